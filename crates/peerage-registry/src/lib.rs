@@ -1,0 +1,12 @@
+//! Rows, snapshot, query, rules and JSON of the registry.
+//!
+//! Pure: no async, no clock, no SQL, no HTTP. It does no I/O and so cannot fail for reasons of the world; what can fail
+//! is a caller's input, and that is always a value.
+
+pub mod event;
+pub mod moment;
+pub mod row;
+pub mod stored;
+
+pub use event::{Action, Actor, Entry, Event, Hash, Head};
+pub use row::{Row, RowBuilder, Value};

@@ -1,0 +1,106 @@
+//! A row as JSON text with all its stored fields: the form of events.
+//!
+//! Unlike the API's JSON it holds what is kept, not what is shown: times with their fraction, lists in stored order,
+//! the row's own website, hidden fields.
+
+use peerage_schema::{Field, Resource, Storage};
+use serde_json::{Map, Value as Json};
+
+use crate::moment;
+use crate::row::{Row, RowBuilder, Value};
+
+/// Why a stored row could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{resource}.{field}: {what}")]
+pub struct StoredError {
+    pub resource: &'static str,
+    pub field: String,
+    pub what: &'static str,
+}
+
+/// The stored fields of a row as one JSON object, in table order.
+pub fn to_json(resource: Resource, row: &Row) -> String {
+    let mut out = String::with_capacity(row.size() * 2);
+    out.push('{');
+    for (position, field) in resource.table().stored() {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        push_string(&mut out, field.name);
+        out.push(':');
+        match row.value(position, field.kind.storage()) {
+            Value::Null => out.push_str("null"),
+            Value::Bool(flag) => out.push_str(if flag { "true" } else { "false" }),
+            Value::Int(micros) if field.kind.storage() == Storage::Time => {
+                out.push('"');
+                out.push_str(&moment::print_exact(micros));
+                out.push('"');
+            }
+            Value::Int(number) => out.push_str(&number.to_string()),
+            Value::Text(text) => push_string(&mut out, text),
+        }
+    }
+    out.push('}');
+    out
+}
+
+/// Reads what [`to_json`] wrote. Fields that the text does not name get their empty value, so that a log that an older
+/// program wrote stays readable.
+pub fn from_json(resource: Resource, text: &str) -> Result<Row, StoredError> {
+    let fail = |field: &str, what| StoredError { resource: resource.tag(), field: field.to_owned(), what };
+    let object: Map<String, Json> = serde_json::from_str(text).map_err(|_| fail("", "is no JSON object"))?;
+    let table = resource.table();
+    let mut builder = RowBuilder::new(table);
+    for field in table.fields {
+        if !field.is_stored() {
+            builder.push(Value::Null);
+            continue;
+        }
+        let moment;
+        let value = match (object.get(field.name), field.kind.storage()) {
+            (None, _) => empty(field),
+            (Some(Json::Null), _) => Value::Null,
+            (Some(Json::Bool(flag)), Storage::Bool) => Value::Bool(*flag),
+            (Some(Json::Number(number)), Storage::Int | Storage::Degrees) => {
+                Value::Int(number.as_i64().ok_or_else(|| fail(field.name, "is no whole number"))?)
+            }
+            (Some(Json::String(text)), Storage::Text) => Value::Text(text),
+            (Some(Json::String(text)), Storage::Time) => {
+                moment = moment::parse(text).ok_or_else(|| fail(field.name, "is no time"))?;
+                Value::Int(moment)
+            }
+            _ => return Err(fail(field.name, "has a value of another type")),
+        };
+        builder.push(value);
+    }
+    Ok(builder.finish())
+}
+
+/// The value of a stored field that nothing was said about.
+pub fn empty(field: &Field) -> Value<'static> {
+    use peerage_schema::{Default, Empty};
+    match field.default {
+        Default::Text(text) => return Value::Text(text),
+        Default::Int(number) => return Value::Int(number),
+        Default::Bool(flag) => return Value::Bool(flag),
+        Default::None => {}
+    }
+    match (field.empty, field.kind.storage()) {
+        (Empty::Null | Empty::Either, _) | (Empty::Blank, Storage::Degrees | Storage::Time | Storage::None) => {
+            Value::Null
+        }
+        (Empty::Blank, Storage::Bool) => Value::Bool(false),
+        (Empty::Blank, Storage::Int) => Value::Int(0),
+        (Empty::Blank, Storage::Text) => {
+            Value::Text(if matches!(field.kind, peerage_schema::Kind::Social | peerage_schema::Kind::Words(_)) {
+                "[]"
+            } else {
+                ""
+            })
+        }
+    }
+}
+
+fn push_string(out: &mut String, text: &str) {
+    out.push_str(&serde_json::to_string(text).expect("a str is always valid JSON"));
+}

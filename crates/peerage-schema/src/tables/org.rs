@@ -1,0 +1,48 @@
+//! Organization.
+
+use crate::field::{children, country, created, degrees, id, logo, social, status, text, updated, url, version};
+use crate::resource::{LIST, OBJECT, Resource, Table};
+/// The body that owns networks, exchanges, facilities, carriers and campuses.
+pub static TABLE: Table = Table {
+    resource: Resource::Org,
+    tag: "org",
+    title: "Organization",
+    title_plural: "Organizations",
+    model: "Organization",
+    about: "The body that owns networks, exchanges, facilities, carriers and campuses.",
+    list_methods: LIST,
+    object_methods: OBJECT,
+    unique_pair: None,
+    searchable: true,
+    always: &[],
+    since_pending: false,
+    fields: &[
+        id(),
+        text("name", 255, "Name").required().unique(),
+        text("aka", 255, "Also known as"),
+        text("name_long", 255, "Long name"),
+        url("website", 255, "Website"),
+        social(),
+        text("notes", 0, "Notes").help("Markdown."),
+        children("net_set", Resource::Net, "org_id", &["org_id", "org"]),
+        children("fac_set", Resource::Fac, "org_id", &["org_id", "org"]),
+        children("ix_set", Resource::Ix, "org_id", &["org_id", "org"]),
+        children("carrier_set", Resource::Carrier, "org_id", &["org_id", "org"]),
+        children("campus_set", Resource::Campus, "org_id", &["org_id", "org"]),
+        logo(),
+        text("address1", 255, "Address 1"),
+        text("address2", 255, "Address 2"),
+        text("city", 255, "City"),
+        country("country"),
+        text("state", 255, "State"),
+        text("zipcode", 48, "Zip-Code"),
+        text("floor", 255, "Floor").help("No longer used: write the floor into the address."),
+        text("suite", 255, "Suite"),
+        degrees("latitude", "Latitude").read_only(),
+        degrees("longitude", "Longitude").read_only(),
+        created(),
+        updated(),
+        status(),
+        version(),
+    ],
+};
