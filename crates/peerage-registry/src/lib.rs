@@ -4,9 +4,16 @@
 //! is a caller's input, and that is always a value.
 
 pub mod event;
+pub mod fold;
+pub mod json;
 pub mod moment;
+pub mod query;
 pub mod row;
+pub mod snapshot;
 pub mod stored;
+pub mod viewer;
 
 pub use event::{Action, Actor, Entry, Event, Hash, Head};
 pub use row::{Row, RowBuilder, Value};
+pub use snapshot::{Loader, Snapshot};
+pub use viewer::{Class, Viewer, Visibility};

@@ -29,6 +29,17 @@ pub fn print_exact(micros: Micros) -> String {
     text
 }
 
+/// `2024-01-02T00:00:00+00:00`, with a fraction if there is one: the form of `/api/asset` (spec/read-api.md, 1.0).
+pub fn print_offset(micros: Micros) -> String {
+    let mut text = String::with_capacity(32);
+    push_civil(&mut text, micros, 'T');
+    if micros.rem_euclid(1_000_000) != 0 {
+        push_fraction(&mut text, micros);
+    }
+    text.push_str("+00:00");
+    text
+}
+
 /// `2024-01-02 03:04:05.000006`: what a plain filter on a time is a prefix of (spec/read-api.md, 5.2).
 pub fn print_for_prefix(micros: Micros) -> String {
     let mut text = String::with_capacity(26);

@@ -98,6 +98,8 @@ pub struct Table {
     /// Fields that come although `fields=` does not ask for them, in this order, after the others
     /// (spec/read-api.md, 4). A list comes only if it has items.
     pub always: &'static [&'static str],
+    /// The field by which the reference groups rows when `since` is given and asks for all.
+    pub grouped_by: Option<&'static str>,
     /// Whether rows that are `pending` are reported by `since`.
     pub since_pending: bool,
 }

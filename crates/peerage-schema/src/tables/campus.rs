@@ -18,6 +18,7 @@ pub static TABLE: Table = Table {
     unique_pair: None,
     searchable: true,
     always: &["website"],
+    grouped_by: None,
     since_pending: true,
     fields: &[
         id(),

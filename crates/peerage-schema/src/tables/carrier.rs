@@ -17,6 +17,7 @@ pub static TABLE: Table = Table {
     unique_pair: None,
     searchable: true,
     always: &["website"],
+    grouped_by: None,
     since_pending: false,
     fields: &[
         id(),

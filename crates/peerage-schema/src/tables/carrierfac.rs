@@ -15,6 +15,7 @@ pub static TABLE: Table = Table {
     unique_pair: Some(("carrier_id", "fac_id")),
     searchable: false,
     always: &[],
+    grouped_by: None,
     since_pending: false,
     fields: &[
         id(),

@@ -19,6 +19,7 @@ pub static TABLE: Table = Table {
     unique_pair: None,
     searchable: false,
     always: &[],
+    grouped_by: None,
     since_pending: false,
     fields: &[
         id(),

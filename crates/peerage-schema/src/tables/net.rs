@@ -21,6 +21,7 @@ pub static TABLE: Table = Table {
     unique_pair: None,
     searchable: true,
     always: &["website", "info_types", "info_type"],
+    grouped_by: None,
     since_pending: false,
     fields: &[
         id(),

@@ -15,6 +15,7 @@ pub static TABLE: Table = Table {
     unique_pair: Some(("net_id", "fac_id")),
     searchable: false,
     always: &[],
+    grouped_by: Some("fac_id"),
     since_pending: false,
     fields: &[
         id(),

@@ -17,6 +17,7 @@ pub static TABLE: Table = Table {
     unique_pair: None,
     searchable: false,
     always: &[],
+    grouped_by: Some("ixlan_id"),
     since_pending: false,
     fields: &[
         id(),

@@ -15,6 +15,7 @@ pub static TABLE: Table = Table {
     unique_pair: None,
     searchable: true,
     always: &[],
+    grouped_by: None,
     since_pending: false,
     fields: &[
         id(),

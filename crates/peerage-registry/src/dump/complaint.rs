@@ -1,0 +1,123 @@
+//! What an import says about rows that it could not take as they are.
+
+use std::fmt;
+use std::sync::Arc;
+
+use peerage_schema::Resource;
+
+/// Characters of a value that a complaint repeats.
+const VALUE_CHARS_MAX: usize = 60;
+
+/// One thing that is wrong with one row, in words for whoever keeps the file.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Complaint {
+    /// Name of the file, as it was given.
+    pub file: Arc<str>,
+    pub kind: &'static str,
+    /// Number of the row in its list, from 1.
+    pub row: u32,
+    /// None when the row has no readable id.
+    pub id: Option<u32>,
+    /// Empty when the row as a whole is meant.
+    pub field: &'static str,
+    pub reason: String,
+    /// The value, cut after 60 characters.
+    pub value: String,
+    /// False: the row was taken, with the change that `reason` names.
+    pub refused: bool,
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ", self.file, self.kind)?;
+        match self.id {
+            Some(id) => write!(f, "{id} (row {})", self.row)?,
+            None => write!(f, "row {}", self.row)?,
+        }
+        if !self.field.is_empty() {
+            write!(f, ", {}", self.field)?;
+        }
+        f.write_str(": ")?;
+        if !self.value.is_empty() {
+            write!(f, "{} ", self.value)?;
+        }
+        f.write_str(&self.reason)
+    }
+}
+
+/// Text as JSON shows it, cut to a readable length.
+pub(super) fn shortened(value: &str) -> String {
+    let mut short: String = value.chars().take(VALUE_CHARS_MAX).collect();
+    if short.len() < value.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// What became of the rows of one kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Count {
+    /// Rows in the files.
+    pub read: u64,
+    pub new: u64,
+    pub changed: u64,
+    pub unchanged: u64,
+    pub refused: u64,
+    /// Existing rows that the files do not hold, erased by [`Mode::Replace`](super::Mode::Replace).
+    pub erased: u64,
+}
+
+/// What an import did or would do.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    pub counts: [Count; 13],
+    pub complaints: Vec<Complaint>,
+}
+
+impl Report {
+    pub fn count(&self, resource: Resource) -> Count {
+        self.counts[resource.index()]
+    }
+
+    pub fn total(&self) -> Count {
+        self.counts.iter().fold(Count::default(), |sum, count| Count {
+            read: sum.read + count.read,
+            new: sum.new + count.new,
+            changed: sum.changed + count.changed,
+            unchanged: sum.unchanged + count.unchanged,
+            refused: sum.refused + count.refused,
+            erased: sum.erased + count.erased,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_complaint_reads_as_a_sentence() {
+        let mut complaint = Complaint {
+            file: "net.json".into(),
+            kind: "net",
+            row: 17,
+            id: Some(42),
+            field: "asn",
+            reason: "is not a whole number".to_owned(),
+            value: "\"AS1\"".to_owned(),
+            refused: true,
+        };
+        assert_eq!(complaint.to_string(), "net.json: net 42 (row 17), asn: \"AS1\" is not a whole number");
+        complaint.id = None;
+        complaint.field = "";
+        complaint.value = String::new();
+        complaint.reason = "has no id".to_owned();
+        assert_eq!(complaint.to_string(), "net.json: net row 17: has no id");
+    }
+
+    #[test]
+    fn long_values_are_cut_between_letters() {
+        assert_eq!(shortened("é"), "é");
+        assert_eq!(shortened(&"é".repeat(61)), format!("{}…", "é".repeat(60)));
+    }
+}

@@ -1,0 +1,122 @@
+//! Text as it is compared: without case and accents.
+//!
+//! The reference leaves comparison to its database's collation, which ignores case and accents, after it turned the
+//! *question* into ASCII; so non-Latin text cannot be found there. Here both sides are folded, and the question is tried
+//! as it was asked and as ASCII (spec/read-api.md, 5.2).
+
+use std::borrow::Cow;
+
+/// Folds case and the accents of Latin letters. Text in other scripts only loses its case.
+pub fn fold(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        return Cow::Borrowed(text);
+    }
+    if text.is_ascii() {
+        return Cow::Owned(text.to_ascii_lowercase());
+    }
+    let mut folded = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            'A'..='Z' => folded.push(letter.to_ascii_lowercase()),
+            '\0'..='\x7f' => folded.push(letter),
+            // Combining marks follow the letter that they change.
+            '\u{300}'..='\u{36f}' => {}
+            '\u{80}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => match deunicode::deunicode_char(letter) {
+                Some(ascii) => folded.extend(ascii.chars().map(|plain| plain.to_ascii_lowercase())),
+                None => folded.extend(letter.to_lowercase()),
+            },
+            _ => folded.extend(letter.to_lowercase()),
+        }
+    }
+    Cow::Owned(folded)
+}
+
+/// A question: how it is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Needle {
+    /// Folded as asked.
+    plain: String,
+    /// Turned into ASCII, then folded; none if that is the same.
+    ascii: Option<String>,
+}
+
+impl Needle {
+    /// For the filters that the reference turns into ASCII.
+    pub fn new(question: &str) -> Needle {
+        let plain = fold(question).into_owned();
+        let ascii = (!question.is_ascii()).then(|| fold(&deunicode::deunicode(question)).into_owned());
+        Needle { ascii: ascii.filter(|ascii| *ascii != plain), plain }
+    }
+
+    /// For the filters that compare what was asked as it is.
+    pub fn exact(question: &str) -> Needle {
+        Needle { plain: fold(question).into_owned(), ascii: None }
+    }
+
+    fn forms(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.plain.as_str()).chain(self.ascii.as_deref())
+    }
+
+    /// Folded forms without the blanks at their end, which databases do not compare.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.forms().map(|form| form.trim_end_matches(' '))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.plain.is_empty()
+    }
+
+    pub fn equals(&self, text: &str) -> bool {
+        let folded = fold(text);
+        let folded = folded.trim_end_matches(' ');
+        self.keys().any(|key| key == folded)
+    }
+
+    pub fn is_in(&self, text: &str) -> bool {
+        let folded = fold(text);
+        self.forms().any(|form| memchr::memmem::find(folded.as_bytes(), form.as_bytes()).is_some())
+    }
+
+    pub fn starts(&self, text: &str) -> bool {
+        let folded = fold(text);
+        self.forms().any(|form| folded.starts_with(form))
+    }
+
+    /// How the text stands to the question in the order of the fold.
+    pub fn order(&self, text: &str) -> std::cmp::Ordering {
+        let question = self.ascii.as_deref().unwrap_or(&self.plain);
+        fold(text).trim_end_matches(' ').cmp(question.trim_end_matches(' '))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_and_accents_do_not_count() {
+        for (text, folded) in
+            [("Zürich", "zurich"), ("SÃO", "sao"), ("Straße", "strasse"), ("Ångström", "angstrom"), ("Łódź", "lodz")]
+        {
+            assert_eq!(fold(text), folded);
+            assert!(Needle::new(text).equals(folded));
+            assert!(Needle::new(folded).equals(text));
+        }
+        assert_eq!(fold("e\u{301}"), "e");
+    }
+
+    #[test]
+    fn other_scripts_are_found_as_written() {
+        assert!(Needle::new("東京").is_in("株式会社東京"));
+        assert!(!Needle::new("東京").is_in("Tokyo"));
+        assert!(Needle::new("МОСКВА").equals("Москва"));
+    }
+
+    #[test]
+    fn wildcards_are_letters_and_blanks_at_the_end_do_not_count() {
+        assert!(Needle::new("100%_w").is_in("Acme 100%_Wild"));
+        assert!(!Needle::new("%").is_in("acme"));
+        assert!(Needle::new("a ").equals("A"));
+        assert!(!Needle::new(" a").equals("A"));
+    }
+}

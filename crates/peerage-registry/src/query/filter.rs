@@ -1,0 +1,260 @@
+//! The filters of a question: which exist, what they mean, and which rows pass all of them.
+
+use peerage_schema::{Filter as Filterable, Kind, Resource, Shown};
+
+use crate::query::predicate::{Operator, Place, Predicate};
+use crate::query::{Params, QueryError, special};
+use crate::row::Row;
+use crate::snapshot::Snapshot;
+use crate::viewer::Viewer;
+
+/// One compiled filter.
+#[derive(Debug)]
+pub enum Filter {
+    /// On a cell of the row itself.
+    Own(Predicate),
+    /// The row is one of these; ascending.
+    In(Vec<u32>),
+    NotIn(Vec<u32>),
+}
+
+/// Where filters are evaluated.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    pub snapshot: &'a Snapshot,
+    pub viewer: &'a Viewer,
+    pub resource: Resource,
+}
+
+/// Parameters that are no filters.
+pub const CONTROLS: [&str; 14] = [
+    "fields",
+    "limit",
+    "skip",
+    "since",
+    "depth",
+    "page",
+    "per_page",
+    "pretty",
+    "q",
+    "name_search",
+    "format",
+    "_ctf",
+    "callback",
+    "distance",
+];
+
+impl Scope<'_> {
+    /// Compiles every filter of the question. Unknown names are ignored, as clients rely on (spec/read-api.md, 5).
+    pub fn compile(&self, params: &Params, ignored: &[&str]) -> Result<Vec<Filter>, QueryError> {
+        let mut filters = Vec::new();
+        for name in params.names().filter(|name| !CONTROLS.contains(name) && !ignored.contains(name)) {
+            if let Some(filter) = special::compile(self, name, params.first(name).unwrap_or_default())? {
+                filters.extend(filter);
+                continue;
+            }
+            if let Some(filter) = self.compile_plain(name, params.last(name).unwrap_or_default())? {
+                filters.push(filter);
+            }
+        }
+        Ok(filters)
+    }
+
+    /// A filter of section 5: a column, a column one step away, or one of a reverse set.
+    fn compile_plain(&self, raw: &str, value: &str) -> Result<Option<Filter>, QueryError> {
+        let (name, operator) = Operator::split(raw);
+        let table = self.resource.table();
+        if let Some(position) = own_column(self.resource, name) {
+            let predicate = Predicate::compile(self.resource, position, operator, value, Place::Own)?;
+            return Ok(predicate.map(Filter::Own));
+        }
+        if self.reverse_set(name).is_some() {
+            return Err(QueryError::Malformed("Invalid query".to_owned()));
+        }
+        let Some((relation, column)) = name.split_once("__") else { return Ok(None) };
+        let relation = canonical_relation(relation);
+        let reference =
+            table.references().find(|(_, field, _)| field.is_stored() && field.relation_name() == Some(relation));
+        if let Some((_, field, target)) = reference {
+            let Some(position) = related_column(target, column) else { return Ok(None) };
+            let Some(predicate) = Predicate::compile(target, position, operator, value, Place::Relation)? else {
+                return Ok(None);
+            };
+            let parents = self.select(&predicate);
+            return Ok(Some(Filter::In(self.pointing_to(self.resource, field.name, &parents))));
+        }
+        let Some((child, by)) = self.reverse_set(relation) else { return Ok(None) };
+        let Some(position) = related_column(child, column) else { return Ok(None) };
+        let Some(predicate) = Predicate::compile(child, position, operator, value, Place::Relation)? else {
+            return Ok(None);
+        };
+        let children = self.select(&predicate);
+        Ok(Some(Filter::In(self.pointed_by(child, by, &children, |_| true))))
+    }
+
+    /// The rows that point here and their foreign key, by the name of their set. `net_set` and `fac_set` are no
+    /// filters in the reference, since their beginning is rewritten.
+    fn reverse_set(&self, name: &str) -> Option<(Resource, &'static str)> {
+        let child = Resource::from_tag(name.strip_suffix("_set")?)?;
+        if matches!(child, Resource::Net | Resource::Fac) {
+            return None;
+        }
+        let points_here = |(_, field, of): &(usize, &peerage_schema::Field, Resource)| {
+            *of == self.resource && field.is_stored() && !field.name.ends_with("_side_id")
+        };
+        child.table().references().find(points_here).map(|(_, field, _)| (child, field.name))
+    }
+
+    /// Rows of the predicate's resource, of whatever status, that pass and that the viewer may ask about.
+    pub fn select(&self, predicate: &Predicate) -> Vec<u32> {
+        let resource = predicate.resource;
+        let passes = |row: &&Row| self.passes(predicate, row);
+        match self.candidates(predicate) {
+            Some(ids) => {
+                let rows = ids.iter().filter_map(|id| self.snapshot.row(resource, *id));
+                rows.filter(passes).map(Row::id).collect()
+            }
+            None => self.snapshot.rows(resource).filter(passes).map(Row::id).collect(),
+        }
+    }
+
+    /// Whether the row passes, and the viewer may know it: a filter must not answer for what is hidden
+    /// (spec/read-api.md, 5.1).
+    fn passes(&self, predicate: &Predicate, row: &Row) -> bool {
+        let field = &predicate.resource.table().fields[predicate.position];
+        let is_hidden = match field.shown {
+            Shown::ToWhoMaySee => !self.snapshot.may_read_restricted(self.viewer, predicate.resource, row),
+            _ if predicate.resource == Resource::Poc && !is_known_of_every_contact(field.name) => {
+                !self.snapshot.may_read(self.viewer, predicate.resource, row)
+            }
+            _ => false,
+        };
+        !is_hidden && predicate.matches(row)
+    }
+
+    /// A superset of the rows that pass, from an index; ascending. None if no index helps.
+    fn candidates(&self, predicate: &Predicate) -> Option<Vec<u32>> {
+        let (resource, position) = (predicate.resource, predicate.position);
+        let field = &resource.table().fields[position];
+        let is_reference = matches!(field.kind, Kind::Ref(_));
+        if !(is_reference || matches!(field.kind, Kind::Id) || self.snapshot.has_index(resource, position)) {
+            return None;
+        }
+        if let Some(prefix) = predicate.beginning() {
+            return self.snapshot.beginning(resource, position, prefix);
+        }
+        let mut ids = Vec::new();
+        for key in predicate.keys()? {
+            match (&field.kind, &key) {
+                (Kind::Id, crate::snapshot::Key::Int(id)) => ids.extend(u32::try_from(*id).ok()),
+                (Kind::Ref(_), crate::snapshot::Key::Int(id)) => {
+                    let parent = u32::try_from(*id).ok();
+                    let pointing = parent.map(|parent| self.snapshot.pointing(resource, field.name, parent));
+                    ids.extend(pointing.iter().flat_map(|ids| ids.iter().copied()));
+                }
+                _ => ids.extend(self.snapshot.holding(resource, position, &key)?.iter().copied()),
+            }
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        Some(ids)
+    }
+
+    /// Rows of `child` whose `by` points to one of the parents; ascending.
+    pub fn pointing_to(&self, child: Resource, by: &str, parents: &[u32]) -> Vec<u32> {
+        let mut ids: Vec<u32> =
+            parents.iter().flat_map(|parent| self.snapshot.pointing(child, by, *parent).to_vec()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// What the `by` of these children points to, for children that are `wanted`; ascending.
+    pub fn pointed_by(&self, child: Resource, by: &str, children: &[u32], wanted: impl Fn(&Row) -> bool) -> Vec<u32> {
+        let position = child.table().at(by);
+        let rows = children.iter().filter_map(|id| self.snapshot.row(child, *id)).filter(|row| wanted(row));
+        let mut ids: Vec<u32> = rows.filter_map(|row| row.int(position)).map(|id| id as u32).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// The rows that pass all filters and are `wanted`; ascending.
+    pub fn matching(&self, filters: &[Filter], wanted: impl Fn(&Row) -> bool) -> Vec<u32> {
+        let mut start: Option<Vec<u32>> = None;
+        for filter in filters {
+            let candidates = match filter {
+                Filter::Own(predicate) => self.candidates(predicate),
+                Filter::In(ids) => Some(ids.clone()),
+                Filter::NotIn(_) => None,
+            };
+            if let Some(ids) = candidates
+                && start.as_ref().is_none_or(|best| ids.len() < best.len())
+            {
+                start = Some(ids);
+            }
+        }
+        let passes = |row: &&Row| wanted(row) && filters.iter().all(|filter| self.admits(filter, row));
+        match start {
+            Some(ids) => {
+                let rows = ids.iter().filter_map(|id| self.snapshot.row(self.resource, *id));
+                rows.filter(passes).map(Row::id).collect()
+            }
+            None => self.snapshot.rows(self.resource).filter(passes).map(Row::id).collect(),
+        }
+    }
+
+    /// Whether one row passes one filter.
+    pub fn admits(&self, filter: &Filter, row: &Row) -> bool {
+        match filter {
+            Filter::Own(predicate) => self.passes(predicate, row),
+            Filter::In(ids) => ids.binary_search(&row.id()).is_ok(),
+            Filter::NotIn(ids) => ids.binary_search(&row.id()).is_err(),
+        }
+    }
+}
+
+/// Fields of a contact that everybody knows of every contact: that it exists, and where it belongs.
+fn is_known_of_every_contact(name: &str) -> bool {
+    matches!(name, "id" | "net_id" | "status")
+}
+
+/// The name of a relation as the table has it: the reference also takes its own long names.
+pub fn canonical_relation(name: &str) -> &str {
+    match name {
+        "network" => "net",
+        "facility" => "fac",
+        other => other,
+    }
+}
+
+/// The column of the resource that a filter's name means.
+fn own_column(resource: Resource, name: &str) -> Option<usize> {
+    let table = resource.table();
+    let is_filterable = |position: &usize| {
+        let field = &table.fields[*position];
+        field.filter == Filterable::Yes && !field.kind.is_relation()
+    };
+    if let Some(position) = table.position(name).filter(is_filterable) {
+        return Some(position);
+    }
+    let relation = canonical_relation(name.strip_suffix("_id").unwrap_or(name));
+    let reference = table.references().find(|(_, field, _)| field.relation_name() == Some(relation));
+    reference.map(|(position, _, _)| position).filter(is_filterable)
+}
+
+/// The column of a resource one step away: any filterable one but foreign keys and what the reference keeps closed.
+fn related_column(target: Resource, name: &str) -> Option<usize> {
+    let table = target.table();
+    let position = table.position(name)?;
+    let field = &table.fields[position];
+    let is_closed = matches!(
+        (target, name),
+        (Resource::Org, "latitude" | "longitude") | (Resource::Ixlan, "descr" | "ixf_ixp_member_list_url")
+    );
+    let is_open = field.filter == Filterable::Yes
+        && !field.kind.is_relation()
+        && !matches!(field.kind, Kind::Ref(_))
+        && !is_closed;
+    is_open.then_some(position)
+}

@@ -1,0 +1,110 @@
+//! Distance search over facilities and organizations (spec/read-api.md, 7).
+
+use peerage_schema::Resource;
+
+use crate::fold::Needle;
+use crate::query::filter::Scope;
+use crate::query::number::float;
+use crate::query::{Params, QueryError};
+use crate::row::Row;
+
+/// Mean radius of the Earth, in km, as the reference takes it.
+const EARTH_KM: f64 = 6371.0;
+
+/// Filters that only locate in a distance search.
+pub const LOCATING: [&str; 7] = ["latitude", "longitude", "address1", "city", "city__in", "state", "zipcode"];
+
+/// A circle. Rows without coordinates lie in none.
+#[derive(Debug, Clone, Copy)]
+pub struct Near {
+    centre: Option<(f64, f64)>,
+    km: f64,
+}
+
+impl Near {
+    /// The circle that the question asks for, if it asks for one.
+    ///
+    /// Without coordinates the centre is the middle of the registry's own rows in that city: no outside service is
+    /// asked. A place that no row knows gives an empty result.
+    pub fn of(scope: &Scope<'_>, params: &Params) -> Result<Option<Near>, QueryError> {
+        let Some(distance) = params.last("distance") else { return Ok(None) };
+        scope.viewer.may_search_by_distance().map_err(QueryError::Refused)?;
+        if !matches!(scope.resource, Resource::Fac | Resource::Org) {
+            return Ok(None);
+        }
+        let km = float(distance).ok_or_else(|| QueryError::Malformed("{'distance': ['Invalid value']}".to_owned()))?;
+        let centre = match (params.last("latitude"), params.last("longitude")) {
+            (Some(latitude), Some(longitude)) => float(latitude).zip(float(longitude)),
+            _ => {
+                let given = |name: &str| params.last(name).filter(|value| !value.is_empty());
+                let (city, country) =
+                    (given("city").or_else(|| given("city__in")), given("country").or_else(|| given("country__in")));
+                match (city, country) {
+                    (Some(city), Some(country)) => middle_of(scope, city, country),
+                    _ => return Err(missing(city.is_none(), country.is_none())),
+                }
+            }
+        };
+        Ok(Some(Near { centre, km }))
+    }
+
+    /// Distance of a row in km, if it lies in the circle.
+    pub fn reaches(&self, row: &Row, resource: Resource) -> Option<f64> {
+        let (latitude, longitude) = coordinates(row, resource)?;
+        let km = kilometres(self.centre?, (latitude, longitude));
+        (self.km > 0.0 && km <= self.km).then_some(km)
+    }
+}
+
+fn missing(city: bool, country: bool) -> QueryError {
+    const REASON: &str = "Required for distance filtering";
+    let fields = [(city, "city"), (country, "country")];
+    QueryError::Fields(
+        fields.into_iter().filter(|(is_missing, _)| *is_missing).map(|(_, name)| (name, REASON)).collect(),
+    )
+}
+
+fn coordinates(row: &Row, resource: Resource) -> Option<(f64, f64)> {
+    let table = resource.table();
+    let degrees = |name: &str| row.int(table.at(name)).map(|millionths| millionths as f64 / 1e6);
+    degrees("latitude").zip(degrees("longitude"))
+}
+
+/// The middle of all live facilities and organizations in the city.
+fn middle_of(scope: &Scope<'_>, city: &str, country: &str) -> Option<(f64, f64)> {
+    let (city, country) = (Needle::new(city), Needle::new(country));
+    let mut points = Vec::new();
+    for resource in [Resource::Fac, Resource::Org] {
+        let table = resource.table();
+        let (city_at, country_at) = (table.at("city"), table.at("country"));
+        let here =
+            |row: &&Row| city.equals(row.text_or_empty(city_at)) && country.equals(row.text_or_empty(country_at));
+        let rows = scope.snapshot.rows(resource).filter(|row| scope.snapshot.is_live(resource, row)).filter(here);
+        points.extend(rows.filter_map(|row| coordinates(row, resource)));
+    }
+    let count = points.len() as f64;
+    let sum = points.into_iter().reduce(|a, b| (a.0 + b.0, a.1 + b.1))?;
+    Some((sum.0 / count, sum.1 / count))
+}
+
+/// Length of the great circle between two points in degrees (haversine).
+fn kilometres(a: (f64, f64), b: (f64, f64)) -> f64 {
+    let (lat_a, lat_b) = (a.0.to_radians(), b.0.to_radians());
+    let half_lat = (lat_b - lat_a) / 2.0;
+    let half_lon = (b.1 - a.1).to_radians() / 2.0;
+    let h = half_lat.sin().powi(2) + lat_a.cos() * lat_b.cos() * half_lon.sin().powi(2);
+    2.0 * EARTH_KM * h.sqrt().min(1.0).asin()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kilometres;
+
+    #[test]
+    fn known_distances() {
+        let (frankfurt, amsterdam) = ((50.11, 8.68), (52.37, 4.90));
+        assert!((kilometres(frankfurt, amsterdam) - 363.6).abs() < 1.0);
+        assert!(kilometres(frankfurt, frankfurt) < 1e-9);
+        assert!((kilometres((0.0, 179.5), (0.0, -179.5)) - 111.2).abs() < 0.1);
+    }
+}

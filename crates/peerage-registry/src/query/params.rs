@@ -1,0 +1,91 @@
+//! The parameters of a question.
+
+/// Pairs of a query string in the order given. A name may come again: plain parameters use the last value, the special
+/// filters the first (spec/read-api.md, 4).
+#[derive(Debug, Clone, Default)]
+pub struct Params {
+    pairs: Vec<(String, String)>,
+}
+
+impl Params {
+    /// Reads a query string. Bad escapes stay as they are; bytes that are no UTF-8 become replacement characters.
+    pub fn parse(query: &str) -> Params {
+        let pairs = query.split('&').filter(|part| !part.is_empty()).map(|part| {
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            (decode(name), decode(value))
+        });
+        Params { pairs: pairs.collect() }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(known, _)| known == name)
+    }
+
+    pub fn last(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn first(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Names in the order in which they first come, each once.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.pairs.iter().enumerate();
+        let first = names.filter(|(at, (name, _))| self.pairs[..*at].iter().all(|(earlier, _)| earlier != name));
+        first.map(|(_, (name, _))| name.as_str())
+    }
+
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Number of pairs.
+    pub fn len(&self) -> usize {
+        self.pairs.len()
+    }
+}
+
+/// Undoes the escapes of a query string: `+` is a blank, `%41` is a byte.
+pub fn decode(text: &str) -> String {
+    if !text.contains(['%', '+']) {
+        return text.to_owned();
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, tail)) = rest.split_first() {
+        let escaped = |byte: &u8| char::from(*byte).to_digit(16).map(|digit| digit as u8);
+        match (byte, tail) {
+            (b'+', _) => bytes.push(b' '),
+            (b'%', [high, low, ..]) if escaped(high).is_some() && escaped(low).is_some() => {
+                bytes.push(escaped(high).unwrap_or(0) << 4 | escaped(low).unwrap_or(0));
+                rest = &tail[2..];
+                continue;
+            }
+            _ => bytes.push(*byte),
+        }
+        rest = tail;
+    }
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_repeats_and_missing_values() {
+        let params = Params::parse("a=1&b=%C3%BC+x&a=2&c&=d&%zz=%4&e=1=2");
+        assert_eq!((params.first("a"), params.last("a")), (Some("1"), Some("2")));
+        assert_eq!(params.last("b"), Some("ü x"));
+        assert_eq!(params.last("c"), Some(""));
+        assert_eq!(params.last("%zz"), Some("%4"));
+        assert_eq!(params.last("e"), Some("1=2"));
+        assert_eq!(params.names().collect::<Vec<_>>(), ["a", "b", "c", "", "%zz", "e"]);
+        assert_eq!(decode("%ff"), "\u{fffd}");
+    }
+}

@@ -1,0 +1,262 @@
+//! Lists and single objects: from parameters to rows.
+
+use std::sync::Arc;
+
+use peerage_schema::{Index, Resource};
+use serde_json::{Map, Value as Json};
+
+use crate::query::answer::{Answer, Body, Pages, Rendering, Selection};
+use crate::query::filter::{Filter, Scope};
+use crate::query::near::{LOCATING, Near};
+use crate::query::number::{float, integer, shorten};
+use crate::query::paginate::PageOf;
+use crate::query::search::search;
+use crate::query::{Params, QueryError, ROWS_MAX_WITH_DEPTH};
+use crate::row::Row;
+use crate::snapshot::{Expansion, Key, Snapshot};
+use crate::viewer::{Class, Viewer};
+
+/// Deepest list and object (spec/read-api.md, 3).
+const DEPTH_MAX_LIST: i64 = 3;
+const DEPTH_MAX_OBJECT: i64 = 4;
+const DEPTH_OF_OBJECT: i64 = 2;
+
+/// Last second that a calendar with years of four digits knows.
+const LAST_SECOND: i64 = 253_402_300_799;
+
+/// A question about one resource.
+pub struct Ask<'a> {
+    pub snapshot: &'a Arc<Snapshot>,
+    pub viewer: &'a Viewer,
+    pub resource: Resource,
+    pub params: &'a Params,
+    /// Absolute address of the list without its query, for links to other pages.
+    pub url: &'a str,
+}
+
+impl<'a> Ask<'a> {
+    fn scope(&self) -> Scope<'a> {
+        Scope { snapshot: self.snapshot, viewer: self.viewer, resource: self.resource }
+    }
+
+    fn number(&self, name: &str) -> Result<Option<i64>, QueryError> {
+        let malformed = || QueryError::Malformed(format!("'{name}' needs to be a number"));
+        self.params.last(name).map(|text| integer(text).ok_or_else(malformed)).transpose()
+    }
+
+    fn depth(&self, default: i64, max: i64) -> Result<i64, QueryError> {
+        Ok(self.number("depth")?.unwrap_or(default).clamp(0, max))
+    }
+
+    /// The moment after which rows changed, in microseconds; none if all are asked for.
+    fn since(&self) -> Result<Option<i64>, QueryError> {
+        let Some(text) = self.params.last("since") else { return Ok(None) };
+        let Some(seconds) = integer(text) else {
+            return Err(QueryError::Malformed(if float(text).is_some() {
+                format!("invalid literal for int() with base 10: '{}'", shorten(text))
+            } else {
+                "'since' needs to be a unix timestamp (epoch seconds)".to_owned()
+            }));
+        };
+        if seconds > LAST_SECOND {
+            let year = 1970 + seconds / 31_556_952;
+            return Err(QueryError::Malformed(format!("year {year} is out of range")));
+        }
+        Ok((seconds > 0).then(|| seconds * 1_000_000))
+    }
+
+    fn selection(&self) -> Option<Selection> {
+        let asked = self.params.last("fields").filter(|fields| !fields.is_empty())?;
+        let table = self.resource.table();
+        let is_asked = |name: &str| asked.split(',').any(|item| item == name);
+        let positions = table.fields.iter().enumerate().filter(|(_, field)| field.is_shown() && is_asked(field.name));
+        let asked = positions.map(|(position, _)| position).collect();
+        let always = table.always.iter().filter(|name| !is_asked(name)).map(|name| {
+            let position = table.at(name);
+            let is_list = matches!(table.fields[position].kind, peerage_schema::Kind::Choices(_));
+            (position, is_list)
+        });
+        let (hidden, visible) = ("ixf_ixp_member_list_url", "ixf_ixp_member_list_url_visible");
+        let instead = table.position(hidden).filter(|_| is_asked(hidden) && !is_asked(visible));
+        Some(Selection { asked, always: always.collect(), instead: instead.map(|at| (at, table.at(visible))) })
+    }
+
+    fn rendering(&self, budget: i64, singles: bool) -> Rendering {
+        Rendering {
+            snapshot: Arc::clone(self.snapshot),
+            viewer: self.viewer.clone(),
+            resource: self.resource,
+            expansion: Expansion { budget, singles, alone: singles, without: &[] },
+            selection: self.selection(),
+        }
+    }
+
+    /// All filters; `name_search` is one, united with `id__in` (spec/read-api.md, 4).
+    fn filters(&self, near: Option<&Near>) -> Result<Vec<Filter>, QueryError> {
+        let question = self.params.last("name_search").filter(|question| !question.is_empty());
+        let mut ignored: Vec<&str> = if near.is_some() { LOCATING.to_vec() } else { Vec::new() };
+        if question.is_some() {
+            ignored.push("id__in");
+        }
+        let scope = self.scope();
+        let mut filters = scope.compile(self.params, &ignored)?;
+        if let Some(question) = question {
+            let mut ids: Vec<u32> = search(self.snapshot, self.resource, question).iter().map(|hit| hit.id).collect();
+            if let Some(listed) = self.params.last("id__in").filter(|_| self.resource.table().searchable) {
+                let listed = crate::query::number::expected_list("id", listed)?;
+                ids.extend(listed.into_iter().filter_map(|id| u32::try_from(id).ok()));
+            }
+            ids.sort_unstable();
+            ids.dedup();
+            filters.push(Filter::In(ids));
+        }
+        Ok(filters)
+    }
+}
+
+/// Answers a list.
+pub fn list(ask: &Ask<'_>) -> Result<Answer, QueryError> {
+    let scope = ask.scope();
+    let near = Near::of(&scope, ask.params)?;
+    let since = ask.since()?;
+    let skip = ask.number("skip")?.unwrap_or(0);
+    let limit = ask.number("limit")?.filter(|limit| *limit > 0);
+    let depth = ask.depth(0, DEPTH_MAX_LIST)?;
+    if skip < 0 {
+        return Err(QueryError::Malformed("Negative indexing is not supported.".to_owned()));
+    }
+    let filters = ask.filters(near.as_ref())?;
+    let is_whole = filters.is_empty() && since.is_none() && near.is_none() && skip == 0 && limit.is_none();
+    let is_grouped = ask.params.has("since") && ask.resource.table().grouped_by.is_some();
+    let is_plain =
+        is_whole && depth == 0 && !is_grouped && !["fields", "page", "pretty"].iter().any(|name| ask.params.has(name));
+    if is_plain && let Some(class) = shared_class(ask) {
+        let pages = Pages::new(Arc::clone(ask.snapshot), ask.resource, class);
+        return Ok(Answer { body: Body::Pages(pages) });
+    }
+
+    let mut ids = rows(ask, &filters, since, near.as_ref());
+    let is_unique = ask.params.has("id") || (ask.resource == Resource::Net && ask.params.has("asn"));
+    if is_unique && ids.is_empty() {
+        return Err(QueryError::NoEntity);
+    }
+    ids.drain(..ids.len().min(skip as usize));
+    ids.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
+
+    let mut meta = Map::new();
+    // An unfiltered list comes whole, as from the reference's cache; any other with depth is cut.
+    if depth >= 1 && !is_whole && ids.len() > ROWS_MAX_WITH_DEPTH {
+        ids.truncate(ROWS_MAX_WITH_DEPTH);
+        meta.insert("truncated".to_owned(), Json::String(truncated(ask.params.last("depth").unwrap_or_default())));
+    }
+    if let Some(page) = PageOf::of(ask.params, ids.len(), ask.url)? {
+        ids.truncate(page.to);
+        ids.drain(..page.from);
+        page.into_meta(&mut meta);
+    }
+    // Last, so that counts and pages do not tell how many rows are hidden where.
+    if ask.resource == Resource::Poc {
+        ids.retain(|id| {
+            let row = ask.snapshot.row(ask.resource, *id);
+            row.is_some_and(|row| ask.snapshot.may_read(ask.viewer, ask.resource, row))
+        });
+    }
+    let mut rendering = ask.rendering(depth, false);
+    rendering.expansion.alone = ids.len() == 1;
+    Ok(rendering.answer(ids, &meta, ask.params.has("pretty")))
+}
+
+/// The class whose bytes serve this viewer, if one does.
+fn shared_class(ask: &Ask<'_>) -> Option<Class> {
+    let is_public = Snapshot::is_public(ask.resource);
+    ask.viewer.class().or_else(|| is_public.then_some(Class::Anonymous))
+}
+
+/// Rows of a list in their order: ascending by id; by `updated` with `since`, by distance in a circle; and where the
+/// reference is known to follow an index, as it does (spec/read-api.md, 2.6).
+fn rows(ask: &Ask<'_>, filters: &[Filter], since: Option<i64>, near: Option<&Near>) -> Vec<u32> {
+    let (snapshot, resource) = (ask.snapshot, ask.resource);
+    let table = resource.table();
+    let is_seen = |row: &Row| match snapshot.status(resource, row) {
+        "ok" => true,
+        "deleted" => since.is_some(),
+        "pending" => since.is_some() && table.since_pending,
+        _ => false,
+    };
+    let reached = |row: &Row| near.is_none_or(|near| near.reaches(row, resource).is_some());
+    let scope = ask.scope();
+    let mut ids = if let Some(after) = since {
+        let passes = |id: &u32| {
+            let row = snapshot.row(resource, *id);
+            row.is_some_and(|row| {
+                is_seen(row) && reached(row) && filters.iter().all(|filter| scope.admits(filter, row))
+            })
+        };
+        snapshot.changed_after(resource, after).filter(passes).collect()
+    } else {
+        scope.matching(filters, |row| is_seen(row) && reached(row))
+    };
+    if since.is_some() {
+        let updated = table.at("updated");
+        ids.sort_by_key(|id| (snapshot.row(resource, *id).and_then(|row| row.int(updated)), *id));
+    } else if let Some(position) = filters.iter().find_map(|filter| ordering_range(filter, resource)) {
+        let storage = table.fields[position].kind.storage();
+        ids.sort_by_cached_key(|id| (snapshot.row(resource, *id).and_then(|row| Key::of(row, position, storage)), *id));
+    } else if let Some(by) = table.grouped_by.filter(|_| ask.params.has("since")) {
+        let position = table.at(by);
+        ids.sort_by_key(|id| (snapshot.row(resource, *id).and_then(|row| row.int(position)), *id));
+    } else if let Some(near) = near {
+        let distance = |id: &u32| {
+            let row = snapshot.row(resource, *id);
+            row.and_then(|row| near.reaches(row, resource)).unwrap_or(f64::INFINITY)
+        };
+        ids.sort_by(|a, b| distance(a).total_cmp(&distance(b)).then(a.cmp(b)));
+    }
+    ids
+}
+
+/// The field by which rows come because a range of its values was asked for: the reference walks its unique index.
+fn ordering_range(filter: &Filter, resource: Resource) -> Option<usize> {
+    let Filter::Own(predicate) = filter else { return None };
+    let field = &resource.table().fields[predicate.position];
+    (field.index == Index::Unique && predicate.is_range()).then_some(predicate.position)
+}
+
+fn truncated(depth: &str) -> String {
+    format!(
+        "Your search query (with depth {}) returned more than {ROWS_MAX_WITH_DEPTH} rows and has been truncated. Please \
+         be more specific in your filters, use the limit and skip parameters to page through the resultset or drop the \
+         depth parameter",
+        shorten(depth)
+    )
+}
+
+/// Answers one object. The filters of a list apply to it too.
+pub fn object(ask: &Ask<'_>, id: &str) -> Result<Answer, QueryError> {
+    let not_found = || QueryError::NotFound("Not found.".to_owned());
+    let scope = ask.scope();
+    Near::of(&scope, ask.params)?;
+    let skip = ask.number("skip")?.unwrap_or(0);
+    let limit = ask.number("limit")?.unwrap_or(0);
+    let depth = ask.depth(DEPTH_OF_OBJECT, DEPTH_MAX_OBJECT)?;
+    let id = integer(id).filter(|_| id.bytes().all(|byte| byte.is_ascii_digit())).ok_or_else(not_found)?;
+    if skip != 0 || limit > 0 {
+        return Err(not_found());
+    }
+    let model = ask.resource.table().model;
+    let unknown = || QueryError::NotFound(format!("No {model} matches the given query."));
+    let row = u32::try_from(id).ok().and_then(|id| ask.snapshot.row(ask.resource, id)).ok_or_else(unknown)?;
+    if !matches!(ask.snapshot.status(ask.resource, row), "ok" | "pending") {
+        return Err(unknown());
+    }
+    if !ask.params.is_empty() {
+        let filters = ask.filters(None)?;
+        if !filters.iter().all(|filter| scope.admits(filter, row)) {
+            return Err(unknown());
+        }
+    }
+    if !ask.snapshot.may_read(ask.viewer, ask.resource, row) {
+        return Err(QueryError::Unreadable);
+    }
+    Ok(ask.rendering(depth, true).answer(vec![row.id()], &Map::new(), ask.params.has("pretty")))
+}

@@ -1,0 +1,66 @@
+//! Search by name over the snapshot: nothing to keep in step, never stale.
+//!
+//! Every word of the question must stand in one of the row's names, folded; a network is also found by its AS number.
+//! Walking the names of a full-size registry takes milliseconds.
+
+use peerage_schema::Resource;
+
+use crate::fold::{Needle, fold};
+use crate::row::Row;
+use crate::snapshot::Snapshot;
+
+/// A row that was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hit {
+    pub id: u32,
+    /// Higher is better: the whole name, its beginning, the beginning of a word, anywhere.
+    pub score: u32,
+}
+
+/// Live rows that fit, the best first, then by id.
+pub fn search(snapshot: &Snapshot, resource: Resource, question: &str) -> Vec<Hit> {
+    let table = resource.table();
+    let words: Vec<Needle> = question.split_whitespace().map(Needle::new).collect();
+    if !table.searchable || words.is_empty() {
+        return Vec::new();
+    }
+    let whole = Needle::new(question.trim());
+    let names: Vec<usize> = ["name", "aka", "name_long"].into_iter().filter_map(|name| table.position(name)).collect();
+    let asn = table.position("asn").zip(asked_asn(question));
+    let mut hits: Vec<Hit> = Vec::new();
+    for row in snapshot.rows(resource).filter(|row| snapshot.is_live(resource, row)) {
+        let is_asked_network = asn.is_some_and(|(position, asn)| row.int(position) == Some(asn));
+        let score = if is_asked_network { 100 } else { score(row, &names, &words, &whole) };
+        if score > 0 {
+            hits.push(Hit { id: row.id(), score });
+        }
+    }
+    hits.sort_by_key(|hit| (std::cmp::Reverse(hit.score), hit.id));
+    hits
+}
+
+/// `AS64500`, `as 64500` and `64500` ask for a network.
+pub fn asked_asn(question: &str) -> Option<i64> {
+    let question = fold(question.trim());
+    let digits = question.strip_prefix("as").unwrap_or(&question).trim_start();
+    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok()).flatten()
+}
+
+fn score(row: &Row, names: &[usize], words: &[Needle], whole: &Needle) -> u32 {
+    let texts = || names.iter().filter_map(|position| row.text(*position)).filter(|text| !text.is_empty());
+    if !words.iter().all(|word| texts().any(|text| word.is_in(text))) {
+        return 0;
+    }
+    let of_text = |text: &str| {
+        if whole.equals(text) {
+            80
+        } else if whole.starts(text) {
+            60
+        } else if words.iter().all(|word| text.split_whitespace().any(|part| word.starts(part))) {
+            40
+        } else {
+            20
+        }
+    };
+    texts().map(of_text).max().unwrap_or(0)
+}

@@ -1,0 +1,182 @@
+//! Indexes: which rows point to a row, and which rows hold a value.
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+
+use crate::fold::fold;
+use crate::row::{Row, Value};
+use peerage_schema::Storage;
+
+/// Ids of rows, ascending.
+pub type Ids = Arc<[u32]>;
+
+fn none() -> Ids {
+    Arc::from([])
+}
+
+/// A copy with one id more; the same if it is there already.
+fn with(ids: &Ids, id: u32) -> Ids {
+    match ids.binary_search(&id) {
+        Ok(_) => Arc::clone(ids),
+        Err(at) => ids[..at].iter().copied().chain([id]).chain(ids[at..].iter().copied()).collect(),
+    }
+}
+
+fn without(ids: &Ids, id: u32) -> Ids {
+    ids.iter().copied().filter(|other| *other != id).collect()
+}
+
+/// For each id of a parent, the rows that point to it. Ids are dense, so a paged array serves better than a tree.
+#[derive(Clone, Default)]
+pub struct Pointers {
+    pages: Vec<Option<Arc<Vec<Option<Ids>>>>>,
+}
+
+const POINTERS_A_PAGE: usize = 256;
+
+impl Pointers {
+    pub fn get(&self, parent: u32) -> Ids {
+        let page = self.pages.get(parent as usize / POINTERS_A_PAGE).and_then(Option::as_ref);
+        page.and_then(|page| page[parent as usize % POINTERS_A_PAGE].as_ref()).map_or_else(none, Arc::clone)
+    }
+
+    /// How many rows point to the parent.
+    pub fn count(&self, parent: u32) -> usize {
+        let page = self.pages.get(parent as usize / POINTERS_A_PAGE).and_then(Option::as_ref);
+        page.and_then(|page| page[parent as usize % POINTERS_A_PAGE].as_ref()).map_or(0, |ids| ids.len())
+    }
+
+    fn slot(&mut self, parent: u32) -> &mut Option<Ids> {
+        let number = parent as usize / POINTERS_A_PAGE;
+        if self.pages.len() <= number {
+            self.pages.resize(number + 1, None);
+        }
+        let page = self.pages[number].get_or_insert_with(|| Arc::new(vec![None; POINTERS_A_PAGE]));
+        &mut Arc::make_mut(page)[parent as usize % POINTERS_A_PAGE]
+    }
+
+    pub fn insert(&mut self, parent: u32, id: u32) {
+        let slot = self.slot(parent);
+        *slot = Some(slot.as_ref().map_or_else(|| Arc::from([id]), |ids| with(ids, id)));
+    }
+
+    pub fn remove(&mut self, parent: u32, id: u32) {
+        let slot = self.slot(parent);
+        *slot = slot.as_ref().map(|ids| without(ids, id)).filter(|ids| !ids.is_empty());
+    }
+
+    /// Fills an empty index; pairs of parent and id in any order.
+    pub fn fill(&mut self, mut pairs: Vec<(u32, u32)>) {
+        pairs.sort_unstable();
+        for group in pairs.chunk_by(|a, b| a.0 == b.0) {
+            *self.slot(group[0].0) = Some(group.iter().map(|pair| pair.1).collect());
+        }
+    }
+}
+
+/// A value as indexes keep it: texts folded, without the blanks at their end.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    Int(i64),
+    Text(Box<str>),
+}
+
+impl Key {
+    /// None for null and for the empty text, which are too common to index.
+    pub fn of(row: &Row, position: usize, storage: Storage) -> Option<Key> {
+        match row.value(position, storage) {
+            Value::Int(number) => Some(Key::Int(number)),
+            Value::Text(text) if !text.is_empty() => Some(Key::text(&fold(text))),
+            _ => None,
+        }
+    }
+
+    /// From a text that is folded already.
+    pub fn text(folded: &str) -> Key {
+        Key::Text(folded.trim_end_matches(' ').into())
+    }
+}
+
+/// For each value of a field, the rows that hold it.
+#[derive(Clone, Default)]
+pub struct Values {
+    map: OrdMap<Key, Ids>,
+}
+
+impl Values {
+    pub fn get(&self, key: &Key) -> Ids {
+        self.map.get(key).map_or_else(none, Arc::clone)
+    }
+
+    /// Rows whose folded text begins with `prefix`.
+    pub fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Ids> {
+        let from = Key::Text(prefix.into());
+        self.map
+            .range(from..)
+            .take_while(move |(key, _)| matches!(key, Key::Text(text) if text.starts_with(prefix)))
+            .map(|(_, ids)| ids)
+    }
+
+    pub fn insert(&mut self, key: Key, id: u32) {
+        let ids = self.map.get(&key).map_or_else(|| Arc::from([id]), |ids| with(ids, id));
+        self.map.insert(key, ids);
+    }
+
+    pub fn remove(&mut self, key: &Key, id: u32) {
+        let Some(ids) = self.map.get(key) else { return };
+        let rest = without(ids, id);
+        if rest.is_empty() {
+            self.map.remove(key);
+        } else {
+            self.map.insert(key.clone(), rest);
+        }
+    }
+
+    /// Fills an empty index; pairs in any order.
+    pub fn fill(&mut self, mut pairs: Vec<(Key, u32)>) {
+        pairs.sort_unstable();
+        self.map = pairs
+            .chunk_by(|a, b| a.0 == b.0)
+            .map(|group| (group[0].0.clone(), group.iter().map(|pair| pair.1).collect::<Ids>()))
+            .collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointers_keep_ids_ascending_and_forget_what_is_removed() {
+        let mut filled = Pointers::default();
+        filled.fill(vec![(700, 9), (700, 3), (1, 5)]);
+        let mut grown = Pointers::default();
+        for (parent, id) in [(1, 5), (700, 9), (700, 3), (700, 3)] {
+            grown.insert(parent, id);
+        }
+        for index in [&mut filled, &mut grown] {
+            assert_eq!(*index.get(700), [3, 9]);
+            assert_eq!(index.count(1), 1);
+            index.remove(700, 3);
+            assert_eq!(*index.get(700), [9]);
+            assert!(index.get(2).is_empty());
+        }
+    }
+
+    #[test]
+    fn values_are_found_by_key_and_by_beginning() {
+        let mut values = Values::default();
+        values.fill(vec![
+            (Key::text("alpha"), 2),
+            (Key::text("alpha"), 1),
+            (Key::text("alps"), 3),
+            (Key::text("beta"), 4),
+        ]);
+        assert_eq!(*values.get(&Key::text("alpha ")), [1, 2]);
+        let found: Vec<u32> = values.starting_with("alp").flat_map(|ids| ids.iter().copied()).collect();
+        assert_eq!(found, [1, 2, 3]);
+        values.remove(&Key::text("alps"), 3);
+        assert!(values.get(&Key::text("alps")).is_empty());
+    }
+}

@@ -1,0 +1,157 @@
+//! What is worked out of a resource's table once: positions that every request needs.
+
+use std::sync::LazyLock;
+
+use peerage_schema::{Derivation, Kind, Origin, Resource, Shown};
+
+use crate::row::Row;
+use crate::snapshot::is_value_indexed;
+
+/// Positions within one table.
+pub struct Layout {
+    pub status: usize,
+    pub created: usize,
+    pub updated: usize,
+    /// Foreign keys, in table order.
+    pub references: Vec<usize>,
+    /// Fields indexed by value, in table order.
+    pub indexed: Vec<usize>,
+    pub has_derived: bool,
+    /// Fields before which the JSON of a row may be cut, ascending: where relations go in, and around what is left out.
+    pub cuts: Vec<usize>,
+    /// Position of the field that not everybody sees, if there is one.
+    pub restricted: Option<usize>,
+    /// Fields of the answer that are no relations, in order.
+    pub flat: Vec<usize>,
+    reference_names: Vec<&'static str>,
+}
+
+impl Layout {
+    fn new(resource: Resource) -> Layout {
+        let table = resource.table();
+        let mut cuts = Vec::new();
+        for (position, field) in table.fields.iter().enumerate() {
+            if field.kind.is_relation() {
+                cuts.push(position);
+            }
+            if field.shown == Shown::ToWhoMaySee || is_left_out_somewhere(resource, field.name) {
+                cuts.extend([position, position + 1]);
+            }
+        }
+        cuts.sort_unstable();
+        cuts.dedup();
+        let positions = |wanted: &dyn Fn(&peerage_schema::Field) -> bool| -> Vec<usize> {
+            table.fields.iter().enumerate().filter(|(_, field)| wanted(field)).map(|(position, _)| position).collect()
+        };
+        Layout {
+            status: table.at("status"),
+            created: table.at("created"),
+            updated: table.at("updated"),
+            references: positions(&|field| matches!(field.kind, Kind::Ref(_))),
+            indexed: positions(&is_value_indexed),
+            has_derived: table.fields.iter().any(|field| matches!(field.origin, Origin::Derived(_))),
+            cuts,
+            restricted: table.fields.iter().position(|field| field.shown == Shown::ToWhoMaySee),
+            flat: positions(&|field| field.is_shown() && !field.kind.is_relation()),
+            reference_names: table.references().map(|(_, field, _)| field.name).collect(),
+        }
+    }
+
+    /// Position of a foreign key among [`Layout::references`].
+    pub fn reference(&self, name: &str) -> Option<usize> {
+        self.reference_names.iter().position(|known| *known == name)
+    }
+
+    /// The later of `created` and `updated`.
+    pub fn changed(&self, row: &Row) -> i64 {
+        row.int(self.created).unwrap_or(0).max(row.int(self.updated).unwrap_or(0))
+    }
+}
+
+/// Whether some set leaves this field out of its objects.
+fn is_left_out_somewhere(resource: Resource, name: &str) -> bool {
+    Resource::ALL.iter().flat_map(|other| other.table().fields).any(|field| match field.kind {
+        Kind::Set(set) => set.of == resource && set.without.contains(&name),
+        _ => false,
+    })
+}
+
+/// The layout of a resource.
+pub fn of(resource: Resource) -> &'static Layout {
+    static LAYOUTS: LazyLock<[Layout; 13]> = LazyLock::new(|| Resource::ALL.map(Layout::new));
+    &LAYOUTS[resource.index()]
+}
+
+/// A derivation of `child` that reads `field` of the row that `via` points to.
+pub struct Echo {
+    pub child: Resource,
+    pub via: &'static str,
+    pub field: &'static str,
+    /// Whether a cell follows; otherwise only the JSON does.
+    pub cell: bool,
+}
+
+/// What other tables take over from rows of this resource.
+pub fn echoes(resource: Resource) -> &'static [Echo] {
+    static ECHOES: LazyLock<[Vec<Echo>; 13]> = LazyLock::new(|| Resource::ALL.map(find_echoes));
+    &ECHOES[resource.index()]
+}
+
+fn find_echoes(resource: Resource) -> Vec<Echo> {
+    let mut found = Vec::new();
+    for child in Resource::ALL {
+        let table = child.table();
+        for (_, reference, _) in table.references().filter(|(_, _, of)| *of == resource) {
+            for field in table.fields {
+                match field.origin {
+                    Origin::Derived(Derivation::Parent { via, field: taken }) if via == reference.name => {
+                        found.push(Echo { child, via, field: taken, cell: true });
+                    }
+                    Origin::Derived(Derivation::PortName) if reference.name == "ixlan_id" => {
+                        found.push(Echo { child, via: "ixlan_id", field: "name", cell: true });
+                    }
+                    Origin::Derived(Derivation::PortName) if reference.name == "ix_id" => {
+                        found.push(Echo { child, via: "ix_id", field: "name", cell: true });
+                    }
+                    _ => {}
+                }
+                if field.shown == Shown::OrOrganization && reference.name == "org_id" {
+                    found.push(Echo { child, via: "org_id", field: "website", cell: false });
+                }
+            }
+        }
+    }
+    found
+}
+
+/// A counter of another table that counts rows of this one.
+pub struct Tally {
+    pub parent: Resource,
+    pub by: &'static str,
+    /// The field of which each value counts once.
+    pub of: Option<&'static str>,
+}
+
+/// Which counters count rows of this resource.
+pub fn tallies(resource: Resource) -> &'static [Tally] {
+    static TALLIES: LazyLock<[Vec<Tally>; 13]> = LazyLock::new(|| {
+        Resource::ALL.map(|counted| {
+            let mut found = Vec::new();
+            for parent in Resource::ALL {
+                for field in parent.table().fields {
+                    match field.origin {
+                        Origin::Derived(Derivation::Count { child, by }) if child == counted => {
+                            found.push(Tally { parent, by, of: None });
+                        }
+                        Origin::Derived(Derivation::CountDistinct { child, by, of }) if child == counted => {
+                            found.push(Tally { parent, by, of: Some(of) });
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            found
+        })
+    });
+    &TALLIES[resource.index()]
+}

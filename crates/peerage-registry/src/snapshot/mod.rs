@@ -1,0 +1,370 @@
+//! The registry at one moment: rows, indexes and the JSON of every row, in memory, never changed once shared.
+//!
+//! A snapshot is made from a store's rows ([`Loader`]) and then follows events ([`Snapshot::apply`]). Cloning shares
+//! everything; applying copies only the pages and index entries that change. Readers keep the snapshot that they began
+//! with, so a long listing is consistent.
+
+mod deflate;
+mod derive;
+mod index;
+mod json;
+mod layout;
+mod page;
+mod prefixes;
+
+use std::collections::BTreeSet;
+
+use imbl::OrdSet;
+use peerage_schema::{Index, Kind, Resource, Storage};
+
+pub use deflate::{Deflated, Gzip};
+pub use index::{Ids, Key};
+pub use json::Expansion;
+pub use page::Page;
+
+use crate::event::{Event, Head};
+use crate::row::{Row, Value};
+use index::{Pointers, Values};
+use page::Pages;
+use prefixes::Prefixes;
+
+/// A page's number within its resource; `(resource, id)` of a row that needs work.
+type Place = (Resource, u32);
+
+/// One resource's rows and indexes.
+#[derive(Clone, Default)]
+struct State {
+    pages: Pages,
+    /// Rows with status `ok`.
+    live: usize,
+    rows: usize,
+    /// By position of the foreign key among [`peerage_schema::Table::references`].
+    pointers: Vec<Pointers>,
+    /// By position among the indexed fields of the layout.
+    values: Vec<Values>,
+    /// The later of `created` and `updated`, with the id: what `since` asks for.
+    changed: OrdSet<(i64, u32)>,
+}
+
+/// The registry at one moment.
+#[derive(Clone)]
+pub struct Snapshot {
+    head: Head,
+    states: [State; 13],
+    prefixes: Prefixes,
+}
+
+impl Default for Snapshot {
+    /// An empty registry.
+    fn default() -> Snapshot {
+        let state = |resource: Resource| {
+            let layout = layout::of(resource);
+            State {
+                pointers: vec![Pointers::default(); layout.references.len()],
+                values: vec![Values::default(); layout.indexed.len()],
+                ..State::default()
+            }
+        };
+        Snapshot { head: Head::EMPTY, states: Resource::ALL.map(state), prefixes: Prefixes::default() }
+    }
+}
+
+impl Snapshot {
+    /// The last event that this snapshot has seen.
+    pub fn head(&self) -> Head {
+        self.head
+    }
+
+    fn state(&self, resource: Resource) -> &State {
+        &self.states[resource.index()]
+    }
+
+    /// A row of whatever status, derived cells filled.
+    pub fn row(&self, resource: Resource, id: u32) -> Option<&Row> {
+        self.state(resource).pages.get(id)
+    }
+
+    /// All rows of whatever status, ascending by id.
+    pub fn rows(&self, resource: Resource) -> impl Iterator<Item = &Row> {
+        self.state(resource).pages.rows()
+    }
+
+    /// Number of rows of whatever status.
+    pub fn count(&self, resource: Resource) -> usize {
+        self.state(resource).rows
+    }
+
+    /// Number of rows with status `ok`.
+    pub fn count_live(&self, resource: Resource) -> usize {
+        self.state(resource).live
+    }
+
+    /// Pages of the resource with their numbers, ascending.
+    pub fn pages(&self, resource: Resource) -> impl Iterator<Item = (usize, &std::sync::Arc<Page>)> {
+        self.state(resource).pages.pages()
+    }
+
+    pub fn status<'a>(&self, resource: Resource, row: &'a Row) -> &'a str {
+        row.text_or_empty(layout::of(resource).status)
+    }
+
+    pub fn is_live(&self, resource: Resource, row: &Row) -> bool {
+        self.status(resource, row) == "ok"
+    }
+
+    /// Rows of `child` whose foreign key `by` points to `parent`, of whatever status.
+    pub fn pointing(&self, child: Resource, by: &str, parent: u32) -> Ids {
+        match layout::of(child).reference(by) {
+            Some(at) => self.state(child).pointers[at].get(parent),
+            None => Ids::from([]),
+        }
+    }
+
+    /// How many rows [`Snapshot::pointing`] would give.
+    pub fn pointing_count(&self, child: Resource, by: &str, parent: u32) -> usize {
+        layout::of(child).reference(by).map_or(0, |at| self.state(child).pointers[at].count(parent))
+    }
+
+    fn values(&self, resource: Resource, position: usize) -> Option<&Values> {
+        let at = layout::of(resource).indexed.iter().position(|indexed| *indexed == position)?;
+        Some(&self.state(resource).values[at])
+    }
+
+    /// Whether equal values of the field are found without walking all rows.
+    pub fn has_index(&self, resource: Resource, position: usize) -> bool {
+        layout::of(resource).indexed.contains(&position)
+    }
+
+    /// Rows whose indexed field holds the value, of whatever status. None if the field has no index.
+    pub fn holding(&self, resource: Resource, position: usize, key: &Key) -> Option<Ids> {
+        Some(self.values(resource, position)?.get(key))
+    }
+
+    /// Rows whose indexed text begins with `prefix`, which is folded already; ascending.
+    pub fn beginning(&self, resource: Resource, position: usize, prefix: &str) -> Option<Vec<u32>> {
+        let values = self.values(resource, position)?;
+        let mut ids: Vec<u32> = values.starting_with(prefix).flat_map(|ids| ids.iter().copied()).collect();
+        ids.sort_unstable();
+        Some(ids)
+    }
+
+    /// Rows whose `created` or `updated` lies after the moment, in no order.
+    pub fn changed_after(&self, resource: Resource, micros: i64) -> impl Iterator<Item = u32> {
+        self.state(resource).changed.range((micros + 1, 0)..).map(|(_, id)| *id)
+    }
+
+    /// LAN prefixes of whatever status that contain the address; ascending by id.
+    pub fn prefixes_around(&self, address: std::net::IpAddr) -> Vec<u32> {
+        self.prefixes.around(address)
+    }
+
+    /// The network with this AS number, of whatever status.
+    pub fn net_by_asn(&self, asn: i64) -> Option<u32> {
+        let position = Resource::Net.table().at("asn");
+        self.holding(Resource::Net, position, &Key::Int(asn))?.first().copied()
+    }
+
+    /// The state after more events. Events must follow the head without gaps; others are ignored, since a node may see
+    /// the same event twice.
+    pub fn apply(&mut self, events: &[Event]) {
+        let mut work = Work::default();
+        for event in events {
+            if event.sequence != self.head.sequence + 1 {
+                continue;
+            }
+            let entry = &event.entry;
+            self.put(entry.resource, entry.id, entry.after.clone(), &mut work);
+            self.head = Head { sequence: event.sequence, hash: event.hash };
+        }
+        self.settle(work);
+    }
+
+    /// Replaces a row and every index entry that it had, and notes what depends on it.
+    fn put(&mut self, resource: Resource, id: u32, row: Option<Row>, work: &mut Work) {
+        let layout = layout::of(resource);
+        let state = &mut self.states[resource.index()];
+        let old = state.pages.put(id, row.clone());
+        let (old, new) = (old.as_ref(), row.as_ref());
+        let live = |row: Option<&Row>| row.is_some_and(|row| row.text(layout.status) == Some("ok"));
+        state.live = state.live + usize::from(live(new)) - usize::from(live(old));
+        state.rows = state.rows + usize::from(new.is_some()) - usize::from(old.is_some());
+        for (at, position) in layout.references.iter().enumerate() {
+            let parent = |row: Option<&Row>| row.and_then(|row| row.int(*position)).map(|parent| parent as u32);
+            let (before, after) = (parent(old), parent(new));
+            if before != after {
+                before.iter().for_each(|parent| state.pointers[at].remove(*parent, id));
+                after.iter().for_each(|parent| state.pointers[at].insert(*parent, id));
+            }
+        }
+        for (at, position) in layout.indexed.iter().enumerate() {
+            let storage = resource.table().fields[*position].kind.storage();
+            let key = |row: Option<&Row>| row.and_then(|row| Key::of(row, *position, storage));
+            let (before, after) = (key(old), key(new));
+            if before != after {
+                before.iter().for_each(|key| state.values[at].remove(key, id));
+                after.into_iter().for_each(|key| state.values[at].insert(key, id));
+            }
+        }
+        let changed = |row: Option<&Row>| row.map(|row| (layout.changed(row), id));
+        if changed(old) != changed(new) {
+            changed(old).iter().for_each(|entry| {
+                state.changed.remove(entry);
+            });
+            changed(new).into_iter().for_each(|entry| {
+                state.changed.insert(entry);
+            });
+        }
+        if resource == Resource::Ixpfx {
+            self.prefixes.replace(id, old, new);
+        }
+        work.json.insert((resource, id / page::PAGE_ROWS as u32));
+        work.derive.insert((resource, id));
+        self.note_dependents(resource, old.cloned().as_ref(), new, work);
+    }
+
+    /// Makes derived cells and JSON anew where they are out of date.
+    fn settle(&mut self, mut work: Work) {
+        // Cells that follow other rows come before counters, which follow link rows with those cells.
+        while let Some((resource, id)) = work.derive.pop_first() {
+            if let Some(row) = self.row(resource, id).cloned() {
+                let derived = self.with_parents(resource, &row);
+                work.count.insert((resource, id));
+                if derived != row {
+                    self.put(resource, id, Some(derived), &mut work);
+                    work.derive.remove(&(resource, id));
+                }
+            }
+        }
+        while let Some((resource, id)) = work.count.pop_first() {
+            if let Some(row) = self.row(resource, id).cloned() {
+                let counted = self.with_counts(resource, &row);
+                if counted != row {
+                    self.put(resource, id, Some(counted), &mut work);
+                }
+            }
+        }
+        for (resource, number) in work.json {
+            let id = number * page::PAGE_ROWS as u32;
+            self.states[resource.index()].pages.renew(id);
+        }
+        self.encode();
+    }
+
+    /// Makes the JSON of all pages that have none.
+    fn encode(&self) {
+        for resource in Resource::ALL {
+            for (_, page) in self.pages(resource) {
+                self.page_json(resource, page);
+            }
+        }
+    }
+}
+
+/// What is out of date after a change.
+#[derive(Default)]
+struct Work {
+    /// Rows whose derived cells must be made anew.
+    derive: BTreeSet<Place>,
+    /// Rows whose counters must be made anew.
+    count: BTreeSet<Place>,
+    /// Pages (by number) whose JSON must be made anew.
+    json: BTreeSet<Place>,
+}
+
+/// Builds a snapshot from rows, quicker than event by event.
+#[derive(Default)]
+pub struct Loader {
+    rows: [Vec<Row>; 13],
+}
+
+impl Loader {
+    /// Adds a row as a store keeps it; any order.
+    pub fn push(&mut self, resource: Resource, row: Row) {
+        self.rows[resource.index()].push(row);
+    }
+
+    /// The snapshot of all rows that were pushed.
+    pub fn finish(self, head: Head) -> Snapshot {
+        let mut snapshot = Snapshot { head, ..Snapshot::default() };
+        for (resource, rows) in Resource::ALL.into_iter().zip(self.rows) {
+            for row in rows {
+                let state = &mut snapshot.states[resource.index()];
+                state.pages.put(row.id(), Some(row));
+            }
+            snapshot.index_all(resource, Pass::Stored);
+        }
+        // Link rows first: counters need what they derive.
+        for resource in Resource::ALL.into_iter().rev() {
+            let layout = layout::of(resource);
+            if layout.has_derived {
+                let ids: Vec<u32> = snapshot.rows(resource).map(Row::id).collect();
+                for id in ids {
+                    let Some(row) = snapshot.row(resource, id) else { continue };
+                    let derived = snapshot.with_counts(resource, &snapshot.with_parents(resource, row));
+                    snapshot.states[resource.index()].pages.put(id, Some(derived));
+                }
+                snapshot.index_all(resource, Pass::Derived);
+            }
+        }
+        std::thread::scope(|scope| {
+            // The two halves weigh about the same: networks and ports against the rest.
+            let heavy = [Resource::Net, Resource::Netixlan];
+            let encode = |resource| {
+                snapshot.pages(resource).for_each(|(_, page)| {
+                    snapshot.page_json(resource, page);
+                })
+            };
+            scope.spawn(move || heavy.into_iter().for_each(encode));
+            Resource::ALL.into_iter().filter(|resource| !heavy.contains(resource)).for_each(encode);
+        });
+        snapshot
+    }
+}
+
+/// Which indexes to fill.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// Those of stored fields, and all that is counted.
+    Stored,
+    /// Those of derived fields.
+    Derived,
+}
+
+impl Snapshot {
+    fn index_all(&mut self, resource: Resource, pass: Pass) {
+        let layout = layout::of(resource);
+        let table = resource.table();
+        let wanted = |position: usize| table.fields[position].is_stored() == (pass == Pass::Stored);
+        let rows: Vec<Row> = self.rows(resource).cloned().collect();
+        let state = &mut self.states[resource.index()];
+        for (at, position) in layout.references.iter().enumerate().filter(|(_, position)| wanted(**position)) {
+            let pairs = rows.iter().filter_map(|row| Some((row.int(*position)? as u32, row.id())));
+            state.pointers[at].fill(pairs.collect());
+        }
+        for (at, position) in layout.indexed.iter().enumerate().filter(|(_, position)| wanted(**position)) {
+            let storage = table.fields[*position].kind.storage();
+            let pairs = rows.iter().filter_map(|row| Some((Key::of(row, *position, storage)?, row.id())));
+            state.values[at].fill(pairs.collect());
+        }
+        if pass == Pass::Stored {
+            state.rows = rows.len();
+            state.live = rows.iter().filter(|row| row.text(layout.status) == Some("ok")).count();
+            let mut changed: Vec<(i64, u32)> = rows.iter().map(|row| (layout.changed(row), row.id())).collect();
+            changed.sort_unstable();
+            state.changed = changed.into_iter().collect();
+            if resource == Resource::Ixpfx {
+                rows.iter().for_each(|row| self.prefixes.replace(row.id(), None, Some(row)));
+            }
+        }
+    }
+}
+
+/// Whether equal values of a field are indexed by value. Foreign keys have [`Pointers`]; times are found by `since` only.
+fn is_value_indexed(field: &peerage_schema::Field) -> bool {
+    field.index != Index::None && !matches!(field.kind, Kind::Ref(_)) && field.kind.storage() != Storage::Time
+}
+
+/// The shown text of a cell that is blank once its row is deleted.
+pub(crate) fn text_unless_deleted(row: &Row, position: usize, status: usize) -> Value<'_> {
+    if row.text(status) == Some("deleted") { Value::Text("") } else { row.value(position, Storage::Text) }
+}

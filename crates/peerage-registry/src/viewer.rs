@@ -1,0 +1,93 @@
+//! Who looks, and what they may see. Decided before bytes are chosen, never afterwards.
+//!
+//! Only two things are not public: contacts, and the member-list addresses of exchanges (spec/read-api.md, 8).
+
+use std::sync::Arc;
+
+/// How widely a contact or member-list address is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Visibility {
+    Public,
+    Users,
+    Private,
+}
+
+impl Visibility {
+    /// Any other text is read as the narrowest.
+    pub fn from_text(text: &str) -> Visibility {
+        match text {
+            "Public" => Visibility::Public,
+            "Users" => Visibility::Users,
+            _ => Visibility::Private,
+        }
+    }
+}
+
+/// Rights beyond those of a class, such as a member's on the contacts of their own organization.
+pub trait Sight: Send + Sync {
+    fn may_read_contact(&self, org: u32, net: u32, visible: Visibility) -> bool;
+    fn may_read_member_list(&self, org: u32, ix: u32, visible: Visibility) -> bool;
+    /// Whether `distance` may be asked for; the reason when not.
+    fn may_search_by_distance(&self) -> Result<(), &'static str>;
+}
+
+/// Who looks. Answers to the two classes are shared; a viewer with rights of their own gets answers of their own.
+#[derive(Clone)]
+pub enum Viewer {
+    Anonymous,
+    /// A person with a confirmed address, or any organization's key, without further rights.
+    Verified,
+    Particular(Arc<dyn Sight>),
+}
+
+/// The classes whose answers are shared, for caches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    Anonymous,
+    Verified,
+}
+
+impl Viewer {
+    pub fn class(&self) -> Option<Class> {
+        match self {
+            Viewer::Anonymous => Some(Class::Anonymous),
+            Viewer::Verified => Some(Class::Verified),
+            Viewer::Particular(_) => None,
+        }
+    }
+
+    pub fn may_read_contact(&self, org: u32, net: u32, visible: Visibility) -> bool {
+        match self {
+            Viewer::Anonymous => visible == Visibility::Public,
+            Viewer::Verified => visible <= Visibility::Users,
+            Viewer::Particular(sight) => sight.may_read_contact(org, net, visible),
+        }
+    }
+
+    pub fn may_read_member_list(&self, org: u32, ix: u32, visible: Visibility) -> bool {
+        match self {
+            Viewer::Anonymous => visible == Visibility::Public,
+            Viewer::Verified => visible <= Visibility::Users,
+            Viewer::Particular(sight) => sight.may_read_member_list(org, ix, visible),
+        }
+    }
+
+    /// Whether `distance` may be asked for (spec/read-api.md, 7).
+    pub fn may_search_by_distance(&self) -> Result<(), &'static str> {
+        match self {
+            Viewer::Anonymous => Err("Please authenticate to use the `distance` filter"),
+            Viewer::Verified => Ok(()),
+            Viewer::Particular(sight) => sight.may_search_by_distance(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Viewer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Viewer::Anonymous => "Anonymous",
+            Viewer::Verified => "Verified",
+            Viewer::Particular(_) => "Particular",
+        })
+    }
+}

@@ -1,0 +1,223 @@
+//! The REST API under `/api`.
+//!
+//! The order in which a request is judged is part of what clients see (spec/write-api.md, 1): credentials, path,
+//! `Accept`, method, the form of the authorization, the client's version, and only then the question.
+
+mod as_set;
+mod index;
+mod options;
+mod read;
+
+pub use read::Asked;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::{Method, Response, StatusCode};
+use axum::routing::any;
+use peerage_schema::Resource;
+
+use crate::App;
+use crate::auth;
+use crate::errors::ApiError;
+use crate::http::content::{JSON, takes_json};
+use crate::http::edge::{Route, Source, is_safe};
+use crate::pages;
+
+/// What a path below `/api/` names.
+enum Target<'a> {
+    Index,
+    List(Resource),
+    Object(Resource, &'a str),
+    /// First part known, suffix unknown: `/api/net.xml`.
+    UnknownFormat,
+    AsSets,
+    AsSet(&'a str),
+    Own(Resource),
+    Search,
+    OpenApi,
+    Asset(&'a str, &'a str),
+}
+
+pub fn routes() -> Router<Arc<App>> {
+    Router::new().route("/api", any(redirect)).route("/api/", any(answer)).route("/api/{*path}", any(answer))
+}
+
+async fn redirect() -> Response<Body> {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = StatusCode::MOVED_PERMANENTLY;
+    answer.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/api/"));
+    answer
+}
+
+async fn answer(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let is_readable = matches!(*request.method(), Method::GET | Method::OPTIONS);
+    let mut answer = judge(&app, &request).unwrap_or_else(ApiError::into_response);
+    let headers = answer.headers_mut();
+    if let Some(origin) = origin.filter(|_| is_readable) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    }
+    if *request.method() == Method::GET {
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("s-maxage=10"));
+    }
+    headers.insert(header::VARY, HeaderValue::from_static("Authorization, Accept-Language, origin, Accept-Encoding"));
+    headers.insert(HeaderName::from_static("x-auth-status"), HeaderValue::from_static("unauthenticated"));
+    answer
+}
+
+fn judge(app: &App, request: &Request) -> Result<Response<Body>, ApiError> {
+    let path = request.uri().path().strip_prefix("/api/").unwrap_or_default();
+    if is_preflight(request) {
+        return Ok(preflight());
+    }
+    let identity = auth::identify(request.headers())?;
+    let Some(target) = find(path) else { return Ok(pages::not_found()) };
+    let (allow, route) = methods_of(&target);
+    let result = (|| {
+        if !takes_json(request.headers()) {
+            return Err(ApiError::NotAcceptable);
+        }
+        let method = request.method();
+        if !allow.split(", ").any(|allowed| allowed == method.as_str()) {
+            return Err(if is_safe(method) || !matches!(target, Target::AsSets | Target::AsSet(_)) {
+                ApiError::MethodNotAllowed(method.as_str().to_owned())
+            } else {
+                ApiError::CredentialsMissing
+            });
+        }
+        auth::check_form(request.headers(), &identity)?;
+        auth::check_client(request.headers())?;
+        if !is_safe(method) {
+            return Err(ApiError::CredentialsMissing);
+        }
+        let viewer = identity.viewer();
+        let source = request.extensions().get::<Source>().cloned();
+        let base_url = source.map(|source| source.base_url).unwrap_or_default();
+        let asked = read::Asked { app, request, viewer: &viewer, base_url: &base_url };
+        if *method == Method::OPTIONS {
+            return Ok(options::describe(&target_name(&target)));
+        }
+        match target {
+            Target::Index => Ok(index::answer(&asked, path == ".json")),
+            Target::List(resource) => asked.list(resource),
+            Target::Object(resource, id) => asked.object(resource, id),
+            Target::UnknownFormat => Err(ApiError::NotFound),
+            Target::AsSets => asked.as_sets(),
+            Target::AsSet(asn) => asked.as_set(asn),
+            Target::Own(_) => Err(ApiError::NotFound),
+            Target::Search => Err(ApiError::Unauthenticated(
+                "No API key provided. Please include an Authorization header with your API key.",
+            )),
+            Target::OpenApi => Ok(asked.openapi()),
+            Target::Asset(kind, id) => asked.asset(kind, id),
+        }
+    })();
+    let mut answer = result.unwrap_or_else(ApiError::into_response);
+    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+    answer.extensions_mut().insert(Route(route));
+    Ok(answer)
+}
+
+/// What the path names; none for a path that no route has, a trailing slash among them.
+fn find(path: &str) -> Option<Target<'_>> {
+    if path.is_empty() || path == ".json" {
+        return Some(Target::Index);
+    }
+    if matches!(path, "schema" | "openapi.json") {
+        return Some(Target::OpenApi);
+    }
+    let (first, rest) = path.split_once('/').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    match (first, rest) {
+        ("as_set" | "as_set.json", None) => return Some(Target::AsSets),
+        ("as_set", Some(asn)) if !asn.is_empty() && !asn.contains('/') => {
+            return Some(Target::AsSet(asn.strip_suffix(".json").unwrap_or(asn)));
+        }
+        ("asset", Some(rest)) => {
+            let mut parts = rest.strip_suffix('/').unwrap_or(rest).split('/');
+            return match (parts.next(), parts.next(), parts.next(), parts.next()) {
+                (Some(kind), Some(id), Some("logo"), None) => Some(Target::Asset(kind, id)),
+                _ => None,
+            };
+        }
+        _ => {}
+    }
+    let named = |name: &'_ str| -> Option<(Resource, bool)> {
+        let (name, format) = name.split_once('.').map_or((name, None), |(name, format)| (name, Some(format)));
+        Resource::from_tag(name).map(|resource| (resource, format.is_none_or(|format| format == "json")))
+    };
+    match (named(first), rest) {
+        (Some((_, false)), None) => Some(Target::UnknownFormat),
+        (Some((resource, true)), None) => Some(Target::List(resource)),
+        (Some((resource, _)), Some(rest)) if !first.contains('.') => {
+            if rest.starts_with("self") && has_own(resource) {
+                return Some(Target::Own(resource));
+            }
+            if rest.is_empty() || rest.contains('/') {
+                return path.contains("search").then_some(Target::Search);
+            }
+            match rest.split_once('.') {
+                None => Some(Target::Object(resource, rest)),
+                Some((id, "json")) => Some(Target::Object(resource, id)),
+                Some(_) => Some(Target::UnknownFormat),
+            }
+        }
+        _ => path.contains("search").then_some(Target::Search),
+    }
+}
+
+/// Resources of which a user may own one, for `/api/<resource>/self`.
+fn has_own(resource: Resource) -> bool {
+    matches!(
+        resource,
+        Resource::Net | Resource::Ix | Resource::Org | Resource::Fac | Resource::Carrier | Resource::Campus
+    )
+}
+
+fn methods_of(target: &Target<'_>) -> (&'static str, &'static str) {
+    match target {
+        Target::Index | Target::OpenApi => ("GET, HEAD, OPTIONS", "index"),
+        Target::List(resource) => (resource.table().list_methods, "list"),
+        Target::Object(resource, _) => (resource.table().object_methods, "object"),
+        Target::UnknownFormat => ("GET, POST, HEAD, OPTIONS", "list"),
+        Target::AsSets | Target::AsSet(_) => ("GET", "as_set"),
+        Target::Own(_) => ("GET, HEAD, OPTIONS", "self"),
+        Target::Search => ("GET, HEAD, OPTIONS", "search"),
+        Target::Asset(..) => ("GET, HEAD, OPTIONS", "asset"),
+    }
+}
+
+fn target_name(target: &Target<'_>) -> String {
+    match target {
+        Target::List(resource) => format!("{} List", resource.table().title),
+        Target::Object(resource, _) => format!("{} Instance", resource.table().title),
+        _ => "Api Root".to_owned(),
+    }
+}
+
+/// Browsers ask before they send a request of another origin.
+fn is_preflight(request: &Request) -> bool {
+    *request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+fn preflight() -> Response<Body> {
+    let mut answer = Response::new(Body::empty());
+    let headers = answer.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, OPTIONS"));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("accept, authorization, content-type, user-agent, x-csrftoken, x-requested-with"),
+    );
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    answer
+}
+
+/// A JSON answer.
+fn json(body: impl Into<Body>) -> Response<Body> {
+    let mut answer = Response::new(body.into());
+    answer.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    answer
+}

@@ -1,0 +1,66 @@
+//! The files that mirrors fetch first: `/<resource>-<depth>.json`, as an anonymous caller sees them
+//! (spec/read-api.md, 9.4).
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::header::{self, HeaderValue};
+use axum::http::{Method, Response};
+use axum::routing::any;
+use peerage_registry::Viewer;
+use peerage_registry::query::{self, Ask, Params};
+use peerage_schema::Resource;
+
+use crate::App;
+use crate::api::Asked;
+use crate::errors::ApiError;
+use crate::http::edge::Route;
+use crate::pages;
+
+pub fn routes(path: &str) -> Router<Arc<App>> {
+    Router::new().route(&format!("{path}/{{file}}"), any(answer))
+}
+
+async fn answer(State(app): State<Arc<App>>, Path(file): Path<String>, request: Request) -> Response<Body> {
+    let Some((resource, depth)) = parse(&file) else { return pages::not_found() };
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return ApiError::MethodNotAllowed(request.method().to_string()).into_response();
+    }
+    let snapshot = app.live.snapshot();
+    let params = Params::parse(&format!("depth={depth}"));
+    let viewer = Viewer::Anonymous;
+    let ask = Ask { snapshot: &snapshot, viewer: &viewer, resource, params: &params, url: "" };
+    let asked = Asked { app: &app, request: &request, viewer: &viewer, base_url: "" };
+    let mut answer = match query::list(&ask) {
+        Ok(answer) => asked.render(&snapshot, answer),
+        Err(error) => ApiError::from(error).into_response(),
+    };
+    // A mirror asks again with the validator; nothing between may keep an old file as fresh.
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
+    answer.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    answer.extensions_mut().insert(Route("dump"));
+    answer
+}
+
+/// `net-0.json`: depth 0 to 3.
+fn parse(file: &str) -> Option<(Resource, u8)> {
+    let (tag, depth) = file.strip_suffix(".json")?.rsplit_once('-')?;
+    let depth = depth.parse().ok().filter(|depth| *depth <= 3)?;
+    Some((Resource::from_tag(tag)?, depth))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_thirteen_resources_in_four_depths_have_files() {
+        assert_eq!(parse("net-0.json"), Some((Resource::Net, 0)));
+        assert_eq!(parse("netixlan-3.json"), Some((Resource::Netixlan, 3)));
+        for bad in ["net-4.json", "net.json", "net-0.xml", "foo-0.json", "net--1.json", "-0.json", "../net-0.json"] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+    }
+}

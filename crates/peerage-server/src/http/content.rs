@@ -1,0 +1,162 @@
+//! Content types, encodings, validators and bodies.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use peerage_registry::query::Listing;
+
+pub const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+/// Of answers made before a resource is looked at.
+pub const JSON_EARLY: HeaderValue = HeaderValue::from_static("application/json");
+pub const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+pub const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+
+/// A body of pieces that others share; its length is known.
+pub struct Pieces {
+    pieces: std::vec::IntoIter<Bytes>,
+    left: u64,
+}
+
+impl Pieces {
+    pub fn body(pieces: Vec<Bytes>) -> Body {
+        let left = pieces.iter().map(|piece| piece.len() as u64).sum();
+        Body::new(Pieces { pieces: pieces.into_iter(), left })
+    }
+}
+
+impl http_body::Body for Pieces {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let piece = self.pieces.next();
+        self.left -= piece.as_ref().map_or(0, |piece| piece.len() as u64);
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}
+
+/// A body that is made while it is sent.
+pub struct Stream {
+    listing: Listing,
+}
+
+impl Stream {
+    pub fn body(listing: Listing) -> Body {
+        Body::new(Stream { listing })
+    }
+}
+
+impl http_body::Body for Stream {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Poll::Ready(self.listing.next().map(|piece| Ok(Frame::data(piece))))
+    }
+}
+
+/// Whether the client takes JSON: `application/json`, `application/*`, `*/*` or no header at all
+/// (spec/read-api.md, 2.4).
+pub fn takes_json(headers: &HeaderMap) -> bool {
+    let Some(accept) = headers.get(ACCEPT) else { return true };
+    let Ok(accept) = accept.to_str() else { return false };
+    accept.split(',').any(|item| {
+        let kind = item.split(';').next().unwrap_or_default().trim();
+        matches!(kind, "application/json" | "application/*" | "*/*")
+    })
+}
+
+/// Whether the client takes gzip and prefers nothing else.
+pub fn takes_gzip(headers: &HeaderMap) -> bool {
+    let Some(encodings) = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()) else { return false };
+    let mut gzip = None;
+    let mut best_other = 0.0_f32;
+    for item in encodings.split(',') {
+        let mut parts = item.split(';');
+        let name = parts.next().unwrap_or_default().trim();
+        let weight = parts.find_map(|part| part.trim().strip_prefix("q=")?.trim().parse().ok()).unwrap_or(1.0_f32);
+        match name {
+            "gzip" | "x-gzip" => gzip = Some(weight),
+            "*" => gzip = gzip.or(Some(weight)),
+            "br" | "zstd" | "identity" => best_other = best_other.max(weight),
+            _ => {}
+        }
+    }
+    gzip.is_some_and(|weight| weight > 0.0 && weight >= best_other)
+}
+
+/// Whether the client holds the answer with this validator already. The encoding in a validator's end does not count.
+pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let bare = etag.trim_end_matches('"');
+    headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|value| {
+        value.split(',').map(str::trim).any(|item| {
+            let item = item.strip_prefix("W/").unwrap_or(item);
+            item == "*" || item.strip_prefix(bare).is_some_and(|rest| rest == "\"" || rest.starts_with('+'))
+        })
+    })
+}
+
+/// Gives an encoded answer a validator of its own: strong validators differ where bytes differ.
+pub fn mark_encoding(headers: &mut HeaderMap) {
+    let (Some(etag), Some(encoding)) = (headers.get(ETAG), headers.get(CONTENT_ENCODING)) else { return };
+    let marked = etag.to_str().ok().zip(encoding.to_str().ok()).and_then(|(etag, encoding)| {
+        let bare = etag.strip_suffix('"')?;
+        HeaderValue::from_str(&format!("{bare}+{encoding}\"")).ok()
+    });
+    if let Some(marked) = marked {
+        headers.insert(ETAG, marked);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: axum::http::HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn accept_is_read_as_the_reference_reads_it() {
+        for good in ["application/json", "application/*", "*/*", "text/html,*/*;q=0.8", "application/json; indent=4"] {
+            assert!(takes_json(&headers(ACCEPT, good)), "{good}");
+        }
+        for bad in ["", "text/html", "application/xml", "json"] {
+            assert!(!takes_json(&headers(ACCEPT, bad)), "{bad}");
+        }
+        assert!(takes_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn gzip_is_taken_when_nothing_is_preferred() {
+        for good in ["gzip", "gzip, deflate, br, zstd", "br;q=0.5, gzip;q=0.8", "*"] {
+            assert!(takes_gzip(&headers(ACCEPT_ENCODING, good)), "{good}");
+        }
+        for bad in ["", "br", "gzip;q=0", "gzip;q=0.5, br", "identity"] {
+            assert!(!takes_gzip(&headers(ACCEPT_ENCODING, bad)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn validators_match_whatever_the_encoding() {
+        let etag = "\"7-ab\"";
+        for known in ["\"7-ab\"", "W/\"7-ab\"", "\"x\", \"7-ab+gzip\"", "*"] {
+            assert!(is_known(&headers(IF_NONE_MATCH, known), etag), "{known}");
+        }
+        for other in ["\"7-abc\"", "\"8-ab\"", ""] {
+            assert!(!is_known(&headers(IF_NONE_MATCH, other), etag), "{other}");
+        }
+    }
+}

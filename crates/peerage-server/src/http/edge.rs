@@ -1,0 +1,184 @@
+//! The outermost step of each request: who asks from where, is it too much, what became of it.
+
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::{Method, Request, Response};
+use futures_util::FutureExt;
+use tower::{Layer, ServiceExt};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+
+use crate::errors::ApiError;
+use crate::http::content::mark_encoding;
+use crate::http::measure::Measures;
+use crate::http::throttle::Throttle;
+use crate::settings::Settings;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Longest request id taken over from a client or proxy.
+const REQUEST_ID_BYTES_MAX: usize = 64;
+
+/// Where a request comes from, for handlers.
+#[derive(Debug, Clone)]
+pub struct Source {
+    pub address: IpAddr,
+    /// `http://host`, without a slash at its end.
+    pub base_url: String,
+}
+
+/// The route that answered, for measures: set by the router's handlers.
+#[derive(Debug, Clone, Copy)]
+pub struct Route(pub &'static str);
+
+/// All that surrounds the router.
+pub struct Edge {
+    plain: axum::Router,
+    compressing: tower_http::compression::Compression<axum::Router>,
+    pub settings: Settings,
+    pub throttle: Throttle,
+    pub measures: std::sync::Arc<Measures>,
+    /// Begins every request id of this process.
+    instance: String,
+    requests: AtomicU64,
+}
+
+impl Edge {
+    /// `instance` is random and begins the request ids that this process makes.
+    pub fn new(router: axum::Router, settings: Settings, measures: std::sync::Arc<Measures>, instance: String) -> Edge {
+        let layer = CompressionLayer::new().quality(CompressionLevel::Fastest);
+        Edge {
+            compressing: layer.layer(router.clone()),
+            plain: router,
+            throttle: Throttle::new(&settings.limits),
+            settings,
+            measures,
+            instance,
+            requests: AtomicU64::new(0),
+        }
+    }
+
+    /// Answers a request. A panic is answered 500 and ends nothing else.
+    pub async fn answer(&self, mut request: Request<Body>, peer: SocketAddr) -> Response<Body> {
+        let begun = Instant::now();
+        let request_id = self.request_id(request.headers());
+        let source = self.source(&request, peer);
+        let address = source.address;
+        let method = request.method().clone();
+        // Only for the log, which is silent about reads unless asked.
+        let path = tracing::enabled!(tracing::Level::DEBUG).then(|| request.uri().path().to_owned());
+        request.extensions_mut().insert(source);
+        let mut answer = match self.refuse(&request, address) {
+            Some(error) => {
+                let mut answer = error.into_response();
+                answer.extensions_mut().insert(Route("refused"));
+                answer
+            }
+            None => self.route(request).await,
+        };
+        mark_encoding(answer.headers_mut());
+        answer.headers_mut().insert(REQUEST_ID, request_id.clone());
+        let route = answer.extensions().get::<Route>().map_or("other", |route| route.0);
+        let (status, took) = (answer.status().as_u16(), begun.elapsed());
+        self.measures.answered(route, &method, status, took);
+        if let Some(path) = path {
+            let request_id = request_id.to_str().unwrap_or_default();
+            let duration_us = took.as_micros() as u64;
+            tracing::debug!(request.id = request_id, %method, path, status, duration_us, client = %address, "answered");
+        }
+        answer
+    }
+
+    async fn route(&self, request: Request<Body>) -> Response<Body> {
+        let wants_encoding = request.headers().contains_key(header::ACCEPT_ENCODING);
+        let answered = if wants_encoding {
+            let service = self.compressing.clone();
+            AssertUnwindSafe(async move { service.oneshot(request).await.map(|answer| answer.map(Body::new)) })
+                .catch_unwind()
+                .await
+        } else {
+            AssertUnwindSafe(self.plain.clone().oneshot(request)).catch_unwind().await
+        };
+        match answered {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(never)) => match never {},
+            Err(panic) => {
+                self.measures.panicked();
+                let what = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+                let what = what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+                tracing::error!(panic = what, "a request ended by a defect of the program");
+                ApiError::Internal.into_response()
+            }
+        }
+    }
+
+    /// Why the request is not even looked at, if it is too large or one too many. Probes always pass.
+    fn refuse(&self, request: &Request<Body>, address: IpAddr) -> Option<ApiError> {
+        let limits = &self.settings.limits;
+        if request.uri().query().is_some_and(|query| query.len() > limits.query_bytes_max) {
+            return Some(ApiError::UriTooLong { max: limits.query_bytes_max });
+        }
+        let bytes: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        if bytes > limits.header_bytes_max {
+            return Some(ApiError::HeadersTooLarge { max: limits.header_bytes_max });
+        }
+        if matches!(request.uri().path(), "/healthz" | "/readyz" | "/healthcheck" | "/metrics") {
+            return None;
+        }
+        self.throttle.check(address).err().map(|wait_s| {
+            self.measures.throttled();
+            ApiError::Throttled { wait_s }
+        })
+    }
+
+    fn request_id(&self, headers: &HeaderMap) -> HeaderValue {
+        let is_sound = |value: &&HeaderValue| {
+            let bytes = value.as_bytes();
+            (1..=REQUEST_ID_BYTES_MAX).contains(&bytes.len())
+                && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+        };
+        headers.get(REQUEST_ID).filter(is_sound).cloned().unwrap_or_else(|| {
+            let number = self.requests.fetch_add(1, Ordering::Relaxed);
+            HeaderValue::from_str(&format!("{}-{number:x}", self.instance))
+                .unwrap_or(HeaderValue::from_static("unknown"))
+        })
+    }
+
+    /// The client behind proxies that are trusted, and the address by which it calls us.
+    fn source(&self, request: &Request<Body>, peer: SocketAddr) -> Source {
+        let headers = request.headers();
+        let peer = peer.ip().to_canonical();
+        let is_proxy = |address: &IpAddr| self.settings.trusted_proxies.iter().any(|network| network.contains(address));
+        let mut address = peer;
+        let mut scheme = "http";
+        if is_proxy(&peer) {
+            // From the nearest to the farthest: the first that is no proxy of ours is the client.
+            let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+            let chain: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
+            for hop in chain.into_iter().rev().map_while(|hop| hop.parse::<IpAddr>().ok()) {
+                address = hop.to_canonical();
+                if !is_proxy(&address) {
+                    break;
+                }
+            }
+            if headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https") {
+                scheme = "https";
+            }
+        }
+        let base_url = self.settings.public_url.clone().unwrap_or_else(|| {
+            let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+            let host = host.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
+            format!("{scheme}://{}", host.unwrap_or("localhost"))
+        });
+        Source { address, base_url }
+    }
+}
+
+/// Whether the method changes nothing.
+pub fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}

@@ -1,0 +1,107 @@
+//! What Prometheus reads at `/metrics`.
+
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    /// The route, never the path: a path may hold anything.
+    route: &'static str,
+    method: &'static str,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResourceLabels {
+    resource: &'static str,
+}
+
+/// Counters of the server.
+pub struct Measures {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
+    throttled: Counter,
+    panics: Counter,
+    pub connections: Gauge<i64, AtomicI64>,
+    head: Gauge<i64, AtomicI64>,
+    rows: Family<ResourceLabels, Gauge>,
+}
+
+fn histogram() -> Histogram {
+    Histogram::new([0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0])
+}
+
+impl Default for Measures {
+    fn default() -> Measures {
+        let mut registry = Registry::with_prefix("peerage");
+        let requests = Family::default();
+        let durations = Family::new_with_constructor(histogram as fn() -> Histogram);
+        let (throttled, panics) = (Counter::default(), Counter::default());
+        let (connections, head, rows) = (Gauge::default(), Gauge::default(), Family::default());
+        registry.register("http_requests", "Requests answered", requests.clone());
+        registry.register_with_unit(
+            "http_request_duration",
+            "Time until the answer's headers",
+            Unit::Seconds,
+            durations.clone(),
+        );
+        registry.register("http_throttled", "Requests refused because an address sent too many", throttled.clone());
+        registry.register("panics", "Requests that ended by a defect of the program", panics.clone());
+        registry.register("http_connections", "Connections open now", connections.clone());
+        registry.register("log_position", "Last event that this node has seen", head.clone());
+        registry.register("rows", "Rows with status ok", rows.clone());
+        Measures { registry, requests, durations, throttled, panics, connections, head, rows }
+    }
+}
+
+impl Measures {
+    pub fn answered(&self, route: &'static str, method: &axum::http::Method, status: u16, took: Duration) {
+        let method = match *method {
+            axum::http::Method::GET => "GET",
+            axum::http::Method::HEAD => "HEAD",
+            axum::http::Method::OPTIONS => "OPTIONS",
+            axum::http::Method::POST => "POST",
+            axum::http::Method::PUT => "PUT",
+            axum::http::Method::PATCH => "PATCH",
+            axum::http::Method::DELETE => "DELETE",
+            _ => "other",
+        };
+        self.requests.get_or_create(&RequestLabels { route, method, status }).inc();
+        self.durations.get_or_create(&RouteLabels { route }).observe(took.as_secs_f64());
+    }
+
+    pub fn throttled(&self) {
+        self.throttled.inc();
+    }
+
+    pub fn panicked(&self) {
+        self.panics.inc();
+    }
+
+    /// The text that Prometheus reads.
+    pub fn text(&self, snapshot: &peerage_registry::Snapshot) -> String {
+        self.head.set(snapshot.head().sequence as i64);
+        for resource in peerage_schema::Resource::ALL {
+            let labels = ResourceLabels { resource: resource.tag() };
+            self.rows.get_or_create(&labels).set(snapshot.count_live(resource) as i64);
+        }
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}

@@ -1,0 +1,7 @@
+//! What is the same for every request: connections, limits, headers, logs, measures.
+
+pub mod accept;
+pub mod content;
+pub mod edge;
+pub mod measure;
+pub mod throttle;

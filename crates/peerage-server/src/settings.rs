@@ -1,0 +1,74 @@
+//! What an operator may set about the server. Every limit on what a stranger can grow stands here.
+
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+/// Settings of the HTTP side.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Address under which clients reach the server, without a slash at its end; by default it is taken from each
+    /// request.
+    pub public_url: Option<String>,
+    /// Path under which the dump files lie, with a slash at its beginning and none at its end.
+    pub dump_path: String,
+    /// Networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Mail address for people who need help; stands in messages.
+    pub support_email: String,
+    pub limits: Limits,
+}
+
+/// Bounds on requests and connections.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Requests that one address may send a second in the long run. 0: no bound. IPv6 counts by /64.
+    pub requests_per_second: u32,
+    /// Requests that one address may send at once after a pause.
+    pub requests_burst: u32,
+    /// Bytes of all header names and values of a request.
+    pub header_bytes_max: usize,
+    /// Bytes of a query string.
+    pub query_bytes_max: usize,
+    /// Parameters of a query string.
+    pub query_params_max: usize,
+    /// Bytes of a request body.
+    pub body_bytes_max: usize,
+    /// Time for the headers of a request to come, also the time for which an idle connection is kept.
+    pub header_timeout: Duration,
+    /// Time for which a client may leave sent bytes unread.
+    pub write_timeout: Duration,
+    /// Connections at one time.
+    pub connections_max: usize,
+    /// Time for running requests to end when the server stops.
+    pub shutdown_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            requests_per_second: 1_000,
+            requests_burst: 10_000,
+            header_bytes_max: 32 * 1024,
+            query_bytes_max: 32 * 1024,
+            query_params_max: 100,
+            body_bytes_max: 2 * 1024 * 1024,
+            header_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(60),
+            connections_max: 10_000,
+            shutdown_timeout: Duration::from_secs(20),
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            public_url: None,
+            dump_path: "/dumps".to_owned(),
+            trusted_proxies: Vec::new(),
+            support_email: "support@localhost".to_owned(),
+            limits: Limits::default(),
+        }
+    }
+}
