@@ -3,6 +3,7 @@
 //! Pure: no async, no clock, no SQL, no HTTP. It does no I/O and so cannot fail for reasons of the world; what can fail
 //! is a caller's input, and that is always a value.
 
+pub mod dump;
 pub mod event;
 pub mod fold;
 pub mod json;

@@ -57,7 +57,7 @@ pub async fn serve(
     stop: CancellationToken,
 ) {
     let measures = Arc::new(Measures::default());
-    let openapi = openapi::document().to_string().into();
+    let openapi = openapi::document(&settings.dump_path).to_string().into();
     let app = Arc::new(App { live, settings: settings.clone(), measures: Arc::clone(&measures), openapi });
     let edge = Arc::new(Edge::new(router(app), settings.clone(), measures, instance));
     let forgetting = tokio::spawn({

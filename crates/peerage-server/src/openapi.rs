@@ -1,9 +1,11 @@
-//! The OpenAPI document, made from the field tables.
+//! The OpenAPI 3.1 document, made from the field tables: what the tables say is what the server does.
 
 use axum::body::Body;
 use axum::http::Response;
 use axum::http::header::CONTENT_TYPE;
-use serde_json::{Value as Json, json};
+use peerage_registry::query::{Operator, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
+use peerage_schema::{Empty, Field, Filter, Kind, Resource, Set, Shown, Storage, Table, Write};
+use serde_json::{Map, Value as Json, json};
 
 use crate::api::Asked;
 use crate::http::content::JSON;
@@ -17,6 +19,430 @@ impl Asked<'_> {
 }
 
 /// The whole document.
-pub fn document() -> Json {
-    json!({"openapi": "3.1.0", "info": {"title": "Peerage API", "version": crate::VERSION}, "paths": {}})
+pub fn document(dump_path: &str) -> Json {
+    let mut paths = Map::new();
+    let mut schemas = Map::new();
+    for resource in Resource::ALL {
+        let table = resource.table();
+        paths.insert(format!("/api/{}", table.tag), list_path(table));
+        paths.insert(format!("/api/{}/{{id}}", table.tag), object_path(table));
+        schemas.insert(table.tag.to_owned(), row_schema(table));
+        schemas.insert(format!("{}_envelope", table.tag), envelope(&reference(table.tag)));
+    }
+    paths.insert("/api/as_set".to_owned(), as_sets_path());
+    paths.insert("/api/as_set/{asn}".to_owned(), as_set_path());
+    paths.insert("/api/".to_owned(), index_path());
+    paths.insert(format!("{dump_path}/{{file}}"), dump_path_item());
+    schemas.insert("error".to_owned(), error_schema());
+    schemas.insert("meta".to_owned(), meta_schema());
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Peerage API",
+            "version": crate::VERSION,
+            "summary": "An interconnection registry that speaks PeeringDB's REST API.",
+            "description": "Networks, exchanges, facilities and how they are connected. Every answer is an envelope \
+                `{\"data\": [...], \"meta\": {}}`. Unknown parameters are ignored.",
+            "license": {"name": "Apache-2.0 OR MIT", "identifier": "Apache-2.0 OR MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": Resource::ALL.map(|resource| {
+            let table = resource.table();
+            json!({"name": table.tag, "description": table.about})
+        }),
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "parameters": shared_parameters(),
+            "responses": shared_responses(),
+        },
+    })
+}
+
+fn reference(schema: &str) -> Json {
+    json!({"$ref": format!("#/components/schemas/{schema}")})
+}
+
+fn parameter(name: &str) -> Json {
+    json!({"$ref": format!("#/components/parameters/{name}")})
+}
+
+fn answers(schema: &str, statuses: &[(&str, &str)]) -> Json {
+    let mut responses = Map::new();
+    responses.insert(
+        "200".to_owned(),
+        json!({
+            "description": "The rows.",
+            "headers": {"ETag": {"description": "Changes when the registry does.", "schema": {"type": "string"}}},
+            "content": {"application/json": {"schema": reference(schema)}},
+        }),
+    );
+    responses.insert("304".to_owned(), json!({"description": "The rows that the client has are still right."}));
+    for (status, name) in statuses {
+        responses.insert((*status).to_owned(), json!({"$ref": format!("#/components/responses/{name}")}));
+    }
+    Json::Object(responses)
+}
+
+const REFUSALS: [(&str, &str); 5] = [
+    ("400", "malformed"),
+    ("401", "unauthenticated"),
+    ("404", "not_found"),
+    ("406", "not_acceptable"),
+    ("429", "throttled"),
+];
+
+fn list_path(table: &Table) -> Json {
+    let mut parameters: Vec<Json> =
+        ["fields", "limit", "skip", "since", "depth_list", "page", "per_page", "pretty"].map(parameter).into();
+    if table.searchable {
+        parameters.push(parameter("name_search"));
+    }
+    for field in table.fields.iter().filter(|field| field.filter == Filter::Yes && !field.kind.is_relation()) {
+        parameters.extend(filter_parameters(field));
+    }
+    parameters.extend(
+        special_filters(table.resource).iter().map(
+            |(name, about)| json!({"name": name, "in": "query", "description": about, "schema": {"type": "string"}}),
+        ),
+    );
+    json!({
+        "get": {
+            "operationId": format!("list {}", table.tag),
+            "tags": [table.tag],
+            "summary": format!("List {}", table.title_plural.to_lowercase()),
+            "description": "Rows with status `ok`; with `since` also deleted ones.",
+            "parameters": parameters,
+            "responses": answers(&format!("{}_envelope", table.tag), &REFUSALS),
+        }
+    })
+}
+
+fn object_path(table: &Table) -> Json {
+    let mut statuses = REFUSALS.to_vec();
+    if table.resource == Resource::Poc {
+        statuses.push(("403", "unreadable"));
+    }
+    json!({
+        "get": {
+            "operationId": format!("retrieve {}", table.tag),
+            "tags": [table.tag],
+            "summary": format!("One {}", table.title.to_lowercase()),
+            "description": "A row with status `ok` or `pending`.",
+            "parameters": [
+                {"name": "id", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 0}},
+                parameter("fields"),
+                parameter("depth_object"),
+                parameter("pretty"),
+            ],
+            "responses": answers(&format!("{}_envelope", table.tag), &statuses),
+        }
+    })
+}
+
+fn as_sets_path() -> Json {
+    json!({"get": {
+        "operationId": "list as_set",
+        "tags": ["net"],
+        "summary": "The as-sets of all live networks, by AS number",
+        "responses": {"200": {"description": "One row.", "content": {"application/json": {"schema": envelope(&as_set_row())}}}},
+    }})
+}
+
+fn as_set_path() -> Json {
+    json!({"get": {
+        "operationId": "retrieve as_set",
+        "tags": ["net"],
+        "summary": "The as-set of one network",
+        "parameters": [{"name": "asn", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 0}}],
+        "responses": {
+            "200": {"description": "One row.", "content": {"application/json": {"schema": envelope(&as_set_row())}}},
+            "400": {"$ref": "#/components/responses/malformed"},
+            "404": {"description": "No network has this number. No body."},
+        },
+    }})
+}
+
+fn as_set_row() -> Json {
+    json!({"type": "object", "additionalProperties": {"type": "string"}})
+}
+
+fn index_path() -> Json {
+    json!({"get": {
+        "operationId": "list resources",
+        "summary": "Where each resource is",
+        "responses": {"200": {"description": "One row.", "content": {"application/json": {
+            "schema": envelope(&json!({"type": "object", "additionalProperties": {"type": "string", "format": "uri"}})),
+        }}}},
+    }})
+}
+
+fn dump_path_item() -> Json {
+    json!({"get": {
+        "operationId": "dump",
+        "summary": "All live rows of a resource as an anonymous caller sees them",
+        "description": "`<resource>-<depth>.json`, depth 0 to 3. Always fresh; ask again with `If-None-Match`.",
+        "parameters": [{"name": "file", "in": "path", "required": true, "schema": {"type": "string", "pattern": "^[a-z]+-[0-3]\\.json$"}}],
+        "responses": {
+            "200": {"description": "The envelope.", "content": {"application/json": {"schema": envelope(&json!({"type": "object"}))}}},
+            "304": {"description": "The client's copy is still right."},
+            "404": {"description": "No such file."},
+        },
+    }})
+}
+
+fn envelope(row: &Json) -> Json {
+    json!({
+        "type": "object",
+        "required": ["data", "meta"],
+        "properties": {"data": {"type": "array", "items": row}, "meta": reference("meta")},
+    })
+}
+
+/// A row. No field is required, since `fields=` chooses.
+fn row_schema(table: &Table) -> Json {
+    let properties: Map<String, Json> = table
+        .fields
+        .iter()
+        .filter(|field| field.is_shown())
+        .map(|field| (field.name.to_owned(), field_schema(field)))
+        .collect();
+    json!({"type": "object", "title": table.title, "description": table.about, "properties": properties})
+}
+
+fn field_schema(field: &Field) -> Json {
+    let mut schema = Map::new();
+    let nullable = matches!(field.empty, Empty::Null | Empty::Either) && field.shown != Shown::FirstOf("info_types");
+    let kind = match field.kind {
+        Kind::One { of, .. } => {
+            return json!({"anyOf": [reference(of.tag()), {"type": "null"}], "description": "Only with depth."});
+        }
+        Kind::Set(Set { of, .. }) => {
+            return json!({
+                "type": "array",
+                "items": {"anyOf": [{"type": "integer"}, reference(of.tag())]},
+                "description": "Only with depth: ids, or objects when deeper.",
+            });
+        }
+        Kind::Choices(_) | Kind::Words(_) => {
+            schema.insert("items".to_owned(), json!({"type": "string"}));
+            "array"
+        }
+        Kind::Social => {
+            let text = json!({"type": "string"});
+            let item = json!({"type": "object", "properties": {"service": text, "identifier": text}});
+            schema.insert("items".to_owned(), item);
+            "array"
+        }
+        _ => match field.kind.storage() {
+            Storage::Int => "integer",
+            Storage::Bool => "boolean",
+            Storage::Degrees => "number",
+            Storage::Time => {
+                schema.insert("format".to_owned(), json!("date-time"));
+                "string"
+            }
+            Storage::Text | Storage::None => "string",
+        },
+    };
+    schema.insert("type".to_owned(), if nullable { json!([kind, "null"]) } else { json!(kind) });
+    schema.insert("title".to_owned(), json!(field.label));
+    if !field.help.is_empty() {
+        schema.insert("description".to_owned(), json!(field.help));
+    }
+    if field.write == Write::No {
+        schema.insert("readOnly".to_owned(), json!(true));
+    }
+    match field.kind {
+        Kind::Text { max } | Kind::Url { max, .. } | Kind::Phone { max } if max > 0 => {
+            schema.insert("maxLength".to_owned(), json!(max));
+        }
+        Kind::Choice(choices) => {
+            // Older rows may hold other values, so the list is told and not enforced.
+            let values: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
+            schema.insert("examples".to_owned(), json!(values));
+        }
+        Kind::Int { min, max } => {
+            schema.insert("minimum".to_owned(), json!(min));
+            schema.insert("maximum".to_owned(), json!(max));
+        }
+        Kind::Asn => {
+            schema.insert("minimum".to_owned(), json!(0));
+            schema.insert("maximum".to_owned(), json!(u32::MAX));
+        }
+        _ => {}
+    }
+    Json::Object(schema)
+}
+
+/// The filters of one column: equality and the seven operators, in the form of values that they take.
+fn filter_parameters(field: &Field) -> Vec<Json> {
+    let name = field.relation_name().map_or(field.name.to_owned(), |relation| format!("{relation}_id"));
+    let equality = json!({"name": name, "in": "query", "schema": {"type": "string"}, "description": format!("{}: equal.", field.label)});
+    let operators = Operator::suffixes().filter(|suffix| {
+        let is_text = matches!(*suffix, "__contains" | "__startswith");
+        !(field.kind.storage() == Storage::Time && (is_text || *suffix == "__in"))
+    });
+    let with_operator = operators.map(|suffix| {
+        json!({"name": format!("{name}{suffix}"), "in": "query", "schema": {"type": "string"}, "description": format!("{}{suffix}.", field.label)})
+    });
+    std::iter::once(equality).chain(with_operator).collect()
+}
+
+/// The filters of one resource that no column has (spec/read-api.md, 6), for docs.
+pub fn special_filters(resource: Resource) -> &'static [(&'static str, &'static str)] {
+    match resource {
+        Resource::Net => &[
+            ("ix", "Has a port at this exchange; also `ix__<field>` and operators."),
+            ("ixlan", "Has a port on this LAN; also `ixlan__<field>`."),
+            ("netixlan__speed__gte", "Has a port that fits; any field of netixlan."),
+            ("fac", "Is at this facility; also `fac__<field>`."),
+            ("netfac__fac_id", "Has a facility presence that fits; any field of netfac."),
+            ("not_ix", "Has no port at this exchange."),
+            ("not_fac", "Is not at this facility."),
+            ("info_type", "One of the network types; also `__in`, `__contains`, `__startswith`."),
+            ("hide_ix_no_fac", "`1`: only networks that are at an exchange."),
+        ],
+        Resource::Fac => &[
+            ("net", "This network is there; also `net__<field>`."),
+            ("ix", "This exchange is there; also `ix__<field>`."),
+            ("org_name", "The organization's name contains this."),
+            ("asn_overlap", "All of these 2 to 25 AS numbers are there; commas between them."),
+            ("all_net", "All of these networks are there."),
+            ("not_net", "None of these networks is there."),
+            ("org_present", "One of these organizations is there, by a network or exchange."),
+            ("org_not_present", "None of these organizations is there."),
+            ("distance", "Kilometres around `latitude` and `longitude`, or around `city` and `country`. Needs a key."),
+        ],
+        Resource::Ix => &[
+            ("net", "This network has a port there; also `net__<field>`."),
+            ("fac", "The exchange is in this facility; also `fac__<field>`."),
+            ("ixlan__mtu", "Its LAN fits; any field of ixlan."),
+            ("ixfac__fac_id", "A facility presence fits; any field of ixfac."),
+            ("capacity__gte", "Sum of the speeds of all ports, in Mbit/s; all operators."),
+            ("ipblock", "One of its prefixes begins with this text."),
+            ("asn_overlap", "All of these 2 to 25 AS numbers have ports there."),
+            ("all_net", "All of these networks have ports there."),
+            ("not_net", "None of these networks has a port there."),
+            ("org_present", "One of these organizations is there, by a port or facility."),
+            ("org_not_present", "None of these organizations is there."),
+            ("hide_ix_no_fac", "`1`: only exchanges with a facility."),
+        ],
+        Resource::Ixpfx => &[("ix", "Of this exchange; also `ix__<field>`."), ("whereis", "Contains this address.")],
+        Resource::Netixlan => &[
+            ("ix_id", "At this exchange; also `ix__<field>`."),
+            ("name", "Name of the exchange; all operators."),
+            ("hide_ix_no_fac", "`1`: only at exchanges with a facility."),
+        ],
+        Resource::Netfac | Resource::Ixfac => &[
+            ("name", "Name of the facility; all operators."),
+            ("city", "City of the facility."),
+            ("country", "Country code of the facility."),
+        ],
+        Resource::Ixlan => &[("hide_ix_no_fac", "`1`: only of exchanges with a facility.")],
+        Resource::Campus => &[("facility", "This facility belongs to it; also `facility__<field>`.")],
+        Resource::Carrier => &[("carrierfac_set__facility_id", "Is at this facility.")],
+        Resource::Org => &[
+            ("asn", "Has the network with this AS number."),
+            ("distance", "Kilometres around `latitude` and `longitude`, or around `city` and `country`. Needs a key."),
+        ],
+        Resource::Carrierfac | Resource::Poc => &[],
+    }
+}
+
+fn shared_parameters() -> Json {
+    let query = |name: &str, about: &str, schema: Json| json!({"name": name, "in": "query", "description": about, "schema": schema});
+    let integer = json!({"type": "integer"});
+    json!({
+        "fields": query("fields", "Only these fields; commas between them.", json!({"type": "string"})),
+        "limit": query("limit", "At most this many rows; 0 means all.", integer.clone()),
+        "skip": query("skip", "Leave out this many rows.", json!({"type": "integer", "minimum": 0})),
+        "since": query("since", "Rows made or changed after this second of the epoch, deleted ones too, oldest change first.", integer),
+        "depth_list": query("depth", &format!("How deep sets are shown, at most 3. Filtered lists with depth are cut at {ROWS_MAX_WITH_DEPTH} rows."), json!({"type": "integer", "default": 0})),
+        "depth_object": query("depth", "How deep relations are shown, at most 4.", json!({"type": "integer", "default": 2})),
+        "page": query("page", "Number of a page, or `last`.", json!({"type": "string"})),
+        "per_page": query("per_page", &format!("Rows a page, at most {ROWS_MAX_A_PAGE}."), json!({"type": "integer", "default": ROWS_MAX_A_PAGE})),
+        "pretty": query("pretty", "Any value: with line breaks.", json!({"type": "string"})),
+        "name_search": query("name_search", "Every word stands in one of the names.", json!({"type": "string"})),
+    })
+}
+
+fn shared_responses() -> Json {
+    let error =
+        |about: &str| json!({"description": about, "content": {"application/json": {"schema": reference("error")}}});
+    let mut throttled = error("Too many requests.");
+    throttled["headers"] = json!({"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}});
+    json!({
+        "malformed": error("A parameter's value cannot be read; `meta.error` says which."),
+        "unauthenticated": error("The credentials are wrong."),
+        "unreadable": {"description": "The row exists and may not be read by the caller. No body."},
+        "not_found": error("No such row or page."),
+        "not_acceptable": error("The client takes no JSON."),
+        "throttled": throttled,
+    })
+}
+
+fn error_schema() -> Json {
+    json!({
+        "type": "object",
+        "required": ["meta"],
+        "properties": {
+            "meta": {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}},
+        },
+    })
+}
+
+fn meta_schema() -> Json {
+    json!({
+        "type": "object",
+        "properties": {
+            "truncated": {"type": "string", "description": "The list was cut."},
+            "pagination": {
+                "type": "object",
+                "properties": {
+                    "count": {"type": "integer"},
+                    "has_next": {"type": "boolean"},
+                    "has_previous": {"type": "boolean"},
+                    "next": {"type": ["string", "null"]},
+                    "previous": {"type": ["string", "null"]},
+                    "page": {"type": "integer"},
+                    "per_page": {"type": "integer"},
+                    "total_pages": {"type": "integer"},
+                },
+            },
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shown_field_stands_in_the_document_and_every_reference_leads_somewhere() {
+        let document = document("/dumps");
+        for resource in Resource::ALL {
+            let properties = &document["components"]["schemas"][resource.tag()]["properties"];
+            for field in resource.table().fields.iter().filter(|field| field.is_shown()) {
+                assert!(properties.get(field.name).is_some(), "{}.{}", resource.tag(), field.name);
+            }
+        }
+        let text = document.to_string();
+        for reference in text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(document.pointer(reference).is_some(), "{reference}");
+        }
+    }
+
+    #[test]
+    fn no_operation_names_a_parameter_twice() {
+        let document = document("/dumps");
+        for (path, item) in document["paths"].as_object().expect("paths") {
+            let parameters = item["get"]["parameters"].as_array().cloned().unwrap_or_default();
+            let mut names: Vec<&str> = parameters.iter().filter_map(|parameter| parameter["name"].as_str()).collect();
+            let all = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), all, "{path}");
+        }
+    }
 }

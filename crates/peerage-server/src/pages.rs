@@ -8,11 +8,13 @@ use axum::extract::State;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{Response, StatusCode};
 use axum::routing::get;
+use peerage_registry::query::Operator;
 use peerage_schema::Resource;
 
 use crate::App;
 use crate::http::content::{HTML, TEXT};
 use crate::http::edge::Route;
+use crate::openapi;
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -30,7 +32,12 @@ async fn home(State(app): State<Arc<App>>) -> Response<Body> {
 }
 
 async fn docs(State(app): State<Arc<App>>) -> Response<Body> {
-    page("docs", StatusCode::OK, peerage_pages::api_docs(crate::VERSION, &app.settings.dump_path))
+    page("docs", StatusCode::OK, docs_text(&app))
+}
+
+fn docs_text(app: &App) -> String {
+    let operators = Operator::suffixes().collect();
+    peerage_pages::api_docs(crate::VERSION, &app.settings.dump_path, operators, openapi::special_filters)
 }
 
 async fn style() -> Response<Body> {

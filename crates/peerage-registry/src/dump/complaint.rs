@@ -12,6 +12,7 @@ const VALUE_CHARS_MAX: usize = 60;
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Complaint {
     /// Name of the file, as it was given.
+    #[serde(serialize_with = "as_text")]
     pub file: Arc<str>,
     pub kind: &'static str,
     /// Number of the row in its list, from 1.
@@ -43,6 +44,10 @@ impl fmt::Display for Complaint {
         }
         f.write_str(&self.reason)
     }
+}
+
+fn as_text<S: serde::Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
 }
 
 /// Text as JSON shows it, cut to a readable length.

@@ -31,15 +31,15 @@ mod batch;
 mod cells;
 mod complaint;
 mod convert;
-mod duplicates;
-mod judge;
 mod plan;
 mod read;
 mod reconcile;
+mod unique;
 mod write;
 
 pub use batch::Batch;
 pub use complaint::{Complaint, Count, Report};
 pub use plan::{Change, Mode, Plan, plan};
 pub use read::{ReadError, Reading, kind_of_file};
+pub use unique::{clashes_within, dangling_within};
 pub use write::{push_row, write_kind};

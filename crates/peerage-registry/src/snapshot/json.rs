@@ -361,7 +361,7 @@ impl Snapshot {
             if !std::mem::take(&mut is_first) {
                 out.extend_from_slice(b", ");
             }
-            let deeper = Expansion { budget: expansion.budget - 2, singles: expansion.singles, without: set.without };
+            let deeper = Expansion { budget: expansion.budget - 2, alone, without: set.without, ..expansion };
             self.push_expanded(viewer, set.of, member, deeper, out);
         }
         out.push(b']');

@@ -24,7 +24,9 @@ pub static TABLE: Table = Table {
     fields: &[
         id(),
         reference("org_id", Resource::Org, "Organization").required(),
-        text("org_name", 255, "Organization").derived(Derivation::Parent { via: "org_id", field: "name" }),
+        text("org_name", 255, "Organization")
+            .derived(Derivation::Parent { via: "org_id", field: "name" })
+            .not_filterable(),
         one("org", Resource::Org, "org_id", "Organization"),
         reference("campus_id", Resource::Campus, "Campus").nullable(),
         one("campus", Resource::Campus, "campus_id", "Campus"),

@@ -1,0 +1,342 @@
+//! From the cells of a document to a stored row, field by field as the table says.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use ipnet::IpNet;
+use peerage_schema::choices::STATUS;
+use peerage_schema::{Empty, Field, Index, Kind, Shown, Storage, Table};
+use serde_json::Value as Json;
+
+use crate::dump::cells::{Cell, Cells};
+use crate::moment;
+use crate::row::{Row, RowBuilder, Value};
+use crate::stored;
+
+/// Largest id: what a signed column of 32 bits holds in every database.
+const ID_MAX: i64 = 2_147_483_647;
+/// Least whole number, for the same reason.
+const INT_MIN: i64 = -2_147_483_648;
+/// Longest text in bytes. The longest real one has 140 kB.
+const TEXT_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Degrees are kept with three digits before the point.
+const DEGREES_MAX: f64 = 999.0;
+/// The state in which a registry keeps a number that a listing shows as `ok`.
+const RIR_ASSIGNED: &str = "assigned";
+
+/// What a document's row says.
+#[derive(Debug)]
+pub(super) struct Converted {
+    pub id: Option<u32>,
+    /// None when a problem forbids the row.
+    pub row: Option<Row>,
+    /// One bit a field, by position: whether the document names it.
+    pub named: u64,
+    /// Whether the row is to be taken to the letter, being written by [`super::push_row`].
+    pub exact: bool,
+    pub problems: Vec<Problem>,
+}
+
+/// Something wrong with one field.
+#[derive(Debug)]
+pub(super) struct Problem {
+    pub field: &'static str,
+    pub reason: Cow<'static, str>,
+    pub value: String,
+    pub refused: bool,
+}
+
+/// A cell's value, as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Taken<'a> {
+    Null,
+    Int(i64),
+    Bool(bool),
+    Text(Cow<'a, str>),
+}
+
+/// Why a value cannot be taken as it is.
+enum Fault<'a> {
+    Refused(Cow<'static, str>),
+    /// Taken otherwise; the reason says how.
+    Mended(Cow<'static, str>, Taken<'a>),
+}
+
+type Take<'a> = Result<Taken<'a>, Fault<'a>>;
+
+fn refused<'a>(reason: &'static str) -> Take<'a> {
+    Err(Fault::Refused(Cow::Borrowed(reason)))
+}
+
+/// Reads a row. All its problems are found, not only the first.
+pub(super) fn convert(cells: &Cells) -> Converted {
+    let table = cells.table;
+    let exact = table.fields.iter().enumerate().any(|(at, field)| field.shown == Shown::Never && cells.is_named(at));
+    let mut problems = Vec::new();
+    let mut builder = RowBuilder::new(table);
+    let mut named = 0;
+    let mut id = None;
+    for (position, field) in table.fields.iter().enumerate() {
+        if !field.is_stored() {
+            builder.push(Value::Null);
+            continue;
+        }
+        if cells.is_named(position) || first_of(table, field).is_some_and(|first| cells.is_named(first)) {
+            named |= 1 << position;
+        }
+        let taken = match take(cells, position, field, exact) {
+            Ok(taken) => taken,
+            Err(fault) => {
+                let (reason, refused, instead) = match fault {
+                    Fault::Refused(reason) => (reason, true, Taken::Null),
+                    Fault::Mended(reason, instead) => (reason, false, instead),
+                };
+                let value = super::complaint::shortened(&cells.show(position));
+                problems.push(Problem { field: field.name, reason, value, refused });
+                instead
+            }
+        };
+        if let (Kind::Id, Taken::Int(number)) = (field.kind, &taken) {
+            id = u32::try_from(*number).ok();
+        }
+        builder.push(taken.as_value());
+    }
+    let row = problems.iter().all(|problem| !problem.refused).then(|| builder.finish());
+    Converted { id, row, named, exact, problems }
+}
+
+impl Taken<'_> {
+    fn as_value(&self) -> Value<'_> {
+        match self {
+            Taken::Null => Value::Null,
+            Taken::Int(number) => Value::Int(*number),
+            Taken::Bool(flag) => Value::Bool(*flag),
+            Taken::Text(text) => Value::Text(text),
+        }
+    }
+
+    fn from_stored(value: Value<'static>) -> Taken<'static> {
+        match value {
+            Value::Null => Taken::Null,
+            Value::Int(number) => Taken::Int(number),
+            Value::Bool(flag) => Taken::Bool(flag),
+            Value::Text(text) => Taken::Text(Cow::Borrowed(text)),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Taken::Null => true,
+            Taken::Text(text) => text.is_empty(),
+            Taken::Int(_) | Taken::Bool(_) => false,
+        }
+    }
+}
+
+/// The value that an absent or empty cell stands for.
+fn blank(field: &Field, cell: &Cell) -> Taken<'static> {
+    match (field.empty, cell) {
+        (Empty::Null | Empty::Either, Cell::Null) | (Empty::Null, Cell::Text(_)) => Taken::Null,
+        (Empty::Blank | Empty::Either, Cell::Text(_)) if is_plain_text(field) => Taken::Text(Cow::Borrowed("")),
+        _ => Taken::from_stored(stored::empty(field)),
+    }
+}
+
+/// Kept letter for letter; lists are texts too, but with a form.
+fn is_plain_text(field: &Field) -> bool {
+    field.kind.storage() == Storage::Text && !matches!(field.kind, Kind::Social | Kind::Words(_) | Kind::Choices(_))
+}
+
+/// Whether a row without this value would be no row: what makes it unique, and what it belongs to.
+fn is_essential(field: &Field) -> bool {
+    let is_key = matches!(field.kind, Kind::Id | Kind::Ref(_)) && field.empty == Empty::Blank;
+    is_key || (field.required && matches!(field.index, Index::Unique | Index::UniqueLive))
+}
+
+fn take<'c>(cells: &'c Cells, position: usize, field: &'static Field, exact: bool) -> Take<'c> {
+    let cell = &cells.cells[position];
+    let is_blank = match cell {
+        Cell::Missing | Cell::Null => true,
+        Cell::Text(range) => range.is_empty(),
+        _ => false,
+    };
+    if is_blank && is_essential(field) {
+        return refused("is missing");
+    }
+    if let Kind::Choices(_) = field.kind {
+        return choices(cells, position, field);
+    }
+    let is_blank_status = field.name == "status" && matches!(cell, Cell::Text(_));
+    if is_blank && !is_blank_status {
+        return Ok(blank(field, cell));
+    }
+    match field.kind {
+        Kind::Id => match whole(cells, position)? {
+            id @ 1..=ID_MAX => Ok(Taken::Int(id)),
+            _ => refused("is no id; expected 1 to 2147483647"),
+        },
+        Kind::Ref(_) => match whole(cells, position)? {
+            id @ 1..=ID_MAX => Ok(Taken::Int(id)),
+            _ if field.empty == Empty::Blank => refused("is no id; expected 1 to 2147483647"),
+            _ => Err(Fault::Mended("is no id; taken as null".into(), Taken::Null)),
+        },
+        Kind::Asn => match whole(cells, position)? {
+            asn @ 0..=4_294_967_295 => Ok(Taken::Int(asn)),
+            _ => refused("is not an AS number; expected 0 to 4294967295"),
+        },
+        Kind::Int { max, .. } => match whole(cells, position)? {
+            number if (INT_MIN..=max).contains(&number) => Ok(Taken::Int(number)),
+            _ => Err(Fault::Refused(format!("is out of range; expected at most {max}").into())),
+        },
+        Kind::NumberChoice(_) | Kind::Count => match whole(cells, position)? {
+            number @ INT_MIN..=ID_MAX => Ok(Taken::Int(number)),
+            _ => refused("is out of range"),
+        },
+        Kind::Bool => flag(cells, position),
+        Kind::Degrees => degrees(cells, position),
+        Kind::Time => match cells.text(position).and_then(|text| moment::parse(text.trim())) {
+            Some(micros) => Ok(Taken::Int(micros)),
+            None => refused("is no time; expected a text such as 2024-01-02T03:04:05Z"),
+        },
+        Kind::Ip4 => match cells.text(position).and_then(|text| text.trim().parse::<Ipv4Addr>().ok()) {
+            Some(address) => Ok(Taken::Text(address.to_string().into())),
+            None => refused("is no IPv4 address"),
+        },
+        Kind::Ip6 => match cells.text(position).and_then(|text| text.trim().parse::<Ipv6Addr>().ok()) {
+            Some(address) => Ok(Taken::Text(address.to_string().into())),
+            None => refused("is no IPv6 address"),
+        },
+        Kind::Prefix => match cells.text(position).and_then(|text| text.trim().parse::<IpNet>().ok()) {
+            Some(network) => Ok(Taken::Text(network.trunc().to_string().into())),
+            None => refused("is no prefix; expected a text such as 2001:db8::/64"),
+        },
+        Kind::Social => social(cells, position),
+        Kind::Words(_) => words(cells, position),
+        Kind::One { .. } | Kind::Set(_) => Ok(Taken::Null),
+        _ => text(cells, position, field, exact),
+    }
+}
+
+/// A whole number, also written as text or with an empty fraction.
+fn whole<'a>(cells: &Cells, position: usize) -> Result<i64, Fault<'a>> {
+    let number = match &cells.cells[position] {
+        Cell::Int(number) => Some(*number),
+        Cell::Float(number) if number.fract() == 0.0 && number.abs() < 9.0e15 => Some(*number as i64),
+        Cell::Text(range) => cells.texts[range.clone()].trim().parse().ok(),
+        _ => None,
+    };
+    number.ok_or(Fault::Refused("is not a whole number".into()))
+}
+
+fn flag<'a>(cells: &Cells, position: usize) -> Take<'a> {
+    match (&cells.cells[position], cells.text(position)) {
+        (Cell::Bool(flag), _) => Ok(Taken::Bool(*flag)),
+        (Cell::Int(0), _) | (_, Some("false" | "False" | "0")) => Ok(Taken::Bool(false)),
+        (Cell::Int(1), _) | (_, Some("true" | "True" | "1")) => Ok(Taken::Bool(true)),
+        _ => refused("is neither true nor false"),
+    }
+}
+
+fn degrees<'a>(cells: &Cells, position: usize) -> Take<'a> {
+    let number = match &cells.cells[position] {
+        Cell::Int(number) => Some(*number as f64),
+        Cell::Float(number) => Some(*number),
+        Cell::Text(range) => cells.texts[range.clone()].trim().parse().ok(),
+        _ => None,
+    };
+    match number {
+        Some(degrees) if degrees.abs() <= DEGREES_MAX => Ok(Taken::Int((degrees * 1e6).round() as i64)),
+        _ => refused("is no number of degrees"),
+    }
+}
+
+fn text<'c>(cells: &'c Cells, position: usize, field: &Field, exact: bool) -> Take<'c> {
+    let text = match &cells.cells[position] {
+        Cell::Text(range) => Cow::Borrowed(&cells.texts[range.clone()]),
+        Cell::Int(number) => Cow::Owned(number.to_string()),
+        Cell::Float(number) => Cow::Owned(number.to_string()),
+        _ => return refused("is not a text"),
+    };
+    if text.len() > TEXT_BYTES_MAX {
+        return refused("is longer than 16 MiB");
+    }
+    if field.name == "status" && !STATUS.iter().any(|status| status.value == text) {
+        return refused("is not a status; expected ok, pending or deleted");
+    }
+    if field.shown == Shown::RirOk && !exact && text == "ok" {
+        return Ok(Taken::Text(RIR_ASSIGNED.into()));
+    }
+    if memchr::memchr(0, text.as_bytes()).is_some() {
+        let clean = text.replace('\0', "");
+        return Err(Fault::Mended("holds NUL characters, which were removed".into(), Taken::Text(clean.into())));
+    }
+    Ok(Taken::Text(text))
+}
+
+/// The field that shows the first item of this list, by position.
+fn first_of(table: &Table, list: &Field) -> Option<usize> {
+    if !matches!(list.kind, Kind::Choices(_)) {
+        return None;
+    }
+    table.fields.iter().position(|field| field.shown == Shown::FirstOf(list.name))
+}
+
+/// A list of choices. A listing shows it sorted; the field that shows its first item tells which stands first.
+fn choices<'c>(cells: &'c Cells, position: usize, field: &Field) -> Take<'c> {
+    let first = first_of(cells.table, field).and_then(|first| cells.text(first)).unwrap_or_default();
+    let list = match &cells.cells[position] {
+        // Listings of old had the one value only.
+        Cell::Missing if first == "Not Disclosed" => return Ok(Taken::Text(Cow::Borrowed(""))),
+        Cell::Missing => return Ok(Taken::Text(Cow::Borrowed(first))),
+        Cell::Null => return Ok(Taken::from_stored(stored::empty(field))),
+        Cell::Text(range) => return Ok(Taken::Text(Cow::Borrowed(&cells.texts[range.clone()]))),
+        Cell::Json(Json::Array(items)) => texts(items),
+        _ => None,
+    };
+    let Some(mut list) = list else { return refused("is not a list of texts") };
+    if let Some(at) = list.iter().position(|item| *item == first) {
+        list[..=at].rotate_right(1);
+    }
+    Ok(Taken::Text(list.join(",").into()))
+}
+
+/// The items if all are texts.
+fn texts(items: &[Json]) -> Option<Vec<&str>> {
+    items.iter().map(Json::as_str).collect()
+}
+
+fn words<'a>(cells: &Cells, position: usize) -> Take<'a> {
+    let Cell::Json(Json::Array(items)) = &cells.cells[position] else { return refused("is not a list of texts") };
+    match texts(items) {
+        Some(_) => Ok(Taken::Text(Json::Array(items.clone()).to_string().into())),
+        None => refused("is not a list of texts"),
+    }
+}
+
+/// `[{"service":"x","identifier":"peerage"}]`, the keys in this order.
+fn social<'a>(cells: &Cells, position: usize) -> Take<'a> {
+    let Cell::Json(Json::Array(items)) = &cells.cells[position] else { return refused("is not a list") };
+    let mut out = String::from("[");
+    let mut left_out = false;
+    for item in items {
+        let (Some(Json::String(service)), Some(Json::String(identifier))) =
+            (item.get("service"), item.get("identifier"))
+        else {
+            left_out = true;
+            continue;
+        };
+        if out.len() > 1 {
+            out.push(',');
+        }
+        let (service, identifier) = (Json::from(service.as_str()), Json::from(identifier.as_str()));
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{{\"service\":{service},\"identifier\":{identifier}}}");
+    }
+    out.push(']');
+    let taken = Taken::Text(out.into());
+    if left_out {
+        return Err(Fault::Mended("has entries without service or identifier, which were left out".into(), taken));
+    }
+    Ok(taken)
+}

@@ -1,0 +1,277 @@
+//! From what was read to the changes that lead there.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use peerage_schema::{Empty, Kind, Resource, Table};
+
+use crate::dump::batch::{Batch, Incoming, Place};
+use crate::dump::complaint::{Complaint, Report, shortened};
+use crate::dump::reconcile::{is_same, reconcile, stored_cells};
+use crate::dump::unique::{Candidate, Clash, clashes};
+use crate::event::{Action, Entry};
+use crate::moment::Micros;
+use crate::row::{Row, Value};
+use crate::snapshot::Snapshot;
+
+/// What happens to existing rows that the documents do not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// They stay.
+    Merge,
+    /// They are erased for good, and so are rows that are refused: the registry becomes what the documents say.
+    Replace,
+}
+
+/// One row that changes.
+#[derive(Debug, Clone)]
+pub struct Change {
+    pub resource: Resource,
+    pub id: u32,
+    /// Stored cells; none if the row is new.
+    pub before: Option<Row>,
+    /// None: the row is erased.
+    pub after: Option<Row>,
+}
+
+/// The changes of an import, in an order in which they can be made one by one: erased rows first, children before
+/// parents; then the others, parents before children.
+#[derive(Debug, Default)]
+pub struct Plan {
+    pub changes: Vec<Change>,
+    pub report: Report,
+}
+
+impl Plan {
+    /// The changes as entries of the log. `salt` is asked once for each.
+    pub fn entries(
+        &self,
+        at: Micros,
+        actor: Arc<str>,
+        mut salt: impl FnMut() -> [u8; 16],
+    ) -> impl Iterator<Item = Entry> {
+        self.changes.iter().map(move |change| Entry {
+            at,
+            actor: Arc::clone(&actor),
+            action: if change.after.is_some() { Action::Import } else { Action::Erase },
+            resource: change.resource,
+            id: change.id,
+            before: change.before.clone(),
+            after: change.after.clone(),
+            salt: salt(),
+        })
+    }
+}
+
+/// Judges what was read against what exists.
+///
+/// Foreign keys must lead somewhere and unique values must be unique in the state that is reached; of two rows that
+/// cannot both be in it the later one is refused, and with it what depends on it.
+///
+/// Cost: proportional to the rows that were read, and in [`Mode::Replace`] to those that exist.
+pub fn plan(existing: &Snapshot, batch: &Batch, mode: Mode) -> Plan {
+    let mut planner = Planner { existing, batch, mode, kept: Default::default(), plan: Plan::default() };
+    planner.plan.report.complaints.clone_from(&batch.complaints);
+    for resource in Resource::ALL {
+        planner.judge(resource);
+    }
+    if mode == Mode::Replace {
+        planner.erase_others();
+    }
+    planner.plan
+}
+
+struct Planner<'a> {
+    existing: &'a Snapshot,
+    batch: &'a Batch,
+    mode: Mode,
+    /// Rows of the state to be reached: those that change, in [`Mode::Replace`] all.
+    kept: [HashMap<u32, Row>; 13],
+    plan: Plan,
+}
+
+/// A row on its way into the plan.
+struct Draft<'a> {
+    incoming: &'a Incoming,
+    before: Option<&'a Row>,
+    after: Row,
+}
+
+impl<'a> Planner<'a> {
+    /// The row in the state to be reached, as far as that is settled.
+    fn settled(&self, resource: Resource, id: u32) -> Option<&Row> {
+        let kept = self.kept[resource.index()].get(&id);
+        kept.or_else(|| if self.mode == Mode::Merge { self.existing.row(resource, id) } else { None })
+    }
+
+    fn judge(&mut self, resource: Resource) {
+        let table = resource.table();
+        let (existing, mode) = (self.existing, self.mode);
+        let mut drafts = Vec::new();
+        for incoming in self.in_order(resource) {
+            let id = incoming.row.id();
+            let before = existing.row(resource, id);
+            let known = before.filter(|_| mode == Mode::Merge);
+            let organization = table.position("org_id").and_then(|position| incoming.row.int(position));
+            let organization = organization.and_then(|id| self.settled(Resource::Org, id as u32));
+            let after = reconcile(resource, incoming, known, organization);
+            if let Some(after) = self.with_targets(table, incoming.place, after) {
+                let is_settled = known.is_some_and(|before| is_same(table, before, &after));
+                if is_settled {
+                    self.plan.report.counts[resource.index()].unchanged += 1;
+                } else {
+                    drafts.push(Draft { incoming, before, after });
+                }
+            }
+        }
+        self.refuse_clashes(resource, &mut drafts);
+        for Draft { before, after, .. } in drafts {
+            let id = after.id();
+            self.kept[resource.index()].insert(id, after.clone());
+            let count = &mut self.plan.report.counts[resource.index()];
+            match before {
+                Some(before) if is_same(table, before, &after) => {
+                    count.unchanged += 1;
+                    continue;
+                }
+                Some(_) => count.changed += 1,
+                None => count.new += 1,
+            }
+            let before = before.map(|row| stored_cells(table, row));
+            self.plan.changes.push(Change { resource, id, before, after: Some(after) });
+        }
+        let count = &mut self.plan.report.counts[resource.index()];
+        count.read = self.batch.read[resource.index()];
+        count.refused = count.read - count.new - count.changed - count.unchanged;
+    }
+
+    /// What was read of this kind, by id. Of rows with the same id the first is taken; others are refused unless they
+    /// say the same.
+    fn in_order(&mut self, resource: Resource) -> Vec<&'a Incoming> {
+        let mut rows: Vec<&'a Incoming> = self.batch.rows[resource.index()].iter().collect();
+        rows.sort_by_key(|incoming| incoming.row.id());
+        let mut taken: Vec<&'a Incoming> = Vec::with_capacity(rows.len());
+        for incoming in rows {
+            match taken.last() {
+                Some(first) if first.row.id() == incoming.row.id() => {
+                    if first.row == incoming.row {
+                        self.plan.report.counts[resource.index()].unchanged += 1;
+                    } else {
+                        let file = &self.batch.files[first.place.file as usize];
+                        let reason = format!("stands also in row {} of {file}, with other values", first.place.row);
+                        self.complain(resource, incoming, "id", reason, incoming.row.id().to_string(), true);
+                    }
+                }
+                _ => taken.push(incoming),
+            }
+        }
+        taken
+    }
+
+    /// The row if all that it points to is there; what need not be there is set to null.
+    fn with_targets(&mut self, table: &'static Table, place: Place, mut row: Row) -> Option<Row> {
+        let resource = table.resource;
+        let id = row.id();
+        for (position, field) in table.stored() {
+            let Kind::Ref(of) = field.kind else { continue };
+            let Some(target) = row.int(position) else { continue };
+            if self.settled(of, target as u32).is_some() {
+                continue;
+            }
+            let is_needed = field.empty == Empty::Blank;
+            let reason =
+                format!("names no {} that is there{}", of.tag(), if is_needed { "" } else { "; taken as null" });
+            self.complain_at(resource, place, id, field.name, reason, target.to_string(), is_needed);
+            if is_needed {
+                return None;
+            }
+            row = row.with(table, &[(position, Value::Null)]);
+        }
+        if resource == Resource::Ixlan {
+            let exchange = row.int(table.at("ix_id")).unwrap_or_default();
+            if exchange != i64::from(id) {
+                let reason = "is not the id of its exchange, as it should be; taken as it is".to_owned();
+                self.complain_at(resource, place, id, "ix_id", reason, exchange.to_string(), false);
+            }
+        }
+        Some(row)
+    }
+
+    fn refuse_clashes(&mut self, resource: Resource, drafts: &mut Vec<Draft<'a>>) {
+        let candidates: Vec<Candidate<'_>> =
+            drafts.iter().map(|draft| Candidate { id: draft.after.id(), row: &draft.after }).collect();
+        let standing = (self.mode == Mode::Merge).then_some(self.existing);
+        let found = clashes(resource, &candidates, standing);
+        let table = resource.table();
+        for Clash { candidate, field, with, holder } in &found {
+            let Draft { incoming, after, .. } = &drafts[*candidate];
+            let show = |name: &str| {
+                let position = table.at(name);
+                match after.value(position, table.fields[position].kind.storage()) {
+                    Value::Text(text) => shortened(&serde_json::Value::from(text).to_string()),
+                    Value::Int(number) => number.to_string(),
+                    Value::Bool(_) | Value::Null => String::new(),
+                }
+            };
+            let (value, reason) = match with {
+                Some(with) => {
+                    let reason = format!("with {with} {} is already {} {holder}", show(with), resource.tag());
+                    (show(field), reason)
+                }
+                None => (show(field), format!("is already that of {} {holder}", resource.tag())),
+            };
+            self.complain(resource, incoming, field, reason, value, true);
+        }
+        let gone: HashSet<usize> = found.iter().map(|clash| clash.candidate).collect();
+        let mut at = 0;
+        drafts.retain(|_| {
+            at += 1;
+            !gone.contains(&(at - 1))
+        });
+    }
+
+    fn erase_others(&mut self) {
+        let mut changes = Vec::new();
+        for resource in Resource::ALL.into_iter().rev() {
+            let table = resource.table();
+            for row in self.existing.rows(resource) {
+                let id = row.id();
+                if !self.kept[resource.index()].contains_key(&id) {
+                    let before = Some(stored_cells(table, row));
+                    changes.push(Change { resource, id, before, after: None });
+                    self.plan.report.counts[resource.index()].erased += 1;
+                }
+            }
+        }
+        changes.append(&mut self.plan.changes);
+        self.plan.changes = changes;
+    }
+
+    fn complain(
+        &mut self,
+        resource: Resource,
+        incoming: &Incoming,
+        field: &'static str,
+        reason: String,
+        value: String,
+        refused: bool,
+    ) {
+        self.complain_at(resource, incoming.place, incoming.row.id(), field, reason, value, refused);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one complaint")]
+    fn complain_at(
+        &mut self,
+        resource: Resource,
+        place: Place,
+        id: u32,
+        field: &'static str,
+        reason: String,
+        value: String,
+        refused: bool,
+    ) {
+        let file = Arc::clone(&self.batch.files[place.file as usize]);
+        let (kind, row, id) = (resource.tag(), place.row, Some(id));
+        self.plan.report.complaints.push(Complaint { file, kind, row, id, field, reason, value, refused });
+    }
+}

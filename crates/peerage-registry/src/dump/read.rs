@@ -1,0 +1,184 @@
+//! Documents: which lists they hold and of what kind.
+
+use std::fmt;
+use std::io::Read;
+use std::sync::Arc;
+
+use peerage_schema::Resource;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::dump::batch::{Batch, Place};
+use crate::dump::cells::Cells;
+
+/// Why a document as a whole could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The disk, the network or the decompressor.
+    #[error("{file}: {source}")]
+    Input { file: Arc<str>, source: std::io::Error },
+    /// No JSON, or cut off, or not a list of rows where one is expected. Names line and column.
+    #[error("{file}: {reason}")]
+    Document { file: Arc<str>, reason: String },
+}
+
+/// A document to be read.
+pub struct Reading<'a> {
+    /// For complaints.
+    pub file: &'a str,
+    /// Whose rows the document holds if it does not say so itself, see [`kind_of_file`].
+    pub kind: Option<Resource>,
+    /// Called now and then with the number of rows read so far in this document.
+    pub progress: &'a mut dyn FnMut(u64),
+}
+
+/// Rows between two calls of [`Reading::progress`].
+const PROGRESS_ROWS: u32 = 1000;
+
+/// The kind that a file's name says: `net.json`, `net.json.gz`, `net-0.json`, also with a path before it.
+pub fn kind_of_file(name: &str) -> Option<Resource> {
+    let file = name.rsplit(['/', '\\']).next()?;
+    let stem = file.split('.').next()?;
+    let tag = match stem.rsplit_once('-') {
+        Some((tag, depth)) if !depth.is_empty() && depth.bytes().all(|byte| byte.is_ascii_digit()) => tag,
+        _ => stem,
+    };
+    Resource::from_tag(tag)
+}
+
+impl Batch {
+    /// Reads one document to its end, row by row: of the text no more is held in memory than one row.
+    ///
+    /// # Errors
+    /// What is wrong with a row becomes a complaint. A document that is broken as JSON is an error; rows before the
+    /// break stay in the batch, so it should be dropped.
+    pub fn read<'a>(&'a mut self, input: impl Read, reading: Reading<'a>) -> Result<(), ReadError> {
+        let file: Arc<str> = reading.file.into();
+        self.files.push(Arc::clone(&file));
+        let mut document = Document { file: self.files.len() as u32 - 1, batch: self, reading, found: false };
+        let mut deserializer = serde_json::Deserializer::from_reader(input);
+        let read = document.deserialize_with(&mut deserializer).and_then(|()| deserializer.end());
+        let reason = match read {
+            Ok(()) if document.found => return Ok(()),
+            Ok(()) => "holds no list of rows: neither \"data\" nor a kind such as \"net\"".to_owned(),
+            Err(error) if error.is_io() => return Err(ReadError::Input { file, source: error.into() }),
+            Err(error) if error.is_data() => error.to_string(),
+            Err(error) => format!("is broken JSON: {error}"),
+        };
+        Err(ReadError::Document { file, reason })
+    }
+}
+
+struct Document<'a> {
+    batch: &'a mut Batch,
+    reading: Reading<'a>,
+    file: u32,
+    found: bool,
+}
+
+impl Document<'_> {
+    fn deserialize_with<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn own_kind<E: Error>(&self) -> Result<Resource, E> {
+        self.reading.kind.ok_or_else(|| {
+            E::custom(
+                "holds rows of one kind, but the file's name does not say which; \
+                 name it after the kind: net.json, fac.json …",
+            )
+        })
+    }
+
+    fn read_rows<'de, A: SeqAccess<'de>>(&mut self, resource: Resource, mut items: A) -> Result<(), A::Error> {
+        self.found = true;
+        let mut cells = Cells::new(resource.table());
+        let mut row = 0_u32;
+        while let Some(shape) = items.next_element_seed(&mut cells)? {
+            row = row.checked_add(1).ok_or_else(|| A::Error::custom("holds more rows than can be counted"))?;
+            self.batch.take(resource, shape, &cells, Place { file: self.file, row });
+            if row % PROGRESS_ROWS == 0 {
+                (self.reading.progress)(u64::from(row));
+            }
+        }
+        (self.reading.progress)(u64::from(row));
+        Ok(())
+    }
+}
+
+/// The whole document.
+impl<'de> Visitor<'de> for &mut Document<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or a list of rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<(), A::Error> {
+        let resource = self.own_kind()?;
+        self.read_rows(resource, items)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            let resource = match key.as_str() {
+                "data" => Some(self.own_kind()?),
+                "meta" => None,
+                _ => {
+                    let resource = Resource::from_tag(&key);
+                    if resource.is_none() {
+                        self.batch.unknown.insert(key);
+                    }
+                    resource
+                }
+            };
+            match resource {
+                Some(resource) => map.next_value_seed(List { document: self, resource })?,
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The rows of one kind: a list, or an envelope with one.
+struct List<'a, 'b> {
+    document: &'a mut Document<'b>,
+    resource: Resource,
+}
+
+impl<'de> DeserializeSeed<'de> for List<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for List<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the list of {} rows", self.resource.tag())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<(), A::Error> {
+        self.document.read_rows(self.resource, items)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "data" {
+                map.next_value_seed(List { document: self.document, resource: self.resource })?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,94 @@
+//! What a document's row means beside the row that exists: a listing shows less than is kept.
+
+use peerage_schema::{Field, Resource, Shown, Storage, Table};
+use serde_json::Value as Json;
+
+use crate::dump::batch::Incoming;
+use crate::row::{Row, RowBuilder, Value};
+
+/// States of an AS number at its registry that a listing shows as `ok` (spec/read-api.md, 1.3).
+const RIR_OK: [&str; 4] = ["ok", "assigned", "allocated", "pending"];
+const MICROS_A_SECOND: i64 = 1_000_000;
+
+/// The row without its derived cells, as a store keeps it.
+pub(super) fn stored_cells(table: &Table, row: &Row) -> Row {
+    let mut builder = RowBuilder::new(table);
+    for (position, field) in table.fields.iter().enumerate() {
+        let is_stored = field.is_stored();
+        builder.push(if is_stored { row.value(position, field.kind.storage()) } else { Value::Null });
+    }
+    builder.finish()
+}
+
+/// Whether the stored cells of two rows are equal.
+pub(super) fn is_same(table: &Table, one: &Row, other: &Row) -> bool {
+    table.stored().all(|(position, field)| {
+        let storage = field.kind.storage();
+        one.value(position, storage) == other.value(position, storage)
+    })
+}
+
+/// The row that shall be kept: what the document says, and what exists where the document says nothing else.
+///
+/// `organization` is the row that `org_id` points to, in the state that is to be reached.
+pub(super) fn reconcile(
+    resource: Resource,
+    incoming: &Incoming,
+    before: Option<&Row>,
+    organization: Option<&Row>,
+) -> Row {
+    let table = resource.table();
+    if incoming.exact {
+        return incoming.row.clone();
+    }
+    let row = &incoming.row;
+    let mut changes = Vec::new();
+    if let Some(website) = borrowed_website(table, incoming, organization) {
+        changes.push((website, Value::Text("")));
+    }
+    if let Some(before) = before.filter(|before| !is_same(table, before, row)) {
+        for (position, field) in table.stored() {
+            let kept = before.value(position, field.kind.storage());
+            let given = row.value(position, field.kind.storage());
+            let is_named = incoming.named & (1 << position) != 0;
+            if kept != given && (!is_named || shows_as(field, kept, given)) {
+                changes.push((position, kept));
+            }
+        }
+    }
+    if changes.is_empty() { row.clone() } else { row.with(table, &changes) }
+}
+
+/// Whether a listing of the kept value would be read as the given one.
+fn shows_as(field: &Field, kept: Value<'_>, given: Value<'_>) -> bool {
+    match (kept, given) {
+        (Value::Int(kept), Value::Int(given)) if field.kind.storage() == Storage::Time => {
+            kept - kept.rem_euclid(MICROS_A_SECOND) == given
+        }
+        (Value::Text(kept), Value::Text(given)) if field.shown == Shown::RirOk => {
+            RIR_OK.contains(&kept) && RIR_OK.contains(&given)
+        }
+        _ => false,
+    }
+}
+
+/// Position of the website if it is its organization's: a row with a website of its own repeats it among its social
+/// media, a row without shows its organization's and repeats nothing (spec/read-api.md, 1.0).
+fn borrowed_website(table: &Table, incoming: &Incoming, organization: Option<&Row>) -> Option<usize> {
+    let (website, _) = table.stored().find(|(_, field)| field.shown == Shown::OrOrganization)?;
+    let (social, _) = table.stored().find(|(_, field)| field.shown == Shown::WithWebsite)?;
+    let both = 1 << website | 1 << social;
+    let shown = incoming.row.text_or_empty(website);
+    if incoming.named & both != both || shown.is_empty() {
+        return None;
+    }
+    let theirs = organization?.text_or_empty(Resource::Org.table().at("website"));
+    let is_borrowed = theirs == shown && !names_website(incoming.row.text_or_empty(social), shown);
+    is_borrowed.then_some(website)
+}
+
+fn names_website(social: &str, website: &str) -> bool {
+    let entries: Vec<Json> = serde_json::from_str(social).unwrap_or_default();
+    let is = |entry: &Json, key: &str, value: &str| entry.get(key).and_then(Json::as_str) == Some(value);
+    entries.iter().any(|entry| is(entry, "service", "website") && is(entry, "identifier", website))
+}

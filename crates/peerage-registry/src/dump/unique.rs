@@ -1,0 +1,179 @@
+//! Values that no two rows share, judged over the state that is to be reached.
+
+use std::collections::{HashMap, HashSet};
+
+use peerage_schema::{Index, Kind, Resource, Table};
+
+use crate::row::Row;
+use crate::snapshot::{Key, Snapshot};
+
+/// A value that is taken once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Claim {
+    Int(i64),
+    Text(Box<str>),
+    Pair(i64, i64),
+}
+
+/// A rule of uniqueness of one table.
+#[derive(Debug, Clone, Copy)]
+struct Rule {
+    field: &'static str,
+    position: usize,
+    /// The second of a pair.
+    with: Option<(&'static str, usize)>,
+    /// Rows that are deleted do not count.
+    live: bool,
+}
+
+/// A row that wants to be in the state that is to be reached.
+#[derive(Debug)]
+pub(super) struct Candidate<'a> {
+    pub id: u32,
+    pub row: &'a Row,
+}
+
+/// A candidate whose value belongs to another row.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Clash {
+    /// Position among the candidates.
+    pub candidate: usize,
+    pub field: &'static str,
+    /// The second field of a pair.
+    pub with: Option<&'static str>,
+    pub holder: u32,
+}
+
+fn rules(table: &'static Table) -> Vec<Rule> {
+    let single = table.stored().filter_map(|(position, field)| match field.index {
+        Index::Unique => Some(Rule { field: field.name, position, with: None, live: false }),
+        Index::UniqueLive => Some(Rule { field: field.name, position, with: None, live: true }),
+        Index::None | Index::Many => None,
+    });
+    let pair = table.unique_pair.map(|(one, other)| Rule {
+        field: one,
+        position: table.at(one),
+        with: Some((other, table.at(other))),
+        live: false,
+    });
+    single.chain(pair).collect()
+}
+
+fn is_deleted(table: &Table, row: &Row) -> bool {
+    row.text(table.at("status")) == Some("deleted")
+}
+
+/// What the row claims under the rule; none if it has no value or does not count.
+fn claim(table: &Table, rule: Rule, row: &Row) -> Option<Claim> {
+    if rule.live && is_deleted(table, row) {
+        return None;
+    }
+    if let Some((_, other)) = rule.with {
+        return Some(Claim::Pair(row.int(rule.position)?, row.int(other)?));
+    }
+    let storage = table.fields[rule.position].kind.storage();
+    Some(match Key::of(row, rule.position, storage)? {
+        Key::Int(number) => Claim::Int(number),
+        Key::Text(text) => Claim::Text(text),
+    })
+}
+
+/// Finds the candidates that cannot stay, later ones first to go. `standing` are the rows that the candidates join;
+/// a candidate takes the place of the standing row with its id, unless it has to go itself.
+///
+/// Cost: one pass over the candidates; one more for each round in which a candidate that has to go leaves a standing
+/// row behind, whose values are then taken again.
+pub(super) fn clashes(resource: Resource, candidates: &[Candidate<'_>], standing: Option<&Snapshot>) -> Vec<Clash> {
+    let table = resource.table();
+    let rules = rules(table);
+    let mut found: Vec<Clash> = Vec::new();
+    if rules.is_empty() {
+        return found;
+    }
+    let mut replaced: HashSet<u32> = candidates.iter().map(|candidate| candidate.id).collect();
+    let mut gone = vec![false; candidates.len()];
+    loop {
+        let mut again = false;
+        let mut claimed: HashMap<(usize, Claim), u32> = HashMap::with_capacity(candidates.len());
+        for (at, candidate) in candidates.iter().enumerate() {
+            if gone[at] {
+                continue;
+            }
+            let claims: Vec<(usize, Claim)> = rules
+                .iter()
+                .enumerate()
+                .filter_map(|(number, rule)| Some((number, claim(table, *rule, candidate.row)?)))
+                .collect();
+            let clash = claims.iter().find_map(|key| {
+                let holder = claimed.get(key).copied();
+                let rule = rules[key.0];
+                let holder = holder.or_else(|| stands(resource, rule, &key.1, standing?, &replaced))?;
+                Some(Clash { candidate: at, field: rule.field, with: rule.with.map(|(name, _)| name), holder })
+            });
+            let Some(clash) = clash else {
+                claimed.extend(claims.into_iter().map(|key| (key, candidate.id)));
+                continue;
+            };
+            found.push(clash);
+            gone[at] = true;
+            if standing.is_some_and(|standing| standing.row(resource, candidate.id).is_some()) {
+                replaced.remove(&candidate.id);
+                again = true;
+            }
+        }
+        if !again {
+            return found;
+        }
+    }
+}
+
+/// The standing row that holds the claim and is not replaced.
+fn stands(resource: Resource, rule: Rule, claim: &Claim, standing: &Snapshot, replaced: &HashSet<u32>) -> Option<u32> {
+    let table = resource.table();
+    let holders = match claim {
+        Claim::Int(number) => standing.holding(resource, rule.position, &Key::Int(*number))?,
+        Claim::Text(text) => standing.holding(resource, rule.position, &Key::Text(text.clone()))?,
+        Claim::Pair(parent, _) => standing.pointing(resource, rule.field, *parent as u32),
+    };
+    holders.iter().copied().find(|id| {
+        let Some(row) = standing.row(resource, *id) else { return false };
+        let is_it = match (claim, rule.with) {
+            (Claim::Pair(_, second), Some((_, position))) => row.int(position) == Some(*second),
+            _ => true,
+        };
+        is_it && !replaced.contains(id) && !(rule.live && is_deleted(table, row))
+    })
+}
+
+/// Every clash among the rows of a snapshot, for a check of what exists: the rule and the two ids.
+pub fn clashes_within(snapshot: &Snapshot, resource: Resource) -> Vec<(String, u32, u32)> {
+    let rows: Vec<&Row> = snapshot.rows(resource).collect();
+    let candidates: Vec<Candidate<'_>> = rows.iter().map(|row| Candidate { id: row.id(), row }).collect();
+    let found = clashes(resource, &candidates, None);
+    let rule = |clash: &Clash| match clash.with {
+        Some(with) => format!("{} and {with}", clash.field),
+        None => clash.field.to_owned(),
+    };
+    found.iter().map(|clash| (rule(clash), clash.holder, candidates[clash.candidate].id)).collect()
+}
+
+/// Foreign keys of a snapshot that point nowhere: the row, the field and the id that it names.
+pub fn dangling_within(snapshot: &Snapshot, resource: Resource) -> Vec<(u32, &'static str, i64)> {
+    let mut found = Vec::new();
+    let keys: Vec<(usize, &'static str, Resource)> = resource
+        .table()
+        .stored()
+        .filter_map(|(position, field)| match field.kind {
+            Kind::Ref(of) => Some((position, field.name, of)),
+            _ => None,
+        })
+        .collect();
+    for row in snapshot.rows(resource) {
+        for (position, name, of) in &keys {
+            if let Some(target) = row.int(*position).filter(|target| snapshot.row(*of, *target as u32).is_none()) {
+                found.push((row.id(), *name, target));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,83 @@
+//! Stored rows in the API's shape, complete: what [`Batch::read`](super::Batch::read) reads without loss.
+
+use peerage_schema::{Kind, Resource, Shown, Storage};
+
+use crate::json::{push_degrees, push_int};
+use crate::moment;
+use crate::row::{Row, Value};
+use crate::snapshot::Snapshot;
+
+const MICROS_A_SECOND: i64 = 1_000_000;
+
+/// Appends a row as one compact JSON object in UTF-8.
+///
+/// Fields stand in the order of answers, without relations; values that answers show otherwise stand as they are kept
+/// (the row's own website, lists in stored order, times with their fraction), and fields that answers never show stand
+/// last. Derived cells are written if the row has them; reading passes them over.
+pub fn push_row(out: &mut Vec<u8>, resource: Resource, row: &Row) {
+    let table = resource.table();
+    let mut first = true;
+    for (position, field) in table.fields.iter().enumerate() {
+        if field.kind.is_relation() {
+            continue;
+        }
+        out.push(if first { b'{' } else { b',' });
+        first = false;
+        push_text(out, field.name);
+        out.push(b':');
+        if let Shown::FirstOf(list) = field.shown {
+            let list = row.text_or_empty(table.at(list));
+            push_text(out, list.split(',').next().unwrap_or_default());
+            continue;
+        }
+        match (row.value(position, field.kind.storage()), field.kind) {
+            (Value::Null, _) => out.extend_from_slice(b"null"),
+            (Value::Bool(flag), _) => out.extend_from_slice(if flag { b"true" } else { b"false" }),
+            (Value::Int(micros), _) if field.kind.storage() == Storage::Time => push_time(out, micros),
+            (Value::Int(millionths), Kind::Degrees) => push_degrees(out, millionths),
+            (Value::Int(number), _) => push_int(out, number),
+            // Kept as JSON text.
+            (Value::Text(json), Kind::Social | Kind::Words(_)) => out.extend_from_slice(json.as_bytes()),
+            (Value::Text(list), Kind::Choices(_)) => push_list(out, list),
+            (Value::Text(text), _) => push_text(out, text),
+        }
+    }
+    out.push(b'}');
+}
+
+/// Appends `{"data":[…]}` with all rows of one kind, one a line.
+pub fn write_kind(out: &mut impl std::io::Write, snapshot: &Snapshot, resource: Resource) -> std::io::Result<()> {
+    let mut line = Vec::new();
+    out.write_all(b"{\"data\":[")?;
+    for (at, row) in snapshot.rows(resource).enumerate() {
+        line.clear();
+        line.extend_from_slice(if at == 0 { b"\n" } else { b",\n" });
+        push_row(&mut line, resource, row);
+        out.write_all(&line)?;
+    }
+    out.write_all(b"\n]}")
+}
+
+fn push_text(out: &mut Vec<u8>, text: &str) {
+    // Writing to a Vec cannot fail, and a str is always valid JSON.
+    let _ = serde_json::to_writer(out, text);
+}
+
+fn push_time(out: &mut Vec<u8>, micros: i64) {
+    let exact = micros % MICROS_A_SECOND != 0;
+    out.push(b'"');
+    let text = if exact { moment::print_exact(micros) } else { moment::print_seconds(micros) };
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
+}
+
+fn push_list(out: &mut Vec<u8>, list: &str) {
+    out.push(b'[');
+    for (at, item) in list.split(',').filter(|_| !list.is_empty()).enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        push_text(out, item);
+    }
+    out.push(b']');
+}
