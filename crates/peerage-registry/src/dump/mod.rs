@@ -34,6 +34,8 @@ mod convert;
 mod plan;
 mod read;
 mod reconcile;
+#[cfg(test)]
+mod tests;
 mod unique;
 mod write;
 

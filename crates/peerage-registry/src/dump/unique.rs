@@ -1,10 +1,14 @@
 //! Values that no two rows share, judged over the state that is to be reached.
+//!
+//! Texts are compared without regard to case and to blanks at their end. Accents count, unlike in a search: a registry
+//! may well know both a Telecom and a Télécom.
 
 use std::collections::{HashMap, HashSet};
 
 use peerage_schema::{Index, Kind, Resource, Table};
 
-use crate::row::Row;
+use crate::fold::fold;
+use crate::row::{Row, Value};
 use crate::snapshot::{Key, Snapshot};
 
 /// A value that is taken once.
@@ -71,11 +75,11 @@ fn claim(table: &Table, rule: Rule, row: &Row) -> Option<Claim> {
     if let Some((_, other)) = rule.with {
         return Some(Claim::Pair(row.int(rule.position)?, row.int(other)?));
     }
-    let storage = table.fields[rule.position].kind.storage();
-    Some(match Key::of(row, rule.position, storage)? {
-        Key::Int(number) => Claim::Int(number),
-        Key::Text(text) => Claim::Text(text),
-    })
+    match row.value(rule.position, table.fields[rule.position].kind.storage()) {
+        Value::Int(number) => Some(Claim::Int(number)),
+        Value::Text(text) if !text.is_empty() => Some(Claim::Text(text.trim_end_matches(' ').to_lowercase().into())),
+        _ => None,
+    }
 }
 
 /// Finds the candidates that cannot stay, later ones first to go. `standing` are the rows that the candidates join;
@@ -132,16 +136,13 @@ fn stands(resource: Resource, rule: Rule, claim: &Claim, standing: &Snapshot, re
     let table = resource.table();
     let holders = match claim {
         Claim::Int(number) => standing.holding(resource, rule.position, &Key::Int(*number))?,
-        Claim::Text(text) => standing.holding(resource, rule.position, &Key::Text(text.clone()))?,
+        // The index knows neither case nor accents; which of its rows are meant is asked below.
+        Claim::Text(text) => standing.holding(resource, rule.position, &Key::text(&fold(text)))?,
         Claim::Pair(parent, _) => standing.pointing(resource, rule.field, *parent as u32),
     };
     holders.iter().copied().find(|id| {
         let Some(row) = standing.row(resource, *id) else { return false };
-        let is_it = match (claim, rule.with) {
-            (Claim::Pair(_, second), Some((_, position))) => row.int(position) == Some(*second),
-            _ => true,
-        };
-        is_it && !replaced.contains(id) && !(rule.live && is_deleted(table, row))
+        !replaced.contains(id) && self::claim(table, rule, row).as_ref() == Some(claim)
     })
 }
 
