@@ -1,0 +1,71 @@
+//! Measures the server beside the same HTTP library serving constant bytes of the same size, and prints ratios.
+//!
+//! Absolute times depend on the machine and on what else it does; so both servers run at the same time, rounds take
+//! turns, and the median of the rounds is compared. Started by `scripts/bench`.
+
+mod constant;
+mod load;
+mod process;
+mod report;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "Measures the server side by side with constant bytes")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves constant bytes: the path is their number (used by `run`).
+    Constant {
+        #[arg(long)]
+        listen: String,
+    },
+    /// Fills a registry from each folder, measures it, and writes a report in Markdown.
+    Run {
+        /// The program to measure.
+        #[arg(long)]
+        program: PathBuf,
+        /// Folders of generated registries, the smallest first, as `name=folder`.
+        #[arg(long = "data", required = true)]
+        data: Vec<String>,
+        /// Where databases are made.
+        #[arg(long)]
+        scratch: PathBuf,
+        /// Seconds a round; rounds of both servers take turns.
+        #[arg(long, default_value_t = 1.5)]
+        seconds: f64,
+        /// Rounds each.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+        /// Connections at one time.
+        #[arg(long, default_value_t = 16)]
+        connections: usize,
+        /// Where the report goes besides the screen.
+        #[arg(long)]
+        report: Option<PathBuf>,
+    },
+}
+
+fn main() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+    runtime.block_on(async {
+        match Arguments::parse().command {
+            Command::Constant { listen } => constant::serve(&listen).await,
+            Command::Run { program, data, scratch, seconds, rounds, connections, report } => {
+                let how = report::How { program, scratch, seconds, rounds, connections };
+                let text = report::run(&how, &data).await?;
+                if let Some(path) = report {
+                    std::fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
+                }
+                Ok(())
+            }
+        }
+    })
+}

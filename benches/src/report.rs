@@ -1,0 +1,207 @@
+//! What is measured, and the report.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use serde_json::Value as Json;
+
+use crate::load::{Round, round, size_of};
+use crate::process::{Server, json_bytes, time};
+
+/// How to measure.
+pub struct How {
+    pub program: PathBuf,
+    pub scratch: PathBuf,
+    pub seconds: f64,
+    pub rounds: usize,
+    pub connections: usize,
+}
+
+/// One thing to ask for, again and again.
+struct Case {
+    name: &'static str,
+    /// Asked in turn.
+    targets: Vec<String>,
+    encoding: Option<&'static str>,
+    /// Compared by bytes and not by requests.
+    by_bytes: bool,
+}
+
+const SERVER: &str = "127.0.0.1:8391";
+const CONSTANT: &str = "127.0.0.1:8392";
+
+/// Measures each registry and gives the report.
+pub async fn run(how: &How, data: &[String]) -> Result<String> {
+    let mut text = String::new();
+    let mut baseline: Vec<(String, f64)> = Vec::new();
+    let mut asked: Vec<&'static str> = Vec::new();
+    for item in data {
+        let (name, folder) = item.split_once('=').with_context(|| format!("{item}: expected name=folder"))?;
+        let folder = Path::new(folder);
+        say(&mut text, &format!("\n## {name}\n"))?;
+        let database = how.scratch.join(format!("bench-{name}.db"));
+        for suffix in ["", "-wal", "-shm"] {
+            // Left over from an earlier run, or not there.
+            let _ = std::fs::remove_file(format!("{}{suffix}", database.display()));
+        }
+        let database = database.display().to_string();
+        let import = ["import", &folder.display().to_string(), "--database", &database].map(str::to_owned);
+        let took = time(&how.program, &import)?;
+        let json = json_bytes(folder)?;
+        let again = time(&how.program, &import)?;
+        say(&mut text, "| what | figure |\n| --- | ---: |")?;
+        say(&mut text, &format!("| JSON of the registry | {:.1} MB |", json as f64 / 1e6))?;
+        say(
+            &mut text,
+            &format!(
+                "| import into an empty registry | {:.2} s ({:.1} MB/s) |",
+                took.as_secs_f64(),
+                json as f64 / 1e6 / took.as_secs_f64()
+            ),
+        )?;
+        say(&mut text, &format!("| the same import again (nothing changes) | {:.2} s |", again.as_secs_f64()))?;
+
+        let arguments =
+            ["serve", "--database", &database, "--listen", SERVER, "--requests-per-second", "0"].map(str::to_owned);
+        let server = Server::start(&how.program, &arguments, SERVER, "/readyz").await?;
+        let constant_program = std::env::current_exe().context("finding this program")?;
+        let arguments = ["constant", "--listen", CONSTANT].map(str::to_owned);
+        let constant = Server::start(&constant_program, &arguments, CONSTANT, "/1").await?;
+        say(&mut text, &format!("| start until ready | {:.2} s |", server.start.as_secs_f64()))?;
+        tokio::time::sleep(std::time::Duration::from_secs(15)).await;
+        let memory = server.memory()?;
+        say(
+            &mut text,
+            &format!(
+                "| resident memory, listings compressed | {:.1} MB = {:.2} x JSON |",
+                memory as f64 / 1e6,
+                memory as f64 / json as f64
+            ),
+        )?;
+
+        say(
+            &mut text,
+            "\n| asked | bytes | per second | constant bytes | ratio |\n| --- | ---: | ---: | ---: | ---: |",
+        )?;
+        let mut single = 0.0;
+        let cases = cases(SERVER).await?;
+        for case in &cases {
+            let (rate, ratio, size) = compare(how, &server, &constant, case).await?;
+            if single == 0.0 {
+                single = rate;
+            }
+            let shown = if case.by_bytes { format!("{:.0} MB", rate / 1e6) } else { format!("{rate:.0}") };
+            let base = rate / ratio;
+            let base = if case.by_bytes { format!("{:.0} MB", base / 1e6) } else { format!("{base:.0}") };
+            say(&mut text, &format!("| {} | {size} | {shown} | {base} | **{ratio:.2}** |", case.name))?;
+            baseline.push((format!("{name}: {}", case.name), if case.by_bytes { ratio } else { rate / single }));
+        }
+        asked = cases.iter().map(|case| case.name).collect();
+        let after = server.memory()?;
+        say(
+            &mut text,
+            &format!(
+                "\nResident memory after the load: {:.1} MB = {:.2} x JSON.",
+                after as f64 / 1e6,
+                after as f64 / json as f64
+            ),
+        )?;
+    }
+    growth(&mut text, data, &asked, &baseline)?;
+    Ok(text)
+}
+
+/// How each question does against the single object, at each size.
+fn growth(text: &mut String, data: &[String], asked: &[&str], seen: &[(String, f64)]) -> Result<()> {
+    let names: Vec<&str> = data.iter().filter_map(|item| item.split_once('=')).map(|(name, _)| name).collect();
+    say(
+        text,
+        "\n## Growth\n\nRate of each question as a share of the single object's rate at the same size; for full listings, the ratio to constant bytes.\n",
+    )?;
+    say(text, &format!("| asked | {} |\n| --- |{}", names.join(" | "), " ---: |".repeat(names.len())))?;
+    for case in asked {
+        let row: Vec<String> = names
+            .iter()
+            .map(|name| {
+                let key = format!("{name}: {case}");
+                seen.iter().find(|(seen, _)| *seen == key).map_or("-".to_owned(), |(_, share)| format!("{share:.2}"))
+            })
+            .collect();
+        say(text, &format!("| {case} | {} |", row.join(" | ")))?;
+    }
+    Ok(())
+}
+
+fn say(text: &mut String, line: &str) -> Result<()> {
+    println!("{line}");
+    writeln!(text, "{line}").context("writing the report")
+}
+
+async fn compare(how: &How, server: &Server, constant: &Server, case: &Case) -> Result<(f64, f64, usize)> {
+    let mut same_sizes = Vec::new();
+    for target in &case.targets {
+        same_sizes.push(format!("/{}", size_of(&server.address, target, case.encoding).await?));
+    }
+    let size = size_of(&server.address, &case.targets[0], case.encoding).await?;
+    let of = |round: Round| if case.by_bytes { round.bytes_per_second } else { round.requests_per_second };
+    let connections = if case.by_bytes { 4 } else { how.connections };
+    let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..how.rounds {
+        let one = of(round(&server.address, &case.targets, case.encoding, connections, how.seconds).await?);
+        let other = of(round(&constant.address, &same_sizes, None, connections, how.seconds).await?);
+        ours.push(one);
+        theirs.push(other);
+        ratios.push(one / other);
+    }
+    Ok((median(&mut ours), median(&mut ratios), size))
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Questions about rows that exist, spread over the registry.
+async fn cases(address: &str) -> Result<Vec<Case>> {
+    let nets = sample(address, "/api/net?fields=id,asn").await?;
+    let ports = sample(address, "/api/netixlan?ipaddr4__startswith=1&fields=net_id,ix_id,asn,ipaddr4").await?;
+    let of = |rows: &[Json], target: &dyn Fn(&Json) -> String| rows.iter().map(target).collect::<Vec<String>>();
+    let case = |name, targets| Case { name, targets, encoding: None, by_bytes: false };
+    let bytes =
+        |name, target: &str, encoding| Case { name, targets: vec![target.to_owned()], encoding, by_bytes: true };
+    Ok(vec![
+        case(SINGLE, of(&nets, &|row| format!("/api/net/{}?depth=0", row["id"]))),
+        case("single object, `net/<id>` (depth 2)", of(&nets, &|row| format!("/api/net/{}", row["id"]))),
+        case("`net?asn=`", of(&nets, &|row| format!("/api/net?asn={}", row["asn"]))),
+        case(
+            "`netixlan?ix_id=&asn=`",
+            of(&ports, &|row| format!("/api/netixlan?ix_id={}&asn={}", row["ix_id"], row["asn"])),
+        ),
+        case("`netixlan?ix_id=`", of(&ports, &|row| format!("/api/netixlan?ix_id={}", row["ix_id"]))),
+        case("`fac?net=`", of(&ports, &|row| format!("/api/fac?net={}", row["net_id"]))),
+        case(
+            "`ixpfx?whereis=`",
+            of(&ports, &|row| format!("/api/ixpfx?whereis={}", row["ipaddr4"].as_str().unwrap_or("1.1.1.1"))),
+        ),
+        case("`net?name__contains=`", vec!["/api/net?name__contains=telecom&fields=id".to_owned()]),
+        case("`net?depth=2&limit=20`", vec!["/api/net?depth=2&limit=20".to_owned()]),
+        bytes("full listing `net`", "/api/net", None),
+        bytes("full listing `netixlan`", "/api/netixlan", None),
+        bytes("full listing `net`, gzip", "/api/net", Some("gzip")),
+        bytes("full listing `netixlan`, gzip", "/api/netixlan", Some("gzip")),
+    ])
+}
+
+const SINGLE: &str = "single object, `net/<id>?depth=0`";
+
+/// Rows that the server gives, evenly spread, at most 100.
+async fn sample(address: &str, target: &str) -> Result<Vec<Json>> {
+    const ROWS: usize = 100;
+    let body = crate::load::fetch(address, target).await?;
+    let answer: Json = serde_json::from_slice(&body).with_context(|| format!("reading {target}"))?;
+    let rows = answer["data"].as_array().cloned().unwrap_or_default();
+    let step = (rows.len() / ROWS).max(1);
+    Ok(rows.into_iter().step_by(step).take(ROWS).collect())
+}
