@@ -179,8 +179,8 @@ impl Scope<'_> {
         ids
     }
 
-    /// The rows that pass all filters and are `wanted`; ascending.
-    pub fn matching(&self, filters: &[Filter], wanted: impl Fn(&Row) -> bool) -> Vec<u32> {
+    /// The rows that pass all filters and are `wanted`; ascending, the first `enough` of them.
+    pub fn matching(&self, filters: &[Filter], wanted: impl Fn(&Row) -> bool, enough: usize) -> Vec<u32> {
         let mut start: Option<Vec<u32>> = None;
         for filter in filters {
             let candidates = match filter {
@@ -198,9 +198,9 @@ impl Scope<'_> {
         match start {
             Some(ids) => {
                 let rows = ids.iter().filter_map(|id| self.snapshot.row(self.resource, *id));
-                rows.filter(passes).map(Row::id).collect()
+                rows.filter(passes).map(Row::id).take(enough).collect()
             }
-            None => self.snapshot.rows(self.resource).filter(passes).map(Row::id).collect(),
+            None => self.snapshot.rows(self.resource).filter(passes).map(Row::id).take(enough).collect(),
         }
     }
 

@@ -135,7 +135,9 @@ pub fn list(ask: &Ask<'_>) -> Result<Answer, QueryError> {
         return Ok(Answer { body: Body::Pages(pages) });
     }
 
-    let mut ids = rows(ask, &filters, since, near.as_ref());
+    // A page tells how many rows there are; otherwise nobody asks for more than the limit.
+    let asked = limit.filter(|_| !ask.params.has("page")).map(|limit| (skip as usize).saturating_add(limit as usize));
+    let mut ids = rows(ask, &filters, since, near.as_ref(), asked.unwrap_or(usize::MAX));
     let is_unique = ask.params.has("id") || (ask.resource == Resource::Net && ask.params.has("asn"));
     if is_unique && ids.is_empty() {
         return Err(QueryError::NoEntity);
@@ -173,8 +175,8 @@ fn shared_class(ask: &Ask<'_>) -> Option<Class> {
 }
 
 /// Rows of a list in their order: ascending by id; by `updated` with `since`, by distance in a circle; and where the
-/// reference is known to follow an index, as it does (spec/read-api.md, 2.6).
-fn rows(ask: &Ask<'_>, filters: &[Filter], since: Option<i64>, near: Option<&Near>) -> Vec<u32> {
+/// reference is known to follow an index, as it does (spec/read-api.md, 2.6). At least the first `enough`.
+fn rows(ask: &Ask<'_>, filters: &[Filter], since: Option<i64>, near: Option<&Near>, enough: usize) -> Vec<u32> {
     let (snapshot, resource) = (ask.snapshot, ask.resource);
     let table = resource.table();
     let is_seen = |row: &Row| match snapshot.status(resource, row) {
@@ -185,6 +187,9 @@ fn rows(ask: &Ask<'_>, filters: &[Filter], since: Option<i64>, near: Option<&Nea
     };
     let reached = |row: &Row| near.is_none_or(|near| near.reaches(row, resource).is_some());
     let scope = ask.scope();
+    let range = filters.iter().find_map(|filter| ordering_range(filter, resource));
+    let grouped_by = table.grouped_by.filter(|_| ask.params.has("since"));
+    let is_sorted_after = range.is_some() || grouped_by.is_some() || near.is_some();
     let mut ids = if let Some(after) = since {
         let passes = |id: &u32| {
             let row = snapshot.row(resource, *id);
@@ -194,15 +199,16 @@ fn rows(ask: &Ask<'_>, filters: &[Filter], since: Option<i64>, near: Option<&Nea
         };
         snapshot.changed_after(resource, after).filter(passes).collect()
     } else {
-        scope.matching(filters, |row| is_seen(row) && reached(row))
+        let enough = if is_sorted_after { usize::MAX } else { enough };
+        scope.matching(filters, |row| is_seen(row) && reached(row), enough)
     };
     if since.is_some() {
         let updated = table.at("updated");
         ids.sort_by_key(|id| (snapshot.row(resource, *id).and_then(|row| row.int(updated)), *id));
-    } else if let Some(position) = filters.iter().find_map(|filter| ordering_range(filter, resource)) {
+    } else if let Some(position) = range {
         let storage = table.fields[position].kind.storage();
         ids.sort_by_cached_key(|id| (snapshot.row(resource, *id).and_then(|row| Key::of(row, position, storage)), *id));
-    } else if let Some(by) = table.grouped_by.filter(|_| ask.params.has("since")) {
+    } else if let Some(by) = grouped_by {
         let position = table.at(by);
         ids.sort_by_key(|id| (snapshot.row(resource, *id).and_then(|row| row.int(position)), *id));
     } else if let Some(near) = near {

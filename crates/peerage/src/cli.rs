@@ -1,0 +1,51 @@
+//! Commands and flags.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::import::ImportArgs;
+use crate::schema::{self, SchemaArgs};
+
+const EXAMPLES: &str = "\
+Examples:
+  peerage serve --demo                     a registry with invented content, at once
+  peerage serve                            an empty one; import into it at any time
+  peerage import dump/ peeringdb.json.gz   take over files: a folder of <kind>.json, or one file with all kinds
+  peerage export backup.json.zst           write everything into one file, which import reads
+  peerage doctor                           is what is kept what should be kept?
+
+Every flag can also be set by an environment variable (PEERAGE_LISTEN for --listen) and most in one TOML file
+(--config). `peerage <command> --help` says more.";
+
+/// An interconnection registry: who peers where, over PeeringDB's API.
+#[derive(Debug, Parser)]
+#[command(name = "peerage", version, max_term_width = 110, after_help = EXAMPLES, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Import(ImportArgs),
+    /// Describe what the registry keeps.
+    Schema(SchemaArgs),
+    /// Print the version of the program and of its table layout.
+    Version,
+}
+
+impl Cli {
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Import(arguments) => return arguments.run(),
+            Command::Schema(arguments) => schema::run(&arguments)?,
+            Command::Version => {
+                let (version, layout) = (env!("CARGO_PKG_VERSION"), peerage_schema::VERSION);
+                writeln!(std::io::stdout(), "peerage {version} (table layout {layout})")?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

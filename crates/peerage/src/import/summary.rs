@@ -1,0 +1,84 @@
+//! What an import did, for people and for programs.
+
+use std::fmt::Write;
+
+use peerage_registry::dump::{Complaint, Count, Report};
+use peerage_schema::Resource;
+use serde_json::json;
+
+use crate::progress::grouped;
+
+/// Complaints that are shown on the screen.
+const SHOWN_MAX: usize = 20;
+
+/// A table of what became of the rows, one line a kind that has any.
+pub fn table(report: &Report) -> String {
+    let total = report.total();
+    let with_erased = total.erased > 0;
+    let mut out = String::new();
+    let line = |out: &mut String, name: &str, count: Count| {
+        let cells = [count.read, count.new, count.changed, count.unchanged, count.refused].map(grouped);
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{name:<11}");
+        for cell in cells {
+            let _ = write!(out, "{cell:>11}");
+        }
+        if with_erased {
+            let _ = write!(out, "{:>11}", grouped(count.erased));
+        }
+        out.push('\n');
+    };
+    let _ = write!(out, "{:<11}{:>11}{:>11}{:>11}{:>11}{:>11}", "kind", "read", "new", "changed", "unchanged", "refused");
+    out.push_str(if with_erased { "     erased\n" } else { "\n" });
+    for resource in Resource::ALL {
+        let count = report.count(resource);
+        if count != Count::default() {
+            line(&mut out, resource.tag(), count);
+        }
+    }
+    line(&mut out, "total", total);
+    out
+}
+
+/// The first complaints, one a line, and where the others are.
+pub fn complaints(report: &Report, has_file: bool) -> String {
+    let mut out = String::new();
+    for complaint in report.complaints.iter().take(SHOWN_MAX) {
+        let what = if complaint.refused { "refused" } else { "taken with a change" };
+        let _ = writeln!(out, "{what}: {complaint}");
+    }
+    let more = report.complaints.len().saturating_sub(SHOWN_MAX);
+    if more > 0 {
+        let where_ = if has_file { "all are in the report" } else { "--report FILE writes all" };
+        let _ = writeln!(out, "… and {} more; {where_}", grouped(more as u64));
+    }
+    out
+}
+
+/// One JSON object a line, each a complaint.
+pub fn lines(complaints: &[Complaint]) -> anyhow::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    for complaint in complaints {
+        serde_json::to_writer(&mut out, complaint)?;
+        out.push(b'\n');
+    }
+    Ok(out)
+}
+
+/// All of it as one JSON object.
+pub fn as_json(report: &Report, sequence: Option<u64>, seconds: f64, applied: bool) -> String {
+    let counts: serde_json::Map<String, serde_json::Value> = Resource::ALL
+        .into_iter()
+        .filter(|resource| report.count(*resource) != Count::default())
+        .map(|resource| (resource.tag().to_owned(), json!(report.count(resource))))
+        .collect();
+    json!({
+        "applied": applied,
+        "kinds": counts,
+        "total": report.total(),
+        "complaints": report.complaints,
+        "sequence": sequence,
+        "seconds": seconds,
+    })
+    .to_string()
+}

@@ -1,0 +1,22 @@
+//! The command line of Peerage, and the only place that makes a clock, a random source and a socket.
+
+mod chance;
+mod cli;
+mod failure;
+mod import;
+mod logging;
+mod progress;
+mod schema;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    match cli.run() {
+        Ok(code) => code,
+        Err(error) => failure::tell(&error),
+    }
+}

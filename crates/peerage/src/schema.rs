@@ -1,0 +1,170 @@
+//! `peerage schema`: what the registry is made of.
+
+use std::io::Write;
+
+use clap::{Args, Subcommand};
+use peerage_schema::choices::Choice;
+use peerage_schema::{Default as Preset, Empty, Field, Kind, Origin, Resource, Write as Writable};
+use serde_json::{Value as Json, json};
+
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// The fields of each kind of object: type, bounds, choices, who may write them.
+    Fields {
+        /// Only this kind: org, net, fac …
+        #[arg(value_parser = kind)]
+        kind: Option<Resource>,
+        /// One JSON object instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// A kind by its name on the wire.
+pub fn kind(name: &str) -> Result<Resource, String> {
+    Resource::from_tag(name).ok_or_else(|| {
+        let names: Vec<&str> = Resource::ALL.iter().map(|resource| resource.tag()).collect();
+        format!("no such kind; expected one of {}", names.join(", "))
+    })
+}
+
+pub fn run(arguments: &SchemaArgs) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match &arguments.what {
+        What::Fields { kind, json } => {
+            let resources: Vec<Resource> =
+                Resource::ALL.into_iter().filter(|resource| kind.is_none_or(|kind| kind == *resource)).collect();
+            let text = if *json { as_json(&resources) } else { as_text(&resources) };
+            out.write_all(text.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+/// The field's type in one or two words, and the values that are permitted.
+fn type_of(field: &Field) -> (String, Option<&'static [Choice]>) {
+    let name = match field.kind {
+        Kind::Id => "id".to_owned(),
+        Kind::Ref(of) => format!("id of {}", of.tag()),
+        Kind::Int { min, max } => format!("whole number {min} to {max}"),
+        Kind::Asn => "AS number".to_owned(),
+        Kind::Count => "count".to_owned(),
+        Kind::Bool => "true or false".to_owned(),
+        Kind::Degrees => "degrees".to_owned(),
+        Kind::Text { max: 0 } => "text".to_owned(),
+        Kind::Text { max } => format!("text to {max}"),
+        Kind::Choice(choices) => return ("choice".to_owned(), Some(choices)),
+        Kind::Choices(choices) => return ("list of choices".to_owned(), Some(choices)),
+        Kind::Words(choices) => return ("list of words".to_owned(), Some(choices)),
+        Kind::NumberChoice(numbers) => {
+            let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+            format!("one of {}", numbers.join(", "))
+        }
+        Kind::Url { max, .. } => format!("URL to {max}"),
+        Kind::Email => "mail address".to_owned(),
+        Kind::Phone { max } => format!("phone number to {max}"),
+        Kind::Country => "country code".to_owned(),
+        Kind::Mac => "hardware address".to_owned(),
+        Kind::Ip4 => "IPv4 address".to_owned(),
+        Kind::Ip6 => "IPv6 address".to_owned(),
+        Kind::Prefix => "prefix".to_owned(),
+        Kind::Time => "time".to_owned(),
+        Kind::Social => "list of {service, identifier}".to_owned(),
+        Kind::One { of, .. } => format!("object {}", of.tag()),
+        Kind::Set(set) => format!("list of {}", set.of.tag()),
+    };
+    (name, None)
+}
+
+fn writable(field: &Field) -> &'static str {
+    match field.write {
+        Writable::Yes => "write",
+        Writable::Create => "create",
+        Writable::No => "read",
+    }
+}
+
+fn preset(field: &Field) -> Json {
+    match field.default {
+        Preset::None => Json::Null,
+        Preset::Text(text) => json!(text),
+        Preset::Int(number) => json!(number),
+        Preset::Bool(flag) => json!(flag),
+    }
+}
+
+fn as_json(resources: &[Resource]) -> String {
+    let kinds: serde_json::Map<String, Json> = resources
+        .iter()
+        .map(|resource| {
+            let table = resource.table();
+            let fields: Vec<Json> = table
+                .fields
+                .iter()
+                .map(|field| {
+                    let (name, choices) = type_of(field);
+                    let choices = choices.map(|list| list.iter().map(|choice| choice.value).collect::<Vec<_>>());
+                    json!({
+                        "name": field.name,
+                        "type": name,
+                        "choices": choices,
+                        "required": field.required,
+                        "null": field.empty != Empty::Blank,
+                        "default": preset(field),
+                        "access": writable(field),
+                        "derived": matches!(field.origin, Origin::Derived(_)),
+                        "shown": field.is_shown(),
+                        "label": field.label,
+                        "help": field.help,
+                    })
+                })
+                .collect();
+            (table.tag.to_owned(), json!({ "title": table.title, "about": table.about, "fields": fields }))
+        })
+        .collect();
+    format!("{}\n", Json::Object(kinds))
+}
+
+fn as_text(resources: &[Resource]) -> String {
+    let mut out = String::new();
+    for resource in resources {
+        let table = resource.table();
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str(&format!("{}: {}\n", table.tag, table.about));
+        for field in table.fields.iter().filter(|field| field.is_shown()) {
+            let (name, choices) = type_of(field);
+            let access = if field.required { "required" } else { writable(field) };
+            let choices = choices.map_or_else(String::new, |list| {
+                let values: Vec<String> = list.iter().map(|choice| format!("{:?}", choice.value)).collect();
+                format!(": {}", values.join(", "))
+            });
+            out.push_str(format!("  {:<32} {access:<9} {name}{choices}", field.name).trim_end());
+            out.push('\n');
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_of_every_kind_is_described() {
+        let json: Json = serde_json::from_str(&as_json(&Resource::ALL)).expect("JSON");
+        for resource in Resource::ALL {
+            let fields = json[resource.tag()]["fields"].as_array().expect("a list");
+            assert_eq!(fields.len(), resource.table().fields.len());
+        }
+        assert!(as_text(&[Resource::Ixlan]).contains("mtu"));
+        assert!(kind("nat").expect_err("unknown").contains("org, campus"));
+    }
+}

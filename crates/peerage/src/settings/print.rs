@@ -1,0 +1,91 @@
+//! The settings in force as a configuration file.
+
+use clap::{Args, Command};
+
+use crate::settings::Config;
+use crate::settings::flags::{Common, Serving};
+
+/// What stands in the place of a secret.
+const MASK: &str = "***";
+
+impl Config {
+    /// TOML with the description of each key above it, which `--config` reads. Passwords are masked.
+    pub fn print(&self) -> anyhow::Result<String> {
+        let shown = Config { database: masked(&self.database), ..self.clone() };
+        let flags = Serving::augment_args(Common::augment_args(Command::new("peerage")));
+        let mut section = String::new();
+        let mut out = String::new();
+        for line in toml::to_string(&shown)?.lines() {
+            if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+                section = format!("{name}_");
+            } else if let Some((key, _)) = line.split_once(" = ") {
+                let id = format!("{section}{key}");
+                let flag = flags.get_arguments().find(|flag| flag.get_id() == id.as_str());
+                if let Some(help) = flag.and_then(|flag| flag.get_long_help().or(flag.get_help())) {
+                    for part in help.to_string().lines() {
+                        out.push_str("# ");
+                        out.push_str(part.trim_end());
+                        out.push('\n');
+                    }
+                }
+            }
+            out.push_str(line);
+            out.push('\n');
+        }
+        Ok(out)
+    }
+}
+
+/// The place of the registry without the password in it.
+pub fn masked(database: &str) -> String {
+    let Some((scheme, rest)) = database.split_once("://") else { return database.to_owned() };
+    let (authority, path) = rest.find(['/', '?']).map_or((rest, ""), |at| rest.split_at(at));
+    let authority = match authority.rsplit_once('@') {
+        Some((user, host)) => match user.split_once(':') {
+            Some((name, _)) => format!("{name}:{MASK}@{host}"),
+            None => authority.to_owned(),
+        },
+        None => authority.to_owned(),
+    };
+    let path = match path.split_once('?') {
+        Some((path, query)) => {
+            let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+                Some((key, _)) if key.contains("password") => format!("{key}={MASK}"),
+                _ => pair.to_owned(),
+            });
+            format!("{path}?{}", pairs.collect::<Vec<_>>().join("&"))
+        }
+        None => path.to_owned(),
+    };
+    format!("{scheme}://{authority}{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_masked_and_nothing_else() {
+        for (database, shown) in [
+            ("/var/lib/peerage/registry.db", "/var/lib/peerage/registry.db"),
+            ("postgres://host/name", "postgres://host/name"),
+            ("postgres://me@host/name", "postgres://me@host/name"),
+            ("postgres://me:p@ss:w@host:5432/name", "postgres://me:***@host:5432/name"),
+            ("postgres://host/name?user=me&password=secret", "postgres://host/name?user=me&password=***"),
+        ] {
+            assert_eq!(masked(database), shown);
+        }
+    }
+
+    #[test]
+    fn what_is_printed_is_read_and_every_key_is_described() {
+        let config = Config { database: "x.db".to_owned(), ..Config::default() };
+        let text = config.print().expect("printed");
+        assert_eq!(toml::from_str::<Config>(&text).expect("read"), config);
+        let keys = text.lines().filter(|line| line.contains(" = ") && !line.starts_with('#')).count();
+        let described = text.lines().collect::<Vec<_>>();
+        let described = described.windows(2).filter(|pair| pair[0].starts_with("# ") && pair[1].contains(" = ")).count();
+        assert_eq!(keys, 18);
+        assert_eq!(described, keys, "{text}");
+    }
+}

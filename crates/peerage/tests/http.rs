@@ -1,0 +1,442 @@
+//! The server as clients meet it, on both stores.
+
+mod server;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use peerage_schema::Resource;
+use server::{Answer, Place, Server, peerage};
+
+/// Makes each test twice: on SQLite and on PostgreSQL.
+macro_rules! on_both_stores {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite { $(#[test] fn $name() { super::$name(&super::Place::sqlite()); })* }
+        mod on_postgres { $(#[test] fn $name() { super::$name(&super::Place::postgres()); })* }
+    };
+}
+
+on_both_stores!(
+    every_resource_answers_by_the_same_rules,
+    an_unchanged_answer_is_not_sent_again,
+    compressed_listings_hold_the_same_bytes,
+    a_second_node_shows_a_change_within_a_second,
+    dumps_are_the_listings_of_an_anonymous_caller,
+);
+
+fn demo(place: &Place) -> Server {
+    Server::start(place, &["--demo"])
+}
+
+fn every_resource_answers_by_the_same_rules(place: &Place) {
+    let server = demo(place);
+    let index = server.get("/api/");
+    assert_eq!(index.rows()[0]["net"], format!("http://{}/api/net", server.address));
+    assert_eq!(server.get("/api").status, 301);
+    for resource in Resource::ALL {
+        let table = resource.table();
+        let list = format!("/api/{}", table.tag);
+        let all = server.get(&list);
+        assert_eq!(all.status, 200, "{list}");
+        assert_eq!(all.header("content-type"), Some("application/json; charset=utf-8"));
+        assert!(!all.rows().is_empty(), "{list}: the demonstration has no such row");
+        assert!(all.body.starts_with(b"{\"data\": [{\"id\": "), "{list}: the bytes clients grep for");
+        let first = all.ids()[0];
+        let names: Vec<String> = all.rows()[0].as_object().expect("a row").keys().cloned().collect();
+        for field in table.fields.iter().filter(|field| field.is_shown() && !field.kind.is_relation()) {
+            let may_be_missing = field.name == "ixf_ixp_member_list_url";
+            assert!(may_be_missing || names.iter().any(|name| name == field.name), "{list}: {}", field.name);
+        }
+        let object = format!("{list}/{first}");
+        assert_eq!(server.get(&format!("{object}?depth=0")).rows(), all.rows()[..1], "{object}");
+        for depth in 0..=5 {
+            assert_eq!(server.get(&format!("{object}?depth={depth}")).status, 200, "{object} at {depth}");
+            assert_eq!(server.get(&format!("{list}?depth={depth}")).ids(), all.ids(), "{list} at {depth}");
+        }
+        assert_eq!(server.get(&format!("{list}.json")).body, all.body, "{list}.json");
+        assert_eq!(server.get(&format!("{list}.xml")).status, 404);
+        assert_eq!(server.get(&format!("{list}/")).status, 404, "{list}/");
+        assert_eq!(server.get(&format!("{object}/")).status, 404, "{object}/");
+        assert_eq!(
+            server.get(&format!("{list}/999999")).error(),
+            format!("No {} matches the given query.", table.model)
+        );
+        assert_eq!(server.get(&format!("{list}/abc")).error(), "Not found.");
+        let unknown = server.get(&format!("{list}?id=999999"));
+        assert_eq!((unknown.status, unknown.error()), (404, "Entity not found".to_owned()));
+        assert!(unknown.rows().is_empty());
+        let two = server.get(&format!("{list}?limit=2&skip=1"));
+        assert!(two.rows().len() <= 2 && !two.ids().contains(&first));
+        let pretty = server.get(&format!("{list}?limit=1&pretty"));
+        assert_eq!(pretty.rows(), all.rows()[..1]);
+        assert!(pretty.body.starts_with(b"{\n  \"data\": [\n    {\n      \"id\": "));
+        let changed = server.get(&format!("{list}?since=1"));
+        assert!(changed.rows().len() >= all.rows().len());
+
+        let is_lan = resource == Resource::Ixlan;
+        assert_eq!(server.send("HEAD", &list, &[]).status, if is_lan { 405 } else { 200 });
+        assert_eq!(server.send("OPTIONS", &list, &[]).status, if is_lan { 405 } else { 200 });
+        for (method, target) in [("POST", &list), ("PUT", &object), ("DELETE", &object), ("PATCH", &object)] {
+            let refused = server.send(method, target, &[("Content-Length", "0")]);
+            let expected = if is_lan && method != "PUT" { 405 } else { 401 };
+            assert_eq!(refused.status, expected, "{method} {target}");
+            assert!(!refused.error().is_empty());
+        }
+        assert_eq!(server.send("PUT", &list, &[]).error(), "Method \"PUT\" not allowed.");
+        assert_eq!(server.send("GET", &list, &[("Accept", "text/html")]).status, 406);
+        assert_eq!(server.get(&list).body, all.body, "nothing was changed");
+    }
+}
+
+fn an_unchanged_answer_is_not_sent_again(place: &Place) {
+    let server = demo(place);
+    for target in ["/api/net", "/api/net/1", "/api/net?name__contains=a&depth=1", "/dumps/net-0.json"] {
+        let first = server.get(target);
+        let etag = first.header("etag").expect("a validator").to_owned();
+        let again = server.send("GET", target, &[("If-None-Match", &etag)]);
+        assert_eq!((again.status, again.body.len()), (304, 0), "{target}");
+        assert_eq!(again.header("etag"), Some(etag.as_str()));
+        let gzip = server.send("GET", target, &[("Accept-Encoding", "gzip")]);
+        let encoded = gzip.header("etag").expect("a validator");
+        assert!(gzip.header("content-encoding").is_none() || encoded != etag, "{target}: bytes differ, validators too");
+        assert_eq!(server.send("GET", target, &[("If-None-Match", encoded)]).status, 304);
+        assert_eq!(server.send("GET", target, &[("If-None-Match", "\"other\"")]).status, 200);
+    }
+    let etag = server.get("/api/net").header("etag").expect("a validator").to_owned();
+    import(
+        place,
+        r#"{"org": {"data": [{"id": 9001, "name": "Fresh", "status": "ok", "created": "2026-01-01T00:00:00Z", "updated": "2026-01-01T00:00:00Z"}]}}"#,
+    );
+    wait_for(|| server.get("/api/org/9001").status == 200);
+    assert_eq!(server.send("GET", "/api/net", &[("If-None-Match", &etag)]).status, 200);
+}
+
+fn compressed_listings_hold_the_same_bytes(place: &Place) {
+    let server = demo(place);
+    for resource in Resource::ALL {
+        for query in ["", "?depth=1", "?since=1"] {
+            let target = format!("/api/{}{query}", resource.tag());
+            let plain = server.get(&target);
+            let answer = server.send("GET", &target, &[("Accept-Encoding", "gzip, deflate, br, zstd")]);
+            let body = decode(&answer);
+            assert_eq!(body, plain.body, "{target} as {:?}", answer.header("content-encoding"));
+            let zstd = server.send("GET", &target, &[("Accept-Encoding", "zstd")]);
+            assert_eq!(decode(&zstd), plain.body, "{target} as zstd");
+            let brotli = server.send("GET", &target, &[("Accept-Encoding", "br")]);
+            assert!(brotli.header("content-encoding").is_none_or(|encoding| encoding == "br"));
+        }
+    }
+    let gzip = server.send("GET", "/api/net", &[("Accept-Encoding", "gzip")]);
+    assert_eq!(gzip.header("content-encoding"), Some("gzip"));
+    assert_eq!(gzip.header("content-length"), Some(gzip.body.len().to_string().as_str()));
+}
+
+fn decode(answer: &Answer) -> Vec<u8> {
+    let mut plain = Vec::new();
+    match answer.header("content-encoding") {
+        Some("gzip") => {
+            let mut reader = flate2::bufread::GzDecoder::new(answer.body.as_slice());
+            reader.read_to_end(&mut plain).expect("valid gzip");
+            assert!(reader.into_inner().is_empty(), "one member");
+        }
+        Some("zstd") => plain = zstd::decode_all(answer.body.as_slice()).expect("valid zstd"),
+        None => plain.clone_from(&answer.body),
+        Some(other) => panic!("{other} was not preferred"),
+    }
+    plain
+}
+
+fn a_second_node_shows_a_change_within_a_second(place: &Place) {
+    let (one, other) = (demo(place), Server::start(place, &[]));
+    assert_eq!(one.get("/api/netixlan").body, other.get("/api/netixlan").body);
+    import(
+        place,
+        r#"{"org": {"data": [{"id": 9001, "name": "Fresh", "status": "ok", "created": "2026-01-01T00:00:00Z", "updated": "2026-01-01T00:00:00Z"}]}}"#,
+    );
+    let begun = Instant::now();
+    for node in [&one, &other] {
+        wait_for(|| node.get("/api/org/9001").status == 200);
+    }
+    assert!(begun.elapsed() < Duration::from_secs(1), "it took {:?}", begun.elapsed());
+    assert_eq!(one.get("/api/org?since=1").body, other.get("/api/org?since=1").body);
+}
+
+fn dumps_are_the_listings_of_an_anonymous_caller(place: &Place) {
+    let server = demo(place);
+    for resource in Resource::ALL {
+        for depth in 0..4 {
+            let dump = server.get(&format!("/dumps/{}-{depth}.json", resource.tag()));
+            assert_eq!(dump.status, 200);
+            assert_eq!(dump.body, server.get(&format!("/api/{}?depth={depth}", resource.tag())).body);
+        }
+    }
+    for missing in ["/dumps/net-4.json", "/dumps/foo-0.json", "/dumps/", "/dumps/net-0.json/x"] {
+        assert_eq!(server.get(missing).status, 404, "{missing}");
+    }
+}
+
+fn import(place: &Place, document: &str) {
+    let mut child = peerage()
+        .args(["import", "-", "--strict", "--database", &place.database()])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    child.stdin.take().expect("its input").write_all(document.as_bytes()).expect("it reads");
+    assert!(child.wait().expect("it ends").success());
+}
+
+fn wait_for(condition: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "it did not come about");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn bad_values_are_refused_with_an_envelope_and_never_break_the_server() {
+    let place = Place::sqlite();
+    let server = Server::start(&place, &["--demo", "--requests-per-second", "0"]);
+    let values = [
+        "",
+        "x",
+        "-1",
+        "1.5",
+        "1e400",
+        "null",
+        "%00",
+        "%ff%fe",
+        "%",
+        "%zz",
+        "1,,2",
+        "99999999999999999999999",
+        "2024-13-99",
+        "1.2.3.4/99",
+        "::g",
+        "%F0%9F%92%A9",
+        "'%20OR%201=1--",
+        "..%2f..%2fetc",
+        "%0d%0aX-Injected:1",
+        "+",
+        "a%26b",
+    ];
+    let names = [
+        "id",
+        "id__in",
+        "id__gt",
+        "asn",
+        "asn__gt",
+        "asn__in",
+        "since",
+        "limit",
+        "skip",
+        "depth",
+        "page",
+        "per_page",
+        "fields",
+        "name_search",
+        "created__gte",
+        "created",
+        "updated__contains",
+        "updated__in",
+        "latitude__lt",
+        "latitude",
+        "ix",
+        "ix__in",
+        "ix__org__x",
+        "ix__nothing",
+        "net",
+        "net__asn",
+        "fac__in",
+        "fac_id",
+        "not_ix",
+        "not_net",
+        "all_net",
+        "asn_overlap",
+        "org_present",
+        "org_not_present",
+        "capacity",
+        "capacity__gt",
+        "ipblock",
+        "whereis",
+        "info_ipv6",
+        "info_ipv6__gt",
+        "speed__in",
+        "ipaddr6",
+        "org",
+        "org_id",
+        "org__name",
+        "country",
+        "poc_set",
+        "poc_set__role",
+        "netixlan_set__speed__gt",
+        "carrierfac_set__facility_id",
+        "hide_ix_no_fac",
+        "distance",
+        "format",
+        "mtu",
+        "campus",
+        "version__lt",
+        "pretty",
+    ];
+    for resource in ["org", "fac", "net", "ix", "ixlan", "ixpfx", "netixlan", "netfac", "poc", "campus", "carrier"] {
+        let stream = std::cell::RefCell::new(TcpStream::connect(&server.address).expect("a connection"));
+        for name in names {
+            for value in values {
+                let target = format!("/api/{resource}?{name}={value}&limit=3");
+                let answer = ask_on(&mut stream.borrow_mut(), &server.address, &target);
+                assert!(answer.0 < 500 && answer.0 >= 200, "{target}: {}", answer.0);
+                if answer.0 >= 400 {
+                    let body: serde_json::Value = serde_json::from_slice(&answer.1).expect("an envelope");
+                    assert!(body["meta"]["error"].as_str().is_some_and(|text| !text.is_empty()), "{target}");
+                }
+            }
+        }
+    }
+    for target in [
+        "/api/net/%00",
+        "/api/net/1%2f2",
+        "/api/%ff",
+        "/api/net/99999999999999999999",
+        "/api/as_set/x",
+        "//",
+        "/api//net",
+    ] {
+        let status = server.get(target).status;
+        assert!((400..500).contains(&status), "{target}: {status}");
+    }
+    assert!(server.get("/metrics").body.windows(25).any(|text| text == b"peerage_panics_total 0\n# "[..25].as_ref()));
+}
+
+/// One request on a connection that stays open; only answers with a length.
+fn ask_on(stream: &mut TcpStream, host: &str, target: &str) -> (u16, Vec<u8>) {
+    stream.write_all(format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).expect("it sends");
+    let mut bytes = Vec::new();
+    let mut piece = [0; 65536];
+    loop {
+        let read = stream.read(&mut piece).expect("it answers");
+        assert!(read > 0, "{target}: the connection was closed");
+        bytes.extend_from_slice(&piece[..read]);
+        let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+        let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+        let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next());
+        let length: usize = length.unwrap_or("0").trim().parse().expect("a length");
+        if bytes.len() >= end + 4 + length {
+            let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+            return (status, bytes.split_off(end + 4));
+        }
+    }
+}
+
+#[test]
+fn browsers_of_other_origins_may_read_and_nothing_else() {
+    let place = Place::sqlite();
+    let server = demo(&place);
+    let origin = ("Origin", "https://tool.example");
+    let read = server.send("GET", "/api/net/1", &[origin]);
+    assert_eq!(read.header("access-control-allow-origin"), Some("https://tool.example"));
+    assert!(read.header("access-control-allow-credentials").is_none());
+    let ahead = [origin, ("Access-Control-Request-Method", "GET")];
+    let preflight = server.send("OPTIONS", "/api/net", &ahead);
+    assert_eq!((preflight.status, preflight.body.len()), (200, 0));
+    assert_eq!(preflight.header("access-control-allow-methods"), Some("GET, OPTIONS"));
+    let write = server.send("POST", "/api/net", &[origin, ("Content-Length", "0")]);
+    assert!(write.header("access-control-allow-origin").is_none());
+    assert!(server.send("GET", "/healthz", &[origin]).header("access-control-allow-origin").is_none());
+}
+
+#[test]
+fn too_many_requests_are_told_when_to_come_back_and_probes_never_are() {
+    let place = Place::sqlite();
+    let server = Server::start(&place, &["--demo", "--requests-per-second", "1", "--requests-burst", "5"]);
+    let answers: Vec<Answer> = (0..10).map(|_| server.get("/api/net/1")).collect();
+    let refused = answers.iter().find(|answer| answer.status == 429).expect("a limit");
+    assert!(refused.header("retry-after").and_then(|wait| wait.parse::<u64>().ok()).is_some_and(|wait| wait >= 1));
+    let body = refused.json();
+    assert_eq!(body["meta"]["error"], "Too Many Requests");
+    assert!(
+        body["message"].as_str().is_some_and(|text| text.starts_with("Request was throttled. Expected available in "))
+    );
+    for probe in ["/healthz", "/readyz", "/metrics"] {
+        assert!((0..20).all(|_| server.get(probe).status == 200), "{probe}");
+    }
+}
+
+#[test]
+fn what_is_too_large_or_too_slow_is_refused() {
+    let place = Place::sqlite();
+    let arguments = ["--demo", "--header-timeout-ms", "400", "--query-bytes", "1000", "--header-bytes", "4000"];
+    let server = Server::start(&place, &arguments);
+    let long = "x".repeat(1100);
+    assert_eq!(server.get(&format!("/api/net?name={long}")).status, 414);
+    let large = "x".repeat(5000);
+    assert_eq!(server.send("GET", "/api/net/1", &[("X-Large", &large)]).status, 431);
+    let many: String = (0..200).map(|at| format!("a{at}=1&")).collect();
+    assert_eq!(server.get(&format!("/api/net?{many}")).status, 400);
+    for sent in ["", "GET /api/net HTTP/1.1\r\nHost: x\r\nX-"] {
+        let mut stream = TcpStream::connect(&server.address).expect("a connection");
+        stream.write_all(sent.as_bytes()).expect("it sends");
+        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
+        let begun = Instant::now();
+        let _ = stream.read_to_end(&mut Vec::new());
+        assert!(begun.elapsed() < Duration::from_secs(3), "a silent client held a connection after {sent:?}");
+    }
+}
+
+#[test]
+fn a_request_carries_its_id_and_the_client_may_give_one() {
+    let place = Place::sqlite();
+    let server = demo(&place);
+    let (one, other) = (server.get("/api/net/1"), server.get("/api/net/1"));
+    assert_ne!(one.header("x-request-id"), other.header("x-request-id"));
+    assert_eq!(server.send("GET", "/nothing", &[("X-Request-Id", "abc-1")]).header("x-request-id"), Some("abc-1"));
+    let bad = server.send("GET", "/nothing", &[("X-Request-Id", "a b\tc")]);
+    assert_ne!(bad.header("x-request-id"), Some("a b\tc"));
+}
+
+#[test]
+fn a_stopped_server_ends_what_it_began() {
+    let place = Place::sqlite();
+    let mut server = demo(&place);
+    let mut stream = TcpStream::connect(&server.address).expect("a connection");
+    let request = format!("GET /api/netixlan?depth=0 HTTP/1.1\r\nHost: {}\r\n\r\n", server.address);
+    stream.write_all(request.as_bytes()).expect("it sends");
+    let mut first = [0; 1];
+    stream.read_exact(&mut first).expect("it begins to answer");
+    let told = std::process::Command::new("kill").args(["-TERM", &server.pid().to_string()]).status();
+    assert!(told.expect("kill runs").success());
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).expect("the whole answer");
+    assert!(rest.ends_with(b"\"meta\": {}}"), "the answer was cut off");
+    assert!(server.wait().success());
+    assert!(TcpStream::connect(&server.address).is_err());
+}
+
+#[test]
+fn pages_and_probes_answer() {
+    let place = Place::sqlite();
+    let server = demo(&place);
+    for (target, kind) in [
+        ("/", "text/html; charset=utf-8"),
+        ("/apidocs/", "text/html; charset=utf-8"),
+        ("/static/style.css", "text/css; charset=utf-8"),
+        ("/api/schema", "application/json; charset=utf-8"),
+        ("/healthz", "text/plain; charset=utf-8"),
+        ("/readyz", "text/plain; charset=utf-8"),
+        ("/robots.txt", "text/plain; charset=utf-8"),
+    ] {
+        let answer = server.get(target);
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some(kind)), "{target}");
+        assert!(!answer.body.is_empty());
+    }
+    let missing = server.get("/no/such/page");
+    assert_eq!((missing.status, missing.header("content-type")), (404, Some("text/html; charset=utf-8")));
+    let metrics = String::from_utf8(server.get("/metrics").body).expect("text");
+    assert!(
+        metrics.contains("peerage_http_requests_total{route=\"home\",method=\"GET\",status=\"200\"} 1"),
+        "{metrics}"
+    );
+    assert!(metrics.contains("peerage_rows{resource=\"net\"}"));
+}

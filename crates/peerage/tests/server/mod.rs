@@ -1,0 +1,198 @@
+//! The real program as a server, on either store, for tests.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value as Json;
+
+/// Where a test keeps its registry. A PostgreSQL database is dropped with the value.
+pub enum Place {
+    File(tempfile::TempDir),
+    Postgres { admin: String, name: String },
+}
+
+impl Place {
+    pub fn sqlite() -> Place {
+        Place::File(tempfile::tempdir().expect("a folder"))
+    }
+
+    /// A fresh database on the server that `PEERAGE_TEST_POSTGRES` names. Without one the test fails: a test that is
+    /// left out in silence proves nothing.
+    pub fn postgres() -> Place {
+        let admin = std::env::var("PEERAGE_TEST_POSTGRES")
+            .expect("PEERAGE_TEST_POSTGRES names no PostgreSQL server; run the tests with scripts/test");
+        static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let name = format!("http_{}_{number}", std::process::id());
+        psql(&admin, &format!("CREATE DATABASE {name}"));
+        Place::Postgres { admin, name }
+    }
+
+    pub fn database(&self) -> String {
+        match self {
+            Place::File(folder) => folder.path().join("registry.db").display().to_string(),
+            Place::Postgres { admin, name } => {
+                let (base, query) = admin.split_once('?').map_or((admin.as_str(), ""), |(base, query)| (base, query));
+                let (server, _) = base.rsplit_once('/').expect("a database in the URL");
+                let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+                format!("{server}/{name}{query}")
+            }
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Place::Postgres { admin, name } = self {
+            psql(admin, &format!("DROP DATABASE {name} WITH (FORCE)"));
+        }
+    }
+}
+
+fn psql(server: &str, statement: &str) {
+    let done = Command::new("psql").args([server, "-qc", statement]).status().expect("psql runs");
+    assert!(done.success(), "{statement}");
+}
+
+/// A running server; it ends with the value.
+pub struct Server {
+    child: Child,
+    pub address: String,
+}
+
+pub fn peerage() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_peerage"))
+}
+
+impl Server {
+    pub fn start(place: &Place, arguments: &[&str]) -> Server {
+        let mut child = peerage()
+            .args(["serve", "--listen", "127.0.0.1:0", "--database", &place.database()])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("the program starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let address = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| {
+                Some(
+                    line.split_once("http://")?
+                        .1
+                        .trim_matches(|c: char| !c.is_ascii_digit())
+                        .split('/')
+                        .next()?
+                        .to_owned(),
+                )
+            })
+            .expect("the program says where it listens");
+        std::thread::spawn(move || lines.for_each(drop));
+        let server = Server { child, address };
+        let begun = Instant::now();
+        while server.get("/readyz").status != 200 {
+            assert!(begun.elapsed() < Duration::from_secs(30), "not ready");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        server
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn wait(&mut self) -> std::process::ExitStatus {
+        self.child.wait().expect("it ends")
+    }
+
+    pub fn get(&self, target: &str) -> Answer {
+        self.send("GET", target, &[])
+    }
+
+    /// One request over a connection of its own.
+    pub fn send(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut stream = TcpStream::connect(&self.address).expect("a connection");
+        stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time-out");
+        let mut request = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
+        for (name, value) in headers {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        request.push_str("\r\n");
+        // The server may answer and close before it has read everything.
+        let _ = stream.write_all(request.as_bytes());
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        Answer::read(&bytes)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What came back. Status 0: nothing did.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    fn read(bytes: &[u8]) -> Answer {
+        let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
+            return Answer { status: 0, headers: Vec::new(), body: Vec::new() };
+        };
+        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        let mut lines = head.lines();
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|status| status.parse().ok());
+        let headers: Vec<(String, String)> = lines
+            .filter_map(|line| line.split_once(": "))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+            .collect();
+        let raw = &bytes[end + 4..];
+        let is_chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+        let body = if is_chunked { unchunk(raw) } else { raw.to_vec() };
+        Answer { status: status.unwrap_or(0), headers, body }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn json(&self) -> Json {
+        serde_json::from_slice(&self.body).unwrap_or(Json::Null)
+    }
+
+    pub fn error(&self) -> String {
+        self.json()["meta"]["error"].as_str().unwrap_or_default().to_owned()
+    }
+
+    pub fn rows(&self) -> Vec<Json> {
+        self.json()["data"].as_array().cloned().unwrap_or_default()
+    }
+
+    pub fn ids(&self) -> Vec<u64> {
+        self.rows().iter().filter_map(|row| row["id"].as_u64()).collect()
+    }
+}
+
+fn unchunk(mut raw: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Some(end) = raw.windows(2).position(|two| two == b"\r\n") {
+        let size = usize::from_str_radix(&String::from_utf8_lossy(&raw[..end]), 16).unwrap_or(0);
+        if size == 0 || raw.len() < end + 2 + size {
+            break;
+        }
+        body.extend_from_slice(&raw[end + 2..end + 2 + size]);
+        raw = raw.get(end + 4 + size..).unwrap_or_default();
+    }
+    body
+}
