@@ -30,7 +30,7 @@ impl Server {
                 server.start = begun.elapsed();
                 return Ok(server);
             }
-            if begun.elapsed() > Duration::from_secs(120) {
+            if begun.elapsed() > Duration::from_mins(2) {
                 bail!("{} did not answer within two minutes", program.display());
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -72,7 +72,7 @@ pub fn json_bytes(folder: &Path) -> Result<u64> {
     for entry in std::fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
         let entry = entry.context("reading the folder")?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".json") && name != "manifest.json" {
+        if Path::new(&name).extension().is_some_and(|extension| extension == "json") && name != "manifest.json" {
             total += entry.metadata().context("reading the size")?.len();
         }
     }

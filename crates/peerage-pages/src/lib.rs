@@ -6,16 +6,16 @@ use peerage_schema::{Field, Filter, Kind, Resource, Storage};
 /// The style sheet of all pages.
 pub const STYLE: &str = include_str!("../static/style.css");
 
-struct Count {
+struct Counted {
     tag: &'static str,
     title: &'static str,
-    count: usize,
+    rows: usize,
 }
 
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home<'a> {
-    rows: Vec<Count>,
+    rows: Vec<Counted>,
     version: &'a str,
     dump_path: &'a str,
 }
@@ -49,10 +49,10 @@ struct NotFound {}
 
 /// The first page: what the registry holds. `counts` are the live rows of each resource.
 pub fn home(counts: &[(Resource, usize)], version: &str, dump_path: &str) -> String {
-    let row = |(resource, count): &(Resource, usize)| Count {
+    let row = |(resource, count): &(Resource, usize)| Counted {
         tag: resource.tag(),
         title: resource.table().title_plural,
-        count: *count,
+        rows: *count,
     };
     render(&Home { rows: counts.iter().map(row).collect(), version, dump_path })
 }

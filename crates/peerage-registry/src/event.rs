@@ -5,7 +5,7 @@
 //! may be personal (who acted, the rows) is hashed apart, with a salt: it can be erased by law and the chain still
 //! holds.
 //!
-//! The hash is SHA-256 over lines of text, so that it can be checked with `sha256sum` and with PostgreSQL's `sha256()`:
+//! The hash is SHA-256 over lines of text, so that it can be checked with `sha256sum` and with `PostgreSQL`'s `sha256()`:
 //!
 //! ```text
 //! peerage event 1

@@ -85,8 +85,8 @@ impl Row {
     pub fn with<'a>(&'a self, table: &Table, changes: &[(usize, Value<'a>)]) -> Row {
         let mut builder = RowBuilder::new(table);
         for (position, field) in table.fields.iter().enumerate() {
-            let changed = changes.iter().find(|(at, _)| *at == position).map(|(_, value)| *value);
-            builder.push(changed.unwrap_or_else(|| self.value(position, field.kind.storage())));
+            let replaced = changes.iter().find(|(at, _)| *at == position).map(|(_, value)| *value);
+            builder.push(replaced.unwrap_or_else(|| self.value(position, field.kind.storage())));
         }
         builder.finish()
     }

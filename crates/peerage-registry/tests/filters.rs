@@ -14,11 +14,13 @@ use world::{Rows, any_rows, ask, ids, snapshot};
 
 type Fields = Map<String, Json>;
 
+type Meaning = Box<dyn Fn(&Rows, &Fields) -> bool>;
+
 /// A question and its meaning, said a second time in the plainest way.
 struct Case {
     resource: Resource,
     query: String,
-    meaning: Box<dyn Fn(&Rows, &Fields) -> bool>,
+    meaning: Meaning,
 }
 
 fn case(resource: Resource, query: impl Into<String>, meaning: impl Fn(&Rows, &Fields) -> bool + 'static) -> Case {

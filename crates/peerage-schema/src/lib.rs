@@ -1,7 +1,7 @@
 //! What the thirteen resources of an interconnection registry are, as data.
 //!
 //! Each resource is one [`Table`]: its fields in output order with type, bounds, choices, defaults, derivation, who may
-//! see and change them. JSON, filters, OpenAPI, SQL and docs are functions over these tables; nothing else knows a
+//! see and change them. JSON, filters, `OpenAPI`, SQL and docs are functions over these tables; nothing else knows a
 //! field's name but the rules that are truly special to one resource.
 //!
 //! Source: spec/read-api.md, section 1.

@@ -30,7 +30,7 @@ pub struct App {
     pub live: Arc<Live>,
     pub settings: Settings,
     pub measures: Arc<Measures>,
-    /// The OpenAPI document, as bytes.
+    /// The `OpenAPI` document, as bytes.
     pub openapi: bytes::Bytes,
 }
 

@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document, made from the field tables: what the tables say is what the server does.
+//! The `OpenAPI` 3.1 document, made from the field tables: what the tables say is what the server does.
 
 use axum::body::Body;
 use axum::http::Response;

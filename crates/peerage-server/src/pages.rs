@@ -57,12 +57,14 @@ pub fn not_found() -> Response<Body> {
     page("not found", StatusCode::NOT_FOUND, peerage_pages::not_found())
 }
 
+/// Pages load the style sheet of their own server and nothing else.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; \
+                          frame-ancestors 'none'";
+
 fn page(route: &'static str, status: StatusCode, body: String) -> Response<Body> {
     let mut answer = Response::new(Body::from(body));
     *answer.status_mut() = status;
     answer.headers_mut().insert(header::CONTENT_TYPE, HTML);
-    const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; \
-                          frame-ancestors 'none'";
     answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     answer.headers_mut().insert(HeaderName::from_static("x-frame-options"), HeaderValue::from_static("DENY"));
     answer.extensions_mut().insert(Route(route));

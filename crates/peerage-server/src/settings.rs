@@ -54,7 +54,7 @@ impl Default for Limits {
             query_params_max: 100,
             body_bytes_max: 2 * 1024 * 1024,
             header_timeout: Duration::from_secs(30),
-            write_timeout: Duration::from_secs(60),
+            write_timeout: Duration::from_mins(1),
             connections_max: 10_000,
             shutdown_timeout: Duration::from_secs(20),
         }

@@ -96,7 +96,7 @@ impl Document<'_> {
         while let Some(shape) = items.next_element_seed(&mut cells)? {
             row = row.checked_add(1).ok_or_else(|| A::Error::custom("holds more rows than can be counted"))?;
             self.batch.take(resource, shape, &cells, Place { file: self.file, row });
-            if row % PROGRESS_ROWS == 0 {
+            if row.is_multiple_of(PROGRESS_ROWS) {
                 (self.reading.progress)(u64::from(row));
             }
         }

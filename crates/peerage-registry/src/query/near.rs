@@ -33,16 +33,15 @@ impl Near {
             return Ok(None);
         }
         let km = float(distance).ok_or_else(|| QueryError::Malformed("{'distance': ['Invalid value']}".to_owned()))?;
-        let centre = match (params.last("latitude"), params.last("longitude")) {
-            (Some(latitude), Some(longitude)) => float(latitude).zip(float(longitude)),
-            _ => {
-                let given = |name: &str| params.last(name).filter(|value| !value.is_empty());
-                let (city, country) =
-                    (given("city").or_else(|| given("city__in")), given("country").or_else(|| given("country__in")));
-                match (city, country) {
-                    (Some(city), Some(country)) => middle_of(scope, city, country),
-                    _ => return Err(missing(city.is_none(), country.is_none())),
-                }
+        let centre = if let (Some(latitude), Some(longitude)) = (params.last("latitude"), params.last("longitude")) {
+            float(latitude).zip(float(longitude))
+        } else {
+            let given = |name: &str| params.last(name).filter(|value| !value.is_empty());
+            let (city, country) =
+                (given("city").or_else(|| given("city__in")), given("country").or_else(|| given("country__in")));
+            match (city, country) {
+                (Some(city), Some(country)) => middle_of(scope, city, country),
+                _ => return Err(missing(city.is_none(), country.is_none())),
             }
         };
         Ok(Some(Near { centre, km }))

@@ -304,7 +304,6 @@ fn compile_test(field: &Field, operator: Operator, value: &str, place: Place) ->
             // A bare date means its whole day: after it and up to its end, or from its beginning.
             let is_bare = value.len() == 10;
             let end_of_day = matches!(operator, Operator::Greater | Operator::LessOrEqual);
-            const TO_END_OF_DAY: Micros = (24 * 3600 * 1000 - 1) * 1000;
             Test::Time(operator, if is_bare && end_of_day { at + TO_END_OF_DAY } else { at })
         }
         (Storage::Text, _) => return Ok(compile_text(field, operator, value, place)),
@@ -312,6 +311,9 @@ fn compile_test(field: &Field, operator: Operator, value: &str, place: Place) ->
     };
     Ok(Some(test))
 }
+
+/// From the beginning of a day to 23:59:59.999.
+const TO_END_OF_DAY: Micros = (24 * 3600 * 1000 - 1) * 1000;
 
 fn flag(text: &str) -> Option<bool> {
     match text.trim() {

@@ -173,18 +173,18 @@ impl Snapshot {
                 continue;
             }
             let entry = &event.entry;
-            self.put(entry.resource, entry.id, entry.after.clone(), &mut work);
+            self.put(entry.resource, entry.id, entry.after.as_ref(), &mut work);
             self.head = Head { sequence: event.sequence, hash: event.hash };
         }
         self.settle(work);
     }
 
     /// Replaces a row and every index entry that it had, and notes what depends on it.
-    fn put(&mut self, resource: Resource, id: u32, row: Option<Row>, work: &mut Work) {
+    fn put(&mut self, resource: Resource, id: u32, row: Option<&Row>, work: &mut Work) {
         let layout = layout::of(resource);
         let state = &mut self.states[resource.index()];
-        let old = state.pages.put(id, row.clone());
-        let (old, new) = (old.as_ref(), row.as_ref());
+        let old = state.pages.put(id, row.cloned());
+        let (old, new) = (old.as_ref(), row);
         let live = |row: Option<&Row>| row.is_some_and(|row| row.text(layout.status) == Some("ok"));
         state.live = state.live + usize::from(live(new)) - usize::from(live(old));
         state.rows = state.rows + usize::from(new.is_some()) - usize::from(old.is_some());
@@ -192,8 +192,12 @@ impl Snapshot {
             let parent = |row: Option<&Row>| row.and_then(|row| row.int(*position)).map(|parent| parent as u32);
             let (before, after) = (parent(old), parent(new));
             if before != after {
-                before.iter().for_each(|parent| state.pointers[at].remove(*parent, id));
-                after.iter().for_each(|parent| state.pointers[at].insert(*parent, id));
+                if let Some(parent) = before {
+                    state.pointers[at].remove(parent, id);
+                }
+                if let Some(parent) = after {
+                    state.pointers[at].insert(parent, id);
+                }
             }
         }
         for (at, position) in layout.indexed.iter().enumerate() {
@@ -201,25 +205,29 @@ impl Snapshot {
             let key = |row: Option<&Row>| row.and_then(|row| Key::of(row, *position, storage));
             let (before, after) = (key(old), key(new));
             if before != after {
-                before.iter().for_each(|key| state.values[at].remove(key, id));
-                after.into_iter().for_each(|key| state.values[at].insert(key, id));
+                if let Some(key) = before {
+                    state.values[at].remove(&key, id);
+                }
+                if let Some(key) = after {
+                    state.values[at].insert(key, id);
+                }
             }
         }
         let changed = |row: Option<&Row>| row.map(|row| (layout.changed(row), id));
         if changed(old) != changed(new) {
-            changed(old).iter().for_each(|entry| {
-                state.changed.remove(entry);
-            });
-            changed(new).into_iter().for_each(|entry| {
+            if let Some(entry) = changed(old) {
+                state.changed.remove(&entry);
+            }
+            if let Some(entry) = changed(new) {
                 state.changed.insert(entry);
-            });
+            }
         }
         if resource == Resource::Ixpfx {
             self.prefixes.replace(id, old, new);
         }
         work.json.insert((resource, id / page::PAGE_ROWS as u32));
         work.derive.insert((resource, id));
-        self.note_dependents(resource, old.cloned().as_ref(), new, work);
+        self.note_dependents(resource, old, new, work);
     }
 
     /// Makes derived cells and JSON anew where they are out of date.
@@ -230,7 +238,7 @@ impl Snapshot {
                 let derived = self.with_parents(resource, &row);
                 work.count.insert((resource, id));
                 if derived != row {
-                    self.put(resource, id, Some(derived), &mut work);
+                    self.put(resource, id, Some(&derived), &mut work);
                     work.derive.remove(&(resource, id));
                 }
             }
@@ -239,7 +247,7 @@ impl Snapshot {
             if let Some(row) = self.row(resource, id).cloned() {
                 let counted = self.with_counts(resource, &row);
                 if counted != row {
-                    self.put(resource, id, Some(counted), &mut work);
+                    self.put(resource, id, Some(&counted), &mut work);
                 }
             }
         }
@@ -312,7 +320,7 @@ impl Loader {
             let encode = |resource| {
                 snapshot.pages(resource).for_each(|(_, page)| {
                     snapshot.page_json(resource, page);
-                })
+                });
             };
             scope.spawn(move || heavy.into_iter().for_each(encode));
             Resource::ALL.into_iter().filter(|resource| !heavy.contains(resource)).for_each(encode);
@@ -353,7 +361,9 @@ impl Snapshot {
             changed.sort_unstable();
             state.changed = changed.into_iter().collect();
             if resource == Resource::Ixpfx {
-                rows.iter().for_each(|row| self.prefixes.replace(row.id(), None, Some(row)));
+                for row in &rows {
+                    self.prefixes.replace(row.id(), None, Some(row));
+                }
             }
         }
     }

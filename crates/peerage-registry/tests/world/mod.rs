@@ -1,5 +1,7 @@
 //! Small registries made by chance, for tests.
 
+#![allow(dead_code, reason = "each test uses a part")]
+
 use std::sync::Arc;
 
 use peerage_registry::query::{self, Answer, Ask, Body, Params, QueryError};
@@ -111,8 +113,10 @@ pub fn any_rows() -> impl Strategy<Value = Rows> {
     rows
 }
 
-/// A changed row, or an erased one.
-pub fn any_change() -> impl Strategy<Value = (Resource, u32, Option<Map<String, Json>>)> {
+/// A row that changes: its new fields, or none if it is erased.
+pub type Changed = (Resource, u32, Option<Map<String, Json>>);
+
+pub fn any_change() -> impl Strategy<Value = Changed> {
     (0..13_usize, 1..=SIZE + 2, prop::bool::weighted(0.9)).prop_flat_map(|(resource, id, is_kept)| {
         let resource = Resource::ALL[resource];
         any_row(resource, id).prop_map(move |fields| (resource, id, is_kept.then_some(fields)))

@@ -36,7 +36,7 @@ enum Target<'a> {
     UnknownFormat,
     AsSets,
     AsSet(&'a str),
-    Own(Resource),
+    Own,
     Search,
     OpenApi,
     Asset(&'a str, &'a str),
@@ -105,10 +105,10 @@ fn judge(app: &App, request: &Request) -> Result<Response<Body>, ApiError> {
             Target::Index => Ok(index::answer(&asked, path == ".json")),
             Target::List(resource) => asked.list(resource),
             Target::Object(resource, id) => asked.object(resource, id),
-            Target::UnknownFormat => Err(ApiError::NotFound),
             Target::AsSets => asked.as_sets(),
             Target::AsSet(asn) => asked.as_set(asn),
-            Target::Own(_) => Err(ApiError::NotFound),
+            // Nobody is known, so nobody has a network of their own.
+            Target::UnknownFormat | Target::Own => Err(ApiError::NotFound),
             Target::Search => Err(ApiError::Unauthenticated(
                 "No API key provided. Please include an Authorization header with your API key.",
             )),
@@ -154,7 +154,7 @@ fn find(path: &str) -> Option<Target<'_>> {
         (Some((resource, true)), None) => Some(Target::List(resource)),
         (Some((resource, _)), Some(rest)) if !first.contains('.') => {
             if rest.starts_with("self") && has_own(resource) {
-                return Some(Target::Own(resource));
+                return Some(Target::Own);
             }
             if rest.is_empty() || rest.contains('/') {
                 return path.contains("search").then_some(Target::Search);
@@ -184,7 +184,7 @@ fn methods_of(target: &Target<'_>) -> (&'static str, &'static str) {
         Target::Object(resource, _) => (resource.table().object_methods, "object"),
         Target::UnknownFormat => ("GET, POST, HEAD, OPTIONS", "list"),
         Target::AsSets | Target::AsSet(_) => ("GET", "as_set"),
-        Target::Own(_) => ("GET, HEAD, OPTIONS", "self"),
+        Target::Own => ("GET, HEAD, OPTIONS", "self"),
         Target::Search => ("GET, HEAD, OPTIONS", "search"),
         Target::Asset(..) => ("GET, HEAD, OPTIONS", "asset"),
     }

@@ -16,7 +16,7 @@ pub struct Throttle {
 }
 
 /// How often addresses that were quiet are forgotten.
-pub const FORGET_EVERY: Duration = Duration::from_secs(60);
+pub const FORGET_EVERY: Duration = Duration::from_mins(1);
 
 impl Throttle {
     pub fn new(limits: &Limits) -> Throttle {

@@ -66,7 +66,7 @@ pub fn lines(complaints: &[Complaint]) -> anyhow::Result<Vec<u8>> {
 }
 
 /// All of it as one JSON object.
-pub fn as_json(report: &Report, sequence: Option<u64>, seconds: f64, applied: bool) -> String {
+pub fn as_json(report: &Report, head: u64, seconds: f64, applied: bool) -> String {
     let counts: serde_json::Map<String, serde_json::Value> = Resource::ALL
         .into_iter()
         .filter(|resource| report.count(*resource) != Count::default())
@@ -77,7 +77,7 @@ pub fn as_json(report: &Report, sequence: Option<u64>, seconds: f64, applied: bo
         "kinds": counts,
         "total": report.total(),
         "complaints": report.complaints,
-        "sequence": sequence,
+        "head": head,
         "seconds": seconds,
     })
     .to_string()

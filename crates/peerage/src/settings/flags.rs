@@ -64,34 +64,34 @@ pub struct Serving {
 #[command(next_help_heading = "Limits on what clients may send")]
 pub struct LimitFlags {
     /// Requests a second from one address (IPv6: one /64) in the long run; 0 means no limit. [default: 1000]
-    #[arg(long, env = "PEERAGE_LIMITS_REQUESTS_PER_SECOND_PER_ADDRESS", value_name = "N", hide_short_help = true)]
+    #[arg(long = "requests-per-second", env = "PEERAGE_REQUESTS_PER_SECOND", value_name = "N", hide_short_help = true)]
     pub limits_requests_per_second_per_address: Option<u32>,
     /// Requests from one address at once, after a pause. [default: 10000]
-    #[arg(long, env = "PEERAGE_LIMITS_BURST_PER_ADDRESS", value_name = "N", hide_short_help = true)]
+    #[arg(long = "requests-burst", env = "PEERAGE_REQUESTS_BURST", value_name = "N", hide_short_help = true)]
     pub limits_burst_per_address: Option<u32>,
     /// Bytes of all headers of a request. [default: 32768]
-    #[arg(long, env = "PEERAGE_LIMITS_HEADER_BYTES", value_name = "BYTES", hide_short_help = true)]
+    #[arg(long = "header-bytes", env = "PEERAGE_HEADER_BYTES", value_name = "BYTES", hide_short_help = true)]
     pub limits_header_bytes: Option<usize>,
     /// Bytes of a query string. [default: 32768]
-    #[arg(long, env = "PEERAGE_LIMITS_QUERY_BYTES", value_name = "BYTES", hide_short_help = true)]
+    #[arg(long = "query-bytes", env = "PEERAGE_QUERY_BYTES", value_name = "BYTES", hide_short_help = true)]
     pub limits_query_bytes: Option<usize>,
     /// Parameters of a query string. [default: 100]
-    #[arg(long, env = "PEERAGE_LIMITS_QUERY_PARAMS", value_name = "N", hide_short_help = true)]
+    #[arg(long = "query-params", env = "PEERAGE_QUERY_PARAMS", value_name = "N", hide_short_help = true)]
     pub limits_query_params: Option<usize>,
     /// Bytes of a request body. [default: 2097152]
-    #[arg(long, env = "PEERAGE_LIMITS_BODY_BYTES", value_name = "BYTES", hide_short_help = true)]
+    #[arg(long = "body-bytes", env = "PEERAGE_BODY_BYTES", value_name = "BYTES", hide_short_help = true)]
     pub limits_body_bytes: Option<usize>,
     /// Milliseconds for the headers of a request to come; an idle connection is closed after the same time.
     /// [default: 30000]
-    #[arg(long, env = "PEERAGE_LIMITS_HEADER_TIMEOUT_MS", value_name = "MS", hide_short_help = true)]
+    #[arg(long = "header-timeout-ms", env = "PEERAGE_HEADER_TIMEOUT_MS", value_name = "MS", hide_short_help = true)]
     pub limits_header_timeout_ms: Option<u64>,
     /// Milliseconds for which a client may leave sent bytes unread. [default: 60000]
-    #[arg(long, env = "PEERAGE_LIMITS_WRITE_TIMEOUT_MS", value_name = "MS", hide_short_help = true)]
+    #[arg(long = "write-timeout-ms", env = "PEERAGE_WRITE_TIMEOUT_MS", value_name = "MS", hide_short_help = true)]
     pub limits_write_timeout_ms: Option<u64>,
     /// Milliseconds for running requests to end when the server stops. [default: 20000]
-    #[arg(long, env = "PEERAGE_LIMITS_SHUTDOWN_TIMEOUT_MS", value_name = "MS", hide_short_help = true)]
+    #[arg(long = "shutdown-timeout-ms", env = "PEERAGE_SHUTDOWN_TIMEOUT_MS", value_name = "MS", hide_short_help = true)]
     pub limits_shutdown_timeout_ms: Option<u64>,
     /// Connections at one time. [default: 10000]
-    #[arg(long, env = "PEERAGE_LIMITS_CONNECTIONS", value_name = "N", hide_short_help = true)]
+    #[arg(long = "connections", env = "PEERAGE_CONNECTIONS", value_name = "N", hide_short_help = true)]
     pub limits_connections: Option<usize>,
 }

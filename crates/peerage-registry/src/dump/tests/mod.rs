@@ -24,13 +24,12 @@ fn batch(kind: &str, rows: &str) -> Batch {
 /// One document with an organization, a facility, a network and an exchange with its LAN, and then some.
 fn world(more: &str) -> Batch {
     let mut batch = Batch::new();
-    let text = format!(
-        r#"{{"org":{{"data":[{{"id":1,"name":"Acme","website":"https://acme.example"}}]}},
-            "fac":[{{"id":1,"org_id":1,"name":"Hall","city":"Zürich"}}],
-            "net":{{"data":[{{"id":1,"org_id":1,"name":"Acme Net","asn":63500}}]}},
-            "ix":{{"data":[{{"id":1,"org_id":1,"name":"Acme IX"}}]}},
-            "ixlan":{{"data":[{{"id":1,"ix_id":1}}]}}}}"#
-    );
+    let text = r#"{"org":{"data":[{"id":1,"name":"Acme","website":"https://acme.example"}]},
+            "fac":[{"id":1,"org_id":1,"name":"Hall","city":"Zürich"}],
+            "net":{"data":[{"id":1,"org_id":1,"name":"Acme Net","asn":63500}]},
+            "ix":{"data":[{"id":1,"org_id":1,"name":"Acme IX"}]},
+            "ixlan":{"data":[{"id":1,"ix_id":1}]}}"#
+        .to_string();
     read_as(&mut batch, "world.json", &text).expect("a readable document");
     if !more.is_empty() {
         read_as(&mut batch, "more.json", more).expect("a readable document");

@@ -1,0 +1,97 @@
+//! `peerage export`: the registry as files that `peerage import` reads.
+
+mod target;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use peerage_registry::Snapshot;
+use peerage_registry::dump::write_kind;
+use peerage_schema::Resource;
+
+use crate::failure::usage;
+use crate::progress::{Progress, grouped};
+use crate::schema::kind;
+use crate::settings::Config;
+use crate::settings::flags::{Common, Serving};
+use crate::store;
+
+pub use target::{Format, write_file};
+
+const EXAMPLES: &str = "\
+Examples:
+  peerage export backup.json.zst             everything in one packed file
+  peerage export dump/                       a folder with org.json, net.json …
+  peerage export - --kind net | jq length    networks to standard output
+
+What is written holds every stored value, all visibilities included: keep it as safe as the registry itself.";
+
+/// Write the registry into files that `peerage import` reads without loss.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ExportArgs {
+    /// A folder, a file that ends with .json, .json.gz or .json.zst, or - for standard output.
+    target: PathBuf,
+    /// Only this kind (org, net, fac …); can be given several times. [default: all]
+    #[arg(long = "kind", value_name = "KIND", value_parser = kind)]
+    kinds: Vec<Resource>,
+    /// What to write, if the target's name does not say it.
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl ExportArgs {
+    pub fn run(&self) -> anyhow::Result<ExitCode> {
+        let config = Config::resolve(&self.common, &Serving::default())?;
+        crate::logging::start(&config.log)?;
+        let kinds: Vec<Resource> =
+            Resource::ALL.into_iter().filter(|kind| self.kinds.is_empty() || self.kinds.contains(kind)).collect();
+        let format = self.format.unwrap_or_else(|| Format::of(&self.target));
+        let to_stdout = self.target.as_os_str() == "-";
+        if to_stdout && format == Format::Dir {
+            return Err(usage("a folder cannot be written to standard output"));
+        }
+        let progress = Progress::new();
+        let snapshot = store::read(&config, &progress)?;
+        progress.stage("writing");
+        if to_stdout {
+            let out = target::packed(std::io::stdout().lock(), format, |out| write_all(out, &snapshot, &kinds))?;
+            drop(out);
+        } else if format == Format::Dir {
+            target::write_folder(&self.target, |folder| write_each(folder, &snapshot, &kinds))?;
+        } else {
+            write_file(&self.target, format, |out| write_all(out, &snapshot, &kinds))?;
+        }
+        progress.end();
+        let rows: usize = kinds.iter().map(|kind| snapshot.count(*kind)).sum();
+        let (rows, at) = (grouped(rows as u64), snapshot.head().sequence);
+        writeln!(std::io::stderr(), "wrote {rows} rows to {} (log position {at})", self.target.display())?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// One object of kind → rows.
+fn write_all(out: &mut dyn Write, snapshot: &Snapshot, kinds: &[Resource]) -> anyhow::Result<()> {
+    let mut out = out;
+    for (at, kind) in kinds.iter().enumerate() {
+        write!(out, "{}\"{}\":", if at == 0 { "{" } else { ",\n" }, kind.tag())?;
+        write_kind(&mut out, snapshot, *kind)?;
+    }
+    out.write_all(b"}\n")?;
+    Ok(())
+}
+
+fn write_each(folder: &std::path::Path, snapshot: &Snapshot, kinds: &[Resource]) -> anyhow::Result<()> {
+    for kind in kinds {
+        write_file(&target::file_in(folder, kind.tag()), Format::Json, |out| {
+            let mut out = out;
+            write_kind(&mut out, snapshot, *kind)?;
+            Ok(out.write_all(b"\n")?)
+        })?;
+    }
+    Ok(())
+}

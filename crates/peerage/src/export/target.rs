@@ -1,0 +1,195 @@
+//! Where an export goes: whole or not at all.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use peerage_registry::dump::kind_of_file;
+use tempfile::NamedTempFile;
+
+use crate::failure::usage;
+
+/// Level of zstd: three times as small as text at the speed of a disk.
+const ZSTD_LEVEL: i32 = 3;
+
+/// What is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// A folder with one plain file a kind.
+    Dir,
+    /// One file with all kinds.
+    #[value(name = "json")]
+    Json,
+    /// The same, packed by gzip.
+    #[value(name = "json.gz")]
+    Gzip,
+    /// The same, packed by zstd.
+    #[value(name = "json.zst")]
+    Zstd,
+}
+
+impl Format {
+    /// What the name of the target says; a name without a known ending is a folder's.
+    pub fn of(target: &Path) -> Format {
+        let name = target.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        if target.as_os_str() == "-" || name.ends_with(".json") {
+            Format::Json
+        } else if name.ends_with(".gz") {
+            Format::Gzip
+        } else if name.ends_with(".zst") {
+            Format::Zstd
+        } else {
+            Format::Dir
+        }
+    }
+}
+
+/// Packs what `write` writes into `out`, and ends the packing.
+pub fn packed<W: Write>(
+    out: W,
+    format: Format,
+    write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
+) -> anyhow::Result<W> {
+    let mut out = BufWriter::with_capacity(256 * 1024, out);
+    match format {
+        Format::Dir | Format::Json => write(&mut out)?,
+        Format::Gzip => {
+            let mut packer = flate2::write::GzEncoder::new(out, flate2::Compression::default());
+            write(&mut packer)?;
+            out = packer.finish()?;
+        }
+        Format::Zstd => {
+            let mut packer = zstd::Encoder::new(out, ZSTD_LEVEL)?;
+            packer.include_checksum(true)?;
+            write(&mut packer)?;
+            out = packer.finish()?;
+        }
+    }
+    out.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// The folder in which a path stands.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Writes a file beside its place and puts it there when it is complete and on the disk.
+pub fn write_file(
+    path: &Path,
+    format: Format,
+    write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let named = || path.display().to_string();
+    let file = NamedTempFile::new_in(folder_of(path)).with_context(named)?;
+    let file = packed(file, format, write).with_context(named)?;
+    file.as_file().sync_all().with_context(named)?;
+    allow_reading(file.as_file()).with_context(named)?;
+    file.persist(path).map_err(|error| error.error).with_context(named)?;
+    sync_folder(folder_of(path)).with_context(named)
+}
+
+/// Writes a folder beside its place and puts it there when it is complete. A folder that is there already is replaced
+/// if it holds nothing but an earlier export.
+pub fn write_folder(path: &Path, write: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let named = || path.display().to_string();
+    let is_there = path.exists();
+    if is_there && !is_export(path).with_context(named)? {
+        return Err(usage(format!(
+            "{}: is there already and holds other things than an export; name another folder",
+            path.display()
+        )));
+    }
+    let parent = folder_of(path);
+    let folder = tempfile::Builder::new().prefix(".peerage-export-").tempdir_in(parent).with_context(named)?;
+    let fresh = folder.path().join("new");
+    std::fs::create_dir(&fresh).with_context(named)?;
+    write(&fresh)?;
+    sync_folder(&fresh).with_context(named)?;
+    if is_there {
+        std::fs::rename(path, folder.path().join("old")).with_context(named)?;
+    }
+    std::fs::rename(&fresh, path).with_context(named)?;
+    sync_folder(parent).with_context(named)
+}
+
+/// Whether a folder holds nothing but files named after kinds.
+fn is_export(path: &Path) -> io::Result<bool> {
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_ours = name.to_str().is_some_and(|name| name.ends_with(".json") && kind_of_file(name).is_some());
+        if !is_ours || !entry.file_type()?.is_file() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Temporary files are for their owner only; what is exported follows the usual rule for new files as far as we know it.
+fn allow_reading(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.set_permissions(std::fs::Permissions::from_mode(0o640))?;
+    }
+    Ok(())
+}
+
+/// Makes renamings in a folder last.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// The path of a kind's file in an exported folder.
+pub fn file_in(folder: &Path, tag: &str) -> PathBuf {
+    folder.join(format!("{tag}.json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_says_the_format() {
+        for (name, format) in [
+            ("-", Format::Json),
+            ("backup.json", Format::Json),
+            ("/tmp/backup.json.gz", Format::Gzip),
+            ("backup.json.zst", Format::Zstd),
+            ("backup", Format::Dir),
+            ("dump.d/", Format::Dir),
+        ] {
+            assert_eq!(Format::of(Path::new(name)), format, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_completed_leaves_the_old_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.json");
+        let put = |text: &'static str, fails: bool| {
+            write_file(&path, Format::Json, |out| {
+                out.write_all(text.as_bytes())?;
+                if fails { Err(anyhow::anyhow!("no")) } else { Ok(()) }
+            })
+        };
+        put("one", false).expect("written");
+        put("two", true).expect_err("failed");
+        assert_eq!(std::fs::read_to_string(&path).expect("there"), "one");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing else is left");
+    }
+
+    #[test]
+    fn a_folder_with_other_things_is_not_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("dump");
+        let put = || write_folder(&target, |path| Ok(std::fs::write(file_in(path, "net"), "{}")?));
+        put().expect("made");
+        put().expect("replaced");
+        std::fs::write(target.join("diary.txt"), "").expect("written");
+        assert!(put().expect_err("refused").to_string().contains("holds other things"));
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing else is left");
+    }
+}

@@ -1,0 +1,99 @@
+//! The rooms keep to their arrows: ARCHITECTURE.md says what each may import and what it never has.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn top() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace").to_path_buf()
+}
+
+fn manifest(room: &str) -> String {
+    fs::read_to_string(top().join("crates").join(room).join("Cargo.toml")).expect("a manifest")
+}
+
+fn sources(room: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![top().join("crates").join(room).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("a source");
+                found.push((path, text));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{room} has sources");
+    found
+}
+
+/// The part of a manifest that the product is built from.
+fn dependencies(room: &str) -> String {
+    let manifest = manifest(room);
+    let begin = manifest.find("[dependencies]").unwrap_or(manifest.len());
+    let rest = &manifest[begin..];
+    let end = rest.match_indices("\n[").map(|(at, _)| at).next().unwrap_or(rest.len());
+    rest[..end].to_owned()
+}
+
+#[test]
+fn no_room_imports_against_the_arrows() {
+    let rooms = [
+        ("peerage-schema", vec![]),
+        ("peerage-registry", vec!["peerage-schema"]),
+        ("peerage-store", vec!["peerage-schema", "peerage-registry"]),
+        ("peerage-pages", vec!["peerage-schema"]),
+        ("peerage-server", vec!["peerage-schema", "peerage-registry", "peerage-store", "peerage-pages"]),
+    ];
+    for (room, allowed) in rooms {
+        let ours: Vec<String> = dependencies(room)
+            .lines()
+            .filter_map(|line| line.split(['.', ' ', '=']).next())
+            .filter(|name| name.starts_with("peerage"))
+            .map(str::to_owned)
+            .collect();
+        for name in ours {
+            assert!(allowed.contains(&name.as_str()), "{room} imports {name}");
+        }
+    }
+}
+
+#[test]
+fn the_pure_rooms_do_nothing_impure() {
+    for room in ["peerage-schema", "peerage-registry", "peerage-pages"] {
+        for name in ["tokio", "hyper", "axum", "rusqlite", "postgres", "getrandom", "rand"] {
+            assert!(!dependencies(room).contains(name), "{room} depends on {name}");
+        }
+        for (path, text) in sources(room) {
+            for word in ["SystemTime::now", "Instant::now", "Timestamp::now", "std::fs::", "std::net::Tcp", "async fn"]
+            {
+                let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+                assert!(!code.contains(word), "{}: {word}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_server_knows_no_sql_and_the_store_no_field() {
+    for (path, text) in sources("peerage-server") {
+        for word in ["SELECT ", "INSERT INTO", "UPDATE ", "rusqlite", "tokio_postgres"] {
+            assert!(!text.contains(word), "{}: {word}", path.display());
+        }
+    }
+    for (path, text) in sources("peerage-store") {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for word in ["\"asn\"", "\"ipaddr4\"", "\"net_id\"", "\"social_media\""] {
+            assert!(!code.contains(word), "{}: {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn only_the_binary_makes_chance() {
+    for room in ["peerage-schema", "peerage-registry", "peerage-store", "peerage-pages", "peerage-server"] {
+        assert!(!dependencies(room).contains("getrandom"), "{room} makes chance");
+    }
+}
