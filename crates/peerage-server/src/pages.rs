@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::header::{self, HeaderValue};
 use axum::http::{Response, StatusCode};
 use axum::routing::get;
 use peerage_registry::query::Operator;
@@ -66,7 +66,6 @@ fn page(route: &'static str, status: StatusCode, body: String) -> Response<Body>
     *answer.status_mut() = status;
     answer.headers_mut().insert(header::CONTENT_TYPE, HTML);
     answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    answer.headers_mut().insert(HeaderName::from_static("x-frame-options"), HeaderValue::from_static("DENY"));
     answer.extensions_mut().insert(Route(route));
     answer
 }

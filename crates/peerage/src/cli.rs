@@ -5,19 +5,22 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::export::ExportArgs;
 use crate::import::ImportArgs;
 use crate::schema::{self, SchemaArgs};
 
 const EXAMPLES: &str = "\
 Examples:
-  peerage serve --demo                     a registry with invented content, at once
-  peerage serve                            an empty one; import into it at any time
-  peerage import dump/ peeringdb.json.gz   take over files: a folder of <kind>.json, or one file with all kinds
-  peerage export backup.json.zst           write everything into one file, which import reads
-  peerage doctor                           is what is kept what should be kept?
+  peerage serve --demo             a registry with invented content, at once
+  peerage serve                    an empty one; import into it at any time
+  peerage import dump/             take over files: a folder of <kind>.json,
+                                   or one file with all kinds
+  peerage export backup.json.zst   write everything into one file
+  peerage doctor                   is what is kept what should be kept?
 
-Every flag can also be set by an environment variable (PEERAGE_LISTEN for --listen) and most in one TOML file
-(--config). `peerage <command> --help` says more.";
+Every flag can also be set by an environment variable (PEERAGE_LISTEN for
+--listen), and every setting in one TOML file (--config).
+`peerage help <command>` says more.";
 
 /// An interconnection registry: who peers where, over PeeringDB's API.
 #[derive(Debug, Parser)]
@@ -30,6 +33,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Import(ImportArgs),
+    Export(ExportArgs),
     /// Describe what the registry keeps.
     Schema(SchemaArgs),
     /// Print the version of the program and of its table layout.
@@ -40,6 +44,7 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Import(arguments) => return arguments.run(),
+            Command::Export(arguments) => return arguments.run(),
             Command::Schema(arguments) => schema::run(&arguments)?,
             Command::Version => {
                 let (version, layout) = (env!("CARGO_PKG_VERSION"), peerage_schema::VERSION);

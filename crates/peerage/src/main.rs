@@ -2,12 +2,15 @@
 
 mod chance;
 mod cli;
+mod demo;
+mod export;
 mod failure;
 mod import;
 mod logging;
 mod progress;
 mod schema;
 mod settings;
+mod store;
 
 use std::process::ExitCode;
 

@@ -124,14 +124,6 @@ impl Taken<'_> {
             Value::Text(text) => Taken::Text(Cow::Borrowed(text)),
         }
     }
-
-    fn is_empty(&self) -> bool {
-        match self {
-            Taken::Null => true,
-            Taken::Text(text) => text.is_empty(),
-            Taken::Int(_) | Taken::Bool(_) => false,
-        }
-    }
 }
 
 /// The value that an absent or empty cell stands for.

@@ -18,7 +18,7 @@ mod special;
 pub use answer::{Answer, Body, Listing};
 pub use params::Params;
 pub use predicate::Operator;
-pub use run::{Ask, list, object};
+pub use run::{Ask, list, object, select};
 pub use search::{Hit, search};
 
 /// Why a question has no answer. The text is for the person who asked.

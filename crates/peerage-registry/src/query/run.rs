@@ -114,40 +114,76 @@ impl<'a> Ask<'a> {
     }
 }
 
+/// What bounds a list, read from its parameters.
+struct Bounds {
+    near: Option<Near>,
+    since: Option<i64>,
+    skip: usize,
+    limit: Option<usize>,
+    depth: i64,
+    filters: Vec<Filter>,
+}
+
+impl Bounds {
+    fn of(ask: &Ask<'_>, depth_max: i64) -> Result<Bounds, QueryError> {
+        let near = Near::of(&ask.scope(), ask.params)?;
+        let since = ask.since()?;
+        let skip = ask.number("skip")?.unwrap_or(0);
+        let limit = ask.number("limit")?.filter(|limit| *limit > 0).map(|limit| limit as usize);
+        let depth = ask.depth(0, depth_max)?;
+        if skip < 0 {
+            return Err(QueryError::Malformed("Negative indexing is not supported.".to_owned()));
+        }
+        let filters = ask.filters(near.as_ref())?;
+        Ok(Bounds { near, since, skip: skip as usize, limit, depth, filters })
+    }
+
+    /// Whether every live row is asked for.
+    fn is_whole(&self) -> bool {
+        let is_open = self.since.is_none() && self.near.is_none() && self.skip == 0 && self.limit.is_none();
+        is_open && self.filters.is_empty()
+    }
+}
+
 /// Answers a list.
 pub fn list(ask: &Ask<'_>) -> Result<Answer, QueryError> {
-    let scope = ask.scope();
-    let near = Near::of(&scope, ask.params)?;
-    let since = ask.since()?;
-    let skip = ask.number("skip")?.unwrap_or(0);
-    let limit = ask.number("limit")?.filter(|limit| *limit > 0);
-    let depth = ask.depth(0, DEPTH_MAX_LIST)?;
-    if skip < 0 {
-        return Err(QueryError::Malformed("Negative indexing is not supported.".to_owned()));
-    }
-    let filters = ask.filters(near.as_ref())?;
-    let is_whole = filters.is_empty() && since.is_none() && near.is_none() && skip == 0 && limit.is_none();
+    let bounds = Bounds::of(ask, DEPTH_MAX_LIST)?;
     let is_grouped = ask.params.has("since") && ask.resource.table().grouped_by.is_some();
-    let is_plain =
-        is_whole && depth == 0 && !is_grouped && !["fields", "page", "pretty"].iter().any(|name| ask.params.has(name));
+    let is_plain = bounds.is_whole()
+        && bounds.depth == 0
+        && !is_grouped
+        && !["fields", "page", "pretty"].iter().any(|name| ask.params.has(name));
     if is_plain && let Some(class) = shared_class(ask) {
         let pages = Pages::new(Arc::clone(ask.snapshot), ask.resource, class);
         return Ok(Answer { body: Body::Pages(pages) });
     }
+    let (ids, meta) = chosen(ask, &bounds)?;
+    let mut rendering = ask.rendering(bounds.depth, false);
+    rendering.expansion.alone = ids.len() == 1;
+    Ok(rendering.answer(ids, &meta, ask.params.has("pretty")))
+}
 
+/// The rows of a list without depth, in its order: the same as [`list`] shows to the same viewer.
+pub fn select(ask: &Ask<'_>) -> Result<Vec<u32>, QueryError> {
+    chosen(ask, &Bounds::of(ask, 0)?).map(|(ids, _)| ids)
+}
+
+/// The rows that a list shows, and what its `meta` says of them.
+fn chosen(ask: &Ask<'_>, bounds: &Bounds) -> Result<(Vec<u32>, Map<String, Json>), QueryError> {
+    let Bounds { skip, limit, .. } = *bounds;
     // A page tells how many rows there are; otherwise nobody asks for more than the limit.
-    let asked = limit.filter(|_| !ask.params.has("page")).map(|limit| (skip as usize).saturating_add(limit as usize));
-    let mut ids = rows(ask, &filters, since, near.as_ref(), asked.unwrap_or(usize::MAX));
+    let asked = limit.filter(|_| !ask.params.has("page")).map(|limit| skip.saturating_add(limit));
+    let mut ids = rows(ask, &bounds.filters, bounds.since, bounds.near.as_ref(), asked.unwrap_or(usize::MAX));
     let is_unique = ask.params.has("id") || (ask.resource == Resource::Net && ask.params.has("asn"));
     if is_unique && ids.is_empty() {
         return Err(QueryError::NoEntity);
     }
-    ids.drain(..ids.len().min(skip as usize));
-    ids.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
+    ids.drain(..ids.len().min(skip));
+    ids.truncate(limit.unwrap_or(usize::MAX));
 
     let mut meta = Map::new();
     // An unfiltered list comes whole, as from the reference's cache; any other with depth is cut.
-    if depth >= 1 && !is_whole && ids.len() > ROWS_MAX_WITH_DEPTH {
+    if bounds.depth >= 1 && !bounds.is_whole() && ids.len() > ROWS_MAX_WITH_DEPTH {
         ids.truncate(ROWS_MAX_WITH_DEPTH);
         meta.insert("truncated".to_owned(), Json::String(truncated(ask.params.last("depth").unwrap_or_default())));
     }
@@ -163,9 +199,7 @@ pub fn list(ask: &Ask<'_>) -> Result<Answer, QueryError> {
             row.is_some_and(|row| ask.snapshot.may_read(ask.viewer, ask.resource, row))
         });
     }
-    let mut rendering = ask.rendering(depth, false);
-    rendering.expansion.alone = ids.len() == 1;
-    Ok(rendering.answer(ids, &meta, ask.params.has("pretty")))
+    Ok((ids, meta))
 }
 
 /// The class whose bytes serve this viewer, if one does.

@@ -20,6 +20,14 @@ use crate::settings::Settings;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Headers of every answer (spec/read-api.md, 2.5).
+static EVERYWHERE: [(HeaderName, HeaderValue); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin")),
+    (HeaderName::from_static("x-app-version"), HeaderValue::from_static(crate::VERSION)),
+];
+
 /// Longest request id taken over from a client or proxy.
 const REQUEST_ID_BYTES_MAX: usize = 64;
 
@@ -81,7 +89,9 @@ impl Edge {
             None => self.route(request).await,
         };
         mark_encoding(answer.headers_mut());
-        answer.headers_mut().insert(REQUEST_ID, request_id.clone());
+        let headers = answer.headers_mut();
+        headers.insert(REQUEST_ID, request_id.clone());
+        headers.extend(EVERYWHERE.iter().map(|(name, value)| (name.clone(), value.clone())));
         let route = answer.extensions().get::<Route>().map_or("other", |route| route.0);
         let (status, took) = (answer.status().as_u16(), begun.elapsed());
         self.measures.answered(route, &method, status, took);

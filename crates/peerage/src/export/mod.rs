@@ -23,10 +23,11 @@ pub use target::{Format, write_file};
 const EXAMPLES: &str = "\
 Examples:
   peerage export backup.json.zst             everything in one packed file
-  peerage export dump/                       a folder with org.json, net.json …
-  peerage export - --kind net | jq length    networks to standard output
+  peerage export dump                        a folder with org.json, net.json …
+  peerage export - --kind net | less         networks, to standard output
 
-What is written holds every stored value, all visibilities included: keep it as safe as the registry itself.";
+What is written holds every stored value, private contacts included: keep it as
+safe as the registry itself.";
 
 /// Write the registry into files that `peerage import` reads without loss.
 #[derive(Debug, Args)]

@@ -38,7 +38,8 @@ pub fn find(arguments: &[PathBuf], kind: Option<Resource>) -> anyhow::Result<Vec
             sources.push(Source { name: "standard input".to_owned(), path: None, kind });
             continue;
         }
-        let metadata = std::fs::metadata(argument).map_err(|error| usage(format!("{}: {error}", argument.display())))?;
+        let metadata =
+            std::fs::metadata(argument).map_err(|error| usage(format!("{}: {error}", argument.display())))?;
         if metadata.is_dir() {
             sources.extend(in_folder(argument)?);
         } else {
@@ -128,6 +129,10 @@ impl<R: Read> Read for Counted<'_, R> {
 }
 
 impl Source {
+    pub fn is_stdin(&self) -> bool {
+        self.path.is_none()
+    }
+
     /// The unpacked bytes, counted before they are unpacked.
     pub fn open<'a>(&self, progress: &'a Progress) -> anyhow::Result<Box<dyn Read + 'a>> {
         let input: Box<dyn Read> = match &self.path {
@@ -171,7 +176,8 @@ mod tests {
     fn a_folder_stands_for_its_files_with_the_name_of_a_kind() {
         let folder = tempfile::tempdir().expect("a folder");
         assert!(find(&[folder.path().to_owned()], None).is_err());
-        for name in ["net-3.json", "net-0.json", "org.json.gz", "org-0.json", "accounts.json", "ix.txt", "fac.json.bak"] {
+        for name in ["net-3.json", "net-0.json", "org.json.gz", "org-0.json", "accounts.json", "ix.txt", "fac.json.bak"]
+        {
             std::fs::write(folder.path().join(name), "").expect("written");
         }
         let sources = find(&[folder.path().to_owned()], None).expect("sources");

@@ -28,7 +28,8 @@ pub fn table(report: &Report) -> String {
         }
         out.push('\n');
     };
-    let _ = write!(out, "{:<11}{:>11}{:>11}{:>11}{:>11}{:>11}", "kind", "read", "new", "changed", "unchanged", "refused");
+    let _ =
+        write!(out, "{:<11}{:>11}{:>11}{:>11}{:>11}{:>11}", "kind", "read", "new", "changed", "unchanged", "refused");
     out.push_str(if with_erased { "     erased\n" } else { "\n" });
     for resource in Resource::ALL {
         let count = report.count(resource);

@@ -84,7 +84,8 @@ mod tests {
         assert_eq!(toml::from_str::<Config>(&text).expect("read"), config);
         let keys = text.lines().filter(|line| line.contains(" = ") && !line.starts_with('#')).count();
         let described = text.lines().collect::<Vec<_>>();
-        let described = described.windows(2).filter(|pair| pair[0].starts_with("# ") && pair[1].contains(" = ")).count();
+        let described =
+            described.windows(2).filter(|pair| pair[0].starts_with("# ") && pair[1].contains(" = ")).count();
         assert_eq!(keys, 18);
         assert_eq!(described, keys, "{text}");
     }

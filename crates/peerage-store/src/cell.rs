@@ -1,0 +1,173 @@
+//! How values travel between rows and columns, and which values no column can keep.
+
+use peerage_registry::moment::{self, Micros};
+use peerage_registry::{Entry, Row, Value};
+use peerage_schema::{Resource, Storage};
+
+use crate::error::StoreError;
+
+/// Years 0 to 9999, as far as both the text form and a `TIMESTAMPTZ` reach.
+const TIME_MIN: Micros = -62_167_219_200_000_000;
+const TIME_MAX: Micros = 253_402_207_200_999_999;
+
+/// Millionths of a degree that a floating point number keeps exactly, with room.
+const DEGREES_MAX: i64 = 1 << 49;
+
+/// Looks whether both engines can keep the rows of an entry to the letter.
+///
+/// # Errors
+/// [`StoreError::Unfit`] names the field.
+pub fn check(entry: &Entry) -> Result<(), StoreError> {
+    let unfit = |field, why| StoreError::Unfit { resource: entry.resource, id: entry.id, field, why };
+    if !(TIME_MIN..=TIME_MAX).contains(&entry.at) {
+        return Err(unfit("the time of the event", "is not within the years 0 to 9999"));
+    }
+    for row in entry.before.iter().chain(&entry.after) {
+        if row.int(0) != Some(i64::from(entry.id)) {
+            return Err(unfit("id", "is another one than its entry says"));
+        }
+        for (position, field) in entry.resource.table().stored() {
+            let storage = field.kind.storage();
+            match row.value(position, storage) {
+                Value::Text(text) if memchr::memchr(0, text.as_bytes()).is_some() => {
+                    return Err(unfit(field.name, "holds the character U+0000, which PostgreSQL cannot keep"));
+                }
+                Value::Int(micros) if storage == Storage::Time && !(TIME_MIN..=TIME_MAX).contains(&micros) => {
+                    return Err(unfit(field.name, "is not within the years 0 to 9999"));
+                }
+                Value::Int(degrees) if storage == Storage::Degrees && degrees.unsigned_abs() > DEGREES_MAX as u64 => {
+                    return Err(unfit(field.name, "is far beyond all degrees"));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Millionths as degrees; [`millionths`] gives back the same number.
+pub fn degrees(millionths: i64) -> f64 {
+    millionths as f64 / 1e6
+}
+
+/// Degrees as millionths, rounded.
+pub fn millionths(degrees: f64) -> i64 {
+    (degrees * 1e6).round() as i64
+}
+
+/// Reads a time as the store writes it, or in any other form of [`moment::parse`].
+pub fn time(text: &str) -> Option<Micros> {
+    written(text.as_bytes()).or_else(|| moment::parse(text))
+}
+
+/// `2024-01-02T03:04:05.000006Z` and nothing else. A full-size registry has a million times, which is why this is not
+/// left to the general parser.
+fn written(text: &[u8]) -> Option<Micros> {
+    let [
+        y1,
+        y2,
+        y3,
+        y4,
+        b'-',
+        mo1,
+        mo2,
+        b'-',
+        d1,
+        d2,
+        b'T',
+        h1,
+        h2,
+        b':',
+        mi1,
+        mi2,
+        b':',
+        s1,
+        s2,
+        b'.',
+        fraction @ ..,
+        b'Z',
+    ] = text
+    else {
+        return None;
+    };
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0, |sum, digit| Some(sum * 10 + i64::from(digit.is_ascii_digit().then_some(digit - b'0')?)))
+    };
+    if fraction.len() != 6 {
+        return None;
+    }
+    let (year, month, day) = (number(&[*y1, *y2, *y3, *y4])?, number(&[*mo1, *mo2])?, number(&[*d1, *d2])?);
+    let (hour, minute, second) = (number(&[*h1, *h2])?, number(&[*mi1, *mi2])?, number(&[*s1, *s2])?);
+    let is_plain = (1..=12).contains(&month) && (1..=28).contains(&day) && hour < 24 && minute < 60 && second < 60;
+    let is_late = (29..=31).contains(&day) && hour < 24 && minute < 60 && second < 60;
+    if !is_plain && !(is_late && day <= days_of(year, month)?) {
+        return None;
+    }
+    let seconds = ((days_before(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
+    Some(seconds * 1_000_000 + number(fraction)?)
+}
+
+fn days_of(year: i64, month: i64) -> Option<i64> {
+    Some(match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        1..=12 => 31,
+        _ => return None,
+    })
+}
+
+/// Days since 1970-01-01 in the Gregorian calendar. Years are counted from March, so that a leap day ends its year.
+fn days_before(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let month = (month + 9) % 12;
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + day_of_year - 719_468
+}
+
+/// What a reader of a table needs to know about each field of a row, in table order: its storage, or none if it is no
+/// column.
+pub fn plan(resource: Resource) -> Vec<Option<Storage>> {
+    resource.table().fields.iter().map(|field| field.is_stored().then(|| field.kind.storage())).collect()
+}
+
+/// The value of each column of a row, in order.
+pub fn values(resource: Resource, row: &Row) -> impl Iterator<Item = (Storage, Value<'_>)> {
+    resource.table().stored().map(|(position, field)| {
+        let storage = field.kind.storage();
+        (storage, row.value(position, storage))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_the_general_parser_reads_them() {
+        let mut micros = TIME_MIN;
+        while micros < TIME_MAX {
+            let text = moment::print_exact(micros);
+            assert_eq!(written(text.as_bytes()), Some(micros), "{text}");
+            assert_eq!(moment::parse(&text), Some(micros), "{text}");
+            micros += 11_111_111_111_111;
+        }
+        for edge in [TIME_MIN, TIME_MAX, -1, 0, 1] {
+            assert_eq!(written(moment::print_exact(edge).as_bytes()), Some(edge));
+        }
+        assert_eq!(written(b"2024-02-29T23:59:59.999999Z"), moment::parse("2024-02-29T23:59:59.999999Z"));
+        for nonsense in ["2023-02-29T00:00:00.000000Z", "2024-13-01T00:00:00.000000Z", "2024-01-01T24:00:00.000000Z"] {
+            assert_eq!(time(nonsense), None, "{nonsense}");
+        }
+        assert_eq!(written(b"2024-01-02T03:04:05Z"), None);
+        assert_eq!(time("2024-01-02T03:04:05Z"), moment::parse("2024-01-02T03:04:05Z"));
+    }
+
+    #[test]
+    fn degrees_come_back_to_the_millionth() {
+        for number in (-180_000_000..=180_000_000).step_by(9_973).chain([-1, 0, 1, DEGREES_MAX, -DEGREES_MAX]) {
+            assert_eq!(millionths(degrees(number)), number);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The SQL that follows from the table of fields: definitions and statements of the thirteen row tables.
+//!
+//! A resource is one table, named by its tag; its columns are the stored fields, in their order and by their names.
+//!
+//! What the constraints mean, and where they are weaker than the rules:
+//!
+//! - *Unique* texts ignore the case of ASCII letters only: SQLite knows no other, and a PostgreSQL server's collation
+//!   may think otherwise than the rules about the rest (Turkish has a dotless i). The rules compare all letters, so no
+//!   constraint is ever stricter than they are. Null and the empty text do not count.
+//! - *Foreign keys* are looked at when a transaction ends, so that its entries may come in any order. So is what is
+//!   unique: PostgreSQL has deferrable constraints for it, and on SQLite the store lets rows wait whose value is still
+//!   another's (`sqlite/rows.rs`); two rows may swap their names.
+//! - Lists of choices are not constrained: rows that are older than a list may hold other values.
+
+use std::fmt::Write;
+
+use peerage_schema::{Empty, Field, Index, Kind, Resource, Storage, Table};
+
+/// Which SQL is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    /// The type of a column.
+    pub fn type_of(self, storage: Storage) -> &'static str {
+        match (self, storage) {
+            (Dialect::Sqlite, Storage::Int | Storage::Bool) => "INTEGER",
+            (Dialect::Sqlite, Storage::Degrees) => "REAL",
+            (Dialect::Sqlite, Storage::Text | Storage::Time) | (Dialect::Postgres, Storage::Text) => "TEXT",
+            (Dialect::Postgres, Storage::Int) => "BIGINT",
+            (Dialect::Postgres, Storage::Bool) => "BOOLEAN",
+            (Dialect::Postgres, Storage::Degrees) => "DOUBLE PRECISION",
+            (Dialect::Postgres, Storage::Time) => "TIMESTAMPTZ",
+            (_, Storage::None) => unreachable!("a relation is no column"),
+        }
+    }
+
+    /// How the `n`th value of a statement is written, from 1.
+    fn value(self, n: usize) -> String {
+        match self {
+            Dialect::Sqlite => format!("?{n}"),
+            Dialect::Postgres => format!("${n}"),
+        }
+    }
+}
+
+/// Whether the column may be null. Times and degrees have no other way to say "nothing".
+pub fn is_nullable(field: &Field) -> bool {
+    field.empty != Empty::Blank || matches!(field.kind.storage(), Storage::Time | Storage::Degrees)
+}
+
+/// The columns with commas between: `"id", "org_id", …`.
+pub fn names(table: &Table) -> String {
+    let quoted: Vec<String> = table.stored().map(|(_, field)| format!("\"{}\"", field.name)).collect();
+    quoted.join(", ")
+}
+
+/// Reads all rows, ascending by id.
+pub fn select(table: &Table) -> String {
+    format!("SELECT {} FROM \"{}\" ORDER BY \"id\"", names(table), table.tag)
+}
+
+/// Adds a row; its values in the order of the columns.
+pub fn insert(dialect: Dialect, table: &Table) -> String {
+    let values: Vec<String> = (1..=table.stored().count()).map(|n| dialect.value(n)).collect();
+    format!("INSERT INTO \"{}\" ({}) VALUES ({})", table.tag, names(table), values.join(", "))
+}
+
+/// Replaces a row; its values in the order of the columns, of which the id is the first.
+pub fn update(dialect: Dialect, table: &Table) -> String {
+    let columns = table.stored().enumerate().skip(1);
+    let assigned: Vec<String> =
+        columns.map(|(at, (_, field))| format!("\"{}\" = {}", field.name, dialect.value(at + 1))).collect();
+    format!("UPDATE \"{}\" SET {} WHERE \"id\" = {}", table.tag, assigned.join(", "), dialect.value(1))
+}
+
+/// Erases the row with an id.
+pub fn delete(dialect: Dialect, table: &Table) -> String {
+    format!("DELETE FROM \"{}\" WHERE \"id\" = {}", table.tag, dialect.value(1))
+}
+
+/// A value that no two rows share.
+#[derive(Debug)]
+pub struct Unique {
+    pub constraint: String,
+    pub columns: Vec<&'static Field>,
+    /// Rows that are deleted do not count.
+    pub is_live: bool,
+}
+
+impl Unique {
+    /// What is compared, by column.
+    pub fn expressions(&self, dialect: Dialect) -> Vec<String> {
+        let expression = |field: &&'static Field| match (dialect, field.kind.storage()) {
+            (Dialect::Sqlite, Storage::Text) => format!("lower(\"{}\")", field.name),
+            (Dialect::Postgres, Storage::Text) => format!("lower(\"{}\" COLLATE \"C\")", field.name),
+            _ => format!("\"{}\"", field.name),
+        };
+        self.columns.iter().map(expression).collect()
+    }
+
+    /// Which rows count; none: all. Nulls never do.
+    pub fn condition(&self) -> Option<String> {
+        let texts = self.columns.iter().filter(|field| field.kind.storage() == Storage::Text);
+        let mut conditions: Vec<String> = texts.map(|field| format!("\"{}\" <> ''", field.name)).collect();
+        if self.is_live {
+            conditions.push("\"status\" <> 'deleted'".to_owned());
+        }
+        (!conditions.is_empty()).then(|| conditions.join(" AND "))
+    }
+}
+
+/// What is unique in a table, the id aside.
+pub fn uniques(table: &'static Table) -> Vec<Unique> {
+    let single = table.stored().filter_map(|(_, field)| {
+        let is_live = match field.index {
+            Index::Unique => false,
+            Index::UniqueLive => true,
+            Index::None | Index::Many => return None,
+        };
+        Some(Unique { constraint: format!("{}_{}_key", table.tag, field.name), columns: vec![field], is_live })
+    });
+    let pair = table.unique_pair.map(|(one, other)| Unique {
+        constraint: format!("{}_{one}_{other}_key", table.tag),
+        columns: [one, other].into_iter().filter_map(|name| table.field(name)).collect(),
+        is_live: false,
+    });
+    single.chain(pair).collect()
+}
+
+/// Stored foreign keys: the name of the constraint, the column, and what it points to.
+pub fn references(table: &'static Table) -> impl Iterator<Item = (String, &'static Field, Resource)> {
+    table.stored().filter_map(|(_, field)| match field.kind {
+        Kind::Ref(of) => Some((format!("{}_{}_fkey", table.tag, field.name), field, of)),
+        _ => None,
+    })
+}
+
+/// Definitions of the thirteen tables: what the first migration of each dialect holds.
+pub fn definitions(dialect: Dialect) -> String {
+    let mut out = String::new();
+    for resource in Resource::ALL {
+        define(&mut out, dialect, resource.table());
+    }
+    out
+}
+
+fn define(out: &mut String, dialect: Dialect, table: &'static Table) {
+    let tag = table.tag;
+    let mut parts = Vec::new();
+    for (_, field) in table.stored() {
+        let storage = field.kind.storage();
+        let mut column = format!("\"{}\" {}", field.name, dialect.type_of(storage));
+        if matches!(field.kind, Kind::Id) {
+            column.push_str(" PRIMARY KEY");
+        } else if !is_nullable(field) {
+            column.push_str(" NOT NULL");
+        }
+        if storage == Storage::Bool && dialect == Dialect::Sqlite {
+            let _ = write!(column, " CONSTRAINT {tag}_{0}_check CHECK (\"{0}\" IN (0, 1))", field.name);
+        }
+        if field.name == "status" {
+            let _ = write!(column, " CONSTRAINT {tag}_status_check CHECK (\"status\" IN ('ok', 'pending', 'deleted'))");
+        }
+        parts.push(column);
+    }
+    for (constraint, field, of) in references(table) {
+        parts.push(format!(
+            "CONSTRAINT {constraint} FOREIGN KEY (\"{}\") REFERENCES \"{}\" (\"id\") DEFERRABLE INITIALLY DEFERRED",
+            field.name,
+            of.tag()
+        ));
+    }
+    let mut indexes = String::new();
+    for unique in uniques(table) {
+        match dialect {
+            Dialect::Sqlite => {
+                let columns = unique.expressions(dialect).join(", ");
+                let _ = write!(indexes, "CREATE UNIQUE INDEX {} ON \"{tag}\" ({columns})", unique.constraint);
+                if let Some(condition) = unique.condition() {
+                    let _ = write!(indexes, " WHERE {condition}");
+                }
+                indexes.push_str(";\n");
+            }
+            Dialect::Postgres => parts.push(deferrable(&unique)),
+        }
+    }
+    let referring = references(table).map(|(_, field, _)| field.name);
+    let updated = table.field("updated").map(|field| field.name);
+    for name in referring.chain(updated) {
+        let _ = writeln!(indexes, "CREATE INDEX {tag}_{name}_idx ON \"{tag}\" (\"{name}\");");
+    }
+    let strict = if dialect == Dialect::Sqlite { " STRICT" } else { "" };
+    let _ = write!(out, "\n-- {}\nCREATE TABLE \"{tag}\" (\n    {}\n){strict};\n", table.about, parts.join(",\n    "));
+    out.push_str(&indexes);
+}
+
+/// A constraint that is looked at when the transaction ends. Only plain columns can be `UNIQUE` in that way; an
+/// exclusion by equality says the same of expressions.
+fn deferrable(unique: &Unique) -> String {
+    let columns = unique.expressions(Dialect::Postgres);
+    let Some(condition) = unique.condition() else {
+        let columns = columns.join(", ");
+        return format!("CONSTRAINT {} UNIQUE ({columns}) DEFERRABLE INITIALLY DEFERRED", unique.constraint);
+    };
+    let compared: Vec<String> = columns.iter().map(|column| format!("{column} WITH =")).collect();
+    format!(
+        "CONSTRAINT {} EXCLUDE USING btree ({}) WHERE ({condition}) DEFERRABLE INITIALLY DEFERRED",
+        unique.constraint,
+        compared.join(", ")
+    )
+}

@@ -1,0 +1,112 @@
+//! What can go wrong between a registry and its database.
+
+use peerage_schema::Resource;
+
+/// Why the store could not do what it was asked to. No message holds a password.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be reached, created or prepared.
+    #[error("cannot open {location}: {why}")]
+    Open { location: String, why: String },
+    /// A newer program has changed the layout of the tables.
+    #[error(
+        "{location} has layout {found}, written by a newer program; this program knows layouts up to {known}: start \
+         the newer program, or restore a backup that was made before it"
+    )]
+    Newer { location: String, found: u32, known: u32 },
+    /// The database holds tables, and they are not those of a registry.
+    #[error("{location} holds something else than a registry: name an empty database, or a file that is not there yet")]
+    Foreign { location: String },
+    /// The rows contradict each other. Nothing was changed.
+    #[error(transparent)]
+    Violation(#[from] Violation),
+    /// A value that the engines cannot keep as it is. Nothing was changed.
+    #[error("{} {id}: {field} {why}", resource.tag())]
+    Unfit { resource: Resource, id: u32, field: &'static str, why: &'static str },
+    /// An entry has a row before, and the table has none. Nothing was changed.
+    #[error("{} {id} is not in its table, although an entry changes it: check the database", resource.tag())]
+    Missing { resource: Resource, id: u32 },
+    /// What the caller knows does not lead to the head of the log: it has to load the rows anew.
+    #[error(transparent)]
+    Reload(#[from] Reload),
+    /// Another process has held the lock for too long. Nothing was changed.
+    #[error("the database is being written by another process; try again when it is done ({0})")]
+    Busy(String),
+    /// The server cannot be reached, or was lost on the way.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    /// The server was lost while it committed, and did not come back to say whether it had. What was to be appended
+    /// stands in the log as a whole or not at all.
+    #[error("the database was lost while it committed, and it is not known whether it did: {0}")]
+    Unknown(String),
+    /// The engine has refused a statement.
+    #[error("the database failed: {0}")]
+    Engine(String),
+    /// What was read makes no sense; `verify` tells more.
+    #[error("the database is damaged: {0}")]
+    Broken(String),
+    /// This engine does not do that.
+    #[error("{0}")]
+    Unsupported(&'static str),
+}
+
+/// A constraint of a table that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Violation {
+    pub resource: Resource,
+    /// A row that breaks it, where the engine tells.
+    pub id: Option<u32>,
+    /// Its name in the database: `net_asn_key`.
+    pub constraint: String,
+    /// What the engine says.
+    pub detail: String,
+}
+
+impl std::fmt::Display for Violation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.resource.tag())?;
+        if let Some(id) = self.id {
+            write!(f, " {id}")?;
+        }
+        write!(f, " breaks {}", self.constraint)?;
+        if !self.detail.is_empty() {
+            write!(f, ": {}", self.detail)?;
+        }
+        Ok(())
+    }
+}
+
+/// Why events alone do not lead from what a caller knows to the head of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Reload {
+    #[error("{missed} events behind the log, more than are handed out at once: load the rows instead")]
+    TooFarBehind { missed: u64 },
+    /// A backup was restored, or a server failed over and lost its last events.
+    #[error("event {sequence} is not the one that was known, the log has another history: load the rows instead")]
+    Forked { sequence: u64 },
+    /// By law; the rows hold what is left.
+    #[error("the rows of event {sequence} were erased from the log: load the rows instead")]
+    Erased { sequence: u64 },
+}
+
+/// Why nothing was appended.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError<E> {
+    /// The judge said no.
+    #[error("the change was refused")]
+    Refused(E),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl<E> From<Violation> for AppendError<E> {
+    fn from(violation: Violation) -> AppendError<E> {
+        AppendError::Store(violation.into())
+    }
+}
+
+impl<E> From<Reload> for AppendError<E> {
+    fn from(reload: Reload) -> AppendError<E> {
+        AppendError::Store(reload.into())
+    }
+}

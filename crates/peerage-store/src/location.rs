@@ -1,0 +1,224 @@
+//! Where a registry is kept.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+
+/// A file or a server. Neither `Debug` nor `Display` nor any error shows a password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Location {
+    pub(crate) place: Place,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A SQLite file.
+    File(PathBuf),
+    /// A PostgreSQL server.
+    Server(Box<Server>),
+}
+
+/// How a server is reached.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Server {
+    pub config: Config,
+    /// Certificates that are trusted instead of the system's, in PEM.
+    pub roots: Option<PathBuf>,
+}
+
+/// Why a location cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LocationError {
+    #[error("the database is empty; expected the path of a file, or postgres://user@host/name")]
+    Empty,
+    #[error(
+        "the address of the PostgreSQL server cannot be read; expected postgres://user:password@host:port/name with \
+         special letters percent-encoded, and options that PostgreSQL's own programs know"
+    )]
+    Unreadable,
+    #[error("sslmode has an unknown value; expected disable, prefer, require, verify-ca or verify-full")]
+    SslMode,
+}
+
+impl Location {
+    /// A SQLite file.
+    pub fn file(path: impl Into<PathBuf>) -> Location {
+        Location { place: Place::File(path.into()) }
+    }
+
+    /// The file, if it is one.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.place {
+            Place::File(path) => Some(path),
+            Place::Server(_) => None,
+        }
+    }
+}
+
+impl FromStr for Location {
+    type Err = LocationError;
+
+    /// Reads `postgres://…`, `postgresql://…` or the path of a file.
+    ///
+    /// `sslmode=prefer`, the default, takes whatever the server offers and trusts any certificate: it protects from
+    /// listeners only, as in PostgreSQL's own programs. `require`, `verify-ca` and `verify-full` are one here: the
+    /// server's certificate has to be trusted and to bear its name. `sslrootcert=<file>` names the authorities to
+    /// trust; without it they are the system's.
+    fn from_str(text: &str) -> Result<Location, LocationError> {
+        if text.is_empty() {
+            return Err(LocationError::Empty);
+        }
+        if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
+            return Ok(Location::file(text));
+        }
+        let (address, options) = text.split_once('?').unwrap_or((text, ""));
+        let mut kept = Vec::new();
+        let mut ssl_mode = None;
+        let mut roots = None;
+        for option in options.split('&').filter(|option| !option.is_empty()) {
+            match option.split_once('=') {
+                Some(("sslmode", mode)) => {
+                    ssl_mode = Some(match mode {
+                        "disable" => SslMode::Disable,
+                        "prefer" | "allow" => SslMode::Prefer,
+                        "require" | "verify-ca" | "verify-full" => SslMode::Require,
+                        _ => return Err(LocationError::SslMode),
+                    });
+                }
+                Some(("sslrootcert", "system")) => {}
+                Some(("sslrootcert", path)) => roots = Some(PathBuf::from(decoded(path))),
+                _ => kept.push(option),
+            }
+        }
+        let mut config = Config::from_str(&format!("{address}?{}", kept.join("&")))
+            // The parser's words may quote a piece of an ill-written password.
+            .map_err(|_| LocationError::Unreadable)?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            config.host("127.0.0.1");
+        }
+        if let Some(mode) = ssl_mode {
+            config.ssl_mode(mode);
+        }
+        complete(&mut config);
+        Ok(Location { place: Place::Server(Box::new(Server { config, roots })) })
+    }
+}
+
+/// Sets what keeps a dead server from being waited for, where the address leaves it open.
+fn complete(config: &mut Config) {
+    if config.get_application_name().is_none() {
+        config.application_name("peerage");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(Duration::from_secs(10));
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(Duration::from_secs(30));
+    }
+    if config.get_keepalives_interval().is_none() {
+        config.keepalives_idle(config.get_keepalives_idle().min(Duration::from_secs(30)));
+        config.keepalives_interval(Duration::from_secs(10));
+        config.keepalives_retries(3);
+    }
+    // Of several hosts the primary is meant.
+    config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+}
+
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match (first, hex.and_then(|digits| u8::from_str_radix(digits, 16).ok())) {
+            (b'%', Some(byte)) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let server = match &self.place {
+            Place::File(path) => return path.display().fmt(f),
+            Place::Server(server) => &server.config,
+        };
+        f.write_str("postgres://")?;
+        if let Some(user) = server.get_user() {
+            write!(f, "{user}@")?;
+        }
+        let ports = server.get_ports();
+        for (at, host) in server.get_hosts().iter().enumerate() {
+            if at > 0 {
+                f.write_str(",")?;
+            }
+            match host {
+                Host::Tcp(name) => f.write_str(name)?,
+                #[cfg(unix)]
+                Host::Unix(path) => path.display().fmt(f)?,
+            }
+            if let Some(port) = ports.get(at).or(ports.first()) {
+                write!(f, ":{port}")?;
+            }
+        }
+        write!(f, "/{}", server.get_dbname().unwrap_or_default())
+    }
+}
+
+impl std::fmt::Debug for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Location({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        let location: Location = text.parse().expect("a location");
+        assert!(!format!("{location:?} {location:#?}").contains("secret"));
+        location.to_string()
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let text = "postgres://registry:secret@db.example.net:6543/peerage?sslmode=require&connect_timeout=3";
+        assert_eq!(shown(text), "postgres://registry@db.example.net:6543/peerage");
+        assert_eq!(shown("postgresql:///peerage?host=/run/postgresql&user=a"), "postgres://a@/run/postgresql/peerage");
+        assert_eq!(shown("postgres://a,b:5433/c"), "postgres://a:5432,b:5433/c");
+        for wrong in ["postgres://u:sec?ret=x@h/d", "postgres://u:secret@h:port/d", "postgres://u:p@h/d?secret=1"] {
+            let error = wrong.parse::<Location>().expect_err("no location");
+            assert!(!format!("{error} {error:?}").contains("ret=") && !error.to_string().contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn tls_is_asked_for_by_the_words_that_other_programs_know() {
+        let server = |text: &str| match text.parse::<Location>().map(|location| location.place) {
+            Ok(Place::Server(server)) => Ok(*server),
+            Ok(Place::File(_)) => panic!("{text} is a server"),
+            Err(error) => Err(error),
+        };
+        let strict = server("postgres://h/d?sslmode=verify-full&sslrootcert=/etc/my%20ca.pem").expect("a server");
+        assert_eq!(strict.config.get_ssl_mode(), SslMode::Require);
+        assert_eq!(strict.roots.as_deref(), Some(Path::new("/etc/my ca.pem")));
+        assert_eq!(server("postgres://h/d").expect("a server").config.get_ssl_mode(), SslMode::Prefer);
+        assert_eq!(server("postgres://h/d?sslmode=maybe").err(), Some(LocationError::SslMode));
+    }
+
+    #[test]
+    fn anything_else_is_a_file() {
+        assert_eq!(shown("data/registry.db"), "data/registry.db");
+        assert_eq!("".parse::<Location>(), Err(LocationError::Empty));
+    }
+}

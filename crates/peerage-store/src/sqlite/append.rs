@@ -1,0 +1,81 @@
+//! One transaction: judge at the head, write events and rows, commit.
+
+use peerage_registry::{Event, Head};
+use peerage_schema::Resource;
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::cell;
+use crate::chain::Chain;
+use crate::columns;
+use crate::error::{AppendError, StoreError, Violation};
+use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge, Returned};
+use crate::sqlite::error::is_dangling;
+use crate::sqlite::log;
+use crate::sqlite::rows::Writer;
+
+/// Events above which the write-ahead log is emptied at once, as it may be larger than the database.
+const EVENTS_BEFORE_CHECKPOINT: u64 = 5_000;
+
+pub fn append<J: Judge>(
+    connection: &mut Connection,
+    known: Head,
+    mut judge: J,
+) -> Result<Appended<J>, AppendError<J::Refusal>> {
+    // Rolled back when it is dropped, by an error or by a judge that panics.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let before = log::head(&transaction)?;
+    let missed = log::missed(&transaction, known, before, EVENTS_MISSED_MAX)?;
+    let mut chain = Chain { head: before };
+    let mut returned = Returned::new();
+    {
+        let entries = judge.judge(before, missed).map_err(AppendError::Refused)?;
+        let mut insert = transaction.prepare_cached(log::INSERT)?;
+        let mut rows = Writer::new(&transaction);
+        for entry in entries {
+            cell::check(&entry)?;
+            let link = chain.seal(&entry);
+            log::insert(&mut insert, &entry, &link)?;
+            rows.write(&entry)?;
+            returned.push(|| Event { sequence: link.sequence, entry, hash: link.hash });
+        }
+        rows.finish()?;
+    }
+    let head = chain.head;
+    if head != before {
+        log::set_head(&transaction, head)?;
+        if let Err(error) = transaction.execute_batch("COMMIT") {
+            return Err(if is_dangling(&error) { dangling(&transaction)? } else { error.into() }.into());
+        }
+    }
+    drop(transaction);
+    if head.sequence - before.sequence > EVENTS_BEFORE_CHECKPOINT {
+        checkpoint(connection);
+    }
+    Ok(Appended { judge, before, head, events: returned.into_events() })
+}
+
+/// Moves the write-ahead log into the database and empties it. Readers may keep it from ending, which harms nothing:
+/// it is tried again.
+pub fn checkpoint(connection: &Connection) {
+    let outcome = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    if let Err(error) = outcome {
+        tracing::debug!(error = %error, "the write-ahead log could not be emptied");
+    }
+}
+
+/// Names a foreign key that points nowhere, within the transaction that could not be committed.
+fn dangling(connection: &Connection) -> Result<StoreError, StoreError> {
+    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = statement.query([])?;
+    let Some(row) = rows.next()? else { return Ok(StoreError::Engine("a foreign key points nowhere".to_owned())) };
+    let (tag, id, key) = (row.get::<_, String>(0)?, row.get::<_, Option<u32>>(1)?, row.get::<_, i64>(3)?);
+    let Some(resource) = Resource::from_tag(&tag) else {
+        return Ok(StoreError::Engine(format!("a foreign key of {tag} points nowhere")));
+    };
+    // SQLite counts foreign keys from the last one that the definition names.
+    let keys: Vec<_> = columns::references(resource.table()).collect();
+    let found = keys.len().checked_sub(key as usize + 1).and_then(|at| keys.get(at));
+    let (constraint, of) = found.map_or(("a foreign key", None), |(name, _, of)| (name.as_str(), Some(of.tag())));
+    let detail = of.map_or_else(String::new, |of| format!("it names no {of} that is there"));
+    Ok(Violation { resource, id, constraint: constraint.to_owned(), detail }.into())
+}

@@ -1,0 +1,82 @@
+//! What SQLite's errors mean.
+
+use peerage_schema::Resource;
+use rusqlite::ErrorCode;
+use rusqlite::ffi;
+
+use crate::error::{AppendError, StoreError, Violation};
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> StoreError {
+        let text = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy(text),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Broken(text),
+            _ => StoreError::Engine(text),
+        }
+    }
+}
+
+impl<E> From<rusqlite::Error> for AppendError<E> {
+    fn from(error: rusqlite::Error) -> AppendError<E> {
+        AppendError::Store(error.into())
+    }
+}
+
+/// Whether a value that no two rows share is another row's. The id does not count.
+pub fn is_taken(error: &rusqlite::Error) -> bool {
+    error.sqlite_extended_error_code() == Some(ffi::SQLITE_CONSTRAINT_UNIQUE)
+}
+
+/// Whether a foreign key points nowhere at the end of a transaction.
+pub fn is_dangling(error: &rusqlite::Error) -> bool {
+    error.sqlite_extended_error_code() == Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
+}
+
+/// The error of a statement that writes a row.
+pub fn of_row(error: rusqlite::Error, resource: Resource, id: u32) -> StoreError {
+    if error.sqlite_error_code() != Some(ErrorCode::ConstraintViolation) {
+        return error.into();
+    }
+    let text = match &error {
+        rusqlite::Error::SqliteFailure(_, Some(text)) => text.clone(),
+        other => other.to_string(),
+    };
+    Violation { resource, id: Some(id), constraint: constraint(&text, resource), detail: text }.into()
+}
+
+/// The name of the constraint in words like `UNIQUE constraint failed: index 'net_name_key'`, `CHECK constraint failed:
+/// net_status_check` or `UNIQUE constraint failed: net.asn`. Columns are given the name that the constraint has.
+fn constraint(text: &str, resource: Resource) -> String {
+    let named = text.rsplit_once(": ").map_or(text, |(_, named)| named);
+    let named = named.trim_start_matches("index ").trim_matches('\'');
+    let tag = resource.tag();
+    let columns: Vec<&str> = named.split(", ").filter_map(|part| part.strip_prefix(tag)?.strip_prefix('.')).collect();
+    if columns.is_empty() {
+        return named.to_owned();
+    }
+    if text.starts_with("NOT NULL") {
+        return format!("{tag}.{} NOT NULL", columns.join(", "));
+    }
+    if columns == ["id"] { format!("{tag}_pkey") } else { format!("{tag}_{}_key", columns.join("_")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constraints_have_the_same_names_on_both_engines() {
+        for (text, name) in [
+            ("UNIQUE constraint failed: index 'net_name_key'", "net_name_key"),
+            ("UNIQUE constraint failed: net.asn", "net_asn_key"),
+            ("UNIQUE constraint failed: net.id", "net_pkey"),
+            ("CHECK constraint failed: net_status_check", "net_status_check"),
+            ("NOT NULL constraint failed: net.org_id", "net.org_id NOT NULL"),
+        ] {
+            assert_eq!(constraint(text, Resource::Net), name);
+        }
+        let pair = "UNIQUE constraint failed: netfac.net_id, netfac.fac_id";
+        assert_eq!(constraint(pair, Resource::Netfac), "netfac_net_id_fac_id_key");
+    }
+}

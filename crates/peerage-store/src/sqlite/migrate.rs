@@ -1,0 +1,31 @@
+//! Bringing a file to the program's layout.
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+use crate::error::StoreError;
+use crate::migrate::{CREATE_VERSIONS, READ_VERSION, pending};
+
+/// Applies what the file lacks, in one transaction, and gives the registry's id: the one that it has, or `fresh_id`.
+pub fn migrate(connection: &mut Connection, location: &str, fresh_id: &str) -> Result<String, StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let versions = "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'";
+    let is_ours = transaction.query_row(versions, [], |row| Ok(row.get::<_, i64>(0)? > 0))?;
+    if tables > 0 && !is_ours {
+        return Err(StoreError::Foreign { location: location.to_owned() });
+    }
+    transaction.execute_batch(CREATE_VERSIONS)?;
+    let found = transaction.query_row(READ_VERSION, [], |row| row.get(0))?;
+    for migration in pending(location, found)? {
+        transaction.execute_batch(migration.sqlite)?;
+        let sql = "INSERT INTO schema_version (version, name) VALUES (?1, ?2)";
+        transaction.execute(sql, params![migration.version, migration.name])?;
+    }
+    transaction.execute("INSERT INTO registry (key, value) VALUES ('id', ?1) ON CONFLICT DO NOTHING", [fresh_id])?;
+    let id = transaction
+        .query_row("SELECT value FROM registry WHERE key = 'id'", [], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| StoreError::Broken("the registry has no id".to_owned()))?;
+    transaction.commit()?;
+    Ok(id)
+}

@@ -1,0 +1,202 @@
+//! The engine for one machine: a SQLite file, written ahead, flushed with every commit.
+
+mod append;
+mod error;
+mod log;
+mod migrate;
+mod rows;
+mod verify;
+mod watch;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use peerage_registry::{Event, Head, Row};
+use peerage_schema::Resource;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::{AppendError, StoreError};
+use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
+use crate::location::Location;
+use crate::verify::Finding;
+use crate::worker::Worker;
+
+/// How long another process may hold the write lock, as an import does.
+const BUSY: Duration = Duration::from_secs(30);
+
+/// Kilobytes of pages that the writer keeps in memory.
+const WRITER_CACHE_KB: i64 = 64 << 10;
+
+/// Prepared statements that a connection keeps: all that it has.
+const STATEMENTS: usize = 64;
+
+/// A registry in a file.
+pub struct SqliteStore {
+    path: PathBuf,
+    writer: Worker<Connection>,
+    reader: Worker<Connection>,
+    moved: Arc<tokio::sync::watch::Sender<u64>>,
+    _watcher: watch::Watcher,
+}
+
+impl SqliteStore {
+    /// Opens the file, made if it is missing, and gives the registry's id.
+    pub async fn open(path: &Path, fresh_id: &str) -> Result<(SqliteStore, String), StoreError> {
+        let (path, fresh_id) = (path.to_owned(), fresh_id.to_owned());
+        blocking(move || SqliteStore::open_blocking(path, &fresh_id)).await
+    }
+
+    fn open_blocking(path: PathBuf, fresh_id: &str) -> Result<(SqliteStore, String), StoreError> {
+        let location = Location::file(&path).to_string();
+        let cannot = |why: &dyn std::fmt::Display| StoreError::Open { location: location.clone(), why: why.to_string() };
+        create(&path).map_err(|error| cannot(&error))?;
+        let mut writer = connect(&path).map_err(|error| cannot(&error))?;
+        let mode: String =
+            writer.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(|error| cannot(&error))?;
+        if mode != "wal" {
+            return Err(cannot(&"its file system cannot share memory between processes, which writing ahead needs"));
+        }
+        writer.pragma_update(None, "cache_size", -WRITER_CACHE_KB)?;
+        let id = migrate::migrate(&mut writer, &location, fresh_id)?;
+        let reader = reader(&path)?;
+        let head = log::head(&reader)?;
+        let moved = Arc::new(tokio::sync::watch::Sender::new(head.sequence));
+        let start = || -> std::io::Result<_> {
+            let watcher = watch::start(connect(&path).map_err(std::io::Error::other)?, &path, Arc::clone(&moved))?;
+            Ok((Worker::start("store-write", writer)?, Worker::start("store-read", reader)?, watcher))
+        };
+        let (writer, reader, watcher) = start().map_err(|error| cannot(&error))?;
+        Ok((SqliteStore { path, writer, reader, moved, _watcher: watcher }, id))
+    }
+
+    pub async fn head(&self) -> Result<Head, StoreError> {
+        self.reader.run(|connection| log::head(connection)).await
+    }
+
+    pub async fn tail(&self, after: Head, limit: usize) -> Result<Vec<Event>, StoreError> {
+        let limit = EVENTS_MISSED_MAX.min(limit as u64);
+        self.reader.run(move |connection| log::tail(connection, after, limit)).await
+    }
+
+    pub async fn load_into<S, P>(&self, mut state: S, mut push: P) -> Result<(S, Head), StoreError>
+    where
+        S: Send + 'static,
+        P: FnMut(&mut S, Resource, Row) + Send + 'static,
+    {
+        self.apart(move |connection| {
+            // One transaction sees one state, whatever is written meanwhile.
+            let transaction = connection.transaction()?;
+            let head = log::head(&transaction)?;
+            for resource in Resource::ALL {
+                rows::read(&transaction, resource, |row| {
+                    push(&mut state, resource, row);
+                    Ok(())
+                })?;
+            }
+            Ok((state, head))
+        })
+        .await
+    }
+
+    pub async fn append<J: Judge>(&self, known: Head, judge: J) -> Result<Appended<J>, AppendError<J::Refusal>> {
+        let moved = Arc::clone(&self.moved);
+        self.writer
+            .run(move |connection| {
+                let appended = append::append(connection, known, judge)?;
+                let sequence = appended.head.sequence;
+                moved.send_if_modified(|known| std::mem::replace(known, sequence) != sequence);
+                Ok(appended)
+            })
+            .await
+    }
+
+    pub fn watch(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.moved.subscribe()
+    }
+
+    pub async fn verify_chain(&self, progress: impl FnMut(u64) + Send + 'static) -> Result<Vec<Finding>, StoreError> {
+        self.apart(move |connection| verify::chain(connection, progress)).await
+    }
+
+    pub async fn verify_rows(&self, progress: impl FnMut(u64) + Send + 'static) -> Result<Vec<Finding>, StoreError> {
+        self.apart(move |connection| verify::rows(connection, progress)).await
+    }
+
+    pub async fn check_engine(&self) -> Result<Vec<Finding>, StoreError> {
+        self.apart(|connection| verify::engine(connection)).await
+    }
+
+    /// Copies the registry as it is at one moment into a new file, while it is being used.
+    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        let to = to.to_owned();
+        self.apart(move |connection| verify::backup(connection, &to)).await
+    }
+
+    /// Moves the write-ahead log into the file.
+    pub async fn settle(&self) {
+        self.writer.run(|connection| append::checkpoint(connection)).await;
+    }
+
+    /// Does a long job on a connection of its own, so that short ones need not wait for it.
+    async fn apart<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let path = self.path.clone();
+        blocking(move || job(&mut reader(&path)?)).await
+    }
+}
+
+/// Runs what blocks beside the asynchronous runtime. A panic there becomes one here.
+async fn blocking<T: Send + 'static>(
+    job: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(job).await {
+        Ok(outcome) => outcome,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(StoreError::Engine("the program is ending".to_owned())),
+    }
+}
+
+/// Makes an empty file that only its owner may read, and the folders to it. Files that SQLite puts beside it get its
+/// mode.
+fn create(path: &Path) -> std::io::Result<()> {
+    if path.is_dir() {
+        return Err(std::io::Error::other("it is a directory; name a file in it"));
+    }
+    if path.exists() {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        std::fs::create_dir_all(parent)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    // The path is taken as it is, never as a URI or as the name of a database in memory.
+    let path = if path.is_absolute() { path.to_owned() } else { Path::new(".").join(path) };
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // A commit that was answered survives a power cut.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // The watcher does it, so that no commit waits for it.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}

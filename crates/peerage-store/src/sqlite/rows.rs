@@ -1,0 +1,190 @@
+//! Reading and writing the rows of the thirteen tables.
+
+use std::collections::BTreeMap;
+
+use peerage_registry::row::RowBuilder;
+use peerage_registry::{Entry, Row, Value};
+use peerage_schema::{Resource, Storage};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{CachedStatement, Connection, Statement, ToSql};
+
+use crate::cell;
+use crate::columns::{self, Dialect};
+use crate::error::StoreError;
+use crate::sqlite::error::{is_taken, of_row};
+use peerage_registry::moment;
+
+/// Gives each row of a resource to `take`, ascending by id.
+pub fn read(
+    connection: &Connection,
+    resource: Resource,
+    mut take: impl FnMut(Row) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let plan = cell::plan(resource);
+    let mut statement = connection.prepare_cached(&columns::select(resource.table()))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        take(decode(resource, &plan, row, 0)?)?;
+    }
+    Ok(())
+}
+
+/// The row that stands in the columns from `first` on.
+pub fn decode(
+    resource: Resource,
+    plan: &[Option<Storage>],
+    row: &rusqlite::Row<'_>,
+    first: usize,
+) -> Result<Row, StoreError> {
+    let mut builder = RowBuilder::new(resource.table());
+    let mut column = first;
+    for storage in plan {
+        let Some(storage) = storage else {
+            builder.push(Value::Null);
+            continue;
+        };
+        let value = match (row.get_ref(column)?, storage) {
+            (ValueRef::Null, _) => Some(Value::Null),
+            (ValueRef::Integer(number), Storage::Int) => Some(Value::Int(number)),
+            (ValueRef::Integer(flag), Storage::Bool) => Some(Value::Bool(flag != 0)),
+            (ValueRef::Real(degrees), Storage::Degrees) => Some(Value::Int(cell::millionths(degrees))),
+            (ValueRef::Text(text), Storage::Text) => std::str::from_utf8(text).ok().map(Value::Text),
+            (ValueRef::Text(text), Storage::Time) => {
+                std::str::from_utf8(text).ok().and_then(cell::time).map(Value::Int)
+            }
+            _ => None,
+        };
+        builder.push(value.ok_or_else(|| unreadable(resource, row, first, column))?);
+        column += 1;
+    }
+    Ok(builder.finish())
+}
+
+fn unreadable(resource: Resource, row: &rusqlite::Row<'_>, first: usize, column: usize) -> StoreError {
+    let id = row.get::<_, i64>(first).unwrap_or_default();
+    let field = resource.table().stored().nth(column - first).map_or("?", |(_, field)| field.name);
+    StoreError::Broken(format!("{} {id}: the column {field} holds what is no value of it", resource.tag()))
+}
+
+/// A value as SQLite takes it.
+struct Cell<'a>(Storage, Value<'a>);
+
+impl ToSql for Cell<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match (self.0, self.1) {
+            (_, Value::Null) => ToSqlOutput::Borrowed(ValueRef::Null),
+            (Storage::Time, Value::Int(micros)) => moment::print_exact(micros).into(),
+            (Storage::Degrees, Value::Int(millionths)) => cell::degrees(millionths).into(),
+            (_, Value::Int(number)) => number.into(),
+            (_, Value::Bool(flag)) => flag.into(),
+            (_, Value::Text(text)) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+        })
+    }
+}
+
+fn bind(statement: &mut Statement<'_>, resource: Resource, row: &Row) -> rusqlite::Result<()> {
+    for (at, (storage, value)) in cell::values(resource, row).enumerate() {
+        statement.raw_bind_parameter(at + 1, Cell(storage, value))?;
+    }
+    Ok(())
+}
+
+/// Statements of one table, prepared when they are first needed.
+#[derive(Default)]
+struct Statements<'c> {
+    insert: Option<CachedStatement<'c>>,
+    update: Option<CachedStatement<'c>>,
+    delete: Option<CachedStatement<'c>>,
+}
+
+/// Brings rows into their tables within a transaction.
+///
+/// SQLite looks at unique indexes with each statement. A row whose value is still another row's therefore waits outside
+/// its table until the transaction ends, when the other may have given it up: two rows may swap their names, as on
+/// PostgreSQL.
+pub struct Writer<'c> {
+    connection: &'c Connection,
+    statements: [Statements<'c>; 13],
+    waiting: BTreeMap<(Resource, u32), Row>,
+}
+
+impl<'c> Writer<'c> {
+    pub fn new(connection: &'c Connection) -> Writer<'c> {
+        Writer { connection, statements: Default::default(), waiting: BTreeMap::new() }
+    }
+
+    /// Makes the table say what the entry says.
+    ///
+    /// # Errors
+    /// [`StoreError::Violation`]; [`StoreError::Missing`] if the row to be changed is not there.
+    pub fn write(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        let (resource, id) = (entry.resource, entry.id);
+        let place = (resource, id);
+        if self.waiting.contains_key(&place) {
+            match &entry.after {
+                Some(row) => self.waiting.insert(place, row.clone()),
+                None => self.waiting.remove(&place),
+            };
+            return Ok(());
+        }
+        match (&entry.before, &entry.after) {
+            (None, Some(row)) => match self.insert(resource, row) {
+                Err(error) if is_taken(&error) => self.waiting.insert(place, row.clone()),
+                outcome => return outcome.map_err(|error| of_row(error, resource, id)),
+            },
+            (Some(_), Some(row)) => match self.update(resource, row) {
+                Err(error) if is_taken(&error) => {
+                    self.delete(resource, id)?;
+                    self.waiting.insert(place, row.clone())
+                }
+                Ok(0) => return Err(StoreError::Missing { resource, id }),
+                outcome => return outcome.map(drop).map_err(|error| of_row(error, resource, id)),
+            },
+            (Some(_), None) => match self.delete(resource, id) {
+                Ok(0) => return Err(StoreError::Missing { resource, id }),
+                outcome => return outcome.map(drop).map_err(|error| of_row(error, resource, id)),
+            },
+            (None, None) => return Ok(()),
+        };
+        Ok(())
+    }
+
+    /// Brings in the rows that wait.
+    pub fn finish(mut self) -> Result<(), StoreError> {
+        for ((resource, id), row) in std::mem::take(&mut self.waiting) {
+            self.insert(resource, &row).map_err(|error| of_row(error, resource, id))?;
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, resource: Resource, row: &Row) -> rusqlite::Result<()> {
+        let statement = &mut self.statements[resource.index()].insert;
+        let statement = prepared(self.connection, statement, || columns::insert(Dialect::Sqlite, resource.table()))?;
+        bind(statement, resource, row)?;
+        statement.raw_execute().map(drop)
+    }
+
+    fn update(&mut self, resource: Resource, row: &Row) -> rusqlite::Result<usize> {
+        let statement = &mut self.statements[resource.index()].update;
+        let statement = prepared(self.connection, statement, || columns::update(Dialect::Sqlite, resource.table()))?;
+        bind(statement, resource, row)?;
+        statement.raw_execute()
+    }
+
+    fn delete(&mut self, resource: Resource, id: u32) -> rusqlite::Result<usize> {
+        let statement = &mut self.statements[resource.index()].delete;
+        prepared(self.connection, statement, || columns::delete(Dialect::Sqlite, resource.table()))?.execute([id])
+    }
+}
+
+fn prepared<'a, 'c>(
+    connection: &'c Connection,
+    statement: &'a mut Option<CachedStatement<'c>>,
+    sql: impl FnOnce() -> String,
+) -> rusqlite::Result<&'a mut CachedStatement<'c>> {
+    let found = match statement.take() {
+        Some(found) => found,
+        None => connection.prepare_cached(&sql())?,
+    };
+    Ok(statement.insert(found))
+}

@@ -1,0 +1,87 @@
+//! The small invented registry that `serve --demo` begins with.
+
+use peerage_registry::dump::{Batch, ReadError, Reading};
+
+/// Made by `demo/generate.py`.
+const DEMO: &str = include_str!("../demo/demo.json");
+
+/// The demo's rows, ready to be planned.
+pub fn batch() -> Result<Batch, ReadError> {
+    let mut batch = Batch::new();
+    batch.read(DEMO.as_bytes(), Reading { file: "demo", kind: None, progress: &mut |_| {} })?;
+    Ok(batch)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use peerage_registry::dump::{Mode, plan};
+    use peerage_registry::{Event, Head, Snapshot};
+    use peerage_schema::Resource;
+
+    use super::*;
+
+    fn snapshot() -> Snapshot {
+        let batch = batch().expect("the demo is readable");
+        let plan = plan(&Snapshot::default(), &batch, Mode::Merge);
+        assert!(plan.report.complaints.is_empty(), "{:?}", plan.report.complaints);
+        let mut snapshot = Snapshot::default();
+        let events: Vec<Event> = plan
+            .entries(0, "{}".into(), || [0; 16])
+            .zip(1..)
+            .map(|(entry, sequence)| Event { sequence, entry, hash: Head::EMPTY.hash })
+            .collect();
+        snapshot.apply(&events);
+        snapshot
+    }
+
+    #[test]
+    fn every_kind_and_every_status_is_in_it() {
+        let snapshot = snapshot();
+        let mut statuses = BTreeSet::new();
+        for resource in Resource::ALL {
+            assert!(snapshot.count_live(resource) >= 2, "{}", resource.tag());
+            statuses.extend(snapshot.rows(resource).map(|row| snapshot.status(resource, row)));
+        }
+        assert_eq!(statuses.into_iter().collect::<Vec<_>>(), ["deleted", "ok", "pending"]);
+        assert!(DEMO.len() < 200_000);
+    }
+
+    #[test]
+    fn live_ports_lie_in_a_live_prefix_of_their_lan() {
+        let snapshot = snapshot();
+        let (ports, prefixes) = (Resource::Netixlan.table(), Resource::Ixpfx.table());
+        for port in snapshot.rows(Resource::Netixlan).filter(|port| snapshot.is_live(Resource::Netixlan, port)) {
+            for address in [port.text(ports.at("ipaddr4")), port.text(ports.at("ipaddr6"))].into_iter().flatten() {
+                let around = snapshot.prefixes_around(address.parse().expect("an address"));
+                let is_in = around.iter().filter_map(|id| snapshot.row(Resource::Ixpfx, *id)).any(|prefix| {
+                    prefix.int(prefixes.at("ixlan_id")) == port.int(ports.at("ixlan_id"))
+                        && snapshot.is_live(Resource::Ixpfx, prefix)
+                });
+                assert!(is_in, "{address}");
+            }
+        }
+    }
+
+    #[test]
+    fn live_rows_have_live_parents() {
+        let snapshot = snapshot();
+        for resource in Resource::ALL {
+            for row in snapshot.rows(resource).filter(|row| snapshot.is_live(resource, row)) {
+                for (position, field, of) in resource.table().references() {
+                    let Some(parent) = row.int(position) else { continue };
+                    let parent = snapshot.row(of, parent as u32).expect("a parent");
+                    let pending_campus = of == Resource::Campus && snapshot.status(of, parent) == "pending";
+                    assert!(
+                        pending_campus || snapshot.is_live(of, parent),
+                        "{} {}: {}",
+                        resource.tag(),
+                        row.id(),
+                        field.name
+                    );
+                }
+            }
+        }
+    }
+}

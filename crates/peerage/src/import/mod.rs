@@ -1,0 +1,155 @@
+//! `peerage import`: files into the registry, as one change.
+
+mod source;
+mod summary;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Context;
+use clap::Args;
+use peerage_registry::dump::{Batch, Mode, Reading, Report, plan};
+use peerage_schema::Resource;
+
+use crate::chance::Chance;
+use crate::export::{Format, write_file};
+use crate::failure::{FOUND, usage};
+use crate::progress::Progress;
+use crate::schema::kind;
+use crate::settings::Config;
+use crate::settings::flags::{Common, Serving};
+use crate::store::{self, Change, Changed};
+
+use source::Source;
+
+const EXAMPLES: &str = "\
+Examples:
+  peerage import dump/                   a folder with org.json, net.json.gz …
+  peerage import peeringdb.json.zst      one file: {\"org\": {\"data\": [ … ]}, …}
+  curl -s https://dump.example/all.json | peerage import -
+  peerage import dump/ --dry-run --report report.jsonl
+
+A row is known by its kind and id: it is added or changed, and rows that the
+files do not name stay as they are. What a listing cannot show (fractions of
+seconds, hidden fields) stays, too. Rows that cannot be taken are reported and
+left out. A running server shows the change within a second.
+
+Exit status: 0 done; 1 failed, or refused rows with --strict, and nothing was
+changed; 2 wrong arguments.";
+
+/// Take rows over from files, as one change that is made as a whole or not at all.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ImportArgs {
+    /// Files and folders, plain or packed by gzip or zstd; - is standard input.
+    #[arg(required = true, value_name = "FILE|FOLDER")]
+    files: Vec<PathBuf>,
+    /// The kind of the rows (org, net, fac …) if neither a file's name nor its content says it.
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    kind: Option<Resource>,
+    /// Change nothing if any row cannot be taken.
+    #[arg(long)]
+    strict: bool,
+    /// Tell what would change, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the summary as one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// Write every complaint into this file, one JSON object a line.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Make the registry exactly what the files hold: all other rows are erased for good. Meant for tests.
+    #[arg(long, requires = "yes_erase_everything")]
+    reset: bool,
+    /// Confirms --reset.
+    #[arg(long)]
+    yes_erase_everything: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl ImportArgs {
+    pub fn run(&self) -> anyhow::Result<ExitCode> {
+        let began = Instant::now();
+        let config = Config::resolve(&self.common, &Serving::default())?;
+        crate::logging::start(&config.log)?;
+        let sources = source::find(&self.files, self.kind)?;
+        if sources.iter().filter(|source| source.is_stdin()).count() > 1 {
+            return Err(usage("standard input can be read only once"));
+        }
+        let progress = Progress::new();
+        let batch = read(&sources, &progress)?;
+        let mode = if self.reset { Mode::Replace } else { Mode::Merge };
+        let changed = if self.dry_run {
+            let snapshot = store::read_or_empty(&config, &progress)?;
+            let report = plan(&snapshot, &batch, mode).report;
+            Changed { report, head: snapshot.head(), applied: false }
+        } else {
+            let change = Change { batch: &batch, mode, strict: self.strict, agent: "import" };
+            store::change(&config, &change, &mut Chance::new()?, &progress)?
+        };
+        progress.end();
+        self.tell(&config, &changed, &batch, began.elapsed().as_secs_f64())
+    }
+
+    fn tell(&self, config: &Config, changed: &Changed, batch: &Batch, seconds: f64) -> anyhow::Result<ExitCode> {
+        let Changed { report, head, applied } = changed;
+        if let Some(path) = &self.report {
+            let lines = summary::lines(&report.complaints)?;
+            write_file(path, Format::Json, |out| Ok(out.write_all(&lines)?))?;
+        }
+        let mut stderr = std::io::stderr().lock();
+        let mut stdout = std::io::stdout().lock();
+        let refused = self.strict && report.total().refused > 0;
+        if self.json {
+            writeln!(stdout, "{}", summary::as_json(report, head.sequence, seconds, *applied))?;
+        } else {
+            stdout.write_all(summary::table(report).as_bytes())?;
+            for key in batch.unknown() {
+                writeln!(stderr, "passed over: {key:?} is no kind of object")?;
+            }
+        }
+        if !self.json || refused {
+            stderr.write_all(summary::complaints(report, self.report.is_some()).as_bytes())?;
+        }
+        if refused {
+            writeln!(
+                stderr,
+                "peerage: nothing was changed: there are rows that cannot be taken, and --strict was given"
+            )?;
+            return Ok(ExitCode::from(FOUND));
+        }
+        if !self.json {
+            let place = store::shown(config);
+            let what = what_happened(report, self.dry_run);
+            writeln!(stdout, "{what} {place} in {seconds:.1} s (log position {})", head.sequence)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn what_happened(report: &Report, dry_run: bool) -> &'static str {
+    let total = report.total();
+    match (dry_run, total.new + total.changed + total.erased) {
+        (true, _) => "Nothing was changed (--dry-run): compared with",
+        (false, 0) => "Nothing to change: compared with",
+        (false, _) => "Imported into",
+    }
+}
+
+/// Reads all documents.
+fn read(sources: &[Source], progress: &Progress) -> anyhow::Result<Batch> {
+    let mut batch = Batch::new();
+    for source in sources {
+        progress.stage(format!("reading {}", source.name));
+        let input = source.open(progress)?;
+        let progress = &mut |rows| progress.set_rows(rows);
+        batch
+            .read(input, Reading { file: &source.name, kind: source.kind, progress })
+            .context("nothing was changed")?;
+    }
+    Ok(batch)
+}

@@ -1,0 +1,149 @@
+//! Files in, files out, on both engines.
+
+mod support;
+
+use support::{demo, on_both};
+
+/// A document with one row that cannot be taken.
+const HALF_GOOD: &str = r#"{"org":{"data":[{"id":1,"name":"a"},{"id":"x","name":"b"}]}}"#;
+
+on_both! {
+    fn a_second_import_changes_nothing(world) {
+        let file = world.file("demo.json", demo());
+        let first = world.import(&[&file]);
+        assert_eq!(first["total"]["new"], first["total"]["read"], "{first}");
+        assert_eq!(first["complaints"].as_array().map(Vec::len), Some(0), "{first}");
+        assert_eq!(first["head"], first["total"]["new"]);
+        let second = world.import(&[&file]);
+        assert_eq!(second["total"]["unchanged"], first["total"]["read"]);
+        assert_eq!(second["head"], first["head"]);
+    }
+
+    fn what_is_exported_and_imported_is_exported_alike(world) {
+        world.import(&[&world.file("demo.json", demo())]);
+        world.ok(&["export", "one.json.zst"]);
+        world.ok(&["export", "two.json.gz"]);
+        world.ok(&["export", "folder"]);
+        let text = world.export();
+        for files in ["one.json.zst", "two.json.gz", "folder"] {
+            let other = support::World::sqlite();
+            let files = world.path(files).display().to_string();
+            other.import(&[&files]);
+            assert_eq!(other.export(), text);
+            // Nor does it change where it came from.
+            assert_eq!(world.import(&[&files])["total"]["changed"], 0);
+        }
+        assert!(text.contains(".032721Z"), "times are kept to the microsecond");
+    }
+
+    fn a_file_replaces_what_it_names_and_leaves_the_rest(world) {
+        world.import(&[&world.file("demo.json", demo())]);
+        let summary = world.import(&[&world.file("org.json", r#"{"data":[{"id":1,"name":"Another Name"},{"id":99,"name":"New"}]}"#)]);
+        assert_eq!((&summary["kinds"]["org"]["changed"], &summary["kinds"]["org"]["new"]), (&1.into(), &1.into()));
+        let text = world.export();
+        assert!(text.contains("\"name\":\"Another Name\",\"aka\":\"GLEX\""), "what the file does not say stays");
+        assert_eq!(text.matches("\"org_name\":\"Another Name\"").count(), 1);
+    }
+
+    fn rows_that_cannot_be_taken_are_reported_and_stop_a_strict_import(world) {
+        let file = world.file("rows.json", HALF_GOOD);
+        let told = world.fails(1, &["import", "--strict", &file]);
+        assert!(told.contains("org row 2, id: \"x\" is not a whole number"), "{told}");
+        assert!(told.contains("nothing was changed"), "{told}");
+        assert_eq!(world.import(&[&world.file("org.json", "[]")])["head"], 0);
+        let summary = world.import(&[&file, "--report", "report.jsonl"]);
+        assert_eq!((&summary["total"]["new"], &summary["total"]["refused"]), (&1.into(), &1.into()));
+        let report = std::fs::read_to_string(world.path("report.jsonl")).expect("a report");
+        let complaint: serde_json::Value = serde_json::from_str(report.trim()).expect("one line");
+        assert_eq!((&complaint["field"], &complaint["refused"]), (&"id".into(), &true.into()));
+        world.ok(&["import", "--strict", &world.file("good.json", r#"{"org":[{"id":1,"name":"a"}]}"#)]);
+    }
+
+    fn a_trial_run_tells_and_does_not_change(world) {
+        let file = world.file("demo.json", demo());
+        let tried = world.import(&["--dry-run", &file]);
+        assert_eq!((&tried["applied"], &tried["total"]["new"]), (&false.into(), &tried["total"]["read"]));
+        let done = world.import(&[&file]);
+        assert_eq!((&done["applied"], &done["total"]), (&true.into(), &tried["total"]));
+        let again = world.import(&["--dry-run", &file]);
+        assert_eq!(again["total"]["new"], 0);
+    }
+
+    fn a_reset_leaves_exactly_the_files(world) {
+        let file = world.file("demo.json", demo());
+        world.import(&[&file]);
+        let pristine = world.export();
+        world.import(&[&world.file("org.json", r#"[{"id":1,"name":"Changed"},{"id":500,"name":"Glacier Exchange Association"}]"#)]);
+        assert_ne!(world.export(), pristine);
+        let told = world.fails(2, &["import", "--reset", &file]);
+        assert!(told.contains("--yes-erase-everything"), "{told}");
+        let summary = world.import(&[&file, "--reset", "--yes-erase-everything"]);
+        assert_eq!((&summary["total"]["erased"], &summary["total"]["changed"]), (&1.into(), &1.into()));
+        assert_eq!(world.export(), pristine);
+        world.import(&[&world.file("none.json", r#"{"org":[]}"#), "--reset", "--yes-erase-everything"]);
+        assert_eq!(world.export().matches("\"id\"").count(), 0);
+        world.import(&[&file, "--reset", "--yes-erase-everything"]);
+        assert_eq!(world.export(), pristine);
+        assert!(world.ok(&["doctor"]).contains("healthy"));
+    }
+
+    fn rows_may_exchange_names(world) {
+        world.import(&[&world.file("org.json", r#"[{"id":1,"name":"a"},{"id":2,"name":"b"}]"#)]);
+        let summary = world.import(&[&world.file("org.json", r#"[{"id":1,"name":"b"},{"id":2,"name":"a"}]"#)]);
+        assert_eq!(summary["total"]["changed"], 2);
+    }
+
+    fn a_broken_document_changes_nothing(world) {
+        world.import(&[&world.file("demo.json", demo())]);
+        let before = world.export();
+        let text = registry_cut_off();
+        for (name, content) in [("cut.json", text.as_bytes()), ("cut.json.gz", &packed(&text)[..2000])] {
+            let told = world.fails(1, &["import", &world.file(name, content)]);
+            assert!(told.contains(name), "{told}");
+        }
+        assert_eq!(world.export(), before);
+    }
+}
+
+fn registry_cut_off() -> String {
+    let mut text = support::registry(2000, "x");
+    text.truncate(text.len() - 100);
+    text
+}
+
+fn packed(text: &str) -> Vec<u8> {
+    zstd::encode_all(text.as_bytes(), 3).expect("in memory")
+}
+
+#[test]
+fn standard_input_is_read_packed_or_not() {
+    let world = support::World::sqlite();
+    world.ok_with_input(&["import", "-"], &packed(&demo()));
+    let text = world.export();
+    let other = support::World::sqlite();
+    other.ok_with_input(&["import", "-"], text.as_bytes());
+    assert_eq!(other.export(), text);
+    other.ok_with_input(&["import", "-", "--kind", "org"], br#"{"data":[{"id":77,"name":"By flag"}]}"#);
+    assert!(other.export().contains("By flag"));
+}
+
+#[test]
+fn mistakes_of_the_caller_are_told_with_status_two() {
+    let world = support::World::sqlite();
+    for (arguments, expected) in [
+        (&["import", "missing.json"][..], "missing.json: No such file"),
+        (&["import", "."], "named after a kind"),
+        (&["import", "a.json", "--config", "missing.toml"], "configuration file missing.toml"),
+        (&["import"], "required arguments"),
+        (&["export", "-", "--format", "dir"], "standard output"),
+        (&["export", "x", "--kind", "nat"], "no such kind"),
+        (&["nonsense"], "unrecognized subcommand"),
+    ] {
+        let told = world.fails(2, arguments);
+        assert!(told.contains(expected), "{arguments:?}: {told}");
+    }
+    assert!(!world.path("registry.db").exists(), "none of that makes a registry");
+    let told = world.fails(1, &["export", "-"]);
+    assert!(told.contains("registry.db: there is no registry"), "{told}");
+    assert!(!world.path("registry.db").exists());
+}
