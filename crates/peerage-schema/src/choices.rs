@@ -154,6 +154,9 @@ pub static VOLTAGE: &[Choice] = &[choice("No Power"), choice("48 VDC"), choice("
 /// Address families of a prefix.
 pub static PROTOCOLS: &[Choice] = &[choice("IPv4"), choice("IPv6")];
 
+/// Media of an exchange, as they were once stored; every exchange is shown as Ethernet.
+pub static MEDIA: &[Choice] = &[choice("Ethernet"), choice("ATM"), choice("Multiple")];
+
 /// State of the last requested member-list import.
 pub static IXF_STATUS: &[Choice] = &[choice("queued"), choice("importing"), choice("finished"), choice("error")];
 

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::header::{self, HeaderValue};
 use axum::http::{Method, Response};
 use axum::routing::any;
+use axum::{Extension, Router};
 use peerage_registry::Viewer;
 use peerage_registry::query::{self, Ask, Params};
 use peerage_schema::Resource;
@@ -16,14 +16,19 @@ use peerage_schema::Resource;
 use crate::App;
 use crate::api::Asked;
 use crate::errors::ApiError;
-use crate::http::edge::Route;
+use crate::http::edge::{Route, Source};
 use crate::pages;
 
 pub fn routes(path: &str) -> Router<Arc<App>> {
     Router::new().route(&format!("{path}/{{file}}"), any(answer))
 }
 
-async fn answer(State(app): State<Arc<App>>, Path(file): Path<String>, request: Request) -> Response<Body> {
+async fn answer(
+    State(app): State<Arc<App>>,
+    Extension(source): Extension<Source>,
+    Path(file): Path<String>,
+    request: Request,
+) -> Response<Body> {
     let Some((resource, depth)) = parse(&file) else { return pages::not_found() };
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return ApiError::MethodNotAllowed(request.method().to_string()).into_response();
@@ -32,7 +37,8 @@ async fn answer(State(app): State<Arc<App>>, Path(file): Path<String>, request: 
     let params = Params::parse(&format!("depth={depth}"));
     let viewer = Viewer::Anonymous;
     let ask = Ask { snapshot: &snapshot, viewer: &viewer, resource, params: &params, url: "" };
-    let asked = Asked { app: &app, request: &request, viewer: &viewer, base_url: "" };
+    let (request, _) = request.into_parts();
+    let asked = Asked { app: &app, request: &request, viewer: &viewer, source };
     let mut answer = match query::list(&ask) {
         Ok(answer) => asked.render(&snapshot, answer),
         Err(error) => ApiError::from(error).into_response(),

@@ -21,6 +21,8 @@ pub enum ApiError {
     Field(&'static str, String),
     /// 401 before the resource is looked at.
     Unauthenticated(&'static str),
+    /// 401 of the search, which has an envelope of its own (spec/read-api.md, 12).
+    KeyMissing,
     /// 401 of a method that needs an identity.
     CredentialsMissing,
     MethodNotAllowed(String),
@@ -55,7 +57,9 @@ impl ApiError {
             | ApiError::BadRequestEarly(_)
             | ApiError::Field(..)
             | ApiError::Query(QueryError::Malformed(_) | QueryError::Fields(_)) => StatusCode::BAD_REQUEST,
-            ApiError::Unauthenticated(_) | ApiError::CredentialsMissing => StatusCode::UNAUTHORIZED,
+            ApiError::Unauthenticated(_) | ApiError::CredentialsMissing | ApiError::KeyMissing => {
+                StatusCode::UNAUTHORIZED
+            }
             ApiError::Query(QueryError::Refused(_) | QueryError::Unreadable) => StatusCode::FORBIDDEN,
             ApiError::NotFound
             | ApiError::NotFoundEmpty
@@ -83,6 +87,10 @@ impl ApiError {
                 return Some(Json::Object(body));
             }
             ApiError::Field(name, reason) => return Some(json!({*name: [reason], "meta": {"error": "Bad Request"}})),
+            ApiError::KeyMissing => {
+                let text = "No API key provided. Please include an Authorization header with your API key.";
+                return Some(json!({"error": text}));
+            }
             ApiError::Throttled { wait_s } => {
                 let message = format!("Request was throttled. Expected available in {}.", waiting_time(*wait_s));
                 return Some(json!({"message": message, "meta": {"error": "Too Many Requests"}}));

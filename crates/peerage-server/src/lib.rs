@@ -6,12 +6,14 @@ pub mod api;
 pub mod auth;
 pub mod dumps;
 pub mod errors;
+pub mod follow;
 pub mod health;
 pub mod http;
 pub mod live;
 pub mod openapi;
 pub mod pages;
 pub mod settings;
+pub mod tools;
 
 use std::sync::Arc;
 
@@ -44,6 +46,7 @@ fn router(app: Arc<App>) -> Router {
         .merge(dumps::routes(&app.settings.dump_path))
         .merge(health::routes())
         .merge(pages::routes())
+        .merge(tools::routes())
         .fallback(pages::fallback)
         .with_state(app)
 }
@@ -58,8 +61,9 @@ pub async fn serve(
 ) {
     let measures = Arc::new(Measures::default());
     let openapi = openapi::document(&settings.dump_path).to_string().into();
-    let app = Arc::new(App { live, settings: settings.clone(), measures: Arc::clone(&measures), openapi });
-    let edge = Arc::new(Edge::new(router(app), settings.clone(), measures, instance));
+    let limits = settings.limits.clone();
+    let app = Arc::new(App { live, settings, measures, openapi });
+    let edge = Arc::new(Edge::new(Arc::clone(&app), router(app), instance));
     let forgetting = tokio::spawn({
         let edge = Arc::clone(&edge);
         async move {
@@ -69,6 +73,6 @@ pub async fn serve(
             }
         }
     });
-    http::accept::serve(listener, edge, settings.limits, stop).await;
+    http::accept::serve(listener, edge, limits, stop).await;
     forgetting.abort();
 }

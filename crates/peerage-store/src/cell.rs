@@ -62,7 +62,7 @@ pub fn time(text: &str) -> Option<Micros> {
 
 /// `2024-01-02T03:04:05.000006Z` and nothing else. A full-size registry has a million times, which is why this is not
 /// left to the general parser.
-fn written(text: &[u8]) -> Option<Micros> {
+pub fn written(text: &[u8]) -> Option<Micros> {
     let [
         y1,
         y2,
@@ -91,7 +91,9 @@ fn written(text: &[u8]) -> Option<Micros> {
         return None;
     };
     let number = |digits: &[u8]| {
-        digits.iter().try_fold(0, |sum, digit| Some(sum * 10 + i64::from(digit.is_ascii_digit().then_some(digit - b'0')?)))
+        digits
+            .iter()
+            .try_fold(0, |sum, digit| Some(sum * 10 + i64::from(digit.is_ascii_digit().then_some(digit - b'0')?)))
     };
     if fraction.len() != 6 {
         return None;

@@ -12,8 +12,6 @@
 //!   another's (`sqlite/rows.rs`); two rows may swap their names.
 //! - Lists of choices are not constrained: rows that are older than a list may hold other values.
 
-use std::fmt::Write;
-
 use peerage_schema::{Empty, Field, Index, Kind, Resource, Storage, Table};
 
 /// Which SQL is spoken.
@@ -137,79 +135,4 @@ pub fn references(table: &'static Table) -> impl Iterator<Item = (String, &'stat
         Kind::Ref(of) => Some((format!("{}_{}_fkey", table.tag, field.name), field, of)),
         _ => None,
     })
-}
-
-/// Definitions of the thirteen tables: what the first migration of each dialect holds.
-pub fn definitions(dialect: Dialect) -> String {
-    let mut out = String::new();
-    for resource in Resource::ALL {
-        define(&mut out, dialect, resource.table());
-    }
-    out
-}
-
-fn define(out: &mut String, dialect: Dialect, table: &'static Table) {
-    let tag = table.tag;
-    let mut parts = Vec::new();
-    for (_, field) in table.stored() {
-        let storage = field.kind.storage();
-        let mut column = format!("\"{}\" {}", field.name, dialect.type_of(storage));
-        if matches!(field.kind, Kind::Id) {
-            column.push_str(" PRIMARY KEY");
-        } else if !is_nullable(field) {
-            column.push_str(" NOT NULL");
-        }
-        if storage == Storage::Bool && dialect == Dialect::Sqlite {
-            let _ = write!(column, " CONSTRAINT {tag}_{0}_check CHECK (\"{0}\" IN (0, 1))", field.name);
-        }
-        if field.name == "status" {
-            let _ = write!(column, " CONSTRAINT {tag}_status_check CHECK (\"status\" IN ('ok', 'pending', 'deleted'))");
-        }
-        parts.push(column);
-    }
-    for (constraint, field, of) in references(table) {
-        parts.push(format!(
-            "CONSTRAINT {constraint} FOREIGN KEY (\"{}\") REFERENCES \"{}\" (\"id\") DEFERRABLE INITIALLY DEFERRED",
-            field.name,
-            of.tag()
-        ));
-    }
-    let mut indexes = String::new();
-    for unique in uniques(table) {
-        match dialect {
-            Dialect::Sqlite => {
-                let columns = unique.expressions(dialect).join(", ");
-                let _ = write!(indexes, "CREATE UNIQUE INDEX {} ON \"{tag}\" ({columns})", unique.constraint);
-                if let Some(condition) = unique.condition() {
-                    let _ = write!(indexes, " WHERE {condition}");
-                }
-                indexes.push_str(";\n");
-            }
-            Dialect::Postgres => parts.push(deferrable(&unique)),
-        }
-    }
-    let referring = references(table).map(|(_, field, _)| field.name);
-    let updated = table.field("updated").map(|field| field.name);
-    for name in referring.chain(updated) {
-        let _ = writeln!(indexes, "CREATE INDEX {tag}_{name}_idx ON \"{tag}\" (\"{name}\");");
-    }
-    let strict = if dialect == Dialect::Sqlite { " STRICT" } else { "" };
-    let _ = write!(out, "\n-- {}\nCREATE TABLE \"{tag}\" (\n    {}\n){strict};\n", table.about, parts.join(",\n    "));
-    out.push_str(&indexes);
-}
-
-/// A constraint that is looked at when the transaction ends. Only plain columns can be `UNIQUE` in that way; an
-/// exclusion by equality says the same of expressions.
-fn deferrable(unique: &Unique) -> String {
-    let columns = unique.expressions(Dialect::Postgres);
-    let Some(condition) = unique.condition() else {
-        let columns = columns.join(", ");
-        return format!("CONSTRAINT {} UNIQUE ({columns}) DEFERRABLE INITIALLY DEFERRED", unique.constraint);
-    };
-    let compared: Vec<String> = columns.iter().map(|column| format!("{column} WITH =")).collect();
-    format!(
-        "CONSTRAINT {} EXCLUDE USING btree ({}) WHERE ({condition}) DEFERRABLE INITIALLY DEFERRED",
-        unique.constraint,
-        compared.join(", ")
-    )
 }

@@ -18,11 +18,7 @@ pub trait Judge: Send + 'static {
     ///
     /// # Errors
     /// A refusal leaves everything as it was and is handed to the caller.
-    fn judge(
-        &mut self,
-        head: Head,
-        missed: Vec<Event>,
-    ) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Self::Refusal>;
+    fn judge(&mut self, head: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Self::Refusal>;
 }
 
 impl<F, I, E> Judge for F

@@ -1,1 +1,173 @@
-//! Being written.
+//! The log and the rows of a registry, kept in SQLite or PostgreSQL.
+//!
+//! The store knows events and rows as columns, and no rule. What is appended is decided by a [`Judge`], which is asked
+//! under the lock of the log: at the very state that its entries will join. Events, rows and the head change in one
+//! transaction, and nothing is answered before it is on the disk.
+//!
+//! Both engines hold the same tables: one for each resource, named by its tag, with a column for each stored field;
+//! `event`, the log; `head`, its end; `registry`, what the store knows about itself.
+
+mod cell;
+mod chain;
+mod columns;
+#[cfg(test)]
+mod definitions;
+mod error;
+mod judge;
+mod location;
+mod migrate;
+mod sqlite;
+mod verify;
+mod worker;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use peerage_registry::{Event, Head, Row};
+use peerage_schema::Resource;
+use tokio::sync::watch;
+
+pub use error::{AppendError, Reload, StoreError, Violation};
+pub use judge::{Appended, EVENTS_MISSED_MAX, EVENTS_RETURNED_MAX, Judge};
+pub use location::{Location, LocationError};
+pub use verify::{FINDINGS_MAX, Finding};
+
+use location::Place;
+use sqlite::SqliteStore;
+
+/// A registry's log and rows. Cloning shares the connections.
+///
+/// Jobs run on threads of the store: one that was begun is finished, whether or not its caller still waits.
+#[derive(Clone)]
+pub struct Store {
+    id: Arc<str>,
+    engine: Engine,
+}
+
+#[derive(Clone)]
+enum Engine {
+    Sqlite(Arc<SqliteStore>),
+}
+
+impl Store {
+    /// Opens a registry, made if there is none, and brings its tables to the layout of this program. `fresh_id` names a
+    /// registry that is made here; it should be random.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`], [`StoreError::Newer`], [`StoreError::Foreign`].
+    pub async fn open(location: &Location, fresh_id: &str) -> Result<Store, StoreError> {
+        match &location.place {
+            Place::File(path) => {
+                let (store, id) = SqliteStore::open(path, fresh_id).await?;
+                Ok(Store { id: id.into(), engine: Engine::Sqlite(Arc::new(store)) })
+            }
+            Place::Server(_) => Err(StoreError::Unsupported("PostgreSQL is not there yet")),
+        }
+    }
+
+    /// Names this registry, whichever node or process has opened it.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The end of the log.
+    pub async fn head(&self) -> Result<Head, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(store) => store.head().await,
+        }
+    }
+
+    /// Gives all rows as they are at one head of the log to `push`: resources in the order of [`Resource::ALL`], rows
+    /// ascending by id, stored cells only.
+    pub async fn load_into<S, P>(&self, state: S, push: P) -> Result<(S, Head), StoreError>
+    where
+        S: Send + 'static,
+        P: FnMut(&mut S, Resource, Row) + Send + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(store) => store.load_into(state, push).await,
+        }
+    }
+
+    /// Takes the lock of the log, asks the judge, and appends its entries in one transaction: all of them or none.
+    /// `known` is the head that the caller has seen; the judge is told what has happened since.
+    ///
+    /// Entries are taken one by one as they are written, so that there may be millions. `before` and `after` of an
+    /// entry hold stored cells; derived ones are not looked at.
+    ///
+    /// # Errors
+    /// [`AppendError::Refused`] by the judge; [`StoreError::Reload`] if events do not lead from `known` to the head;
+    /// [`StoreError::Violation`], [`StoreError::Unfit`] and [`StoreError::Missing`] for entries that no database takes.
+    /// Nothing has changed then, nor after any other error but [`StoreError::Unknown`].
+    ///
+    /// # Panics
+    /// When the judge panics; nothing has changed then.
+    pub async fn append<J: Judge>(&self, known: Head, judge: J) -> Result<Appended<J>, AppendError<J::Refusal>> {
+        match &self.engine {
+            Engine::Sqlite(store) => store.append(known, judge).await,
+        }
+    }
+
+    /// The events after `after`, in order: at most `limit`, and at most [`EVENTS_MISSED_MAX`].
+    ///
+    /// # Errors
+    /// [`StoreError::Reload`] if `after` is not in this log, or the rows of an event were erased.
+    pub async fn tail(&self, after: Head, limit: usize) -> Result<Vec<Event>, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(store) => store.tail(after, limit).await,
+        }
+    }
+
+    /// Changes when the head of the log has moved, whoever moved it: its sequence number. It wakes within a second, and
+    /// may be behind or skip numbers; the log is the truth.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        match &self.engine {
+            Engine::Sqlite(store) => store.watch(),
+        }
+    }
+
+    /// Walks along the log: numbers without gaps, digests and hashes as they were made, the head at its end. Payload
+    /// that was erased by law is passed over. `progress` is told how many events were looked at.
+    pub async fn verify_chain(&self, progress: impl FnMut(u64) + Send + 'static) -> Result<Vec<Finding>, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(store) => store.verify_chain(progress).await,
+        }
+    }
+
+    /// Compares each row with the last that the log says about it. `progress` is told how many rows were looked at.
+    pub async fn verify_rows(&self, progress: impl FnMut(u64) + Send + 'static) -> Result<Vec<Finding>, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(store) => store.verify_rows(progress).await,
+        }
+    }
+
+    /// Lets the engine check itself, and whether it takes every statement of this program.
+    pub async fn check_engine(&self) -> Result<Vec<Finding>, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(store) => store.check_engine().await,
+        }
+    }
+
+    /// Copies the registry as it is at one moment into a new file, while it is being used. SQLite only.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] if the file exists or cannot be written; [`StoreError::Unsupported`] on PostgreSQL.
+    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        match &self.engine {
+            Engine::Sqlite(store) => store.backup(to).await,
+        }
+    }
+
+    /// Waits for writes that were begun, and leaves the database in one piece: before a clean end of the program.
+    pub async fn settle(&self) {
+        match &self.engine {
+            Engine::Sqlite(store) => store.settle().await,
+        }
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.id)
+    }
+}

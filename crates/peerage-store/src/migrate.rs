@@ -60,7 +60,6 @@ pub fn pending(location: &str, found: u32) -> Result<&'static [Migration], Store
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::columns::{self, Dialect};
 
     fn files(folder: &str) -> Vec<String> {
         let path = format!("{}/src/migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
@@ -88,14 +87,5 @@ mod tests {
         let message = pending("registry.db", known() + 1).expect_err("refused").to_string();
         assert!(message.contains(&format!("layout {}", known() + 1)), "{message}");
         assert!(message.contains(&format!("up to {}", known())), "{message}");
-    }
-
-    /// Prints the tables as a first migration would define them today, to write the next one from.
-    #[test]
-    #[ignore = "prints the definitions for whoever writes a migration"]
-    fn print_ddl() {
-        for dialect in [Dialect::Sqlite, Dialect::Postgres] {
-            println!("-- {dialect:?}\n{}", columns::definitions(dialect));
-        }
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::RangeInclusive;
 
 use ipnet::IpNet;
 use peerage_schema::choices::STATUS;
@@ -20,6 +21,10 @@ const ID_MAX: i64 = 2_147_483_647;
 const INT_MIN: i64 = -2_147_483_648;
 /// Longest text in bytes. The longest real one has 140 kB.
 const TEXT_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Longest text in bytes of a field that databases index: PostgreSQL keeps no longer keys.
+const INDEXED_BYTES_MAX: usize = 2000;
+/// Years 0 to 9999: what every database keeps.
+const TIMES: RangeInclusive<i64> = -62_167_219_200_000_000..=253_402_207_200_999_999;
 /// Degrees are kept with three digits before the point.
 const DEGREES_MAX: f64 = 999.0;
 /// The state in which a registry keeps a number that a listing shows as `ok`.
@@ -188,8 +193,8 @@ fn take<'c>(cells: &'c Cells, position: usize, field: &'static Field, exact: boo
         Kind::Bool => flag(cells, position),
         Kind::Degrees => degrees(cells, position),
         Kind::Time => match cells.text(position).and_then(|text| moment::parse(text.trim())) {
-            Some(micros) => Ok(Taken::Int(micros)),
-            None => refused("is no time; expected a text such as 2024-01-02T03:04:05Z"),
+            Some(micros) if TIMES.contains(&micros) => Ok(Taken::Int(micros)),
+            _ => refused("is no time; expected a text such as 2024-01-02T03:04:05Z"),
         },
         Kind::Ip4 => match cells.text(position).and_then(|text| text.trim().parse::<Ipv4Addr>().ok()) {
             Some(address) => Ok(Taken::Text(address.to_string().into())),
@@ -252,6 +257,9 @@ fn text<'c>(cells: &'c Cells, position: usize, field: &Field, exact: bool) -> Ta
     };
     if text.len() > TEXT_BYTES_MAX {
         return refused("is longer than 16 MiB");
+    }
+    if field.index != Index::None && text.len() > INDEXED_BYTES_MAX {
+        return refused("is longer than 2000 bytes");
     }
     if field.name == "status" && !STATUS.iter().any(|status| status.value == text) {
         return refused("is not a status; expected ok, pending or deleted");

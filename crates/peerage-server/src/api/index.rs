@@ -27,6 +27,7 @@ const NAMES: [&str; 14] = [
 
 pub fn answer(asked: &Asked<'_>, with_suffix: bool) -> Response<Body> {
     let suffix = if with_suffix { ".json" } else { "" };
+    let base_url = asked.base_url();
     let mut out = b"{\"data\": [{".to_vec();
     for name in NAMES {
         if out.last() != Some(&b'{') {
@@ -34,7 +35,7 @@ pub fn answer(asked: &Asked<'_>, with_suffix: bool) -> Response<Body> {
         }
         push_text(&mut out, name);
         out.extend_from_slice(b": ");
-        push_text(&mut out, &format!("{}/api/{name}{suffix}", asked.base_url));
+        push_text(&mut out, &format!("{base_url}/api/{name}{suffix}"));
     }
     out.extend_from_slice(b"}], \"meta\": {}}");
     json(out)

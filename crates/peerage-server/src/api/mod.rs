@@ -12,12 +12,13 @@ pub use read::Asked;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::request::Parts;
 use axum::http::{Method, Response, StatusCode};
 use axum::routing::any;
+use axum::{Extension, Router};
 use peerage_schema::Resource;
 
 use crate::App;
@@ -43,7 +44,7 @@ enum Target<'a> {
 }
 
 pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api", any(redirect)).route("/api/", any(answer)).route("/api/{*path}", any(answer))
+    Router::new().route("/api", any(redirect)).route("/api/", any(handle)).route("/api/{*path}", any(handle))
 }
 
 async fn redirect() -> Response<Body> {
@@ -53,15 +54,26 @@ async fn redirect() -> Response<Body> {
     answer
 }
 
-async fn answer(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
-    let origin = request.headers().get(header::ORIGIN).cloned();
-    let is_readable = matches!(*request.method(), Method::GET | Method::OPTIONS);
-    let mut answer = judge(&app, &request).unwrap_or_else(ApiError::into_response);
+/// Whether the path is one of the API's.
+pub fn is_below(path: &str) -> bool {
+    path.starts_with("/api/")
+}
+
+async fn handle(State(app): State<Arc<App>>, Extension(source): Extension<Source>, request: Request) -> Response<Body> {
+    let (parts, _) = request.into_parts();
+    answer(&app, &parts, source)
+}
+
+/// Answers a request below `/api/`. No body is read: nothing here takes one.
+pub fn answer(app: &App, request: &Parts, source: Source) -> Response<Body> {
+    let origin = request.headers.get(header::ORIGIN);
+    let is_readable = matches!(request.method, Method::GET | Method::OPTIONS);
+    let mut answer = judge(app, request, source).unwrap_or_else(ApiError::into_response);
     let headers = answer.headers_mut();
     if let Some(origin) = origin.filter(|_| is_readable) {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     }
-    if *request.method() == Method::GET {
+    if request.method == Method::GET {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("s-maxage=10"));
     }
     headers.insert(header::VARY, HeaderValue::from_static("Authorization, Accept-Language, origin, Accept-Encoding"));
@@ -69,19 +81,19 @@ async fn answer(State(app): State<Arc<App>>, request: Request) -> Response<Body>
     answer
 }
 
-fn judge(app: &App, request: &Request) -> Result<Response<Body>, ApiError> {
-    let path = request.uri().path().strip_prefix("/api/").unwrap_or_default();
+fn judge(app: &App, request: &Parts, source: Source) -> Result<Response<Body>, ApiError> {
+    let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
     if is_preflight(request) {
         return Ok(preflight());
     }
-    let identity = auth::identify(request.headers())?;
+    let identity = auth::identify(&request.headers)?;
     let Some(target) = find(path) else { return Ok(pages::not_found()) };
     let (allow, route) = methods_of(&target);
     let result = (|| {
-        if !takes_json(request.headers()) {
+        if !takes_json(&request.headers) {
             return Err(ApiError::NotAcceptable);
         }
-        let method = request.method();
+        let method = &request.method;
         if !allow.split(", ").any(|allowed| allowed == method.as_str()) {
             return Err(if is_safe(method) || !matches!(target, Target::AsSets | Target::AsSet(_)) {
                 ApiError::MethodNotAllowed(method.as_str().to_owned())
@@ -89,15 +101,13 @@ fn judge(app: &App, request: &Request) -> Result<Response<Body>, ApiError> {
                 ApiError::CredentialsMissing
             });
         }
-        auth::check_form(request.headers(), &identity)?;
-        auth::check_client(request.headers())?;
+        auth::check_form(&request.headers, &identity)?;
+        auth::check_client(&request.headers)?;
         if !is_safe(method) {
             return Err(ApiError::CredentialsMissing);
         }
         let viewer = identity.viewer();
-        let source = request.extensions().get::<Source>().cloned();
-        let base_url = source.map(|source| source.base_url).unwrap_or_default();
-        let asked = read::Asked { app, request, viewer: &viewer, base_url: &base_url };
+        let asked = read::Asked { app, request, viewer: &viewer, source };
         if *method == Method::OPTIONS {
             return Ok(options::describe(&target_name(&target)));
         }
@@ -109,9 +119,7 @@ fn judge(app: &App, request: &Request) -> Result<Response<Body>, ApiError> {
             Target::AsSet(asn) => asked.as_set(asn),
             // Nobody is known, so nobody has a network of their own.
             Target::UnknownFormat | Target::Own => Err(ApiError::NotFound),
-            Target::Search => Err(ApiError::Unauthenticated(
-                "No API key provided. Please include an Authorization header with your API key.",
-            )),
+            Target::Search => Err(ApiError::KeyMissing),
             Target::OpenApi => Ok(asked.openapi()),
             Target::Asset(kind, id) => asked.asset(kind, id),
         }
@@ -199,8 +207,8 @@ fn target_name(target: &Target<'_>) -> String {
 }
 
 /// Browsers ask before they send a request of another origin.
-fn is_preflight(request: &Request) -> bool {
-    *request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+fn is_preflight(request: &Parts) -> bool {
+    request.method == Method::OPTIONS && request.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 fn preflight() -> Response<Body> {

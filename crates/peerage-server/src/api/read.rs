@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::Request;
 use axum::http::header::{self, HeaderValue};
+use axum::http::request::Parts;
 use axum::http::{Response, StatusCode};
 use peerage_registry::query::{self, Answer, Ask, Params};
 use peerage_registry::{Snapshot, Viewer};
@@ -14,19 +14,25 @@ use crate::App;
 use crate::api::json;
 use crate::errors::ApiError;
 use crate::http::content::{Pieces, Stream, is_known, takes_gzip};
+use crate::http::edge::Source;
 
 /// A request that was judged and may be answered.
 pub struct Asked<'a> {
     pub app: &'a App,
-    pub request: &'a Request,
+    pub request: &'a Parts,
     pub viewer: &'a Viewer,
-    pub base_url: &'a str,
+    pub source: Source,
 }
 
 impl Asked<'_> {
+    /// The address by which the client calls us.
+    pub fn base_url(&self) -> String {
+        self.source.base_url(&self.app.settings, self.request)
+    }
+
     /// Reads the query string; `format` other than JSON is unknown.
     pub fn params(&self) -> Result<Params, ApiError> {
-        let query = self.request.uri().query().unwrap_or_default();
+        let query = self.request.uri.query().unwrap_or_default();
         let params = Params::parse(query);
         let max = self.app.settings.limits.query_params_max;
         if params.len() > max {
@@ -41,8 +47,8 @@ impl Asked<'_> {
     pub fn list(&self, resource: Resource) -> Result<Response<Body>, ApiError> {
         let params = self.params()?;
         let snapshot = self.app.live.snapshot();
-        let path = self.request.uri().path();
-        let url = if params.has("page") { format!("{}{path}", self.base_url) } else { String::new() };
+        let path = self.request.uri.path();
+        let url = if params.has("page") { format!("{}{path}", self.base_url()) } else { String::new() };
         let ask = Ask { snapshot: &snapshot, viewer: self.viewer, resource, params: &params, url: &url };
         let answer = query::list(&ask)?;
         Ok(self.render(&snapshot, answer))
@@ -59,7 +65,7 @@ impl Asked<'_> {
     /// The answer's bytes, or word that the client has them already.
     pub fn render(&self, snapshot: &Arc<Snapshot>, answer: Answer) -> Response<Body> {
         let etag = self.etag(snapshot);
-        let headers = self.request.headers();
+        let headers = &self.request.headers;
         if etag.as_ref().is_some_and(|etag| is_known(headers, etag)) {
             let mut answer = Response::new(Body::empty());
             *answer.status_mut() = StatusCode::NOT_MODIFIED;

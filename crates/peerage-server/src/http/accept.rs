@@ -55,11 +55,11 @@ pub async fn serve(listener: TcpListener, edge: Arc<Edge>, limits: Limits, stop:
         let watched = graceful.watch(connection);
         let edge = Arc::clone(&edge);
         tokio::spawn(async move {
-            edge.measures.connections.inc();
+            edge.measures().connections.inc();
             if let Err(error) = watched.await {
                 tracing::debug!(error = %error, "connection ended");
             }
-            edge.measures.connections.dec();
+            edge.measures().connections.dec();
             drop(slot);
         });
     }
@@ -80,6 +80,6 @@ fn connection_service(
 > + Clone {
     hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let edge = Arc::clone(&edge);
-        async move { Ok(edge.answer(request.map(axum::body::Body::new), peer).await) }
+        async move { Ok(edge.answer(request, peer).await) }
     })
 }

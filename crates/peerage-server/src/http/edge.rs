@@ -2,16 +2,21 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use axum::body::Body;
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::request::Parts;
 use axum::http::{Method, Request, Response};
 use futures_util::FutureExt;
+use hyper::body::Incoming;
 use tower::{Layer, ServiceExt};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
+use crate::App;
+use crate::api;
 use crate::errors::ApiError;
 use crate::http::content::mark_encoding;
 use crate::http::measure::Measures;
@@ -32,11 +37,22 @@ static EVERYWHERE: [(HeaderName, HeaderValue); 4] = [
 const REQUEST_ID_BYTES_MAX: usize = 64;
 
 /// Where a request comes from, for handlers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Source {
     pub address: IpAddr,
-    /// `http://host`, without a slash at its end.
-    pub base_url: String,
+    /// `http` or `https`, as the client said it to the nearest proxy that is trusted.
+    pub scheme: &'static str,
+}
+
+impl Source {
+    /// The address by which the client calls us: `http://host`, without a slash at its end.
+    pub fn base_url(&self, settings: &Settings, parts: &Parts) -> String {
+        settings.public_url.clone().unwrap_or_else(|| {
+            let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+            let host = host.or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str));
+            format!("{}://{}", self.scheme, host.unwrap_or("localhost"))
+        })
+    }
 }
 
 /// The route that answered, for measures: set by the router's handlers.
@@ -45,11 +61,10 @@ pub struct Route(pub &'static str);
 
 /// All that surrounds the router.
 pub struct Edge {
+    app: Arc<App>,
     plain: axum::Router,
     compressing: tower_http::compression::Compression<axum::Router>,
-    pub settings: Settings,
     pub throttle: Throttle,
-    pub measures: std::sync::Arc<Measures>,
     /// Begins every request id of this process.
     instance: String,
     requests: AtomicU64,
@@ -57,36 +72,43 @@ pub struct Edge {
 
 impl Edge {
     /// `instance` is random and begins the request ids that this process makes.
-    pub fn new(router: axum::Router, settings: Settings, measures: std::sync::Arc<Measures>, instance: String) -> Edge {
+    pub fn new(app: Arc<App>, router: axum::Router, instance: String) -> Edge {
         let layer = CompressionLayer::new().quality(CompressionLevel::Fastest);
         Edge {
             compressing: layer.layer(router.clone()),
             plain: router,
-            throttle: Throttle::new(&settings.limits),
-            settings,
-            measures,
+            throttle: Throttle::new(&app.settings.limits),
+            app,
             instance,
             requests: AtomicU64::new(0),
         }
     }
 
+    pub fn measures(&self) -> &Measures {
+        &self.app.measures
+    }
+
     /// Answers a request. A panic is answered 500 and ends nothing else.
-    pub async fn answer(&self, mut request: Request<Body>, peer: SocketAddr) -> Response<Body> {
+    pub async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<Body> {
         let begun = Instant::now();
-        let request_id = self.request_id(request.headers());
-        let source = self.source(&request, peer);
-        let address = source.address;
-        let method = request.method().clone();
+        let (parts, body) = request.into_parts();
+        let request_id = self.request_id(&parts.headers);
+        let source = self.source(&parts, peer);
+        let method = parts.method.clone();
         // Only for the log, which is silent about reads unless asked.
-        let path = tracing::enabled!(tracing::Level::DEBUG).then(|| request.uri().path().to_owned());
-        request.extensions_mut().insert(source);
-        let mut answer = match self.refuse(&request, address) {
-            Some(error) => {
-                let mut answer = error.into_response();
-                answer.extensions_mut().insert(Route("refused"));
-                answer
-            }
-            None => self.route(request).await,
+        let path = tracing::enabled!(tracing::Level::DEBUG).then(|| parts.uri.path().to_owned());
+        let mut answer = if let Some(error) = self.refuse(&parts, source.address) {
+            let mut answer = error.into_response();
+            answer.extensions_mut().insert(Route("refused"));
+            answer
+        } else if api::is_below(parts.uri.path()) && !parts.headers.contains_key(header::ACCEPT_ENCODING) {
+            // The same handler that the router leads to, without the detour: this is what most requests ask.
+            let handler = AssertUnwindSafe(|| api::answer(&self.app, &parts, source));
+            std::panic::catch_unwind(handler).unwrap_or_else(|panic| self.panicked(panic.as_ref()))
+        } else {
+            let mut request = Request::from_parts(parts, Body::new(body));
+            request.extensions_mut().insert(source);
+            self.route(request).await
         };
         mark_encoding(answer.headers_mut());
         let headers = answer.headers_mut();
@@ -94,11 +116,11 @@ impl Edge {
         headers.extend(EVERYWHERE.iter().map(|(name, value)| (name.clone(), value.clone())));
         let route = answer.extensions().get::<Route>().map_or("other", |route| route.0);
         let (status, took) = (answer.status().as_u16(), begun.elapsed());
-        self.measures.answered(route, &method, status, took);
+        self.app.measures.answered(route, &method, status, took);
         if let Some(path) = path {
             let request_id = request_id.to_str().unwrap_or_default();
             let duration_us = took.as_micros() as u64;
-            tracing::debug!(request.id = request_id, %method, path, status, duration_us, client = %address, "answered");
+            tracing::debug!(request.id = request_id, %method, path, status, duration_us, client = %source.address, "answered");
         }
         answer
     }
@@ -116,31 +138,33 @@ impl Edge {
         match answered {
             Ok(Ok(answer)) => answer,
             Ok(Err(never)) => match never {},
-            Err(panic) => {
-                self.measures.panicked();
-                let what = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-                let what = what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-                tracing::error!(panic = what, "a request ended by a defect of the program");
-                ApiError::Internal.into_response()
-            }
+            Err(panic) => self.panicked(panic.as_ref()),
         }
     }
 
+    fn panicked(&self, panic: &(dyn std::any::Any + Send)) -> Response<Body> {
+        self.app.measures.panicked();
+        let what = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let what = what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        tracing::error!(panic = what, "a request ended by a defect of the program");
+        ApiError::Internal.into_response()
+    }
+
     /// Why the request is not even looked at, if it is too large or one too many. Probes always pass.
-    fn refuse(&self, request: &Request<Body>, address: IpAddr) -> Option<ApiError> {
-        let limits = &self.settings.limits;
-        if request.uri().query().is_some_and(|query| query.len() > limits.query_bytes_max) {
+    fn refuse(&self, request: &Parts, address: IpAddr) -> Option<ApiError> {
+        let limits = &self.app.settings.limits;
+        if request.uri.query().is_some_and(|query| query.len() > limits.query_bytes_max) {
             return Some(ApiError::UriTooLong { max: limits.query_bytes_max });
         }
-        let bytes: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        let bytes: usize = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
         if bytes > limits.header_bytes_max {
             return Some(ApiError::HeadersTooLarge { max: limits.header_bytes_max });
         }
-        if matches!(request.uri().path(), "/healthz" | "/readyz" | "/healthcheck" | "/metrics") {
+        if matches!(request.uri.path(), "/healthz" | "/readyz" | "/healthcheck" | "/metrics") {
             return None;
         }
         self.throttle.check(address).err().map(|wait_s| {
-            self.measures.throttled();
+            self.app.measures.throttled();
             ApiError::Throttled { wait_s }
         })
     }
@@ -158,33 +182,27 @@ impl Edge {
         })
     }
 
-    /// The client behind proxies that are trusted, and the address by which it calls us.
-    fn source(&self, request: &Request<Body>, peer: SocketAddr) -> Source {
-        let headers = request.headers();
+    /// The client behind proxies that are trusted.
+    fn source(&self, request: &Parts, peer: SocketAddr) -> Source {
         let peer = peer.ip().to_canonical();
-        let is_proxy = |address: &IpAddr| self.settings.trusted_proxies.iter().any(|network| network.contains(address));
-        let mut address = peer;
-        let mut scheme = "http";
+        let trusted = &self.app.settings.trusted_proxies;
+        let is_proxy = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+        let mut source = Source { address: peer, scheme: "http" };
         if is_proxy(&peer) {
             // From the nearest to the farthest: the first that is no proxy of ours is the client.
-            let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+            let forwarded = request.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
             let chain: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
             for hop in chain.into_iter().rev().map_while(|hop| hop.parse::<IpAddr>().ok()) {
-                address = hop.to_canonical();
-                if !is_proxy(&address) {
+                source.address = hop.to_canonical();
+                if !is_proxy(&source.address) {
                     break;
                 }
             }
-            if headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https") {
-                scheme = "https";
+            if request.headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https") {
+                source.scheme = "https";
             }
         }
-        let base_url = self.settings.public_url.clone().unwrap_or_else(|| {
-            let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-            let host = host.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
-            format!("{scheme}://{}", host.unwrap_or("localhost"))
-        });
-        Source { address, base_url }
+        source
     }
 }
 

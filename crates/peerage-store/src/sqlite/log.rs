@@ -64,11 +64,12 @@ fn confirm(connection: &Connection, known: Head) -> Result<(), StoreError> {
     if hash.as_deref() == Some(&known.hash) { Ok(()) } else { Err(Reload::Forked { sequence: known.sequence }.into()) }
 }
 
-/// An event as its columns hold it. A time that is no text comes as none.
+/// An event as its columns hold it. A time in any other form than the store's comes as none: no byte may change
+/// unnoticed.
 pub fn stored(row: &rusqlite::Row<'_>) -> rusqlite::Result<Stored> {
     Ok(Stored {
         sequence: row.get(0)?,
-        at: row.get_ref(1)?.as_str().ok().and_then(cell::time),
+        at: row.get_ref(1)?.as_bytes().ok().and_then(cell::written),
         actor: row.get(2)?,
         action: row.get(3)?,
         resource: row.get(4)?,

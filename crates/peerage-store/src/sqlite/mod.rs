@@ -49,7 +49,8 @@ impl SqliteStore {
 
     fn open_blocking(path: PathBuf, fresh_id: &str) -> Result<(SqliteStore, String), StoreError> {
         let location = Location::file(&path).to_string();
-        let cannot = |why: &dyn std::fmt::Display| StoreError::Open { location: location.clone(), why: why.to_string() };
+        let cannot =
+            |why: &dyn std::fmt::Display| StoreError::Open { location: location.clone(), why: why.to_string() };
         create(&path).map_err(|error| cannot(&error))?;
         let mut writer = connect(&path).map_err(|error| cannot(&error))?;
         let mode: String =

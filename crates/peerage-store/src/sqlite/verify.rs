@@ -1,1 +1,170 @@
-//! Checks of what stands in the file.
+//! Checks of what stands in the file, and its backup.
+
+use std::path::{Path, PathBuf};
+
+use peerage_schema::Resource;
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, params};
+
+use crate::columns::{self, Dialect};
+use crate::error::StoreError;
+use crate::sqlite::{connect, create, log, rows};
+use crate::verify::{Comparison, Finding, Findings, LastWord, State, Walk};
+
+const ALL_EVENTS: &str = "SELECT \"sequence\", \"at\", \"actor\", \"action\", \"resource\", \"object\", \"salt\", \
+     \"before\", \"after\", \"actor_digest\", \"rows_digest\", \"hash\" FROM \"event\" ORDER BY \"sequence\"";
+const LAST_EVENTS: &str = "SELECT \"object\", max(\"sequence\") FROM \"event\" WHERE \"resource\" = ?1 \
+     GROUP BY \"object\" ORDER BY \"object\"";
+const LAST_WORD: &str = "SELECT \"action\", \"salt\" IS NULL, \"after\" FROM \"event\" WHERE \"sequence\" = ?1";
+
+/// How often progress is told, in events or rows.
+const STEP: u64 = 1_000;
+
+pub fn chain(connection: &mut Connection, mut progress: impl FnMut(u64)) -> Result<Vec<Finding>, StoreError> {
+    let transaction = connection.transaction()?;
+    let head = log::head(&transaction)?;
+    let mut walk = Walk::new();
+    let mut done = 0;
+    let mut statement = transaction.prepare(ALL_EVENTS)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        walk.look(&log::stored(row)?);
+        done += 1;
+        if done % STEP == 0 {
+            progress(done);
+        }
+    }
+    progress(done);
+    Ok(walk.end(head))
+}
+
+pub fn rows(connection: &mut Connection, mut progress: impl FnMut(u64)) -> Result<Vec<Finding>, StoreError> {
+    let transaction = connection.transaction()?;
+    let mut findings = Findings::default();
+    let mut done = 0;
+    let mut tell = || {
+        done += 1;
+        if done % STEP == 0 {
+            progress(done);
+        }
+    };
+    for resource in Resource::ALL {
+        compare(&transaction, resource, &mut findings, &mut tell)?;
+    }
+    progress(done);
+    Ok(findings.into_list())
+}
+
+/// Walks along the table, and along the log's last words beside it.
+fn compare(
+    connection: &Connection,
+    resource: Resource,
+    findings: &mut Findings,
+    tell: &mut impl FnMut(),
+) -> Result<(), StoreError> {
+    let mut comparison = Comparison::new(resource, findings);
+    let mut last_events = connection.prepare(LAST_EVENTS)?;
+    let mut last_word = connection.prepare(LAST_WORD)?;
+    let mut events = last_events.query([resource.tag()])?;
+    let mut next_word = || -> Result<Option<LastWord>, StoreError> {
+        let Some(event) = events.next()? else { return Ok(None) };
+        let (id, sequence) = (event.get(0)?, event.get::<_, i64>(1)?);
+        let state = last_word
+            .query_row(params![sequence], |row| Ok(State::of(row.get_ref(0)?.as_str()?, row.get(1)?, row.get(2)?)))?;
+        Ok(Some(LastWord { id, sequence: sequence as u64, state }))
+    };
+    let mut word = next_word()?;
+    rows::read(connection, resource, |row| {
+        let id = row.id();
+        comparison.rows.push_back(row);
+        while let Some(before) = word.take_if(|word| word.id <= id) {
+            comparison.words.push_back(before);
+            word = next_word()?;
+        }
+        comparison.advance(true, true);
+        tell();
+        Ok(())
+    })?;
+    while let Some(rest) = word.take() {
+        comparison.words.push_back(rest);
+        comparison.advance(true, true);
+        word = next_word()?;
+    }
+    Ok(())
+}
+
+pub fn engine(connection: &mut Connection) -> Result<Vec<Finding>, StoreError> {
+    let mut findings = Findings::default();
+    for sql in statements() {
+        if let Err(error) = connection.prepare(&sql) {
+            findings.push(Finding::Engine(format!("{error}, in: {sql}")));
+        }
+    }
+    let mut statement = connection.prepare("PRAGMA integrity_check")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let text: String = row.get(0)?;
+        if text != "ok" {
+            findings.push(Finding::Engine(text));
+        }
+    }
+    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (table, id, of): (String, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        findings.push(Finding::Engine(format!("{table} {id} points to {of} that is not there")));
+    }
+    Ok(findings.into_list())
+}
+
+/// Every statement that the store has prepared for this engine.
+fn statements() -> Vec<String> {
+    let fixed =
+        [log::READ_HEAD, log::WRITE_HEAD, log::READ_HASH, log::INSERT, log::TAIL, ALL_EVENTS, LAST_EVENTS, LAST_WORD];
+    let mut statements: Vec<String> = fixed.map(str::to_owned).to_vec();
+    for resource in Resource::ALL {
+        let table = resource.table();
+        statements.push(columns::select(table));
+        statements.push(columns::insert(Dialect::Sqlite, table));
+        statements.push(columns::update(Dialect::Sqlite, table));
+        statements.push(columns::delete(Dialect::Sqlite, table));
+    }
+    statements
+}
+
+/// Copies the database into a new file, which is whole and on the disk before it gets its name.
+pub fn backup(connection: &mut Connection, to: &Path) -> Result<(), StoreError> {
+    let cannot =
+        |why: &dyn std::fmt::Display| StoreError::Open { location: to.display().to_string(), why: why.to_string() };
+    if to.exists() {
+        return Err(cannot(&"it exists; name a file that is not there yet"));
+    }
+    let mut part = to.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    let copied = copy(connection, &part).and_then(|()| {
+        let flushed = std::fs::File::open(&part).and_then(|file| file.sync_all());
+        flushed.and_then(|()| std::fs::rename(&part, to)).map_err(|error| cannot(&error))
+    });
+    if copied.is_err() {
+        // What is left of it is of no use, and the error that matters is the one above.
+        let _ = std::fs::remove_file(&part);
+    }
+    copied
+}
+
+fn copy(from: &Connection, to: &Path) -> Result<(), StoreError> {
+    if to.exists() {
+        std::fs::remove_file(to).map_err(|error| StoreError::Engine(error.to_string()))?;
+    }
+    create(to).map_err(|error| StoreError::Engine(error.to_string()))?;
+    let mut copy = connect(to)?;
+    // One step: the copy is that of one moment, and no writer can make it begin anew.
+    match Backup::new(from, &mut copy)?.step(-1)? {
+        StepResult::Done => {}
+        _ => return Err(StoreError::Busy("while it was copied".to_owned())),
+    }
+    // The copy is one file: nothing of it is left beside it.
+    copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
+    copy.close().map_err(|(_, error)| error.into())
+}

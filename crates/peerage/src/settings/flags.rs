@@ -29,7 +29,13 @@ pub struct Common {
 #[command(next_help_heading = "Log")]
 pub struct LogFlags {
     /// Form of log lines on standard error: text, or one JSON object a line. [default: text]
-    #[arg(long, env = "PEERAGE_LOG_FORMAT", hide_env_values = true, value_name = "FORMAT", hide_possible_values = true)]
+    #[arg(
+        long,
+        env = "PEERAGE_LOG_FORMAT",
+        hide_env_values = true,
+        value_name = "FORMAT",
+        hide_possible_values = true
+    )]
     pub log_format: Option<LogFormat>,
     /// What is logged: error, warn, info, debug or trace, also by module (`info,peerage_store=debug`). [default: info]
     #[arg(long, env = "PEERAGE_LOG_LEVEL", hide_env_values = true, value_name = "LEVEL")]
@@ -64,39 +70,94 @@ pub struct Serving {
 #[command(next_help_heading = "Limits on what clients may send")]
 pub struct LimitFlags {
     /// Requests a second from one address (IPv6: one /64) in the long run; 0 means no limit. [default: 1000]
-    #[arg(long = "requests-per-second", env = "PEERAGE_REQUESTS_PER_SECOND", hide_env_values = true, value_name = "N", hide_short_help = true)]
+    #[arg(
+        long = "requests-per-second",
+        env = "PEERAGE_REQUESTS_PER_SECOND",
+        hide_env_values = true,
+        value_name = "N",
+        hide_short_help = true
+    )]
     pub limits_requests_per_second_per_address: Option<u32>,
     /// Requests from one address at once, after a pause. [default: 10000]
-    #[arg(long = "requests-burst", env = "PEERAGE_REQUESTS_BURST", hide_env_values = true, value_name = "N", hide_short_help = true)]
+    #[arg(
+        long = "requests-burst",
+        env = "PEERAGE_REQUESTS_BURST",
+        hide_env_values = true,
+        value_name = "N",
+        hide_short_help = true
+    )]
     pub limits_burst_per_address: Option<u32>,
     /// Bytes of all headers of a request. [default: 32768]
-    #[arg(long = "header-bytes", env = "PEERAGE_HEADER_BYTES", hide_env_values = true, value_name = "BYTES", hide_short_help = true)]
+    #[arg(
+        long = "header-bytes",
+        env = "PEERAGE_HEADER_BYTES",
+        hide_env_values = true,
+        value_name = "BYTES",
+        hide_short_help = true
+    )]
     pub limits_header_bytes: Option<usize>,
     /// Bytes of a query string. [default: 32768]
-    #[arg(long = "query-bytes", env = "PEERAGE_QUERY_BYTES", hide_env_values = true, value_name = "BYTES", hide_short_help = true)]
+    #[arg(
+        long = "query-bytes",
+        env = "PEERAGE_QUERY_BYTES",
+        hide_env_values = true,
+        value_name = "BYTES",
+        hide_short_help = true
+    )]
     pub limits_query_bytes: Option<usize>,
     /// Parameters of a query string. [default: 100]
-    #[arg(long = "query-params", env = "PEERAGE_QUERY_PARAMS", hide_env_values = true, value_name = "N", hide_short_help = true)]
+    #[arg(
+        long = "query-params",
+        env = "PEERAGE_QUERY_PARAMS",
+        hide_env_values = true,
+        value_name = "N",
+        hide_short_help = true
+    )]
     pub limits_query_params: Option<usize>,
     /// Bytes of a request body. [default: 2097152]
-    #[arg(long = "body-bytes", env = "PEERAGE_BODY_BYTES", hide_env_values = true, value_name = "BYTES", hide_short_help = true)]
+    #[arg(
+        long = "body-bytes",
+        env = "PEERAGE_BODY_BYTES",
+        hide_env_values = true,
+        value_name = "BYTES",
+        hide_short_help = true
+    )]
     pub limits_body_bytes: Option<usize>,
     /// Milliseconds for the headers of a request to come; an idle connection is closed after the same time.
     /// [default: 30000]
-    #[arg(long = "header-timeout-ms", env = "PEERAGE_HEADER_TIMEOUT_MS", hide_env_values = true, value_name = "MS", hide_short_help = true)]
+    #[arg(
+        long = "header-timeout-ms",
+        env = "PEERAGE_HEADER_TIMEOUT_MS",
+        hide_env_values = true,
+        value_name = "MS",
+        hide_short_help = true
+    )]
     pub limits_header_timeout_ms: Option<u64>,
     /// Milliseconds for which a client may leave sent bytes unread. [default: 60000]
-    #[arg(long = "write-timeout-ms", env = "PEERAGE_WRITE_TIMEOUT_MS", hide_env_values = true, value_name = "MS", hide_short_help = true)]
+    #[arg(
+        long = "write-timeout-ms",
+        env = "PEERAGE_WRITE_TIMEOUT_MS",
+        hide_env_values = true,
+        value_name = "MS",
+        hide_short_help = true
+    )]
     pub limits_write_timeout_ms: Option<u64>,
     /// Milliseconds for running requests to end when the server stops. [default: 20000]
     #[arg(
         long = "shutdown-timeout-ms",
         env = "PEERAGE_SHUTDOWN_TIMEOUT_MS",
-        hide_env_values = true, value_name = "MS",
+        hide_env_values = true,
+        value_name = "MS",
         hide_short_help = true
     )]
     pub limits_shutdown_timeout_ms: Option<u64>,
     /// Connections at one time. [default: 10000]
-    #[arg(long = "connections", env = "PEERAGE_CONNECTIONS", hide_env_values = true, value_name = "N", hide_short_help = true)]
+    #[arg(
+        long = "connections",
+        env = "PEERAGE_CONNECTIONS",
+        hide_env_values = true,
+        value_name = "N",
+        hide_short_help = true
+    )]
     pub limits_connections: Option<usize>,
 }

@@ -136,6 +136,11 @@ fn each_value_that_cannot_be_taken_is_named_with_its_reason() {
         ),
         (
             "net",
+            net(r#","updated":"-000001-01-01T00:00:00Z""#),
+            r#"1 (row 1), updated: "-000001-01-01T00:00:00Z" is no time; expected a text such as 2024-01-02T03:04:05Z"#,
+        ),
+        (
+            "net",
             net(r#","status":"hidden""#),
             r#"1 (row 1), status: "hidden" is not a status; expected ok, pending or deleted"#,
         ),

@@ -1,0 +1,125 @@
+//! `/api_search`: what a person may mean while typing (spec/read-api.md, 12).
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{Response, StatusCode};
+use peerage_registry::fold::fold;
+use peerage_registry::{Snapshot, query};
+use peerage_schema::Resource;
+use serde_json::Value as Json;
+
+use crate::App;
+use crate::errors::ApiError;
+use crate::tools::json::{Object, push_list};
+use crate::tools::{empty, json_answer, params};
+
+/// Hits of all lists together.
+const HITS_MAX: usize = 40;
+
+/// The lists in the order of the answer.
+const LISTS: [Resource; 6] =
+    [Resource::Fac, Resource::Ix, Resource::Net, Resource::Org, Resource::Campus, Resource::Carrier];
+
+pub async fn answer(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
+    match params(&app, &request) {
+        Ok(params) => match params.last("q").map(str::trim).filter(|question| !question.is_empty()) {
+            Some(question) => json_answer(found(&app.live.snapshot(), question)),
+            None => empty(StatusCode::BAD_REQUEST),
+        },
+        Err(error) => error.into_response(),
+    }
+}
+
+/// The best hits, each in the list of its resource.
+fn found(snapshot: &Snapshot, question: &str) -> Vec<u8> {
+    let hits = best(snapshot, question);
+    let mut out = Vec::with_capacity(4096);
+    let mut object = Object::new(&mut out);
+    for resource in LISTS {
+        let ids = hits.iter().filter(|(of, _)| *of == resource).map(|(_, id)| *id);
+        push_list(object.member(resource.tag()), ids, |out, id| push_row(out, snapshot, resource, id));
+    }
+    object.end();
+    out
+}
+
+/// The best hits of all resources: by score, then by name.
+fn best(snapshot: &Snapshot, question: &str) -> Vec<(Resource, u32)> {
+    let mut hits = Vec::new();
+    for resource in LISTS {
+        let name = resource.table().at("name");
+        for hit in query::search(snapshot, resource, question) {
+            let name = snapshot
+                .row(resource, hit.id)
+                .map_or_else(String::new, |row| fold(row.text_or_empty(name)).into_owned());
+            hits.push((Reverse(hit.score), name, resource, hit.id));
+        }
+    }
+    hits.sort_unstable();
+    hits.truncate(HITS_MAX);
+    hits.into_iter().map(|(_, _, resource, id)| (resource, id)).collect()
+}
+
+fn push_row(out: &mut Vec<u8>, snapshot: &Snapshot, resource: Resource, id: u32) {
+    let table = resource.table();
+    let row = snapshot.row(resource, id).expect("the search gives ids of this snapshot");
+    let number = |name: &str| table.position(name).and_then(|position| row.int(position));
+    let mut object = Object::new(out);
+    object.value("id", id).value("name", row.text_or_empty(table.at("name")));
+    // An organization is its own.
+    object.value("org_id", number("org_id").unwrap_or(i64::from(id))).value("sub_name", Json::Null);
+    let mut extra = Object::new(object.member("extra"));
+    if let Some(asn) = number("asn") {
+        extra.value("asn", asn);
+    }
+    extra.end();
+    if let Some(campus) = number("campus_id") {
+        object.value("campus", campus);
+    }
+    object.end();
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::tools::world;
+
+    #[test]
+    fn six_lists_in_order_with_their_rows() {
+        let text = String::from_utf8(found(&world::small(), "alpha")).expect("ASCII");
+        let expected = concat!(
+            r#"{"fac": [{"id": 1, "name": "Alpha Hall <1>", "org_id": 1, "sub_name": null, "extra": {}, "campus": 1}], "#,
+            r#""ix": [{"id": 4, "name": "ALPHA-IX", "org_id": 1, "sub_name": null, "extra": {}}], "#,
+            r#""net": [{"id": 1, "name": "Alpha Net", "org_id": 1, "sub_name": null, "extra": {"asn": 64500}}], "#,
+            r#""org": [{"id": 1, "name": "Alpha Org", "org_id": 1, "sub_name": null, "extra": {}}], "#,
+            r#""campus": [{"id": 1, "name": "Alpha Campus", "org_id": 1, "sub_name": null, "extra": {}}], "#,
+            r#""carrier": [{"id": 1, "name": "Alpha Carrier", "org_id": 2, "sub_name": null, "extra": {}}]}"#,
+        );
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn deleted_rows_are_not_found_and_nothing_found_is_six_empty_lists() {
+        let expected = r#"{"fac": [], "ix": [], "net": [], "org": [], "campus": [], "carrier": []}"#;
+        assert_eq!(String::from_utf8_lossy(&found(&world::small(), "gone")), expected);
+    }
+
+    #[test]
+    fn at_most_forty_hits_the_best_first() {
+        let mut rows: Vec<_> = (1..=30)
+            .flat_map(|id| {
+                [Resource::Org, Resource::Fac]
+                    .map(|of| (of, json!({"id": id, "org_id": 1, "name": format!("x y{id}")})))
+            })
+            .collect();
+        rows.push((Resource::Net, json!({"id": 1, "org_id": 1, "asn": 1, "name": "y"})));
+        let hits = best(&world::snapshot(&rows), "y");
+        assert_eq!(hits.len(), HITS_MAX);
+        assert_eq!(hits[0], (Resource::Net, 1));
+    }
+}

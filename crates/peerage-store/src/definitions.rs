@@ -1,0 +1,93 @@
+//! The definitions of the row tables as they follow from the table of fields. Migrations are written from them, once, and
+//! a test holds what migrations have made against them.
+
+use std::fmt::Write;
+
+use peerage_schema::{Kind, Resource, Storage, Table};
+
+use crate::columns::{Dialect, Unique, is_nullable, references, uniques};
+
+/// Definitions of the thirteen tables: what the first migration of each dialect holds.
+pub fn definitions(dialect: Dialect) -> String {
+    let mut out = String::new();
+    for resource in Resource::ALL {
+        define(&mut out, dialect, resource.table());
+    }
+    out
+}
+
+/// Defines one table and its indexes.
+fn define(out: &mut String, dialect: Dialect, table: &'static Table) {
+    let tag = table.tag;
+    let mut parts = Vec::new();
+    for (_, field) in table.stored() {
+        let storage = field.kind.storage();
+        let mut column = format!("\"{}\" {}", field.name, dialect.type_of(storage));
+        if matches!(field.kind, Kind::Id) {
+            column.push_str(" PRIMARY KEY");
+        } else if !is_nullable(field) {
+            column.push_str(" NOT NULL");
+        }
+        if storage == Storage::Bool && dialect == Dialect::Sqlite {
+            let _ = write!(column, " CONSTRAINT {tag}_{0}_check CHECK (\"{0}\" IN (0, 1))", field.name);
+        }
+        if field.name == "status" {
+            let _ = write!(column, " CONSTRAINT {tag}_status_check CHECK (\"status\" IN ('ok', 'pending', 'deleted'))");
+        }
+        parts.push(column);
+    }
+    for (constraint, field, of) in references(table) {
+        parts.push(format!(
+            "CONSTRAINT {constraint} FOREIGN KEY (\"{}\") REFERENCES \"{}\" (\"id\") DEFERRABLE INITIALLY DEFERRED",
+            field.name,
+            of.tag()
+        ));
+    }
+    let mut indexes = String::new();
+    for unique in uniques(table) {
+        match dialect {
+            Dialect::Sqlite => {
+                let columns = unique.expressions(dialect).join(", ");
+                let _ = write!(indexes, "CREATE UNIQUE INDEX {} ON \"{tag}\" ({columns})", unique.constraint);
+                if let Some(condition) = unique.condition() {
+                    let _ = write!(indexes, " WHERE {condition}");
+                }
+                indexes.push_str(";\n");
+            }
+            Dialect::Postgres => parts.push(deferrable(&unique)),
+        }
+    }
+    let referring = references(table).map(|(_, field, _)| field.name);
+    let updated = table.field("updated").map(|field| field.name);
+    for name in referring.chain(updated) {
+        let _ = writeln!(indexes, "CREATE INDEX {tag}_{name}_idx ON \"{tag}\" (\"{name}\");");
+    }
+    let strict = if dialect == Dialect::Sqlite { " STRICT" } else { "" };
+    let _ = write!(out, "\n-- {}\nCREATE TABLE \"{tag}\" (\n    {}\n){strict};\n", table.about, parts.join(",\n    "));
+    out.push_str(&indexes);
+}
+
+/// A constraint that is looked at when the transaction ends. Only plain columns can be `UNIQUE` in that way; an
+/// exclusion by equality says the same of expressions.
+fn deferrable(unique: &Unique) -> String {
+    let columns = unique.expressions(Dialect::Postgres);
+    let Some(condition) = unique.condition() else {
+        let columns = columns.join(", ");
+        return format!("CONSTRAINT {} UNIQUE ({columns}) DEFERRABLE INITIALLY DEFERRED", unique.constraint);
+    };
+    let compared: Vec<String> = columns.iter().map(|column| format!("{column} WITH =")).collect();
+    format!(
+        "CONSTRAINT {} EXCLUDE USING btree ({}) WHERE ({condition}) DEFERRABLE INITIALLY DEFERRED",
+        unique.constraint,
+        compared.join(", ")
+    )
+}
+
+/// Prints the tables as a first migration would define them, to write the next migration from.
+#[test]
+#[ignore = "prints the definitions for whoever writes a migration"]
+fn print_ddl() {
+    for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+        println!("-- {dialect:?}\n{}", definitions(dialect));
+    }
+}
