@@ -12,7 +12,7 @@
 //!   another's (`sqlite/rows.rs`); two rows may swap their names.
 //! - Lists of choices are not constrained: rows that are older than a list may hold other values.
 
-use peerage_schema::{Empty, Field, Index, Kind, Resource, Storage, Table};
+use peerage_schema::{Field, Index, Kind, Resource, Storage, Table};
 
 /// Which SQL is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,20 +22,6 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// The type of a column.
-    pub fn type_of(self, storage: Storage) -> &'static str {
-        match (self, storage) {
-            (Dialect::Sqlite, Storage::Int | Storage::Bool) => "INTEGER",
-            (Dialect::Sqlite, Storage::Degrees) => "REAL",
-            (Dialect::Sqlite, Storage::Text | Storage::Time) | (Dialect::Postgres, Storage::Text) => "TEXT",
-            (Dialect::Postgres, Storage::Int) => "BIGINT",
-            (Dialect::Postgres, Storage::Bool) => "BOOLEAN",
-            (Dialect::Postgres, Storage::Degrees) => "DOUBLE PRECISION",
-            (Dialect::Postgres, Storage::Time) => "TIMESTAMPTZ",
-            (_, Storage::None) => unreachable!("a relation is no column"),
-        }
-    }
-
     /// How the `n`th value of a statement is written, from 1.
     fn value(self, n: usize) -> String {
         match self {
@@ -43,11 +29,6 @@ impl Dialect {
             Dialect::Postgres => format!("${n}"),
         }
     }
-}
-
-/// Whether the column may be null. Times and degrees have no other way to say "nothing".
-pub fn is_nullable(field: &Field) -> bool {
-    field.empty != Empty::Blank || matches!(field.kind.storage(), Storage::Time | Storage::Degrees)
 }
 
 /// The columns with commas between: `"id", "org_id", …`.
@@ -135,4 +116,29 @@ pub fn references(table: &'static Table) -> impl Iterator<Item = (String, &'stat
         Kind::Ref(of) => Some((format!("{}_{}_fkey", table.tag, field.name), field, of)),
         _ => None,
     })
+}
+
+/// Finds a row whose foreign key points nowhere: its id.
+pub fn dangling(table: &Table, field: &Field, of: Resource) -> String {
+    format!(
+        "SELECT \"id\" FROM \"{}\" AS \"child\" WHERE \"{1}\" IS NOT NULL AND NOT EXISTS \
+         (SELECT 1 FROM \"{2}\" AS \"parent\" WHERE \"parent\".\"id\" = \"child\".\"{1}\") LIMIT 1",
+        table.tag,
+        field.name,
+        of.tag()
+    )
+}
+
+/// Finds a row whose value is another's: the later one's id.
+pub fn doubled(dialect: Dialect, table: &Table, unique: &Unique) -> String {
+    let expressions = unique.expressions(dialect);
+    let mut conditions: Vec<String> =
+        unique.columns.iter().map(|field| format!("\"{}\" IS NOT NULL", field.name)).collect();
+    conditions.extend(unique.condition());
+    format!(
+        "SELECT max(\"id\") FROM \"{}\" WHERE {} GROUP BY {} HAVING count(*) > 1 LIMIT 1",
+        table.tag,
+        conditions.join(" AND "),
+        expressions.join(", ")
+    )
 }

@@ -3,12 +3,31 @@
 
 use std::fmt::Write;
 
-use peerage_schema::{Kind, Resource, Storage, Table};
+use peerage_schema::{Empty, Field, Kind, Resource, Storage, Table};
 
-use crate::columns::{Dialect, Unique, is_nullable, references, uniques};
+use crate::columns::{Dialect, Unique, references, uniques};
+
+/// The type of a column.
+fn type_of(dialect: Dialect, storage: Storage) -> &'static str {
+    match (dialect, storage) {
+        (Dialect::Sqlite, Storage::Int | Storage::Bool) => "INTEGER",
+        (Dialect::Sqlite, Storage::Degrees) => "REAL",
+        (Dialect::Sqlite, Storage::Text | Storage::Time) | (Dialect::Postgres, Storage::Text) => "TEXT",
+        (Dialect::Postgres, Storage::Int) => "BIGINT",
+        (Dialect::Postgres, Storage::Bool) => "BOOLEAN",
+        (Dialect::Postgres, Storage::Degrees) => "DOUBLE PRECISION",
+        (Dialect::Postgres, Storage::Time) => "TIMESTAMPTZ",
+        (_, Storage::None) => unreachable!("a relation is no column"),
+    }
+}
+
+/// Whether the column may be null. Times and degrees have no other way to say "nothing".
+fn is_nullable(field: &Field) -> bool {
+    field.empty != Empty::Blank || matches!(field.kind.storage(), Storage::Time | Storage::Degrees)
+}
 
 /// Definitions of the thirteen tables: what the first migration of each dialect holds.
-pub fn definitions(dialect: Dialect) -> String {
+fn definitions(dialect: Dialect) -> String {
     let mut out = String::new();
     for resource in Resource::ALL {
         define(&mut out, dialect, resource.table());
@@ -22,7 +41,7 @@ fn define(out: &mut String, dialect: Dialect, table: &'static Table) {
     let mut parts = Vec::new();
     for (_, field) in table.stored() {
         let storage = field.kind.storage();
-        let mut column = format!("\"{}\" {}", field.name, dialect.type_of(storage));
+        let mut column = format!("\"{}\" {}", field.name, type_of(dialect, storage));
         if matches!(field.kind, Kind::Id) {
             column.push_str(" PRIMARY KEY");
         } else if !is_nullable(field) {

@@ -16,6 +16,7 @@ mod error;
 mod judge;
 mod location;
 mod migrate;
+mod postgres;
 mod sqlite;
 mod verify;
 mod worker;
@@ -33,6 +34,7 @@ pub use location::{Location, LocationError};
 pub use verify::{FINDINGS_MAX, Finding};
 
 use location::Place;
+use postgres::PostgresStore;
 use sqlite::SqliteStore;
 
 /// A registry's log and rows. Cloning shares the connections.
@@ -47,6 +49,7 @@ pub struct Store {
 #[derive(Clone)]
 enum Engine {
     Sqlite(Arc<SqliteStore>),
+    Postgres(Arc<PostgresStore>),
 }
 
 impl Store {
@@ -61,7 +64,10 @@ impl Store {
                 let (store, id) = SqliteStore::open(path, fresh_id).await?;
                 Ok(Store { id: id.into(), engine: Engine::Sqlite(Arc::new(store)) })
             }
-            Place::Server(_) => Err(StoreError::Unsupported("PostgreSQL is not there yet")),
+            Place::Server(server) => {
+                let (store, id) = PostgresStore::open(server, location.to_string(), fresh_id).await?;
+                Ok(Store { id: id.into(), engine: Engine::Postgres(Arc::new(store)) })
+            }
         }
     }
 
@@ -74,6 +80,7 @@ impl Store {
     pub async fn head(&self) -> Result<Head, StoreError> {
         match &self.engine {
             Engine::Sqlite(store) => store.head().await,
+            Engine::Postgres(store) => store.head().await,
         }
     }
 
@@ -86,6 +93,7 @@ impl Store {
     {
         match &self.engine {
             Engine::Sqlite(store) => store.load_into(state, push).await,
+            Engine::Postgres(store) => store.load_into(state, push).await,
         }
     }
 
@@ -105,6 +113,7 @@ impl Store {
     pub async fn append<J: Judge>(&self, known: Head, judge: J) -> Result<Appended<J>, AppendError<J::Refusal>> {
         match &self.engine {
             Engine::Sqlite(store) => store.append(known, judge).await,
+            Engine::Postgres(store) => store.append(known, judge).await,
         }
     }
 
@@ -115,6 +124,7 @@ impl Store {
     pub async fn tail(&self, after: Head, limit: usize) -> Result<Vec<Event>, StoreError> {
         match &self.engine {
             Engine::Sqlite(store) => store.tail(after, limit).await,
+            Engine::Postgres(store) => store.tail(after, limit).await,
         }
     }
 
@@ -123,6 +133,7 @@ impl Store {
     pub fn watch(&self) -> watch::Receiver<u64> {
         match &self.engine {
             Engine::Sqlite(store) => store.watch(),
+            Engine::Postgres(store) => store.watch(),
         }
     }
 
@@ -131,6 +142,7 @@ impl Store {
     pub async fn verify_chain(&self, progress: impl FnMut(u64) + Send + 'static) -> Result<Vec<Finding>, StoreError> {
         match &self.engine {
             Engine::Sqlite(store) => store.verify_chain(progress).await,
+            Engine::Postgres(store) => store.verify_chain(progress).await,
         }
     }
 
@@ -138,6 +150,7 @@ impl Store {
     pub async fn verify_rows(&self, progress: impl FnMut(u64) + Send + 'static) -> Result<Vec<Finding>, StoreError> {
         match &self.engine {
             Engine::Sqlite(store) => store.verify_rows(progress).await,
+            Engine::Postgres(store) => store.verify_rows(progress).await,
         }
     }
 
@@ -145,6 +158,7 @@ impl Store {
     pub async fn check_engine(&self) -> Result<Vec<Finding>, StoreError> {
         match &self.engine {
             Engine::Sqlite(store) => store.check_engine().await,
+            Engine::Postgres(store) => store.check_engine().await,
         }
     }
 
@@ -155,6 +169,9 @@ impl Store {
     pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
         match &self.engine {
             Engine::Sqlite(store) => store.backup(to).await,
+            Engine::Postgres(_) => {
+                Err(StoreError::Unsupported("backups of a PostgreSQL database are made with pg_dump"))
+            }
         }
     }
 
@@ -162,6 +179,7 @@ impl Store {
     pub async fn settle(&self) {
         match &self.engine {
             Engine::Sqlite(store) => store.settle().await,
+            Engine::Postgres(store) => store.settle().await,
         }
     }
 }

@@ -9,6 +9,8 @@ use std::sync::mpsc;
 
 use tokio::sync::oneshot;
 
+use crate::error::StoreError;
+
 type Job<C> = Box<dyn FnOnce(&mut C) + Send>;
 
 /// Handle of the thread, which ends after its last job once the handle is dropped.
@@ -44,5 +46,16 @@ impl<C: Send + 'static> Worker<C> {
             Ok(outcome) => outcome,
             Err(panic) => resume_unwind(panic),
         }
+    }
+}
+
+/// Runs what blocks beside the asynchronous runtime. A panic there becomes one here.
+pub async fn blocking<T: Send + 'static>(
+    job: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(job).await {
+        Ok(outcome) => outcome,
+        Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+        Err(_) => Err(StoreError::Engine("the program is ending".to_owned())),
     }
 }

@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use crate::export::ExportArgs;
 use crate::import::ImportArgs;
 use crate::schema::{self, SchemaArgs};
+use crate::serve::ServeArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,6 +33,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(ServeArgs),
     Import(ImportArgs),
     Export(ExportArgs),
     /// Describe what the registry keeps.
@@ -43,6 +45,7 @@ enum Command {
 impl Cli {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
+            Command::Serve(arguments) => return arguments.run(),
             Command::Import(arguments) => return arguments.run(),
             Command::Export(arguments) => return arguments.run(),
             Command::Schema(arguments) => schema::run(&arguments)?,

@@ -9,8 +9,10 @@ mod import;
 mod logging;
 mod progress;
 mod schema;
+mod serve;
 mod settings;
 mod store;
+mod wiring;
 
 use std::process::ExitCode;
 

@@ -1,8 +1,8 @@
 //! One line on the terminal that tells how far a command is.
 
 use std::io::{IsTerminal, Write};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Time between two redrawings.
@@ -23,10 +23,10 @@ struct Stage {
 }
 
 impl Progress {
-    pub fn new() -> Progress {
+    pub fn new() -> Arc<Progress> {
         let stage = Stage { text: String::new(), drawn: Instant::now(), width: 0 };
         let shown = std::io::stderr().is_terminal();
-        Progress { shown, stage: Mutex::new(stage), bytes: AtomicU64::new(0), rows: AtomicU64::new(0) }
+        Arc::new(Progress { shown, stage: Mutex::new(stage), bytes: AtomicU64::new(0), rows: AtomicU64::new(0) })
     }
 
     /// Begins a stage; the counters start again.

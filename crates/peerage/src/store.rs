@@ -1,28 +1,167 @@
-use crate::{chance::Chance, progress::Progress, settings::Config};
-use peerage_registry::{
-    Head, Snapshot,
-    dump::{Batch, Mode, Report},
-};
-pub struct Change<'a> {
-    pub batch: &'a Batch,
-    pub mode: Mode,
-    pub strict: bool,
-    pub agent: &'static str,
+//! Between the commands and the store: opening, loading, and imports as judges.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use peerage_registry::dump::{Batch, Mode, Plan, Report, plan};
+use peerage_registry::{Actor, Entry, Event, Head, Loader, Snapshot};
+use peerage_store::{AppendError, Judge, Location, Store, StoreError};
+
+use crate::chance::{Chance, now};
+use crate::failure::usage;
+use crate::progress::Progress;
+use crate::settings::Config;
+
+/// How often an import begins anew because others write meanwhile.
+const ATTEMPTS_MAX: u32 = 5;
+
+/// Runs a command's asynchronous part. The store has threads of its own, so one thread is enough here.
+pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.context("the system gives no thread")?.block_on(work)
 }
-pub struct Changed {
+
+/// Where the registry is kept.
+pub fn location(config: &Config) -> anyhow::Result<Location> {
+    config.database.parse().map_err(|error| usage(format!("database: {error}")))
+}
+
+/// Whether there may be a registry; a server has to be asked.
+fn may_exist(location: &Location) -> bool {
+    location.path().is_none_or(std::path::Path::exists)
+}
+
+/// Opens the registry, made if there is none.
+pub async fn open(location: &Location, chance: &mut Chance) -> anyhow::Result<Store> {
+    Ok(Store::open(location, &chance.id()).await?)
+}
+
+/// Opens a registry that has to be there.
+pub async fn open_existing(location: &Location, chance: &mut Chance) -> anyhow::Result<Store> {
+    anyhow::ensure!(may_exist(location), "{location}: there is no registry");
+    open(location, chance).await
+}
+
+/// Loads all rows.
+pub async fn load(store: &Store, progress: &Arc<Progress>) -> Result<Snapshot, StoreError> {
+    progress.stage("loading the registry");
+    let counted = Arc::clone(progress);
+    let mut rows = 0;
+    let (loader, head) = store
+        .load_into(Loader::default(), move |loader: &mut Loader, resource, row| {
+            rows += 1;
+            counted.set_rows(rows);
+            loader.push(resource, row);
+        })
+        .await?;
+    Ok(loader.finish(head))
+}
+
+/// The registry as it is; an empty one if there is none, which is not made then.
+pub async fn load_or_empty(location: &Location, progress: &Arc<Progress>) -> anyhow::Result<Snapshot> {
+    if !may_exist(location) {
+        return Ok(Snapshot::default());
+    }
+    let store = open(location, &mut Chance::new()?).await?;
+    Ok(load(&store, progress).await?)
+}
+
+/// An import that waits to be made.
+pub struct Import {
+    pub batch: Arc<Batch>,
+    pub mode: Mode,
+    /// Refuse the whole if any row is refused.
+    pub strict: bool,
+    /// Command that asks for it; stands in the log.
+    pub command: &'static str,
+}
+
+/// What became of an import.
+pub struct Imported {
     pub report: Report,
+    /// The head of the log after it.
     pub head: Head,
+    /// Whether the registry is now as the report says.
     pub applied: bool,
 }
-pub fn read(_: &Config, _: &Progress) -> anyhow::Result<Snapshot> {
-    anyhow::bail!("no")
+
+/// Compares an import with the registry and changes nothing.
+pub fn try_import(import: &Import, snapshot: &Snapshot) -> Imported {
+    let report = plan(snapshot, &import.batch, import.mode).report;
+    Imported { report, head: snapshot.head(), applied: false }
 }
-pub fn read_or_empty(_: &Config, _: &Progress) -> anyhow::Result<Snapshot> {
-    Ok(Snapshot::default())
+
+/// Makes an import, in one transaction.
+pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) -> anyhow::Result<Imported> {
+    let actor = Actor {
+        name: "command line".to_owned(),
+        key: None,
+        role: None,
+        address: None,
+        agent: Some(format!("peerage/{} {}", env!("CARGO_PKG_VERSION"), import.command)),
+        request: Some(Chance::new()?.id()),
+    };
+    let actor: Arc<str> = serde_json::to_string(&actor)?.into();
+    for _ in 0..ATTEMPTS_MAX {
+        let known = load(store, progress).await?;
+        let head = known.head();
+        let judge = ImportJudge {
+            batch: Arc::clone(&import.batch),
+            mode: import.mode,
+            strict: import.strict,
+            at: now(),
+            actor: Arc::clone(&actor),
+            chance: Chance::new()?,
+            progress: Arc::clone(progress),
+            plan: Plan::default(),
+            known,
+        };
+        match store.append(head, judge).await {
+            Ok(appended) => {
+                return Ok(Imported { report: appended.judge.plan.report, head: appended.head, applied: true });
+            }
+            Err(AppendError::Refused(report)) => return Ok(Imported { report, head, applied: false }),
+            // Others have written more than can be followed: the rows are loaded anew.
+            Err(AppendError::Store(StoreError::Reload(_))) => {}
+            // Its words say that nobody knows whether it is done.
+            Err(AppendError::Store(error @ StoreError::Unknown(_))) => return Err(error.into()),
+            Err(AppendError::Store(error)) => return Err(anyhow::Error::new(error).context("nothing was changed")),
+        }
+    }
+    anyhow::bail!("others write to the registry without a pause; nothing was changed")
 }
-pub fn change(_: &Config, _: &Change<'_>, _: &mut Chance, _: &Progress) -> anyhow::Result<Changed> {
-    anyhow::bail!("no")
+
+/// Plans an import at the head of the log.
+struct ImportJudge {
+    batch: Arc<Batch>,
+    mode: Mode,
+    strict: bool,
+    at: i64,
+    actor: Arc<str>,
+    chance: Chance,
+    progress: Arc<Progress>,
+    plan: Plan,
+    /// The registry when the import began.
+    known: Snapshot,
 }
-pub fn shown(config: &Config) -> String {
-    crate::settings::masked(&config.database)
+
+impl Judge for ImportJudge {
+    type Refusal = Report;
+
+    fn judge(&mut self, _: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Report> {
+        self.progress.stage("comparing");
+        let mut snapshot = self.known.clone();
+        snapshot.apply(&missed);
+        self.plan = plan(&snapshot, &self.batch, self.mode);
+        if self.strict && self.plan.report.total().refused > 0 {
+            return Err(std::mem::take(&mut self.plan.report));
+        }
+        self.progress.stage(format!("writing {} changes", crate::progress::grouped(self.plan.changes.len() as u64)));
+        let (chance, progress) = (&mut self.chance, &self.progress);
+        let entries = self.plan.entries(self.at, Arc::clone(&self.actor), || chance.salt());
+        Ok(Box::new(entries.zip(1..).map(|(entry, rows)| {
+            progress.set_rows(rows);
+            entry
+        })))
+    }
 }

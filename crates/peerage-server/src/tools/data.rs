@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
-use axum::http::{Response, StatusCode};
+use axum::extract::{Path, State};
+use axum::http::{Response, StatusCode, Uri};
 use peerage_registry::Snapshot;
 use peerage_registry::json::push_value;
 use peerage_schema::Resource;
@@ -51,8 +51,8 @@ pub async fn sponsors() -> Response<Body> {
     json_answer("{\"sponsors\": {}}")
 }
 
-pub async fn asns(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
-    let answer = params(&app, &request).map(|params| {
+pub async fn asns(State(app): State<Arc<App>>, uri: Uri) -> Response<Body> {
+    let answer = params(&app, &uri).map(|params| {
         let net = params.last("id").and_then(|id| id.parse().ok());
         let asns = net.map(|net| asns_beside(&app.live.snapshot(), net)).unwrap_or_default();
         json_answer(listed("asns", asns.into_iter().map(|asn| (json!(asn), json!(asn)))))
@@ -81,7 +81,7 @@ fn listed(key: &str, options: impl IntoIterator<Item = Listed>) -> Vec<u8> {
     let mut out = Vec::with_capacity(1024);
     let mut object = Object::new(&mut out);
     push_list(object.member(key), options, |out, (id, name)| {
-        Object::new(out).value("id", id).value("name", name).end()
+        Object::new(out).value("id", id).value("name", name).end();
     });
     object.end();
     out

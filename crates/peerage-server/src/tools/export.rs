@@ -6,9 +6,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
-use axum::http::header::{self, HeaderValue};
-use axum::http::{Response, StatusCode};
+use axum::extract::{Path, State};
+use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::http::{Response, StatusCode, Uri};
 use peerage_registry::moment::{Micros, print_seconds};
 use peerage_registry::query::{self, Ask, Params, QueryError};
 use peerage_registry::snapshot::Expansion;
@@ -104,11 +104,11 @@ enum Format {
 pub async fn advanced_search(
     State(app): State<Arc<App>>,
     Path((tag, format)): Path<(String, String)>,
-    request: Request,
+    uri: Uri,
 ) -> Response<Body> {
     let answer = async {
         let (subject, format) = parse(&tag, &format)?;
-        let params = params(&app, &request)?;
+        let params = params(&app, &uri)?;
         let snapshot = app.live.snapshot();
         let bytes = beside(move || export(&snapshot, subject, format, &params)).await??;
         Ok(attached(typed(bytes, format.kind()), format.disposition()))
@@ -116,11 +116,11 @@ pub async fn advanced_search(
     answer.await.unwrap_or_else(ApiError::into_response)
 }
 
-pub async fn all_facilities(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
+pub async fn all_facilities(State(app): State<Arc<App>>, headers: HeaderMap) -> Response<Body> {
     let snapshot = app.live.snapshot();
     let etag = format!("\"{}-{}-kmz\"", snapshot.head().sequence, app.live.epoch);
     let changed = last_change(&snapshot, Resource::Fac).map(http_date);
-    let answer = if is_known(request.headers(), &etag) {
+    let answer = if is_known(&headers, &etag) {
         Ok(empty(StatusCode::NOT_MODIFIED))
     } else {
         let bytes = beside(move || export(&snapshot, Subject::Rows(Resource::Fac), Format::Kmz, &Params::default()));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
-use axum::http::Response;
+use axum::extract::{Path, State};
+use axum::http::{Response, Uri};
 use peerage_registry::json::pretty;
 use peerage_registry::moment::{Micros, print_seconds};
 use peerage_registry::{Row, Snapshot, Viewer};
@@ -18,21 +18,21 @@ use crate::errors::ApiError;
 use crate::tools::json::{Object, push_list};
 use crate::tools::{beside, json_answer, params};
 
-pub async fn of_exchange(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Response<Body> {
-    answer(&app, &request, &id, lans_of).await.unwrap_or_else(ApiError::into_response)
+pub async fn of_exchange(State(app): State<Arc<App>>, Path(id): Path<String>, uri: Uri) -> Response<Body> {
+    answer(&app, &uri, &id, lans_of).await.unwrap_or_else(ApiError::into_response)
 }
 
-pub async fn of_lan(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Response<Body> {
-    answer(&app, &request, &id, |_, lan| vec![lan]).await.unwrap_or_else(ApiError::into_response)
+pub async fn of_lan(State(app): State<Arc<App>>, Path(id): Path<String>, uri: Uri) -> Response<Body> {
+    answer(&app, &uri, &id, |_, lan| vec![lan]).await.unwrap_or_else(ApiError::into_response)
 }
 
 async fn answer(
     app: &App,
-    request: &Request,
+    uri: &Uri,
     id: &str,
     lans: fn(&Snapshot, u32) -> Vec<u32>,
 ) -> Result<Response<Body>, ApiError> {
-    let is_pretty = params(app, request)?.has("pretty");
+    let is_pretty = params(app, uri)?.has("pretty");
     if !id.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(ApiError::NotFound);
     }

@@ -18,16 +18,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
 use axum::http::header::{self, HeaderValue};
-use axum::http::{Response, StatusCode};
+use axum::http::{Method, Response, StatusCode, Uri};
 use axum::middleware::map_response;
 use axum::routing::get;
-use peerage_registry::Viewer;
 use peerage_registry::query::Params;
 
 use crate::App;
-use crate::api::Asked;
 use crate::errors::ApiError;
 use crate::http::content::JSON_EARLY;
 use crate::http::edge::Route;
@@ -61,13 +58,18 @@ fn named(routes: Router<Arc<App>>, name: &'static str) -> Router<Arc<App>> {
     routes.method_not_allowed_fallback(refuse).route_layer(map_response(name))
 }
 
-async fn refuse(request: Request) -> Response<Body> {
-    ApiError::MethodNotAllowed(request.method().to_string()).into_response()
+async fn refuse(method: Method) -> Response<Body> {
+    ApiError::MethodNotAllowed(method.to_string()).into_response()
 }
 
 /// The parameters of a request, bounded in number.
-fn params(app: &App, request: &Request) -> Result<Params, ApiError> {
-    Asked { app, request, viewer: &Viewer::Anonymous, base_url: "" }.params()
+fn params(app: &App, uri: &Uri) -> Result<Params, ApiError> {
+    let params = Params::parse(uri.query().unwrap_or_default());
+    let max = app.settings.limits.query_params_max;
+    if params.len() > max {
+        return Err(ApiError::BadRequest(format!("Too many parameters; at most {max} are taken.")));
+    }
+    Ok(params)
 }
 
 /// Runs what takes longer than other requests should wait for. A panic goes on as if it had happened here.
@@ -109,4 +111,93 @@ fn cached(mut answer: Response<Body>, control: &'static str) -> Response<Body> {
 fn attached(mut answer: Response<Body>, disposition: &'static str) -> Response<Body> {
     answer.headers_mut().insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+    use http_body_util::BodyExt;
+    use peerage_registry::Snapshot;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::{Live, Settings};
+
+    async fn ask(method: Method, path: &str, known: Option<HeaderValue>) -> Response<Body> {
+        let live = Live::new(Snapshot::clone(&world::small()), "epoch".to_owned());
+        let app = App { live, settings: Settings::default(), measures: Arc::default(), openapi: bytes::Bytes::new() };
+        let mut request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
+        if let Some(known) = known {
+            request.headers_mut().insert(header::IF_NONE_MATCH, known);
+        }
+        let Ok(answer) = crate::router(Arc::new(app)).oneshot(request).await;
+        answer
+    }
+
+    fn header<'a>(answer: &'a Response<Body>, name: &str) -> &'a str {
+        answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    #[tokio::test]
+    async fn every_route_answers_with_its_type() {
+        let (json, csv) = ("application/json", "text/csv; charset=utf-8");
+        let map = "application/vnd.google-earth.kmz";
+        for (path, status, kind, cache) in [
+            ("/data/countries", 200, json, "public, max-age=900, s-maxage=900"),
+            ("/data/countries_b", 200, json, "public, max-age=900, s-maxage=900"),
+            ("/data/enum/Traffic", 200, json, "public, max-age=900, s-maxage=900"),
+            ("/data/enum/nothing", 404, "application/json; charset=utf-8", ""),
+            ("/data/locales", 200, json, "public, max-age=900, s-maxage=900"),
+            ("/data/sponsors", 200, json, ""),
+            ("/data/asns?id=1", 200, json, "s-maxage=10"),
+            ("/data/asns?id=x", 200, json, "s-maxage=10"),
+            ("/data/my_organizations", 200, json, ""),
+            ("/data/organizations", 403, json, ""),
+            ("/data/campus_facilities", 200, json, ""),
+            ("/data/facilities", 404, "text/html; charset=utf-8", ""),
+            ("/data/irr_lookup", 404, "text/html; charset=utf-8", ""),
+            ("/api_search?q=alpha", 200, json, ""),
+            ("/api_search", 400, "", ""),
+            ("/api_search?q=+", 400, "", ""),
+            ("/export/ix/4/ixp-member-list?pretty", 200, json, ""),
+            ("/export/ixlan/99999999999/ixp-member-list", 200, json, ""),
+            ("/export/ix/x/ixp-member-list", 404, "application/json; charset=utf-8", ""),
+            ("/export/advanced-search/net/json", 200, json, ""),
+            ("/export/advanced-search/ix/json-pretty", 200, json, ""),
+            ("/export/advanced-search/asn_connectivity/csv?asn_list=64500", 200, csv, ""),
+            ("/export/advanced-search/campus/kmz", 200, map, ""),
+            ("/export/advanced-search/poc/csv", 400, "application/json; charset=utf-8", ""),
+            ("/export/kmz/", 200, map, ""),
+        ] {
+            let answer = ask(Method::GET, path, None).await;
+            let found = (answer.status().as_u16(), header(&answer, "content-type"), header(&answer, "cache-control"));
+            assert_eq!(found, (status, kind, cache), "{path}");
+            let head = ask(Method::HEAD, path, None).await;
+            assert_eq!(head.status(), answer.status(), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_written_here() {
+        for path in ["/data/countries", "/api_search?q=x", "/export/kmz/", "/export/advanced-search/net/csv"] {
+            for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
+                let answer = ask(method, path, None).await;
+                assert_eq!((answer.status().as_u16(), header(&answer, "allow")), (405, "GET,HEAD"), "{path}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_has_its_name_and_a_known_map_is_not_sent_again() {
+        let answer = ask(Method::GET, "/export/advanced-search/org/csv?name=Alpha+Org", None).await;
+        assert_eq!(header(&answer, "content-disposition"), "attachment; filename=\"advanced_search_export.csv\"");
+        let body = answer.into_body().collect().await.expect("a body").to_bytes();
+        assert_eq!(body, "Name,Country,City\r\nAlpha Org,DE,Köln\r\n".as_bytes());
+
+        let map = ask(Method::GET, "/export/kmz/", None).await;
+        assert_eq!(header(&map, "last-modified"), "Tue, 02 Jan 2024 03:04:05 GMT");
+        let etag = map.headers().get(header::ETAG).cloned();
+        assert!(etag.is_some());
+        assert_eq!(ask(Method::GET, "/export/kmz/", etag).await.status(), StatusCode::NOT_MODIFIED);
+    }
 }

@@ -4,15 +4,14 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{Response, StatusCode};
+use axum::extract::State;
+use axum::http::{Response, StatusCode, Uri};
 use peerage_registry::fold::fold;
 use peerage_registry::{Snapshot, query};
 use peerage_schema::Resource;
 use serde_json::Value as Json;
 
 use crate::App;
-use crate::errors::ApiError;
 use crate::tools::json::{Object, push_list};
 use crate::tools::{empty, json_answer, params};
 
@@ -23,8 +22,8 @@ const HITS_MAX: usize = 40;
 const LISTS: [Resource; 6] =
     [Resource::Fac, Resource::Ix, Resource::Net, Resource::Org, Resource::Campus, Resource::Carrier];
 
-pub async fn answer(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
-    match params(&app, &request) {
+pub async fn answer(State(app): State<Arc<App>>, uri: Uri) -> Response<Body> {
+    match params(&app, &uri) {
         Ok(params) => match params.last("q").map(str::trim).filter(|question| !question.is_empty()) {
             Some(question) => json_answer(found(&app.live.snapshot(), question)),
             None => empty(StatusCode::BAD_REQUEST),

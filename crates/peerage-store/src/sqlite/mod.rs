@@ -20,7 +20,7 @@ use crate::error::{AppendError, StoreError};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
 use crate::location::Location;
 use crate::verify::Finding;
-use crate::worker::Worker;
+use crate::worker::{Worker, blocking};
 
 /// How long another process may hold the write lock, as an import does.
 const BUSY: Duration = Duration::from_secs(30);
@@ -147,17 +147,6 @@ impl SqliteStore {
     {
         let path = self.path.clone();
         blocking(move || job(&mut reader(&path)?)).await
-    }
-}
-
-/// Runs what blocks beside the asynchronous runtime. A panic there becomes one here.
-async fn blocking<T: Send + 'static>(
-    job: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    match tokio::task::spawn_blocking(job).await {
-        Ok(outcome) => outcome,
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => Err(StoreError::Engine("the program is ending".to_owned())),
     }
 }
 

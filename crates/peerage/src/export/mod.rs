@@ -11,6 +11,7 @@ use peerage_registry::Snapshot;
 use peerage_registry::dump::write_kind;
 use peerage_schema::Resource;
 
+use crate::chance::Chance;
 use crate::failure::usage;
 use crate::progress::{Progress, grouped};
 use crate::schema::kind;
@@ -57,7 +58,11 @@ impl ExportArgs {
             return Err(usage("a folder cannot be written to standard output"));
         }
         let progress = Progress::new();
-        let snapshot = store::read(&config, &progress)?;
+        let location = store::location(&config)?;
+        let snapshot = store::block_on(async {
+            let store = store::open_existing(&location, &mut Chance::new()?).await?;
+            Ok(store::load(&store, &progress).await?)
+        })?;
         progress.stage("writing");
         if to_stdout {
             let out = target::packed(std::io::stdout().lock(), format, |out| write_all(out, &snapshot, &kinds))?;

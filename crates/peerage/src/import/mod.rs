@@ -6,12 +6,14 @@ mod summary;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
 use clap::Args;
-use peerage_registry::dump::{Batch, Mode, Reading, Report, plan};
+use peerage_registry::dump::{Batch, Mode, Reading, Report};
 use peerage_schema::Resource;
+use peerage_store::Location;
 
 use crate::chance::Chance;
 use crate::export::{Format, write_file};
@@ -20,7 +22,7 @@ use crate::progress::Progress;
 use crate::schema::kind;
 use crate::settings::Config;
 use crate::settings::flags::{Common, Serving};
-use crate::store::{self, Change, Changed};
+use crate::store::{self, Import, Imported};
 
 use source::Source;
 
@@ -80,23 +82,27 @@ impl ImportArgs {
         if sources.iter().filter(|source| source.is_stdin()).count() > 1 {
             return Err(usage("standard input can be read only once"));
         }
+        let location = store::location(&config)?;
         let progress = Progress::new();
-        let batch = read(&sources, &progress)?;
+        let batch = Arc::new(read(&sources, &progress)?);
         let mode = if self.reset { Mode::Replace } else { Mode::Merge };
-        let changed = if self.dry_run {
-            let snapshot = store::read_or_empty(&config, &progress)?;
-            let report = plan(&snapshot, &batch, mode).report;
-            Changed { report, head: snapshot.head(), applied: false }
-        } else {
-            let change = Change { batch: &batch, mode, strict: self.strict, agent: "import" };
-            store::change(&config, &change, &mut Chance::new()?, &progress)?
-        };
+        let import = Import { batch, mode, strict: self.strict, command: "import" };
+        let imported = store::block_on(async {
+            if self.dry_run {
+                return Ok(store::try_import(&import, &store::load_or_empty(&location, &progress).await?));
+            }
+            let store = store::open(&location, &mut Chance::new()?).await?;
+            let imported = store::import(&store, &import, &progress).await?;
+            progress.stage("settling");
+            store.settle().await;
+            Ok(imported)
+        })?;
         progress.end();
-        self.tell(&config, &changed, &batch, began.elapsed().as_secs_f64())
+        self.tell(&location, &imported, &import.batch, began.elapsed().as_secs_f64())
     }
 
-    fn tell(&self, config: &Config, changed: &Changed, batch: &Batch, seconds: f64) -> anyhow::Result<ExitCode> {
-        let Changed { report, head, applied } = changed;
+    fn tell(&self, place: &Location, imported: &Imported, batch: &Batch, seconds: f64) -> anyhow::Result<ExitCode> {
+        let Imported { report, head, applied } = imported;
         if let Some(path) = &self.report {
             let lines = summary::lines(&report.complaints)?;
             write_file(path, Format::Json, |out| Ok(out.write_all(&lines)?))?;
@@ -123,7 +129,6 @@ impl ImportArgs {
             return Ok(ExitCode::from(FOUND));
         }
         if !self.json {
-            let place = store::shown(config);
             let what = what_happened(report, self.dry_run);
             writeln!(stdout, "{what} {place} in {seconds:.1} s (log position {})", head.sequence)?;
         }

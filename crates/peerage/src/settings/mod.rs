@@ -10,7 +10,6 @@ mod resolve;
 use std::net::SocketAddr;
 
 use ipnet::IpNet;
-pub use print::masked;
 use serde::{Deserialize, Serialize};
 
 /// All settings, with the defaults for what nobody set.

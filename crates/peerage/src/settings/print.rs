@@ -37,7 +37,7 @@ impl Config {
 }
 
 /// The place of the registry without the password in it.
-pub fn masked(database: &str) -> String {
+fn masked(database: &str) -> String {
     let Some((scheme, rest)) = database.split_once("://") else { return database.to_owned() };
     let (authority, path) = rest.find(['/', '?']).map_or((rest, ""), |at| rest.split_at(at));
     let authority = match authority.rsplit_once('@') {

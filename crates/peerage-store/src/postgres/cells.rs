@@ -1,0 +1,177 @@
+//! Values in the server's binary form: as parameters, in bulk, and in answers.
+
+use bytes::{BufMut, Bytes, BytesMut};
+use peerage_registry::moment::Micros;
+use peerage_registry::row::RowBuilder;
+use peerage_registry::{Row, Value};
+use peerage_schema::{Resource, Storage};
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+
+use crate::cell;
+use crate::error::StoreError;
+use crate::postgres::error::Fault;
+
+type Mistake = Box<dyn std::error::Error + Sync + Send>;
+
+/// 2000-01-01T00:00:00Z, from which the server counts.
+const EPOCH: Micros = 946_684_800_000_000;
+
+/// A value on its way to the server.
+#[derive(Debug, Clone, Copy)]
+pub enum Cell<'a> {
+    Null,
+    Int(i64),
+    Bool(bool),
+    Text(&'a str),
+    Time(Micros),
+    /// Millionths.
+    Degrees(i64),
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Cell<'a> {
+    pub fn of(storage: Storage, value: Value<'a>) -> Cell<'a> {
+        match (storage, value) {
+            (_, Value::Null) => Cell::Null,
+            (Storage::Time, Value::Int(micros)) => Cell::Time(micros),
+            (Storage::Degrees, Value::Int(millionths)) => Cell::Degrees(millionths),
+            (_, Value::Int(number)) => Cell::Int(number),
+            (_, Value::Bool(flag)) => Cell::Bool(flag),
+            (_, Value::Text(text)) => Cell::Text(text),
+        }
+    }
+
+    pub fn text_or_null(text: Option<&'a str>) -> Cell<'a> {
+        text.map_or(Cell::Null, Cell::Text)
+    }
+
+    fn put(self, out: &mut BytesMut) -> IsNull {
+        match self {
+            Cell::Null => return IsNull::Yes,
+            Cell::Int(number) => out.put_i64(number),
+            Cell::Bool(flag) => out.put_u8(u8::from(flag)),
+            Cell::Text(text) => out.put_slice(text.as_bytes()),
+            Cell::Time(micros) => out.put_i64(micros - EPOCH),
+            Cell::Degrees(millionths) => out.put_f64(cell::degrees(millionths)),
+            Cell::Bytes(bytes) => out.put_slice(bytes),
+        }
+        IsNull::No
+    }
+}
+
+impl ToSql for Cell<'_> {
+    fn to_sql(&self, of: &Type, out: &mut BytesMut) -> Result<IsNull, Mistake> {
+        let expected = match self {
+            Cell::Null => return Ok(IsNull::Yes),
+            Cell::Int(_) => Type::INT8,
+            Cell::Bool(_) => Type::BOOL,
+            Cell::Text(_) => Type::TEXT,
+            Cell::Time(_) => Type::TIMESTAMPTZ,
+            Cell::Degrees(_) => Type::FLOAT8,
+            Cell::Bytes(_) => Type::BYTEA,
+        };
+        if *of == expected { Ok(self.put(out)) } else { Err(format!("the column is {of}, not {expected}").into()) }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+/// Rows in the binary form of `COPY`.
+pub struct Copy {
+    out: BytesMut,
+}
+
+impl Copy {
+    pub fn new() -> Copy {
+        let mut out = BytesMut::new();
+        // Signature, no flags, no extension.
+        out.put_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
+        Copy { out }
+    }
+
+    /// Adds a row.
+    pub fn push<'a>(&mut self, columns: usize, cells: impl Iterator<Item = Cell<'a>>) {
+        self.out.put_i16(columns as i16);
+        for cell in cells {
+            let at = self.out.len();
+            self.out.put_i32(-1);
+            if let IsNull::No = cell.put(&mut self.out) {
+                let length = (self.out.len() - at - 4) as i32;
+                self.out[at..at + 4].copy_from_slice(&length.to_be_bytes());
+            }
+        }
+    }
+
+    pub fn finish(mut self) -> Bytes {
+        self.out.put_i16(-1);
+        self.out.freeze()
+    }
+}
+
+/// A value of an answer as it came.
+struct Raw<'a>(&'a [u8]);
+
+impl<'a> FromSql<'a> for Raw<'a> {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Raw<'a>, Mistake> {
+        Ok(Raw(raw))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+/// A time of an answer.
+pub struct Time(pub Micros);
+
+impl FromSql<'_> for Time {
+    fn from_sql(_: &Type, raw: &[u8]) -> Result<Time, Mistake> {
+        time(raw).map(Time).ok_or_else(|| "no time".into())
+    }
+
+    fn accepts(of: &Type) -> bool {
+        *of == Type::TIMESTAMPTZ
+    }
+}
+
+/// The extremes mean infinity.
+fn time(raw: &[u8]) -> Option<Micros> {
+    let micros = i64::from_be_bytes(raw.try_into().ok()?);
+    if micros == i64::MAX || micros == i64::MIN { None } else { micros.checked_add(EPOCH) }
+}
+
+/// The row that an answer holds, column by column.
+pub fn decode(resource: Resource, plan: &[Option<Storage>], row: &tokio_postgres::Row) -> Result<Row, Fault> {
+    let mut builder = RowBuilder::new(resource.table());
+    let mut column = 0;
+    for storage in plan {
+        let Some(storage) = storage else {
+            builder.push(Value::Null);
+            continue;
+        };
+        let value = match row.try_get::<_, Option<Raw<'_>>>(column)? {
+            None => Some(Value::Null),
+            Some(Raw(raw)) => match storage {
+                Storage::Int => raw.try_into().ok().map(i64::from_be_bytes).map(Value::Int),
+                Storage::Bool => raw.first().map(|flag| Value::Bool(*flag != 0)),
+                Storage::Degrees => raw.try_into().ok().map(f64::from_be_bytes).map(cell::millionths).map(Value::Int),
+                Storage::Text => std::str::from_utf8(raw).ok().map(Value::Text),
+                Storage::Time => time(raw).map(Value::Int),
+                Storage::None => None,
+            },
+        };
+        builder.push(value.ok_or_else(|| unreadable(resource, row, column))?);
+        column += 1;
+    }
+    Ok(builder.finish())
+}
+
+fn unreadable(resource: Resource, row: &tokio_postgres::Row, column: usize) -> StoreError {
+    let id = row.try_get::<_, i64>(0).unwrap_or_default();
+    let field = row.columns().get(column).map_or("?", |column| column.name());
+    StoreError::Broken(format!("{} {id}: the column {field} holds what is no value of it", resource.tag()))
+}

@@ -1,0 +1,124 @@
+//! What the server's errors mean.
+
+use std::error::Error as _;
+
+use peerage_schema::Resource;
+use tokio_postgres::Error;
+use tokio_postgres::error::{DbError, SqlState};
+
+use crate::error::{Reload, StoreError, Violation};
+
+/// An error on the way to an answer: of the server, whose code decides what to do next, or of our own.
+#[derive(Debug)]
+pub enum Fault {
+    Server(Error),
+    Store(StoreError),
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Fault {
+        Fault::Server(error)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Fault {
+        Fault::Store(error)
+    }
+}
+
+impl From<Reload> for Fault {
+    fn from(reload: Reload) -> Fault {
+        Fault::Store(reload.into())
+    }
+}
+
+impl From<Violation> for Fault {
+    fn from(violation: Violation) -> Fault {
+        Fault::Store(violation.into())
+    }
+}
+
+impl From<Fault> for StoreError {
+    fn from(fault: Fault) -> StoreError {
+        match fault {
+            Fault::Server(error) if is_lost(&error) => StoreError::Unreachable(describe(&error)),
+            Fault::Server(error) => StoreError::Engine(describe(&error)),
+            Fault::Store(error) => error,
+        }
+    }
+}
+
+/// The error with its causes, in one line.
+pub fn describe(error: &Error) -> String {
+    if let Some(error) = error.as_db_error() {
+        let detail = error.detail().map_or_else(String::new, |detail| format!(" ({detail})"));
+        return format!("{}{detail}", error.message());
+    }
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}
+
+/// Whether the connection is of no further use: it broke, the server is going down, or it is no longer the primary.
+pub fn is_lost(error: &Error) -> bool {
+    let Some(code) = error.code() else { return true };
+    *code == SqlState::READ_ONLY_SQL_TRANSACTION
+        || *code == SqlState::TOO_MANY_CONNECTIONS
+        || code.code().starts_with("08")
+        || code.code().starts_with("57P")
+        || *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+}
+
+/// Whether the transaction was broken off for no fault of its own.
+pub fn is_conflict(error: &Error) -> bool {
+    error
+        .code()
+        .is_some_and(|code| *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED)
+}
+
+/// The violation that an error tells of; none if it is about something else. `id` is the row that was written, if it
+/// was one.
+pub fn violation(error: &Error, resource: Resource, id: Option<u32>) -> Option<Violation> {
+    let error = error.as_db_error()?;
+    if !error.code().code().starts_with("23") {
+        return None;
+    }
+    let table = error.table().and_then(Resource::from_tag).unwrap_or(resource);
+    let constraint = match (error.constraint(), error.column()) {
+        (Some(constraint), _) => constraint.to_owned(),
+        (None, Some(column)) => format!("{}.{column} NOT NULL", table.tag()),
+        (None, None) => error.code().code().to_owned(),
+    };
+    let id = id.filter(|_| table == resource).or_else(|| named_id(error));
+    Some(Violation { resource: table, id, constraint, detail: detail(error) })
+}
+
+/// What is said about a violation: the message, with the values that clash. The whole of a failing row is left out: it
+/// may hold what is personal.
+pub fn detail(error: &DbError) -> String {
+    match error.detail() {
+        Some(detail) if error.code() != &SqlState::CHECK_VIOLATION && error.code() != &SqlState::NOT_NULL_VIOLATION => {
+            format!("{} ({detail})", error.message())
+        }
+        _ => error.message().to_owned(),
+    }
+}
+
+/// The id in details like `Key (id)=(5) already exists.` or `Failing row contains (5, …).`, in whatever language.
+fn named_id(error: &DbError) -> Option<u32> {
+    let detail = error.detail()?;
+    let id = match error.code() {
+        code if *code == SqlState::UNIQUE_VIOLATION => detail.split_once("(id)=(")?.1,
+        code if *code == SqlState::CHECK_VIOLATION || *code == SqlState::NOT_NULL_VIOLATION => {
+            detail.split_once('(')?.1
+        }
+        _ => return None,
+    };
+    id.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
+}

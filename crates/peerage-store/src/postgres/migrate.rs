@@ -1,0 +1,89 @@
+//! Bringing a database to the program's layout.
+
+use peerage_schema::Resource;
+use tokio_postgres::error::SqlState;
+
+use crate::error::StoreError;
+use crate::migrate::{CREATE_VERSIONS, READ_VERSION, pending};
+use crate::postgres::error::{Fault, is_conflict};
+use crate::postgres::line::{Line, Live};
+
+/// The oldest server whose SQL is enough, and its name.
+const SERVER_MIN: (i32, &str) = (120_000, "12");
+
+/// Nodes that start at the same moment take turns; the first one creates, the others find it done.
+const TURNS: u32 = 20;
+
+/// Applies what the database lacks, in one transaction, and gives the registry's id: the one that it has, or
+/// `fresh_id`.
+pub async fn migrate(line: &mut Line, location: &str, fresh_id: &str) -> Result<String, StoreError> {
+    let cannot = |why: String| StoreError::Open { location: location.to_owned(), why };
+    for turn in 1.. {
+        let live = line.live().await.map_err(|error| match error {
+            StoreError::Unreachable(why) => cannot(why),
+            other => other,
+        })?;
+        let fault = match attempt(live, location, fresh_id).await {
+            Ok(id) => return Ok(id),
+            Err(fault) => fault,
+        };
+        line.hang_up().await;
+        match fault {
+            Fault::Server(error) if turn < TURNS && (is_conflict(&error) || is_outrun(&error)) => {}
+            Fault::Store(StoreError::Engine(why)) => return Err(cannot(why)),
+            fault => return Err(fault.into()),
+        }
+    }
+    unreachable!("the last turn returns")
+}
+
+/// Whether another node has just made the same table.
+fn is_outrun(error: &tokio_postgres::Error) -> bool {
+    error.code().is_some_and(|code| {
+        *code == SqlState::UNIQUE_VIOLATION || *code == SqlState::DUPLICATE_TABLE || *code == SqlState::DUPLICATE_OBJECT
+    })
+}
+
+async fn attempt(live: &mut Live, location: &str, fresh_id: &str) -> Result<String, Fault> {
+    let client = &live.client;
+    let row = client
+        .query_one("SELECT current_setting('server_version_num')::int, current_setting('server_encoding')", &[])
+        .await?;
+    let (version, encoding): (i32, String) = (row.try_get(0)?, row.try_get(1)?);
+    if version < SERVER_MIN.0 {
+        return Err(StoreError::Engine(format!("PostgreSQL {} or later is needed", SERVER_MIN.1)).into());
+    }
+    if encoding != "UTF8" {
+        let why = format!("its encoding is {encoding}; create the database with ENCODING 'UTF8' TEMPLATE template0");
+        return Err(StoreError::Engine(why).into());
+    }
+    client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+    let names: Vec<&str> = Resource::ALL.map(Resource::tag).into_iter().chain(["event", "head", "registry"]).collect();
+    let row = client
+        .query_one(
+            "SELECT count(*) FILTER (WHERE table_name = ANY($1)), \
+             count(*) FILTER (WHERE table_name = 'schema_version') \
+             FROM information_schema.tables WHERE table_schema = current_schema()",
+            &[&names],
+        )
+        .await?;
+    let (tables, versions): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+    if tables > 0 && versions == 0 {
+        return Err(StoreError::Foreign { location: location.to_owned() }.into());
+    }
+    if versions == 0 {
+        client.batch_execute(CREATE_VERSIONS).await?;
+    }
+    client.batch_execute("LOCK TABLE schema_version IN SHARE ROW EXCLUSIVE MODE").await?;
+    let found: i32 = client.query_one(READ_VERSION, &[]).await?.try_get(0)?;
+    for migration in pending(location, found as u32)? {
+        client.batch_execute(migration.postgres).await?;
+        let sql = "INSERT INTO schema_version (version, name) VALUES ($1, $2)";
+        client.execute(sql, &[&(migration.version as i32), &migration.name]).await?;
+    }
+    let sql = "INSERT INTO registry (key, value) VALUES ('id', $1) ON CONFLICT DO NOTHING";
+    client.execute(sql, &[&fresh_id]).await?;
+    let id = client.query_one("SELECT value FROM registry WHERE key = 'id'", &[]).await?.try_get(0)?;
+    client.batch_execute("COMMIT").await?;
+    Ok(id)
+}

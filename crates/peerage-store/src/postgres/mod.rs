@@ -1,0 +1,152 @@
+//! The engine for many nodes: a PostgreSQL server, or whatever stands behind its address.
+
+mod append;
+mod cells;
+mod error;
+mod line;
+mod log;
+mod migrate;
+mod rows;
+mod tls;
+mod verify;
+mod watch;
+
+use std::sync::Arc;
+
+use peerage_registry::{Event, Head, Row};
+use peerage_schema::Resource;
+
+use crate::error::{AppendError, StoreError};
+use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
+use crate::location::Server;
+use crate::verify::Finding;
+use crate::worker::{Worker, blocking};
+use line::{Live, Session, Target};
+
+/// A registry on a server.
+pub struct PostgresStore {
+    target: Arc<Target>,
+    writer: Worker<Session>,
+    reader: Worker<Session>,
+    moved: Arc<tokio::sync::watch::Sender<u64>>,
+    _watcher: watch::Watcher,
+}
+
+impl PostgresStore {
+    /// Connects, and gives the registry's id.
+    pub async fn open(
+        server: &Server,
+        location: String,
+        fresh_id: &str,
+    ) -> Result<(PostgresStore, String), StoreError> {
+        let cannot = |why: String| StoreError::Open { location: location.clone(), why };
+        let tls = tls::connector(server).map_err(cannot)?;
+        let target = Arc::new(Target { config: server.config.clone(), tls });
+        let start = |name| -> std::io::Result<_> { Worker::start(name, Session::new(Arc::clone(&target))?) };
+        let writer = start("store-write").map_err(|error| cannot(error.to_string()))?;
+        let reader = start("store-read").map_err(|error| cannot(error.to_string()))?;
+        let id = {
+            let (location, fresh_id) = (location.clone(), fresh_id.to_owned());
+            let migrated =
+                writer.run(move |session| session.run(async |line| migrate::migrate(line, &location, &fresh_id).await));
+            migrated.await?
+        };
+        let head = ask(&reader, async |live| log::head(live).await).await?;
+        let moved = Arc::new(tokio::sync::watch::Sender::new(head.sequence));
+        let watcher =
+            watch::start(Arc::clone(&target), Arc::clone(&moved)).map_err(|error| cannot(error.to_string()))?;
+        Ok((PostgresStore { target, writer, reader, moved, _watcher: watcher }, id))
+    }
+
+    pub async fn head(&self) -> Result<Head, StoreError> {
+        ask(&self.reader, async |live| log::head(live).await).await
+    }
+
+    pub async fn tail(&self, after: Head, limit: usize) -> Result<Vec<Event>, StoreError> {
+        let limit = EVENTS_MISSED_MAX.min(limit as u64);
+        ask(&self.reader, async move |live| log::tail(live, after, limit).await).await
+    }
+
+    pub async fn load_into<S, P>(&self, mut state: S, mut push: P) -> Result<(S, Head), StoreError>
+    where
+        S: Send + 'static,
+        P: FnMut(&mut S, Resource, Row) + Send + 'static,
+    {
+        // Begun once: what was pushed cannot be taken back.
+        self.apart(move |session| {
+            session.run(async |line| {
+                let live = line.live().await?;
+                live.client.batch_execute(verify::READ_ONE_MOMENT).await.map_err(error::Fault::from)?;
+                let head = log::head(live).await?;
+                for resource in Resource::ALL {
+                    rows::read(live, resource, |row| push(&mut state, resource, row)).await?;
+                }
+                Ok((state, head))
+            })
+        })
+        .await
+    }
+
+    pub async fn append<J: Judge>(&self, known: Head, judge: J) -> Result<Appended<J>, AppendError<J::Refusal>> {
+        let moved = Arc::clone(&self.moved);
+        self.writer
+            .run(move |session| {
+                let appended = session.run(async |line| append::append(line, known, judge).await)?;
+                let sequence = appended.head.sequence;
+                moved.send_if_modified(|known| std::mem::replace(known, sequence) != sequence);
+                Ok(appended)
+            })
+            .await
+    }
+
+    pub fn watch(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.moved.subscribe()
+    }
+
+    pub async fn verify_chain(
+        &self,
+        mut progress: impl FnMut(u64) + Send + 'static,
+    ) -> Result<Vec<Finding>, StoreError> {
+        self.apart(move |session| session.run(async |line| Ok(verify::chain(line.live().await?, &mut progress).await?)))
+            .await
+    }
+
+    pub async fn verify_rows(
+        &self,
+        mut progress: impl FnMut(u64) + Send + 'static,
+    ) -> Result<Vec<Finding>, StoreError> {
+        self.apart(move |session| session.run(async |line| Ok(verify::rows(line.live().await?, &mut progress).await?)))
+            .await
+    }
+
+    pub async fn check_engine(&self) -> Result<Vec<Finding>, StoreError> {
+        self.apart(|session| session.run(async |line| Ok(verify::engine(line.live().await?).await?))).await
+    }
+
+    /// Waits for writes that were begun.
+    pub async fn settle(&self) {
+        self.writer.run(|_| ()).await;
+    }
+
+    /// Does a long job on a connection of its own, so that short ones need not wait for it.
+    async fn apart<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Session) -> Result<T, StoreError> + Send + 'static,
+    {
+        let target = Arc::clone(&self.target);
+        blocking(move || {
+            let mut session = Session::new(target).map_err(|error| StoreError::Engine(error.to_string()))?;
+            job(&mut session)
+        })
+        .await
+    }
+}
+
+/// Asks a short question.
+async fn ask<T: Send + 'static>(
+    reader: &Worker<Session>,
+    question: impl AsyncFnMut(&mut Live) -> Result<T, error::Fault> + Send + 'static,
+) -> Result<T, StoreError> {
+    reader.run(move |session| session.run(async |line| line.ask(question).await)).await
+}

@@ -1,0 +1,100 @@
+//! A thread that listens for the log to move. It asks every second too: a notice may be lost, and not every server that
+//! speaks PostgreSQL's protocol has them.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, oneshot, watch};
+use tokio_postgres::{AsyncMessage, Connection, NoTls, Socket};
+
+use crate::postgres::error::{Fault, describe};
+use crate::postgres::line::Target;
+use crate::postgres::log;
+
+/// Name of the notices.
+pub const CHANNEL: &str = "peerage_head";
+
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Dropping it ends the thread.
+pub struct Watcher {
+    _stop: oneshot::Sender<()>,
+}
+
+/// Starts the thread.
+pub fn start(target: Arc<Target>, moved: Arc<watch::Sender<u64>>) -> std::io::Result<Watcher> {
+    let (stop, stopped) = oneshot::channel();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::Builder::new().name("store-watch".to_owned()).spawn(move || {
+        runtime.block_on(async {
+            tokio::select! {
+                _ = stopped => {}
+                () = watch(&target, &moved) => {}
+            }
+        });
+    })?;
+    Ok(Watcher { _stop: stop })
+}
+
+/// Watches for ever, on one connection after the other.
+async fn watch(target: &Target, moved: &watch::Sender<u64>) {
+    let mut is_told = false;
+    loop {
+        let mut has_worked = false;
+        if let Err(fault) = look(target, moved, &mut has_worked).await {
+            // Once an outage, not once a second.
+            if has_worked || !is_told {
+                let why = match &fault {
+                    Fault::Server(error) => describe(error),
+                    Fault::Store(error) => error.to_string(),
+                };
+                tracing::warn!(error = %why, "cannot see whether the log has moved; trying again every second");
+            }
+            is_told = true;
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// Watches on one connection until it is lost.
+async fn look(target: &Target, moved: &watch::Sender<u64>, has_worked: &mut bool) -> Result<(), Fault> {
+    let told = Arc::new(Notify::new());
+    let client = match &target.tls {
+        Some(tls) => {
+            let (client, connection) = target.config.connect(tls.clone()).await?;
+            tokio::spawn(drive(connection, Arc::clone(&told)));
+            client
+        }
+        None => {
+            let (client, connection) = target.config.connect(NoTls).await?;
+            tokio::spawn(drive(connection, Arc::clone(&told)));
+            client
+        }
+    };
+    if let Err(error) = client.batch_execute(&format!("LISTEN {CHANNEL}")).await {
+        tracing::debug!(error = %describe(&error), "the server has no notices; asking every second");
+    }
+    let statement = client.prepare(log::READ_HEAD).await?;
+    loop {
+        let head = log::head_of(client.query_opt(&statement, &[]).await?.as_ref())?;
+        *has_worked = true;
+        moved.send_if_modified(|known| std::mem::replace(known, head.sequence) != head.sequence);
+        // A notice that came during the question is kept until here.
+        let _ = tokio::time::timeout(EVERY, told.notified()).await;
+    }
+}
+
+/// Drives the connection and passes on its notices.
+async fn drive<S>(connection: Connection<Socket, S>, told: Arc<Notify>)
+where
+    S: tokio_postgres::tls::TlsStream + Unpin,
+{
+    let mut connection = pin!(connection);
+    while let Some(Ok(message)) = poll_fn(|context| connection.as_mut().get_mut().poll_message(context)).await {
+        if let AsyncMessage::Notification(_) = message {
+            told.notify_one();
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The server, put together from its parts and run until it is told to stop.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use peerage_server::{Live, Settings, follow};
+use peerage_store::Store;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::settings::Config;
+
+/// Serves the registry. `instance` is random and begins the request ids of this process; `announce` is told the address
+/// once requests are taken.
+///
+/// Returns after SIGTERM or SIGINT, when running requests have ended.
+pub async fn run(
+    store: Store,
+    config: &Config,
+    instance: String,
+    announce: impl FnOnce(SocketAddr),
+) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let address = listener.local_addr().context("cannot tell the address that is listened on")?;
+    let snapshot = follow::load(&store).await.context("cannot read the registry")?;
+    // Equal positions of another registry, or another program's form of answers, must not pass as the same bytes.
+    let epoch = format!("{:.8}-{}", store.id(), peerage_server::VERSION);
+    let live = Live::new(snapshot, epoch);
+    let stop = CancellationToken::new();
+    let following = tokio::spawn(follow::follow(live.clone(), store.clone(), stop.clone()));
+    let signals = tokio::spawn(wait_for_signal(stop.clone()));
+    announce(address);
+    peerage_server::serve(listener, live, settings(config), instance, stop.clone()).await;
+    stop.cancel();
+    signals.abort();
+    // It ends with the token; if it failed, that was logged.
+    let _ = following.await;
+    store.settle().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn wait_for_signal(stop: CancellationToken) {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = terminated => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    tracing::info!("stopping; running requests may end");
+    stop.cancel();
+}
+
+fn settings(config: &Config) -> Settings {
+    let limits = &config.limits;
+    Settings {
+        public_url: (!config.public_url.is_empty()).then(|| config.public_url.trim_end_matches('/').to_owned()),
+        dump_path: config.dump_path.clone(),
+        trusted_proxies: config.trusted_proxies.clone(),
+        support_email: config.support_email.clone(),
+        limits: peerage_server::Limits {
+            requests_per_second: limits.requests_per_second_per_address,
+            requests_burst: limits.burst_per_address,
+            header_bytes_max: limits.header_bytes,
+            query_bytes_max: limits.query_bytes,
+            query_params_max: limits.query_params,
+            body_bytes_max: limits.body_bytes,
+            header_timeout: Duration::from_millis(limits.header_timeout_ms),
+            write_timeout: Duration::from_millis(limits.write_timeout_ms),
+            connections_max: limits.connections,
+            shutdown_timeout: Duration::from_millis(limits.shutdown_timeout_ms),
+        },
+    }
+}
