@@ -3,7 +3,7 @@
 //! A cell stands at the position of its field in the resource's table; relations have an empty cell. The same type
 //! holds what a store keeps (derived cells null) and what a snapshot shows (derived cells filled).
 //!
-//! Layout: `fields + 1` offsets of four bytes, then the cells. A null is an empty cell; a text is one marker byte and
+//! Layout: one byte with the width of an offset (2 or 4), `fields + 1` offsets, then the cells. A null is an empty cell; a text is one marker byte and
 //! UTF-8; a number eight bytes, little endian; a flag one byte. A full-size registry has five million cells, so a
 //! general value type of 24 bytes a cell would cost more than the JSON of the rows.
 
@@ -31,9 +31,10 @@ pub enum Value<'a> {
 
 impl Row {
     fn cell(&self, position: usize) -> &[u8] {
+        let width = usize::from(self.cells[0]);
         let offset = |at: usize| -> usize {
-            let bytes: [u8; 4] = self.cells[at * 4..at * 4 + 4].try_into().expect("four bytes were sliced");
-            u32::from_le_bytes(bytes) as usize
+            let bytes = &self.cells[1 + at * width..1 + (at + 1) * width];
+            bytes.iter().rev().fold(0, |offset, byte| offset << 8 | usize::from(*byte))
         };
         &self.cells[offset(position)..offset(position + 1)]
     }
@@ -133,10 +134,13 @@ impl RowBuilder {
     pub fn finish(mut self) -> Row {
         debug_assert_eq!(self.offsets.len(), self.fields, "one value a field");
         self.offsets.push(self.payload.len() as u32);
-        let head = self.offsets.len() * 4;
+        let is_short = 1 + self.offsets.len() * 2 + self.payload.len() <= usize::from(u16::MAX);
+        let width: usize = if is_short { 2 } else { 4 };
+        let head = 1 + self.offsets.len() * width;
         let mut cells = Vec::with_capacity(head + self.payload.len());
+        cells.push(width as u8);
         for offset in &self.offsets {
-            cells.extend_from_slice(&(offset + head as u32).to_le_bytes());
+            cells.extend_from_slice(&(offset + head as u32).to_le_bytes()[..width]);
         }
         cells.extend_from_slice(&self.payload);
         Row { cells: cells.into() }
@@ -175,5 +179,9 @@ mod tests {
         assert_eq!(changed.text(3), Some("IPv6"));
         assert_eq!(changed.bool(5), None);
         assert_eq!(changed.text(4), Some("2001:db8::/32"));
+        let long = "n".repeat(70_000);
+        let grown = row.with(table, &[(3, Value::Text(&long))]);
+        assert_eq!(grown.text(3), Some(long.as_str()));
+        assert_eq!((grown.id(), grown.text(8)), (7, Some("ok")));
     }
 }

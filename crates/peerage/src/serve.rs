@@ -84,7 +84,9 @@ fn announce(address: SocketAddr, location: &Location, demo: Option<bool>, is_emp
     }
     text.push_str(&format!("\nTry:\n  curl 'http://{address}/api/net?limit=2&pretty'\n"));
     if is_empty {
-        text.push_str(&format!("\nThe registry is empty. Take one over while this runs:\n  peerage import FOLDER --database '{location}'\n"));
+        text.push_str(&format!(
+            "\nThe registry is empty. Take one over while this runs:\n  peerage import FOLDER --database '{location}'\n"
+        ));
     }
     text.push_str("\nCtrl-C stops it.\n");
     // Whoever closed the output does not want to read it.

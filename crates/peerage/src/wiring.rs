@@ -21,7 +21,8 @@ pub async fn run(
     instance: String,
     announce: impl FnOnce(SocketAddr),
 ) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let listener =
+        TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr().context("cannot tell the address that is listened on")?;
     let snapshot = follow::load(&store).await.context("cannot read the registry")?;
     // Equal positions of another registry, or another program's form of answers, must not pass as the same bytes.

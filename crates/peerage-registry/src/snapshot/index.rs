@@ -1,5 +1,6 @@
 //! Indexes: which rows point to a row, and which rows hold a value.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use imbl::OrdMap;
@@ -8,29 +9,62 @@ use crate::fold::fold;
 use crate::row::{Row, Value};
 use peerage_schema::Storage;
 
-/// Ids of rows, ascending.
-pub type Ids = Arc<[u32]>;
-
-fn none() -> Ids {
-    Arc::from([])
+/// Ids of rows, ascending. Most lists hold one id, which costs no allocation.
+#[derive(Debug, Clone, Default)]
+pub enum Ids {
+    #[default]
+    None,
+    One(u32),
+    Many(Arc<Vec<u32>>),
 }
 
-/// A copy with one id more; the same if it is there already.
-fn with(ids: &Ids, id: u32) -> Ids {
-    match ids.binary_search(&id) {
-        Ok(_) => Arc::clone(ids),
-        Err(at) => ids[..at].iter().copied().chain([id]).chain(ids[at..].iter().copied()).collect(),
+impl Deref for Ids {
+    type Target = [u32];
+
+    fn deref(&self) -> &[u32] {
+        match self {
+            Ids::None => &[],
+            Ids::One(id) => std::slice::from_ref(id),
+            Ids::Many(ids) => ids,
+        }
     }
 }
 
-fn without(ids: &Ids, id: u32) -> Ids {
-    ids.iter().copied().filter(|other| *other != id).collect()
+impl FromIterator<u32> for Ids {
+    /// From ascending ids.
+    fn from_iter<I: IntoIterator<Item = u32>>(ids: I) -> Ids {
+        let mut ids = ids.into_iter();
+        match (ids.next(), ids.next()) {
+            (None, _) => Ids::None,
+            (Some(id), None) => Ids::One(id),
+            (Some(first), Some(second)) => {
+                let mut many = vec![first, second];
+                many.extend(ids);
+                many.shrink_to_fit();
+                Ids::Many(Arc::new(many))
+            }
+        }
+    }
+}
+
+impl Ids {
+    /// A copy with one id more; the same if it is there already.
+    fn with(&self, id: u32) -> Ids {
+        match self.binary_search(&id) {
+            Ok(_) => self.clone(),
+            Err(at) => self[..at].iter().copied().chain([id]).chain(self[at..].iter().copied()).collect(),
+        }
+    }
+
+    fn without(&self, id: u32) -> Ids {
+        self.iter().copied().filter(|other| *other != id).collect()
+    }
 }
 
 /// For each id of a parent, the rows that point to it. Ids are dense, so a paged array serves better than a tree.
 #[derive(Clone, Default)]
 pub struct Pointers {
-    pages: Vec<Option<Arc<Vec<Option<Ids>>>>>,
+    pages: Vec<Option<Arc<Vec<Ids>>>>,
 }
 
 const POINTERS_A_PAGE: usize = 256;
@@ -38,39 +72,39 @@ const POINTERS_A_PAGE: usize = 256;
 impl Pointers {
     pub fn get(&self, parent: u32) -> Ids {
         let page = self.pages.get(parent as usize / POINTERS_A_PAGE).and_then(Option::as_ref);
-        page.and_then(|page| page[parent as usize % POINTERS_A_PAGE].as_ref()).map_or_else(none, Arc::clone)
+        page.map(|page| page[parent as usize % POINTERS_A_PAGE].clone()).unwrap_or_default()
     }
 
     /// How many rows point to the parent.
     pub fn count(&self, parent: u32) -> usize {
         let page = self.pages.get(parent as usize / POINTERS_A_PAGE).and_then(Option::as_ref);
-        page.and_then(|page| page[parent as usize % POINTERS_A_PAGE].as_ref()).map_or(0, |ids| ids.len())
+        page.map_or(0, |page| page[parent as usize % POINTERS_A_PAGE].len())
     }
 
-    fn slot(&mut self, parent: u32) -> &mut Option<Ids> {
+    fn slot(&mut self, parent: u32) -> &mut Ids {
         let number = parent as usize / POINTERS_A_PAGE;
         if self.pages.len() <= number {
             self.pages.resize(number + 1, None);
         }
-        let page = self.pages[number].get_or_insert_with(|| Arc::new(vec![None; POINTERS_A_PAGE]));
+        let page = self.pages[number].get_or_insert_with(|| Arc::new(vec![Ids::None; POINTERS_A_PAGE]));
         &mut Arc::make_mut(page)[parent as usize % POINTERS_A_PAGE]
     }
 
     pub fn insert(&mut self, parent: u32, id: u32) {
         let slot = self.slot(parent);
-        *slot = Some(slot.as_ref().map_or_else(|| Arc::from([id]), |ids| with(ids, id)));
+        *slot = slot.with(id);
     }
 
     pub fn remove(&mut self, parent: u32, id: u32) {
         let slot = self.slot(parent);
-        *slot = slot.as_ref().map(|ids| without(ids, id)).filter(|ids| !ids.is_empty());
+        *slot = slot.without(id);
     }
 
     /// Fills an empty index; pairs of parent and id in any order.
     pub fn fill(&mut self, mut pairs: Vec<(u32, u32)>) {
         pairs.sort_unstable();
         for group in pairs.chunk_by(|a, b| a.0 == b.0) {
-            *self.slot(group[0].0) = Some(group.iter().map(|pair| pair.1).collect());
+            *self.slot(group[0].0) = group.iter().map(|pair| pair.1).collect();
         }
     }
 }
@@ -106,7 +140,7 @@ pub struct Values {
 
 impl Values {
     pub fn get(&self, key: &Key) -> Ids {
-        self.map.get(key).map_or_else(none, Arc::clone)
+        self.map.get(key).cloned().unwrap_or_default()
     }
 
     /// Rows whose folded text begins with `prefix`.
@@ -119,13 +153,13 @@ impl Values {
     }
 
     pub fn insert(&mut self, key: Key, id: u32) {
-        let ids = self.map.get(&key).map_or_else(|| Arc::from([id]), |ids| with(ids, id));
+        let ids = self.get(&key).with(id);
         self.map.insert(key, ids);
     }
 
     pub fn remove(&mut self, key: &Key, id: u32) {
         let Some(ids) = self.map.get(key) else { return };
-        let rest = without(ids, id);
+        let rest = ids.without(id);
         if rest.is_empty() {
             self.map.remove(key);
         } else {

@@ -116,7 +116,7 @@ impl Snapshot {
     pub fn pointing(&self, child: Resource, by: &str, parent: u32) -> Ids {
         match layout::of(child).reference(by) {
             Some(at) => self.state(child).pointers[at].get(parent),
-            None => Ids::from([]),
+            None => Ids::None,
         }
     }
 

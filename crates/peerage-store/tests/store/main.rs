@@ -1,0 +1,28 @@
+//! The store on both engines: one body of tests, run on each.
+
+/// Makes two tests of each function: one on SQLite, one on PostgreSQL.
+macro_rules! on_both_engines {
+    ($($name:ident),* $(,)?) => { $(
+        mod $name {
+            #[test]
+            fn on_sqlite() {
+                crate::support::on_sqlite(super::$name);
+            }
+
+            #[test]
+            fn on_postgres() {
+                crate::support::on_postgres(super::$name);
+            }
+        }
+    )* };
+}
+
+mod append;
+mod bulk;
+mod damage;
+mod file;
+mod nodes;
+mod open;
+mod rows;
+mod server;
+mod support;

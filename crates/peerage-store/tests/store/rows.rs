@@ -1,0 +1,109 @@
+//! What is appended comes back as it was.
+
+use std::sync::Arc;
+
+use peerage_registry::{Head, Row, Value, stored};
+use peerage_schema::{Empty, Index, Kind, Resource, Storage, Table};
+
+use crate::support::{Check, Database, append, created, everything, is_sound, load, row};
+
+on_both_engines!(every_column_of_every_resource_comes_back, rows_come_in_order_and_with_their_head);
+
+/// Values that are hard to keep, by kind of column. The variant decides which one is taken.
+fn awkward(table: &Table, name: &str, variant: usize) -> Value<'static> {
+    let field = table.field(name).expect("a field");
+    const TIMES: [i64; 5] =
+        [-62_167_219_200_000_000, -1, 1_704_164_645_000_006, 253_402_207_200_999_999, 951_782_400_999_999];
+    const DEGREES: [i64; 6] = [180_000_000, -180_000_000, 1, -1, 0, 52_370_216];
+    const TEXTS: [&str; 7] = [
+        "Ærø 東京 🌍 e\u{301}",
+        "a,b\t\"c\"\\d\r\n\u{1}",
+        "' OR 1=1; --",
+        "\\N",
+        " blank ",
+        "\u{feff}\u{200d}\u{10ffff}",
+        "%_*?",
+    ];
+    let is_nullable = field.empty != Empty::Blank || matches!(field.kind.storage(), Storage::Time | Storage::Degrees);
+    if is_nullable && variant % 3 == 0 {
+        return Value::Null;
+    }
+    match field.kind.storage() {
+        Storage::Bool => Value::Bool(variant % 2 == 1),
+        Storage::Time => Value::Int(TIMES[variant % TIMES.len()]),
+        Storage::Degrees => Value::Int(DEGREES[variant % DEGREES.len()]),
+        Storage::Int => Value::Int([0, i64::MAX, i64::MIN, 4_294_967_295, -1][variant % 5]),
+        Storage::Text if variant % 3 == 1 => Value::Text(""),
+        Storage::Text => Value::Text(TEXTS[variant % TEXTS.len()]),
+        Storage::None => Value::Null,
+    }
+}
+
+/// A row full of awkward values that fit the constraints.
+fn awkward_row(resource: Resource, id: u32) -> Row {
+    let table = resource.table();
+    let unique_text = format!("Unique {id} ÄÖ");
+    let values: Vec<(&str, Value<'_>)> = table
+        .stored()
+        .enumerate()
+        .map(|(at, (_, field))| {
+            let value = match field.kind {
+                Kind::Id => Value::Int(i64::from(id)),
+                // All point to the first row, but where two columns make a pair.
+                Kind::Ref(_) if table.unique_pair.is_some_and(|(_, second)| second == field.name) => {
+                    Value::Int(i64::from(id))
+                }
+                Kind::Ref(_) if field.empty == Empty::Null && id % 2 == 0 => Value::Null,
+                Kind::Ref(_) => Value::Int(1),
+                _ if field.name == "status" => Value::Text(["ok", "pending", "deleted"][id as usize % 3]),
+                _ if field.index == Index::Unique || field.index == Index::UniqueLive => match field.kind.storage() {
+                    Storage::Int => Value::Int(i64::from(id)),
+                    _ => Value::Text(&unique_text),
+                },
+                _ => awkward(table, field.name, at + id as usize),
+            };
+            (field.name, value)
+        })
+        .collect();
+    row(resource, id, &values)
+}
+
+fn every_column_of_every_resource_comes_back(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let store = database.open().await;
+        let mut entries = Vec::new();
+        for resource in Resource::ALL {
+            entries.extend((1..=12).map(|id| created(resource, &awkward_row(resource, id))));
+        }
+        let count = entries.len() as u64;
+        let expected: Vec<(Resource, String)> = entries
+            .iter()
+            .filter_map(|entry| Some((entry.resource, stored::to_json(entry.resource, entry.after.as_ref()?))))
+            .collect();
+        let head = append(&store, entries.clone()).await;
+        assert_eq!(head.sequence, count);
+        assert_eq!(everything(&store).await, expected);
+
+        let events = store.tail(Head::EMPTY, 1_000).await.expect("the log");
+        assert_eq!(events.last().map(|event| event.hash), Some(head.hash));
+        for ((at, event), entry) in events.iter().enumerate().zip(&entries) {
+            assert_eq!(event.sequence, at as u64 + 1);
+            assert_eq!((event.entry.at, &event.entry.actor, event.entry.salt), (entry.at, &entry.actor, entry.salt));
+            assert_eq!((event.entry.action, event.entry.resource), (entry.action, entry.resource));
+            assert_eq!((event.entry.id, &event.entry.before), (entry.id, &entry.before));
+            assert!(event.entry.after == entry.after, "{} {}", entry.resource.tag(), entry.id);
+        }
+        is_sound(&store).await;
+    })
+}
+
+fn rows_come_in_order_and_with_their_head(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let store = database.open().await;
+        let entries: Vec<_> = [7, 3, 900_000, 5].map(|id| created(Resource::Org, &awkward_row(Resource::Org, id))).into();
+        let head = append(&store, entries).await;
+        let (rows, loaded) = load(&store).await;
+        assert_eq!(loaded, head);
+        assert_eq!(rows.iter().map(|(_, row)| row.id()).collect::<Vec<_>>(), [3, 5, 7, 900_000]);
+    })
+}

@@ -1,0 +1,232 @@
+//! A fresh database for each test, and rows in a line.
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use peerage_registry::row::RowBuilder;
+use peerage_registry::{Action, Entry, Head, Row, Value, stored};
+use peerage_schema::{Resource, Storage};
+use peerage_store::{AppendError, Appended, Location, Store, StoreError};
+
+/// 2024-01-02T03:04:05.000006Z.
+pub const AT: i64 = 1_704_164_645_000_006;
+
+pub type Check = Pin<Box<dyn Future<Output = ()>>>;
+
+/// A database of this test alone.
+pub struct Database {
+    pub url: String,
+    is_server: bool,
+}
+
+impl Database {
+    pub fn location(&self) -> Location {
+        self.url.parse().expect("a location")
+    }
+
+    /// One node more.
+    pub async fn open(&self) -> Store {
+        self.try_open().await.expect("the database opens")
+    }
+
+    pub async fn try_open(&self) -> Result<Store, StoreError> {
+        Store::open(&self.location(), "fresh").await
+    }
+
+    pub fn is_server(&self) -> bool {
+        self.is_server
+    }
+
+    /// Does something that the store would not do.
+    pub async fn sql(&self, sql: &str) {
+        if self.is_server {
+            server_sql(&self.url, sql).await;
+        } else {
+            let connection = rusqlite::Connection::open(&self.url).expect("the file opens");
+            connection.pragma_update(None, "foreign_keys", false).expect("a setting");
+            connection.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        }
+    }
+
+    /// Rows of an answer, each as text with bars between.
+    pub async fn ask(&self, sql: &str) -> Vec<String> {
+        if self.is_server {
+            let client = connect(&self.url).await;
+            let messages = client.simple_query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+            let rows = messages.iter().filter_map(|message| match message {
+                tokio_postgres::SimpleQueryMessage::Row(row) => Some(row),
+                _ => None,
+            });
+            rows.map(|row| (0..row.len()).map(|at| row.get(at).unwrap_or_default()).collect::<Vec<_>>().join("|"))
+                .collect()
+        } else {
+            let connection = rusqlite::Connection::open(&self.url).expect("the file opens");
+            let mut statement = connection.prepare(sql).expect("a statement");
+            let columns = statement.column_count();
+            let mut rows = statement.query([]).expect("an answer");
+            let mut answer = Vec::new();
+            while let Some(row) = rows.next().expect("a row") {
+                let cells = (0..columns).map(|at| match row.get_ref(at).expect("a cell") {
+                    rusqlite::types::ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+                    rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+                    _ => String::new(),
+                });
+                answer.push(cells.collect::<Vec<_>>().join("|"));
+            }
+            answer
+        }
+    }
+}
+
+pub async fn connect(url: &str) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("the server answers");
+    tokio::spawn(connection);
+    client
+}
+
+async fn server_sql(url: &str, sql: &str) {
+    connect(url).await.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
+}
+
+pub fn on_sqlite(check: fn(Arc<Database>) -> Check) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path: PathBuf = folder.path().join("registry.db");
+    let url = path.to_str().expect("a path in UTF-8").to_owned();
+    runtime().block_on(check(Arc::new(Database { url, is_server: false })));
+}
+
+pub fn on_postgres(check: fn(Arc<Database>) -> Check) {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let server = std::env::var("PEERAGE_TEST_POSTGRES").unwrap_or_else(|_| {
+        panic!(
+            "PEERAGE_TEST_POSTGRES is not set: it has to be the postgres:// address of a server where databases can \
+             be created. To start one: eval \"$(scripts/postgres-for-tests)\""
+        )
+    });
+    let name = format!("peerage_store_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    let (address, options) = server.split_once('?').map_or((server.as_str(), String::new()), |(address, options)| {
+        (address, format!("?{options}"))
+    });
+    let (host, _) = address.rsplit_once('/').filter(|(host, _)| host.contains("//") && !host.ends_with('/')).unwrap_or((
+        address, "",
+    ));
+    let url = format!("{host}/{name}{options}");
+    let drop_it = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+    let runtime = runtime();
+    runtime.block_on(server_sql(&server, &drop_it));
+    runtime.block_on(server_sql(&server, &format!("CREATE DATABASE {name}")));
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        runtime.block_on(check(Arc::new(Database { url, is_server: true })));
+    }));
+    runtime.block_on(server_sql(&server, &drop_it));
+    if let Err(panic) = outcome {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+/// A row with empty values but for those that are given.
+pub fn row(resource: Resource, id: u32, values: &[(&str, Value<'_>)]) -> Row {
+    let table = resource.table();
+    for (name, _) in values {
+        assert!(table.field(name).is_some_and(peerage_schema::Field::is_stored), "{name} is no column");
+    }
+    let mut builder = RowBuilder::new(table);
+    for field in table.fields {
+        let given = values.iter().find(|(name, _)| *name == field.name).map(|(_, value)| *value);
+        builder.push(match given {
+            Some(value) => value,
+            None if !field.is_stored() => Value::Null,
+            None if field.name == "id" => Value::Int(i64::from(id)),
+            None if field.kind.storage() == Storage::Time && field.name != "created" => Value::Null,
+            None if field.name == "created" => Value::Int(AT),
+            None => stored::empty(field),
+        });
+    }
+    builder.finish()
+}
+
+pub fn org(id: u32, name: &str) -> Row {
+    row(Resource::Org, id, &[("name", Value::Text(name))])
+}
+
+pub fn net(id: u32, org: u32, name: &str, asn: i64) -> Row {
+    let values = [("org_id", Value::Int(i64::from(org))), ("name", Value::Text(name)), ("asn", Value::Int(asn))];
+    row(Resource::Net, id, &values)
+}
+
+pub fn entry(resource: Resource, before: Option<Row>, after: Option<Row>) -> Entry {
+    let action = match (&before, &after) {
+        (None, _) => Action::Create,
+        (Some(_), Some(_)) => Action::Update,
+        (Some(_), None) => Action::Erase,
+    };
+    let id = before.as_ref().or(after.as_ref()).map_or(0, Row::id);
+    Entry {
+        at: AT,
+        actor: Arc::from("{\"name\":\"Ærøskøbing\",\"key\":\"k1\"}"),
+        action,
+        resource,
+        id,
+        before,
+        after,
+        salt: *b"0123456789abcdef",
+    }
+}
+
+pub fn created(resource: Resource, row: &Row) -> Entry {
+    entry(resource, None, Some(row.clone()))
+}
+
+pub fn changed(resource: Resource, before: &Row, after: &Row) -> Entry {
+    entry(resource, Some(before.clone()), Some(after.clone()))
+}
+
+pub fn erased(resource: Resource, row: &Row) -> Entry {
+    entry(resource, Some(row.clone()), None)
+}
+
+/// Appends at whatever the head is.
+pub async fn try_append(store: &Store, entries: Vec<Entry>) -> Result<Head, AppendError<()>> {
+    let known = store.head().await?;
+    let appended: Appended<_> = store.append(known, move |_: Head, _| Ok(entries.clone())).await?;
+    Ok(appended.head)
+}
+
+pub async fn append(store: &Store, entries: Vec<Entry>) -> Head {
+    try_append(store, entries).await.expect("the entries are appended")
+}
+
+/// Appends what breaks a constraint, sees that nothing has changed, and gives the error as text.
+pub async fn violation(store: &Store, entries: Vec<Entry>) -> String {
+    let before = (store.head().await.expect("a head"), everything(store).await);
+    let error = match try_append(store, entries).await {
+        Err(AppendError::Store(error @ (StoreError::Violation(_) | StoreError::Missing { .. }))) => error,
+        other => panic!("it was to break a constraint: {other:?}"),
+    };
+    assert_eq!((store.head().await.expect("a head"), everything(store).await), before, "nothing has changed");
+    error.to_string()
+}
+
+/// All rows as the store loads them.
+pub async fn everything(store: &Store) -> Vec<(Resource, String)> {
+    let (rows, _) = load(store).await;
+    rows.into_iter().map(|(resource, row)| (resource, stored::to_json(resource, &row))).collect()
+}
+
+pub async fn load(store: &Store) -> (Vec<(Resource, Row)>, Head) {
+    let push = |rows: &mut Vec<(Resource, Row)>, resource, row| rows.push((resource, row));
+    store.load_into(Vec::new(), push).await.expect("the rows are loaded")
+}
+
+/// Nothing is wrong with the store.
+pub async fn is_sound(store: &Store) {
+    assert_eq!(store.verify_chain(|_| ()).await.expect("a check"), []);
+    assert_eq!(store.verify_rows(|_| ()).await.expect("a check"), []);
+    assert_eq!(store.check_engine().await.expect("a check"), []);
+}
