@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::doctor::DoctorArgs;
 use crate::export::ExportArgs;
 use crate::import::ImportArgs;
 use crate::schema::{self, SchemaArgs};
@@ -36,6 +37,7 @@ enum Command {
     Serve(ServeArgs),
     Import(ImportArgs),
     Export(ExportArgs),
+    Doctor(DoctorArgs),
     /// Describe what the registry keeps.
     Schema(SchemaArgs),
     /// Print the version of the program and of its table layout.
@@ -48,6 +50,7 @@ impl Cli {
             Command::Serve(arguments) => return arguments.run(),
             Command::Import(arguments) => return arguments.run(),
             Command::Export(arguments) => return arguments.run(),
+            Command::Doctor(arguments) => return arguments.run(),
             Command::Schema(arguments) => schema::run(&arguments)?,
             Command::Version => {
                 let (version, layout) = (env!("CARGO_PKG_VERSION"), peerage_schema::VERSION);

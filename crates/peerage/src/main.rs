@@ -3,6 +3,7 @@
 mod chance;
 mod cli;
 mod demo;
+mod doctor;
 mod export;
 mod failure;
 mod import;

@@ -67,7 +67,8 @@ fn every_resource_answers_by_the_same_rules(place: &Place) {
         assert_eq!((unknown.status, unknown.error()), (404, "Entity not found".to_owned()));
         assert!(unknown.rows().is_empty());
         let two = server.get(&format!("{list}?limit=2&skip=1"));
-        assert!(two.rows().len() <= 2 && !two.ids().contains(&first));
+        // Hidden contacts are counted, so that pages do not tell where they are.
+        assert!(two.rows().len() <= 2 && (resource == Resource::Poc || !two.ids().contains(&first)), "{list}");
         let pretty = server.get(&format!("{list}?limit=1&pretty"));
         assert_eq!(pretty.rows(), all.rows()[..1]);
         assert!(pretty.body.starts_with(b"{\n  \"data\": [\n    {\n      \"id\": "));
@@ -373,7 +374,7 @@ fn what_is_too_large_or_too_slow_is_refused() {
     assert_eq!(server.get(&format!("/api/net?name={long}")).status, 414);
     let large = "x".repeat(5000);
     assert_eq!(server.send("GET", "/api/net/1", &[("X-Large", &large)]).status, 431);
-    let many: String = (0..200).map(|at| format!("a{at}=1&")).collect();
+    let many = "a=&".repeat(150);
     assert_eq!(server.get(&format!("/api/net?{many}")).status, 400);
     for sent in ["", "GET /api/net HTTP/1.1\r\nHost: x\r\nX-"] {
         let mut stream = TcpStream::connect(&server.address).expect("a connection");

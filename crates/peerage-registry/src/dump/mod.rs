@@ -43,5 +43,6 @@ pub use batch::Batch;
 pub use complaint::{Complaint, Count, Report};
 pub use plan::{Change, Mode, Plan, plan};
 pub use read::{ReadError, Reading, kind_of_file};
+pub use reconcile::same_stored;
 pub use unique::{clashes_within, dangling_within};
 pub use write::{push_row, write_kind};

@@ -20,7 +20,11 @@ pub(super) fn stored_cells(table: &Table, row: &Row) -> Row {
     builder.finish()
 }
 
-/// Whether the stored cells of two rows are equal.
+/// Whether two rows are equal as far as they are stored.
+pub fn same_stored(resource: Resource, one: &Row, other: &Row) -> bool {
+    is_same(resource.table(), one, other)
+}
+
 pub(super) fn is_same(table: &Table, one: &Row, other: &Row) -> bool {
     table.stored().all(|(position, field)| {
         let storage = field.kind.storage();

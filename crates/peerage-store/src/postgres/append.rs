@@ -15,6 +15,7 @@ use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge, Returned};
 use crate::postgres::cells::Cell;
 use crate::postgres::error::{Fault, describe, detail, is_conflict, is_lost};
 use crate::postgres::line::{Line, Live};
+use crate::postgres::watch::CHANNEL;
 use crate::postgres::{log, rows};
 
 pub const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
@@ -143,12 +144,8 @@ async fn attempt<J: Judge>(live: &mut Live, known: Head, judge: &mut J) -> Resul
         rows::write(live, &piece).await?;
     }
     settle(live, head).await?;
-    // Whoever listens is told at once; that the transaction may yet fail harms nothing, as the log is the truth.
-    let told = format!("NOTIFY {}, '{}'", super::watch::CHANNEL, head.sequence);
-    let (committed, told) = future::join(live.client.batch_execute("COMMIT"), live.client.batch_execute(&told)).await;
-    if let Err(error) = told {
-        tracing::debug!(error = %describe(&error), "other nodes were not told of new events; they will see them");
-    }
+    // Whoever listens is told with the commit: a notice of its own would cost a flush of its own.
+    let committed = live.client.batch_execute(&format!("NOTIFY {CHANNEL}; COMMIT")).await;
     match committed {
         Ok(()) => Ok(Outcome::Done { before, head, events }),
         Err(error) if is_lost(&error) => Ok(Outcome::Uncertain { before, head, events, error }),

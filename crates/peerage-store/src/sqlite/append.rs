@@ -1,5 +1,7 @@
 //! One transaction: judge at the head, write events and rows, commit.
 
+use std::time::Duration;
+
 use peerage_registry::{Event, Head};
 use peerage_schema::Resource;
 use rusqlite::{Connection, TransactionBehavior};
@@ -9,12 +11,16 @@ use crate::chain::Chain;
 use crate::columns;
 use crate::error::{AppendError, StoreError, Violation};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge, Returned};
+use crate::sqlite::BUSY;
 use crate::sqlite::error::is_dangling;
 use crate::sqlite::log;
 use crate::sqlite::rows::Writer;
 
 /// Events above which the write-ahead log is emptied at once, as it may be larger than the database.
 const EVENTS_BEFORE_CHECKPOINT: u64 = 5_000;
+
+/// How long emptying it waits for readers.
+const CHECKPOINT_BUSY: Duration = Duration::from_secs(1);
 
 pub fn append<J: Judge>(
     connection: &mut Connection,
@@ -57,7 +63,11 @@ pub fn append<J: Judge>(
 /// Moves the write-ahead log into the database and empties it. Readers may keep it from ending, which harms nothing:
 /// it is tried again.
 pub fn checkpoint(connection: &Connection) {
-    let outcome = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    // Other writers wait while it waits for readers, so it does not for long.
+    let outcome = connection
+        .busy_timeout(CHECKPOINT_BUSY)
+        .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))
+        .and_then(|()| connection.busy_timeout(BUSY));
     if let Err(error) = outcome {
         tracing::debug!(error = %error, "the write-ahead log could not be emptied");
     }

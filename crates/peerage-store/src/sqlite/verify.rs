@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 
 use crate::columns::{self, Dialect};
 use crate::error::StoreError;
-use crate::sqlite::{connect, create, log, rows};
+use crate::sqlite::{connect, create, flush_entry, log, rows};
 use crate::verify::{Comparison, Finding, Findings, LastWord, State, Walk};
 
 const ALL_EVENTS: &str = "SELECT \"sequence\", \"at\", \"actor\", \"action\", \"resource\", \"object\", \"salt\", \
@@ -144,7 +144,9 @@ pub fn backup(connection: &mut Connection, to: &Path) -> Result<(), StoreError> 
     let part = PathBuf::from(part);
     let copied = copy(connection, &part).and_then(|()| {
         let flushed = std::fs::File::open(&part).and_then(|file| file.sync_all());
-        flushed.and_then(|()| std::fs::rename(&part, to)).map_err(|error| cannot(&error))
+        let named =
+            flushed.and_then(|()| std::fs::rename(&part, to)).and_then(|()| flush_entry(&std::path::absolute(to)?));
+        named.map_err(|error| cannot(&error))
     });
     if copied.is_err() {
         // What is left of it is of no use, and the error that matters is the one above.

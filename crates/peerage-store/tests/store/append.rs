@@ -309,7 +309,8 @@ fn erased_payload_is_not_taken_for_an_erased_row(database: Arc<Database>) -> Che
         let store = database.open().await;
         append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
         append(&store, vec![created(Resource::Org, &org(2, "Two"))]).await;
-        let erase = "UPDATE event SET salt = NULL, actor = NULL, \"before\" = NULL, \"after\" = NULL WHERE sequence = 1";
+        let erase =
+            "UPDATE event SET salt = NULL, actor = NULL, \"before\" = NULL, \"after\" = NULL WHERE sequence = 1";
         database.sql(erase).await;
         let erased = store.tail(Head::EMPTY, 10).await;
         assert!(matches!(erased, Err(StoreError::Reload(Reload::Erased { sequence: 1 }))), "{erased:?}");

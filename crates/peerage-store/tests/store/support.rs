@@ -110,12 +110,13 @@ pub fn on_postgres(check: fn(Arc<Database>) -> Check) {
         )
     });
     let name = format!("peerage_store_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-    let (address, options) = server.split_once('?').map_or((server.as_str(), String::new()), |(address, options)| {
-        (address, format!("?{options}"))
-    });
-    let (host, _) = address.rsplit_once('/').filter(|(host, _)| host.contains("//") && !host.ends_with('/')).unwrap_or((
-        address, "",
-    ));
+    let (address, options) = server
+        .split_once('?')
+        .map_or((server.as_str(), String::new()), |(address, options)| (address, format!("?{options}")));
+    let (host, _) = address
+        .rsplit_once('/')
+        .filter(|(host, _)| host.contains("//") && !host.ends_with('/'))
+        .unwrap_or((address, ""));
     let url = format!("{host}/{name}{options}");
     let drop_it = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
     let runtime = runtime();

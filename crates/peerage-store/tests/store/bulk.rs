@@ -1,0 +1,73 @@
+//! Many entries in one transaction.
+
+use std::sync::Arc;
+
+use peerage_registry::{Entry, Head};
+use peerage_schema::Resource;
+
+use crate::support::{Check, Database, append, changed, created, erased, everything, is_sound, net, org, violation};
+
+on_both_engines!(thousands_of_entries_are_one_transaction, events_come_back_as_long_as_they_are_few);
+
+fn thousands_of_entries_are_one_transaction(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let store = database.open().await;
+        let orgs: Vec<_> = (1..=2_300).map(|id| org(id, &format!("Org {id} ❄"))).collect();
+        let nets: Vec<_> = (1..=1_200).map(|id| net(id, id, &format!("Net {id}"), i64::from(63_000 + id))).collect();
+        let mut entries: Vec<Entry> = nets.iter().map(|row| created(Resource::Net, row)).collect();
+        entries.extend(orgs.iter().map(|row| created(Resource::Org, row)));
+        let head = append(&store, entries).await;
+        assert_eq!(head.sequence, 3_500);
+        assert_eq!(everything(&store).await.len(), 3_500);
+
+        // Changed, erased and made, in turns.
+        let mut entries = Vec::new();
+        for (at, row) in nets.iter().enumerate() {
+            match at % 3 {
+                0 => entries.push(erased(Resource::Net, row)),
+                1 => {
+                    let after = net(row.id(), row.id(), &format!("NET {at}"), i64::from(63_000 + row.id()));
+                    entries.push(changed(Resource::Net, row, &after));
+                }
+                _ => {
+                    let id = 10_000 + row.id();
+                    entries.push(created(Resource::Net, &net(id, 1, &format!("New {id}"), i64::from(100_000 + id))));
+                }
+            }
+        }
+        append(&store, entries).await;
+        assert_eq!(database.ask("SELECT count(*) FROM net").await, ["1200"]);
+        is_sound(&store).await;
+
+        // The very last one is wrong, and nothing of it stays.
+        let mut entries: Vec<Entry> =
+            (1..=2_500).map(|id| created(Resource::Org, &org(100_000 + id, &format!("Late {id}")))).collect();
+        entries.push(created(Resource::Org, &org(200_000, "late 1")));
+        let text = violation(&store, entries).await;
+        assert!(text.contains("org 200000 breaks org_name_key"), "{text}");
+    })
+}
+
+fn events_come_back_as_long_as_they_are_few(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let store = database.open().await;
+        let mut known = Head::EMPTY;
+        for (count, is_few) in [(10_000, true), (10_001, false)] {
+            let first = 1 + known.sequence as u32;
+            let appended = store
+                .append(known, move |_: Head, _| {
+                    let ids = first..first + count;
+                    Ok::<_, ()>(ids.map(|id| created(Resource::Org, &org(id, &format!("Org {id}")))))
+                })
+                .await
+                .expect("appended");
+            assert_eq!(appended.events.map(|events| events.len()), is_few.then_some(10_000));
+            known = appended.head;
+        }
+        assert_eq!(store.tail(Head::EMPTY, usize::MAX).await.expect("the log").len(), 20_000);
+        // Behind by more than is handed out at once.
+        let late = store.append(Head::EMPTY, |_: Head, _| Ok::<Vec<Entry>, ()>(Vec::new())).await;
+        let text = late.map(|_| ()).expect_err("too far behind").to_string();
+        assert!(text.contains("20001 events behind"), "{text}");
+    })
+}

@@ -1,0 +1,100 @@
+//! What is so of a SQLite file only.
+
+use std::path::Path;
+
+use peerage_registry::{Entry, Head};
+use peerage_schema::Resource;
+use peerage_store::{Location, Store, StoreError};
+
+use crate::support::{append, created, everything, is_sound, org};
+
+async fn open(path: &Path) -> Result<Store, StoreError> {
+    Store::open(&Location::file(path), "fresh").await
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_is_made_with_its_folders_and_only_its_owner_may_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("var/lib/registry.db");
+    let store = open(&path).await.expect("opened");
+    append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
+    let mut seen = 0;
+    for entry in std::fs::read_dir(path.parent().expect("a folder")).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let mode = entry.metadata().expect("metadata").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", entry.path().display());
+        seen += 1;
+    }
+    assert!(seen >= 2, "the write-ahead log stands beside the file");
+}
+
+#[tokio::test]
+async fn what_is_no_registry_is_said_to_be_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = open(folder.path()).await.expect_err("a directory").to_string();
+    assert!(text.contains("it is a directory"), "{text}");
+    let path = folder.path().join("letter.txt");
+    std::fs::write(&path, "Dear reader, this is no database, and it is long enough to be seen as none.".repeat(50))
+        .expect("a file");
+    let text = open(&path).await.expect_err("a letter").to_string();
+    assert!(text.contains("letter.txt") && text.contains("not a database"), "{text}");
+}
+
+#[tokio::test]
+async fn a_backup_is_whole_while_the_registry_is_being_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = open(&folder.path().join("registry.db")).await.expect("opened");
+    append(&store, (1..=3_000).map(|id| created(Resource::Org, &org(id, &format!("Org {id}")))).collect()).await;
+    let to = folder.path().join("backup.db");
+    store.backup(&to).await.expect("a backup");
+    append(&store, vec![created(Resource::Org, &org(9_999, "Later"))]).await;
+    let copy = open(&to).await.expect("opened");
+    assert_eq!((copy.id(), copy.head().await.expect("a head").sequence), (store.id(), 3_000));
+    assert_eq!(everything(&copy).await.len(), 3_000);
+    is_sound(&copy).await;
+    let text = store.backup(&to).await.expect_err("the file exists").to_string();
+    assert!(text.contains("it exists"), "{text}");
+}
+
+#[tokio::test]
+async fn a_settled_registry_is_one_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("registry.db");
+    let store = open(&path).await.expect("opened");
+    append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
+    store.settle().await;
+    let alone = folder.path().join("alone.db");
+    std::fs::copy(&path, &alone).expect("a copy");
+    let copy = open(&alone).await.expect("opened");
+    assert_eq!(copy.head().await.expect("a head"), store.head().await.expect("a head"));
+}
+
+/// A process that dies amid a transaction leaves what was before it.
+#[tokio::test]
+async fn a_death_amid_a_transaction_leaves_the_old_state() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("registry.db");
+    let store = open(&path).await.expect("opened");
+    let before = append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
+    let dead = folder.path().join("dead.db");
+    let (from, to) = (path.clone(), dead.clone());
+    // The files are taken as they are on the disk while the transaction is half done.
+    let judge = move |_: Head, _| {
+        let (from, to) = (from.clone(), to.clone());
+        Ok::<_, ()>((2..=20_000).map(move |id| -> Entry {
+            if id == 20_000 {
+                for beside in ["", "-wal"] {
+                    let name = |path: &Path| format!("{}{beside}", path.display());
+                    std::fs::copy(name(&from), name(&to)).expect("a copy");
+                }
+            }
+            created(Resource::Org, &org(id, &format!("Org {id}")))
+        }))
+    };
+    store.append(before, judge).await.expect("appended");
+    let found = open(&dead).await.expect("opened");
+    assert_eq!(found.head().await.expect("a head"), before);
+    is_sound(&found).await;
+}

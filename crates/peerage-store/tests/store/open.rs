@@ -1,0 +1,120 @@
+//! Opening: tables are made once, and only by a program that knows them.
+
+use std::sync::Arc;
+
+use peerage_schema::{Empty, Resource, Storage, VERSION};
+use peerage_store::{Store, StoreError};
+
+use crate::support::{Check, Database, append, created, everything, org};
+
+on_both_engines!(
+    opening_again_changes_nothing,
+    nodes_may_open_at_the_same_moment,
+    a_newer_database_is_refused,
+    somebody_elses_tables_are_left_alone,
+    tables_are_what_the_fields_say,
+);
+
+fn opening_again_changes_nothing(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let location = database.location();
+        let store = Store::open(&location, "first").await.expect("opened");
+        append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
+        let rows = everything(&store).await;
+        drop(store);
+        let again = Store::open(&location, "second").await.expect("opened");
+        assert_eq!(again.id(), "first");
+        assert_eq!(everything(&again).await, rows);
+        let versions = database.ask("SELECT version, name FROM schema_version").await;
+        assert_eq!(versions, ["1|registry"]);
+        assert_eq!(again.check_engine().await.expect("a check"), []);
+    })
+}
+
+fn nodes_may_open_at_the_same_moment(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let nodes: Vec<_> = (0..8)
+            .map(|node| {
+                let location = database.location();
+                tokio::spawn(async move { Store::open(&location, &format!("node {node}")).await.expect("opened") })
+            })
+            .collect();
+        let mut ids = Vec::new();
+        for node in nodes {
+            ids.push(node.await.expect("a node").id().to_owned());
+        }
+        ids.dedup();
+        assert_eq!(ids.len(), 1, "all have the id of the one that came first: {ids:?}");
+    })
+}
+
+fn a_newer_database_is_refused(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        drop(database.open().await);
+        database.sql("INSERT INTO schema_version (version, name) VALUES (7, 'future')").await;
+        let error = database.try_open().await.expect_err("refused");
+        assert!(matches!(error, StoreError::Newer { found: 7, known: VERSION, .. }), "{error:?}");
+        let text = error.to_string();
+        assert!(text.contains("layout 7") && text.contains(&format!("up to {VERSION}")), "{text}");
+    })
+}
+
+fn somebody_elses_tables_are_left_alone(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        database.sql("CREATE TABLE event (id INTEGER)").await;
+        let error = database.try_open().await.expect_err("refused");
+        assert!(matches!(error, StoreError::Foreign { .. }), "{error:?}");
+        let tables = if database.is_server() {
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        } else {
+            "SELECT name FROM sqlite_schema"
+        };
+        assert_eq!(database.ask(tables).await, ["event"]);
+    })
+}
+
+fn tables_are_what_the_fields_say(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        drop(database.open().await);
+        for resource in Resource::ALL {
+            let table = resource.table();
+            let expected: Vec<String> = table
+                .stored()
+                .map(|(_, field)| {
+                    let storage = field.kind.storage();
+                    let of = match (database.is_server(), storage) {
+                        (true, Storage::Int) => "bigint",
+                        (true, Storage::Bool) => "boolean",
+                        (true, Storage::Degrees) => "double precision",
+                        (true, Storage::Text) => "text",
+                        (true, Storage::Time) => "timestamp with time zone",
+                        (false, Storage::Int | Storage::Bool) => "INTEGER",
+                        (false, Storage::Degrees) => "REAL",
+                        (false, Storage::Text | Storage::Time) => "TEXT",
+                        (_, Storage::None) => panic!("a relation is stored"),
+                    };
+                    let is_blank = field.empty == Empty::Blank;
+                    let is_needed = is_blank && matches!(storage, Storage::Int | Storage::Bool | Storage::Text);
+                    // SQLite does not say so of a primary key.
+                    let is_needed = is_needed && (database.is_server() || field.name != "id");
+                    format!("{}|{of}|{}", field.name, u8::from(is_needed))
+                })
+                .collect();
+            let sql = if database.is_server() {
+                format!(
+                    "SELECT column_name, data_type, CASE is_nullable WHEN 'NO' THEN 1 ELSE 0 END \
+                     FROM information_schema.columns WHERE table_name = '{}' ORDER BY ordinal_position",
+                    table.tag
+                )
+            } else {
+                format!("SELECT name, type, \"notnull\" FROM pragma_table_info('{}') ORDER BY cid", table.tag)
+            };
+            let mut found = database.ask(&sql).await;
+            let mut expected = expected;
+            // A column that a later migration has added stands last, wherever its field does.
+            found.sort_unstable();
+            expected.sort_unstable();
+            assert_eq!(found, expected, "{}", table.tag);
+        }
+    })
+}

@@ -1,0 +1,184 @@
+//! What is so of a server only: it may be lost and come back.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use peerage_registry::Head;
+use peerage_schema::Resource;
+use peerage_store::{AppendError, Store, StoreError};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::support::{Check, Database, append, connect, created, everything, is_sound, on_postgres, org, try_append};
+
+#[test]
+fn connections_that_the_server_has_ended_come_back() {
+    on_postgres(|database: Arc<Database>| -> Check {
+        Box::pin(async move {
+            let store = database.open().await;
+            let mut moved = store.watch();
+            append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
+            database.sql(END_ALL).await;
+            assert_eq!(store.head().await.expect("a head").sequence, 1);
+            append(&store, vec![created(Resource::Org, &org(2, "Two"))]).await;
+            database.sql(END_ALL).await;
+            append(&store, vec![created(Resource::Org, &org(3, "Three"))]).await;
+            // The watcher too has found its way back, and hears of what another has done.
+            let other = database.open().await;
+            append(&other, vec![created(Resource::Org, &org(4, "Four"))]).await;
+            let woken = tokio::time::timeout(std::time::Duration::from_secs(5), moved.wait_for(|seen| *seen == 4));
+            woken.await.expect("it wakes").expect("the store lives");
+            is_sound(&store).await;
+        })
+    });
+}
+
+const END_ALL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'peerage'";
+
+#[test]
+fn a_transaction_that_was_broken_off_is_judged_again() {
+    on_postgres(|database: Arc<Database>| -> Check {
+        Box::pin(async move {
+            let store = database.open().await;
+            let calls = Arc::new(AtomicU32::new(0));
+            let (url, counted) = (database.url.clone(), Arc::clone(&calls));
+            let judge = move |head: Head, _| {
+                assert_eq!(head, Head::EMPTY);
+                if counted.fetch_add(1, Ordering::Relaxed) == 0 {
+                    // The judge runs on a thread of the store, which may not wait for another runtime.
+                    let url = url.clone();
+                    let ended = std::thread::spawn(move || {
+                        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                        runtime.expect("a runtime").block_on(async {
+                            connect(&url).await.batch_execute(END_ALL).await.expect("the connections end");
+                        });
+                    });
+                    ended.join().expect("a thread");
+                }
+                Ok::<_, ()>((1..=1_500).map(|id| created(Resource::Org, &org(id, &format!("Org {id}")))))
+            };
+            let appended = store.append(Head::EMPTY, judge).await.expect("appended");
+            assert_eq!((appended.head.sequence, calls.load(Ordering::Relaxed)), (1_500, 2));
+            assert_eq!(everything(&store).await.len(), 1_500);
+            is_sound(&store).await;
+        })
+    });
+}
+
+#[test]
+fn a_server_that_became_a_replica_is_not_written_to_until_it_is_primary_again() {
+    on_postgres(|database: Arc<Database>| -> Check {
+        Box::pin(async move {
+            let store = database.open().await;
+            let name = database.url.rsplit_once('/').expect("a name").1.to_owned();
+            database.sql(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on")).await;
+            database.sql(END_ALL).await;
+            let refused = try_append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
+            assert!(matches!(refused, Err(AppendError::Store(StoreError::Unreachable(_)))), "{refused:?}");
+            let client = connect(&database.url).await;
+            client.batch_execute("SET default_transaction_read_only = off").await.expect("a setting");
+            client.batch_execute(&format!("ALTER DATABASE {name} RESET ALL")).await.expect("a setting");
+            append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
+        })
+    });
+}
+
+#[tokio::test]
+async fn an_error_names_the_server_and_no_password() {
+    let location = "postgres://registry:s3cret@127.0.0.1:1/peerage?connect_timeout=2".parse().expect("a location");
+    let error = Store::open(&location, "fresh").await.expect_err("nobody listens there");
+    let text = format!("{error} {error:?}");
+    assert!(text.contains("postgres://registry@127.0.0.1:1/peerage") && !text.contains("s3cret"), "{text}");
+}
+
+/// Stands between a store and the server, and cuts the first connection on which a transaction is committed.
+struct Cutter {
+    port: u16,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    /// The server never hears of the commit.
+    Before,
+    /// The server commits, and nobody hears of it.
+    After,
+}
+
+impl Cutter {
+    async fn start(server: u16, cut: Cut) -> Cutter {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let is_cut = Arc::new(AtomicBool::new(false));
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let server = TcpStream::connect(("127.0.0.1", server)).await.expect("the server listens");
+                tokio::spawn(pass(client, server, cut, Arc::clone(&is_cut)));
+            }
+        });
+        Cutter { port }
+    }
+}
+
+async fn pass(mut client: TcpStream, mut server: TcpStream, cut: Cut, is_cut: Arc<AtomicBool>) {
+    let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+    loop {
+        tokio::select! {
+            read = client.read(&mut asked) => {
+                let Ok(count @ 1..) = read else { return };
+                let bytes = &asked[..count];
+                // The commit that has events with it, not that of the migration.
+                let is_commit = bytes.windows(14).any(|window| window == b"_head; COMMIT\0");
+                if is_commit && !is_cut.swap(true, Ordering::Relaxed) {
+                    if cut == Cut::After {
+                        server.write_all(bytes).await.expect("the server takes it");
+                        // Its answer comes when it has committed.
+                        let _ = server.read(&mut answered).await;
+                    }
+                    return;
+                }
+                server.write_all(bytes).await.expect("the server takes it");
+            }
+            read = server.read(&mut answered) => {
+                let Ok(count @ 1..) = read else { return };
+                if client.write_all(&answered[..count]).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// A connection that breaks while the server commits: whether it did is found out, and nothing is appended twice.
+fn cut_while_committing(database: Arc<Database>, cut: Cut, expected_calls: u32) -> Check {
+    Box::pin(async move {
+        let config: tokio_postgres::Config = database.url.parse().expect("an address");
+        let server = *config.get_ports().first().expect("the test server has a TCP port");
+        let cutter = Cutter::start(server, cut).await;
+        let url = database.url.replace(&format!(":{server}/"), &format!(":{}/", cutter.port));
+        assert_ne!(url, database.url);
+        let store = Store::open(&url.parse().expect("a location"), "fresh").await.expect("opened");
+        let calls = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&calls);
+        let judge = move |head: Head, _| {
+            assert_eq!(head, Head::EMPTY);
+            counted.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, ()>([created(Resource::Org, &org(1, "One"))])
+        };
+        let appended = store.append(Head::EMPTY, judge).await.expect("appended");
+        assert_eq!((appended.head.sequence, calls.load(Ordering::Relaxed)), (1, expected_calls));
+        assert_eq!(store.head().await.expect("a head"), appended.head);
+        append(&store, vec![created(Resource::Org, &org(2, "Two"))]).await;
+        is_sound(&store).await;
+    })
+}
+
+#[test]
+fn a_commit_that_was_lost_on_the_way_is_made_again() {
+    on_postgres(|database| cut_while_committing(database, Cut::Before, 2));
+}
+
+#[test]
+fn a_commit_whose_answer_was_lost_is_not_made_again() {
+    on_postgres(|database| cut_while_committing(database, Cut::After, 1));
+}
