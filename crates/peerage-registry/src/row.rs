@@ -33,8 +33,8 @@ impl Row {
     fn cell(&self, position: usize) -> &[u8] {
         let width = usize::from(self.cells[0]);
         let offset = |at: usize| -> usize {
-            let bytes = &self.cells[1 + at * width..1 + (at + 1) * width];
-            bytes.iter().rev().fold(0, |offset, byte| offset << 8 | usize::from(*byte))
+            let from = 1 + at * width;
+            self.cells[from..from + width].iter().rev().fold(0, |offset, byte| offset << 8 | usize::from(*byte))
         };
         &self.cells[offset(position)..offset(position + 1)]
     }
@@ -134,7 +134,7 @@ impl RowBuilder {
     pub fn finish(mut self) -> Row {
         debug_assert_eq!(self.offsets.len(), self.fields, "one value a field");
         self.offsets.push(self.payload.len() as u32);
-        let is_short = 1 + self.offsets.len() * 2 + self.payload.len() <= usize::from(u16::MAX);
+        let is_short = u16::try_from(1 + self.offsets.len() * 2 + self.payload.len()).is_ok();
         let width: usize = if is_short { 2 } else { 4 };
         let head = 1 + self.offsets.len() * width;
         let mut cells = Vec::with_capacity(head + self.payload.len());

@@ -1,5 +1,7 @@
 //! How values travel between rows and columns, and which values no column can keep.
 
+use std::ops::Range;
+
 use peerage_registry::moment::{self, Micros};
 use peerage_registry::{Entry, Row, Value};
 use peerage_schema::{Resource, Storage};
@@ -63,60 +65,32 @@ pub fn time(text: &str) -> Option<Micros> {
 /// `2024-01-02T03:04:05.000006Z` and nothing else. A full-size registry has a million times, which is why this is not
 /// left to the general parser.
 pub fn written(text: &[u8]) -> Option<Micros> {
-    let [
-        y1,
-        y2,
-        y3,
-        y4,
-        b'-',
-        mo1,
-        mo2,
-        b'-',
-        d1,
-        d2,
-        b'T',
-        h1,
-        h2,
-        b':',
-        mi1,
-        mi2,
-        b':',
-        s1,
-        s2,
-        b'.',
-        fraction @ ..,
-        b'Z',
-    ] = text
-    else {
-        return None;
-    };
-    let number = |digits: &[u8]| {
-        digits
-            .iter()
-            .try_fold(0, |sum, digit| Some(sum * 10 + i64::from(digit.is_ascii_digit().then_some(digit - b'0')?)))
-    };
-    if fraction.len() != 6 {
+    let text: &[u8; 27] = text.try_into().ok()?;
+    let signs = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (26, b'Z')];
+    if signs.into_iter().any(|(at, sign)| text[at] != sign) {
         return None;
     }
-    let (year, month, day) = (number(&[*y1, *y2, *y3, *y4])?, number(&[*mo1, *mo2])?, number(&[*d1, *d2])?);
-    let (hour, minute, second) = (number(&[*h1, *h2])?, number(&[*mi1, *mi2])?, number(&[*s1, *s2])?);
-    let is_plain = (1..=12).contains(&month) && (1..=28).contains(&day) && hour < 24 && minute < 60 && second < 60;
-    let is_late = (29..=31).contains(&day) && hour < 24 && minute < 60 && second < 60;
-    if !is_plain && !(is_late && day <= days_of(year, month)?) {
+    let number = |digits: Range<usize>| {
+        let mut digits = text[digits].iter();
+        digits.try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0')))
+    };
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+    let is_date = (1..=12).contains(&month) && (1..=days_of(year, month)).contains(&day);
+    if !is_date || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
     let seconds = ((days_before(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
-    Some(seconds * 1_000_000 + number(fraction)?)
+    Some(seconds * 1_000_000 + number(20..26)?)
 }
 
-fn days_of(year: i64, month: i64) -> Option<i64> {
-    Some(match month {
+fn days_of(year: i64, month: i64) -> i64 {
+    match month {
         4 | 6 | 9 | 11 => 30,
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,
-        1..=12 => 31,
-        _ => return None,
-    })
+        _ => 31,
+    }
 }
 
 /// Days since 1970-01-01 in the Gregorian calendar. Years are counted from March, so that a leap day ends its year.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use percent_encoding::percent_decode_str;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
@@ -94,7 +95,9 @@ impl FromStr for Location {
                     });
                 }
                 Some(("sslrootcert", "system")) => {}
-                Some(("sslrootcert", path)) => roots = Some(PathBuf::from(decoded(path))),
+                Some(("sslrootcert", path)) => {
+                    roots = Some(PathBuf::from(percent_decode_str(path).decode_utf8_lossy().as_ref()));
+                }
                 _ => kept.push(option),
             }
         }
@@ -130,25 +133,6 @@ fn complete(config: &mut Config) {
     }
     // Of several hosts the primary is meant.
     config.target_session_attrs(TargetSessionAttrs::ReadWrite);
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let hex = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match (first, hex.and_then(|digits| u8::from_str_radix(digits, 16).ok())) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 impl std::fmt::Display for Location {

@@ -41,7 +41,8 @@ impl<C: Send + 'static> Worker<C> {
             // Nobody may be waiting any more, which changes nothing.
             let _ = answer.send(catch_unwind(AssertUnwindSafe(|| job(state))));
         });
-        self.jobs.send(job).ok().expect("the thread takes jobs as long as its handle lives");
+        let is_taken = self.jobs.send(job).is_ok();
+        assert!(is_taken, "the thread takes jobs as long as its handle lives");
         match answered.await.expect("every job answers") {
             Ok(outcome) => outcome,
             Err(panic) => resume_unwind(panic),

@@ -69,7 +69,7 @@ pub async fn append<J: Judge>(
     for turn in 1.. {
         let fault = match line.live().await {
             Err(error) => Fault::Store(error),
-            Ok(live) => match attempt(live, known, &mut judge).await {
+            Ok(connection) => match attempt(connection, known, &mut judge).await {
                 Ok(Outcome::Done { before, head, events }) => return Ok(Appended { judge, before, head, events }),
                 Ok(Outcome::Uncertain { before, head, events, error }) => {
                     line.hang_up().await;
@@ -106,7 +106,7 @@ pub async fn append<J: Judge>(
 /// Leaves no transaction open, and no connection that does not say so.
 async fn roll_back(line: &mut Line) {
     let is_clean = match line.live().await {
-        Ok(live) => live.roll_back().await.is_ok(),
+        Ok(connection) => connection.roll_back().await.is_ok(),
         Err(_) => false,
     };
     if !is_clean {

@@ -102,15 +102,12 @@ impl Line {
 
 /// Connects and drives the connection on the current runtime.
 async fn connect(target: &Target) -> Result<Live, tokio_postgres::Error> {
-    let (client, driver) = match &target.tls {
-        Some(tls) => {
-            let (client, connection) = target.config.connect(tls.clone()).await?;
-            (client, tokio::spawn(drive(connection)))
-        }
-        None => {
-            let (client, connection) = target.config.connect(NoTls).await?;
-            (client, tokio::spawn(drive(connection)))
-        }
+    let (client, driver) = if let Some(tls) = &target.tls {
+        let (client, connection) = target.config.connect(tls.clone()).await?;
+        (client, tokio::spawn(drive(connection)))
+    } else {
+        let (client, connection) = target.config.connect(NoTls).await?;
+        (client, tokio::spawn(drive(connection)))
     };
     client.batch_execute(SETTINGS).await?;
     Ok(Live { client, driver, statements: HashMap::new() })

@@ -19,11 +19,11 @@ const TURNS: u32 = 20;
 pub async fn migrate(line: &mut Line, location: &str, fresh_id: &str) -> Result<String, StoreError> {
     let cannot = |why: String| StoreError::Open { location: location.to_owned(), why };
     for turn in 1.. {
-        let live = line.live().await.map_err(|error| match error {
+        let connection = line.live().await.map_err(|error| match error {
             StoreError::Unreachable(why) => cannot(why),
             other => other,
         })?;
-        let fault = match attempt(live, location, fresh_id).await {
+        let fault = match attempt(connection, location, fresh_id).await {
             Ok(id) => return Ok(id),
             Err(fault) => fault,
         };

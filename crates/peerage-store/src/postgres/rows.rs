@@ -25,8 +25,11 @@ const COPY_MIN: usize = 32;
 /// Statements that are on their way at once.
 const PIPELINE_MAX: usize = 100;
 
+/// A statement on its way.
+type Sent<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + 'a>>;
+
 /// Statements on their way; the server does them in order, and nobody waits for one before the next is sent.
-type Pipeline<'a> = Vec<Pin<Box<dyn Future<Output = Result<(), Fault>> + 'a>>>;
+type Pipeline<'a> = Vec<Sent<'a>>;
 
 /// How rows of a resource are transferred in bulk.
 pub fn copy(resource: Resource) -> String {
@@ -116,11 +119,7 @@ async fn drain(pipeline: &mut Pipeline<'_>) -> Result<(), Fault> {
 }
 
 /// What brings one row into its table.
-fn change<'a>(
-    client: &'a Client,
-    sql: &'a RowStatements,
-    entry: &'a Entry,
-) -> Option<Pin<Box<dyn Future<Output = Result<(), Fault>> + 'a>>> {
+fn change<'a>(client: &'a Client, sql: &'a RowStatements, entry: &'a Entry) -> Option<Sent<'a>> {
     let (resource, id) = (entry.resource, entry.id);
     let (statement, cells): (_, Vec<Cell<'_>>) = match (&entry.before, &entry.after) {
         (None, Some(row)) => (sql.insert.as_ref()?, row_cells(resource, row).collect()),

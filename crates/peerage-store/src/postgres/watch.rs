@@ -61,17 +61,14 @@ async fn watch(target: &Target, moved: &watch::Sender<u64>) {
 /// Watches on one connection until it is lost.
 async fn look(target: &Target, moved: &watch::Sender<u64>, has_worked: &mut bool) -> Result<(), Fault> {
     let told = Arc::new(Notify::new());
-    let client = match &target.tls {
-        Some(tls) => {
-            let (client, connection) = target.config.connect(tls.clone()).await?;
-            tokio::spawn(drive(connection, Arc::clone(&told)));
-            client
-        }
-        None => {
-            let (client, connection) = target.config.connect(NoTls).await?;
-            tokio::spawn(drive(connection, Arc::clone(&told)));
-            client
-        }
+    let client = if let Some(tls) = &target.tls {
+        let (client, connection) = target.config.connect(tls.clone()).await?;
+        tokio::spawn(drive(connection, Arc::clone(&told)));
+        client
+    } else {
+        let (client, connection) = target.config.connect(NoTls).await?;
+        tokio::spawn(drive(connection, Arc::clone(&told)));
+        client
     };
     if let Err(error) = client.batch_execute(&format!("LISTEN {CHANNEL}")).await {
         tracing::debug!(error = %describe(&error), "the server has no notices; asking every second");

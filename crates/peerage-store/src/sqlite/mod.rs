@@ -125,7 +125,7 @@ impl SqliteStore {
     }
 
     pub async fn check_engine(&self) -> Result<Vec<Finding>, StoreError> {
-        self.apart(|connection| verify::engine(connection)).await
+        self.apart(verify::engine).await
     }
 
     /// Copies the registry as it is at one moment into a new file, while it is being used.

@@ -1,7 +1,9 @@
 //! Reading and writing the rows of the thirteen tables.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry::Occupied;
 
+use peerage_registry::moment;
 use peerage_registry::row::RowBuilder;
 use peerage_registry::{Entry, Row, Value};
 use peerage_schema::{Resource, Storage};
@@ -12,7 +14,6 @@ use crate::cell;
 use crate::columns::{self, Dialect};
 use crate::error::StoreError;
 use crate::sqlite::error::{is_taken, of_row};
-use peerage_registry::moment;
 
 /// Gives each row of a resource to `take`, ascending by id.
 pub fn read(
@@ -120,11 +121,11 @@ impl<'c> Writer<'c> {
     pub fn write(&mut self, entry: &Entry) -> Result<(), StoreError> {
         let (resource, id) = (entry.resource, entry.id);
         let place = (resource, id);
-        if self.waiting.contains_key(&place) {
+        if let Occupied(mut waiting) = self.waiting.entry(place) {
             match &entry.after {
-                Some(row) => self.waiting.insert(place, row.clone()),
-                None => self.waiting.remove(&place),
-            };
+                Some(row) => drop(waiting.insert(row.clone())),
+                None => drop(waiting.remove()),
+            }
             return Ok(());
         }
         match (&entry.before, &entry.after) {
