@@ -33,6 +33,7 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "one value a run")]
 enum Command {
     Serve(ServeArgs),
     Import(ImportArgs),

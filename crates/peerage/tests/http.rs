@@ -315,7 +315,7 @@ fn bad_values_are_refused_with_an_envelope_and_never_break_the_server() {
 fn ask_on(stream: &mut TcpStream, host: &str, target: &str) -> (u16, Vec<u8>) {
     stream.write_all(format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).expect("it sends");
     let mut bytes = Vec::new();
-    let mut piece = [0; 65536];
+    let mut piece = vec![0; 65536];
     loop {
         let read = stream.read(&mut piece).expect("it answers");
         assert!(read > 0, "{target}: the connection was closed");

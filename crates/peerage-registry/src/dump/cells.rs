@@ -29,27 +29,27 @@ pub(super) enum Cell {
 #[derive(Debug)]
 pub(super) struct Cells {
     pub table: &'static Table,
-    pub cells: Vec<Cell>,
+    pub values: Vec<Cell>,
     pub texts: String,
 }
 
 impl Cells {
     pub fn new(table: &'static Table) -> Cells {
-        Cells { table, cells: table.fields.iter().map(|_| Cell::Missing).collect(), texts: String::new() }
+        Cells { table, values: table.fields.iter().map(|_| Cell::Missing).collect(), texts: String::new() }
     }
 
     fn clear(&mut self) {
-        self.cells.fill_with(Cell::default);
+        self.values.fill_with(Cell::default);
         self.texts.clear();
     }
 
     pub fn is_named(&self, position: usize) -> bool {
-        !matches!(self.cells[position], Cell::Missing)
+        !matches!(self.values[position], Cell::Missing)
     }
 
     /// The text of a cell, if it holds one.
     pub fn text(&self, position: usize) -> Option<&str> {
-        match &self.cells[position] {
+        match &self.values[position] {
             Cell::Text(range) => Some(&self.texts[range.clone()]),
             _ => None,
         }
@@ -57,7 +57,7 @@ impl Cells {
 
     /// A cell as JSON shows it, for complaints.
     pub fn show(&self, position: usize) -> String {
-        match &self.cells[position] {
+        match &self.values[position] {
             Cell::Missing => String::new(),
             Cell::Null => "null".to_owned(),
             Cell::Bool(flag) => flag.to_string(),
@@ -106,7 +106,7 @@ impl<'de> Visitor<'de> for &mut Cells {
                 Some(position) => {
                     next = position + 1;
                     if is_wanted(&self.table.fields[position]) {
-                        self.cells[position] = map.next_value_seed(CellSeed { texts: &mut self.texts })?;
+                        self.values[position] = map.next_value_seed(CellSeed { texts: &mut self.texts })?;
                     } else {
                         map.next_value::<IgnoredAny>()?;
                     }

@@ -152,7 +152,7 @@ fn is_essential(field: &Field) -> bool {
 }
 
 fn take<'c>(cells: &'c Cells, position: usize, field: &'static Field, exact: bool) -> Take<'c> {
-    let cell = &cells.cells[position];
+    let cell = &cells.values[position];
     let is_blank = match cell {
         Cell::Missing | Cell::Null => true,
         Cell::Text(range) => range.is_empty(),
@@ -217,7 +217,7 @@ fn take<'c>(cells: &'c Cells, position: usize, field: &'static Field, exact: boo
 
 /// A whole number, also written as text or with an empty fraction.
 fn whole<'a>(cells: &Cells, position: usize) -> Result<i64, Fault<'a>> {
-    let number = match &cells.cells[position] {
+    let number = match &cells.values[position] {
         Cell::Int(number) => Some(*number),
         Cell::Float(number) if number.fract() == 0.0 && number.abs() < 9.0e15 => Some(*number as i64),
         Cell::Text(range) => cells.texts[range.clone()].trim().parse().ok(),
@@ -227,7 +227,7 @@ fn whole<'a>(cells: &Cells, position: usize) -> Result<i64, Fault<'a>> {
 }
 
 fn flag<'a>(cells: &Cells, position: usize) -> Take<'a> {
-    match (&cells.cells[position], cells.text(position)) {
+    match (&cells.values[position], cells.text(position)) {
         (Cell::Bool(flag), _) => Ok(Taken::Bool(*flag)),
         (Cell::Int(0), _) | (_, Some("false" | "False" | "0")) => Ok(Taken::Bool(false)),
         (Cell::Int(1), _) | (_, Some("true" | "True" | "1")) => Ok(Taken::Bool(true)),
@@ -236,7 +236,7 @@ fn flag<'a>(cells: &Cells, position: usize) -> Take<'a> {
 }
 
 fn degrees<'a>(cells: &Cells, position: usize) -> Take<'a> {
-    let number = match &cells.cells[position] {
+    let number = match &cells.values[position] {
         Cell::Int(number) => Some(*number as f64),
         Cell::Float(number) => Some(*number),
         Cell::Text(range) => cells.texts[range.clone()].trim().parse().ok(),
@@ -249,7 +249,7 @@ fn degrees<'a>(cells: &Cells, position: usize) -> Take<'a> {
 }
 
 fn text<'c>(cells: &'c Cells, position: usize, field: &Field, exact: bool) -> Take<'c> {
-    let text = match &cells.cells[position] {
+    let text = match &cells.values[position] {
         Cell::Text(range) => Cow::Borrowed(&cells.texts[range.clone()]),
         Cell::Int(number) => Cow::Owned(number.to_string()),
         Cell::Float(number) => Cow::Owned(number.to_string()),
@@ -285,7 +285,7 @@ fn first_of(table: &Table, list: &Field) -> Option<usize> {
 /// A list of choices. A listing shows it sorted; the field that shows its first item tells which stands first.
 fn choices<'c>(cells: &'c Cells, position: usize, field: &Field) -> Take<'c> {
     let first = first_of(cells.table, field).and_then(|first| cells.text(first)).unwrap_or_default();
-    let list = match &cells.cells[position] {
+    let list = match &cells.values[position] {
         // Listings of old had the one value only.
         Cell::Missing if first == "Not Disclosed" => return Ok(Taken::Text(Cow::Borrowed(""))),
         Cell::Missing => return Ok(Taken::Text(Cow::Borrowed(first))),
@@ -307,7 +307,7 @@ fn texts(items: &[Json]) -> Option<Vec<&str>> {
 }
 
 fn words<'a>(cells: &Cells, position: usize) -> Take<'a> {
-    let Cell::Json(Json::Array(items)) = &cells.cells[position] else { return refused("is not a list of texts") };
+    let Cell::Json(Json::Array(items)) = &cells.values[position] else { return refused("is not a list of texts") };
     match texts(items) {
         Some(_) => Ok(Taken::Text(Json::Array(items.clone()).to_string().into())),
         None => refused("is not a list of texts"),
@@ -316,7 +316,7 @@ fn words<'a>(cells: &Cells, position: usize) -> Take<'a> {
 
 /// `[{"service":"x","identifier":"peerage"}]`, the keys in this order.
 fn social<'a>(cells: &Cells, position: usize) -> Take<'a> {
-    let Cell::Json(Json::Array(items)) = &cells.cells[position] else { return refused("is not a list") };
+    let Cell::Json(Json::Array(items)) = &cells.values[position] else { return refused("is not a list") };
     let mut out = String::from("[");
     let mut left_out = false;
     for item in items {

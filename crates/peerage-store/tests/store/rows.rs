@@ -9,23 +9,24 @@ use crate::support::{Check, Database, append, created, everything, is_sound, loa
 
 on_both_engines!(every_column_of_every_resource_comes_back, rows_come_in_order_and_with_their_head);
 
+const TIMES: [i64; 5] =
+    [-62_167_219_200_000_000, -1, 1_704_164_645_000_006, 253_402_207_199_999_999, 951_782_400_999_999];
+const DEGREES: [i64; 6] = [180_000_000, -180_000_000, 1, -1, 0, 52_370_216];
+const TEXTS: [&str; 7] = [
+    "Ærø 東京 🌍 e\u{301}",
+    "a,b\t\"c\"\\d\r\n\u{1}",
+    "' OR 1=1; --",
+    "\\N",
+    " blank ",
+    "\u{feff}\u{200d}\u{10ffff}",
+    "%_*?",
+];
+
 /// Values that are hard to keep, by kind of column. The variant decides which one is taken.
 fn awkward(table: &Table, name: &str, variant: usize) -> Value<'static> {
     let field = table.field(name).expect("a field");
-    const TIMES: [i64; 5] =
-        [-62_167_219_200_000_000, -1, 1_704_164_645_000_006, 253_402_207_199_999_999, 951_782_400_999_999];
-    const DEGREES: [i64; 6] = [180_000_000, -180_000_000, 1, -1, 0, 52_370_216];
-    const TEXTS: [&str; 7] = [
-        "Ærø 東京 🌍 e\u{301}",
-        "a,b\t\"c\"\\d\r\n\u{1}",
-        "' OR 1=1; --",
-        "\\N",
-        " blank ",
-        "\u{feff}\u{200d}\u{10ffff}",
-        "%_*?",
-    ];
     let is_nullable = field.empty != Empty::Blank || matches!(field.kind.storage(), Storage::Time | Storage::Degrees);
-    if is_nullable && variant % 3 == 0 {
+    if is_nullable && variant.is_multiple_of(3) {
         return Value::Null;
     }
     match field.kind.storage() {
@@ -53,7 +54,7 @@ fn awkward_row(resource: Resource, id: u32) -> Row {
                 Kind::Ref(_) if table.unique_pair.is_some_and(|(_, second)| second == field.name) => {
                     Value::Int(i64::from(id))
                 }
-                Kind::Ref(_) if field.empty == Empty::Null && id % 2 == 0 => Value::Null,
+                Kind::Ref(_) if field.empty == Empty::Null && id.is_multiple_of(2) => Value::Null,
                 Kind::Ref(_) => Value::Int(1),
                 _ if field.name == "status" => Value::Text(["ok", "pending", "deleted"][id as usize % 3]),
                 _ if field.index == Index::Unique || field.index == Index::UniqueLive => match field.kind.storage() {

@@ -21,9 +21,9 @@ impl Place {
     /// A fresh database on the server that `PEERAGE_TEST_POSTGRES` names. Without one the test fails: a test that is
     /// left out in silence proves nothing.
     pub fn postgres() -> Place {
+        static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let admin = std::env::var("PEERAGE_TEST_POSTGRES")
             .expect("PEERAGE_TEST_POSTGRES names no PostgreSQL server; run the tests with scripts/test");
-        static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let name = format!("http_{}_{number}", std::process::id());
         psql(&admin, &format!("CREATE DATABASE {name}"));
