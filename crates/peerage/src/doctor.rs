@@ -159,9 +159,9 @@ async fn compare(store: &Store, progress: &Arc<Progress>) -> anyhow::Result<(Sna
         }
         let snapshot = Arc::into_inner(snapshot).context("the comparison has ended")?;
         for resource in Resource::ALL {
-            let (held, live) = (snapshot.rows(resource).count(), snapshot.count_live(resource));
-            let counted = snapshot.rows(resource).filter(|row| snapshot.is_live(resource, row)).count();
-            if held != snapshot.count(resource) || live != counted {
+            let rows = || snapshot.rows(resource);
+            let live = rows().filter(|row| snapshot.is_live(resource, row)).count();
+            if rows().count() != snapshot.count(resource) || live != snapshot.count_live(resource) {
                 findings.push(format!("{}: the number of rows in memory is wrong", resource.tag()));
             }
         }

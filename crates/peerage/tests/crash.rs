@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use support::{World, on_both, registry};
 
 /// Networks of the registry; it has three times as many rows.
-const NETWORKS: u32 = 7_000;
+const NETWORKS: u32 = 5_000;
 /// Moments at which the import is killed, as shares of the time that a whole one takes.
-const MOMENTS: [f64; 6] = [0.05, 0.3, 0.5, 0.7, 0.85, 0.97];
+const MOMENTS: [f64; 5] = [0.1, 0.4, 0.7, 0.85, 0.97];
 
 on_both! {
     fn a_killed_import_leaves_the_old_state_or_the_new_one(world) {

@@ -80,11 +80,11 @@ pub async fn append<J: Judge>(
                     }
                 }
                 Err(Stop::Refused(refusal)) => {
-                    roll_back(line).await;
+                    line.roll_back().await;
                     return Err(AppendError::Refused(refusal));
                 }
                 Err(Stop::Fault(fault)) => {
-                    roll_back(line).await;
+                    line.roll_back().await;
                     fault
                 }
             },
@@ -101,17 +101,6 @@ pub async fn append<J: Judge>(
         wait *= 2;
     }
     unreachable!("the last turn returns")
-}
-
-/// Leaves no transaction open, and no connection that does not say so.
-async fn roll_back(line: &mut Line) {
-    let is_clean = match line.live().await {
-        Ok(connection) => connection.roll_back().await.is_ok(),
-        Err(_) => false,
-    };
-    if !is_clean {
-        line.hang_up().await;
-    }
 }
 
 async fn attempt<J: Judge>(live: &mut Live, known: Head, judge: &mut J) -> Result<Outcome, Stop<J::Refusal>> {

@@ -69,6 +69,17 @@ impl Line {
         Ok(self.live.insert(live))
     }
 
+    /// Leaves no transaction open, and no connection of which that is not certain.
+    pub async fn roll_back(&mut self) {
+        let is_clean = match &self.live {
+            Some(live) => !live.client.is_closed() && live.roll_back().await.is_ok(),
+            None => true,
+        };
+        if !is_clean {
+            self.hang_up().await;
+        }
+    }
+
     /// Ends the connection at once, and with it whatever it was doing; the server rolls back.
     pub async fn hang_up(&mut self) {
         if let Some(live) = self.live.take() {

@@ -13,6 +13,9 @@ use tempfile::TempDir;
 /// Address of a PostgreSQL server on which databases may be made.
 const POSTGRES: &str = "PEERAGE_TEST_POSTGRES";
 
+/// Tells the databases of this process apart.
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
 /// A registry's place and a folder for files, both gone when dropped.
 pub struct World {
     pub folder: TempDir,
@@ -35,7 +38,6 @@ impl World {
                 "{POSTGRES} is not set: name a PostgreSQL server on which databases may be made, or run scripts/test"
             )
         });
-        static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("peerage_cli_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         run_sql(&server, &[format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}")]);
         let (address, query) = server.split_once('?').map_or((server.as_str(), None), |(a, q)| (a, Some(q)));
@@ -51,6 +53,16 @@ impl World {
 
     pub fn database(&self) -> &str {
         &self.database
+    }
+
+    /// Runs SQL behind the program's back.
+    pub fn sql(&self, statement: &str) {
+        if self.postgres.is_some() {
+            run_sql(&self.database, &[statement.to_owned()]);
+        } else {
+            let connection = rusqlite::Connection::open(&self.database).expect("a database");
+            connection.execute_batch(statement).expect("a statement that SQLite accepts");
+        }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
