@@ -1,7 +1,7 @@
 //! `peerage serve`: the registry over HTTP.
 
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -19,11 +19,16 @@ use crate::{demo, wiring};
 
 const EXAMPLES: &str = "\
 Examples:
-  peerage serve                                     an embedded database, port 8300 of this machine
-  peerage serve --demo                              the same, with invented content
-  peerage serve --listen 0.0.0.0:80 --database /srv/registry.db
+  peerage serve                  an embedded database, port 8300 of this machine
+  peerage serve --demo           the same, with invented content
+  peerage serve --listen 0.0.0.0:8300 --database /srv/peerage/registry.db
   peerage serve --database postgres://peerage@db.example/peerage
-  peerage serve --print-config > peerage.toml       all settings, to be changed and given to --config";
+  peerage serve --print-config > peerage.toml
+                                 all settings, to be changed and given to
+                                 --config
+
+Limits on what clients may send are flags, too: `peerage serve --help` lists
+them.";
 
 /// Answer PeeringDB's read API over HTTP.
 #[derive(Debug, Args)]
@@ -58,37 +63,61 @@ impl ServeArgs {
             let is_empty = store.head().await?.sequence == 0;
             let mut instance = chance.id();
             instance.truncate(8);
-            wiring::run(store, &config, instance, |address| announce(address, &location, demo, is_empty)).await
+            wiring::run(store, &config, instance, |address| {
+                announce(&self.welcome(&config, address, &location, demo, is_empty));
+            })
+            .await
         })?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Says to a stranger what runs and what to do next.
+    fn welcome(
+        &self,
+        config: &Config,
+        address: SocketAddr,
+        location: &Location,
+        demo: Option<bool>,
+        is_empty: bool,
+    ) -> String {
+        // Whoever listens on all addresses is asked on this one.
+        let local = if address.ip().is_unspecified() {
+            SocketAddr::from((Ipv4Addr::LOCALHOST, address.port()))
+        } else {
+            address
+        };
+        let url = if config.public_url.is_empty() { format!("http://{local}") } else { config.public_url.clone() };
+        let database = if self.common.database.is_some() { format!(" --database '{location}'") } else { String::new() };
+        let state = match (demo, is_empty) {
+            (Some(true), _) => ", filled with a small invented registry",
+            (Some(false), _) => ", which holds rows already, so --demo changed nothing",
+            (None, true) => ", empty",
+            (None, false) => "",
+        };
+        let mut text = format!(
+            "Peerage answers at {url}/\n\n  \
+             data      {location}{state}\n  \
+             ask       curl -s '{url}/api/net?limit=2&pretty'\n"
+        );
+        if demo.is_none() {
+            text.push_str(&format!("  fill      peerage import FOLDER{database}     (shows at once)\n"));
+        }
+        text.push_str(&format!("  check     peerage doctor{database}\n  stop      Ctrl-C\n\n"));
+        text
     }
 }
 
 /// Puts the demonstration into a registry that nothing was ever written to; whether it did.
 async fn fill(store: &Store) -> anyhow::Result<bool> {
-    if store.head().await?.sequence > 0 {
-        return Ok(false);
-    }
     let batch = Arc::new(demo::batch().context("the demonstration cannot be read")?);
-    let import = Import { batch, mode: Mode::Merge, strict: true, command: "serve --demo" };
-    Ok(store::import(store, &import, &Progress::new()).await?.applied)
+    let import = Import { batch, mode: Mode::Merge, strict: true, only_into_empty: true, command: "serve --demo" };
+    let progress = Progress::new();
+    let imported = store::import(store, &import, &progress).await?;
+    progress.end();
+    Ok(imported.applied)
 }
 
-/// Says to a stranger what runs and what to do next.
-fn announce(address: SocketAddr, location: &Location, demo: Option<bool>, is_empty: bool) {
-    let mut text = format!("Peerage answers at http://{address}/\n  data   {location}\n");
-    match demo {
-        Some(true) => text.push_str("  filled with a small invented registry\n"),
-        Some(false) => text.push_str("  holds rows already, so --demo changed nothing\n"),
-        None => {}
-    }
-    text.push_str(&format!("\nTry:\n  curl 'http://{address}/api/net?limit=2&pretty'\n"));
-    if is_empty {
-        text.push_str(&format!(
-            "\nThe registry is empty. Take one over while this runs:\n  peerage import FOLDER --database '{location}'\n"
-        ));
-    }
-    text.push_str("\nCtrl-C stops it.\n");
+fn announce(text: &str) {
     // Whoever closed the output does not want to read it.
     let _ = std::io::stdout().lock().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush());
 }

@@ -72,6 +72,8 @@ pub struct Import {
     pub mode: Mode,
     /// Refuse the whole if any row is refused.
     pub strict: bool,
+    /// Refuse the whole if anything was ever written to the registry.
+    pub only_into_empty: bool,
     /// Command that asks for it; stands in the log.
     pub command: &'static str,
 }
@@ -109,6 +111,7 @@ pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) ->
             batch: Arc::clone(&import.batch),
             mode: import.mode,
             strict: import.strict,
+            only_into_empty: import.only_into_empty,
             at: now(),
             actor: Arc::clone(&actor),
             chance: Chance::new()?,
@@ -136,6 +139,7 @@ struct ImportJudge {
     batch: Arc<Batch>,
     mode: Mode,
     strict: bool,
+    only_into_empty: bool,
     at: i64,
     actor: Arc<str>,
     chance: Chance,
@@ -148,7 +152,10 @@ struct ImportJudge {
 impl Judge for ImportJudge {
     type Refusal = Report;
 
-    fn judge(&mut self, _: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Report> {
+    fn judge(&mut self, head: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Report> {
+        if self.only_into_empty && head != Head::EMPTY {
+            return Err(Report::default());
+        }
         self.progress.stage("comparing");
         let mut snapshot = self.known.clone();
         snapshot.apply(&missed);

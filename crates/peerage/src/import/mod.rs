@@ -86,7 +86,7 @@ impl ImportArgs {
         let progress = Progress::new();
         let batch = Arc::new(read(&sources, &progress)?);
         let mode = if self.reset { Mode::Replace } else { Mode::Merge };
-        let import = Import { batch, mode, strict: self.strict, command: "import" };
+        let import = Import { batch, mode, strict: self.strict, only_into_empty: false, command: "import" };
         let imported = store::block_on(async {
             if self.dry_run {
                 return Ok(store::try_import(&import, &store::load_or_empty(&location, &progress).await?));
