@@ -34,7 +34,8 @@ pub async fn round(
                 let request = &requests[next % requests.len()];
                 bytes += client.ask(request).await? as u64;
                 count += 1;
-                next += 1;
+                // Connections take turns, so that no two ask for the same at the same time.
+                next += connections;
             }
             anyhow::Ok((count, bytes))
         }));
@@ -71,6 +72,8 @@ fn request(address: &str, target: &str, accept_encoding: Option<&str>) -> Vec<u8
     format!("GET {target} HTTP/1.1\r\nHost: {address}\r\nAccept: */*\r\n{encoding}\r\n").into_bytes()
 }
 
+const LENGTH: &[u8] = b"\r\ncontent-length: ";
+
 struct Client {
     stream: TcpStream,
     buffer: Vec<u8>,
@@ -93,12 +96,15 @@ impl Client {
                 break end + 4;
             }
         };
-        let text = String::from_utf8_lossy(&self.buffer[..head]).to_ascii_lowercase();
-        if !text.starts_with("http/1.1 200") {
-            bail!("not 200: {}", text.lines().next().unwrap_or_default());
+        let text = &self.buffer[..head];
+        if !text.starts_with(b"HTTP/1.1 200") {
+            let line = text.split(|byte| *byte == b'\r').next().unwrap_or_default();
+            bail!("not 200: {}", String::from_utf8_lossy(line));
         }
-        if let Some(length) = text.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()) {
-            let length: usize = length.trim().parse().context("reading the length")?;
+        // Both servers write names in small letters.
+        if let Some(at) = memchr::memmem::find(text, LENGTH) {
+            let digits = text[at + LENGTH.len()..].split(|byte| *byte == b'\r').next().unwrap_or_default();
+            let length: usize = std::str::from_utf8(digits)?.parse().context("reading the length")?;
             let mut left = length.saturating_sub(self.filled - head);
             while left > 0 {
                 self.filled = 0;

@@ -47,6 +47,9 @@ enum Command {
         /// Connections at one time.
         #[arg(long, default_value_t = 16)]
         connections: usize,
+        /// Measures only the questions whose name holds this text.
+        #[arg(long, default_value = "")]
+        only: String,
         /// Where the report goes besides the screen.
         #[arg(long)]
         report: Option<PathBuf>,
@@ -58,8 +61,8 @@ fn main() -> Result<()> {
     runtime.block_on(async {
         match Arguments::parse().command {
             Command::Constant { listen } => constant::serve(&listen).await,
-            Command::Run { program, data, scratch, seconds, rounds, connections, report } => {
-                let how = report::How { program, scratch, seconds, rounds, connections };
+            Command::Run { program, data, scratch, seconds, rounds, connections, only, report } => {
+                let how = report::How { program, scratch, seconds, rounds, connections, only };
                 let text = report::run(&how, &data).await?;
                 if let Some(path) = report {
                     std::fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;

@@ -17,6 +17,7 @@ pub struct How {
     pub seconds: f64,
     pub rounds: usize,
     pub connections: usize,
+    pub only: String,
 }
 
 /// One thing to ask for, again and again.
@@ -31,11 +32,13 @@ struct Case {
 
 const SERVER: &str = "127.0.0.1:8391";
 const CONSTANT: &str = "127.0.0.1:8392";
+/// The server again, keeping no answers.
+const FORGETFUL: &str = "127.0.0.1:8393";
 
 /// Measures each registry and gives the report.
 pub async fn run(how: &How, data: &[String]) -> Result<String> {
     let mut text = String::new();
-    let mut baseline: Vec<(String, f64)> = Vec::new();
+    let mut seen: Vec<(String, [f64; 2])> = Vec::new();
     let mut asked: Vec<&'static str> = Vec::new();
     for item in data {
         let (name, folder) = item.split_once('=').with_context(|| format!("{item}: expected name=folder"))?;
@@ -70,7 +73,7 @@ pub async fn run(how: &How, data: &[String]) -> Result<String> {
         let arguments = ["constant", "--listen", CONSTANT].map(str::to_owned);
         let constant = Server::start(&constant_program, &arguments, CONSTANT, "/1").await?;
         say(&mut text, &format!("| start until ready | {:.2} s |", server.start.as_secs_f64()))?;
-        tokio::time::sleep(std::time::Duration::from_secs(15)).await;
+        tokio::time::sleep(std::time::Duration::from_secs(20)).await;
         let memory = server.memory()?;
         say(
             &mut text,
@@ -81,22 +84,39 @@ pub async fn run(how: &How, data: &[String]) -> Result<String> {
             ),
         )?;
 
+        let arguments =
+            ["serve", "--database", &database, "--listen", FORGETFUL, "--requests-per-second", "0"].map(str::to_owned);
+        let arguments = [&arguments[..], &["--answer-cache-bytes", "0"].map(str::to_owned)].concat();
+        let forgetful = Server::start(&how.program, &arguments, FORGETFUL, "/readyz").await?;
+        tokio::time::sleep(std::time::Duration::from_secs(20)).await;
         say(
             &mut text,
-            "\n| asked | bytes | per second | constant bytes | ratio |\n| --- | ---: | ---: | ---: | ---: |",
+            "\n| asked | bytes | per second | constant bytes | ratio | ratio, no answer kept |\n\
+             | --- | ---: | ---: | ---: | ---: | ---: |",
         )?;
-        let mut single = 0.0;
-        let cases = cases(SERVER).await?;
+        let mut single = [0.0; 2];
+        let mut cases = cases(SERVER).await?;
+        cases.retain(|case| case.name.contains(&how.only));
         for case in &cases {
-            let (rate, ratio, size) = compare(how, &server, &constant, case).await?;
-            if single == 0.0 {
-                single = rate;
+            let Compared { rates, ratios, constant, size } =
+                compare(how, [&server, &forgetful], &constant, case).await?;
+            if single[0] == 0.0 {
+                single = rates;
             }
-            let shown = if case.by_bytes { format!("{:.0} MB", rate / 1e6) } else { format!("{rate:.0}") };
-            let base = rate / ratio;
-            let base = if case.by_bytes { format!("{:.0} MB", base / 1e6) } else { format!("{base:.0}") };
-            say(&mut text, &format!("| {} | {size} | {shown} | {base} | **{ratio:.2}** |", case.name))?;
-            baseline.push((format!("{name}: {}", case.name), if case.by_bytes { ratio } else { rate / single }));
+            let print = |rate: f64| if case.by_bytes { format!("{:.0} MB", rate / 1e6) } else { format!("{rate:.0}") };
+            say(
+                &mut text,
+                &format!(
+                    "| {} | {size} | {} | {} | **{:.2}** | {:.2} |",
+                    case.name,
+                    print(rates[0]),
+                    print(constant),
+                    ratios[0],
+                    ratios[1]
+                ),
+            )?;
+            let shares = [0, 1].map(|at| if case.by_bytes { ratios[at] } else { rates[at] / single[at] });
+            seen.push((format!("{name}: {}", case.name), shares));
         }
         asked = cases.iter().map(|case| case.name).collect();
         let after = server.memory()?;
@@ -109,16 +129,17 @@ pub async fn run(how: &How, data: &[String]) -> Result<String> {
             ),
         )?;
     }
-    growth(&mut text, data, &asked, &baseline)?;
+    growth(&mut text, data, &asked, &seen)?;
     Ok(text)
 }
 
 /// How each question does against the single object, at each size.
-fn growth(text: &mut String, data: &[String], asked: &[&str], seen: &[(String, f64)]) -> Result<()> {
+fn growth(text: &mut String, data: &[String], asked: &[&str], seen: &[(String, [f64; 2])]) -> Result<()> {
     let names: Vec<&str> = data.iter().filter_map(|item| item.split_once('=')).map(|(name, _)| name).collect();
     say(
         text,
-        "\n## Growth\n\nRate of each question as a share of the single object's rate at the same size; for full listings, the ratio to constant bytes.\n",
+        "\n## Growth\n\nRate of each question as a share of the single object's rate at the same size; for full \
+         listings, the ratio to constant bytes. In brackets: when no answer is kept.\n",
     )?;
     say(text, &format!("| asked | {} |\n| --- |{}", names.join(" | "), " ---: |".repeat(names.len())))?;
     for case in asked {
@@ -126,7 +147,9 @@ fn growth(text: &mut String, data: &[String], asked: &[&str], seen: &[(String, f
             .iter()
             .map(|name| {
                 let key = format!("{name}: {case}");
-                seen.iter().find(|(seen, _)| *seen == key).map_or("-".to_owned(), |(_, share)| format!("{share:.2}"))
+                seen.iter()
+                    .find(|(seen, _)| *seen == key)
+                    .map_or("-".to_owned(), |(_, share)| format!("{:.2} ({:.2})", share[0], share[1]))
             })
             .collect();
         say(text, &format!("| {case} | {} |", row.join(" | ")))?;
@@ -139,23 +162,41 @@ fn say(text: &mut String, line: &str) -> Result<()> {
     writeln!(text, "{line}").context("writing the report")
 }
 
-async fn compare(how: &How, server: &Server, constant: &Server, case: &Case) -> Result<(f64, f64, usize)> {
-    let mut same_sizes = Vec::new();
+/// Medians of the rounds.
+struct Compared {
+    rates: [f64; 2],
+    /// Of each server's rate to the constant server's in the same round.
+    ratios: [f64; 2],
+    constant: f64,
+    size: usize,
+}
+
+async fn compare(how: &How, servers: [&Server; 2], constant: &Server, case: &Case) -> Result<Compared> {
+    let mut sizes = Vec::new();
     for target in &case.targets {
-        same_sizes.push(format!("/{}", size_of(&server.address, target, case.encoding).await?));
+        sizes.push(size_of(&servers[0].address, target, case.encoding).await?);
     }
-    let size = size_of(&server.address, &case.targets[0], case.encoding).await?;
+    let size = sizes[0];
+    let same_sizes: Vec<String> = sizes.into_iter().map(|size| format!("/{size}")).collect();
     let of = |round: Round| if case.by_bytes { round.bytes_per_second } else { round.requests_per_second };
     let connections = if case.by_bytes { 4 } else { how.connections };
-    let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut rates, mut ratios, mut base) = ([vec![], vec![]], [vec![], vec![]], Vec::new());
     for _ in 0..how.rounds {
-        let one = of(round(&server.address, &case.targets, case.encoding, connections, how.seconds).await?);
-        let other = of(round(&constant.address, &same_sizes, None, connections, how.seconds).await?);
-        ours.push(one);
-        theirs.push(other);
-        ratios.push(one / other);
+        let bare = of(round(&constant.address, &same_sizes, None, connections, how.seconds).await?);
+        base.push(bare);
+        for (at, server) in servers.into_iter().enumerate() {
+            let rate = of(round(&server.address, &case.targets, case.encoding, connections, how.seconds).await?);
+            rates[at].push(rate);
+            ratios[at].push(rate / bare);
+        }
     }
-    Ok((median(&mut ours), median(&mut ratios), size))
+    let constant = median(&mut base);
+    Ok(Compared {
+        rates: rates.map(|mut all| median(&mut all)),
+        ratios: ratios.map(|mut all| median(&mut all)),
+        constant,
+        size,
+    })
 }
 
 fn median(values: &mut [f64]) -> f64 {
@@ -165,14 +206,17 @@ fn median(values: &mut [f64]) -> f64 {
 
 /// Questions about rows that exist, spread over the registry.
 async fn cases(address: &str) -> Result<Vec<Case>> {
-    let nets = sample(address, "/api/net?fields=id,asn").await?;
-    let ports = sample(address, "/api/netixlan?ipaddr4__startswith=1&fields=net_id,ix_id,asn,ipaddr4").await?;
+    let all = rows(address, "/api/net?fields=id,asn").await?;
+    let nets = sample(&all);
+    let ports = rows(address, "/api/netixlan?ipaddr4__startswith=1&fields=net_id,ix_id,asn,ipaddr4").await?;
+    let ports = sample(&ports);
     let of = |rows: &[Json], target: &dyn Fn(&Json) -> String| rows.iter().map(target).collect::<Vec<String>>();
     let case = |name, targets| Case { name, targets, encoding: None, by_bytes: false };
     let bytes =
         |name, target: &str, encoding| Case { name, targets: vec![target.to_owned()], encoding, by_bytes: true };
     Ok(vec![
         case(SINGLE, of(&nets, &|row| format!("/api/net/{}?depth=0", row["id"]))),
+        case("each network once, `net/<id>?depth=0`", of(&all, &|row| format!("/api/net/{}?depth=0", row["id"]))),
         case("single object, `net/<id>` (depth 2)", of(&nets, &|row| format!("/api/net/{}", row["id"]))),
         case("`net?asn=`", of(&nets, &|row| format!("/api/net?asn={}", row["asn"]))),
         case(
@@ -196,12 +240,15 @@ async fn cases(address: &str) -> Result<Vec<Case>> {
 
 const SINGLE: &str = "single object, `net/<id>?depth=0`";
 
-/// Rows that the server gives, evenly spread, at most 100.
-async fn sample(address: &str, target: &str) -> Result<Vec<Json>> {
+/// At most 100 of the rows, evenly spread.
+fn sample(rows: &[Json]) -> Vec<Json> {
     const ROWS: usize = 100;
+    let step = (rows.len() / ROWS).max(1);
+    rows.iter().step_by(step).take(ROWS).cloned().collect()
+}
+
+async fn rows(address: &str, target: &str) -> Result<Vec<Json>> {
     let body = crate::load::fetch(address, target).await?;
     let answer: Json = serde_json::from_slice(&body).with_context(|| format!("reading {target}"))?;
-    let rows = answer["data"].as_array().cloned().unwrap_or_default();
-    let step = (rows.len() / ROWS).max(1);
-    Ok(rows.into_iter().step_by(step).take(ROWS).collect())
+    Ok(answer["data"].as_array().cloned().unwrap_or_default())
 }

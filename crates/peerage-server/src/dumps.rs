@@ -33,18 +33,19 @@ async fn answer(
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return ApiError::MethodNotAllowed(request.method().to_string()).into_response();
     }
-    let snapshot = app.live.snapshot();
+    let state = app.live.state();
     let params = Params::parse(&format!("depth={depth}"));
     let viewer = Viewer::Anonymous;
-    let ask = Ask { snapshot: &snapshot, viewer: &viewer, resource, params: &params, url: "" };
+    let ask = Ask { snapshot: &state.snapshot, viewer: &viewer, resource, params: &params, url: "" };
     let (request, _) = request.into_parts();
-    let asked = Asked { app: &app, request: &request, viewer: &viewer, source };
+    let asked = Asked::new(&app, &state, &request, &viewer, source);
     let mut answer = match query::list(&ask) {
-        Ok(answer) => asked.render(&snapshot, answer),
+        Ok(answer) => asked.render(answer).map(Body::from),
         Err(error) => ApiError::from(error).into_response(),
     };
     // A mirror asks again with the validator; nothing between may keep an old file as fresh.
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
+    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
     answer.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     answer.extensions_mut().insert(Route("dump"));
     answer

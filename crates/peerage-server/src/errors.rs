@@ -7,7 +7,7 @@ use peerage_registry::json::push_value;
 use peerage_registry::query::QueryError;
 use serde_json::{Map, Value as Json, json};
 
-use crate::http::content::{JSON, JSON_EARLY};
+use crate::http::content::{Content, JSON, JSON_EARLY, Reply};
 
 /// An answer that is no success.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +107,10 @@ impl ApiError {
             ApiError::Internal => "Internal error. It has been logged under the id in X-Request-Id.".to_owned(),
         };
         Some(json!({"meta": {"error": text}}))
+    }
+
+    pub fn into_reply(self) -> Reply {
+        self.into_response().map(Content::Other)
     }
 
     pub fn into_response(self) -> Response<Body> {

@@ -34,6 +34,7 @@ pub struct App {
     pub measures: Arc<Measures>,
     /// The `OpenAPI` document, as bytes.
     pub openapi: bytes::Bytes,
+    pub recent: api::Recent,
 }
 
 /// Version that answers carry.
@@ -62,7 +63,8 @@ pub async fn serve(
     let measures = Arc::new(Measures::default());
     let openapi = openapi::document(&settings.dump_path).to_string().into();
     let limits = settings.limits.clone();
-    let app = Arc::new(App { live, settings, measures, openapi });
+    let recent = api::Recent::new(settings.answer_cache_bytes);
+    let app = Arc::new(App { live, settings, measures, openapi, recent });
     let edge = Arc::new(Edge::new(Arc::clone(&app), router(app), instance));
     let forgetting = tokio::spawn({
         let edge = Arc::clone(&edge);

@@ -3,29 +3,59 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use peerage_registry::{Class, Snapshot};
+use axum::http::HeaderValue;
+use peerage_registry::{Class, Snapshot, Viewer};
 use peerage_schema::Resource;
 use tokio::sync::watch;
 
 /// The state of the registry as this node knows it. Readers take a snapshot and keep it while they need it.
 pub struct Live {
-    snapshot: ArcSwap<Snapshot>,
+    state: ArcSwap<State>,
     changed: watch::Sender<u64>,
     /// Distinguishes this registry and program in validators of cached answers.
     pub epoch: String,
 }
 
+/// A snapshot and what is derived from it once.
+pub struct State {
+    pub snapshot: Arc<Snapshot>,
+    validators: [HeaderValue; 2],
+}
+
+impl State {
+    fn new(snapshot: Snapshot, epoch: &str) -> State {
+        let validator = |class: Class| {
+            let text = format!("\"{}-{epoch}-{}\"", snapshot.head().sequence, class as u8);
+            // Numbers, a hexadecimal id and a version are all that stands in it.
+            HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("\"\""))
+        };
+        let validators = [Class::Anonymous, Class::Verified].map(validator);
+        State { snapshot: Arc::new(snapshot), validators }
+    }
+
+    /// A validator from the position in the log: equal position, equal bytes. Answers for one viewer alone have none.
+    pub fn validator(&self, viewer: &Viewer) -> Option<&HeaderValue> {
+        viewer.class().map(|class| &self.validators[class as usize])
+    }
+}
+
 impl Live {
     pub fn new(snapshot: Snapshot, epoch: String) -> Arc<Live> {
         let (changed, _) = watch::channel(snapshot.head().sequence);
-        let live = Arc::new(Live { snapshot: ArcSwap::from_pointee(snapshot), changed, epoch });
+        let state = ArcSwap::from_pointee(State::new(snapshot, &epoch));
+        let live = Arc::new(Live { state, changed, epoch });
         live.warm();
         live
     }
 
     /// The current state.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.snapshot.load_full()
+        Arc::clone(&self.state.load().snapshot)
+    }
+
+    /// The current state with its validators.
+    pub fn state(&self) -> arc_swap::Guard<Arc<State>> {
+        self.state.load()
     }
 
     /// Tells each new position in the log.
@@ -36,7 +66,7 @@ impl Live {
     /// Makes a new state the current one.
     pub fn publish(self: &Arc<Live>, snapshot: Snapshot) {
         let sequence = snapshot.head().sequence;
-        self.snapshot.store(Arc::new(snapshot));
+        self.state.store(Arc::new(State::new(snapshot, &self.epoch)));
         self.changed.send_replace(sequence);
         self.warm();
     }
@@ -51,7 +81,7 @@ impl Live {
         tokio::task::spawn_blocking(move || {
             for resource in Resource::ALL {
                 for (_, page) in snapshot.pages(resource) {
-                    if live.snapshot.load().head() != snapshot.head() {
+                    if live.state.load().snapshot.head() != snapshot.head() {
                         return;
                     }
                     snapshot.page_deflated(resource, page, Class::Anonymous);

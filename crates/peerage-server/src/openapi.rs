@@ -1,20 +1,16 @@
 //! The `OpenAPI` 3.1 document, made from the field tables: what the tables say is what the server does.
 
-use axum::body::Body;
-use axum::http::Response;
-use axum::http::header::CONTENT_TYPE;
 use peerage_registry::query::{Operator, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
 use peerage_schema::{Empty, Field, Filter, Kind, Resource, Set, Shown, Storage, Table, Write};
 use serde_json::{Map, Value as Json, json};
 
 use crate::api::Asked;
-use crate::http::content::JSON;
+use crate::http::content::Reply;
+use crate::http::prepared::prepared;
 
 impl Asked<'_> {
-    pub fn openapi(&self) -> Response<Body> {
-        let mut answer = Response::new(Body::from(self.app.openapi.clone()));
-        answer.headers_mut().insert(CONTENT_TYPE, JSON);
-        answer
+    pub fn openapi(&self) -> Reply {
+        prepared(self.app.openapi.clone().into(), None)
     }
 }
 

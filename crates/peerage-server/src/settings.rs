@@ -16,6 +16,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Mail address for people who need help; stands in messages.
     pub support_email: String,
+    /// Bytes for answers that are kept to be given again. 0: none is kept.
+    pub answer_cache_bytes: u64,
     pub limits: Limits,
 }
 
@@ -68,6 +70,7 @@ impl Default for Settings {
             dump_path: "/dumps".to_owned(),
             trusted_proxies: Vec::new(),
             support_email: "support@localhost".to_owned(),
+            answer_cache_bytes: 8 * 1024 * 1024,
             limits: Limits::default(),
         }
     }

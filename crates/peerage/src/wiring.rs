@@ -64,6 +64,7 @@ fn settings(config: &Config) -> Settings {
         dump_path: config.dump_path.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
         support_email: config.support_email.clone(),
+        answer_cache_bytes: config.answer_cache_bytes,
         limits: peerage_server::Limits {
             requests_per_second: limits.requests_per_second_per_address,
             requests_burst: limits.burst_per_address,

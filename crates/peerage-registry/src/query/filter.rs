@@ -5,7 +5,7 @@ use peerage_schema::{Filter as Filterable, Kind, Resource, Shown};
 use crate::query::predicate::{Operator, Place, Predicate};
 use crate::query::{Params, QueryError, special};
 use crate::row::Row;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Ids, Key, Snapshot};
 use crate::viewer::Viewer;
 
 /// One compiled filter.
@@ -14,8 +14,8 @@ pub enum Filter {
     /// On a cell of the row itself.
     Own(Predicate),
     /// The row is one of these; ascending.
-    In(Vec<u32>),
-    NotIn(Vec<u32>),
+    In(Ids),
+    NotIn(Ids),
 }
 
 /// Where filters are evaluated.
@@ -89,7 +89,7 @@ impl Scope<'_> {
             return Ok(None);
         };
         let children = self.select(&predicate);
-        Ok(Some(Filter::In(self.pointed_by(child, by, &children, |_| true))))
+        Ok(Some(Filter::In(self.pointed_by(child, by, &children, |_| true).into())))
     }
 
     /// The rows that point here and their foreign key, by the name of their set. `net_set` and `fac_set` are no
@@ -133,7 +133,7 @@ impl Scope<'_> {
     }
 
     /// A superset of the rows that pass, from an index; ascending. None if no index helps.
-    fn candidates(&self, predicate: &Predicate) -> Option<Vec<u32>> {
+    fn candidates(&self, predicate: &Predicate) -> Option<Ids> {
         let (resource, position) = (predicate.resource, predicate.position);
         let field = &resource.table().fields[position];
         let is_reference = matches!(field.kind, Kind::Ref(_));
@@ -141,32 +141,36 @@ impl Scope<'_> {
             return None;
         }
         if let Some(prefix) = predicate.beginning() {
-            return self.snapshot.beginning(resource, position, prefix);
+            return self.snapshot.beginning(resource, position, prefix).map(Ids::from);
         }
-        let mut ids = Vec::new();
-        for key in predicate.keys()? {
-            match (&field.kind, &key) {
-                (Kind::Id, crate::snapshot::Key::Int(id)) => ids.extend(u32::try_from(*id).ok()),
-                (Kind::Ref(_), crate::snapshot::Key::Int(id)) => {
-                    let parent = u32::try_from(*id).ok();
-                    let pointing = parent.map(|parent| self.snapshot.pointing(resource, field.name, parent));
-                    ids.extend(pointing.iter().flat_map(|ids| ids.iter().copied()));
-                }
-                _ => ids.extend(self.snapshot.holding(resource, position, &key)?.iter().copied()),
+        let keys = predicate.keys()?;
+        if let [key] = &keys[..] {
+            return self.holding(resource, position, key);
+        }
+        let lists = keys.iter().map(|key| self.holding(resource, position, key)).collect::<Option<Vec<Ids>>>()?;
+        Some(united(lists.iter()))
+    }
+
+    /// Rows with this value, from an index; ascending. None if no index helps.
+    fn holding(&self, resource: Resource, position: usize, key: &Key) -> Option<Ids> {
+        let field = &resource.table().fields[position];
+        match (&field.kind, key) {
+            (Kind::Id, Key::Int(id)) => Some(u32::try_from(*id).map_or(Ids::None, Ids::One)),
+            (Kind::Ref(_), Key::Int(id)) => {
+                let parent = u32::try_from(*id).ok();
+                Some(parent.map(|parent| self.snapshot.pointing(resource, field.name, parent)).unwrap_or_default())
             }
+            _ => self.snapshot.holding(resource, position, key),
         }
-        ids.sort_unstable();
-        ids.dedup();
-        Some(ids)
     }
 
     /// Rows of `child` whose `by` points to one of the parents; ascending.
-    pub fn pointing_to(&self, child: Resource, by: &str, parents: &[u32]) -> Vec<u32> {
-        let mut ids: Vec<u32> =
-            parents.iter().flat_map(|parent| self.snapshot.pointing(child, by, *parent).to_vec()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        ids
+    pub fn pointing_to(&self, child: Resource, by: &str, parents: &[u32]) -> Ids {
+        if let [parent] = parents {
+            return self.snapshot.pointing(child, by, *parent);
+        }
+        let lists: Vec<Ids> = parents.iter().map(|parent| self.snapshot.pointing(child, by, *parent)).collect();
+        united(lists.iter())
     }
 
     /// What the `by` of these children points to, for children that are `wanted`; ascending.
@@ -181,7 +185,7 @@ impl Scope<'_> {
 
     /// The rows that pass all filters and are `wanted`; ascending, the first `enough` of them.
     pub fn matching(&self, filters: &[Filter], wanted: impl Fn(&Row) -> bool, enough: usize) -> Vec<u32> {
-        let mut start: Option<Vec<u32>> = None;
+        let mut start: Option<Ids> = None;
         for filter in filters {
             let candidates = match filter {
                 Filter::Own(predicate) => self.candidates(predicate),
@@ -212,6 +216,14 @@ impl Scope<'_> {
             Filter::NotIn(ids) => ids.binary_search(&row.id()).is_err(),
         }
     }
+}
+
+/// What stands in any of the lists; ascending.
+fn united<'a>(lists: impl Iterator<Item = &'a Ids>) -> Ids {
+    let mut ids: Vec<u32> = lists.flat_map(|list| list.iter().copied()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.into()
 }
 
 /// Fields of a contact that everybody knows of every contact: that it exists, and where it belongs.

@@ -108,7 +108,7 @@ impl<'a> Ask<'a> {
             }
             ids.sort_unstable();
             ids.dedup();
-            filters.push(Filter::In(ids));
+            filters.push(Filter::In(ids.into()));
         }
         Ok(filters)
     }

@@ -12,6 +12,7 @@ use crate::query::filter::{Filter, Scope, canonical_relation};
 use crate::query::number::{expected, expected_list, integer, shorten};
 use crate::query::predicate::{Operator, Place, Predicate};
 use crate::row::Row;
+use crate::snapshot::Ids;
 
 /// A relation that filters may name: rows of `link` point here with `here`; the value is looked for in the link row
 /// itself or in the row that its `there` points to.
@@ -90,8 +91,8 @@ pub fn compile(scope: &Scope<'_>, raw: &str, value: &str) -> Result<Compiled, Qu
                 let nets = expected_list("id", value)?;
                 Some(without_link(scope, Resource::Netfac, "fac_id", "net_id", &nets))
             }
-            "org_present" if is_plain => Some(Filter::In(present(scope, value)?)),
-            "org_not_present" if is_plain => Some(Filter::NotIn(present(scope, value)?)),
+            "org_present" if is_plain => Some(Filter::In(present(scope, value)?.into())),
+            "org_not_present" if is_plain => Some(Filter::NotIn(present(scope, value)?.into())),
             _ => relation(scope, &FAC, name, operator, value)?,
         },
         Resource::Ix => match name {
@@ -104,8 +105,8 @@ pub fn compile(scope: &Scope<'_>, raw: &str, value: &str) -> Result<Compiled, Qu
                 let nets = expected_list("id", value)?;
                 Some(without_link(scope, Resource::Netixlan, "ix_id", "net_id", &nets))
             }
-            "org_present" if is_plain => Some(Filter::In(present(scope, value)?)),
-            "org_not_present" if is_plain => Some(Filter::NotIn(present(scope, value)?)),
+            "org_present" if is_plain => Some(Filter::In(present(scope, value)?.into())),
+            "org_not_present" if is_plain => Some(Filter::NotIn(present(scope, value)?.into())),
             _ => relation(scope, &IX, name, operator, value)?,
         },
         Resource::Ixpfx => match name {
@@ -189,9 +190,9 @@ fn relation(
         let found = rows_of(scope, target, position?, operator, value)?;
         let links = match there {
             Some((there, _)) => scope.pointing_to(*link, there, &found),
-            None => found,
+            None => found.into(),
         };
-        return Ok(Some(Filter::In(scope.pointed_by(*link, here, &links, live(scope, *link)))));
+        return Ok(Some(Filter::In(scope.pointed_by(*link, here, &links, live(scope, *link)).into())));
     }
     Ok(None)
 }
@@ -205,7 +206,7 @@ fn live<'a>(scope: &Scope<'a>, resource: Resource) -> impl Fn(&Row) -> bool + us
 fn without_link(scope: &Scope<'_>, link: Resource, here: &str, there: &str, others: &[i64]) -> Filter {
     let others: Vec<u32> = others.iter().filter_map(|id| u32::try_from(*id).ok()).collect();
     let links = scope.pointing_to(link, there, &others);
-    Filter::NotIn(scope.pointed_by(link, here, &links, live(scope, link)))
+    Filter::NotIn(scope.pointed_by(link, here, &links, live(scope, link)).into())
 }
 
 fn counter(scope: &Scope<'_>, name: &str, operator: Operator, value: &str) -> Result<Option<Filter>, QueryError> {
@@ -248,7 +249,7 @@ fn asn_overlap(scope: &Scope<'_>, link: Resource, asn: &str, value: &str) -> Res
         let places = scope.pointed_by(link, here_of(scope), &links, live(scope, link));
         common = Some(intersect(common, places));
     }
-    Ok(Filter::In(common.unwrap_or_default()))
+    Ok(Filter::In(common.unwrap_or_default().into()))
 }
 
 fn all_networks(scope: &Scope<'_>, link: Resource, value: &str) -> Result<Filter, QueryError> {
@@ -261,7 +262,7 @@ fn all_networks(scope: &Scope<'_>, link: Resource, value: &str) -> Result<Filter
         let links = scope.pointing_to(link, "net_id", &net);
         common = Some(intersect(common, scope.pointed_by(link, here_of(scope), &links, live(scope, link))));
     }
-    Ok(Filter::In(common.unwrap_or_default()))
+    Ok(Filter::In(common.unwrap_or_default().into()))
 }
 
 /// What stands in both; both ascending.
@@ -321,7 +322,7 @@ fn capacity(scope: &Scope<'_>, operator: Operator, value: &str) -> Result<Filter
             found.push(ix.id());
         }
     }
-    Ok(Filter::In(found))
+    Ok(Filter::In(found.into()))
 }
 
 /// Exchanges that have a prefix, of whatever status, whose text begins so.
@@ -330,7 +331,7 @@ fn ipblock(scope: &Scope<'_>, value: &str) -> Filter {
     let folded = crate::fold::fold(value);
     let prefixes = scope.snapshot.beginning(Resource::Ixpfx, position, &folded).unwrap_or_default();
     let lans = scope.pointed_by(Resource::Ixpfx, "ixlan_id", &prefixes, |_| true);
-    Filter::In(scope.pointed_by(Resource::Ixlan, "ix_id", &lans, |_| true))
+    Filter::In(scope.pointed_by(Resource::Ixlan, "ix_id", &lans, |_| true).into())
 }
 
 /// Prefixes that contain the address.
@@ -338,14 +339,14 @@ fn whereis(scope: &Scope<'_>, value: &str) -> Result<Filter, QueryError> {
     let address: IpAddr = value.trim().parse().map_err(|_| {
         QueryError::Malformed(format!("'{}' does not appear to be an IPv4 or IPv6 address", shorten(value)))
     })?;
-    Ok(Filter::In(scope.snapshot.prefixes_around(address)))
+    Ok(Filter::In(scope.snapshot.prefixes_around(address).into()))
 }
 
 /// LAN prefixes and ports by their exchange. The prefix, or the LAN of the port, must be live.
 fn by_exchange(scope: &Scope<'_>, name: &str, operator: Operator, value: &str) -> Result<Option<Filter>, QueryError> {
     let Some(position) = column_of("ix", Resource::Ix, name) else { return Ok(None) };
     let exchanges = rows_of(scope, Resource::Ix, position?, operator, value)?;
-    let mut lans = scope.pointing_to(Resource::Ixlan, "ix_id", &exchanges);
+    let mut lans = scope.pointing_to(Resource::Ixlan, "ix_id", &exchanges).to_vec();
     let is_live =
         |resource, id: &u32| scope.snapshot.row(resource, *id).is_some_and(|row| scope.snapshot.is_live(resource, row));
     if scope.resource == Resource::Netixlan {
@@ -353,7 +354,7 @@ fn by_exchange(scope: &Scope<'_>, name: &str, operator: Operator, value: &str) -
     }
     let mut found = scope.pointing_to(scope.resource, "ixlan_id", &lans);
     if scope.resource == Resource::Ixpfx {
-        found.retain(|id| is_live(Resource::Ixpfx, id));
+        found = found.iter().copied().filter(|id| is_live(Resource::Ixpfx, id)).collect();
     }
     Ok(Some(Filter::In(found)))
 }
@@ -364,10 +365,10 @@ fn by_facility(scope: &Scope<'_>, name: &str, operator: Operator, value: &str) -
     let predicate = Predicate::compile(Resource::Fac, position, operator, value, Place::Relation)?;
     let Some(predicate) = predicate else { return Ok(None) };
     let facilities = scope.select(&predicate);
-    let mut found = scope.pointing_to(scope.resource, "fac_id", &facilities);
+    let found = scope.pointing_to(scope.resource, "fac_id", &facilities);
     let is_live = live(scope, scope.resource);
-    found.retain(|id| scope.snapshot.row(scope.resource, *id).is_some_and(&is_live));
-    Ok(Some(Filter::In(found)))
+    let is_wanted = |id: &u32| scope.snapshot.row(scope.resource, *id).is_some_and(&is_live);
+    Ok(Some(Filter::In(found.iter().copied().filter(is_wanted).collect())))
 }
 
 /// Live campuses that have a facility, of whatever status, that fits. `facility_id` is no filter.
@@ -385,19 +386,19 @@ fn campus_facility(
     let mut found = scope.pointed_by(Resource::Fac, "campus_id", &facilities, |_| true);
     let is_live = live(scope, Resource::Campus);
     found.retain(|id| scope.snapshot.row(Resource::Campus, *id).is_some_and(&is_live));
-    Ok(Some(Filter::In(found)))
+    Ok(Some(Filter::In(found.into())))
 }
 
 fn carrier_at(scope: &Scope<'_>, value: &str) -> Result<Filter, QueryError> {
     let facility: Vec<u32> = u32::try_from(expected("id", value)?).into_iter().collect();
     let links = scope.pointing_to(Resource::Carrierfac, "fac_id", &facility);
-    Ok(Filter::In(scope.pointed_by(Resource::Carrierfac, "carrier_id", &links, |_| true)))
+    Ok(Filter::In(scope.pointed_by(Resource::Carrierfac, "carrier_id", &links, |_| true).into()))
 }
 
 fn org_of_asn(scope: &Scope<'_>, value: &str) -> Result<Filter, QueryError> {
     let asn = expected("asn", value)?;
     let nets: Vec<u32> = scope.snapshot.net_by_asn(asn).into_iter().collect();
-    Ok(Filter::In(scope.pointed_by(Resource::Net, "org_id", &nets, live(scope, Resource::Net))))
+    Ok(Filter::In(scope.pointed_by(Resource::Net, "org_id", &nets, live(scope, Resource::Net)).into()))
 }
 
 /// Leaves out what has no facility: exchanges and their LANs and ports; networks that are at no exchange.
@@ -412,9 +413,9 @@ fn hide_without_facility(scope: &Scope<'_>, value: &str) -> Compiled {
         let rows = scope.snapshot.rows(resource).filter(|row| row.int(position).unwrap_or(0) > 0);
         rows.map(Row::id).collect()
     };
-    let ids = match scope.resource {
-        Resource::Ix => positive(Resource::Ix, "fac_count"),
-        Resource::Net => positive(Resource::Net, "ix_count"),
+    let ids: Ids = match scope.resource {
+        Resource::Ix => positive(Resource::Ix, "fac_count").into(),
+        Resource::Net => positive(Resource::Net, "ix_count").into(),
         Resource::Ixlan | Resource::Netixlan => {
             let exchanges = positive(Resource::Ix, "fac_count");
             scope.pointing_to(scope.resource, "ix_id", &exchanges)

@@ -47,6 +47,17 @@ impl FromIterator<u32> for Ids {
     }
 }
 
+impl From<Vec<u32>> for Ids {
+    /// From ascending ids.
+    fn from(ids: Vec<u32>) -> Ids {
+        match ids[..] {
+            [] => Ids::None,
+            [id] => Ids::One(id),
+            _ => Ids::Many(Arc::new(ids)),
+        }
+    }
+}
+
 impl Ids {
     /// A copy with one id more; the same if it is there already.
     fn with(&self, id: u32) -> Ids {

@@ -1,7 +1,5 @@
 //! `/api/as_set`: the as-sets of networks; and `/api/asset`: logos (spec/read-api.md, 1.12 and 1.13).
 
-use axum::body::Body;
-use axum::http::Response;
 use peerage_registry::json::{push_text, push_value};
 use peerage_registry::query::Answer;
 use peerage_registry::query::Body as AnswerBody;
@@ -10,11 +8,12 @@ use serde_json::json;
 
 use crate::api::read::Asked;
 use crate::errors::ApiError;
+use crate::http::content::Reply;
 
 impl Asked<'_> {
     /// The as-sets of all live networks that have one, by AS number.
-    pub fn as_sets(&self) -> Result<Response<Body>, ApiError> {
-        let snapshot = self.app.live.snapshot();
+    pub fn as_sets(&self) -> Result<Reply, ApiError> {
+        let snapshot = &self.state.snapshot;
         let table = Resource::Net.table();
         let (asn, as_set) = (table.at("asn"), table.at("irr_as_set"));
         let mut out = b"{\"data\": [{".to_vec();
@@ -28,28 +27,28 @@ impl Asked<'_> {
             push_text(&mut out, text);
         }
         out.extend_from_slice(b"}], \"meta\": {}}");
-        Ok(self.render(&snapshot, Answer { body: AnswerBody::Whole(out.into()) }))
+        Ok(self.render(Answer { body: AnswerBody::Whole(out.into()) }))
     }
 
     /// The as-set of one network of whatever status.
-    pub fn as_set(&self, asn: &str) -> Result<Response<Body>, ApiError> {
+    pub fn as_set(&self, asn: &str) -> Result<Reply, ApiError> {
         let asn: i64 = asn.parse().map_err(|_| ApiError::BadRequest("Invalid ASN".to_owned()))?;
-        let snapshot = self.app.live.snapshot();
+        let snapshot = &self.state.snapshot;
         let net = snapshot.net_by_asn(asn).and_then(|id| snapshot.row(Resource::Net, id));
         let net = net.ok_or(ApiError::NotFoundEmpty)?;
         let text = net.text_or_empty(Resource::Net.table().at("irr_as_set"));
         let mut out = Vec::new();
         push_value(&mut out, &json!({"data": [{asn.to_string(): text}], "meta": {}}));
-        Ok(self.render(&snapshot, Answer { body: AnswerBody::Whole(out.into()) }))
+        Ok(self.render(Answer { body: AnswerBody::Whole(out.into()) }))
     }
 
     /// The logo of a live object.
-    pub fn asset(&self, kind: &str, id: &str) -> Result<Response<Body>, ApiError> {
+    pub fn asset(&self, kind: &str, id: &str) -> Result<Reply, ApiError> {
         let choices = ["org", "fac", "net", "ix", "carrier", "campus"];
         let resource = Resource::from_tag(kind).filter(|resource| choices.contains(&resource.tag()));
         let resource =
             resource.ok_or_else(|| ApiError::Field("ref_tag", format!("\"{kind}\" is not a valid choice.")))?;
-        let snapshot = self.app.live.snapshot();
+        let snapshot = &self.state.snapshot;
         let number = id.parse::<u32>().ok();
         let row = number.and_then(|id| snapshot.row(resource, id)).filter(|row| snapshot.is_live(resource, row));
         let model = resource.table().model;
@@ -77,6 +76,6 @@ impl Asked<'_> {
             push_value(&mut out, &value);
         }
         out.extend_from_slice(b"}], \"meta\": {}}");
-        Ok(self.render(&snapshot, Answer { body: AnswerBody::Whole(out.into()) }))
+        Ok(self.render(Answer { body: AnswerBody::Whole(out.into()) }))
     }
 }

@@ -1,11 +1,10 @@
 //! `/api/`: where everything is (spec/read-api.md, 11).
 
-use axum::body::Body;
-use axum::http::Response;
 use peerage_registry::json::push_text;
 
 use crate::api::json;
 use crate::api::read::Asked;
+use crate::http::content::Reply;
 
 /// In the order in which the reference lists them.
 const NAMES: [&str; 14] = [
@@ -25,7 +24,7 @@ const NAMES: [&str; 14] = [
     "as_set",
 ];
 
-pub fn answer(asked: &Asked<'_>, with_suffix: bool) -> Response<Body> {
+pub fn answer(asked: &Asked<'_>, with_suffix: bool) -> Reply {
     let suffix = if with_suffix { ".json" } else { "" };
     let base_url = asked.base_url();
     let mut out = b"{\"data\": [{".to_vec();

@@ -7,25 +7,30 @@ mod as_set;
 mod index;
 mod options;
 mod read;
+mod recent;
 
 pub use read::Asked;
+pub use recent::Recent;
 
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::header::{self, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Method, Response, StatusCode};
 use axum::routing::any;
 use axum::{Extension, Router};
+use peerage_registry::Viewer;
 use peerage_schema::Resource;
 
 use crate::App;
 use crate::auth;
 use crate::errors::ApiError;
-use crate::http::content::{JSON, takes_json};
+use crate::http::content::{Content, Reply, takes_json};
 use crate::http::edge::{Route, Source, is_safe};
+use crate::http::prepared::{finish_api, prepared};
+use crate::live::State as Current;
 use crate::pages;
 
 /// What a path below `/api/` names.
@@ -61,33 +66,39 @@ pub fn is_below(path: &str) -> bool {
 
 async fn handle(State(app): State<Arc<App>>, Extension(source): Extension<Source>, request: Request) -> Response<Body> {
     let (parts, _) = request.into_parts();
-    answer(&app, &parts, source)
+    let (reply, route) = answer(&app, &parts, source);
+    let mut answer = reply.map(Body::from);
+    answer.extensions_mut().insert(Route(route));
+    answer
 }
 
-/// Answers a request below `/api/`. No body is read: nothing here takes one.
-pub fn answer(app: &App, request: &Parts, source: Source) -> Response<Body> {
+/// Answers a request below `/api/`, and names the route for measures. No body is read: nothing here takes one.
+pub fn answer(app: &App, request: &Parts, source: Source) -> (Reply, &'static str) {
+    let state = app.live.state();
+    let sequence = state.snapshot.head().sequence;
+    if let Some(kept) = app.recent.get(request, sequence) {
+        let mut answer = prepared(Content::Whole(kept.body), state.validator(&Viewer::Anonymous));
+        answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(kept.allow));
+        return (answer, kept.route);
+    }
+    let (mut answer, route) = judge(app, &state, request, source).unwrap_or_else(|error| (error.into_reply(), "other"));
     let origin = request.headers.get(header::ORIGIN);
     let is_readable = matches!(request.method, Method::GET | Method::OPTIONS);
-    let mut answer = judge(app, request, source).unwrap_or_else(ApiError::into_response);
     let headers = answer.headers_mut();
     if let Some(origin) = origin.filter(|_| is_readable) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     }
-    if request.method == Method::GET {
-        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("s-maxage=10"));
-    }
-    headers.insert(header::VARY, HeaderValue::from_static("Authorization, Accept-Language, origin, Accept-Encoding"));
-    headers.insert(HeaderName::from_static("x-auth-status"), HeaderValue::from_static("unauthenticated"));
-    answer
+    finish_api(headers, &request.method);
+    (answer, route)
 }
 
-fn judge(app: &App, request: &Parts, source: Source) -> Result<Response<Body>, ApiError> {
+fn judge(app: &App, state: &Current, request: &Parts, source: Source) -> Result<(Reply, &'static str), ApiError> {
     let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
     if is_preflight(request) {
-        return Ok(preflight());
+        return Ok((preflight(), "other"));
     }
     let identity = auth::identify(&request.headers)?;
-    let Some(target) = find(path) else { return Ok(pages::not_found()) };
+    let Some(target) = find(path) else { return Ok((pages::not_found().map(Content::Other), "not found")) };
     let (allow, route) = methods_of(&target);
     let result = (|| {
         if !takes_json(&request.headers) {
@@ -107,7 +118,7 @@ fn judge(app: &App, request: &Parts, source: Source) -> Result<Response<Body>, A
             return Err(ApiError::CredentialsMissing);
         }
         let viewer = identity.viewer();
-        let asked = read::Asked { app, request, viewer: &viewer, source };
+        let asked = Asked::new(app, state, request, &viewer, source);
         if *method == Method::OPTIONS {
             return Ok(options::describe(&target_name(&target)));
         }
@@ -123,11 +134,11 @@ fn judge(app: &App, request: &Parts, source: Source) -> Result<Response<Body>, A
             Target::OpenApi => Ok(asked.openapi()),
             Target::Asset(kind, id) => asked.asset(kind, id),
         }
+        .inspect(|answer| asked.keep(answer, allow, route))
     })();
-    let mut answer = result.unwrap_or_else(ApiError::into_response);
+    let mut answer = result.unwrap_or_else(ApiError::into_reply);
     answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
-    answer.extensions_mut().insert(Route(route));
-    Ok(answer)
+    Ok((answer, route))
 }
 
 /// What the path names; none for a path that no route has, a trailing slash among them.
@@ -211,8 +222,8 @@ fn is_preflight(request: &Parts) -> bool {
     request.method == Method::OPTIONS && request.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-fn preflight() -> Response<Body> {
-    let mut answer = Response::new(Body::empty());
+fn preflight() -> Reply {
+    let mut answer = Response::new(Content::Other(Body::empty()));
     let headers = answer.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, OPTIONS"));
     headers.insert(
@@ -223,9 +234,7 @@ fn preflight() -> Response<Body> {
     answer
 }
 
-/// A JSON answer.
-fn json(body: impl Into<Body>) -> Response<Body> {
-    let mut answer = Response::new(body.into());
-    answer.headers_mut().insert(header::CONTENT_TYPE, JSON);
-    answer
+/// A JSON answer without a validator.
+fn json(body: impl Into<Content>) -> Reply {
+    prepared(body.into(), None)
 }

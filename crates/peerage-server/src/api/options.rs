@@ -1,13 +1,12 @@
 //! What a resource says of itself when asked with OPTIONS (spec/read-api.md, 2.4).
 
-use axum::body::Body;
-use axum::http::Response;
 use peerage_registry::json::push_text;
 
 use crate::api::json;
+use crate::http::content::Reply;
 
 /// The description for somebody who may only read: no actions.
-pub fn describe(name: &str) -> Response<Body> {
+pub fn describe(name: &str) -> Reply {
     let mut out = b"{\"data\": [{\"name\": ".to_vec();
     push_text(&mut out, name);
     out.extend_from_slice(

@@ -1,32 +1,43 @@
 //! Lists, objects and what else is read.
 
-use std::sync::Arc;
+use std::cell::Cell;
 
-use axum::body::Body;
 use axum::http::header::{self, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Response, StatusCode};
+use bytes::Bytes;
+use peerage_registry::Viewer;
 use peerage_registry::query::{self, Answer, Ask, Params};
-use peerage_registry::{Snapshot, Viewer};
 use peerage_schema::Resource;
 
 use crate::App;
-use crate::api::json;
+use crate::api::recent::Kept;
 use crate::errors::ApiError;
-use crate::http::content::{Pieces, Stream, is_known, takes_gzip};
+use crate::http::content::{Content, Pieces, Reply, Stream, is_known, takes_gzip};
 use crate::http::edge::Source;
+use crate::http::prepared::prepared;
+use crate::live::State;
 
 /// A request that was judged and may be answered.
 pub struct Asked<'a> {
     pub app: &'a App,
+    /// The one state that the whole answer is taken from.
+    pub state: &'a State,
     pub request: &'a Parts,
     pub viewer: &'a Viewer,
     pub source: Source,
+    /// Whether the answer depends on how the client calls us.
+    knows_base_url: Cell<bool>,
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
+    pub fn new(app: &'a App, state: &'a State, request: &'a Parts, viewer: &'a Viewer, source: Source) -> Asked<'a> {
+        Asked { app, state, request, viewer, source, knows_base_url: Cell::new(false) }
+    }
+
     /// The address by which the client calls us.
     pub fn base_url(&self) -> String {
+        self.knows_base_url.set(true);
         self.source.base_url(&self.app.settings, self.request)
     }
 
@@ -44,57 +55,56 @@ impl Asked<'_> {
         Ok(params)
     }
 
-    pub fn list(&self, resource: Resource) -> Result<Response<Body>, ApiError> {
+    pub fn list(&self, resource: Resource) -> Result<Reply, ApiError> {
         let params = self.params()?;
-        let snapshot = self.app.live.snapshot();
         let path = self.request.uri.path();
         let url = if params.has("page") { format!("{}{path}", self.base_url()) } else { String::new() };
-        let ask = Ask { snapshot: &snapshot, viewer: self.viewer, resource, params: &params, url: &url };
+        let ask = Ask { snapshot: &self.state.snapshot, viewer: self.viewer, resource, params: &params, url: &url };
         let answer = query::list(&ask)?;
-        Ok(self.render(&snapshot, answer))
+        Ok(self.render(answer))
     }
 
-    pub fn object(&self, resource: Resource, id: &str) -> Result<Response<Body>, ApiError> {
+    pub fn object(&self, resource: Resource, id: &str) -> Result<Reply, ApiError> {
         let params = self.params()?;
-        let snapshot = self.app.live.snapshot();
-        let ask = Ask { snapshot: &snapshot, viewer: self.viewer, resource, params: &params, url: "" };
+        let ask = Ask { snapshot: &self.state.snapshot, viewer: self.viewer, resource, params: &params, url: "" };
         let answer = query::object(&ask, id)?;
-        Ok(self.render(&snapshot, answer))
+        Ok(self.render(answer))
+    }
+
+    /// Keeps an answer that path and query alone decided, to be given again.
+    pub fn keep(&self, answer: &Reply, allow: &'static str, route: &'static str) {
+        let is_shared = matches!(self.viewer, Viewer::Anonymous) && !self.knows_base_url.get();
+        if let Content::Whole(body) = answer.body()
+            && is_shared
+            && answer.status() == StatusCode::OK
+        {
+            let sequence = self.state.snapshot.head().sequence;
+            self.app.recent.put(self.request, Kept { sequence, body: body.clone(), allow, route });
+        }
     }
 
     /// The answer's bytes, or word that the client has them already.
-    pub fn render(&self, snapshot: &Arc<Snapshot>, answer: Answer) -> Response<Body> {
-        let etag = self.etag(snapshot);
+    pub fn render(&self, answer: Answer) -> Reply {
         let headers = &self.request.headers;
-        if etag.as_ref().is_some_and(|etag| is_known(headers, etag)) {
-            let mut answer = Response::new(Body::empty());
+        let validator = self.state.validator(self.viewer);
+        if validator.is_some_and(|validator| is_known(headers, validator)) {
+            let mut answer = Response::new(Content::from(Bytes::new()));
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
-            insert_etag(&mut answer, etag);
+            answer.headers_mut().extend(validator.map(|validator| (header::ETAG, validator.clone())));
             return answer;
         }
-        let mut answer = match answer.body {
-            query::Body::Whole(bytes) => json(bytes),
+        let (content, encoding) = match answer.body {
+            query::Body::Whole(bytes) => (Content::Whole(bytes), None),
             query::Body::Pages(pages) if takes_gzip(headers) => {
-                let mut answer = json(Pieces::body(pages.gzip_frames()));
-                answer.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-                answer
+                (Content::Other(Pieces::body(pages.gzip_frames())), Some(HeaderValue::from_static("gzip")))
             }
-            query::Body::Pages(pages) => json(Pieces::body(pages.frames())),
-            query::Body::Listing(listing) => json(Stream::body(listing)),
+            query::Body::Pages(pages) => (Content::Other(Pieces::body(pages.frames())), None),
+            query::Body::Listing(listing) => (Content::Other(Stream::body(listing)), None),
         };
-        insert_etag(&mut answer, etag);
+        let mut answer = prepared(content, validator);
+        if let Some(encoding) = encoding {
+            answer.headers_mut().insert(header::CONTENT_ENCODING, encoding);
+        }
         answer
-    }
-
-    /// A validator from the position in the log: equal position, equal bytes. Answers for one viewer alone have none.
-    fn etag(&self, snapshot: &Snapshot) -> Option<String> {
-        let class = self.viewer.class()?;
-        Some(format!("\"{}-{}-{}\"", snapshot.head().sequence, self.app.live.epoch, class as u8))
-    }
-}
-
-fn insert_etag(answer: &mut Response<Body>, etag: Option<String>) {
-    if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(&etag).ok()) {
-        answer.headers_mut().insert(header::ETAG, etag);
     }
 }

@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
+use crate::http::content::Reply;
 use crate::http::edge::Edge;
 use crate::settings::Limits;
 
@@ -74,9 +75,9 @@ fn connection_service(
     peer: SocketAddr,
 ) -> impl hyper::service::Service<
     hyper::Request<Incoming>,
-    Response = hyper::Response<axum::body::Body>,
+    Response = Reply,
     Error = std::convert::Infallible,
-    Future = impl Future<Output = Result<hyper::Response<axum::body::Body>, std::convert::Infallible>> + Send + 'static,
+    Future = impl Future<Output = Result<Reply, std::convert::Infallible>> + Send + 'static,
 > + Clone {
     hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let edge = Arc::clone(&edge);

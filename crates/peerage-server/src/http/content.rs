@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::Body;
+use axum::http::Response;
 use axum::http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
@@ -14,6 +15,60 @@ pub const JSON: HeaderValue = HeaderValue::from_static("application/json; charse
 pub const JSON_EARLY: HeaderValue = HeaderValue::from_static("application/json");
 pub const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 pub const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+
+/// An answer.
+pub type Reply = Response<Content>;
+
+/// The body of an answer. Most are whole and small; they need no box.
+pub enum Content {
+    Whole(Bytes),
+    Other(Body),
+}
+
+impl<T: Into<Bytes>> From<T> for Content {
+    fn from(bytes: T) -> Content {
+        Content::Whole(bytes.into())
+    }
+}
+
+impl From<Content> for Body {
+    fn from(content: Content) -> Body {
+        match content {
+            Content::Whole(bytes) => Body::from(bytes),
+            Content::Other(body) => body,
+        }
+    }
+}
+
+impl http_body::Body for Content {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        match &mut *self {
+            Content::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Content::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Content::Other(body) => Pin::new(body).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Content::Whole(bytes) => bytes.is_empty(),
+            Content::Other(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Content::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Content::Other(body) => body.size_hint(),
+        }
+    }
+}
 
 /// A body of pieces that others share; its length is known.
 pub struct Pieces {
@@ -98,8 +153,11 @@ pub fn takes_gzip(headers: &HeaderMap) -> bool {
 }
 
 /// Whether the client holds the answer with this validator already. The encoding in a validator's end does not count.
-pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
-    let bare = etag.trim_end_matches('"');
+pub fn is_known(headers: &HeaderMap, etag: &HeaderValue) -> bool {
+    if !headers.contains_key(IF_NONE_MATCH) {
+        return false;
+    }
+    let bare = etag.to_str().unwrap_or_default().trim_end_matches('"');
     headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|value| {
         value.split(',').map(str::trim).any(|item| {
             let item = item.strip_prefix("W/").unwrap_or(item);
@@ -110,7 +168,7 @@ pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
 
 /// Gives an encoded answer a validator of its own: strong validators differ where bytes differ.
 pub fn mark_encoding(headers: &mut HeaderMap) {
-    let (Some(etag), Some(encoding)) = (headers.get(ETAG), headers.get(CONTENT_ENCODING)) else { return };
+    let (Some(encoding), Some(etag)) = (headers.get(CONTENT_ENCODING), headers.get(ETAG)) else { return };
     let marked = etag.to_str().ok().zip(encoding.to_str().ok()).and_then(|(etag, encoding)| {
         let bare = etag.strip_suffix('"')?;
         HeaderValue::from_str(&format!("{bare}+{encoding}\"")).ok()
@@ -151,7 +209,7 @@ mod tests {
 
     #[test]
     fn validators_match_whatever_the_encoding() {
-        let etag = "\"7-ab\"";
+        let etag = &HeaderValue::from_static("\"7-ab\"");
         for known in ["\"7-ab\"", "W/\"7-ab\"", "\"x\", \"7-ab+gzip\"", "*"] {
             assert!(is_known(&headers(IF_NONE_MATCH, known), etag), "{known}");
         }

@@ -1,5 +1,6 @@
 //! The outermost step of each request: who asks from where, is it too much, what became of it.
 
+use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Method, Request, Response};
 use futures_util::FutureExt;
@@ -18,20 +19,11 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 use crate::App;
 use crate::api;
 use crate::errors::ApiError;
-use crate::http::content::mark_encoding;
+use crate::http::content::{Content, Reply, mark_encoding};
 use crate::http::measure::Measures;
+use crate::http::prepared::{REQUEST_ID, finish};
 use crate::http::throttle::Throttle;
 use crate::settings::Settings;
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Headers of every answer (spec/read-api.md, 2.5).
-static EVERYWHERE: [(HeaderName, HeaderValue); 4] = [
-    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    (header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin")),
-    (HeaderName::from_static("x-app-version"), HeaderValue::from_static(crate::VERSION)),
-];
 
 /// Longest request id taken over from a client or proxy.
 const REQUEST_ID_BYTES_MAX: usize = 64;
@@ -89,7 +81,7 @@ impl Edge {
     }
 
     /// Answers a request. A panic is answered 500 and ends nothing else.
-    pub async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<Body> {
+    pub async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Reply {
         let begun = Instant::now();
         let (parts, body) = request.into_parts();
         let request_id = self.request_id(&parts.headers);
@@ -97,24 +89,24 @@ impl Edge {
         let method = parts.method.clone();
         // Only for the log, which is silent about reads unless asked.
         let path = tracing::enabled!(tracing::Level::DEBUG).then(|| parts.uri.path().to_owned());
-        let mut answer = if let Some(error) = self.refuse(&parts, source.address) {
-            let mut answer = error.into_response();
-            answer.extensions_mut().insert(Route("refused"));
-            answer
+        let (mut answer, route) = if let Some(error) = self.refuse(&parts, source.address) {
+            (error.into_reply(), "refused")
         } else if api::is_below(parts.uri.path()) && !parts.headers.contains_key(header::ACCEPT_ENCODING) {
             // The same handler that the router leads to, without the detour: this is what most requests ask.
             let handler = AssertUnwindSafe(|| api::answer(&self.app, &parts, source));
-            std::panic::catch_unwind(handler).unwrap_or_else(|panic| self.panicked(panic.as_ref()))
+            std::panic::catch_unwind(handler)
+                .unwrap_or_else(|panic| (self.panicked(panic.as_ref()).map(Content::Other), "other"))
         } else {
             let mut request = Request::from_parts(parts, Body::new(body));
             request.extensions_mut().insert(source);
-            self.route(request).await
+            let answer = self.route(request).await;
+            let route = answer.extensions().get::<Route>().map_or("other", |route| route.0);
+            (answer.map(Content::Other), route)
         };
-        mark_encoding(answer.headers_mut());
         let headers = answer.headers_mut();
+        mark_encoding(headers);
+        finish(headers);
         headers.insert(REQUEST_ID, request_id.clone());
-        headers.extend(EVERYWHERE.iter().map(|(name, value)| (name.clone(), value.clone())));
-        let route = answer.extensions().get::<Route>().map_or("other", |route| route.0);
         let (status, took) = (answer.status().as_u16(), begun.elapsed());
         self.app.measures.answered(route, &method, status, took);
         if let Some(path) = path {
@@ -177,8 +169,12 @@ impl Edge {
         };
         headers.get(REQUEST_ID).filter(is_sound).cloned().unwrap_or_else(|| {
             let number = self.requests.fetch_add(1, Ordering::Relaxed);
-            HeaderValue::from_str(&format!("{}-{number:x}", self.instance))
-                .unwrap_or(HeaderValue::from_static("unknown"))
+            let mut text = [0_u8; REQUEST_ID_BYTES_MAX];
+            let mut rest = &mut text[..];
+            // It is far longer than instance and number.
+            let _ = write!(rest, "{}-{number:x}", self.instance);
+            let free = rest.len();
+            HeaderValue::from_bytes(&text[..REQUEST_ID_BYTES_MAX - free]).unwrap_or(HeaderValue::from_static("unknown"))
         })
     }
 

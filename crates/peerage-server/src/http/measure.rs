@@ -29,11 +29,20 @@ struct ResourceLabels {
     resource: &'static str,
 }
 
+/// Successful reads over one route.
+struct Common {
+    route: &'static str,
+    count: Counter,
+    durations: Histogram,
+}
+
 /// Counters of the server.
 pub struct Measures {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
+    /// What most requests end as, found without a search.
+    common: [Common; 2],
     throttled: Counter,
     panics: Counter,
     pub connections: Gauge<i64, AtomicI64>,
@@ -64,12 +73,24 @@ impl Default for Measures {
         registry.register("http_connections", "Connections open now", connections.clone());
         registry.register("log_position", "Last event that this node has seen", head.clone());
         registry.register("rows", "Rows with status ok", rows.clone());
-        Measures { registry, requests, durations, throttled, panics, connections, head, rows }
+        let common = ["object", "list"].map(|route| Common {
+            route,
+            count: requests.get_or_create_owned(&RequestLabels { route, method: "GET", status: 200 }),
+            durations: durations.get_or_create_owned(&RouteLabels { route }),
+        });
+        Measures { registry, requests, durations, common, throttled, panics, connections, head, rows }
     }
 }
 
 impl Measures {
     pub fn answered(&self, route: &'static str, method: &axum::http::Method, status: u16, took: Duration) {
+        let took = took.as_secs_f64();
+        let common = self.common.iter().find(|common| common.route == route);
+        if let Some(common) = common.filter(|_| status == 200 && *method == axum::http::Method::GET) {
+            common.count.inc();
+            common.durations.observe(took);
+            return;
+        }
         let method = match *method {
             axum::http::Method::GET => "GET",
             axum::http::Method::HEAD => "HEAD",
@@ -81,7 +102,7 @@ impl Measures {
             _ => "other",
         };
         self.requests.get_or_create(&RequestLabels { route, method, status }).inc();
-        self.durations.get_or_create(&RouteLabels { route }).observe(took.as_secs_f64());
+        self.durations.get_or_create(&RouteLabels { route }).observe(took);
     }
 
     pub fn throttled(&self) {

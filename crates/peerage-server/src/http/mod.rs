@@ -4,4 +4,5 @@ pub mod accept;
 pub mod content;
 pub mod edge;
 pub mod measure;
+pub mod prepared;
 pub mod throttle;

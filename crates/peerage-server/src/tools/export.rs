@@ -118,7 +118,8 @@ pub async fn advanced_search(
 
 pub async fn all_facilities(State(app): State<Arc<App>>, headers: HeaderMap) -> Response<Body> {
     let snapshot = app.live.snapshot();
-    let etag = format!("\"{}-{}-kmz\"", snapshot.head().sequence, app.live.epoch);
+    let etag = HeaderValue::from_str(&format!("\"{}-{}-kmz\"", snapshot.head().sequence, app.live.epoch))
+        .unwrap_or(HeaderValue::from_static("\"\""));
     let changed = last_change(&snapshot, Resource::Fac).map(http_date);
     let answer = if is_known(&headers, &etag) {
         Ok(empty(StatusCode::NOT_MODIFIED))
@@ -128,11 +129,9 @@ pub async fn all_facilities(State(app): State<Arc<App>>, headers: HeaderMap) -> 
         bytes.await.and_then(|bytes| bytes).map(file)
     };
     let validated = answer.map(|mut answer| {
-        for (name, value) in [(header::ETAG, Some(etag)), (header::LAST_MODIFIED, changed)] {
-            if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
-                answer.headers_mut().insert(name, value);
-            }
-        }
+        let changed = changed.and_then(|changed| HeaderValue::from_str(&changed).ok());
+        answer.headers_mut().insert(header::ETAG, etag);
+        answer.headers_mut().extend(changed.map(|changed| (header::LAST_MODIFIED, changed)));
         answer
     });
     validated.unwrap_or_else(ApiError::into_response)

@@ -125,7 +125,13 @@ mod tests {
 
     async fn ask(method: Method, path: &str, known: Option<HeaderValue>) -> Response<Body> {
         let live = Live::new(Snapshot::clone(&world::small()), "epoch".to_owned());
-        let app = App { live, settings: Settings::default(), measures: Arc::default(), openapi: bytes::Bytes::new() };
+        let app = App {
+            live,
+            settings: Settings::default(),
+            measures: Arc::default(),
+            openapi: bytes::Bytes::new(),
+            recent: crate::api::Recent::new(0),
+        };
         let mut request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
         if let Some(known) = known {
             request.headers_mut().insert(header::IF_NONE_MATCH, known);

@@ -62,6 +62,16 @@ pub struct Serving {
     /// Mail address for people who need help; stands in messages. [default: support@localhost]
     #[arg(long, env = "PEERAGE_SUPPORT_EMAIL", hide_env_values = true, value_name = "ADDRESS")]
     pub support_email: Option<String>,
+    /// Bytes for whole answers that are kept, until the registry changes, to be given again; 0 keeps none.
+    /// [default: 8388608]
+    #[arg(
+        long,
+        env = "PEERAGE_ANSWER_CACHE_BYTES",
+        hide_env_values = true,
+        value_name = "BYTES",
+        hide_short_help = true
+    )]
+    pub answer_cache_bytes: Option<u64>,
     #[command(flatten)]
     pub limits: LimitFlags,
 }

@@ -23,6 +23,7 @@ pub struct Config {
     pub dump_path: String,
     pub trusted_proxies: Vec<IpNet>,
     pub support_email: String,
+    pub answer_cache_bytes: u64,
     pub log: Log,
     pub limits: Limits,
 }
@@ -66,6 +67,7 @@ impl Default for Config {
             dump_path: "/dumps".to_owned(),
             trusted_proxies: Vec::new(),
             support_email: "support@localhost".to_owned(),
+            answer_cache_bytes: 8 * 1024 * 1024,
             log: Log::default(),
             limits: Limits::default(),
         }

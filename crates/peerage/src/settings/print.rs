@@ -86,7 +86,7 @@ mod tests {
         let described = text.lines().collect::<Vec<_>>();
         let described =
             described.windows(2).filter(|pair| pair[0].starts_with("# ") && pair[1].contains(" = ")).count();
-        assert_eq!(keys, 18);
+        assert_eq!(keys, 19);
         assert_eq!(described, keys, "{text}");
     }
 }

@@ -33,6 +33,7 @@ impl Config {
             serving.dump_path => config.dump_path;
             serving.trusted_proxies => config.trusted_proxies;
             serving.support_email => config.support_email;
+            serving.answer_cache_bytes => config.answer_cache_bytes;
             limits.limits_requests_per_second_per_address => config.limits.requests_per_second_per_address;
             limits.limits_burst_per_address => config.limits.burst_per_address;
             limits.limits_header_bytes => config.limits.header_bytes;

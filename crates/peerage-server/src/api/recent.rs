@@ -1,0 +1,173 @@
+//! Answers given lately.
+//!
+//! Scripts ask the same few questions again and again. The whole answer to a plain question is kept until the registry
+//! changes, within a bound of bytes; a question is plain if nothing but its path and query decides the answer.
+
+use std::sync::Arc;
+
+use axum::http::Method;
+use axum::http::header::{self, HeaderName};
+use axum::http::request::Parts;
+use bytes::Bytes;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+use crate::auth::check_client;
+use crate::http::content::takes_json;
+use crate::http::prepared::REQUEST_ID;
+
+/// Largest answer that is kept, in bytes.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// What an entry costs beside its bytes, about.
+const ENTRY_BYTES: usize = 128;
+
+/// An answer that may be given again.
+#[derive(Clone)]
+pub struct Kept {
+    /// Position in the log at which it is true.
+    pub sequence: u64,
+    pub body: Bytes,
+    pub allow: &'static str,
+    pub route: &'static str,
+}
+
+/// Answers by path and query, for anonymous callers.
+pub struct Recent {
+    answers: Option<Cache<Arc<str>, Kept, Bytewise>>,
+}
+
+#[derive(Clone)]
+struct Bytewise;
+
+impl Weighter<Arc<str>, Kept> for Bytewise {
+    fn weight(&self, question: &Arc<str>, kept: &Kept) -> u64 {
+        (question.len() + kept.body.len() + ENTRY_BYTES) as u64
+    }
+}
+
+impl Recent {
+    /// Keeps at most `bytes`, about; 0 keeps nothing.
+    pub fn new(bytes: u64) -> Recent {
+        let expected = (bytes / 2048) as usize;
+        Recent { answers: (bytes > 0).then(|| Cache::with_weighter(expected, bytes, Bytewise)) }
+    }
+
+    /// The answer to a plain question at this position in the log.
+    pub fn get(&self, request: &Parts, sequence: u64) -> Option<Kept> {
+        let answers = self.answers.as_ref().filter(|_| is_plain(request))?;
+        answers.get(question(request)).filter(|kept| kept.sequence == sequence)
+    }
+
+    /// Keeps the answer to a plain question if it is small enough.
+    pub fn put(&self, request: &Parts, kept: Kept) {
+        if kept.body.len() <= ANSWER_BYTES_MAX
+            && let Some(answers) = self.answers.as_ref().filter(|_| is_plain(request))
+        {
+            // Exactly as long as it is: a buffer that grew would hold more than is counted.
+            let body = Bytes::copy_from_slice(&kept.body);
+            answers.insert(question(request).into(), Kept { body, ..kept });
+        }
+    }
+}
+
+fn question(request: &Parts) -> &str {
+    request.uri.path_and_query().map_or("", axum::http::uri::PathAndQuery::as_str)
+}
+
+/// Whether path and query alone decide the answer: no credentials, no validators, no other origin, no encodings.
+fn is_plain(request: &Parts) -> bool {
+    let headers = &request.headers;
+    request.method == Method::GET
+        && headers.keys().all(is_without_effect)
+        && takes_json(headers)
+        && check_client(headers).is_ok()
+}
+
+/// Headers that decide nothing, or that [`is_plain`] looks at itself.
+fn is_without_effect(name: &HeaderName) -> bool {
+    const KNOWN: [HeaderName; 9] = [
+        header::HOST,
+        header::ACCEPT,
+        header::USER_AGENT,
+        header::CONNECTION,
+        header::ACCEPT_LANGUAGE,
+        header::CACHE_CONTROL,
+        header::PRAGMA,
+        header::DNT,
+        REQUEST_ID,
+    ];
+    KNOWN.contains(name) || name.as_str().starts_with("x-forwarded-")
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderValue, Request};
+
+    use super::*;
+
+    fn request(path: &str, headers: &[(&'static str, &'static str)]) -> Parts {
+        let mut request = Request::new(());
+        *request.uri_mut() = path.parse().expect("a path");
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, HeaderValue::from_static(value));
+        }
+        request.into_parts().0
+    }
+
+    fn kept(sequence: u64, body: &'static str) -> Kept {
+        Kept { sequence, body: body.into(), allow: "GET", route: "list" }
+    }
+
+    #[test]
+    fn an_answer_is_given_again_until_the_registry_changes() {
+        let recent = Recent::new(1 << 20);
+        let asked = request("/api/net?asn=1", &[("host", "a"), ("accept", "*/*")]);
+        recent.put(&asked, kept(7, "x"));
+        assert_eq!(recent.get(&asked, 7).map(|kept| kept.body), Some("x".into()));
+        assert!(recent.get(&asked, 8).is_none());
+        assert!(recent.get(&request("/api/net?asn=2", &[]), 7).is_none());
+        recent.put(&asked, kept(8, "y"));
+        assert_eq!(recent.get(&asked, 8).map(|kept| kept.body), Some("y".into()));
+    }
+
+    #[test]
+    fn only_plain_questions_are_kept_and_only_small_answers() {
+        let recent = Recent::new(1 << 20);
+        let plain = request("/api/net", &[]);
+        for (name, value) in [
+            ("authorization", "Api-Key x"),
+            ("auth-token", "x"),
+            ("if-none-match", "*"),
+            ("origin", "https://a.example"),
+            ("accept-encoding", "gzip"),
+            ("accept", "text/html"),
+            ("cookie", "a=b"),
+            ("user-agent", "PeeringDB/0.1 django_peeringdb/0.1"),
+        ] {
+            let special = request("/api/net", &[(name, value)]);
+            recent.put(&special, kept(7, "x"));
+            assert!(recent.get(&plain, 7).is_none(), "{name}");
+            recent.put(&plain, kept(7, "x"));
+            assert!(recent.get(&special, 7).is_none(), "{name}");
+            recent.put(&plain, kept(0, ""));
+        }
+        let large = Kept { body: vec![b'x'; ANSWER_BYTES_MAX + 1].into(), ..kept(9, "") };
+        recent.put(&plain, large);
+        assert!(recent.get(&plain, 9).is_none());
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let recent = Recent::new(100_000);
+        for number in 0..1_000 {
+            recent
+                .put(&request(&format!("/api/net/{number}"), &[]), Kept { body: vec![0; 1_000].into(), ..kept(1, "") });
+        }
+        let weight = recent.answers.as_ref().map_or(0, Cache::weight);
+        assert!((20_000..=100_000).contains(&weight), "{weight}");
+        let off = Recent::new(0);
+        off.put(&request("/api/net", &[]), kept(1, "x"));
+        assert!(off.get(&request("/api/net", &[]), 1).is_none());
+    }
+}
