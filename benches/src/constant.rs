@@ -7,7 +7,7 @@ use std::sync::{Arc, RwLock};
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -16,20 +16,47 @@ use tokio::net::TcpListener;
 
 type Bodies = RwLock<HashMap<usize, Bytes>>;
 
-/// Serves `/<number>`: that many bytes, made once.
+/// The head of the measured server's answers, for `/<number>/head`; sizes as there.
+const HEAD: [(&str, &str); 11] = [
+    ("etag", "\"271292-b6c46aa2-0.1.0-0\""),
+    ("allow", "GET, PUT, PATCH, DELETE, HEAD, OPTIONS"),
+    ("cache-control", "s-maxage=10"),
+    ("vary", "Authorization, Accept-Language, origin, Accept-Encoding"),
+    ("x-auth-status", "unauthenticated"),
+    ("x-request-id", "e8d16f94-3f-2a41"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "strict-origin-when-cross-origin"),
+    ("x-app-version", "0.1.0"),
+    ("content-type", "application/json; charset=utf-8"),
+];
+
+/// Serves `/<number>`: that many bytes, made once, with the least that an answer needs before them; and
+/// `/<number>/head`: the same with a head like the measured server's.
 pub async fn serve(listen: &str) -> Result<()> {
+    let head: HeaderMap = HEAD
+        .into_iter()
+        .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+        .collect();
+    let head = Arc::new(head);
     let listener = TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
     let bodies: Arc<Bodies> = Arc::default();
     loop {
         let (stream, _) = listener.accept().await.context("taking a connection")?;
         stream.set_nodelay(true).context("setting TCP_NODELAY")?;
-        let bodies = Arc::clone(&bodies);
+        let (bodies, head) = (Arc::clone(&bodies), Arc::clone(&head));
         tokio::spawn(async move {
             let service = service_fn(move |request: Request<hyper::body::Incoming>| {
-                let size = request.uri().path().trim_start_matches('/').parse().unwrap_or(0_usize);
-                let body = body_of(&bodies, size);
-                let mut answer = Response::new(Full::new(body));
-                answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+                let path = request.uri().path().trim_start_matches('/');
+                let (size, is_bare) = path.strip_suffix("/head").map_or((path, true), |size| (size, false));
+                let mut answer = Response::new(Full::new(body_of(&bodies, size.parse().unwrap_or(0))));
+                if is_bare {
+                    answer
+                        .headers_mut()
+                        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+                } else {
+                    answer.headers_mut().clone_from(&head);
+                }
                 async move { Ok::<_, Infallible>(answer) }
             });
             // Ends when the client leaves.

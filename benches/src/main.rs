@@ -39,10 +39,10 @@ enum Command {
         #[arg(long)]
         scratch: PathBuf,
         /// Seconds a round; rounds of both servers take turns.
-        #[arg(long, default_value_t = 1.5)]
+        #[arg(long, default_value_t = 0.7)]
         seconds: f64,
         /// Rounds each.
-        #[arg(long, default_value_t = 5)]
+        #[arg(long, default_value_t = 7)]
         rounds: usize,
         /// Connections at one time.
         #[arg(long, default_value_t = 16)]

@@ -91,14 +91,14 @@ pub async fn run(how: &How, data: &[String]) -> Result<String> {
         tokio::time::sleep(std::time::Duration::from_secs(20)).await;
         say(
             &mut text,
-            "\n| asked | bytes | per second | constant bytes | ratio | ratio, no answer kept |\n\
-             | --- | ---: | ---: | ---: | ---: | ---: |",
+            "\n| asked | bytes | per second | constant bytes | ratio | to a bare head | no answer kept |\n\
+             | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
         )?;
         let mut single = [0.0; 2];
         let mut cases = cases(SERVER).await?;
         cases.retain(|case| case.name.contains(&how.only));
         for case in &cases {
-            let Compared { rates, ratios, constant, size } =
+            let Compared { rates, ratios, bare, constant, size } =
                 compare(how, [&server, &forgetful], &constant, case).await?;
             if single[0] == 0.0 {
                 single = rates;
@@ -107,7 +107,7 @@ pub async fn run(how: &How, data: &[String]) -> Result<String> {
             say(
                 &mut text,
                 &format!(
-                    "| {} | {size} | {} | {} | **{:.2}** | {:.2} |",
+                    "| {} | {size} | {} | {} | **{:.2}** | {bare:.2} | {:.2} |",
                     case.name,
                     print(rates[0]),
                     print(constant),
@@ -167,6 +167,8 @@ struct Compared {
     rates: [f64; 2],
     /// Of each server's rate to the constant server's in the same round.
     ratios: [f64; 2],
+    /// Of the first server's rate to that of constant bytes with the least head.
+    bare: f64,
     constant: f64,
     size: usize,
 }
@@ -177,24 +179,28 @@ async fn compare(how: &How, servers: [&Server; 2], constant: &Server, case: &Cas
         sizes.push(size_of(&servers[0].address, target, case.encoding).await?);
     }
     let size = sizes[0];
-    let same_sizes: Vec<String> = sizes.into_iter().map(|size| format!("/{size}")).collect();
+    let bare: Vec<String> = sizes.into_iter().map(|size| format!("/{size}")).collect();
+    let same: Vec<String> = bare.iter().map(|target| format!("{target}/head")).collect();
     let of = |round: Round| if case.by_bytes { round.bytes_per_second } else { round.requests_per_second };
     let connections = if case.by_bytes { 4 } else { how.connections };
-    let (mut rates, mut ratios, mut base) = ([vec![], vec![]], [vec![], vec![]], Vec::new());
+    let (mut rates, mut ratios) = ([vec![], vec![]], [vec![], vec![]]);
+    let (mut constants, mut to_bare) = (Vec::new(), Vec::new());
     for _ in 0..how.rounds {
-        let bare = of(round(&constant.address, &same_sizes, None, connections, how.seconds).await?);
-        base.push(bare);
+        let of_constant = of(round(&constant.address, &same, None, connections, how.seconds).await?);
+        constants.push(of_constant);
         for (at, server) in servers.into_iter().enumerate() {
             let rate = of(round(&server.address, &case.targets, case.encoding, connections, how.seconds).await?);
             rates[at].push(rate);
-            ratios[at].push(rate / bare);
+            ratios[at].push(rate / of_constant);
         }
+        let of_bare = of(round(&constant.address, &bare, None, connections, how.seconds).await?);
+        to_bare.push(rates[0].last().copied().unwrap_or(0.0) / of_bare);
     }
-    let constant = median(&mut base);
     Ok(Compared {
         rates: rates.map(|mut all| median(&mut all)),
         ratios: ratios.map(|mut all| median(&mut all)),
-        constant,
+        bare: median(&mut to_bare),
+        constant: median(&mut constants),
         size,
     })
 }

@@ -79,7 +79,7 @@ impl<'a> Asked<'a> {
             && answer.status() == StatusCode::OK
         {
             let sequence = self.state.snapshot.head().sequence;
-            self.app.recent.put(self.request, Kept { sequence, body: body.clone(), allow, route });
+            self.app.recent.put(self.request, &Kept { sequence, body: body.clone(), allow, route });
         }
     }
 

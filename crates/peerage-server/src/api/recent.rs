@@ -3,7 +3,9 @@
 //! Scripts ask the same few questions again and again. The whole answer to a plain question is kept until the registry
 //! changes, within a bound of bytes; a question is plain if nothing but its path and query decides the answer.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::http::Method;
 use axum::http::header::{self, HeaderName};
@@ -32,10 +34,17 @@ pub struct Kept {
     pub route: &'static str,
 }
 
-/// Answers by path and query, for anonymous callers.
+/// Answers by path and query, for anonymous callers. A question is kept when it comes for the second time, so that whoever
+/// walks over everything once neither pays for keeping nor drives out what others ask for.
 pub struct Recent {
     answers: Option<Cache<Arc<str>, Kept, Bytewise>>,
+    /// Hashes of questions that came once, by their last bits.
+    met: Box<[AtomicU32]>,
+    hasher: RandomState,
 }
+
+/// Questions of which it is remembered that they came once.
+const MET: usize = 8192;
 
 #[derive(Clone)]
 struct Bytewise;
@@ -50,7 +59,9 @@ impl Recent {
     /// Keeps at most `bytes`, about; 0 keeps nothing.
     pub fn new(bytes: u64) -> Recent {
         let expected = (bytes / 2048) as usize;
-        Recent { answers: (bytes > 0).then(|| Cache::with_weighter(expected, bytes, Bytewise)) }
+        let answers = (bytes > 0).then(|| Cache::with_weighter(expected, bytes, Bytewise));
+        let met = (0..if bytes > 0 { MET } else { 0 }).map(|_| AtomicU32::new(0)).collect();
+        Recent { answers, met, hasher: RandomState::new() }
     }
 
     /// The answer to a plain question at this position in the log.
@@ -59,14 +70,21 @@ impl Recent {
         answers.get(question(request)).filter(|kept| kept.sequence == sequence)
     }
 
-    /// Keeps the answer to a plain question if it is small enough.
-    pub fn put(&self, request: &Parts, kept: Kept) {
+    fn is_met(&self, question: &str) -> bool {
+        let hash = self.hasher.hash_one(question);
+        let (slot, tag) = (hash as usize % MET, (hash >> 32) as u32);
+        self.met.get(slot).is_some_and(|met| met.swap(tag, Ordering::Relaxed) == tag)
+    }
+
+    /// Keeps the answer to a plain question that came before, if it is small enough.
+    pub fn put(&self, request: &Parts, kept: &Kept) {
         if kept.body.len() <= ANSWER_BYTES_MAX
             && let Some(answers) = self.answers.as_ref().filter(|_| is_plain(request))
+            && self.is_met(question(request))
         {
             // Exactly as long as it is: a buffer that grew would hold more than is counted.
             let body = Bytes::copy_from_slice(&kept.body);
-            answers.insert(question(request).into(), Kept { body, ..kept });
+            answers.insert(question(request).into(), Kept { body, ..*kept });
         }
     }
 }
@@ -119,15 +137,22 @@ mod tests {
         Kept { sequence, body: body.into(), allow: "GET", route: "list" }
     }
 
+    fn put_twice(recent: &Recent, request: &Parts, kept: &Kept) {
+        recent.put(request, kept);
+        recent.put(request, kept);
+    }
+
     #[test]
     fn an_answer_is_given_again_until_the_registry_changes() {
         let recent = Recent::new(1 << 20);
         let asked = request("/api/net?asn=1", &[("host", "a"), ("accept", "*/*")]);
-        recent.put(&asked, kept(7, "x"));
+        recent.put(&asked, &kept(7, "x"));
+        assert!(recent.get(&asked, 7).is_none(), "asked for the first time");
+        recent.put(&asked, &kept(7, "x"));
         assert_eq!(recent.get(&asked, 7).map(|kept| kept.body), Some("x".into()));
         assert!(recent.get(&asked, 8).is_none());
         assert!(recent.get(&request("/api/net?asn=2", &[]), 7).is_none());
-        recent.put(&asked, kept(8, "y"));
+        recent.put(&asked, &kept(8, "y"));
         assert_eq!(recent.get(&asked, 8).map(|kept| kept.body), Some("y".into()));
     }
 
@@ -146,14 +171,14 @@ mod tests {
             ("user-agent", "PeeringDB/0.1 django_peeringdb/0.1"),
         ] {
             let special = request("/api/net", &[(name, value)]);
-            recent.put(&special, kept(7, "x"));
+            put_twice(&recent, &special, &kept(7, "x"));
             assert!(recent.get(&plain, 7).is_none(), "{name}");
-            recent.put(&plain, kept(7, "x"));
+            put_twice(&recent, &plain, &kept(7, "x"));
             assert!(recent.get(&special, 7).is_none(), "{name}");
-            recent.put(&plain, kept(0, ""));
+            recent.put(&plain, &kept(0, ""));
         }
         let large = Kept { body: vec![b'x'; ANSWER_BYTES_MAX + 1].into(), ..kept(9, "") };
-        recent.put(&plain, large);
+        put_twice(&recent, &plain, &large);
         assert!(recent.get(&plain, 9).is_none());
     }
 
@@ -161,13 +186,13 @@ mod tests {
     fn what_is_kept_is_bounded() {
         let recent = Recent::new(100_000);
         for number in 0..1_000 {
-            recent
-                .put(&request(&format!("/api/net/{number}"), &[]), Kept { body: vec![0; 1_000].into(), ..kept(1, "") });
+            let asked = request(&format!("/api/net/{number}"), &[]);
+            put_twice(&recent, &asked, &Kept { body: vec![0; 1_000].into(), ..kept(1, "") });
         }
         let weight = recent.answers.as_ref().map_or(0, Cache::weight);
         assert!((20_000..=100_000).contains(&weight), "{weight}");
         let off = Recent::new(0);
-        off.put(&request("/api/net", &[]), kept(1, "x"));
+        put_twice(&off, &request("/api/net", &[]), &kept(1, "x"));
         assert!(off.get(&request("/api/net", &[]), 1).is_none());
     }
 }

@@ -3,20 +3,19 @@
 //! Our own, because the router's has no timer: one slow client would hold a connection for ever. Bounds: the number of
 //! connections, the time for headers, the time for which sent bytes may stay unread.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
-use crate::http::content::Reply;
+use crate::http::connection::{self, Connection};
 use crate::http::edge::Edge;
 use crate::settings::Limits;
 
@@ -26,8 +25,8 @@ pub async fn serve(listener: TcpListener, edge: Arc<Edge>, limits: Limits, stop:
     let graceful = GracefulShutdown::new();
     // HTTP/1 only: HTTP/2 needs TLS, which ends at a proxy, and telling the two apart waits for a first byte without a
     // timer.
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(limits.header_timeout);
+    let builder = http1::Builder::new();
+    let mut number = 0;
     loop {
         let slot = tokio::select! {
             () = stop.cancelled() => break,
@@ -51,14 +50,20 @@ pub async fn serve(listener: TcpListener, edge: Arc<Edge>, limits: Limits, stop:
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(limits.write_timeout));
         let io = TokioIo::new(Box::pin(stream));
-        let service = connection_service(Arc::clone(&edge), peer);
-        let connection = builder.serve_connection(io, service);
-        let watched = graceful.watch(connection);
+        let connection = Connection::new(peer, number);
+        number += 1;
+        let service = connection::service(Arc::clone(&edge), Arc::clone(&connection));
+        let served = graceful.watch(builder.serve_connection(io, service));
         let edge = Arc::clone(&edge);
+        let look_every = limits.header_timeout / connection::LOOKS;
         tokio::spawn(async move {
             edge.measures().connections.inc();
-            if let Err(error) = watched.await {
-                tracing::debug!(error = %error, "connection ended");
+            tokio::select! {
+                biased;
+                ended = served => if let Err(error) = ended {
+                    tracing::debug!(error = %error, "connection ended");
+                },
+                () = overdue(&connection, look_every) => tracing::debug!("connection closed: no request came"),
             }
             edge.measures().connections.dec();
             drop(slot);
@@ -70,17 +75,13 @@ pub async fn serve(listener: TcpListener, edge: Arc<Edge>, limits: Limits, stop:
     }
 }
 
-fn connection_service(
-    edge: Arc<Edge>,
-    peer: SocketAddr,
-) -> impl hyper::service::Service<
-    hyper::Request<Incoming>,
-    Response = Reply,
-    Error = std::convert::Infallible,
-    Future = impl Future<Output = Result<Reply, std::convert::Infallible>> + Send + 'static,
-> + Clone {
-    hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-        let edge = Arc::clone(&edge);
-        async move { Ok(edge.answer(request, peer).await) }
-    })
+/// Ends when the client has kept the connection waiting for too long.
+async fn overdue(connection: &Connection, look_every: Duration) {
+    let mut looks = tokio::time::interval_at(Instant::now() + look_every, look_every);
+    loop {
+        looks.tick().await;
+        if connection.is_overdue() {
+            return;
+        }
+    }
 }

@@ -126,6 +126,9 @@ impl http_body::Body for Stream {
 /// (spec/read-api.md, 2.4).
 pub fn takes_json(headers: &HeaderMap) -> bool {
     let Some(accept) = headers.get(ACCEPT) else { return true };
+    if accept == "*/*" {
+        return true;
+    }
     let Ok(accept) = accept.to_str() else { return false };
     accept.split(',').any(|item| {
         let kind = item.split(';').next().unwrap_or_default().trim();

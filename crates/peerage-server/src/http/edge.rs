@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use axum::body::Body;
@@ -12,6 +12,7 @@ use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Method, Request, Response};
 use futures_util::FutureExt;
+use futures_util::future::{Either, Ready, ready};
 use hyper::body::Incoming;
 use tower::{Layer, ServiceExt};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
@@ -19,6 +20,7 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 use crate::App;
 use crate::api;
 use crate::errors::ApiError;
+use crate::http::connection::Connection;
 use crate::http::content::{Content, Reply, mark_encoding};
 use crate::http::measure::Measures;
 use crate::http::prepared::{REQUEST_ID, finish};
@@ -59,7 +61,18 @@ pub struct Edge {
     pub throttle: Throttle,
     /// Begins every request id of this process.
     instance: String,
-    requests: AtomicU64,
+}
+
+/// An answer that is ready, or is being made.
+pub type Answering = Either<Ready<Reply>, Pin<Box<dyn Future<Output = Reply> + Send>>>;
+
+/// What is remembered of a request until its answer leaves.
+struct Asked {
+    begun: Instant,
+    request_id: HeaderValue,
+    method: Method,
+    source: Source,
+    path: Option<String>,
 }
 
 impl Edge {
@@ -72,7 +85,6 @@ impl Edge {
             throttle: Throttle::new(&app.settings.limits),
             app,
             instance,
-            requests: AtomicU64::new(0),
         }
     }
 
@@ -80,40 +92,54 @@ impl Edge {
         &self.app.measures
     }
 
-    /// Answers a request. A panic is answered 500 and ends nothing else.
-    pub async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Reply {
+    /// Answers a request: at once if its answer is in memory, which is so for most. A panic is answered 500 and ends
+    /// nothing else.
+    pub fn answer(self: &Arc<Self>, request: Request<Incoming>, connection: &Connection) -> Answering {
         let begun = Instant::now();
         let (parts, body) = request.into_parts();
-        let request_id = self.request_id(&parts.headers);
-        let source = self.source(&parts, peer);
-        let method = parts.method.clone();
-        // Only for the log, which is silent about reads unless asked.
-        let path = tracing::enabled!(tracing::Level::DEBUG).then(|| parts.uri.path().to_owned());
-        let (mut answer, route) = if let Some(error) = self.refuse(&parts, source.address) {
-            (error.into_reply(), "refused")
-        } else if api::is_below(parts.uri.path()) && !parts.headers.contains_key(header::ACCEPT_ENCODING) {
+        let source = self.source(&parts, connection.peer);
+        let asked = Asked {
+            begun,
+            request_id: self.request_id(&parts.headers, connection),
+            method: parts.method.clone(),
+            source,
+            // Only for the log, which is silent about reads unless asked.
+            path: tracing::enabled!(tracing::Level::DEBUG).then(|| parts.uri.path().to_owned()),
+        };
+        if let Some(error) = self.refuse(&parts, source.address) {
+            return Either::Left(ready(self.finish(asked, error.into_reply(), "refused")));
+        }
+        if api::is_below(parts.uri.path()) && !parts.headers.contains_key(header::ACCEPT_ENCODING) {
             // The same handler that the router leads to, without the detour: this is what most requests ask.
             let handler = AssertUnwindSafe(|| api::answer(&self.app, &parts, source));
-            std::panic::catch_unwind(handler)
-                .unwrap_or_else(|panic| (self.panicked(panic.as_ref()).map(Content::Other), "other"))
-        } else {
-            let mut request = Request::from_parts(parts, Body::new(body));
-            request.extensions_mut().insert(source);
-            let answer = self.route(request).await;
+            let answer = std::panic::catch_unwind(handler);
+            let (reply, route) =
+                answer.unwrap_or_else(|panic| (self.panicked(panic.as_ref()).map(Content::Other), "other"));
+            return Either::Left(ready(self.finish(asked, reply, route)));
+        }
+        let mut request = Request::from_parts(parts, Body::new(body));
+        request.extensions_mut().insert(source);
+        let edge = Arc::clone(self);
+        Either::Right(Box::pin(async move {
+            let answer = edge.route(request).await;
             let route = answer.extensions().get::<Route>().map_or("other", |route| route.0);
-            (answer.map(Content::Other), route)
-        };
+            edge.finish(asked, answer.map(Content::Other), route)
+        }))
+    }
+
+    /// What is done to every answer, and noted of it.
+    fn finish(&self, asked: Asked, mut answer: Reply, route: &'static str) -> Reply {
         let headers = answer.headers_mut();
         mark_encoding(headers);
         finish(headers);
-        headers.insert(REQUEST_ID, request_id.clone());
-        let (status, took) = (answer.status().as_u16(), begun.elapsed());
-        self.app.measures.answered(route, &method, status, took);
-        if let Some(path) = path {
-            let request_id = request_id.to_str().unwrap_or_default();
-            let duration_us = took.as_micros() as u64;
-            tracing::debug!(request.id = request_id, %method, path, status, duration_us, client = %source.address, "answered");
+        let (status, took) = (answer.status().as_u16(), asked.begun.elapsed());
+        self.app.measures.answered(route, &asked.method, status, took);
+        if let Some(path) = asked.path {
+            let request_id = asked.request_id.to_str().unwrap_or_default();
+            let (method, client, duration_us) = (asked.method, asked.source.address, took.as_micros() as u64);
+            tracing::debug!(request.id = request_id, %method, path, status, duration_us, %client, "answered");
         }
+        answer.headers_mut().insert(REQUEST_ID, asked.request_id);
         answer
     }
 
@@ -161,18 +187,18 @@ impl Edge {
         })
     }
 
-    fn request_id(&self, headers: &HeaderMap) -> HeaderValue {
+    /// The client's own id if it is sound, or else one that no other request to any node has.
+    fn request_id(&self, headers: &HeaderMap, connection: &Connection) -> HeaderValue {
         let is_sound = |value: &&HeaderValue| {
             let bytes = value.as_bytes();
             (1..=REQUEST_ID_BYTES_MAX).contains(&bytes.len())
                 && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
         };
         headers.get(REQUEST_ID).filter(is_sound).cloned().unwrap_or_else(|| {
-            let number = self.requests.fetch_add(1, Ordering::Relaxed);
             let mut text = [0_u8; REQUEST_ID_BYTES_MAX];
             let mut rest = &mut text[..];
-            // It is far longer than instance and number.
-            let _ = write!(rest, "{}-{number:x}", self.instance);
+            // It is far longer than what is written.
+            let _ = write!(rest, "{}-{:x}-{:x}", self.instance, connection.number, connection.count());
             let free = rest.len();
             HeaderValue::from_bytes(&text[..REQUEST_ID_BYTES_MAX - free]).unwrap_or(HeaderValue::from_static("unknown"))
         })

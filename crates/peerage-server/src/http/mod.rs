@@ -1,6 +1,7 @@
 //! What is the same for every request: connections, limits, headers, logs, measures.
 
 pub mod accept;
+pub mod connection;
 pub mod content;
 pub mod edge;
 pub mod measure;
