@@ -214,7 +214,9 @@ fn median(values: &mut [f64]) -> f64 {
 async fn cases(address: &str) -> Result<Vec<Case>> {
     let all = rows(address, "/api/net?fields=id,asn").await?;
     let nets = sample(&all);
-    let ports = rows(address, "/api/netixlan?ipaddr4__startswith=1&fields=net_id,ix_id,asn,ipaddr4").await?;
+    let present = rows(address, "/api/net?fac_count__gte=1&fields=id").await?;
+    let present = sample(&present);
+    let ports = rows(address, "/api/netixlan?ipaddr4__startswith=1&fields=ix_id,asn,ipaddr4").await?;
     let ports = sample(&ports);
     let of = |rows: &[Json], target: &dyn Fn(&Json) -> String| rows.iter().map(target).collect::<Vec<String>>();
     let case = |name, targets| Case { name, targets, encoding: None, by_bytes: false };
@@ -230,7 +232,7 @@ async fn cases(address: &str) -> Result<Vec<Case>> {
             of(&ports, &|row| format!("/api/netixlan?ix_id={}&asn={}", row["ix_id"], row["asn"])),
         ),
         case("`netixlan?ix_id=`", of(&ports, &|row| format!("/api/netixlan?ix_id={}", row["ix_id"]))),
-        case("`fac?net=`", of(&ports, &|row| format!("/api/fac?net={}", row["net_id"]))),
+        case("`fac?net=`", of(&present, &|row| format!("/api/fac?net={}", row["id"]))),
         case(
             "`ixpfx?whereis=`",
             of(&ports, &|row| format!("/api/ixpfx?whereis={}", row["ipaddr4"].as_str().unwrap_or("1.1.1.1"))),
