@@ -21,6 +21,7 @@ on_both_stores!(
     every_resource_answers_by_the_same_rules,
     an_unchanged_answer_is_not_sent_again,
     compressed_listings_hold_the_same_bytes,
+    a_kept_answer_is_the_same_and_is_forgotten_with_the_next_change,
     a_second_node_shows_a_change_within_a_second,
     dumps_are_the_listings_of_an_anonymous_caller,
 );
@@ -146,6 +147,36 @@ fn decode(answer: &Answer) -> Vec<u8> {
         Some(other) => panic!("{other} was not preferred"),
     }
     plain
+}
+
+fn a_kept_answer_is_the_same_and_is_forgotten_with_the_next_change(place: &Place) {
+    let server = demo(place);
+    for target in ["/api/org/2?depth=0", "/api/org?name__startswith=nord", "/api/as_set/63500", "/api/net/1"] {
+        let [first, second, third] = [0, 1, 2].map(|_| server.get(target));
+        assert_eq!((first.status, &first.body), (200, &second.body), "{target}");
+        assert_eq!((third.status, &first.body), (200, &third.body), "{target}");
+        let bare = |answer: &Answer| {
+            let mut headers = answer.headers.clone();
+            headers.retain(|(name, _)| name != "x-request-id" && name != "date");
+            headers.sort();
+            headers
+        };
+        assert_eq!(bare(&first), bare(&third), "{target}");
+    }
+    let mut stream = TcpStream::connect(&server.address).expect("a connection");
+    for host in ["one.example", "one.example", "one.example", "two.example"] {
+        let (status, body) = ask_on(&mut stream, host, "/api/net?page=1&per_page=1");
+        let link = format!("http://{host}/api/net?");
+        assert!(status == 200 && String::from_utf8_lossy(&body).contains(&link), "{host}: links name the host asked");
+    }
+    import(
+        place,
+        r#"{"org": {"data": [{"id": 2, "name": "Nordwind", "status": "ok", "created": "2026-01-01T00:00:00Z", "updated": "2026-11-01T00:00:00Z"}]}}"#,
+    );
+    wait_for(|| server.get("/api/org/2?depth=0").rows()[0]["name"] == "Nordwind");
+    for target in ["/api/org?name__startswith=nord", "/api/org?id=2"] {
+        assert_eq!(server.get(target).rows()[0]["name"], "Nordwind", "{target}");
+    }
 }
 
 fn a_second_node_shows_a_change_within_a_second(place: &Place) {
@@ -376,7 +407,8 @@ fn what_is_too_large_or_too_slow_is_refused() {
     assert_eq!(server.send("GET", "/api/net/1", &[("X-Large", &large)]).status, 431);
     let many = "a=&".repeat(150);
     assert_eq!(server.get(&format!("/api/net?{many}")).status, 400);
-    for sent in ["", "GET /api/net HTTP/1.1\r\nHost: x\r\nX-"] {
+    let whole = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    for sent in ["", "GET /api/net HTTP/1.1\r\nHost: x\r\nX-", whole] {
         let mut stream = TcpStream::connect(&server.address).expect("a connection");
         stream.write_all(sent.as_bytes()).expect("it sends");
         stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
