@@ -13,6 +13,10 @@ use peerage_schema::{Resource, Storage, Table};
 
 const TEXT_MARK: u8 = b'"';
 
+/// Widths of an offset, in bytes.
+const SHORT: u8 = 2;
+const LONG: u8 = 4;
+
 /// The values of one object. Cloning is cheap.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Row {
@@ -31,12 +35,19 @@ pub enum Value<'a> {
 
 impl Row {
     fn cell(&self, position: usize) -> &[u8] {
-        let width = usize::from(self.cells[0]);
-        let offset = |at: usize| -> usize {
-            let from = 1 + at * width;
-            self.cells[from..from + width].iter().rev().fold(0, |offset, byte| offset << 8 | usize::from(*byte))
+        let (from, to) = if self.cells[0] == SHORT {
+            let at = 1 + position * 2;
+            let offset = |at: usize| usize::from(u16::from_le_bytes([self.cells[at], self.cells[at + 1]]));
+            (offset(at), offset(at + 2))
+        } else {
+            let at = 1 + position * 4;
+            let offset = |at: usize| {
+                let bytes = [self.cells[at], self.cells[at + 1], self.cells[at + 2], self.cells[at + 3]];
+                u32::from_le_bytes(bytes) as usize
+            };
+            (offset(at), offset(at + 4))
         };
-        &self.cells[offset(position)..offset(position + 1)]
+        &self.cells[from..to]
     }
 
     pub fn is_null(&self, position: usize) -> bool {
@@ -135,10 +146,11 @@ impl RowBuilder {
         debug_assert_eq!(self.offsets.len(), self.fields, "one value a field");
         self.offsets.push(self.payload.len() as u32);
         let is_short = u16::try_from(1 + self.offsets.len() * 2 + self.payload.len()).is_ok();
-        let width: usize = if is_short { 2 } else { 4 };
+        let mark = if is_short { SHORT } else { LONG };
+        let width = usize::from(mark);
         let head = 1 + self.offsets.len() * width;
         let mut cells = Vec::with_capacity(head + self.payload.len());
-        cells.push(width as u8);
+        cells.push(mark);
         for offset in &self.offsets {
             cells.extend_from_slice(&(offset + head as u32).to_le_bytes()[..width]);
         }

@@ -185,27 +185,32 @@ impl Scope<'_> {
 
     /// The rows that pass all filters and are `wanted`; ascending, the first `enough` of them.
     pub fn matching(&self, filters: &[Filter], wanted: impl Fn(&Row) -> bool, enough: usize) -> Vec<u32> {
-        let mut start: Option<Ids> = None;
-        for filter in filters {
+        let mut start: Option<(usize, Ids)> = None;
+        for (at, filter) in filters.iter().enumerate() {
             let candidates = match filter {
                 Filter::Own(predicate) => self.candidates(predicate),
                 Filter::In(ids) => Some(ids.clone()),
                 Filter::NotIn(_) => None,
             };
             if let Some(ids) = candidates
-                && start.as_ref().is_none_or(|best| ids.len() < best.len())
+                && start.as_ref().is_none_or(|(_, best)| ids.len() < best.len())
             {
-                start = Some(ids);
+                start = Some((at, ids));
             }
         }
-        let passes = |row: &&Row| wanted(row) && filters.iter().all(|filter| self.admits(filter, row));
-        match start {
-            Some(ids) => {
-                let rows = ids.iter().filter_map(|id| self.snapshot.row(self.resource, *id));
-                rows.filter(passes).map(Row::id).take(enough).collect()
-            }
-            None => self.snapshot.rows(self.resource).filter(passes).map(Row::id).take(enough).collect(),
-        }
+        let Some((from, ids)) = start else {
+            let passes = |row: &&Row| wanted(row) && filters.iter().all(|filter| self.admits(filter, row));
+            return self.snapshot.rows(self.resource).filter(passes).map(Row::id).take(enough).collect();
+        };
+        // A list says exactly who passes, so it need not be asked again; an index gives some who do not.
+        let is_said = |at: usize, filter: &Filter| at == from && matches!(filter, Filter::In(_));
+        let left: Vec<&Filter> =
+            filters.iter().enumerate().filter(|(at, filter)| !is_said(*at, filter)).map(|(_, filter)| filter).collect();
+        let passes = |id: &u32| {
+            let row = self.snapshot.row(self.resource, *id);
+            row.is_some_and(|row| wanted(row) && left.iter().all(|filter| self.admits(filter, row)))
+        };
+        ids.iter().copied().filter(passes).take(enough).collect()
     }
 
     /// Whether one row passes one filter.
