@@ -7,12 +7,11 @@ use peerage_schema::Resource;
 use serde_json::{Map, Value as Json};
 
 use crate::json::{pretty, push_value};
-use crate::snapshot::{Deflated, Expansion, Gzip, Page, Snapshot};
+use crate::snapshot::{Deflated, Expansion, Gzip, Page, SEPARATOR, Snapshot};
 use crate::viewer::{Class, Viewer};
 
 const BEGIN: &[u8] = b"{\"data\": [";
 const END: &[u8] = b"], \"meta\": {}}";
-const BETWEEN: &[u8] = b", ";
 
 /// Rows above which an answer is made while it is sent, so that no request holds much memory.
 const ROWS_MAX_AT_ONCE: usize = 2_000;
@@ -61,10 +60,8 @@ impl Pages {
             if frame.is_empty() {
                 continue;
             }
-            if frames.len() > 1 {
-                frames.push(Bytes::from_static(BETWEEN));
-            }
-            frames.push(frame);
+            let is_first = frames.len() == 1;
+            frames.push(if is_first { frame.slice(SEPARATOR.len()..) } else { frame });
         }
         frames.push(Bytes::from_static(END));
         frames
@@ -73,17 +70,14 @@ impl Pages {
     /// The same as one gzip member. Pages that were not compressed yet are compressed now: some milliseconds each.
     pub fn gzip_frames(&self) -> Vec<Bytes> {
         let mut gzip = Gzip::default();
-        let between = Deflated::stored(BETWEEN);
         gzip.push(&Deflated::stored(BEGIN));
         let mut is_first = true;
         for page in self.pages() {
             if self.snapshot.page_frame(self.resource, page, self.class).is_empty() {
                 continue;
             }
-            if !std::mem::take(&mut is_first) {
-                gzip.push(&between);
-            }
-            gzip.push(self.snapshot.page_deflated(self.resource, page, self.class));
+            let piece = self.snapshot.page_deflated(self.resource, page, self.class);
+            gzip.push(piece.piece(std::mem::take(&mut is_first)));
         }
         gzip.push(&Deflated::stored(END));
         gzip.finish()
@@ -148,7 +142,7 @@ impl Rendering {
         out.extend_from_slice(BEGIN);
         for (at, id) in ids.iter().enumerate() {
             if at > 0 {
-                out.extend_from_slice(BETWEEN);
+                out.extend_from_slice(SEPARATOR);
             }
             self.push(*id, &mut out);
         }
@@ -181,7 +175,7 @@ impl Iterator for Listing {
             && let Some(id) = self.ids.get(self.next)
         {
             if self.next > 0 {
-                out.extend_from_slice(BETWEEN);
+                out.extend_from_slice(SEPARATOR);
             }
             self.rendering.push(*id, &mut out);
             self.next += 1;

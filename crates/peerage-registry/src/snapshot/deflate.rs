@@ -8,10 +8,35 @@ use bytes::Bytes;
 use flate2::{Compress, Compression, FlushCompress};
 
 /// Deflated bytes that another piece may follow.
+#[derive(Clone)]
 pub struct Deflated {
-    pub bytes: Bytes,
+    bytes: Bytes,
     checksum: crc32fast::Hasher,
     length: u64,
+}
+
+/// A piece that can also come with a separator before it, in the same bytes: fewer and larger writes.
+pub struct Joined {
+    alone: Deflated,
+    joined: Deflated,
+}
+
+impl Joined {
+    pub fn new(separator: &[u8], plain: &[u8]) -> Joined {
+        let (separator, plain) = (Deflated::stored(separator), Deflated::new(plain));
+        let bytes = Bytes::from([&separator.bytes[..], &plain.bytes].concat());
+        let mut checksum = separator.checksum.clone();
+        checksum.combine(&plain.checksum);
+        Joined {
+            alone: Deflated { bytes: bytes.slice(separator.bytes.len()..), ..plain },
+            joined: Deflated { bytes, checksum, length: separator.length + plain.length },
+        }
+    }
+
+    /// With the separator, unless it is the first.
+    pub fn piece(&self, is_first: bool) -> &Deflated {
+        if is_first { &self.alone } else { &self.joined }
+    }
 }
 
 impl Deflated {
@@ -96,10 +121,9 @@ mod tests {
         gzip.push(&Deflated::stored(b"["));
         for (at, page) in rows.chunks(300).enumerate() {
             if at > 0 {
-                gzip.push(&Deflated::stored(b", "));
                 plain.push_str(", ");
             }
-            gzip.push(&Deflated::new(page.join(", ").as_bytes()));
+            gzip.push(Joined::new(b", ", page.join(", ").as_bytes()).piece(at == 0));
             plain.push_str(&page.join(", "));
         }
         gzip.push(&Deflated::new(b""));

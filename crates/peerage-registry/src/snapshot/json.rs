@@ -8,7 +8,7 @@ use peerage_schema::{Field, Kind, Resource, Set, Shown, Storage, Through};
 
 use crate::json::{push_degrees, push_int, push_moment, push_text, push_value};
 use crate::row::{Row, Value};
-use crate::snapshot::deflate::Deflated;
+use crate::snapshot::deflate::Joined;
 use crate::snapshot::layout;
 use crate::snapshot::page::{PAGE_ROWS, Page, PageJson};
 use crate::snapshot::{Snapshot, text_unless_deleted};
@@ -16,6 +16,9 @@ use crate::viewer::{Class, Viewer, Visibility};
 
 /// States of a routing registry that count as assigned.
 const RIR_OK: [&str; 4] = ["ok", "assigned", "allocated", "pending"];
+
+/// What stands between the rows of a listing.
+pub const SEPARATOR: &[u8] = b", ";
 
 /// How an object is put into an answer.
 #[derive(Debug, Clone, Copy)]
@@ -46,9 +49,7 @@ impl Snapshot {
             let (live, rest): (Vec<_>, Vec<_>) =
                 page.slots().partition(|(_, row)| row.text(layout.status) == Some("ok"));
             for (slot, row) in live {
-                if !json.is_empty() {
-                    json.extend_from_slice(b", ");
-                }
+                json.extend_from_slice(SEPARATOR);
                 encode(&mut json, slot, row);
             }
             let live_end = json.len();
@@ -189,7 +190,7 @@ impl Snapshot {
         resource != Resource::Poc && layout::of(resource).restricted.is_none()
     }
 
-    /// The live rows of a page as a shared class sees them, joined by `", "`.
+    /// The live rows of a page as a shared class sees them, each with `", "` before it.
     pub fn page_frame(&self, resource: Resource, page: &Page, class: Class) -> Bytes {
         let json = self.page_json(resource, page);
         if Snapshot::is_public(resource) {
@@ -202,21 +203,23 @@ impl Snapshot {
         let seen = json.seen[class as usize].get_or_init(|| {
             let mut out = Vec::new();
             for row in page.rows().filter(|row| self.is_live(resource, row) && self.may_read(&viewer, resource, row)) {
-                if !out.is_empty() {
-                    out.extend_from_slice(b", ");
-                }
+                out.extend_from_slice(SEPARATOR);
                 self.push_flat(&viewer, resource, row, &[], &mut out);
             }
+            out.shrink_to_fit();
             out.into()
         });
         seen.clone()
     }
 
     /// The same, deflated; made now if it was not yet, which takes some milliseconds.
-    pub fn page_deflated<'a>(&self, resource: Resource, page: &'a Page, class: Class) -> &'a Deflated {
+    pub fn page_deflated<'a>(&self, resource: Resource, page: &'a Page, class: Class) -> &'a Joined {
         let class_slot = if Snapshot::is_public(resource) { 0 } else { class as usize };
-        self.page_json(resource, page).deflated[class_slot]
-            .get_or_init(|| Deflated::new(&self.page_frame(resource, page, class)))
+        self.page_json(resource, page).deflated[class_slot].get_or_init(|| {
+            let frame = self.page_frame(resource, page, class);
+            let rows = frame.strip_prefix(SEPARATOR).unwrap_or_default();
+            Joined::new(SEPARATOR, rows)
+        })
     }
 
     /// The JSON of a row as everybody sees it, if everybody does, as shared bytes.

@@ -19,7 +19,7 @@ use peerage_schema::{Index, Kind, Resource, Storage};
 
 pub use deflate::{Deflated, Gzip};
 pub use index::{Ids, Key};
-pub use json::Expansion;
+pub use json::{Expansion, SEPARATOR};
 pub use page::Page;
 
 use crate::event::{Event, Head};

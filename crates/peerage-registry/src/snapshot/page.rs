@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 use crate::row::Row;
-use crate::snapshot::deflate::Deflated;
+use crate::snapshot::deflate::Joined;
 
 /// Rows a page. A changed row costs copying this many pointers and the JSON of one page.
 pub const PAGE_ROWS: usize = 256;
@@ -27,7 +27,8 @@ impl Clone for Page {
     }
 }
 
-/// The JSON of a page's rows. Live rows come first, joined by `", "`, so that they are one slice.
+/// The JSON of a page's rows. Live rows come first, each with `", "` before it, so that they are one slice and pages
+/// follow each other.
 pub struct PageJson {
     pub(super) bytes: Bytes,
     /// For each slot, where its row begins in `bytes`, where its cuts lie and where it ends; empty without a row.
@@ -38,7 +39,7 @@ pub struct PageJson {
     /// The live rows as each shared class sees them, where that is not all of them.
     pub(super) seen: [OnceLock<Bytes>; 2],
     /// The same, compressed.
-    pub(super) deflated: [OnceLock<Deflated>; 2],
+    pub(super) deflated: [OnceLock<Joined>; 2],
 }
 
 impl PageJson {
