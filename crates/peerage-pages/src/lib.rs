@@ -117,7 +117,7 @@ fn field_view(field: &Field) -> FieldView {
         let values: Vec<&str> = choices.iter().map(|choice| choice.value).filter(|value| !value.is_empty()).collect();
         about = format!("{}: {}", about.trim_end_matches('.'), values.join(", "));
     }
-    if field.filter == Filter::No && !field.kind.is_relation() && !about.ends_with('.') {
+    if field.filter != Filter::Yes && !field.kind.is_relation() && !about.ends_with('.') {
         about.push('.');
     }
     FieldView { name: field.name, kind, about }

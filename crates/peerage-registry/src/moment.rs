@@ -48,6 +48,14 @@ pub fn print_for_prefix(micros: Micros) -> String {
     text
 }
 
+/// The year in which a second since 1970 lies, also where no calendar type reaches. A Gregorian cycle of 400 years has
+/// 146,097 days.
+pub fn year(seconds: i64) -> i64 {
+    const CYCLE: i64 = 146_097 * 86_400;
+    let within = civil(seconds.rem_euclid(CYCLE) * 1_000_000);
+    seconds.div_euclid(CYCLE) * 400 + i64::from(within.year())
+}
+
 fn push_civil(out: &mut String, micros: Micros, between: char) {
     use std::fmt::Write;
     let civil = civil(micros);
@@ -80,17 +88,38 @@ pub fn parse(text: &str) -> Option<Micros> {
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return Some(timestamp.as_microsecond());
     }
-    let text = text.strip_suffix('Z').unwrap_or(text);
-    let civil: DateTime = match text.parse::<DateTime>() {
-        Ok(civil) => civil,
-        Err(_) => text.parse::<jiff::civil::Date>().ok()?.to_datetime(jiff::civil::Time::midnight()),
+    TimeZone::UTC.to_timestamp(parse_civil(text)?).ok().map(Timestamp::as_microsecond)
+}
+
+/// The same for comparing alone: up to the last second of year 9999, whose last days no time that is kept can have.
+pub fn parse_bound(text: &str) -> Option<Micros> {
+    let beyond = || {
+        let epoch = jiff::civil::date(1970, 1, 1).to_datetime(jiff::civil::Time::midnight());
+        i64::try_from(parse_civil(text)?.duration_since(epoch).as_micros()).ok()
     };
-    TimeZone::UTC.to_timestamp(civil).ok().map(Timestamp::as_microsecond)
+    parse(text).or_else(beyond)
+}
+
+fn parse_civil(text: &str) -> Option<DateTime> {
+    let text = text.strip_suffix('Z').unwrap_or(text);
+    match text.parse::<DateTime>() {
+        Ok(civil) => Some(civil),
+        Err(_) => Some(text.parse::<jiff::civil::Date>().ok()?.to_datetime(jiff::civil::Time::midnight())),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn years_beyond_every_calendar() {
+        for (seconds, expected) in
+            [(0, 1970), (-1, 1969), (253_402_300_799, 9999), (253_402_300_800, 10_000), (i64::MAX, 292_277_026_596)]
+        {
+            assert_eq!(year(seconds), expected, "{seconds}");
+        }
+    }
 
     #[test]
     fn the_fraction_is_cut_off_and_not_rounded() {
@@ -105,8 +134,11 @@ mod tests {
         assert_eq!(parse("2024-01-02"), parse("2024-01-02T00:00:00Z"));
         assert_eq!(parse("2024-01-02 00:00:00"), parse("2024-01-02T00:00:00Z"));
         assert_eq!(parse("2024-01-02T02:00:00+02:00"), parse("2024-01-02T00:00:00Z"));
+        assert_eq!(parse_bound("2024-01-02"), parse("2024-01-02"));
+        assert_eq!(parse_bound("9999-12-31T23:59:59Z"), Some(253_402_300_799_000_000));
         for nonsense in ["", "abc", "1700000000", "2024-13-01", "2024-02-30", "2024-01"] {
             assert_eq!(parse(nonsense), None, "{nonsense}");
+            assert_eq!(parse_bound(nonsense), None, "{nonsense}");
         }
     }
 }

@@ -215,6 +215,8 @@ pub enum Index {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Filter {
     Yes,
+    /// Only from a resource one step away; under its own name it is ignored, as in the reference.
+    FromNeighbours,
     /// Ignored like an unknown name, as in the reference.
     No,
 }
@@ -307,6 +309,11 @@ impl Field {
 
     pub const fn unique_live(mut self) -> Field {
         self.index = Index::UniqueLive;
+        self
+    }
+
+    pub const fn filterable_from_neighbours(mut self) -> Field {
+        self.filter = Filter::FromNeighbours;
         self
     }
 

@@ -102,6 +102,9 @@ pub struct Table {
     pub grouped_by: Option<&'static str>,
     /// Whether rows that are `pending` are reported by `since`.
     pub since_pending: bool,
+    /// What `/api/<tag>/self` leads to for whoever has no such object; none if the resource has no such path
+    /// (spec/read-api.md, 12).
+    pub own_default: Option<u32>,
 }
 
 /// The usual methods of a list and of one object.

@@ -54,7 +54,7 @@ async fn answer(
 /// `net-0.json`: depth 0 to 3.
 fn parse(file: &str) -> Option<(Resource, u8)> {
     let (tag, depth) = file.strip_suffix(".json")?.rsplit_once('-')?;
-    let depth = depth.parse().ok().filter(|depth| *depth <= 3)?;
+    let depth = ["0", "1", "2", "3"].iter().position(|known| *known == depth)? as u8;
     Some((Resource::from_tag(tag)?, depth))
 }
 
@@ -66,7 +66,17 @@ mod tests {
     fn only_the_thirteen_resources_in_four_depths_have_files() {
         assert_eq!(parse("net-0.json"), Some((Resource::Net, 0)));
         assert_eq!(parse("netixlan-3.json"), Some((Resource::Netixlan, 3)));
-        for bad in ["net-4.json", "net.json", "net-0.xml", "foo-0.json", "net--1.json", "-0.json", "../net-0.json"] {
+        for bad in [
+            "net-4.json",
+            "net.json",
+            "net-0.xml",
+            "foo-0.json",
+            "net--1.json",
+            "net-00.json",
+            "net-+1.json",
+            "-0.json",
+            "../net-0.json",
+        ] {
             assert_eq!(parse(bad), None, "{bad}");
         }
     }

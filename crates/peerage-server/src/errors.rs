@@ -1,13 +1,15 @@
 //! Where errors become answers: the only place that knows status codes and their wording.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use axum::http::{Response, StatusCode};
 use peerage_registry::json::push_value;
 use peerage_registry::query::QueryError;
 use serde_json::{Map, Value as Json, json};
 
 use crate::http::content::{Content, JSON, JSON_EARLY, Reply};
+
+const AUTH_ID: HeaderName = HeaderName::from_static("x-auth-id");
 
 /// An answer that is no success.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +21,11 @@ pub enum ApiError {
     BadRequestEarly(&'static str),
     /// 400 for one field.
     Field(&'static str, String),
-    /// 401 before the resource is looked at.
-    Unauthenticated(&'static str),
+    /// 401 before the resource is looked at, and whom the client said it was.
+    Unauthenticated {
+        text: &'static str,
+        claimed: Option<HeaderValue>,
+    },
     /// 401 of the search, which has an envelope of its own (spec/read-api.md, 12).
     KeyMissing,
     /// 401 of a method that needs an identity.
@@ -57,7 +62,7 @@ impl ApiError {
             | ApiError::BadRequestEarly(_)
             | ApiError::Field(..)
             | ApiError::Query(QueryError::Malformed(_) | QueryError::Fields(_)) => StatusCode::BAD_REQUEST,
-            ApiError::Unauthenticated(_) | ApiError::CredentialsMissing | ApiError::KeyMissing => {
+            ApiError::Unauthenticated { .. } | ApiError::CredentialsMissing | ApiError::KeyMissing => {
                 StatusCode::UNAUTHORIZED
             }
             ApiError::Query(QueryError::Refused(_) | QueryError::Unreadable) => StatusCode::FORBIDDEN,
@@ -97,7 +102,7 @@ impl ApiError {
             }
             ApiError::Query(error) => error.to_string(),
             ApiError::BadRequest(text) => text.clone(),
-            ApiError::BadRequestEarly(text) | ApiError::Unauthenticated(text) => (*text).to_owned(),
+            ApiError::BadRequestEarly(text) | ApiError::Unauthenticated { text, .. } => (*text).to_owned(),
             ApiError::CredentialsMissing => "Authentication credentials were not provided.".to_owned(),
             ApiError::MethodNotAllowed(method) => format!("Method \"{method}\" not allowed."),
             ApiError::NotAcceptable => "Could not satisfy the request Accept header.".to_owned(),
@@ -119,9 +124,12 @@ impl ApiError {
         if let ApiError::Throttled { wait_s } = self {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait_s));
         }
+        if let ApiError::Unauthenticated { claimed: Some(claimed), .. } = &self {
+            answer.headers_mut().insert(AUTH_ID, claimed.clone());
+        }
         if let Some(body) = self.body() {
             // Answers that come before a resource is looked at carry the bare type, as in the reference.
-            let is_early = matches!(self, ApiError::Unauthenticated(_) | ApiError::BadRequestEarly(_));
+            let is_early = matches!(self, ApiError::Unauthenticated { .. } | ApiError::BadRequestEarly(_));
             answer.headers_mut().insert(CONTENT_TYPE, if is_early { JSON_EARLY } else { JSON });
             let mut text = Vec::with_capacity(128);
             push_value(&mut text, &body);
@@ -155,7 +163,7 @@ mod tests {
             ApiError::BadRequest("Invalid ASN".into()),
             ApiError::BadRequestEarly("Invalid Input."),
             ApiError::Field("ref_tag", "no".into()),
-            ApiError::Unauthenticated("Invalid API key"),
+            ApiError::Unauthenticated { text: "Invalid API key", claimed: None },
             ApiError::CredentialsMissing,
             ApiError::MethodNotAllowed("PUT".into()),
             ApiError::NotAcceptable,

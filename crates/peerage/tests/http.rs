@@ -102,7 +102,8 @@ fn an_unchanged_answer_is_not_sent_again(place: &Place) {
         let gzip = server.send("GET", target, &[("Accept-Encoding", "gzip")]);
         let encoded = gzip.header("etag").expect("a validator");
         assert!(gzip.header("content-encoding").is_none() || encoded != etag, "{target}: bytes differ, validators too");
-        assert_eq!(server.send("GET", target, &[("If-None-Match", encoded)]).status, 304);
+        let held = server.send("GET", target, &[("If-None-Match", encoded), ("Accept-Encoding", "gzip")]);
+        assert_eq!((held.status, held.header("etag")), (304, Some(encoded)), "{target}");
         assert_eq!(server.send("GET", target, &[("If-None-Match", "\"other\"")]).status, 200);
     }
     let etag = server.get("/api/net").header("etag").expect("a validator").to_owned();
@@ -360,6 +361,82 @@ fn ask_on(stream: &mut TcpStream, host: &str, target: &str) -> (u16, Vec<u8>) {
             return (status, bytes.split_off(end + 4));
         }
     }
+}
+
+#[test]
+fn a_question_is_judged_before_its_rows_are_looked_for() {
+    let place = Place::sqlite();
+    let server = demo(&place);
+    for (target, status) in [
+        ("/api/net/999999?asn__gt=abc", 400),
+        ("/api/net/abc?asn__gt=abc", 400),
+        ("/api/net/1?skip=-1", 400),
+        ("/api/net/1?skip=1", 404),
+        ("/api/net?netfac__city=Ashburn", 400),
+        ("/api/fac?net__info_type=NSP", 400),
+        ("/api/net?netixlan__created=garbage", 400),
+        ("/api/net?fac__latitude=x", 400),
+        ("/api/as_set/9223372036854775808", 404),
+        ("/api/as_set/x", 400),
+        ("/api/net/self", 404),
+        ("/api/net?format=xml", 404),
+        ("/dumps/net-00.json", 404),
+    ] {
+        assert_eq!(server.get(target).status, status, "{target}");
+    }
+    for method in ["GET", "POST", "DELETE", "OPTIONS"] {
+        for (target, allow) in [("/api/net.xml", "list_methods"), ("/api/ixlan/1.xml", "object_methods")] {
+            let answer = server.send(method, target, &[("Content-Length", "0")]);
+            let resource = if target.contains("ixlan") { Resource::Ixlan } else { Resource::Net };
+            let table = resource.table();
+            let allowed = if allow == "list_methods" { table.list_methods } else { table.object_methods };
+            assert_eq!((answer.status, answer.header("allow")), (404, Some(allowed)), "{method} {target}");
+        }
+    }
+}
+
+#[test]
+fn the_same_question_in_other_words_has_the_same_answer() {
+    let place = Place::sqlite();
+    let server = demo(&place);
+    let all = server.get("/api/netixlan").ids().len();
+    for (one, other) in [
+        ("/api/net/1?depth=0", "/api/net/%31?depth=0"),
+        ("/api/net/1?depth=0", "/api/%6eet/1.json?depth=0"),
+        ("/api/net?asn=63501", "/api/net?asn_id=63501"),
+        ("/api/netixlan?name__contains=SAKURA", "/api/netixlan?name__contains=sakura"),
+        ("/api/netixlan", "/api/netixlan?created__lt=9999-12-31"),
+        ("/api/org", "/api/org?name__startswith="),
+        ("/api/carrierfac?carrier__fac_count__gt=0", "/api/carrierfac?carrier__fac_count__gte=1"),
+    ] {
+        assert_eq!(server.get(one).body, server.get(other).body, "{one} and {other}");
+    }
+    let at_sakura = server.get("/api/netixlan?name__contains=sakura").ids().len();
+    assert!(at_sakura > 0 && at_sakura < all);
+    let few = server.get("/api/carrierfac?carrier__fac_count__lt=0").ids();
+    assert!(few.is_empty(), "the counter of a neighbour is a filter");
+    let page = server.get("/api/net?page=2&per_page=3");
+    let keys: Vec<String> = page.json()["meta"]["pagination"].as_object().expect("an object").keys().cloned().collect();
+    let expected = ["count", "has_next", "has_previous", "next", "previous", "page", "per_page", "total_pages"];
+    assert_eq!(keys, expected);
+}
+
+#[test]
+fn answers_to_credentials_are_private_and_name_what_is_public_of_them() {
+    let place = Place::sqlite();
+    let server = demo(&place);
+    for (sent, claimed) in [
+        ("Api-Key abcdefgh.0123456789", Some("apikey_abcdefgh")),
+        ("Api-Key 0123456789012345678901234567", None),
+        ("Basic YSBiOndyb25n", Some("a_b")),
+    ] {
+        let answer = server.send("GET", "/api/net", &[("Authorization", sent)]);
+        assert_eq!((answer.status, answer.header("x-auth-id")), (401, claimed), "{sent}");
+        assert_eq!(answer.header("cache-control"), Some("private, no-cache"));
+        assert!(!String::from_utf8_lossy(&answer.body).contains("0123456789"));
+    }
+    assert_eq!(server.get("/api/net").header("cache-control"), Some("s-maxage=10"));
+    assert_eq!(server.get("/").header("x-auth-status"), Some("unauthenticated"));
 }
 
 #[test]

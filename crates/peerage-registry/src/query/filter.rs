@@ -255,9 +255,11 @@ fn own_column(resource: Resource, name: &str) -> Option<usize> {
     if let Some(position) = table.position(name).filter(is_filterable) {
         return Some(position);
     }
-    let relation = canonical_relation(name.strip_suffix("_id").unwrap_or(name));
+    let short = name.strip_suffix("_id").unwrap_or(name);
+    let relation = canonical_relation(short);
     let reference = table.references().find(|(_, field, _)| field.relation_name() == Some(relation));
-    reference.map(|(position, _, _)| position).filter(is_filterable)
+    let position = reference.map(|(position, _, _)| position).or_else(|| table.position(short));
+    position.filter(is_filterable)
 }
 
 /// The column of a resource one step away: any filterable one but foreign keys and what the reference keeps closed.
@@ -269,7 +271,7 @@ fn related_column(target: Resource, name: &str) -> Option<usize> {
         (target, name),
         (Resource::Org, "latitude" | "longitude") | (Resource::Ixlan, "descr" | "ixf_ixp_member_list_url")
     );
-    let is_open = field.filter == Filterable::Yes
+    let is_open = field.filter != Filterable::No
         && !field.kind.is_relation()
         && !matches!(field.kind, Kind::Ref(_))
         && !is_closed;

@@ -16,6 +16,7 @@ mod search;
 mod special;
 
 pub use answer::{Answer, Body, Listing};
+pub use number::integer;
 pub use params::Params;
 pub use predicate::Operator;
 pub use run::{Ask, list, object, select};

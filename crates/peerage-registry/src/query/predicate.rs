@@ -197,8 +197,10 @@ impl Predicate {
 
     /// Whether it asks for a range of values: an order, or a beginning.
     pub fn is_range(&self) -> bool {
-        use Operator::{Contains, Equals, In};
+        use Operator::{Contains, Equals, In, StartsWith};
         match &self.test {
+            // Every text begins with nothing.
+            Test::Text(StartsWith, needle) => !needle.is_empty(),
             Test::Number(operator, _) | Test::Text(operator, _) => !matches!(operator, Equals | Contains | In),
             _ => false,
         }
@@ -284,7 +286,9 @@ fn compile_test(field: &Field, operator: Operator, value: &str, place: Place) ->
             let numbers = value.split(',').map(|item| float(item).ok_or_else(|| not_a_number(name, item)));
             Test::DegreesIn(numbers.collect::<Result<_, _>>()?)
         }
-        (Storage::Degrees, Equals) => float(value).map_or(Test::Never, |number| Test::Degrees(Equals, number)),
+        (Storage::Degrees, Equals) if place != Place::Special => {
+            float(value).map_or(Test::Never, |number| Test::Degrees(Equals, number))
+        }
         (Storage::Degrees, _) => Test::Degrees(operator, float(value).ok_or_else(|| not_a_number(name, value))?),
         (Storage::Bool, Contains | StartsWith) => Test::FlagText(operator, value.to_owned()),
         (Storage::Bool, In) => {
@@ -295,12 +299,12 @@ fn compile_test(field: &Field, operator: Operator, value: &str, place: Place) ->
             Test::Flag(Equals, value == "1" || value.eq_ignore_ascii_case("true"))
         }
         (Storage::Bool, _) => Test::Flag(operator, flag(value).ok_or_else(|| bad(field, value, "true or false"))?),
-        (Storage::Time, Equals) => Test::TimePrefix(value.to_owned()),
+        (Storage::Time, Equals) if place != Place::Special => Test::TimePrefix(value.to_owned()),
         (Storage::Time, Contains | StartsWith | In) => {
             return Err(QueryError::Malformed(format!("{name}: a time cannot be searched as text or list")));
         }
         (Storage::Time, _) => {
-            let at = moment::parse(value).ok_or_else(|| bad(field, value, "a date or time (ISO 8601)"))?;
+            let at = moment::parse_bound(value).ok_or_else(|| bad(field, value, "a date or time (ISO 8601)"))?;
             // A bare date means its whole day: after it and up to its end, or from its beginning.
             let is_bare = value.len() == 10;
             let end_of_day = matches!(operator, Operator::Greater | Operator::LessOrEqual);

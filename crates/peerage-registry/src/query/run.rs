@@ -5,6 +5,7 @@ use std::sync::Arc;
 use peerage_schema::{Index, Resource};
 use serde_json::{Map, Value as Json};
 
+use crate::moment;
 use crate::query::answer::{Answer, Body, Pages, Rendering, Selection};
 use crate::query::filter::{Filter, Scope};
 use crate::query::near::{LOCATING, Near};
@@ -20,6 +21,8 @@ use crate::viewer::{Class, Viewer};
 const DEPTH_MAX_LIST: i64 = 3;
 const DEPTH_MAX_OBJECT: i64 = 4;
 const DEPTH_OF_OBJECT: i64 = 2;
+
+const NEGATIVE_SKIP: &str = "Negative indexing is not supported.";
 
 /// Last second that a calendar with years of four digits knows.
 const LAST_SECOND: i64 = 253_402_300_799;
@@ -59,8 +62,7 @@ impl<'a> Ask<'a> {
             }));
         };
         if seconds > LAST_SECOND {
-            let year = 1970 + seconds / 31_556_952;
-            return Err(QueryError::Malformed(format!("year {year} is out of range")));
+            return Err(QueryError::Malformed(format!("year {} is out of range", moment::year(seconds))));
         }
         Ok((seconds > 0).then(|| seconds * 1_000_000))
     }
@@ -132,7 +134,7 @@ impl Bounds {
         let limit = ask.number("limit")?.filter(|limit| *limit > 0).map(|limit| limit as usize);
         let depth = ask.depth(0, depth_max)?;
         if skip < 0 {
-            return Err(QueryError::Malformed("Negative indexing is not supported.".to_owned()));
+            return Err(QueryError::Malformed(NEGATIVE_SKIP.to_owned()));
         }
         let filters = ask.filters(near.as_ref())?;
         Ok(Bounds { near, since, skip: skip as usize, limit, depth, filters })
@@ -279,8 +281,13 @@ pub fn object(ask: &Ask<'_>, id: &str) -> Result<Answer, QueryError> {
     let skip = ask.number("skip")?.unwrap_or(0);
     let limit = ask.number("limit")?.unwrap_or(0);
     let depth = ask.depth(DEPTH_OF_OBJECT, DEPTH_MAX_OBJECT)?;
+    if skip < 0 {
+        return Err(QueryError::Malformed(NEGATIVE_SKIP.to_owned()));
+    }
+    // Before the row is looked for: a bad value is refused whatever the id.
+    let filters = if ask.params.is_empty() { Vec::new() } else { ask.filters(None)? };
     let id = integer(id).filter(|_| id.bytes().all(|byte| byte.is_ascii_digit())).ok_or_else(not_found)?;
-    if skip != 0 || limit > 0 {
+    if skip > 0 || limit > 0 {
         return Err(not_found());
     }
     let model = ask.resource.table().model;
@@ -289,11 +296,8 @@ pub fn object(ask: &Ask<'_>, id: &str) -> Result<Answer, QueryError> {
     if !matches!(ask.snapshot.status(ask.resource, row), "ok" | "pending") {
         return Err(unknown());
     }
-    if !ask.params.is_empty() {
-        let filters = ask.filters(None)?;
-        if !filters.iter().all(|filter| scope.admits(filter, row)) {
-            return Err(unknown());
-        }
+    if !filters.iter().all(|filter| scope.admits(filter, row)) {
+        return Err(unknown());
     }
     if !ask.snapshot.may_read(ask.viewer, ask.resource, row) {
         return Err(QueryError::Unreadable);

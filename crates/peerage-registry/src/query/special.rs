@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use peerage_schema::{Kind, Resource};
+use peerage_schema::{Filter as Filterable, Kind, Resource};
 
 use crate::query::QueryError;
 use crate::query::filter::{Filter, Scope, canonical_relation};
@@ -111,11 +111,11 @@ pub fn compile(scope: &Scope<'_>, raw: &str, value: &str) -> Result<Compiled, Qu
         },
         Resource::Ixpfx => match name {
             "whereis" if is_plain => Some(whereis(scope, value)?),
-            _ => by_exchange(scope, name, operator, value)?,
+            _ => by_exchange(scope, (name, Place::Special), operator, value)?,
         },
         Resource::Netixlan => match name {
-            "name" => by_exchange(scope, "ix__name", operator, value)?,
-            _ => by_exchange(scope, name, operator, value)?,
+            "name" => by_exchange(scope, ("ix__name", Place::Relation), operator, value)?,
+            _ => by_exchange(scope, (name, Place::Special), operator, value)?,
         },
         Resource::Netfac | Resource::Ixfac => match name {
             "name" | "city" | "country" => by_facility(scope, name, operator, value)?,
@@ -152,13 +152,11 @@ fn column_of(relation: &str, target: Resource, name: &str) -> Option<Result<usiz
     let table = target.table();
     let named = canonical_relation(column.strip_suffix("_id").unwrap_or(column));
     let reference = table.references().find(|(_, field, _)| field.relation_name() == Some(named));
-    let position = table
-        .position(column)
-        .filter(|position| {
-            let field = &table.fields[*position];
-            !field.kind.is_relation() && field.name != "descr"
-        })
-        .or_else(|| reference.map(|(position, _, _)| position));
+    let is_column = |position: &usize| {
+        let field = &table.fields[*position];
+        !field.kind.is_relation() && field.filter != Filterable::No
+    };
+    let position = table.position(column).or(reference.map(|(position, _, _)| position)).filter(is_column);
     Some(position.ok_or_else(|| QueryError::Malformed("Invalid query".to_owned())))
 }
 
@@ -169,8 +167,9 @@ fn rows_of(
     position: usize,
     operator: Operator,
     value: &str,
+    place: Place,
 ) -> Result<Vec<u32>, QueryError> {
-    let predicate = Predicate::compile(target, position, operator, value, Place::Special)?;
+    let predicate = Predicate::compile(target, position, operator, value, place)?;
     Ok(match predicate {
         Some(predicate) => scope.select(&predicate),
         None => scope.snapshot.rows(target).map(Row::id).collect(),
@@ -187,7 +186,7 @@ fn relation(
     for Related { name: relation, link, here, there } in relations {
         let target = there.map_or(*link, |(_, target)| target);
         let Some(position) = column_of(relation, target, name) else { continue };
-        let found = rows_of(scope, target, position?, operator, value)?;
+        let found = rows_of(scope, target, position?, operator, value, Place::Special)?;
         let links = match there {
             Some((there, _)) => scope.pointing_to(*link, there, &found),
             None => found.into(),
@@ -245,7 +244,7 @@ fn asn_overlap(scope: &Scope<'_>, link: Resource, asn: &str, value: &str) -> Res
     let mut common: Option<Vec<u32>> = None;
     for item in asns {
         let number = expected("asn", item)?.to_string();
-        let links = rows_of(scope, link, position, Operator::Equals, &number)?;
+        let links = rows_of(scope, link, position, Operator::Equals, &number, Place::Special)?;
         let places = scope.pointed_by(link, here_of(scope), &links, live(scope, link));
         common = Some(intersect(common, places));
     }
@@ -343,9 +342,14 @@ fn whereis(scope: &Scope<'_>, value: &str) -> Result<Filter, QueryError> {
 }
 
 /// LAN prefixes and ports by their exchange. The prefix, or the LAN of the port, must be live.
-fn by_exchange(scope: &Scope<'_>, name: &str, operator: Operator, value: &str) -> Result<Option<Filter>, QueryError> {
+fn by_exchange(
+    scope: &Scope<'_>,
+    (name, place): (&str, Place),
+    operator: Operator,
+    value: &str,
+) -> Result<Option<Filter>, QueryError> {
     let Some(position) = column_of("ix", Resource::Ix, name) else { return Ok(None) };
-    let exchanges = rows_of(scope, Resource::Ix, position?, operator, value)?;
+    let exchanges = rows_of(scope, Resource::Ix, position?, operator, value, place)?;
     let mut lans = scope.pointing_to(Resource::Ixlan, "ix_id", &exchanges).to_vec();
     let is_live =
         |resource, id: &u32| scope.snapshot.row(resource, *id).is_some_and(|row| scope.snapshot.is_live(resource, row));
@@ -382,7 +386,7 @@ fn campus_facility(
         return Ok(None);
     }
     let Some(position) = column_of("facility", Resource::Fac, name) else { return Ok(None) };
-    let facilities = rows_of(scope, Resource::Fac, position?, operator, value)?;
+    let facilities = rows_of(scope, Resource::Fac, position?, operator, value, Place::Special)?;
     let mut found = scope.pointed_by(Resource::Fac, "campus_id", &facilities, |_| true);
     let is_live = live(scope, Resource::Campus);
     found.retain(|id| scope.snapshot.row(Resource::Campus, *id).is_some_and(&is_live));

@@ -20,6 +20,7 @@ pub static TABLE: Table = Table {
     always: &["website"],
     grouped_by: None,
     since_pending: true,
+    own_default: Some(25),
     fields: &[
         id(),
         reference("org_id", Resource::Org, "Organization").required(),

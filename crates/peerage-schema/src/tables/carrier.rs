@@ -19,6 +19,7 @@ pub static TABLE: Table = Table {
     always: &["website"],
     grouped_by: None,
     since_pending: false,
+    own_default: Some(66),
     fields: &[
         id(),
         reference("org_id", Resource::Org, "Organization").required(),
@@ -34,7 +35,7 @@ pub static TABLE: Table = Table {
         text("notes", 0, "Notes").help("Markdown."),
         children("carrierfac_set", Resource::Carrierfac, "carrier_id", &["fac"]),
         count("fac_count", Derivation::Count { child: Resource::Carrierfac, by: "carrier_id" }, "Facilities")
-            .not_filterable(),
+            .filterable_from_neighbours(),
         logo(),
         created(),
         updated(),

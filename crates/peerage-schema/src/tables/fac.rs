@@ -21,12 +21,13 @@ pub static TABLE: Table = Table {
     always: &["available_voltage_services", "website"],
     grouped_by: None,
     since_pending: false,
+    own_default: Some(13_346),
     fields: &[
         id(),
         reference("org_id", Resource::Org, "Organization").required(),
         text("org_name", 255, "Organization")
             .derived(Derivation::Parent { via: "org_id", field: "name" })
-            .not_filterable(),
+            .filterable_from_neighbours(),
         one("org", Resource::Org, "org_id", "Organization"),
         reference("campus_id", Resource::Campus, "Campus").nullable(),
         one("campus", Resource::Campus, "campus_id", "Campus"),

@@ -21,6 +21,7 @@ pub static TABLE: Table = Table {
     always: &["website"],
     grouped_by: None,
     since_pending: false,
+    own_default: Some(4_095),
     fields: &[
         id(),
         reference("org_id", Resource::Org, "Organization").required(),

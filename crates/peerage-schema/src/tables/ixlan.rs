@@ -21,6 +21,7 @@ pub static TABLE: Table = Table {
     always: &[],
     grouped_by: None,
     since_pending: false,
+    own_default: None,
     fields: &[
         id(),
         reference("ix_id", Resource::Ix, "Exchange").required(),

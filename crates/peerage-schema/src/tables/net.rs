@@ -23,6 +23,7 @@ pub static TABLE: Table = Table {
     always: &["website", "info_types", "info_type"],
     grouped_by: None,
     since_pending: false,
+    own_default: Some(666),
     fields: &[
         id(),
         reference("org_id", Resource::Org, "Organization").required(),

@@ -17,6 +17,7 @@ pub static TABLE: Table = Table {
     always: &[],
     grouped_by: Some("fac_id"),
     since_pending: false,
+    own_default: None,
     fields: &[
         id(),
         text("name", 255, "Facility").derived(Derivation::Parent { via: "fac_id", field: "name" }).not_filterable(),

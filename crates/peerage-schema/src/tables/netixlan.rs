@@ -19,6 +19,7 @@ pub static TABLE: Table = Table {
     always: &[],
     grouped_by: Some("ixlan_id"),
     since_pending: false,
+    own_default: None,
     fields: &[
         id(),
         reference("net_id", Resource::Net, "Network").required(),

@@ -17,6 +17,7 @@ pub static TABLE: Table = Table {
     always: &[],
     grouped_by: None,
     since_pending: false,
+    own_default: Some(25_554),
     fields: &[
         id(),
         text("name", 255, "Name").required().unique(),

@@ -18,6 +18,7 @@ pub static TABLE: Table = Table {
     always: &[],
     grouped_by: None,
     since_pending: false,
+    own_default: None,
     fields: &[
         id(),
         reference("net_id", Resource::Net, "Network").required(),

@@ -1,8 +1,7 @@
 //! `/api/as_set`: the as-sets of networks; and `/api/asset`: logos (spec/read-api.md, 1.12 and 1.13).
 
 use peerage_registry::json::{push_text, push_value};
-use peerage_registry::query::Answer;
-use peerage_registry::query::Body as AnswerBody;
+use peerage_registry::query::{Answer, Body as AnswerBody, integer};
 use peerage_schema::Resource;
 use serde_json::json;
 
@@ -32,7 +31,7 @@ impl Asked<'_> {
 
     /// The as-set of one network of whatever status.
     pub fn as_set(&self, asn: &str) -> Result<Reply, ApiError> {
-        let asn: i64 = asn.parse().map_err(|_| ApiError::BadRequest("Invalid ASN".to_owned()))?;
+        let asn = integer(asn).ok_or_else(|| ApiError::BadRequest("Invalid ASN".to_owned()))?;
         let snapshot = &self.state.snapshot;
         let net = snapshot.net_by_asn(asn).and_then(|id| snapshot.row(Resource::Net, id));
         let net = net.ok_or(ApiError::NotFoundEmpty)?;

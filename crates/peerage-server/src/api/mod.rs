@@ -22,7 +22,9 @@ use axum::http::{Method, Response, StatusCode};
 use axum::routing::any;
 use axum::{Extension, Router};
 use peerage_registry::Viewer;
+use peerage_registry::query::Params;
 use peerage_schema::Resource;
+use percent_encoding::percent_decode_str;
 
 use crate::App;
 use crate::auth;
@@ -38,24 +40,37 @@ enum Target<'a> {
     Index,
     List(Resource),
     Object(Resource, &'a str),
-    /// First part known, suffix unknown: `/api/net.xml`.
-    UnknownFormat,
+    /// As a list or an object, with a suffix that is unknown: `/api/net.xml`.
+    UnknownFormat(Resource, Depth),
     AsSets,
     AsSet(&'a str),
-    Own,
+    Own(Resource),
     Search,
     OpenApi,
     Asset(&'a str, &'a str),
+}
+
+/// Where a path ends.
+enum Depth {
+    List,
+    Object,
 }
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new().route("/api", any(redirect)).route("/api/", any(handle)).route("/api/{*path}", any(handle))
 }
 
-async fn redirect() -> Response<Body> {
-    let mut answer = Response::new(Body::empty());
-    *answer.status_mut() = StatusCode::MOVED_PERMANENTLY;
-    answer.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/api/"));
+async fn redirect(request: Request) -> Response<Body> {
+    moved(StatusCode::MOVED_PERMANENTLY, "/api/", request.uri().query()).map(Body::from)
+}
+
+/// Leads elsewhere with the same query.
+fn moved(status: StatusCode, path: &str, query: Option<&str>) -> Reply {
+    let target = query.map_or(path.to_owned(), |query| format!("{path}?{query}"));
+    let mut answer = Response::new(Content::Other(Body::empty()));
+    *answer.status_mut() = status;
+    let location = HeaderValue::from_str(&target).unwrap_or(HeaderValue::from_static("/api/"));
+    answer.headers_mut().insert(header::LOCATION, location);
     answer
 }
 
@@ -88,7 +103,7 @@ pub fn answer(app: &App, request: &Parts, source: Source) -> (Reply, &'static st
     if let Some(origin) = origin.filter(|_| is_readable) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     }
-    finish_api(headers, &request.method);
+    finish_api(headers, request);
     (answer, route)
 }
 
@@ -98,9 +113,15 @@ fn judge(app: &App, state: &Current, request: &Parts, source: Source) -> Result<
         return Ok((preflight(), "other"));
     }
     let identity = auth::identify(&request.headers)?;
+    // A path means what it spells, escaped or not.
+    let path = &percent_decode_str(path).decode_utf8_lossy();
     let Some(target) = find(path) else { return Ok((pages::not_found().map(Content::Other), "not found")) };
     let (allow, route) = methods_of(&target);
     let result = (|| {
+        let takes_format = matches!(target, Target::Index | Target::List(_) | Target::Object(..));
+        if matches!(target, Target::UnknownFormat(..)) || (takes_format && asks_for_another_format(request)) {
+            return Err(ApiError::NotFound);
+        }
         if !takes_json(&request.headers) {
             return Err(ApiError::NotAcceptable);
         }
@@ -123,13 +144,13 @@ fn judge(app: &App, state: &Current, request: &Parts, source: Source) -> Result<
             return Ok(options::describe(&target_name(&target)));
         }
         match target {
-            Target::Index => Ok(index::answer(&asked, path == ".json")),
+            Target::Index => Ok(index::answer(&asked, &**path == ".json")),
             Target::List(resource) => asked.list(resource),
             Target::Object(resource, id) => asked.object(resource, id),
             Target::AsSets => asked.as_sets(),
             Target::AsSet(asn) => asked.as_set(asn),
-            // Nobody is known, so nobody has a network of their own.
-            Target::UnknownFormat | Target::Own => Err(ApiError::NotFound),
+            Target::Own(resource) => own(&asked, resource),
+            Target::UnknownFormat(..) => Err(ApiError::NotFound),
             Target::Search => Err(ApiError::KeyMissing),
             Target::OpenApi => Ok(asked.openapi()),
             Target::Asset(kind, id) => asked.asset(kind, id),
@@ -169,11 +190,11 @@ fn find(path: &str) -> Option<Target<'_>> {
         Resource::from_tag(name).map(|resource| (resource, format.is_none_or(|format| format == "json")))
     };
     match (named(first), rest) {
-        (Some((_, false)), None) => Some(Target::UnknownFormat),
+        (Some((resource, false)), None) => Some(Target::UnknownFormat(resource, Depth::List)),
         (Some((resource, true)), None) => Some(Target::List(resource)),
         (Some((resource, _)), Some(rest)) if !first.contains('.') => {
-            if rest.starts_with("self") && has_own(resource) {
-                return Some(Target::Own);
+            if rest.starts_with("self") && resource.table().own_default.is_some() {
+                return Some(Target::Own(resource));
             }
             if rest.is_empty() || rest.contains('/') {
                 return path.contains("search").then_some(Target::Search);
@@ -181,29 +202,39 @@ fn find(path: &str) -> Option<Target<'_>> {
             match rest.split_once('.') {
                 None => Some(Target::Object(resource, rest)),
                 Some((id, "json")) => Some(Target::Object(resource, id)),
-                Some(_) => Some(Target::UnknownFormat),
+                Some(_) => Some(Target::UnknownFormat(resource, Depth::Object)),
             }
         }
         _ => path.contains("search").then_some(Target::Search),
     }
 }
 
-/// Resources of which a user may own one, for `/api/<resource>/self`.
-fn has_own(resource: Resource) -> bool {
-    matches!(
-        resource,
-        Resource::Net | Resource::Ix | Resource::Org | Resource::Fac | Resource::Carrier | Resource::Campus
-    )
+/// The caller's own object. Nobody is known, so it is the one that everybody without one gets.
+fn own(asked: &Asked<'_>, resource: Resource) -> Result<Reply, ApiError> {
+    let snapshot = &asked.state.snapshot;
+    let id = resource.table().own_default.ok_or(ApiError::NotFound)?;
+    let is_live = snapshot.row(resource, id).is_some_and(|row| snapshot.is_live(resource, row));
+    let path = format!("/api/{}/{id}", resource.tag());
+    if is_live { Ok(moved(StatusCode::FOUND, &path, asked.request.uri.query())) } else { Err(ApiError::NotFound) }
+}
+
+/// Whether the question names a format that is not JSON.
+fn asks_for_another_format(request: &Parts) -> bool {
+    let query = request.uri.query().filter(|query| query.contains("format"));
+    query.is_some_and(|query| Params::parse(query).last("format").is_some_and(|format| format != "json"))
 }
 
 fn methods_of(target: &Target<'_>) -> (&'static str, &'static str) {
     match target {
         Target::Index | Target::OpenApi => ("GET, HEAD, OPTIONS", "index"),
-        Target::List(resource) => (resource.table().list_methods, "list"),
-        Target::Object(resource, _) => (resource.table().object_methods, "object"),
-        Target::UnknownFormat => ("GET, POST, HEAD, OPTIONS", "list"),
+        Target::List(resource) | Target::UnknownFormat(resource, Depth::List) => {
+            (resource.table().list_methods, "list")
+        }
+        Target::Object(resource, _) | Target::UnknownFormat(resource, Depth::Object) => {
+            (resource.table().object_methods, "object")
+        }
         Target::AsSets | Target::AsSet(_) => ("GET", "as_set"),
-        Target::Own => ("GET, HEAD, OPTIONS", "self"),
+        Target::Own(_) => ("GET, HEAD, OPTIONS", "self"),
         Target::Search => ("GET, HEAD, OPTIONS", "search"),
         Target::Asset(..) => ("GET, HEAD, OPTIONS", "asset"),
     }

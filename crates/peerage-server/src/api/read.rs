@@ -13,7 +13,7 @@ use peerage_schema::Resource;
 use crate::App;
 use crate::api::recent::Kept;
 use crate::errors::ApiError;
-use crate::http::content::{Content, Pieces, Reply, Stream, is_known, takes_gzip};
+use crate::http::content::{Content, Pieces, Reply, Stream, known, takes_gzip};
 use crate::http::edge::Source;
 use crate::http::prepared::prepared;
 use crate::live::State;
@@ -41,16 +41,13 @@ impl<'a> Asked<'a> {
         self.source.base_url(&self.app.settings, self.request)
     }
 
-    /// Reads the query string; `format` other than JSON is unknown.
+    /// Reads the query string.
     pub fn params(&self) -> Result<Params, ApiError> {
         let query = self.request.uri.query().unwrap_or_default();
         let params = Params::parse(query);
         let max = self.app.settings.limits.query_params_max;
         if params.len() > max {
             return Err(ApiError::BadRequest(format!("Too many parameters; at most {max} are taken.")));
-        }
-        if params.last("format").is_some_and(|format| format != "json") {
-            return Err(ApiError::NotFound);
         }
         Ok(params)
     }
@@ -87,10 +84,10 @@ impl<'a> Asked<'a> {
     pub fn render(&self, answer: Answer) -> Reply {
         let headers = &self.request.headers;
         let validator = self.state.validator(self.viewer);
-        if validator.is_some_and(|validator| is_known(headers, validator)) {
+        if let Some(held) = validator.and_then(|validator| known(headers, validator)) {
             let mut answer = Response::new(Content::from(Bytes::new()));
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
-            answer.headers_mut().extend(validator.map(|validator| (header::ETAG, validator.clone())));
+            answer.headers_mut().insert(header::ETAG, held);
             return answer;
         }
         let (content, encoding) = match answer.body {

@@ -125,15 +125,13 @@ impl http_body::Body for Stream {
 /// Whether the client takes JSON: `application/json`, `application/*`, `*/*` or no header at all
 /// (spec/read-api.md, 2.4).
 pub fn takes_json(headers: &HeaderMap) -> bool {
-    let Some(accept) = headers.get(ACCEPT) else { return true };
-    if accept == "*/*" {
-        return true;
-    }
-    let Ok(accept) = accept.to_str() else { return false };
-    accept.split(',').any(|item| {
+    let is_json = |item: &str| {
         let kind = item.split(';').next().unwrap_or_default().trim();
         matches!(kind, "application/json" | "application/*" | "*/*")
-    })
+    };
+    let takes =
+        |accept: &HeaderValue| accept == "*/*" || accept.to_str().is_ok_and(|accept| accept.split(',').any(is_json));
+    !headers.contains_key(ACCEPT) || headers.get_all(ACCEPT).iter().any(takes)
 }
 
 /// Whether the client takes gzip and prefers nothing else.
@@ -155,17 +153,23 @@ pub fn takes_gzip(headers: &HeaderMap) -> bool {
     gzip.is_some_and(|weight| weight > 0.0 && weight >= best_other)
 }
 
-/// Whether the client holds the answer with this validator already. The encoding in a validator's end does not count.
-pub fn is_known(headers: &HeaderMap, etag: &HeaderValue) -> bool {
+/// The validator of the answer that the client holds already, if it does: this one, or this one with an encoding at its
+/// end.
+pub fn known(headers: &HeaderMap, etag: &HeaderValue) -> Option<HeaderValue> {
     if !headers.contains_key(IF_NONE_MATCH) {
-        return false;
+        return None;
     }
     let bare = etag.to_str().unwrap_or_default().trim_end_matches('"');
-    headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-        value.split(',').map(str::trim).any(|item| {
-            let item = item.strip_prefix("W/").unwrap_or(item);
-            item == "*" || item.strip_prefix(bare).is_some_and(|rest| rest == "\"" || rest.starts_with('+'))
-        })
+    let values = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut items = values.flat_map(|value| value.split(',')).map(|item| {
+        let item = item.trim();
+        item.strip_prefix("W/").unwrap_or(item)
+    });
+    items.find_map(|item| match item.strip_prefix(bare) {
+        _ if item == "*" => Some(etag.clone()),
+        Some("\"") => Some(etag.clone()),
+        Some(rest) if rest.starts_with('+') => HeaderValue::from_str(item).ok(),
+        _ => None,
     })
 }
 
@@ -198,6 +202,9 @@ mod tests {
             assert!(!takes_json(&headers(ACCEPT, bad)), "{bad}");
         }
         assert!(takes_json(&HeaderMap::new()));
+        let mut two = headers(ACCEPT, "text/html");
+        two.append(ACCEPT, HeaderValue::from_static("application/json"));
+        assert!(takes_json(&two), "several lines are one list");
     }
 
     #[test]
@@ -213,11 +220,13 @@ mod tests {
     #[test]
     fn validators_match_whatever_the_encoding() {
         let etag = &HeaderValue::from_static("\"7-ab\"");
-        for known in ["\"7-ab\"", "W/\"7-ab\"", "\"x\", \"7-ab+gzip\"", "*"] {
-            assert!(is_known(&headers(IF_NONE_MATCH, known), etag), "{known}");
+        for held in ["\"7-ab\"", "W/\"7-ab\"", "\"x\", \"7-ab\"", "*"] {
+            assert_eq!(known(&headers(IF_NONE_MATCH, held), etag).as_ref(), Some(etag), "{held}");
         }
+        let encoded = known(&headers(IF_NONE_MATCH, "\"x\", W/\"7-ab+gzip\""), etag);
+        assert_eq!(encoded, Some(HeaderValue::from_static("\"7-ab+gzip\"")));
         for other in ["\"7-abc\"", "\"8-ab\"", ""] {
-            assert!(!is_known(&headers(IF_NONE_MATCH, other), etag), "{other}");
+            assert_eq!(known(&headers(IF_NONE_MATCH, other), etag), None, "{other}");
         }
     }
 }

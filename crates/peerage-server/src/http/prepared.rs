@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use axum::http::Method;
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::request::Parts;
 
 use crate::http::content::{Content, JSON, Reply};
 
@@ -14,21 +15,21 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const APP_VERSION: HeaderName = HeaderName::from_static("x-app-version");
 
 /// Headers of every answer (spec/read-api.md, 2.5).
-static EVERYWHERE: [(HeaderName, HeaderValue); 4] = [
+static EVERYWHERE: [(HeaderName, HeaderValue); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     (header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin")),
     (APP_VERSION, HeaderValue::from_static(crate::VERSION)),
-];
-
-/// Headers of every answer below `/api/`.
-static API: [(HeaderName, HeaderValue); 2] = [
-    (header::VARY, HeaderValue::from_static("Authorization, Accept-Language, origin, Accept-Encoding")),
     (HeaderName::from_static("x-auth-status"), HeaderValue::from_static("unauthenticated")),
 ];
 
+/// Of every answer below `/api/`.
+const API_VARY: HeaderValue = HeaderValue::from_static("Authorization, Accept-Language, origin, Accept-Encoding");
+
 /// How long a cache between may give the answer to other anonymous callers.
 const FRESH: HeaderValue = HeaderValue::from_static("s-maxage=10");
+/// An answer to credentials is nobody else's.
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 
 /// What an anonymous caller's GET of JSON is answered with. `Allow`, `ETag` and the request's id stand for values that
 /// are put in later: replacing costs less than adding.
@@ -39,15 +40,15 @@ static JSON_HEADERS: LazyLock<[HeaderMap; 2]> = LazyLock::new(|| {
     for later in [header::ALLOW, REQUEST_ID] {
         headers.insert(later, HeaderValue::from_static(""));
     }
-    add(&mut headers, &API);
-    add(&mut headers, &EVERYWHERE);
+    headers.insert(header::VARY, API_VARY);
+    add(&mut headers);
     let without_validator = headers.clone();
     headers.insert(header::ETAG, HeaderValue::from_static(""));
     [without_validator, headers]
 });
 
-fn add(headers: &mut HeaderMap, all: &[(HeaderName, HeaderValue)]) {
-    headers.extend(all.iter().map(|(name, value)| (name.clone(), value.clone())));
+fn add(headers: &mut HeaderMap) {
+    headers.extend(EVERYWHERE.iter().map(|(name, value)| (name.clone(), value.clone())));
 }
 
 /// A JSON answer below `/api/`, for a GET until [`finish_api`] says otherwise.
@@ -61,19 +62,20 @@ pub fn prepared(content: Content, validator: Option<&HeaderValue>) -> Reply {
 }
 
 /// Headers of an answer below `/api/` that was not prepared.
-pub fn finish_api(headers: &mut HeaderMap, method: &Method) {
-    if !headers.contains_key(header::VARY) {
-        add(headers, &API);
-    }
-    match *method {
-        Method::GET => _ = headers.entry(header::CACHE_CONTROL).or_insert(FRESH),
-        _ => _ = headers.remove(header::CACHE_CONTROL),
+pub fn finish_api(headers: &mut HeaderMap, request: &Parts) {
+    headers.entry(header::VARY).or_insert(API_VARY);
+    if request.method != Method::GET {
+        headers.remove(header::CACHE_CONTROL);
+    } else if request.headers.contains_key(header::AUTHORIZATION) {
+        headers.insert(header::CACHE_CONTROL, PRIVATE);
+    } else {
+        headers.entry(header::CACHE_CONTROL).or_insert(FRESH);
     }
 }
 
 /// Headers that every answer bears, whatever it is.
 pub fn finish(headers: &mut HeaderMap) {
     if !headers.contains_key(APP_VERSION) {
-        add(headers, &EVERYWHERE);
+        add(headers);
     }
 }

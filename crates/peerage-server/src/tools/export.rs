@@ -18,7 +18,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::App;
 use crate::errors::ApiError;
-use crate::http::content::{JSON_EARLY, is_known};
+use crate::http::content::{JSON_EARLY, known};
 use crate::tools::{attached, beside, connectivity, empty, formats, kmz, params, typed};
 
 /// A table that is written row by row.
@@ -121,7 +121,7 @@ pub async fn all_facilities(State(app): State<Arc<App>>, headers: HeaderMap) -> 
     let etag = HeaderValue::from_str(&format!("\"{}-{}-kmz\"", snapshot.head().sequence, app.live.epoch))
         .unwrap_or(HeaderValue::from_static("\"\""));
     let changed = last_change(&snapshot, Resource::Fac).map(http_date);
-    let answer = if is_known(&headers, &etag) {
+    let answer = if known(&headers, &etag).is_some() {
         Ok(empty(StatusCode::NOT_MODIFIED))
     } else {
         let bytes = beside(move || export(&snapshot, Subject::Rows(Resource::Fac), Format::Kmz, &Params::default()));
