@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::http::Method;
-use axum::http::header::{self, HeaderName};
+use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::request::Parts;
 use bytes::Bytes;
 use quick_cache::Weighter;
@@ -96,18 +96,22 @@ fn question(request: &Parts) -> &str {
 /// Whether path and query alone decide the answer: no credentials, no validators, no other origin, no encodings.
 fn is_plain(request: &Parts) -> bool {
     let headers = &request.headers;
-    request.method == Method::GET
-        && headers.keys().all(is_without_effect)
-        && takes_json(headers)
-        && check_client(headers).is_ok()
+    let decides_nothing = |(name, value): (&HeaderName, &HeaderValue)| {
+        if *name == header::ACCEPT {
+            value == "*/*" || takes_json(headers)
+        } else if *name == header::USER_AGENT {
+            check_client(headers).is_ok()
+        } else {
+            is_without_effect(name)
+        }
+    };
+    request.method == Method::GET && headers.iter().all(decides_nothing)
 }
 
-/// Headers that decide nothing, or that [`is_plain`] looks at itself.
+/// Headers that decide nothing.
 fn is_without_effect(name: &HeaderName) -> bool {
-    const KNOWN: [HeaderName; 9] = [
+    const KNOWN: [HeaderName; 7] = [
         header::HOST,
-        header::ACCEPT,
-        header::USER_AGENT,
         header::CONNECTION,
         header::ACCEPT_LANGUAGE,
         header::CACHE_CONTROL,
@@ -120,7 +124,7 @@ fn is_without_effect(name: &HeaderName) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderValue, Request};
+    use axum::http::Request;
 
     use super::*;
 
