@@ -524,6 +524,12 @@ fn a_stopped_server_ends_what_it_began() {
     assert!(TcpStream::connect(&server.address).is_err());
 }
 
+fn check_page(page: &Answer) {
+    assert_eq!(page.header("cross-origin-opener-policy"), Some("same-origin"));
+    assert_eq!(page.header("content-language"), Some("en"));
+    assert!(page.header("content-security-policy").is_some_and(|policy| policy.starts_with("default-src 'none'")));
+}
+
 #[test]
 fn pages_and_probes_answer() {
     let place = Place::sqlite();
@@ -540,8 +546,12 @@ fn pages_and_probes_answer() {
         let answer = server.get(target);
         assert_eq!((answer.status, answer.header("content-type")), (200, Some(kind)), "{target}");
         assert!(!answer.body.is_empty());
+        if kind.starts_with("text/html") {
+            check_page(&answer);
+        }
     }
     let missing = server.get("/no/such/page");
+    check_page(&missing);
     assert_eq!((missing.status, missing.header("content-type")), (404, Some("text/html; charset=utf-8")));
     let metrics = String::from_utf8(server.get("/metrics").body).expect("text");
     assert!(
