@@ -384,12 +384,10 @@ fn a_question_is_judged_before_its_rows_are_looked_for() {
     ] {
         assert_eq!(server.get(target).status, status, "{target}");
     }
+    let (net, ixlan) = (Resource::Net.table(), Resource::Ixlan.table());
     for method in ["GET", "POST", "DELETE", "OPTIONS"] {
-        for (target, allow) in [("/api/net.xml", "list_methods"), ("/api/ixlan/1.xml", "object_methods")] {
+        for (target, allowed) in [("/api/net.xml", net.list_methods), ("/api/ixlan/1.xml", ixlan.object_methods)] {
             let answer = server.send(method, target, &[("Content-Length", "0")]);
-            let resource = if target.contains("ixlan") { Resource::Ixlan } else { Resource::Net };
-            let table = resource.table();
-            let allowed = if allow == "list_methods" { table.list_methods } else { table.object_methods };
             assert_eq!((answer.status, answer.header("allow")), (404, Some(allowed)), "{method} {target}");
         }
     }
