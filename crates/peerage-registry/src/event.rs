@@ -12,19 +12,29 @@
 //! <previous hash, hex>
 //! <sequence>
 //! <time, 2024-01-02T03:04:05.000006Z>
-//! <action> <resource> <id>
+//! <action> <kind> <id>[ of org <organization>]
 //! <SHA-256 of salt and actor, hex>
 //! <SHA-256 of salt, before, a line feed, after; hex>
 //! ```
+//!
+//! What an event is about is a row of one of the thirteen resources, or a [`Record`] of people, keys and rights, whose
+//! meaning this crate does not know.
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use peerage_schema::Resource;
 use sha2::{Digest, Sha256};
 
 use crate::moment::{Micros, print_exact};
 use crate::row::Row;
+use crate::stored;
 
 /// SHA-256.
 pub type Hash = [u8; 32];
+
+/// Random bytes of one event: sixteen for the actor, sixteen for the rows.
+pub type Salt = [u8; 32];
 
 /// The hash that the first event follows.
 pub const GENESIS: Hash = [0; 32];
@@ -40,10 +50,13 @@ pub enum Action {
     Erase,
     /// The row was taken over from elsewhere as it is.
     Import,
+    /// Nothing changed; something happened that has to be remembered, such as a notice that was due.
+    Note,
 }
 
 impl Action {
-    pub const ALL: [Action; 5] = [Action::Create, Action::Update, Action::Delete, Action::Erase, Action::Import];
+    pub const ALL: [Action; 6] =
+        [Action::Create, Action::Update, Action::Delete, Action::Erase, Action::Import, Action::Note];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -52,6 +65,7 @@ impl Action {
             Action::Delete => "delete",
             Action::Erase => "erase",
             Action::Import => "import",
+            Action::Note => "note",
         }
     }
 
@@ -60,14 +74,121 @@ impl Action {
     }
 }
 
+/// A kind of record beside the thirteen resources: people, keys and rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Record {
+    User,
+    /// What proves a user's identity; its id is the user's.
+    Password,
+    /// A person's place and rights in an organization.
+    Member,
+    Key,
+    Role,
+    /// What an organization demands of its keys and people; its id is the organization's.
+    Policy,
+    Session,
+    /// A picture of an object; the organization's own word about it.
+    Logo,
+}
+
+impl Record {
+    pub const ALL: [Record; 8] = [
+        Record::User,
+        Record::Password,
+        Record::Member,
+        Record::Key,
+        Record::Role,
+        Record::Policy,
+        Record::Session,
+        Record::Logo,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Record::User => "user",
+            Record::Password => "password",
+            Record::Member => "member",
+            Record::Key => "key",
+            Record::Role => "role",
+            Record::Policy => "policy",
+            Record::Session => "session",
+            Record::Logo => "logo",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Record> {
+        Record::ALL.into_iter().find(|record| record.name() == name)
+    }
+}
+
+/// What kind of thing an event is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Subject {
+    Row(Resource),
+    Record(Record),
+}
+
+impl Subject {
+    /// The name on the wire and in SQL: `net`, `key` …
+    pub fn name(self) -> &'static str {
+        match self {
+            Subject::Row(resource) => resource.tag(),
+            Subject::Record(record) => record.name(),
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Subject> {
+        let row = Resource::from_tag(name).map(Subject::Row);
+        row.or_else(|| Record::from_name(name).map(Subject::Record))
+    }
+}
+
+/// What an event changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Stored cells; derived ones are null. No row after: it is erased for good.
+    Row { resource: Resource, before: Option<Row>, after: Option<Row> },
+    /// JSON text, to be kept letter for letter.
+    Record { record: Record, before: Option<Arc<str>>, after: Option<Arc<str>> },
+}
+
+impl Change {
+    pub fn subject(&self) -> Subject {
+        match self {
+            Change::Row { resource, .. } => Subject::Row(*resource),
+            Change::Record { record, .. } => Subject::Record(*record),
+        }
+    }
+
+    /// Before and after as the texts that are kept and hashed.
+    pub fn texts(&self) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
+        match self {
+            Change::Row { resource, before, after } => {
+                let text = |row: &Option<Row>| row.as_ref().map(|row| Cow::Owned(stored::to_json(*resource, row)));
+                (text(before), text(after))
+            }
+            Change::Record { before, after, .. } => {
+                (before.as_deref().map(Cow::Borrowed), after.as_deref().map(Cow::Borrowed))
+            }
+        }
+    }
+}
+
 /// Who made a change, and by what. Kept as JSON text in this field order.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Actor {
-    /// `command line`, or a user or organization.
+    /// `command line`, or the name of a user, an organization or a key.
     pub name: String,
-    /// Public id of the key or session.
+    /// Id of the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<u32>,
+    /// Public id of the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// Id of the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<u32>,
+    /// Name of the role in which the key or person acted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,6 +198,9 @@ pub struct Actor {
     /// Request id, or the id of the run of a command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
+    /// Why, in the actor's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A change that was judged and waits to be appended.
@@ -84,16 +208,22 @@ pub struct Actor {
 pub struct Entry {
     pub at: Micros,
     /// [`Actor`] as JSON text, shared by all entries of one request.
-    pub actor: std::sync::Arc<str>,
+    pub actor: Arc<str>,
     pub action: Action,
-    pub resource: Resource,
     pub id: u32,
-    /// Stored cells; derived ones are null.
-    pub before: Option<Row>,
-    /// None: the row is erased for good.
-    pub after: Option<Row>,
-    /// Random; makes the digests of erased payload unguessable.
-    pub salt: [u8; 16],
+    pub change: Change,
+    /// The organization that the change concerns, whose admins may read of it.
+    pub org: Option<u32>,
+    /// Random; makes the digests of erased payload unguessable. The first half is the actor's, the other the rows', so
+    /// that each can be erased for itself.
+    pub salt: Salt,
+}
+
+impl Entry {
+    /// The kind of thing that changes.
+    pub fn subject(&self) -> Subject {
+        self.change.subject()
+    }
 }
 
 /// A committed entry: its place in the log and its seal.
@@ -123,8 +253,10 @@ pub struct Seal<'a> {
     pub sequence: u64,
     pub at: Micros,
     pub action: &'a str,
-    pub resource: &'a str,
+    /// Name of the [`Subject`].
+    pub subject: &'a str,
     pub id: u32,
+    pub org: Option<u32>,
     pub actor_digest: Hash,
     pub rows_digest: Hash,
 }
@@ -137,13 +269,14 @@ impl Seal<'_> {
         // Writing to a String cannot fail.
         let _ = write!(
             text,
-            "peerage event 1\n{}\n{}\n{}\n{} {} {}\n{}\n{}\n",
+            "peerage event 1\n{}\n{}\n{}\n{} {} {}{}\n{}\n{}\n",
             hex(previous),
             self.sequence,
             print_exact(self.at),
             self.action,
-            self.resource,
+            self.subject,
             self.id,
+            self.org.map_or_else(String::new, |org| format!(" of org {org}")),
             hex(&self.actor_digest),
             hex(&self.rows_digest)
         );
@@ -152,14 +285,14 @@ impl Seal<'_> {
 }
 
 /// Digest of who acted.
-pub fn actor_digest(salt: &[u8; 16], actor: &str) -> Hash {
-    Sha256::new().chain_update(salt).chain_update(actor.as_bytes()).finalize().into()
+pub fn actor_digest(salt: &Salt, actor: &str) -> Hash {
+    Sha256::new().chain_update(&salt[..16]).chain_update(actor.as_bytes()).finalize().into()
 }
 
 /// Digest of the rows, each as the JSON text that [`crate::stored::to_json`] gives; a missing row is empty.
-pub fn rows_digest(salt: &[u8; 16], before: Option<&str>, after: Option<&str>) -> Hash {
+pub fn rows_digest(salt: &Salt, before: Option<&str>, after: Option<&str>) -> Hash {
     Sha256::new()
-        .chain_update(salt)
+        .chain_update(&salt[16..])
         .chain_update(before.unwrap_or_default().as_bytes())
         .chain_update(b"\n")
         .chain_update(after.unwrap_or_default().as_bytes())

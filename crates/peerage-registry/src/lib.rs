@@ -8,13 +8,16 @@ pub mod event;
 pub mod fold;
 pub mod json;
 pub mod moment;
+pub mod place;
 pub mod query;
+pub mod rights;
 pub mod row;
+pub mod rules;
 pub mod snapshot;
 pub mod stored;
 pub mod viewer;
 
-pub use event::{Action, Actor, Entry, Event, Hash, Head};
+pub use event::{Action, Actor, Change, Entry, Event, Hash, Head, Record, Subject};
 pub use row::{Row, RowBuilder, Value};
 pub use snapshot::{Loader, Snapshot};
 pub use viewer::{Class, Viewer, Visibility};

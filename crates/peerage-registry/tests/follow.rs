@@ -5,7 +5,7 @@ mod world;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use peerage_registry::{Action, Entry, Event, Snapshot, Viewer};
+use peerage_registry::{Action, Change, Entry, Event, Snapshot, Viewer};
 use peerage_schema::Resource;
 use proptest::prelude::*;
 use world::{Rows, any_change, any_rows, ask, row, snapshot};
@@ -30,11 +30,14 @@ proptest! {
                     at: 0,
                     actor: "{}".into(),
                     action: if fields.is_some() { Action::Update } else { Action::Erase },
-                    resource: *resource,
                     id: *id,
-                    before: None,
-                    after: fields.as_ref().map(|fields| row(*resource, fields)),
-                    salt: [0; 16],
+                    change: Change::Row {
+                        resource: *resource,
+                        before: None,
+                        after: fields.as_ref().map(|fields| row(*resource, fields)),
+                    },
+                    org: None,
+                    salt: [0; 32],
                 };
                 Event { sequence: (at * 4 + within + 1) as u64, entry, hash: [0; 32] }
             }).collect();

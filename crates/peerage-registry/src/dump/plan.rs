@@ -9,8 +9,9 @@ use crate::dump::batch::{Batch, Incoming, Place};
 use crate::dump::complaint::{Complaint, Report, shortened};
 use crate::dump::reconcile::{is_same, reconcile, stored_cells};
 use crate::dump::unique::{Candidate, Clash, clashes};
-use crate::event::{Action, Entry};
+use crate::event::{Action, Entry, Salt};
 use crate::moment::Micros;
+use crate::place::organization_of;
 use crate::row::{Row, Value};
 use crate::snapshot::Snapshot;
 
@@ -32,6 +33,8 @@ pub struct Change {
     pub before: Option<Row>,
     /// None: the row is erased.
     pub after: Option<Row>,
+    /// The organization that the row belongs to, as far as the rows of the plan tell.
+    pub org: Option<u32>,
 }
 
 /// The changes of an import, in an order in which they can be made one by one: erased rows first, children before
@@ -48,16 +51,19 @@ impl Plan {
         &self,
         at: Micros,
         actor: Arc<str>,
-        mut salt: impl FnMut() -> [u8; 16],
+        mut salt: impl FnMut() -> Salt,
     ) -> impl Iterator<Item = Entry> {
         self.changes.iter().map(move |change| Entry {
             at,
             actor: Arc::clone(&actor),
             action: if change.after.is_some() { Action::Import } else { Action::Erase },
-            resource: change.resource,
             id: change.id,
-            before: change.before.clone(),
-            after: change.after.clone(),
+            change: crate::event::Change::Row {
+                resource: change.resource,
+                before: change.before.clone(),
+                after: change.after.clone(),
+            },
+            org: change.org,
             salt: salt(),
         })
     }
@@ -138,7 +144,8 @@ impl<'a> Planner<'a> {
                 None => count.new += 1,
             }
             let before = before.map(|row| stored_cells(table, row));
-            self.plan.changes.push(Change { resource, id, before, after: Some(after) });
+            let org = organization_of(resource, &after, |of, id| self.settled(of, id));
+            self.plan.changes.push(Change { resource, id, before, after: Some(after), org });
         }
         let count = &mut self.plan.report.counts[resource.index()];
         count.read = self.batch.read[resource.index()];
@@ -238,7 +245,8 @@ impl<'a> Planner<'a> {
                 let id = row.id();
                 if !self.kept[resource.index()].contains_key(&id) {
                     let before = Some(stored_cells(table, row));
-                    changes.push(Change { resource, id, before, after: None });
+                    let org = organization_of(resource, row, |of, id| self.existing.row(of, id));
+                    changes.push(Change { resource, id, before, after: None, org });
                     self.plan.report.counts[resource.index()].erased += 1;
                 }
             }

@@ -22,7 +22,7 @@ pub use index::{Ids, Key};
 pub use json::{Expansion, SEPARATOR};
 pub use page::Page;
 
-use crate::event::{Event, Head};
+use crate::event::{Action, Change, Event, Head};
 use crate::row::{Row, Value};
 use index::{Pointers, Values};
 use page::Pages;
@@ -173,7 +173,11 @@ impl Snapshot {
                 continue;
             }
             let entry = &event.entry;
-            self.put(entry.resource, entry.id, entry.after.as_ref(), &mut work);
+            if let Change::Row { resource, after, .. } = &entry.change
+                && entry.action != Action::Note
+            {
+                self.put(*resource, entry.id, after.as_ref(), &mut work);
+            }
             self.head = Head { sequence: event.sequence, hash: event.hash };
         }
         self.settle(work);

@@ -1,0 +1,59 @@
+//! The four rights, and what the rules ask of whoever knows who the caller is.
+
+/// A set of rights, as the bits that clients and panels know (spec/write-api.md, 3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Rights(u8);
+
+impl Rights {
+    pub const NONE: Rights = Rights(0);
+    pub const READ: Rights = Rights(1);
+    pub const UPDATE: Rights = Rights(2);
+    pub const CREATE: Rights = Rights(4);
+    pub const DELETE: Rights = Rights(8);
+    pub const ALL: Rights = Rights(15);
+
+    /// None if any other bit is set.
+    pub const fn from_bits(bits: u8) -> Option<Rights> {
+        if bits <= Rights::ALL.0 { Some(Rights(bits)) } else { None }
+    }
+
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    pub const fn and(self, other: Rights) -> Rights {
+        Rights(self.0 & other.0)
+    }
+
+    pub const fn or(self, other: Rights) -> Rights {
+        Rights(self.0 | other.0)
+    }
+
+    /// Whether every right of the other set is here.
+    pub const fn holds(self, other: Rights) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether anything beyond reading is here.
+    pub const fn writes(self) -> bool {
+        self.0 & !Rights::READ.0 != 0
+    }
+}
+
+/// The caller, as far as the rules of the registry have to know.
+pub trait Authority {
+    /// Whether the caller holds all of these rights on a namespace, by the deepest rule on its path
+    /// (spec/write-api.md, 3.2).
+    fn may(&self, namespace: &str, needed: Rights) -> bool;
+
+    /// Mail addresses that are proven to be the caller's, the main one first: what the registration of an AS number
+    /// is compared with. For an organization's key its contact address.
+    fn mail_addresses(&self) -> Vec<String>;
+
+    /// Whether a key was shown: a refusal to update then says 401 (spec/write-api.md, 4.3).
+    fn is_key(&self) -> bool;
+}

@@ -1,0 +1,164 @@
+//! What may be written: from a request and the state at the head of the log to steps, or to a refusal.
+//!
+//! Pure: what has to be asked of strangers ([`Lookup`]) is answered by the caller, who asks and judges again.
+
+use peerage_schema::Resource;
+use serde_json::{Map, Value as Json};
+
+use crate::event::Action;
+use crate::moment::Micros;
+use crate::rights::Authority;
+use crate::row::Row;
+use crate::snapshot::Snapshot;
+
+/// A body, as its parser gives it.
+#[derive(Debug, Clone, Default)]
+pub struct Body {
+    /// JSON values; of a form: texts, and lists of texts where a key came more than once.
+    pub values: Map<String, Json>,
+    /// Whether it came as a form, for which other rules hold (spec/write-api.md, 4.5).
+    pub is_form: bool,
+}
+
+/// What shall be done. Ids are as they stood in the path.
+#[derive(Debug, Clone, Copy)]
+pub enum Act<'a> {
+    Create,
+    Update(&'a str),
+    Delete(&'a str),
+    /// `ix/<id>/request_ixf_import`
+    RequestImport(&'a str),
+    /// `campus/<id>/add-facility/<fac>`
+    AddFacility(&'a str, &'a str),
+    /// `campus/<id>/remove-facility/<fac>`
+    RemoveFacility(&'a str, &'a str),
+    /// `netixlan/<id>/set-net-side`
+    SetNetSide(&'a str),
+    /// `netixlan/<id>/set-ix-side`
+    SetIxSide(&'a str),
+    /// `carrierfac/<id>/approve`
+    Approve(&'a str),
+    /// `carrierfac/<id>/reject`
+    Reject(&'a str),
+}
+
+/// What an operator has set about writing.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Stands in messages.
+    pub support_email: String,
+    /// The organization that receives suggestions.
+    pub suggestion_org: u32,
+    /// Whether an AS number has to be found at its registry, bearing an address of the caller.
+    pub checks_rir: bool,
+    /// Whether an exchange may be approved at once by the registration of its prefix and its member list.
+    pub approves_exchanges: bool,
+}
+
+/// A request to change something.
+pub struct Write<'a> {
+    pub resource: Resource,
+    pub act: Act<'a>,
+    pub body: &'a Body,
+    pub authority: &'a dyn Authority,
+    pub policy: &'a Policy,
+    pub outside: &'a Outside,
+    pub now: Micros,
+}
+
+/// Something to be asked of strangers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lookup {
+    /// Registration of an AS number (RFC 9083).
+    Autnum(u32),
+    /// Registration of a prefix's address space.
+    Network(ipnet::IpNet),
+    /// The member list of an exchange, in the Euro-IX schema.
+    MemberList(String),
+}
+
+/// What strangers have said so far.
+#[derive(Debug, Clone, Default)]
+pub struct Outside {
+    pub autnum: Option<Registration>,
+    pub network: Option<Registration>,
+    pub member_list: Option<MemberList>,
+}
+
+/// What a registry says about a number or a prefix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Registration {
+    /// Mail addresses in the record.
+    Found { mails: Vec<String> },
+    /// Nobody has it.
+    Unassigned,
+    /// The registry has an error of its own to tell.
+    Refused(String),
+    /// No answer, or one that makes no sense.
+    Unavailable,
+}
+
+/// What a member list says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MemberList {
+    /// AS numbers of its members.
+    Members(Vec<u32>),
+    Failed(String),
+}
+
+/// One change, judged.
+#[derive(Debug, Clone)]
+pub struct Step {
+    pub action: Action,
+    pub resource: Resource,
+    pub id: u32,
+    /// Stored cells.
+    pub before: Option<Row>,
+    pub after: Option<Row>,
+    /// The organization that the row belongs to after the change.
+    pub org: Option<u32>,
+}
+
+/// What a request that may be carried out comes to.
+#[derive(Debug, Clone, Default)]
+pub struct Judged {
+    /// In order; all or none.
+    pub steps: Vec<Step>,
+    /// The row to show; none for an answer without a body.
+    pub shown: Option<(Resource, u32)>,
+    /// Whether it is new: 201, and sets are not shown.
+    pub is_new: bool,
+    /// What the answer tells beside the row's own fields, after them.
+    pub extra: Vec<(&'static str, Json)>,
+}
+
+/// Why a request is not carried out. Nothing changes then.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Refusal {
+    /// 400 with fields at top level: the fields, and the whole of `meta`.
+    Fields(Map<String, Json>),
+    /// 400 with a text in `meta.error`.
+    Text(String),
+    /// 400 without a body.
+    Empty,
+    /// 401, or 403 for a person: the row is not the caller's to update.
+    NotYours,
+    /// 403 without a body.
+    Forbidden,
+    /// 403 with a text.
+    ForbiddenBecause(String),
+    /// 404 with a text.
+    NotFound(String),
+    /// 204: what shall be deleted is not there.
+    NothingThere,
+    /// The answer depends on what strangers say: look it up, and judge again.
+    Needs(Lookup),
+}
+
+/// Judges a request at a state.
+///
+/// # Errors
+/// The first refusal in the order that clients know (spec/write-api.md, 1).
+pub fn judge(_write: &Write<'_>, _state: &Snapshot) -> Result<Judged, Refusal> {
+    Err(Refusal::Forbidden)
+}
