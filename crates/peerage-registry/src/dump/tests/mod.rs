@@ -41,7 +41,7 @@ fn world(more: &str) -> Batch {
 fn after(snapshot: &Snapshot, plan: &Plan) -> Snapshot {
     let mut next = snapshot.clone();
     let first = snapshot.head().sequence + 1;
-    let entries = plan.entries(0, "{}".into(), || [0; 16]);
+    let entries = plan.entries(0, "{}".into(), || [0; 32]);
     let events: Vec<Event> =
         entries.zip(first..).map(|(entry, sequence)| Event { sequence, entry, hash: [0; 32] }).collect();
     next.apply(&events);
