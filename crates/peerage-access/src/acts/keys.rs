@@ -1,0 +1,488 @@
+//! Making, changing and ending keys (spec/keys.md, 3 and 7).
+
+use ipnet::IpNet;
+use peerage_registry::Record;
+use peerage_registry::moment::Micros;
+use peerage_registry::rights::Rights;
+use zeroize::Zeroizing;
+
+use crate::acts::{AccessError, Desk, RecordStep, email_of, field, name_of, note_of};
+use crate::key_string::{ENTROPY_BYTES, KeyKind, make};
+use crate::people::KeyEntry;
+use crate::principal::Who;
+use crate::records::{Ended, Key, KeyState, Role, Rules, Secret};
+use crate::server_key::ServerKey;
+
+pub const HOUR: Micros = 3_600_000_000;
+pub const DAY: Micros = 24 * HOUR;
+
+/// How long the old secret of a rotated key is accepted, where nothing is said.
+pub const OVERLAP_DEFAULT: Micros = DAY;
+/// And at most.
+pub const OVERLAP_MAX: Micros = 30 * DAY;
+
+/// Networks of a key, at most.
+pub const NETWORKS_MAX: usize = 100;
+/// Rules of a key, at most.
+pub const RULES_MAX: usize = 1_000;
+/// Keys that one owner has at a time, at most; ended ones do not count.
+pub const KEYS_MAX: usize = 1_000;
+
+/// Whose key shall be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    User(u32),
+    Org(u32),
+    Role(u32),
+}
+
+/// What is said about a key: everything that is not said stays as it is, or takes its default.
+#[derive(Debug, Clone, Default)]
+pub struct KeyWish {
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub note: Option<String>,
+    pub readonly: Option<bool>,
+    /// Rules by namespace; none: a user or role key is not cut.
+    pub grants: Option<Option<Rules>>,
+    pub networks: Option<Vec<IpNet>>,
+    pub per_minute: Option<Option<u32>>,
+    pub rotates_itself: Option<bool>,
+    pub expires: Option<Option<Micros>>,
+}
+
+/// A key that was made or got a new secret, with the one moment at which its text is known.
+pub struct Issued {
+    pub key: Key,
+    pub text: Zeroizing<String>,
+    pub steps: Vec<RecordStep>,
+}
+
+fn not_found() -> AccessError {
+    AccessError::NotFound("Key not found")
+}
+
+/// A key of an organization, or of one of its roles, or of a person. Another owner's key is not there.
+pub fn of_owner<'a>(desk: &'a Desk<'_>, owner: Owner, public: &str) -> Result<&'a KeyEntry, AccessError> {
+    let entry = desk.people.key(public).ok_or_else(not_found)?;
+    let key = &entry.key;
+    let is_theirs = match owner {
+        Owner::User(user) => key.user == Some(user) && key.kind != KeyKind::Org,
+        Owner::Org(org) => key.org == Some(org),
+        Owner::Role(role) => key.role == Some(role),
+    };
+    if is_theirs { Ok(entry) } else { Err(not_found()) }
+}
+
+/// Makes a key.
+///
+/// # Errors
+/// The caller is no person with a fresh second factor, or may not; a value is missing or out of bounds; the key would
+/// do more than its maker may.
+pub fn issue(
+    desk: &Desk<'_>,
+    owner: Owner,
+    wish: &KeyWish,
+    server_key: &ServerKey,
+    entropy: &[u8; ENTROPY_BYTES],
+) -> Result<Issued, AccessError> {
+    let mut key = blank(desk, owner)?;
+    desk.needs_fresh_person()?;
+    let standing = desk.people.keys().filter(|entry| {
+        let other = &entry.key;
+        !other.is_final() && (other.kind, other.user, other.org) == (key.kind, key.user, key.org)
+    });
+    if standing.count() >= KEYS_MAX {
+        return Err(AccessError::Refused(format!("There are {KEYS_MAX} keys already: revoke some first.")));
+    }
+    if wish.name.is_none() {
+        return Err(field("name", "This field is required."));
+    }
+    if key.kind != KeyKind::User && wish.email.is_none() && key.email.is_empty() {
+        return Err(field("email", "This field is required."));
+    }
+    apply(desk, &mut key, wish)?;
+    check_policy(desk, &key)?;
+    check_reach(desk, &key)?;
+    let made = make(key.kind, None, entropy).ok_or(AccessError::TryAgain)?;
+    if desk.people.key(&made.public).is_some() {
+        return Err(AccessError::TryAgain);
+    }
+    key.public.clone_from(&made.public);
+    key.secrets = vec![secret(server_key, &made.text, desk.now)];
+    let steps = vec![RecordStep::create(&key)];
+    Ok(Issued { key, text: made.text, steps })
+}
+
+fn secret(server_key: &ServerKey, text: &str, now: Micros) -> Secret {
+    Secret { hash: server_key.stamp(text), version: server_key.newest(), made: now, until: None }
+}
+
+/// A key of this owner about which nothing is said yet, if the caller may make one.
+fn blank(desk: &Desk<'_>, owner: Owner) -> Result<Key, AccessError> {
+    let mut key = Key {
+        id: desk.people.free_id(Record::Key),
+        public: String::new(),
+        kind: KeyKind::User,
+        user: None,
+        org: None,
+        role: None,
+        name: String::new(),
+        email: String::new(),
+        email_confirmed: false,
+        note: String::new(),
+        readonly: false,
+        grants: None,
+        networks: Vec::new(),
+        per_minute: None,
+        rotates_itself: false,
+        state: KeyState::Active,
+        ended: None,
+        expires: None,
+        created: desk.now,
+        secrets: Vec::new(),
+    };
+    match owner {
+        Owner::User(user) => {
+            desk.people.user(user).ok_or(AccessError::NotFound("No User matches the given query."))?;
+            if desk.by.user() != Some(user) && !matches!(desk.by.who, Who::Operator) {
+                return Err(AccessError::Forbidden("Only the person may make keys for an account.".to_owned()));
+            }
+            key.user = Some(user);
+        }
+        Owner::Org(org) => {
+            desk.needs_manager(org)?;
+            key.kind = KeyKind::Org;
+            key.org = Some(org);
+            key.grants = Some(Rules::new());
+        }
+        Owner::Role(role) => {
+            let role = desk.people.role(role).ok_or(AccessError::NotFound("Role not found"))?;
+            let maker = desk.by.user().filter(|user| role.people.contains(user));
+            let Some(maker) = maker else {
+                return Err(AccessError::Forbidden(
+                    "Each person of a role makes their own key; nobody makes one for another.".to_owned(),
+                ));
+            };
+            key.kind = KeyKind::Role;
+            (key.org, key.role, key.user) = (Some(role.org), Some(role.id), Some(maker));
+            key.email.clone_from(&role.email);
+        }
+    }
+    Ok(key)
+}
+
+/// Takes over what is said.
+fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessError> {
+    if let Some(name) = &wish.name {
+        key.name = name_of("name", name)?;
+    }
+    if let Some(email) = &wish.email {
+        let email = if email.trim().is_empty() && key.kind == KeyKind::User {
+            String::new()
+        } else {
+            email_of("email", email)?
+        };
+        if !email.eq_ignore_ascii_case(&key.email) {
+            // Proven at once if it is an address of the person who says it.
+            let user = desk.by.user().and_then(|user| desk.people.user(user));
+            key.email_confirmed = user.is_some_and(|user| {
+                user.emails.iter().any(|known| known.verified && known.address.eq_ignore_ascii_case(&email))
+            });
+        }
+        key.email = email;
+    }
+    if let Some(note) = &wish.note {
+        key.note = note_of("note", note)?;
+    }
+    if let Some(readonly) = wish.readonly {
+        key.readonly = readonly;
+    }
+    if let Some(grants) = &wish.grants {
+        let rules = grants.as_ref().map_or(0, Rules::len);
+        if rules > RULES_MAX {
+            return Err(field("grants", format!("At most {RULES_MAX} rules are taken; there are {rules}.")));
+        }
+        key.grants = match (grants, key.kind) {
+            (None, KeyKind::Org) => Some(Rules::new()),
+            _ => grants.clone(),
+        };
+    }
+    if let Some(networks) = &wish.networks {
+        if networks.len() > NETWORKS_MAX {
+            return Err(field("networks", format!("At most {NETWORKS_MAX} networks are taken.")));
+        }
+        key.networks = networks.iter().map(IpNet::trunc).collect();
+    }
+    if let Some(per_minute) = wish.per_minute {
+        if per_minute == Some(0) {
+            return Err(field("per_minute", "Ensure this value is greater than or equal to 1."));
+        }
+        key.per_minute = per_minute;
+    }
+    if let Some(rotates_itself) = wish.rotates_itself {
+        key.rotates_itself = rotates_itself;
+    }
+    if let Some(expires) = wish.expires {
+        if expires.is_some_and(|expires| expires <= desk.now) {
+            return Err(field("expires", "The moment has passed already."));
+        }
+        key.expires = expires;
+    }
+    Ok(())
+}
+
+/// What the organization demands of keys.
+fn check_policy(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
+    let Some(org) = key.org else { return Ok(()) };
+    let policy = desk.people.policy(org);
+    if let Some(days) = policy.key_days_max {
+        let latest = desk.now + Micros::from(days) * DAY;
+        if key.expires.is_none_or(|expires| expires > latest) {
+            return Err(field("expires", format!("The organization lets keys live at most {days} days.")));
+        }
+    }
+    if policy.requires_networks && key.networks.is_empty() {
+        return Err(field("networks", "The organization demands that keys name the networks that they are used from."));
+    }
+    Ok(())
+}
+
+/// A key's rules lie within its organization, and none gives more than the caller has now.
+fn check_reach(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
+    for (namespace, bits) in key.grants.iter().flatten() {
+        let org = key.org.filter(|_| key.kind != KeyKind::User);
+        if org.is_some_and(|org| !crate::entities::is_within(org, namespace)) {
+            return Err(field("grants", format!("{namespace} lies outside of the organization.")));
+        }
+        let rights = Rights::from_bits(*bits).unwrap_or(Rights::NONE);
+        if key.kind == KeyKind::Org && !desk.by.scope.on(namespace).holds(rights) {
+            return Err(field("grants", format!("{namespace}: you may not give rights that you do not have.")));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a change lets a key do anything that it could not do before.
+fn is_wider(before: &Key, after: &Key) -> bool {
+    let grants = match (&before.grants, &after.grants) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(before), Some(after)) => !is_narrower(before, after),
+    };
+    let networks = match (before.networks.is_empty(), after.networks.is_empty()) {
+        (true, _) => false,
+        (false, true) => true,
+        (false, false) => {
+            !after.networks.iter().all(|new| before.networks.iter().any(|old| old.contains(new)))
+        }
+    };
+    let expires = match (before.expires, after.expires) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(before), Some(after)) => after > before,
+    };
+    grants
+        || networks
+        || expires
+        || (before.readonly && !after.readonly)
+        || (after.rotates_itself && !before.rotates_itself)
+        || match (before.per_minute, after.per_minute) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(before), Some(after)) => after > before,
+        }
+        || !before.email.eq_ignore_ascii_case(&after.email)
+}
+
+/// Whether one set of rules gives nothing that the other does not. Rules below rules replace them, so only bits that
+/// shrink, and rules that go where nothing above them would give more, count as narrower.
+fn is_narrower(before: &Rules, after: &Rules) -> bool {
+    use crate::grants::Scope;
+    let scope = |rules: &Rules| Scope::Rules(crate::Grants::from_rules(rules).into());
+    let (old, new) = (scope(before), scope(after));
+    // The rights change only at namespaces that some rule names: there the two have to be compared.
+    before.keys().chain(after.keys()).all(|namespace| old.on(namespace).holds(new.on(namespace)))
+}
+
+/// What a caller may do to a key that exists.
+fn needs_tender(desk: &Desk<'_>, key: &Key, is_itself_enough: bool) -> Result<(), AccessError> {
+    let is_itself = desk.by.key().is_some_and(|own| own.id == key.id);
+    if is_itself && is_itself_enough {
+        return Ok(());
+    }
+    if desk.by.key().is_some_and(|own| own.readonly) {
+        return Err(AccessError::Forbidden("A read-only key changes nothing.".to_owned()));
+    }
+    let is_own = match desk.by.who {
+        // A person's other keys are not this key's to tend, unless it may do what the person may.
+        Who::Key(ref own) => own.key.kind == KeyKind::User && own.key.grants.is_none() && own.key.user == key.user,
+        _ => desk.by.user().is_some_and(|user| Some(user) == key.user),
+    };
+    match (is_own && key.kind != KeyKind::Org, &desk.by.who, key.org) {
+        (true, ..) | (_, Who::Operator, _) => Ok(()),
+        (false, _, Some(org)) => desk.needs_manager(org),
+        (false, _, None) => Err(not_found()),
+    }
+}
+
+/// Changes what is said about a key. Widening it needs a fresh second factor.
+pub fn change(desk: &Desk<'_>, before: &Key, wish: &KeyWish) -> Result<(Key, Vec<RecordStep>), AccessError> {
+    needs_tender(desk, before, false)?;
+    refuse_final(before)?;
+    let mut after = before.clone();
+    apply(desk, &mut after, wish)?;
+    let wider = is_wider(before, &after);
+    if wider {
+        desk.needs_fresh_person()?;
+        check_policy(desk, &after)?;
+        check_reach(desk, &after)?;
+    }
+    if after == *before {
+        return Ok((after, Vec::new()));
+    }
+    let what = if wider { "widened" } else { "changed" };
+    let step = RecordStep::update(before, &after).because(what);
+    Ok((after, vec![step]))
+}
+
+fn refuse_final(key: &Key) -> Result<(), AccessError> {
+    if key.is_final() {
+        return Err(AccessError::Refused("The API key has been revoked, which cannot be undone.".to_owned()));
+    }
+    Ok(())
+}
+
+/// Gives a key a new secret; the old one is accepted until the overlap ends.
+///
+/// # Errors
+/// The key is at its end, the overlap too long, or the caller may not: a person with a fresh second factor may, and the
+/// key itself if it was made so.
+pub fn rotate(
+    desk: &Desk<'_>,
+    before: &Key,
+    overlap: Micros,
+    server_key: &ServerKey,
+    entropy: &[u8; ENTROPY_BYTES],
+) -> Result<Issued, AccessError> {
+    let is_itself = desk.by.key().is_some_and(|own| own.id == before.id);
+    if is_itself {
+        if !before.rotates_itself {
+            return Err(AccessError::Forbidden("This key may not replace its own secret.".to_owned()));
+        }
+    } else {
+        needs_tender(desk, before, false)?;
+        desk.needs_fresh_person()?;
+    }
+    refuse_final(before)?;
+    if before.is_expired(desk.now) {
+        return Err(AccessError::Refused("The key has expired: make a new one.".to_owned()));
+    }
+    if !(0..=OVERLAP_MAX).contains(&overlap) {
+        return Err(field("overlap_hours", "Ensure this value is between 0 and 720."));
+    }
+    let made = make(before.kind, Some(&own_form(before)), entropy).ok_or(AccessError::TryAgain)?;
+    let mut after = before.clone();
+    // A secret that was being replaced already ends with this: no more than two are accepted at a time.
+    after.secrets.truncate(1);
+    if let Some(old) = after.secrets.first_mut() {
+        old.until = Some(desk.now + overlap);
+    }
+    if overlap == 0 {
+        after.secrets.clear();
+    }
+    after.secrets.insert(0, secret(server_key, &made.text, desk.now));
+    if after.public != made.public {
+        return Err(AccessError::Refused(
+            "A key of the reference's form keeps its text for life: make a new key, and revoke this one.".to_owned(),
+        ));
+    }
+    let steps = vec![RecordStep::update(before, &after).because("rotated")];
+    Ok(Issued { key: after, text: made.text, steps })
+}
+
+fn own_form(key: &Key) -> String {
+    key.public.clone()
+}
+
+/// How a key's state is changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    Suspend,
+    Resume,
+    Revoke,
+}
+
+/// Suspends, resumes or ends a key. What is so already stays so.
+pub fn turn(desk: &Desk<'_>, before: &Key, turn: Turn, why: &str) -> Result<(Key, Vec<RecordStep>), AccessError> {
+    needs_tender(desk, before, turn == Turn::Revoke)?;
+    let mut after = before.clone();
+    let word = match turn {
+        Turn::Revoke if before.is_final() => return Ok((after, Vec::new())),
+        Turn::Suspend | Turn::Resume if before.is_final() => return refuse_final(before).map(|()| (after, Vec::new())),
+        Turn::Suspend => {
+            after.state = KeyState::Suspended;
+            "suspended"
+        }
+        Turn::Resume => {
+            if before.state == KeyState::Suspended {
+                desk.needs_fresh_person()?;
+            }
+            after.state = KeyState::Active;
+            "resumed"
+        }
+        Turn::Revoke => {
+            end(&mut after, desk.now, KeyState::Revoked, if why.is_empty() { "by request" } else { why });
+            "revoked"
+        }
+    };
+    if after == *before {
+        return Ok((after, Vec::new()));
+    }
+    let step = RecordStep::update(before, &after).because(word);
+    Ok((after, vec![step]))
+}
+
+/// Ends a key for good; its secrets go with it.
+pub(crate) fn end(key: &mut Key, now: Micros, state: KeyState, why: &str) {
+    key.state = state;
+    key.ended = Some(Ended { at: now, why: why.to_owned() });
+    key.secrets.clear();
+}
+
+/// Ends a key whose text was found where others could read it. Nobody has to be asked: who holds the text proves by
+/// it that it is known to others.
+pub fn expose(before: &Key, now: Micros, why: &str) -> Option<RecordStep> {
+    if before.is_final() {
+        return None;
+    }
+    let mut after = before.clone();
+    end(&mut after, now, KeyState::Exposed, why);
+    Some(RecordStep::update(before, &after).because("exposed"))
+}
+
+/// Confirms a key's contact address.
+pub fn confirm_address(before: &Key) -> Option<RecordStep> {
+    if before.email_confirmed || before.email.is_empty() || before.is_final() {
+        return None;
+    }
+    let after = Key { email_confirmed: true, ..before.clone() };
+    Some(RecordStep::update(before, &after).because("address confirmed"))
+}
+
+/// Ends the role keys of people who have left the role, or of a role that is gone.
+pub(crate) fn end_role_keys(
+    desk: &Desk<'_>,
+    role: &Role,
+    is_ending: impl Fn(u32) -> bool,
+    why: &str,
+) -> Vec<RecordStep> {
+    let keys = desk.people.keys().map(|entry| &entry.key);
+    let keys = keys.filter(|key| key.role == Some(role.id) && !key.is_final() && key.user.is_none_or(&is_ending));
+    keys.map(|before| {
+        let mut after = before.clone();
+        end(&mut after, desk.now, KeyState::Revoked, why);
+        RecordStep::update(before, &after).because(why)
+    })
+    .collect()
+}

@@ -1,0 +1,177 @@
+//! An organization's people (spec/write-api.md, 7.2 and 7.3).
+
+use peerage_registry::Record;
+use peerage_registry::rights::Rights;
+
+use crate::acts::{AccessError, Desk, RecordStep, field, keys};
+use crate::principal::{Who, users};
+use crate::records::{Member, Rank, Role, Rules, User};
+
+/// Whether the caller may do this to an organization's people: admins may, and keys that were given the right on
+/// exactly this namespace. Giving ranks and rights away needs a fresh second factor of a person; the reference's own
+/// call for members takes keys (spec/write-api.md, 7.3).
+fn needs(desk: &Desk<'_>, org: u32, right: Rights) -> Result<(), AccessError> {
+    if !desk.organizations.is_alive(org) {
+        return Err(AccessError::NotFound("No Organization matches the given query."));
+    }
+    let namespace = users(org);
+    let is_given = match &desk.by.who {
+        // Neither what is inherited nor what goes with a place counts: the right was given to this key by name.
+        Who::Key(entry) if entry.key.kind == crate::KeyKind::Org => {
+            let rules = entry.key.grants.as_ref();
+            let bits = rules.and_then(|rules| rules.get(&namespace)).copied().unwrap_or(0);
+            !entry.key.readonly && Rights::from_bits(bits).is_some_and(|bits| bits.holds(right))
+                || (right == Rights::READ && bits & 1 == 1)
+        }
+        _ => desk.by.scope.may(&namespace, right),
+    };
+    if is_given {
+        return Ok(());
+    }
+    Err(AccessError::Forbidden("Permission denied: Insufficient permissions for this operation".to_owned()))
+}
+
+fn user<'a>(desk: &'a Desk<'_>, id: u32) -> Result<&'a User, AccessError> {
+    desk.people.user(id).map(AsRef::as_ref).ok_or(AccessError::NotFound("No User matches the given query."))
+}
+
+fn member<'a>(desk: &'a Desk<'_>, org: u32, user: u32) -> Result<&'a Member, AccessError> {
+    desk.people.member(org, user).map(AsRef::as_ref).ok_or(AccessError::NotFound("User is not in the organization"))
+}
+
+/// May the caller read who belongs to the organization?
+pub fn may_list(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
+    needs(desk, org, Rights::READ)
+}
+
+/// Takes a person into an organization. Whoever belongs to one is verified by that.
+pub fn add(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Vec<RecordStep>), AccessError> {
+    needs(desk, org, Rights::CREATE)?;
+    let person = user(desk, id)?;
+    if desk.people.member(org, id).is_some() {
+        return Err(AccessError::Refused("User is already in the organization".to_owned()));
+    }
+    check_domains(desk, org, person)?;
+    let member = Member {
+        id: desk.people.free_id(Record::Member),
+        org,
+        user: id,
+        rank,
+        grants: Rules::new(),
+        since: desk.now,
+    };
+    let mut steps = vec![RecordStep::create(&member)];
+    if !person.verified {
+        let after = User { verified: true, ..person.clone() };
+        steps.push(RecordStep::update(person, &after).because("member of an organization"));
+    }
+    Ok((member, steps))
+}
+
+/// An organization may demand an address of its own domains.
+fn check_domains(desk: &Desk<'_>, org: u32, person: &User) -> Result<(), AccessError> {
+    let policy = desk.people.policy(org);
+    let fits = |address: &str| {
+        let domain = address.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
+        policy.email_domains.iter().any(|allowed| allowed.eq_ignore_ascii_case(domain))
+    };
+    let is_fit = person.emails.iter().any(|email| email.verified && fits(&email.address));
+    if policy.email_domains.is_empty() || is_fit {
+        return Ok(());
+    }
+    let domains = policy.email_domains.join(", ");
+    Err(field("user_email", format!("The organization takes people with a confirmed address of: {domains}")))
+}
+
+/// Whether nobody else could see to the organization any more.
+fn is_last_admin(desk: &Desk<'_>, member: &Member) -> bool {
+    member.rank == Rank::Admin && !desk.people.admins_of(member.org).any(|admin| admin.id != member.user)
+}
+
+fn refuse_last_admin(desk: &Desk<'_>, member: &Member) -> Result<(), AccessError> {
+    if is_last_admin(desk, member) && !matches!(desk.by.who, Who::Operator) {
+        return Err(AccessError::Refused(
+            "This is the last admin of the organization: make somebody else an admin first.".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// Makes a member an admin, or an admin a member. An admin has no rights of their own beside: they would only narrow.
+pub fn set_rank(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Vec<RecordStep>), AccessError> {
+    needs(desk, org, Rights::UPDATE)?;
+    let before = member(desk, org, id)?;
+    let mut after = before.clone();
+    if before.rank != rank {
+        if rank == Rank::Member {
+            refuse_last_admin(desk, before)?;
+        } else {
+            after.grants.clear();
+        }
+        after.rank = rank;
+    }
+    if after == *before {
+        return Ok((after, Vec::new()));
+    }
+    let step = RecordStep::update(before, &after).because(format!("now {}", rank.name()));
+    Ok((after, vec![step]))
+}
+
+/// Replaces a member's own rights.
+pub fn set_grants(desk: &Desk<'_>, org: u32, id: u32, grants: Rules) -> Result<(Member, Vec<RecordStep>), AccessError> {
+    desk.needs_manager(org)?;
+    desk.needs_fresh_person()?;
+    let before = member(desk, org, id)?;
+    if before.rank == Rank::Admin {
+        return Err(AccessError::Refused("Cannot manage permissions for organization admins".to_owned()));
+    }
+    if let Some(outside) = grants.keys().find(|namespace| !crate::entities::is_within(org, namespace)) {
+        return Err(field("grants", format!("{outside} lies outside of the organization.")));
+    }
+    for (namespace, bits) in &grants {
+        if !desk.by.scope.on(namespace).holds(Rights::from_bits(*bits).unwrap_or(Rights::NONE)) {
+            return Err(field("grants", format!("{namespace}: you may not give rights that you do not have.")));
+        }
+    }
+    let after = Member { grants, ..before.clone() };
+    if after == *before {
+        return Ok((after, Vec::new()));
+    }
+    let step = RecordStep::update(before, &after).because("rights");
+    Ok((after, vec![step]))
+}
+
+/// Takes a person out of an organization: place, rights, roles and role keys end in one.
+pub fn remove(desk: &Desk<'_>, org: u32, id: u32) -> Result<Vec<RecordStep>, AccessError> {
+    if desk.by.user() != Some(id) || desk.by.key().is_some() {
+        needs(desk, org, Rights::DELETE)?;
+    }
+    let before = member(desk, org, id)?;
+    refuse_last_admin(desk, before)?;
+    Ok(leave(desk, before, "left the organization"))
+}
+
+/// The steps by which a person leaves, without a question.
+pub(crate) fn leave(desk: &Desk<'_>, before: &Member, why: &str) -> Vec<RecordStep> {
+    let mut steps = vec![RecordStep::erase(before).because(why)];
+    for role in desk.people.roles_of(before.org).filter(|role| role.people.contains(&before.user)) {
+        let mut after = Role::clone(role);
+        after.people.retain(|user| *user != before.user);
+        steps.push(RecordStep::update(&**role, &after).because(why));
+        steps.extend(keys::end_role_keys(desk, role, |user| user == before.user, why));
+    }
+    steps
+}
+
+/// When an organization is deleted all its people leave; its keys are refused because it is gone.
+pub fn on_organization_deleted(desk: &Desk<'_>, org: u32) -> Vec<RecordStep> {
+    let members = desk.people.members_of(org).cloned().collect::<Vec<_>>();
+    // Roles end whole, so that no step speaks of a record that an earlier one has changed.
+    let mut steps: Vec<RecordStep> =
+        members.iter().map(|member| RecordStep::erase(&**member).because("the organization was deleted")).collect();
+    for role in desk.people.roles_of(org) {
+        steps.push(RecordStep::erase(&**role).because("the organization was deleted"));
+        steps.extend(keys::end_role_keys(desk, role, |_| true, "the organization was deleted"));
+    }
+    steps
+}

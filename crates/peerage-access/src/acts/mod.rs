@@ -1,0 +1,195 @@
+//! What may be done to people, keys and rights: from a wish and the state at the head of the log to steps, or to a
+//! refusal. Pure: the clock and random bytes come with the [`Desk`].
+
+pub mod keys;
+pub mod members;
+pub mod policies;
+pub mod roles;
+pub mod sessions;
+pub mod users;
+
+use std::sync::Arc;
+
+use peerage_registry::moment::Micros;
+use peerage_registry::{Action, Record};
+
+use crate::people::{Organizations, People};
+use crate::principal::Principal;
+use crate::records::Kept;
+
+/// What a judge of people, keys and rights has before them.
+pub struct Desk<'a> {
+    pub people: &'a People,
+    pub organizations: &'a dyn Organizations,
+    /// Who wants it.
+    pub by: &'a Principal,
+    pub now: Micros,
+}
+
+/// One change of a record, judged.
+#[derive(Debug, Clone)]
+pub struct RecordStep {
+    pub action: Action,
+    pub record: Record,
+    pub id: u32,
+    pub before: Option<Arc<str>>,
+    pub after: Option<Arc<str>>,
+    pub org: Option<u32>,
+    /// Why, where it does not follow from the change itself.
+    pub reason: Option<String>,
+}
+
+impl RecordStep {
+    pub fn create<T: Kept>(kept: &T) -> RecordStep {
+        RecordStep {
+            action: Action::Create,
+            record: T::RECORD,
+            id: kept.id(),
+            before: None,
+            after: Some(kept.to_text()),
+            org: kept.org(),
+            reason: None,
+        }
+    }
+
+    pub fn update<T: Kept>(before: &T, after: &T) -> RecordStep {
+        RecordStep {
+            action: Action::Update,
+            record: T::RECORD,
+            id: after.id(),
+            before: Some(before.to_text()),
+            after: Some(after.to_text()),
+            org: after.org(),
+            reason: None,
+        }
+    }
+
+    pub fn erase<T: Kept>(before: &T) -> RecordStep {
+        RecordStep {
+            action: Action::Erase,
+            record: T::RECORD,
+            id: before.id(),
+            before: Some(before.to_text()),
+            after: None,
+            org: before.org(),
+            reason: None,
+        }
+    }
+
+    /// Something that happened to a record and changed nothing.
+    pub fn note<T: Kept>(kept: &T, reason: &str) -> RecordStep {
+        RecordStep {
+            action: Action::Note,
+            record: T::RECORD,
+            id: kept.id(),
+            before: None,
+            after: None,
+            org: kept.org(),
+            reason: Some(reason.to_owned()),
+        }
+    }
+
+    pub fn because(mut self, reason: impl Into<String>) -> RecordStep {
+        self.reason = Some(reason.into());
+        self
+    }
+}
+
+/// Why something is not done. Nothing changes then.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AccessError {
+    /// A value that makes no sense, by field.
+    #[error("{field}: {text}")]
+    Field { field: &'static str, text: String },
+    /// What was asked for makes no sense as a whole.
+    #[error("{0}")]
+    Refused(String),
+    /// The caller may not do that; the text names the right that is missing.
+    #[error("{0}")]
+    Forbidden(String),
+    /// A second factor has to be shown first.
+    #[error("This needs a fresh second factor: log in again and repeat it within ten minutes.")]
+    NeedsFreshFactor,
+    #[error("{0}")]
+    NotFound(&'static str),
+    /// Random bytes did not suffice, which happens once in a very long time.
+    #[error("Try again.")]
+    TryAgain,
+}
+
+pub(crate) fn field(field: &'static str, text: impl Into<String>) -> AccessError {
+    AccessError::Field { field, text: text.into() }
+}
+
+impl Desk<'_> {
+    /// The caller may see to the organization.
+    pub(crate) fn needs_manager(&self, org: u32) -> Result<(), AccessError> {
+        if !self.organizations.is_alive(org) {
+            return Err(AccessError::NotFound("No Organization matches the given query."));
+        }
+        if self.by.may_manage(org) {
+            return Ok(());
+        }
+        Err(AccessError::Forbidden(format!(
+            "This needs the right to update on {}, which admins of the organization have.",
+            crate::principal::manage(org)
+        )))
+    }
+
+    /// The caller is a person with a fresh second factor, or runs the program: no key creates, widens or revives keys
+    /// and rights.
+    pub(crate) fn needs_fresh_person(&self) -> Result<(), AccessError> {
+        if self.by.key().is_some() {
+            return Err(AccessError::Forbidden(
+                "No API key can do this: log in with a second factor, or ask whoever runs the registry.".to_owned(),
+            ));
+        }
+        if self.by.is_fresh(self.now) { Ok(()) } else { Err(AccessError::NeedsFreshFactor) }
+    }
+}
+
+/// Letters of names, at most.
+pub const NAME_LETTERS_MAX: usize = 50;
+/// Letters of notes, at most.
+pub const NOTE_LETTERS_MAX: usize = 500;
+
+/// A name: trimmed, not empty, in one line.
+pub(crate) fn name_of(name: &'static str, text: &str) -> Result<String, AccessError> {
+    let text = text.trim();
+    let letters = text.chars().count();
+    if text.is_empty() {
+        return Err(field(name, "This field is required."));
+    }
+    if letters > NAME_LETTERS_MAX {
+        return Err(field(name, format!("Ensure this value has at most {NAME_LETTERS_MAX} characters (it has {letters}).")));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(field(name, "Control characters are not allowed."));
+    }
+    Ok(text.to_owned())
+}
+
+/// Free text, trimmed and bounded.
+pub(crate) fn note_of(name: &'static str, text: &str) -> Result<String, AccessError> {
+    let text = text.trim();
+    let letters = text.chars().count();
+    if letters > NOTE_LETTERS_MAX {
+        return Err(field(name, format!("Ensure this value has at most {NOTE_LETTERS_MAX} characters (it has {letters}).")));
+    }
+    Ok(text.to_owned())
+}
+
+/// A mail address, as far as its form tells.
+pub(crate) fn email_of(name: &'static str, text: &str) -> Result<String, AccessError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(field(name, "This field is required."));
+    }
+    if is_mail_address(text) { Ok(text.to_owned()) } else { Err(field(name, "Enter a valid email address.")) }
+}
+
+// Replaced by the registry's own check of addresses.
+fn is_mail_address(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    !local.is_empty() && domain.contains('.') && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control())
+}

@@ -1,0 +1,215 @@
+//! Roles of an organization and what their kinds may do (spec/keys.md, 4).
+
+use peerage_registry::Record;
+use peerage_registry::place::of_organization;
+use peerage_registry::rights::Rights;
+
+use crate::acts::{AccessError, Desk, RecordStep, email_of, field, keys, name_of};
+use crate::principal::{manage, users};
+use crate::records::{Role, RoleKind, Rules};
+
+/// Roles of an organization, at most.
+pub const ROLES_MAX: usize = 100;
+/// People of a role, at most.
+pub const PEOPLE_MAX: usize = 500;
+
+impl RoleKind {
+    pub const ALL: [RoleKind; 9] = [
+        RoleKind::Admin,
+        RoleKind::Technical,
+        RoleKind::Routing,
+        RoleKind::Policy,
+        RoleKind::Noc,
+        RoleKind::Abuse,
+        RoleKind::Sales,
+        RoleKind::PublicRelations,
+        RoleKind::ReadOnly,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            RoleKind::Admin => "admin",
+            RoleKind::Technical => "technical",
+            RoleKind::Routing => "routing",
+            RoleKind::Policy => "policy",
+            RoleKind::Noc => "noc",
+            RoleKind::Abuse => "abuse",
+            RoleKind::Sales => "sales",
+            RoleKind::PublicRelations => "public_relations",
+            RoleKind::ReadOnly => "read_only",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<RoleKind> {
+        RoleKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Contact roles that people of this kind see to.
+    fn contacts(self) -> &'static [&'static str] {
+        match self {
+            RoleKind::Policy => &["policy"],
+            RoleKind::Noc => &["noc", "maintenance"],
+            RoleKind::Abuse => &["abuse"],
+            RoleKind::Sales => &["sales"],
+            RoleKind::PublicRelations => &["public_relations"],
+            _ => &[],
+        }
+    }
+
+    /// Fields of networks, exchanges and facilities that people of this kind may change.
+    fn fields(self) -> &'static [&'static str] {
+        match self {
+            RoleKind::Policy => {
+                &["policy_url", "policy_general", "policy_locations", "policy_ratio", "policy_contracts"]
+            }
+            RoleKind::Noc => &["status_dashboard"],
+            RoleKind::Routing => &["irr_as_set", "info_prefixes4", "info_prefixes6"],
+            _ => &[],
+        }
+    }
+
+    /// What the role may do where nobody has said otherwise. Below an object, `field.<name>` stands for one of its
+    /// fields and `contact.<role>` for its contacts of one role.
+    pub fn rules(self, org: u32) -> Rules {
+        let base = of_organization(org);
+        let mut rules = Rules::new();
+        let mut give = |namespace: String, rights: Rights| {
+            rules.insert(namespace, rights.or(Rights::READ).bits());
+        };
+        let change = Rights::UPDATE.or(Rights::CREATE);
+        give(base.clone(), Rights::READ);
+        give(format!("{base}.network.*.poc_set.users"), Rights::READ);
+        match self {
+            RoleKind::Admin => {
+                give(base.clone(), Rights::ALL);
+                give(manage(org), Rights::ALL);
+                give(users(org), Rights::ALL);
+                give(format!("{base}.network.*.poc_set.private"), Rights::ALL);
+            }
+            RoleKind::Technical => {
+                for word in ["network", "internetexchange", "facility", "carrier"] {
+                    give(format!("{base}.{word}"), change);
+                }
+                give(format!("{base}.network.*.poc_set.private"), Rights::READ);
+            }
+            RoleKind::Routing => {
+                for link in ["network.*.ixlan", "network.*.netfac", "internetexchange.*.prefix"] {
+                    give(format!("{base}.{link}"), Rights::ALL);
+                }
+            }
+            RoleKind::Noc => give(format!("{base}.network.*.poc_set.private"), Rights::READ),
+            RoleKind::Policy
+            | RoleKind::Abuse
+            | RoleKind::Sales
+            | RoleKind::PublicRelations
+            | RoleKind::ReadOnly => {}
+        }
+        for contact in self.contacts() {
+            give(format!("{base}.network.*.contact.{contact}"), Rights::UPDATE);
+        }
+        for name in self.fields() {
+            for word in ["network", "internetexchange", "facility"] {
+                give(format!("{base}.{word}.*.field.{name}"), Rights::UPDATE);
+            }
+        }
+        rules
+    }
+}
+
+/// What is said about a role; what is not said stays.
+#[derive(Debug, Clone, Default)]
+pub struct RoleWish {
+    pub kind: Option<RoleKind>,
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub people: Option<Vec<u32>>,
+    /// None within: those of the kind.
+    pub grants: Option<Option<Rules>>,
+}
+
+/// A role of the organization.
+pub fn of_org<'a>(desk: &'a Desk<'_>, org: u32, id: u32) -> Result<&'a Role, AccessError> {
+    let role = desk.people.role(id).filter(|role| role.org == org);
+    role.map(AsRef::as_ref).ok_or(AccessError::NotFound("Role not found"))
+}
+
+/// Makes a role.
+pub fn create(desk: &Desk<'_>, org: u32, wish: &RoleWish) -> Result<(Role, Vec<RecordStep>), AccessError> {
+    desk.needs_manager(org)?;
+    desk.needs_fresh_person()?;
+    if desk.people.roles_of(org).count() >= ROLES_MAX {
+        return Err(AccessError::Refused(format!("An organization has at most {ROLES_MAX} roles.")));
+    }
+    let kind = wish.kind.ok_or_else(|| field("kind", "This field is required."))?;
+    let mut role = Role {
+        id: desk.people.free_id(Record::Role),
+        org,
+        kind,
+        name: kind.name().to_owned(),
+        email: String::new(),
+        people: Vec::new(),
+        grants: kind.rules(org),
+        created: desk.now,
+    };
+    apply(desk, &mut role, wish)?;
+    let steps = vec![RecordStep::create(&role)];
+    Ok((role, steps))
+}
+
+fn apply(desk: &Desk<'_>, role: &mut Role, wish: &RoleWish) -> Result<(), AccessError> {
+    if let Some(name) = &wish.name {
+        role.name = name_of("name", name)?;
+    }
+    if let Some(email) = &wish.email {
+        role.email = if email.trim().is_empty() { String::new() } else { email_of("email", email)? };
+    }
+    if let Some(people) = &wish.people {
+        if people.len() > PEOPLE_MAX {
+            return Err(field("people", format!("At most {PEOPLE_MAX} people are in a role.")));
+        }
+        if let Some(stranger) = people.iter().find(|user| desk.people.member(role.org, **user).is_none()) {
+            return Err(field("people", format!("User {stranger} is not in the organization.")));
+        }
+        role.people.clone_from(people);
+        role.people.sort_unstable();
+        role.people.dedup();
+    }
+    if let Some(grants) = &wish.grants {
+        role.grants = grants.clone().unwrap_or_else(|| role.kind.rules(role.org));
+        for (namespace, bits) in &role.grants {
+            if !crate::entities::is_within(role.org, namespace) {
+                return Err(field("grants", format!("{namespace} lies outside of the organization.")));
+            }
+            if !desk.by.scope.on(namespace).holds(Rights::from_bits(*bits).unwrap_or(Rights::NONE)) {
+                return Err(field("grants", format!("{namespace}: you may not give rights that you do not have.")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Changes a role. People who are in it no more lose their role keys in the same event.
+pub fn change(desk: &Desk<'_>, before: &Role, wish: &RoleWish) -> Result<(Role, Vec<RecordStep>), AccessError> {
+    desk.needs_manager(before.org)?;
+    desk.needs_fresh_person()?;
+    if wish.kind.is_some_and(|kind| kind != before.kind) {
+        return Err(field("kind", "The kind of a role cannot be changed: make another role."));
+    }
+    let mut after = before.clone();
+    apply(desk, &mut after, wish)?;
+    if after == *before {
+        return Ok((after, Vec::new()));
+    }
+    let mut steps = vec![RecordStep::update(before, &after)];
+    steps.extend(keys::end_role_keys(desk, before, |user| !after.people.contains(&user), "left the role"));
+    Ok((after, steps))
+}
+
+/// Ends a role, and every key that was made in it.
+pub fn erase(desk: &Desk<'_>, before: &Role) -> Result<Vec<RecordStep>, AccessError> {
+    desk.needs_manager(before.org)?;
+    desk.needs_fresh_person()?;
+    let mut steps = vec![RecordStep::erase(before)];
+    steps.extend(keys::end_role_keys(desk, before, |_| true, "the role was ended"));
+    Ok(steps)
+}

@@ -1,0 +1,171 @@
+//! Accounts, as far as whoever runs the registry sees to them.
+
+use peerage_registry::Record;
+
+use crate::acts::{AccessError, Desk, RecordStep, email_of, field, keys, members};
+use crate::principal::Who;
+use crate::records::{Email, KeyState, Password, User};
+
+/// Letters of a user name, at most.
+pub const USERNAME_LETTERS_MAX: usize = 254;
+
+/// What is said about an account; what is not said stays.
+#[derive(Debug, Clone, Default)]
+pub struct UserWish {
+    pub username: Option<String>,
+    pub email: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub verified: Option<bool>,
+    pub active: Option<bool>,
+    pub superuser: Option<bool>,
+}
+
+fn needs_operator(desk: &Desk<'_>) -> Result<(), AccessError> {
+    match &desk.by.who {
+        Who::Operator => Ok(()),
+        Who::Person { user, .. } if user.superuser => desk.needs_fresh_person(),
+        _ => Err(AccessError::Forbidden("Only the registry's staff may do this.".to_owned())),
+    }
+}
+
+/// `^[\w\.@+-=|/]+$`, whose `+-=` is a range (spec/accounts.md, 1); no name may look like a key's.
+fn username_of(desk: &Desk<'_>, text: &str, own: Option<u32>) -> Result<String, AccessError> {
+    let is_letter = |letter: char| {
+        letter.is_alphanumeric() || matches!(letter, '_' | '.' | '@' | '|' | '/') || ('+'..='=').contains(&letter)
+    };
+    let letters = text.chars().count();
+    if letters == 0 || letters > USERNAME_LETTERS_MAX || !text.chars().all(is_letter) {
+        return Err(field("username", "Enter a valid username."));
+    }
+    if text.to_lowercase().starts_with("apikey") {
+        return Err(field("username", "Username cannot start with 'apikey'"));
+    }
+    if desk.people.user_named(text).is_some_and(|user| Some(user.id) != own) {
+        return Err(field("username", "A user with that username already exists."));
+    }
+    Ok(text.to_owned())
+}
+
+fn person_name(name: &'static str, text: &str) -> Result<String, AccessError> {
+    const FORBIDDEN: &str = "<>{}[]\\;|$`\"~^@#%&=?!/:";
+    let text = text.trim();
+    if text.chars().any(|letter| FORBIDDEN.contains(letter) || letter.is_ascii_digit() || letter.is_control()) {
+        return Err(field(
+            name,
+            "Names cannot contain special characters such as < > { } [ ] \\ ; | $ ` \" ~ ^ @ # % & = ? ! / : or \
+             numbers.",
+        ));
+    }
+    if text.chars().count() > 150 {
+        return Err(field(name, "Ensure this value has at most 150 characters."));
+    }
+    Ok(text.to_owned())
+}
+
+fn apply(desk: &Desk<'_>, user: &mut User, wish: &UserWish) -> Result<(), AccessError> {
+    if let Some(name) = &wish.username {
+        user.username = username_of(desk, name, Some(user.id))?;
+    }
+    if let Some(address) = &wish.email {
+        let address = email_of("email", address)?;
+        if desk.people.user_with_email(&address).is_some_and(|other| other.id != user.id) {
+            return Err(field("email", "This email address has already been used"));
+        }
+        user.emails.retain(|email| !email.address.eq_ignore_ascii_case(&address));
+        // An operator vouches for what they enter.
+        user.emails.insert(0, Email { address, verified: true });
+    }
+    if let Some(name) = &wish.first_name {
+        user.first_name = person_name("first_name", name)?;
+    }
+    if let Some(name) = &wish.last_name {
+        user.last_name = person_name("last_name", name)?;
+    }
+    user.verified = wish.verified.unwrap_or(user.verified);
+    user.active = wish.active.unwrap_or(user.active);
+    user.superuser = wish.superuser.unwrap_or(user.superuser);
+    Ok(())
+}
+
+/// Makes an account.
+pub fn create(desk: &Desk<'_>, wish: &UserWish) -> Result<(User, Vec<RecordStep>), AccessError> {
+    needs_operator(desk)?;
+    if wish.username.is_none() {
+        return Err(field("username", "This field is required."));
+    }
+    if wish.email.is_none() {
+        return Err(field("email", "This field is required."));
+    }
+    let mut user = User {
+        id: desk.people.free_id(Record::User),
+        username: String::new(),
+        first_name: String::new(),
+        last_name: String::new(),
+        emails: Vec::new(),
+        verified: true,
+        active: true,
+        superuser: false,
+        created: desk.now,
+    };
+    apply(desk, &mut user, wish)?;
+    let steps = vec![RecordStep::create(&user)];
+    Ok((user, steps))
+}
+
+/// Changes an account.
+pub fn change(desk: &Desk<'_>, before: &User, wish: &UserWish) -> Result<(User, Vec<RecordStep>), AccessError> {
+    needs_operator(desk)?;
+    let mut after = before.clone();
+    apply(desk, &mut after, wish)?;
+    if after == *before {
+        return Ok((after, Vec::new()));
+    }
+    let step = RecordStep::update(before, &after);
+    Ok((after, vec![step]))
+}
+
+/// Closes an account: places, roles and keys end, name and addresses go (spec/accounts.md, 10). What the person did
+/// stays in the trail under the number of the account.
+pub fn close(desk: &Desk<'_>, before: &User) -> Result<Vec<RecordStep>, AccessError> {
+    needs_operator(desk)?;
+    const WHY: &str = "the account was closed";
+    let mut steps = Vec::new();
+    for member in desk.people.memberships_of(before.id) {
+        steps.extend(members::leave(desk, member, WHY));
+    }
+    let own = desk.people.keys().map(|entry| &entry.key);
+    for key in own.filter(|key| key.kind == crate::KeyKind::User && key.user == Some(before.id) && !key.is_final()) {
+        let mut after = key.clone();
+        keys::end(&mut after, desk.now, KeyState::Revoked, WHY);
+        steps.push(RecordStep::update(key, &after).because(WHY));
+    }
+    for session in desk.people.sessions().filter(|session| session.user == before.id) {
+        steps.push(RecordStep::erase(&**session).because(WHY));
+    }
+    if let Some(password) = desk.people.password(before.id) {
+        steps.push(RecordStep::erase(&**password).because(WHY));
+    }
+    let after = User {
+        username: format!("closed-account-{}", before.id),
+        first_name: String::new(),
+        last_name: String::new(),
+        emails: Vec::new(),
+        verified: false,
+        active: false,
+        superuser: false,
+        ..before.clone()
+    };
+    steps.push(RecordStep::update(before, &after).because(WHY));
+    Ok(steps)
+}
+
+/// Sets a password, of which the caller gives the hash.
+pub fn set_password(desk: &Desk<'_>, user: &User, hash: String) -> Result<Vec<RecordStep>, AccessError> {
+    needs_operator(desk)?;
+    let after = Password { id: user.id, hash, changed: desk.now };
+    Ok(vec![match desk.people.password(user.id) {
+        Some(before) => RecordStep::update(&**before, &after),
+        None => RecordStep::create(&after),
+    }])
+}

@@ -1,0 +1,194 @@
+//! The short names by which panels and clients give rights: `net.5` for a network, `fac` for any facility
+//! (spec/write-api.md, 3.5). One table for people and keys.
+
+use peerage_registry::place::of_organization;
+use peerage_registry::rights::Rights;
+use peerage_schema::Resource;
+
+use crate::grants::is_namespace;
+use crate::principal::{manage, users};
+use crate::records::Rules;
+
+/// Resources that rights are given on one by one, by their names on the wire.
+const GIVEN: [Resource; 5] = [Resource::Net, Resource::Ix, Resource::Fac, Resource::Carrier, Resource::Campus];
+
+/// What rights are given on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entity {
+    /// The organization and all that it owns.
+    Org,
+    /// Its people.
+    Users,
+    Any(Resource),
+    One(Resource, u32),
+    /// Peering sessions of any network, or of one; for consumers of sign-in.
+    Sessions(Option<u32>),
+}
+
+impl Entity {
+    /// Reads a short name; none if it names nothing, or another organization.
+    pub fn parse(org: u32, text: &str) -> Option<Entity> {
+        let mut parts = text.split('.');
+        let (first, second, third, more) = (parts.next()?, parts.next(), parts.next(), parts.next());
+        let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u32>().ok())?;
+        if more.is_some() {
+            return None;
+        }
+        match (first, second, third) {
+            ("org", Some(id), None) if number(id) == Some(org) => Some(Entity::Org),
+            ("org", Some(id), Some("users")) if number(id) == Some(org) => Some(Entity::Users),
+            ("sessions", None, None) => Some(Entity::Sessions(None)),
+            ("sessions", Some(id), None) => Some(Entity::Sessions(Some(number(id)?))),
+            (kind, id, None) => {
+                let resource = GIVEN.into_iter().find(|resource| resource.tag() == kind)?;
+                match id {
+                    None => Some(Entity::Any(resource)),
+                    Some(id) => Some(Entity::One(resource, number(id)?)),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The short name.
+    pub fn name(self, org: u32) -> String {
+        match self {
+            Entity::Org => format!("org.{org}"),
+            Entity::Users => format!("org.{org}.users"),
+            Entity::Any(resource) => resource.tag().to_owned(),
+            Entity::One(resource, id) => format!("{}.{id}", resource.tag()),
+            Entity::Sessions(None) => "sessions".to_owned(),
+            Entity::Sessions(Some(id)) => format!("sessions.{id}"),
+        }
+    }
+
+    /// The namespace that the entity stands for; of several rows the first, by which it is recognised.
+    fn namespace(self, org: u32) -> String {
+        let base = of_organization(org);
+        let word = peerage_registry::place::word;
+        match self {
+            Entity::Org => base,
+            Entity::Users => users(org),
+            Entity::Any(resource) => format!("{base}.{}", word(resource)),
+            Entity::One(resource, id) => format!("{base}.{}.{id}", word(resource)),
+            Entity::Sessions(None) => format!("{base}.network.*.sessions"),
+            Entity::Sessions(Some(id)) => format!("{base}.network.{id}.sessions"),
+        }
+    }
+
+    /// The rules that giving these rights makes; reading is always among them.
+    pub fn rules(self, org: u32, rights: Rights) -> Vec<(String, u8)> {
+        let bits = rights.or(Rights::READ).bits();
+        let base = of_organization(org);
+        let mut rules = vec![(self.namespace(org), bits)];
+        match self {
+            Entity::Org | Entity::Any(Resource::Net) => rules.push((format!("{base}.network.*.poc_set.private"), bits)),
+            Entity::One(Resource::Net, id) => rules.push((format!("{base}.network.{id}.poc_set.private"), bits)),
+            _ => {}
+        }
+        rules
+    }
+
+    /// All entities that these rules give, with their rights.
+    pub fn of_rules(org: u32, rules: &Rules) -> Vec<(Entity, Rights)> {
+        let base = of_organization(org);
+        let mut found = Vec::new();
+        for (namespace, bits) in rules {
+            let Some(rights) = Rights::from_bits(*bits) else { continue };
+            let entity = match namespace.strip_prefix(&base) {
+                Some("") => Some(Entity::Org),
+                Some(".users") => Some(Entity::Users),
+                Some(".network.*.sessions") => Some(Entity::Sessions(None)),
+                Some(rest) => rest.strip_prefix('.').and_then(|rest| {
+                    let mut keys = rest.split('.');
+                    let (kind, id, last, more) = (keys.next()?, keys.next(), keys.next(), keys.next());
+                    let resource = GIVEN.into_iter().find(|given| peerage_registry::place::word(*given) == kind)?;
+                    match (id, last, more) {
+                        (None, ..) => Some(Entity::Any(resource)),
+                        (Some(id), None, _) => Some(Entity::One(resource, id.parse().ok()?)),
+                        (Some(id), Some("sessions"), None) => Some(Entity::Sessions(Some(id.parse().ok()?))),
+                        _ => None,
+                    }
+                }),
+                None => None,
+            };
+            found.extend(entity.map(|entity| (entity, rights)));
+        }
+        found
+    }
+}
+
+/// Why a rule cannot be given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadRule {
+    pub name: String,
+    pub why: &'static str,
+}
+
+/// Reads rules as clients give them: short names or namespaces, with bits from 1 to 15. Every rule has to lie within the
+/// organization.
+///
+/// # Errors
+/// [`BadRule`] names the first that makes no sense.
+pub fn read_rules<'a>(org: u32, given: impl Iterator<Item = (&'a str, i64)>) -> Result<Rules, BadRule> {
+    let mut rules = Rules::new();
+    for (name, bits) in given {
+        let bad = |why| BadRule { name: name.to_owned(), why };
+        let rights = u8::try_from(bits).ok().filter(|bits| *bits > 0).and_then(Rights::from_bits);
+        let rights = rights.ok_or_else(|| bad("Invalid permission level"))?;
+        if let Some(entity) = Entity::parse(org, name) {
+            rules.extend(entity.rules(org, rights));
+        } else if is_within(org, name) {
+            rules.insert(name.strip_suffix(".*").unwrap_or(name).to_owned(), rights.or(Rights::READ).bits());
+        } else {
+            return Err(bad("is neither a short name such as net.5 nor a namespace within the organization"));
+        }
+    }
+    Ok(rules)
+}
+
+/// Whether a text is a namespace within an organization, key by key.
+pub fn is_within(org: u32, namespace: &str) -> bool {
+    let base = of_organization(org);
+    let is_below = |base: &str| {
+        namespace.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    is_namespace(namespace) && (is_below(&base) || is_below(&manage(org)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_names_are_read_and_printed() {
+        for name in ["org.7", "org.7.users", "net", "net.5", "ix", "ix.9", "fac.1", "carrier", "campus.3", "sessions", "sessions.5"] {
+            let entity = Entity::parse(7, name).unwrap_or_else(|| panic!("{name}"));
+            assert_eq!(entity.name(7), name);
+            let rules: Rules = entity.rules(7, Rights::UPDATE).into_iter().collect();
+            let back = Entity::of_rules(7, &rules);
+            assert_eq!(back, [(entity, Rights::UPDATE.or(Rights::READ))], "{name}");
+        }
+        for nonsense in ["org.8", "org", "poc", "net.x", "net.5.6", "net.-1", "net.+1", "", "org.7.users.1"] {
+            assert_eq!(Entity::parse(7, nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn rules_stay_within_the_organization_key_by_key() {
+        assert!(is_within(1, "peeringdb.organization.1.network.5"));
+        for other in ["peeringdb.organization.10", "peeringdb.organization", "peeringdb.organization.*", "x", "peeringdb.organization.1..x"] {
+            assert!(!is_within(1, other), "{other}");
+        }
+        let given = [("net", 15), ("fac.2", 2)];
+        let rules = read_rules(1, given.into_iter()).expect("sound");
+        let expected = [
+            ("peeringdb.organization.1.facility.2", 3),
+            ("peeringdb.organization.1.network", 15),
+            ("peeringdb.organization.1.network.*.poc_set.private", 15),
+        ];
+        assert_eq!(rules, expected.map(|(name, bits)| (name.to_owned(), bits)).into());
+        assert_eq!(read_rules(1, [("net", 16)].into_iter()).expect_err("too many bits").why, "Invalid permission level");
+        assert!(read_rules(1, [("peeringdb.organization.2", 1)].into_iter()).is_err());
+    }
+}

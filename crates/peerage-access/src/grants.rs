@@ -1,0 +1,284 @@
+//! Rules about namespaces, and how the one that decides is found (spec/write-api.md, 3.2).
+//!
+//! A rule gives rights on a namespace, such as create and update on `peeringdb.organization.7.network`. Asked about a
+//! namespace, the deepest rule on its path decides *alone*: it replaces what stands above it, nothing is added up. So
+//! whoever holds all rights on organization 7 and read on its network 5 can only read network 5.
+//!
+//! A rule's `*` matches any key. Of two rules equally deep, the one with a literal key where the other has its first
+//! `*` decides. A namespace is compared key by key, never as a text: organization 1 is no beginning of organization 10.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use peerage_registry::rights::Rights;
+
+/// Longest namespace that is taken, in bytes.
+pub const NAMESPACE_BYTES_MAX: usize = 200;
+
+/// Most keys of a namespace.
+pub const NAMESPACE_KEYS_MAX: usize = 12;
+
+/// Rules by namespace, for looking up.
+#[derive(Debug, Clone, Default)]
+pub struct Grants {
+    root: Node,
+    rules: usize,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Node {
+    rule: Option<Rights>,
+    /// Few in most nodes: searched by halves.
+    children: Vec<(Box<str>, Node)>,
+    any: Option<Box<Node>>,
+}
+
+impl Node {
+    fn child(&self, key: &str) -> Option<&Node> {
+        let at = self.children.binary_search_by(|(name, _)| (**name).cmp(key)).ok()?;
+        Some(&self.children[at].1)
+    }
+
+    fn child_mut(&mut self, key: &str) -> &mut Node {
+        if key == "*" {
+            return self.any.get_or_insert_with(Box::default);
+        }
+        let at = match self.children.binary_search_by(|(name, _)| (**name).cmp(key)) {
+            Ok(at) => at,
+            Err(at) => {
+                self.children.insert(at, (key.into(), Node::default()));
+                at
+            }
+        };
+        &mut self.children[at].1
+    }
+
+    /// The deepest rule along the path, with its depth.
+    fn deepest(&self, path: &[&str], depth: usize) -> Option<(usize, Rights)> {
+        let here = self.rule.map(|rights| (depth, rights));
+        let Some((key, rest)) = path.split_first() else { return here };
+        let literal = self.child(key).and_then(|node| node.deepest(rest, depth + 1));
+        let any = self.any.as_ref().and_then(|node| node.deepest(rest, depth + 1));
+        let below = match (literal, any) {
+            (Some(literal), Some(any)) if any.0 > literal.0 => Some(any),
+            (Some(literal), _) => Some(literal),
+            (None, any) => any,
+        };
+        below.or(here)
+    }
+
+    /// The rule of exactly the path's depth.
+    fn exact(&self, path: &[&str]) -> Option<Rights> {
+        let Some((key, rest)) = path.split_first() else { return self.rule };
+        let literal = self.child(key).and_then(|node| node.exact(rest));
+        literal.or_else(|| self.any.as_ref().and_then(|node| node.exact(rest)))
+    }
+}
+
+impl Grants {
+    /// Adds a rule, unless there is one for the same namespace: the first wins. A trailing `.*` is dropped.
+    pub fn add(&mut self, namespace: &str, rights: Rights) {
+        let namespace = namespace.strip_suffix(".*").unwrap_or(namespace);
+        let mut node = &mut self.root;
+        for key in namespace.split('.') {
+            node = node.child_mut(key);
+        }
+        if node.rule.is_none() {
+            node.rule = Some(rights);
+            self.rules += 1;
+        }
+    }
+
+    /// Adds rules as records hold them.
+    pub fn extend(&mut self, rules: &BTreeMap<String, u8>) {
+        for (namespace, bits) in rules {
+            self.add(namespace, Rights::from_bits(*bits).unwrap_or(Rights::NONE));
+        }
+    }
+
+    pub fn from_rules(rules: &BTreeMap<String, u8>) -> Grants {
+        let mut grants = Grants::default();
+        grants.extend(rules);
+        grants
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rules == 0
+    }
+
+    /// The rights on a namespace: those of the deepest rule on its path.
+    pub fn on(&self, path: &[&str]) -> Rights {
+        self.root.deepest(path, 0).map_or(Rights::NONE, |(_, rights)| rights)
+    }
+
+    /// The rights by a rule for exactly this depth: what is inherited does not count.
+    pub fn exactly_on(&self, path: &[&str]) -> Rights {
+        self.root.exact(path).unwrap_or(Rights::NONE)
+    }
+}
+
+/// What somebody may do, put together from rules.
+#[derive(Debug, Clone)]
+pub enum Scope {
+    /// Everything.
+    All,
+    Rules(std::sync::Arc<Grants>),
+    /// What any of the parts gives.
+    Any(Vec<Scope>),
+    /// What both parts give.
+    Both(Box<Scope>, Box<Scope>),
+    /// Of what the part gives, only these rights.
+    Only(Rights, Box<Scope>),
+}
+
+impl Scope {
+    pub fn none() -> Scope {
+        Scope::Any(Vec::new())
+    }
+
+    fn rights(&self, look: &dyn Fn(&Grants) -> Rights) -> Rights {
+        match self {
+            Scope::All => Rights::ALL,
+            Scope::Rules(grants) => look(grants),
+            Scope::Any(parts) => parts.iter().fold(Rights::NONE, |sum, part| sum.or(part.rights(look))),
+            Scope::Both(one, other) => one.rights(look).and(other.rights(look)),
+            Scope::Only(rights, part) => rights.and(part.rights(look)),
+        }
+    }
+
+    /// The rights on a namespace.
+    pub fn on(&self, namespace: &str) -> Rights {
+        let mut keys = [""; NAMESPACE_KEYS_MAX];
+        let Some(path) = split(namespace, &mut keys) else { return Rights::NONE };
+        self.on_path(path)
+    }
+
+    pub fn on_path(&self, path: &[&str]) -> Rights {
+        self.rights(&|grants| grants.on(path))
+    }
+
+    /// The rights by rules of exactly this depth.
+    pub fn exactly_on_path(&self, path: &[&str]) -> Rights {
+        self.rights(&|grants| grants.exactly_on(path))
+    }
+
+    pub fn may(&self, namespace: &str, needed: Rights) -> bool {
+        !needed.is_empty() && self.on(namespace).holds(needed)
+    }
+}
+
+/// The keys of a namespace; none if it has too many.
+fn split<'a, 'b>(namespace: &'a str, keys: &'b mut [&'a str; NAMESPACE_KEYS_MAX]) -> Option<&'b [&'a str]> {
+    let mut count = 0;
+    for key in namespace.split('.') {
+        *keys.get_mut(count)? = key;
+        count += 1;
+    }
+    Some(&keys[..count])
+}
+
+/// Whether a text is a namespace that a rule may be about: keys of lower-case letters, digits, `_`, or `*`.
+pub fn is_namespace(text: &str) -> bool {
+    let is_key = |key: &str| {
+        key == "*"
+            || (!key.is_empty()
+                && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'))
+    };
+    text.len() <= NAMESPACE_BYTES_MAX && text.split('.').count() <= NAMESPACE_KEYS_MAX && text.split('.').all(is_key)
+}
+
+/// Whether an address lies in one of the networks; any address does when there are none.
+pub fn admits(networks: &[ipnet::IpNet], address: IpAddr) -> bool {
+    networks.is_empty() || networks.iter().any(|network| network.contains(&address.to_canonical()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn grants(rules: &[(&str, u8)]) -> Grants {
+        let mut grants = Grants::default();
+        for (namespace, bits) in rules {
+            grants.add(namespace, Rights::from_bits(*bits).expect("bits"));
+        }
+        grants
+    }
+
+    fn bits(rules: &[(&str, u8)], namespace: &str) -> u8 {
+        Scope::Rules(grants(rules).into()).on(namespace).bits()
+    }
+
+    #[test]
+    fn the_deepest_rule_decides_alone() {
+        let rules = [("o.7", 15), ("o.7.network.5", 1), ("o.7.network.*.poc", 3)];
+        for (namespace, expected) in [
+            ("o.7", 15),
+            ("o.7.network.4", 15),
+            ("o.7.network.5", 1),
+            ("o.7.network.5.ixlan.1", 1),
+            ("o.7.network.5.poc", 3),
+            ("o.7.network.4.poc.users", 3),
+            ("o.8", 0),
+            ("o", 0),
+            ("o.77", 0),
+        ] {
+            assert_eq!(bits(&rules, namespace), expected, "{namespace}");
+        }
+    }
+
+    #[test]
+    fn a_literal_beats_a_wildcard_of_the_same_depth_and_the_first_rule_wins() {
+        assert_eq!(bits(&[("o.*.net", 15), ("o.1.net", 1)], "o.1.net.5"), 1);
+        assert_eq!(bits(&[("o.*.net.*", 15), ("o.1", 1)], "o.1.net.5"), 15);
+        assert_eq!(bits(&[("o.1", 3), ("o.1", 15)], "o.1"), 3);
+        assert_eq!(bits(&[("o.1.*", 7)], "o.1"), 7, "a trailing star is dropped");
+    }
+
+    #[test]
+    fn an_exact_look_up_inherits_nothing() {
+        let rules = grants(&[("o.1", 15), ("o.1.network.*.poc_set.private", 1)]);
+        assert_eq!(rules.exactly_on(&["o", "1", "network", "9", "poc_set", "private"]).bits(), 1);
+        assert_eq!(rules.exactly_on(&["o", "1", "network", "9", "poc_set", "users"]).bits(), 0);
+    }
+
+    #[test]
+    fn scopes_are_put_together() {
+        let net = || Scope::Rules(grants(&[("o.1.network", 15)]).into());
+        let read = || Scope::Rules(grants(&[("o.1", 1)]).into());
+        assert_eq!(Scope::Any(vec![net(), read()]).on("o.1.network.2").bits(), 15);
+        assert_eq!(Scope::Both(net().into(), read().into()).on("o.1.network.2").bits(), 1);
+        assert_eq!(Scope::Both(net().into(), read().into()).on("o.1.facility.2").bits(), 0);
+        assert_eq!(Scope::Only(Rights::READ, Scope::All.into()).on("o").bits(), 1);
+        assert_eq!(Scope::none().on("o").bits(), 0);
+    }
+
+    fn any_path() -> impl Strategy<Value = Vec<&'static str>> {
+        prop::collection::vec(prop::sample::select(vec!["a", "1", "10", "100"]), 1..5)
+    }
+
+    proptest! {
+        /// Against the rule spelled out: of all rules that match a beginning of the path, the longest; of equally long
+        /// ones, the one that is literal first.
+        #[test]
+        fn look_up_equals_the_definition(
+            rules in prop::collection::btree_map(
+                prop::collection::vec(prop::sample::select(vec!["a", "1", "10", "*"]), 1..5), 0_u8..16, 0..12),
+            path in any_path(),
+        ) {
+            // A trailing star is dropped when it is stored, so such rules would double others here.
+            let rules: Vec<(Vec<&str>, u8)> = rules.into_iter().filter(|(keys, _)| keys.last() != Some(&"*")).collect();
+            let mut grants = Grants::default();
+            for (keys, bits) in &rules {
+                grants.add(&keys.join("."), Rights::from_bits(*bits).expect("bits"));
+            }
+            let matching = rules.iter().filter(|(keys, _)| {
+                keys.len() <= path.len() && keys.iter().zip(&path).all(|(key, asked)| *key == "*" || key == asked)
+            });
+            let literal_first = |keys: &[&str]| keys.iter().map(|key| *key != "*").collect::<Vec<bool>>();
+            let best = matching.max_by_key(|(keys, _)| (keys.len(), literal_first(keys)));
+            prop_assert_eq!(grants.on(&path).bits(), best.map_or(0, |(_, bits)| *bits));
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! The text of a key: what its owner keeps and shows (spec/keys.md, 1).
+//!
+//! ```text
+//! prg_o_ 4fK2…12 letters _ 43 letters of secret, 6 letters of checksum
+//! ```
+//!
+//! No dot and no hyphen, so that one double click selects it all; a prefix that people and scanners recognise; a
+//! checksum, so that a slip of the finger is told from a wrong key without looking anything up. Strings of the
+//! reference's form, `<8>.<32>`, are read too: an import may have brought them.
+
+use zeroize::Zeroizing;
+
+/// Whose key it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyKind {
+    User,
+    Org,
+    Role,
+}
+
+impl KeyKind {
+    /// Never change these: scanners look for them.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            KeyKind::User => "prg_u_",
+            KeyKind::Org => "prg_o_",
+            KeyKind::Role => "prg_r_",
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            KeyKind::User => "user",
+            KeyKind::Org => "org",
+            KeyKind::Role => "role",
+        }
+    }
+}
+
+/// Letters of the public id.
+pub const PUBLIC_LETTERS: usize = 12;
+/// Letters of the secret: 256 bits.
+pub const SECRET_LETTERS: usize = 43;
+const CHECK_LETTERS: usize = 6;
+const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// Random bytes that [`make`] needs.
+pub const ENTROPY_BYTES: usize = 96;
+
+/// A new key's text and its public id.
+pub struct Made {
+    pub public: String,
+    pub text: Zeroizing<String>,
+}
+
+impl std::fmt::Debug for Made {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Made({})", self.public)
+    }
+}
+
+/// Letters from random bytes, each equally likely: bytes that would favour some letters are passed over. None if too
+/// many had to be.
+fn letters(entropy: &mut impl Iterator<Item = u8>, count: usize, out: &mut String) -> Option<()> {
+    for _ in 0..count {
+        // 248 is the largest multiple of 62 that a byte holds.
+        let byte = entropy.find(|byte| *byte < 248)?;
+        out.push(char::from(LETTERS[usize::from(byte % 62)]));
+    }
+    Some(())
+}
+
+/// Makes a key, under a new public id or, when it is rotated, under the one that it has. None in the rare case that the
+/// random bytes do not suffice: call again with others.
+pub fn make(kind: KeyKind, public: Option<&str>, entropy: &[u8; ENTROPY_BYTES]) -> Option<Made> {
+    let mut entropy = entropy.iter().copied();
+    let mut id = String::with_capacity(PUBLIC_LETTERS);
+    match public {
+        Some(public) => id.push_str(public),
+        None => letters(&mut entropy, PUBLIC_LETTERS, &mut id)?,
+    }
+    let mut text = Zeroizing::new(String::with_capacity(80));
+    text.push_str(kind.prefix());
+    text.push_str(&id);
+    text.push('_');
+    letters(&mut entropy, SECRET_LETTERS, &mut text)?;
+    let check = checksum(&text);
+    text.push_str(&check);
+    Some(Made { public: id, text })
+}
+
+/// CRC-32 in base 62, most significant letter first.
+fn checksum(text: &str) -> String {
+    let mut rest = crc32fast::hash(text.as_bytes());
+    let mut letters = [b'0'; CHECK_LETTERS];
+    for letter in letters.iter_mut().rev() {
+        *letter = LETTERS[(rest % 62) as usize];
+        rest /= 62;
+    }
+    letters.iter().copied().map(char::from).collect()
+}
+
+/// What a text that may be a key says about itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parsed<'a> {
+    /// A key of ours, unharmed.
+    Own { kind: KeyKind, public: &'a str },
+    /// Of the reference's form.
+    Old { public: &'a str },
+    /// It was meant to be a key of ours, and letters are missing or wrong.
+    Damaged { public: Option<&'a str> },
+    /// No key.
+    Other,
+}
+
+impl<'a> Parsed<'a> {
+    /// The part that is no secret.
+    pub fn public(&self) -> Option<&'a str> {
+        match self {
+            Parsed::Own { public, .. } | Parsed::Old { public } => Some(public),
+            Parsed::Damaged { public } => *public,
+            Parsed::Other => None,
+        }
+    }
+}
+
+/// Reads a key's text. Looks nothing up.
+pub fn parse(text: &str) -> Parsed<'_> {
+    let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    for kind in [KeyKind::User, KeyKind::Org, KeyKind::Role] {
+        let Some(rest) = text.strip_prefix(kind.prefix()) else { continue };
+        let Some((public, secret)) = rest.split_once('_') else { return Parsed::Damaged { public: None } };
+        if public.len() != PUBLIC_LETTERS || !is_word(public) {
+            return Parsed::Damaged { public: None };
+        }
+        if secret.len() != SECRET_LETTERS + CHECK_LETTERS || !is_word(secret) {
+            return Parsed::Damaged { public: Some(public) };
+        }
+        let (body, check) = text.split_at(text.len() - CHECK_LETTERS);
+        return if checksum(body) == check {
+            Parsed::Own { kind, public }
+        } else {
+            Parsed::Damaged { public: Some(public) }
+        };
+    }
+    match text.split_once('.') {
+        Some((public, secret)) if public.len() == 8 && secret.len() == 32 && is_word(public) && is_word(secret) => {
+            Parsed::Old { public }
+        }
+        _ => Parsed::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(seed: u8) -> Made {
+        let mut entropy = [0; ENTROPY_BYTES];
+        for (at, byte) in entropy.iter_mut().enumerate() {
+            *byte = (at as u8).wrapping_mul(37).wrapping_add(seed);
+        }
+        make(KeyKind::Org, None, &entropy).expect("enough entropy")
+    }
+
+    #[test]
+    fn a_key_has_the_published_form_and_is_read_back() {
+        let key = made(3);
+        assert_eq!(key.text.len(), 6 + 12 + 1 + 43 + 6);
+        assert!(key.text.starts_with("prg_o_"));
+        assert_eq!(parse(&key.text), Parsed::Own { kind: KeyKind::Org, public: &key.public });
+        assert_eq!(format!("{key:?}"), format!("Made({})", key.public), "no secret in Debug");
+    }
+
+    #[test]
+    fn every_slip_of_one_letter_is_noticed() {
+        let key = made(9);
+        for at in 6..key.text.len() {
+            let mut bytes = key.text.as_bytes().to_vec();
+            bytes[at] = if bytes[at] == b'a' { b'b' } else { b'a' };
+            let slipped = String::from_utf8(bytes).expect("letters");
+            assert!(matches!(parse(&slipped), Parsed::Damaged { .. }), "{at}");
+        }
+        for length in 6..key.text.len() {
+            assert!(matches!(parse(&key.text[..length]), Parsed::Damaged { .. }), "{length}");
+        }
+    }
+
+    #[test]
+    fn the_references_form_is_known_and_other_texts_are_no_keys() {
+        assert_eq!(parse("1XZaTNoy.NPrWHdSVrRLznEGcpgFk9MhpJ4pL9KLq"), Parsed::Old { public: "1XZaTNoy" });
+        for other in ["", "a.b", "1XZaTNoy.NPrWHdSVrRLznEGcpgFk9MhpJ4pL9KL", "prg_", "prg_x_a_b", "hello"] {
+            assert_eq!(parse(other), Parsed::Other, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_rotated_key_keeps_its_id() {
+        let key = make(KeyKind::User, Some("abcdefghijkl"), &[7; ENTROPY_BYTES]).expect("enough");
+        assert_eq!(key.public, "abcdefghijkl");
+        assert!(matches!(parse(&key.text), Parsed::Own { kind: KeyKind::User, public: "abcdefghijkl" }));
+    }
+
+    #[test]
+    fn poor_entropy_makes_no_key() {
+        assert!(make(KeyKind::User, None, &[255; ENTROPY_BYTES]).is_none());
+    }
+}

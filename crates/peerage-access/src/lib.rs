@@ -1,0 +1,21 @@
+//! Who may do what: principals, grants, roles and keys.
+//!
+//! Pure but for the clock and the random bytes that callers hand in. People and keys are a second snapshot
+//! ([`People`]) beside the registry's, fed by the same log; all that a caller may do reduces to one [`Scope`], and one
+//! function of it answers "may they?".
+
+pub mod acts;
+pub mod entities;
+pub mod grants;
+pub mod key_string;
+pub mod people;
+pub mod principal;
+pub mod records;
+pub mod server_key;
+
+pub use acts::{AccessError, Desk, RecordStep};
+pub use grants::{Grants, Scope};
+pub use key_string::KeyKind;
+pub use people::{KeyEntry, KeyFault, Organizations, People};
+pub use principal::{Principal, Who};
+pub use server_key::{ServerKey, Stamp};

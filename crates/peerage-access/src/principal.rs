@@ -1,0 +1,332 @@
+//! Who asks, and all that they may do.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use peerage_registry::moment::Micros;
+use peerage_registry::place::{ROOT, of_organization};
+use peerage_registry::rights::{Authority, Rights};
+use peerage_registry::viewer::{Sight, Viewer, Visibility};
+
+use crate::grants::{Grants, Scope};
+use crate::key_string::KeyKind;
+use crate::people::{KeyEntry, People};
+use crate::records::{Key, Member, Rank, Session, User};
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub enum Who {
+    Anonymous,
+    Person { user: Arc<User>, session: Arc<Session> },
+    Key(Arc<KeyEntry>),
+    /// Whoever runs the program on its own machine.
+    Operator,
+}
+
+/// Who asks, with all that they may do.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    pub who: Who,
+    pub scope: Scope,
+    /// Addresses that are proven to be theirs.
+    mails: Vec<String>,
+    /// Whether answers are those of a class that others share.
+    class: Option<Viewer>,
+    /// Whether somebody vouches for the person, or an organization for the key.
+    is_verified: bool,
+}
+
+/// Rights that everybody has (spec/write-api.md, 3.3).
+fn add_guest(grants: &mut Grants) {
+    grants.add(&format!("{ROOT}.organization"), Rights::READ);
+    grants.add(&format!("{ROOT}.organization.*.network.*.poc_set.public"), Rights::READ);
+    grants.add(&format!("{ROOT}.organization.*.internetexchange.*.{LIST_URL}.public"), Rights::READ);
+}
+
+/// Rights of a verified user, and of every organization's key.
+fn add_verified(grants: &mut Grants, suggestion_org: u32) {
+    add_guest(grants);
+    grants.add(&format!("{ROOT}.organization.*.network.*.poc_set.users"), Rights::READ);
+    grants.add(&format!("{ROOT}.organization.*.internetexchange.*.{LIST_URL}.users"), Rights::READ);
+    grants.add(&of_organization(suggestion_org), Rights::CREATE);
+}
+
+const LIST_URL: &str = "ixf_ixp_member_list_url";
+
+/// Rights that go with a place in an organization.
+fn add_rank(grants: &mut Grants, org: u32, rank: Rank) {
+    let rights = match rank {
+        Rank::Member => Rights::READ,
+        Rank::Admin => Rights::ALL,
+    };
+    let namespace = of_organization(org);
+    grants.add(&namespace, rights);
+    grants.add(&format!("{namespace}.network.*.poc_set.private"), rights);
+    grants.add(&format!("{namespace}.internetexchange.*.{LIST_URL}.private"), rights);
+    if rank == Rank::Admin {
+        grants.add(&manage(org), Rights::ALL);
+        grants.add(&users(org), Rights::ALL);
+    }
+}
+
+/// Namespace of an organization's panels.
+pub fn manage(org: u32) -> String {
+    format!("{ROOT}.manage_organization.{org}")
+}
+
+/// Namespace of an organization's people.
+pub fn users(org: u32) -> String {
+    format!("{}.users", of_organization(org))
+}
+
+/// What a person may do, now. `reaches` says for which organizations; keys of persons do not reach into all.
+fn scope_of_user(people: &People, user: &User, reaches: &dyn Fn(&Member) -> bool) -> Scope {
+    if !user.active {
+        return Scope::none();
+    }
+    if user.superuser {
+        return Scope::All;
+    }
+    let mut grants = Grants::default();
+    if !user.verified {
+        add_guest(&mut grants);
+        return Scope::Rules(Arc::new(grants));
+    }
+    let members: Vec<&Arc<Member>> = people.memberships_of(user.id).filter(|member| reaches(member)).collect();
+    for member in &members {
+        grants.extend(&member.grants);
+    }
+    for member in &members {
+        add_rank(&mut grants, member.org, member.rank);
+    }
+    add_verified(&mut grants, people.suggestion_org);
+    let mut parts = vec![Scope::Rules(Arc::new(grants))];
+    for member in &members {
+        let held = people.roles_of(member.org).filter(|role| role.people.contains(&user.id));
+        parts.extend(held.map(|role| Scope::Rules(Arc::new(Grants::from_rules(&role.grants)))));
+    }
+    if parts.len() == 1 { parts.swap_remove(0) } else { Scope::Any(parts) }
+}
+
+/// What the holder of a key may do, now (spec/keys.md, 3).
+fn scope_of_key(people: &People, key: &Key) -> Scope {
+    let cut = |scope: Scope| match &key.grants {
+        Some(rules) => Scope::Both(Box::new(Scope::Rules(Arc::new(Grants::from_rules(rules)))), Box::new(scope)),
+        None => scope,
+    };
+    let user = key.user.and_then(|user| people.user(user));
+    let scope = match (key.kind, user, key.org) {
+        (KeyKind::User, Some(user), _) => {
+            cut(scope_of_user(people, user, &|member| people.policy(member.org).allows_user_keys))
+        }
+        (KeyKind::Org, _, Some(org)) => {
+            let mut grants = Grants::default();
+            grants.extend(key.grants.as_ref().unwrap_or(&Default::default()));
+            add_rank(&mut grants, org, Rank::Member);
+            add_verified(&mut grants, people.suggestion_org);
+            Scope::Rules(Arc::new(grants))
+        }
+        (KeyKind::Role, Some(user), Some(org)) => {
+            let role = key.role.and_then(|role| people.role(role));
+            let role = role.filter(|role| role.org == org && role.people.contains(&user.id));
+            let is_member = people.member(org, user.id).is_some();
+            match role.filter(|_| is_member) {
+                Some(role) => {
+                    let rules = Scope::Rules(Arc::new(Grants::from_rules(&role.grants)));
+                    let person = scope_of_user(people, user, &|_| true);
+                    cut(Scope::Both(Box::new(rules), Box::new(person)))
+                }
+                None => Scope::none(),
+            }
+        }
+        _ => Scope::none(),
+    };
+    // Read-only comes before everything, also before what staff may do.
+    let scope = if key.readonly { Scope::Only(Rights::READ, Box::new(scope)) } else { scope };
+    with_guest(scope)
+}
+
+/// What everybody may see, a key that was narrowed may see too.
+fn with_guest(scope: Scope) -> Scope {
+    let mut guest = Grants::default();
+    add_guest(&mut guest);
+    Scope::Any(vec![scope, Scope::Rules(Arc::new(guest))])
+}
+
+impl Principal {
+    pub fn anonymous() -> Principal {
+        let mut grants = Grants::default();
+        add_guest(&mut grants);
+        Principal {
+            who: Who::Anonymous,
+            scope: Scope::Rules(Arc::new(grants)),
+            mails: Vec::new(),
+            class: Some(Viewer::Anonymous),
+            is_verified: false,
+        }
+    }
+
+    /// Whoever runs the program may do everything.
+    pub fn operator() -> Principal {
+        Principal { who: Who::Operator, scope: Scope::All, mails: Vec::new(), class: None, is_verified: true }
+    }
+
+    pub fn of_person(people: &People, user: &Arc<User>, session: &Arc<Session>) -> Principal {
+        let scope = scope_of_user(people, user, &|_| true);
+        let class = class_of(people, user.verified && !user.superuser, user.id);
+        let who = Who::Person { user: Arc::clone(user), session: Arc::clone(session) };
+        Principal { who, scope, mails: mails_of(user), class, is_verified: user.verified }
+    }
+
+    pub(crate) fn of_key(people: &People, entry: &Arc<KeyEntry>) -> Principal {
+        let key = &entry.key;
+        let user = key.user.and_then(|user| people.user(user));
+        let mut mails = Vec::new();
+        // An address that nobody has confirmed proves nothing.
+        if key.kind != KeyKind::User && key.email_confirmed {
+            mails.push(key.email.clone());
+        }
+        if let Some(user) = user {
+            mails.extend(mails_of(user));
+        }
+        let is_plain = key.kind == KeyKind::User && key.grants.is_none();
+        let is_verified = user.is_some_and(|user| user.verified && !user.superuser);
+        let class = user.filter(|_| is_plain).and_then(|user| class_of(people, is_verified, user.id));
+        let is_verified = key.kind == KeyKind::Org || user.is_some_and(|user| user.verified);
+        Principal { who: Who::Key(Arc::clone(entry)), scope: scope_of_key(people, key), mails, class, is_verified }
+    }
+
+    /// Who looks, for the registry's queries.
+    pub fn viewer(self: &Arc<Principal>) -> Viewer {
+        match &self.class {
+            Some(class) => class.clone(),
+            None => Viewer::Particular(Arc::clone(self) as Arc<dyn Sight>),
+        }
+    }
+
+    pub fn is_anonymous(&self) -> bool {
+        matches!(self.who, Who::Anonymous)
+    }
+
+    pub fn key(&self) -> Option<&Key> {
+        match &self.who {
+            Who::Key(entry) => Some(&entry.key),
+            _ => None,
+        }
+    }
+
+    /// The person who acts; of a user or role key, its owner or maker.
+    pub fn user(&self) -> Option<u32> {
+        match &self.who {
+            Who::Person { user, .. } => Some(user.id),
+            Who::Key(entry) => entry.key.user,
+            Who::Anonymous | Who::Operator => None,
+        }
+    }
+
+    /// Whether a second factor was shown lately; an operator needs none.
+    pub fn is_fresh(&self, now: Micros) -> bool {
+        match &self.who {
+            Who::Person { session, .. } => session.fresh_until.is_some_and(|until| until > now),
+            Who::Operator => true,
+            Who::Anonymous | Who::Key(_) => false,
+        }
+    }
+
+    /// `X-Auth-ID` (spec/write-api.md, 2.1).
+    pub fn auth_id(&self) -> Option<String> {
+        match &self.who {
+            Who::Anonymous | Who::Operator => None,
+            Who::Person { user, .. } => Some(format!("u{}", user.id)),
+            Who::Key(entry) => {
+                let key = &entry.key;
+                let mut id = String::new();
+                // Writing to a String cannot fail.
+                let _ = match (key.kind, key.user, key.org) {
+                    (KeyKind::Org, _, Some(org)) => write!(id, "o{org}"),
+                    (_, Some(user), _) => write!(id, "u{user}"),
+                    _ => Ok(()),
+                };
+                let _ = write!(id, "_apikey_{}", key.public);
+                Some(id)
+            }
+        }
+    }
+
+    /// Whether this principal may see to an organization's keys, people and rules.
+    pub fn may_manage(&self, org: u32) -> bool {
+        self.scope.may(&manage(org), Rights::UPDATE)
+    }
+
+    fn reads(&self, middle: [&str; 2], ids: [u32; 2], last: [&str; 2]) -> bool {
+        let (mut org, mut object) = ([0; 10], [0; 10]);
+        let path =
+            [ROOT, middle[0], decimal(ids[0], &mut org), middle[1], decimal(ids[1], &mut object), last[0], last[1]];
+        self.scope.exactly_on_path(&path).holds(Rights::READ)
+    }
+}
+
+/// The class of a person without private rights of their own.
+fn class_of(people: &People, is_verified: bool, user: u32) -> Option<Viewer> {
+    let has_place = people.memberships_of(user).next().is_some();
+    (is_verified && !has_place).then_some(Viewer::Verified)
+}
+
+fn mails_of(user: &User) -> Vec<String> {
+    user.emails.iter().filter(|email| email.verified).map(|email| email.address.clone()).collect()
+}
+
+fn word(visible: Visibility) -> &'static str {
+    match visible {
+        Visibility::Public => "public",
+        Visibility::Users => "users",
+        Visibility::Private => "private",
+    }
+}
+
+/// A number as text, without an allocation: this is asked for every contact of a listing.
+fn decimal(number: u32, buffer: &mut [u8; 10]) -> &str {
+    let mut at = buffer.len();
+    let mut rest = number;
+    loop {
+        at -= 1;
+        buffer[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    std::str::from_utf8(&buffer[at..]).unwrap_or_default()
+}
+
+impl Sight for Principal {
+    fn may_read_contact(&self, org: u32, net: u32, visible: Visibility) -> bool {
+        self.reads(["organization", "network"], [org, net], ["poc_set", word(visible)])
+    }
+
+    fn may_read_member_list(&self, org: u32, ix: u32, visible: Visibility) -> bool {
+        self.reads(["organization", "internetexchange"], [org, ix], [LIST_URL, word(visible)])
+    }
+
+    fn may_search_by_distance(&self) -> Result<(), &'static str> {
+        match &self.who {
+            Who::Anonymous => Err("Please authenticate to use the `distance` filter"),
+            _ if !self.is_verified => Err("Please verify your account to use the `distance` filter"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Authority for Principal {
+    fn may(&self, namespace: &str, needed: Rights) -> bool {
+        self.scope.may(namespace, needed)
+    }
+
+    fn mail_addresses(&self) -> Vec<String> {
+        self.mails.clone()
+    }
+
+    fn is_key(&self) -> bool {
+        matches!(self.who, Who::Key(_) | Who::Anonymous)
+    }
+}

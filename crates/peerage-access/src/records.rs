@@ -1,0 +1,436 @@
+//! What is kept of people, keys and rights, one record each, as JSON text in the log and in SQL.
+//!
+//! Fields are only ever added, each with a default, so that an older log stays readable. Times are UTC with
+//! microseconds.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use peerage_registry::Record;
+use peerage_registry::moment::Micros;
+use serde::{Deserialize, Serialize};
+
+use crate::key_string::KeyKind;
+use crate::server_key::Stamp;
+
+/// Namespace → bits.
+pub type Rules = BTreeMap<String, u8>;
+
+/// A kind of record with its Rust type.
+pub trait Kept: Serialize + for<'a> Deserialize<'a> {
+    const RECORD: Record;
+
+    fn id(&self) -> u32;
+
+    /// The organization whose admins may read of changes.
+    fn org(&self) -> Option<u32>;
+
+    /// As it is kept.
+    fn to_text(&self) -> Arc<str> {
+        serde_json::to_string(self).expect("records have text keys and finite numbers").into()
+    }
+}
+
+macro_rules! kept {
+    ($type:ident, $org:expr) => {
+        impl Kept for $type {
+            const RECORD: Record = Record::$type;
+
+            fn id(&self) -> u32 {
+                self.id
+            }
+
+            fn org(&self) -> Option<u32> {
+                let of: fn(&$type) -> Option<u32> = $org;
+                of(self)
+            }
+        }
+    };
+}
+
+/// Times as text.
+mod time {
+    use peerage_registry::moment::{self, Micros};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(micros: &Micros, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&moment::print_exact(*micros))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Micros, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        moment::parse(&text).ok_or_else(|| serde::de::Error::custom("is no time"))
+    }
+
+    pub mod maybe {
+        use super::{Deserialize, Deserializer, Micros, Serializer, moment};
+
+        #[expect(clippy::ref_option, reason = "the form that serde calls")]
+        pub fn serialize<S: Serializer>(micros: &Option<Micros>, serializer: S) -> Result<S::Ok, S::Error> {
+            match micros {
+                Some(micros) => serializer.serialize_str(&moment::print_exact(*micros)),
+                None => serializer.serialize_none(),
+            }
+        }
+
+        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Micros>, D::Error> {
+            let text = Option::<String>::deserialize(deserializer)?;
+            text.map(|text| moment::parse(&text).ok_or_else(|| serde::de::Error::custom("is no time"))).transpose()
+        }
+    }
+}
+
+/// Stamps as hexadecimal text.
+mod stamp {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Stamp;
+
+    pub fn serialize<S: Serializer>(stamp: &Stamp, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&data_encoding::HEXLOWER.encode(stamp))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Stamp, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).map_err(serde::de::Error::custom)?;
+        bytes.try_into().map_err(|_| serde::de::Error::custom("has another length"))
+    }
+}
+
+/// A person's account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    pub id: u32,
+    pub username: String,
+    #[serde(default)]
+    pub first_name: String,
+    #[serde(default)]
+    pub last_name: String,
+    /// The first is the main one.
+    pub emails: Vec<Email>,
+    /// Whether somebody has vouched for the person: only then do rights beyond a guest's count.
+    pub verified: bool,
+    /// An account that was closed or barred lets nobody in, nor do its keys.
+    #[serde(default = "yes")]
+    pub active: bool,
+    /// The registry's staff may do everything.
+    #[serde(default)]
+    pub superuser: bool,
+    #[serde(with = "time")]
+    pub created: Micros,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Email {
+    pub address: String,
+    /// Whether a mail to it was answered.
+    pub verified: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl User {
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
+
+    pub fn primary_email(&self) -> Option<&Email> {
+        self.emails.first()
+    }
+}
+
+/// What proves a user's identity by a password: Argon2id, as text of the PHC form.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Password {
+    /// The user's.
+    pub id: u32,
+    pub hash: String,
+    #[serde(with = "time")]
+    pub changed: Micros,
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Password(user {})", self.id)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rank {
+    Member,
+    Admin,
+}
+
+impl Rank {
+    pub fn name(self) -> &'static str {
+        match self {
+            Rank::Member => "member",
+            Rank::Admin => "admin",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Rank> {
+        [Rank::Member, Rank::Admin].into_iter().find(|rank| rank.name() == name)
+    }
+}
+
+/// A person's place and rights in an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    pub id: u32,
+    pub org: u32,
+    pub user: u32,
+    pub rank: Rank,
+    /// Rights of this person, beside those of the rank; all within the organization.
+    #[serde(default)]
+    pub grants: Rules,
+    #[serde(with = "time")]
+    pub since: Micros,
+}
+
+/// Whether a key may be used, as far as somebody has decided about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyState {
+    Active,
+    /// By its owner; it can come back.
+    Suspended,
+    /// For good.
+    Revoked,
+    /// It was found where others could read it. For good.
+    Exposed,
+}
+
+/// One secret of a key, as it is stored.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Secret {
+    #[serde(with = "stamp")]
+    pub hash: Stamp,
+    /// Version of the server's key.
+    pub version: u32,
+    #[serde(with = "time")]
+    pub made: Micros,
+    /// A secret that was replaced is accepted until then.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub until: Option<Micros>,
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// An API key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    pub id: u32,
+    /// What it is called in lists, logs and headers; no secret.
+    pub public: String,
+    pub kind: KeyKind,
+    /// The owner of a user key; the maker of a role key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<u32>,
+    /// The owner of an organization key; the organization of a role key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<u32>,
+    pub name: String,
+    /// Whom to tell what happens to it. Every organization and role key has one.
+    #[serde(default)]
+    pub email: String,
+    /// Whether a mail to the address was answered.
+    #[serde(default)]
+    pub email_confirmed: bool,
+    /// What uses it, in its owner's words.
+    #[serde(default)]
+    pub note: String,
+    /// It reads and never writes, whatever else it may.
+    #[serde(default)]
+    pub readonly: bool,
+    /// An organization key's rights; what cuts a user or role key's rights, if anything does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grants: Option<Rules>,
+    /// Addresses that it may be used from; none named: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<IpNet>,
+    /// Requests a minute; none: the server's own limits alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_minute: Option<u32>,
+    /// Whether the key may replace its own secret.
+    #[serde(default)]
+    pub rotates_itself: bool,
+    pub state: KeyState,
+    /// When and why it ended, for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Micros>,
+    #[serde(with = "time")]
+    pub created: Micros,
+    /// The newest first.
+    pub secrets: Vec<Secret>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    #[serde(with = "time")]
+    pub at: Micros,
+    pub why: String,
+}
+
+impl Key {
+    pub fn is_final(&self) -> bool {
+        matches!(self.state, KeyState::Revoked | KeyState::Exposed)
+    }
+
+    pub fn is_expired(&self, now: Micros) -> bool {
+        self.expires.is_some_and(|expires| expires <= now)
+    }
+
+    /// The word for lists: what decides about it now.
+    pub fn state_at(&self, now: Micros) -> &'static str {
+        match self.state {
+            KeyState::Revoked => "revoked",
+            KeyState::Exposed => "exposed",
+            _ if self.is_expired(now) => "expired",
+            KeyState::Suspended => "suspended",
+            KeyState::Active if self.secrets.iter().any(|secret| secret.until.is_some_and(|until| until > now)) => {
+                "rotating"
+            }
+            KeyState::Active => "active",
+        }
+    }
+}
+
+/// What a role is for (spec/keys.md, 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoleKind {
+    Admin,
+    Technical,
+    Routing,
+    Policy,
+    Noc,
+    Abuse,
+    Sales,
+    PublicRelations,
+    ReadOnly,
+}
+
+/// A matter of an organization, the people who see to it, and what they may do in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Role {
+    pub id: u32,
+    pub org: u32,
+    pub kind: RoleKind,
+    pub name: String,
+    /// The shared mailbox.
+    #[serde(default)]
+    pub email: String,
+    /// Users, ascending.
+    pub people: Vec<u32>,
+    pub grants: Rules,
+    #[serde(with = "time")]
+    pub created: Micros,
+}
+
+/// What an organization demands of its keys and people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// The organization's.
+    pub id: u32,
+    /// Longest life of a new key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_days_max: Option<u32>,
+    /// Whether keys of persons reach into the organization.
+    #[serde(default = "yes")]
+    pub allows_user_keys: bool,
+    /// Whether each new key has to name the networks that it is used from.
+    #[serde(default)]
+    pub requires_networks: bool,
+    /// Keys are refused from elsewhere, whatever they say themselves; none named: no bound.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<IpNet>,
+    /// Domains of which members must have a confirmed address; none named: no bound.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub email_domains: Vec<String>,
+}
+
+impl Policy {
+    /// What holds while an organization has said nothing.
+    pub fn unset(org: u32) -> Policy {
+        Policy {
+            id: org,
+            key_days_max: None,
+            allows_user_keys: true,
+            requires_networks: false,
+            networks: Vec::new(),
+            email_domains: Vec::new(),
+        }
+    }
+}
+
+/// A person who has proved to be there, for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    pub id: u32,
+    pub user: u32,
+    pub secret: Secret,
+    #[serde(with = "time")]
+    pub created: Micros,
+    #[serde(with = "time")]
+    pub expires: Micros,
+    /// Until then the second factor counts as fresh.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub fresh_until: Option<Micros>,
+}
+
+/// A picture of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logo {
+    pub id: u32,
+    /// `net`, `ix` …
+    pub kind: String,
+    pub object: u32,
+    pub org: u32,
+    pub file_type: String,
+    /// Base 64.
+    pub file_data: String,
+    #[serde(with = "time")]
+    pub created: Micros,
+    #[serde(with = "time")]
+    pub updated: Micros,
+}
+
+kept!(User, |_| None);
+kept!(Password, |_| None);
+kept!(Member, |member| Some(member.org));
+kept!(Key, |key| key.org);
+kept!(Role, |role| Some(role.org));
+kept!(Policy, |policy| Some(policy.id));
+kept!(Session, |_| None);
+kept!(Logo, |logo| Some(logo.org));
+
+/// A record's text without what no reader of the trail may see: hashes of secrets.
+pub fn for_readers(record: Record, text: &str) -> serde_json::Value {
+    let mut value: serde_json::Value = serde_json::from_str(text).unwrap_or(serde_json::Value::Null);
+    let hidden: &[&str] = match record {
+        Record::Password => &["hash"],
+        Record::Key => &["secrets"],
+        Record::Session => &["secret"],
+        Record::User | Record::Member | Record::Role | Record::Policy => &[],
+        Record::Logo => &["file_data"],
+    };
+    if let Some(object) = value.as_object_mut() {
+        for name in hidden {
+            object.shift_remove(*name);
+        }
+    }
+    value
+}

@@ -1,0 +1,144 @@
+//! The server's own secret, under which keys are stored (spec/keys.md, 2).
+//!
+//! A copy of the database alone lets nobody in: what is stored of a key is an HMAC under a secret that lies elsewhere.
+//! It is versioned, so that it can be changed: new keys are stored under the newest version, older ones are still
+//! checked under theirs.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// HMAC-SHA-256 of a secret.
+pub type Stamp = [u8; 32];
+
+/// The versions of the secret. Debug shows no secret.
+#[derive(Clone)]
+pub struct ServerKey {
+    /// Ascending by version; never empty. Keyed once, which spares each check two blocks of hashing.
+    versions: Vec<(u32, Hmac<Sha256>)>,
+}
+
+/// Why a file of server keys cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ServerKeyError {
+    #[error("line {0}: expected a version and 64 hexadecimal digits, such as `1 0f3c…`")]
+    Malformed(usize),
+    #[error("version {0} stands there twice")]
+    Doubled(u32),
+    #[error("it holds no key")]
+    Empty,
+}
+
+impl ServerKey {
+    /// Reads `<version> <64 hexadecimal digits>` lines; empty lines and those that begin with `#` are passed over.
+    ///
+    /// # Errors
+    /// Says which line makes no sense, and never what stands in it.
+    pub fn parse(text: &str) -> Result<ServerKey, ServerKeyError> {
+        let mut versions: Vec<(u32, Hmac<Sha256>)> = Vec::new();
+        for (at, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let malformed = ServerKeyError::Malformed(at + 1);
+            let (version, secret) = line.split_once(char::is_whitespace).ok_or_else(|| malformed.clone())?;
+            let version: u32 = version.parse().map_err(|_| malformed.clone())?;
+            let secret = data_encoding::HEXLOWER_PERMISSIVE.decode(secret.trim().as_bytes()).ok();
+            let secret = secret.filter(|secret| secret.len() == 32).ok_or(malformed)?;
+            if versions.iter().any(|(known, _)| *known == version) {
+                return Err(ServerKeyError::Doubled(version));
+            }
+            versions.push((version, keyed(&secret)));
+        }
+        versions.sort_by_key(|(version, _)| *version);
+        if versions.is_empty() { Err(ServerKeyError::Empty) } else { Ok(ServerKey { versions }) }
+    }
+
+    /// The line that [`ServerKey::parse`] reads.
+    pub fn print(version: u32, secret: &[u8; 32]) -> String {
+        format!("{version} {}\n", data_encoding::HEXLOWER.encode(secret))
+    }
+
+    /// The version under which new secrets are stored.
+    pub fn newest(&self) -> u32 {
+        self.versions.last().map_or(0, |(version, _)| *version)
+    }
+
+    /// What is stored of a secret, under the newest version.
+    pub fn stamp(&self, text: &str) -> Stamp {
+        self.stamp_under(self.newest(), text)
+    }
+
+    /// Under an unknown version the stamp is that of the newest: the work is the same, and it matches nothing.
+    fn stamp_under(&self, version: u32, text: &str) -> Stamp {
+        let found = self.versions.iter().rev().find(|(known, _)| *known == version).or(self.versions.last());
+        let Some((_, keyed)) = found else { return [0; 32] };
+        keyed.clone().chain_update(text.as_bytes()).finalize().into_bytes().into()
+    }
+
+    /// Whether a text is the one that was stored, in a time that tells nothing about how much of it is right.
+    pub fn matches(&self, version: u32, stored: &Stamp, text: &str) -> bool {
+        let is_known = self.versions.iter().any(|(known, _)| *known == version);
+        bool::from(self.stamp_under(version, text).ct_eq(stored)) && is_known
+    }
+
+    /// A secret for another purpose, which tells nothing about this one.
+    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+        Sha256::digest(self.stamp_under(self.versions.first().map_or(0, |(version, _)| *version), purpose)).into()
+    }
+}
+
+fn keyed(secret: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(secret).expect("HMAC takes keys of every length")
+}
+
+impl std::fmt::Debug for ServerKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ServerKey({} versions)", self.versions.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_and_the_newest_version_stamps() {
+        let text = format!("# keys\n{}\n{}", ServerKey::print(2, &[2; 32]), ServerKey::print(1, &[1; 32]));
+        let key = ServerKey::parse(&text).expect("sound");
+        assert_eq!(key.newest(), 2);
+        let stamp = key.stamp("secret");
+        assert!(key.matches(2, &stamp, "secret"));
+        assert!(!key.matches(2, &stamp, "Secret"));
+        assert!(!key.matches(1, &stamp, "secret"));
+        assert!(!key.matches(3, &stamp, "secret"), "a version that is gone");
+        let old = ServerKey::parse(&ServerKey::print(2, &[2; 32])).expect("sound");
+        assert!(old.matches(2, &stamp, "secret"), "the same version in another file");
+        assert_eq!(format!("{key:?}"), "ServerKey(2 versions)");
+    }
+
+    #[test]
+    fn a_stamp_is_hmac_sha_256() {
+        // RFC 4231, test case 2, with its key filled up to 32 bytes, which changes nothing.
+        let mut secret = [0; 32];
+        secret[..4].copy_from_slice(b"Jefe");
+        let key = ServerKey::parse(&ServerKey::print(1, &secret)).expect("sound");
+        let stamp = key.stamp("what do ya want for nothing?");
+        let hex = data_encoding::HEXLOWER.encode(&stamp);
+        assert_eq!(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    }
+
+    #[test]
+    fn nonsense_is_refused_without_showing_it() {
+        for (text, error) in [
+            ("", ServerKeyError::Empty),
+            ("1 abc", ServerKeyError::Malformed(1)),
+            ("\nx", ServerKeyError::Malformed(2)),
+        ] {
+            assert_eq!(ServerKey::parse(text).expect_err("nonsense"), error);
+        }
+        let twice = ServerKey::print(1, &[1; 32]).repeat(2);
+        assert_eq!(ServerKey::parse(&twice).expect_err("twice"), ServerKeyError::Doubled(1));
+    }
+}
