@@ -7,11 +7,15 @@
 pub mod acts;
 pub mod entities;
 pub mod grants;
+pub mod hygiene;
 pub mod key_string;
+pub mod notices;
+pub mod password;
 pub mod people;
 pub mod principal;
 pub mod records;
 pub mod server_key;
+pub mod usage;
 
 pub use acts::{AccessError, Desk, RecordStep};
 pub use grants::{Grants, Scope};

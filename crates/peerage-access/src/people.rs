@@ -10,6 +10,7 @@ use arc_swap::ArcSwapOption;
 use imbl::{HashMap, OrdMap};
 use peerage_registry::moment::Micros;
 use peerage_registry::{Action, Change, Event, Record};
+use peerage_schema::Resource;
 
 use crate::grants::admits;
 use crate::key_string::{Parsed, parse};
@@ -102,6 +103,13 @@ pub enum KeyFault {
 pub trait Organizations {
     /// Whether the organization is there and not deleted.
     fn is_alive(&self, org: u32) -> bool;
+}
+
+impl Organizations for peerage_registry::Snapshot {
+    fn is_alive(&self, org: u32) -> bool {
+        let org = self.row(Resource::Org, org);
+        org.is_some_and(|row| self.status(Resource::Org, row) != "deleted")
+    }
 }
 
 fn folded(text: &str) -> Box<str> {
@@ -321,6 +329,17 @@ impl People {
         organizations: &impl Organizations,
     ) -> Result<&Arc<KeyEntry>, KeyFault> {
         let entry = self.genuine(server_key, text, now).ok_or(KeyFault::Invalid)?;
+        self.standing(entry, now, address, organizations).map(|()| entry)
+    }
+
+    /// Whether a key may be used, now and from an address.
+    pub fn standing(
+        &self,
+        entry: &KeyEntry,
+        now: Micros,
+        address: IpAddr,
+        organizations: &impl Organizations,
+    ) -> Result<(), KeyFault> {
         let key = &entry.key;
         if key.is_final() || key.is_expired(now) {
             return Err(KeyFault::Invalid);
@@ -334,7 +353,7 @@ impl People {
         }
         let is_expected = admits(&key.networks, address)
             && key.org.and_then(|org| self.policies.get(&org)).is_none_or(|policy| admits(&policy.networks, address));
-        if is_expected { Ok(entry) } else { Err(KeyFault::Elsewhere) }
+        if is_expected { Ok(()) } else { Err(KeyFault::Elsewhere) }
     }
 
     /// The key of which this is the text, whatever its state.

@@ -1,5 +1,6 @@
 //! Who asks, and all that they may do.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -121,7 +122,7 @@ fn scope_of_key(people: &People, key: &Key) -> Scope {
         }
         (KeyKind::Org, _, Some(org)) => {
             let mut grants = Grants::default();
-            grants.extend(key.grants.as_ref().unwrap_or(&Default::default()));
+            grants.extend(key.grants.as_ref().unwrap_or(&BTreeMap::default()));
             add_rank(&mut grants, org, Rank::Member);
             add_verified(&mut grants, people.suggestion_org);
             Scope::Rules(Arc::new(grants))

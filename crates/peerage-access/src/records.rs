@@ -54,6 +54,7 @@ mod time {
     use peerage_registry::moment::{self, Micros};
     use serde::{Deserialize, Deserializer, Serializer};
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
     pub fn serialize<S: Serializer>(micros: &Micros, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&moment::print_exact(*micros))
     }
@@ -271,6 +272,9 @@ pub struct Key {
     pub ended: Option<Ended>,
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub expires: Option<Micros>,
+    /// Days before its end that its owners were told of last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_days: Option<u16>,
     #[serde(with = "time")]
     pub created: Micros,
     /// The newest first.

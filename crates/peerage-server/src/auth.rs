@@ -1,76 +1,208 @@
 //! Who asks, as far as headers tell (spec/write-api.md, 2).
 //!
-//! This server knows no keys and no people, so every credential that is well-formed is unknown to it; what is not
-//! well-formed is refused with the words that clients know. A caller without credentials is anonymous.
+//! A caller without credentials is anonymous; credentials that are wrong are refused before the path is looked at, with
+//! the words that clients know. A key asks for no SQL and no slow hash; a password, which Basic shows, is hashed beside
+//! the requests and then refused all the same: programs use keys.
+
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::http::header::{AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
+use axum::http::request::Parts;
 use data_encoding::BASE64;
-use peerage_registry::Viewer;
+use peerage_access::acts::sessions;
+use peerage_access::key_string::{Parsed, parse};
+use peerage_access::{KeyFault, Principal};
+use peerage_registry::moment::Micros;
 
+use crate::App;
 use crate::errors::ApiError;
+use crate::live::State;
 
 /// Oldest and newest client that is served, and the same for its backend.
 const CLIENT: (f64, f64) = (0.6, 255.0);
 const BACKEND: ([u32; 3], [u32; 3]) = ([3, 3, 0], [255, 0, 0]);
 
+/// Letters of a client's name that are looked at.
+const AGENT_LETTERS_MAX: usize = 100;
+
 /// Who asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Identity {
-    Anonymous,
-    /// An `Authorization` that is of no kind that is known: an error, but only where the path exists.
-    Unrecognised,
+#[derive(Debug, Clone)]
+pub struct Identity {
+    pub principal: Arc<Principal>,
+    /// The client's name of itself.
+    agent: String,
+    /// Whether credentials were shown that are of no kind that is known: an error, but only where the path exists.
+    is_unrecognised: bool,
 }
 
 impl Identity {
-    pub fn viewer(&self) -> Viewer {
-        Viewer::Anonymous
+    fn anonymous(app: &App, is_unrecognised: bool) -> Identity {
+        Identity { principal: Arc::clone(&app.anonymous), agent: String::new(), is_unrecognised }
+    }
+
+    fn of(principal: Arc<Principal>, headers: &HeaderMap) -> Identity {
+        let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        let agent = agent.chars().take(AGENT_LETTERS_MAX).collect();
+        Identity { principal, agent, is_unrecognised: false }
+    }
+
+    /// What the client calls itself, cut.
+    pub fn agent(&self) -> &str {
+        &self.agent
+    }
+
+    /// `X-Auth-ID`.
+    pub fn auth_id(&self) -> Option<HeaderValue> {
+        self.principal.auth_id().and_then(|id| HeaderValue::from_str(&id).ok())
+    }
+
+    /// Whether a person is logged in. A key's request is not (spec/write-api.md, 2.1).
+    pub fn is_logged_in(&self) -> bool {
+        matches!(self.principal.who, peerage_access::Who::Person { .. })
     }
 }
 
-/// Reads the credentials. Wrong ones are refused before the path is looked at.
-pub fn identify(headers: &HeaderMap) -> Result<Identity, ApiError> {
-    let Some(value) = headers.get(AUTHORIZATION) else { return Ok(Identity::Anonymous) };
-    let Ok(text) = value.to_str() else { return Ok(Identity::Unrecognised) };
-    let Some((scheme, credentials)) = text.split_once(' ') else { return Ok(Identity::Unrecognised) };
+/// What a password has come to, found out before the request is judged.
+#[derive(Debug, Clone)]
+pub enum Basic {
+    Right,
+    Wrong,
+    Inactive,
+    /// Too many were tried; seconds to wait.
+    Throttled(u64),
+}
+
+/// Credentials as they stand in the header.
+enum Shown<'a> {
+    Nothing,
+    Key(&'a str),
+    Session(&'a str),
+    Basic(&'a str),
+    Unknown,
+}
+
+fn shown(headers: &HeaderMap) -> Shown<'_> {
+    let Some(value) = headers.get(AUTHORIZATION) else { return Shown::Nothing };
+    let Some((scheme, credentials)) = value.to_str().ok().and_then(|text| text.split_once(' ')) else {
+        return Shown::Unknown;
+    };
     if scheme.eq_ignore_ascii_case("api-key") {
-        let claimed = prefix_of(credentials).and_then(|prefix| HeaderValue::from_str(&format!("apikey_{prefix}")).ok());
-        return Err(ApiError::Unauthenticated { text: "Invalid API key", claimed });
+        return Shown::Key(credentials);
     }
     if scheme.eq_ignore_ascii_case("basic") {
-        return Err(check_basic(credentials));
+        return Shown::Basic(credentials);
     }
-    Ok(Identity::Unrecognised)
+    if scheme.eq_ignore_ascii_case("bearer") {
+        if credentials.starts_with(sessions::PREFIX) {
+            return Shown::Session(credentials);
+        }
+        if matches!(parse(credentials), Parsed::Own { .. } | Parsed::Damaged { .. }) {
+            return Shown::Key(credentials);
+        }
+    }
+    Shown::Unknown
+}
+
+/// Whether a password was shown, which takes longer to look at than a request in memory may.
+pub fn shows_password(headers: &HeaderMap) -> bool {
+    matches!(shown(headers), Shown::Basic(_))
+}
+
+/// Reads the credentials. Wrong ones are refused before the path is looked at.
+pub fn identify(app: &App, state: &State, request: &Parts, address: IpAddr) -> Result<Identity, ApiError> {
+    let now = || app.means.now();
+    match shown(&request.headers) {
+        Shown::Nothing => Ok(Identity::anonymous(app, false)),
+        Shown::Unknown => Ok(Identity::anonymous(app, true)),
+        Shown::Key(text) => Ok(Identity::of(key(app, state, text, now(), address)?, &request.headers)),
+        Shown::Session(text) => match sessions::recognise(&state.people, &app.server_key, text, now()) {
+            Some((user, session)) => {
+                let principal = Arc::new(Principal::of_person(&state.people, user, session));
+                Ok(Identity::of(principal, &request.headers))
+            }
+            None => Ok(Identity::anonymous(app, true)),
+        },
+        Shown::Basic(credentials) => Err(basic(credentials, request.extensions.get::<Basic>())),
+    }
+}
+
+/// The holder of a key.
+pub fn key(app: &App, state: &State, text: &str, now: Micros, address: IpAddr) -> Result<Arc<Principal>, ApiError> {
+    let organizations = &*state.snapshot;
+    match state.people.recognise(&app.server_key, text, now, address, organizations) {
+        Ok(entry) => Ok(state.people.principal_of(entry)),
+        Err(fault) => Err(refused_key(fault, text)),
+    }
+}
+
+/// A refusal in the words that clients know (spec/write-api.md, 2.2).
+fn refused_key(fault: KeyFault, text: &str) -> ApiError {
+    let claimed = prefix_of(text).and_then(|prefix| HeaderValue::from_str(&format!("apikey_{prefix}")).ok());
+    match fault {
+        KeyFault::Invalid => ApiError::Unauthenticated { text: "Invalid API key", claimed },
+        KeyFault::Inactive => ApiError::Unauthenticated { text: "Inactive API key", claimed },
+        KeyFault::OwnerInactive => ApiError::ForbiddenBecause(
+            "Inactive API key - please contact PeeringDB support for assistance.".to_owned(),
+        ),
+        KeyFault::Elsewhere => ApiError::ForbiddenBecause(
+            "This API key may not be used from this address. Its owner can change the networks that it is used from."
+                .to_owned(),
+        ),
+    }
 }
 
 /// Letters of a name that nobody has proved, as they come back in `X-Auth-ID`.
 const CLAIMED_MAX: usize = 16;
 
-/// The public part of a key, which stands before its dot. Without a dot nothing is known to be public.
+/// The public part of a key. Of a text that has no key's form, what stands before its dot; without a dot nothing is
+/// known to be public.
 fn prefix_of(key: &str) -> Option<&str> {
+    if let Some(public) = parse(key.trim()).public() {
+        return Some(public);
+    }
     let (prefix, _) = key.trim().split_once('.')?;
     let is_sound = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     (!prefix.is_empty() && prefix.len() <= CLAIMED_MAX && prefix.bytes().all(is_sound)).then_some(prefix)
 }
 
-/// Why Basic credentials are refused. Letters that are not of the alphabet are skipped, as the reference does.
-fn check_basic(credentials: &str) -> ApiError {
+/// A name and a password. Letters that are not of the alphabet are skipped, as the reference does.
+pub fn read_basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let Shown::Basic(credentials) = shown(headers) else { return None };
+    let text = decode_basic(credentials)?;
+    let (name, password) = text.split_once(':')?;
+    Some((name.to_owned(), password.to_owned()))
+}
+
+fn decode_basic(credentials: &str) -> Option<String> {
     let letters: Vec<u8> =
         credentials.bytes().filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')).collect();
-    let decoded = BASE64.decode(&letters).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    match decoded {
-        None => ApiError::BadRequestEarly("Corrupt base64 input."),
-        Some(text) if !text.contains(':') => ApiError::BadRequestEarly("Invalid Input."),
-        Some(text) => {
-            let name: String = text.chars().take_while(|letter| *letter != ':').take(CLAIMED_MAX).collect();
-            let claimed = name.is_ascii().then(|| HeaderValue::from_str(&name.replace(' ', "_")).ok()).flatten();
-            ApiError::Unauthenticated { text: "Invalid username or password", claimed }
-        }
+    BASE64.decode(&letters).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+}
+
+/// Why Basic credentials are refused, which they always are.
+fn basic(credentials: &str, outcome: Option<&Basic>) -> ApiError {
+    let text = match decode_basic(credentials) {
+        None => return ApiError::BadRequestEarly("Corrupt base64 input."),
+        Some(text) if !text.contains(':') => return ApiError::BadRequestEarly("Invalid Input."),
+        Some(text) => text,
+    };
+    let name: String = text.chars().take_while(|letter| *letter != ':').take(CLAIMED_MAX).collect();
+    let claimed = name.is_ascii().then(|| HeaderValue::from_str(&name.replace(' ', "_")).ok()).flatten();
+    match outcome {
+        Some(Basic::Right) => ApiError::ForbiddenEarly(
+            "Basic authentication support has been deprecated and is no longer supported, please switch to API key \
+             authentication.",
+        ),
+        Some(Basic::Inactive) => ApiError::Unauthenticated { text: "Inactive account", claimed },
+        Some(Basic::Throttled(wait_s)) => ApiError::Throttled { wait_s: *wait_s },
+        Some(Basic::Wrong) | None => ApiError::Unauthenticated { text: "Invalid username or password", claimed },
     }
 }
 
 /// Refuses an authorization that nothing recognised, and headers that were meant to be one.
 pub fn check_form(headers: &HeaderMap, identity: &Identity) -> Result<(), ApiError> {
-    if *identity == Identity::Unrecognised {
+    if identity.is_unrecognised {
         return Err(ApiError::BadRequest("Unknown authorization method".to_owned()));
     }
     let is_misspelt = |name: &axum::http::HeaderName| name.as_str().starts_with("auth");
@@ -139,23 +271,28 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_refused_by_kind() {
-        let with =
-            |text: &'static str| identify(&HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(text))]));
-        let refused = |text, claimed: Option<&'static str>| {
-            Err(ApiError::Unauthenticated { text, claimed: claimed.map(HeaderValue::from_static) })
+    fn credentials_are_told_apart_and_only_public_parts_are_repeated() {
+        let claimed = |text: &str| match refused_key(KeyFault::Invalid, text) {
+            ApiError::Unauthenticated { claimed, .. } => {
+                claimed.map(|value| value.to_str().expect("ASCII").to_owned())
+            }
+            other => panic!("{other:?}"),
         };
-        assert_eq!(with("Api-Key a.b"), refused("Invalid API key", Some("apikey_a")));
-        assert_eq!(with("api-key ab.c.d"), refused("Invalid API key", Some("apikey_ab")));
-        for no_prefix in ["Api-Key secretsecretsecret", "Api-Key .b", "Api-Key longer-than-any-prefix.b"] {
-            assert_eq!(with(no_prefix), refused("Invalid API key", None), "{no_prefix}");
+        assert_eq!(claimed("a.b").as_deref(), Some("apikey_a"));
+        assert_eq!(claimed("ab.c.d").as_deref(), Some("apikey_ab"));
+        assert_eq!(claimed("prg_o_abcdefghijkl_x").as_deref(), Some("apikey_abcdefghijkl"));
+        for no_prefix in ["secretsecretsecret", ".b", "longer-than-any-prefix.b", "prg_o_abc"] {
+            assert_eq!(claimed(no_prefix), None, "{no_prefix}");
         }
-        assert_eq!(with("Basic bm9ib2R5Ong="), refused("Invalid username or password", Some("nobody")));
-        assert_eq!(with("basic %%%"), Err(ApiError::BadRequestEarly("Invalid Input.")));
-        assert_eq!(with("Basic a"), Err(ApiError::BadRequestEarly("Corrupt base64 input.")));
+        assert!(matches!(basic("%%%", None), ApiError::BadRequestEarly("Invalid Input.")));
+        assert!(matches!(basic("a", None), ApiError::BadRequestEarly("Corrupt base64 input.")));
+        let headers = |text| HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(text))]);
         for unknown in ["", "Api-Key", "Bearer x", "Foo bar"] {
-            assert_eq!(with(unknown), Ok(Identity::Unrecognised), "{unknown}");
+            assert!(matches!(shown(&headers(unknown)), Shown::Unknown), "{unknown}");
         }
-        assert_eq!(identify(&HeaderMap::new()), Ok(Identity::Anonymous));
+        for key in ["Api-Key x", "API-KEY x", "api-key x"] {
+            assert!(matches!(shown(&headers(key)), Shown::Key("x")), "{key}");
+        }
+        assert!(matches!(shown(&HeaderMap::new()), Shown::Nothing));
     }
 }

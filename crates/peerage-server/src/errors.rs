@@ -4,12 +4,15 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use axum::http::{Response, StatusCode};
 use peerage_registry::json::push_value;
+use peerage_access::AccessError;
 use peerage_registry::query::QueryError;
+use peerage_registry::rules::Refusal;
 use serde_json::{Map, Value as Json, json};
 
 use crate::http::content::{Content, JSON, JSON_EARLY, Reply};
 
-const AUTH_ID: HeaderName = HeaderName::from_static("x-auth-id");
+pub const AUTH_ID: HeaderName = HeaderName::from_static("x-auth-id");
+const THROTTLED: HeaderName = HeaderName::from_static("x-throttled-response");
 
 /// An answer that is no success.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +29,36 @@ pub enum ApiError {
         text: &'static str,
         claimed: Option<HeaderValue>,
     },
+    /// 403 with a text.
+    ForbiddenBecause(String),
+    /// 403 before the resource is looked at.
+    ForbiddenEarly(&'static str),
+    /// 403 without a body.
+    Forbidden,
+    /// 400 without a body.
+    BadRequestEmpty,
+    /// 400 with fields and `meta`, as they are.
+    Fields(Map<String, Json>),
+    /// 401 for a key that may not update the row, 403 for a person (spec/write-api.md, 4.3).
+    NotYours {
+        is_logged_in: bool,
+    },
+    /// 404 with a text.
+    NotFoundBecause(String),
+    /// 415.
+    UnsupportedMedia(String),
+    /// 413.
+    BodyTooLarge {
+        max: usize,
+    },
+    /// 429 for whoever is refused too often.
+    RefusedTooOften {
+        wait_s: u64,
+    },
+    /// A fresh second factor is needed.
+    NeedsFreshFactor,
+    /// 503: the store cannot be written to.
+    Unavailable,
     /// 401 of the search, which has an envelope of its own (spec/read-api.md, 12).
     KeyMissing,
     /// 401 of a method that needs an identity.
@@ -49,6 +82,35 @@ pub enum ApiError {
     Internal,
 }
 
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> ApiError {
+        match refusal {
+            Refusal::Fields(fields) => ApiError::Fields(fields),
+            Refusal::Text(text) => ApiError::BadRequest(text),
+            Refusal::Empty => ApiError::BadRequestEmpty,
+            Refusal::NotYours => ApiError::NotYours { is_logged_in: false },
+            Refusal::Forbidden => ApiError::Forbidden,
+            Refusal::ForbiddenBecause(text) => ApiError::ForbiddenBecause(text),
+            Refusal::NotFound(text) => ApiError::NotFoundBecause(text),
+            // Both are answered before an error is made of them.
+            Refusal::NothingThere | Refusal::Needs(_) => ApiError::Internal,
+        }
+    }
+}
+
+impl From<AccessError> for ApiError {
+    fn from(error: AccessError) -> ApiError {
+        match error {
+            AccessError::Field { field, text } => ApiError::Field(field, text),
+            AccessError::Refused(text) => ApiError::BadRequest(text),
+            AccessError::Forbidden(text) => ApiError::ForbiddenBecause(text),
+            AccessError::NeedsFreshFactor => ApiError::NeedsFreshFactor,
+            AccessError::NotFound(text) => ApiError::NotFoundBecause(text.to_owned()),
+            AccessError::TryAgain => ApiError::Unavailable,
+        }
+    }
+}
+
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> ApiError {
         ApiError::Query(error)
@@ -61,19 +123,31 @@ impl ApiError {
             ApiError::BadRequest(_)
             | ApiError::BadRequestEarly(_)
             | ApiError::Field(..)
+            | ApiError::Fields(_)
+            | ApiError::BadRequestEmpty
             | ApiError::Query(QueryError::Malformed(_) | QueryError::Fields(_)) => StatusCode::BAD_REQUEST,
-            ApiError::Unauthenticated { .. } | ApiError::CredentialsMissing | ApiError::KeyMissing => {
-                StatusCode::UNAUTHORIZED
-            }
-            ApiError::Query(QueryError::Refused(_) | QueryError::Unreadable) => StatusCode::FORBIDDEN,
-            ApiError::NotFound
+            ApiError::Unauthenticated { .. }
+            | ApiError::CredentialsMissing
+            | ApiError::KeyMissing
+            | ApiError::NotYours { is_logged_in: false } => StatusCode::UNAUTHORIZED,
+            ApiError::Query(QueryError::Refused(_) | QueryError::Unreadable)
+            | ApiError::ForbiddenBecause(_)
+            | ApiError::ForbiddenEarly(_)
+            | ApiError::Forbidden
+            | ApiError::NeedsFreshFactor
+            | ApiError::NotYours { is_logged_in: true } => StatusCode::FORBIDDEN,
+            ApiError::NotFoundBecause(_)
+            | ApiError::NotFound
             | ApiError::NotFoundEmpty
             | ApiError::Query(QueryError::NotFound(_) | QueryError::NoEntity) => StatusCode::NOT_FOUND,
             ApiError::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             ApiError::UriTooLong { .. } => StatusCode::URI_TOO_LONG,
             ApiError::HeadersTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            ApiError::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
+            ApiError::Throttled { .. } | ApiError::RefusedTooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
+            ApiError::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ApiError::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            ApiError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -81,7 +155,11 @@ impl ApiError {
     /// The body; none for the refusals that clients know as empty.
     fn body(&self) -> Option<Json> {
         let text = match self {
-            ApiError::Query(QueryError::Unreadable) | ApiError::NotFoundEmpty => return None,
+            ApiError::Query(QueryError::Unreadable)
+            | ApiError::NotFoundEmpty
+            | ApiError::Forbidden
+            | ApiError::BadRequestEmpty => return None,
+            ApiError::Fields(fields) => return Some(Json::Object(fields.clone())),
             ApiError::Query(QueryError::NoEntity) => {
                 return Some(json!({"data": [], "meta": {"error": "Entity not found"}}));
             }
@@ -101,9 +179,23 @@ impl ApiError {
                 return Some(json!({"message": message, "meta": {"error": "Too Many Requests"}}));
             }
             ApiError::Query(error) => error.to_string(),
-            ApiError::BadRequest(text) => text.clone(),
-            ApiError::BadRequestEarly(text) | ApiError::Unauthenticated { text, .. } => (*text).to_owned(),
-            ApiError::CredentialsMissing => "Authentication credentials were not provided.".to_owned(),
+            ApiError::BadRequest(text) | ApiError::ForbiddenBecause(text) | ApiError::NotFoundBecause(text) => text.clone(),
+            ApiError::BadRequestEarly(text)
+            | ApiError::ForbiddenEarly(text)
+            | ApiError::Unauthenticated { text, .. } => (*text).to_owned(),
+            ApiError::NotYours { is_logged_in: true } => {
+                "You do not have permission to perform this action.".to_owned()
+            }
+            ApiError::UnsupportedMedia(kind) => format!("Unsupported media type \"{kind}\" in request."),
+            ApiError::BodyTooLarge { max } => format!("The body is too large; at most {max} bytes are taken."),
+            ApiError::RefusedTooOften { .. } => {
+                "Too many requests that resulted in 401 or 403 responses".to_owned()
+            }
+            ApiError::NeedsFreshFactor => {
+                "This needs a fresh second factor: log in again and repeat it within ten minutes.".to_owned()
+            }
+            ApiError::Unavailable => "The registry cannot be written to at the moment; try again later.".to_owned(),
+            ApiError::NotYours { is_logged_in: false } | ApiError::CredentialsMissing => "Authentication credentials were not provided.".to_owned(),
             ApiError::MethodNotAllowed(method) => format!("Method \"{method}\" not allowed."),
             ApiError::NotAcceptable => "Could not satisfy the request Accept header.".to_owned(),
             ApiError::NotFound => "Not found.".to_owned(),
@@ -121,15 +213,27 @@ impl ApiError {
     pub fn into_response(self) -> Response<Body> {
         let mut answer = Response::new(Body::empty());
         *answer.status_mut() = self.status();
-        if let ApiError::Throttled { wait_s } = self {
+        if let ApiError::Throttled { wait_s } | ApiError::RefusedTooOften { wait_s } = self {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait_s));
+        }
+        if let ApiError::RefusedTooOften { .. } = self {
+            answer.headers_mut().insert(THROTTLED, HeaderValue::from_static("True"));
+        }
+        if self == ApiError::Unavailable {
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
         }
         if let ApiError::Unauthenticated { claimed: Some(claimed), .. } = &self {
             answer.headers_mut().insert(AUTH_ID, claimed.clone());
         }
         if let Some(body) = self.body() {
             // Answers that come before a resource is looked at carry the bare type, as in the reference.
-            let is_early = matches!(self, ApiError::Unauthenticated { .. } | ApiError::BadRequestEarly(_));
+            let is_early = matches!(
+                self,
+                ApiError::Unauthenticated { .. }
+                    | ApiError::BadRequestEarly(_)
+                    | ApiError::ForbiddenEarly(_)
+                    | ApiError::RefusedTooOften { .. }
+            );
             answer.headers_mut().insert(CONTENT_TYPE, if is_early { JSON_EARLY } else { JSON });
             let mut text = Vec::with_capacity(128);
             push_value(&mut text, &body);
@@ -171,6 +275,16 @@ mod tests {
             ApiError::UriTooLong { max: 1 },
             ApiError::HeadersTooLarge { max: 1 },
             ApiError::Throttled { wait_s: 60 },
+            ApiError::RefusedTooOften { wait_s: 60 },
+            ApiError::ForbiddenBecause("no".into()),
+            ApiError::ForbiddenEarly("no"),
+            ApiError::NotYours { is_logged_in: true },
+            ApiError::NotYours { is_logged_in: false },
+            ApiError::NotFoundBecause("no".into()),
+            ApiError::UnsupportedMedia("text/xml".into()),
+            ApiError::BodyTooLarge { max: 1 },
+            ApiError::NeedsFreshFactor,
+            ApiError::Unavailable,
             ApiError::Internal,
         ];
         for error in all {
@@ -178,7 +292,12 @@ mod tests {
             let body = error.body().expect("an envelope");
             assert!(body["meta"]["error"].as_str().is_some_and(|text| !text.is_empty()), "{error:?}");
         }
-        for empty in [ApiError::Query(QueryError::Unreadable), ApiError::NotFoundEmpty] {
+        for empty in [
+            ApiError::Query(QueryError::Unreadable),
+            ApiError::NotFoundEmpty,
+            ApiError::Forbidden,
+            ApiError::BadRequestEmpty,
+        ] {
             assert!(empty.body().is_none());
         }
     }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use peerage_access::People;
 use peerage_registry::{Loader, Snapshot};
-use peerage_store::{Store, StoreError};
+use peerage_store::{Loaded, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::live::Live;
@@ -18,14 +19,32 @@ const EVENTS_BEFORE_RELOAD: u64 = 20_000;
 /// How long to wait before the store is asked again after it failed.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
 
-/// Reads all rows of a store.
-pub async fn load(store: &Store) -> Result<Snapshot, StoreError> {
-    let push = |loader: &mut Loader, resource, row| loader.push(resource, row);
-    let (loader, head) = store.load_into(Loader::default(), push).await?;
+/// Rows and people on their way out of a store.
+#[derive(Default)]
+struct Loading {
+    rows: Loader,
+    people: People,
+    fault: Option<String>,
+}
+
+/// Reads all rows and all that is kept of people, keys and rights.
+pub async fn load(store: &Store) -> Result<(Snapshot, People), StoreError> {
+    let push = |loading: &mut Loading, item| match item {
+        Loaded::Row(resource, row) => loading.rows.push(resource, row),
+        Loaded::Record(record, id, text) => {
+            if let Err(error) = loading.people.put(record, id, Some(&text), 0) {
+                loading.fault.get_or_insert(error.to_string());
+            }
+        }
+    };
+    let (loading, head) = store.load_into(Loading::default(), push).await?;
+    if let Some(fault) = loading.fault {
+        return Err(StoreError::Broken(fault));
+    }
     // Indexing and encoding a full-size registry takes about a second of processor time.
-    let built = tokio::task::spawn_blocking(move || loader.finish(head)).await;
+    let built = tokio::task::spawn_blocking(move || loading.rows.finish(head)).await;
     match built {
-        Ok(snapshot) => Ok(snapshot),
+        Ok(snapshot) => Ok((snapshot, loading.people)),
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
@@ -60,16 +79,17 @@ pub async fn follow(live: Arc<Live>, store: Store, stop: CancellationToken) {
 /// Brings the snapshot to the head of the log in one step, so that a change that is one transaction is seen whole.
 pub async fn catch_up(live: &Arc<Live>, store: &Store) -> Result<(), StoreError> {
     let head = store.head().await?;
-    let current = live.snapshot();
-    let behind = head.sequence.saturating_sub(current.head().sequence);
-    if head == current.head() {
+    let current = live.full();
+    let behind = head.sequence.saturating_sub(current.snapshot.head().sequence);
+    if head == current.snapshot.head() {
         return Ok(());
     }
     if behind == 0 || behind > EVENTS_BEFORE_RELOAD {
         // Far behind, or another log took this one's place, as when a backup was put back.
         return reload(live, store).await;
     }
-    let mut next = Snapshot::clone(&current);
+    let mut next = Snapshot::clone(&current.snapshot);
+    let mut people = People::clone(&current.people);
     while next.head().sequence < head.sequence {
         let left = (head.sequence - next.head().sequence) as usize;
         let events = match store.tail(next.head(), left.min(EVENTS_AT_ONCE)).await {
@@ -79,16 +99,18 @@ pub async fn catch_up(live: &Arc<Live>, store: &Store) -> Result<(), StoreError>
         if events.is_empty() {
             break;
         }
-        next.apply(&events);
+        next.advance(&events);
+        people.apply(&events).map_err(|error| StoreError::Broken(error.to_string()))?;
     }
     tracing::info!(head = next.head().sequence, events = behind, "took over changes");
-    live.publish(next);
+    live.advance(next, people);
     Ok(())
 }
 
-async fn reload(live: &Arc<Live>, store: &Store) -> Result<(), StoreError> {
-    let snapshot = load(store).await?;
+/// Reads everything anew.
+pub async fn reload(live: &Arc<Live>, store: &Store) -> Result<(), StoreError> {
+    let (snapshot, people) = load(store).await?;
     tracing::info!(head = snapshot.head().sequence, "read the rows anew");
-    live.publish(snapshot);
+    live.publish(snapshot, people);
     Ok(())
 }

@@ -10,31 +10,100 @@ pub mod follow;
 pub mod health;
 pub mod http;
 pub mod live;
+pub mod means;
+pub mod notify;
 pub mod openapi;
 pub mod pages;
 pub mod settings;
+pub mod strangers;
 pub mod tools;
+mod uses;
+pub mod writer;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
+use peerage_access::{Principal, ServerKey};
+use peerage_store::Store;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 pub use live::Live;
+pub use means::Means;
+pub use notify::{Post, PostError};
 pub use settings::{Limits, Settings};
+pub use strangers::{Asking, Strangers};
 
 use http::edge::Edge;
 use http::measure::Measures;
+use http::quota::{OwnLimits, PerMinute, Refusals};
+use uses::Uses;
+use writer::Writer;
 
 /// What handlers share.
 pub struct App {
     pub live: Arc<Live>,
+    pub store: Store,
+    pub writer: Writer,
     pub settings: Settings,
     pub measures: Arc<Measures>,
     /// The `OpenAPI` document, as bytes.
     pub openapi: bytes::Bytes,
     pub recent: api::Recent,
+    pub server_key: ServerKey,
+    pub means: Arc<dyn Means>,
+    pub strangers: Arc<dyn Strangers>,
+    /// Everybody without credentials.
+    pub anonymous: Arc<Principal>,
+    pub quotas: Quotas,
+    pub uses: Uses,
+    /// Turns at hashing passwords: each takes much memory and a whole core.
+    pub hashing: Arc<Semaphore>,
+}
+
+/// Passwords that are hashed at one time.
+const HASHING_AT_ONCE: usize = 2;
+
+/// Bounds on what callers may do.
+pub struct Quotas {
+    pub writes: PerMinute,
+    pub writes_of_org: PerMinute,
+    pub passwords: PerMinute,
+    pub members: PerMinute,
+    pub own: OwnLimits,
+    pub refusals: Refusals,
+}
+
+impl Quotas {
+    fn new(limits: &Limits) -> Quotas {
+        Quotas {
+            writes: PerMinute::new(limits.writes_per_minute),
+            writes_of_org: PerMinute::new(limits.writes_per_minute_per_org),
+            passwords: PerMinute::new(limits.passwords_per_minute),
+            // One a second (spec/write-api.md, 7.3), as long as changes are bounded at all.
+            members: PerMinute::new(if limits.writes_per_minute == 0 { 0 } else { 60 }),
+            own: OwnLimits::default(),
+            refusals: Refusals::new(limits.refusals_per_minute),
+        }
+    }
+
+    fn forget_quiet(&self) {
+        for bound in [&self.writes, &self.writes_of_org, &self.passwords, &self.members] {
+            bound.forget_quiet();
+        }
+        self.refusals.forget_quiet(Instant::now());
+    }
+}
+
+/// What whoever starts the server hands in.
+pub struct Hands {
+    pub store: Store,
+    pub server_key: ServerKey,
+    pub means: Arc<dyn Means>,
+    pub strangers: Arc<dyn Strangers>,
+    pub post: Arc<dyn Post>,
 }
 
 /// Version that answers carry.
@@ -56,25 +125,50 @@ fn router(app: Arc<App>) -> Router {
 pub async fn serve(
     listener: TcpListener,
     live: Arc<Live>,
+    hands: Hands,
     settings: Settings,
     instance: String,
     stop: CancellationToken,
 ) {
-    let measures = Arc::new(Measures::default());
-    let openapi = openapi::document(&settings.dump_path).to_string().into();
+    let Hands { store, server_key, means, strangers, post } = hands;
     let limits = settings.limits.clone();
-    let recent = api::Recent::new(settings.answer_cache_bytes);
-    let app = Arc::new(App { live, settings, measures, openapi, recent });
-    let edge = Arc::new(Edge::new(Arc::clone(&app), router(app), instance));
+    let app = Arc::new(App {
+        writer: Writer::start(Arc::clone(&live), store.clone()),
+        openapi: openapi::document(&settings.dump_path).to_string().into(),
+        recent: api::Recent::new(settings.answer_cache_bytes),
+        quotas: Quotas::new(&limits),
+        measures: Arc::new(Measures::default()),
+        anonymous: Arc::new(Principal::anonymous()),
+        uses: Uses::default(),
+        hashing: Arc::new(Semaphore::new(HASHING_AT_ONCE)),
+        live,
+        store,
+        settings,
+        server_key,
+        means,
+        strangers,
+    });
+    let edge = Arc::new(Edge::new(Arc::clone(&app), router(Arc::clone(&app)), instance));
     let forgetting = tokio::spawn({
-        let edge = Arc::clone(&edge);
+        let (app, edge) = (Arc::clone(&app), Arc::clone(&edge));
         async move {
             loop {
                 tokio::time::sleep(http::throttle::FORGET_EVERY).await;
                 edge.throttle.forget_quiet();
+                app.quotas.forget_quiet();
             }
         }
     });
+    let noting = tokio::spawn(notify::note_uses(Arc::clone(&app)));
+    let telling = tokio::spawn(notify::tell(Arc::clone(&app), post, stop.clone()));
     http::accept::serve(listener, edge, limits, stop).await;
     forgetting.abort();
+    noting.abort();
+    if let Err(error) = app.uses.write(&app.store, app.means.now()).await {
+        tracing::warn!(error = %error, "the last uses of keys were not written down");
+    }
+    // Mails that are under way may still leave.
+    if tokio::time::timeout(Duration::from_secs(5), telling).await.is_err() {
+        tracing::info!("mails that are not sent yet are sent after the next start");
+    }
 }

@@ -1,9 +1,10 @@
 //! The snapshot that answers.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use axum::http::HeaderValue;
+use peerage_access::People;
 use peerage_registry::{Class, Snapshot, Viewer};
 use peerage_schema::Resource;
 use tokio::sync::watch;
@@ -12,25 +13,28 @@ use tokio::sync::watch;
 pub struct Live {
     state: ArcSwap<State>,
     changed: watch::Sender<u64>,
+    /// Two come to publish: who follows the log, and who writes to it.
+    publishing: Mutex<()>,
     /// Distinguishes this registry and program in validators of cached answers.
     pub epoch: String,
 }
 
-/// A snapshot and what is derived from it once.
+/// The registry and its people at one position in the log, and what is derived from them once.
 pub struct State {
     pub snapshot: Arc<Snapshot>,
+    pub people: Arc<People>,
     validators: [HeaderValue; 2],
 }
 
 impl State {
-    fn new(snapshot: Snapshot, epoch: &str) -> State {
+    pub(crate) fn new(snapshot: Snapshot, people: People, epoch: &str) -> State {
         let validator = |class: Class| {
             let text = format!("\"{}-{epoch}-{}\"", snapshot.head().sequence, class as u8);
             // Numbers, a hexadecimal id and a version are all that stands in it.
             HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("\"\""))
         };
         let validators = [Class::Anonymous, Class::Verified].map(validator);
-        State { snapshot: Arc::new(snapshot), validators }
+        State { snapshot: Arc::new(snapshot), people: Arc::new(people), validators }
     }
 
     /// A validator from the position in the log: equal position, equal bytes. Answers for one viewer alone have none.
@@ -40,10 +44,10 @@ impl State {
 }
 
 impl Live {
-    pub fn new(snapshot: Snapshot, epoch: String) -> Arc<Live> {
+    pub fn new(snapshot: Snapshot, people: People, epoch: String) -> Arc<Live> {
         let (changed, _) = watch::channel(snapshot.head().sequence);
-        let state = ArcSwap::from_pointee(State::new(snapshot, &epoch));
-        let live = Arc::new(Live { state, changed, epoch });
+        let state = ArcSwap::from_pointee(State::new(snapshot, people, &epoch));
+        let live = Arc::new(Live { state, changed, epoch, publishing: Mutex::new(()) });
         live.warm();
         live
     }
@@ -51,6 +55,11 @@ impl Live {
     /// The current state.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.state.load().snapshot)
+    }
+
+    /// The current state, to be kept.
+    pub fn full(&self) -> Arc<State> {
+        self.state.load_full()
     }
 
     /// The current state with its validators.
@@ -63,10 +72,25 @@ impl Live {
         self.changed.subscribe()
     }
 
-    /// Makes a new state the current one.
-    pub fn publish(self: &Arc<Live>, snapshot: Snapshot) {
+    /// Makes a new state the current one, whatever that is: the rows were read anew.
+    pub fn publish(self: &Arc<Live>, snapshot: Snapshot, people: People) {
+        let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.replace(snapshot, people);
+    }
+
+    /// Makes a state the current one that follows from it by events, unless the current one is as new already. Gives
+    /// the state that is current then.
+    pub fn advance(self: &Arc<Live>, snapshot: Snapshot, people: People) -> Arc<State> {
+        let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        if snapshot.head().sequence > self.state.load().snapshot.head().sequence {
+            self.replace(snapshot, people);
+        }
+        self.state.load_full()
+    }
+
+    fn replace(self: &Arc<Live>, snapshot: Snapshot, people: People) {
         let sequence = snapshot.head().sequence;
-        self.state.store(Arc::new(State::new(snapshot, &self.epoch)));
+        self.state.store(Arc::new(State::new(snapshot, people, &self.epoch)));
         self.changed.send_replace(sequence);
         self.warm();
     }
@@ -79,6 +103,7 @@ impl Live {
         }
         let live = Arc::clone(self);
         tokio::task::spawn_blocking(move || {
+            snapshot.encode();
             for resource in Resource::ALL {
                 for (_, page) in snapshot.pages(resource) {
                     if live.state.load().snapshot.head() != snapshot.head() {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ipnet::IpNet;
+use peerage_registry::rules::Policy;
 
 /// Settings of the HTTP side.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct Settings {
     pub support_email: String,
     /// Bytes for answers that are kept to be given again. 0: none is kept.
     pub answer_cache_bytes: u64,
+    /// What is set about writing.
+    pub policy: Policy,
     pub limits: Limits,
 }
 
@@ -28,6 +31,14 @@ pub struct Limits {
     pub requests_per_second: u32,
     /// Requests that one address may send at once after a pause.
     pub requests_burst: u32,
+    /// Changes a minute by one key, person or (without either) address. 0: no bound.
+    pub writes_per_minute: u32,
+    /// Changes a minute by all keys of one organization. 0: no bound.
+    pub writes_per_minute_per_org: u32,
+    /// Answers of 401 and 403 to one address within a minute, above which all are refused. 0: no bound.
+    pub refusals_per_minute: u32,
+    /// Passwords that may be tried a minute for one account, and from one address. 0: no bound.
+    pub passwords_per_minute: u32,
     /// Bytes of all header names and values of a request.
     pub header_bytes_max: usize,
     /// Bytes of a query string.
@@ -51,6 +62,10 @@ impl Default for Limits {
         Limits {
             requests_per_second: 1_000,
             requests_burst: 10_000,
+            writes_per_minute: 100,
+            writes_per_minute_per_org: 1_000,
+            refusals_per_minute: 10,
+            passwords_per_minute: 10,
             header_bytes_max: 32 * 1024,
             query_bytes_max: 32 * 1024,
             query_params_max: 100,
@@ -71,6 +86,12 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             support_email: "support@localhost".to_owned(),
             answer_cache_bytes: 8 * 1024 * 1024,
+            policy: Policy {
+                support_email: "support@localhost".to_owned(),
+                suggestion_org: peerage_access::people::SUGGESTION_ORG,
+                checks_rir: true,
+                approves_exchanges: false,
+            },
             limits: Limits::default(),
         }
     }

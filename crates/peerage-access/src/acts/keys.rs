@@ -7,7 +7,7 @@ use peerage_registry::rights::Rights;
 use zeroize::Zeroizing;
 
 use crate::acts::{AccessError, Desk, RecordStep, email_of, field, name_of, note_of};
-use crate::key_string::{ENTROPY_BYTES, KeyKind, make};
+use crate::key_string::{ENTROPY_BYTES, KeyKind, PUBLIC_LETTERS, make};
 use crate::people::KeyEntry;
 use crate::principal::Who;
 use crate::records::{Ended, Key, KeyState, Role, Rules, Secret};
@@ -139,6 +139,7 @@ fn blank(desk: &Desk<'_>, owner: Owner) -> Result<Key, AccessError> {
         state: KeyState::Active,
         ended: None,
         expires: None,
+        told_days: None,
         created: desk.now,
         secrets: Vec::new(),
     };
@@ -227,6 +228,9 @@ fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessErr
         if expires.is_some_and(|expires| expires <= desk.now) {
             return Err(field("expires", "The moment has passed already."));
         }
+        if key.expires != expires {
+            key.told_days = None;
+        }
         key.expires = expires;
     }
     Ok(())
@@ -295,14 +299,49 @@ fn is_wider(before: &Key, after: &Key) -> bool {
         || !before.email.eq_ignore_ascii_case(&after.email)
 }
 
-/// Whether one set of rules gives nothing that the other does not. Rules below rules replace them, so only bits that
-/// shrink, and rules that go where nothing above them would give more, count as narrower.
+/// Whether one set of rules gives nothing that the other does not.
+///
+/// The deepest rule decides alone, so rights change only where some rule begins, or where two patterns meet: all such
+/// places are compared. With more places than are looked at, the answer is no, and a second factor is asked for.
 fn is_narrower(before: &Rules, after: &Rules) -> bool {
     use crate::grants::Scope;
+    const PLACES_MAX: usize = 4_000;
     let scope = |rules: &Rules| Scope::Rules(crate::Grants::from_rules(rules).into());
     let (old, new) = (scope(before), scope(after));
-    // The rights change only at namespaces that some rule names: there the two have to be compared.
-    before.keys().chain(after.keys()).all(|namespace| old.on(namespace).holds(new.on(namespace)))
+    let mut places: Vec<String> = before.keys().chain(after.keys()).cloned().collect();
+    places.sort_unstable();
+    places.dedup();
+    let mut at = 0;
+    while at < places.len() {
+        for other in 0..at {
+            if let Some(met) = meet(&places[other], &places[at])
+                && !places.contains(&met)
+            {
+                places.push(met);
+            }
+        }
+        at += 1;
+        if places.len() > PLACES_MAX {
+            return false;
+        }
+    }
+    places.iter().all(|namespace| old.on(namespace).holds(new.on(namespace)))
+}
+
+/// The namespace that both patterns match as far as the shorter goes, and the longer beyond.
+fn meet(one: &str, other: &str) -> Option<String> {
+    let (one, other): (Vec<&str>, Vec<&str>) = (one.split('.').collect(), other.split('.').collect());
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    let mut keys = long.clone();
+    for (at, key) in short.iter().enumerate() {
+        match (*key, long[at]) {
+            (key, own) if key == own => {}
+            ("*", _) => {}
+            (key, "*") => keys[at] = key,
+            _ => return None,
+        }
+    }
+    Some(keys.join("."))
 }
 
 /// What a caller may do to a key that exists.
@@ -381,7 +420,12 @@ pub fn rotate(
     if !(0..=OVERLAP_MAX).contains(&overlap) {
         return Err(field("overlap_hours", "Ensure this value is between 0 and 720."));
     }
-    let made = make(before.kind, Some(&own_form(before)), entropy).ok_or(AccessError::TryAgain)?;
+    if before.public.len() != PUBLIC_LETTERS {
+        return Err(AccessError::Refused(
+            "A key of the reference's form keeps its text for life: make a new key, and revoke this one.".to_owned(),
+        ));
+    }
+    let made = make(before.kind, Some(&before.public), entropy).ok_or(AccessError::TryAgain)?;
     let mut after = before.clone();
     // A secret that was being replaced already ends with this: no more than two are accepted at a time.
     after.secrets.truncate(1);
@@ -392,17 +436,8 @@ pub fn rotate(
         after.secrets.clear();
     }
     after.secrets.insert(0, secret(server_key, &made.text, desk.now));
-    if after.public != made.public {
-        return Err(AccessError::Refused(
-            "A key of the reference's form keeps its text for life: make a new key, and revoke this one.".to_owned(),
-        ));
-    }
     let steps = vec![RecordStep::update(before, &after).because("rotated")];
     Ok(Issued { key: after, text: made.text, steps })
-}
-
-fn own_form(key: &Key) -> String {
-    key.public.clone()
 }
 
 /// How a key's state is changed.
@@ -485,4 +520,28 @@ pub(crate) fn end_role_keys(
         RecordStep::update(before, &after).because(why)
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(given: &[(&str, u8)]) -> Rules {
+        given.iter().map(|(name, bits)| ((*name).to_owned(), *bits)).collect()
+    }
+
+    #[test]
+    fn narrower_means_that_nothing_is_gained_anywhere() {
+        let check = |before: &[(&str, u8)], after: &[(&str, u8)], expected: bool| {
+            assert_eq!(is_narrower(&rules(before), &rules(after)), expected, "{before:?} to {after:?}");
+        };
+        check(&[("a", 15)], &[("a", 3)], true);
+        check(&[("a", 3)], &[("a", 15)], false);
+        check(&[("a", 15)], &[("a.b", 15)], true);
+        check(&[("a", 15), ("a.b", 1)], &[("a", 15)], false);
+        check(&[("a", 15)], &[("a", 15), ("a.b", 1)], true);
+        check(&[("a.*.x", 1), ("a.5", 15)], &[("a.5", 15), ("a.6.x", 1)], false);
+        check(&[("a.*.x", 1), ("a.5", 15)], &[("a.5", 15), ("a.*.x", 1)], true);
+        check(&[], &[("a", 1)], false);
+    }
 }

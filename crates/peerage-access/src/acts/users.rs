@@ -125,11 +125,12 @@ pub fn change(desk: &Desk<'_>, before: &User, wish: &UserWish) -> Result<(User, 
     Ok((after, vec![step]))
 }
 
+const WHY: &str = "the account was closed";
+
 /// Closes an account: places, roles and keys end, name and addresses go (spec/accounts.md, 10). What the person did
 /// stays in the trail under the number of the account.
 pub fn close(desk: &Desk<'_>, before: &User) -> Result<Vec<RecordStep>, AccessError> {
     needs_operator(desk)?;
-    const WHY: &str = "the account was closed";
     let mut steps = Vec::new();
     for member in desk.people.memberships_of(before.id) {
         steps.extend(members::leave(desk, member, WHY));

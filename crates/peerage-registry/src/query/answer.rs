@@ -6,7 +6,7 @@ use bytes::Bytes;
 use peerage_schema::Resource;
 use serde_json::{Map, Value as Json};
 
-use crate::json::{pretty, push_value};
+use crate::json::{pretty, push_text, push_value};
 use crate::snapshot::{Deflated, Expansion, Gzip, Page, SEPARATOR, Snapshot};
 use crate::viewer::{Class, Viewer};
 
@@ -127,6 +127,32 @@ impl Rendering {
         positions.extend(always.map(|(position, _)| *position));
         let asked = positions.len().min(selection.asked.len());
         self.snapshot.push_fields(&self.viewer, self.resource, row, &positions, asked, self.expansion, out);
+    }
+
+    /// The answer that shows one row with members of its own after the others.
+    pub fn answer_with(
+        &self,
+        id: u32,
+        extra: &[(&'static str, Json)],
+        meta: &Map<String, Json>,
+        is_pretty: bool,
+    ) -> Answer {
+        let mut out = BEGIN.to_vec();
+        self.push(id, &mut out);
+        if !extra.is_empty() && out.last() == Some(&b'}') {
+            out.pop();
+            for (name, value) in extra {
+                out.extend_from_slice(SEPARATOR);
+                push_text(&mut out, name);
+                out.extend_from_slice(b": ");
+                push_value(&mut out, value);
+            }
+            out.push(b'}');
+        }
+        out.extend_from_slice(b"], \"meta\": ");
+        push_value(&mut out, &Json::Object(meta.clone()));
+        out.push(b'}');
+        Answer { body: Body::Whole(if is_pretty { pretty(&out).into() } else { out.into() }) }
     }
 
     /// The answer that shows these rows.

@@ -19,7 +19,7 @@ pub use answer::{Answer, Body, Listing};
 pub use number::integer;
 pub use params::Params;
 pub use predicate::Operator;
-pub use run::{Ask, list, object, select};
+pub use run::{Ask, list, object, select, written};
 pub use search::{Hit, search};
 
 /// Why a question has no answer. The text is for the person who asked.

@@ -14,7 +14,7 @@ use crate::query::paginate::PageOf;
 use crate::query::search::search;
 use crate::query::{Params, QueryError, ROWS_MAX_WITH_DEPTH};
 use crate::row::Row;
-use crate::snapshot::{Expansion, Key, Snapshot};
+use crate::snapshot::{Expansion, Key, Sets, Snapshot};
 use crate::viewer::{Class, Viewer};
 
 /// Deepest list and object (spec/read-api.md, 3).
@@ -88,7 +88,7 @@ impl<'a> Ask<'a> {
             snapshot: Arc::clone(self.snapshot),
             viewer: self.viewer.clone(),
             resource: self.resource,
-            expansion: Expansion { budget, singles, alone: singles, without: &[] },
+            expansion: Expansion { budget, singles, alone: singles, without: &[], sets: Sets::Everywhere },
             selection: self.selection(),
         }
     }
@@ -271,6 +271,24 @@ fn truncated(depth: &str) -> String {
          depth parameter",
         shorten(depth)
     )
+}
+
+/// Answers a change with the row that it left, of whatever status: what a GET of the object would show, but for the sets,
+/// which a new object does not show and its parents never (spec/write-api.md, 4.2). `extra` follows the row's own fields.
+///
+/// # Errors
+/// The depth is no number.
+pub fn written(
+    ask: &Ask<'_>,
+    id: u32,
+    is_new: bool,
+    extra: &[(&'static str, Json)],
+    meta: &Map<String, Json>,
+) -> Result<Answer, QueryError> {
+    let depth = ask.depth(DEPTH_OF_OBJECT, DEPTH_MAX_OBJECT)?;
+    let mut rendering = ask.rendering(depth, true);
+    rendering.expansion.sets = if is_new { Sets::Nowhere } else { Sets::AtTop };
+    Ok(rendering.answer_with(id, extra, meta, ask.params.has("pretty")))
 }
 
 /// Answers one object. The filters of a list apply to it too.

@@ -32,6 +32,17 @@ pub struct Expansion {
     pub alone: bool,
     /// Fields that are left out, because the object stands in the set of what they point to.
     pub without: &'static [&'static str],
+    pub sets: Sets,
+}
+
+/// Which objects show the rows that point to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sets {
+    /// All that the budget pays for: answers to reading.
+    Everywhere,
+    /// The object itself and not what it points to: answers to a change (spec/write-api.md, 4.2).
+    AtTop,
+    Nowhere,
 }
 
 impl Snapshot {
@@ -240,7 +251,7 @@ impl Snapshot {
             viewer,
             resource,
             row,
-            Expansion { budget: 0, singles: false, alone: false, without: &[] },
+            Expansion { budget: 0, singles: false, alone: false, without: &[], sets: Sets::Everywhere },
             without,
             out,
         );
@@ -314,7 +325,7 @@ impl Snapshot {
             Kind::One { of, via } if expansion.singles => {
                 self.push_single(viewer, (resource, row), field, (of, via), expansion, out);
             }
-            Kind::Set(set) => {
+            Kind::Set(set) if expansion.sets != Sets::Nowhere => {
                 push_key(out, field.name);
                 self.push_set(viewer, row, &set, expansion, out);
             }
@@ -334,7 +345,8 @@ impl Snapshot {
         match self.parent(resource, row, via) {
             Some((_, parent)) if self.may_read(viewer, of, parent) => {
                 push_key(out, field.name);
-                let deeper = Expansion { budget: expansion.budget - 1, without: &[], ..expansion };
+                let sets = if expansion.sets == Sets::AtTop { Sets::Nowhere } else { expansion.sets };
+                let deeper = Expansion { budget: expansion.budget - 1, without: &[], sets, ..expansion };
                 self.push_expanded(viewer, of, parent, deeper, out);
             }
             Some(_) => {}

@@ -19,7 +19,7 @@ use peerage_schema::{Index, Kind, Resource, Storage};
 
 pub use deflate::{Deflated, Gzip};
 pub use index::{Ids, Key};
-pub use json::{Expansion, SEPARATOR};
+pub use json::{Expansion, SEPARATOR, Sets};
 pub use page::Page;
 
 use crate::event::{Action, Change, Event, Head};
@@ -77,6 +77,17 @@ impl Snapshot {
 
     fn state(&self, resource: Resource) -> &State {
         &self.states[resource.index()]
+    }
+
+    /// Gives the position that was advanced to without hashes its hash, once the log has told it.
+    pub fn seal(&mut self, head: Head) {
+        debug_assert_eq!(self.head.sequence, head.sequence, "the same events");
+        self.head = head;
+    }
+
+    /// The highest id that a row of this resource has.
+    pub fn highest_id(&self, resource: Resource) -> u32 {
+        self.state(resource).pages.highest()
     }
 
     /// A row of whatever status, derived cells filled.
@@ -167,6 +178,13 @@ impl Snapshot {
     /// The state after more events. Events must follow the head without gaps; others are ignored, since a node may see
     /// the same event twice.
     pub fn apply(&mut self, events: &[Event]) {
+        self.advance(events);
+        self.encode();
+    }
+
+    /// The same without the JSON of what changed: it is made when it is first asked for, or by [`Snapshot::encode`].
+    /// For judges, who look at values alone.
+    pub fn advance(&mut self, events: &[Event]) {
         let mut work = Work::default();
         for event in events {
             if event.sequence != self.head.sequence + 1 {
@@ -259,11 +277,10 @@ impl Snapshot {
             let id = number * page::PAGE_ROWS as u32;
             self.states[resource.index()].pages.renew(id);
         }
-        self.encode();
     }
 
     /// Makes the JSON of all pages that have none.
-    fn encode(&self) {
+    pub fn encode(&self) {
         for resource in Resource::ALL {
             for (_, page) in self.pages(resource) {
                 self.page_json(resource, page);

@@ -4,8 +4,13 @@
 //! `Accept`, method, the form of the authorization, the client's version, and only then the question.
 
 mod as_set;
+mod body;
+mod caller;
+mod change;
 mod index;
+mod manage;
 mod options;
+mod python_json;
 mod read;
 mod recent;
 
@@ -27,11 +32,15 @@ use peerage_schema::Resource;
 use percent_encoding::percent_decode_str;
 
 use crate::App;
-use crate::auth;
-use crate::errors::ApiError;
+use crate::api::caller::Caller;
+use crate::api::change::Deed;
+use crate::api::manage::Managed;
+use crate::auth::{self, Basic, Identity};
+use crate::errors::{AUTH_ID, ApiError};
 use crate::http::content::{Content, Reply, takes_json};
 use crate::http::edge::{Route, Source, is_safe};
-use crate::http::prepared::{finish_api, prepared};
+use crate::http::prepared::{AUTH_STATUS, finish_api, prepared};
+use crate::http::quota::{Counted, Left};
 use crate::live::State as Current;
 use crate::pages;
 
@@ -48,6 +57,10 @@ enum Target<'a> {
     Search,
     OpenApi,
     Asset(&'a str, &'a str),
+    /// `ix/<id>/request_ixf_import` and the like.
+    Action(Resource, Deed),
+    /// Keys, roles, people, trails.
+    Managed(Managed<'a>),
 }
 
 /// Where a path ends.
@@ -79,15 +92,58 @@ pub fn is_below(path: &str) -> bool {
     path.starts_with("/api/")
 }
 
+/// Whether a request is answered from memory alone: what most ask for. Others read a body, hash a password or ask the
+/// store.
+pub fn is_in_memory(request: &Parts) -> bool {
+    is_safe(&request.method)
+        && !auth::shows_password(&request.headers)
+        && !manage::is_path(request.uri.path().strip_prefix("/api/").unwrap_or_default())
+}
+
 async fn handle(State(app): State<Arc<App>>, Extension(source): Extension<Source>, request: Request) -> Response<Body> {
-    let (parts, _) = request.into_parts();
-    let (reply, route) = answer(&app, &parts, source);
+    let (mut parts, body) = request.into_parts();
+    if auth::shows_password(&parts.headers) {
+        let outcome = check_password(&app, &parts, source).await;
+        parts.extensions.insert(outcome);
+    }
+    let (reply, route) = if is_in_memory(&parts) || is_preflight(&parts) {
+        answer(&app, &parts, source)
+    } else {
+        let (mut reply, route) = slow(&app, &parts, body, source).await.unwrap_or_else(|error| (error.into_reply(), "other"));
+        finish_reply(&mut reply, &parts);
+        (reply, route)
+    };
     let mut answer = reply.map(Body::from);
     answer.extensions_mut().insert(Route(route));
     answer
 }
 
-/// Answers a request below `/api/`, and names the route for measures. No body is read: nothing here takes one.
+/// Hashes a password beside the requests, a few at a time. Guesses are bounded by account and by address; who guesses
+/// at one account keeps its owner's keys working.
+async fn check_password(app: &Arc<App>, request: &Parts, source: Source) -> Basic {
+    let Some((name, password)) = auth::read_basic(&request.headers) else { return Basic::Wrong };
+    let state = app.live.full();
+    let user = state.people.user_named(&name).cloned();
+    let counted = user.as_ref().map(|user| Counted::User(user.id));
+    for who in counted.into_iter().chain([Counted::Address(source.address)]) {
+        if let Err(wait_s) = app.quotas.passwords.check(&who) {
+            return Basic::Throttled(wait_s);
+        }
+    }
+    let hash = user.as_ref().and_then(|user| state.people.password(user.id)).map(|password| password.hash.clone());
+    let Ok(turn) = Arc::clone(&app.hashing).acquire_owned().await else { return Basic::Wrong };
+    let verified = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        peerage_access::password::verify(&password, hash.as_deref())
+    });
+    match (verified.await, user) {
+        (Ok(true), Some(user)) if user.active => Basic::Right,
+        (Ok(true), Some(_)) => Basic::Inactive,
+        _ => Basic::Wrong,
+    }
+}
+
+/// Answers a request below `/api/` from memory, and names the route for measures.
 pub fn answer(app: &App, request: &Parts, source: Source) -> (Reply, &'static str) {
     let state = app.live.state();
     let sequence = state.snapshot.head().sequence;
@@ -97,6 +153,11 @@ pub fn answer(app: &App, request: &Parts, source: Source) -> (Reply, &'static st
         return (answer, kept.route);
     }
     let (mut answer, route) = judge(app, &state, request, source).unwrap_or_else(|error| (error.into_reply(), "other"));
+    finish_reply(&mut answer, request);
+    (answer, route)
+}
+
+fn finish_reply(answer: &mut Reply, request: &Parts) {
     let origin = request.headers.get(header::ORIGIN);
     let is_readable = matches!(request.method, Method::GET | Method::OPTIONS);
     let headers = answer.headers_mut();
@@ -104,43 +165,28 @@ pub fn answer(app: &App, request: &Parts, source: Source) -> (Reply, &'static st
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     }
     finish_api(headers, request);
-    (answer, route)
 }
 
 fn judge(app: &App, state: &Current, request: &Parts, source: Source) -> Result<(Reply, &'static str), ApiError> {
-    let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
     if is_preflight(request) {
         return Ok((preflight(), "other"));
     }
-    let identity = auth::identify(&request.headers)?;
+    let identity = auth::identify(app, state, request, source.address)?;
     // A path means what it spells, escaped or not.
+    let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
     let path = &percent_decode_str(path).decode_utf8_lossy();
     let Some(target) = find(path) else { return Ok((pages::not_found().map(Content::Other), "not found")) };
     let (allow, route) = methods_of(&target);
+    let mut left = None;
     let result = (|| {
-        let takes_format = matches!(target, Target::Index | Target::List(_) | Target::Object(..));
-        if matches!(target, Target::UnknownFormat(..)) || (takes_format && asks_for_another_format(request)) {
-            return Err(ApiError::NotFound);
+        left = count(app, &identity, source)?;
+        admit(request, &identity, &target, allow)?;
+        let viewer = identity.principal.viewer();
+        let asked = Asked::new(app, state, request, &viewer, source, &identity);
+        if let Some(kept) = asked.kept(state.snapshot.head().sequence) {
+            return Ok(prepared(Content::Whole(kept.body), None));
         }
-        if !takes_json(&request.headers) {
-            return Err(ApiError::NotAcceptable);
-        }
-        let method = &request.method;
-        if !allow.split(", ").any(|allowed| allowed == method.as_str()) {
-            return Err(if is_safe(method) || !matches!(target, Target::AsSets | Target::AsSet(_)) {
-                ApiError::MethodNotAllowed(method.as_str().to_owned())
-            } else {
-                ApiError::CredentialsMissing
-            });
-        }
-        auth::check_form(&request.headers, &identity)?;
-        auth::check_client(&request.headers)?;
-        if !is_safe(method) {
-            return Err(ApiError::CredentialsMissing);
-        }
-        let viewer = identity.viewer();
-        let asked = Asked::new(app, state, request, &viewer, source);
-        if *method == Method::OPTIONS {
+        if request.method == Method::OPTIONS {
             return Ok(options::describe(&target_name(&target)));
         }
         match target {
@@ -151,15 +197,162 @@ fn judge(app: &App, state: &Current, request: &Parts, source: Source) -> Result<
             Target::AsSet(asn) => asked.as_set(asn),
             Target::Own(resource) => own(&asked, resource),
             Target::UnknownFormat(..) => Err(ApiError::NotFound),
-            Target::Search => Err(ApiError::KeyMissing),
+            Target::Search if identity.principal.is_anonymous() => Err(ApiError::KeyMissing),
+            Target::Search => asked.search(),
             Target::OpenApi => Ok(asked.openapi()),
             Target::Asset(kind, id) => asked.asset(kind, id),
+            Target::Action(..) | Target::Managed(_) => Err(ApiError::MethodNotAllowed("GET".to_owned())),
         }
         .inspect(|answer| asked.keep(answer, allow, route))
     })();
     let mut answer = result.unwrap_or_else(ApiError::into_reply);
-    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+    mark(&mut answer, &identity, allow, left);
     Ok((answer, route))
+}
+
+/// What every answer to somebody who is known bears.
+fn mark(answer: &mut Reply, identity: &Identity, allow: &'static str, left: Option<Left>) {
+    let headers = answer.headers_mut();
+    headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+    if let Some(id) = identity.auth_id() {
+        headers.insert(AUTH_ID, id);
+    }
+    if identity.is_logged_in() {
+        headers.insert(AUTH_STATUS, HeaderValue::from_static("authenticated"));
+    }
+    if let Some(left) = left {
+        headers.insert(header::HeaderName::from_static("x-ratelimit-limit"), left.limit.into());
+        headers.insert(header::HeaderName::from_static("x-ratelimit-remaining"), left.remaining.into());
+    }
+}
+
+/// Notes the use of a key, and counts it against the bound that it brings itself.
+fn count(app: &App, identity: &Identity, source: Source) -> Result<Option<Left>, ApiError> {
+    let Some(key) = identity.principal.key() else { return Ok(None) };
+    app.uses.note(key.id, app.means.now(), source.address, identity.agent());
+    let Some(per_minute) = key.per_minute else { return Ok(None) };
+    app.quotas.own.check(key.id, per_minute).map_err(|wait_s| ApiError::Throttled { wait_s })
+}
+
+/// What is looked at before the question: format, `Accept`, method, the form of the authorization, the client.
+fn admit(request: &Parts, identity: &Identity, target: &Target<'_>, allow: &str) -> Result<(), ApiError> {
+    let takes_format = matches!(target, Target::Index | Target::List(_) | Target::Object(..));
+    if matches!(target, Target::UnknownFormat(..)) || (takes_format && asks_for_another_format(request)) {
+        return Err(ApiError::NotFound);
+    }
+    if !takes_json(&request.headers) && !matches!(target, Target::Managed(managed) if managed.is_file()) {
+        return Err(ApiError::NotAcceptable);
+    }
+    let method = &request.method;
+    if !allow.split(", ").any(|allowed| allowed == method.as_str()) {
+        return Err(if is_safe(method) || !matches!(target, Target::AsSets | Target::AsSet(_)) {
+            ApiError::MethodNotAllowed(method.as_str().to_owned())
+        } else if identity.is_logged_in() {
+            ApiError::NotYours { is_logged_in: true }
+        } else {
+            ApiError::CredentialsMissing
+        });
+    }
+    auth::check_form(&request.headers, identity)?;
+    auth::check_client(&request.headers)?;
+    refuse_key_in_query(request)
+}
+
+/// A key in a query string ends up in logs: such a request is refused.
+fn refuse_key_in_query(request: &Parts) -> Result<(), ApiError> {
+    let query = request.uri.query().filter(|query| query.contains("prg_"));
+    if query.is_some_and(|query| !manage::keys_in_query(query).is_empty()) {
+        return Err(ApiError::BadRequest(
+            "A key in an address is written into logs, so it is not accepted there: send it in the Authorization \
+             header. The key that was shown counts as exposed and is refused from now on."
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// Answers what needs a body, the store or strangers.
+async fn slow(
+    app: &Arc<App>,
+    request: &Parts,
+    body: Body,
+    source: Source,
+) -> Result<(Reply, &'static str), ApiError> {
+    let state = app.live.full();
+    let identity = auth::identify(app, &state, request, source.address)?;
+    let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
+    let path = percent_decode_str(path).decode_utf8_lossy();
+    let Some(target) = find(&path) else { return Ok((pages::not_found().map(Content::Other), "not found")) };
+    let (allow, route) = methods_of(&target);
+    let mut left = None;
+    let result = perform(app, &state, request, body, source, &identity, &target, allow, &mut left).await;
+    let mut answer = result.unwrap_or_else(ApiError::into_reply);
+    mark(&mut answer, &identity, allow, left);
+    Ok((answer, route))
+}
+
+#[expect(clippy::too_many_arguments, reason = "all that is known of one request")]
+async fn perform(
+    app: &Arc<App>,
+    state: &Arc<Current>,
+    request: &Parts,
+    body: Body,
+    source: Source,
+    identity: &Identity,
+    target: &Target<'_>,
+    allow: &str,
+    left: &mut Option<Left>,
+) -> Result<Reply, ApiError> {
+    *left = count(app, identity, source)?;
+    if !is_safe(&request.method) {
+        let writes = count_write(app, identity, source)?;
+        *left = left.or(writes);
+    }
+    let admitted = admit(request, identity, target, allow);
+    manage::expose_keys_in_query(app, request, identity, source).await;
+    admitted?;
+    if let Target::Managed(managed) = target {
+        return manage::answer(app, state, managed, request, body, identity, source).await;
+    }
+    if identity.principal.is_anonymous() {
+        return Err(ApiError::CredentialsMissing);
+    }
+    if request.method == Method::PATCH {
+        return Err(ApiError::Forbidden);
+    }
+    let (resource, deed) = match target {
+        Target::List(resource) => (*resource, change::deed_of(&request.method, None)),
+        Target::Object(resource, id) => (*resource, change::deed_of(&request.method, Some(id))),
+        Target::Action(resource, deed) => (*resource, Some(deed.clone())),
+        Target::Asset(kind, id) => {
+            return manage::logos::answer(app, kind, id, request, body, identity, source).await;
+        }
+        _ => return Err(ApiError::MethodNotAllowed(request.method.as_str().to_owned())),
+    };
+    let deed = deed.ok_or_else(|| ApiError::MethodNotAllowed(request.method.as_str().to_owned()))?;
+    let body = if deed.takes_body() {
+        body::read(request, &body::collect(app, body).await?)?
+    } else {
+        peerage_registry::rules::Body::default()
+    };
+    let caller = Caller::of(identity, &state.people, request, source);
+    let asked = change::Asked { resource, deed, body, caller, is_logged_in: identity.is_logged_in() };
+    change::make(app, asked, request).await
+}
+
+/// Counts a change, by key, person or address, and all of one organization's keys together.
+fn count_write(app: &App, identity: &Identity, source: Source) -> Result<Option<Left>, ApiError> {
+    let principal = &identity.principal;
+    let who = match (principal.key(), principal.user()) {
+        (Some(key), _) => Counted::Key(key.id),
+        (None, Some(user)) => Counted::User(user),
+        (None, None) => Counted::Address(source.address),
+    };
+    let throttled = |wait_s| ApiError::Throttled { wait_s };
+    if let Some(org) = principal.key().and_then(|key| key.org) {
+        app.quotas.writes_of_org.check(&Counted::Org(org)).map_err(throttled)?;
+    }
+    app.quotas.writes.check(&who).map_err(throttled)
 }
 
 /// What the path names; none for a path that no route has, a trailing slash among them.
@@ -169,6 +362,9 @@ fn find(path: &str) -> Option<Target<'_>> {
     }
     if matches!(path, "schema" | "openapi.json") {
         return Some(Target::OpenApi);
+    }
+    if let Some(managed) = manage::find(path) {
+        return Some(Target::Managed(managed));
     }
     let (first, rest) = path.split_once('/').map_or((path, None), |(first, rest)| (first, Some(rest)));
     match (first, rest) {
@@ -197,7 +393,8 @@ fn find(path: &str) -> Option<Target<'_>> {
                 return Some(Target::Own(resource));
             }
             if rest.is_empty() || rest.contains('/') {
-                return path.contains("search").then_some(Target::Search);
+                let action = action(resource, rest).map(|deed| Target::Action(resource, deed));
+                return action.or_else(|| path.contains("search").then_some(Target::Search));
             }
             match rest.split_once('.') {
                 None => Some(Target::Object(resource, rest)),
@@ -209,10 +406,40 @@ fn find(path: &str) -> Option<Target<'_>> {
     }
 }
 
-/// The caller's own object. Nobody is known, so it is the one that everybody without one gets.
+/// What is done to an object besides changing and deleting it (spec/write-api.md, 5).
+fn action(resource: Resource, rest: &str) -> Option<Deed> {
+    let mut parts = rest.split('/');
+    let (id, verb, other, more) = (parts.next()?.to_owned(), parts.next()?, parts.next(), parts.next());
+    if more.is_some() {
+        return None;
+    }
+    Some(match (resource, verb, other) {
+        (Resource::Ix, "request_ixf_import", None) => Deed::RequestImport(id),
+        (Resource::Campus, "add-facility", Some(fac)) => Deed::AddFacility(id, fac.to_owned()),
+        (Resource::Campus, "remove-facility", Some(fac)) => Deed::RemoveFacility(id, fac.to_owned()),
+        (Resource::Netixlan, "set-net-side", None) => Deed::SetNetSide(id),
+        (Resource::Netixlan, "set-ix-side", None) => Deed::SetIxSide(id),
+        (Resource::Carrierfac, "approve", None) => Deed::Approve(id),
+        (Resource::Carrierfac, "reject", None) => Deed::Reject(id),
+        _ => return None,
+    })
+}
+
+/// The caller's own object: the first live one of their organization, or else the one that everybody without one gets.
 fn own(asked: &Asked<'_>, resource: Resource) -> Result<Reply, ApiError> {
     let snapshot = &asked.state.snapshot;
-    let id = resource.table().own_default.ok_or(ApiError::NotFound)?;
+    let org = asked.own_organization();
+    let owned = org.and_then(|org| match resource {
+        Resource::Org => Some(org),
+        _ => {
+            let rows = snapshot.pointing(resource, "org_id", org);
+            let mut live = rows.iter().filter(|id| {
+                snapshot.row(resource, **id).is_some_and(|row| snapshot.is_live(resource, row))
+            });
+            live.next().copied()
+        }
+    });
+    let id = owned.or(resource.table().own_default).ok_or(ApiError::NotFound)?;
     let is_live = snapshot.row(resource, id).is_some_and(|row| snapshot.is_live(resource, row));
     let path = format!("/api/{}/{id}", resource.tag());
     if is_live { Ok(moved(StatusCode::FOUND, &path, asked.request.uri.query())) } else { Err(ApiError::NotFound) }
@@ -236,7 +463,9 @@ fn methods_of(target: &Target<'_>) -> (&'static str, &'static str) {
         Target::AsSets | Target::AsSet(_) => ("GET", "as_set"),
         Target::Own(_) => ("GET, HEAD, OPTIONS", "self"),
         Target::Search => ("GET, HEAD, OPTIONS", "search"),
-        Target::Asset(..) => ("GET, HEAD, OPTIONS", "asset"),
+        Target::Asset(..) => ("GET, POST, PUT, DELETE, HEAD, OPTIONS", "asset"),
+        Target::Action(..) => ("POST, OPTIONS", "action"),
+        Target::Managed(managed) => (managed.methods(), "manage"),
     }
 }
 

@@ -12,6 +12,7 @@ use peerage_schema::Resource;
 
 use crate::App;
 use crate::api::recent::Kept;
+use crate::auth::Identity;
 use crate::errors::ApiError;
 use crate::http::content::{Content, Pieces, Reply, Stream, known, takes_gzip};
 use crate::http::edge::Source;
@@ -26,13 +27,46 @@ pub struct Asked<'a> {
     pub request: &'a Parts,
     pub viewer: &'a Viewer,
     pub source: Source,
+    identity: &'a Identity,
     /// Whether the answer depends on how the client calls us.
     knows_base_url: Cell<bool>,
 }
 
 impl<'a> Asked<'a> {
-    pub fn new(app: &'a App, state: &'a State, request: &'a Parts, viewer: &'a Viewer, source: Source) -> Asked<'a> {
-        Asked { app, state, request, viewer, source, knows_base_url: Cell::new(false) }
+    pub fn new(
+        app: &'a App,
+        state: &'a State,
+        request: &'a Parts,
+        viewer: &'a Viewer,
+        source: Source,
+        identity: &'a Identity,
+    ) -> Asked<'a> {
+        Asked { app, state, request, viewer, source, identity, knows_base_url: Cell::new(false) }
+    }
+
+    /// The caller's organization: a key's own, or the first that a person belongs to.
+    pub fn own_organization(&self) -> Option<u32> {
+        let principal = &self.identity.principal;
+        let of_key = principal.key().and_then(|key| key.org);
+        let of_user = || self.state.people.memberships_of(principal.user()?).next().map(|member| member.org);
+        of_key.or_else(of_user)
+    }
+
+    /// Whose answers are kept apart: 0 is everybody without credentials; none: nothing is kept for them.
+    fn kept_for(&self) -> Option<u32> {
+        let principal = &self.identity.principal;
+        if principal.is_anonymous() { Some(0) } else { principal.key().map(|key| key.id) }
+    }
+
+    /// The answer that was given to this caller before.
+    pub fn kept(&self, sequence: u64) -> Option<Kept> {
+        let who = self.kept_for().filter(|who| *who > 0)?;
+        self.app.recent.get_for(self.request, who, sequence)
+    }
+
+    /// The search that keys may use (spec/read-api.md, 12).
+    pub fn search(&self) -> Result<Reply, ApiError> {
+        crate::tools::api_search(self.state, self.request.uri.query().unwrap_or_default())
     }
 
     /// The address by which the client calls us.
@@ -70,13 +104,12 @@ impl<'a> Asked<'a> {
 
     /// Keeps an answer that path and query alone decided, to be given again.
     pub fn keep(&self, answer: &Reply, allow: &'static str, route: &'static str) {
-        let is_shared = matches!(self.viewer, Viewer::Anonymous) && !self.knows_base_url.get();
         if let Content::Whole(body) = answer.body()
-            && is_shared
+            && let Some(who) = self.kept_for().filter(|_| !self.knows_base_url.get())
             && answer.status() == StatusCode::OK
         {
             let sequence = self.state.snapshot.head().sequence;
-            self.app.recent.put(self.request, &Kept { sequence, body: body.clone(), allow, route });
+            self.app.recent.put(self.request, who, &Kept { sequence, body: body.clone(), allow, route });
         }
     }
 

@@ -11,7 +11,7 @@ use axum::http::Method;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::request::Parts;
 use bytes::Bytes;
-use quick_cache::Weighter;
+use quick_cache::{Equivalent, Weighter};
 use quick_cache::sync::Cache;
 
 use crate::auth::check_client;
@@ -34,10 +34,30 @@ pub struct Kept {
     pub route: &'static str,
 }
 
-/// Answers by path and query, for anonymous callers. A question is kept when it comes for the second time, so that whoever
+/// A question, and whose: 0 is everybody without credentials, any other number a key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Question {
+    who: u32,
+    text: Arc<str>,
+}
+
+/// The same, lent.
+#[derive(Hash)]
+struct Asking<'a> {
+    who: u32,
+    text: &'a str,
+}
+
+impl Equivalent<Question> for Asking<'_> {
+    fn equivalent(&self, kept: &Question) -> bool {
+        self.who == kept.who && *self.text == *kept.text
+    }
+}
+
+/// Answers by path and query, for anonymous callers and for each key. A question is kept when it comes for the second time, so that whoever
 /// walks over everything once neither pays for keeping nor drives out what others ask for.
 pub struct Recent {
-    answers: Option<Cache<Arc<str>, Kept, Bytewise>>,
+    answers: Option<Cache<Question, Kept, Bytewise>>,
     /// Hashes of questions that came once, by their last bits.
     met: Box<[AtomicU32]>,
     hasher: RandomState,
@@ -49,9 +69,9 @@ const MET: usize = 8192;
 #[derive(Clone)]
 struct Bytewise;
 
-impl Weighter<Arc<str>, Kept> for Bytewise {
-    fn weight(&self, question: &Arc<str>, kept: &Kept) -> u64 {
-        (question.len() + kept.body.len() + ENTRY_BYTES) as u64
+impl Weighter<Question, Kept> for Bytewise {
+    fn weight(&self, question: &Question, kept: &Kept) -> u64 {
+        (question.text.len() + kept.body.len() + ENTRY_BYTES) as u64
     }
 }
 
@@ -66,25 +86,34 @@ impl Recent {
 
     /// The answer to a plain question at this position in the log.
     pub fn get(&self, request: &Parts, sequence: u64) -> Option<Kept> {
-        let answers = self.answers.as_ref().filter(|_| is_plain(request))?;
-        answers.get(question(request)).filter(|kept| kept.sequence == sequence)
+        self.find(request, 0, sequence)
     }
 
-    fn is_met(&self, question: &str) -> bool {
-        let hash = self.hasher.hash_one(question);
+    /// The answer to a question that a key's holder has asked before. Who it is was found out already.
+    pub fn get_for(&self, request: &Parts, who: u32, sequence: u64) -> Option<Kept> {
+        self.find(request, who, sequence)
+    }
+
+    fn find(&self, request: &Parts, who: u32, sequence: u64) -> Option<Kept> {
+        let answers = self.answers.as_ref().filter(|_| is_plain(request, who))?;
+        answers.get(&Asking { who, text: question(request) }).filter(|kept| kept.sequence == sequence)
+    }
+
+    fn is_met(&self, who: u32, question: &str) -> bool {
+        let hash = self.hasher.hash_one((who, question));
         let (slot, tag) = (hash as usize % MET, (hash >> 32) as u32);
         self.met.get(slot).is_some_and(|met| met.swap(tag, Ordering::Relaxed) == tag)
     }
 
-    /// Keeps the answer to a plain question that came before, if it is small enough.
-    pub fn put(&self, request: &Parts, kept: &Kept) {
+    /// Keeps the answer to a plain question that came before, if it is small enough. `who`: 0, or the id of the key.
+    pub fn put(&self, request: &Parts, who: u32, kept: &Kept) {
         if kept.body.len() <= ANSWER_BYTES_MAX
-            && let Some(answers) = self.answers.as_ref().filter(|_| is_plain(request))
-            && self.is_met(question(request))
+            && let Some(answers) = self.answers.as_ref().filter(|_| is_plain(request, who))
+            && self.is_met(who, question(request))
         {
             // Exactly as long as it is: a buffer that grew would hold more than is counted.
             let body = Bytes::copy_from_slice(&kept.body);
-            answers.insert(question(request).into(), Kept { body, ..*kept });
+            answers.insert(Question { who, text: question(request).into() }, Kept { body, ..*kept });
         }
     }
 }
@@ -93,8 +122,9 @@ fn question(request: &Parts) -> &str {
     request.uri.path_and_query().map_or("", axum::http::uri::PathAndQuery::as_str)
 }
 
-/// Whether path and query alone decide the answer: no credentials, no validators, no other origin, no encodings.
-fn is_plain(request: &Parts) -> bool {
+/// Whether path, query and who asks decide the answer: no validators, no other origin, no encodings; credentials only of
+/// a key that was recognised.
+fn is_plain(request: &Parts, who: u32) -> bool {
     let headers = &request.headers;
     let decides_nothing = |(name, value): (&HeaderName, &HeaderValue)| {
         if *name == header::ACCEPT {
@@ -102,7 +132,7 @@ fn is_plain(request: &Parts) -> bool {
         } else if *name == header::USER_AGENT {
             check_client(headers).is_ok()
         } else {
-            is_without_effect(name)
+            is_without_effect(name) || (who > 0 && *name == header::AUTHORIZATION)
         }
     };
     request.method == Method::GET && headers.iter().all(decides_nothing)
@@ -142,21 +172,21 @@ mod tests {
     }
 
     fn put_twice(recent: &Recent, request: &Parts, kept: &Kept) {
-        recent.put(request, kept);
-        recent.put(request, kept);
+        recent.put(request, 0, kept);
+        recent.put(request, 0, kept);
     }
 
     #[test]
     fn an_answer_is_given_again_until_the_registry_changes() {
         let recent = Recent::new(1 << 20);
         let asked = request("/api/net?asn=1", &[("host", "a"), ("accept", "*/*")]);
-        recent.put(&asked, &kept(7, "x"));
+        recent.put(&asked, 0, &kept(7, "x"));
         assert!(recent.get(&asked, 7).is_none(), "asked for the first time");
-        recent.put(&asked, &kept(7, "x"));
+        recent.put(&asked, 0, &kept(7, "x"));
         assert_eq!(recent.get(&asked, 7).map(|kept| kept.body), Some("x".into()));
         assert!(recent.get(&asked, 8).is_none());
         assert!(recent.get(&request("/api/net?asn=2", &[]), 7).is_none());
-        recent.put(&asked, &kept(8, "y"));
+        recent.put(&asked, 0, &kept(8, "y"));
         assert_eq!(recent.get(&asked, 8).map(|kept| kept.body), Some("y".into()));
     }
 
@@ -179,11 +209,23 @@ mod tests {
             assert!(recent.get(&plain, 7).is_none(), "{name}");
             put_twice(&recent, &plain, &kept(7, "x"));
             assert!(recent.get(&special, 7).is_none(), "{name}");
-            recent.put(&plain, &kept(0, ""));
+            recent.put(&plain, 0, &kept(0, ""));
         }
         let large = Kept { body: vec![b'x'; ANSWER_BYTES_MAX + 1].into(), ..kept(9, "") };
         put_twice(&recent, &plain, &large);
         assert!(recent.get(&plain, 9).is_none());
+    }
+
+    #[test]
+    fn what_one_key_was_told_nobody_else_is() {
+        let recent = Recent::new(1 << 20);
+        let asked = request("/api/poc", &[("authorization", "Api-Key x")]);
+        recent.put(&asked, 7, &kept(1, "secret"));
+        recent.put(&asked, 7, &kept(1, "secret"));
+        assert_eq!(recent.get_for(&asked, 7, 1).map(|kept| kept.body), Some("secret".into()));
+        assert!(recent.get_for(&asked, 8, 1).is_none());
+        assert!(recent.get(&asked, 1).is_none());
+        assert!(recent.get(&request("/api/poc", &[]), 1).is_none());
     }
 
     #[test]

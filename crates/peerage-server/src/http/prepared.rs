@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use crate::http::content::{Content, JSON, Reply};
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub const AUTH_STATUS: HeaderName = HeaderName::from_static("x-auth-status");
 const APP_VERSION: HeaderName = HeaderName::from_static("x-app-version");
 
 /// Headers of every answer (spec/read-api.md, 2.5).
@@ -20,7 +21,7 @@ static EVERYWHERE: [(HeaderName, HeaderValue); 5] = [
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     (header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin")),
     (APP_VERSION, HeaderValue::from_static(crate::VERSION)),
-    (HeaderName::from_static("x-auth-status"), HeaderValue::from_static("unauthenticated")),
+    (AUTH_STATUS, HeaderValue::from_static("unauthenticated")),
 ];
 
 /// Of every answer below `/api/`.
@@ -48,7 +49,10 @@ static JSON_HEADERS: LazyLock<[HeaderMap; 2]> = LazyLock::new(|| {
 });
 
 fn add(headers: &mut HeaderMap) {
-    headers.extend(EVERYWHERE.iter().map(|(name, value)| (name.clone(), value.clone())));
+    for (name, value) in &EVERYWHERE {
+        // Who is logged in was told so already.
+        headers.entry(name).or_insert_with(|| value.clone());
+    }
 }
 
 /// A JSON answer below `/api/`, for a GET until [`finish_api`] says otherwise.

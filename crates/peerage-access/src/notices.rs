@@ -1,0 +1,193 @@
+//! What people are told by mail: worked out of events, so that whatever changed a key's or a person's rights, by
+//! whatever way, is told alike (spec/keys.md, 6; spec/write-api.md, 7).
+
+use peerage_registry::moment::{Micros, print_seconds};
+use peerage_registry::{Action, Actor, Change, Event, Record};
+
+use crate::acts::RecordStep;
+use crate::acts::keys::DAY;
+use crate::key_string::KeyKind;
+use crate::people::People;
+use crate::records::{Key, Member, Rank};
+
+/// A mail to be sent. `reference` is the same whenever it is made again, so that a mail that comes twice is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub to: Vec<String>,
+    pub subject: String,
+    pub body: String,
+    pub reference: String,
+}
+
+/// Days before its end at which a key's owners are told.
+const TOLD_DAYS: [i64; 3] = [30, 7, 1];
+
+/// The mails that an event asks for.
+pub fn of_event(people: &People, event: &Event, actor: &str, site: &str) -> Vec<Notice> {
+    let Change::Record { record, before, after } = &event.entry.change else { return Vec::new() };
+    let actor: Actor = serde_json::from_str(actor).unwrap_or_default();
+    let reason = actor.reason.clone().unwrap_or_default();
+    let about = About { people, sequence: event.sequence, at: event.entry.at, actor: &actor, site };
+    match record {
+        Record::Key => {
+            let read = |text: &Option<std::sync::Arc<str>>| text.as_deref().and_then(|text| serde_json::from_str(text).ok());
+            let key: Option<Key> = read(after).or_else(|| people.key_by_id(event.entry.id).map(|entry| entry.key.clone()));
+            key.map(|key| about.key(&key, event.entry.action, &reason)).unwrap_or_default()
+        }
+        Record::Member => {
+            let text = after.as_deref().or(before.as_deref());
+            let member: Option<Member> = text.and_then(|text| serde_json::from_str(text).ok());
+            member.map(|member| about.member(&member, event.entry.action, &reason)).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
+struct About<'a> {
+    people: &'a People,
+    sequence: u64,
+    at: Micros,
+    actor: &'a Actor,
+    site: &'a str,
+}
+
+impl About<'_> {
+    fn signature(&self) -> String {
+        let by = match (&self.actor.key, self.actor.name.as_str()) {
+            (Some(key), name) => format!("the key {key} ({name})"),
+            (None, "") => "nobody in particular".to_owned(),
+            (None, name) => name.to_owned(),
+        };
+        let from = self.actor.address.as_ref().map(|address| format!(" from {address}")).unwrap_or_default();
+        format!("Done by {by}{from} at {}.\n", print_seconds(self.at))
+    }
+
+    /// Contact of the key, its person, and the admins of its organization.
+    fn owners(&self, key: &Key) -> Vec<String> {
+        let mut to = Vec::new();
+        if !key.email.is_empty() {
+            to.push(key.email.clone());
+        }
+        let person = key.user.and_then(|user| self.people.user(user));
+        to.extend(person.and_then(|user| user.primary_email()).map(|email| email.address.clone()));
+        if let Some(org) = key.org {
+            let admins = self.people.admins_of(org).filter_map(|admin| admin.primary_email());
+            to.extend(admins.map(|email| email.address.clone()));
+        }
+        unique(to)
+    }
+
+    fn key(&self, key: &Key, action: Action, reason: &str) -> Vec<Notice> {
+        let name = format!("{} key \"{}\" ({})", kind(key.kind), key.name, key.public);
+        let revoke = format!("If you did not expect this, revoke the key at once: {}\n", self.site);
+        let (subject, text) = match (action, reason) {
+            (Action::Create, _) => ("A key was made", format!("The {name} was made.\n\n{revoke}")),
+            (Action::Update, "widened") => ("A key may do more", format!("The {name} may do more than before.\n\n{revoke}")),
+            (Action::Update, "rotated") => {
+                let until = key.secrets.get(1).and_then(|old| old.until);
+                let until = until.map_or_else(
+                    || "The old one is refused from now on.".to_owned(),
+                    |until| format!("The old one is accepted until {}.", print_seconds(until)),
+                );
+                ("A key has a new secret", format!("The {name} has a new secret. {until}\n\n{revoke}"))
+            }
+            (Action::Update, "suspended") => ("A key was suspended", format!("The {name} was suspended and is refused until somebody resumes it.\n")),
+            (Action::Update, "resumed") => ("A key was resumed", format!("The {name} is accepted again.\n\n{revoke}")),
+            (Action::Update, "exposed") => (
+                "A key was found in the open and ended",
+                format!(
+                    "The text of the {name} was found where others could read it ({}). The key is refused from now on, \
+                     for good. Make a new one, and look at the trail for what was done with it.\n",
+                    key.ended.as_ref().map(|ended| ended.why.as_str()).unwrap_or_default()
+                ),
+            ),
+            (Action::Update, told) if told.starts_with("expires in") => (
+                "A key expires soon",
+                format!(
+                    "The {name} {told}, on {}. Whatever uses it will be refused then. Give it more time, or make the \
+                     one that comes after.\n",
+                    key.expires.map(print_seconds).unwrap_or_default()
+                ),
+            ),
+            (Action::Note, told) if told.starts_with("used from") => (
+                "A key was used from a new network",
+                format!("The {name} was {told}, where it was not seen in the last 90 days.\n\n{revoke}"),
+            ),
+            (Action::Note, "refused because it has expired") => (
+                "An expired key is still used",
+                format!("The {name} has expired, and something still uses it.\n"),
+            ),
+            (Action::Update, why) if key.is_final() => {
+                ("A key was revoked", format!("The {name} was revoked, for good: {why}.\n"))
+            }
+            _ => return Vec::new(),
+        };
+        self.one(self.owners(key), subject, &text)
+    }
+
+    fn member(&self, member: &Member, action: Action, reason: &str) -> Vec<Notice> {
+        let Some(user) = self.people.user(member.user) else { return Vec::new() };
+        let name = if user.full_name().is_empty() { user.username.clone() } else { user.full_name() };
+        let org = member.org;
+        let (subject, text) = match action {
+            Action::Create => {
+                let rank = if member.rank == Rank::Admin { "an admin" } else { "a member" };
+                ("Somebody was taken into your organization", format!("{name} is {rank} of organization {org} now.\n"))
+            }
+            Action::Erase => ("Somebody has left your organization", format!("{name} belongs to organization {org} no more ({reason}).\n")),
+            Action::Update => ("Rights in your organization were changed", format!("What {name} may do in organization {org} was changed ({reason}).\n")),
+            _ => return Vec::new(),
+        };
+        let mut to: Vec<String> = user.primary_email().map(|email| email.address.clone()).into_iter().collect();
+        to.extend(self.people.admins_of(org).filter_map(|admin| admin.primary_email()).map(|email| email.address.clone()));
+        self.one(unique(to), subject, &text)
+    }
+
+    fn one(&self, to: Vec<String>, subject: &str, text: &str) -> Vec<Notice> {
+        if to.is_empty() {
+            return Vec::new();
+        }
+        let body = format!("{text}\n{}", self.signature());
+        vec![Notice { to, subject: subject.to_owned(), body, reference: format!("event-{}", self.sequence) }]
+    }
+}
+
+fn kind(kind: KeyKind) -> &'static str {
+    match kind {
+        KeyKind::User => "personal",
+        KeyKind::Org => "organization",
+        KeyKind::Role => "role",
+    }
+}
+
+fn unique(addresses: Vec<String>) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::with_capacity(addresses.len());
+    for address in addresses {
+        if !kept.iter().any(|known| known.eq_ignore_ascii_case(&address)) {
+            kept.push(address);
+        }
+    }
+    kept
+}
+
+/// The code that confirms a key's contact address: only who reads the mail knows it, and it stands in no record.
+pub fn confirmation_code(server_key: &crate::ServerKey, key: &Key) -> String {
+    let bytes = server_key.derive(&format!("confirm {} {}", key.public, key.email.to_lowercase()));
+    data_encoding::BASE32_NOPAD.encode(&bytes[..15])
+}
+
+/// Keys whose owners have to be told that they end soon, as steps that remember it.
+pub fn expiring(people: &People, now: Micros) -> Vec<RecordStep> {
+    let keys = people.keys().map(|entry| &entry.key).filter(|key| !key.is_final());
+    keys.filter_map(|key| {
+        let left = key.expires? - now;
+        let days = TOLD_DAYS.into_iter().rev().find(|days| (1..=days * DAY).contains(&left))?;
+        if key.told_days.is_some_and(|told| i64::from(told) <= days) {
+            return None;
+        }
+        let after = Key { told_days: Some(days as u16), ..key.clone() };
+        let unit = if days == 1 { "day" } else { "days" };
+        Some(RecordStep::update(key, &after).because(format!("expires in {days} {unit}")))
+    })
+    .collect()
+}

@@ -1,0 +1,166 @@
+//! How keys are used: gathered in memory, merged into one record a key once a minute. What the last minute before a
+//! crash would have told is lost, which is said in the docs: a read shall not cost a write.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use peerage_registry::moment::{Micros, print_seconds};
+use serde::{Deserialize, Serialize};
+
+/// Days that are remembered.
+pub const DAYS_KEPT: i64 = 90;
+const DAY: Micros = 86_400_000_000;
+/// Networks, clients and rights that are remembered of a key, at most.
+const ITEMS_MAX: usize = 200;
+
+/// Uses of one key that were not written yet.
+#[derive(Debug, Clone, Default)]
+pub struct Pending {
+    pub count: u64,
+    pub last: Micros,
+    pub address: Option<IpAddr>,
+    pub agent: String,
+    /// Networks with the last moment.
+    pub networks: BTreeMap<IpNet, Micros>,
+    pub agents: BTreeMap<String, Micros>,
+    /// `<namespace>:<right>` with the last moment; only what changed something.
+    pub exercised: BTreeMap<String, Micros>,
+}
+
+impl Pending {
+    /// Notes one request.
+    pub fn note(&mut self, now: Micros, address: IpAddr, agent: &str) {
+        self.count += 1;
+        self.last = now;
+        self.address = Some(address);
+        agent.clone_into(&mut self.agent);
+        if self.networks.len() < ITEMS_MAX {
+            self.networks.insert(network_of(address), now);
+        }
+        if self.agents.len() < ITEMS_MAX {
+            self.agents.insert(agent.to_owned(), now);
+        }
+    }
+
+    /// What was gathered before and what came after, as one.
+    pub fn followed_by(mut self, newer: Pending) -> Pending {
+        self.count += newer.count;
+        if newer.last >= self.last {
+            (self.last, self.address, self.agent) = (newer.last, newer.address, newer.agent);
+        }
+        take(&mut self.networks, &newer.networks);
+        take(&mut self.agents, &newer.agents);
+        take(&mut self.exercised, &newer.exercised);
+        self
+    }
+
+    /// Notes a right that changed something.
+    pub fn exercise(&mut self, namespace: &str, right: &str, now: Micros) {
+        if self.exercised.len() < ITEMS_MAX {
+            self.exercised.insert(format!("{namespace}:{right}"), now);
+        }
+    }
+}
+
+/// The network that an address counts by: what one customer has.
+pub fn network_of(address: IpAddr) -> IpNet {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpNet::V4(Ipv4Net::new_assert(address, 24).trunc()),
+        IpAddr::V6(address) => IpNet::V6(Ipv6Net::new_assert(address, 48).trunc()),
+    }
+}
+
+/// What is known of a key's use; times are microseconds since 1970.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Use {
+    pub first: Micros,
+    pub last: Micros,
+    pub last_address: String,
+    pub last_agent: String,
+    /// Requests by day, `2024-01-02`.
+    pub days: BTreeMap<String, u64>,
+    pub networks: BTreeMap<IpNet, Micros>,
+    pub agents: BTreeMap<String, Micros>,
+    pub exercised: BTreeMap<String, Micros>,
+}
+
+impl Use {
+    /// Reads a kept record; what cannot be read counts as nothing.
+    pub fn read(text: Option<&str>) -> Use {
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+
+    pub fn print(&self) -> String {
+        serde_json::to_string(self).expect("a use has text keys")
+    }
+
+    /// Adds what was gathered. Gives the networks that the key was not seen from for ninety days, unless it is used for
+    /// the first time ever.
+    pub fn merge(&mut self, pending: &Pending, now: Micros) -> Vec<IpNet> {
+        let is_first = self.first == 0;
+        if is_first {
+            self.first = pending.last;
+        }
+        let horizon = now - DAYS_KEPT * DAY;
+        self.networks.retain(|_, last| *last > horizon);
+        self.agents.retain(|_, last| *last > horizon);
+        self.exercised.retain(|_, last| *last > horizon);
+        if pending.last >= self.last {
+            self.last = pending.last;
+            self.last_address = pending.address.map_or_else(String::new, |address| address.to_string());
+            self.last_agent.clone_from(&pending.agent);
+        }
+        let oldest = print_seconds(horizon)[..10].to_owned();
+        self.days.retain(|day, _| *day >= oldest);
+        *self.days.entry(print_seconds(pending.last)[..10].to_owned()).or_default() += pending.count;
+        let new = pending.networks.keys().filter(|network| !self.networks.contains_key(network)).copied().collect();
+        take(&mut self.networks, &pending.networks);
+        take(&mut self.agents, &pending.agents);
+        take(&mut self.exercised, &pending.exercised);
+        if is_first { Vec::new() } else { new }
+    }
+
+    /// Requests in the last ninety days.
+    pub fn count(&self) -> u64 {
+        self.days.values().sum()
+    }
+}
+
+fn take<K: Ord + Clone>(kept: &mut BTreeMap<K, Micros>, new: &BTreeMap<K, Micros>) {
+    for (key, last) in new {
+        if kept.len() < ITEMS_MAX || kept.contains_key(key) {
+            let at = kept.entry(key.clone()).or_default();
+            *at = (*at).max(*last);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Micros = 1_800_000_000_000_000;
+
+    fn pending(address: [u8; 4], at: Micros) -> Pending {
+        let mut pending = Pending::default();
+        pending.note(at, address.into(), "curl/8");
+        pending
+    }
+
+    #[test]
+    fn uses_add_up_and_new_networks_are_told_but_the_first() {
+        let mut kept = Use::default();
+        assert!(kept.merge(&pending([192, 0, 2, 1], NOW), NOW).is_empty(), "first use ever");
+        assert!(kept.merge(&pending([192, 0, 2, 99], NOW + 1), NOW).is_empty(), "the same network");
+        let new = kept.merge(&pending([198, 51, 100, 7], NOW + 2), NOW);
+        assert_eq!(new, ["198.51.100.0/24".parse::<IpNet>().expect("a network")]);
+        assert_eq!((kept.count(), kept.last_address.as_str()), (3, "198.51.100.7"));
+        assert_eq!(Use::read(Some(&kept.print())), kept);
+        let later = NOW + 91 * DAY;
+        let again = kept.merge(&pending([192, 0, 2, 1], later), later);
+        assert_eq!(again.len(), 1, "not seen for ninety days");
+        assert_eq!(kept.count(), 1);
+    }
+}

@@ -1,0 +1,201 @@
+//! Bodies of requests: JSON and forms, into one shape (spec/write-api.md, 1 and 4.5).
+
+use axum::http::header::{CONTENT_TYPE, HeaderMap};
+use axum::http::request::Parts;
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use peerage_registry::rules::Body;
+use serde_json::{Map, Value as Json};
+
+use crate::App;
+use crate::api::python_json;
+use crate::errors::ApiError;
+
+/// Parts of a multipart form, and pairs of a form, at most.
+const PAIRS_MAX: usize = 1_000;
+
+/// All bytes of a body, bounded.
+pub async fn collect(app: &App, body: axum::body::Body) -> Result<Bytes, ApiError> {
+    let max = app.settings.limits.body_bytes_max;
+    match Limited::new(body, max).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::BodyTooLarge { max }),
+        Err(_) => Err(ApiError::BadRequest("The body did not come whole.".to_owned())),
+    }
+}
+
+/// Reads a body that has to say something.
+///
+/// # Errors
+/// 400 for one that says nothing or cannot be read, 415 for another type.
+pub fn read(request: &Parts, bytes: &[u8]) -> Result<Body, ApiError> {
+    let method = request.method.as_str();
+    let nothing = || ApiError::BadRequest(format!("No data was supplied with the {method} request"));
+    let unreadable =
+        |why: &str| ApiError::BadRequest(format!("Data supplied with the {method} request could not be parsed: {why}"));
+    let kind = content_type(&request.headers);
+    let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if bytes.is_empty() {
+        return Err(nothing());
+    }
+    match essence.as_str() {
+        "" | "application/json" => {
+            let value: Json = match serde_json::from_slice(bytes) {
+                Ok(value) => value,
+                Err(_) => {
+                    let why = match std::str::from_utf8(bytes) {
+                        Ok(text) => python_json::complaint(text),
+                        Err(error) => format!(
+                            "'utf-8' codec can't decode byte 0x{:02x} in position {}: invalid start byte",
+                            bytes.get(error.valid_up_to()).copied().unwrap_or_default(),
+                            error.valid_up_to()
+                        ),
+                    };
+                    return Err(unreadable(&format!("JSON parse error - {why}")));
+                }
+            };
+            match value {
+                Json::Object(values) if values.is_empty() => Err(nothing()),
+                Json::Object(values) => Ok(Body { values, is_form: false }),
+                Json::Null => Err(nothing()),
+                Json::Array(items) if items.is_empty() => Err(nothing()),
+                other => Err(ApiError::Fields(Map::from_iter([
+                    (
+                        "non_field_errors".to_owned(),
+                        Json::from(vec![format!(
+                            "Invalid data. Expected a dictionary, but got {}.",
+                            python_json::type_name(&other)
+                        )]),
+                    ),
+                    ("meta".to_owned(), serde_json::json!({"error": "Bad Request"})),
+                ]))),
+            }
+        }
+        "application/x-www-form-urlencoded" => {
+            let mut values = Map::new();
+            for (key, value) in form_urlencoded(bytes) {
+                add(&mut values, key, value).map_err(|why| unreadable(&why))?;
+            }
+            if values.is_empty() { Err(nothing()) } else { Ok(Body { values, is_form: true }) }
+        }
+        "multipart/form-data" => {
+            let values = multipart(kind, bytes).map_err(|why| unreadable(&why))?;
+            if values.is_empty() { Err(nothing()) } else { Ok(Body { values, is_form: true }) }
+        }
+        _ => Err(ApiError::UnsupportedMedia(kind.to_owned())),
+    }
+}
+
+/// Reads JSON that may be missing: none is an empty object.
+pub fn read_optional(request: &Parts, bytes: &[u8]) -> Result<Body, ApiError> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Body::default());
+    }
+    match read(request, bytes) {
+        Err(ApiError::BadRequest(text)) if text.starts_with("No data") => Ok(Body::default()),
+        outcome => outcome,
+    }
+}
+
+fn content_type(headers: &HeaderMap) -> &str {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// A key that comes again makes a list.
+fn add(values: &mut Map<String, Json>, key: String, value: String) -> Result<(), String> {
+    if values.len() >= PAIRS_MAX {
+        return Err(format!("at most {PAIRS_MAX} values are taken"));
+    }
+    match values.get_mut(&key) {
+        None => {
+            values.insert(key, Json::String(value));
+        }
+        Some(Json::Array(items)) if items.len() < PAIRS_MAX => items.push(Json::String(value)),
+        Some(Json::Array(_)) => return Err(format!("at most {PAIRS_MAX} values are taken")),
+        Some(first) => {
+            let both = vec![first.take(), Json::String(value)];
+            *first = Json::Array(both);
+        }
+    }
+    Ok(())
+}
+
+fn form_urlencoded(bytes: &[u8]) -> impl Iterator<Item = (String, String)> {
+    let text = |part: &[u8]| {
+        let spaced: Vec<u8> = part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+        percent_encoding::percent_decode(&spaced).decode_utf8_lossy().into_owned()
+    };
+    bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(move |pair| {
+        let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+        (text(&pair[..at]), text(pair.get(at + 1..).unwrap_or_default()))
+    })
+}
+
+/// Texts of a multipart form (RFC 7578); files are no values here.
+fn multipart(kind: &str, bytes: &[u8]) -> Result<Map<String, Json>, String> {
+    let boundary = multer::parse_boundary(kind).map_err(|error| error.to_string())?;
+    let owned = Bytes::copy_from_slice(bytes);
+    let stream = futures_util::stream::once(std::future::ready(Ok::<_, std::convert::Infallible>(owned)));
+    let mut form = multer::Multipart::new(stream, boundary);
+    let read = async {
+        let mut values = Map::new();
+        while let Some(field) = form.next_field().await.map_err(|error| error.to_string())? {
+            let Some(name) = field.name().map(str::to_owned) else { continue };
+            if field.file_name().is_some() {
+                continue;
+            }
+            let text = field.text().await.map_err(|error| error.to_string())?;
+            add(&mut values, name, text)?;
+        }
+        Ok(values)
+    };
+    // The whole body is in memory, so nothing is waited for.
+    let outcome = futures_util::FutureExt::now_or_never(read);
+    outcome.unwrap_or_else(|| Err("Multipart form parse error".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    fn parts(kind: &str) -> Parts {
+        let request = Request::builder().method("POST").header(CONTENT_TYPE, kind).body(()).expect("a request");
+        request.into_parts().0
+    }
+
+    fn body(kind: &str, text: &str) -> Result<Json, ApiError> {
+        read(&parts(kind), text.as_bytes()).map(|body| Json::Object(body.values))
+    }
+
+    #[test]
+    fn json_and_forms_come_to_one_shape() {
+        assert_eq!(body("application/json; charset=utf-8", r#"{"a": 1}"#), Ok(serde_json::json!({"a": 1})));
+        assert_eq!(
+            body("application/x-www-form-urlencoded", "a=1&b=x+y%20z&a=2&c="),
+            Ok(serde_json::json!({"a": ["1", "2"], "b": "x y z", "c": ""}))
+        );
+        let form = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\n--x--\r\n";
+        assert_eq!(body("multipart/form-data; boundary=x", form), Ok(serde_json::json!({"a": "one"})));
+    }
+
+    #[test]
+    fn what_says_nothing_or_makes_no_sense_is_refused_in_the_words_that_clients_know() {
+        for empty in ["", "{}", "[]", "null"] {
+            let text = "No data was supplied with the POST request".to_owned();
+            assert_eq!(body("application/json", empty), Err(ApiError::BadRequest(text)), "{empty}");
+        }
+        assert_eq!(
+            body("application/json", "x"),
+            Err(ApiError::BadRequest(
+                "Data supplied with the POST request could not be parsed: JSON parse error - Expecting value: line 1 \
+                 column 1 (char 0)"
+                    .to_owned()
+            ))
+        );
+        assert_eq!(body("text/xml", "<a/>"), Err(ApiError::UnsupportedMedia("text/xml".to_owned())));
+        assert!(matches!(body("application/json", "[1]"), Err(ApiError::Fields(_))));
+        assert!(matches!(body("multipart/form-data", "x"), Err(ApiError::BadRequest(_))));
+    }
+}

@@ -1,0 +1,166 @@
+//! Who makes a change: found anew at the head of the log, and named in it.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::header::USER_AGENT;
+use axum::http::request::Parts;
+use peerage_access::{AccessError, KeyFault, Organizations, People, Principal, RecordStep, Who};
+use peerage_registry::moment::Micros;
+use peerage_registry::rules::Step;
+use peerage_registry::{Actor, Change, Entry};
+
+use crate::auth::Identity;
+use crate::errors::ApiError;
+use crate::http::edge::{RequestId, Source};
+use crate::means::Means;
+
+/// Letters of a client's name that are kept.
+const AGENT_LETTERS_MAX: usize = 200;
+
+/// By what a caller is recognised.
+#[derive(Debug, Clone)]
+enum Credential {
+    Anonymous,
+    Key(String),
+    Session(u32),
+}
+
+/// Who makes a change, and from where.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    credential: Credential,
+    pub address: IpAddr,
+    /// As it is written into the log.
+    actor: Actor,
+}
+
+impl Caller {
+    pub fn of(identity: &Identity, people: &People, request: &Parts, source: Source) -> Caller {
+        let agent = request.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let agent = agent.map(|agent| agent.chars().filter(|letter| !letter.is_control()).take(AGENT_LETTERS_MAX).collect());
+        let request_id = request.extensions.get::<RequestId>().and_then(|id| id.0.to_str().ok()).map(str::to_owned);
+        let mut actor =
+            Actor { address: Some(source.address.to_string()), agent, request: request_id, ..Actor::default() };
+        let credential = match &identity.principal.who {
+            Who::Person { user, session } => {
+                actor.name.clone_from(&user.username);
+                (actor.user, actor.session) = (Some(user.id), Some(session.id));
+                Credential::Session(session.id)
+            }
+            Who::Key(entry) => {
+                let key = &entry.key;
+                actor.name.clone_from(&key.name);
+                (actor.user, actor.key) = (key.user, Some(key.public.clone()));
+                actor.role = key.role.and_then(|role| people.role(role)).map(|role| role.name.clone());
+                Credential::Key(key.public.clone())
+            }
+            Who::Anonymous | Who::Operator => {
+                "anonymous".clone_into(&mut actor.name);
+                Credential::Anonymous
+            }
+        };
+        Caller { credential, address: source.address, actor }
+    }
+
+    /// The caller with all that they may do now: a key that was revoked meanwhile is none any more.
+    ///
+    /// # Errors
+    /// As when a request with this credential came in now.
+    pub fn at(
+        &self,
+        people: &People,
+        organizations: &impl Organizations,
+        now: Micros,
+    ) -> Result<Arc<Principal>, ApiError> {
+        match &self.credential {
+            Credential::Anonymous => Ok(Arc::new(Principal::anonymous())),
+            Credential::Key(public) => {
+                let standing = match people.key(public) {
+                    Some(entry) => people.standing(entry, now, self.address, organizations).map(|()| entry),
+                    None => Err(KeyFault::Invalid),
+                };
+                match standing {
+                    Ok(entry) => Ok(people.principal_of(entry)),
+                    Err(KeyFault::Inactive) => {
+                        Err(ApiError::Unauthenticated { text: "Inactive API key", claimed: None })
+                    }
+                    Err(_) => Err(ApiError::Unauthenticated { text: "Invalid API key", claimed: None }),
+                }
+            }
+            Credential::Session(id) => {
+                let session = people.session(*id).filter(|session| session.expires > now);
+                let found = session.and_then(|session| {
+                    Some((people.user(session.user).filter(|user| user.active)?, session))
+                });
+                let (user, session) = found.ok_or(ApiError::CredentialsMissing)?;
+                Ok(Arc::new(Principal::of_person(people, user, session)))
+            }
+        }
+    }
+
+    fn actor(&self, reason: Option<&str>) -> Arc<str> {
+        let text = match reason {
+            None => serde_json::to_string(&self.actor),
+            Some(reason) => serde_json::to_string(&Actor { reason: Some(reason.to_owned()), ..self.actor.clone() }),
+        };
+        text.expect("an actor has text keys").into()
+    }
+
+    /// Entries of the log for judged steps on rows.
+    pub fn entries(&self, steps: &[Step], now: Micros, means: &dyn Means) -> Vec<Entry> {
+        let actor = self.actor(None);
+        let entry = |step: &Step| Entry {
+            at: now,
+            actor: Arc::clone(&actor),
+            action: step.action,
+            id: step.id,
+            change: Change::Row { resource: step.resource, before: step.before.clone(), after: step.after.clone() },
+            org: step.org,
+            salt: means.salt(),
+        };
+        steps.iter().map(entry).collect()
+    }
+
+    /// Entries of the log for judged steps on people, keys and rights.
+    pub fn record_entries(&self, steps: Vec<RecordStep>, now: Micros, means: &dyn Means) -> Vec<Entry> {
+        let entry = |step: RecordStep| Entry {
+            at: now,
+            actor: self.actor(step.reason.as_deref()),
+            action: step.action,
+            id: step.id,
+            change: Change::Record { record: step.record, before: step.before, after: step.after },
+            org: step.org,
+            salt: means.salt(),
+        };
+        steps.into_iter().map(entry).collect()
+    }
+}
+
+/// Why a change of people, keys or rights was not made.
+#[derive(Debug)]
+pub enum Denied {
+    Access(AccessError),
+    Api(ApiError),
+}
+
+impl From<AccessError> for Denied {
+    fn from(error: AccessError) -> Denied {
+        Denied::Access(error)
+    }
+}
+
+impl From<ApiError> for Denied {
+    fn from(error: ApiError) -> Denied {
+        Denied::Api(error)
+    }
+}
+
+impl From<Denied> for ApiError {
+    fn from(denied: Denied) -> ApiError {
+        match denied {
+            Denied::Access(error) => error.into(),
+            Denied::Api(error) => error,
+        }
+    }
+}

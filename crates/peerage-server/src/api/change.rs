@@ -1,0 +1,255 @@
+//! Changes of the thirteen resources (spec/write-api.md).
+
+use std::sync::Arc;
+
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use bytes::Bytes;
+use peerage_access::{Desk, People};
+use peerage_access::acts::members;
+use peerage_registry::query::{self, Ask, Params};
+use peerage_registry::rules::{self, Act, Body, Judged, Lookup, Outside, Refusal, Write};
+use peerage_registry::{Action, Entry, Event, Snapshot};
+use peerage_schema::Resource;
+use serde_json::{Map, Value as Json};
+
+use crate::App;
+use crate::api::caller::Caller;
+use crate::api::json;
+use crate::errors::ApiError;
+use crate::http::content::{Content, Reply};
+use crate::live::State;
+use crate::writer::{Standing, WriteError};
+
+/// How often strangers are asked for one request: the registry, the address space and the member list, and once more
+/// because the registry has moved meanwhile.
+const LOOKUPS_MAX: usize = 4;
+
+/// What shall be done, kept while strangers are asked and others are written.
+#[derive(Debug, Clone)]
+pub enum Deed {
+    Create,
+    Update(String),
+    Delete(String),
+    RequestImport(String),
+    AddFacility(String, String),
+    RemoveFacility(String, String),
+    SetNetSide(String),
+    SetIxSide(String),
+    Approve(String),
+    Reject(String),
+}
+
+impl Deed {
+    fn act(&self) -> Act<'_> {
+        match self {
+            Deed::Create => Act::Create,
+            Deed::Update(id) => Act::Update(id),
+            Deed::Delete(id) => Act::Delete(id),
+            Deed::RequestImport(id) => Act::RequestImport(id),
+            Deed::AddFacility(campus, fac) => Act::AddFacility(campus, fac),
+            Deed::RemoveFacility(campus, fac) => Act::RemoveFacility(campus, fac),
+            Deed::SetNetSide(id) => Act::SetNetSide(id),
+            Deed::SetIxSide(id) => Act::SetIxSide(id),
+            Deed::Approve(id) => Act::Approve(id),
+            Deed::Reject(id) => Act::Reject(id),
+        }
+    }
+
+    /// Whether a body is read.
+    pub fn takes_body(&self) -> bool {
+        matches!(self, Deed::Create | Deed::Update(_) | Deed::SetNetSide(_) | Deed::SetIxSide(_))
+    }
+}
+
+/// A change that somebody asks for.
+pub struct Asked {
+    pub resource: Resource,
+    pub deed: Deed,
+    pub body: Body,
+    pub caller: Caller,
+    /// Whether a refusal to update says 403 and not 401.
+    pub is_logged_in: bool,
+}
+
+/// Why a change is not made.
+enum No {
+    Refusal(Refusal),
+    Api(ApiError),
+}
+
+impl From<ApiError> for No {
+    fn from(error: ApiError) -> No {
+        No::Api(error)
+    }
+}
+
+type Verdict = Result<(Judged, Vec<Entry>), No>;
+
+/// Judges the change at a state.
+fn judge(app: &App, asked: &Asked, outside: &Outside, standing: &Standing<'_>) -> Verdict {
+    let now = app.means.now();
+    let Standing { registry, people } = *standing;
+    let principal = asked.caller.at(people, registry, now)?;
+    let write = Write {
+        resource: asked.resource,
+        act: asked.deed.act(),
+        body: &asked.body,
+        authority: &*principal,
+        policy: &app.settings.policy,
+        outside,
+        now,
+    };
+    let mut judged = rules::judge(&write, registry).map_err(No::Refusal)?;
+    let steps = std::mem::take(&mut judged.steps);
+    let mut entries = asked.caller.entries(&steps, now, &*app.means);
+    for step in steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {
+        let desk = Desk { people, organizations: registry, by: &principal, now };
+        entries.extend(asked.caller.record_entries(members::on_organization_deleted(&desk, step.id), now, &*app.means));
+    }
+    Ok((judged, entries))
+}
+
+/// Makes the change, or with `dry_run` only tells what it would come to.
+pub async fn make(app: &Arc<App>, asked: Asked, request: &Parts) -> Result<Reply, ApiError> {
+    let params = Params::parse(request.uri.query().unwrap_or_default());
+    if let Some(depth) = params.last("depth")
+        && query::integer(depth).is_none()
+    {
+        return Err(ApiError::BadRequest("'depth' needs to be a number".to_owned()));
+    }
+    let is_rehearsal = params.last("dry_run").is_some_and(|value| !matches!(value, "" | "0" | "false"));
+    let asked = Arc::new(asked);
+    let mut outside = Outside::default();
+    let asks_strangers =
+        matches!(asked.deed, Deed::Create) && matches!(asked.resource, Resource::Net | Resource::Ix);
+    for _ in 0..LOOKUPS_MAX {
+        let state = app.live.full();
+        // Strangers are asked before the log is taken: others need not wait for them.
+        if asks_strangers || is_rehearsal {
+            let standing = Standing { registry: &state.snapshot, people: &state.people };
+            match judge(app, &asked, &outside, &standing) {
+                Err(No::Refusal(Refusal::Needs(lookup))) => {
+                    ask(app, &lookup, &mut outside).await;
+                    continue;
+                }
+                Err(no) => return refuse(no, asked.is_logged_in),
+                Ok((judged, entries)) if is_rehearsal => {
+                    return rehearsed(app, &state, &asked, &judged, &entries, &params);
+                }
+                Ok(_) => {}
+            }
+        }
+        let written = app.writer.write({
+            let (app, asked, outside) = (Arc::clone(app), Arc::clone(&asked), outside.clone());
+            move |standing| judge(&app, &asked, &outside, standing)
+        });
+        match written.await {
+            Ok(written) => return show(app, &written.state, &asked, &written.told, &params, &Map::new()),
+            Err(WriteError::Refused(No::Refusal(Refusal::Needs(lookup)))) => ask(app, &lookup, &mut outside).await,
+            Err(WriteError::Refused(no)) => return refuse(no, asked.is_logged_in),
+            Err(WriteError::Failed(_)) => return Err(ApiError::Unavailable),
+        }
+    }
+    Err(ApiError::Unavailable)
+}
+
+async fn ask(app: &App, lookup: &Lookup, outside: &mut Outside) {
+    match lookup {
+        Lookup::Autnum(asn) => outside.autnum = Some(app.strangers.autnum(*asn).await),
+        Lookup::Network(network) => outside.network = Some(app.strangers.network(*network).await),
+        Lookup::MemberList(url) => outside.member_list = Some(app.strangers.member_list(url).await),
+    }
+}
+
+fn refuse(no: No, is_logged_in: bool) -> Result<Reply, ApiError> {
+    match no {
+        No::Refusal(Refusal::NothingThere) => Ok(empty(StatusCode::NO_CONTENT)),
+        No::Refusal(Refusal::NotYours) => Err(ApiError::NotYours { is_logged_in }),
+        No::Refusal(refusal) => Err(refusal.into()),
+        No::Api(error) => Err(error),
+    }
+}
+
+pub fn empty(status: StatusCode) -> Reply {
+    let mut answer = Reply::new(Content::from(Bytes::new()));
+    *answer.status_mut() = status;
+    answer
+}
+
+/// The answer to a change that was made.
+fn show(
+    app: &App,
+    state: &State,
+    asked: &Asked,
+    judged: &Judged,
+    params: &Params,
+    meta: &Map<String, Json>,
+) -> Result<Reply, ApiError> {
+    let Some((resource, id)) = judged.shown else { return Ok(empty(StatusCode::NO_CONTENT)) };
+    // Whoever may change a row is shown what they may read of it, with the rights that they have now.
+    let viewer = match asked.caller.at(&state.people, &*state.snapshot, app.means.now()) {
+        Ok(principal) => principal.viewer(),
+        Err(_) => peerage_registry::Viewer::Anonymous,
+    };
+    let mut meta = meta.clone();
+    meta.extend(judged.meta.clone());
+    let ask = Ask { snapshot: &state.snapshot, viewer: &viewer, resource, params, url: "" };
+    let answer = query::written(&ask, id, judged.is_new, &judged.extra, &meta)?;
+    let query::Body::Whole(bytes) = answer.body else { return Err(ApiError::Internal) };
+    let mut reply = json(bytes);
+    if judged.is_new {
+        *reply.status_mut() = StatusCode::CREATED;
+    }
+    Ok(reply)
+}
+
+/// What a change would come to: the row as it would be stored, with what else would change.
+fn rehearsed(
+    app: &App,
+    state: &State,
+    asked: &Asked,
+    judged: &Judged,
+    entries: &[Entry],
+    params: &Params,
+) -> Result<Reply, ApiError> {
+    let mut snapshot = Snapshot::clone(&state.snapshot);
+    let mut people = People::clone(&state.people);
+    let first = snapshot.head().sequence + 1;
+    let events: Vec<Event> = entries
+        .iter()
+        .zip(first..)
+        .map(|(entry, sequence)| Event { sequence, entry: entry.clone(), hash: Default::default() })
+        .collect();
+    snapshot.advance(&events);
+    people.apply(&events).map_err(|_| ApiError::Internal)?;
+    let after = State::new(snapshot, people, "");
+    let changes = entries.iter().map(|entry| {
+        serde_json::json!({"action": entry.action.name(), "kind": entry.subject().name(), "id": entry.id})
+    });
+    let mut meta = Map::new();
+    meta.insert("dry_run".to_owned(), Json::Bool(true));
+    meta.insert("changes".to_owned(), changes.collect());
+    if judged.shown.is_none() {
+        return Ok(json(format!("{{\"data\": [], \"meta\": {}}}", python(&Json::Object(meta)))));
+    }
+    let mut reply = show(app, &after, asked, judged, params, &meta)?;
+    *reply.status_mut() = StatusCode::OK;
+    Ok(reply)
+}
+
+fn python(value: &Json) -> String {
+    let mut out = Vec::new();
+    peerage_registry::json::push_value(&mut out, value);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// What a path and a method ask for, of the paths of the thirteen resources.
+pub fn deed_of(method: &Method, id: Option<&str>) -> Option<Deed> {
+    match (method, id) {
+        (&Method::POST, None) => Some(Deed::Create),
+        (&Method::PUT, Some(id)) => Some(Deed::Update(id.to_owned())),
+        (&Method::DELETE, Some(id)) => Some(Deed::Delete(id.to_owned())),
+        _ => None,
+    }
+}

@@ -1,0 +1,189 @@
+//! What follows from events beside answers: mails to people, and notes about keys that are due by the clock.
+//!
+//! Mails are worked out of the log. How far they are sent stands in the store, so that a crash loses none; one node at
+//! a time sends, by a lease. A mail may come twice after a crash, under the same message id.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use peerage_access::RecordStep;
+use peerage_access::notices::{self, Notice};
+use peerage_registry::{Actor, Change, Entry};
+use peerage_store::{StoreError, TrailQuery};
+use tokio_util::sync::CancellationToken;
+
+use crate::App;
+use crate::strangers::Asking;
+use crate::uses::WRITE_EVERY;
+
+/// Why a mail did not leave.
+#[derive(Debug, Clone)]
+pub struct PostError {
+    /// Whether it makes no sense to try again.
+    pub is_final: bool,
+    pub why: String,
+}
+
+/// Sends mails: handed in by whoever starts the server.
+pub trait Post: Send + Sync {
+    fn send<'a>(&'a self, notice: &'a Notice) -> Asking<'a, Result<(), PostError>>;
+}
+
+/// Names under which the store keeps how far mails are sent, and who sends.
+const CURSOR: &str = "notices.sent";
+const LEASE: &str = "notices.lease";
+
+/// How long a node may be silent before another sends in its place.
+const LEASE_SECONDS: i64 = 60;
+
+/// Events that are looked at a time.
+const EVENTS_AT_ONCE: usize = 500;
+
+/// How long to wait before a mail is tried again that could not leave; then the double, to an hour.
+const PAUSE: Duration = Duration::from_secs(30);
+const PAUSE_MAX: Duration = Duration::from_hours(1);
+
+/// How often it is looked what is due by the clock, and whether another node's lease has run out.
+const LOOK_EVERY: Duration = Duration::from_secs(20);
+
+/// Writes down how keys are used, and notes new networks.
+pub async fn note_uses(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(WRITE_EVERY).await;
+        let now = app.means.now();
+        match app.uses.write(&app.store, now).await {
+            Err(error) => tracing::warn!(error = %error, "uses of keys could not be written down; tried again"),
+            Ok(told) => {
+                for (key, networks) in told {
+                    let list = networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                    let reason = format!("used from {list}");
+                    append(&app, move |people, _| {
+                        let entry = people.key_by_id(key);
+                        entry.map(|entry| RecordStep::note(&entry.key, &reason)).into_iter().collect()
+                    })
+                    .await;
+                }
+            }
+        }
+    }
+}
+
+/// Appends steps that nobody asked for.
+async fn append(
+    app: &Arc<App>,
+    mut judge: impl FnMut(&peerage_access::People, i64) -> Vec<RecordStep> + Send + 'static,
+) {
+    let means = Arc::clone(&app.means);
+    let written = app.writer.write(move |standing| {
+        let now = means.now();
+        let entries = judge(standing.people, now).into_iter().map(|step| {
+            let actor = Actor { name: "peerage".to_owned(), reason: step.reason, ..Actor::default() };
+            Entry {
+                at: now,
+                actor: serde_json::to_string(&actor).expect("an actor has text keys").into(),
+                action: step.action,
+                id: step.id,
+                change: Change::Record { record: step.record, before: step.before, after: step.after },
+                org: step.org,
+                salt: means.salt(),
+            }
+        });
+        Ok::<_, std::convert::Infallible>(((), entries.collect()))
+    });
+    if let Err(crate::writer::WriteError::Failed(why)) = written.await {
+        tracing::warn!(why, "a note about a key could not be written; tried again later");
+    }
+}
+
+/// Sends mails until told to stop.
+pub async fn tell(app: Arc<App>, post: Arc<dyn Post>, stop: CancellationToken) {
+    let mut identity = [0; 8];
+    app.means.fill(&mut identity);
+    let own = peerage_registry::event::hex(&identity);
+    let mut moved = app.live.positions();
+    let mut pause = PAUSE;
+    loop {
+        let wait = match round(&app, &*post, &own).await {
+            Ok(()) => {
+                pause = PAUSE;
+                LOOK_EVERY
+            }
+            Err(why) => {
+                tracing::warn!(why, retry_s = pause.as_secs(), "mails wait");
+                let wait = pause;
+                pause = (pause * 2).min(PAUSE_MAX);
+                wait
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => {
+                // What the last requests changed is told before the end, if it can be.
+                let _ = round(&app, &*post, &own).await;
+                return;
+            }
+            changed = moved.changed(), if pause == PAUSE => if changed.is_err() { return },
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
+/// Takes the lease, notes what is due, and sends what the log has new.
+async fn round(app: &Arc<App>, post: &dyn Post, own: &str) -> Result<(), String> {
+    let told = |error: StoreError| error.to_string();
+    if !lease(app, own).await.map_err(told)? {
+        return Ok(());
+    }
+    let now = app.means.now();
+    if !notices::expiring(&app.live.full().people, now).is_empty() {
+        append(app, notices::expiring).await;
+    }
+    loop {
+        let sent = app.store.value(CURSOR).await.map_err(told)?;
+        let state = app.live.full();
+        let head = state.snapshot.head().sequence;
+        let Some(after) = sent.as_deref().and_then(|sent| sent.parse::<u64>().ok()) else {
+            // A registry that was never told about begins now: nobody wants mails about its past.
+            app.store.swap_value(CURSOR, sent.as_deref(), &head.to_string()).await.map_err(told)?;
+            return Ok(());
+        };
+        if after >= head {
+            return Ok(());
+        }
+        let query = TrailQuery { after: Some(after), limit: EVENTS_AT_ONCE, ..TrailQuery::default() };
+        let events = app.store.trail(&query).await.map_err(told)?;
+        let Some(last) = events.last().map(|event| event.sequence) else { return Ok(()) };
+        for event in &events {
+            for notice in notices::of_event(&state.people, event, &app.settings.site()) {
+                match post.send(&notice).await {
+                    Ok(()) => {}
+                    Err(error) if error.is_final => {
+                        tracing::error!(why = error.why, subject = notice.subject, "a mail was refused for good");
+                    }
+                    Err(error) => {
+                        // What was sent before it is not sent again.
+                        let done = (event.sequence - 1).max(after).to_string();
+                        app.store.swap_value(CURSOR, sent.as_deref(), &done).await.map_err(told)?;
+                        return Err(error.why);
+                    }
+                }
+            }
+        }
+        let is_own = app.store.swap_value(CURSOR, sent.as_deref(), &last.to_string()).await.map_err(told)?;
+        if !is_own || !lease(app, own).await.map_err(told)? {
+            return Ok(());
+        }
+    }
+}
+
+/// Whether this node is the one that sends, for the next minute.
+async fn lease(app: &App, own: &str) -> Result<bool, StoreError> {
+    let now = app.means.now() / 1_000_000;
+    let held = app.store.value(LEASE).await?;
+    let is_free = held.as_deref().and_then(|held| held.split_once(' ')).is_none_or(|(holder, until)| {
+        holder == own || until.parse::<i64>().is_ok_and(|until| until < now)
+    });
+    if !is_free {
+        return Ok(false);
+    }
+    app.store.swap_value(LEASE, held.as_deref(), &format!("{own} {}", now + LEASE_SECONDS)).await
+}

@@ -1,0 +1,76 @@
+//! Gathers how keys are used, and writes it down once a minute.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use peerage_access::usage::{Pending, Use};
+use peerage_registry::moment::Micros;
+use peerage_store::{Store, StoreError};
+
+/// How often it is written. A crash loses what came since, and nothing else.
+pub const WRITE_EVERY: Duration = Duration::from_mins(1);
+
+/// Uses that were not written yet, by key.
+#[derive(Default)]
+pub struct Uses {
+    pending: Mutex<HashMap<u32, Pending>>,
+}
+
+impl Uses {
+    /// Notes one request.
+    pub fn note(&self, key: u32, now: Micros, address: IpAddr, agent: &str) {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().note(now, address, agent);
+    }
+
+    /// Notes a right that changed something.
+    pub fn exercise(&self, key: u32, namespace: &str, right: &str, now: Micros) {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.entry(key).or_default().exercise(namespace, right, now);
+    }
+
+    /// What is not written yet about a key, on top of what is.
+    pub fn with_pending(&self, key: u32, kept: Option<&str>, now: Micros) -> Use {
+        let mut used = Use::read(kept);
+        if let Some(pending) = self.pending.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            used.merge(pending, now);
+        }
+        used
+    }
+
+    /// Writes what was gathered. Gives keys with the networks that they were not seen from for ninety days.
+    ///
+    /// # Errors
+    /// The store cannot; what was gathered is kept for the next time.
+    pub async fn write(&self, store: &Store, now: Micros) -> Result<Vec<(u32, Vec<IpNet>)>, StoreError> {
+        let gathered = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        if gathered.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys: Vec<u32> = gathered.keys().copied().collect();
+        let (told, merging) = (std::sync::Arc::new(Mutex::new(Vec::new())), gathered.clone());
+        let telling = std::sync::Arc::clone(&told);
+        let merge = move |key: u32, kept: Option<&str>| {
+            let mut used = Use::read(kept);
+            if let Some(pending) = merging.get(&key) {
+                let new = used.merge(pending, now);
+                if !new.is_empty() {
+                    telling.lock().unwrap_or_else(PoisonError::into_inner).push((key, new));
+                }
+            }
+            used.print()
+        };
+        if let Err(error) = store.note_use(keys, merge).await {
+            let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+            for (key, old) in gathered {
+                let newer = pending.remove(&key);
+                pending.insert(key, newer.map_or(old.clone(), |newer| old.followed_by(newer)));
+            }
+            return Err(error);
+        }
+        let told = std::mem::take(&mut *told.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(told)
+    }
+}

@@ -1,0 +1,251 @@
+//! One task that writes to the log, for all requests of this node.
+//!
+//! Requests wait in a queue. The task takes all that wait, judges each at the state that the one before it left, and
+//! appends their entries as one transaction: one flush for all. Each is answered after that flush, never before. Who
+//! comes while a flush is under way joins the next.
+
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use peerage_access::People;
+use peerage_registry::{Entry, Event, Head, Snapshot};
+use peerage_store::{AppendError, Judge, Store, StoreError};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::follow;
+use crate::live::{Live, State};
+
+/// Requests that wait at a time; more wait to wait.
+const QUEUE: usize = 1024;
+
+/// Requests that share a transaction, at most.
+const BATCH_MAX: usize = 256;
+
+/// How often a batch is tried again after the rows had to be read anew.
+const ATTEMPTS: u32 = 3;
+
+/// The state that a judge looks at: that of the log's head, with what was judged just before.
+pub struct Standing<'a> {
+    pub registry: &'a Snapshot,
+    pub people: &'a People,
+}
+
+/// Why nothing was written.
+#[derive(Debug)]
+pub enum WriteError<E> {
+    /// The judge said no.
+    Refused(E),
+    /// The store could not; the text is for the log.
+    Failed(String),
+}
+
+/// What was written, durably.
+pub struct Written<T> {
+    /// What the judge wanted to be told.
+    pub told: T,
+    /// A state that has it.
+    pub state: Arc<State>,
+}
+
+trait Job: Send {
+    /// Judges; the entries if it is to be done.
+    fn judge(&mut self, head: &Standing<'_>) -> Option<Vec<Entry>>;
+    /// Whether the last judgement was a refusal.
+    fn is_refused(&self) -> bool;
+    fn done(self: Box<Self>, state: Arc<State>);
+    fn failed(self: Box<Self>, why: String);
+}
+
+struct Request<T, E, F> {
+    judge: F,
+    verdict: Option<Result<T, E>>,
+    answer: oneshot::Sender<Result<Written<T>, WriteError<E>>>,
+}
+
+impl<T, E, F> Job for Request<T, E, F>
+where
+    T: Send,
+    E: Send,
+    F: FnMut(&Standing<'_>) -> Result<(T, Vec<Entry>), E> + Send,
+{
+    fn judge(&mut self, head: &Standing<'_>) -> Option<Vec<Entry>> {
+        self.verdict = None;
+        match (self.judge)(head) {
+            Ok((told, entries)) => {
+                self.verdict = Some(Ok(told));
+                Some(entries)
+            }
+            Err(refusal) => {
+                self.verdict = Some(Err(refusal));
+                None
+            }
+        }
+    }
+
+    fn is_refused(&self) -> bool {
+        matches!(self.verdict, Some(Err(_)))
+    }
+
+    fn done(self: Box<Self>, state: Arc<State>) {
+        let outcome = match self.verdict {
+            Some(Ok(told)) => Ok(Written { told, state }),
+            Some(Err(refusal)) => Err(WriteError::Refused(refusal)),
+            None => Err(WriteError::Failed("a defect of the program kept it from being judged".to_owned())),
+        };
+        // Whoever asked may have gone, which changes nothing.
+        let _ = self.answer.send(outcome);
+    }
+
+    fn failed(self: Box<Self>, why: String) {
+        let outcome = match self.verdict {
+            Some(Err(refusal)) => Err(WriteError::Refused(refusal)),
+            _ => Err(WriteError::Failed(why)),
+        };
+        let _ = self.answer.send(outcome);
+    }
+}
+
+type Jobs = Vec<Box<dyn Job>>;
+
+/// Writes to the log. Cloning shares the queue.
+#[derive(Clone)]
+pub struct Writer {
+    queue: mpsc::Sender<Box<dyn Job>>,
+}
+
+impl Writer {
+    /// Starts the task, which ends when every handle is dropped.
+    pub fn start(live: Arc<Live>, store: Store) -> Writer {
+        let (queue, mut waiting) = mpsc::channel::<Box<dyn Job>>(QUEUE);
+        tokio::spawn(async move {
+            while let Some(first) = waiting.recv().await {
+                let mut jobs = vec![first];
+                while jobs.len() < BATCH_MAX
+                    && let Ok(next) = waiting.try_recv()
+                {
+                    jobs.push(next);
+                }
+                write(&live, &store, jobs).await;
+            }
+        });
+        Writer { queue }
+    }
+
+    /// Has a change judged at the head of the log, and written. The judge may be asked more than once; only its last
+    /// word counts.
+    ///
+    /// # Errors
+    /// [`WriteError`]. Nothing has changed then, but for a store that was lost while it committed.
+    pub async fn write<T, E, F>(&self, judge: F) -> Result<Written<T>, WriteError<E>>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+        F: FnMut(&Standing<'_>) -> Result<(T, Vec<Entry>), E> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job = Box::new(Request { judge, verdict: None, answer });
+        if self.queue.send(job).await.is_err() {
+            return Err(WriteError::Failed("the server is stopping".to_owned()));
+        }
+        answered.await.unwrap_or_else(|_| Err(WriteError::Failed("the server is stopping".to_owned())))
+    }
+}
+
+/// Judges a batch under the lock of the log.
+struct Batch {
+    jobs: Arc<Mutex<Jobs>>,
+    base: Arc<State>,
+    /// The state after all that was judged, its hashes still missing.
+    reached: Option<(Snapshot, People)>,
+}
+
+impl Judge for Batch {
+    type Refusal = Infallible;
+
+    fn judge(&mut self, head: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Infallible> {
+        let mut registry = Snapshot::clone(&self.base.snapshot);
+        let mut people = People::clone(&self.base.people);
+        registry.advance(&missed);
+        if let Err(error) = people.apply(&missed) {
+            tracing::error!(error = %error, "another node wrote a record that this program cannot read");
+        }
+        let mut all = Vec::new();
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        for job in jobs.iter_mut() {
+            let standing = Standing { registry: &registry, people: &people };
+            // A defect in one rule must not end the task that writes for all.
+            let judged = catch_unwind(AssertUnwindSafe(|| job.judge(&standing)));
+            let Ok(Some(entries)) = judged else { continue };
+            let first = head.sequence + 1 + all.len() as u64;
+            let events: Vec<Event> = entries
+                .iter()
+                .zip(first..)
+                .map(|(entry, sequence)| Event { sequence, entry: entry.clone(), hash: Default::default() })
+                .collect();
+            registry.advance(&events);
+            if let Err(error) = people.apply(&events) {
+                tracing::error!(error = %error, "a record that was just made cannot be read");
+            }
+            all.extend(entries);
+        }
+        self.reached = Some((registry, people));
+        Ok(Box::new(all.into_iter()))
+    }
+}
+
+async fn write(live: &Arc<Live>, store: &Store, jobs: Jobs) {
+    let jobs = Arc::new(Mutex::new(jobs));
+    for _ in 0..ATTEMPTS {
+        let base = live.full();
+        let batch = Batch { jobs: Arc::clone(&jobs), base, reached: None };
+        match store.append(batch.base.snapshot.head(), batch).await {
+            Ok(appended) => {
+                let state = match appended.judge.reached {
+                    Some((mut snapshot, people)) if appended.head != appended.before => {
+                        snapshot.seal(appended.head);
+                        live.advance(snapshot, people)
+                    }
+                    _ => live.full(),
+                };
+                take(&jobs).into_iter().for_each(|job| job.done(Arc::clone(&state)));
+                return;
+            }
+            Err(AppendError::Refused(never)) => match never {},
+            Err(AppendError::Store(StoreError::Reload(_))) => {
+                if let Err(error) = follow::reload(live, store).await {
+                    fail(&jobs, &error);
+                    return;
+                }
+            }
+            Err(AppendError::Store(error)) => {
+                let left = take(&jobs);
+                if left.len() > 1 && is_about_a_value(&error) {
+                    // One of them cannot be kept; the others shall not suffer for it.
+                    for job in left {
+                        Box::pin(write(live, store, vec![job])).await;
+                    }
+                } else {
+                    fail(&Arc::new(Mutex::new(left)), &error);
+                }
+                return;
+            }
+        }
+    }
+    fail(&jobs, &StoreError::Busy("others write without a pause".to_owned()));
+}
+
+fn is_about_a_value(error: &StoreError) -> bool {
+    matches!(error, StoreError::Violation(_) | StoreError::Unfit { .. } | StoreError::Missing { .. })
+}
+
+fn take(jobs: &Mutex<Jobs>) -> Jobs {
+    std::mem::take(&mut *jobs.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn fail(jobs: &Mutex<Jobs>, error: &StoreError) {
+    let jobs = take(jobs);
+    let written = jobs.iter().filter(|job| !job.is_refused()).count();
+    tracing::error!(error = %error, requests = written, "a change could not be written");
+    jobs.into_iter().for_each(|job| job.failed(error.to_string()));
+}
