@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use peerage_registry::{Loader, Snapshot};
-use peerage_store::{Store, StoreError};
+use peerage_store::{Loaded, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::live::Live;
@@ -20,7 +20,11 @@ const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
 
 /// Reads all rows of a store.
 pub async fn load(store: &Store) -> Result<Snapshot, StoreError> {
-    let push = |loader: &mut Loader, resource, row| loader.push(resource, row);
+    let push = |loader: &mut Loader, loaded| match loaded {
+        Loaded::Row(resource, row) => loader.push(resource, row),
+        // People, keys and rights are no part of this snapshot.
+        Loaded::Record(..) => {}
+    };
     let (loader, head) = store.load_into(Loader::default(), push).await?;
     // Indexing and encoding a full-size registry takes about a second of processor time.
     let built = tokio::task::spawn_blocking(move || loader.finish(head)).await;

@@ -7,6 +7,7 @@
 //! Both engines hold the same tables: one for each resource, named by its tag, with a column for each stored field;
 //! `event`, the log; `head`, its end; `registry`, what the store knows about itself.
 
+mod actor;
 mod cell;
 mod chain;
 mod columns;
@@ -14,9 +15,11 @@ mod columns;
 mod definitions;
 mod error;
 mod judge;
+mod loaded;
 mod location;
 mod migrate;
 mod postgres;
+mod salt;
 mod sqlite;
 mod verify;
 mod worker;
@@ -24,12 +27,12 @@ mod worker;
 use std::path::Path;
 use std::sync::Arc;
 
-use peerage_registry::{Event, Head, Row};
-use peerage_schema::Resource;
+use peerage_registry::{Event, Head};
 use tokio::sync::watch;
 
 pub use error::{AppendError, Reload, StoreError, Violation};
 pub use judge::{Appended, EVENTS_MISSED_MAX, EVENTS_RETURNED_MAX, Judge};
+pub use loaded::Loaded;
 pub use location::{Location, LocationError};
 pub use verify::{FINDINGS_MAX, Finding};
 
@@ -84,12 +87,12 @@ impl Store {
         }
     }
 
-    /// Gives all rows as they are at one head of the log to `push`: resources in the order of [`Resource::ALL`], rows
-    /// ascending by id, stored cells only.
+    /// Gives all rows and then all records as they are at one head of the log to `push`: kinds in the order of
+    /// `Resource::ALL` and `Record::ALL`, each ascending by id.
     pub async fn load_into<S, P>(&self, state: S, push: P) -> Result<(S, Head), StoreError>
     where
         S: Send + 'static,
-        P: FnMut(&mut S, Resource, Row) + Send + 'static,
+        P: FnMut(&mut S, Loaded) + Send + 'static,
     {
         match &self.engine {
             Engine::Sqlite(store) => store.load_into(state, push).await,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future;
-use peerage_registry::{Entry, Event, Head};
+use peerage_registry::{Entry, Event, Head, Subject};
 use peerage_schema::Resource;
 use tokio_postgres::Error;
 
@@ -106,7 +106,7 @@ pub async fn append<J: Judge>(
 async fn attempt<J: Judge>(live: &mut Live, known: Head, judge: &mut J) -> Result<Outcome, Stop<J::Refusal>> {
     let before = lock(live).await?;
     let missed = log::missed(live, known, before, EVENTS_MISSED_MAX).await?;
-    let mut chain = Chain { head: before };
+    let mut chain = Chain::new(before);
     let mut returned = Returned::new();
     let mut piece: Vec<(Entry, Link)> = Vec::new();
     let mut bytes = 0;
@@ -178,7 +178,7 @@ async fn named(live: &mut Live, error: Error) -> Fault {
     };
     let id = id.and_then(|row| row.try_get::<_, i64>(0).ok()).map(|id| id as u32);
     let detail = error.as_db_error().map(detail).unwrap_or_default();
-    Violation { resource, id, constraint: constraint.to_owned(), detail }.into()
+    Violation { subject: Subject::Row(resource), id, constraint: constraint.to_owned(), detail }.into()
 }
 
 /// Whose constraint it is, and what finds a row that breaks it.

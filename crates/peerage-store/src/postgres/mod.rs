@@ -6,6 +6,7 @@ mod error;
 mod line;
 mod log;
 mod migrate;
+mod records;
 mod rows;
 mod tls;
 mod verify;
@@ -13,11 +14,12 @@ mod watch;
 
 use std::sync::Arc;
 
-use peerage_registry::{Event, Head, Row};
+use peerage_registry::{Event, Head, Record};
 use peerage_schema::Resource;
 
 use crate::error::{AppendError, StoreError};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
+use crate::loaded::Loaded;
 use crate::location::Server;
 use crate::verify::Finding;
 use crate::worker::{Worker, blocking};
@@ -70,7 +72,7 @@ impl PostgresStore {
     pub async fn load_into<S, P>(&self, mut state: S, mut push: P) -> Result<(S, Head), StoreError>
     where
         S: Send + 'static,
-        P: FnMut(&mut S, Resource, Row) + Send + 'static,
+        P: FnMut(&mut S, Loaded) + Send + 'static,
     {
         // Begun once: what was pushed cannot be taken back.
         self.apart(move |session| {
@@ -79,7 +81,11 @@ impl PostgresStore {
                 live.client.batch_execute(verify::READ_ONE_MOMENT).await.map_err(error::Fault::from)?;
                 let head = log::head(live).await?;
                 for resource in Resource::ALL {
-                    rows::read(live, resource, |row| push(&mut state, resource, row)).await?;
+                    rows::read(live, resource, |row| push(&mut state, Loaded::Row(resource, row))).await?;
+                }
+                for record in Record::ALL {
+                    let push = |id, body| push(&mut state, Loaded::Record(record, id, body));
+                    records::read(live, record, push).await?;
                 }
                 Ok((state, head))
             })

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use peerage_registry::{Event, Head};
+use peerage_registry::{Action, Event, Head, Subject};
 use peerage_schema::Resource;
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -13,8 +13,8 @@ use crate::error::{AppendError, StoreError, Violation};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge, Returned};
 use crate::sqlite::BUSY;
 use crate::sqlite::error::is_dangling;
-use crate::sqlite::log;
 use crate::sqlite::rows::Writer;
+use crate::sqlite::{log, records};
 
 /// Events above which the write-ahead log is emptied at once, as it may be larger than the database.
 const EVENTS_BEFORE_CHECKPOINT: u64 = 5_000;
@@ -31,7 +31,7 @@ pub fn append<J: Judge>(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let before = log::head(&transaction)?;
     let missed = log::missed(&transaction, known, before, EVENTS_MISSED_MAX)?;
-    let mut chain = Chain { head: before };
+    let mut chain = Chain::new(before);
     let mut returned = Returned::new();
     {
         let entries = judge.judge(before, missed).map_err(AppendError::Refused)?;
@@ -41,7 +41,10 @@ pub fn append<J: Judge>(
             cell::check(&entry)?;
             let link = chain.seal(&entry);
             log::insert(&mut insert, &entry, &link)?;
-            rows.write(&entry)?;
+            if entry.action != Action::Note {
+                rows.write(&entry)?;
+                records::write(&transaction, &entry)?;
+            }
             returned.push(|| Event { sequence: link.sequence, entry, hash: link.hash });
         }
         rows.finish()?;
@@ -87,5 +90,5 @@ fn dangling(connection: &Connection) -> Result<StoreError, StoreError> {
     let found = keys.len().checked_sub(key as usize + 1).and_then(|at| keys.get(at));
     let (constraint, of) = found.map_or(("a foreign key", None), |(name, _, of)| (name.as_str(), Some(of.tag())));
     let detail = of.map_or_else(String::new, |of| format!("it names no {of} that is there"));
-    Ok(Violation { resource, id, constraint: constraint.to_owned(), detail }.into())
+    Ok(Violation { subject: Subject::Row(resource), id, constraint: constraint.to_owned(), detail }.into())
 }

@@ -2,8 +2,10 @@
 
 mod append;
 mod error;
+mod load;
 mod log;
 mod migrate;
+mod records;
 mod rows;
 mod verify;
 mod watch;
@@ -12,12 +14,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use peerage_registry::{Event, Head, Row};
-use peerage_schema::Resource;
+use peerage_registry::{Event, Head};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{AppendError, StoreError};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
+use crate::loaded::{Loaded, subjects};
 use crate::location::Location;
 use crate::verify::Finding;
 use crate::worker::{Worker, blocking};
@@ -83,15 +85,15 @@ impl SqliteStore {
     pub async fn load_into<S, P>(&self, mut state: S, mut push: P) -> Result<(S, Head), StoreError>
     where
         S: Send + 'static,
-        P: FnMut(&mut S, Resource, Row) + Send + 'static,
+        P: FnMut(&mut S, Loaded) + Send + 'static,
     {
         self.apart(move |connection| {
             // One transaction sees one state, whatever is written meanwhile.
             let transaction = connection.transaction()?;
             let head = log::head(&transaction)?;
-            for resource in Resource::ALL {
-                rows::read(&transaction, resource, |row| {
-                    push(&mut state, resource, row);
+            for subject in subjects() {
+                load::read(&transaction, subject, |loaded| {
+                    push(&mut state, loaded);
                     Ok(())
                 })?;
             }
