@@ -10,8 +10,8 @@ use crate::error::StoreError;
 use crate::salt;
 
 /// Years 0 to 9999, as far as both the text form and a `TIMESTAMPTZ` reach.
-const TIME_MIN: Micros = -62_167_219_200_000_000;
-const TIME_MAX: Micros = 253_402_207_199_999_999;
+pub const TIME_MIN: Micros = -62_167_219_200_000_000;
+pub const TIME_MAX: Micros = 253_402_207_199_999_999;
 
 /// Millionths of a degree that a floating point number keeps exactly, with room.
 const DEGREES_MAX: i64 = 1 << 49;

@@ -14,7 +14,8 @@ use crate::loaded::{Loaded, subjects};
 use crate::postgres::cells::{self, Cell};
 use crate::postgres::error::{Fault, describe};
 use crate::postgres::line::Live;
-use crate::postgres::{append, log, records, rows};
+use crate::postgres::{append, aside, erase, log, records, rows};
+use crate::trail;
 use crate::verify::{Comparison, Finding, Findings, LastWord, State, Walk, look_at_kinds};
 
 /// A note is no word on its object.
@@ -180,10 +181,26 @@ fn statements() -> Vec<String> {
         log::TAIL,
         ALL_EVENTS,
         LAST_WORDS,
+        records::SELECT,
+        records::INSERT,
+        records::COPY,
+        records::UPDATE,
+        records::DELETE,
+        records::KINDS,
+        aside::READ_VALUE,
+        aside::ADD_VALUE,
+        aside::SWAP_VALUE,
+        aside::READ_USES,
+        aside::READ_SOME_USES,
+        aside::WRITE_USES,
+        aside::LOCK_USES,
+        erase::ERASE_ACTOR,
+        erase::ERASE_ROWS,
         append::BEGIN,
         READ_ONE_MOMENT,
     ];
     let mut statements: Vec<String> = fixed.map(str::to_owned).to_vec();
+    statements.extend(trail::statements(Dialect::Postgres));
     for resource in Resource::ALL {
         let table = resource.table();
         statements.push(columns::select(table));

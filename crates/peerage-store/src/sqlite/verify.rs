@@ -10,7 +10,8 @@ use rusqlite::{Connection, params};
 use crate::columns::{self, ALL_EVENTS, Dialect};
 use crate::error::StoreError;
 use crate::loaded::subjects;
-use crate::sqlite::{connect, create, flush_entry, load, log, records};
+use crate::sqlite::{aside, connect, create, erase, flush_entry, load, log, records};
+use crate::trail;
 use crate::verify::{Comparison, Finding, Findings, LastWord, State, Walk, look_at_kinds};
 
 /// A note is no word on its object.
@@ -124,9 +125,32 @@ pub fn engine(connection: &mut Connection) -> Result<Vec<Finding>, StoreError> {
 
 /// Every statement that the store has prepared for this engine.
 fn statements() -> Vec<String> {
-    let fixed =
-        [log::READ_HEAD, log::WRITE_HEAD, log::READ_HASH, log::INSERT, log::TAIL, ALL_EVENTS, LAST_EVENTS, LAST_WORD];
+    let fixed = [
+        log::READ_HEAD,
+        log::WRITE_HEAD,
+        log::READ_HASH,
+        log::INSERT,
+        log::TAIL,
+        ALL_EVENTS,
+        LAST_EVENTS,
+        LAST_WORD,
+        records::SELECT,
+        records::INSERT,
+        records::UPDATE,
+        records::DELETE,
+        records::KINDS,
+        aside::READ_VALUE,
+        aside::ADD_VALUE,
+        aside::SWAP_VALUE,
+        aside::READ_USE,
+        aside::READ_USES,
+        aside::WRITE_USE,
+        erase::ERASE_ACTOR,
+        erase::ERASE_ROWS,
+        erase::SCRUBBED,
+    ];
     let mut statements: Vec<String> = fixed.map(str::to_owned).to_vec();
+    statements.extend(trail::statements(Dialect::Sqlite));
     for resource in Resource::ALL {
         let table = resource.table();
         statements.push(columns::select(table));
