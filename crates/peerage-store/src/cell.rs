@@ -3,37 +3,73 @@
 use std::ops::Range;
 
 use peerage_registry::moment::{self, Micros};
-use peerage_registry::{Entry, Row, Value};
+use peerage_registry::{Change, Entry, Row, Value};
 use peerage_schema::{Resource, Storage};
 
 use crate::error::StoreError;
+use crate::salt;
 
 /// Years 0 to 9999, as far as both the text form and a `TIMESTAMPTZ` reach.
-const TIME_MIN: Micros = -62_167_219_200_000_000;
-const TIME_MAX: Micros = 253_402_207_199_999_999;
+pub const TIME_MIN: Micros = -62_167_219_200_000_000;
+pub const TIME_MAX: Micros = 253_402_207_199_999_999;
 
 /// Millionths of a degree that a floating point number keeps exactly, with room.
 const DEGREES_MAX: i64 = 1 << 49;
 
-/// Looks whether both engines can keep the rows of an entry to the letter.
+const NUL: &str = "holds the character U+0000, which PostgreSQL cannot keep";
+const EMPTY: &str = "is empty, which the log cannot tell from nothing";
+
+/// Looks whether both engines can keep an entry to the letter, and the log's digests tell it from every other one.
 ///
 /// # Errors
 /// [`StoreError::Unfit`] names the field.
 pub fn check(entry: &Entry) -> Result<(), StoreError> {
-    let unfit = |field, why| StoreError::Unfit { resource: entry.resource, id: entry.id, field, why };
+    let unfit = |field, why| Err(StoreError::Unfit { subject: entry.subject(), id: entry.id, field, why });
     if !(TIME_MIN..=TIME_MAX).contains(&entry.at) {
-        return Err(unfit("the time of the event", "is not within the years 0 to 9999"));
+        return unfit("the time of the event", "is not within the years 0 to 9999");
     }
-    for row in entry.before.iter().chain(&entry.after) {
+    if salt::is_actor_erased(&entry.salt) || salt::are_rows_erased(&entry.salt) {
+        return unfit("the salt of the event", "is half zeros, which mean that the payload was erased");
+    }
+    if entry.actor.is_empty() {
+        return unfit("the actor of the event", EMPTY);
+    }
+    if has_nul(&entry.actor) {
+        return unfit("the actor of the event", NUL);
+    }
+    match &entry.change {
+        Change::Row { resource, before, after } => check_rows(entry, *resource, before.iter().chain(after)),
+        Change::Record { before, after, .. } => {
+            for text in before.iter().chain(after) {
+                if text.is_empty() {
+                    return unfit("the record", EMPTY);
+                }
+                if has_nul(text) {
+                    return unfit("the record", NUL);
+                }
+                if memchr::memchr(b'\n', text.as_bytes()).is_some() {
+                    return unfit("the record", "holds a line feed, which stands between before and after in the log");
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
+fn has_nul(text: &str) -> bool {
+    memchr::memchr(0, text.as_bytes()).is_some()
+}
+
+fn check_rows<'a>(entry: &Entry, resource: Resource, rows: impl Iterator<Item = &'a Row>) -> Result<(), StoreError> {
+    let unfit = |field, why| StoreError::Unfit { subject: entry.subject(), id: entry.id, field, why };
+    for row in rows {
         if row.int(0) != Some(i64::from(entry.id)) {
             return Err(unfit("id", "is another one than its entry says"));
         }
-        for (position, field) in entry.resource.table().stored() {
+        for (position, field) in resource.table().stored() {
             let storage = field.kind.storage();
             match row.value(position, storage) {
-                Value::Text(text) if memchr::memchr(0, text.as_bytes()).is_some() => {
-                    return Err(unfit(field.name, "holds the character U+0000, which PostgreSQL cannot keep"));
-                }
+                Value::Text(text) if has_nul(text) => return Err(unfit(field.name, NUL)),
                 Value::Int(micros) if storage == Storage::Time && !(TIME_MIN..=TIME_MAX).contains(&micros) => {
                     return Err(unfit(field.name, "is not within the years 0 to 9999"));
                 }

@@ -1,19 +1,22 @@
 //! How entries become links of the log's chain, and how stored events are read.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use peerage_registry::event::{self, Seal};
 use peerage_registry::moment::Micros;
 use peerage_registry::stored;
-use peerage_registry::{Action, Entry, Event, Hash, Head};
-use peerage_schema::Resource;
+use peerage_registry::{Action, Change, Entry, Event, Hash, Head, Subject};
 
+use crate::actor::{Actors, Who};
 use crate::error::{Reload, StoreError};
+use crate::salt;
 
 /// The end of the chain while it grows.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Chain {
     pub head: Head,
+    actors: Actors,
 }
 
 /// An entry's place in the chain: what the log keeps of it beside the entry itself.
@@ -22,16 +25,21 @@ pub struct Link {
     pub sequence: u64,
     pub before: Option<String>,
     pub after: Option<String>,
+    pub who: Who,
     pub actor_digest: Hash,
     pub rows_digest: Hash,
     pub hash: Hash,
 }
 
 impl Chain {
+    pub fn new(head: Head) -> Chain {
+        Chain { head, actors: Actors::default() }
+    }
+
     /// Adds an entry.
     pub fn seal(&mut self, entry: &Entry) -> Link {
-        let text = |row: &Option<_>| row.as_ref().map(|row| stored::to_json(entry.resource, row));
-        let (before, after) = (text(&entry.before), text(&entry.after));
+        let (before, after) = entry.change.texts();
+        let (before, after) = (before.map(Cow::into_owned), after.map(Cow::into_owned));
         let sequence = self.head.sequence + 1;
         let actor_digest = event::actor_digest(&entry.salt, &entry.actor);
         let rows_digest = event::rows_digest(&entry.salt, before.as_deref(), after.as_deref());
@@ -39,14 +47,16 @@ impl Chain {
             sequence,
             at: entry.at,
             action: entry.action.name(),
-            resource: entry.resource.tag(),
+            subject: entry.subject().name(),
             id: entry.id,
+            org: entry.org,
             actor_digest,
             rows_digest,
         };
         let hash = seal.hash(&self.head.hash);
         self.head = Head { sequence, hash };
-        Link { sequence, before, after, actor_digest, rows_digest, hash }
+        let who = self.actors.read(&entry.actor).clone();
+        Link { sequence, before, after, who, actor_digest, rows_digest, hash }
     }
 }
 
@@ -61,43 +71,77 @@ pub struct Stored {
     pub action: String,
     pub resource: String,
     pub object: i64,
-    /// None: the rows were erased.
+    /// See [`salt::read`].
     pub salt: Option<Vec<u8>>,
     pub before: Option<String>,
     pub after: Option<String>,
     pub actor_digest: Vec<u8>,
     pub rows_digest: Vec<u8>,
     pub hash: Vec<u8>,
+    pub org: Option<i64>,
+    pub person: Option<i64>,
+    pub key: Option<String>,
+}
+
+/// The columns that are neither digests nor payload, each as what it means.
+pub struct Meaning {
+    pub at: Micros,
+    pub action: Action,
+    pub subject: Subject,
+    pub id: u32,
+    pub org: Option<u32>,
+    pub salt: event::Salt,
+    pub hash: Hash,
 }
 
 impl Stored {
-    /// The event.
+    /// Reads the columns.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] if a column makes no sense.
+    pub fn meaning(&self) -> Result<Meaning, StoreError> {
+        let broken = |what: &str| self.broken(what);
+        Ok(Meaning {
+            at: self.at.ok_or_else(|| broken("has no time"))?,
+            action: Action::from_name(&self.action).ok_or_else(|| broken("names no action"))?,
+            subject: Subject::from_name(&self.resource).ok_or_else(|| broken("names nothing that can change"))?,
+            id: u32::try_from(self.object).map_err(|_| broken("the id is out of range"))?,
+            org: self.org.map(u32::try_from).transpose().map_err(|_| broken("the organization is out of range"))?,
+            salt: salt::read(self.salt.as_deref()).ok_or_else(|| broken("the salt has another length"))?,
+            hash: self.hash.as_slice().try_into().map_err(|_| broken("the hash has another length"))?,
+        })
+    }
+
+    fn broken(&self, what: &str) -> StoreError {
+        StoreError::Broken(format!("event {}: {what}", self.sequence))
+    }
+
+    /// The event. One whose actor was erased by law has an empty actor.
     ///
     /// # Errors
     /// [`Reload::Erased`] if its rows are gone, so that nobody takes them for erased by the event itself;
     /// [`StoreError::Broken`] if a column makes no sense.
     pub fn into_event(self) -> Result<Event, StoreError> {
         let sequence = self.sequence as u64;
-        let broken = |what: &str| StoreError::Broken(format!("event {sequence}: {what}"));
-        let Some(salt) = &self.salt else { return Err(Reload::Erased { sequence }.into()) };
-        let salt = salt.as_slice().try_into().map_err(|_| broken("the salt has another length"))?;
-        let resource = Resource::from_tag(&self.resource).ok_or_else(|| broken("names no resource"))?;
-        let row = |text: Option<&str>| {
-            let row = text.map(|text| stored::from_json(resource, text)).transpose();
-            row.map_err(|error| broken(&error.to_string()))
+        let Meaning { at, action, subject, id, org, salt, hash } = self.meaning()?;
+        if salt::are_rows_erased(&salt) {
+            return Err(Reload::Erased { sequence }.into());
+        }
+        let change = match subject {
+            Subject::Row(resource) => {
+                let row = |text: Option<&str>| {
+                    let row = text.map(|text| stored::from_json(resource, text)).transpose();
+                    row.map_err(|error| self.broken(&error.to_string()))
+                };
+                let (before, after) = (row(self.before.as_deref())?, row(self.after.as_deref())?);
+                Change::Row { resource, before, after }
+            }
+            Subject::Record(record) => {
+                Change::Record { record, before: self.before.map(Arc::from), after: self.after.map(Arc::from) }
+            }
         };
-        let entry = Entry {
-            at: self.at.ok_or_else(|| broken("has no time"))?,
-            actor: Arc::from(self.actor.as_deref().unwrap_or_default()),
-            action: Action::from_name(&self.action).ok_or_else(|| broken("names no action"))?,
-            resource,
-            id: u32::try_from(self.object).map_err(|_| broken("the id is out of range"))?,
-            before: row(self.before.as_deref())?,
-            after: row(self.after.as_deref())?,
-            salt,
-        };
-        let hash = self.hash.as_slice().try_into().map_err(|_| broken("the hash has another length"))?;
-        Ok(Event { sequence, entry, hash })
+        let actor = self.actor.unwrap_or_default().into();
+        Ok(Event { sequence, entry: Entry { at, actor, action, id, change, org, salt }, hash })
     }
 }
 

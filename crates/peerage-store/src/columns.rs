@@ -1,4 +1,5 @@
-//! The SQL that follows from the table of fields: definitions and statements of the thirteen row tables.
+//! The SQL that follows from the table of fields: definitions and statements of the thirteen row tables; and what both
+//! engines say alike of the log and of records.
 //!
 //! A resource is one table, named by its tag; its columns are the stored fields, in their order and by their names.
 //!
@@ -14,6 +15,18 @@
 
 use peerage_schema::{Field, Index, Kind, Resource, Storage, Table};
 
+/// The columns of the log, in the order in which they are written and read.
+macro_rules! event_columns {
+    () => {
+        "\"sequence\", \"at\", \"actor\", \"action\", \"resource\", \"object\", \"salt\", \"before\", \"after\", \
+         \"actor_digest\", \"rows_digest\", \"hash\", \"org\", \"person\", \"key_id\""
+    };
+}
+pub(crate) use event_columns;
+
+/// Reads the whole log.
+pub const ALL_EVENTS: &str = concat!("SELECT ", event_columns!(), " FROM \"event\" ORDER BY \"sequence\"");
+
 /// Which SQL is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
@@ -23,7 +36,7 @@ pub enum Dialect {
 
 impl Dialect {
     /// How the `n`th value of a statement is written, from 1.
-    fn value(self, n: usize) -> String {
+    pub fn value(self, n: usize) -> String {
         match self {
             Dialect::Sqlite => format!("?{n}"),
             Dialect::Postgres => format!("${n}"),

@@ -1,6 +1,6 @@
 //! What can go wrong between a registry and its database.
 
-use peerage_schema::Resource;
+use peerage_registry::Subject;
 
 /// Why the store could not do what it was asked to. No message holds a password.
 #[derive(Debug, thiserror::Error)]
@@ -21,11 +21,11 @@ pub enum StoreError {
     #[error(transparent)]
     Violation(#[from] Violation),
     /// A value that the engines cannot keep as it is. Nothing was changed.
-    #[error("{} {id}: {field} {why}", resource.tag())]
-    Unfit { resource: Resource, id: u32, field: &'static str, why: &'static str },
-    /// An entry has a row before, and the table has none. Nothing was changed.
-    #[error("{} {id} is not in its table, although an entry changes it: check the database", resource.tag())]
-    Missing { resource: Resource, id: u32 },
+    #[error("{} {id}: {field} {why}", subject.name())]
+    Unfit { subject: Subject, id: u32, field: &'static str, why: &'static str },
+    /// An entry has a row or record before, and the table has none. Nothing was changed.
+    #[error("{} {id} is not in its table, although an entry changes it: check the database", subject.name())]
+    Missing { subject: Subject, id: u32 },
     /// What the caller knows does not lead to the head of the log: it has to load the rows anew.
     #[error(transparent)]
     Reload(#[from] Reload),
@@ -53,8 +53,8 @@ pub enum StoreError {
 /// A constraint of a table that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Violation {
-    pub resource: Resource,
-    /// A row that breaks it, where the engine tells.
+    pub subject: Subject,
+    /// A row or record that breaks it, where the engine tells.
     pub id: Option<u32>,
     /// Its name in the database: `net_asn_key`.
     pub constraint: String,
@@ -64,7 +64,7 @@ pub struct Violation {
 
 impl std::fmt::Display for Violation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.resource.tag())?;
+        f.write_str(self.subject.name())?;
         if let Some(id) = self.id {
             write!(f, " {id}")?;
         }

@@ -5,32 +5,41 @@
 //! transaction, and nothing is answered before it is on the disk.
 //!
 //! Both engines hold the same tables: one for each resource, named by its tag, with a column for each stored field;
-//! `event`, the log; `head`, its end; `registry`, what the store knows about itself.
+//! `record`, people, keys and rights as JSON; `event`, the log; `head`, its end; `registry`, what the store knows about
+//! itself and what nodes share; `key_use`, how keys were used. The last two are not in the log.
 
+mod actor;
 mod cell;
 mod chain;
 mod columns;
 #[cfg(test)]
 mod definitions;
+mod erase;
 mod error;
 mod judge;
+mod loaded;
 mod location;
 mod migrate;
 mod postgres;
+mod salt;
 mod sqlite;
+mod trail;
+mod values;
 mod verify;
 mod worker;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use peerage_registry::{Event, Head, Row};
-use peerage_schema::Resource;
+use peerage_registry::{Event, Head};
 use tokio::sync::watch;
 
+pub use erase::{Counts, Erased, Erasure};
 pub use error::{AppendError, Reload, StoreError, Violation};
 pub use judge::{Appended, EVENTS_MISSED_MAX, EVENTS_RETURNED_MAX, Judge};
+pub use loaded::Loaded;
 pub use location::{Location, LocationError};
+pub use trail::{TRAIL_EVENTS_MAX, Told, TrailQuery};
 pub use verify::{FINDINGS_MAX, Finding};
 
 use location::Place;
@@ -84,12 +93,12 @@ impl Store {
         }
     }
 
-    /// Gives all rows as they are at one head of the log to `push`: resources in the order of [`Resource::ALL`], rows
-    /// ascending by id, stored cells only.
+    /// Gives all rows and then all records as they are at one head of the log to `push`: kinds in the order of
+    /// `Resource::ALL` and `Record::ALL`, each ascending by id.
     pub async fn load_into<S, P>(&self, state: S, push: P) -> Result<(S, Head), StoreError>
     where
         S: Send + 'static,
-        P: FnMut(&mut S, Resource, Row) + Send + 'static,
+        P: FnMut(&mut S, Loaded) + Send + 'static,
     {
         match &self.engine {
             Engine::Sqlite(store) => store.load_into(state, push).await,
@@ -117,7 +126,30 @@ impl Store {
         }
     }
 
-    /// The events after `after`, in order: at most `limit`, and at most [`EVENTS_MISSED_MAX`].
+    /// Appends as [`Store::append`] does, and in the same transaction erases payload of all events before it: what is
+    /// appended tells of it and is not erased itself. If the judge has no entries, nothing is erased.
+    ///
+    /// Who was told of the events before keeps what was told. Whoever follows the log over events whose rows were
+    /// erased has to load the rows anew; events of which only the actor was erased are told with an empty one. On SQLite
+    /// the file is written anew, during which others cannot write; erase many at once rather than one by one. On
+    /// PostgreSQL backups, replicas and what the server has not yet cleaned up are its keeper's.
+    ///
+    /// # Errors
+    /// As those of [`Store::append`].
+    pub async fn erase_payload<J: Judge>(
+        &self,
+        known: Head,
+        erasure: Erasure,
+        judge: J,
+    ) -> Result<Erased<J>, AppendError<J::Refusal>> {
+        match &self.engine {
+            Engine::Sqlite(store) => store.erase_payload(known, erasure, judge).await,
+            Engine::Postgres(store) => store.erase_payload(known, erasure, judge).await,
+        }
+    }
+
+    /// The events after `after`, in order: at most `limit`, and at most [`EVENTS_MISSED_MAX`]. The actor of an event is
+    /// empty if it was erased by law.
     ///
     /// # Errors
     /// [`StoreError::Reload`] if `after` is not in this log, or the rows of an event were erased.
@@ -125,6 +157,78 @@ impl Store {
         match &self.engine {
             Engine::Sqlite(store) => store.tail(after, limit).await,
             Engine::Postgres(store) => store.tail(after, limit).await,
+        }
+    }
+
+    /// The events that are asked for, in the order of the log or against it. They need not lead to any state, so that
+    /// events without payload are among them.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] if a column of an event makes no sense.
+    pub async fn trail(&self, query: &TrailQuery) -> Result<Vec<Told>, StoreError> {
+        let query = query.clone();
+        match &self.engine {
+            Engine::Sqlite(store) => store.trail(query).await,
+            Engine::Postgres(store) => store.trail(query).await,
+        }
+    }
+
+    /// A value that the nodes of this registry share beside the log, such as a lease or a cursor.
+    pub async fn value(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let name = name.to_owned();
+        match &self.engine {
+            Engine::Sqlite(store) => store.value(name).await,
+            Engine::Postgres(store) => store.value(name).await,
+        }
+    }
+
+    /// Sets a shared value if it is what is expected (none: it is not there yet), and says whether it was. Of several
+    /// that expect the same, one succeeds.
+    ///
+    /// A value that names who set it is safe from one doubt: if the connection is lost on the way and the value then
+    /// found is the new one, it is taken for one's own.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsupported`] if the value is the store's own, as the registry's id is.
+    pub async fn swap_value(&self, name: &str, expected: Option<&str>, new: &str) -> Result<bool, StoreError> {
+        values::check(name, new)?;
+        let (name, expected, new) = (name.to_owned(), expected.map(str::to_owned), new.to_owned());
+        match &self.engine {
+            Engine::Sqlite(store) => store.swap_value(name, expected, new).await,
+            Engine::Postgres(store) => store.swap_value(name, expected, new).await,
+        }
+    }
+
+    /// Notes how keys were used, outside of the log: `body` is given the id of each key and what is known of it, and
+    /// gives what shall be known. Each key once, ascending; nobody else notes anything meanwhile.
+    ///
+    /// It may be asked again if the connection is lost, and what it has given before may be known then.
+    pub async fn note_use(
+        &self,
+        mut keys: Vec<u32>,
+        body: impl FnMut(u32, Option<&str>) -> String + Send + 'static,
+    ) -> Result<(), StoreError> {
+        keys.sort_unstable();
+        keys.dedup();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        match &self.engine {
+            Engine::Sqlite(store) => store.note_use(keys, body).await,
+            Engine::Postgres(store) => store.note_use(keys, body).await,
+        }
+    }
+
+    /// How keys were used, ascending by id: of some, or of all.
+    pub async fn uses(&self, keys: Option<&[u32]>) -> Result<Vec<(u32, String)>, StoreError> {
+        let mut keys = keys.map(<[u32]>::to_vec);
+        if let Some(keys) = &mut keys {
+            keys.sort_unstable();
+            keys.dedup();
+        }
+        match &self.engine {
+            Engine::Sqlite(store) => store.uses(keys).await,
+            Engine::Postgres(store) => store.uses(keys).await,
         }
     }
 

@@ -2,11 +2,13 @@
 
 use std::collections::VecDeque;
 
-use peerage_registry::event::{self, Seal};
-use peerage_registry::{Hash, Head, Row, stored};
-use peerage_schema::Resource;
+use peerage_registry::event::{self, Salt, Seal};
+use peerage_registry::{Action, Hash, Head, Record, Subject, stored};
 
+use crate::actor::Actors;
 use crate::chain::Stored;
+use crate::loaded::Loaded;
+use crate::salt;
 
 /// Findings that are listed; what comes after them is left to the next check.
 pub const FINDINGS_MAX: usize = 10_000;
@@ -20,7 +22,9 @@ pub enum Finding {
     Unreadable { sequence: u64, column: &'static str },
     /// Who acted, or the rows, are not those that were appended.
     Digest { sequence: u64, of: &'static str },
-    /// The payload is neither whole nor erased as a whole, so that its digests cannot be checked.
+    /// A column that repeats what is said of who acted says otherwise.
+    Actor { sequence: u64, column: &'static str },
+    /// Who acted, or the rows, are neither whole nor erased as a whole, so that their digest cannot be checked.
     HalfErased { sequence: u64 },
     /// The event is not the one that was appended after the one before it.
     Hash { sequence: u64 },
@@ -28,12 +32,14 @@ pub enum Finding {
     End { head: u64, log: u64 },
     /// The head names the last event, with another hash.
     HeadHash { head: u64 },
-    /// The log's last word on a row is that it is there.
-    RowMissing { resource: Resource, id: u32 },
-    /// The log does not know the row, or has erased it.
-    RowExtra { resource: Resource, id: u32 },
-    /// A column differs from the log's last word on the row.
-    Cell { resource: Resource, id: u32, field: &'static str },
+    /// The log's last word on a row or record is that it is there.
+    RowMissing { subject: Subject, id: u32 },
+    /// The log does not know the row or record, or has erased it.
+    RowExtra { subject: Subject, id: u32 },
+    /// A column differs from the log's last word on the row or record.
+    Cell { subject: Subject, id: u32, field: &'static str },
+    /// Records of a kind that this program does not know.
+    Kind { kind: String },
     /// What the engine itself complains about.
     Engine(String),
     /// There is more; the list ends here.
@@ -48,19 +54,23 @@ impl std::fmt::Display for Finding {
                 write!(f, "log: event {sequence}: the column {column} holds what is no value of it")
             }
             Finding::Digest { sequence, of } => write!(f, "log: event {sequence}: {of} was changed"),
+            Finding::Actor { sequence, column } => {
+                write!(f, "log: event {sequence}: the column {column} differs from who acted")
+            }
             Finding::HalfErased { sequence } => write!(f, "log: event {sequence} is erased only in part"),
             Finding::Hash { sequence } => {
                 write!(f, "log: event {sequence} or its place in the log was changed: its hash is another")
             }
             Finding::End { head, log } => write!(f, "log: ends with event {log}, and its head says {head}"),
             Finding::HeadHash { head } => write!(f, "log: its head has another hash than event {head}"),
-            Finding::RowMissing { resource, id } => write!(f, "{} {id} is missing from its table", resource.tag()),
-            Finding::RowExtra { resource, id } => {
-                write!(f, "{} {id} is in its table, and the log has no such row", resource.tag())
+            Finding::RowMissing { subject, id } => write!(f, "{} {id} is missing from its table", subject.name()),
+            Finding::RowExtra { subject, id } => {
+                write!(f, "{} {id} is in its table, and the log has no such row", subject.name())
             }
-            Finding::Cell { resource, id, field } => {
-                write!(f, "{} {id}: {field} differs from what the log says", resource.tag())
+            Finding::Cell { subject, id, field } => {
+                write!(f, "{} {id}: {field} differs from what the log says", subject.name())
             }
+            Finding::Kind { kind } => write!(f, "there are records of a kind that is not known: {kind:?}"),
             Finding::Engine(text) => write!(f, "database: {text}"),
             Finding::More => f.write_str("… and more"),
         }
@@ -91,12 +101,13 @@ impl Findings {
 #[derive(Debug)]
 pub(crate) struct Walk {
     last: Head,
+    actors: Actors,
     findings: Findings,
 }
 
 impl Walk {
     pub fn new() -> Walk {
-        Walk { last: Head::EMPTY, findings: Findings::default() }
+        Walk { last: Head::EMPTY, actors: Actors::default(), findings: Findings::default() }
     }
 
     /// Looks at the next event. The walk goes on from what the event says of itself, so that one change is not told
@@ -120,19 +131,39 @@ impl Walk {
         if stored.at.is_none() {
             unreadable("at");
         }
+        // The hash covers these as words of one line: only names that are known leave no doubt where each ends.
+        if Action::from_name(&stored.action).is_none() {
+            unreadable("action");
+        }
+        if Subject::from_name(&stored.resource).is_none() {
+            unreadable("resource");
+        }
         if u32::try_from(stored.object).is_err() {
             unreadable("object");
         }
-        if stored.salt.as_ref().is_some_and(|salt| salt.len() != 16) {
-            unreadable("salt");
+        if stored.org.is_some_and(|org| u32::try_from(org).is_err()) {
+            unreadable("org");
         }
-        self.look_at_payload(stored, actor_digest, rows_digest);
+        // The digests take nothing for an empty text, and the log holds none.
+        for (text, column) in [(&stored.actor, "actor"), (&stored.before, "before"), (&stored.after, "after")] {
+            if text.as_deref() == Some("") {
+                unreadable(column);
+            }
+        }
+        match salt::read(stored.salt.as_deref()) {
+            Some(salt) => {
+                self.look_at_actor(stored, &salt, actor_digest);
+                self.look_at_rows(stored, &salt, rows_digest);
+            }
+            None => unreadable("salt"),
+        }
         let seal = Seal {
             sequence,
             at: stored.at.unwrap_or_default(),
             action: &stored.action,
-            resource: &stored.resource,
+            subject: &stored.resource,
             id: stored.object as u32,
+            org: stored.org.map(|org| org as u32),
             actor_digest,
             rows_digest,
         };
@@ -142,20 +173,38 @@ impl Walk {
         self.last = Head { sequence, hash };
     }
 
-    fn look_at_payload(&mut self, stored: &Stored, actor_digest: Hash, rows_digest: Hash) {
+    fn look_at_actor(&mut self, stored: &Stored, salt: &Salt, digest: Hash) {
         let sequence = stored.sequence as u64;
-        let (before, after) = (stored.before.as_deref(), stored.after.as_deref());
-        let Some(salt) = &stored.salt else {
-            if stored.actor.is_some() || before.is_some() || after.is_some() {
+        if salt::is_actor_erased(salt) {
+            if stored.actor.is_some() || stored.person.is_some() || stored.key.is_some() {
                 self.findings.push(Finding::HalfErased { sequence });
             }
             return;
+        }
+        let Some(actor) = &stored.actor else {
+            self.findings.push(Finding::HalfErased { sequence });
+            return;
         };
-        let Ok(salt) = salt.as_slice().try_into() else { return };
-        if event::actor_digest(salt, stored.actor.as_deref().unwrap_or_default()) != actor_digest {
+        if event::actor_digest(salt, actor) != digest {
             self.findings.push(Finding::Digest { sequence, of: "who acted" });
         }
-        if event::rows_digest(salt, before, after) != rows_digest {
+        let who = self.actors.read_text(actor);
+        if who.person.map(i64::from) != stored.person {
+            self.findings.push(Finding::Actor { sequence, column: "person" });
+        }
+        if who.key.as_deref() != stored.key.as_deref() {
+            self.findings.push(Finding::Actor { sequence, column: "key_id" });
+        }
+    }
+
+    fn look_at_rows(&mut self, stored: &Stored, salt: &Salt, digest: Hash) {
+        let sequence = stored.sequence as u64;
+        let (before, after) = (stored.before.as_deref(), stored.after.as_deref());
+        if salt::are_rows_erased(salt) {
+            if before.is_some() || after.is_some() {
+                self.findings.push(Finding::HalfErased { sequence });
+            }
+        } else if event::rows_digest(salt, before, after) != digest {
             self.findings.push(Finding::Digest { sequence, of: "a row" });
         }
     }
@@ -190,28 +239,29 @@ pub(crate) enum State {
 
 impl State {
     /// Reads the columns of an event.
-    pub fn of(action: &str, is_erased: bool, after: Option<String>) -> State {
+    pub fn of(action: &str, salt: Option<&[u8]>, after: Option<String>) -> State {
+        let is_erased = salt::read(salt).is_some_and(|salt| salt::are_rows_erased(&salt));
         match after {
             Some(after) => State::There(after),
-            None if is_erased && action != event::Action::Erase.name() => State::Unknown,
+            None if is_erased && action != Action::Erase.name() => State::Unknown,
             None => State::Gone,
         }
     }
 }
 
-/// Compares the log's last words on the rows of one resource with its table. Both come ascending by id, in pieces;
-/// memory is bounded by the pieces.
+/// Compares the log's last words on the rows of one resource, or on the records of one kind, with its table. Both come
+/// ascending by id, in pieces; memory is bounded by the pieces.
 #[derive(Debug)]
 pub(crate) struct Comparison<'a> {
-    resource: Resource,
+    subject: Subject,
     pub words: VecDeque<LastWord>,
-    pub rows: VecDeque<Row>,
+    pub rows: VecDeque<Loaded>,
     findings: &'a mut Findings,
 }
 
 impl<'a> Comparison<'a> {
-    pub fn new(resource: Resource, findings: &'a mut Findings) -> Comparison<'a> {
-        Comparison { resource, words: VecDeque::new(), rows: VecDeque::new(), findings }
+    pub fn new(subject: Subject, findings: &'a mut Findings) -> Comparison<'a> {
+        Comparison { subject, words: VecDeque::new(), rows: VecDeque::new(), findings }
     }
 
     /// Compares what both sides have in hand. A side that is done has nothing more than it has in hand.
@@ -229,28 +279,49 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn compare(&mut self, word: Option<LastWord>, row: Option<Row>) {
-        let resource = self.resource;
+    fn compare(&mut self, word: Option<LastWord>, row: Option<Loaded>) {
+        let subject = self.subject;
         match (word, row) {
             (None | Some(LastWord { state: State::Gone, .. }), Some(row)) => {
-                self.findings.push(Finding::RowExtra { resource, id: row.id() });
+                self.findings.push(Finding::RowExtra { subject, id: row.id() });
             }
             (Some(LastWord { id, state: State::There(_) | State::Unknown, .. }), None) => {
-                self.findings.push(Finding::RowMissing { resource, id });
+                self.findings.push(Finding::RowMissing { subject, id });
             }
             (Some(LastWord { id, sequence, state: State::There(text) }), Some(row)) => {
-                let Ok(known) = stored::from_json(resource, &text) else {
+                self.compare_values(id, sequence, &text, &row);
+            }
+            (Some(LastWord { state: State::Unknown, .. }), Some(_)) | (Some(_) | None, None) => {}
+        }
+    }
+
+    fn compare_values(&mut self, id: u32, sequence: u64, text: &str, row: &Loaded) {
+        let subject = self.subject;
+        match row {
+            Loaded::Row(resource, row) => {
+                let Ok(known) = stored::from_json(*resource, text) else {
                     self.findings.push(Finding::Unreadable { sequence, column: "after" });
                     return;
                 };
                 for (position, field) in resource.table().stored() {
                     let storage = field.kind.storage();
                     if known.value(position, storage) != row.value(position, storage) {
-                        self.findings.push(Finding::Cell { resource, id, field: field.name });
+                        self.findings.push(Finding::Cell { subject, id, field: field.name });
                     }
                 }
             }
-            (Some(LastWord { state: State::Unknown, .. }), Some(_)) | (Some(_) | None, None) => {}
+            Loaded::Record(_, _, body) => {
+                if **body != *text {
+                    self.findings.push(Finding::Cell { subject, id, field: "body" });
+                }
+            }
         }
+    }
+}
+
+/// Adds the kinds of records that are not known.
+pub(crate) fn look_at_kinds(kinds: impl IntoIterator<Item = String>, findings: &mut Findings) {
+    for kind in kinds.into_iter().filter(|kind| Record::from_name(kind).is_none()) {
+        findings.push(Finding::Kind { kind });
     }
 }

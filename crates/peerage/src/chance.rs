@@ -3,6 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
+use peerage_registry::event::Salt;
 
 /// Random bytes fetched from the system at a time: an import asks for a quarter of a million salts.
 const CHUNK_BYTES: usize = 4096;
@@ -29,20 +30,26 @@ impl Chance {
         Ok(())
     }
 
-    /// Sixteen random bytes.
-    pub fn salt(&mut self) -> [u8; 16] {
-        if self.used + 16 > CHUNK_BYTES {
+    /// Random bytes, as many as are asked for.
+    fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        const { assert!(N <= CHUNK_BYTES) };
+        if self.used + N > CHUNK_BYTES {
             self.refill().expect("a random source that worked goes on working");
         }
-        let mut salt = [0; 16];
-        salt.copy_from_slice(&self.chunk[self.used..self.used + 16]);
-        self.used += 16;
-        salt
+        let mut bytes = [0; N];
+        bytes.copy_from_slice(&self.chunk[self.used..self.used + N]);
+        self.used += N;
+        bytes
+    }
+
+    /// The salt of an event.
+    pub fn salt(&mut self) -> Salt {
+        self.bytes()
     }
 
     /// Sixteen random bytes as text: for ids of runs and databases.
     pub fn id(&mut self) -> String {
-        peerage_registry::event::hex(&self.salt())
+        peerage_registry::event::hex(&self.bytes::<16>())
     }
 }
 

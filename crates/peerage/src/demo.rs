@@ -28,7 +28,7 @@ mod tests {
         assert!(plan.report.complaints.is_empty(), "{:?}", plan.report.complaints);
         let mut snapshot = Snapshot::default();
         let events: Vec<Event> = plan
-            .entries(0, "{}".into(), || [0; 16])
+            .entries(0, "{}".into(), || [1; 32])
             .zip(1..)
             .map(|(entry, sequence)| Event { sequence, entry, hash: Head::EMPTY.hash })
             .collect();

@@ -9,7 +9,7 @@ use clap::Args;
 use peerage_registry::Snapshot;
 use peerage_registry::dump::{clashes_within, dangling_within, same_stored};
 use peerage_schema::Resource;
-use peerage_store::{Finding, Store};
+use peerage_store::{Finding, Loaded, Store};
 use serde_json::json;
 
 use crate::chance::Chance;
@@ -145,7 +145,12 @@ async fn compare(store: &Store, progress: &Arc<Progress>) -> anyhow::Result<(Sna
         let (known, counted) = (Arc::clone(&snapshot), Arc::clone(progress));
         let mut rows = 0;
         let (mut findings, head) = store
-            .load_into(Vec::new(), move |findings: &mut Vec<String>, resource, row| {
+            .load_into(Vec::new(), move |findings: &mut Vec<String>, loaded| {
+                let (resource, row) = match loaded {
+                    Loaded::Row(resource, row) => (resource, row),
+                    // People, keys and rights are no part of this snapshot.
+                    Loaded::Record(..) => return,
+                };
                 rows += 1;
                 counted.set_rows(rows);
                 let is_same = known.row(resource, row.id()).is_some_and(|other| same_stored(resource, other, &row));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use peerage_registry::dump::{Batch, Mode, Plan, Report, plan};
 use peerage_registry::{Actor, Entry, Event, Head, Loader, Snapshot};
-use peerage_store::{AppendError, Judge, Location, Store, StoreError};
+use peerage_store::{AppendError, Judge, Loaded, Location, Store, StoreError};
 
 use crate::chance::{Chance, now};
 use crate::failure::usage;
@@ -48,10 +48,14 @@ pub async fn load(store: &Store, progress: &Arc<Progress>) -> Result<Snapshot, S
     let counted = Arc::clone(progress);
     let mut rows = 0;
     let (loader, head) = store
-        .load_into(Loader::default(), move |loader: &mut Loader, resource, row| {
-            rows += 1;
-            counted.set_rows(rows);
-            loader.push(resource, row);
+        .load_into(Loader::default(), move |loader: &mut Loader, loaded| match loaded {
+            Loaded::Row(resource, row) => {
+                rows += 1;
+                counted.set_rows(rows);
+                loader.push(resource, row);
+            }
+            // People, keys and rights are no part of this snapshot.
+            Loaded::Record(..) => {}
         })
         .await?;
     Ok(loader.finish(head))
@@ -97,11 +101,9 @@ pub fn try_import(import: &Import, snapshot: &Snapshot) -> Imported {
 pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) -> anyhow::Result<Imported> {
     let actor = Actor {
         name: "command line".to_owned(),
-        key: None,
-        role: None,
-        address: None,
         agent: Some(format!("peerage/{} {}", env!("CARGO_PKG_VERSION"), import.command)),
         request: Some(Chance::new()?.id()),
+        ..Actor::default()
     };
     let actor: Arc<str> = serde_json::to_string(&actor)?.into();
     for _ in 0..ATTEMPTS_MAX {

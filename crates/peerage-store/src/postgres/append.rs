@@ -3,20 +3,21 @@
 use std::time::Duration;
 
 use futures_util::future;
-use peerage_registry::{Entry, Event, Head};
+use peerage_registry::{Entry, Event, Head, Subject};
 use peerage_schema::Resource;
 use tokio_postgres::Error;
 
 use crate::cell;
 use crate::chain::{Chain, Link};
 use crate::columns::{self, Dialect};
+use crate::erase::{Counts, Erasure};
 use crate::error::{AppendError, StoreError, Violation};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge, Returned};
 use crate::postgres::cells::Cell;
 use crate::postgres::error::{Fault, describe, detail, is_conflict, is_lost};
 use crate::postgres::line::{Line, Live};
 use crate::postgres::watch::CHANNEL;
-use crate::postgres::{log, rows};
+use crate::postgres::{erase, log, rows};
 
 pub const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
@@ -39,12 +40,14 @@ enum Outcome {
         before: Head,
         head: Head,
         events: Option<Vec<Event>>,
+        counts: Counts,
     },
     /// The connection broke while the server committed.
     Uncertain {
         before: Head,
         head: Head,
         events: Option<Vec<Event>>,
+        counts: Counts,
         error: Error,
     },
 }
@@ -60,21 +63,25 @@ impl<E, F: Into<Fault>> From<F> for Stop<E> {
     }
 }
 
+/// Erases payload too, if any is named and anything is appended that tells so.
 pub async fn append<J: Judge>(
     line: &mut Line,
     known: Head,
     mut judge: J,
-) -> Result<Appended<J>, AppendError<J::Refusal>> {
+    erasure: Option<&Erasure>,
+) -> Result<(Appended<J>, Counts), AppendError<J::Refusal>> {
     let mut wait = WAIT;
     for turn in 1.. {
         let fault = match line.live().await {
             Err(error) => Fault::Store(error),
-            Ok(connection) => match attempt(connection, known, &mut judge).await {
-                Ok(Outcome::Done { before, head, events }) => return Ok(Appended { judge, before, head, events }),
-                Ok(Outcome::Uncertain { before, head, events, error }) => {
+            Ok(connection) => match attempt(connection, known, &mut judge, erasure).await {
+                Ok(Outcome::Done { before, head, events, counts }) => {
+                    return Ok((Appended { judge, before, head, events }, counts));
+                }
+                Ok(Outcome::Uncertain { before, head, events, counts, error }) => {
                     line.hang_up().await;
                     match has_landed(line, head).await {
-                        Ok(true) => return Ok(Appended { judge, before, head, events }),
+                        Ok(true) => return Ok((Appended { judge, before, head, events }, counts)),
                         Ok(false) => Fault::Server(error),
                         Err(_) => return Err(StoreError::Unknown(describe(&error)).into()),
                     }
@@ -103,10 +110,15 @@ pub async fn append<J: Judge>(
     unreachable!("the last turn returns")
 }
 
-async fn attempt<J: Judge>(live: &mut Live, known: Head, judge: &mut J) -> Result<Outcome, Stop<J::Refusal>> {
+async fn attempt<J: Judge>(
+    live: &mut Live,
+    known: Head,
+    judge: &mut J,
+    erasure: Option<&Erasure>,
+) -> Result<Outcome, Stop<J::Refusal>> {
     let before = lock(live).await?;
     let missed = log::missed(live, known, before, EVENTS_MISSED_MAX).await?;
-    let mut chain = Chain { head: before };
+    let mut chain = Chain::new(before);
     let mut returned = Returned::new();
     let mut piece: Vec<(Entry, Link)> = Vec::new();
     let mut bytes = 0;
@@ -127,17 +139,21 @@ async fn attempt<J: Judge>(live: &mut Live, known: Head, judge: &mut J) -> Resul
     let events = returned.into_events();
     if head == before {
         live.roll_back().await?;
-        return Ok(Outcome::Done { before, head, events });
+        return Ok(Outcome::Done { before, head, events, counts: Counts::default() });
     }
     if !piece.is_empty() {
         rows::write(live, &piece).await?;
     }
+    let counts = match erasure {
+        Some(erasure) => erase::erase(live, erasure, before.sequence).await?,
+        None => Counts::default(),
+    };
     settle(live, head).await?;
     // Whoever listens is told with the commit: a notice of its own would cost a flush of its own.
     let committed = live.client.batch_execute(&format!("NOTIFY {CHANNEL}; COMMIT")).await;
     match committed {
-        Ok(()) => Ok(Outcome::Done { before, head, events }),
-        Err(error) if is_lost(&error) => Ok(Outcome::Uncertain { before, head, events, error }),
+        Ok(()) => Ok(Outcome::Done { before, head, events, counts }),
+        Err(error) if is_lost(&error) => Ok(Outcome::Uncertain { before, head, events, counts, error }),
         Err(error) => Err(error.into()),
     }
 }
@@ -178,7 +194,7 @@ async fn named(live: &mut Live, error: Error) -> Fault {
     };
     let id = id.and_then(|row| row.try_get::<_, i64>(0).ok()).map(|id| id as u32);
     let detail = error.as_db_error().map(detail).unwrap_or_default();
-    Violation { resource, id, constraint: constraint.to_owned(), detail }.into()
+    Violation { subject: Subject::Row(resource), id, constraint: constraint.to_owned(), detail }.into()
 }
 
 /// Whose constraint it is, and what finds a row that breaks it.

@@ -45,6 +45,10 @@ impl<'a> Cell<'a> {
         text.map_or(Cell::Null, Cell::Text)
     }
 
+    pub fn id_or_null(id: Option<u32>) -> Cell<'a> {
+        id.map_or(Cell::Null, |id| Cell::Int(i64::from(id)))
+    }
+
     fn put(self, out: &mut BytesMut) -> IsNull {
         match self {
             Cell::Null => return IsNull::Yes,

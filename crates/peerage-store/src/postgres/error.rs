@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 
+use peerage_registry::Subject;
 use peerage_schema::Resource;
 use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, SqlState};
@@ -84,19 +85,19 @@ pub fn is_conflict(error: &Error) -> bool {
 
 /// The violation that an error tells of; none if it is about something else. `id` is the row that was written, if it
 /// was one.
-pub fn violation(error: &Error, resource: Resource, id: Option<u32>) -> Option<Violation> {
+pub fn violation(error: &Error, subject: Subject, id: Option<u32>) -> Option<Violation> {
     let error = error.as_db_error()?;
     if !error.code().code().starts_with("23") {
         return None;
     }
-    let table = error.table().and_then(Resource::from_tag).unwrap_or(resource);
+    let table = error.table().and_then(Resource::from_tag).map_or(subject, Subject::Row);
     let constraint = match (error.constraint(), error.column()) {
         (Some(constraint), _) => constraint.to_owned(),
-        (None, Some(column)) => format!("{}.{column} NOT NULL", table.tag()),
+        (None, Some(column)) => format!("{}.{column} NOT NULL", table.name()),
         (None, None) => error.code().code().to_owned(),
     };
-    let id = id.filter(|_| table == resource).or_else(|| named_id(error));
-    Some(Violation { resource: table, id, constraint, detail: detail(error) })
+    let id = id.filter(|_| table == subject).or_else(|| named_id(error));
+    Some(Violation { subject: table, id, constraint, detail: detail(error) })
 }
 
 /// What is said about a violation: the message, with the values that clash. The whole of a failing row is left out: it
@@ -110,11 +111,15 @@ pub fn detail(error: &DbError) -> String {
     }
 }
 
-/// The id in details like `Key (id)=(5) already exists.` or `Failing row contains (5, …).`, in whatever language.
+/// The id in details like `Key (id)=(5) already exists.`, `Key (kind, id)=(key, 5) already exists.` or `Failing row
+/// contains (5, …).`, in whatever language.
 fn named_id(error: &DbError) -> Option<u32> {
     let detail = error.detail()?;
     let id = match error.code() {
-        code if *code == SqlState::UNIQUE_VIOLATION => detail.split_once("(id)=(")?.1,
+        code if *code == SqlState::UNIQUE_VIOLATION => match detail.split_once("(kind, id)=(") {
+            Some((_, values)) => values.split_once(", ")?.1,
+            None => detail.split_once("(id)=(")?.1,
+        },
         code if *code == SqlState::CHECK_VIOLATION || *code == SqlState::NOT_NULL_VIOLATION => {
             detail.split_once('(')?.1
         }

@@ -7,6 +7,7 @@ use peerage_registry::{Entry, Event, Head};
 use tokio_postgres::Row;
 
 use crate::chain::{self, Link, Stored};
+use crate::columns::event_columns;
 use crate::error::{Reload, StoreError};
 use crate::postgres::cells::{Cell, Time};
 use crate::postgres::error::Fault;
@@ -17,17 +18,17 @@ pub const READ_HEAD: &str = "SELECT \"sequence\", \"hash\" FROM \"head\"";
 pub const LOCK_HEAD: &str = "SELECT \"sequence\", \"hash\" FROM \"head\" FOR UPDATE";
 pub const WRITE_HEAD: &str = "UPDATE \"head\" SET \"sequence\" = $1, \"hash\" = $2";
 pub const READ_HASH: &str = "SELECT \"hash\" FROM \"event\" WHERE \"sequence\" = $1";
-pub const INSERT: &str = "INSERT INTO \"event\" (\"sequence\", \"at\", \"actor\", \"action\", \"resource\", \"object\", \
-     \"salt\", \"before\", \"after\", \"actor_digest\", \"rows_digest\", \"hash\") \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-pub const COPY: &str = "COPY \"event\" (\"sequence\", \"at\", \"actor\", \"action\", \"resource\", \"object\", \
-     \"salt\", \"before\", \"after\", \"actor_digest\", \"rows_digest\", \"hash\") FROM STDIN (FORMAT binary)";
-pub const TAIL: &str = "SELECT \"sequence\", \"at\", \"actor\", \"action\", \"resource\", \"object\", \"salt\", \
-     \"before\", \"after\", \"actor_digest\", \"rows_digest\", \"hash\" \
-     FROM \"event\" WHERE \"sequence\" > $1 ORDER BY \"sequence\" LIMIT $2";
+pub const INSERT: &str = concat!(
+    "INSERT INTO \"event\" (",
+    event_columns!(),
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+);
+pub const COPY: &str = concat!("COPY \"event\" (", event_columns!(), ") FROM STDIN (FORMAT binary)");
+pub const TAIL: &str =
+    concat!("SELECT ", event_columns!(), " FROM \"event\" WHERE \"sequence\" > $1 ORDER BY \"sequence\" LIMIT $2");
 
 /// Number of the columns of an event.
-pub const COLUMNS: usize = 12;
+pub const COLUMNS: usize = 15;
 
 pub async fn head(live: &mut Live) -> Result<Head, Fault> {
     let statement = live.prepared(READ_HEAD).await?;
@@ -95,6 +96,9 @@ pub fn stored(row: &Row) -> Result<Stored, Fault> {
         actor_digest: row.try_get(9)?,
         rows_digest: row.try_get(10)?,
         hash: row.try_get(11)?,
+        org: row.try_get(12)?,
+        person: row.try_get(13)?,
+        key: row.try_get(14)?,
     })
 }
 
@@ -105,7 +109,7 @@ pub fn cells<'a>(entry: &'a Entry, link: &'a Link) -> [Cell<'a>; COLUMNS] {
         Cell::Time(entry.at),
         Cell::Text(&entry.actor),
         Cell::Text(entry.action.name()),
-        Cell::Text(entry.resource.tag()),
+        Cell::Text(entry.subject().name()),
         Cell::Int(i64::from(entry.id)),
         Cell::Bytes(&entry.salt),
         Cell::text_or_null(link.before.as_deref()),
@@ -113,5 +117,8 @@ pub fn cells<'a>(entry: &'a Entry, link: &'a Link) -> [Cell<'a>; COLUMNS] {
         Cell::Bytes(&link.actor_digest),
         Cell::Bytes(&link.rows_digest),
         Cell::Bytes(&link.hash),
+        Cell::id_or_null(entry.org),
+        Cell::id_or_null(link.who.person),
+        Cell::text_or_null(link.who.key.as_deref()),
     ]
 }

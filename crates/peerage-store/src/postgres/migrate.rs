@@ -58,7 +58,11 @@ async fn attempt(live: &mut Live, location: &str, fresh_id: &str) -> Result<Stri
         return Err(StoreError::Engine(why).into());
     }
     client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
-    let names: Vec<&str> = Resource::ALL.map(Resource::tag).into_iter().chain(["event", "head", "registry"]).collect();
+    let names: Vec<&str> = Resource::ALL
+        .map(Resource::tag)
+        .into_iter()
+        .chain(["event", "head", "registry", "record", "key_use"])
+        .collect();
     let row = client
         .query_one(
             "SELECT count(*) FILTER (WHERE table_name = ANY($1)), \

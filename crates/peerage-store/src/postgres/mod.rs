@@ -1,24 +1,31 @@
 //! The engine for many nodes: a PostgreSQL server, or whatever stands behind its address.
 
 mod append;
+mod aside;
 mod cells;
+mod erase;
 mod error;
 mod line;
 mod log;
 mod migrate;
+mod records;
 mod rows;
 mod tls;
+mod trail;
 mod verify;
 mod watch;
 
 use std::sync::Arc;
 
-use peerage_registry::{Event, Head, Row};
+use peerage_registry::{Event, Head, Record};
 use peerage_schema::Resource;
 
+use crate::erase::{Erased, Erasure};
 use crate::error::{AppendError, StoreError};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
+use crate::loaded::Loaded;
 use crate::location::Server;
+use crate::trail::{Told, TrailQuery};
 use crate::verify::Finding;
 use crate::worker::{Worker, blocking};
 use line::{Live, Session, Target};
@@ -28,6 +35,9 @@ pub struct PostgresStore {
     target: Arc<Target>,
     writer: Worker<Session>,
     reader: Worker<Session>,
+    /// Does what may take longer or is not of the log, so that nobody who writes or follows the log waits for it. It
+    /// connects when it is first asked.
+    teller: Worker<Session>,
     moved: Arc<tokio::sync::watch::Sender<u64>>,
     _watcher: watch::Watcher,
 }
@@ -45,6 +55,7 @@ impl PostgresStore {
         let start = |name| -> std::io::Result<_> { Worker::start(name, Session::new(Arc::clone(&target))?) };
         let writer = start("store-write").map_err(|error| cannot(error.to_string()))?;
         let reader = start("store-read").map_err(|error| cannot(error.to_string()))?;
+        let teller = start("store-tell").map_err(|error| cannot(error.to_string()))?;
         let id = {
             let (location, fresh_id) = (location.clone(), fresh_id.to_owned());
             let migrated =
@@ -55,7 +66,7 @@ impl PostgresStore {
         let moved = Arc::new(tokio::sync::watch::Sender::new(head.sequence));
         let watcher =
             watch::start(Arc::clone(&target), Arc::clone(&moved)).map_err(|error| cannot(error.to_string()))?;
-        Ok((PostgresStore { target, writer, reader, moved, _watcher: watcher }, id))
+        Ok((PostgresStore { target, writer, reader, teller, moved, _watcher: watcher }, id))
     }
 
     pub async fn head(&self) -> Result<Head, StoreError> {
@@ -70,7 +81,7 @@ impl PostgresStore {
     pub async fn load_into<S, P>(&self, mut state: S, mut push: P) -> Result<(S, Head), StoreError>
     where
         S: Send + 'static,
-        P: FnMut(&mut S, Resource, Row) + Send + 'static,
+        P: FnMut(&mut S, Loaded) + Send + 'static,
     {
         // Begun once: what was pushed cannot be taken back.
         self.apart(move |session| {
@@ -79,7 +90,11 @@ impl PostgresStore {
                 live.client.batch_execute(verify::READ_ONE_MOMENT).await.map_err(error::Fault::from)?;
                 let head = log::head(live).await?;
                 for resource in Resource::ALL {
-                    rows::read(live, resource, |row| push(&mut state, resource, row)).await?;
+                    rows::read(live, resource, |row| push(&mut state, Loaded::Row(resource, row))).await?;
+                }
+                for record in Record::ALL {
+                    let push = |id, body| push(&mut state, Loaded::Record(record, id, body));
+                    records::read(live, record, push).await?;
                 }
                 Ok((state, head))
             })
@@ -91,12 +106,57 @@ impl PostgresStore {
         let moved = Arc::clone(&self.moved);
         self.writer
             .run(move |session| {
-                let appended = session.run(async |line| append::append(line, known, judge).await)?;
-                let sequence = appended.head.sequence;
-                moved.send_if_modified(|known| std::mem::replace(known, sequence) != sequence);
+                let (appended, _) = session.run(async |line| append::append(line, known, judge, None).await)?;
+                tell(&moved, appended.head);
                 Ok(appended)
             })
             .await
+    }
+
+    pub async fn erase_payload<J: Judge>(
+        &self,
+        known: Head,
+        erasure: Erasure,
+        judge: J,
+    ) -> Result<Erased<J>, AppendError<J::Refusal>> {
+        let moved = Arc::clone(&self.moved);
+        self.writer
+            .run(move |session| {
+                let (appended, counts) =
+                    session.run(async |line| append::append(line, known, judge, Some(&erasure)).await)?;
+                tell(&moved, appended.head);
+                Ok(Erased { appended, counts, is_scrubbed: true })
+            })
+            .await
+    }
+
+    pub async fn trail(&self, query: TrailQuery) -> Result<Vec<Told>, StoreError> {
+        ask(&self.teller, async move |live| trail::trail(live, &query).await).await
+    }
+
+    pub async fn value(&self, name: String) -> Result<Option<String>, StoreError> {
+        ask(&self.reader, async move |live| aside::value(live, &name).await).await
+    }
+
+    pub async fn swap_value(&self, name: String, expected: Option<String>, new: String) -> Result<bool, StoreError> {
+        let mut is_again = false;
+        ask(&self.teller, async move |live| {
+            let was_tried = std::mem::replace(&mut is_again, true);
+            aside::swap_value(live, &name, expected.as_deref(), &new, was_tried).await
+        })
+        .await
+    }
+
+    pub async fn note_use(
+        &self,
+        keys: Vec<u32>,
+        mut body: impl FnMut(u32, Option<&str>) -> String + Send + 'static,
+    ) -> Result<(), StoreError> {
+        ask(&self.teller, async move |live| aside::note_use(live, &keys, &mut body).await).await
+    }
+
+    pub async fn uses(&self, keys: Option<Vec<u32>>) -> Result<Vec<(u32, String)>, StoreError> {
+        ask(&self.teller, async move |live| aside::uses(live, keys.as_deref()).await).await
     }
 
     pub fn watch(&self) -> tokio::sync::watch::Receiver<u64> {
@@ -126,6 +186,7 @@ impl PostgresStore {
     /// Waits for writes that were begun.
     pub async fn settle(&self) {
         self.writer.run(|_| ()).await;
+        self.teller.run(|_| ()).await;
     }
 
     /// Does a long job on a connection of its own, so that short ones need not wait for it.
@@ -143,7 +204,12 @@ impl PostgresStore {
     }
 }
 
-/// Asks a short question.
+/// Tells whoever watches where the log ends.
+fn tell(moved: &tokio::sync::watch::Sender<u64>, head: Head) {
+    moved.send_if_modified(|known| std::mem::replace(known, head.sequence) != head.sequence);
+}
+
+/// Asks a question.
 async fn ask<T: Send + 'static>(
     reader: &Worker<Session>,
     question: impl AsyncFnMut(&mut Live) -> Result<T, error::Fault> + Send + 'static,

@@ -1,12 +1,13 @@
-//! Writing the rows of the thirteen tables, in the order of their entries.
+//! Writing rows and records into their tables, in the order of their entries.
 
+use std::borrow::Cow;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, TryStreamExt};
-use peerage_registry::{Entry, Row};
+use peerage_registry::{Action, Change, Entry, Row, Subject};
 use peerage_schema::Resource;
 use tokio_postgres::{Client, Statement};
 
@@ -17,7 +18,7 @@ use crate::error::StoreError;
 use crate::postgres::cells::{self, Cell, Copy};
 use crate::postgres::error::{Fault, violation};
 use crate::postgres::line::Live;
-use crate::postgres::log;
+use crate::postgres::{log, records};
 
 /// Entries from which on a bulk transfer is quicker than statements.
 const COPY_MIN: usize = 32;
@@ -49,6 +50,41 @@ pub async fn read(live: &mut Live, resource: Resource, mut take: impl FnMut(Row)
     Ok(())
 }
 
+/// What an entry does to the table of its subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Insert,
+    Update,
+    Delete,
+}
+
+/// None: nothing.
+fn step(entry: &Entry) -> Option<Step> {
+    if entry.action == Action::Note {
+        return None;
+    }
+    let (is_before, is_after) = match &entry.change {
+        Change::Row { before, after, .. } => (before.is_some(), after.is_some()),
+        Change::Record { before, after, .. } => (before.is_some(), after.is_some()),
+    };
+    match (is_before, is_after) {
+        (false, true) => Some(Step::Insert),
+        (true, true) => Some(Step::Update),
+        (true, false) => Some(Step::Delete),
+        (false, false) => None,
+    }
+}
+
+/// Tables: those of the thirteen resources, and that of all records.
+const TABLES: usize = 14;
+
+fn table(subject: Subject) -> usize {
+    match subject {
+        Subject::Row(resource) => resource.index(),
+        Subject::Record(_) => TABLES - 1,
+    }
+}
+
 /// Brings a piece of the log and its rows into their tables.
 pub async fn write(live: &mut Live, piece: &[(Entry, Link)]) -> Result<(), Fault> {
     let mut statements = Statements::default();
@@ -68,18 +104,18 @@ pub async fn write(live: &mut Live, piece: &[(Entry, Link)]) -> Result<(), Fault
         }
     }
     for run in runs(piece) {
-        let resource = run[0].0.resource;
-        let sql = &statements.rows[resource.index()];
+        let subject = run[0].0.subject();
+        let sql = &statements.tables[table(subject)];
         match &sql.copy {
             Some(copy) if run.len() >= COPY_MIN => {
                 drain(&mut pipeline).await?;
                 let mut bulk = Copy::new();
-                let columns = resource.table().stored().count();
-                for row in run.iter().filter_map(|(entry, _)| entry.after.as_ref()) {
-                    bulk.push(columns, row_cells(resource, row));
+                for (entry, _) in run {
+                    let cells = cells_after(entry);
+                    bulk.push(cells.len(), cells.into_iter());
                 }
                 let sent = send(client, copy, bulk.finish()).await;
-                sent.map_err(|error| of_row(error, resource, None))?;
+                sent.map_err(|error| of_entry(error, subject, None))?;
             }
             _ => run.iter().for_each(|(entry, _)| pipeline.extend(change(client, sql, entry))),
         }
@@ -87,10 +123,10 @@ pub async fn write(live: &mut Live, piece: &[(Entry, Link)]) -> Result<(), Fault
     drain(&mut pipeline).await
 }
 
-/// Consecutive rows of one resource that are new, together; all else one by one.
+/// Consecutive rows or records of one kind that are new, together; all else one by one.
 fn runs(piece: &[(Entry, Link)]) -> impl Iterator<Item = &[(Entry, Link)]> {
-    let is_new = |entry: &Entry| entry.before.is_none() && entry.after.is_some();
-    piece.chunk_by(move |(one, _), (next, _)| is_new(one) && is_new(next) && one.resource == next.resource)
+    let is_new = |entry: &Entry| step(entry) == Some(Step::Insert);
+    piece.chunk_by(move |(one, _), (next, _)| is_new(one) && is_new(next) && one.subject() == next.subject())
 }
 
 /// Sends all statements in their order, and waits for all. One after another for certain: a row that is made and changed
@@ -118,26 +154,44 @@ async fn drain(pipeline: &mut Pipeline<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What brings one row into its table.
-fn change<'a>(client: &'a Client, sql: &'a RowStatements, entry: &'a Entry) -> Option<Sent<'a>> {
-    let (resource, id) = (entry.resource, entry.id);
-    let (statement, cells): (_, Vec<Cell<'_>>) = match (&entry.before, &entry.after) {
-        (None, Some(row)) => (sql.insert.as_ref()?, row_cells(resource, row).collect()),
-        (Some(_), Some(row)) => (sql.update.as_ref()?, row_cells(resource, row).collect()),
-        (Some(_), None) => (sql.delete.as_ref()?, vec![Cell::Int(i64::from(id))]),
-        (None, None) => return None,
+/// What brings one row or record into its table.
+fn change<'a>(client: &'a Client, sql: &'a TableStatements, entry: &'a Entry) -> Option<Sent<'a>> {
+    let (subject, id) = (entry.subject(), entry.id);
+    let (statement, cells) = match step(entry)? {
+        Step::Insert => (sql.insert.as_ref()?, cells_after(entry)),
+        Step::Update => (sql.update.as_ref()?, cells_after(entry)),
+        Step::Delete => (sql.delete.as_ref()?, key_cells(entry)),
     };
     Some(Box::pin(async move {
         match client.execute_raw(statement, cells).await {
-            Ok(0) => Err(StoreError::Missing { resource, id }.into()),
+            Ok(0) => Err(StoreError::Missing { subject, id }.into()),
             Ok(_) => Ok(()),
-            Err(error) => Err(of_row(error, resource, Some(id))),
+            Err(error) => Err(of_entry(error, subject, Some(id))),
         }
     }))
 }
 
-fn row_cells(resource: Resource, row: &Row) -> impl Iterator<Item = Cell<'_>> {
-    cell::values(resource, row).map(|(storage, value)| Cell::of(storage, value))
+/// What tells a row or record from all others of its table.
+fn key_cells(entry: &Entry) -> Vec<Cell<'_>> {
+    let id = Cell::Int(i64::from(entry.id));
+    match &entry.change {
+        Change::Row { .. } => vec![id],
+        Change::Record { record, .. } => vec![Cell::Text(record.name()), id],
+    }
+}
+
+/// The columns of the row or record that an entry leaves.
+fn cells_after(entry: &Entry) -> Vec<Cell<'_>> {
+    match &entry.change {
+        Change::Row { resource, after, .. } => after
+            .iter()
+            .flat_map(|row| cell::values(*resource, row))
+            .map(|(storage, value)| Cell::of(storage, value))
+            .collect(),
+        Change::Record { after, .. } => {
+            key_cells(entry).into_iter().chain([Cell::text_or_null(after.as_deref())]).collect()
+        }
+    }
 }
 
 async fn send(client: &Client, copy: &Statement, bytes: Bytes) -> Result<(), tokio_postgres::Error> {
@@ -147,10 +201,24 @@ async fn send(client: &Client, copy: &Statement, bytes: Bytes) -> Result<(), tok
     sink.finish().await.map(drop)
 }
 
-fn of_row(error: tokio_postgres::Error, resource: Resource, id: Option<u32>) -> Fault {
-    match violation(&error, resource, id) {
+fn of_entry(error: tokio_postgres::Error, subject: Subject, id: Option<u32>) -> Fault {
+    match violation(&error, subject, id) {
         Some(violation) => violation.into(),
         None => error.into(),
+    }
+}
+
+/// The SQL of a step.
+fn text(subject: Subject, step: Step, is_bulk: bool) -> Cow<'static, str> {
+    match (subject, step) {
+        (Subject::Row(resource), Step::Insert) if is_bulk => copy(resource).into(),
+        (Subject::Row(resource), Step::Insert) => columns::insert(Dialect::Postgres, resource.table()).into(),
+        (Subject::Row(resource), Step::Update) => columns::update(Dialect::Postgres, resource.table()).into(),
+        (Subject::Row(resource), Step::Delete) => columns::delete(Dialect::Postgres, resource.table()).into(),
+        (Subject::Record(_), Step::Insert) if is_bulk => records::COPY.into(),
+        (Subject::Record(_), Step::Insert) => records::INSERT.into(),
+        (Subject::Record(_), Step::Update) => records::UPDATE.into(),
+        (Subject::Record(_), Step::Delete) => records::DELETE.into(),
     }
 }
 
@@ -160,11 +228,11 @@ fn of_row(error: tokio_postgres::Error, resource: Resource, id: Option<u32>) -> 
 struct Statements {
     copy_log: Option<Statement>,
     insert_log: Option<Statement>,
-    rows: [RowStatements; 13],
+    tables: [TableStatements; TABLES],
 }
 
 #[derive(Default)]
-struct RowStatements {
+struct TableStatements {
     copy: Option<Statement>,
     insert: Option<Statement>,
     update: Option<Statement>,
@@ -180,17 +248,17 @@ impl Statements {
         }
         for run in runs(piece) {
             let entry = &run[0].0;
-            let table = entry.resource.table();
-            let sql = &mut self.rows[entry.resource.index()];
-            let (statement, text) = match (&entry.before, &entry.after) {
-                (None, Some(_)) if run.len() >= COPY_MIN => (&mut sql.copy, copy(entry.resource)),
-                (None, Some(_)) => (&mut sql.insert, columns::insert(Dialect::Postgres, table)),
-                (Some(_), Some(_)) => (&mut sql.update, columns::update(Dialect::Postgres, table)),
-                (Some(_), None) => (&mut sql.delete, columns::delete(Dialect::Postgres, table)),
-                (None, None) => continue,
+            let Some(step) = step(entry) else { continue };
+            let is_bulk = run.len() >= COPY_MIN;
+            let sql = &mut self.tables[table(entry.subject())];
+            let statement = match step {
+                Step::Insert if is_bulk => &mut sql.copy,
+                Step::Insert => &mut sql.insert,
+                Step::Update => &mut sql.update,
+                Step::Delete => &mut sql.delete,
             };
             if statement.is_none() {
-                *statement = Some(live.prepared(&text).await?);
+                *statement = Some(live.prepared(&text(entry.subject(), step, is_bulk)).await?);
             }
         }
         Ok(())

@@ -3,22 +3,25 @@
 use std::pin::pin;
 
 use futures_util::TryStreamExt;
+use peerage_registry::Subject;
 use peerage_schema::{Resource, Storage};
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Portal, Transaction};
 
 use crate::cell;
-use crate::columns::{self, Dialect};
+use crate::columns::{self, ALL_EVENTS, Dialect};
+use crate::loaded::{Loaded, subjects};
 use crate::postgres::cells::{self, Cell};
 use crate::postgres::error::{Fault, describe};
 use crate::postgres::line::Live;
-use crate::postgres::{append, log, rows};
-use crate::verify::{Comparison, Finding, Findings, LastWord, State, Walk};
+use crate::postgres::{append, aside, erase, log, records, rows};
+use crate::trail;
+use crate::verify::{Comparison, Finding, Findings, LastWord, State, Walk, look_at_kinds};
 
-const ALL_EVENTS: &str = "SELECT \"sequence\", \"at\", \"actor\", \"action\", \"resource\", \"object\", \"salt\", \
-     \"before\", \"after\", \"actor_digest\", \"rows_digest\", \"hash\" FROM \"event\" ORDER BY \"sequence\"";
+/// A note is no word on its object.
 const LAST_WORDS: &str = "SELECT \"last\".\"object\", \"last\".\"sequence\", \"event\".\"action\", \
-     \"event\".\"salt\" IS NULL, \"event\".\"after\" FROM (SELECT \"object\", max(\"sequence\") AS \"sequence\" \
-     FROM \"event\" WHERE \"resource\" = $1 GROUP BY \"object\") AS \"last\" \
+     \"event\".\"salt\", \"event\".\"after\" FROM (SELECT \"object\", max(\"sequence\") AS \"sequence\" \
+     FROM \"event\" WHERE \"resource\" = $1 AND \"action\" <> 'note' GROUP BY \"object\") AS \"last\" \
      JOIN \"event\" ON \"event\".\"sequence\" = \"last\".\"sequence\" ORDER BY \"last\".\"object\"";
 
 /// Everything that is compared is of one moment.
@@ -52,9 +55,14 @@ pub async fn rows(live: &mut Live, progress: &mut impl FnMut(u64)) -> Result<Vec
     let mut done = 0;
     let last_words = live.prepared(LAST_WORDS).await?;
     let mut selects = Vec::new();
-    for resource in Resource::ALL {
-        selects.push((resource, live.prepared(&columns::select(resource.table())).await?));
+    for subject in subjects() {
+        let (sql, plan) = match subject {
+            Subject::Row(resource) => (columns::select(resource.table()), cell::plan(resource)),
+            Subject::Record(_) => (records::SELECT.to_owned(), Vec::new()),
+        };
+        selects.push((subject, live.prepared(&sql).await?, plan));
     }
+    let kinds = live.prepared(records::KINDS).await?;
     let transaction = live
         .client
         .build_transaction()
@@ -62,11 +70,12 @@ pub async fn rows(live: &mut Live, progress: &mut impl FnMut(u64)) -> Result<Vec
         .read_only(true)
         .start()
         .await?;
-    for (resource, select) in selects {
-        let plan = cell::plan(resource);
-        let words = transaction.bind(&last_words, &[&resource.tag()]).await?;
-        let table = transaction.bind(&select, &[]).await?;
-        let mut comparison = Comparison::new(resource, &mut findings);
+    for (subject, select, plan) in selects {
+        let name = subject.name();
+        let words = transaction.bind(&last_words, &[&name]).await?;
+        let kind: &[&(dyn ToSql + Sync)] = if matches!(subject, Subject::Record(_)) { &[&name] } else { &[] };
+        let table = transaction.bind(&select, kind).await?;
+        let mut comparison = Comparison::new(subject, &mut findings);
         let (mut words_done, mut rows_done) = (false, false);
         while !words_done || !rows_done {
             if comparison.words.is_empty() && !words_done {
@@ -74,13 +83,16 @@ pub async fn rows(live: &mut Live, progress: &mut impl FnMut(u64)) -> Result<Vec
             }
             if comparison.rows.is_empty() && !rows_done {
                 let before = comparison.rows.len();
-                rows_done = fetch_rows(&transaction, &table, resource, &plan, &mut comparison).await?;
+                rows_done = fetch_rows(&transaction, &table, subject, &plan, &mut comparison).await?;
                 done += (comparison.rows.len() - before) as u64;
                 progress(done);
             }
             comparison.advance(words_done, rows_done);
         }
     }
+    let kinds = transaction.query(&kinds, &[]).await?;
+    let kinds = kinds.iter().map(|row| row.try_get(0)).collect::<Result<Vec<String>, _>>()?;
+    look_at_kinds(kinds, &mut findings);
     transaction.rollback().await?;
     Ok(findings.into_list())
 }
@@ -103,13 +115,19 @@ async fn fetch_words(
 async fn fetch_rows(
     transaction: &Transaction<'_>,
     portal: &Portal,
-    resource: Resource,
+    subject: Subject,
     plan: &[Option<Storage>],
     comparison: &mut Comparison<'_>,
 ) -> Result<bool, Fault> {
     let rows = transaction.query_portal(portal, STEP).await?;
     for row in &rows {
-        comparison.rows.push_back(cells::decode(resource, plan, row)?);
+        comparison.rows.push_back(match subject {
+            Subject::Row(resource) => Loaded::Row(resource, cells::decode(resource, plan, row)?),
+            Subject::Record(record) => {
+                let (id, body) = records::decode(row)?;
+                Loaded::Record(record, id, body)
+            }
+        });
     }
     Ok(rows.len() < STEP as usize)
 }
@@ -163,10 +181,26 @@ fn statements() -> Vec<String> {
         log::TAIL,
         ALL_EVENTS,
         LAST_WORDS,
+        records::SELECT,
+        records::INSERT,
+        records::COPY,
+        records::UPDATE,
+        records::DELETE,
+        records::KINDS,
+        aside::READ_VALUE,
+        aside::ADD_VALUE,
+        aside::SWAP_VALUE,
+        aside::READ_USES,
+        aside::READ_SOME_USES,
+        aside::WRITE_USES,
+        aside::LOCK_USES,
+        erase::ERASE_ACTOR,
+        erase::ERASE_ROWS,
         append::BEGIN,
         READ_ONE_MOMENT,
     ];
     let mut statements: Vec<String> = fixed.map(str::to_owned).to_vec();
+    statements.extend(trail::statements(Dialect::Postgres));
     for resource in Resource::ALL {
         let table = resource.table();
         statements.push(columns::select(table));

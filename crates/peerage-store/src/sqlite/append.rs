@@ -2,19 +2,20 @@
 
 use std::time::Duration;
 
-use peerage_registry::{Event, Head};
+use peerage_registry::{Action, Event, Head, Subject};
 use peerage_schema::Resource;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::cell;
 use crate::chain::Chain;
 use crate::columns;
+use crate::erase::{Counts, Erasure};
 use crate::error::{AppendError, StoreError, Violation};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge, Returned};
 use crate::sqlite::BUSY;
 use crate::sqlite::error::is_dangling;
-use crate::sqlite::log;
 use crate::sqlite::rows::Writer;
+use crate::sqlite::{erase, log, records};
 
 /// Events above which the write-ahead log is emptied at once, as it may be larger than the database.
 const EVENTS_BEFORE_CHECKPOINT: u64 = 5_000;
@@ -22,16 +23,18 @@ const EVENTS_BEFORE_CHECKPOINT: u64 = 5_000;
 /// How long emptying it waits for readers.
 const CHECKPOINT_BUSY: Duration = Duration::from_secs(1);
 
+/// Erases payload too, if any is named and anything is appended that tells so.
 pub fn append<J: Judge>(
     connection: &mut Connection,
     known: Head,
     mut judge: J,
-) -> Result<Appended<J>, AppendError<J::Refusal>> {
+    erasure: Option<&Erasure>,
+) -> Result<(Appended<J>, Counts), AppendError<J::Refusal>> {
     // Rolled back when it is dropped, by an error or by a judge that panics.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let before = log::head(&transaction)?;
     let missed = log::missed(&transaction, known, before, EVENTS_MISSED_MAX)?;
-    let mut chain = Chain { head: before };
+    let mut chain = Chain::new(before);
     let mut returned = Returned::new();
     {
         let entries = judge.judge(before, missed).map_err(AppendError::Refused)?;
@@ -41,13 +44,20 @@ pub fn append<J: Judge>(
             cell::check(&entry)?;
             let link = chain.seal(&entry);
             log::insert(&mut insert, &entry, &link)?;
-            rows.write(&entry)?;
+            if entry.action != Action::Note {
+                rows.write(&entry)?;
+                records::write(&transaction, &entry)?;
+            }
             returned.push(|| Event { sequence: link.sequence, entry, hash: link.hash });
         }
         rows.finish()?;
     }
     let head = chain.head;
+    let mut counts = Counts::default();
     if head != before {
+        if let Some(erasure) = erasure {
+            counts = erase::erase(&transaction, erasure, before.sequence)?;
+        }
         log::set_head(&transaction, head)?;
         if let Err(error) = transaction.execute_batch("COMMIT") {
             return Err(if is_dangling(&error) { dangling(&transaction)? } else { error.into() }.into());
@@ -57,20 +67,21 @@ pub fn append<J: Judge>(
     if head.sequence - before.sequence > EVENTS_BEFORE_CHECKPOINT {
         checkpoint(connection);
     }
-    Ok(Appended { judge, before, head, events: returned.into_events() })
+    Ok((Appended { judge, before, head, events: returned.into_events() }, counts))
 }
 
-/// Moves the write-ahead log into the database and empties it. Readers may keep it from ending, which harms nothing:
-/// it is tried again.
-pub fn checkpoint(connection: &Connection) {
+/// Moves the write-ahead log into the database and empties it, and says whether it could. Readers may keep it from
+/// ending, which harms nothing: it is tried again.
+pub fn checkpoint(connection: &Connection) -> bool {
     // Other writers wait while it waits for readers, so it does not for long.
     let outcome = connection
         .busy_timeout(CHECKPOINT_BUSY)
-        .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))
-        .and_then(|()| connection.busy_timeout(BUSY));
-    if let Err(error) = outcome {
+        .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)));
+    let outcome = connection.busy_timeout(BUSY).and(outcome);
+    if let Err(error) = &outcome {
         tracing::debug!(error = %error, "the write-ahead log could not be emptied");
     }
+    matches!(outcome, Ok(0))
 }
 
 /// Names a foreign key that points nowhere, within the transaction that could not be committed.
@@ -87,5 +98,5 @@ fn dangling(connection: &Connection) -> Result<StoreError, StoreError> {
     let found = keys.len().checked_sub(key as usize + 1).and_then(|at| keys.get(at));
     let (constraint, of) = found.map_or(("a foreign key", None), |(name, _, of)| (name.as_str(), Some(of.tag())));
     let detail = of.map_or_else(String::new, |of| format!("it names no {of} that is there"));
-    Ok(Violation { resource, id, constraint: constraint.to_owned(), detail }.into())
+    Ok(Violation { subject: Subject::Row(resource), id, constraint: constraint.to_owned(), detail }.into())
 }

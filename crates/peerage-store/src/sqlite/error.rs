@@ -1,6 +1,6 @@
 //! What SQLite's errors mean.
 
-use peerage_schema::Resource;
+use peerage_registry::Subject;
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
 
@@ -33,8 +33,8 @@ pub fn is_dangling(error: &rusqlite::Error) -> bool {
     error.sqlite_extended_error_code() == Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
 }
 
-/// The error of a statement that writes a row.
-pub fn of_row(error: rusqlite::Error, resource: Resource, id: u32) -> StoreError {
+/// The error of a statement that writes a row or record.
+pub fn of_entry(error: rusqlite::Error, subject: Subject, id: u32) -> StoreError {
     if error.sqlite_error_code() != Some(ErrorCode::ConstraintViolation) {
         return error.into();
     }
@@ -42,15 +42,19 @@ pub fn of_row(error: rusqlite::Error, resource: Resource, id: u32) -> StoreError
         rusqlite::Error::SqliteFailure(_, Some(text)) => text.clone(),
         other => other.to_string(),
     };
-    Violation { resource, id: Some(id), constraint: constraint(&text, resource), detail: text }.into()
+    let constraint = constraint(&text, subject);
+    Violation { subject, id: Some(id), constraint, detail: text }.into()
 }
 
 /// The name of the constraint in words like `UNIQUE constraint failed: index 'net_name_key'`, `CHECK constraint failed:
 /// net_status_check` or `UNIQUE constraint failed: net.asn`. Columns are given the name that the constraint has.
-fn constraint(text: &str, resource: Resource) -> String {
+fn constraint(text: &str, subject: Subject) -> String {
     let named = text.rsplit_once(": ").map_or(text, |(_, named)| named);
     let named = named.trim_start_matches("index ").trim_matches('\'');
-    let tag = resource.tag();
+    let tag = match subject {
+        Subject::Row(resource) => resource.tag(),
+        Subject::Record(_) => "record",
+    };
     let columns: Vec<&str> = named.split(", ").filter_map(|part| part.strip_prefix(tag)?.strip_prefix('.')).collect();
     if columns.is_empty() {
         return named.to_owned();
@@ -58,11 +62,18 @@ fn constraint(text: &str, resource: Resource) -> String {
     if text.starts_with("NOT NULL") {
         return format!("{tag}.{} NOT NULL", columns.join(", "));
     }
-    if columns == ["id"] { format!("{tag}_pkey") } else { format!("{tag}_{}_key", columns.join("_")) }
+    if columns == ["id"] || columns == ["kind", "id"] {
+        format!("{tag}_pkey")
+    } else {
+        format!("{tag}_{}_key", columns.join("_"))
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use peerage_registry::Record;
+    use peerage_schema::Resource;
+
     use super::*;
 
     #[test]
@@ -74,9 +85,11 @@ mod tests {
             ("CHECK constraint failed: net_status_check", "net_status_check"),
             ("NOT NULL constraint failed: net.org_id", "net.org_id NOT NULL"),
         ] {
-            assert_eq!(constraint(text, Resource::Net), name);
+            assert_eq!(constraint(text, Subject::Row(Resource::Net)), name);
         }
         let pair = "UNIQUE constraint failed: netfac.net_id, netfac.fac_id";
-        assert_eq!(constraint(pair, Resource::Netfac), "netfac_net_id_fac_id_key");
+        assert_eq!(constraint(pair, Subject::Row(Resource::Netfac)), "netfac_net_id_fac_id_key");
+        let record = "UNIQUE constraint failed: record.kind, record.id";
+        assert_eq!(constraint(record, Subject::Record(Record::Key)), "record_pkey");
     }
 }

@@ -6,17 +6,19 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use crate::cell;
 use crate::chain::{self, Link, Stored};
+use crate::columns::event_columns;
 use crate::error::{Reload, StoreError};
 
 pub const READ_HEAD: &str = "SELECT \"sequence\", \"hash\" FROM \"head\"";
 pub const WRITE_HEAD: &str = "UPDATE \"head\" SET \"sequence\" = ?1, \"hash\" = ?2";
 pub const READ_HASH: &str = "SELECT \"hash\" FROM \"event\" WHERE \"sequence\" = ?1";
-pub const INSERT: &str = "INSERT INTO \"event\" (\"sequence\", \"at\", \"actor\", \"action\", \"resource\", \"object\", \
-     \"salt\", \"before\", \"after\", \"actor_digest\", \"rows_digest\", \"hash\") \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
-pub const TAIL: &str = "SELECT \"sequence\", \"at\", \"actor\", \"action\", \"resource\", \"object\", \"salt\", \
-     \"before\", \"after\", \"actor_digest\", \"rows_digest\", \"hash\" \
-     FROM \"event\" WHERE \"sequence\" > ?1 ORDER BY \"sequence\" LIMIT ?2";
+pub const INSERT: &str = concat!(
+    "INSERT INTO \"event\" (",
+    event_columns!(),
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+);
+pub const TAIL: &str =
+    concat!("SELECT ", event_columns!(), " FROM \"event\" WHERE \"sequence\" > ?1 ORDER BY \"sequence\" LIMIT ?2");
 
 pub fn head(connection: &Connection) -> Result<Head, StoreError> {
     let mut statement = connection.prepare_cached(READ_HEAD)?;
@@ -80,6 +82,9 @@ pub fn stored(row: &rusqlite::Row<'_>) -> rusqlite::Result<Stored> {
         actor_digest: row.get(9)?,
         rows_digest: row.get(10)?,
         hash: row.get(11)?,
+        org: row.get(12)?,
+        person: row.get(13)?,
+        key: row.get(14)?,
     })
 }
 
@@ -91,7 +96,7 @@ pub fn insert(statement: &mut CachedStatement<'_>, entry: &Entry, link: &Link) -
             moment::print_exact(entry.at),
             entry.actor,
             entry.action.name(),
-            entry.resource.tag(),
+            entry.subject().name(),
             entry.id,
             entry.salt,
             link.before,
@@ -99,6 +104,9 @@ pub fn insert(statement: &mut CachedStatement<'_>, entry: &Entry, link: &Link) -
             link.actor_digest,
             link.rows_digest,
             link.hash,
+            entry.org,
+            link.who.person,
+            link.who.key,
         ])
         .map(drop)
 }

@@ -1,10 +1,15 @@
 //! The engine for one machine: a SQLite file, written ahead, flushed with every commit.
 
 mod append;
+mod aside;
+mod erase;
 mod error;
+mod load;
 mod log;
 mod migrate;
+mod records;
 mod rows;
+mod trail;
 mod verify;
 mod watch;
 
@@ -12,13 +17,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use peerage_registry::{Event, Head, Row};
-use peerage_schema::Resource;
+use peerage_registry::{Event, Head};
 use rusqlite::{Connection, OpenFlags};
 
+use crate::erase::{Erased, Erasure};
 use crate::error::{AppendError, StoreError};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
+use crate::loaded::{Loaded, subjects};
 use crate::location::Location;
+use crate::trail::{Told, TrailQuery};
 use crate::verify::Finding;
 use crate::worker::{Worker, blocking};
 
@@ -36,6 +43,8 @@ pub struct SqliteStore {
     path: PathBuf,
     writer: Worker<Connection>,
     reader: Worker<Connection>,
+    /// Answers what may take longer, so that nobody who follows the log waits for it.
+    teller: Worker<Connection>,
     moved: Arc<tokio::sync::watch::Sender<u64>>,
     _watcher: watch::Watcher,
 }
@@ -60,15 +69,19 @@ impl SqliteStore {
         }
         writer.pragma_update(None, "cache_size", -WRITER_CACHE_KB)?;
         let id = migrate::migrate(&mut writer, &location, fresh_id)?;
+        erase::try_scrub(&writer);
+        let teller = reader(&path)?;
         let reader = reader(&path)?;
         let head = log::head(&reader)?;
         let moved = Arc::new(tokio::sync::watch::Sender::new(head.sequence));
         let start = || -> std::io::Result<_> {
             let watcher = watch::start(connect(&path).map_err(std::io::Error::other)?, &path, Arc::clone(&moved))?;
-            Ok((Worker::start("store-write", writer)?, Worker::start("store-read", reader)?, watcher))
+            let writer = Worker::start("store-write", writer)?;
+            let reader = Worker::start("store-read", reader)?;
+            Ok((writer, reader, Worker::start("store-tell", teller)?, watcher))
         };
-        let (writer, reader, watcher) = start().map_err(|error| cannot(&error))?;
-        Ok((SqliteStore { path, writer, reader, moved, _watcher: watcher }, id))
+        let (writer, reader, teller, watcher) = start().map_err(|error| cannot(&error))?;
+        Ok((SqliteStore { path, writer, reader, teller, moved, _watcher: watcher }, id))
     }
 
     pub async fn head(&self) -> Result<Head, StoreError> {
@@ -83,15 +96,15 @@ impl SqliteStore {
     pub async fn load_into<S, P>(&self, mut state: S, mut push: P) -> Result<(S, Head), StoreError>
     where
         S: Send + 'static,
-        P: FnMut(&mut S, Resource, Row) + Send + 'static,
+        P: FnMut(&mut S, Loaded) + Send + 'static,
     {
         self.apart(move |connection| {
             // One transaction sees one state, whatever is written meanwhile.
             let transaction = connection.transaction()?;
             let head = log::head(&transaction)?;
-            for resource in Resource::ALL {
-                rows::read(&transaction, resource, |row| {
-                    push(&mut state, resource, row);
+            for subject in subjects() {
+                load::read(&transaction, subject, |loaded| {
+                    push(&mut state, loaded);
                     Ok(())
                 })?;
             }
@@ -104,12 +117,52 @@ impl SqliteStore {
         let moved = Arc::clone(&self.moved);
         self.writer
             .run(move |connection| {
-                let appended = append::append(connection, known, judge)?;
-                let sequence = appended.head.sequence;
-                moved.send_if_modified(|known| std::mem::replace(known, sequence) != sequence);
+                let (appended, _) = append::append(connection, known, judge, None)?;
+                tell(&moved, appended.head);
                 Ok(appended)
             })
             .await
+    }
+
+    pub async fn erase_payload<J: Judge>(
+        &self,
+        known: Head,
+        erasure: Erasure,
+        judge: J,
+    ) -> Result<Erased<J>, AppendError<J::Refusal>> {
+        let moved = Arc::clone(&self.moved);
+        self.writer
+            .run(move |connection| {
+                let (appended, counts) = append::append(connection, known, judge, Some(&erasure))?;
+                tell(&moved, appended.head);
+                Ok(Erased { appended, counts, is_scrubbed: erase::try_scrub(connection) })
+            })
+            .await
+    }
+
+    pub async fn trail(&self, query: TrailQuery) -> Result<Vec<Told>, StoreError> {
+        self.teller.run(move |connection| trail::trail(connection, &query)).await
+    }
+
+    pub async fn value(&self, name: String) -> Result<Option<String>, StoreError> {
+        self.reader.run(move |connection| aside::value(connection, &name)).await
+    }
+
+    pub async fn swap_value(&self, name: String, expected: Option<String>, new: String) -> Result<bool, StoreError> {
+        let job = move |connection: &mut Connection| aside::swap_value(connection, &name, expected.as_deref(), &new);
+        self.writer.run(job).await
+    }
+
+    pub async fn note_use(
+        &self,
+        keys: Vec<u32>,
+        body: impl FnMut(u32, Option<&str>) -> String + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.writer.run(move |connection| aside::note_use(connection, &keys, body)).await
+    }
+
+    pub async fn uses(&self, keys: Option<Vec<u32>>) -> Result<Vec<(u32, String)>, StoreError> {
+        self.teller.run(move |connection| aside::uses(connection, keys.as_deref())).await
     }
 
     pub fn watch(&self) -> tokio::sync::watch::Receiver<u64> {
@@ -148,6 +201,11 @@ impl SqliteStore {
         let path = self.path.clone();
         blocking(move || job(&mut reader(&path)?)).await
     }
+}
+
+/// Tells whoever watches where the log ends.
+fn tell(moved: &tokio::sync::watch::Sender<u64>, head: Head) {
+    moved.send_if_modified(|known| std::mem::replace(known, head.sequence) != head.sequence);
 }
 
 /// Makes an empty file that only its owner may read, and the folders to it. Files that SQLite puts beside it get its

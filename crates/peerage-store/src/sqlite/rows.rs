@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry::Occupied;
 
 use peerage_registry::moment;
 use peerage_registry::row::RowBuilder;
-use peerage_registry::{Entry, Row, Value};
+use peerage_registry::{Change, Entry, Row, Subject, Value};
 use peerage_schema::{Resource, Storage};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, Statement, ToSql};
@@ -13,7 +13,7 @@ use rusqlite::{CachedStatement, Connection, Statement, ToSql};
 use crate::cell;
 use crate::columns::{self, Dialect};
 use crate::error::StoreError;
-use crate::sqlite::error::{is_taken, of_row};
+use crate::sqlite::error::{is_taken, of_entry};
 
 /// Gives each row of a resource to `take`, ascending by id.
 pub fn read(
@@ -114,36 +114,37 @@ impl<'c> Writer<'c> {
         Writer { connection, statements: Default::default(), waiting: BTreeMap::new() }
     }
 
-    /// Makes the table say what the entry says.
+    /// Makes the table say what the entry says, if it is about a row.
     ///
     /// # Errors
     /// [`StoreError::Violation`]; [`StoreError::Missing`] if the row to be changed is not there.
     pub fn write(&mut self, entry: &Entry) -> Result<(), StoreError> {
-        let (resource, id) = (entry.resource, entry.id);
+        let Change::Row { resource, before, after } = &entry.change else { return Ok(()) };
+        let (resource, subject, id) = (*resource, Subject::Row(*resource), entry.id);
         let place = (resource, id);
         if let Occupied(mut waiting) = self.waiting.entry(place) {
-            match &entry.after {
+            match after {
                 Some(row) => drop(waiting.insert(row.clone())),
                 None => drop(waiting.remove()),
             }
             return Ok(());
         }
-        match (&entry.before, &entry.after) {
+        match (before, after) {
             (None, Some(row)) => match self.insert(resource, row) {
                 Err(error) if is_taken(&error) => self.waiting.insert(place, row.clone()),
-                outcome => return outcome.map_err(|error| of_row(error, resource, id)),
+                outcome => return outcome.map_err(|error| of_entry(error, subject, id)),
             },
             (Some(_), Some(row)) => match self.update(resource, row) {
                 Err(error) if is_taken(&error) => {
                     self.delete(resource, id)?;
                     self.waiting.insert(place, row.clone())
                 }
-                Ok(0) => return Err(StoreError::Missing { resource, id }),
-                outcome => return outcome.map(drop).map_err(|error| of_row(error, resource, id)),
+                Ok(0) => return Err(StoreError::Missing { subject, id }),
+                outcome => return outcome.map(drop).map_err(|error| of_entry(error, subject, id)),
             },
             (Some(_), None) => match self.delete(resource, id) {
-                Ok(0) => return Err(StoreError::Missing { resource, id }),
-                outcome => return outcome.map(drop).map_err(|error| of_row(error, resource, id)),
+                Ok(0) => return Err(StoreError::Missing { subject, id }),
+                outcome => return outcome.map(drop).map_err(|error| of_entry(error, subject, id)),
             },
             (None, None) => return Ok(()),
         };
@@ -153,7 +154,7 @@ impl<'c> Writer<'c> {
     /// Brings in the rows that wait.
     pub fn finish(mut self) -> Result<(), StoreError> {
         for ((resource, id), row) in std::mem::take(&mut self.waiting) {
-            self.insert(resource, &row).map_err(|error| of_row(error, resource, id))?;
+            self.insert(resource, &row).map_err(|error| of_entry(error, Subject::Row(resource), id))?;
         }
         Ok(())
     }

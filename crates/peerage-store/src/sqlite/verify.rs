@@ -2,20 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
+use peerage_registry::Subject;
 use peerage_schema::Resource;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, params};
 
-use crate::columns::{self, Dialect};
+use crate::columns::{self, ALL_EVENTS, Dialect};
 use crate::error::StoreError;
-use crate::sqlite::{connect, create, flush_entry, log, rows};
-use crate::verify::{Comparison, Finding, Findings, LastWord, State, Walk};
+use crate::loaded::subjects;
+use crate::sqlite::{aside, connect, create, erase, flush_entry, load, log, records};
+use crate::trail;
+use crate::verify::{Comparison, Finding, Findings, LastWord, State, Walk, look_at_kinds};
 
-const ALL_EVENTS: &str = "SELECT \"sequence\", \"at\", \"actor\", \"action\", \"resource\", \"object\", \"salt\", \
-     \"before\", \"after\", \"actor_digest\", \"rows_digest\", \"hash\" FROM \"event\" ORDER BY \"sequence\"";
+/// A note is no word on its object.
 const LAST_EVENTS: &str = "SELECT \"object\", max(\"sequence\") FROM \"event\" WHERE \"resource\" = ?1 \
-     GROUP BY \"object\" ORDER BY \"object\"";
-const LAST_WORD: &str = "SELECT \"action\", \"salt\" IS NULL, \"after\" FROM \"event\" WHERE \"sequence\" = ?1";
+     AND \"action\" <> 'note' GROUP BY \"object\" ORDER BY \"object\"";
+const LAST_WORD: &str = "SELECT \"action\", \"salt\", \"after\" FROM \"event\" WHERE \"sequence\" = ?1";
 
 /// How often progress is told, in events or rows.
 const STEP: u64 = 1_000;
@@ -48,9 +50,12 @@ pub fn rows(connection: &mut Connection, mut progress: impl FnMut(u64)) -> Resul
             progress(done);
         }
     };
-    for resource in Resource::ALL {
-        compare(&transaction, resource, &mut findings, &mut tell)?;
+    for subject in subjects() {
+        compare(&transaction, subject, &mut findings, &mut tell)?;
     }
+    let mut statement = transaction.prepare(records::KINDS)?;
+    let kinds = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+    look_at_kinds(kinds, &mut findings);
     progress(done);
     Ok(findings.into_list())
 }
@@ -58,23 +63,24 @@ pub fn rows(connection: &mut Connection, mut progress: impl FnMut(u64)) -> Resul
 /// Walks along the table, and along the log's last words beside it.
 fn compare(
     connection: &Connection,
-    resource: Resource,
+    subject: Subject,
     findings: &mut Findings,
     tell: &mut impl FnMut(),
 ) -> Result<(), StoreError> {
-    let mut comparison = Comparison::new(resource, findings);
+    let mut comparison = Comparison::new(subject, findings);
     let mut last_events = connection.prepare(LAST_EVENTS)?;
     let mut last_word = connection.prepare(LAST_WORD)?;
-    let mut events = last_events.query([resource.tag()])?;
+    let mut events = last_events.query([subject.name()])?;
     let mut next_word = || -> Result<Option<LastWord>, StoreError> {
         let Some(event) = events.next()? else { return Ok(None) };
         let (id, sequence) = (event.get(0)?, event.get::<_, i64>(1)?);
-        let state = last_word
-            .query_row(params![sequence], |row| Ok(State::of(row.get_ref(0)?.as_str()?, row.get(1)?, row.get(2)?)))?;
+        let state = last_word.query_row(params![sequence], |row| {
+            Ok(State::of(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_blob_or_null()?, row.get(2)?))
+        })?;
         Ok(Some(LastWord { id, sequence: sequence as u64, state }))
     };
     let mut word = next_word()?;
-    rows::read(connection, resource, |row| {
+    load::read(connection, subject, |row| {
         let id = row.id();
         comparison.rows.push_back(row);
         while let Some(before) = word.take_if(|word| word.id <= id) {
@@ -119,9 +125,32 @@ pub fn engine(connection: &mut Connection) -> Result<Vec<Finding>, StoreError> {
 
 /// Every statement that the store has prepared for this engine.
 fn statements() -> Vec<String> {
-    let fixed =
-        [log::READ_HEAD, log::WRITE_HEAD, log::READ_HASH, log::INSERT, log::TAIL, ALL_EVENTS, LAST_EVENTS, LAST_WORD];
+    let fixed = [
+        log::READ_HEAD,
+        log::WRITE_HEAD,
+        log::READ_HASH,
+        log::INSERT,
+        log::TAIL,
+        ALL_EVENTS,
+        LAST_EVENTS,
+        LAST_WORD,
+        records::SELECT,
+        records::INSERT,
+        records::UPDATE,
+        records::DELETE,
+        records::KINDS,
+        aside::READ_VALUE,
+        aside::ADD_VALUE,
+        aside::SWAP_VALUE,
+        aside::READ_USE,
+        aside::READ_USES,
+        aside::WRITE_USE,
+        erase::ERASE_ACTOR,
+        erase::ERASE_ROWS,
+        erase::SCRUBBED,
+    ];
     let mut statements: Vec<String> = fixed.map(str::to_owned).to_vec();
+    statements.extend(trail::statements(Dialect::Sqlite));
     for resource in Resource::ALL {
         let table = resource.table();
         statements.push(columns::select(table));

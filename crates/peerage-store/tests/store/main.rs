@@ -18,11 +18,15 @@ macro_rules! on_both_engines {
 }
 
 mod append;
+mod aside;
 mod bulk;
 mod damage;
+mod erase;
 mod file;
 mod nodes;
 mod open;
+mod records;
 mod rows;
 mod server;
 mod support;
+mod trail;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use peerage_registry::{Head, Row, Value, stored};
+use peerage_registry::{Head, Row, Subject, Value};
 use peerage_schema::{Empty, Index, Kind, Resource, Storage, Table};
 
 use crate::support::{Check, Database, append, created, everything, is_sound, load, row};
@@ -77,9 +77,9 @@ fn every_column_of_every_resource_comes_back(database: Arc<Database>) -> Check {
             entries.extend((1..=12).map(|id| created(resource, &awkward_row(resource, id))));
         }
         let count = entries.len() as u64;
-        let expected: Vec<(Resource, String)> = entries
+        let expected: Vec<(Subject, u32, String)> = entries
             .iter()
-            .filter_map(|entry| Some((entry.resource, stored::to_json(entry.resource, entry.after.as_ref()?))))
+            .filter_map(|entry| Some((entry.subject(), entry.id, entry.change.texts().1?.into_owned())))
             .collect();
         let head = append(&store, entries.clone()).await;
         assert_eq!(head.sequence, count);
@@ -90,9 +90,8 @@ fn every_column_of_every_resource_comes_back(database: Arc<Database>) -> Check {
         for ((at, event), entry) in events.iter().enumerate().zip(&entries) {
             assert_eq!(event.sequence, at as u64 + 1);
             assert_eq!((event.entry.at, &event.entry.actor, event.entry.salt), (entry.at, &entry.actor, entry.salt));
-            assert_eq!((event.entry.action, event.entry.resource), (entry.action, entry.resource));
-            assert_eq!((event.entry.id, &event.entry.before), (entry.id, &entry.before));
-            assert!(event.entry.after == entry.after, "{} {}", entry.resource.tag(), entry.id);
+            assert_eq!((event.entry.action, event.entry.id, event.entry.org), (entry.action, entry.id, entry.org));
+            assert!(event.entry.change == entry.change, "{} {}", entry.subject().name(), entry.id);
         }
         is_sound(&store).await;
     })
@@ -106,6 +105,7 @@ fn rows_come_in_order_and_with_their_head(database: Arc<Database>) -> Check {
         let head = append(&store, entries).await;
         let (rows, loaded) = load(&store).await;
         assert_eq!(loaded, head);
-        assert_eq!(rows.iter().map(|(_, row)| row.id()).collect::<Vec<_>>(), [3, 5, 7, 900_000]);
+        let ids: Vec<u32> = everything(&store).await.into_iter().map(|(_, id, _)| id).collect();
+        assert_eq!((rows.len(), ids), (4, vec![3, 5, 7, 900_000]));
     })
 }

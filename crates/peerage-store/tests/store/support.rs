@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use peerage_registry::row::RowBuilder;
-use peerage_registry::{Action, Entry, Head, Row, Value, stored};
+use peerage_registry::{Action, Change, Entry, Head, Record, Row, Subject, Value, stored};
 use peerage_schema::{Resource, Storage};
-use peerage_store::{AppendError, Appended, Location, Store, StoreError};
+use peerage_store::{AppendError, Appended, Loaded, Location, Store, StoreError};
 
 /// 2024-01-02T03:04:05.000006Z.
 pub const AT: i64 = 1_704_164_645_000_006;
@@ -161,23 +161,29 @@ pub fn net(id: u32, org: u32, name: &str, asn: i64) -> Row {
     row(Resource::Net, id, &values)
 }
 
-pub fn entry(resource: Resource, before: Option<Row>, after: Option<Row>) -> Entry {
-    let action = match (&before, &after) {
+fn action<T>(before: Option<&T>, after: Option<&T>) -> Action {
+    match (before, after) {
         (None, _) => Action::Create,
         (Some(_), Some(_)) => Action::Update,
         (Some(_), None) => Action::Erase,
-    };
-    let id = before.as_ref().or(after.as_ref()).map_or(0, Row::id);
-    Entry {
-        at: AT,
-        actor: Arc::from("{\"name\":\"Ærøskøbing\",\"key\":\"k1\"}"),
-        action,
-        resource,
-        id,
-        before,
-        after,
-        salt: *b"0123456789abcdef",
     }
+}
+
+pub fn entry(resource: Resource, before: Option<Row>, after: Option<Row>) -> Entry {
+    let action = action(before.as_ref(), after.as_ref());
+    let id = before.as_ref().or(after.as_ref()).map_or(0, Row::id);
+    let change = Change::Row { resource, before, after };
+    Entry { at: AT, actor: Arc::from(ACTOR), action, id, change, org: Some(7), salt: *SALT }
+}
+
+pub const ACTOR: &str = "{\"name\":\"Ærøskøbing\",\"user\":5,\"key\":\"k1\"}";
+
+pub const SALT: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+
+pub fn record(record: Record, id: u32, before: Option<&str>, after: Option<&str>) -> Entry {
+    let action = action(before.as_ref(), after.as_ref());
+    let change = Change::Record { record, before: before.map(Arc::from), after: after.map(Arc::from) };
+    Entry { at: AT, actor: Arc::from(ACTOR), action, id, change, org: None, salt: *SALT }
 }
 
 pub fn created(resource: Resource, row: &Row) -> Entry {
@@ -214,14 +220,19 @@ pub async fn violation(store: &Store, entries: Vec<Entry>) -> String {
     error.to_string()
 }
 
-/// All rows as the store loads them.
-pub async fn everything(store: &Store) -> Vec<(Resource, String)> {
-    let (rows, _) = load(store).await;
-    rows.into_iter().map(|(resource, row)| (resource, stored::to_json(resource, &row))).collect()
+/// All rows and records as the store loads them.
+pub async fn everything(store: &Store) -> Vec<(Subject, u32, String)> {
+    let (all, _) = load(store).await;
+    all.into_iter()
+        .map(|loaded| match loaded {
+            Loaded::Row(resource, row) => (Subject::Row(resource), row.id(), stored::to_json(resource, &row)),
+            Loaded::Record(record, id, body) => (Subject::Record(record), id, body.to_string()),
+        })
+        .collect()
 }
 
-pub async fn load(store: &Store) -> (Vec<(Resource, Row)>, Head) {
-    let push = |rows: &mut Vec<(Resource, Row)>, resource, row| rows.push((resource, row));
+pub async fn load(store: &Store) -> (Vec<Loaded>, Head) {
+    let push = |all: &mut Vec<Loaded>, loaded| all.push(loaded);
     store.load_into(Vec::new(), push).await.expect("the rows are loaded")
 }
 

@@ -1,0 +1,83 @@
+//! What the log keeps of an actor for look-up: the person and the key.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+/// Person and key, as the text of an actor says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Who {
+    pub person: Option<u32>,
+    /// Public id.
+    pub key: Option<Arc<str>>,
+}
+
+/// The part of [`peerage_registry::Actor`] that is looked for. It is read for itself, so that a log whose actors have
+/// more or fewer fields than this program knows stays readable.
+#[derive(Deserialize)]
+struct Told {
+    user: Option<u32>,
+    key: Option<String>,
+}
+
+impl Who {
+    /// Nobody, if the text is none of an actor.
+    fn of(actor: &str) -> Who {
+        match serde_json::from_str::<Told>(actor) {
+            Ok(told) => {
+                // PostgreSQL cannot keep U+0000, and no key has it.
+                let key = told.key.filter(|key| !key.contains('\0'));
+                Who { person: told.user, key: key.map(Arc::from) }
+            }
+            Err(_) => Who::default(),
+        }
+    }
+}
+
+/// Reads the texts of actors. Many entries in a row have the same one, which is read once.
+#[derive(Debug, Clone, Default)]
+pub struct Actors {
+    last: Arc<str>,
+    who: Who,
+}
+
+impl Actors {
+    pub fn read(&mut self, actor: &Arc<str>) -> &Who {
+        if !Arc::ptr_eq(&self.last, actor) {
+            self.who = Who::of(actor);
+            self.last = Arc::clone(actor);
+        }
+        &self.who
+    }
+
+    pub fn read_text(&mut self, actor: &str) -> &Who {
+        if *self.last != *actor {
+            self.who = Who::of(actor);
+            self.last = Arc::from(actor);
+        }
+        &self.who
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn person_and_key_are_read_and_nonsense_is_nobody() {
+        let who = |person, key: Option<&str>| Who { person, key: key.map(Arc::from) };
+        for (actor, expected) in [
+            (r#"{"name":"Ann","user":5,"key":"k1","more":[1]}"#, who(Some(5), Some("k1"))),
+            (r#"{"name":"Ann","user":4294967295}"#, who(Some(u32::MAX), None)),
+            (r#"{"name":"Ann"}"#, who(None, None)),
+            (r#"{"user":4294967296,"key":"k1"}"#, who(None, None)),
+            ("{\"user\":5,\"key\":\"a\\u0000\"}", who(Some(5), None)),
+            ("someone", who(None, None)),
+            ("", who(None, None)),
+        ] {
+            assert_eq!(Who::of(actor), expected, "{actor}");
+            assert_eq!(*Actors::default().read(&Arc::from(actor)), expected, "{actor}");
+            assert_eq!(*Actors::default().read_text(actor), expected, "{actor}");
+        }
+    }
+}

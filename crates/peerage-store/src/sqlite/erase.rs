@@ -1,0 +1,71 @@
+//! Erasing payload, from the log and from the file.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, params};
+
+use crate::erase::{Counts, Erasure};
+use crate::error::StoreError;
+use crate::sqlite::append::checkpoint;
+use crate::sqlite::aside;
+use crate::values::SCRUB;
+
+pub const ERASE_ACTOR: &str = "UPDATE \"event\" SET \"actor\" = NULL, \"person\" = NULL, \"key_id\" = NULL, \
+     \"salt\" = CAST(zeroblob(16) || substr(\"salt\", -16) AS BLOB) WHERE \"person\" = ?1 AND \"sequence\" <= ?2";
+pub const ERASE_ROWS: &str = "UPDATE \"event\" SET \"before\" = NULL, \"after\" = NULL, \
+     \"salt\" = CAST(substr(\"salt\", 1, 16) || zeroblob(16) AS BLOB) WHERE \"resource\" = ?1 AND \"object\" = ?2 \
+     AND \"sequence\" <= ?3 AND (\"before\" IS NOT NULL OR \"after\" IS NOT NULL)";
+pub const SCRUBBED: &str = "DELETE FROM \"registry\" WHERE \"key\" = ?1";
+
+/// How often it is tried to empty the write-ahead log while somebody reads, and the pause between.
+const ATTEMPTS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Erases payload of events up to one, within the transaction that appends the event that tells so.
+pub fn erase(connection: &Connection, erasure: &Erasure, up_to: u64) -> Result<Counts, StoreError> {
+    let mut counts = Counts::default();
+    let up_to = up_to as i64;
+    for person in &erasure.people {
+        counts.actors += connection.prepare_cached(ERASE_ACTOR)?.execute(params![person, up_to])? as u64;
+    }
+    for (subject, id) in &erasure.objects {
+        counts.rows += connection.prepare_cached(ERASE_ROWS)?.execute(params![subject.name(), id, up_to])? as u64;
+    }
+    aside::swap_value(connection, SCRUB, None, "due")?;
+    Ok(counts)
+}
+
+/// Leaves no trace of erased payload in the file, if there may be any.
+///
+/// SQLite overwrites neither what it deletes nor what it moves from page to page (`secure_delete` overwrites the former
+/// only), so the whole file is written anew: for each gigabyte some seconds, in which others can read and not write.
+pub fn scrub(connection: &Connection) -> Result<(), StoreError> {
+    if aside::value(connection, SCRUB)?.is_none() {
+        return Ok(());
+    }
+    // The copy may be larger than the memory.
+    connection.pragma_update(None, "temp_store", "FILE")?;
+    let vacuumed = connection.execute_batch("VACUUM");
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    vacuumed?;
+    for _ in 0..ATTEMPTS {
+        if checkpoint(connection) {
+            connection.prepare_cached(SCRUBBED)?.execute([SCRUB])?;
+            return Ok(());
+        }
+        std::thread::sleep(PAUSE);
+    }
+    Err(StoreError::Busy("while it was written anew".to_owned()))
+}
+
+/// Scrubs, and says whether it was done.
+pub fn try_scrub(connection: &Connection) -> bool {
+    let outcome = scrub(connection);
+    if let Err(error) = &outcome {
+        tracing::warn!(
+            error = %error,
+            "payload is erased, and traces of it are left in the file; they go when the registry is opened again"
+        );
+    }
+    outcome.is_ok()
+}

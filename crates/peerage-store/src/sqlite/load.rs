@@ -1,0 +1,20 @@
+//! Reading what is there: rows and records alike.
+
+use peerage_registry::Subject;
+use rusqlite::Connection;
+
+use crate::error::StoreError;
+use crate::loaded::Loaded;
+use crate::sqlite::{records, rows};
+
+/// Gives each row of a resource, or each record of a kind, to `take`, ascending by id.
+pub fn read(
+    connection: &Connection,
+    subject: Subject,
+    mut take: impl FnMut(Loaded) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    match subject {
+        Subject::Row(resource) => rows::read(connection, resource, |row| take(Loaded::Row(resource, row))),
+        Subject::Record(record) => records::read(connection, record, |id, body| take(Loaded::Record(record, id, body))),
+    }
+}

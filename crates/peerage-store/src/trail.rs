@@ -1,0 +1,180 @@
+//! What is asked of the log by people: who did what, to what, when.
+//!
+//! A question is up to eight conditions, all of which hold. Those on organization, person, key and object have an index
+//! each; all others are looked at event by event. An answer is in the order of the log, and goes on by sequence number,
+//! so that a page is the same however much is written meanwhile.
+
+use peerage_registry::moment::Micros;
+use peerage_registry::{Action, Hash, Subject};
+
+use crate::cell;
+use crate::chain::{Meaning, Stored};
+use crate::columns::{Dialect, event_columns};
+use crate::error::StoreError;
+use crate::salt;
+
+/// Events that are told at once.
+pub const TRAIL_EVENTS_MAX: usize = 10_000;
+
+/// Which events of the log are asked for. What is not said does not matter; the default asks for all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrailQuery {
+    /// The organization that they concern.
+    pub org: Option<u32>,
+    /// The person who acted.
+    pub person: Option<u32>,
+    /// Public id of the key by which was acted.
+    pub key: Option<String>,
+    /// The kind of thing that they are about.
+    pub subject: Option<Subject>,
+    /// The id of the thing that they are about; with `subject`: its history.
+    pub object: Option<u32>,
+    /// Not before this moment.
+    pub from: Option<Micros>,
+    /// Before this moment.
+    pub to: Option<Micros>,
+    /// Only later events than this one.
+    pub after: Option<u64>,
+    /// Only earlier events than this one.
+    pub before: Option<u64>,
+    /// The latest comes first.
+    pub newest_first: bool,
+    /// At most so many, and at most [`TRAIL_EVENTS_MAX`].
+    pub limit: usize,
+}
+
+impl Default for TrailQuery {
+    fn default() -> TrailQuery {
+        TrailQuery {
+            org: None,
+            person: None,
+            key: None,
+            subject: None,
+            object: None,
+            from: None,
+            to: None,
+            after: None,
+            before: None,
+            newest_first: false,
+            limit: TRAIL_EVENTS_MAX,
+        }
+    }
+}
+
+/// An event as it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub sequence: u64,
+    pub at: Micros,
+    /// JSON text of an `Actor`. None: erased by law.
+    pub actor: Option<String>,
+    pub action: Action,
+    pub subject: Subject,
+    pub id: u32,
+    pub org: Option<u32>,
+    /// JSON text, letter for letter.
+    pub before: Option<String>,
+    pub after: Option<String>,
+    /// Before and after were erased by law.
+    pub is_erased: bool,
+    pub hash: Hash,
+}
+
+impl Told {
+    pub(crate) fn of(stored: Stored) -> Result<Told, StoreError> {
+        let Meaning { at, action, subject, id, org, salt, hash } = stored.meaning()?;
+        Ok(Told {
+            sequence: stored.sequence as u64,
+            at,
+            actor: stored.actor,
+            action,
+            subject,
+            id,
+            org,
+            before: stored.before,
+            after: stored.after,
+            is_erased: salt::are_rows_erased(&salt),
+            hash,
+        })
+    }
+}
+
+/// The value of a condition.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Operand<'a> {
+    Number(i64),
+    Text(&'a str),
+    Time(Micros),
+}
+
+/// Conditions that a question may have, each with one value.
+const CONDITIONS: [&str; 7] =
+    ["\"org\" =", "\"person\" =", "\"key_id\" =", "\"resource\" =", "\"object\" =", "\"at\" >=", "\"at\" <"];
+
+/// A question as a statement takes it.
+#[derive(Debug)]
+pub(crate) struct Question<'a> {
+    /// By position among the conditions.
+    operands: [Option<Operand<'a>>; CONDITIONS.len()],
+    after: i64,
+    before: i64,
+    newest_first: bool,
+    limit: i64,
+}
+
+impl<'a> Question<'a> {
+    pub fn of(query: &'a TrailQuery) -> Question<'a> {
+        let number = |id: u32| Operand::Number(i64::from(id));
+        // As far as both engines go, and one step beyond all events.
+        let time = |at: Micros| at.clamp(cell::TIME_MIN, cell::TIME_MAX + 1);
+        let place = |sequence: u64| i64::try_from(sequence).unwrap_or(i64::MAX);
+        Question {
+            operands: [
+                query.org.map(number),
+                query.person.map(number),
+                query.key.as_deref().map(Operand::Text),
+                query.subject.map(|subject| Operand::Text(subject.name())),
+                query.object.map(number),
+                query.from.map(|from| Operand::Time(time(from))),
+                query.to.map(|to| Operand::Time(time(to))),
+            ],
+            after: query.after.map_or(0, place),
+            before: query.before.map_or(i64::MAX, place),
+            newest_first: query.newest_first,
+            limit: query.limit.min(TRAIL_EVENTS_MAX) as i64,
+        }
+    }
+
+    /// The values of the statement, in order.
+    pub fn values(&self) -> impl Iterator<Item = Operand<'a>> {
+        let range = [self.after, self.before, self.limit].map(Operand::Number);
+        range.into_iter().chain(self.operands.into_iter().flatten())
+    }
+
+    pub fn sql(&self, dialect: Dialect) -> String {
+        sql(dialect, self.operands.map(|operand| operand.is_some()), self.newest_first)
+    }
+}
+
+fn sql(dialect: Dialect, is_asked: [bool; CONDITIONS.len()], newest_first: bool) -> String {
+    let value = |n| dialect.value(n);
+    let mut conditions = format!("\"sequence\" > {} AND \"sequence\" < {}", value(1), value(2));
+    let asked = CONDITIONS.iter().zip(is_asked).filter(|(_, is_asked)| *is_asked);
+    for ((condition, _), n) in asked.zip(4..) {
+        conditions.push_str(&format!(" AND {condition} {}", value(n)));
+    }
+    let order = if newest_first { " DESC" } else { "" };
+    format!(
+        "SELECT {} FROM \"event\" WHERE {conditions} ORDER BY \"sequence\"{order} LIMIT {}",
+        event_columns!(),
+        value(3)
+    )
+}
+
+/// Every statement that a question may become.
+pub(crate) fn statements(dialect: Dialect) -> impl Iterator<Item = String> {
+    (0..1_u32 << CONDITIONS.len()).flat_map(move |asked| {
+        let is_asked = std::array::from_fn(|at| asked >> at & 1 == 1);
+        [false, true].map(|newest_first| sql(dialect, is_asked, newest_first))
+    })
+}

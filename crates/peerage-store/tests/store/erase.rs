@@ -1,0 +1,271 @@
+//! What was erased by law is gone, and the log still holds.
+
+use std::sync::Arc;
+
+use peerage_registry::{Action, Entry, Head, Record, Subject, Value};
+use peerage_schema::Resource;
+use peerage_store::{AppendError, Counts, Erased, Erasure, Finding, Reload, Store, StoreError, TrailQuery};
+
+use crate::support::{Check, Database, append, changed, created, everything, is_sound, org, record, row};
+
+on_both_engines!(
+    an_erased_actor_is_gone_and_the_log_holds,
+    erased_rows_are_gone_and_what_is_there_stays,
+    both_halves_of_an_event_may_be_erased_one_after_the_other,
+    what_tells_of_the_erasure_is_not_erased,
+    without_an_event_nothing_is_erased,
+    a_byte_of_what_is_left_is_still_found,
+);
+
+const ANN: u32 = 5;
+const BEN: u32 = 6;
+
+fn by(person: u32, entry: Entry) -> Entry {
+    let name = if person == ANN { "Annabel Lee" } else { "Benjamin Lee" };
+    let actor =
+        format!("{{\"name\":\"{name}\",\"user\":{person},\"key\":\"key{person}\",\"address\":\"192.0.2.{person}\"}}");
+    Entry { actor: actor.into(), ..entry }
+}
+
+fn told() -> Entry {
+    let note = Entry { action: Action::Note, org: None, ..record(Record::User, ANN, None, None) };
+    Entry { actor: "{\"name\":\"the staff\"}".into(), ..note }
+}
+
+async fn erase(store: &Store, erasure: Erasure) -> Counts {
+    let known = store.head().await.expect("a head");
+    let erased: Erased<_> =
+        store.erase_payload(known, erasure, |_: Head, _| Ok::<_, ()>([told()])).await.expect("erased");
+    assert_eq!(erased.appended.head.sequence, known.sequence + 1);
+    assert!(erased.is_scrubbed);
+    erased.counts
+}
+
+/// Six events: Ann's account by Ben and by Ann, and an organization by Ann and Ben.
+async fn a_log(database: &Database) -> Store {
+    let store = database.open().await;
+    let (one, two) = (r#"{"mail":"ann@secret.example"}"#, r#"{"mail":"lee@secret.example"}"#);
+    append(&store, vec![by(BEN, record(Record::User, ANN, None, Some(one)))]).await;
+    append(&store, vec![by(ANN, record(Record::User, ANN, Some(one), Some(two)))]).await;
+    append(&store, vec![by(ANN, created(Resource::Org, &org(1, "Acme")))]).await;
+    append(&store, vec![by(BEN, changed(Resource::Org, &org(1, "Acme"), &org(1, "Ajax")))]).await;
+    append(&store, vec![by(ANN, record(Record::User, ANN, Some(two), Some(r#"{"mail":"nobody"}"#)))]).await;
+    append(&store, vec![by(BEN, record(Record::Key, 1, None, Some("{}")))]).await;
+    is_sound(&store).await;
+    store
+}
+
+/// Whether a text can be found: by SQL in any table, and on SQLite anywhere in the files.
+async fn is_anywhere(database: &Database, needle: &str) -> bool {
+    let like = format!("LIKE '%{needle}%'");
+    let sql = format!(
+        "SELECT count(*) FROM event WHERE actor {like} OR \"before\" {like} OR \"after\" {like} OR key_id {like} \
+         UNION ALL SELECT count(*) FROM record WHERE body {like} UNION ALL SELECT count(*) FROM org WHERE name {like}"
+    );
+    if database.ask(&sql).await.iter().any(|count| count != "0") {
+        return true;
+    }
+    !database.is_server()
+        && ["", "-wal", "-shm"].iter().any(|beside| {
+            let bytes = std::fs::read(format!("{}{beside}", database.url)).unwrap_or_default();
+            bytes.windows(needle.len()).any(|window| window == needle.as_bytes())
+        })
+}
+
+fn an_erased_actor_is_gone_and_the_log_holds(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let store = a_log(&database).await;
+        let before = everything(&store).await;
+        assert!(is_anywhere(&database, "Annabel").await);
+        let counts = erase(&store, Erasure { people: vec![ANN], objects: Vec::new() }).await;
+        assert_eq!(counts, Counts { actors: 3, rows: 0 });
+        is_sound(&store).await;
+        for gone in ["Annabel", "key5", "192.0.2.5"] {
+            assert!(!is_anywhere(&database, gone).await, "{gone}");
+        }
+        assert!(is_anywhere(&database, "Benjamin").await);
+        assert_eq!(everything(&store).await, before);
+
+        // Nobody has to load anything anew.
+        let events = store.tail(Head::EMPTY, 10).await.expect("the log");
+        let silent: Vec<u64> =
+            events.iter().filter(|event| event.entry.actor.is_empty()).map(|event| event.sequence).collect();
+        assert_eq!((events.len(), silent), (7, vec![2, 3, 5]));
+        let by_ann = TrailQuery { person: Some(ANN), ..TrailQuery::default() };
+        assert_eq!(store.trail(&by_ann).await.expect("a trail"), []);
+        let told = store.trail(&TrailQuery::default()).await.expect("a trail");
+        assert!(told[1].actor.is_none() && told[1].after.is_some() && !told[1].is_erased);
+        // Again is no harm, and changes nothing.
+        let counts = erase(&store, Erasure { people: vec![ANN], objects: Vec::new() }).await;
+        assert_eq!(counts, Counts::default());
+        is_sound(&store).await;
+    })
+}
+
+fn erased_rows_are_gone_and_what_is_there_stays(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let store = a_log(&database).await;
+        let before = everything(&store).await;
+        let objects = vec![(Subject::Record(Record::User), ANN), (Subject::Row(Resource::Org), 1)];
+        assert_eq!(erase(&store, Erasure { people: Vec::new(), objects }).await, Counts { actors: 0, rows: 5 });
+        is_sound(&store).await;
+        assert_eq!(everything(&store).await, before);
+        assert!(!is_anywhere(&database, "secret.example").await);
+        assert!(!is_anywhere(&database, "Acme").await);
+        assert!(is_anywhere(&database, "Ajax").await, "the row stays");
+        assert!(is_anywhere(&database, "Annabel").await, "who acted stays");
+
+        // Who follows over what was erased has to load anew; who is behind it need not.
+        let erased = store.tail(Head::EMPTY, 10).await;
+        assert!(matches!(erased, Err(StoreError::Reload(Reload::Erased { sequence: 1 }))), "{erased:?}");
+        let missed = store.append(Head::EMPTY, |_: Head, _| Ok::<Vec<Entry>, ()>(Vec::new())).await;
+        assert!(matches!(missed, Err(AppendError::Store(StoreError::Reload(Reload::Erased { sequence: 1 })))));
+        let history = TrailQuery { object: Some(1), ..TrailQuery::default() };
+        let told = store.trail(&history).await.expect("a trail");
+        let states: Vec<_> = told.iter().map(|told| (told.sequence, told.is_erased, told.after.is_some())).collect();
+        assert_eq!(states, [(3, true, false), (4, true, false), (6, false, true)]);
+        assert!(told.iter().all(|told| told.actor.is_some()));
+
+        // Life goes on.
+        append(&store, vec![by(BEN, changed(Resource::Org, &org(1, "Ajax"), &org(1, "Atlas")))]).await;
+        append(&store, vec![by(BEN, record(Record::User, ANN, Some("{}"), None))]).await;
+        is_sound(&store).await;
+    })
+}
+
+fn both_halves_of_an_event_may_be_erased_one_after_the_other(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let store = a_log(&database).await;
+        // As an older log has them: sixteen bytes, which are both halves.
+        let salt = if database.is_server() { "salt || salt" } else { "CAST(salt || salt AS BLOB)" };
+        let sql = format!("SELECT count(*) FROM event WHERE {salt} IS NULL");
+        assert_eq!(database.ask(&sql).await, ["0"]);
+        let objects = vec![(Subject::Record(Record::User), ANN)];
+        erase(&store, Erasure { people: vec![ANN], objects: Vec::new() }).await;
+        is_sound(&store).await;
+        erase(&store, Erasure { people: Vec::new(), objects: objects.clone() }).await;
+        is_sound(&store).await;
+        erase(&store, Erasure { people: vec![BEN], objects }).await;
+        is_sound(&store).await;
+        for gone in ["Annabel", "Benjamin", "secret.example"] {
+            assert!(!is_anywhere(&database, gone).await, "{gone}");
+        }
+    })
+}
+
+fn what_tells_of_the_erasure_is_not_erased(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let store = a_log(&database).await;
+        let known = store.head().await.expect("a head");
+        let erasure = Erasure { people: vec![BEN], objects: vec![(Subject::Record(Record::Key), 1)] };
+        let judge = |_: Head, _| Ok::<_, ()>([by(BEN, record(Record::Key, 1, Some("{}"), Some("[]")))]);
+        let erased = store.erase_payload(known, erasure, judge).await.expect("erased");
+        assert_eq!(erased.counts, Counts { actors: 3, rows: 1 });
+        let events = store.tail(known, 10).await.expect("the log");
+        assert_eq!((events.len(), events[0].hash), (1, erased.appended.head.hash));
+        assert!(events[0].entry.actor.contains("Benjamin"));
+        is_sound(&store).await;
+    })
+}
+
+fn without_an_event_nothing_is_erased(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let store = a_log(&database).await;
+        let known = store.head().await.expect("a head");
+        let erasure = Erasure { people: vec![ANN], objects: vec![(Subject::Row(Resource::Org), 1)] };
+        let refused =
+            store.erase_payload(known, erasure.clone(), |_: Head, _| Err::<Vec<Entry>, _>("no")).await.map(|_| ());
+        assert!(matches!(refused, Err(AppendError::Refused("no"))));
+        let silent = |_: Head, _| Ok::<Vec<Entry>, ()>(Vec::new());
+        let erased = store.erase_payload(known, erasure.clone(), silent).await.expect("nothing");
+        assert_eq!((erased.counts, erased.appended.head), (Counts::default(), known));
+        // An entry that no database takes takes the erasure with it.
+        let wrong = |_: Head, _| Ok::<_, ()>([record(Record::Key, 77, Some("{}"), None)]);
+        assert!(store.erase_payload(known, erasure, wrong).await.is_err());
+        assert_eq!(store.tail(Head::EMPTY, 10).await.expect("the log").len(), 6);
+        assert!(is_anywhere(&database, "Annabel").await && is_anywhere(&database, "Acme").await);
+        is_sound(&store).await;
+    })
+}
+
+fn a_byte_of_what_is_left_is_still_found(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let store = a_log(&database).await;
+        let objects = vec![(Subject::Row(Resource::Org), 1)];
+        erase(&store, Erasure { people: vec![ANN], objects }).await;
+        let zeros = if database.is_server() { "decode(repeat('00', 32), 'hex')" } else { "zeroblob(32)" };
+        let ones = zeros.replace("00", "01").replace("zeroblob(32)", "CAST(hex(zeroblob(16)) AS BLOB)");
+        let half_erased = Finding::HalfErased { sequence: 3 };
+        for (change, expected) in [
+            ("actor = '{}'".to_owned(), half_erased.clone()),
+            ("person = 5".to_owned(), half_erased.clone()),
+            ("key_id = 'key5'".to_owned(), half_erased.clone()),
+            ("\"after\" = '{}'".to_owned(), half_erased.clone()),
+            (format!("salt = {ones}"), half_erased),
+            ("action = 'update'".to_owned(), Finding::Hash { sequence: 3 }),
+            ("org = NULL".to_owned(), Finding::Hash { sequence: 3 }),
+        ] {
+            database.sql("CREATE TABLE kept AS SELECT * FROM event WHERE sequence = 3").await;
+            database.sql(&format!("UPDATE event SET {change} WHERE sequence = 3")).await;
+            let findings = store.verify_chain(|_| ()).await.expect("a check");
+            assert!(findings.contains(&expected), "{change}: {findings:?}");
+            database.sql("DELETE FROM event WHERE sequence = 3").await;
+            database.sql("INSERT INTO event SELECT * FROM kept; DROP TABLE kept").await;
+        }
+        // Nothing at all says the same as zeros.
+        database.sql("UPDATE event SET salt = NULL WHERE sequence = 3").await;
+        is_sound(&store).await;
+        database.sql(&format!("UPDATE event SET salt = {zeros} WHERE sequence = 3")).await;
+        is_sound(&store).await;
+    })
+}
+
+/// So many events that pages are split and merged: pieces of texts are left where nobody looks.
+#[test]
+fn no_page_of_the_file_keeps_what_was_erased() {
+    crate::support::on_sqlite(|database: Arc<Database>| -> Check {
+        Box::pin(async move {
+            let store = database.open().await;
+            let notes = |id: u32, round: u32| {
+                let text = format!("{}personal-{id}-{round}", "filler ".repeat((id * 37 % 900) as usize));
+                row(Resource::Org, id, &[("notes", Value::Text(&text))])
+            };
+            append(&store, (1..=300).map(|id| by(ANN, created(Resource::Org, &notes(id, 0)))).collect()).await;
+            for round in 0..3 {
+                for id in (1..=300).filter(|id| id % 3 == round % 3) {
+                    let next = row(Resource::Org, id, &[("notes", Value::Text("nothing"))]);
+                    append(&store, vec![by(BEN, changed(Resource::Org, &notes(id, 0), &next))]).await;
+                }
+            }
+            assert!(is_anywhere(&database, "personal-").await);
+            let objects = (1..=300).map(|id| (Subject::Row(Resource::Org), id)).collect();
+            let counts = erase(&store, Erasure { people: vec![ANN], objects }).await;
+            assert_eq!(counts, Counts { actors: 300, rows: 600 });
+            assert!(!is_anywhere(&database, "personal-").await);
+            assert!(!is_anywhere(&database, "Annabel").await);
+            is_sound(&store).await;
+        })
+    });
+}
+
+/// A reader holds on to the state before the erasure, so that the file cannot be written anew; it is when it is opened.
+#[test]
+fn a_scrub_that_was_kept_from_ending_is_done_when_the_file_is_opened() {
+    crate::support::on_sqlite(|database: Arc<Database>| -> Check {
+        Box::pin(async move {
+            let store = a_log(&database).await;
+            let reader = rusqlite::Connection::open(&database.url).expect("the file opens");
+            reader.execute_batch("BEGIN; SELECT * FROM event").expect("a reader");
+            let known = store.head().await.expect("a head");
+            let erasure = Erasure { people: vec![ANN], objects: Vec::new() };
+            let erased = store.erase_payload(known, erasure, |_: Head, _| Ok::<_, ()>([told()])).await.expect("erased");
+            assert!(!erased.is_scrubbed && erased.counts.actors == 3);
+            drop(reader);
+            drop(store);
+            let store = database.open().await;
+            assert!(!is_anywhere(&database, "Annabel").await);
+            assert_eq!(store.value("scrub").await.expect("a value"), None);
+            is_sound(&store).await;
+        })
+    });
+}

@@ -1,0 +1,189 @@
+//! The trail tells what the log holds, and no more than was asked for.
+
+use std::sync::Arc;
+
+use peerage_registry::{Action, Entry, Event, Head, Record, Subject};
+use peerage_schema::Resource;
+use peerage_store::{Store, TRAIL_EVENTS_MAX, Told, TrailQuery};
+
+use crate::support::{AT, Check, Database, append, created, org, record};
+
+on_both_engines!(
+    a_trail_is_what_a_naive_filter_leaves_of_the_log,
+    pages_of_a_trail_are_the_trail,
+    moments_and_places_beyond_all_events_are_fine,
+);
+
+/// Numbers that look random and are the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+
+    fn maybe<T>(&mut self, one_of: u64, value: impl FnOnce(&mut Dice) -> T) -> Option<T> {
+        (self.below(one_of) == 0).then(|| value(self))
+    }
+
+    fn subject(&mut self) -> Subject {
+        [Subject::Row(Resource::Org), Subject::Record(Record::Key), Subject::Record(Record::User)]
+            [self.below(3) as usize]
+    }
+}
+
+fn actor(person: Option<u64>, key: Option<u64>) -> Arc<str> {
+    let person = person.map_or_else(String::new, |person| format!(",\"user\":{person}"));
+    let key = key.map_or_else(String::new, |key| format!(",\"key\":\"k{key}\""));
+    format!("{{\"name\":\"someone\"{person}{key}}}").into()
+}
+
+fn any_entry(dice: &mut Dice, n: i64) -> Entry {
+    let id = dice.below(4) as u32;
+    let mut entry = match dice.subject() {
+        Subject::Row(resource) => created(resource, &org(id, "Told")),
+        Subject::Record(kind) => record(kind, id, None, Some("{\"told\":true}")),
+    };
+    entry.action = Action::Note;
+    // Clocks of nodes differ: time does not always go forward.
+    entry.at = AT + n - dice.below(5) as i64;
+    entry.org = dice.maybe(2, |dice| dice.below(3) as u32);
+    let person = dice.maybe(2, |dice| dice.below(3));
+    entry.actor = actor(person, dice.maybe(2, |dice| dice.below(3)));
+    entry
+}
+
+fn any_query(dice: &mut Dice, events: u64) -> TrailQuery {
+    TrailQuery {
+        org: dice.maybe(3, |dice| dice.below(4) as u32),
+        person: dice.maybe(4, |dice| dice.below(4) as u32),
+        key: dice.maybe(4, |dice| format!("k{}", dice.below(4))),
+        subject: dice.maybe(3, Dice::subject),
+        object: dice.maybe(3, |dice| dice.below(5) as u32),
+        from: dice.maybe(4, |dice| AT + dice.below(events) as i64),
+        to: dice.maybe(4, |dice| AT + dice.below(events) as i64),
+        after: dice.maybe(4, |dice| dice.below(events)),
+        before: dice.maybe(4, |dice| dice.below(events)),
+        newest_first: dice.below(2) == 0,
+        limit: dice.maybe(3, |dice| dice.below(20) as usize).unwrap_or(TRAIL_EVENTS_MAX),
+    }
+}
+
+/// What has to come of a question.
+fn naive(log: &[Event], query: &TrailQuery) -> Vec<u64> {
+    let is_asked = |event: &&Event| {
+        let entry = &event.entry;
+        let who: serde_json::Value = serde_json::from_str(&entry.actor).expect("JSON");
+        query.org.is_none_or(|org| entry.org == Some(org))
+            && query.person.is_none_or(|person| who["user"] == person)
+            && query.key.as_ref().is_none_or(|key| who["key"] == **key)
+            && query.subject.is_none_or(|subject| entry.subject() == subject)
+            && query.object.is_none_or(|object| entry.id == object)
+            && query.from.is_none_or(|from| entry.at >= from)
+            && query.to.is_none_or(|to| entry.at < to)
+            && query.after.is_none_or(|after| event.sequence > after)
+            && query.before.is_none_or(|before| event.sequence < before)
+    };
+    let mut places: Vec<u64> = log.iter().filter(is_asked).map(|event| event.sequence).collect();
+    if query.newest_first {
+        places.reverse();
+    }
+    places.truncate(query.limit);
+    places
+}
+
+async fn a_log(database: &Database, dice: &mut Dice, events: i64) -> (Store, Vec<Event>) {
+    let store = database.open().await;
+    append(&store, (0..events).map(|n| any_entry(dice, n)).collect()).await;
+    let log = store.tail(Head::EMPTY, events as usize).await.expect("the log");
+    (store, log)
+}
+
+fn places(told: &[Told]) -> Vec<u64> {
+    told.iter().map(|told| told.sequence).collect()
+}
+
+fn a_trail_is_what_a_naive_filter_leaves_of_the_log(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let mut dice = Dice(20_240_102);
+        let (store, log) = a_log(&database, &mut dice, 300).await;
+        let mut found = 0;
+        for _ in 0..400 {
+            let query = any_query(&mut dice, 300);
+            let told = store.trail(&query).await.expect("a trail");
+            assert_eq!(places(&told), naive(&log, &query), "{query:?}");
+            found += told.len();
+            for told in told {
+                let event = &log[told.sequence as usize - 1];
+                let entry = &event.entry;
+                let (before, after) = entry.change.texts();
+                let expected = Told {
+                    sequence: event.sequence,
+                    at: entry.at,
+                    actor: Some(entry.actor.to_string()),
+                    action: entry.action,
+                    subject: entry.subject(),
+                    id: entry.id,
+                    org: entry.org,
+                    before: before.map(Into::into),
+                    after: after.map(Into::into),
+                    is_erased: false,
+                    hash: event.hash,
+                };
+                assert_eq!(told, expected);
+            }
+        }
+        assert!(found > 1_000, "the questions find something: {found}");
+    })
+}
+
+fn pages_of_a_trail_are_the_trail(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let mut dice = Dice(7);
+        let (store, log) = a_log(&database, &mut dice, 200).await;
+        for newest_first in [false, true] {
+            let whole = TrailQuery { org: Some(1), newest_first, ..TrailQuery::default() };
+            let expected = naive(&log, &whole);
+            let mut page = TrailQuery { limit: 7, ..whole };
+            let mut seen = Vec::new();
+            loop {
+                let told = places(&store.trail(&page).await.expect("a trail"));
+                let Some(last) = told.last().copied() else { break };
+                seen.extend(told);
+                // What is written meanwhile moves no page; against the order of the log it is not even seen.
+                if newest_first {
+                    page.before = Some(last);
+                    append(&store, vec![any_entry(&mut dice, 500)]).await;
+                } else {
+                    page.after = Some(last);
+                }
+            }
+            assert_eq!(seen, expected);
+        }
+    })
+}
+
+fn moments_and_places_beyond_all_events_are_fine(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let store = database.open().await;
+        let ends = [-62_167_219_200_000_000, 0, 253_402_207_199_999_999];
+        let entries = ends.map(|at| Entry { at, ..record(Record::Key, 1, None, None) });
+        append(&store, entries.into()).await;
+        let all = TrailQuery::default();
+        for (query, expected) in [
+            (TrailQuery { from: Some(i64::MIN), to: Some(i64::MAX), ..all.clone() }, vec![1, 2, 3]),
+            (TrailQuery { from: Some(i64::MAX), ..all.clone() }, vec![]),
+            (TrailQuery { to: Some(i64::MIN), ..all.clone() }, vec![]),
+            (TrailQuery { from: Some(ends[2]), ..all.clone() }, vec![3]),
+            (TrailQuery { before: Some(u64::MAX), after: Some(1), ..all.clone() }, vec![2, 3]),
+            (TrailQuery { after: Some(u64::MAX), ..all.clone() }, vec![]),
+            (TrailQuery { limit: 0, ..all.clone() }, vec![]),
+            (TrailQuery { limit: usize::MAX, ..all.clone() }, vec![1, 2, 3]),
+            (TrailQuery { org: Some(u32::MAX), ..all.clone() }, vec![]),
+            (TrailQuery { key: Some("' OR 1=1; --".to_owned()), ..all }, vec![]),
+        ] {
+            assert_eq!(places(&store.trail(&query).await.expect("a trail")), expected, "{query:?}");
+        }
+    })
+}
