@@ -89,6 +89,11 @@ impl Snapshot {
         self.state(resource).pages.rows()
     }
 
+    /// The highest id of a row of whatever status; 0 without any.
+    pub fn last_id(&self, resource: Resource) -> u32 {
+        self.state(resource).pages.last().map_or(0, Row::id)
+    }
+
     /// Number of rows of whatever status.
     pub fn count(&self, resource: Resource) -> usize {
         self.state(resource).rows

@@ -74,6 +74,11 @@ impl Pages {
         self.pages().flat_map(|(_, page)| page.rows())
     }
 
+    /// The row with the highest id. Costs no more than the page that it stands in.
+    pub fn last(&self) -> Option<&Row> {
+        self.pages.iter().rev().flatten().find_map(|page| page.rows.iter().rev().flatten().next())
+    }
+
     /// Puts a row in, or takes it out; gives the one that was there.
     pub fn put(&mut self, id: u32, row: Option<Row>) -> Option<Row> {
         let page = self.page_mut(id);
