@@ -3,7 +3,7 @@
 //! Unlike the API's JSON it holds what is kept, not what is shown: times with their fraction, lists in stored order,
 //! the row's own website, hidden fields.
 
-use peerage_schema::{Field, Resource, Storage};
+use peerage_schema::{Field, Resource, Storage, Table};
 use serde_json::{Map, Value as Json};
 
 use crate::moment;
@@ -74,6 +74,16 @@ pub fn from_json(resource: Resource, text: &str) -> Result<Row, StoredError> {
         builder.push(value);
     }
     Ok(builder.finish())
+}
+
+/// The row without its derived cells, as a store keeps it.
+pub fn stored_cells(table: &Table, row: &Row) -> Row {
+    let mut builder = RowBuilder::new(table);
+    for (position, field) in table.fields.iter().enumerate() {
+        let is_stored = field.is_stored();
+        builder.push(if is_stored { row.value(position, field.kind.storage()) } else { Value::Null });
+    }
+    builder.finish()
 }
 
 /// The value of a stored field that nothing was said about.

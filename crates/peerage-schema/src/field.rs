@@ -187,6 +187,8 @@ pub enum Write {
     Yes,
     /// Only when the row is made.
     Create,
+    /// Only once the row exists; ignored when it is made.
+    Update,
     No,
 }
 
@@ -230,8 +232,19 @@ pub struct Field {
     pub shown: Shown,
     pub empty: Empty,
     pub write: Write,
+    /// A body has to name it, with a value.
     pub required: bool,
+    /// A body has to name it, but the value may be the empty text; null is refused.
+    pub named: bool,
     pub default: Default,
+    /// An update that does not name it puts the default back (spec/write-api.md, 5).
+    pub reset: bool,
+    /// The largest number that may be written today; rows that came by import may hold more.
+    pub limit: Option<i64>,
+    /// What whoever still fills it is told; empty for a field that is in use.
+    pub retired: &'static str,
+    /// What is said of a value that another row has.
+    pub taken: &'static str,
     pub index: Index,
     pub filter: Filter,
     /// For people, in forms and docs.
@@ -249,7 +262,12 @@ impl Field {
             empty: Empty::Blank,
             write: Write::Yes,
             required: false,
+            named: false,
             default: Default::None,
+            reset: false,
+            limit: None,
+            retired: "",
+            taken: "This field must be unique.",
             index: Index::None,
             filter: Filter::Yes,
             label,
@@ -279,6 +297,36 @@ impl Field {
 
     pub const fn required(mut self) -> Field {
         self.required = true;
+        self
+    }
+
+    pub const fn on_update(mut self) -> Field {
+        self.write = Write::Update;
+        self
+    }
+
+    pub const fn named(mut self) -> Field {
+        self.named = true;
+        self
+    }
+
+    pub const fn reset(mut self) -> Field {
+        self.reset = true;
+        self
+    }
+
+    pub const fn limit(mut self, limit: i64) -> Field {
+        self.limit = Some(limit);
+        self
+    }
+
+    pub const fn retired(mut self, told: &'static str) -> Field {
+        self.retired = told;
+        self
+    }
+
+    pub const fn taken(mut self, told: &'static str) -> Field {
+        self.taken = told;
         self
     }
 
@@ -482,6 +530,18 @@ pub const fn updated() -> Field {
 
 pub const fn status() -> Field {
     choice("status", crate::choices::STATUS, "Status").read_only().default_text("ok")
+}
+
+/// Once part of the address; kept for rows that still have it.
+pub const fn floor() -> Field {
+    text("floor", 255, "Floor")
+        .help("No longer used: write the floor into the address.")
+        .retired("Field is being deprecated. Please move this data to the suite field and remove it from here.")
+}
+
+/// Address of a page that tells of outages.
+pub const fn status_dashboard() -> Field {
+    url("status_dashboard", 255, "Status dashboard").null_or_blank().reset()
 }
 
 /// Number of accepted changes: kept and filterable, never shown.

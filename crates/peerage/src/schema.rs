@@ -86,6 +86,7 @@ fn writable(field: &Field) -> &'static str {
     match field.write {
         Writable::Yes => "write",
         Writable::Create => "create",
+        Writable::Update => "update",
         Writable::No => "read",
     }
 }

@@ -7,13 +7,14 @@ use peerage_schema::{Empty, Kind, Resource, Table};
 
 use crate::dump::batch::{Batch, Incoming, Place};
 use crate::dump::complaint::{Complaint, Report, shortened};
-use crate::dump::reconcile::{is_same, reconcile, stored_cells};
+use crate::dump::reconcile::{is_same, reconcile};
 use crate::dump::unique::{Candidate, Clash, clashes};
 use crate::event::{Action, Entry, Salt};
 use crate::moment::Micros;
 use crate::place::organization_of;
 use crate::row::{Row, Value};
 use crate::snapshot::Snapshot;
+use crate::stored::stored_cells;
 
 /// What happens to existing rows that the documents do not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +48,7 @@ pub struct Plan {
 
 impl Plan {
     /// The changes as entries of the log. `salt` is asked once for each.
-    pub fn entries(
-        &self,
-        at: Micros,
-        actor: Arc<str>,
-        mut salt: impl FnMut() -> Salt,
-    ) -> impl Iterator<Item = Entry> {
+    pub fn entries(&self, at: Micros, actor: Arc<str>, mut salt: impl FnMut() -> Salt) -> impl Iterator<Item = Entry> {
         self.changes.iter().map(move |change| Entry {
             at,
             actor: Arc::clone(&actor),

@@ -4,21 +4,11 @@ use peerage_schema::{Field, Resource, Shown, Storage, Table};
 use serde_json::Value as Json;
 
 use crate::dump::batch::Incoming;
-use crate::row::{Row, RowBuilder, Value};
+use crate::row::{Row, Value};
 
 /// States of an AS number at its registry that a listing shows as `ok` (spec/read-api.md, 1.3).
 const RIR_OK: [&str; 4] = ["ok", "assigned", "allocated", "pending"];
 const MICROS_A_SECOND: i64 = 1_000_000;
-
-/// The row without its derived cells, as a store keeps it.
-pub(super) fn stored_cells(table: &Table, row: &Row) -> Row {
-    let mut builder = RowBuilder::new(table);
-    for (position, field) in table.fields.iter().enumerate() {
-        let is_stored = field.is_stored();
-        builder.push(if is_stored { row.value(position, field.kind.storage()) } else { Value::Null });
-    }
-    builder.finish()
-}
 
 /// Whether two rows are equal as far as they are stored.
 pub fn same_stored(resource: Resource, one: &Row, other: &Row) -> bool {

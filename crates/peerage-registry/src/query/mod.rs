@@ -6,7 +6,7 @@
 
 mod answer;
 mod filter;
-mod near;
+pub(crate) mod near;
 mod number;
 mod paginate;
 mod params;

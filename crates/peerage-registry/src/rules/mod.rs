@@ -1,6 +1,35 @@
 //! What may be written: from a request and the state at the head of the log to steps, or to a refusal.
 //!
+//! `draft` reads a body by the table, one file a resource holds what is special to it, `save` puts them in order for
+//! `create` and `update`; `steps` collects the changes. All rules and texts: spec/write-api.md.
+//!
 //! Pure: what has to be asked of strangers ([`Lookup`]) is answered by the caller, who asks and judges again.
+
+mod action;
+mod address;
+mod asked;
+mod campus;
+mod cell;
+mod complaint;
+mod create;
+mod delete;
+mod draft;
+mod fac;
+mod irr;
+mod ix;
+mod ixlan;
+mod ixpfx;
+mod net;
+mod netixlan;
+mod parent;
+mod poc;
+mod save;
+mod social;
+mod steps;
+mod unique;
+mod update;
+mod web;
+mod website;
 
 use peerage_schema::Resource;
 use serde_json::{Map, Value as Json};
@@ -130,6 +159,10 @@ pub struct Judged {
     pub is_new: bool,
     /// What the answer tells beside the row's own fields, after them.
     pub extra: Vec<(&'static str, Json)>,
+    /// What the answer's `meta` tells.
+    pub meta: Vec<(&'static str, Json)>,
+    /// Whether the row is shown as it was before the steps.
+    pub as_it_was: bool,
 }
 
 /// Why a request is not carried out. Nothing changes then.
@@ -159,6 +192,17 @@ pub enum Refusal {
 ///
 /// # Errors
 /// The first refusal in the order that clients know (spec/write-api.md, 1).
-pub fn judge(_write: &Write<'_>, _state: &Snapshot) -> Result<Judged, Refusal> {
-    Err(Refusal::Forbidden)
+pub fn judge(write: &Write<'_>, state: &Snapshot) -> Result<Judged, Refusal> {
+    match write.act {
+        Act::Create => create::create(write, state),
+        Act::Update(id) => update::update(write, state, id),
+        Act::Delete(id) => delete::delete(write, state, id),
+        Act::RequestImport(id) => action::request_import(write, state, id),
+        Act::AddFacility(id, fac) => action::add_facility(write, state, id, fac),
+        Act::RemoveFacility(id, fac) => action::remove_facility(write, state, id, fac),
+        Act::SetNetSide(id) => action::set_side(write, state, id, action::Side::Net),
+        Act::SetIxSide(id) => action::set_side(write, state, id, action::Side::Ix),
+        Act::Approve(id) => action::approve(write, state, id),
+        Act::Reject(id) => action::reject(write, state, id),
+    }
 }

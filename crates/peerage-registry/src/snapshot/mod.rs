@@ -85,11 +85,6 @@ impl Snapshot {
         self.head = head;
     }
 
-    /// The highest id that a row of this resource has.
-    pub fn highest_id(&self, resource: Resource) -> u32 {
-        self.state(resource).pages.highest()
-    }
-
     /// A row of whatever status, derived cells filled.
     pub fn row(&self, resource: Resource, id: u32) -> Option<&Row> {
         self.state(resource).pages.get(id)
@@ -98,6 +93,11 @@ impl Snapshot {
     /// All rows of whatever status, ascending by id.
     pub fn rows(&self, resource: Resource) -> impl Iterator<Item = &Row> {
         self.state(resource).pages.rows()
+    }
+
+    /// The highest id of a row of whatever status; 0 without any.
+    pub fn last_id(&self, resource: Resource) -> u32 {
+        self.state(resource).pages.last().map_or(0, Row::id)
     }
 
     /// Number of rows of whatever status.

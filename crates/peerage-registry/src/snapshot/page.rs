@@ -69,15 +69,14 @@ impl Pages {
         self.pages.iter().enumerate().filter_map(|(number, page)| page.as_ref().map(|page| (number, page)))
     }
 
-    /// The highest id; 0 if there is no row.
-    pub fn highest(&self) -> u32 {
-        let pages = self.pages.iter().rev().flatten();
-        pages.filter_map(|page| page.rows.iter().rev().flatten().next()).map(Row::id).next().unwrap_or(0)
-    }
-
     /// All rows, ascending by id.
     pub fn rows(&self) -> impl Iterator<Item = &Row> {
         self.pages().flat_map(|(_, page)| page.rows())
+    }
+
+    /// The row with the highest id. Costs no more than the page that it stands in.
+    pub fn last(&self) -> Option<&Row> {
+        self.pages.iter().rev().flatten().find_map(|page| page.rows.iter().rev().flatten().next())
     }
 
     /// Puts a row in, or takes it out; gives the one that was there.

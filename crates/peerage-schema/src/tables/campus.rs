@@ -31,7 +31,7 @@ pub static TABLE: Table = Table {
         status(),
         created(),
         updated(),
-        text("name", 255, "Name").required().unique(),
+        text("name", 255, "Name").required().unique().taken("Campus with this Campus Name already exists."),
         text("name_long", 255, "Long name").null_or_blank(),
         text("notes", 0, "Notes").help("Markdown."),
         text("aka", 255, "Also known as").null_or_blank(),

@@ -27,7 +27,7 @@ pub static TABLE: Table = Table {
             .derived(Derivation::Parent { via: "org_id", field: "name" })
             .not_filterable(),
         one("org", Resource::Org, "org_id", "Organization"),
-        text("name", 255, "Name").required().unique(),
+        text("name", 255, "Name").required().unique().taken("Carrier with this Name already exists."),
         text("aka", 255, "Also known as"),
         text("name_long", 255, "Long name"),
         url("website", 255, "Website").shown(Shown::OrOrganization),

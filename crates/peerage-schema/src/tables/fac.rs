@@ -2,8 +2,8 @@
 
 use crate::choices::{PROPERTY, REGIONS, VOLTAGE};
 use crate::field::{
-    Derivation, Shown, choice, choices, count, country, created, degrees, email, flag, id, logo, one, phone, reference,
-    social, status, text, updated, url, version,
+    Derivation, Shown, choice, choices, count, country, created, degrees, email, flag, floor, id, logo, one, phone,
+    reference, social, status, status_dashboard, text, updated, url, version,
 };
 use crate::resource::{LIST, OBJECT, Resource, Table};
 /// A building in which networks and exchanges have equipment.
@@ -31,7 +31,7 @@ pub static TABLE: Table = Table {
         one("org", Resource::Org, "org_id", "Organization"),
         reference("campus_id", Resource::Campus, "Campus").nullable(),
         one("campus", Resource::Campus, "campus_id", "Campus"),
-        text("name", 255, "Name").required().unique(),
+        text("name", 255, "Name").required().unique().taken("Facility with this Name already exists."),
         text("aka", 255, "Also known as"),
         text("name_long", 255, "Long name"),
         url("website", 200, "Website").shown(Shown::OrOrganization),
@@ -44,9 +44,9 @@ pub static TABLE: Table = Table {
         count("ix_count", Derivation::Count { child: Resource::Ixfac, by: "fac_id" }, "Exchanges"),
         count("carrier_count", Derivation::Count { child: Resource::Carrierfac, by: "fac_id" }, "Carriers"),
         email("sales_email", "Sales e-mail"),
-        phone("sales_phone", 192, "Sales phone"),
+        phone("sales_phone", 192, "Sales phone").reset(),
         email("tech_email", "Technical e-mail"),
-        phone("tech_phone", 192, "Technical phone"),
+        phone("tech_phone", 192, "Technical phone").reset(),
         choices("available_voltage_services", VOLTAGE, "Voltage services").shown(Shown::InChoiceOrder),
         flag("diverse_serving_substations", "Diverse serving substations")
             .nullable()
@@ -55,7 +55,7 @@ pub static TABLE: Table = Table {
             .null_or_blank()
             .help("Whether the operator owns or leases the building."),
         choice("region_continent", REGIONS, "Region").nullable().read_only().help("Follows the country."),
-        url("status_dashboard", 255, "Status dashboard").null_or_blank(),
+        status_dashboard(),
         logo(),
         created(),
         updated(),
@@ -63,13 +63,13 @@ pub static TABLE: Table = Table {
         text("address1", 255, "Address 1").required(),
         text("address2", 255, "Address 2"),
         text("city", 255, "City").required(),
-        country("country"),
+        country("country").named(),
         text("state", 255, "State"),
-        text("zipcode", 48, "Zip-Code"),
-        text("floor", 255, "Floor").help("No longer used: write the floor into the address."),
+        text("zipcode", 48, "Zip-Code").reset(),
+        floor(),
         text("suite", 255, "Suite"),
-        degrees("latitude", "Latitude"),
-        degrees("longitude", "Longitude"),
+        degrees("latitude", "Latitude").on_update(),
+        degrees("longitude", "Longitude").on_update(),
         version(),
     ],
 };

@@ -3,7 +3,7 @@
 use crate::choices::{IXF_STATUS, REGIONS, SERVICE_LEVEL, TERMS};
 use crate::field::{
     Derivation, Shown, children, choice, count, country, created, email, flag, id, integer, linked, logo, one, phone,
-    reference, social, status, text, time, updated, url, version,
+    reference, social, status, status_dashboard, text, time, updated, url, version,
 };
 use crate::resource::{LIST, OBJECT, Resource, Table};
 /// A place where networks exchange traffic over a shared LAN.
@@ -26,7 +26,7 @@ pub static TABLE: Table = Table {
         id(),
         reference("org_id", Resource::Org, "Organization").required(),
         one("org", Resource::Org, "org_id", "Organization"),
-        text("name", 64, "Name").required().unique(),
+        text("name", 64, "Name").required().unique().taken("Internet Exchange with this Name already exists."),
         text("aka", 255, "Also known as"),
         text("name_long", 255, "Long name"),
         text("city", 192, "City").required(),
@@ -40,12 +40,12 @@ pub static TABLE: Table = Table {
         url("website", 255, "Website").shown(Shown::OrOrganization),
         social(),
         url("url_stats", 255, "Traffic statistics"),
-        email("tech_email", "Technical e-mail"),
-        phone("tech_phone", 192, "Technical phone"),
+        email("tech_email", "Technical e-mail").required(),
+        phone("tech_phone", 192, "Technical phone").reset(),
         email("policy_email", "Policy e-mail"),
-        phone("policy_phone", 192, "Policy phone"),
-        phone("sales_phone", 192, "Sales phone"),
-        email("sales_email", "Sales e-mail"),
+        phone("policy_phone", 192, "Policy phone").reset(),
+        phone("sales_phone", 192, "Sales phone").reset(),
+        text("sales_email", 254, "Sales e-mail").reset(),
         linked("fac_set", Resource::Fac, Resource::Ixfac, "ix_id", "fac_id"),
         children("ixlan_set", Resource::Ixlan, "ix_id", &["ix_id", "ix"]),
         count(
@@ -64,7 +64,7 @@ pub static TABLE: Table = Table {
             .default_text("queued"),
         choice("service_level", SERVICE_LEVEL, "Service level").default_text("Not Disclosed"),
         choice("terms", TERMS, "Terms").default_text("Not Disclosed"),
-        url("status_dashboard", 255, "Status dashboard").null_or_blank(),
+        status_dashboard(),
         logo(),
         created(),
         updated(),

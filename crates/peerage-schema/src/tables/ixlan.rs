@@ -28,10 +28,10 @@ pub static TABLE: Table = Table {
         one("ix", Resource::Ix, "ix_id", "Exchange"),
         text("name", 255, "Name"),
         text("descr", 0, "Description"),
-        number_choice("mtu", MTUS, "MTU").default_int(1500).help("Bytes."),
+        number_choice("mtu", MTUS, "MTU").default_int(1500).reset().help("Bytes."),
         flag("dot1q_support", "802.1Q").read_only().shown(Shown::AlwaysFalse),
-        integer("rs_asn", 0, 4_294_967_295, "Route server ASN").nullable(),
-        mac("arp_sponge", "ARP sponge").unique(),
+        integer("rs_asn", 0, 4_294_967_295, "Route server ASN").nullable().default_int(0),
+        mac("arp_sponge", "ARP sponge").unique().taken("ix lan with this ARP sponging MAC already exists."),
         linked("net_set", Resource::Net, Resource::Netixlan, "ixlan_id", "net_id"),
         children("ixpfx_set", Resource::Ixpfx, "ixlan_id", &["ixlan_id", "ixlan"]),
         url("ixf_ixp_member_list_url", 200, "Member list")

@@ -25,7 +25,7 @@ pub static TABLE: Table = Table {
         reference("ixlan_id", Resource::Ixlan, "Exchange LAN").required(),
         choice("protocol", PROTOCOLS, "Protocol").required(),
         prefix("prefix", "Prefix").required().unique(),
-        flag("in_dfz", "Announced").default_true().help("No longer used."),
+        flag("in_dfz", "Announced").default_true().reset().help("No longer used."),
         created(),
         updated(),
         status(),

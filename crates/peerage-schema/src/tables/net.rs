@@ -5,7 +5,7 @@ use crate::choices::{
 };
 use crate::field::{
     Derivation, Shown, asn, children, choice, choices, count, created, flag, id, integer, logo, one, reference, social,
-    status, text, time, updated, url, url_any_scheme, version, words,
+    status, status_dashboard, text, time, updated, url, url_any_scheme, version, words,
 };
 use crate::resource::{LIST, OBJECT, Resource, Table};
 /// An autonomous system and how it peers.
@@ -28,12 +28,12 @@ pub static TABLE: Table = Table {
         id(),
         reference("org_id", Resource::Org, "Organization").required(),
         one("org", Resource::Org, "org_id", "Organization"),
-        text("name", 255, "Name").required().unique(),
+        text("name", 255, "Name").required().unique().taken("Network with this Name already exists."),
         text("aka", 255, "Also known as"),
         text("name_long", 255, "Long name"),
         url("website", 255, "Website").shown(Shown::OrOrganization),
         social(),
-        asn("asn", "ASN").required().on_create().unique(),
+        asn("asn", "ASN").required().on_create().unique().taken("Network with this ASN already exists."),
         url_any_scheme("looking_glass", 255, "Looking glass"),
         url_any_scheme("route_server", 255, "Route server"),
         text("irr_as_set", 255, "IRR as-set").help(
@@ -44,8 +44,8 @@ pub static TABLE: Table = Table {
             .not_filterable()
             .help("The first of the types; kept for old clients."),
         choices("info_types", NET_TYPES, "Network types").shown(Shown::Sorted),
-        integer("info_prefixes4", 0, 2_147_483_647, "IPv4 prefixes").nullable(),
-        integer("info_prefixes6", 0, 2_147_483_647, "IPv6 prefixes").nullable(),
+        integer("info_prefixes4", 0, 2_147_483_647, "IPv4 prefixes").nullable().limit(1_200_000),
+        integer("info_prefixes6", 0, 2_147_483_647, "IPv6 prefixes").nullable().limit(180_000),
         choice("info_traffic", TRAFFIC, "Traffic levels").help("Total traffic in and out, as the network itself says."),
         choice("info_ratio", RATIOS, "Traffic ratio").default_text("Not Disclosed"),
         choice("info_scope", SCOPES, "Geographic scope").default_text("Not Disclosed"),
@@ -75,7 +75,7 @@ pub static TABLE: Table = Table {
         flag("allow_ixp_update", "Exchanges may update ports")
             .help("An exchange may add and change ports of this network by its member list."),
         words("ixp_update_exclude", IXP_EXCLUDE, "Not updated by exchanges"),
-        url("status_dashboard", 255, "Status dashboard").null_or_blank(),
+        status_dashboard(),
         text("rir_status", 32, "RIR status").nullable().read_only().shown(Shown::RirOk),
         time("rir_status_updated", "Last change of the RIR status").nullable(),
         logo(),

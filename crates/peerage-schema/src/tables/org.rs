@@ -1,6 +1,6 @@
 //! Organization.
 
-use crate::field::{children, country, created, degrees, id, logo, social, status, text, updated, url, version};
+use crate::field::{children, country, created, degrees, floor, id, logo, social, status, text, updated, url, version};
 use crate::resource::{LIST, OBJECT, Resource, Table};
 /// The body that owns networks, exchanges, facilities, carriers and campuses.
 pub static TABLE: Table = Table {
@@ -20,7 +20,7 @@ pub static TABLE: Table = Table {
     own_default: Some(25_554),
     fields: &[
         id(),
-        text("name", 255, "Name").required().unique(),
+        text("name", 255, "Name").required().unique().taken("Organization with this Name already exists."),
         text("aka", 255, "Also known as"),
         text("name_long", 255, "Long name"),
         url("website", 255, "Website"),
@@ -38,7 +38,7 @@ pub static TABLE: Table = Table {
         country("country"),
         text("state", 255, "State"),
         text("zipcode", 48, "Zip-Code"),
-        text("floor", 255, "Floor").help("No longer used: write the floor into the address."),
+        floor(),
         text("suite", 255, "Suite"),
         degrees("latitude", "Latitude").read_only(),
         degrees("longitude", "Longitude").read_only(),

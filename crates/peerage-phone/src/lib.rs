@@ -1,0 +1,42 @@
+//! Phone numbers in E.164.
+//!
+//! A crate of its own, because the numbering plans drag a parser generator into the build: it is compiled once, and the
+//! library behind it can be exchanged in one place. Pure: the plans are part of the program.
+
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
+
+/// The number as `+` and digits, or none if it cannot be read as a number.
+///
+/// `country` is the ISO 3166-1 code that a number without `+` is dialled in; any other text, also the empty one, means
+/// that `+` is needed. Extensions are dropped. Whether anybody may have the number is not asked: `123` in the United
+/// States gives `+1123` (spec/write-api.md, 5.16).
+pub fn e164(number: &str, country: &str) -> Option<String> {
+    let region = country.parse::<Region>().ok();
+    let parsed = PHONE_NUMBER_UTIL.parse(number, region).ok()?;
+    Some(PHONE_NUMBER_UTIL.format(&parsed, PhoneNumberFormat::E164).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::e164;
+
+    #[test]
+    fn numbers_are_read_with_the_country_that_they_are_dialled_in() {
+        let check = |number: &str, country: &str, expected: Option<&str>| {
+            assert_eq!(e164(number, country).as_deref(), expected, "{number} in {country}");
+        };
+        check("030 123456", "DE", Some("+4930123456"));
+        check("123", "DE", Some("+49123"));
+        check("123", "US", Some("+1123"));
+        check("+4930123456", "", Some("+4930123456"));
+        check("+49 (30) 12 34-56", "US", Some("+4930123456"));
+        check("+49 30 123456 ext. 5", "", Some("+4930123456"));
+        check("+4930123456", "XX", Some("+4930123456"));
+        check("123", "", None);
+        check("030", "", None);
+        check("030 123456", "XX", None);
+        check("nonsense", "DE", None);
+        check("+", "DE", None);
+        check("", "DE", None);
+    }
+}

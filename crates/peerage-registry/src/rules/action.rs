@@ -1,0 +1,151 @@
+//! Calls beside making, changing and deleting (spec/write-api.md, 5.5 and 5.11 to 5.13).
+
+use peerage_schema::Resource;
+
+use super::cell::{self, Cell};
+use super::complaint::refuse_together;
+use super::save::touch;
+use super::steps::Steps;
+use super::update::find;
+use super::{Judged, Refusal, Write, campus, delete};
+use crate::place;
+use crate::rights::Rights;
+use crate::row::Row;
+use crate::snapshot::Snapshot;
+
+fn may(write: &Write<'_>, state: &Snapshot, resource: Resource, row: &Row, needed: Rights) -> bool {
+    place::of_row(state, resource, row).is_some_and(|namespace| write.authority.may(&namespace, needed))
+}
+
+fn shows(steps: Steps<'_>, resource: Resource, id: u32) -> Judged {
+    Judged { steps: steps.finish(), shown: Some((resource, id)), ..Judged::default() }
+}
+
+/// The member list of an exchange shall be imported now.
+pub fn request_import(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, Refusal> {
+    let row = find(state, Resource::Ix, id)?;
+    if !may(write, state, Resource::Ix, row, Rights::CREATE) {
+        return Err(Refusal::NotYours);
+    }
+    if !may(write, state, Resource::Ix, row, Rights::UPDATE) {
+        return Err(Refusal::Forbidden);
+    }
+    let table = Resource::Ix.table();
+    let status = table.at("ixf_import_request_status");
+    if row.text(status) == Some("importing") {
+        return Err(refuse_together("Import is currently ongoing"));
+    }
+    let mut steps = Steps::new(state, write.now);
+    let request = (table.at("ixf_import_request"), Cell::Int(write.now));
+    steps.change_silently(Resource::Ix, row.id(), &[request, (status, Cell::text("queued"))]);
+    Ok(shows(steps, Resource::Ix, row.id()))
+}
+
+/// A facility joins a campus of its own organization.
+pub fn add_facility(write: &Write<'_>, state: &Snapshot, id: &str, fac: &str) -> Result<Judged, Refusal> {
+    let fac = find(state, Resource::Fac, fac)?;
+    if !may(write, state, Resource::Fac, fac, Rights::UPDATE) {
+        return Err(Refusal::Forbidden);
+    }
+    let row = find(state, Resource::Campus, id)?;
+    if !may(write, state, Resource::Campus, row, Rights::CREATE) {
+        return Err(Refusal::NotYours);
+    }
+    let org = |resource: Resource, row: &Row| row.int(resource.table().at("org_id"));
+    if org(Resource::Fac, fac) != org(Resource::Campus, row) {
+        return Err(Refusal::Empty);
+    }
+    campus::check_bounds(state, row.id(), fac.id(), campus::coordinates(fac)).map_err(refuse_together)?;
+    Ok(moved(write, state, fac, Some(row.id())))
+}
+
+/// A facility leaves its campus.
+pub fn remove_facility(write: &Write<'_>, state: &Snapshot, id: &str, fac: &str) -> Result<Judged, Refusal> {
+    let fac = find(state, Resource::Fac, fac)?;
+    if !may(write, state, Resource::Fac, fac, Rights::UPDATE) {
+        return Err(Refusal::Forbidden);
+    }
+    let row = find(state, Resource::Campus, id)?;
+    if fac.int(Resource::Fac.table().at("campus_id")) != Some(i64::from(row.id())) {
+        return Err(Refusal::NotFound("No Facility matches the given query.".to_owned()));
+    }
+    Ok(moved(write, state, fac, None))
+}
+
+/// The facility in another campus, or in none; both campuses follow.
+fn moved(write: &Write<'_>, state: &Snapshot, fac: &Row, to: Option<u32>) -> Judged {
+    let campus = Resource::Fac.table().at("campus_id");
+    let to = to.map(i64::from);
+    let mut steps = Steps::new(state, write.now);
+    steps.change(Resource::Fac, fac.id(), &[(campus, to.map_or(Cell::Null, Cell::Int))]);
+    super::fac::follow(&mut steps, [fac.int(campus), to]);
+    shows(steps, Resource::Fac, fac.id())
+}
+
+/// One end of a port.
+#[derive(Clone, Copy)]
+pub enum Side {
+    Net,
+    Ix,
+}
+
+/// A port ends in a facility of its network, or of its exchange.
+pub fn set_side(write: &Write<'_>, state: &Snapshot, id: &str, side: Side) -> Result<Judged, Refusal> {
+    let table = Resource::Netixlan.table();
+    let (field, owner, via, link) = match side {
+        Side::Net => ("net_side_id", Resource::Net, "net_id", Resource::Netfac),
+        Side::Ix => ("ix_side_id", Resource::Ix, "ix_id", Resource::Ixfac),
+    };
+    let row =
+        find(state, Resource::Netixlan, id).map_err(|_| Refusal::NotFound("NetworkIXLan not found.".to_owned()))?;
+    let owner_id = row.int(table.at(via)).map(|id| id as u32);
+    let namespace = owner_id.and_then(|id| place::of_id(state, owner, id));
+    if !namespace.is_some_and(|namespace| write.authority.may(&namespace, Rights::CREATE)) {
+        let tag = owner.tag();
+        return Err(Refusal::ForbiddenBecause(format!("Only admins of {tag} can set or unset the {tag}_side")));
+    }
+    let cell = match write.body.values.get("fac_id") {
+        None | Some(serde_json::Value::Null) => Cell::Null,
+        Some(given) if given.as_str() == Some("") => Cell::Null,
+        Some(given) => {
+            let fac = cell::reference(given).map_err(|_| Refusal::Text("['invalid facility']".to_owned()))?;
+            let links = state.pointing(link, via, owner_id.unwrap_or_default());
+            let leads = |id: &u32| {
+                let row = state.row(link, *id).filter(|row| state.is_live(link, row));
+                row.and_then(|row| row.int(link.table().at("fac_id"))) == Some(fac)
+            };
+            if !links.iter().any(leads) {
+                return Err(Refusal::NotFound("Facility not found.".to_owned()));
+            }
+            Cell::Int(fac)
+        }
+    };
+    let mut steps = Steps::new(state, write.now);
+    steps.change(Resource::Netixlan, row.id(), &[(table.at(field), cell)]);
+    touch(&mut steps, Resource::Netixlan, &[row.int(table.at("net_id"))]);
+    Ok(shows(steps, Resource::Netixlan, row.id()))
+}
+
+/// The presence of a carrier, for whoever may create in its facility.
+fn presence<'a>(write: &Write<'_>, state: &'a Snapshot, id: &str) -> Result<&'a Row, Refusal> {
+    let row = find(state, Resource::Carrierfac, id)?;
+    let fac = state.parent(Resource::Carrierfac, row, "fac_id").map(|(_, fac)| fac);
+    let may = fac.is_some_and(|fac| may(write, state, Resource::Fac, fac, Rights::CREATE));
+    if may { Ok(row) } else { Err(Refusal::Forbidden) }
+}
+
+/// A facility agrees to a carrier's presence.
+pub fn approve(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, Refusal> {
+    let row = presence(write, state, id)?;
+    let mut steps = Steps::new(state, write.now);
+    steps.change(Resource::Carrierfac, row.id(), &[(Resource::Carrierfac.table().at("status"), Cell::text("ok"))]);
+    Ok(shows(steps, Resource::Carrierfac, row.id()))
+}
+
+/// A facility does not; the answer shows the presence as it was.
+pub fn reject(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, Refusal> {
+    let row = presence(write, state, id)?;
+    let mut steps = Steps::new(state, write.now);
+    delete::remove(&mut steps, Resource::Carrierfac, row.id());
+    Ok(Judged { as_it_was: true, ..shows(steps, Resource::Carrierfac, row.id()) })
+}

@@ -1,0 +1,51 @@
+//! Campuses: their state follows their facilities, which stand close together (spec/write-api.md, 5.11).
+
+use peerage_schema::Resource;
+
+use super::cell::Cell;
+use super::steps::Steps;
+use crate::query::near::kilometres;
+use crate::row::Row;
+use crate::snapshot::Snapshot;
+
+/// Live facilities that make a campus one.
+const FACILITIES_LEAST: usize = 2;
+/// Farthest that two facilities of a campus may lie apart, in km.
+const APART_KM_MAX: f64 = 50.0;
+
+/// The state that belongs to a campus as its facilities are now.
+pub fn status(steps: &Steps<'_>, campus: u32) -> &'static str {
+    let facilities = steps.pointing(Resource::Fac, "campus_id", campus);
+    let live = facilities.iter().filter(|id| steps.status(Resource::Fac, **id) == "ok").count();
+    if live < FACILITIES_LEAST { "pending" } else { "ok" }
+}
+
+/// Saves a campus after one of its facilities was: its state follows them.
+pub fn follow(steps: &mut Steps<'_>, campus: u32) {
+    if matches!(steps.status(Resource::Campus, campus), "" | "deleted") {
+        return;
+    }
+    let status = (Resource::Campus.table().at("status"), Cell::text(status(steps, campus)));
+    steps.change(Resource::Campus, campus, &[status]);
+}
+
+/// Degrees north and east.
+pub fn coordinates(row: &Row) -> Option<(f64, f64)> {
+    let table = Resource::Fac.table();
+    let degrees = |name: &str| row.int(table.at(name)).map(|millionths| millionths as f64 / 1e6);
+    degrees("latitude").zip(degrees("longitude"))
+}
+
+/// Whether a facility at a place may stand in a campus; the reason when not. `but` is the facility itself.
+pub fn check_bounds(state: &Snapshot, campus: u32, but: u32, at: Option<(f64, f64)>) -> Result<(), String> {
+    let Some(at) = at else {
+        return Err("Facility cannot be made part of a campus as it is missing its geolocation coordinates".to_owned());
+    };
+    let members = state.pointing(Resource::Fac, "campus_id", campus);
+    let members = members.iter().filter(|id| **id != but).filter_map(|id| state.row(Resource::Fac, *id));
+    let mut places = members.filter(|row| state.status(Resource::Fac, row) != "deleted").filter_map(coordinates);
+    if places.any(|place| kilometres(place, at) > APART_KM_MAX) {
+        return Err(format!("Facility out of campus bounds (max. {APART_KM_MAX}km)"));
+    }
+    Ok(())
+}

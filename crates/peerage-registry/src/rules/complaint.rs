@@ -1,0 +1,98 @@
+//! What is wrong with a body: all fields at once, in the order of the table.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::Refusal;
+
+/// Under what stands that belongs to no single field.
+pub const ALL_FIELDS: &str = "non_field_errors";
+
+/// Where a complaint stands among the others: between the places of two fields is room for one more, of a key that is
+/// in no table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place(usize);
+
+impl Place {
+    pub const fn of(position: usize) -> Place {
+        Place(position * 2)
+    }
+
+    pub const fn after(position: usize) -> Place {
+        Place(position * 2 + 1)
+    }
+}
+
+#[derive(Debug)]
+struct Complaint {
+    place: Place,
+    field: &'static str,
+    said: Json,
+}
+
+/// Complaints about fields.
+#[derive(Debug, Default)]
+pub struct Complaints {
+    list: Vec<Complaint>,
+}
+
+impl Complaints {
+    /// Adds a text to those of the field.
+    pub fn say(&mut self, place: Place, field: &'static str, text: impl Into<String>) {
+        let text = Json::String(text.into());
+        match self.list.iter_mut().find(|complaint| complaint.field == field) {
+            Some(Complaint { said: Json::Array(texts), .. }) => texts.push(text),
+            _ => self.say_so(place, field, Json::Array(vec![text])),
+        }
+    }
+
+    /// Puts a text before those of the field.
+    pub fn say_first(&mut self, place: Place, field: &'static str, text: impl Into<String>) {
+        let text = Json::String(text.into());
+        match self.list.iter_mut().find(|complaint| complaint.field == field) {
+            Some(Complaint { said: Json::Array(texts), .. }) => texts.insert(0, text),
+            _ => self.say_so(place, field, Json::Array(vec![text])),
+        }
+    }
+
+    /// A complaint that is no list of texts.
+    pub fn say_so(&mut self, place: Place, field: &'static str, said: Json) {
+        self.list.push(Complaint { place, field, said });
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The answer that tells them.
+    pub fn refusal(mut self) -> Refusal {
+        self.list.sort_by_key(|complaint| complaint.place);
+        let fields = self.list.into_iter().map(|complaint| (complaint.field.to_owned(), complaint.said));
+        with_meta(fields.collect())
+    }
+}
+
+fn with_meta(mut fields: Map<String, Json>) -> Refusal {
+    fields.insert("meta".to_owned(), json!({"error": "Bad Request"}));
+    Refusal::Fields(fields)
+}
+
+/// One field's text.
+pub fn refuse(field: &str, text: impl Into<String>) -> Refusal {
+    refuse_both(&[field], text)
+}
+
+/// The same text under several fields.
+pub fn refuse_both(fields: &[&str], text: impl Into<String>) -> Refusal {
+    let text = json!([text.into()]);
+    with_meta(fields.iter().map(|field| ((*field).to_owned(), text.clone())).collect())
+}
+
+/// A text that stands bare, because the check comes after those of the fields (spec/write-api.md, 4.1).
+pub fn refuse_bare(field: &str, text: impl Into<String>) -> Refusal {
+    with_meta(Map::from_iter([(field.to_owned(), Json::String(text.into()))]))
+}
+
+/// A text about several fields together.
+pub fn refuse_together(text: impl Into<String>) -> Refusal {
+    refuse(ALL_FIELDS, text)
+}

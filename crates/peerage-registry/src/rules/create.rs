@@ -1,0 +1,150 @@
+//! Making a row (spec/write-api.md, 1, 5 and 6).
+
+use peerage_schema::Resource;
+use serde_json::json;
+
+use super::asked::Asked;
+use super::cell::Cell;
+use super::ix::Approval;
+use super::save::{self, Read};
+use super::steps::Steps;
+use super::{Judged, Refusal, Write, fac, ix, net, netixlan, parent};
+use crate::place;
+use crate::rights::Rights;
+use crate::snapshot::Snapshot;
+use crate::stored::stored_cells;
+
+/// Judges a POST. The right to create comes last, but strangers are asked only for who has it.
+pub fn create(write: &Write<'_>, state: &Snapshot) -> Result<Judged, Refusal> {
+    let body = save::prepared(write, state, write.policy, true)?;
+    let is_suggested = save::is_suggested(write.resource, &body);
+    let asked = Asked { write, state, before: None, body, is_form: write.body.is_form };
+    let mut read = save::read(&asked)?;
+    let twin = save::holder_of_pair(&asked, &read.draft)?.map(|row| row.id());
+    let may_create = namespace(&asked, &read).is_some_and(|namespace| asked.may(&namespace, Rights::CREATE));
+    if write.resource == Resource::Net {
+        net::prove_number(&asked, &read.draft, may_create)?;
+    }
+    let ports = save::across(&asked, &mut read)?;
+    match write.resource {
+        Resource::Ix => ix::check_new(&asked, &read.draft)?,
+        Resource::Net if may_create && !is_suggested => net::prove_holder(&asked, &read.draft)?,
+        _ => {}
+    }
+    parent::check(&asked, &read.draft)?;
+    let prefix = read.draft.taken.iter().find(|taken| taken.field == "prefix").map(|taken| taken.holder);
+    let revived = twin.or(prefix).or(ports.first().copied());
+    match revived {
+        Some(id) => revive(&asked, &read, id, &ports),
+        None if !may_create => Err(Refusal::Forbidden),
+        None => make(&asked, &mut read, is_suggested),
+    }
+}
+
+/// What the caller needs the right to create in: the kind, so that a right to a single row of it does not count. For a
+/// contact its network (spec/write-api.md, 3.1).
+fn namespace(asked: &Asked<'_>, read: &Read) -> Option<String> {
+    let id = |name: &str| read.draft.int(name).map(|id| id as u32);
+    let owner = match asked.resource() {
+        Resource::Org => 0,
+        Resource::Net | Resource::Ix | Resource::Fac | Resource::Carrier | Resource::Campus => id("org_id")?,
+        Resource::Poc => return place::of_id(asked.state, Resource::Net, id("net_id")?),
+        Resource::Netfac | Resource::Netixlan => id("net_id")?,
+        Resource::Ixfac | Resource::Ixlan => id("ix_id")?,
+        Resource::Ixpfx => id("ixlan_id")?,
+        Resource::Carrierfac => id("carrier_id")?,
+    };
+    Some(format!("{}.*", place::of_kind(asked.state, asked.resource(), owner)?))
+}
+
+/// The state in which a row begins (spec/write-api.md, 6.1).
+fn first_status(resource: Resource, is_suggested: bool) -> &'static str {
+    match resource {
+        Resource::Org | Resource::Fac | Resource::Ix | Resource::Carrier | Resource::Campus => "pending",
+        _ if is_suggested => "pending",
+        _ => "ok",
+    }
+}
+
+fn make(asked: &Asked<'_>, read: &mut Read, is_suggested: bool) -> Result<Judged, Refusal> {
+    let resource = asked.resource();
+    let table = resource.table();
+    let mut judged = Judged { is_new: true, ..Judged::default() };
+    let mut steps = Steps::new(asked.state, asked.write.now);
+    save::rename_deleted(&mut steps, &read.draft);
+    let mut status = first_status(resource, is_suggested);
+    let mut id = steps.next_id(resource);
+    let mut approval = Approval::Pending(None);
+    match resource {
+        Resource::Fac => fac::derive(asked, &mut read.draft),
+        Resource::Ix => {
+            approval = ix::approve(asked, &read.draft, &read.lan)?;
+            // An exchange and its LAN share an id.
+            id = id.max(steps.next_id(Resource::Ixlan));
+            if matches!(approval, Approval::Approved) {
+                status = "ok";
+            }
+        }
+        Resource::Net => {
+            read.draft.set("rir_status", Cell::text("pending"));
+            read.draft.set("rir_status_updated", Cell::Int(asked.write.now));
+        }
+        _ => {}
+    }
+    read.draft.set("status", Cell::text(status));
+    steps.create(resource, id, &read.draft.changes());
+    match resource {
+        Resource::Ix => {
+            let prefix = ix::add_lan(&mut steps, id, &read.lan, status == "ok");
+            judged.extra = vec![("ixlan_id", json!(id)), ("ixpfx_id", json!(prefix))];
+            if let Approval::Pending(Some(reason)) = approval {
+                judged.extra.push(("ixf_pending_reason", json!(reason)));
+            }
+        }
+        Resource::Fac => fac::follow(&mut steps, [None, read.draft.int("campus_id")]),
+        _ => {}
+    }
+    if matches!(resource, Resource::Fac | Resource::Org) {
+        judged.meta.push(fac::warning(asked));
+    }
+    if table.position("net_id").is_some() {
+        save::touch(&mut steps, resource, &[read.draft.int("net_id")]);
+    }
+    judged.steps = steps.finish();
+    judged.shown = Some((resource, id));
+    Ok(judged)
+}
+
+/// A deleted row comes back with the values sent: an update, which asks for the right to update under the new parent
+/// (spec/write-api.md, 6.3).
+fn revive(asked: &Asked<'_>, read: &Read, id: u32, ports: &[u32]) -> Result<Judged, Refusal> {
+    let resource = asked.resource();
+    let table = resource.table();
+    let Some(row) = asked.state.row(resource, id) else { return Err(Refusal::Forbidden) };
+    let before = stored_cells(table, row);
+    let mut changes = read.draft.changes();
+    let after = before.with(table, &changes.iter().map(|(at, cell)| (*at, cell.as_value())).collect::<Vec<_>>());
+    let namespace = place::of_row(asked.state, resource, &after);
+    if !namespace.is_some_and(|namespace| asked.may(&namespace, Rights::UPDATE)) {
+        return Err(Refusal::Forbidden);
+    }
+    let status = if resource == Resource::Carrierfac && !is_own_facility(asked, read) { "pending" } else { "ok" };
+    changes.push((table.at("status"), Cell::text(status)));
+    let mut steps = Steps::new(asked.state, asked.write.now);
+    netixlan::release(&mut steps, &read.draft, ports.get(1..).unwrap_or_default());
+    steps.change(resource, id, &changes);
+    let net = table.position("net_id").and_then(|at| before.int(at));
+    if table.position("net_id").is_some() {
+        save::touch(&mut steps, resource, &[net, read.draft.int("net_id")]);
+    }
+    Ok(Judged { steps: steps.finish(), shown: Some((resource, id)), is_new: true, ..Judged::default() })
+}
+
+/// Whether a carrier and a facility are of one organization, so that nobody else has to agree.
+fn is_own_facility(asked: &Asked<'_>, read: &Read) -> bool {
+    let org = |of: Resource, name: &str| {
+        let row = asked.state.row(of, read.draft.int(name)? as u32)?;
+        row.int(of.table().at("org_id"))
+    };
+    org(Resource::Carrier, "carrier_id") == org(Resource::Fac, "fac_id")
+}

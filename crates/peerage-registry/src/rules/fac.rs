@@ -1,0 +1,176 @@
+//! Facilities: their address, their coordinates, their campus (spec/write-api.md, 5.3).
+
+use peerage_schema::Resource;
+use peerage_schema::choices::region_of;
+use serde_json::{Map, Value as Json, json};
+
+use super::asked::Asked;
+use super::cell::{self, Cell};
+use super::complaint::{refuse, refuse_both, refuse_together};
+use super::draft::Draft;
+use super::steps::Steps;
+use super::{Refusal, campus, website};
+use crate::query::near::kilometres;
+
+/// Countries without postcodes.
+const WITHOUT_POSTCODES: [&str; 62] = [
+    "AE", "AG", "AN", "AO", "AW", "BF", "BI", "BJ", "BS", "BW", "BZ", "CD", "CF", "CG", "CI", "CK", "CM", "DJ", "DM",
+    "ER", "FJ", "GD", "GH", "GM", "GN", "GQ", "GY", "HK", "IE", "JM", "KE", "KI", "KM", "KN", "KP", "LC", "ML", "MO",
+    "MR", "MS", "MU", "MW", "NR", "NU", "PA", "QA", "RW", "SB", "SC", "SL", "SO", "SR", "ST", "SY", "TF", "TK", "TL",
+    "TO", "TT", "TV", "TZ", "UG",
+];
+
+/// Farthest that a facility may be moved while its city stays, in km.
+const MOVE_KM_MAX: f64 = 1.0;
+const NO_POWER: &str = "No Power";
+
+/// Fields whose change asks for new coordinates.
+const ADDRESS: [&str; 6] = ["address1", "address2", "city", "country", "state", "zipcode"];
+
+/// Null stands for no website of one's own.
+pub fn prepare(body: &mut Map<String, Json>) {
+    if let Some(website) = body.get_mut("website").filter(|website| website.is_null()) {
+        *website = json!("");
+    }
+}
+
+/// The fields that are more than their kind.
+pub fn fields(draft: &mut Draft) {
+    let services: Vec<&str> = draft.text("available_voltage_services").unwrap_or_default().split(',').collect();
+    if services.len() > 1 && services.contains(&NO_POWER) {
+        draft.say(
+            "available_voltage_services",
+            format!("\"{NO_POWER}\" is mutually exclusive with other voltage options."),
+        );
+    }
+}
+
+/// What holds for several fields together.
+pub fn across(asked: &Asked<'_>, draft: &mut Draft) -> Result<(), Refusal> {
+    check_phones(asked, draft, &["tech_phone", "sales_phone"])?;
+    check_postcode(asked, draft)?;
+    website::check(asked, draft)?;
+    website::check_social(draft)?;
+    if asked.before.is_some() {
+        check_coordinates(asked, draft)?;
+    }
+    check_campus(asked, draft)
+}
+
+/// Phone numbers in E.164, read as they are dialled in the country.
+///
+/// # Errors
+/// The first that cannot be read.
+pub fn check_phones(asked: &Asked<'_>, draft: &mut Draft, names: &[&'static str]) -> Result<(), Refusal> {
+    let country = draft.text_over(asked.before, "country").to_owned();
+    for name in names {
+        let Some(number) = draft.text(name).filter(|number| !number.is_empty()) else { continue };
+        match peerage_phone::e164(number, &country) {
+            Some(number) => draft.set(name, Cell::Text(number)),
+            None => return Err(refuse(name, "Not a valid phone number (E.164)")),
+        }
+    }
+    Ok(())
+}
+
+fn check_postcode(asked: &Asked<'_>, draft: &mut Draft) -> Result<(), Refusal> {
+    let country = draft.text_over(asked.before, "country");
+    if WITHOUT_POSTCODES.contains(&country) {
+        draft.set("zipcode", Cell::text(""));
+    } else if draft.text_over(asked.before, "zipcode").is_empty() {
+        return Err(refuse("zipcode", "Input required"));
+    }
+    Ok(())
+}
+
+/// Coordinates that are known stay known, on the globe, and near where they were.
+fn check_coordinates(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
+    let table = Resource::Fac.table();
+    let stored = |name: &str| asked.before.and_then(|row| row.int(table.at(name)));
+    for (name, most) in [("latitude", 90.0), ("longitude", 180.0)] {
+        let Some(given) = draft.int(name) else {
+            if stored(name).is_some() {
+                return Err(refuse(name, format!("Valid {name} is required")));
+            }
+            continue;
+        };
+        let degrees = asked.body.get(name).and_then(|given| cell::float(given).ok()).unwrap_or(given as f64 / 1e6);
+        if !(-most..=most).contains(&degrees) {
+            return Err(refuse(name, format!("Invalid {degrees:?} {name}!")));
+        }
+    }
+    let place = asked.before.and_then(campus::coordinates);
+    let city = asked.before.map_or("", |row| row.text_or_empty(table.at("city")));
+    if let (Some(old), Some(new)) = (place, given_place(draft))
+        && draft.text_over(asked.before, "city") == city
+        && kilometres(old, new) > MOVE_KM_MAX
+    {
+        return Err(refuse_both(
+            &["latitude", "longitude"],
+            "exceeds the maximum distance of 1KM from the previous geocode",
+        ));
+    }
+    Ok(())
+}
+
+fn given_place(draft: &Draft) -> Option<(f64, f64)> {
+    let degrees = |name: &str| draft.int(name).map(|millionths| millionths as f64 / 1e6);
+    degrees("latitude").zip(degrees("longitude"))
+}
+
+/// A facility that joins a campus stands near the others of it.
+fn check_campus(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
+    let Some(to) = draft.int("campus_id") else { return Ok(()) };
+    let from = asked.before.and_then(|row| row.int(Resource::Fac.table().at("campus_id")));
+    if from == Some(to) {
+        return Ok(());
+    }
+    let place = given_place(draft).or_else(|| asked.before.and_then(campus::coordinates));
+    campus::check_bounds(asked.state, to as u32, asked.id().unwrap_or(0), place).map_err(refuse_together)
+}
+
+/// What a facility has that nobody says: its region. Stays where the country has none.
+pub fn derive(asked: &Asked<'_>, draft: &mut Draft) {
+    if let Some(region) = region_of(draft.text_over(asked.before, "country")) {
+        draft.set("region_continent", Cell::text(region));
+    }
+}
+
+/// Saves the campuses that a facility leaves and joins.
+pub fn follow(steps: &mut Steps<'_>, campuses: [Option<i64>; 2]) {
+    let [from, to] = campuses;
+    for id in [from, to.filter(|_| to != from)].into_iter().flatten() {
+        campus::follow(steps, id as u32);
+    }
+}
+
+/// Whether the address is another one, so that coordinates would have to be looked up. A body that leaves a part of the
+/// address out counts as one that changes it, as in the reference.
+pub fn has_moved(asked: &Asked<'_>, draft: &Draft) -> bool {
+    let Some(before) = asked.before else { return true };
+    let table = asked.resource().table();
+    ADDRESS.iter().any(|name| draft.text(name) != Some(before.text_or_empty(table.at(name))))
+}
+
+/// What the answer tells of an address that nobody located: no service for it is configured.
+pub fn warning(asked: &Asked<'_>) -> (&'static str, Json) {
+    let support = &asked.policy().support_email;
+    let text = format!(
+        "We could not find the address you entered. Please review your address data and contact {support} for further \
+         assistance if needed."
+    );
+    ("geovalidation_warning", json!(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::WITHOUT_POSTCODES;
+
+    #[test]
+    fn countries_without_postcodes() {
+        assert!(WITHOUT_POSTCODES.contains(&"HK"));
+        for with in ["DE", "US", "ZA", ""] {
+            assert!(!WITHOUT_POSTCODES.contains(&with));
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Exchanges: made together with their LAN and its prefix (spec/write-api.md, 5.4).
+
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
+use peerage_schema::Resource;
+
+use super::asked::Asked;
+use super::cell::{self, Cell};
+use super::complaint::{Place, refuse, refuse_bare};
+use super::draft::{Draft, Taken};
+use super::steps::Steps;
+use super::{Lookup, MemberList, Refusal, Registration, address, fac, ixpfx, net, unique, web, website};
+use crate::row::Row;
+use crate::snapshot::Snapshot;
+
+/// Fewest networks that a member list has to name before its exchange is approved by itself.
+const MEMBERS_LEAST: usize = 3;
+
+/// What a body says beside the fields of the table: about the LAN that is made with the exchange.
+#[derive(Debug, Default)]
+pub struct Lan {
+    pub prefix: Option<IpNet>,
+    /// A deleted prefix of the same network.
+    pub revived: Option<u32>,
+    pub member_list: Option<String>,
+}
+
+/// The prefix is checked whenever it is sent, also where it is not used.
+pub fn fields(asked: &Asked<'_>, draft: &mut Draft) -> Lan {
+    let mut lan = Lan::default();
+    let place = Place::after(Resource::Ix.table().at("ixlan_set"));
+    if let Some(given) =
+        asked.body.get("prefix").map(cell::shown).filter(|given| !matches!(given.as_str(), "" | "None"))
+    {
+        let given = given.trim();
+        match address::network(given) {
+            Ok(network) => {
+                lan.prefix = Some(network);
+                lan.revived = check_prefix(asked.state, draft, place, network);
+            }
+            Err(wrong) => {
+                let invalid = format!("Invalid prefix: {given}");
+                for text in [invalid.clone(), invalid, wrong] {
+                    draft.complaints.say(place, "prefix", text);
+                }
+            }
+        }
+    }
+    let url = asked.body.get("ixf_ixp_member_list_url").filter(|given| !given.is_null()).map(cell::text);
+    match url {
+        Some(Ok(url)) if url.is_empty() => {}
+        Some(Ok(url)) if web::is_url(&url, &web::PAGE_SCHEMES) => lan.member_list = Some(url),
+        Some(Ok(_)) => draft.complaints.say(place, "ixf_ixp_member_list_url", "Enter a valid URL."),
+        Some(Err(wrong)) => draft.complaints.say(place, "ixf_ixp_member_list_url", wrong),
+        None => {}
+    }
+    lan
+}
+
+/// Gives the deleted row that holds the network.
+fn check_prefix(state: &Snapshot, draft: &mut Draft, place: Place, network: IpNet) -> Option<u32> {
+    let position = Resource::Ixpfx.table().at("prefix");
+    let holder = unique::holder(state, Resource::Ixpfx, position, &Cell::Text(network.to_string()), None);
+    let holder = holder.map(|row| (row.id(), state.status(Resource::Ixpfx, row) == "deleted"));
+    if let Some((holder, false)) = holder {
+        let said = "This field must be unique.".to_owned();
+        draft.taken.push(Taken { place, field: "prefix", said, holder, is_free: false });
+    } else if let Some(text) = ixpfx::overlapping(state, network, None) {
+        draft.complaints.say(place, "prefix", text);
+    }
+    if let Err(text) = address::check_space(network) {
+        draft.complaints.say_first(place, "prefix", text);
+    }
+    holder.filter(|(_, is_deleted)| *is_deleted).map(|(id, _)| id)
+}
+
+/// What holds for several fields together.
+pub fn across(asked: &Asked<'_>, draft: &mut Draft, lan: &Lan) -> Result<(), Refusal> {
+    if asked.creates() && lan.prefix.is_none() {
+        // Without a full stop, unlike all others (spec/write-api.md, 4.6).
+        return Err(refuse("prefix", "This field is required"));
+    }
+    fac::check_phones(asked, draft, &["tech_phone", "policy_phone", "sales_phone"])?;
+    website::check(asked, draft)?;
+    website::check_social(draft)
+}
+
+/// What only a new exchange is asked: a website of its own, and an owner of its own.
+pub fn check_new(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
+    if draft.text("website").unwrap_or_default().is_empty() {
+        return Err(refuse_bare("website", cell::NOT_BLANK));
+    }
+    if draft.int("org_id") == Some(i64::from(asked.policy().suggestion_org)) {
+        return Err(refuse_bare(
+            "org",
+            "User cannot create an internet exchange withits org set as the SUGGEST_ENTITY organization",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether an exchange is approved at once.
+pub enum Approval {
+    Approved,
+    /// Staff decides; the reason if the caller was known to the registry and only the member list stands in the way.
+    Pending(Option<String>),
+}
+
+/// Asks the registration of the prefix for the caller's address, and the member list for members.
+///
+/// # Errors
+/// A stranger has to be asked first.
+pub fn approve(asked: &Asked<'_>, draft: &Draft, lan: &Lan) -> Result<Approval, Refusal> {
+    let Some(prefix) = lan.prefix.filter(|_| asked.policy().approves_exchanges) else {
+        return Ok(Approval::Pending(None));
+    };
+    let mails = match &asked.write.outside.network {
+        None => return Err(Refusal::Needs(Lookup::Network(prefix))),
+        Some(Registration::Found { mails }) => mails,
+        Some(_) => return Ok(Approval::Pending(None)),
+    };
+    if !net::bears(mails, &asked.authority().mail_addresses()) {
+        return Ok(Approval::Pending(None));
+    }
+    let pending = |reason: String| Ok(Approval::Pending(Some(reason)));
+    let Some(url) = &lan.member_list else {
+        return pending("no IX-F member list URL provided".to_owned());
+    };
+    let members: BTreeSet<u32> = match &asked.write.outside.member_list {
+        None => return Err(Refusal::Needs(Lookup::MemberList(url.clone()))),
+        Some(MemberList::Failed(why)) => return pending(format!("IX-F feed error: {why}")),
+        Some(MemberList::Members(members)) => members.iter().copied().collect(),
+    };
+    if members.len() < MEMBERS_LEAST {
+        return pending(format!(
+            "IX-F feed contains {} unique ASN(s); at least {MEMBERS_LEAST} are required",
+            members.len()
+        ));
+    }
+    let org = draft.int("org_id");
+    let org_at = Resource::Net.table().at("org_id");
+    let is_own = |asn: &u32| {
+        let row = asked.state.net_by_asn(i64::from(*asn)).and_then(|id| asked.state.row(Resource::Net, id));
+        row.is_some_and(|row| row.int(org_at) == org && asked.state.status(Resource::Net, row) != "deleted")
+    };
+    if members.iter().any(is_own) {
+        return pending("IX-F feed contains an ASN belonging to the submitting organization".to_owned());
+    }
+    Ok(Approval::Approved)
+}
+
+/// The LAN and the prefix of a new exchange; gives the prefix's id.
+pub fn add_lan(steps: &mut Steps<'_>, ix: u32, lan: &Lan, is_approved: bool) -> Option<u32> {
+    let status = Cell::text(if is_approved { "ok" } else { "pending" });
+    let table = Resource::Ixlan.table();
+    let mut cells = vec![(table.at("ix_id"), Cell::Int(i64::from(ix))), (table.at("status"), status.clone())];
+    if let Some(url) = lan.member_list.as_ref().filter(|_| is_approved) {
+        cells.push((table.at("ixf_ixp_member_list_url"), Cell::text(url)));
+    }
+    steps.create(Resource::Ixlan, ix, &cells);
+    let network = lan.prefix?;
+    let table = Resource::Ixpfx.table();
+    let cells = [
+        (table.at("ixlan_id"), Cell::Int(i64::from(ix))),
+        (table.at("protocol"), Cell::text(ixpfx::protocol_of(network))),
+        (table.at("prefix"), Cell::Text(network.to_string())),
+        (table.at("in_dfz"), Cell::Bool(true)),
+        (table.at("status"), status),
+    ];
+    let id = match lan.revived {
+        Some(id) => {
+            steps.change(Resource::Ixpfx, id, &cells);
+            id
+        }
+        None => {
+            let id = steps.next_id(Resource::Ixpfx);
+            steps.create(Resource::Ixpfx, id, &cells);
+            id
+        }
+    };
+    Some(id)
+}
+
+/// The state of a LAN follows that of its exchange.
+pub fn follow(steps: &mut Steps<'_>, ix: &Row) {
+    let status = steps.status(Resource::Ix, ix.id()).to_owned();
+    if !matches!(steps.status(Resource::Ixlan, ix.id()), current if current.is_empty() || current == status) {
+        steps.change(Resource::Ixlan, ix.id(), &[(Resource::Ixlan.table().at("status"), Cell::Text(status))]);
+    }
+}

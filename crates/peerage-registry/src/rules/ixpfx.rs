@@ -1,0 +1,112 @@
+//! Prefixes of exchange LANs: their space, and the ports that stand in them (spec/write-api.md, 5.8).
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use peerage_schema::Resource;
+
+use super::Refusal;
+use super::address::overlap;
+use super::asked::Asked;
+use super::complaint::refuse_together;
+use super::draft::Draft;
+use crate::row::Row;
+use crate::snapshot::Snapshot;
+
+/// What holds for several fields together.
+pub fn across(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
+    if draft.flag("in_dfz") == Some(false) {
+        return Err(refuse_together(
+            "The `in_dfz` property has been deprecated and setting it to `False` is no longer supported",
+        ));
+    }
+    let Ok(network) = draft.text_over(asked.before, "prefix").parse::<IpNet>() else { return Ok(()) };
+    if draft.text_over(asked.before, "protocol") != protocol_of(network) {
+        return Err(refuse_together("Prefix address invalid, needs to be valid according to the selected protocol"));
+    }
+    let lan = draft.int_over(asked.before, "ixlan_id").map(|lan| lan as u32);
+    if let Some(text) = overlapping(asked.state, network, lan) {
+        return Err(refuse_together(text));
+    }
+    match asked.before {
+        Some(before) => check_change(asked.state, before, network),
+        None => Ok(()),
+    }
+}
+
+/// `IPv4` or `IPv6`.
+pub fn protocol_of(network: IpNet) -> &'static str {
+    match network {
+        IpNet::V4(_) => "IPv4",
+        IpNet::V6(_) => "IPv6",
+    }
+}
+
+/// What is said of a network that shares addresses with a live prefix of a LAN other than `lan`.
+pub fn overlapping(state: &Snapshot, network: IpNet, lan: Option<u32>) -> Option<String> {
+    let table = Resource::Ixpfx.table();
+    let (prefix_at, lan_at) = (table.at("prefix"), table.at("ixlan_id"));
+    let row = state.rows(Resource::Ixpfx).filter(|row| state.is_live(Resource::Ixpfx, row)).find(|row| {
+        let of = row.int(lan_at).map(|of| of as u32);
+        (lan.is_none() || of != lan)
+            && row.text(prefix_at).and_then(|text| text.parse().ok()).is_some_and(|other| overlap(network, other))
+    })?;
+    let exchange = state
+        .parent(Resource::Ixpfx, row, "ixlan_id")
+        .and_then(|(lan, row)| state.parent(lan, row, "ix_id"))
+        .map_or("", |(ix, row)| row.text_or_empty(ix.table().at("name")));
+    Some(format!("Prefix overlaps with prefix {} on IXP '{exchange}'", row.text_or_empty(prefix_at)))
+}
+
+/// A live port whose address stands in a network.
+pub struct Peer<'a> {
+    pub address: IpAddr,
+    pub row: &'a Row,
+}
+
+/// Live ports of a LAN with an address in the network, by id.
+pub fn peers<'a>(state: &'a Snapshot, lan: u32, network: IpNet) -> Vec<Peer<'a>> {
+    let table = Resource::Netixlan.table();
+    let field = table.at(if matches!(network, IpNet::V4(_)) { "ipaddr4" } else { "ipaddr6" });
+    let ids = state.pointing(Resource::Netixlan, "ixlan_id", lan);
+    let rows = ids.iter().filter_map(|id| state.row(Resource::Netixlan, *id));
+    rows.filter(|row| state.is_live(Resource::Netixlan, row))
+        .filter_map(|row| Some(Peer { address: row.text(field)?.parse().ok()?, row }))
+        .filter(|peer| network.contains(&peer.address))
+        .collect()
+}
+
+/// Why a prefix with ports in it cannot go.
+pub fn in_use(network: IpNet, peer: &Peer<'_>) -> String {
+    let asn = peer.row.int(Resource::Netixlan.table().at("asn")).unwrap_or_default();
+    format!(
+        "Cannot delete prefix {network}: IP address {} from network ASN {asn} is still using this prefix",
+        peer.address
+    )
+}
+
+/// The network and the LAN of a prefix.
+pub fn place_of(row: &Row) -> Option<(IpNet, u32)> {
+    let table = Resource::Ixpfx.table();
+    Some((row.text(table.at("prefix"))?.parse().ok()?, row.int(table.at("ixlan_id"))? as u32))
+}
+
+/// A prefix with ports may grow, and may shrink as long as it holds them all. Networks are compared, not texts, so that
+/// one that stays the same may be saved.
+fn check_change(state: &Snapshot, before: &Row, network: IpNet) -> Result<(), Refusal> {
+    let Some((old, lan)) = place_of(before) else { return Ok(()) };
+    if network.contains(&old) {
+        return Ok(());
+    }
+    let peers = peers(state, lan, old);
+    let Some(first) = peers.first() else { return Ok(()) };
+    if !old.contains(&network) {
+        return Err(refuse_together(in_use(old, first)));
+    }
+    if peers.iter().any(|peer| !network.contains(&peer.address)) {
+        return Err(refuse_together(
+            "Cannot change prefix because at least one peer still uses an IP address in the original block.",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! Networks: whose AS number it is, and what stands in their body beside the table (spec/write-api.md, 5.2).
+
+use peerage_schema::Resource;
+use peerage_schema::choices::NET_TYPES;
+use serde_json::{Map, Value as Json, json};
+
+use super::asked::Asked;
+use super::cell::{self, Cell};
+use super::complaint::{ALL_FIELDS, Place, refuse, refuse_bare};
+use super::draft::Draft;
+use super::{Lookup, Refusal, Registration, irr, website};
+use crate::snapshot::Snapshot;
+
+/// Numbers that no registry assigns: AS_TRANS, documentation and private use, and what lies between and above them.
+const RESERVED: [std::ops::RangeInclusive<i64>; 3] = [23_456..=23_456, 64_496..=131_071, 4_200_000_000..=4_294_967_295];
+
+/// What exchanges may be kept from, as keys of their own.
+const EXCLUDES: [(&str, &str); 3] = [
+    ("ixp_update_exclude_speed", "speed"),
+    ("ixp_update_exclude_is_rs_peer", "is_rs_peer"),
+    ("ixp_update_exclude_operational", "operational"),
+];
+
+/// Roles of whom an exchange can turn to.
+const OPERATIVE_ROLES: [&str; 3] = ["Technical", "NOC", "Policy"];
+
+/// Reads the AS number, before anything else is looked at.
+///
+/// # Errors
+/// It is none, or that of a network that was deleted.
+pub fn prepare(body: &mut Map<String, Json>, state: &Snapshot, support: &str) -> Result<(), Refusal> {
+    let asn = body.get("asn").and_then(number).ok_or_else(|| refuse("asn", "ASN contains invalid value"))?;
+    let holder = state.net_by_asn(asn).and_then(|id| state.row(Resource::Net, id));
+    if holder.is_some_and(|row| state.status(Resource::Net, row) == "deleted") {
+        return Err(refuse_bare("asn", format!("Network has been deleted. Please contact {support}")));
+    }
+    body.insert("asn".to_owned(), json!(asn));
+    Ok(())
+}
+
+/// `64500`, `AS64500` or `ASN64500`, in any case.
+fn number(given: &Json) -> Option<i64> {
+    let text = match given {
+        Json::String(text) => text.to_ascii_lowercase(),
+        Json::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    let digits = text.strip_prefix("asn").or_else(|| text.strip_prefix("as")).unwrap_or(&text);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| digits.parse().unwrap_or(i64::MAX))
+}
+
+/// The fields that are more than their kind, and the keys that stand for others.
+pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
+    let table = Resource::Net.table();
+    if let Some(given) = draft.text("irr_as_set") {
+        let stored = asked.before.map_or("", |row| row.text_or_empty(table.at("irr_as_set")));
+        match irr::check(given, stored) {
+            Ok(sets) => draft.set("irr_as_set", Cell::Text(sets)),
+            Err(wrong) => draft.say("irr_as_set", wrong),
+        }
+    }
+    if let Some(kind) =
+        asked.body.get("info_type").map(cell::shown).filter(|kind| !matches!(kind.as_str(), "" | "None"))
+    {
+        if NET_TYPES.iter().any(|known| known.value == kind) {
+            draft.set("info_types", Cell::Text(kind));
+        } else {
+            draft.say("info_type", format!("\"{kind}\" is not a valid choice."));
+        }
+    }
+    excludes(asked, draft);
+}
+
+/// Switches single words of `ixp_update_exclude`.
+fn excludes(asked: &Asked<'_>, draft: &mut Draft) {
+    let position = Resource::Net.table().at("ixp_update_exclude");
+    let mut words: Vec<String> =
+        serde_json::from_str(draft.text_over(asked.before, "ixp_update_exclude")).unwrap_or_default();
+    let mut is_changed = false;
+    for (key, word) in EXCLUDES {
+        let Some(given) = asked.body.get(key) else { continue };
+        match cell::flag(given, false) {
+            Ok(flag) => {
+                words.retain(|other| other != word);
+                if flag == Some(true) {
+                    words.push(word.to_owned());
+                }
+                is_changed = true;
+            }
+            Err(wrong) => draft.complaints.say(Place::after(position), key, wrong),
+        }
+    }
+    if is_changed {
+        draft.set("ixp_update_exclude", Cell::Text(Json::from(words).to_string()));
+    }
+}
+
+/// What holds for several fields together.
+pub fn across(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
+    website::check_social(draft)?;
+    website::check(asked, draft)
+}
+
+/// Whether the AS number is assigned. A stranger is asked only for who may make the network.
+///
+/// # Errors
+/// It is not, or nobody can tell; or the registry has to be asked first.
+pub fn prove_number(asked: &Asked<'_>, draft: &Draft, may_create: bool) -> Result<(), Refusal> {
+    let Some(asn) = draft.int("asn").filter(|_| asked.policy().checks_rir) else { return Ok(()) };
+    if RESERVED.iter().any(|range| range.contains(&asn)) {
+        return Err(refuse("asn", "ASNs in this range are private or reserved"));
+    }
+    if !may_create {
+        return Ok(());
+    }
+    let unassigned = "This ASN is not assigned by any RIR";
+    match &asked.write.outside.autnum {
+        _ if asn == 0 => Err(refuse("asn", unassigned)),
+        None => Err(Refusal::Needs(Lookup::Autnum(asn as u32))),
+        Some(Registration::Found { .. }) => Ok(()),
+        Some(Registration::Unassigned) => Err(refuse("asn", unassigned)),
+        Some(Registration::Refused(why)) => Err(refuse("asn", why.as_str())),
+        Some(Registration::Unavailable) => Err(refuse(
+            "asn",
+            format!(
+                "Unable to retrieve RDAP data. If the issue persists, please contact {}.",
+                asked.policy().support_email
+            ),
+        )),
+    }
+}
+
+/// Whether the registration bears an address of the caller.
+///
+/// # Errors
+/// It bears none.
+pub fn prove_holder(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
+    let Some(Registration::Found { mails }) = asked.write.outside.autnum.as_ref().filter(|_| asked.policy().checks_rir)
+    else {
+        return Ok(());
+    };
+    let own = asked.authority().mail_addresses();
+    if bears(mails, &own) {
+        return Ok(());
+    }
+    let (asn, support) = (draft.int("asn").unwrap_or_default(), &asked.policy().support_email);
+    let mail = own.first().map_or("", String::as_str);
+    let text = format!(
+        "We could not validate that the record for AS{asn} contains your email address ({mail}).\n\nPlease add this \
+         email address ({mail}) to the RIR record for AS{asn} and try again.\n\nIf you need further assistance, please \
+         contact {support}"
+    );
+    Err(Refusal::Fields(Map::from_iter([
+        (ALL_FIELDS.to_owned(), json!([text])),
+        ("asn".to_owned(), json!("Your email address and ASN emails mismatch")),
+        // A text, not a flag: clients compare it (spec/write-api.md, 9).
+        ("meta".to_owned(), json!({"ignore_field_error": "True", "error": "Bad Request"})),
+    ])))
+}
+
+/// Whether one of the addresses is in a registration, without regard to case.
+pub fn bears(mails: &[String], own: &[String]) -> bool {
+    own.iter().any(|own| mails.iter().any(|mail| mail.trim().to_lowercase() == own.trim().to_lowercase()))
+}
+
+/// What may not change, and what asks for a contact. Comes after the caller's rights.
+pub fn check_change(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
+    let Some(before) = asked.before else { return Ok(()) };
+    if draft.int("asn") != before.int(Resource::Net.table().at("asn")) {
+        return Err(refuse_bare("asn", "ASN cannot be changed."));
+    }
+    if draft.flag("allow_ixp_update") == Some(true) && !has_contact(asked.state, before.id()) {
+        return Err(refuse_bare(
+            "allow_ixp_update",
+            "Cannot be enabled - must have a Technical, NOC, or Policy point of contact with valid email.",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a network has a contact that an exchange can turn to by mail.
+pub fn has_contact(state: &Snapshot, net: u32) -> bool {
+    let table = Resource::Poc.table();
+    let (role, visible, email) = (table.at("role"), table.at("visible"), table.at("email"));
+    state.pointing(Resource::Poc, "net_id", net).iter().filter_map(|id| state.row(Resource::Poc, *id)).any(|row| {
+        state.is_live(Resource::Poc, row)
+            && OPERATIVE_ROLES.contains(&row.text_or_empty(role))
+            && matches!(row.text_or_empty(visible), "Users" | "Public")
+            && !row.text_or_empty(email).is_empty()
+    })
+}
+
+/// Whether a role is one that exchanges turn to.
+pub fn is_operative(role: &str) -> bool {
+    OPERATIVE_ROLES.contains(&role)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_autonomous_systems() {
+        let check = |given: Json, expected: Option<i64>| assert_eq!(number(&given), expected, "{given}");
+        check(json!(63311), Some(63311));
+        check(json!("63311"), Some(63311));
+        check(json!("AS63311"), Some(63311));
+        check(json!("asn63311"), Some(63311));
+        check(json!("Asn63311"), Some(63311));
+        check(json!(0), Some(0));
+        check(json!(4_294_967_296_i64), Some(4_294_967_296));
+        for wrong in
+            [json!("abc"), json!(-5), json!(""), json!(null), json!("AS"), json!(1.5), json!(true), json!("AS 1")]
+        {
+            check(wrong, None);
+        }
+    }
+
+    #[test]
+    fn addresses_in_a_registration() {
+        let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        assert!(bears(&texts(&["NOC@Example.com"]), &texts(&["a@example.com", "noc@example.com"])));
+        assert!(!bears(&texts(&["noc@example.com"]), &texts(&[])));
+        assert!(!bears(&[], &texts(&["noc@example.com"])));
+    }
+}

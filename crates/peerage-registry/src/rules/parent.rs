@@ -1,0 +1,52 @@
+//! No child lives under a parent that does not (spec/write-api.md, 6.2).
+
+use peerage_schema::{Kind, Resource};
+
+use super::Refusal;
+use super::asked::Asked;
+use super::draft::Draft;
+
+/// Whether a save after the first asks for the parent's state. For the others only the first does.
+fn is_held_for_life(resource: Resource) -> bool {
+    match resource {
+        Resource::Net | Resource::Ix | Resource::Fac => true,
+        Resource::Poc | Resource::Netfac | Resource::Netixlan | Resource::Ixfac => true,
+        Resource::Org | Resource::Campus | Resource::Carrier => false,
+        Resource::Carrierfac | Resource::Ixlan | Resource::Ixpfx => false,
+    }
+}
+
+/// Whether a field names something that the row belongs to, and not only stands beside.
+fn is_parent(name: &str) -> bool {
+    !matches!(name, "campus_id" | "net_side_id" | "ix_side_id")
+}
+
+/// Whether the row may live under the parents that it would have.
+///
+/// # Errors
+/// Names the first parent that is deleted, or that waits to be approved.
+pub fn check(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
+    let resource = asked.resource();
+    let table = resource.table();
+    let is_new = asked.creates();
+    if !is_new && !is_held_for_life(resource) {
+        return Ok(());
+    }
+    let is_live = asked.before.is_none_or(|row| asked.state.is_live(resource, row));
+    for field in table.fields.iter().filter(|field| field.is_stored() && is_parent(field.name)) {
+        let Kind::Ref(of) = field.kind else { continue };
+        let Some(id) = draft.int_over(asked.before, field.name) else { continue };
+        let Some(parent) = asked.state.row(of, id as u32) else { continue };
+        let what = match asked.state.status(of, parent) {
+            "ok" => continue,
+            "pending" if is_live => "has not yet been approved",
+            "pending" => continue,
+            _ => "has been marked as deleted",
+        };
+        let (tag, parent) = (table.tag, of.tag());
+        return Err(Refusal::Text(format!(
+            "Object of type '{tag}' cannot be saved because its parent entity '{parent}/{id}' {what}"
+        )));
+    }
+    Ok(())
+}

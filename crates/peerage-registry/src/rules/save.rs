@@ -1,0 +1,152 @@
+//! What making and changing a row have in common: the reading of the body, rule by rule.
+
+use peerage_schema::Resource;
+use serde_json::{Map, Value as Json, json};
+
+use super::asked::Asked;
+use super::cell::Cell;
+use super::complaint::{Complaints, Place, refuse_together};
+use super::draft::{self, Draft};
+use super::steps::{Steps, touched_field};
+use super::{Policy, Refusal, Write, fac, ix, ixlan, ixpfx, net, netixlan, poc, unique, website};
+use crate::row::Row;
+use crate::snapshot::Snapshot;
+
+/// Whether the body suggests a network or a facility to the registry; the value does not count
+/// (spec/write-api.md, 5.15).
+pub fn is_suggested(resource: Resource, body: &Map<String, Json>) -> bool {
+    matches!(resource, Resource::Net | Resource::Fac) && body.contains_key("suggest")
+}
+
+/// The body with the keys of old and friendly forms turned into those of the table.
+///
+/// # Errors
+/// What is looked at before all fields is wrong.
+pub fn prepared(
+    write: &Write<'_>,
+    state: &Snapshot,
+    policy: &Policy,
+    is_new: bool,
+) -> Result<Map<String, Json>, Refusal> {
+    let mut body = write.body.values.clone();
+    if is_new && is_suggested(write.resource, &body) {
+        body.insert("org_id".to_owned(), json!(policy.suggestion_org));
+    }
+    match write.resource {
+        Resource::Net => net::prepare(&mut body, state, &policy.support_email)?,
+        Resource::Fac => fac::prepare(&mut body),
+        _ => {}
+    }
+    Ok(body)
+}
+
+/// A body that was read without complaint.
+pub struct Read {
+    pub draft: Draft,
+    /// What the body of an exchange says of its LAN.
+    pub lan: ix::Lan,
+}
+
+/// Reads all fields of a body.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub fn read(asked: &Asked<'_>) -> Result<Read, Refusal> {
+    let mut draft = draft::read(asked);
+    let mut lan = ix::Lan::default();
+    match asked.resource() {
+        Resource::Net => net::fields(asked, &mut draft),
+        Resource::Fac => fac::fields(&mut draft),
+        Resource::Ix => lan = ix::fields(asked, &mut draft),
+        Resource::Poc => poc::fields(asked, &mut draft),
+        Resource::Netixlan => netixlan::fields(asked, &mut draft),
+        _ => {}
+    }
+    if !asked.creates() {
+        // A deleted row keeps what it has, but for what can be null.
+        for taken in draft.taken.iter_mut().filter(|taken| taken.field != "arp_sponge") {
+            taken.is_free = false;
+        }
+    }
+    if draft.is_fine() {
+        return Ok(Read { draft, lan });
+    }
+    draft.complain_of_taken();
+    Err(draft.complaints.refusal())
+}
+
+/// The deleted row with the same pair of foreign keys.
+///
+/// # Errors
+/// A row that cannot give way has the pair.
+pub fn holder_of_pair<'a>(asked: &Asked<'a>, draft: &Draft) -> Result<Option<&'a Row>, Refusal> {
+    let Some((one, other)) = asked.resource().table().unique_pair else { return Ok(None) };
+    let keys = draft.int_over(asked.before, one).zip(draft.int_over(asked.before, other));
+    let Some((first, second)) = keys else { return Ok(None) };
+    let keys = (first as u32, second as u32);
+    let Some(holder) = unique::holder_of_pair(asked.state, asked.resource(), keys, asked.id()) else {
+        return Ok(None);
+    };
+    let is_deleted = asked.state.status(asked.resource(), holder) == "deleted";
+    if is_deleted && asked.creates() {
+        return Ok(Some(holder));
+    }
+    Err(refuse_together(format!("The fields {one}, {other} must make a unique set.")))
+}
+
+/// What holds for several fields together; gives the deleted ports that have an address of a port.
+///
+/// # Errors
+/// The first rule that is broken.
+pub fn across(asked: &Asked<'_>, read: &mut Read) -> Result<Vec<u32>, Refusal> {
+    let draft = &mut read.draft;
+    match asked.resource() {
+        Resource::Org => website::check_social(draft)?,
+        Resource::Net => net::across(asked, draft)?,
+        Resource::Fac => fac::across(asked, draft)?,
+        Resource::Ix => ix::across(asked, draft, &read.lan)?,
+        Resource::Carrier | Resource::Campus => {
+            website::check(asked, draft)?;
+            website::check_social(draft)?;
+        }
+        Resource::Ixlan => ixlan::across(asked, draft)?,
+        Resource::Ixpfx => ixpfx::across(asked, draft)?,
+        Resource::Poc => poc::across(draft)?,
+        Resource::Netixlan => return netixlan::across(asked, draft),
+        Resource::Netfac | Resource::Ixfac | Resource::Carrierfac => {}
+    }
+    Ok(Vec::new())
+}
+
+/// Deleted rows that have a name of the draft give it up: `{name} #{id}`.
+pub fn rename_deleted(steps: &mut Steps<'_>, draft: &Draft) {
+    let table = draft.resource.table();
+    let Some(position) = table.position("name") else { return };
+    let most = match table.fields[position].kind {
+        peerage_schema::Kind::Text { max } => max as usize,
+        _ => usize::MAX,
+    };
+    for taken in draft.taken.iter().filter(|taken| taken.field == "name" && taken.is_free) {
+        let Some(name) = steps.row(draft.resource, taken.holder).and_then(|row| row.text(position)) else { continue };
+        let tail = format!(" #{}", taken.holder);
+        let kept: String = name.chars().take(most - tail.len()).collect();
+        let renamed = Cell::Text(format!("{kept}{tail}"));
+        steps.change(draft.resource, taken.holder, &[(position, renamed)]);
+    }
+}
+
+/// Notes at the networks concerned that their contacts, ports or facilities changed.
+pub fn touch(steps: &mut Steps<'_>, resource: Resource, nets: &[Option<i64>]) {
+    if let Some(field) = touched_field(resource) {
+        for net in nets.iter().flatten() {
+            steps.touch(*net as u32, field);
+        }
+    }
+}
+
+/// 400 with one key that no table has.
+pub fn refuse_extra(text: &str) -> Refusal {
+    let mut complaints = Complaints::default();
+    complaints.say_so(Place::of(0), "extra", json!(text));
+    complaints.refusal()
+}

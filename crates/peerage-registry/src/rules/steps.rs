@@ -1,0 +1,154 @@
+//! The changes that a request comes to, each over the state that the one before it left.
+
+use std::collections::BTreeMap;
+
+use peerage_schema::Resource;
+
+use super::Step;
+use super::cell::Cell;
+use super::draft;
+use crate::event::Action;
+use crate::moment::Micros;
+use crate::place;
+use crate::row::{Row, RowBuilder, Value};
+use crate::snapshot::Snapshot;
+use crate::stored::stored_cells;
+
+/// Changes in the making.
+pub struct Steps<'a> {
+    state: &'a Snapshot,
+    now: Micros,
+    list: Vec<Step>,
+    /// Rows as the steps so far leave them, stored cells only.
+    fresh: BTreeMap<(Resource, u32), Row>,
+}
+
+impl<'a> Steps<'a> {
+    pub fn new(state: &'a Snapshot, now: Micros) -> Steps<'a> {
+        Steps { state, now, list: Vec::new(), fresh: BTreeMap::new() }
+    }
+
+    pub fn finish(self) -> Vec<Step> {
+        self.list
+    }
+
+    /// A row as the steps so far leave it. Derived cells may be empty.
+    pub fn row(&self, resource: Resource, id: u32) -> Option<&Row> {
+        self.fresh.get(&(resource, id)).or_else(|| self.state.row(resource, id))
+    }
+
+    pub fn status(&self, resource: Resource, id: u32) -> &str {
+        self.row(resource, id).map_or("", |row| row.text_or_empty(resource.table().at("status")))
+    }
+
+    /// Ids of `child` rows that point to `parent` as the steps so far leave them, ascending.
+    pub fn pointing(&self, child: Resource, by: &str, parent: u32) -> Vec<u32> {
+        let position = child.table().at(by);
+        let points = |id: u32| self.row(child, id).and_then(|row| row.int(position)) == Some(i64::from(parent));
+        let mut ids = self.state.pointing(child, by, parent).to_vec();
+        ids.extend(self.fresh.keys().filter(|(resource, _)| *resource == child).map(|(_, id)| *id));
+        ids.sort_unstable();
+        ids.dedup();
+        ids.retain(|id| points(*id));
+        ids
+    }
+
+    /// The id that the next new row gets.
+    pub fn next_id(&self, resource: Resource) -> u32 {
+        let fresh = self.fresh.keys().filter(|(other, _)| *other == resource).map(|(_, id)| *id).max();
+        self.state.last_id(resource).max(fresh.unwrap_or(0)) + 1
+    }
+
+    /// Makes a row: what is not said has the value of a new row.
+    pub fn create(&mut self, resource: Resource, id: u32, said: &[(usize, Cell)]) {
+        let table = resource.table();
+        let mut builder = RowBuilder::new(table);
+        let now = Cell::Int(self.now);
+        for (position, field) in table.fields.iter().enumerate() {
+            let preset;
+            let value = match field.name {
+                _ if !field.is_stored() => Value::Null,
+                "id" => Value::Int(i64::from(id)),
+                "version" => Value::Int(1),
+                "created" | "updated" => now.as_value(),
+                _ => match said.iter().rev().find(|(at, _)| *at == position) {
+                    Some((_, cell)) => cell.as_value(),
+                    None => {
+                        preset = draft::preset(field);
+                        preset.as_value()
+                    }
+                },
+            };
+            builder.push(value);
+        }
+        self.push(Action::Create, resource, id, None, builder.finish());
+    }
+
+    /// Changes a row; `updated` moves.
+    pub fn change(&mut self, resource: Resource, id: u32, said: &[(usize, Cell)]) {
+        self.act(Action::Update, resource, id, said, true);
+    }
+
+    /// Changes a row of which nobody is told that it was updated.
+    pub fn change_silently(&mut self, resource: Resource, id: u32, said: &[(usize, Cell)]) {
+        self.act(Action::Update, resource, id, said, false);
+    }
+
+    /// Makes a row deleted, unless it is.
+    pub fn delete(&mut self, resource: Resource, id: u32) {
+        if self.status(resource, id) != "deleted" {
+            let status = (resource.table().at("status"), Cell::text("deleted"));
+            self.act(Action::Delete, resource, id, &[status], true);
+        }
+    }
+
+    fn act(&mut self, action: Action, resource: Resource, id: u32, said: &[(usize, Cell)], is_told: bool) {
+        let table = resource.table();
+        let Some(before) = self.row(resource, id).map(|row| stored_cells(table, row)) else { return };
+        let version = table.at("version");
+        let mut changes: Vec<(usize, Value<'_>)> =
+            said.iter().map(|(position, cell)| (*position, cell.as_value())).collect();
+        // The first change of a cell counts for a row, and the last said is what shall stand.
+        changes.reverse();
+        changes.push((version, Value::Int(before.int(version).unwrap_or(0) + 1)));
+        if is_told {
+            changes.push((table.at("updated"), Value::Int(self.now)));
+        }
+        let after = before.with(table, &changes);
+        self.push(action, resource, id, Some(before), after);
+    }
+
+    fn push(&mut self, action: Action, resource: Resource, id: u32, before: Option<Row>, after: Row) {
+        self.fresh.insert((resource, id), after.clone());
+        let org = place::organization_of(resource, &after, |resource, id| self.row(resource, id));
+        self.list.push(Step { action, resource, id, before, after: Some(after), org });
+    }
+
+    /// Notes the moment at which contacts, ports or facilities of a network last changed. Part of the row's own change
+    /// where this request makes one, since both are one save.
+    pub fn touch(&mut self, net: u32, field: &str) {
+        let table = Resource::Net.table();
+        let position = table.at(field);
+        if self.row(Resource::Net, net).is_none_or(|row| row.int(position) == Some(self.now)) {
+            return;
+        }
+        let is_it = |step: &&mut Step| step.resource == Resource::Net && step.id == net;
+        match self.list.iter_mut().rev().find(is_it) {
+            Some(Step { after: Some(after), .. }) => {
+                *after = after.with(table, &[(position, Value::Int(self.now))]);
+                self.fresh.insert((Resource::Net, net), after.clone());
+            }
+            _ => self.change_silently(Resource::Net, net, &[(position, Cell::Int(self.now))]),
+        }
+    }
+}
+
+/// The field of a network that tells when its rows of a kind last changed.
+pub fn touched_field(resource: Resource) -> Option<&'static str> {
+    match resource {
+        Resource::Poc => Some("poc_updated"),
+        Resource::Netfac => Some("netfac_updated"),
+        Resource::Netixlan => Some("netixlan_updated"),
+        _ => None,
+    }
+}

@@ -1,0 +1,53 @@
+//! Values that no two rows share (spec/write-api.md, 4.6).
+//!
+//! Compared as everywhere that rows come in: without regard to case and to blanks at the end, while accents count.
+
+use peerage_schema::Resource;
+
+use super::cell::Cell;
+use crate::fold::fold;
+use crate::row::Row;
+use crate::snapshot::{Key, Snapshot};
+
+/// The row, of whatever status, that holds the value of an indexed field; one that lives before others. `but` does not
+/// count.
+pub fn holder<'a>(
+    state: &'a Snapshot,
+    resource: Resource,
+    position: usize,
+    cell: &Cell,
+    but: Option<u32>,
+) -> Option<&'a Row> {
+    let (key, folded) = match cell {
+        Cell::Int(number) => (Key::Int(*number), None),
+        Cell::Text(text) if !text.is_empty() => (Key::text(&fold(text)), Some(lowered(text))),
+        _ => return None,
+    };
+    let ids = state.holding(resource, position, &key)?;
+    let rows = ids.iter().filter(|id| but != Some(**id)).filter_map(|id| state.row(resource, *id));
+    let is_same = |row: &&Row| match &folded {
+        Some(folded) => row.text(position).map(lowered).as_ref() == Some(folded),
+        None => true,
+    };
+    rows.filter(is_same).min_by_key(|row| state.status(resource, row) == "deleted")
+}
+
+fn lowered(text: &str) -> String {
+    text.trim_end_matches(' ').to_lowercase()
+}
+
+/// The row, of whatever status, with the same two foreign keys, that of [`peerage_schema::Table::unique_pair`].
+pub fn holder_of_pair<'a>(
+    state: &'a Snapshot,
+    resource: Resource,
+    keys: (u32, u32),
+    but: Option<u32>,
+) -> Option<&'a Row> {
+    let table = resource.table();
+    let (one, other) = table.unique_pair?;
+    let other = table.at(other);
+    let ids = state.pointing(resource, one, keys.0);
+    let rows = ids.iter().filter(|id| but != Some(**id)).filter_map(|id| state.row(resource, *id));
+    rows.filter(|row| row.int(other) == Some(i64::from(keys.1)))
+        .min_by_key(|row| state.status(resource, row) == "deleted")
+}

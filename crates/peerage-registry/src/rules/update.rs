@@ -1,0 +1,85 @@
+//! Changing a row (spec/write-api.md, 1, 5 and 6).
+
+use peerage_schema::Resource;
+
+use super::asked::Asked;
+use super::cell::Cell;
+use super::save;
+use super::steps::Steps;
+use super::{Judged, Refusal, Write, campus, fac, ix, net, netixlan, parent};
+use crate::place;
+use crate::rights::Rights;
+use crate::row::Row;
+use crate::snapshot::Snapshot;
+use crate::stored::stored_cells;
+
+/// The row with an id from a path, if it lives.
+///
+/// # Errors
+/// There is none.
+pub fn find<'a>(state: &'a Snapshot, resource: Resource, id: &str) -> Result<&'a Row, Refusal> {
+    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Refusal::NotFound("Not found.".to_owned()));
+    }
+    let row = id.parse().ok().and_then(|id| state.row(resource, id));
+    let row = row.filter(|row| matches!(state.status(resource, row), "ok" | "pending"));
+    row.ok_or_else(|| Refusal::NotFound(format!("No {} matches the given query.", resource.table().model)))
+}
+
+/// Judges a PUT.
+pub fn update(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, Refusal> {
+    let resource = write.resource;
+    let before = find(state, resource, id)?;
+    let may = |row: &Row| {
+        place::of_row(state, resource, row).is_some_and(|namespace| write.authority.may(&namespace, Rights::UPDATE))
+    };
+    if !may(before) {
+        return Err(Refusal::NotYours);
+    }
+    let body = save::prepared(write, state, write.policy, false)?;
+    let asked = Asked { write, state, before: Some(before), body, is_form: write.body.is_form };
+    let mut read = save::read(&asked)?;
+    save::holder_of_pair(&asked, &read.draft)?;
+    let ports = save::across(&asked, &mut read)?;
+    let table = resource.table();
+    let changes = read.draft.changes();
+    let after = stored_cells(table, before)
+        .with(table, &changes.iter().map(|(at, cell)| (*at, cell.as_value())).collect::<Vec<_>>());
+    if !may(&after) {
+        return Err(Refusal::Forbidden);
+    }
+    if resource == Resource::Net {
+        net::check_change(&asked, &read.draft)?;
+    }
+    parent::check(&asked, &read.draft)?;
+    let mut steps = Steps::new(state, write.now);
+    netixlan::release(&mut steps, &read.draft, &ports);
+    for taken in &read.draft.taken {
+        steps.change_silently(resource, taken.holder, &[(table.at(taken.field), Cell::Null)]);
+    }
+    if resource == Resource::Fac {
+        fac::derive(&asked, &mut read.draft);
+    }
+    if resource == Resource::Campus {
+        let status = campus::status(&steps, before.id());
+        read.draft.set("status", Cell::text(status));
+    }
+    steps.change(resource, before.id(), &read.draft.changes());
+    let mut judged = Judged { shown: Some((resource, before.id())), ..Judged::default() };
+    match resource {
+        Resource::Fac => {
+            let campus = table.at("campus_id");
+            fac::follow(&mut steps, [before.int(campus), after.int(campus)]);
+        }
+        Resource::Ix => ix::follow(&mut steps, before),
+        _ => {}
+    }
+    if matches!(resource, Resource::Fac | Resource::Org) && fac::has_moved(&asked, &read.draft) {
+        judged.meta.push(fac::warning(&asked));
+    }
+    if let Some(net) = table.position("net_id") {
+        save::touch(&mut steps, resource, &[before.int(net), after.int(net)]);
+    }
+    judged.steps = steps.finish();
+    Ok(judged)
+}

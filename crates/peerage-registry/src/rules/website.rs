@@ -1,0 +1,41 @@
+//! Every object shows a website: its own, or its organization's (spec/write-api.md, 4.8).
+
+use peerage_schema::Resource;
+
+use super::asked::Asked;
+use super::complaint::refuse;
+use super::draft::Draft;
+use super::{Refusal, social};
+
+/// Whether the object has a website to show.
+///
+/// # Errors
+/// Neither it nor its organization has one.
+pub fn check(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
+    let is_bare = draft.text_over(asked.before, "website").is_empty() && of_organization(asked, draft).is_empty();
+    if is_bare { Err(refuse("website", "Website required")) } else { Ok(()) }
+}
+
+/// The website of the organization that the object will belong to. That of the organization which receives suggestions
+/// is no facility's.
+fn of_organization<'a>(asked: &Asked<'a>, draft: &Draft) -> &'a str {
+    let Some(org) = draft.int_over(asked.before, "org_id") else { return "" };
+    if asked.resource() == Resource::Fac && org == i64::from(asked.policy().suggestion_org) {
+        return "";
+    }
+    let website = Resource::Org.table().at("website");
+    asked.state.row(Resource::Org, org as u32).map_or("", |row| row.text_or_empty(website))
+}
+
+/// Whether social media entries are such as their services know.
+///
+/// # Errors
+/// The first that is not.
+pub fn check_social(draft: &Draft) -> Result<(), Refusal> {
+    let Some(stored) = draft.text("social_media") else { return Ok(()) };
+    let entries: serde_json::Value = serde_json::from_str(stored).unwrap_or_default();
+    match social::read(&entries) {
+        Ok(entries) => social::check(&entries).map_err(super::complaint::refuse_together),
+        Err(_) => Ok(()),
+    }
+}
