@@ -185,11 +185,5 @@ pub(crate) fn email_of(name: &'static str, text: &str) -> Result<String, AccessE
     if text.is_empty() {
         return Err(field(name, "This field is required."));
     }
-    if is_mail_address(text) { Ok(text.to_owned()) } else { Err(field(name, "Enter a valid email address.")) }
-}
-
-// Replaced by the registry's own check of addresses.
-fn is_mail_address(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else { return false };
-    !local.is_empty() && domain.contains('.') && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control())
+    if peerage_registry::rules::is_email(text) { Ok(text.to_owned()) } else { Err(field(name, "Enter a valid email address.")) }
 }
