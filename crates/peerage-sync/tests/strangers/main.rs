@@ -1,0 +1,5 @@
+//! The crate against strangers of our own making.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod http_double;
+mod member_list;
