@@ -12,8 +12,10 @@
 pub mod guard;
 mod http;
 pub mod member_list;
+pub mod rdap;
 mod setting;
 mod tls;
 
 pub use member_list::{MemberListSettings, MemberLists};
+pub use rdap::{Rdap, RdapSettings, RdapSource};
 pub use setting::SettingError;

@@ -3,3 +3,5 @@
 
 mod http_double;
 mod member_list;
+mod rdap;
+mod rdap_bootstrap;
