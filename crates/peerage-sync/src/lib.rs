@@ -11,11 +11,15 @@
 
 pub mod guard;
 mod http;
+pub mod mail;
 pub mod member_list;
 pub mod rdap;
+pub mod retry;
 mod setting;
 mod tls;
 
+pub use mail::{Mail, MailError, MailSettings, Post};
 pub use member_list::{MemberListSettings, MemberLists};
 pub use rdap::{Rdap, RdapSettings, RdapSource};
+pub use retry::Retry;
 pub use setting::SettingError;
