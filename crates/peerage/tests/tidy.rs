@@ -46,7 +46,11 @@ fn no_room_imports_against_the_arrows() {
         ("peerage-registry", vec!["peerage-schema", "peerage-phone"]),
         ("peerage-store", vec!["peerage-schema", "peerage-registry"]),
         ("peerage-pages", vec!["peerage-schema"]),
-        ("peerage-server", vec!["peerage-schema", "peerage-registry", "peerage-store", "peerage-pages"]),
+        ("peerage-sync", vec!["peerage-schema", "peerage-registry"]),
+        (
+            "peerage-server",
+            vec!["peerage-schema", "peerage-registry", "peerage-store", "peerage-pages", "peerage-sync"],
+        ),
     ];
     for (room, allowed) in rooms {
         let ours: Vec<String> = dependencies(room)
@@ -78,10 +82,12 @@ fn the_pure_rooms_do_nothing_impure() {
 }
 
 #[test]
-fn the_server_knows_no_sql_and_the_store_no_field() {
-    for (path, text) in sources("peerage-server") {
-        for word in ["SELECT ", "INSERT INTO", "UPDATE ", "rusqlite", "tokio_postgres"] {
-            assert!(!text.contains(word), "{}: {word}", path.display());
+fn the_server_and_sync_know_no_sql_and_the_store_no_field() {
+    for room in ["peerage-server", "peerage-sync"] {
+        for (path, text) in sources(room) {
+            for word in ["SELECT ", "INSERT INTO", "UPDATE ", "rusqlite", "tokio_postgres"] {
+                assert!(!text.contains(word), "{}: {word}", path.display());
+            }
         }
     }
     for (path, text) in sources("peerage-store") {
@@ -93,8 +99,19 @@ fn the_server_knows_no_sql_and_the_store_no_field() {
 }
 
 #[test]
+fn only_sync_talks_to_strangers() {
+    for room in ["peerage-schema", "peerage-registry", "peerage-store", "peerage-pages", "peerage-server", "peerage"] {
+        for name in ["reqwest", "lettre"] {
+            assert!(!dependencies(room).contains(name), "{room} depends on {name}");
+        }
+    }
+}
+
+#[test]
 fn only_the_binary_makes_chance() {
-    for room in ["peerage-schema", "peerage-registry", "peerage-store", "peerage-pages", "peerage-server"] {
+    for room in
+        ["peerage-schema", "peerage-registry", "peerage-store", "peerage-pages", "peerage-sync", "peerage-server"]
+    {
         assert!(!dependencies(room).contains("getrandom"), "{room} makes chance");
     }
 }

@@ -1,0 +1,124 @@
+//! Asking by HTTP, within bounds.
+
+use std::error::Error as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use reqwest::header::{ACCEPT, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Client, StatusCode};
+use url::Url;
+
+use crate::SettingError;
+use crate::guard::{self, Barred, PublicOnly};
+
+/// What a client may do.
+pub(crate) struct Bounds<'a> {
+    pub redirects_max: usize,
+    /// Whether addresses that are not public may be asked.
+    pub allows_private: bool,
+    pub ca_file: Option<&'a Path>,
+}
+
+/// What came back, whatever its status.
+pub(crate) struct Answer {
+    pub status: StatusCode,
+    pub body: Vec<u8>,
+}
+
+/// Why nothing came back, in words for an operator. Addresses are not repeated: they may hold passwords.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Silence {
+    #[error(transparent)]
+    Barred(#[from] Barred),
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(usize),
+    #[error("the name is not known to the domain name system")]
+    NoName,
+    #[error("no connection: {0}")]
+    NoConnection(String),
+    #[error("the connection broke: {0}")]
+    Broken(String),
+}
+
+/// Asks, and keeps to the bounds. One client for all its questions.
+#[derive(Debug)]
+pub(crate) struct Asker {
+    client: Client,
+    allows_private: bool,
+}
+
+impl Asker {
+    /// Proxies of the environment are not used: they would resolve names in our place, past the guard.
+    pub fn new(bounds: &Bounds<'_>) -> Result<Self, SettingError> {
+        let Bounds { redirects_max, allows_private, ca_file } = *bounds;
+        let policy = Policy::custom(move |attempt| {
+            if attempt.previous().len() > redirects_max {
+                return attempt.error(Barred::Redirects(redirects_max));
+            }
+            match guard::judge(attempt.url(), allows_private) {
+                Ok(()) => attempt.follow(),
+                Err(barred) => attempt.error(barred),
+            }
+        });
+        let mut builder = Client::builder()
+            .tls_backend_preconfigured(crate::tls::config(ca_file)?)
+            .user_agent(concat!("peerage/", env!("CARGO_PKG_VERSION")))
+            .redirect(policy)
+            .referer(false)
+            .no_proxy();
+        if !allows_private {
+            builder = builder.dns_resolver(Arc::new(PublicOnly));
+        }
+        let client = builder.build().map_err(|error| SettingError::Client(format!("{error}: {}", root(&error))))?;
+        Ok(Self { client, allows_private })
+    }
+
+    /// Reads the body to its end, unless it is larger than `body_bytes_max` (after unpacking).
+    ///
+    /// The time is the caller's to bound.
+    pub async fn get(&self, url: Url, accept: &'static str, body_bytes_max: usize) -> Result<Answer, Silence> {
+        guard::judge(&url, self.allows_private)?;
+        let question = self.client.get(url).header(ACCEPT, HeaderValue::from_static(accept));
+        let mut response = question.send().await.map_err(silence)?;
+        if response.content_length().is_some_and(|bytes| bytes > body_bytes_max as u64) {
+            return Err(Silence::TooLarge(body_bytes_max));
+        }
+        let status = response.status();
+        let mut body = Vec::new();
+        while let Some(piece) = response.chunk().await.map_err(silence)? {
+            if body.len() + piece.len() > body_bytes_max {
+                return Err(Silence::TooLarge(body_bytes_max));
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(Answer { status, body })
+    }
+}
+
+fn silence(error: reqwest::Error) -> Silence {
+    let error = error.without_url();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(barred) = inner.downcast_ref::<Barred>() {
+            return Silence::Barred(*barred);
+        }
+        cause = inner.source();
+    }
+    if error.is_dns() {
+        Silence::NoName
+    } else if error.is_connect() {
+        Silence::NoConnection(root(&error))
+    } else {
+        Silence::Broken(root(&error))
+    }
+}
+
+/// The innermost cause, which is the one that tells something.
+fn root(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}

@@ -1,0 +1,216 @@
+//! Mail: made by one function, handed over in one of three ways.
+//!
+//! Mail leaves from a queue and never from a request: [`Post::send`] says whether a mail may be tried again
+//! ([`MailError`]), and [`crate::Retry`] says when. A mail that is sent twice, since the answer to the first attempt was
+//! lost, carries the same `Message-ID`, by which the receiver can tell.
+
+mod message;
+mod relay;
+mod way;
+mod wire;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::SettingError;
+use message::Letter;
+use relay::Relay;
+use way::Way;
+
+/// Plain text to one or more people, who see each other's addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// 1 to 100 addresses. The domain may be international, the rest is ASCII.
+    pub to: Vec<String>,
+    /// Line breaks and other control characters become blanks. At most 500 characters are kept.
+    pub subject: String,
+    /// Lines end as they like. At most 1 MiB.
+    pub body: String,
+    /// What tells this mail from every other, 1 to 64 bytes: the number of its entry in the queue. The same reference
+    /// gives the same `Message-ID`.
+    pub reference: String,
+}
+
+/// Why a mail is not on its way.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MailError {
+    /// The mail cannot be made: an address that is none, nobody to send to. Lasting.
+    #[error("the mail cannot be made: {0}")]
+    Unfit(String),
+    /// The server will not take it, today or tomorrow (RFC 5321, 4.2.1: 5yz). Lasting.
+    #[error("the mail server refuses the mail with {code}: {text}")]
+    Refused { code: u16, text: String },
+    /// The server does not take it now, cannot be reached, or does not take us: worth another attempt.
+    #[error("the mail is not sent yet: {0}")]
+    Passing(String),
+}
+
+impl MailError {
+    /// Whether another attempt would end the same.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            Self::Unfit(_) | Self::Refused { .. } => true,
+            Self::Passing(_) => false,
+        }
+    }
+}
+
+/// How mail is sent.
+#[derive(Clone)]
+pub struct MailSettings {
+    /// - `smtp://[user:password@]host[:port]`: port 25, not encrypted;
+    /// - `smtp+starttls://…`: port 587, encrypted after a command (RFC 3207), or nothing is sent;
+    /// - `smtps://…`: port 465, encrypted from the first byte (RFC 8314);
+    /// - `file:<folder>`: one file a mail, for a developer's machine;
+    /// - `log`: a line in the log with recipients and subject; the mail itself is lost.
+    ///
+    /// User and password are percent-encoded where they hold signs of an address.
+    pub way: String,
+    /// The sender, to whom servers return what they cannot deliver.
+    pub from: String,
+    /// The name beside it.
+    pub name: Option<String>,
+    /// Trusted certificates in PEM instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// How this machine names itself to servers (RFC 5321, 4.1.1.1). Default: its host name.
+    pub hello: Option<String>,
+    /// For one mail, in all. Default 60 s.
+    pub timeout: Duration,
+}
+
+impl MailSettings {
+    /// Settings with defaults.
+    pub fn new(way: impl Into<String>, from: impl Into<String>) -> Self {
+        Self {
+            way: way.into(),
+            from: from.into(),
+            name: None,
+            ca_file: None,
+            hello: None,
+            timeout: Duration::from_mins(1),
+        }
+    }
+}
+
+impl fmt::Debug for MailSettings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("MailSettings")
+            .field("way", &way::without_user(&self.way))
+            .field("from", &self.from)
+            .field("name", &self.name)
+            .field("ca_file", &self.ca_file)
+            .field("hello", &self.hello)
+            .field("timeout", &self.timeout)
+            .finish()
+    }
+}
+
+/// Sends mail. Cheap to share behind an `Arc`; each mail has a connection of its own.
+#[derive(Debug)]
+pub struct Post {
+    from: message::Sender,
+    exit: Exit,
+    timeout: Duration,
+}
+
+#[derive(Debug)]
+enum Exit {
+    Relay(Box<Relay>),
+    Folder(PathBuf),
+    Log,
+}
+
+impl Post {
+    /// # Errors
+    /// A way or a sender that is none; a file of certificates that cannot be used. No connection is made yet.
+    pub fn from_settings(settings: &MailSettings) -> Result<Self, SettingError> {
+        let from = message::Sender::new(&settings.from, settings.name.as_deref())
+            .map_err(|why| SettingError::unfit("mail sender", why))?;
+        let exit = match way::parse(&settings.way).map_err(|why| SettingError::unfit("mail", why))? {
+            Way::Server(server) => {
+                Exit::Relay(Box::new(Relay::new(server, settings.hello.as_deref(), settings.ca_file.as_deref())?))
+            }
+            Way::Folder(folder) => Exit::Folder(folder),
+            Way::Log => Exit::Log,
+        };
+        Ok(Self { from, exit, timeout: settings.timeout })
+    }
+
+    /// Hands a mail over, to all recipients or to none.
+    ///
+    /// # Errors
+    /// [`MailError::is_lasting`] tells whether it is worth another attempt. A server that took the mail and was cut off
+    /// before it could say so is one that did not take it: the mail may arrive twice, with the same `Message-ID`.
+    pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        let begin = Instant::now();
+        let letter = Letter::write(&self.from, mail).map_err(MailError::Unfit);
+        let outcome = match letter {
+            Ok(letter) => {
+                tokio::time::timeout(self.timeout, self.hand_over(&letter, mail)).await.unwrap_or_else(|_| {
+                    Err(MailError::Passing(format!("not done within {} s", self.timeout.as_secs_f32())))
+                })
+            }
+            Err(error) => Err(error),
+        };
+        let duration_ms = begin.elapsed().as_millis() as u64;
+        match &outcome {
+            Ok(()) => tracing::info!(mail.reference = mail.reference, duration_ms, "mail sent"),
+            Err(error) => tracing::warn!(
+                mail.reference = mail.reference,
+                is_lasting = error.is_lasting(),
+                %error,
+                duration_ms,
+                "mail not sent"
+            ),
+        }
+        outcome
+    }
+
+    async fn hand_over(&self, letter: &Letter, mail: &Mail) -> Result<(), MailError> {
+        match &self.exit {
+            Exit::Relay(relay) => relay.hand_over(letter).await,
+            Exit::Folder(folder) => write(folder, letter)
+                .await
+                .map_err(|error| MailError::Passing(format!("{}: {error}", folder.display()))),
+            Exit::Log => {
+                tracing::info!(mail.to = mail.to.join(", "), mail.subject = mail.subject, "mail only logged");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Written beside its place and moved there, so that whoever watches the folder sees whole mails only.
+async fn write(folder: &Path, letter: &Letter) -> std::io::Result<()> {
+    tokio::fs::create_dir_all(folder).await?;
+    let unfinished = folder.join(format!("{}.part", letter.name));
+    tokio::fs::write(&unfinished, &letter.bytes).await?;
+    tokio::fs::rename(&unfinished, folder.join(format!("{}.eml", letter.name))).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_shown() {
+        for way in ["smtp://user:secret@mail.example", "smtps://user:secret@mail.example:1", "smtp://us:se:secret@@m"] {
+            let settings = MailSettings::new(way, "peerage@example.net");
+            assert!(!format!("{settings:?}").contains("secret"), "{settings:?}");
+            match Post::from_settings(&settings) {
+                Ok(post) => assert!(!format!("{post:?}").contains("secret"), "{post:?}"),
+                Err(error) => assert!(!error.to_string().contains("secret"), "{error}"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_unfit_sender_is_found_at_start() {
+        for from in ["", "peerage", "a@b@c", "a b@example.net", "a@exa mple", "a@b\r\nBcc: c@d", "ä@example.net"] {
+            let error = Post::from_settings(&MailSettings::new("log", from)).unwrap_err();
+            assert!(error.to_string().starts_with("mail sender: "), "{error}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Handing a letter to a server (RFC 5321).
+//!
+//! The steps are taken one by one, since a refusal means something else in each: whoever is refused at the door or with
+//! the password has wrong settings, and the letter waits; whoever is refused with the letter in hand has a wrong letter.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::extension::ClientId;
+use rustls::pki_types::ServerName;
+use tokio_rustls::TlsConnector;
+
+use super::MailError;
+use super::message::Letter;
+use super::way::{Encryption, Login, Server};
+use super::wire;
+use crate::SettingError;
+
+/// For the farewell, after the letter was taken.
+const FAREWELL: Duration = Duration::from_secs(2);
+const TEXT_CHARS_MAX: usize = 300;
+/// "Authentication required" (RFC 4954, 6): said to the letter, meant for the settings.
+const LOGIN_REQUIRED: u16 = 530;
+
+/// A server that takes mail from us.
+pub(super) struct Relay {
+    server: Server,
+    hello: ClientId,
+    /// How to encrypt, and the name that the server's certificate must bear.
+    encryption: Option<(TlsConnector, ServerName<'static>)>,
+}
+
+impl fmt::Debug for Relay {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Relay")
+            .field("server", &self.server)
+            .field("hello", &self.hello)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Relay {
+    pub fn new(server: Server, hello: Option<&str>, ca_file: Option<&Path>) -> Result<Self, SettingError> {
+        let hello = match hello {
+            None => ClientId::default(),
+            Some(name) => client_id(name).ok_or_else(|| {
+                SettingError::unfit("mail greeting", format!("{name:?} is neither a host name nor an address"))
+            })?,
+        };
+        let encryption = match server.encryption {
+            Encryption::None => None,
+            Encryption::AfterCommand | Encryption::FromFirstByte => {
+                let name = ServerName::try_from(server.host.clone())
+                    .map_err(|_| SettingError::unfit("mail", "no certificate can bear the name of the host"))?;
+                Some((TlsConnector::from(Arc::new(crate::tls::config(ca_file)?)), name))
+            }
+        };
+        if encryption.is_none() && server.login.is_some() && !is_this_machine(&server.host) {
+            tracing::warn!(mail.host = server.host, "the password of the mail server travels unencrypted");
+        }
+        Ok(Self { server, hello, encryption })
+    }
+
+    /// # Errors
+    /// [`MailError::Refused`] and [`MailError::Passing`].
+    pub async fn hand_over(&self, letter: &Letter) -> Result<(), MailError> {
+        let mut connection = self.connect().await?;
+        if let Some(Login { user, password }) = &self.server.login {
+            let credentials = Credentials::new(user.clone(), password.clone());
+            if let Err(error) = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await {
+                farewell(&mut connection).await;
+                return Err(self.without_login(&error));
+            }
+        }
+        let outcome = connection.send(&letter.envelope, &letter.bytes).await;
+        farewell(&mut connection).await;
+        match outcome {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.judge(&error)),
+        }
+    }
+
+    async fn connect(&self) -> Result<AsyncSmtpConnection, MailError> {
+        let failed = |error: &std::io::Error| self.passing_because(&error.to_string());
+        let stream =
+            wire::open(&self.server, &self.hello, self.encryption.as_ref()).await.map_err(|error| failed(&error))?;
+        AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await.map_err(|error| self.passing(&error))
+    }
+
+    fn judge(&self, error: &Error) -> MailError {
+        match error.status().map(u16::from) {
+            Some(code) if error.is_permanent() && code != LOGIN_REQUIRED => {
+                MailError::Refused { code, text: said(error) }
+            }
+            _ => self.passing(error),
+        }
+    }
+
+    /// What the server says here may repeat what it was told, so only its number is passed on.
+    fn without_login(&self, error: &Error) -> MailError {
+        let host = &self.server.host;
+        match error.status() {
+            Some(code) => MailError::Passing(format!("{host} does not take user and password: {code}")),
+            None if error.is_response() => MailError::Passing(format!("{host}: no answer to user and password")),
+            None => self.passing(error),
+        }
+    }
+
+    fn passing(&self, error: &Error) -> MailError {
+        let code = error.status().map(|code| format!("{code} ")).unwrap_or_default();
+        self.passing_because(&format!("{code}{}", said(error)))
+    }
+
+    fn passing_because(&self, why: &str) -> MailError {
+        MailError::Passing(format!("{}: {}", self.server.host, one_line(why)))
+    }
+}
+
+/// The answer has been given already: whatever becomes of the connection, it stands.
+async fn farewell(connection: &mut AsyncSmtpConnection) {
+    let _ended = tokio::time::timeout(FAREWELL, connection.abort()).await;
+}
+
+/// What the server said, or what went wrong on the way to it.
+fn said(error: &Error) -> String {
+    one_line(&std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string))
+}
+
+fn one_line(text: &str) -> String {
+    let text: String = text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TEXT_CHARS_MAX).collect()
+}
+
+fn client_id(text: &str) -> Option<ClientId> {
+    match text.parse() {
+        Ok(IpAddr::V4(address)) => Some(ClientId::Ipv4(address)),
+        Ok(IpAddr::V6(address)) => Some(ClientId::Ipv6(address)),
+        Err(_) => {
+            let fits = !text.is_empty()
+                && text.len() <= 253
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
+            fits.then(|| ClientId::Domain(text.to_owned()))
+        }
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}

@@ -1,0 +1,227 @@
+//! Member lists of exchanges, as exchanges publish them themselves.
+//!
+//! Source: the Euro-IX JSON schema, of which only `member_list[].asnum` is read here.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use peerage_registry::rules::MemberList;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, SeqAccess, Unexpected, Visitor};
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::SettingError;
+use crate::http::{Asker, Bounds, Silence};
+
+/// 10 MiB: the largest lists in use are below two.
+const BODY_BYTES_MAX: usize = 10 << 20;
+const REDIRECTS_MAX: usize = 3;
+
+/// How member lists are fetched.
+#[derive(Debug, Clone)]
+pub struct MemberListSettings {
+    /// Whether addresses may be fetched that are not public ([`crate::guard::is_public`]): inside a company, and in tests.
+    pub allows_private: bool,
+    /// For one list, in all: resolving, connecting, redirects, reading. Default 30 s.
+    pub timeout: Duration,
+    /// How many lists are fetched at a time. Default 4, so at most 40 MiB.
+    pub at_a_time: usize,
+    /// Trusted certificates in PEM instead of the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Default for MemberListSettings {
+    fn default() -> Self {
+        Self { allows_private: false, timeout: Duration::from_secs(30), at_a_time: 4, ca_file: None }
+    }
+}
+
+/// Fetches member lists.
+///
+/// The address comes from a stranger: only `http` and `https`, only public networks, also after each of at most 3
+/// redirects; at most 10 MiB.
+#[derive(Debug)]
+pub struct MemberLists {
+    asker: Asker,
+    places: Semaphore,
+    timeout: Duration,
+}
+
+impl MemberLists {
+    /// # Errors
+    /// A file of certificates that cannot be used.
+    pub fn from_settings(settings: &MemberListSettings) -> Result<Self, SettingError> {
+        let bounds = Bounds {
+            redirects_max: REDIRECTS_MAX,
+            allows_private: settings.allows_private,
+            ca_file: settings.ca_file.as_deref(),
+        };
+        Ok(Self {
+            asker: Asker::new(&bounds)?,
+            places: Semaphore::new(settings.at_a_time.max(1)),
+            timeout: settings.timeout,
+        })
+    }
+
+    /// The members' AS numbers, in order and each once; or a short reason in plain words, fit to be shown to the person
+    /// who named the address. Nothing of the answer itself is in it.
+    pub async fn fetch(&self, address: &str) -> MemberList {
+        let begin = Instant::now();
+        let outcome = match tokio::time::timeout(self.timeout, self.members(address)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(format!("no answer within {} s", self.timeout.as_secs_f32())),
+        };
+        let duration_ms = begin.elapsed().as_millis() as u64;
+        let host = Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+        match outcome {
+            Ok(members) => {
+                tracing::info!(member_list.host = host, members = members.len(), duration_ms, "member list fetched");
+                MemberList::Members(members)
+            }
+            Err(reason) => {
+                tracing::warn!(member_list.host = host, reason, duration_ms, "member list not fetched");
+                MemberList::Failed(reason)
+            }
+        }
+    }
+
+    async fn members(&self, address: &str) -> Result<Vec<u32>, String> {
+        let url = Url::parse(address.trim()).map_err(|error| format!("the address is not a URL: {error}"))?;
+        let _place = self.places.acquire().await.map_err(|error| error.to_string())?;
+        let answer =
+            self.asker.get(url, "application/json", BODY_BYTES_MAX).await.map_err(|silence| plain(&silence))?;
+        if !answer.status.is_success() {
+            return Err(format!("the server answers with status {}", answer.status.as_u16()));
+        }
+        parse(&answer.body)
+    }
+}
+
+fn plain(silence: &Silence) -> String {
+    match silence {
+        Silence::TooLarge(_) => "the list is larger than 10 MiB".to_owned(),
+        Silence::NoConnection(_) => "the server cannot be reached".to_owned(),
+        Silence::Broken(_) => "the connection broke, or the answer is not HTTP".to_owned(),
+        Silence::NoName | Silence::Barred(_) => silence.to_string(),
+    }
+}
+
+/// # Errors
+/// The place of the first mistake. What stands there is not repeated: it may be somebody's secret.
+fn parse(body: &[u8]) -> Result<Vec<u32>, String> {
+    // Written by some editors, forbidden to writers and left to readers by RFC 8259, 8.1.
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let list: List = serde_json::from_slice(body).map_err(|error| {
+        let what = if error.is_data() { "not a member list of the Euro-IX schema" } else { "not JSON" };
+        format!("the answer is {what} (line {}, column {})", error.line(), error.column())
+    })?;
+    let mut members = list.member_list.0;
+    members.sort_unstable();
+    members.dedup();
+    Ok(members)
+}
+
+#[derive(Deserialize)]
+struct List {
+    member_list: Members,
+}
+
+/// Numbers only, read one by one: ten mebibytes of empty objects must not become a gibibyte of values.
+struct Members(Vec<u32>);
+
+#[derive(Deserialize)]
+struct Member {
+    asnum: Asnum,
+}
+
+struct Asnum(u32);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each;
+        impl<'de> Visitor<'de> for Each {
+            type Value = Members;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("a list of members")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Members, A::Error> {
+                let mut numbers = Vec::new();
+                while let Some(Member { asnum: Asnum(number) }) = list.next_element()? {
+                    numbers.push(number);
+                }
+                Ok(Members(numbers))
+            }
+        }
+        deserializer.deserialize_seq(Each)
+    }
+}
+
+impl<'de> Deserialize<'de> for Asnum {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Number;
+        impl Visitor<'_> for Number {
+            type Value = Asnum;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("an AS number")
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Asnum, E> {
+                match u32::try_from(number) {
+                    Ok(number) if number > 0 => Ok(Asnum(number)),
+                    _ => Err(E::invalid_value(Unexpected::Unsigned(number), &self)),
+                }
+            }
+
+            // Against the schema, yet seen: to skip such members would hide them from the rules.
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Asnum, E> {
+                self.visit_u64(text.trim().parse().map_err(E::custom)?)
+            }
+        }
+        deserializer.deserialize_any(Number).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(body: &str, expected: Result<&[u32], &str>) {
+        let expected = expected.map(<[u32]>::to_vec).map_err(str::to_owned);
+        assert_eq!(parse(body.as_bytes()), expected, "{body}");
+    }
+
+    #[test]
+    fn members_are_sorted_and_unique() {
+        check(
+            r#"{"version":"1.0","timestamp":"2026-01-01T00:00:00Z",
+                "ixp_list":[{"ixp_id":1,"vlan":[{"id":1}]}],
+                "member_list":[
+                  {"asnum":64512,"name":"B","connection_list":[{"ixp_id":1,"vlan_list":[{"vlan_id":1}]}]},
+                  {"asnum":64500,"member_type":"peering"},{"asnum":64512}]}"#,
+            Ok(&[64500, 64512]),
+        );
+        check(r#"{"member_list":[]}"#, Ok(&[]));
+        check("\u{feff}{\"member_list\":[{\"asnum\":\"64500\"}]}", Ok(&[64500]));
+    }
+
+    #[test]
+    fn mistakes_are_told_by_their_place() {
+        let schema =
+            |column| format!("the answer is not a member list of the Euro-IX schema (line 1, column {column})");
+        check("{}", Err(&schema(2)));
+        check("[]", Err(&schema(2)));
+        check(r#"{"member_list":{}}"#, Err(&schema(15)));
+        check(r#"{"member_list":[{"name":"secret"}]}"#, Err(&schema(33)));
+        check("<html>", Err("the answer is not JSON (line 1, column 1)"));
+        check("", Err("the answer is not JSON (line 1, column 0)"));
+        for asnum in ["0", "-1", "1.5", "4294967296", "null", "\"AS-SECRET\"", "true", "[1]"] {
+            let reason = parse(format!(r#"{{"member_list":[{{"asnum":{asnum}}}]}}"#).as_bytes()).unwrap_err();
+            assert!(reason.starts_with("the answer is not a member list"), "{asnum}: {reason}");
+            assert!(!reason.contains("SECRET"));
+        }
+    }
+}

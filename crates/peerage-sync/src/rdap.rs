@@ -1,0 +1,264 @@
+//! Who holds an AS number or a prefix, as its registry tells (RDAP: RFC 9082 questions, RFC 9083 answers).
+//!
+//! A registration is a proof: somebody whose mail address stands in the record may speak for the number. So an answer
+//! that is not understood, that is about another number, or that does not come, proves nothing.
+
+mod bootstrap;
+mod kept;
+mod record;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use ipnet::IpNet;
+use peerage_registry::rules::Registration;
+use reqwest::StatusCode;
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::SettingError;
+use crate::http::{Answer, Asker, Bounds, Silence};
+use bootstrap::Bootstrap;
+use kept::Kept;
+
+/// IANA's files of the services of each registry (RFC 9224, 3).
+pub const BOOTSTRAP_DEFAULT: &str = "https://data.iana.org/rdap/";
+
+/// 1 MiB: records are some kilobytes, the largest file of services is below 100.
+const BODY_BYTES_MAX: usize = 1 << 20;
+const REDIRECTS_MAX: usize = 5;
+const ACCEPT: &str = "application/rdap+json, application/json;q=0.5";
+
+/// Where questions go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RdapSource {
+    /// One service for all, which an operator named: asked as `<base>/autnum/<n>` and `<base>/ip/<prefix>`. It may
+    /// stand in a private network.
+    Fixed(String),
+    /// The service that IANA's files name for the number. Below this address lie `asn.json`, `ipv4.json`, `ipv6.json`.
+    Bootstrap(String),
+}
+
+/// How registries are asked.
+#[derive(Debug, Clone)]
+pub struct RdapSettings {
+    /// Default: [`BOOTSTRAP_DEFAULT`].
+    pub source: RdapSource,
+    /// For one question, in all: waiting for a place, files of services, redirects, reading. Default 10 s.
+    pub timeout: Duration,
+    /// How long a registration is kept. Default 10 minutes; zero keeps none.
+    pub kept_for: Duration,
+    /// How many registrations are kept. Default 1,000, about a megabyte.
+    pub kept_max: usize,
+    /// How many questions are asked at a time. Default 8.
+    pub at_a_time: usize,
+    /// Whether IANA's files, and the services that they name, may stand in a network that is not public: for tests.
+    pub allows_private: bool,
+    /// Trusted certificates in PEM instead of the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Default for RdapSettings {
+    fn default() -> Self {
+        Self {
+            source: RdapSource::Bootstrap(BOOTSTRAP_DEFAULT.to_owned()),
+            timeout: Duration::from_secs(10),
+            kept_for: Duration::from_mins(10),
+            kept_max: 1_000,
+            at_a_time: 8,
+            allows_private: false,
+            ca_file: None,
+        }
+    }
+}
+
+/// What is asked; also the path of the question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Question {
+    Autnum(u32),
+    Network(IpNet),
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Autnum(number) => write!(formatter, "autnum/{number}"),
+            Self::Network(network) => write!(formatter, "ip/{network}"),
+        }
+    }
+}
+
+/// Why a question has no answer that counts.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("no answer in time")]
+    Late,
+    #[error(transparent)]
+    Silence(#[from] Silence),
+    #[error("status {0}")]
+    Status(u16),
+    #[error("not JSON: {0}")]
+    Json(serde_json::Error),
+    #[error("{0}")]
+    Senseless(&'static str),
+    #[error("no service is named in a way that can be asked")]
+    NoService,
+}
+
+/// Asks registries.
+#[derive(Debug)]
+pub struct Rdap {
+    asker: Asker,
+    service: Service,
+    kept: Kept,
+    places: Semaphore,
+    timeout: Duration,
+}
+
+#[derive(Debug)]
+enum Service {
+    Fixed(Url),
+    Bootstrap(Box<Bootstrap>),
+}
+
+impl Rdap {
+    /// # Errors
+    /// A base that is no plain `http` or `https` address; a file of certificates that cannot be used.
+    pub fn from_settings(settings: &RdapSettings) -> Result<Self, SettingError> {
+        let (service, allows_private) = match &settings.source {
+            RdapSource::Fixed(text) => (Service::Fixed(base(text)?), true),
+            RdapSource::Bootstrap(text) => (
+                Service::Bootstrap(Box::new(Bootstrap::new(base(text)?, settings.timeout / 2))),
+                settings.allows_private,
+            ),
+        };
+        let bounds = Bounds { redirects_max: REDIRECTS_MAX, allows_private, ca_file: settings.ca_file.as_deref() };
+        Ok(Self {
+            asker: Asker::new(&bounds)?,
+            service,
+            kept: Kept::new(settings.kept_max, settings.kept_for),
+            places: Semaphore::new(settings.at_a_time.max(1)),
+            timeout: settings.timeout,
+        })
+    }
+
+    /// Registration of an AS number (RFC 9082, 3.1.2).
+    ///
+    /// - `Found`: the mail addresses of all entities of the record, also of those within others, in lower case and in
+    ///   the record's order, each once; at most 200.
+    /// - `Unassigned`: the registry answers 404, or IANA's files give the number to no registry.
+    /// - `Refused`: another status from 400 to 499 with an error text (RFC 9083, 6), printable, at most 300 characters.
+    /// - `Unavailable`: anything else; a line in the log tells what.
+    pub async fn autnum(&self, number: u32) -> Registration {
+        self.ask(Question::Autnum(number)).await
+    }
+
+    /// Registration of the smallest network that holds a prefix (RFC 9082, 3.1.1). Answers as [`Rdap::autnum`].
+    pub async fn network(&self, network: IpNet) -> Registration {
+        self.ask(Question::Network(network.trunc())).await
+    }
+
+    async fn ask(&self, question: Question) -> Registration {
+        let begin = Instant::now();
+        if let Some(registration) = self.kept.get(question, begin) {
+            return registration;
+        }
+        let outcome = tokio::time::timeout(self.timeout, self.fetch(question)).await.unwrap_or(Err(Failure::Late));
+        let duration_ms = begin.elapsed().as_millis() as u64;
+        match outcome {
+            Ok(registration) => {
+                let answer = match &registration {
+                    Registration::Found { .. } => "found",
+                    Registration::Unassigned => "unassigned",
+                    Registration::Refused(_) => "refused",
+                    Registration::Unavailable => "unavailable",
+                };
+                tracing::info!(rdap.question = %question, rdap.answer = answer, duration_ms, "registry asked");
+                self.kept.put(question, &registration, Instant::now());
+                registration
+            }
+            Err(error) => {
+                tracing::warn!(rdap.question = %question, %error, duration_ms, "registry has no answer that counts");
+                Registration::Unavailable
+            }
+        }
+    }
+
+    async fn fetch(&self, question: Question) -> Result<Registration, Failure> {
+        let _place = self.places.acquire().await.map_err(|_| Failure::Late)?;
+        let base = match &self.service {
+            Service::Fixed(base) => base.clone(),
+            Service::Bootstrap(bootstrap) => match bootstrap.service(&self.asker, question).await? {
+                Some(base) => base,
+                None => return Ok(Registration::Unassigned),
+            },
+        };
+        let url = base.join(&question.to_string()).map_err(|_| Failure::NoService)?;
+        let answer = self.asker.get(url, ACCEPT, BODY_BYTES_MAX).await?;
+        judge(question, &answer)
+    }
+}
+
+/// A base with a slash at its end, so that a question joins it.
+fn base(text: &str) -> Result<Url, SettingError> {
+    let unfit = |why: &str| SettingError::unfit("rdap", format!("{why}; expected an address like https://host/path/"));
+    let mut url = Url::parse(text.trim()).map_err(|error| unfit(&error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(unfit("neither http nor https"));
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        return Err(unfit("a user, a query or a fragment cannot be part of it"));
+    }
+    if !url.path().ends_with('/') {
+        url.set_path(&format!("{}/", url.path()));
+    }
+    Ok(url)
+}
+
+fn judge(question: Question, answer: &Answer) -> Result<Registration, Failure> {
+    let status = answer.status;
+    if status == StatusCode::NOT_FOUND {
+        return Ok(Registration::Unassigned);
+    }
+    if status.is_client_error() {
+        let text = serde_json::from_slice(&answer.body).ok().and_then(|body| record::error_text(&body));
+        return text.map(Registration::Refused).ok_or(Failure::Status(status.as_u16()));
+    }
+    if status != StatusCode::OK {
+        return Err(Failure::Status(status.as_u16()));
+    }
+    let body = serde_json::from_slice(&answer.body).map_err(Failure::Json)?;
+    record::check(&body, question).map_err(Failure::Senseless)?;
+    Ok(Registration::Found { mails: record::mails(&body) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_ends_with_a_slash() {
+        for (text, expected) in [
+            ("http://127.0.0.1:8310", "http://127.0.0.1:8310/"),
+            ("https://rdap.example/v1", "https://rdap.example/v1/"),
+            (" https://rdap.example/v1/ ", "https://rdap.example/v1/"),
+        ] {
+            assert_eq!(base(text).unwrap().as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn an_unfit_base_is_refused_without_its_secrets() {
+        for text in ["", "rdap.example", "ftp://x/", "https://u:secret@x/", "https://x/?key=secret", "https://x/#a"] {
+            let error = base(text).unwrap_err().to_string();
+            assert!(error.starts_with("rdap: ") && !error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn questions_are_paths() {
+        assert_eq!(Question::Autnum(64500).to_string(), "autnum/64500");
+        assert_eq!(Question::Network("2001:7F8::/64".parse().unwrap()).to_string(), "ip/2001:7f8::/64");
+    }
+}

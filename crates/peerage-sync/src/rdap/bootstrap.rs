@@ -1,0 +1,227 @@
+//! Which registry to ask (RFC 9224): IANA publishes a file each for AS numbers, IPv4 and IPv6.
+
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ipnet::IpNet;
+use serde::Deserialize;
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::{ACCEPT, BODY_BYTES_MAX, Failure, Question};
+use crate::http::Asker;
+
+/// IANA changes the files some times a year.
+const KEPT_FOR: Duration = Duration::from_hours(24);
+/// How soon a file that could not be renewed is tried again; the old one serves meanwhile.
+const RENEWED_AFTER_FAILURE: Duration = Duration::from_mins(5);
+
+/// The files, each fetched when a question needs it first.
+#[derive(Debug)]
+pub(super) struct Bootstrap {
+    base: Url,
+    /// Less than a question has, so that an old file can still serve it.
+    timeout: Duration,
+    asn: Mutex<Option<File>>,
+    ipv4: Mutex<Option<File>>,
+    ipv6: Mutex<Option<File>>,
+}
+
+#[derive(Debug)]
+struct File {
+    services: Arc<Services>,
+    renewed_at: Instant,
+}
+
+impl Bootstrap {
+    pub fn new(base: Url, timeout: Duration) -> Self {
+        Self { base, timeout, asn: Mutex::default(), ipv4: Mutex::default(), ipv6: Mutex::default() }
+    }
+
+    /// The base of the service to ask; none if the files give the number to nobody.
+    pub async fn service(&self, asker: &Asker, question: Question) -> Result<Option<Url>, Failure> {
+        let (name, file) = match question {
+            Question::Autnum(_) => ("asn.json", &self.asn),
+            Question::Network(IpNet::V4(_)) => ("ipv4.json", &self.ipv4),
+            Question::Network(IpNet::V6(_)) => ("ipv6.json", &self.ipv6),
+        };
+        let services = self.services(asker, name, file).await?;
+        match services.of(question) {
+            None => Ok(None),
+            Some(addresses) => usable(addresses).map(Some).ok_or(Failure::NoService),
+        }
+    }
+
+    /// Whoever comes while a file is being fetched waits for it, and does not fetch it again.
+    async fn services(
+        &self,
+        asker: &Asker,
+        name: &'static str,
+        file: &Mutex<Option<File>>,
+    ) -> Result<Arc<Services>, Failure> {
+        let mut file = file.lock().await;
+        if let Some(File { services, renewed_at }) = file.as_ref()
+            && Instant::now() < *renewed_at
+        {
+            return Ok(Arc::clone(services));
+        }
+        let fetched = tokio::time::timeout(self.timeout, self.fetch(asker, name)).await.unwrap_or(Err(Failure::Late));
+        match (fetched, file.as_mut()) {
+            (Ok(services), _) => {
+                let services = Arc::new(services);
+                *file = Some(File { services: Arc::clone(&services), renewed_at: Instant::now() + KEPT_FOR });
+                Ok(services)
+            }
+            (Err(error), Some(old)) => {
+                tracing::warn!(rdap.file = name, %error, "file of registries not renewed, the old one serves");
+                old.renewed_at = Instant::now() + RENEWED_AFTER_FAILURE;
+                Ok(Arc::clone(&old.services))
+            }
+            (Err(error), None) => {
+                tracing::warn!(rdap.file = name, %error, "file of registries not fetched");
+                Err(error)
+            }
+        }
+    }
+
+    async fn fetch(&self, asker: &Asker, name: &str) -> Result<Services, Failure> {
+        let url = self.base.join(name).map_err(|_| Failure::NoService)?;
+        let answer = asker.get(url, ACCEPT, BODY_BYTES_MAX).await?;
+        if !answer.status.is_success() {
+            return Err(Failure::Status(answer.status.as_u16()));
+        }
+        Services::parse(&answer.body)
+    }
+}
+
+/// Encrypted before plain (RFC 9224, 4).
+fn usable(addresses: &[String]) -> Option<Url> {
+    let urls = || addresses.iter().filter_map(|text| super::base(text).ok());
+    urls().find(|url| url.scheme() == "https").or_else(|| urls().next())
+}
+
+#[derive(Debug)]
+struct Services(Vec<(Vec<Range>, Vec<String>)>);
+
+#[derive(Debug)]
+enum Range {
+    Numbers(RangeInclusive<u32>),
+    Network(IpNet),
+}
+
+#[derive(Deserialize)]
+struct Published {
+    services: Vec<(Vec<String>, Vec<String>)>,
+}
+
+impl Services {
+    /// Entries of another form are passed over, as RFC 9224, 5.1 to 5.3 leave room for them; a file with none that can
+    /// be read is none.
+    fn parse(body: &[u8]) -> Result<Self, Failure> {
+        let published: Published = serde_json::from_slice(body).map_err(Failure::Json)?;
+        let services: Vec<_> = published
+            .services
+            .into_iter()
+            .map(|(ranges, addresses)| (ranges.iter().filter_map(|text| range(text)).collect::<Vec<_>>(), addresses))
+            .filter(|(ranges, _)| !ranges.is_empty())
+            .collect();
+        if services.is_empty() { Err(Failure::Senseless("the file names no registry")) } else { Ok(Self(services)) }
+    }
+
+    /// The addresses for a number; of networks those of the longest prefix that holds it (RFC 9224, 5.2).
+    fn of(&self, question: Question) -> Option<&[String]> {
+        let holding = |range: &Range| match (range, question) {
+            (Range::Numbers(numbers), Question::Autnum(number)) => numbers.contains(&number).then_some(0),
+            (Range::Network(outer), Question::Network(inner)) => outer.contains(&inner).then(|| outer.prefix_len()),
+            _ => None,
+        };
+        self.0
+            .iter()
+            .flat_map(|(ranges, addresses)| ranges.iter().map(move |range| (range, addresses)))
+            .filter_map(|(range, addresses)| Some((holding(range)?, addresses)))
+            .max_by_key(|(length, _)| *length)
+            .map(|(_, addresses)| addresses.as_slice())
+    }
+}
+
+/// `64500`, `64496-64511`, `192.0.2.0/24`, or an address alone.
+fn range(text: &str) -> Option<Range> {
+    if let Ok(network) = text.parse::<IpNet>() {
+        return Some(Range::Network(network));
+    }
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Some(Range::Network(address.into()));
+    }
+    let (begin, end) = text.split_once('-').unwrap_or((text, text));
+    Some(Range::Numbers(begin.trim().parse().ok()?..=end.trim().parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = r#"{
+        "version": "1.0", "publication": "2026-01-07T10:11:12Z", "description": "…",
+        "services": [
+            [["64496-64511", "65550"], ["http://one.example/rdap", "https://one.example/rdap"]],
+            [["192.0.0.0/8", "junk"], ["https://two.example/"]],
+            [["192.0.2.0/24", "2001:db8::/32"], ["http://three.example/"]],
+            [["70000"], ["mailto:nobody@example.net"]]
+        ]
+    }"#;
+
+    fn check(question: Question, expected: Option<&str>) {
+        let services = Services::parse(FILE.as_bytes()).unwrap();
+        let found = services.of(question).map(|addresses| usable(addresses).unwrap().to_string());
+        assert_eq!(found.as_deref(), expected, "{question}");
+    }
+
+    #[test]
+    fn a_number_goes_to_its_registry_by_https() {
+        check(Question::Autnum(64496), Some("https://one.example/rdap/"));
+        check(Question::Autnum(64511), Some("https://one.example/rdap/"));
+        check(Question::Autnum(65550), Some("https://one.example/rdap/"));
+        check(Question::Autnum(64512), None);
+    }
+
+    #[test]
+    fn a_prefix_goes_to_the_longest_match() {
+        let network = |text: &str| Question::Network(text.parse().unwrap());
+        check(network("192.0.2.0/25"), Some("http://three.example/"));
+        check(network("192.0.3.0/24"), Some("https://two.example/"));
+        check(network("192.0.2.0/23"), Some("https://two.example/"));
+        check(network("2001:db8:1::/48"), Some("http://three.example/"));
+        check(network("2001:db9::/48"), None);
+    }
+
+    #[test]
+    fn a_service_that_cannot_be_asked_is_told_apart_from_none() {
+        let services = Services::parse(FILE.as_bytes()).unwrap();
+        assert_eq!(services.of(Question::Autnum(70_000)).map(usable), Some(None));
+    }
+
+    #[tokio::test]
+    async fn an_old_file_serves_while_there_is_no_newer_one() {
+        // Nobody listens on port 1.
+        let base = Url::parse("http://127.0.0.1:1/").unwrap();
+        let bootstrap = Bootstrap::new(base, Duration::from_secs(2));
+        let bounds = crate::http::Bounds { redirects_max: 0, allows_private: true, ca_file: None };
+        let asker = Asker::new(&bounds).unwrap();
+        let question = Question::Autnum(64500);
+        assert!(bootstrap.service(&asker, question).await.is_err());
+        let services = Arc::new(Services::parse(FILE.as_bytes()).unwrap());
+        *bootstrap.asn.lock().await = Some(File { services, renewed_at: Instant::now() });
+        let found = bootstrap.service(&asker, question).await.unwrap().unwrap();
+        assert_eq!(found.as_str(), "https://one.example/rdap/");
+        assert!(bootstrap.asn.lock().await.as_ref().is_some_and(|file| file.renewed_at > Instant::now()));
+    }
+
+    #[test]
+    fn what_is_no_file_of_services_is_refused() {
+        for body in ["", "[]", "{}", r#"{"services":[]}"#, r#"{"services":[[["x"],["https://a/"]]]}"#, "<html>"] {
+            assert!(Services::parse(body.as_bytes()).is_err(), "{body}");
+        }
+    }
+}

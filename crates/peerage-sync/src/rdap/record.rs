@@ -1,0 +1,251 @@
+//! Reading a record (RFC 9083) and the cards in it (jCard, RFC 7095).
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use percent_encoding::percent_decode_str;
+use serde_json::Value as Json;
+
+use super::Question;
+
+/// Entities stand in entities; registries go three deep.
+const DEPTH_MAX: usize = 10;
+const MAILS_MAX: usize = 200;
+/// RFC 5321, 4.5.3.1.3, without its angle brackets.
+const MAIL_BYTES_MAX: usize = 254;
+const TEXT_CHARS_MAX: usize = 300;
+
+/// Whether a record answers a question: of the right class (RFC 9083, 5.4 and 5.5), and where it gives a range, about
+/// the number that was asked.
+pub(super) fn check(record: &Json, question: Question) -> Result<(), &'static str> {
+    let class = record.get("objectClassName").and_then(Json::as_str).unwrap_or_default();
+    match question {
+        Question::Autnum(_) if class != "autnum" => Err("the answer is no autnum"),
+        Question::Network(_) if class != "ip network" => Err("the answer is no ip network"),
+        Question::Autnum(number) => {
+            let number = u64::from(number);
+            let begin = record.get("startAutnum").and_then(Json::as_u64).unwrap_or(number);
+            let end = record.get("endAutnum").and_then(Json::as_u64).unwrap_or(number);
+            if (begin..=end).contains(&number) { Ok(()) } else { Err("the answer is about another AS number") }
+        }
+        Question::Network(network) => {
+            if holds(record, network) {
+                Ok(())
+            } else {
+                Err("the answer is about another network")
+            }
+        }
+    }
+}
+
+fn holds(record: &Json, network: IpNet) -> bool {
+    let address = |name| -> Option<IpAddr> { record.get(name)?.as_str()?.trim().parse().ok() };
+    let begins = address("startAddress")
+        .is_none_or(|begin| begin.is_ipv4() == network.addr().is_ipv4() && begin <= network.network());
+    let ends =
+        address("endAddress").is_none_or(|end| end.is_ipv4() == network.addr().is_ipv4() && end >= network.broadcast());
+    begins && ends
+}
+
+/// Mail addresses of all entities, those of an entity before those of the entities within it.
+pub(super) fn mails(record: &Json) -> Vec<String> {
+    let mut found = Vec::new();
+    entities(record, 0, &mut found);
+    found
+}
+
+fn entities(object: &Json, depth: usize, found: &mut Vec<String>) {
+    if depth == DEPTH_MAX {
+        return;
+    }
+    for entity in list(object.get("entities")) {
+        for property in list(entity.get("vcardArray").and_then(|card| card.get(1))) {
+            let named = property.get(0).and_then(Json::as_str).unwrap_or_default();
+            if named.eq_ignore_ascii_case("email") {
+                // After name, parameters and type stand one or more values (RFC 7095, 3.3).
+                for value in list(Some(property)).iter().skip(3) {
+                    values(value, 0, found);
+                }
+            }
+        }
+        entities(entity, depth + 1, found);
+    }
+}
+
+fn list(value: Option<&Json>) -> &[Json] {
+    value.and_then(Json::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// Takes texts, and lists of texts where a registry wrote those.
+fn values(value: &Json, depth: usize, found: &mut Vec<String>) {
+    match value {
+        Json::String(text) => {
+            for part in text.split(|sign: char| matches!(sign, ',' | ';') || sign.is_whitespace()) {
+                if let Some(mail) = mail(part)
+                    && found.len() < MAILS_MAX
+                    && !found.contains(&mail)
+                {
+                    found.push(mail);
+                }
+            }
+        }
+        Json::Array(parts) if depth < DEPTH_MAX => parts.iter().for_each(|part| values(part, depth + 1, found)),
+        _ => {}
+    }
+}
+
+/// One address, also as a URI (RFC 6068); none if it cannot be one.
+fn mail(text: &str) -> Option<String> {
+    let decoded;
+    let text = match text.split_at_checked("mailto:".len()) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("mailto:") => {
+            let address = rest.split('?').next().unwrap_or_default();
+            decoded = percent_decode_str(address).decode_utf8().ok()?;
+            decoded.as_ref()
+        }
+        _ => text,
+    };
+    let (local, domain) = text.rsplit_once('@')?;
+    let fits = !local.is_empty()
+        && !domain.is_empty()
+        && text.len() <= MAIL_BYTES_MAX
+        && !text.chars().any(|sign| sign.is_control() || sign.is_whitespace() || matches!(sign, '<' | '>' | ',' | ';'));
+    fits.then(|| text.to_lowercase())
+}
+
+/// What an error response says of itself (RFC 9083, 6): title and description, on one line.
+pub(super) fn error_text(body: &Json) -> Option<String> {
+    let title = body.get("title").and_then(Json::as_str).unwrap_or_default();
+    let description = match body.get("description") {
+        // A list by the RFC; a text as some write it.
+        Some(Json::String(text)) => text.clone(),
+        other => list(other).iter().filter_map(Json::as_str).collect::<Vec<_>>().join(" "),
+    };
+    let (title, description) = (printable(title), printable(&description));
+    let text = match (title.is_empty(), description.is_empty()) {
+        (true, true) => return None,
+        (false, false) if title != description => format!("{title}: {description}"),
+        (true, _) => description,
+        (_, _) => title,
+    };
+    Some(text.chars().take(TEXT_CHARS_MAX).collect())
+}
+
+/// Words with single blanks between them, without signs that are not seen or that turn the direction of writing.
+fn printable(text: &str) -> String {
+    let hidden = |sign: char| {
+        matches!(sign, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+            || matches!(sign, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    };
+    let seen: String = text
+        .chars()
+        .take(TEXT_CHARS_MAX * 4)
+        .filter(|sign| !hidden(*sign))
+        .map(|sign| if sign.is_control() { ' ' } else { sign })
+        .collect();
+    seen.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check_mails(emails: &Json, expected: &[&str]) {
+        let mut card = vec![json!(["version", {}, "text", "4.0"])];
+        card.extend(emails.as_array().unwrap().iter().cloned());
+        let record = json!({"entities": [{"objectClassName": "entity", "vcardArray": ["vcard", card]}]});
+        assert_eq!(mails(&record), expected, "{emails}");
+    }
+
+    #[test]
+    fn addresses_are_found_in_every_form_that_registries_use() {
+        check_mails(&json!([["email", {}, "text", "NOC@Example.NET"]]), &["noc@example.net"]);
+        check_mails(&json!([["EMAIL", {"type": ["work", "pref"]}, "text", "a@b.example"]]), &["a@b.example"]);
+        check_mails(&json!([["email", {}, "uri", "mailto:a%2Bb@c.example?subject=x"]]), &["a+b@c.example"]);
+        check_mails(&json!([["email", {}, "uri", "MAILTO:A@c.example"]]), &["a@c.example"]);
+        check_mails(&json!([["email", {}, "text", "a@x.example", "b@x.example"]]), &["a@x.example", "b@x.example"]);
+        check_mails(&json!([["email", {}, "text", ["a@x.example", "b@x.example"]]]), &["a@x.example", "b@x.example"]);
+        check_mails(
+            &json!([["email", {}, "text", "a@x.example, b@x.example; a@x.example"]]),
+            &["a@x.example", "b@x.example"],
+        );
+    }
+
+    #[test]
+    fn what_is_no_address_is_left_out() {
+        for value in [json!(""), json!("noc"), json!("@x"), json!("a@"), json!(null), json!(7), json!({"a": "a@b"})] {
+            check_mails(&json!([["email", {}, "text", value]]), &[]);
+        }
+        check_mails(&json!([["email", {}, "text", format!("{}@x.example", "a".repeat(250))]]), &[]);
+        check_mails(&json!([["email"], [], "email", ["tel", {}, "text", "a@b.example"], ["email", {}, "text"]]), &[]);
+        check_mails(&json!([["email", {}, "uri", "mailto:a%0d%0ab@c.example"]]), &[]);
+    }
+
+    #[test]
+    fn entities_within_entities_are_read_in_order() {
+        let card = |mail: &str| json!(["vcard", [["email", {}, "text", mail]]]);
+        let record = json!({"entities": [
+            {"vcardArray": card("one@x.example"), "entities": [
+                {"vcardArray": card("two@x.example"), "entities": [{"vcardArray": card("ONE@x.example")}]}]},
+            {"handle": "no card"},
+            {"vcardArray": card("three@x.example")},
+            "not an entity"]});
+        assert_eq!(mails(&record), ["one@x.example", "two@x.example", "three@x.example"]);
+        assert_eq!(mails(&json!({"entities": {}})), Vec::<String>::new());
+        assert_eq!(mails(&json!([])), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_a_stranger_can_grow_is_bounded() {
+        let many: Vec<Json> = (0..1_000).map(|n| json!(["email", {}, "text", format!("{n}@x.example")])).collect();
+        let record = json!({"entities": [{"vcardArray": ["vcard", many]}]});
+        assert_eq!(mails(&record).len(), MAILS_MAX);
+        let mut deep = json!({"vcardArray": ["vcard", [["email", {}, "text", "deep@x.example"]]]});
+        for _ in 0..DEPTH_MAX {
+            deep = json!({"entities": [deep]});
+        }
+        assert_eq!(mails(&deep), ["deep@x.example"]);
+        assert_eq!(mails(&json!({"entities": [deep]})), Vec::<String>::new());
+        let text = error_text(&json!({"title": "x".repeat(10_000)})).unwrap();
+        assert_eq!(text.chars().count(), TEXT_CHARS_MAX);
+    }
+
+    fn check_class(record: &Json, question: Question, fits: bool) {
+        assert_eq!(check(record, question).is_ok(), fits, "{record} {question}");
+    }
+
+    #[test]
+    fn an_answer_is_about_what_was_asked() {
+        let asked = Question::Autnum(64500);
+        check_class(&json!({"objectClassName": "autnum"}), asked, true);
+        check_class(&json!({"objectClassName": "autnum", "startAutnum": 64496, "endAutnum": 64511}), asked, true);
+        check_class(&json!({"objectClassName": "autnum", "startAutnum": 64501, "endAutnum": 64511}), asked, false);
+        check_class(&json!({"objectClassName": "ip network"}), asked, false);
+        check_class(&json!([]), asked, false);
+        let asked = Question::Network("192.0.2.0/25".parse().unwrap());
+        let network = |begin, end| json!({"objectClassName": "ip network", "startAddress": begin, "endAddress": end});
+        check_class(&network("192.0.2.0", "192.0.2.255"), asked, true);
+        check_class(&network("192.0.2.0", "192.0.2.126"), asked, false);
+        check_class(&network("192.0.2.1", "192.0.2.255"), asked, false);
+        check_class(&network("2001:db8::", "2001:db8::ffff"), asked, false);
+        check_class(&json!({"objectClassName": "ip network", "startAddress": "192.000.002.000"}), asked, true);
+        check_class(&json!({"objectClassName": "autnum"}), asked, false);
+        let asked = Question::Network("2001:db8::/48".parse().unwrap());
+        check_class(&network("2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"), asked, true);
+        check_class(&network("0.0.0.0", "255.255.255.255"), asked, false);
+    }
+
+    #[test]
+    fn an_error_text_is_one_printable_line() {
+        let check = |body: Json, expected: Option<&str>| assert_eq!(error_text(&body).as_deref(), expected, "{body}");
+        check(json!({"errorCode": 400, "title": "Bad", "description": ["not", " valid\r\n"]}), Some("Bad: not valid"));
+        check(json!({"title": "Same", "description": ["Same"]}), Some("Same"));
+        check(json!({"description": "text"}), Some("text"));
+        check(json!({"title": "a\u{202e}b\u{0}c\u{1b}[1m"}), Some("ab c [1m"));
+        check(json!({"title": " ", "description": [1, {}]}), None);
+        check(json!({"errorCode": 400}), None);
+        check(json!("text"), None);
+    }
+}
