@@ -2,13 +2,14 @@
 //! whatever way, is told alike (spec/keys.md, 6; spec/write-api.md, 7).
 
 use peerage_registry::moment::{Micros, print_seconds};
-use peerage_registry::{Action, Actor, Change, Event, Record};
+use peerage_registry::{Action, Actor, Record, Subject};
 
 use crate::acts::RecordStep;
 use crate::acts::keys::DAY;
 use crate::key_string::KeyKind;
 use crate::people::People;
 use crate::records::{Key, Member, Rank};
+use crate::server_key::ServerKey;
 
 /// A mail to be sent. `reference` is the same whenever it is made again, so that a mail that comes twice is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,22 +23,42 @@ pub struct Notice {
 /// Days before its end at which a key's owners are told.
 const TOLD_DAYS: [i64; 3] = [30, 7, 1];
 
-/// The mails that an event asks for.
-pub fn of_event(people: &People, event: &Event, actor: &str, site: &str) -> Vec<Notice> {
-    let Change::Record { record, before, after } = &event.entry.change else { return Vec::new() };
-    let actor: Actor = serde_json::from_str(actor).unwrap_or_default();
+/// Something that the log tells.
+#[derive(Debug, Clone, Copy)]
+pub struct Happening<'a> {
+    pub sequence: u64,
+    pub at: Micros,
+    pub action: Action,
+    pub subject: Subject,
+    pub id: u32,
+    /// JSON texts.
+    pub before: Option<&'a str>,
+    pub after: Option<&'a str>,
+    pub actor: Option<&'a str>,
+}
+
+/// The mails that something asks for. `site` is where the registry is reached.
+pub fn of(people: &People, server_key: &ServerKey, what: &Happening<'_>, site: &str) -> Vec<Notice> {
+    let Subject::Record(record) = what.subject else { return Vec::new() };
+    let actor: Actor = what.actor.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let reason = actor.reason.clone().unwrap_or_default();
-    let about = About { people, sequence: event.sequence, at: event.entry.at, actor: &actor, site };
+    let about = About { people, server_key, sequence: what.sequence, at: what.at, actor: &actor, site };
     match record {
         Record::Key => {
-            let read = |text: &Option<std::sync::Arc<str>>| text.as_deref().and_then(|text| serde_json::from_str(text).ok());
-            let key: Option<Key> = read(after).or_else(|| people.key_by_id(event.entry.id).map(|entry| entry.key.clone()));
-            key.map(|key| about.key(&key, event.entry.action, &reason)).unwrap_or_default()
+            let read = |text: Option<&str>| text.and_then(|text| serde_json::from_str::<Key>(text).ok());
+            let key = read(what.after).or_else(|| people.key_by_id(what.id).map(|entry| entry.key.clone()));
+            let Some(key) = key else { return Vec::new() };
+            let mut notices = about.key(&key, what.action, &reason);
+            let has_new_address = read(what.before).is_none_or(|before| !before.email.eq_ignore_ascii_case(&key.email));
+            if matches!(what.action, Action::Create | Action::Update) && has_new_address {
+                notices.extend(about.address(&key));
+            }
+            notices
         }
         Record::Member => {
-            let text = after.as_deref().or(before.as_deref());
+            let text = what.after.or(what.before);
             let member: Option<Member> = text.and_then(|text| serde_json::from_str(text).ok());
-            member.map(|member| about.member(&member, event.entry.action, &reason)).unwrap_or_default()
+            member.map(|member| about.member(&member, what.action, &reason)).unwrap_or_default()
         }
         _ => Vec::new(),
     }
@@ -45,6 +66,7 @@ pub fn of_event(people: &People, event: &Event, actor: &str, site: &str) -> Vec<
 
 struct About<'a> {
     people: &'a People,
+    server_key: &'a ServerKey,
     sequence: u64,
     at: Micros,
     actor: &'a Actor,
@@ -125,6 +147,27 @@ impl About<'_> {
         self.one(self.owners(key), subject, &text)
     }
 
+    /// Asks whether a key's contact address is right.
+    fn address(&self, key: &Key) -> Option<Notice> {
+        if key.email.is_empty() || key.email_confirmed || key.is_final() {
+            return None;
+        }
+        let code = confirmation_code(self.server_key, key);
+        let body = format!(
+            "This address was named as the contact of the {} key \"{}\" ({}) at {site}.\n\nIf that is right, confirm \
+             it:\n\n  curl {site}/api/keys/confirm -d id={} -d code={code}\n\nIf not, do nothing: an address that nobody \
+             confirms counts for nothing.\n",
+            kind(key.kind),
+            key.name,
+            key.public,
+            key.public,
+            site = self.site,
+        );
+        let subject = "Is this the right address for a key?".to_owned();
+        let reference = format!("event-{}-address", self.sequence);
+        Some(Notice { to: vec![key.email.clone()], subject, body, reference })
+    }
+
     fn member(&self, member: &Member, action: Action, reason: &str) -> Vec<Notice> {
         let Some(user) = self.people.user(member.user) else { return Vec::new() };
         let name = if user.full_name().is_empty() { user.username.clone() } else { user.full_name() };
@@ -171,7 +214,7 @@ fn unique(addresses: Vec<String>) -> Vec<String> {
 }
 
 /// The code that confirms a key's contact address: only who reads the mail knows it, and it stands in no record.
-pub fn confirmation_code(server_key: &crate::ServerKey, key: &Key) -> String {
+pub fn confirmation_code(server_key: &ServerKey, key: &Key) -> String {
     let bytes = server_key.derive(&format!("confirm {} {}", key.public, key.email.to_lowercase()));
     data_encoding::BASE32_NOPAD.encode(&bytes[..15])
 }

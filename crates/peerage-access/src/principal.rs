@@ -254,6 +254,46 @@ impl Principal {
         }
     }
 
+    /// The rules by which this principal is judged, as far as they are its own: not those that everybody has.
+    pub fn rules(&self, people: &People) -> BTreeMap<String, u8> {
+        let mut rules = BTreeMap::new();
+        let mut add = |more: &BTreeMap<String, u8>| {
+            for (namespace, bits) in more {
+                *rules.entry(namespace.clone()).or_insert(0) |= bits;
+            }
+        };
+        let rank = |org: u32, rank: Rank| {
+            let mut own = BTreeMap::new();
+            let bits = if rank == Rank::Admin { Rights::ALL } else { Rights::READ }.bits();
+            own.insert(of_organization(org), bits);
+            if rank == Rank::Admin {
+                own.insert(manage(org), bits);
+                own.insert(users(org), bits);
+            }
+            own
+        };
+        let key = self.key();
+        if let Some(own) = key.and_then(|key| key.grants.as_ref()) {
+            add(own);
+        } else if let Some(role) = key.and_then(|key| key.role).and_then(|role| people.role(role)) {
+            add(&role.grants);
+        } else if let Some(user) = self.user() {
+            for member in people.memberships_of(user) {
+                add(&member.grants);
+                add(&rank(member.org, member.rank));
+                for role in people.roles_of(member.org).filter(|role| role.people.contains(&user)) {
+                    add(&role.grants);
+                }
+            }
+        }
+        // What is told is what holds: a role's rule that its maker no longer has is none.
+        rules.retain(|namespace, bits| {
+            *bits &= self.scope.on(namespace).bits();
+            *bits > 0
+        });
+        rules
+    }
+
     /// Whether this principal may see to an organization's keys, people and rules.
     pub fn may_manage(&self, org: u32) -> bool {
         self.scope.may(&manage(org), Rights::UPDATE)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use peerage_access::RecordStep;
-use peerage_access::notices::{self, Notice};
+use peerage_access::notices::{self, Happening, Notice};
 use peerage_registry::{Actor, Change, Entry};
 use peerage_store::{StoreError, TrailQuery};
 use tokio_util::sync::CancellationToken;
@@ -153,7 +153,17 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str) -> Result<(), String>
         let events = app.store.trail(&query).await.map_err(told)?;
         let Some(last) = events.last().map(|event| event.sequence) else { return Ok(()) };
         for event in &events {
-            for notice in notices::of_event(&state.people, event, &app.settings.site()) {
+            let what = Happening {
+                sequence: event.sequence,
+                at: event.at,
+                action: event.action,
+                subject: event.subject,
+                id: event.id,
+                before: event.before.as_deref(),
+                after: event.after.as_deref(),
+                actor: event.actor.as_deref(),
+            };
+            for notice in notices::of(&state.people, &app.server_key, &what, app.settings.site()) {
                 match post.send(&notice).await {
                     Ok(()) => {}
                     Err(error) if error.is_final => {

@@ -57,6 +57,13 @@ pub struct Limits {
     pub shutdown_timeout: Duration,
 }
 
+impl Settings {
+    /// Where people reach the registry, for mails.
+    pub fn site(&self) -> &str {
+        self.public_url.as_deref().unwrap_or("this registry")
+    }
+}
+
 impl Default for Limits {
     fn default() -> Limits {
         Limits {

@@ -44,6 +44,27 @@ pub fn may_list(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
     needs(desk, org, Rights::READ)
 }
 
+/// May the caller take people in?
+pub fn may_add(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
+    needs(desk, org, Rights::CREATE)
+}
+
+/// May the caller change people's ranks?
+pub fn may_change(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
+    needs(desk, org, Rights::UPDATE)
+}
+
+/// May the caller take people out?
+pub fn may_remove(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
+    needs(desk, org, Rights::DELETE)
+}
+
+/// May the caller give ranks away, as a person who was lately there?
+pub fn may_give(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
+    needs(desk, org, Rights::UPDATE)?;
+    desk.needs_fresh_person()
+}
+
 /// Takes a person into an organization. Whoever belongs to one is verified by that.
 pub fn add(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Vec<RecordStep>), AccessError> {
     needs(desk, org, Rights::CREATE)?;

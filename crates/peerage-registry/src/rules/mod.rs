@@ -31,6 +31,8 @@ mod update;
 mod web;
 mod website;
 
+pub use web::is_email;
+
 use peerage_schema::Resource;
 use serde_json::{Map, Value as Json};
 

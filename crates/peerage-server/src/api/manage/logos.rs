@@ -1,0 +1,169 @@
+//! Logos: `/api/asset/<tag>/<id>/logo` (spec/write-api.md, 5.14).
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use data_encoding::BASE64;
+use imagesize::ImageType;
+use peerage_access::RecordStep;
+use peerage_access::records::Logo;
+use peerage_registry::Record;
+use peerage_registry::place;
+use peerage_registry::rights::Rights;
+use peerage_schema::Resource;
+use serde_json::Value as Json;
+
+use crate::App;
+use crate::api::body;
+use crate::api::caller::{Caller, Denied};
+use crate::auth::Identity;
+use crate::errors::ApiError;
+use crate::http::content::Reply;
+use crate::http::edge::Source;
+use crate::writer::WriteError;
+
+/// Largest picture, in bytes, and its height, in pixels.
+const BYTES_MAX: usize = 50 * 1024;
+const HEIGHT_MAX: usize = 75;
+
+/// Kinds of objects that have a logo.
+const KINDS: [&str; 6] = ["org", "fac", "net", "ix", "carrier", "campus"];
+
+/// The object that a path names.
+pub fn target(kind: &str) -> Result<Resource, ApiError> {
+    let resource = Resource::from_tag(kind).filter(|resource| KINDS.contains(&resource.tag()));
+    resource.ok_or_else(|| ApiError::Field("ref_tag", format!("\"{kind}\" is not a valid choice.")))
+}
+
+fn missing(resource: Resource, id: &str) -> ApiError {
+    ApiError::Field("ref_id", format!("{} with id {id} not found", resource.table().model))
+}
+
+/// Sets or removes a logo.
+pub async fn answer(
+    app: &Arc<App>,
+    kind: &str,
+    id: &str,
+    request: &Parts,
+    body: Body,
+    identity: &Identity,
+    source: Source,
+) -> Result<Reply, ApiError> {
+    let state = app.live.full();
+    let resource = target(kind)?;
+    let number: u32 = id.parse().map_err(|_| missing(resource, id))?;
+    let snapshot = &state.snapshot;
+    if !snapshot.row(resource, number).is_some_and(|row| snapshot.is_live(resource, row)) {
+        return Err(missing(resource, id));
+    }
+    let picture = if request.method == Method::DELETE {
+        None
+    } else {
+        let body = body::read(request, &body::collect(app, body).await?)?;
+        Some(picture(&body.values)?)
+    };
+    let caller = Caller::of(identity, &state.people, request, source);
+    let written = app.writer.write({
+        let (app, caller, kind) = (Arc::clone(app), caller, kind.to_owned());
+        move |standing| {
+            let now = app.means.now();
+            let by = caller.at(standing.people, standing.registry, now)?;
+            let gone = || missing(resource, &number.to_string());
+            let row = standing.registry.row(resource, number).ok_or_else(gone)?;
+            let namespace = place::of_row(standing.registry, resource, row).ok_or_else(gone)?;
+            let org = place::organization_of(resource, row, |of, id| standing.registry.row(of, id)).ok_or_else(gone)?;
+            let (needed, word) = if picture.is_none() {
+                (Rights::DELETE, "delete")
+            } else {
+                (Rights::CREATE.or(Rights::UPDATE), "write")
+            };
+            if !by.scope.may(&namespace, needed) {
+                return Err(ApiError::ForbiddenBecause(format!("No {word} permissions to this entity")).into());
+            }
+            let before = standing.people.logo(&kind, number);
+            let step = match (&picture, before) {
+                (None, None) => return Err(ApiError::NotFoundBecause("Asset does not exist".to_owned()).into()),
+                (None, Some(before)) => RecordStep::erase(&**before),
+                (Some((file_type, file_data)), before) => {
+                    let after = Logo {
+                        id: before.map_or_else(|| standing.people.free_id(Record::Logo), |before| before.id),
+                        kind: kind.clone(),
+                        object: number,
+                        org,
+                        file_type: (*file_type).to_owned(),
+                        file_data: file_data.clone(),
+                        created: before.map_or(now, |before| before.created),
+                        updated: now,
+                    };
+                    before.map_or_else(|| RecordStep::create(&after), |before| RecordStep::update(&**before, &after))
+                }
+            };
+            Ok::<_, Denied>(((), caller.record_entries(vec![step], now, &*app.means)))
+        }
+    });
+    let state = match written.await {
+        Ok(written) => written.state,
+        Err(WriteError::Refused(denied)) => return Err(denied.into()),
+        Err(WriteError::Failed(_)) => return Err(ApiError::Unavailable),
+    };
+    if request.method == Method::DELETE {
+        return Ok(crate::api::change::empty(StatusCode::NO_CONTENT));
+    }
+    let mut reply = show(kind, number, state.people.logo(kind, number).map(AsRef::as_ref));
+    if request.method == Method::POST {
+        *reply.status_mut() = StatusCode::CREATED;
+    }
+    Ok(reply)
+}
+
+/// A logo in the form that clients know; nulls where there is none.
+pub fn show(kind: &str, id: u32, logo: Option<&Logo>) -> Reply {
+    let time = |micros: Option<i64>| micros.map(peerage_registry::moment::print_offset);
+    let row = serde_json::json!({
+        "ref_tag": kind,
+        "ref_id": id,
+        "asset_type": "logo",
+        "file_type": logo.map(|logo| logo.file_type.clone()),
+        "file_data": logo.map(|logo| logo.file_data.clone()),
+        "created": time(logo.map(|logo| logo.created)),
+        "updated": time(logo.map(|logo| logo.updated)),
+    });
+    crate::api::manage::one_row(StatusCode::OK, row)
+}
+
+/// The picture of a body: its type and its bytes in base 64.
+fn picture(values: &serde_json::Map<String, Json>) -> Result<(&'static str, String), ApiError> {
+    let text = |name: &'static str| -> Result<&str, ApiError> {
+        let required = || ApiError::Field(name, "This field is required.".to_owned());
+        values.get(name).and_then(Json::as_str).filter(|text| !text.is_empty()).ok_or_else(required)
+    };
+    let (declared, encoded) = (text("file_type")?, text("file_data")?);
+    if !matches!(declared, "image/png" | "image/jpeg") {
+        return Err(ApiError::Field("file_type", format!("\"{declared}\" is not a valid choice.")));
+    }
+    let wrong = |text: &str| ApiError::Field("file_data", text.to_owned());
+    if encoded.len() > BYTES_MAX / 3 * 4 + 8 {
+        return Err(wrong("File size too big, max. 50 kb"));
+    }
+    let bytes = BASE64.decode(encoded.as_bytes()).map_err(|_| wrong("Invalid base64 encoded data"))?;
+    if bytes.len() > BYTES_MAX {
+        return Err(wrong("File size too big, max. 50 kb"));
+    }
+    let unsupported = || wrong("Unsupported file type. Only PNG and JPEG are allowed");
+    let actual = match imagesize::image_type(&bytes) {
+        Ok(ImageType::Png) => "image/png",
+        Ok(ImageType::Jpeg) => "image/jpeg",
+        _ => return Err(unsupported()),
+    };
+    if actual != declared {
+        let text = format!("Declared file_type does not match actual file type. Expected: {actual}");
+        return Err(ApiError::Field("file_type", text));
+    }
+    let size = imagesize::blob_size(&bytes).map_err(|_| unsupported())?;
+    if size.height > HEIGHT_MAX {
+        return Err(wrong("Image height too large. Maximum allowed: 75 pixels"));
+    }
+    Ok((actual, BASE64.encode(&bytes)))
+}

@@ -1,0 +1,398 @@
+//! Keys, roles, people and trails of organizations, and what a caller may know of itself (spec/keys.md, 7).
+//!
+//! Every path here is refused to strangers: each act asks the rules of `peerage-access`, which refuse by default.
+
+mod audit;
+mod keys;
+pub mod logos;
+mod members;
+mod roles;
+mod show;
+mod whoami;
+mod wish;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use peerage_access::acts::keys as acts;
+use peerage_access::acts::keys::Owner;
+use peerage_access::key_string::{Parsed, parse};
+use peerage_access::{Desk, Principal, RecordStep};
+use peerage_registry::query::Params;
+use peerage_schema::Resource;
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value as Json, json};
+
+use crate::App;
+use crate::api::body;
+use crate::api::caller::{Caller, Denied};
+use crate::auth::Identity;
+use crate::errors::ApiError;
+use crate::http::content::Reply;
+use crate::http::edge::Source;
+use crate::live::State;
+use crate::writer::WriteError;
+
+/// Whose keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// The caller's own.
+    Own,
+    Org(u32),
+    /// Keys that are made in a role of an organization.
+    Role(u32, u32),
+}
+
+/// What is done to one key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyVerb {
+    Rotate,
+    Suspend,
+    Resume,
+    Use,
+}
+
+/// A path of this module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Managed<'a> {
+    WhoAmI,
+    Session,
+    Keys(Holder),
+    Key(Holder, &'a str),
+    KeyDoes(Holder, &'a str, KeyVerb),
+    Report,
+    Confirm,
+    Roles(u32),
+    Role(u32, u32),
+    Members(u32),
+    Member(u32, u32),
+    Policy(u32),
+    Audit(Option<u32>),
+    OwnAudit,
+    Hygiene(u32),
+    History(Resource, u32),
+    /// The reference's own call for members: what follows `users`.
+    Users(u32, &'a str),
+}
+
+impl Managed<'_> {
+    pub fn methods(&self) -> &'static str {
+        match self {
+            Managed::WhoAmI
+            | Managed::Audit(_)
+            | Managed::OwnAudit
+            | Managed::Hygiene(_)
+            | Managed::History(..)
+            | Managed::Members(_)
+            | Managed::KeyDoes(_, _, KeyVerb::Use) => "GET, HEAD, OPTIONS",
+            Managed::Session => "DELETE, OPTIONS",
+            Managed::Keys(_) | Managed::Roles(_) => "GET, POST, HEAD, OPTIONS",
+            Managed::Key(..) | Managed::Role(..) => "GET, PATCH, DELETE, HEAD, OPTIONS",
+            Managed::KeyDoes(..) | Managed::Report | Managed::Confirm => "POST, OPTIONS",
+            Managed::Member(..) => "PATCH, DELETE, OPTIONS",
+            Managed::Policy(_) => "GET, PATCH, HEAD, OPTIONS",
+            Managed::Users(_, tail) => match *tail {
+                "" => "GET, HEAD, OPTIONS",
+                "add" => "POST, OPTIONS",
+                "remove" => "DELETE, OPTIONS",
+                _ => "PUT, OPTIONS",
+            },
+        }
+    }
+
+    /// Whether the answer may be another type than JSON.
+    pub fn is_file(&self) -> bool {
+        matches!(self, Managed::Audit(_) | Managed::OwnAudit | Managed::History(..))
+    }
+}
+
+/// Whether a path below `/api/` may be one of these, without looking closer.
+pub fn is_path(path: &str) -> bool {
+    path.matches('/').count() > 1
+        || ["whoami", "session", "keys/", "user/", "audit"].iter().any(|begin| path.starts_with(begin))
+        || path.ends_with("/users")
+}
+
+/// What a path names; none if it is none of these.
+pub fn find(path: &str) -> Option<Managed<'_>> {
+    let path = path.strip_suffix('/').filter(|path| path.contains("/users")).unwrap_or(path);
+    let mut parts = path.split('/');
+    let (first, second, third) = (parts.next()?, parts.next(), parts.next());
+    let (fourth, fifth, sixth) = (parts.next(), parts.next(), parts.next());
+    if sixth.is_some() {
+        return None;
+    }
+    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?;
+    match (first, second, third, fourth) {
+        ("whoami", None, ..) => Some(Managed::WhoAmI),
+        ("session", None, ..) => Some(Managed::Session),
+        ("audit", None, ..) => Some(Managed::Audit(None)),
+        ("keys", Some("report"), None, _) => Some(Managed::Report),
+        ("keys", Some("confirm"), None, _) => Some(Managed::Confirm),
+        ("user", Some("audit"), None, _) => Some(Managed::OwnAudit),
+        ("user", Some("keys"), key, verb) if fifth.is_none() => key_path(Holder::Own, key, verb),
+        ("org", Some(org), Some(what), rest) if fifth.is_none() || what == "roles" => {
+            let org = number(org)?;
+            match (what, rest) {
+                ("keys", Some(key)) => {
+                    let (key, verb) = key.split_once('/').map_or((key, None), |(key, verb)| (key, Some(verb)));
+                    key_path(Holder::Org(org), Some(key), verb)
+                }
+                ("keys", None) => Some(Managed::Keys(Holder::Org(org))),
+                ("roles", None) => Some(Managed::Roles(org)),
+                ("roles", Some(role)) => {
+                    let role = number(role)?;
+                    match fifth {
+                        None => Some(Managed::Role(org, role)),
+                        Some("keys") => Some(Managed::Keys(Holder::Role(org, role))),
+                        Some(_) => None,
+                    }
+                }
+                ("members", None) => Some(Managed::Members(org)),
+                ("members", Some(user)) => Some(Managed::Member(org, number(user)?)),
+                ("policy", None) => Some(Managed::Policy(org)),
+                ("audit", None) => Some(Managed::Audit(Some(org))),
+                ("hygiene", None) => Some(Managed::Hygiene(org)),
+                ("users", tail) => Some(Managed::Users(org, tail.unwrap_or_default())),
+                ("history", None) => Some(Managed::History(Resource::Org, org)),
+                _ => None,
+            }
+        }
+        ("org", Some(org), Some("keys"), Some(key)) => key_path(Holder::Org(number(org)?), Some(key), fifth),
+        (tag, Some(id), Some("history"), None) => Some(Managed::History(Resource::from_tag(tag)?, number(id)?)),
+        _ => None,
+    }
+}
+
+fn key_path<'a>(holder: Holder, key: Option<&'a str>, verb: Option<&str>) -> Option<Managed<'a>> {
+    let Some(key) = key else { return Some(Managed::Keys(holder)) };
+    let verb = match verb {
+        None => return Some(Managed::Key(holder, key)),
+        Some("rotate") => KeyVerb::Rotate,
+        Some("suspend") => KeyVerb::Suspend,
+        Some("resume") => KeyVerb::Resume,
+        Some("use") => KeyVerb::Use,
+        Some(_) => return None,
+    };
+    Some(Managed::KeyDoes(holder, key, verb))
+}
+
+/// A request to this module with all that is known of it.
+pub struct Asked<'a> {
+    pub app: &'a Arc<App>,
+    pub state: &'a Arc<State>,
+    pub request: &'a Parts,
+    pub params: Params,
+    pub body: peerage_registry::rules::Body,
+    pub identity: &'a Identity,
+    pub caller: Caller,
+    pub source: Source,
+}
+
+/// Answers a request to one of these paths.
+pub async fn answer(
+    app: &Arc<App>,
+    state: &Arc<State>,
+    managed: &Managed<'_>,
+    request: &Parts,
+    body: Body,
+    identity: &Identity,
+    source: Source,
+) -> Result<Reply, ApiError> {
+    if request.method == Method::OPTIONS {
+        return Ok(crate::api::options::describe("Api Root"));
+    }
+    let body = if crate::http::edge::is_safe(&request.method) {
+        peerage_registry::rules::Body::default()
+    } else {
+        body::read_optional(request, &body::collect(app, body).await?)?
+    };
+    let params = Params::parse(request.uri.query().unwrap_or_default());
+    let caller = Caller::of(identity, &state.people, request, source);
+    let asked = Asked { app, state, request, params, body, identity, caller, source };
+    // These two ask for no account: one tells who somebody is not, the other takes what was found.
+    match *managed {
+        Managed::WhoAmI => return whoami::answer(&asked),
+        Managed::Report => return keys::report(&asked).await,
+        Managed::Confirm => return keys::confirm(&asked).await,
+        Managed::Users(org, tail) => return members::users(&asked, org, tail).await,
+        _ => {}
+    }
+    if identity.principal.is_anonymous() {
+        return Err(ApiError::CredentialsMissing);
+    }
+    match *managed {
+        Managed::Session => whoami::log_out(&asked).await,
+        Managed::Keys(holder) => keys::list_or_make(&asked, holder).await,
+        Managed::Key(holder, key) => keys::one(&asked, holder, key).await,
+        Managed::KeyDoes(holder, key, verb) => keys::act(&asked, holder, key, verb).await,
+        Managed::Roles(org) => roles::list_or_make(&asked, org).await,
+        Managed::Role(org, role) => roles::one(&asked, org, role).await,
+        Managed::Members(org) => members::list(&asked, org),
+        Managed::Member(org, user) => members::one(&asked, org, user).await,
+        Managed::Policy(org) => members::policy(&asked, org).await,
+        Managed::Audit(org) => audit::trail(&asked, org).await,
+        Managed::OwnAudit => audit::own(&asked).await,
+        Managed::Hygiene(org) => audit::hygiene(&asked, org).await,
+        Managed::History(resource, id) => audit::history(&asked, resource, id).await,
+        Managed::WhoAmI | Managed::Report | Managed::Confirm | Managed::Users(..) => Err(ApiError::Internal),
+    }
+}
+
+impl Asked<'_> {
+    pub fn principal(&self) -> &Arc<Principal> {
+        &self.identity.principal
+    }
+
+    /// A desk at the state with which the request began: for reading.
+    pub fn desk(&self) -> Desk<'_> {
+        Desk {
+            people: &self.state.people,
+            organizations: &*self.state.snapshot,
+            by: &self.identity.principal,
+            now: self.app.means.now(),
+        }
+    }
+
+    /// Whether only the outcome is asked for.
+    fn is_rehearsal(&self) -> bool {
+        self.params.last("dry_run").is_some_and(|value| !matches!(value, "" | "0" | "false"))
+    }
+
+    /// Has something done to people, keys or rights, judged at the head of the log.
+    pub async fn act<T: Send + 'static>(
+        &self,
+        mut judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), Denied> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let (app, caller) = (Arc::clone(self.app), self.caller.clone());
+        if self.is_rehearsal() {
+            return judge(&self.desk()).map(|(told, _)| told).map_err(ApiError::from);
+        }
+        let written = self.app.writer.write(move |standing| {
+            let now = app.means.now();
+            let by = caller.at(standing.people, standing.registry, now)?;
+            let desk = Desk { people: standing.people, organizations: standing.registry, by: &by, now };
+            let (told, steps) = judge(&desk)?;
+            Ok::<_, Denied>((told, caller.record_entries(steps, now, &*app.means)))
+        });
+        match written.await {
+            Ok(written) => Ok(written.told),
+            Err(WriteError::Refused(denied)) => Err(denied.into()),
+            Err(WriteError::Failed(_)) => Err(ApiError::Unavailable),
+        }
+    }
+
+    /// The caller's own account.
+    pub fn own_user(&self) -> Result<u32, ApiError> {
+        let user = self.principal().user();
+        user.ok_or_else(|| ApiError::ForbiddenBecause("This is for people; an organization's key is none.".to_owned()))
+    }
+
+    /// The owner whose keys a path names.
+    pub fn owner(&self, holder: Holder) -> Result<Owner, ApiError> {
+        Ok(match holder {
+            Holder::Own => Owner::User(self.own_user()?),
+            Holder::Org(org) => Owner::Org(org),
+            Holder::Role(_, role) => Owner::Role(role),
+        })
+    }
+}
+
+/// An answer of rows in the envelope.
+pub fn data(status: StatusCode, rows: Vec<Json>, meta: Map<String, Json>) -> Reply {
+    let mut out = Vec::new();
+    peerage_registry::json::push_value(&mut out, &json!({"data": rows, "meta": meta}));
+    let mut reply = crate::api::json(out);
+    *reply.status_mut() = status;
+    reply
+}
+
+pub fn one_row(status: StatusCode, row: Json) -> Reply {
+    data(status, vec![row], Map::new())
+}
+
+/// Keys of ours that stand in a query string, whole.
+pub fn keys_in_query(query: &str) -> Vec<String> {
+    let decoded = percent_decode_str(query).decode_utf8_lossy();
+    let mut found = Vec::new();
+    for (at, _) in decoded.match_indices("prg_") {
+        let text: String =
+            decoded[at..].chars().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
+        if matches!(parse(&text), Parsed::Own { .. }) {
+            found.push(text);
+        }
+    }
+    found
+}
+
+/// A key that was sent in an address stands in logs by now: it ends, if it is genuine.
+pub async fn expose_keys_in_query(app: &Arc<App>, request: &Parts, identity: &Identity, source: Source) {
+    let Some(query) = request.uri.query().filter(|query| query.contains("prg_")) else { return };
+    for text in keys_in_query(query) {
+        expose(app, &text, "it stood in an address, which is written into logs", request, identity, source).await;
+    }
+}
+
+/// Ends a key whose text is known to others; whether it was one.
+async fn expose(
+    app: &Arc<App>,
+    text: &str,
+    why: &str,
+    request: &Parts,
+    identity: &Identity,
+    source: Source,
+) -> bool {
+    let state = app.live.full();
+    let Some(entry) = state.people.genuine(&app.server_key, text, app.means.now()) else { return false };
+    let public = entry.key.public.clone();
+    let caller = Caller::of(identity, &state.people, request, source);
+    let (app, why) = (Arc::clone(app), why.to_owned());
+    let writer = app.writer.clone();
+    let written = writer.write(move |standing| {
+        let now = app.means.now();
+        let step = standing.people.key(&public).and_then(|entry| acts::expose(&entry.key, now, &why));
+        let entries = caller.record_entries(step.into_iter().collect(), now, &*app.means);
+        Ok::<_, std::convert::Infallible>(((), entries))
+    });
+    written.await.is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_told_apart() {
+        for (path, expected) in [
+            ("whoami", Some(Managed::WhoAmI)),
+            ("org/7/keys", Some(Managed::Keys(Holder::Org(7)))),
+            ("org/7/keys/abc", Some(Managed::Key(Holder::Org(7), "abc"))),
+            ("org/7/keys/abc/rotate", Some(Managed::KeyDoes(Holder::Org(7), "abc", KeyVerb::Rotate))),
+            ("user/keys", Some(Managed::Keys(Holder::Own))),
+            ("user/keys/abc/use", Some(Managed::KeyDoes(Holder::Own, "abc", KeyVerb::Use))),
+            ("org/7/roles/3/keys", Some(Managed::Keys(Holder::Role(7, 3)))),
+            ("org/7/users", Some(Managed::Users(7, ""))),
+            ("org/7/users/", Some(Managed::Users(7, ""))),
+            ("org/7/users/add", Some(Managed::Users(7, "add"))),
+            ("org/7/audit", Some(Managed::Audit(Some(7)))),
+            ("net/42/history", Some(Managed::History(Resource::Net, 42))),
+            ("net/42", None),
+            ("org/7", None),
+            ("org/x/keys", None),
+            ("org/7/keys/abc/steal", None),
+            ("org/7/keys/abc/rotate/now", None),
+        ] {
+            assert_eq!(find(path), expected, "{path}");
+            assert!(expected.is_none() || is_path(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn whole_keys_are_found_in_a_query_and_nothing_else() {
+        let key = peerage_access::key_string::make(peerage_access::KeyKind::Org, None, &[9; 96]).expect("enough");
+        let query = format!("key={}&x=prg_o_short", *key.text);
+        assert_eq!(keys_in_query(&query), [key.text.to_string()]);
+    }
+}

@@ -1,0 +1,61 @@
+//! Roles of an organization.
+
+use axum::http::{Method, StatusCode};
+use peerage_access::AccessError;
+use peerage_access::acts::roles as acts;
+use serde_json::Map;
+
+use crate::api::manage::{Asked, data, one_row, show, wish};
+use crate::errors::ApiError;
+use crate::http::content::Reply;
+
+/// Members may see what roles there are; others learn nothing.
+fn may_see(asked: &Asked<'_>, org: u32) -> Result<(), ApiError> {
+    let user = asked.principal().user();
+    let is_member = user.is_some_and(|user| asked.state.people.member(org, user).is_some());
+    let is_own_key = asked.principal().key().is_some_and(|key| key.org == Some(org));
+    if is_member || is_own_key || asked.principal().may_manage(org) {
+        return Ok(());
+    }
+    Err(AccessError::Forbidden("Only people of the organization see its roles.".to_owned()).into())
+}
+
+pub async fn list_or_make(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+    if asked.request.method == Method::POST {
+        let wish = wish::role(&asked.body, org)?;
+        let role = asked.act(move |desk| Ok(acts::create(desk, org, &wish)?)).await?;
+        return Ok(one_row(StatusCode::CREATED, show::role(&role)));
+    }
+    may_see(asked, org)?;
+    let rows = asked.state.people.roles_of(org).map(|role| show::role(role)).collect();
+    Ok(data(StatusCode::OK, rows, Map::new()))
+}
+
+pub async fn one(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError> {
+    match asked.request.method {
+        Method::PATCH => {
+            let wish = wish::role(&asked.body, org)?;
+            let role = asked
+                .act(move |desk| {
+                    let before = acts::of_org(desk, org, id)?.clone();
+                    Ok(acts::change(desk, &before, &wish)?)
+                })
+                .await?;
+            Ok(one_row(StatusCode::OK, show::role(&role)))
+        }
+        Method::DELETE => {
+            asked
+                .act(move |desk| {
+                    let before = acts::of_org(desk, org, id)?.clone();
+                    Ok(((), acts::erase(desk, &before)?))
+                })
+                .await?;
+            Ok(crate::api::change::empty(StatusCode::NO_CONTENT))
+        }
+        _ => {
+            may_see(asked, org)?;
+            let desk = asked.desk();
+            Ok(one_row(StatusCode::OK, show::role(acts::of_org(&desk, org, id)?)))
+        }
+    }
+}

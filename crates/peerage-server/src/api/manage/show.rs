@@ -1,0 +1,128 @@
+//! How keys, roles and people are shown.
+
+use std::collections::BTreeMap;
+
+use peerage_access::entities::Entity;
+use peerage_access::people::People;
+use peerage_access::records::{Key, Member, Policy, Role, Rules, User};
+use peerage_access::usage::Use;
+use peerage_registry::moment::{Micros, print_seconds};
+use serde_json::{Map, Value as Json, json};
+
+fn time(micros: Option<Micros>) -> Json {
+    micros.map_or(Json::Null, |micros| Json::from(print_seconds(micros)))
+}
+
+/// Rules by short name, as far as they have one.
+fn entities(org: u32, rules: &Rules) -> Json {
+    let named = Entity::of_rules(org, rules).into_iter();
+    named.map(|(entity, rights)| (entity.name(org), Json::from(rights.bits()))).collect::<Map<_, _>>().into()
+}
+
+/// A key, without what only its holder knows.
+pub fn key(key: &Key, used: Option<&Use>, now: Micros) -> Json {
+    let old = key.secrets.get(1).and_then(|secret| secret.until).filter(|until| *until > now);
+    let is_readonly = key.readonly
+        || (key.kind == peerage_access::KeyKind::Org
+            && key.grants.iter().flatten().all(|(_, bits)| bits & !1 == 0));
+    json!({
+        "id": key.public,
+        "kind": key.kind.name(),
+        "name": key.name,
+        "email": key.email,
+        "email_confirmed": key.email_confirmed,
+        "note": key.note,
+        "org_id": key.org,
+        "role_id": key.role,
+        "user_id": key.user,
+        "state": key.state_at(now),
+        "readonly": key.readonly,
+        "is_readonly": is_readonly,
+        "grants": key.grants,
+        "entities": key.org.zip(key.grants.as_ref()).map(|(org, rules)| entities(org, rules)),
+        "networks": key.networks,
+        "per_minute": key.per_minute,
+        "rotates_itself": key.rotates_itself,
+        "expires": time(key.expires),
+        "created": time(Some(key.created)),
+        "secret_made": time(key.secrets.first().map(|secret| secret.made)),
+        "old_secret_until": time(old),
+        "ended": time(key.ended.as_ref().map(|ended| ended.at)),
+        "ended_because": key.ended.as_ref().map(|ended| ended.why.clone()),
+        "last_used": time(used.map(|used| used.last).filter(|last| *last > 0)),
+        "last_address": used.map(|used| used.last_address.clone()).filter(|address| !address.is_empty()),
+        "last_client": used.map(|used| used.last_agent.clone()).filter(|agent| !agent.is_empty()),
+    })
+}
+
+/// How a key is used.
+pub fn used(used: &Use) -> Json {
+    fn times<K: ToString>(map: &BTreeMap<K, Micros>) -> Map<String, Json> {
+        map.iter().map(|(name, last)| (name.to_string(), time(Some(*last)))).collect()
+    }
+    json!({
+        "first_used": time((used.first > 0).then_some(used.first)),
+        "last_used": time((used.last > 0).then_some(used.last)),
+        "last_address": used.last_address,
+        "last_client": used.last_agent,
+        "requests": used.count(),
+        "days": used.days,
+        "networks": times(&used.networks),
+        "clients": times(&used.agents),
+        "exercised": times(&used.exercised),
+    })
+}
+
+pub fn role(role: &Role) -> Json {
+    json!({
+        "id": role.id,
+        "org_id": role.org,
+        "kind": role.kind.name(),
+        "name": role.name,
+        "email": role.email,
+        "people": role.people,
+        "grants": role.grants,
+        "created": time(Some(role.created)),
+    })
+}
+
+pub fn member(people: &People, member: &Member) -> Json {
+    let user = people.user(member.user);
+    let roles = people.roles_of(member.org).filter(|role| role.people.contains(&member.user));
+    json!({
+        "user_id": member.user,
+        "username": user.map(|user| user.username.clone()),
+        "full_name": user.map(|user| user.full_name()),
+        "is_active": user.map(|user| user.active),
+        "role": member.rank.name(),
+        "roles": roles.map(|role| role.id).collect::<Vec<_>>(),
+        "grants": member.grants,
+        "entities": entities(member.org, &member.grants),
+        "since": time(Some(member.since)),
+    })
+}
+
+/// A person as the reference's call for members shows them (spec/write-api.md, 7.3).
+pub fn user(user: &User, member: &Member) -> Json {
+    json!({
+        "id": user.id,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "full_name": user.full_name(),
+        "is_active": user.active,
+        "date_joined": print_seconds(user.created),
+        "status": if user.verified { "ok" } else { "pending" },
+        "role": member.rank.name(),
+    })
+}
+
+pub fn policy(policy: &Policy) -> Json {
+    json!({
+        "org_id": policy.id,
+        "key_days_max": policy.key_days_max,
+        "allows_user_keys": policy.allows_user_keys,
+        "requires_networks": policy.requires_networks,
+        "networks": policy.networks,
+        "email_domains": policy.email_domains,
+    })
+}
