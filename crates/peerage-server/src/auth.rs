@@ -37,7 +37,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    fn anonymous(app: &App, is_unrecognised: bool) -> Identity {
+    pub fn anonymous(app: &App, is_unrecognised: bool) -> Identity {
         Identity { principal: Arc::clone(&app.anonymous), agent: String::new(), is_unrecognised }
     }
 

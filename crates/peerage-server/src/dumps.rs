@@ -15,6 +15,7 @@ use peerage_schema::Resource;
 
 use crate::App;
 use crate::api::Asked;
+use crate::auth::Identity;
 use crate::errors::ApiError;
 use crate::http::edge::{Route, Source};
 use crate::pages;
@@ -38,7 +39,8 @@ async fn answer(
     let viewer = Viewer::Anonymous;
     let ask = Ask { snapshot: &state.snapshot, viewer: &viewer, resource, params: &params, url: "" };
     let (request, _) = request.into_parts();
-    let asked = Asked::new(&app, &state, &request, &viewer, source);
+    let nobody = Identity::anonymous(&app, false);
+    let asked = Asked::new(&app, &state, &request, &viewer, source, &nobody);
     let mut answer = match query::list(&ask) {
         Ok(answer) => asked.render(answer).map(Body::from),
         Err(error) => ApiError::from(error).into_response(),

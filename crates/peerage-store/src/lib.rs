@@ -127,7 +127,8 @@ impl Store {
     }
 
     /// Appends as [`Store::append`] does, and in the same transaction erases payload of all events before it: what is
-    /// appended tells of it and is not erased itself. If the judge has no entries, nothing is erased.
+    /// appended tells of it and is not erased itself. If the judge has no entries, nothing is erased. What stands beside
+    /// the log is not touched: current rows and records, and notes of use.
     ///
     /// Who was told of the events before keeps what was told. Whoever follows the log over events whose rows were
     /// erased has to load the rows anew; events of which only the actor was erased are told with an empty one. On SQLite

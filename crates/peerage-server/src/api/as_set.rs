@@ -6,6 +6,7 @@ use peerage_schema::Resource;
 use serde_json::json;
 
 use crate::api::read::Asked;
+use crate::api::manage::logos;
 use crate::errors::ApiError;
 use crate::http::content::Reply;
 
@@ -43,38 +44,13 @@ impl Asked<'_> {
 
     /// The logo of a live object.
     pub fn asset(&self, kind: &str, id: &str) -> Result<Reply, ApiError> {
-        let choices = ["org", "fac", "net", "ix", "carrier", "campus"];
-        let resource = Resource::from_tag(kind).filter(|resource| choices.contains(&resource.tag()));
-        let resource =
-            resource.ok_or_else(|| ApiError::Field("ref_tag", format!("\"{kind}\" is not a valid choice.")))?;
+        let resource = logos::target(kind)?;
         let snapshot = &self.state.snapshot;
         let number = id.parse::<u32>().ok();
         let row = number.and_then(|id| snapshot.row(resource, id)).filter(|row| snapshot.is_live(resource, row));
         let model = resource.table().model;
         let row = row.ok_or_else(|| ApiError::Field("ref_id", format!("{model} with id {id} not found")))?;
-        let table = resource.table();
-        let time = |name: &str| row.int(table.at(name)).map(peerage_registry::moment::print_offset);
-        let mut out = Vec::new();
-        let fields = [
-            ("ref_tag", json!(kind)),
-            ("ref_id", json!(row.id())),
-            ("asset_type", json!("logo")),
-            // Images are kept by the pages' room, which this registry does not have; imported logos are addresses.
-            ("file_type", json!(null)),
-            ("file_data", json!(null)),
-            ("created", json!(time("created"))),
-            ("updated", json!(time("updated"))),
-        ];
-        out.extend_from_slice(b"{\"data\": [{");
-        for (name, value) in fields {
-            if out.last() != Some(&b'{') {
-                out.extend_from_slice(b", ");
-            }
-            push_text(&mut out, name);
-            out.extend_from_slice(b": ");
-            push_value(&mut out, &value);
-        }
-        out.extend_from_slice(b"}], \"meta\": {}}");
-        Ok(self.render(Answer { body: AnswerBody::Whole(out.into()) }))
+        let id = row.id();
+        Ok(logos::show(kind, id, self.state.people.logo(kind, id).map(AsRef::as_ref)))
     }
 }

@@ -193,7 +193,7 @@ fn show(
         Err(_) => peerage_registry::Viewer::Anonymous,
     };
     let mut meta = meta.clone();
-    meta.extend(judged.meta.clone());
+    meta.extend(judged.meta.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     let ask = Ask { snapshot: &state.snapshot, viewer: &viewer, resource, params, url: "" };
     let answer = query::written(&ask, id, judged.is_new, &judged.extra, &meta)?;
     let query::Body::Whole(bytes) = answer.body else { return Err(ApiError::Internal) };

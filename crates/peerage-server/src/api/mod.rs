@@ -198,7 +198,7 @@ fn judge(app: &App, state: &Current, request: &Parts, source: Source) -> Result<
             Target::Own(resource) => own(&asked, resource),
             Target::UnknownFormat(..) => Err(ApiError::NotFound),
             Target::Search if identity.principal.is_anonymous() => Err(ApiError::KeyMissing),
-            Target::Search => asked.search(),
+            Target::Search => Ok(asked.search()),
             Target::OpenApi => Ok(asked.openapi()),
             Target::Asset(kind, id) => asked.asset(kind, id),
             Target::Action(..) | Target::Managed(_) => Err(ApiError::MethodNotAllowed("GET".to_owned())),

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 /// The complaint: `Expecting value: line 1 column 1 (char 0)`.
 pub fn complaint(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
-    let mut scan = Scan { letters: &letters };
+    let scan = Scan { letters: &letters };
     let begun = scan.skip(0);
     let (what, at) = match scan.value(begun, 0) {
         Err(fault) => fault,
@@ -49,7 +49,7 @@ impl Scan<'_> {
     }
 
     /// The end of the value that begins here.
-    fn value(&mut self, at: usize, level: usize) -> Result<usize, Fault> {
+    fn value(&self, at: usize, level: usize) -> Result<usize, Fault> {
         match self.letters.get(at) {
             _ if level > LEVELS_MAX => Err(("Expecting value", at)),
             Some('"') => self.string(at + 1),
@@ -115,7 +115,7 @@ impl Scan<'_> {
         }
     }
 
-    fn object(&mut self, at: usize, level: usize) -> Result<usize, Fault> {
+    fn object(&self, at: usize, level: usize) -> Result<usize, Fault> {
         let mut at = self.skip(at);
         if self.letters.get(at) == Some(&'}') {
             return Ok(at + 1);
@@ -138,7 +138,7 @@ impl Scan<'_> {
         }
     }
 
-    fn array(&mut self, at: usize, level: usize) -> Result<usize, Fault> {
+    fn array(&self, at: usize, level: usize) -> Result<usize, Fault> {
         let mut at = self.skip(at);
         if self.letters.get(at) == Some(&']') {
             return Ok(at + 1);

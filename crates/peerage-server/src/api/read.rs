@@ -65,8 +65,8 @@ impl<'a> Asked<'a> {
     }
 
     /// The search that keys may use (spec/read-api.md, 12).
-    pub fn search(&self) -> Result<Reply, ApiError> {
-        crate::tools::api_search(self.state, self.request.uri.query().unwrap_or_default())
+    pub fn search(&self) -> Reply {
+        crate::tools::api_search(&self.state.snapshot, self.request.uri.query().unwrap_or_default())
     }
 
     /// The address by which the client calls us.

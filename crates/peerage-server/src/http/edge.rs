@@ -49,6 +49,10 @@ impl Source {
     }
 }
 
+/// The id under which a request is logged, for handlers.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub HeaderValue);
+
 /// The route that answered, for measures: set by the router's handlers.
 #[derive(Debug, Clone, Copy)]
 pub struct Route(pub &'static str);
@@ -109,7 +113,8 @@ impl Edge {
         if let Some(error) = self.refuse(&parts, source.address) {
             return Either::Left(ready(self.finish(asked, error.into_reply(), "refused")));
         }
-        if api::is_below(parts.uri.path()) && !parts.headers.contains_key(header::ACCEPT_ENCODING) {
+        let is_plain = api::is_below(parts.uri.path()) && !parts.headers.contains_key(header::ACCEPT_ENCODING);
+        if is_plain && api::is_in_memory(&parts) {
             // The same handler that the router leads to, without the detour: this is what most requests ask.
             let handler = AssertUnwindSafe(|| api::answer(&self.app, &parts, source));
             let answer = std::panic::catch_unwind(handler);
@@ -119,6 +124,7 @@ impl Edge {
         }
         let mut request = Request::from_parts(parts, Body::new(body));
         request.extensions_mut().insert(source);
+        request.extensions_mut().insert(RequestId(asked.request_id.clone()));
         let edge = Arc::clone(self);
         Either::Right(Box::pin(async move {
             let answer = edge.route(request).await;
@@ -133,6 +139,9 @@ impl Edge {
         mark_encoding(headers);
         finish(headers);
         let (status, took) = (answer.status().as_u16(), asked.begun.elapsed());
+        if matches!(status, 401 | 403) {
+            self.app.quotas.refusals.note(asked.source.address, Instant::now());
+        }
         self.app.measures.answered(route, &asked.method, status, took);
         if let Some(path) = asked.path {
             let request_id = asked.request_id.to_str().unwrap_or_default();
@@ -180,6 +189,10 @@ impl Edge {
         }
         if matches!(request.uri.path(), "/healthz" | "/readyz" | "/healthcheck" | "/metrics") {
             return None;
+        }
+        if let Err(wait_s) = self.app.quotas.refusals.check(address, Instant::now()) {
+            self.app.measures.throttled();
+            return Some(ApiError::RefusedTooOften { wait_s });
         }
         self.throttle.check(address).err().map(|wait_s| {
             self.app.measures.throttled();

@@ -6,4 +6,5 @@ pub mod content;
 pub mod edge;
 pub mod measure;
 pub mod prepared;
+pub mod quota;
 pub mod throttle;

@@ -11,7 +11,7 @@ use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::{Response, StatusCode, Uri};
 use peerage_registry::moment::{Micros, print_seconds};
 use peerage_registry::query::{self, Ask, Params, QueryError};
-use peerage_registry::snapshot::Expansion;
+use peerage_registry::snapshot::{Expansion, Sets};
 use peerage_registry::{Row, Snapshot, Viewer};
 use peerage_schema::Resource;
 use serde_json::{Map, Value as Json};
@@ -226,7 +226,7 @@ fn cells(snapshot: &Snapshot, resource: Resource, row: &Row, columns: Columns) -
         _ => None,
     });
     let positions: Vec<usize> = fields.collect();
-    let expansion = Expansion { budget: 0, singles: false, alone: false, without: &[] };
+    let expansion = Expansion { budget: 0, singles: false, alone: false, without: &[], sets: Sets::Everywhere };
     let mut json = Vec::new();
     snapshot.push_fields(&Viewer::Anonymous, resource, row, &positions, positions.len(), expansion, &mut json);
     let mut shown: Map<String, Json> = serde_json::from_slice(&json).expect("the snapshot writes JSON objects");

@@ -14,6 +14,8 @@ mod quick_search;
 #[cfg(test)]
 mod world;
 
+pub use quick_search::api_search;
+
 use std::sync::Arc;
 
 use axum::Router;

@@ -7,11 +7,13 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Response, StatusCode, Uri};
 use peerage_registry::fold::fold;
+use peerage_registry::query::Params;
 use peerage_registry::{Snapshot, query};
 use peerage_schema::Resource;
 use serde_json::Value as Json;
 
 use crate::App;
+use crate::http::content::{Content, Reply};
 use crate::tools::json::{Object, push_list};
 use crate::tools::{empty, json_answer, params};
 
@@ -32,6 +34,39 @@ pub async fn answer(State(app): State<Arc<App>>, uri: Uri) -> Response<Body> {
     }
 }
 
+/// Hits of all lists of the search that keys may use.
+const FOUND_MAX: usize = 1_000;
+
+/// The search that keys may use: all words of `q` in a name, with two blanks a level and letters as they are.
+pub fn api_search(snapshot: &Snapshot, query: &str) -> Reply {
+    let params = Params::parse(query);
+    let question = params.last("q").map(str::trim).unwrap_or_default();
+    let mut lists = serde_json::Map::new();
+    if !question.is_empty() {
+        for resource in LISTS {
+            lists.insert(resource.tag().to_owned(), Json::Array(Vec::new()));
+        }
+        for (resource, id) in hits(snapshot, question).into_iter().take(FOUND_MAX) {
+            let (table, Some(row)) = (resource.table(), snapshot.row(resource, id)) else { continue };
+            let mut shown = serde_json::Map::new();
+            let org = if resource == Resource::Org { Some(i64::from(id)) } else { row.int(table.at("org_id")) };
+            shown.insert("id".to_owned(), Json::from(id));
+            shown.insert("name".to_owned(), Json::from(row.text_or_empty(table.at("name"))));
+            shown.insert("org_id".to_owned(), Json::from(org));
+            if resource == Resource::Net {
+                shown.insert("asn".to_owned(), Json::from(row.int(table.at("asn"))));
+            }
+            if let Some(Json::Array(list)) = lists.get_mut(resource.tag()) {
+                list.push(Json::Object(shown));
+            }
+        }
+    }
+    let text = serde_json::to_string_pretty(&Json::Object(lists)).unwrap_or_default();
+    let mut reply = Reply::new(Content::from(text.into_bytes()));
+    reply.headers_mut().insert(axum::http::header::CONTENT_TYPE, crate::http::content::JSON);
+    reply
+}
+
 /// The best hits, each in the list of its resource.
 fn found(snapshot: &Snapshot, question: &str) -> Vec<u8> {
     let hits = best(snapshot, question);
@@ -45,8 +80,15 @@ fn found(snapshot: &Snapshot, question: &str) -> Vec<u8> {
     out
 }
 
-/// The best hits of all resources: by score, then by name.
+/// The best hits of all resources.
 fn best(snapshot: &Snapshot, question: &str) -> Vec<(Resource, u32)> {
+    let mut hits = hits(snapshot, question);
+    hits.truncate(HITS_MAX);
+    hits
+}
+
+/// All hits: by score, then by name.
+fn hits(snapshot: &Snapshot, question: &str) -> Vec<(Resource, u32)> {
     let mut hits = Vec::new();
     for resource in LISTS {
         let name = resource.table().at("name");
@@ -58,7 +100,6 @@ fn best(snapshot: &Snapshot, question: &str) -> Vec<(Resource, u32)> {
         }
     }
     hits.sort_unstable();
-    hits.truncate(HITS_MAX);
     hits.into_iter().map(|(_, _, resource, id)| (resource, id)).collect()
 }
 

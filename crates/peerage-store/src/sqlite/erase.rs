@@ -38,7 +38,8 @@ pub fn erase(connection: &Connection, erasure: &Erasure, up_to: u64) -> Result<C
 /// Leaves no trace of erased payload in the file, if there may be any.
 ///
 /// SQLite overwrites neither what it deletes nor what it moves from page to page (`secure_delete` overwrites the former
-/// only), so the whole file is written anew: for each gigabyte some seconds, in which others can read and not write.
+/// only), so the whole file is written anew: about ten seconds a gigabyte on a slow disk, in which others can read and
+/// not write.
 pub fn scrub(connection: &Connection) -> Result<(), StoreError> {
     if aside::value(connection, SCRUB)?.is_none() {
         return Ok(());

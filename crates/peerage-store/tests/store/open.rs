@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use peerage_registry::{Entry, Head, Subject};
 use peerage_schema::{Empty, Resource, Storage, VERSION};
-use peerage_store::{Store, StoreError};
+use peerage_store::{Erasure, Store, StoreError, TrailQuery};
 
-use crate::support::{Check, Database, append, created, everything, org};
+use crate::support::{Check, Database, append, changed, created, everything, is_sound, org};
 
 on_both_engines!(
     opening_again_changes_nothing,
@@ -13,6 +14,7 @@ on_both_engines!(
     a_newer_database_is_refused,
     somebody_elses_tables_are_left_alone,
     tables_are_what_the_fields_say,
+    a_log_of_the_first_layout_is_taken_over,
 );
 
 fn opening_again_changes_nothing(database: Arc<Database>) -> Check {
@@ -116,5 +118,53 @@ fn tables_are_what_the_fields_say(database: Arc<Database>) -> Check {
             expected.sort_unstable();
             assert_eq!(found, expected, "{}", table.tag);
         }
+    })
+}
+
+/// What the first layout had not.
+const DOWNGRADE: [&str; 9] = [
+    "UPDATE event SET salt = substr(salt, 1, 16)",
+    "DROP INDEX event_org_idx",
+    "DROP INDEX event_person_idx",
+    "DROP INDEX event_key_id_idx",
+    "ALTER TABLE event DROP COLUMN org",
+    "ALTER TABLE event DROP COLUMN person",
+    "ALTER TABLE event DROP COLUMN key_id",
+    "DROP TABLE record",
+    "DROP TABLE key_use",
+];
+
+fn a_log_of_the_first_layout_is_taken_over(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let store = database.open().await;
+        let old = |entry: Entry, key: &str| {
+            let actor = format!("{{\"name\":\"someone\"{key}}}").into();
+            Entry { salt: *b"0123456789abcdef0123456789abcdef", org: None, actor, ..entry }
+        };
+        let (one, two) = (org(1, "One"), org(1, "Two"));
+        append(&store, vec![old(created(Resource::Org, &one), "")]).await;
+        let head = append(&store, vec![old(changed(Resource::Org, &one, &two), ",\"key\":\"k9\"")]).await;
+        drop(store);
+        database.sql(&DOWNGRADE.join("; ")).await;
+        database.sql("DELETE FROM schema_version WHERE version = 2").await;
+
+        let store = database.open().await;
+        is_sound(&store).await;
+        let events = store.tail(Head::EMPTY, 10).await.expect("the log");
+        assert_eq!((events.len(), events[1].hash, events[1].entry.salt), (2, head.hash, events[0].entry.salt));
+        let by_key = TrailQuery { key: Some("k9".to_owned()), ..TrailQuery::default() };
+        assert_eq!(store.trail(&by_key).await.expect("a trail")[0].sequence, 2);
+        append(&store, vec![changed(Resource::Org, &two, &one)]).await;
+        is_sound(&store).await;
+
+        // Sixteen bytes of salt are both halves: the one that stays still holds its digest.
+        let erasure = Erasure { people: Vec::new(), objects: vec![(Subject::Row(Resource::Org), 1)] };
+        let judge = move |_: Head, _| Ok::<_, ()>([changed(Resource::Org, &one, &two)]);
+        let known = store.head().await.expect("a head");
+        let erased = store.erase_payload(known, erasure, judge).await.expect("erased");
+        assert_eq!(erased.counts.rows, 3);
+        let told = store.trail(&by_key).await.expect("a trail");
+        assert!(told[0].is_erased && told[0].actor.is_some());
+        is_sound(&store).await;
     })
 }
