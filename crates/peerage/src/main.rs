@@ -1,16 +1,19 @@
 //! The command line of Peerage, and the only place that makes a clock, a random source and a socket.
 
+mod accounts;
 mod chance;
 mod cli;
 mod demo;
 mod doctor;
 mod export;
 mod failure;
+mod hands;
 mod import;
 mod logging;
 mod progress;
 mod schema;
 mod serve;
+mod server_key;
 mod settings;
 mod store;
 mod wiring;

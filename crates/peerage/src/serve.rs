@@ -15,7 +15,7 @@ use crate::progress::Progress;
 use crate::settings::Config;
 use crate::settings::flags::{Common, Serving};
 use crate::store::{self, Import};
-use crate::{demo, wiring};
+use crate::{demo, server_key, wiring};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -63,7 +63,8 @@ impl ServeArgs {
             let is_empty = store.head().await?.sequence == 0;
             let mut instance = chance.id();
             instance.truncate(8);
-            wiring::run(store, &config, instance, |address| {
+            let server_key = server_key::load(&config, &location, &store).await?;
+            wiring::run(store, server_key, &config, instance, |address| {
                 announce(&self.welcome(&config, address, &location, demo, is_empty));
             })
             .await
@@ -110,7 +111,7 @@ impl ServeArgs {
 /// Puts the demonstration into a registry that nothing was ever written to; whether it did.
 async fn fill(store: &Store) -> anyhow::Result<bool> {
     let batch = Arc::new(demo::batch().context("the demonstration cannot be read")?);
-    let import = Import { batch, mode: Mode::Merge, strict: true, only_into_empty: true, command: "serve --demo" };
+    let import = Import { batch, mode: Mode::Merge, strict: true, only_into_empty: true, accounts: None, command: "serve --demo" };
     let progress = Progress::new();
     let imported = store::import(store, &import, &progress).await?;
     progress.end();

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use peerage_registry::dump::{Batch, Mode, Plan, Report, plan};
-use peerage_registry::{Actor, Entry, Event, Head, Loader, Snapshot};
+use peerage_access::People;
+use peerage_registry::{Actor, Change, Entry, Event, Head, Loader, Snapshot};
 use peerage_store::{AppendError, Judge, Loaded, Location, Store, StoreError};
 
+use crate::accounts::{RecordChange, Records};
 use crate::chance::{Chance, now};
 use crate::failure::usage;
 use crate::progress::Progress;
@@ -42,23 +44,42 @@ pub async fn open_existing(location: &Location, chance: &mut Chance) -> anyhow::
     open(location, chance).await
 }
 
-/// Loads all rows.
-pub async fn load(store: &Store, progress: &Arc<Progress>) -> Result<Snapshot, StoreError> {
+/// Rows and people on their way out of a store.
+#[derive(Default)]
+struct Loading {
+    rows: Loader,
+    people: People,
+    fault: Option<String>,
+    count: u64,
+}
+
+/// Loads all rows, and all that is kept of people, keys and rights.
+pub async fn load_all(store: &Store, progress: &Arc<Progress>) -> Result<(Snapshot, People), StoreError> {
     progress.stage("loading the registry");
     let counted = Arc::clone(progress);
-    let mut rows = 0;
-    let (loader, head) = store
-        .load_into(Loader::default(), move |loader: &mut Loader, loaded| match loaded {
+    let (loading, head) = store
+        .load_into(Loading::default(), move |loading: &mut Loading, item| match item {
             Loaded::Row(resource, row) => {
-                rows += 1;
-                counted.set_rows(rows);
-                loader.push(resource, row);
+                loading.count += 1;
+                counted.set_rows(loading.count);
+                loading.rows.push(resource, row);
             }
-            // People, keys and rights are no part of this snapshot.
-            Loaded::Record(..) => {}
+            Loaded::Record(record, id, text) => {
+                if let Err(error) = loading.people.put(record, id, Some(&text), 0) {
+                    loading.fault.get_or_insert(error.to_string());
+                }
+            }
         })
         .await?;
-    Ok(loader.finish(head))
+    match loading.fault {
+        Some(fault) => Err(StoreError::Broken(fault)),
+        None => Ok((loading.rows.finish(head), loading.people)),
+    }
+}
+
+/// Loads all rows.
+pub async fn load(store: &Store, progress: &Arc<Progress>) -> Result<Snapshot, StoreError> {
+    Ok(load_all(store, progress).await?.0)
 }
 
 /// The registry as it is; an empty one if there is none, which is not made then.
@@ -78,6 +99,8 @@ pub struct Import {
     pub strict: bool,
     /// Refuse the whole if anything was ever written to the registry.
     pub only_into_empty: bool,
+    /// People and keys that come along.
+    pub accounts: Option<Arc<Records>>,
     /// Command that asks for it; stands in the log.
     pub command: &'static str,
 }
@@ -107,7 +130,7 @@ pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) ->
     };
     let actor: Arc<str> = serde_json::to_string(&actor)?.into();
     for _ in 0..ATTEMPTS_MAX {
-        let known = load(store, progress).await?;
+        let (known, people) = load_all(store, progress).await?;
         let head = known.head();
         let judge = ImportJudge {
             batch: Arc::clone(&import.batch),
@@ -119,7 +142,10 @@ pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) ->
             chance: Chance::new()?,
             progress: Arc::clone(progress),
             plan: Plan::default(),
+            accounts: import.accounts.clone(),
+            records: Vec::new(),
             known,
+            people,
         };
         match store.append(head, judge).await {
             Ok(appended) => {
@@ -147,8 +173,11 @@ struct ImportJudge {
     chance: Chance,
     progress: Arc<Progress>,
     plan: Plan,
+    accounts: Option<Arc<Records>>,
+    records: Vec<RecordChange>,
     /// The registry when the import began.
     known: Snapshot,
+    people: People,
 }
 
 impl Judge for ImportJudge {
@@ -166,8 +195,31 @@ impl Judge for ImportJudge {
             return Err(std::mem::take(&mut self.plan.report));
         }
         self.progress.stage(format!("writing {} changes", crate::progress::grouped(self.plan.changes.len() as u64)));
-        let (chance, progress) = (&mut self.chance, &self.progress);
-        let entries = self.plan.entries(self.at, Arc::clone(&self.actor), || chance.salt());
+        if let Some(accounts) = &self.accounts {
+            let mut people = self.people.clone();
+            if let Err(error) = people.apply(&missed) {
+                tracing::error!(error = %error, "a record cannot be read");
+            }
+            self.records = accounts.changes(&people, self.mode == Mode::Replace);
+        }
+        let progress = &self.progress;
+        let (at, actor) = (self.at, Arc::clone(&self.actor));
+        let mut own_chance = Chance::new().expect("a random source that worked goes on working");
+        let records = self.records.iter().map(move |change| Entry {
+            at,
+            actor: Arc::clone(&actor),
+            action: change.action,
+            id: change.id,
+            change: Change::Record {
+                record: change.record,
+                before: change.before.clone(),
+                after: change.after.clone(),
+            },
+            org: change.org,
+            salt: own_chance.salt(),
+        });
+        let chance = &mut self.chance;
+        let entries = self.plan.entries(self.at, Arc::clone(&self.actor), || chance.salt()).chain(records);
         Ok(Box::new(entries.zip(1..).map(|(entry, rows)| {
             progress.set_rows(rows);
             entry

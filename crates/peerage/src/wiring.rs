@@ -4,11 +4,14 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
+use peerage_access::ServerKey;
+use peerage_registry::rules::Policy;
 use peerage_server::{Live, Settings, follow};
 use peerage_store::Store;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::hands;
 use crate::settings::Config;
 
 /// Serves the registry. `instance` is random and begins the request ids of this process; `announce` is told the address
@@ -17,6 +20,7 @@ use crate::settings::Config;
 /// Returns after SIGTERM or SIGINT, when running requests have ended.
 pub async fn run(
     store: Store,
+    server_key: ServerKey,
     config: &Config,
     instance: String,
     announce: impl FnOnce(SocketAddr),
@@ -24,15 +28,17 @@ pub async fn run(
     let listener =
         TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr().context("cannot tell the address that is listened on")?;
-    let snapshot = follow::load(&store).await.context("cannot read the registry")?;
+    let (snapshot, mut people) = follow::load(&store).await.context("cannot read the registry")?;
+    people.suggestion_org = config.suggestion_org;
+    let hands = hands::hands(config, store.clone(), server_key)?;
     // Equal positions of another registry, or another program's form of answers, must not pass as the same bytes.
     let epoch = format!("{:.8}-{}", store.id(), peerage_server::VERSION);
-    let live = Live::new(snapshot, epoch);
+    let live = Live::new(snapshot, people, epoch);
     let stop = CancellationToken::new();
     let following = tokio::spawn(follow::follow(live.clone(), store.clone(), stop.clone()));
     let signals = tokio::spawn(wait_for_signal(stop.clone()));
     announce(address);
-    peerage_server::serve(listener, live, settings(config), instance, stop.clone()).await;
+    peerage_server::serve(listener, live, hands, settings(config), instance, stop.clone()).await;
     stop.cancel();
     signals.abort();
     // It ends with the token; if it failed, that was logged.
@@ -65,9 +71,19 @@ fn settings(config: &Config) -> Settings {
         trusted_proxies: config.trusted_proxies.clone(),
         support_email: config.support_email.clone(),
         answer_cache_bytes: config.answer_cache_bytes,
+        policy: Policy {
+            support_email: config.support_email.clone(),
+            suggestion_org: config.suggestion_org,
+            checks_rir: config.strangers.rdap != "off",
+            approves_exchanges: config.strangers.approve_exchanges && config.strangers.rdap != "off",
+        },
         limits: peerage_server::Limits {
             requests_per_second: limits.requests_per_second_per_address,
             requests_burst: limits.burst_per_address,
+            writes_per_minute: limits.writes_per_minute,
+            writes_per_minute_per_org: limits.writes_per_minute_per_org,
+            refusals_per_minute: limits.refusals_per_minute,
+            passwords_per_minute: limits.passwords_per_minute,
             header_bytes_max: limits.header_bytes,
             query_bytes_max: limits.query_bytes,
             query_params_max: limits.query_params,

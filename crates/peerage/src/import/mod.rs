@@ -23,6 +23,7 @@ use crate::schema::kind;
 use crate::settings::Config;
 use crate::settings::flags::{Common, Serving};
 use crate::store::{self, Import, Imported};
+use crate::{accounts, server_key};
 
 use source::Source;
 
@@ -66,6 +67,10 @@ pub struct ImportArgs {
     /// Make the registry exactly what the files hold: all other rows are erased for good. Meant for tests.
     #[arg(long, requires = "yes_erase_everything")]
     reset: bool,
+    /// People and keys of a registry for tests, with plain passwords and key strings, taken over beside the rows; with
+    /// --reset, all others are erased.
+    #[arg(long, value_name = "FILE")]
+    accounts: Option<PathBuf>,
     /// Confirms --reset.
     #[arg(long)]
     yes_erase_everything: bool,
@@ -86,12 +91,18 @@ impl ImportArgs {
         let progress = Progress::new();
         let batch = Arc::new(read(&sources, &progress)?);
         let mode = if self.reset { Mode::Replace } else { Mode::Merge };
-        let import = Import { batch, mode, strict: self.strict, only_into_empty: false, command: "import" };
+        let accounts = self.accounts.as_deref().map(accounts::read).transpose()?;
+        let mut import =
+            Import { batch, mode, strict: self.strict, only_into_empty: false, accounts: None, command: "import" };
         let imported = store::block_on(async {
             if self.dry_run {
                 return Ok(store::try_import(&import, &store::load_or_empty(&location, &progress).await?));
             }
             let store = store::open(&location, &mut Chance::new()?).await?;
+            if let Some(accounts) = accounts {
+                let server_key = server_key::load(&config, &location, &store).await?;
+                import.accounts = Some(Arc::new(accounts.into_records(&server_key, &mut Chance::new()?)?));
+            }
             let imported = store::import(&store, &import, &progress).await?;
             progress.stage("settling");
             store.settle().await;

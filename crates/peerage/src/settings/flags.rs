@@ -21,6 +21,16 @@ pub struct Common {
     /// `postgres://user:password@host/name`. [default: peerage/registry.db in your data directory]
     #[arg(long, env = "PEERAGE_DATABASE", hide_env_values = true, value_name = "PATH|URL")]
     pub database: Option<String>,
+    /// File with the secret under which API keys are stored; it is made if it is missing. All nodes of one registry
+    /// need the same. [default: the database's path with `.key` after it, or peerage/server.key in your data directory]
+    #[arg(
+        long,
+        env = "PEERAGE_SERVER_KEY_FILE",
+        hide_env_values = true,
+        value_name = "FILE",
+        hide_short_help = true
+    )]
+    pub server_key_file: Option<String>,
     #[command(flatten)]
     pub log: LogFlags,
 }
@@ -72,8 +82,103 @@ pub struct Serving {
         hide_short_help = true
     )]
     pub answer_cache_bytes: Option<u64>,
+    /// Id of the organization that receives suggested networks and facilities. [default: 20525]
+    #[arg(
+        long,
+        env = "PEERAGE_SUGGESTION_ORG",
+        hide_env_values = true,
+        value_name = "ID",
+        hide_short_help = true
+    )]
+    pub suggestion_org: Option<u32>,
+    #[command(flatten)]
+    pub strangers: StrangerFlags,
+    #[command(flatten)]
+    pub mail: MailFlags,
     #[command(flatten)]
     pub limits: LimitFlags,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Who is asked outside")]
+pub struct StrangerFlags {
+    /// Where the registration of AS numbers and prefixes is looked up (RDAP): by IANA's directory, at one address such
+    /// as <http://rdap.example/>, or not at all, for registries that give out numbers themselves. [default: iana]
+    #[arg(
+        long = "rdap",
+        env = "PEERAGE_RDAP",
+        hide_env_values = true,
+        value_name = "iana|off|URL"
+    )]
+    pub strangers_rdap: Option<String>,
+    /// Milliseconds for one such look-up. [default: 10000]
+    #[arg(
+        long = "rdap-timeout-ms",
+        env = "PEERAGE_RDAP_TIMEOUT_MS",
+        hide_env_values = true,
+        value_name = "MS",
+        hide_short_help = true
+    )]
+    pub strangers_rdap_timeout_ms: Option<u64>,
+    /// Whether a new exchange is approved at once when its prefix is registered to who asks and its member list has
+    /// three members. [default: true]
+    #[arg(
+        long = "approve-exchanges",
+        env = "PEERAGE_APPROVE_EXCHANGES",
+        hide_env_values = true,
+        value_name = "true|false",
+        hide_short_help = true
+    )]
+    pub strangers_approve_exchanges: Option<bool>,
+    /// Whether addresses that users give may lead into private networks. [default: false]
+    #[arg(
+        long = "allow-private",
+        env = "PEERAGE_ALLOW_PRIVATE",
+        hide_env_values = true,
+        value_name = "true|false",
+        hide_short_help = true
+    )]
+    pub strangers_allow_private: Option<bool>,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Mail")]
+pub struct MailFlags {
+    /// How mails leave: `log`, `file:FOLDER`, `smtp://user:password@host`, `smtps://…` or `smtp+starttls://…`.
+    /// [default: log]
+    #[arg(
+        long = "mail",
+        env = "PEERAGE_MAIL",
+        hide_env_values = true,
+        value_name = "WAY"
+    )]
+    pub mail_way: Option<String>,
+    /// Sender of mails. [default: peerage@localhost]
+    #[arg(
+        long = "mail-from",
+        env = "PEERAGE_MAIL_FROM",
+        hide_env_values = true,
+        value_name = "ADDRESS"
+    )]
+    pub mail_from: Option<String>,
+    /// Name of the sender. [default: Peerage]
+    #[arg(
+        long = "mail-name",
+        env = "PEERAGE_MAIL_NAME",
+        hide_env_values = true,
+        value_name = "NAME",
+        hide_short_help = true
+    )]
+    pub mail_name: Option<String>,
+    /// Certificates (PEM) that are trusted beside the system's when mails leave. [default: none]
+    #[arg(
+        long = "mail-ca-file",
+        env = "PEERAGE_MAIL_CA_FILE",
+        hide_env_values = true,
+        value_name = "FILE",
+        hide_short_help = true
+    )]
+    pub mail_ca_file: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Args)]
@@ -97,6 +202,43 @@ pub struct LimitFlags {
         hide_short_help = true
     )]
     pub limits_burst_per_address: Option<u32>,
+/// Changes a minute by one key or person; 0 means no limit. [default: 100]
+    #[arg(
+        long = "writes-per-minute",
+        env = "PEERAGE_WRITES_PER_MINUTE",
+        hide_env_values = true,
+        value_name = "N",
+        hide_short_help = true
+    )]
+    pub limits_writes_per_minute: Option<u32>,
+    /// Changes a minute by all keys of one organization; 0 means no limit. [default: 1000]
+    #[arg(
+        long = "writes-per-minute-per-org",
+        env = "PEERAGE_WRITES_PER_MINUTE_PER_ORG",
+        hide_env_values = true,
+        value_name = "N",
+        hide_short_help = true
+    )]
+    pub limits_writes_per_minute_per_org: Option<u32>,
+    /// Answers of 401 and 403 to one address within a minute, after which all its requests are refused for the rest of
+    /// it; 0 means no limit. [default: 10]
+    #[arg(
+        long = "refusals-per-minute",
+        env = "PEERAGE_REFUSALS_PER_MINUTE",
+        hide_env_values = true,
+        value_name = "N",
+        hide_short_help = true
+    )]
+    pub limits_refusals_per_minute: Option<u32>,
+    /// Passwords that may be tried a minute for one account, and from one address; 0 means no limit. [default: 10]
+    #[arg(
+        long = "passwords-per-minute",
+        env = "PEERAGE_PASSWORDS_PER_MINUTE",
+        hide_env_values = true,
+        value_name = "N",
+        hide_short_help = true
+    )]
+    pub limits_passwords_per_minute: Option<u32>,
     /// Bytes of all headers of a request. [default: 32768]
     #[arg(
         long = "header-bytes",

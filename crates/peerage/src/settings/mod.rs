@@ -7,6 +7,8 @@ pub mod flags;
 mod print;
 mod resolve;
 
+pub use resolve::in_data_directory;
+
 use std::net::SocketAddr;
 
 use ipnet::IpNet;
@@ -24,8 +26,46 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     pub support_email: String,
     pub answer_cache_bytes: u64,
+    /// File with the server's own secret; empty means beside the database.
+    pub server_key_file: String,
+    /// The organization that receives suggestions.
+    pub suggestion_org: u32,
     pub log: Log,
     pub limits: Limits,
+    pub strangers: Strangers,
+    pub mail: Mail,
+}
+
+/// Who is asked outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Strangers {
+    /// `iana`, `off`, or the base address of one RDAP service.
+    pub rdap: String,
+    pub rdap_timeout_ms: u64,
+    /// Whether new exchanges are approved by registration and member list.
+    pub approve_exchanges: bool,
+    /// Whether addresses that users give may lead into private networks.
+    pub allow_private: bool,
+}
+
+/// How mails leave.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mail {
+    /// `log`, `file:<folder>`, `smtp://…`, `smtps://…` or `smtp+starttls://…`.
+    pub way: String,
+    pub from: String,
+    pub name: String,
+    /// Certificates to trust beside the system's; empty: none.
+    pub ca_file: String,
+}
+
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The way may hold a password.
+        write!(f, "Mail(from {})", self.from)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +88,10 @@ pub enum LogFormat {
 pub struct Limits {
     pub requests_per_second_per_address: u32,
     pub burst_per_address: u32,
+    pub writes_per_minute: u32,
+    pub writes_per_minute_per_org: u32,
+    pub refusals_per_minute: u32,
+    pub passwords_per_minute: u32,
     pub header_bytes: usize,
     pub query_bytes: usize,
     pub query_params: usize,
@@ -68,8 +112,29 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             support_email: "support@localhost".to_owned(),
             answer_cache_bytes: 8 * 1024 * 1024,
+            server_key_file: String::new(),
+            suggestion_org: 20_525,
             log: Log::default(),
             limits: Limits::default(),
+            strangers: Strangers::default(),
+            mail: Mail::default(),
+        }
+    }
+}
+
+impl Default for Strangers {
+    fn default() -> Strangers {
+        Strangers { rdap: "iana".to_owned(), rdap_timeout_ms: 10_000, approve_exchanges: true, allow_private: false }
+    }
+}
+
+impl Default for Mail {
+    fn default() -> Mail {
+        Mail {
+            way: "log".to_owned(),
+            from: "peerage@localhost".to_owned(),
+            name: "Peerage".to_owned(),
+            ca_file: String::new(),
         }
     }
 }
@@ -85,6 +150,10 @@ impl Default for Limits {
         Limits {
             requests_per_second_per_address: 1_000,
             burst_per_address: 10_000,
+            writes_per_minute: 100,
+            writes_per_minute_per_org: 1_000,
+            refusals_per_minute: 10,
+            passwords_per_minute: 10,
             header_bytes: 32 * 1024,
             query_bytes: 32 * 1024,
             query_params: 100,

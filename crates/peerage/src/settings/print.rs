@@ -11,7 +11,8 @@ const MASK: &str = "***";
 impl Config {
     /// TOML with the description of each key above it, which `--config` reads. Passwords are masked.
     pub fn print(&self) -> anyhow::Result<String> {
-        let shown = Config { database: masked(&self.database), ..self.clone() };
+        let mut shown = Config { database: masked(&self.database), ..self.clone() };
+        shown.mail.way = masked(&self.mail.way);
         let flags = Serving::augment_args(Common::augment_args(Command::new("peerage")));
         let mut section = String::new();
         let mut out = String::new();

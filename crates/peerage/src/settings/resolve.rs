@@ -34,6 +34,20 @@ impl Config {
             serving.trusted_proxies => config.trusted_proxies;
             serving.support_email => config.support_email;
             serving.answer_cache_bytes => config.answer_cache_bytes;
+            common.server_key_file => config.server_key_file;
+            serving.suggestion_org => config.suggestion_org;
+            serving.strangers.strangers_rdap => config.strangers.rdap;
+            serving.strangers.strangers_rdap_timeout_ms => config.strangers.rdap_timeout_ms;
+            serving.strangers.strangers_approve_exchanges => config.strangers.approve_exchanges;
+            serving.strangers.strangers_allow_private => config.strangers.allow_private;
+            serving.mail.mail_way => config.mail.way;
+            serving.mail.mail_from => config.mail.from;
+            serving.mail.mail_name => config.mail.name;
+            serving.mail.mail_ca_file => config.mail.ca_file;
+            limits.limits_writes_per_minute => config.limits.writes_per_minute;
+            limits.limits_writes_per_minute_per_org => config.limits.writes_per_minute_per_org;
+            limits.limits_refusals_per_minute => config.limits.refusals_per_minute;
+            limits.limits_passwords_per_minute => config.limits.passwords_per_minute;
             limits.limits_requests_per_second_per_address => config.limits.requests_per_second_per_address;
             limits.limits_burst_per_address => config.limits.burst_per_address;
             limits.limits_header_bytes => config.limits.header_bytes;
@@ -89,13 +103,18 @@ impl Config {
     }
 }
 
-/// `peerage/registry.db` in the user's data directory, by the XDG rules.
+/// `peerage/registry.db` in the user's data directory.
 fn default_database() -> anyhow::Result<String> {
+    in_data_directory("registry.db")
+}
+
+/// A path in `peerage` in the user's data directory, by the XDG rules.
+pub fn in_data_directory(name: &str) -> anyhow::Result<String> {
     let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let data = from("XDG_DATA_HOME").filter(|path| path.is_absolute());
     let data = data.or_else(|| Some(from("HOME")?.join(".local/share")));
     let path = data.context("neither XDG_DATA_HOME nor HOME is set; name a place with --database")?;
-    let path = path.join("peerage").join("registry.db");
+    let path = path.join("peerage").join(name);
     path.into_os_string().into_string().map_err(|path| {
         usage(format!("the data directory {} is not UTF-8; name a place with --database", path.to_string_lossy()))
     })

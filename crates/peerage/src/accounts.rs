@@ -1,0 +1,234 @@
+//! People and keys of a registry for tests: a file with plain passwords and whole key strings.
+//!
+//! ```json
+//! {"users": [{"id", "username", "email", "password", "first_name", "last_name", "verified", "superuser",
+//!             "orgs": [{"org_id", "role"}], "grants": {namespace: bits}}],
+//!  "keys":  [{"identity", "kind": "user"|"org", "owner"|"org_id", "readonly", "status", "email", "grants", "key"}]}
+//! ```
+//!
+//! Key strings are taken as they are, also those of the reference's form: this is the only way in for them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use peerage_access::key_string::{KeyKind, parse};
+use peerage_access::people::People;
+use peerage_access::records::{
+    Email, Ended, Key, KeyState, Kept, Member, Password, Rank, Rules, Secret, User,
+};
+use peerage_access::{ServerKey, password};
+use peerage_registry::{Action, Record};
+use serde::Deserialize;
+
+use crate::chance::{Chance, now};
+use crate::failure::usage;
+
+/// The file.
+#[derive(Deserialize)]
+pub struct Accounts {
+    users: Vec<Person>,
+    keys: Vec<ApiKey>,
+}
+
+#[derive(Deserialize)]
+struct Person {
+    id: u32,
+    username: String,
+    email: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    first_name: String,
+    #[serde(default)]
+    last_name: String,
+    #[serde(default)]
+    verified: bool,
+    #[serde(default)]
+    superuser: bool,
+    #[serde(default)]
+    orgs: Vec<Place>,
+    #[serde(default)]
+    grants: BTreeMap<String, u8>,
+}
+
+#[derive(Deserialize)]
+struct Place {
+    org_id: u32,
+    role: Rank,
+}
+
+#[derive(Deserialize)]
+struct ApiKey {
+    identity: String,
+    kind: KeyKind,
+    owner: Option<String>,
+    org_id: Option<u32>,
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    readonly: bool,
+    status: String,
+    #[serde(default)]
+    grants: BTreeMap<String, u8>,
+    key: String,
+}
+
+/// Reads the file.
+///
+/// # Errors
+/// It cannot be read or makes no sense; no secret of it is told.
+pub fn read(path: &Path) -> anyhow::Result<Accounts> {
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    // The parser's own words would repeat a value, which may be a secret.
+    serde_json::from_str(&text)
+        .map_err(|error| usage(format!("{}: makes no sense at line {}", path.display(), error.line())))
+}
+
+/// Records to be taken over.
+pub struct Records {
+    records: Vec<(Record, u32, Option<u32>, Arc<str>)>,
+}
+
+/// One record that changes: kind, id, organization, before and after.
+pub struct RecordChange {
+    pub action: Action,
+    pub record: Record,
+    pub id: u32,
+    pub org: Option<u32>,
+    pub before: Option<Arc<str>>,
+    pub after: Option<Arc<str>>,
+}
+
+impl Records {
+    fn push<T: Kept>(&mut self, kept: &T) {
+        self.records.push((T::RECORD, kept.id(), kept.org(), kept.to_text()));
+    }
+
+    /// What has to change; with `erases_others`, what is not in the file goes.
+    pub fn changes(&self, existing: &People, erases_others: bool) -> Vec<RecordChange> {
+        let mut standing: BTreeMap<(Record, u32), Arc<str>> =
+            existing.texts().into_iter().map(|(record, id, text)| ((record, id), text)).collect();
+        let mut changes = Vec::new();
+        for (record, id, org, text) in &self.records {
+            let before = standing.remove(&(*record, *id));
+            if before.as_ref() != Some(text) {
+                let action = Action::Import;
+                let after = Some(Arc::clone(text));
+                changes.push(RecordChange { action, record: *record, id: *id, org: *org, before, after });
+            }
+        }
+        if erases_others {
+            changes.extend(standing.into_iter().map(|((record, id), text)| RecordChange {
+                action: Action::Erase,
+                record,
+                id,
+                org: None,
+                before: Some(text),
+                after: None,
+            }));
+        }
+        changes
+    }
+}
+
+impl Accounts {
+    /// The records: passwords hashed, key strings stamped.
+    pub fn into_records(self, server_key: &ServerKey, chance: &mut Chance) -> anyhow::Result<Records> {
+        let at = now();
+        let mut records = Records { records: Vec::new() };
+        let mut members = 0;
+        for person in &self.users {
+            records.push(&User {
+                id: person.id,
+                username: person.username.clone(),
+                first_name: person.first_name.clone(),
+                last_name: person.last_name.clone(),
+                emails: vec![Email { address: person.email.clone(), verified: true }],
+                verified: person.verified,
+                active: true,
+                superuser: person.superuser,
+                created: at,
+            });
+            if !person.password.is_empty() {
+                let salt = chance.salt();
+                let salt: [u8; 16] = salt[..16].try_into().context("half a salt")?;
+                let hash = password::hash(&person.password, &salt)
+                    .ok_or_else(|| usage(format!("{}: the password is too long", person.username)))?;
+                records.push(&Password { id: person.id, hash, changed: at });
+            }
+            for place in &person.orgs {
+                members += 1;
+                let prefix = peerage_registry::place::of_organization(place.org_id);
+                let is_within = |namespace: &String| {
+                    namespace.strip_prefix(&prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                };
+                let grants: Rules = person
+                    .grants
+                    .iter()
+                    .filter(|(namespace, _)| is_within(namespace))
+                    .map(|(namespace, bits)| (namespace.clone(), *bits))
+                    .collect();
+                let (org, user, rank) = (place.org_id, person.id, place.role);
+                records.push(&Member { id: members, org, user, rank, grants, since: at });
+            }
+        }
+        for (number, key) in self.keys.iter().enumerate() {
+            records.push(&self.key(number as u32 + 1, key, server_key, at)?);
+        }
+        Ok(records)
+    }
+
+    fn key(&self, id: u32, key: &ApiKey, server_key: &ServerKey, at: i64) -> anyhow::Result<Key> {
+        let wrong = |what: &str| usage(format!("the key {}: {what}", key.identity));
+        let public = parse(&key.key).public().ok_or_else(|| wrong("its text has no form that is known"))?;
+        let user = match (&key.owner, key.kind) {
+            (Some(owner), KeyKind::User) => {
+                let owner = self.users.iter().find(|user| user.username == *owner);
+                Some(owner.ok_or_else(|| wrong("its owner is not there"))?.id)
+            }
+            (None, KeyKind::User) => return Err(wrong("it has no owner")),
+            _ => None,
+        };
+        if key.kind != KeyKind::User && key.org_id.is_none() {
+            return Err(wrong("it has no org_id"));
+        }
+        let state = match key.status.as_str() {
+            "active" => KeyState::Active,
+            "inactive" => KeyState::Suspended,
+            "revoked" => KeyState::Revoked,
+            _ => return Err(wrong("its status is neither active nor inactive nor revoked")),
+        };
+        let secret = Secret {
+            hash: server_key.stamp(&key.key),
+            version: server_key.newest(),
+            made: at,
+            until: None,
+        };
+        let is_ended = state == KeyState::Revoked;
+        Ok(Key {
+            id,
+            public: public.to_owned(),
+            kind: key.kind,
+            user,
+            org: key.org_id,
+            role: None,
+            name: key.identity.clone(),
+            email: key.email.clone(),
+            email_confirmed: !key.email.is_empty(),
+            note: String::new(),
+            readonly: key.readonly,
+            grants: (key.kind == KeyKind::Org).then(|| key.grants.clone()),
+            networks: Vec::new(),
+            per_minute: None,
+            rotates_itself: false,
+            state,
+            ended: is_ended.then(|| Ended { at, why: "imported".to_owned() }),
+            expires: None,
+            told_days: None,
+            created: at,
+            secrets: if is_ended { Vec::new() } else { vec![secret] },
+        })
+    }
+}

@@ -1,0 +1,126 @@
+//! What the server is handed: a clock, chance, and ways to the outside.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context;
+use ipnet::IpNet;
+use peerage_access::ServerKey;
+use peerage_access::notices::Notice;
+use peerage_registry::moment::Micros;
+use peerage_registry::rules::{MemberList, Registration};
+use peerage_server::{Asking, Hands, Means, Post, PostError, Strangers};
+use peerage_store::Store;
+use peerage_sync::{
+    Mail, MailSettings, MemberListSettings, MemberLists, Post as Mailer, Rdap, RdapSettings, RdapSource,
+};
+
+use crate::chance::{Chance, now};
+use crate::failure::usage;
+use crate::settings::Config;
+
+/// The system's clock and random source.
+pub struct System {
+    chance: Mutex<Chance>,
+}
+
+impl System {
+    pub fn new() -> anyhow::Result<System> {
+        Ok(System { chance: Mutex::new(Chance::new()?) })
+    }
+}
+
+impl Means for System {
+    fn now(&self) -> Micros {
+        now()
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        let mut chance = self.chance.lock().unwrap_or_else(PoisonError::into_inner);
+        for piece in bytes.chunks_mut(32) {
+            piece.copy_from_slice(&chance.salt()[..piece.len()]);
+        }
+    }
+}
+
+/// Address registries and member lists, over the network.
+struct Outside {
+    /// None: this registry asks nobody.
+    rdap: Option<Rdap>,
+    lists: MemberLists,
+}
+
+impl Strangers for Outside {
+    fn autnum(&self, asn: u32) -> Asking<'_, Registration> {
+        Box::pin(async move {
+            match &self.rdap {
+                Some(rdap) => rdap.autnum(asn).await,
+                None => Registration::Unavailable,
+            }
+        })
+    }
+
+    fn network(&self, network: IpNet) -> Asking<'_, Registration> {
+        Box::pin(async move {
+            match &self.rdap {
+                Some(rdap) => rdap.network(network).await,
+                None => Registration::Unavailable,
+            }
+        })
+    }
+
+    fn member_list<'a>(&'a self, url: &'a str) -> Asking<'a, MemberList> {
+        Box::pin(self.lists.fetch(url))
+    }
+}
+
+/// Mails by whatever way is set.
+struct Letters {
+    mailer: Mailer,
+}
+
+impl Post for Letters {
+    fn send<'a>(&'a self, notice: &'a Notice) -> Asking<'a, Result<(), PostError>> {
+        Box::pin(async move {
+            let Notice { to, subject, body, reference } = notice.clone();
+            let sent = self.mailer.send(&Mail { to, subject, body, reference }).await;
+            sent.map_err(|error| PostError { is_final: error.is_lasting(), why: error.to_string() })
+        })
+    }
+}
+
+/// All that the server is handed.
+pub fn hands(config: &Config, store: Store, server_key: ServerKey) -> anyhow::Result<Hands> {
+    let strangers = &config.strangers;
+    let rdap = match strangers.rdap.as_str() {
+        "off" => None,
+        rdap => {
+            let source = match rdap {
+                "iana" => RdapSettings::default().source,
+                base if base.starts_with("http://") || base.starts_with("https://") => {
+                    RdapSource::Fixed(base.trim_end_matches('/').to_owned())
+                }
+                other => {
+                    return Err(usage(format!("strangers.rdap: {other:?} is neither iana nor off nor an address")));
+                }
+            };
+            let timeout = Duration::from_millis(strangers.rdap_timeout_ms);
+            let settings = RdapSettings { source, timeout, ..RdapSettings::default() };
+            Some(Rdap::from_settings(&settings).map_err(|error| usage(error.to_string()))?)
+        }
+    };
+    let settings = MemberListSettings { allows_private: strangers.allow_private, ..MemberListSettings::default() };
+    let lists = MemberLists::from_settings(&settings).context("the client for member lists")?;
+    let mail = &config.mail;
+    let mut settings = MailSettings::new(&*mail.way, &*mail.from);
+    settings.name = (!mail.name.is_empty()).then(|| mail.name.clone());
+    settings.ca_file = (!mail.ca_file.is_empty()).then(|| mail.ca_file.clone().into());
+    let mailer = Mailer::from_settings(&settings).map_err(|error| usage(error.to_string()))?;
+    Ok(Hands {
+        store,
+        server_key,
+        means: Arc::new(System::new()?),
+        strangers: Arc::new(Outside { rdap, lists }),
+        post: Arc::new(Letters { mailer }),
+    })
+}

@@ -1,0 +1,98 @@
+//! The server's own secret: a file beside the database, or where an operator says.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use peerage_access::ServerKey;
+use peerage_store::{Location, Store};
+
+use crate::chance::Chance;
+use crate::failure::usage;
+use crate::settings::{Config, in_data_directory};
+
+/// Environment variable that may hold the secret itself, in the form of the file.
+const VARIABLE: &str = "PEERAGE_SERVER_KEY";
+
+/// Under which name the store remembers by which secret it was written to.
+const FINGERPRINT: &str = "server-key";
+
+/// Where the secret lies.
+fn path(config: &Config, location: &Location) -> anyhow::Result<PathBuf> {
+    if !config.server_key_file.is_empty() {
+        return Ok(PathBuf::from(&config.server_key_file));
+    }
+    match location.path() {
+        Some(database) => {
+            let mut path = database.as_os_str().to_owned();
+            path.push(".key");
+            Ok(PathBuf::from(path))
+        }
+        None => Ok(PathBuf::from(in_data_directory("server.key")?)),
+    }
+}
+
+/// Reads the secret, made if there is none.
+///
+/// # Errors
+/// The file cannot be read or made, makes no sense, or is another than the one that this registry knows.
+pub async fn load(config: &Config, location: &Location, store: &Store) -> anyhow::Result<ServerKey> {
+    let (text, place) = match std::env::var(VARIABLE) {
+        Ok(text) if !text.is_empty() => (text.replace(',', "\n"), VARIABLE.to_owned()),
+        _ => {
+            let path = path(config, location)?;
+            let text = read_or_make(&path).with_context(|| format!("the server key {}", path.display()))?;
+            (text, path.display().to_string())
+        }
+    };
+    let key = ServerKey::parse(&text).map_err(|error| usage(format!("the server key {place}: {error}")))?;
+    // Keys that were stored under another secret would all be refused, and nobody would know why.
+    let fingerprint = peerage_registry::event::hex(&key.derive("fingerprint")[..8]);
+    match store.value(FINGERPRINT).await? {
+        None => {
+            store.swap_value(FINGERPRINT, None, &fingerprint).await?;
+        }
+        Some(known) if known == fingerprint => {}
+        Some(_) => {
+            return Err(usage(format!(
+                "the server key {place} is not the one that this registry's API keys are stored under: name the right \
+                 file with --server-key-file, or every key would be refused"
+            )));
+        }
+    }
+    Ok(key)
+}
+
+fn read_or_make(path: &Path) -> anyhow::Result<String> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => return Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error.into()),
+    }
+    let secret = Chance::new()?.salt();
+    let text = format!(
+        "# Secret of this registry: API keys are stored under it. Keep it apart from backups of the database, and\n\
+         # lose it never: without it every API key has to be replaced.\n{}",
+        ServerKey::print(1, &secret)
+    );
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(mut file) => {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            Ok(text)
+        }
+        // Another process was quicker: its secret counts.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            Ok(std::fs::read_to_string(path)?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
