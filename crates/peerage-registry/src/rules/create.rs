@@ -69,7 +69,7 @@ fn first_status(resource: Resource, is_suggested: bool) -> &'static str {
 fn make(asked: &Asked<'_>, read: &mut Read, is_suggested: bool) -> Result<Judged, Refusal> {
     let resource = asked.resource();
     let table = resource.table();
-    let mut judged = Judged { is_new: true, ..Judged::default() };
+    let mut judged = Judged { is_new: true, instead: save::nulls(asked), ..Judged::default() };
     let mut steps = Steps::new(asked.state, asked.write.now);
     save::rename_deleted(&mut steps, &read.draft);
     let mut status = first_status(resource, is_suggested);

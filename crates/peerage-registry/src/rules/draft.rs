@@ -59,12 +59,6 @@ impl Draft {
         self.cells[position] = Some(cell);
     }
 
-    /// As if the body had not named it.
-    pub fn forget(&mut self, name: &str) {
-        let position = self.resource.table().at(name);
-        self.cells[position] = None;
-    }
-
     /// The text that the row would have: as the body says, else as it is stored.
     pub fn text_over<'a>(&'a self, before: Option<&'a Row>, name: &str) -> &'a str {
         match self.get(name) {
@@ -149,7 +143,7 @@ pub fn read(asked: &Asked<'_>) -> Draft {
                     if let Some(taken) = taken(asked, position, field, &cell) {
                         draft.taken.push(taken);
                     }
-                    for text in doubts(field, &cell) {
+                    if let Some(text) = doubts(field, &cell) {
                         draft.complaints.say(place, field.name, text);
                     }
                     draft.cells[position] = Some(cell);

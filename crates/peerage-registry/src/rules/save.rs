@@ -135,6 +135,17 @@ pub fn rename_deleted(steps: &mut Steps<'_>, draft: &Draft) {
     }
 }
 
+/// Lists that the answer shows as null, because they were given so; a new facility's also where none was given.
+pub fn nulls(asked: &Asked<'_>) -> Vec<(&'static str, Json)> {
+    let is_list = |field: &&peerage_schema::Field| matches!(field.kind, peerage_schema::Kind::Choices(_));
+    let is_null = |field: &&peerage_schema::Field| match asked.body.get(field.name) {
+        Some(given) => given.is_null(),
+        None => asked.creates() && asked.resource() == Resource::Fac,
+    };
+    let lists = asked.resource().table().fields.iter().filter(is_list).filter(is_null);
+    lists.map(|field| (field.name, Json::Null)).collect()
+}
+
 /// Notes at the networks concerned that their contacts, ports or facilities changed.
 pub fn touch(steps: &mut Steps<'_>, resource: Resource, nets: &[Option<i64>]) {
     if let Some(field) = touched_field(resource) {
