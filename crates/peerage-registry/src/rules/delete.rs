@@ -17,6 +17,10 @@ const NAMES_MAX: usize = 5;
 /// Judges a DELETE. What is deleted already stays so, and says so without a word.
 pub fn delete(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, Refusal> {
     let resource = write.resource;
+    // A LAN comes and goes with its exchange.
+    if resource == Resource::Ixlan {
+        return Err(Refusal::Forbidden);
+    }
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(refuse_extra("Invalid id"));
     }

@@ -168,17 +168,12 @@ pub fn add_lan(steps: &mut Steps<'_>, ix: u32, lan: &Lan, is_approved: bool) -> 
         (table.at("in_dfz"), Cell::Bool(true)),
         (table.at("status"), status),
     ];
-    let id = match lan.revived {
-        Some(id) => {
-            steps.change(Resource::Ixpfx, id, &cells);
-            id
-        }
-        None => {
-            let id = steps.next_id(Resource::Ixpfx);
-            steps.create(Resource::Ixpfx, id, &cells);
-            id
-        }
-    };
+    if let Some(id) = lan.revived {
+        steps.change(Resource::Ixpfx, id, &cells);
+        return Some(id);
+    }
+    let id = steps.next_id(Resource::Ixpfx);
+    steps.create(Resource::Ixpfx, id, &cells);
     Some(id)
 }
 

@@ -65,7 +65,7 @@ pub struct Peer<'a> {
 }
 
 /// Live ports of a LAN with an address in the network, by id.
-pub fn peers<'a>(state: &'a Snapshot, lan: u32, network: IpNet) -> Vec<Peer<'a>> {
+pub fn peers(state: &Snapshot, lan: u32, network: IpNet) -> Vec<Peer<'_>> {
     let table = Resource::Netixlan.table();
     let field = table.at(if matches!(network, IpNet::V4(_)) { "ipaddr4" } else { "ipaddr6" });
     let ids = state.pointing(Resource::Netixlan, "ixlan_id", lan);

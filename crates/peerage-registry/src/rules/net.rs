@@ -11,7 +11,7 @@ use super::draft::Draft;
 use super::{Lookup, Refusal, Registration, irr, website};
 use crate::snapshot::Snapshot;
 
-/// Numbers that no registry assigns: AS_TRANS, documentation and private use, and what lies between and above them.
+/// Numbers that no registry assigns: `AS_TRANS`, documentation and private use, and what lies between and above them.
 const RESERVED: [std::ops::RangeInclusive<i64>; 3] = [23_456..=23_456, 64_496..=131_071, 4_200_000_000..=4_294_967_295];
 
 /// What exchanges may be kept from, as keys of their own.
