@@ -66,7 +66,7 @@ fn check_prefix(state: &Snapshot, draft: &mut Draft, place: Place, network: IpNe
     if let Some((holder, false)) = holder {
         let said = "This field must be unique.".to_owned();
         draft.taken.push(Taken { place, field: "prefix", said, holder, is_free: false });
-    } else if let Some(text) = ixpfx::overlapping(state, network, None) {
+    } else if let Some(text) = ixpfx::overlapping(state, network, None, None) {
         draft.complaints.say(place, "prefix", text);
     }
     if let Err(text) = address::check_space(network) {

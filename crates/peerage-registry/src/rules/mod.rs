@@ -28,6 +28,7 @@ mod social;
 mod steps;
 mod unique;
 mod update;
+mod value;
 mod web;
 mod website;
 

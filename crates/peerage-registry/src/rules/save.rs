@@ -128,9 +128,14 @@ pub fn rename_deleted(steps: &mut Steps<'_>, draft: &Draft) {
     };
     for taken in draft.taken.iter().filter(|taken| taken.field == "name" && taken.is_free) {
         let Some(name) = steps.row(draft.resource, taken.holder).and_then(|row| row.text(position)) else { continue };
-        let tail = format!(" #{}", taken.holder);
-        let kept: String = name.chars().take(most - tail.len()).collect();
-        let renamed = Cell::Text(format!("{kept}{tail}"));
+        let mut renamed = Cell::text(name);
+        let mut tail = String::new();
+        // Somebody may have chosen such a name; then the number stands twice.
+        while tail.is_empty() || unique::holder(steps.state(), draft.resource, position, &renamed, None).is_some() {
+            tail.push_str(&format!(" #{}", taken.holder));
+            let kept: String = name.chars().take(most.saturating_sub(tail.len())).collect();
+            renamed = Cell::Text(format!("{kept}{tail}"));
+        }
         steps.change(draft.resource, taken.holder, &[(position, renamed)]);
     }
 }

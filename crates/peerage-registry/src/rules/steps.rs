@@ -28,6 +28,11 @@ impl<'a> Steps<'a> {
         Steps { state, now, list: Vec::new(), fresh: BTreeMap::new() }
     }
 
+    /// The state before all steps.
+    pub fn state(&self) -> &'a Snapshot {
+        self.state
+    }
+
     pub fn finish(self) -> Vec<Step> {
         self.list
     }
