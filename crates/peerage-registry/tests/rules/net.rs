@@ -70,6 +70,7 @@ fn values_of_a_new_network() {
     made(json!({"info_prefixes4": "80"}), "info_prefixes4", json!(80));
     made(json!({"info_types": ["Content", "NSP", "Content"]}), "info_types", json!("Content,NSP"));
     made(json!({"info_types": ["Content"], "info_type": "NSP"}), "info_types", json!("NSP"));
+    made(json!({"info_types": ["Content", "NSP"], "info_type": "NSP"}), "info_types", json!("NSP,Content"));
     made(json!({"ixp_update_exclude_speed": true}), "ixp_update_exclude", json!("[\"speed\"]"));
     made(json!({"irr_as_set": "ripe::as-new"}), "irr_as_set", json!("RIPE::AS-NEW"));
     made(json!({"website": null}), "website", json!(""));
