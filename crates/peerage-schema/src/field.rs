@@ -394,6 +394,11 @@ impl Field {
         matches!(self.origin, Origin::Stored) && !self.kind.is_relation() && !matches!(self.shown, Shown::FirstOf(_))
     }
 
+    /// Whether a new row that does not name the field has another value than the empty one.
+    pub const fn has_default(&self) -> bool {
+        !matches!(self.default, Default::None)
+    }
+
     /// Whether the field can stand in an answer, relations included.
     pub const fn is_shown(&self) -> bool {
         !matches!(self.shown, Shown::Never)

@@ -8,6 +8,9 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 /// Parts of an IPv6 address.
 const HEXTETS: usize = 8;
 
+const LEADING: &str = "Leading ':' only permitted as part of '::'";
+const TRAILING: &str = "Trailing ':' only permitted as part of '::'";
+
 /// A text in single quotes, or in double ones if it holds single quotes only.
 fn quoted(text: &str) -> String {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
@@ -92,8 +95,6 @@ pub fn ipv6(text: &str) -> Result<Ipv6Addr, String> {
     if gaps.next().is_some() {
         return wrong("At most one '::' permitted");
     }
-    const LEADING: &str = "Leading ':' only permitted as part of '::'";
-    const TRAILING: &str = "Trailing ':' only permitted as part of '::'";
     let (high, low) = match gap {
         Some(gap) => {
             let (mut high, mut low) = (gap, last - gap);
@@ -195,7 +196,7 @@ const SPECIAL_V4: [Ipv4Net; 14] = [
     v4(240, 0, 0, 0, 4),
 ];
 
-/// The same for IPv6, with all that lies outside 2000::/3.
+/// The same for IPv6, with all that lies outside `2000::/3`.
 const SPECIAL_V6: [Ipv6Net; 17] = [
     v6(0, 0, 0, 8),
     v6(0x100, 0, 0, 8),

@@ -11,16 +11,21 @@ use super::steps::Steps;
 use super::{Judged, Refusal, Write, fac, ix, net, netixlan, parent};
 use crate::place;
 use crate::rights::Rights;
+use crate::row::Row;
 use crate::snapshot::Snapshot;
 use crate::stored::stored_cells;
 
 /// Judges a POST. The right to create comes last, but strangers are asked only for who has it.
 pub fn create(write: &Write<'_>, state: &Snapshot) -> Result<Judged, Refusal> {
+    // A LAN comes and goes with its exchange.
+    if write.resource == Resource::Ixlan {
+        return Err(Refusal::Forbidden);
+    }
     let body = save::prepared(write, state, write.policy, true)?;
     let is_suggested = save::is_suggested(write.resource, &body);
     let asked = Asked { write, state, before: None, body, is_form: write.body.is_form };
     let mut read = save::read(&asked)?;
-    let twin = save::holder_of_pair(&asked, &read.draft)?.map(|row| row.id());
+    let twin = save::holder_of_pair(&asked, &read.draft)?.map(Row::id);
     let may_create = namespace(&asked, &read).is_some_and(|namespace| asked.may(&namespace, Rights::CREATE));
     if write.resource == Resource::Net {
         net::prove_number(&asked, &read.draft, may_create)?;
@@ -69,7 +74,7 @@ fn first_status(resource: Resource, is_suggested: bool) -> &'static str {
 fn make(asked: &Asked<'_>, read: &mut Read, is_suggested: bool) -> Result<Judged, Refusal> {
     let resource = asked.resource();
     let table = resource.table();
-    let mut judged = Judged { is_new: true, ..Judged::default() };
+    let mut judged = Judged { is_new: true, instead: save::nulls(asked), ..Judged::default() };
     let mut steps = Steps::new(asked.state, asked.write.now);
     save::rename_deleted(&mut steps, &read.draft);
     let mut status = first_status(resource, is_suggested);

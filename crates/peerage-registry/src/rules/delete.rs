@@ -17,6 +17,10 @@ const NAMES_MAX: usize = 5;
 /// Judges a DELETE. What is deleted already stays so, and says so without a word.
 pub fn delete(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, Refusal> {
     let resource = write.resource;
+    // A LAN comes and goes with its exchange.
+    if resource == Resource::Ixlan {
+        return Err(Refusal::Forbidden);
+    }
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(refuse_extra("Invalid id"));
     }
@@ -57,7 +61,10 @@ fn protection(state: &Snapshot, resource: Resource, row: &Row) -> Option<String>
         Resource::Fac => presence(state, id, "exchange", Resource::Ixfac, "ix_id")
             .or_else(|| presence(state, id, "network", Resource::Netfac, "net_id")),
         Resource::Ix => {
-            let facilities = names(state, live(state, Resource::Ixfac, "ix_id", id), Resource::Ixfac, "fac_id");
+            // By facility, as the reference's index gives them.
+            let mut links: Vec<&Row> = live(state, Resource::Ixfac, "ix_id", id).collect();
+            links.sort_by_key(|row| row.int(Resource::Ixfac.table().at("fac_id")));
+            let facilities = names(state, links.into_iter(), Resource::Ixfac, "fac_id");
             let connected = facilities.map(|names| format!("Exchange has active facility connection(s): {names}"));
             connected.or_else(|| has(Resource::Netixlan, "ixlan_id").then(|| "Exchange has active peer(s)".to_owned()))
         }

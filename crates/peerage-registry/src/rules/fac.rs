@@ -152,6 +152,13 @@ pub fn has_moved(asked: &Asked<'_>, draft: &Draft) -> bool {
     ADDRESS.iter().any(|name| draft.text(name) != Some(before.text_or_empty(table.at(name))))
 }
 
+/// An address that nobody located has no place on the globe (spec/write-api.md, 8).
+pub fn lose_place(draft: &mut Draft) {
+    for name in ["latitude", "longitude"] {
+        draft.set(name, Cell::Null);
+    }
+}
+
 /// What the answer tells of an address that nobody located: no service for it is configured.
 pub fn warning(asked: &Asked<'_>) -> (&'static str, Json) {
     let support = &asked.policy().support_email;

@@ -66,7 +66,7 @@ fn check_prefix(state: &Snapshot, draft: &mut Draft, place: Place, network: IpNe
     if let Some((holder, false)) = holder {
         let said = "This field must be unique.".to_owned();
         draft.taken.push(Taken { place, field: "prefix", said, holder, is_free: false });
-    } else if let Some(text) = ixpfx::overlapping(state, network, None) {
+    } else if let Some(text) = ixpfx::overlapping(state, network, None, None) {
         draft.complaints.say(place, "prefix", text);
     }
     if let Err(text) = address::check_space(network) {
@@ -168,17 +168,12 @@ pub fn add_lan(steps: &mut Steps<'_>, ix: u32, lan: &Lan, is_approved: bool) -> 
         (table.at("in_dfz"), Cell::Bool(true)),
         (table.at("status"), status),
     ];
-    let id = match lan.revived {
-        Some(id) => {
-            steps.change(Resource::Ixpfx, id, &cells);
-            id
-        }
-        None => {
-            let id = steps.next_id(Resource::Ixpfx);
-            steps.create(Resource::Ixpfx, id, &cells);
-            id
-        }
-    };
+    if let Some(id) = lan.revived {
+        steps.change(Resource::Ixpfx, id, &cells);
+        return Some(id);
+    }
+    let id = steps.next_id(Resource::Ixpfx);
+    steps.create(Resource::Ixpfx, id, &cells);
     Some(id)
 }
 

@@ -25,11 +25,11 @@ pub fn across(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
         return Err(refuse_together("Prefix address invalid, needs to be valid according to the selected protocol"));
     }
     let lan = draft.int_over(asked.before, "ixlan_id").map(|lan| lan as u32);
-    if let Some(text) = overlapping(asked.state, network, lan) {
+    if let Some(text) = overlapping(asked.state, network, lan, asked.id()) {
         return Err(refuse_together(text));
     }
     match asked.before {
-        Some(before) => check_change(asked.state, before, network),
+        Some(before) => check_change(asked.state, before, network, lan),
         None => Ok(()),
     }
 }
@@ -42,13 +42,15 @@ pub fn protocol_of(network: IpNet) -> &'static str {
     }
 }
 
-/// What is said of a network that shares addresses with a live prefix of a LAN other than `lan`.
-pub fn overlapping(state: &Snapshot, network: IpNet, lan: Option<u32>) -> Option<String> {
+/// What is said of a network that shares addresses with a live prefix of a LAN other than `lan`. The prefix `but` does
+/// not count.
+pub fn overlapping(state: &Snapshot, network: IpNet, lan: Option<u32>, but: Option<u32>) -> Option<String> {
     let table = Resource::Ixpfx.table();
     let (prefix_at, lan_at) = (table.at("prefix"), table.at("ixlan_id"));
     let row = state.rows(Resource::Ixpfx).filter(|row| state.is_live(Resource::Ixpfx, row)).find(|row| {
         let of = row.int(lan_at).map(|of| of as u32);
         (lan.is_none() || of != lan)
+            && but != Some(row.id())
             && row.text(prefix_at).and_then(|text| text.parse().ok()).is_some_and(|other| overlap(network, other))
     })?;
     let exchange = state
@@ -65,7 +67,7 @@ pub struct Peer<'a> {
 }
 
 /// Live ports of a LAN with an address in the network, by id.
-pub fn peers<'a>(state: &'a Snapshot, lan: u32, network: IpNet) -> Vec<Peer<'a>> {
+pub fn peers(state: &Snapshot, lan: u32, network: IpNet) -> Vec<Peer<'_>> {
     let table = Resource::Netixlan.table();
     let field = table.at(if matches!(network, IpNet::V4(_)) { "ipaddr4" } else { "ipaddr6" });
     let ids = state.pointing(Resource::Netixlan, "ixlan_id", lan);
@@ -91,16 +93,17 @@ pub fn place_of(row: &Row) -> Option<(IpNet, u32)> {
     Some((row.text(table.at("prefix"))?.parse().ok()?, row.int(table.at("ixlan_id"))? as u32))
 }
 
-/// A prefix with ports may grow, and may shrink as long as it holds them all. Networks are compared, not texts, so that
-/// one that stays the same may be saved.
-fn check_change(state: &Snapshot, before: &Row, network: IpNet) -> Result<(), Refusal> {
+/// A prefix with ports may grow, and may shrink as long as it holds them all; it may not leave their LAN. Networks are
+/// compared, not texts, so that one that stays the same may be saved.
+fn check_change(state: &Snapshot, before: &Row, network: IpNet, to: Option<u32>) -> Result<(), Refusal> {
     let Some((old, lan)) = place_of(before) else { return Ok(()) };
-    if network.contains(&old) {
+    let stays = to == Some(lan);
+    if stays && network.contains(&old) {
         return Ok(());
     }
     let peers = peers(state, lan, old);
     let Some(first) = peers.first() else { return Ok(()) };
-    if !old.contains(&network) {
+    if !stays || !old.contains(&network) {
         return Err(refuse_together(in_use(old, first)));
     }
     if peers.iter().any(|peer| !network.contains(&peer.address)) {

@@ -28,6 +28,7 @@ mod social;
 mod steps;
 mod unique;
 mod update;
+mod value;
 mod web;
 mod website;
 
@@ -161,10 +162,30 @@ pub struct Judged {
     pub is_new: bool,
     /// What the answer tells beside the row's own fields, after them.
     pub extra: Vec<(&'static str, Json)>,
+    /// Fields that this one answer shows otherwise than they are stored: a list that was given as null is null.
+    pub instead: Vec<(&'static str, Json)>,
     /// What the answer's `meta` tells.
     pub meta: Vec<(&'static str, Json)>,
     /// Whether the row is shown as it was before the steps.
     pub as_it_was: bool,
+}
+
+impl Judged {
+    /// The state of which the answer shows its row. Clients know that the parents of a new row are shown as they were
+    /// before it, counters and times; and a row that was refused by its facility as it was before that.
+    ///
+    /// `before` is the state that was judged at, `after` the one that the steps lead to.
+    pub fn shown_state(&self, before: &Snapshot, after: &Snapshot) -> Snapshot {
+        if self.as_it_was {
+            return before.clone();
+        }
+        if !self.is_new {
+            return after.clone();
+        }
+        let is_shown = |step: &&Step| step.action == Action::Create || self.shown == Some((step.resource, step.id));
+        let rows = self.steps.iter().filter(is_shown);
+        before.with(rows.filter_map(|step| Some((step.resource, after.row(step.resource, step.id)?.clone()))))
+    }
 }
 
 /// Why a request is not carried out. Nothing changes then.

@@ -11,7 +11,7 @@ use super::draft::Draft;
 use super::{Lookup, Refusal, Registration, irr, website};
 use crate::snapshot::Snapshot;
 
-/// Numbers that no registry assigns: AS_TRANS, documentation and private use, and what lies between and above them.
+/// Numbers that no registry assigns: `AS_TRANS`, documentation and private use, and what lies between and above them.
 const RESERVED: [std::ops::RangeInclusive<i64>; 3] = [23_456..=23_456, 64_496..=131_071, 4_200_000_000..=4_294_967_295];
 
 /// What exchanges may be kept from, as keys of their own.
@@ -64,12 +64,25 @@ pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
         asked.body.get("info_type").map(cell::shown).filter(|kind| !matches!(kind.as_str(), "" | "None"))
     {
         if NET_TYPES.iter().any(|known| known.value == kind) {
-            draft.set("info_types", Cell::Text(kind));
+            let types = with_first(draft.text("info_types").unwrap_or_default(), &kind);
+            draft.set("info_types", Cell::Text(types));
         } else {
             draft.say("info_type", format!("\"{kind}\" is not a valid choice."));
         }
     }
     excludes(asked, draft);
+}
+
+/// The type of old clients stands first among the types that name it, as answers show it; over others it wins alone.
+fn with_first(types: &str, kind: &str) -> String {
+    let mut types: Vec<&str> = types.split(',').collect();
+    match types.iter().position(|other| *other == kind) {
+        Some(at) => {
+            types[..=at].rotate_right(1);
+            types.join(",")
+        }
+        None => kind.to_owned(),
+    }
 }
 
 /// Switches single words of `ixp_update_exclude`.

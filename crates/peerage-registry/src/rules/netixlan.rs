@@ -8,9 +8,9 @@ use peerage_schema::Resource;
 use super::asked::Asked;
 use super::cell::{self, Cell, REQUIRED};
 use super::complaint::{Complaints, Place, refuse, refuse_both, refuse_together};
-use super::draft::{self, Draft};
+use super::draft::Draft;
 use super::steps::Steps;
-use super::{Refusal, ixpfx, net};
+use super::{Refusal, ixpfx, net, value};
 use crate::fold::fold;
 use crate::snapshot::{Key, Snapshot};
 
@@ -34,7 +34,7 @@ pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
         let place = Place::of(table.at(name));
         match cell::reference(given) {
             Ok(id) if u32::try_from(id).is_ok_and(|id| asked.state.row(Resource::Fac, id).is_some()) => {}
-            Ok(_) => draft.complaints.say(place, name, draft::no_such_row(given)),
+            Ok(_) => draft.complaints.say(place, name, value::no_such_row(given)),
             Err(wrong) => draft.complaints.say(place, name, wrong),
         }
     }

@@ -9,10 +9,19 @@ use super::draft::Draft;
 /// Whether a save after the first asks for the parent's state. For the others only the first does.
 fn is_held_for_life(resource: Resource) -> bool {
     match resource {
-        Resource::Net | Resource::Ix | Resource::Fac => true,
-        Resource::Poc | Resource::Netfac | Resource::Netixlan | Resource::Ixfac => true,
-        Resource::Org | Resource::Campus | Resource::Carrier => false,
-        Resource::Carrierfac | Resource::Ixlan | Resource::Ixpfx => false,
+        Resource::Net
+        | Resource::Ix
+        | Resource::Fac
+        | Resource::Poc
+        | Resource::Netfac
+        | Resource::Netixlan
+        | Resource::Ixfac => true,
+        Resource::Org
+        | Resource::Campus
+        | Resource::Carrier
+        | Resource::Carrierfac
+        | Resource::Ixlan
+        | Resource::Ixpfx => false,
     }
 }
 
@@ -38,9 +47,8 @@ pub fn check(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
         let Some(id) = draft.int_over(asked.before, field.name) else { continue };
         let Some(parent) = asked.state.row(of, id as u32) else { continue };
         let what = match asked.state.status(of, parent) {
-            "ok" => continue,
             "pending" if is_live => "has not yet been approved",
-            "pending" => continue,
+            "ok" | "pending" => continue,
             _ => "has been marked as deleted",
         };
         let (tag, parent) = (table.tag, of.tag());

@@ -128,11 +128,27 @@ pub fn rename_deleted(steps: &mut Steps<'_>, draft: &Draft) {
     };
     for taken in draft.taken.iter().filter(|taken| taken.field == "name" && taken.is_free) {
         let Some(name) = steps.row(draft.resource, taken.holder).and_then(|row| row.text(position)) else { continue };
-        let tail = format!(" #{}", taken.holder);
-        let kept: String = name.chars().take(most - tail.len()).collect();
-        let renamed = Cell::Text(format!("{kept}{tail}"));
+        let mut renamed = Cell::text(name);
+        let mut tail = String::new();
+        // Somebody may have chosen such a name; then the number stands twice.
+        while tail.is_empty() || unique::holder(steps.state(), draft.resource, position, &renamed, None).is_some() {
+            tail.push_str(&format!(" #{}", taken.holder));
+            let kept: String = name.chars().take(most.saturating_sub(tail.len())).collect();
+            renamed = Cell::Text(format!("{kept}{tail}"));
+        }
         steps.change(draft.resource, taken.holder, &[(position, renamed)]);
     }
+}
+
+/// Lists that the answer shows as null, because they were given so; a new facility's also where none was given.
+pub fn nulls(asked: &Asked<'_>) -> Vec<(&'static str, Json)> {
+    let is_list = |field: &&peerage_schema::Field| matches!(field.kind, peerage_schema::Kind::Choices(_));
+    let is_null = |field: &&peerage_schema::Field| match asked.body.get(field.name) {
+        Some(given) => given.is_null(),
+        None => asked.creates() && asked.resource() == Resource::Fac,
+    };
+    let lists = asked.resource().table().fields.iter().filter(is_list).filter(is_null);
+    lists.map(|field| (field.name, Json::Null)).collect()
 }
 
 /// Notes at the networks concerned that their contacts, ports or facilities changed.

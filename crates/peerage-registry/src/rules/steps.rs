@@ -28,6 +28,11 @@ impl<'a> Steps<'a> {
         Steps { state, now, list: Vec::new(), fresh: BTreeMap::new() }
     }
 
+    /// The state before all steps.
+    pub fn state(&self) -> &'a Snapshot {
+        self.state
+    }
+
     pub fn finish(self) -> Vec<Step> {
         self.list
     }
@@ -71,13 +76,11 @@ impl<'a> Steps<'a> {
                 "id" => Value::Int(i64::from(id)),
                 "version" => Value::Int(1),
                 "created" | "updated" => now.as_value(),
-                _ => match said.iter().rev().find(|(at, _)| *at == position) {
-                    Some((_, cell)) => cell.as_value(),
-                    None => {
-                        preset = draft::preset(field);
-                        preset.as_value()
-                    }
-                },
+                _ => {
+                    let named = said.iter().rev().find(|(at, _)| *at == position);
+                    preset = named.map_or_else(|| draft::preset(field), |(_, cell)| cell.clone());
+                    preset.as_value()
+                }
             };
             builder.push(value);
         }

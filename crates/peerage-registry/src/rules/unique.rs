@@ -37,12 +37,7 @@ fn lowered(text: &str) -> String {
 }
 
 /// The row, of whatever status, with the same two foreign keys, that of [`peerage_schema::Table::unique_pair`].
-pub fn holder_of_pair<'a>(
-    state: &'a Snapshot,
-    resource: Resource,
-    keys: (u32, u32),
-    but: Option<u32>,
-) -> Option<&'a Row> {
+pub fn holder_of_pair(state: &Snapshot, resource: Resource, keys: (u32, u32), but: Option<u32>) -> Option<&Row> {
     let table = resource.table();
     let (one, other) = table.unique_pair?;
     let other = table.at(other);

@@ -60,12 +60,16 @@ pub fn update(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, R
     if resource == Resource::Fac {
         fac::derive(&asked, &mut read.draft);
     }
+    let has_moved = matches!(resource, Resource::Fac | Resource::Org) && fac::has_moved(&asked, &read.draft);
+    if has_moved {
+        fac::lose_place(&mut read.draft);
+    }
     if resource == Resource::Campus {
         let status = campus::status(&steps, before.id());
         read.draft.set("status", Cell::text(status));
     }
     steps.change(resource, before.id(), &read.draft.changes());
-    let mut judged = Judged { shown: Some((resource, before.id())), ..Judged::default() };
+    let mut judged = Judged { shown: Some((resource, before.id())), instead: save::nulls(&asked), ..Judged::default() };
     match resource {
         Resource::Fac => {
             let campus = table.at("campus_id");
@@ -74,7 +78,7 @@ pub fn update(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, R
         Resource::Ix => ix::follow(&mut steps, before),
         _ => {}
     }
-    if matches!(resource, Resource::Fac | Resource::Org) && fac::has_moved(&asked, &read.draft) {
+    if has_moved {
         judged.meta.push(fac::warning(&asked));
     }
     if let Some(net) = table.position("net_id") {

@@ -201,6 +201,17 @@ impl Snapshot {
         self.settle(work);
     }
 
+    /// The same state with some rows put in as they are, derived cells included: nothing else follows them.
+    pub(crate) fn with(&self, rows: impl Iterator<Item = (Resource, Row)>) -> Snapshot {
+        let mut state = self.clone();
+        let mut ignored = Work::default();
+        for (resource, row) in rows {
+            state.put(resource, row.id(), Some(&row), &mut ignored);
+        }
+        state.encode();
+        state
+    }
+
     /// Replaces a row and every index entry that it had, and notes what depends on it.
     fn put(&mut self, resource: Resource, id: u32, row: Option<&Row>, work: &mut Work) {
         let layout = layout::of(resource);

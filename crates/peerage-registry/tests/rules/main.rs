@@ -1,0 +1,9 @@
+//! What may be written, resource by resource (spec/write-api.md).
+
+mod hostile;
+mod links;
+mod net;
+mod places;
+mod ports;
+mod registry;
+mod rights;
