@@ -150,9 +150,8 @@ pub fn read_rules<'a>(org: u32, given: impl Iterator<Item = (&'a str, i64)>) -> 
 /// Whether a text is a namespace within an organization, key by key.
 pub fn is_within(org: u32, namespace: &str) -> bool {
     let base = of_organization(org);
-    let is_below = |base: &str| {
-        namespace.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
+    let is_below =
+        |base: &str| namespace.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     is_namespace(namespace) && (is_below(&base) || is_below(&manage(org)))
 }
 
@@ -162,7 +161,19 @@ mod tests {
 
     #[test]
     fn short_names_are_read_and_printed() {
-        for name in ["org.7", "org.7.users", "net", "net.5", "ix", "ix.9", "fac.1", "carrier", "campus.3", "sessions", "sessions.5"] {
+        for name in [
+            "org.7",
+            "org.7.users",
+            "net",
+            "net.5",
+            "ix",
+            "ix.9",
+            "fac.1",
+            "carrier",
+            "campus.3",
+            "sessions",
+            "sessions.5",
+        ] {
             let entity = Entity::parse(7, name).unwrap_or_else(|| panic!("{name}"));
             assert_eq!(entity.name(7), name);
             let rules: Rules = entity.rules(7, Rights::UPDATE).into_iter().collect();
@@ -177,7 +188,13 @@ mod tests {
     #[test]
     fn rules_stay_within_the_organization_key_by_key() {
         assert!(is_within(1, "peeringdb.organization.1.network.5"));
-        for other in ["peeringdb.organization.10", "peeringdb.organization", "peeringdb.organization.*", "x", "peeringdb.organization.1..x"] {
+        for other in [
+            "peeringdb.organization.10",
+            "peeringdb.organization",
+            "peeringdb.organization.*",
+            "x",
+            "peeringdb.organization.1..x",
+        ] {
             assert!(!is_within(1, other), "{other}");
         }
         let given = [("net", 15), ("fac.2", 2)];
@@ -188,7 +205,10 @@ mod tests {
             ("peeringdb.organization.1.network.*.poc_set.private", 15),
         ];
         assert_eq!(rules, expected.map(|(name, bits)| (name.to_owned(), bits)).into());
-        assert_eq!(read_rules(1, [("net", 16)].into_iter()).expect_err("too many bits").why, "Invalid permission level");
+        assert_eq!(
+            read_rules(1, [("net", 16)].into_iter()).expect_err("too many bits").why,
+            "Invalid permission level"
+        );
         assert!(read_rules(1, [("peeringdb.organization.2", 1)].into_iter()).is_err());
     }
 }

@@ -4,8 +4,9 @@
 //! namespace, the deepest rule on its path decides *alone*: it replaces what stands above it, nothing is added up. So
 //! whoever holds all rights on organization 7 and read on its network 5 can only read network 5.
 //!
-//! A rule's `*` matches any key. Of two rules equally deep, the one with a literal key where the other has its first
-//! `*` decides. A namespace is compared key by key, never as a text: organization 1 is no beginning of organization 10.
+//! A rule's `*` matches any key. Where one rule names a key literally and another by `*`, the way of the literal one is
+//! followed, however short it is: rights on organization 1 are not cut by what everybody may do in any organization.
+//! A namespace is compared key by key, never as a text: organization 1 is no beginning of organization 10.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -53,18 +54,12 @@ impl Node {
         &mut self.children[at].1
     }
 
-    /// The deepest rule along the path, with its depth.
-    fn deepest(&self, path: &[&str], depth: usize) -> Option<(usize, Rights)> {
-        let here = self.rule.map(|rights| (depth, rights));
-        let Some((key, rest)) = path.split_first() else { return here };
-        let literal = self.child(key).and_then(|node| node.deepest(rest, depth + 1));
-        let any = self.any.as_ref().and_then(|node| node.deepest(rest, depth + 1));
-        let below = match (literal, any) {
-            (Some(literal), Some(any)) if any.0 > literal.0 => Some(any),
-            (Some(literal), _) => Some(literal),
-            (None, any) => any,
-        };
-        below.or(here)
+    /// The deepest rule along the path, by literal keys where there are some.
+    fn deepest(&self, path: &[&str]) -> Option<Rights> {
+        let Some((key, rest)) = path.split_first() else { return self.rule };
+        let literal = self.child(key).and_then(|node| node.deepest(rest));
+        let below = literal.or_else(|| self.any.as_ref().and_then(|node| node.deepest(rest)));
+        below.or(self.rule)
     }
 
     /// The rule of exactly the path's depth.
@@ -108,7 +103,7 @@ impl Grants {
 
     /// The rights on a namespace: those of the deepest rule on its path.
     pub fn on(&self, path: &[&str]) -> Rights {
-        self.root.deepest(path, 0).map_or(Rights::NONE, |(_, rights)| rights)
+        self.root.deepest(path).unwrap_or(Rights::NONE)
     }
 
     /// The rights by a rule for exactly this depth: what is inherited does not count.
@@ -218,7 +213,7 @@ mod tests {
             ("o.7.network.4", 15),
             ("o.7.network.5", 1),
             ("o.7.network.5.ixlan.1", 1),
-            ("o.7.network.5.poc", 3),
+            ("o.7.network.5.poc", 1),
             ("o.7.network.4.poc.users", 3),
             ("o.8", 0),
             ("o", 0),
@@ -229,9 +224,10 @@ mod tests {
     }
 
     #[test]
-    fn a_literal_beats_a_wildcard_of_the_same_depth_and_the_first_rule_wins() {
+    fn a_literal_beats_a_wildcard_and_the_first_rule_wins() {
         assert_eq!(bits(&[("o.*.net", 15), ("o.1.net", 1)], "o.1.net.5"), 1);
-        assert_eq!(bits(&[("o.*.net.*", 15), ("o.1", 1)], "o.1.net.5"), 15);
+        assert_eq!(bits(&[("o.*.net.*.poc", 1), ("o.1", 15)], "o.1.net.5.poc"), 15);
+        assert_eq!(bits(&[("o.*.net.*.poc", 1), ("o.1", 15)], "o.2.net.5.poc"), 1);
         assert_eq!(bits(&[("o.1", 3), ("o.1", 15)], "o.1"), 3);
         assert_eq!(bits(&[("o.1.*", 7)], "o.1"), 7, "a trailing star is dropped");
     }
@@ -259,8 +255,8 @@ mod tests {
     }
 
     proptest! {
-        /// Against the rule spelled out: of all rules that match a beginning of the path, the longest; of equally long
-        /// ones, the one that is literal first.
+        /// Against the rule spelled out: of all rules that match a beginning of the path, the one that is literal where
+        /// the others are not, first keys first; of those alike so far, the longest.
         #[test]
         fn look_up_equals_the_definition(
             rules in prop::collection::btree_map(
@@ -277,7 +273,7 @@ mod tests {
                 keys.len() <= path.len() && keys.iter().zip(&path).all(|(key, asked)| *key == "*" || key == asked)
             });
             let literal_first = |keys: &[&str]| keys.iter().map(|key| *key != "*").collect::<Vec<bool>>();
-            let best = matching.max_by_key(|(keys, _)| (keys.len(), literal_first(keys)));
+            let best = matching.max_by_key(|(keys, _)| literal_first(keys));
             prop_assert_eq!(grants.on(&path).bits(), best.map_or(0, |(_, bits)| *bits));
         }
     }

@@ -77,7 +77,8 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: u32, now: Micros, o
     match key.expires {
         Some(expires) if expires - now <= 30 * DAY => {
             let day = &print_seconds(expires)[..10];
-            let advice = format!("give it more time, or rotate it into what comes after: peerage key change {id} --expires …");
+            let advice =
+                format!("give it more time, or rotate it into what comes after: peerage key change {id} --expires …");
             tell("expiring", format!("expires on {day}"), advice);
         }
         None => tell(
@@ -88,13 +89,18 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: u32, now: Micros, o
         Some(_) => {}
     }
     if key.kind != KeyKind::User && (key.email.is_empty() || !key.email_confirmed) {
-        let advice = format!("name a mailbox that somebody reads, and answer the mail: peerage key change {id} --email …");
+        let advice =
+            format!("name a mailbox that somebody reads, and answer the mail: peerage key change {id} --email …");
         tell("no-contact", format!("nobody has confirmed the contact address {:?}", key.email), advice);
     }
     if let Some(maker) = key.user
         && people.member(org, maker).is_none()
     {
-        tell("left", "belongs to a person who has left the organization".to_owned(), format!("revoke it: {}", revoke()));
+        tell(
+            "left",
+            "belongs to a person who has left the organization".to_owned(),
+            format!("revoke it: {}", revoke()),
+        );
     }
     let rules = key.grants.iter().flatten();
     let is_admin = rules.clone().any(|(namespace, bits)| {
@@ -117,7 +123,11 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: u32, now: Micros, o
             };
             if rights.writes() && !used.exercised.keys().any(is_under) {
                 let text = format!("{namespace}: rights to write, none used in 90 days");
-                tell("over-broad", text, format!("leave it reading alone: peerage key change {id} --grant {namespace}=r"));
+                tell(
+                    "over-broad",
+                    text,
+                    format!("leave it reading alone: peerage key change {id} --grant {namespace}=r"),
+                );
             }
         }
     }

@@ -104,7 +104,9 @@ impl About<'_> {
         let revoke = format!("If you did not expect this, revoke the key at once: {}\n", self.site);
         let (subject, text) = match (action, reason) {
             (Action::Create, _) => ("A key was made", format!("The {name} was made.\n\n{revoke}")),
-            (Action::Update, "widened") => ("A key may do more", format!("The {name} may do more than before.\n\n{revoke}")),
+            (Action::Update, "widened") => {
+                ("A key may do more", format!("The {name} may do more than before.\n\n{revoke}"))
+            }
             (Action::Update, "rotated") => {
                 let until = key.secrets.get(1).and_then(|old| old.until);
                 let until = until.map_or_else(
@@ -113,7 +115,9 @@ impl About<'_> {
                 );
                 ("A key has a new secret", format!("The {name} has a new secret. {until}\n\n{revoke}"))
             }
-            (Action::Update, "suspended") => ("A key was suspended", format!("The {name} was suspended and is refused until somebody resumes it.\n")),
+            (Action::Update, "suspended") => {
+                ("A key was suspended", format!("The {name} was suspended and is refused until somebody resumes it.\n"))
+            }
             (Action::Update, "resumed") => ("A key was resumed", format!("The {name} is accepted again.\n\n{revoke}")),
             (Action::Update, "exposed") => (
                 "A key was found in the open and ended",
@@ -135,10 +139,9 @@ impl About<'_> {
                 "A key was used from a new network",
                 format!("The {name} was {told}, where it was not seen in the last 90 days.\n\n{revoke}"),
             ),
-            (Action::Note, "refused because it has expired") => (
-                "An expired key is still used",
-                format!("The {name} has expired, and something still uses it.\n"),
-            ),
+            (Action::Note, "refused because it has expired") => {
+                ("An expired key is still used", format!("The {name} has expired, and something still uses it.\n"))
+            }
             (Action::Update, why) if key.is_final() => {
                 ("A key was revoked", format!("The {name} was revoked, for good: {why}.\n"))
             }
@@ -177,12 +180,20 @@ impl About<'_> {
                 let rank = if member.rank == Rank::Admin { "an admin" } else { "a member" };
                 ("Somebody was taken into your organization", format!("{name} is {rank} of organization {org} now.\n"))
             }
-            Action::Erase => ("Somebody has left your organization", format!("{name} belongs to organization {org} no more ({reason}).\n")),
-            Action::Update => ("Rights in your organization were changed", format!("What {name} may do in organization {org} was changed ({reason}).\n")),
+            Action::Erase => (
+                "Somebody has left your organization",
+                format!("{name} belongs to organization {org} no more ({reason}).\n"),
+            ),
+            Action::Update => (
+                "Rights in your organization were changed",
+                format!("What {name} may do in organization {org} was changed ({reason}).\n"),
+            ),
             _ => return Vec::new(),
         };
         let mut to: Vec<String> = user.primary_email().map(|email| email.address.clone()).into_iter().collect();
-        to.extend(self.people.admins_of(org).filter_map(|admin| admin.primary_email()).map(|email| email.address.clone()));
+        to.extend(
+            self.people.admins_of(org).filter_map(|admin| admin.primary_email()).map(|email| email.address.clone()),
+        );
         self.one(unique(to), subject, &text)
     }
 

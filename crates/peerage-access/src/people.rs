@@ -15,7 +15,7 @@ use peerage_schema::Resource;
 use crate::grants::admits;
 use crate::key_string::{Parsed, parse};
 use crate::principal::Principal;
-use crate::records::{Key, KeyState, Kept, Logo, Member, Password, Policy, Rank, Role, Session, User};
+use crate::records::{Kept, Key, KeyState, Logo, Member, Password, Policy, Rank, Role, Session, User};
 use crate::server_key::{ServerKey, Stamp};
 
 /// The organization that receives suggestions, where nothing else is set (spec/write-api.md, 5.15).

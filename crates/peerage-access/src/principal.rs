@@ -18,7 +18,10 @@ use crate::records::{Key, Member, Rank, Session, User};
 #[derive(Debug, Clone)]
 pub enum Who {
     Anonymous,
-    Person { user: Arc<User>, session: Arc<Session> },
+    Person {
+        user: Arc<User>,
+        session: Arc<Session>,
+    },
     Key(Arc<KeyEntry>),
     /// Whoever runs the program on its own machine.
     Operator,

@@ -132,19 +132,19 @@ pub fn key(app: &App, state: &State, text: &str, now: Micros, address: IpAddr) -
     let organizations = &*state.snapshot;
     match state.people.recognise(&app.server_key, text, now, address, organizations) {
         Ok(entry) => Ok(state.people.principal_of(entry)),
-        Err(fault) => Err(refused_key(fault, text)),
+        Err(fault) => Err(refused_key(&fault, text)),
     }
 }
 
 /// A refusal in the words that clients know (spec/write-api.md, 2.2).
-fn refused_key(fault: KeyFault, text: &str) -> ApiError {
+fn refused_key(fault: &KeyFault, text: &str) -> ApiError {
     let claimed = prefix_of(text).and_then(|prefix| HeaderValue::from_str(&format!("apikey_{prefix}")).ok());
     match fault {
         KeyFault::Invalid => ApiError::Unauthenticated { text: "Invalid API key", claimed },
         KeyFault::Inactive => ApiError::Unauthenticated { text: "Inactive API key", claimed },
-        KeyFault::OwnerInactive => ApiError::ForbiddenBecause(
-            "Inactive API key - please contact PeeringDB support for assistance.".to_owned(),
-        ),
+        KeyFault::OwnerInactive => {
+            ApiError::ForbiddenBecause("Inactive API key - please contact PeeringDB support for assistance.".to_owned())
+        }
         KeyFault::Elsewhere => ApiError::ForbiddenBecause(
             "This API key may not be used from this address. Its owner can change the networks that it is used from."
                 .to_owned(),
@@ -272,10 +272,8 @@ mod tests {
 
     #[test]
     fn credentials_are_told_apart_and_only_public_parts_are_repeated() {
-        let claimed = |text: &str| match refused_key(KeyFault::Invalid, text) {
-            ApiError::Unauthenticated { claimed, .. } => {
-                claimed.map(|value| value.to_str().expect("ASCII").to_owned())
-            }
+        let claimed = |text: &str| match refused_key(&KeyFault::Invalid, text) {
+            ApiError::Unauthenticated { claimed, .. } => claimed.map(|value| value.to_str().expect("ASCII").to_owned()),
             other => panic!("{other:?}"),
         };
         assert_eq!(claimed("a.b").as_deref(), Some("apikey_a"));

@@ -3,8 +3,8 @@
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use axum::http::{Response, StatusCode};
-use peerage_registry::json::push_value;
 use peerage_access::AccessError;
+use peerage_registry::json::push_value;
 use peerage_registry::query::QueryError;
 use peerage_registry::rules::Refusal;
 use serde_json::{Map, Value as Json, json};
@@ -179,7 +179,9 @@ impl ApiError {
                 return Some(json!({"message": message, "meta": {"error": "Too Many Requests"}}));
             }
             ApiError::Query(error) => error.to_string(),
-            ApiError::BadRequest(text) | ApiError::ForbiddenBecause(text) | ApiError::NotFoundBecause(text) => text.clone(),
+            ApiError::BadRequest(text) | ApiError::ForbiddenBecause(text) | ApiError::NotFoundBecause(text) => {
+                text.clone()
+            }
             ApiError::BadRequestEarly(text)
             | ApiError::ForbiddenEarly(text)
             | ApiError::Unauthenticated { text, .. } => (*text).to_owned(),
@@ -188,14 +190,14 @@ impl ApiError {
             }
             ApiError::UnsupportedMedia(kind) => format!("Unsupported media type \"{kind}\" in request."),
             ApiError::BodyTooLarge { max } => format!("The body is too large; at most {max} bytes are taken."),
-            ApiError::RefusedTooOften { .. } => {
-                "Too many requests that resulted in 401 or 403 responses".to_owned()
-            }
+            ApiError::RefusedTooOften { .. } => "Too many requests that resulted in 401 or 403 responses".to_owned(),
             ApiError::NeedsFreshFactor => {
                 "This needs a fresh second factor: log in again and repeat it within ten minutes.".to_owned()
             }
             ApiError::Unavailable => "The registry cannot be written to at the moment; try again later.".to_owned(),
-            ApiError::NotYours { is_logged_in: false } | ApiError::CredentialsMissing => "Authentication credentials were not provided.".to_owned(),
+            ApiError::NotYours { is_logged_in: false } | ApiError::CredentialsMissing => {
+                "Authentication credentials were not provided.".to_owned()
+            }
             ApiError::MethodNotAllowed(method) => format!("Method \"{method}\" not allowed."),
             ApiError::NotAcceptable => "Could not satisfy the request Accept header.".to_owned(),
             ApiError::NotFound => "Not found.".to_owned(),

@@ -16,6 +16,8 @@ pub mod openapi;
 pub mod pages;
 pub mod settings;
 pub mod strangers;
+#[cfg(test)]
+mod testing;
 pub mod tools;
 mod uses;
 pub mod writer;
@@ -106,6 +108,28 @@ pub struct Hands {
     pub post: Arc<dyn Post>,
 }
 
+impl App {
+    fn new(live: Arc<Live>, hands: Hands, settings: Settings) -> App {
+        let Hands { store, server_key, means, strangers, post: _ } = hands;
+        App {
+            writer: Writer::start(Arc::clone(&live), store.clone()),
+            openapi: openapi::document(&settings.dump_path).to_string().into(),
+            recent: api::Recent::new(settings.answer_cache_bytes),
+            quotas: Quotas::new(&settings.limits),
+            measures: Arc::new(Measures::default()),
+            anonymous: Arc::new(Principal::anonymous()),
+            uses: Uses::default(),
+            hashing: Arc::new(Semaphore::new(HASHING_AT_ONCE)),
+            live,
+            store,
+            settings,
+            server_key,
+            means,
+            strangers,
+        }
+    }
+}
+
 /// Version that answers carry.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -130,24 +154,9 @@ pub async fn serve(
     instance: String,
     stop: CancellationToken,
 ) {
-    let Hands { store, server_key, means, strangers, post } = hands;
     let limits = settings.limits.clone();
-    let app = Arc::new(App {
-        writer: Writer::start(Arc::clone(&live), store.clone()),
-        openapi: openapi::document(&settings.dump_path).to_string().into(),
-        recent: api::Recent::new(settings.answer_cache_bytes),
-        quotas: Quotas::new(&limits),
-        measures: Arc::new(Measures::default()),
-        anonymous: Arc::new(Principal::anonymous()),
-        uses: Uses::default(),
-        hashing: Arc::new(Semaphore::new(HASHING_AT_ONCE)),
-        live,
-        store,
-        settings,
-        server_key,
-        means,
-        strangers,
-    });
+    let post = Arc::clone(&hands.post);
+    let app = Arc::new(App::new(live, hands, settings));
     let edge = Arc::new(Edge::new(Arc::clone(&app), router(Arc::clone(&app)), instance));
     let forgetting = tokio::spawn({
         let (app, edge) = (Arc::clone(&app), Arc::clone(&edge));

@@ -189,9 +189,10 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str) -> Result<(), String>
 async fn lease(app: &App, own: &str) -> Result<bool, StoreError> {
     let now = app.means.now() / 1_000_000;
     let held = app.store.value(LEASE).await?;
-    let is_free = held.as_deref().and_then(|held| held.split_once(' ')).is_none_or(|(holder, until)| {
-        holder == own || until.parse::<i64>().is_ok_and(|until| until < now)
-    });
+    let is_free = held
+        .as_deref()
+        .and_then(|held| held.split_once(' '))
+        .is_none_or(|(holder, until)| holder == own || until.parse::<i64>().is_ok_and(|until| until < now));
     if !is_free {
         return Ok(false);
     }

@@ -208,7 +208,9 @@ async fn write(live: &Arc<Live>, store: &Store, jobs: Jobs) {
                     }
                     _ => live.full(),
                 };
-                take(&jobs).into_iter().for_each(|job| job.done(Arc::clone(&state)));
+                for job in take(&jobs) {
+                    job.done(Arc::clone(&state));
+                }
                 return;
             }
             Err(AppendError::Refused(never)) => match never {},
@@ -247,5 +249,7 @@ fn fail(jobs: &Mutex<Jobs>, error: &StoreError) {
     let jobs = take(jobs);
     let written = jobs.iter().filter(|job| !job.is_refused()).count();
     tracing::error!(error = %error, requests = written, "a change could not be written");
-    jobs.into_iter().for_each(|job| job.failed(error.to_string()));
+    for job in jobs {
+        job.failed(error.to_string());
+    }
 }

@@ -15,9 +15,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use peerage_access::key_string::{KeyKind, parse};
 use peerage_access::people::People;
-use peerage_access::records::{
-    Email, Ended, Key, KeyState, Kept, Member, Password, Rank, Rules, Secret, User,
-};
+use peerage_access::records::{Email, Ended, Kept, Key, KeyState, Member, Password, Rank, Rules, Secret, User};
 use peerage_access::{ServerKey, password};
 use peerage_registry::{Action, Record};
 use serde::Deserialize;
@@ -200,12 +198,7 @@ impl Accounts {
             "revoked" => KeyState::Revoked,
             _ => return Err(wrong("its status is neither active nor inactive nor revoked")),
         };
-        let secret = Secret {
-            hash: server_key.stamp(&key.key),
-            version: server_key.newest(),
-            made: at,
-            until: None,
-        };
+        let secret = Secret { hash: server_key.stamp(&key.key), version: server_key.newest(), made: at, until: None };
         let is_ended = state == KeyState::Revoked;
         Ok(Key {
             id,

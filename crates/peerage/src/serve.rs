@@ -111,7 +111,14 @@ impl ServeArgs {
 /// Puts the demonstration into a registry that nothing was ever written to; whether it did.
 async fn fill(store: &Store) -> anyhow::Result<bool> {
     let batch = Arc::new(demo::batch().context("the demonstration cannot be read")?);
-    let import = Import { batch, mode: Mode::Merge, strict: true, only_into_empty: true, accounts: None, command: "serve --demo" };
+    let import = Import {
+        batch,
+        mode: Mode::Merge,
+        strict: true,
+        only_into_empty: true,
+        accounts: None,
+        command: "serve --demo",
+    };
     let progress = Progress::new();
     let imported = store::import(store, &import, &progress).await?;
     progress.end();

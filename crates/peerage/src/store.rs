@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use peerage_registry::dump::{Batch, Mode, Plan, Report, plan};
 use peerage_access::People;
+use peerage_registry::dump::{Batch, Mode, Plan, Report, plan};
 use peerage_registry::{Actor, Change, Entry, Event, Head, Loader, Snapshot};
 use peerage_store::{AppendError, Judge, Loaded, Location, Store, StoreError};
 

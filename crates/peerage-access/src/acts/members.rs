@@ -73,14 +73,8 @@ pub fn add(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Ve
         return Err(AccessError::Refused("User is already in the organization".to_owned()));
     }
     check_domains(desk, org, person)?;
-    let member = Member {
-        id: desk.people.free_id(Record::Member),
-        org,
-        user: id,
-        rank,
-        grants: Rules::new(),
-        since: desk.now,
-    };
+    let member =
+        Member { id: desk.people.free_id(Record::Member), org, user: id, rank, grants: Rules::new(), since: desk.now };
     let mut steps = vec![RecordStep::create(&member)];
     if !person.verified {
         let after = User { verified: true, ..person.clone() };

@@ -161,7 +161,10 @@ pub(crate) fn name_of(name: &'static str, text: &str) -> Result<String, AccessEr
         return Err(field(name, "This field is required."));
     }
     if letters > NAME_LETTERS_MAX {
-        return Err(field(name, format!("Ensure this value has at most {NAME_LETTERS_MAX} characters (it has {letters}).")));
+        return Err(field(
+            name,
+            format!("Ensure this value has at most {NAME_LETTERS_MAX} characters (it has {letters})."),
+        ));
     }
     if text.chars().any(char::is_control) {
         return Err(field(name, "Control characters are not allowed."));
@@ -174,7 +177,10 @@ pub(crate) fn note_of(name: &'static str, text: &str) -> Result<String, AccessEr
     let text = text.trim();
     let letters = text.chars().count();
     if letters > NOTE_LETTERS_MAX {
-        return Err(field(name, format!("Ensure this value has at most {NOTE_LETTERS_MAX} characters (it has {letters}).")));
+        return Err(field(
+            name,
+            format!("Ensure this value has at most {NOTE_LETTERS_MAX} characters (it has {letters})."),
+        ));
     }
     Ok(text.to_owned())
 }
@@ -185,5 +191,9 @@ pub(crate) fn email_of(name: &'static str, text: &str) -> Result<String, AccessE
     if text.is_empty() {
         return Err(field(name, "This field is required."));
     }
-    if peerage_registry::rules::is_email(text) { Ok(text.to_owned()) } else { Err(field(name, "Enter a valid email address.")) }
+    if peerage_registry::rules::is_email(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(field(name, "Enter a valid email address."))
+    }
 }

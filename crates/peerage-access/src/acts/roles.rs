@@ -98,11 +98,7 @@ impl RoleKind {
                 }
             }
             RoleKind::Noc => give(format!("{base}.network.*.poc_set.private"), Rights::READ),
-            RoleKind::Policy
-            | RoleKind::Abuse
-            | RoleKind::Sales
-            | RoleKind::PublicRelations
-            | RoleKind::ReadOnly => {}
+            RoleKind::Policy | RoleKind::Abuse | RoleKind::Sales | RoleKind::PublicRelations | RoleKind::ReadOnly => {}
         }
         for contact in self.contacts() {
             give(format!("{base}.network.*.contact.{contact}"), Rights::UPDATE);

@@ -41,8 +41,7 @@ pub fn open(
     let made = make(KeyKind::User, Some("session"), entropy).ok_or(AccessError::TryAgain)?;
     let letters = made.text.rsplit('_').next().unwrap_or_default();
     let text = Zeroizing::new(format!("{PREFIX}{id}_{letters}"));
-    let secret =
-        Secret { hash: server_key.stamp(&text), version: server_key.newest(), made: desk.now, until: None };
+    let secret = Secret { hash: server_key.stamp(&text), version: server_key.newest(), made: desk.now, until: None };
     let session = Session {
         id,
         user: user.id,

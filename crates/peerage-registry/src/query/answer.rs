@@ -7,6 +7,7 @@ use peerage_schema::Resource;
 use serde_json::{Map, Value as Json};
 
 use crate::json::{pretty, push_text, push_value};
+use crate::rules::Judged;
 use crate::snapshot::{Deflated, Expansion, Gzip, Page, SEPARATOR, Snapshot};
 use crate::viewer::{Class, Viewer};
 
@@ -129,26 +130,33 @@ impl Rendering {
         self.snapshot.push_fields(&self.viewer, self.resource, row, &positions, asked, self.expansion, out);
     }
 
-    /// The answer that shows one row with members of its own after the others.
-    pub fn answer_with(
-        &self,
-        id: u32,
-        extra: &[(&'static str, Json)],
-        meta: &Map<String, Json>,
-        is_pretty: bool,
-    ) -> Answer {
-        let mut out = BEGIN.to_vec();
-        self.push(id, &mut out);
-        if !extra.is_empty() && out.last() == Some(&b'}') {
-            out.pop();
-            for (name, value) in extra {
-                out.extend_from_slice(SEPARATOR);
-                push_text(&mut out, name);
-                out.extend_from_slice(b": ");
-                push_value(&mut out, value);
+    /// The answer that shows one row as its change says: some members with another value, others after all.
+    pub fn answer_with(&self, id: u32, judged: &Judged, meta: &Map<String, Json>, is_pretty: bool) -> Answer {
+        let mut row = Vec::new();
+        self.push(id, &mut row);
+        if !judged.instead.is_empty()
+            && let Ok(mut shown) = serde_json::from_slice::<Map<String, Json>>(&row)
+        {
+            for (name, value) in &judged.instead {
+                if let Some(member) = shown.get_mut(*name) {
+                    member.clone_from(value);
+                }
             }
-            out.push(b'}');
+            row.clear();
+            push_value(&mut row, &Json::Object(shown));
         }
+        if !judged.extra.is_empty() && self.selection.is_none() && row.last() == Some(&b'}') {
+            row.pop();
+            for (name, value) in &judged.extra {
+                row.extend_from_slice(SEPARATOR);
+                push_text(&mut row, name);
+                row.extend_from_slice(b": ");
+                push_value(&mut row, value);
+            }
+            row.push(b'}');
+        }
+        let mut out = BEGIN.to_vec();
+        out.extend_from_slice(&row);
         out.extend_from_slice(b"], \"meta\": ");
         push_value(&mut out, &Json::Object(meta.clone()));
         out.push(b'}');

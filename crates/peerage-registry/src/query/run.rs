@@ -14,6 +14,7 @@ use crate::query::paginate::PageOf;
 use crate::query::search::search;
 use crate::query::{Params, QueryError, ROWS_MAX_WITH_DEPTH};
 use crate::row::Row;
+use crate::rules::Judged;
 use crate::snapshot::{Expansion, Key, Sets, Snapshot};
 use crate::viewer::{Class, Viewer};
 
@@ -274,21 +275,15 @@ fn truncated(depth: &str) -> String {
 }
 
 /// Answers a change with the row that it left, of whatever status: what a GET of the object would show, but for the sets,
-/// which a new object does not show and its parents never (spec/write-api.md, 4.2). `extra` follows the row's own fields.
+/// which a new object does not show and its parents never (spec/write-api.md, 4.2).
 ///
 /// # Errors
 /// The depth is no number.
-pub fn written(
-    ask: &Ask<'_>,
-    id: u32,
-    is_new: bool,
-    extra: &[(&'static str, Json)],
-    meta: &Map<String, Json>,
-) -> Result<Answer, QueryError> {
+pub fn written(ask: &Ask<'_>, id: u32, judged: &Judged, meta: &Map<String, Json>) -> Result<Answer, QueryError> {
     let depth = ask.depth(DEPTH_OF_OBJECT, DEPTH_MAX_OBJECT)?;
     let mut rendering = ask.rendering(depth, true);
-    rendering.expansion.sets = if is_new { Sets::Nowhere } else { Sets::AtTop };
-    Ok(rendering.answer_with(id, extra, meta, ask.params.has("pretty")))
+    rendering.expansion.sets = if judged.is_new { Sets::Nowhere } else { Sets::AtTop };
+    Ok(rendering.answer_with(id, judged, meta, ask.params.has("pretty")))
 }
 
 /// Answers one object. The filters of a list apply to it too.

@@ -5,8 +5,8 @@ use peerage_registry::query::{Answer, Body as AnswerBody, integer};
 use peerage_schema::Resource;
 use serde_json::json;
 
-use crate::api::read::Asked;
 use crate::api::manage::logos;
+use crate::api::read::Asked;
 use crate::errors::ApiError;
 use crate::http::content::Reply;
 

@@ -40,19 +40,16 @@ pub fn read(request: &Parts, bytes: &[u8]) -> Result<Body, ApiError> {
     }
     match essence.as_str() {
         "" | "application/json" => {
-            let value: Json = match serde_json::from_slice(bytes) {
-                Ok(value) => value,
-                Err(_) => {
-                    let why = match std::str::from_utf8(bytes) {
-                        Ok(text) => python_json::complaint(text),
-                        Err(error) => format!(
-                            "'utf-8' codec can't decode byte 0x{:02x} in position {}: invalid start byte",
-                            bytes.get(error.valid_up_to()).copied().unwrap_or_default(),
-                            error.valid_up_to()
-                        ),
-                    };
-                    return Err(unreadable(&format!("JSON parse error - {why}")));
-                }
+            let Ok(value) = serde_json::from_slice::<Json>(bytes) else {
+                let why = match std::str::from_utf8(bytes) {
+                    Ok(text) => python_json::complaint(text),
+                    Err(error) => format!(
+                        "'utf-8' codec can't decode byte 0x{:02x} in position {}: invalid start byte",
+                        bytes.get(error.valid_up_to()).copied().unwrap_or_default(),
+                        error.valid_up_to()
+                    ),
+                };
+                return Err(unreadable(&format!("JSON parse error - {why}")));
             };
             match value {
                 Json::Object(values) if values.is_empty() => Err(nothing()),

@@ -38,7 +38,8 @@ pub struct Caller {
 impl Caller {
     pub fn of(identity: &Identity, people: &People, request: &Parts, source: Source) -> Caller {
         let agent = request.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
-        let agent = agent.map(|agent| agent.chars().filter(|letter| !letter.is_control()).take(AGENT_LETTERS_MAX).collect());
+        let agent =
+            agent.map(|agent| agent.chars().filter(|letter| !letter.is_control()).take(AGENT_LETTERS_MAX).collect());
         let request_id = request.extensions.get::<RequestId>().and_then(|id| id.0.to_str().ok()).map(str::to_owned);
         let mut actor =
             Actor { address: Some(source.address.to_string()), agent, request: request_id, ..Actor::default() };
@@ -90,9 +91,8 @@ impl Caller {
             }
             Credential::Session(id) => {
                 let session = people.session(*id).filter(|session| session.expires > now);
-                let found = session.and_then(|session| {
-                    Some((people.user(session.user).filter(|user| user.active)?, session))
-                });
+                let found =
+                    session.and_then(|session| Some((people.user(session.user).filter(|user| user.active)?, session)));
                 let (user, session) = found.ok_or(ApiError::CredentialsMissing)?;
                 Ok(Arc::new(Principal::of_person(people, user, session)))
             }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use bytes::Bytes;
-use peerage_access::{Desk, People};
 use peerage_access::acts::members;
+use peerage_access::{Desk, People};
+use peerage_registry::place;
 use peerage_registry::query::{self, Ask, Params};
 use peerage_registry::rules::{self, Act, Body, Judged, Lookup, Outside, Refusal, Write};
 use peerage_registry::{Action, Entry, Event, Snapshot};
@@ -84,7 +85,13 @@ impl From<ApiError> for No {
     }
 }
 
-type Verdict = Result<(Judged, Vec<Entry>), No>;
+/// What is to be told, and the state that was judged at, where the answer shows something of it.
+struct Told {
+    judged: Judged,
+    before: Option<Snapshot>,
+}
+
+type Verdict = Result<(Told, Vec<Entry>), No>;
 
 /// Judges the change at a state.
 fn judge(app: &App, asked: &Asked, outside: &Outside, standing: &Standing<'_>) -> Verdict {
@@ -100,14 +107,22 @@ fn judge(app: &App, asked: &Asked, outside: &Outside, standing: &Standing<'_>) -
         outside,
         now,
     };
-    let mut judged = rules::judge(&write, registry).map_err(No::Refusal)?;
-    let steps = std::mem::take(&mut judged.steps);
-    let mut entries = asked.caller.entries(&steps, now, &*app.means);
+    let judged = rules::judge(&write, registry).map_err(No::Refusal)?;
+    let steps = &judged.steps;
+    let mut entries = asked.caller.entries(steps, now, &*app.means);
     for step in steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {
         let desk = Desk { people, organizations: registry, by: &principal, now };
         entries.extend(asked.caller.record_entries(members::on_organization_deleted(&desk, step.id), now, &*app.means));
     }
-    Ok((judged, entries))
+    if let Some(key) = principal.key() {
+        for step in steps {
+            if let Some(namespace) = place::of_id(registry, step.resource, step.id) {
+                app.uses.exercise(key.id, &namespace, step.action.name(), now);
+            }
+        }
+    }
+    let before = (judged.is_new || judged.as_it_was).then(|| registry.clone());
+    Ok((Told { judged, before }, entries))
 }
 
 /// Makes the change, or with `dry_run` only tells what it would come to.
@@ -121,8 +136,7 @@ pub async fn make(app: &Arc<App>, asked: Asked, request: &Parts) -> Result<Reply
     let is_rehearsal = params.last("dry_run").is_some_and(|value| !matches!(value, "" | "0" | "false"));
     let asked = Arc::new(asked);
     let mut outside = Outside::default();
-    let asks_strangers =
-        matches!(asked.deed, Deed::Create) && matches!(asked.resource, Resource::Net | Resource::Ix);
+    let asks_strangers = matches!(asked.deed, Deed::Create) && matches!(asked.resource, Resource::Net | Resource::Ix);
     for _ in 0..LOOKUPS_MAX {
         let state = app.live.full();
         // Strangers are asked before the log is taken: others need not wait for them.
@@ -134,8 +148,8 @@ pub async fn make(app: &Arc<App>, asked: Asked, request: &Parts) -> Result<Reply
                     continue;
                 }
                 Err(no) => return refuse(no, asked.is_logged_in),
-                Ok((judged, entries)) if is_rehearsal => {
-                    return rehearsed(app, &state, &asked, &judged, &entries, &params);
+                Ok((told, entries)) if is_rehearsal => {
+                    return rehearsed(app, &state, &asked, &told, &entries, &params);
                 }
                 Ok(_) => {}
             }
@@ -182,10 +196,11 @@ fn show(
     app: &App,
     state: &State,
     asked: &Asked,
-    judged: &Judged,
+    told: &Told,
     params: &Params,
     meta: &Map<String, Json>,
 ) -> Result<Reply, ApiError> {
+    let judged = &told.judged;
     let Some((resource, id)) = judged.shown else { return Ok(empty(StatusCode::NO_CONTENT)) };
     // Whoever may change a row is shown what they may read of it, with the rights that they have now.
     let viewer = match asked.caller.at(&state.people, &*state.snapshot, app.means.now()) {
@@ -194,8 +209,10 @@ fn show(
     };
     let mut meta = meta.clone();
     meta.extend(judged.meta.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-    let ask = Ask { snapshot: &state.snapshot, viewer: &viewer, resource, params, url: "" };
-    let answer = query::written(&ask, id, judged.is_new, &judged.extra, &meta)?;
+    let shown = told.before.as_ref().map(|before| Arc::new(judged.shown_state(before, &state.snapshot)));
+    let snapshot = shown.as_ref().unwrap_or(&state.snapshot);
+    let ask = Ask { snapshot, viewer: &viewer, resource, params, url: "" };
+    let answer = query::written(&ask, id, judged, &meta)?;
     let query::Body::Whole(bytes) = answer.body else { return Err(ApiError::Internal) };
     let mut reply = json(bytes);
     if judged.is_new {
@@ -209,7 +226,7 @@ fn rehearsed(
     app: &App,
     state: &State,
     asked: &Asked,
-    judged: &Judged,
+    told: &Told,
     entries: &[Entry],
     params: &Params,
 ) -> Result<Reply, ApiError> {
@@ -224,16 +241,16 @@ fn rehearsed(
     snapshot.advance(&events);
     people.apply(&events).map_err(|_| ApiError::Internal)?;
     let after = State::new(snapshot, people, "");
-    let changes = entries.iter().map(|entry| {
-        serde_json::json!({"action": entry.action.name(), "kind": entry.subject().name(), "id": entry.id})
-    });
+    let changes = entries.iter().map(
+        |entry| serde_json::json!({"action": entry.action.name(), "kind": entry.subject().name(), "id": entry.id}),
+    );
     let mut meta = Map::new();
     meta.insert("dry_run".to_owned(), Json::Bool(true));
     meta.insert("changes".to_owned(), changes.collect());
-    if judged.shown.is_none() {
+    if told.judged.shown.is_none() {
         return Ok(json(format!("{{\"data\": [], \"meta\": {}}}", python(&Json::Object(meta)))));
     }
-    let mut reply = show(app, &after, asked, judged, params, &meta)?;
+    let mut reply = show(app, &after, asked, told, params, &meta)?;
     *reply.status_mut() = StatusCode::OK;
     Ok(reply)
 }

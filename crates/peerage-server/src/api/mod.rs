@@ -109,7 +109,8 @@ async fn handle(State(app): State<Arc<App>>, Extension(source): Extension<Source
     let (reply, route) = if is_in_memory(&parts) || is_preflight(&parts) {
         answer(&app, &parts, source)
     } else {
-        let (mut reply, route) = slow(&app, &parts, body, source).await.unwrap_or_else(|error| (error.into_reply(), "other"));
+        let (mut reply, route) =
+            slow(&app, &parts, body, source).await.unwrap_or_else(|error| (error.into_reply(), "other"));
         finish_reply(&mut reply, &parts);
         (reply, route)
     };
@@ -272,12 +273,7 @@ fn refuse_key_in_query(request: &Parts) -> Result<(), ApiError> {
 }
 
 /// Answers what needs a body, the store or strangers.
-async fn slow(
-    app: &Arc<App>,
-    request: &Parts,
-    body: Body,
-    source: Source,
-) -> Result<(Reply, &'static str), ApiError> {
+async fn slow(app: &Arc<App>, request: &Parts, body: Body, source: Source) -> Result<(Reply, &'static str), ApiError> {
     let state = app.live.full();
     let identity = auth::identify(app, &state, request, source.address)?;
     let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
@@ -429,16 +425,11 @@ fn action(resource: Resource, rest: &str) -> Option<Deed> {
 fn own(asked: &Asked<'_>, resource: Resource) -> Result<Reply, ApiError> {
     let snapshot = &asked.state.snapshot;
     let org = asked.own_organization();
-    let owned = org.and_then(|org| match resource {
-        Resource::Org => Some(org),
-        _ => {
-            let rows = snapshot.pointing(resource, "org_id", org);
-            let mut live = rows.iter().filter(|id| {
-                snapshot.row(resource, **id).is_some_and(|row| snapshot.is_live(resource, row))
-            });
-            live.next().copied()
-        }
-    });
+    let first_live = |org| {
+        let rows = snapshot.pointing(resource, "org_id", org);
+        rows.iter().copied().find(|id| snapshot.row(resource, *id).is_some_and(|row| snapshot.is_live(resource, row)))
+    };
+    let owned = org.and_then(|org| if resource == Resource::Org { Some(org) } else { first_live(org) });
     let id = owned.or(resource.table().own_default).ok_or(ApiError::NotFound)?;
     let is_live = snapshot.row(resource, id).is_some_and(|row| snapshot.is_live(resource, row));
     let path = format!("/api/{}/{id}", resource.tag());

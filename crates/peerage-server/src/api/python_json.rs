@@ -14,7 +14,8 @@ pub fn complaint(text: &str) -> String {
         Ok(end) => ("Extra data", scan.skip(end)),
     };
     let line = letters[..at.min(letters.len())].iter().filter(|letter| **letter == '\n').count() + 1;
-    let column = at - letters[..at.min(letters.len())].iter().rposition(|letter| *letter == '\n').map_or(0, |nl| nl + 1) + 1;
+    let column =
+        at - letters[..at.min(letters.len())].iter().rposition(|letter| *letter == '\n').map_or(0, |nl| nl + 1) + 1;
     format!("{what}: line {line} column {column} (char {at})")
 }
 

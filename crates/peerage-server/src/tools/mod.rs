@@ -123,22 +123,14 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::{Live, Settings};
 
     async fn ask(method: Method, path: &str, known: Option<HeaderValue>) -> Response<Body> {
-        let live = Live::new(Snapshot::clone(&world::small()), "epoch".to_owned());
-        let app = App {
-            live,
-            settings: Settings::default(),
-            measures: Arc::default(),
-            openapi: bytes::Bytes::new(),
-            recent: crate::api::Recent::new(0),
-        };
+        let (app, _folder) = crate::testing::app(Snapshot::clone(&world::small())).await;
         let mut request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
         if let Some(known) = known {
             request.headers_mut().insert(header::IF_NONE_MATCH, known);
         }
-        let Ok(answer) = crate::router(Arc::new(app)).oneshot(request).await;
+        let Ok(answer) = crate::router(app).oneshot(request).await;
         answer
     }
 

@@ -23,13 +23,7 @@ pub struct Common {
     pub database: Option<String>,
     /// File with the secret under which API keys are stored; it is made if it is missing. All nodes of one registry
     /// need the same. [default: the database's path with `.key` after it, or peerage/server.key in your data directory]
-    #[arg(
-        long,
-        env = "PEERAGE_SERVER_KEY_FILE",
-        hide_env_values = true,
-        value_name = "FILE",
-        hide_short_help = true
-    )]
+    #[arg(long, env = "PEERAGE_SERVER_KEY_FILE", hide_env_values = true, value_name = "FILE", hide_short_help = true)]
     pub server_key_file: Option<String>,
     #[command(flatten)]
     pub log: LogFlags,
@@ -83,13 +77,7 @@ pub struct Serving {
     )]
     pub answer_cache_bytes: Option<u64>,
     /// Id of the organization that receives suggested networks and facilities. [default: 20525]
-    #[arg(
-        long,
-        env = "PEERAGE_SUGGESTION_ORG",
-        hide_env_values = true,
-        value_name = "ID",
-        hide_short_help = true
-    )]
+    #[arg(long, env = "PEERAGE_SUGGESTION_ORG", hide_env_values = true, value_name = "ID", hide_short_help = true)]
     pub suggestion_org: Option<u32>,
     #[command(flatten)]
     pub strangers: StrangerFlags,
@@ -104,12 +92,7 @@ pub struct Serving {
 pub struct StrangerFlags {
     /// Where the registration of AS numbers and prefixes is looked up (RDAP): by IANA's directory, at one address such
     /// as <http://rdap.example/>, or not at all, for registries that give out numbers themselves. [default: iana]
-    #[arg(
-        long = "rdap",
-        env = "PEERAGE_RDAP",
-        hide_env_values = true,
-        value_name = "iana|off|URL"
-    )]
+    #[arg(long = "rdap", env = "PEERAGE_RDAP", hide_env_values = true, value_name = "iana|off|URL")]
     pub strangers_rdap: Option<String>,
     /// Milliseconds for one such look-up. [default: 10000]
     #[arg(
@@ -146,20 +129,10 @@ pub struct StrangerFlags {
 pub struct MailFlags {
     /// How mails leave: `log`, `file:FOLDER`, `smtp://user:password@host`, `smtps://…` or `smtp+starttls://…`.
     /// [default: log]
-    #[arg(
-        long = "mail",
-        env = "PEERAGE_MAIL",
-        hide_env_values = true,
-        value_name = "WAY"
-    )]
+    #[arg(long = "mail", env = "PEERAGE_MAIL", hide_env_values = true, value_name = "WAY")]
     pub mail_way: Option<String>,
     /// Sender of mails. [default: peerage@localhost]
-    #[arg(
-        long = "mail-from",
-        env = "PEERAGE_MAIL_FROM",
-        hide_env_values = true,
-        value_name = "ADDRESS"
-    )]
+    #[arg(long = "mail-from", env = "PEERAGE_MAIL_FROM", hide_env_values = true, value_name = "ADDRESS")]
     pub mail_from: Option<String>,
     /// Name of the sender. [default: Peerage]
     #[arg(
@@ -202,7 +175,7 @@ pub struct LimitFlags {
         hide_short_help = true
     )]
     pub limits_burst_per_address: Option<u32>,
-/// Changes a minute by one key or person; 0 means no limit. [default: 100]
+    /// Changes a minute by one key or person; 0 means no limit. [default: 100]
     #[arg(
         long = "writes-per-minute",
         env = "PEERAGE_WRITES_PER_MINUTE",

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use peerage_access::hygiene as hygiene_rules;
 use peerage_access::records::for_readers;
 use peerage_access::{AccessError, Scope};
@@ -151,8 +151,12 @@ async fn tell(asked: &Asked<'_>, query: TrailQuery, names_actors: bool) -> Resul
             Ok(data(StatusCode::OK, rows, meta))
         }
         Some("jsonl") => {
-            let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
-            Ok(file(lines.into_bytes(), "application/x-ndjson", "attachment; filename=\"audit.jsonl\""))
+            let mut lines = Vec::new();
+            for row in &rows {
+                lines.extend_from_slice(row.to_string().as_bytes());
+                lines.push(b'\n');
+            }
+            Ok(file(lines, "application/x-ndjson", "attachment; filename=\"audit.jsonl\""))
         }
         Some("csv") => Ok(file(as_csv(&rows)?, "text/csv; charset=utf-8", "attachment; filename=\"audit.csv\"")),
         Some(other) => Err(ApiError::Field("format", format!("\"{other}\" is not a valid choice."))),
@@ -197,7 +201,8 @@ pub fn show(event: &Told, names_actors: bool) -> Json {
 fn changed(before: &Json, after: &Json) -> Vec<String> {
     let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return Vec::new() };
     let names = after.keys().chain(before.keys().filter(|name| !after.contains_key(*name)));
-    let differs = |name: &&String| before.get(*name) != after.get(*name) && !matches!(name.as_str(), "updated" | "version");
+    let differs =
+        |name: &&String| before.get(*name) != after.get(*name) && !matches!(name.as_str(), "updated" | "version");
     names.filter(differs).cloned().collect()
 }
 
@@ -229,7 +234,8 @@ fn as_csv(rows: &[Json]) -> Result<Vec<u8>, ApiError> {
             changed.join(" "),
         ];
         // A cell that begins like a formula is not run by whoever opens the file.
-        let cells = cells.map(|cell| if cell.starts_with(['=', '+', '-', '@', '\t']) { format!("'{cell}") } else { cell });
+        let cells =
+            cells.map(|cell| if cell.starts_with(['=', '+', '-', '@', '\t']) { format!("'{cell}") } else { cell });
         out.write_record(&cells).map_err(failed)?;
     }
     out.into_inner().map_err(|_| ApiError::Internal)

@@ -46,7 +46,11 @@ fn may_list(asked: &Asked<'_>, holder: Holder) -> Result<(), ApiError> {
         Holder::Own => asked.own_user().map(drop),
         Holder::Org(org) | Holder::Role(org, _) if asked.principal().may_manage(org) => {
             let is_there = peerage_access::Organizations::is_alive(&*asked.state.snapshot, org);
-            if is_there { Ok(()) } else { Err(AccessError::NotFound("No Organization matches the given query.").into()) }
+            if is_there {
+                Ok(())
+            } else {
+                Err(AccessError::NotFound("No Organization matches the given query.").into())
+            }
         }
         Holder::Role(org, role) => {
             let role = asked.state.people.role(role).filter(|role| role.org == org);
@@ -212,19 +216,28 @@ pub async fn report(asked: &Asked<'_>) -> Result<Reply, ApiError> {
     if text.is_empty() {
         return Err(ApiError::Field("key", "This field is required.".to_owned()));
     }
-    let found_at: String = asked.body.values.get("found_at").and_then(Json::as_str).unwrap_or_default().chars()
+    let found_at: String = asked
+        .body
+        .values
+        .get("found_at")
+        .and_then(Json::as_str)
+        .unwrap_or_default()
+        .chars()
         .filter(|letter| !letter.is_control())
         .take(300)
         .collect();
-    let why = if found_at.is_empty() { "reported as found".to_owned() } else { format!("reported as found at {found_at}") };
+    let why =
+        if found_at.is_empty() { "reported as found".to_owned() } else { format!("reported as found at {found_at}") };
     expose(asked.app, text, &why, asked.request, asked.identity, asked.source).await;
-    let row = json!({"text": "Thank you. If this was a key of ours, it is refused from now on and its owners are told."});
+    let row =
+        json!({"text": "Thank you. If this was a key of ours, it is refused from now on and its owners are told."});
     Ok(one_row(StatusCode::OK, row))
 }
 
 /// Confirms a key's contact address with the code that was mailed to it.
 pub async fn confirm(asked: &Asked<'_>) -> Result<Reply, ApiError> {
-    let text = |name: &str| asked.body.values.get(name).and_then(Json::as_str).map(str::trim).unwrap_or_default().to_owned();
+    let text =
+        |name: &str| asked.body.values.get(name).and_then(Json::as_str).map(str::trim).unwrap_or_default().to_owned();
     let (public, code) = (text("id"), text("code").to_ascii_uppercase());
     let app = Arc::clone(asked.app);
     let wrong = || ApiError::Field("code", "This code is not right, or no longer.".to_owned());

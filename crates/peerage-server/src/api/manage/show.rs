@@ -23,8 +23,7 @@ fn entities(org: u32, rules: &Rules) -> Json {
 pub fn key(key: &Key, used: Option<&Use>, now: Micros) -> Json {
     let old = key.secrets.get(1).and_then(|secret| secret.until).filter(|until| *until > now);
     let is_readonly = key.readonly
-        || (key.kind == peerage_access::KeyKind::Org
-            && key.grants.iter().flatten().all(|(_, bits)| bits & !1 == 0));
+        || (key.kind == peerage_access::KeyKind::Org && key.grants.iter().flatten().all(|(_, bits)| bits & !1 == 0));
     json!({
         "id": key.public,
         "kind": key.kind.name(),

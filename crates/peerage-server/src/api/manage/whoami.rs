@@ -11,7 +11,7 @@ use crate::errors::ApiError;
 use crate::http::content::Reply;
 
 /// Tells a caller all that decides what it may do. An anonymous caller learns that it is one.
-pub fn answer(asked: &Asked<'_>) -> Result<Reply, ApiError> {
+pub fn answer(asked: &Asked<'_>) -> Reply {
     let (principal, people) = (asked.principal(), &asked.state.people);
     let now = asked.app.means.now();
     let kind = match &principal.who {
@@ -21,9 +21,9 @@ pub fn answer(asked: &Asked<'_>) -> Result<Reply, ApiError> {
         Who::Operator => "operator",
     };
     let user = principal.user().and_then(|user| people.user(user)).map(|user| {
-        let orgs = people.memberships_of(user.id).map(|member| {
-            json!({"org_id": member.org, "role": member.rank.name(), "grants": member.grants})
-        });
+        let orgs = people
+            .memberships_of(user.id)
+            .map(|member| json!({"org_id": member.org, "role": member.rank.name(), "grants": member.grants}));
         json!({
             "id": user.id,
             "username": user.username,
@@ -57,7 +57,7 @@ pub fn answer(asked: &Asked<'_>) -> Result<Reply, ApiError> {
             "requests_per_second_per_address": limits.requests_per_second,
         },
     });
-    Ok(one_row(StatusCode::OK, row))
+    one_row(StatusCode::OK, row)
 }
 
 /// Ends the session that asks for it.

@@ -54,9 +54,11 @@ impl<'a> Reader<'a> {
         match self.get(name) {
             None => Ok(None),
             Some(Json::Null) => Ok(Some(None)),
-            Some(Json::Number(number)) => {
-                number.as_u64().and_then(|number| u32::try_from(number).ok()).map(|number| Some(Some(number))).ok_or_else(bad)
-            }
+            Some(Json::Number(number)) => number
+                .as_u64()
+                .and_then(|number| u32::try_from(number).ok())
+                .map(|number| Some(Some(number)))
+                .ok_or_else(bad),
             Some(Json::String(text)) => text.parse().map(|number| Some(Some(number))).map_err(|_| bad()),
             Some(_) => Err(bad()),
         }
@@ -133,7 +135,9 @@ fn own_rules(name: &'static str, pairs: &[(&str, i64)]) -> Result<Rules, ApiErro
         let is_sound = peerage_access::grants::is_namespace(namespace) && namespace.starts_with("peeringdb.");
         match bits.filter(|_| is_sound) {
             Some(bits) => rules.insert((*namespace).to_owned(), bits),
-            None => return Err(ApiError::Field(name, format!("{namespace}: expected a namespace and bits from 0 to 15."))),
+            None => {
+                return Err(ApiError::Field(name, format!("{namespace}: expected a namespace and bits from 0 to 15.")));
+            }
         };
     }
     Ok(rules)
@@ -179,7 +183,8 @@ pub fn role(body: &Body, org: u32) -> Result<RoleWish, ApiError> {
     let people = match reader.get("people") {
         None => None,
         Some(Json::Array(items)) => {
-            let ids: Option<Vec<u32>> = items.iter().map(|id| id.as_u64().and_then(|id| u32::try_from(id).ok())).collect();
+            let ids: Option<Vec<u32>> =
+                items.iter().map(|id| id.as_u64().and_then(|id| u32::try_from(id).ok())).collect();
             Some(ids.ok_or_else(|| ApiError::Field("people", "Expected a list of user ids.".to_owned()))?)
         }
         Some(_) => return Err(ApiError::Field("people", "Expected a list of user ids.".to_owned())),

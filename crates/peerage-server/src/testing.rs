@@ -1,0 +1,58 @@
+//! An app for tests beside the code: a store in a temporary file, a clock that stands still, nobody outside.
+
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use peerage_access::notices::Notice;
+use peerage_access::{People, ServerKey};
+use peerage_registry::Snapshot;
+use peerage_registry::rules::{MemberList, Registration};
+use peerage_store::{Location, Store};
+use tempfile::TempDir;
+
+use crate::{App, Asking, Hands, Live, Means, Post, PostError, Settings, Strangers};
+
+struct Still;
+
+impl Means for Still {
+    fn now(&self) -> i64 {
+        1_800_000_000_000_000
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(7);
+    }
+}
+
+struct Nobody;
+
+impl Strangers for Nobody {
+    fn autnum(&self, _: u32) -> Asking<'_, Registration> {
+        Box::pin(std::future::ready(Registration::Unavailable))
+    }
+
+    fn network(&self, _: IpNet) -> Asking<'_, Registration> {
+        Box::pin(std::future::ready(Registration::Unavailable))
+    }
+
+    fn member_list<'a>(&'a self, _: &'a str) -> Asking<'a, MemberList> {
+        Box::pin(std::future::ready(MemberList::Failed("nobody".to_owned())))
+    }
+}
+
+impl Post for Nobody {
+    fn send<'a>(&'a self, _: &'a Notice) -> Asking<'a, Result<(), PostError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// An app that answers from a snapshot. The folder holds its store.
+pub async fn app(snapshot: Snapshot) -> (Arc<App>, TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(&Location::file(folder.path().join("x.db")), "test").await.expect("a store");
+    let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("a key");
+    let hands =
+        Hands { store, server_key, means: Arc::new(Still), strangers: Arc::new(Nobody), post: Arc::new(Nobody) };
+    let live = Live::new(snapshot, People::default(), "epoch".to_owned());
+    (Arc::new(App::new(live, hands, Settings::default())), folder)
+}
