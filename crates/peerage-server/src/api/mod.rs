@@ -180,7 +180,7 @@ fn judge(app: &App, state: &Current, request: &Parts, source: Source) -> Result<
     let (allow, route) = methods_of(&target);
     let mut left = None;
     let result = (|| {
-        left = count(app, &identity, source)?;
+        left = count(app, &identity, request, source)?;
         admit(request, &identity, &target, allow)?;
         let viewer = identity.principal.viewer();
         let asked = Asked::new(app, state, request, &viewer, source, &identity);
@@ -228,9 +228,9 @@ fn mark(answer: &mut Reply, identity: &Identity, allow: &'static str, left: Opti
 }
 
 /// Notes the use of a key, and counts it against the bound that it brings itself.
-fn count(app: &App, identity: &Identity, source: Source) -> Result<Option<Left>, ApiError> {
+fn count(app: &App, identity: &Identity, request: &Parts, source: Source) -> Result<Option<Left>, ApiError> {
     let Some(key) = identity.principal.key() else { return Ok(None) };
-    app.uses.note(key.id, app.means.now(), source.address, identity.agent());
+    app.uses.note(key.id, app.means.now(), source.address, auth::agent(&request.headers));
     let Some(per_minute) = key.per_minute else { return Ok(None) };
     app.quotas.own.check(key.id, per_minute).map_err(|wait_s| ApiError::Throttled { wait_s })
 }
@@ -299,7 +299,7 @@ async fn perform(
     allow: &str,
     left: &mut Option<Left>,
 ) -> Result<Reply, ApiError> {
-    *left = count(app, identity, source)?;
+    *left = count(app, identity, request, source)?;
     if !is_safe(&request.method) {
         let writes = count_write(app, identity, source)?;
         *left = left.or(writes);
