@@ -11,7 +11,7 @@ use super::draft::Draft;
 use super::{Refusal, Write};
 use crate::place;
 use crate::rights::Rights;
-use crate::row::Row;
+use crate::row::{Row, Value};
 use crate::snapshot::Snapshot;
 
 /// What of a row the caller may change.
@@ -74,7 +74,11 @@ impl Reach {
                 let changes: Vec<(usize, Cell)> = draft.changes();
                 for (at, cell) in changes {
                     let field = &table.fields[at];
-                    if cell.as_value() == before.value(at, field.kind.storage())
+                    let stored = before.value(at, field.kind.storage());
+                    // Where a value is missing, empty and null are told apart by no reader.
+                    let is_blank = |value: Value<'_>| matches!(value, Value::Null | Value::Text(""));
+                    if cell.as_value() == stored
+                        || (is_blank(cell.as_value()) && is_blank(stored))
                         || may(&format!("{fields}.{}", field.name))
                     {
                         continue;

@@ -87,7 +87,7 @@ fn a_right_on_fields_changes_these_fields_and_no_other() {
     check(field, 1, Net, Act::Update("1"), &body, 401);
     let other = json!({"org_id": 1, "name": "Other", "asn": 63311, "policy_url": "https://p.example"});
     check(field, 3, Net, Act::Update("1"), &other, 403);
-    let moved = json!({"org_id": 2, "name": "Alpha Net", "asn": 63311});
+    let moved = json!({"org_id": 2, "name": "Alpha Net", "asn": 63311, "website": "https://x.example"});
     check(field, 3, Net, Act::Update("1"), &moved, 403);
     check(field, 15, Net, Act::Delete("1"), &Json::Null, 403);
 }
