@@ -8,7 +8,7 @@ mod body;
 mod caller;
 mod change;
 mod index;
-mod manage;
+pub mod manage;
 mod options;
 mod python_json;
 mod read;
