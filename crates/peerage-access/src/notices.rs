@@ -41,7 +41,9 @@ pub struct Happening<'a> {
 pub fn of(people: &People, server_key: &ServerKey, what: &Happening<'_>, site: &str) -> Vec<Notice> {
     let Subject::Record(record) = what.subject else { return Vec::new() };
     let actor: Actor = what.actor.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let reason = actor.reason.clone().unwrap_or_default();
+    // What follows from the change itself comes first; whoever made it may have said more.
+    let reason = actor.reason.as_deref().unwrap_or_default();
+    let reason = reason.split_once(": ").map_or(reason, |(word, _)| word).to_owned();
     let about = About { people, server_key, sequence: what.sequence, at: what.at, actor: &actor, site };
     match record {
         Record::Key => {
@@ -142,7 +144,8 @@ impl About<'_> {
             (Action::Note, "refused because it has expired") => {
                 ("An expired key is still used", format!("The {name} has expired, and something still uses it.\n"))
             }
-            (Action::Update, why) if key.is_final() => {
+            (Action::Update, _) if key.is_final() => {
+                let why = key.ended.as_ref().map_or("", |ended| ended.why.as_str());
                 ("A key was revoked", format!("The {name} was revoked, for good: {why}.\n"))
             }
             _ => return Vec::new(),

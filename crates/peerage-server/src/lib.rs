@@ -19,6 +19,7 @@ pub mod strangers;
 #[cfg(test)]
 mod testing;
 pub mod tools;
+pub mod trail;
 mod uses;
 pub mod writer;
 

@@ -49,12 +49,24 @@ pub async fn open_existing(location: &Location, chance: &mut Chance) -> anyhow::
 struct Loading {
     rows: Loader,
     people: People,
-    fault: Option<String>,
+    faults: Vec<String>,
     count: u64,
 }
 
 /// Loads all rows, and all that is kept of people, keys and rights.
 pub async fn load_all(store: &Store, progress: &Arc<Progress>) -> Result<(Snapshot, People), StoreError> {
+    let (snapshot, people, faults) = load_with_faults(store, progress).await?;
+    match faults.into_iter().next() {
+        Some(fault) => Err(StoreError::Broken(fault)),
+        None => Ok((snapshot, people)),
+    }
+}
+
+/// Loads as much as can be read, with what is wrong with the rest.
+pub async fn load_with_faults(
+    store: &Store,
+    progress: &Arc<Progress>,
+) -> Result<(Snapshot, People, Vec<String>), StoreError> {
     progress.stage("loading the registry");
     let counted = Arc::clone(progress);
     let (loading, head) = store
@@ -66,15 +78,12 @@ pub async fn load_all(store: &Store, progress: &Arc<Progress>) -> Result<(Snapsh
             }
             Loaded::Record(record, id, text) => {
                 if let Err(error) = loading.people.put(record, id, Some(&text), 0) {
-                    loading.fault.get_or_insert(error.to_string());
+                    loading.faults.push(error.to_string());
                 }
             }
         })
         .await?;
-    match loading.fault {
-        Some(fault) => Err(StoreError::Broken(fault)),
-        None => Ok((loading.rows.finish(head), loading.people)),
-    }
+    Ok((loading.rows.finish(head), loading.people, loading.faults))
 }
 
 /// Loads all rows.

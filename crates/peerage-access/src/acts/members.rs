@@ -99,7 +99,7 @@ fn check_domains(desk: &Desk<'_>, org: u32, person: &User) -> Result<(), AccessE
 }
 
 /// Whether nobody else could see to the organization any more.
-fn is_last_admin(desk: &Desk<'_>, member: &Member) -> bool {
+pub fn is_last_admin(desk: &Desk<'_>, member: &Member) -> bool {
     member.rank == Rank::Admin && !desk.people.admins_of(member.org).any(|admin| admin.id != member.user)
 }
 

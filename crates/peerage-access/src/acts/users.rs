@@ -127,6 +127,16 @@ pub fn change(desk: &Desk<'_>, before: &User, wish: &UserWish) -> Result<(User, 
 
 const WHY: &str = "the account was closed";
 
+/// What an account is called when it is closed.
+fn closed_name(id: u32) -> String {
+    format!("closed-account-{id}")
+}
+
+/// Whether an account was closed, for good; one that was barred can be let in again.
+pub fn is_closed(user: &User) -> bool {
+    !user.active && user.emails.is_empty() && user.username == closed_name(user.id)
+}
+
 /// Closes an account: places, roles and keys end, name and addresses go (spec/accounts.md, 10). What the person did
 /// stays in the trail under the number of the account.
 pub fn close(desk: &Desk<'_>, before: &User) -> Result<Vec<RecordStep>, AccessError> {
@@ -148,7 +158,7 @@ pub fn close(desk: &Desk<'_>, before: &User) -> Result<Vec<RecordStep>, AccessEr
         steps.push(RecordStep::erase(&**password).because(WHY));
     }
     let after = User {
-        username: format!("closed-account-{}", before.id),
+        username: closed_name(before.id),
         first_name: String::new(),
         last_name: String::new(),
         emails: Vec::new(),
@@ -161,12 +171,15 @@ pub fn close(desk: &Desk<'_>, before: &User) -> Result<Vec<RecordStep>, AccessEr
     Ok(steps)
 }
 
-/// Sets a password, of which the caller gives the hash.
+/// Sets a password, of which the caller gives the hash. Whoever came in by the one before is out: all sessions end.
 pub fn set_password(desk: &Desk<'_>, user: &User, hash: String) -> Result<Vec<RecordStep>, AccessError> {
     needs_operator(desk)?;
     let after = Password { id: user.id, hash, changed: desk.now };
-    Ok(vec![match desk.people.password(user.id) {
+    let mut steps = vec![match desk.people.password(user.id) {
         Some(before) => RecordStep::update(&**before, &after),
         None => RecordStep::create(&after),
-    }])
+    }];
+    let sessions = desk.people.sessions().filter(|session| session.user == user.id);
+    steps.extend(sessions.map(|session| RecordStep::erase(&**session).because("the password was changed")));
+    Ok(steps)
 }

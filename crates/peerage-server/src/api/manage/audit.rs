@@ -5,26 +5,26 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use peerage_access::hygiene as hygiene_rules;
-use peerage_access::records::for_readers;
-use peerage_access::{AccessError, Scope};
+use peerage_access::{AccessError, Scope, show};
+use peerage_registry::Subject;
 use peerage_registry::moment::{self, print_exact};
 use peerage_registry::place;
 use peerage_registry::rights::Rights;
-use peerage_registry::{Actor, Subject};
 use peerage_schema::Resource;
-use peerage_store::{Told, TrailQuery};
-use serde_json::{Map, Value as Json, json};
+use peerage_store::TrailQuery;
+use serde_json::{Map, Value as Json};
 
 use crate::api::manage::{Asked, data, keys};
 use crate::errors::ApiError;
 use crate::http::content::{Content, Reply};
+use crate::trail;
 
 /// Events of one answer, where nothing is said, and at most.
 const LIMIT_DEFAULT: usize = 100;
 const LIMIT_MAX: usize = 1_000;
 
 /// `/api/org/<o>/audit` for its admins, `/api/audit` for the registry's staff.
-pub async fn trail(asked: &Asked<'_>, org: Option<u32>) -> Result<Reply, ApiError> {
+pub async fn of_org_or_all(asked: &Asked<'_>, org: Option<u32>) -> Result<Reply, ApiError> {
     let is_staff = matches!(asked.principal().scope, Scope::All);
     let may = match org {
         Some(org) => asked.principal().may_manage(org),
@@ -138,7 +138,7 @@ fn query(asked: &Asked<'_>) -> Result<TrailQuery, ApiError> {
 
 async fn tell(asked: &Asked<'_>, query: TrailQuery, names_actors: bool) -> Result<Reply, ApiError> {
     let events = asked.app.store.trail(&query).await.map_err(|_| ApiError::Unavailable)?;
-    let rows: Vec<Json> = events.iter().map(|event| show(event, names_actors)).collect();
+    let rows: Vec<Json> = events.iter().map(|event| trail::show(event, names_actors)).collect();
     match asked.params.last("format") {
         None | Some("json") => {
             let mut meta = Map::new();
@@ -170,83 +170,14 @@ fn file(bytes: Vec<u8>, kind: &'static str, disposition: &'static str) -> Reply 
     reply
 }
 
-/// One event, for readers: hashes of secrets are left out.
-pub fn show(event: &Told, names_actors: bool) -> Json {
-    let value = |text: &Option<String>| match (event.subject, text) {
-        (_, None) => Json::Null,
-        (Subject::Row(_), Some(text)) => serde_json::from_str(text).unwrap_or(Json::Null),
-        (Subject::Record(record), Some(text)) => for_readers(record, text),
-    };
-    let (before, after) = (value(&event.before), value(&event.after));
-    let actor: Option<Actor> = event.actor.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let reason = actor.as_ref().and_then(|actor| actor.reason.clone());
-    json!({
-        "sequence": event.sequence,
-        "time": print_exact(event.at),
-        "action": event.action.name(),
-        "kind": event.subject.name(),
-        "id": event.id,
-        "org_id": event.org,
-        "actor": actor.filter(|_| names_actors),
-        "reason": reason,
-        "changed": changed(&before, &after),
-        "before": before,
-        "after": after,
-        "is_erased": event.is_erased,
-        "hash": peerage_registry::event::hex(&event.hash),
-    })
-}
-
-/// Names of fields that differ, but for those that every change moves.
-fn changed(before: &Json, after: &Json) -> Vec<String> {
-    let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return Vec::new() };
-    let names = after.keys().chain(before.keys().filter(|name| !after.contains_key(*name)));
-    let differs =
-        |name: &&String| before.get(*name) != after.get(*name) && !matches!(name.as_str(), "updated" | "version");
-    names.filter(differs).cloned().collect()
-}
-
 fn as_csv(rows: &[Json]) -> Result<Vec<u8>, ApiError> {
-    const COLUMNS: [&str; 14] = [
-        "sequence", "time", "action", "kind", "id", "org_id", "actor", "user_id", "key", "role", "address", "request",
-        "reason", "changed",
-    ];
     let mut out = csv::Writer::from_writer(Vec::new());
     let failed = |_| ApiError::Internal;
-    out.write_record(COLUMNS).map_err(failed)?;
+    out.write_record(trail::COLUMNS).map_err(failed)?;
     for row in rows {
-        let actor = |name: &str| text(&row["actor"][name]);
-        let changed = row["changed"].as_array().into_iter().flatten().filter_map(Json::as_str).collect::<Vec<_>>();
-        let cells = [
-            text(&row["sequence"]),
-            text(&row["time"]),
-            text(&row["action"]),
-            text(&row["kind"]),
-            text(&row["id"]),
-            text(&row["org_id"]),
-            actor("name"),
-            actor("user"),
-            actor("key"),
-            actor("role"),
-            actor("address"),
-            actor("request"),
-            text(&row["reason"]),
-            changed.join(" "),
-        ];
-        // A cell that begins like a formula is not run by whoever opens the file.
-        let cells =
-            cells.map(|cell| if cell.starts_with(['=', '+', '-', '@', '\t']) { format!("'{cell}") } else { cell });
-        out.write_record(&cells).map_err(failed)?;
+        out.write_record(trail::cells(row)).map_err(failed)?;
     }
     out.into_inner().map_err(|_| ApiError::Internal)
-}
-
-fn text(value: &Json) -> String {
-    match value {
-        Json::Null => String::new(),
-        Json::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }
 
 /// `/api/org/<o>/hygiene`
@@ -262,15 +193,5 @@ pub async fn hygiene(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
     let ids: Vec<u32> = people.keys().map(|entry| entry.key.id).collect();
     let uses: BTreeMap<u32, _> = keys::uses(asked, &ids).await?;
     let found = hygiene_rules::report(people, &uses, org, asked.app.means.now());
-    let rows = found.into_iter().map(|finding| {
-        json!({
-            "what": finding.what,
-            "key": finding.key,
-            "name": finding.name,
-            "user_id": finding.user,
-            "text": finding.text,
-            "advice": finding.advice,
-        })
-    });
-    Ok(data(StatusCode::OK, rows.collect(), Map::new()))
+    Ok(data(StatusCode::OK, found.iter().map(show::finding).collect(), Map::new()))
 }

@@ -8,10 +8,10 @@ use peerage_access::key_string::ENTROPY_BYTES;
 use peerage_access::notices::confirmation_code;
 use peerage_access::records::Key;
 use peerage_access::usage::Use;
-use peerage_access::{AccessError, KeyKind};
+use peerage_access::{AccessError, KeyKind, show};
 use serde_json::{Map, Value as Json, json};
 
-use crate::api::manage::{Asked, Holder, KeyVerb, data, expose, one_row, show, wish};
+use crate::api::manage::{Asked, Holder, KeyVerb, data, expose, one_row, wish};
 use crate::errors::ApiError;
 use crate::http::content::Reply;
 

@@ -3,11 +3,11 @@
 use axum::http::{Method, StatusCode};
 use peerage_access::acts::{members as acts, policies};
 use peerage_access::records::Rank;
-use peerage_access::{AccessError, Desk, KeyKind, Organizations, Who};
+use peerage_access::{AccessError, Desk, KeyKind, Organizations, Who, show};
 use serde_json::{Map, Value as Json};
 
 use crate::api::caller::Denied;
-use crate::api::manage::{Asked, data, one_row, show, wish};
+use crate::api::manage::{Asked, data, one_row, wish};
 use crate::errors::ApiError;
 use crate::http::content::Reply;
 use crate::http::quota::Counted;

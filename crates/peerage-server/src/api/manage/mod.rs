@@ -7,7 +7,6 @@ mod keys;
 pub mod logos;
 mod members;
 mod roles;
-mod show;
 mod whoami;
 mod wish;
 
@@ -233,7 +232,7 @@ pub async fn answer(
         Managed::Members(org) => members::list(&asked, org),
         Managed::Member(org, user) => members::one(&asked, org, user).await,
         Managed::Policy(org) => members::policy(&asked, org).await,
-        Managed::Audit(org) => audit::trail(&asked, org).await,
+        Managed::Audit(org) => audit::of_org_or_all(&asked, org).await,
         Managed::OwnAudit => audit::own(&asked).await,
         Managed::Hygiene(org) => audit::hygiene(&asked, org).await,
         Managed::History(resource, id) => audit::history(&asked, resource, id).await,

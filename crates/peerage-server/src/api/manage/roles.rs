@@ -1,11 +1,11 @@
 //! Roles of an organization.
 
 use axum::http::{Method, StatusCode};
-use peerage_access::AccessError;
 use peerage_access::acts::roles as acts;
+use peerage_access::{AccessError, show};
 use serde_json::Map;
 
-use crate::api::manage::{Asked, data, one_row, show, wish};
+use crate::api::manage::{Asked, data, one_row, wish};
 use crate::errors::ApiError;
 use crate::http::content::Reply;
 

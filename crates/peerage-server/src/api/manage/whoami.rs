@@ -2,11 +2,11 @@
 
 use axum::http::StatusCode;
 use peerage_access::acts::sessions;
-use peerage_access::{AccessError, Who};
+use peerage_access::{AccessError, Who, show};
 use peerage_registry::moment::print_seconds;
 use serde_json::{Value as Json, json};
 
-use crate::api::manage::{Asked, one_row, show};
+use crate::api::manage::{Asked, one_row};
 use crate::errors::ApiError;
 use crate::http::content::Reply;
 
