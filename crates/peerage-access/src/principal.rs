@@ -268,6 +268,10 @@ impl Principal {
     /// The rules by which this principal is judged, as far as they are its own: not those that everybody has.
     pub fn rules(&self, people: &People) -> BTreeMap<String, u8> {
         let mut rules = BTreeMap::new();
+        if matches!(self.scope, Scope::All) {
+            rules.insert(ROOT.to_owned(), Rights::ALL.bits());
+            return rules;
+        }
         let mut add = |more: &BTreeMap<String, u8>| {
             for (namespace, bits) in more {
                 *rules.entry(namespace.clone()).or_insert(0) |= bits;

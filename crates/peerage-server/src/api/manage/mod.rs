@@ -13,6 +13,7 @@ mod wish;
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use peerage_access::acts::keys as acts;
@@ -29,7 +30,7 @@ use crate::api::body;
 use crate::api::caller::{Caller, Denied};
 use crate::auth::Identity;
 use crate::errors::ApiError;
-use crate::http::content::Reply;
+use crate::http::content::{Content, JSON, Reply};
 use crate::http::edge::Source;
 use crate::live::State;
 use crate::writer::WriteError;
@@ -209,33 +210,49 @@ pub async fn answer(
         body::read_optional(request, &body::collect(app, body).await?)?
     };
     let params = Params::parse(request.uri.query().unwrap_or_default());
+    let is_pretty = params.has("pretty");
     let caller = Caller::of(identity, &state.people, request, source);
     let asked = Asked { app, state, request, params, body, identity, caller, source };
+    let reply = dispatch(&asked, managed).await?;
+    Ok(if is_pretty { pretty(reply) } else { reply })
+}
+
+/// The same with line breaks, if it is JSON.
+fn pretty(reply: Reply) -> Reply {
+    let is_json = reply.headers().get(CONTENT_TYPE).is_some_and(|kind| *kind == JSON);
+    reply.map(|content| match content {
+        Content::Whole(bytes) if is_json => Content::from(peerage_registry::json::pretty(&bytes)),
+        other => other,
+    })
+}
+
+async fn dispatch(asked: &Asked<'_>, managed: &Managed<'_>) -> Result<Reply, ApiError> {
+    let identity = asked.identity;
     // These two ask for no account: one tells who somebody is not, the other takes what was found.
     match *managed {
-        Managed::WhoAmI => return Ok(whoami::answer(&asked)),
-        Managed::Report => return keys::report(&asked).await,
-        Managed::Confirm => return keys::confirm(&asked).await,
-        Managed::Users(org, tail) => return members::users(&asked, org, tail).await,
+        Managed::WhoAmI => return Ok(whoami::answer(asked)),
+        Managed::Report => return keys::report(asked).await,
+        Managed::Confirm => return keys::confirm(asked).await,
+        Managed::Users(org, tail) => return members::users(asked, org, tail).await,
         _ => {}
     }
     if identity.principal.is_anonymous() {
         return Err(ApiError::CredentialsMissing);
     }
     match *managed {
-        Managed::Session => whoami::log_out(&asked).await,
-        Managed::Keys(holder) => keys::list_or_make(&asked, holder).await,
-        Managed::Key(holder, key) => keys::one(&asked, holder, key).await,
-        Managed::KeyDoes(holder, key, verb) => keys::act(&asked, holder, key, verb).await,
-        Managed::Roles(org) => roles::list_or_make(&asked, org).await,
-        Managed::Role(org, role) => roles::one(&asked, org, role).await,
-        Managed::Members(org) => members::list(&asked, org),
-        Managed::Member(org, user) => members::one(&asked, org, user).await,
-        Managed::Policy(org) => members::policy(&asked, org).await,
-        Managed::Audit(org) => audit::of_org_or_all(&asked, org).await,
-        Managed::OwnAudit => audit::own(&asked).await,
-        Managed::Hygiene(org) => audit::hygiene(&asked, org).await,
-        Managed::History(resource, id) => audit::history(&asked, resource, id).await,
+        Managed::Session => whoami::log_out(asked).await,
+        Managed::Keys(holder) => keys::list_or_make(asked, holder).await,
+        Managed::Key(holder, key) => keys::one(asked, holder, key).await,
+        Managed::KeyDoes(holder, key, verb) => keys::act(asked, holder, key, verb).await,
+        Managed::Roles(org) => roles::list_or_make(asked, org).await,
+        Managed::Role(org, role) => roles::one(asked, org, role).await,
+        Managed::Members(org) => members::list(asked, org),
+        Managed::Member(org, user) => members::one(asked, org, user).await,
+        Managed::Policy(org) => members::policy(asked, org).await,
+        Managed::Audit(org) => audit::of_org_or_all(asked, org).await,
+        Managed::OwnAudit => audit::own(asked).await,
+        Managed::Hygiene(org) => audit::hygiene(asked, org).await,
+        Managed::History(resource, id) => audit::history(asked, resource, id).await,
         Managed::WhoAmI | Managed::Report | Managed::Confirm | Managed::Users(..) => Err(ApiError::Internal),
     }
 }
