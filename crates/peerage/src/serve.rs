@@ -116,6 +116,7 @@ async fn fill(store: &Store) -> anyhow::Result<bool> {
         mode: Mode::Merge,
         strict: true,
         only_into_empty: true,
+        obeys_rules: false,
         accounts: None,
         command: "serve --demo",
     };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use peerage_access::People;
-use peerage_registry::dump::{Batch, Mode, Plan, Report, plan};
+use peerage_registry::dump::{Batch, Mode, Plan, Report, obey, plan};
 use peerage_registry::{Actor, Change, Entry, Event, Head, Loader, Snapshot};
 use peerage_store::{AppendError, Judge, Loaded, Location, Store, StoreError};
 
@@ -108,6 +108,8 @@ pub struct Import {
     pub strict: bool,
     /// Refuse the whole if anything was ever written to the registry.
     pub only_into_empty: bool,
+    /// Refuse rows that the write API would refuse.
+    pub obeys_rules: bool,
     /// People and keys that come along.
     pub accounts: Option<Arc<Records>>,
     /// Command that asks for it; stands in the log.
@@ -125,7 +127,11 @@ pub struct Imported {
 
 /// Compares an import with the registry and changes nothing.
 pub fn try_import(import: &Import, snapshot: &Snapshot) -> Imported {
-    let report = plan(snapshot, &import.batch, import.mode).report;
+    let mut plan = plan(snapshot, &import.batch, import.mode);
+    if import.obeys_rules {
+        obey(snapshot, &import.batch, &mut plan, now());
+    }
+    let report = plan.report;
     Imported { report, head: snapshot.head(), applied: false }
 }
 
@@ -151,6 +157,7 @@ pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) ->
             chance: Chance::new()?,
             progress: Arc::clone(progress),
             plan: Plan::default(),
+            obeys_rules: import.obeys_rules,
             accounts: import.accounts.clone(),
             records: Vec::new(),
             known,
@@ -182,6 +189,7 @@ struct ImportJudge {
     chance: Chance,
     progress: Arc<Progress>,
     plan: Plan,
+    obeys_rules: bool,
     accounts: Option<Arc<Records>>,
     records: Vec<RecordChange>,
     /// The registry when the import began.
@@ -200,6 +208,9 @@ impl Judge for ImportJudge {
         let mut snapshot = self.known.clone();
         snapshot.apply(&missed);
         self.plan = plan(&snapshot, &self.batch, self.mode);
+        if self.obeys_rules {
+            obey(&snapshot, &self.batch, &mut self.plan, self.at);
+        }
         if self.strict && self.plan.report.total().refused > 0 {
             return Err(std::mem::take(&mut self.plan.report));
         }
