@@ -38,6 +38,7 @@ pub struct Principal {
     class: Option<Viewer>,
     /// Whether somebody vouches for the person, or an organization for the key.
     is_verified: bool,
+    auth_id: Option<String>,
 }
 
 /// Rights that everybody has (spec/write-api.md, 3.3).
@@ -167,19 +168,34 @@ impl Principal {
             mails: Vec::new(),
             class: Some(Viewer::Anonymous),
             is_verified: false,
+            auth_id: None,
         }
     }
 
     /// Whoever runs the program may do everything.
     pub fn operator() -> Principal {
-        Principal { who: Who::Operator, scope: Scope::All, mails: Vec::new(), class: None, is_verified: true }
+        Principal {
+            who: Who::Operator,
+            scope: Scope::All,
+            mails: Vec::new(),
+            class: None,
+            is_verified: true,
+            auth_id: None,
+        }
     }
 
     pub fn of_person(people: &People, user: &Arc<User>, session: &Arc<Session>) -> Principal {
         let scope = scope_of_user(people, user, &|_| true);
         let class = class_of(people, user.verified && !user.superuser, user.id);
         let who = Who::Person { user: Arc::clone(user), session: Arc::clone(session) };
-        Principal { who, scope, mails: mails_of(user), class, is_verified: user.verified }
+        Principal {
+            who,
+            scope,
+            mails: mails_of(user),
+            class,
+            is_verified: user.verified,
+            auth_id: Some(format!("u{}", user.id)),
+        }
     }
 
     pub(crate) fn of_key(people: &People, entry: &Arc<KeyEntry>) -> Principal {
@@ -197,7 +213,14 @@ impl Principal {
         let is_verified = user.is_some_and(|user| user.verified && !user.superuser);
         let class = user.filter(|_| is_plain).and_then(|user| class_of(people, is_verified, user.id));
         let is_verified = key.kind == KeyKind::Org || user.is_some_and(|user| user.verified);
-        Principal { who: Who::Key(Arc::clone(entry)), scope: scope_of_key(people, key), mails, class, is_verified }
+        Principal {
+            who: Who::Key(Arc::clone(entry)),
+            scope: scope_of_key(people, key),
+            mails,
+            class,
+            is_verified,
+            auth_id: Some(auth_id_of_key(key)),
+        }
     }
 
     /// Who looks, for the registry's queries.
@@ -238,23 +261,8 @@ impl Principal {
     }
 
     /// `X-Auth-ID` (spec/write-api.md, 2.1).
-    pub fn auth_id(&self) -> Option<String> {
-        match &self.who {
-            Who::Anonymous | Who::Operator => None,
-            Who::Person { user, .. } => Some(format!("u{}", user.id)),
-            Who::Key(entry) => {
-                let key = &entry.key;
-                let mut id = String::new();
-                // Writing to a String cannot fail.
-                let _ = match (key.kind, key.user, key.org) {
-                    (KeyKind::Org, _, Some(org)) => write!(id, "o{org}"),
-                    (_, Some(user), _) => write!(id, "u{user}"),
-                    _ => Ok(()),
-                };
-                let _ = write!(id, "_apikey_{}", key.public);
-                Some(id)
-            }
-        }
+    pub fn auth_id(&self) -> Option<&str> {
+        self.auth_id.as_deref()
     }
 
     /// The rules by which this principal is judged, as far as they are its own: not those that everybody has.
@@ -308,6 +316,19 @@ impl Principal {
             [ROOT, middle[0], decimal(ids[0], &mut org), middle[1], decimal(ids[1], &mut object), last[0], last[1]];
         self.scope.exactly_on_path(&path).holds(Rights::READ)
     }
+}
+
+/// `u<user>`, with the key's public id if it is one; `o<org>` for an organization's key.
+fn auth_id_of_key(key: &Key) -> String {
+    let mut id = String::new();
+    // Writing to a String cannot fail.
+    let _ = match (key.kind, key.user, key.org) {
+        (KeyKind::Org, _, Some(org)) => write!(id, "o{org}"),
+        (_, Some(user), _) => write!(id, "u{user}"),
+        _ => Ok(()),
+    };
+    let _ = write!(id, "_apikey_{}", key.public);
+    id
 }
 
 /// The class of a person without private rights of their own.

@@ -136,6 +136,13 @@ impl Snapshot {
                     work.derive.insert((Resource::Campus, parent as u32));
                 }
             }
+            // An exchange shows what its LAN has, also when the LAN goes or comes.
+            Resource::Ixlan => {
+                let ix = table.at("ix_id");
+                for parent in [old, new].into_iter().flatten().filter_map(|row| row.int(ix)) {
+                    work.json.insert((Resource::Ix, parent as u32 / page::PAGE_ROWS as u32));
+                }
+            }
             // An exchange shows whether it has live prefixes of each family.
             Resource::Ixpfx => {
                 let exchanges =

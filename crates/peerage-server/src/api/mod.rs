@@ -8,7 +8,7 @@ mod body;
 mod caller;
 mod change;
 mod index;
-mod manage;
+pub mod manage;
 mod options;
 mod python_json;
 mod read;
@@ -153,9 +153,33 @@ pub fn answer(app: &App, request: &Parts, source: Source) -> (Reply, &'static st
         answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(kept.allow));
         return (answer, kept.route);
     }
-    let (mut answer, route) = judge(app, &state, request, source).unwrap_or_else(|error| (error.into_reply(), "other"));
+    let (mut answer, route) = match identify_and_remember(app, &state, request, source) {
+        Ok(Known::Before(reply, route)) => (reply, route),
+        Ok(Known::Now(identity)) => judge(app, &state, request, source, &identity),
+        Err(error) => (error.into_reply(), "other"),
+    };
     finish_reply(&mut answer, request);
     (answer, route)
+}
+
+/// Who asks, or at once the answer that was given to the same question of theirs before.
+enum Known {
+    Now(Identity),
+    Before(Reply, &'static str),
+}
+
+fn identify_and_remember(app: &App, state: &Current, request: &Parts, source: Source) -> Result<Known, ApiError> {
+    if is_preflight(request) {
+        return Ok(Known::Before(preflight(), "other"));
+    }
+    let identity = auth::identify(app, state, request, source.address)?;
+    let Some(key) = identity.principal.key() else { return Ok(Known::Now(identity)) };
+    let sequence = state.snapshot.head().sequence;
+    let Some(kept) = app.recent.get_for(request, key.id, sequence) else { return Ok(Known::Now(identity)) };
+    let left = count(app, &identity, request, source)?;
+    let mut answer = prepared(Content::Whole(kept.body), None);
+    mark(&mut answer, &identity, kept.allow, left);
+    Ok(Known::Before(answer, kept.route))
 }
 
 fn finish_reply(answer: &mut Reply, request: &Parts) {
@@ -168,25 +192,18 @@ fn finish_reply(answer: &mut Reply, request: &Parts) {
     finish_api(headers, request);
 }
 
-fn judge(app: &App, state: &Current, request: &Parts, source: Source) -> Result<(Reply, &'static str), ApiError> {
-    if is_preflight(request) {
-        return Ok((preflight(), "other"));
-    }
-    let identity = auth::identify(app, state, request, source.address)?;
+fn judge(app: &App, state: &Current, request: &Parts, source: Source, identity: &Identity) -> (Reply, &'static str) {
     // A path means what it spells, escaped or not.
     let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
     let path = &percent_decode_str(path).decode_utf8_lossy();
-    let Some(target) = find(path) else { return Ok((pages::not_found().map(Content::Other), "not found")) };
+    let Some(target) = find(path) else { return (pages::not_found().map(Content::Other), "not found") };
     let (allow, route) = methods_of(&target);
     let mut left = None;
     let result = (|| {
-        left = count(app, &identity, source)?;
-        admit(request, &identity, &target, allow)?;
+        left = count(app, identity, request, source)?;
+        admit(request, identity, &target, allow)?;
         let viewer = identity.principal.viewer();
-        let asked = Asked::new(app, state, request, &viewer, source, &identity);
-        if let Some(kept) = asked.kept(state.snapshot.head().sequence) {
-            return Ok(prepared(Content::Whole(kept.body), None));
-        }
+        let asked = Asked::new(app, state, request, &viewer, source, identity);
         if request.method == Method::OPTIONS {
             return Ok(options::describe(&target_name(&target)));
         }
@@ -207,8 +224,8 @@ fn judge(app: &App, state: &Current, request: &Parts, source: Source) -> Result<
         .inspect(|answer| asked.keep(answer, allow, route))
     })();
     let mut answer = result.unwrap_or_else(ApiError::into_reply);
-    mark(&mut answer, &identity, allow, left);
-    Ok((answer, route))
+    mark(&mut answer, identity, allow, left);
+    (answer, route)
 }
 
 /// What every answer to somebody who is known bears.
@@ -228,9 +245,9 @@ fn mark(answer: &mut Reply, identity: &Identity, allow: &'static str, left: Opti
 }
 
 /// Notes the use of a key, and counts it against the bound that it brings itself.
-fn count(app: &App, identity: &Identity, source: Source) -> Result<Option<Left>, ApiError> {
+fn count(app: &App, identity: &Identity, request: &Parts, source: Source) -> Result<Option<Left>, ApiError> {
     let Some(key) = identity.principal.key() else { return Ok(None) };
-    app.uses.note(key.id, app.means.now(), source.address, identity.agent());
+    app.uses.note(key.id, app.means.now(), source.address, auth::agent(&request.headers));
     let Some(per_minute) = key.per_minute else { return Ok(None) };
     app.quotas.own.check(key.id, per_minute).map_err(|wait_s| ApiError::Throttled { wait_s })
 }
@@ -299,7 +316,7 @@ async fn perform(
     allow: &str,
     left: &mut Option<Left>,
 ) -> Result<Reply, ApiError> {
-    *left = count(app, identity, source)?;
+    *left = count(app, identity, request, source)?;
     if !is_safe(&request.method) {
         let writes = count_write(app, identity, source)?;
         *left = left.or(writes);

@@ -87,7 +87,7 @@ mod tests {
         let described = text.lines().collect::<Vec<_>>();
         let described =
             described.windows(2).filter(|pair| pair[0].starts_with("# ") && pair[1].contains(" = ")).count();
-        assert_eq!(keys, 19);
+        assert!(keys >= 33, "{text}");
         assert_eq!(described, keys, "{text}");
     }
 }
