@@ -490,6 +490,54 @@ fn a_list_needs_no_server_key_and_a_lost_one_is_not_made_anew() {
 }
 
 #[test]
+fn what_is_typed_on_a_terminal_is_not_shown() {
+    use std::io::{Read, Write};
+    use std::process::Stdio;
+
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+    let world = World::sqlite();
+    people(&world);
+    for (first, second, status) in [(PASSWORD, PASSWORD, 0), (PASSWORD, "another horse battery", 2)] {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+        grantpt(&master).and_then(|()| unlockpt(&master)).expect("a terminal");
+        let name = ptsname(&master, Vec::new()).expect("its name").into_string().expect("UTF-8");
+        let slave = std::fs::OpenOptions::new().read(true).write(true).open(name).expect("its other side");
+        let mut child = world
+            .command(&["user", "password", "ann"])
+            .stdin(slave.try_clone().expect("a handle"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+        let mut terminal = std::fs::File::from(master);
+        let mut stderr = child.stderr.take().expect("piped");
+        for (question, answer) in [("New password: ", first), ("Once more: ", second)] {
+            // Typed when it is asked for, not before.
+            let mut asked = vec![0; question.len()];
+            stderr.read_exact(&mut asked).expect("a question");
+            assert_eq!(String::from_utf8_lossy(&asked), question);
+            terminal.write_all(format!("{answer}\n").as_bytes()).expect("typed");
+        }
+        let mut told = String::new();
+        stderr.read_to_string(&mut told).expect("UTF-8");
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(status), "{told}");
+        // A mark behind everything that the terminal has shown; echo is on again.
+        terminal.write_all(b"MARK\n").expect("typed");
+        let mut shown = Vec::new();
+        while !String::from_utf8_lossy(&shown).contains("MARK") {
+            let mut part = [0; 256];
+            let count = terminal.read(&mut part).expect("what it shows");
+            shown.extend_from_slice(&part[..count]);
+        }
+        let shown = String::from_utf8_lossy(&shown) + String::from_utf8_lossy(&output.stdout) + told.as_str();
+        assert!(!shown.contains("horse"), "{shown}");
+        drop(slave);
+    }
+}
+
+#[test]
 fn every_command_shows_how_it_is_called() {
     for command in ["user", "org", "role", "grant", "key", "audit"] {
         let output = support::program(&[command, "--help"]).output().expect("the program runs");
