@@ -183,3 +183,55 @@ pub fn set_password(desk: &Desk<'_>, user: &User, hash: String) -> Result<Vec<Re
     steps.extend(sessions.map(|session| RecordStep::erase(&**session).because("the password was changed")));
     Ok(steps)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::{Organizations, People};
+    use crate::principal::Principal;
+    use crate::records::Kept;
+    use crate::{ServerKey, acts::sessions};
+
+    struct Nowhere;
+
+    impl Organizations for Nowhere {
+        fn is_alive(&self, _: u32) -> bool {
+            false
+        }
+    }
+
+    fn take(people: &mut People, steps: &[RecordStep]) {
+        for step in steps {
+            people.put(step.record, step.id, step.after.as_deref(), 1).expect("readable");
+        }
+    }
+
+    #[test]
+    fn another_password_ends_all_sessions_and_a_closed_account_is_known() {
+        let (mut people, by) = (People::default(), Principal::operator());
+        let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound");
+        let wish = UserWish {
+            username: Some("ann".to_owned()),
+            email: Some("ann@example.net".to_owned()),
+            ..UserWish::default()
+        };
+        let desk = |people: &People, act: &dyn Fn(&Desk<'_>) -> Vec<RecordStep>| {
+            act(&Desk { people, organizations: &Nowhere, by: &by, now: 1 })
+        };
+        let steps = desk(&people, &|desk| create(desk, &wish).expect("made").1);
+        take(&mut people, &steps);
+        let user = User::clone(people.user(1).expect("made"));
+        let open = |desk: &Desk<'_>| sessions::open(desk, &user, 1_000, &server_key, &[7; 96]).expect("opened").1;
+        let steps = desk(&people, &open);
+        take(&mut people, &steps);
+        assert_eq!(people.sessions().count(), 1);
+        let steps = desk(&people, &|desk| set_password(desk, &user, "hash".to_owned()).expect("set"));
+        take(&mut people, &steps);
+        assert_eq!((people.sessions().count(), people.password(1).is_some()), (0, true));
+        assert!(!is_closed(&user));
+        let steps = desk(&people, &|desk| close(desk, &user).expect("closed"));
+        take(&mut people, &steps);
+        let user = people.user(1).expect("the number stays");
+        assert!(is_closed(user) && !user.to_text().contains("ann"));
+    }
+}

@@ -1,5 +1,7 @@
 //! The real program as a server, on either store, for tests.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
@@ -68,8 +70,12 @@ pub fn peerage() -> Command {
 
 impl Server {
     pub fn start(place: &Place, arguments: &[&str]) -> Server {
+        Server::start_at(&place.database(), arguments)
+    }
+
+    pub fn start_at(database: &str, arguments: &[&str]) -> Server {
         let mut child = peerage()
-            .args(["serve", "--listen", "127.0.0.1:0", "--database", &place.database()])
+            .args(["serve", "--listen", "127.0.0.1:0", "--database", database])
             .args(arguments)
             // Tests are refused often; whoever tests the bound says so by flag.
             .env("PEERAGE_REFUSALS_PER_MINUTE", "0")
@@ -116,6 +122,17 @@ impl Server {
 
     /// One request over a connection of its own.
     pub fn send(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
+        self.request(method, target, headers, "")
+    }
+
+    /// The same with a body of JSON.
+    pub fn send_body(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let length = body.len().to_string();
+        let more = [("Content-Type", "application/json"), ("Content-Length", length.as_str())];
+        self.request(method, target, &[headers, &more].concat(), body)
+    }
+
+    fn request(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut stream = TcpStream::connect(&self.address).expect("a connection");
         stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time-out");
         let mut request = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
@@ -123,6 +140,7 @@ impl Server {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
         request.push_str("\r\n");
+        request.push_str(body);
         // The server may answer and close before it has read everything.
         let _ = stream.write_all(request.as_bytes());
         let mut bytes = Vec::new();
