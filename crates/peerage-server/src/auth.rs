@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use data_encoding::BASE64;
 use peerage_access::acts::sessions;
 use peerage_access::key_string::{Parsed, parse};
+use peerage_access::server_key::Stamp;
 use peerage_access::{KeyFault, Principal};
 use peerage_registry::moment::Micros;
 
@@ -34,17 +35,24 @@ pub struct Identity {
     agent: String,
     /// Whether credentials were shown that are of no kind that is known: an error, but only where the path exists.
     is_unrecognised: bool,
+    /// By which of a key's secrets, as it is stored: a secret that was replaced meanwhile writes no more.
+    secret: Option<Stamp>,
 }
 
 impl Identity {
     pub fn anonymous(app: &App, is_unrecognised: bool) -> Identity {
-        Identity { principal: Arc::clone(&app.anonymous), agent: String::new(), is_unrecognised }
+        Identity { principal: Arc::clone(&app.anonymous), agent: String::new(), is_unrecognised, secret: None }
     }
 
-    fn of(principal: Arc<Principal>, headers: &HeaderMap) -> Identity {
+    fn of(principal: Arc<Principal>, secret: Option<Stamp>, headers: &HeaderMap) -> Identity {
         let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
         let agent = agent.chars().take(AGENT_LETTERS_MAX).collect();
-        Identity { principal, agent, is_unrecognised: false }
+        Identity { principal, agent, is_unrecognised: false, secret }
+    }
+
+    /// The secret that was shown, as it is stored.
+    pub fn secret(&self) -> Option<Stamp> {
+        self.secret
     }
 
     /// What the client calls itself, cut.
@@ -115,11 +123,14 @@ pub fn identify(app: &App, state: &State, request: &Parts, address: IpAddr) -> R
     match shown(&request.headers) {
         Shown::Nothing => Ok(Identity::anonymous(app, false)),
         Shown::Unknown => Ok(Identity::anonymous(app, true)),
-        Shown::Key(text) => Ok(Identity::of(key(app, state, text, now(), address)?, &request.headers)),
+        Shown::Key(text) => {
+            let (principal, secret) = key(app, state, text, now(), address)?;
+            Ok(Identity::of(principal, Some(secret), &request.headers))
+        }
         Shown::Session(text) => match sessions::recognise(&state.people, &app.server_key, text, now()) {
             Some((user, session)) => {
                 let principal = Arc::new(Principal::of_person(&state.people, user, session));
-                Ok(Identity::of(principal, &request.headers))
+                Ok(Identity::of(principal, None, &request.headers))
             }
             None => Ok(Identity::anonymous(app, true)),
         },
@@ -127,11 +138,17 @@ pub fn identify(app: &App, state: &State, request: &Parts, address: IpAddr) -> R
     }
 }
 
-/// The holder of a key.
-pub fn key(app: &App, state: &State, text: &str, now: Micros, address: IpAddr) -> Result<Arc<Principal>, ApiError> {
+/// The holder of a key, and by which secret.
+fn key(
+    app: &App,
+    state: &State,
+    text: &str,
+    now: Micros,
+    address: IpAddr,
+) -> Result<(Arc<Principal>, Stamp), ApiError> {
     let organizations = &*state.snapshot;
     match state.people.recognise(&app.server_key, text, now, address, organizations) {
-        Ok(entry) => Ok(state.people.principal_of(entry)),
+        Ok(known) => Ok((state.people.principal_of(known.entry), *known.by)),
         Err(fault) => Err(refused_key(&fault, text)),
     }
 }
