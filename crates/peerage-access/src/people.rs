@@ -28,6 +28,22 @@ pub struct KeyEntry {
     resolved: ArcSwapOption<(u64, Arc<Principal>)>,
 }
 
+impl KeyEntry {
+    /// Whether the secret that is stored so is one of the key's, and still accepted.
+    pub fn accepts(&self, secret: &Stamp, now: Micros) -> bool {
+        let accepted = self.key.secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
+        accepted.into_iter().any(|known| known.hash == *secret)
+    }
+}
+
+/// A key that somebody has shown, and which of its secrets it was.
+#[derive(Clone, Copy)]
+pub struct Recognised<'a> {
+    pub entry: &'a Arc<KeyEntry>,
+    /// As it is stored.
+    pub by: &'a Stamp,
+}
+
 /// People, keys and rights.
 #[derive(Clone)]
 pub struct People {
@@ -327,9 +343,9 @@ impl People {
         now: Micros,
         address: IpAddr,
         organizations: &impl Organizations,
-    ) -> Result<&Arc<KeyEntry>, KeyFault> {
-        let entry = self.genuine(server_key, text, now).ok_or(KeyFault::Invalid)?;
-        self.standing(entry, now, address, organizations).map(|()| entry)
+    ) -> Result<Recognised<'_>, KeyFault> {
+        let known = self.genuine(server_key, text, now).ok_or(KeyFault::Invalid)?;
+        self.standing(known.entry, now, address, organizations).map(|()| known)
     }
 
     /// Whether a key may be used, now and from an address.
@@ -357,7 +373,7 @@ impl People {
     }
 
     /// The key of which this is the text, whatever its state.
-    pub fn genuine(&self, server_key: &ServerKey, text: &str, now: Micros) -> Option<&Arc<KeyEntry>> {
+    pub fn genuine(&self, server_key: &ServerKey, text: &str, now: Micros) -> Option<Recognised<'_>> {
         static NOBODYS: Stamp = [0; 32];
         let parsed = parse(text);
         let public = match parsed {
@@ -369,11 +385,13 @@ impl People {
             server_key.matches(server_key.newest(), &NOBODYS, text);
             return None;
         };
-        let mut is_genuine = false;
+        let mut by = None;
         for secret in entry.key.secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now)) {
-            is_genuine |= server_key.matches(secret.version, &secret.hash, text);
+            if server_key.matches(secret.version, &secret.hash, text) {
+                by = Some(&secret.hash);
+            }
         }
-        is_genuine.then_some(entry)
+        by.map(|by| Recognised { entry, by })
     }
 
     /// What the holder of a key may do, worked out once for each change of anybody's rights.

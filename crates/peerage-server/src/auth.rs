@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use data_encoding::BASE64;
 use peerage_access::acts::sessions;
 use peerage_access::key_string::{Parsed, parse};
+use peerage_access::server_key::Stamp;
 use peerage_access::{KeyFault, Principal};
 use peerage_registry::moment::Micros;
 
@@ -39,15 +40,22 @@ pub struct Identity {
     pub principal: Arc<Principal>,
     /// Whether credentials were shown that are of no kind that is known: an error, but only where the path exists.
     is_unrecognised: bool,
+    /// By which of a key's secrets, as it is stored: a secret that was replaced meanwhile writes no more.
+    secret: Option<Stamp>,
 }
 
 impl Identity {
     pub fn anonymous(app: &App, is_unrecognised: bool) -> Identity {
-        Identity { principal: Arc::clone(&app.anonymous), is_unrecognised }
+        Identity { principal: Arc::clone(&app.anonymous), is_unrecognised, secret: None }
     }
 
-    fn of(principal: Arc<Principal>) -> Identity {
-        Identity { principal, is_unrecognised: false }
+    fn of(principal: Arc<Principal>, secret: Option<Stamp>) -> Identity {
+        Identity { principal, is_unrecognised: false, secret }
+    }
+
+    /// The secret that was shown, as it is stored.
+    pub fn secret(&self) -> Option<Stamp> {
+        self.secret
     }
 
     /// `X-Auth-ID`.
@@ -113,11 +121,14 @@ pub fn identify(app: &App, state: &State, request: &Parts, address: IpAddr) -> R
     match shown(&request.headers) {
         Shown::Nothing => Ok(Identity::anonymous(app, false)),
         Shown::Unknown => Ok(Identity::anonymous(app, true)),
-        Shown::Key(text) => Ok(Identity::of(key(app, state, text, now(), address)?)),
+        Shown::Key(text) => {
+            let (principal, secret) = key(app, state, text, now(), address)?;
+            Ok(Identity::of(principal, Some(secret)))
+        }
         Shown::Session(text) => match sessions::recognise(&state.people, &app.server_key, text, now()) {
             Some((user, session)) => {
                 let principal = Arc::new(Principal::of_person(&state.people, user, session));
-                Ok(Identity::of(principal))
+                Ok(Identity::of(principal, None))
             }
             None => Ok(Identity::anonymous(app, true)),
         },
@@ -125,11 +136,17 @@ pub fn identify(app: &App, state: &State, request: &Parts, address: IpAddr) -> R
     }
 }
 
-/// The holder of a key.
-pub fn key(app: &App, state: &State, text: &str, now: Micros, address: IpAddr) -> Result<Arc<Principal>, ApiError> {
+/// The holder of a key, and by which secret.
+fn key(
+    app: &App,
+    state: &State,
+    text: &str,
+    now: Micros,
+    address: IpAddr,
+) -> Result<(Arc<Principal>, Stamp), ApiError> {
     let organizations = &*state.snapshot;
     match state.people.recognise(&app.server_key, text, now, address, organizations) {
-        Ok(entry) => Ok(state.people.principal_of(entry)),
+        Ok(known) => Ok((state.people.principal_of(known.entry), *known.by)),
         Err(fault) => Err(refused_key(&fault, text)),
     }
 }

@@ -3,7 +3,8 @@
 //! ```json
 //! {"users": [{"id", "username", "email", "password", "first_name", "last_name", "verified", "superuser",
 //!             "orgs": [{"org_id", "role"}], "grants": {namespace: bits}}],
-//!  "keys":  [{"identity", "kind": "user"|"org", "owner"|"org_id", "readonly", "status", "email", "grants", "key"}]}
+//!  "keys":  [{"identity", "kind": "user"|"org", "owner"|"org_id", "readonly", "rotates_itself", "status", "email",
+//!             "grants", "key"}]}
 //! ```
 //!
 //! Key strings are taken as they are, also those of the reference's form: this is the only way in for them.
@@ -67,6 +68,8 @@ struct ApiKey {
     email: String,
     #[serde(default)]
     readonly: bool,
+    #[serde(default)]
+    rotates_itself: bool,
     status: String,
     #[serde(default)]
     grants: BTreeMap<String, u8>,
@@ -215,7 +218,7 @@ impl Accounts {
             grants: (key.kind == KeyKind::Org).then(|| key.grants.clone()),
             networks: Vec::new(),
             per_minute: None,
-            rotates_itself: false,
+            rotates_itself: key.rotates_itself,
             state,
             ended: is_ended.then(|| Ended { at, why: "imported".to_owned() }),
             expires: None,

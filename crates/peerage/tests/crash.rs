@@ -1,10 +1,18 @@
-//! A machine that stops in the middle of an import leaves the old state or the new one.
+//! A machine that stops in the middle: an import leaves the old state or the new one, and what a server has
+//! acknowledged stays.
+//!
+//! `PEERAGE_KILL_ROUNDS` says how often a server is killed; `scripts/soak kill` does it two hundred times.
 
+mod server;
 mod support;
 
-use std::process::Stdio;
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::{Value as Json, json};
+use server::fixture::{Fixture, now};
+use server::{Place, Server, call};
 use support::{World, on_both, registry};
 
 /// Networks of the registry; it has three times as many rows.
@@ -49,4 +57,215 @@ fn kill_after(world: &World, file: &str, time: Duration) -> bool {
     let _ = child.kill();
     child.wait().expect("it ends");
     running
+}
+
+/// How often a server is killed in the test suite.
+const ROUNDS: u32 = 5;
+const WRITERS: u32 = 20;
+/// Within which a killed server has to answer again.
+const RESTART_MAX: Duration = Duration::from_secs(2);
+
+/// One change that the server has said is made: kind, id, and the name that the row has since; none if it is deleted.
+type Told = (&'static str, u64, Option<String>);
+
+#[test]
+fn what_a_killed_server_has_acknowledged_is_there_on_sqlite() {
+    kill_over_and_over(Place::sqlite());
+}
+
+#[test]
+fn what_a_killed_server_has_acknowledged_is_there_on_postgres() {
+    kill_over_and_over(Place::postgres());
+}
+
+fn kill_over_and_over(place: Place) {
+    let rounds = std::env::var("PEERAGE_KILL_ROUNDS").map_or(ROUNDS, |text| text.parse().expect("a number of rounds"));
+    let fixture = Fixture::new(place);
+    let mut node = fixture.serve(&[]);
+    let mut seen = last_event(&fixture, &node);
+    let (mut acknowledged, mut events, mut worst) = (0, 0, Duration::ZERO);
+    for round in 0..rounds {
+        let told = write_and_kill(&fixture, node, round);
+        let begun = Instant::now();
+        node = fixture.serve(&[]);
+        let took = begun.elapsed();
+        worst = worst.max(took);
+        let trail = events_after(&fixture, &node, seen);
+        seen = trail.last().map_or(seen, |event| event["sequence"].as_u64().expect("a number"));
+        acknowledged += told.len();
+        events += trail.len();
+        check_round(&node, &fixture, &told, &trail);
+        fixture.check();
+        assert!(took < RESTART_MAX, "round {round}: the restart took {took:?}");
+    }
+    assert!(acknowledged > 0, "nothing was written");
+    println!("{rounds} kills, {acknowledged} acknowledged changes, {events} events; slowest restart {worst:.2?}");
+}
+
+/// Twenty write until the server is gone, which happens at a moment that nobody knows; what they were told.
+fn write_and_kill(fixture: &Fixture, node: Server, round: u32) -> Vec<Told> {
+    let address = node.address.clone();
+    let moment = Duration::from_millis(20 + (now() as u64).wrapping_mul(2_654_435_761) % 400);
+    std::thread::scope(|scope| {
+        let address = &address;
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|writer| scope.spawn(move || write_until_gone(address, &fixture.key, round, writer)))
+            .collect();
+        std::thread::sleep(moment);
+        node.kill();
+        writers.into_iter().flat_map(|writer| writer.join().expect("a writer")).collect()
+    })
+}
+
+fn write_until_gone(address: &str, key: &str, round: u32, writer: u32) -> Vec<Told> {
+    let mut told: Vec<Told> = Vec::new();
+    for number in 0_u32.. {
+        let name = format!("r{round} w{writer} n{number}");
+        let contact = |net: u64| json!({"net_id": net, "role": "NOC", "email": "a@b.example", "name": name});
+        let own = u64::from(writer + 1);
+        let mut send = |kind: &'static str, method: &str, id: Option<u64>, body: &Json| -> Option<u64> {
+            let target = id.map_or_else(|| format!("/api/{kind}"), |id| format!("/api/{kind}/{id}"));
+            let answer = call(address, key, method, &target, body).ok()?;
+            match answer.status {
+                200 | 201 => {
+                    let id = answer.ids()[0];
+                    told.push((kind, id, Some(name.clone())));
+                    Some(id)
+                }
+                204 => {
+                    told.push((kind, id?, None));
+                    id
+                }
+                // It went away while it was asked: nobody knows.
+                0 => None,
+                other => panic!("{method} {target}: {other} {}", answer.error()),
+            }
+        };
+        let asn = 4_000_000 + round * 100_000 + writer * 5_000 + number;
+        let net = json!({"org_id": 1, "name": name, "asn": asn, "website": "https://w.example"});
+        let went_on = match writer % 4 {
+            0 => send("poc", "POST", None, &contact(own)),
+            1 => send("poc", "PUT", Some(own), &contact(own)),
+            // An exchange, its LAN and its prefix are one change.
+            2 => {
+                let prefix = format!("2001:{:x}:{:x}:{:x}::/64", 0x1000 + round, writer, number + 1);
+                let body = json!({"org_id": 1, "name": name, "city": "Bern", "country": "CH", "tech_email": "a@b.example",
+                    "region_continent": "Europe", "website": "https://w.example", "prefix": prefix});
+                send("ix", "POST", None, &body)
+            }
+            // A network goes with its contact.
+            _ => send("net", "POST", None, &net).and_then(|id| {
+                send("poc", "POST", None, &contact(id))?;
+                send("net", "DELETE", Some(id), &Json::Null)
+            }),
+        };
+        if went_on.is_none() {
+            break;
+        }
+    }
+    told
+}
+
+fn last_event(fixture: &Fixture, node: &Server) -> u64 {
+    let newest = node.call(&fixture.admin_key, "GET", "/api/org/1/audit?limit=1", &Json::Null);
+    newest.rows()[0]["sequence"].as_u64().expect("a number")
+}
+
+/// The organization's events after one of them, in order.
+fn events_after(fixture: &Fixture, node: &Server, after: u64) -> Vec<Json> {
+    let mut all: Vec<Json> = Vec::new();
+    loop {
+        let last = all.last().map_or(after, |event: &Json| event["sequence"].as_u64().expect("a number"));
+        let target = format!("/api/org/1/audit?limit=1000&after={last}");
+        let page = node.call(&fixture.admin_key, "GET", &target, &Json::Null);
+        assert_eq!(page.status, 200, "{}", page.error());
+        let rows = page.rows();
+        if rows.is_empty() {
+            return all;
+        }
+        all.extend(rows);
+    }
+}
+
+/// All that was acknowledged is in the log and is shown, and every request is there as a whole or not at all.
+fn check_round(node: &Server, fixture: &Fixture, told: &[Told], trail: &[Json]) {
+    let mut there: BTreeSet<(String, u64, Option<String>)> = BTreeSet::new();
+    let mut requests: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for event in trail {
+        let text = |value: &Json| value.as_str().expect("a text").to_owned();
+        let is_deleted = event["after"]["status"] == "deleted";
+        let name = event["after"]["name"].as_str().filter(|_| !is_deleted).map(str::to_owned);
+        there.insert((text(&event["kind"]), event["id"].as_u64().expect("an id"), name));
+        let what = format!("{} {}", text(&event["action"]), text(&event["kind"]));
+        requests.entry(text(&event["actor"]["request"])).or_default().push(what);
+    }
+    for (kind, id, name) in told {
+        assert!(there.contains(&((*kind).to_owned(), *id, name.clone())), "{kind} {id} {name:?} was acknowledged");
+    }
+    for parts in requests.values_mut() {
+        parts.sort_unstable();
+        // A contact that was to go may be one that never came to be, or is in the same state already.
+        let is_whole = matches!(
+            parts.iter().map(String::as_str).collect::<Vec<_>>()[..],
+            ["create ix", "create ixlan", "create ixpfx"]
+                | ["create net"]
+                | ["create poc", "update net"]
+                | ["update net", "update poc"]
+                | ["delete net", "delete poc"]
+                | ["delete net", "delete poc", "update net"]
+        );
+        assert!(is_whole, "half a change: {parts:?}");
+    }
+    for (kind, id, _) in told.iter().rev().take(8) {
+        // A contact may have gone with its network since.
+        let is_it = |event: &&Json| event["kind"] == *kind && event["id"] == *id;
+        let last = trail.iter().rev().find(is_it).expect("it is there");
+        let answer = node.call(&fixture.key, "GET", &format!("/api/{kind}/{id}"), &Json::Null);
+        assert_eq!(answer.status == 200, last["after"]["status"] != "deleted", "{kind} {id}");
+    }
+}
+
+/// A disk that takes nothing more: the server says so, goes on reading, and nothing is there by half.
+#[test]
+fn a_full_disk_is_told_and_leaves_nothing_by_half() {
+    let fixture = Fixture::new(Place::sqlite());
+    let size = std::fs::metadata(fixture.place.database()).expect("the database").len();
+    let served = fixture.command(&[]);
+    // A bound on the size of files stands for the disk's; the signal that goes with it is not for us.
+    let mut command = Command::new("bash");
+    command
+        .args(["-c", "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"", &(size / 1024 + 200).to_string()])
+        .arg(served.get_program())
+        .args(served.get_args())
+        .env("PEERAGE_REFUSALS_PER_MINUTE", "0");
+    let node = Server::run(command);
+    let mut kept = Vec::new();
+    let refused = (0..5_000).find_map(|number| {
+        let body = json!({"net_id": 1, "role": "NOC", "email": "a@b.example", "name": format!("kept {number}"),
+                          "url": format!("https://w.example/{}", "x".repeat(200))});
+        let answer = node.call(&fixture.key, "POST", "/api/poc", &body);
+        match answer.status {
+            201 => {
+                kept.push(answer.ids()[0]);
+                None
+            }
+            _ => Some(answer),
+        }
+    });
+    let refused = refused.expect("the bound is reached");
+    assert_eq!(refused.status, 503, "{refused:?}");
+    assert!(!refused.error().is_empty());
+    let is_there =
+        |node: &Server, id: u64| node.call(&fixture.key, "GET", &format!("/api/poc/{id}"), &Json::Null).status;
+    assert!(kept.len() > 10 && kept.iter().all(|id| is_there(&node, *id) == 200), "it goes on reading");
+    assert_eq!(node.get("/healthz").status, 200);
+    node.kill();
+    let node = fixture.serve(&[]);
+    assert!(kept.iter().all(|id| is_there(&node, *id) == 200), "what was acknowledged is there");
+    let next = kept.last().expect("some") + 1;
+    assert_eq!(is_there(&node, next), 404, "what was refused is not");
+    let body = json!({"net_id": 1, "role": "NOC", "email": "a@b.example", "name": "room again"});
+    let again = node.call(&fixture.key, "POST", "/api/poc", &body);
+    assert_eq!((again.status, again.ids()), (201, vec![next]));
+    fixture.check();
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
+use peerage_access::people::KeyEntry;
+use peerage_access::server_key::Stamp;
 use peerage_access::{AccessError, KeyFault, Organizations, People, Principal, RecordStep, Who};
 use peerage_registry::moment::Micros;
 use peerage_registry::rules::Step;
@@ -22,7 +24,8 @@ const AGENT_LETTERS_MAX: usize = 200;
 #[derive(Debug, Clone)]
 enum Credential {
     Anonymous,
-    Key(String),
+    /// Its public id, and the secret that was shown, as it is stored.
+    Key(String, Option<Stamp>),
     Session(u32),
 }
 
@@ -54,7 +57,7 @@ impl Caller {
                 actor.name.clone_from(&key.name);
                 (actor.user, actor.key) = (key.user, Some(key.public.clone()));
                 actor.role = key.role.and_then(|role| people.role(role)).map(|role| role.name.clone());
-                Credential::Key(key.public.clone())
+                Credential::Key(key.public.clone(), identity.secret())
             }
             Who::Anonymous | Who::Operator => {
                 "anonymous".clone_into(&mut actor.name);
@@ -76,8 +79,11 @@ impl Caller {
     ) -> Result<Arc<Principal>, ApiError> {
         match &self.credential {
             Credential::Anonymous => Ok(Arc::new(Principal::anonymous())),
-            Credential::Key(public) => {
+            Credential::Key(public, secret) => {
+                let is_accepted = |entry: &KeyEntry| secret.is_some_and(|secret| entry.accepts(&secret, now));
                 let standing = match people.key(public) {
+                    // It was replaced since, and its overlap is over: who holds it may not write with it any more.
+                    Some(entry) if !entry.key.is_final() && !is_accepted(entry) => Err(KeyFault::Invalid),
                     Some(entry) => people.standing(entry, now, self.address, organizations).map(|()| entry),
                     None => Err(KeyFault::Invalid),
                 };

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod fixture;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
@@ -74,15 +76,29 @@ impl Server {
     }
 
     pub fn start_at(database: &str, arguments: &[&str]) -> Server {
-        let mut child = peerage()
+        let mut command = Server::command_at(database);
+        command.args(arguments);
+        Server::run(command)
+    }
+
+    /// The command that serves a place.
+    pub fn command(place: &Place) -> Command {
+        Server::command_at(&place.database())
+    }
+
+    fn command_at(database: &str) -> Command {
+        let mut command = peerage();
+        command
             .args(["serve", "--listen", "127.0.0.1:0", "--database", database])
-            .args(arguments)
             // Tests are refused often; whoever tests the bound says so by flag.
             .env("PEERAGE_REFUSALS_PER_MINUTE", "0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .expect("the program starts");
+            .stderr(Stdio::inherit());
+        command
+    }
+
+    /// Runs it, and waits until it answers.
+    pub fn run(mut command: Command) -> Server {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let address = lines
             .by_ref()
@@ -122,31 +138,65 @@ impl Server {
 
     /// One request over a connection of its own.
     pub fn send(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
-        self.request(method, target, headers, "")
+        send(&self.address, method, target, headers, b"").expect("a connection")
     }
 
     /// The same with a body of JSON.
     pub fn send_body(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let length = body.len().to_string();
         let more = [("Content-Type", "application/json"), ("Content-Length", length.as_str())];
-        self.request(method, target, &[headers, &more].concat(), body)
+        send(&self.address, method, target, &[headers, &more].concat(), body.as_bytes()).expect("a connection")
     }
 
-    fn request(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut stream = TcpStream::connect(&self.address).expect("a connection");
-        stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time-out");
-        let mut request = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
-        for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
-        }
-        request.push_str("\r\n");
-        request.push_str(body);
-        // The server may answer and close before it has read everything.
-        let _ = stream.write_all(request.as_bytes());
-        let mut bytes = Vec::new();
-        let _ = stream.read_to_end(&mut bytes);
-        Answer::read(&bytes)
+    /// A request with a JSON body by the holder of a key or a session.
+    pub fn call(&self, key: &str, method: &str, target: &str, body: &Json) -> Answer {
+        call(&self.address, key, method, target, body).expect("a connection")
     }
+
+    /// Ends it as a power cut would.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+}
+
+/// One request over a connection of its own, also to a server that may be gone: status 0 if it goes meanwhile.
+pub fn send(
+    address: &str,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> std::io::Result<Answer> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    let mut request = format!("{method} {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    if !body.is_empty() {
+        request.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
+    request.push_str("\r\n");
+    // The server may answer and close before it has read everything.
+    let _ = stream.write_all(&[request.as_bytes(), body].concat());
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes);
+    Ok(Answer::read(&bytes))
+}
+
+/// A request with a JSON body by the holder of a key or a session; null sends none.
+pub fn call(address: &str, key: &str, method: &str, target: &str, body: &Json) -> std::io::Result<Answer> {
+    let scheme = if key.starts_with("prs_") { "Bearer" } else { "Api-Key" };
+    let authorization = format!("{scheme} {key}");
+    let text = if body.is_null() { String::new() } else { body.to_string() };
+    let mut headers = vec![("Authorization", authorization.as_str())];
+    if !text.is_empty() {
+        headers.push(("Content-Type", "application/json"));
+    } else if method != "GET" {
+        headers.push(("Content-Length", "0"));
+    }
+    send(address, method, target, &headers, text.as_bytes())
 }
 
 impl Drop for Server {

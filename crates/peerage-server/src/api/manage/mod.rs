@@ -355,8 +355,8 @@ pub async fn expose_keys_in_query(app: &Arc<App>, request: &Parts, identity: &Id
 /// Ends a key whose text is known to others; whether it was one.
 async fn expose(app: &Arc<App>, text: &str, why: &str, request: &Parts, identity: &Identity, source: Source) -> bool {
     let state = app.live.full();
-    let Some(entry) = state.people.genuine(&app.server_key, text, app.means.now()) else { return false };
-    let public = entry.key.public.clone();
+    let Some(known) = state.people.genuine(&app.server_key, text, app.means.now()) else { return false };
+    let public = known.entry.key.public.clone();
     let caller = Caller::of(identity, &state.people, request, source);
     let (app, why) = (Arc::clone(app), why.to_owned());
     let writer = app.writer.clone();

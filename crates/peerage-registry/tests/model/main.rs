@@ -1,0 +1,593 @@
+//! The rules against a naive model: deeds by chance over all thirteen kinds, compared after each.
+//!
+//! Each world is small, so that names, numbers and addresses meet, and short-lived, so that a failure is near its seed.
+//! `PEERAGE_MODEL_OPERATIONS` says how many deeds are done, `PEERAGE_MODEL_SEED` where they begin; `scripts/soak model`
+//! does a million of them.
+
+mod chance;
+mod naive;
+
+use std::collections::BTreeMap;
+
+use chance::Chance;
+use naive::{Deed, Naive, SUGGESTIONS, Status, Thing, Wish, has_name, parents};
+use peerage_registry::rights::{Authority, Rights};
+use peerage_registry::rules::{Act, Body, Outside, Policy, Refusal, Step, Write, judge};
+use peerage_registry::{Action, Change, Entry, Event, Head, Loader, Row, Snapshot, stored};
+use peerage_schema::Resource::{
+    self, Campus, Carrier, Carrierfac, Fac, Ix, Ixfac, Ixlan, Ixpfx, Net, Netfac, Netixlan, Org, Poc,
+};
+use serde_json::{Map, Value as Json, json};
+
+/// Deeds in the test suite.
+const OPERATIONS: u64 = 20_000;
+/// Deeds in one world.
+const WORLD: u64 = 2_000;
+/// After how many of them everything is compared, and not only what was touched.
+const LOOK_ROUND: u64 = 100;
+const NOW: i64 = 1_800_000_000_000_000;
+
+const NAMES: [&str; 9] = ["One", "ONE", "Two", "Three", "Four", "Five", "One #1", "One #4", "Two #4"];
+const ADDRESSES4: [&str; 12] = [
+    "",
+    "",
+    "195.69.144.0",
+    "195.69.144.1",
+    "195.69.144.2",
+    "195.69.144.255",
+    "195.69.145.0",
+    "195.69.145.7",
+    "194.59.160.1",
+    "194.59.161.1",
+    "194.59.161.2",
+    "194.59.161.255",
+];
+const ADDRESSES6: [&str; 6] = ["", "", "2001:7f8:1::", "2001:7f8:1::1", "2001:7f8:1::2", "2001:7f8:2::1"];
+const PREFIXES: [&str; 9] = [
+    "195.69.144.0/22",
+    "195.69.144.0/24",
+    "195.69.145.0/24",
+    "194.59.160.0/23",
+    "194.59.160.0/24",
+    "194.59.161.0/24",
+    "2001:7f8:1::/64",
+    "2001:7f8:2::/64",
+    "2001:7f8:1::/72",
+];
+const MACS: [&str; 4] = ["", "", "00:11:22:33:44:55", "00:11:22:33:44:66"];
+const ROLES: [&str; 4] = ["NOC", "Policy", "Sales", "Abuse"];
+
+/// May do all.
+struct Root;
+
+impl Authority for Root {
+    fn may(&self, _: &str, _: Rights) -> bool {
+        true
+    }
+
+    fn mail_addresses(&self) -> Vec<String> {
+        vec!["noc@alpha.example".to_owned()]
+    }
+
+    fn is_key(&self) -> bool {
+        true
+    }
+}
+
+fn setting(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name}: {text:?} is no number")))
+}
+
+#[test]
+fn the_rules_do_what_the_naive_model_does() {
+    let operations = setting("PEERAGE_MODEL_OPERATIONS").unwrap_or(OPERATIONS);
+    let seed = setting("PEERAGE_MODEL_SEED").unwrap_or(1);
+    let begun = std::time::Instant::now();
+    let mut answers: BTreeMap<(&str, u16), u64> = BTreeMap::new();
+    let mut done = 0;
+    while done < operations {
+        let world = seed + done / WORLD;
+        let count = WORLD.min(operations - done);
+        if let Err(wrong) = run(world, count, &mut answers) {
+            panic!("{wrong}\n\nAgain: PEERAGE_MODEL_SEED={world} PEERAGE_MODEL_OPERATIONS={WORLD}");
+        }
+        done += count;
+    }
+    println!("{operations} deeds from seed {seed} in {:.1} s", begun.elapsed().as_secs_f64());
+    for ((what, status), count) in &answers {
+        println!("{what:>8} {status} {count}");
+    }
+    let met = |what: &str, status: u16| answers.get(&(what, status)).copied().unwrap_or(0);
+    for (what, status) in [("create", 201), ("create", 400), ("update", 200), ("update", 400), ("update", 404)] {
+        assert!(met(what, status) > operations / 100, "{what} {status} came hardly ever");
+    }
+    for (what, status) in [("delete", 204), ("delete", 403), ("act", 200), ("act", 404)] {
+        assert!(met(what, status) > operations / 500, "{what} {status} came hardly ever");
+    }
+}
+
+/// One world from its seed.
+fn run(seed: u64, count: u64, answers: &mut BTreeMap<(&'static str, u16), u64>) -> Result<(), String> {
+    let mut chance = Chance::new(seed);
+    let mut world = World::new();
+    world.compare_all().map_err(|wrong| format!("at the beginning: {wrong}"))?;
+    for number in 0..count {
+        let (kind, deed) = draw_deed(&mut chance, &world.naive);
+        if chance.one_in(12) {
+            world.approve(kind, draw_id(&mut chance, &world.naive, kind));
+        }
+        let wish = draw_wish(&mut chance, &world.naive, kind, deed);
+        let told = || format!("deed {number} of seed {seed}: {deed:?} of {} with {wish:?}", kind.tag());
+        let expected = world.naive.act(kind, deed, &wish);
+        let (status, body) = world.act(kind, deed, &wish).map_err(|wrong| format!("{}: {wrong}", told()))?;
+        if status != expected {
+            return Err(format!("{}: {status} and not {expected}; {body}", told()));
+        }
+        world.compare_touched().map_err(|wrong| format!("{}: {wrong}", told()))?;
+        if number % LOOK_ROUND == 0 {
+            world.compare_all().map_err(|wrong| format!("{}: {wrong}", told()))?;
+        }
+        let what = match deed {
+            Deed::Create => "create",
+            Deed::Update(_) => "update",
+            Deed::Delete(_) => "delete",
+            _ => "act",
+        };
+        *answers.entry((what, status)).or_default() += 1;
+    }
+    world.compare_all().map_err(|wrong| format!("at the end of seed {seed}: {wrong}"))
+}
+
+/// An id that mostly exists, and mostly lives.
+fn draw_id(chance: &mut Chance, naive: &Naive, kind: Resource) -> u32 {
+    if chance.one_in(30) {
+        return 9_999;
+    }
+    let lives: Vec<u32> =
+        naive.rows(kind).filter(|(_, thing)| thing.status != Status::Deleted).map(|(id, _)| id).collect();
+    if lives.is_empty() || chance.one_in(8) {
+        return 1 + chance.below(u64::from(naive.last_id(kind)) + 1) as u32;
+    }
+    chance.pick(&lives)
+}
+
+fn draw_deed(chance: &mut Chance, naive: &Naive) -> (Resource, Deed) {
+    let kind = chance.pick(&Resource::ALL);
+    if chance.one_in(10) {
+        let (fac, campus) = (draw_id(chance, naive, Fac), draw_id(chance, naive, Campus));
+        let port = draw_id(chance, naive, Netixlan);
+        let side = (!chance.one_in(4)).then_some(fac);
+        return match chance.below(6) {
+            0 | 1 => (Campus, Deed::Join(campus, fac)),
+            2 => {
+                let own = naive.row(Fac, fac).and_then(|fac| fac.campus).filter(|_| !chance.one_in(3));
+                (Campus, Deed::Leave(own.unwrap_or(campus), fac))
+            }
+            3 if chance.one_in(2) => (Carrierfac, Deed::Agree(draw_id(chance, naive, Carrierfac))),
+            3 => (Carrierfac, Deed::Refuse(draw_id(chance, naive, Carrierfac))),
+            4 => (Netixlan, Deed::NetSide(port, side)),
+            _ => (Netixlan, Deed::IxSide(port, side)),
+        };
+    }
+    // What carries much of a world goes seldom.
+    let is_root = matches!(kind, Org | Net | Ix | Fac);
+    match chance.below(10) {
+        0..5 => (kind, Deed::Create),
+        5..8 => (kind, Deed::Update(draw_id(chance, naive, kind))),
+        _ if is_root && !chance.one_in(3) => (kind, Deed::Create),
+        _ => (kind, Deed::Delete(draw_id(chance, naive, kind))),
+    }
+}
+
+fn draw_wish(chance: &mut Chance, naive: &Naive, kind: Resource, deed: Deed) -> Wish {
+    let of = parents(kind);
+    let mut ids = [0, 0];
+    for (id, parent) in ids.iter_mut().zip(of) {
+        *id = draw_id(chance, naive, *parent);
+    }
+    let mut asn = 63_000 + chance.below(12) as u32;
+    let mut campus = chance.one_in(20).then(|| draw_id(chance, naive, Campus));
+    let mut is_placed = chance.one_in(2);
+    if let Deed::Update(id) = deed
+        && let Some(thing) = naive.row(kind, id)
+    {
+        // Mostly a row stays where it is.
+        if !chance.one_in(5) {
+            ids = [thing.one, thing.other];
+        }
+        if kind == Net && !chance.one_in(10) {
+            asn = thing.asn;
+        }
+        is_placed = (thing.is_placed && !chance.one_in(10)) || chance.one_in(2);
+        if !chance.one_in(4) {
+            campus = thing.campus;
+        }
+    }
+    // What becomes of a facility in a campus that is deleted is nowhere said.
+    campus = campus.filter(|campus| naive.status(Campus, *campus) != Some(Status::Deleted));
+    Wish {
+        name: chance.pick(&NAMES),
+        one: ids[0],
+        other: ids[1],
+        campus,
+        is_placed,
+        asn,
+        ipaddr4: chance.pick(&ADDRESSES4),
+        ipaddr6: chance.pick(&ADDRESSES6),
+        prefix: chance.pick(&PREFIXES),
+        mac: chance.pick(&MACS),
+        role: chance.pick(&ROLES),
+        visible: chance.pick(&["Public", "Public", "Users", "Private"]),
+        has_email: !chance.one_in(3),
+        has_phone: chance.one_in(2),
+        speed: chance.pick(&[0, 1_000, 1_000, 1_000, 49]),
+        suggests: chance.one_in(12),
+    }
+}
+
+/// The body that says a wish.
+fn body(kind: Resource, deed: Deed, wish: &Wish) -> Map<String, Json> {
+    let mut body = Map::new();
+    let mut say = |name: &str, value: Json| {
+        body.insert(name.to_owned(), value);
+    };
+    match deed {
+        Deed::NetSide(_, fac) | Deed::IxSide(_, fac) => say("fac_id", json!(fac)),
+        Deed::Create | Deed::Update(_) => {
+            let names = fields(kind);
+            for (name, id) in names.iter().zip([wish.one, wish.other]) {
+                say(name, json!(id));
+            }
+            if has_name(kind) {
+                say("name", json!(wish.name));
+                say("website", json!("https://own.example"));
+            }
+            match kind {
+                Net => {
+                    say("asn", json!(wish.asn));
+                    if wish.suggests {
+                        say("suggest", json!(false));
+                    }
+                }
+                Fac => {
+                    let address = [("address1", "Street 1"), ("address2", ""), ("city", "Berlin"), ("state", "")];
+                    for (name, value) in address.into_iter().chain([("country", "DE"), ("zipcode", "10115")]) {
+                        say(name, json!(value));
+                    }
+                    let place = wish.is_placed.then_some((52.5, 13.4)).unzip();
+                    say("latitude", json!(place.0));
+                    say("longitude", json!(place.1));
+                    say("campus_id", json!(wish.campus));
+                    if wish.suggests {
+                        say("suggest", json!("x"));
+                    }
+                }
+                Ix => {
+                    for (name, value) in [
+                        ("city", "Berlin"),
+                        ("country", "DE"),
+                        ("region_continent", "Europe"),
+                        ("tech_email", "noc@ix.example"),
+                    ] {
+                        say(name, json!(value));
+                    }
+                    if matches!(deed, Deed::Create) {
+                        say("prefix", json!(wish.prefix));
+                    }
+                }
+                Ixlan => say("arp_sponge", if wish.mac.is_empty() { Json::Null } else { json!(wish.mac) }),
+                Ixpfx => {
+                    say("prefix", json!(wish.prefix));
+                    say("protocol", json!(if wish.prefix.contains(':') { "IPv6" } else { "IPv4" }));
+                }
+                Netixlan => {
+                    say("ipaddr4", json!(wish.ipaddr4));
+                    say("ipaddr6", json!(wish.ipaddr6));
+                    say("speed", json!(wish.speed));
+                }
+                Poc => {
+                    say("role", json!(wish.role));
+                    say("visible", json!(wish.visible));
+                    say("email", json!(if wish.has_email { "a@b.example" } else { "" }));
+                    say("phone", json!(if wish.has_phone { "+4930123456" } else { "" }));
+                }
+                _ => {}
+            }
+        }
+        _ => {}
+    }
+    body
+}
+
+/// Names of [`Thing::one`] and [`Thing::other`].
+fn fields(kind: Resource) -> &'static [&'static str] {
+    match kind {
+        Org => &[],
+        Net | Fac | Ix | Carrier | Campus => &["org_id"],
+        Poc => &["net_id"],
+        Ixlan => &["ix_id"],
+        Ixpfx => &["ixlan_id"],
+        Netixlan => &["net_id", "ixlan_id"],
+        Netfac => &["net_id", "fac_id"],
+        Ixfac => &["ix_id", "fac_id"],
+        Carrierfac => &["carrier_id", "fac_id"],
+    }
+}
+
+/// The model, and the registry that follows the rules.
+struct World {
+    naive: Naive,
+    state: Snapshot,
+    /// What the rules have changed last.
+    touched: Vec<(Resource, u32)>,
+}
+
+impl World {
+    /// Organizations, two networks with a contact, an exchange with prefixes, two facilities.
+    fn new() -> World {
+        let blank = Thing {
+            status: Status::Live,
+            name: String::new(),
+            one: 0,
+            other: 0,
+            campus: None,
+            is_placed: false,
+            asn: 0,
+            ipaddr4: "",
+            ipaddr6: "",
+            prefix: "",
+            mac: "",
+            role: "NOC",
+            visible: "Public",
+            has_email: true,
+            net_side: None,
+            ix_side: None,
+        };
+        let named = |name: &str, one: u32| Thing { name: name.to_owned(), one, ..blank.clone() };
+        let mut naive = Naive::default();
+        for (id, name) in [(1, "Alpha"), (2, "Beta"), (SUGGESTIONS, "Suggestions")] {
+            naive.put(Org, id, named(name, 0));
+        }
+        for id in [1, 2] {
+            naive.put(Net, id, Thing { asn: 63_100 + id, ..named(&format!("Net {id}"), id) });
+            naive.put(Poc, id, Thing { one: id, ..blank.clone() });
+            naive.put(Fac, id, Thing { is_placed: true, ..named(&format!("Fac {id}"), 1) });
+            naive.put(Carrier, id, named(&format!("Carrier {id}"), id));
+            naive.put(Ix, id, named(&format!("Ix {id}"), id));
+            naive.put(Ixlan, id, Thing { one: id, ..blank.clone() });
+        }
+        naive.put(Campus, 1, Thing { status: Status::Pending, ..named("Campus 1", 1) });
+        for (id, lan, prefix) in [(1, 1, "195.69.144.0/22"), (2, 1, "2001:7f8:1::/64"), (3, 2, "194.59.161.0/24")] {
+            naive.put(Ixpfx, id, Thing { one: lan, prefix, ..blank.clone() });
+        }
+        let mut loader = Loader::default();
+        for kind in Resource::ALL {
+            for (id, thing) in naive.rows(kind) {
+                loader.push(kind, seed_row(kind, id, thing));
+            }
+        }
+        World { naive, state: loader.finish(Head::EMPTY), touched: Vec::new() }
+    }
+
+    /// Has the rules judge, and carries out what they allow; the status that the answer would have.
+    fn act(&mut self, kind: Resource, deed: Deed, wish: &Wish) -> Result<(u16, String), String> {
+        let body = Body { values: body(kind, deed, wish), is_form: false };
+        let text = |id: u32| id.to_string();
+        let (first, second) = match deed {
+            Deed::Create => (String::new(), String::new()),
+            Deed::Join(campus, fac) | Deed::Leave(campus, fac) => (text(campus), text(fac)),
+            Deed::Update(id)
+            | Deed::Delete(id)
+            | Deed::Agree(id)
+            | Deed::Refuse(id)
+            | Deed::NetSide(id, _)
+            | Deed::IxSide(id, _) => (text(id), String::new()),
+        };
+        let act = match deed {
+            Deed::Create => Act::Create,
+            Deed::Update(_) => Act::Update(&first),
+            Deed::Delete(_) => Act::Delete(&first),
+            Deed::Join(..) => Act::AddFacility(&first, &second),
+            Deed::Leave(..) => Act::RemoveFacility(&first, &second),
+            Deed::Agree(_) => Act::Approve(&first),
+            Deed::Refuse(_) => Act::Reject(&first),
+            Deed::NetSide(..) => Act::SetNetSide(&first),
+            Deed::IxSide(..) => Act::SetIxSide(&first),
+        };
+        let policy = Policy {
+            support_email: "help@registry.example".to_owned(),
+            suggestion_org: SUGGESTIONS,
+            checks_rir: false,
+            approves_exchanges: false,
+        };
+        let outside = Outside::default();
+        let write =
+            Write { resource: kind, act, body: &body, authority: &Root, policy: &policy, outside: &outside, now: NOW };
+        self.touched.clear();
+        match judge(&write, &self.state) {
+            Ok(judged) => {
+                self.carry_out(judged.steps)?;
+                let status = match judged.shown {
+                    None => 204,
+                    Some(_) if judged.is_new => 201,
+                    Some(_) => 200,
+                };
+                Ok((status, String::new()))
+            }
+            Err(refusal) => Ok((status_of(&refusal), format!("{refusal:?}"))),
+        }
+    }
+
+    fn carry_out(&mut self, steps: Vec<Step>) -> Result<(), String> {
+        let mut events = Vec::with_capacity(steps.len());
+        let mut newest: BTreeMap<(Resource, u32), Row> = BTreeMap::new();
+        for step in steps {
+            let (kind, id) = (step.resource, step.id);
+            let standing = self.state.row(kind, id).map(|row| stored::stored_cells(kind.table(), row));
+            let standing = newest.get(&(kind, id)).cloned().or(standing);
+            if step.before != standing {
+                return Err(format!("{} {id} was not so before the step", kind.tag()));
+            }
+            let Some(after) = &step.after else { return Err(format!("{} {id} is erased", kind.tag())) };
+            if step.org.is_none() || (step.action == Action::Create) != step.before.is_none() {
+                return Err(format!("{} {id}: a step that cannot be", kind.tag()));
+            }
+            newest.insert((kind, id), after.clone());
+            self.touched.push((kind, id));
+            let change = Change::Row { resource: kind, before: step.before, after: step.after };
+            let entry =
+                Entry { at: NOW, actor: "{}".into(), action: step.action, id, change, org: step.org, salt: [0; 32] };
+            let sequence = self.state.head().sequence + 1 + events.len() as u64;
+            events.push(Event { sequence, entry, hash: [0; 32] });
+        }
+        self.state.advance(&events);
+        Ok(())
+    }
+
+    /// Staff approves; both sides are told.
+    fn approve(&mut self, kind: Resource, id: u32) {
+        if !self.naive.approve(kind, id) {
+            return;
+        }
+        let touched: Vec<(Resource, u32)> = self.naive.touched.iter().copied().collect();
+        let steps = touched.into_iter().map(|(kind, id)| {
+            let row = self.state.row(kind, id).expect("a row that waits");
+            let before = stored::stored_cells(kind.table(), row);
+            let status = (kind.table().at("status"), peerage_registry::Value::Text("ok"));
+            let after = before.with(kind.table(), &[status]);
+            Step { action: Action::Update, resource: kind, id, before: Some(before), after: Some(after), org: Some(1) }
+        });
+        let steps = steps.collect();
+        self.carry_out(steps).expect("what staff approves");
+    }
+
+    fn compare_touched(&self) -> Result<(), String> {
+        self.naive.touched.iter().chain(&self.touched).try_for_each(|(kind, id)| self.compare(*kind, *id))
+    }
+
+    fn compare_all(&self) -> Result<(), String> {
+        for kind in Resource::ALL {
+            if self.naive.rows(kind).count() != self.state.count(kind) {
+                return Err(format!("{}: {} rows", kind.tag(), self.state.count(kind)));
+            }
+            for (id, _) in self.naive.rows(kind) {
+                self.compare(kind, id)?;
+                let row = self.state.row(kind, id).ok_or("a row is missing")?;
+                for (name, count) in self.naive.counts(kind, id) {
+                    let shown = row.int(kind.table().at(name));
+                    if shown != Some(count as i64) {
+                        return Err(format!("{} {id}: {name} is {shown:?} and not {count}", kind.tag()));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn compare(&self, kind: Resource, id: u32) -> Result<(), String> {
+        let (Some(thing), Some(row)) = (self.naive.row(kind, id), self.state.row(kind, id)) else {
+            return Err(format!("{} {id} is there on one side only", kind.tag()));
+        };
+        let table = kind.table();
+        let text = |name: &str| row.text_or_empty(table.at(name));
+        let number = |name: &str| row.int(table.at(name));
+        let mut wrong = Vec::new();
+        let mut check = |name: &str, is_same: bool| {
+            if !is_same {
+                wrong.push(name.to_owned());
+            }
+        };
+        check("status", text("status") == thing.status.name());
+        for (name, expected) in fields(kind).iter().zip([thing.one, thing.other]) {
+            check(name, number(name) == Some(i64::from(expected)));
+        }
+        let same_id = |name: &str, expected: Option<u32>| number(name) == expected.map(i64::from);
+        if has_name(kind) {
+            check("name", text("name") == thing.name);
+        }
+        match kind {
+            Net => check("asn", number("asn") == Some(i64::from(thing.asn))),
+            Fac => {
+                check("campus_id", same_id("campus_id", thing.campus));
+                check("latitude", number("latitude").is_some() == thing.is_placed);
+            }
+            Ixlan => check("arp_sponge", text("arp_sponge") == thing.mac),
+            Ixpfx => check("prefix", text("prefix") == thing.prefix),
+            Poc => {
+                check("role", text("role") == thing.role);
+                check("visible", text("visible") == thing.visible);
+                check("email", text("email").is_empty() != thing.has_email);
+            }
+            Netixlan => {
+                check("ipaddr4", text("ipaddr4") == thing.ipaddr4);
+                check("ipaddr6", text("ipaddr6") == thing.ipaddr6);
+                check("net_side_id", same_id("net_side_id", thing.net_side));
+                check("ix_side_id", same_id("ix_side_id", thing.ix_side));
+                let asn = self.naive.row(Net, thing.one).map(|net| i64::from(net.asn));
+                check("asn", number("asn") == asn);
+            }
+            _ => {}
+        }
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        Err(format!(
+            "{} {id} differs in {}: {} and not {thing:?}",
+            kind.tag(),
+            wrong.join(", "),
+            stored::to_json(kind, row)
+        ))
+    }
+}
+
+fn seed_row(kind: Resource, id: u32, thing: &Thing) -> Row {
+    let mut row = Map::new();
+    let mut set = |name: &str, value: Json| row.insert(name.to_owned(), value);
+    for (name, value) in [("created", "2024-01-01T00:00:00Z"), ("updated", "2024-01-01T00:00:00Z")] {
+        set(name, json!(value));
+    }
+    set("id", json!(id));
+    set("version", json!(1));
+    set("status", json!(thing.status.name()));
+    for (name, parent) in fields(kind).iter().zip([thing.one, thing.other]) {
+        set(name, json!(parent));
+    }
+    if has_name(kind) {
+        set("name", json!(thing.name));
+        set("website", json!("https://own.example"));
+    }
+    match kind {
+        Net => drop(set("asn", json!(thing.asn))),
+        Fac => {
+            let address = [("address1", "Street 1"), ("city", "Berlin"), ("country", "DE"), ("zipcode", "10115")];
+            for (name, value) in address {
+                set(name, json!(value));
+            }
+            set("latitude", json!(52_500_000));
+            set("longitude", json!(13_400_000));
+        }
+        Ixpfx => {
+            set("prefix", json!(thing.prefix));
+            set("protocol", json!(if thing.prefix.contains(':') { "IPv6" } else { "IPv4" }));
+        }
+        Poc => {
+            for (name, value) in [("role", thing.role), ("visible", thing.visible), ("email", "a@b.example")] {
+                set(name, json!(value));
+            }
+        }
+        _ => {}
+    }
+    stored::from_json(kind, &Json::Object(row).to_string()).expect("a row of the test")
+}
+
+fn status_of(refusal: &Refusal) -> u16 {
+    match refusal {
+        Refusal::Fields(_) | Refusal::Text(_) | Refusal::Empty => 400,
+        Refusal::NotYours => 401,
+        Refusal::Forbidden | Refusal::ForbiddenBecause(_) => 403,
+        Refusal::NotFound(_) => 404,
+        Refusal::NothingThere => 204,
+        Refusal::Needs(_) => 0,
+    }
+}

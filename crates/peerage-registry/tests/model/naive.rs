@@ -1,0 +1,619 @@
+//! The registry once more, as simply as it can be said: maps, and loops over all of them.
+//!
+//! Written from spec/write-api.md (5 and 6) without a look at indexes, and without sharing a line with the rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use peerage_schema::Resource;
+use peerage_schema::Resource::{
+    Campus, Carrier, Carrierfac, Fac, Ix, Ixfac, Ixlan, Ixpfx, Net, Netfac, Netixlan, Org, Poc,
+};
+
+/// The organization that receives suggestions.
+pub const SUGGESTIONS: u32 = 3;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    Live,
+    Pending,
+    Deleted,
+}
+
+impl Status {
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Live => "ok",
+            Status::Pending => "pending",
+            Status::Deleted => "deleted",
+        }
+    }
+}
+
+/// A row of any kind; each kind uses its part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Thing {
+    pub status: Status,
+    pub name: String,
+    /// The first parent, and the second of rows that link two.
+    pub one: u32,
+    pub other: u32,
+    pub campus: Option<u32>,
+    pub is_placed: bool,
+    pub asn: u32,
+    /// Empty for none.
+    pub ipaddr4: &'static str,
+    pub ipaddr6: &'static str,
+    pub prefix: &'static str,
+    pub mac: &'static str,
+    pub role: &'static str,
+    pub visible: &'static str,
+    pub has_email: bool,
+    pub net_side: Option<u32>,
+    pub ix_side: Option<u32>,
+}
+
+/// What a body says.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    pub name: &'static str,
+    pub one: u32,
+    pub other: u32,
+    pub campus: Option<u32>,
+    pub is_placed: bool,
+    pub asn: u32,
+    pub ipaddr4: &'static str,
+    pub ipaddr6: &'static str,
+    pub prefix: &'static str,
+    pub mac: &'static str,
+    pub role: &'static str,
+    pub visible: &'static str,
+    pub has_email: bool,
+    pub has_phone: bool,
+    pub speed: u32,
+    pub suggests: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Deed {
+    Create,
+    Update(u32),
+    Delete(u32),
+    /// A facility joins a campus, or leaves it.
+    Join(u32, u32),
+    Leave(u32, u32),
+    /// A facility agrees to a carrier's presence, or does not.
+    Agree(u32),
+    Refuse(u32),
+    NetSide(u32, Option<u32>),
+    IxSide(u32, Option<u32>),
+}
+
+/// What a row points to as its own: kinds, and ids in the order of [`Thing::one`] and [`Thing::other`].
+pub fn parents(kind: Resource) -> &'static [Resource] {
+    match kind {
+        Org => &[],
+        Net | Fac | Ix | Carrier | Campus => &[Org],
+        Poc => &[Net],
+        Ixlan => &[Ix],
+        Ixpfx => &[Ixlan],
+        Netixlan => &[Net, Ixlan],
+        Netfac => &[Net, Fac],
+        Ixfac => &[Ix, Fac],
+        Carrierfac => &[Carrier, Fac],
+    }
+}
+
+pub fn has_name(kind: Resource) -> bool {
+    matches!(kind, Org | Net | Fac | Ix | Carrier | Campus)
+}
+
+fn is_operative(role: &str) -> bool {
+    matches!(role, "Technical" | "NOC" | "Policy")
+}
+
+fn network(text: &str) -> IpNet {
+    text.parse().expect("a prefix of the test")
+}
+
+fn overlap(one: &str, other: &str) -> bool {
+    let (one, other) = (network(one), network(other));
+    one.contains(&other) || other.contains(&one)
+}
+
+/// All rows, and which of them the last deed touched.
+#[derive(Default)]
+pub struct Naive {
+    rows: BTreeMap<Resource, BTreeMap<u32, Thing>>,
+    pub touched: BTreeSet<(Resource, u32)>,
+}
+
+impl Naive {
+    pub fn rows(&self, kind: Resource) -> impl Iterator<Item = (u32, &Thing)> {
+        self.rows.get(&kind).into_iter().flatten().map(|(id, thing)| (*id, thing))
+    }
+
+    pub fn live(&self, kind: Resource) -> impl Iterator<Item = (u32, &Thing)> {
+        self.rows(kind).filter(|(_, thing)| thing.status == Status::Live)
+    }
+
+    pub fn row(&self, kind: Resource, id: u32) -> Option<&Thing> {
+        self.rows.get(&kind)?.get(&id)
+    }
+
+    pub fn status(&self, kind: Resource, id: u32) -> Option<Status> {
+        self.row(kind, id).map(|thing| thing.status)
+    }
+
+    pub fn put(&mut self, kind: Resource, id: u32, thing: Thing) {
+        self.touched.insert((kind, id));
+        self.rows.entry(kind).or_default().insert(id, thing);
+    }
+
+    pub fn change(&mut self, kind: Resource, id: u32, how: impl FnOnce(&mut Thing)) {
+        let mut thing = self.row(kind, id).expect("a row to change").clone();
+        how(&mut thing);
+        self.put(kind, id, thing);
+    }
+
+    pub fn last_id(&self, kind: Resource) -> u32 {
+        self.rows(kind).map(|(id, _)| id).max().unwrap_or(0)
+    }
+
+    /// A row that may be changed: it is there and not deleted.
+    fn standing(&self, kind: Resource, id: u32) -> Option<&Thing> {
+        self.row(kind, id).filter(|thing| thing.status != Status::Deleted)
+    }
+
+    /// Does a deed if it may be done; the status of the answer.
+    pub fn act(&mut self, kind: Resource, deed: Deed, wish: &Wish) -> u16 {
+        self.touched.clear();
+        let status = match deed {
+            Deed::Create => self.create(kind, wish),
+            Deed::Update(id) => self.update(kind, id, wish),
+            Deed::Delete(id) => self.delete(kind, id),
+            Deed::Join(campus, fac) => self.join(campus, fac),
+            Deed::Leave(campus, fac) => self.leave(campus, fac),
+            Deed::Agree(id) => match self.standing(Carrierfac, id) {
+                Some(_) => {
+                    self.change(Carrierfac, id, |thing| thing.status = Status::Live);
+                    200
+                }
+                None => 404,
+            },
+            Deed::Refuse(id) => match self.standing(Carrierfac, id) {
+                Some(_) => {
+                    self.change(Carrierfac, id, |thing| thing.status = Status::Deleted);
+                    200
+                }
+                None => 404,
+            },
+            Deed::NetSide(id, fac) | Deed::IxSide(id, fac) => self.set_side(id, fac, matches!(deed, Deed::NetSide(..))),
+        };
+        self.settle_campuses();
+        status
+    }
+
+    /// A campus is one when two live facilities stand in it.
+    fn settle_campuses(&mut self) {
+        let ids: Vec<(u32, Status)> = self.rows(Campus).map(|(id, thing)| (id, thing.status)).collect();
+        for (id, status) in ids.into_iter().filter(|(_, status)| *status != Status::Deleted) {
+            let count = self.live(Fac).filter(|(_, fac)| fac.campus == Some(id)).count();
+            let right = if count < 2 { Status::Pending } else { Status::Live };
+            if status != right {
+                self.change(Campus, id, |thing| thing.status = right);
+            }
+        }
+    }
+
+    /// The row, of whatever status, that holds a value that no two may have.
+    fn holder(&self, kind: Resource, but: Option<u32>, has: impl Fn(&Thing) -> bool) -> Option<(u32, Status)> {
+        let mut all = self.rows(kind).filter(|(id, thing)| Some(*id) != but && has(thing));
+        let found = all.next();
+        assert!(all.next().is_none(), "two rows of {} share what only one may have", kind.tag());
+        found.map(|(id, thing)| (id, thing.status))
+    }
+
+    fn namesake(&self, kind: Resource, but: Option<u32>, name: &str) -> Option<(u32, Status)> {
+        self.holder(kind, but, |thing| thing.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether a live prefix of another LAN shares addresses.
+    fn is_overlapped(&self, prefix: &str, lan: Option<u32>, but: Option<u32>) -> bool {
+        self.live(Ixpfx).any(|(id, thing)| {
+            Some(id) != but && lan.is_none_or(|lan| lan != thing.one) && overlap(prefix, thing.prefix)
+        })
+    }
+
+    fn has_contact(&self, net: u32) -> bool {
+        self.live(Poc)
+            .any(|(_, poc)| poc.one == net && is_operative(poc.role) && poc.visible != "Private" && poc.has_email)
+    }
+
+    fn is_inside(&self, lan: u32, address: &str) -> bool {
+        let address: IpAddr = address.parse().expect("an address of the test");
+        self.live(Ixpfx)
+            .filter(|(_, prefix)| prefix.one == lan)
+            .map(|(_, prefix)| network(prefix.prefix))
+            .any(|network| network.contains(&address) && address != network.network() && address != network.broadcast())
+    }
+
+    fn create(&mut self, kind: Resource, wish: &Wish) -> u16 {
+        if kind == Ixlan {
+            return 403;
+        }
+        let mut wish = wish.clone();
+        let is_suggested = wish.suggests && matches!(kind, Net | Fac);
+        if is_suggested {
+            wish.one = SUGGESTIONS;
+        }
+        let ids = [wish.one, wish.other];
+        if parents(kind).iter().zip(ids).any(|(of, id)| self.status(*of, id) != Some(Status::Live)) {
+            return 400;
+        }
+        let namesake = if has_name(kind) { self.namesake(kind, None, wish.name) } else { None };
+        if namesake.is_some_and(|(_, status)| status != Status::Deleted) {
+            return 400;
+        }
+        let mut thing = Thing {
+            status: Status::Live,
+            name: if has_name(kind) { wish.name.to_owned() } else { String::new() },
+            one: wish.one,
+            other: wish.other,
+            campus: None,
+            is_placed: false,
+            asn: wish.asn,
+            ipaddr4: "",
+            ipaddr6: "",
+            prefix: wish.prefix,
+            mac: "",
+            role: wish.role,
+            visible: wish.visible,
+            has_email: wish.has_email,
+            net_side: None,
+            ix_side: None,
+        };
+        match kind {
+            Fac if wish.campus.is_some() => return 400,
+            Org | Carrier | Campus | Fac => thing.status = Status::Pending,
+            Net if self.holder(Net, None, |net| net.asn == wish.asn).is_some() => return 400,
+            Net if is_suggested => thing.status = Status::Pending,
+            Ix => return self.create_exchange(thing, namesake, &wish),
+            Ixpfx => return self.create_prefix(thing, &wish),
+            Netixlan => return self.create_port(thing, &wish),
+            Poc if wish.visible == "Private" || !(wish.has_email || wish.has_phone) => return 400,
+            Netfac | Ixfac | Carrierfac => {
+                let twin = self.holder(kind, None, |twin| (twin.one, twin.other) == (wish.one, wish.other));
+                match twin {
+                    Some((id, Status::Deleted)) => {
+                        let is_own = self.row(Carrier, wish.one).map(|carrier| carrier.one)
+                            == self.row(Fac, wish.other).map(|fac| fac.one);
+                        let is_asked = kind == Carrierfac && !is_own;
+                        let status = if is_asked { Status::Pending } else { Status::Live };
+                        self.change(kind, id, |twin| twin.status = status);
+                        return 201;
+                    }
+                    Some(_) => return 400,
+                    None => {}
+                }
+            }
+            _ => {}
+        }
+        self.give_up_name(kind, namesake);
+        let id = self.last_id(kind) + 1;
+        self.put(kind, id, thing);
+        201
+    }
+
+    /// A deleted row gives its name to a new one.
+    fn give_up_name(&mut self, kind: Resource, namesake: Option<(u32, Status)>) {
+        let Some((id, _)) = namesake else { return };
+        let mut name = format!("{} #{id}", self.row(kind, id).expect("the namesake").name);
+        while self.namesake(kind, None, &name).is_some() {
+            name = format!("{name} #{id}");
+        }
+        self.change(kind, id, |thing| thing.name = name);
+    }
+
+    fn create_exchange(&mut self, mut thing: Thing, namesake: Option<(u32, Status)>, wish: &Wish) -> u16 {
+        if wish.one == SUGGESTIONS || self.is_overlapped(wish.prefix, None, None) {
+            return 400;
+        }
+        let held = self.holder(Ixpfx, None, |prefix| prefix.prefix == wish.prefix);
+        if held.is_some_and(|(_, status)| status != Status::Deleted) {
+            return 400;
+        }
+        self.give_up_name(Ix, namesake);
+        thing.status = Status::Pending;
+        let id = self.last_id(Ix) + 1;
+        let lan = Thing { name: String::new(), one: id, mac: "", ..thing.clone() };
+        let prefix = held.map_or_else(|| self.last_id(Ixpfx) + 1, |(id, _)| id);
+        self.put(Ixpfx, prefix, Thing { prefix: wish.prefix, ..lan.clone() });
+        self.put(Ixlan, id, lan);
+        self.put(Ix, id, thing);
+        201
+    }
+
+    fn create_prefix(&mut self, thing: Thing, wish: &Wish) -> u16 {
+        let held = self.holder(Ixpfx, None, |prefix| prefix.prefix == wish.prefix);
+        let id = match held {
+            Some((id, Status::Deleted)) => id,
+            Some(_) => return 400,
+            None => self.last_id(Ixpfx) + 1,
+        };
+        if self.is_overlapped(wish.prefix, Some(wish.one), None) {
+            return 400;
+        }
+        self.put(Ixpfx, id, thing);
+        201
+    }
+
+    /// Deleted ports with an address of the wish, that of the IPv4 address first; none if it cannot be had.
+    fn addresses(&self, wish: &Wish, but: Option<u32>) -> Option<Vec<u32>> {
+        let (net, lan) = (wish.one, wish.other);
+        let both = [wish.ipaddr4, wish.ipaddr6];
+        let is_possible = both.iter().any(|address| !address.is_empty())
+            && self.has_contact(net)
+            && both.iter().filter(|address| !address.is_empty()).all(|address| self.is_inside(lan, address))
+            && (wish.speed == 0 || (50..=5_000_000).contains(&wish.speed));
+        if !is_possible {
+            return None;
+        }
+        let mut gone = Vec::new();
+        let by4 = self.holder(Netixlan, but, |port| !wish.ipaddr4.is_empty() && port.ipaddr4 == wish.ipaddr4);
+        let by6 = self.holder(Netixlan, but, |port| !wish.ipaddr6.is_empty() && port.ipaddr6 == wish.ipaddr6);
+        for (id, status) in [by4, by6].into_iter().flatten() {
+            if status != Status::Deleted {
+                return None;
+            }
+            if !gone.contains(&id) {
+                gone.push(id);
+            }
+        }
+        Some(gone)
+    }
+
+    fn lose_addresses(&mut self, ports: &[u32], wish: &Wish) {
+        for id in ports {
+            self.change(Netixlan, *id, |port| {
+                if port.ipaddr4 == wish.ipaddr4 {
+                    port.ipaddr4 = "";
+                }
+                if port.ipaddr6 == wish.ipaddr6 {
+                    port.ipaddr6 = "";
+                }
+            });
+        }
+    }
+
+    fn create_port(&mut self, thing: Thing, wish: &Wish) -> u16 {
+        let Some(gone) = self.addresses(wish, None) else { return 400 };
+        let mut thing = Thing { ipaddr4: wish.ipaddr4, ipaddr6: wish.ipaddr6, ..thing };
+        let id = match gone.split_first() {
+            Some((id, others)) => {
+                self.lose_addresses(others, wish);
+                let old = self.row(Netixlan, *id).expect("the port that comes back");
+                (thing.net_side, thing.ix_side) = (old.net_side, old.ix_side);
+                *id
+            }
+            None => self.last_id(Netixlan) + 1,
+        };
+        self.put(Netixlan, id, thing);
+        201
+    }
+
+    fn update(&mut self, kind: Resource, id: u32, wish: &Wish) -> u16 {
+        let Some(before) = self.standing(kind, id).cloned() else { return 404 };
+        let ids = [wish.one, wish.other];
+        let states: Vec<Option<Status>> = parents(kind).iter().zip(ids).map(|(of, id)| self.status(*of, id)).collect();
+        if states.contains(&None) || (has_name(kind) && self.namesake(kind, Some(id), wish.name).is_some()) {
+            return 400;
+        }
+        let is_held = !matches!(kind, Org | Carrier | Campus | Carrierfac | Ixlan | Ixpfx);
+        let may_stand = states.iter().flatten().all(|state| match state {
+            Status::Deleted => false,
+            Status::Pending => before.status != Status::Live,
+            Status::Live => true,
+        });
+        if is_held && !may_stand {
+            return 400;
+        }
+        let mut after = Thing { one: wish.one, other: wish.other, ..before.clone() };
+        if has_name(kind) {
+            wish.name.clone_into(&mut after.name);
+        }
+        match kind {
+            Net if wish.asn != before.asn => return 400,
+            Fac => {
+                let is_new = wish.campus != before.campus && wish.campus.is_some();
+                let is_known = wish.campus.is_none_or(|campus| self.row(Campus, campus).is_some());
+                if (before.is_placed && !wish.is_placed) || !is_known || (is_new && !wish.is_placed) {
+                    return 400;
+                }
+                (after.campus, after.is_placed) = (wish.campus, wish.is_placed);
+            }
+            Ixlan => {
+                if wish.one != id {
+                    return 400;
+                }
+                if !wish.mac.is_empty() {
+                    match self.holder(Ixlan, Some(id), |lan| lan.mac == wish.mac) {
+                        Some((other, Status::Deleted)) => self.change(Ixlan, other, |lan| lan.mac = ""),
+                        Some(_) => return 400,
+                        None => {}
+                    }
+                }
+                after.mac = wish.mac;
+            }
+            Ixpfx => {
+                let is_held = self.holder(Ixpfx, Some(id), |prefix| prefix.prefix == wish.prefix).is_some();
+                if is_held || self.is_overlapped(wish.prefix, Some(wish.one), Some(id)) || self.strands(&before, wish) {
+                    return 400;
+                }
+                after.prefix = wish.prefix;
+            }
+            Netixlan => {
+                let Some(gone) = self.addresses(wish, Some(id)) else { return 400 };
+                self.lose_addresses(&gone, wish);
+                (after.ipaddr4, after.ipaddr6) = (wish.ipaddr4, wish.ipaddr6);
+            }
+            Poc if wish.visible == "Private" || !(wish.has_email || wish.has_phone) => return 400,
+            Poc => (after.role, after.visible, after.has_email) = (wish.role, wish.visible, wish.has_email),
+            Netfac | Ixfac | Carrierfac
+                if self.holder(kind, Some(id), |twin| (twin.one, twin.other) == ids.into()).is_some() =>
+            {
+                return 400;
+            }
+            _ => {}
+        }
+        self.put(kind, id, after);
+        200
+    }
+
+    /// Live ports of a LAN with an address in a prefix.
+    fn ports_in<'a>(&'a self, lan: u32, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        let network = network(prefix);
+        self.live(Netixlan)
+            .filter(move |(_, port)| port.other == lan)
+            .flat_map(|(_, port)| [port.ipaddr4, port.ipaddr6])
+            .filter(move |address| {
+                !address.is_empty() && network.contains(&address.parse::<IpAddr>().expect("an address"))
+            })
+    }
+
+    /// Whether a prefix that changes so would leave ports behind: it may grow, and shrink around them.
+    fn strands(&self, before: &Thing, wish: &Wish) -> bool {
+        let (old, new) = (network(before.prefix), network(wish.prefix));
+        let stays = before.one == wish.one;
+        let is_related = new.contains(&old) || old.contains(&new);
+        self.ports_in(before.one, before.prefix)
+            .any(|address| !stays || !is_related || !new.contains(&address.parse::<IpAddr>().expect("one")))
+    }
+
+    fn delete(&mut self, kind: Resource, id: u32) -> u16 {
+        if kind == Ixlan {
+            return 403;
+        }
+        let Some(row) = self.standing(kind, id).cloned() else { return 204 };
+        let points = |child: Resource, at: usize| {
+            self.live(child).any(|(_, thing)| if at == 0 { thing.one == id } else { thing.other == id })
+        };
+        let is_protected = match kind {
+            Org => points(Net, 0) || points(Fac, 0) || points(Ix, 0),
+            Fac => points(Ixfac, 1) || points(Netfac, 1),
+            Ix => points(Ixfac, 0) || points(Netixlan, 1),
+            Ixpfx => self.ports_in(row.one, row.prefix).next().is_some(),
+            Poc => {
+                let has_others =
+                    self.live(Poc).any(|(other, poc)| other != id && poc.one == row.one && is_operative(poc.role));
+                is_operative(row.role) && !has_others && self.live(Netixlan).any(|(_, port)| port.one == row.one)
+            }
+            _ => false,
+        };
+        if is_protected {
+            return 403;
+        }
+        self.remove(kind, id);
+        204
+    }
+
+    fn remove(&mut self, kind: Resource, id: u32) {
+        if self.standing(kind, id).is_none() {
+            return;
+        }
+        self.change(kind, id, |thing| thing.status = Status::Deleted);
+        for child in Resource::ALL {
+            for (at, of) in parents(child).iter().enumerate().filter(|(_, of)| **of == kind) {
+                let is_child = |thing: &Thing| (if at == 0 { thing.one } else { thing.other }) == id;
+                let ids: Vec<u32> = self.rows(child).filter(|(_, thing)| is_child(thing)).map(|(id, _)| id).collect();
+                debug_assert_eq!(*of, kind);
+                for child_id in ids {
+                    self.remove(child, child_id);
+                }
+            }
+        }
+        if kind == Campus {
+            let ids: Vec<u32> = self.rows(Fac).filter(|(_, fac)| fac.campus == Some(id)).map(|(id, _)| id).collect();
+            for fac in ids {
+                self.change(Fac, fac, |thing| thing.campus = None);
+            }
+        }
+    }
+
+    fn join(&mut self, campus: u32, fac: u32) -> u16 {
+        let (Some(facility), Some(ground)) = (self.standing(Fac, fac), self.standing(Campus, campus)) else {
+            return 404;
+        };
+        if facility.one != ground.one || !facility.is_placed {
+            return 400;
+        }
+        self.change(Fac, fac, |thing| thing.campus = Some(campus));
+        200
+    }
+
+    fn leave(&mut self, campus: u32, fac: u32) -> u16 {
+        let is_in = self.standing(Fac, fac).is_some_and(|thing| thing.campus == Some(campus));
+        if !is_in || self.standing(Campus, campus).is_none() {
+            return 404;
+        }
+        self.change(Fac, fac, |thing| thing.campus = None);
+        200
+    }
+
+    fn set_side(&mut self, id: u32, fac: Option<u32>, is_net: bool) -> u16 {
+        let Some(port) = self.standing(Netixlan, id) else { return 404 };
+        let (link, owner) = if is_net { (Netfac, port.one) } else { (Ixfac, port.other) };
+        let is_there = |fac: u32| self.live(link).any(|(_, link)| link.one == owner && link.other == fac);
+        if fac.is_some_and(|fac| !is_there(fac)) {
+            return 404;
+        }
+        self.change(Netixlan, id, |port| if is_net { port.net_side = fac } else { port.ix_side = fac });
+        200
+    }
+
+    /// Staff approves what waits, an exchange with its LAN and prefixes. Not part of what clients can do.
+    pub fn approve(&mut self, kind: Resource, id: u32) -> bool {
+        self.touched.clear();
+        let is_waiting = self.status(kind, id) == Some(Status::Pending);
+        let row = self.row(kind, id);
+        let is_free = row.is_some_and(|row| {
+            row.campus.is_none() && (kind == Org || self.status(Org, row.one) == Some(Status::Live))
+        });
+        if !is_waiting || !is_free || !matches!(kind, Org | Net | Fac | Ix | Carrier) {
+            return false;
+        }
+        self.change(kind, id, |thing| thing.status = Status::Live);
+        if kind == Ix {
+            self.change(Ixlan, id, |thing| thing.status = Status::Live);
+            let prefixes = self.rows(Ixpfx).filter(|(_, prefix)| prefix.one == id && prefix.status == Status::Pending);
+            for prefix in prefixes.map(|(id, _)| id).collect::<Vec<_>>() {
+                self.change(Ixpfx, prefix, |thing| thing.status = Status::Live);
+            }
+        }
+        true
+    }
+
+    /// Counts that rows show of others.
+    pub fn counts(&self, kind: Resource, id: u32) -> Vec<(&'static str, usize)> {
+        let linked = |child: Resource, at: usize| {
+            self.live(child).filter(|(_, link)| if at == 0 { link.one == id } else { link.other == id }).count()
+        };
+        let ports = |of: fn(&Thing) -> u32, by: fn(&Thing) -> u32| {
+            let others: BTreeSet<u32> =
+                self.live(Netixlan).filter(|(_, port)| of(port) == id).map(|(_, port)| by(port)).collect();
+            others.len()
+        };
+        match kind {
+            Net => vec![("fac_count", linked(Netfac, 0)), ("ix_count", ports(|port| port.one, |port| port.other))],
+            Fac => vec![
+                ("net_count", linked(Netfac, 1)),
+                ("ix_count", linked(Ixfac, 1)),
+                ("carrier_count", linked(Carrierfac, 1)),
+            ],
+            Ix => vec![("fac_count", linked(Ixfac, 0)), ("net_count", ports(|port| port.other, |port| port.one))],
+            Carrier => vec![("fac_count", linked(Carrierfac, 0))],
+            _ => Vec::new(),
+        }
+    }
+}
