@@ -142,7 +142,8 @@ impl About<'_> {
             (Action::Note, "refused because it has expired") => {
                 ("An expired key is still used", format!("The {name} has expired, and something still uses it.\n"))
             }
-            (Action::Update, why) if key.is_final() => {
+            (Action::Update, _) if key.is_final() => {
+                let why = key.ended.as_ref().map(|ended| ended.why.as_str()).unwrap_or_default();
                 ("A key was revoked", format!("The {name} was revoked, for good: {why}.\n"))
             }
             _ => return Vec::new(),

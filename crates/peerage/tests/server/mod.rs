@@ -1,5 +1,7 @@
 //! The real program as a server, on either store, for tests.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
@@ -146,7 +148,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn read(bytes: &[u8]) -> Answer {
+    pub fn read(bytes: &[u8]) -> Answer {
         let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
             return Answer { status: 0, headers: Vec::new(), body: Vec::new() };
         };
