@@ -56,7 +56,7 @@ fn add_verified(grants: &mut Grants, suggestion_org: u32) {
     grants.add(&of_organization(suggestion_org), Rights::CREATE);
 }
 
-const LIST_URL: &str = "ixf_ixp_member_list_url";
+pub(crate) const LIST_URL: &str = "ixf_ixp_member_list_url";
 
 /// Rights that go with a place in an organization.
 fn add_rank(grants: &mut Grants, org: u32, rank: Rank) {
@@ -77,6 +77,16 @@ fn add_rank(grants: &mut Grants, org: u32, rank: Rank) {
 /// Namespace of an organization's panels.
 pub fn manage(org: u32) -> String {
     format!("{ROOT}.manage_organization.{org}")
+}
+
+/// The rights on a namespace that a rule has to give by name: what is inherited does not count there.
+pub(crate) fn gate(namespace: &str) -> Rights {
+    let mut keys = namespace.rsplit('.');
+    match (keys.next(), keys.next()) {
+        (_, Some("poc_set" | LIST_URL)) => Rights::READ,
+        (Some("users"), _) => Rights::ALL,
+        _ => Rights::NONE,
+    }
 }
 
 /// Namespace of an organization's people.

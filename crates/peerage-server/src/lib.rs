@@ -14,6 +14,7 @@ pub mod means;
 pub mod notify;
 pub mod openapi;
 pub mod pages;
+pub mod routes;
 pub mod settings;
 pub mod strangers;
 #[cfg(test)]
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use peerage_access::{Principal, ServerKey};
 use peerage_store::Store;
 use tokio::net::TcpListener;
@@ -143,6 +145,7 @@ fn router(app: Arc<App>) -> Router {
         .merge(pages::routes())
         .merge(tools::routes())
         .fallback(pages::fallback)
+        .layer(from_fn_with_state(Arc::clone(&app), api::refuse_key_in_address))
         .with_state(app)
 }
 
@@ -169,6 +172,7 @@ pub async fn serve(
             }
         }
     });
+    notify::begin(&app).await;
     let noting = tokio::spawn(notify::note_uses(Arc::clone(&app)));
     let telling = tokio::spawn(notify::tell(Arc::clone(&app), post, stop.clone()));
     http::accept::serve(listener, edge, limits, stop).await;

@@ -113,6 +113,20 @@ struct Progress {
     written_at: i64,
 }
 
+/// Begins to tell at the head of the log, where nothing was ever told: nobody wants mails about the past. To be called
+/// before requests are taken, so that nothing that they change is part of it.
+pub async fn begin(app: &App) {
+    let head = app.live.full().snapshot.head().sequence.to_string();
+    let begun = match app.store.value(CURSOR).await {
+        Ok(None) => app.store.swap_value(CURSOR, None, &head).await.map(drop),
+        Ok(Some(_)) => Ok(()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = begun {
+        tracing::warn!(error = %error, "it could not be noted from where on mails are sent");
+    }
+}
+
 /// Sends mails until told to stop.
 pub async fn tell(app: Arc<App>, post: Arc<dyn Post>, stop: CancellationToken) {
     let mut identity = [0; 8];

@@ -14,6 +14,7 @@ mod python_json;
 mod read;
 mod recent;
 
+pub use manage::refuse_key_in_address;
 pub use read::Asked;
 pub use recent::Recent;
 
@@ -42,7 +43,7 @@ use crate::http::edge::{Route, Source, is_safe};
 use crate::http::prepared::{AUTH_STATUS, finish_api, prepared};
 use crate::http::quota::{Counted, Left};
 use crate::live::State as Current;
-use crate::pages;
+use crate::{pages, routes};
 
 /// What a path below `/api/` names.
 enum Target<'a> {
@@ -98,6 +99,7 @@ pub fn is_in_memory(request: &Parts) -> bool {
     is_safe(&request.method)
         && !auth::shows_password(&request.headers)
         && !manage::is_path(request.uri.path().strip_prefix("/api/").unwrap_or_default())
+        && !manage::shows_key(request)
 }
 
 async fn handle(State(app): State<Arc<App>>, Extension(source): Extension<Source>, request: Request) -> Response<Body> {
@@ -196,8 +198,9 @@ fn judge(app: &App, state: &Current, request: &Parts, source: Source, identity: 
     // A path means what it spells, escaped or not.
     let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
     let path = &percent_decode_str(path).decode_utf8_lossy();
-    let Some(target) = find(path) else { return (pages::not_found().map(Content::Other), "not found") };
-    let (allow, route) = methods_of(&target);
+    let not_found = || (pages::not_found().map(Content::Other), "not found");
+    let Some(target) = find(path) else { return not_found() };
+    let Some((allow, route)) = methods_of(&target) else { return not_found() };
     let mut left = None;
     let result = (|| {
         left = count(app, identity, request, source)?;
@@ -272,21 +275,7 @@ fn admit(request: &Parts, identity: &Identity, target: &Target<'_>, allow: &str)
         });
     }
     auth::check_form(&request.headers, identity)?;
-    auth::check_client(&request.headers)?;
-    refuse_key_in_query(request)
-}
-
-/// A key in a query string ends up in logs: such a request is refused.
-fn refuse_key_in_query(request: &Parts) -> Result<(), ApiError> {
-    let query = request.uri.query().filter(|query| query.contains("prg_"));
-    if query.is_some_and(|query| !manage::keys_in_query(query).is_empty()) {
-        return Err(ApiError::BadRequest(
-            "A key in an address is written into logs, so it is not accepted there: send it in the Authorization \
-             header. The key that was shown counts as exposed and is refused from now on."
-                .to_owned(),
-        ));
-    }
-    Ok(())
+    auth::check_client(&request.headers)
 }
 
 /// Answers what needs a body, the store or strangers.
@@ -295,8 +284,9 @@ async fn slow(app: &Arc<App>, request: &Parts, body: Body, source: Source) -> Re
     let identity = auth::identify(app, &state, request, source.address)?;
     let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
     let path = percent_decode_str(path).decode_utf8_lossy();
-    let Some(target) = find(&path) else { return Ok((pages::not_found().map(Content::Other), "not found")) };
-    let (allow, route) = methods_of(&target);
+    let not_found = || Ok((pages::not_found().map(Content::Other), "not found"));
+    let Some(target) = find(&path) else { return not_found() };
+    let Some((allow, route)) = methods_of(&target) else { return not_found() };
     let mut left = None;
     let result = perform(app, &state, request, body, source, &identity, &target, allow, &mut left).await;
     let mut answer = result.unwrap_or_else(ApiError::into_reply);
@@ -321,9 +311,7 @@ async fn perform(
         let writes = count_write(app, identity, source)?;
         *left = left.or(writes);
     }
-    let admitted = admit(request, identity, target, allow);
-    manage::expose_keys_in_query(app, request, identity, source).await;
-    admitted?;
+    admit(request, identity, target, allow)?;
     if let Target::Managed(managed) = target {
         return manage::answer(app, state, managed, request, body, identity, source).await;
     }
@@ -459,22 +447,26 @@ fn asks_for_another_format(request: &Parts) -> bool {
     query.is_some_and(|query| Params::parse(query).last("format").is_some_and(|format| format != "json"))
 }
 
-fn methods_of(target: &Target<'_>) -> (&'static str, &'static str) {
-    match target {
-        Target::Index | Target::OpenApi => ("GET, HEAD, OPTIONS", "index"),
+/// Methods of a route and its name for measures; none for a route that [`routes::ROUTES`] does not have.
+fn methods_of(target: &Target<'_>) -> Option<(&'static str, &'static str)> {
+    let (pattern, name) = match target {
         Target::List(resource) | Target::UnknownFormat(resource, Depth::List) => {
-            (resource.table().list_methods, "list")
+            return Some((resource.table().list_methods, "list"));
         }
         Target::Object(resource, _) | Target::UnknownFormat(resource, Depth::Object) => {
-            (resource.table().object_methods, "object")
+            return Some((resource.table().object_methods, "object"));
         }
-        Target::AsSets | Target::AsSet(_) => ("GET", "as_set"),
-        Target::Own(_) => ("GET, HEAD, OPTIONS", "self"),
-        Target::Search => ("GET, HEAD, OPTIONS", "search"),
-        Target::Asset(..) => ("GET, POST, PUT, DELETE, HEAD, OPTIONS", "asset"),
-        Target::Action(..) => ("POST, OPTIONS", "action"),
-        Target::Managed(managed) => (managed.methods(), "manage"),
-    }
+        Target::Index => ("/api/", "index"),
+        Target::OpenApi => ("/api/schema", "index"),
+        Target::AsSets => ("/api/as_set", "as_set"),
+        Target::AsSet(_) => ("/api/as_set/{asn}", "as_set"),
+        Target::Own(_) => ("/api/{kind}/self", "self"),
+        Target::Search => ("/api/{*search}", "search"),
+        Target::Asset(..) => ("/api/asset/{kind}/{id}/logo", "asset"),
+        Target::Action(_, deed) => (deed.pattern(), "action"),
+        Target::Managed(managed) => (managed.pattern(), "manage"),
+    };
+    routes::methods(pattern).map(|methods| (methods, name))
 }
 
 fn target_name(target: &Target<'_>) -> String {

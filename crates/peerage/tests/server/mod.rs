@@ -216,7 +216,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn read(bytes: &[u8]) -> Answer {
+    pub fn read(bytes: &[u8]) -> Answer {
         let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
             return Answer { status: 0, headers: Vec::new(), body: Vec::new() };
         };

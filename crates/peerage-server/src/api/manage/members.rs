@@ -77,6 +77,7 @@ fn by_main_address(desk: &Desk<'_>, address: &str) -> Result<u32, Denied> {
 }
 
 async fn add(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+    acts::may_add(&asked.desk(), org)?;
     let address = text(asked, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
     let rank_text = text(asked, "role").unwrap_or_else(|| "member".to_owned());
     let row = asked
@@ -95,10 +96,12 @@ async fn add(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
             Ok((show::user(user, &member), steps))
         })
         .await?;
-    Ok(one_row(StatusCode::CREATED, row))
+    let status = if asked.is_rehearsal() { StatusCode::OK } else { StatusCode::CREATED };
+    Ok(one_row(status, row))
 }
 
 async fn remove(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+    acts::may_remove(&asked.desk(), org)?;
     let address = text(asked, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
     asked
         .act(move |desk| {
@@ -112,6 +115,7 @@ async fn remove(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
 }
 
 async fn set_rank(asked: &Asked<'_>, org: u32, user: &str) -> Result<Reply, ApiError> {
+    acts::may_change(&asked.desk(), org)?;
     let rank_text = text(asked, "role").ok_or_else(|| ApiError::BadRequest("role is required".to_owned()))?;
     let id = user.parse::<u32>().map_err(|_| AccessError::NotFound("User is not in the organization"))?;
     let row = asked

@@ -24,7 +24,8 @@ pub async fn list_or_make(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError
     if asked.request.method == Method::POST {
         let wish = wish::role(&asked.body, org)?;
         let role = asked.act(move |desk| Ok(acts::create(desk, org, &wish)?)).await?;
-        return Ok(one_row(StatusCode::CREATED, show::role(&role)));
+        let status = if asked.is_rehearsal() { StatusCode::OK } else { StatusCode::CREATED };
+        return Ok(one_row(status, show::role(&role)));
     }
     may_see(asked, org)?;
     let rows = asked.state.people.roles_of(org).map(|role| show::role(role)).collect();
