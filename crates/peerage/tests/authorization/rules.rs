@@ -125,7 +125,9 @@ pub fn judge_all(world: &World, expected: &Expected, by: &Principal, cells: &mut
             cells.check(matches!(update, Err(Refusal::Forbidden)), || name(&format!("PUT {update:?}")));
         }
         let empty = ask(world, by, resource, Act::Update(&text), &json!({}));
-        cells.check(rights.contains('U') || matches!(empty, Err(Refusal::NotYours)), || name("PUT tells before it asks"));
+        cells.check(rights.contains('U') || matches!(empty, Err(Refusal::NotYours)), || {
+            name("PUT tells before it asks")
+        });
         let delete = ask(world, by, resource, Act::Delete(&text), &Json::Null);
         let may_delete = rights.contains('D') && resource != Resource::Ixlan;
         cells.check(was_allowed(&delete) == may_delete, || name(&format!("DELETE {delete:?}")));
