@@ -132,7 +132,14 @@ fn scope_of_key(people: &People, key: &Key) -> Scope {
     let user = key.user.and_then(|user| people.user(user));
     let scope = match (key.kind, user, key.org) {
         (KeyKind::User, Some(user), _) => {
-            cut(scope_of_user(people, user, &|member| people.policy(member.org).allows_user_keys))
+            let is_open = |member: &Member| people.policy(member.org).allows_user_keys;
+            let whole = scope_of_user(people, user, &|_| true);
+            if people.memberships_of(user.id).all(|member| is_open(member)) {
+                cut(whole)
+            } else {
+                // A rule may also take away what everybody has: it holds where the organization is not reached, too.
+                cut(Scope::Both(Box::new(whole), Box::new(scope_of_user(people, user, &is_open))))
+            }
         }
         (KeyKind::Org, _, Some(org)) => {
             let mut grants = Grants::default();

@@ -286,6 +286,10 @@ async fn slow(app: &Arc<App>, request: &Parts, body: Body, source: Source) -> Re
     let path = percent_decode_str(path).decode_utf8_lossy();
     let not_found = || Ok((pages::not_found().map(Content::Other), "not found"));
     let Some(target) = find(&path) else { return not_found() };
+    // What only reads changes nothing, wherever it is asked: an OPTIONS of an action is no action.
+    if is_safe(&request.method) && !matches!(target, Target::Managed(_)) {
+        return Ok(judge(app, &state, request, source, &identity));
+    }
     let Some((allow, route)) = methods_of(&target) else { return not_found() };
     let mut left = None;
     let result = perform(app, &state, request, body, source, &identity, &target, allow, &mut left).await;

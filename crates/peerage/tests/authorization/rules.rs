@@ -157,15 +157,15 @@ fn moves(world: &World, expected: &Expected, by: &Principal, thing: &Thing, body
             let mut body = body.clone();
             body[field] = json!(parent);
             let result = ask(world, by, resource, Act::Update(&id.to_string()), &body);
-            let may_here = expected.rights(org, resource, is_first, visible).contains('U');
+            let is_free_here = expected.rights(org, resource, is_first, visible).contains('U');
             // Where it would be then, it is the first of its kind only below a first parent, or by its own id.
             let visible = visible_after(visible);
-            let is_first_there = if is_org { ids(to)[0] == id } else { number == 0 };
-            let may_in_new_place = expected.rights(to, resource, is_first_there, visible).contains('U')
+            let is_first_of_all = if is_org { ids(to)[0] == id } else { number == 0 };
+            let may_in_new_place = expected.rights(to, resource, is_first_of_all, visible).contains('U')
                 // A right to the kind holds wherever its number is not named.
                 || (is_org && expected.rights(to, resource, false, visible).contains('U'));
             let name = || format!("{}: PUT {} {id} to {field} {parent}: {result:?}", expected.name, resource.tag());
-            if !may_here {
+            if !is_free_here {
                 cells.check(matches!(result, Err(Refusal::NotYours)), name);
                 continue;
             }

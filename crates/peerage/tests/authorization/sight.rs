@@ -1,6 +1,5 @@
 //! Seeing: no way of asking shows what a caller may not see, and each shows what it may.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use peerage_access::Principal;
@@ -183,9 +182,4 @@ pub fn look(world: &World, whole: &Whole, expected: &Expected, by: &Arc<Principa
             });
         }
     }
-}
-
-/// Names of marks, for other ways of asking.
-pub fn marks(world: &World) -> BTreeMap<&str, &Hidden> {
-    world.hidden.iter().map(|hidden| (hidden.mark.as_str(), hidden)).collect()
 }

@@ -25,7 +25,7 @@ use tempfile::TempDir;
 use crate::server::{Answer, Place, Server, peerage};
 
 /// Limits are off: those that are tested are named by their tests.
-pub const UNBOUND: [&str; 10] = [
+pub const UNBOUND: [&str; 12] = [
     "--writes-per-minute",
     "0",
     "--refusals-per-minute",
@@ -33,6 +33,8 @@ pub const UNBOUND: [&str; 10] = [
     "--passwords-per-minute",
     "0",
     "--requests-per-second",
+    "0",
+    "--writes-per-minute-per-org",
     "0",
     "--rdap",
     "off",

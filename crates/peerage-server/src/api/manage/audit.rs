@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use peerage_access::hygiene as hygiene_rules;
-use peerage_access::{AccessError, Scope, show};
+use peerage_access::{AccessError, show};
 use peerage_registry::moment::{self, print_exact};
 use peerage_registry::place;
 use peerage_registry::rights::Rights;
@@ -25,7 +25,7 @@ const LIMIT_MAX: usize = 1_000;
 
 /// `/api/org/<o>/audit` for its admins, `/api/audit` for the registry's staff.
 pub async fn of_org_or_all(asked: &Asked<'_>, org: Option<u32>) -> Result<Reply, ApiError> {
-    let is_staff = matches!(asked.principal().scope, Scope::All);
+    let is_staff = asked.principal().scope.may(place::ROOT, Rights::UPDATE);
     let may = match org {
         Some(org) => asked.principal().may_manage(org),
         None => is_staff,

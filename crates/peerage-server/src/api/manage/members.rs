@@ -4,6 +4,7 @@ use axum::http::{Method, StatusCode};
 use peerage_access::acts::{members as acts, policies};
 use peerage_access::records::Rank;
 use peerage_access::{AccessError, Desk, KeyKind, Organizations, Who, show};
+use peerage_registry::rights::Rights;
 use serde_json::{Map, Value as Json};
 
 use crate::api::caller::Denied;
@@ -54,8 +55,7 @@ fn is_ok(asked: &Asked<'_>, org: u32) -> bool {
 fn may_only_read(asked: &Asked<'_>, org: u32) -> bool {
     let principal = asked.principal();
     let is_readonly = principal.key().is_some_and(|key| key.readonly);
-    let member = principal.user().and_then(|user| asked.state.people.member(org, user));
-    is_readonly && member.is_some_and(|member| member.rank == Rank::Admin)
+    is_readonly && principal.scope.exactly_on(&peerage_access::principal::users(org)).holds(Rights::READ)
 }
 
 fn text(asked: &Asked<'_>, name: &str) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use peerage_access::acts::roles as acts;
-use peerage_access::{AccessError, show};
+use peerage_access::{AccessError, KeyKind, show};
 use serde_json::Map;
 
 use crate::api::manage::{Asked, data, one_row, wish};
@@ -13,7 +13,8 @@ use crate::http::content::Reply;
 fn may_see(asked: &Asked<'_>, org: u32) -> Result<(), ApiError> {
     let user = asked.principal().user();
     let is_member = user.is_some_and(|user| asked.state.people.member(org, user).is_some());
-    let is_own_key = asked.principal().key().is_some_and(|key| key.org == Some(org));
+    // A role key goes by its maker's place.
+    let is_own_key = asked.principal().key().is_some_and(|key| key.kind == KeyKind::Org && key.org == Some(org));
     if is_member || is_own_key || asked.principal().may_manage(org) {
         return Ok(());
     }
