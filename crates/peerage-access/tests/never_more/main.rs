@@ -1,6 +1,7 @@
 //! Nobody's key ever does more than whoever stands behind it, whatever happens to people, roles and rules.
 
 mod deeds;
+mod endings;
 mod strangers;
 mod world;
 

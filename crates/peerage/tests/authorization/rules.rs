@@ -157,15 +157,15 @@ fn moves(world: &World, expected: &Expected, by: &Principal, thing: &Thing, body
             let mut body = body.clone();
             body[field] = json!(parent);
             let result = ask(world, by, resource, Act::Update(&id.to_string()), &body);
-            let may_here = expected.rights(org, resource, is_first, visible).contains('U');
+            let releases = expected.rights(org, resource, is_first, visible).contains('U');
             // Where it would be then, it is the first of its kind only below a first parent, or by its own id.
             let visible = visible_after(visible);
-            let is_first_there = if is_org { ids(to)[0] == id } else { number == 0 };
-            let may_there = expected.rights(to, resource, is_first_there, visible).contains('U')
+            let is_first_of_all = if is_org { ids(to)[0] == id } else { number == 0 };
+            let accepts = expected.rights(to, resource, is_first_of_all, visible).contains('U')
                 // A right to the kind holds wherever its number is not named.
                 || (is_org && expected.rights(to, resource, false, visible).contains('U'));
             let name = || format!("{}: PUT {} {id} to {field} {parent}: {result:?}", expected.name, resource.tag());
-            if !may_here {
+            if !releases {
                 cells.check(matches!(result, Err(Refusal::NotYours)), name);
                 continue;
             }
@@ -174,7 +174,7 @@ fn moves(world: &World, expected: &Expected, by: &Principal, thing: &Thing, body
                 let at = resource.table().at(field);
                 step.and_then(|step| step.after.as_ref()?.int(at)) == Some(i64::from(parent))
             });
-            cells.check(may_there || !has_moved, name);
+            cells.check(accepts || !has_moved, name);
             // No step of it, whatever else it changes, lands in a place that is not the caller's.
             let steps = result.as_ref().map(|judged| judged.steps.as_slice()).unwrap_or_default();
             let strays = steps.iter().any(|step| {

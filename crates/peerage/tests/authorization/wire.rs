@@ -137,7 +137,11 @@ fn cases(pattern: &str, asker: &Asker<'_>) -> Vec<Case> {
         | "/data/locales"
         | "/data/asns"
         | "/data/my_organizations"
-        | "/export/kmz/" => read(pattern),
+        | "/export/kmz/"
+        | "/api/"
+        | "/api/schema"
+        // This, the report of a found key and the confirming of an address ask for no account.
+        | "/api/whoami" => read(pattern),
         // For people who are logged in to pages.
         "/data/organizations" => get(pattern.to_owned(), 403),
         "/data/sponsors" => get(pattern.to_owned(), 200),
@@ -151,15 +155,16 @@ fn cases(pattern: &str, asker: &Asker<'_>) -> Vec<Case> {
         "/export/ixlan/{id}/ixp-member-list" => read(&format!("/export/ixlan/{first}/ixp-member-list")),
         "/export/advanced-search/{tag}/{format}" => read("/export/advanced-search/net/json?name_search=net"),
         "/api" => get(pattern.to_owned(), 301),
-        "/api/" | "/api/schema" => read(pattern),
-        "/api/as_set" => vec![case("GET", pattern, Json::Null, 200)],
+                "/api/as_set" => vec![case("GET", pattern, Json::Null, 200)],
         "/api/as_set/{asn}" => vec![case("GET", format!("/api/as_set/{}", 200_000 + first), Json::Null, 200)],
         "/api/{*search}" => get("/api/search?q=net".to_owned(), if_so(asker.is_anonymous, 401, 200)),
         "/api/{kind}" => lists(asker, refused),
         "/api/{kind}/{id}" => objects(asker, refused),
         "/api/{kind}/self" => {
             let mut own = get("/api/org/self".to_owned(), 302);
-            own.iter_mut().for_each(|case| case.status.push(404));
+            for case in &mut own {
+                case.status.push(404);
+            }
             own
         }
         "/api/asset/{kind}/{id}/logo" => {
@@ -214,8 +219,6 @@ fn cases(pattern: &str, asker: &Asker<'_>) -> Vec<Case> {
             let status = if_so(asker.rights(1, Resource::Fac).contains('C'), 200, refused);
             vec![case("POST", format!("/api/carrierfac/{first}/{verb}?dry_run=1"), Json::Null, status)]
         }
-        // The three that ask for no account.
-        "/api/whoami" => read(pattern),
         "/api/keys/report" => vec![case("POST", pattern, json!({"key": "nobody's"}), 200)],
         "/api/keys/confirm" => vec![case("POST", pattern, json!({"id": "x", "code": "y"}), 400)],
         "/api/session" => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use peerage_access::records::{KeyState, Policy, Rank, RoleKind, Rules};
+use peerage_access::records::{Key, KeyState, Policy, Rank, RoleKind, Rules};
 use peerage_access::{KeyKind, People, Principal};
 use peerage_registry::{Snapshot, Visibility};
 use peerage_schema::Resource;
@@ -232,6 +232,9 @@ fn rules(given: &[(&str, u8)]) -> Rules {
     given.iter().map(|(name, bits)| (full(name), *bits)).collect()
 }
 
+/// What happens to a key.
+type Turn = fn(&mut Key);
+
 /// Rules as the panels write them: with what goes along.
 const CRUD: u8 = 15;
 const RU: u8 = 3;
@@ -270,7 +273,7 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
         keeper.member(id, 1, id, Rank::Member, grants);
     }
     let mut next = 100;
-    let mut add = |name: &'static str, kind: KeyKind, shape: &dyn Fn(&mut peerage_access::records::Key)| {
+    let mut add = |name: &'static str, kind: KeyKind, shape: &dyn Fn(&mut Key)| {
         next += 1;
         let text = keeper.key(next, kind, |key| {
             name.clone_into(&mut key.name);
@@ -385,7 +388,7 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
     // Named in a role, and in the organization no more.
     keeper.role(20, 1, RoleKind::Admin, &[verified]);
     add("role-left-org", KeyKind::Role, &|key| (key.org, key.role, key.user) = (Some(1), Some(20), Some(verified)));
-    let states: [(&'static str, fn(&mut peerage_access::records::Key)); 5] = [
+    let states: [(&'static str, Turn); 5] = [
         ("suspended-key", |key| key.state = KeyState::Suspended),
         ("revoked-key", |key| (key.state, key.ended) = (KeyState::Revoked, Some(ended("by request")))),
         ("exposed-key", |key| (key.state, key.ended) = (KeyState::Exposed, Some(ended("found")))),

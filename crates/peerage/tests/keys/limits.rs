@@ -86,7 +86,7 @@ pub fn eleven_bad_keys_in_a_minute_close_the_door(place: &Place) {
 
 pub fn guesses_at_a_password_are_bounded_and_lock_out_no_key(place: &Place) {
     let mut limits = UNBOUND.map(str::to_owned);
-    limits[5] = "3".to_owned();
+    "3".clone_into(&mut limits[5]);
     let limits: Vec<&str> = limits.iter().map(String::as_str).chain(["--trusted-proxies", "127.0.0.0/8"]).collect();
     let desk = Desk::with(place, &limits);
     desk.keeper.password(ADA, "correct horse");

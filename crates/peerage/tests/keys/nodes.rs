@@ -62,8 +62,8 @@ pub fn a_write_in_flight_does_not_commit_after_the_revocation(place: &Place) {
     loop {
         let page = desk.client.get(&format!("/api/org/1/audit?limit=1000&after={after}"), &desk.ada);
         events.extend(page.rows());
-        let Some(next) = page.json()["meta"]["next_after"].as_u64() else { break };
-        after = next;
+        let Some(cursor) = page.json()["meta"]["next_after"].as_u64() else { break };
+        after = cursor;
     }
     let sequence = |event: &Json| event["sequence"].as_u64().expect("a number");
     let ended = events.iter().find(|event| event["kind"] == "key" && event["reason"] == "revoked");

@@ -57,8 +57,8 @@ pub fn a_trail_is_filtered_paged_and_exported(place: &Place) {
         loop {
             let page = ask(&format!("{at}limit=3"));
             seen.extend(numbers(&page.rows()));
-            let Some(next) = page.json()["meta"][name].as_u64() else { break };
-            at = format!("{cursor}={next}&");
+            let Some(place) = page.json()["meta"][name].as_u64() else { break };
+            at = format!("{cursor}={place}&");
         }
         let (seen_once, whole): (BTreeSet<u64>, BTreeSet<u64>) =
             (seen.iter().copied().collect(), numbers(&all).into_iter().collect());
