@@ -96,6 +96,8 @@ impl RoleKind {
                 }
                 give(format!("{base}.network.*.poc_set.private"), Rights::READ);
                 give(format!("{base}.internetexchange.*.{LIST_URL}.private"), Rights::READ);
+                // Contacts that not everybody sees are not changed by way of their role, either.
+                give(format!("{base}.network.*.contact"), Rights::READ);
             }
             RoleKind::Routing => {
                 for link in ["network.*.ixlan", "network.*.netfac", "internetexchange.*.prefix"] {

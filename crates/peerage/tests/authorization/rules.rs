@@ -117,7 +117,17 @@ pub fn judge_all(world: &World, expected: &Expected, by: &Principal, cells: &mut
         let text = id.to_string();
         let body = unchanged(world, resource, id);
         let update = ask(world, by, resource, Act::Update(&text), &body);
-        if !rights.contains('U') {
+        let has_some = rights.contains('F');
+        if has_some {
+            cells.check(update.is_ok(), || name(&format!("what GET gave is not taken back: {update:?}")));
+            let mut beyond = body.clone();
+            let (field, value) = if resource == Resource::Poc { ("role", "Abuse") } else { ("name", "Another name") };
+            beyond[field] = json!(value);
+            let refused = ask(world, by, resource, Act::Update(&text), &beyond);
+            cells.check(matches!(refused, Err(Refusal::ForbiddenBecause(_))), || {
+                name(&format!("PUT with another {field} {refused:?}"))
+            });
+        } else if !rights.contains('U') {
             cells.check(matches!(update, Err(Refusal::NotYours)), || name(&format!("PUT {update:?}")));
         } else if expected.rights(org, resource, is_first, visible_after(visible)).contains('U') {
             cells.check(update.is_ok(), || name(&format!("what GET gave is not taken back: {update:?}")));
@@ -125,7 +135,7 @@ pub fn judge_all(world: &World, expected: &Expected, by: &Principal, cells: &mut
             cells.check(matches!(update, Err(Refusal::Forbidden)), || name(&format!("PUT {update:?}")));
         }
         let empty = ask(world, by, resource, Act::Update(&text), &json!({}));
-        cells.check(rights.contains('U') || matches!(empty, Err(Refusal::NotYours)), || {
+        cells.check(has_some || rights.contains('U') || matches!(empty, Err(Refusal::NotYours)), || {
             name("PUT tells before it asks")
         });
         let delete = ask(world, by, resource, Act::Delete(&text), &Json::Null);
@@ -157,15 +167,20 @@ fn moves(world: &World, expected: &Expected, by: &Principal, thing: &Thing, body
             let mut body = body.clone();
             body[field] = json!(parent);
             let result = ask(world, by, resource, Act::Update(&id.to_string()), &body);
-            let is_free_here = expected.rights(org, resource, is_first, visible).contains('U');
+            let rights = expected.rights(org, resource, is_first, visible);
+            let releases = rights.contains('U');
             // Where it would be then, it is the first of its kind only below a first parent, or by its own id.
             let visible = visible_after(visible);
             let is_first_of_all = if is_org { ids(to)[0] == id } else { number == 0 };
-            let may_in_new_place = expected.rights(to, resource, is_first_of_all, visible).contains('U')
+            let accepts = expected.rights(to, resource, is_first_of_all, visible).contains('U')
                 // A right to the kind holds wherever its number is not named.
                 || (is_org && expected.rights(to, resource, false, visible).contains('U'));
             let name = || format!("{}: PUT {} {id} to {field} {parent}: {result:?}", expected.name, resource.tag());
-            if !is_free_here {
+            if rights.contains('F') {
+                cells.check(matches!(result, Err(Refusal::ForbiddenBecause(_))), name);
+                continue;
+            }
+            if !releases {
                 cells.check(matches!(result, Err(Refusal::NotYours)), name);
                 continue;
             }
@@ -174,7 +189,7 @@ fn moves(world: &World, expected: &Expected, by: &Principal, thing: &Thing, body
                 let at = resource.table().at(field);
                 step.and_then(|step| step.after.as_ref()?.int(at)) == Some(i64::from(parent))
             });
-            cells.check(may_in_new_place || !has_moved, name);
+            cells.check(accepts || !has_moved, name);
             // No step of it, whatever else it changes, lands in a place that is not the caller's.
             let steps = result.as_ref().map(|judged| judged.steps.as_slice()).unwrap_or_default();
             let strays = steps.iter().any(|step| {

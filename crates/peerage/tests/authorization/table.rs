@@ -100,6 +100,10 @@ impl Expected {
         };
         let at = RIGHTS.iter().position(|known| *known == name).expect("a column");
         let cell = self.rights[at].as_str();
+        if resource == Resource::Ixlan && cell == "F" {
+            // Fields of an exchange are none of its LAN's.
+            return "";
+        }
         if resource != Resource::Poc || !cell.contains('/') {
             return cell;
         }

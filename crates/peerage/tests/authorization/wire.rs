@@ -392,7 +392,7 @@ fn objects(asker: &Asker<'_>, refused: u16) -> Vec<Case> {
             all.push(case("HEAD", target.clone(), Json::Null, if is_lan { 405 } else { 200 }));
             let rights = asker.rights(org, resource);
             let dry = format!("{target}?dry_run=1");
-            let put = if_so(rights.contains('U'), 200, not_yours(asker));
+            let put = if_so(rights.contains(['U', 'F']), 200, not_yours(asker));
             all.push(case("PUT", dry.clone(), unchanged(asker.world, resource, id), put));
             all.push(case("PATCH", dry.clone(), json!({"notes": "x"}), if is_lan { 405 } else { refused }));
             // What others depend on may be protected from whoever may delete it.

@@ -236,6 +236,7 @@ fn rules(given: &[(&str, u8)]) -> Rules {
 const CRUD: u8 = 15;
 const RU: u8 = 3;
 
+/// What happens to a key.
 type Turn = fn(&mut Key);
 
 fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {

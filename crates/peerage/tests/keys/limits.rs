@@ -61,7 +61,8 @@ pub fn writes_are_bounded_by_key_and_the_answer_is_exact(place: &Place) {
 }
 
 pub fn eleven_bad_keys_in_a_minute_close_the_door(place: &Place) {
-    let desk = Desk::with(place, &["--rdap", "off", "--trusted-proxies", "127.0.0.0/8"]);
+    let flags = ["--rdap", "off", "--trusted-proxies", "127.0.0.0/8", "--refusals-per-minute", "10"];
+    let desk = Desk::with(place, &flags);
     let (_, text) = desk.made(&json!({}));
     let from = |address: &str, auth: &str| {
         desk.client.send_with("GET", "/api/net/5", auth, None, &[("X-Forwarded-For", address)])
