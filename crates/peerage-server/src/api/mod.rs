@@ -98,6 +98,8 @@ pub fn is_in_memory(request: &Parts) -> bool {
     is_safe(&request.method)
         && !auth::shows_password(&request.headers)
         && !manage::is_path(request.uri.path().strip_prefix("/api/").unwrap_or_default())
+        // A key in an address ends, which is written.
+        && !manage::may_show_key(request)
 }
 
 async fn handle(State(app): State<Arc<App>>, Extension(source): Extension<Source>, request: Request) -> Response<Body> {
@@ -261,7 +263,7 @@ fn admit(request: &Parts, identity: &Identity, target: &Target<'_>, allow: &str)
 
 /// A key in a query string ends up in logs: such a request is refused.
 fn refuse_key_in_query(request: &Parts) -> Result<(), ApiError> {
-    let query = request.uri.query().filter(|query| query.contains("prg_"));
+    let query = request.uri.query().filter(|_| manage::may_show_key(request));
     if query.is_some_and(|query| !manage::keys_in_query(query).is_empty()) {
         return Err(ApiError::BadRequest(
             "A key in an address is written into logs, so it is not accepted there: send it in the Authorization \
@@ -275,7 +277,13 @@ fn refuse_key_in_query(request: &Parts) -> Result<(), ApiError> {
 /// Answers what needs a body, the store or strangers.
 async fn slow(app: &Arc<App>, request: &Parts, body: Body, source: Source) -> Result<(Reply, &'static str), ApiError> {
     let state = app.live.full();
-    let identity = auth::identify(app, &state, request, source.address)?;
+    let identity = match auth::identify(app, &state, request, source.address) {
+        Ok(identity) => identity,
+        Err(error) => {
+            manage::expose_keys_in_query(app, request, &auth::Identity::anonymous(app, false), source).await;
+            return Err(error);
+        }
+    };
     let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
     let path = percent_decode_str(path).decode_utf8_lossy();
     let Some(target) = find(&path) else { return Ok((pages::not_found().map(Content::Other), "not found")) };

@@ -314,6 +314,11 @@ pub fn one_row(status: StatusCode, row: Json) -> Reply {
     data(status, vec![row], Map::new())
 }
 
+/// Whether a key may stand in the query string, without looking closer.
+pub fn may_show_key(request: &Parts) -> bool {
+    request.uri.query().is_some_and(|query| query.contains("prg"))
+}
+
 /// Keys of ours that stand in a query string, whole.
 pub fn keys_in_query(query: &str) -> Vec<String> {
     let decoded = percent_decode_str(query).decode_utf8_lossy();
@@ -330,7 +335,7 @@ pub fn keys_in_query(query: &str) -> Vec<String> {
 
 /// A key that was sent in an address stands in logs by now: it ends, if it is genuine.
 pub async fn expose_keys_in_query(app: &Arc<App>, request: &Parts, identity: &Identity, source: Source) {
-    let Some(query) = request.uri.query().filter(|query| query.contains("prg_")) else { return };
+    let Some(query) = request.uri.query().filter(|_| may_show_key(request)) else { return };
     for text in keys_in_query(query) {
         expose(app, &text, "it stood in an address, which is written into logs", request, identity, source).await;
     }
