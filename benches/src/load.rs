@@ -13,11 +13,11 @@ pub struct Round {
     pub bytes_per_second: f64,
 }
 
-/// Sends the targets in turn over some connections for a time.
+/// Sends the targets in turn over some connections for a time; `head` is one more header line.
 pub async fn round(
     address: &str,
     targets: &[String],
-    accept_encoding: Option<&str>,
+    head: Option<&str>,
     connections: usize,
     seconds: f64,
 ) -> Result<Round> {
@@ -25,7 +25,7 @@ pub async fn round(
     let until = begun + Duration::from_secs_f64(seconds);
     let mut tasks = Vec::new();
     for first in 0..connections {
-        let requests: Vec<Vec<u8>> = targets.iter().map(|target| request(address, target, accept_encoding)).collect();
+        let requests: Vec<Vec<u8>> = targets.iter().map(|target| request(address, target, head)).collect();
         let address = address.to_owned();
         tasks.push(tokio::spawn(async move {
             let mut client = Client::connect(&address).await?;
@@ -51,9 +51,9 @@ pub async fn round(
 }
 
 /// Bytes of the body that one request is answered with.
-pub async fn size_of(address: &str, target: &str, accept_encoding: Option<&str>) -> Result<usize> {
+pub async fn size_of(address: &str, target: &str, head: Option<&str>) -> Result<usize> {
     let mut client = Client::connect(address).await?;
-    client.ask(&request(address, target, accept_encoding)).await.with_context(|| target.to_owned())
+    client.ask(&request(address, target, head)).await.with_context(|| target.to_owned())
 }
 
 /// The body of one answer.
@@ -67,9 +67,9 @@ pub async fn fetch(address: &str, target: &str) -> Result<Vec<u8>> {
     Ok(answer.split_off(head + 4))
 }
 
-fn request(address: &str, target: &str, accept_encoding: Option<&str>) -> Vec<u8> {
-    let encoding = accept_encoding.map(|encoding| format!("Accept-Encoding: {encoding}\r\n")).unwrap_or_default();
-    format!("GET {target} HTTP/1.1\r\nHost: {address}\r\nAccept: */*\r\n{encoding}\r\n").into_bytes()
+fn request(address: &str, target: &str, head: Option<&str>) -> Vec<u8> {
+    let head = head.map(|line| format!("{line}\r\n")).unwrap_or_default();
+    format!("GET {target} HTTP/1.1\r\nHost: {address}\r\nAccept: */*\r\n{head}\r\n").into_bytes()
 }
 
 const LENGTH: &[u8] = b"\r\ncontent-length: ";

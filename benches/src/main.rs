@@ -4,8 +4,10 @@
 //! turns, and the median of the rounds is compared. Started by `scripts/bench`.
 
 mod constant;
+mod keys;
 mod load;
 mod process;
+mod recognise;
 mod report;
 
 use std::path::PathBuf;
@@ -22,10 +24,33 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measures how long it takes to tell whose key a text is, beside one HMAC. In memory; needs no server.
+    Recognise,
     /// Serves constant bytes: the path is their number (used by `run`).
     Constant {
         #[arg(long)]
         listen: String,
+    },
+    /// Compares reads with a key to those without, and durable writes to bare SQL transactions of the same rows.
+    Keys {
+        /// The program to measure.
+        #[arg(long)]
+        program: PathBuf,
+        /// Folder of a generated registry.
+        #[arg(long)]
+        data: PathBuf,
+        /// Where databases are made: on the disk that counts.
+        #[arg(long)]
+        scratch: PathBuf,
+        /// Seconds a round; rounds take turns.
+        #[arg(long, default_value_t = 0.7)]
+        seconds: f64,
+        /// Rounds each.
+        #[arg(long, default_value_t = 9)]
+        rounds: usize,
+        /// Where the report goes besides the screen.
+        #[arg(long)]
+        report: Option<PathBuf>,
     },
     /// Fills a registry from each folder, measures it, and writes a report in Markdown.
     Run {
@@ -61,6 +86,15 @@ fn main() -> Result<()> {
     runtime.block_on(async {
         match Arguments::parse().command {
             Command::Constant { listen } => constant::serve(&listen).await,
+            Command::Recognise => recognise::run(),
+            Command::Keys { program, data, scratch, seconds, rounds, report } => {
+                let how = report::How { program, scratch, seconds, rounds, connections: 16, only: String::new() };
+                let text = keys::run(&how, &data).await?;
+                if let Some(path) = report {
+                    std::fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
+                }
+                Ok(())
+            }
             Command::Run { program, data, scratch, seconds, rounds, connections, only, report } => {
                 let how = report::How { program, scratch, seconds, rounds, connections, only };
                 let text = report::run(&how, &data).await?;

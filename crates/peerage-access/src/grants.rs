@@ -8,7 +8,7 @@
 //! followed, however short it is: rights on organization 1 are not cut by what everybody may do in any organization.
 //! A namespace is compared key by key, never as a text: organization 1 is no beginning of organization 10.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::net::IpAddr;
 
 use peerage_registry::rights::Rights;
@@ -101,6 +101,22 @@ impl Grants {
         self.rules == 0
     }
 
+    /// The namespaces that rules are about.
+    fn namespaces(&self, out: &mut Vec<String>) {
+        fn walk(node: &Node, path: &mut Vec<String>, out: &mut Vec<String>) {
+            if node.rule.is_some() {
+                out.push(path.join("."));
+            }
+            let any = node.any.iter().map(|node| ("*", &**node));
+            for (key, child) in node.children.iter().map(|(key, node)| (&**key, node)).chain(any) {
+                path.push(key.to_owned());
+                walk(child, path, out);
+                path.pop();
+            }
+        }
+        walk(&self.root, &mut Vec::new(), out);
+    }
+
     /// The rights on a namespace: those of the deepest rule on its path.
     pub fn on(&self, path: &[&str]) -> Rights {
         self.root.deepest(path).unwrap_or(Rights::NONE)
@@ -157,9 +173,78 @@ impl Scope {
         self.rights(&|grants| grants.exactly_on(path))
     }
 
+    /// The rights by rules of exactly this depth: what is inherited does not count.
+    pub fn exactly_on(&self, namespace: &str) -> Rights {
+        let mut keys = [""; NAMESPACE_KEYS_MAX];
+        let Some(path) = split(namespace, &mut keys) else { return Rights::NONE };
+        self.exactly_on_path(path)
+    }
+
+    /// The namespaces that rules of any part are about.
+    fn namespaces(&self, out: &mut Vec<String>) {
+        match self {
+            Scope::All => {}
+            Scope::Rules(grants) => grants.namespaces(out),
+            Scope::Any(parts) => parts.iter().for_each(|part| part.namespaces(out)),
+            Scope::Both(one, other) => [one, other].iter().for_each(|part| part.namespaces(out)),
+            Scope::Only(_, part) => part.namespaces(out),
+        }
+    }
+
     pub fn may(&self, namespace: &str, needed: Rights) -> bool {
         !needed.is_empty() && self.on(namespace).holds(needed)
     }
+}
+
+/// Places at which two scopes are compared, at most.
+const PLACES_MAX: usize = 4_000;
+
+/// Where one scope gives what another does not; none if nowhere. `gate` tells which rights on a namespace are looked up
+/// exactly, so that what is inherited does not count.
+///
+/// The deepest rule decides alone, so rights change only where some rule begins, or where patterns meet: all such
+/// places are compared. With more places than are looked at, one of them is named.
+pub fn beyond(wide: &Scope, narrow: &Scope, gate: impl Fn(&str) -> Rights) -> Option<String> {
+    let mut places = Vec::new();
+    wide.namespaces(&mut places);
+    narrow.namespaces(&mut places);
+    places.sort_unstable();
+    places.dedup();
+    let mut known: HashSet<String> = places.iter().cloned().collect();
+    let mut at = 0;
+    while at < places.len() {
+        for other in 0..at {
+            if let Some(met) = meet(&places[other], &places[at])
+                && known.insert(met.clone())
+            {
+                places.push(met);
+            }
+        }
+        at += 1;
+        if places.len() > PLACES_MAX {
+            return places.pop();
+        }
+    }
+    places.into_iter().find(|place| {
+        let exactly = narrow.exactly_on(place).and(gate(place));
+        !wide.on(place).holds(narrow.on(place)) || !wide.exactly_on(place).holds(exactly)
+    })
+}
+
+/// The namespace that both patterns match as far as the shorter goes, and the longer beyond.
+fn meet(one: &str, other: &str) -> Option<String> {
+    // Most pairs part at once.
+    let mut pairs = one.split('.').zip(other.split('.'));
+    if !pairs.all(|(key, own)| key == own || key == "*" || own == "*") {
+        return None;
+    }
+    let (short, long) = if one.split('.').count() <= other.split('.').count() { (one, other) } else { (other, one) };
+    let mut short = short.split('.');
+    let keys = long.split('.').map(|own| match short.next() {
+        Some(key) if own == "*" => key,
+        _ => own,
+    });
+    Some(keys.collect::<Vec<_>>().join("."))
 }
 
 /// The keys of a namespace; none if it has too many.

@@ -15,6 +15,7 @@ pub mod people;
 pub mod principal;
 pub mod records;
 pub mod server_key;
+pub mod show;
 pub mod usage;
 
 pub use acts::{AccessError, Desk, RecordStep};

@@ -41,7 +41,9 @@ pub struct Happening<'a> {
 pub fn of(people: &People, server_key: &ServerKey, what: &Happening<'_>, site: &str) -> Vec<Notice> {
     let Subject::Record(record) = what.subject else { return Vec::new() };
     let actor: Actor = what.actor.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let reason = actor.reason.clone().unwrap_or_default();
+    // What follows from the change itself comes first; whoever made it may have said more.
+    let reason = actor.reason.as_deref().unwrap_or_default();
+    let reason = reason.split_once(": ").map_or(reason, |(word, _)| word).to_owned();
     let about = About { people, server_key, sequence: what.sequence, at: what.at, actor: &actor, site };
     match record {
         Record::Key => {
@@ -142,7 +144,10 @@ impl About<'_> {
             (Action::Note, "refused because it has expired") => {
                 ("An expired key is still used", format!("The {name} has expired, and something still uses it.\n"))
             }
-            (Action::Update, why) if key.is_final() => {
+            // What an ended key said of a person was taken out, which is no news.
+            (Action::Update, "emptied") => return Vec::new(),
+            (Action::Update, _) if key.is_final() => {
+                let why = key.ended.as_ref().map_or("", |ended| ended.why.as_str());
                 ("A key was revoked", format!("The {name} was revoked, for good: {why}.\n"))
             }
             _ => return Vec::new(),
@@ -244,4 +249,69 @@ pub fn expiring(people: &People, now: Micros) -> Vec<RecordStep> {
         Some(RecordStep::update(key, &after).because(format!("expires in {days} {unit}")))
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::records::{Email, Ended, KeyState, User};
+
+    const NOW: Micros = 1_800_000_000_000_000;
+
+    fn world() -> (People, ServerKey, Key) {
+        let mut people = People::default();
+        let user = User {
+            id: 1,
+            username: "ann".to_owned(),
+            first_name: String::new(),
+            last_name: String::new(),
+            emails: vec![Email { address: "ann@example.net".to_owned(), verified: true }],
+            verified: true,
+            active: true,
+            superuser: false,
+            created: NOW,
+        };
+        people.put(Record::User, 1, Some(&crate::records::Kept::to_text(&user)), 1).expect("sound");
+        let text = json!({
+            "id": 1, "public": "abcdefghijkl", "kind": "user", "user": 1, "name": "laptop", "state": "active",
+            "created": "2027-01-01T00:00:00Z", "secrets": [],
+        });
+        let key = serde_json::from_value(text).expect("a key");
+        (people, ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound"), key)
+    }
+
+    fn subjects(key: &Key, reason: &str) -> Vec<(String, String)> {
+        let (people, server_key, _) = world();
+        let actor = Actor { name: "command line".to_owned(), reason: Some(reason.to_owned()), ..Actor::default() };
+        let (actor, text) = (serde_json::to_string(&actor).expect("JSON"), crate::records::Kept::to_text(key));
+        let what = Happening {
+            sequence: 2,
+            at: NOW,
+            action: Action::Update,
+            subject: Subject::Record(Record::Key),
+            id: key.id,
+            before: Some(&text),
+            after: Some(&text),
+            actor: Some(&actor),
+        };
+        of(&people, &server_key, &what, "https://x").into_iter().map(|notice| (notice.subject, notice.body)).collect()
+    }
+
+    #[test]
+    fn a_notice_goes_by_what_was_done_and_not_by_what_was_said_of_it() {
+        let (_, _, mut key) = world();
+        for reason in ["widened", "widened: the port moved", "widened: rotated: x"] {
+            let found = subjects(&key, reason);
+            assert_eq!(found.first().map(|(subject, _)| subject.as_str()), Some("A key may do more"), "{reason}");
+        }
+        assert!(subjects(&key, "changed: widened").is_empty());
+        key.state = KeyState::Revoked;
+        key.ended = Some(Ended { at: NOW, why: "laptop was stolen".to_owned() });
+        let found = subjects(&key, "revoked: laptop was stolen");
+        assert_eq!(found[0].0, "A key was revoked");
+        assert!(found[0].1.contains("for good: laptop was stolen."), "{}", found[0].1);
+        assert!(subjects(&key, "emptied: request 17").is_empty());
+    }
 }

@@ -21,6 +21,30 @@ pub fn hash(password: &str, salt: &[u8; 16]) -> Option<String> {
     hasher().hash_password_with_salt(password.as_bytes(), salt).ok().map(|hash| hash.to_string())
 }
 
+/// Letters of a new password, at least.
+pub const LETTERS_MIN: usize = 12;
+
+/// What keeps a new password from being taken: too short, too long, or nothing but what everybody knows of the account,
+/// such as the user name or an address.
+pub fn fault(password: &str, words: &[&str]) -> Option<String> {
+    let letters = password.chars().count();
+    if letters < LETTERS_MIN {
+        return Some(format!("expected at least {LETTERS_MIN} characters"));
+    }
+    if password.len() > BYTES_MAX {
+        return Some(format!("expected at most {BYTES_MAX} bytes"));
+    }
+    let folded = password.to_lowercase();
+    let first = folded.chars().next();
+    if folded.chars().all(|letter| Some(letter) == first) {
+        return Some("expected more than one character, again and again".to_owned());
+    }
+    if words.iter().any(|word| word.to_lowercase() == folded) {
+        return Some("this is the user name or an address of the account".to_owned());
+    }
+    None
+}
+
 /// Whether a password is the one that was hashed. Without a hash the work is the same, and the answer no: nobody learns
 /// which accounts there are.
 pub fn verify(password: &str, hash: Option<&str>) -> bool {
@@ -46,5 +70,20 @@ mod tests {
         assert!(!verify("correct horsf", Some(&hash)));
         assert!(!verify("correct horse", None));
         assert!(super::hash(&"x".repeat(BYTES_MAX + 1), &[1; 16]).is_none());
+    }
+
+    #[test]
+    fn a_new_password_is_long_and_not_what_everybody_knows() {
+        for (password, is_taken) in [
+            ("correct horse", true),
+            ("éééééééééééx", true),
+            ("correct", false),
+            ("", false),
+            ("aaaaaaaaaaaaaaaa", false),
+            ("ANN@example.NET", false),
+        ] {
+            assert_eq!(fault(password, &["ann", "ann@example.net"]).is_none(), is_taken, "{password}");
+        }
+        assert!(fault(&"xy".repeat(BYTES_MAX), &[]).is_some());
     }
 }

@@ -38,6 +38,7 @@ pub struct Principal {
     class: Option<Viewer>,
     /// Whether somebody vouches for the person, or an organization for the key.
     is_verified: bool,
+    auth_id: Option<String>,
 }
 
 /// Rights that everybody has (spec/write-api.md, 3.3).
@@ -55,7 +56,7 @@ fn add_verified(grants: &mut Grants, suggestion_org: u32) {
     grants.add(&of_organization(suggestion_org), Rights::CREATE);
 }
 
-const LIST_URL: &str = "ixf_ixp_member_list_url";
+pub(crate) const LIST_URL: &str = "ixf_ixp_member_list_url";
 
 /// Rights that go with a place in an organization.
 fn add_rank(grants: &mut Grants, org: u32, rank: Rank) {
@@ -76,6 +77,16 @@ fn add_rank(grants: &mut Grants, org: u32, rank: Rank) {
 /// Namespace of an organization's panels.
 pub fn manage(org: u32) -> String {
     format!("{ROOT}.manage_organization.{org}")
+}
+
+/// The rights on a namespace that a rule has to give by name: what is inherited does not count there.
+pub(crate) fn gate(namespace: &str) -> Rights {
+    let mut keys = namespace.rsplit('.');
+    match (keys.next(), keys.next()) {
+        (_, Some("poc_set" | LIST_URL)) => Rights::READ,
+        (Some("users"), _) => Rights::ALL,
+        _ => Rights::NONE,
+    }
 }
 
 /// Namespace of an organization's people.
@@ -121,7 +132,14 @@ fn scope_of_key(people: &People, key: &Key) -> Scope {
     let user = key.user.and_then(|user| people.user(user));
     let scope = match (key.kind, user, key.org) {
         (KeyKind::User, Some(user), _) => {
-            cut(scope_of_user(people, user, &|member| people.policy(member.org).allows_user_keys))
+            let is_open = |member: &Member| people.policy(member.org).allows_user_keys;
+            let whole = scope_of_user(people, user, &|_| true);
+            if people.memberships_of(user.id).all(|member| is_open(member)) {
+                cut(whole)
+            } else {
+                // A rule may also take away what everybody has: it holds where the organization is not reached, too.
+                cut(Scope::Both(Box::new(whole), Box::new(scope_of_user(people, user, &is_open))))
+            }
         }
         (KeyKind::Org, _, Some(org)) => {
             let mut grants = Grants::default();
@@ -167,19 +185,34 @@ impl Principal {
             mails: Vec::new(),
             class: Some(Viewer::Anonymous),
             is_verified: false,
+            auth_id: None,
         }
     }
 
     /// Whoever runs the program may do everything.
     pub fn operator() -> Principal {
-        Principal { who: Who::Operator, scope: Scope::All, mails: Vec::new(), class: None, is_verified: true }
+        Principal {
+            who: Who::Operator,
+            scope: Scope::All,
+            mails: Vec::new(),
+            class: None,
+            is_verified: true,
+            auth_id: None,
+        }
     }
 
     pub fn of_person(people: &People, user: &Arc<User>, session: &Arc<Session>) -> Principal {
         let scope = scope_of_user(people, user, &|_| true);
         let class = class_of(people, user.verified && !user.superuser, user.id);
         let who = Who::Person { user: Arc::clone(user), session: Arc::clone(session) };
-        Principal { who, scope, mails: mails_of(user), class, is_verified: user.verified }
+        Principal {
+            who,
+            scope,
+            mails: mails_of(user),
+            class,
+            is_verified: user.verified,
+            auth_id: Some(format!("u{}", user.id)),
+        }
     }
 
     pub(crate) fn of_key(people: &People, entry: &Arc<KeyEntry>) -> Principal {
@@ -197,7 +230,14 @@ impl Principal {
         let is_verified = user.is_some_and(|user| user.verified && !user.superuser);
         let class = user.filter(|_| is_plain).and_then(|user| class_of(people, is_verified, user.id));
         let is_verified = key.kind == KeyKind::Org || user.is_some_and(|user| user.verified);
-        Principal { who: Who::Key(Arc::clone(entry)), scope: scope_of_key(people, key), mails, class, is_verified }
+        Principal {
+            who: Who::Key(Arc::clone(entry)),
+            scope: scope_of_key(people, key),
+            mails,
+            class,
+            is_verified,
+            auth_id: Some(auth_id_of_key(key)),
+        }
     }
 
     /// Who looks, for the registry's queries.
@@ -238,28 +278,17 @@ impl Principal {
     }
 
     /// `X-Auth-ID` (spec/write-api.md, 2.1).
-    pub fn auth_id(&self) -> Option<String> {
-        match &self.who {
-            Who::Anonymous | Who::Operator => None,
-            Who::Person { user, .. } => Some(format!("u{}", user.id)),
-            Who::Key(entry) => {
-                let key = &entry.key;
-                let mut id = String::new();
-                // Writing to a String cannot fail.
-                let _ = match (key.kind, key.user, key.org) {
-                    (KeyKind::Org, _, Some(org)) => write!(id, "o{org}"),
-                    (_, Some(user), _) => write!(id, "u{user}"),
-                    _ => Ok(()),
-                };
-                let _ = write!(id, "_apikey_{}", key.public);
-                Some(id)
-            }
-        }
+    pub fn auth_id(&self) -> Option<&str> {
+        self.auth_id.as_deref()
     }
 
     /// The rules by which this principal is judged, as far as they are its own: not those that everybody has.
     pub fn rules(&self, people: &People) -> BTreeMap<String, u8> {
         let mut rules = BTreeMap::new();
+        if matches!(self.scope, Scope::All) {
+            rules.insert(ROOT.to_owned(), Rights::ALL.bits());
+            return rules;
+        }
         let mut add = |more: &BTreeMap<String, u8>| {
             for (namespace, bits) in more {
                 *rules.entry(namespace.clone()).or_insert(0) |= bits;
@@ -308,6 +337,19 @@ impl Principal {
             [ROOT, middle[0], decimal(ids[0], &mut org), middle[1], decimal(ids[1], &mut object), last[0], last[1]];
         self.scope.exactly_on_path(&path).holds(Rights::READ)
     }
+}
+
+/// `u<user>`, with the key's public id if it is one; `o<org>` for an organization's key.
+fn auth_id_of_key(key: &Key) -> String {
+    let mut id = String::new();
+    // Writing to a String cannot fail.
+    let _ = match (key.kind, key.user, key.org) {
+        (KeyKind::Org, _, Some(org)) => write!(id, "o{org}"),
+        (_, Some(user), _) => write!(id, "u{user}"),
+        _ => Ok(()),
+    };
+    let _ = write!(id, "_apikey_{}", key.public);
+    id
 }
 
 /// The class of a person without private rights of their own.

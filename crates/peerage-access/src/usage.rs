@@ -33,6 +33,10 @@ impl Pending {
     pub fn note(&mut self, now: Micros, address: IpAddr, agent: &str) {
         self.count += 1;
         self.last = now;
+        // Most requests of a key come from the same program as the one before: nothing else is touched then.
+        if self.address == Some(address) && self.agent == agent {
+            return;
+        }
         self.address = Some(address);
         agent.clone_into(&mut self.agent);
         if self.networks.len() < ITEMS_MAX {
@@ -40,6 +44,16 @@ impl Pending {
         }
         if self.agents.len() < ITEMS_MAX {
             self.agents.insert(agent.to_owned(), now);
+        }
+    }
+
+    /// The moments at which network and client were last seen follow the last request.
+    fn settle(&mut self) {
+        if let Some(address) = self.address {
+            let at = self.networks.entry(network_of(address)).or_default();
+            *at = (*at).max(self.last);
+            let at = self.agents.entry(self.agent.clone()).or_default();
+            *at = (*at).max(self.last);
         }
     }
 
@@ -99,6 +113,8 @@ impl Use {
     /// Adds what was gathered. Gives the networks that the key was not seen from for ninety days, unless it is used for
     /// the first time ever.
     pub fn merge(&mut self, pending: &Pending, now: Micros) -> Vec<IpNet> {
+        let mut pending = pending.clone();
+        pending.settle();
         let is_first = self.first == 0;
         if is_first {
             self.first = pending.last;

@@ -24,15 +24,20 @@ use crate::live::State;
 const CLIENT: (f64, f64) = (0.6, 255.0);
 const BACKEND: ([u32; 3], [u32; 3]) = ([3, 3, 0], [255, 0, 0]);
 
-/// Letters of a client's name that are looked at.
-const AGENT_LETTERS_MAX: usize = 100;
+/// Bytes of a client's name that are looked at.
+const AGENT_BYTES_MAX: usize = 100;
+
+/// What the client calls itself, cut.
+pub fn agent(headers: &HeaderMap) -> &str {
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    // Header values that are texts are ASCII: any cut is between letters.
+    agent.get(..AGENT_BYTES_MAX).unwrap_or(agent)
+}
 
 /// Who asks.
 #[derive(Debug, Clone)]
 pub struct Identity {
     pub principal: Arc<Principal>,
-    /// The client's name of itself.
-    agent: String,
     /// Whether credentials were shown that are of no kind that is known: an error, but only where the path exists.
     is_unrecognised: bool,
     /// By which of a key's secrets, as it is stored: a secret that was replaced meanwhile writes no more.
@@ -41,13 +46,11 @@ pub struct Identity {
 
 impl Identity {
     pub fn anonymous(app: &App, is_unrecognised: bool) -> Identity {
-        Identity { principal: Arc::clone(&app.anonymous), agent: String::new(), is_unrecognised, secret: None }
+        Identity { principal: Arc::clone(&app.anonymous), is_unrecognised, secret: None }
     }
 
-    fn of(principal: Arc<Principal>, secret: Option<Stamp>, headers: &HeaderMap) -> Identity {
-        let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-        let agent = agent.chars().take(AGENT_LETTERS_MAX).collect();
-        Identity { principal, agent, is_unrecognised: false, secret }
+    fn of(principal: Arc<Principal>, secret: Option<Stamp>) -> Identity {
+        Identity { principal, is_unrecognised: false, secret }
     }
 
     /// The secret that was shown, as it is stored.
@@ -55,14 +58,9 @@ impl Identity {
         self.secret
     }
 
-    /// What the client calls itself, cut.
-    pub fn agent(&self) -> &str {
-        &self.agent
-    }
-
     /// `X-Auth-ID`.
     pub fn auth_id(&self) -> Option<HeaderValue> {
-        self.principal.auth_id().and_then(|id| HeaderValue::from_str(&id).ok())
+        self.principal.auth_id().and_then(|id| HeaderValue::from_str(id).ok())
     }
 
     /// Whether a person is logged in. A key's request is not (spec/write-api.md, 2.1).
@@ -125,12 +123,12 @@ pub fn identify(app: &App, state: &State, request: &Parts, address: IpAddr) -> R
         Shown::Unknown => Ok(Identity::anonymous(app, true)),
         Shown::Key(text) => {
             let (principal, secret) = key(app, state, text, now(), address)?;
-            Ok(Identity::of(principal, Some(secret), &request.headers))
+            Ok(Identity::of(principal, Some(secret)))
         }
         Shown::Session(text) => match sessions::recognise(&state.people, &app.server_key, text, now()) {
             Some((user, session)) => {
                 let principal = Arc::new(Principal::of_person(&state.people, user, session));
-                Ok(Identity::of(principal, None, &request.headers))
+                Ok(Identity::of(principal, None))
             }
             None => Ok(Identity::anonymous(app, true)),
         },

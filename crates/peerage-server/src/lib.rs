@@ -14,11 +14,13 @@ pub mod means;
 pub mod notify;
 pub mod openapi;
 pub mod pages;
+pub mod routes;
 pub mod settings;
 pub mod strangers;
 #[cfg(test)]
 mod testing;
 pub mod tools;
+pub mod trail;
 mod uses;
 pub mod writer;
 
@@ -26,6 +28,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use peerage_access::{Principal, ServerKey};
 use peerage_store::Store;
 use tokio::net::TcpListener;
@@ -142,6 +145,7 @@ fn router(app: Arc<App>) -> Router {
         .merge(pages::routes())
         .merge(tools::routes())
         .fallback(pages::fallback)
+        .layer(from_fn_with_state(Arc::clone(&app), api::refuse_key_in_address))
         .with_state(app)
 }
 
@@ -168,6 +172,7 @@ pub async fn serve(
             }
         }
     });
+    notify::begin(&app).await;
     let noting = tokio::spawn(notify::note_uses(Arc::clone(&app)));
     let telling = tokio::spawn(notify::tell(Arc::clone(&app), post, stop.clone()));
     http::accept::serve(listener, edge, limits, stop).await;

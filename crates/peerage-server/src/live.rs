@@ -1,6 +1,7 @@
 //! The snapshot that answers.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::http::HeaderValue;
@@ -8,6 +9,9 @@ use peerage_access::People;
 use peerage_registry::{Class, Snapshot, Viewer};
 use peerage_schema::Resource;
 use tokio::sync::watch;
+
+/// How long the registry has to be unchanged before work is done ahead for its readers.
+const QUIET: Duration = Duration::from_millis(200);
 
 /// The state of the registry as this node knows it. Readers take a snapshot and keep it while they need it.
 pub struct Live {
@@ -95,23 +99,30 @@ impl Live {
         self.warm();
     }
 
-    /// Compresses full listings beside the requests, so that no client waits for it.
+    /// Makes JSON and compressed listings beside the requests, so that no client waits for them: once the registry has
+    /// been quiet for a moment, since under a stream of changes it would be work for nobody.
     fn warm(self: &Arc<Live>) {
         let snapshot = self.snapshot();
-        if tokio::runtime::Handle::try_current().is_err() {
-            return;
-        }
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let live = Arc::clone(self);
-        tokio::task::spawn_blocking(move || {
-            snapshot.encode();
-            for resource in Resource::ALL {
-                for (_, page) in snapshot.pages(resource) {
-                    if live.state.load().snapshot.head() != snapshot.head() {
-                        return;
-                    }
-                    snapshot.page_deflated(resource, page, Class::Anonymous);
-                }
+        runtime.spawn(async move {
+            tokio::time::sleep(QUIET).await;
+            let is_current =
+                move |live: &Live, snapshot: &Snapshot| live.state.load().snapshot.head() == snapshot.head();
+            if !is_current(&live, &snapshot) {
+                return;
             }
+            tokio::task::spawn_blocking(move || {
+                snapshot.encode();
+                for resource in Resource::ALL {
+                    for (_, page) in snapshot.pages(resource) {
+                        if !is_current(&live, &snapshot) {
+                            return;
+                        }
+                        snapshot.page_deflated(resource, page, Class::Anonymous);
+                    }
+                }
+            });
         });
     }
 }

@@ -43,6 +43,12 @@ const EVENTS_AT_ONCE: usize = 500;
 const PAUSE: Duration = Duration::from_secs(30);
 const PAUSE_MAX: Duration = Duration::from_hours(1);
 
+/// How long changes are gathered before they are looked at.
+const GATHER: Duration = Duration::from_millis(300);
+
+/// How often it is written down that nothing had to be sent, in microseconds.
+const WRITE_DOWN_EVERY: i64 = 600_000_000;
+
 /// How often it is looked what is due by the clock, and whether another node's lease has run out.
 const LOOK_EVERY: Duration = Duration::from_secs(20);
 
@@ -95,15 +101,42 @@ async fn append(
     }
 }
 
+/// How far this node has sent, between what it writes down.
+#[derive(Default)]
+struct Progress {
+    /// Until when the lease is held, in seconds since 1970.
+    leased_until: i64,
+    /// The last event that was looked at; none: what the store says.
+    done: Option<u64>,
+    /// The same as the store has it.
+    written: Option<String>,
+    written_at: i64,
+}
+
+/// Begins to tell at the head of the log, where nothing was ever told: nobody wants mails about the past. To be called
+/// before requests are taken, so that nothing that they change is part of it.
+pub async fn begin(app: &App) {
+    let head = app.live.full().snapshot.head().sequence.to_string();
+    let begun = match app.store.value(CURSOR).await {
+        Ok(None) => app.store.swap_value(CURSOR, None, &head).await.map(drop),
+        Ok(Some(_)) => Ok(()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = begun {
+        tracing::warn!(error = %error, "it could not be noted from where on mails are sent");
+    }
+}
+
 /// Sends mails until told to stop.
 pub async fn tell(app: Arc<App>, post: Arc<dyn Post>, stop: CancellationToken) {
     let mut identity = [0; 8];
     app.means.fill(&mut identity);
     let own = peerage_registry::event::hex(&identity);
+    let mut progress = Progress::default();
     let mut moved = app.live.positions();
     let mut pause = PAUSE;
     loop {
-        let wait = match round(&app, &*post, &own).await {
+        let wait = match round(&app, &*post, &own, &mut progress).await {
             Ok(()) => {
                 pause = PAUSE;
                 LOOK_EVERY
@@ -118,40 +151,62 @@ pub async fn tell(app: Arc<App>, post: Arc<dyn Post>, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => {
                 // What the last requests changed is told before the end, if it can be.
-                let _ = round(&app, &*post, &own).await;
+                let _ = round(&app, &*post, &own, &mut progress).await;
                 return;
             }
-            changed = moved.changed(), if pause == PAUSE => if changed.is_err() { return },
+            changed = moved.changed(), if pause == PAUSE => {
+                if changed.is_err() {
+                    return;
+                }
+                // Many changes are looked at as one.
+                tokio::time::sleep(GATHER).await;
+            }
             () = tokio::time::sleep(wait) => {}
         }
     }
 }
 
 /// Takes the lease, notes what is due, and sends what the log has new.
-async fn round(app: &Arc<App>, post: &dyn Post, own: &str) -> Result<(), String> {
+///
+/// How far it has come is written down when a mail was sent, and else once in a while: events without a mail may be
+/// looked at twice.
+async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progress) -> Result<(), String> {
     let told = |error: StoreError| error.to_string();
-    if !lease(app, own).await.map_err(told)? {
+    let now = app.means.now();
+    if !lease(app, own, progress).await.map_err(told)? {
+        progress.done = None;
         return Ok(());
     }
-    let now = app.means.now();
     if !notices::expiring(&app.live.full().people, now).is_empty() {
         append(app, notices::expiring).await;
     }
     loop {
-        let sent = app.store.value(CURSOR).await.map_err(told)?;
         let state = app.live.full();
         let head = state.snapshot.head().sequence;
-        let Some(after) = sent.as_deref().and_then(|sent| sent.parse::<u64>().ok()) else {
+        let after = if let Some(done) = progress.done {
+            done
+        } else {
+            progress.written = app.store.value(CURSOR).await.map_err(told)?;
             // A registry that was never told about begins now: nobody wants mails about its past.
-            app.store.swap_value(CURSOR, sent.as_deref(), &head.to_string()).await.map_err(told)?;
-            return Ok(());
+            let known = progress.written.as_deref().and_then(|sent| sent.parse().ok());
+            let begin = known.unwrap_or(head);
+            progress.done = Some(begin);
+            if known.is_none() {
+                write_down(app, progress, now).await.map_err(told)?;
+            }
+            begin
         };
         if after >= head {
+            if now - progress.written_at > WRITE_DOWN_EVERY {
+                write_down(app, progress, now).await.map_err(told)?;
+            }
             return Ok(());
         }
         let query = TrailQuery { after: Some(after), limit: EVENTS_AT_ONCE, ..TrailQuery::default() };
         let events = app.store.trail(&query).await.map_err(told)?;
-        let Some(last) = events.last().map(|event| event.sequence) else { return Ok(()) };
+        if events.is_empty() {
+            return Ok(());
+        }
         for event in &events {
             let what = Happening {
                 sequence: event.sequence,
@@ -163,31 +218,47 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str) -> Result<(), String>
                 after: event.after.as_deref(),
                 actor: event.actor.as_deref(),
             };
-            for notice in notices::of(&state.people, &app.server_key, &what, app.settings.site()) {
-                match post.send(&notice).await {
+            let notices = notices::of(&state.people, &app.server_key, &what, app.settings.site());
+            for notice in &notices {
+                match post.send(notice).await {
                     Ok(()) => {}
                     Err(error) if error.is_final => {
                         tracing::error!(why = error.why, subject = notice.subject, "a mail was refused for good");
                     }
-                    Err(error) => {
-                        // What was sent before it is not sent again.
-                        let done = (event.sequence - 1).max(after).to_string();
-                        app.store.swap_value(CURSOR, sent.as_deref(), &done).await.map_err(told)?;
-                        return Err(error.why);
-                    }
+                    Err(error) => return Err(error.why),
                 }
             }
-        }
-        let is_own = app.store.swap_value(CURSOR, sent.as_deref(), &last.to_string()).await.map_err(told)?;
-        if !is_own || !lease(app, own).await.map_err(told)? {
-            return Ok(());
+            progress.done = Some(event.sequence);
+            if !notices.is_empty() {
+                write_down(app, progress, now).await.map_err(told)?;
+            }
         }
     }
 }
 
+/// Writes down how far mails are sent.
+async fn write_down(app: &App, progress: &mut Progress, now: i64) -> Result<(), StoreError> {
+    let Some(done) = progress.done else { return Ok(()) };
+    let done = done.to_string();
+    progress.written_at = now;
+    if progress.written.as_deref() == Some(&*done) {
+        return Ok(());
+    }
+    if app.store.swap_value(CURSOR, progress.written.as_deref(), &done).await? {
+        progress.written = Some(done);
+    } else {
+        // Another node has gone on: what it says counts.
+        progress.done = None;
+    }
+    Ok(())
+}
+
 /// Whether this node is the one that sends, for the next minute.
-async fn lease(app: &App, own: &str) -> Result<bool, StoreError> {
+async fn lease(app: &App, own: &str, progress: &mut Progress) -> Result<bool, StoreError> {
     let now = app.means.now() / 1_000_000;
+    if progress.leased_until - now > LEASE_SECONDS / 2 {
+        return Ok(true);
+    }
     let held = app.store.value(LEASE).await?;
     let is_free = held
         .as_deref()
@@ -196,5 +267,8 @@ async fn lease(app: &App, own: &str) -> Result<bool, StoreError> {
     if !is_free {
         return Ok(false);
     }
-    app.store.swap_value(LEASE, held.as_deref(), &format!("{own} {}", now + LEASE_SECONDS)).await
+    let until = now + LEASE_SECONDS;
+    let is_taken = app.store.swap_value(LEASE, held.as_deref(), &format!("{own} {until}")).await?;
+    progress.leased_until = if is_taken { until } else { 0 };
+    Ok(is_taken)
 }

@@ -31,7 +31,7 @@ impl Chance {
     }
 
     /// Random bytes, as many as are asked for.
-    fn bytes<const N: usize>(&mut self) -> [u8; N] {
+    pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
         const { assert!(N <= CHUNK_BYTES) };
         if self.used + N > CHUNK_BYTES {
             self.refill().expect("a random source that worked goes on working");

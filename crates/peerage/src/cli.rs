@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use crate::doctor::DoctorArgs;
 use crate::export::ExportArgs;
 use crate::import::ImportArgs;
+use crate::operator::{AuditCommand, GrantCommand, KeyCommand, OrgCommand, RoleCommand, UserCommand};
 use crate::schema::{self, SchemaArgs};
 use crate::serve::ServeArgs;
 
@@ -19,6 +20,10 @@ Examples:
                                    or one file with all kinds
   peerage export backup.json.zst   write everything into one file
   peerage doctor                   is what is kept what should be kept?
+  peerage user create --username ann --email ann@example.net --staff
+                                   the first administrator
+  peerage key list --all           who reads and writes by which key
+  peerage audit list               who did what, when
 
 Every flag can also be set by an environment variable (PEERAGE_LISTEN for
 --listen), and every setting in one TOML file (--config).
@@ -39,6 +44,18 @@ enum Command {
     Import(ImportArgs),
     Export(ExportArgs),
     Doctor(DoctorArgs),
+    #[command(subcommand, arg_required_else_help = true)]
+    User(UserCommand),
+    #[command(subcommand, arg_required_else_help = true)]
+    Org(OrgCommand),
+    #[command(subcommand, arg_required_else_help = true)]
+    Role(RoleCommand),
+    #[command(subcommand, arg_required_else_help = true)]
+    Grant(GrantCommand),
+    #[command(subcommand, arg_required_else_help = true)]
+    Key(KeyCommand),
+    #[command(subcommand, arg_required_else_help = true)]
+    Audit(AuditCommand),
     /// Describe what the registry keeps.
     Schema(SchemaArgs),
     /// Print the version of the program and of its table layout.
@@ -52,6 +69,12 @@ impl Cli {
             Command::Import(arguments) => return arguments.run(),
             Command::Export(arguments) => return arguments.run(),
             Command::Doctor(arguments) => return arguments.run(),
+            Command::User(command) => command.run()?,
+            Command::Org(command) => command.run()?,
+            Command::Role(command) => command.run()?,
+            Command::Grant(command) => command.run()?,
+            Command::Key(command) => command.run()?,
+            Command::Audit(command) => return command.run(),
             Command::Schema(arguments) => schema::run(&arguments)?,
             Command::Version => {
                 let (version, layout) = (env!("CARGO_PKG_VERSION"), peerage_schema::VERSION);

@@ -1,11 +1,14 @@
 //! `peerage doctor`: is what is kept what should be kept?
 
+mod people;
+
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
+use peerage_access::People;
 use peerage_registry::Snapshot;
 use peerage_registry::dump::{clashes_within, dangling_within, same_stored};
 use peerage_schema::Resource;
@@ -30,6 +33,8 @@ What is checked:
   log          every event follows from the one before it, to the last byte
   rows         each row in the tables is what the log says of it
   snapshot     what the server would answer from is what the tables hold
+  people       accounts, keys and rights can be read, and whom or what a key
+               belongs to is there
   references   what a row points to is there
   unique       names, AS numbers, addresses and pairs that belong to one row only
 
@@ -127,38 +132,62 @@ async fn examine(store: &Store, progress: &Arc<Progress>) -> anyhow::Result<Vec<
         Check { name: "rows", scope: "tables and log agree".to_owned(), findings: texts(rows) },
     ];
 
-    let (snapshot, differing) = compare(store, progress).await?;
+    let Compared { snapshot, people, differing, mut unreadable } = compare(store, progress).await?;
     progress.stage("constraints");
     let rows: usize = Resource::ALL.iter().map(|resource| snapshot.count(*resource)).sum();
     let scope = format!("{} rows in memory", grouped(rows as u64));
     checks.push(Check { name: "snapshot", scope, findings: differing });
+    unreadable.extend(people::dangling(&people, &snapshot));
+    let scope = format!("{} accounts, {} keys, and rights", count(people.users()), count(people.keys()));
+    checks.push(Check { name: "people", scope, findings: unreadable });
     checks.push(references(&snapshot));
     checks.push(unique(&snapshot));
     Ok(checks)
 }
 
-/// Loads the registry and compares it with the tables, row by row.
-async fn compare(store: &Store, progress: &Arc<Progress>) -> anyhow::Result<(Snapshot, Vec<String>)> {
+fn count<T>(items: impl Iterator<Item = T>) -> String {
+    grouped(items.count() as u64)
+}
+
+/// The registry in memory, and where it is not as in its tables.
+struct Compared {
+    snapshot: Snapshot,
+    people: People,
+    /// Rows.
+    differing: Vec<String>,
+    /// Records of people, keys and rights.
+    unreadable: Vec<String>,
+}
+
+/// Loads the registry and compares it with the tables, row by row and record by record.
+async fn compare(store: &Store, progress: &Arc<Progress>) -> anyhow::Result<Compared> {
     for _ in 0..ATTEMPTS_MAX {
-        let snapshot = Arc::new(store::load(store, progress).await?);
+        let (snapshot, people, mut unreadable) = store::load_with_faults(store, progress).await?;
+        let snapshot = Arc::new(snapshot);
         progress.stage("snapshot");
         let (known, counted) = (Arc::clone(&snapshot), Arc::clone(progress));
+        let records = people::Records::of(&people);
         let mut rows = 0;
         let (mut findings, head) = store
-            .load_into(Vec::new(), move |findings: &mut Vec<String>, loaded| {
-                let (resource, row) = match loaded {
-                    Loaded::Row(resource, row) => (resource, row),
-                    // People, keys and rights are no part of this snapshot.
-                    Loaded::Record(..) => return,
-                };
+            .load_into((Vec::new(), records), move |(findings, records), loaded| {
                 rows += 1;
                 counted.set_rows(rows);
-                let is_same = known.row(resource, row.id()).is_some_and(|other| same_stored(resource, other, &row));
-                if !is_same {
-                    findings.push(format!("{} {} is not in memory as in its table", resource.tag(), row.id()));
+                match loaded {
+                    Loaded::Row(resource, row) => {
+                        let is_same =
+                            known.row(resource, row.id()).is_some_and(|other| same_stored(resource, other, &row));
+                        if !is_same {
+                            findings.push(format!("{} {} is not in memory as in its table", resource.tag(), row.id()));
+                        }
+                    }
+                    Loaded::Record(record, id, text) => records.compare(record, id, &text),
                 }
             })
-            .await?;
+            .await
+            .map(|((findings, records), head)| {
+                unreadable.extend(records.into_findings());
+                (findings, head)
+            })?;
         if head != snapshot.head() {
             continue;
         }
@@ -170,7 +199,7 @@ async fn compare(store: &Store, progress: &Arc<Progress>) -> anyhow::Result<(Sna
                 findings.push(format!("{}: the number of rows in memory is wrong", resource.tag()));
             }
         }
-        return Ok((snapshot, findings));
+        return Ok(Compared { snapshot, people, differing: findings, unreadable });
     }
     anyhow::bail!("others write without a pause, so that memory and tables cannot be compared; try again later")
 }

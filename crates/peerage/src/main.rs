@@ -10,6 +10,7 @@ mod failure;
 mod hands;
 mod import;
 mod logging;
+mod operator;
 mod progress;
 mod schema;
 mod serve;

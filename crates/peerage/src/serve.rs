@@ -28,9 +28,12 @@ Examples:
                                  --config
 
 Limits on what clients may send are flags, too: `peerage serve --help` lists
-them.";
+them. People, keys and the audit trail are seen to beside a running server:
+`peerage help user`, `peerage help key`, `peerage help audit`. The server's own
+secret (--server-key-file) is made at the first start; keep it apart from
+backups.";
 
-/// Answer PeeringDB's read API over HTTP.
+/// Answer PeeringDB's API over HTTP.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ServeArgs {
@@ -116,6 +119,7 @@ async fn fill(store: &Store) -> anyhow::Result<bool> {
         mode: Mode::Merge,
         strict: true,
         only_into_empty: true,
+        obeys_rules: false,
         accounts: None,
         command: "serve --demo",
     };

@@ -41,6 +41,14 @@ pub async fn load(config: &Config, location: &Location, store: &Store) -> anyhow
         Ok(text) if !text.is_empty() => (text.replace(',', "\n"), VARIABLE.to_owned()),
         _ => {
             let path = path(config, location)?;
+            // One that was made now would be wrong, and in the way of the right one.
+            if !path.exists() && store.value(FINGERPRINT).await?.is_some() {
+                return Err(usage(format!(
+                    "the server key {} is missing, and this registry's API keys are stored under it: name the right \
+                     file with --server-key-file, or bring it back",
+                    path.display()
+                )));
+            }
             let text = read_or_make(&path).with_context(|| format!("the server key {}", path.display()))?;
             (text, path.display().to_string())
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use peerage_access::People;
-use peerage_registry::dump::{Batch, Mode, Plan, Report, plan};
+use peerage_registry::dump::{Batch, Mode, Plan, Report, obey, plan};
 use peerage_registry::{Actor, Change, Entry, Event, Head, Loader, Snapshot};
 use peerage_store::{AppendError, Judge, Loaded, Location, Store, StoreError};
 
@@ -49,12 +49,24 @@ pub async fn open_existing(location: &Location, chance: &mut Chance) -> anyhow::
 struct Loading {
     rows: Loader,
     people: People,
-    fault: Option<String>,
+    faults: Vec<String>,
     count: u64,
 }
 
 /// Loads all rows, and all that is kept of people, keys and rights.
 pub async fn load_all(store: &Store, progress: &Arc<Progress>) -> Result<(Snapshot, People), StoreError> {
+    let (snapshot, people, faults) = load_with_faults(store, progress).await?;
+    match faults.into_iter().next() {
+        Some(fault) => Err(StoreError::Broken(fault)),
+        None => Ok((snapshot, people)),
+    }
+}
+
+/// Loads as much as can be read, with what is wrong with the rest.
+pub async fn load_with_faults(
+    store: &Store,
+    progress: &Arc<Progress>,
+) -> Result<(Snapshot, People, Vec<String>), StoreError> {
     progress.stage("loading the registry");
     let counted = Arc::clone(progress);
     let (loading, head) = store
@@ -66,15 +78,12 @@ pub async fn load_all(store: &Store, progress: &Arc<Progress>) -> Result<(Snapsh
             }
             Loaded::Record(record, id, text) => {
                 if let Err(error) = loading.people.put(record, id, Some(&text), 0) {
-                    loading.fault.get_or_insert(error.to_string());
+                    loading.faults.push(error.to_string());
                 }
             }
         })
         .await?;
-    match loading.fault {
-        Some(fault) => Err(StoreError::Broken(fault)),
-        None => Ok((loading.rows.finish(head), loading.people)),
-    }
+    Ok((loading.rows.finish(head), loading.people, loading.faults))
 }
 
 /// Loads all rows.
@@ -99,6 +108,8 @@ pub struct Import {
     pub strict: bool,
     /// Refuse the whole if anything was ever written to the registry.
     pub only_into_empty: bool,
+    /// Refuse rows that the write API would refuse.
+    pub obeys_rules: bool,
     /// People and keys that come along.
     pub accounts: Option<Arc<Records>>,
     /// Command that asks for it; stands in the log.
@@ -116,7 +127,11 @@ pub struct Imported {
 
 /// Compares an import with the registry and changes nothing.
 pub fn try_import(import: &Import, snapshot: &Snapshot) -> Imported {
-    let report = plan(snapshot, &import.batch, import.mode).report;
+    let mut plan = plan(snapshot, &import.batch, import.mode);
+    if import.obeys_rules {
+        obey(snapshot, &import.batch, &mut plan, now());
+    }
+    let report = plan.report;
     Imported { report, head: snapshot.head(), applied: false }
 }
 
@@ -142,6 +157,7 @@ pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) ->
             chance: Chance::new()?,
             progress: Arc::clone(progress),
             plan: Plan::default(),
+            obeys_rules: import.obeys_rules,
             accounts: import.accounts.clone(),
             records: Vec::new(),
             known,
@@ -173,6 +189,7 @@ struct ImportJudge {
     chance: Chance,
     progress: Arc<Progress>,
     plan: Plan,
+    obeys_rules: bool,
     accounts: Option<Arc<Records>>,
     records: Vec<RecordChange>,
     /// The registry when the import began.
@@ -191,6 +208,9 @@ impl Judge for ImportJudge {
         let mut snapshot = self.known.clone();
         snapshot.apply(&missed);
         self.plan = plan(&snapshot, &self.batch, self.mode);
+        if self.obeys_rules {
+            obey(&snapshot, &self.batch, &mut self.plan, self.at);
+        }
         if self.strict && self.plan.report.total().refused > 0 {
             return Err(std::mem::take(&mut self.plan.report));
         }

@@ -24,7 +24,7 @@ on_both! {
     fn a_sound_registry_is_healthy(world) {
         world.import(&[&world.file("demo.json", demo())]);
         let verdict: serde_json::Value = serde_json::from_str(&world.ok(&["doctor", "--json"])).expect("JSON");
-        assert_eq!((&verdict["healthy"], verdict["checks"].as_array().map(Vec::len)), (&true.into(), Some(6)));
+        assert_eq!((&verdict["healthy"], verdict["checks"].as_array().map(Vec::len)), (&true.into(), Some(7)));
         assert!(world.ok(&["doctor"]).ends_with("\nhealthy\n"));
     }
 
@@ -42,6 +42,19 @@ on_both! {
 
     fn an_event_that_was_removed_is_found(world) {
         finds(world, "DELETE FROM event WHERE sequence = 5", "log", "event 4 is followed by event 6");
+    }
+
+    fn a_record_that_cannot_be_read_is_found(world) {
+        world.import(&[&world.file("demo.json", demo())]);
+        world.ok(&["user", "create", "--username", "ann", "--email", "ann@example.net"]);
+        finds(world, "UPDATE record SET body = '{}' WHERE kind = 'user'", "people", "user 1: missing field");
+    }
+
+    fn a_key_without_an_owner_is_found(world) {
+        world.import(&[&world.file("demo.json", demo())]);
+        world.ok(&["user", "create", "--username", "ann", "--email", "ann@example.net"]);
+        world.ok(&["key", "create", "--user", "ann", "--name", "laptop"]);
+        finds(world, "DELETE FROM record WHERE kind = 'user'", "people", "there is no user 1");
     }
 
     fn names_that_differ_only_in_case_are_found(world) {

@@ -8,6 +8,29 @@ use support::{demo, on_both};
 const HALF_GOOD: &str = r#"{"org":{"data":[{"id":1,"name":"a"},{"id":"x","name":"b"}]}}"#;
 
 on_both! {
+    fn by_the_rules_an_import_takes_what_the_write_api_takes(world) {
+        let file = world.file("all.json", r#"{
+            "org": {"data": [{"id": 1, "name": "One", "website": "https://one.example", "status": "ok"}]},
+            "net": {"data": [
+                {"id": 1, "org_id": 1, "asn": 63500, "name": "Good", "status": "ok"},
+                {"id": 2, "org_id": 1, "asn": 63501, "name": "Bad", "info_traffic": "lots", "irr_as_set": "nonsense", "status": "ok"}]},
+            "poc": {"data": [
+                {"id": 1, "net_id": 1, "role": "NOC", "visible": "Public", "email": "noc@one.example", "status": "ok"},
+                {"id": 2, "net_id": 1, "role": "NOC", "visible": "Private", "email": "x@one.example", "status": "ok"},
+                {"id": 3, "net_id": 2, "role": "NOC", "visible": "Public", "email": "noc@one.example", "status": "ok"}]}
+        }"#);
+        let told = world.import(&["--rules", "--dry-run", &file]);
+        let by_rules = world.import(&["--rules", &file]);
+        assert_eq!(told["total"], by_rules["total"], "{by_rules}");
+        assert_eq!(by_rules["total"]["new"], 3, "{by_rules}");
+        assert_eq!(by_rules["total"]["refused"], 3, "{by_rules}");
+        let said = by_rules.to_string();
+        for text in ["is not a valid choice", "An IRR source prefix is required", "Private contacts are no longer supported"] {
+            assert!(said.contains(text), "{said}");
+        }
+        assert_eq!(world.import(&[&file])["total"]["new"], 3, "a mirror takes them as they are");
+    }
+
     fn a_second_import_changes_nothing(world) {
         let file = world.file("demo.json", demo());
         let first = world.import(&[&file]);

@@ -182,7 +182,7 @@ fn lead(fixture: &Fixture, node: &Server, session: &str, seen: &mut Seen, mark: 
     // Its text in an address, in a path, as somebody's find.
     say(&fixture.admin_key, "GET", &format!("/api/net?api_key={users}"), &Json::Null, &[400]);
     say(&users, "GET", "/api/whoami", &Json::Null, &[401]);
-    say(&slip_of(&fixture.key), "GET", &format!("/api/net?a={second_users}"), &Json::Null, &[401]);
+    say(&slip_of(&fixture.key), "GET", &format!("/api/net?a={second_users}"), &Json::Null, &[400]);
     say(&second_users, "GET", "/api/whoami", &Json::Null, &[401]);
     say(&fixture.admin_key, "GET", &format!("/api/org/1/keys/{role_key}"), &Json::Null, &[404]);
     say(&fixture.admin_key, "GET", &format!("/api/{role_key}"), &Json::Null, &[404]);

@@ -23,7 +23,8 @@ fn needs(desk: &Desk<'_>, org: u32, right: Rights) -> Result<(), AccessError> {
             !entry.key.readonly && Rights::from_bits(bits).is_some_and(|bits| bits.holds(right))
                 || (right == Rights::READ && bits & 1 == 1)
         }
-        _ => desk.by.scope.may(&namespace, right),
+        // Everybody reads organizations, so what is inherited must not count here either.
+        _ => desk.by.scope.exactly_on(&namespace).holds(right),
     };
     if is_given {
         return Ok(());
@@ -59,9 +60,9 @@ pub fn may_remove(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
     needs(desk, org, Rights::DELETE)
 }
 
-/// May the caller give ranks away, as a person who was lately there?
+/// May the caller give ranks away, as a person who was lately there? Whoever makes admins may do all that they may.
 pub fn may_give(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
-    needs(desk, org, Rights::UPDATE)?;
+    desk.needs_manager(org)?;
     desk.needs_fresh_person()
 }
 
@@ -99,7 +100,7 @@ fn check_domains(desk: &Desk<'_>, org: u32, person: &User) -> Result<(), AccessE
 }
 
 /// Whether nobody else could see to the organization any more.
-fn is_last_admin(desk: &Desk<'_>, member: &Member) -> bool {
+pub fn is_last_admin(desk: &Desk<'_>, member: &Member) -> bool {
     member.rank == Rank::Admin && !desk.people.admins_of(member.org).any(|admin| admin.id != member.user)
 }
 
@@ -143,11 +144,7 @@ pub fn set_grants(desk: &Desk<'_>, org: u32, id: u32, grants: Rules) -> Result<(
     if let Some(outside) = grants.keys().find(|namespace| !crate::entities::is_within(org, namespace)) {
         return Err(field("grants", format!("{outside} lies outside of the organization.")));
     }
-    for (namespace, bits) in &grants {
-        if !desk.by.scope.on(namespace).holds(Rights::from_bits(*bits).unwrap_or(Rights::NONE)) {
-            return Err(field("grants", format!("{namespace}: you may not give rights that you do not have.")));
-        }
-    }
+    desk.needs_all(&grants)?;
     let after = Member { grants, ..before.clone() };
     if after == *before {
         return Ok((after, Vec::new()));

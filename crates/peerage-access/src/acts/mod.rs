@@ -13,9 +13,10 @@ use std::sync::Arc;
 use peerage_registry::moment::Micros;
 use peerage_registry::{Action, Record};
 
+use crate::grants::{Grants, Scope, beyond};
 use crate::people::{Organizations, People};
-use crate::principal::Principal;
-use crate::records::Kept;
+use crate::principal::{Principal, gate};
+use crate::records::{Kept, Rules};
 
 /// What a judge of people, keys and rights has before them.
 pub struct Desk<'a> {
@@ -145,6 +146,17 @@ impl Desk<'_> {
             ));
         }
         if self.by.is_fresh(self.now) { Ok(()) } else { Err(AccessError::NeedsFreshFactor) }
+    }
+}
+
+impl Desk<'_> {
+    /// The caller has all that these rules give, everywhere: nobody gives away more than they have.
+    pub(crate) fn needs_all(&self, rules: &Rules) -> Result<(), AccessError> {
+        let given = Scope::Rules(Grants::from_rules(rules).into());
+        match beyond(&self.by.scope, &given, gate) {
+            None => Ok(()),
+            Some(place) => Err(field("grants", format!("{place}: you may not give rights that you do not have."))),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use peerage_registry::place::of_organization;
 use peerage_registry::rights::Rights;
 
 use crate::acts::{AccessError, Desk, RecordStep, email_of, field, keys, name_of};
-use crate::principal::{manage, users};
+use crate::principal::{LIST_URL, manage, users};
 use crate::records::{Role, RoleKind, Rules};
 
 /// Roles of an organization, at most.
@@ -79,18 +79,23 @@ impl RoleKind {
         let change = Rights::UPDATE.or(Rights::CREATE);
         give(base.clone(), Rights::READ);
         give(format!("{base}.network.*.poc_set.users"), Rights::READ);
+        give(format!("{base}.internetexchange.*.{LIST_URL}.users"), Rights::READ);
         match self {
             RoleKind::Admin => {
                 give(base.clone(), Rights::ALL);
                 give(manage(org), Rights::ALL);
                 give(users(org), Rights::ALL);
-                give(format!("{base}.network.*.poc_set.private"), Rights::ALL);
+                for visible in ["users", "private"] {
+                    give(format!("{base}.network.*.poc_set.{visible}"), Rights::ALL);
+                    give(format!("{base}.internetexchange.*.{LIST_URL}.{visible}"), Rights::ALL);
+                }
             }
             RoleKind::Technical => {
                 for word in ["network", "internetexchange", "facility", "carrier"] {
                     give(format!("{base}.{word}"), change);
                 }
                 give(format!("{base}.network.*.poc_set.private"), Rights::READ);
+                give(format!("{base}.internetexchange.*.{LIST_URL}.private"), Rights::READ);
             }
             RoleKind::Routing => {
                 for link in ["network.*.ixlan", "network.*.netfac", "internetexchange.*.prefix"] {
@@ -98,7 +103,11 @@ impl RoleKind {
                 }
             }
             RoleKind::Noc => give(format!("{base}.network.*.poc_set.private"), Rights::READ),
-            RoleKind::Policy | RoleKind::Abuse | RoleKind::Sales | RoleKind::PublicRelations | RoleKind::ReadOnly => {}
+            RoleKind::ReadOnly => {
+                give(format!("{base}.network.*.poc_set.private"), Rights::READ);
+                give(format!("{base}.internetexchange.*.{LIST_URL}.private"), Rights::READ);
+            }
+            RoleKind::Policy | RoleKind::Abuse | RoleKind::Sales | RoleKind::PublicRelations => {}
         }
         for contact in self.contacts() {
             give(format!("{base}.network.*.contact.{contact}"), Rights::UPDATE);
@@ -148,6 +157,7 @@ pub fn create(desk: &Desk<'_>, org: u32, wish: &RoleWish) -> Result<(Role, Vec<R
         created: desk.now,
     };
     apply(desk, &mut role, wish)?;
+    needs_what_it_gives(desk, None, &role)?;
     let steps = vec![RecordStep::create(&role)];
     Ok((role, steps))
 }
@@ -172,14 +182,18 @@ fn apply(desk: &Desk<'_>, role: &mut Role, wish: &RoleWish) -> Result<(), Access
     }
     if let Some(grants) = &wish.grants {
         role.grants = grants.clone().unwrap_or_else(|| role.kind.rules(role.org));
-        for (namespace, bits) in &role.grants {
-            if !crate::entities::is_within(role.org, namespace) {
-                return Err(field("grants", format!("{namespace} lies outside of the organization.")));
-            }
-            if !desk.by.scope.on(namespace).holds(Rights::from_bits(*bits).unwrap_or(Rights::NONE)) {
-                return Err(field("grants", format!("{namespace}: you may not give rights that you do not have.")));
-            }
+        if let Some(outside) = role.grants.keys().find(|name| !crate::entities::is_within(role.org, name)) {
+            return Err(field("grants", format!("{outside} lies outside of the organization.")));
         }
+    }
+    Ok(())
+}
+
+/// Whoever gives a role its rights, or people the role, has these rights.
+fn needs_what_it_gives(desk: &Desk<'_>, before: Option<&Role>, after: &Role) -> Result<(), AccessError> {
+    let gains_people = || before.is_none_or(|before| after.people.iter().any(|user| !before.people.contains(user)));
+    if before.is_none_or(|before| before.grants != after.grants) || gains_people() {
+        return desk.needs_all(&after.grants);
     }
     Ok(())
 }
@@ -193,6 +207,7 @@ pub fn change(desk: &Desk<'_>, before: &Role, wish: &RoleWish) -> Result<(Role, 
     }
     let mut after = before.clone();
     apply(desk, &mut after, wish)?;
+    needs_what_it_gives(desk, Some(before), &after)?;
     if after == *before {
         return Ok((after, Vec::new()));
     }
@@ -208,4 +223,29 @@ pub fn erase(desk: &Desk<'_>, before: &Role) -> Result<Vec<RecordStep>, AccessEr
     let mut steps = vec![RecordStep::erase(before)];
     steps.extend(keys::end_role_keys(desk, before, |_| true, "the role was ended"));
     Ok(steps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grants::{Grants, Scope};
+
+    #[test]
+    fn a_role_that_may_everything_also_reads_and_changes_what_is_hidden() {
+        for (kind, contact, list) in [
+            (RoleKind::Admin, 15, 15),
+            (RoleKind::Technical, 1, 1),
+            (RoleKind::ReadOnly, 1, 1),
+            (RoleKind::Noc, 1, 0),
+            (RoleKind::Sales, 0, 0),
+        ] {
+            let scope = Scope::Rules(Grants::from_rules(&kind.rules(7)).into());
+            let private = scope.exactly_on("peeringdb.organization.7.network.5.poc_set.private");
+            assert_eq!(private.bits(), contact, "{kind:?}");
+            let url = scope.exactly_on("peeringdb.organization.7.internetexchange.5.ixf_ixp_member_list_url.private");
+            assert_eq!(url.bits(), list, "{kind:?}");
+        }
+        let admin = Scope::Rules(Grants::from_rules(&RoleKind::Admin.rules(7)).into());
+        assert!(admin.may("peeringdb.organization.7.network.5.poc_set.users", Rights::ALL));
+    }
 }

@@ -127,6 +127,16 @@ pub fn change(desk: &Desk<'_>, before: &User, wish: &UserWish) -> Result<(User, 
 
 const WHY: &str = "the account was closed";
 
+/// What an account is called when it is closed.
+fn closed_name(id: u32) -> String {
+    format!("closed-account-{id}")
+}
+
+/// Whether an account was closed, for good; one that was barred can be let in again.
+pub fn is_closed(user: &User) -> bool {
+    !user.active && user.emails.is_empty() && user.username == closed_name(user.id)
+}
+
 /// Closes an account: places, roles and keys end, name and addresses go (spec/accounts.md, 10). What the person did
 /// stays in the trail under the number of the account.
 pub fn close(desk: &Desk<'_>, before: &User) -> Result<Vec<RecordStep>, AccessError> {
@@ -148,7 +158,7 @@ pub fn close(desk: &Desk<'_>, before: &User) -> Result<Vec<RecordStep>, AccessEr
         steps.push(RecordStep::erase(&**password).because(WHY));
     }
     let after = User {
-        username: format!("closed-account-{}", before.id),
+        username: closed_name(before.id),
         first_name: String::new(),
         last_name: String::new(),
         emails: Vec::new(),
@@ -161,12 +171,67 @@ pub fn close(desk: &Desk<'_>, before: &User) -> Result<Vec<RecordStep>, AccessEr
     Ok(steps)
 }
 
-/// Sets a password, of which the caller gives the hash.
+/// Sets a password, of which the caller gives the hash. Whoever came in by the one before is out: all sessions end.
 pub fn set_password(desk: &Desk<'_>, user: &User, hash: String) -> Result<Vec<RecordStep>, AccessError> {
     needs_operator(desk)?;
     let after = Password { id: user.id, hash, changed: desk.now };
-    Ok(vec![match desk.people.password(user.id) {
+    let mut steps = vec![match desk.people.password(user.id) {
         Some(before) => RecordStep::update(&**before, &after),
         None => RecordStep::create(&after),
-    }])
+    }];
+    let sessions = desk.people.sessions().filter(|session| session.user == user.id);
+    steps.extend(sessions.map(|session| RecordStep::erase(&**session).because("the password was changed")));
+    Ok(steps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::{Organizations, People};
+    use crate::principal::Principal;
+    use crate::records::Kept;
+    use crate::{ServerKey, acts::sessions};
+
+    struct Nowhere;
+
+    impl Organizations for Nowhere {
+        fn is_alive(&self, _: u32) -> bool {
+            false
+        }
+    }
+
+    fn take(people: &mut People, steps: &[RecordStep]) {
+        for step in steps {
+            people.put(step.record, step.id, step.after.as_deref(), 1).expect("readable");
+        }
+    }
+
+    #[test]
+    fn another_password_ends_all_sessions_and_a_closed_account_is_known() {
+        let (mut people, by) = (People::default(), Principal::operator());
+        let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound");
+        let wish = UserWish {
+            username: Some("ann".to_owned()),
+            email: Some("ann@example.net".to_owned()),
+            ..UserWish::default()
+        };
+        let desk = |people: &People, act: &dyn Fn(&Desk<'_>) -> Vec<RecordStep>| {
+            act(&Desk { people, organizations: &Nowhere, by: &by, now: 1 })
+        };
+        let steps = desk(&people, &|desk| create(desk, &wish).expect("made").1);
+        take(&mut people, &steps);
+        let user = User::clone(people.user(1).expect("made"));
+        let open = |desk: &Desk<'_>| sessions::open(desk, &user, 1_000, &server_key, &[7; 96]).expect("opened").1;
+        let steps = desk(&people, &open);
+        take(&mut people, &steps);
+        assert_eq!(people.sessions().count(), 1);
+        let steps = desk(&people, &|desk| set_password(desk, &user, "hash".to_owned()).expect("set"));
+        take(&mut people, &steps);
+        assert_eq!((people.sessions().count(), people.password(1).is_some()), (0, true));
+        assert!(!is_closed(&user));
+        let steps = desk(&people, &|desk| close(desk, &user).expect("closed"));
+        take(&mut people, &steps);
+        let user = people.user(1).expect("the number stays");
+        assert!(is_closed(user) && !user.to_text().contains("ann"));
+    }
 }

@@ -31,6 +31,7 @@ mod batch;
 mod cells;
 mod complaint;
 mod convert;
+mod obey;
 mod plan;
 mod read;
 mod reconcile;
@@ -41,6 +42,7 @@ mod write;
 
 pub use batch::Batch;
 pub use complaint::{Complaint, Count, Report};
+pub use obey::obey;
 pub use plan::{Change, Mode, Plan, plan};
 pub use read::{ReadError, Reading, kind_of_file};
 pub use reconcile::same_stored;

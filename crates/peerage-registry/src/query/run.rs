@@ -89,7 +89,14 @@ impl<'a> Ask<'a> {
             snapshot: Arc::clone(self.snapshot),
             viewer: self.viewer.clone(),
             resource: self.resource,
-            expansion: Expansion { budget, singles, alone: singles, without: &[], sets: Sets::Everywhere },
+            expansion: Expansion {
+                budget,
+                singles,
+                alone: singles,
+                without: &[],
+                sets: Sets::Everywhere,
+                makes_pages: true,
+            },
             selection: self.selection(),
         }
     }
@@ -283,6 +290,7 @@ pub fn written(ask: &Ask<'_>, id: u32, judged: &Judged, meta: &Map<String, Json>
     let depth = ask.depth(DEPTH_OF_OBJECT, DEPTH_MAX_OBJECT)?;
     let mut rendering = ask.rendering(depth, true);
     rendering.expansion.sets = if judged.is_new { Sets::Nowhere } else { Sets::AtTop };
+    rendering.expansion.makes_pages = false;
     Ok(rendering.answer_with(id, judged, meta, ask.params.has("pretty")))
 }
 

@@ -23,6 +23,7 @@ mod net;
 mod netixlan;
 mod parent;
 mod poc;
+mod reach;
 mod save;
 mod social;
 mod steps;

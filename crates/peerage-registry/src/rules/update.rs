@@ -4,6 +4,7 @@ use peerage_schema::Resource;
 
 use super::asked::Asked;
 use super::cell::Cell;
+use super::reach::{self, Reach};
 use super::save;
 use super::steps::Steps;
 use super::{Judged, Refusal, Write, campus, fac, ix, net, netixlan, parent};
@@ -33,9 +34,7 @@ pub fn update(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, R
     let may = |row: &Row| {
         place::of_row(state, resource, row).is_some_and(|namespace| write.authority.may(&namespace, Rights::UPDATE))
     };
-    if !may(before) {
-        return Err(Refusal::NotYours);
-    }
+    let Some(reach) = reach::of(write, state, before) else { return Err(Refusal::NotYours) };
     let body = save::prepared(write, state, write.policy, false)?;
     let asked = Asked { write, state, before: Some(before), body, is_form: write.body.is_form };
     let mut read = save::read(&asked)?;
@@ -45,9 +44,10 @@ pub fn update(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, R
     let changes = read.draft.changes();
     let after = stored_cells(table, before)
         .with(table, &changes.iter().map(|(at, cell)| (*at, cell.as_value())).collect::<Vec<_>>());
-    if !may(&after) {
+    if matches!(reach, Reach::Whole) && !may(&after) {
         return Err(Refusal::Forbidden);
     }
+    reach.check(&asked, before, &mut read.draft, &after)?;
     if resource == Resource::Net {
         net::check_change(&asked, &read.draft)?;
     }

@@ -33,7 +33,13 @@ pub struct Expansion {
     /// Fields that are left out, because the object stands in the set of what they point to.
     pub without: &'static [&'static str],
     pub sets: Sets,
+    /// Whether the JSON of whole pages is made where it is missing, because others will ask for it; otherwise that of the
+    /// rows alone.
+    pub makes_pages: bool,
 }
+
+/// Cuts of a row, with its begin and its end, at most.
+pub(super) const MARKS_MAX: usize = 32;
 
 /// Which objects show the rows that point to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -251,7 +257,14 @@ impl Snapshot {
             viewer,
             resource,
             row,
-            Expansion { budget: 0, singles: false, alone: false, without: &[], sets: Sets::Everywhere },
+            Expansion {
+                budget: 0,
+                singles: false,
+                alone: false,
+                without: &[],
+                sets: Sets::Everywhere,
+                makes_pages: true,
+            },
             without,
             out,
         );
@@ -279,16 +292,26 @@ impl Snapshot {
         out: &mut Vec<u8>,
     ) {
         let Some(page) = self.state(resource).pages.page(row.id()) else { return };
-        let json = self.page_json(resource, page);
-        let marks = json.marks(row.id() as usize % PAGE_ROWS);
         let layout = layout::of(resource);
+        // The answer to a change shows a row of a page that nobody has asked for yet: one row is made, not all of it.
+        let (mut alone, mut marks_alone) = (Vec::new(), [0_u32; MARKS_MAX]);
+        let (bytes, marks): (&[u8], &[u32]) = if let Some(json) = page.json.get() {
+            (&json.bytes, json.marks(row.id() as usize % PAGE_ROWS))
+        } else if expansion.makes_pages {
+            let json = self.page_json(resource, page);
+            (&json.bytes, json.marks(row.id() as usize % PAGE_ROWS))
+        } else {
+            let marks = &mut marks_alone[..layout.cuts.len() + 2];
+            self.push_row(resource, row, &mut alone, marks);
+            (&alone, marks)
+        };
         let hidden = layout.restricted.filter(|_| !self.may_read_restricted(viewer, resource, row));
         if expansion.budget <= 0 && without.is_empty() && hidden.is_none() {
-            out.extend_from_slice(&json.bytes[marks[0] as usize..marks[marks.len() - 1] as usize]);
+            out.extend_from_slice(&bytes[marks[0] as usize..marks[marks.len() - 1] as usize]);
             return;
         }
         let fields = resource.table().fields;
-        out.extend_from_slice(&json.bytes[marks[0] as usize..marks[1] as usize]);
+        out.extend_from_slice(&bytes[marks[0] as usize..marks[1] as usize]);
         for (cut, position) in layout.cuts.iter().enumerate() {
             let field = fields.get(*position);
             if let Some(field) = field {
@@ -299,11 +322,11 @@ impl Snapshot {
                 !field.kind.is_relation() && (without.contains(&field.name) || hidden == Some(*position))
             });
             if !left_out {
-                out.extend_from_slice(&json.bytes[marks[cut + 1] as usize..marks[cut + 2] as usize]);
+                out.extend_from_slice(&bytes[marks[cut + 1] as usize..marks[cut + 2] as usize]);
             }
         }
         if layout.cuts.is_empty() {
-            out.extend_from_slice(&json.bytes[marks[1] as usize..marks[marks.len() - 1] as usize]);
+            out.extend_from_slice(&bytes[marks[1] as usize..marks[marks.len() - 1] as usize]);
         }
     }
 

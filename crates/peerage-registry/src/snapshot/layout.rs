@@ -40,6 +40,7 @@ impl Layout {
         }
         cuts.sort_unstable();
         cuts.dedup();
+        assert!(cuts.len() + 2 <= crate::snapshot::json::MARKS_MAX, "{} has more relations than expected", table.tag);
         let positions = |wanted: &dyn Fn(&peerage_schema::Field) -> bool| -> Vec<usize> {
             table.fields.iter().enumerate().filter(|(_, field)| wanted(field)).map(|(position, _)| position).collect()
         };

@@ -13,6 +13,7 @@ mod page;
 mod prefixes;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use imbl::OrdSet;
 use peerage_schema::{Index, Kind, Resource, Storage};
@@ -50,7 +51,8 @@ struct State {
 #[derive(Clone)]
 pub struct Snapshot {
     head: Head,
-    states: [State; 13],
+    /// Shared by snapshots until one changes something of the resource.
+    states: [Arc<State>; 13],
     prefixes: Prefixes,
 }
 
@@ -59,11 +61,11 @@ impl Default for Snapshot {
     fn default() -> Snapshot {
         let state = |resource: Resource| {
             let layout = layout::of(resource);
-            State {
+            Arc::new(State {
                 pointers: vec![Pointers::default(); layout.references.len()],
                 values: vec![Values::default(); layout.indexed.len()],
                 ..State::default()
-            }
+            })
         };
         Snapshot { head: Head::EMPTY, states: Resource::ALL.map(state), prefixes: Prefixes::default() }
     }
@@ -215,7 +217,7 @@ impl Snapshot {
     /// Replaces a row and every index entry that it had, and notes what depends on it.
     fn put(&mut self, resource: Resource, id: u32, row: Option<&Row>, work: &mut Work) {
         let layout = layout::of(resource);
-        let state = &mut self.states[resource.index()];
+        let state = Arc::make_mut(&mut self.states[resource.index()]);
         let old = state.pages.put(id, row.cloned());
         let (old, new) = (old.as_ref(), row);
         let live = |row: Option<&Row>| row.is_some_and(|row| row.text(layout.status) == Some("ok"));
@@ -286,7 +288,7 @@ impl Snapshot {
         }
         for (resource, number) in work.json {
             let id = number * page::PAGE_ROWS as u32;
-            self.states[resource.index()].pages.renew(id);
+            Arc::make_mut(&mut self.states[resource.index()]).pages.renew(id);
         }
     }
 
@@ -328,7 +330,7 @@ impl Loader {
         let mut snapshot = Snapshot { head, ..Snapshot::default() };
         for (resource, rows) in Resource::ALL.into_iter().zip(self.rows) {
             for row in rows {
-                let state = &mut snapshot.states[resource.index()];
+                let state = Arc::make_mut(&mut snapshot.states[resource.index()]);
                 state.pages.put(row.id(), Some(row));
             }
             snapshot.index_all(resource, Pass::Stored);
@@ -341,7 +343,7 @@ impl Loader {
                 for id in ids {
                     let Some(row) = snapshot.row(resource, id) else { continue };
                     let derived = snapshot.with_counts(resource, &snapshot.with_parents(resource, row));
-                    snapshot.states[resource.index()].pages.put(id, Some(derived));
+                    Arc::make_mut(&mut snapshot.states[resource.index()]).pages.put(id, Some(derived));
                 }
                 snapshot.index_all(resource, Pass::Derived);
             }
@@ -376,7 +378,7 @@ impl Snapshot {
         let table = resource.table();
         let wanted = |position: usize| table.fields[position].is_stored() == (pass == Pass::Stored);
         let rows: Vec<Row> = self.rows(resource).cloned().collect();
-        let state = &mut self.states[resource.index()];
+        let state = Arc::make_mut(&mut self.states[resource.index()]);
         for (at, position) in layout.references.iter().enumerate().filter(|(_, position)| wanted(**position)) {
             let pairs = rows.iter().filter_map(|row| Some((row.int(*position)? as u32, row.id())));
             state.pointers[at].fill(pairs.collect());

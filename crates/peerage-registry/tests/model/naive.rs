@@ -275,9 +275,8 @@ impl Naive {
             ix_side: None,
         };
         match kind {
-            Org | Carrier | Campus => thing.status = Status::Pending,
             Fac if wish.campus.is_some() => return 400,
-            Fac => thing.status = Status::Pending,
+            Org | Carrier | Campus | Fac => thing.status = Status::Pending,
             Net if self.holder(Net, None, |net| net.asn == wish.asn).is_some() => return 400,
             Net if is_suggested => thing.status = Status::Pending,
             Ix => return self.create_exchange(thing, namesake, &wish),

@@ -75,3 +75,32 @@ fn calls_ask_for_creation_too() {
     let text = "Only admins of net can set or unset the net_side";
     assert_eq!(registry.act(Netixlan, Act::SetNetSide("1"), side, false), Said(403, json!(text)));
 }
+
+#[test]
+fn a_right_on_fields_changes_these_fields_and_no_other() {
+    let field = "peeringdb.organization.1.network.1.field.policy_url";
+    let mut registry = Registry::by(Caller::with(field, 3));
+    let Said(status, shown) = registry.put(Net, "1", json!({"org_id": 1, "name": "Alpha Net", "asn": 63311}));
+    assert_eq!(status, OK, "nothing else is changed: {shown}");
+    let body = json!({"org_id": 1, "name": "Alpha Net", "asn": 63311, "policy_url": "https://p.example"});
+    check(field, 3, Net, Act::Update("1"), &body, OK);
+    check(field, 1, Net, Act::Update("1"), &body, 401);
+    let other = json!({"org_id": 1, "name": "Other", "asn": 63311, "policy_url": "https://p.example"});
+    check(field, 3, Net, Act::Update("1"), &other, 403);
+    let moved = json!({"org_id": 2, "name": "Alpha Net", "asn": 63311, "website": "https://x.example"});
+    check(field, 3, Net, Act::Update("1"), &moved, 403);
+    check(field, 15, Net, Act::Delete("1"), &Json::Null, 403);
+}
+
+#[test]
+fn a_right_on_contacts_of_a_role_changes_these_contacts_alone() {
+    let (noc, abuse) =
+        ("peeringdb.organization.1.network.1.contact.noc", "peeringdb.organization.1.network.1.contact.abuse");
+    let body = json!({"net_id": 1, "role": "NOC", "email": "a@alpha.example", "visible": "Users"});
+    check(noc, 3, Poc, Act::Update("1"), &body, OK);
+    check(abuse, 3, Poc, Act::Update("1"), &body, 401);
+    let another = json!({"net_id": 1, "role": "Abuse", "email": "a@alpha.example", "visible": "Users"});
+    check(noc, 3, Poc, Act::Update("1"), &another, 403);
+    check(noc, 15, Poc, Act::Create, &body, 403);
+    check(noc, 15, Poc, Act::Delete("1"), &Json::Null, 403);
+}

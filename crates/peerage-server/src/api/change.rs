@@ -9,7 +9,7 @@ use peerage_access::acts::members;
 use peerage_access::{Desk, People};
 use peerage_registry::place;
 use peerage_registry::query::{self, Ask, Params};
-use peerage_registry::rules::{self, Act, Body, Judged, Lookup, Outside, Refusal, Write};
+use peerage_registry::rules::{self, Act, Body, Judged, Lookup, Outside, Refusal, Step, Write};
 use peerage_registry::{Action, Entry, Event, Snapshot};
 use peerage_schema::Resource;
 use serde_json::{Map, Value as Json};
@@ -57,6 +57,21 @@ impl Deed {
         }
     }
 
+    /// The route of an action, as [`crate::routes::ROUTES`] has it.
+    pub fn pattern(&self) -> &'static str {
+        match self {
+            Deed::Create => "/api/{kind}",
+            Deed::Update(_) | Deed::Delete(_) => "/api/{kind}/{id}",
+            Deed::RequestImport(_) => "/api/ix/{id}/request_ixf_import",
+            Deed::AddFacility(..) => "/api/campus/{id}/add-facility/{fac}",
+            Deed::RemoveFacility(..) => "/api/campus/{id}/remove-facility/{fac}",
+            Deed::SetNetSide(_) => "/api/netixlan/{id}/set-net-side",
+            Deed::SetIxSide(_) => "/api/netixlan/{id}/set-ix-side",
+            Deed::Approve(_) => "/api/carrierfac/{id}/approve",
+            Deed::Reject(_) => "/api/carrierfac/{id}/reject",
+        }
+    }
+
     /// Whether a body is read.
     pub fn takes_body(&self) -> bool {
         matches!(self, Deed::Create | Deed::Update(_) | Deed::SetNetSide(_) | Deed::SetIxSide(_))
@@ -89,6 +104,8 @@ impl From<ApiError> for No {
 struct Told {
     judged: Judged,
     before: Option<Snapshot>,
+    /// The key by which it is done, and the rights that it needs.
+    exercised: Option<(u32, Vec<(String, Action)>)>,
 }
 
 type Verdict = Result<(Told, Vec<Entry>), No>;
@@ -114,15 +131,15 @@ fn judge(app: &App, asked: &Asked, outside: &Outside, standing: &Standing<'_>) -
         let desk = Desk { people, organizations: registry, by: &principal, now };
         entries.extend(asked.caller.record_entries(members::on_organization_deleted(&desk, step.id), now, &*app.means));
     }
-    if let Some(key) = principal.key() {
-        for step in steps {
-            if let Some(namespace) = place::of_id(registry, step.resource, step.id) {
-                app.uses.exercise(key.id, &namespace, step.action.name(), now);
-            }
-        }
-    }
+    let exercised = principal.key().map(|key| {
+        let namespace = |step: &Step| {
+            let row = step.before.as_ref().or(step.after.as_ref())?;
+            Some((place::of_row(registry, step.resource, row)?, step.action))
+        };
+        (key.id, steps.iter().filter_map(namespace).collect())
+    });
     let before = (judged.is_new || judged.as_it_was).then(|| registry.clone());
-    Ok((Told { judged, before }, entries))
+    Ok((Told { judged, before, exercised }, entries))
 }
 
 /// Makes the change, or with `dry_run` only tells what it would come to.
@@ -133,7 +150,7 @@ pub async fn make(app: &Arc<App>, asked: Asked, request: &Parts) -> Result<Reply
     {
         return Err(ApiError::BadRequest("'depth' needs to be a number".to_owned()));
     }
-    let is_rehearsal = params.last("dry_run").is_some_and(|value| !matches!(value, "" | "0" | "false"));
+    let is_rehearsal = is_rehearsal(&params);
     let asked = Arc::new(asked);
     let mut outside = Outside::default();
     let asks_strangers = matches!(asked.deed, Deed::Create) && matches!(asked.resource, Resource::Net | Resource::Ix);
@@ -159,13 +176,26 @@ pub async fn make(app: &Arc<App>, asked: Asked, request: &Parts) -> Result<Reply
             move |standing| judge(&app, &asked, &outside, standing)
         });
         match written.await {
-            Ok(written) => return show(app, &written.state, &asked, &written.told, &params, &Map::new()),
+            Ok(written) => {
+                // Only what was done counts as used, not what was judged.
+                if let Some((key, rights)) = &written.told.exercised {
+                    for (namespace, action) in rights {
+                        app.uses.exercise(*key, namespace, action.name(), app.means.now());
+                    }
+                }
+                return show(app, &written.state, &asked, &written.told, &params, &Map::new());
+            }
             Err(WriteError::Refused(No::Refusal(Refusal::Needs(lookup)))) => ask(app, &lookup, &mut outside).await,
             Err(WriteError::Refused(no)) => return refuse(no, asked.is_logged_in),
             Err(WriteError::Failed(_)) => return Err(ApiError::Unavailable),
         }
     }
     Err(ApiError::Unavailable)
+}
+
+/// Whether only the outcome is asked for: nothing changes then.
+pub fn is_rehearsal(params: &Params) -> bool {
+    params.last("dry_run").is_some_and(|value| !matches!(value, "" | "0" | "false"))
 }
 
 async fn ask(app: &App, lookup: &Lookup, outside: &mut Outside) {

@@ -8,12 +8,13 @@ mod body;
 mod caller;
 mod change;
 mod index;
-mod manage;
+pub mod manage;
 mod options;
 mod python_json;
 mod read;
 mod recent;
 
+pub use manage::refuse_key_in_address;
 pub use read::Asked;
 pub use recent::Recent;
 
@@ -42,7 +43,7 @@ use crate::http::edge::{Route, Source, is_safe};
 use crate::http::prepared::{AUTH_STATUS, finish_api, prepared};
 use crate::http::quota::{Counted, Left};
 use crate::live::State as Current;
-use crate::pages;
+use crate::{pages, routes};
 
 /// What a path below `/api/` names.
 enum Target<'a> {
@@ -98,8 +99,7 @@ pub fn is_in_memory(request: &Parts) -> bool {
     is_safe(&request.method)
         && !auth::shows_password(&request.headers)
         && !manage::is_path(request.uri.path().strip_prefix("/api/").unwrap_or_default())
-        // A key in an address ends, which is written.
-        && !manage::may_show_key(request)
+        && !manage::shows_key(request)
 }
 
 async fn handle(State(app): State<Arc<App>>, Extension(source): Extension<Source>, request: Request) -> Response<Body> {
@@ -155,9 +155,33 @@ pub fn answer(app: &App, request: &Parts, source: Source) -> (Reply, &'static st
         answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(kept.allow));
         return (answer, kept.route);
     }
-    let (mut answer, route) = judge(app, &state, request, source).unwrap_or_else(|error| (error.into_reply(), "other"));
+    let (mut answer, route) = match identify_and_remember(app, &state, request, source) {
+        Ok(Known::Before(reply, route)) => (reply, route),
+        Ok(Known::Now(identity)) => judge(app, &state, request, source, &identity),
+        Err(error) => (error.into_reply(), "other"),
+    };
     finish_reply(&mut answer, request);
     (answer, route)
+}
+
+/// Who asks, or at once the answer that was given to the same question of theirs before.
+enum Known {
+    Now(Identity),
+    Before(Reply, &'static str),
+}
+
+fn identify_and_remember(app: &App, state: &Current, request: &Parts, source: Source) -> Result<Known, ApiError> {
+    if is_preflight(request) {
+        return Ok(Known::Before(preflight(), "other"));
+    }
+    let identity = auth::identify(app, state, request, source.address)?;
+    let Some(key) = identity.principal.key() else { return Ok(Known::Now(identity)) };
+    let sequence = state.snapshot.head().sequence;
+    let Some(kept) = app.recent.get_for(request, key.id, sequence) else { return Ok(Known::Now(identity)) };
+    let left = count(app, &identity, request, source)?;
+    let mut answer = prepared(Content::Whole(kept.body), None);
+    mark(&mut answer, &identity, kept.allow, left);
+    Ok(Known::Before(answer, kept.route))
 }
 
 fn finish_reply(answer: &mut Reply, request: &Parts) {
@@ -170,25 +194,19 @@ fn finish_reply(answer: &mut Reply, request: &Parts) {
     finish_api(headers, request);
 }
 
-fn judge(app: &App, state: &Current, request: &Parts, source: Source) -> Result<(Reply, &'static str), ApiError> {
-    if is_preflight(request) {
-        return Ok((preflight(), "other"));
-    }
-    let identity = auth::identify(app, state, request, source.address)?;
+fn judge(app: &App, state: &Current, request: &Parts, source: Source, identity: &Identity) -> (Reply, &'static str) {
     // A path means what it spells, escaped or not.
     let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
     let path = &percent_decode_str(path).decode_utf8_lossy();
-    let Some(target) = find(path) else { return Ok((pages::not_found().map(Content::Other), "not found")) };
-    let (allow, route) = methods_of(&target);
+    let not_found = || (pages::not_found().map(Content::Other), "not found");
+    let Some(target) = find(path) else { return not_found() };
+    let Some((allow, route)) = methods_of(&target) else { return not_found() };
     let mut left = None;
     let result = (|| {
-        left = count(app, &identity, source)?;
-        admit(request, &identity, &target, allow)?;
+        left = count(app, identity, request, source)?;
+        admit(request, identity, &target, allow)?;
         let viewer = identity.principal.viewer();
-        let asked = Asked::new(app, state, request, &viewer, source, &identity);
-        if let Some(kept) = asked.kept(state.snapshot.head().sequence) {
-            return Ok(prepared(Content::Whole(kept.body), None));
-        }
+        let asked = Asked::new(app, state, request, &viewer, source, identity);
         if request.method == Method::OPTIONS {
             return Ok(options::describe(&target_name(&target)));
         }
@@ -209,8 +227,8 @@ fn judge(app: &App, state: &Current, request: &Parts, source: Source) -> Result<
         .inspect(|answer| asked.keep(answer, allow, route))
     })();
     let mut answer = result.unwrap_or_else(ApiError::into_reply);
-    mark(&mut answer, &identity, allow, left);
-    Ok((answer, route))
+    mark(&mut answer, identity, allow, left);
+    (answer, route)
 }
 
 /// What every answer to somebody who is known bears.
@@ -230,9 +248,9 @@ fn mark(answer: &mut Reply, identity: &Identity, allow: &'static str, left: Opti
 }
 
 /// Notes the use of a key, and counts it against the bound that it brings itself.
-fn count(app: &App, identity: &Identity, source: Source) -> Result<Option<Left>, ApiError> {
+fn count(app: &App, identity: &Identity, request: &Parts, source: Source) -> Result<Option<Left>, ApiError> {
     let Some(key) = identity.principal.key() else { return Ok(None) };
-    app.uses.note(key.id, app.means.now(), source.address, identity.agent());
+    app.uses.note(key.id, app.means.now(), source.address, auth::agent(&request.headers));
     let Some(per_minute) = key.per_minute else { return Ok(None) };
     app.quotas.own.check(key.id, per_minute).map_err(|wait_s| ApiError::Throttled { wait_s })
 }
@@ -257,37 +275,22 @@ fn admit(request: &Parts, identity: &Identity, target: &Target<'_>, allow: &str)
         });
     }
     auth::check_form(&request.headers, identity)?;
-    auth::check_client(&request.headers)?;
-    refuse_key_in_query(request)
-}
-
-/// A key in a query string ends up in logs: such a request is refused.
-fn refuse_key_in_query(request: &Parts) -> Result<(), ApiError> {
-    let query = request.uri.query().filter(|_| manage::may_show_key(request));
-    if query.is_some_and(|query| !manage::keys_in_query(query).is_empty()) {
-        return Err(ApiError::BadRequest(
-            "A key in an address is written into logs, so it is not accepted there: send it in the Authorization \
-             header. The key that was shown counts as exposed and is refused from now on."
-                .to_owned(),
-        ));
-    }
-    Ok(())
+    auth::check_client(&request.headers)
 }
 
 /// Answers what needs a body, the store or strangers.
 async fn slow(app: &Arc<App>, request: &Parts, body: Body, source: Source) -> Result<(Reply, &'static str), ApiError> {
     let state = app.live.full();
-    let identity = match auth::identify(app, &state, request, source.address) {
-        Ok(identity) => identity,
-        Err(error) => {
-            manage::expose_keys_in_query(app, request, &auth::Identity::anonymous(app, false), source).await;
-            return Err(error);
-        }
-    };
+    let identity = auth::identify(app, &state, request, source.address)?;
     let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
     let path = percent_decode_str(path).decode_utf8_lossy();
-    let Some(target) = find(&path) else { return Ok((pages::not_found().map(Content::Other), "not found")) };
-    let (allow, route) = methods_of(&target);
+    let not_found = || Ok((pages::not_found().map(Content::Other), "not found"));
+    let Some(target) = find(&path) else { return not_found() };
+    // What only reads changes nothing, wherever it is asked: an OPTIONS of an action is no action.
+    if is_safe(&request.method) && !matches!(target, Target::Managed(_)) {
+        return Ok(judge(app, &state, request, source, &identity));
+    }
+    let Some((allow, route)) = methods_of(&target) else { return not_found() };
     let mut left = None;
     let result = perform(app, &state, request, body, source, &identity, &target, allow, &mut left).await;
     let mut answer = result.unwrap_or_else(ApiError::into_reply);
@@ -307,14 +310,12 @@ async fn perform(
     allow: &str,
     left: &mut Option<Left>,
 ) -> Result<Reply, ApiError> {
-    *left = count(app, identity, source)?;
+    *left = count(app, identity, request, source)?;
     if !is_safe(&request.method) {
         let writes = count_write(app, identity, source)?;
         *left = left.or(writes);
     }
-    let admitted = admit(request, identity, target, allow);
-    manage::expose_keys_in_query(app, request, identity, source).await;
-    admitted?;
+    admit(request, identity, target, allow)?;
     if let Target::Managed(managed) = target {
         return manage::answer(app, state, managed, request, body, identity, source).await;
     }
@@ -450,22 +451,26 @@ fn asks_for_another_format(request: &Parts) -> bool {
     query.is_some_and(|query| Params::parse(query).last("format").is_some_and(|format| format != "json"))
 }
 
-fn methods_of(target: &Target<'_>) -> (&'static str, &'static str) {
-    match target {
-        Target::Index | Target::OpenApi => ("GET, HEAD, OPTIONS", "index"),
+/// Methods of a route and its name for measures; none for a route that [`routes::ROUTES`] does not have.
+fn methods_of(target: &Target<'_>) -> Option<(&'static str, &'static str)> {
+    let (pattern, name) = match target {
         Target::List(resource) | Target::UnknownFormat(resource, Depth::List) => {
-            (resource.table().list_methods, "list")
+            return Some((resource.table().list_methods, "list"));
         }
         Target::Object(resource, _) | Target::UnknownFormat(resource, Depth::Object) => {
-            (resource.table().object_methods, "object")
+            return Some((resource.table().object_methods, "object"));
         }
-        Target::AsSets | Target::AsSet(_) => ("GET", "as_set"),
-        Target::Own(_) => ("GET, HEAD, OPTIONS", "self"),
-        Target::Search => ("GET, HEAD, OPTIONS", "search"),
-        Target::Asset(..) => ("GET, POST, PUT, DELETE, HEAD, OPTIONS", "asset"),
-        Target::Action(..) => ("POST, OPTIONS", "action"),
-        Target::Managed(managed) => (managed.methods(), "manage"),
-    }
+        Target::Index => ("/api/", "index"),
+        Target::OpenApi => ("/api/schema", "index"),
+        Target::AsSets => ("/api/as_set", "as_set"),
+        Target::AsSet(_) => ("/api/as_set/{asn}", "as_set"),
+        Target::Own(_) => ("/api/{kind}/self", "self"),
+        Target::Search => ("/api/{*search}", "search"),
+        Target::Asset(..) => ("/api/asset/{kind}/{id}/logo", "asset"),
+        Target::Action(_, deed) => (deed.pattern(), "action"),
+        Target::Managed(managed) => (managed.pattern(), "manage"),
+    };
+    routes::methods(pattern).map(|methods| (methods, name))
 }
 
 fn target_name(target: &Target<'_>) -> String {

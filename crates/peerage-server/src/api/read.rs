@@ -58,12 +58,6 @@ impl<'a> Asked<'a> {
         if principal.is_anonymous() { Some(0) } else { principal.key().map(|key| key.id) }
     }
 
-    /// The answer that was given to this caller before.
-    pub fn kept(&self, sequence: u64) -> Option<Kept> {
-        let who = self.kept_for().filter(|who| *who > 0)?;
-        self.app.recent.get_for(self.request, who, sequence)
-    }
-
     /// The search that keys may use (spec/read-api.md, 12).
     pub fn search(&self) -> Reply {
         crate::tools::api_search(&self.state.snapshot, self.request.uri.query().unwrap_or_default())

@@ -226,7 +226,8 @@ fn cells(snapshot: &Snapshot, resource: Resource, row: &Row, columns: Columns) -
         _ => None,
     });
     let positions: Vec<usize> = fields.collect();
-    let expansion = Expansion { budget: 0, singles: false, alone: false, without: &[], sets: Sets::Everywhere };
+    let expansion =
+        Expansion { budget: 0, singles: false, alone: false, without: &[], sets: Sets::Everywhere, makes_pages: true };
     let mut json = Vec::new();
     snapshot.push_fields(&Viewer::Anonymous, resource, row, &positions, positions.len(), expansion, &mut json);
     let mut shown: Map<String, Json> = serde_json::from_slice(&json).expect("the snapshot writes JSON objects");

@@ -55,6 +55,10 @@ pub struct ImportArgs {
     /// Change nothing if any row cannot be taken.
     #[arg(long)]
     strict: bool,
+    /// Refuse rows that the write API would refuse, with its words: for moving a registry of your own. A mirror takes
+    /// rows as they are, since older ones break younger rules.
+    #[arg(long)]
+    rules: bool,
     /// Tell what would change, and change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -92,8 +96,15 @@ impl ImportArgs {
         let batch = Arc::new(read(&sources, &progress)?);
         let mode = if self.reset { Mode::Replace } else { Mode::Merge };
         let accounts = self.accounts.as_deref().map(accounts::read).transpose()?;
-        let mut import =
-            Import { batch, mode, strict: self.strict, only_into_empty: false, accounts: None, command: "import" };
+        let mut import = Import {
+            batch,
+            mode,
+            strict: self.strict,
+            only_into_empty: false,
+            obeys_rules: self.rules,
+            accounts: None,
+            command: "import",
+        };
         let imported = store::block_on(async {
             if self.dry_run {
                 return Ok(store::try_import(&import, &store::load_or_empty(&location, &progress).await?));

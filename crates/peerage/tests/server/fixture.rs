@@ -203,8 +203,7 @@ impl Fixture {
             store.append(head, judge).await.expect("written");
             store.settle().await;
         });
-        let text = told.lock().expect("nobody panics with it").clone();
-        text
+        told.lock().expect("nobody panics with it").clone()
     }
 }
 

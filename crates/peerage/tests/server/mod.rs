@@ -72,16 +72,24 @@ pub fn peerage() -> Command {
 
 impl Server {
     pub fn start(place: &Place, arguments: &[&str]) -> Server {
-        let mut command = Server::command(place);
+        Server::start_at(&place.database(), arguments)
+    }
+
+    pub fn start_at(database: &str, arguments: &[&str]) -> Server {
+        let mut command = Server::command_at(database);
         command.args(arguments);
         Server::run(command)
     }
 
     /// The command that serves a place.
     pub fn command(place: &Place) -> Command {
+        Server::command_at(&place.database())
+    }
+
+    fn command_at(database: &str) -> Command {
         let mut command = peerage();
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--database", &place.database()])
+            .args(["serve", "--listen", "127.0.0.1:0", "--database", database])
             // Tests are refused often; whoever tests the bound says so by flag.
             .env("PEERAGE_REFUSALS_PER_MINUTE", "0")
             .stderr(Stdio::inherit());
@@ -131,6 +139,13 @@ impl Server {
     /// One request over a connection of its own.
     pub fn send(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
         send(&self.address, method, target, headers, b"").expect("a connection")
+    }
+
+    /// The same with a body of JSON.
+    pub fn send_body(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let length = body.len().to_string();
+        let more = [("Content-Type", "application/json"), ("Content-Length", length.as_str())];
+        send(&self.address, method, target, &[headers, &more].concat(), body.as_bytes()).expect("a connection")
     }
 
     /// A request with a JSON body by the holder of a key or a session.
@@ -201,7 +216,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn read(bytes: &[u8]) -> Answer {
+    pub fn read(bytes: &[u8]) -> Answer {
         let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
             return Answer { status: 0, headers: Vec::new(), body: Vec::new() };
         };

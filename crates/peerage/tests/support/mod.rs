@@ -83,6 +83,7 @@ impl World {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program(arguments);
         command.env("PEERAGE_DATABASE", &self.database).current_dir(self.folder.path());
+        command.env("PEERAGE_SERVER_KEY_FILE", self.path("server.key"));
         command
     }
 
@@ -115,8 +116,38 @@ impl World {
         self.ok(&["export", "-"])
     }
 
+    /// Another registry on the same engine.
+    pub fn another(&self) -> World {
+        if self.postgres.is_some() { World::postgres() } else { World::sqlite() }
+    }
+
+    /// Whether a text stands anywhere in the registry: in the bytes of its file, or in any row that the server gives.
+    pub fn holds(&self, text: &str) -> bool {
+        if self.postgres.is_none() {
+            let begins = ["", "-wal"].map(|end| std::fs::read(format!("{}{end}", self.database)).unwrap_or_default());
+            return begins.iter().any(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()));
+        }
+        ["event", "record", "key_use"].into_iter().any(|table| {
+            let count = format!("SELECT count(*) FROM {table} t WHERE strpos(t::text, $1) > 0");
+            count_rows(&self.database, &count, text) > 0
+        })
+    }
+
     /// Runs with bytes on standard input.
     pub fn ok_with_input(&self, arguments: &[&str], input: &[u8]) -> String {
+        let output = self.run_with_input(arguments, input);
+        assert!(output.status.success(), "{}", told(&output));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
+    /// The same, where this exit status is expected; gives standard error.
+    pub fn fails_with_input(&self, status: i32, arguments: &[&str], input: &[u8]) -> String {
+        let output = self.run_with_input(arguments, input);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", told(&output));
+        String::from_utf8(output.stderr).expect("UTF-8")
+    }
+
+    fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Output {
         let mut child = self
             .command(arguments)
             .stdin(Stdio::piped())
@@ -125,9 +156,7 @@ impl World {
             .spawn()
             .expect("the program runs");
         child.stdin.take().expect("piped").write_all(input).expect("it reads");
-        let output = child.wait_with_output().expect("it ends");
-        assert!(output.status.success(), "{}", told(&output));
-        String::from_utf8(output.stdout).expect("UTF-8")
+        child.wait_with_output().expect("it ends")
     }
 }
 
@@ -164,6 +193,19 @@ fn run_sql(server: &str, statements: &[String]) {
         drop(client);
         let _ = connection.await;
     });
+}
+
+fn count_rows(server: &str, statement: &str, text: &str) -> i64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let (client, connection) =
+            tokio_postgres::connect(server, tokio_postgres::NoTls).await.expect("PostgreSQL answers");
+        let connection = tokio::spawn(connection);
+        let count = client.query_one(statement, &[&text]).await.expect("a count").get(0);
+        drop(client);
+        let _ = connection.await;
+        count
+    })
 }
 
 /// The demo registry, as the program holds it.

@@ -5,27 +5,27 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use peerage_access::hygiene as hygiene_rules;
-use peerage_access::records::for_readers;
-use peerage_access::{AccessError, Scope};
+use peerage_access::{AccessError, show};
 use peerage_registry::moment::{self, print_exact};
 use peerage_registry::place;
 use peerage_registry::rights::Rights;
-use peerage_registry::{Actor, Subject};
+use peerage_registry::{Record, Subject, Viewer, stored};
 use peerage_schema::Resource;
 use peerage_store::{Told, TrailQuery};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use crate::api::manage::{Asked, data, keys};
 use crate::errors::ApiError;
 use crate::http::content::{Content, Reply};
+use crate::trail;
 
 /// Events of one answer, where nothing is said, and at most.
 const LIMIT_DEFAULT: usize = 100;
 const LIMIT_MAX: usize = 1_000;
 
 /// `/api/org/<o>/audit` for its admins, `/api/audit` for the registry's staff.
-pub async fn trail(asked: &Asked<'_>, org: Option<u32>) -> Result<Reply, ApiError> {
-    let is_staff = matches!(asked.principal().scope, Scope::All);
+pub async fn of_org_or_all(asked: &Asked<'_>, org: Option<u32>) -> Result<Reply, ApiError> {
+    let is_staff = asked.principal().scope.may(place::ROOT, Rights::UPDATE);
     let may = match org {
         Some(org) => asked.principal().may_manage(org),
         None => is_staff,
@@ -41,15 +41,46 @@ pub async fn trail(asked: &Asked<'_>, org: Option<u32>) -> Result<Reply, ApiErro
         .into());
     }
     let query = TrailQuery { org, ..query(asked)? };
-    tell(asked, query, true).await
+    let events = asked.app.store.trail(&query).await.map_err(|_| ApiError::Unavailable)?;
+    let rows = events.iter().map(|event| trail::show(event, true)).collect();
+    tell(asked, &query, rows, events.len() == query.limit)
 }
 
 /// `/api/user/audit`: what one has done oneself.
 pub async fn own(asked: &Asked<'_>) -> Result<Reply, ApiError> {
     let user = asked.own_user()?;
-    let query = TrailQuery { person: Some(user), ..query(asked)? };
-    tell(asked, query, true).await
+    let query = query(asked)?;
+    let people = &asked.state.people;
+    // What the person did, and what was done to the account, to its places and to its keys.
+    let mut queries = vec![TrailQuery { person: Some(user), ..query.clone() }];
+    let mut about = |record: Record, id: u32| {
+        let subject = Subject::Record(record);
+        if query.subject.is_none_or(|asked| asked == subject) && query.object.is_none_or(|asked| asked == id) {
+            queries.push(TrailQuery { subject: Some(subject), object: Some(id), ..query.clone() });
+        }
+    };
+    about(Record::User, user);
+    about(Record::Password, user);
+    people.memberships_of(user).for_each(|member| about(Record::Member, member.id));
+    let keys = people.keys().map(|entry| &entry.key).filter(|key| key.user == Some(user)).take(OWN_KEYS_MAX);
+    keys.for_each(|key| about(Record::Key, key.id));
+    let mut events: BTreeMap<u64, Told> = BTreeMap::new();
+    for query in &queries {
+        let found = asked.app.store.trail(query).await.map_err(|_| ApiError::Unavailable)?;
+        events.extend(found.into_iter().map(|event| (event.sequence, event)));
+    }
+    let mut events: Vec<Told> = events.into_values().collect();
+    if query.newest_first {
+        events.reverse();
+    }
+    events.truncate(query.limit);
+    let is_full = events.len() == query.limit;
+    let rows = events.iter().map(|event| trail::show(event, true)).collect();
+    tell(asked, &query, rows, is_full)
 }
+
+/// Keys of a person of which the own trail tells what others did to them.
+const OWN_KEYS_MAX: usize = 50;
 
 /// `/api/<tag>/<id>/history`: for whoever may change the object, and its organization's admins.
 pub async fn history(asked: &Asked<'_>, resource: Resource, id: u32) -> Result<Reply, ApiError> {
@@ -67,7 +98,35 @@ pub async fn history(asked: &Asked<'_>, resource: Resource, id: u32) -> Result<R
     if let Some(at) = asked.params.last("at") {
         return state_at(asked, query, resource, id, at).await;
     }
-    tell(asked, query, may_manage).await
+    let events = asked.app.store.trail(&query).await.map_err(|_| ApiError::Unavailable)?;
+    let viewer = asked.principal().viewer();
+    let shown = |event: &Told| {
+        let mut event = event.clone();
+        for text in [&mut event.before, &mut event.after] {
+            *text = text.take().and_then(|text| readable(asked, &viewer, resource, &text));
+        }
+        trail::show(&event, may_manage)
+    };
+    let rows = events.iter().map(shown).collect();
+    tell(asked, &query, rows, events.len() == query.limit)
+}
+
+/// A past version as far as the caller may read it: a contact may have been hidden when another thing was not.
+fn readable(asked: &Asked<'_>, viewer: &Viewer, resource: Resource, text: &str) -> Option<String> {
+    if !matches!(resource, Resource::Poc | Resource::Ixlan) {
+        return Some(text.to_owned());
+    }
+    let row = stored::from_json(resource, text).ok()?;
+    let snapshot = &asked.state.snapshot;
+    if resource == Resource::Poc {
+        return snapshot.may_read(viewer, resource, &row).then(|| text.to_owned());
+    }
+    if snapshot.may_read_restricted(viewer, resource, &row) {
+        return Some(text.to_owned());
+    }
+    let mut version: Json = serde_json::from_str(text).ok()?;
+    version.as_object_mut()?.shift_remove("ixf_ixp_member_list_url");
+    Some(version.to_string())
 }
 
 /// The object as it was at a past moment.
@@ -89,9 +148,12 @@ async fn state_at(
     if event.is_erased {
         return Err(ApiError::NotFoundBecause("This version was erased on request.".to_owned()));
     }
-    let Some(after) = event.after.as_deref().and_then(|text| serde_json::from_str::<Json>(text).ok()) else {
+    let Some(after) = &event.after else {
         return Err(ApiError::NotFoundBecause(format!("{} {id} was erased by then.", resource.tag())));
     };
+    let after = readable(asked, &asked.principal().viewer(), resource, after);
+    let after: Option<Json> = after.and_then(|text| serde_json::from_str(&text).ok());
+    let after = after.ok_or(ApiError::Forbidden)?;
     let meta = Map::from_iter([
         ("sequence".to_owned(), Json::from(event.sequence)),
         ("since".to_owned(), Json::from(print_exact(event.at))),
@@ -136,17 +198,14 @@ fn query(asked: &Asked<'_>) -> Result<TrailQuery, ApiError> {
     })
 }
 
-async fn tell(asked: &Asked<'_>, query: TrailQuery, names_actors: bool) -> Result<Reply, ApiError> {
-    let events = asked.app.store.trail(&query).await.map_err(|_| ApiError::Unavailable)?;
-    let rows: Vec<Json> = events.iter().map(|event| show(event, names_actors)).collect();
+/// The answer; `is_full` if more may follow.
+fn tell(asked: &Asked<'_>, query: &TrailQuery, rows: Vec<Json>, is_full: bool) -> Result<Reply, ApiError> {
     match asked.params.last("format") {
         None | Some("json") => {
             let mut meta = Map::new();
-            if events.len() == query.limit
-                && let Some(last) = events.last()
-            {
+            if let Some(last) = rows.last().filter(|_| is_full) {
                 let name = if query.newest_first { "next_before" } else { "next_after" };
-                meta.insert(name.to_owned(), Json::from(last.sequence));
+                meta.insert(name.to_owned(), last["sequence"].clone());
             }
             Ok(data(StatusCode::OK, rows, meta))
         }
@@ -170,83 +229,14 @@ fn file(bytes: Vec<u8>, kind: &'static str, disposition: &'static str) -> Reply 
     reply
 }
 
-/// One event, for readers: hashes of secrets are left out.
-pub fn show(event: &Told, names_actors: bool) -> Json {
-    let value = |text: &Option<String>| match (event.subject, text) {
-        (_, None) => Json::Null,
-        (Subject::Row(_), Some(text)) => serde_json::from_str(text).unwrap_or(Json::Null),
-        (Subject::Record(record), Some(text)) => for_readers(record, text),
-    };
-    let (before, after) = (value(&event.before), value(&event.after));
-    let actor: Option<Actor> = event.actor.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let reason = actor.as_ref().and_then(|actor| actor.reason.clone());
-    json!({
-        "sequence": event.sequence,
-        "time": print_exact(event.at),
-        "action": event.action.name(),
-        "kind": event.subject.name(),
-        "id": event.id,
-        "org_id": event.org,
-        "actor": actor.filter(|_| names_actors),
-        "reason": reason,
-        "changed": changed(&before, &after),
-        "before": before,
-        "after": after,
-        "is_erased": event.is_erased,
-        "hash": peerage_registry::event::hex(&event.hash),
-    })
-}
-
-/// Names of fields that differ, but for those that every change moves.
-fn changed(before: &Json, after: &Json) -> Vec<String> {
-    let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return Vec::new() };
-    let names = after.keys().chain(before.keys().filter(|name| !after.contains_key(*name)));
-    let differs =
-        |name: &&String| before.get(*name) != after.get(*name) && !matches!(name.as_str(), "updated" | "version");
-    names.filter(differs).cloned().collect()
-}
-
 fn as_csv(rows: &[Json]) -> Result<Vec<u8>, ApiError> {
-    const COLUMNS: [&str; 14] = [
-        "sequence", "time", "action", "kind", "id", "org_id", "actor", "user_id", "key", "role", "address", "request",
-        "reason", "changed",
-    ];
     let mut out = csv::Writer::from_writer(Vec::new());
     let failed = |_| ApiError::Internal;
-    out.write_record(COLUMNS).map_err(failed)?;
+    out.write_record(trail::COLUMNS).map_err(failed)?;
     for row in rows {
-        let actor = |name: &str| text(&row["actor"][name]);
-        let changed = row["changed"].as_array().into_iter().flatten().filter_map(Json::as_str).collect::<Vec<_>>();
-        let cells = [
-            text(&row["sequence"]),
-            text(&row["time"]),
-            text(&row["action"]),
-            text(&row["kind"]),
-            text(&row["id"]),
-            text(&row["org_id"]),
-            actor("name"),
-            actor("user"),
-            actor("key"),
-            actor("role"),
-            actor("address"),
-            actor("request"),
-            text(&row["reason"]),
-            changed.join(" "),
-        ];
-        // A cell that begins like a formula is not run by whoever opens the file.
-        let cells =
-            cells.map(|cell| if cell.starts_with(['=', '+', '-', '@', '\t']) { format!("'{cell}") } else { cell });
-        out.write_record(&cells).map_err(failed)?;
+        out.write_record(trail::cells(row)).map_err(failed)?;
     }
     out.into_inner().map_err(|_| ApiError::Internal)
-}
-
-fn text(value: &Json) -> String {
-    match value {
-        Json::Null => String::new(),
-        Json::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }
 
 /// `/api/org/<o>/hygiene`
@@ -262,15 +252,5 @@ pub async fn hygiene(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
     let ids: Vec<u32> = people.keys().map(|entry| entry.key.id).collect();
     let uses: BTreeMap<u32, _> = keys::uses(asked, &ids).await?;
     let found = hygiene_rules::report(people, &uses, org, asked.app.means.now());
-    let rows = found.into_iter().map(|finding| {
-        json!({
-            "what": finding.what,
-            "key": finding.key,
-            "name": finding.name,
-            "user_id": finding.user,
-            "text": finding.text,
-            "advice": finding.advice,
-        })
-    });
-    Ok(data(StatusCode::OK, rows.collect(), Map::new()))
+    Ok(data(StatusCode::OK, found.iter().map(show::finding).collect(), Map::new()))
 }

@@ -8,10 +8,10 @@ use peerage_access::key_string::ENTROPY_BYTES;
 use peerage_access::notices::confirmation_code;
 use peerage_access::records::Key;
 use peerage_access::usage::Use;
-use peerage_access::{AccessError, KeyKind};
+use peerage_access::{AccessError, KeyKind, show};
 use serde_json::{Map, Value as Json, json};
 
-use crate::api::manage::{Asked, Holder, KeyVerb, data, expose, one_row, show, wish};
+use crate::api::manage::{Asked, Holder, KeyVerb, data, expose, one_row, wish};
 use crate::errors::ApiError;
 use crate::http::content::Reply;
 
@@ -122,7 +122,7 @@ async fn make(asked: &Asked<'_>, holder: Holder, owner: Owner) -> Result<Reply, 
 }
 
 /// An answer that no cache keeps.
-fn secret(mut reply: Reply) -> Reply {
+pub fn secret(mut reply: Reply) -> Reply {
     let no_store = axum::http::HeaderValue::from_static("no-store");
     reply.headers_mut().insert(axum::http::header::CACHE_CONTROL, no_store);
     reply
@@ -228,7 +228,9 @@ pub async fn report(asked: &Asked<'_>) -> Result<Reply, ApiError> {
         .collect();
     let why =
         if found_at.is_empty() { "reported as found".to_owned() } else { format!("reported as found at {found_at}") };
-    expose(asked.app, text, &why, asked.request, asked.identity, asked.source).await;
+    if !asked.is_rehearsal() {
+        expose(asked.app, text, &why, asked.request, asked.identity, asked.source).await;
+    }
     let row =
         json!({"text": "Thank you. If this was a key of ours, it is refused from now on and its owners are told."});
     Ok(one_row(StatusCode::OK, row))

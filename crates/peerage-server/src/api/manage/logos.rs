@@ -11,18 +11,19 @@ use peerage_access::RecordStep;
 use peerage_access::records::Logo;
 use peerage_registry::Record;
 use peerage_registry::place;
+use peerage_registry::query::Params;
 use peerage_registry::rights::Rights;
 use peerage_schema::Resource;
 use serde_json::Value as Json;
 
 use crate::App;
-use crate::api::body;
 use crate::api::caller::{Caller, Denied};
+use crate::api::{body, change};
 use crate::auth::Identity;
 use crate::errors::ApiError;
 use crate::http::content::Reply;
 use crate::http::edge::Source;
-use crate::writer::WriteError;
+use crate::writer::{Standing, WriteError};
 
 /// Largest picture, in bytes, and its height, in pixels.
 const BYTES_MAX: usize = 50 * 1024;
@@ -65,9 +66,9 @@ pub async fn answer(
         Some(picture(&body.values)?)
     };
     let caller = Caller::of(identity, &state.people, request, source);
-    let written = app.writer.write({
+    let judge = {
         let (app, caller, kind) = (Arc::clone(app), caller, kind.to_owned());
-        move |standing| {
+        move |standing: &Standing<'_>| {
             let now = app.means.now();
             let by = caller.at(standing.people, standing.registry, now)?;
             let gone = || missing(resource, &number.to_string());
@@ -83,9 +84,9 @@ pub async fn answer(
                 return Err(ApiError::ForbiddenBecause(format!("No {word} permissions to this entity")).into());
             }
             let before = standing.people.logo(&kind, number);
-            let step = match (&picture, before) {
+            let (logo, step) = match (&picture, before) {
                 (None, None) => return Err(ApiError::NotFoundBecause("Asset does not exist".to_owned()).into()),
-                (None, Some(before)) => RecordStep::erase(&**before),
+                (None, Some(before)) => (None, RecordStep::erase(&**before)),
                 (Some((file_type, file_data)), before) => {
                     let after = Logo {
                         id: before.map_or_else(|| standing.people.free_id(Record::Logo), |before| before.id),
@@ -97,21 +98,27 @@ pub async fn answer(
                         created: before.map_or(now, |before| before.created),
                         updated: now,
                     };
-                    before.map_or_else(|| RecordStep::create(&after), |before| RecordStep::update(&**before, &after))
+                    let step = match before {
+                        None => RecordStep::create(&after),
+                        Some(before) => RecordStep::update(&**before, &after),
+                    };
+                    (Some(after), step)
                 }
             };
-            Ok::<_, Denied>(((), caller.record_entries(vec![step], now, &*app.means)))
+            Ok::<_, Denied>((logo, caller.record_entries(vec![step], now, &*app.means)))
         }
-    });
-    let state = match written.await {
-        Ok(written) => written.state,
+    };
+    if change::is_rehearsal(&Params::parse(request.uri.query().unwrap_or_default())) {
+        let (logo, _) = judge(&Standing { registry: &state.snapshot, people: &state.people })?;
+        return Ok(logo.map_or_else(|| change::empty(StatusCode::NO_CONTENT), |logo| show(kind, number, Some(&logo))));
+    }
+    let logo = match app.writer.write(judge).await {
+        Ok(written) => written.told,
         Err(WriteError::Refused(denied)) => return Err(denied.into()),
         Err(WriteError::Failed(_)) => return Err(ApiError::Unavailable),
     };
-    if request.method == Method::DELETE {
-        return Ok(crate::api::change::empty(StatusCode::NO_CONTENT));
-    }
-    let mut reply = show(kind, number, state.people.logo(kind, number).map(AsRef::as_ref));
+    let Some(logo) = logo else { return Ok(change::empty(StatusCode::NO_CONTENT)) };
+    let mut reply = show(kind, number, Some(&logo));
     if request.method == Method::POST {
         *reply.status_mut() = StatusCode::CREATED;
     }

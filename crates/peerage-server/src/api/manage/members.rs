@@ -3,11 +3,12 @@
 use axum::http::{Method, StatusCode};
 use peerage_access::acts::{members as acts, policies};
 use peerage_access::records::Rank;
-use peerage_access::{AccessError, Desk, KeyKind, Organizations, Who};
+use peerage_access::{AccessError, Desk, KeyKind, Organizations, Who, show};
+use peerage_registry::rights::Rights;
 use serde_json::{Map, Value as Json};
 
 use crate::api::caller::Denied;
-use crate::api::manage::{Asked, data, one_row, show, wish};
+use crate::api::manage::{Asked, data, one_row, wish};
 use crate::errors::ApiError;
 use crate::http::content::Reply;
 use crate::http::quota::Counted;
@@ -54,8 +55,7 @@ fn is_ok(asked: &Asked<'_>, org: u32) -> bool {
 fn may_only_read(asked: &Asked<'_>, org: u32) -> bool {
     let principal = asked.principal();
     let is_readonly = principal.key().is_some_and(|key| key.readonly);
-    let member = principal.user().and_then(|user| asked.state.people.member(org, user));
-    is_readonly && member.is_some_and(|member| member.rank == Rank::Admin)
+    is_readonly && principal.scope.exactly_on(&peerage_access::principal::users(org)).holds(Rights::READ)
 }
 
 fn text(asked: &Asked<'_>, name: &str) -> Option<String> {
@@ -77,6 +77,7 @@ fn by_main_address(desk: &Desk<'_>, address: &str) -> Result<u32, Denied> {
 }
 
 async fn add(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+    acts::may_add(&asked.desk(), org)?;
     let address = text(asked, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
     let rank_text = text(asked, "role").unwrap_or_else(|| "member".to_owned());
     let row = asked
@@ -95,10 +96,12 @@ async fn add(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
             Ok((show::user(user, &member), steps))
         })
         .await?;
-    Ok(one_row(StatusCode::CREATED, row))
+    let status = if asked.is_rehearsal() { StatusCode::OK } else { StatusCode::CREATED };
+    Ok(one_row(status, row))
 }
 
 async fn remove(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+    acts::may_remove(&asked.desk(), org)?;
     let address = text(asked, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
     asked
         .act(move |desk| {
@@ -112,6 +115,7 @@ async fn remove(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
 }
 
 async fn set_rank(asked: &Asked<'_>, org: u32, user: &str) -> Result<Reply, ApiError> {
+    acts::may_change(&asked.desk(), org)?;
     let rank_text = text(asked, "role").ok_or_else(|| ApiError::BadRequest("role is required".to_owned()))?;
     let id = user.parse::<u32>().map_err(|_| AccessError::NotFound("User is not in the organization"))?;
     let row = asked

@@ -7,15 +7,15 @@ mod keys;
 pub mod logos;
 mod members;
 mod roles;
-mod show;
 mod whoami;
 mod wish;
 
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, Request, Response, StatusCode};
 use peerage_access::acts::keys as acts;
 use peerage_access::acts::keys::Owner;
 use peerage_access::key_string::{Parsed, parse};
@@ -30,7 +30,7 @@ use crate::api::body;
 use crate::api::caller::{Caller, Denied};
 use crate::auth::Identity;
 use crate::errors::ApiError;
-use crate::http::content::Reply;
+use crate::http::content::{Content, JSON, Reply};
 use crate::http::edge::Source;
 use crate::live::State;
 use crate::writer::WriteError;
@@ -78,27 +78,44 @@ pub enum Managed<'a> {
 }
 
 impl Managed<'_> {
-    pub fn methods(&self) -> &'static str {
+    /// The route, as [`crate::routes::ROUTES`] has it.
+    pub fn pattern(&self) -> &'static str {
         match self {
-            Managed::WhoAmI
-            | Managed::Audit(_)
-            | Managed::OwnAudit
-            | Managed::Hygiene(_)
-            | Managed::History(..)
-            | Managed::Members(_)
-            | Managed::KeyDoes(_, _, KeyVerb::Use) => "GET, HEAD, OPTIONS",
-            Managed::Session => "DELETE, OPTIONS",
-            Managed::Keys(_) | Managed::Roles(_) => "GET, POST, HEAD, OPTIONS",
-            Managed::Key(..) | Managed::Role(..) => "GET, PATCH, DELETE, HEAD, OPTIONS",
-            Managed::KeyDoes(..) | Managed::Report | Managed::Confirm => "POST, OPTIONS",
-            Managed::Member(..) => "PATCH, DELETE, OPTIONS",
-            Managed::Policy(_) => "GET, PATCH, HEAD, OPTIONS",
-            Managed::Users(_, tail) => match *tail {
-                "" => "GET, HEAD, OPTIONS",
-                "add" => "POST, OPTIONS",
-                "remove" => "DELETE, OPTIONS",
-                _ => "PUT, OPTIONS",
+            Managed::WhoAmI => "/api/whoami",
+            Managed::Session => "/api/session",
+            Managed::Keys(Holder::Own) => "/api/user/keys",
+            Managed::Keys(Holder::Org(_)) => "/api/org/{org}/keys",
+            Managed::Keys(Holder::Role(..)) => "/api/org/{org}/roles/{role}/keys",
+            Managed::Key(Holder::Own, _) => "/api/user/keys/{key}",
+            Managed::Key(..) => "/api/org/{org}/keys/{key}",
+            Managed::KeyDoes(Holder::Own, _, verb) => match verb {
+                KeyVerb::Rotate => "/api/user/keys/{key}/rotate",
+                KeyVerb::Suspend => "/api/user/keys/{key}/suspend",
+                KeyVerb::Resume => "/api/user/keys/{key}/resume",
+                KeyVerb::Use => "/api/user/keys/{key}/use",
             },
+            Managed::KeyDoes(_, _, verb) => match verb {
+                KeyVerb::Rotate => "/api/org/{org}/keys/{key}/rotate",
+                KeyVerb::Suspend => "/api/org/{org}/keys/{key}/suspend",
+                KeyVerb::Resume => "/api/org/{org}/keys/{key}/resume",
+                KeyVerb::Use => "/api/org/{org}/keys/{key}/use",
+            },
+            Managed::Report => "/api/keys/report",
+            Managed::Confirm => "/api/keys/confirm",
+            Managed::Roles(_) => "/api/org/{org}/roles",
+            Managed::Role(..) => "/api/org/{org}/roles/{role}",
+            Managed::Members(_) => "/api/org/{org}/members",
+            Managed::Member(..) => "/api/org/{org}/members/{user}",
+            Managed::Policy(_) => "/api/org/{org}/policy",
+            Managed::Audit(None) => "/api/audit",
+            Managed::Audit(Some(_)) => "/api/org/{org}/audit",
+            Managed::OwnAudit => "/api/user/audit",
+            Managed::Hygiene(_) => "/api/org/{org}/hygiene",
+            Managed::History(..) => "/api/{kind}/{id}/history",
+            Managed::Users(_, "") => "/api/org/{org}/users",
+            Managed::Users(_, "add") => "/api/org/{org}/users/add",
+            Managed::Users(_, "remove") => "/api/org/{org}/users/remove",
+            Managed::Users(..) => "/api/org/{org}/users/{user}",
         }
     }
 
@@ -210,33 +227,49 @@ pub async fn answer(
         body::read_optional(request, &body::collect(app, body).await?)?
     };
     let params = Params::parse(request.uri.query().unwrap_or_default());
+    let is_pretty = params.has("pretty");
     let caller = Caller::of(identity, &state.people, request, source);
     let asked = Asked { app, state, request, params, body, identity, caller, source };
+    let reply = dispatch(&asked, managed).await?;
+    Ok(if is_pretty { pretty(reply) } else { reply })
+}
+
+/// The same with line breaks, if it is JSON.
+fn pretty(reply: Reply) -> Reply {
+    let is_json = reply.headers().get(CONTENT_TYPE).is_some_and(|kind| *kind == JSON);
+    reply.map(|content| match content {
+        Content::Whole(bytes) if is_json => Content::from(peerage_registry::json::pretty(&bytes)),
+        other => other,
+    })
+}
+
+async fn dispatch(asked: &Asked<'_>, managed: &Managed<'_>) -> Result<Reply, ApiError> {
+    let identity = asked.identity;
     // These two ask for no account: one tells who somebody is not, the other takes what was found.
     match *managed {
-        Managed::WhoAmI => return Ok(whoami::answer(&asked)),
-        Managed::Report => return keys::report(&asked).await,
-        Managed::Confirm => return keys::confirm(&asked).await,
-        Managed::Users(org, tail) => return members::users(&asked, org, tail).await,
+        Managed::WhoAmI => return Ok(whoami::answer(asked)),
+        Managed::Report => return keys::report(asked).await,
+        Managed::Confirm => return keys::confirm(asked).await,
+        Managed::Users(org, tail) => return members::users(asked, org, tail).await,
         _ => {}
     }
     if identity.principal.is_anonymous() {
         return Err(ApiError::CredentialsMissing);
     }
     match *managed {
-        Managed::Session => whoami::log_out(&asked).await,
-        Managed::Keys(holder) => keys::list_or_make(&asked, holder).await,
-        Managed::Key(holder, key) => keys::one(&asked, holder, key).await,
-        Managed::KeyDoes(holder, key, verb) => keys::act(&asked, holder, key, verb).await,
-        Managed::Roles(org) => roles::list_or_make(&asked, org).await,
-        Managed::Role(org, role) => roles::one(&asked, org, role).await,
-        Managed::Members(org) => members::list(&asked, org),
-        Managed::Member(org, user) => members::one(&asked, org, user).await,
-        Managed::Policy(org) => members::policy(&asked, org).await,
-        Managed::Audit(org) => audit::trail(&asked, org).await,
-        Managed::OwnAudit => audit::own(&asked).await,
-        Managed::Hygiene(org) => audit::hygiene(&asked, org).await,
-        Managed::History(resource, id) => audit::history(&asked, resource, id).await,
+        Managed::Session => whoami::log_out(asked).await,
+        Managed::Keys(holder) => keys::list_or_make(asked, holder).await,
+        Managed::Key(holder, key) => keys::one(asked, holder, key).await,
+        Managed::KeyDoes(holder, key, verb) => keys::act(asked, holder, key, verb).await,
+        Managed::Roles(org) => roles::list_or_make(asked, org).await,
+        Managed::Role(org, role) => roles::one(asked, org, role).await,
+        Managed::Members(org) => members::list(asked, org),
+        Managed::Member(org, user) => members::one(asked, org, user).await,
+        Managed::Policy(org) => members::policy(asked, org).await,
+        Managed::Audit(org) => audit::of_org_or_all(asked, org).await,
+        Managed::OwnAudit => audit::own(asked).await,
+        Managed::Hygiene(org) => audit::hygiene(asked, org).await,
+        Managed::History(resource, id) => audit::history(asked, resource, id).await,
         Managed::WhoAmI | Managed::Report | Managed::Confirm | Managed::Users(..) => Err(ApiError::Internal),
     }
 }
@@ -257,8 +290,8 @@ impl Asked<'_> {
     }
 
     /// Whether only the outcome is asked for.
-    fn is_rehearsal(&self) -> bool {
-        self.params.last("dry_run").is_some_and(|value| !matches!(value, "" | "0" | "false"))
+    pub fn is_rehearsal(&self) -> bool {
+        crate::api::change::is_rehearsal(&self.params)
     }
 
     /// Has something done to people, keys or rights, judged at the head of the log.
@@ -314,11 +347,6 @@ pub fn one_row(status: StatusCode, row: Json) -> Reply {
     data(status, vec![row], Map::new())
 }
 
-/// Whether a key may stand in the query string, without looking closer.
-pub fn may_show_key(request: &Parts) -> bool {
-    request.uri.query().is_some_and(|query| query.contains("prg"))
-}
-
 /// Keys of ours that stand in a query string, whole.
 pub fn keys_in_query(query: &str) -> Vec<String> {
     let decoded = percent_decode_str(query).decode_utf8_lossy();
@@ -333,12 +361,34 @@ pub fn keys_in_query(query: &str) -> Vec<String> {
     found
 }
 
-/// A key that was sent in an address stands in logs by now: it ends, if it is genuine.
-pub async fn expose_keys_in_query(app: &Arc<App>, request: &Parts, identity: &Identity, source: Source) {
-    let Some(query) = request.uri.query().filter(|_| may_show_key(request)) else { return };
-    for text in keys_in_query(query) {
-        expose(app, &text, "it stood in an address, which is written into logs", request, identity, source).await;
+/// Whether a key of ours stands in a query string, whole.
+pub fn shows_key(request: &Parts) -> bool {
+    let query = request.uri.query().filter(|query| query.contains("prg_"));
+    query.is_some_and(|query| !keys_in_query(query).is_empty())
+}
+
+/// A key that was sent in an address stands in logs by now: it ends, if it is genuine, and the request is refused.
+pub async fn refuse_key_in_address(
+    axum::extract::State(app): axum::extract::State<Arc<App>>,
+    request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    if !shows_key(&parts) {
+        return next.run(Request::from_parts(parts, body)).await;
     }
+    if let (Some(query), Some(source)) = (parts.uri.query(), parts.extensions.get::<Source>()) {
+        let identity = Identity::anonymous(&app, false);
+        for text in keys_in_query(query) {
+            expose(&app, &text, "it stood in an address, which is written into logs", &parts, &identity, *source).await;
+        }
+    }
+    ApiError::BadRequest(
+        "A key in an address is written into logs, so it is not accepted there: send it in the Authorization header. \
+         The key that was shown counts as exposed and is refused from now on."
+            .to_owned(),
+    )
+    .into_response()
 }
 
 /// Ends a key whose text is known to others; whether it was one.

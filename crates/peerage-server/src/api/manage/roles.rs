@@ -1,11 +1,11 @@
 //! Roles of an organization.
 
 use axum::http::{Method, StatusCode};
-use peerage_access::AccessError;
 use peerage_access::acts::roles as acts;
+use peerage_access::{AccessError, KeyKind, show};
 use serde_json::Map;
 
-use crate::api::manage::{Asked, data, one_row, show, wish};
+use crate::api::manage::{Asked, data, one_row, wish};
 use crate::errors::ApiError;
 use crate::http::content::Reply;
 
@@ -13,7 +13,8 @@ use crate::http::content::Reply;
 fn may_see(asked: &Asked<'_>, org: u32) -> Result<(), ApiError> {
     let user = asked.principal().user();
     let is_member = user.is_some_and(|user| asked.state.people.member(org, user).is_some());
-    let is_own_key = asked.principal().key().is_some_and(|key| key.org == Some(org));
+    // A role key goes by its maker's place.
+    let is_own_key = asked.principal().key().is_some_and(|key| key.kind == KeyKind::Org && key.org == Some(org));
     if is_member || is_own_key || asked.principal().may_manage(org) {
         return Ok(());
     }
@@ -24,7 +25,8 @@ pub async fn list_or_make(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError
     if asked.request.method == Method::POST {
         let wish = wish::role(&asked.body, org)?;
         let role = asked.act(move |desk| Ok(acts::create(desk, org, &wish)?)).await?;
-        return Ok(one_row(StatusCode::CREATED, show::role(&role)));
+        let status = if asked.is_rehearsal() { StatusCode::OK } else { StatusCode::CREATED };
+        return Ok(one_row(status, show::role(&role)));
     }
     may_see(asked, org)?;
     let rows = asked.state.people.roles_of(org).map(|role| show::role(role)).collect();

@@ -2,11 +2,11 @@
 
 use axum::http::StatusCode;
 use peerage_access::acts::sessions;
-use peerage_access::{AccessError, Who};
+use peerage_access::{AccessError, Who, show};
 use peerage_registry::moment::print_seconds;
 use serde_json::{Value as Json, json};
 
-use crate::api::manage::{Asked, one_row, show};
+use crate::api::manage::{Asked, keys, one_row};
 use crate::errors::ApiError;
 use crate::http::content::Reply;
 
@@ -57,7 +57,7 @@ pub fn answer(asked: &Asked<'_>) -> Reply {
             "requests_per_second_per_address": limits.requests_per_second,
         },
     });
-    one_row(StatusCode::OK, row)
+    keys::secret(one_row(StatusCode::OK, row))
 }
 
 /// Ends the session that asks for it.

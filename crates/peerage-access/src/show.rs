@@ -1,20 +1,23 @@
-//! How keys, roles and people are shown.
+//! How keys, roles and people are shown to those who may see them: as JSON, alike over HTTP and on the command line.
 
 use std::collections::BTreeMap;
 
-use peerage_access::entities::Entity;
-use peerage_access::people::People;
-use peerage_access::records::{Key, Member, Policy, Role, Rules, User};
-use peerage_access::usage::Use;
 use peerage_registry::moment::{Micros, print_seconds};
 use serde_json::{Map, Value as Json, json};
+
+use crate::entities::Entity;
+use crate::hygiene::Finding;
+use crate::key_string::KeyKind;
+use crate::people::People;
+use crate::records::{Key, Member, Policy, Role, Rules, User};
+use crate::usage::Use;
 
 fn time(micros: Option<Micros>) -> Json {
     micros.map_or(Json::Null, |micros| Json::from(print_seconds(micros)))
 }
 
 /// Rules by short name, as far as they have one.
-fn entities(org: u32, rules: &Rules) -> Json {
+pub fn entities(org: u32, rules: &Rules) -> Json {
     let named = Entity::of_rules(org, rules).into_iter();
     named.map(|(entity, rights)| (entity.name(org), Json::from(rights.bits()))).collect::<Map<_, _>>().into()
 }
@@ -22,8 +25,8 @@ fn entities(org: u32, rules: &Rules) -> Json {
 /// A key, without what only its holder knows.
 pub fn key(key: &Key, used: Option<&Use>, now: Micros) -> Json {
     let old = key.secrets.get(1).and_then(|secret| secret.until).filter(|until| *until > now);
-    let is_readonly = key.readonly
-        || (key.kind == peerage_access::KeyKind::Org && key.grants.iter().flatten().all(|(_, bits)| bits & !1 == 0));
+    let is_readonly =
+        key.readonly || (key.kind == KeyKind::Org && key.grants.iter().flatten().all(|(_, bits)| bits & !1 == 0));
     json!({
         "id": key.public,
         "kind": key.kind.name(),
@@ -123,5 +126,41 @@ pub fn policy(policy: &Policy) -> Json {
         "requires_networks": policy.requires_networks,
         "networks": policy.networks,
         "email_domains": policy.email_domains,
+    })
+}
+
+/// Something to look at about an organization's keys.
+pub fn finding(finding: &Finding) -> Json {
+    json!({
+        "what": finding.what,
+        "key": finding.key,
+        "name": finding.name,
+        "user_id": finding.user,
+        "text": finding.text,
+        "advice": finding.advice,
+    })
+}
+
+/// An account, for the registry's staff.
+pub fn account(people: &People, user: &User) -> Json {
+    let orgs = people
+        .memberships_of(user.id)
+        .map(|member| json!({"org_id": member.org, "role": member.rank.name(), "grants": member.grants}));
+    let emails = user.emails.iter().map(|email| json!({"address": email.address, "verified": email.verified}));
+    let keys = people.keys().filter(|entry| entry.key.user == Some(user.id) && !entry.key.is_final());
+    json!({
+        "id": user.id,
+        "username": user.username,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "full_name": user.full_name(),
+        "emails": emails.collect::<Vec<_>>(),
+        "is_verified": user.verified,
+        "is_active": user.active,
+        "is_staff": user.superuser,
+        "has_password": people.password(user.id).is_some(),
+        "organizations": orgs.collect::<Vec<_>>(),
+        "keys": keys.count(),
+        "created": time(Some(user.created)),
     })
 }

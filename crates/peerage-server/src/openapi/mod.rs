@@ -1,5 +1,7 @@
 //! The `OpenAPI` 3.1 document, made from the field tables: what the tables say is what the server does.
 
+mod changes;
+
 use peerage_registry::query::{Operator, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
 use peerage_schema::{Empty, Field, Filter, Kind, Resource, Set, Shown, Storage, Table, Write};
 use serde_json::{Map, Value as Json, json};
@@ -20,15 +22,19 @@ pub fn document(dump_path: &str) -> Json {
     let mut schemas = Map::new();
     for resource in Resource::ALL {
         let table = resource.table();
-        paths.insert(format!("/api/{}", table.tag), list_path(table));
-        paths.insert(format!("/api/{}/{{id}}", table.tag), object_path(table));
+        let (mut list, mut object) = (list_path(table), object_path(table));
+        changes::add(table, &mut list, &mut object);
+        paths.insert(format!("/api/{}", table.tag), list);
+        paths.insert(format!("/api/{}/{{id}}", table.tag), object);
         schemas.insert(table.tag.to_owned(), row_schema(table));
+        schemas.insert(format!("{}_new", table.tag), changes::body_schema(table));
         schemas.insert(format!("{}_envelope", table.tag), envelope(&reference(table.tag)));
     }
     paths.insert("/api/as_set".to_owned(), as_sets_path());
     paths.insert("/api/as_set/{asn}".to_owned(), as_set_path());
     paths.insert("/api/".to_owned(), index_path());
     paths.insert(format!("{dump_path}/{{file}}"), dump_path_item());
+    changes::add_managed(&mut paths);
     schemas.insert("error".to_owned(), error_schema());
     schemas.insert("meta".to_owned(), meta_schema());
     json!({
@@ -51,6 +57,14 @@ pub fn document(dump_path: &str) -> Json {
             "schemas": schemas,
             "parameters": shared_parameters(),
             "responses": shared_responses(),
+            "securitySchemes": {
+                "key": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Authorization",
+                    "description": "`Api-Key <key>`",
+                },
+            },
         },
     })
 }
@@ -120,13 +134,13 @@ fn object_path(table: &Table) -> Json {
         statuses.push(("403", "unreadable"));
     }
     json!({
+        "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 0}}],
         "get": {
             "operationId": format!("retrieve {}", table.tag),
             "tags": [table.tag],
             "summary": format!("One {}", table.title.to_lowercase()),
             "description": "A row with status `ok` or `pending`.",
             "parameters": [
-                {"name": "id", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 0}},
                 parameter("fields"),
                 parameter("depth_object"),
                 parameter("pretty"),
@@ -360,6 +374,7 @@ fn shared_parameters() -> Json {
         "per_page": query("per_page", &format!("Rows a page, at most {ROWS_MAX_A_PAGE}."), json!({"type": "integer", "default": ROWS_MAX_A_PAGE})),
         "pretty": query("pretty", "Any value: with line breaks.", json!({"type": "string"})),
         "name_search": query("name_search", "Every word stands in one of the names.", json!({"type": "string"})),
+        "dry_run": query("dry_run", "With 1: tell what would be stored, or why not, and change nothing.", json!({"type": "string"})),
     })
 }
 
@@ -371,6 +386,9 @@ fn shared_responses() -> Json {
     json!({
         "malformed": error("A parameter's value cannot be read; `meta.error` says which."),
         "unauthenticated": error("The credentials are wrong."),
+        "forbidden": {"description": "Not yours: without a body, or with a text that names what is missing."},
+        "unsupported_media": error("The body is neither JSON nor a form."),
+        "unavailable": error("The registry cannot be written to at the moment."),
         "unreadable": {"description": "The row exists and may not be read by the caller. No body."},
         "not_found": error("No such row or page."),
         "not_acceptable": error("The client takes no JSON."),

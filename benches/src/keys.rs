@@ -1,0 +1,255 @@
+//! Reads with a key beside reads without, and durable writes beside bare SQL transactions of the same rows.
+
+use std::io::{Read, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use rusqlite::{Connection, params};
+use serde_json::{Value as Json, json};
+
+use crate::load::round;
+use crate::process::{Server, time};
+use crate::report::{How, median, rows, sample, say};
+
+const SERVER: &str = "127.0.0.1:8394";
+
+/// Text of the key that measures; of the reference's form, which only a file of accounts brings in.
+const KEY: &str = "benchkey.0123456789abcdefghijABCDEFGHIJ01";
+
+/// Writers at one time.
+const WRITERS: usize = 20;
+
+/// Measures a registry and gives the report.
+pub async fn run(how: &How, data: &Path) -> Result<String> {
+    let mut text = String::new();
+    let database = how.scratch.join("bench-keys.db");
+    for suffix in ["", "-wal", "-shm", ".key"] {
+        // Left over from an earlier run, or not there.
+        let _ = std::fs::remove_file(format!("{}{suffix}", database.display()));
+    }
+    let accounts = how.scratch.join("bench-accounts.json");
+    // Organization 1 may change its own objects.
+    let file = json!({"users": [], "keys": [{
+        "identity": "bench", "kind": "org", "org_id": 1, "email": "bench@example.com", "status": "active",
+        "grants": {"peeringdb.organization.1": 15}, "key": KEY,
+    }]});
+    std::fs::write(&accounts, file.to_string()).context("writing the accounts")?;
+    let database_text = database.display().to_string();
+    let arguments = [
+        "import",
+        &data.display().to_string(),
+        "--accounts",
+        &accounts.display().to_string(),
+        "--database",
+        &database_text,
+    ]
+    .map(str::to_owned);
+    time(&how.program, &arguments)?;
+    let arguments = ["serve", "--database", &database_text, "--listen", SERVER, "--requests-per-second", "0"];
+    let more = ["--writes-per-minute", "0", "--writes-per-minute-per-org", "0", "--rdap", "off", "--log-level", "warn"];
+    let arguments: Vec<String> = arguments.iter().chain(&more).map(|text| (*text).to_owned()).collect();
+    let _server = Server::start(&how.program, &arguments, SERVER, "/readyz").await?;
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    reads(how, &mut text).await?;
+    writes(how, &mut text, &how.scratch.join("bench-bare.db"))?;
+    Ok(text)
+}
+
+async fn reads(how: &How, text: &mut String) -> Result<()> {
+    let nets = sample(&rows(SERVER, "/api/net?fields=id,asn").await?);
+    let of = |target: &dyn Fn(&Json) -> String| nets.iter().map(target).collect::<Vec<String>>();
+    let cases = [
+        ("single object, `net/<id>?depth=0`", of(&|row| format!("/api/net/{}?depth=0", row["id"]))),
+        ("single object, `net/<id>` (depth 2)", of(&|row| format!("/api/net/{}", row["id"]))),
+        ("`net?asn=`", of(&|row| format!("/api/net?asn={}", row["asn"]))),
+        ("`poc?net_id=`", of(&|row| format!("/api/poc?net_id={}", row["id"]))),
+        ("`netixlan?net_id=`", of(&|row| format!("/api/netixlan?net_id={}", row["id"]))),
+    ];
+    say(text, "\n## Reads with a key\n\n| asked | without | with a key | ratio |\n| --- | ---: | ---: | ---: |")?;
+    let key = format!("Authorization: Api-Key {KEY}");
+    for (name, targets) in cases {
+        let (mut without, mut with, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..how.rounds {
+            let plain = round(SERVER, &targets, None, how.connections, how.seconds).await?.requests_per_second;
+            let keyed = round(SERVER, &targets, Some(&key), how.connections, how.seconds).await?.requests_per_second;
+            without.push(plain);
+            with.push(keyed);
+            ratios.push(keyed / plain);
+        }
+        let (without, with) = (median(&mut without), median(&mut with));
+        say(text, &format!("| {name} | {without:.0} | {with:.0} | **{:.2}** |", median(&mut ratios)))?;
+    }
+    Ok(())
+}
+
+/// A connection that waits for its answers.
+struct Client {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Client {
+    fn connect() -> Result<Client> {
+        let stream = TcpStream::connect(SERVER).context("connecting")?;
+        stream.set_nodelay(true).context("setting TCP_NODELAY")?;
+        Ok(Client { stream, buffer: vec![0; 64 * 1024] })
+    }
+
+    fn send(&mut self, method: &str, target: &str, body: &str) -> Result<(u16, Vec<u8>)> {
+        let request = format!(
+            "{method} {target} HTTP/1.1\r\nHost: x\r\nAuthorization: Api-Key {KEY}\r\nContent-Type: \
+             application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        self.stream.write_all(request.as_bytes()).context("sending")?;
+        let mut filled = 0;
+        loop {
+            let read = self.stream.read(&mut self.buffer[filled..]).context("receiving")?;
+            if read == 0 {
+                bail!("the server closed the connection");
+            }
+            filled += read;
+            let Some(head) = memchr::memmem::find(&self.buffer[..filled], b"\r\n\r\n") else { continue };
+            let text = String::from_utf8_lossy(&self.buffer[..head]).to_ascii_lowercase();
+            let length = text.split("content-length: ").nth(1).and_then(|rest| rest.split('\r').next());
+            let length: usize = length.and_then(|length| length.parse().ok()).unwrap_or(0);
+            if filled >= head + 4 + length {
+                let status = text.get(9..12).and_then(|status| status.parse().ok()).context("no status")?;
+                return Ok((status, self.buffer[head + 4..head + 4 + length].to_vec()));
+            }
+        }
+    }
+
+    /// Changes an organization's notes.
+    fn change(&mut self, number: usize) -> Result<()> {
+        let body = json!({"name": "Bench Organization", "notes": format!("change {number}")}).to_string();
+        let (status, answer) = self.send("PUT", "/api/org/1?depth=0", &body)?;
+        if status != 200 {
+            bail!("not 200 but {status}: {}", String::from_utf8_lossy(&answer));
+        }
+        Ok(())
+    }
+}
+
+/// The bare transaction: the same event, row and head, by prepared statements and the same settings.
+struct Bare {
+    connection: Connection,
+    sequence: i64,
+}
+
+impl Bare {
+    fn open(path: &Path) -> Result<Bare> {
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
+        }
+        let connection = Connection::open(path).context("opening the bare database")?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
+             CREATE TABLE event (sequence INTEGER PRIMARY KEY, at TEXT, actor TEXT, action TEXT, resource TEXT,
+               object INTEGER, salt BLOB, before TEXT, after TEXT, actor_digest BLOB, rows_digest BLOB, hash BLOB,
+               org INTEGER, person INTEGER, key_id TEXT) STRICT;
+             CREATE INDEX event_object ON event (resource, object);
+             CREATE INDEX event_org ON event (org, sequence) WHERE org IS NOT NULL;
+             CREATE INDEX event_key ON event (key_id, sequence) WHERE key_id IS NOT NULL;
+             CREATE TABLE head (one INTEGER PRIMARY KEY, sequence INTEGER, hash BLOB) STRICT;
+             CREATE TABLE org (id INTEGER PRIMARY KEY, body TEXT) STRICT;
+             INSERT INTO head VALUES (1, 0, zeroblob(32)); INSERT INTO org VALUES (1, '');",
+        )?;
+        Ok(Bare { connection, sequence: 0 })
+    }
+
+    fn change(&mut self, row: &str) -> Result<()> {
+        self.sequence += 1;
+        let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        transaction.prepare_cached("SELECT sequence, hash FROM head")?.query_row([], |row| row.get::<_, i64>(0))?;
+        transaction
+            .prepare_cached("INSERT INTO event VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)")?
+            .execute(params![
+                self.sequence,
+                "2026-01-01T00:00:00.000000Z",
+                "{\"name\":\"bench\",\"key\":\"benchkey\"}",
+                "update",
+                "org",
+                1,
+                [7_u8; 32],
+                row,
+                row,
+                [7_u8; 32],
+                [7_u8; 32],
+                [7_u8; 32],
+                1,
+                None::<i64>,
+                "benchkey"
+            ])?;
+        transaction.prepare_cached("UPDATE org SET body = ?1 WHERE id = 1")?.execute([row])?;
+        transaction
+            .prepare_cached("UPDATE head SET sequence = ?1, hash = ?2")?
+            .execute(params![self.sequence, [7_u8; 32]])?;
+        transaction.commit()?;
+        Ok(())
+    }
+}
+
+fn writes(how: &How, text: &mut String, bare_path: &Path) -> Result<()> {
+    let mut client = Client::connect()?;
+    let (_, row) = client.send("GET", "/api/org/1?depth=0", "")?;
+    let row = String::from_utf8_lossy(&row).into_owned();
+    let mut bare = Bare::open(bare_path)?;
+    let (mut of_server, mut of_bare, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut many, mut gains) = (Vec::new(), Vec::new());
+    for round in 0..how.rounds {
+        // Turn by turn, so that both see the same disk.
+        let (mut served, mut plain) = (Vec::new(), Vec::new());
+        let begun = Instant::now();
+        while begun.elapsed().as_secs_f64() < how.seconds * 2.0 {
+            let start = Instant::now();
+            client.change(round * 1_000_000 + served.len())?;
+            served.push(start.elapsed().as_secs_f64());
+            let start = Instant::now();
+            bare.change(&row)?;
+            plain.push(start.elapsed().as_secs_f64());
+        }
+        let (served, plain) = (median(&mut served), median(&mut plain));
+        of_server.push(served);
+        of_bare.push(plain);
+        ratios.push(served / plain);
+        let rate = crowd(how.seconds)?;
+        many.push(rate);
+        gains.push(rate * served);
+    }
+    say(text, "\n## Durable writes\n\n| what | figure |\n| --- | ---: |")?;
+    say(text, &format!("| one change by HTTP, answered after the flush | {:.2} ms |", median(&mut of_server) * 1e3))?;
+    say(
+        text,
+        &format!("| a bare SQL transaction of the same rows on the same disk | {:.2} ms |", median(&mut of_bare) * 1e3),
+    )?;
+    say(text, &format!("| ratio | **{:.2}** |", median(&mut ratios)))?;
+    say(text, &format!("| changes a second by {WRITERS} writers | {:.0} |", median(&mut many)))?;
+    say(text, &format!("| gain over one writer, by sharing flushes | **{:.1}** |", median(&mut gains)))?;
+    Ok(())
+}
+
+/// Changes a second that many writers make at one time.
+fn crowd(seconds: f64) -> Result<f64> {
+    let begun = Instant::now();
+    let threads: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            std::thread::spawn(move || -> Result<usize> {
+                let mut client = Client::connect()?;
+                let mut count = 0;
+                while begun.elapsed().as_secs_f64() < seconds {
+                    client.change(writer * 1_000_000 + count)?;
+                    count += 1;
+                }
+                Ok(count)
+            })
+        })
+        .collect();
+    let mut total = 0;
+    for thread in threads {
+        total += thread.join().map_err(|_| anyhow::anyhow!("a writer ended"))??;
+    }
+    Ok(total as f64 / begun.elapsed().as_secs_f64())
+}

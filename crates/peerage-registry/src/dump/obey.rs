@@ -1,0 +1,179 @@
+//! An import by the rules of writing: what the write API would refuse is refused here, too.
+//!
+//! A mirror takes rows as they are, since older rows break younger rules. Who moves a registry of their own into this one
+//! wants them judged. Each row is judged as if somebody with all rights had sent it, in the order of the plan, at the
+//! state that the rows before it left; that an AS number is known to its registry is not asked.
+
+use std::collections::HashMap;
+
+use peerage_schema::{Kind, Resource, Storage};
+use serde_json::{Map, Value as Json};
+
+use crate::dump::batch::{Batch, Place};
+use crate::dump::complaint::{Complaint, shortened};
+use crate::dump::plan::{Change, Plan};
+use crate::event::{self, Action, Entry, Event};
+use crate::moment::Micros;
+use crate::rights::{Authority, Rights};
+use crate::row::{Row, Value};
+use crate::rules::{self, Act, Body, Outside, Policy, Refusal, Write};
+use crate::snapshot::Snapshot;
+
+/// Somebody who may do everything.
+struct Anybody;
+
+impl Authority for Anybody {
+    fn may(&self, _: &str, _: Rights) -> bool {
+        true
+    }
+
+    fn mail_addresses(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn is_key(&self) -> bool {
+        false
+    }
+}
+
+/// Takes out of a plan what breaks a rule of writing, and what depended on it, with a complaint for each.
+///
+/// Cost: that of as many changes judged one by one.
+pub fn obey(existing: &Snapshot, batch: &Batch, plan: &mut Plan, now: Micros) {
+    let mut state = existing.clone();
+    let mut places: HashMap<(Resource, u32), Place> = HashMap::new();
+    for resource in Resource::ALL {
+        for incoming in &batch.rows[resource.index()] {
+            places.entry((resource, incoming.row.id())).or_insert(incoming.place);
+        }
+    }
+    let changes = std::mem::take(&mut plan.changes);
+    for change in changes {
+        let complaints = judge(&state, &change, now);
+        if complaints.is_empty() {
+            let sequence = state.head().sequence + 1;
+            state.advance(&[Event { sequence, entry: entry(&change, now), hash: event::GENESIS }]);
+            plan.changes.push(change);
+            continue;
+        }
+        let place = places.get(&(change.resource, change.id)).copied();
+        let table = change.resource.table();
+        for (name, reason) in complaints {
+            let field = table.field(&name).map_or("", |field| field.name);
+            let value =
+                change.after.as_ref().zip(table.position(field)).map_or_else(String::new, |(row, at)| {
+                    match row.value(at, table.fields[at].kind.storage()) {
+                        Value::Text(text) => shortened(&Json::from(text).to_string()),
+                        Value::Int(number) => number.to_string(),
+                        Value::Bool(flag) => flag.to_string(),
+                        Value::Null => String::new(),
+                    }
+                });
+            let (file, row) =
+                place.map_or_else(|| ("".into(), 0), |place| (batch.files[place.file as usize].clone(), place.row));
+            let (kind, id) = (change.resource.tag(), Some(change.id));
+            plan.report.complaints.push(Complaint { file, kind, row, id, field, reason, value, refused: true });
+        }
+        let count = &mut plan.report.counts[change.resource.index()];
+        count.refused += 1;
+        if change.before.is_some() { count.changed -= 1 } else { count.new -= 1 }
+    }
+}
+
+fn entry(change: &Change, now: Micros) -> Entry {
+    Entry {
+        at: now,
+        actor: "{}".into(),
+        action: Action::Import,
+        id: change.id,
+        change: event::Change::Row {
+            resource: change.resource,
+            before: change.before.clone(),
+            after: change.after.clone(),
+        },
+        org: change.org,
+        salt: [1; 32],
+    }
+}
+
+/// What the rules say against a change: fields and reasons.
+fn judge(state: &Snapshot, change: &Change, now: Micros) -> Vec<(String, String)> {
+    let (resource, table) = (change.resource, change.resource.table());
+    let Some(after) = &change.after else { return Vec::new() };
+    let status = table.at("status");
+    // What is deleted is history, and a LAN is made with its exchange, of which no rule speaks here.
+    if after.text(status) == Some("deleted") || (resource == Resource::Ixlan && change.before.is_none()) {
+        return Vec::new();
+    }
+    let existing = state.row(resource, change.id).filter(|row| row.text(status) != Some("deleted"));
+    let id = change.id.to_string();
+    let act = if existing.is_some() { Act::Update(&id) } else { Act::Create };
+    let body = Body { values: body(resource, after, existing), is_form: false };
+    let policy =
+        Policy { support_email: String::new(), suggestion_org: 0, checks_rir: false, approves_exchanges: false };
+    let write =
+        Write { resource, act, body: &body, authority: &Anybody, policy: &policy, outside: &Outside::default(), now };
+    match rules::judge(&write, state) {
+        Ok(_) => Vec::new(),
+        Err(Refusal::Fields(fields)) => {
+            let told = fields.into_iter().filter(|(name, _)| name != "meta");
+            // The first prefix of a new exchange comes as a row of its own.
+            let told = told.filter(|(name, _)| !(resource == Resource::Ix && name == "prefix"));
+            told.flat_map(|(name, said)| texts(&said).into_iter().map(move |text| (name.clone(), text))).collect()
+        }
+        Err(Refusal::Text(text) | Refusal::ForbiddenBecause(text) | Refusal::NotFound(text)) => {
+            vec![(String::new(), text)]
+        }
+        Err(_) => vec![(String::new(), "the rules of writing refuse it".to_owned())],
+    }
+}
+
+fn texts(said: &Json) -> Vec<String> {
+    match said {
+        Json::String(text) => vec![text.clone()],
+        Json::Array(items) => items.iter().flat_map(texts).collect(),
+        Json::Object(members) => members.values().flat_map(texts).collect(),
+        other => vec![other.to_string()],
+    }
+}
+
+/// The body by which a client would send the row; of an existing row, what is required and what differs.
+fn body(resource: Resource, after: &Row, existing: Option<&Row>) -> Map<String, Json> {
+    let table = resource.table();
+    let mut values = Map::new();
+    for (at, field) in table.stored() {
+        if field.write == peerage_schema::Write::No && !field.required {
+            continue;
+        }
+        let storage = field.kind.storage();
+        let is_same = existing.is_some_and(|existing| existing.value(at, storage) == after.value(at, storage));
+        if is_same && !field.required && !field.has_default() {
+            continue;
+        }
+        let value = match (after.value(at, storage), field.kind) {
+            // A port's missing address is an empty text on the wire.
+            (Value::Null, Kind::Ip4 | Kind::Ip6) => Json::from(""),
+            (Value::Null, _) => continue,
+            (Value::Int(millionths), _) if storage == Storage::Degrees => Json::from(millionths as f64 / 1e6),
+            (Value::Int(number), _) => Json::from(number),
+            (Value::Bool(flag), _) => Json::from(flag),
+            // Whoever has nothing to say of a field leaves it out.
+            (Value::Text(""), _) if !field.required && existing.is_none() => continue,
+            (Value::Text(text), Kind::Social | Kind::Words(_)) => {
+                serde_json::from_str(text).unwrap_or(Json::Array(Vec::new()))
+            }
+            (Value::Text(text), Kind::Choices(_)) => {
+                text.split(',').filter(|item| !item.is_empty()).map(Json::from).collect()
+            }
+            (Value::Text(text), _) => Json::from(text),
+        };
+        values.insert(field.name.to_owned(), value);
+    }
+    // Both addresses of a port are asked for, also where one is missing.
+    if resource == Resource::Netixlan {
+        for name in ["ipaddr4", "ipaddr6"] {
+            values.entry(name).or_insert_with(|| Json::from(""));
+        }
+    }
+    values
+}

@@ -1,0 +1,113 @@
+//! How far somebody's right to change a row goes: the whole of it, some of its fields, or contacts of some roles
+//! (spec/keys.md, 4). The last two have namespaces below the object: `….network.5.field.policy_url` and
+//! `….network.5.contact.abuse`.
+
+use peerage_schema::{Resource, Write as Writable};
+use serde_json::Value as Json;
+
+use super::asked::Asked;
+use super::cell::Cell;
+use super::draft::Draft;
+use super::{Refusal, Write};
+use crate::place;
+use crate::rights::Rights;
+use crate::row::{Row, Value};
+use crate::snapshot::Snapshot;
+
+/// What of a row the caller may change.
+pub enum Reach {
+    Whole,
+    /// Fields below this namespace, each by a right of its own.
+    Fields(String),
+    /// Contacts of a network, by their role.
+    Contacts(String),
+}
+
+/// How far the caller's right to change a row goes; none if it is not theirs to change.
+pub fn of(write: &Write<'_>, state: &Snapshot, row: &Row) -> Option<Reach> {
+    let resource = write.resource;
+    let namespace = place::of_row(state, resource, row)?;
+    let may = |namespace: &str| write.authority.may(namespace, Rights::UPDATE);
+    if may(&namespace) {
+        return Some(Reach::Whole);
+    }
+    match resource {
+        Resource::Poc => {
+            let net = row.int(resource.table().at("net_id")).and_then(|net| u32::try_from(net).ok())?;
+            let contacts = format!("{}.contact", place::of_id(state, Resource::Net, net)?);
+            may(&format!("{contacts}.{}", role(row))).then_some(Reach::Contacts(contacts))
+        }
+        Resource::Net | Resource::Ix | Resource::Fac => {
+            let fields = format!("{namespace}.field");
+            let writable = resource.table().fields.iter().filter(|field| field.write != Writable::No);
+            let mut names = writable.map(|field| field.name);
+            names.any(|name| may(&format!("{fields}.{name}"))).then_some(Reach::Fields(fields))
+        }
+        _ => None,
+    }
+}
+
+/// `public_relations` for `Public Relations`.
+fn role(row: &Row) -> String {
+    row.text_or_empty(Resource::Poc.table().at("role")).to_lowercase().replace(' ', "_")
+}
+
+impl Reach {
+    /// Looks whether a change stays within it. What a GET shows in place of an empty value of the row's own is no change.
+    ///
+    /// # Errors
+    /// 403 that names the field, or the role, that is out of reach.
+    pub fn check(&self, asked: &Asked<'_>, before: &Row, draft: &mut Draft, after: &Row) -> Result<(), Refusal> {
+        let may = |namespace: &str| asked.may(namespace, Rights::UPDATE);
+        match self {
+            Reach::Whole => Ok(()),
+            Reach::Contacts(contacts) => {
+                let namespace = format!("{contacts}.{}", role(after));
+                let has_moved = place::owner_of(Resource::Poc, before) != place::owner_of(Resource::Poc, after);
+                if may(&namespace) && !has_moved {
+                    return Ok(());
+                }
+                Err(Refusal::ForbiddenBecause(format!("This needs the right to update on {namespace}.")))
+            }
+            Reach::Fields(fields) => {
+                let table = asked.write.resource.table();
+                let changes: Vec<(usize, Cell)> = draft.changes();
+                for (at, cell) in changes {
+                    let field = &table.fields[at];
+                    let stored = before.value(at, field.kind.storage());
+                    // Where a value is missing, empty and null are told apart by no reader.
+                    let is_blank = |value: Value<'_>| matches!(value, Value::Null | Value::Text(""));
+                    if cell.as_value() == stored
+                        || (is_blank(cell.as_value()) && is_blank(stored))
+                        || may(&format!("{fields}.{}", field.name))
+                    {
+                        continue;
+                    }
+                    if is_inherited(field.name, before.text_or_empty(at), &cell) {
+                        draft.set(field.name, Cell::text(before.text_or_empty(at)));
+                        continue;
+                    }
+                    let namespace = format!("{fields}.{}", field.name);
+                    return Err(Refusal::ForbiddenBecause(format!(
+                        "{}: this needs the right to update on {namespace}.",
+                        field.name
+                    )));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Whether a value is what a GET shows though it is not stored: the organization's website, also among the social media.
+fn is_inherited(name: &str, stored: &str, sent: &Cell) -> bool {
+    let others = |text: &str| -> Option<Vec<Json>> {
+        let list: Vec<Json> = serde_json::from_str(if text.is_empty() { "[]" } else { text }).ok()?;
+        Some(list.into_iter().filter(|entry| entry["service"] != "website").collect())
+    };
+    match name {
+        "website" => stored.is_empty(),
+        "social_media" => sent.as_text().is_some_and(|sent| others(sent).is_some() && others(sent) == others(stored)),
+        _ => false,
+    }
+}

@@ -1,0 +1,88 @@
+//! All routes, by what their paths look like, with their methods. The API serves no path whose pattern is not here, and
+//! tests walk this list: whoever adds a route says in the authorization matrix who may use it.
+
+/// A pattern and the methods that it takes; methods of rows are those of their kind's table.
+pub const ROUTES: &[(&str, &str)] = &[
+    // Pages, probes and files; none asks who one is.
+    ("/", READ),
+    ("/apidocs", READ),
+    ("/apidocs/", READ),
+    ("/static/style.css", READ),
+    ("/robots.txt", READ),
+    ("/healthz", READ),
+    ("/healthcheck", READ),
+    ("/readyz", READ),
+    ("/metrics", READ),
+    ("/dumps/{file}", READ),
+    ("/data/countries", READ),
+    ("/data/countries_b", READ),
+    ("/data/enum/{name}", READ),
+    ("/data/locales", READ),
+    ("/data/sponsors", READ),
+    ("/data/asns", READ),
+    ("/data/my_organizations", READ),
+    ("/data/organizations", READ),
+    ("/data/campus_facilities", READ),
+    ("/api_search", READ),
+    ("/export/ix/{id}/ixp-member-list", READ),
+    ("/export/ixlan/{id}/ixp-member-list", READ),
+    ("/export/advanced-search/{tag}/{format}", READ),
+    ("/export/kmz/", READ),
+    // The API.
+    ("/api", READ),
+    ("/api/", "GET, HEAD, OPTIONS"),
+    ("/api/schema", "GET, HEAD, OPTIONS"),
+    ("/api/{kind}", ""),
+    ("/api/{kind}/{id}", ""),
+    ("/api/{kind}/self", "GET, HEAD, OPTIONS"),
+    ("/api/as_set", "GET"),
+    ("/api/as_set/{asn}", "GET"),
+    ("/api/{*search}", "GET, HEAD, OPTIONS"),
+    ("/api/asset/{kind}/{id}/logo", "GET, POST, PUT, DELETE, HEAD, OPTIONS"),
+    ("/api/ix/{id}/request_ixf_import", "POST, OPTIONS"),
+    ("/api/campus/{id}/add-facility/{fac}", "POST, OPTIONS"),
+    ("/api/campus/{id}/remove-facility/{fac}", "POST, OPTIONS"),
+    ("/api/netixlan/{id}/set-net-side", "POST, OPTIONS"),
+    ("/api/netixlan/{id}/set-ix-side", "POST, OPTIONS"),
+    ("/api/carrierfac/{id}/approve", "POST, OPTIONS"),
+    ("/api/carrierfac/{id}/reject", "POST, OPTIONS"),
+    // Keys, roles, people, trails.
+    ("/api/whoami", "GET, HEAD, OPTIONS"),
+    ("/api/session", "DELETE, OPTIONS"),
+    ("/api/keys/report", "POST, OPTIONS"),
+    ("/api/keys/confirm", "POST, OPTIONS"),
+    ("/api/audit", "GET, HEAD, OPTIONS"),
+    ("/api/user/audit", "GET, HEAD, OPTIONS"),
+    ("/api/user/keys", "GET, POST, HEAD, OPTIONS"),
+    ("/api/user/keys/{key}", "GET, PATCH, DELETE, HEAD, OPTIONS"),
+    ("/api/user/keys/{key}/rotate", "POST, OPTIONS"),
+    ("/api/user/keys/{key}/suspend", "POST, OPTIONS"),
+    ("/api/user/keys/{key}/resume", "POST, OPTIONS"),
+    ("/api/user/keys/{key}/use", "GET, HEAD, OPTIONS"),
+    ("/api/org/{org}/keys", "GET, POST, HEAD, OPTIONS"),
+    ("/api/org/{org}/keys/{key}", "GET, PATCH, DELETE, HEAD, OPTIONS"),
+    ("/api/org/{org}/keys/{key}/rotate", "POST, OPTIONS"),
+    ("/api/org/{org}/keys/{key}/suspend", "POST, OPTIONS"),
+    ("/api/org/{org}/keys/{key}/resume", "POST, OPTIONS"),
+    ("/api/org/{org}/keys/{key}/use", "GET, HEAD, OPTIONS"),
+    ("/api/org/{org}/roles", "GET, POST, HEAD, OPTIONS"),
+    ("/api/org/{org}/roles/{role}", "GET, PATCH, DELETE, HEAD, OPTIONS"),
+    ("/api/org/{org}/roles/{role}/keys", "GET, POST, HEAD, OPTIONS"),
+    ("/api/org/{org}/members", "GET, HEAD, OPTIONS"),
+    ("/api/org/{org}/members/{user}", "PATCH, DELETE, OPTIONS"),
+    ("/api/org/{org}/policy", "GET, PATCH, HEAD, OPTIONS"),
+    ("/api/org/{org}/audit", "GET, HEAD, OPTIONS"),
+    ("/api/org/{org}/hygiene", "GET, HEAD, OPTIONS"),
+    ("/api/org/{org}/users", "GET, HEAD, OPTIONS"),
+    ("/api/org/{org}/users/add", "POST, OPTIONS"),
+    ("/api/org/{org}/users/remove", "DELETE, OPTIONS"),
+    ("/api/org/{org}/users/{user}", "PUT, OPTIONS"),
+    ("/api/{kind}/{id}/history", "GET, HEAD, OPTIONS"),
+];
+
+const READ: &str = "GET, HEAD";
+
+/// The methods that a pattern takes; none if there is no such route.
+pub fn methods(pattern: &str) -> Option<&'static str> {
+    ROUTES.iter().find(|(known, _)| *known == pattern).map(|(_, methods)| *methods)
+}

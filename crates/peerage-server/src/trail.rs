@@ -1,0 +1,82 @@
+//! How events of the log are shown to readers of the trail: as JSON and as rows of a table, alike over HTTP and on the
+//! command line.
+
+use peerage_access::records::for_readers;
+use peerage_registry::moment::print_exact;
+use peerage_registry::{Actor, Subject};
+use peerage_store::Told;
+use serde_json::{Value as Json, json};
+
+/// One event, for readers: hashes of secrets are left out.
+pub fn show(event: &Told, names_actors: bool) -> Json {
+    let value = |text: &Option<String>| match (event.subject, text) {
+        (_, None) => Json::Null,
+        (Subject::Row(_), Some(text)) => serde_json::from_str(text).unwrap_or(Json::Null),
+        (Subject::Record(record), Some(text)) => for_readers(record, text),
+    };
+    let (before, after) = (value(&event.before), value(&event.after));
+    let actor: Option<Actor> = event.actor.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let reason = actor.as_ref().and_then(|actor| actor.reason.clone());
+    json!({
+        "sequence": event.sequence,
+        "time": print_exact(event.at),
+        "action": event.action.name(),
+        "kind": event.subject.name(),
+        "id": event.id,
+        "org_id": event.org,
+        "actor": actor.filter(|_| names_actors),
+        "reason": reason,
+        "changed": changed(&before, &after),
+        "before": before,
+        "after": after,
+        "is_erased": event.is_erased,
+        "hash": peerage_registry::event::hex(&event.hash),
+    })
+}
+
+/// Names of fields that differ, but for those that every change moves.
+fn changed(before: &Json, after: &Json) -> Vec<String> {
+    let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return Vec::new() };
+    let names = after.keys().chain(before.keys().filter(|name| !after.contains_key(*name)));
+    let differs =
+        |name: &&String| before.get(*name) != after.get(*name) && !matches!(name.as_str(), "updated" | "version");
+    names.filter(differs).cloned().collect()
+}
+
+/// Heads of the columns of [`cells`].
+pub const COLUMNS: [&str; 14] = [
+    "sequence", "time", "action", "kind", "id", "org_id", "actor", "user_id", "key", "role", "address", "request",
+    "reason", "changed",
+];
+
+/// What [`show`] gives as the cells of one row.
+pub fn cells(row: &Json) -> [String; COLUMNS.len()] {
+    let actor = |name: &str| text(&row["actor"][name]);
+    let changed = row["changed"].as_array().into_iter().flatten().filter_map(Json::as_str).collect::<Vec<_>>();
+    let cells = [
+        text(&row["sequence"]),
+        text(&row["time"]),
+        text(&row["action"]),
+        text(&row["kind"]),
+        text(&row["id"]),
+        text(&row["org_id"]),
+        actor("name"),
+        actor("user"),
+        actor("key"),
+        actor("role"),
+        actor("address"),
+        actor("request"),
+        text(&row["reason"]),
+        changed.join(" "),
+    ];
+    // A cell that begins like a formula is not run by whoever opens the file.
+    cells.map(|cell| if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell })
+}
+
+fn text(value: &Json) -> String {
+    match value {
+        Json::Null => String::new(),
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,99 @@
+//! People, keys and rights: as they are in memory against as they are kept, and whether what they name is there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use peerage_access::{KeyKind, People};
+use peerage_registry::{Record, Snapshot};
+use peerage_schema::Resource;
+use serde_json::Value as Json;
+
+/// What is in memory, to be compared with what is kept.
+pub struct Records {
+    known: BTreeMap<(Record, u32), Arc<str>>,
+    findings: Vec<String>,
+}
+
+impl Records {
+    pub fn of(people: &People) -> Records {
+        let known = people.texts().into_iter().map(|(record, id, text)| ((record, id), text)).collect();
+        Records { known, findings: Vec::new() }
+    }
+
+    /// Compares one record that is kept. One that cannot be read was told of when it was loaded.
+    pub fn compare(&mut self, record: Record, id: u32, text: &str) {
+        let Some(known) = self.known.remove(&(record, id)) else { return };
+        let is_same = match (serde_json::from_str::<Json>(text), serde_json::from_str::<Json>(&known)) {
+            (Ok(Json::Object(kept)), Ok(Json::Object(known))) => {
+                // An older record lacks fields that have come since; whatever it has, memory has too.
+                kept.iter().all(|(name, value)| known.get(name).unwrap_or(&Json::Null) == value)
+            }
+            _ => false,
+        };
+        if !is_same {
+            self.findings.push(format!("{} {id} is not in memory as it is kept", record.name()));
+        }
+    }
+
+    pub fn into_findings(mut self) -> Vec<String> {
+        let left = std::mem::take(&mut self.known).into_keys();
+        self.findings.extend(left.map(|(record, id)| format!("{} {id} is in memory, and not kept", record.name())));
+        self.findings
+    }
+}
+
+/// Whom or what people and keys belong to, where that is not there.
+pub fn dangling(people: &People, snapshot: &Snapshot) -> Vec<String> {
+    let mut findings = Vec::new();
+    let has_user = |id: u32| people.user(id).is_some();
+    let has_org = |id: u32| snapshot.row(Resource::Org, id).is_some();
+    for key in people.keys().map(|entry| &entry.key).filter(|key| !key.is_final()) {
+        let mut lacks = |what: &str| findings.push(format!("key {} ({}): {what}", key.id, key.public));
+        let (needs_user, needs_org) = match key.kind {
+            KeyKind::User => (true, false),
+            KeyKind::Org => (false, true),
+            KeyKind::Role => (true, true),
+        };
+        match key.user {
+            None if needs_user => lacks("belongs to no person"),
+            Some(user) if !has_user(user) => lacks(&format!("there is no user {user}")),
+            _ => {}
+        }
+        match key.org {
+            None if needs_org => lacks("belongs to no organization"),
+            Some(org) if !has_org(org) => lacks(&format!("there is no org {org}")),
+            _ => {}
+        }
+        match key.role {
+            None if key.kind == KeyKind::Role => lacks("belongs to no role"),
+            Some(role) if people.role(role).is_none() => lacks(&format!("there is no role {role}")),
+            _ => {}
+        }
+    }
+    for role in people.roles() {
+        if !has_org(role.org) {
+            findings.push(format!("role {}: there is no org {}", role.id, role.org));
+        }
+        for user in role.people.iter().filter(|user| people.member(role.org, **user).is_none()) {
+            findings.push(format!("role {}: user {user} is not in org {}", role.id, role.org));
+        }
+    }
+    for user in people.users() {
+        for member in people.memberships_of(user.id).filter(|member| !has_org(member.org)) {
+            findings.push(format!("member {}: there is no org {}", member.id, member.org));
+        }
+    }
+    for (record, id, text) in people.texts() {
+        let user = match record {
+            Record::Password => Some(id),
+            Record::Member | Record::Session => {
+                serde_json::from_str::<Json>(&text).ok().and_then(|kept| kept["user"].as_u64()).map(|user| user as u32)
+            }
+            _ => None,
+        };
+        if let Some(user) = user.filter(|user| !has_user(*user)) {
+            findings.push(format!("{} {id}: there is no user {user}", record.name()));
+        }
+    }
+    findings
+}

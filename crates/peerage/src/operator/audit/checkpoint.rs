@@ -1,0 +1,100 @@
+//! `peerage audit checkpoint`: where the log ended at a moment. Its hash covers every event up to there, so that whoever
+//! has kept the file can tell later whether any of them was rewritten.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use peerage_registry::Hash;
+use peerage_registry::event::{GENESIS, hex};
+use peerage_registry::moment::print_seconds;
+use peerage_store::{Store, TrailQuery};
+use serde::{Deserialize, Serialize};
+
+use crate::chance::now;
+use crate::export::{Format, write_file};
+use crate::failure::usage;
+use crate::operator::act::open_store;
+use crate::operator::sheet;
+use crate::progress::grouped;
+use crate::settings::flags::Common;
+use crate::store::block_on;
+
+#[derive(Debug, Args)]
+pub struct Make {
+    /// Where to write it; - is standard output. Keep it, perhaps signed, where whoever runs the registry cannot change
+    /// it.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// The file: one JSON object.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Id of the registry.
+    pub registry: String,
+    pub sequence: u64,
+    /// Of that event, in hexadecimal; zeros before the first.
+    pub hash: String,
+    pub time: String,
+}
+
+impl Make {
+    pub fn run(self) -> anyhow::Result<()> {
+        let checkpoint = block_on(async {
+            let (store, _, _, progress) = open_store(&self.common).await?;
+            progress.end();
+            let head = store.head().await?;
+            let (registry, hash) = (store.id().to_owned(), hex(&head.hash));
+            Ok(Checkpoint { registry, sequence: head.sequence, hash, time: print_seconds(now()) })
+        })?;
+        let text = serde_json::to_string(&checkpoint)?;
+        if self.file.as_os_str() == "-" {
+            return sheet::text(&format!("{text}\n"));
+        }
+        write_file(&self.file, Format::Json, |out| Ok(writeln!(out, "{text}")?))?;
+        let at = grouped(checkpoint.sequence);
+        sheet::text(&format!("wrote {}: the log ends with event {at}\n", self.file.display()))
+    }
+}
+
+impl Checkpoint {
+    pub fn read(path: &Path) -> anyhow::Result<Checkpoint> {
+        let named = || path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| usage(format!("{}: {error}", named())))?;
+        let checkpoint: Checkpoint =
+            serde_json::from_str(&text).map_err(|error| usage(format!("{}: is no checkpoint: {error}", named())))?;
+        let is_hash = checkpoint.hash.len() == 64 && checkpoint.hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_hash { Ok(checkpoint) } else { Err(usage(format!("{}: hash: expected 64 digits", named()))) }
+    }
+
+    /// What does not fit to the log as it is; nothing: the events up to there are those that it was made of, as far as
+    /// the log holds together.
+    pub async fn compare(&self, store: &Store) -> anyhow::Result<Vec<String>> {
+        let mut findings = Vec::new();
+        if store.id() != self.registry {
+            let (id, other) = (store.id(), &self.registry);
+            findings.push(format!("checkpoint: was made of registry {other}, and this is {id}"));
+        }
+        let there = hash_at(store, self.sequence).await.context("the event of the checkpoint")?;
+        match there {
+            None => findings.push(format!("checkpoint: event {} is gone from the log", self.sequence)),
+            Some(hash) if hex(&hash).eq_ignore_ascii_case(&self.hash) => {}
+            Some(_) => findings.push(format!(
+                "checkpoint: event {} has another hash: the history up to it was rewritten after {}",
+                self.sequence,
+                sheet::plain(&self.time)
+            )),
+        }
+        Ok(findings)
+    }
+}
+
+async fn hash_at(store: &Store, sequence: u64) -> anyhow::Result<Option<Hash>> {
+    let Some(before) = sequence.checked_sub(1) else { return Ok(Some(GENESIS)) };
+    let query = TrailQuery { after: Some(before), limit: 1, ..TrailQuery::default() };
+    let found = store.trail(&query).await?;
+    Ok(found.first().filter(|event| event.sequence == sequence).map(|event| event.hash))
+}

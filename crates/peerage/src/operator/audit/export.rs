@@ -1,0 +1,170 @@
+//! `peerage audit export`: the trail into a file, page by page, so that it may be larger than the memory, and that what
+//! came since can be added at any time.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use peerage_access::People;
+use peerage_server::trail;
+use peerage_store::{Store, TrailQuery};
+
+use crate::failure::usage;
+use crate::operator::act::open_store;
+use crate::operator::audit::Filters;
+use crate::progress::{Progress, grouped};
+use crate::settings::flags::Common;
+use crate::store::{self, block_on};
+
+/// Events of one question to the store.
+const PAGE: usize = 1_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// One JSON object a line, with everything.
+    Jsonl,
+    /// A table without before and after.
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    /// A file that is not there yet, or, with --after, one to add to; - is standard output.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// [default: what the file's name ends with, or jsonl]
+    #[arg(long, value_name = "jsonl|csv", hide_possible_values = true)]
+    format: Option<Form>,
+    /// Only events after this one: add what came since to a file that ends with it.
+    #[arg(long, value_name = "SEQUENCE")]
+    after: Option<u64>,
+    #[command(flatten)]
+    filters: Filters,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What was written.
+struct Wrote {
+    events: u64,
+    /// Where to go on.
+    up_to: u64,
+}
+
+impl Export {
+    pub fn run(self) -> anyhow::Result<()> {
+        let is_csv = self.file.extension().is_some_and(|extension| extension == "csv");
+        let form = self.format.unwrap_or(if is_csv { Form::Csv } else { Form::Jsonl });
+        let (wrote, place) = block_on(async {
+            let (store, _, _, progress) = open_store(&self.common).await?;
+            let people = if self.filters.needs_people() {
+                store::load_all(&store, &progress).await?.1
+            } else {
+                People::default()
+            };
+            let query = self.filters.query(&people)?;
+            let wrote = if self.file.as_os_str() == "-" {
+                let mut out = BufWriter::new(std::io::stdout());
+                if form == Form::Csv && self.after.is_none() {
+                    out.write_all(&line(trail::COLUMNS)?)?;
+                }
+                self.write(&store, query, form, &mut out, &progress).await?
+            } else {
+                let named = || self.file.display().to_string();
+                let (file, is_empty) = open(&self.file, self.after.is_some())?;
+                let mut out = BufWriter::new(file);
+                if form == Form::Csv && is_empty {
+                    out.write_all(&line(trail::COLUMNS)?).with_context(named)?;
+                }
+                let wrote = self.write(&store, query, form, &mut out, &progress).await.with_context(named)?;
+                out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all().with_context(named)?;
+                wrote
+            };
+            progress.end();
+            Ok((wrote, self.file.display().to_string()))
+        })?;
+        writeln!(
+            std::io::stderr(),
+            "wrote {} events to {place}, up to log position {}; what comes later: --after {}",
+            grouped(wrote.events),
+            grouped(wrote.up_to),
+            wrote.up_to
+        )?;
+        Ok(())
+    }
+
+    /// Writes page by page up to the head of the log as it was in the beginning, so that it ends.
+    async fn write(
+        &self,
+        store: &Store,
+        mut query: TrailQuery,
+        form: Form,
+        out: &mut impl Write,
+        progress: &Progress,
+    ) -> anyhow::Result<Wrote> {
+        let head = store.head().await?.sequence;
+        let after = self.after.unwrap_or(0);
+        if after > head {
+            return Err(usage(format!("after: the log ends with event {head}, before event {after}")));
+        }
+        query.after = Some(after);
+        query.before = Some(head + 1);
+        query.limit = PAGE;
+        progress.stage("exporting");
+        let mut events = 0;
+        loop {
+            let page = store.trail(&query).await?;
+            for event in &page {
+                let row = trail::show(event, true);
+                match form {
+                    Form::Jsonl => writeln!(out, "{row}")?,
+                    Form::Csv => out.write_all(&line(trail::cells(&row))?)?,
+                }
+            }
+            events += page.len() as u64;
+            progress.set_rows(events);
+            let Some(last) = page.last().filter(|_| page.len() == PAGE) else { break };
+            query.after = Some(last.sequence);
+        }
+        out.flush()?;
+        Ok(Wrote { events, up_to: head })
+    }
+}
+
+/// One line of a table.
+fn line<T: AsRef<[u8]>>(cells: impl IntoIterator<Item = T>) -> anyhow::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(cells)?;
+    writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))
+}
+
+/// Opens the file, and says whether nothing stands in it yet. What was exported before is never overwritten.
+fn open(path: &Path, adds: bool) -> anyhow::Result<(File, bool)> {
+    let named = || path.display().to_string();
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    // A trail names people.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o640);
+    let mut file = options.open(path).with_context(named)?;
+    let bytes = file.metadata().with_context(named)?.len();
+    if bytes > 0 && !adds {
+        return Err(usage(format!(
+            "{}: is there already; name another file, or add to it with --after and the last event in it",
+            named()
+        )));
+    }
+    if bytes > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1)).and_then(|_| file.read_exact(&mut last)).with_context(named)?;
+        if last != *b"\n" {
+            return Err(usage(format!(
+                "{}: its last line was not finished; remove that line, and go on after the one before it",
+                named()
+            )));
+        }
+    }
+    Ok((file, bytes == 0))
+}

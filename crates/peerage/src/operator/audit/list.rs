@@ -1,0 +1,82 @@
+//! `peerage audit list`
+
+use clap::Args;
+use peerage_access::People;
+use peerage_server::trail;
+use peerage_store::{TRAIL_EVENTS_MAX, TrailQuery};
+use serde_json::Value as Json;
+
+use crate::operator::act::{Told, open_store};
+use crate::operator::audit::Filters;
+use crate::operator::sheet::{self, Sheet, cell};
+use crate::store::{self, block_on};
+
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(flatten)]
+    filters: Filters,
+    /// At most so many.
+    #[arg(long, value_name = "N", default_value_t = 50,
+          value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=TRAIL_EVENTS_MAX as u64))]
+    limit: usize,
+    #[command(flatten)]
+    told: Told,
+}
+
+impl List {
+    pub fn run(self) -> anyhow::Result<()> {
+        let events = block_on(async {
+            let (store, _, _, progress) = open_store(&self.told.common).await?;
+            // Only a name has to be looked up.
+            let people = if self.filters.needs_people() {
+                store::load_all(&store, &progress).await?.1
+            } else {
+                People::default()
+            };
+            progress.end();
+            let query = TrailQuery { newest_first: true, limit: self.limit, ..self.filters.query(&people)? };
+            Ok(store.trail(&query).await?)
+        })?;
+        let rows: Vec<Json> = events.iter().map(|event| trail::show(event, true)).collect();
+        if self.told.json {
+            return sheet::value(&Json::Array(rows));
+        }
+        let mut sheet = Sheet::new(&["event", "time", "action", "what", "org", "by", "what changed, or why"]);
+        for row in rows {
+            sheet.row([
+                cell(&row["sequence"]),
+                cell(&row["time"])[..19].to_owned(),
+                cell(&row["action"]),
+                format!("{} {}", cell(&row["kind"]), cell(&row["id"])),
+                cell(&row["org_id"]),
+                who(&row["actor"]),
+                because(&row),
+            ]);
+        }
+        sheet::text(&sheet.print())
+    }
+}
+
+/// Who acted, in a few words.
+pub fn who(actor: &Json) -> String {
+    if actor.is_null() {
+        return "(erased)".to_owned();
+    }
+    let name = cell(&actor["name"]);
+    match (actor["key"].as_str(), actor["role"].as_str()) {
+        (Some(key), Some(role)) => format!("{name} (key {key}, {role})"),
+        (Some(key), None) => format!("{name} (key {key})"),
+        (None, _) => name,
+    }
+}
+
+/// What changed, or why.
+pub fn because(row: &Json) -> String {
+    let (reason, changed) = (cell(&row["reason"]), cell(&row["changed"]));
+    match (row["is_erased"] == true, reason.is_empty(), changed.is_empty()) {
+        (true, ..) => format!("(erased) {reason}").trim_end().to_owned(),
+        (false, false, false) => format!("{reason}: {changed}"),
+        (false, false, true) => reason,
+        (false, true, _) => changed,
+    }
+}

@@ -1,0 +1,131 @@
+//! `peerage audit show`: the history of one object, or what it was at a moment.
+
+use clap::Args;
+use peerage_registry::moment::{Micros, print_seconds};
+use peerage_registry::{Action, Subject};
+use peerage_server::trail;
+use peerage_store::{Store, TRAIL_EVENTS_MAX, Told as Event, TrailQuery};
+use serde_json::{Value as Json, json};
+
+use crate::operator::act::{Told, open_store};
+use crate::operator::audit::list::{because, who};
+use crate::operator::audit::subject;
+use crate::operator::read;
+use crate::operator::sheet::{self, cell};
+use crate::store::block_on;
+
+/// Notes change nothing: so many are passed over at a time on the way to the last change.
+const PAGE: usize = 100;
+
+#[derive(Debug, Args)]
+pub struct Show {
+    #[arg(value_name = "KIND", value_parser = subject)]
+    kind: Subject,
+    #[arg(value_name = "ID")]
+    id: u32,
+    /// Only what it was at this moment.
+    #[arg(long, value_name = "TIME", value_parser = read::moment)]
+    at: Option<Micros>,
+    #[command(flatten)]
+    told: Told,
+}
+
+impl Show {
+    pub fn run(self) -> anyhow::Result<()> {
+        let query = TrailQuery { subject: Some(self.kind), object: Some(self.id), ..TrailQuery::default() };
+        let (events, at) = block_on(async {
+            let (store, _, _, progress) = open_store(&self.told.common).await?;
+            progress.end();
+            match self.at {
+                Some(at) => Ok((Vec::new(), Some((at, last_change(&store, &query, at).await?)))),
+                None => Ok((all(&store, query).await?, None)),
+            }
+        })?;
+        let name = format!("{} {}", self.kind.name(), self.id);
+        if let Some((at, event)) = at {
+            return state(self.told.json, &name, at, event.as_ref());
+        }
+        anyhow::ensure!(!events.is_empty(), "{name}: the log says nothing of it");
+        let rows: Vec<Json> = events.iter().map(|event| trail::show(event, true)).collect();
+        if self.told.json {
+            return sheet::value(&Json::Array(rows));
+        }
+        for row in &rows {
+            version(row)?;
+        }
+        Ok(())
+    }
+}
+
+/// Everything that the log says of an object.
+async fn all(store: &Store, mut query: TrailQuery) -> anyhow::Result<Vec<Event>> {
+    let mut events: Vec<Event> = Vec::new();
+    loop {
+        let page = store.trail(&query).await?;
+        let is_last = page.len() < TRAIL_EVENTS_MAX;
+        query.after = page.last().map(|event| event.sequence);
+        events.extend(page);
+        if is_last {
+            return Ok(events);
+        }
+    }
+}
+
+/// The last event up to a moment that changed the object.
+async fn last_change(store: &Store, query: &TrailQuery, at: Micros) -> anyhow::Result<Option<Event>> {
+    let mut query = TrailQuery { to: Some(at.saturating_add(1)), newest_first: true, limit: PAGE, ..query.clone() };
+    loop {
+        let page = store.trail(&query).await?;
+        let is_last = page.len() < PAGE;
+        query.before = page.last().map(|event| event.sequence);
+        let change = page.into_iter().find(|event| event.action != Action::Note);
+        if change.is_some() || is_last {
+            return Ok(change);
+        }
+    }
+}
+
+/// What the object was, as that event left it.
+fn state(json: bool, name: &str, at: Micros, event: Option<&Event>) -> anyhow::Result<()> {
+    let when = print_seconds(at);
+    let Some(event) = event else { anyhow::bail!("{name}: was not there yet at {when}") };
+    anyhow::ensure!(!event.is_erased, "{name}: what it was at {when} was erased on request");
+    let shown = trail::show(event, true);
+    let after = &shown["after"];
+    anyhow::ensure!(!after.is_null(), "{name}: had been erased by {when}");
+    if json {
+        return sheet::value(&json!({"sequence": event.sequence, "since": shown["time"], "state": after}));
+    }
+    sheet::text(&format!("{name} at {when}, since event {} of {}\n\n", event.sequence, cell(&shown["time"])))?;
+    sheet::one(false, after)
+}
+
+/// One version: who, when, and each field that changed.
+fn version(row: &Json) -> anyhow::Result<()> {
+    let head = format!(
+        "event {}  {}  {}  by {}  {}",
+        row["sequence"],
+        cell(&row["time"]),
+        cell(&row["action"]),
+        who(&row["actor"]),
+        cell(&row["reason"])
+    );
+    sheet::text(&format!("{}\n", sheet::plain(head.trim_end())))?;
+    if row["is_erased"] == true {
+        return sheet::text("    (erased on request)\n");
+    }
+    if row["before"].is_null() && !row["after"].is_null() {
+        let shown = sheet::object(&row["after"]);
+        let lines: Vec<String> = shown.lines().map(|line| format!("    {line}\n")).collect();
+        return sheet::text(&lines.concat());
+    }
+    let changed = row["changed"].as_array().into_iter().flatten().filter_map(Json::as_str);
+    for name in changed {
+        let (before, after) = (cell(&row["before"][name]), cell(&row["after"][name]));
+        sheet::text(&format!("    {}\n", sheet::plain(&format!("{name}: {before:?} → {after:?}"))))?;
+    }
+    if row["before"].is_null() && row["after"].is_null() && row["action"] != "note" {
+        sheet::text(&format!("    {}\n", sheet::plain(&because(row))))?;
+    }
+    Ok(())
+}

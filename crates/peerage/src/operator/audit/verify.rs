@@ -1,0 +1,79 @@
+//! `peerage audit verify`: the chain of the log, the rows against it, and an earlier checkpoint.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::failure::FOUND;
+use crate::operator::act::{Told, open_store};
+use crate::operator::audit::checkpoint::Checkpoint;
+use crate::operator::sheet;
+use crate::progress::grouped;
+use crate::store::block_on;
+
+/// Findings that are shown on the screen.
+const SHOWN_MAX: usize = 50;
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// A file of `peerage audit checkpoint`: prove that nothing before it was rewritten since.
+    #[arg(long, value_name = "FILE")]
+    from_checkpoint: Option<PathBuf>,
+    #[command(flatten)]
+    told: Told,
+}
+
+impl Verify {
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let checkpoint = self.from_checkpoint.as_deref().map(Checkpoint::read).transpose()?;
+        let (head, findings) = block_on(async {
+            let (store, _, _, progress) = open_store(&self.told.common).await?;
+            let counted = || {
+                let progress = Arc::clone(&progress);
+                move |count| progress.set_rows(count)
+            };
+            progress.stage("log");
+            let chain = store.verify_chain(counted()).await?;
+            progress.stage("rows");
+            let rows = store.verify_rows(counted()).await?;
+            let mut findings: Vec<String> = chain.iter().chain(&rows).map(ToString::to_string).collect();
+            if let Some(checkpoint) = &checkpoint {
+                findings.extend(checkpoint.compare(&store).await?);
+            }
+            progress.end();
+            Ok((store.head().await?, findings))
+        })?;
+        let holds = findings.is_empty();
+        if self.told.json {
+            let hash = peerage_registry::event::hex(&head.hash);
+            let from = checkpoint.as_ref().map(|checkpoint| checkpoint.sequence);
+            sheet::value(&json!({
+                "holds": holds,
+                "head": head.sequence,
+                "hash": hash,
+                "checkpoint": from,
+                "findings": findings,
+            }))?;
+        } else if holds {
+            let events = grouped(head.sequence);
+            let since = checkpoint.as_ref().map_or_else(String::new, |checkpoint| {
+                let (at, time) = (grouped(checkpoint.sequence), sheet::plain(&checkpoint.time));
+                format!("; none of the first {at} was changed since {time}")
+            });
+            sheet::text(&format!("the trail holds: {events} events in one chain, every row as they say{since}\n"))?;
+        } else {
+            for finding in findings.iter().take(SHOWN_MAX) {
+                sheet::text(&format!("- {}\n", sheet::plain(finding)))?;
+            }
+            let more = findings.len().saturating_sub(SHOWN_MAX);
+            if more > 0 {
+                sheet::text(&format!("- … and {} more; --json lists all\n", grouped(more as u64)))?;
+            }
+            sheet::text("\nthe trail does NOT hold\n")?;
+        }
+        Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
+    }
+}

@@ -1,0 +1,263 @@
+//! `peerage grant`: rights of members and of organization keys, one by one.
+
+use clap::{Args, Subcommand};
+use peerage_access::acts::AccessError;
+use peerage_access::acts::keys::{self, KeyWish};
+use peerage_access::acts::members;
+use peerage_access::entities::{Entity, is_within};
+use peerage_access::records::{Key, Member, Rank, Rules};
+use peerage_access::{Desk, KeyKind, People};
+use peerage_registry::rights::Rights;
+use serde_json::{Value as Json, json};
+
+use crate::chance::Chance;
+use crate::failure::usage;
+use crate::operator::act::{Office, Told, Writing};
+use crate::operator::read::{self, Given};
+use crate::operator::sheet;
+use crate::store::block_on;
+
+const EXAMPLES: &str = "\
+Examples:
+  peerage grant list --org 7
+  peerage grant give ann net.5=cru fac=r --org 7
+  peerage grant give 4fK2abcdefgh ix.9=u --org 7
+  peerage grant take ann net.5 --org 7
+
+WHO is a member, by id, user name or mail address, or an organization key by its
+public id. Admins have every right already, and roles have theirs under
+`peerage role`. Reading goes with every right.";
+
+/// Rights of members and keys within an organization.
+#[derive(Debug, Subcommand)]
+#[command(after_help = EXAMPLES)]
+pub enum GrantCommand {
+    /// List who has which rights in an organization.
+    List(List),
+    /// Give rights; those on the same thing are replaced.
+    Give(Give),
+    /// Take rights away.
+    Take(Take),
+}
+
+#[derive(Debug, Args)]
+pub struct List {
+    #[arg(long, value_name = "ID")]
+    org: u32,
+    #[command(flatten)]
+    told: Told,
+}
+
+#[derive(Debug, Args)]
+pub struct Give {
+    #[arg(value_name = "WHO")]
+    who: String,
+    #[arg(value_name = "WHAT=RIGHTS", required = true, value_parser = read::given)]
+    grants: Vec<Given>,
+    #[arg(long, value_name = "ID")]
+    org: u32,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+#[derive(Debug, Args)]
+pub struct Take {
+    #[arg(value_name = "WHO")]
+    who: String,
+    #[arg(value_name = "WHAT", required = true)]
+    what: Vec<String>,
+    #[arg(long, value_name = "ID")]
+    org: u32,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+/// Whose rights.
+#[derive(Debug, Clone)]
+enum Holder {
+    Member(u32),
+    Key(String),
+}
+
+impl Holder {
+    /// A key of the organization by its public id, or else a member.
+    fn find(people: &People, org: u32, text: &str) -> anyhow::Result<Holder> {
+        if let Some(entry) = people.key(text).filter(|entry| entry.key.org == Some(org)) {
+            let key = &entry.key;
+            let why = "role keys have the rights of their role: narrow them with `peerage key change`";
+            anyhow::ensure!(key.kind == KeyKind::Org, "key: {why}");
+            return Ok(Holder::Key(key.public.clone()));
+        }
+        let user = read::user(people, text)
+            .map_err(|_| anyhow::anyhow!("who: neither an account nor a key of organization {org}"))?;
+        anyhow::ensure!(people.member(org, user).is_some(), "user: {user} does not belong to organization {org}");
+        Ok(Holder::Member(user))
+    }
+
+    fn rules(&self, desk: &Desk<'_>, org: u32) -> Result<Rules, AccessError> {
+        match self {
+            Holder::Member(user) => {
+                let gone = AccessError::NotFound("user: no longer in the organization");
+                let member = desk.people.member(org, *user).ok_or(gone)?;
+                if member.rank == Rank::Admin {
+                    return Err(AccessError::Refused(
+                        "user: an admin has every right in the organization already".to_owned(),
+                    ));
+                }
+                Ok(member.grants.clone())
+            }
+            Holder::Key(public) => {
+                let entry = desk.people.key(public).ok_or(AccessError::NotFound("key: it is gone"))?;
+                Ok(entry.key.grants.clone().unwrap_or_default())
+            }
+        }
+    }
+
+    fn set(&self, desk: &Desk<'_>, org: u32, rules: Rules) -> crate::operator::act::Verdict<Json> {
+        match self {
+            Holder::Member(user) => {
+                let (member, steps) = members::set_grants(desk, org, *user, rules)?;
+                Ok((of_member(desk.people, &member), steps))
+            }
+            Holder::Key(public) => {
+                let entry = desk.people.key(public).ok_or(AccessError::NotFound("key: it is gone"))?;
+                let wish = KeyWish { grants: Some(Some(rules)), ..KeyWish::default() };
+                let (key, steps) = keys::change(desk, &entry.key, &wish)?;
+                Ok((of_key(org, &key), steps))
+            }
+        }
+    }
+}
+
+/// Rights by short name, or by namespace where there is none.
+fn named(org: u32, rules: &Rules) -> Json {
+    let mut shown = serde_json::Map::new();
+    for (entity, rights) in Entity::of_rules(org, rules) {
+        shown.insert(entity.name(org), Json::from(read::letters(rights)));
+    }
+    // Rules that come with a short name are not told beside it.
+    let mut told = Rules::new();
+    for (entity, rights) in Entity::of_rules(org, rules) {
+        told.extend(entity.rules(org, rights));
+    }
+    for (namespace, bits) in rules.iter().filter(|(namespace, _)| !told.contains_key(*namespace)) {
+        let rights = Rights::from_bits(*bits).unwrap_or(Rights::NONE);
+        shown.insert(namespace.clone(), Json::from(read::letters(rights)));
+    }
+    Json::Object(shown)
+}
+
+fn of_member(people: &People, member: &Member) -> Json {
+    json!({
+        "who": people.user(member.user).map(|user| user.username.clone()),
+        "kind": member.rank.name(),
+        "user_id": member.user,
+        "key": null,
+        "rights": if member.rank == Rank::Admin { json!({"org": "crud"}) } else { named(member.org, &member.grants) },
+        "grants": member.grants,
+    })
+}
+
+fn of_key(org: u32, key: &Key) -> Json {
+    let rules = key.grants.clone().unwrap_or_default();
+    json!({
+        "who": key.public,
+        "kind": "key",
+        "user_id": null,
+        "key": key.public,
+        "rights": named(org, &rules),
+        "grants": rules,
+    })
+}
+
+impl GrantCommand {
+    pub fn run(self) -> anyhow::Result<()> {
+        match self {
+            GrantCommand::List(list) => list.run(),
+            GrantCommand::Give(give) => give.run(),
+            GrantCommand::Take(take) => take.run(),
+        }
+    }
+}
+
+impl List {
+    fn run(self) -> anyhow::Result<()> {
+        let office = block_on(Office::open(&self.told.common))?;
+        let org = office.org(self.org)?;
+        let people = &office.people;
+        let keys = people.keys().map(|entry| &entry.key);
+        let keys = keys.filter(|key| key.org == Some(org) && key.kind == KeyKind::Org && !key.is_final());
+        let roles = people.roles_of(org).map(|role| {
+            json!({
+                "who": role.name,
+                "kind": "role",
+                "role_id": role.id,
+                "rights": named(org, &role.grants),
+                "grants": role.grants,
+            })
+        });
+        let members = people.members_of(org).map(|member| of_member(people, member));
+        let rows = members.chain(roles).chain(keys.map(|key| of_key(org, key))).collect();
+        sheet::rows(self.told.json, rows, &[("who", "who"), ("kind", "kind"), ("rights", "rights")])
+    }
+}
+
+impl Give {
+    fn run(self) -> anyhow::Result<()> {
+        let org = self.org;
+        let row = block_on(async {
+            let mut office = Office::open(&self.writing.told.common).await?;
+            let holder = Holder::find(&office.people, office.org(org)?, &self.who)?;
+            let given = read::rules(Some(org), &self.grants)?;
+            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+                let mut rules = holder.rules(desk, org)?;
+                rules.extend(given.clone());
+                holder.set(desk, org, rules)
+            };
+            office.act("grant give", &self.writing, judge).await
+        })?;
+        sheet::one(self.writing.told.json, &row)
+    }
+}
+
+impl Take {
+    fn run(self) -> anyhow::Result<()> {
+        let org = self.org;
+        let mut taken: Vec<(String, Vec<String>)> = Vec::new();
+        for name in &self.what {
+            let namespaces = match Entity::parse(org, name) {
+                Some(entity) => entity.rules(org, Rights::READ).into_iter().map(|(namespace, _)| namespace).collect(),
+                None if is_within(org, name) => vec![name.clone()],
+                None => {
+                    return Err(usage(format!(
+                        "grant: {name}: is neither a short name such as net.5 nor a namespace within the organization"
+                    )));
+                }
+            };
+            taken.push((name.clone(), namespaces));
+        }
+        let row = block_on(async {
+            let mut office = Office::open(&self.writing.told.common).await?;
+            let holder = Holder::find(&office.people, office.org(org)?, &self.who)?;
+            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+                let mut rules = holder.rules(desk, org)?;
+                for (name, namespaces) in &taken {
+                    // Whoever takes what was never given has misspelt it.
+                    if !rules.contains_key(&namespaces[0]) {
+                        return Err(AccessError::Refused(format!("grant: {name}: was not given")));
+                    }
+                    rules.retain(|namespace, _| !namespaces.contains(namespace));
+                }
+                // A namespace that goes with two things stays while one of them is given.
+                for (entity, rights) in Entity::of_rules(org, &rules) {
+                    for (namespace, bits) in entity.rules(org, rights) {
+                        rules.entry(namespace).or_insert(bits);
+                    }
+                }
+                holder.set(desk, org, rules)
+            };
+            office.act("grant take", &self.writing, judge).await
+        })?;
+        sheet::one(self.writing.told.json, &row)
+    }
+}

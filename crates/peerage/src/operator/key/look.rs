@@ -1,0 +1,177 @@
+//! Looking at keys.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use peerage_access::usage::Use as Used;
+use peerage_access::{hygiene, show};
+use peerage_registry::moment::print_seconds;
+use serde_json::{Value as Json, json};
+
+use crate::operator::act::{Office, Told};
+use crate::operator::key::find;
+use crate::operator::{read, sheet};
+use crate::store::block_on;
+
+#[derive(Debug, Args)]
+#[group(id = "whose", required = true, multiple = false, args = ["org", "user", "all"])]
+pub struct List {
+    /// Keys of an organization, and of its roles.
+    #[arg(long, value_name = "ID")]
+    org: Option<u32>,
+    /// Keys of a person.
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+    /// All keys of the registry.
+    #[arg(long)]
+    all: bool,
+    /// Those that were revoked or exposed, too.
+    #[arg(long)]
+    ended: bool,
+    #[command(flatten)]
+    told: Told,
+}
+
+#[derive(Debug, Args)]
+pub struct Show {
+    #[arg(value_name = "KEY")]
+    key: String,
+    #[command(flatten)]
+    told: Told,
+}
+
+#[derive(Debug, Args)]
+pub struct Use {
+    #[arg(value_name = "KEY")]
+    key: String,
+    #[command(flatten)]
+    told: Told,
+}
+
+#[derive(Debug, Args)]
+pub struct Hygiene {
+    #[arg(long, value_name = "ID")]
+    org: u32,
+    #[command(flatten)]
+    told: Told,
+}
+
+/// How keys were used, by id: as far as it was written, which servers do once a minute.
+async fn uses(office: &Office, keys: Option<&[u32]>) -> anyhow::Result<BTreeMap<u32, Used>> {
+    let kept = office.store.uses(keys).await?;
+    let uses = kept.into_iter().map(|(id, text)| (id, Used::read(Some(&text))));
+    Ok(uses.filter(|(_, used)| used.last > 0).collect())
+}
+
+impl List {
+    pub fn run(self) -> anyhow::Result<()> {
+        let (office, uses) = block_on(async {
+            let office = Office::open(&self.told.common).await?;
+            let uses = uses(&office, None).await?;
+            Ok((office, uses))
+        })?;
+        let people = &office.people;
+        let org = self.org.map(|org| office.org(org)).transpose()?;
+        let person = self.user.as_deref().map(|user| read::user(people, user)).transpose()?;
+        let keys = people.keys().map(|entry| &entry.key).filter(|key| {
+            let is_theirs =
+                org.is_none_or(|org| key.org == Some(org)) && person.is_none_or(|person| key.user == Some(person));
+            is_theirs && (self.ended || !key.is_final())
+        });
+        let rows = keys.map(|key| {
+            let mut row = show::key(key, uses.get(&key.id), office.now);
+            if !self.told.json {
+                let person = key.user.and_then(|user| people.user(user)).map(|user| user.username.clone());
+                row["owner"] = match (key.org, person) {
+                    (Some(org), Some(person)) => Json::from(format!("{person} in org {org}")),
+                    (Some(org), None) => Json::from(format!("org {org}")),
+                    (None, person) => Json::from(person),
+                };
+            }
+            row
+        });
+        let columns = [
+            ("key", "id"),
+            ("kind", "kind"),
+            ("owner", "owner"),
+            ("name", "name"),
+            ("state", "state"),
+            ("reads only", "is_readonly"),
+            ("expires", "expires"),
+            ("last used", "last_used"),
+        ];
+        sheet::rows(self.told.json, rows.collect(), &columns)
+    }
+}
+
+impl Show {
+    pub fn run(self) -> anyhow::Result<()> {
+        let row = block_on(async {
+            let office = Office::open(&self.told.common).await?;
+            let key = find(&office.people, &self.key)?;
+            let uses = uses(&office, Some(&[key.id])).await?;
+            Ok(show::key(key, uses.get(&key.id), office.now))
+        })?;
+        sheet::one(self.told.json, &row)
+    }
+}
+
+impl Use {
+    pub fn run(self) -> anyhow::Result<()> {
+        let used = block_on(async {
+            let office = Office::open(&self.told.common).await?;
+            let key = find(&office.people, &self.key)?;
+            Ok(uses(&office, Some(&[key.id])).await?.remove(&key.id).unwrap_or_default())
+        })?;
+        if self.told.json {
+            return sheet::value(&show::used(&used));
+        }
+        if used.last == 0 {
+            return sheet::text("never used, as far as was written: servers write once a minute\n");
+        }
+        let brief = json!({
+            "first used": print_seconds(used.first),
+            "last used": print_seconds(used.last),
+            "last address": used.last_address,
+            "last client": used.last_agent,
+            "requests in 90 days": used.count(),
+        });
+        sheet::one(false, &brief)?;
+        let networks: Vec<_> = used.networks.iter().map(|(network, last)| (network.to_string(), *last)).collect();
+        for (head, items) in [
+            ("network", networks),
+            ("client", used.agents.into_iter().collect()),
+            ("right that was exercised", used.exercised.into_iter().collect()),
+        ] {
+            if !items.is_empty() {
+                let rows = items.into_iter().map(|(name, last)| json!({"name": name, "last": print_seconds(last)}));
+                sheet::text("\n")?;
+                sheet::rows(false, rows.collect(), &[(head, "name"), ("last", "last")])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Hygiene {
+    pub fn run(self) -> anyhow::Result<()> {
+        let found = block_on(async {
+            let office = Office::open(&self.told.common).await?;
+            let org = office.org(self.org)?;
+            let uses = uses(&office, None).await?;
+            Ok(hygiene::report(&office.people, &uses, org, office.now))
+        })?;
+        if self.told.json {
+            return sheet::value(&found.iter().map(show::finding).collect());
+        }
+        if found.is_empty() {
+            return sheet::text("nothing to look at\n");
+        }
+        for finding in found {
+            let key = finding.key.unwrap_or_default();
+            let line = format!("{key}  {}  {}: {}", finding.name, finding.what, finding.text);
+            sheet::text(&format!("{}\n    {}\n", sheet::plain(&line), sheet::plain(&finding.advice)))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,289 @@
+//! Changing, suspending and ending keys.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use peerage_access::acts::AccessError;
+use peerage_access::acts::keys::{self as acts, Turn};
+use peerage_access::key_string::{KeyKind, Parsed, parse};
+use peerage_access::notices::confirmation_code;
+use peerage_access::{Desk, show};
+use serde_json::{Value as Json, json};
+use zeroize::Zeroizing;
+
+use crate::chance::Chance;
+use crate::failure::usage;
+use crate::operator::act::{Office, Writing, words};
+use crate::operator::key::{Said, at, find};
+use crate::operator::sheet;
+use crate::store::block_on;
+
+/// Bytes of a file that are looked through for keys, at most.
+const REPORT_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Different keys that one report ends, at most.
+const REPORT_KEYS_MAX: usize = 10_000;
+
+#[derive(Debug, Args)]
+pub struct Change {
+    #[arg(value_name = "KEY")]
+    key: String,
+    /// What it is for.
+    #[arg(long, value_name = "TEXT")]
+    name: Option<String>,
+    /// An organization's key: no rights but those of everybody in it; a person's key: cut no more.
+    #[arg(long, conflicts_with = "grants")]
+    no_grant: bool,
+    /// It may be used from everywhere again.
+    #[arg(long, conflicts_with = "networks")]
+    any_network: bool,
+    #[command(flatten)]
+    said: Said,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+#[derive(Debug, Args)]
+pub struct Suspend {
+    #[arg(value_name = "KEY")]
+    key: String,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+#[derive(Debug, Args)]
+pub struct Resume {
+    #[arg(value_name = "KEY")]
+    key: String,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+#[derive(Debug, Args)]
+pub struct Revoke {
+    #[arg(value_name = "KEY")]
+    key: String,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+#[derive(Debug, Args)]
+pub struct Confirm {
+    #[arg(value_name = "KEY")]
+    key: String,
+    /// The code of the mail; without it you vouch for the address yourself.
+    #[arg(long, value_name = "CODE")]
+    code: Option<String>,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+#[derive(Debug, Args)]
+pub struct Report {
+    /// A file with texts of keys in it, among whatever else; - is standard input.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Where it was found, for the keys' owners.
+    #[arg(long, value_name = "TEXT")]
+    found_at: Option<String>,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+impl Change {
+    pub fn run(self) -> anyhow::Result<()> {
+        let row = block_on(async {
+            let mut office = Office::open(&self.writing.told.common).await?;
+            let key = find(&office.people, &self.key)?;
+            let (public, org) = (key.public.clone(), key.org.filter(|_| key.kind != KeyKind::User));
+            let mut wish = self.said.wish(self.name, org)?;
+            if self.no_grant {
+                wish.grants = Some(None);
+            }
+            if self.any_network {
+                wish.networks = Some(Vec::new());
+            }
+            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+                let (key, steps) = acts::change(desk, at(desk, &public)?, &wish)?;
+                Ok((show::key(&key, None, desk.now), steps))
+            };
+            office.act("key change", &self.writing, judge).await
+        })?;
+        sheet::one(self.writing.told.json, &row)
+    }
+}
+
+/// Turns a key's state.
+fn turn(command: &'static str, public: String, turn: Turn, writing: &Writing) -> anyhow::Result<()> {
+    let row = block_on(async {
+        let mut office = Office::open(&writing.told.common).await?;
+        let why = words(writing.reason.as_deref())?.unwrap_or_default();
+        let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+            let (key, steps) = acts::turn(desk, at(desk, &public)?, turn, &why)?;
+            Ok((show::key(&key, None, desk.now), steps))
+        };
+        office.act(command, writing, judge).await
+    })?;
+    sheet::one(writing.told.json, &row)
+}
+
+impl Suspend {
+    pub fn run(self) -> anyhow::Result<()> {
+        turn("key suspend", self.key, Turn::Suspend, &self.writing)
+    }
+}
+
+impl Resume {
+    pub fn run(self) -> anyhow::Result<()> {
+        turn("key resume", self.key, Turn::Resume, &self.writing)
+    }
+}
+
+impl Revoke {
+    pub fn run(self) -> anyhow::Result<()> {
+        turn("key revoke", self.key, Turn::Revoke, &self.writing)
+    }
+}
+
+impl Confirm {
+    pub fn run(self) -> anyhow::Result<()> {
+        let row = block_on(async {
+            let mut office = Office::open(&self.writing.told.common).await?;
+            let public = find(&office.people, &self.key)?.public.clone();
+            let server_key = match self.code {
+                Some(code) => Some((office.server_key().await?, code.trim().to_ascii_uppercase())),
+                None => None,
+            };
+            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+                let key = at(desk, &public)?;
+                if let Some((server_key, code)) = &server_key
+                    && confirmation_code(server_key, key) != *code
+                {
+                    let text = "this code is not right, or no longer".to_owned();
+                    return Err(AccessError::Field { field: "code", text });
+                }
+                if key.email.is_empty() {
+                    return Err(AccessError::Refused("email: the key has no contact address".to_owned()));
+                }
+                if key.is_final() {
+                    return Err(AccessError::Refused(
+                        "key: it has ended, and nobody is told of it any more".to_owned(),
+                    ));
+                }
+                let steps: Vec<_> = acts::confirm_address(key).into_iter().collect();
+                Ok((json!({"id": key.public, "email": key.email, "email_confirmed": true}), steps))
+            };
+            office.act("key confirm", &self.writing, judge).await
+        })?;
+        sheet::one(self.writing.told.json, &row)
+    }
+}
+
+impl Report {
+    pub fn run(self) -> anyhow::Result<()> {
+        let texts = self.texts()?;
+        let rows = block_on(async {
+            let mut office = Office::open(&self.writing.told.common).await?;
+            let server_key = office.server_key().await?;
+            let why = match words(self.found_at.as_deref())? {
+                Some(place) => format!("reported as found at {place}"),
+                None => "reported as found".to_owned(),
+            };
+            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+                let (mut rows, mut steps) = (Vec::new(), Vec::new());
+                let genuine = texts.iter().filter_map(|text| desk.people.genuine(&server_key, text, desk.now));
+                for entry in genuine {
+                    let key = &entry.entry.key;
+                    // Both texts of a key that is being rotated may stand in one file.
+                    if rows.iter().any(|row: &Json| row["id"] == *key.public) {
+                        continue;
+                    }
+                    steps.extend(acts::expose(key, desk.now, &why));
+                    rows.push(json!({
+                        "id": key.public,
+                        "kind": key.kind.name(),
+                        "name": key.name,
+                        "org_id": key.org,
+                        "user_id": key.user,
+                        "state": "exposed",
+                    }));
+                }
+                Ok((rows, steps))
+            };
+            office.act("key report", &self.writing, judge).await
+        })?;
+        if rows.is_empty() && !self.writing.told.json {
+            return sheet::text("no key of this registry that is still accepted stands in it\n");
+        }
+        let columns = [
+            ("key", "id"),
+            ("kind", "kind"),
+            ("name", "name"),
+            ("org", "org_id"),
+            ("user", "user_id"),
+            ("now", "state"),
+        ];
+        sheet::rows(self.writing.told.json, rows, &columns)
+    }
+
+    /// Everything in the file that has the form of a key.
+    fn texts(&self) -> anyhow::Result<Vec<Zeroizing<String>>> {
+        let mut bytes = Zeroizing::new(Vec::new());
+        let named = || self.file.display().to_string();
+        let mut limited: Box<dyn Read> = if self.file.as_os_str() == "-" {
+            Box::new(std::io::stdin().lock().take(REPORT_BYTES_MAX + 1))
+        } else {
+            let file = std::fs::File::open(&self.file).map_err(|error| usage(format!("{}: {error}", named())))?;
+            Box::new(file.take(REPORT_BYTES_MAX + 1))
+        };
+        limited.read_to_end(&mut bytes).with_context(named)?;
+        if bytes.len() as u64 > REPORT_BYTES_MAX {
+            return Err(usage(format!("{}: larger than 256 MiB; report parts of it", named())));
+        }
+        let texts = keys_in(&bytes);
+        if texts.is_empty() {
+            return Err(usage(format!("{}: nothing in it has the form of a key", named())));
+        }
+        if texts.len() > REPORT_KEYS_MAX {
+            return Err(usage(format!("{}: more than {REPORT_KEYS_MAX} keys; report parts of it", named())));
+        }
+        Ok(texts)
+    }
+}
+
+/// Texts of the form of a key, whole, each once.
+fn keys_in(bytes: &[u8]) -> Vec<Zeroizing<String>> {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+    let mut found: Vec<Zeroizing<String>> = Vec::new();
+    for word in bytes.split(|byte| !is_part(byte)) {
+        let Ok(word) = std::str::from_utf8(word) else { continue };
+        // A word may go on before and after: `key=prg_…` does not, `xprg_…` and a full stop at the end do.
+        let begins = word.match_indices("prg_").map(|(at, _)| at).chain([0]);
+        for begin in begins {
+            let own: &str = word[begin..].split('.').next().unwrap_or_default();
+            for text in [own, word.trim_matches('.')] {
+                let is_key = matches!(parse(text), Parsed::Own { .. } | Parsed::Old { .. });
+                if is_key && !found.iter().any(|known| known.as_str() == text) {
+                    found.push(Zeroizing::new(text.to_owned()));
+                }
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_found_among_other_things() {
+        let key = peerage_access::key_string::make(KeyKind::Org, None, &[7; 96]).expect("enough").text;
+        let old = "1XZaTNoy.NPrWHdSVrRLznEGcpgFk9MhpJ4pL9KLq";
+        let log = format!("GET /?key={} 200\n\"{}\".\n{old}, x{}. {}\u{ff}", *key, *key, *key, &key[..20]);
+        let found: Vec<String> = keys_in(log.as_bytes()).iter().map(|text| text.to_string()).collect();
+        assert_eq!(found, [key.to_string(), old.to_owned()]);
+        assert!(keys_in(b"no key here, prg_o_abc").is_empty());
+    }
+}

@@ -1,0 +1,19 @@
+//! People, keys and the audit trail from the command line, for whoever runs the registry.
+
+mod act;
+mod audit;
+mod grant;
+mod key;
+mod org;
+mod prompt;
+mod read;
+mod role;
+mod sheet;
+mod user;
+
+pub use audit::AuditCommand;
+pub use grant::GrantCommand;
+pub use key::KeyCommand;
+pub use org::OrgCommand;
+pub use role::RoleCommand;
+pub use user::UserCommand;

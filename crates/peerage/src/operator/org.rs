@@ -1,0 +1,319 @@
+//! `peerage org`: people and rules of organizations.
+
+use clap::{Args, Subcommand};
+use ipnet::IpNet;
+use peerage_access::acts::policies::{self, PolicyWish};
+use peerage_access::acts::{AccessError, members as acts};
+use peerage_access::records::{Member, Rank};
+use peerage_access::{Desk, People, show};
+use peerage_registry::Snapshot;
+use peerage_schema::Resource;
+use serde_json::{Value as Json, json};
+
+use crate::chance::Chance;
+use crate::operator::act::{Office, Told, Writing};
+use crate::operator::{read, sheet};
+use crate::store::block_on;
+
+const EXAMPLES: &str = "\
+Examples:
+  peerage org list --search glacier
+  peerage org show 7                          its people, roles, keys and rules
+  peerage org add ann --org 7 --admin
+  peerage org rank ann member --org 7
+  peerage org policy 7 --key-days-max 365 --network 192.0.2.0/24
+
+USER is an id, a user name or a mail address. The rows of organizations
+themselves are written over the API, or imported.";
+
+/// Organizations: who belongs to them, and what they demand of keys.
+#[derive(Debug, Subcommand)]
+#[command(after_help = EXAMPLES)]
+pub enum OrgCommand {
+    /// List organizations.
+    List(List),
+    /// Show an organization with its people and rules.
+    Show(Show),
+    /// Take a person in.
+    Add(Add),
+    /// Take a person out: place, rights, roles and role keys end in one.
+    Remove(Remove),
+    /// Make a member an admin, or an admin a member.
+    Rank(SetRank),
+    /// Show what an organization demands of its keys and people, or change it.
+    Policy(Policy),
+}
+
+#[derive(Debug, Args)]
+pub struct List {
+    /// Only those whose name has this in it.
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+    #[command(flatten)]
+    told: Told,
+}
+
+#[derive(Debug, Args)]
+pub struct Show {
+    #[arg(value_name = "ID")]
+    org: u32,
+    #[command(flatten)]
+    told: Told,
+}
+
+#[derive(Debug, Args)]
+pub struct Add {
+    #[arg(value_name = "USER")]
+    user: String,
+    #[arg(long, value_name = "ID")]
+    org: u32,
+    /// As one who sees to the organization.
+    #[arg(long)]
+    admin: bool,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+#[derive(Debug, Args)]
+pub struct Remove {
+    #[arg(value_name = "USER")]
+    user: String,
+    #[arg(long, value_name = "ID")]
+    org: u32,
+    #[command(flatten)]
+    last_admin: LastAdmin,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+#[derive(Debug, Args)]
+pub struct SetRank {
+    #[arg(value_name = "USER")]
+    user: String,
+    #[arg(value_name = "admin|member", value_parser = rank)]
+    rank: Rank,
+    #[arg(long, value_name = "ID")]
+    org: u32,
+    #[command(flatten)]
+    last_admin: LastAdmin,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+#[derive(Debug, Args)]
+pub struct Policy {
+    #[arg(value_name = "ID")]
+    org: u32,
+    /// Longest life of a new key; 0: no bound.
+    #[arg(long, value_name = "DAYS")]
+    key_days_max: Option<u32>,
+    /// Whether keys of persons reach into the organization.
+    #[arg(long, value_name = "true|false")]
+    allows_user_keys: Option<bool>,
+    /// Whether each new key has to name the networks that it is used from.
+    #[arg(long, value_name = "true|false")]
+    requires_networks: Option<bool>,
+    /// Keys are refused from elsewhere; can be given several times.
+    #[arg(long = "network", value_name = "CIDR", value_parser = read::network, conflicts_with = "any_network")]
+    networks: Vec<IpNet>,
+    /// Keys are accepted from everywhere again.
+    #[arg(long)]
+    any_network: bool,
+    /// Members need a confirmed address of one of these; can be given several times.
+    #[arg(long = "email-domain", value_name = "DOMAIN", conflicts_with = "any_email_domain")]
+    email_domains: Vec<String>,
+    /// Members may have any address again.
+    #[arg(long)]
+    any_email_domain: bool,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+/// What an operator has to say before an organization loses its last admin.
+#[derive(Debug, Clone, Args)]
+pub struct LastAdmin {
+    /// Also if nobody would be left to see to the organization.
+    #[arg(long)]
+    even_last_admin: bool,
+}
+
+/// Over HTTP nobody can do this; an operator can, and has to mean it.
+pub fn refuse_last_admin(desk: &Desk<'_>, member: &Member, said: &LastAdmin) -> Result<(), AccessError> {
+    if acts::is_last_admin(desk, member) && !said.even_last_admin {
+        return Err(AccessError::Refused(format!(
+            "user: this is the last admin of organization {}: make somebody else an admin first, or say \
+             --even-last-admin",
+            member.org
+        )));
+    }
+    Ok(())
+}
+
+fn rank(text: &str) -> Result<Rank, String> {
+    Rank::from_name(text).ok_or_else(|| "expected admin or member".to_owned())
+}
+
+impl OrgCommand {
+    pub fn run(self) -> anyhow::Result<()> {
+        match self {
+            OrgCommand::List(list) => list.run(),
+            OrgCommand::Show(show) => show.run(),
+            OrgCommand::Add(add) => add.run(),
+            OrgCommand::Remove(remove) => remove.run(),
+            OrgCommand::Rank(rank) => rank.run(),
+            OrgCommand::Policy(policy) => policy.run(),
+        }
+    }
+}
+
+/// What is told of an organization in a list.
+fn brief(snapshot: &Snapshot, people: &People, id: u32) -> Option<Json> {
+    let row = snapshot.row(Resource::Org, id)?;
+    let name = row.text(Resource::Org.table().at("name")).unwrap_or_default();
+    let keys = people.keys().filter(|entry| entry.key.org == Some(id) && !entry.key.is_final());
+    Some(json!({
+        "id": id,
+        "name": name,
+        "status": snapshot.status(Resource::Org, row),
+        "admins": people.admins_of(id).count(),
+        "members": people.members_of(id).count(),
+        "roles": people.roles_of(id).count(),
+        "keys": keys.count(),
+    }))
+}
+
+impl List {
+    fn run(self) -> anyhow::Result<()> {
+        let office = block_on(Office::open(&self.told.common))?;
+        let wanted = self.search.as_deref().unwrap_or_default().to_lowercase();
+        let fits = |row: &Json| row["name"].as_str().is_some_and(|name| name.to_lowercase().contains(&wanted));
+        let ids = office.snapshot.rows(Resource::Org).map(peerage_registry::Row::id);
+        let rows = ids.filter_map(|id| brief(&office.snapshot, &office.people, id));
+        let rows = rows.filter(|row| row["status"] != "deleted" && fits(row)).collect();
+        let columns = ["id", "name", "status", "admins", "members", "roles", "keys"].map(|name| (name, name));
+        sheet::rows(self.told.json, rows, &columns)
+    }
+}
+
+impl Show {
+    fn run(self) -> anyhow::Result<()> {
+        let office = block_on(Office::open(&self.told.common))?;
+        let org = office.org(self.org)?;
+        let people = &office.people;
+        let mut row = brief(&office.snapshot, people, org).unwrap_or_default();
+        let members: Vec<Json> = people.members_of(org).map(|member| show::member(people, member)).collect();
+        let policy = show::policy(&people.policy(org));
+        if self.told.json {
+            row["policy"] = policy;
+            row["people"] = Json::Array(members);
+            return sheet::value(&row);
+        }
+        sheet::one(false, &row)?;
+        sheet::text("\nwhat it demands\n")?;
+        sheet::one(false, &policy)?;
+        sheet::text("\n")?;
+        let columns = [
+            ("user", "user_id"),
+            ("username", "username"),
+            ("name", "full_name"),
+            ("rank", "role"),
+            ("roles", "roles"),
+            ("rights", "entities"),
+            ("since", "since"),
+        ];
+        sheet::rows(false, members, &columns)
+    }
+}
+
+impl Add {
+    fn run(self) -> anyhow::Result<()> {
+        let (org, rank) = (self.org, if self.admin { Rank::Admin } else { Rank::Member });
+        let row = block_on(async {
+            let mut office = Office::open(&self.writing.told.common).await?;
+            office.org(org)?;
+            let id = read::user(&office.people, &self.user)?;
+            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+                let user = crate::operator::user::at(desk, id)?;
+                if !user.active {
+                    return Err(AccessError::Refused(format!("user: account {id} is closed or barred")));
+                }
+                let (member, steps) = acts::add(desk, org, id, rank)?;
+                Ok((show::member(desk.people, &member), steps))
+            };
+            office.act("org add", &self.writing, judge).await
+        })?;
+        sheet::one(self.writing.told.json, &row)
+    }
+}
+
+impl Remove {
+    fn run(self) -> anyhow::Result<()> {
+        let org = self.org;
+        let row = block_on(async {
+            let mut office = Office::open(&self.writing.told.common).await?;
+            office.org(org)?;
+            let id = read::user(&office.people, &self.user)?;
+            let last_admin = self.last_admin.clone();
+            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+                if let Some(member) = desk.people.member(org, id) {
+                    refuse_last_admin(desk, member, &last_admin)?;
+                }
+                let keys = desk.people.keys().map(|entry| &entry.key);
+                let keys = keys.filter(|key| {
+                    key.org == Some(org) && key.user == Some(id) && key.role.is_some() && !key.is_final()
+                });
+                let row = json!({"removed": id, "org_id": org, "role_keys_ended": keys.count()});
+                Ok((row, acts::remove(desk, org, id)?))
+            };
+            office.act("org remove", &self.writing, judge).await
+        })?;
+        sheet::one(self.writing.told.json, &row)
+    }
+}
+
+impl SetRank {
+    fn run(self) -> anyhow::Result<()> {
+        let (org, rank) = (self.org, self.rank);
+        let row = block_on(async {
+            let mut office = Office::open(&self.writing.told.common).await?;
+            office.org(org)?;
+            let id = read::user(&office.people, &self.user)?;
+            let last_admin = self.last_admin.clone();
+            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+                if let Some(member) = desk.people.member(org, id)
+                    && rank == Rank::Member
+                {
+                    refuse_last_admin(desk, member, &last_admin)?;
+                }
+                let (member, steps) = acts::set_rank(desk, org, id, rank)?;
+                Ok((show::member(desk.people, &member), steps))
+            };
+            office.act("org rank", &self.writing, judge).await
+        })?;
+        sheet::one(self.writing.told.json, &row)
+    }
+}
+
+impl Policy {
+    fn run(self) -> anyhow::Result<()> {
+        let org = self.org;
+        let list = |says_none: bool, given: bool| says_none || given;
+        let wish = PolicyWish {
+            key_days_max: self.key_days_max.map(|days| (days > 0).then_some(days)),
+            allows_user_keys: self.allows_user_keys,
+            requires_networks: self.requires_networks,
+            networks: list(self.any_network, !self.networks.is_empty()).then_some(self.networks),
+            email_domains: list(self.any_email_domain, !self.email_domains.is_empty()).then_some(self.email_domains),
+        };
+        let row = block_on(async {
+            let mut office = Office::open(&self.writing.told.common).await?;
+            office.org(org)?;
+            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+                let (policy, steps) = policies::change(desk, org, &wish)?;
+                Ok((show::policy(&policy), steps))
+            };
+            office.act("org policy", &self.writing, judge).await
+        })?;
+        sheet::one(self.writing.told.json, &row)
+    }
+}

@@ -1,0 +1,68 @@
+//! Passwords: from standard input, or asked for on the terminal without showing what is typed. Never from an argument,
+//! which others on the machine can read.
+
+use std::io::{BufRead, IsTerminal, Read, Write};
+
+use anyhow::Context;
+use zeroize::Zeroizing;
+
+use crate::failure::usage;
+
+/// Bytes of a line that are read, at most.
+const BYTES_MAX: u64 = 64 * 1024;
+
+/// A new password: the first line of standard input, or what is typed twice alike.
+pub fn new_password() -> anyhow::Result<Zeroizing<String>> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        return line();
+    }
+    let first = hidden("New password: ")?;
+    let again = hidden("Once more: ")?;
+    if *first != *again {
+        return Err(usage("password: what was typed the second time differs"));
+    }
+    Ok(first)
+}
+
+/// The first line of standard input, without its end.
+pub fn line() -> anyhow::Result<Zeroizing<String>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let stdin = std::io::stdin().lock();
+    stdin.take(BYTES_MAX).read_until(b'\n', &mut bytes).context("standard input")?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| usage("standard input: expected UTF-8"))?;
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    Ok(Zeroizing::new(text.strip_suffix('\r').unwrap_or(text).to_owned()))
+}
+
+#[cfg(unix)]
+fn hidden(question: &str) -> anyhow::Result<Zeroizing<String>> {
+    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+    /// Shows again what is typed, also when reading fails.
+    struct Shown(Termios);
+    impl Drop for Shown {
+        fn drop(&mut self) {
+            // There is nothing left to be done if the terminal is gone.
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Flush, &self.0);
+        }
+    }
+
+    let before = tcgetattr(std::io::stdin()).context("the terminal")?;
+    let mut silent = before.clone();
+    silent.local_modes.remove(LocalModes::ECHO);
+    silent.local_modes.insert(LocalModes::ECHONL);
+    // First silence, then the question: nobody can type too early.
+    let shown = Shown(before);
+    tcsetattr(std::io::stdin(), OptionalActions::Flush, &silent).context("the terminal")?;
+    write!(std::io::stderr(), "{question}")?;
+    std::io::stderr().flush()?;
+    let text = line();
+    drop(shown);
+    text
+}
+
+#[cfg(not(unix))]
+fn hidden(_: &str) -> anyhow::Result<Zeroizing<String>> {
+    Err(usage("password: give it on standard input; this terminal cannot be kept from showing it"))
+}

@@ -1,0 +1,142 @@
+//! How people, rights, networks and moments are named on the command line.
+
+use ipnet::IpNet;
+use peerage_access::People;
+use peerage_access::entities::read_rules;
+use peerage_access::grants::is_namespace;
+use peerage_access::records::Rules;
+use peerage_registry::moment::{self, Micros};
+use peerage_registry::rights::Rights;
+
+use crate::chance::now;
+use crate::failure::usage;
+
+/// A day, in microseconds.
+const DAY: Micros = 86_400_000_000;
+/// Days from now that a moment may lie in the future.
+const DAYS_MAX: i64 = 36_500;
+
+/// A person by id, user name or mail address.
+pub fn user(people: &People, text: &str) -> anyhow::Result<u32> {
+    let by_id = text.parse().ok().and_then(|id| people.user(id));
+    let found = by_id.or_else(|| people.user_named(text)).or_else(|| people.user_with_email(text));
+    found.map(|user| user.id).ok_or_else(|| anyhow::anyhow!("user: there is no account {text:?}"))
+}
+
+/// Something with its rights: `net.5=cru`, `fac=3`. What it means depends on the organization.
+#[derive(Debug, Clone)]
+pub struct Given {
+    pub name: String,
+    pub rights: Rights,
+}
+
+/// Reads `net.5=cru`.
+pub fn given(text: &str) -> Result<Given, String> {
+    let (name, rights) = text.rsplit_once('=').ok_or("expected something and its rights, such as net.5=cru")?;
+    Ok(Given { name: name.trim().to_owned(), rights: rights_of(rights)? })
+}
+
+/// Letters c r u d, or the number that they make: create 4, read 1, update 2, delete 8.
+fn rights_of(text: &str) -> Result<Rights, String> {
+    let bad = || format!("{text:?} are no rights; expected letters of crud, or a number from 1 to 15");
+    if let Ok(bits) = text.parse::<u8>() {
+        return Rights::from_bits(bits).filter(|rights| !rights.is_empty()).ok_or_else(bad);
+    }
+    let mut rights = Rights::NONE;
+    for letter in text.chars() {
+        rights = rights.or(match letter.to_ascii_lowercase() {
+            'c' => Rights::CREATE,
+            'r' => Rights::READ,
+            'u' => Rights::UPDATE,
+            'd' => Rights::DELETE,
+            _ => return Err(bad()),
+        });
+    }
+    if rights.is_empty() { Err(bad()) } else { Ok(rights) }
+}
+
+/// Rules within an organization; of a person's own key, which reaches over organizations, namespaces in full.
+pub fn rules(org: Option<u32>, given: &[Given]) -> anyhow::Result<Rules> {
+    let Some(org) = org else {
+        let sound = |given: &Given| {
+            let is_sound = is_namespace(&given.name) && given.name.starts_with("peeringdb.");
+            let why = "a person's key is cut by namespaces in full, such as peeringdb.organization.7.network.5";
+            if is_sound {
+                Ok((given.name.clone(), given.rights.bits()))
+            } else {
+                Err(usage(format!("grant: {}: {why}", given.name)))
+            }
+        };
+        return given.iter().map(sound).collect();
+    };
+    let pairs = given.iter().map(|given| (given.name.as_str(), i64::from(given.rights.bits())));
+    read_rules(org, pairs).map_err(|bad| usage(format!("grant: {}: {}", bad.name, bad.why)))
+}
+
+/// Rights as letters.
+pub fn letters(rights: Rights) -> String {
+    let all = [(Rights::CREATE, 'c'), (Rights::READ, 'r'), (Rights::UPDATE, 'u'), (Rights::DELETE, 'd')];
+    all.into_iter().filter(|(right, _)| rights.holds(*right)).map(|(_, letter)| letter).collect()
+}
+
+/// A network, or one address.
+pub fn network(text: &str) -> Result<IpNet, String> {
+    let network = text.parse().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
+    network.map_err(|_| "expected a network such as 192.0.2.0/24 or 2001:db8::/48".to_owned())
+}
+
+/// A moment: RFC 3339, or days from now as `+90d`.
+pub fn moment(text: &str) -> Result<Micros, String> {
+    if let Some(days) = text.strip_prefix('+').and_then(|rest| rest.strip_suffix('d')) {
+        let days: i64 = days.parse().ok().filter(|days| (0..=DAYS_MAX).contains(days)).ok_or(MOMENT)?;
+        return Ok(now() + days * DAY);
+    }
+    moment::parse(text).ok_or_else(|| MOMENT.to_owned())
+}
+
+const MOMENT: &str = "expected a moment such as 2027-01-31T00:00:00Z, or days from now such as +90d";
+
+/// A moment, or `never`.
+pub fn end(text: &str) -> Result<End, String> {
+    if text == "never" { Ok(End(None)) } else { moment(text).map(|at| End(Some(at))) }
+}
+
+/// When something ends, if it does.
+#[derive(Debug, Clone, Copy)]
+pub struct End(pub Option<Micros>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rights_are_letters_or_a_number() {
+        for (text, bits) in [("a=cru", 7), ("a=r", 1), ("a=CRUD", 15), ("a=6", 6), ("a.b=d", 8)] {
+            assert_eq!(given(text).expect(text).rights.bits(), bits, "{text}");
+        }
+        for nonsense in ["a", "a=", "a=x", "a=0", "a=16", "a=-1", "a=crux"] {
+            assert!(given(nonsense).is_err(), "{nonsense}");
+        }
+        assert_eq!(letters(Rights::ALL), "crud");
+        assert_eq!(letters(Rights::NONE), "");
+    }
+
+    #[test]
+    fn moments_are_dates_or_days_from_now() {
+        assert!(moment("+90d").expect("days") > now() + 89 * DAY);
+        assert_eq!(moment("2024-01-02"), Ok(1_704_153_600_000_000));
+        for nonsense in ["", "+d", "+-1d", "+90", "90d", "tomorrow", "+99999999999999999999d"] {
+            assert!(moment(nonsense).is_err(), "{nonsense}");
+        }
+        assert!(end("never").expect("a word").0.is_none());
+    }
+
+    #[test]
+    fn rules_lie_within_the_organization_or_are_told_in_full() {
+        let one = |text: &str| vec![given(text).expect("sound")];
+        assert!(rules(Some(7), &one("net.5=cru")).expect("within").contains_key("peeringdb.organization.7.network.5"));
+        assert!(rules(Some(7), &one("peeringdb.organization.8=r")).is_err());
+        assert!(rules(None, &one("net.5=r")).is_err());
+        assert!(rules(None, &one("peeringdb.organization.8=r")).is_ok());
+    }
+}

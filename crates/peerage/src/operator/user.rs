@@ -1,0 +1,370 @@
+//! `peerage user`: people's accounts.
+
+use clap::{Args, Subcommand};
+use peerage_access::acts::users::{self as acts, UserWish};
+use peerage_access::acts::{AccessError, sessions};
+use peerage_access::records::User;
+use peerage_access::{Desk, password, show};
+use peerage_registry::moment::print_seconds;
+use serde_json::{Value as Json, json};
+use zeroize::Zeroizing;
+
+use crate::chance::Chance;
+use crate::failure::usage;
+use crate::operator::act::{Office, Told, Writing};
+use crate::operator::org::{LastAdmin, refuse_last_admin};
+use crate::operator::{prompt, read, sheet};
+use crate::store::block_on;
+
+const EXAMPLES: &str = "\
+Examples:
+  peerage user create --username ann --email ann@example.net --staff
+                                     the first administrator of a registry
+  peerage user password ann          asked for on the terminal, or the first
+                                     line of standard input
+  peerage user session ann           one hour as ann, with a fresh second
+                                     factor for ten minutes
+  peerage user list --search example.net
+
+USER is an id, a user name or a mail address. A running server shows every
+change within a second.
+
+Exit status: 0 done; 1 refused or failed, and nothing was changed; 2 wrong
+arguments.";
+
+/// People's accounts: make, change and close them, set passwords, open sessions.
+#[derive(Debug, Subcommand)]
+#[command(after_help = EXAMPLES)]
+pub enum UserCommand {
+    /// List accounts.
+    List(List),
+    /// Show one account.
+    Show(Show),
+    /// Make an account; with --staff, one that may do everything.
+    Create(Create),
+    /// Change what is said about an account.
+    Change(Change),
+    /// Close an account for good: places, roles, keys and sessions end, name and addresses go.
+    Close(Close),
+    /// Set a password, read from the terminal or from standard input, and end all sessions.
+    Password(Password),
+    /// Open a session for a person, and print its text once.
+    Session(Session),
+}
+
+#[derive(Debug, Args)]
+pub struct List {
+    /// Only accounts whose user name, name or address has this in it.
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+    /// Closed and barred accounts, too.
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    told: Told,
+}
+
+#[derive(Debug, Args)]
+pub struct Show {
+    #[arg(value_name = "USER")]
+    user: String,
+    #[command(flatten)]
+    told: Told,
+}
+
+#[derive(Debug, Args)]
+pub struct Create {
+    #[arg(long, value_name = "NAME")]
+    username: String,
+    /// It counts as confirmed: you vouch for it.
+    #[arg(long, value_name = "ADDRESS")]
+    email: String,
+    #[arg(long, value_name = "NAME")]
+    first_name: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    last_name: Option<String>,
+    /// One of the registry's own staff, who may do everything.
+    #[arg(long)]
+    staff: bool,
+    /// Ask for a password at once, as `peerage user password` does.
+    #[arg(long)]
+    ask_password: bool,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+#[derive(Debug, Args)]
+pub struct Change {
+    #[arg(value_name = "USER")]
+    user: String,
+    #[arg(long, value_name = "NAME")]
+    username: Option<String>,
+    /// Becomes the main address, and counts as confirmed.
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    first_name: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    last_name: Option<String>,
+    /// Whether somebody vouches for the person: only then do rights count.
+    #[arg(long, value_name = "true|false")]
+    verified: Option<bool>,
+    /// A barred account lets nobody in, nor do its keys.
+    #[arg(long, value_name = "true|false")]
+    active: Option<bool>,
+    /// Whether the person is of the registry's staff, who may do everything.
+    #[arg(long, value_name = "true|false")]
+    staff: Option<bool>,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+#[derive(Debug, Args)]
+pub struct Close {
+    #[arg(value_name = "USER")]
+    user: String,
+    #[command(flatten)]
+    last_admin: LastAdmin,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+#[derive(Debug, Args)]
+pub struct Password {
+    #[arg(value_name = "USER")]
+    user: String,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+#[derive(Debug, Args)]
+pub struct Session {
+    #[arg(value_name = "USER")]
+    user: String,
+    /// How long it lasts.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=12))]
+    hours: i64,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+impl UserCommand {
+    pub fn run(self) -> anyhow::Result<()> {
+        match self {
+            UserCommand::List(list) => list.run(),
+            UserCommand::Show(show) => show.run(),
+            UserCommand::Create(create) => create.run(),
+            UserCommand::Change(change) => change.run(),
+            UserCommand::Close(close) => close.run(),
+            UserCommand::Password(password) => password.run(),
+            UserCommand::Session(session) => session.run(),
+        }
+    }
+}
+
+/// An account at the head of the log.
+pub fn at<'a>(desk: &'a Desk<'_>, id: u32) -> Result<&'a User, AccessError> {
+    desk.people.user(id).map(AsRef::as_ref).ok_or(AccessError::NotFound("user: the account is gone"))
+}
+
+impl List {
+    fn run(self) -> anyhow::Result<()> {
+        let office = block_on(Office::open(&self.told.common))?;
+        let people = &office.people;
+        let wanted = self.search.as_deref().unwrap_or_default().to_lowercase();
+        let fits = |user: &User| {
+            let names = [user.username.clone(), user.full_name()];
+            let texts = names.into_iter().chain(user.emails.iter().map(|email| email.address.clone()));
+            texts.into_iter().any(|text| text.to_lowercase().contains(&wanted))
+        };
+        let users = people.users().filter(|user| (self.all || user.active) && fits(user));
+        let rows = users.map(|user| {
+            let mut row = show::account(people, user);
+            row["email"] = user.primary_email().map_or(Json::Null, |email| Json::from(email.address.as_str()));
+            row["orgs"] = people.memberships_of(user.id).map(|member| Json::from(member.org)).collect();
+            row
+        });
+        let columns = [
+            ("id", "id"),
+            ("username", "username"),
+            ("name", "full_name"),
+            ("email", "email"),
+            ("active", "is_active"),
+            ("staff", "is_staff"),
+            ("orgs", "orgs"),
+            ("keys", "keys"),
+            ("created", "created"),
+        ];
+        sheet::rows(self.told.json, rows.collect(), &columns)
+    }
+}
+
+impl Show {
+    fn run(self) -> anyhow::Result<()> {
+        let office = block_on(Office::open(&self.told.common))?;
+        let id = read::user(&office.people, &self.user)?;
+        let user = office.people.user(id).ok_or(AccessError::NotFound("user: the account is gone"))?;
+        sheet::one(self.told.json, &show::account(&office.people, user))
+    }
+}
+
+/// A password that was thought about, hashed.
+fn hashed(text: &Zeroizing<String>, words: &[&str]) -> anyhow::Result<String> {
+    if let Some(fault) = password::fault(text, words) {
+        return Err(usage(format!("password: {fault}")));
+    }
+    let salt = Chance::new()?.bytes::<16>();
+    password::hash(text, &salt).ok_or_else(|| usage("password: it is too long"))
+}
+
+impl Create {
+    fn run(self) -> anyhow::Result<()> {
+        let hash = if self.ask_password {
+            Some(hashed(&prompt::new_password()?, &[&self.username, &self.email])?)
+        } else {
+            None
+        };
+        let wish = UserWish {
+            username: Some(self.username),
+            email: Some(self.email),
+            first_name: self.first_name,
+            last_name: self.last_name,
+            superuser: Some(self.staff),
+            ..UserWish::default()
+        };
+        let row = block_on(async {
+            let mut office = Office::open(&self.writing.told.common).await?;
+            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+                let (user, mut steps) = acts::create(desk, &wish)?;
+                if let Some(hash) = &hash {
+                    steps.extend(acts::set_password(desk, &user, hash.clone())?);
+                }
+                Ok((account_of(desk, &user, hash.is_some()), steps))
+            };
+            office.act("user create", &self.writing, judge).await
+        })?;
+        sheet::one(self.writing.told.json, &row)
+    }
+}
+
+/// An account that was just judged: what belongs to it is as it was before.
+fn account_of(desk: &Desk<'_>, user: &User, sets_password: bool) -> Json {
+    let mut row = show::account(desk.people, user);
+    if sets_password {
+        row["has_password"] = Json::Bool(true);
+    }
+    row
+}
+
+impl Change {
+    fn run(self) -> anyhow::Result<()> {
+        let wish = UserWish {
+            username: self.username,
+            email: self.email,
+            first_name: self.first_name,
+            last_name: self.last_name,
+            verified: self.verified,
+            active: self.active,
+            superuser: self.staff,
+        };
+        let row = block_on(async {
+            let mut office = Office::open(&self.writing.told.common).await?;
+            let id = read::user(&office.people, &self.user)?;
+            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+                let (user, steps) = acts::change(desk, at(desk, id)?, &wish)?;
+                Ok((account_of(desk, &user, false), steps))
+            };
+            office.act("user change", &self.writing, judge).await
+        })?;
+        sheet::one(self.writing.told.json, &row)
+    }
+}
+
+impl Close {
+    fn run(self) -> anyhow::Result<()> {
+        let row = block_on(async {
+            let mut office = Office::open(&self.writing.told.common).await?;
+            let id = read::user(&office.people, &self.user)?;
+            let last_admin = self.last_admin.clone();
+            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+                let user = at(desk, id)?;
+                if acts::is_closed(user) {
+                    return Err(AccessError::Refused(format!("user: account {id} is closed already")));
+                }
+                for member in desk.people.memberships_of(id) {
+                    refuse_last_admin(desk, member, &last_admin)?;
+                }
+                let keys = desk.people.keys().filter(|entry| entry.key.user == Some(id) && !entry.key.is_final());
+                let orgs: Vec<u32> = desk.people.memberships_of(id).map(|member| member.org).collect();
+                let row = json!({"closed": id, "username": user.username, "left": orgs, "keys_ended": keys.count()});
+                Ok((row, acts::close(desk, user)?))
+            };
+            office.act("user close", &self.writing, judge).await
+        })?;
+        sheet::one(self.writing.told.json, &row)
+    }
+}
+
+impl Password {
+    fn run(self) -> anyhow::Result<()> {
+        let row = block_on(async {
+            let mut office = Office::open(&self.writing.told.common).await?;
+            let id = read::user(&office.people, &self.user)?;
+            let user = office.people.user(id).ok_or(AccessError::NotFound("user: the account is gone"))?;
+            let mut words = vec![user.username.as_str()];
+            words.extend(user.emails.iter().map(|email| email.address.as_str()));
+            let hash = hashed(&prompt::new_password()?, &words)?;
+            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+                let user = at(desk, id)?;
+                if !user.active {
+                    return Err(AccessError::Refused(format!("user: account {id} is closed or barred")));
+                }
+                let sessions = desk.people.sessions().filter(|session| session.user == id).count();
+                let row = json!({"password_set": id, "username": user.username, "sessions_ended": sessions});
+                Ok((row, acts::set_password(desk, user, hash.clone())?))
+            };
+            office.act("user password", &self.writing, judge).await
+        })?;
+        sheet::one(self.writing.told.json, &row)
+    }
+}
+
+impl Session {
+    fn run(self) -> anyhow::Result<()> {
+        let life = self.hours * peerage_access::acts::keys::HOUR;
+        let is_dry = self.writing.dry_run;
+        let (mut row, text, site) = block_on(async {
+            let mut office = Office::open(&self.writing.told.common).await?;
+            let id = read::user(&office.people, &self.user)?;
+            let server_key = office.server_key().await?;
+            let judge = move |desk: &Desk<'_>, chance: &mut Chance| {
+                let user = at(desk, id)?;
+                let (text, steps) = sessions::open(desk, user, life, &server_key, &chance.bytes())?;
+                let row = json!({
+                    "user_id": id,
+                    "username": user.username,
+                    "expires": print_seconds(desk.now + life),
+                    "fresh_until": print_seconds(desk.now + sessions::FRESH.min(life)),
+                });
+                Ok(((row, text), steps))
+            };
+            let (row, text) = office.act("user session", &self.writing, judge).await?;
+            Ok((row, text, office.site()))
+        })?;
+        if self.writing.told.json {
+            if !is_dry {
+                row["session"] = Json::from(text.as_str());
+            }
+            return sheet::value(&row);
+        }
+        sheet::one(false, &row)?;
+        if is_dry {
+            return Ok(());
+        }
+        sheet::text(&format!(
+            "\n{}\n\nThis is shown once. Whoever has it is this person: use it, for example, by\n\n  \
+             curl -H 'Authorization: Bearer {}' {site}/api/whoami\n",
+            *text, *text
+        ))
+    }
+}

@@ -1,0 +1,34 @@
+//! Counts what was compared, and tells what deviates.
+
+/// Deviations that are told; more are counted.
+const TOLD_MAX: usize = 60;
+
+#[derive(Default)]
+pub struct Cells {
+    pub count: usize,
+    deviations: usize,
+    told: Vec<String>,
+}
+
+impl Cells {
+    pub fn check(&mut self, holds: bool, name: impl FnOnce() -> String) {
+        self.count += 1;
+        if !holds {
+            self.deviations += 1;
+            if self.told.len() < TOLD_MAX {
+                let mut name = name();
+                if name.len() > 300 {
+                    let end = (0..=300).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
+                    name.truncate(end);
+                }
+                self.told.push(name);
+            }
+        }
+    }
+
+    /// Fails if anything deviated.
+    pub fn finish(&self) {
+        let told = self.told.join("\n  ");
+        assert!(self.deviations == 0, "{} of {} cells deviate:\n  {told}", self.deviations, self.count);
+    }
+}

@@ -1,0 +1,54 @@
+//! Keys from their making to their end, as owners, finders and thieves meet them, on both stores.
+
+#[path = "keys/desk.rs"]
+mod desk;
+mod keeper;
+#[path = "keys/life.rs"]
+mod life;
+#[path = "keys/limits.rs"]
+mod limits;
+#[path = "keys/members.rs"]
+mod members;
+#[path = "keys/nodes.rs"]
+mod nodes;
+#[path = "keys/notices.rs"]
+mod notices;
+mod server;
+#[path = "keys/trails.rs"]
+mod trails;
+
+/// Makes each test twice: on SQLite and on PostgreSQL.
+macro_rules! on_both_stores {
+    ($($module:ident::$name:ident),* $(,)?) => {
+        mod on_sqlite { $(#[test] fn $name() { super::$module::$name(&super::server::Place::sqlite()); })* }
+        mod on_postgres { $(#[test] fn $name() { super::$module::$name(&super::server::Place::postgres()); })* }
+    };
+}
+
+on_both_stores!(
+    life::a_key_is_made_shown_once_and_listed_without_its_text,
+    life::narrowing_needs_no_factor_and_widening_does,
+    life::a_rotated_key_has_two_texts_until_the_overlap_ends,
+    life::suspended_revoked_and_expired_keys_are_refused_and_say_no_more_than_they_must,
+    life::a_key_works_from_its_networks_alone,
+    life::no_key_makes_widens_or_resumes_keys,
+    life::a_key_may_end_itself_and_rotates_itself_only_if_it_was_made_so,
+    life::a_found_key_ends_and_the_answer_is_the_same_for_any_text,
+    life::a_key_in_an_address_is_refused_and_ends,
+    life::a_policy_bounds_the_keys_of_an_organization,
+    life::a_role_key_is_the_role_and_its_maker_and_ends_with_either,
+    limits::a_key_brings_its_own_limit,
+    limits::writes_are_bounded_by_key_and_the_answer_is_exact,
+    limits::eleven_bad_keys_in_a_minute_close_the_door,
+    limits::guesses_at_a_password_are_bounded_and_lock_out_no_key,
+    members::members_are_managed_by_keys_with_every_refusal,
+    members::strangers_see_nobody_of_an_organization,
+    nodes::a_key_that_one_node_ends_is_refused_on_the_other_within_a_second,
+    nodes::a_write_in_flight_does_not_commit_after_the_revocation,
+    notices::owners_are_mailed_about_all_that_happens_to_keys,
+    notices::a_contact_is_confirmed_by_a_mailed_code,
+    trails::a_trail_is_filtered_paged_and_exported,
+    trails::an_object_has_a_history_and_a_past,
+    trails::each_sees_their_own_trail_and_no_other,
+    trails::every_finding_of_the_hygiene_report_is_provoked,
+);

@@ -1,0 +1,436 @@
+//! Made, changed, ended.
+
+use peerage_access::KeyKind;
+use peerage_access::records::RoleKind;
+use serde_json::{Value as Json, json};
+
+use crate::desk::{ADA, Desk, MANAGE_1, MAX, NEEDS_FACTOR, NO_KEY, VERA, key};
+use crate::keeper::{UNBOUND, now, wait_for};
+use crate::server::Place;
+
+pub fn a_key_is_made_shown_once_and_listed_without_its_text(place: &Place) {
+    let desk = Desk::of(place);
+    let body = json!({"name": "sync", "email": "Sync@org1.example", "note": "cron", "grants": {"net": 3, "fac.7": 1}});
+    let dry = desk.ok(200, "POST", "/api/org/1/keys?dry_run=1", &desk.ada, &body);
+    assert!(dry["key"].is_null() && desk.client.get("/api/org/1/keys", &desk.ada).rows().is_empty());
+    let answer = desk.send("POST", "/api/org/1/keys", &desk.ada, &body);
+    assert_eq!((answer.status, answer.header("cache-control")), (201, Some("no-store")));
+    let row = answer.rows()[0].clone();
+    let (id, text) = (row["id"].as_str().expect("an id"), row["key"].as_str().expect("a text"));
+    assert!(text.starts_with(&format!("prg_o_{id}_")) && text.len() == 68, "{text}");
+    assert_eq!(row["entities"], json!({"net": 3, "fac.7": 1}));
+    assert_eq!(
+        (&row["state"], &row["email_confirmed"], &row["is_readonly"]),
+        (&json!("active"), &json!(false), &json!(false))
+    );
+    assert_eq!(desk.status(text), 200);
+    let secret = &text[19..];
+    for (target, auth) in [
+        ("/api/org/1/keys".to_owned(), &desk.ada),
+        (format!("/api/org/1/keys/{id}"), &desk.ada),
+        (format!("/api/org/1/keys/{id}/use"), &desk.ada),
+        ("/api/whoami".to_owned(), &key(text)),
+        ("/api/org/1/audit?limit=1000".to_owned(), &desk.ada),
+        ("/api/org/1/audit?format=csv".to_owned(), &desk.ada),
+        ("/api/org/1/hygiene".to_owned(), &desk.ada),
+        ("/metrics".to_owned(), &String::new()),
+    ] {
+        let answer = desk.client.get(&target, auth);
+        assert_eq!(answer.status, 200, "{target}");
+        let body = String::from_utf8_lossy(&answer.body).into_owned();
+        assert!(!body.contains(secret) && !body.contains("\"hash\": \"") || target.contains("audit"), "{target}");
+        assert!(!body.contains(secret) && !body.contains("secrets"), "{target} shows what only its holder knows");
+    }
+    let renamed = json!({"name": "sync 2", "note": "moved"});
+    let row = desk.ok(200, "PATCH", &format!("/api/org/1/keys/{id}"), &desk.ada, &renamed);
+    assert_eq!((row["name"].as_str(), row["key"].as_str()), (Some("sync 2"), None));
+    for (wrong, field, text) in [
+        (json!({"email": "a@b.example"}), "name", "This field is required."),
+        (json!({"name": "x"}), "email", "This field is required."),
+        (json!({"name": "x", "email": "nobody"}), "email", "Enter a valid email address."),
+        (
+            json!({"name": "x".repeat(60), "email": "a@b.example"}),
+            "name",
+            "Ensure this value has at most 50 characters (it has 60).",
+        ),
+        (
+            json!({"name": "x", "email": "a@b.example", "grants": {"net": 16}}),
+            "grants",
+            "net: Invalid permission level",
+        ),
+        (
+            json!({"name": "x", "email": "a@b.example", "grants": {"peeringdb.organization.10": 1}}),
+            "grants",
+            "peeringdb.organization.10: is neither a short name such as net.5 nor a namespace within the organization",
+        ),
+        (
+            json!({"name": "x", "email": "a@b.example", "expires": "2020-01-01T00:00:00Z"}),
+            "expires",
+            "The moment has passed already.",
+        ),
+        (
+            json!({"name": "x", "email": "a@b.example", "per_minute": 0}),
+            "per_minute",
+            "Ensure this value is greater than or equal to 1.",
+        ),
+        (
+            json!({"name": "x", "email": "a@b.example", "networks": ["x"]}),
+            "networks",
+            "\"x\" is no network such as 192.0.2.0/24.",
+        ),
+    ] {
+        let answer = desk.send("POST", "/api/org/1/keys", &desk.ada, &wrong);
+        assert_eq!((answer.status, answer.json()[field][0].as_str()), (400, Some(text)), "{wrong}");
+    }
+    let unknown = desk.no(400, "POST", "/api/org/1/keys", &desk.ada, &json!({"name": "x", "right": "all"}));
+    assert!(unknown.starts_with("Nothing is known of \"right\""), "{unknown}");
+}
+
+pub fn narrowing_needs_no_factor_and_widening_does(place: &Place) {
+    let desk = Desk::of(place);
+    let (id, text) = desk.made(&json!({"grants": {"net": 15}, "networks": ["127.0.0.0/8"], "per_minute": 5000}));
+    let stale = desk.session(ADA, false);
+    let path = format!("/api/org/1/keys/{id}");
+    let put = |body: &Json| desk.send("PUT", "/api/net/5", &key(&text), body);
+    let mut net = desk.client.get("/api/net/5?depth=0", "").rows()[0].clone();
+    net["notes"] = json!("one");
+    assert_eq!(put(&net).status, 200);
+    for narrower in [
+        json!({"grants": {"net": 3}}),
+        json!({"grants": {"net.50": 3}}),
+        json!({"networks": ["127.0.0.1"]}),
+        json!({"per_minute": 4000}),
+        json!({"expires": "2099-01-01T00:00:00Z"}),
+        json!({"readonly": true}),
+    ] {
+        desk.ok(200, "PATCH", &path, &stale, &narrower);
+    }
+    assert_eq!(put(&net).status, 401, "it lost the right to network 5 at once");
+    for wider in [
+        json!({"grants": {"net": 15}}),
+        json!({"grants": {"net.50": 3, "peeringdb.organization.1.internetexchange.*.ixf_ixp_member_list_url.private": 1}}),
+        json!({"networks": []}),
+        json!({"networks": ["127.0.0.1", "10.0.0.0/8"]}),
+        json!({"per_minute": null}),
+        json!({"expires": null}),
+        json!({"readonly": false}),
+        json!({"rotates_itself": true}),
+        json!({"email": "else@org1.example"}),
+    ] {
+        assert_eq!(desk.no(403, "PATCH", &path, &stale, &wider), NEEDS_FACTOR, "{wider}");
+        assert_eq!(desk.no(403, "PATCH", &format!("{path}?dry_run=1"), &stale, &wider), NEEDS_FACTOR, "{wider}");
+    }
+    desk.ok(200, "PATCH", &path, &desk.ada, &json!({"grants": {"net": 15}, "readonly": false}));
+    assert_eq!(put(&net).status, 200, "and has it again at once");
+    assert_eq!(desk.no(403, "PATCH", &path, &desk.session(MAX, true), &json!({"grants": {}})), MANAGE_1);
+}
+
+pub fn a_rotated_key_has_two_texts_until_the_overlap_ends(place: &Place) {
+    let desk = Desk::of(place);
+    let (id, first) = desk.made(&json!({}));
+    let path = format!("/api/org/1/keys/{id}/rotate");
+    assert_eq!(desk.no(403, "POST", &path, &desk.session(ADA, false), &Json::Null), NEEDS_FACTOR);
+    let row = desk.ok(200, "POST", &path, &desk.ada, &json!({"overlap_hours": 1}));
+    let second = row["key"].as_str().expect("a text").to_owned();
+    assert_eq!((row["id"].as_str(), row["state"].as_str()), (Some(id.as_str()), Some("rotating")));
+    assert!(row["old_secret_until"].is_string());
+    assert_eq!((desk.status(&first), desk.status(&second)), (200, 200));
+    // The overlap is shortened to what has passed: then the old text is refused, the new one not.
+    let (_, people) = desk.keeper.load();
+    let mut turned = people.key(&id).expect("a key").key.clone();
+    turned.secrets[1].until = Some(now() - 1);
+    desk.keeper.put(&turned);
+    desk.keeper.settle(&desk.server);
+    assert_eq!((desk.status(&first), desk.status(&second)), (401, 200));
+    let third = desk.ok(200, "POST", &path, &desk.ada, &json!({"overlap_hours": 0}));
+    assert_eq!((desk.status(&second), third["state"].as_str()), (401, Some("active")));
+    let third = third["key"].as_str().expect("a text").to_owned();
+    // Twice in a row: no more than two texts at a time.
+    let fourth = desk.ok(200, "POST", &path, &desk.ada, &Json::Null)["key"].as_str().expect("a text").to_owned();
+    let fifth = desk.ok(200, "POST", &path, &desk.ada, &Json::Null)["key"].as_str().expect("a text").to_owned();
+    assert_eq!([&third, &fourth, &fifth].map(|text| desk.status(text)), [401, 200, 200]);
+    let long = desk.send("POST", &path, &desk.ada, &json!({"overlap_hours": 721}));
+    assert_eq!(long.json()["overlap_hours"][0], "Ensure this value is between 0 and 720.");
+    let dry = desk.ok(200, "POST", &format!("{path}?dry_run=1"), &desk.ada, &Json::Null);
+    assert!(dry["key"].is_null());
+    assert_eq!(desk.status(&fifth), 200);
+}
+
+pub fn suspended_revoked_and_expired_keys_are_refused_and_say_no_more_than_they_must(place: &Place) {
+    let desk = Desk::of(place);
+    let (id, text) = desk.made(&json!({}));
+    let path = format!("/api/org/1/keys/{id}");
+    let refusal = |text: &str| {
+        let answer = desk.client.get("/api/net/5", &key(text));
+        (answer.status, answer.error())
+    };
+    let stale = desk.session(ADA, false);
+    desk.ok(200, "POST", &format!("{path}/suspend"), &stale, &Json::Null);
+    assert_eq!(refusal(&text), (401, "Inactive API key".to_owned()));
+    assert_eq!(desk.no(403, "POST", &format!("{path}/resume"), &stale, &Json::Null), NEEDS_FACTOR);
+    desk.ok(200, "POST", &format!("{path}/resume"), &desk.ada, &Json::Null);
+    assert_eq!(refusal(&text).0, 200);
+    desk.ok(204, "DELETE", &path, &stale, &json!({"reason": "lost laptop"}));
+    desk.ok(204, "DELETE", &path, &stale, &Json::Null);
+    let invalid = (401, "Invalid API key".to_owned());
+    assert_eq!(refusal(&text), invalid);
+    for verb in ["suspend", "resume", "rotate"] {
+        let refused = desk.no(400, "POST", &format!("{path}/{verb}"), &desk.ada, &Json::Null);
+        assert_eq!(refused, "The API key has been revoked, which cannot be undone.", "{verb}");
+    }
+    desk.no(400, "PATCH", &path, &desk.ada, &json!({"name": "again"}));
+    assert!(desk.client.get("/api/org/1/keys", &desk.ada).rows().is_empty());
+    let row = desk.client.get("/api/org/1/keys?ended=1", &desk.ada).rows()[0].clone();
+    assert_eq!((row["state"].as_str(), row["ended_because"].as_str()), (Some("revoked"), Some("lost laptop")));
+    let expired = desk.keeper.key(900, KeyKind::Org, |key| {
+        key.org = Some(1);
+        key.grants = Some([("peeringdb.organization.1".to_owned(), 15)].into());
+        key.expires = Some(now() - 1);
+    });
+    desk.keeper.settle(&desk.server);
+    assert_eq!(refusal(&expired), invalid, "an expired key says no more than an unknown one");
+    let damaged = format!("{}x", &text[..text.len() - 1]);
+    assert_eq!(refusal(&damaged), invalid);
+    // A key that comes to its end while it is used.
+    let soon = desk.keeper.key(901, KeyKind::Org, |key| {
+        key.org = Some(1);
+        key.grants = Some([("peeringdb.organization.1".to_owned(), 15)].into());
+        key.expires = Some(now() + 1_500_000);
+    });
+    desk.keeper.settle(&desk.server);
+    assert_eq!(refusal(&soon).0, 200);
+    wait_for("the key expires", || refusal(&soon) == invalid);
+}
+
+pub fn a_key_works_from_its_networks_alone(place: &Place) {
+    let desk = Desk::with(place, &[&UNBOUND[..], &["--trusted-proxies", "127.0.0.0/8,::1/128"]].concat());
+    let (_, text) = desk.made(&json!({"networks": ["192.0.2.7/24", "2001:db8::/32"]}));
+    let from = |address: &str| {
+        let answer = desk.client.send_with("GET", "/api/net/5", &key(&text), None, &[("X-Forwarded-For", address)]);
+        (answer.status, answer.error())
+    };
+    let elsewhere = "This API key may not be used from this address. Its owner can change the networks that it is used \
+                     from.";
+    for (address, status) in [
+        ("192.0.2.200", 200),
+        ("2001:db8:7::1", 200),
+        ("::ffff:192.0.2.1", 200),
+        ("192.0.3.1", 403),
+        ("2001:db9::1", 403),
+        ("127.0.0.1", 403),
+    ] {
+        let refused = from(address);
+        assert_eq!(refused.0, status, "{address}");
+        assert!(status == 200 || refused.1 == elsewhere, "{refused:?}");
+    }
+    desk.ok(200, "PATCH", "/api/org/1/policy", &desk.ada, &json!({"networks": ["192.0.2.0/25"]}));
+    assert_eq!((from("192.0.2.1").0, from("192.0.2.200").0), (200, 403), "the organization's networks bind, too");
+}
+
+pub fn no_key_makes_widens_or_resumes_keys(place: &Place) {
+    let desk = Desk::of(place);
+    let (id, _) = desk.made(&json!({"name": "other", "grants": {"net": 1}}));
+    let admin = desk.keeper.user_key(900, ADA);
+    let staff = desk.keeper.user_key(901, crate::desk::ROOT);
+    let manager =
+        desk.keeper.org_key(902, 1, &[("peeringdb.organization.1", 15), ("peeringdb.manage_organization.1", 15)]);
+    desk.keeper.settle(&desk.server);
+    desk.ok(200, "POST", &format!("/api/org/1/keys/{id}/suspend"), &desk.ada, &Json::Null);
+    let path = format!("/api/org/1/keys/{id}");
+    let body = json!({"name": "x", "email": "a@b.example"});
+    for text in [&admin, &staff, &manager] {
+        let auth = key(text);
+        for (method, target, body) in [
+            ("POST", "/api/org/1/keys", &body),
+            ("POST", "/api/org/1/roles", &json!({"kind": "noc"})),
+            ("PATCH", "/api/org/1/policy", &json!({"key_days_max": 5})),
+            ("PATCH", "/api/org/1/members/2", &json!({"role": "admin"})),
+            ("PATCH", &path, &json!({"grants": {"net": 15}})),
+            ("POST", &format!("{path}/resume"), &Json::Null),
+            ("POST", &format!("{path}/rotate"), &Json::Null),
+        ] {
+            assert_eq!(desk.no(403, method, target, &auth, body), NO_KEY, "{method} {target}");
+        }
+    }
+    assert_eq!(desk.no(403, "POST", "/api/user/keys", &key(&admin), &json!({"name": "x"})), NO_KEY);
+    let own = desk.no(403, "POST", "/api/user/keys", &key(&manager), &json!({"name": "x"}));
+    assert_eq!(own, "This is for people; an organization's key is none.");
+    desk.ok(200, "PATCH", &path, &key(&admin), &json!({"grants": {}}));
+    desk.ok(204, "DELETE", &path, &key(&manager), &Json::Null);
+}
+
+pub fn a_key_may_end_itself_and_rotates_itself_only_if_it_was_made_so(place: &Place) {
+    let desk = Desk::of(place);
+    let (fixed, fixed_text) = desk.made(&json!({"name": "fixed"}));
+    let (turning, text) = desk.made(&json!({"name": "turning", "rotates_itself": true}));
+    let path = |id: &str| format!("/api/org/1/keys/{id}");
+    let refused = desk.no(403, "POST", &format!("{}/rotate", path(&fixed)), &key(&fixed_text), &Json::Null);
+    assert_eq!(refused, "This key may not replace its own secret.");
+    assert_eq!(desk.no(403, "POST", &format!("{}/rotate", path(&fixed)), &key(&text), &Json::Null), MANAGE_1);
+    let row = desk.ok(200, "POST", &format!("{}/rotate", path(&turning)), &key(&text), &json!({"overlap_hours": 0}));
+    let newer = row["key"].as_str().expect("a text").to_owned();
+    assert_eq!((desk.status(&text), desk.status(&newer)), (401, 200));
+    desk.ok(200, "GET", &path(&turning), &key(&newer), &Json::Null);
+    assert_eq!(desk.no(403, "GET", &path(&fixed), &key(&newer), &Json::Null), MANAGE_1);
+    for other in [("DELETE", path(&fixed)), ("POST", format!("{}/suspend", path(&turning)))] {
+        assert_eq!(desk.no(403, other.0, &other.1, &key(&newer), &Json::Null), MANAGE_1, "{other:?}");
+    }
+    desk.ok(204, "DELETE", &path(&turning), &key(&newer), &Json::Null);
+    assert_eq!((desk.status(&newer), desk.status(&fixed_text)), (401, 200));
+}
+
+pub fn a_found_key_ends_and_the_answer_is_the_same_for_any_text(place: &Place) {
+    let desk = Desk::of(place);
+    let (id, text) = desk.made(&json!({}));
+    let (_, other) = desk.made(&json!({"name": "other"}));
+    let report = |text: &str| {
+        let answer =
+            desk.send("POST", "/api/keys/report", "", &json!({"key": text, "found_at": "https://paste.example/1"}));
+        (answer.status, answer.body, answer.headers.len())
+    };
+    let dry = desk.send("POST", "/api/keys/report?dry_run=1", "", &json!({"key": text}));
+    assert_eq!((dry.status, desk.status(&text)), (200, 200), "a rehearsal ends nothing");
+    let genuine = report(&text);
+    let damaged = format!("{}x", &text[..text.len() - 1]);
+    for strange in [text.as_str(), "hello", "prg_o_abc", &damaged, "abcdefgh.0123456789"] {
+        assert_eq!(report(strange), genuine, "{strange}");
+    }
+    assert_eq!((desk.status(&text), desk.status(&other)), (401, 200));
+    let row = desk.client.get(&format!("/api/org/1/keys/{id}"), &desk.ada).rows()[0].clone();
+    assert_eq!(row["state"], "exposed");
+    assert_eq!(row["ended_because"], "reported as found at https://paste.example/1");
+    desk.keeper.mail(&["A key was found in the open and ended", "paste.example/1", &id]);
+    assert_eq!(desk.send("POST", "/api/keys/report", "", &json!({})).json()["key"][0], "This field is required.");
+}
+
+pub fn a_key_in_an_address_is_refused_and_ends(place: &Place) {
+    let desk = Desk::of(place);
+    let (keep, kept) = desk.made(&json!({"name": "kept"}));
+    for (at, target) in [
+        "/api/net?api_key=KEY",
+        "/api/net/5?x=KEY",
+        "/api/whoami?key=KEY",
+        "/api/org/1/audit?KEY",
+        "/api/nothing?key=KEY",
+        "/api_search?q=KEY",
+        "/data/asns?key=KEY",
+        "/export/kmz/?key=KEY",
+        "/dumps/net-0.json?key=KEY",
+        "/?token=KEY",
+        "/no/such/page?k=KEY",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (id, text) = desk.made(&json!({"name": format!("shown {at}")}));
+        let auth = if at % 2 == 0 { String::new() } else { key(&text) };
+        let answer = desk.client.get(&target.replace("KEY", &text), &auth);
+        assert_eq!(answer.status, 400, "{target}");
+        assert!(answer.error().starts_with("A key in an address is written into logs"), "{target}");
+        assert_eq!(desk.status(&text), 401, "{target}: it is still accepted");
+        let row = desk.client.get(&format!("/api/org/1/keys/{id}"), &desk.ada).rows()[0].clone();
+        assert_eq!(row["state"], "exposed", "{target}");
+    }
+    assert_eq!(desk.status(&kept), 200);
+    assert_eq!(desk.client.get("/api/net?name__contains=prg_", "").status, 200, "what is no key is no matter");
+    assert_eq!(desk.client.get(&format!("/api/net?name__contains={keep}"), "").status, 200);
+}
+
+pub fn a_policy_bounds_the_keys_of_an_organization(place: &Place) {
+    let desk = Desk::of(place);
+    let policy = |body: &Json| desk.ok(200, "PATCH", "/api/org/1/policy", &desk.ada, body);
+    let user_key = desk.keeper.user_key(900, ADA);
+    desk.keeper.settle(&desk.server);
+    let mut net = desk.client.get("/api/net/5?depth=0", "").rows()[0].clone();
+    net["notes"] = json!("by ada");
+    assert_eq!(desk.send("PUT", "/api/net/5", &key(&user_key), &net).status, 200);
+    policy(&json!({"key_days_max": 30, "requires_networks": true, "allows_user_keys": false}));
+    assert_eq!(desk.send("PUT", "/api/net/5", &key(&user_key), &net).status, 401, "persons' keys reach in no more");
+    assert_eq!(desk.send("PUT", "/api/net/5", &desk.ada, &net).status, 200, "persons do");
+    let wish = |more: Json| {
+        let mut body = json!({"name": "x", "email": "a@b.example"});
+        body.as_object_mut().expect("fields").extend(more.as_object().expect("fields").clone());
+        desk.send("POST", "/api/org/1/keys", &desk.ada, &body)
+    };
+    let days = "The organization lets keys live at most 30 days.";
+    assert_eq!(wish(json!({"networks": ["127.0.0.1"]})).json()["expires"][0], days);
+    let late = peerage_registry::moment::print_seconds(now() + 31 * crate::keeper::DAY);
+    assert_eq!(wish(json!({"networks": ["127.0.0.1"], "expires": late})).json()["expires"][0], days);
+    let soon = peerage_registry::moment::print_seconds(now() + 29 * crate::keeper::DAY);
+    let networks = "The organization demands that keys name the networks that they are used from.";
+    assert_eq!(wish(json!({"expires": soon})).json()["networks"][0], networks);
+    assert_eq!(wish(json!({"expires": soon, "networks": ["127.0.0.1"]})).status, 201);
+    for (wrong, field) in [
+        (json!({"key_days_max": 0}), "key_days_max"),
+        (json!({"email_domains": ["nodot"]}), "email_domains"),
+        (json!({"networks": ["x"]}), "networks"),
+    ] {
+        let answer = desk.send("PATCH", "/api/org/1/policy", &desk.ada, &wrong);
+        assert!(answer.status == 400 && answer.json()[field][0].is_string(), "{wrong}");
+    }
+    assert_eq!(desk.no(403, "PATCH", "/api/org/1/policy", &desk.session(ADA, false), &json!({})), NEEDS_FACTOR);
+}
+
+pub fn a_role_key_is_the_role_and_its_maker_and_ends_with_either(place: &Place) {
+    let desk = Desk::of(place);
+    let role = desk.ok(
+        201,
+        "POST",
+        "/api/org/1/roles",
+        &desk.ada,
+        &json!({"kind": "technical", "email": "noc@org1.example", "people": [MAX]}),
+    );
+    let id = role["id"].as_u64().expect("an id");
+    let stranger = desk.send("PATCH", &format!("/api/org/1/roles/{id}"), &desk.ada, &json!({"people": [VERA]}));
+    assert_eq!(stranger.json()["people"][0], format!("User {VERA} is not in the organization."));
+    let max = desk.session(MAX, true);
+    let keys = format!("/api/org/1/roles/{id}/keys");
+    let refused = desk.no(403, "POST", &keys, &desk.ada, &json!({"name": "for max"}));
+    assert_eq!(refused, "Each person of a role makes their own key; nobody makes one for another.");
+    let made = desk.ok(201, "POST", &keys, &max, &json!({"name": "mine"}));
+    let text = made["key"].as_str().expect("a text").to_owned();
+    assert!(text.starts_with("prg_r_"));
+    assert_eq!((made["email"].as_str(), made["kind"].as_str()), (Some("noc@org1.example"), Some("role")));
+    let mut net = desk.client.get("/api/net/5?depth=0", "").rows()[0].clone();
+    net["notes"] = json!("by the role");
+    let put = || desk.send("PUT", "/api/net/5", &key(&text), &net).status;
+    assert_eq!(put(), 200);
+    assert_eq!(desk.send("DELETE", "/api/net/5", &key(&text), &Json::Null).status, 403);
+    let who = desk.ok(200, "GET", "/api/whoami", &key(&text), &Json::Null);
+    assert_eq!((&who["role"]["kind"], &who["user"]["id"]), (&json!("technical"), &json!(MAX)));
+    let event = desk.client.get("/api/org/1/audit?kind=net&limit=1", &desk.ada).rows()[0].clone();
+    assert_eq!(
+        (event["actor"]["role"].as_str(), event["actor"]["user"].as_u64()),
+        (Some("technical"), Some(u64::from(MAX)))
+    );
+    // Narrowed with its role, at once, and given back.
+    let role_path = format!("/api/org/1/roles/{id}");
+    desk.ok(200, "PATCH", &role_path, &desk.ada, &json!({"grants": {"fac": 7}}));
+    assert_eq!(put(), 401);
+    desk.ok(200, "PATCH", &role_path, &desk.ada, &json!({"grants": null}));
+    assert_eq!(put(), 200);
+    // Whoever leaves the role loses the key in the same event, for good.
+    desk.ok(200, "PATCH", &role_path, &desk.ada, &json!({"people": []}));
+    assert_eq!(desk.status(&text), 401);
+    desk.ok(200, "PATCH", &role_path, &desk.ada, &json!({"people": [MAX]}));
+    assert_eq!(desk.status(&text), 401, "to come back revives nothing");
+    let text =
+        desk.ok(201, "POST", &keys, &max, &json!({"name": "second"}))["key"].as_str().expect("a text").to_owned();
+    assert_eq!(desk.status(&text), 200);
+    let before =
+        desk.client.get("/api/org/1/audit?limit=1", &desk.ada).rows()[0]["sequence"].as_u64().expect("a number");
+    desk.ok(204, "DELETE", &format!("/api/org/1/members/{MAX}"), &desk.ada, &Json::Null);
+    assert_eq!(desk.status(&text), 401, "nor does the key outlive the membership");
+    let after = desk.client.get(&format!("/api/org/1/audit?after={before}"), &desk.ada).rows();
+    let kinds: Vec<&str> = after.iter().filter_map(|event| event["kind"].as_str()).collect();
+    assert_eq!(kinds, ["member", "role", "key"], "place, role and key end in one");
+    // And a role that ends takes all its keys along.
+    let noc = desk.keeper.role(50, 1, RoleKind::Noc, &[ADA]);
+    let own = desk.keeper.key(950, KeyKind::Role, |key| {
+        (key.org, key.role, key.user) = (Some(1), Some(noc.id), Some(ADA));
+    });
+    desk.keeper.settle(&desk.server);
+    assert_eq!(desk.status(&own), 200);
+    desk.ok(204, "DELETE", "/api/org/1/roles/50", &desk.ada, &Json::Null);
+    assert_eq!(desk.status(&own), 401);
+}

@@ -1,0 +1,137 @@
+//! How often, and how often wrong.
+
+use serde_json::{Value as Json, json};
+
+use crate::desk::{ADA, Desk, key};
+use crate::keeper::UNBOUND;
+use crate::server::{Answer, Place};
+
+/// The seconds of a refusal, which are also told in words.
+fn check_throttled(answer: &Answer) {
+    assert_eq!(answer.status, 429, "{}", String::from_utf8_lossy(&answer.body));
+    let wait: u64 = answer.header("retry-after").and_then(|wait| wait.parse().ok()).expect("seconds");
+    assert!((1..=60).contains(&wait));
+    let words = if wait == 60 { "1 minutes".to_owned() } else { format!("{wait} seconds") };
+    let expected = json!({
+        "message": format!("Request was throttled. Expected available in {words}."),
+        "meta": {"error": "Too Many Requests"},
+    });
+    assert_eq!(answer.json(), expected);
+}
+
+pub fn a_key_brings_its_own_limit(place: &Place) {
+    let desk = Desk::of(place);
+    let (_, text) = desk.made(&json!({"per_minute": 3}));
+    let (_, other) = desk.made(&json!({"per_minute": 3}));
+    for left in (0..3).rev() {
+        let answer = desk.client.get("/api/net/5", &key(&text));
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("x-ratelimit-limit"), Some("3"));
+        assert_eq!(answer.header("x-ratelimit-remaining"), Some(left.to_string().as_str()));
+    }
+    check_throttled(&desk.client.get("/api/net/5", &key(&text)));
+    check_throttled(&desk.client.get("/api/whoami", &key(&text)));
+    check_throttled(&desk.send("DELETE", "/api/net/5", &key(&text), &Json::Null));
+    assert_eq!(desk.client.get("/api/net/5", &key(&other)).status, 200, "each key for itself");
+    assert!(desk.client.get("/api/net/5", "").header("x-ratelimit-limit").is_none());
+}
+
+pub fn writes_are_bounded_by_key_and_the_answer_is_exact(place: &Place) {
+    let limits = ["--writes-per-minute", "4", "--refusals-per-minute", "0", "--rdap", "off"];
+    let desk = Desk::with(place, &limits);
+    // Making a key is a change, too: by a person, who is counted for themselves.
+    let (_, text) = desk.made(&json!({}));
+    let (_, other) = desk.made(&json!({"name": "other"}));
+    let delete = |text: &str| desk.send("DELETE", "/api/net/999", &key(text), &Json::Null);
+    assert!((0..4).all(|_| delete(&text).status == 204));
+    check_throttled(&delete(&text));
+    assert_eq!(desk.client.get("/api/net/5", &key(&text)).status, 200, "reading goes on");
+    assert_eq!(delete(&other).status, 204, "each key for itself, though both come from one address");
+    assert!((0..4).all(|_| desk.send("DELETE", "/api/net/999", "", &Json::Null).status == 401));
+    check_throttled(&desk.send("DELETE", "/api/net/999", "", &Json::Null));
+    let org = Desk::with(
+        &Place::sqlite(),
+        &["--writes-per-minute", "100", "--writes-per-minute-per-org", "2", "--rdap", "off"],
+    );
+    let ((_, one), (_, two)) = (org.made(&json!({})), org.made(&json!({"name": "two"})));
+    for text in [&one, &two] {
+        assert_eq!(org.send("DELETE", "/api/net/999", &key(text), &Json::Null).status, 204);
+    }
+    check_throttled(&org.send("DELETE", "/api/net/999", &key(&one), &Json::Null));
+}
+
+pub fn eleven_bad_keys_in_a_minute_close_the_door(place: &Place) {
+    let desk = Desk::with(place, &["--rdap", "off", "--trusted-proxies", "127.0.0.0/8"]);
+    let (_, text) = desk.made(&json!({}));
+    let from = |address: &str, auth: &str| {
+        desk.client.send_with("GET", "/api/net/5", auth, None, &[("X-Forwarded-For", address)])
+    };
+    for _ in 0..11 {
+        let refused = from("192.0.2.1", "Api-Key abcdefgh.01234567890123456789012345678901");
+        assert_eq!(
+            (refused.status, refused.body.as_slice()),
+            (401, br#"{"meta": {"error": "Invalid API key"}}"#.as_slice())
+        );
+        assert!(refused.header("www-authenticate").is_none());
+    }
+    let closed = from("192.0.2.1", &key(&text));
+    assert_eq!(closed.status, 429);
+    let body = r#"{"meta": {"error": "Too many requests that resulted in 401 or 403 responses"}}"#;
+    assert_eq!(String::from_utf8_lossy(&closed.body), body);
+    assert_eq!(closed.header("x-throttled-response"), Some("True"));
+    let wait: u64 = closed.header("retry-after").and_then(|wait| wait.parse().ok()).expect("seconds");
+    assert!((1..=60).contains(&wait));
+    assert_eq!(from("198.51.100.1", &key(&text)).status, 200, "other addresses have nothing to do with it");
+}
+
+pub fn guesses_at_a_password_are_bounded_and_lock_out_no_key(place: &Place) {
+    let mut limits = UNBOUND.map(str::to_owned);
+    "3".clone_into(&mut limits[5]);
+    let limits: Vec<&str> = limits.iter().map(String::as_str).chain(["--trusted-proxies", "127.0.0.0/8"]).collect();
+    let desk = Desk::with(place, &limits);
+    desk.keeper.password(ADA, "correct horse");
+    let own = desk.keeper.user_key(900, ADA);
+    desk.keeper.settle(&desk.server);
+    let basic = |password: &str, address: &str| {
+        let credentials = data_encoding(&format!("user{ADA}:{password}"));
+        desk.client.send_with(
+            "GET",
+            "/api/net/5",
+            &format!("Basic {credentials}"),
+            None,
+            &[("X-Forwarded-For", address)],
+        )
+    };
+    for number in 0..3 {
+        let answer = basic("wrong", &format!("192.0.2.{number}"));
+        assert_eq!((answer.status, answer.error().as_str()), (401, "Invalid username or password"));
+    }
+    // By account, wherever the guesses come from; then even the right one is not looked at.
+    check_throttled(&basic("correct horse", "192.0.2.77"));
+    assert_eq!(desk.client.get("/api/net/5", &key(&own)).status, 200);
+    assert_eq!(desk.client.get("/api/whoami", &desk.ada).status, 200);
+    // And by address, whatever the account.
+    for number in 0..3 {
+        let credentials = data_encoding(&format!("nobody{number}:x"));
+        let headers = [("X-Forwarded-For", "203.0.113.9")];
+        let answer = desk.client.send_with("GET", "/api/net/5", &format!("basic {credentials}"), None, &headers);
+        assert_eq!(answer.status, 401);
+    }
+    let credentials = data_encoding("nobody:x");
+    let headers = [("X-Forwarded-For", "203.0.113.9")];
+    check_throttled(&desk.client.send_with("GET", "/api/net/5", &format!("Basic {credentials}"), None, &headers));
+}
+
+/// Base 64.
+fn data_encoding(text: &str) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for piece in text.as_bytes().chunks(3) {
+        let bits = piece.iter().enumerate().fold(0_u32, |sum, (at, byte)| sum | u32::from(*byte) << (16 - 8 * at));
+        for at in 0..4 {
+            let letter = LETTERS[(bits >> (18 - 6 * at) & 63) as usize];
+            out.push(if at <= piece.len() { char::from(letter) } else { '=' });
+        }
+    }
+    out
+}

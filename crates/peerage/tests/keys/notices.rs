@@ -1,0 +1,77 @@
+//! What owners are told.
+
+use peerage_access::KeyKind;
+use serde_json::{Value as Json, json};
+
+use crate::desk::{Desk, MAX};
+use crate::keeper::{DAY, now};
+use crate::server::Place;
+
+pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &Place) {
+    let desk = Desk::of(place);
+    let (id, text) = desk.made(&json!({"name": "watched", "grants": {"net": 1}}));
+    let path = format!("/api/org/1/keys/{id}");
+    // The contact and the admins; the first mails go out after the server has begun to tell.
+    let made = desk.keeper.mail(&["A key was made", "watched", &id]);
+    assert!(made.contains("robots@org1.example") && made.contains("user1@people.example"), "{made}");
+    desk.ok(200, "PATCH", &path, &desk.ada, &json!({"grants": {"net": 3}}));
+    desk.keeper.mail(&["A key may do more", &id]);
+    desk.ok(200, "POST", &format!("{path}/rotate"), &desk.ada, &json!({"overlap_hours": 2}));
+    desk.keeper.mail(&["A key has a new secret", &id, "The old one is accepted until"]);
+    desk.ok(200, "POST", &format!("{path}/suspend"), &desk.ada, &Json::Null);
+    desk.keeper.mail(&["A key was suspended", &id]);
+    desk.ok(200, "POST", &format!("{path}/resume"), &desk.ada, &Json::Null);
+    desk.keeper.mail(&["A key was resumed", &id]);
+    desk.ok(204, "DELETE", &path, &desk.ada, &json!({"reason": "no longer used"}));
+    desk.keeper.mail(&["A key was revoked", &id, "no longer used"]);
+    // What narrows is told to nobody, and no mail holds a text.
+    let (quiet, _) = desk.made(&json!({"name": "quiet", "grants": {"net": 3}}));
+    desk.ok(200, "PATCH", &format!("/api/org/1/keys/{quiet}"), &desk.ada, &json!({"grants": {"net": 1}}));
+    let last = desk.made(&json!({"name": "last"})).0;
+    desk.keeper.mail(&["A key was made", &last]);
+    let about_quiet =
+        desk.keeper.mails().into_iter().filter(|mail| mail.contains(&quiet) && !mail.contains("Is this the right"));
+    assert_eq!(about_quiet.count(), 1);
+    assert!(desk.keeper.mails().iter().all(|mail| !mail.contains(&text[19..])));
+    // Ends that come near.
+    for (number, days, words) in
+        [(900, 30, "expires in 30 days"), (901, 7, "expires in 7 days"), (902, 1, "expires in 1 day")]
+    {
+        desk.keeper.key(number, KeyKind::Org, |key| {
+            key.org = Some(1);
+            key.grants = Some([("peeringdb.organization.1.network".to_owned(), 1)].into());
+            key.expires = Some(now() + days * DAY - DAY / 4);
+        });
+        desk.keeper.mail(&["A key expires soon", words, &format!("key{number}")]);
+    }
+    // A personal key tells its person.
+    let max = desk.session(MAX, true);
+    let own = desk.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "mine"}));
+    desk.keeper.mail(&["A key was made", own["id"].as_str().expect("an id"), &format!("user{MAX}@people.example")]);
+}
+
+pub fn a_contact_is_confirmed_by_a_mailed_code(place: &Place) {
+    let desk = Desk::of(place);
+    let (id, _) = desk.made(&json!({"email": "new@org1.example"}));
+    let mail = desk.keeper.mail(&["Is this the right address for a key?", &id]);
+    let code = mail.split("code=").nth(1).expect("a code").split_whitespace().next().expect("a word").to_owned();
+    let confirm = |id: &str, code: &str| desk.send("POST", "/api/keys/confirm", "", &json!({"id": id, "code": code}));
+    let wrong = "This code is not right, or no longer.";
+    let flipped = format!("{}{}", if code.starts_with('A') { 'B' } else { 'A' }, &code[1..]);
+    for (id, code) in [(id.as_str(), flipped.as_str()), ("nobody", &code), (&id, ""), (&id, "x")] {
+        let refused = confirm(id, code);
+        assert_eq!((refused.status, refused.json()["code"][0].as_str()), (400, Some(wrong)));
+    }
+    let is_confirmed =
+        || desk.ok(200, "GET", &format!("/api/org/1/keys/{id}"), &desk.ada, &Json::Null)["email_confirmed"] == true;
+    assert!(!is_confirmed());
+    assert_eq!(confirm(&id, &code.to_lowercase()).status, 200);
+    assert!(is_confirmed());
+    assert_eq!(confirm(&id, &code).status, 200, "twice is no matter");
+    // Another address is another question; an own address that is proven needs none.
+    desk.ok(200, "PATCH", &format!("/api/org/1/keys/{id}"), &desk.ada, &json!({"email": "newer@org1.example"}));
+    assert!(!is_confirmed());
+    assert_eq!(confirm(&id, &code).status, 400);
+    desk.ok(200, "PATCH", &format!("/api/org/1/keys/{id}"), &desk.ada, &json!({"email": "user1@people.example"}));
+    assert!(is_confirmed());
+}
