@@ -7,6 +7,7 @@ mod constant;
 mod keys;
 mod load;
 mod process;
+mod recognise;
 mod report;
 
 use std::path::PathBuf;
@@ -23,6 +24,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measures how long it takes to tell whose key a text is, beside one HMAC. In memory; needs no server.
+    Recognise,
     /// Serves constant bytes: the path is their number (used by `run`).
     Constant {
         #[arg(long)]
@@ -83,6 +86,7 @@ fn main() -> Result<()> {
     runtime.block_on(async {
         match Arguments::parse().command {
             Command::Constant { listen } => constant::serve(&listen).await,
+            Command::Recognise => recognise::run(),
             Command::Keys { program, data, scratch, seconds, rounds, report } => {
                 let how = report::How { program, scratch, seconds, rounds, connections: 16, only: String::new() };
                 let text = keys::run(&how, &data).await?;

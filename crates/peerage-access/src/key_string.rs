@@ -125,6 +125,31 @@ impl<'a> Parsed<'a> {
     }
 }
 
+/// A text for a log: of the keys and sessions in it only the public part is left.
+pub fn masked(text: &str) -> std::borrow::Cow<'_, str> {
+    if !text.contains("prg_") && !text.contains("prs_") {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len());
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    for piece in text.split_inclusive(|letter| !is_letter(letter)) {
+        let word = piece.trim_end_matches(|letter| !is_letter(letter));
+        let begin = word.find("prg_").or_else(|| word.find("prs_"));
+        // What follows the last `_` is the secret; where letters are missing, nothing is known to be none.
+        match begin.map(|begin| (begin, word[begin..].matches('_').count())) {
+            None => out.push_str(word),
+            Some((begin, count)) => {
+                let least = if word[begin..].starts_with("prg_") { 3 } else { 2 };
+                let kept = if count < least { begin + 4 } else { word.rfind('_').map_or(begin, |at| at + 1) };
+                out.push_str(&word[..kept]);
+                out.push('…');
+            }
+        }
+        out.push_str(&piece[word.len()..]);
+    }
+    out.into()
+}
+
 /// Reads a key's text. Looks nothing up.
 pub fn parse(text: &str) -> Parsed<'_> {
     let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -205,5 +230,18 @@ mod tests {
     #[test]
     fn poor_entropy_makes_no_key() {
         assert!(make(KeyKind::User, None, &[255; ENTROPY_BYTES]).is_none());
+    }
+
+    #[test]
+    fn in_logs_only_the_public_part_of_a_key_is_left() {
+        for (text, expected) in [
+            ("/api/net/1", "/api/net/1"),
+            ("/api/org/1/keys/prg_o_4fK2ab_secret/use", "/api/org/1/keys/prg_o_4fK2ab_…/use"),
+            ("prs_12_secret prg_u_a_b", "prs_12_… prg_u_a_…"),
+            ("xprg_o_secret", "xprg_…"),
+            ("é/prg_/ü", "é/prg_…/ü"),
+        ] {
+            assert_eq!(masked(text), expected, "{text}");
+        }
     }
 }

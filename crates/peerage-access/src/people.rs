@@ -15,7 +15,7 @@ use peerage_schema::Resource;
 use crate::grants::admits;
 use crate::key_string::{Parsed, parse};
 use crate::principal::Principal;
-use crate::records::{Kept, Key, KeyState, Logo, Member, Password, Policy, Rank, Role, Session, User};
+use crate::records::{Kept, Key, KeyState, Logo, Member, Password, Policy, Rank, Role, Secret, Session, User};
 use crate::server_key::{ServerKey, Stamp};
 
 /// The organization that receives suggestions, where nothing else is set (spec/write-api.md, 5.15).
@@ -43,6 +43,9 @@ pub struct Recognised<'a> {
     /// As it is stored.
     pub by: &'a Stamp,
 }
+
+/// What a text is compared with where there is nothing. No text has this stamp.
+static NOBODYS: [Secret; 1] = [Secret { hash: [0; 32], version: 0, made: 0, until: None }];
 
 /// People, keys and rights.
 #[derive(Clone)]
@@ -374,24 +377,19 @@ impl People {
 
     /// The key of which this is the text, whatever its state.
     pub fn genuine(&self, server_key: &ServerKey, text: &str, now: Micros) -> Option<Recognised<'_>> {
-        static NOBODYS: Stamp = [0; 32];
         let parsed = parse(text);
         let public = match parsed {
             Parsed::Own { public, .. } | Parsed::Old { public } => public,
             Parsed::Damaged { .. } | Parsed::Other => return None,
         };
-        let Some(entry) = self.key(public) else {
-            // The work of a comparison, so that the time does not tell which ids exist.
-            server_key.matches(server_key.newest(), &NOBODYS, text);
-            return None;
-        };
-        let mut by = None;
-        for secret in entry.key.secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now)) {
-            if server_key.matches(secret.version, &secret.hash, text) {
-                by = Some(&secret.hash);
-            }
-        }
-        by.map(|by| Recognised { entry, by })
+        // A key that is not there, or has no secret any more, is looked at like one that is, so that the time does not
+        // tell which ids exist.
+        let entry = self.key(public);
+        let secrets = entry.map_or(&NOBODYS[..], |entry| &entry.key.secrets);
+        let secrets = if secrets.is_empty() { &NOBODYS } else { secrets };
+        let accepted = secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
+        let by = server_key.find(accepted.map(|secret| (secret.version, &secret.hash)), text)?;
+        Some(Recognised { entry: entry?, by })
     }
 
     /// What the holder of a key may do, worked out once for each change of anybody's rights.

@@ -83,6 +83,28 @@ impl ServerKey {
         bool::from(self.stamp_under(version, text).ct_eq(stored)) && is_known
     }
 
+    /// Which of some stored stamps a text has. The work is the same whether one fits, none does or there are none: one
+    /// HMAC for each version among them, and never less than one.
+    pub fn find<'a>(&self, stored: impl Iterator<Item = (u32, &'a Stamp)>, text: &str) -> Option<&'a Stamp> {
+        let mut made: Option<(u32, Stamp)> = None;
+        let mut found = None;
+        for (version, stamp) in stored {
+            let own = match made {
+                Some((of, own)) if of == version => own,
+                _ => self.stamp_under(version, text),
+            };
+            made = Some((version, own));
+            let is_known = self.versions.iter().any(|(known, _)| *known == version);
+            if bool::from(own.ct_eq(stamp)) && is_known {
+                found = Some(stamp);
+            }
+        }
+        if made.is_none() {
+            std::hint::black_box(self.matches(self.newest(), &[0; 32], text));
+        }
+        found
+    }
+
     /// A secret for another purpose, which tells nothing about this one.
     pub fn derive(&self, purpose: &str) -> [u8; 32] {
         Sha256::digest(self.stamp_under(self.versions.first().map_or(0, |(version, _)| *version), purpose)).into()

@@ -63,7 +63,7 @@ pub fn recognise<'a>(
     let (id, _) = text.strip_prefix(PREFIX)?.split_once('_')?;
     let session = id.parse().ok().and_then(|id| people.session(id));
     let Some(session) = session else {
-        server_key.matches(server_key.newest(), &[0; 32], text);
+        std::hint::black_box(server_key.matches(server_key.newest(), &[0; 32], text));
         return None;
     };
     let is_genuine = server_key.matches(session.secret.version, &session.secret.hash, text);

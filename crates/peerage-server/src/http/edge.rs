@@ -14,6 +14,7 @@ use axum::http::{Method, Request, Response};
 use futures_util::FutureExt;
 use futures_util::future::{Either, Ready, ready};
 use hyper::body::Incoming;
+use peerage_access::key_string::masked;
 use tower::{Layer, ServiceExt};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
@@ -108,7 +109,7 @@ impl Edge {
             method: parts.method.clone(),
             source,
             // Only for the log, which is silent about reads unless asked.
-            path: tracing::enabled!(tracing::Level::DEBUG).then(|| parts.uri.path().to_owned()),
+            path: tracing::enabled!(tracing::Level::DEBUG).then(|| masked(parts.uri.path()).into_owned()),
         };
         if let Some(error) = self.refuse(&parts, source.address) {
             return Either::Left(ready(self.finish(asked, error.into_reply(), "refused")));

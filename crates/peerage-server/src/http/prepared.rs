@@ -68,6 +68,7 @@ pub fn prepared(content: Content, validator: Option<&HeaderValue>) -> Reply {
 /// Headers of an answer below `/api/` that was not prepared.
 pub fn finish_api(headers: &mut HeaderMap, request: &Parts) {
     headers.entry(header::VARY).or_insert(API_VARY);
+    // An answer that hands out a secret says so itself.
     if headers.get(header::CACHE_CONTROL).is_some_and(|control| control == "no-store") {
         return;
     }
