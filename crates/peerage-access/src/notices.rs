@@ -66,6 +66,9 @@ pub fn of(people: &People, server_key: &ServerKey, what: &Happening<'_>, site: &
     }
 }
 
+/// Reason of the note that an expired key is still used.
+pub const REFUSED: &str = "refused because it has expired";
+
 struct About<'a> {
     people: &'a People,
     server_key: &'a ServerKey,
@@ -141,7 +144,7 @@ impl About<'_> {
                 "A key was used from a new network",
                 format!("The {name} was {told}, where it was not seen in the last 90 days.\n\n{revoke}"),
             ),
-            (Action::Note, "refused because it has expired") => {
+            (Action::Note, REFUSED) => {
                 ("An expired key is still used", format!("The {name} has expired, and something still uses it.\n"))
             }
             // What an ended key said of a person was taken out, which is no news.

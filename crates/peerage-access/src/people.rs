@@ -108,8 +108,10 @@ pub struct Unreadable {
 /// Why a key lets nobody in (spec/write-api.md, 2.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyFault {
-    /// Unknown, wrong, revoked, expired or exposed: nobody learns which.
+    /// Unknown, wrong, revoked or exposed: nobody learns which.
     Invalid,
+    /// Expired. Whoever asks is told no more than of [`KeyFault::Invalid`]; the key's owner hears of it.
+    Expired { key: u32 },
     /// Suspended, or its organization is no more.
     Inactive,
     /// The account of its owner is barred or closed.
@@ -360,8 +362,11 @@ impl People {
         organizations: &impl Organizations,
     ) -> Result<(), KeyFault> {
         let key = &entry.key;
-        if key.is_final() || key.is_expired(now) {
+        if key.is_final() {
             return Err(KeyFault::Invalid);
+        }
+        if key.is_expired(now) {
+            return Err(KeyFault::Expired { key: key.id });
         }
         if key.state == KeyState::Suspended || key.org.is_some_and(|org| !organizations.is_alive(org)) {
             return Err(KeyFault::Inactive);

@@ -26,6 +26,8 @@ pub struct Pending {
     pub agents: BTreeMap<String, Micros>,
     /// `<namespace>:<right>` with the last moment; only what changed something.
     pub exercised: BTreeMap<String, Micros>,
+    /// When it was last refused because it has expired.
+    pub refused: Option<Micros>,
 }
 
 impl Pending {
@@ -66,6 +68,7 @@ impl Pending {
         take(&mut self.networks, &newer.networks);
         take(&mut self.agents, &newer.agents);
         take(&mut self.exercised, &newer.exercised);
+        self.refused = self.refused.max(newer.refused);
         self
     }
 
@@ -98,6 +101,29 @@ pub struct Use {
     pub networks: BTreeMap<IpNet, Micros>,
     pub agents: BTreeMap<String, Micros>,
     pub exercised: BTreeMap<String, Micros>,
+    /// When its people were last told that it is still used though it has expired.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub told_refused: Micros,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+fn is_zero(at: &Micros) -> bool {
+    *at == 0
+}
+
+/// What people should hear about the use of a key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct News {
+    /// Networks that the key was not seen from for ninety days, unless it is used for the first time ever.
+    pub networks: Vec<IpNet>,
+    /// Whether it was refused because it has expired, of which nobody was told for a day.
+    pub is_refused: bool,
+}
+
+impl News {
+    pub fn is_empty(&self) -> bool {
+        *self == News::default()
+    }
 }
 
 impl Use {
@@ -110,9 +136,18 @@ impl Use {
         serde_json::to_string(self).expect("a use has text keys")
     }
 
-    /// Adds what was gathered. Gives the networks that the key was not seen from for ninety days, unless it is used for
-    /// the first time ever.
-    pub fn merge(&mut self, pending: &Pending, now: Micros) -> Vec<IpNet> {
+    /// Adds what was gathered.
+    pub fn merge(&mut self, pending: &Pending, now: Micros) -> News {
+        let is_refused = pending.refused.is_some_and(|refused| refused - self.told_refused >= DAY);
+        if is_refused {
+            self.told_refused = now;
+        }
+        // A refusal is no use.
+        let networks = if pending.count > 0 { self.add(pending, now) } else { Vec::new() };
+        News { networks, is_refused }
+    }
+
+    fn add(&mut self, pending: &Pending, now: Micros) -> Vec<IpNet> {
         let mut pending = pending.clone();
         pending.settle();
         let is_first = self.first == 0;
@@ -168,15 +203,30 @@ mod tests {
     #[test]
     fn uses_add_up_and_new_networks_are_told_but_the_first() {
         let mut kept = Use::default();
-        assert!(kept.merge(&pending([192, 0, 2, 1], NOW), NOW).is_empty(), "first use ever");
-        assert!(kept.merge(&pending([192, 0, 2, 99], NOW + 1), NOW).is_empty(), "the same network");
-        let new = kept.merge(&pending([198, 51, 100, 7], NOW + 2), NOW);
+        let mut merge = |pending: &Pending, now| kept.merge(pending, now).networks;
+        assert!(merge(&pending([192, 0, 2, 1], NOW), NOW).is_empty(), "first use ever");
+        assert!(merge(&pending([192, 0, 2, 99], NOW + 1), NOW).is_empty(), "the same network");
+        let new = merge(&pending([198, 51, 100, 7], NOW + 2), NOW);
         assert_eq!(new, ["198.51.100.0/24".parse::<IpNet>().expect("a network")]);
         assert_eq!((kept.count(), kept.last_address.as_str()), (3, "198.51.100.7"));
         assert_eq!(Use::read(Some(&kept.print())), kept);
         let later = NOW + 91 * DAY;
-        let again = kept.merge(&pending([192, 0, 2, 1], later), later);
+        let again = kept.merge(&pending([192, 0, 2, 1], later), later).networks;
         assert_eq!(again.len(), 1, "not seen for ninety days");
         assert_eq!(kept.count(), 1);
+    }
+
+    #[test]
+    fn the_use_of_an_expired_key_is_told_once_a_day_and_counts_as_none() {
+        let refused = |at| Pending { refused: Some(at), ..Pending::default() };
+        let mut kept = Use::default();
+        assert!(kept.merge(&refused(NOW), NOW).is_refused);
+        assert!(!kept.merge(&refused(NOW + DAY - 1), NOW + DAY - 1).is_refused);
+        let kept_text = kept.print();
+        let mut kept = Use::read(Some(&kept_text));
+        assert!(kept.merge(&refused(NOW + DAY), NOW + DAY).is_refused);
+        assert_eq!((kept.count(), kept.first, kept.last), (0, 0, 0));
+        let both = refused(NOW).followed_by(refused(NOW + 1));
+        assert_eq!(both.refused, Some(NOW + 1));
     }
 }

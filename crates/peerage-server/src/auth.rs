@@ -147,7 +147,12 @@ fn key(
     let organizations = &*state.snapshot;
     match state.people.recognise(&app.server_key, text, now, address, organizations) {
         Ok(known) => Ok((state.people.principal_of(known.entry), *known.by)),
-        Err(fault) => Err(refused_key(&fault, text)),
+        Err(fault) => {
+            if let KeyFault::Expired { key } = fault {
+                app.uses.note_expired(key, now);
+            }
+            Err(refused_key(&fault, text))
+        }
     }
 }
 
@@ -155,7 +160,7 @@ fn key(
 fn refused_key(fault: &KeyFault, text: &str) -> ApiError {
     let claimed = prefix_of(text).and_then(|prefix| HeaderValue::from_str(&format!("apikey_{prefix}")).ok());
     match fault {
-        KeyFault::Invalid => ApiError::Unauthenticated { text: "Invalid API key", claimed },
+        KeyFault::Invalid | KeyFault::Expired { .. } => ApiError::Unauthenticated { text: "Invalid API key", claimed },
         KeyFault::Inactive => ApiError::Unauthenticated { text: "Inactive API key", claimed },
         KeyFault::OwnerInactive => {
             ApiError::ForbiddenBecause("Inactive API key - please contact PeeringDB support for assistance.".to_owned())

@@ -60,12 +60,17 @@ pub async fn note_uses(app: Arc<App>) {
         match app.uses.write(&app.store, now).await {
             Err(error) => tracing::warn!(error = %error, "uses of keys could not be written down; tried again"),
             Ok(told) => {
-                for (key, networks) in told {
-                    let list = networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-                    let reason = format!("used from {list}");
+                for (key, news) in told {
+                    let list = news.networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                    let networks = (!list.is_empty()).then(|| format!("used from {list}"));
+                    let refused = news.is_refused.then(|| notices::REFUSED.to_owned());
+                    let reasons: Vec<String> = networks.into_iter().chain(refused).collect();
                     append(&app, move |people, _| {
                         let entry = people.key_by_id(key);
-                        entry.map(|entry| RecordStep::note(&entry.key, &reason)).into_iter().collect()
+                        let note = |entry: &std::sync::Arc<peerage_access::KeyEntry>| {
+                            reasons.iter().map(|reason| RecordStep::note(&entry.key, reason)).collect()
+                        };
+                        entry.map(note).unwrap_or_default()
                     })
                     .await;
                 }
@@ -218,7 +223,7 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
                 after: event.after.as_deref(),
                 actor: event.actor.as_deref(),
             };
-            let notices = notices::of(&state.people, &app.server_key, &what, app.settings.site());
+            let notices = notices::of(&state.people, &app.server_key, &what, &app.settings.site);
             for notice in &notices {
                 match post.send(notice).await {
                     Ok(()) => {}

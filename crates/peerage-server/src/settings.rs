@@ -11,6 +11,8 @@ pub struct Settings {
     /// Address under which clients reach the server, without a slash at its end; by default it is taken from each
     /// request.
     pub public_url: Option<String>,
+    /// Where people reach the registry, for mails: the same, or else where the server listens.
+    pub site: String,
     /// Path under which the dump files lie, with a slash at its beginning and none at its end.
     pub dump_path: String,
     /// Networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
@@ -57,13 +59,6 @@ pub struct Limits {
     pub shutdown_timeout: Duration,
 }
 
-impl Settings {
-    /// Where people reach the registry, for mails.
-    pub fn site(&self) -> &str {
-        self.public_url.as_deref().unwrap_or("this registry")
-    }
-}
-
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
@@ -89,6 +84,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             public_url: None,
+            site: "http://127.0.0.1:8300".to_owned(),
             dump_path: "/dumps".to_owned(),
             trusted_proxies: Vec::new(),
             support_email: "support@localhost".to_owned(),

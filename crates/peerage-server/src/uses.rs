@@ -5,8 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use ipnet::IpNet;
-use peerage_access::usage::{Pending, Use};
+use peerage_access::usage::{News, Pending, Use};
 use peerage_registry::moment::Micros;
 use peerage_store::{Store, StoreError};
 
@@ -31,6 +30,11 @@ impl Uses {
         pending.entry(key).or_default().exercise(namespace, right, now);
     }
 
+    /// Notes a request that was refused because the key has expired.
+    pub fn note_expired(&self, key: u32, now: Micros) {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().refused = Some(now);
+    }
+
     /// What is not written yet about a key, on top of what is.
     pub fn with_pending(&self, key: u32, kept: Option<&str>, now: Micros) -> Use {
         let mut used = Use::read(kept);
@@ -40,11 +44,11 @@ impl Uses {
         used
     }
 
-    /// Writes what was gathered. Gives keys with the networks that they were not seen from for ninety days.
+    /// Writes what was gathered. Gives keys with what their people should hear.
     ///
     /// # Errors
     /// The store cannot; what was gathered is kept for the next time.
-    pub async fn write(&self, store: &Store, now: Micros) -> Result<Vec<(u32, Vec<IpNet>)>, StoreError> {
+    pub async fn write(&self, store: &Store, now: Micros) -> Result<Vec<(u32, News)>, StoreError> {
         let gathered = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
         if gathered.is_empty() {
             return Ok(Vec::new());

@@ -67,6 +67,7 @@ fn settings(config: &Config) -> Settings {
     let limits = &config.limits;
     Settings {
         public_url: (!config.public_url.is_empty()).then(|| config.public_url.trim_end_matches('/').to_owned()),
+        site: config.site(),
         dump_path: config.dump_path.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
         support_email: config.support_email.clone(),

@@ -114,6 +114,6 @@ fn a_new_network_is_told_and_what_only_narrows_is_not() {
     assert!(mails[0].2.contains("192.0.2.0/24"));
     let narrower = Key { readonly: true, ..key.clone() };
     assert!(told(&people, &RecordStep::update(&key, &narrower).because("changed")).is_empty());
-    let refused = told(&people, &RecordStep::note(&key, "refused because it has expired"));
+    let refused = told(&people, &RecordStep::note(&key, notices::REFUSED));
     assert_eq!(refused[0].1, "An expired key is still used");
 }

@@ -84,8 +84,7 @@ impl Office {
 
     /// Where clients reach the server, as far as the settings tell.
     pub fn site(&self) -> String {
-        let set = self.config.public_url.trim_end_matches('/');
-        if set.is_empty() { format!("http://{}", self.config.listen) } else { set.to_owned() }
+        self.config.site()
     }
 
     /// An organization that is there.

@@ -14,6 +14,12 @@ macro_rules! take {
 }
 
 impl Config {
+    /// Where people reach the registry, as far as the settings tell; without a slash at its end.
+    pub fn site(&self) -> String {
+        let set = self.public_url.trim_end_matches('/');
+        if set.is_empty() { format!("http://{}", self.listen) } else { set.to_owned() }
+    }
+
     /// The settings of a command: flags and environment before the file, the file before the defaults.
     ///
     /// # Errors
