@@ -279,9 +279,15 @@ impl Keeper {
     /// Waits for a mail that has all these words.
     pub fn mail(&self, words: &[&str]) -> String {
         let has = |text: &String| words.iter().all(|word| text.contains(word));
-        let found = || self.mails().into_iter().find(has);
-        wait_for(&format!("a mail with {words:?}; there are {:#?}", self.mails()), || found().is_some());
-        found().expect("it was there")
+        // A mail that is just written may be there in one moment, under its first name, and elsewhere in the next.
+        let found = RefCell::new(None);
+        wait_for(&format!("a mail with {words:?}"), || {
+            let mail = self.mails().into_iter().find(has);
+            let is_found = mail.is_some();
+            found.replace(mail);
+            is_found
+        });
+        found.into_inner().expect("it was found")
     }
 }
 
