@@ -47,13 +47,15 @@ pub async fn run(how: &How, data: &Path) -> Result<String> {
     ]
     .map(str::to_owned);
     time(&how.program, &arguments)?;
+    let bare = how.scratch.join("bench-bare.db");
+    copy(&database, &bare)?;
     let arguments = ["serve", "--database", &database_text, "--listen", SERVER, "--requests-per-second", "0"];
     let more = ["--writes-per-minute", "0", "--writes-per-minute-per-org", "0", "--rdap", "off", "--log-level", "warn"];
     let arguments: Vec<String> = arguments.iter().chain(&more).map(|text| (*text).to_owned()).collect();
     let _server = Server::start(&how.program, &arguments, SERVER, "/readyz").await?;
     tokio::time::sleep(Duration::from_secs(8)).await;
     reads(how, &mut text).await?;
-    writes(how, &mut text, &how.scratch.join("bench-bare.db"))?;
+    writes(how, &mut text, &bare)?;
     Ok(text)
 }
 
@@ -133,43 +135,42 @@ impl Client {
     }
 }
 
-/// The bare transaction: the same event, row and head, by prepared statements and the same settings.
+/// The bare transaction: the same event, row and head, by prepared statements, in a copy of the same database with the
+/// same settings.
 struct Bare {
     connection: Connection,
+    /// Empties the write-ahead log between the transactions, as the server's watcher does.
+    cleaner: Connection,
     sequence: i64,
 }
 
+/// Transactions after which the write-ahead log is emptied: about the server's 4 MiB.
+const BETWEEN_CLEANINGS: i64 = 128;
+
 impl Bare {
     fn open(path: &Path) -> Result<Bare> {
-        for suffix in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
-        }
         let connection = Connection::open(path).context("opening the bare database")?;
-        connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
-             CREATE TABLE event (sequence INTEGER PRIMARY KEY, at TEXT, actor TEXT, action TEXT, resource TEXT,
-               object INTEGER, salt BLOB, before TEXT, after TEXT, actor_digest BLOB, rows_digest BLOB, hash BLOB,
-               org INTEGER, person INTEGER, key_id TEXT) STRICT;
-             CREATE INDEX event_object ON event (resource, object);
-             CREATE INDEX event_org ON event (org, sequence) WHERE org IS NOT NULL;
-             CREATE INDEX event_key ON event (key_id, sequence) WHERE key_id IS NOT NULL;
-             CREATE TABLE head (one INTEGER PRIMARY KEY, sequence INTEGER, hash BLOB) STRICT;
-             CREATE TABLE org (id INTEGER PRIMARY KEY, body TEXT) STRICT;
-             INSERT INTO head VALUES (1, 0, zeroblob(32)); INSERT INTO org VALUES (1, '');",
-        )?;
-        Ok(Bare { connection, sequence: 0 })
+        let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
+                        PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
+        connection.execute_batch(settings)?;
+        let cleaner = Connection::open(path).context("opening the bare database again")?;
+        let sequence = connection.query_row("SELECT sequence FROM head", [], |row| row.get(0))?;
+        Ok(Bare { connection, cleaner, sequence })
     }
 
-    fn change(&mut self, row: &str) -> Result<()> {
+    fn change(&mut self, row: &str, notes: &str) -> Result<()> {
         self.sequence += 1;
         let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         transaction.prepare_cached("SELECT sequence, hash FROM head")?.query_row([], |row| row.get::<_, i64>(0))?;
         transaction
-            .prepare_cached("INSERT INTO event VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)")?
+            .prepare_cached(
+                "INSERT INTO event (sequence, at, actor, action, resource, object, salt, before, after, actor_digest, \
+                 rows_digest, hash, org, person, key_id) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)",
+            )?
             .execute(params![
                 self.sequence,
                 "2026-01-01T00:00:00.000000Z",
-                "{\"name\":\"bench\",\"key\":\"benchkey\"}",
+                "{\"name\":\"bench\",\"key\":\"benchkey\",\"address\":\"127.0.0.1\",\"request\":\"0123456789abcdef\"}",
                 "update",
                 "org",
                 1,
@@ -183,13 +184,35 @@ impl Bare {
                 None::<i64>,
                 "benchkey"
             ])?;
-        transaction.prepare_cached("UPDATE org SET body = ?1 WHERE id = 1")?.execute([row])?;
+        let updated = format!("2026-01-01T00:00:00.{:06}Z", self.sequence % 1_000_000);
+        transaction
+            .prepare_cached("UPDATE org SET notes = ?1, updated = ?2, version = version + 1 WHERE id = 1")?
+            .execute([notes, &updated])?;
         transaction
             .prepare_cached("UPDATE head SET sequence = ?1, hash = ?2")?
             .execute(params![self.sequence, [7_u8; 32]])?;
         transaction.commit()?;
         Ok(())
     }
+
+    fn clean(&self) -> Result<()> {
+        if self.sequence % BETWEEN_CLEANINGS == 0 {
+            self.cleaner.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+        }
+        Ok(())
+    }
+}
+
+/// Copies a database that nobody has open.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    for suffix in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{suffix}", to.display()));
+    }
+    let connection = Connection::open(from).context("opening the database")?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).context("emptying the log")?;
+    drop(connection);
+    std::fs::copy(from, to).context("copying the database")?;
+    Ok(())
 }
 
 fn writes(how: &How, text: &mut String, bare_path: &Path) -> Result<()> {
@@ -198,23 +221,30 @@ fn writes(how: &How, text: &mut String, bare_path: &Path) -> Result<()> {
     let row = String::from_utf8_lossy(&row).into_owned();
     let mut bare = Bare::open(bare_path)?;
     let (mut of_server, mut of_bare, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut of_reads, mut without) = (Vec::new(), Vec::new());
     let (mut many, mut gains) = (Vec::new(), Vec::new());
     for round in 0..how.rounds {
         // Turn by turn, so that both see the same disk.
-        let (mut served, mut plain) = (Vec::new(), Vec::new());
+        let (mut served, mut plain, mut asked) = (Vec::new(), Vec::new(), Vec::new());
         let begun = Instant::now();
         while begun.elapsed().as_secs_f64() < how.seconds * 2.0 {
             let start = Instant::now();
             client.change(round * 1_000_000 + served.len())?;
             served.push(start.elapsed().as_secs_f64());
             let start = Instant::now();
-            bare.change(&row)?;
+            bare.change(&row, &format!("change {}", served.len()))?;
             plain.push(start.elapsed().as_secs_f64());
+            bare.clean()?;
+            let start = Instant::now();
+            client.send("GET", "/healthz", "")?;
+            asked.push(start.elapsed().as_secs_f64());
         }
-        let (served, plain) = (median(&mut served), median(&mut plain));
+        let (served, plain, asked) = (median(&mut served), median(&mut plain), median(&mut asked));
         of_server.push(served);
         of_bare.push(plain);
+        of_reads.push(asked);
         ratios.push(served / plain);
+        without.push((served - asked) / plain);
         let rate = crowd(how.seconds)?;
         many.push(rate);
         gains.push(rate * served);
@@ -226,6 +256,17 @@ fn writes(how: &How, text: &mut String, bare_path: &Path) -> Result<()> {
         &format!("| a bare SQL transaction of the same rows on the same disk | {:.2} ms |", median(&mut of_bare) * 1e3),
     )?;
     say(text, &format!("| ratio | **{:.2}** |", median(&mut ratios)))?;
+    say(
+        text,
+        &format!(
+            "| a question that needs no work (`/healthz`), over the same connection | {:.2} ms |",
+            median(&mut of_reads) * 1e3
+        ),
+    )?;
+    say(
+        text,
+        &format!("| ratio without what HTTP itself takes, as that question does | **{:.2}** |", median(&mut without)),
+    )?;
     say(text, &format!("| changes a second by {WRITERS} writers | {:.0} |", median(&mut many)))?;
     say(text, &format!("| gain over one writer, by sharing flushes | **{:.1}** |", median(&mut gains)))?;
     Ok(())

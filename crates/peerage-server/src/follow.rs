@@ -16,6 +16,9 @@ const EVENTS_AT_ONCE: usize = 5_000;
 /// Events behind the head above which the rows are read anew: quicker than applying them one by one.
 const EVENTS_BEFORE_RELOAD: u64 = 20_000;
 
+/// How long an own change may take from the log to the snapshot before it counts as another's.
+const OWN_CHANGES: Duration = Duration::from_millis(20);
+
 /// How long to wait before the store is asked again after it failed.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
 
@@ -66,7 +69,7 @@ pub async fn follow(live: Arc<Live>, store: Store, stop: CancellationToken) {
                     tokio::time::sleep(pause).await;
                     true
                 }
-                None => moved.changed().await.is_ok(),
+                None => others_moved(&live, &mut moved).await,
             }
         };
         tokio::select! {
@@ -74,6 +77,18 @@ pub async fn follow(live: Arc<Live>, store: Store, stop: CancellationToken) {
             is_alive = woken => if !is_alive { return },
         }
     }
+}
+
+/// Waits until the log is where this node is not; false once the store is gone. What this node writes itself it shows
+/// itself: the moment that this takes is waited for, so that no change costs a question to the store.
+async fn others_moved(live: &Live, moved: &mut tokio::sync::watch::Receiver<u64>) -> bool {
+    while moved.changed().await.is_ok() {
+        tokio::time::sleep(OWN_CHANGES).await;
+        if *moved.borrow_and_update() != live.state().snapshot.head().sequence {
+            return true;
+        }
+    }
+    false
 }
 
 /// Brings the snapshot to the head of the log in one step, so that a change that is one transaction is seen whole.

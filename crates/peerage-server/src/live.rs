@@ -1,5 +1,6 @@
 //! The snapshot that answers.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ pub struct Live {
     changed: watch::Sender<u64>,
     /// Two come to publish: who follows the log, and who writes to it.
     publishing: Mutex<()>,
+    /// Whether a task waits for a quiet moment.
+    is_warming: AtomicBool,
     /// Distinguishes this registry and program in validators of cached answers.
     pub epoch: String,
 }
@@ -51,7 +54,8 @@ impl Live {
     pub fn new(snapshot: Snapshot, people: People, epoch: String) -> Arc<Live> {
         let (changed, _) = watch::channel(snapshot.head().sequence);
         let state = ArcSwap::from_pointee(State::new(snapshot, people, &epoch));
-        let live = Arc::new(Live { state, changed, epoch, publishing: Mutex::new(()) });
+        let live =
+            Arc::new(Live { state, changed, epoch, publishing: Mutex::new(()), is_warming: AtomicBool::new(false) });
         live.warm();
         live
     }
@@ -102,21 +106,27 @@ impl Live {
     /// Makes JSON and compressed listings beside the requests, so that no client waits for them: once the registry has
     /// been quiet for a moment, since under a stream of changes it would be work for nobody.
     fn warm(self: &Arc<Live>) {
-        let snapshot = self.snapshot();
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        if self.is_warming.swap(true, Ordering::AcqRel) {
+            return;
+        }
         let live = Arc::clone(self);
         runtime.spawn(async move {
-            tokio::time::sleep(QUIET).await;
-            let is_current =
-                move |live: &Live, snapshot: &Snapshot| live.state.load().snapshot.head() == snapshot.head();
-            if !is_current(&live, &snapshot) {
-                return;
+            loop {
+                let snapshot = live.snapshot();
+                tokio::time::sleep(QUIET).await;
+                if live.is_current(&snapshot) {
+                    break;
+                }
             }
+            // Whatever changes from here on asks anew.
+            live.is_warming.store(false, Ordering::Release);
+            let snapshot = live.snapshot();
             tokio::task::spawn_blocking(move || {
                 snapshot.encode();
                 for resource in Resource::ALL {
                     for (_, page) in snapshot.pages(resource) {
-                        if !is_current(&live, &snapshot) {
+                        if !live.is_current(&snapshot) {
                             return;
                         }
                         snapshot.page_deflated(resource, page, Class::Anonymous);
@@ -124,5 +134,9 @@ impl Live {
                 }
             });
         });
+    }
+
+    fn is_current(&self, snapshot: &Snapshot) -> bool {
+        self.state.load().snapshot.head() == snapshot.head()
     }
 }

@@ -63,7 +63,12 @@ pub fn insert(dialect: Dialect, table: &Table) -> String {
 
 /// Replaces a row; its values in the order of the columns, of which the id is the first.
 pub fn update(dialect: Dialect, table: &Table) -> String {
-    let columns = table.stored().enumerate().skip(1);
+    update_some(dialect, table, &(1..table.stored().count()).collect::<Vec<_>>())
+}
+
+/// Replaces some columns of a row, given by their place among the stored fields; the same values as [`update`] takes.
+pub fn update_some(dialect: Dialect, table: &Table, changed: &[usize]) -> String {
+    let columns = table.stored().enumerate().filter(|(at, _)| changed.contains(at));
     let assigned: Vec<String> =
         columns.map(|(at, (_, field))| format!("\"{}\" = {}", field.name, dialect.value(at + 1))).collect();
     format!("UPDATE \"{}\" SET {} WHERE \"id\" = {}", table.tag, assigned.join(", "), dialect.value(1))

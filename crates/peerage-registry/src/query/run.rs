@@ -95,7 +95,8 @@ impl<'a> Ask<'a> {
                 alone: singles,
                 without: &[],
                 sets: Sets::Everywhere,
-                makes_pages: true,
+                // Who asks for one object shall not wait for its neighbours.
+                makes_pages: !singles,
             },
             selection: self.selection(),
         }

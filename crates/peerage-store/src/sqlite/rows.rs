@@ -67,6 +67,10 @@ fn unreadable(resource: Resource, row: &rusqlite::Row<'_>, first: usize, column:
     StoreError::Broken(format!("{} {id}: the column {field} holds what is no value of it", resource.tag()))
 }
 
+/// Changed columns up to which a statement names them alone. Above, few statements for all changes are better than one
+/// for each.
+const COLUMNS_BY_NAME_MAX: usize = 4;
+
 /// A value as SQLite takes it.
 struct Cell<'a>(Storage, Value<'a>);
 
@@ -134,7 +138,7 @@ impl<'c> Writer<'c> {
                 Err(error) if is_taken(&error) => self.waiting.insert(place, row.clone()),
                 outcome => return outcome.map_err(|error| of_entry(error, subject, id)),
             },
-            (Some(_), Some(row)) => match self.update(resource, row) {
+            (Some(before), Some(row)) => match self.update(resource, before, row) {
                 Err(error) if is_taken(&error) => {
                     self.delete(resource, id)?;
                     self.waiting.insert(place, row.clone())
@@ -166,7 +170,20 @@ impl<'c> Writer<'c> {
         statement.raw_execute().map(drop)
     }
 
-    fn update(&mut self, resource: Resource, row: &Row) -> rusqlite::Result<usize> {
+    /// Writes the columns that differ: SQLite brings every index anew that one of the written columns stands in.
+    fn update(&mut self, resource: Resource, before: &Row, row: &Row) -> rusqlite::Result<usize> {
+        let values = || cell::values(resource, row).enumerate();
+        let pairs = cell::values(resource, before).zip(values());
+        let changed: Vec<usize> =
+            pairs.filter(|((_, before), (at, (_, after)))| *at > 0 && before != after).map(|(_, (at, _))| at).collect();
+        if (1..=COLUMNS_BY_NAME_MAX).contains(&changed.len()) {
+            let sql = columns::update_some(Dialect::Sqlite, resource.table(), &changed);
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            for (at, (storage, value)) in values().filter(|(at, _)| *at == 0 || changed.contains(at)) {
+                statement.raw_bind_parameter(at + 1, Cell(storage, value))?;
+            }
+            return statement.raw_execute();
+        }
         let statement = &mut self.statements[resource.index()].update;
         let statement = prepared(self.connection, statement, || columns::update(Dialect::Sqlite, resource.table()))?;
         bind(statement, resource, row)?;
