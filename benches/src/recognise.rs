@@ -7,9 +7,9 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use peerage_access::key_string::{ENTROPY_BYTES, make};
 use peerage_access::people::Organizations;
+use peerage_access::records::{Kept, Key, Rules, Secret};
 use peerage_access::{KeyKind, People, ServerKey};
 use peerage_registry::Record;
-use serde_json::json;
 
 const KEYS: u32 = 5_000;
 const ROUNDS: usize = 15;
@@ -35,13 +35,16 @@ pub fn run() -> Result<()> {
             ((state >> 33) % 248) as u8
         });
         let made = make(KeyKind::Org, None, &entropy).context("enough letters")?;
-        let hash = data_encoding::HEXLOWER.encode(&server_key.stamp(&made.text));
-        let text = json!({
-            "id": id, "public": made.public, "kind": "org", "org": 1, "name": format!("key {id}"), "state": "active",
-            "created": "2026-01-01T00:00:00Z", "grants": {},
-            "secrets": [{"hash": hash, "version": 1, "made": "2026-01-01T00:00:00Z"}],
-        });
-        people.put(Record::Key, id, Some(&text.to_string()), 1)?;
+        let secret = Secret { hash: server_key.stamp(&made.text), version: server_key.newest(), made: 0, until: None };
+        let key = Key {
+            id,
+            public: made.public,
+            org: Some(1),
+            grants: Some(Rules::new()),
+            secrets: vec![secret],
+            ..Key::blank(KeyKind::Org, 0)
+        };
+        people.put(Record::Key, id, Some(&key.to_text()), 1)?;
         texts.push(made.text.to_string());
     }
     let address = IpAddr::V4(Ipv4Addr::LOCALHOST);

@@ -289,6 +289,33 @@ pub struct Ended {
 }
 
 impl Key {
+    /// A key about which nothing is said yet: active, nobody's, without a secret.
+    pub fn blank(kind: KeyKind, created: Micros) -> Key {
+        Key {
+            id: 0,
+            public: String::new(),
+            kind,
+            user: None,
+            org: None,
+            role: None,
+            name: String::new(),
+            email: String::new(),
+            email_confirmed: false,
+            note: String::new(),
+            readonly: false,
+            grants: None,
+            networks: Vec::new(),
+            per_minute: None,
+            rotates_itself: false,
+            state: KeyState::Active,
+            ended: None,
+            expires: None,
+            told_days: None,
+            created,
+            secrets: Vec::new(),
+        }
+    }
+
     pub fn is_final(&self) -> bool {
         matches!(self.state, KeyState::Revoked | KeyState::Exposed)
     }

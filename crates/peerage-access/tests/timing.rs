@@ -39,25 +39,11 @@ fn key(id: u32, public: &str, state: KeyState, secrets: Vec<Secret>) -> Key {
     Key {
         id,
         public: public.to_owned(),
-        kind: KeyKind::Org,
-        user: None,
         org: Some(1),
-        role: None,
         name: format!("key {id}"),
-        email: String::new(),
-        email_confirmed: false,
-        note: String::new(),
-        readonly: false,
-        grants: None,
-        networks: Vec::new(),
-        per_minute: None,
-        rotates_itself: false,
         state,
-        ended: None,
-        expires: None,
-        told_days: None,
-        created: 0,
         secrets,
+        ..Key::blank(KeyKind::Org, 0)
     }
 }
 

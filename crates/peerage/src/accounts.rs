@@ -206,25 +206,18 @@ impl Accounts {
         Ok(Key {
             id,
             public: public.to_owned(),
-            kind: key.kind,
             user,
             org: key.org_id,
-            role: None,
             name: key.identity.clone(),
             email: key.email.clone(),
             email_confirmed: !key.email.is_empty(),
-            note: String::new(),
             readonly: key.readonly,
             grants: (key.kind == KeyKind::Org).then(|| key.grants.clone()),
-            networks: Vec::new(),
-            per_minute: None,
             rotates_itself: key.rotates_itself,
             state,
             ended: is_ended.then(|| Ended { at, why: "imported".to_owned() }),
-            expires: None,
-            told_days: None,
-            created: at,
             secrets: if is_ended { Vec::new() } else { vec![secret] },
+            ..Key::blank(key.kind, at)
         })
     }
 }

@@ -120,29 +120,7 @@ fn secret(server_key: &ServerKey, text: &str, now: Micros) -> Secret {
 
 /// A key of this owner about which nothing is said yet, if the caller may make one.
 fn blank(desk: &Desk<'_>, owner: Owner) -> Result<Key, AccessError> {
-    let mut key = Key {
-        id: desk.people.free_id(Record::Key),
-        public: String::new(),
-        kind: KeyKind::User,
-        user: None,
-        org: None,
-        role: None,
-        name: String::new(),
-        email: String::new(),
-        email_confirmed: false,
-        note: String::new(),
-        readonly: false,
-        grants: None,
-        networks: Vec::new(),
-        per_minute: None,
-        rotates_itself: false,
-        state: KeyState::Active,
-        ended: None,
-        expires: None,
-        told_days: None,
-        created: desk.now,
-        secrets: Vec::new(),
-    };
+    let mut key = Key { id: desk.people.free_id(Record::Key), ..Key::blank(KeyKind::User, desk.now) };
     match owner {
         Owner::User(user) => {
             desk.people.user(user).ok_or(AccessError::NotFound("No User matches the given query."))?;

@@ -11,7 +11,7 @@ use peerage_schema::Resource;
 use serde_json::{Value as Json, json};
 
 use crate::chance::Chance;
-use crate::operator::act::{Office, Told, Writing};
+use crate::operator::act::{Office, Told, Verdict, Writing};
 use crate::operator::{read, sheet};
 use crate::store::block_on;
 
@@ -225,72 +225,62 @@ impl Show {
     }
 }
 
+/// Does something to one person's place in an organization, and prints what became of it.
+fn on_place<F>(writing: &Writing, command: &str, org: u32, user: &str, mut judge: F) -> anyhow::Result<()>
+where
+    F: FnMut(&Desk<'_>, u32) -> Verdict<Json> + Send + 'static,
+{
+    let row = block_on(async {
+        let mut office = Office::open(&writing.told.common).await?;
+        office.org(org)?;
+        let id = read::user(&office.people, user)?;
+        office.act(command, writing, move |desk: &Desk<'_>, _: &mut Chance| judge(desk, id)).await
+    })?;
+    sheet::one(writing.told.json, &row)
+}
+
 impl Add {
     fn run(self) -> anyhow::Result<()> {
         let (org, rank) = (self.org, if self.admin { Rank::Admin } else { Rank::Member });
-        let row = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
-            office.org(org)?;
-            let id = read::user(&office.people, &self.user)?;
-            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
-                let user = crate::operator::user::at(desk, id)?;
-                if !user.active {
-                    return Err(AccessError::Refused(format!("user: account {id} is closed or barred")));
-                }
-                let (member, steps) = acts::add(desk, org, id, rank)?;
-                Ok((show::member(desk.people, &member), steps))
-            };
-            office.act("org add", &self.writing, judge).await
-        })?;
-        sheet::one(self.writing.told.json, &row)
+        on_place(&self.writing, "org add", org, &self.user, move |desk, id| {
+            let user = crate::operator::user::at(desk, id)?;
+            if !user.active {
+                return Err(AccessError::Refused(format!("user: account {id} is closed or barred")));
+            }
+            let (member, steps) = acts::add(desk, org, id, rank)?;
+            Ok((show::member(desk.people, &member), steps))
+        })
     }
 }
 
 impl Remove {
     fn run(self) -> anyhow::Result<()> {
-        let org = self.org;
-        let row = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
-            office.org(org)?;
-            let id = read::user(&office.people, &self.user)?;
-            let last_admin = self.last_admin.clone();
-            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
-                if let Some(member) = desk.people.member(org, id) {
-                    refuse_last_admin(desk, member, &last_admin)?;
-                }
-                let keys = desk.people.keys().map(|entry| &entry.key);
-                let keys = keys.filter(|key| {
-                    key.org == Some(org) && key.user == Some(id) && key.role.is_some() && !key.is_final()
-                });
-                let row = json!({"removed": id, "org_id": org, "role_keys_ended": keys.count()});
-                Ok((row, acts::remove(desk, org, id)?))
-            };
-            office.act("org remove", &self.writing, judge).await
-        })?;
-        sheet::one(self.writing.told.json, &row)
+        let (org, last_admin) = (self.org, self.last_admin);
+        on_place(&self.writing, "org remove", org, &self.user, move |desk, id| {
+            if let Some(member) = desk.people.member(org, id) {
+                refuse_last_admin(desk, member, &last_admin)?;
+            }
+            let keys = desk.people.keys().map(|entry| &entry.key);
+            let keys = keys
+                .filter(|key| key.org == Some(org) && key.user == Some(id) && key.role.is_some() && !key.is_final());
+            let row = json!({"removed": id, "org_id": org, "role_keys_ended": keys.count()});
+            Ok((row, acts::remove(desk, org, id)?))
+        })
     }
 }
 
 impl SetRank {
     fn run(self) -> anyhow::Result<()> {
-        let (org, rank) = (self.org, self.rank);
-        let row = block_on(async {
-            let mut office = Office::open(&self.writing.told.common).await?;
-            office.org(org)?;
-            let id = read::user(&office.people, &self.user)?;
-            let last_admin = self.last_admin.clone();
-            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
-                if let Some(member) = desk.people.member(org, id)
-                    && rank == Rank::Member
-                {
-                    refuse_last_admin(desk, member, &last_admin)?;
-                }
-                let (member, steps) = acts::set_rank(desk, org, id, rank)?;
-                Ok((show::member(desk.people, &member), steps))
-            };
-            office.act("org rank", &self.writing, judge).await
-        })?;
-        sheet::one(self.writing.told.json, &row)
+        let (org, rank, last_admin) = (self.org, self.rank, self.last_admin);
+        on_place(&self.writing, "org rank", org, &self.user, move |desk, id| {
+            if let Some(member) = desk.people.member(org, id)
+                && rank == Rank::Member
+            {
+                refuse_last_admin(desk, member, &last_admin)?;
+            }
+            let (member, steps) = acts::set_rank(desk, org, id, rank)?;
+            Ok((show::member(desk.people, &member), steps))
+        })
     }
 }
 

@@ -12,9 +12,7 @@ use std::time::{Duration, Instant};
 
 use peerage_access::acts::sessions;
 use peerage_access::key_string::{ENTROPY_BYTES, KeyKind, make};
-use peerage_access::records::{
-    Email, Ended, Kept, Key, KeyState, Member, Password, Rank, Role, RoleKind, Rules, Secret, User,
-};
+use peerage_access::records::{Email, Ended, Kept, Key, Member, Password, Rank, Role, RoleKind, Rules, Secret, User};
 use peerage_access::{Desk, Organizations, People, Principal, RecordStep, ServerKey, password};
 use peerage_registry::{Action, Actor, Change, Entry, Event, Head, Snapshot};
 use peerage_server::follow;
@@ -200,25 +198,11 @@ impl Keeper {
         let mut key = Key {
             id,
             public: made.public.clone(),
-            kind,
-            user: None,
-            org: None,
-            role: None,
             name: format!("key{id}"),
             email: format!("key{id}@keys.example"),
             email_confirmed: true,
-            note: String::new(),
-            readonly: false,
-            grants: None,
-            networks: Vec::new(),
-            per_minute: None,
-            rotates_itself: false,
-            state: KeyState::Active,
-            ended: None,
-            expires: None,
-            told_days: None,
-            created: now(),
             secrets: vec![secret],
+            ..Key::blank(kind, now())
         };
         shape(&mut key);
         self.put(&key);
