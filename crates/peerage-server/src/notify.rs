@@ -234,28 +234,35 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
                 }
             }
             progress.done = Some(event.sequence);
-            if !notices.is_empty() {
-                write_down(app, progress, now).await.map_err(told)?;
+            if notices.is_empty() {
+                continue;
+            }
+            // Mails may take longer than the lease: whoever has it by now sends the rest.
+            let is_ours = write_down(app, progress, app.means.now()).await.map_err(told)?
+                && lease(app, own, progress).await.map_err(told)?;
+            if !is_ours {
+                progress.done = None;
+                return Ok(());
             }
         }
     }
 }
 
-/// Writes down how far mails are sent.
-async fn write_down(app: &App, progress: &mut Progress, now: i64) -> Result<(), StoreError> {
-    let Some(done) = progress.done else { return Ok(()) };
+/// Writes down how far mails are sent. False: another node has gone on, and what it says counts.
+async fn write_down(app: &App, progress: &mut Progress, now: i64) -> Result<bool, StoreError> {
+    let Some(done) = progress.done else { return Ok(true) };
     let done = done.to_string();
     progress.written_at = now;
     if progress.written.as_deref() == Some(&*done) {
-        return Ok(());
+        return Ok(true);
     }
-    if app.store.swap_value(CURSOR, progress.written.as_deref(), &done).await? {
+    let is_ours = app.store.swap_value(CURSOR, progress.written.as_deref(), &done).await?;
+    if is_ours {
         progress.written = Some(done);
     } else {
-        // Another node has gone on: what it says counts.
         progress.done = None;
     }
-    Ok(())
+    Ok(is_ours)
 }
 
 /// Whether this node is the one that sends, for the next minute.
@@ -276,4 +283,51 @@ async fn lease(app: &App, own: &str, progress: &mut Progress) -> Result<bool, St
     let is_taken = app.store.swap_value(LEASE, held.as_deref(), &format!("{own} {until}")).await?;
     progress.leased_until = if is_taken { until } else { 0 };
     Ok(is_taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use peerage_access::records::Key;
+    use peerage_access::{KeyKind, People};
+    use peerage_registry::Snapshot;
+
+    use super::*;
+
+    /// Sends, while another node takes over because this one is slow.
+    struct Slow {
+        app: Arc<App>,
+        sent: Mutex<Vec<String>>,
+    }
+
+    impl Post for Slow {
+        fn send<'a>(&'a self, notice: &'a Notice) -> Asking<'a, Result<(), PostError>> {
+            Box::pin(async move {
+                self.sent.lock().expect("one test").push(notice.reference.clone());
+                let known = self.app.store.value(CURSOR).await.expect("a store");
+                self.app.store.swap_value(CURSOR, known.as_deref(), "1000").await.expect("a store");
+                Ok(())
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn who_was_overtaken_while_sending_sends_no_more() {
+        let (app, _folder) = crate::testing::app(Snapshot::default()).await;
+        begin(&app).await;
+        for id in [1, 2] {
+            let key = Key {
+                id,
+                public: format!("key{id}"),
+                email: format!("key{id}@keys.example"),
+                email_confirmed: true,
+                ..Key::blank(KeyKind::Org, app.means.now())
+            };
+            append(&app, move |_: &People, _| vec![RecordStep::create(&key)]).await;
+        }
+        let post = Slow { app: Arc::clone(&app), sent: Mutex::default() };
+        round(&app, &post, "this node", &mut Progress::default()).await.expect("nothing fails");
+        assert_eq!(*post.sent.lock().expect("one test"), ["event-1"], "the other node sends what comes after");
+    }
 }
