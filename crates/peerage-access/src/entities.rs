@@ -118,6 +118,26 @@ impl Entity {
     }
 }
 
+/// The rules with one entity's rights replaced, or taken away; what other entities give stays.
+pub fn with_entity(org: u32, rules: &Rules, entity: Entity, rights: Option<Rights>) -> Rules {
+    let others: Vec<(Entity, Rights)> =
+        Entity::of_rules(org, rules).into_iter().filter(|(other, _)| *other != entity).collect();
+    let mut after = rules.clone();
+    for (namespace, _) in entity.rules(org, Rights::READ) {
+        after.remove(&namespace);
+    }
+    // Some rules go with more than one entity.
+    for (other, rights) in others {
+        for (namespace, bits) in other.rules(org, rights) {
+            after.entry(namespace).or_insert(bits);
+        }
+    }
+    if let Some(rights) = rights {
+        after.extend(entity.rules(org, rights));
+    }
+    after
+}
+
 /// Why a rule cannot be given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRule {
@@ -183,6 +203,17 @@ mod tests {
         for nonsense in ["org.8", "org", "poc", "net.x", "net.5.6", "net.-1", "net.+1", "", "org.7.users.1"] {
             assert_eq!(Entity::parse(7, nonsense), None, "{nonsense}");
         }
+    }
+
+    #[test]
+    fn one_entity_is_replaced_and_others_keep_theirs() {
+        let start = read_rules(7, [("org.7", 1), ("net", 3), ("fac.2", 15)].into_iter()).expect("sound");
+        let net = Entity::Any(Resource::Net);
+        let gone = with_entity(7, &start, net, None);
+        assert_eq!(gone, read_rules(7, [("org.7", 1), ("fac.2", 15)].into_iter()).expect("sound"));
+        let more = with_entity(7, &gone, Entity::One(Resource::Ix, 4), Some(Rights::UPDATE));
+        assert_eq!(Entity::of_rules(7, &more).len(), 3);
+        assert_eq!(with_entity(7, &more, Entity::One(Resource::Ix, 4), None), gone);
     }
 
     #[test]

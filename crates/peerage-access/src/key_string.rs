@@ -90,6 +90,23 @@ pub fn make(kind: KeyKind, public: Option<&str>, entropy: &[u8; ENTROPY_BYTES]) 
     Some(Made { public: id, text })
 }
 
+/// A secret under a name that its maker gives, with a checksum over both: 49 letters. None as of [`make`].
+pub fn secret_under(name: &str, entropy: &[u8; ENTROPY_BYTES]) -> Option<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::with_capacity(name.len() + SECRET_LETTERS + CHECK_LETTERS));
+    text.push_str(name);
+    letters(&mut entropy.iter().copied(), SECRET_LETTERS, &mut text)?;
+    let check = checksum(&text);
+    text.push_str(&check);
+    Some(text)
+}
+
+/// A random name that is no secret. None as of [`make`].
+pub fn public_name(entropy: &[u8; ENTROPY_BYTES]) -> Option<String> {
+    let mut name = String::with_capacity(PUBLIC_LETTERS);
+    letters(&mut entropy.iter().copied(), PUBLIC_LETTERS, &mut name)?;
+    Some(name)
+}
+
 /// CRC-32 in base 62, most significant letter first.
 fn checksum(text: &str) -> String {
     let mut rest = crc32fast::hash(text.as_bytes());
@@ -125,21 +142,23 @@ impl<'a> Parsed<'a> {
     }
 }
 
-/// A text for a log: of the keys and sessions in it only the public part is left.
+/// What secrets begin with that stand in texts by themselves, and how many parts stand before the secret one.
+const MARKS: [(&str, usize); 6] = [("prg_", 3), ("prs_", 2), ("pra_", 3), ("prf_", 4), ("prd_", 3), ("prc_", 2)];
+
+/// A text for a log: of keys, sessions, tokens and other secrets in it only the public part is left.
 pub fn masked(text: &str) -> std::borrow::Cow<'_, str> {
-    if !text.contains("prg_") && !text.contains("prs_") {
+    if !MARKS.iter().any(|(mark, _)| text.contains(mark)) {
         return text.into();
     }
     let mut out = String::with_capacity(text.len());
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     for piece in text.split_inclusive(|letter| !is_letter(letter)) {
         let word = piece.trim_end_matches(|letter| !is_letter(letter));
-        let begin = word.find("prg_").or_else(|| word.find("prs_"));
+        let found = MARKS.iter().filter_map(|(mark, least)| Some((word.find(mark)?, *least))).min();
         // What follows the last `_` is the secret; where letters are missing, nothing is known to be none.
-        match begin.map(|begin| (begin, word[begin..].matches('_').count())) {
+        match found.map(|(begin, least)| (begin, least, word[begin..].matches('_').count())) {
             None => out.push_str(word),
-            Some((begin, count)) => {
-                let least = if word[begin..].starts_with("prg_") { 3 } else { 2 };
+            Some((begin, least, count)) => {
                 let kept = if count < least { begin + 4 } else { word.rfind('_').map_or(begin, |at| at + 1) };
                 out.push_str(&word[..kept]);
                 out.push('…');
@@ -239,6 +258,8 @@ mod tests {
             ("/api/org/1/keys/prg_o_4fK2ab_secret/use", "/api/org/1/keys/prg_o_4fK2ab_…/use"),
             ("prs_12_secret prg_u_a_b", "prs_12_… prg_u_a_…"),
             ("xprg_o_secret", "xprg_…"),
+            ("token=prf_1_abc_2_secret&x=pra_secret", "token=prf_1_abc_2_…&x=pra_…"),
+            ("prd_1_abc_secret prc_abc_secret prc_secret", "prd_1_abc_… prc_abc_… prc_…"),
             ("é/prg_/ü", "é/prg_…/ü"),
         ] {
             assert_eq!(masked(text), expected, "{text}");

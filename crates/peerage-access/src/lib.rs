@@ -6,14 +6,19 @@
 
 pub mod acts;
 pub mod entities;
+pub mod factors;
 pub mod grants;
 pub mod hygiene;
 pub mod key_string;
+pub mod locks;
 pub mod notices;
+pub mod oidc;
 pub mod password;
 pub mod people;
 pub mod principal;
+pub mod reconfirm;
 pub mod records;
+pub mod sealing;
 pub mod server_key;
 pub mod show;
 pub mod usage;

@@ -1,6 +1,11 @@
 //! What people are told by mail: worked out of events, so that whatever changed a key's or a person's rights, by
 //! whatever way, is told alike (spec/keys.md, 6; spec/write-api.md, 7).
 
+mod accounts;
+mod clients;
+mod factors;
+mod joining;
+
 use peerage_registry::moment::{Micros, print_seconds};
 use peerage_registry::{Action, Actor, Record, Subject};
 
@@ -8,7 +13,8 @@ use crate::acts::RecordStep;
 use crate::acts::keys::DAY;
 use crate::key_string::KeyKind;
 use crate::people::People;
-use crate::records::{Key, Member, Rank};
+use crate::reconfirm::DUE;
+use crate::records::{Kept, Key, Member, Rank};
 use crate::server_key::ServerKey;
 
 /// A mail to be sent. `reference` is the same whenever it is made again, so that a mail that comes twice is known.
@@ -39,12 +45,20 @@ pub struct Happening<'a> {
 
 /// The mails that something asks for. `site` is where the registry is reached.
 pub fn of(people: &People, server_key: &ServerKey, what: &Happening<'_>, site: &str) -> Vec<Notice> {
-    let Subject::Record(record) = what.subject else { return Vec::new() };
     let actor: Actor = what.actor.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     // What follows from the change itself comes first; whoever made it may have said more.
     let reason = actor.reason.as_deref().unwrap_or_default();
     let reason = reason.split_once(": ").map_or(reason, |(word, _)| word).to_owned();
     let about = About { people, server_key, sequence: what.sequence, at: what.at, actor: &actor, site };
+    let record = match what.subject {
+        Subject::Record(record) => record,
+        // Only what staff decide is told of rows, and they say why.
+        Subject::Row(_) if actor.reason.is_none() => return Vec::new(),
+        Subject::Row(resource) => {
+            let read = |text: Option<&str>| text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+            return about.row(resource, what.id, &read(what.before), &read(what.after));
+        }
+    };
     match record {
         Record::Key => {
             let read = |text: Option<&str>| text.and_then(|text| serde_json::from_str::<Key>(text).ok());
@@ -60,10 +74,33 @@ pub fn of(people: &People, server_key: &ServerKey, what: &Happening<'_>, site: &
         Record::Member => {
             let text = what.after.or(what.before);
             let member: Option<Member> = text.and_then(|text| serde_json::from_str(text).ok());
-            member.map(|member| about.member(&member, what.action, &reason)).unwrap_or_default()
+            match member {
+                Some(member) if what.action == Action::Update && reason == DUE => about.reconfirmation(&member),
+                Some(member) => about.member(&member, what.action, &reason),
+                None => Vec::new(),
+            }
         }
+        Record::Ticket | Record::User | Record::Password => accounts::of(&about, record, what, &reason),
+        Record::Client | Record::Consent => clients::of(&about, record, what, &reason),
+        Record::Factor | Record::Codes | Record::Session => factors::of(&about, record, what, &reason),
+        Record::Application => {
+            let (before, after) = (parsed(what.before), parsed(what.after));
+            about.application(before.as_ref(), after.as_ref(), what.action, &reason)
+        }
+        Record::Invitation if what.action == Action::Create => {
+            parsed(what.after).map(|invitation| about.invitation(&invitation)).unwrap_or_default()
+        }
+        Record::Policy => {
+            let before = parsed(what.before);
+            parsed(what.after).map(|after| about.policy(before.as_ref(), &after)).unwrap_or_default()
+        }
+        Record::Role => about.role(parsed(what.before).as_ref(), parsed(what.after).as_ref()),
         _ => Vec::new(),
     }
+}
+
+fn parsed<T: Kept>(text: Option<&str>) -> Option<T> {
+    serde_json::from_str(text?).ok()
 }
 
 /// Reason of the note that an expired key is still used.
@@ -238,6 +275,15 @@ pub fn confirmation_code(server_key: &ServerKey, key: &Key) -> String {
     data_encoding::BASE32_NOPAD.encode(&bytes[..15])
 }
 
+/// All that is due by the clock, as steps that remember it.
+pub fn due(people: &People, now: Micros) -> Vec<RecordStep> {
+    let mut steps = expiring(people, now);
+    steps.extend(crate::reconfirm::due(people, now));
+    steps.extend(crate::acts::deciding::unanswered(people, now));
+    steps.extend(crate::acts::invitations::expired(people, now));
+    steps
+}
+
 /// Keys whose owners have to be told that they end soon, as steps that remember it.
 pub fn expiring(people: &People, now: Micros) -> Vec<RecordStep> {
     let keys = people.keys().map(|entry| &entry.key).filter(|key| !key.is_final());
@@ -270,11 +316,10 @@ mod tests {
             username: "ann".to_owned(),
             first_name: String::new(),
             last_name: String::new(),
-            emails: vec![Email { address: "ann@example.net".to_owned(), verified: true }],
+            emails: vec![Email::answered("ann@example.net".to_owned())],
             verified: true,
             active: true,
-            superuser: false,
-            created: NOW,
+            ..User::blank(NOW)
         };
         people.put(Record::User, 1, Some(&crate::records::Kept::to_text(&user)), 1).expect("sound");
         let text = json!({

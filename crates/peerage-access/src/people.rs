@@ -15,7 +15,10 @@ use peerage_schema::Resource;
 use crate::grants::admits;
 use crate::key_string::{Parsed, parse};
 use crate::principal::Principal;
-use crate::records::{Kept, Key, KeyState, Logo, Member, Password, Policy, Rank, Role, Secret, Session, User};
+use crate::records::{
+    Application, Client, Codes, Consent, Factor, Invitation, Kept, Key, KeyState, Logo, Member, Password, Policy,
+    Proof, Rank, Recovery, Role, Secret, Session, Ticket, User,
+};
 use crate::server_key::{ServerKey, Stamp};
 
 /// The organization that receives suggestions, where nothing else is set (spec/write-api.md, 5.15).
@@ -68,6 +71,20 @@ pub struct People {
     sessions: OrdMap<u32, Arc<Session>>,
     logos: OrdMap<u32, Arc<Logo>>,
     logo_by_object: OrdMap<(Box<str>, u32), u32>,
+    session_by_user: OrdMap<(u32, u32), ()>,
+    factors: OrdMap<u32, Arc<Factor>>,
+    factor_by_user: OrdMap<(u32, u32), ()>,
+    factor_by_credential: HashMap<Box<str>, u32>,
+    user_by_handle: HashMap<Box<str>, u32>,
+    codes: OrdMap<u32, Arc<Codes>>,
+    tickets: OrdMap<u32, Arc<Ticket>>,
+    recoveries: OrdMap<u32, Arc<Recovery>>,
+    applications: OrdMap<u32, Arc<Application>>,
+    invitations: OrdMap<u32, Arc<Invitation>>,
+    clients: OrdMap<u32, Arc<Client>>,
+    client_by_name: HashMap<Box<str>, u32>,
+    consents: OrdMap<u32, Arc<Consent>>,
+    consent_by_user: OrdMap<(u32, u32), ()>,
     /// Highest id of each kind that was ever seen here.
     top: OrdMap<Record, u32>,
 }
@@ -91,6 +108,20 @@ impl Default for People {
             sessions: OrdMap::new(),
             logos: OrdMap::new(),
             logo_by_object: OrdMap::new(),
+            session_by_user: OrdMap::new(),
+            factors: OrdMap::new(),
+            factor_by_user: OrdMap::new(),
+            factor_by_credential: HashMap::new(),
+            user_by_handle: HashMap::new(),
+            codes: OrdMap::new(),
+            tickets: OrdMap::new(),
+            recoveries: OrdMap::new(),
+            applications: OrdMap::new(),
+            invitations: OrdMap::new(),
+            clients: OrdMap::new(),
+            client_by_name: HashMap::new(),
+            consents: OrdMap::new(),
+            consent_by_user: OrdMap::new(),
             top: OrdMap::new(),
         }
     }
@@ -124,6 +155,11 @@ pub enum KeyFault {
 pub trait Organizations {
     /// Whether the organization is there and not deleted.
     fn is_alive(&self, org: u32) -> bool;
+
+    /// What people call it.
+    fn name(&self, org: u32) -> String {
+        format!("Organization {org}")
+    }
 }
 
 impl Organizations for peerage_registry::Snapshot {
@@ -131,6 +167,40 @@ impl Organizations for peerage_registry::Snapshot {
         let org = self.row(Resource::Org, org);
         org.is_some_and(|row| self.status(Resource::Org, row) != "deleted")
     }
+
+    fn name(&self, org: u32) -> String {
+        let row = self.row(Resource::Org, org);
+        row.map_or_else(
+            || format!("Organization {org}"),
+            |row| row.text_or_empty(Resource::Org.table().at("name")).to_owned(),
+        )
+    }
+}
+
+/// Whether somebody's rights may be others after a record of this kind has changed. Rights of the rest are worked out
+/// when they are asked for.
+fn changes_rights(record: Record) -> bool {
+    matches!(record, Record::User | Record::Member | Record::Key | Record::Role | Record::Policy)
+}
+
+/// Keeps an index by user true.
+fn index(map: &mut OrdMap<(u32, u32), ()>, before: Option<u32>, after: Option<u32>, id: u32) {
+    if before != after {
+        if let Some(user) = before {
+            map.remove(&(user, id));
+        }
+        if let Some(user) = after {
+            map.insert((user, id), ());
+        }
+    }
+}
+
+fn of_user<'a, T>(
+    index: &'a OrdMap<(u32, u32), ()>,
+    kept: &'a OrdMap<u32, Arc<T>>,
+    user: u32,
+) -> impl Iterator<Item = &'a Arc<T>> {
+    index.range((user, 0)..=(user, u32::MAX)).filter_map(|((_, id), ())| kept.get(id))
 }
 
 fn folded(text: &str) -> Box<str> {
@@ -157,7 +227,7 @@ impl People {
     pub fn put(&mut self, record: Record, id: u32, text: Option<&str>, sequence: u64) -> Result<(), Unreadable> {
         let top = self.top.get(&record).copied().unwrap_or(0);
         self.top.insert(record, top.max(id));
-        if !matches!(record, Record::Session | Record::Logo | Record::Password) {
+        if changes_rights(record) {
             self.generation = sequence.max(self.generation + 1);
         }
         match record {
@@ -167,7 +237,42 @@ impl People {
             Record::Key => self.put_key(id, read(record, id, text)?),
             Record::Role => replace(&mut self.roles, id, read(record, id, text)?),
             Record::Policy => replace(&mut self.policies, id, read(record, id, text)?),
-            Record::Session => replace(&mut self.sessions, id, read(record, id, text)?),
+            Record::Session => {
+                let session: Option<Session> = read(record, id, text)?;
+                index(
+                    &mut self.session_by_user,
+                    self.sessions.get(&id).map(|old| old.user),
+                    session.as_ref().map(|new| new.user),
+                    id,
+                );
+                replace(&mut self.sessions, id, session);
+            }
+            Record::Factor => self.put_factor(id, read(record, id, text)?),
+            Record::Codes => replace(&mut self.codes, id, read(record, id, text)?),
+            Record::Ticket => replace(&mut self.tickets, id, read(record, id, text)?),
+            Record::Recovery => replace(&mut self.recoveries, id, read(record, id, text)?),
+            Record::Application => replace(&mut self.applications, id, read(record, id, text)?),
+            Record::Invitation => replace(&mut self.invitations, id, read(record, id, text)?),
+            Record::Client => {
+                let client: Option<Client> = read(record, id, text)?;
+                if let Some(old) = self.clients.get(&id) {
+                    self.client_by_name.remove(old.client_id.as_str());
+                }
+                if let Some(client) = &client {
+                    self.client_by_name.insert(client.client_id.as_str().into(), id);
+                }
+                replace(&mut self.clients, id, client);
+            }
+            Record::Consent => {
+                let consent: Option<Consent> = read(record, id, text)?;
+                index(
+                    &mut self.consent_by_user,
+                    self.consents.get(&id).map(|old| old.user),
+                    consent.as_ref().map(|new| new.user),
+                    id,
+                );
+                replace(&mut self.consents, id, consent);
+            }
             Record::Logo => {
                 let logo: Option<Logo> = read(record, id, text)?;
                 if let Some(old) = self.logos.get(&id) {
@@ -188,14 +293,36 @@ impl People {
             for email in &old.emails {
                 self.user_by_email.remove(&folded(&email.address));
             }
+            if let Some(handle) = &old.handle {
+                self.user_by_handle.remove(handle.as_str());
+            }
         }
         if let Some(user) = &user {
             self.user_by_name.insert(folded(&user.username), id);
             for email in &user.emails {
                 self.user_by_email.insert(folded(&email.address), id);
             }
+            if let Some(handle) = &user.handle {
+                self.user_by_handle.insert(handle.as_str().into(), id);
+            }
         }
         replace(&mut self.users, id, user);
+    }
+
+    fn put_factor(&mut self, id: u32, factor: Option<Factor>) {
+        let credential = |factor: &Factor| match &factor.proof {
+            Proof::Key(key) => Some(key.credential_id.as_str().into()),
+            Proof::Totp { .. } => None,
+        };
+        let old = self.factors.get(&id).cloned();
+        if let Some(name) = old.as_deref().and_then(credential) {
+            self.factor_by_credential.remove::<Box<str>>(&name);
+        }
+        if let Some(name) = factor.as_ref().and_then(credential) {
+            self.factor_by_credential.insert(name, id);
+        }
+        index(&mut self.factor_by_user, old.map(|old| old.user), factor.as_ref().map(|new| new.user), id);
+        replace(&mut self.factors, id, factor);
     }
 
     fn put_member(&mut self, id: u32, member: Option<Member>) {
@@ -298,6 +425,11 @@ impl People {
         self.policies.get(&org).cloned().unwrap_or_else(|| Arc::new(Policy::unset(org)))
     }
 
+    /// What organizations demand that have said so.
+    pub fn policies(&self) -> impl Iterator<Item = &Arc<Policy>> {
+        self.policies.values()
+    }
+
     pub fn has_policy(&self, org: u32) -> bool {
         self.policies.contains_key(&org)
     }
@@ -308,6 +440,91 @@ impl People {
 
     pub fn session(&self, id: u32) -> Option<&Arc<Session>> {
         self.sessions.get(&id)
+    }
+
+    /// A person's sessions, the oldest first.
+    pub fn sessions_of(&self, user: u32) -> impl Iterator<Item = &Arc<Session>> {
+        of_user(&self.session_by_user, &self.sessions, user)
+    }
+
+    pub fn factor(&self, id: u32) -> Option<&Arc<Factor>> {
+        self.factors.get(&id)
+    }
+
+    /// A person's factors, the oldest first.
+    pub fn factors_of(&self, user: u32) -> impl Iterator<Item = &Arc<Factor>> {
+        of_user(&self.factor_by_user, &self.factors, user)
+    }
+
+    /// By the id of a `WebAuthn` credential, base64url.
+    pub fn factor_with_credential(&self, credential_id: &str) -> Option<&Arc<Factor>> {
+        self.factor(*self.factor_by_credential.get(credential_id)?)
+    }
+
+    /// By what authenticators know the account by.
+    pub fn user_with_handle(&self, handle: &str) -> Option<&Arc<User>> {
+        self.user(*self.user_by_handle.get(handle)?)
+    }
+
+    pub fn codes(&self, user: u32) -> Option<&Arc<Codes>> {
+        self.codes.get(&user)
+    }
+
+    pub fn ticket(&self, id: u32) -> Option<&Arc<Ticket>> {
+        self.tickets.get(&id)
+    }
+
+    pub fn tickets(&self) -> impl Iterator<Item = &Arc<Ticket>> {
+        self.tickets.values()
+    }
+
+    pub fn recovery(&self, id: u32) -> Option<&Arc<Recovery>> {
+        self.recoveries.get(&id)
+    }
+
+    pub fn recoveries(&self) -> impl Iterator<Item = &Arc<Recovery>> {
+        self.recoveries.values()
+    }
+
+    pub fn application(&self, id: u32) -> Option<&Arc<Application>> {
+        self.applications.get(&id)
+    }
+
+    pub fn applications(&self) -> impl Iterator<Item = &Arc<Application>> {
+        self.applications.values()
+    }
+
+    pub fn invitation(&self, id: u32) -> Option<&Arc<Invitation>> {
+        self.invitations.get(&id)
+    }
+
+    pub fn invitations(&self) -> impl Iterator<Item = &Arc<Invitation>> {
+        self.invitations.values()
+    }
+
+    pub fn client(&self, id: u32) -> Option<&Arc<Client>> {
+        self.clients.get(&id)
+    }
+
+    pub fn clients(&self) -> impl Iterator<Item = &Arc<Client>> {
+        self.clients.values()
+    }
+
+    /// By what it is called on the wire.
+    pub fn client_named(&self, client_id: &str) -> Option<&Arc<Client>> {
+        self.client(*self.client_by_name.get(client_id)?)
+    }
+
+    pub fn consent(&self, id: u32) -> Option<&Arc<Consent>> {
+        self.consents.get(&id)
+    }
+
+    pub fn consents(&self) -> impl Iterator<Item = &Arc<Consent>> {
+        self.consents.values()
+    }
+
+    pub fn consents_of(&self, user: u32) -> impl Iterator<Item = &Arc<Consent>> {
+        of_user(&self.consent_by_user, &self.consents, user)
     }
 
     pub fn logo(&self, kind: &str, object: u32) -> Option<&Arc<Logo>> {
@@ -333,6 +550,14 @@ impl People {
             .chain(of(&self.policies))
             .chain(of(&self.sessions))
             .chain(of(&self.logos))
+            .chain(of(&self.factors))
+            .chain(of(&self.codes))
+            .chain(of(&self.tickets))
+            .chain(of(&self.recoveries))
+            .chain(of(&self.applications))
+            .chain(of(&self.invitations))
+            .chain(of(&self.clients))
+            .chain(of(&self.consents))
             .collect()
     }
 

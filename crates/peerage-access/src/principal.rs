@@ -9,10 +9,12 @@ use peerage_registry::place::{ROOT, of_organization};
 use peerage_registry::rights::{Authority, Rights};
 use peerage_registry::viewer::{Sight, Viewer, Visibility};
 
+use crate::acts::sessions::{Standing, standing};
 use crate::grants::{Grants, Scope};
 use crate::key_string::KeyKind;
 use crate::people::{KeyEntry, People};
-use crate::records::{Key, Member, Rank, Session, User};
+use crate::reconfirm::is_resting;
+use crate::records::{Key, Member, Rank, Session, Stage, User};
 
 /// Who asks.
 #[derive(Debug, Clone)]
@@ -94,6 +96,11 @@ pub fn users(org: u32) -> String {
     format!("{}.users", of_organization(org))
 }
 
+/// What a person may do, now, without regard to how they are there.
+pub fn scope_of_person(people: &People, user: &User) -> Scope {
+    scope_of_user(people, user, &|_| true)
+}
+
 /// What a person may do, now. `reaches` says for which organizations; keys of persons do not reach into all.
 fn scope_of_user(people: &People, user: &User, reaches: &dyn Fn(&Member) -> bool) -> Scope {
     if !user.active {
@@ -107,7 +114,10 @@ fn scope_of_user(people: &People, user: &User, reaches: &dyn Fn(&Member) -> bool
         add_guest(&mut grants);
         return Scope::Rules(Arc::new(grants));
     }
-    let members: Vec<&Arc<Member>> = people.memberships_of(user.id).filter(|member| reaches(member)).collect();
+    let members: Vec<&Arc<Member>> = people
+        .memberships_of(user.id)
+        .filter(|member| reaches(member) && !is_resting(member, user, &people.policy(member.org)))
+        .collect();
     for member in &members {
         grants.extend(&member.grants);
     }
@@ -201,15 +211,38 @@ impl Principal {
         }
     }
 
-    pub fn of_person(people: &People, user: &Arc<User>, session: &Arc<Session>) -> Principal {
-        let scope = scope_of_user(people, user, &|_| true);
-        let class = class_of(people, user.verified && !user.superuser, user.id);
+    /// What a person may do, now, whoever asks about it.
+    pub fn scope_of_person(people: &People, user: &User) -> Scope {
+        scope_of_user(people, user, &|_| true)
+    }
+
+    /// A person with a session that is used now.
+    pub fn of_person(people: &People, user: &Arc<User>, session: &Arc<Session>, now: Micros) -> Principal {
+        Principal::of_person_seen(people, user, session, now, now)
+    }
+
+    /// A person with a session that was used last at `seen`.
+    ///
+    /// A session that is not open gives what everybody has: its person is known by [`Principal::person`] alone. One
+    /// whose right to change things has lapsed reads.
+    pub fn of_person_seen(
+        people: &People,
+        user: &Arc<User>,
+        session: &Arc<Session>,
+        now: Micros,
+        seen: Micros,
+    ) -> Principal {
         let who = Who::Person { user: Arc::clone(user), session: Arc::clone(session) };
+        let scope = match standing(user, session, now, seen) {
+            Standing::Over | Standing::Unfinished => return Principal { who, ..Principal::anonymous() },
+            Standing::Reads => Scope::Only(Rights::READ, Box::new(scope_of_user(people, user, &|_| true))),
+            Standing::Writes => scope_of_user(people, user, &|_| true),
+        };
         Principal {
             who,
             scope,
             mails: mails_of(user),
-            class,
+            class: class_of(people, user.verified && !user.superuser, user.id),
             is_verified: user.verified,
             auth_id: Some(format!("u{}", user.id)),
         }
@@ -259,10 +292,18 @@ impl Principal {
         }
     }
 
-    /// The person who acts; of a user or role key, its owner or maker.
+    /// The person of a session, whatever its stage: somebody who has shown no more than a password is among them.
+    pub fn person(&self) -> Option<(&Arc<User>, &Arc<Session>)> {
+        match &self.who {
+            Who::Person { user, session } => Some((user, session)),
+            _ => None,
+        }
+    }
+
+    /// The person who acts; of a user or role key, its owner or maker. None of a session that is not open.
     pub fn user(&self) -> Option<u32> {
         match &self.who {
-            Who::Person { user, .. } => Some(user.id),
+            Who::Person { user, session } => (session.stage == Stage::Open).then_some(user.id),
             Who::Key(entry) => entry.key.user,
             Who::Anonymous | Who::Operator => None,
         }
@@ -271,7 +312,9 @@ impl Principal {
     /// Whether a second factor was shown lately; an operator needs none.
     pub fn is_fresh(&self, now: Micros) -> bool {
         match &self.who {
-            Who::Person { session, .. } => session.fresh_until.is_some_and(|until| until > now),
+            Who::Person { session, .. } => {
+                session.stage == Stage::Open && session.fresh_until.is_some_and(|until| until > now)
+            }
             Who::Operator => true,
             Who::Anonymous | Who::Key(_) => false,
         }

@@ -105,6 +105,26 @@ impl ServerKey {
         found
     }
 
+    /// What shows later that a text was made here: 32 hexadecimal digits, by the newest version.
+    pub fn tag(&self, text: &str) -> String {
+        data_encoding::HEXLOWER.encode(&self.stamp(&format!("tag {text}"))[..16])
+    }
+
+    /// Whether a text was made here, by any version that is known.
+    pub fn has_tagged(&self, text: &str, tag: &str) -> bool {
+        let text = format!("tag {text}");
+        let own = self.versions.iter().map(|(version, _)| self.stamp_under(*version, &text));
+        own.fold(false, |found, own| {
+            found | bool::from(data_encoding::HEXLOWER.encode(&own[..16]).as_bytes().ct_eq(tag.as_bytes()))
+        })
+    }
+
+    /// A secret for another purpose, of one version; none if that version is gone.
+    pub fn derive_under(&self, version: u32, purpose: &str) -> Option<[u8; 32]> {
+        let is_known = self.versions.iter().any(|(known, _)| *known == version);
+        is_known.then(|| Sha256::digest(self.stamp_under(version, purpose)).into())
+    }
+
     /// A secret for another purpose, which tells nothing about this one.
     pub fn derive(&self, purpose: &str) -> [u8; 32] {
         Sha256::digest(self.stamp_under(self.versions.first().map_or(0, |(version, _)| *version), purpose)).into()
@@ -138,6 +158,18 @@ mod tests {
         let old = ServerKey::parse(&ServerKey::print(2, &[2; 32])).expect("sound");
         assert!(old.matches(2, &stamp, "secret"), "the same version in another file");
         assert_eq!(format!("{key:?}"), "ServerKey(2 versions)");
+    }
+
+    #[test]
+    fn a_tag_is_known_again_while_its_version_is_there() {
+        let old = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound");
+        let tag = old.tag("text");
+        assert_eq!(tag.len(), 32);
+        let both = format!("{}{}", ServerKey::print(1, &[1; 32]), ServerKey::print(2, &[2; 32]));
+        let both = ServerKey::parse(&both).expect("sound");
+        assert!(both.has_tagged("text", &tag) && !both.has_tagged("texT", &tag) && !both.has_tagged("text", ""));
+        let other = ServerKey::parse(&ServerKey::print(2, &[2; 32])).expect("sound");
+        assert!(!other.has_tagged("text", &tag));
     }
 
     #[test]

@@ -126,6 +126,11 @@ pub fn policy(policy: &Policy) -> Json {
         "requires_networks": policy.requires_networks,
         "networks": policy.networks,
         "email_domains": policy.email_domains,
+        "email_subdomains": policy.email_subdomains,
+        "requires_passkey": policy.requires_passkey,
+        "refuses_totp": policy.refuses_totp,
+        "wants_factor_with_passkey": policy.wants_factor_with_passkey,
+        "reconfirm_days": policy.reconfirm_days,
     })
 }
 

@@ -1,146 +1,25 @@
-//! Templates and styles of the pages. Pages are plain HTML that works without scripts.
+//! What people see: templates, style sheet, script and texts. Plain HTML that works without scripts.
+//!
+//! A page is a template struct with a field `frame: Frame<'_>`, whose template extends `layout.html` and fills the block
+//! `main`. Its parts are macros: `{% import "parts/form.html" as form %}` and `{% import "parts/show.html" as show %}`;
+//! `examples/gallery.rs` shows each of them. What it says stands in `texts/`, and is asked with `frame.text("key")`.
+
+pub mod account;
+pub mod frame;
+pub mod manage;
+pub mod oauth;
+pub mod parts;
+mod registry;
+pub mod security;
+pub mod texts;
 
 use askama::Template;
-use peerage_schema::{Field, Filter, Kind, Resource, Storage};
 
-/// The style sheet of all pages.
-pub const STYLE: &str = include_str!("../static/style.css");
-
-struct Counted {
-    tag: &'static str,
-    title: &'static str,
-    rows: usize,
-}
-
-#[derive(Template)]
-#[template(path = "home.html")]
-struct Home<'a> {
-    rows: Vec<Counted>,
-    version: &'a str,
-    dump_path: &'a str,
-}
-
-struct FieldView {
-    name: &'static str,
-    kind: String,
-    about: String,
-}
-
-struct TableView {
-    tag: &'static str,
-    title: &'static str,
-    about: &'static str,
-    fields: Vec<FieldView>,
-    filters: &'static [(&'static str, &'static str)],
-}
-
-#[derive(Template)]
-#[template(path = "api_docs.html")]
-struct ApiDocs<'a> {
-    tables: Vec<TableView>,
-    operators: Vec<&'static str>,
-    version: &'a str,
-    dump_path: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "not_found.html")]
-struct NotFound {}
-
-/// The first page: what the registry holds. `counts` are the live rows of each resource.
-pub fn home(counts: &[(Resource, usize)], version: &str, dump_path: &str) -> String {
-    let row = |(resource, count): &(Resource, usize)| Counted {
-        tag: resource.tag(),
-        title: resource.table().title_plural,
-        rows: *count,
-    };
-    render(&Home { rows: counts.iter().map(row).collect(), version, dump_path })
-}
-
-/// The description of the API for people. `filters` gives the filters that only one resource has.
-pub fn api_docs(
-    version: &str,
-    dump_path: &str,
-    operators: Vec<&'static str>,
-    filters: fn(Resource) -> &'static [(&'static str, &'static str)],
-) -> String {
-    let view = |resource: Resource| {
-        let table = resource.table();
-        let shown = table.fields.iter().filter(|field| field.is_shown());
-        TableView {
-            tag: table.tag,
-            title: table.title,
-            about: table.about,
-            fields: shown.map(field_view).collect(),
-            filters: filters(resource),
-        }
-    };
-    render(&ApiDocs { tables: Resource::ALL.map(view).into(), operators, version, dump_path })
-}
-
-/// Says that an address leads nowhere.
-pub fn not_found() -> String {
-    render(&NotFound {})
-}
-
-fn field_view(field: &Field) -> FieldView {
-    let kind = match field.kind {
-        Kind::Id => "number".to_owned(),
-        Kind::Ref(of) => format!("id of {}", of.tag()),
-        Kind::One { of, .. } => format!("{}, with depth", of.tag()),
-        Kind::Set(set) => format!("list of {}, with depth", set.of.tag()),
-        Kind::Choice(_) => "one of a list".to_owned(),
-        Kind::Choices(_) | Kind::Words(_) => "several of a list".to_owned(),
-        Kind::Social => "list of service and identifier".to_owned(),
-        Kind::Country => "country code".to_owned(),
-        Kind::Ip4 => "IPv4 address".to_owned(),
-        Kind::Ip6 => "IPv6 address".to_owned(),
-        Kind::Prefix => "prefix".to_owned(),
-        Kind::Url { .. } => "URL".to_owned(),
-        Kind::Email => "e-mail address".to_owned(),
-        Kind::Phone { .. } => "phone number".to_owned(),
-        Kind::Mac => "hardware address".to_owned(),
-        _ => match field.kind.storage() {
-            Storage::Int => "number",
-            Storage::Bool => "true or false",
-            Storage::Degrees => "degrees",
-            Storage::Time => "time, UTC",
-            Storage::Text | Storage::None => "text",
-        }
-        .to_owned(),
-    };
-    let mut about = field.label.to_owned();
-    if !field.help.is_empty() {
-        about = format!("{about}. {}", field.help);
-    }
-    if let Kind::Choice(choices) | Kind::Choices(choices) | Kind::Words(choices) = field.kind {
-        let values: Vec<&str> = choices.iter().map(|choice| choice.value).filter(|value| !value.is_empty()).collect();
-        about = format!("{}: {}", about.trim_end_matches('.'), values.join(", "));
-    }
-    if field.filter != Filter::Yes && !field.kind.is_relation() && !about.ends_with('.') {
-        about.push('.');
-    }
-    FieldView { name: field.name, kind, about }
-}
+pub use frame::{CSRF_FIELD, Frame, KEYS_SCRIPT, Notice, NoticeKind, PersonView, SCRIPT, STYLE, Theme};
+pub use registry::{api_docs, home, not_found};
+pub use texts::{Filling, Texts};
 
 /// Our templates write to a `String` and call nothing that can fail.
 fn render(template: &impl Template) -> String {
     template.render().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pages_are_whole_and_escape_what_they_show() {
-        let home = home(&[(Resource::Net, 3)], "<1>", "/dumps");
-        assert!(home.contains("Networks") && home.contains("&#60;1&#62;") && home.ends_with("</html>"));
-        let docs = api_docs("1", "/dumps", vec!["__lt"], |_| &[("whereis", "Contains it.")]);
-        for resource in Resource::ALL {
-            assert!(docs.contains(&format!("id=\"{}\"", resource.tag())));
-        }
-        assert!(docs.contains("whereis") && docs.contains("ipaddr6"));
-        assert!(not_found().contains("Not found"));
-    }
 }

@@ -89,10 +89,26 @@ pub enum Record {
     Session,
     /// A picture of an object; the organization's own word about it.
     Logo,
+    /// A device or key by which a person proves to be there.
+    Factor,
+    /// A person's backup codes; its id is the user's.
+    Codes,
+    /// A link that was mailed.
+    Ticket,
+    /// The way back into an account whose second factor is lost.
+    Recovery,
+    /// Somebody wants to belong to an organization.
+    Application,
+    /// Somebody is asked to.
+    Invitation,
+    /// A site that lets people sign in with their account here.
+    Client,
+    /// What a person lets a client know.
+    Consent,
 }
 
 impl Record {
-    pub const ALL: [Record; 8] = [
+    pub const ALL: [Record; 16] = [
         Record::User,
         Record::Password,
         Record::Member,
@@ -101,6 +117,14 @@ impl Record {
         Record::Policy,
         Record::Session,
         Record::Logo,
+        Record::Factor,
+        Record::Codes,
+        Record::Ticket,
+        Record::Recovery,
+        Record::Application,
+        Record::Invitation,
+        Record::Client,
+        Record::Consent,
     ];
 
     pub fn name(self) -> &'static str {
@@ -113,6 +137,14 @@ impl Record {
             Record::Policy => "policy",
             Record::Session => "session",
             Record::Logo => "logo",
+            Record::Factor => "factor",
+            Record::Codes => "codes",
+            Record::Ticket => "ticket",
+            Record::Recovery => "recovery",
+            Record::Application => "application",
+            Record::Invitation => "invitation",
+            Record::Client => "client",
+            Record::Consent => "consent",
         }
     }
 

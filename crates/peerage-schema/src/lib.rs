@@ -15,4 +15,4 @@ pub use field::{Default, Derivation, Empty, Field, Filter, Index, Kind, Origin, 
 pub use resource::{Resource, Table};
 
 /// Number of the table layout. A store that was written by a newer program than this one is refused.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;

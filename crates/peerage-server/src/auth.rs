@@ -7,18 +7,22 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::http::header::{AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
+use axum::http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderValue, USER_AGENT};
 use axum::http::request::Parts;
 use data_encoding::BASE64;
 use peerage_access::acts::sessions;
 use peerage_access::key_string::{Parsed, parse};
+use peerage_access::records::Stage;
 use peerage_access::server_key::Stamp;
 use peerage_access::{KeyFault, Principal};
 use peerage_registry::moment::Micros;
 
 use crate::App;
 use crate::errors::ApiError;
+use crate::http::edge::{Source, is_safe};
 use crate::live::State;
+use crate::web::cookies::{self, Name};
+use crate::web::guard;
 
 /// Oldest and newest client that is served, and the same for its backend.
 const CLIENT: (f64, f64) = (0.6, 255.0);
@@ -47,6 +51,11 @@ pub struct Identity {
 impl Identity {
     pub fn anonymous(app: &App, is_unrecognised: bool) -> Identity {
         Identity { principal: Arc::clone(&app.anonymous), is_unrecognised, secret: None }
+    }
+
+    /// A person whose session a cookie names.
+    pub fn of_person(principal: Principal) -> Identity {
+        Identity::of(Arc::new(principal), None)
     }
 
     fn of(principal: Arc<Principal>, secret: Option<Stamp>) -> Identity {
@@ -116,9 +125,26 @@ pub fn shows_password(headers: &HeaderMap) -> bool {
 }
 
 /// Reads the credentials. Wrong ones are refused before the path is looked at.
-pub fn identify(app: &App, state: &State, request: &Parts, address: IpAddr) -> Result<Identity, ApiError> {
+pub fn identify(app: &App, state: &State, request: &Parts, source: Source) -> Result<Identity, ApiError> {
     let now = || app.means.now();
-    match shown(&request.headers) {
+    let address = source.address;
+    let shown = shown(&request.headers);
+    if request.headers.contains_key(COOKIE)
+        && let Some(text) = cookies::read(&request.headers, Name::Session, cookies::is_secure(&app.settings, source))
+        && let Some((user, session)) = sessions::recognise(&state.people, &app.server_key, &text, now())
+        && session.stage == Stage::Open
+    {
+        if !matches!(shown, Shown::Nothing) {
+            return Err(ApiError::BadRequestEarly(
+                "Cannot authenticate through Authorization header while logged in. Please log out and try again.",
+            ));
+        }
+        if !is_safe(&request.method) {
+            check_sender(app, request, &text)?;
+        }
+        return Ok(Identity::of_person(Principal::of_person(&state.people, user, session, now())));
+    }
+    match shown {
         Shown::Nothing => Ok(Identity::anonymous(app, false)),
         Shown::Unknown => Ok(Identity::anonymous(app, true)),
         Shown::Key(text) => {
@@ -126,14 +152,25 @@ pub fn identify(app: &App, state: &State, request: &Parts, address: IpAddr) -> R
             Ok(Identity::of(principal, Some(secret)))
         }
         Shown::Session(text) => match sessions::recognise(&state.people, &app.server_key, text, now()) {
-            Some((user, session)) => {
-                let principal = Arc::new(Principal::of_person(&state.people, user, session));
+            // A session that is not open yet is good for nothing but the pages that open it.
+            Some((user, session)) if session.stage == Stage::Open => {
+                let principal = Arc::new(Principal::of_person(&state.people, user, session, now()));
                 Ok(Identity::of(principal, None))
             }
-            None => Ok(Identity::anonymous(app, true)),
+            _ => Ok(Identity::anonymous(app, true)),
         },
         Shown::Basic(credentials) => Err(basic(credentials, request.extensions.get::<Basic>())),
     }
+}
+
+/// Whether a change by cookie comes from a page of ours: no other site's page knows the token.
+fn check_sender(app: &App, request: &Parts, session: &str) -> Result<(), ApiError> {
+    let shown = request.headers.get(guard::HEADER).and_then(|token| token.to_str().ok()).unwrap_or_default();
+    let is_from_here = guard::comes_from_here(&request.headers, app.settings.public_url.as_deref());
+    if is_from_here && guard::is_token(&app.server_key, session, shown) {
+        return Ok(());
+    }
+    Err(ApiError::ForbiddenEarly("CSRF Failed: CSRF token missing or incorrect."))
 }
 
 /// The holder of a key, and by which secret.

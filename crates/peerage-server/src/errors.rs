@@ -106,7 +106,14 @@ impl From<AccessError> for ApiError {
             AccessError::Forbidden(text) => ApiError::ForbiddenBecause(text),
             AccessError::NeedsFreshFactor => ApiError::NeedsFreshFactor,
             AccessError::NotFound(text) => ApiError::NotFoundBecause(text.to_owned()),
-            AccessError::TryAgain => ApiError::Unavailable,
+            AccessError::Fields(fields) => {
+                let mut body: Map<String, Json> =
+                    fields.into_iter().map(|(name, text)| (name.to_owned(), json!([text]))).collect();
+                body.insert("meta".to_owned(), json!({"error": "Bad Request"}));
+                ApiError::Fields(body)
+            }
+            // Whoever asks strangers does so before an error is made of it.
+            AccessError::TryAgain | AccessError::Needs(_) => ApiError::Unavailable,
         }
     }
 }

@@ -16,12 +16,14 @@ pub mod openapi;
 pub mod pages;
 pub mod routes;
 pub mod settings;
+pub mod signing;
 pub mod strangers;
 #[cfg(test)]
 mod testing;
 pub mod tools;
 pub mod trail;
 mod uses;
+pub mod web;
 pub mod writer;
 
 use std::sync::Arc;
@@ -29,6 +31,8 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use peerage_access::factors::webauthn::Relying;
+use peerage_access::locks::Locks;
 use peerage_access::{Principal, ServerKey};
 use peerage_store::Store;
 use tokio::net::TcpListener;
@@ -64,6 +68,12 @@ pub struct App {
     pub anonymous: Arc<Principal>,
     pub quotas: Quotas,
     pub uses: Uses,
+    /// What is said to other sites is signed by it.
+    pub signer: signing::Signer,
+    /// How often was guessed, and failed.
+    pub locks: std::sync::Mutex<Locks>,
+    /// What keys know this site by; none: they do not work at its address.
+    pub relying: Option<Relying>,
     /// Turns at hashing passwords: each takes much memory and a whole core.
     pub hashing: Arc<Semaphore>,
 }
@@ -77,6 +87,11 @@ pub struct Quotas {
     pub writes_of_org: PerMinute,
     pub passwords: PerMinute,
     pub members: PerMinute,
+    /// Pages that are asked for without being logged in.
+    pub pages: PerMinute,
+    /// Mails that are asked for without being logged in.
+    pub mails: PerMinute,
+    pub joins: PerMinute,
     pub own: OwnLimits,
     pub refusals: Refusals,
 }
@@ -89,13 +104,19 @@ impl Quotas {
             passwords: PerMinute::new(limits.passwords_per_minute),
             // One a second (spec/write-api.md, 7.3), as long as changes are bounded at all.
             members: PerMinute::new(if limits.writes_per_minute == 0 { 0 } else { 60 }),
+            pages: PerMinute::new(limits.pages_per_minute),
+            mails: PerMinute::new(limits.mails_per_minute),
+            // Three a minute (spec/accounts.md, 14), as long as mails are bounded at all.
+            joins: PerMinute::new(if limits.mails_per_minute == 0 { 0 } else { 3 }),
             own: OwnLimits::default(),
             refusals: Refusals::new(limits.refusals_per_minute),
         }
     }
 
     fn forget_quiet(&self) {
-        for bound in [&self.writes, &self.writes_of_org, &self.passwords, &self.members] {
+        for bound in
+            [&self.writes, &self.writes_of_org, &self.passwords, &self.members, &self.pages, &self.mails, &self.joins]
+        {
             bound.forget_quiet();
         }
         self.refusals.forget_quiet(Instant::now());
@@ -122,6 +143,9 @@ impl App {
             measures: Arc::new(Measures::default()),
             anonymous: Arc::new(Principal::anonymous()),
             uses: Uses::default(),
+            locks: std::sync::Mutex::default(),
+            relying: Relying::new(&settings.site, "Peerage"),
+            signer: signing::Signer::default(),
             hashing: Arc::new(Semaphore::new(HASHING_AT_ONCE)),
             live,
             store,
@@ -144,6 +168,7 @@ fn router(app: Arc<App>) -> Router {
         .merge(health::routes())
         .merge(pages::routes())
         .merge(tools::routes())
+        .merge(web::routes())
         .fallback(pages::fallback)
         .layer(from_fn_with_state(Arc::clone(&app), api::refuse_key_in_address))
         .with_state(app)

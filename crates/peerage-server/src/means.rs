@@ -1,7 +1,9 @@
 //! The clock and chance, handed in by whoever starts the server.
 
+use peerage_access::records::Signing;
 use peerage_registry::event::Salt;
 use peerage_registry::moment::Micros;
+use zeroize::Zeroizing;
 
 /// A clock and a source of random bytes.
 pub trait Means: Send + Sync {
@@ -10,6 +12,10 @@ pub trait Means: Send + Sync {
 
     /// Fills with random bytes that nobody can guess.
     fn fill(&self, bytes: &mut [u8]);
+
+    /// A new key for signing, as PEM of PKCS #8: RSA of 2048 bits, or P-256. None if the system gives none. It takes a
+    /// part of a second.
+    fn signing_key(&self, way: Signing) -> Option<Zeroizing<String>>;
 
     fn salt(&self) -> Salt {
         let mut salt = Salt::default();

@@ -6,8 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use peerage_access::RecordStep;
+use peerage_access::acts::{recovery, sessions, tickets};
 use peerage_access::notices::{self, Happening, Notice};
+use peerage_access::{Desk, Principal, RecordStep};
 use peerage_registry::{Actor, Change, Entry};
 use peerage_store::{StoreError, TrailQuery};
 use tokio_util::sync::CancellationToken;
@@ -15,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 use crate::App;
 use crate::strangers::Asking;
 use crate::uses::WRITE_EVERY;
+use crate::web::recover;
+use crate::writer::Standing;
 
 /// Why a mail did not leave.
 #[derive(Debug, Clone)]
@@ -57,6 +60,9 @@ pub async fn note_uses(app: Arc<App>) {
     loop {
         tokio::time::sleep(WRITE_EVERY).await;
         let now = app.means.now();
+        if let Err(error) = app.store.sweep_ceremonies(now).await {
+            tracing::warn!(error = %error, "ceremonies whose time is over could not be forgotten; tried again");
+        }
         match app.uses.write(&app.store, now).await {
             Err(error) => tracing::warn!(error = %error, "uses of keys could not be written down; tried again"),
             Ok(told) => {
@@ -65,8 +71,8 @@ pub async fn note_uses(app: Arc<App>) {
                     let networks = (!list.is_empty()).then(|| format!("used from {list}"));
                     let refused = news.is_refused.then(|| notices::REFUSED.to_owned());
                     let reasons: Vec<String> = networks.into_iter().chain(refused).collect();
-                    append(&app, move |people, _| {
-                        let entry = people.key_by_id(key);
+                    append(&app, move |standing, _| {
+                        let entry = standing.people.key_by_id(key);
                         let note = |entry: &std::sync::Arc<peerage_access::KeyEntry>| {
                             reasons.iter().map(|reason| RecordStep::note(&entry.key, reason)).collect()
                         };
@@ -80,14 +86,11 @@ pub async fn note_uses(app: Arc<App>) {
 }
 
 /// Appends steps that nobody asked for.
-async fn append(
-    app: &Arc<App>,
-    mut judge: impl FnMut(&peerage_access::People, i64) -> Vec<RecordStep> + Send + 'static,
-) {
+async fn append(app: &Arc<App>, mut judge: impl FnMut(&Standing<'_>, i64) -> Vec<RecordStep> + Send + 'static) {
     let means = Arc::clone(&app.means);
     let written = app.writer.write(move |standing| {
         let now = means.now();
-        let entries = judge(standing.people, now).into_iter().map(|step| {
+        let entries = judge(standing, now).into_iter().map(|step| {
             let actor = Actor { name: "peerage".to_owned(), reason: step.reason, ..Actor::default() };
             Entry {
                 at: now,
@@ -182,8 +185,22 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
         progress.done = None;
         return Ok(());
     }
-    if !notices::expiring(&app.live.full().people, now).is_empty() {
-        append(app, notices::expiring).await;
+    if !notices::due(&app.live.full().people, now).is_empty() {
+        append(app, |standing, now| notices::due(standing.people, now)).await;
+    }
+    if !tickets::outdated(&app.live.full().people, now).is_empty() {
+        append(app, |standing, now| tickets::outdated(standing.people, now)).await;
+    }
+    if recovery::is_due(&app.live.full().people, now) {
+        let nonces = recover::nonces(&*app.means);
+        append(app, move |standing, now| {
+            let by = Principal::operator();
+            recovery::due(&Desk { people: standing.people, organizations: standing.registry, by: &by, now }, &nonces)
+        })
+        .await;
+    }
+    if !sessions::outdated(&app.live.full().people, now).is_empty() {
+        append(app, |standing, now| sessions::outdated(standing.people, now)).await;
     }
     loop {
         let state = app.live.full();
@@ -289,8 +306,8 @@ async fn lease(app: &App, own: &str, progress: &mut Progress) -> Result<bool, St
 mod tests {
     use std::sync::Mutex;
 
+    use peerage_access::KeyKind;
     use peerage_access::records::Key;
-    use peerage_access::{KeyKind, People};
     use peerage_registry::Snapshot;
 
     use super::*;
@@ -324,7 +341,7 @@ mod tests {
                 email_confirmed: true,
                 ..Key::blank(KeyKind::Org, app.means.now())
             };
-            append(&app, move |_: &People, _| vec![RecordStep::create(&key)]).await;
+            append(&app, move |_, _| vec![RecordStep::create(&key)]).await;
         }
         let post = Slow { app: Arc::clone(&app), sent: Mutex::default() };
         round(&app, &post, "this node", &mut Progress::default()).await.expect("nothing fails");

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{Response, StatusCode};
 use axum::routing::get;
+use peerage_pages::{Frame, Texts};
 use peerage_registry::query::Operator;
 use peerage_schema::Resource;
 
@@ -15,55 +15,62 @@ use crate::App;
 use crate::http::content::{HTML, TEXT};
 use crate::http::edge::Route;
 use crate::openapi;
+use crate::web::visit::{POLICY, Visit};
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/", get(home))
         .route("/apidocs/", get(docs))
         .route("/apidocs", get(docs))
-        .route("/static/style.css", get(style))
+        .route("/static/style.css", get(|| async { file(peerage_pages::STYLE, "text/css; charset=utf-8") }))
+        .route("/static/peerage.js", get(|| async { file(peerage_pages::SCRIPT, "text/javascript; charset=utf-8") }))
+        .route(
+            "/static/webauthn.js",
+            get(|| async { file(peerage_pages::KEYS_SCRIPT, "text/javascript; charset=utf-8") }),
+        )
         .route("/robots.txt", get(|| async { plain("User-agent: *\nDisallow: /api/\n") }))
 }
 
-async fn home(State(app): State<Arc<App>>) -> Response<Body> {
-    let snapshot = app.live.snapshot();
+async fn home(visit: Visit) -> Response<Body> {
+    let snapshot = &visit.state.snapshot;
     let counts = Resource::ALL.map(|resource| (resource, snapshot.count_live(resource)));
-    page("home", StatusCode::OK, peerage_pages::home(&counts, crate::VERSION, &app.settings.dump_path))
+    let frame = visit.frame_without_forms("home-title");
+    let language = frame.texts.tag();
+    let html = peerage_pages::home(frame, &counts, crate::VERSION, &visit.app.settings.dump_path);
+    visit.public_page("home", StatusCode::OK, language, html)
 }
 
-async fn docs(State(app): State<Arc<App>>) -> Response<Body> {
-    page("docs", StatusCode::OK, docs_text(&app))
-}
-
-fn docs_text(app: &App) -> String {
+async fn docs(visit: Visit) -> Response<Body> {
+    let frame = visit.frame_without_forms("docs-title");
+    let language = frame.texts.tag();
     let operators = Operator::suffixes().collect();
-    peerage_pages::api_docs(crate::VERSION, &app.settings.dump_path, operators, openapi::special_filters)
+    let dump_path = &visit.app.settings.dump_path;
+    let html = peerage_pages::api_docs(frame, crate::VERSION, dump_path, operators, openapi::special_filters);
+    visit.public_page("docs", StatusCode::OK, language, html)
 }
 
-async fn style() -> Response<Body> {
-    let mut answer = Response::new(Body::from(peerage_pages::STYLE));
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+/// A file that is compiled in. Its address holds a mark of its content, so it may be kept for long.
+fn file(text: &'static str, kind: &'static str) -> Response<Body> {
+    let mut answer = Response::new(Body::from(text));
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    let kept = HeaderValue::from_static("public, max-age=31536000, immutable");
+    answer.headers_mut().insert(header::CACHE_CONTROL, kept);
+    answer.extensions_mut().insert(Route("file"));
     answer
 }
 
 /// A path that leads nowhere.
-pub async fn fallback() -> Response<Body> {
-    not_found()
+pub async fn fallback(visit: Visit) -> Response<Body> {
+    let frame = visit.frame_without_forms("missing-title");
+    let language = frame.texts.tag();
+    visit.public_page("not found", StatusCode::NOT_FOUND, language, peerage_pages::not_found(frame))
 }
 
-/// The page that says so.
+/// The page that says so, to whoever asks for a path of the API.
 pub fn not_found() -> Response<Body> {
-    page("not found", StatusCode::NOT_FOUND, peerage_pages::not_found())
-}
-
-/// Pages load the style sheet of their own server and nothing else.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; \
-                          frame-ancestors 'none'";
-
-fn page(route: &'static str, status: StatusCode, body: String) -> Response<Body> {
-    let mut answer = Response::new(Body::from(body));
-    *answer.status_mut() = status;
+    let frame = Frame::new(Texts::english(), "/");
+    let mut answer = Response::new(Body::from(peerage_pages::not_found(frame)));
+    *answer.status_mut() = StatusCode::NOT_FOUND;
     answer.headers_mut().insert(header::CONTENT_TYPE, HTML);
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -72,7 +79,7 @@ fn page(route: &'static str, status: StatusCode, body: String) -> Response<Body>
     ] {
         answer.headers_mut().insert(name, HeaderValue::from_static(value));
     }
-    answer.extensions_mut().insert(Route(route));
+    answer.extensions_mut().insert(Route("not found"));
     answer
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ipnet::IpNet;
+use peerage_access::acts::demands::House;
 use peerage_registry::rules::Policy;
 
 /// Settings of the HTTP side.
@@ -21,6 +22,10 @@ pub struct Settings {
     pub support_email: String,
     /// Bytes for answers that are kept to be given again. 0: none is kept.
     pub answer_cache_bytes: u64,
+    /// Whether strangers may make accounts; else people come by invitation alone.
+    pub takes_registrations: bool,
+    /// What the registry demands of people who log in.
+    pub house: House,
     /// What is set about writing.
     pub policy: Policy,
     pub limits: Limits,
@@ -41,6 +46,10 @@ pub struct Limits {
     pub refusals_per_minute: u32,
     /// Passwords that may be tried a minute for one account, and from one address. 0: no bound.
     pub passwords_per_minute: u32,
+    /// Pages of accounts that one address may ask for a minute without being logged in. 0: no bound.
+    pub pages_per_minute: u32,
+    /// Mails that one address may ask for a minute without being logged in (spec/accounts.md, 14). 0: no bound.
+    pub mails_per_minute: u32,
     /// Bytes of all header names and values of a request.
     pub header_bytes_max: usize,
     /// Bytes of a query string.
@@ -68,6 +77,8 @@ impl Default for Limits {
             writes_per_minute_per_org: 1_000,
             refusals_per_minute: 10,
             passwords_per_minute: 10,
+            pages_per_minute: 120,
+            mails_per_minute: 2,
             header_bytes_max: 32 * 1024,
             query_bytes_max: 32 * 1024,
             query_params_max: 100,
@@ -89,6 +100,8 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             support_email: "support@localhost".to_owned(),
             answer_cache_bytes: 8 * 1024 * 1024,
+            takes_registrations: true,
+            house: House::default(),
             policy: Policy {
                 support_email: "support@localhost".to_owned(),
                 suggestion_org: peerage_access::people::SUGGESTION_ORG,

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use peerage_access::notices::Notice;
+use peerage_access::records::Signing;
 use peerage_access::{People, ServerKey};
 use peerage_registry::Snapshot;
 use peerage_registry::rules::{MemberList, Registration};
 use peerage_store::{Location, Store};
 use tempfile::TempDir;
+use zeroize::Zeroizing;
 
 use crate::{App, Asking, Hands, Live, Means, Post, PostError, Settings, Strangers};
 
@@ -21,6 +23,10 @@ impl Means for Still {
 
     fn fill(&self, bytes: &mut [u8]) {
         bytes.fill(7);
+    }
+
+    fn signing_key(&self, _: Signing) -> Option<Zeroizing<String>> {
+        None
     }
 }
 

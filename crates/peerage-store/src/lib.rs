@@ -6,7 +6,8 @@
 //!
 //! Both engines hold the same tables: one for each resource, named by its tag, with a column for each stored field;
 //! `record`, people, keys and rights as JSON; `event`, the log; `head`, its end; `registry`, what the store knows about
-//! itself and what nodes share; `key_use`, how keys were used. The last two are not in the log.
+//! itself and what nodes share; `key_use`, how keys were used; `ceremony`, what was begun and waits to be ended. The last
+//! three are not in the log.
 
 mod actor;
 mod cell;
@@ -230,6 +231,39 @@ impl Store {
         match &self.engine {
             Engine::Sqlite(store) => store.uses(keys).await,
             Engine::Postgres(store) => store.uses(keys).await,
+        }
+    }
+
+    /// Keeps what was begun and waits for its second half, until a moment in microseconds since 1970. Says whether it
+    /// was kept: not if something of that name is there, which random names never meet.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsupported`] if it is longer than [`values::CEREMONY_BYTES_MAX`] or holds U+0000.
+    pub async fn put_ceremony(&self, id: &str, body: &str, until: i64) -> Result<bool, StoreError> {
+        values::check_ceremony(id, body)?;
+        let (id, body) = (id.to_owned(), body.to_owned());
+        match &self.engine {
+            Engine::Sqlite(store) => store.put_ceremony(id, body, until).await,
+            Engine::Postgres(store) => store.put_ceremony(id, body, until).await,
+        }
+    }
+
+    /// Takes what was begun, if it is there and its time is not over. Of many who take it at once, on whatever nodes, one
+    /// gets it.
+    pub async fn take_ceremony(&self, id: &str, now: i64) -> Result<Option<String>, StoreError> {
+        values::check_ceremony(id, "")?;
+        let id = id.to_owned();
+        match &self.engine {
+            Engine::Sqlite(store) => store.take_ceremony(id, now).await,
+            Engine::Postgres(store) => store.take_ceremony(id, now).await,
+        }
+    }
+
+    /// Forgets what was begun and not ended in time; says how much.
+    pub async fn sweep_ceremonies(&self, now: i64) -> Result<usize, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(store) => store.sweep_ceremonies(now).await,
+            Engine::Postgres(store) => store.sweep_ceremonies(now).await,
         }
     }
 

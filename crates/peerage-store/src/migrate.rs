@@ -32,7 +32,7 @@ macro_rules! migration {
 }
 
 /// All migrations, in order.
-pub static ALL: &[Migration] = &[migration!(1, "registry"), migration!(2, "people")];
+pub static ALL: &[Migration] = &[migration!(1, "registry"), migration!(2, "people"), migration!(3, "ceremonies")];
 
 /// The version of the tables that this program works with.
 pub fn known() -> u32 {

@@ -22,6 +22,23 @@ pub fn check(name: &str, value: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Bytes of what a ceremony keeps, at most.
+pub const CEREMONY_BYTES_MAX: usize = 64 * 1024;
+
+/// Looks whether a ceremony can be kept.
+///
+/// # Errors
+/// [`StoreError::Unsupported`].
+pub fn check_ceremony(id: &str, body: &str) -> Result<(), StoreError> {
+    if id.contains('\0') || body.contains('\0') {
+        return Err(StoreError::Unsupported("a ceremony cannot hold the character U+0000"));
+    }
+    if id.len() + body.len() > CEREMONY_BYTES_MAX {
+        return Err(StoreError::Unsupported("a ceremony is too long"));
+    }
+    Ok(())
+}
+
 /// Looks whether both engines can keep a note of how a key was used.
 ///
 /// # Errors

@@ -230,7 +230,7 @@ fn judge(question: Question, answer: &Answer) -> Result<Registration, Failure> {
     }
     let body = serde_json::from_slice(&answer.body).map_err(Failure::Json)?;
     record::check(&body, question).map_err(Failure::Senseless)?;
-    Ok(Registration::Found { mails: record::mails(&body) })
+    Ok(Registration::Found { mails: record::mails(&body), holder: record::holder(&body) })
 }
 
 #[cfg(test)]

@@ -146,11 +146,11 @@ impl Accounts {
                 username: person.username.clone(),
                 first_name: person.first_name.clone(),
                 last_name: person.last_name.clone(),
-                emails: vec![Email { address: person.email.clone(), verified: true }],
+                emails: vec![Email::answered(person.email.clone())],
                 verified: person.verified,
                 active: true,
                 superuser: person.superuser,
-                created: at,
+                ..User::blank(at)
             });
             if !person.password.is_empty() {
                 let salt = chance.salt();
@@ -172,7 +172,7 @@ impl Accounts {
                     .map(|(namespace, bits)| (namespace.clone(), *bits))
                     .collect();
                 let (org, user, rank) = (place.org_id, person.id, place.role);
-                records.push(&Member { id: members, org, user, rank, grants, since: at });
+                records.push(&Member { id: members, org, user, rank, grants, since: at, reconfirm_due: None });
             }
         }
         for (number, key) in self.keys.iter().enumerate() {

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use crate::doctor::DoctorArgs;
 use crate::export::ExportArgs;
 use crate::import::ImportArgs;
-use crate::operator::{AuditCommand, GrantCommand, KeyCommand, OrgCommand, RoleCommand, UserCommand};
+use crate::operator::{AuditCommand, GrantCommand, KeyCommand, OidcCommand, OrgCommand, RoleCommand, UserCommand};
 use crate::schema::{self, SchemaArgs};
 use crate::serve::ServeArgs;
 
@@ -55,6 +55,8 @@ enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Key(KeyCommand),
     #[command(subcommand, arg_required_else_help = true)]
+    Oidc(OidcCommand),
+    #[command(subcommand, arg_required_else_help = true)]
     Audit(AuditCommand),
     /// Describe what the registry keeps.
     Schema(SchemaArgs),
@@ -74,6 +76,7 @@ impl Cli {
             Command::Role(command) => command.run()?,
             Command::Grant(command) => command.run()?,
             Command::Key(command) => command.run()?,
+            Command::Oidc(command) => command.run()?,
             Command::Audit(command) => return command.run(),
             Command::Schema(arguments) => schema::run(&arguments)?,
             Command::Version => {

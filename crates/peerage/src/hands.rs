@@ -4,9 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rsa;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use ipnet::IpNet;
 use peerage_access::ServerKey;
 use peerage_access::notices::Notice;
+use peerage_access::records::Signing;
 use peerage_registry::moment::Micros;
 use peerage_registry::rules::{MemberList, Registration};
 use peerage_server::{Asking, Hands, Means, Post, PostError, Strangers};
@@ -14,6 +18,7 @@ use peerage_store::Store;
 use peerage_sync::{
     Mail, MailSettings, MemberListSettings, MemberLists, Post as Mailer, Rdap, RdapSettings, RdapSource,
 };
+use zeroize::Zeroizing;
 
 use crate::chance::{Chance, now};
 use crate::failure::usage;
@@ -40,6 +45,25 @@ impl Means for System {
         for piece in bytes.chunks_mut(32) {
             piece.copy_from_slice(&chance.salt()[..piece.len()]);
         }
+    }
+
+    fn signing_key(&self, way: Signing) -> Option<Zeroizing<String>> {
+        let key = match way {
+            Signing::RS256 => rsa::KeyPair::generate(rsa::KeySize::Rsa2048).ok()?.as_der().ok()?.as_ref().to_vec(),
+            Signing::ES256 => {
+                let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).ok()?;
+                key.to_pkcs8v1().ok()?.as_ref().to_vec()
+            }
+        };
+        let text = Zeroizing::new(data_encoding::BASE64.encode(&Zeroizing::new(key)));
+        let mut pem = Zeroizing::new(String::with_capacity(text.len() + 128));
+        pem.push_str("-----BEGIN PRIVATE KEY-----\n");
+        for line in text.as_bytes().chunks(64) {
+            pem.push_str(&String::from_utf8_lossy(line));
+            pem.push('\n');
+        }
+        pem.push_str("-----END PRIVATE KEY-----\n");
+        Some(pem)
     }
 }
 

@@ -72,6 +72,8 @@ fn settings(config: &Config) -> Settings {
         trusted_proxies: config.trusted_proxies.clone(),
         support_email: config.support_email.clone(),
         answer_cache_bytes: config.answer_cache_bytes,
+        takes_registrations: config.registration,
+        house: peerage_access::acts::demands::House::default(),
         policy: Policy {
             support_email: config.support_email.clone(),
             suggestion_org: config.suggestion_org,
@@ -85,6 +87,8 @@ fn settings(config: &Config) -> Settings {
             writes_per_minute_per_org: limits.writes_per_minute_per_org,
             refusals_per_minute: limits.refusals_per_minute,
             passwords_per_minute: limits.passwords_per_minute,
+            pages_per_minute: limits.pages_per_minute,
+            mails_per_minute: limits.mails_per_minute,
             header_bytes_max: limits.header_bytes,
             query_bytes_max: limits.query_bytes,
             query_params_max: limits.query_params,

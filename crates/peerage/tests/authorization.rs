@@ -5,6 +5,8 @@
 #[path = "authorization/cells.rs"]
 mod cells;
 mod keeper;
+#[path = "authorization/pages.rs"]
+mod pages;
 #[path = "authorization/rehearsal.rs"]
 mod rehearsal;
 #[path = "authorization/rules.rs"]
@@ -14,6 +16,7 @@ mod server;
 mod sight;
 #[path = "authorization/table.rs"]
 mod table;
+mod visitor;
 #[path = "authorization/world.rs"]
 mod world;
 
@@ -60,6 +63,14 @@ fn every_route_answers_every_caller_by_every_method_as_the_table_says() {
     let (cells, requests) = wire::try_all(&Place::sqlite());
     let most = requests.values().max().copied().unwrap_or_default();
     println!("{} cells over HTTP, up to {most} a caller, in {:.1?}", cells.count, begun.elapsed());
+    cells.finish();
+}
+
+#[test]
+fn every_visitor_gets_the_pages_and_forms_that_the_table_says() {
+    let begun = std::time::Instant::now();
+    let cells = pages::try_all(Place::sqlite);
+    println!("{} cells of pages, in {:.1?}", cells.count, begun.elapsed());
     cells.finish();
 }
 

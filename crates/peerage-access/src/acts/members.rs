@@ -5,7 +5,7 @@ use peerage_registry::rights::Rights;
 
 use crate::acts::{AccessError, Desk, RecordStep, field, keys};
 use crate::principal::{Who, users};
-use crate::records::{Member, Rank, Role, Rules, User};
+use crate::records::{Member, Policy, Rank, Role, Rules, User};
 
 /// Whether the caller may do this to an organization's people: admins may, and keys that were given the right on
 /// exactly this namespace. Giving ranks and rights away needs a fresh second factor of a person; the reference's own
@@ -70,29 +70,67 @@ pub fn may_give(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
 pub fn add(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Vec<RecordStep>), AccessError> {
     needs(desk, org, Rights::CREATE)?;
     let person = user(desk, id)?;
-    if desk.people.member(org, id).is_some() {
-        return Err(AccessError::Refused("User is already in the organization".to_owned()));
-    }
-    check_domains(desk, org, person)?;
-    let member =
-        Member { id: desk.people.free_id(Record::Member), org, user: id, rank, grants: Rules::new(), since: desk.now };
-    let mut steps = vec![RecordStep::create(&member)];
-    if !person.verified {
-        let after = User { verified: true, ..person.clone() };
-        steps.push(RecordStep::update(person, &after).because("member of an organization"));
-    }
+    let (member, mut steps) = admit(desk, org, person, rank, Rules::new())?;
+    steps.extend(verify(person));
     Ok((member, steps))
 }
 
-/// An organization may demand an address of its own domains.
-fn check_domains(desk: &Desk<'_>, org: u32, person: &User) -> Result<(), AccessError> {
-    let policy = desk.people.policy(org);
-    let fits = |address: &str| {
-        let domain = address.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
-        policy.email_domains.iter().any(|allowed| allowed.eq_ignore_ascii_case(domain))
+/// The step by which a person gets a place, without a question about who gives it.
+pub(crate) fn admit(
+    desk: &Desk<'_>,
+    org: u32,
+    person: &User,
+    rank: Rank,
+    grants: Rules,
+) -> Result<(Member, Vec<RecordStep>), AccessError> {
+    if desk.people.member(org, person.id).is_some() {
+        return Err(AccessError::Refused("User is already in the organization".to_owned()));
+    }
+    check_domains(desk, org, person)?;
+    let member = Member {
+        id: desk.people.free_id(Record::Member),
+        org,
+        user: person.id,
+        rank,
+        // An admin has no rights of their own beside: they would only narrow.
+        grants: if rank == Rank::Admin { Rules::new() } else { grants },
+        since: desk.now,
+        reconfirm_due: None,
     };
-    let is_fit = person.emails.iter().any(|email| email.verified && fits(&email.address));
-    if policy.email_domains.is_empty() || is_fit {
+    let steps = vec![RecordStep::create(&member)];
+    Ok((member, steps))
+}
+
+/// Whoever belongs to an organization is vouched for.
+pub(crate) fn verify(person: &User) -> Option<RecordStep> {
+    if person.verified {
+        return None;
+    }
+    let after = User { verified: true, ..person.clone() };
+    Some(RecordStep::update(person, &after).because("member of an organization"))
+}
+
+/// Whether an address is one of those that an organization takes.
+pub fn is_fitting(policy: &Policy, address: &str) -> bool {
+    let domain = address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase()).unwrap_or_default();
+    let fits = |allowed: &String| {
+        let above = domain.strip_suffix(allowed.as_str());
+        above.is_some_and(|above| above.is_empty() || (policy.email_subdomains && above.ends_with('.')))
+    };
+    policy.email_domains.is_empty() || policy.email_domains.iter().any(fits)
+}
+
+/// Whether one of a person's confirmed addresses is one of those that an organization takes; where it takes all, none
+/// is asked for.
+pub fn has_fitting_address(policy: &Policy, person: &User) -> bool {
+    policy.email_domains.is_empty()
+        || person.emails.iter().any(|email| email.verified && is_fitting(policy, &email.address))
+}
+
+/// An organization may demand an address of its own domains.
+pub(crate) fn check_domains(desk: &Desk<'_>, org: u32, person: &User) -> Result<(), AccessError> {
+    let policy = desk.people.policy(org);
+    if has_fitting_address(&policy, person) {
         return Ok(());
     }
     let domains = policy.email_domains.join(", ");

@@ -1,16 +1,32 @@
 //! What may be done to people, keys and rights: from a wish and the state at the head of the log to steps, or to a
 //! refusal. Pure: the clock and random bytes come with the [`Desk`].
 
+pub mod accounts;
+pub mod clients;
+pub mod consents;
+pub mod deciding;
+pub mod demands;
+pub mod factors;
+pub mod invitations;
+pub mod joining;
 pub mod keys;
+pub mod lockout;
+pub mod log_in;
 pub mod members;
 pub mod policies;
+pub mod recovery;
 pub mod roles;
 pub mod sessions;
+pub mod staff;
+pub mod tickets;
 pub mod users;
+#[cfg(test)]
+pub(crate) mod world;
 
 use std::sync::Arc;
 
 use peerage_registry::moment::Micros;
+use peerage_registry::rules::{Lookup, Step};
 use peerage_registry::{Action, Record};
 
 use crate::grants::{Grants, Scope, beyond};
@@ -96,12 +112,24 @@ impl RecordStep {
     }
 }
 
+/// What an act comes to that changes rows of the registry, too: these come first.
+#[derive(Debug, Clone, Default)]
+pub struct Deeds {
+    pub rows: Vec<Step>,
+    pub records: Vec<RecordStep>,
+    /// Why the rows are changed.
+    pub reason: Option<String>,
+}
+
 /// Why something is not done. Nothing changes then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AccessError {
     /// A value that makes no sense, by field.
     #[error("{field}: {text}")]
     Field { field: &'static str, text: String },
+    /// Several values that make no sense, by field.
+    #[error("{}", .0.first().map_or("", |(_, text)| text))]
+    Fields(Vec<(&'static str, String)>),
     /// What was asked for makes no sense as a whole.
     #[error("{0}")]
     Refused(String),
@@ -113,6 +141,9 @@ pub enum AccessError {
     NeedsFreshFactor,
     #[error("{0}")]
     NotFound(&'static str),
+    /// The answer depends on what strangers say: look it up, and judge again.
+    #[error("A registry of numbers has to be asked first.")]
+    Needs(Lookup),
     /// Random bytes did not suffice, which happens once in a very long time.
     #[error("Try again.")]
     TryAgain,

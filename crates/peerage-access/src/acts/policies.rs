@@ -2,6 +2,7 @@
 
 use ipnet::IpNet;
 
+use crate::acts::lockout::{self, LockedOut};
 use crate::acts::{AccessError, Desk, RecordStep, field};
 use crate::records::Policy;
 
@@ -13,28 +14,64 @@ pub struct PolicyWish {
     pub requires_networks: Option<bool>,
     pub networks: Option<Vec<IpNet>>,
     pub email_domains: Option<Vec<String>>,
+    pub email_subdomains: Option<bool>,
+    pub requires_passkey: Option<bool>,
+    pub refuses_totp: Option<bool>,
+    pub wants_factor_with_passkey: Option<bool>,
+    pub reconfirm_days: Option<Option<u32>>,
 }
 
 /// Domains and networks, at most.
 const ITEMS_MAX: usize = 100;
+
+/// Periods after which members may have to confirm their address again, by name, in days (spec/accounts.md, 12).
+pub const PERIODS: [(&str, u32); 6] = [("1w", 7), ("2w", 14), ("1m", 30), ("3m", 90), ("6m", 180), ("1y", 365)];
+
+/// What the organization would demand if this were said, and who could do nothing in it any more until they have done
+/// something about it. Changes nothing.
+pub fn preview(desk: &Desk<'_>, org: u32, wish: &PolicyWish) -> Result<(Policy, Vec<LockedOut>), AccessError> {
+    desk.needs_manager(org)?;
+    let after = wished(&desk.people.policy(org), wish)?;
+    let locked_out = lockout::locked_out(desk.people, &after, desk.now);
+    Ok((after, locked_out))
+}
 
 /// Changes what the organization demands. Keys that exist already stay as they are, but for the networks.
 pub fn change(desk: &Desk<'_>, org: u32, wish: &PolicyWish) -> Result<(Policy, Vec<RecordStep>), AccessError> {
     desk.needs_manager(org)?;
     desk.needs_fresh_person()?;
     let before = desk.people.policy(org);
-    let mut after = Policy::clone(&before);
+    let after = wished(&before, wish)?;
+    refuse_own_lockout(desk, &before, &after)?;
+    if after == *before {
+        return Ok((after, Vec::new()));
+    }
+    let step =
+        if desk.people.has_policy(org) { RecordStep::update(&*before, &after) } else { RecordStep::create(&after) };
+    Ok((after, vec![step]))
+}
+
+/// Nobody shuts the door on themselves: they could not open it again.
+fn refuse_own_lockout(desk: &Desk<'_>, before: &Policy, after: &Policy) -> Result<(), AccessError> {
+    let Some(user) = desk.by.user().filter(|user| desk.people.member(after.id, *user).is_some()) else {
+        return Ok(());
+    };
+    let Some(user) = desk.people.user(user) else { return Ok(()) };
+    let known = lockout::lacks(desk.people, user, before, desk.now);
+    let news = lockout::lacks(desk.people, user, after, desk.now);
+    match news.iter().find(|lack| lack.locks_out() && !known.contains(lack)) {
+        Some(lack) => Err(AccessError::Refused(format!("This would lock you out: {}", lack.advice()))),
+        None => Ok(()),
+    }
+}
+
+fn wished(before: &Policy, wish: &PolicyWish) -> Result<Policy, AccessError> {
+    let mut after = before.clone();
     if let Some(days) = wish.key_days_max {
         if days.is_some_and(|days| !(1..=3650).contains(&days)) {
             return Err(field("key_days_max", "Ensure this value is between 1 and 3650."));
         }
         after.key_days_max = days;
-    }
-    if let Some(allows) = wish.allows_user_keys {
-        after.allows_user_keys = allows;
-    }
-    if let Some(requires) = wish.requires_networks {
-        after.requires_networks = requires;
     }
     if let Some(networks) = &wish.networks {
         if networks.len() > ITEMS_MAX {
@@ -43,24 +80,35 @@ pub fn change(desk: &Desk<'_>, org: u32, wish: &PolicyWish) -> Result<(Policy, V
         after.networks = networks.iter().map(IpNet::trunc).collect();
     }
     if let Some(domains) = &wish.email_domains {
-        let is_domain = |domain: &String| {
-            let is_label = |label: &str| {
-                !label.is_empty()
-                    && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-                    && !label.starts_with('-')
-                    && !label.ends_with('-')
-            };
-            domain.len() <= 253 && domain.contains('.') && domain.split('.').all(is_label)
-        };
-        if domains.len() > ITEMS_MAX || !domains.iter().all(is_domain) {
+        // People write them with the sign that stands before them in an address.
+        let domains: Vec<String> = domains.iter().map(|domain| domain.trim_start_matches('@').to_lowercase()).collect();
+        if domains.len() > ITEMS_MAX || !domains.iter().all(|domain| is_domain(domain)) {
             return Err(field("email_domains", "Invalid format"));
         }
-        after.email_domains = domains.iter().map(|domain| domain.to_lowercase()).collect();
+        after.email_domains = domains;
     }
-    if after == *before {
-        return Ok((after, Vec::new()));
+    if let Some(days) = wish.reconfirm_days {
+        if days.is_some_and(|days| PERIODS.iter().all(|(_, known)| *known != days)) {
+            return Err(field("reconfirm_days", "Expected 7, 14, 30, 90, 180 or 365 days, or none."));
+        }
+        after.reconfirm_days = days;
     }
-    let step =
-        if desk.people.has_policy(org) { RecordStep::update(&*before, &after) } else { RecordStep::create(&after) };
-    Ok((after, vec![step]))
+    let take = |flag: &mut bool, said: Option<bool>| *flag = said.unwrap_or(*flag);
+    take(&mut after.allows_user_keys, wish.allows_user_keys);
+    take(&mut after.requires_networks, wish.requires_networks);
+    take(&mut after.email_subdomains, wish.email_subdomains);
+    take(&mut after.requires_passkey, wish.requires_passkey);
+    take(&mut after.refuses_totp, wish.refuses_totp);
+    take(&mut after.wants_factor_with_passkey, wish.wants_factor_with_passkey);
+    Ok(after)
+}
+
+fn is_domain(domain: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    domain.len() <= 253 && domain.contains('.') && domain.split('.').all(is_label)
 }

@@ -2,7 +2,7 @@
 
 use peerage_registry::Record;
 
-use crate::acts::{AccessError, Desk, RecordStep, email_of, field, keys, members};
+use crate::acts::{AccessError, Desk, RecordStep, accounts, clients, email_of, field, keys, members};
 use crate::principal::Who;
 use crate::records::{Email, KeyState, Password, User};
 
@@ -30,7 +30,7 @@ fn needs_operator(desk: &Desk<'_>) -> Result<(), AccessError> {
 }
 
 /// `^[\w\.@+-=|/]+$`, whose `+-=` is a range (spec/accounts.md, 1); no name may look like a key's.
-fn username_of(desk: &Desk<'_>, text: &str, own: Option<u32>) -> Result<String, AccessError> {
+pub(crate) fn username_form(text: &str) -> Result<(), AccessError> {
     let is_letter = |letter: char| {
         letter.is_alphanumeric() || matches!(letter, '_' | '.' | '@' | '|' | '/') || ('+'..='=').contains(&letter)
     };
@@ -41,13 +41,19 @@ fn username_of(desk: &Desk<'_>, text: &str, own: Option<u32>) -> Result<String, 
     if text.to_lowercase().starts_with("apikey") {
         return Err(field("username", "Username cannot start with 'apikey'"));
     }
+    Ok(())
+}
+
+/// A user name that nobody else has.
+pub(crate) fn username_of(desk: &Desk<'_>, text: &str, own: Option<u32>) -> Result<String, AccessError> {
+    username_form(text)?;
     if desk.people.user_named(text).is_some_and(|user| Some(user.id) != own) {
         return Err(field("username", "A user with that username already exists."));
     }
     Ok(text.to_owned())
 }
 
-fn person_name(name: &'static str, text: &str) -> Result<String, AccessError> {
+pub(crate) fn person_name(name: &'static str, text: &str) -> Result<String, AccessError> {
     const FORBIDDEN: &str = "<>{}[]\\;|$`\"~^@#%&=?!/:";
     let text = text.trim();
     if text.chars().any(|letter| FORBIDDEN.contains(letter) || letter.is_ascii_digit() || letter.is_control()) {
@@ -74,7 +80,7 @@ fn apply(desk: &Desk<'_>, user: &mut User, wish: &UserWish) -> Result<(), Access
         }
         user.emails.retain(|email| !email.address.eq_ignore_ascii_case(&address));
         // An operator vouches for what they enter.
-        user.emails.insert(0, Email { address, verified: true });
+        user.emails.insert(0, Email { address, verified: true, confirmed: Some(desk.now) });
     }
     if let Some(name) = &wish.first_name {
         user.first_name = person_name("first_name", name)?;
@@ -97,17 +103,7 @@ pub fn create(desk: &Desk<'_>, wish: &UserWish) -> Result<(User, Vec<RecordStep>
     if wish.email.is_none() {
         return Err(field("email", "This field is required."));
     }
-    let mut user = User {
-        id: desk.people.free_id(Record::User),
-        username: String::new(),
-        first_name: String::new(),
-        last_name: String::new(),
-        emails: Vec::new(),
-        verified: true,
-        active: true,
-        superuser: false,
-        created: desk.now,
-    };
+    let mut user = User { id: desk.people.free_id(Record::User), verified: true, ..User::blank(desk.now) };
     apply(desk, &mut user, wish)?;
     let steps = vec![RecordStep::create(&user)];
     Ok((user, steps))
@@ -141,6 +137,10 @@ pub fn is_closed(user: &User) -> bool {
 /// stays in the trail under the number of the account.
 pub fn close(desk: &Desk<'_>, before: &User) -> Result<Vec<RecordStep>, AccessError> {
     needs_operator(desk)?;
+    Ok(closing(desk, before))
+}
+
+pub(crate) fn closing(desk: &Desk<'_>, before: &User) -> Vec<RecordStep> {
     let mut steps = Vec::new();
     for member in desk.people.memberships_of(before.id) {
         steps.extend(members::leave(desk, member, WHY));
@@ -151,9 +151,14 @@ pub fn close(desk: &Desk<'_>, before: &User) -> Result<Vec<RecordStep>, AccessEr
         keys::end(&mut after, desk.now, KeyState::Revoked, WHY);
         steps.push(RecordStep::update(key, &after).because(WHY));
     }
-    for session in desk.people.sessions().filter(|session| session.user == before.id) {
-        steps.push(RecordStep::erase(&**session).because(WHY));
+    steps.extend(accounts::end_presence(desk, before.id, WHY));
+    for factor in desk.people.factors_of(before.id) {
+        steps.push(RecordStep::erase(&**factor).because(WHY));
     }
+    if let Some(codes) = desk.people.codes(before.id) {
+        steps.push(RecordStep::erase(&**codes).because(WHY));
+    }
+    steps.extend(clients::end_of_user(desk.people, before.id, WHY));
     if let Some(password) = desk.people.password(before.id) {
         steps.push(RecordStep::erase(&**password).because(WHY));
     }
@@ -165,10 +170,13 @@ pub fn close(desk: &Desk<'_>, before: &User) -> Result<Vec<RecordStep>, AccessEr
         verified: false,
         active: false,
         superuser: false,
+        locale: None,
+        handle: None,
+        places: Vec::new(),
         ..before.clone()
     };
     steps.push(RecordStep::update(before, &after).because(WHY));
-    Ok(steps)
+    steps
 }
 
 /// Sets a password, of which the caller gives the hash. Whoever came in by the one before is out: all sessions end.
@@ -179,8 +187,7 @@ pub fn set_password(desk: &Desk<'_>, user: &User, hash: String) -> Result<Vec<Re
         Some(before) => RecordStep::update(&**before, &after),
         None => RecordStep::create(&after),
     }];
-    let sessions = desk.people.sessions().filter(|session| session.user == user.id);
-    steps.extend(sessions.map(|session| RecordStep::erase(&**session).because("the password was changed")));
+    steps.extend(accounts::end_presence(desk, user.id, "the password was changed"));
     Ok(steps)
 }
 

@@ -13,7 +13,10 @@ fn people() -> People {
     let mut people = People::default();
     for id in [1, 2] {
         put_one(&mut people, &user(id, true));
-        put_one(&mut people, &Member { id, org: 1, user: id, rank: Rank::Admin, grants: Rules::new(), since: NOW });
+        put_one(
+            &mut people,
+            &Member { id, org: 1, user: id, rank: Rank::Admin, grants: Rules::new(), since: NOW, reconfirm_due: None },
+        );
     }
     let (kind, people_of_role) = (RoleKind::Noc, vec![1, 2]);
     let role = Role {

@@ -28,7 +28,7 @@ fn all_of(people: &People, user: u32) -> Scope {
     let text = r#"{"id":1,"user":1,"created":"2026-01-01T00:00:00Z","expires":"2026-01-01T00:00:00Z",
         "secret":{"hash":"H","version":1,"made":"2026-01-01T00:00:00Z"}}"#;
     let session = serde_json::from_str(&text.replace('H', &"00".repeat(32))).expect("a session");
-    Principal::of_person(people, people.user(user).expect("an account"), &Arc::new(session)).scope
+    Principal::of_person(people, people.user(user).expect("an account"), &Arc::new(session), 0).scope
 }
 
 /// Every key is judged anew: what holds for all keys at all times.
@@ -105,7 +105,7 @@ proptest! {
         // An admin who has shown no second factor lately may narrow, and nothing else.
         let mut people = People::default();
         put_one(&mut people, &user(1, true));
-        put_one(&mut people, &Member { id: 1, org: 1, user: 1, rank: Rank::Admin, grants: Rules::new(), since: NOW });
+        put_one(&mut people, &Member { id: 1, org: 1, user: 1, rank: Rank::Admin, grants: Rules::new(), since: NOW, reconfirm_due: None });
         let by = person(&mut people, 1, 1);
         let later = Desk { people: &people, organizations: &Alive, by: &by, now: NOW + sessions::FRESH * 2 };
         let key = Key { id: 5, org: Some(1), grants: Some(before.clone()), ..blank(KeyKind::Org) };

@@ -98,11 +98,10 @@ pub fn user(id: u32, verified: bool) -> User {
         username: format!("user{id}"),
         first_name: String::new(),
         last_name: String::new(),
-        emails: vec![Email { address: format!("user{id}@x.example"), verified: true }],
+        emails: vec![Email::answered(format!("user{id}@x.example"))],
         verified,
         active: true,
-        superuser: false,
-        created: NOW,
+        ..User::blank(NOW)
     }
 }
 
@@ -122,7 +121,7 @@ pub fn person(people: &mut People, id: u32, entropy: u8) -> Principal {
     let (_, steps) = opened.expect("a session");
     let session = steps[0].id;
     put(people, steps);
-    Principal::of_person(people, &user, people.session(session).expect("just made"))
+    Principal::of_person(people, &user, people.session(session).expect("just made"), NOW)
 }
 
 pub fn any_rules(org: u32) -> impl Strategy<Value = Rules> {
@@ -172,7 +171,10 @@ pub fn any_people() -> impl Strategy<Value = People> {
             if people.member(org, user).is_none() {
                 let grants = if is_admin { Rules::new() } else { grants };
                 let id = at as u32 + 1;
-                put_one(&mut people, &Member { id, org, user, rank: rank(is_admin), grants, since: NOW });
+                put_one(
+                    &mut people,
+                    &Member { id, org, user, rank: rank(is_admin), grants, since: NOW, reconfirm_due: None },
+                );
             }
         }
         for (at, (kind, org, users)) in roles.into_iter().enumerate() {

@@ -117,7 +117,7 @@ pub fn approve(asked: &Asked<'_>, draft: &Draft, lan: &Lan) -> Result<Approval, 
     };
     let mails = match &asked.write.outside.network {
         None => return Err(Refusal::Needs(Lookup::Network(prefix))),
-        Some(Registration::Found { mails }) => mails,
+        Some(Registration::Found { mails, .. }) => mails,
         Some(_) => return Ok(Approval::Pending(None)),
     };
     if !net::bears(mails, &asked.authority().mail_addresses()) {

@@ -15,6 +15,7 @@ mod create;
 mod delete;
 mod draft;
 mod fac;
+mod founding;
 mod irr;
 mod ix;
 mod ixlan;
@@ -33,6 +34,8 @@ mod value;
 mod web;
 mod website;
 
+pub use founding::{Founded, approve, found, found_organization, organization_named, refuse, revive};
+pub use net::{bears, is_reserved};
 pub use web::is_email;
 
 use peerage_schema::Resource;
@@ -121,8 +124,8 @@ pub struct Outside {
 /// What a registry says about a number or a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Registration {
-    /// Mail addresses in the record.
-    Found { mails: Vec<String> },
+    /// Mail addresses in the record, and the name of who holds it, where it says so.
+    Found { mails: Vec<String>, holder: Option<String> },
     /// Nobody has it.
     Unassigned,
     /// The registry has an error of its own to tell.

@@ -149,7 +149,8 @@ pub fn prove_number(asked: &Asked<'_>, draft: &Draft, may_create: bool) -> Resul
 /// # Errors
 /// It bears none.
 pub fn prove_holder(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
-    let Some(Registration::Found { mails }) = asked.write.outside.autnum.as_ref().filter(|_| asked.policy().checks_rir)
+    let Some(Registration::Found { mails, .. }) =
+        asked.write.outside.autnum.as_ref().filter(|_| asked.policy().checks_rir)
     else {
         return Ok(());
     };
@@ -170,6 +171,11 @@ pub fn prove_holder(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
         // A text, not a flag: clients compare it (spec/write-api.md, 9).
         ("meta".to_owned(), json!({"ignore_field_error": "True", "error": "Bad Request"})),
     ])))
+}
+
+/// Whether an AS number is one that no registry assigns to anybody.
+pub fn is_reserved(asn: i64) -> bool {
+    asn == 0 || RESERVED.iter().any(|range| range.contains(&asn))
 }
 
 /// Whether one of the addresses is in a registration, without regard to case.

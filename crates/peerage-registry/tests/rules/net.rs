@@ -99,7 +99,7 @@ fn a_website_is_somewhere() {
 
 #[test]
 fn the_registry_is_asked_for_who_may_create_only() {
-    let found = |mail: &str| Some(Registration::Found { mails: vec![mail.to_owned()] });
+    let found = |mail: &str| Some(Registration::Found { mails: vec![mail.to_owned()], holder: None });
     let ask =
         |caller: Caller, autnum, changes: Json| Registry::asking(caller, autnum).post(Net, but(&network(), changes));
     assert_eq!(ask(Caller::root(), None, json!({})), Said(0, json!("Autnum(63500)")));
@@ -122,8 +122,10 @@ fn the_registry_is_asked_for_who_may_create_only() {
 
 #[test]
 fn suggestions_go_to_their_organization_and_wait() {
-    let mut registry =
-        Registry::asking(Caller::with("peeringdb.organization.90", 4), Some(Registration::Found { mails: vec![] }));
+    let mut registry = Registry::asking(
+        Caller::with("peeringdb.organization.90", 4),
+        Some(Registration::Found { mails: vec![], holder: None }),
+    );
     let Said(status, row) = registry.post(Net, but(&network(), json!({"suggest": false, "org_id": 1})));
     assert_eq!((status, &row["org_id"], &row["status"]), (201, &json!(SUGGESTIONS), &json!("pending")));
 }

@@ -216,7 +216,7 @@ fn an_exchange_that_proves_itself_is_approved() {
     registry.policy.approves_exchanges = true;
     let body = but(&exchange(), json!({"ixf_ixp_member_list_url": "https://list.example/x"}));
     assert_eq!(registry.post(Ix, body.clone()), Said(0, json!("Network(194.59.180.0/24)")));
-    registry.outside.network = Some(Registration::Found { mails: vec!["noc@alpha.example".to_owned()] });
+    registry.outside.network = Some(Registration::Found { mails: vec!["noc@alpha.example".to_owned()], holder: None });
     assert_eq!(registry.post(Ix, body.clone()), Said(0, json!("MemberList(\"https://list.example/x\")")));
     let mut pending = |name: &str, prefix: &str, list: MemberList| {
         registry.outside.member_list = Some(list);

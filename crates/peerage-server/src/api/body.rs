@@ -117,7 +117,7 @@ fn add(values: &mut Map<String, Json>, key: String, value: String) -> Result<(),
     Ok(())
 }
 
-fn form_urlencoded(bytes: &[u8]) -> impl Iterator<Item = (String, String)> {
+pub fn form_urlencoded(bytes: &[u8]) -> impl Iterator<Item = (String, String)> {
     let text = |part: &[u8]| {
         let spaced: Vec<u8> = part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
         percent_encoding::percent_decode(&spaced).decode_utf8_lossy().into_owned()

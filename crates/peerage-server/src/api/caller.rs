@@ -100,7 +100,7 @@ impl Caller {
                 let found =
                     session.and_then(|session| Some((people.user(session.user).filter(|user| user.active)?, session)));
                 let (user, session) = found.ok_or(ApiError::CredentialsMissing)?;
-                Ok(Arc::new(Principal::of_person(people, user, session)))
+                Ok(Arc::new(Principal::of_person(people, user, session, now)))
             }
         }
     }
@@ -115,7 +115,12 @@ impl Caller {
 
     /// Entries of the log for judged steps on rows.
     pub fn entries(&self, steps: &[Step], now: Micros, means: &dyn Means) -> Vec<Entry> {
-        let actor = self.actor(None);
+        self.entries_because(steps, None, now, means)
+    }
+
+    /// The same, with why they are done.
+    pub fn entries_because(&self, steps: &[Step], why: Option<&str>, now: Micros, means: &dyn Means) -> Vec<Entry> {
+        let actor = self.actor(why);
         let entry = |step: &Step| Entry {
             at: now,
             actor: Arc::clone(&actor),

@@ -4,8 +4,8 @@
 //! `Accept`, method, the form of the authorization, the client's version, and only then the question.
 
 mod as_set;
-mod body;
-mod caller;
+pub(crate) mod body;
+pub mod caller;
 mod change;
 mod index;
 pub mod manage;
@@ -174,7 +174,7 @@ fn identify_and_remember(app: &App, state: &Current, request: &Parts, source: So
     if is_preflight(request) {
         return Ok(Known::Before(preflight(), "other"));
     }
-    let identity = auth::identify(app, state, request, source.address)?;
+    let identity = auth::identify(app, state, request, source)?;
     let Some(key) = identity.principal.key() else { return Ok(Known::Now(identity)) };
     let sequence = state.snapshot.head().sequence;
     let Some(kept) = app.recent.get_for(request, key.id, sequence) else { return Ok(Known::Now(identity)) };
@@ -281,7 +281,7 @@ fn admit(request: &Parts, identity: &Identity, target: &Target<'_>, allow: &str)
 /// Answers what needs a body, the store or strangers.
 async fn slow(app: &Arc<App>, request: &Parts, body: Body, source: Source) -> Result<(Reply, &'static str), ApiError> {
     let state = app.live.full();
-    let identity = auth::identify(app, &state, request, source.address)?;
+    let identity = auth::identify(app, &state, request, source)?;
     let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
     let path = percent_decode_str(path).decode_utf8_lossy();
     let not_found = || Ok((pages::not_found().map(Content::Other), "not found"));

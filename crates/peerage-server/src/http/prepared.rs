@@ -25,7 +25,8 @@ static EVERYWHERE: [(HeaderName, HeaderValue); 5] = [
 ];
 
 /// Of every answer below `/api/`.
-const API_VARY: HeaderValue = HeaderValue::from_static("Authorization, Accept-Language, origin, Accept-Encoding");
+const API_VARY: HeaderValue =
+    HeaderValue::from_static("Authorization, Accept-Language, origin, Accept-Encoding, Cookie");
 
 /// How long a cache between may give the answer to other anonymous callers.
 const FRESH: HeaderValue = HeaderValue::from_static("s-maxage=10");
@@ -74,7 +75,7 @@ pub fn finish_api(headers: &mut HeaderMap, request: &Parts) {
     }
     if request.method != Method::GET {
         headers.remove(header::CACHE_CONTROL);
-    } else if request.headers.contains_key(header::AUTHORIZATION) {
+    } else if [header::AUTHORIZATION, header::COOKIE].iter().any(|name| request.headers.contains_key(name)) {
         headers.insert(header::CACHE_CONTROL, PRIVATE);
     } else {
         headers.entry(header::CACHE_CONTROL).or_insert(FRESH);

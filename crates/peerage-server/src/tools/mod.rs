@@ -127,6 +127,8 @@ mod tests {
     async fn ask(method: Method, path: &str, known: Option<HeaderValue>) -> Response<Body> {
         let (app, _folder) = crate::testing::app(Snapshot::clone(&world::small())).await;
         let mut request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
+        let source = crate::http::edge::Source { address: [192, 0, 2, 1].into(), scheme: "http" };
+        request.extensions_mut().insert(source);
         if let Some(known) = known {
             request.headers_mut().insert(header::IF_NONE_MATCH, known);
         }
@@ -154,8 +156,8 @@ mod tests {
             ("/data/my_organizations", 200, json, ""),
             ("/data/organizations", 403, json, ""),
             ("/data/campus_facilities", 200, json, ""),
-            ("/data/facilities", 404, "text/html; charset=utf-8", ""),
-            ("/data/irr_lookup", 404, "text/html; charset=utf-8", ""),
+            ("/data/facilities", 404, "text/html; charset=utf-8", "s-maxage=10"),
+            ("/data/irr_lookup", 404, "text/html; charset=utf-8", "s-maxage=10"),
             ("/api_search?q=alpha", 200, json, ""),
             ("/api_search", 400, "", ""),
             ("/api_search?q=+", 400, "", ""),

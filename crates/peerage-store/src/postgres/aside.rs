@@ -1,4 +1,4 @@
-//! What is kept beside the log: shared values, and how keys were used.
+//! What is kept beside the log: shared values, how keys were used, ceremonies.
 
 use std::collections::HashMap;
 
@@ -17,6 +17,30 @@ pub const WRITE_USES: &str = "INSERT INTO \"key_use\" (\"key\", \"body\") SELECT
 
 /// Nodes take turns; who only reads does not wait.
 pub const LOCK_USES: &str = "LOCK TABLE \"key_use\" IN SHARE ROW EXCLUSIVE MODE";
+
+pub const PUT_CEREMONY: &str = "INSERT INTO \"ceremony\" (\"id\", \"body\", \"until\") VALUES ($1, $2, $3) \
+     ON CONFLICT (\"id\") DO NOTHING";
+pub const TAKE_CEREMONY: &str = "DELETE FROM \"ceremony\" WHERE \"id\" = $1 RETURNING \"body\", \"until\"";
+pub const SWEEP_CEREMONIES: &str = "DELETE FROM \"ceremony\" WHERE \"until\" <= $1";
+
+/// `is_again`: the connection was lost when it was tried before, so that it may be there by now, as one's own.
+pub async fn put_ceremony(live: &mut Live, id: &str, body: &str, until: i64, is_again: bool) -> Result<bool, Fault> {
+    let statement = live.prepared(PUT_CEREMONY).await?;
+    Ok(live.client.execute(&statement, &[&id, &body, &until]).await? == 1 || is_again)
+}
+
+/// If the connection is lost on the way it may be gone untaken: it is taken once at most.
+pub async fn take_ceremony(live: &mut Live, id: &str, now: i64) -> Result<Option<String>, Fault> {
+    let statement = live.prepared(TAKE_CEREMONY).await?;
+    let Some(row) = live.client.query_opt(&statement, &[&id]).await? else { return Ok(None) };
+    let (body, until): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
+    Ok((until > now).then_some(body))
+}
+
+pub async fn sweep_ceremonies(live: &mut Live, now: i64) -> Result<usize, Fault> {
+    let statement = live.prepared(SWEEP_CEREMONIES).await?;
+    Ok(live.client.execute(&statement, &[&now]).await? as usize)
+}
 
 pub async fn value(live: &mut Live, name: &str) -> Result<Option<String>, Fault> {
     let statement = live.prepared(READ_VALUE).await?;

@@ -61,7 +61,7 @@ async fn attempt(live: &mut Live, location: &str, fresh_id: &str) -> Result<Stri
     let names: Vec<&str> = Resource::ALL
         .map(Resource::tag)
         .into_iter()
-        .chain(["event", "head", "registry", "record", "key_use"])
+        .chain(["event", "head", "registry", "record", "key_use", "ceremony"])
         .collect();
     let row = client
         .query_one(

@@ -159,6 +159,23 @@ impl PostgresStore {
         ask(&self.teller, async move |live| aside::uses(live, keys.as_deref()).await).await
     }
 
+    pub async fn put_ceremony(&self, id: String, body: String, until: i64) -> Result<bool, StoreError> {
+        let mut is_again = false;
+        ask(&self.teller, async move |live| {
+            let was_tried = std::mem::replace(&mut is_again, true);
+            aside::put_ceremony(live, &id, &body, until, was_tried).await
+        })
+        .await
+    }
+
+    pub async fn take_ceremony(&self, id: String, now: i64) -> Result<Option<String>, StoreError> {
+        ask(&self.teller, async move |live| aside::take_ceremony(live, &id, now).await).await
+    }
+
+    pub async fn sweep_ceremonies(&self, now: i64) -> Result<usize, StoreError> {
+        ask(&self.teller, async move |live| aside::sweep_ceremonies(live, now).await).await
+    }
+
     pub fn watch(&self) -> tokio::sync::watch::Receiver<u64> {
         self.moved.subscribe()
     }

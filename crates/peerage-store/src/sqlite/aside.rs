@@ -1,4 +1,4 @@
-//! What is kept beside the log: shared values, and how keys were used.
+//! What is kept beside the log: shared values, how keys were used, ceremonies.
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
@@ -12,6 +12,25 @@ pub const READ_USE: &str = "SELECT \"body\" FROM \"key_use\" WHERE \"key\" = ?1"
 pub const READ_USES: &str = "SELECT \"key\", \"body\" FROM \"key_use\" ORDER BY \"key\"";
 pub const WRITE_USE: &str = "INSERT INTO \"key_use\" (\"key\", \"body\") VALUES (?1, ?2) \
      ON CONFLICT (\"key\") DO UPDATE SET \"body\" = excluded.\"body\"";
+
+pub const PUT_CEREMONY: &str = "INSERT INTO \"ceremony\" (\"id\", \"body\", \"until\") VALUES (?1, ?2, ?3) \
+     ON CONFLICT (\"id\") DO NOTHING";
+pub const TAKE_CEREMONY: &str = "DELETE FROM \"ceremony\" WHERE \"id\" = ?1 RETURNING \"body\", \"until\"";
+pub const SWEEP_CEREMONIES: &str = "DELETE FROM \"ceremony\" WHERE \"until\" <= ?1";
+
+pub fn put_ceremony(connection: &Connection, id: &str, body: &str, until: i64) -> Result<bool, StoreError> {
+    Ok(connection.prepare_cached(PUT_CEREMONY)?.execute(params![id, body, until])? == 1)
+}
+
+pub fn take_ceremony(connection: &Connection, id: &str, now: i64) -> Result<Option<String>, StoreError> {
+    let mut statement = connection.prepare_cached(TAKE_CEREMONY)?;
+    let taken: Option<(String, i64)> = statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    Ok(taken.filter(|(_, until)| *until > now).map(|(body, _)| body))
+}
+
+pub fn sweep_ceremonies(connection: &Connection, now: i64) -> Result<usize, StoreError> {
+    Ok(connection.prepare_cached(SWEEP_CEREMONIES)?.execute([now])?)
+}
 
 pub fn value(connection: &Connection, name: &str) -> Result<Option<String>, StoreError> {
     Ok(connection.prepare_cached(READ_VALUE)?.query_row([name], |row| row.get(0)).optional()?)

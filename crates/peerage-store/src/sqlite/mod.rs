@@ -165,6 +165,18 @@ impl SqliteStore {
         self.teller.run(move |connection| aside::uses(connection, keys.as_deref())).await
     }
 
+    pub async fn put_ceremony(&self, id: String, body: String, until: i64) -> Result<bool, StoreError> {
+        self.writer.run(move |connection| aside::put_ceremony(connection, &id, &body, until)).await
+    }
+
+    pub async fn take_ceremony(&self, id: String, now: i64) -> Result<Option<String>, StoreError> {
+        self.writer.run(move |connection| aside::take_ceremony(connection, &id, now)).await
+    }
+
+    pub async fn sweep_ceremonies(&self, now: i64) -> Result<usize, StoreError> {
+        self.writer.run(move |connection| aside::sweep_ceremonies(connection, now)).await
+    }
+
     pub fn watch(&self) -> tokio::sync::watch::Receiver<u64> {
         self.moved.subscribe()
     }

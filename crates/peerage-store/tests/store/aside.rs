@@ -14,6 +14,8 @@ on_both_engines!(
     use_is_noted_and_told,
     notes_of_several_nodes_add_up,
     notes_and_values_are_not_in_the_log,
+    of_many_that_take_a_ceremony_one_gets_it,
+    a_ceremony_is_forgotten_when_its_time_is_over,
 );
 
 fn a_value_is_swapped_only_for_what_is_expected(database: Arc<Database>) -> Check {
@@ -137,5 +139,50 @@ fn notes_and_values_are_not_in_the_log(database: Arc<Database>) -> Check {
         let store = database.open().await;
         assert_eq!(store.uses(None).await.expect("uses"), [(1, "used".to_owned())]);
         assert_eq!(store.value("cursor").await.expect("a value").as_deref(), Some("1"));
+    })
+}
+
+fn of_many_that_take_a_ceremony_one_gets_it(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let nodes = [database.open().await, database.open().await, database.open().await];
+        for round in 0..5 {
+            let (id, body) = (format!("round {round}"), format!("ä '\" 🌍 {round}"));
+            assert!(nodes[round % 3].put_ceremony(&id, &body, 100).await.expect("an answer"));
+            assert!(!nodes[0].put_ceremony(&id, "another", 100).await.expect("an answer"), "it is there");
+            let rivals: Vec<_> = (0..30)
+                .map(|rival| {
+                    let (store, id) = (nodes[rival % 3].clone(), id.clone());
+                    tokio::spawn(async move { store.take_ceremony(&id, 99).await.expect("an answer") })
+                })
+                .collect();
+            let mut taken = Vec::new();
+            for rival in rivals {
+                taken.extend(rival.await.expect("a rival"));
+            }
+            assert_eq!(taken, [body]);
+        }
+        assert_eq!(nodes[0].take_ceremony("never there", 0).await.expect("an answer"), None);
+    })
+}
+
+fn a_ceremony_is_forgotten_when_its_time_is_over(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let store = database.open().await;
+        for (id, until) in [("early", 10), ("late", 20), ("last", 30)] {
+            assert!(store.put_ceremony(id, "body", until).await.expect("kept"));
+        }
+        assert_eq!(store.take_ceremony("late", 20).await.expect("an answer"), None, "too late");
+        assert_eq!(store.take_ceremony("late", 0).await.expect("an answer"), None, "and gone");
+        assert_eq!(store.sweep_ceremonies(10).await.expect("swept"), 1);
+        assert_eq!(store.sweep_ceremonies(10).await.expect("swept"), 0);
+        assert_eq!(store.take_ceremony("early", 0).await.expect("an answer"), None);
+        assert_eq!(store.take_ceremony("last", 29).await.expect("an answer").as_deref(), Some("body"));
+        let long = "x".repeat(64 * 1024);
+        for (id, body) in [("a\0b", "x"), ("x", "a\0b"), ("x", long.as_str())] {
+            let refused = store.put_ceremony(id, body, 10).await;
+            assert!(matches!(refused, Err(StoreError::Unsupported(_))), "{refused:?}");
+        }
+        assert_eq!(store.head().await.expect("a head"), Head::EMPTY);
+        is_sound(&store).await;
     })
 }

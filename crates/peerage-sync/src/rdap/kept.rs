@@ -38,7 +38,7 @@ mod tests {
     const ASKED: Question = Question::Autnum(64500);
 
     fn found() -> Registration {
-        Registration::Found { mails: vec!["noc@example.net".to_owned()] }
+        Registration::Found { mails: vec!["noc@example.net".to_owned()], holder: None }
     }
 
     #[test]

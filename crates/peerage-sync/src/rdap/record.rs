@@ -54,6 +54,19 @@ pub(super) fn mails(record: &Json) -> Vec<String> {
     found
 }
 
+/// Who holds the record: the name of the entity that is its registrant (RFC 9083, 10.2.4), else of the record itself.
+pub(super) fn holder(record: &Json) -> Option<String> {
+    let is_registrant = |entity: &&Json| list(entity.get("roles")).iter().any(|role| role == "registrant");
+    let formatted = |entity: &Json| {
+        let card = list(entity.get("vcardArray").and_then(|card| card.get(1)));
+        let name = card.iter().find(|property| property.get(0).and_then(Json::as_str) == Some("fn"))?;
+        name.get(3).and_then(Json::as_str).map(printable)
+    };
+    let named = list(record.get("entities")).iter().filter(is_registrant).find_map(formatted);
+    let own = || record.get("name").and_then(Json::as_str).map(printable);
+    named.filter(|name| !name.is_empty()).or_else(own).filter(|name| !name.is_empty())
+}
+
 fn entities(object: &Json, depth: usize, found: &mut Vec<String>) {
     if depth == DEPTH_MAX {
         return;
@@ -195,6 +208,18 @@ mod tests {
         assert_eq!(mails(&record), ["one@x.example", "two@x.example", "three@x.example"]);
         assert_eq!(mails(&json!({"entities": {}})), Vec::<String>::new());
         assert_eq!(mails(&json!([])), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_holder_is_the_registrant_and_else_what_the_record_is_called() {
+        let card = |name: &str| json!(["vcard", [["version", {}, "text", "4.0"], ["fn", {}, "text", name]]]);
+        let record = json!({"name": "EXAMPLE-AS", "entities": [
+            {"roles": ["abuse"], "vcardArray": card("Abuse desk")},
+            {"roles": ["registrant"], "vcardArray": card(" Example\nNetworks ")}]});
+        assert_eq!(holder(&record).as_deref(), Some("Example Networks"));
+        assert_eq!(holder(&json!({"name": "EXAMPLE-AS"})).as_deref(), Some("EXAMPLE-AS"));
+        assert_eq!(holder(&json!({"name": " "})), None);
+        assert_eq!(holder(&json!([])), None);
     }
 
     #[test]

@@ -44,10 +44,10 @@ async fn a_number_is_asked_for_at_its_registry() {
     let base = registry.base();
     let files = Double::start(move |path| files(path, &base)).await;
     let rdap = Rdap::from_settings(&settings(&files)).unwrap();
-    assert!(matches!(rdap.autnum(64500).await, Registration::Found { mails } if mails.len() == 3));
+    assert!(matches!(rdap.autnum(64500).await, Registration::Found { mails, .. } if mails.len() == 3));
     assert_eq!(rdap.autnum(64501).await, Registration::Unassigned);
     assert_eq!(rdap.autnum(3).await, Registration::Unassigned);
-    let none = Registration::Found { mails: Vec::new() };
+    let none = Registration::Found { mails: Vec::new(), holder: None };
     assert_eq!(rdap.network("192.0.2.0/24".parse().unwrap()).await, none);
     assert_eq!(rdap.network("2001:db8::/48".parse().unwrap()).await, none);
     assert_eq!(rdap.network("198.51.100.0/24".parse().unwrap()).await, Registration::Unassigned);

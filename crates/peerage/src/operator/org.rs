@@ -125,6 +125,21 @@ pub struct Policy {
     /// Members may have any address again.
     #[arg(long)]
     any_email_domain: bool,
+    /// Whether addresses of domains below these count, too.
+    #[arg(long, value_name = "true|false")]
+    email_subdomains: Option<bool>,
+    /// Whether members log in with a passkey alone.
+    #[arg(long, value_name = "true|false")]
+    requires_passkey: Option<bool>,
+    /// Whether codes of an app count for nothing.
+    #[arg(long, value_name = "true|false")]
+    refuses_totp: Option<bool>,
+    /// Whether a passkey needs another factor beside it.
+    #[arg(long, value_name = "true|false")]
+    wants_factor_with_passkey: Option<bool>,
+    /// Days after which members confirm their address again: 7, 14, 30, 90, 180 or 365; 0: never.
+    #[arg(long, value_name = "DAYS")]
+    reconfirm_days: Option<u32>,
     #[command(flatten)]
     writing: Writing,
 }
@@ -294,6 +309,11 @@ impl Policy {
             requires_networks: self.requires_networks,
             networks: list(self.any_network, !self.networks.is_empty()).then_some(self.networks),
             email_domains: list(self.any_email_domain, !self.email_domains.is_empty()).then_some(self.email_domains),
+            email_subdomains: self.email_subdomains,
+            requires_passkey: self.requires_passkey,
+            refuses_totp: self.refuses_totp,
+            wants_factor_with_passkey: self.wants_factor_with_passkey,
+            reconfirm_days: self.reconfirm_days.map(|days| (days > 0).then_some(days)),
         };
         let row = block_on(async {
             let mut office = Office::open(&self.writing.told.common).await?;

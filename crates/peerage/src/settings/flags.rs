@@ -79,6 +79,15 @@ pub struct Serving {
     /// Id of the organization that receives suggested networks and facilities. [default: 20525]
     #[arg(long, env = "PEERAGE_SUGGESTION_ORG", hide_env_values = true, value_name = "ID", hide_short_help = true)]
     pub suggestion_org: Option<u32>,
+    /// Whether strangers may make accounts; if not, people come by invitation alone. [default: true]
+    #[arg(
+        long,
+        env = "PEERAGE_REGISTRATION",
+        hide_env_values = true,
+        value_name = "true|false",
+        hide_short_help = true
+    )]
+    pub registration: Option<bool>,
     #[command(flatten)]
     pub strangers: StrangerFlags,
     #[command(flatten)]
@@ -212,6 +221,24 @@ pub struct LimitFlags {
         hide_short_help = true
     )]
     pub limits_passwords_per_minute: Option<u32>,
+    /// Pages of accounts that one address may ask for a minute without being logged in; 0 means no limit. [default: 120]
+    #[arg(
+        long = "pages-per-minute",
+        env = "PEERAGE_PAGES_PER_MINUTE",
+        hide_env_values = true,
+        value_name = "N",
+        hide_short_help = true
+    )]
+    pub limits_pages_per_minute: Option<u32>,
+    /// Mails that one address may ask for a minute without being logged in; 0 means no limit. [default: 2]
+    #[arg(
+        long = "mails-per-minute",
+        env = "PEERAGE_MAILS_PER_MINUTE",
+        hide_env_values = true,
+        value_name = "N",
+        hide_short_help = true
+    )]
+    pub limits_mails_per_minute: Option<u32>,
     /// Bytes of all headers of a request. [default: 32768]
     #[arg(
         long = "header-bytes",

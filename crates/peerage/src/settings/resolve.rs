@@ -42,6 +42,7 @@ impl Config {
             serving.answer_cache_bytes => config.answer_cache_bytes;
             common.server_key_file => config.server_key_file;
             serving.suggestion_org => config.suggestion_org;
+            serving.registration => config.registration;
             serving.strangers.strangers_rdap => config.strangers.rdap;
             serving.strangers.strangers_rdap_timeout_ms => config.strangers.rdap_timeout_ms;
             serving.strangers.strangers_approve_exchanges => config.strangers.approve_exchanges;
@@ -54,6 +55,8 @@ impl Config {
             limits.limits_writes_per_minute_per_org => config.limits.writes_per_minute_per_org;
             limits.limits_refusals_per_minute => config.limits.refusals_per_minute;
             limits.limits_passwords_per_minute => config.limits.passwords_per_minute;
+            limits.limits_pages_per_minute => config.limits.pages_per_minute;
+            limits.limits_mails_per_minute => config.limits.mails_per_minute;
             limits.limits_requests_per_second_per_address => config.limits.requests_per_second_per_address;
             limits.limits_burst_per_address => config.limits.burst_per_address;
             limits.limits_header_bytes => config.limits.header_bytes;

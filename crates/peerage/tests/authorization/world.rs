@@ -218,7 +218,7 @@ impl World {
             Credential::Session(text) => {
                 let key = &self.keeper.server_key;
                 let (user, session) = peerage_access::acts::sessions::recognise(&self.people, key, text, now())?;
-                Some(Arc::new(Principal::of_person(&self.people, user, session)))
+                Some(Arc::new(Principal::of_person(&self.people, user, session, now())))
             }
         }
     }

@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 
 use peerage_access::acts::sessions;
 use peerage_access::key_string::{ENTROPY_BYTES, KeyKind, make};
-use peerage_access::records::{Email, Ended, Kept, Key, Member, Password, Rank, Role, RoleKind, Rules, Secret, User};
+use peerage_access::records::{
+    Email, Ended, Kept, Key, Member, Password, Rank, Role, RoleKind, Rules, Secret, Session, User,
+};
 use peerage_access::{Desk, Organizations, People, Principal, RecordStep, ServerKey, password};
 use peerage_registry::{Action, Actor, Change, Entry, Event, Head, Snapshot};
 use peerage_server::follow;
@@ -23,7 +25,7 @@ use tempfile::TempDir;
 use crate::server::{Answer, Place, Server, peerage};
 
 /// Limits are off: those that are tested are named by their tests.
-pub const UNBOUND: [&str; 12] = [
+pub const UNBOUND: [&str; 16] = [
     "--writes-per-minute",
     "0",
     "--refusals-per-minute",
@@ -36,6 +38,10 @@ pub const UNBOUND: [&str; 12] = [
     "0",
     "--rdap",
     "off",
+    "--pages-per-minute",
+    "0",
+    "--mails-per-minute",
+    "0",
 ];
 
 /// Now, in microseconds since 1970.
@@ -149,11 +155,11 @@ impl Keeper {
             username: format!("user{id}"),
             first_name: "First".to_owned(),
             last_name: "Last".to_owned(),
-            emails: vec![Email { address: format!("user{id}@people.example"), verified: true }],
+            emails: vec![Email::answered(format!("user{id}@people.example"))],
             verified,
             active: true,
             superuser,
-            created: now(),
+            ..User::blank(now())
         };
         self.put(&user);
         user
@@ -165,7 +171,7 @@ impl Keeper {
     }
 
     pub fn member(&self, id: u32, org: u32, user: u32, rank: Rank, grants: Rules) -> u64 {
-        self.put(&Member { id, org, user, rank, grants, since: now() })
+        self.put(&Member { id, org, user, rank, grants, since: now(), reconfirm_due: None })
     }
 
     pub fn role(&self, id: u32, org: u32, kind: RoleKind, people: &[u32]) -> Role {
@@ -224,22 +230,35 @@ impl Keeper {
 
     /// A session of a person; `fresh`: a second factor was just shown.
     pub fn session(&self, user: u32, fresh: bool) -> String {
-        let (_, people) = self.load();
+        self.sessions(user, 1, |session| {
+            if !fresh {
+                session.fresh_until = Some(now() - 1);
+            }
+        })
+        .remove(0)
+    }
+
+    /// Several at once, each changed by `shape` before it is put.
+    pub fn sessions(&self, user: u32, count: usize, shape: impl Fn(&mut Session)) -> Vec<String> {
+        let (_, mut people) = self.load();
         let operator = Principal::operator();
-        let desk = Desk { people: &people, organizations: &Everything, by: &operator, now: now() };
-        let person = people.user(user).expect("a user");
-        let opened = sessions::open(&desk, person, sessions::LIFE_MAX, &self.server_key, &self.entropy());
-        let (text, steps) = opened.expect("a session");
-        let id = steps[0].id;
-        self.append(steps);
-        if !fresh {
-            let (_, people) = self.load();
-            let before = people.session(id).expect("just made");
-            let mut after = (**before).clone();
-            after.fresh_until = Some(now() - 1);
-            self.append(vec![RecordStep::update(&**before, &after)]);
+        let (mut texts, mut steps) = (Vec::new(), Vec::new());
+        for _ in 0..count {
+            let desk = Desk { people: &people, organizations: &Everything, by: &operator, now: now() };
+            let person = people.user(user).expect("a user");
+            let opened = sessions::open(&desk, person, sessions::LIFE_MAX, &self.server_key, &self.entropy());
+            let (text, opened) = opened.expect("a session");
+            let made = opened[0].after.as_deref().expect("it is made");
+            let mut session: Session = serde_json::from_str(made).expect("a session");
+            shape(&mut session);
+            let step = RecordStep::create(&session);
+            let sequence = people.generation() + 1;
+            people.put(step.record, step.id, step.after.as_deref(), sequence).expect("it is read");
+            steps.push(step);
+            texts.push(text.to_string());
         }
-        text.to_string()
+        self.append(steps);
+        texts
     }
 
     /// Waits until a server shows all that the log has.

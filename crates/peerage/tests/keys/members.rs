@@ -31,8 +31,8 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &Place) {
     ));
     desk.keeper.put(&User {
         emails: vec![
-            Email { address: "main@people.example".to_owned(), verified: false },
-            Email { address: "second@people.example".to_owned(), verified: true },
+            Email::unanswered("main@people.example".to_owned()),
+            Email::answered("second@people.example".to_owned()),
         ],
         ..desk.keeper.user(30, true, false)
     });

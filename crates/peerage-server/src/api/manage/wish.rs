@@ -218,6 +218,11 @@ pub fn policy(body: &Body) -> Result<PolicyWish, ApiError> {
         requires_networks: reader.flag("requires_networks")?,
         networks: reader.networks("networks")?,
         email_domains: reader.texts("email_domains")?,
+        email_subdomains: reader.flag("email_subdomains")?,
+        requires_passkey: reader.flag("requires_passkey")?,
+        refuses_totp: reader.flag("refuses_totp")?,
+        wants_factor_with_passkey: reader.flag("wants_factor_with_passkey")?,
+        reconfirm_days: reader.number("reconfirm_days")?,
     };
     reader.finish()?;
     Ok(wish)

@@ -3,6 +3,11 @@
 //! Fields are only ever added, each with a default, so that an older log stays readable. Times are UTC with
 //! microseconds.
 
+mod accounts;
+mod clients;
+mod factors;
+mod joining;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,6 +15,11 @@ use ipnet::IpNet;
 use peerage_registry::Record;
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
+
+pub use accounts::{Amr, Evidence, Purpose, Recovery, RecoveryState, Stage, Ticket, WantedAccount};
+pub use clients::{Access, Client, ClientKind, Consent, Pending, Signing};
+pub use factors::{Code, Codes, Factor, Proof, Security, Used};
+pub use joining::{Application, ApplicationState, Invitation, Wanted};
 
 use crate::key_string::KeyKind;
 use crate::server_key::Stamp;
@@ -118,6 +128,22 @@ pub struct User {
     /// The registry's staff may do everything.
     #[serde(default)]
     pub superuser: bool,
+    /// The language of pages and mails; none: what the browser asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// The organization that `self` addresses mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary_org: Option<u32>,
+    /// What authenticators know the account by: 64 random bytes, hexadecimal. None while it never had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
+    /// Networks and programs that it was logged in from, as marks that tell nothing without the server's key; the newest
+    /// last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<String>,
+    /// Rights reach no further than reading until then: somebody lost a factor lately.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub reads_until: Option<Micros>,
     #[serde(with = "time")]
     pub created: Micros,
 }
@@ -127,13 +153,48 @@ pub struct Email {
     pub address: String,
     /// Whether a mail to it was answered.
     pub verified: bool,
+    /// When it was answered last, where that is known.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<Micros>,
 }
 
 fn yes() -> bool {
     true
 }
 
+impl Email {
+    /// A mail to it was answered.
+    pub fn answered(address: String) -> Email {
+        Email { address, verified: true, confirmed: None }
+    }
+
+    /// Nobody has answered a mail to it yet.
+    pub fn unanswered(address: String) -> Email {
+        Email { address, verified: false, confirmed: None }
+    }
+}
+
 impl User {
+    /// An account of which nothing is known yet, active and not verified.
+    pub fn blank(created: Micros) -> User {
+        User {
+            id: 0,
+            username: String::new(),
+            first_name: String::new(),
+            last_name: String::new(),
+            emails: Vec::new(),
+            verified: false,
+            active: true,
+            superuser: false,
+            locale: None,
+            primary_org: None,
+            handle: None,
+            places: Vec::new(),
+            reads_until: None,
+            created,
+        }
+    }
+
     pub fn full_name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }
@@ -191,6 +252,10 @@ pub struct Member {
     pub grants: Rules,
     #[serde(with = "time")]
     pub since: Micros,
+    /// When it was found that the person has to confirm their address again: rights in the organization rest until the
+    /// address was confirmed later than that.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub reconfirm_due: Option<Micros>,
 }
 
 /// Whether a key may be used, as far as somebody has decided about it.
@@ -391,6 +456,21 @@ pub struct Policy {
     /// Domains of which members must have a confirmed address; none named: no bound.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub email_domains: Vec<String>,
+    /// Whether an address of a domain below one of these counts, too.
+    #[serde(default)]
+    pub email_subdomains: bool,
+    /// Members log in with a passkey, and no password lets them in.
+    #[serde(default)]
+    pub requires_passkey: bool,
+    /// Codes of an app do not count as members' second factor.
+    #[serde(default)]
+    pub refuses_totp: bool,
+    /// A passkey needs another factor beside it.
+    #[serde(default)]
+    pub wants_factor_with_passkey: bool,
+    /// Days after which members confirm their address again, else they lose their rights in the organization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reconfirm_days: Option<u32>,
 }
 
 impl Policy {
@@ -403,6 +483,11 @@ impl Policy {
             requires_networks: false,
             networks: Vec::new(),
             email_domains: Vec::new(),
+            email_subdomains: false,
+            requires_passkey: false,
+            refuses_totp: false,
+            wants_factor_with_passkey: false,
+            reconfirm_days: None,
         }
     }
 }
@@ -420,6 +505,23 @@ pub struct Session {
     /// Until then the second factor counts as fresh.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub fresh_until: Option<Micros>,
+    /// What the person has still to do before it counts for anything else.
+    #[serde(default)]
+    pub stage: Stage,
+    /// How the person proved to be there, in the words of RFC 8176 (spec/accounts.md, 15).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amr: Vec<Amr>,
+    /// The passkey that opened it, which does not count again as a second factor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<u32>,
+    /// When the person last proved to be there.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub proved: Option<Micros>,
+    /// Where it was opened from, and by what program.
+    #[serde(default)]
+    pub address: String,
+    #[serde(default)]
+    pub agent: String,
 }
 
 /// A picture of an object.
@@ -447,16 +549,30 @@ kept!(Role, |role| Some(role.org));
 kept!(Policy, |policy| Some(policy.id));
 kept!(Session, |_| None);
 kept!(Logo, |logo| Some(logo.org));
+kept!(Factor, |_| None);
+kept!(Codes, |_| None);
+kept!(Ticket, |_| None);
+kept!(Recovery, |_| None);
+kept!(Application, |application| application.org);
+kept!(Invitation, |invitation| Some(invitation.org));
+kept!(Client, |client| client.org);
+kept!(Consent, |_| None);
 
 /// A record's text without what no reader of the trail may see: hashes of secrets.
 pub fn for_readers(record: Record, text: &str) -> serde_json::Value {
     let mut value: serde_json::Value = serde_json::from_str(text).unwrap_or(serde_json::Value::Null);
     let hidden: &[&str] = match record {
         Record::Password => &["hash"],
-        Record::Key => &["secrets"],
+        Record::Key | Record::Client => &["secrets"],
         Record::Session => &["secret"],
-        Record::User | Record::Member | Record::Role | Record::Policy => &[],
+        Record::User => &["places", "handle"],
+        Record::Member | Record::Role | Record::Policy | Record::Recovery | Record::Application => &[],
         Record::Logo => &["file_data"],
+        Record::Factor => &["proof"],
+        Record::Codes => &["codes"],
+        Record::Ticket => &["nonce", "browser", "wanted"],
+        Record::Invitation => &["nonce"],
+        Record::Consent => &["access"],
     };
     if let Some(object) = value.as_object_mut() {
         for name in hidden {

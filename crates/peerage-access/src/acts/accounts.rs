@@ -1,0 +1,350 @@
+//! What people do with their own accounts (spec/accounts.md, 3 and 7 to 10; where both speak, 18 to 23).
+//!
+//! Nothing that a stranger may ask for tells whether an account exists: what is asked is answered by mail alone.
+
+use std::sync::Arc;
+
+use peerage_registry::Record;
+
+use crate::acts::tickets::{self, Wanted};
+use crate::acts::users::{self, person_name, username_of};
+use crate::acts::{AccessError, Desk, RecordStep, consents, email_of, field, members};
+use crate::records::{Email, Password, Purpose, Ticket, User, WantedAccount};
+use crate::server_key::ServerKey;
+
+/// Addresses of one account, at most.
+pub const ADDRESSES_MAX: usize = 5;
+
+/// Reason of the note that somebody wanted an account with an address that has one.
+pub const KNOWN: &str = "an account was wanted with this address";
+
+/// An account as it is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Registration {
+    pub username: String,
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub locale: Option<String>,
+}
+
+/// Looks at the form of what was written, and at nothing that is known: every complaint, by field.
+pub fn check_registration(wish: &Registration) -> Vec<AccessError> {
+    let complaints = [
+        users::username_form(&wish.username).err(),
+        email_of("email", &wish.email).err(),
+        person_name("first_name", &wish.first_name).err(),
+        person_name("last_name", &wish.last_name).err(),
+    ];
+    complaints.into_iter().flatten().collect()
+}
+
+/// Somebody wants an account. It is made once the mailbox is proved; where the address has one, its owner is told.
+pub fn register(
+    desk: &Desk<'_>,
+    wish: &Registration,
+    hash: String,
+    nonce: [u8; 16],
+) -> Result<Vec<RecordStep>, AccessError> {
+    if let Some(complaint) = check_registration(wish).into_iter().next() {
+        return Err(complaint);
+    }
+    let address = wish.email.trim();
+    if let Some(owner) = desk.people.user_with_email(address) {
+        return Ok(vec![RecordStep::note(&**owner, KNOWN)]);
+    }
+    let wanted = Wanted { user: None, purpose: Purpose::Register, address, recovery: None, browser: None, nonce };
+    let Some(mut ticket) = tickets::make(desk, wanted) else { return Ok(Vec::new()) };
+    ticket.wanted = Some(WantedAccount {
+        username: wish.username.clone(),
+        first_name: wish.first_name.trim().to_owned(),
+        last_name: wish.last_name.trim().to_owned(),
+        hash,
+        locale: wish.locale.clone(),
+    });
+    Ok(vec![RecordStep::create(&ticket)])
+}
+
+/// Makes the account of which this is the mailed word. `other_name` is taken instead of the one that was wanted, which
+/// somebody else may have by now.
+pub fn confirm_registration(
+    desk: &Desk<'_>,
+    server_key: &ServerKey,
+    word: &str,
+    other_name: Option<&str>,
+) -> Result<(User, Vec<RecordStep>), AccessError> {
+    let ticket = tickets::find(desk.people, server_key, word, Purpose::Register, None, desk.now)?;
+    let wanted = ticket.wanted.as_ref().ok_or(AccessError::NotFound("No account is wanted by this link."))?;
+    if desk.people.user_with_email(&ticket.address).is_some() {
+        return Err(AccessError::Refused("This address has an account by now: log in with it.".to_owned()));
+    }
+    let username = username_of(desk, other_name.unwrap_or(&wanted.username), None)?;
+    let user = User {
+        id: desk.people.free_id(Record::User),
+        username,
+        first_name: wanted.first_name.clone(),
+        last_name: wanted.last_name.clone(),
+        emails: vec![Email { address: ticket.address.clone(), verified: true, confirmed: Some(desk.now) }],
+        locale: wanted.locale.clone(),
+        ..User::blank(desk.now)
+    };
+    let password = Password { id: user.id, hash: wanted.hash.clone(), changed: desk.now };
+    let steps = vec![tickets::used(desk, ticket), RecordStep::create(&user), RecordStep::create(&password)];
+    Ok((user, steps))
+}
+
+/// The caller's own account.
+fn own<'a>(desk: &'a Desk<'_>) -> Result<&'a Arc<User>, AccessError> {
+    let Some((user, _)) = desk.by.person().filter(|_| desk.by.user().is_some()) else {
+        return Err(AccessError::Forbidden("This is for people who are logged in.".to_owned()));
+    };
+    // As the log has it now, which may be newer than the session's.
+    desk.people.user(user.id).filter(|user| user.active).ok_or(AccessError::NotFound("This account is closed."))
+}
+
+fn changed(before: &User, after: &User, why: &str) -> Vec<RecordStep> {
+    if before == after { Vec::new() } else { vec![RecordStep::update(before, after).because(why)] }
+}
+
+/// A mail is to be sent to an address that the caller wants to have. It becomes theirs when it is answered; where it
+/// is another's, its owner is told and nothing else is.
+pub fn add_address(desk: &Desk<'_>, address: &str, nonce: [u8; 16]) -> Result<Vec<RecordStep>, AccessError> {
+    let user = own(desk)?;
+    let address = email_of("email", address)?;
+    let is_it = |known: &str| known.eq_ignore_ascii_case(&address);
+    // The same mail once more gives nobody anything new.
+    let is_known = user.emails.iter().any(|email| is_it(&email.address))
+        || awaited(desk, user.id).any(|ticket| is_it(&ticket.address));
+    if !is_known {
+        desk.needs_fresh_person()?;
+    }
+    if user.emails.iter().any(|email| email.verified && email.address.eq_ignore_ascii_case(&address)) {
+        return Err(field("email", "This is one of your addresses already."));
+    }
+    let is_new = !user.emails.iter().any(|email| email.address.eq_ignore_ascii_case(&address));
+    if is_new && user.emails.len() + usize::from(is_new) > ADDRESSES_MAX {
+        return Err(field("email", format!("You may have a maximum of {ADDRESSES_MAX} email addresses")));
+    }
+    let wanted = Wanted {
+        user: Some(user.id),
+        purpose: Purpose::ConfirmAddress,
+        address: &address,
+        recovery: None,
+        browser: None,
+        nonce,
+    };
+    let ticket = tickets::make(desk, wanted);
+    let ticket = ticket.ok_or_else(|| field("email", "Please wait a bit before requesting another email change"))?;
+    Ok(vec![RecordStep::create(&ticket)])
+}
+
+/// Addresses that the caller was mailed at and that nobody has confirmed yet.
+pub fn awaited<'a>(desk: &'a Desk<'_>, user: u32) -> impl Iterator<Item = &'a Arc<Ticket>> {
+    let is_open = |ticket: &&Arc<Ticket>| ticket.purpose == Purpose::ConfirmAddress && ticket.expires > desk.now;
+    desk.people.tickets().filter(move |ticket| ticket.user == Some(user)).filter(is_open)
+}
+
+/// Takes an address for confirmed: whoever has the mailed word reads its mailbox.
+pub fn confirm_address(
+    desk: &Desk<'_>,
+    server_key: &ServerKey,
+    word: &str,
+) -> Result<(User, Vec<RecordStep>), AccessError> {
+    let ticket = tickets::find(desk.people, server_key, word, Purpose::ConfirmAddress, None, desk.now)?;
+    let user = ticket.user.and_then(|user| desk.people.user(user)).filter(|user| user.active);
+    let before = user.ok_or(AccessError::NotFound("This account is closed."))?;
+    if desk.people.user_with_email(&ticket.address).is_some_and(|owner| owner.id != before.id) {
+        return Err(AccessError::Refused("This address belongs to another account.".to_owned()));
+    }
+    let mut after = User::clone(before);
+    let known = after.emails.iter_mut().find(|email| email.address.eq_ignore_ascii_case(&ticket.address));
+    if let Some(email) = known {
+        (email.verified, email.confirmed) = (true, Some(desk.now));
+    } else if after.emails.len() < ADDRESSES_MAX {
+        let email = Email { address: ticket.address.clone(), verified: true, confirmed: Some(desk.now) };
+        after.emails.push(email);
+    } else {
+        return Err(field("email", format!("You may have a maximum of {ADDRESSES_MAX} email addresses")));
+    }
+    let mut steps = vec![tickets::used(desk, ticket)];
+    steps.extend(changed(before, &after, "address confirmed"));
+    Ok((after, steps))
+}
+
+/// Takes an address away; never the main one.
+pub fn remove_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep>, AccessError> {
+    let before = own(desk)?;
+    desk.needs_fresh_person()?;
+    let is_it = |email: &Email| email.address.eq_ignore_ascii_case(address.trim());
+    if before.primary_email().is_some_and(is_it) {
+        return Err(field("email", "Cannot remove primary email"));
+    }
+    let mut after = User::clone(before);
+    after.emails.retain(|email| !is_it(email));
+    let mut steps = changed(before, &after, "address removed");
+    let open = awaited(desk, before.id).filter(|ticket| ticket.address.eq_ignore_ascii_case(address.trim()));
+    steps.extend(open.map(|ticket| tickets::used(desk, ticket)));
+    Ok(steps)
+}
+
+/// Makes a confirmed address the main one.
+pub fn set_main_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep>, AccessError> {
+    let before = own(desk)?;
+    desk.needs_fresh_person()?;
+    let at = before.emails.iter().position(|email| email.address.eq_ignore_ascii_case(address.trim()));
+    let at = at.ok_or_else(|| field("email", "Email address not found"))?;
+    if !before.emails[at].verified {
+        return Err(field("email", "Confirm this address first: a mail was sent to it."));
+    }
+    let mut after = User::clone(before);
+    let email = after.emails.remove(at);
+    after.emails.insert(0, email);
+    Ok(changed(before, &after, "main address changed"))
+}
+
+/// Ends what somebody may hold who came in before: sessions and what other sites were let know.
+pub fn end_presence(desk: &Desk<'_>, user: u32, why: &str) -> Vec<RecordStep> {
+    let sessions = desk.people.sessions_of(user).map(|session| RecordStep::erase(&**session).because(why));
+    sessions.chain(consents::end_of_user(desk.people, user, why)).collect()
+}
+
+/// The password that was looked at to be the caller's, as the log has it still: else somebody changed it meanwhile.
+fn replace_password(desk: &Desk<'_>, user: &User, hash: String, why: &str) -> Vec<RecordStep> {
+    let after = Password { id: user.id, hash, changed: desk.now };
+    let step = match desk.people.password(user.id) {
+        Some(before) => RecordStep::update(&**before, &after),
+        None => RecordStep::create(&after),
+    };
+    let mut steps = vec![step.because(why)];
+    steps.extend(end_presence(desk, user.id, "the password was changed"));
+    steps
+}
+
+/// Changes the caller's password; `seen` is the hash that the old one was compared with. All sessions end, this one
+/// too.
+pub fn change_password(desk: &Desk<'_>, seen: Option<&str>, hash: String) -> Result<Vec<RecordStep>, AccessError> {
+    let user = own(desk)?;
+    desk.needs_fresh_person()?;
+    if desk.people.password(user.id).map(|password| password.hash.as_str()) != seen {
+        return Err(AccessError::TryAgain);
+    }
+    Ok(replace_password(desk, user, hash, "changed by its owner"))
+}
+
+/// Somebody has forgotten a password: a mail to the address, if it is an account's.
+pub fn ask_reset(desk: &Desk<'_>, address: &str, browser: String, nonce: [u8; 16]) -> Vec<RecordStep> {
+    ask(desk, address, Purpose::ResetPassword, browser, nonce)
+}
+
+/// Somebody has forgotten a user name: a mail to the address, if it is an account's.
+pub fn ask_names(desk: &Desk<'_>, address: &str, browser: String, nonce: [u8; 16]) -> Vec<RecordStep> {
+    ask(desk, address, Purpose::NameOfAddress, browser, nonce)
+}
+
+fn ask(desk: &Desk<'_>, address: &str, purpose: Purpose, browser: String, nonce: [u8; 16]) -> Vec<RecordStep> {
+    let address = address.trim();
+    let known = desk.people.user_with_email(address).filter(|user| user.active);
+    let own = |user: &Arc<User>| {
+        let email = user.emails.iter().find(|email| email.verified && email.address.eq_ignore_ascii_case(address))?;
+        Some((user.id, email.address.clone()))
+    };
+    // Sent as the account has it, not as a stranger wrote it.
+    let Some((user, address)) = known.and_then(own) else { return Vec::new() };
+    let browser = Some(browser);
+    let wanted = Wanted { user: Some(user), purpose, address: &address, recovery: None, browser, nonce };
+    tickets::make(desk, wanted).map(|ticket| RecordStep::create(&ticket)).into_iter().collect()
+}
+
+/// Whose password a mailed word lets be set anew.
+pub fn resettable<'a>(
+    desk: &'a Desk<'_>,
+    server_key: &ServerKey,
+    word: &str,
+    browser: Option<&str>,
+) -> Result<(&'a Arc<User>, &'a Ticket), AccessError> {
+    let ticket = tickets::find(desk.people, server_key, word, Purpose::ResetPassword, browser, desk.now)?;
+    let user = ticket.user.and_then(|user| desk.people.user(user)).filter(|user| user.active);
+    Ok((user.ok_or(AccessError::NotFound("This account is closed."))?, ticket))
+}
+
+/// Sets a forgotten password anew. Second factors stay demanded; whoever was logged in is out.
+pub fn reset_password(
+    desk: &Desk<'_>,
+    server_key: &ServerKey,
+    word: &str,
+    browser: Option<&str>,
+    hash: String,
+) -> Result<Vec<RecordStep>, AccessError> {
+    let (user, ticket) = resettable(desk, server_key, word, browser)?;
+    let mut steps = vec![tickets::used(desk, ticket)];
+    steps.extend(replace_password(desk, user, hash, "set anew by a mailed link"));
+    Ok(steps)
+}
+
+/// The user names of the address that a mailed word proves.
+pub fn names(
+    desk: &Desk<'_>,
+    server_key: &ServerKey,
+    word: &str,
+    browser: Option<&str>,
+) -> Result<(Vec<String>, Vec<RecordStep>), AccessError> {
+    let ticket = tickets::find(desk.people, server_key, word, Purpose::NameOfAddress, browser, desk.now)?;
+    let user = desk.people.user_with_email(&ticket.address).filter(|user| user.active);
+    let names = user.map(|user| user.username.clone()).into_iter().collect();
+    Ok((names, vec![tickets::used(desk, ticket)]))
+}
+
+/// Takes another user name.
+pub fn change_username(desk: &Desk<'_>, name: &str) -> Result<Vec<RecordStep>, AccessError> {
+    let before = own(desk)?;
+    desk.needs_fresh_person()?;
+    let after = User { username: username_of(desk, name.trim(), Some(before.id))?, ..User::clone(before) };
+    Ok(changed(before, &after, "user name changed"))
+}
+
+/// Takes another name. Both parts are needed.
+pub fn change_name(desk: &Desk<'_>, first: &str, last: &str) -> Result<Vec<RecordStep>, AccessError> {
+    let before = own(desk)?;
+    for (name, text) in [("first_name", first), ("last_name", last)] {
+        if text.trim().is_empty() {
+            return Err(field(name, "This field is required."));
+        }
+    }
+    let (first_name, last_name) = (person_name("first_name", first)?, person_name("last_name", last)?);
+    let after = User { first_name, last_name, ..User::clone(before) };
+    Ok(changed(before, &after, "name changed"))
+}
+
+/// Chooses the language of pages and mails; none: what the browser asks for.
+pub fn set_locale(desk: &Desk<'_>, locale: Option<&str>, known: &[&str]) -> Result<Vec<RecordStep>, AccessError> {
+    let before = own(desk)?;
+    if locale.is_some_and(|locale| !known.contains(&locale)) {
+        return Err(AccessError::Refused("Malformed Language Preference".to_owned()));
+    }
+    let after = User { locale: locale.map(str::to_owned), ..User::clone(before) };
+    Ok(changed(before, &after, "language chosen"))
+}
+
+/// Chooses the organization that `self` addresses mean: one of the caller's own.
+pub fn set_primary_org(desk: &Desk<'_>, org: Option<u32>) -> Result<Vec<RecordStep>, AccessError> {
+    let before = own(desk)?;
+    if org.is_some_and(|org| desk.people.member(org, before.id).is_none()) {
+        return Err(field("organization", "You do not belong to this organization."));
+    }
+    let after = User { primary_org: org, ..User::clone(before) };
+    Ok(changed(before, &after, "main organization chosen"))
+}
+
+/// Closes the caller's account. Who is the last admin of an organization hands it over first.
+pub fn close(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
+    let user = own(desk)?;
+    desk.needs_fresh_person()?;
+    let alone = desk.people.memberships_of(user.id).find(|member| members::is_last_admin(desk, member));
+    if let Some(member) = alone.filter(|member| desk.organizations.is_alive(member.org)) {
+        return Err(AccessError::Refused(format!(
+            "You are the last admin of organization {}: make somebody else an admin first, or ask the registry's staff.",
+            member.org
+        )));
+    }
+    Ok(users::closing(desk, user))
+}

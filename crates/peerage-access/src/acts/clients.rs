@@ -1,0 +1,291 @@
+//! Sites and apps that sign people in: registering, changing and ending them (spec/accounts.md, 15 and 28).
+
+use std::sync::Arc;
+
+use peerage_registry::Record;
+use peerage_registry::moment::Micros;
+use zeroize::Zeroizing;
+
+use crate::acts::keys::{OVERLAP_DEFAULT, OVERLAP_MAX};
+use crate::acts::{AccessError, Desk, RecordStep, field, name_of};
+use crate::key_string::{ENTROPY_BYTES, public_name, secret_under};
+use crate::oidc::check_uri;
+use crate::people::People;
+use crate::principal::Who;
+use crate::records::{Client, ClientKind, Secret, Signing};
+use crate::server_key::ServerKey;
+
+/// What a client's secret begins with. Never change it: scanners look for it.
+pub const SECRET_PREFIX: &str = "prc_";
+
+/// Clients of one owner, at most.
+pub const CLIENTS_MAX: usize = 50;
+/// Addresses of one kind that a client has, at most.
+pub const URIS_MAX: usize = 20;
+
+/// Whose client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    User(u32),
+    Org(u32),
+}
+
+/// What is said about a client; what is not said stays.
+#[derive(Debug, Clone, Default)]
+pub struct ClientWish {
+    pub name: Option<String>,
+    pub kind: Option<ClientKind>,
+    pub redirect_uris: Option<Vec<String>>,
+    pub logout_uris: Option<Vec<String>>,
+    pub signing: Option<Signing>,
+    pub without_pkce: Option<bool>,
+}
+
+/// A client, and its secret in the one moment in which that is known; an app has none.
+pub struct Registered {
+    pub client: Client,
+    pub secret: Option<Zeroizing<String>>,
+}
+
+fn not_found() -> AccessError {
+    AccessError::NotFound("Application not found")
+}
+
+impl Client {
+    pub fn owner(&self) -> Option<Owner> {
+        self.user.map(Owner::User).or(self.org.map(Owner::Org))
+    }
+}
+
+/// The caller may see to the clients of this owner. Of another's nobody learns that they are there.
+fn needs_owner(desk: &Desk<'_>, owner: Owner) -> Result<(), AccessError> {
+    match owner {
+        _ if matches!(desk.by.who, Who::Operator) => Ok(()),
+        Owner::User(user) if desk.by.user() == Some(user) => Ok(()),
+        Owner::User(_) => Err(not_found()),
+        Owner::Org(org) => desk.needs_manager(org),
+    }
+}
+
+/// A client that the caller may see to.
+///
+/// # Errors
+/// [`AccessError::NotFound`] for another's, too.
+pub fn of_caller<'a>(desk: &'a Desk<'_>, client_id: &str) -> Result<&'a Arc<Client>, AccessError> {
+    let client = desk.people.client_named(client_id).ok_or_else(not_found)?;
+    let owner = client.owner().ok_or_else(not_found)?;
+    needs_owner(desk, owner).map_err(|_| not_found())?;
+    Ok(client)
+}
+
+/// The clients that a person may see to: their own, and those of the organizations that they manage.
+pub fn all_of_caller<'a>(desk: &'a Desk<'_>) -> impl Iterator<Item = &'a Arc<Client>> {
+    desk.people.clients().filter(|client| client.owner().is_some_and(|owner| needs_owner(desk, owner).is_ok()))
+}
+
+/// Registers a client.
+///
+/// # Errors
+/// The caller is no person with a fresh second factor, or may not; a value is missing or makes no sense.
+pub fn register(
+    desk: &Desk<'_>,
+    owner: Owner,
+    wish: &ClientWish,
+    server_key: &ServerKey,
+    entropy: [&[u8; ENTROPY_BYTES]; 2],
+) -> Result<(Registered, Vec<RecordStep>), AccessError> {
+    needs_owner(desk, owner)?;
+    desk.needs_fresh_person()?;
+    if let Owner::User(user) = owner
+        && !desk.people.user(user).is_some_and(|user| user.active)
+    {
+        return Err(AccessError::NotFound("No User matches the given query."));
+    }
+    if desk.people.clients().filter(|client| client.owner() == Some(owner)).count() >= CLIENTS_MAX {
+        return Err(AccessError::Refused(format!("There are {CLIENTS_MAX} applications already: delete some first.")));
+    }
+    if wish.name.is_none() {
+        return Err(field("name", "This field is required."));
+    }
+    if wish.redirect_uris.as_ref().is_none_or(Vec::is_empty) {
+        return Err(field("redirect_uris", "This field is required."));
+    }
+    let [for_name, for_secret] = entropy;
+    let client_id = public_name(for_name).ok_or(AccessError::TryAgain)?;
+    if desk.people.client_named(&client_id).is_some() {
+        return Err(AccessError::TryAgain);
+    }
+    let mut client = Client {
+        id: desk.people.free_id(Record::Client),
+        client_id,
+        name: String::new(),
+        user: if let Owner::User(user) = owner { Some(user) } else { None },
+        org: if let Owner::Org(org) = owner { Some(org) } else { None },
+        kind: wish.kind.unwrap_or(ClientKind::Confidential),
+        secrets: Vec::new(),
+        redirect_uris: Vec::new(),
+        logout_uris: Vec::new(),
+        signing: Signing::default(),
+        without_pkce: false,
+        created: desk.now,
+    };
+    apply(desk, &mut client, wish)?;
+    let secret = match client.kind {
+        ClientKind::Confidential => Some(give_secret(&mut client, server_key, for_secret, desk.now)?),
+        ClientKind::Public => None,
+    };
+    let steps = vec![RecordStep::create(&client)];
+    Ok((Registered { client, secret }, steps))
+}
+
+fn give_secret(
+    client: &mut Client,
+    server_key: &ServerKey,
+    entropy: &[u8; ENTROPY_BYTES],
+    now: Micros,
+) -> Result<Zeroizing<String>, AccessError> {
+    let text = secret_under(&format!("{SECRET_PREFIX}{}_", client.client_id), entropy).ok_or(AccessError::TryAgain)?;
+    let secret = Secret { hash: server_key.stamp(&text), version: server_key.newest(), made: now, until: None };
+    client.secrets.insert(0, secret);
+    Ok(text)
+}
+
+/// Takes over what is said. What a client is never changes: it has a secret, or it never had one.
+fn apply(desk: &Desk<'_>, client: &mut Client, wish: &ClientWish) -> Result<(), AccessError> {
+    if let Some(name) = &wish.name {
+        client.name = name_of("name", name)?;
+    }
+    if wish.kind.is_some_and(|kind| kind != client.kind) {
+        return Err(field("kind", "What an application is cannot be changed: register another one."));
+    }
+    if let Some(uris) = &wish.redirect_uris {
+        client.redirect_uris = uris_of("redirect_uris", uris, client.kind)?;
+        if client.redirect_uris.is_empty() {
+            return Err(field("redirect_uris", "This field is required."));
+        }
+    }
+    if let Some(uris) = &wish.logout_uris {
+        client.logout_uris = uris_of("logout_uris", uris, client.kind)?;
+    }
+    client.signing = wish.signing.unwrap_or(client.signing);
+    if let Some(without) = wish.without_pkce {
+        let is_allowed = matches!(desk.by.who, Who::Operator) && client.kind == ClientKind::Confidential;
+        if without && !client.without_pkce && !is_allowed {
+            return Err(AccessError::Forbidden(
+                "Only whoever runs the registry lets an application go without PKCE, and only one that keeps a secret."
+                    .to_owned(),
+            ));
+        }
+        client.without_pkce = without;
+    }
+    Ok(())
+}
+
+fn uris_of(name: &'static str, uris: &[String], kind: ClientKind) -> Result<Vec<String>, AccessError> {
+    if uris.len() > URIS_MAX {
+        return Err(field(name, format!("At most {URIS_MAX} addresses are taken.")));
+    }
+    let mut kept: Vec<String> = Vec::with_capacity(uris.len());
+    for uri in uris {
+        let uri = uri.trim();
+        check_uri(uri, kind).map_err(|error| field(name, format!("{uri}: {error}.")))?;
+        if !kept.iter().any(|known| known == uri) {
+            kept.push(uri.to_owned());
+        }
+    }
+    Ok(kept)
+}
+
+/// Changes what is said about a client. Where answers may be sent needs a fresh second factor.
+pub fn change(desk: &Desk<'_>, before: &Client, wish: &ClientWish) -> Result<(Client, Vec<RecordStep>), AccessError> {
+    needs_owner(desk, before.owner().ok_or_else(not_found)?)?;
+    desk.needs_fresh_person()?;
+    let mut after = before.clone();
+    apply(desk, &mut after, wish)?;
+    if after == *before {
+        return Ok((after, Vec::new()));
+    }
+    let step = RecordStep::update(before, &after).because("changed");
+    Ok((after, vec![step]))
+}
+
+/// Gives a client a new secret; the old one is accepted until the overlap ends (none said: a day).
+///
+/// # Errors
+/// An app has no secret; the overlap is longer than thirty days; the caller may not, or shows no fresh second factor.
+pub fn rotate(
+    desk: &Desk<'_>,
+    before: &Client,
+    overlap: Option<Micros>,
+    server_key: &ServerKey,
+    entropy: &[u8; ENTROPY_BYTES],
+) -> Result<(Registered, Vec<RecordStep>), AccessError> {
+    needs_owner(desk, before.owner().ok_or_else(not_found)?)?;
+    desk.needs_fresh_person()?;
+    let overlap = overlap.unwrap_or(OVERLAP_DEFAULT);
+    if before.kind == ClientKind::Public {
+        return Err(AccessError::Refused("An app that keeps no secret has none to be replaced.".to_owned()));
+    }
+    if !(0..=OVERLAP_MAX).contains(&overlap) {
+        return Err(field("overlap_hours", "Ensure this value is between 0 and 720."));
+    }
+    let mut after = before.clone();
+    // No more than two are accepted at a time.
+    after.secrets.truncate(usize::from(overlap != 0));
+    if let Some(old) = after.secrets.first_mut() {
+        old.until = Some(desk.now + overlap);
+    }
+    let secret = give_secret(&mut after, server_key, entropy, desk.now)?;
+    let step = RecordStep::update(before, &after).because("rotated");
+    Ok((Registered { client: after, secret: Some(secret) }, vec![step]))
+}
+
+/// Ends a client for good, and with it all that people have let it know.
+pub fn delete(desk: &Desk<'_>, client: &Client) -> Result<Vec<RecordStep>, AccessError> {
+    needs_owner(desk, client.owner().ok_or_else(not_found)?)?;
+    desk.needs_fresh_person()?;
+    Ok(end(desk.people, client, "the application was deleted"))
+}
+
+fn end(people: &People, client: &Client, why: &str) -> Vec<RecordStep> {
+    let consents = people.consents().filter(|consent| consent.client == client.id);
+    let mut steps: Vec<RecordStep> = consents.map(|consent| RecordStep::erase(&**consent).because(why)).collect();
+    steps.push(RecordStep::erase(client).because(why));
+    steps
+}
+
+/// What ends with an account: the clients that are its own. Those of organizations stay.
+pub fn end_of_user(people: &People, user: u32, why: &str) -> Vec<RecordStep> {
+    let own = people.clients().filter(|client| client.user == Some(user));
+    own.flat_map(|client| end(people, client, why)).collect()
+}
+
+/// How a client shows who it is. An app shows no secret.
+#[derive(Clone)]
+pub struct Shown {
+    pub client_id: String,
+    pub secret: Option<Zeroizing<String>>,
+}
+
+/// The client that shows itself, if it is one. Unknown ones cost the same work as wrong secrets.
+pub fn recognise<'a>(
+    people: &'a People,
+    server_key: &ServerKey,
+    shown: &Shown,
+    now: Micros,
+) -> Option<&'a Arc<Client>> {
+    let client = people.client_named(&shown.client_id);
+    let owner_stands =
+        |client: &Client| client.user.is_none_or(|user| people.user(user).is_some_and(|user| user.active));
+    let accepted = client.into_iter().flat_map(|client| &client.secrets);
+    let accepted = accepted.filter(|secret| secret.until.is_none_or(|until| until > now));
+    let text = shown.secret.as_ref().map_or("", |text| text.as_str());
+    let is_genuine = server_key.find(accepted.map(|secret| (secret.version, &secret.hash)), text).is_some();
+    client.filter(|client| owner_stands(client)).filter(|client| match client.kind {
+        ClientKind::Confidential => is_genuine,
+        ClientKind::Public => shown.secret.is_none(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

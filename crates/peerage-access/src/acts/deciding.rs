@@ -1,0 +1,117 @@
+//! Who decides about applications: the organization's admins, and the registry's staff where there are none
+//! (spec/accounts.md, 11).
+
+use peerage_registry::moment::Micros;
+use peerage_registry::rules;
+use peerage_schema::Resource;
+
+use crate::acts::joining::{Ground, waiting_at, waiting_rows};
+use crate::acts::keys::DAY;
+use crate::acts::staff::needs_staff;
+use crate::acts::{AccessError, Deeds, Desk, RecordStep, members, note_of};
+use crate::people::People;
+use crate::records::{Application, ApplicationState, Rank, Rules, User, Wanted};
+
+/// Days after which nobody waits for an answer any more.
+const WAITS_DAYS: Micros = 90;
+
+/// Reason of the step that ends an application that nobody has decided about.
+pub const UNANSWERED: &str = "nobody has decided about it in 90 days";
+/// Reason of the step that ends one that was approved.
+pub const APPROVED: &str = "approved";
+
+/// By whose word an application is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Desks {
+    /// An admin of this organization.
+    Org(u32),
+    Staff,
+}
+
+/// An application that waits for the caller's word.
+fn waiting<'a>(desk: &'a Desk<'_>, at: Desks, id: u32) -> Result<&'a Application, AccessError> {
+    let found = desk.people.application(id).filter(|one| one.state == ApplicationState::Pending);
+    match at {
+        Desks::Org(org) => {
+            desk.needs_manager(org)?;
+            desk.needs_fresh_person()?;
+            let found = found.filter(|one| one.org == Some(org));
+            found.map(AsRef::as_ref).ok_or(AccessError::NotFound("Request not found"))
+        }
+        Desks::Staff => {
+            needs_staff(desk)?;
+            found.map(AsRef::as_ref).ok_or(AccessError::NotFound("Request not found"))
+        }
+    }
+}
+
+/// Approves an application: the person belongs to the organization, as its first admin if it has none.
+pub fn approve(desk: &Desk<'_>, ground: &Ground<'_>, at: Desks, id: u32) -> Result<(User, Deeds), AccessError> {
+    let application = waiting(desk, at, id)?;
+    let user = desk.people.user(application.user).filter(|user| user.active);
+    let user = user.ok_or_else(|| AccessError::Refused("The account was closed meanwhile.".to_owned()))?;
+    let mut deeds = Deeds::default();
+    let org = if let Some(org) = application.org {
+        org
+    } else {
+        let (org, steps) = rules::found_organization(ground.registry, &application.org_name, desk.now);
+        deeds.rows = steps;
+        org
+    };
+    if application.org.is_some() && !desk.organizations.is_alive(org) {
+        return Err(AccessError::NotFound("No Organization matches the given query."));
+    }
+    let is_first = desk.people.admins_of(org).next().is_none();
+    let rank = if is_first || application.wanted == Wanted::Ownership { Rank::Admin } else { Rank::Member };
+    match desk.people.member(org, user.id) {
+        Some(member) if rank == Rank::Admin && member.rank != Rank::Admin => {
+            let after = crate::records::Member { rank, grants: Rules::new(), ..crate::records::Member::clone(member) };
+            deeds.records.push(RecordStep::update(&**member, &after).because("now admin"));
+        }
+        Some(_) => {}
+        None => {
+            let (_, steps) = members::admit(desk, org, user, rank, Rules::new())?;
+            deeds.records.extend(steps);
+            deeds.records.extend(members::verify(user));
+        }
+    }
+    if at == Desks::Staff && application.org.is_some() {
+        deeds.rows.extend(rules::approve(ground.registry, &waiting_rows(ground.registry, org), desk.now));
+    }
+    deeds.records.push(RecordStep::erase(application).because(APPROVED));
+    Ok((User::clone(user), deeds))
+}
+
+/// Denies an application. What was made for it and is nobody else's goes with it.
+pub fn deny(
+    desk: &Desk<'_>,
+    ground: &Ground<'_>,
+    at: Desks,
+    id: u32,
+    why: &str,
+) -> Result<(Application, Deeds), AccessError> {
+    let before = waiting(desk, at, id)?;
+    let note = note_of("reason", why)?;
+    let after = Application { state: ApplicationState::Denied, decided: Some(desk.now), note, ..before.clone() };
+    let mut deeds = Deeds { records: vec![RecordStep::update(before, &after).because("denied")], ..Deeds::default() };
+    if let Some(org) = before.org.filter(|_| at == Desks::Staff) {
+        let is_waiting = ground
+            .registry
+            .row(Resource::Org, org)
+            .is_some_and(|row| ground.registry.status(Resource::Org, row) == "pending");
+        let is_alone = desk.people.members_of(org).next().is_none()
+            && waiting_at(desk.people, org).all(|other| other.id == before.id);
+        if is_waiting && is_alone {
+            deeds.rows = rules::refuse(ground.registry, &[(Resource::Org, org)], desk.now);
+        }
+    }
+    Ok((after, deeds))
+}
+
+/// Applications that nobody has decided about for too long, as steps that end them.
+pub fn unanswered(people: &People, now: Micros) -> Vec<RecordStep> {
+    let old = people
+        .applications()
+        .filter(|one| one.state == ApplicationState::Pending && one.created + WAITS_DAYS * DAY <= now);
+    old.map(|one| RecordStep::erase(&**one).because(UNANSWERED)).collect()
+}

@@ -1,0 +1,322 @@
+//! What people do with their second factors (spec/accounts.md, 20, 22 and 23).
+//!
+//! Each needs a fresh proof; a password alone is one only while the account has no factor, which
+//! [`crate::acts::log_in::prove_again`] sees to. Each replaces the session's text; where a factor goes, every other
+//! session and all that other sites were let know ends.
+
+use peerage_registry::Record;
+use zeroize::Zeroizing;
+
+use crate::acts::demands;
+use crate::acts::log_in::{Door, current, rotated};
+use crate::acts::{AccessError, Desk, RecordStep, accounts, field};
+use crate::factors::webauthn::Registered;
+use crate::factors::{FACTORS_MAX, NAME_LETTERS_MAX, backup, totp};
+use crate::records::{Amr, Factor, Proof, Security, Session, Stage, User};
+use crate::sealing::NONCE_BYTES;
+
+/// Reason of the step that lets a key log in.
+pub const LOGS_IN: &str = "logs in";
+
+/// Reason of the step that makes new backup codes.
+pub const RENEWED: &str = "renewed";
+
+/// What a change has come to.
+#[derive(Debug, Clone)]
+pub struct Changed {
+    /// The session's new text.
+    pub text: Zeroizing<String>,
+    pub session: Session,
+    /// The factor that was made or changed.
+    pub factor: Option<u32>,
+    /// Backup codes that were made; they are shown now and never again.
+    pub codes: Option<backup::Shown>,
+}
+
+/// An app that is to be added.
+pub struct NewTotp<'a> {
+    pub name: &'a str,
+    pub seed: &'a [u8],
+    /// What the app shows.
+    pub code: &'a str,
+    pub nonce: &'a [u8; NONCE_BYTES],
+}
+
+/// The caller, who has proved just now to be there. Whoever waits for the second step is not.
+fn owner<'a>(desk: &'a Desk<'_>) -> Result<(&'a User, &'a Session), AccessError> {
+    if desk.by.key().is_some() {
+        desk.needs_fresh_person()?;
+    }
+    let (user, session) = current(desk)?;
+    if session.stage == Stage::Factor || session.fresh_until.is_none_or(|until| until <= desk.now) {
+        return Err(AccessError::NeedsFreshFactor);
+    }
+    Ok((user, session))
+}
+
+fn own<'a>(desk: &'a Desk<'_>, user: &User, id: u32) -> Result<&'a Factor, AccessError> {
+    let factor = desk.people.factor(id).filter(|factor| factor.user == user.id);
+    factor.map(AsRef::as_ref).ok_or(AccessError::NotFound("No Factor matches the given query."))
+}
+
+fn name_of(text: &str) -> Result<String, AccessError> {
+    let text = text.trim();
+    let letters = text.chars().count();
+    if text.is_empty() {
+        return Err(field("name", "This field is required."));
+    }
+    if letters > NAME_LETTERS_MAX {
+        return Err(field(
+            "name",
+            format!("Ensure this value has at most {NAME_LETTERS_MAX} characters (it has {letters})."),
+        ));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(field("name", "Control characters are not allowed."));
+    }
+    Ok(text.to_owned())
+}
+
+/// Ends the change: a new text for the session, which is open if nothing keeps it shut any more.
+fn done(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    (user, session): (&User, &Session),
+    factors: &[&Factor],
+    shown: Option<Amr>,
+    mut steps: Vec<RecordStep>,
+) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+    let demands = demands::of(desk.people, desk.organizations, door.house, user);
+    let is_locked = session.stage == Stage::Enrol && demands.lock(factors, session.passkey).is_some();
+    let stage = if is_locked { Stage::Enrol } else { Stage::Open };
+    let (text, after, more) = rotated(desk, door, session, stage, shown)?;
+    steps.extend(more);
+    Ok((Changed { text, session: after, factor: None, codes: None }, steps))
+}
+
+/// Backup codes are made with the first factor.
+fn add(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    (user, session): (&User, &Session),
+    factor: &Factor,
+    mut steps: Vec<RecordStep>,
+    entropy: &[u8; backup::ENTROPY_BYTES],
+) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+    if !user.primary_email().is_some_and(|email| email.verified) {
+        return Err(AccessError::Forbidden(
+            "Your email must be confirmed before enabling two-factor authentication.".to_owned(),
+        ));
+    }
+    let mut factors: Vec<&Factor> = desk.people.factors_of(user.id).map(AsRef::as_ref).collect();
+    if factors.len() >= FACTORS_MAX {
+        return Err(AccessError::Refused(format!("An account has at most {FACTORS_MAX} factors: remove one first.")));
+    }
+    let is_first = factors.is_empty();
+    steps.insert(0, RecordStep::create(factor));
+    let shown = if demands::key_of(factor).is_some() { Amr::Swk } else { Amr::Otp };
+    factors.push(factor);
+    let mut codes = None;
+    if is_first || desk.people.codes(user.id).is_none() {
+        let (set, text) = backup::make(door.server_key, user.id, desk.now, entropy);
+        steps.push(match desk.people.codes(user.id) {
+            Some(before) => RecordStep::update(&**before, &set),
+            None => RecordStep::create(&set),
+        });
+        codes = Some(text);
+    }
+    let (changed, steps) = done(desk, door, (user, session), &factors, Some(shown), steps)?;
+    Ok((Changed { factor: Some(factor.id), codes, ..changed }, steps))
+}
+
+/// Adds an app that shows codes, once it has shown a right one. That code counts for nothing else.
+pub fn add_totp(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    new: &NewTotp<'_>,
+    entropy: &[u8; backup::ENTROPY_BYTES],
+) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+    let (user, session) = owner(desk)?;
+    let name = name_of(new.name)?;
+    if new.seed.len() < totp::SEED_BYTES {
+        return Err(AccessError::TryAgain);
+    }
+    let demands = demands::of(desk.people, desk.organizations, door.house, user);
+    if let Some(text) = demands.totp_refusal() {
+        return Err(AccessError::Refused(text));
+    }
+    let step = totp::step_of(new.seed, new.code, desk.now)
+        .ok_or_else(|| field("token", "This is not the code that the app shows now: look at its clock."))?;
+    let factor = Factor {
+        id: desk.people.free_id(Record::Factor),
+        user: user.id,
+        name,
+        created: desk.now,
+        used: None,
+        proof: totp::seal(door.server_key, user.id, new.seed, new.nonce, step),
+    };
+    add(desk, door, (user, session), &factor, Vec::new(), entropy)
+}
+
+/// Adds a security key or passkey that was registered.
+pub fn add_key(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    name: &str,
+    registered: &Registered,
+    entropy: &[u8; backup::ENTROPY_BYTES],
+) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+    let (user, session) = owner(desk)?;
+    let name = name_of(name)?;
+    if desk.people.factor_with_credential(&registered.security.credential_id).is_some() {
+        return Err(AccessError::Refused("This key is registered already.".to_owned()));
+    }
+    let mut steps = Vec::new();
+    match &user.handle {
+        Some(handle) if *handle == registered.handle => {}
+        // Another key was registered at the same time and the account is known by another word now.
+        Some(_) => return Err(AccessError::TryAgain),
+        None => {
+            let after = User { handle: Some(registered.handle.clone()), ..user.clone() };
+            steps.push(RecordStep::update(user, &after).because("a key was added"));
+        }
+    }
+    let factor = Factor {
+        id: desk.people.free_id(Record::Factor),
+        user: user.id,
+        name,
+        created: desk.now,
+        used: None,
+        proof: Proof::Key(Box::new(registered.security.clone())),
+    };
+    add(desk, door, (user, session), &factor, steps, entropy)
+}
+
+/// Calls a factor otherwise.
+pub fn rename(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    id: u32,
+    name: &str,
+) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+    let (user, session) = owner(desk)?;
+    let before = own(desk, user, id)?;
+    let after = Factor { name: name_of(name)?, ..before.clone() };
+    let steps = if after == *before { Vec::new() } else { vec![RecordStep::update(before, &after).because("renamed")] };
+    changed(desk, door, (user, session), Some(&after), steps)
+}
+
+/// Lets a key log in without a password, or no more.
+pub fn set_logs_in(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    id: u32,
+    logs_in: bool,
+) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+    let (user, session) = owner(desk)?;
+    let before = own(desk, user, id)?;
+    let Proof::Key(key) = &before.proof else {
+        return Err(AccessError::Refused("Only keys log in without a password.".to_owned()));
+    };
+    if logs_in && !key.verifies {
+        return Err(AccessError::Refused(
+            "This key asked for no PIN and no finger when it was registered. Register it again as a passkey."
+                .to_owned(),
+        ));
+    }
+    if logs_in && key.discoverable == Some(false) {
+        return Err(AccessError::Refused(
+            "This key cannot be found without a user name. Register it again as a passkey.".to_owned(),
+        ));
+    }
+    let security = Security { logs_in, ..(**key).clone() };
+    let after = Factor { proof: Proof::Key(Box::new(security)), ..before.clone() };
+    needs_another(desk, door, user, before, Some(&after))?;
+    let why = if logs_in { LOGS_IN } else { "logs in no more" };
+    let steps = if after == *before { Vec::new() } else { vec![RecordStep::update(before, &after).because(why)] };
+    changed(desk, door, (user, session), Some(&after), steps)
+}
+
+/// Takes a factor away: never the last that counts while one is demanded, nor the only way in. Other sessions end.
+pub fn remove(desk: &Desk<'_>, door: &Door<'_>, id: u32) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+    let (user, session) = owner(desk)?;
+    let before = own(desk, user, id)?;
+    needs_another(desk, door, user, before, None)?;
+    let why = "a factor was removed";
+    let mut steps = vec![RecordStep::erase(before).because("removed by its owner")];
+    let left: Vec<&Factor> = others(desk, user, id);
+    if left.is_empty()
+        && let Some(codes) = desk.people.codes(user.id)
+    {
+        steps.push(RecordStep::erase(&**codes).because("no factor is left"));
+    }
+    let presence = accounts::end_presence(desk, user.id, why);
+    steps.extend(presence.into_iter().filter(|step| (step.record, step.id) != (Record::Session, session.id)));
+    done(desk, door, (user, session), &left, None, steps)
+}
+
+/// Makes new backup codes; the old ones are worth nothing then.
+pub fn renew_codes(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    entropy: &[u8; backup::ENTROPY_BYTES],
+) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+    let (user, session) = owner(desk)?;
+    if desk.people.factors_of(user.id).next().is_none() {
+        return Err(AccessError::Refused("Set up a factor first: backup codes come with it.".to_owned()));
+    }
+    let (set, shown) = backup::make(door.server_key, user.id, desk.now, entropy);
+    let step = match desk.people.codes(user.id) {
+        Some(before) => RecordStep::update(&**before, &set),
+        None => RecordStep::create(&set),
+    };
+    let (after, steps) = changed(desk, door, (user, session), None, vec![step.because(RENEWED)])?;
+    Ok((Changed { codes: Some(shown), ..after }, steps))
+}
+
+fn others<'a>(desk: &'a Desk<'_>, user: &User, id: u32) -> Vec<&'a Factor> {
+    desk.people.factors_of(user.id).map(AsRef::as_ref).filter(|factor: &&Factor| factor.id != id).collect()
+}
+
+/// The rest of a change after which the person has as many factors as before.
+fn changed(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    whose: (&User, &Session),
+    after: Option<&Factor>,
+    steps: Vec<RecordStep>,
+) -> Result<(Changed, Vec<RecordStep>), AccessError> {
+    let mut factors = others(desk, whose.0, after.map_or(0, |after| after.id));
+    factors.extend(after);
+    let (mut told, steps) = done(desk, door, whose, &factors, None, steps)?;
+    told.factor = after.map(|after| after.id);
+    Ok((told, steps))
+}
+
+/// Whoever has to have a factor keeps one that counts, and whoever has no password a key that logs in.
+fn needs_another(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    user: &User,
+    before: &Factor,
+    after: Option<&Factor>,
+) -> Result<(), AccessError> {
+    let left = others(desk, user, before.id);
+    let with = |factor: Option<&'_ Factor>| -> Vec<Factor> { left.iter().copied().chain(factor).cloned().collect() };
+    let (old, new) = (with(Some(before)), with(after));
+    let (old, new): (Vec<&Factor>, Vec<&Factor>) = (old.iter().collect(), new.iter().collect());
+    let demands = demands::of(desk.people, desk.organizations, door.house, user);
+    if demands.factor && demands.is_met_by(&old) && !demands.is_met_by(&new) {
+        return Err(AccessError::Refused(
+            "This is your last second factor that counts: add another one first, then remove this.".to_owned(),
+        ));
+    }
+    let logs_in =
+        |factors: &[&Factor]| factors.iter().any(|factor| demands::key_of(factor).is_some_and(|key| key.logs_in));
+    if desk.people.password(user.id).is_none() && logs_in(&old) && !logs_in(&new) {
+        return Err(AccessError::Refused(
+            "Your account has no password, and this is its only key that logs in: add another one first.".to_owned(),
+        ));
+    }
+    Ok(())
+}

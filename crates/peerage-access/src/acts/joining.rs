@@ -1,0 +1,473 @@
+//! How people ask for a place in an organization, or for an organization that nobody sees to (spec/accounts.md, 11).
+//!
+//! An organization's admins decide who belongs to it. Where there are none, whoever is proven to speak for its AS
+//! number becomes its first admin at once: a confirmed address of theirs stands in the registration. Everything else
+//! waits for the registry's staff.
+
+use peerage_registry::rules::{self, Lookup, Outside, Registration};
+use peerage_registry::{Record, Snapshot};
+use peerage_schema::Resource;
+
+use crate::acts::{AccessError, Deeds, Desk, RecordStep, field, members};
+use crate::people::{Organizations, People};
+use crate::principal::Who;
+use crate::records::{Application, ApplicationState, Rank, Rules, Stage, User, Wanted};
+
+/// Applications of one person that wait at a time, at most.
+pub const PENDING_MAX: usize = 5;
+
+/// Letters of an organization's name, at most.
+const NAME_LETTERS_MAX: usize = 255;
+
+const DELETED_ORG: &str = "Unable to affiliate as this organization has been deleted. Please reach out to PeeringDB \
+                           support if you wish to resolve this.";
+const DELETED_NET: &str = "Unable to affiliate as this network has been deleted. Please reach out to PeeringDB support \
+                           if you wish to resolve this.";
+const TOO_MANY: &str = "You have too many affiliation requests pending, please wait for them to be resolved before \
+                        opening more.";
+const DOUBLE: &str = "You already requested affiliation to this ASN/org";
+const EITHER: &str = "Either ASN or Organization required";
+
+/// What joining is judged by beside people: the registry, what an operator has set, and what strangers have said.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    pub registry: &'a Snapshot,
+    pub policy: &'a rules::Policy,
+    pub outside: &'a Outside,
+}
+
+/// What is asked for, as it was typed: an AS number, and the id or the name of an organization.
+#[derive(Debug, Clone, Default)]
+pub struct JoinWish {
+    pub asn: String,
+    pub org: String,
+}
+
+/// What has become of it.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub state: ApplicationState,
+    pub org: Option<u32>,
+    /// None if it was approved at once.
+    pub application: Option<Application>,
+}
+
+/// A wish that was read.
+struct Target {
+    org: Option<u32>,
+    asn: Option<u32>,
+    name: String,
+    /// The network with the number, and whether it was deleted.
+    net: Option<(u32, bool)>,
+}
+
+/// The person who asks: keys ask for nothing.
+fn applicant<'a>(desk: &'a Desk<'_>) -> Result<&'a User, AccessError> {
+    match &desk.by.who {
+        Who::Person { user, session } if session.stage == Stage::Open => Ok(user),
+        _ => Err(AccessError::Forbidden("Only a person who is logged in may ask for this.".to_owned())),
+    }
+}
+
+/// A person's applications, the oldest first.
+pub fn of_user(people: &People, user: u32) -> impl Iterator<Item = &Application> {
+    people.applications().map(AsRef::as_ref).filter(move |application| application.user == user)
+}
+
+/// Applications to an organization that wait, the oldest first.
+pub fn waiting_at(people: &People, org: u32) -> impl Iterator<Item = &Application> {
+    let waits = move |one: &&Application| one.org == Some(org) && one.state == ApplicationState::Pending;
+    people.applications().map(AsRef::as_ref).filter(waits)
+}
+
+fn pending<'a>(desk: &'a Desk<'_>, user: u32) -> impl Iterator<Item = &'a Application> {
+    of_user(desk.people, user).filter(|application| application.state == ApplicationState::Pending)
+}
+
+/// What was denied or taken back goes with the next request.
+fn flush(desk: &Desk<'_>, user: u32) -> Vec<RecordStep> {
+    let old = of_user(desk.people, user).filter(|application| application.state != ApplicationState::Pending);
+    old.map(|application| RecordStep::erase(application).because("superseded")).collect()
+}
+
+/// Digits of an AS number, however it was written; none if nothing was.
+fn read_asn(text: &str) -> Result<Option<u32>, AccessError> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let number = digits.parse::<u32>().map_err(|_| field("asn", "ASN needs to be a number"))?;
+    Ok((number > 0).then_some(number))
+}
+
+impl Target {
+    fn read(registry: &Snapshot, wish: &JoinWish) -> Result<Target, AccessError> {
+        let asn = read_asn(&wish.asn)?;
+        let text = wish.org.trim();
+        let mut target = Target { org: None, asn, name: String::new(), net: None };
+        let id = text.parse::<u32>().ok().filter(|id| *id > 0 && registry.row(Resource::Org, *id).is_some());
+        if let Some(id) = id {
+            target.org = Some(id);
+        } else if !text.is_empty() && text != "0" {
+            let mut letters = text.chars().zip(text.chars().skip(1));
+            if letters.any(|(one, next)| one.is_whitespace() && next.is_whitespace()) {
+                return Err(field("org", "Name cannot contain consecutive whitespace characters."));
+            }
+            if text.chars().any(char::is_control) || text.chars().count() > NAME_LETTERS_MAX {
+                return Err(field("org", format!("Ensure this value has at most {NAME_LETTERS_MAX} characters.")));
+            }
+            target.org = rules::organization_named(registry, text);
+            if target.org.is_none() {
+                text.clone_into(&mut target.name);
+            }
+        }
+        if target.org.is_none() && target.name.is_empty() && asn.is_none() {
+            return Err(AccessError::Fields(vec![("asn", EITHER.to_owned()), ("org", EITHER.to_owned())]));
+        }
+        if let Some(asn) = asn
+            && let Some(net) = registry.net_by_asn(i64::from(asn))
+            && let Some(row) = registry.row(Resource::Net, net)
+        {
+            target.net = Some((net, registry.status(Resource::Net, row) == "deleted"));
+            if target.org.is_none() {
+                target.org = org_of_net(registry, net);
+            }
+        }
+        Ok(target)
+    }
+
+    /// Whether somebody who speaks for the AS number speaks for the organization: it is the number of its network.
+    fn is_of_number(&self, registry: &Snapshot) -> bool {
+        self.net.is_some_and(|(net, _)| org_of_net(registry, net) == self.org)
+    }
+}
+
+fn org_of_net(registry: &Snapshot, net: u32) -> Option<u32> {
+    let row = registry.row(Resource::Net, net)?;
+    row.int(Resource::Net.table().at("org_id")).and_then(|org| u32::try_from(org).ok())
+}
+
+/// What is registered of a number; none if nobody is asked here.
+fn registered<'a>(ground: &Ground<'a>, asn: u32) -> Result<Option<&'a Registration>, AccessError> {
+    if !ground.policy.checks_rir || rules::is_reserved(i64::from(asn)) {
+        return Ok(None);
+    }
+    match &ground.outside.autnum {
+        Some(registration) => Ok(Some(registration)),
+        None => Err(AccessError::Needs(Lookup::Autnum(asn))),
+    }
+}
+
+/// Whether a confirmed address of a person stands in a registration.
+fn speaks_for(user: &User, registration: Option<&Registration>) -> bool {
+    let Some(Registration::Found { mails, .. }) = registration else { return false };
+    let own: Vec<String> =
+        user.emails.iter().filter(|email| email.verified).map(|email| email.address.clone()).collect();
+    rules::bears(mails, &own)
+}
+
+/// What a registration has to say to whoever decides.
+fn told(registration: Option<&Registration>, is_proven: bool) -> &'static str {
+    match registration {
+        _ if is_proven => "A confirmed address of the person stands in the registration of the AS number.",
+        None => "The registration of the AS number was not asked for.",
+        Some(Registration::Found { .. }) => {
+            "No confirmed address of the person stands in the registration of the AS number."
+        }
+        Some(Registration::Unassigned) => "The AS number is not assigned.",
+        Some(_) => "The registry of AS numbers gave no answer.",
+    }
+}
+
+fn may_wait(desk: &Desk<'_>, user: u32) -> Result<(), AccessError> {
+    if pending(desk, user).count() >= PENDING_MAX {
+        return Err(AccessError::Refused(TOO_MANY.to_owned()));
+    }
+    Ok(())
+}
+
+/// Asks for a place in an organization, by its AS number, its id or its name.
+///
+/// # Errors
+/// The wish makes no sense, or the same was asked for already; or strangers have to be asked first.
+pub fn ask(desk: &Desk<'_>, ground: &Ground<'_>, wish: &JoinWish) -> Result<(Asked, Deeds), AccessError> {
+    let user = applicant(desk)?;
+    may_wait(desk, user.id)?;
+    let target = Target::read(ground.registry, wish)?;
+    let refused = |text: &str| AccessError::Refused(text.to_owned());
+    if target.org.is_some_and(|org| !ground.registry.is_alive(org)) {
+        return Err(refused(DELETED_ORG));
+    }
+    let is_double = |one: &Application| {
+        (one.org.is_some() && one.org == target.org)
+            || (one.asn.is_some() && one.asn == target.asn)
+            || (!target.name.is_empty() && one.org_name.to_lowercase() == target.name.to_lowercase())
+    };
+    if pending(desk, user.id).any(is_double) {
+        return Err(refused(DOUBLE));
+    }
+    if target.org.is_some_and(|org| desk.people.member(org, user.id).is_some()) {
+        return Err(refused("You are already affiliated with this organization."));
+    }
+    if target.asn.is_some_and(|asn| rules::is_reserved(i64::from(asn))) && ground.policy.checks_rir {
+        return Err(field("asn", "ASNs in this range are private or reserved"));
+    }
+    match (target.org, target.asn) {
+        (Some(org), _) if desk.people.admins_of(org).next().is_some() => ask_admins(desk, user, &target),
+        (Some(_), _) => ask_unowned(desk, ground, user, &target),
+        (None, Some(asn)) => ask_unknown(desk, ground, user, &target, asn),
+        (None, None) => {
+            let note = "No organization has this name.".to_owned();
+            Ok(wait(desk, user, &target, ApplicationState::Pending, note, Deeds::default()))
+        }
+    }
+}
+
+fn wait(
+    desk: &Desk<'_>,
+    user: &User,
+    target: &Target,
+    state: ApplicationState,
+    note: String,
+    mut deeds: Deeds,
+) -> (Asked, Deeds) {
+    let application = Application {
+        id: desk.people.free_id(Record::Application),
+        user: user.id,
+        wanted: Wanted::Place,
+        org: target.org,
+        asn: target.asn,
+        org_name: target.name.clone(),
+        state,
+        created: desk.now,
+        note,
+        decided: (state != ApplicationState::Pending).then_some(desk.now),
+    };
+    deeds.records.extend(flush(desk, user.id));
+    deeds.records.push(RecordStep::create(&application));
+    (Asked { state, org: target.org, application: Some(application) }, deeds)
+}
+
+/// The organization's admins decide; who has no address of its domains is denied at once.
+fn ask_admins(desk: &Desk<'_>, user: &User, target: &Target) -> Result<(Asked, Deeds), AccessError> {
+    let org = target.org.unwrap_or_default();
+    let (state, note) = match members::check_domains(desk, org, user) {
+        Ok(()) if target.net.is_some_and(|(_, is_deleted)| is_deleted) => {
+            (ApplicationState::Pending, "The network with this AS number was deleted.".to_owned())
+        }
+        Ok(()) => (ApplicationState::Pending, String::new()),
+        Err(AccessError::Field { text, .. }) => (ApplicationState::Denied, text),
+        Err(other) => return Err(other),
+    };
+    Ok(wait(desk, user, target, state, note, Deeds::default()))
+}
+
+/// Nobody sees to the organization.
+fn ask_unowned(
+    desk: &Desk<'_>,
+    ground: &Ground<'_>,
+    user: &User,
+    target: &Target,
+) -> Result<(Asked, Deeds), AccessError> {
+    let org = target.org.unwrap_or_default();
+    let number = target.asn.filter(|_| target.is_of_number(ground.registry));
+    let registration = number.map(|asn| registered(ground, asn)).transpose()?.flatten();
+    let is_proven = speaks_for(user, registration);
+    let deleted = target.net.filter(|(_, is_deleted)| *is_deleted).map(|(net, _)| net).filter(|_| number.is_some());
+    if let Some(net) = deleted {
+        if !is_proven {
+            let note = DELETED_NET.to_owned();
+            return Ok(wait(desk, user, target, ApplicationState::Denied, note, Deeds::default()));
+        }
+        let mut deeds = own(desk, ground, org, user)?;
+        deeds.rows.extend(rules::revive(ground.registry, net, desk.now));
+        return Ok((Asked { state: ApplicationState::Approved, org: Some(org), application: None }, deeds));
+    }
+    if is_proven {
+        let deeds = own(desk, ground, org, user)?;
+        return Ok((Asked { state: ApplicationState::Approved, org: Some(org), application: None }, deeds));
+    }
+    let note = match (number, target.asn) {
+        (Some(_), _) => told(registration, false).to_owned(),
+        (None, Some(asn)) => format!("AS{asn} is not the number of a network of this organization."),
+        (None, None) => String::new(),
+    };
+    Ok(wait(desk, user, target, ApplicationState::Pending, note, Deeds::default()))
+}
+
+/// Nobody has registered the number here: an organization and a network are made of what its registry says.
+fn ask_unknown(
+    desk: &Desk<'_>,
+    ground: &Ground<'_>,
+    user: &User,
+    target: &Target,
+    asn: u32,
+) -> Result<(Asked, Deeds), AccessError> {
+    let registration = registered(ground, asn)?;
+    let holder = match registration {
+        None => None,
+        Some(Registration::Found { holder, .. }) => holder.as_deref(),
+        Some(Registration::Unassigned) => return Err(field("asn", "This ASN is not assigned by any RIR")),
+        Some(Registration::Refused(why)) => return Err(field("asn", why.as_str())),
+        Some(Registration::Unavailable) => {
+            let support = &ground.policy.support_email;
+            let text = format!("Unable to retrieve RDAP data. If the issue persists, please contact {support}.");
+            return Err(field("asn", text));
+        }
+    };
+    let is_proven = speaks_for(user, registration);
+    let name = (!target.name.is_empty()).then_some(target.name.as_str());
+    let made = rules::found(ground.registry, asn, name, holder, is_proven, desk.now);
+    if is_proven {
+        let mut deeds = first_admin(desk, made.org, user)?;
+        deeds.rows = made.steps;
+        return Ok((Asked { state: ApplicationState::Approved, org: Some(made.org), application: None }, deeds));
+    }
+    let target =
+        Target { org: Some(made.org), asn: Some(asn), name: target.name.clone(), net: Some((made.net, false)) };
+    let deeds = Deeds { rows: made.steps, ..Deeds::default() };
+    Ok(wait(desk, user, &target, ApplicationState::Pending, told(registration, false).to_owned(), deeds))
+}
+
+/// Whoever is proven to speak for an organization becomes its first admin.
+fn first_admin(desk: &Desk<'_>, org: u32, user: &User) -> Result<Deeds, AccessError> {
+    let (_, mut records) = members::admit(desk, org, user, Rank::Admin, Rules::new())?;
+    records.extend(members::verify(user));
+    let mut all = flush(desk, user.id);
+    all.append(&mut records);
+    Ok(Deeds { records: all, ..Deeds::default() })
+}
+
+/// The same of an organization that exists: it and its network wait no longer.
+fn own(desk: &Desk<'_>, ground: &Ground<'_>, org: u32, user: &User) -> Result<Deeds, AccessError> {
+    let mut deeds = first_admin(desk, org, user)?;
+    deeds.rows = rules::approve(ground.registry, &waiting_rows(ground.registry, org), desk.now);
+    Ok(deeds)
+}
+
+/// An organization and its networks, as far as they wait for staff.
+pub(crate) fn waiting_rows(registry: &Snapshot, org: u32) -> Vec<(Resource, u32)> {
+    let nets = registry.pointing(Resource::Net, "org_id", org);
+    std::iter::once((Resource::Org, org)).chain(nets.iter().map(|net| (Resource::Net, *net))).collect()
+}
+
+/// The AS number of an organization's first live network.
+fn number_of(registry: &Snapshot, org: u32) -> Option<u32> {
+    let nets = registry.pointing(Resource::Net, "org_id", org);
+    let live = nets.iter().filter_map(|net| registry.row(Resource::Net, *net));
+    let asn = Resource::Net.table().at("asn");
+    let live = live.filter(|row| registry.is_live(Resource::Net, row));
+    live.filter_map(|row| u32::try_from(row.int(asn)?).ok()).min()
+}
+
+/// Asks to own an organization that has no admin.
+///
+/// # Errors
+/// It has one, is not there, or was asked for already; the person is neither verified nor has a confirmed main address;
+/// or strangers have to be asked first.
+pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: u32) -> Result<(Asked, Deeds), AccessError> {
+    let user = applicant(desk)?;
+    let refused = |text: String| AccessError::Refused(text);
+    if !user.verified && user.primary_email().is_none_or(|main| !main.verified) {
+        return Err(refused("Only verified users may request ownership to an organization".to_owned()));
+    }
+    let row = ground.registry.row(Resource::Org, org).filter(|_| ground.registry.is_alive(org));
+    let row = row.ok_or_else(|| refused("Organization does not exist".to_owned()))?;
+    if desk.people.admins_of(org).next().is_some() {
+        let name = row.text_or_empty(Resource::Org.table().at("name"));
+        return Err(refused(format!("Organization '{name}' is already under ownership")));
+    }
+    if pending(desk, user.id).any(|one| one.org == Some(org)) {
+        return Err(refused("You already have an ownership request pending for this organization".to_owned()));
+    }
+    may_wait(desk, user.id)?;
+    let number = number_of(ground.registry, org);
+    let registration = number.map(|asn| registered(ground, asn)).transpose()?.flatten();
+    let proven = speaks_for(user, registration);
+    if proven && desk.people.member(org, user.id).is_none() {
+        let deeds = own(desk, ground, org, user)?;
+        return Ok((Asked { state: ApplicationState::Approved, org: Some(org), application: None }, deeds));
+    }
+    let note = if matches_domain(ground.registry, org, user) {
+        "A confirmed address of the person has the domain of the organization's website.".to_owned()
+    } else {
+        told(registration, proven).to_owned()
+    };
+    let application = Application {
+        id: desk.people.free_id(Record::Application),
+        user: user.id,
+        wanted: Wanted::Ownership,
+        org: Some(org),
+        asn: number,
+        org_name: String::new(),
+        state: ApplicationState::Pending,
+        created: desk.now,
+        note,
+        decided: None,
+    };
+    let mut records = flush(desk, user.id);
+    records.push(RecordStep::create(&application));
+    let asked = Asked { state: ApplicationState::Pending, org: Some(org), application: Some(application) };
+    Ok((asked, Deeds { records, ..Deeds::default() }))
+}
+
+/// Whether one of a person's confirmed addresses has the domain of the website of an organization or of one of its
+/// networks.
+pub fn matches_domain(registry: &Snapshot, org: u32, user: &User) -> bool {
+    let website = |resource: Resource, id: u32| {
+        let row = registry.row(resource, id)?;
+        let text = row.text_or_empty(resource.table().at("website"));
+        let host = text.split_once("://").map_or(text, |(_, rest)| rest);
+        let host = host.split(['/', ':', '?', '#']).next().unwrap_or_default().to_lowercase();
+        let host = host.strip_prefix("www.").unwrap_or(&host).to_owned();
+        host.contains('.').then_some(host)
+    };
+    let nets = registry.pointing(Resource::Net, "org_id", org);
+    let hosts: Vec<String> = website(Resource::Org, org)
+        .into_iter()
+        .chain(nets.iter().filter_map(|net| website(Resource::Net, *net)))
+        .collect();
+    user.emails.iter().filter(|email| email.verified).any(|email| {
+        let domain = email.address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase()).unwrap_or_default();
+        !domain.is_empty() && hosts.iter().any(|host| *host == domain || host.ends_with(&format!(".{domain}")))
+    })
+}
+
+/// Takes an own application back.
+pub fn cancel(desk: &Desk<'_>, id: u32) -> Result<(Application, Vec<RecordStep>), AccessError> {
+    let user = applicant(desk)?;
+    let before = pending(desk, user.id).find(|application| application.id == id);
+    let before = before.ok_or(AccessError::NotFound("Request not found"))?;
+    let after = Application { state: ApplicationState::Canceled, decided: Some(desk.now), ..before.clone() };
+    let step = RecordStep::update(before, &after).because("canceled");
+    Ok((after, vec![step]))
+}
+
+/// A person's claims that a confirmed address may prove now: to be looked at again with [`prove`] whenever an address
+/// was confirmed.
+pub fn claims(people: &People, user: u32) -> Vec<u32> {
+    let waits = |one: &&Application| one.state == ApplicationState::Pending && one.asn.is_some() && one.org.is_some();
+    of_user(people, user).filter(waits).map(|one| one.id).collect()
+}
+
+/// Looks at an own claim again. Nothing is done if it is not proven.
+///
+/// # Errors
+/// It is not there; or strangers have to be asked first.
+pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(bool, Deeds), AccessError> {
+    let user = applicant(desk)?;
+    let claim = pending(desk, user.id).find(|application| application.id == id);
+    let claim = claim.ok_or(AccessError::NotFound("Request not found"))?;
+    let (Some(org), Some(asn)) = (claim.org, claim.asn) else { return Ok((false, Deeds::default())) };
+    let is_number =
+        ground.registry.net_by_asn(i64::from(asn)).and_then(|net| org_of_net(ground.registry, net)) == Some(org);
+    let is_free = ground.registry.is_alive(org)
+        && desk.people.admins_of(org).next().is_none()
+        && desk.people.member(org, user.id).is_none();
+    if !is_number || !is_free || !speaks_for(user, registered(ground, asn)?) {
+        return Ok((false, Deeds::default()));
+    }
+    let mut deeds = own(desk, ground, org, user)?;
+    deeds.records.push(RecordStep::erase(claim).because("approved"));
+    Ok((true, deeds))
+}

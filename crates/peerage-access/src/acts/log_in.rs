@@ -1,0 +1,500 @@
+//! Logging in: what was shown becomes a session, step by step (spec/accounts.md, 4, 15 and 20 to 23).
+//!
+//! A right password opens a session of [`Stage::Factor`], which counts for nothing and lasts ten minutes; the second
+//! factor replaces it by one that is open. Where a factor is demanded and there is none, the session is of
+//! [`Stage::Enrol`] and good for setting one up. A passkey that knows its owner opens one at once. Each step gives a new
+//! text and ends the old one, and uses up what was shown in the same steps: of a hundred who show one code, one is let
+//! in.
+//!
+//! Slow work (Argon2id, signatures) is done before; the judge looks again whether what it was done with still stands.
+
+use peerage_registry::Record;
+use peerage_registry::moment::Micros;
+use zeroize::Zeroizing;
+
+use crate::acts::demands::{self, Demands, House, NEEDS_PASSKEY};
+use crate::acts::sessions::{self, FRESH, LIFE, OF_ONE_MAX, UNFINISHED};
+use crate::acts::{AccessError, Desk, RecordStep, recovery};
+use crate::factors::webauthn::{Assertion, KeyError};
+use crate::factors::{backup, totp};
+use crate::key_string::ENTROPY_BYTES;
+use crate::people::People;
+use crate::records::{Amr, Factor, Proof, RecoveryState, Session, Stage, Used, User};
+use crate::server_key::ServerKey;
+
+/// What everybody is told whose name, password or account does not let them in (spec/accounts.md, 4).
+pub const WRONG: &str = "Please enter a correct username and password. Note that password is case-sensitive.";
+
+/// What is said of a code that is wrong, used or too old.
+pub const WRONG_CODE: &str =
+    "This code is wrong, too old, or was used before. Codes of an app work once: wait for the next one.";
+
+/// What is said when the second step came too late.
+pub const TIMED_OUT: &str = "Your session has timed out. Please login again.";
+
+/// Reason of a step that lets somebody in from where they never were.
+pub const NEW_PLACE: &str = "from a new device or network";
+
+/// Reason of the note that a key may have been copied.
+pub const MAY_BE_COPIED: &str = "its counter went back";
+
+/// Reason of the step that uses a factor or code.
+pub const USED: &str = "used";
+
+/// What a log-in is judged with, beside the desk.
+#[derive(Clone, Copy)]
+pub struct Door<'a> {
+    pub server_key: &'a ServerKey,
+    pub house: House,
+    /// Where it comes from, and by what program.
+    pub address: &'a str,
+    pub agent: &'a str,
+    /// For the text of the session.
+    pub entropy: &'a [u8; ENTROPY_BYTES],
+}
+
+/// A password that was compared and was right, with the hash that it was compared with.
+#[derive(Clone)]
+pub struct Checked {
+    pub user: u32,
+    pub hash: String,
+}
+
+/// What is shown beside a password or passkey, or again.
+#[derive(Clone, Copy)]
+pub enum Shown<'a> {
+    /// A code of an app.
+    Totp(&'a str),
+    /// A backup code.
+    Backup(&'a str),
+    Key(&'a Assertion),
+    /// Only while the account has no factor, and only to prove again.
+    Password(&'a Checked),
+}
+
+/// A session that was opened, or came a step further.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// For the cookie.
+    pub text: Zeroizing<String>,
+    pub session: Session,
+    /// Why it is good for nothing but setting up a factor, if it is.
+    pub lock: Option<String>,
+    /// Backup codes that are left, where one was used.
+    pub codes_left: Option<usize>,
+}
+
+/// What the second step can be, for the chooser; all that there is, in the order in which it is offered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ways {
+    pub key: bool,
+    pub totp: bool,
+    pub backup: bool,
+}
+
+/// The account that somebody means: by user name, or by an address that is confirmed.
+pub fn find<'a>(people: &'a People, name: &str) -> Option<&'a std::sync::Arc<User>> {
+    let name = name.trim();
+    let is_confirmed =
+        |user: &User| user.emails.iter().any(|email| email.verified && email.address.eq_ignore_ascii_case(name));
+    people.user_named(name).or_else(|| people.user_with_email(name).filter(|user| is_confirmed(user)))
+}
+
+fn refused(text: &str) -> AccessError {
+    AccessError::Refused(text.to_owned())
+}
+
+fn factors_of<'a>(desk: &'a Desk<'_>, user: u32) -> Vec<&'a Factor> {
+    desk.people.factors_of(user).map(AsRef::as_ref).collect()
+}
+
+fn demands_on(desk: &Desk<'_>, door: &Door<'_>, user: &User) -> Demands {
+    demands::of(desk.people, desk.organizations, door.house, user)
+}
+
+/// The second steps that a session can take.
+pub fn ways(desk: &Desk<'_>, house: House, user: &User, session: &Session) -> Ways {
+    let factors = factors_of(desk, user.id);
+    let demands = demands::of(desk.people, desk.organizations, house, user);
+    let key = factors.iter().any(|factor| demands::key_of(factor).is_some() && Some(factor.id) != session.passkey);
+    let has_totp = factors.iter().any(|factor| demands::key_of(factor).is_none());
+    Ways {
+        key,
+        // Who has nothing else proves with a code that does not count, and is then asked for something that does.
+        totp: has_totp && (demands.refuse_totp.is_empty() || !key),
+        backup: desk.people.codes(user.id).is_some_and(|codes| codes.left() > 0) && !factors.is_empty(),
+    }
+}
+
+/// Why the caller's session is good for nothing but setting up a factor, if it is.
+pub fn lock_of(desk: &Desk<'_>, house: House, user: &User, session: &Session) -> Option<String> {
+    if session.stage != Stage::Enrol {
+        return None;
+    }
+    demands::of(desk.people, desk.organizations, house, user).lock(&factors_of(desk, user.id), session.passkey)
+}
+
+/// The first step with a password.
+pub fn with_password(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    checked: &Checked,
+) -> Result<(Opened, Vec<RecordStep>), AccessError> {
+    let user = desk.people.user(checked.user).filter(|user| user.active).ok_or_else(|| refused(WRONG))?;
+    if desk.people.password(user.id).is_none_or(|password| password.hash != checked.hash) {
+        return Err(refused(WRONG));
+    }
+    let demands = demands_on(desk, door, user);
+    if demands.passkey {
+        return Err(refused(NEEDS_PASSKEY));
+    }
+    let factors = factors_of(desk, user.id);
+    let begun = Begun { amr: vec![Amr::Pwd], passkey: None };
+    if factors.is_empty() {
+        let lock = demands.lock(&factors, None);
+        return finish(desk, door, user, begun, lock, Vec::new());
+    }
+    wait(desk, door, user, begun)
+}
+
+/// The only step with a passkey, unless more is demanded.
+pub fn with_passkey(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    assertion: &Assertion,
+) -> Result<(Opened, Vec<RecordStep>), AccessError> {
+    let failed = || refused(&KeyError::Failed.to_string());
+    if !assertion.is_alone || !assertion.is_verified {
+        return Err(failed());
+    }
+    let factor = desk.people.factor(assertion.factor).ok_or_else(failed)?;
+    let user = desk.people.user(factor.user).filter(|user| user.active).ok_or_else(failed)?;
+    if demands::key_of(factor).is_none_or(|key| !key.logs_in) {
+        return Err(failed());
+    }
+    let step = use_key(desk, door, factor, assertion)?;
+    let (demands, factors) = (demands_on(desk, door, user), factors_of(desk, user.id));
+    let begun = Begun { amr: vec![Amr::Swk, Amr::User], passkey: Some(factor.id) };
+    if !demands.factor_with_passkey.is_empty() && demands.has_second_after(&factors, factor.id) {
+        let (opened, mut steps) = wait(desk, door, user, begun)?;
+        steps.insert(0, step);
+        return Ok((opened, steps));
+    }
+    let lock = demands.lock(&factors, Some(factor.id));
+    let mut steps = vec![step];
+    steps.extend(recovery::stopped_by_log_in(desk, user.id));
+    finish(desk, door, user, begun, lock, steps)
+}
+
+/// The second step: by the session that waits for it.
+pub fn prove(desk: &Desk<'_>, door: &Door<'_>, shown: Shown<'_>) -> Result<(Opened, Vec<RecordStep>), AccessError> {
+    let (user, session) = waiting(desk)?;
+    let (demands, factors) = (demands_on(desk, door, user), factors_of(desk, user.id));
+    let has_other = ways(desk, door.house, user, session).key;
+    if let (Shown::Totp(_), Some(text), true) = (shown, demands.totp_refusal(), has_other) {
+        return Err(AccessError::Refused(text));
+    }
+    let proof = use_up(desk, door, user, shown, session.passkey)?;
+    let mut begun = Begun { amr: session.amr.clone(), passkey: session.passkey };
+    begun.amr.push(proof.amr);
+    let mut steps = proof.steps;
+    steps.push(RecordStep::erase(session).because("replaced by one that is open"));
+    // Who shows a factor has not lost it.
+    steps.extend(recovery::stopped_by_log_in(desk, user.id));
+    let lock = demands.lock(&factors, session.passkey);
+    let (mut opened, steps) = finish(desk, door, user, begun, lock, steps)?;
+    opened.codes_left = proof.codes_left;
+    Ok((opened, steps))
+}
+
+/// Proves once more that the person is there: for ten minutes, sensitive things may be done.
+pub fn prove_again(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    shown: Shown<'_>,
+) -> Result<(Opened, Vec<RecordStep>), AccessError> {
+    let (user, session) = current(desk)?;
+    if session.stage == Stage::Factor {
+        return Err(refused(TIMED_OUT));
+    }
+    let (demands, factors) = (demands_on(desk, door, user), factors_of(desk, user.id));
+    let has_key = factors.iter().any(|factor| demands::key_of(factor).is_some());
+    if let (Shown::Totp(_), Some(text), true) = (shown, demands.totp_refusal(), has_key) {
+        return Err(AccessError::Refused(text));
+    }
+    let proof = match shown {
+        Shown::Password(checked) => {
+            let is_right = checked.user == user.id
+                && desk.people.password(user.id).is_some_and(|password| password.hash == checked.hash);
+            if !factors.is_empty() {
+                return Err(refused("Your account has a second factor: show that one."));
+            }
+            if !is_right {
+                return Err(refused("Wrong password"));
+            }
+            Proved { amr: Amr::Pwd, steps: Vec::new(), codes_left: None }
+        }
+        // Which key has opened the session does not matter here: it is asked for anew.
+        _ => use_up(desk, door, user, shown, None)?,
+    };
+    let mut steps = proof.steps;
+    let (text, after, more) = rotated(desk, door, session, session.stage, Some(proof.amr))?;
+    steps.extend(more);
+    let lock = lock_of(desk, door.house, user, &after);
+    Ok((Opened { text, session: after, lock, codes_left: proof.codes_left }, steps))
+}
+
+/// Notes that a key may have been copied, so that its owner is told.
+pub fn flag(desk: &Desk<'_>, factor: u32) -> Vec<RecordStep> {
+    desk.people.factor(factor).map(|factor| RecordStep::note(&**factor, MAY_BE_COPIED)).into_iter().collect()
+}
+
+/// The session as the log has it, and its person.
+pub(crate) fn current<'a>(desk: &'a Desk<'_>) -> Result<(&'a User, &'a Session), AccessError> {
+    let none = || refused(TIMED_OUT);
+    let (_, session) = desk.by.person().ok_or_else(none)?;
+    let session = desk.people.session(session.id).filter(|session| session.expires > desk.now).ok_or_else(none)?;
+    let user = desk.people.user(session.user).filter(|user| user.active).ok_or_else(none)?;
+    Ok((user, session))
+}
+
+fn waiting<'a>(desk: &'a Desk<'_>) -> Result<(&'a User, &'a Session), AccessError> {
+    let (user, session) = current(desk)?;
+    if session.stage == Stage::Factor { Ok((user, session)) } else { Err(refused(TIMED_OUT)) }
+}
+
+/// What the first step has shown.
+struct Begun {
+    amr: Vec<Amr>,
+    passkey: Option<u32>,
+}
+
+struct Proved {
+    amr: Amr,
+    steps: Vec<RecordStep>,
+    codes_left: Option<usize>,
+}
+
+fn used(desk: &Desk<'_>, door: &Door<'_>) -> Used {
+    Used { at: desk.now, address: door.address.to_owned() }
+}
+
+/// Uses up what was shown. `passkey`: the one that counts no second time.
+fn use_up(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    user: &User,
+    shown: Shown<'_>,
+    passkey: Option<u32>,
+) -> Result<Proved, AccessError> {
+    match shown {
+        Shown::Totp(code) => {
+            // Every app is tried, also after one has fitted: how many there are is nobody's business.
+            let accepted: Vec<(&Factor, u64)> = desk
+                .people
+                .factors_of(user.id)
+                .filter_map(|factor| Some((&**factor, totp::accepted(door.server_key, factor, code, desk.now)?)))
+                .collect();
+            let (before, step) = accepted.first().copied().ok_or_else(|| refused(WRONG_CODE))?;
+            let mut after = before.clone();
+            if let Proof::Totp { last_step, .. } = &mut after.proof {
+                *last_step = step;
+            }
+            after.used = Some(used(desk, door));
+            let step = RecordStep::update(before, &after).because(USED);
+            Ok(Proved { amr: Amr::Otp, steps: vec![step], codes_left: None })
+        }
+        Shown::Backup(code) => {
+            let has_factor = desk.people.factors_of(user.id).next().is_some();
+            let before = desk.people.codes(user.id).filter(|_| has_factor).ok_or_else(|| refused(WRONG_CODE))?;
+            let after = backup::used_up(door.server_key, before, code, used(desk, door));
+            let after = after.ok_or_else(|| refused(WRONG_CODE))?;
+            let step = RecordStep::update(&**before, &after).because(USED);
+            Ok(Proved { amr: Amr::Otp, steps: vec![step], codes_left: Some(after.left()) })
+        }
+        Shown::Key(assertion) => {
+            let failed = || refused(&KeyError::Failed.to_string());
+            let factor = desk.people.factor(assertion.factor).filter(|factor| factor.user == user.id);
+            let factor = factor.filter(|factor| Some(factor.id) != passkey).ok_or_else(failed)?;
+            if assertion.is_alone {
+                return Err(failed());
+            }
+            Ok(Proved { amr: Amr::Swk, steps: vec![use_key(desk, door, factor, assertion)?], codes_left: None })
+        }
+        Shown::Password(_) => Err(refused(WRONG)),
+    }
+}
+
+fn use_key(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    before: &Factor,
+    assertion: &Assertion,
+) -> Result<RecordStep, AccessError> {
+    let Proof::Key(key) = &before.proof else { return Err(refused(&KeyError::Failed.to_string())) };
+    let key = assertion.applied(key).map_err(|error| refused(&error.to_string()))?;
+    let after = Factor { proof: Proof::Key(Box::new(key)), used: Some(used(desk, door)), ..before.clone() };
+    Ok(RecordStep::update(before, &after).because(USED))
+}
+
+/// `mfa` stands at the end when there is more than one way (spec/accounts.md, 15).
+pub(crate) fn with_mfa(mut amr: Vec<Amr>) -> Vec<Amr> {
+    amr.retain(|way| *way != Amr::Mfa);
+    if amr.len() > 1 {
+        amr.push(Amr::Mfa);
+    }
+    amr
+}
+
+/// A session that waits for the second step.
+fn wait(desk: &Desk<'_>, door: &Door<'_>, user: &User, begun: Begun) -> Result<(Opened, Vec<RecordStep>), AccessError> {
+    let (text, session) = opened(desk, door, user, begun.amr, begun.passkey, Stage::Factor, UNFINISHED)?;
+    let mut steps = room(desk, user);
+    steps.push(RecordStep::create(&session).because("waits for the second factor"));
+    Ok((Opened { text, session, lock: None, codes_left: None }, steps))
+}
+
+/// A session that is open, or open for setting up a factor.
+fn finish(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    user: &User,
+    begun: Begun,
+    lock: Option<String>,
+    mut steps: Vec<RecordStep>,
+) -> Result<(Opened, Vec<RecordStep>), AccessError> {
+    let stage = if lock.is_some() { Stage::Enrol } else { Stage::Open };
+    let is_with_factor = !steps.is_empty();
+    let (text, session) = opened(desk, door, user, with_mfa(begun.amr), begun.passkey, stage, LIFE)?;
+    let created = RecordStep::create(&session);
+    let (places, is_new) = places_after(door, user);
+    steps.extend(room(desk, user));
+    steps.push(created.because(if is_new { NEW_PLACE } else { "logged in" }));
+    if places != user.places {
+        let after = User { places, ..user.clone() };
+        steps.push(RecordStep::update(user, &after).because("logged in"));
+    }
+    // Whoever has a factor needs no way around it, and somebody else may be on one (spec/accounts.md, 24).
+    if is_with_factor {
+        let is_begun = |state| matches!(state, RecoveryState::Open | RecoveryState::Waiting | RecoveryState::Review);
+        for recovery in desk.people.recoveries().filter(|own| own.user == user.id && is_begun(own.state)) {
+            let after = crate::records::Recovery { state: RecoveryState::Stopped, ..(**recovery).clone() };
+            steps.push(RecordStep::update(&**recovery, &after).because("stopped: somebody logged in with a factor"));
+        }
+    }
+    Ok((Opened { text, session, lock, codes_left: None }, steps))
+}
+
+fn opened(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    user: &User,
+    amr: Vec<Amr>,
+    passkey: Option<u32>,
+    stage: Stage,
+    life: Micros,
+) -> Result<(Zeroizing<String>, Session), AccessError> {
+    let id = desk.people.free_id(Record::Session);
+    let (text, secret) = sessions::issue(desk, id, door.server_key, door.entropy)?;
+    let is_done = stage != Stage::Factor;
+    let session = Session {
+        id,
+        user: user.id,
+        secret,
+        created: desk.now,
+        expires: desk.now + life,
+        fresh_until: is_done.then_some(desk.now + FRESH),
+        stage,
+        amr,
+        passkey,
+        proved: is_done.then_some(desk.now),
+        address: door.address.to_owned(),
+        agent: door.agent.to_owned(),
+    };
+    Ok((text, session))
+}
+
+/// A session with a new text and more authority, in the place of an old one.
+pub(crate) fn rotated(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    before: &Session,
+    stage: Stage,
+    shown: Option<Amr>,
+) -> Result<(Zeroizing<String>, Session, [RecordStep; 2]), AccessError> {
+    let id = desk.people.free_id(Record::Session);
+    let (text, secret) = sessions::issue(desk, id, door.server_key, door.entropy)?;
+    let mut amr = before.amr.clone();
+    amr.extend(shown.filter(|way| !before.amr.contains(way)));
+    let after = Session {
+        id,
+        secret,
+        stage,
+        amr: with_mfa(amr),
+        fresh_until: if shown.is_some() { Some(desk.now + FRESH) } else { before.fresh_until },
+        proved: if shown.is_some() { Some(desk.now) } else { before.proved },
+        address: door.address.to_owned(),
+        agent: door.agent.to_owned(),
+        ..before.clone()
+    };
+    let steps = [RecordStep::erase(before).because("replaced"), RecordStep::create(&after).because("replaces another")];
+    Ok((text, after, steps))
+}
+
+/// Ends the oldest sessions of a person who has as many as anybody may have.
+fn room(desk: &Desk<'_>, user: &User) -> Vec<RecordStep> {
+    let sessions: Vec<_> = desk.people.sessions_of(user.id).collect();
+    let over = (sessions.len() + 1).saturating_sub(OF_ONE_MAX);
+    let own = desk.by.person().map(|(_, session)| session.id);
+    let oldest = sessions.into_iter().filter(|session| Some(session.id) != own).take(over);
+    oldest.map(|session| RecordStep::erase(&**session).because("the oldest of too many")).collect()
+}
+
+/// Marks of networks and programs that are remembered of one person, at most.
+const PLACES_MAX: usize = 40;
+
+/// Where a person logs in from, after this time, and whether it is somewhere new. The first time is nothing new.
+fn places_after(door: &Door<'_>, user: &User) -> (Vec<String>, bool) {
+    let mut places = user.places.clone();
+    let mut is_new = false;
+    for place in [format!("network {}", network_of(door.address)), format!("program {}", program_of(door.agent))] {
+        let bytes = door.server_key.derive(&format!("place {} {place}", user.id));
+        let mark = data_encoding::HEXLOWER.encode(&bytes[..8]);
+        match places.iter().position(|known| *known == mark) {
+            Some(at) => {
+                places.remove(at);
+            }
+            None => is_new = true,
+        }
+        places.push(mark);
+    }
+    let over = places.len().saturating_sub(PLACES_MAX);
+    places.drain(..over);
+    // Where nothing but the order has changed, nothing is written.
+    let is_same = places.iter().all(|place| user.places.contains(place)) && places.len() == user.places.len();
+    if is_same {
+        places.clone_from(&user.places);
+    }
+    (places, is_new && !user.places.is_empty())
+}
+
+/// The network of an address: /24 and /48, as networks hand them out.
+fn network_of(address: &str) -> String {
+    use std::net::IpAddr;
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V4(address)) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}")
+        }
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}")
+        }
+        Err(_) => address.to_owned(),
+    }
+}
+
+/// What a program calls itself, without its versions: a browser that was renewed is the same.
+fn program_of(agent: &str) -> String {
+    agent.chars().filter(|letter| !letter.is_ascii_digit() && *letter != '.').collect()
+}

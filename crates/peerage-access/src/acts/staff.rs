@@ -1,0 +1,242 @@
+//! What the registry's staff see to: what waits for them, with what is known about each, and their word about it
+//! (spec/web.md).
+
+use std::sync::Arc;
+
+use peerage_registry::moment::{Micros, print_seconds};
+use peerage_registry::{Row, Snapshot, rules};
+use peerage_schema::Resource;
+
+use crate::acts::joining::matches_domain;
+use crate::acts::{AccessError, Deeds, Desk, field, note_of};
+use crate::people::People;
+use crate::principal::Who;
+use crate::records::{Application, ApplicationState, Recovery, RecoveryState, User};
+
+/// Kinds of rows that wait for staff, in the order of the queue.
+pub const KINDS: [Resource; 6] =
+    [Resource::Org, Resource::Net, Resource::Ix, Resource::Fac, Resource::Carrier, Resource::Campus];
+
+/// Rows that are alike, named in the queue, at most.
+const ALIKE_MAX: usize = 5;
+
+/// The caller is of the registry's staff, and was lately there.
+pub fn needs_staff(desk: &Desk<'_>) -> Result<(), AccessError> {
+    match &desk.by.who {
+        Who::Operator => Ok(()),
+        Who::Person { user, .. } if user.superuser => desk.needs_fresh_person(),
+        _ => Err(AccessError::Forbidden("Only the registry's staff may do this.".to_owned())),
+    }
+}
+
+/// One thing that is known about what waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    pub what: &'static str,
+    pub text: String,
+    /// Whether it speaks against it.
+    pub is_doubt: bool,
+}
+
+fn fact(what: &'static str, text: impl Into<String>) -> Fact {
+    Fact { what, text: text.into(), is_doubt: false }
+}
+
+fn doubt(what: &'static str, text: impl Into<String>) -> Fact {
+    Fact { what, text: text.into(), is_doubt: true }
+}
+
+/// An application of somebody to an organization that nobody sees to.
+#[derive(Debug, Clone)]
+pub struct Applicant {
+    pub application: Application,
+    pub user: Option<Arc<User>>,
+    /// The organization's name, as far as it is there.
+    pub org_name: String,
+    pub facts: Vec<Fact>,
+}
+
+/// A row that waits.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    pub resource: Resource,
+    pub id: u32,
+    pub name: String,
+    pub org: Option<u32>,
+    pub org_name: String,
+    pub created: Option<Micros>,
+    pub facts: Vec<Fact>,
+}
+
+/// What waits for staff.
+#[derive(Debug, Clone, Default)]
+pub struct Queue {
+    pub applications: Vec<Applicant>,
+    pub rows: Vec<Waiting>,
+    /// Recoveries that staff have to look at. They are decided elsewhere.
+    pub recoveries: Vec<Arc<Recovery>>,
+}
+
+/// Gathers what waits. `website` and the like are told as they stand; nothing is asked of strangers.
+pub fn queue(people: &People, registry: &Snapshot) -> Queue {
+    let is_theirs = |one: &&Arc<Application>| {
+        one.state == ApplicationState::Pending && one.org.is_none_or(|org| people.admins_of(org).next().is_none())
+    };
+    let applications = people.applications().filter(is_theirs).map(|one| applicant(people, registry, one)).collect();
+    let mut rows = Vec::new();
+    for resource in KINDS {
+        let pending = registry.rows(resource).filter(|row| registry.status(resource, row) == "pending");
+        rows.extend(pending.map(|row| waiting(people, registry, resource, row)));
+    }
+    let recoveries = people.recoveries().filter(|one| one.state == RecoveryState::Review).cloned().collect();
+    Queue { applications, rows, recoveries }
+}
+
+fn text<'a>(resource: Resource, row: &'a Row, name: &str) -> &'a str {
+    resource.table().position(name).map_or("", |at| row.text_or_empty(at))
+}
+
+fn applicant(people: &People, registry: &Snapshot, application: &Application) -> Applicant {
+    let user = people.user(application.user).cloned();
+    let org = application.org.and_then(|org| registry.row(Resource::Org, org));
+    let org_name = org.map_or(application.org_name.as_str(), |row| text(Resource::Org, row, "name")).to_owned();
+    let mut facts = Vec::new();
+    if let Some(asn) = application.asn {
+        facts.push(fact("AS number", format!("AS{asn}")));
+    }
+    if !application.note.is_empty() {
+        facts.push(fact("Registration", application.note.clone()));
+    }
+    if let Some(user) = &user {
+        facts.push(fact("Account since", print_seconds(user.created)));
+        for email in &user.emails {
+            if email.verified {
+                facts.push(fact("Confirmed address", email.address.clone()));
+            } else {
+                facts.push(doubt("Address that was not confirmed", email.address.clone()));
+            }
+        }
+        if let Some(org) = application.org {
+            if matches_domain(registry, org, user) {
+                facts.push(fact("Website", "An address has the domain of the organization's website."));
+            } else {
+                facts.push(doubt("Website", "No address has the domain of the organization's website."));
+            }
+        }
+        let places = people.memberships_of(user.id).count();
+        if places > 0 {
+            facts.push(fact("Places in other organizations", places.to_string()));
+        }
+    }
+    Applicant { application: application.clone(), user, org_name, facts }
+}
+
+fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row) -> Waiting {
+    let table = resource.table();
+    let id = row.id();
+    let org = match resource {
+        Resource::Org => Some(id),
+        _ => table.position("org_id").and_then(|at| row.int(at)).and_then(|org| u32::try_from(org).ok()),
+    };
+    let org_row = org.and_then(|org| registry.row(Resource::Org, org));
+    let mut facts = Vec::new();
+    if let Some(asn) = table.position("asn").and_then(|at| row.int(at)) {
+        facts.push(fact("AS number", format!("AS{asn}")));
+    }
+    for (name, label) in [
+        ("website", "Website"),
+        ("aka", "Also known as"),
+        ("name_long", "Long name"),
+        ("address1", "Address"),
+        ("city", "City"),
+        ("country", "Country"),
+        ("tech_email", "Technical contact"),
+    ] {
+        let value = text(resource, row, name);
+        if !value.is_empty() {
+            facts.push(fact(label, value));
+        }
+    }
+    if resource == Resource::Ix {
+        for prefix in registry.pointing(Resource::Ixpfx, "ixlan_id", id).iter() {
+            if let Some(prefix) = registry.row(Resource::Ixpfx, *prefix) {
+                facts.push(fact("Prefix", text(Resource::Ixpfx, prefix, "prefix")));
+            }
+        }
+    }
+    if let Some(org) = org {
+        let admins = people.admins_of(org).count();
+        facts.push(if admins == 0 {
+            doubt("Admins of the organization", "none")
+        } else {
+            fact("Admins of the organization", admins.to_string())
+        });
+    }
+    for other in alike(registry, resource, row) {
+        facts.push(doubt("Looks like", other));
+    }
+    Waiting {
+        resource,
+        id,
+        name: text(resource, row, "name").to_owned(),
+        org,
+        org_name: org_row.map_or("", |row| text(Resource::Org, row, "name")).to_owned(),
+        created: table.position("created").and_then(|at| row.int(at)),
+        facts,
+    }
+}
+
+/// Rows of the same kind whose name or website is the same, without regard to case and accents.
+fn alike(registry: &Snapshot, resource: Resource, row: &Row) -> Vec<String> {
+    let marks = |row: &Row| -> Vec<String> {
+        let names = ["name", "name_long", "aka", "website"].map(|name| text(resource, row, name));
+        let folded = names.map(|text| peerage_registry::fold::fold(text.trim_end_matches('/')).into_owned());
+        folded.into_iter().filter(|text| !text.is_empty()).collect()
+    };
+    let own = marks(row);
+    let others = registry.rows(resource).filter(|other| other.id() != row.id());
+    let others = others.filter(|other| registry.status(resource, other) != "deleted");
+    let same = others.filter(|other| marks(other).iter().any(|mark| own.contains(mark)));
+    same.take(ALIKE_MAX)
+        .map(|other| format!("{} ({} {})", text(resource, other, "name"), resource.tag(), other.id()))
+        .collect()
+}
+
+fn pending(registry: &Snapshot, resource: Resource, id: u32) -> Result<(), AccessError> {
+    let row = registry.row(resource, id).filter(|_| KINDS.contains(&resource));
+    let row = row.ok_or(AccessError::NotFound("This is not in the queue."))?;
+    if registry.status(resource, row) == "pending" {
+        return Ok(());
+    }
+    Err(AccessError::NotFound("This is not in the queue any more."))
+}
+
+/// A row that waits becomes live.
+pub fn approve(desk: &Desk<'_>, registry: &Snapshot, resource: Resource, id: u32) -> Result<Deeds, AccessError> {
+    needs_staff(desk)?;
+    pending(registry, resource, id)?;
+    let rows = rules::approve(registry, &[(resource, id)], desk.now);
+    Ok(Deeds { rows, reason: Some("approved".to_owned()), ..Deeds::default() })
+}
+
+/// A row that waits is deleted, and its owners are told why.
+pub fn refuse(
+    desk: &Desk<'_>,
+    registry: &Snapshot,
+    resource: Resource,
+    id: u32,
+    why: &str,
+) -> Result<Deeds, AccessError> {
+    needs_staff(desk)?;
+    pending(registry, resource, id)?;
+    let why = note_of("reason", why)?;
+    if why.is_empty() {
+        return Err(field("reason", "This field is required."));
+    }
+    let rows = rules::refuse(registry, &[(resource, id)], desk.now);
+    let mut deeds = Deeds { rows, reason: Some(format!("refused: {why}")), ..Deeds::default() };
+    if resource == Resource::Org {
+        deeds.records = crate::acts::members::on_organization_deleted(desk, id);
+    }
+    Ok(deeds)
+}

@@ -1,0 +1,114 @@
+//! A small world for tests: people, an organization, and a desk for whoever asks.
+
+use std::sync::Arc;
+
+use peerage_registry::moment::Micros;
+
+use crate::acts::{Desk, RecordStep};
+use crate::key_string::ENTROPY_BYTES;
+use crate::people::{Organizations, People};
+use crate::principal::Principal;
+use crate::records::{Amr, Email, Kept, Member, Rank, Rules, Secret, Session, Stage, User};
+use crate::server_key::ServerKey;
+
+pub const NOW: Micros = 1_800_000_000_000_000;
+pub const MINUTE: Micros = 60_000_000;
+
+/// Its admin is Ann; Ben is a member; Cyd is nobody there.
+pub const ORG: u32 = 7;
+pub const ANN: u32 = 1;
+pub const BEN: u32 = 2;
+pub const CYD: u32 = 3;
+
+struct Everything;
+
+impl Organizations for Everything {
+    fn is_alive(&self, _: u32) -> bool {
+        true
+    }
+}
+
+pub struct World {
+    pub people: People,
+    pub server_key: ServerKey,
+    pub now: Micros,
+    count: u64,
+    chance: u64,
+}
+
+impl World {
+    pub fn new() -> World {
+        let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound");
+        let mut world = World { people: People::default(), server_key, now: NOW, count: 0, chance: 0 };
+        for (id, name) in [(ANN, "ann"), (BEN, "ben"), (CYD, "cyd")] {
+            world.put(&User {
+                id,
+                username: name.to_owned(),
+                first_name: name.to_uppercase(),
+                last_name: "Exämple".to_owned(),
+                emails: vec![Email::answered(format!("{name}@example.net"))],
+                verified: true,
+                ..User::blank(NOW)
+            });
+            world.session(id, &[Amr::Pwd, Amr::Otp]);
+        }
+        for (id, user, rank) in [(1, ANN, Rank::Admin), (2, BEN, Rank::Member)] {
+            world.put(&Member { id, org: ORG, user, rank, grants: Rules::new(), since: NOW, reconfirm_due: None });
+        }
+        world
+    }
+
+    pub fn put<T: Kept>(&mut self, kept: &T) {
+        self.count += 1;
+        self.people.put(T::RECORD, kept.id(), Some(&kept.to_text()), self.count).expect("sound");
+    }
+
+    /// Replaces a person's session, which has their number.
+    pub fn session(&mut self, user: u32, amr: &[Amr]) -> Session {
+        let session = Session {
+            id: user,
+            user,
+            secret: Secret { hash: [0; 32], version: 1, made: self.now, until: None },
+            created: self.now,
+            expires: self.now + 600 * MINUTE,
+            fresh_until: Some(self.now + 10 * MINUTE),
+            stage: Stage::Open,
+            amr: amr.to_vec(),
+            passkey: None,
+            proved: Some(self.now),
+            address: String::new(),
+            agent: String::new(),
+        };
+        self.put(&session);
+        session
+    }
+
+    pub fn person(&self, id: u32) -> Principal {
+        let user = self.people.user(id).expect("a person");
+        Principal::of_person(&self.people, user, self.people.session(id).expect("a session"), self.now)
+    }
+
+    pub fn desk<'a>(&'a self, by: &'a Principal) -> Desk<'a> {
+        Desk { people: &self.people, organizations: &Everything, by, now: self.now }
+    }
+
+    /// What was decided becomes true.
+    pub fn take(&mut self, steps: &[RecordStep]) {
+        for step in steps {
+            self.count += 1;
+            self.people.put(step.record, step.id, step.after.as_deref(), self.count).expect("readable");
+        }
+    }
+
+    /// Bytes that are others at each call.
+    pub fn entropy(&mut self) -> [u8; ENTROPY_BYTES] {
+        std::array::from_fn(|_| {
+            self.chance = self.chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.chance >> 40) as u8
+        })
+    }
+
+    pub fn user(&self, id: u32) -> Arc<User> {
+        Arc::clone(self.people.user(id).expect("a person"))
+    }
+}

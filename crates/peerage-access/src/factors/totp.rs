@@ -1,0 +1,146 @@
+//! Codes of an app: RFC 6238 with SHA-1, six digits and steps of thirty seconds, which is what every app understands.
+//!
+//! A code is taken one step early or late, for clocks that differ. A step that was taken is taken no more, nor is any
+//! before it (RFC 6238, 5.2): the step stands in the factor's record and rises in the same steps that let somebody in.
+
+use peerage_registry::moment::Micros;
+use totp_rs::{Algorithm, Builder, Secret, Totp};
+use zeroize::Zeroizing;
+
+use crate::records::{Factor, Proof};
+use crate::sealing::{self, NONCE_BYTES, Owner};
+use crate::server_key::ServerKey;
+
+/// Random bytes of a seed: 160 bits, as RFC 4226 recommends.
+pub const SEED_BYTES: usize = 20;
+
+/// Seconds of a step.
+pub const STEP_SECONDS: u64 = 30;
+
+/// Steps by which a clock may differ.
+const SKEW: u16 = 1;
+
+const KIND: &str = "totp";
+
+/// What an app and the server share.
+pub type Seed = Zeroizing<Vec<u8>>;
+
+fn totp(seed: &[u8]) -> Totp {
+    Builder::new()
+        .with_algorithm(Algorithm::SHA1)
+        .with_digits(6)
+        .with_skew(SKEW)
+        .with_step_duration(STEP_SECONDS)
+        .with_secret(Secret::new(seed.into()))
+        .build_noncompliant()
+}
+
+/// The step that a moment lies in.
+pub fn step_at(now: Micros) -> u64 {
+    u64::try_from(now / 1_000_000).unwrap_or(0) / STEP_SECONDS
+}
+
+/// The step of which this is the code, if it is one of the steps around now. Spaces are passed over.
+pub fn step_of(seed: &[u8], code: &str, now: Micros) -> Option<u64> {
+    let digits: String = code.chars().filter(|letter| !letter.is_whitespace()).collect();
+    if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    totp(seed).check(&digits, u64::try_from(now / 1_000_000).ok()?)
+}
+
+/// The code of a moment, as the app shows it.
+pub fn code_at(seed: &[u8], now: Micros) -> Zeroizing<String> {
+    Zeroizing::new(totp(seed).generate(u64::try_from(now / 1_000_000).unwrap_or(0)).to_string())
+}
+
+/// What an app reads from the square: `otpauth://totp/<issuer>:<account>?secret=…&issuer=…`.
+///
+/// Written here and not by the library, which refuses names with a colon; ours may be any text.
+pub fn uri(seed: &[u8], issuer: &str, account: &str) -> Zeroizing<String> {
+    let plain = |text: &str| {
+        let quoted = url::form_urlencoded::byte_serialize(text.replace(':', " ").as_bytes()).collect::<String>();
+        quoted.replace('+', "%20")
+    };
+    let (issuer, account) = (plain(issuer), plain(account));
+    let secret = secret_text(seed);
+    Zeroizing::new(format!(
+        "otpauth://totp/{issuer}:{account}?secret={}&issuer={issuer}&algorithm=SHA1&digits=6&period={STEP_SECONDS}",
+        secret.as_str()
+    ))
+}
+
+/// The seed as people type it: base32.
+pub fn secret_text(seed: &[u8]) -> Zeroizing<String> {
+    Zeroizing::new(data_encoding::BASE32_NOPAD.encode(seed))
+}
+
+/// A seed as it is stored.
+pub fn seal(server_key: &ServerKey, user: u32, seed: &[u8], nonce: &[u8; NONCE_BYTES], last_step: u64) -> Proof {
+    let sealed = sealing::seal(server_key, Owner { kind: KIND, user }, seed, nonce);
+    Proof::Totp { seed: sealed.text, version: sealed.version, last_step }
+}
+
+/// The step that a code has for a factor, if the factor takes it: a right code, of a later step than the last.
+pub fn accepted(server_key: &ServerKey, factor: &Factor, code: &str, now: Micros) -> Option<u64> {
+    let Proof::Totp { seed, version, last_step } = &factor.proof else { return None };
+    let seed = sealing::open(server_key, Owner { kind: KIND, user: factor.user }, seed, *version)?;
+    step_of(&seed, code, now).filter(|step| step > last_step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Micros = 1_000_000;
+    const NOW: Micros = 1_800_000_000 * SECOND;
+
+    #[test]
+    fn codes_are_those_of_rfc_6238() {
+        // Appendix B, the last six of its eight digits.
+        for (at, code) in
+            [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (2_000_000_000, "279037")]
+        {
+            assert_eq!(code_at(b"12345678901234567890", at * SECOND).as_str(), code, "{at}");
+            assert_eq!(step_of(b"12345678901234567890", code, at * SECOND), Some(at as u64 / 30), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_clock_may_differ_by_one_step_and_no_more() {
+        // NOW lies at the beginning of a step.
+        for (skew_s, is_taken) in [
+            (0, true),
+            (29, true),
+            (30, true),
+            (59, true),
+            (60, false),
+            (90, false),
+            (-1, true),
+            (-30, true),
+            (-31, false),
+            (-90, false),
+        ] {
+            let code = code_at(&[7; 20], NOW + skew_s * SECOND);
+            assert_eq!(step_of(&[7; 20], &code, NOW).is_some(), is_taken, "{skew_s} s");
+        }
+    }
+
+    #[test]
+    fn what_is_no_code_is_none() {
+        let code = code_at(&[7; 20], NOW);
+        let spaced = format!(" {} {} ", &code[..3], &code[3..]);
+        assert!(step_of(&[7; 20], &spaced, NOW).is_some());
+        for text in ["", "12345", "1234567", "１２３４５６", "abcdef", "-12345", &"9".repeat(10_000)] {
+            assert!(step_of(&[7; 20], text, NOW).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_uri_takes_any_name() {
+        let uri = uri(&[7; 20], "Peerage: a & b", "ann+x@example.net");
+        assert!(uri.starts_with("otpauth://totp/Peerage%20%20a%20%26%20b:ann%2Bx%40example.net?secret="), "{}", *uri);
+        assert!(uri.ends_with("&issuer=Peerage%20%20a%20%26%20b&algorithm=SHA1&digits=6&period=30"), "{}", *uri);
+        assert_eq!(secret_text(&[7; 20]).len(), 32);
+    }
+}

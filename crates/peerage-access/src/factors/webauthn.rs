@@ -1,0 +1,304 @@
+//! Security keys and passkeys: a thin wrapper around the library that checks what they say (`WebAuthn` Level 2).
+//!
+//! Every ceremony has two halves. The first gives options for the browser and a state; the caller keeps the state on the
+//! server, lets it be taken once, and for no longer than [`LIFE`]. The second half takes the state and what the browser
+//! answered. Challenges are the library's own: 32 random bytes, new for each ceremony.
+//!
+//! - Registered are keys of every make (`attestation: none`); one that is to log in alone has to know its owner.
+//! - Alone, without a user name, a key has to know its owner (by a PIN or a finger) and to be one that logs in.
+//! - Beside a password or another passkey, that somebody touches it is enough.
+//! - A counter that does not rise is taken for a copy of the key: refused, and told of.
+
+use peerage_registry::moment::Micros;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+use webauthn_rs::prelude::{
+    AuthenticationResult, CredentialID, DiscoverableAuthentication, DiscoverableKey, Passkey, PublicKeyCredential,
+    RegisterPublicKeyCredential, SecurityKey, SecurityKeyAuthentication, SecurityKeyRegistration, Url, Uuid, Webauthn,
+    WebauthnBuilder, WebauthnError,
+};
+
+use crate::people::People;
+use crate::records::{Factor, Proof, Security, User};
+
+/// How long a ceremony may take.
+pub const LIFE: Micros = 5 * 60 * 1_000_000;
+
+/// Random bytes of a user handle (spec/accounts.md, 20).
+pub const HANDLE_BYTES: usize = 64;
+
+/// The form in which the library writes credentials; it stands beside each, since another major version writes another.
+pub const FORMAT: u8 = 1;
+
+/// What browsers and people know this site by in ceremonies with keys.
+#[derive(Debug, Clone)]
+pub struct Relying {
+    webauthn: Webauthn,
+}
+
+/// The first half of a ceremony.
+#[derive(Clone)]
+pub struct Begun {
+    /// For the browser: what `parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON` takes.
+    pub options: Json,
+    /// For the second half; it never leaves the server.
+    pub state: String,
+}
+
+/// Why what a key said does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// Wrong, of another ceremony, or of nobody: nobody learns which.
+    #[error("Security key authentication failed")]
+    Failed,
+    /// Its counter did not rise: there may be a copy of it. The owner has to be told.
+    #[error("Security key authentication failed")]
+    MayBeCopied { factor: u32 },
+    /// It should know its owner, and did not say that it does.
+    #[error("This key did not ask for a PIN or a finger, so it cannot log in alone.")]
+    Unverified,
+}
+
+/// A key that was registered and is not kept yet.
+#[derive(Clone)]
+pub struct Registered {
+    pub security: Security,
+    /// What it knows the account by, hexadecimal.
+    pub handle: String,
+}
+
+/// A key has said that it is there, and was right.
+#[derive(Clone)]
+pub struct Assertion {
+    pub factor: u32,
+    /// Whether it knows its owner.
+    pub is_verified: bool,
+    /// Whether it was asked for alone: only then does it stand for a password, and then it stands for nothing else.
+    pub is_alone: bool,
+    result: AuthenticationResult,
+}
+
+/// Between the halves. What was begun for one purpose ends for no other.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "ceremony", rename_all = "lowercase")]
+enum State {
+    Register { user: u32, handle: String, logs_in: bool, state: SecurityKeyRegistration },
+    Beside { user: u32, state: SecurityKeyAuthentication },
+    Alone { state: DiscoverableAuthentication },
+}
+
+/// The part of the library's credential that we look at.
+#[derive(Deserialize)]
+struct Kept {
+    cred: Parts,
+}
+
+#[derive(Deserialize)]
+struct Parts {
+    counter: u32,
+    user_verified: bool,
+    backup_eligible: bool,
+    backup_state: bool,
+}
+
+/// Base64url, as browsers write ids.
+pub fn id_text(id: &[u8]) -> String {
+    data_encoding::BASE64URL_NOPAD.encode(id)
+}
+
+fn id_of(text: &str) -> Option<CredentialID> {
+    data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok()
+}
+
+fn security(factor: &Factor) -> Option<&Security> {
+    match &factor.proof {
+        Proof::Key(security) if security.format == FORMAT => Some(security),
+        _ => None,
+    }
+}
+
+impl Relying {
+    /// `site` is where people reach the registry. None if keys cannot work there: they ask for a name, not an address,
+    /// and for TLS, or for `localhost`.
+    pub fn new(site: &str, name: &str) -> Option<Relying> {
+        let origin = Url::parse(site).ok()?;
+        let domain = origin.domain()?.to_owned();
+        let builder = WebauthnBuilder::new(&domain, &origin).ok()?.rp_name(name);
+        let builder = builder.danger_set_user_presence_only_security_keys(true);
+        Some(Relying { webauthn: builder.build().ok()? })
+    }
+
+    /// Begins to register a key. `handle` is what the account is known by to keys: the one it has, or a new one.
+    /// `logs_in`: it is to log in alone.
+    pub fn register(&self, user: &User, others: &[&Factor], handle: &str, logs_in: bool) -> Result<Begun, KeyError> {
+        let bytes = data_encoding::HEXLOWER.decode(handle.as_bytes()).map_err(|_| KeyError::Failed)?;
+        let others = others.iter().filter_map(|factor| id_of(&security(factor)?.credential_id)).collect();
+        let full_name = user.full_name();
+        let shown = if full_name.is_empty() { &user.username } else { &full_name };
+        // The library asks for its own kind of handle, and for touch alone; what the browser is asked for says more.
+        let begun =
+            self.webauthn.start_securitykey_registration(Uuid::nil(), &user.username, shown, Some(others), None, None);
+        let (options, state) = begun.map_err(|_| KeyError::Failed)?;
+        let mut options = options_of(&options)?;
+        options["user"]["id"] = json!(id_text(&bytes));
+        options["authenticatorSelection"] = json!({
+            "residentKey": "preferred",
+            "requireResidentKey": false,
+            "userVerification": if logs_in { "required" } else { "preferred" },
+        });
+        options["extensions"] = json!({"credProps": true});
+        options["hints"] = if logs_in { json!([]) } else { json!(["security-key"]) };
+        let state = State::Register { user: user.id, handle: handle.to_owned(), logs_in, state };
+        Ok(Begun { options, state: text(&state)? })
+    }
+
+    /// Ends the registration of a key.
+    pub fn registered(&self, state: &str, user: u32, response: &str) -> Result<Registered, KeyError> {
+        let State::Register { user: begun_by, handle, logs_in, state } = read(state)? else {
+            return Err(KeyError::Failed);
+        };
+        if begun_by != user {
+            return Err(KeyError::Failed);
+        }
+        let shown: RegisterPublicKeyCredential = read(response)?;
+        let credential = self.webauthn.finish_securitykey_registration(&shown, &state).map_err(|_| KeyError::Failed)?;
+        let credential_text = text(&credential)?;
+        let parts = read::<Kept>(&credential_text)?.cred;
+        if logs_in && !parts.user_verified {
+            return Err(KeyError::Unverified);
+        }
+        let outside: Json = read(response)?;
+        let words = outside["response"]["transports"].as_array().into_iter().flatten().filter_map(Json::as_str);
+        let transports = words.filter(|word| word.len() <= 20).take(8).map(str::to_owned).collect();
+        let security = Security {
+            credential_id: id_text(credential.cred_id()),
+            credential: credential_text,
+            format: FORMAT,
+            logs_in,
+            verifies: parts.user_verified,
+            discoverable: outside["clientExtensionResults"]["credProps"]["rk"].as_bool(),
+            backup_eligible: parts.backup_eligible,
+            backed_up: parts.backup_state,
+            transports,
+            aaguid: aaguid(&shown.response.attestation_object),
+            counter: parts.counter,
+        };
+        Ok(Registered { security, handle })
+    }
+
+    /// Asks for one of a person's keys, beside something else that they have shown.
+    pub fn ask_beside(&self, user: u32, factors: &[&Factor]) -> Result<Begun, KeyError> {
+        let keys = factors.iter().filter_map(|factor| read::<SecurityKey>(&security(factor)?.credential).ok());
+        let keys: Vec<SecurityKey> = keys.collect();
+        if keys.is_empty() {
+            return Err(KeyError::Failed);
+        }
+        let (options, state) = self.webauthn.start_securitykey_authentication(&keys).map_err(|_| KeyError::Failed)?;
+        let mut options = options_of(&options)?;
+        // A key beside a password may be any: a phone as well as one that hangs on a ring.
+        options["hints"] = json!([]);
+        Ok(Begun { options, state: text(&State::Beside { user, state })? })
+    }
+
+    /// Asks for whichever passkey is there: nobody has said who they are. Also for the browser's own suggestions.
+    pub fn ask_alone(&self) -> Result<Begun, KeyError> {
+        let (options, state) = self.webauthn.start_discoverable_authentication().map_err(|_| KeyError::Failed)?;
+        let mut options = options_of(&options)?;
+        options["extensions"] = json!({});
+        Ok(Begun { options, state: text(&State::Alone { state })? })
+    }
+
+    /// What a key has answered. `user`: whose key it has to be, where that is known.
+    pub fn asserted(
+        &self,
+        people: &People,
+        state: &str,
+        response: &str,
+        user: Option<u32>,
+    ) -> Result<Assertion, KeyError> {
+        let shown: PublicKeyCredential = read(response)?;
+        let factor = people.factor_with_credential(&id_text(shown.get_credential_id())).ok_or(KeyError::Failed)?;
+        let known = security(factor).ok_or(KeyError::Failed)?;
+        let told = |error| match error {
+            WebauthnError::CredentialPossibleCompromise => KeyError::MayBeCopied { factor: factor.id },
+            WebauthnError::UserNotVerified => KeyError::Unverified,
+            _ => KeyError::Failed,
+        };
+        let handle = people.user(factor.user).and_then(|user| user.handle.as_deref()).ok_or(KeyError::Failed)?;
+        let shown_handle = shown.get_user_unique_id().map(|bytes| data_encoding::HEXLOWER.encode(bytes));
+        let is_owners =
+            user.is_none_or(|user| user == factor.user) && shown_handle.as_deref().is_none_or(|shown| shown == handle);
+        if !is_owners {
+            return Err(KeyError::Failed);
+        }
+        let (result, is_alone) = match read(state)? {
+            State::Beside { user: asked, state } if asked == factor.user => {
+                (self.webauthn.finish_securitykey_authentication(&shown, &state).map_err(told)?, false)
+            }
+            // Found without a name, a key has to say whose it is.
+            State::Alone { state } if known.logs_in && shown_handle.is_some() => {
+                let key: DiscoverableKey = read(&known.credential)?;
+                (self.webauthn.finish_discoverable_authentication_v2(&shown, state, &key).map_err(told)?, true)
+            }
+            _ => return Err(KeyError::Failed),
+        };
+        let is_verified = result.user_verified();
+        if is_alone && !is_verified {
+            return Err(KeyError::Unverified);
+        }
+        Ok(Assertion { factor: factor.id, is_verified, is_alone, result })
+    }
+}
+
+impl Assertion {
+    /// The key after it was used. An error if the key has come further meanwhile: what was shown is no news then.
+    pub fn applied(&self, known: &Security) -> Result<Security, KeyError> {
+        let mut key: Passkey = read(&known.credential)?;
+        let counter = self.result.counter();
+        if (counter > 0 || known.counter > 0) && counter <= known.counter {
+            return Err(KeyError::MayBeCopied { factor: self.factor });
+        }
+        key.update_credential(&self.result).ok_or(KeyError::Failed)?;
+        Ok(Security {
+            credential: text(&key)?,
+            counter: counter.max(known.counter),
+            backed_up: self.result.backup_state(),
+            backup_eligible: known.backup_eligible || self.result.backup_eligible(),
+            ..known.clone()
+        })
+    }
+}
+
+impl std::fmt::Debug for Assertion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Assertion(factor {})", self.factor)
+    }
+}
+
+fn text<T: Serialize>(value: &T) -> Result<String, KeyError> {
+    serde_json::to_string(value).map_err(|_| KeyError::Failed)
+}
+
+fn read<T: for<'a> Deserialize<'a>>(text: &str) -> Result<T, KeyError> {
+    serde_json::from_str(text).map_err(|_| KeyError::Failed)
+}
+
+/// What the browser's own parsers take: the options without the wrapping.
+fn options_of<T: Serialize>(challenge: &T) -> Result<Json, KeyError> {
+    let mut whole = serde_json::to_value(challenge).map_err(|_| KeyError::Failed)?;
+    Ok(whole["publicKey"].take())
+}
+
+/// The model of a key, if it says so. It stands at a fixed place of the authenticator data (`WebAuthn`, 6.1 and 6.5.1),
+/// which the library does not hand out; nothing depends on it but what people read.
+fn aaguid(attestation_object: &[u8]) -> Option<String> {
+    const NAME: &[u8] = b"\x68authData";
+    let at = attestation_object.windows(NAME.len()).position(|window| window == NAME)? + NAME.len();
+    let data = match attestation_object.get(at)? {
+        0x58 => attestation_object.get(at + 2..)?,
+        0x59 => attestation_object.get(at + 3..)?,
+        _ => return None,
+    };
+    let id = data.get(37..53)?;
+    id.iter().any(|byte| *byte != 0).then(|| Uuid::from_slice(id).map(|id| id.to_string()).ok())?
+}

@@ -1,0 +1,179 @@
+//! Mails about accounts: links that were asked for, and what changed that lets somebody in.
+
+use peerage_registry::moment::print_seconds;
+use peerage_registry::{Action, Record};
+
+use super::{About, Happening, Notice, unique};
+use crate::acts::{accounts, tickets};
+use crate::records::{Purpose, Ticket, User};
+
+/// The mails that a change of somebody's account asks for.
+pub(super) fn of(about: &About<'_>, record: Record, what: &Happening<'_>, reason: &str) -> Vec<Notice> {
+    match record {
+        Record::Ticket if what.action == Action::Create => {
+            let ticket: Option<Ticket> = what.after.and_then(|text| serde_json::from_str(text).ok());
+            ticket.map(|ticket| vec![link(about, &ticket)]).unwrap_or_default()
+        }
+        Record::User => user(about, what, reason),
+        Record::Password => password(about, what, reason),
+        _ => Vec::new(),
+    }
+}
+
+fn link(about: &About<'_>, ticket: &Ticket) -> Notice {
+    let (site, word) = (about.site, tickets::word(about.server_key, ticket));
+    let until = print_seconds(ticket.expires);
+    let name = ticket.user.and_then(|user| about.people.user(user)).map_or("", |user| user.username.as_str());
+    let owner = about.people.user_with_email(&ticket.address);
+    let is_anothers =
+        ticket.purpose == Purpose::ConfirmAddress && owner.is_some_and(|user| Some(user.id) != ticket.user);
+    let (subject, text) = match ticket.purpose {
+        _ if is_anothers => (
+            "Your address was entered for another account",
+            format!(
+                "Somebody who is logged in at {site} as another account wanted to add this address to it. It is yours, so \
+                 nothing was changed.\n\nIf it was you: log in to the account that has the address, and remove it there \
+                 first.\n"
+            ),
+        ),
+        Purpose::Register => (
+            "Confirm your address to make your account",
+            format!(
+                "Somebody, you we hope, wants an account at {site} with this address.\n\nOpen this page to make it:\n\n  \
+                 {site}/accounts/confirm-email/{word}/\n\nIt works until {until}. If it was not you, do nothing: no \
+                 account is made.\n"
+            ),
+        ),
+        Purpose::ConfirmAddress => (
+            "Confirm your address",
+            format!(
+                "The account {name} at {site} wants to have this address.\n\nOpen this page to confirm it:\n\n  \
+                 {site}/accounts/confirm-email/{word}/\n\nIt works until {until}. If it was not you, do nothing: the \
+                 address stays out of the account.\n"
+            ),
+        ),
+        Purpose::ResetPassword => (
+            "Choose a new password",
+            format!(
+                "Somebody, you we hope, has forgotten the password of the account {name} at {site}.\n\nOpen this page in \
+                 the browser in which you asked for it, and choose a new one:\n\n  \
+                 {site}/reset-password?token={word}\n\nIt works once, until {until}. Your second factor is asked for \
+                 as before. If it was not you, do nothing: the password stays as it is.\n"
+            ),
+        ),
+        Purpose::NameOfAddress => (
+            "Your user name",
+            format!(
+                "Somebody, you we hope, has forgotten the user name that goes with this address at {site}.\n\nOpen this \
+                 page in the browser in which you asked for it:\n\n  {site}/username-retrieve/complete?secret={word}\n\n\
+                 It works once, until {until}. If it was not you, do nothing.\n"
+            ),
+        ),
+        Purpose::Recover => (
+            "Somebody asks for a way back into your account",
+            format!(
+                "Somebody, you we hope, has lost the second factor of the account {name} at {site}.\n\nIf it is you, open \
+                 this page in the browser in which you asked for it:\n\n  {site}/account/recover/address?token={word}\n\n\
+                 It works once, until {until}. If it was not you, log in: that stops it.\n"
+            ),
+        ),
+        Purpose::StopRecovery => (
+            "A way back into your account is being opened: stop it if it is not you",
+            format!(
+                "Somebody has shown enough to get back into the account {name} at {site} without its second factor. \
+                 Nothing happens yet: there is time to stop it.\n\nIf it is not you, open this page. It stops the \
+                 recovery and locks the account until you have spoken with whoever runs the registry:\n\n  \
+                 {site}/account/recover/stop?token={word}\n\nLogging in with one of your factors stops it too. If it is \
+                 you, do nothing and wait.\n"
+            ),
+        ),
+        Purpose::FinishRecovery => (
+            "Your account can be opened again",
+            format!(
+                "Nobody has stopped the recovery of the account {name} at {site}.\n\nOpen this page, choose a new \
+                 password, then log in and set up a new second factor:\n\n  \
+                 {site}/account/recover/finish?token={word}\n\nIt works once, until {until}. Your keys rest until you \
+                 resume them, and for a day the account only reads.\n"
+            ),
+        ),
+    };
+    // Who asks for a mail is not told of in it: it may come from anybody.
+    Notice {
+        to: vec![ticket.address.clone()],
+        subject: subject.to_owned(),
+        body: text,
+        reference: format!("event-{}", about.sequence),
+    }
+}
+
+pub(super) fn addresses(user: &User) -> Vec<String> {
+    user.emails.iter().filter(|email| email.verified).map(|email| email.address.clone()).collect()
+}
+
+const NOT_YOU: &str = "If it was not you, log in at once, change your password, look at your sessions and factors, and \
+                       tell whoever runs the registry";
+
+fn user(about: &About<'_>, what: &Happening<'_>, reason: &str) -> Vec<Notice> {
+    let read = |text: Option<&str>| text.and_then(|text| serde_json::from_str::<User>(text).ok());
+    let (before, after) = (read(what.before), read(what.after));
+    if what.action == Action::Note && reason == accounts::KNOWN {
+        let Some(user) = about.people.user(what.id) else { return Vec::new() };
+        let text = format!(
+            "Somebody wanted to make an account at {} with this address, which has one already: {}.\n\nIf it was you: log \
+             in, or ask for a new password on the log-in page. If not, do nothing.\n",
+            about.site, user.username
+        );
+        let to = addresses(user);
+        return unsigned(about, to, "You have an account already", &text);
+    }
+    let (Action::Update, Some(before), Some(after)) = (what.action, before, after) else { return Vec::new() };
+    let mut to = addresses(&before);
+    to.extend(addresses(&after));
+    let (name, site) = (&before.username, about.site);
+    let added = after.emails.iter().find(|email| !before.emails.iter().any(|old| old.address == email.address));
+    let removed = before.emails.iter().find(|email| !after.emails.iter().any(|new| new.address == email.address));
+    let (subject, text) = if before.active && !after.active {
+        ("Your account was closed", format!("The account {name} at {site} was closed or barred.\n"))
+    } else if let Some(email) = added {
+        (
+            "An address was added to your account",
+            format!("{} belongs to the account {name} at {site} now.\n", email.address),
+        )
+    } else if let Some(email) = removed {
+        let text = format!("{} belongs to the account {name} at {site} no more.\n", email.address);
+        ("An address was removed from your account", text)
+    } else if before.primary_email() != after.primary_email() && reason == "main address changed" {
+        let main = after.primary_email().map_or("", |email| email.address.as_str());
+        (
+            "Your account has another main address",
+            format!("Mails about the account {name} at {site} go to {main} now.\n"),
+        )
+    } else if before.username != after.username {
+        ("Your user name was changed", format!("The account {name} at {site} is called {} now.\n", after.username))
+    } else {
+        return Vec::new();
+    };
+    about.one(unique(to), subject, &format!("{text}\n{NOT_YOU}: {site}/account/login/\n"))
+}
+
+fn password(about: &About<'_>, what: &Happening<'_>, reason: &str) -> Vec<Notice> {
+    let Some(user) = about.people.user(what.id) else { return Vec::new() };
+    if what.action != Action::Update {
+        return Vec::new();
+    }
+    let (name, site) = (&user.username, about.site);
+    let how = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+    let text = format!(
+        "The password of the account {name} at {site} was changed{how}. Every session has ended: log in with the new \
+         one.\n\n{NOT_YOU}: {site}/reset-password\n"
+    );
+    about.one(addresses(user), "Your password was changed", &text)
+}
+
+fn unsigned(about: &About<'_>, to: Vec<String>, subject: &str, text: &str) -> Vec<Notice> {
+    if to.is_empty() {
+        return Vec::new();
+    }
+    let reference = format!("event-{}", about.sequence);
+    vec![Notice { to, subject: subject.to_owned(), body: text.to_owned(), reference }]
+}

@@ -1,0 +1,106 @@
+//! Mails about second factors and log-ins, to every confirmed address of their owner (spec/accounts.md, 20, 21 and 23).
+
+use peerage_registry::{Action, Record};
+
+use super::accounts::addresses;
+use super::{About, Happening, Notice};
+use crate::acts::{factors, log_in};
+use crate::factors::backup::FEW;
+use crate::records::{Codes, Factor, Proof, Session};
+
+/// The mails that a change of somebody's factors or sessions asks for.
+pub(super) fn of(about: &About<'_>, record: Record, what: &Happening<'_>, reason: &str) -> Vec<Notice> {
+    match record {
+        Record::Factor => factor(about, what, reason),
+        Record::Codes => codes(about, what, reason),
+        Record::Session => session(about, what, reason),
+        _ => Vec::new(),
+    }
+}
+
+fn read<T: for<'a> serde::Deserialize<'a>>(text: Option<&str>) -> Option<T> {
+    text.and_then(|text| serde_json::from_str(text).ok())
+}
+
+fn kind(factor: &Factor) -> &'static str {
+    match &factor.proof {
+        Proof::Totp { .. } => "app",
+        Proof::Key(key) if key.logs_in => "passkey",
+        Proof::Key(_) => "security key",
+    }
+}
+
+fn tell(about: &About<'_>, user: u32, subject: &str, text: &str) -> Vec<Notice> {
+    let Some(user) = about.people.user(user) else { return Vec::new() };
+    let site = about.site;
+    let text = format!(
+        "{text}\n\nIf it was not you, somebody else is in your account {}: log in at {site}/account/two_factor/ and \
+         remove what is not yours, end all sessions at {site}/account/sessions/, change your password, and tell whoever \
+         runs the registry.\n",
+        user.username
+    );
+    about.one(addresses(user), subject, &text)
+}
+
+fn factor(about: &About<'_>, what: &Happening<'_>, reason: &str) -> Vec<Notice> {
+    let text = what.after.or(what.before);
+    let known = || about.people.factor(what.id).map(|factor| Factor::clone(factor));
+    let Some(factor) = read::<Factor>(text).or_else(known) else { return Vec::new() };
+    let (name, site) = (format!("{} \"{}\"", kind(&factor), factor.name), about.site);
+    let (subject, text) = match (what.action, reason) {
+        (Action::Create, _) => (
+            "A second factor was added to your account",
+            format!("The {name} was added to your account at {site}. It can be shown when somebody logs in."),
+        ),
+        (Action::Erase, _) => (
+            "A second factor was removed from your account",
+            format!("The {name} was removed from your account at {site}. All other sessions were ended."),
+        ),
+        (Action::Update, factors::LOGS_IN) => (
+            "A key may log in without your password",
+            format!("The {name} logs in to your account at {site} by itself from now on, without the password."),
+        ),
+        (Action::Note, log_in::MAY_BE_COPIED) => (
+            "One of your keys may have been copied",
+            format!(
+                "The {name} was shown at {site}, but it counts less uses than we have seen. There may be a copy of it. \
+                 It was refused. If you did not make a copy yourself, remove this key from your account."
+            ),
+        ),
+        _ => return Vec::new(),
+    };
+    tell(about, factor.user, subject, &text)
+}
+
+fn codes(about: &About<'_>, what: &Happening<'_>, reason: &str) -> Vec<Notice> {
+    let Some(codes) = read::<Codes>(what.after) else { return Vec::new() };
+    let (left, site) = (codes.left(), about.site);
+    let (subject, text) = match (what.action, reason) {
+        (Action::Update, log_in::USED) => {
+            let soon = if left <= FEW { " Make new ones soon." } else { "" };
+            let text = format!("A backup code of your account at {site} was used. {left} are left.{soon}");
+            ("A backup code was used", text)
+        }
+        (_, factors::RENEWED) => (
+            "Your backup codes were renewed",
+            format!("New backup codes were made for your account at {site}. The old ones work no more."),
+        ),
+        // Those that come with the first factor are told of with it.
+        _ => return Vec::new(),
+    };
+    tell(about, codes.id, subject, &text)
+}
+
+fn session(about: &About<'_>, what: &Happening<'_>, reason: &str) -> Vec<Notice> {
+    if what.action != Action::Create || reason != log_in::NEW_PLACE {
+        return Vec::new();
+    }
+    let Some(session) = read::<Session>(what.after) else { return Vec::new() };
+    let agent = if session.agent.is_empty() { "a program that has no name" } else { &session.agent };
+    let text = format!(
+        "Somebody, you we hope, logged in to your account at {} from a device or network from which you did not log in \
+         before: {}, {agent}.",
+        about.site, session.address
+    );
+    tell(about, session.user, "New log-in to your account", &text)
+}

@@ -1,0 +1,142 @@
+//! What a site is told of a person, field by field (spec/accounts.md, 15).
+
+use data_encoding::BASE64URL_NOPAD;
+use peerage_registry::Snapshot;
+use peerage_registry::moment::Micros;
+use peerage_registry::place::of_organization;
+use peerage_schema::Resource;
+use serde_json::{Map, Value as Json, json};
+use sha2::{Digest, Sha256};
+
+use super::{ID_TOKEN_LIFE, Scopes, is_strong, words};
+use crate::people::People;
+use crate::principal::scope_of_person;
+use crate::records::{Amr, Consent, User};
+
+/// A person, and what of them is told.
+pub struct Told<'a> {
+    pub people: &'a People,
+    pub registry: &'a Snapshot,
+    pub user: &'a User,
+    /// Which networks the person lets the site know.
+    pub consent: &'a Consent,
+    pub scopes: &'a Scopes,
+    pub amr: &'a [Amr],
+    pub authenticated: Micros,
+}
+
+/// The networks of the organizations that a person belongs to, with their names and numbers: those that a person may
+/// tell of. By organization, then by id.
+pub fn networks_of(people: &People, registry: &Snapshot, user: &User) -> Vec<(u32, u32, String, i64)> {
+    let table = Resource::Net.table();
+    let (name, asn) = (table.at("name"), table.at("asn"));
+    let mut found = Vec::new();
+    for member in people.memberships_of(user.id) {
+        for id in registry.pointing(Resource::Net, "org_id", member.org).iter() {
+            let row = registry.row(Resource::Net, *id).filter(|row| registry.status(Resource::Net, row) == "ok");
+            let Some(row) = row else { continue };
+            found.push((member.org, *id, row.text_or_empty(name).to_owned(), row.int(asn).unwrap_or_default()));
+        }
+    }
+    found
+}
+
+impl Told<'_> {
+    /// Networks with the bits of what the person may do there: 1 read, 2 update, 4 create, 8 delete.
+    fn networks(&self, with_sessions: bool) -> Json {
+        let scope = scope_of_person(self.people, self.user);
+        let is_told = |id: u32| self.consent.networks.as_ref().is_none_or(|chosen| chosen.contains(&id));
+        let networks = networks_of(self.people, self.registry, self.user).into_iter();
+        let told = networks.filter(|(_, id, ..)| is_told(*id)).map(|(org, id, name, asn)| {
+            let place = format!("{}.network.{id}", of_organization(org));
+            let mut network = json!({"id": id, "name": name, "asn": asn, "perms": scope.on(&place).bits()});
+            if with_sessions {
+                network["manage_peering_sessions"] = json!(scope.on(&format!("{place}.sessions")).bits());
+            }
+            network
+        });
+        told.collect()
+    }
+
+    /// The main address, and whether it was confirmed.
+    fn email(&self) -> (&str, bool) {
+        self.user.primary_email().map_or(("", false), |email| (email.address.as_str(), email.verified))
+    }
+
+    /// The claims about the person, as ID tokens and `userinfo` have them.
+    fn person(&self) -> Map<String, Json> {
+        let mut claims = Map::new();
+        claims.insert("sub".to_owned(), json!(self.user.id.to_string()));
+        if self.scopes.has("profile") {
+            claims.insert("name".to_owned(), json!(self.user.full_name()));
+            claims.insert("given_name".to_owned(), json!(self.user.first_name));
+            claims.insert("family_name".to_owned(), json!(self.user.last_name));
+            claims.insert("id".to_owned(), json!(self.user.id));
+            claims.insert("verified_user".to_owned(), json!(self.user.verified));
+        }
+        if self.scopes.has("email") {
+            let (address, is_verified) = self.email();
+            claims.insert("email".to_owned(), json!(address));
+            claims.insert("email_verified".to_owned(), json!(is_verified));
+        }
+        if self.scopes.has("networks") {
+            claims.insert("networks".to_owned(), self.networks(false));
+        }
+        claims.insert("amr".to_owned(), json!(words(self.amr)));
+        claims
+    }
+}
+
+/// For whom an ID token is, and what it belongs to.
+pub struct IdToken<'a> {
+    pub issuer: &'a str,
+    pub client_id: &'a str,
+    pub nonce: Option<&'a str>,
+    /// The token for asking that is given along, of which half a hash is told (`OpenID` Connect Core, 3.1.3.6).
+    pub access: &'a str,
+    pub now: Micros,
+}
+
+/// The claims of an ID token.
+pub fn id_claims(told: &Told<'_>, token: &IdToken<'_>) -> Map<String, Json> {
+    const SECOND: Micros = 1_000_000;
+    let mut claims = told.person();
+    claims.insert("iss".to_owned(), json!(token.issuer));
+    claims.insert("aud".to_owned(), json!(token.client_id));
+    claims.insert("iat".to_owned(), json!(token.now / SECOND));
+    claims.insert("exp".to_owned(), json!((token.now + ID_TOKEN_LIFE) / SECOND));
+    claims.insert("auth_time".to_owned(), json!(told.authenticated / SECOND));
+    claims.insert("acr".to_owned(), json!(if is_strong(told.amr) { "aal2" } else { "aal1" }));
+    claims.insert("at_hash".to_owned(), json!(BASE64URL_NOPAD.encode(&Sha256::digest(token.access.as_bytes())[..16])));
+    if let Some(nonce) = token.nonce {
+        claims.insert("nonce".to_owned(), json!(nonce));
+    }
+    claims
+}
+
+/// What `userinfo` answers.
+pub fn userinfo(told: &Told<'_>) -> Map<String, Json> {
+    told.person()
+}
+
+/// What `/profile/v1` answers, which sites of the reference read.
+pub fn profile(told: &Told<'_>) -> Map<String, Json> {
+    let mut profile = Map::new();
+    profile.insert("id".to_owned(), json!(told.user.id));
+    profile.insert("given_name".to_owned(), json!(told.user.first_name));
+    profile.insert("family_name".to_owned(), json!(told.user.last_name));
+    profile.insert("name".to_owned(), json!(told.user.full_name()));
+    profile.insert("verified_user".to_owned(), json!(told.user.verified));
+    if told.scopes.has("email") {
+        let (address, is_verified) = told.email();
+        profile.insert("email".to_owned(), json!(address));
+        profile.insert("verified_email".to_owned(), json!(is_verified));
+    }
+    if told.scopes.has("networks") {
+        profile.insert("networks".to_owned(), told.networks(true));
+    }
+    if told.scopes.has("amr") {
+        profile.insert("amr".to_owned(), json!(words(told.amr)));
+    }
+    profile
+}

@@ -1,0 +1,107 @@
+//! The texts of codes and tokens: opaque, and recognised by people and scanners.
+//!
+//! ```text
+//! pra_ <consent> _ <family> _ 49 letters                             for asking
+//! prf_ <consent> _ <family> _ <generation> _ 49 letters and a tag    for renewing
+//! prd_ <consent> _ <family> _ 49 letters                             a code
+//! ```
+//!
+//! What is stored of each is a keyed hash. A token for renewing carries a tag that shows that it was made here, so that
+//! one that was exchanged long ago is still told from an invented one, and nothing has to be kept of it.
+
+use zeroize::Zeroizing;
+
+use crate::key_string::{ENTROPY_BYTES, secret_under};
+use crate::server_key::ServerKey;
+
+/// Hexadecimal digits of a tag.
+const TAG_LETTERS: usize = 32;
+
+/// What a text is for. Never change the prefixes: scanners look for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Access,
+    Refresh,
+    Code,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 3] = [Kind::Access, Kind::Refresh, Kind::Code];
+
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Kind::Access => "pra_",
+            Kind::Refresh => "prf_",
+            Kind::Code => "prd_",
+        }
+    }
+}
+
+/// What a text says about itself; whether that is true, only the record tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parsed<'a> {
+    pub kind: Kind,
+    pub consent: u32,
+    pub family: &'a str,
+    /// Of a token for renewing; else 0.
+    pub generation: u32,
+}
+
+/// Reads a text. Looks nothing up.
+pub fn parse(text: &str) -> Option<Parsed<'_>> {
+    let kind = Kind::ALL.into_iter().find(|kind| text.starts_with(kind.prefix()))?;
+    let mut parts = text[kind.prefix().len()..].split('_');
+    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?;
+    let (consent, family) = (number(parts.next()?)?, parts.next()?);
+    let generation = if kind == Kind::Refresh { number(parts.next()?)? } else { 0 };
+    let is_whole = parts.next().is_some_and(|secret| secret.len() >= 40) && parts.next().is_none();
+    is_whole.then_some(Parsed { kind, consent, family, generation })
+}
+
+/// A new text. None in the rare case that the random bytes do not suffice.
+pub fn make(
+    kind: Kind,
+    consent: u32,
+    family: &str,
+    generation: u32,
+    server_key: &ServerKey,
+    entropy: &[u8; ENTROPY_BYTES],
+) -> Option<Zeroizing<String>> {
+    let name = match kind {
+        Kind::Refresh => format!("{}{consent}_{family}_{generation}_", kind.prefix()),
+        Kind::Access | Kind::Code => format!("{}{consent}_{family}_", kind.prefix()),
+    };
+    let mut text = secret_under(&name, entropy)?;
+    if kind == Kind::Refresh {
+        let tag = server_key.tag(&text);
+        text.push_str(&tag);
+    }
+    Some(text)
+}
+
+/// Whether a token for renewing was made here once, also when nothing is kept of it any more.
+pub fn was_made_here(server_key: &ServerKey, text: &str) -> bool {
+    let at = text.len().saturating_sub(TAG_LETTERS);
+    text.is_char_boundary(at) && server_key.has_tagged(&text[..at], &text[at..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_made_is_read_back_and_slips_are_noticed() {
+        let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound");
+        for kind in Kind::ALL {
+            let text = make(kind, 12, "abc", 7, &server_key, &[9; ENTROPY_BYTES]).expect("enough");
+            let generation = if kind == Kind::Refresh { 7 } else { 0 };
+            assert_eq!(parse(&text), Some(Parsed { kind, consent: 12, family: "abc", generation }));
+            assert_eq!(was_made_here(&server_key, &text), kind == Kind::Refresh);
+            assert!(!was_made_here(&server_key, &text.replace("abc", "abd")));
+        }
+        for nonsense in ["", "pra_", "pra_1_a", "pra_1_a_short", "prs_1_x", "prf_1_a_x_", "pra_-1_a_b", "prä_"] {
+            assert_eq!(parse(nonsense), None, "{nonsense}");
+            assert!(!was_made_here(&server_key, nonsense));
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Periodic re-confirmation: an organization may ask its members to show again and again that their address is still
+//! theirs (spec/accounts.md, 12).
+//!
+//! A member who is late keeps the place and loses the rights in that organization alone; other organizations, the
+//! account and its second factors are not touched (D15). That somebody is late is noted in the log, once, so that their
+//! rights follow from what is recorded and every node sees the same; confirming the address ends it in the same moment.
+
+use peerage_registry::moment::Micros;
+
+use crate::acts::RecordStep;
+use crate::acts::keys::DAY;
+use crate::acts::members::is_fitting;
+use crate::people::People;
+use crate::records::{Member, Policy, User};
+
+/// Reason of the change that takes a member's rights until they have confirmed an address.
+pub const DUE: &str = "the address has to be confirmed again";
+
+/// When the address that fits an organization best was confirmed last; none if there is no such address. Of those that
+/// the organization takes it is the one that was confirmed last. Where it is not known, it was when the account was
+/// made.
+pub fn confirmed(user: &User, policy: &Policy) -> Option<Micros> {
+    let fitting = user.emails.iter().filter(|email| email.verified && is_fitting(policy, &email.address));
+    fitting.map(|email| email.confirmed.unwrap_or(user.created)).max()
+}
+
+/// Whether a member is late at a moment.
+pub fn is_late(user: &User, policy: &Policy, now: Micros) -> bool {
+    let Some(days) = policy.reconfirm_days else { return false };
+    confirmed(user, policy).is_none_or(|at| at + Micros::from(days) * DAY <= now)
+}
+
+/// Whether a member's rights rest, because it was found that they are late and they did nothing since.
+pub fn is_resting(member: &Member, user: &User, policy: &Policy) -> bool {
+    policy.reconfirm_days.is_some()
+        && member.reconfirm_due.is_some_and(|since| confirmed(user, policy).is_none_or(|at| at < since))
+}
+
+/// Members that are found to be late, as steps that remember it.
+pub fn due(people: &People, now: Micros) -> Vec<RecordStep> {
+    let mut steps = Vec::new();
+    for policy in people.policies().filter(|policy| policy.reconfirm_days.is_some()) {
+        for member in people.members_of(policy.id) {
+            let Some(user) = people.user(member.user).filter(|user| user.active) else { continue };
+            if is_late(user, policy, now) && !is_resting(member, user, policy) {
+                let after = Member { reconfirm_due: Some(now), ..Member::clone(member) };
+                steps.push(RecordStep::update(&**member, &after).because(DUE));
+            }
+        }
+    }
+    steps
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use peerage_registry::rights::{Authority, Rights};
+
+    use super::*;
+    use crate::principal::Principal;
+    use crate::records::{Email, Kept, Rank, Rules, Secret, Session, Stage};
+
+    const NOW: Micros = 1_800_000_000_000_000;
+
+    fn person() -> User {
+        let email = |address: &str, days| Email {
+            address: address.to_owned(),
+            verified: true,
+            confirmed: Some(NOW - days * DAY),
+        };
+        User {
+            id: 1,
+            username: "ann".to_owned(),
+            emails: vec![email("ann@home.example", 1), email("ann@a.example", 40)],
+            verified: true,
+            ..User::blank(NOW - 400 * DAY)
+        }
+    }
+
+    fn world(policy: &Policy) -> People {
+        let mut people = People::default();
+        people.put(person().record(), 1, Some(&person().to_text()), 1).expect("sound");
+        for org in [1, 10] {
+            let member = Member {
+                id: org,
+                org,
+                user: 1,
+                rank: Rank::Admin,
+                grants: Rules::new(),
+                since: NOW,
+                reconfirm_due: None,
+            };
+            people.put(member.record(), org, Some(&member.to_text()), 1).expect("sound");
+        }
+        people.put(policy.record(), policy.id, Some(&policy.to_text()), 1).expect("sound");
+        people
+    }
+
+    trait Named {
+        fn record(&self) -> peerage_registry::Record;
+    }
+
+    impl<T: Kept> Named for T {
+        fn record(&self) -> peerage_registry::Record {
+            T::RECORD
+        }
+    }
+
+    fn may(people: &People, org: u32) -> bool {
+        let session = Session {
+            id: 1,
+            user: 1,
+            secret: Secret { hash: [0; 32], version: 1, made: NOW, until: None },
+            created: NOW,
+            expires: NOW + DAY,
+            fresh_until: None,
+            stage: Stage::Open,
+            amr: Vec::new(),
+            passkey: None,
+            proved: None,
+            address: String::new(),
+            agent: String::new(),
+        };
+        let user = people.user(1).expect("there");
+        let principal = Principal::of_person(people, user, &Arc::new(session), NOW);
+        principal.may(&format!("peeringdb.organization.{org}.network"), Rights::CREATE)
+    }
+
+    fn take(people: &mut People, steps: &[RecordStep]) {
+        for step in steps {
+            people.put(step.record, step.id, step.after.as_deref(), 2).expect("sound");
+        }
+    }
+
+    #[test]
+    fn whoever_is_late_has_no_rights_in_that_organization_alone_until_the_address_is_confirmed_again() {
+        let policy =
+            Policy { email_domains: vec!["a.example".to_owned()], reconfirm_days: Some(30), ..Policy::unset(1) };
+        let mut people = world(&policy);
+        assert!(may(&people, 1) && may(&people, 10));
+        let steps = due(&people, NOW);
+        assert_eq!(steps.len(), 1, "only the organization that asks for it");
+        take(&mut people, &steps);
+        assert!(!may(&people, 1) && may(&people, 10), "rights in 1 are gone, in 10 intact");
+        assert!(due(&people, NOW + DAY).is_empty(), "it is noted once");
+        let user = people.user(1).expect("there").as_ref();
+        assert!(user.emails[0].verified, "the main address stays confirmed");
+        let mut after = user.clone();
+        after.emails[1].confirmed = Some(NOW + DAY);
+        people.put(peerage_registry::Record::User, 1, Some(&after.to_text()), 3).expect("sound");
+        assert!(may(&people, 1), "at once");
+        assert_eq!(due(&people, NOW + 32 * DAY).len(), 1, "and late again in time");
+    }
+
+    #[test]
+    fn the_best_address_is_the_last_confirmed_of_those_that_are_taken() {
+        let check = |domains: &[&str], days: Option<u32>, expected: bool| {
+            let domains = domains.iter().map(|domain| (*domain).to_owned()).collect();
+            let policy = Policy { email_domains: domains, reconfirm_days: days, ..Policy::unset(1) };
+            assert_eq!(is_late(&person(), &policy, NOW), expected, "{policy:?}");
+        };
+        check(&[], Some(7), false);
+        check(&["a.example"], Some(30), true);
+        check(&["a.example"], Some(90), false);
+        check(&["b.example"], Some(365), true);
+        check(&["b.example"], None, false);
+        let unknown = User { emails: vec![Email::answered("x@a.example".to_owned())], ..person() };
+        assert!(is_late(&unknown, &Policy { reconfirm_days: Some(365), ..Policy::unset(1) }, NOW));
+    }
+}

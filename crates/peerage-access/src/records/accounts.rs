@@ -1,0 +1,145 @@
+//! What stands between a person and their account: stages of a session, mailed links, recoveries.
+
+use peerage_registry::moment::Micros;
+use serde::{Deserialize, Serialize};
+
+use super::time;
+
+/// How far the opening of a session has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// It is open.
+    #[default]
+    Open,
+    /// The password was right; a second factor has to follow.
+    Factor,
+    /// It is open for nothing but setting up a factor: the registry or an organization demands one.
+    Enrol,
+}
+
+/// A way to prove that one is there (RFC 8176).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Amr {
+    /// A password.
+    Pwd,
+    /// A code of an app, or a backup code.
+    Otp,
+    /// A key, in software or hardware.
+    Swk,
+    /// A key that proved to know its owner.
+    User,
+    /// More than one.
+    Mfa,
+}
+
+/// What a mailed link is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// An account is wanted; it is made once the mailbox is proved.
+    Register,
+    /// The address is the person's.
+    ConfirmAddress,
+    ResetPassword,
+    /// Tells the user names of an address.
+    NameOfAddress,
+    /// Proves an address within a recovery.
+    Recover,
+    /// Stops a recovery and bars the account.
+    StopRecovery,
+    /// Opens the account at the end of a recovery.
+    FinishRecovery,
+}
+
+/// A link that was mailed: it works once, for a while. Its code is worked out from the record under the server's key,
+/// so that whoever reads the log or the database cannot use it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    pub id: u32,
+    /// None: an account that is wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<u32>,
+    pub purpose: Purpose,
+    /// Where it was sent.
+    pub address: String,
+    /// The recovery that it belongs to, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<u32>,
+    #[serde(with = "time")]
+    pub created: Micros,
+    #[serde(with = "time")]
+    pub expires: Micros,
+    /// Random, hexadecimal.
+    pub nonce: String,
+    /// What marks the browser in which it was asked for, hashed; none: any browser may use it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub browser: Option<String>,
+    /// The account that is wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<WantedAccount>,
+}
+
+/// An account before its mailbox is proved.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WantedAccount {
+    pub username: String,
+    #[serde(default)]
+    pub first_name: String,
+    #[serde(default)]
+    pub last_name: String,
+    /// Of the password, as [`super::Password`] has it.
+    pub hash: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+}
+
+impl std::fmt::Debug for WantedAccount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "WantedAccount({})", self.username)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RecoveryState {
+    /// Proofs are gathered.
+    Open,
+    /// Proofs suffice; it is waited for `ends`, for somebody to stop it.
+    Waiting,
+    /// Staff have to look at it: the account is the only admin of an organization with live objects.
+    Review,
+    Done,
+    Stopped,
+}
+
+/// What speaks for whoever asks for a recovery. Two different ones are needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Evidence {
+    /// A link to this address was opened.
+    Address { address: String },
+    /// Another admin of an organization of the person has vouched, with a fresh factor.
+    Vouch { by: u32, org: u32 },
+}
+
+/// The way back into an account whose second factor is lost (spec/accounts.md, 24).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recovery {
+    pub id: u32,
+    pub user: u32,
+    pub state: RecoveryState,
+    #[serde(with = "time")]
+    pub begun: Micros,
+    /// End of the cool-down, once proofs suffice.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub ends: Option<Micros>,
+    pub evidence: Vec<Evidence>,
+    /// How often the owner was told that it is under way.
+    #[serde(default)]
+    pub told: u8,
+    /// Where it was asked for from.
+    #[serde(default)]
+    pub address: String,
+}

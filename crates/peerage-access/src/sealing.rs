@@ -1,0 +1,89 @@
+//! Small secrets that have to be read again, such as the seeds of code apps: sealed under the server's key.
+//!
+//! ChaCha20-Poly1305 (RFC 8439). The key is derived from the server's for this one purpose; the associated data name
+//! the kind of record and its owner, so that what was sealed for one account opens in no other.
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{ChaCha20Poly1305, Nonce};
+use zeroize::Zeroizing;
+
+use crate::server_key::ServerKey;
+
+const PURPOSE: &str = "seal small secrets";
+
+/// Random bytes that each sealing needs: never the same twice.
+pub const NONCE_BYTES: usize = 12;
+
+/// Whose secret it is: the kind of record, and the number of its owner.
+#[derive(Debug, Clone, Copy)]
+pub struct Owner {
+    pub kind: &'static str,
+    pub user: u32,
+}
+
+impl Owner {
+    fn text(self) -> String {
+        format!("{} {}", self.kind, self.user)
+    }
+}
+
+/// Something sealed, as it is stored: hexadecimal of nonce and ciphertext, and the version of the server's key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    pub text: String,
+    pub version: u32,
+}
+
+/// Seals under the newest version of the server's key.
+pub fn seal(server_key: &ServerKey, owner: Owner, secret: &[u8], nonce: &[u8; NONCE_BYTES]) -> Sealed {
+    let version = server_key.newest();
+    let key = Zeroizing::new(server_key.derive_under(version, PURPOSE).unwrap_or_default());
+    let cipher = ChaCha20Poly1305::new((&*key).into());
+    let aad = owner.text();
+    let payload = Payload { msg: secret, aad: aad.as_bytes() };
+    let sealed = cipher.encrypt(&Nonce::from(*nonce), payload).expect("a small secret is within the cipher's bounds");
+    let mut bytes = nonce.to_vec();
+    bytes.extend(sealed);
+    Sealed { text: data_encoding::HEXLOWER.encode(&bytes), version }
+}
+
+/// Opens what was sealed. None if it was sealed for somebody else, changed, or under a version that is gone.
+pub fn open(server_key: &ServerKey, owner: Owner, text: &str, version: u32) -> Option<Zeroizing<Vec<u8>>> {
+    let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).ok()?;
+    let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
+    let key = Zeroizing::new(server_key.derive_under(version, PURPOSE)?);
+    let cipher = ChaCha20Poly1305::new((&*key).into());
+    let aad = owner.text();
+    let payload = Payload { msg: sealed, aad: aad.as_bytes() };
+    cipher.decrypt(&Nonce::from(*nonce), payload).ok().map(Zeroizing::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_opens_for_its_owner_under_its_version_and_unchanged_only() {
+        let both = format!("{}{}", ServerKey::print(1, &[1; 32]), ServerKey::print(2, &[2; 32]));
+        let (one, both) = (ServerKey::parse(&ServerKey::print(1, &[1; 32])), ServerKey::parse(&both));
+        let (one, both) = (one.expect("sound"), both.expect("sound"));
+        let owner = Owner { kind: "totp", user: 7 };
+        let old = seal(&one, owner, b"seed", &[3; 12]);
+        assert_eq!(open(&both, owner, &old.text, old.version).as_deref().map(Vec::as_slice), Some(&b"seed"[..]));
+        let new = seal(&both, owner, b"seed", &[3; 12]);
+        assert_eq!((old.version, new.version), (1, 2));
+        assert_ne!(old.text, new.text);
+        assert!(open(&one, owner, &new.text, new.version).is_none(), "a version that is not there");
+        for (other, text, version) in [
+            (Owner { kind: "totp", user: 70 }, new.text.clone(), 2),
+            (Owner { kind: "code", user: 7 }, new.text.clone(), 2),
+            (owner, new.text.clone(), 1),
+            (owner, new.text.replace('0', "1"), 2),
+            (owner, new.text[..20].to_owned(), 2),
+            (owner, "no hexadecimal".to_owned(), 2),
+            (owner, String::new(), 2),
+        ] {
+            assert!(open(&both, other, &text, version).is_none(), "{other:?} {text}");
+        }
+    }
+}

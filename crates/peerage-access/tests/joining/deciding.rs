@@ -1,0 +1,158 @@
+//! Admins and staff decide.
+
+use peerage_access::acts::deciding::{self, Desks};
+use peerage_access::acts::joining::{self, JoinWish};
+use peerage_access::acts::{members, staff};
+use peerage_access::records::{ApplicationState, Member, Rank};
+use peerage_access::{AccessError, Desk};
+use peerage_schema::Resource;
+
+use crate::world::{NOW, World, told};
+
+fn ask(world: &mut World, user: u32, asn: &str, org: &str) -> u32 {
+    let wish = JoinWish { asn: asn.to_owned(), org: org.to_owned() };
+    let asked = world.by(user, |desk, ground| joining::ask(desk, ground, &wish)).expect("asked");
+    asked.application.expect("waits").id
+}
+
+fn approve(world: &mut World, by: u32, at: Desks, id: u32) -> Result<(), AccessError> {
+    world.by(by, |desk, ground| deciding::approve(desk, ground, at, id)).map(drop)
+}
+
+fn deny(world: &mut World, by: u32, at: Desks, id: u32) -> Result<(), AccessError> {
+    world.by(by, |desk, ground| deciding::deny(desk, ground, at, id, "who are you?")).map(drop)
+}
+
+#[test]
+fn an_admin_of_that_organization_decides_and_nobody_else() {
+    let mut world = World::new();
+    let id = ask(&mut world, 3, "", "1");
+    world.member(1, 5, Rank::Member);
+    for (by, at, expected) in [
+        (2, Desks::Org(1), "This needs the right to update on peeringdb.manage_organization.1"),
+        (2, Desks::Org(10), "Request not found"),
+        (5, Desks::Org(1), "This needs the right to update"),
+        (3, Desks::Org(1), "This needs the right to update"),
+        (1, Desks::Staff, "Only the registry's staff may do this."),
+    ] {
+        let text = told(approve(&mut world, by, at, id));
+        assert!(text.starts_with(expected), "{by}: {text}");
+        assert!(told(deny(&mut world, by, at, id)).starts_with(expected));
+    }
+    let stale = world.by_session(1, false, |desk, ground| deciding::approve(desk, ground, Desks::Org(1), id));
+    assert!(matches!(stale, Err(AccessError::NeedsFreshFactor)));
+    approve(&mut world, 1, Desks::Org(1), id).expect("approved");
+    assert_eq!((world.rank(1, 3), world.applications()), (Some(Rank::Member), 0));
+    assert!(world.people.user(3).expect("there").verified);
+    assert_eq!(told(approve(&mut world, 1, Desks::Org(1), id)), "Request not found", "once");
+}
+
+#[test]
+fn who_was_denied_reads_why() {
+    let mut world = World::new();
+    let id = ask(&mut world, 3, "", "1");
+    deny(&mut world, 1, Desks::Org(1), id).expect("denied");
+    let application = world.people.application(id).expect("kept");
+    assert_eq!((application.state, application.note.as_str()), (ApplicationState::Denied, "who are you?"));
+    assert_eq!(told(approve(&mut world, 1, Desks::Org(1), id)), "Request not found");
+    assert_eq!(world.rank(1, 3), None);
+}
+
+#[test]
+fn staff_make_the_first_admin_and_what_waits_goes_live() {
+    let mut world = World::new();
+    world.registered(&[]);
+    let id = ask(&mut world, 3, "2914", "");
+    let org = world.people.application(id).and_then(|one| one.org).expect("made");
+    let queue = staff::queue(&world.people, &world.registry);
+    assert_eq!((queue.applications.len(), queue.rows.len()), (1, 2), "the person, the organization, the network");
+    approve(&mut world, 9, Desks::Staff, id).expect("approved");
+    assert_eq!(world.rank(org, 3), Some(Rank::Admin));
+    assert_eq!(world.status(Resource::Org, org), "ok");
+    let queue = staff::queue(&world.people, &world.registry);
+    assert!(queue.applications.is_empty() && queue.rows.is_empty());
+
+    let id = ask(&mut world, 4, "", "Brand new");
+    approve(&mut world, 9, Desks::Staff, id).expect("approved");
+    let org = world.registry.last_id(Resource::Org);
+    assert_eq!((world.rank(org, 4), world.status(Resource::Org, org)), (Some(Rank::Admin), "ok"));
+}
+
+#[test]
+fn what_was_made_for_a_claim_that_staff_deny_goes_with_it() {
+    let mut world = World::new();
+    world.registered(&[]);
+    let id = ask(&mut world, 3, "2914", "");
+    let org = world.people.application(id).and_then(|one| one.org).expect("made");
+    let other = ask(&mut world, 4, "2914", "");
+    deny(&mut world, 9, Desks::Staff, id).expect("denied");
+    assert_eq!(world.status(Resource::Org, org), "pending", "somebody else still asks for it");
+    deny(&mut world, 9, Desks::Staff, other).expect("denied");
+    assert_eq!(world.status(Resource::Org, org), "deleted");
+    let id = ask(&mut world, 3, "", "2");
+    deny(&mut world, 9, Desks::Staff, id).expect("denied");
+    assert_eq!(world.status(Resource::Org, 2), "ok", "what lived before is not touched");
+}
+
+#[test]
+fn staff_approve_and_refuse_what_waits_and_say_why() {
+    let mut world = World::new();
+    world.registered(&[]);
+    let id = ask(&mut world, 3, "2914", "");
+    let org = world.people.application(id).and_then(|one| one.org).expect("made");
+    let net = world.registry.net_by_asn(2914).expect("made");
+    let say = |world: &mut World, by, resource, id, why: &'static str| {
+        world.by(by, |desk, ground| staff::refuse(desk, ground.registry, resource, id, why).map(|deeds| ((), deeds)))
+    };
+    let nod = |world: &mut World, by, resource, id| {
+        world.by(by, |desk, ground| staff::approve(desk, ground.registry, resource, id).map(|deeds| ((), deeds)))
+    };
+    assert!(told(nod(&mut world, 1, Resource::Net, net)).starts_with("Only the registry's staff"));
+    assert_eq!(told(say(&mut world, 9, Resource::Net, net, " ")), "reason: This field is required.");
+    say(&mut world, 9, Resource::Net, net, "not theirs").expect("refused");
+    assert_eq!((world.status(Resource::Net, net), world.status(Resource::Org, org)), ("deleted", "pending"));
+    nod(&mut world, 9, Resource::Org, org).expect("approved");
+    assert_eq!(world.status(Resource::Org, org), "ok");
+    assert_eq!(told(nod(&mut world, 9, Resource::Org, org)), "This is not in the queue any more.");
+    assert_eq!(told(nod(&mut world, 9, Resource::Poc, 1)), "This is not in the queue.");
+}
+
+#[test]
+fn nobody_waits_for_an_answer_longer_than_ninety_days() {
+    let mut world = World::new();
+    ask(&mut world, 3, "", "1");
+    let day = 86_400_000_000;
+    assert!(deciding::unanswered(&world.people, NOW + 89 * day).is_empty());
+    let steps = deciding::unanswered(&world.people, NOW + 90 * day);
+    world.steps(&steps);
+    assert_eq!((steps.len(), world.applications()), (1, 0));
+}
+
+#[test]
+fn the_last_admin_stays_until_somebody_else_is_one() {
+    let mut world = World::new();
+    let hint = "This is the last admin of the organization: make somebody else an admin first.";
+    let remove = |desk: &Desk<'_>| members::remove(desk, 1, 1).map(|steps| ((), steps));
+    let demote = |desk: &Desk<'_>| members::set_rank(desk, 1, 1, Rank::Member);
+    assert_eq!(told(world.record(1, remove)), hint);
+    assert_eq!(told(world.record(1, demote)), hint);
+    world.member(1, 3, Rank::Admin);
+    world.record(1, remove).expect("another is there");
+    assert_eq!(world.rank(1, 1), None);
+}
+
+#[test]
+fn rights_in_one_organization_leave_those_in_others_whose_number_begins_alike() {
+    let mut world = World::new();
+    for org in [1, 10] {
+        world.member(org, 5, Rank::Member);
+        let mut member = Member::clone(world.people.member(org, 5).expect("there"));
+        member.grants = [(format!("peeringdb.organization.{org}.network"), 15)].into();
+        world.put(&member);
+    }
+    world.record(1, |desk| members::set_grants(desk, 1, 5, peerage_access::records::Rules::new())).expect("cleared");
+    assert!(world.people.member(1, 5).expect("there").grants.is_empty());
+    assert_eq!(world.people.member(10, 5).expect("there").grants.len(), 1);
+    world.record(1, |desk| members::remove(desk, 1, 5).map(|steps| ((), steps))).expect("removed");
+    assert_eq!(world.people.member(10, 5).expect("there").grants.len(), 1);
+}

@@ -1,0 +1,227 @@
+//! A registry with some organizations, and people who want to belong to them.
+
+use std::sync::Arc;
+
+use peerage_access::acts::Deeds;
+use peerage_access::acts::joining::Ground;
+use peerage_access::records::{
+    Amr, Email, Factor, Kept, Member, Policy, Proof, Rank, Rules, Secret, Security, Session, Stage, User,
+};
+use peerage_access::{AccessError, Desk, People, Principal, RecordStep};
+use peerage_registry::moment::Micros;
+use peerage_registry::rules::{Outside, Registration, Step};
+use peerage_registry::{Action, Change, Entry, Event, Head, Loader, Snapshot, rules, stored};
+use peerage_schema::Resource;
+use serde_json::json;
+
+pub const NOW: Micros = 1_800_000_000_000_000;
+
+/// Organizations: 1 has an admin (user 1), 2 has nobody and the network AS63311, 3 is deleted, 4 has nobody and a
+/// network that was deleted (AS63312), 10 has an admin (user 2).
+pub struct World {
+    pub registry: Snapshot,
+    pub people: People,
+    pub outside: Outside,
+    pub policy: rules::Policy,
+    pub now: Micros,
+}
+
+fn row(resource: Resource, fields: &serde_json::Value) -> peerage_registry::Row {
+    stored::from_json(resource, &fields.to_string()).expect("a row that the test made")
+}
+
+impl World {
+    pub fn new() -> World {
+        let mut loader = Loader::default();
+        for (id, name, status) in
+            [(1, "One", "ok"), (2, "Two", "ok"), (3, "Three", "deleted"), (4, "Four", "ok"), (10, "Ten", "ok")]
+        {
+            let website = format!("https://www.org{id}.example/");
+            let fields = json!({"id": id, "name": name, "status": status, "website": website,
+                "created": "2024-01-01T00:00:00Z", "updated": "2024-01-01T00:00:00Z", "version": 1});
+            loader.push(Resource::Org, row(Resource::Org, &fields));
+        }
+        for (id, org, asn, status) in [(1, 1, 63310, "ok"), (2, 2, 63311, "ok"), (4, 4, 63312, "deleted")] {
+            let fields = json!({"id": id, "org_id": org, "asn": asn, "name": format!("Net {id}"), "status": status,
+                "created": "2024-01-01T00:00:00Z", "updated": "2024-01-01T00:00:00Z", "version": 1});
+            loader.push(Resource::Net, row(Resource::Net, &fields));
+        }
+        let mut world = World {
+            registry: loader.finish(Head::EMPTY),
+            people: People::default(),
+            outside: Outside::default(),
+            policy: rules::Policy {
+                support_email: "support@x.example".to_owned(),
+                suggestion_org: 20_525,
+                checks_rir: true,
+                approves_exchanges: false,
+            },
+            now: NOW,
+        };
+        for id in 1..=5 {
+            world.put(&person(id));
+        }
+        world.put(&User { superuser: true, ..person(9) });
+        world.member(1, 1, Rank::Admin);
+        world.member(10, 2, Rank::Admin);
+        world
+    }
+
+    pub fn put<T: Kept>(&mut self, kept: &T) {
+        self.people.put(T::RECORD, kept.id(), Some(&kept.to_text()), 1).expect("sound");
+    }
+
+    pub fn member(&mut self, org: u32, user: u32, rank: Rank) {
+        let id = org * 100 + user;
+        let grants = Rules::new();
+        self.put(&Member { id, org, user, rank, grants, since: NOW, reconfirm_due: None });
+    }
+
+    pub fn demand(&mut self, policy: &Policy) {
+        self.put(policy);
+    }
+
+    /// A security key, or a passkey, or an app.
+    pub fn factor(&mut self, id: u32, user: u32, kind: &str) {
+        let proof = if kind == "totp" {
+            Proof::Totp { seed: String::new(), version: 1, last_step: 0 }
+        } else {
+            Proof::Key(Box::new(Security {
+                credential: String::new(),
+                format: 1,
+                credential_id: id.to_string(),
+                logs_in: kind == "passkey",
+                verifies: true,
+                discoverable: None,
+                backup_eligible: false,
+                backed_up: false,
+                transports: Vec::new(),
+                aaguid: None,
+                counter: 0,
+            }))
+        };
+        self.put(&Factor { id, user, name: kind.to_owned(), created: NOW, used: None, proof });
+    }
+
+    /// What the registry of numbers says of any number.
+    pub fn registered(&mut self, mails: &[&str]) {
+        let mails = mails.iter().map(|mail| (*mail).to_owned()).collect();
+        self.outside.autnum = Some(Registration::Found { mails, holder: Some("Holder  Networks".to_owned()) });
+    }
+
+    /// Does something as a person with a fresh second factor, and takes what comes of it.
+    pub fn by<T>(
+        &mut self,
+        user: u32,
+        act: impl FnOnce(&Desk<'_>, &Ground<'_>) -> Result<(T, Deeds), AccessError>,
+    ) -> Result<T, AccessError> {
+        self.by_session(user, true, act)
+    }
+
+    pub fn by_session<T>(
+        &mut self,
+        user: u32,
+        is_fresh: bool,
+        act: impl FnOnce(&Desk<'_>, &Ground<'_>) -> Result<(T, Deeds), AccessError>,
+    ) -> Result<T, AccessError> {
+        let person = Arc::clone(self.people.user(user).expect("there"));
+        let session = Session {
+            id: 1,
+            user,
+            secret: Secret { hash: [0; 32], version: 1, made: self.now, until: None },
+            created: self.now,
+            expires: self.now + 1_000_000_000,
+            fresh_until: is_fresh.then_some(self.now + 1_000_000),
+            stage: Stage::Open,
+            amr: vec![Amr::Pwd, Amr::Otp],
+            passkey: None,
+            proved: Some(self.now),
+            address: String::new(),
+            agent: String::new(),
+        };
+        let principal = Principal::of_person(&self.people, &person, &Arc::new(session), self.now);
+        let desk = Desk { people: &self.people, organizations: &self.registry, by: &principal, now: self.now };
+        let ground = Ground { registry: &self.registry, policy: &self.policy, outside: &self.outside };
+        let (told, deeds) = act(&desk, &ground)?;
+        self.take(&deeds);
+        Ok(told)
+    }
+
+    /// The same for what changes people alone.
+    pub fn record<T>(
+        &mut self,
+        user: u32,
+        act: impl FnOnce(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError>,
+    ) -> Result<T, AccessError> {
+        self.by(user, |desk, _| {
+            let (told, records) = act(desk)?;
+            Ok((told, Deeds { records, ..Deeds::default() }))
+        })
+    }
+
+    pub fn take(&mut self, deeds: &Deeds) {
+        let first = self.registry.head().sequence + 1;
+        let event = |(step, sequence): (&Step, u64)| Event {
+            sequence,
+            entry: Entry {
+                at: self.now,
+                actor: "{}".into(),
+                action: step.action,
+                id: step.id,
+                change: Change::Row { resource: step.resource, before: step.before.clone(), after: step.after.clone() },
+                org: step.org,
+                salt: [0; 32],
+            },
+            hash: [0; 32],
+        };
+        let events: Vec<Event> = deeds.rows.iter().zip(first..).map(event).collect();
+        self.registry.apply(&events);
+        self.steps(&deeds.records);
+    }
+
+    pub fn steps(&mut self, steps: &[RecordStep]) {
+        let mut seen = Vec::new();
+        for step in steps {
+            assert!(!seen.contains(&(step.record, step.id)), "two steps of one act speak of {step:?}");
+            seen.push((step.record, step.id));
+            if step.action != Action::Note {
+                self.people.put(step.record, step.id, step.after.as_deref(), 2).expect("sound");
+            }
+        }
+    }
+
+    pub fn rank(&self, org: u32, user: u32) -> Option<Rank> {
+        self.people.member(org, user).map(|member| member.rank)
+    }
+
+    pub fn status(&self, resource: Resource, id: u32) -> &str {
+        self.registry.row(resource, id).map_or("none", |row| self.registry.status(resource, row))
+    }
+
+    /// Applications, as far as they stand.
+    pub fn applications(&self) -> usize {
+        self.people.applications().count()
+    }
+}
+
+/// `user<id>@home.example` is confirmed, `user<id>@org<id>.example` is not.
+pub fn person(id: u32) -> User {
+    User {
+        id,
+        username: format!("user{id}"),
+        emails: vec![
+            Email { address: format!("user{id}@home.example"), verified: true, confirmed: Some(NOW) },
+            Email::unanswered(format!("user{id}@org{id}.example")),
+        ],
+        verified: id == 1 || id == 2,
+        ..User::blank(NOW)
+    }
+}
+
+/// The text of a refusal, with its field if it has one.
+pub fn told<T>(result: Result<T, AccessError>) -> String {
+    match result {
+        Ok(_) => "done".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}

@@ -1,0 +1,143 @@
+//! Pages of a person's own account: making it, addresses, password, names, closing it.
+
+use askama::Template;
+
+use crate::frame::Frame;
+use crate::parts::{Choice, Errors};
+use crate::render;
+
+/// What was written into the form of an account that is wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Registering {
+    pub username: String,
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
+}
+
+#[derive(Template)]
+#[template(path = "account/register.html")]
+pub struct Register<'a> {
+    pub frame: Frame<'a>,
+    pub written: Registering,
+    pub errors: Errors,
+    /// Whether accounts are made by invitation alone.
+    pub is_closed: bool,
+}
+
+/// A page that says one thing and where to go from there.
+#[derive(Template)]
+#[template(path = "account/told.html")]
+pub struct Told<'a> {
+    pub frame: Frame<'a>,
+    pub text: String,
+    pub kind: &'static str,
+    /// Address and label.
+    pub links: Vec<(String, String)>,
+}
+
+/// Opened by a mailed link: nothing happens before the button is pressed, since programs open links in mails, too.
+#[derive(Template)]
+#[template(path = "account/confirm.html")]
+pub struct Confirm<'a> {
+    pub frame: Frame<'a>,
+    pub address: String,
+    /// Whether an account is made by it.
+    pub is_registration: bool,
+    /// A name that is asked for instead, where the one that was wanted is taken.
+    pub username: Option<String>,
+    pub errors: Errors,
+}
+
+/// Asks for an address, to mail a link to it.
+#[derive(Template)]
+#[template(path = "account/ask.html")]
+pub struct Ask<'a> {
+    pub frame: Frame<'a>,
+    pub text: String,
+    /// Of the one field.
+    pub label: String,
+    pub action: &'static str,
+    pub address: String,
+    pub errors: Errors,
+}
+
+/// A page with one button, opened by a mailed link.
+#[derive(Template)]
+#[template(path = "account/press.html")]
+pub struct Press<'a> {
+    pub frame: Frame<'a>,
+    pub text: String,
+    pub label: String,
+    pub action: &'static str,
+    pub word: String,
+    pub is_danger: bool,
+}
+
+#[derive(Template)]
+#[template(path = "account/reset.html")]
+pub struct Reset<'a> {
+    pub frame: Frame<'a>,
+    pub action: &'static str,
+    pub username: String,
+    pub word: String,
+    pub errors: Errors,
+}
+
+#[derive(Template)]
+#[template(path = "account/names.html")]
+pub struct Names<'a> {
+    pub frame: Frame<'a>,
+    /// None: the button was not pressed yet.
+    pub names: Option<Vec<String>>,
+    pub word: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct AddressView {
+    pub address: String,
+    pub is_main: bool,
+    pub is_confirmed: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct PlaceView {
+    pub org: u32,
+    pub name: String,
+    pub is_admin: bool,
+}
+
+#[derive(Template)]
+#[template(path = "account/profile.html")]
+pub struct Profile<'a> {
+    pub frame: Frame<'a>,
+    pub username: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub is_verified: bool,
+    pub addresses: Vec<AddressView>,
+    pub addresses_max: usize,
+    pub places: Vec<PlaceView>,
+    /// The organization that `self` means.
+    pub own_organizations: Vec<Choice>,
+    pub languages: Vec<Choice>,
+    pub has_password: bool,
+    pub errors: Errors,
+}
+
+macro_rules! shown {
+    ($($page:ident)*) => {$(
+        impl $page<'_> {
+            pub fn show(&self) -> String {
+                render(self)
+            }
+
+            /// The language that the page is in.
+            pub fn language(&self) -> &'static str {
+                self.frame.texts.tag()
+            }
+        }
+    )*};
+}
+
+shown!(Register Told Confirm Ask Press Reset Names Profile);

@@ -1,0 +1,198 @@
+//! What the parts of pages are given: plain views, made by handlers, shown by the macros in `templates/parts/`.
+
+use std::borrow::Cow;
+
+/// What is wrong with a form, by field. A complaint without a field concerns the whole.
+#[derive(Clone, Debug, Default)]
+pub struct Errors(Vec<(Cow<'static, str>, String)>);
+
+impl Errors {
+    pub fn none() -> Errors {
+        Errors::default()
+    }
+
+    /// Adds a complaint about a field, by the field's name.
+    pub fn on(mut self, field: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Errors {
+        self.0.push((field.into(), text.into()));
+        self
+    }
+
+    /// Adds a complaint about the form as a whole.
+    pub fn whole(self, text: impl Into<String>) -> Errors {
+        self.on("", text)
+    }
+
+    pub fn of(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|(of, _)| of == field).map(|(_, text)| text.as_str())
+    }
+
+    pub fn all(&self) -> &[(Cow<'static, str>, String)] {
+        &self.0
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// One of several: in a `select` or among radio buttons.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+    /// Said below the label; for radio buttons only.
+    pub help: String,
+    pub is_chosen: bool,
+}
+
+impl Choice {
+    pub fn new(value: impl Into<String>, label: impl Into<String>, is_chosen: bool) -> Choice {
+        Choice { value: value.into(), label: label.into(), help: String::new(), is_chosen }
+    }
+
+    pub fn with_help(mut self, help: impl Into<String>) -> Choice {
+        self.help = help.into();
+        self
+    }
+}
+
+/// A tab: a link to a page beside this one.
+#[derive(Clone, Debug)]
+pub struct Tab {
+    pub label: String,
+    pub address: String,
+    pub is_current: bool,
+    /// How many things wait there; not shown when zero.
+    pub count: usize,
+}
+
+impl Tab {
+    pub fn new(label: impl Into<String>, address: impl Into<String>, is_current: bool) -> Tab {
+        Tab { label: label.into(), address: address.into(), is_current, count: 0 }
+    }
+
+    pub fn with_count(mut self, count: usize) -> Tab {
+        self.count = count;
+        self
+    }
+}
+
+/// Where a reader is in a long list.
+#[derive(Clone, Debug)]
+pub struct Paging {
+    /// From 1.
+    pub page: usize,
+    pub pages: usize,
+    pub newer: Option<String>,
+    pub older: Option<String>,
+}
+
+/// Who may do what where: a row a namespace, a column a right.
+#[derive(Clone, Debug)]
+pub struct Matrix {
+    pub columns: Vec<String>,
+    pub rows: Vec<MatrixRow>,
+    /// Shown, not changed.
+    pub is_fixed: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct MatrixRow {
+    pub label: String,
+    /// Said below the label, in code.
+    pub note: String,
+    /// How deep the row lies below the ones before it: 0 to 3.
+    pub depth: usize,
+    pub cells: Vec<MatrixCell>,
+}
+
+#[derive(Clone, Debug)]
+pub struct MatrixCell {
+    /// Name and value of the field that the form sends.
+    pub name: String,
+    pub value: String,
+    pub is_held: bool,
+    /// Held by what stands above, so it cannot be taken away here.
+    pub is_inherited: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use askama::Template;
+
+    use super::*;
+    use crate::{Frame, Texts};
+
+    #[derive(Template)]
+    #[template(
+        ext = "html",
+        source = r#"{% import "parts/form.html" as form %}{% import "parts/show.html" as show %}
+{{ form::summary(errors, at="x-") }}{% call form::form("/a", at="x") %}{{ form::text("mail", text, text, errors, help=text, at="x-") }}
+{{ form::area("why", text, text, errors) }}{% endcall %}{{ show::secret(text, text, text) }}{{ show::badge(text) }}
+{{ form::act("/a", text, what=text, ask=text, hidden_name="key", hidden_value=text) }}"#
+    )]
+    struct Page<'a> {
+        frame: Frame<'a>,
+        text: &'a str,
+        errors: Errors,
+    }
+
+    #[test]
+    fn parts_escape_what_they_show_and_tie_faults_to_fields() {
+        let mut frame = Frame::new(Texts::english(), "/");
+        frame.csrf = "proof";
+        let text = "\"><script>alert('1')</script>";
+        let errors = Errors::none().on("mail", text).whole("All wrong");
+        assert_eq!((errors.count(), errors.of("why")), (2, None));
+        let page = Page { frame, text, errors }.render().expect("a page");
+        assert!(!page.contains("<script") && !page.contains("\"\"") && page.contains("&#60;script&#62;"));
+        assert!(page.contains("href=\"#field-x-mail\"") && page.contains("role=\"alert\""));
+        assert!(page.contains("id=\"field-x-mail\" name=\"mail\" aria-invalid=\"true\""), "{page}");
+        assert!(page.contains("aria-describedby=\"error-x-mail help-x-mail\""), "{page}");
+        assert_eq!(page.matches("name=\"csrfmiddlewaretoken\" value=\"proof\"").count(), 2);
+    }
+
+    #[test]
+    fn the_weights_of_style_and_script_keep_their_bounds() {
+        assert!(crate::STYLE.len() < 30_000 && crate::SCRIPT.len() < 10_000);
+    }
+
+    #[derive(Template)]
+    #[template(
+        ext = "html",
+        source = r#"{% import "parts/form.html" as form %}{% import "parts/show.html" as show %}
+{% call form::form("/go") %}{{ form::text("one", "two", name, errors, help=label) }}{{ form::area("three", "four", value, errors) }}
+[{{ self.at }}]{{ form::hidden("five", name) }}{% endcall %}{{ show::secret("six", value, label) }}
+{{ form::act("/act", "seven", hidden_name="eight", hidden_value=name) }}"#
+    )]
+    struct Named<'a> {
+        frame: Frame<'a>,
+        name: &'a str,
+        label: &'a str,
+        value: &'a str,
+        at: &'a str,
+        errors: Errors,
+    }
+
+    #[test]
+    fn a_page_may_call_its_fields_as_the_parts_call_theirs() {
+        let frame = Frame::new(Texts::english(), "/");
+        let page = Named { frame, name: "NAME", label: "LABEL", value: "VALUE", at: "AT", errors: Errors::none() };
+        let page = page.render().expect("a page");
+        for part in [
+            "name=\"one\" aria-describedby=\"help-one\" value=\"NAME\"",
+            "id=\"help-one\">LABEL<",
+            "\nVALUE</textarea>",
+            "[AT]",
+            "name=\"five\" value=\"NAME\"",
+            ">VALUE</pre>",
+            "name=\"eight\" value=\"NAME\"",
+        ] {
+            assert!(page.contains(part), "{part} in {page}");
+        }
+    }
+}

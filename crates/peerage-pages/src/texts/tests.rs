@@ -1,0 +1,151 @@
+//! The catalogues say the same things, and just those that are asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use peerage_schema::Resource;
+
+use super::*;
+
+#[test]
+fn a_reader_gets_the_language_that_they_chose_or_asked_for() {
+    for (cookie, locale, header, tag) in [
+        (None, None, None, "en"),
+        (Some("de"), None, Some("en"), "de"),
+        (Some("xx"), Some("de_AT"), Some("en"), "de"),
+        (None, Some("pt"), Some("fr, de-CH;q=0.8, en;q=0.5"), "de"),
+        (None, None, Some("en;q=0.1, DE"), "de"),
+        (None, None, Some("de;q=0, en;q=0.2"), "en"),
+        (None, None, Some("de;q=much, *"), "en"),
+        (Some("en-XA"), None, None, "en-XA"),
+        (None, Some("en-XA"), Some("ar-XB"), "en"),
+        (Some("\u{202e}<script>"), Some(""), Some(",;;q=,"), "en"),
+    ] {
+        assert_eq!(Texts::choose(cookie, locale, header).tag(), tag, "{cookie:?} {locale:?} {header:?}");
+    }
+}
+
+#[test]
+fn texts_are_filled_and_numbers_grouped() {
+    let german = Texts::choose(Some("de"), None, None);
+    assert_eq!(Texts::english().number(1_234_567), "1,234,567");
+    assert_eq!(german.number(1_234), "1.234");
+    assert_eq!(Texts::english().number(999), "999");
+    assert_eq!(Texts::english().with("errors-title", &[("count", &1)]), "One thing needs a look");
+    assert_eq!(german.with("errors-title", &[("count", &3)]), "3 Angaben brauchen einen Blick");
+    assert_eq!(Texts::english().with("paging-page", &[("page", &2), ("pages", &7_u64)]), "Page 2 of 7");
+}
+
+#[test]
+fn the_disguised_languages_change_every_text() {
+    let accented = Texts::choose(Some("en-XA"), None, None);
+    let mirrored = Texts::choose(Some("ar-XB"), None, None);
+    assert_eq!(mirrored.direction(), "rtl");
+    assert_ne!(accented.get("menu-log-in"), Texts::english().get("menu-log-in"));
+    assert!(mirrored.get("menu-log-in").starts_with('⟦'));
+}
+
+/// The keys of a catalogue with the names of their places.
+fn entries(tag: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let source = SOURCES.iter().find(|source| source.tag == tag).expect("a catalogue");
+    FluentResource::try_new(source.catalogue.to_owned()).map_err(|(_, faults)| faults).expect("a sound catalogue");
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut key = String::new();
+    for line in source.catalogue.lines().filter(|line| !line.starts_with('#')) {
+        if let Some((name, _)) = line.split_once(" =").filter(|_| !line.starts_with([' ', '}', '['])) {
+            name.clone_into(&mut key);
+            assert!(found.insert(key.clone(), BTreeSet::new()).is_none(), "{tag}.ftl has {key} twice");
+        }
+        for place in line.split('$').skip(1) {
+            let name: String = place.chars().take_while(char::is_ascii_alphanumeric).collect();
+            found.get_mut(&key).expect("a place stands in a text").insert(name);
+        }
+    }
+    found
+}
+
+#[test]
+fn every_language_says_the_same_things_with_the_same_places() {
+    let english = entries("en");
+    for source in SOURCES.iter().filter(|source| source.disguise.is_none()) {
+        let other = entries(source.tag);
+        for (key, places) in &english {
+            assert_eq!(other.get(key), Some(places), "{key} in {}.ftl", source.tag);
+        }
+        for key in other.keys() {
+            assert!(english.contains_key(key), "{key} is in {}.ftl but not in en.ftl", source.tag);
+        }
+    }
+}
+
+/// All templates, and all sources of the rooms that speak to people in the browser.
+fn writings() -> Vec<(PathBuf, String)> {
+    let room = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![room.join("templates"), room.join("src"), room.join("../peerage-server/src")];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "rs" || kind == "html")
+                && !path.ends_with("texts/tests.rs")
+            {
+                let text = fs::read_to_string(&path).expect("a source");
+                let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+                found.push((path, code.join("\n")));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_text_that_is_asked_for_exists_and_no_other() {
+    let english = entries("en");
+    let writings = writings();
+    for (path, text) in &writings {
+        for call in [
+            "texts.get(\"",
+            "texts.with(\"",
+            "frame.text(\"",
+            "frame.text_with(\"",
+            ".titled(\"",
+            ".frame(\"",
+            "frame_without_forms(\"",
+        ] {
+            for (at, _) in text.match_indices(call) {
+                let key = text[at + call.len()..].split('"').next().unwrap_or_default();
+                assert!(english.contains_key(key), "{} asks for {key}", path.display());
+            }
+        }
+    }
+    // What was done, told on the next page.
+    let told = |text: &str| -> Vec<String> {
+        text.match_indices("\"told-")
+            .filter_map(|(at, _)| text[at + 1..].split('"').next())
+            .map(str::to_owned)
+            .collect()
+    };
+    for key in writings.iter().flat_map(|(_, text)| told(text)).filter(|key| key.len() > "told-".len()) {
+        assert!(english.contains_key(&key), "{key}");
+    }
+    // Made of a resource's tag.
+    let mut asked: BTreeSet<String> = Resource::ALL.iter().map(|of| format!("resources-{}", of.tag())).collect();
+    for key in &asked {
+        assert!(english.contains_key(key), "{key}");
+    }
+    asked.extend(
+        english
+            .keys()
+            .filter(|key| {
+                let quoted = format!("\"{key}\"");
+                writings.iter().any(|(_, text)| text.contains(&quoted))
+            })
+            .cloned(),
+    );
+    for key in english.keys() {
+        assert!(asked.contains(key), "nothing asks for {key}");
+    }
+}

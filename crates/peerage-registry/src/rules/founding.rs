@@ -1,0 +1,144 @@
+//! Rows that come of the word of a registry of numbers or of the registry's staff, and not of a body (spec/accounts.md,
+//! 11; spec/web.md, the queue).
+
+use peerage_schema::Resource;
+
+use super::cell::Cell;
+use super::delete;
+use super::steps::Steps;
+use super::{Step, fac, ix, unique};
+use crate::moment::Micros;
+use crate::snapshot::Snapshot;
+
+/// Letters of a name, at most.
+const NAME_LETTERS_MAX: usize = 255;
+
+/// An organization and its first network.
+#[derive(Debug, Clone)]
+pub struct Founded {
+    pub org: u32,
+    pub net: u32,
+    pub steps: Vec<Step>,
+}
+
+/// Makes an organization with a network out of what is registered of an AS number. They wait for somebody to approve
+/// them unless whoever asks is proven to speak for the number.
+pub fn found(
+    state: &Snapshot,
+    asn: u32,
+    org_name: Option<&str>,
+    holder: Option<&str>,
+    is_proven: bool,
+    now: Micros,
+) -> Founded {
+    let mut steps = Steps::new(state, now);
+    let number = format!("AS{asn}");
+    let net_name = holder.unwrap_or(&number);
+    let org = steps.next_id(Resource::Org);
+    let status = Cell::text(if is_proven { "ok" } else { "pending" });
+    let table = Resource::Org.table();
+    let name = free_name(state, Resource::Org, org_name.unwrap_or(net_name), &number);
+    steps.create(Resource::Org, org, &[(table.at("name"), name), (table.at("status"), status.clone())]);
+    let table = Resource::Net.table();
+    let net = steps.next_id(Resource::Net);
+    let cells = [
+        (table.at("org_id"), Cell::Int(i64::from(org))),
+        (table.at("asn"), Cell::Int(i64::from(asn))),
+        (table.at("name"), free_name(state, Resource::Net, net_name, &number)),
+        (table.at("rir_status"), Cell::text("pending")),
+        (table.at("rir_status_updated"), Cell::Int(now)),
+        (table.at("status"), status),
+    ];
+    steps.create(Resource::Net, net, &cells);
+    Founded { org, net, steps: steps.finish() }
+}
+
+/// Makes an organization of which only the name is known, by the staff's word.
+pub fn found_organization(state: &Snapshot, name: &str, now: Micros) -> (u32, Vec<Step>) {
+    let mut steps = Steps::new(state, now);
+    let org = steps.next_id(Resource::Org);
+    let table = Resource::Org.table();
+    let name = free_name(state, Resource::Org, name, &format!("#{org}"));
+    steps.create(Resource::Org, org, &[(table.at("name"), name), (table.at("status"), Cell::text("ok"))]);
+    (org, steps.finish())
+}
+
+/// A name that no row of the kind has, with single blanks; `mark` tells it apart where it has to be.
+fn free_name(state: &Snapshot, resource: Resource, wanted: &str, mark: &str) -> Cell {
+    let position = resource.table().at("name");
+    let words = wanted.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut tail = String::new();
+    loop {
+        let kept: String = words.chars().take(NAME_LETTERS_MAX.saturating_sub(tail.chars().count())).collect();
+        let name = Cell::Text(format!("{kept}{tail}"));
+        if unique::holder(state, resource, position, &name, None).is_none() {
+            return name;
+        }
+        tail.push_str(&format!(" ({mark})"));
+    }
+}
+
+/// The organization with a name, of whatever status; one that lives before others.
+pub fn organization_named(state: &Snapshot, name: &str) -> Option<u32> {
+    let position = Resource::Org.table().at("name");
+    unique::holder(state, Resource::Org, position, &Cell::text(name), None).map(crate::row::Row::id)
+}
+
+/// A network comes back that was deleted; what it had is not brought back with it.
+pub fn revive(state: &Snapshot, net: u32, now: Micros) -> Vec<Step> {
+    let mut steps = Steps::new(state, now);
+    steps.change(Resource::Net, net, &[(Resource::Net.table().at("status"), Cell::text("ok"))]);
+    steps.finish()
+}
+
+/// Rows that wait become live, and their organizations with them; the rest is passed over.
+pub fn approve(state: &Snapshot, rows: &[(Resource, u32)], now: Micros) -> Vec<Step> {
+    let mut steps = Steps::new(state, now);
+    for (resource, id) in rows {
+        settle(&mut steps, *resource, *id);
+    }
+    steps.finish()
+}
+
+fn settle(steps: &mut Steps<'_>, resource: Resource, id: u32) {
+    if steps.status(resource, id) != "pending" {
+        return;
+    }
+    let table = resource.table();
+    let number = |steps: &Steps<'_>, name: &str| {
+        steps.row(resource, id).zip(table.position(name)).and_then(|(row, at)| row.int(at))
+    };
+    if let Some(org) = number(steps, "org_id").and_then(|org| u32::try_from(org).ok()) {
+        settle(steps, Resource::Org, org);
+    }
+    steps.change(resource, id, &[(table.at("status"), Cell::text("ok"))]);
+    match resource {
+        Resource::Ix => {
+            if let Some(row) = steps.row(resource, id).cloned() {
+                ix::follow(steps, &row);
+            }
+            let status = Resource::Ixpfx.table().at("status");
+            for prefix in steps.pointing(Resource::Ixpfx, "ixlan_id", id) {
+                if steps.status(Resource::Ixpfx, prefix) == "pending" {
+                    steps.change(Resource::Ixpfx, prefix, &[(status, Cell::text("ok"))]);
+                }
+            }
+        }
+        Resource::Fac => {
+            let campus = number(steps, "campus_id");
+            fac::follow(steps, [None, campus]);
+        }
+        _ => {}
+    }
+}
+
+/// Rows that wait are deleted, with what belongs to them; the rest is passed over.
+pub fn refuse(state: &Snapshot, rows: &[(Resource, u32)], now: Micros) -> Vec<Step> {
+    let mut steps = Steps::new(state, now);
+    for (resource, id) in rows {
+        if steps.status(*resource, *id) == "pending" {
+            delete::remove(&mut steps, *resource, *id);
+        }
+    }
+    steps.finish()
+}

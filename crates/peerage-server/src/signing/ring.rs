@@ -1,0 +1,181 @@
+//! The signing keys as they are kept: which signs from when, and until when each is shown.
+
+use peerage_access::ServerKey;
+use peerage_access::oidc::ID_TOKEN_LIFE;
+use peerage_access::records::Signing;
+use peerage_access::sealing::{NONCE_BYTES, Owner, open, seal};
+use peerage_registry::moment::Micros;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use zeroize::Zeroizing;
+
+/// The name of the store's value.
+pub const NAME: &str = "signing-keys";
+
+const MINUTE: Micros = 60 * 1_000_000;
+
+/// How long a new key is shown before it signs: longer than anybody keeps a copy of the public halves.
+const LEAD: Micros = 10 * MINUTE;
+
+/// How long a copy of the public halves may be kept, in seconds.
+pub const COPY_SECONDS: i64 = 300;
+
+/// How long other nodes may sign by a key after it was replaced.
+const LAG: Micros = MINUTE;
+
+/// After that a key is replaced by itself.
+const AGE_MAX: Micros = 90 * 24 * 60 * MINUTE;
+
+/// Whose secrets these are, for the seal: nobody's in particular.
+const OWNER: Owner = Owner { kind: "signing key", user: 0 };
+
+/// How an operator has keys replaced.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rotation {
+    /// The new keys sign at once, also where somebody keeps a copy of the public halves that lacks them.
+    pub at_once: bool,
+    /// The old keys are shown no more: others may have them.
+    pub distrusts_old: bool,
+}
+
+/// One key. The private half is sealed; Debug shows nothing of it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    pub kid: String,
+    pub way: Signing,
+    pub made: Micros,
+    /// It signs from then on.
+    pub from: Micros,
+    /// It is shown until then; none: nothing has replaced it.
+    pub until: Option<Micros>,
+    pub public: Json,
+    sealed: String,
+    version: u32,
+}
+
+impl Kept {
+    pub fn new(
+        kid: String,
+        way: Signing,
+        now: Micros,
+        public: Json,
+        server_key: &ServerKey,
+        pem: &[u8],
+        nonce: &[u8; NONCE_BYTES],
+    ) -> Kept {
+        let sealed = seal(server_key, OWNER, pem, nonce);
+        Kept { kid, way, made: now, from: now, until: None, public, sealed: sealed.text, version: sealed.version }
+    }
+
+    /// The private half; none if the version of the server's key is gone.
+    pub fn open(&self, server_key: &ServerKey) -> Option<Zeroizing<Vec<u8>>> {
+        open(server_key, OWNER, &self.sealed, self.version)
+    }
+
+    pub fn signs_at(&self, now: Micros) -> bool {
+        self.from <= now && self.is_shown_at(now)
+    }
+
+    pub fn is_shown_at(&self, now: Micros) -> bool {
+        self.until.is_none_or(|until| until > now)
+    }
+}
+
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Kept({})", self.kid)
+    }
+}
+
+/// All keys.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Ring {
+    pub keys: Vec<Kept>,
+}
+
+impl Ring {
+    pub const WAYS: [Signing; 2] = [Signing::RS256, Signing::ES256];
+
+    pub fn read(text: &str) -> Result<Ring, String> {
+        serde_json::from_str(text).map_err(|error| error.to_string())
+    }
+
+    pub fn print(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The ways of signing for which a key is missing, or too old.
+    pub fn wanting(&self, now: Micros) -> Vec<Signing> {
+        let is_new = |kept: &Kept| kept.until.is_none() && kept.made + AGE_MAX > now;
+        let lacks = |way: &Signing| !self.keys.iter().any(|kept| kept.way == *way && is_new(kept));
+        Ring::WAYS.into_iter().filter(lacks).collect()
+    }
+
+    /// Takes a new key in; those that it replaces are shown until all that they sign has ended.
+    pub fn take(&mut self, mut new: Kept, rotation: Rotation, now: Micros) {
+        let is_first = !self.keys.iter().any(|kept| kept.way == new.way && kept.is_shown_at(now));
+        new.from = if is_first || rotation.at_once || rotation.distrusts_old { now } else { now + LEAD };
+        let end = if rotation.distrusts_old { now } else { new.from + LAG + ID_TOKEN_LIFE };
+        for old in self.keys.iter_mut().filter(|kept| kept.way == new.way) {
+            old.until = Some(old.until.map_or(end, |until| until.min(end)));
+        }
+        self.keys.push(new);
+    }
+
+    pub fn forget_ended(&mut self, now: Micros) {
+        self.keys.retain(|kept| kept.is_shown_at(now));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Micros = 1_800_000_000_000_000;
+
+    fn key(kid: &str, now: Micros) -> Kept {
+        let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound");
+        Kept::new(kid.to_owned(), Signing::RS256, now, Json::Null, &server_key, b"private", &[1; NONCE_BYTES])
+    }
+
+    fn signing(ring: &Ring, now: Micros) -> Option<&str> {
+        let keys = ring.keys.iter().filter(|kept| kept.signs_at(now));
+        keys.max_by_key(|kept| kept.from).map(|kept| kept.kid.as_str())
+    }
+
+    fn shown(ring: &Ring, now: Micros) -> Vec<&str> {
+        ring.keys.iter().filter(|kept| kept.is_shown_at(now)).map(|kept| kept.kid.as_str()).collect()
+    }
+
+    #[test]
+    fn a_new_key_is_shown_before_it_signs_and_an_old_one_until_all_that_it_signed_has_ended() {
+        let mut ring = Ring::default();
+        assert_eq!(ring.wanting(NOW), Ring::WAYS);
+        ring.take(key("one", NOW), Rotation::default(), NOW);
+        assert_eq!((signing(&ring, NOW), ring.wanting(NOW)), (Some("one"), vec![Signing::ES256]));
+        assert!(ring.wanting(NOW + AGE_MAX).contains(&Signing::RS256));
+        ring.take(key("two", NOW), Rotation::default(), NOW);
+        assert_eq!((signing(&ring, NOW), shown(&ring, NOW)), (Some("one"), vec!["one", "two"]));
+        let later = NOW + LEAD;
+        assert_eq!((signing(&ring, later), shown(&ring, later)), (Some("two"), vec!["one", "two"]));
+        let last_token_ends = later + LAG + ID_TOKEN_LIFE;
+        assert_eq!(shown(&ring, last_token_ends - 1), ["one", "two"]);
+        assert_eq!(shown(&ring, last_token_ends), ["two"]);
+        ring.forget_ended(last_token_ends);
+        assert_eq!(ring.keys.len(), 1);
+        let read = Ring::read(&ring.print()).expect("what was printed");
+        assert_eq!(read.keys, ring.keys);
+        assert!(!ring.print().contains("private") && !format!("{ring:?}").contains("sealed"));
+        const { assert!(COPY_SECONDS * 1_000_000 < LEAD) };
+    }
+
+    #[test]
+    fn keys_that_others_may_have_are_shown_no_more() {
+        let mut ring = Ring::default();
+        ring.take(key("one", NOW), Rotation::default(), NOW);
+        ring.take(key("two", NOW), Rotation { at_once: true, ..Rotation::default() }, NOW);
+        assert_eq!((signing(&ring, NOW), shown(&ring, NOW).len()), (Some("two"), 2));
+        ring.take(key("three", NOW), Rotation { distrusts_old: true, ..Rotation::default() }, NOW);
+        assert_eq!((signing(&ring, NOW), shown(&ring, NOW)), (Some("three"), vec!["three"]));
+    }
+}

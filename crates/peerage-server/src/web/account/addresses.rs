@@ -1,0 +1,48 @@
+//! The addresses of an account.
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use peerage_access::acts::accounts;
+
+use crate::http::quota::Counted;
+use crate::web::account::forgotten::too_many_mails;
+use crate::web::account::profile;
+use crate::web::outcome::settle;
+use crate::web::visit::Visit;
+
+pub async fn add(visit: Visit) -> Response<Body> {
+    mail(visit, "told-address-mailed").await
+}
+
+/// The same mail once more.
+pub async fn resend(visit: Visit) -> Response<Body> {
+    mail(visit, "told-address-mailed").await
+}
+
+async fn mail(visit: Visit, notice: &'static str) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    if visit.app.quotas.mails.check(&Counted::Address(visit.source.address)).is_err() {
+        return too_many_mails(&visit);
+    }
+    let (address, nonce) = (visit.form.text("email").to_owned(), visit.chance::<16>());
+    let done = visit.act(move |desk| accounts::add_address(desk, &address, nonce).map(|steps| ((), steps))).await;
+    let again = |errors| profile::page(&visit, StatusCode::BAD_REQUEST, errors);
+    match settle(&visit, done, "/profile", again) {
+        Ok(()) => visit.done("/profile", notice),
+        Err(answer) => answer,
+    }
+}
+
+pub async fn remove(visit: Visit) -> Response<Body> {
+    let address = visit.form.text("email").to_owned();
+    let done = visit.act(move |desk| accounts::remove_address(desk, &address).map(|steps| ((), steps))).await;
+    profile::after(&visit, done, "told-address-removed")
+}
+
+pub async fn make_main(visit: Visit) -> Response<Body> {
+    let address = visit.form.text("email").to_owned();
+    let done = visit.act(move |desk| accounts::set_main_address(desk, &address).map(|steps| ((), steps))).await;
+    profile::after(&visit, done, "told-address-main")
+}

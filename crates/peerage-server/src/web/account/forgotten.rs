@@ -1,0 +1,164 @@
+//! What was forgotten: a password, a user name. Both are answered by mail, and the answer here is always the same.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use peerage_access::Desk;
+use peerage_access::acts::accounts;
+use peerage_access::acts::tickets;
+use peerage_access::records::Purpose;
+use peerage_pages::account::{Ask, Names, Reset, Told};
+use peerage_pages::parts::Errors;
+
+use crate::http::quota::Counted;
+use crate::web::account::register::link_refused;
+use crate::web::outcome::settle;
+use crate::web::passwords;
+use crate::web::visit::{Visit, act};
+
+fn ask_page(
+    visit: &Visit,
+    status: StatusCode,
+    about: [&str; 2],
+    action: &'static str,
+    errors: Errors,
+) -> Response<Body> {
+    let [title, text] = about;
+    let frame = visit.frame(title);
+    let (text, label) = (frame.text(text).into_owned(), frame.text("ask-email").into_owned());
+    let page = Ask { frame, text, label, action, address: visit.form.text("email").to_owned(), errors };
+    visit.page("ask", status, page.language(), page.show())
+}
+
+/// Says that a mail is under way, whether or not it is.
+fn sent(visit: &Visit) -> Response<Body> {
+    if visit.wants_json() {
+        return visit.json(StatusCode::OK, &serde_json::json!({"status": "ok"}));
+    }
+    let frame = visit.frame_without_forms("sent-title");
+    let text = frame.text("sent-about").into_owned();
+    let links = vec![("/account/login/".to_owned(), frame.text("ask-back").into_owned())];
+    let page = Told { frame, text, kind: "info", links };
+    visit.page("sent", StatusCode::OK, page.language(), page.show())
+}
+
+/// Who asks for too many mails waits (spec/accounts.md, 14).
+pub fn too_many_mails(visit: &Visit) -> Response<Body> {
+    let frame = visit.frame_without_forms("wait-title");
+    let text = frame.text("wait-about").into_owned();
+    if visit.wants_json() {
+        return visit.json(StatusCode::TOO_MANY_REQUESTS, &serde_json::json!({"non_field_errors": [text]}));
+    }
+    let page = Told { frame, text, kind: "warning", links: Vec::new() };
+    visit.page("wait", StatusCode::TOO_MANY_REQUESTS, page.language(), page.show())
+}
+
+type Asking = fn(&Desk<'_>, &str, String, [u8; 16]) -> Vec<peerage_access::RecordStep>;
+
+/// Has a mail sent if the address is an account's, beside the answer, whose time shall not tell.
+fn mail(visit: &Visit, ask: Asking) -> Response<Body> {
+    if visit.app.quotas.mails.check(&Counted::Address(visit.source.address)).is_err() {
+        return too_many_mails(visit);
+    }
+    let address = visit.form.text("email").trim().to_owned();
+    let (app, caller) = (Arc::clone(&visit.app), visit.caller());
+    let (browser, nonce) = (visit.browser(), visit.chance::<16>());
+    tokio::spawn(async move {
+        let judge = move |desk: &Desk<'_>| Ok(((), ask(desk, &address, browser.clone(), nonce)));
+        if act(&app, caller, judge).await.is_err() {
+            tracing::warn!("a mail that was asked for could not be noted");
+        }
+    });
+    sent(visit)
+}
+
+pub async fn show_reset(visit: Visit) -> Response<Body> {
+    match visit.query("token") {
+        None => ask_page(&visit, StatusCode::OK, ["reset-title", "reset-about"], "/reset-password", Errors::none()),
+        Some(word) => reset_page(&visit, StatusCode::OK, &word, Errors::none()),
+    }
+}
+
+fn reset_page(visit: &Visit, status: StatusCode, word: &str, errors: Errors) -> Response<Body> {
+    let browser = visit.browser();
+    let desk = visit.desk();
+    let found = accounts::resettable(&desk, &visit.app.server_key, word, Some(&browser));
+    let Ok((user, _)) = found else { return link_refused(visit) };
+    let frame = visit.frame("reset-title");
+    let action = "/reset-password";
+    let page = Reset { frame, action, username: user.username.clone(), word: word.to_owned(), errors };
+    visit.page("reset", status, page.language(), page.show())
+}
+
+pub async fn reset(visit: Visit) -> Response<Body> {
+    if !visit.form.has("token") {
+        return mail(&visit, accounts::ask_reset);
+    }
+    let word = visit.form.text("token").to_owned();
+    let browser = visit.browser();
+    let words: Vec<String> = {
+        let desk = visit.desk();
+        let found = accounts::resettable(&desk, &visit.app.server_key, &word, Some(&browser));
+        let Ok((user, _)) = found else { return link_refused(&visit) };
+        passwords::known_words(user).into_iter().map(str::to_owned).collect()
+    };
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let fields = [("password", visit.form.text("password")), ("password_v", visit.form.text("password_v"))];
+    let faults = passwords::faults(&visit.app, fields, &words);
+    if !faults.is_empty() {
+        let errors = faults.into_iter().fold(Errors::none(), |errors, (field, text)| errors.on(field, text));
+        let answer = visit.complaints(&errors);
+        return answer.unwrap_or_else(|| reset_page(&visit, StatusCode::BAD_REQUEST, &word, errors));
+    }
+    let hash = passwords::hash(&visit.app, visit.form.text("password").to_owned()).await;
+    let Some(hash) = hash else { return link_refused(&visit) };
+    let (app, shown) = (Arc::clone(&visit.app), word.clone());
+    let done = visit
+        .act(move |desk| {
+            let steps = accounts::reset_password(desk, &app.server_key, &shown, Some(&browser), hash.clone());
+            steps.map(|steps| ((), steps))
+        })
+        .await;
+    let again = |errors| reset_page(&visit, StatusCode::BAD_REQUEST, &word, errors);
+    match settle(&visit, done, "/reset-password", again) {
+        Ok(()) => visit.done("/account/login/", "told-password-changed"),
+        Err(answer) => answer,
+    }
+}
+
+pub async fn show_names(visit: Visit) -> Response<Body> {
+    {
+        let texts = ["names-title-forgotten", "names-about"];
+        ask_page(&visit, StatusCode::OK, texts, "/username-retrieve/initiate", Errors::none())
+    }
+}
+
+pub async fn ask_names(visit: Visit) -> Response<Body> {
+    mail(&visit, accounts::ask_names)
+}
+
+pub async fn show_names_link(visit: Visit) -> Response<Body> {
+    let word = visit.query("secret").unwrap_or_default();
+    let (browser, now) = (visit.browser(), visit.app.means.now());
+    let (people, key) = (&visit.state.people, &visit.app.server_key);
+    if tickets::find(people, key, &word, Purpose::NameOfAddress, Some(&browser), now).is_err() {
+        return link_refused(&visit);
+    }
+    let page = Names { frame: visit.frame("names-title-forgotten"), names: None, word };
+    visit.page("names", StatusCode::OK, page.language(), page.show())
+}
+
+pub async fn names(visit: Visit) -> Response<Body> {
+    let word = visit.form.text("secret").to_owned();
+    let (app, browser) = (Arc::clone(&visit.app), visit.browser());
+    let done = visit.act(move |desk| accounts::names(desk, &app.server_key, &word, Some(&browser))).await;
+    match settle(&visit, done, "/username-retrieve", |_| link_refused(&visit)) {
+        Ok(names) => {
+            let frame = visit.frame_without_forms("names-title-forgotten");
+            let page = Names { frame, names: Some(names), word: String::new() };
+            visit.page("names", StatusCode::OK, page.language(), page.show())
+        }
+        Err(answer) => answer,
+    }
+}

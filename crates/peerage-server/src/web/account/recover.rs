@@ -1,0 +1,155 @@
+//! The way back for who has lost a second factor (spec/accounts.md, 24).
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use peerage_access::Desk;
+use peerage_access::acts::recovery::{self, LINKS_MAX, Nonce};
+use peerage_access::acts::tickets;
+use peerage_access::records::{Purpose, RecoveryState};
+use peerage_pages::account::{Ask, Press, Reset, Told};
+use peerage_pages::parts::Errors;
+
+use crate::http::quota::Counted;
+use crate::means::Means;
+use crate::web::account::forgotten::too_many_mails;
+use crate::web::account::register::link_refused;
+use crate::web::outcome::settle;
+use crate::web::passwords;
+use crate::web::visit::{Visit, act};
+
+/// Random bytes for as many mailed links as one step may make.
+pub fn nonces(means: &dyn Means) -> Vec<Nonce> {
+    let fresh = |_| {
+        let mut nonce = Nonce::default();
+        means.fill(&mut nonce);
+        nonce
+    };
+    (0..LINKS_MAX).map(fresh).collect()
+}
+
+pub async fn show(visit: Visit) -> Response<Body> {
+    let frame = visit.frame("recover-title");
+    let (text, label) = (frame.text("recover-about").into_owned(), frame.text("recover-name").into_owned());
+    let page = Ask { frame, text, label, action: "/account/recover/", address: String::new(), errors: Errors::none() };
+    visit.page("recover", StatusCode::OK, page.language(), page.show())
+}
+
+/// Whatever is written, the answer is the same: what comes of it stands in a mail.
+pub async fn begin(visit: Visit) -> Response<Body> {
+    if visit.app.quotas.mails.check(&Counted::Address(visit.source.address)).is_err() {
+        return too_many_mails(&visit);
+    }
+    let (name, browser) = (visit.form.text("email").trim().to_owned(), visit.browser());
+    let (app, caller, address) = (Arc::clone(&visit.app), visit.caller(), visit.source.address.to_string());
+    let nonces = nonces(&*app.means);
+    tokio::spawn(async move {
+        let judge = move |desk: &Desk<'_>| Ok(((), recovery::begin(desk, &name, &address, &browser, &nonces)));
+        if act(&app, caller, judge).await.is_err() {
+            tracing::warn!("a recovery that was asked for could not be noted");
+        }
+    });
+    told(&visit, "recover-sent-title", "recover-sent", "info")
+}
+
+fn told(visit: &Visit, title: &str, key: &str, kind: &'static str) -> Response<Body> {
+    let frame = visit.frame_without_forms(title);
+    let text = frame.text(key).into_owned();
+    let links = vec![("/account/login/".to_owned(), frame.text("ask-back").into_owned())];
+    let page = Told { frame, text, kind, links };
+    visit.page("recover", StatusCode::OK, page.language(), page.show())
+}
+
+/// A page with one button, opened by a mailed link.
+fn press(visit: &Visit, texts: [&str; 3], action: &'static str, word: String, is_danger: bool) -> Response<Body> {
+    let [title, text, label] = texts;
+    let frame = visit.frame(title);
+    let (text, label) = (frame.text(text).into_owned(), frame.text(label).into_owned());
+    let page = Press { frame, text, label, action, word, is_danger };
+    visit.page("recover", StatusCode::OK, page.language(), page.show())
+}
+
+pub async fn show_address(visit: Visit) -> Response<Body> {
+    let (word, browser) = (visit.query("token").unwrap_or_default(), visit.browser());
+    let (people, key, now) = (&visit.state.people, &visit.app.server_key, visit.app.means.now());
+    if tickets::find(people, key, &word, Purpose::Recover, Some(&browser), now).is_err() {
+        return link_refused(&visit);
+    }
+    let texts = ["recover-title", "recover-address", "recover-address-do"];
+    press(&visit, texts, "/account/recover/address", word, false)
+}
+
+pub async fn address(visit: Visit) -> Response<Body> {
+    let (word, browser) = (visit.form.text("token").to_owned(), visit.browser());
+    let (app, nonces) = (Arc::clone(&visit.app), nonces(&*visit.app.means));
+    let judge = move |desk: &Desk<'_>| {
+        let shown = recovery::show_address(desk, &app.server_key, &word, &browser, &nonces);
+        shown.map(|(recovery, steps)| (recovery.state, steps))
+    };
+    let done = visit.act(judge).await;
+    match settle(&visit, done, "/account/recover/", |_| link_refused(&visit)) {
+        Ok(RecoveryState::Waiting) => told(&visit, "recover-title", "recover-waiting", "info"),
+        Ok(RecoveryState::Review) => told(&visit, "recover-title", "recover-review", "info"),
+        Ok(_) => told(&visit, "recover-title", "recover-more", "info"),
+        Err(answer) => answer,
+    }
+}
+
+pub async fn show_stop(visit: Visit) -> Response<Body> {
+    let word = visit.query("token").unwrap_or_default();
+    if recovery::stoppable(&visit.desk(), &visit.app.server_key, &word).is_err() {
+        return link_refused(&visit);
+    }
+    let texts = ["recover-stop-title", "recover-stop", "recover-stop-do"];
+    press(&visit, texts, "/account/recover/stop", word, true)
+}
+
+pub async fn stop(visit: Visit) -> Response<Body> {
+    let (word, app) = (visit.form.text("token").to_owned(), Arc::clone(&visit.app));
+    let judge = move |desk: &Desk<'_>| recovery::stop(desk, &app.server_key, &word).map(|steps| ((), steps));
+    let done = visit.act(judge).await;
+    match settle(&visit, done, "/account/recover/", |_| link_refused(&visit)) {
+        Ok(()) => told(&visit, "recover-stop-title", "recover-stopped", "done"),
+        Err(answer) => answer,
+    }
+}
+
+fn finish_page(visit: &Visit, status: StatusCode, word: &str, errors: Errors) -> Response<Body> {
+    let desk = visit.desk();
+    let Ok(user) = recovery::finishable(&desk, &visit.app.server_key, word) else { return link_refused(visit) };
+    let frame = visit.frame("recover-title");
+    let action = "/account/recover/finish";
+    let page = Reset { frame, action, username: user.username.clone(), word: word.to_owned(), errors };
+    visit.page("recover", status, page.language(), page.show())
+}
+
+pub async fn show_finish(visit: Visit) -> Response<Body> {
+    finish_page(&visit, StatusCode::OK, &visit.query("token").unwrap_or_default(), Errors::none())
+}
+
+pub async fn finish(visit: Visit) -> Response<Body> {
+    let word = visit.form.text("token").to_owned();
+    let words: Vec<String> = {
+        let desk = visit.desk();
+        let Ok(user) = recovery::finishable(&desk, &visit.app.server_key, &word) else { return link_refused(&visit) };
+        passwords::known_words(user).into_iter().map(str::to_owned).collect()
+    };
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let fields = [("password", visit.form.text("password")), ("password_v", visit.form.text("password_v"))];
+    let faults = passwords::faults(&visit.app, fields, &words);
+    if !faults.is_empty() {
+        let errors = faults.into_iter().fold(Errors::none(), |errors, (field, text)| errors.on(field, text));
+        return finish_page(&visit, StatusCode::BAD_REQUEST, &word, errors);
+    }
+    let hash = passwords::hash(&visit.app, visit.form.text("password").to_owned()).await;
+    let Some(hash) = hash else { return link_refused(&visit) };
+    let app = Arc::clone(&visit.app);
+    let judge =
+        move |desk: &Desk<'_>| recovery::finish(desk, &app.server_key, &word, hash.clone()).map(|steps| ((), steps));
+    let done = visit.act(judge).await;
+    match settle(&visit, done, "/account/recover/", |_| link_refused(&visit)) {
+        Ok(()) => visit.done("/account/login/", "told-recovered"),
+        Err(answer) => answer,
+    }
+}

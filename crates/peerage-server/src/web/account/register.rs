@@ -1,0 +1,165 @@
+//! Making an account: what is wanted, a mail, and the account once its mailbox is proved.
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{Response, StatusCode};
+use peerage_access::AccessError;
+use peerage_access::acts::accounts::{self, Registration, check_registration};
+use peerage_access::acts::tickets;
+use peerage_access::records::Purpose;
+use peerage_pages::account::{Confirm, Register, Registering, Told};
+use peerage_pages::parts::Errors;
+
+use crate::http::quota::Counted;
+use crate::web::account::forgotten::too_many_mails;
+use crate::web::outcome::settle;
+use crate::web::passwords;
+use crate::web::visit::{Visit, act};
+
+fn page(visit: &Visit, status: StatusCode, written: Registering, errors: Errors) -> Response<Body> {
+    let is_closed = !visit.app.settings.takes_registrations;
+    let page = Register { frame: visit.frame("register-title"), written, errors, is_closed };
+    visit.page("register", status, page.language(), page.show())
+}
+
+pub async fn show(visit: Visit) -> Response<Body> {
+    if visit.person().is_some() {
+        return visit.go_telling("/profile", "told-logged-in-already");
+    }
+    page(&visit, StatusCode::OK, Registering::default(), Errors::none())
+}
+
+/// Whatever is written, the answer is the same: whether the address has an account stands in a mail.
+pub async fn send(visit: Visit) -> Response<Body> {
+    let form = &visit.form;
+    let written = Registering {
+        username: form.text("username").to_owned(),
+        email: form.text("email").trim().to_owned(),
+        first_name: form.text("first_name").to_owned(),
+        last_name: form.text("last_name").to_owned(),
+    };
+    if !visit.app.settings.takes_registrations {
+        return page(&visit, StatusCode::FORBIDDEN, written, Errors::none());
+    }
+    let wish = Registration {
+        username: written.username.clone(),
+        email: written.email.clone(),
+        first_name: written.first_name.clone(),
+        last_name: written.last_name.clone(),
+        locale: Some(visit.texts().tag().to_owned()),
+    };
+    let mut errors = Errors::none();
+    for complaint in check_registration(&wish) {
+        if let AccessError::Field { field, text } = complaint {
+            errors = errors.on(field, text);
+        }
+    }
+    let words = [wish.username.as_str(), wish.email.as_str(), wish.first_name.as_str(), wish.last_name.as_str()];
+    let fields = [("password1", form.text("password1")), ("password2", form.text("password2"))];
+    for (field, text) in passwords::faults(&visit.app, fields, &words) {
+        errors = errors.on(field, text);
+    }
+    if !errors.is_empty() {
+        let answer = visit.complaints(&errors);
+        return answer.unwrap_or_else(|| page(&visit, StatusCode::BAD_REQUEST, written, errors));
+    }
+    if visit.app.quotas.mails.check(&Counted::Address(visit.source.address)).is_err() {
+        return too_many_mails(&visit);
+    }
+    let password = form.text("password1").to_owned();
+    let (app, caller, nonce) = (std::sync::Arc::clone(&visit.app), visit.caller(), visit.chance::<16>());
+    // Beside the answer, whose time shall not tell what was found.
+    tokio::spawn(async move {
+        let Some(hash) = passwords::hash(&app, password).await else { return };
+        let judge = move |desk: &peerage_access::Desk<'_>| {
+            accounts::register(desk, &wish, hash.clone(), nonce).map(|steps| ((), steps))
+        };
+        if act(&app, caller, judge).await.is_err() {
+            tracing::warn!("an account that was wanted could not be noted");
+        }
+    });
+    if visit.wants_json() {
+        return visit.json(StatusCode::OK, &serde_json::json!({"status": "ok"}));
+    }
+    told(&visit, "register-sent-title", "register-sent")
+}
+
+fn told(visit: &Visit, title: &str, key: &str) -> Response<Body> {
+    let frame = visit.frame_without_forms(title);
+    let text = frame.text(key).into_owned();
+    let page = Told { frame, text, kind: "info", links: Vec::new() };
+    visit.page("told", StatusCode::OK, page.language(), page.show())
+}
+
+/// The page of a link that does not work.
+pub fn link_refused(visit: &Visit) -> Response<Body> {
+    let frame = visit.frame_without_forms("link-title");
+    let text = frame.text("link-refused").into_owned();
+    let links = vec![
+        ("/account/login/".to_owned(), frame.text("menu-log-in").into_owned()),
+        ("/register".to_owned(), frame.text("menu-register").into_owned()),
+    ];
+    let page = Told { frame, text, kind: "failed", links };
+    visit.page("link refused", StatusCode::BAD_REQUEST, page.language(), page.show())
+}
+
+/// What a mailed word of either kind is for.
+fn purpose(visit: &Visit, word: &str) -> Option<(Purpose, String)> {
+    let now = visit.app.means.now();
+    let of = |purpose| tickets::find(&visit.state.people, &visit.app.server_key, word, purpose, None, now);
+    let purposes = [Purpose::Register, Purpose::ConfirmAddress];
+    purposes.into_iter().find_map(|purpose| of(purpose).ok().map(|ticket| (purpose, ticket.address.clone())))
+}
+
+fn confirm_page(
+    visit: &Visit,
+    status: StatusCode,
+    word: &str,
+    username: Option<String>,
+    errors: Errors,
+) -> Response<Body> {
+    let Some((purpose, address)) = purpose(visit, word) else { return link_refused(visit) };
+    let is_registration = purpose == Purpose::Register;
+    let frame = visit.frame(if is_registration { "confirm-title-registration" } else { "confirm-title-address" });
+    let page = Confirm { frame, address, is_registration, username, errors };
+    visit.page("confirm", status, page.language(), page.show())
+}
+
+/// Opening the link does nothing yet: programs that look at mails open links.
+pub async fn show_confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
+    confirm_page(&visit, StatusCode::OK, &word, None, Errors::none())
+}
+
+pub async fn confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
+    let Some((purpose, _)) = purpose(&visit, &word) else { return link_refused(&visit) };
+    let app = std::sync::Arc::clone(&visit.app);
+    let shown = word.clone();
+    let back = visit.here().to_owned();
+    if purpose == Purpose::ConfirmAddress {
+        let done = visit
+            .act(move |desk| accounts::confirm_address(desk, &app.server_key, &shown).map(|(_, steps)| ((), steps)))
+            .await;
+        let again = |errors| confirm_page(&visit, StatusCode::BAD_REQUEST, &word, None, errors);
+        return match settle(&visit, done, &back, again) {
+            Ok(()) => visit.done("/profile", "told-address-confirmed"),
+            Err(answer) => answer,
+        };
+    }
+    let name = Some(visit.form.text("username").to_owned()).filter(|name| !name.is_empty());
+    let wished = name.clone();
+    let done = visit
+        .act(move |desk| {
+            let made = accounts::confirm_registration(desk, &app.server_key, &shown, wished.as_deref());
+            made.map(|(_, steps)| ((), steps))
+        })
+        .await;
+    // Whoever reads the mailbox may learn that a name is taken: they choose another here.
+    let again = |errors: Errors| {
+        let other = errors.of("username").map(|_| name.unwrap_or_default());
+        confirm_page(&visit, StatusCode::BAD_REQUEST, &word, other, errors)
+    };
+    match settle(&visit, done, &back, again) {
+        Ok(()) => visit.done("/account/login/", "told-account-made"),
+        Err(answer) => answer,
+    }
+}

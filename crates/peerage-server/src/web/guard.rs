@@ -1,0 +1,82 @@
+//! Whether a form was sent by a page of ours, in the browser of whoever it acts for (spec/accounts.md, 29).
+//!
+//! Two walls, each enough by itself: what the browser says about where the request comes from, and a token that only
+//! our pages show, worked out from a cookie that only this browser has.
+
+use axum::http::header::{HOST, HeaderMap, ORIGIN};
+use peerage_access::ServerKey;
+use subtle::ConstantTimeEq;
+
+/// The fields, ours and the reference's, and the header in which the token comes.
+pub const FIELDS: [&str; 2] = ["csrf", "csrfmiddlewaretoken"];
+pub const HEADER: &str = "x-csrftoken";
+
+/// What the reference says when a token is missing (spec/accounts.md, 13).
+pub const REFUSAL: &str = "Your session expired or cookies are blocked; reload and retry.";
+
+/// The token of forms in a browser. `cookie` is the text of the session, or the mark of the browser without one.
+pub fn token(server_key: &ServerKey, cookie: &str) -> String {
+    let bytes = server_key.derive(&format!("form {cookie}"));
+    data_encoding::BASE64URL_NOPAD.encode(&bytes[..24])
+}
+
+/// Whether a token is the browser's, in a time that tells nothing about how much of it is right.
+pub fn is_token(server_key: &ServerKey, cookie: &str, shown: &str) -> bool {
+    token(server_key, cookie).as_bytes().ct_eq(shown.as_bytes()).into()
+}
+
+/// What the browser says: the request comes from a page of this site, or from none. A browser that says nothing (no
+/// `Sec-Fetch-Site`, no `Origin`) is so old that the token has to do.
+pub fn comes_from_here(headers: &HeaderMap, public_url: Option<&str>) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site == "same-origin" || site == "none";
+    }
+    let Some(origin) = headers.get(ORIGIN) else { return true };
+    let Some((_, host)) = origin.to_str().ok().and_then(|origin| origin.split_once("://")) else { return false };
+    let own = public_url.and_then(|url| url.split_once("://")).map(|(_, host)| host);
+    let asked = headers.get(HOST).and_then(|host| host.to_str().ok());
+    own.or(asked).is_some_and(|own| own.eq_ignore_ascii_case(host))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+    use axum::http::header::HeaderName;
+
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let pair = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        pairs.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn requests_of_other_sites_are_told_apart() {
+        for (pairs, expected) in [
+            (&[("sec-fetch-site", "same-origin")][..], true),
+            (&[("sec-fetch-site", "none")], true),
+            (&[("sec-fetch-site", "same-site")], false),
+            (&[("sec-fetch-site", "cross-site"), ("origin", "http://a.example")], false),
+            (&[("origin", "http://a.example"), ("host", "a.example")], true),
+            (&[("origin", "http://b.example"), ("host", "a.example")], false),
+            (&[("origin", "null"), ("host", "a.example")], false),
+            (&[], true),
+        ] {
+            assert_eq!(comes_from_here(&headers(pairs), None), expected, "{pairs:?}");
+        }
+        let behind = headers(&[("origin", "https://pub.example"), ("host", "inner:8300")]);
+        assert!(comes_from_here(&behind, Some("https://pub.example")));
+        assert!(!comes_from_here(&behind, Some("https://other.example")));
+    }
+
+    #[test]
+    fn a_token_is_its_browsers_alone() {
+        let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound");
+        let own = token(&server_key, "prs_1_a");
+        assert!(is_token(&server_key, "prs_1_a", &own));
+        assert!(!is_token(&server_key, "prs_1_b", &own));
+        assert!(!is_token(&server_key, "prs_1_a", ""));
+    }
+}

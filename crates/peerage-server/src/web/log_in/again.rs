@@ -1,0 +1,102 @@
+//! Proving once more to be there, for what touches who gets in; then back to where it was asked for.
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use peerage_access::acts::log_in::{self, Checked, Shown};
+use peerage_access::locks::Tried;
+use peerage_access::records::{Session, Stage};
+use peerage_pages::parts::Errors;
+use peerage_pages::security::{Second, WaysView};
+
+use crate::web::log_in::{Way, guesses, house};
+use crate::web::outcome::settle;
+use crate::web::passwords;
+use crate::web::visit::{Visit, act};
+
+const ACTION: &str = "/account/confirm/";
+
+pub async fn show(visit: Visit) -> Response<Body> {
+    match visit.needs_person() {
+        Ok(_) => page(&visit, StatusCode::OK, Errors::none()),
+        Err(answer) => answer,
+    }
+}
+
+fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+    let (user, session) = match visit.needs_person() {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    if let Some(answer) = (!errors.is_empty()).then(|| visit.complaints(&errors)).flatten() {
+        return answer;
+    }
+    // Here the passkey that has opened the session may be shown again.
+    let any = Session { passkey: None, ..(**session).clone() };
+    let ways = log_in::ways(&visit.desk(), house(visit), user, &any);
+    let has_none = visit.state.people.factors_of(user.id).next().is_none();
+    let frame = visit.frame("prove-title");
+    let page = Second {
+        about: frame.text("prove-about").into_owned(),
+        frame,
+        action: ACTION,
+        next: visit.next().unwrap_or_default(),
+        ways: WaysView {
+            key: ways.key && visit.app.relying.is_some(),
+            totp: ways.totp,
+            backup: ways.backup,
+            password: has_none,
+        },
+        is_log_in: false,
+        errors,
+    };
+    visit.page("prove again", status, page.language(), page.show())
+}
+
+pub async fn send(visit: Visit) -> Response<Body> {
+    let (user, session) = match visit.needs_person() {
+        Ok(found) => (found.0.id, found.1.stage),
+        Err(answer) => return answer,
+    };
+    if session == Stage::Factor {
+        return visit.go("/account/login/");
+    }
+    let step = visit.form.text("step").to_owned();
+    let (field, tried) = match step.as_str() {
+        "password" => ("password", Tried::Password(user)),
+        "backup" => ("backup-otp_token", Tried::Backup(user)),
+        _ => ("token-otp_token", Tried::Totp(user)),
+    };
+    if let Err(seconds) = guesses::begin(&visit, &tried).await {
+        return page(&visit, StatusCode::TOO_MANY_REQUESTS, Errors::none().on(field, guesses::wait(&visit, seconds)));
+    }
+    let text = visit.form.text(field).to_owned();
+    let mut checked = None;
+    if step == "password" {
+        let known = visit.state.people.password(user).map(|password| password.hash.clone());
+        let is_right = passwords::verify(&visit.app, text.clone(), known.clone()).await;
+        checked = known.filter(|_| is_right).map(|hash| Checked { user, hash });
+        if checked.is_none() {
+            return page(&visit, StatusCode::BAD_REQUEST, Errors::none().on(field, "Wrong password"));
+        }
+    }
+    let way = Way::of(&visit);
+    let judge = move |desk: &peerage_access::Desk<'_>| {
+        let shown = match (&checked, step.as_str()) {
+            (Some(checked), _) => Shown::Password(checked),
+            (None, "backup") => Shown::Backup(&text),
+            (None, _) => Shown::Totp(&text),
+        };
+        log_in::prove_again(desk, &way.door(), shown)
+    };
+    let done = act(&visit.app, visit.caller_of_session(), judge).await;
+    if done.is_ok() {
+        guesses::right(&visit, &tried).await;
+    }
+    match settle(&visit, done, ACTION, |errors| page(&visit, StatusCode::BAD_REQUEST, errors)) {
+        Ok(opened) => {
+            let next = visit.next().unwrap_or_else(|| "/account/two_factor/".to_owned());
+            visit.with_session(visit.go(&next), &opened.text)
+        }
+        Err(answer) => answer,
+    }
+}

@@ -1,0 +1,119 @@
+//! The one page of all second factors, and what is done to each.
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use peerage_access::acts::demands;
+use peerage_access::acts::factors::{self, Changed};
+use peerage_access::acts::log_in::{self, Door};
+use peerage_access::records::Factor;
+use peerage_access::{AccessError, Desk, RecordStep};
+use peerage_pages::parts::Errors;
+use peerage_pages::security::{FactorView, Factors};
+use peerage_registry::moment::print_seconds;
+
+use crate::web::log_in::{Way, house};
+use crate::web::outcome::settle;
+use crate::web::visit::{Visit, act};
+
+pub const HERE: &str = "/account/two_factor/";
+
+pub async fn show(visit: Visit) -> Response<Body> {
+    match visit.needs_person() {
+        Ok(_) => page(&visit, StatusCode::OK, Errors::none()),
+        Err(answer) => answer,
+    }
+}
+
+fn view(factor: &Factor) -> FactorView {
+    let key = demands::key_of(factor);
+    FactorView {
+        id: factor.id,
+        name: factor.name.clone(),
+        is_key: key.is_some(),
+        logs_in: key.is_some_and(|key| key.logs_in),
+        may_log_in: key.is_some_and(|key| key.verifies && key.discoverable != Some(false)),
+        created: print_seconds(factor.created),
+        used: factor
+            .used
+            .as_ref()
+            .map_or_else(String::new, |used| format!("{} ({})", print_seconds(used.at), used.address)),
+    }
+}
+
+pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+    let (user, session) = match visit.needs_person() {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    if let Some(answer) = (!errors.is_empty()).then(|| visit.complaints(&errors)).flatten() {
+        return answer;
+    }
+    let (desk, people) = (visit.desk(), &visit.state.people);
+    let demands = demands::of(people, &*visit.state.snapshot, house(visit), user);
+    let factors: Vec<FactorView> = people.factors_of(user.id).map(|factor| view(factor)).collect();
+    let has_factor = !factors.is_empty();
+    let page = Factors {
+        frame: visit.frame("factors-title"),
+        factors,
+        codes_left: has_factor.then(|| people.codes(user.id).map_or(0, |codes| codes.left())),
+        lock: log_in::lock_of(&desk, house(visit), user, session),
+        is_confirmed: user.primary_email().is_some_and(|email| email.verified),
+        has_keys: visit.app.relying.is_some(),
+        totp_refusal: demands.totp_refusal(),
+        errors,
+    };
+    visit.page("factors", status, page.language(), page.show())
+}
+
+type Outcome = Result<(Changed, Vec<RecordStep>), AccessError>;
+
+/// Has one factor changed, and leads back with the session's new text.
+async fn change(
+    visit: &Visit,
+    notice: &'static str,
+    wish: impl Fn(&Desk<'_>, &Door<'_>) -> Outcome + Send + 'static,
+) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    let way = Way::of(visit);
+    let done = act(&visit.app, visit.caller_of_session(), move |desk| wish(desk, &way.door())).await;
+    match settle(visit, done, HERE, |errors| page(visit, StatusCode::BAD_REQUEST, errors)) {
+        Ok(changed) => visit.with_session(visit.done(HERE, notice), &changed.text),
+        Err(answer) => answer,
+    }
+}
+
+fn id(visit: &Visit) -> u32 {
+    visit.form.number("id").unwrap_or(0)
+}
+
+pub async fn rename(visit: Visit) -> Response<Body> {
+    let (id, name) = (id(&visit), visit.form.text("name").to_owned());
+    change(&visit, "told-factor-renamed", move |desk, door| factors::rename(desk, door, id, &name)).await
+}
+
+pub async fn log_in_on(visit: Visit) -> Response<Body> {
+    let id = id(&visit);
+    change(&visit, "told-factor-changed", move |desk, door| factors::set_logs_in(desk, door, id, true)).await
+}
+
+pub async fn log_in_off(visit: Visit) -> Response<Body> {
+    let id = id(&visit);
+    change(&visit, "told-factor-changed", move |desk, door| factors::set_logs_in(desk, door, id, false)).await
+}
+
+pub async fn remove(visit: Visit) -> Response<Body> {
+    let id = id(&visit);
+    change(&visit, "told-factor-removed", move |desk, door| factors::remove(desk, door, id)).await
+}
+
+/// Scripts change a name or the mode of a key: what is said is changed.
+pub async fn update_key(visit: Visit) -> Response<Body> {
+    let (id, name, logs_in) = (id(&visit), visit.form.text("name").to_owned(), visit.form.is_on("passkey_login"));
+    if visit.form.has("passkey_login") {
+        return change(&visit, "told-factor-changed", move |desk, door| factors::set_logs_in(desk, door, id, logs_in))
+            .await;
+    }
+    change(&visit, "told-factor-renamed", move |desk, door| factors::rename(desk, door, id, &name)).await
+}

@@ -1,0 +1,57 @@
+//! Guesses are counted before they are looked at (spec/accounts.md, 21): in memory, and in what nodes share.
+
+use std::sync::{MutexGuard, PoisonError};
+
+use peerage_access::locks::{Failures, Locks, Tried};
+
+use crate::App;
+use crate::http::quota::Counted;
+use crate::web::visit::Visit;
+
+fn locks(app: &App) -> MutexGuard<'_, Locks> {
+    app.locks.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Counts a guess as one that failed, until it turns out otherwise.
+///
+/// # Errors
+/// How many seconds to wait if none is taken now. Where the store does not answer, none is taken: bounds on guessing
+/// fail closed.
+pub async fn begin(visit: &Visit, tried: &Tried) -> Result<(), u64> {
+    let app = &visit.app;
+    app.quotas.passwords.check(&Counted::Address(visit.source.address)).map(drop)?;
+    let name = tried.name();
+    let known = match &name {
+        Some(name) => app.store.value(name).await.map_err(|_| 1_u64)?,
+        None => None,
+    };
+    let now = app.means.now();
+    let failures = {
+        let mut locks = locks(app);
+        if let Some(told) = known.as_deref().and_then(Failures::from_text) {
+            locks.learn(tried, told);
+        }
+        locks.may_try(tried, now)?;
+        locks.failed(tried, now)
+    };
+    if let Some(name) = name {
+        // Of two that guess at once on two nodes one is told; the other counts in its own memory.
+        let told = app.store.swap_value(&name, known.as_deref(), &failures.to_text()).await;
+        told.map_err(|_| 1_u64)?;
+    }
+    Ok(())
+}
+
+/// The guess was right.
+pub async fn right(visit: &Visit, tried: &Tried) {
+    locks(&visit.app).succeeded(tried);
+    let Some(name) = tried.name() else { return };
+    if let Ok(Some(known)) = visit.app.store.value(&name).await {
+        let _ = visit.app.store.swap_value(&name, Some(&known), &Failures::default().to_text()).await;
+    }
+}
+
+/// What is said to whoever has to wait.
+pub fn wait(visit: &Visit, seconds: u64) -> String {
+    visit.texts().with("login-wait", &[("seconds", &seconds)])
+}

@@ -1,0 +1,149 @@
+//! The log-in page: name and password, then the second step; all steps on one address.
+
+use axum::body::Body;
+use axum::http::header::LOCATION;
+use axum::http::{HeaderValue, Response, StatusCode};
+use peerage_access::AccessError;
+use peerage_access::acts::demands::NEEDS_PASSKEY;
+use peerage_access::acts::log_in::{self, Checked, Shown, TIMED_OUT, WRONG};
+use peerage_access::locks::Tried;
+use peerage_access::records::Stage;
+use peerage_pages::parts::Errors;
+use peerage_pages::security::{LogIn, Second, WaysView};
+
+use crate::api::caller::Denied;
+use crate::web::log_in::{Way, guesses, house, lead};
+use crate::web::outcome::settle;
+use crate::web::passwords;
+use crate::web::visit::{Visit, act};
+
+const ACTION: &str = "/account/login/";
+
+/// Letters of a name that are looked at.
+const NAME_LETTERS_MAX: usize = 254;
+
+pub async fn redirect() -> Response<Body> {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = StatusCode::MOVED_PERMANENTLY;
+    answer.headers_mut().insert(LOCATION, HeaderValue::from_static(ACTION));
+    answer
+}
+
+pub async fn show(visit: Visit) -> Response<Body> {
+    match visit.session().map(|(_, session)| session.stage) {
+        Some(Stage::Open) => visit.go(&visit.next().unwrap_or_else(|| "/".to_owned())),
+        Some(Stage::Enrol) => visit.go("/account/two_factor/"),
+        Some(Stage::Factor) => second(&visit, StatusCode::OK, Errors::none()),
+        None => first(&visit, StatusCode::OK, Errors::none()),
+    }
+}
+
+fn first(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+    if let Some(answer) = (!errors.is_empty()).then(|| visit.complaints(&errors)).flatten() {
+        return answer;
+    }
+    let page = LogIn {
+        frame: visit.frame("login-title"),
+        name: visit.form.text("auth-username").to_owned(),
+        next: visit.next().unwrap_or_default(),
+        has_keys: visit.app.relying.is_some(),
+        errors,
+    };
+    visit.page("log in", status, page.language(), page.show())
+}
+
+fn second(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+    let Some((user, session)) = visit.session() else { return first(visit, status, errors) };
+    if let Some(answer) = (!errors.is_empty()).then(|| visit.complaints(&errors)).flatten() {
+        return answer;
+    }
+    let ways = log_in::ways(&visit.desk(), house(visit), user, session);
+    let frame = visit.frame("second-title");
+    let page = Second {
+        about: frame.text("second-about").into_owned(),
+        frame,
+        action: ACTION,
+        next: visit.next().unwrap_or_default(),
+        ways: WaysView {
+            key: ways.key && visit.app.relying.is_some(),
+            totp: ways.totp,
+            backup: ways.backup,
+            password: false,
+        },
+        is_log_in: true,
+        errors,
+    };
+    visit.page("log in", status, page.language(), page.show())
+}
+
+pub async fn send(visit: Visit) -> Response<Body> {
+    match visit.session().map(|(_, session)| session.stage) {
+        Some(Stage::Factor) => prove(&visit).await,
+        Some(_) => visit.go(&visit.next().unwrap_or_else(|| "/".to_owned())),
+        None if !visit.form.text("step").is_empty() => {
+            first(&visit, StatusCode::BAD_REQUEST, Errors::none().whole(TIMED_OUT))
+        }
+        None => begin(&visit).await,
+    }
+}
+
+async fn begin(visit: &Visit) -> Response<Body> {
+    let name: String = visit.form.text("auth-username").trim().chars().take(NAME_LETTERS_MAX).collect();
+    let user = log_in::find(&visit.state.people, &name).map(|user| user.id);
+    let tried = user.map_or_else(|| Tried::Nobody(name.to_lowercase()), Tried::Password);
+    if let Err(seconds) = guesses::begin(visit, &tried).await {
+        let errors = Errors::none().whole(guesses::wait(visit, seconds));
+        return first(visit, StatusCode::TOO_MANY_REQUESTS, errors);
+    }
+    let known = user.and_then(|user| visit.state.people.password(user)).map(|password| password.hash.clone());
+    let password = visit.form.text("auth-password").to_owned();
+    let is_right = passwords::verify(&visit.app, password, known.clone()).await;
+    let (Some(user), Some(hash), true) = (user, known, is_right) else {
+        return first(visit, StatusCode::BAD_REQUEST, Errors::none().whole(WRONG));
+    };
+    let (way, checked) = (Way::of(visit), Checked { user, hash });
+    let done = act(&visit.app, visit.caller(), move |desk| log_in::with_password(desk, &way.door(), &checked)).await;
+    let is_known = match &done {
+        Ok(_) => true,
+        Err(Denied::Access(AccessError::Refused(text))) => text == NEEDS_PASSKEY,
+        Err(_) => false,
+    };
+    if is_known {
+        guesses::right(visit, &tried).await;
+    }
+    match settle(visit, done, ACTION, |errors| first(visit, StatusCode::BAD_REQUEST, errors)) {
+        Ok(opened) => lead(visit, &opened, visit.next()),
+        Err(answer) => answer,
+    }
+}
+
+async fn prove(visit: &Visit) -> Response<Body> {
+    let Some((user, _)) = visit.session() else { return first(visit, StatusCode::BAD_REQUEST, Errors::none()) };
+    let is_backup = visit.form.text("step") == "backup";
+    let (field, tried) = if is_backup {
+        ("backup-otp_token", Tried::Backup(user.id))
+    } else {
+        ("token-otp_token", Tried::Totp(user.id))
+    };
+    let code = visit.form.text(field).to_owned();
+    if code.trim().is_empty() {
+        return second(visit, StatusCode::BAD_REQUEST, Errors::none().on(field, "This field is required."));
+    }
+    if let Err(seconds) = guesses::begin(visit, &tried).await {
+        let errors = Errors::none().on(field, guesses::wait(visit, seconds));
+        return second(visit, StatusCode::TOO_MANY_REQUESTS, errors);
+    }
+    let way = Way::of(visit);
+    let judge = move |desk: &peerage_access::Desk<'_>| {
+        let shown = if is_backup { Shown::Backup(&code) } else { Shown::Totp(&code) };
+        log_in::prove(desk, &way.door(), shown)
+    };
+    let done = act(&visit.app, visit.caller_of_session(), judge).await;
+    if done.is_ok() {
+        guesses::right(visit, &tried).await;
+    }
+    match settle(visit, done, ACTION, |errors| second(visit, StatusCode::BAD_REQUEST, errors)) {
+        Ok(opened) => lead(visit, &opened, visit.next()),
+        Err(answer) => answer,
+    }
+}

@@ -1,0 +1,141 @@
+//! An organization's panels, a person's own keys (spec/accounts.md, 12 and 26; spec/keys.md, 3, 4 and 6).
+
+mod keys;
+mod look;
+mod people;
+mod policy;
+mod rights;
+mod roles;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Response;
+use axum::routing::{get, post};
+use peerage_access::acts::joining::waiting_at;
+use peerage_access::records::{Rules, User};
+use peerage_access::{Organizations, entities};
+use peerage_pages::Frame;
+use peerage_pages::manage::MailView;
+use peerage_pages::parts::{Choice, Tab};
+
+use crate::App;
+use crate::web::frame::organization_name;
+use crate::web::visit::Visit;
+
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/org/{org}/manage", get(people::show))
+        .route("/org/{org}/manage/people", get(people::show))
+        .route("/org/{org}/manage/people/approve", post(people::approve))
+        .route("/org/{org}/manage/people/deny", post(people::deny))
+        .route("/org/{org}/manage/people/promote", post(people::promote))
+        .route("/org/{org}/manage/people/demote", post(people::demote))
+        .route("/org/{org}/manage/people/remove", post(people::remove))
+        .route("/org/{org}/manage/people/invite", post(people::invite))
+        .route("/org/{org}/manage/people/withdraw", post(people::withdraw))
+        .route("/org/{org}/manage/rights", get(rights::show).post(rights::save))
+        .route("/org/{org}/manage/roles", get(roles::show).post(roles::make))
+        .route("/org/{org}/manage/roles/{role}", post(roles::change))
+        .route("/org/{org}/manage/roles/{role}/end", post(roles::end))
+        .route("/org/{org}/manage/roles/{role}/key", post(roles::make_key))
+        .route("/org/{org}/manage/keys", get(keys::show).post(keys::make))
+        .route("/org/{org}/manage/keys/{verb}", post(keys::act))
+        .route("/org/{org}/manage/hygiene", get(look::hygiene))
+        .route("/org/{org}/manage/audit", get(look::audit))
+        .route("/org/{org}/manage/policy", get(policy::show).post(policy::save))
+        .route("/profile/keys", get(keys::show_own).post(keys::make_own))
+        .route("/profile/keys/{verb}", post(keys::act_own))
+}
+
+/// What a handler has, or the answer that stands in its place.
+pub type Told<T> = Result<T, Box<Response<Body>>>;
+
+/// Somebody who sees to the organization. Who does not learns nothing of its panels.
+pub fn needs_admin(visit: &Visit, org: u32) -> Told<()> {
+    visit.needs_person().map_err(Box::new)?;
+    if visit.state.snapshot.is_alive(org) && visit.principal().may_manage(org) {
+        Ok(())
+    } else {
+        Err(Box::new(crate::pages::not_found()))
+    }
+}
+
+pub fn answer(told: Told<Response<Body>>) -> Response<Body> {
+    told.unwrap_or_else(|answer| *answer)
+}
+
+/// The pages of an organization's panel; `at` is the last part of this one's address.
+pub fn tabs(visit: &Visit, frame: &Frame<'_>, org: u32, at: &str) -> Vec<Tab> {
+    let pages = [
+        ("people", frame.text("manage-people")),
+        ("rights", frame.text("manage-rights")),
+        ("roles", frame.text("manage-roles")),
+        ("keys", frame.text("manage-keys")),
+        ("hygiene", frame.text("manage-hygiene")),
+        ("audit", frame.text("manage-audit")),
+        ("policy", frame.text("manage-policy")),
+    ];
+    let is_admin = visit.principal().may_manage(org);
+    let waiting = waiting_at(&visit.state.people, org).count();
+    let seen = pages.into_iter().filter(|(page, _)| is_admin || *page == "roles");
+    let tab = |(page, label): (&str, std::borrow::Cow<'static, str>)| {
+        let tab = Tab::new(label, format!("/org/{org}/manage/{page}"), page == at);
+        if page == "people" { tab.with_count(waiting) } else { tab }
+    };
+    seen.map(tab).collect()
+}
+
+/// The frame of a page about an organization: `key` is that of its title, which names the organization.
+pub fn frame<'a>(visit: &'a Visit, key: &str, org: u32) -> Frame<'a> {
+    let name = organization_name(&visit.state.snapshot, org);
+    let frame = visit.frame("manage-people");
+    let title = frame.text_with(key, &[("name", &name)]);
+    frame.named(title)
+}
+
+pub fn mails(user: &User) -> Vec<MailView> {
+    let mail = |email: &peerage_access::records::Email| MailView {
+        address: email.address.clone(),
+        is_confirmed: email.verified,
+    };
+    user.emails.iter().map(mail).collect()
+}
+
+/// Sets of rights to begin with, by name, with the key of their text.
+const PRESETS: [(&str, &str); 6] = [
+    ("read", "preset-read"),
+    ("contacts", "preset-contacts"),
+    ("networks", "preset-networks"),
+    ("exchanges", "preset-exchanges"),
+    ("facilities", "preset-facilities"),
+    ("all", "preset-all"),
+];
+
+/// The rules of a set; none if it has no such name.
+pub fn preset(org: u32, name: &str) -> Option<Rules> {
+    let whole = format!("org.{org}");
+    let given: &[(&str, i64)] = match name {
+        "" | "none" => &[],
+        "read" => &[(whole.as_str(), 1)],
+        "contacts" => &[(whole.as_str(), 1), ("net", 1)],
+        "networks" => &[("net", 7)],
+        "exchanges" => &[("ix", 7)],
+        "facilities" => &[("fac", 7), ("campus", 7)],
+        "all" => &[(whole.as_str(), 15)],
+        _ => return None,
+    };
+    let mut rules = entities::read_rules(org, given.iter().copied()).ok()?;
+    if name == "read" {
+        // Reading everything is not reading what is private.
+        rules.retain(|namespace, _| !namespace.contains("poc_set"));
+    }
+    Some(rules)
+}
+
+pub fn preset_choices(frame: &Frame<'_>, chosen: &str, begins: (&'static str, &str)) -> Vec<Choice> {
+    let begin = Choice::new(begins.0, frame.text(begins.1), chosen == begins.0 || chosen.is_empty());
+    let rest = PRESETS.iter().map(|(name, key)| Choice::new(*name, frame.text(key), *name == chosen));
+    std::iter::once(begin).chain(rest).collect()
+}

@@ -1,0 +1,318 @@
+//! Keys: of an organization and its roles, and a person's own.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{Response, StatusCode};
+use peerage_access::KeyKind;
+use peerage_access::acts::keys::{self as acts, KeyWish, OVERLAP_DEFAULT, Owner, Turn};
+use peerage_access::entities::Entity;
+use peerage_access::records::Key;
+use peerage_access::usage::Use;
+use peerage_pages::Frame;
+use peerage_pages::manage::{KeyMade, KeyView, Keys};
+use peerage_pages::parts::{Choice, Errors};
+use peerage_registry::moment::{self, print_seconds};
+
+use super::policy::networks;
+use super::{frame, needs_admin, preset, preset_choices, tabs};
+use crate::api::caller::Denied;
+use crate::web::frame::person_name;
+use crate::web::visit::Visit;
+
+/// Ended keys that are still listed, at most, the newest.
+const ENDED_MAX: usize = 20;
+
+/// Whose keys a page shows.
+#[derive(Clone, Copy)]
+enum Whose {
+    Own(u32),
+    Org(u32),
+}
+
+impl Whose {
+    fn owner(self) -> Owner {
+        match self {
+            Whose::Own(user) => Owner::User(user),
+            Whose::Org(org) => Owner::Org(org),
+        }
+    }
+
+    fn address(self) -> String {
+        match self {
+            Whose::Own(_) => "/profile/keys".to_owned(),
+            Whose::Org(org) => format!("/org/{org}/manage/keys"),
+        }
+    }
+
+    fn has(self, key: &Key) -> bool {
+        match self {
+            Whose::Own(user) => key.user == Some(user) && key.kind != KeyKind::Org,
+            Whose::Org(org) => key.org == Some(org),
+        }
+    }
+}
+
+fn own(visit: &Visit) -> Result<Whose, Box<Response<Body>>> {
+    visit.needs_person().map(|(user, _)| Whose::Own(user.id)).map_err(Box::new)
+}
+
+pub async fn show(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    match needs_admin(&visit, org) {
+        Ok(()) => page(&visit, Whose::Org(org), StatusCode::OK, Errors::none()).await,
+        Err(answer) => *answer,
+    }
+}
+
+pub async fn show_own(visit: Visit) -> Response<Body> {
+    match own(&visit) {
+        Ok(whose) => page(&visit, whose, StatusCode::OK, Errors::none()).await,
+        Err(answer) => *answer,
+    }
+}
+
+/// How keys were used, by id; nothing where the store does not tell.
+pub async fn uses(visit: &Visit, keys: &[u32]) -> BTreeMap<u32, Use> {
+    let app = &visit.app;
+    let kept: BTreeMap<u32, String> = app.store.uses(Some(keys)).await.unwrap_or_default().into_iter().collect();
+    let now = app.means.now();
+    let of = |id: &u32| (*id, app.uses.with_pending(*id, kept.get(id).map(String::as_str), now));
+    keys.iter().map(of).filter(|(_, used)| used.last > 0).collect()
+}
+
+async fn page(visit: &Visit, whose: Whose, status: StatusCode, errors: Errors) -> Response<Body> {
+    let people = &visit.state.people;
+    let mut keys: Vec<&Key> = people.keys().map(|entry| &entry.key).filter(|key| whose.has(key)).collect();
+    let ended: Vec<u32> = keys.iter().filter(|key| key.is_final()).map(|key| key.id).collect();
+    let dropped = ended.len().saturating_sub(ENDED_MAX);
+    keys.retain(|key| !ended[..dropped].contains(&key.id));
+    keys.sort_by_key(|key| key.is_final());
+    let ids: Vec<u32> = keys.iter().map(|key| key.id).collect();
+    let uses = uses(visit, &ids).await;
+    let frame = match whose {
+        Whose::Own(_) => visit.frame("keys-own-title"),
+        Whose::Org(org) => frame(visit, "keys-title", org),
+    };
+    let rows = keys.iter().map(|key| view(visit, &frame, whose, key, uses.get(&key.id))).collect();
+    let form = &visit.form;
+    let presets = match whose {
+        Whose::Org(_) => preset_choices(&frame, form.text("preset"), ("none", "preset-none")),
+        Whose::Own(_) => vec![
+            Choice::new("whole", frame.text("preset-whole"), form.text("preset") != "readonly"),
+            Choice::new("readonly", frame.text("keys-readonly"), form.text("preset") == "readonly"),
+        ],
+    };
+    let page = Keys {
+        tabs: match whose {
+            Whose::Org(org) => tabs(visit, &frame, org, "keys"),
+            Whose::Own(_) => Vec::new(),
+        },
+        at: whose.address(),
+        is_own: matches!(whose, Whose::Own(_)),
+        keys: rows,
+        presets,
+        name: form.text("name").to_owned(),
+        email: form.text("email").to_owned(),
+        note: form.text("note").to_owned(),
+        expires: form.text("expires").to_owned(),
+        networks: form.text("networks").to_owned(),
+        errors,
+        frame,
+    };
+    visit.page("keys", status, page.language(), page.show())
+}
+
+fn view(visit: &Visit, frame: &Frame<'_>, whose: Whose, key: &Key, used: Option<&Use>) -> KeyView {
+    let people = &visit.state.people;
+    let (state, mood) = match key.state_at(visit.app.means.now()) {
+        "active" => ("keys-state-active", "good"),
+        "rotating" => ("keys-state-rotating", "good"),
+        "suspended" => ("keys-state-suspended", "warning"),
+        "expired" => ("keys-state-expired", "warning"),
+        "exposed" => ("keys-state-exposed", "bad"),
+        _ => ("keys-state-revoked", "plain"),
+    };
+    let kind = match key.kind {
+        KeyKind::User => "keys-kind-user",
+        KeyKind::Org => "keys-kind-org",
+        KeyKind::Role => "keys-kind-role",
+    };
+    let role = key.role.and_then(|role| people.role(role)).map(|role| role.name.clone());
+    let person = key.user.and_then(|user| people.user(user)).map(|user| person_name(user));
+    let owner = match whose {
+        Whose::Own(_) => role,
+        Whose::Org(_) => Some([role, person].into_iter().flatten().collect::<Vec<_>>().join(", ")),
+    };
+    let given = key.org.zip(key.grants.as_ref()).map(|(org, rules)| {
+        let named = Entity::of_rules(org, rules).into_iter();
+        named.map(move |(entity, rights)| format!("{} {}", entity.name(org), super::rights::letters(rights)))
+    });
+    let rights = match (given, key.readonly) {
+        (Some(given), false) => given.collect::<Vec<_>>().join(", "),
+        (None, false) => frame.text("preset-whole").into_owned(),
+        (_, true) => frame.text("keys-readonly").into_owned(),
+    };
+    let networks = key.networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let used = used.map(|used| format!("{} · {} · {}", print_seconds(used.last), used.last_address, used.last_agent));
+    KeyView {
+        public: key.public.clone(),
+        name: key.name.clone(),
+        kind: frame.text(kind).into_owned(),
+        owner: owner.unwrap_or_default(),
+        email: key.email.clone(),
+        is_email_confirmed: key.email_confirmed,
+        note: key.note.clone(),
+        state: frame.text(state).into_owned(),
+        mood,
+        is_final: key.is_final(),
+        is_suspended: state == "keys-state-suspended",
+        rights,
+        expires: key.expires.map_or_else(|| frame.text("keys-forever").into_owned(), print_seconds),
+        networks: if networks.is_empty() { frame.text("keys-anywhere").into_owned() } else { networks },
+        last_used: used.unwrap_or_else(|| frame.text("keys-never").into_owned()),
+        created: print_seconds(key.created),
+        rights_address: match whose {
+            Whose::Org(org) if key.kind == KeyKind::Org => format!("/org/{org}/manage/rights?of=key.{}", key.public),
+            _ => String::new(),
+        },
+    }
+}
+
+/// The page on which a key's text stands: once, and nowhere else.
+pub fn made(visit: &Visit, text: &str, back: String) -> Response<Body> {
+    let page = KeyMade {
+        frame: visit.frame("key-made-title"),
+        key: text.to_owned(),
+        curl: format!("curl -H 'Authorization: Api-Key {text}' {}/api/whoami", visit.app.settings.site),
+        back,
+    };
+    visit.page("key made", StatusCode::OK, page.language(), page.show())
+}
+
+fn wish(visit: &Visit, whose: Whose) -> Result<KeyWish, Errors> {
+    let form = &visit.form;
+    let mut errors = Errors::none();
+    let networks = networks(form.text("networks"));
+    if let Err(text) = &networks {
+        errors = errors.on("networks", text.clone());
+    }
+    let date = form.text("expires").trim();
+    let expires = (!date.is_empty()).then(|| moment::parse(&format!("{date}T00:00:00Z")));
+    if expires == Some(None) {
+        errors = errors.on("expires", "Expected a day such as 2027-01-31.");
+    }
+    let chosen = form.text("preset");
+    let grants = match whose {
+        Whose::Org(org) => {
+            let rules = preset(org, chosen);
+            if rules.is_none() {
+                errors = errors.on("preset", "Choose one of the list.");
+            }
+            rules.map(Some)
+        }
+        Whose::Own(_) => None,
+    };
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Ok(KeyWish {
+        name: Some(form.text("name").to_owned()),
+        email: matches!(whose, Whose::Org(_)).then(|| form.text("email").to_owned()),
+        note: Some(form.text("note").to_owned()),
+        readonly: matches!(whose, Whose::Own(_)).then_some(chosen == "readonly"),
+        grants,
+        networks: networks.ok(),
+        expires: expires.flatten().map(Some),
+        ..KeyWish::default()
+    })
+}
+
+async fn make_for(visit: Visit, whose: Whose) -> Response<Body> {
+    let wish = match wish(&visit, whose) {
+        Ok(wish) => wish,
+        Err(errors) => return page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
+    };
+    let done = visit.issue(whose.owner(), wish).await;
+    match refusals(&visit, done, whose) {
+        Ok(issued) => made(&visit, issued.text.as_str(), whose.address()),
+        Err(Again::Errors(errors)) => page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
+        Err(Again::Answer(answer)) => *answer,
+    }
+}
+
+enum Again {
+    Errors(Errors),
+    Answer(Box<Response<Body>>),
+}
+
+/// The page is made of the store, too, which has to be waited for: errors come back instead of the page.
+fn refusals<T>(visit: &Visit, done: Result<T, Denied>, whose: Whose) -> Result<T, Again> {
+    use crate::web::outcome::Refused;
+    done.map_err(|denied| match visit.refused(denied, &whose.address()) {
+        Refused::Errors(errors) => Again::Errors(errors),
+        Refused::Answer(answer) => Again::Answer(answer),
+    })
+}
+
+pub async fn make(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    match needs_admin(&visit, org) {
+        Ok(()) => make_for(visit, Whose::Org(org)).await,
+        Err(answer) => *answer,
+    }
+}
+
+pub async fn make_own(visit: Visit) -> Response<Body> {
+    match own(&visit) {
+        Ok(whose) => make_for(visit, whose).await,
+        Err(answer) => *answer,
+    }
+}
+
+async fn act_on(visit: Visit, whose: Whose, verb: &str) -> Response<Body> {
+    let public = visit.form.text("key").trim().to_owned();
+    let (turn, notice) = match verb {
+        "suspend" => (Turn::Suspend, "told-key-changed"),
+        "resume" => (Turn::Resume, "told-key-changed"),
+        "revoke" => (Turn::Revoke, "told-key-revoked"),
+        "rotate" => return rotate(visit, whose, public).await,
+        _ => return crate::pages::not_found(),
+    };
+    let done = visit.turn(whose.owner(), public, turn).await;
+    match refusals(&visit, done, whose) {
+        Ok(()) => visit.done(&whose.address(), notice),
+        Err(Again::Errors(errors)) => page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
+        Err(Again::Answer(answer)) => *answer,
+    }
+}
+
+async fn rotate(visit: Visit, whose: Whose, public: String) -> Response<Body> {
+    let (entropy, server_key) = (visit.chance(), visit.app.server_key.clone());
+    let done = visit
+        .act(move |desk| {
+            let before = acts::of_owner(desk, whose.owner(), &public)?.key.clone();
+            let issued = acts::rotate(desk, &before, OVERLAP_DEFAULT, &server_key, &entropy)?;
+            let steps = issued.steps.clone();
+            Ok((issued, steps))
+        })
+        .await;
+    match refusals(&visit, done, whose) {
+        Ok(issued) => made(&visit, issued.text.as_str(), whose.address()),
+        Err(Again::Errors(errors)) => page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
+        Err(Again::Answer(answer)) => *answer,
+    }
+}
+
+pub async fn act(Path((org, verb)): Path<(u32, String)>, visit: Visit) -> Response<Body> {
+    match needs_admin(&visit, org) {
+        Ok(()) => act_on(visit, Whose::Org(org), &verb).await,
+        Err(answer) => *answer,
+    }
+}
+
+pub async fn act_own(Path(verb): Path<String>, visit: Visit) -> Response<Body> {
+    match own(&visit) {
+        Ok(whose) => act_on(visit, whose, &verb).await,
+        Err(answer) => *answer,
+    }
+}

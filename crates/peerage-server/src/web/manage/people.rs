@@ -1,0 +1,216 @@
+//! Who belongs to an organization, who asks to, and who is invited.
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{Response, StatusCode};
+use peerage_access::acts::deciding::{self, Desks};
+use peerage_access::acts::invitations::{self, InviteWish};
+use peerage_access::acts::{joining, lockout, members};
+use peerage_access::reconfirm::is_resting;
+use peerage_access::records::{Member, Proof, Rank, User, Wanted};
+use peerage_access::{AccessError, Desk, RecordStep};
+use peerage_pages::Frame;
+use peerage_pages::manage::{InvitationView, MemberView, People, RequestView};
+use peerage_pages::parts::{Choice, Errors};
+use peerage_registry::moment::print_seconds;
+
+use super::{Told, answer, frame, mails, needs_admin, preset, preset_choices, tabs};
+use crate::api::caller::Denied;
+use crate::web::frame::person_name;
+use crate::web::outcome::settle;
+use crate::web::visit::Visit;
+
+pub async fn show(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    answer(needs_admin(&visit, org).map(|()| page(&visit, org, StatusCode::OK, Errors::none())))
+}
+
+fn page(visit: &Visit, org: u32, status: StatusCode, errors: Errors) -> Response<Body> {
+    let (people, now) = (&visit.state.people, visit.app.means.now());
+    let frame = frame(visit, "people-title", org);
+    let requests = joining::waiting_at(people, org).filter_map(|one| {
+        let user = people.user(one.user)?;
+        Some(RequestView {
+            id: one.id.to_string(),
+            name: person_name(user),
+            username: user.username.clone(),
+            mails: mails(user),
+            asked: print_seconds(one.created),
+            note: one.note.clone(),
+            wants_ownership: one.wanted == Wanted::Ownership,
+        })
+    });
+    let members = people.members_of(org).filter_map(|member| member_view(visit, &frame, member));
+    let invitations = invitations::open_at(people, org, now).map(|one| InvitationView {
+        id: one.id.to_string(),
+        email: one.email.clone(),
+        rank: rank_word(&frame, one.rank),
+        by: people.user(one.by).map(|user| person_name(user)).unwrap_or_default(),
+        until: print_seconds(one.expires),
+    });
+    let form = &visit.form;
+    let rank = if form.text("rank") == "admin" { Rank::Admin } else { Rank::Member };
+    let roles = people.roles_of(org).map(|role| {
+        let is_chosen = form.all("roles").any(|id| id == role.id.to_string());
+        Choice::new(role.id.to_string(), role.name.clone(), is_chosen)
+    });
+    let page = People {
+        tabs: tabs(visit, &frame, org, "people"),
+        org,
+        requests: requests.collect(),
+        members: members.collect(),
+        invitations: invitations.collect(),
+        email: form.text("email").to_owned(),
+        ranks: [Rank::Member, Rank::Admin]
+            .map(|one| Choice::new(one.name(), rank_word(&frame, one), one == rank))
+            .into(),
+        presets: preset_choices(&frame, form.text("preset"), ("none", "preset-none")),
+        roles: roles.collect(),
+        errors,
+        frame,
+    };
+    visit.page("organization people", status, page.language(), page.show())
+}
+
+fn rank_word(frame: &Frame<'_>, rank: Rank) -> String {
+    frame.text(if rank == Rank::Admin { "people-admin" } else { "people-member" }).into_owned()
+}
+
+fn member_view(visit: &Visit, frame: &Frame<'_>, member: &Member) -> Option<MemberView> {
+    let people = &visit.state.people;
+    let user = people.user(member.user)?;
+    let policy = people.policy(member.org);
+    let roles = people.roles_of(member.org).filter(|role| role.people.contains(&member.user));
+    Some(MemberView {
+        user: user.id.to_string(),
+        name: person_name(user),
+        username: user.username.clone(),
+        mails: mails(user),
+        is_admin: member.rank == Rank::Admin,
+        is_last_admin: members::is_last_admin(&visit.desk(), member),
+        factors: factors(visit, frame, user),
+        lacks: lockout::lacks(people, user, &policy, visit.app.means.now())
+            .into_iter()
+            .map(|lack| lack.text().to_owned())
+            .collect(),
+        is_resting: is_resting(member, user, &policy),
+        since: print_seconds(member.since),
+        roles: roles.map(|role| role.name.clone()).collect(),
+    })
+}
+
+/// What a person shows beside a password, each kind once.
+fn factors(visit: &Visit, frame: &Frame<'_>, user: &User) -> Vec<(String, &'static str)> {
+    let mut keys: Vec<&'static str> = Vec::new();
+    for factor in visit.state.people.factors_of(user.id) {
+        let key = match &factor.proof {
+            Proof::Key(key) if key.logs_in => "factor-passkey",
+            Proof::Key(_) => "factor-key",
+            Proof::Totp { .. } => "factor-app",
+        };
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    if keys.is_empty() {
+        return vec![(frame.text("factor-none").into_owned(), "warning")];
+    }
+    keys.into_iter().map(|key| (frame.text(key).into_owned(), "good")).collect()
+}
+
+/// Leads back to the page, or shows it with what is wrong.
+fn after<T>(visit: &Visit, org: u32, done: Result<T, Denied>, notice: &'static str) -> Response<Body> {
+    let back = format!("/org/{org}/manage/people");
+    match settle(visit, done, &back, |errors| page(visit, org, StatusCode::BAD_REQUEST, errors)) {
+        Ok(_) => visit.done(&back, notice),
+        Err(answer) => answer,
+    }
+}
+
+/// The number in a field that names a row of a list.
+fn named(visit: &Visit, org: u32, field: &'static str) -> Told<u32> {
+    needs_admin(visit, org)?;
+    visit.form.number(field).ok_or_else(|| Box::new(crate::pages::not_found()))
+}
+
+pub async fn approve(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    let id = match named(&visit, org, "id") {
+        Ok(id) => id,
+        Err(answer) => return *answer,
+    };
+    let done = visit.act_on_rows(move |desk, ground| deciding::approve(desk, ground, Desks::Org(org), id)).await;
+    after(&visit, org, done, "told-request-approved")
+}
+
+pub async fn deny(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    let id = match named(&visit, org, "id") {
+        Ok(id) => id,
+        Err(answer) => return *answer,
+    };
+    let why = visit.form.text("reason").to_owned();
+    let done = visit.act_on_rows(move |desk, ground| deciding::deny(desk, ground, Desks::Org(org), id, &why)).await;
+    after(&visit, org, done, "told-request-denied")
+}
+
+async fn on_member<F>(visit: Visit, org: u32, notice: &'static str, judge: F) -> Response<Body>
+where
+    F: Fn(&Desk<'_>, u32) -> Result<Vec<RecordStep>, AccessError> + Send + 'static,
+{
+    let user = match named(&visit, org, "user_id") {
+        Ok(user) => user,
+        Err(answer) => return *answer,
+    };
+    let done = visit
+        .act(move |desk| {
+            members::may_give(desk, org)?;
+            judge(desk, user).map(|steps| ((), steps))
+        })
+        .await;
+    after(&visit, org, done, notice)
+}
+
+pub async fn promote(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    on_member(visit, org, "told-rank-changed", move |desk, user| {
+        members::set_rank(desk, org, user, Rank::Admin).map(|(_, steps)| steps)
+    })
+    .await
+}
+
+pub async fn demote(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    on_member(visit, org, "told-rank-changed", move |desk, user| {
+        members::set_rank(desk, org, user, Rank::Member).map(|(_, steps)| steps)
+    })
+    .await
+}
+
+pub async fn remove(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    on_member(visit, org, "told-person-removed", move |desk, user| members::remove(desk, org, user)).await
+}
+
+pub async fn invite(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    if let Err(answer) = needs_admin(&visit, org) {
+        return *answer;
+    }
+    let form = &visit.form;
+    let Some(grants) = preset(org, form.text("preset")) else {
+        let errors = Errors::none().on("preset", "Choose one of the list.");
+        return page(&visit, org, StatusCode::BAD_REQUEST, errors);
+    };
+    let wish = InviteWish {
+        email: form.text("email").to_owned(),
+        rank: Rank::from_name(form.text("rank")).unwrap_or(Rank::Member),
+        grants,
+        roles: form.all("roles").filter_map(|id| id.parse().ok()).collect(),
+    };
+    let nonce = visit.chance();
+    let done = visit.act(move |desk| invitations::invite(desk, org, &wish, &nonce)).await;
+    after(&visit, org, done, "told-invitation-sent")
+}
+
+pub async fn withdraw(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    let id = match named(&visit, org, "id") {
+        Ok(id) => id,
+        Err(answer) => return *answer,
+    };
+    let done = visit.act(move |desk| invitations::withdraw(desk, org, id).map(|steps| ((), steps))).await;
+    after(&visit, org, done, "told-invitation-withdrawn")
+}

@@ -1,0 +1,40 @@
+//! Pages where people log in, see to their accounts and steer their organizations.
+//!
+//! Each handler takes a [`visit::Visit`]: the request with who is there, and a form that was sent by a page of ours.
+//! Handlers parse, call one act of `peerage-access` through the writer, and lead on with a word about what was done.
+
+mod account;
+pub mod address;
+pub mod cookies;
+pub mod form;
+pub mod frame;
+mod ground;
+pub mod guard;
+mod joining;
+mod log_in;
+pub mod manage;
+mod oauth;
+mod org_admin;
+pub mod outcome;
+pub mod passwords;
+mod staff;
+pub mod visit;
+
+pub use account::recover;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::App;
+
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .merge(account::routes())
+        .merge(log_in::routes())
+        .merge(oauth::routes())
+        .merge(joining::routes())
+        .merge(manage::routes())
+        .merge(org_admin::routes())
+        .merge(staff::routes())
+}

@@ -1,0 +1,27 @@
+//! What people read of scopes and owners.
+
+use peerage_access::oidc::Scopes;
+use peerage_access::records::Client;
+use peerage_pages::Texts;
+
+use crate::web::frame::{organization_name, person_name};
+use crate::web::visit::Visit;
+
+/// What a site knows by these scopes, in plain words.
+pub fn scopes(texts: Texts, scopes: &Scopes) -> Vec<String> {
+    let text = |name| match name {
+        "openid" => texts.get("scope-openid"),
+        "profile" => texts.get("scope-profile"),
+        "email" => texts.get("scope-email"),
+        "networks" => texts.get("scope-networks"),
+        _ => texts.get("scope-amr"),
+    };
+    scopes.names().map(|name| text(name).into_owned()).collect()
+}
+
+/// Who registered a client.
+pub fn owner(visit: &Visit, client: &Client) -> String {
+    let person = client.user.and_then(|user| visit.state.people.user(user)).map(|user| person_name(user));
+    let org = client.org.map(|org| organization_name(&visit.state.snapshot, org));
+    person.or(org).unwrap_or_else(|| visit.texts().get("application-owner-gone").into_owned())
+}

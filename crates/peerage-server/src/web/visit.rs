@@ -1,0 +1,430 @@
+//! One request of a page: who is there, what they sent, and how they are answered.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
+    REFERRER_POLICY, RETRY_AFTER, SET_COOKIE, VARY,
+};
+use axum::http::request::Parts;
+use axum::http::{Response, StatusCode};
+use http_body_util::{BodyExt, Limited};
+use peerage_access::acts::sessions;
+use peerage_access::records::{Session, Stage, User};
+use peerage_access::{AccessError, Desk, Principal, RecordStep, Who};
+use serde_json::{Value as Json, json};
+
+use crate::App;
+use crate::api::caller::{Caller, Denied};
+use crate::auth::Identity;
+use crate::errors::ApiError;
+use crate::http::content::{HTML, JSON, TEXT};
+use crate::http::edge::{Route, Source, is_safe};
+use crate::http::quota::Counted;
+use crate::live::State;
+use crate::web::cookies::{self, Name};
+use crate::web::form::{self, Form};
+use crate::web::{address, guard};
+use crate::writer::WriteError;
+
+/// Pages load what is theirs from their own server, and nothing else (spec/accounts.md, 29).
+pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; \
+                      require-trusted-types-for 'script'";
+
+/// What pages may ask of a browser.
+const PERMISSIONS: &str = "publickey-credentials-get=(self), publickey-credentials-create=(self), clipboard-write=(self), \
+                           camera=(), microphone=(), geolocation=(), payment=(), usb=()";
+
+/// Bytes of a browser's mark.
+const MARK_BYTES: usize = 24;
+
+/// How long a browser is known again, in seconds: as long as the longest mailed link works.
+const MARK_SECONDS: i64 = 4 * 86_400;
+
+/// One request of a page.
+pub struct Visit {
+    pub app: Arc<App>,
+    pub state: Arc<State>,
+    pub parts: Parts,
+    pub source: Source,
+    pub form: Form,
+    pub is_secure: bool,
+    identity: Identity,
+    /// Whose session the cookie names, whatever has still to be done before it counts.
+    session: Option<(Arc<User>, Arc<Session>)>,
+    /// What the token of forms is worked out from: the session's text, or the mark of the browser.
+    cookie: String,
+    /// The browser's mark, and whether it is new and has to be set.
+    mark: String,
+    is_mark_new: bool,
+    /// Whether a form was shown that needs the mark.
+    shows_form: AtomicBool,
+    csrf: String,
+}
+
+/// Paths that a session may ask for that has still to set up a factor (spec/accounts.md, 6).
+fn is_for_enrolment(path: &str) -> bool {
+    let rests = ["/account/", "/security_keys/", "/accounts/confirm-email/", "/static/", "/oauth2/jwks"];
+    path == "/logout" || path == "/logout/" || rests.iter().any(|rest| path.starts_with(rest))
+}
+
+impl FromRequest<Arc<App>> for Visit {
+    type Rejection = Response<Body>;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Visit, Response<Body>> {
+        let (parts, body) = request.into_parts();
+        let source = parts.extensions.get::<Source>().copied();
+        let Some(source) = source else { return Err(ApiError::Internal.into_response()) };
+        let mut visit = Visit::of(app, parts, source);
+        visit.bounded()?;
+        if !is_safe(&visit.parts.method) {
+            visit.take(body).await?;
+        }
+        let path = visit.parts.uri.path();
+        let is_bound = visit.session.as_ref().is_some_and(|(_, session)| session.stage == Stage::Enrol);
+        if is_bound && !is_for_enrolment(path) {
+            return Err(visit.go("/account/two_factor/"));
+        }
+        Ok(visit)
+    }
+}
+
+impl Visit {
+    fn of(app: &Arc<App>, parts: Parts, source: Source) -> Visit {
+        let is_secure = cookies::is_secure(&app.settings, source);
+        let state = app.live.full();
+        let text = cookies::read(&parts.headers, Name::Session, is_secure);
+        let session = text.as_ref().and_then(|text| {
+            let found = sessions::recognise(&state.people, &app.server_key, text, app.means.now());
+            found.map(|(user, session)| (Arc::clone(user), Arc::clone(session)))
+        });
+        let identity = match &session {
+            Some((user, session)) if session.stage != Stage::Factor => {
+                Identity::of_person(Principal::of_person(&state.people, user, session, app.means.now()))
+            }
+            _ => Identity::anonymous(app, false),
+        };
+        let mark = cookies::read(&parts.headers, Name::Browser, is_secure).filter(|mark| mark.len() >= MARK_BYTES);
+        let is_mark_new = mark.is_none();
+        let mark = mark.unwrap_or_else(|| {
+            let mut bytes = [0; MARK_BYTES];
+            app.means.fill(&mut bytes);
+            data_encoding::BASE64URL_NOPAD.encode(&bytes)
+        });
+        let cookie = text.filter(|_| session.is_some()).unwrap_or_else(|| mark.clone());
+        let csrf = guard::token(&app.server_key, &cookie);
+        Visit {
+            app: Arc::clone(app),
+            state,
+            parts,
+            source,
+            form: Form::default(),
+            is_secure,
+            identity,
+            session,
+            cookie,
+            mark,
+            is_mark_new,
+            shows_form: AtomicBool::new(false),
+            csrf,
+        }
+    }
+
+    /// Refuses who asks for too many pages without being logged in (spec/accounts.md, 14).
+    fn bounded(&self) -> Result<(), Response<Body>> {
+        if self.session.is_some() {
+            return Ok(());
+        }
+        self.app.quotas.pages.check(&Counted::Address(self.source.address)).map(drop).map_err(|wait_s| {
+            let text = "Rate limit exceeded. Please try again later.";
+            let mut answer = Response::new(Body::from(text));
+            *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            answer.headers_mut().insert(CONTENT_TYPE, TEXT);
+            answer.headers_mut().insert(RETRY_AFTER, wait_s.into());
+            answer
+        })
+    }
+
+    /// Reads what was sent, if one of our own pages sent it.
+    async fn take(&mut self, body: Body) -> Result<(), Response<Body>> {
+        let bytes = match Limited::new(body, form::BYTES_MAX).collect().await {
+            Ok(collected) => collected.to_bytes(),
+            Err(_) => return Err(ApiError::BodyTooLarge { max: form::BYTES_MAX }.into_response()),
+        };
+        let form = Form::read(&self.parts, &bytes);
+        self.form =
+            form.ok_or_else(|| ApiError::BadRequest("The form could not be read.".to_owned()).into_response())?;
+        let header = self.parts.headers.get(guard::HEADER).and_then(|token| token.to_str().ok());
+        let shown = header.unwrap_or_else(|| {
+            guard::FIELDS
+                .into_iter()
+                .map(|name| self.form.text(name))
+                .find(|token| !token.is_empty())
+                .unwrap_or_default()
+        });
+        let is_from_here = guard::comes_from_here(&self.parts.headers, self.app.settings.public_url.as_deref());
+        // How pages look is nobody's secret: strangers choose it without a mark.
+        if is_from_here && self.parts.uri.path() == "/look" {
+            return Ok(());
+        }
+        if is_from_here && !self.is_mark_forged() && guard::is_token(&self.app.server_key, &self.cookie, shown) {
+            return Ok(());
+        }
+        Err(self.refuse_form())
+    }
+
+    /// Without a session the token follows from the browser's mark, which has to have come with the request.
+    fn is_mark_forged(&self) -> bool {
+        self.session.is_none() && self.is_mark_new
+    }
+
+    fn refuse_form(&self) -> Response<Body> {
+        let texts = json!({"non_field_errors": [guard::REFUSAL]});
+        if self.wants_json() {
+            return self.json(StatusCode::FORBIDDEN, &texts);
+        }
+        let mut answer = Response::new(Body::from(guard::REFUSAL));
+        *answer.status_mut() = StatusCode::FORBIDDEN;
+        answer.headers_mut().insert(CONTENT_TYPE, TEXT);
+        self.guarded(answer)
+    }
+
+    /// Whether a script asks, and not a person's form.
+    pub fn wants_json(&self) -> bool {
+        let accepts = self.parts.headers.get(axum::http::header::ACCEPT).and_then(|accept| accept.to_str().ok());
+        self.form.json.is_some() || accepts.is_some_and(|accept| accept.starts_with("application/json"))
+    }
+
+    /// Who is logged in, all that is demanded done.
+    pub fn person(&self) -> Option<(&Arc<User>, &Arc<Session>)> {
+        let open = self.session.as_ref().filter(|(_, session)| session.stage == Stage::Open);
+        open.map(|(user, session)| (user, session))
+    }
+
+    /// Whose session it is, at whatever stage.
+    pub fn session(&self) -> Option<(&Arc<User>, &Arc<Session>)> {
+        self.session.as_ref().map(|(user, session)| (user, session))
+    }
+
+    pub fn principal(&self) -> &Arc<Principal> {
+        &self.identity.principal
+    }
+
+    /// The person, or the way to the log-in page that comes back here.
+    pub fn needs_person(&self) -> Result<(&Arc<User>, &Arc<Session>), Response<Body>> {
+        if let Some(session) = self.session.as_ref().filter(|(_, session)| session.stage != Stage::Factor) {
+            return Ok((&session.0, &session.1));
+        }
+        if self.wants_json() {
+            let text = json!({"non_field_errors": ["Authentication required"]});
+            return Err(self.json(StatusCode::UNAUTHORIZED, &text));
+        }
+        Err(self.go(&format!("/account/login/?next={}", escaped(self.here()))))
+    }
+
+    /// Path and question of this page.
+    pub fn here(&self) -> &str {
+        self.parts.uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str)
+    }
+
+    /// A parameter of the question, the last of its name.
+    pub fn query(&self, name: &str) -> Option<String> {
+        let query = self.parts.uri.query().unwrap_or_default();
+        let pairs = crate::api::body::form_urlencoded(query.as_bytes());
+        pairs.filter(|(known, _)| known == name).last().map(|(_, text)| text)
+    }
+
+    /// Where to go on to when this is done; only paths of this site.
+    pub fn next(&self) -> Option<String> {
+        let sent = ["auth-next", "next"].into_iter().map(|name| self.form.text(name)).find(|text| !text.is_empty());
+        let next = sent.map(str::to_owned).or_else(|| self.query("next"));
+        next.and_then(|next| address::local(&next).map(str::to_owned))
+    }
+
+    /// The token that goes into every form of the page.
+    pub fn csrf(&self) -> &str {
+        self.shows_form.store(true, Ordering::Relaxed);
+        &self.csrf
+    }
+
+    /// The browser's mark, hashed, as mailed links keep it.
+    pub fn browser(&self) -> String {
+        self.shows_form.store(true, Ordering::Relaxed);
+        let bytes = self.app.server_key.derive(&format!("browser {}", self.mark));
+        data_encoding::HEXLOWER.encode(&bytes[..16])
+    }
+
+    /// Who does what is done here, as the log names them.
+    pub fn caller(&self) -> Caller {
+        Caller::of(&self.identity, &self.state.people, &self.parts, self.source)
+    }
+
+    /// The same by a session at whatever stage: also one that waits for its second factor, which counts for nothing else.
+    pub fn caller_of_session(&self) -> Caller {
+        let principal = self.principal_of_session();
+        Caller::of(&Identity::of_person(principal), &self.state.people, &self.parts, self.source)
+    }
+
+    /// Who holds the session, whatever its stage.
+    pub fn principal_of_session(&self) -> Principal {
+        match &self.session {
+            Some((user, session)) => Principal::of_person(&self.state.people, user, session, self.app.means.now()),
+            None => Principal::anonymous(),
+        }
+    }
+
+    /// Sets the cookie of a session, beside what an answer says.
+    pub fn with_session(&self, mut answer: Response<Body>, text: &str) -> Response<Body> {
+        let seconds = sessions::LIFE / 1_000_000;
+        let cookie = cookies::set(Name::Session, text, self.is_secure, Some(seconds));
+        answer.headers_mut().append(SET_COOKIE, cookie);
+        answer
+    }
+
+    /// A desk at the state with which the request began: for reading.
+    pub fn desk(&self) -> Desk<'_> {
+        Desk {
+            people: &self.state.people,
+            organizations: &*self.state.snapshot,
+            by: &self.identity.principal,
+            now: self.app.means.now(),
+        }
+    }
+
+    /// Has something done to people, keys or rights, judged at the head of the log.
+    ///
+    /// # Errors
+    /// Why it is not done: what the judge said, or that the session ended or the store failed meanwhile.
+    pub async fn act<T: Send + 'static>(
+        &self,
+        judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
+    ) -> Result<T, Denied> {
+        act(&self.app, self.caller(), judge).await
+    }
+
+    /// Random bytes that nobody can guess.
+    pub fn chance<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.app.means.fill(&mut bytes);
+        bytes
+    }
+
+    /// A page.
+    pub fn page(&self, route: &'static str, status: StatusCode, language: &str, html: String) -> Response<Body> {
+        let mut answer = Response::new(Body::from(html));
+        *answer.status_mut() = status;
+        answer.headers_mut().insert(CONTENT_TYPE, HTML);
+        if let Ok(language) = HeaderValue::from_str(language) {
+            answer.headers_mut().insert(CONTENT_LANGUAGE, language);
+        }
+        answer.extensions_mut().insert(Route(route));
+        self.guarded(answer)
+    }
+
+    /// A page that is the same for every stranger: caches between may keep it for a moment.
+    pub fn public_page(&self, route: &'static str, status: StatusCode, language: &str, html: String) -> Response<Body> {
+        let mut answer = self.page(route, status, language, html);
+        if self.session.is_none() && self.notice().is_none() {
+            let headers = answer.headers_mut();
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("s-maxage=10"));
+            headers.insert(VARY, HeaderValue::from_static("Cookie, Accept-Language, Accept-Encoding"));
+        }
+        answer
+    }
+
+    pub fn json(&self, status: StatusCode, value: &Json) -> Response<Body> {
+        let mut answer = Response::new(Body::from(value.to_string()));
+        *answer.status_mut() = status;
+        answer.headers_mut().insert(CONTENT_TYPE, JSON);
+        self.guarded(answer)
+    }
+
+    /// Leads on after a form was done, by GET.
+    pub fn go(&self, to: &str) -> Response<Body> {
+        let mut answer = Response::new(Body::empty());
+        *answer.status_mut() = StatusCode::SEE_OTHER;
+        let to = address::own(to).unwrap_or("/");
+        answer.headers_mut().insert(LOCATION, HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/")));
+        self.guarded(answer)
+    }
+
+    /// The same, and says there what was done: `notice` is the key of a text, `told-…`.
+    pub fn go_telling(&self, to: &str, notice: &'static str) -> Response<Body> {
+        let mut answer = self.go(to);
+        answer.headers_mut().append(SET_COOKIE, cookies::set(Name::Notice, notice, self.is_secure, Some(60)));
+        answer
+    }
+
+    /// The key of what was done on the page before, if that is to be told; it is told once.
+    pub fn notice(&self) -> Option<String> {
+        let word = cookies::read(&self.parts.headers, Name::Notice, self.is_secure)?;
+        let is_key = word.starts_with("told-") && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        is_key.then_some(word)
+    }
+
+    /// Headers that every answer of these pages bears.
+    fn guarded(&self, mut answer: Response<Body>) -> Response<Body> {
+        let headers = answer.headers_mut();
+        for (name, value) in [
+            (CONTENT_SECURITY_POLICY, POLICY),
+            (CACHE_CONTROL, "private, no-store"),
+            // Addresses of these pages may hold the word of a mailed link.
+            (REFERRER_POLICY, "no-referrer"),
+            (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+            (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+            (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        if self.is_secure {
+            let name = HeaderName::from_static("strict-transport-security");
+            headers.insert(name, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
+        }
+        if self.shows_form.load(Ordering::Relaxed) && self.is_mark_new {
+            let mark = cookies::set(Name::Browser, &self.mark, self.is_secure, Some(MARK_SECONDS));
+            headers.append(SET_COOKIE, mark);
+        }
+        if !headers.contains_key(LOCATION) && self.notice().is_some() {
+            headers.append(SET_COOKIE, cookies::remove(Name::Notice, self.is_secure));
+        }
+        if self.person().is_some() {
+            headers.insert(HeaderName::from_static("x-auth-status"), HeaderValue::from_static("authenticated"));
+        }
+        answer
+    }
+}
+
+/// Has something done to people, keys or rights by a caller, judged at the head of the log.
+pub async fn act<T: Send + 'static>(
+    app: &Arc<App>,
+    caller: Caller,
+    mut judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
+) -> Result<T, Denied> {
+    let shared = Arc::clone(app);
+    let written = app.writer.write(move |standing| {
+        let now = shared.means.now();
+        let by = caller.at(standing.people, standing.registry, now)?;
+        let desk = Desk { people: standing.people, organizations: standing.registry, by: &by, now };
+        let (told, steps) = judge(&desk)?;
+        Ok::<_, Denied>((told, caller.record_entries(steps, now, &*shared.means)))
+    });
+    match written.await {
+        Ok(written) => Ok(written.told),
+        Err(WriteError::Refused(denied)) => Err(denied),
+        Err(WriteError::Failed(_)) => Err(Denied::Api(ApiError::Unavailable)),
+    }
+}
+
+/// A text as part of a question.
+pub fn escaped(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// Whether a principal is a person, at whatever stage.
+pub fn is_person(principal: &Principal) -> bool {
+    matches!(principal.who, Who::Person { .. })
+}

@@ -1,0 +1,83 @@
+//! What was forgotten.
+
+use crate::keeper::Keeper;
+use crate::made::{PASSWORD, flags};
+use crate::server::Place;
+use crate::visitor::{Visitor, link};
+
+pub fn a_forgotten_password_is_set_anew_once_in_the_same_browser(place: &Place) {
+    let keeper = Keeper::of(place);
+    keeper.user(7, true, false);
+    keeper.password(7, "the old password of seven");
+    let session = keeper.session(7, true);
+    let server = keeper.serve(place, &flags());
+    let visitor = Visitor::new(&server);
+    visitor.get("/reset-password").shows("name=\"email\"");
+    let unknown = visitor.post("/reset-password", &[("email", "nobody@people.example")]);
+    visitor.get("/reset-password");
+    let known = visitor.post("/reset-password", &[("email", "User7@people.example")]);
+    assert_eq!((known.status(), &known.text), (unknown.status(), &unknown.text));
+    let path = link(&keeper.mail(&["user7@people.example", "/reset-password?token="]), "/reset-password");
+    let word = path.split("token=").nth(1).expect("a word").to_owned();
+    // Whoever else comes by the link has no use of it.
+    let other = Visitor::new(&server);
+    assert_eq!(other.get(&path).status(), 400);
+    visitor.get(&path).shows("user7");
+    let short = visitor.post("/reset-password", &[("token", &word), ("password", "short"), ("password_v", "short")]);
+    assert_eq!(short.status(), 400);
+    let new = [("token", word.as_str()), ("password", PASSWORD), ("password_v", PASSWORD)];
+    let done = visitor.post("/reset-password", &new);
+    assert_eq!((done.status(), done.location()), (303, "/account/login/"));
+    keeper.mail(&["Your password was changed", "user7@people.example"]);
+    // Whoever was logged in is out, and the link is used up.
+    assert_eq!(keeper.load().1.sessions_of(7).count(), 0);
+    let gone = Visitor::with_session(&server, &session).get("/profile");
+    assert_eq!((gone.status(), gone.location().starts_with("/account/login/")), (303, true));
+    visitor.get("/register");
+    assert_eq!(visitor.post("/reset-password", &new).status(), 400);
+}
+
+pub fn a_forgotten_name_is_shown_once_in_the_same_browser(place: &Place) {
+    let keeper = Keeper::of(place);
+    keeper.user(7, true, false);
+    let server = keeper.serve(place, &flags());
+    let visitor = Visitor::new(&server);
+    visitor.get("/username-retrieve");
+    visitor.post("/username-retrieve/initiate", &[("email", "user7@people.example")]);
+    let path = link(&keeper.mail(&["user7@people.example", "secret="]), "/username-retrieve/complete");
+    let word = path.split("secret=").nth(1).expect("a word").to_owned();
+    assert_eq!(Visitor::new(&server).get(&path).status(), 400);
+    visitor.get(&path);
+    visitor.post("/username-retrieve/complete", &[("secret", &word)]).shows("<code>user7</code>");
+    assert_eq!(visitor.get(&path).status(), 400);
+}
+
+pub fn of_many_who_follow_one_link_at_once_one_is_served(place: &Place) {
+    let keeper = Keeper::of(place);
+    keeper.user(7, true, false);
+    let server = keeper.serve(place, &flags());
+    let visitor = Visitor::new(&server);
+    visitor.get("/reset-password");
+    visitor.post("/reset-password", &[("email", "user7@people.example")]);
+    let path = link(&keeper.mail(&["user7@people.example", "token="]), "/reset-password");
+    let word = path.split("token=").nth(1).expect("a word");
+    visitor.get(&path);
+    let mark = visitor.cookie("peerage-browser").expect("a mark");
+    let winners: usize = std::thread::scope(|scope| {
+        let racers: Vec<_> = (0..30)
+            .map(|number| {
+                let (server, mark, word, path) = (&server, mark.as_str(), word, path.as_str());
+                scope.spawn(move || {
+                    let racer = Visitor::new(server);
+                    racer.set_cookie("peerage-browser", mark);
+                    racer.get(path);
+                    let password = format!("password of racer {number}");
+                    let fields = [("token", word), ("password", password.as_str()), ("password_v", &password)];
+                    usize::from(racer.post("/reset-password", &fields).status() == 303)
+                })
+            })
+            .collect();
+        racers.into_iter().map(|racer| racer.join().expect("it ends")).sum()
+    });
+    assert_eq!(winners, 1);
+}

@@ -1,0 +1,108 @@
+//! Making an account.
+
+use crate::keeper::{Keeper, UNBOUND};
+use crate::server::Place;
+use crate::visitor::{Visitor, link};
+
+pub const PASSWORD: &str = "a long walk by the river";
+
+pub fn flags() -> Vec<&'static str> {
+    UNBOUND.to_vec()
+}
+
+fn wanted<'a>(name: &'a str, email: &'a str) -> [(&'a str, &'a str); 6] {
+    [
+        ("username", name),
+        ("email", email),
+        ("password1", PASSWORD),
+        ("password2", PASSWORD),
+        ("first_name", "Ann"),
+        ("last_name", "Lee"),
+    ]
+}
+
+pub fn an_account_is_made_by_whoever_reads_its_mailbox(place: &Place) {
+    let keeper = Keeper::of(place);
+    let server = keeper.serve(place, &flags());
+    let visitor = Visitor::new(&server);
+    visitor.get("/register").shows("name=\"username\"");
+    let page = visitor.post("/register", &wanted("ann", "ann@people.example"));
+    assert_eq!(page.status(), 200);
+    let mail = keeper.mail(&["ann@people.example", "/accounts/confirm-email/"]);
+    assert!(keeper.load().1.user_named("ann").is_none(), "nothing is made before the proof");
+    let path = link(&mail, "/accounts/confirm-email/");
+    // A program that opens links in mails makes no account, nor does the reader's other browser need a cookie.
+    let elsewhere = Visitor::new(&server);
+    elsewhere.get(&path).shows("ann@people.example");
+    assert!(keeper.load().1.user_named("ann").is_none());
+    let page = elsewhere.post(&path, &[]);
+    assert_eq!((page.status(), page.location()), (303, "/account/login/"));
+    let people = keeper.load().1;
+    let user = people.user_named("ann").expect("made");
+    assert_eq!((user.full_name().as_str(), user.verified, user.emails.len()), ("Ann Lee", false, 1));
+    assert!(user.emails[0].verified && people.password(user.id).is_some());
+    // The link worked once.
+    assert_eq!(elsewhere.get(&path).status(), 400);
+    assert_eq!(elsewhere.post(&path, &[]).status(), 400);
+}
+
+pub fn registering_a_known_address_answers_the_same_and_tells_its_owner(place: &Place) {
+    let keeper = Keeper::of(place);
+    keeper.user(7, true, false);
+    let server = keeper.serve(place, &flags());
+    let visitor = Visitor::new(&server);
+    visitor.get("/register");
+    let known = visitor.post("/register", &wanted("someone", "USER7@people.example"));
+    visitor.get("/register");
+    let unknown = visitor.post("/register", &wanted("someone", "new@people.example"));
+    assert_eq!((known.status(), &known.text), (unknown.status(), &unknown.text));
+    let mail = keeper.mail(&["user7@people.example", "You have an account already"]);
+    assert!(!mail.contains("confirm-email"), "{mail}");
+    keeper.mail(&["new@people.example", "/accounts/confirm-email/"]);
+}
+
+pub fn a_taken_name_is_told_to_whoever_has_proved_the_mailbox(place: &Place) {
+    let keeper = Keeper::of(place);
+    keeper.user(7, true, false);
+    let server = keeper.serve(place, &flags());
+    let visitor = Visitor::new(&server);
+    visitor.get("/register");
+    assert_eq!(visitor.post("/register", &wanted("USER7", "new@people.example")).status(), 200);
+    let path = link(&keeper.mail(&["new@people.example"]), "/accounts/confirm-email/");
+    visitor.get(&path);
+    let page = visitor.post(&path, &[]);
+    assert_eq!(page.status(), 400);
+    page.shows("A user with that username already exists.");
+    page.shows("name=\"username\"");
+    let page = visitor.post(&path, &[("username", "seven")]);
+    assert_eq!((page.status(), page.location()), (303, "/account/login/"));
+    assert!(keeper.load().1.user_named("seven").is_some());
+}
+
+pub fn forms_with_faults_name_each_field(place: &Place) {
+    let keeper = Keeper::of(place);
+    let server = keeper.serve(place, &flags());
+    let visitor = Visitor::new(&server);
+    visitor.get("/register");
+    let faulty = [("username", "apikey1"), ("email", "nobody"), ("password1", "short"), ("first_name", "<b>")];
+    let page = visitor.post("/register", &faulty);
+    assert_eq!(page.status(), 400);
+    for part in ["Username cannot start with", "Enter a valid email address.", "role=\"alert\"", "field-password1"] {
+        page.shows(part);
+    }
+    assert!(!page.text.contains("<b>"), "what was written is shown as text");
+    let answer = visitor.post_for_json("/register", &faulty).answer;
+    let body = answer.json();
+    assert_eq!(answer.status, 400);
+    for field in ["username", "email", "password1", "first_name"] {
+        assert!(body[field][0].is_string(), "{field}: {body}");
+    }
+    assert_eq!(keeper.load().1.tickets().count(), 0);
+    // Where people come by invitation alone, nothing is taken.
+    drop(server);
+    let server = keeper.serve(place, &[flags(), vec!["--registration", "false"]].concat());
+    let visitor = Visitor::new(&server);
+    visitor.get("/account/login/");
+    visitor.get("/reset-password");
+    assert_eq!(visitor.post("/register", &wanted("ann", "ann@people.example")).status(), 403);
+}

@@ -1,0 +1,35 @@
+//! How people come into organizations, and what admins and staff steer, against the real server: by the addresses that
+//! clients of the reference know, and by our own pages.
+
+#[path = "joining/desk.rs"]
+mod desk;
+mod keeper;
+#[path = "joining/pages.rs"]
+mod pages;
+#[path = "joining/reference.rs"]
+mod reference;
+mod server;
+mod visitor;
+
+macro_rules! on_sqlite {
+    ($($module:ident::$test:ident)*) => {$(
+        #[test]
+        fn $test() {
+            $module::$test(&server::Place::sqlite());
+        }
+    )*};
+}
+
+on_sqlite! {
+    reference::who_asks_is_approved_and_belongs_to_the_organization
+    reference::refusals_are_those_that_clients_know
+    reference::the_same_asked_for_at_once_by_ten_leaves_one_row
+    reference::rights_are_given_by_short_names_and_touch_no_other_organization
+    reference::a_key_is_made_shown_once_and_never_reached_from_another_organization
+    reference::what_needs_a_fresh_factor_says_so_and_changes_nothing
+    pages::an_invitation_is_followed_by_whoever_reads_the_mail
+    pages::every_panel_is_there_for_admins_and_for_nobody_else
+    pages::a_key_stands_on_one_page_and_on_no_other
+    pages::a_policy_is_previewed_before_it_is_saved
+    pages::staff_refuse_and_say_why
+}

@@ -1,0 +1,62 @@
+//! A small registry: ada sees to organization 1, max is a member of it, zoe sees to 10, vera is nobody's, root is of the
+//! staff. Organization 2 has nobody.
+
+use peerage_access::records::{Rank, Rules};
+use serde_json::{Value as Json, json};
+
+use crate::keeper::{Keeper, UNBOUND, row};
+use crate::server::{Place, Server};
+use crate::visitor::Visitor;
+
+pub const ADA: u32 = 1;
+pub const MAX: u32 = 2;
+pub const VERA: u32 = 3;
+pub const ZOE: u32 = 5;
+pub const ROOT: u32 = 7;
+
+pub struct Desk {
+    pub keeper: Keeper,
+    pub server: Server,
+}
+
+impl Desk {
+    pub fn of(place: &Place) -> Desk {
+        let keeper = Keeper::of(place);
+        let org = |id: u32| row(id, &json!({"name": format!("Org {id}"), "website": "https://org.example"}));
+        let net = |id: u32, org: u32| {
+            row(
+                id,
+                &json!({"org_id": org, "name": format!("Net {id}"), "asn": 63000 + id, "website": "https://n.example"}),
+            )
+        };
+        let mut waiting =
+            row(60, &json!({"org_id": 2, "name": "Net 60", "asn": 63060, "website": "https://n.example"}));
+        waiting["status"] = json!("pending");
+        keeper.import(&json!({
+            "org": {"data": [org(1), org(2), org(10)]},
+            "net": {"data": [net(5, 1), net(50, 10), waiting]},
+        }));
+        for (id, staff) in [(ADA, false), (MAX, false), (VERA, false), (ZOE, false), (ROOT, true)] {
+            keeper.user(id, true, staff);
+        }
+        keeper.member(1, 1, ADA, Rank::Admin, Rules::new());
+        keeper.member(2, 1, MAX, Rank::Member, Rules::new());
+        keeper.member(3, 10, ZOE, Rank::Admin, Rules::new());
+        let server = keeper.serve(place, &UNBOUND);
+        Desk { keeper, server }
+    }
+
+    /// A browser of somebody who is logged in and has seen a page.
+    pub fn visitor(&self, user: u32, fresh: bool) -> Visitor<'_> {
+        let session = self.keeper.session(user, fresh);
+        self.keeper.settle(&self.server);
+        let visitor = Visitor::with_session(&self.server, &session);
+        assert_eq!(visitor.get("/affiliate").status(), 200);
+        visitor
+    }
+}
+
+/// The JSON of an answer with its status.
+pub fn told(page: &crate::visitor::Page) -> (u16, Json) {
+    (page.status(), serde_json::from_str(&page.text).unwrap_or(Json::Null))
+}

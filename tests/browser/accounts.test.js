@@ -1,0 +1,199 @@
+// A person's account from its first mail on: made, confirmed, its password and name found again.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { accessibleInAllForms, launch, open, visitor } from "./support/browser.js";
+import { Server } from "./support/server.js";
+import { INJECTIONS } from "./support/injections.js";
+
+const PASSWORD = "seven quiet rivers 1842";
+
+describe("accounts", () => {
+  let server;
+  let browser;
+
+  before(async () => {
+    server = await Server.start({ PEERAGE_MAILS_PER_MINUTE: "0" });
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  /** Fills the form of an account that is wanted and sends it. */
+  async function register(page, name, more = {}) {
+    await open(page, "/register");
+    await page.getByLabel("E-mail address").fill(more.email ?? `${name}@people.example`);
+    await page.getByLabel("User name").fill(name);
+    await page.getByLabel("Password", { exact: true }).fill(more.password ?? PASSWORD);
+    await page.getByLabel("The password again").fill(more.again ?? more.password ?? PASSWORD);
+    for (const [label, text] of Object.entries(more.fields ?? {})) await page.getByLabel(label).fill(text);
+    await page.getByRole("button", { name: "Make the account" }).click();
+  }
+
+  /** Makes an account to the end. */
+  async function make(page, name) {
+    await register(page, name);
+    const mail = await server.mailTo(`${name}@people.example`, /confirm-email/);
+    await open(page, Server.link(mail, "confirm-email"));
+    await page.getByRole("button", { name: "Confirm" }).click();
+    return mail;
+  }
+
+  test("somebody registers without scripts, and the account is made by the mailed link, once", async () => {
+    const { context, page } = await visitor(browser, server, { javaScriptEnabled: false });
+    await register(page, "nora", { fields: { "First name": "Nora", "Last name": "Ørsted" } });
+    assert.equal(await page.locator("h1").innerText(), "Look into your mailbox");
+    const mail = await server.mailTo("nora@people.example", /confirm-email/);
+    const link = Server.link(mail, "confirm-email");
+    assert.equal(new URL(link).origin, server.origin);
+    // Programs that look at mails open links: opening alone makes nothing.
+    await fetch(link);
+    await open(page, link);
+    assert.match(await page.locator("main").innerText(), /nora@people\.example/);
+    await page.getByRole("button", { name: "Confirm" }).click();
+    assert.equal(new URL(page.url()).pathname, "/account/login/");
+    await open(page, link, 400);
+    assert.equal(await page.locator("h1").innerText(), "This link does not work");
+    await context.close();
+  });
+
+  test("a form that is wrong says what is, beside each field, and keeps what was written", async () => {
+    const { context, page, faults } = await visitor(browser, server);
+    await register(page, "wrong", { password: "short" });
+    const summary = page.getByRole("alert");
+    await summary.waitFor();
+    assert.equal(await summary.evaluate((one) => document.activeElement === one), true, "reading goes on there");
+    assert.equal(await page.getByLabel("User name").inputValue(), "wrong");
+    assert.equal(await page.getByLabel("Password", { exact: true }).inputValue(), "", "a password is never sent back");
+    const link = summary.getByRole("link").first();
+    await link.click();
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-invalid")), "true");
+    await accessibleInAllForms(page, "register with faults");
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+
+  test("no answer tells whether an account exists", async () => {
+    const { context, page } = await visitor(browser, server);
+    await make(page, "taken");
+    const answers = [];
+    for (const email of ["taken@people.example", "nobody-here@people.example"]) {
+      await register(page, email.split("@")[0], { email });
+      answers.push((await page.locator("main").innerText()).replaceAll(email, "ADDRESS"));
+      await open(page, "/reset-password");
+      await page.getByLabel("E-mail address of the account").fill(email);
+      await page.getByRole("button", { name: "Send the mail" }).click();
+      answers.push((await page.locator("main").innerText()).replaceAll(email, "ADDRESS"));
+    }
+    assert.deepEqual(answers.slice(0, 2), answers.slice(2));
+    await context.close();
+  });
+
+  test("a forgotten password is replaced by a mailed link, in the browser that asked, once", async () => {
+    const { context, page } = await visitor(browser, server);
+    await make(page, "forgetful");
+    await open(page, "/reset-password");
+    await page.getByLabel("E-mail address of the account").fill("forgetful@people.example");
+    await page.getByRole("button", { name: "Send the mail" }).click();
+    const mail = await server.mailTo("forgetful@people.example", /reset-password/);
+    const link = Server.link(mail, "reset-password");
+
+    const other = await visitor(browser, server);
+    await open(other.page, link, 400);
+    assert.equal(await other.page.locator("h1").innerText(), "This link does not work");
+    await other.context.close();
+
+    await open(page, link);
+    await accessibleInAllForms(page, "reset");
+    await page.getByLabel("New password", { exact: true }).fill("nine loud rivers 1843");
+    await page.getByLabel("The new password again").fill("nine loud rivers 1843");
+    await page.getByRole("button", { name: "Change the password" }).click();
+    assert.equal(new URL(page.url()).pathname, "/account/login/");
+    await server.mailTo("forgetful@people.example", /password/i, 1);
+    await open(page, link, 400);
+    await context.close();
+  });
+
+  test("a forgotten user name is shown by a mailed link", async () => {
+    const { context, page, faults } = await visitor(browser, server);
+    await make(page, "nameless");
+    await open(page, "/username-retrieve");
+    await accessibleInAllForms(page, "names");
+    await page.getByLabel("E-mail address of the account").fill("nameless@people.example");
+    await page.getByRole("button", { name: "Send the mail" }).click();
+    const mail = await server.mailTo("nameless@people.example", /username-retrieve/);
+    await open(page, Server.link(mail, "username-retrieve/complete"));
+    await page.getByRole("button", { name: "Show the user name" }).click();
+    assert.equal(await page.locator("main code").innerText(), "nameless");
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+
+  test("what people write never runs, on the page or in the mail", async () => {
+    const { context, page, faults } = await visitor(browser, server);
+    await page.addInitScript(() => { window.alert = window.print = window.prompt = () => { document.title = "PWNED"; }; });
+    for (const text of INJECTIONS) {
+      await register(page, "anybody", { email: "anybody@people.example", fields: { "First name": text, "Last name": text }, password: "short" });
+      assert.notEqual(await page.title(), "PWNED", text);
+      assert.equal(await page.getByLabel("First name").inputValue(), text.replace(/[\r\n]/g, ""));
+      assert.equal(await page.evaluate(() => document.querySelectorAll("main script, main img, main iframe, main [onerror]").length), 0, text);
+    }
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+
+  test("no line break in a field writes into the head of a mail", async () => {
+    for (const email of ["a@people.example\r\nBcc: b@people.example", "a@people.example%0aBcc:b@people.example", "a@people.example,b@people.example"]) {
+      const { context, page } = await visitor(browser, server);
+      await open(page, "/register");
+      await page.evaluate((text) => {
+        const form = document.querySelector('form[action="/register"]');
+        const set = (name, value) => { const field = form.elements[name]; field.type = "hidden"; field.value = value; };
+        set("email", text); set("username", "breaker"); set("password1", "seven quiet rivers 1842"); set("password2", "seven quiet rivers 1842");
+        HTMLFormElement.prototype.submit.call(form);
+      }, email);
+      await page.getByRole("alert").waitFor();
+      await context.close();
+    }
+    assert.equal(server.mailsTo("b@people.example").length, 0);
+  });
+
+  test("a form of another site does nothing, and neither does one without the token", async () => {
+    const body = new URLSearchParams({ email: "forged@people.example", username: "forged", password1: PASSWORD, password2: PASSWORD });
+    for (const headers of [{}, { origin: "https://evil.example" }, { "sec-fetch-site": "cross-site" }]) {
+      const answer = await fetch(`${server.origin}/register`, { method: "POST", body, headers });
+      assert.equal(answer.status, 403);
+    }
+    // The token of one browser is worth nothing in another.
+    const { context, page } = await visitor(browser, server);
+    await open(page, "/register");
+    const token = await page.locator('input[name="csrfmiddlewaretoken"]').first().inputValue();
+    body.set("csrfmiddlewaretoken", token);
+    const answer = await fetch(`${server.origin}/register`, { method: "POST", body, headers: { cookie: `peerage-browser=${"x".repeat(32)}` } });
+    assert.equal(answer.status, 403);
+    await context.close();
+    assert.equal(server.mailsTo("forged@people.example").length, 0);
+  });
+
+  test("no page lets itself be framed", async () => {
+    const { context, page } = await visitor(browser, server);
+    for (const target of ["/register", "/reset-password", "/"]) {
+      const answer = await open(page, target);
+      assert.match(answer.headers()["content-security-policy"], /frame-ancestors 'none'/);
+    }
+    await context.close();
+  });
+
+  for (const target of ["/register", "/reset-password", "/username-retrieve"]) {
+    test(`${target} is accessible in all forms`, async () => {
+      const { context, page, faults } = await visitor(browser, server);
+      await open(page, target);
+      await accessibleInAllForms(page, target);
+      assert.deepEqual(faults, []);
+      await context.close();
+    });
+  }
+});

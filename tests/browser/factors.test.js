@@ -1,0 +1,223 @@
+// Second factors: set up because they must be, used to log in, lost, and never gone round.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { accessibleInAllForms, authenticator, launch, open, visitor } from "./support/browser.js";
+import { PASSWORD, addApp, enter, inside, leave, path, person } from "./support/people.js";
+import { Server } from "./support/server.js";
+import { totp } from "./support/totp.js";
+
+describe("second factors", () => {
+  let server;
+  let browser;
+
+  before(async () => {
+    server = await Server.start({ PEERAGE_MAILS_PER_MINUTE: "0", PEERAGE_PASSWORDS_PER_MINUTE: "0" });
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  test("who may change something sets up a factor before anything else, gets backup codes, and logs in with it", async () => {
+    person(server, "bob", { org: 1, admin: true });
+    const { context, page, faults } = await visitor(browser, server);
+    await enter(page, "bob");
+    assert.equal(path(page), "/account/two_factor/");
+    for (const target of ["/profile", "/org/1/manage", "/"]) {
+      await page.goto(target);
+      assert.equal(path(page), "/account/two_factor/", `${target} waits for the factor`);
+    }
+    await accessibleInAllForms(page, "factors before the first");
+    await open(page, "/account/two_factor/setup/");
+    await accessibleInAllForms(page, "setup");
+    assert.equal(await page.getByLabel("What to call it").inputValue(), "App");
+    await page.getByLabel("Code that the app shows now").fill("000000");
+    await page.getByRole("button", { name: "Add the app" }).click();
+    await page.getByRole("alert").waitFor();
+    const { secret, codes } = await addApp(page);
+    assert.equal(codes.length, 10);
+    await accessibleInAllForms(page, "codes once");
+    await open(page, "/account/two_factor/backup/tokens/");
+    for (const code of codes) assert.ok(!(await page.content()).includes(code), "codes are shown once");
+    await accessibleInAllForms(page, "codes");
+    await open(page, "/account/two_factor/");
+    await accessibleInAllForms(page, "factors");
+
+    await leave(page);
+    await enter(page, "bob");
+    assert.equal(await page.locator("h1").innerText(), "Second step");
+    await accessibleInAllForms(page, "second step");
+    await page.goto("/profile");
+    assert.equal(path(page), "/account/login/", "half a log-in opens nothing");
+    await page.goto("/account/login/");
+    // The step that was used at the set-up is used up.
+    await page.getByLabel("Code", { exact: true }).fill(totp(secret));
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByRole("alert").waitFor();
+    await page.getByLabel("Code", { exact: true }).fill(totp(secret, 1));
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.locator("details.menu").waitFor();
+    await open(page, "/profile");
+    await accessibleInAllForms(page, "profile");
+    await open(page, "/account/sessions/");
+    await accessibleInAllForms(page, "sessions");
+
+    await leave(page);
+    await enter(page, "bob");
+    await page.getByRole("textbox", { name: "Backup code" }).fill(codes[0].toLowerCase().replaceAll("-", " "));
+    await page.getByRole("button", { name: "Use the backup code" }).click();
+    await page.locator("details.menu").waitFor();
+    await server.mailTo("bob@people.example", /backup code/i);
+    await leave(page);
+    await enter(page, "bob");
+    await page.getByRole("textbox", { name: "Backup code" }).fill(codes[0]);
+    await page.getByRole("button", { name: "Use the backup code" }).click();
+    await page.getByRole("alert").waitFor();
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+
+  test("a passkey logs in without a password", async () => {
+    const { context, page, faults } = await inside(browser, server, "petra", { org: 2 });
+    const key = await authenticator(page, "passkey");
+    await open(page, "/account/two_factor/");
+    await page.getByLabel("What to call it").last().fill("laptop");
+    await page.getByRole("button", { name: "Add a key" }).click();
+    await page.getByRole("rowheader", { name: "laptop" }).waitFor();
+    assert.equal((await key.credentials()).length, 1);
+    await accessibleInAllForms(page, "factors with a passkey");
+    await leave(page);
+    // Offered by the browser in the field for the name: whoever takes it needs no button.
+    await page.goto("/account/login/");
+    await page.locator("details.menu").waitFor();
+    await leave(page);
+    // Asked for by the button, while the browser still offers it.
+    await key.touch(false);
+    await page.goto("/account/login/");
+    await page.getByRole("button", { name: "Sign in with a passkey" }).waitFor();
+    await key.touch(true);
+    await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await page.locator("details.menu").waitFor();
+    await open(page, "/account/sessions/");
+    assert.match(await page.locator("main").innerText(), /PIN or finger/);
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+
+  test("a passkey that does not prove the person lets nobody in", async () => {
+    const { context, page } = await inside(browser, server, "quentin", { org: 2 });
+    const key = await authenticator(page, "passkey");
+    await open(page, "/account/two_factor/");
+    await page.getByLabel("What to call it").last().fill("laptop");
+    await page.getByRole("button", { name: "Add a key" }).click();
+    await page.getByRole("rowheader", { name: "laptop" }).waitFor();
+    await leave(page);
+    await key.verify(false);
+    await page.goto("/account/login/");
+    await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await page.getByText("That did not work").waitFor();
+    assert.equal(await page.locator("details.menu").count(), 0);
+    await context.close();
+  });
+
+  for (const kind of ["key", "u2f"]) {
+    test(`a security key (${kind}) is the second step beside the password`, async () => {
+      const name = `sven-${kind}`;
+      const { context, page, faults } = await inside(browser, server, name, { org: 2 });
+      await authenticator(page, kind);
+      await open(page, "/account/two_factor/");
+      await page.getByLabel("What to call it").last().fill("on my keyring");
+      await page.getByLabel("It may log in without the password").uncheck();
+      await page.getByRole("button", { name: "Add a key" }).click();
+      await page.getByRole("rowheader", { name: "on my keyring" }).waitFor();
+      await leave(page);
+      await enter(page, name);
+      await page.getByRole("button", { name: "Use a key" }).click();
+      await page.locator("details.menu").waitFor();
+      assert.deepEqual(faults, []);
+      await context.close();
+    });
+  }
+
+  test("the last factor of who needs one stays", async () => {
+    const { context, page } = await inside(browser, server, "lars", { org: 2, admin: true });
+    await open(page, "/account/two_factor/");
+    page.on("dialog", (dialog) => dialog.accept());
+    await page.getByRole("button", { name: /^Remove/ }).first().click();
+    await page.getByRole("alert").first().waitFor();
+    await open(page, "/account/two_factor/");
+    assert.equal(await page.getByRole("button", { name: /^Remove/ }).count(), 1);
+    await context.close();
+  });
+
+  test("a session gets another text when somebody logs in, and the old one opens nothing", async () => {
+    const { context, page, secret } = await inside(browser, server, "fred", { org: 2 });
+    const cookie = async () => (await context.cookies()).find((one) => one.name.includes("peerage-session"))?.value;
+    const before = await cookie();
+    await leave(page);
+    assert.ok(!(await cookie()), "logged out, the cookie is gone");
+    // A cookie that somebody planted does not become a session.
+    await context.addCookies([{ name: "peerage-session", value: before, url: server.origin }]);
+    await page.goto("/profile");
+    assert.equal(path(page), "/account/login/");
+    await enter(page, "fred");
+    const half = await cookie();
+    assert.notEqual(half, before);
+    await page.getByLabel("Code", { exact: true }).fill(totp(secret, 1));
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.locator("details.menu").waitFor();
+    assert.notEqual(await cookie(), half);
+    await context.close();
+  });
+
+  test("nobody is logged in by another site's form", async () => {
+    person(server, "mallory");
+    for (const headers of [{}, { origin: "https://evil.example" }, { "sec-fetch-site": "cross-site" }]) {
+      const body = new URLSearchParams({ "auth-username": "mallory", "auth-password": PASSWORD });
+      const answer = await fetch(`${server.origin}/account/login/`, { method: "POST", body, headers, redirect: "manual" });
+      assert.equal(answer.status, 403);
+      assert.ok(!(answer.headers.get("set-cookie") ?? "").includes("peerage-session"));
+    }
+  });
+
+  test("after the log-in one goes on only within this site", async () => {
+    person(server, "olga");
+    const all = ["https://evil.example/", "//evil.example", "/\\evil.example", "\t//evil.example", "javascript:alert(1)", "/logout", "https:evil.example", "/%0d%0aLocation:https://evil.example"];
+    for (const next of all) {
+      const { context, page, faults } = await visitor(browser, server);
+      await page.goto(`/account/login/?next=${encodeURIComponent(next)}`);
+      await enter(page, "olga");
+      await page.locator("details.menu").waitFor({ timeout: 5000 }).catch(async () => assert.fail(`${next}: ${page.url()} ${await page.locator("main").innerText()}`));
+      assert.equal(new URL(page.url()).origin, server.origin, next);
+      assert.ok(!faults.some((fault) => fault.includes("asked")), next);
+      await context.close();
+    }
+  });
+
+  test("a wrong name and a wrong password are told apart by nothing", async () => {
+    person(server, "yara");
+    const texts = [];
+    for (const name of ["yara", "nobody-of-this-name"]) {
+      const { context, page } = await visitor(browser, server);
+      await enter(page, name, "not the password at all");
+      await page.getByRole("alert").waitFor();
+      texts.push(await page.getByRole("alert").innerText());
+      if (name === "yara") await accessibleInAllForms(page, "login refused");
+      await context.close();
+    }
+    assert.equal(texts[0], texts[1]);
+  });
+
+  for (const target of ["/account/login/", "/account/recover/"]) {
+    test(`${target} is accessible in all forms`, async () => {
+      const { context, page, faults } = await visitor(browser, server);
+      await open(page, target);
+      await accessibleInAllForms(page, target);
+      assert.deepEqual(faults, []);
+      await context.close();
+    });
+  }
+});

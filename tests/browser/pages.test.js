@@ -1,0 +1,175 @@
+// Pages that everybody sees: whole, light, accessible, and by themselves.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { FORMS, accessible, launch, open, picture, visitor } from "./support/browser.js";
+import { Server } from "./support/server.js";
+
+const PAGES = [
+  { name: "home", target: "/", status: 200, heading: "Interconnection registry" },
+  { name: "docs", target: "/apidocs/", status: 200, heading: "The API" },
+  { name: "missing", target: "/no/such/page", status: 404, heading: "Not found" },
+];
+
+/** Bytes of a page with its style and script, uncompressed (issue 4: 100 kB before images). */
+const BYTES_MAX = 100_000;
+
+describe("public pages", () => {
+  let server;
+  let browser;
+
+  before(async () => {
+    server = await Server.start();
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  for (const { name, target, status, heading } of PAGES) {
+    for (const form of FORMS) {
+      test(`${name} is accessible in ${form.name} and asks nobody else`, async () => {
+        const { context, page, faults } = await visitor(browser, server, { viewport: form.viewport, colorScheme: form.colorScheme });
+        await open(page, target, status);
+        assert.equal(await page.locator("h1").innerText(), heading);
+        await accessible(page, `${name} (${form.name})`);
+        await picture(page, `${name}-${form.name}`);
+        assert.deepEqual(faults, []);
+        await context.close();
+      });
+    }
+
+    test(`${name} says the same without scripts`, async () => {
+      const { context, page } = await visitor(browser, server, { javaScriptEnabled: false });
+      await open(page, target, status);
+      assert.equal(await page.locator("h1").innerText(), heading);
+      assert.equal(await page.locator("button[hidden]:visible").count(), 0);
+      await context.close();
+    });
+
+    test(`${name} is light and strict about what it loads`, async () => {
+      const { context, page } = await visitor(browser, server);
+      let bytes = 0;
+      const sizes = [];
+      page.on("response", (answer) => sizes.push(answer.body().then((body) => { bytes += body.length; }, () => {})));
+      const answer = await open(page, target, status);
+      await page.waitForLoadState("networkidle");
+      await Promise.all(sizes);
+      assert.ok(bytes > 1_000 && bytes < BYTES_MAX, `${bytes} bytes`);
+      const policy = answer.headers()["content-security-policy"] ?? "";
+      for (const part of ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"]) {
+        assert.ok(policy.includes(part), policy);
+      }
+      assert.ok(!/unsafe|\*/.test(policy), policy);
+      assert.equal(answer.headers()["x-content-type-options"], "nosniff");
+      assert.equal(answer.headers()["set-cookie"], undefined, "a stranger gets no cookie");
+      await context.close();
+    });
+  }
+
+  test("a page holds no style or script of its own", async () => {
+    const { context, page } = await visitor(browser, server);
+    for (const { target, status } of PAGES) {
+      await open(page, target, status);
+      const found = await page.evaluate(() => {
+        const handlers = [...document.querySelectorAll("*")].flatMap((one) => [...one.attributes]).filter((one) => one.name.startsWith("on") || one.name === "style");
+        return [document.querySelectorAll("script:not([src]), style").length, handlers.length];
+      });
+      assert.deepEqual(found, [0, 0], target);
+    }
+    await context.close();
+  });
+
+  test("colours and language are chosen without scripts, and the first paint has them", async () => {
+    const { context, page } = await visitor(browser, server, { javaScriptEnabled: false, colorScheme: "light" });
+    await open(page, "/apidocs/");
+    await page.getByRole("button", { name: "Dark" }).click();
+    assert.equal(new URL(page.url()).pathname, "/apidocs/");
+    assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
+    assert.equal(await page.getByRole("button", { name: "Dark" }).getAttribute("aria-pressed"), "true");
+    await page.getByRole("button", { name: "Deutsch" }).click();
+    assert.equal(await page.locator("html").getAttribute("lang"), "de");
+    assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
+    await open(page, "/");
+    assert.equal(await page.locator("h1").innerText(), "Register der Zusammenschaltungen");
+    await context.close();
+  });
+
+  test("the browser's language is spoken, and each theme is accessible in it", async () => {
+    for (const theme of ["light", "dark", "contrast"]) {
+      const { context, page, faults } = await visitor(browser, server, { locale: "de-AT" });
+      await context.addCookies([{ name: "theme", value: theme, url: server.origin }]);
+      const answer = await open(page, "/");
+      assert.equal(answer.headers()["content-language"], "de");
+      await accessible(page, `home (${theme})`);
+      await picture(page, `home-${theme}`);
+      assert.deepEqual(faults, []);
+      await context.close();
+    }
+  });
+
+  test("every text comes from a catalogue", async () => {
+    const { context, page } = await visitor(browser, server);
+    await context.addCookies([{ name: "language", value: "ar-XB", url: server.origin }]);
+    for (const { name, target, status } of PAGES.filter((one) => one.name !== "docs")) {
+      await open(page, target, status);
+      assert.equal(await page.locator("html").getAttribute("dir"), "rtl");
+      const bare = await page.evaluate(() => {
+        const walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+        const found = [];
+        while (walk.nextNode()) {
+          const inside = walk.currentNode.parentElement;
+          const text = walk.currentNode.textContent.trim();
+          if (/[a-z]{3}/i.test(text) && !text.includes("⟦") && !inside.closest("code, pre, td, .quiet")) found.push(text);
+        }
+        return found;
+      });
+      assert.deepEqual(bare, [], name);
+      await accessible(page, `${name} (from right to left)`);
+      await picture(page, `${name}-mirrored`);
+    }
+    await context.close();
+  });
+
+  test("the keyboard reaches everything, first the way past the head", async () => {
+    const { context, page } = await visitor(browser, server);
+    await open(page, "/");
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute("href")), "#main");
+    await page.keyboard.press("Enter");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+    const wanted = await page.locator("a[href], button:visible").count();
+    await page.evaluate(() => document.activeElement.blur());
+    const seen = new Set();
+    for (let presses = 0; presses < wanted + 5; presses += 1) {
+      await page.keyboard.press("Tab");
+      seen.add(await page.evaluate(() => document.activeElement.outerHTML.slice(0, 120)));
+      const outline = await page.evaluate(() => (document.activeElement === document.body ? "solid" : getComputedStyle(document.activeElement).outlineStyle));
+      assert.equal(outline, "solid");
+    }
+    assert.ok(seen.size >= wanted - 2, `${seen.size} of ${wanted}`);
+    await context.close();
+  });
+
+  test("text may be four times as large", async () => {
+    // 1280 pixels at 400 % are 320 (WCAG 2.2, 1.4.10).
+    const { context, page } = await visitor(browser, server, { viewport: { width: 320, height: 256 } });
+    for (const { name, target, status } of PAGES) {
+      await open(page, target, status);
+      await accessible(page, `${name} (400 %)`);
+    }
+    await context.close();
+  });
+
+  test("no other site leads the choice of colours elsewhere", async () => {
+    const target = `${server.origin}/look`;
+    for (const back of ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]) {
+      const answer = await fetch(target, { method: "POST", redirect: "manual", body: new URLSearchParams({ back, theme: "dark" }) });
+      assert.equal(answer.headers.get("location"), "/", back);
+    }
+    const foreign = await fetch(target, { method: "POST", redirect: "manual", headers: { origin: "https://evil.example" }, body: new URLSearchParams({ theme: "dark" }) });
+    assert.equal(foreign.headers.get("set-cookie"), null);
+  });
+});

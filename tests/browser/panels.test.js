@@ -1,0 +1,271 @@
+// An organization's panels: people come, get rights and keys, and go; what they may ends when it should.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { after, before, describe, test } from "node:test";
+
+import { api, writeNote } from "./support/api.js";
+import { accessibleInAllForms, launch, open, visitor } from "./support/browser.js";
+import { INJECTIONS } from "./support/injections.js";
+import { inside, path } from "./support/people.js";
+import { Server } from "./support/server.js";
+
+const ORG = 3;
+/** Networks of that organization. */
+const [OWN, OTHER] = [3, 4];
+
+/** PeeringDB answers 401 for a row that is not the key's to change, 403 for a right that it lacks. */
+function refused(status, why) {
+  assert.ok(status === 401 || status === 403, why ?? `answered ${status}`);
+}
+
+describe("panels of an organization", () => {
+  let server;
+  let browser;
+  let anna;
+
+  before(async () => {
+    server = await Server.start({ PEERAGE_MAILS_PER_MINUTE: "0", PEERAGE_PASSWORDS_PER_MINUTE: "0" });
+    browser = await launch();
+    anna = await inside(browser, server, "anna", { org: ORG, admin: true });
+    anna.page.on("dialog", (dialog) => dialog.accept());
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  /** Asks for a role's or one's own key with the form of this name in the page; gives the key that is shown. */
+  async function shownKey(page) {
+    await page.locator("#made-key").waitFor();
+    return (await page.locator("#made-key").innerText()).trim();
+  }
+
+  async function makeKey(page, target, name, preset) {
+    await open(page, target);
+    const form = page.locator("#form-make-");
+    await form.getByLabel("Name").fill(name);
+    if (await form.getByLabel("Contact").count()) await form.getByLabel("Contact").fill("noc@people.example");
+    if (preset) await form.getByLabel("May").selectOption({ label: preset });
+    await form.getByRole("button", { name: "Make the key" }).click();
+    return shownKey(page);
+  }
+
+  test("somebody is invited, comes, gets rights on one network, and can change that one alone", async () => {
+    const { page } = anna;
+    await open(page, `/org/${ORG}/manage`);
+    const invite = page.locator("#form-invite-");
+    await invite.getByLabel("E-mail address").fill("mia@people.example");
+    await invite.getByLabel("member").check();
+    await invite.getByRole("button", { name: "Send the invitation" }).click();
+    await page.getByText("The invitation is on its way.").waitFor();
+    await accessibleInAllForms(page, "people with an invitation");
+    const mail = await server.mailTo("mia@people.example", /\/invitation\//);
+
+    const mia = await inside(browser, server, "mia");
+    await open(mia.page, Server.link(mail, "/invitation/"));
+    await accessibleInAllForms(mia.page, "invitation");
+    await mia.page.getByRole("button", { name: "Accept" }).click();
+    await mia.page.getByText("Welcome.").waitFor();
+    await open(mia.page, Server.link(mail, "/invitation/"), 404);
+    await accessibleInAllForms(mia.page, "invitation gone");
+
+    await open(page, `/org/${ORG}/manage/rights`);
+    await accessibleInAllForms(page, "rights of all");
+    await page.getByRole("link", { name: /mia/ }).click();
+    await accessibleInAllForms(page, "rights of one");
+    const row = page.locator("#form-rights- tr").filter({ hasText: "OBT Backbone" });
+    for (const right of ["Read", "Update"]) await row.getByRole("checkbox", { name: new RegExp(`${right}$`) }).check();
+    await page.getByRole("button", { name: "Save the rights" }).click();
+    await page.getByText("The rights are saved.").waitFor();
+
+    const key = await makeKey(mia.page, "/profile/keys", "my laptop");
+    assert.equal(await writeNote(server, key, OWN, "by mia"), 200);
+    refused(await writeNote(server, key, OTHER, "by mia"));
+    refused(await writeNote(server, key, 1, "by mia"));
+    // What is not hers to see is not there.
+    await mia.page.goto(`/org/${ORG}/manage/policy`);
+    assert.equal(await mia.page.getByRole("button", { name: "Save" }).count(), 0);
+
+    await open(page, `/org/${ORG}/manage`);
+    const members = page.locator('section[aria-labelledby="members"]');
+    await members.getByRole("row").filter({ hasText: "mia" }).getByRole("button", { name: /^Remove/ }).click();
+    await page.getByText("The person is removed.").waitFor();
+    refused(await writeNote(server, key, OWN, "after"), "rights end with the place");
+    assert.deepEqual([...anna.faults, ...mia.faults], []);
+    await mia.context.close();
+  });
+
+  test("somebody asks to join, and is approved", async () => {
+    const nils = await inside(browser, server, "nils");
+    await open(nils.page, "/affiliate");
+    await accessibleInAllForms(nils.page, "join");
+    await nils.page.getByLabel("Organization").fill(String(ORG));
+    await nils.page.getByRole("button", { name: "Ask", exact: true }).click();
+    await nils.page.getByText("It is asked for.").waitFor();
+    await accessibleInAllForms(nils.page, "join asked");
+
+    await server.mailTo("anna@people.example", /nils/);
+    const { page } = anna;
+    await open(page, `/org/${ORG}/manage`);
+    await accessibleInAllForms(page, "people with a request");
+    await page.getByRole("button", { name: "Approve nils" }).click();
+    await page.getByText("The request is approved.").waitFor();
+    await server.mailTo("nils@people.example", /./);
+    await open(nils.page, "/profile");
+    await nils.page.locator("details.menu > summary").click();
+    await nils.page.locator("details.menu").getByRole("link", { name: /Orzeł/ }).waitFor();
+    await nils.context.close();
+  });
+
+  test("a key is made, shown once, used by curl, rotated and revoked", async () => {
+    const { page } = anna;
+    await open(page, `/org/${ORG}/manage/keys`);
+    await accessibleInAllForms(page, "keys before the first");
+    assert.equal(await page.locator("#form-make-").getByLabel("Name").inputValue(), "", "the form is empty");
+    const key = await makeKey(page, `/org/${ORG}/manage/keys`, "router configuration", "networks: create, update");
+    await accessibleInAllForms(page, "key made");
+    // The line to try it works as it stands.
+    const line = (await page.locator("#made-curl").innerText()).replaceAll("\n", " ");
+    const told = execFileSync("sh", ["-c", line.replace(/^curl/, "curl -sS")], { encoding: "utf8" });
+    assert.match(told, /router configuration/);
+    await open(page, `/org/${ORG}/manage/keys`);
+    assert.ok(!(await page.content()).includes(key), "the key is shown once");
+    await accessibleInAllForms(page, "keys");
+    assert.equal(await writeNote(server, key, OWN, "by the key"), 200);
+
+    const row = page.getByRole("row").filter({ hasText: "router configuration" });
+    await row.getByRole("button", { name: /^New secret/ }).click();
+    const next = await shownKey(page);
+    assert.notEqual(next, key);
+    assert.equal(await writeNote(server, next, OWN, "by the new secret"), 200);
+    assert.equal(await writeNote(server, key, OWN, "by the old secret"), 200, "the old one works for a day");
+
+    await open(page, `/org/${ORG}/manage/keys`);
+    await row.getByRole("button", { name: /^Suspend/ }).click();
+    await page.getByText("The key is changed.").waitFor();
+    refused(await writeNote(server, next, OWN, "suspended"));
+    await row.getByRole("button", { name: /^Resume/ }).click();
+    await page.getByText("The key is changed.").waitFor();
+    assert.equal(await writeNote(server, next, OWN, "resumed"), 200);
+    await row.getByRole("button", { name: /^Revoke/ }).click();
+    await page.getByText("The key is revoked.").waitFor();
+    for (const old of [key, next]) refused(await writeNote(server, old, OWN, "revoked"));
+    await server.mailTo("anna@people.example", /router configuration/);
+
+    await open(page, `/org/${ORG}/manage/audit`);
+    assert.match(await page.locator("main").innerText(), /router configuration|net 3|net\/3/);
+    await accessibleInAllForms(page, "trail");
+    assert.deepEqual(anna.faults, []);
+  });
+
+  test("a key that is made in a role ends when its maker leaves the role", async () => {
+    const rolf = await inside(browser, server, "rolf", { org: ORG });
+    const { page } = anna;
+    await open(page, `/org/${ORG}/manage/roles`);
+    await accessibleInAllForms(page, "roles before the first");
+    const form = page.locator("#form-new-");
+    await form.getByLabel("Name").fill("Night shift");
+    await form.getByLabel("Shared mailbox").fill("noc@people.example");
+    await form.getByLabel(/rolf/).check();
+    await form.getByRole("button", { name: "Make the role" }).click();
+    await page.getByText("The role is saved.").waitFor();
+    await accessibleInAllForms(page, "roles");
+    await page.getByRole("link", { name: "Rights of the role Night shift" }).click();
+    // A kind of role comes with rights; this one keeps those alone that are ticked here.
+    const ticked = page.locator("#form-rights- input:checked");
+    while (await ticked.count()) await ticked.first().uncheck();
+    const row = page.locator("#form-rights- tr").filter({ hasText: "OBT Mobile" });
+    for (const right of ["Read", "Update"]) await row.getByRole("checkbox", { name: new RegExp(`${right}$`) }).check();
+    await page.getByRole("button", { name: "Save the rights" }).click();
+    await page.getByText("The rights are saved.").waitFor();
+
+    await open(rolf.page, `/org/${ORG}/manage/roles`);
+    await rolf.page.getByText("Make a key in this role").click();
+    const place = rolf.page.locator("details").filter({ hasText: "Make a key in this role" });
+    await place.getByLabel("Name").fill("pager");
+    await place.getByRole("button", { name: "Make the key" }).click();
+    const key = await shownKey(rolf.page);
+    assert.equal(await writeNote(server, key, OTHER, "by the role"), 200);
+    refused(await writeNote(server, key, OWN, "by the role"));
+
+    await open(page, `/org/${ORG}/manage/roles`);
+    await page.locator("details > summary").filter({ hasText: "Change" }).first().click();
+    const change = page.locator("details[open] form");
+    await change.getByLabel(/rolf/).uncheck();
+    await change.getByRole("button", { name: "Save the role" }).click();
+    await page.getByText("The role is saved.").waitFor();
+    refused(await writeNote(server, key, OTHER, "after"), "the key is dead");
+    const { status } = await api(server, key, "GET", "/api/whoami");
+    assert.equal(status, 401);
+    await rolf.context.close();
+  });
+
+  test("the last admin stays", async () => {
+    const { page } = anna;
+    await open(page, `/org/${ORG}/manage`);
+    await page.getByText("The last admin").waitFor();
+  });
+
+  test("what people write in the panels never runs", async () => {
+    const { page, faults } = anna;
+    await page.addInitScript(() => { window.alert = () => { document.title = "PWNED"; }; });
+    for (const [at, text] of INJECTIONS.entries()) {
+      await open(page, `/org/${ORG}/manage/keys`);
+      const form = page.locator("#form-make-");
+      await form.getByLabel("Name").fill(`${at} ${text}`.slice(0, 50));
+      await form.getByLabel("Contact").fill("noc@people.example");
+      await form.getByLabel("Note").fill(text);
+      await form.getByRole("button", { name: "Make the key" }).click();
+      await page.locator("h1").waitFor();
+      assert.notEqual(await page.title(), "PWNED", text);
+    }
+    for (const target of ["keys", "audit", "hygiene", "rights", "roles"]) {
+      await open(page, `/org/${ORG}/manage/${target}`);
+      assert.notEqual(await page.title(), "PWNED", target);
+      assert.equal(await page.locator("main script, main img, main iframe, main base, main math").count(), 0, target);
+    }
+    await open(page, `/org/${ORG}/manage/rights?q=${encodeURIComponent(INJECTIONS[1])}`);
+    assert.notEqual(await page.title(), "PWNED");
+    assert.deepEqual(faults, []);
+  });
+
+  test("strangers and members of others see nothing of it", async () => {
+    const other = await inside(browser, server, "otto", { org: 2, admin: true });
+    for (const tab of ["", "/people", "/rights", "/roles", "/keys", "/hygiene", "/audit", "/policy"]) {
+      const answer = await other.page.goto(`/org/${ORG}/manage${tab}`);
+      assert.ok([403, 404].includes(answer.status()), `${tab}: ${answer.status()}`);
+      assert.ok(!(await other.page.content()).includes("anna@people.example"), tab);
+      const { context, page } = await visitor(browser, server);
+      await page.goto(`/org/${ORG}/manage${tab}`);
+      assert.equal(path(page), "/account/login/", tab);
+      await context.close();
+    }
+    await other.context.close();
+  });
+
+  for (const tab of ["hygiene", "policy"]) {
+    test(`the page ${tab} is accessible in all forms`, async () => {
+      await open(anna.page, `/org/${ORG}/manage/${tab}`);
+      await accessibleInAllForms(anna.page, tab);
+    });
+  }
+
+  for (const target of ["/profile/keys", "/oauth2/applications/", "/oauth2/applications/register/", "/oauth2/authorized_tokens/", "/account/confirm/"]) {
+    test(`${target} is accessible in all forms`, async () => {
+      await open(anna.page, target);
+      await accessibleInAllForms(anna.page, target);
+    });
+  }
+
+  test("staff see what waits, and nobody else does", async () => {
+    const sara = await inside(browser, server, "sara", { staff: true });
+    for (const target of ["/staff", "/staff/users", "/staff/recoveries"]) {
+      await open(sara.page, target);
+      await accessibleInAllForms(sara.page, target);
+      await open(anna.page, target, 404);
+    }
+    assert.deepEqual(sara.faults, []);
+    await sara.context.close();
+  });
+});

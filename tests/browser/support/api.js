@@ -1,0 +1,17 @@
+// Peerage as programs meet it.
+
+/** Asks the API with a key; gives status and JSON. */
+export async function api(server, key, method, target, body) {
+  const headers = { accept: "application/json" };
+  if (key) headers.authorization = `Api-Key ${key}`;
+  if (body) headers["content-type"] = "application/json";
+  const answer = await fetch(server.origin + target, { method, headers, body: body && JSON.stringify(body) });
+  return { status: answer.status, json: await answer.json().catch(() => null) };
+}
+
+/** Changes a note of a network, as a program would; gives the status. */
+export async function writeNote(server, key, net, note) {
+  const { json } = await api(server, null, "GET", `/api/net/${net}`);
+  const { asn, name, org_id } = json.data[0];
+  return (await api(server, key, "PUT", `/api/net/${net}`, { asn, name, org_id, notes: note })).status;
+}

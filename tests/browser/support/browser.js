@@ -1,0 +1,151 @@
+// A real browser: pages in each form in which people meet them, what goes wrong in them, accessibility, security keys.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+
+import { chromium } from "playwright-core";
+
+const require = createRequire(import.meta.url);
+const axeSource = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+/** WCAG 2.2 up to AA, and what axe's makers hold good besides. */
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
+
+/** The forms in which each page is looked at. */
+export const FORMS = [
+  { name: "phone-light", viewport: { width: 390, height: 844 }, colorScheme: "light" },
+  { name: "phone-dark", viewport: { width: 390, height: 844 }, colorScheme: "dark" },
+  { name: "wide-light", viewport: { width: 1280, height: 800 }, colorScheme: "light" },
+  { name: "wide-dark", viewport: { width: 1280, height: 800 }, colorScheme: "dark" },
+];
+
+export function launch() {
+  const executablePath = process.env.PEERAGE_CHROMIUM ?? "/usr/bin/chromium";
+  if (!fs.existsSync(executablePath)) {
+    throw new Error(`${executablePath} is missing: install chromium, or name another in PEERAGE_CHROMIUM`);
+  }
+  const args = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--host-resolver-rules=MAP localhost 127.0.0.1",
+  ];
+  return chromium.launch({ executablePath, args });
+}
+
+/**
+ * A browser of its own: no cookies, nothing kept. It notes what goes wrong in `faults`: errors of scripts, what the
+ * content policy forbids, requests to other hosts, answers with errors that no test asked for.
+ */
+export async function visitor(browser, server, options = {}) {
+  const context = await browser.newContext({ baseURL: server.origin, locale: "en-GB", viewport: FORMS[2].viewport, reducedMotion: "reduce", ...options });
+  context.faults = [];
+  context.allowed = new Set();
+  context.on("page", (page) => watch(context, page, server));
+  const page = await context.newPage();
+  return { context, page, faults: context.faults };
+}
+
+function watch(context, page, server) {
+  const note = (fault) => context.faults.push(`${page.url()}: ${fault}`);
+  page.on("pageerror", (error) => note(`script: ${error.message}`));
+  page.on("console", (message) => {
+    // An answer of 4xx to the page itself is what many tests want; the browser says it as an error of the console.
+    if (message.type() === "error" && !/the server responded with a status of 4\d\d/.test(message.text())) note(`console: ${message.text()}`);
+  });
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.protocol.startsWith("http") && url.origin !== server.origin && !context.allowed.has(url.origin)) note(`asked ${url.origin}`);
+  });
+}
+
+/** Asks for a path, expects a status; gives the answer. */
+export async function open(page, target, status = 200) {
+  const answer = await page.goto(target);
+  assert.equal(answer.status(), status, `${target}: ${answer.status()}`);
+  return answer;
+}
+
+const debuggers = new WeakMap();
+
+/** One line to the page's debugger: a second one that ends would take the page's security keys with it. */
+async function debuggerOf(page) {
+  if (!debuggers.has(page)) debuggers.set(page, await page.context().newCDPSession(page));
+  return debuggers.get(page);
+}
+
+/** Fails on what axe finds wrong in the page as it is. */
+export async function accessible(page, what = page.url()) {
+  // By the debugger, since the content policy lets no other script in.
+  const session = await debuggerOf(page);
+  const { result } = await evaluate(session, `${axeSource}; axe.run(document, ${JSON.stringify({ runOnly: RULES })}).then((found) => JSON.stringify(found.violations))`);
+  const faults = JSON.parse(result.value).map(
+    (rule) => `${rule.id} (${rule.impact}): ${rule.help}\n` + rule.nodes.map((node) => `    ${node.html.slice(0, 200)}\n    ${node.failureSummary.replaceAll("\n", " ")}`).join("\n"),
+  );
+  assert.equal(faults.length, 0, `${what}:\n${faults.join("\n")}`);
+  const width = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(width[0] <= width[1], `${what} is ${width[0]} wide in a window of ${width[1]}`);
+}
+
+async function evaluate(session, expression) {
+  const answer = await session.send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
+  if (answer.exceptionDetails) throw new Error(answer.exceptionDetails.exception?.description ?? answer.exceptionDetails.text);
+  return answer;
+}
+
+/**
+ * Looks at the page as it is in all forms: phone and wide, light and dark. For pages behind a log-in: the page stays, its
+ * window and colours change.
+ */
+export async function accessibleInAllForms(page, what = page.url()) {
+  const before = page.viewportSize();
+  for (const form of FORMS) {
+    await page.setViewportSize(form.viewport);
+    await page.emulateMedia({ colorScheme: form.colorScheme });
+    await accessible(page, `${what} (${form.name})`);
+    await picture(page, `${what} ${form.name}`);
+  }
+  await page.emulateMedia({ colorScheme: null });
+  await page.setViewportSize(before);
+}
+
+/** A picture of the whole page, in the folder that PEERAGE_PICTURES names; without one, none is made. */
+export async function picture(page, name) {
+  const folder = process.env.PEERAGE_PICTURES;
+  if (!folder) return;
+  fs.mkdirSync(folder, { recursive: true });
+  const file = name.replace(/https?:\/\/[^/]+/, "").replace(/[^\w.-]+/g, "-").replace(/^-+|-+$/g, "") || "page";
+  await page.screenshot({ path: path.join(folder, `${file}.png`), fullPage: true });
+}
+
+/**
+ * Gives the page's browser a security key that answers at once. `kind`: "passkey" (in the device, proves the person) or
+ * "key" (a second factor that only is touched), or "u2f".
+ */
+export async function authenticator(page, kind = "passkey") {
+  const session = await debuggerOf(page);
+  await session.send("WebAuthn.enable", { enableUI: false });
+  const isPasskey = kind === "passkey";
+  const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: kind === "u2f" ? "u2f" : "ctap2",
+      transport: isPasskey ? "internal" : "usb",
+      hasResidentKey: isPasskey,
+      hasUserVerification: isPasskey,
+      isUserVerified: isPasskey,
+      automaticPresenceSimulation: true,
+    },
+  });
+  const options = { authenticatorId };
+  return {
+    credentials: async () => (await session.send("WebAuthn.getCredentials", options)).credentials,
+    /** Whether the person proves to be there: touches the key. */
+    touch: (enabled) => session.send("WebAuthn.setAutomaticPresenceSimulation", { ...options, enabled }),
+    /** Whether finger or code of the device are right. */
+    verify: (isUserVerified) => session.send("WebAuthn.setUserVerified", { ...options, isUserVerified }),
+    /** Puts a credential into it, as one that was copied would be. */
+    put: (credential) => session.send("WebAuthn.addCredential", { ...options, credential }),
+    remove: () => session.send("WebAuthn.removeVirtualAuthenticator", options),
+  };
+}
