@@ -2,11 +2,10 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 
 import { api, writeNote } from "./support/api.js";
-import { accessibleInAllForms, launch, open, visitor } from "./support/browser.js";
-import { INJECTIONS } from "./support/injections.js";
+import { accessibleInAllForms, launch, noFaults, open, visitor } from "./support/browser.js";
 import { inside, path } from "./support/people.js";
 import { Server } from "./support/server.js";
 
@@ -34,6 +33,7 @@ describe("panels of an organization", () => {
     await browser?.close();
     await server?.stop();
   });
+  afterEach(noFaults);
 
   /** Asks for a role's or one's own key with the form of this name in the page; gives the key that is shown. */
   async function shownKey(page) {
@@ -59,21 +59,16 @@ describe("panels of an organization", () => {
     await invite.getByLabel("member").check();
     await invite.getByRole("button", { name: "Send the invitation" }).click();
     await page.getByText("The invitation is on its way.").waitFor();
-    await accessibleInAllForms(page, "people with an invitation");
     const mail = await server.mailTo("mia@people.example", /\/invitation\//);
 
     const mia = await inside(browser, server, "mia");
     await open(mia.page, Server.link(mail, "/invitation/"));
-    await accessibleInAllForms(mia.page, "invitation");
     await mia.page.getByRole("button", { name: "Accept" }).click();
     await mia.page.getByText("Welcome.").waitFor();
     await open(mia.page, Server.link(mail, "/invitation/"), 404);
-    await accessibleInAllForms(mia.page, "invitation gone");
 
     await open(page, `/org/${ORG}/manage/rights`);
-    await accessibleInAllForms(page, "rights of all");
     await page.getByRole("link", { name: /mia/ }).click();
-    await accessibleInAllForms(page, "rights of one");
     const row = page.locator("#form-rights- tr").filter({ hasText: "OBT Backbone" });
     for (const right of ["Read", "Update"]) await row.getByRole("checkbox", { name: new RegExp(`${right}$`) }).check();
     await page.getByRole("button", { name: "Save the rights" }).click();
@@ -99,16 +94,13 @@ describe("panels of an organization", () => {
   test("somebody asks to join, and is approved", async () => {
     const nils = await inside(browser, server, "nils");
     await open(nils.page, "/affiliate");
-    await accessibleInAllForms(nils.page, "join");
     await nils.page.getByLabel("Organization").fill(String(ORG));
     await nils.page.getByRole("button", { name: "Ask", exact: true }).click();
     await nils.page.getByText("It is asked for.").waitFor();
-    await accessibleInAllForms(nils.page, "join asked");
 
     await server.mailTo("anna@people.example", /nils/);
     const { page } = anna;
     await open(page, `/org/${ORG}/manage`);
-    await accessibleInAllForms(page, "people with a request");
     await page.getByRole("button", { name: "Approve nils" }).click();
     await page.getByText("The request is approved.").waitFor();
     await server.mailTo("nils@people.example", /./);
@@ -131,7 +123,6 @@ describe("panels of an organization", () => {
     assert.match(told, /router configuration/);
     await open(page, `/org/${ORG}/manage/keys`);
     assert.ok(!(await page.content()).includes(key), "the key is shown once");
-    await accessibleInAllForms(page, "keys");
     assert.equal(await writeNote(server, key, OWN, "by the key"), 200);
 
     const row = page.getByRole("row").filter({ hasText: "router configuration" });
@@ -155,7 +146,6 @@ describe("panels of an organization", () => {
 
     await open(page, `/org/${ORG}/manage/audit`);
     assert.match(await page.locator("main").innerText(), /router configuration|net 3|net\/3/);
-    await accessibleInAllForms(page, "trail");
     assert.deepEqual(anna.faults, []);
   });
 
@@ -170,7 +160,6 @@ describe("panels of an organization", () => {
     await form.getByLabel(/rolf/).check();
     await form.getByRole("button", { name: "Make the role" }).click();
     await page.getByText("The role is saved.").waitFor();
-    await accessibleInAllForms(page, "roles");
     await page.getByRole("link", { name: "Rights of the role Night shift" }).click();
     // A kind of role comes with rights; this one keeps those alone that are ticked here.
     const ticked = page.locator("#form-rights- input:checked");
@@ -201,33 +190,55 @@ describe("panels of an organization", () => {
     await rolf.context.close();
   });
 
+  test("a key is edited: narrowed at once, and what it is called", async () => {
+    const { page } = anna;
+    const key = await makeKey(page, `/org/${ORG}/manage/keys`, "to be edited", "networks: create, update");
+    assert.equal(await writeNote(server, key, OWN, "before"), 200);
+    await open(page, `/org/${ORG}/manage/keys`);
+    await page.getByRole("link", { name: "to be edited", exact: true }).click();
+    const form = page.locator("#form-edit-");
+    await form.getByLabel("Name").fill("edited");
+    await form.getByLabel("Note").fill("From the office alone.");
+    await form.getByLabel("From networks").fill("198.51.100.0/24 and nonsense");
+    await form.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("alert").waitFor();
+    await accessibleInAllForms(page, "key refused");
+    await form.getByLabel("From networks").fill("198.51.100.0/24");
+    await form.getByRole("button", { name: "Save" }).click();
+    await page.locator(".notice.done").waitFor();
+    assert.equal(await page.locator("h1").innerText(), "Key edited");
+    refused(await writeNote(server, key, OWN, "from elsewhere"));
+    await server.mailTo("anna@people.example", /edited/);
+  });
+
+  test("who would be locked out is told before a demand is saved", async () => {
+    const { page } = anna;
+    const pia = await inside(browser, server, "pia", { org: ORG });
+    await open(page, `/org/${ORG}/manage/policy`);
+    await page.locator("[name=requires_passkey]").check();
+    await page.getByRole("button", { name: "Who would be locked out?" }).click();
+    const note = page.locator(".notice.warning");
+    await note.waitFor();
+    assert.match(await note.innerText(), /pia: No passkey/);
+    await accessibleInAllForms(page, "policy, preview");
+    await open(page, `/org/${ORG}/manage/policy`);
+    assert.equal(await page.locator("[name=requires_passkey]").isChecked(), false, "nothing was saved");
+    await page.locator("[name=email_domains]").fill("people.example\nno domain");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("alert").waitFor();
+    await accessibleInAllForms(page, "policy refused");
+    await page.locator("[name=email_domains]").fill("people.example");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.locator(".notice.done").waitFor();
+    assert.equal(await page.locator("[name=email_domains]").inputValue(), "people.example");
+    await server.mailTo("anna@people.example", /demand|domain/i);
+    await pia.context.close();
+  });
+
   test("the last admin stays", async () => {
     const { page } = anna;
     await open(page, `/org/${ORG}/manage`);
     await page.getByText("The last admin").waitFor();
-  });
-
-  test("what people write in the panels never runs", async () => {
-    const { page, faults } = anna;
-    await page.addInitScript(() => { window.alert = () => { document.title = "PWNED"; }; });
-    for (const [at, text] of INJECTIONS.entries()) {
-      await open(page, `/org/${ORG}/manage/keys`);
-      const form = page.locator("#form-make-");
-      await form.getByLabel("Name").fill(`${at} ${text}`.slice(0, 50));
-      await form.getByLabel("Contact").fill("noc@people.example");
-      await form.getByLabel("Note").fill(text);
-      await form.getByRole("button", { name: "Make the key" }).click();
-      await page.locator("h1").waitFor();
-      assert.notEqual(await page.title(), "PWNED", text);
-    }
-    for (const target of ["keys", "audit", "hygiene", "rights", "roles"]) {
-      await open(page, `/org/${ORG}/manage/${target}`);
-      assert.notEqual(await page.title(), "PWNED", target);
-      assert.equal(await page.locator("main script, main img, main iframe, main base, main math").count(), 0, target);
-    }
-    await open(page, `/org/${ORG}/manage/rights?q=${encodeURIComponent(INJECTIONS[1])}`);
-    assert.notEqual(await page.title(), "PWNED");
-    assert.deepEqual(faults, []);
   });
 
   test("strangers and members of others see nothing of it", async () => {
@@ -244,25 +255,10 @@ describe("panels of an organization", () => {
     await other.context.close();
   });
 
-  for (const tab of ["hygiene", "policy"]) {
-    test(`the page ${tab} is accessible in all forms`, async () => {
-      await open(anna.page, `/org/${ORG}/manage/${tab}`);
-      await accessibleInAllForms(anna.page, tab);
-    });
-  }
-
-  for (const target of ["/profile/keys", "/oauth2/applications/", "/oauth2/applications/register/", "/oauth2/authorized_tokens/", "/account/confirm/"]) {
-    test(`${target} is accessible in all forms`, async () => {
-      await open(anna.page, target);
-      await accessibleInAllForms(anna.page, target);
-    });
-  }
-
   test("staff see what waits, and nobody else does", async () => {
     const sara = await inside(browser, server, "sara", { staff: true });
     for (const target of ["/staff", "/staff/users", "/staff/recoveries"]) {
       await open(sara.page, target);
-      await accessibleInAllForms(sara.page, target);
       await open(anna.page, target, 404);
     }
     assert.deepEqual(sara.faults, []);

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { createHash, createPublicKey, randomBytes, verify } from "node:crypto";
 import http from "node:http";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 
-import { accessibleInAllForms, launch, open } from "./support/browser.js";
+import { accessibleInAllForms, launch, noFaults, open } from "./support/browser.js";
 import { inside } from "./support/people.js";
 import { Server } from "./support/server.js";
 
@@ -33,6 +33,7 @@ describe("sign in with Peerage", () => {
     site?.close();
     await server?.stop();
   });
+  afterEach(noFaults);
 
   let clientId;
 

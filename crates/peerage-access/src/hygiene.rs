@@ -52,6 +52,19 @@ pub fn report(people: &People, uses: &BTreeMap<u32, Use>, org: u32, now: Micros)
             }
         }
     }
+    for member in people.members_of(org) {
+        let Some(person) = people.user(member.user).filter(|person| person.active) else { continue };
+        if people.factors_of(person.id).next().is_none() {
+            findings.push(Finding {
+                what: "no-factor",
+                key: None,
+                name: person.username.clone(),
+                user: Some(person.id),
+                text: "belongs to the organization and has no second factor".to_owned(),
+                advice: "ask them to set one up: until then nothing but a password guards what they may do".to_owned(),
+            });
+        }
+    }
     findings
 }
 

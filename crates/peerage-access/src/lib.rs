@@ -5,10 +5,12 @@
 //! function of it answers "may they?".
 
 pub mod acts;
+pub mod bundles;
 pub mod entities;
 pub mod factors;
 pub mod grants;
 pub mod hygiene;
+pub mod idle;
 pub mod key_string;
 pub mod locks;
 pub mod notices;

@@ -5,6 +5,9 @@ mod accounts;
 mod clients;
 mod factors;
 mod joining;
+mod recovery;
+#[cfg(test)]
+mod rows;
 
 use peerage_registry::moment::{Micros, print_seconds};
 use peerage_registry::{Action, Actor, Record, Subject};
@@ -94,6 +97,7 @@ pub fn of(people: &People, server_key: &ServerKey, what: &Happening<'_>, site: &
             let before = parsed(what.before);
             parsed(what.after).map(|after| about.policy(before.as_ref(), &after)).unwrap_or_default()
         }
+        Record::Recovery => recovery::of(&about, what, actor.reason.as_deref().unwrap_or_default()),
         Record::Role => about.role(parsed(what.before).as_ref(), parsed(what.after).as_ref()),
         _ => Vec::new(),
     }
@@ -160,6 +164,13 @@ impl About<'_> {
             (Action::Update, "suspended") => {
                 ("A key was suspended", format!("The {name} was suspended and is refused until somebody resumes it.\n"))
             }
+            (Action::Update, crate::idle::IDLE) => (
+                "A key that is not used was suspended",
+                format!(
+                    "The {name} was not used for as long as your organization lets keys rest, so it was suspended. Resume \
+                     it if something needs it; revoke it if not.\n"
+                ),
+            ),
             (Action::Update, "resumed") => ("A key was resumed", format!("The {name} is accepted again.\n\n{revoke}")),
             (Action::Update, "exposed") => (
                 "A key was found in the open and ended",
@@ -239,6 +250,7 @@ impl About<'_> {
         to.extend(
             self.people.admins_of(org).filter_map(|admin| admin.primary_email()).map(|email| email.address.clone()),
         );
+        let text = format!("{text}\nIf you did not expect this, look at it: {}/org/{org}\n", self.site);
         self.one(unique(to), subject, &text)
     }
 

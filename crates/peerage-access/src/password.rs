@@ -1,7 +1,12 @@
-//! Passwords: Argon2id, kept as text of the PHC form.
+//! Passwords: Argon2id, kept as text of the PHC form. They are compared as the letters that people see: in the form NFC of
+//! Unicode, whatever their keyboards send.
+
+mod guess;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+use zeroize::Zeroizing;
 
 /// Longest password that is looked at, in bytes: hashing shall not be made expensive by length.
 pub const BYTES_MAX: usize = 1024;
@@ -18,32 +23,36 @@ pub fn hash(password: &str, salt: &[u8; 16]) -> Option<String> {
     if password.len() > BYTES_MAX {
         return None;
     }
-    hasher().hash_password_with_salt(password.as_bytes(), salt).ok().map(|hash| hash.to_string())
+    hasher().hash_password_with_salt(normal(password).as_bytes(), salt).ok().map(|hash| hash.to_string())
+}
+
+/// The same letters in the form NFC.
+pub fn normal(password: &str) -> Zeroizing<String> {
+    Zeroizing::new(if is_nfc(password) { password.to_owned() } else { password.nfc().collect() })
 }
 
 /// Letters of a new password, at least.
 pub const LETTERS_MIN: usize = 12;
 
-/// What keeps a new password from being taken: too short, too long, or nothing but what everybody knows of the account,
-/// such as the user name or an address.
+/// What keeps a new password from being taken: too short, too long, or guessed early. `words`: what everybody knows of the
+/// account, such as the user name, addresses and organizations.
 pub fn fault(password: &str, words: &[&str]) -> Option<String> {
-    let letters = password.chars().count();
+    let letters = normal(password).chars().count();
     if letters < LETTERS_MIN {
         return Some(format!("expected at least {LETTERS_MIN} characters"));
     }
     if password.len() > BYTES_MAX {
         return Some(format!("expected at most {BYTES_MAX} bytes"));
     }
-    let folded = password.to_lowercase();
-    let first = folded.chars().next();
-    if folded.chars().all(|letter| Some(letter) == first) {
-        return Some("expected more than one character, again and again".to_owned());
-    }
-    if words.iter().any(|word| word.to_lowercase() == folded) {
-        return Some("this is the user name or an address of the account".to_owned());
-    }
-    None
+    guess::is_guessed(password, words).then(|| GUESSED.to_owned())
 }
+
+/// What is said of a password that is tried early.
+const GUESSED: &str = "this is guessed early: it is made of common words, rows of keys, repetitions, or of what is known of \
+                       the account. Four or five words that have nothing to do with each other are better";
+
+/// What is said of a password that others have used and lost.
+pub const STOLEN: &str = "this password stands in lists of stolen passwords: others have used it, and programs try it";
 
 /// Whether a password is the one that was hashed. Without a hash the work is the same, and the answer no: nobody learns
 /// which accounts there are.
@@ -55,7 +64,9 @@ pub fn verify(password: &str, hash: Option<&str>) -> bool {
         let _ = hasher().hash_password_with_salt(password.as_bytes(), &[7; 16]);
         return false;
     };
-    hasher().verify_password(password.as_bytes(), &parsed).is_ok()
+    let is_right = |text: &str| hasher().verify_password(text.as_bytes(), &parsed).is_ok();
+    // Those that were hashed before letters were brought into one form are still what was typed.
+    is_right(&normal(password)) || (!is_nfc(password) && is_right(password))
 }
 
 #[cfg(test)]
@@ -73,10 +84,21 @@ mod tests {
     }
 
     #[test]
+    fn letters_are_the_same_whatever_a_keyboard_makes_them_of() {
+        let (one, two) = ("caf\u{e9} by the river", "cafe\u{301} by the river");
+        let hash = hash(two, &[1; 16]).expect("short enough");
+        assert!(verify(one, Some(&hash)) && verify(two, Some(&hash)));
+        assert!(!verify("cafe by the river", Some(&hash)));
+        let before = hasher().hash_password_with_salt(two.as_bytes(), &[1; 16]).expect("hashed").to_string();
+        assert!(verify(two, Some(&before)));
+    }
+
+    #[test]
     fn a_new_password_is_long_and_not_what_everybody_knows() {
         for (password, is_taken) in [
             ("correct horse", true),
-            ("éééééééééééx", true),
+            ("éèêëçàôûïöüx", true),
+            ("e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}", false),
             ("correct", false),
             ("", false),
             ("aaaaaaaaaaaaaaaa", false),

@@ -72,6 +72,9 @@ pub struct People {
     logos: OrdMap<u32, Arc<Logo>>,
     logo_by_object: OrdMap<(Box<str>, u32), u32>,
     session_by_user: OrdMap<(u32, u32), ()>,
+    /// Events that opened sessions, and that last changed what a person may do: a session gets another text then.
+    session_opened: OrdMap<u32, u64>,
+    rights_changed: OrdMap<u32, u64>,
     factors: OrdMap<u32, Arc<Factor>>,
     factor_by_user: OrdMap<(u32, u32), ()>,
     factor_by_credential: HashMap<Box<str>, u32>,
@@ -109,6 +112,8 @@ impl Default for People {
             logos: OrdMap::new(),
             logo_by_object: OrdMap::new(),
             session_by_user: OrdMap::new(),
+            session_opened: OrdMap::new(),
+            rights_changed: OrdMap::new(),
             factors: OrdMap::new(),
             factor_by_user: OrdMap::new(),
             factor_by_credential: HashMap::new(),
@@ -231,11 +236,11 @@ impl People {
             self.generation = sequence.max(self.generation + 1);
         }
         match record {
-            Record::User => self.put_user(id, read(record, id, text)?),
+            Record::User => self.put_user(id, read(record, id, text)?, sequence),
             Record::Password => replace(&mut self.passwords, id, read(record, id, text)?),
-            Record::Member => self.put_member(id, read(record, id, text)?),
+            Record::Member => self.put_member(id, read(record, id, text)?, sequence),
             Record::Key => self.put_key(id, read(record, id, text)?),
-            Record::Role => replace(&mut self.roles, id, read(record, id, text)?),
+            Record::Role => self.put_role(id, read(record, id, text)?, sequence),
             Record::Policy => replace(&mut self.policies, id, read(record, id, text)?),
             Record::Session => {
                 let session: Option<Session> = read(record, id, text)?;
@@ -245,6 +250,11 @@ impl People {
                     session.as_ref().map(|new| new.user),
                     id,
                 );
+                match &session {
+                    Some(_) if !self.sessions.contains_key(&id) => drop(self.session_opened.insert(id, sequence)),
+                    Some(_) => {}
+                    None => drop(self.session_opened.remove(&id)),
+                }
                 replace(&mut self.sessions, id, session);
             }
             Record::Factor => self.put_factor(id, read(record, id, text)?),
@@ -287,7 +297,29 @@ impl People {
         Ok(())
     }
 
-    fn put_user(&mut self, id: u32, user: Option<User>) {
+    fn put_role(&mut self, id: u32, role: Option<Role>, sequence: u64) {
+        let has = |role: Option<&Role>, user: u32| {
+            role.filter(|role| role.people.contains(&user)).map(|role| role.grants.clone())
+        };
+        let before = self.roles.get(&id).cloned();
+        let people: Vec<u32> = before
+            .iter()
+            .flat_map(|role| role.people.clone())
+            .chain(role.iter().flat_map(|role| role.people.clone()))
+            .collect();
+        for user in people {
+            if has(before.as_deref(), user) != has(role.as_ref(), user) {
+                self.rights_changed.insert(user, sequence);
+            }
+        }
+        replace(&mut self.roles, id, role);
+    }
+
+    fn put_user(&mut self, id: u32, user: Option<User>, sequence: u64) {
+        let rank = |user: &User| (user.verified, user.superuser);
+        if self.users.get(&id).map(|user| rank(user)) != user.as_ref().map(rank) {
+            self.rights_changed.insert(id, sequence);
+        }
         if let Some(old) = self.users.get(&id) {
             self.user_by_name.remove(&folded(&old.username));
             for email in &old.emails {
@@ -325,7 +357,15 @@ impl People {
         replace(&mut self.factors, id, factor);
     }
 
-    fn put_member(&mut self, id: u32, member: Option<Member>) {
+    fn put_member(&mut self, id: u32, member: Option<Member>, sequence: u64) {
+        let rights = |member: &Member| (member.org, member.rank, member.grants.clone());
+        let before = self.members.get(&id).cloned();
+        if before.as_deref().map(rights) != member.as_ref().map(rights) {
+            let people = before.iter().map(|member| member.user).chain(member.iter().map(|member| member.user));
+            for user in people.collect::<Vec<_>>() {
+                self.rights_changed.insert(user, sequence);
+            }
+        }
         if let Some(old) = self.members.get(&id) {
             self.member_by_org.remove(&(old.org, old.user));
             self.member_by_user.remove(&(old.user, old.org));
@@ -445,6 +485,12 @@ impl People {
     /// A person's sessions, the oldest first.
     pub fn sessions_of(&self, user: u32) -> impl Iterator<Item = &Arc<Session>> {
         of_user(&self.session_by_user, &self.sessions, user)
+    }
+
+    /// Whether what its person may do has changed since a session was opened.
+    pub fn has_new_rights(&self, session: &Session) -> bool {
+        let opened = self.session_opened.get(&session.id).copied().unwrap_or(0);
+        self.rights_changed.get(&session.user).is_some_and(|changed| *changed > opened)
     }
 
     pub fn factor(&self, id: u32) -> Option<&Arc<Factor>> {

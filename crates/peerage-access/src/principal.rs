@@ -9,7 +9,7 @@ use peerage_registry::place::{ROOT, of_organization};
 use peerage_registry::rights::{Authority, Rights};
 use peerage_registry::viewer::{Sight, Viewer, Visibility};
 
-use crate::acts::sessions::{Standing, standing};
+use crate::acts::sessions::{Seen, Standing, has_lapsed, standing};
 use crate::grants::{Grants, Scope};
 use crate::key_string::KeyKind;
 use crate::people::{KeyEntry, People};
@@ -40,6 +40,8 @@ pub struct Principal {
     class: Option<Viewer>,
     /// Whether somebody vouches for the person, or an organization for the key.
     is_verified: bool,
+    /// Whether the person has to prove again to be there before anything is changed.
+    has_lapsed: bool,
     auth_id: Option<String>,
 }
 
@@ -79,6 +81,11 @@ fn add_rank(grants: &mut Grants, org: u32, rank: Rank) {
 /// Namespace of an organization's panels.
 pub fn manage(org: u32) -> String {
     format!("{ROOT}.manage_organization.{org}")
+}
+
+/// Namespace of the sites that sign in for an organization.
+pub fn applications(org: u32) -> String {
+    format!("{}.applications", manage(org))
 }
 
 /// The rights on a namespace that a rule has to give by name: what is inherited does not count there.
@@ -195,6 +202,7 @@ impl Principal {
             mails: Vec::new(),
             class: Some(Viewer::Anonymous),
             is_verified: false,
+            has_lapsed: false,
             auth_id: None,
         }
     }
@@ -207,6 +215,7 @@ impl Principal {
             mails: Vec::new(),
             class: None,
             is_verified: true,
+            has_lapsed: false,
             auth_id: None,
         }
     }
@@ -218,10 +227,10 @@ impl Principal {
 
     /// A person with a session that is used now.
     pub fn of_person(people: &People, user: &Arc<User>, session: &Arc<Session>, now: Micros) -> Principal {
-        Principal::of_person_seen(people, user, session, now, now)
+        Principal::of_person_seen(people, user, session, now, Seen { last: now, unbroken: now })
     }
 
-    /// A person with a session that was used last at `seen`.
+    /// A person with a session that was used before as `seen` says.
     ///
     /// A session that is not open gives what everybody has: its person is known by [`Principal::person`] alone. One
     /// whose right to change things has lapsed reads.
@@ -230,7 +239,7 @@ impl Principal {
         user: &Arc<User>,
         session: &Arc<Session>,
         now: Micros,
-        seen: Micros,
+        seen: Seen,
     ) -> Principal {
         let who = Who::Person { user: Arc::clone(user), session: Arc::clone(session) };
         let scope = match standing(user, session, now, seen) {
@@ -244,6 +253,7 @@ impl Principal {
             mails: mails_of(user),
             class: class_of(people, user.verified && !user.superuser, user.id),
             is_verified: user.verified,
+            has_lapsed: has_lapsed(session, now, seen),
             auth_id: Some(format!("u{}", user.id)),
         }
     }
@@ -269,6 +279,7 @@ impl Principal {
             mails,
             class,
             is_verified,
+            has_lapsed: false,
             auth_id: Some(auth_id_of_key(key)),
         }
     }
@@ -318,6 +329,12 @@ impl Principal {
             Who::Operator => true,
             Who::Anonymous | Who::Key(_) => false,
         }
+    }
+
+    /// Whether the session only reads until its person proves again to be there: it was opened or proved too long ago,
+    /// or was idle (spec/accounts.md, 22).
+    pub fn has_lapsed(&self) -> bool {
+        self.has_lapsed
     }
 
     /// `X-Auth-ID` (spec/write-api.md, 2.1).
@@ -372,6 +389,11 @@ impl Principal {
     /// Whether this principal may see to an organization's keys, people and rules.
     pub fn may_manage(&self, org: u32) -> bool {
         self.scope.may(&manage(org), Rights::UPDATE)
+    }
+
+    /// Whether this principal may read an organization's trail and what there is to look at.
+    pub fn may_audit(&self, org: u32) -> bool {
+        self.scope.may(&manage(org), Rights::READ)
     }
 
     fn reads(&self, middle: [&str; 2], ids: [u32; 2], last: [&str; 2]) -> bool {

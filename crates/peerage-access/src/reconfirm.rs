@@ -115,6 +115,8 @@ mod tests {
             created: NOW,
             expires: NOW + DAY,
             fresh_until: None,
+            by_backup: false,
+            line: None,
             stage: Stage::Open,
             amr: Vec::new(),
             passkey: None,
@@ -133,6 +135,14 @@ mod tests {
         }
     }
 
+    struct Everything;
+
+    impl crate::Organizations for Everything {
+        fn is_alive(&self, _: u32) -> bool {
+            true
+        }
+    }
+
     #[test]
     fn whoever_is_late_has_no_rights_in_that_organization_alone_until_the_address_is_confirmed_again() {
         let policy =
@@ -146,6 +156,8 @@ mod tests {
         assert!(due(&people, NOW + DAY).is_empty(), "it is noted once");
         let user = people.user(1).expect("there").as_ref();
         assert!(user.emails[0].verified, "the main address stays confirmed");
+        let demands = crate::acts::demands::of(&people, &Everything, crate::acts::demands::House::default(), user, NOW);
+        assert!(demands.factor.is_some(), "and the second factor demanded");
         let mut after = user.clone();
         after.emails[1].confirmed = Some(NOW + DAY);
         people.put(peerage_registry::Record::User, 1, Some(&after.to_text()), 3).expect("sound");

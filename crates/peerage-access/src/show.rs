@@ -123,6 +123,7 @@ pub fn policy(policy: &Policy) -> Json {
         "org_id": policy.id,
         "key_days_max": policy.key_days_max,
         "allows_user_keys": policy.allows_user_keys,
+        "key_idle_days_max": policy.key_idle_days_max,
         "requires_networks": policy.requires_networks,
         "networks": policy.networks,
         "email_domains": policy.email_domains,
@@ -130,6 +131,10 @@ pub fn policy(policy: &Policy) -> Json {
         "requires_passkey": policy.requires_passkey,
         "refuses_totp": policy.refuses_totp,
         "wants_factor_with_passkey": policy.wants_factor_with_passkey,
+        "grace_days": policy.grace_days,
+        "passkey_from": policy.passkey_from.map(print_seconds),
+        "totp_from": policy.totp_from.map(print_seconds),
+        "beside_from": policy.beside_from.map(print_seconds),
         "reconfirm_days": policy.reconfirm_days,
     })
 }

@@ -98,6 +98,8 @@ pub struct AddressView {
     pub address: String,
     pub is_main: bool,
     pub is_confirmed: bool,
+    /// Whether an organization asks for it from time to time.
+    pub may_confirm_again: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -117,6 +119,8 @@ pub struct Profile<'a> {
     pub is_verified: bool,
     pub addresses: Vec<AddressView>,
     pub addresses_max: usize,
+    /// Organizations in which the person may do nothing before an address is confirmed again; empty if there are none.
+    pub asking: String,
     pub places: Vec<PlaceView>,
     /// The organization that `self` means.
     pub own_organizations: Vec<Choice>,

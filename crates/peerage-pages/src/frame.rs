@@ -110,13 +110,15 @@ pub struct Frame<'a> {
     /// What proves that a form comes from our page. Goes into every form; empty where no form needs it.
     pub csrf: &'a str,
     pub notice: Option<Notice>,
+    /// Whether somebody is getting back into the reader's account without its second factor: each page offers to stop it.
+    pub is_recovering: bool,
 }
 
 impl<'a> Frame<'a> {
     /// A frame for a stranger, in the system's colours and with nothing to tell.
     pub fn new(texts: Texts, path: &'a str) -> Frame<'a> {
         let title = Cow::Borrowed("");
-        Frame { texts, theme: Theme::Auto, path, title, person: None, csrf: "", notice: None }
+        Frame { texts, theme: Theme::Auto, path, title, person: None, csrf: "", notice: None, is_recovering: false }
     }
 
     /// The same frame with the title under this key.
@@ -139,6 +141,20 @@ impl<'a> Frame<'a> {
     /// As [`Frame::text`], with places filled: `{{ frame.text_with("keys-of", [("name", &name)]) }}`.
     pub fn text_with(&self, key: &str, filled: &[(&'static str, &dyn Filling)]) -> String {
         self.texts.with(key, filled)
+    }
+
+    /// A moment as people read it, in the one form that all pages have: `2026-11-21 18:07 UTC`. None if the text is none
+    /// of the form that programs read.
+    pub fn moment(&self, text: &str) -> Option<String> {
+        let shape = text.as_bytes();
+        let is_moment = shape.len() >= 20 && shape[4] == b'-' && shape[10] == b'T' && text.ends_with('Z');
+        let (day, time) = (text.get(..10)?, text.get(11..16)?);
+        is_moment.then(|| format!("{day} {time} UTC"))
+    }
+
+    /// The day of a moment, by UTC: `2026-11-21`.
+    pub fn day(&self, text: &str) -> Option<String> {
+        self.moment(text).and_then(|moment| moment.get(..10).map(str::to_owned))
     }
 
     /// The languages to choose from: tag, own name, whether it is this page's.

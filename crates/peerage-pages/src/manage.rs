@@ -38,6 +38,10 @@ pub struct MemberView {
     /// What they lack of what is demanded.
     pub lacks: Vec<String>,
     pub is_resting: bool,
+    /// Whether the person asks for a way back into the account, and the reader may say that it is them.
+    pub may_be_vouched_for: bool,
+    /// The name of what they may do, where it has one.
+    pub bundle: String,
     pub since: String,
     pub roles: Vec<String>,
 }
@@ -64,6 +68,8 @@ pub struct People<'a> {
     pub email: String,
     pub ranks: Vec<Choice>,
     pub presets: Vec<Choice>,
+    /// The same for whoever is approved.
+    pub approvals: Vec<Choice>,
     pub roles: Vec<Choice>,
     pub errors: Errors,
 }
@@ -106,6 +112,8 @@ pub struct ChosenView {
     pub shown: Vec<String>,
     /// Whose rights may be copied.
     pub others: Vec<Choice>,
+    /// Sets of rights with a name.
+    pub bundles: Vec<Choice>,
 }
 
 #[derive(Clone, Debug)]
@@ -131,6 +139,8 @@ pub struct Roles<'a> {
     pub roles: Vec<RoleView>,
     pub kinds: Vec<Choice>,
     pub people: Vec<Choice>,
+    /// What marks the forms that make a key: each makes one.
+    pub once: String,
     pub errors: Errors,
 }
 
@@ -152,7 +162,11 @@ pub struct KeyView {
     pub expires: String,
     pub networks: String,
     pub last_used: String,
+    /// From where, and by what.
+    pub last_from: String,
     pub created: String,
+    /// The key's own page.
+    pub address: String,
     /// Where its rights are changed; empty if they are not.
     pub rights_address: String,
 }
@@ -167,12 +181,51 @@ pub struct Keys<'a> {
     pub is_own: bool,
     pub keys: Vec<KeyView>,
     pub presets: Vec<Choice>,
+    /// What marks this page's forms: each makes one secret.
+    pub once: String,
+    /// Whether keys rest because the account was recovered.
+    pub is_recovered: bool,
     /// What was written.
     pub name: String,
     pub email: String,
     pub note: String,
     pub expires: String,
     pub networks: String,
+    pub errors: Errors,
+}
+
+/// One key, to be looked at and changed.
+#[derive(Template)]
+#[template(path = "manage/key.html")]
+pub struct KeyPage<'a> {
+    pub frame: Frame<'a>,
+    pub tabs: Vec<Tab>,
+    /// The list that it is in, below which the forms are sent that turn it.
+    pub list: String,
+    pub key: KeyView,
+    pub is_own: bool,
+    /// Whether its rights are its own, place by place.
+    pub is_of_org: bool,
+    pub may_rotate: bool,
+    pub once: String,
+    pub overlaps: Vec<Choice>,
+    pub secret_made: String,
+    /// Until when the secret before is accepted; empty if it is not.
+    pub old_until: String,
+    /// When and why it ended; empty while it has not.
+    pub ended: String,
+    pub count: u64,
+    /// Networks, clients and rights, each with the last time.
+    pub uses: Vec<(String, String)>,
+    pub curl: String,
+    pub name: String,
+    pub email: String,
+    pub note: String,
+    pub expires: String,
+    pub networks: String,
+    pub per_minute: String,
+    pub readonly: bool,
+    pub rotates_itself: bool,
     pub errors: Errors,
 }
 
@@ -191,6 +244,13 @@ pub struct FindingView {
     pub key: String,
     pub text: String,
     pub advice: String,
+    /// The page of what it is about; empty if there is none.
+    pub address: String,
+    /// Whether suspending and revoking are what to do.
+    pub may_end: bool,
+    /// Else where it is done, and what that is called.
+    pub do_address: String,
+    pub do_label: String,
 }
 
 #[derive(Template)]
@@ -222,12 +282,14 @@ pub struct Audit<'a> {
     pub person: String,
     pub key: String,
     pub object: String,
+    pub field: String,
     pub from: String,
     pub to: String,
     pub events: Vec<EventView>,
     pub older: Option<String>,
     pub csv: String,
     pub json: String,
+    pub lines: String,
     pub errors: Errors,
 }
 
@@ -243,7 +305,9 @@ pub struct PolicyPage<'a> {
     pub requires_passkey: bool,
     pub refuses_totp: bool,
     pub wants_factor: bool,
+    pub grace_days: String,
     pub key_days: String,
+    pub idle_days: String,
     pub allows_user_keys: bool,
     pub requires_networks: bool,
     pub networks: String,
@@ -262,6 +326,8 @@ pub struct WaitingView {
     pub title: String,
     pub kind: String,
     pub facts: Vec<FactView>,
+    /// The page on which strangers are asked about it, too; empty on that page.
+    pub look: String,
 }
 
 #[derive(Template)]
@@ -300,9 +366,16 @@ pub struct Users<'a> {
 
 #[derive(Clone, Debug)]
 pub struct RecoveryView {
+    pub id: String,
     pub user: u32,
     pub username: String,
+    /// Those of which the person is the only admin.
+    pub organizations: String,
+    pub is_waiting_for_staff: bool,
     pub state: String,
+    pub mood: &'static str,
+    /// The end of the time to wait; empty while it has not begun.
+    pub ends: String,
     pub begun: String,
     pub evidence: Vec<String>,
     pub from: String,
@@ -314,6 +387,7 @@ pub struct Recoveries<'a> {
     pub frame: Frame<'a>,
     pub tabs: Vec<Tab>,
     pub recoveries: Vec<RecoveryView>,
+    pub errors: Errors,
 }
 
 #[derive(Clone, Debug)]
@@ -368,4 +442,4 @@ macro_rules! shown {
     )*};
 }
 
-shown!(People RightsPage Roles Keys KeyMade Hygiene Audit PolicyPage Queue Users Recoveries Join Sure);
+shown!(People RightsPage Roles Keys KeyPage KeyMade Hygiene Audit PolicyPage Queue Users Recoveries Join Sure);

@@ -66,6 +66,7 @@ pub struct Application<'a> {
     pub without_pkce: bool,
     pub redirect_uris: String,
     pub logout_uris: String,
+    pub backchannel_uri: String,
     pub signing: Vec<Choice>,
     pub errors: Errors,
 }

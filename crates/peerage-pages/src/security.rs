@@ -53,6 +53,8 @@ pub struct FactorView {
     pub created: String,
     /// When and from where; empty: never.
     pub used: String,
+    /// From where.
+    pub used_from: String,
 }
 
 /// The one page of all factors.
@@ -65,6 +67,8 @@ pub struct Factors<'a> {
     pub codes_left: Option<usize>,
     /// Why nothing else can be done before a factor is set up.
     pub lock: Option<String>,
+    /// What organizations will demand, and from when on, that the person does not meet yet.
+    pub coming: Vec<String>,
     /// Whether the main address is confirmed: nothing is set up before.
     pub is_confirmed: bool,
     pub has_keys: bool,
@@ -114,6 +118,8 @@ pub struct SessionView {
     pub agent: String,
     pub address: String,
     pub created: String,
+    /// When it was used last.
+    pub seen: String,
     pub expires: String,
     /// How its person proved to be there.
     pub ways: String,

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use axum::http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderValue, USER_AGENT};
 use axum::http::request::Parts;
 use data_encoding::BASE64;
-use peerage_access::acts::sessions;
+use peerage_access::acts::demands;
+use peerage_access::acts::sessions::{self, Seen, Standing, standing};
 use peerage_access::key_string::{Parsed, parse};
-use peerage_access::records::Stage;
+use peerage_access::records::{Session, Stage, User};
 use peerage_access::server_key::Stamp;
-use peerage_access::{KeyFault, Principal};
+use peerage_access::{KeyFault, People, Principal};
 use peerage_registry::moment::Micros;
 
 use crate::App;
@@ -124,6 +125,33 @@ pub fn shows_password(headers: &HeaderMap) -> bool {
     matches!(shown(headers), Shown::Basic(_))
 }
 
+/// A session that somebody shows, as it counts now, with its person and what it lets them do. It counts as used.
+pub fn session_of(app: &App, people: &People, text: &str) -> Option<(Arc<User>, Arc<Session>, Principal)> {
+    let now = app.means.now();
+    let (user, session) = sessions::recognise(people, &app.server_key, text, now)?;
+    let seen = app.presence.seen(session);
+    if standing(user, session, now, seen) == Standing::Over {
+        return None;
+    }
+    app.presence.note(session, now);
+    let (session, principal) = counted(app, people, user, session, now, seen);
+    Some((Arc::clone(user), session, principal))
+}
+
+/// A session as it counts now, and what it lets its person do.
+pub fn counted(
+    app: &App,
+    people: &People,
+    user: &Arc<User>,
+    session: &Arc<Session>,
+    now: Micros,
+    seen: Seen,
+) -> (Arc<Session>, Principal) {
+    let session = demands::counted(people, app.settings.house, user, session);
+    let principal = Principal::of_person_seen(people, user, &session, now, seen);
+    (session, principal)
+}
+
 /// Reads the credentials. Wrong ones are refused before the path is looked at.
 pub fn identify(app: &App, state: &State, request: &Parts, source: Source) -> Result<Identity, ApiError> {
     let now = || app.means.now();
@@ -131,8 +159,8 @@ pub fn identify(app: &App, state: &State, request: &Parts, source: Source) -> Re
     let shown = shown(&request.headers);
     if request.headers.contains_key(COOKIE)
         && let Some(text) = cookies::read(&request.headers, Name::Session, cookies::is_secure(&app.settings, source))
-        && let Some((user, session)) = sessions::recognise(&state.people, &app.server_key, &text, now())
-        && session.stage == Stage::Open
+        && let Some((_, session, principal)) = session_of(app, &state.people, &text)
+        && session.stage != Stage::Factor
     {
         if !matches!(shown, Shown::Nothing) {
             return Err(ApiError::BadRequestEarly(
@@ -142,7 +170,7 @@ pub fn identify(app: &App, state: &State, request: &Parts, source: Source) -> Re
         if !is_safe(&request.method) {
             check_sender(app, request, &text)?;
         }
-        return Ok(Identity::of_person(Principal::of_person(&state.people, user, session, now())));
+        return bound(&session).map(|()| Identity::of_person(principal));
     }
     match shown {
         Shown::Nothing => Ok(Identity::anonymous(app, false)),
@@ -151,16 +179,20 @@ pub fn identify(app: &App, state: &State, request: &Parts, source: Source) -> Re
             let (principal, secret) = key(app, state, text, now(), address)?;
             Ok(Identity::of(principal, Some(secret)))
         }
-        Shown::Session(text) => match sessions::recognise(&state.people, &app.server_key, text, now()) {
-            // A session that is not open yet is good for nothing but the pages that open it.
-            Some((user, session)) if session.stage == Stage::Open => {
-                let principal = Arc::new(Principal::of_person(&state.people, user, session, now()));
-                Ok(Identity::of(principal, None))
+        Shown::Session(text) => match session_of(app, &state.people, text) {
+            // A session that waits for its second step is good for nothing but the pages that open it.
+            Some((_, session, principal)) if session.stage != Stage::Factor => {
+                bound(&session).map(|()| Identity::of_person(principal))
             }
             _ => Ok(Identity::anonymous(app, true)),
         },
         Shown::Basic(credentials) => Err(basic(credentials, request.extensions.get::<Basic>())),
     }
+}
+
+/// Leads whoever has still to set up a factor to do so (spec/accounts.md, 6).
+fn bound(session: &Session) -> Result<(), ApiError> {
+    if session.stage == Stage::Enrol { Err(ApiError::NeedsSetUp) } else { Ok(()) }
 }
 
 /// Whether a change by cookie comes from a page of ours: no other site's page knows the token.

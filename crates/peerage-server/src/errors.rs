@@ -1,9 +1,9 @@
 //! Where errors become answers: the only place that knows status codes and their wording.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use axum::http::{Response, StatusCode};
-use peerage_access::AccessError;
+use peerage_access::{AccessError, Principal};
 use peerage_registry::json::push_value;
 use peerage_registry::query::QueryError;
 use peerage_registry::rules::Refusal;
@@ -13,6 +13,9 @@ use crate::http::content::{Content, JSON, JSON_EARLY, Reply};
 
 pub const AUTH_ID: HeaderName = HeaderName::from_static("x-auth-id");
 const THROTTLED: HeaderName = HeaderName::from_static("x-throttled-response");
+
+/// Where second factors are set up.
+pub const SET_UP: &str = "/account/two_factor/";
 
 /// An answer that is no success.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +60,8 @@ pub enum ApiError {
     },
     /// A fresh second factor is needed.
     NeedsFreshFactor,
+    /// 302 to the page of factors: one has to be set up first.
+    NeedsSetUp,
     /// 503: the store cannot be written to.
     Unavailable,
     /// 401 of the search, which has an envelope of its own (spec/read-api.md, 12).
@@ -113,6 +118,7 @@ impl From<AccessError> for ApiError {
                 ApiError::Fields(body)
             }
             // Whoever asks strangers does so before an error is made of it.
+            AccessError::Already => ApiError::BadRequest("This was done already.".to_owned()),
             AccessError::TryAgain | AccessError::Needs(_) => ApiError::Unavailable,
         }
     }
@@ -125,6 +131,16 @@ impl From<QueryError> for ApiError {
 }
 
 impl ApiError {
+    /// What is forbidden to a session only because it was idle or is a day old, is not once its person has proved again
+    /// to be there: that is said.
+    pub fn of_lapsed(self, principal: &Principal) -> ApiError {
+        let is_for_rights = matches!(
+            self,
+            ApiError::Forbidden | ApiError::ForbiddenBecause(_) | ApiError::NotYours { is_logged_in: true }
+        );
+        if is_for_rights && principal.has_lapsed() { ApiError::NeedsFreshFactor } else { self }
+    }
+
     pub fn status(&self) -> StatusCode {
         match self {
             ApiError::BadRequest(_)
@@ -143,6 +159,7 @@ impl ApiError {
             | ApiError::Forbidden
             | ApiError::NeedsFreshFactor
             | ApiError::NotYours { is_logged_in: true } => StatusCode::FORBIDDEN,
+            ApiError::NeedsSetUp => StatusCode::FOUND,
             ApiError::NotFoundBecause(_)
             | ApiError::NotFound
             | ApiError::NotFoundEmpty
@@ -201,6 +218,7 @@ impl ApiError {
             ApiError::NeedsFreshFactor => {
                 "This needs a fresh second factor: log in again and repeat it within ten minutes.".to_owned()
             }
+            ApiError::NeedsSetUp => "Set up a second factor to go on: /account/two_factor/".to_owned(),
             ApiError::Unavailable => "The registry cannot be written to at the moment; try again later.".to_owned(),
             ApiError::NotYours { is_logged_in: false } | ApiError::CredentialsMissing => {
                 "Authentication credentials were not provided.".to_owned()
@@ -227,6 +245,9 @@ impl ApiError {
         }
         if let ApiError::RefusedTooOften { .. } = self {
             answer.headers_mut().insert(THROTTLED, HeaderValue::from_static("True"));
+        }
+        if self == ApiError::NeedsSetUp {
+            answer.headers_mut().insert(LOCATION, HeaderValue::from_static(SET_UP));
         }
         if self == ApiError::Unavailable {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));

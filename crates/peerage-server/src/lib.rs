@@ -9,11 +9,13 @@ pub mod errors;
 pub mod follow;
 pub mod health;
 pub mod http;
-pub mod live;
+mod live;
+pub mod logouts;
 pub mod means;
 pub mod notify;
 pub mod openapi;
 pub mod pages;
+mod presence;
 pub mod routes;
 pub mod settings;
 pub mod signing;
@@ -26,6 +28,7 @@ mod uses;
 pub mod web;
 pub mod writer;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -44,10 +47,13 @@ pub use means::Means;
 pub use notify::{Post, PostError};
 pub use settings::{Limits, Settings};
 pub use strangers::{Asking, Strangers};
+pub use web::passwords::Stolen;
 
 use http::edge::Edge;
 use http::measure::Measures;
-use http::quota::{OwnLimits, PerMinute, Refusals};
+use http::quota::{Counted, OwnLimits, PerMinute, Refusals};
+use http::throttle::{network_of, wide_network_of};
+use presence::Presence;
 use uses::Uses;
 use writer::Writer;
 
@@ -68,12 +74,17 @@ pub struct App {
     pub anonymous: Arc<Principal>,
     pub quotas: Quotas,
     pub uses: Uses,
+    /// When sessions were used.
+    pub presence: Presence,
     /// What is said to other sites is signed by it.
     pub signer: signing::Signer,
+    pub logouts: logouts::Logouts,
     /// How often was guessed, and failed.
     pub locks: std::sync::Mutex<Locks>,
     /// What keys know this site by; none: they do not work at its address.
     pub relying: Option<Relying>,
+    /// Passwords that are refused because others have lost them, where there is a list.
+    pub stolen: Option<Arc<dyn Stolen>>,
     /// Turns at hashing passwords: each takes much memory and a whole core.
     pub hashing: Arc<Semaphore>,
 }
@@ -81,11 +92,16 @@ pub struct App {
 /// Passwords that are hashed at one time.
 const HASHING_AT_ONCE: usize = 2;
 
+/// How many addresses of one network may guess as often as one may.
+const OF_NETWORK: u32 = 10;
+
 /// Bounds on what callers may do.
 pub struct Quotas {
     pub writes: PerMinute,
     pub writes_of_org: PerMinute,
     pub passwords: PerMinute,
+    /// Guesses that come from one network.
+    pub passwords_of_network: PerMinute,
     pub members: PerMinute,
     /// Pages that are asked for without being logged in.
     pub pages: PerMinute,
@@ -102,6 +118,7 @@ impl Quotas {
             writes: PerMinute::new(limits.writes_per_minute),
             writes_of_org: PerMinute::new(limits.writes_per_minute_per_org),
             passwords: PerMinute::new(limits.passwords_per_minute),
+            passwords_of_network: PerMinute::new(limits.passwords_per_minute.saturating_mul(OF_NETWORK)),
             // One a second (spec/write-api.md, 7.3), as long as changes are bounded at all.
             members: PerMinute::new(if limits.writes_per_minute == 0 { 0 } else { 60 }),
             pages: PerMinute::new(limits.pages_per_minute),
@@ -113,10 +130,26 @@ impl Quotas {
         }
     }
 
+    /// Counts a guess at a secret, by its address and by the network around it.
+    ///
+    /// # Errors
+    /// The seconds to wait if it is one too many.
+    pub fn guess(&self, address: IpAddr) -> Result<(), u64> {
+        self.passwords.check(&Counted::Address(network_of(address)))?;
+        self.passwords_of_network.check(&Counted::Address(wide_network_of(address))).map(drop)
+    }
+
     fn forget_quiet(&self) {
-        for bound in
-            [&self.writes, &self.writes_of_org, &self.passwords, &self.members, &self.pages, &self.mails, &self.joins]
-        {
+        for bound in [
+            &self.writes,
+            &self.writes_of_org,
+            &self.passwords,
+            &self.passwords_of_network,
+            &self.members,
+            &self.pages,
+            &self.mails,
+            &self.joins,
+        ] {
             bound.forget_quiet();
         }
         self.refusals.forget_quiet(Instant::now());
@@ -130,11 +163,12 @@ pub struct Hands {
     pub means: Arc<dyn Means>,
     pub strangers: Arc<dyn Strangers>,
     pub post: Arc<dyn Post>,
+    pub stolen: Option<Arc<dyn Stolen>>,
 }
 
 impl App {
     fn new(live: Arc<Live>, hands: Hands, settings: Settings) -> App {
-        let Hands { store, server_key, means, strangers, post: _ } = hands;
+        let Hands { store, server_key, means, strangers, post: _, stolen } = hands;
         App {
             writer: Writer::start(Arc::clone(&live), store.clone()),
             openapi: openapi::document(&settings.dump_path).to_string().into(),
@@ -143,9 +177,12 @@ impl App {
             measures: Arc::new(Measures::default()),
             anonymous: Arc::new(Principal::anonymous()),
             uses: Uses::default(),
+            presence: Presence::default(),
             locks: std::sync::Mutex::default(),
             relying: Relying::new(&settings.site, "Peerage"),
             signer: signing::Signer::default(),
+            logouts: logouts::Logouts::default(),
+            stolen,
             hashing: Arc::new(Semaphore::new(HASHING_AT_ONCE)),
             live,
             store,
@@ -198,16 +235,52 @@ pub async fn serve(
         }
     });
     notify::begin(&app).await;
+    notify::share_presence(&app).await;
     let noting = tokio::spawn(notify::note_uses(Arc::clone(&app)));
+    let sharing = tokio::spawn({
+        let app = Arc::clone(&app);
+        async move {
+            loop {
+                tokio::time::sleep(presence::SHARE_EVERY).await;
+                notify::share_presence(&app).await;
+            }
+        }
+    });
     let telling = tokio::spawn(notify::tell(Arc::clone(&app), post, stop.clone()));
     http::accept::serve(listener, edge, limits, stop).await;
     forgetting.abort();
+    sharing.abort();
     noting.abort();
+    notify::share_presence(&app).await;
     if let Err(error) = app.uses.write(&app.store, app.means.now()).await {
         tracing::warn!(error = %error, "the last uses of keys were not written down");
     }
     // Mails that are under way may still leave.
     if tokio::time::timeout(Duration::from_secs(5), telling).await.is_err() {
         tracing::info!("mails that are not sent yet are sent after the next start");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guesses_are_bounded_by_address_and_by_the_network_around_it() {
+        let limits = Limits { passwords_per_minute: 2, ..Limits::default() };
+        for (one, same, near, far) in [
+            ("192.0.2.1", "192.0.2.1", "192.0.2.", "192.0.3.1"),
+            ("2001:db8:0:100::1", "2001:db8:0:100:9::9", "2001:db8:0:1", "2001:db8:0:200::1"),
+        ] {
+            let quotas = Quotas::new(&limits);
+            let guess = |text: &str| quotas.guess(text.parse().expect("an address")).is_ok();
+            assert!(guess(one) && guess(same) && !guess(one), "two from one address, or one /64");
+            // Others of the network, two each, until all of it has had twenty.
+            let others = (2..40_u32)
+                .map(|at| if near.contains(':') { format!("{near}{at:02}::1") } else { format!("{near}{at}") });
+            let taken = others.filter(|other| guess(other)).count();
+            assert_eq!(taken, 18, "{one}");
+            assert!(guess(far), "{far} is another network");
+        }
     }
 }

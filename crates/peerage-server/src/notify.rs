@@ -3,12 +3,15 @@
 //! Mails are worked out of the log. How far they are sent stands in the store, so that a crash loses none; one node at
 //! a time sends, by a lease. A mail may come twice after a crash, under the same message id.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use peerage_access::acts::{recovery, sessions, tickets};
 use peerage_access::notices::{self, Happening, Notice};
-use peerage_access::{Desk, Principal, RecordStep};
+use peerage_access::records::Session;
+use peerage_access::usage::Use;
+use peerage_access::{Desk, Principal, RecordStep, idle};
 use peerage_registry::{Actor, Change, Entry};
 use peerage_store::{StoreError, TrailQuery};
 use tokio_util::sync::CancellationToken;
@@ -85,6 +88,13 @@ pub async fn note_uses(app: Arc<App>) {
     }
 }
 
+/// Tells other nodes, and this one after its next start, when sessions were used.
+pub async fn share_presence(app: &App) {
+    if let Err(error) = app.presence.share(&app.store, &app.live.full().people).await {
+        tracing::warn!(error = %error, "when sessions were used could not be written down; tried again");
+    }
+}
+
 /// Appends steps that nobody asked for.
 async fn append(app: &Arc<App>, mut judge: impl FnMut(&Standing<'_>, i64) -> Vec<RecordStep> + Send + 'static) {
     let means = Arc::clone(&app.means);
@@ -119,6 +129,8 @@ struct Progress {
     /// The same as the store has it.
     written: Option<String>,
     written_at: i64,
+    /// When it was last looked for keys that nobody uses.
+    idle_at: i64,
 }
 
 /// Begins to tell at the head of the log, where nothing was ever told: nobody wants mails about the past. To be called
@@ -174,6 +186,25 @@ pub async fn tell(app: Arc<App>, post: Arc<dyn Post>, stop: CancellationToken) {
     }
 }
 
+/// How often it is looked for keys that nobody uses, in microseconds.
+const IDLE_EVERY: i64 = 600_000_000;
+
+/// Suspends keys that were not used for as long as their organizations let keys rest.
+async fn rest_idle_keys(app: &Arc<App>, now: i64) -> Result<(), StoreError> {
+    let candidates = idle::candidates(&app.live.full().people, now);
+    if candidates.is_empty() {
+        return Ok(());
+    }
+    let kept: BTreeMap<u32, String> = app.store.uses(Some(&candidates)).await?.into_iter().collect();
+    let of = |id: &u32| (*id, app.uses.with_pending(*id, kept.get(id).map(String::as_str), now));
+    let uses: BTreeMap<u32, Use> = candidates.iter().map(of).collect();
+    if idle::due(&app.live.full().people, &uses, now).is_empty() {
+        return Ok(());
+    }
+    append(app, move |standing, now| idle::due(standing.people, &uses, now)).await;
+    Ok(())
+}
+
 /// Takes the lease, notes what is due, and sends what the log has new.
 ///
 /// How far it has come is written down when a mail was sent, and else once in a while: events without a mail may be
@@ -199,8 +230,17 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
         })
         .await;
     }
-    if !sessions::outdated(&app.live.full().people, now).is_empty() {
-        append(app, |standing, now| sessions::outdated(standing.people, now)).await;
+    if now - progress.idle_at > IDLE_EVERY {
+        rest_idle_keys(app, now).await.map_err(told)?;
+        progress.idle_at = now;
+    }
+    let seen = |session: &Session| app.presence.seen(session);
+    if app.presence.is_loaded() && !sessions::outdated(&app.live.full().people, now, seen).is_empty() {
+        let shared = Arc::clone(app);
+        append(app, move |standing, now| {
+            sessions::outdated(standing.people, now, |session| shared.presence.seen(session))
+        })
+        .await;
     }
     loop {
         let state = app.live.full();
@@ -241,6 +281,9 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
                 actor: event.actor.as_deref(),
             };
             let notices = notices::of(&state.people, &app.server_key, &what, &app.settings.site);
+            for logout in peerage_access::oidc::logouts(&state.people, &what) {
+                app.logouts.tell(app, logout);
+            }
             for notice in &notices {
                 match post.send(notice).await {
                     Ok(()) => {}

@@ -14,6 +14,8 @@ pub trait Strangers: Send + Sync {
     fn autnum(&self, asn: u32) -> Asking<'_, Registration>;
     /// What the registry of address space says.
     fn network(&self, network: IpNet) -> Asking<'_, Registration>;
+    /// Sends a logout token to a site; why that failed, and whether for good.
+    fn logout<'a>(&'a self, url: &'a str, token: &'a str) -> Asking<'a, Result<(), (bool, String)>>;
     /// An exchange's list of members.
     fn member_list<'a>(&'a self, url: &'a str) -> Asking<'a, MemberList>;
 }

@@ -41,6 +41,10 @@ impl Strangers for Nobody {
         Box::pin(std::future::ready(Registration::Unavailable))
     }
 
+    fn logout<'a>(&'a self, _: &'a str, _: &'a str) -> Asking<'a, Result<(), (bool, String)>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     fn member_list<'a>(&'a self, _: &'a str) -> Asking<'a, MemberList> {
         Box::pin(std::future::ready(MemberList::Failed("nobody".to_owned())))
     }
@@ -57,8 +61,14 @@ pub async fn app(snapshot: Snapshot) -> (Arc<App>, TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(&Location::file(folder.path().join("x.db")), "test").await.expect("a store");
     let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("a key");
-    let hands =
-        Hands { store, server_key, means: Arc::new(Still), strangers: Arc::new(Nobody), post: Arc::new(Nobody) };
+    let hands = Hands {
+        store,
+        server_key,
+        means: Arc::new(Still),
+        strangers: Arc::new(Nobody),
+        post: Arc::new(Nobody),
+        stolen: None,
+    };
     let live = Live::new(snapshot, People::default(), "epoch".to_owned());
     (Arc::new(App::new(live, hands, Settings::default())), folder)
 }

@@ -4,9 +4,9 @@ use std::error::Error as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use reqwest::header::{ACCEPT, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, RequestBuilder, StatusCode};
 use url::Url;
 
 use crate::SettingError;
@@ -80,20 +80,32 @@ impl Asker {
     pub async fn get(&self, url: Url, accept: &'static str, body_bytes_max: usize) -> Result<Answer, Silence> {
         guard::judge(&url, self.allows_private)?;
         let question = self.client.get(url).header(ACCEPT, HeaderValue::from_static(accept));
-        let mut response = question.send().await.map_err(silence)?;
-        if response.content_length().is_some_and(|bytes| bytes > body_bytes_max as u64) {
+        read(question, body_bytes_max).await
+    }
+
+    /// The same with a form that is sent.
+    pub async fn post(&self, url: Url, form: &[(&str, &str)], body_bytes_max: usize) -> Result<Answer, Silence> {
+        guard::judge(&url, self.allows_private)?;
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+        read(self.client.post(url).header(CONTENT_TYPE, kind).body(body), body_bytes_max).await
+    }
+}
+
+async fn read(question: RequestBuilder, body_bytes_max: usize) -> Result<Answer, Silence> {
+    let mut response = question.send().await.map_err(silence)?;
+    if response.content_length().is_some_and(|bytes| bytes > body_bytes_max as u64) {
+        return Err(Silence::TooLarge(body_bytes_max));
+    }
+    let status = response.status();
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(silence)? {
+        if body.len() + piece.len() > body_bytes_max {
             return Err(Silence::TooLarge(body_bytes_max));
         }
-        let status = response.status();
-        let mut body = Vec::new();
-        while let Some(piece) = response.chunk().await.map_err(silence)? {
-            if body.len() + piece.len() > body_bytes_max {
-                return Err(Silence::TooLarge(body_bytes_max));
-            }
-            body.extend_from_slice(&piece);
-        }
-        Ok(Answer { status, body })
+        body.extend_from_slice(&piece);
     }
+    Ok(Answer { status, body })
 }
 
 fn silence(error: reqwest::Error) -> Silence {

@@ -7,10 +7,12 @@
 //! - [`rdap`] asks a registry who holds an AS number or a prefix (RFC 9082, 9083, 9224);
 //! - [`member_list`] reads the AS numbers of an exchange's members from an address that anybody may have typed in,
 //!   behind the [`guard`];
+//! - [`logout`] tells a site that a person has logged out, behind the same guard;
 //! - [`mail`] hands mail to a server (RFC 5321), to a folder or to the log, and [`retry`] says when to try again.
 
 pub mod guard;
 mod http;
+pub mod logout;
 pub mod mail;
 pub mod member_list;
 pub mod rdap;
@@ -18,6 +20,7 @@ pub mod retry;
 mod setting;
 mod tls;
 
+pub use logout::{LogoutSettings, Logouts};
 pub use mail::{Mail, MailError, MailSettings, Post};
 pub use member_list::{MemberListSettings, MemberLists};
 pub use rdap::{Rdap, RdapSettings, RdapSource};

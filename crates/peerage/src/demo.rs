@@ -1,6 +1,18 @@
-//! The small invented registry that `serve --demo` begins with.
+//! The small invented registry that `serve --demo` begins with, and people who may look at its pages.
 
+use anyhow::Context;
+use peerage_access::acts::members;
+use peerage_access::acts::users::{self, UserWish};
+use peerage_access::records::Rank;
+use peerage_access::{Desk, password};
 use peerage_registry::dump::{Batch, ReadError, Reading};
+use peerage_store::{Location, Store};
+use zeroize::Zeroizing;
+
+use crate::chance::Chance;
+use crate::operator::act::{Office, Writing};
+use crate::progress::Progress;
+use crate::settings::Config;
 
 /// Made by `demo/generate.py`.
 const DEMO: &str = include_str!("../demo/demo.json");
@@ -10,6 +22,47 @@ pub fn batch() -> Result<Batch, ReadError> {
     let mut batch = Batch::new();
     batch.read(DEMO.as_bytes(), Reading { file: "demo", kind: None, progress: &mut |_| {} })?;
     Ok(batch)
+}
+
+/// One of the people: user name, first and last name, place in organization 1, whether of the staff.
+type Person = (&'static str, &'static str, &'static str, Option<Rank>, bool);
+
+const PEOPLE: [Person; 3] = [
+    ("ann", "Ann", "Admin", Some(Rank::Admin), false),
+    ("ben", "Ben", "Member", Some(Rank::Member), false),
+    ("sam", "Sam", "Staff", None, true),
+];
+
+/// Makes the people; gives their password, which is another each time: a registry that was once looked at and then put
+/// on the net lets nobody in by what stands in a manual.
+pub async fn people(store: Store, location: Location, config: Config) -> anyhow::Result<Zeroizing<String>> {
+    let letters = data_encoding::BASE32_NOPAD.encode(&Chance::new()?.bytes::<10>()).to_lowercase();
+    let groups: Vec<&str> = (0..4).map(|group| &letters[group * 4..group * 4 + 4]).collect();
+    let text = Zeroizing::new(groups.join("-"));
+    let mut office = Office::at(store, location, config, Progress::new()).await?;
+    for (username, first, last, rank, staff) in PEOPLE {
+        let salt = Chance::new()?.bytes::<16>();
+        let hash = password::hash(&text, &salt).context("the password cannot be hashed")?;
+        let wish = UserWish {
+            username: Some(username.to_owned()),
+            email: Some(format!("{username}@demo.example")),
+            first_name: Some(first.to_owned()),
+            last_name: Some(last.to_owned()),
+            superuser: Some(staff),
+            ..UserWish::default()
+        };
+        let make = move |desk: &Desk<'_>, _: &mut Chance| {
+            let (user, mut steps) = users::create(desk, &wish)?;
+            steps.extend(users::set_password(desk, &user, hash.clone())?);
+            Ok((user.id, steps))
+        };
+        let id = office.act("serve --demo", &Writing::default(), make).await?;
+        if let Some(rank) = rank {
+            let add = move |desk: &Desk<'_>, _: &mut Chance| members::add(desk, 1, id, rank);
+            office.act("serve --demo", &Writing::default(), add).await?;
+        }
+    }
+    Ok(text)
 }
 
 #[cfg(test)]

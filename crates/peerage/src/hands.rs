@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
 use ipnet::IpNet;
 use peerage_access::ServerKey;
 use peerage_access::notices::Notice;
@@ -16,10 +16,12 @@ use peerage_registry::rules::{MemberList, Registration};
 use peerage_server::{Asking, Hands, Means, Post, PostError, Strangers};
 use peerage_store::Store;
 use peerage_sync::{
-    Mail, MailSettings, MemberListSettings, MemberLists, Post as Mailer, Rdap, RdapSettings, RdapSource,
+    LogoutSettings, Logouts, Mail, MailSettings, MemberListSettings, MemberLists, Post as Mailer, Rdap, RdapSettings,
+    RdapSource,
 };
 use zeroize::Zeroizing;
 
+use crate::breached;
 use crate::chance::{Chance, now};
 use crate::failure::usage;
 use crate::settings::Config;
@@ -54,6 +56,7 @@ impl Means for System {
                 let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).ok()?;
                 key.to_pkcs8v1().ok()?.as_ref().to_vec()
             }
+            Signing::EdDSA => Ed25519KeyPair::generate().ok()?.to_pkcs8v1().ok()?.as_ref().to_vec(),
         };
         let text = Zeroizing::new(data_encoding::BASE64.encode(&Zeroizing::new(key)));
         let mut pem = Zeroizing::new(String::with_capacity(text.len() + 128));
@@ -72,6 +75,7 @@ struct Outside {
     /// None: this registry asks nobody.
     rdap: Option<Rdap>,
     lists: MemberLists,
+    logouts: Logouts,
 }
 
 impl Strangers for Outside {
@@ -91,6 +95,12 @@ impl Strangers for Outside {
                 None => Registration::Unavailable,
             }
         })
+    }
+
+    fn logout<'a>(&'a self, url: &'a str, token: &'a str) -> Asking<'a, Result<(), (bool, String)>> {
+        Box::pin(
+            async move { self.logouts.tell(url, token).await.map_err(|not_told| (not_told.is_final, not_told.why)) },
+        )
     }
 
     fn member_list<'a>(&'a self, url: &'a str) -> Asking<'a, MemberList> {
@@ -135,6 +145,8 @@ pub fn hands(config: &Config, store: Store, server_key: ServerKey) -> anyhow::Re
     };
     let settings = MemberListSettings { allows_private: strangers.allow_private, ..MemberListSettings::default() };
     let lists = MemberLists::from_settings(&settings).context("the client for member lists")?;
+    let settings = LogoutSettings { allows_private: strangers.allow_private, ..LogoutSettings::default() };
+    let logouts = Logouts::from_settings(&settings).context("the client for log-outs")?;
     let mail = &config.mail;
     let mut settings = MailSettings::new(&*mail.way, &*mail.from);
     settings.name = (!mail.name.is_empty()).then(|| mail.name.clone());
@@ -144,7 +156,8 @@ pub fn hands(config: &Config, store: Store, server_key: ServerKey) -> anyhow::Re
         store,
         server_key,
         means: Arc::new(System::new()?),
-        strangers: Arc::new(Outside { rdap, lists }),
+        strangers: Arc::new(Outside { rdap, lists, logouts }),
         post: Arc::new(Letters { mailer }),
+        stolen: breached::open(&config.breached_passwords)?,
     })
 }

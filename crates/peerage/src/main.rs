@@ -1,6 +1,7 @@
 //! The command line of Peerage, and the only place that makes a clock, a random source and a socket.
 
 mod accounts;
+mod breached;
 mod chance;
 mod cli;
 mod demo;

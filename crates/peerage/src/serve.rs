@@ -9,6 +9,7 @@ use anyhow::Context;
 use clap::Args;
 use peerage_registry::dump::Mode;
 use peerage_store::{Location, Store};
+use zeroize::Zeroizing;
 
 use crate::chance::Chance;
 use crate::progress::Progress;
@@ -62,13 +63,19 @@ impl ServeArgs {
         runtime.context("the system gives no threads")?.block_on(async {
             let mut chance = Chance::new()?;
             let store = store::open(&location, &mut chance).await?;
-            let demo = if self.demo { Some(fill(&store).await?) } else { None };
+            let demo = match self.demo {
+                true if fill(&store).await? => {
+                    Demo::Filled(demo::people(store.clone(), location.clone(), config.clone()).await?)
+                }
+                true => Demo::Kept,
+                false => Demo::None,
+            };
             let is_empty = store.head().await?.sequence == 0;
             let mut instance = chance.id();
             instance.truncate(8);
             let server_key = server_key::load(&config, &location, &store).await?;
             wiring::run(store, server_key, &config, instance, |address| {
-                announce(&self.welcome(&config, address, &location, demo, is_empty));
+                announce(&self.welcome(&config, address, &location, &demo, is_empty));
             })
             .await
         })?;
@@ -81,7 +88,7 @@ impl ServeArgs {
         config: &Config,
         address: SocketAddr,
         location: &Location,
-        demo: Option<bool>,
+        demo: &Demo,
         is_empty: bool,
     ) -> String {
         // Whoever listens on all addresses is asked on this one.
@@ -93,22 +100,40 @@ impl ServeArgs {
         let url = if config.public_url.is_empty() { format!("http://{local}") } else { config.public_url.clone() };
         let database = if self.common.database.is_some() { format!(" --database '{location}'") } else { String::new() };
         let state = match (demo, is_empty) {
-            (Some(true), _) => ", filled with a small invented registry",
-            (Some(false), _) => ", which holds rows already, so --demo changed nothing",
-            (None, true) => ", empty",
-            (None, false) => "",
+            (Demo::Filled(_), _) => ", filled with a small invented registry",
+            (Demo::Kept, _) => ", which holds rows already, so --demo changed nothing",
+            (Demo::None, true) => ", empty",
+            (Demo::None, false) => "",
         };
         let mut text = format!(
             "Peerage answers at {url}/\n\n  \
              data      {location}{state}\n  \
              ask       curl -s '{url}/api/net?limit=2&pretty'\n"
         );
-        if demo.is_none() {
+        if let Demo::Filled(password) = demo {
+            text.push_str(&format!(
+                "  log in    {url}/account/login/\n            \
+                 as ann (sees to organization 1), ben (belongs to it) or sam (staff);\n            \
+                 their password is {}, and each sets up a second factor first\n",
+                password.as_str()
+            ));
+        }
+        if matches!(demo, Demo::None) {
             text.push_str(&format!("  fill      peerage import FOLDER{database}     (shows at once)\n"));
         }
         text.push_str(&format!("  check     peerage doctor{database}\n  stop      Ctrl-C\n\n"));
         text
     }
+}
+
+/// What became of `--demo`.
+enum Demo {
+    /// It was not asked for.
+    None,
+    /// The registry holds rows already.
+    Kept,
+    /// It is there, with people of this password.
+    Filled(Zeroizing<String>),
 }
 
 /// Puts the demonstration into a registry that nothing was ever written to; whether it did.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use peerage_access::ServerKey;
+use peerage_access::acts::demands::{Held, House};
 use peerage_registry::rules::Policy;
 use peerage_server::{Live, Settings, follow};
 use peerage_store::Store;
@@ -12,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::hands;
-use crate::settings::Config;
+use crate::settings::{Config, SecondFactor};
 
 /// Serves the registry. `instance` is random and begins the request ids of this process; `announce` is told the address
 /// once requests are taken.
@@ -73,7 +74,15 @@ fn settings(config: &Config) -> Settings {
         support_email: config.support_email.clone(),
         answer_cache_bytes: config.answer_cache_bytes,
         takes_registrations: config.registration,
-        house: peerage_access::acts::demands::House::default(),
+        house: House {
+            factor: match config.factors.second_factor {
+                SecondFactor::Everyone => Held::Everyone,
+                SecondFactor::Writers => Held::Writers,
+            },
+            passkey: config.factors.require_passkey,
+            refuses_totp: config.factors.refuse_totp,
+            factor_with_passkey: config.factors.factor_with_passkey,
+        },
         policy: Policy {
             support_email: config.support_email.clone(),
             suggestion_org: config.suggestion_org,

@@ -2,16 +2,26 @@
 
 #[path = "accounts/changed.rs"]
 mod changed;
+#[path = "accounts/demanded.rs"]
+mod demanded;
 #[path = "accounts/forgotten.rs"]
 mod forgotten;
 #[path = "accounts/guarded.rs"]
 mod guarded;
 mod keeper;
+#[path = "accounts/lasting.rs"]
+mod lasting;
 #[path = "accounts/log_in.rs"]
 mod log_in;
 #[path = "accounts/made.rs"]
 mod made;
+#[path = "accounts/passwords.rs"]
+mod passwords;
+#[path = "accounts/recovery.rs"]
+mod recovery;
 mod server;
+#[path = "accounts/told.rs"]
+mod told;
 mod visitor;
 
 /// Makes each test twice: on SQLite and on PostgreSQL.
@@ -23,6 +33,26 @@ macro_rules! on_both_stores {
 }
 
 on_both_stores!(
+    demanded::whoever_has_no_factor_is_led_to_set_one_up_from_everywhere_and_keys_go_on_working,
+    demanded::a_session_is_bound_once_its_address_is_confirmed_and_an_unconfirmed_account_only_reads,
+    demanded::the_operator_may_demand_a_factor_of_writers_alone,
+    demanded::the_operator_may_demand_passkeys,
+    demanded::the_operator_may_refuse_codes_of_apps,
+    demanded::the_operator_may_want_a_factor_beside_a_passkey,
+    demanded::a_new_demand_with_grace_is_announced_before_it_holds,
+    lasting::a_session_that_was_idle_or_is_a_day_old_reads_until_its_person_proves_again,
+    lasting::use_keeps_a_session_and_two_weeks_without_it_end_it,
+    lasting::a_proof_older_than_ten_minutes_makes_no_key,
+    forgotten::a_reset_password_leaves_the_second_factor_demanded_and_ends_all_sessions,
+    changed::a_closed_account_tells_nothing_whether_it_was_pending_or_verified_and_its_keys_are_gone,
+    lasting::a_session_that_only_reads_may_still_be_ended,
+    lasting::a_session_gets_another_text_when_its_person_may_do_other_things,
+    passwords::stolen_guessed_and_known_passwords_are_refused_wherever_one_is_chosen,
+    passwords::a_list_that_cannot_be_used_keeps_the_server_from_starting,
+    told::keys_and_rights_in_an_organization_are_told_and_kept,
+    told::what_people_do_with_their_accounts_is_told_and_kept,
+    told::who_comes_in_from_somewhere_new_and_says_that_it_was_somebody_else_ends_it_all,
+    told::what_staff_do_to_an_account_is_told_to_its_owner_and_to_the_other_staff,
     made::an_account_is_made_by_whoever_reads_its_mailbox,
     made::registering_a_known_address_answers_the_same_and_tells_its_owner,
     made::a_taken_name_is_told_to_whoever_has_proved_the_mailbox,
@@ -37,8 +67,15 @@ on_both_stores!(
     guarded::forms_of_other_sites_and_without_a_token_are_refused,
     guarded::a_session_and_a_key_at_once_are_refused,
     guarded::pages_bear_their_guards_and_lead_to_no_other_site,
+    recovery::a_lost_factor_is_recovered_by_two_mailboxes_and_three_days,
+    recovery::of_a_hundred_who_follow_one_recovery_link_at_once_one_is_served,
+    recovery::within_the_cool_down_a_mailed_link_stops_it_and_locks_the_account,
+    recovery::an_open_session_stops_it_on_any_page,
+    recovery::an_admin_vouches_with_a_fresh_factor_for_who_asks_and_for_nobody_else,
+    recovery::staff_let_the_only_admin_go_on_or_refuse_and_say_why,
     log_in::a_password_leads_to_a_factor_and_the_factor_in,
     log_in::of_many_who_show_one_code_at_once_one_is_let_in,
     log_in::wrong_names_and_passwords_are_told_alike_and_slow_down,
     log_in::what_touches_who_gets_in_asks_for_a_fresh_proof,
+    log_in::people_of_the_demonstration_log_in_by_what_it_says,
 );

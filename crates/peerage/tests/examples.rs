@@ -168,3 +168,27 @@ fn new_peers_are_found_with_contacts_that_the_key_may_see() {
     let told = world.ok("find_peers.py", &["63001", "--sessions", &sessions.display().to_string()]);
     assert_eq!(told, "asn,name,policy,exchanges,contacts\n");
 }
+
+#[test]
+fn the_commands_of_the_readme_lead_to_a_key_that_works() {
+    let place = Place::sqlite();
+    let node = Server::start(&place, &["--demo"]);
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let text = std::fs::read_to_string(readme).expect("it is there");
+    let commands: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("    peerage ")).collect();
+    assert!(commands.len() >= 2, "{commands:?}");
+    let mut told = String::new();
+    for command in commands {
+        let line = format!("{} {command} --database '{}'", env!("CARGO_BIN_EXE_peerage"), place.database());
+        let output = Command::new("bash").args(["-c", &line]).output().expect("bash runs");
+        assert!(output.status.success(), "peerage {command}: {}", String::from_utf8_lossy(&output.stderr));
+        told = String::from_utf8_lossy(&output.stdout).into_owned();
+    }
+    let key = told.split_whitespace().find(|word| word.starts_with("prg_u_")).expect("the key that was made");
+    // A running server shows what the command line writes within a second.
+    let begun = std::time::Instant::now();
+    while node.call(key, "GET", "/api/whoami", &Json::Null).status != 200 {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "the key that was made works");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}

@@ -4,11 +4,15 @@
 #[path = "joining/desk.rs"]
 mod desk;
 mod keeper;
+#[path = "joining/keys.rs"]
+mod keys;
 #[path = "joining/pages.rs"]
 mod pages;
 #[path = "joining/reference.rs"]
 mod reference;
 mod server;
+#[path = "joining/steering.rs"]
+mod steering;
 mod visitor;
 
 macro_rules! on_sqlite {
@@ -32,4 +36,13 @@ on_sqlite! {
     pages::a_key_stands_on_one_page_and_on_no_other
     pages::a_policy_is_previewed_before_it_is_saved
     pages::staff_refuse_and_say_why
+    keys::the_same_form_sent_again_makes_no_second_key_and_no_second_secret
+    keys::a_key_is_narrowed_freely_and_widened_with_a_fresh_factor_on_its_page
+    steering::a_set_of_rights_is_given_at_once_and_an_auditor_reads_the_trail_alone
+    steering::the_trail_is_filtered_by_person_and_field_and_leaves_as_lines
+    steering::staff_see_who_asks_and_what_is_alike
+    steering::who_has_to_confirm_again_does_so_by_a_mailed_link_and_only_that_organization_is_closed
+    steering::an_account_that_is_closed_waits_for_nothing
+    steering::an_address_that_is_confirmed_later_proves_a_claim
+    steering::a_fourth_request_within_a_minute_waits
 }

@@ -5,6 +5,8 @@ mod flow;
 mod keeper;
 #[path = "sign_in/library.rs"]
 mod library;
+#[path = "sign_in/logout.rs"]
+mod logout;
 #[path = "sign_in/pages.rs"]
 mod pages;
 mod server;
@@ -36,5 +38,7 @@ on_both_stores!(
     pages::an_application_is_registered_changed_and_deleted_by_its_owners_alone,
     pages::forms_of_other_sites_do_nothing_and_pages_lie_in_no_frame,
     pages::a_site_asks_to_log_out_and_the_person_decides,
+    logout::a_site_hears_that_somebody_logged_out_and_of_nobody_else,
+    logout::a_site_hears_when_what_it_may_know_is_taken_back,
     library::a_standard_library_signs_in,
 );

@@ -34,13 +34,32 @@ export function launch() {
   return chromium.launch({ executablePath, args });
 }
 
+/** What went wrong in any browser and was not looked at yet. */
+const unseen = new Set();
+
+/** For `afterEach`: fails a test in whose pages something went wrong. */
+export function noFaults() {
+  const faults = [...unseen].flatMap((context) => context.faults.splice(0));
+  assert.deepEqual(faults, []);
+}
+
+/** Says in the console what a page must never do, so that it is noted: what the policy forbids, texts that run. */
+function tellTales() {
+  addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
+  for (const name of ["alert", "prompt"]) window[name] = () => console.error(`ran: ${name}`);
+}
+
 /**
  * A browser of its own: no cookies, nothing kept. It notes what goes wrong in `faults`: errors of scripts, what the
- * content policy forbids, requests to other hosts, answers with errors that no test asked for.
+ * content policy forbids, texts that ran, requests to other hosts, answers with errors that no test asked for.
  */
 export async function visitor(browser, server, options = {}) {
   const context = await browser.newContext({ baseURL: server.origin, locale: "en-GB", viewport: FORMS[2].viewport, reducedMotion: "reduce", ...options });
+  context.setDefaultTimeout(15_000);
   context.faults = [];
+  unseen.add(context);
+  context.on("close", () => context.faults.length || unseen.delete(context));
+  await context.addInitScript(tellTales);
   context.allowed = new Set();
   context.on("page", (page) => watch(context, page, server));
   const page = await context.newPage();

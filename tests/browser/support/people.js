@@ -1,18 +1,26 @@
 // People as the pages know them: made by the operator, logged in through the pages.
 
 import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { open, visitor } from "./browser.js";
+import { Server } from "./server.js";
 import { totp } from "./totp.js";
 
 export const PASSWORD = "seven quiet rivers 1842";
 
 /** Makes an account by the operator's command. `org`: whose member it is; `admin`: one who sees to it. */
-export function person(server, name, { org, admin = false, staff = false } = {}) {
-  server.run("user", "create", "--username", name, "--email", `${name}@people.example`, ...(staff ? ["--staff"] : []));
+export function person(server, name, { org, admin = false, staff = false, first, last } = {}) {
+  const names = [...(first ? ["--first-name", first] : []), ...(last ? ["--last-name", last] : [])];
+  server.run("user", "create", "--username", name, "--email", `${name}@people.example`, ...names, ...(staff ? ["--staff"] : []));
   server.runWith(`${PASSWORD}\n`, "user", "password", name);
   if (org) server.run("org", "add", name, "--org", String(org), ...(admin ? ["--admin"] : []));
   return { name, email: `${name}@people.example` };
+}
+
+/** Presses a form's button, and waits for the page that comes of it. */
+async function pressed(page, name) {
+  await Promise.all([page.waitForNavigation(), page.getByRole("button", { name, exact: true }).click()]);
 }
 
 /** The first step: name and password. */
@@ -20,20 +28,50 @@ export async function enter(page, name, password = PASSWORD) {
   if (new URL(page.url(), "http://x").pathname !== "/account/login/") await open(page, "/account/login/");
   await page.getByLabel("User name or e-mail address").fill(name);
   await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Log in", exact: true }).click();
+  await pressed(page, "Log in");
 }
 
 export const path = (page) => new URL(page.url()).pathname;
 
-/** Adds an app in the pages; gives its secret and the backup codes, if these were the first. */
-export async function addApp(page, steps = 0) {
+/**
+ * Adds an app in the pages; gives its secret and the backup codes, if these were the first. `steps`: so many codes ahead;
+ * `now`: the server's time, where that was moved.
+ */
+export async function addApp(page, { steps = 0, now = Date.now(), name } = {}) {
   await open(page, "/account/two_factor/setup/");
   const secret = await page.locator("#setup-secret").innerText();
-  await page.getByLabel("Code that the app shows now").fill(totp(secret, steps));
-  await page.getByRole("button", { name: "Add the app" }).click();
+  if (name) await page.getByLabel("What to call it").fill(name);
+  await page.getByLabel("Code that the app shows now").fill(totp(secret, steps, now));
+  await pressed(page, "Add the app");
   const shown = page.locator(".secret pre");
   const codes = (await shown.count()) ? (await shown.innerText()).split(/\s+/).filter(Boolean) : [];
   return { secret, codes };
+}
+
+/** Shows the code of an app where it is asked for. Each works once: `steps` tells this one from those before. */
+export async function showCode(page, secret, { steps = 1, now = Date.now() } = {}) {
+  await page.getByLabel("Code", { exact: true }).fill(totp(secret, steps, now));
+  await pressed(page, "Go on");
+}
+
+/** After one or two wrong tries, the next is looked at a second later (spec/accounts.md, 21). */
+export const lockPassed = () => pause(1_050);
+
+/** Uses a backup code where a second step is asked for. */
+export async function showBackup(page, code) {
+  await page.getByRole("textbox", { name: "Backup code" }).fill(code);
+  await pressed(page, "Use the backup code");
+}
+
+/** Adds another address to an account, in the pages, to the end. */
+export async function addAddress(page, server, address) {
+  await open(page, "/profile");
+  await page.getByLabel("Another address").fill(address);
+  await page.getByRole("button", { name: "Add it" }).click();
+  await page.getByText("A mail is on its way").waitFor();
+  await open(page, Server.link(await server.mailTo(address, /confirm-email/), "confirm-email"));
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await page.getByText("The address is confirmed.").waitFor();
 }
 
 export async function leave(page) {
@@ -47,7 +85,7 @@ export async function inside(browser, server, name, more = {}) {
   const made = person(server, name, more);
   const { context, page, faults } = await visitor(browser, server, more.options);
   await enter(page, name);
-  const { secret, codes } = await addApp(page);
+  const { secret, codes } = await addApp(page, { now: server.now });
   assert.ok(codes.length >= 8, `${name} gets backup codes`);
   return { ...made, context, page, faults, secret, codes };
 }

@@ -25,6 +25,15 @@ function freePort() {
   });
 }
 
+/** What moves a program's clock: libfaketime, from Debian's package libfaketime or as PEERAGE_FAKETIME names it. */
+function clockMover() {
+  const machines = ["x86_64-linux-gnu", "aarch64-linux-gnu", "riscv64-linux-gnu", "powerpc64le-linux-gnu", "s390x-linux-gnu"];
+  const folders = [...machines.map((machine) => `/usr/lib/${machine}/faketime`), "/usr/lib/faketime", "/usr/lib64/faketime", "/usr/local/lib/faketime"];
+  const found = [process.env.PEERAGE_FAKETIME, ...folders.map((folder) => `${folder}/libfaketime.so.1`)].find((file) => file && fs.existsSync(file));
+  if (!found) throw new Error("libfaketime is missing: install it (apt-get install faketime), or name libfaketime.so.1 in PEERAGE_FAKETIME");
+  return found;
+}
+
 /** The caller's environment without what the program would read. */
 function environment(more) {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("PEERAGE_"));
@@ -34,20 +43,48 @@ function environment(more) {
 export class Server {
   /**
    * Starts a server with the demo registry and waits until it answers. `settings` are further variables, such as
-   * `{ PEERAGE_REGISTRATION: "false" }`.
+   * `{ PEERAGE_REGISTRATION: "false" }`. `data`: the registry that it begins with, instead of the demo. `hasClock`: its
+   * clock can be moved. `publicUrl`: what it is told about its own address, if that is not where it listens; null: nothing.
    */
-  static async start(settings = {}) {
+  static async start(settings = {}, { data, hasClock = false, publicUrl } = {}) {
     if (!fs.existsSync(program)) throw new Error(`${program} is missing: cargo build -p peerage, or name PEERAGE_PROGRAM`);
     const server = new Server();
     server.folder = fs.mkdtempSync(path.join(os.tmpdir(), "peerage-browser-"));
     server.settings = settings;
-    const demo = path.join(top, "crates/peerage/demo/demo.json");
-    server.run("import", demo);
+    server.ahead = 0;
+    if (hasClock) {
+      server.clock = path.join(server.folder, "clock");
+      server.mover = clockMover();
+      server.setClock();
+    }
+    server.run("import", data ?? path.join(top, "crates/peerage/demo/demo.json"));
     const port = await freePort();
     // Browsers give security keys to https and to localhost only.
     server.origin = `http://localhost:${port}`;
+    server.publicUrl = publicUrl === undefined ? server.origin : publicUrl;
     await server.serve(port);
     return server;
+  }
+
+  /** How much later it is for the program than here, in seconds. */
+  setClock() {
+    // In one step, so that it is never read half written.
+    fs.writeFileSync(`${this.clock}.new`, `+${this.ahead}`);
+    fs.renameSync(`${this.clock}.new`, this.clock);
+  }
+
+  /** Lets hours pass for the program, and for what it does by the clock. */
+  forward(hours) {
+    this.ahead += hours * 3600;
+    this.setClock();
+    // A change wakes who looks at the clock now and then.
+    this.wakes = (this.wakes ?? 0) + 1;
+    this.run("user", "create", "--username", `wake${this.wakes}`, "--email", `wake${this.wakes}@clock.example`);
+  }
+
+  /** The program's time, for codes that follow it. */
+  get now() {
+    return Date.now() + this.ahead * 1000;
   }
 
   get variables() {
@@ -58,16 +95,24 @@ export class Server {
       PEERAGE_RDAP: "off",
       // All tests come from one address.
       PEERAGE_REFUSALS_PER_MINUTE: "0",
+      PEERAGE_PAGES_PER_MINUTE: "0",
       PEERAGE_LOG_LEVEL: "warn",
+      ...(this.mover && {
+        LD_PRELOAD: this.mover,
+        FAKETIME_TIMESTAMP_FILE: this.clock,
+        FAKETIME_NO_CACHE: "1",
+        // Timers and time-outs go on as they are.
+        FAKETIME_DONT_FAKE_MONOTONIC: "1",
+      }),
       ...this.settings,
     });
   }
 
   async serve(port) {
     const log = fs.openSync(path.join(this.folder, "server.log"), "a");
-    const listen = ["serve", "--listen", `127.0.0.1:${port}`, "--public-url", this.origin];
+    const listen = ["serve", "--listen", `127.0.0.1:${port}`, ...(this.publicUrl ? ["--public-url", this.publicUrl] : [])];
     this.child = spawn(program, listen, { env: this.variables, stdio: ["ignore", log, log] });
-    for (let tries = 0; tries < 600; tries += 1) {
+    for (let tries = 0; tries < 2400; tries += 1) {
       if (this.child.exitCode !== null) throw new Error(`the server ended: ${this.log}`);
       const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
       if (answer?.ok) return;
@@ -96,17 +141,22 @@ export class Server {
     return JSON.parse(this.run(...words, "--json"));
   }
 
-  /** All mails to an address so far, oldest first. */
-  mailsTo(address) {
+  /** All mails so far, oldest first. A mail does not change: each is read once. */
+  mails() {
     const folder = path.join(this.folder, "mail");
     if (!fs.existsSync(folder)) return [];
-    const files = fs.readdirSync(folder).filter((name) => name.endsWith(".eml"));
-    const mails = files.map((name) => {
+    this.read ??= new Map();
+    for (const name of fs.readdirSync(folder)) {
+      if (!name.endsWith(".eml") || this.read.has(name)) continue;
       const file = path.join(folder, name);
-      return { ...parseMail(fs.readFileSync(file, "latin1")), name, at: fs.statSync(file, { bigint: true }).mtimeNs };
-    });
-    const theirs = mails.filter((mail) => mail.to.toLowerCase().includes(address.toLowerCase()));
-    return theirs.sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : one.name < other.name ? -1 : 1));
+      this.read.set(name, { ...parseMail(fs.readFileSync(file, "latin1")), name, at: fs.statSync(file, { bigint: true }).mtimeNs });
+    }
+    return [...this.read.values()].sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : one.name < other.name ? -1 : 1));
+  }
+
+  /** All mails to an address so far, oldest first. */
+  mailsTo(address) {
+    return this.mails().filter((mail) => mail.to.toLowerCase().includes(address.toLowerCase()));
   }
 
   /** Waits for a mail to an address whose text or subject matches, beyond the first `beyond`; gives the newest. */
@@ -116,7 +166,7 @@ export class Server {
       if (mails.length > beyond) return mails.at(-1);
       await pause(50);
     }
-    throw new Error(`no mail to ${address} that says ${pattern}; ${JSON.stringify(this.mailsTo(address))}`);
+    throw new Error(`no mail to ${address} that says ${pattern}; ${this.mailsTo(address).map((mail) => `${mail.subject}: ${mail.text}`).join("\n---\n")}`);
   }
 
   /** The link in a mail whose address holds these words. */

@@ -93,15 +93,6 @@ pub fn confirm_registration(
     Ok((user, steps))
 }
 
-/// The caller's own account.
-fn own<'a>(desk: &'a Desk<'_>) -> Result<&'a Arc<User>, AccessError> {
-    let Some((user, _)) = desk.by.person().filter(|_| desk.by.user().is_some()) else {
-        return Err(AccessError::Forbidden("This is for people who are logged in.".to_owned()));
-    };
-    // As the log has it now, which may be newer than the session's.
-    desk.people.user(user.id).filter(|user| user.active).ok_or(AccessError::NotFound("This account is closed."))
-}
-
 fn changed(before: &User, after: &User, why: &str) -> Vec<RecordStep> {
     if before == after { Vec::new() } else { vec![RecordStep::update(before, after).because(why)] }
 }
@@ -109,7 +100,7 @@ fn changed(before: &User, after: &User, why: &str) -> Vec<RecordStep> {
 /// A mail is to be sent to an address that the caller wants to have. It becomes theirs when it is answered; where it
 /// is another's, its owner is told and nothing else is.
 pub fn add_address(desk: &Desk<'_>, address: &str, nonce: [u8; 16]) -> Result<Vec<RecordStep>, AccessError> {
-    let user = own(desk)?;
+    let user = desk.needs_person()?;
     let address = email_of("email", address)?;
     let is_it = |known: &str| known.eq_ignore_ascii_case(&address);
     // The same mail once more gives nobody anything new.
@@ -136,6 +127,31 @@ pub fn add_address(desk: &Desk<'_>, address: &str, nonce: [u8; 16]) -> Result<Ve
     let ticket = tickets::make(desk, wanted);
     let ticket = ticket.ok_or_else(|| field("email", "Please wait a bit before requesting another email change"))?;
     Ok(vec![RecordStep::create(&ticket)])
+}
+
+/// A mail is to be sent to an own address that is confirmed, to confirm it once more: organizations ask for that from
+/// time to time (spec/accounts.md, 12). It gives nothing that the person did not have, so no fresh factor is asked for.
+pub fn ask_again(desk: &Desk<'_>, address: &str, nonce: [u8; 16]) -> Result<Vec<RecordStep>, AccessError> {
+    let user = desk.needs_person()?;
+    let own = user.emails.iter().find(|email| email.verified && email.address.eq_ignore_ascii_case(address.trim()));
+    let own = own.ok_or_else(|| field("email", "Email address not found"))?;
+    let wanted = Wanted {
+        user: Some(user.id),
+        purpose: Purpose::ConfirmAddress,
+        address: &own.address,
+        recovery: None,
+        browser: None,
+        nonce,
+    };
+    let ticket = tickets::make(desk, wanted);
+    let wait = "Please wait a bit before trying to resend the confirmation email again";
+    let ticket = ticket.ok_or_else(|| field("email", wait))?;
+    Ok(vec![RecordStep::create(&ticket)])
+}
+
+/// Whether an address is the caller's, confirmed.
+pub fn has_confirmed(user: &User, address: &str) -> bool {
+    user.emails.iter().any(|email| email.verified && email.address.eq_ignore_ascii_case(address.trim()))
 }
 
 /// Addresses that the caller was mailed at and that nobody has confirmed yet.
@@ -173,7 +189,7 @@ pub fn confirm_address(
 
 /// Takes an address away; never the main one.
 pub fn remove_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep>, AccessError> {
-    let before = own(desk)?;
+    let before = desk.needs_person()?;
     desk.needs_fresh_person()?;
     let is_it = |email: &Email| email.address.eq_ignore_ascii_case(address.trim());
     if before.primary_email().is_some_and(is_it) {
@@ -189,7 +205,7 @@ pub fn remove_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep>,
 
 /// Makes a confirmed address the main one.
 pub fn set_main_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep>, AccessError> {
-    let before = own(desk)?;
+    let before = desk.needs_person()?;
     desk.needs_fresh_person()?;
     let at = before.emails.iter().position(|email| email.address.eq_ignore_ascii_case(address.trim()));
     let at = at.ok_or_else(|| field("email", "Email address not found"))?;
@@ -223,7 +239,7 @@ fn replace_password(desk: &Desk<'_>, user: &User, hash: String, why: &str) -> Ve
 /// Changes the caller's password; `seen` is the hash that the old one was compared with. All sessions end, this one
 /// too.
 pub fn change_password(desk: &Desk<'_>, seen: Option<&str>, hash: String) -> Result<Vec<RecordStep>, AccessError> {
-    let user = own(desk)?;
+    let user = desk.needs_person()?;
     desk.needs_fresh_person()?;
     if desk.people.password(user.id).map(|password| password.hash.as_str()) != seen {
         return Err(AccessError::TryAgain);
@@ -296,7 +312,7 @@ pub fn names(
 
 /// Takes another user name.
 pub fn change_username(desk: &Desk<'_>, name: &str) -> Result<Vec<RecordStep>, AccessError> {
-    let before = own(desk)?;
+    let before = desk.needs_person()?;
     desk.needs_fresh_person()?;
     let after = User { username: username_of(desk, name.trim(), Some(before.id))?, ..User::clone(before) };
     Ok(changed(before, &after, "user name changed"))
@@ -304,7 +320,7 @@ pub fn change_username(desk: &Desk<'_>, name: &str) -> Result<Vec<RecordStep>, A
 
 /// Takes another name. Both parts are needed.
 pub fn change_name(desk: &Desk<'_>, first: &str, last: &str) -> Result<Vec<RecordStep>, AccessError> {
-    let before = own(desk)?;
+    let before = desk.needs_person()?;
     for (name, text) in [("first_name", first), ("last_name", last)] {
         if text.trim().is_empty() {
             return Err(field(name, "This field is required."));
@@ -317,7 +333,7 @@ pub fn change_name(desk: &Desk<'_>, first: &str, last: &str) -> Result<Vec<Recor
 
 /// Chooses the language of pages and mails; none: what the browser asks for.
 pub fn set_locale(desk: &Desk<'_>, locale: Option<&str>, known: &[&str]) -> Result<Vec<RecordStep>, AccessError> {
-    let before = own(desk)?;
+    let before = desk.needs_person()?;
     if locale.is_some_and(|locale| !known.contains(&locale)) {
         return Err(AccessError::Refused("Malformed Language Preference".to_owned()));
     }
@@ -327,7 +343,7 @@ pub fn set_locale(desk: &Desk<'_>, locale: Option<&str>, known: &[&str]) -> Resu
 
 /// Chooses the organization that `self` addresses mean: one of the caller's own.
 pub fn set_primary_org(desk: &Desk<'_>, org: Option<u32>) -> Result<Vec<RecordStep>, AccessError> {
-    let before = own(desk)?;
+    let before = desk.needs_person()?;
     if org.is_some_and(|org| desk.people.member(org, before.id).is_none()) {
         return Err(field("organization", "You do not belong to this organization."));
     }
@@ -337,13 +353,14 @@ pub fn set_primary_org(desk: &Desk<'_>, org: Option<u32>) -> Result<Vec<RecordSt
 
 /// Closes the caller's account. Who is the last admin of an organization hands it over first.
 pub fn close(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
-    let user = own(desk)?;
+    let user = desk.needs_person()?;
     desk.needs_fresh_person()?;
     let alone = desk.people.memberships_of(user.id).find(|member| members::is_last_admin(desk, member));
     if let Some(member) = alone.filter(|member| desk.organizations.is_alive(member.org)) {
         return Err(AccessError::Refused(format!(
-            "You are the last admin of organization {}: make somebody else an admin first, or ask the registry's staff.",
-            member.org
+            "You are the last admin of organization {}: {}",
+            member.org,
+            members::successor_hint(desk, member)
         )));
     }
     Ok(users::closing(desk, user))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use peerage_registry::Record;
 use peerage_registry::moment::Micros;
+use peerage_registry::rights::Rights;
 use zeroize::Zeroizing;
 
 use crate::acts::keys::{OVERLAP_DEFAULT, OVERLAP_MAX};
@@ -11,7 +12,7 @@ use crate::acts::{AccessError, Desk, RecordStep, field, name_of};
 use crate::key_string::{ENTROPY_BYTES, public_name, secret_under};
 use crate::oidc::check_uri;
 use crate::people::People;
-use crate::principal::Who;
+use crate::principal::{Principal, Who, applications};
 use crate::records::{Client, ClientKind, Secret, Signing};
 use crate::server_key::ServerKey;
 
@@ -37,6 +38,8 @@ pub struct ClientWish {
     pub kind: Option<ClientKind>,
     pub redirect_uris: Option<Vec<String>>,
     pub logout_uris: Option<Vec<String>>,
+    /// None of it: empty.
+    pub backchannel_uri: Option<String>,
     pub signing: Option<Signing>,
     pub without_pkce: Option<bool>,
 }
@@ -63,8 +66,14 @@ fn needs_owner(desk: &Desk<'_>, owner: Owner) -> Result<(), AccessError> {
         _ if matches!(desk.by.who, Who::Operator) => Ok(()),
         Owner::User(user) if desk.by.user() == Some(user) => Ok(()),
         Owner::User(_) => Err(not_found()),
+        Owner::Org(org) if desk.organizations.is_alive(org) && may_manage(desk.by, org) => Ok(()),
         Owner::Org(org) => desk.needs_manager(org),
     }
+}
+
+/// Whether a principal may see to the sites that sign in for an organization.
+pub fn may_manage(by: &Principal, org: u32) -> bool {
+    by.scope.may(&applications(org), Rights::UPDATE)
 }
 
 /// A client that the caller may see to.
@@ -125,6 +134,7 @@ pub fn register(
         secrets: Vec::new(),
         redirect_uris: Vec::new(),
         logout_uris: Vec::new(),
+        backchannel_uri: None,
         signing: Signing::default(),
         without_pkce: false,
         created: desk.now,
@@ -166,6 +176,11 @@ fn apply(desk: &Desk<'_>, client: &mut Client, wish: &ClientWish) -> Result<(), 
     }
     if let Some(uris) = &wish.logout_uris {
         client.logout_uris = uris_of("logout_uris", uris, client.kind)?;
+    }
+    if let Some(uri) = &wish.backchannel_uri {
+        let uris = [uri.trim().to_owned()];
+        let uris = uris_of("backchannel_uri", if uris[0].is_empty() { &[] } else { &uris }, client.kind)?;
+        client.backchannel_uri = uris.into_iter().next();
     }
     client.signing = wish.signing.unwrap_or(client.signing);
     if let Some(without) = wish.without_pkce {

@@ -160,6 +160,7 @@ pub fn authorize(
         narrowed: None,
         amr: session.amr.clone(),
         authenticated: session.proved.unwrap_or(session.created),
+        session: Some(session.line()),
     });
     consent.used = Some(desk.now);
     let step = match before {

@@ -8,7 +8,7 @@ use peerage_schema::Resource;
 use crate::acts::joining::{Ground, waiting_at, waiting_rows};
 use crate::acts::keys::DAY;
 use crate::acts::staff::needs_staff;
-use crate::acts::{AccessError, Deeds, Desk, RecordStep, members, note_of};
+use crate::acts::{AccessError, Deeds, Desk, RecordStep, field, members, note_of};
 use crate::people::People;
 use crate::records::{Application, ApplicationState, Rank, Rules, User, Wanted};
 
@@ -47,7 +47,25 @@ fn waiting<'a>(desk: &'a Desk<'_>, at: Desks, id: u32) -> Result<&'a Application
 
 /// Approves an application: the person belongs to the organization, as its first admin if it has none.
 pub fn approve(desk: &Desk<'_>, ground: &Ground<'_>, at: Desks, id: u32) -> Result<(User, Deeds), AccessError> {
+    approve_as(desk, ground, at, id, None)
+}
+
+/// The same, with rank and rights that an admin gives with it.
+pub fn approve_as(
+    desk: &Desk<'_>,
+    ground: &Ground<'_>,
+    at: Desks,
+    id: u32,
+    given: Option<&(Rank, Rules)>,
+) -> Result<(User, Deeds), AccessError> {
     let application = waiting(desk, at, id)?;
+    if let (Some((_, grants)), Desks::Org(org)) = (given, at) {
+        if let Some(outside) = grants.keys().find(|namespace| !crate::entities::is_within(org, namespace)) {
+            return Err(field("grants", format!("{outside} lies outside of the organization.")));
+        }
+        desk.needs_all(grants)?;
+    }
+    let given = given.filter(|_| matches!(at, Desks::Org(_)));
     let user = desk.people.user(application.user).filter(|user| user.active);
     let user = user.ok_or_else(|| AccessError::Refused("The account was closed meanwhile.".to_owned()))?;
     let mut deeds = Deeds::default();
@@ -62,7 +80,9 @@ pub fn approve(desk: &Desk<'_>, ground: &Ground<'_>, at: Desks, id: u32) -> Resu
         return Err(AccessError::NotFound("No Organization matches the given query."));
     }
     let is_first = desk.people.admins_of(org).next().is_none();
-    let rank = if is_first || application.wanted == Wanted::Ownership { Rank::Admin } else { Rank::Member };
+    let is_owner =
+        is_first || application.wanted == Wanted::Ownership || given.is_some_and(|(rank, _)| *rank == Rank::Admin);
+    let rank = if is_owner { Rank::Admin } else { Rank::Member };
     match desk.people.member(org, user.id) {
         Some(member) if rank == Rank::Admin && member.rank != Rank::Admin => {
             let after = crate::records::Member { rank, grants: Rules::new(), ..crate::records::Member::clone(member) };
@@ -70,7 +90,8 @@ pub fn approve(desk: &Desk<'_>, ground: &Ground<'_>, at: Desks, id: u32) -> Resu
         }
         Some(_) => {}
         None => {
-            let (_, steps) = members::admit(desk, org, user, rank, Rules::new())?;
+            let (_, steps) =
+                members::admit(desk, org, user, rank, given.map(|(_, grants)| grants.clone()).unwrap_or_default())?;
             deeds.records.extend(steps);
             deeds.records.extend(members::verify(user));
         }

@@ -1,14 +1,31 @@
 //! Who has to have a second factor, and which ones count: the registry's rule and those of a person's organizations
 //! (spec/accounts.md, 4, 6 and 20). Of several rules the strictest holds.
+//!
+//! An organization may give its people some days for what it newly demands (spec/accounts.md, 26). There are none for
+//! having a factor at all.
 
+use std::sync::Arc;
+
+use peerage_registry::moment::Micros;
+
+use crate::acts::lockout::{self, Lack};
 use crate::people::{Organizations, People};
-use crate::records::{Factor, Proof, Security, User};
+use crate::records::{Factor, Policy, Proof, Security, Session, Stage, User};
+
+/// Who has to have a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// Whoever can set one up.
+    Everyone,
+    /// Whoever may change something, or sees what is not for everybody.
+    Writers,
+}
 
 /// What the registry itself demands, as its operator has set it.
 #[derive(Debug, Clone, Copy)]
 pub struct House {
-    /// Whoever may change something, or sees what is not for everybody, has a second factor.
-    pub factor: bool,
+    /// Who has to have a second factor.
+    pub factor: Held,
     /// Nobody logs in with a password.
     pub passkey: bool,
     /// Codes of an app do not count.
@@ -19,55 +36,108 @@ pub struct House {
 
 impl Default for House {
     fn default() -> House {
-        House { factor: true, passkey: false, refuses_totp: false, factor_with_passkey: false }
+        House { factor: Held::Everyone, passkey: false, refuses_totp: false, factor_with_passkey: false }
     }
 }
 
 /// What is demanded of a person, and by whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Demands {
-    /// Whether a second factor is demanded at all.
-    pub factor: bool,
+    /// Whether a second factor is demanded at all, and of whom else.
+    pub factor: Option<Held>,
     /// Whether no password lets the person in.
     pub passkey: bool,
     /// Who refuses codes of an app, by name.
     pub refuse_totp: Vec<String>,
     /// Who wants another factor beside a passkey, by name.
     pub factor_with_passkey: Vec<String>,
+    /// What the person lacks of what will be demanded, the soonest first.
+    pub coming: Vec<Coming>,
+}
+
+/// A demand that holds later, and that the person could not meet today.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coming {
+    pub lack: Lack,
+    /// Whose demand it is, by name.
+    pub organization: String,
+    pub from: Micros,
 }
 
 /// What a person whose password was right and does not count is told.
 pub const NEEDS_PASSKEY: &str = "Your organization requires passkey authentication. Please log in using a passkey.";
 
 /// What a person without a factor is told who has to have one.
-pub const NEEDS_FACTOR: &str = "Set up a second factor to go on: your account may change data, or sees what is not for \
-                                everybody.";
+pub const NEEDS_FACTOR: &str = "Set up a second factor to go on. Every account here has one.";
+
+/// The same where only some have to.
+pub const WRITERS_NEED_FACTOR: &str =
+    "Set up a second factor to go on: your account may change data, or sees what is not for everybody.";
+
+/// What a person is told who came in by a backup code.
+pub const NEEDS_NEW_FACTOR: &str = "You came in by a backup code. Add a factor that you have with you; then you get new \
+                                    backup codes, and can remove what you have lost.";
 
 const REGISTRY: &str = "The registry";
 
-/// What is demanded of a person.
+/// Whether a person has to have a second factor.
 ///
-/// A factor is demanded of whoever has more than everybody has: a verified person sees contacts that are not public.
-/// Nobody is held to it whose main address is not confirmed: they cannot set one up yet.
-pub fn of(people: &People, organizations: &dyn Organizations, house: House, user: &User) -> Demands {
+/// Nobody is held to it whose main address is not confirmed: they cannot set one up yet, and only read.
+fn is_held(house: House, user: &User) -> bool {
     let is_confirmed = user.primary_email().is_some_and(|email| email.verified);
+    is_confirmed
+        && match house.factor {
+            Held::Everyone => true,
+            Held::Writers => user.verified || user.superuser,
+        }
+}
+
+/// A session as it counts now: one that was opened before its person had to have a factor is good for nothing but
+/// setting one up (spec/accounts.md, 6). What whoever runs the program has opened stands as it is.
+pub fn counted(people: &People, house: House, user: &User, session: &Arc<Session>) -> Arc<Session> {
+    let is_bound = session.stage == Stage::Open
+        && !session.is_operators()
+        && is_held(house, user)
+        && people.factors_of(user.id).next().is_none();
+    if is_bound { Arc::new(Session { stage: Stage::Enrol, ..Session::clone(session) }) } else { Arc::clone(session) }
+}
+
+/// What is demanded of a person, now.
+pub fn of(people: &People, organizations: &dyn Organizations, house: House, user: &User, now: Micros) -> Demands {
     let mut demands = Demands {
-        factor: house.factor && is_confirmed && (user.verified || user.superuser),
+        factor: is_held(house, user).then_some(house.factor),
         passkey: house.passkey,
         refuse_totp: house.refuses_totp.then(|| REGISTRY.to_owned()).into_iter().collect(),
         factor_with_passkey: house.factor_with_passkey.then(|| REGISTRY.to_owned()).into_iter().collect(),
+        coming: Vec::new(),
     };
     for member in people.memberships_of(user.id).filter(|member| organizations.is_alive(member.org)) {
         let policy = people.policy(member.org);
-        demands.passkey |= policy.requires_passkey;
-        if policy.refuses_totp {
-            demands.refuse_totp.push(organizations.name(member.org));
-        }
-        if policy.wants_factor_with_passkey {
-            demands.factor_with_passkey.push(organizations.name(member.org));
+        let lacks = lockout::lacks(people, user, &policy, now);
+        for (lack, from) in made(&policy) {
+            let organization = organizations.name(member.org);
+            match (from.filter(|from| *from > now), lack) {
+                (Some(from), _) if lacks.contains(&lack) => demands.coming.push(Coming { lack, organization, from }),
+                (Some(_), _) => {}
+                (None, Lack::Passkey) => demands.passkey = true,
+                (None, Lack::OtherThanTotp) => demands.refuse_totp.push(organization),
+                (None, _) => demands.factor_with_passkey.push(organization),
+            }
         }
     }
+    demands.coming.sort_by_key(|coming| coming.from);
     demands
+}
+
+/// What an organization demands of factors, each as what people lack who do not meet it, and from when on if its people
+/// were given time.
+fn made(policy: &Policy) -> impl Iterator<Item = (Lack, Option<Micros>)> {
+    let all = [
+        (policy.requires_passkey, Lack::Passkey, policy.passkey_from),
+        (policy.refuses_totp, Lack::OtherThanTotp, policy.totp_from),
+        (policy.wants_factor_with_passkey, Lack::BesidePasskey, policy.beside_from),
+    ];
+    all.into_iter().filter(|(is_made, ..)| *is_made).map(|(_, lack, from)| (lack, from))
 }
 
 /// The key of a factor, if it is one.
@@ -106,8 +176,9 @@ impl Demands {
     /// Why a person who has shown all that they can is let in for nothing but setting up a factor; none if they are let
     /// in. `passkey`: the one that has opened the session, if one has.
     pub fn lock(&self, factors: &[&Factor], passkey: Option<u32>) -> Option<String> {
-        if factors.is_empty() && self.factor {
-            return Some(NEEDS_FACTOR.to_owned());
+        if let (true, Some(held)) = (factors.is_empty(), self.factor) {
+            let text = if held == Held::Everyone { NEEDS_FACTOR } else { WRITERS_NEED_FACTOR };
+            return Some(text.to_owned());
         }
         if let Some(passkey) = passkey
             && !self.factor_with_passkey.is_empty()

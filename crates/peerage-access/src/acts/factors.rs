@@ -86,8 +86,11 @@ fn done(
     shown: Option<Amr>,
     mut steps: Vec<RecordStep>,
 ) -> Result<(Changed, Vec<RecordStep>), AccessError> {
-    let demands = demands::of(desk.people, desk.organizations, door.house, user);
-    let is_locked = session.stage == Stage::Enrol && demands.lock(factors, session.passkey).is_some();
+    // Only who adds a factor shows one here.
+    let adds = shown.is_some();
+    let demands = demands::of(desk.people, desk.organizations, door.house, user, desk.now);
+    let is_locked = session.stage == Stage::Enrol
+        && ((session.by_backup && !adds) || demands.lock(factors, session.passkey).is_some());
     let stage = if is_locked { Stage::Enrol } else { Stage::Open };
     let (text, after, more) = rotated(desk, door, session, stage, shown)?;
     steps.extend(more);
@@ -117,7 +120,7 @@ fn add(
     let shown = if demands::key_of(factor).is_some() { Amr::Swk } else { Amr::Otp };
     factors.push(factor);
     let mut codes = None;
-    if is_first || desk.people.codes(user.id).is_none() {
+    if is_first || session.by_backup || desk.people.codes(user.id).is_none() {
         let (set, text) = backup::make(door.server_key, user.id, desk.now, entropy);
         steps.push(match desk.people.codes(user.id) {
             Some(before) => RecordStep::update(&**before, &set),
@@ -141,7 +144,7 @@ pub fn add_totp(
     if new.seed.len() < totp::SEED_BYTES {
         return Err(AccessError::TryAgain);
     }
-    let demands = demands::of(desk.people, desk.organizations, door.house, user);
+    let demands = demands::of(desk.people, desk.organizations, door.house, user, desk.now);
     if let Some(text) = demands.totp_refusal() {
         return Err(AccessError::Refused(text));
     }
@@ -305,8 +308,8 @@ fn needs_another(
     let with = |factor: Option<&'_ Factor>| -> Vec<Factor> { left.iter().copied().chain(factor).cloned().collect() };
     let (old, new) = (with(Some(before)), with(after));
     let (old, new): (Vec<&Factor>, Vec<&Factor>) = (old.iter().collect(), new.iter().collect());
-    let demands = demands::of(desk.people, desk.organizations, door.house, user);
-    if demands.factor && demands.is_met_by(&old) && !demands.is_met_by(&new) {
+    let demands = demands::of(desk.people, desk.organizations, door.house, user, desk.now);
+    if demands.factor.is_some() && demands.is_met_by(&old) && !demands.is_met_by(&new) {
         return Err(AccessError::Refused(
             "This is your last second factor that counts: add another one first, then remove this.".to_owned(),
         ));

@@ -12,8 +12,7 @@ use subtle::ConstantTimeEq;
 use crate::acts::keys::DAY;
 use crate::acts::{AccessError, Desk, RecordStep, email_of, field, members, roles};
 use crate::people::People;
-use crate::principal::Who;
-use crate::records::{Email, Invitation, Member, Rank, Role, Rules, Stage, User};
+use crate::records::{Email, Invitation, Member, Rank, Role, Rules, User};
 use crate::server_key::ServerKey;
 
 /// How long an invitation is good.
@@ -144,10 +143,7 @@ pub fn accept(
     id: u32,
     given: &str,
 ) -> Result<(Member, Vec<RecordStep>), AccessError> {
-    let user = match &desk.by.who {
-        Who::Person { user, session } if session.stage == Stage::Open => user,
-        _ => return Err(AccessError::Forbidden("Log in first: a person follows an invitation, no key.".to_owned())),
-    };
+    let user = desk.needs_person()?;
     let invitation = find(desk.people, server_key, id, given, desk.now)?;
     if !desk.organizations.is_alive(invitation.org) {
         return Err(GONE);

@@ -8,10 +8,10 @@ use peerage_registry::rules::{self, Lookup, Outside, Registration};
 use peerage_registry::{Record, Snapshot};
 use peerage_schema::Resource;
 
+use crate::acts::deciding::APPROVED;
 use crate::acts::{AccessError, Deeds, Desk, RecordStep, field, members};
 use crate::people::{Organizations, People};
-use crate::principal::Who;
-use crate::records::{Application, ApplicationState, Rank, Rules, Stage, User, Wanted};
+use crate::records::{Application, ApplicationState, Rank, Rules, User, Wanted};
 
 /// Applications of one person that wait at a time, at most.
 pub const PENDING_MAX: usize = 5;
@@ -59,14 +59,6 @@ struct Target {
     name: String,
     /// The network with the number, and whether it was deleted.
     net: Option<(u32, bool)>,
-}
-
-/// The person who asks: keys ask for nothing.
-fn applicant<'a>(desk: &'a Desk<'_>) -> Result<&'a User, AccessError> {
-    match &desk.by.who {
-        Who::Person { user, session } if session.stage == Stage::Open => Ok(user),
-        _ => Err(AccessError::Forbidden("Only a person who is logged in may ask for this.".to_owned())),
-    }
 }
 
 /// A person's applications, the oldest first.
@@ -191,7 +183,7 @@ fn may_wait(desk: &Desk<'_>, user: u32) -> Result<(), AccessError> {
 /// # Errors
 /// The wish makes no sense, or the same was asked for already; or strangers have to be asked first.
 pub fn ask(desk: &Desk<'_>, ground: &Ground<'_>, wish: &JoinWish) -> Result<(Asked, Deeds), AccessError> {
-    let user = applicant(desk)?;
+    let user = desk.needs_person()?;
     may_wait(desk, user.id)?;
     let target = Target::read(ground.registry, wish)?;
     let refused = |text: &str| AccessError::Refused(text.to_owned());
@@ -366,7 +358,7 @@ fn number_of(registry: &Snapshot, org: u32) -> Option<u32> {
 /// It has one, is not there, or was asked for already; the person is neither verified nor has a confirmed main address;
 /// or strangers have to be asked first.
 pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: u32) -> Result<(Asked, Deeds), AccessError> {
-    let user = applicant(desk)?;
+    let user = desk.needs_person()?;
     let refused = |text: String| AccessError::Refused(text);
     if !user.verified && user.primary_email().is_none_or(|main| !main.verified) {
         return Err(refused("Only verified users may request ownership to an organization".to_owned()));
@@ -435,7 +427,7 @@ pub fn matches_domain(registry: &Snapshot, org: u32, user: &User) -> bool {
 
 /// Takes an own application back.
 pub fn cancel(desk: &Desk<'_>, id: u32) -> Result<(Application, Vec<RecordStep>), AccessError> {
-    let user = applicant(desk)?;
+    let user = desk.needs_person()?;
     let before = pending(desk, user.id).find(|application| application.id == id);
     let before = before.ok_or(AccessError::NotFound("Request not found"))?;
     let after = Application { state: ApplicationState::Canceled, decided: Some(desk.now), ..before.clone() };
@@ -450,14 +442,16 @@ pub fn claims(people: &People, user: u32) -> Vec<u32> {
     of_user(people, user).filter(waits).map(|one| one.id).collect()
 }
 
-/// Looks at an own claim again. Nothing is done if it is not proven.
+/// Looks at a claim again, whoever asks: what decides is what its person has proved and what is registered. Nothing is
+/// done if it is not proven.
 ///
 /// # Errors
 /// It is not there; or strangers have to be asked first.
 pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(bool, Deeds), AccessError> {
-    let user = applicant(desk)?;
-    let claim = pending(desk, user.id).find(|application| application.id == id);
+    let claim = desk.people.application(id).filter(|one| one.state == ApplicationState::Pending);
     let claim = claim.ok_or(AccessError::NotFound("Request not found"))?;
+    let user = desk.people.user(claim.user).filter(|user| user.active);
+    let user = user.ok_or(AccessError::NotFound("This account is closed."))?;
     let (Some(org), Some(asn)) = (claim.org, claim.asn) else { return Ok((false, Deeds::default())) };
     let is_number =
         ground.registry.net_by_asn(i64::from(asn)).and_then(|net| org_of_net(ground.registry, net)) == Some(org);
@@ -468,6 +462,6 @@ pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(bool, Dee
         return Ok((false, Deeds::default()));
     }
     let mut deeds = own(desk, ground, org, user)?;
-    deeds.records.push(RecordStep::erase(claim).because("approved"));
+    deeds.records.push(RecordStep::erase(&**claim).because(APPROVED));
     Ok((true, deeds))
 }

@@ -1,17 +1,24 @@
 //! Making, changing and ending keys (spec/keys.md, 3 and 7).
 
+mod ending;
+mod rotating;
+
 use ipnet::IpNet;
 use peerage_registry::Record;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{Micros, print_seconds};
 use zeroize::Zeroizing;
 
 use crate::acts::{AccessError, Desk, RecordStep, email_of, field, name_of, note_of};
 use crate::grants::{Grants, Scope, beyond};
-use crate::key_string::{ENTROPY_BYTES, KeyKind, PUBLIC_LETTERS, make};
+use crate::key_string::{ENTROPY_BYTES, KeyKind, make};
 use crate::people::KeyEntry;
 use crate::principal::{Who, gate};
-use crate::records::{Ended, Key, KeyState, Role, Rules, Secret};
+use crate::records::{Key, Rules, Secret};
 use crate::server_key::ServerKey;
+
+pub use ending::{Turn, confirm_address, expose, turn};
+pub(crate) use ending::{end, end_role_keys};
+pub use rotating::{rotate, rotate_once};
 
 pub const HOUR: Micros = 3_600_000_000;
 pub const DAY: Micros = 24 * HOUR;
@@ -49,6 +56,8 @@ pub struct KeyWish {
     pub per_minute: Option<Option<u32>>,
     pub rotates_itself: Option<bool>,
     pub expires: Option<Option<Micros>>,
+    /// What marks the form that asks for it: the same form makes no second key.
+    pub once: Option<String>,
 }
 
 /// A key that was made or got a new secret, with the one moment at which its text is known.
@@ -87,7 +96,11 @@ pub fn issue(
     entropy: &[u8; ENTROPY_BYTES],
 ) -> Result<Issued, AccessError> {
     let mut key = blank(desk, owner)?;
+    if wish.once.is_some() && desk.people.keys().any(|entry| entry.key.once == wish.once) {
+        return Err(AccessError::Already);
+    }
     desk.needs_fresh_person()?;
+    refuse_while_reading(desk, &key)?;
     let standing = desk.people.keys().filter(|entry| {
         let other = &entry.key;
         !other.is_final() && (other.kind, other.user, other.org) == (key.kind, key.user, key.org)
@@ -110,6 +123,7 @@ pub fn issue(
     }
     key.public.clone_from(&made.public);
     key.secrets = vec![secret(server_key, &made.text, desk.now)];
+    key.once.clone_from(&wish.once);
     let steps = vec![RecordStep::create(&key)];
     Ok(Issued { key, text: made.text, steps })
 }
@@ -310,6 +324,7 @@ pub fn change(desk: &Desk<'_>, before: &Key, wish: &KeyWish) -> Result<(Key, Vec
     let wider = is_wider(before, &after);
     if wider {
         desk.needs_fresh_person()?;
+        refuse_while_reading(desk, before)?;
         check_policy(desk, &after)?;
         check_reach(desk, &after)?;
     }
@@ -328,134 +343,17 @@ fn refuse_final(key: &Key) -> Result<(), AccessError> {
     Ok(())
 }
 
-/// Gives a key a new secret; the old one is accepted until the overlap ends.
-///
-/// # Errors
-/// The key is at its end, the overlap too long, or the caller may not: a person with a fresh second factor may, and the
-/// key itself if it was made so.
-pub fn rotate(
-    desk: &Desk<'_>,
-    before: &Key,
-    overlap: Micros,
-    server_key: &ServerKey,
-    entropy: &[u8; ENTROPY_BYTES],
-) -> Result<Issued, AccessError> {
-    let is_itself = desk.by.key().is_some_and(|own| own.id == before.id);
-    if is_itself {
-        if !before.rotates_itself {
-            return Err(AccessError::Forbidden("This key may not replace its own secret.".to_owned()));
-        }
-    } else {
-        needs_tender(desk, before, false)?;
-        desk.needs_fresh_person()?;
+/// While an account only reads, because somebody came back into it by a recovery, no key of its person is given that
+/// writes: it would reach further than its person does (spec/accounts.md, 24).
+fn refuse_while_reading(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
+    let until = desk.by.person().and_then(|(user, _)| user.reads_until).filter(|until| *until > desk.now);
+    match until {
+        Some(until) if !key.readonly => Err(AccessError::Refused(format!(
+            "The account was recovered and only reads until {}: come back then.",
+            print_seconds(until)
+        ))),
+        _ => Ok(()),
     }
-    refuse_final(before)?;
-    if before.is_expired(desk.now) {
-        return Err(AccessError::Refused("The key has expired: make a new one.".to_owned()));
-    }
-    if !(0..=OVERLAP_MAX).contains(&overlap) {
-        return Err(field("overlap_hours", "Ensure this value is between 0 and 720."));
-    }
-    if before.public.len() != PUBLIC_LETTERS {
-        return Err(AccessError::Refused(
-            "A key of the reference's form keeps its text for life: make a new key, and revoke this one.".to_owned(),
-        ));
-    }
-    let made = make(before.kind, Some(&before.public), entropy).ok_or(AccessError::TryAgain)?;
-    let mut after = before.clone();
-    // A secret that was being replaced already ends with this: no more than two are accepted at a time.
-    after.secrets.truncate(1);
-    if let Some(old) = after.secrets.first_mut() {
-        old.until = Some(desk.now + overlap);
-    }
-    if overlap == 0 {
-        after.secrets.clear();
-    }
-    after.secrets.insert(0, secret(server_key, &made.text, desk.now));
-    let steps = vec![RecordStep::update(before, &after).because("rotated")];
-    Ok(Issued { key: after, text: made.text, steps })
-}
-
-/// How a key's state is changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
-    Suspend,
-    Resume,
-    Revoke,
-}
-
-/// Suspends, resumes or ends a key. What is so already stays so.
-pub fn turn(desk: &Desk<'_>, before: &Key, turn: Turn, why: &str) -> Result<(Key, Vec<RecordStep>), AccessError> {
-    needs_tender(desk, before, turn == Turn::Revoke)?;
-    let mut after = before.clone();
-    let word = match turn {
-        Turn::Revoke if before.is_final() => return Ok((after, Vec::new())),
-        Turn::Suspend | Turn::Resume if before.is_final() => return refuse_final(before).map(|()| (after, Vec::new())),
-        Turn::Suspend => {
-            after.state = KeyState::Suspended;
-            "suspended"
-        }
-        Turn::Resume => {
-            if before.state == KeyState::Suspended {
-                desk.needs_fresh_person()?;
-            }
-            after.state = KeyState::Active;
-            "resumed"
-        }
-        Turn::Revoke => {
-            end(&mut after, desk.now, KeyState::Revoked, if why.is_empty() { "by request" } else { why });
-            "revoked"
-        }
-    };
-    if after == *before {
-        return Ok((after, Vec::new()));
-    }
-    let step = RecordStep::update(before, &after).because(word);
-    Ok((after, vec![step]))
-}
-
-/// Ends a key for good; its secrets go with it.
-pub(crate) fn end(key: &mut Key, now: Micros, state: KeyState, why: &str) {
-    key.state = state;
-    key.ended = Some(Ended { at: now, why: why.to_owned() });
-    key.secrets.clear();
-}
-
-/// Ends a key whose text was found where others could read it. Nobody has to be asked: who holds the text proves by
-/// it that it is known to others.
-pub fn expose(before: &Key, now: Micros, why: &str) -> Option<RecordStep> {
-    if before.is_final() {
-        return None;
-    }
-    let mut after = before.clone();
-    end(&mut after, now, KeyState::Exposed, why);
-    Some(RecordStep::update(before, &after).because("exposed"))
-}
-
-/// Confirms a key's contact address.
-pub fn confirm_address(before: &Key) -> Option<RecordStep> {
-    if before.email_confirmed || before.email.is_empty() || before.is_final() {
-        return None;
-    }
-    let after = Key { email_confirmed: true, ..before.clone() };
-    Some(RecordStep::update(before, &after).because("address confirmed"))
-}
-
-/// Ends the role keys of people who have left the role, or of a role that is gone.
-pub(crate) fn end_role_keys(
-    desk: &Desk<'_>,
-    role: &Role,
-    is_ending: impl Fn(u32) -> bool,
-    why: &str,
-) -> Vec<RecordStep> {
-    let keys = desk.people.keys().map(|entry| &entry.key);
-    let keys = keys.filter(|key| key.role == Some(role.id) && !key.is_final() && key.user.is_none_or(&is_ending));
-    keys.map(|before| {
-        let mut after = before.clone();
-        end(&mut after, desk.now, KeyState::Revoked, why);
-        RecordStep::update(before, &after).because(why)
-    })
-    .collect()
 }
 
 #[cfg(test)]

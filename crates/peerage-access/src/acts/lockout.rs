@@ -50,6 +50,16 @@ impl Lack {
     }
 }
 
+/// From when on a demand holds whose lack this is; none: it does already.
+pub fn from_when(policy: &Policy, lack: Lack) -> Option<Micros> {
+    match lack {
+        Lack::Passkey => policy.passkey_from,
+        Lack::OtherThanTotp => policy.totp_from,
+        Lack::BesidePasskey => policy.beside_from,
+        Lack::Address | Lack::Confirmation => None,
+    }
+}
+
 /// A member and what they lack.
 #[derive(Debug, Clone)]
 pub struct LockedOut {

@@ -12,14 +12,14 @@ use peerage_registry::Record;
 use peerage_registry::moment::Micros;
 use zeroize::Zeroizing;
 
-use crate::acts::demands::{self, Demands, House, NEEDS_PASSKEY};
+use crate::acts::demands::{self, Demands, House, NEEDS_NEW_FACTOR, NEEDS_PASSKEY};
 use crate::acts::sessions::{self, FRESH, LIFE, OF_ONE_MAX, UNFINISHED};
 use crate::acts::{AccessError, Desk, RecordStep, recovery};
 use crate::factors::webauthn::{Assertion, KeyError};
 use crate::factors::{backup, totp};
 use crate::key_string::ENTROPY_BYTES;
 use crate::people::People;
-use crate::records::{Amr, Factor, Proof, RecoveryState, Session, Stage, Used, User};
+use crate::records::{Amr, Factor, Proof, Session, Stage, Used, User};
 use crate::server_key::ServerKey;
 
 /// What everybody is told whose name, password or account does not let them in (spec/accounts.md, 4).
@@ -109,13 +109,13 @@ fn factors_of<'a>(desk: &'a Desk<'_>, user: u32) -> Vec<&'a Factor> {
 }
 
 fn demands_on(desk: &Desk<'_>, door: &Door<'_>, user: &User) -> Demands {
-    demands::of(desk.people, desk.organizations, door.house, user)
+    demands::of(desk.people, desk.organizations, door.house, user, desk.now)
 }
 
 /// The second steps that a session can take.
 pub fn ways(desk: &Desk<'_>, house: House, user: &User, session: &Session) -> Ways {
     let factors = factors_of(desk, user.id);
-    let demands = demands::of(desk.people, desk.organizations, house, user);
+    let demands = demands::of(desk.people, desk.organizations, house, user, desk.now);
     let key = factors.iter().any(|factor| demands::key_of(factor).is_some() && Some(factor.id) != session.passkey);
     let has_totp = factors.iter().any(|factor| demands::key_of(factor).is_none());
     Ways {
@@ -131,7 +131,11 @@ pub fn lock_of(desk: &Desk<'_>, house: House, user: &User, session: &Session) ->
     if session.stage != Stage::Enrol {
         return None;
     }
-    demands::of(desk.people, desk.organizations, house, user).lock(&factors_of(desk, user.id), session.passkey)
+    if session.by_backup {
+        return Some(NEEDS_NEW_FACTOR.to_owned());
+    }
+    let demands = demands::of(desk.people, desk.organizations, house, user, desk.now);
+    demands.lock(&factors_of(desk, user.id), session.passkey)
 }
 
 /// The first step with a password.
@@ -149,7 +153,7 @@ pub fn with_password(
         return Err(refused(NEEDS_PASSKEY));
     }
     let factors = factors_of(desk, user.id);
-    let begun = Begun { amr: vec![Amr::Pwd], passkey: None };
+    let begun = Begun { amr: vec![Amr::Pwd], passkey: None, by_backup: false };
     if factors.is_empty() {
         let lock = demands.lock(&factors, None);
         return finish(desk, door, user, begun, lock, Vec::new());
@@ -174,7 +178,7 @@ pub fn with_passkey(
     }
     let step = use_key(desk, door, factor, assertion)?;
     let (demands, factors) = (demands_on(desk, door, user), factors_of(desk, user.id));
-    let begun = Begun { amr: vec![Amr::Swk, Amr::User], passkey: Some(factor.id) };
+    let begun = Begun { amr: vec![Amr::Swk, Amr::User], passkey: Some(factor.id), by_backup: false };
     if !demands.factor_with_passkey.is_empty() && demands.has_second_after(&factors, factor.id) {
         let (opened, mut steps) = wait(desk, door, user, begun)?;
         steps.insert(0, step);
@@ -195,13 +199,15 @@ pub fn prove(desk: &Desk<'_>, door: &Door<'_>, shown: Shown<'_>) -> Result<(Open
         return Err(AccessError::Refused(text));
     }
     let proof = use_up(desk, door, user, shown, session.passkey)?;
-    let mut begun = Begun { amr: session.amr.clone(), passkey: session.passkey };
+    // Who shows a backup code has nothing else at hand, and shall not stay that way.
+    let by_backup = matches!(shown, Shown::Backup(_));
+    let mut begun = Begun { amr: session.amr.clone(), passkey: session.passkey, by_backup };
     begun.amr.push(proof.amr);
     let mut steps = proof.steps;
     steps.push(RecordStep::erase(session).because("replaced by one that is open"));
     // Who shows a factor has not lost it.
     steps.extend(recovery::stopped_by_log_in(desk, user.id));
-    let lock = demands.lock(&factors, session.passkey);
+    let lock = if by_backup { Some(NEEDS_NEW_FACTOR.to_owned()) } else { demands.lock(&factors, session.passkey) };
     let (mut opened, steps) = finish(desk, door, user, begun, lock, steps)?;
     opened.codes_left = proof.codes_left;
     Ok((opened, steps))
@@ -244,6 +250,17 @@ pub fn prove_again(
     Ok((Opened { text, session: after, lock, codes_left: proof.codes_left }, steps))
 }
 
+/// Gives a session another text once its person may do other things than when it was opened (spec/accounts.md, 22).
+pub fn renew(desk: &Desk<'_>, door: &Door<'_>) -> Result<(Opened, Vec<RecordStep>), AccessError> {
+    let (user, session) = current(desk)?;
+    if !desk.people.has_new_rights(session) {
+        return Err(AccessError::TryAgain);
+    }
+    let (text, after, steps) = rotated(desk, door, session, session.stage, None)?;
+    let lock = lock_of(desk, door.house, user, &after);
+    Ok((Opened { text, session: after, lock, codes_left: None }, steps.into()))
+}
+
 /// Notes that a key may have been copied, so that its owner is told.
 pub fn flag(desk: &Desk<'_>, factor: u32) -> Vec<RecordStep> {
     desk.people.factor(factor).map(|factor| RecordStep::note(&**factor, MAY_BE_COPIED)).into_iter().collect()
@@ -267,6 +284,7 @@ fn waiting<'a>(desk: &'a Desk<'_>) -> Result<(&'a User, &'a Session), AccessErro
 struct Begun {
     amr: Vec<Amr>,
     passkey: Option<u32>,
+    by_backup: bool,
 }
 
 struct Proved {
@@ -364,8 +382,8 @@ fn finish(
     mut steps: Vec<RecordStep>,
 ) -> Result<(Opened, Vec<RecordStep>), AccessError> {
     let stage = if lock.is_some() { Stage::Enrol } else { Stage::Open };
-    let is_with_factor = !steps.is_empty();
     let (text, session) = opened(desk, door, user, with_mfa(begun.amr), begun.passkey, stage, LIFE)?;
+    let session = Session { by_backup: begun.by_backup, ..session };
     let created = RecordStep::create(&session);
     let (places, is_new) = places_after(door, user);
     steps.extend(room(desk, user));
@@ -373,14 +391,6 @@ fn finish(
     if places != user.places {
         let after = User { places, ..user.clone() };
         steps.push(RecordStep::update(user, &after).because("logged in"));
-    }
-    // Whoever has a factor needs no way around it, and somebody else may be on one (spec/accounts.md, 24).
-    if is_with_factor {
-        let is_begun = |state| matches!(state, RecoveryState::Open | RecoveryState::Waiting | RecoveryState::Review);
-        for recovery in desk.people.recoveries().filter(|own| own.user == user.id && is_begun(own.state)) {
-            let after = crate::records::Recovery { state: RecoveryState::Stopped, ..(**recovery).clone() };
-            steps.push(RecordStep::update(&**recovery, &after).because("stopped: somebody logged in with a factor"));
-        }
     }
     Ok((Opened { text, session, lock, codes_left: None }, steps))
 }
@@ -404,6 +414,8 @@ fn opened(
         created: desk.now,
         expires: desk.now + life,
         fresh_until: is_done.then_some(desk.now + FRESH),
+        by_backup: false,
+        line: None,
         stage,
         amr,
         passkey,
@@ -429,6 +441,8 @@ pub(crate) fn rotated(
     let after = Session {
         id,
         secret,
+        line: Some(before.line()),
+        by_backup: before.by_backup && stage == Stage::Enrol,
         stage,
         amr: with_mfa(amr),
         fresh_until: if shown.is_some() { Some(desk.now + FRESH) } else { before.fresh_until },
@@ -479,7 +493,7 @@ fn places_after(door: &Door<'_>, user: &User) -> (Vec<String>, bool) {
 }
 
 /// The network of an address: /24 and /48, as networks hand them out.
-fn network_of(address: &str) -> String {
+pub(crate) fn network_of(address: &str) -> String {
     use std::net::IpAddr;
     match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V4(address)) => {

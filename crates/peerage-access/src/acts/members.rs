@@ -144,11 +144,27 @@ pub fn is_last_admin(desk: &Desk<'_>, member: &Member) -> bool {
 
 fn refuse_last_admin(desk: &Desk<'_>, member: &Member) -> Result<(), AccessError> {
     if is_last_admin(desk, member) && !matches!(desk.by.who, Who::Operator) {
-        return Err(AccessError::Refused(
-            "This is the last admin of the organization: make somebody else an admin first.".to_owned(),
-        ));
+        let hint = successor_hint(desk, member);
+        return Err(AccessError::Refused(format!("This is the last admin of the organization: {hint}")));
     }
     Ok(())
+}
+
+/// Members that are named to whoever should hand over, at most.
+const SUCCESSORS_MAX: usize = 3;
+
+/// What the last admin can do about it: who could be one, or whom to ask where there is nobody.
+pub(crate) fn successor_hint(desk: &Desk<'_>, member: &Member) -> String {
+    let others = desk.people.members_of(member.org).filter(|other| other.user != member.user);
+    let active = others.filter_map(|other| desk.people.user(other.user)).filter(|user| user.active);
+    let names: Vec<&str> = active.take(SUCCESSORS_MAX).map(|user| user.username.as_str()).collect();
+    let first = "make somebody else an admin first.";
+    if names.is_empty() {
+        return format!(
+            "{first} Nobody else belongs to it: invite somebody, or ask the registry's staff to take it back."
+        );
+    }
+    format!("{first} It could be {}.", names.join(" or "))
 }
 
 /// Makes a member an admin, or an admin a member. An admin has no rights of their own beside: they would only narrow.

@@ -32,7 +32,7 @@ use peerage_registry::{Action, Record};
 use crate::grants::{Grants, Scope, beyond};
 use crate::people::{Organizations, People};
 use crate::principal::{Principal, gate};
-use crate::records::{Kept, Rules};
+use crate::records::{Kept, Rules, User};
 
 /// What a judge of people, keys and rights has before them.
 pub struct Desk<'a> {
@@ -136,6 +136,9 @@ pub enum AccessError {
     /// The caller may not do that; the text names the right that is missing.
     #[error("{0}")]
     Forbidden(String),
+    /// The same form was sent before, and was done then.
+    #[error("This was done already.")]
+    Already,
     /// A second factor has to be shown first.
     #[error("This needs a fresh second factor: log in again and repeat it within ten minutes.")]
     NeedsFreshFactor,
@@ -168,6 +171,12 @@ impl Desk<'_> {
         )))
     }
 
+    /// The caller may change anything at all: a session that was idle or is a day old only reads until its person proves
+    /// again to be there.
+    pub fn needs_standing(&self) -> Result<(), AccessError> {
+        if self.by.has_lapsed() { Err(AccessError::NeedsFreshFactor) } else { Ok(()) }
+    }
+
     /// The caller is a person with a fresh second factor, or runs the program: no key creates, widens or revives keys
     /// and rights.
     pub(crate) fn needs_fresh_person(&self) -> Result<(), AccessError> {
@@ -181,6 +190,15 @@ impl Desk<'_> {
 }
 
 impl Desk<'_> {
+    /// The caller is a person who is logged in, and no key; as the log has them now, which may be newer than the session.
+    pub(crate) fn needs_person(&self) -> Result<&Arc<User>, AccessError> {
+        let user = self.by.user().filter(|_| self.by.key().is_none());
+        let Some(user) = user else {
+            return Err(AccessError::Forbidden("This is for people who are logged in; no key does it.".to_owned()));
+        };
+        self.people.user(user).filter(|user| user.active).ok_or(AccessError::NotFound("This account is closed."))
+    }
+
     /// The caller has all that these rules give, everywhere: nobody gives away more than they have.
     pub(crate) fn needs_all(&self, rules: &Rules) -> Result<(), AccessError> {
         let given = Scope::Rules(Grants::from_rules(rules).into());

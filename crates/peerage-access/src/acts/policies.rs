@@ -2,7 +2,10 @@
 
 use ipnet::IpNet;
 
-use crate::acts::lockout::{self, LockedOut};
+use peerage_registry::moment::Micros;
+
+use crate::acts::keys::DAY;
+use crate::acts::lockout::{self, Lack, LockedOut, from_when};
 use crate::acts::{AccessError, Desk, RecordStep, field};
 use crate::records::Policy;
 
@@ -10,6 +13,7 @@ use crate::records::Policy;
 #[derive(Debug, Clone, Default)]
 pub struct PolicyWish {
     pub key_days_max: Option<Option<u32>>,
+    pub key_idle_days_max: Option<Option<u32>>,
     pub allows_user_keys: Option<bool>,
     pub requires_networks: Option<bool>,
     pub networks: Option<Vec<IpNet>>,
@@ -18,8 +22,13 @@ pub struct PolicyWish {
     pub requires_passkey: Option<bool>,
     pub refuses_totp: Option<bool>,
     pub wants_factor_with_passkey: Option<bool>,
+    /// For what is newly demanded of factors; what was demanded before stays as it is.
+    pub grace_days: Option<u32>,
     pub reconfirm_days: Option<Option<u32>>,
 }
+
+/// Longest time that people are given to meet a demand, in days.
+pub const GRACE_DAYS_MAX: u32 = 90;
 
 /// Domains and networks, at most.
 const ITEMS_MAX: usize = 100;
@@ -31,7 +40,7 @@ pub const PERIODS: [(&str, u32); 6] = [("1w", 7), ("2w", 14), ("1m", 30), ("3m",
 /// something about it. Changes nothing.
 pub fn preview(desk: &Desk<'_>, org: u32, wish: &PolicyWish) -> Result<(Policy, Vec<LockedOut>), AccessError> {
     desk.needs_manager(org)?;
-    let after = wished(&desk.people.policy(org), wish)?;
+    let after = wished(&desk.people.policy(org), wish, desk.now)?;
     let locked_out = lockout::locked_out(desk.people, &after, desk.now);
     Ok((after, locked_out))
 }
@@ -41,7 +50,7 @@ pub fn change(desk: &Desk<'_>, org: u32, wish: &PolicyWish) -> Result<(Policy, V
     desk.needs_manager(org)?;
     desk.needs_fresh_person()?;
     let before = desk.people.policy(org);
-    let after = wished(&before, wish)?;
+    let after = wished(&before, wish, desk.now)?;
     refuse_own_lockout(desk, &before, &after)?;
     if after == *before {
         return Ok((after, Vec::new()));
@@ -59,19 +68,26 @@ fn refuse_own_lockout(desk: &Desk<'_>, before: &Policy, after: &Policy) -> Resul
     let Some(user) = desk.people.user(user) else { return Ok(()) };
     let known = lockout::lacks(desk.people, user, before, desk.now);
     let news = lockout::lacks(desk.people, user, after, desk.now);
-    match news.iter().find(|lack| lack.locks_out() && !known.contains(lack)) {
+    let holds_now = |lack: &Lack| from_when(after, *lack).is_none_or(|from| from <= desk.now);
+    match news.iter().find(|lack| lack.locks_out() && holds_now(lack) && !known.contains(lack)) {
         Some(lack) => Err(AccessError::Refused(format!("This would lock you out: {}", lack.advice()))),
         None => Ok(()),
     }
 }
 
-fn wished(before: &Policy, wish: &PolicyWish) -> Result<Policy, AccessError> {
+fn wished(before: &Policy, wish: &PolicyWish, now: Micros) -> Result<Policy, AccessError> {
     let mut after = before.clone();
     if let Some(days) = wish.key_days_max {
         if days.is_some_and(|days| !(1..=3650).contains(&days)) {
             return Err(field("key_days_max", "Ensure this value is between 1 and 3650."));
         }
         after.key_days_max = days;
+    }
+    if let Some(days) = wish.key_idle_days_max {
+        if days.is_some_and(|days| !(7..=3650).contains(&days)) {
+            return Err(field("key_idle_days_max", "Ensure this value is between 7 and 3650."));
+        }
+        after.key_idle_days_max = days;
     }
     if let Some(networks) = &wish.networks {
         if networks.len() > ITEMS_MAX {
@@ -100,6 +116,21 @@ fn wished(before: &Policy, wish: &PolicyWish) -> Result<Policy, AccessError> {
     take(&mut after.requires_passkey, wish.requires_passkey);
     take(&mut after.refuses_totp, wish.refuses_totp);
     take(&mut after.wants_factor_with_passkey, wish.wants_factor_with_passkey);
+    if let Some(days) = wish.grace_days {
+        if days > GRACE_DAYS_MAX {
+            return Err(field("grace_days", format!("Ensure this value is less than or equal to {GRACE_DAYS_MAX}.")));
+        }
+        after.grace_days = days;
+    }
+    let grace = i64::from(after.grace_days) * DAY;
+    let from = |was: bool, is: bool, known: Option<Micros>| match (was, is) {
+        (_, false) => None,
+        (true, true) => known,
+        (false, true) => (grace > 0).then_some(now + grace),
+    };
+    after.passkey_from = from(before.requires_passkey, after.requires_passkey, before.passkey_from);
+    after.totp_from = from(before.refuses_totp, after.refuses_totp, before.totp_from);
+    after.beside_from = from(before.wants_factor_with_passkey, after.wants_factor_with_passkey, before.beside_from);
     Ok(after)
 }
 

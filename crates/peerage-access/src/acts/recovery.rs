@@ -5,17 +5,28 @@
 //! press of a button stops it; so does any log-in with a factor that was said to be lost. Only then the account is
 //! opened, with nothing of what it was guarded by before, and for a day it only reads.
 
+mod ending;
+mod links;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use peerage_registry::Record;
 use peerage_registry::moment::Micros;
 
-use crate::acts::tickets::{self, Wanted};
-use crate::acts::{AccessError, Desk, RecordStep, accounts, members, staff};
+use crate::acts::log_in::network_of;
+use crate::acts::{AccessError, Desk, RecordStep, accounts, field, members, staff, tickets};
 use crate::key_string::KeyKind;
 use crate::people::People;
-use crate::records::{Evidence, Key, KeyState, Password, Purpose, Recovery, RecoveryState, Ticket, User};
+use crate::records::{Evidence, Key, KeyState, Password, Purpose, Rank, Recovery, RecoveryState, Ticket, User};
 use crate::server_key::ServerKey;
+
+pub(crate) use ending::stopped_by_closing;
+pub use ending::{
+    READY, REMINDER, STOPPED_BY_LINK, STOPPED_BY_LOG_IN, STOPPED_BY_SESSION, due, is_due, stop, stop_own, stoppable,
+    stopped_by_log_in,
+};
 
 const HOUR: Micros = 3_600_000_000;
 const DAY: Micros = 24 * HOUR;
@@ -26,11 +37,17 @@ pub const COOL_DOWN: Micros = 72 * HOUR;
 /// How long proofs are gathered.
 pub const GATHERING: Micros = 24 * HOUR;
 
+/// How long the account can be opened after the cool-down.
+pub const OPENING: Micros = 7 * DAY;
+
 /// How long the account only reads afterwards.
 pub const READING: Micros = DAY;
 
 /// Recoveries that are begun for one account within a day, at most.
 pub const STARTS_MAX: usize = 3;
+
+/// Recoveries that are begun from one network within a day, at most.
+pub const STARTS_OF_NETWORK_MAX: usize = 10;
 
 /// How long no account is recovered a second time.
 pub const BETWEEN: Micros = 30 * DAY;
@@ -41,6 +58,16 @@ pub type Nonce = [u8; 16];
 /// Mailed links that one step makes, at most: addresses of the person and of admins who may stop it.
 pub const LINKS_MAX: usize = 40;
 
+/// Reasons of the steps of a recovery: mails tell them.
+pub const BEGUN: &str = "begun";
+pub const PROOF: &str = "proof";
+pub const LET_GO_ON: &str = "let go on by staff";
+pub const REFUSED: &str = "refused by staff";
+pub const DONE: &str = "done";
+
+/// Reason of the note in an organization's trail that one of its admins has vouched for a member.
+const VOUCHED: &str = "vouched for in a recovery of the account";
+
 fn refused(text: &str) -> AccessError {
     AccessError::Refused(text.to_owned())
 }
@@ -50,10 +77,22 @@ pub fn open_of(people: &People, user: u32, now: Micros) -> Option<&Arc<Recovery>
     people.recoveries().find(|recovery| recovery.user == user && is_open(recovery, now))
 }
 
-fn is_open(recovery: &Recovery, now: Micros) -> bool {
+/// The recovery of an account that asks for proofs, for which an admin may vouch.
+pub fn vouchable(people: &People, user: u32, now: Micros) -> bool {
+    open_of(people, user, now).is_some_and(|recovery| recovery.state == RecoveryState::Open)
+}
+
+/// When an account was opened by a recovery, if that was lately.
+pub fn lately_done(people: &People, user: u32) -> Option<&Arc<Recovery>> {
+    people.recoveries().find(|recovery| recovery.user == user && recovery.state == RecoveryState::Done)
+}
+
+/// Whether a recovery is under way.
+pub fn is_open(recovery: &Recovery, now: Micros) -> bool {
     match recovery.state {
         RecoveryState::Open => recovery.begun + GATHERING > now,
-        RecoveryState::Waiting | RecoveryState::Review => true,
+        RecoveryState::Waiting => recovery.ends.is_none_or(|ends| ends + OPENING > now),
+        RecoveryState::Review => recovery.begun + BETWEEN > now,
         RecoveryState::Done | RecoveryState::Stopped => false,
     }
 }
@@ -65,12 +104,13 @@ pub fn begin(desk: &Desk<'_>, name: &str, address: &str, browser: &str, nonces: 
     if desk.people.factors_of(user.id).next().is_none() {
         return Vec::new();
     }
-    let own = || desk.people.recoveries().filter(|recovery| recovery.user == user.id);
-    let today = own().filter(|recovery| recovery.begun + DAY > desk.now).count();
-    let is_too_soon = own().any(|recovery| {
-        is_open(recovery, desk.now) || (recovery.state == RecoveryState::Done && recovery.begun + BETWEEN > desk.now)
+    let today = || desk.people.recoveries().filter(|recovery| recovery.begun + DAY > desk.now);
+    let of_network = today().filter(|recovery| network_of(&recovery.address) == network_of(address)).count();
+    let of_account = today().filter(|recovery| recovery.user == user.id).count();
+    let is_too_soon = desk.people.recoveries().filter(|recovery| recovery.user == user.id).any(|recovery| {
+        is_open(recovery, desk.now) || (recovery.state == RecoveryState::Done && opened(recovery) + BETWEEN > desk.now)
     });
-    if today >= STARTS_MAX || is_too_soon {
+    if of_account >= STARTS_MAX || of_network >= STARTS_OF_NETWORK_MAX || is_too_soon {
         return Vec::new();
     }
     let recovery = Recovery {
@@ -83,41 +123,15 @@ pub fn begin(desk: &Desk<'_>, name: &str, address: &str, browser: &str, nonces: 
         told: 0,
         address: address.to_owned(),
     };
-    let mut steps = vec![RecordStep::create(&recovery).because("begun")];
-    let links = Links { desk, recovery: &recovery, purpose: Purpose::Recover, browser: Some(browser) };
-    steps.extend(links.to(confirmed(user).map(str::to_owned), nonces));
+    let mut steps = vec![RecordStep::create(&recovery).because(BEGUN)];
+    let own = links::confirmed(user).map(|address| (Purpose::Recover, address.to_owned()));
+    steps.extend(links::to(desk, &recovery, Some(browser), own, nonces));
     steps
 }
 
-fn confirmed(user: &User) -> impl Iterator<Item = &str> {
-    user.emails.iter().filter(|email| email.verified).map(|email| email.address.as_str())
-}
-
-/// Links to be mailed for a recovery.
-struct Links<'a> {
-    desk: &'a Desk<'a>,
-    recovery: &'a Recovery,
-    purpose: Purpose,
-    browser: Option<&'a str>,
-}
-
-impl Links<'_> {
-    /// One to each address. They are numbered on from the one that is free.
-    fn to(&self, addresses: impl Iterator<Item = String>, nonces: &[Nonce]) -> Vec<RecordStep> {
-        let made = addresses.zip(nonces).filter_map(|(address, nonce)| {
-            let wanted = Wanted {
-                user: Some(self.recovery.user),
-                purpose: self.purpose,
-                address: &address,
-                recovery: Some(self.recovery.id),
-                browser: self.browser.map(str::to_owned),
-                nonce: *nonce,
-            };
-            tickets::make(self.desk, wanted)
-        });
-        let numbered = made.enumerate().map(|(at, ticket)| Ticket { id: ticket.id + at as u32, ..ticket });
-        numbered.map(|ticket| RecordStep::create(&ticket)).collect()
-    }
+/// The earliest moment at which a recovery that is done can have opened its account.
+fn opened(recovery: &Recovery) -> Micros {
+    recovery.ends.unwrap_or(recovery.begun)
 }
 
 /// The recovery that a mailed word belongs to, with its ticket.
@@ -149,7 +163,8 @@ pub fn show_address(
     Ok((after, steps))
 }
 
-/// An admin of an organization of the person's says that it is them.
+/// An admin of an organization of the person's says that it is them: another admin, who belongs there themselves, with a
+/// factor that was just shown.
 pub fn vouch(
     desk: &Desk<'_>,
     user: u32,
@@ -157,16 +172,23 @@ pub fn vouch(
     nonces: &[Nonce],
 ) -> Result<(Recovery, Vec<RecordStep>), AccessError> {
     members::may_give(desk, org)?;
-    let by = desk.by.user().ok_or_else(|| refused("This is for people who are logged in."))?;
+    let by = desk.needs_person()?.id;
     if by == user {
         return Err(refused("Nobody vouches for themselves."));
+    }
+    if desk.people.member(org, by).is_none_or(|member| member.rank != Rank::Admin) {
+        return Err(refused("Only an admin who belongs to the organization vouches for its people."));
     }
     if desk.people.member(org, user).is_none() {
         return Err(AccessError::NotFound("User is not in the organization"));
     }
-    let before = open_of(desk.people, user, desk.now);
+    let before = open_of(desk.people, user, desk.now).filter(|recovery| recovery.state == RecoveryState::Open);
     let before = before.ok_or(AccessError::NotFound("This person does not ask for a recovery."))?;
-    Ok(with_evidence(desk, before, Evidence::Vouch { by, org }, nonces))
+    let (after, mut steps) = with_evidence(desk, before, Evidence::Vouch { by, org }, nonces);
+    if !steps.is_empty() {
+        steps.extend(desk.people.member(org, user).map(|member| RecordStep::note(&**member, VOUCHED)));
+    }
+    Ok((after, steps))
 }
 
 fn with_evidence(
@@ -192,7 +214,7 @@ fn with_evidence(
             steps.extend(wait(desk, &mut after, nonces));
         }
     }
-    steps.insert(0, RecordStep::update(before, &after).because("proof"));
+    steps.insert(0, RecordStep::update(before, &after).because(PROOF));
     (after, steps)
 }
 
@@ -211,26 +233,12 @@ pub fn suffices(evidence: &[Evidence]) -> bool {
     domains.len() > 1 || (has_vouch && !domains.is_empty())
 }
 
-/// The cool-down begins; whom it concerns is mailed what stops it.
+/// Begins the cool-down.
 fn wait(desk: &Desk<'_>, recovery: &mut Recovery, nonces: &[Nonce]) -> Vec<RecordStep> {
     recovery.state = RecoveryState::Waiting;
     recovery.ends = Some(desk.now + COOL_DOWN);
     recovery.told = 1;
-    stop_links(desk, recovery, nonces)
-}
-
-/// Links to every confirmed address of the person, and to the admins of their organizations.
-fn stop_links(desk: &Desk<'_>, recovery: &Recovery, nonces: &[Nonce]) -> Vec<RecordStep> {
-    let Some(user) = desk.people.user(recovery.user) else { return Vec::new() };
-    let mut addresses: Vec<String> = confirmed(user).map(str::to_owned).collect();
-    for member in desk.people.memberships_of(user.id) {
-        let admins = desk.people.admins_of(member.org).filter(|admin| admin.id != user.id);
-        addresses.extend(admins.filter_map(|admin| admin.primary_email()).map(|email| email.address.clone()));
-    }
-    addresses.sort();
-    addresses.dedup();
-    let links = Links { desk, recovery, purpose: Purpose::StopRecovery, browser: None };
-    links.to(addresses.into_iter(), nonces)
+    links::stops(desk, recovery, nonces)
 }
 
 /// Staff have looked at a recovery of an organization's only admin, and let it go on. They open nothing: the cool-down
@@ -243,87 +251,25 @@ pub fn approve(desk: &Desk<'_>, id: u32, nonces: &[Nonce]) -> Result<Vec<RecordS
     }
     let mut after = before.clone();
     let mut steps = wait(desk, &mut after, nonces);
-    steps.insert(0, RecordStep::update(before, &after).because("let go on by staff"));
+    steps.insert(0, RecordStep::update(before, &after).because(LET_GO_ON));
     Ok(steps)
 }
 
-/// Staff refuse it.
+/// Staff refuse it, and say why.
 pub fn refuse(desk: &Desk<'_>, id: u32, why: &str) -> Result<Vec<RecordStep>, AccessError> {
     staff::needs_staff(desk)?;
     let before = in_review(desk, id)?;
     let why = crate::acts::note_of("reason", why)?;
+    if why.is_empty() {
+        return Err(field("reason", "This field is required."));
+    }
     let after = Recovery { state: RecoveryState::Stopped, ..before.clone() };
-    Ok(vec![RecordStep::update(before, &after).because(format!("refused by staff: {why}"))])
+    Ok(vec![RecordStep::update(before, &after).because(format!("{REFUSED}: {why}"))])
 }
 
 fn in_review<'a>(desk: &'a Desk<'_>, id: u32) -> Result<&'a Recovery, AccessError> {
-    let found = desk.people.recovery(id).filter(|recovery| recovery.state == RecoveryState::Review);
+    let found = desk.people.recovery(id).filter(|one| one.state == RecoveryState::Review && is_open(one, desk.now));
     found.map(AsRef::as_ref).ok_or(AccessError::NotFound("No recovery waits for you under this number."))
-}
-
-/// What a mailed link stops, to be shown before the button is pressed.
-pub fn stoppable<'a>(desk: &'a Desk<'_>, server_key: &ServerKey, word: &str) -> Result<&'a Arc<User>, AccessError> {
-    let (recovery, _) = by_word(desk, server_key, word, Purpose::StopRecovery, None)?;
-    desk.people.user(recovery.user).ok_or(AccessError::NotFound("This account is closed."))
-}
-
-/// Stops a recovery by a mailed link. Somebody who reads a mailbox of the person's has tried to get in, so the account
-/// is barred until staff have spoken with its owner.
-pub fn stop(desk: &Desk<'_>, server_key: &ServerKey, word: &str) -> Result<Vec<RecordStep>, AccessError> {
-    let (before, ticket) = by_word(desk, server_key, word, Purpose::StopRecovery, None)?;
-    let after = Recovery { state: RecoveryState::Stopped, ..before.clone() };
-    let mut steps =
-        vec![RecordStep::update(before, &after).because("stopped by a mailed link"), tickets::used(desk, ticket)];
-    if let Some(user) = desk.people.user(before.user).filter(|user| user.active) {
-        let barred = User { active: false, ..User::clone(user) };
-        steps.push(RecordStep::update(&**user, &barred).because("barred: a recovery was stopped"));
-        steps.extend(accounts::end_presence(desk, user.id, "a recovery was stopped"));
-    }
-    Ok(steps)
-}
-
-/// Who logs in with a factor has not lost it: steps that a log-in takes with it.
-pub fn stopped_by_log_in(desk: &Desk<'_>, user: u32) -> Vec<RecordStep> {
-    let open = open_of(desk.people, user, desk.now);
-    let stop = |before: &Arc<Recovery>| {
-        let after = Recovery { state: RecoveryState::Stopped, ..Recovery::clone(before) };
-        RecordStep::update(&**before, &after).because("stopped by a log-in with a factor")
-    };
-    open.map(stop).into_iter().collect()
-}
-
-/// Whether anything is due by the clock.
-pub fn is_due(people: &People, now: Micros) -> bool {
-    people.recoveries().any(|recovery| due_kind(recovery, now).is_some())
-}
-
-/// Whether a reminder or the last link is due: none, a reminder, or the end.
-fn due_kind(recovery: &Recovery, now: Micros) -> Option<bool> {
-    let ends = recovery.ends.filter(|_| recovery.state == RecoveryState::Waiting && recovery.told < 3)?;
-    let is_over = ends <= now;
-    (is_over || (recovery.told < 2 && ends - COOL_DOWN + DAY <= now)).then_some(is_over)
-}
-
-/// What is due by the clock: reminders after a day, and the last link when the cool-down is over.
-pub fn due(desk: &Desk<'_>, nonces: &[Nonce]) -> Vec<RecordStep> {
-    for before in desk.people.recoveries() {
-        let Some(is_over) = due_kind(before, desk.now) else { continue };
-        let after = Recovery { told: if is_over { 3 } else { 2 }, ..Recovery::clone(before) };
-        let mut steps = vec![RecordStep::update(&**before, &after).because(if is_over { "ready" } else { "reminder" })];
-        if is_over {
-            let proved = after.evidence.iter().filter_map(|one| match one {
-                Evidence::Address { address } => Some(address.clone()),
-                Evidence::Vouch { .. } => None,
-            });
-            let links = Links { desk, recovery: &after, purpose: Purpose::FinishRecovery, browser: None };
-            steps.extend(links.to(proved, nonces));
-        } else {
-            steps.extend(stop_links(desk, &after, nonces));
-        }
-        // One at a time: numbers of links are free only once these are written.
-        return steps;
-    }
-    Vec::new()
 }
 
 /// Whose account a mailed word opens.
@@ -348,7 +294,7 @@ pub fn finish(
     let user = finishable(desk, server_key, word)?;
     let (before, ticket) = by_word(desk, server_key, word, Purpose::FinishRecovery, None)?;
     let done = Recovery { state: RecoveryState::Done, ..before.clone() };
-    let mut steps = vec![RecordStep::update(before, &done).because("done"), tickets::used(desk, ticket)];
+    let mut steps = vec![RecordStep::update(before, &done).because(DONE), tickets::used(desk, ticket)];
     steps.extend(desk.people.factors_of(user.id).map(|factor| RecordStep::erase(&**factor).because(WHY)));
     steps.extend(desk.people.codes(user.id).map(|codes| RecordStep::erase(&**codes).because(WHY)));
     let password = Password { id: user.id, hash, changed: desk.now };
@@ -363,164 +309,9 @@ pub fn finish(
         let after = Key { state: KeyState::Suspended, ..key.clone() };
         steps.push(RecordStep::update(key, &after).because("suspended: the account was recovered"));
     }
+    // It stands in the trail of each organization that the person works for, too.
+    steps.extend(desk.people.memberships_of(user.id).map(|member| RecordStep::note(&**member, WHY)));
     let after = User { reads_until: Some(desk.now + READING), ..User::clone(user) };
     steps.push(RecordStep::update(&**user, &after).because(WHY));
     Ok(steps)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::acts::world::{ANN, BEN, ORG, World};
-    use crate::principal::Principal;
-    use crate::records::{Email, Factor, Proof};
-
-    const NONCES: [Nonce; LINKS_MAX] = [[7; 16]; LINKS_MAX];
-
-    fn world() -> World {
-        let mut world = World::new();
-        let proof = Proof::Totp { seed: String::new(), version: 1, last_step: 0 };
-        world.put(&Factor { id: 1, user: BEN, name: "phone".to_owned(), created: world.now, used: None, proof });
-        let mut ben = User::clone(&world.user(BEN));
-        ben.emails.push(Email::answered("ben@home.example".to_owned()));
-        world.put(&ben);
-        world
-    }
-
-    fn anonymous(world: &mut World, act: impl Fn(&Desk<'_>) -> Vec<RecordStep>) -> Vec<RecordStep> {
-        let by = Principal::anonymous();
-        let steps = act(&world.desk(&by));
-        world.take(&steps);
-        steps
-    }
-
-    fn begun(world: &mut World) {
-        let steps = anonymous(world, |desk| begin(desk, "Ben@example.net", "192.0.2.1", "mark", &NONCES));
-        assert_eq!(steps.len(), 3, "a recovery and a mail to each address");
-    }
-
-    fn word(world: &World, purpose: Purpose, address: &str) -> String {
-        let fits = |ticket: &&Arc<Ticket>| ticket.purpose == purpose && ticket.address == address;
-        tickets::word(&world.server_key, world.people.tickets().find(fits).expect("a ticket"))
-    }
-
-    fn proved(world: &mut World, address: &str) -> RecoveryState {
-        let (mailed, by) = (word(world, Purpose::Recover, address), Principal::anonymous());
-        let key = world.server_key.clone();
-        let (after, steps) = show_address(&world.desk(&by), &key, &mailed, "mark", &NONCES).expect("proved");
-        world.take(&steps);
-        after.state
-    }
-
-    #[test]
-    fn two_addresses_on_different_domains_begin_the_wait_and_one_does_not() {
-        let mut world = world();
-        begun(&mut world);
-        assert_eq!(proved(&mut world, "ben@example.net"), RecoveryState::Open);
-        assert_eq!(proved(&mut world, "ben@home.example"), RecoveryState::Waiting);
-        let stops = world.people.tickets().filter(|ticket| ticket.purpose == Purpose::StopRecovery);
-        let mut told: Vec<&str> = stops.map(|ticket| ticket.address.as_str()).collect();
-        told.sort_unstable();
-        assert_eq!(told, ["ann@example.net", "ben@example.net", "ben@home.example"]);
-    }
-
-    #[test]
-    fn evidence_has_to_be_of_two_kinds() {
-        let address = |text: &str| Evidence::Address { address: text.to_owned() };
-        let vouch = Evidence::Vouch { by: ANN, org: ORG };
-        for (evidence, expected) in [
-            (vec![], false),
-            (vec![address("a@x.example")], false),
-            (vec![address("a@x.example"), address("b@X.example")], false),
-            (vec![address("a@x.example"), address("a@y.example")], true),
-            (vec![vouch.clone()], false),
-            (vec![vouch.clone(), Evidence::Vouch { by: 9, org: ORG }], false),
-            (vec![vouch, address("a@x.example")], true),
-        ] {
-            assert_eq!(suffices(&evidence), expected, "{evidence:?}");
-        }
-    }
-
-    #[test]
-    fn an_admin_vouches_with_a_fresh_factor_and_nobody_for_themselves() {
-        let mut world = world();
-        begun(&mut world);
-        let ben = world.person(BEN);
-        assert!(vouch(&world.desk(&ben), BEN, ORG, &NONCES).is_err(), "members do not vouch");
-        let ann = world.person(ANN);
-        assert!(vouch(&world.desk(&ann), ANN, ORG, &NONCES).is_err());
-        let steps = vouch(&world.desk(&ann), BEN, ORG, &NONCES).expect("vouched").1;
-        world.take(&steps);
-        assert_eq!(proved(&mut world, "ben@example.net"), RecoveryState::Waiting);
-    }
-
-    #[test]
-    fn after_the_wait_the_account_opens_once_with_nothing_that_guarded_it_before() {
-        let mut world = world();
-        begun(&mut world);
-        proved(&mut world, "ben@example.net");
-        proved(&mut world, "ben@home.example");
-        assert!(anonymous(&mut world, |desk| due(desk, &NONCES)).is_empty(), "nothing is due at once");
-        world.now += DAY;
-        assert!(!anonymous(&mut world, |desk| due(desk, &NONCES)).is_empty(), "a reminder");
-        assert!(anonymous(&mut world, |desk| due(desk, &NONCES)).is_empty(), "one");
-        world.now += COOL_DOWN - DAY;
-        assert_eq!(anonymous(&mut world, |desk| due(desk, &NONCES)).len(), 3);
-        let mailed = word(&world, Purpose::FinishRecovery, "ben@example.net");
-        let (by, key) = (Principal::anonymous(), world.server_key.clone());
-        let steps = finish(&world.desk(&by), &key, &mailed, "new".to_owned()).expect("done");
-        world.take(&steps);
-        let ben = world.user(BEN);
-        assert_eq!(world.people.factors_of(BEN).count() + world.people.sessions_of(BEN).count(), 0);
-        assert_eq!(ben.reads_until, Some(world.now + READING));
-        assert!(finish(&world.desk(&by), &key, &mailed, "newer".to_owned()).is_err(), "once");
-        let again = begin(&world.desk(&by), "ben", "192.0.2.1", "mark", &NONCES);
-        assert!(again.is_empty(), "once in thirty days");
-    }
-
-    #[test]
-    fn a_mailed_link_stops_it_and_bars_the_account_and_a_log_in_only_stops_it() {
-        let mut world = world();
-        begun(&mut world);
-        proved(&mut world, "ben@example.net");
-        proved(&mut world, "ben@home.example");
-        let (by, key) = (Principal::anonymous(), world.server_key.clone());
-        assert_eq!(stopped_by_log_in(&world.desk(&by), BEN).len(), 1);
-        let mailed = word(&world, Purpose::StopRecovery, "ann@example.net");
-        let steps = stop(&world.desk(&by), &key, &mailed).expect("stopped");
-        world.take(&steps);
-        assert!(!world.user(BEN).active && world.people.sessions_of(BEN).count() == 0);
-        assert!(stop(&world.desk(&by), &key, &mailed).is_err());
-        world.now += COOL_DOWN;
-        assert!(due(&world.desk(&by), &NONCES).is_empty(), "what was stopped is never ready");
-    }
-
-    #[test]
-    fn the_only_admin_of_an_organization_waits_for_staff() {
-        let mut world = world();
-        let proof = Proof::Totp { seed: String::new(), version: 1, last_step: 0 };
-        world.put(&Factor { id: 2, user: ANN, name: "phone".to_owned(), created: world.now, used: None, proof });
-        let mut ann = User::clone(&world.user(ANN));
-        ann.emails.push(Email::answered("ann@home.example".to_owned()));
-        world.put(&ann);
-        anonymous(&mut world, |desk| begin(desk, "ann", "192.0.2.1", "mark", &NONCES));
-        proved(&mut world, "ann@example.net");
-        assert_eq!(proved(&mut world, "ann@home.example"), RecoveryState::Review);
-        let (operator, id) = (Principal::operator(), world.people.recoveries().next().expect("one").id);
-        let steps = approve(&world.desk(&operator), id, &NONCES).expect("let go on");
-        world.take(&steps);
-        assert_eq!(world.people.recovery(id).expect("there").state, RecoveryState::Waiting);
-        assert!(refuse(&world.desk(&operator), id, "no").is_err(), "it is in review no more");
-    }
-
-    #[test]
-    fn an_unknown_name_and_an_account_without_a_factor_begin_nothing() {
-        let mut world = world();
-        for name in ["nobody", "ann", ""] {
-            assert!(anonymous(&mut world, |desk| begin(desk, name, "192.0.2.1", "mark", &NONCES)).is_empty(), "{name}");
-        }
-        begun(&mut world);
-        let second = anonymous(&mut world, |desk| begin(desk, "ben", "192.0.2.1", "mark", &NONCES));
-        assert!(second.is_empty(), "one at a time");
-    }
 }

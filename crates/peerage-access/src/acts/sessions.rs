@@ -8,7 +8,7 @@
 //! | what | ends |
 //! | --- | --- |
 //! | any session | [`LIFE`] after it was opened, or [`IDLE_MAX`] after it was last seen |
-//! | its right to change things | [`WRITES`] after the person last proved to be there, or [`WRITES_IDLE_MAX`] after it was last seen |
+//! | its right to change things | [`WRITES`] after the person last proved to be there, or once it was idle for [`WRITES_IDLE_MAX`] since |
 //! | a fresh second factor | [`FRESH`] after it was shown; use makes it no longer |
 //! | a session that waits for the second factor | [`UNFINISHED`] after the first step |
 
@@ -18,11 +18,11 @@ use peerage_registry::Record;
 use peerage_registry::moment::Micros;
 use zeroize::Zeroizing;
 
-use crate::acts::{AccessError, Desk, RecordStep};
+use crate::acts::{AccessError, Desk, RecordStep, consents};
 use crate::key_string::{ENTROPY_BYTES, KeyKind, make};
 use crate::people::People;
 use crate::principal::Who;
-use crate::records::{Secret, Session, Stage, User};
+use crate::records::{Key, KeyState, Secret, Session, Stage, User};
 use crate::server_key::ServerKey;
 
 /// What a session's text begins with.
@@ -63,20 +63,55 @@ pub enum Standing {
     Writes,
 }
 
-/// What a session lets its person do, now. `seen`: when it was used last.
-pub fn standing(user: &User, session: &Session, now: Micros, seen: Micros) -> Standing {
-    if session.expires <= now || seen + IDLE_MAX <= now {
+/// When a session was used. What is not known makes it older than it is, never younger: a registry that starts anew
+/// prolongs nobody's session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// When it was used last.
+    pub last: Micros,
+    /// The last use before which it was never idle for [`WRITES_IDLE_MAX`] since its person proved to be there. It does
+    /// not come nearer once it is that long ago: only another proof, which opens another session, brings the right to
+    /// change things back.
+    pub unbroken: Micros,
+}
+
+impl Seen {
+    /// What the session itself tells.
+    pub fn of(session: &Session) -> Seen {
+        let proved = session.proved.unwrap_or(session.created);
+        Seen { last: proved.max(session.created), unbroken: proved }
+    }
+
+    /// After a use.
+    #[must_use]
+    pub fn and_now(self, now: Micros) -> Seen {
+        let is_broken = self.unbroken + WRITES_IDLE_MAX <= now;
+        Seen { last: self.last.max(now), unbroken: if is_broken { self.unbroken } else { self.unbroken.max(now) } }
+    }
+
+    /// What two who saw it know together.
+    #[must_use]
+    pub fn with(self, other: Seen) -> Seen {
+        Seen { last: self.last.max(other.last), unbroken: self.unbroken.max(other.unbroken) }
+    }
+}
+
+/// What a session lets its person do, now; `seen`: when it was used before.
+pub fn standing(user: &User, session: &Session, now: Micros, seen: Seen) -> Standing {
+    if session.expires <= now || seen.last + IDLE_MAX <= now {
         return Standing::Over;
     }
     if session.stage != Stage::Open {
         return Standing::Unfinished;
     }
-    let proved = session.proved.unwrap_or(session.created);
     let is_held = user.reads_until.is_some_and(|until| until > now);
-    if is_held || proved + WRITES <= now || seen + WRITES_IDLE_MAX <= now {
-        return Standing::Reads;
-    }
-    Standing::Writes
+    if is_held || has_lapsed(session, now, seen) { Standing::Reads } else { Standing::Writes }
+}
+
+/// Whether its person has to prove again to be there before it changes anything.
+pub fn has_lapsed(session: &Session, now: Micros, seen: Seen) -> bool {
+    let proved = session.proved.unwrap_or(session.created);
+    proved + WRITES <= now || seen.unbroken + WRITES_IDLE_MAX <= now
 }
 
 /// The text of a new session, and what is stored of it.
@@ -120,6 +155,8 @@ pub fn open(
         created: desk.now,
         expires: desk.now + life.clamp(1, LIFE_MAX),
         fresh_until: Some(desk.now + FRESH.min(life)),
+        by_backup: false,
+        line: None,
         stage: Stage::Open,
         amr: Vec::new(),
         passkey: None,
@@ -168,8 +205,88 @@ pub fn end_others(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
     Ok(others.map(|session| RecordStep::erase(&**session).because("logged out everywhere else")).collect())
 }
 
-/// Steps that forget sessions whose time is over.
-pub fn outdated(people: &People, now: Micros) -> Vec<RecordStep> {
-    let over = people.sessions().filter(|session| session.expires <= now);
+/// What somebody does who was told of something that they did not do: ends every other session of theirs and all that
+/// other sites were let know, and lets their keys rest until they resume them one by one. It takes nothing but reach, so a
+/// session that only reads by now may do it.
+pub fn end_all_but_this(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
+    let mut steps = end_others(desk)?;
+    let Some(user) = desk.by.user() else { return Err(AccessError::NotFound("Session not found")) };
+    steps.extend(consents::end_of_user(desk.people, user, NOT_THEM));
+    let own = desk.people.keys().map(|entry| &entry.key);
+    let own = own.filter(|key| {
+        key.kind != KeyKind::Org && key.user == Some(user) && key.state == KeyState::Active && !key.is_expired(desk.now)
+    });
+    for key in own {
+        let after = Key { state: KeyState::Suspended, ..key.clone() };
+        steps.push(RecordStep::update(key, &after).because(format!("suspended: {NOT_THEM}")));
+    }
+    Ok(steps)
+}
+
+const NOT_THEM: &str = "its owner was told of something that they had not done";
+
+/// Steps that forget sessions whose time is over, by the clock or because nobody used them.
+pub fn outdated(people: &People, now: Micros, seen: impl Fn(&Session) -> Seen) -> Vec<RecordStep> {
+    let is_over = |session: &Session| session.expires <= now || seen(session).last + IDLE_MAX <= now;
+    let over = people.sessions().filter(|session| is_over(session));
     over.map(|session| RecordStep::erase(&**session).because("its time is over")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::acts::world::{ANN, World};
+    use crate::principal::Principal;
+
+    /// Works through moments, in minutes after the proof, at which the session is used; gives how it stands at the last.
+    fn after(uses: &[i64]) -> Standing {
+        const MINUTE: Micros = 60 * 1_000_000;
+        let world = World::new();
+        let by = Principal::operator();
+        let (_, steps) =
+            open(&world.desk(&by), &world.user(ANN), LIFE_MAX, &world.server_key, &[9; ENTROPY_BYTES]).expect("open");
+        let text = steps[0].after.clone().expect("a session");
+        let session: Session = serde_json::from_str(&text).expect("sound");
+        let session = Session { expires: session.created + LIFE, ..session };
+        let (mut seen, mut standing_now) = (Seen::of(&session), Standing::Writes);
+        for minutes in uses {
+            let now = session.created + minutes * MINUTE;
+            standing_now = standing(&world.user(ANN), &session, now, seen);
+            seen = seen.and_now(now);
+        }
+        standing_now
+    }
+
+    #[test]
+    fn a_session_that_was_idle_for_an_hour_reads_and_goes_on_reading() {
+        for (uses, expected) in [
+            (&[0][..], Standing::Writes),
+            (&[59], Standing::Writes),
+            (&[60], Standing::Reads),
+            (&[59, 118, 177], Standing::Writes),
+            (&[59, 118, 178], Standing::Reads),
+            (&[60, 61, 62], Standing::Reads),
+        ] {
+            assert_eq!(after(uses), expected, "{uses:?}");
+        }
+    }
+
+    #[test]
+    fn a_day_after_the_proof_it_reads_and_two_weeks_unused_or_a_month_end_it() {
+        let every_half_hour = |until: i64| (0..=until).step_by(30).collect::<Vec<_>>();
+        let day = 24 * 60;
+        assert_eq!(after(&every_half_hour(day - 30)), Standing::Writes);
+        assert_eq!(after(&every_half_hour(day)), Standing::Reads);
+        assert_eq!(after(&[14 * day - 1]), Standing::Reads);
+        assert_eq!(after(&[14 * day]), Standing::Over);
+        assert_eq!(after(&[13 * day, 26 * day]), Standing::Reads);
+        assert_eq!(after(&[13 * day, 26 * day, 30 * day]), Standing::Over);
+    }
+
+    #[test]
+    fn what_is_known_of_its_use_only_grows_together() {
+        let (one, two) = (Seen { last: 5, unbroken: 5 }, Seen { last: 9, unbroken: 2 });
+        assert_eq!(one.with(two), two.with(one));
+        assert_eq!(one.with(two), Seen { last: 9, unbroken: 5 });
+    }
 }

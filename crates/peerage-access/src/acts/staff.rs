@@ -108,27 +108,39 @@ fn applicant(people: &People, registry: &Snapshot, application: &Application) ->
         facts.push(fact("Registration", application.note.clone()));
     }
     if let Some(user) = &user {
-        facts.push(fact("Account since", print_seconds(user.created)));
-        for email in &user.emails {
-            if email.verified {
-                facts.push(fact("Confirmed address", email.address.clone()));
-            } else {
-                facts.push(doubt("Address that was not confirmed", email.address.clone()));
-            }
-        }
-        if let Some(org) = application.org {
-            if matches_domain(registry, org, user) {
-                facts.push(fact("Website", "An address has the domain of the organization's website."));
-            } else {
-                facts.push(doubt("Website", "No address has the domain of the organization's website."));
-            }
-        }
-        let places = people.memberships_of(user.id).count();
-        if places > 0 {
-            facts.push(fact("Places in other organizations", places.to_string()));
-        }
+        facts.extend(about_person(people, registry, user, application.org));
     }
     Applicant { application: application.clone(), user, org_name, facts }
+}
+
+/// What is known of somebody who asks for something, beside the organization that it is about.
+pub fn about_person(people: &People, registry: &Snapshot, user: &User, org: Option<u32>) -> Vec<Fact> {
+    let mut facts = vec![fact("Account", user.username.clone()), fact("Account since", print_seconds(user.created))];
+    if !user.active {
+        facts.push(doubt("Account", "barred or closed"));
+    }
+    for email in &user.emails {
+        if email.verified {
+            facts.push(fact("Confirmed address", email.address.clone()));
+        } else {
+            facts.push(doubt("Address that was not confirmed", email.address.clone()));
+        }
+    }
+    if let Some(org) = org {
+        if matches_domain(registry, org, user) {
+            facts.push(fact("Website", "An address has the domain of the organization's website."));
+        } else {
+            facts.push(doubt("Website", "No address has the domain of the organization's website."));
+        }
+    }
+    if people.factors_of(user.id).next().is_none() {
+        facts.push(doubt("Second factor", "none"));
+    }
+    let places = people.memberships_of(user.id).count();
+    if places > 0 {
+        facts.push(fact("Places in other organizations", places.to_string()));
+    }
+    facts
 }
 
 fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row) -> Waiting {
@@ -186,12 +198,45 @@ fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row) 
     }
 }
 
-/// Rows of the same kind whose name or website is the same, without regard to case and accents.
+/// Words that names of companies end in, which tell none from another.
+const LEGAL_FORMS: [&str; 20] = [
+    "ab",
+    "ag",
+    "as",
+    "bv",
+    "co",
+    "corp",
+    "corporation",
+    "gmbh",
+    "inc",
+    "kft",
+    "limited",
+    "llc",
+    "ltd",
+    "ltda",
+    "oy",
+    "plc",
+    "sa",
+    "sas",
+    "srl",
+    "sro",
+];
+
+/// What is left of a name or website when case, accents, signs and legal forms are taken away.
+fn mark(text: &str) -> String {
+    let folded = peerage_registry::fold::fold(text).into_owned().to_lowercase();
+    let folded = folded.trim_start_matches("https://").trim_start_matches("http://").trim_start_matches("www.");
+    let words = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words: Vec<&str> = words.collect();
+    let telling = words.iter().rposition(|word| !LEGAL_FORMS.contains(word)).map_or(0, |last| last + 1);
+    words[..telling].concat()
+}
+
+/// Rows of the same kind whose name or website is alike, without regard to case, accents, signs and legal forms.
 fn alike(registry: &Snapshot, resource: Resource, row: &Row) -> Vec<String> {
     let marks = |row: &Row| -> Vec<String> {
-        let names = ["name", "name_long", "aka", "website"].map(|name| text(resource, row, name));
-        let folded = names.map(|text| peerage_registry::fold::fold(text.trim_end_matches('/')).into_owned());
-        folded.into_iter().filter(|text| !text.is_empty()).collect()
+        let names = ["name", "name_long", "aka", "website"].map(|name| mark(text(resource, row, name)));
+        names.into_iter().filter(|text| !text.is_empty()).collect()
     };
     let own = marks(row);
     let others = registry.rows(resource).filter(|other| other.id() != row.id());
@@ -239,4 +284,21 @@ pub fn refuse(
         deeds.records = crate::acts::members::on_organization_deleted(desk, id);
     }
     Ok(deeds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_alike_without_their_dress() {
+        for (one, other, expected) in [
+            ("Exämple Networks GmbH", "example networks", true),
+            ("Example, Inc.", "EXAMPLE LLC", true),
+            ("https://www.example.net/", "http://example.net", true),
+            ("Example North", "Example South", false),
+        ] {
+            assert_eq!(mark(one) == mark(other), expected, "{one} and {other}");
+        }
+    }
 }

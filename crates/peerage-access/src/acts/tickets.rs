@@ -29,7 +29,7 @@ pub fn life(purpose: Purpose) -> Micros {
         Purpose::ResetPassword | Purpose::NameOfAddress => 30 * MINUTE,
         Purpose::Recover => 24 * HOUR,
         // As long as there is something to stop.
-        Purpose::StopRecovery => 96 * HOUR,
+        Purpose::StopRecovery => 10 * 24 * HOUR,
         Purpose::FinishRecovery => 7 * 24 * HOUR,
     }
 }
@@ -86,7 +86,32 @@ pub fn make(desk: &Desk<'_>, wanted: Wanted<'_>) -> Option<Ticket> {
         nonce: data_encoding::HEXLOWER.encode(&wanted.nonce),
         browser: wanted.browser,
         wanted: None,
+        used: None,
     })
+}
+
+/// Why a link does not work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Nobody was mailed this, or for something else.
+    Unknown,
+    /// Its browser is another.
+    Elsewhere,
+    Used,
+    Old,
+}
+
+impl Fault {
+    pub fn text(self) -> &'static str {
+        match self {
+            Fault::Unknown => "This link is not right: open it just as it was mailed, or ask for a new one.",
+            Fault::Elsewhere => {
+                "This link works only in the browser in which it was asked for: open it there, or ask for a new one here."
+            }
+            Fault::Used => "This link was used already, and works once. Ask for a new one.",
+            Fault::Old => "This link is too old. Ask for a new one.",
+        }
+    }
 }
 
 /// The ticket of which this is the word, while it works and only for this purpose and browser. Of one that is not there
@@ -99,28 +124,49 @@ pub fn find<'a>(
     browser: Option<&str>,
     now: Micros,
 ) -> Result<&'a Ticket, AccessError> {
-    let refused = || {
-        AccessError::Refused(
-            "This link does not work: it was used, it is too old, or it was asked for in another browser. Ask for a \
-             new one."
-                .to_owned(),
-        )
-    };
-    let (id, shown) = word.split_once('-').ok_or_else(refused)?;
+    let found = known(people, server_key, word).filter(|ticket| ticket.purpose == purpose);
+    let found = found.ok_or(Fault::Unknown).and_then(|ticket| match fault(ticket, browser, now) {
+        Some(fault) => Err(fault),
+        None => Ok(ticket),
+    });
+    found.map_err(|fault| AccessError::Refused(fault.text().to_owned()))
+}
+
+/// Why a word does not work, whatever it is for; none if it does. Only who has the whole word is told what became of it.
+pub fn fault_of(
+    people: &People,
+    server_key: &ServerKey,
+    word: &str,
+    browser: Option<&str>,
+    now: Micros,
+) -> Option<Fault> {
+    known(people, server_key, word).map_or(Some(Fault::Unknown), |ticket| fault(ticket, browser, now))
+}
+
+fn fault(ticket: &Ticket, browser: Option<&str>, now: Micros) -> Option<Fault> {
+    if ticket.used.is_some() {
+        return Some(Fault::Used);
+    }
+    if ticket.expires <= now {
+        return Some(Fault::Old);
+    }
+    let is_here = ticket.browser.as_deref().is_none_or(|expected| browser == Some(expected));
+    (!is_here).then_some(Fault::Elsewhere)
+}
+
+/// The ticket whose code this is, also if it works no more.
+fn known<'a>(people: &'a People, server_key: &ServerKey, word: &str) -> Option<&'a Ticket> {
+    let (id, shown) = word.split_once('-')?;
     let ticket = id.parse().ok().and_then(|id| people.ticket(id));
     let nobody;
-    let known = if let Some(ticket) = ticket {
+    let compared = if let Some(ticket) = ticket {
         ticket.as_ref()
     } else {
         nobody = nobodys();
         &nobody
     };
-    let is_right = bool::from(code(server_key, known).as_bytes().ct_eq(shown.to_ascii_lowercase().as_bytes()));
-    let is_here = known.browser.as_deref().is_none_or(|expected| browser == Some(expected));
-    match ticket {
-        Some(ticket) if is_right && is_here && ticket.purpose == purpose && ticket.expires > now => Ok(ticket),
-        _ => Err(refused()),
-    }
+    let is_right = bool::from(code(server_key, compared).as_bytes().ct_eq(shown.to_ascii_lowercase().as_bytes()));
+    ticket.map(AsRef::as_ref).filter(|_| is_right)
 }
 
 fn nobodys() -> Ticket {
@@ -135,12 +181,13 @@ fn nobodys() -> Ticket {
         nonce: String::new(),
         browser: None,
         wanted: None,
+        used: None,
     }
 }
 
 /// Uses a ticket up. It stays to be counted, and works no more.
 pub fn used(desk: &Desk<'_>, ticket: &Ticket) -> RecordStep {
-    let after = Ticket { expires: desk.now.min(ticket.expires), wanted: None, ..ticket.clone() };
+    let after = Ticket { used: Some(desk.now), expires: desk.now.min(ticket.expires), wanted: None, ..ticket.clone() };
     RecordStep::update(ticket, &after).because("used")
 }
 

@@ -2,7 +2,9 @@
 
 use peerage_registry::Record;
 
-use crate::acts::{AccessError, Desk, RecordStep, accounts, clients, email_of, field, keys, members};
+use crate::acts::{
+    AccessError, Desk, RecordStep, accounts, clients, email_of, field, joining, keys, members, recovery,
+};
 use crate::principal::Who;
 use crate::records::{Email, KeyState, Password, User};
 
@@ -117,8 +119,12 @@ pub fn change(desk: &Desk<'_>, before: &User, wish: &UserWish) -> Result<(User, 
     if after == *before {
         return Ok((after, Vec::new()));
     }
-    let step = RecordStep::update(before, &after);
-    Ok((after, vec![step]))
+    let mut steps = vec![RecordStep::update(before, &after)];
+    if before.active && !after.active {
+        // Whoever is let in again logs in again (spec/accounts.md, 22).
+        steps.extend(accounts::end_presence(desk, before.id, "the account was barred"));
+    }
+    Ok((after, steps))
 }
 
 const WHY: &str = "the account was closed";
@@ -152,6 +158,10 @@ pub(crate) fn closing(desk: &Desk<'_>, before: &User) -> Vec<RecordStep> {
         steps.push(RecordStep::update(key, &after).because(WHY));
     }
     steps.extend(accounts::end_presence(desk, before.id, WHY));
+    steps.extend(joining::of_user(desk.people, before.id).map(|one| RecordStep::erase(one).because(WHY)));
+    steps.extend(recovery::stopped_by_closing(desk, before.id, WHY));
+    let links = desk.people.tickets().filter(|ticket| ticket.user == Some(before.id));
+    steps.extend(links.map(|ticket| RecordStep::erase(&**ticket).because(WHY)));
     for factor in desk.people.factors_of(before.id) {
         steps.push(RecordStep::erase(&**factor).because(WHY));
     }
@@ -173,6 +183,8 @@ pub(crate) fn closing(desk: &Desk<'_>, before: &User) -> Vec<RecordStep> {
         locale: None,
         handle: None,
         places: Vec::new(),
+        primary_org: None,
+        reads_until: None,
         ..before.clone()
     };
     steps.push(RecordStep::update(before, &after).because(WHY));
@@ -214,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn another_password_ends_all_sessions_and_a_closed_account_is_known() {
+    fn another_password_and_a_bar_end_all_sessions_and_a_closed_account_is_known() {
         let (mut people, by) = (People::default(), Principal::operator());
         let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound");
         let wish = UserWish {
@@ -236,6 +248,15 @@ mod tests {
         take(&mut people, &steps);
         assert_eq!((people.sessions().count(), people.password(1).is_some()), (0, true));
         assert!(!is_closed(&user));
+        let steps = desk(&people, &open);
+        take(&mut people, &steps);
+        for (active, sessions) in [(false, 0), (true, 0)] {
+            let wish = UserWish { active: Some(active), ..UserWish::default() };
+            let steps =
+                desk(&people, &|desk| change(desk, desk.people.user(1).expect("made"), &wish).expect("changed").1);
+            take(&mut people, &steps);
+            assert_eq!(people.sessions().count(), sessions, "a session does not come back with the account");
+        }
         let steps = desk(&people, &|desk| close(desk, &user).expect("closed"));
         take(&mut people, &steps);
         let user = people.user(1).expect("the number stays");

@@ -72,6 +72,8 @@ impl World {
             created: self.now,
             expires: self.now + 600 * MINUTE,
             fresh_until: Some(self.now + 10 * MINUTE),
+            by_backup: false,
+            line: None,
             stage: Stage::Open,
             amr: amr.to_vec(),
             passkey: None,

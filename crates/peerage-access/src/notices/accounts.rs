@@ -77,16 +77,29 @@ fn link(about: &About<'_>, ticket: &Ticket) -> Notice {
                  It works once, until {until}. If it was not you, log in: that stops it.\n"
             ),
         ),
-        Purpose::StopRecovery => (
-            "A way back into your account is being opened: stop it if it is not you",
-            format!(
-                "Somebody has shown enough to get back into the account {name} at {site} without its second factor. \
-                 Nothing happens yet: there is time to stop it.\n\nIf it is not you, open this page. It stops the \
-                 recovery and locks the account until you have spoken with whoever runs the registry:\n\n  \
-                 {site}/account/recover/stop?token={word}\n\nLogging in with one of your factors stops it too. If it is \
-                 you, do nothing and wait.\n"
-            ),
-        ),
+        Purpose::StopRecovery => {
+            // Those that go out at the end of the cool-down say so.
+            let recovery = ticket.recovery.and_then(|id| about.people.recovery(id));
+            let is_over = recovery.and_then(|one| one.ends).is_some_and(|ends| ends <= ticket.created);
+            let now = if is_over {
+                "The time to wait is over: a link that opens the account was mailed to whoever has shown that they read \
+                 its addresses."
+                    .to_owned()
+            } else {
+                let ends = recovery.and_then(|one| one.ends).map(|ends| format!(" until {}", print_seconds(ends)));
+                format!("Nothing happens yet: there is time{} to stop it.", ends.unwrap_or_default())
+            };
+            (
+                "A way back into your account is being opened: stop it if it is not you",
+                format!(
+                    "Somebody has shown enough to get back into the account {name} at {site} without its second factor. \
+                     {now}\n\nIf it is not its owner, open this page. It stops the recovery and locks the account until \
+                     its owner has spoken with whoever runs the registry:\n\n  \
+                     {site}/account/recover/stop?token={word}\n\nIts owner stops it, too, by logging in with one of the \
+                     factors, or by a button in a session that is open. If all is right, do nothing and wait.\n"
+                ),
+            )
+        }
         Purpose::FinishRecovery => (
             "Your account can be opened again",
             format!(
@@ -110,8 +123,14 @@ pub(super) fn addresses(user: &User) -> Vec<String> {
     user.emails.iter().filter(|email| email.verified).map(|email| email.address.clone()).collect()
 }
 
-const NOT_YOU: &str = "If it was not you, log in at once, change your password, look at your sessions and factors, and \
-                       tell whoever runs the registry";
+/// What to do about something that one did not do oneself.
+pub(super) fn not_you(site: &str) -> String {
+    format!(
+        "If it was not you, log in at once and say so at {site}/account/sessions/#not-me: it ends every other session and \
+         lets your keys rest. Then change your password, remove factors that are not yours at {site}/account/two_factor/, and tell whoever \
+         runs the registry.\n"
+    )
+}
 
 fn user(about: &About<'_>, what: &Happening<'_>, reason: &str) -> Vec<Notice> {
     let read = |text: Option<&str>| text.and_then(|text| serde_json::from_str::<User>(text).ok());
@@ -132,9 +151,10 @@ fn user(about: &About<'_>, what: &Happening<'_>, reason: &str) -> Vec<Notice> {
     let (name, site) = (&before.username, about.site);
     let added = after.emails.iter().find(|email| !before.emails.iter().any(|old| old.address == email.address));
     let removed = before.emails.iter().find(|email| !after.emails.iter().any(|new| new.address == email.address));
-    let (subject, text) = if before.active && !after.active {
-        ("Your account was closed", format!("The account {name} at {site} was closed or barred.\n"))
-    } else if let Some(email) = added {
+    if before.active != after.active {
+        return open_or_closed(about, what, &before, &after, unique(to));
+    }
+    let (subject, text) = if let Some(email) = added {
         (
             "An address was added to your account",
             format!("{} belongs to the account {name} at {site} now.\n", email.address),
@@ -153,7 +173,52 @@ fn user(about: &About<'_>, what: &Happening<'_>, reason: &str) -> Vec<Notice> {
     } else {
         return Vec::new();
     };
-    about.one(unique(to), subject, &format!("{text}\n{NOT_YOU}: {site}/account/login/\n"))
+    about.one(unique(to), subject, &format!("{text}\n{}", not_you(site)))
+}
+
+/// An account was closed, barred or let in again: its owner is told, and of what somebody else did the other staff.
+fn open_or_closed(
+    about: &About<'_>,
+    what: &Happening<'_>,
+    before: &User,
+    after: &User,
+    to: Vec<String>,
+) -> Vec<Notice> {
+    let (name, site) = (&before.username, about.site);
+    let (subject, text) = if after.active {
+        (
+            "Your account is open again",
+            format!("The account {name} at {site} was barred, and lets you in again from now on.\n\n{}", not_you(site)),
+        )
+    } else {
+        (
+            "Your account was closed",
+            format!(
+                "The account {name} at {site} was closed or barred. Nobody comes in by it any more.\n\nIf you did not \
+                 expect this, write to whoever runs the registry.\n"
+            ),
+        )
+    };
+    let mut notices = about.one(to, subject, &text);
+    if about.actor.user == Some(what.id) {
+        return notices;
+    }
+    let others = about.people.users().filter(|user| user.active && user.superuser && user.id != what.id);
+    let others = others.filter(|user| Some(user.id) != about.actor.user);
+    let staff = others.filter_map(|user| user.primary_email()).map(|email| email.address.clone()).collect();
+    let (subject, verb) = if after.active {
+        ("An account was let in again", "let in again")
+    } else {
+        ("An account was barred", "closed or barred")
+    };
+    let text =
+        format!("The account {name} was {verb}. You are told because somebody of the staff sees to what others do.\n");
+    let mut told = about.one(staff, subject, &text);
+    for notice in &mut told {
+        notice.reference.push_str("-staff");
+    }
+    notices.extend(told);
+    notices
 }
 
 fn password(about: &About<'_>, what: &Happening<'_>, reason: &str) -> Vec<Notice> {
@@ -165,7 +230,8 @@ fn password(about: &About<'_>, what: &Happening<'_>, reason: &str) -> Vec<Notice
     let how = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
     let text = format!(
         "The password of the account {name} at {site} was changed{how}. Every session has ended: log in with the new \
-         one.\n\n{NOT_YOU}: {site}/reset-password\n"
+         one.\n\nIf it was not you, choose another one at once at {site}/reset-password.\n\n{}",
+        not_you(site)
     );
     about.one(addresses(user), "Your password was changed", &text)
 }

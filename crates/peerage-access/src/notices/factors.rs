@@ -2,7 +2,7 @@
 
 use peerage_registry::{Action, Record};
 
-use super::accounts::addresses;
+use super::accounts::{addresses, not_you};
 use super::{About, Happening, Notice};
 use crate::acts::{factors, log_in};
 use crate::factors::backup::FEW;
@@ -33,12 +33,7 @@ fn kind(factor: &Factor) -> &'static str {
 fn tell(about: &About<'_>, user: u32, subject: &str, text: &str) -> Vec<Notice> {
     let Some(user) = about.people.user(user) else { return Vec::new() };
     let site = about.site;
-    let text = format!(
-        "{text}\n\nIf it was not you, somebody else is in your account {}: log in at {site}/account/two_factor/ and \
-         remove what is not yours, end all sessions at {site}/account/sessions/, change your password, and tell whoever \
-         runs the registry.\n",
-        user.username
-    );
+    let text = format!("{text}\n\nThe account is {}. {}", user.username, not_you(site));
     about.one(addresses(user), subject, &text)
 }
 

@@ -136,13 +136,16 @@ impl About<'_> {
         let unset = Policy::unset(org);
         for told in lockout::locked_out(self.people, after, self.at) {
             let known = lockout::lacks(self.people, &told.user, before.unwrap_or(&unset), self.at);
-            let news: Vec<&str> =
-                told.lacks.iter().filter(|lack| !known.contains(lack)).map(|lack| lack.advice()).collect();
+            let line = |lack: &lockout::Lack| match lockout::from_when(after, *lack).filter(|from| *from > self.at) {
+                Some(from) => format!("{} You have time until {}.", lack.advice(), &print_seconds(from)[..10]),
+                None => lack.advice().to_owned(),
+            };
+            let news: Vec<String> = told.lacks.iter().filter(|lack| !known.contains(lack)).map(line).collect();
             if news.is_empty() {
                 continue;
             }
             let text = format!(
-                "Organization {org} demands more of its people from now on. To go on working there:\n\n  {}\n\nDo it \
+                "Organization {org} demands more of its people. To go on working there:\n\n  {}\n\nDo it \
                  here: {}/profile\n",
                 news.join("\n  "),
                 self.site

@@ -92,6 +92,8 @@ pub struct IdToken<'a> {
     pub issuer: &'a str,
     pub client_id: &'a str,
     pub nonce: Option<&'a str>,
+    /// The name of the session, for sites that want to hear of its end.
+    pub sid: Option<&'a str>,
     /// The token for asking that is given along, of which half a hash is told (`OpenID` Connect Core, 3.1.3.6).
     pub access: &'a str,
     pub now: Micros,
@@ -110,6 +112,9 @@ pub fn id_claims(told: &Told<'_>, token: &IdToken<'_>) -> Map<String, Json> {
     claims.insert("at_hash".to_owned(), json!(BASE64URL_NOPAD.encode(&Sha256::digest(token.access.as_bytes())[..16])));
     if let Some(nonce) = token.nonce {
         claims.insert("nonce".to_owned(), json!(nonce));
+    }
+    if let Some(sid) = token.sid {
+        claims.insert("sid".to_owned(), json!(sid));
     }
     claims
 }

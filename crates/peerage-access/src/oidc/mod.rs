@@ -5,6 +5,7 @@
 
 mod amr;
 mod claims;
+mod logout;
 mod pkce;
 mod redirect;
 mod scopes;
@@ -12,6 +13,7 @@ mod token;
 
 pub use amr::{is_strong, words};
 pub use claims::{IdToken, Told, id_claims, networks_of, profile, userinfo};
+pub use logout::{Logout, logout_claims, of as logouts, sid};
 pub use pkce::{is_challenge, is_proof};
 pub use redirect::{UriError, check_uri, is_registered};
 pub use scopes::{SCOPES, Scopes};

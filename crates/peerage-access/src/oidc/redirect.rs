@@ -122,6 +122,7 @@ mod tests {
             secrets: Vec::new(),
             redirect_uris: vec![uri.to_owned()],
             logout_uris: Vec::new(),
+            backchannel_uri: None,
             signing: Signing::RS256,
             without_pkce: false,
             created: 0,

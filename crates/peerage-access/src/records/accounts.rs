@@ -79,6 +79,9 @@ pub struct Ticket {
     /// The account that is wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<WantedAccount>,
+    /// When it was followed: it works no more.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub used: Option<Micros>,
 }
 
 /// An account before its mailbox is proved.

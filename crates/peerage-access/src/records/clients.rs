@@ -20,6 +20,8 @@ pub enum Signing {
     #[default]
     RS256,
     ES256,
+    /// By Ed25519.
+    EdDSA,
 }
 
 /// A site or program that was registered by a person or an organization.
@@ -43,6 +45,9 @@ pub struct Client {
     /// Where people may be sent after they have logged out there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub logout_uris: Vec<String>,
+    /// Who is told when a person who came from here logs out (`OpenID` Connect Back-Channel Logout).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_uri: Option<String>,
     #[serde(default)]
     pub signing: Signing,
     /// It was written before PKCE and goes without: only whoever runs the registry lets one.
@@ -103,6 +108,9 @@ pub struct Access {
     pub amr: Vec<Amr>,
     #[serde(with = "time")]
     pub authenticated: Micros,
+    /// The line of sessions by which the person signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<u32>,
 }
 
 /// What a code is bound to.

@@ -340,6 +340,12 @@ pub struct Key {
     /// Days before its end that its owners were told of last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_days: Option<u16>,
+    /// What marks the form that asked for its newest secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub once: Option<String>,
+    /// From when on it counts that it is not used, if that is later than its making: it was resumed then.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub idle_since: Option<Micros>,
     #[serde(with = "time")]
     pub created: Micros,
     /// The newest first.
@@ -376,6 +382,8 @@ impl Key {
             ended: None,
             expires: None,
             told_days: None,
+            once: None,
+            idle_since: None,
             created,
             secrets: Vec::new(),
         }
@@ -444,6 +452,9 @@ pub struct Policy {
     /// Longest life of a new key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_days_max: Option<u32>,
+    /// Days after which a key that is not used is suspended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_idle_days_max: Option<u32>,
     /// Whether keys of persons reach into the organization.
     #[serde(default = "yes")]
     pub allows_user_keys: bool,
@@ -468,6 +479,18 @@ pub struct Policy {
     /// A passkey needs another factor beside it.
     #[serde(default)]
     pub wants_factor_with_passkey: bool,
+    /// Days that members have to meet what is newly demanded of their factors.
+    #[serde(default)]
+    pub grace_days: u32,
+    /// From when on a passkey is demanded; none: it is, if it is at all.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub passkey_from: Option<Micros>,
+    /// From when on codes of an app do not count.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub totp_from: Option<Micros>,
+    /// From when on a passkey needs another factor beside it.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub beside_from: Option<Micros>,
     /// Days after which members confirm their address again, else they lose their rights in the organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reconfirm_days: Option<u32>,
@@ -479,6 +502,7 @@ impl Policy {
         Policy {
             id: org,
             key_days_max: None,
+            key_idle_days_max: None,
             allows_user_keys: true,
             requires_networks: false,
             networks: Vec::new(),
@@ -487,6 +511,10 @@ impl Policy {
             requires_passkey: false,
             refuses_totp: false,
             wants_factor_with_passkey: false,
+            grace_days: 0,
+            passkey_from: None,
+            totp_from: None,
+            beside_from: None,
             reconfirm_days: None,
         }
     }
@@ -505,6 +533,12 @@ pub struct Session {
     /// Until then the second factor counts as fresh.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub fresh_until: Option<Micros>,
+    /// Whether a backup code opened it: its person adds a factor before anything else (spec/accounts.md, 24).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_backup: bool,
+    /// The session that this one has followed, in place after place; none: it is the first of its line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
     /// What the person has still to do before it counts for anything else.
     #[serde(default)]
     pub stage: Stage,
@@ -522,6 +556,18 @@ pub struct Session {
     pub address: String,
     #[serde(default)]
     pub agent: String,
+}
+
+impl Session {
+    /// What stays the same while one session is replaced by the next, from log-in to log-out.
+    pub fn line(&self) -> u32 {
+        self.line.unwrap_or(self.id)
+    }
+
+    /// Whether whoever runs the program has opened it, on their word: its person has shown nothing.
+    pub fn is_operators(&self) -> bool {
+        self.amr.is_empty()
+    }
 }
 
 /// A picture of an object.
@@ -563,7 +609,8 @@ pub fn for_readers(record: Record, text: &str) -> serde_json::Value {
     let mut value: serde_json::Value = serde_json::from_str(text).unwrap_or(serde_json::Value::Null);
     let hidden: &[&str] = match record {
         Record::Password => &["hash"],
-        Record::Key | Record::Client => &["secrets"],
+        Record::Key => &["secrets", "once"],
+        Record::Client => &["secrets"],
         Record::Session => &["secret"],
         Record::User => &["places", "handle"],
         Record::Member | Record::Role | Record::Policy | Record::Recovery | Record::Application => &[],

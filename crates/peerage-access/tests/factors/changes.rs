@@ -1,11 +1,12 @@
 //! What people do with their factors.
 
+use peerage_access::acts::demands::NEEDS_NEW_FACTOR;
 use peerage_access::acts::factors::{self, LOGS_IN};
 use peerage_access::acts::log_in::Shown;
 use peerage_access::acts::sessions;
 use peerage_access::factors::{FACTORS_MAX, backup};
 use peerage_access::notices::{self, Happening};
-use peerage_access::records::{Factor, Session, Stage, User};
+use peerage_access::records::{Factor, Kept, Session, Stage, User};
 use peerage_access::{AccessError, RecordStep};
 use peerage_registry::Subject;
 
@@ -35,7 +36,7 @@ fn the_last_factor_is_replaced_before_it_is_removed() {
 #[test]
 fn who_need_not_have_a_factor_may_remove_the_last_and_its_codes_go_with_it() {
     let mut world = World::new();
-    world.house.factor = false;
+    world.excused();
     let session = world.logged_in();
     assert_eq!(session.stage, Stage::Open);
     let app = world.add_totp(&session).expect("added");
@@ -124,6 +125,18 @@ fn an_account_has_at_most_twenty_factors_and_a_key_one_account() {
     let left = remove(&mut world, &session, last).expect("removed").session;
     let again = world.act(Some(&left), |desk, door| factors::add_key(desk, door, "Again", &registered, &entropy()));
     assert_eq!(again.expect_err("twice").to_string(), "This key is registered already.");
+}
+
+#[test]
+fn a_copy_of_the_database_tells_no_backup_code() {
+    let mut world = World::new();
+    let session = world.logged_in();
+    let codes = world.add_totp(&session).expect("added").codes.expect("made");
+    let kept = world.people.codes(1).expect("a set").to_text();
+    for code in &codes {
+        let bare: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+        assert!(!kept.contains(code.as_str()) && !kept.to_uppercase().contains(&bare.to_uppercase()), "{kept}");
+    }
 }
 
 #[test]
@@ -226,7 +239,7 @@ fn each_change_of_factors_is_told_to_every_confirmed_address_and_to_no_other() {
 #[test]
 fn an_account_without_a_password_keeps_a_key_that_logs_in() {
     let mut world = World::new();
-    world.house.factor = false;
+    world.excused();
     let session = world.logged_in();
     let key = world.add_key(&session, &mut SoftKey::new(1, true), true).expect("added");
     world.people.put(peerage_registry::Record::Password, 1, None, 3).expect("gone");
@@ -236,4 +249,29 @@ fn an_account_without_a_password_keeps_a_key_that_logs_in() {
     remove(&mut world, &key.session, id).expect_err("the only way in");
     let user = User { verified: true, ..world.user() };
     assert!(user.handle.is_some());
+}
+
+#[test]
+fn who_came_in_by_a_backup_code_adds_a_factor_before_anything_else_and_gets_new_codes() {
+    let mut world = World::new();
+    let session = world.logged_in();
+    let app = world.add_totp(&session).expect("added");
+    let old = app.codes.expect("made with the first factor");
+    let waiting = world.with_password().expect("the first step").session;
+    let opened = world.prove(&waiting, Shown::Backup(&old[0])).expect("let in");
+    assert_eq!((opened.session.stage, opened.lock.as_deref()), (Stage::Enrol, Some(NEEDS_NEW_FACTOR)));
+    // Neither new codes nor taking a factor away opens it.
+    let renewed = world
+        .act(Some(&opened.session), |desk, door| factors::renew_codes(desk, door, &[9; backup::ENTROPY_BYTES]))
+        .expect("renewed");
+    assert_eq!(renewed.session.stage, Stage::Enrol);
+    let renewed_codes = renewed.codes.expect("shown");
+    let mut key = SoftKey::new(1, true);
+    let added = world.add_key(&renewed.session, &mut key, false).expect("added");
+    assert_eq!((added.session.stage, added.session.by_backup), (Stage::Open, false));
+    let new = added.codes.expect("a whole new set");
+    remove(&mut world, &added.session, app.factor.expect("made")).expect("what was lost is removed");
+    let waiting = world.with_password().expect("the first step").session;
+    world.prove(&waiting, Shown::Backup(&renewed_codes[0])).expect_err("an old one");
+    world.prove(&waiting, Shown::Backup(&new[0])).expect("a new one");
 }

@@ -1,7 +1,7 @@
 //! Logging in, step by step.
 
 use peerage_access::acts::log_in::{self, NEW_PLACE, Shown, TIMED_OUT, WRONG, WRONG_CODE};
-use peerage_access::acts::sessions::{self, Standing};
+use peerage_access::acts::sessions::{self, Seen, Standing};
 use peerage_access::acts::{AccessError, factors};
 use peerage_access::factors::webauthn::KeyError;
 use peerage_access::records::{Amr, RecoveryState, Stage, User};
@@ -269,7 +269,8 @@ fn a_fresh_proof_lasts_ten_minutes_and_its_session_a_day_for_changes() {
     world.add_totp(&session).expect("added");
     let open = world.logged_in();
     let user = world.user();
-    let at = |after: i64, seen: i64| sessions::standing(&user, &open, open.created + after, open.created + seen);
+    let seen_at = |at: i64| Seen { last: open.created + at, unbroken: open.created + at };
+    let at = |after: i64, seen: i64| sessions::standing(&user, &open, open.created + after, seen_at(seen));
     let hour = 3_600 * SECOND;
     assert_eq!(at(23 * hour, 23 * hour), Standing::Writes);
     assert_eq!(at(24 * hour, 24 * hour), Standing::Reads);
@@ -278,7 +279,7 @@ fn a_fresh_proof_lasts_ten_minutes_and_its_session_a_day_for_changes() {
     assert_eq!(at(15 * 24 * hour, 24 * hour), Standing::Over, "idle for two weeks");
     assert_eq!(at(30 * 24 * hour, 30 * 24 * hour), Standing::Over);
     let held = User { reads_until: Some(open.created + hour), ..user.clone() };
-    assert_eq!(sessions::standing(&held, &open, open.created, open.created), Standing::Reads);
+    assert_eq!(sessions::standing(&held, &open, open.created, seen_at(0)), Standing::Reads);
 
     world.now = open.created + 24 * hour;
     let lapsed = principal(&world, open.id);

@@ -1,13 +1,16 @@
 //! What organizations demand: each rule, with a password and with a passkey, for who has nothing beside, an app, a key
 //! (spec/accounts.md, 4).
 
+use std::sync::Arc;
+
 use peerage_access::AccessError;
-use peerage_access::acts::demands::{NEEDS_FACTOR, NEEDS_PASSKEY};
+use peerage_access::acts::demands::{self, Coming, Held, House, NEEDS_FACTOR, NEEDS_PASSKEY};
+use peerage_access::acts::lockout::Lack;
 use peerage_access::acts::log_in::Shown;
-use peerage_access::records::{Policy, Stage};
+use peerage_access::records::{Policy, Session, Stage};
 
 use crate::soft_key::SoftKey;
-use crate::world::World;
+use crate::world::{Alive, SECOND, World};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Beside {
@@ -38,7 +41,11 @@ fn world(passkey: bool, beside: Beside, rule: fn(&mut Policy)) -> (World, SoftKe
 
 /// What a log-in comes to: the stages it goes through, or why it is refused, or why it is locked.
 fn outcome(passkey: bool, beside: Beside, rule: fn(&mut Policy)) -> String {
-    let (mut world, mut one, mut two) = world(passkey, beside, rule);
+    let (world, one, two) = world(passkey, beside, rule);
+    outcome_in(world, one, two, passkey, beside)
+}
+
+fn outcome_in(mut world: World, mut one: SoftKey, mut two: SoftKey, passkey: bool, beside: Beside) -> String {
     let first = if passkey { world.with_passkey(&mut one) } else { world.with_password() };
     let mut opened = match first {
         Ok(opened) => opened,
@@ -100,7 +107,9 @@ fn three_rules_two_ways_and_three_factors() {
         ("require MFA after passkey", more, true, Nothing, MORE),
         ("require MFA after passkey", more, true, App, "second, open"),
         ("require MFA after passkey", more, true, Key, "second, open"),
+        ("all", all, false, Nothing, NEEDS_PASSKEY),
         ("all", all, false, App, NEEDS_PASSKEY),
+        ("all", all, false, Key, NEEDS_PASSKEY),
         ("all", all, true, Nothing, MORE),
         ("all", all, true, App, NO_TOTP),
         ("all", all, true, Key, "second, open"),
@@ -128,15 +137,105 @@ fn a_lock_goes_when_what_was_demanded_is_there() {
 }
 
 #[test]
-fn nobody_is_held_to_a_factor_who_cannot_set_one_up_or_may_do_nothing() {
-    for (is_verified, is_confirmed, stage) in
-        [(true, true, Stage::Enrol), (false, true, Stage::Open), (true, false, Stage::Open)]
-    {
+fn everybody_who_can_set_one_up_has_a_factor_or_only_writers_if_the_operator_says_so() {
+    for (held, is_verified, is_confirmed, stage) in [
+        (Held::Everyone, true, true, Stage::Enrol),
+        (Held::Everyone, false, true, Stage::Enrol),
+        (Held::Everyone, true, false, Stage::Open),
+        (Held::Everyone, false, false, Stage::Open),
+        (Held::Writers, true, true, Stage::Enrol),
+        (Held::Writers, false, true, Stage::Open),
+        (Held::Writers, true, false, Stage::Open),
+    ] {
         let mut world = World::new();
+        world.house.factor = held;
         let mut user = world.user();
         user.verified = is_verified;
         user.emails[0].verified = is_confirmed;
         world.put(&user);
-        assert_eq!(world.with_password().expect("let in").session.stage, stage, "{is_verified} {is_confirmed}");
+        let stage_now = world.with_password().expect("let in").session.stage;
+        assert_eq!(stage_now, stage, "{held:?} {is_verified} {is_confirmed}");
     }
+}
+
+#[test]
+fn an_open_session_is_bound_once_its_person_has_to_have_a_factor() {
+    let mut world = World::new();
+    let mut user = world.user();
+    user.emails[0].verified = false;
+    world.put(&user);
+    let session = Arc::new(world.with_password().expect("let in").session);
+    let counted = |world: &World, session: &Arc<Session>| {
+        demands::counted(&world.people, world.house, world.people.user(1).expect("ann"), session).stage
+    };
+    assert_eq!(counted(&world, &session), Stage::Open, "there is no address to be sure of");
+    user.emails[0].verified = true;
+    world.put(&user);
+    assert_eq!(counted(&world, &session), Stage::Enrol);
+    let opened = Arc::new(Session { amr: Vec::new(), ..Session::clone(&session) });
+    assert_eq!(counted(&world, &opened), Stage::Open, "whoever runs the program stands for it");
+    let added = world.add_totp(&session).expect("added").session;
+    assert_eq!((added.stage, counted(&world, &Arc::new(added.clone()))), (Stage::Open, Stage::Open));
+}
+
+#[test]
+fn a_new_demand_with_grace_is_announced_and_holds_when_its_time_is_over() {
+    const DAY: i64 = 86_400 * SECOND;
+    let (mut world, _, _) = world(false, Beside::App, |_| {});
+    let from = world.now + 10 * DAY;
+    world.policy(|policy| (policy.requires_passkey, policy.passkey_from) = (true, Some(from)));
+    let coming = |world: &World| {
+        let user = world.people.user(1).expect("ann");
+        demands::of(&world.people, &Alive, world.house, user, world.now)
+    };
+    let told = coming(&world);
+    let expected = Coming { lack: Lack::Passkey, organization: "Example IX".to_owned(), from };
+    assert_eq!((told.passkey, told.coming), (false, vec![expected]));
+    world.logged_in();
+    world.now = from;
+    let told = coming(&world);
+    assert_eq!((told.passkey, told.coming), (true, Vec::new()));
+    assert_eq!(world.with_password().expect_err("over"), AccessError::Refused(NEEDS_PASSKEY.to_owned()));
+}
+
+#[test]
+fn a_lack_of_a_factor_has_no_grace_and_what_is_met_is_not_announced() {
+    let mut world = World::new();
+    let from = world.now + 3_600 * SECOND;
+    world.policy(|policy| (policy.refuses_totp, policy.totp_from) = (true, Some(from)));
+    let session = world.with_password().expect("let in").session;
+    assert_eq!(session.stage, Stage::Enrol);
+    let user = world.user();
+    assert!(demands::of(&world.people, &Alive, world.house, &user, world.now).coming.is_empty());
+    world.add_totp(&session).expect("an app counts as yet");
+}
+
+#[test]
+fn the_house_demands_as_an_organization_does() {
+    for (change, passkey, beside, expected) in [
+        (set(|house| house.passkey = true), false, Beside::App, NEEDS_PASSKEY),
+        (set(|house| house.passkey = true), true, Beside::Nothing, "open"),
+        (
+            set(|house| house.refuses_totp = true),
+            true,
+            Beside::App,
+            "The registry has disabled TOTP authentication. Please set up a different MFA method to proceed.",
+        ),
+        (
+            set(|house| house.factor_with_passkey = true),
+            true,
+            Beside::Nothing,
+            "Your organization The registry requires MFA after passkey authentication. Please set up an MFA method to \
+             proceed.",
+        ),
+        (set(|house| house.factor_with_passkey = true), true, Beside::Key, "second, open"),
+    ] {
+        let (mut world, one, two) = world(passkey, beside, |_| {});
+        change(&mut world.house);
+        assert_eq!(outcome_in(world, one, two, passkey, beside), expected);
+    }
+}
+
+fn set(change: fn(&mut House)) -> fn(&mut House) {
+    change
 }

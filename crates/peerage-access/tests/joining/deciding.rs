@@ -131,7 +131,8 @@ fn nobody_waits_for_an_answer_longer_than_ninety_days() {
 #[test]
 fn the_last_admin_stays_until_somebody_else_is_one() {
     let mut world = World::new();
-    let hint = "This is the last admin of the organization: make somebody else an admin first.";
+    let hint = "This is the last admin of the organization: make somebody else an admin first. \
+                Nobody else belongs to it: invite somebody, or ask the registry's staff to take it back.";
     let remove = |desk: &Desk<'_>| members::remove(desk, 1, 1).map(|steps| ((), steps));
     let demote = |desk: &Desk<'_>| members::set_rank(desk, 1, 1, Rank::Member);
     assert_eq!(told(world.record(1, remove)), hint);

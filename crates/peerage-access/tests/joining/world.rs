@@ -132,6 +132,8 @@ impl World {
             created: self.now,
             expires: self.now + 1_000_000_000,
             fresh_until: is_fresh.then_some(self.now + 1_000_000),
+            by_backup: false,
+            line: None,
             stage: Stage::Open,
             amr: vec![Amr::Pwd, Amr::Otp],
             passkey: None,

@@ -12,7 +12,8 @@ use peerage_registry::moment::Micros;
 use peerage_registry::rules::Step;
 use peerage_registry::{Actor, Change, Entry};
 
-use crate::auth::Identity;
+use crate::App;
+use crate::auth::{Identity, counted};
 use crate::errors::ApiError;
 use crate::http::edge::{RequestId, Source};
 use crate::means::Means;
@@ -73,6 +74,7 @@ impl Caller {
     /// As when a request with this credential came in now.
     pub fn at(
         &self,
+        app: &App,
         people: &People,
         organizations: &impl Organizations,
         now: Micros,
@@ -100,7 +102,8 @@ impl Caller {
                 let found =
                     session.and_then(|session| Some((people.user(session.user).filter(|user| user.active)?, session)));
                 let (user, session) = found.ok_or(ApiError::CredentialsMissing)?;
-                Ok(Arc::new(Principal::of_person(people, user, session, now)))
+                let (_, principal) = counted(app, people, user, session, now, app.presence.seen(session));
+                Ok(Arc::new(principal))
             }
         }
     }

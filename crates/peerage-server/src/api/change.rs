@@ -114,7 +114,10 @@ type Verdict = Result<(Told, Vec<Entry>), No>;
 fn judge(app: &App, asked: &Asked, outside: &Outside, standing: &Standing<'_>) -> Verdict {
     let now = app.means.now();
     let Standing { registry, people } = *standing;
-    let principal = asked.caller.at(people, registry, now)?;
+    let principal = asked.caller.at(app, people, registry, now)?;
+    if principal.has_lapsed() {
+        return Err(ApiError::NeedsFreshFactor.into());
+    }
     let write = Write {
         resource: asked.resource,
         act: asked.deed.act(),
@@ -233,7 +236,7 @@ fn show(
     let judged = &told.judged;
     let Some((resource, id)) = judged.shown else { return Ok(empty(StatusCode::NO_CONTENT)) };
     // Whoever may change a row is shown what they may read of it, with the rights that they have now.
-    let viewer = match asked.caller.at(&state.people, &*state.snapshot, app.means.now()) {
+    let viewer = match asked.caller.at(app, &state.people, &*state.snapshot, app.means.now()) {
         Ok(principal) => principal.viewer(),
         Err(_) => peerage_registry::Viewer::Anonymous,
     };

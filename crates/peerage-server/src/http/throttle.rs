@@ -56,6 +56,22 @@ pub fn network_of(address: IpAddr) -> IpAddr {
     }
 }
 
+/// The network that addresses near each other share, as they are handed out to one place: /24 and /56 (spec/accounts.md,
+/// 21).
+pub fn wide_network_of(address: IpAddr) -> IpAddr {
+    match network_of(address) {
+        IpAddr::V4(address) => {
+            let [a, b, c, _] = address.octets();
+            IpAddr::from([a, b, c, 0])
+        }
+        IpAddr::V6(address) => {
+            let mut segments = address.segments();
+            segments[3] &= 0xff00;
+            IpAddr::V6(segments.into())
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -78,12 +78,24 @@ impl Signer {
         way: Signing,
         claims: Map<String, Json>,
     ) -> Result<String, SigningError> {
+        self.sign_as("JWT", around, way, claims).await
+    }
+
+    /// The same with what it is in its head.
+    pub async fn sign_as(
+        &self,
+        kind: &str,
+        around: Surroundings<'_>,
+        way: Signing,
+        claims: Map<String, Json>,
+    ) -> Result<String, SigningError> {
         let keys = self.keys(around).await?;
         // Looked at after keys may have been made, which takes a while.
         let now = around.means.now();
         let ready = keys.iter().filter(|ready| ready.kept.way == way && ready.kept.signs_at(now));
         let ready = ready.max_by_key(|ready| ready.kept.from).ok_or(SigningError::NoKey)?;
         let mut header = Header::new(algorithm(way));
+        header.typ = Some(kind.to_owned());
         header.kid = Some(ready.kept.kid.clone());
         let ready = Arc::clone(ready);
         // RSA takes a millisecond, which no other request shall wait for.
@@ -138,6 +150,7 @@ fn algorithm(way: Signing) -> Algorithm {
     match way {
         Signing::RS256 => Algorithm::RS256,
         Signing::ES256 => Algorithm::ES256,
+        Signing::EdDSA => Algorithm::EdDSA,
     }
 }
 
@@ -150,6 +163,7 @@ fn encoding_key(way: Signing, pem: &[u8]) -> Result<EncodingKey, SigningError> {
     Ok(match way {
         Signing::RS256 => EncodingKey::from_rsa_pem(pem)?,
         Signing::ES256 => EncodingKey::from_ec_pem(pem)?,
+        Signing::EdDSA => EncodingKey::from_ed_pem(pem)?,
     })
 }
 

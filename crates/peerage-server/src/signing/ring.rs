@@ -94,7 +94,7 @@ pub struct Ring {
 }
 
 impl Ring {
-    pub const WAYS: [Signing; 2] = [Signing::RS256, Signing::ES256];
+    pub const WAYS: [Signing; 3] = [Signing::RS256, Signing::ES256, Signing::EdDSA];
 
     pub fn read(text: &str) -> Result<Ring, String> {
         serde_json::from_str(text).map_err(|error| error.to_string())
@@ -152,7 +152,7 @@ mod tests {
         let mut ring = Ring::default();
         assert_eq!(ring.wanting(NOW), Ring::WAYS);
         ring.take(key("one", NOW), Rotation::default(), NOW);
-        assert_eq!((signing(&ring, NOW), ring.wanting(NOW)), (Some("one"), vec![Signing::ES256]));
+        assert_eq!((signing(&ring, NOW), ring.wanting(NOW)), (Some("one"), vec![Signing::ES256, Signing::EdDSA]));
         assert!(ring.wanting(NOW + AGE_MAX).contains(&Signing::RS256));
         ring.take(key("two", NOW), Rotation::default(), NOW);
         assert_eq!((signing(&ring, NOW), shown(&ring, NOW)), (Some("one"), vec!["one", "two"]));

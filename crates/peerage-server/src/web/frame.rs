@@ -1,5 +1,6 @@
 //! What every page shows around its own matter, as far as the request tells.
 
+use peerage_access::acts::recovery;
 use peerage_access::records::{Rank, Session, User};
 use peerage_pages::{Frame, Notice, NoticeKind, PersonView, Texts, Theme};
 use peerage_registry::Snapshot;
@@ -44,6 +45,8 @@ impl Visit {
         if let Some((user, session)) = self.session() {
             frame.csrf = self.csrf();
             frame.person = Some(self.person_view(user, session));
+            frame.is_recovering = self.person().is_some()
+                && recovery::open_of(&self.state.people, user.id, self.app.means.now()).is_some();
         }
         frame.notice = self.notice().map(|word| {
             let text = frame.texts.get(&word).into_owned();

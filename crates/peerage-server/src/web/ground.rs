@@ -30,9 +30,10 @@ impl Visit {
             let known = outside.clone();
             let written = self.app.writer.write(move |standing| {
                 let now = app.means.now();
-                let by = caller.at(standing.people, standing.registry, now)?;
+                let by = caller.at(&app, standing.people, standing.registry, now)?;
                 let desk = Desk { people: standing.people, organizations: standing.registry, by: &by, now };
                 let ground = Ground { registry: standing.registry, policy: &app.settings.policy, outside: &known };
+                desk.needs_standing()?;
                 let (told, deeds) = judge(&desk, &ground)?;
                 let mut entries = caller.entries_because(&deeds.rows, deeds.reason.as_deref(), now, &*app.means);
                 entries.extend(caller.record_entries(deeds.records, now, &*app.means));

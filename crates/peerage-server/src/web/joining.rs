@@ -19,6 +19,7 @@ use serde_json::json;
 use crate::App;
 use crate::api::caller::Denied;
 use crate::http::quota::Counted;
+use crate::web::account::register::prove_claims;
 use crate::web::frame::organization_name;
 use crate::web::outcome::settle;
 use crate::web::visit::Visit;
@@ -272,7 +273,11 @@ pub async fn accept(Path((id, code)): Path<(u32, String)>, visit: Visit) -> Resp
     let done = visit.act(move |desk| invitations::accept(desk, &server_key, id, &given)).await;
     let again = |errors| sure_invitation(&visit, id, &code, StatusCode::BAD_REQUEST, errors);
     match settle(&visit, done, visit.here(), again) {
-        Ok(_) => visit.done("/profile", "told-place-taken"),
+        Ok(member) => {
+            // Following it may have confirmed an address.
+            prove_claims(&visit, member.user).await;
+            visit.done("/profile", "told-place-taken")
+        }
         Err(answer) => answer,
     }
 }

@@ -1,5 +1,6 @@
 //! An organization's panels, a person's own keys (spec/accounts.md, 12 and 26; spec/keys.md, 3, 4 and 6).
 
+mod key;
 mod keys;
 mod look;
 mod people;
@@ -14,11 +15,13 @@ use axum::body::Body;
 use axum::http::Response;
 use axum::routing::{get, post};
 use peerage_access::acts::joining::waiting_at;
+use peerage_access::bundles::Bundle;
 use peerage_access::records::{Rules, User};
-use peerage_access::{Organizations, entities};
+use peerage_access::{Organizations, Principal, entities};
 use peerage_pages::Frame;
 use peerage_pages::manage::MailView;
 use peerage_pages::parts::{Choice, Tab};
+use peerage_registry::rights::Rights;
 
 use crate::App;
 use crate::web::frame::organization_name;
@@ -33,6 +36,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/org/{org}/manage/people/promote", post(people::promote))
         .route("/org/{org}/manage/people/demote", post(people::demote))
         .route("/org/{org}/manage/people/remove", post(people::remove))
+        .route("/org/{org}/manage/people/vouch", post(people::vouch))
         .route("/org/{org}/manage/people/invite", post(people::invite))
         .route("/org/{org}/manage/people/withdraw", post(people::withdraw))
         .route("/org/{org}/manage/rights", get(rights::show).post(rights::save))
@@ -42,11 +46,13 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/org/{org}/manage/roles/{role}/key", post(roles::make_key))
         .route("/org/{org}/manage/keys", get(keys::show).post(keys::make))
         .route("/org/{org}/manage/keys/{verb}", post(keys::act))
+        .route("/org/{org}/manage/key/{key}", get(key::show).post(key::save))
         .route("/org/{org}/manage/hygiene", get(look::hygiene))
         .route("/org/{org}/manage/audit", get(look::audit))
         .route("/org/{org}/manage/policy", get(policy::show).post(policy::save))
         .route("/profile/keys", get(keys::show_own).post(keys::make_own))
         .route("/profile/keys/{verb}", post(keys::act_own))
+        .route("/profile/key/{key}", get(key::show_own).post(key::save_own))
 }
 
 /// What a handler has, or the answer that stands in its place.
@@ -55,7 +61,27 @@ pub type Told<T> = Result<T, Box<Response<Body>>>;
 /// Somebody who sees to the organization. Who does not learns nothing of its panels.
 pub fn needs_admin(visit: &Visit, org: u32) -> Told<()> {
     visit.needs_person().map_err(Box::new)?;
-    if visit.state.snapshot.is_alive(org) && visit.principal().may_manage(org) {
+    if !visit.state.snapshot.is_alive(org) {
+        return Err(Box::new(crate::pages::not_found()));
+    }
+    if visit.principal().may_manage(org) {
+        return Ok(());
+    }
+    // Whoever may, once they have proved again to be there, is asked to; others learn nothing of it.
+    let lapsed = if sees_to(visit, org) { visit.led_to_prove() } else { None };
+    Err(Box::new(lapsed.unwrap_or_else(crate::pages::not_found)))
+}
+
+/// Whether the person sees to the organization, whatever their session may do now.
+pub fn sees_to(visit: &Visit, org: u32) -> bool {
+    let scope = |user| Principal::scope_of_person(&visit.state.people, user);
+    visit.person().is_some_and(|(user, _)| scope(user).may(&peerage_access::principal::manage(org), Rights::UPDATE))
+}
+
+/// Somebody who may read the organization's trail.
+pub fn needs_auditor(visit: &Visit, org: u32) -> Told<()> {
+    visit.needs_person().map_err(Box::new)?;
+    if visit.state.snapshot.is_alive(org) && visit.principal().may_audit(org) {
         Ok(())
     } else {
         Err(Box::new(crate::pages::not_found()))
@@ -79,7 +105,9 @@ pub fn tabs(visit: &Visit, frame: &Frame<'_>, org: u32, at: &str) -> Vec<Tab> {
     ];
     let is_admin = visit.principal().may_manage(org);
     let waiting = waiting_at(&visit.state.people, org).count();
-    let seen = pages.into_iter().filter(|(page, _)| is_admin || *page == "roles");
+    let is_auditor = visit.principal().may_audit(org);
+    let is_read = |page: &str| page == "roles" || (is_auditor && matches!(page, "hygiene" | "audit"));
+    let seen = pages.into_iter().filter(|(page, _)| is_admin || is_read(page));
     let tab = |(page, label): (&str, std::borrow::Cow<'static, str>)| {
         let tab = Tab::new(label, format!("/org/{org}/manage/{page}"), page == at);
         if page == "people" { tab.with_count(waiting) } else { tab }
@@ -124,7 +152,7 @@ pub fn preset(org: u32, name: &str) -> Option<Rules> {
         "exchanges" => &[("ix", 7)],
         "facilities" => &[("fac", 7), ("campus", 7)],
         "all" => &[(whole.as_str(), 15)],
-        _ => return None,
+        _ => return Bundle::from_name(name).map(|bundle| bundle.rules(org)),
     };
     let mut rules = entities::read_rules(org, given.iter().copied()).ok()?;
     if name == "read" {
@@ -136,6 +164,27 @@ pub fn preset(org: u32, name: &str) -> Option<Rules> {
 
 pub fn preset_choices(frame: &Frame<'_>, chosen: &str, begins: (&'static str, &str)) -> Vec<Choice> {
     let begin = Choice::new(begins.0, frame.text(begins.1), chosen == begins.0 || chosen.is_empty());
+    let bundles = bundle_choices(frame, chosen, &Bundle::ALL);
     let rest = PRESETS.iter().map(|(name, key)| Choice::new(*name, frame.text(key), *name == chosen));
-    std::iter::once(begin).chain(rest).collect()
+    std::iter::once(begin).chain(rest).chain(bundles).collect()
+}
+
+/// What a set of rights is called.
+pub fn bundle_word(frame: &Frame<'_>, bundle: Bundle) -> String {
+    let text = match bundle {
+        Bundle::Owner => frame.text("bundle-owner"),
+        Bundle::Admin => frame.text("bundle-admin"),
+        Bundle::Editor => frame.text("bundle-editor"),
+        Bundle::Contacts => frame.text("bundle-contacts"),
+        Bundle::Peering => frame.text("bundle-peering"),
+        Bundle::Auditor => frame.text("bundle-auditor"),
+        Bundle::Apps => frame.text("bundle-apps"),
+    };
+    text.into_owned()
+}
+
+/// Sets of rights with a name, as choices.
+pub fn bundle_choices(frame: &Frame<'_>, chosen: &str, bundles: &[Bundle]) -> Vec<Choice> {
+    let choice = |bundle: &Bundle| Choice::new(bundle.name(), bundle_word(frame, *bundle), bundle.name() == chosen);
+    bundles.iter().map(choice).collect()
 }

@@ -17,6 +17,7 @@ use serde_json::json;
 
 use crate::App;
 use crate::api::caller::Denied;
+use crate::web::manage::sees_to;
 use crate::web::outcome::Refused;
 use crate::web::visit::Visit;
 
@@ -73,7 +74,15 @@ fn organization(visit: &Visit) -> Told<u32> {
         let text = json!({"non_field_errors": ["Invalid organization specified"]});
         return Err(visit.json(StatusCode::BAD_REQUEST, &text));
     };
-    if visit.principal().may_manage(org) { Ok(org) } else { Err(empty(visit, StatusCode::FORBIDDEN)) }
+    if visit.principal().may_manage(org) {
+        return Ok(org);
+    }
+    let is_lapsed = visit.principal().has_lapsed() && sees_to(visit, org);
+    Err(if is_lapsed {
+        visit.json_refusal(&AccessError::NeedsFreshFactor)
+    } else {
+        empty(visit, StatusCode::FORBIDDEN)
+    })
 }
 
 /// The person that is named, who belongs to the organization.

@@ -22,6 +22,7 @@ fn errors_of(error: AccessError) -> Result<Errors, AccessError> {
         AccessError::Field { field, text } => Ok(Errors::none().on(field, text)),
         AccessError::Refused(text) => Ok(Errors::none().whole(text)),
         AccessError::NotFound(text) => Ok(Errors::none().whole(text)),
+        AccessError::Already => Ok(Errors::none().whole(AccessError::Already.to_string())),
         AccessError::TryAgain => Ok(Errors::none().whole("Somebody changed this at the same time. Try again.")),
         AccessError::Fields(fields) => {
             Ok(fields.into_iter().fold(Errors::none(), |errors, (field, text)| errors.on(field, text)))
@@ -69,7 +70,9 @@ impl Visit {
             AccessError::Forbidden(text) => (StatusCode::FORBIDDEN, "non_field_errors", text.clone()),
             AccessError::NeedsFreshFactor => (StatusCode::FORBIDDEN, "non_field_errors", error.to_string()),
             AccessError::NotFound(text) => (StatusCode::NOT_FOUND, "non_field_errors", (*text).to_owned()),
-            AccessError::TryAgain => (StatusCode::CONFLICT, "non_field_errors", error.to_string()),
+            AccessError::Already | AccessError::TryAgain => {
+                (StatusCode::CONFLICT, "non_field_errors", error.to_string())
+            }
             AccessError::Needs(_) => (StatusCode::SERVICE_UNAVAILABLE, "non_field_errors", error.to_string()),
             AccessError::Fields(fields) => {
                 let body = fields.iter().map(|(field, text)| ((*field).to_owned(), json!([text]))).collect();

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use peerage_access::password;
 use peerage_access::records::User;
+use peerage_access::{Organizations, password};
+use zeroize::Zeroizing;
 
 use crate::App;
+use crate::live::State;
 
 /// Hashes a password; none if it is too long or the server is stopping.
 pub async fn hash(app: &Arc<App>, text: String) -> Option<String> {
@@ -29,8 +31,14 @@ pub async fn verify(app: &Arc<App>, text: String, hash: Option<String>) -> bool 
     verified.await.unwrap_or(false)
 }
 
+/// Passwords that others have used and lost: handed in by whoever starts the server.
+pub trait Stolen: Send + Sync {
+    /// Whether a password is among them. It may read a file: it is asked beside the requests.
+    fn holds(&self, password: &str) -> bool;
+}
+
 /// The faults of a new password that was written twice, by field.
-pub fn faults(app: &App, fields: [(&'static str, &str); 2], words: &[&str]) -> Vec<(&'static str, String)> {
+pub async fn faults(app: &Arc<App>, fields: [(&'static str, &str); 2], words: &[&str]) -> Vec<(&'static str, String)> {
     let [(name, text), (again, repeated)] = fields;
     let mut words = words.to_vec();
     let host = app.settings.site.split("://").nth(1).unwrap_or_default();
@@ -41,11 +49,23 @@ pub fn faults(app: &App, fields: [(&'static str, &str); 2], words: &[&str]) -> V
     if text != repeated {
         return vec![(again, "Passwords need to match".to_owned())];
     }
+    if is_stolen(app, text).await {
+        return vec![(name, password::STOLEN.to_owned())];
+    }
     Vec::new()
 }
 
-/// What everybody knows of an account, which is no password for it.
-pub fn known_words(user: &User) -> Vec<&str> {
-    let addresses = user.emails.iter().map(|email| email.address.as_str());
-    [user.username.as_str(), user.first_name.as_str(), user.last_name.as_str()].into_iter().chain(addresses).collect()
+async fn is_stolen(app: &Arc<App>, text: &str) -> bool {
+    let Some(stolen) = app.stolen.clone() else { return false };
+    let text = Zeroizing::new(text.to_owned());
+    let asked = tokio::task::spawn_blocking(move || stolen.holds(&text) || stolen.holds(&password::normal(&text)));
+    asked.await.unwrap_or(false)
+}
+
+/// What everybody knows of an account, which is no password for it: its names, addresses and organizations.
+pub fn known_words(state: &State, user: &User) -> Vec<String> {
+    let names = [&user.username, &user.first_name, &user.last_name].map(String::clone);
+    let addresses = user.emails.iter().map(|email| email.address.clone());
+    let organizations = state.people.memberships_of(user.id).map(|member| state.snapshot.name(member.org));
+    names.into_iter().chain(addresses).chain(organizations).collect()
 }

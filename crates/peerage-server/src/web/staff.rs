@@ -1,5 +1,8 @@
 //! What the registry's staff see to: what waits for them, accounts, recoveries. Everything done here stands in the trail.
 
+mod look;
+mod recoveries;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -9,20 +12,22 @@ use axum::routing::{get, post};
 use peerage_access::acts::deciding::{self, Desks};
 use peerage_access::acts::staff::{self, Fact};
 use peerage_access::acts::users::{self, UserWish};
-use peerage_access::records::{Evidence, RecoveryState, User};
+use peerage_access::records::User;
 use peerage_access::{AccessError, Who};
 use peerage_pages::Frame;
-use peerage_pages::manage::{AccountView, Queue, Recoveries, RecoveryView, Users, WaitingView};
+use peerage_pages::manage::{AccountView, Queue, Users, WaitingView};
 use peerage_pages::parts::{Errors, Paging, Tab};
-use peerage_registry::moment::print_seconds;
 use peerage_schema::Resource;
 
 use crate::App;
 use crate::api::caller::Denied;
 use crate::web::frame::{organization_name, person_name};
 use crate::web::manage::{Told, answer, mails};
-use crate::web::outcome::settle;
+use crate::web::outcome::{Refused, settle};
 use crate::web::visit::{Visit, escaped};
+
+/// Rows of the queue of which it is looked up who has made them.
+const ASKERS: usize = 50;
 
 /// Accounts of one page.
 const ACCOUNTS: usize = 50;
@@ -35,7 +40,10 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/staff/users", get(accounts))
         .route("/staff/users/bar", post(bar))
         .route("/staff/users/let-in", post(let_in))
-        .route("/staff/recoveries", get(recoveries))
+        .route("/staff/look", get(look::show))
+        .route("/staff/recoveries", get(recoveries::show))
+        .route("/staff/recoveries/approve", post(recoveries::approve))
+        .route("/staff/recoveries/refuse", post(recoveries::refuse))
 }
 
 /// Who is not of the staff learns nothing of these pages.
@@ -63,12 +71,18 @@ fn facts(facts: &[Fact]) -> Vec<(String, String, bool)> {
 }
 
 pub async fn queue(visit: Visit) -> Response<Body> {
-    answer(needs_staff(&visit).map(|()| page(&visit, StatusCode::OK, Errors::none())))
+    match needs_staff(&visit) {
+        Ok(()) => page(&visit, StatusCode::OK, Errors::none()).await,
+        Err(answer) => *answer,
+    }
 }
 
-fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+async fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
     let frame = visit.frame("queue-title");
-    let found = staff::queue(&visit.state.people, &visit.state.snapshot);
+    let mut found = staff::queue(&visit.state.people, &visit.state.snapshot);
+    for one in found.rows.iter_mut().take(ASKERS) {
+        one.facts.extend(look::asker(visit, one.resource, one.id, one.org).await);
+    }
     let asks = found.applications.iter().map(|one| {
         let name = one.user.as_ref().map(|user| person_name(user)).unwrap_or_default();
         WaitingView {
@@ -76,6 +90,7 @@ fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
             title: frame.text_with("queue-for", &[("name", &name), ("target", &one.org_name)]),
             kind: frame.text("queue-application").into_owned(),
             facts: facts(&one.facts),
+            look: format!("/staff/look?what=application.{}", one.application.id),
         }
     });
     let rows = found.rows.iter().map(|one| WaitingView {
@@ -83,6 +98,7 @@ fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
         title: one.name.clone(),
         kind: one.resource.table().title.to_owned(),
         facts: facts(&one.facts),
+        look: format!("/staff/look?what={}.{}", one.resource.tag(), one.id),
     });
     let page = Queue { tabs: tabs(visit, &frame, "queue"), waiting: asks.chain(rows).collect(), errors, frame };
     visit.page("staff queue", status, page.language(), page.show())
@@ -97,19 +113,25 @@ enum What {
 
 fn what(visit: &Visit) -> Told<What> {
     needs_staff(visit)?;
-    let missing = || Box::new(crate::pages::not_found());
-    let (kind, id) = visit.form.text("what").split_once('.').ok_or_else(missing)?;
-    let id = id.parse().map_err(|_| missing())?;
-    match kind {
-        "application" => Ok(What::Application(id)),
-        tag => Resource::from_tag(tag).map(|resource| What::Row(resource, id)).ok_or_else(missing),
+    What::named(visit.form.text("what")).ok_or_else(|| Box::new(crate::pages::not_found()))
+}
+
+impl What {
+    fn named(text: &str) -> Option<What> {
+        let (kind, id) = text.split_once('.')?;
+        let id = id.parse().ok()?;
+        match kind {
+            "application" => Some(What::Application(id)),
+            tag => Resource::from_tag(tag).map(|resource| What::Row(resource, id)),
+        }
     }
 }
 
-fn after(visit: &Visit, done: Result<(), Denied>, notice: &'static str) -> Response<Body> {
-    match settle(visit, done, "/staff", |errors| page(visit, StatusCode::BAD_REQUEST, errors)) {
+async fn after(visit: &Visit, done: Result<(), Denied>, notice: &'static str) -> Response<Body> {
+    match done.map_err(|denied| visit.refused(denied, "/staff")) {
         Ok(()) => visit.done("/staff", notice),
-        Err(answer) => answer,
+        Err(Refused::Errors(errors)) => page(visit, StatusCode::BAD_REQUEST, errors).await,
+        Err(Refused::Answer(answer)) => *answer,
     }
 }
 
@@ -124,7 +146,7 @@ pub async fn approve(visit: Visit) -> Response<Body> {
             What::Row(resource, id) => staff::approve(desk, ground.registry, resource, id).map(|deeds| ((), deeds)),
         })
         .await;
-    after(&visit, done, "told-queue-approved")
+    after(&visit, done, "told-queue-approved").await
 }
 
 pub async fn refuse(visit: Visit) -> Response<Body> {
@@ -141,7 +163,7 @@ pub async fn refuse(visit: Visit) -> Response<Body> {
             }
         })
         .await;
-    after(&visit, done, "told-queue-refused")
+    after(&visit, done, "told-queue-refused").await
 }
 
 pub async fn accounts(visit: Visit) -> Response<Body> {
@@ -223,27 +245,4 @@ pub async fn bar(visit: Visit) -> Response<Body> {
 
 pub async fn let_in(visit: Visit) -> Response<Body> {
     set_active(visit, true, "told-account-let-in").await
-}
-
-pub async fn recoveries(visit: Visit) -> Response<Body> {
-    if let Err(answer) = needs_staff(&visit) {
-        return *answer;
-    }
-    let people = &visit.state.people;
-    let is_open = |state: RecoveryState| !matches!(state, RecoveryState::Done | RecoveryState::Stopped);
-    let proof = |evidence: &Evidence| match evidence {
-        Evidence::Address { address } => format!("address {address}"),
-        Evidence::Vouch { by, org } => format!("user {by} for organization {org}"),
-    };
-    let open = people.recoveries().filter(|one| is_open(one.state)).map(|one| RecoveryView {
-        user: one.user,
-        username: people.user(one.user).map(|user| user.username.clone()).unwrap_or_default(),
-        state: format!("{:?}", one.state).to_lowercase(),
-        begun: print_seconds(one.begun),
-        evidence: one.evidence.iter().map(proof).collect(),
-        from: one.address.clone(),
-    });
-    let frame = visit.frame("recoveries-title");
-    let page = Recoveries { tabs: tabs(&visit, &frame, "recoveries"), recoveries: open.collect(), frame };
-    visit.page("staff recoveries", StatusCode::OK, page.language(), page.show())
 }

@@ -12,21 +12,22 @@ use axum::http::header::{
 use axum::http::request::Parts;
 use axum::http::{Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
-use peerage_access::acts::sessions;
+use peerage_access::acts::{log_in, sessions};
 use peerage_access::records::{Session, Stage, User};
 use peerage_access::{AccessError, Desk, Principal, RecordStep, Who};
 use serde_json::{Value as Json, json};
 
 use crate::App;
 use crate::api::caller::{Caller, Denied};
-use crate::auth::Identity;
-use crate::errors::ApiError;
+use crate::auth::{self, Identity};
+use crate::errors::{ApiError, SET_UP};
 use crate::http::content::{HTML, JSON, TEXT};
 use crate::http::edge::{Route, Source, is_safe};
 use crate::http::quota::Counted;
 use crate::live::State;
 use crate::web::cookies::{self, Name};
 use crate::web::form::{self, Form};
+use crate::web::log_in::Way;
 use crate::web::{address, guard};
 use crate::writer::WriteError;
 
@@ -56,6 +57,10 @@ pub struct Visit {
     identity: Identity,
     /// Whose session the cookie names, whatever has still to be done before it counts.
     session: Option<(Arc<User>, Arc<Session>)>,
+    /// Who holds the session, whatever its stage.
+    holder: Principal,
+    /// A header that sets another text of the session, where it got one with this request.
+    renewed: Option<HeaderValue>,
     /// What the token of forms is worked out from: the session's text, or the mark of the browser.
     cookie: String,
     /// The browser's mark, and whether it is new and has to be set.
@@ -68,7 +73,7 @@ pub struct Visit {
 
 /// Paths that a session may ask for that has still to set up a factor (spec/accounts.md, 6).
 fn is_for_enrolment(path: &str) -> bool {
-    let rests = ["/account/", "/security_keys/", "/accounts/confirm-email/", "/static/", "/oauth2/jwks"];
+    let rests = ["/look", "/account/", "/security_keys/", "/accounts/confirm-email/", "/static/", "/oauth2/jwks"];
     path == "/logout" || path == "/logout/" || rests.iter().any(|rest| path.starts_with(rest))
 }
 
@@ -87,7 +92,10 @@ impl FromRequest<Arc<App>> for Visit {
         let path = visit.parts.uri.path();
         let is_bound = visit.session.as_ref().is_some_and(|(_, session)| session.stage == Stage::Enrol);
         if is_bound && !is_for_enrolment(path) {
-            return Err(visit.go("/account/two_factor/"));
+            return Err(visit.led_to_set_up());
+        }
+        if is_safe(&visit.parts.method) {
+            visit.renew().await;
         }
         Ok(visit)
     }
@@ -98,14 +106,13 @@ impl Visit {
         let is_secure = cookies::is_secure(&app.settings, source);
         let state = app.live.full();
         let text = cookies::read(&parts.headers, Name::Session, is_secure);
-        let session = text.as_ref().and_then(|text| {
-            let found = sessions::recognise(&state.people, &app.server_key, text, app.means.now());
-            found.map(|(user, session)| (Arc::clone(user), Arc::clone(session)))
-        });
+        let shown = text.as_ref().and_then(|text| auth::session_of(app, &state.people, text));
+        let (session, holder) = match shown {
+            Some((user, session, principal)) => (Some((user, session)), principal),
+            None => (None, Principal::anonymous()),
+        };
         let identity = match &session {
-            Some((user, session)) if session.stage != Stage::Factor => {
-                Identity::of_person(Principal::of_person(&state.people, user, session, app.means.now()))
-            }
+            Some((_, session)) if session.stage != Stage::Factor => Identity::of_person(holder.clone()),
             _ => Identity::anonymous(app, false),
         };
         let mark = cookies::read(&parts.headers, Name::Browser, is_secure).filter(|mark| mark.len() >= MARK_BYTES);
@@ -126,12 +133,45 @@ impl Visit {
             is_secure,
             identity,
             session,
+            holder,
+            renewed: None,
             cookie,
             mark,
             is_mark_new,
             shows_form: AtomicBool::new(false),
             csrf,
         }
+    }
+
+    /// Gives the session another text if its person may do other things by now. Where that cannot be, it goes on under
+    /// the old one, and it is tried again with the next page.
+    async fn renew(&mut self) {
+        let open = self.person().filter(|(_, session)| !session.is_operators());
+        if !open.is_some_and(|(_, session)| self.state.people.has_new_rights(session)) {
+            return;
+        }
+        let way = Way::of(self);
+        let Ok(opened) = act(&self.app, self.caller(), move |desk| log_in::renew(desk, &way.door())).await else {
+            return;
+        };
+        let state = self.app.live.full();
+        let Some((user, session, principal)) = auth::session_of(&self.app, &state.people, &opened.text) else {
+            return;
+        };
+        self.state = state;
+        self.identity = Identity::of_person(principal.clone());
+        (self.session, self.holder) = (Some((user, session)), principal);
+        self.csrf = guard::token(&self.app.server_key, &opened.text);
+        self.cookie.clone_from(&opened.text);
+        self.renewed =
+            Some(cookies::set(Name::Session, &opened.text, self.is_secure, Some(sessions::LIFE / 1_000_000)));
+    }
+
+    /// Leads whoever has still to set up a factor to do so, from wherever they are.
+    fn led_to_set_up(&self) -> Response<Body> {
+        let mut answer = self.go(SET_UP);
+        *answer.status_mut() = StatusCode::FOUND;
+        answer
     }
 
     /// Refuses who asks for too many pages without being logged in (spec/accounts.md, 14).
@@ -226,6 +266,18 @@ impl Visit {
         Err(self.go(&format!("/account/login/?next={}", escaped(self.here()))))
     }
 
+    /// Leads a person whose session only reads by now to prove again to be there, and back here; none: it does not.
+    pub fn led_to_prove(&self) -> Option<Response<Body>> {
+        if !self.principal().has_lapsed() {
+            return None;
+        }
+        if self.wants_json() {
+            return Some(self.json_refusal(&AccessError::NeedsFreshFactor));
+        }
+        let back = if is_safe(&self.parts.method) { self.here() } else { "/" };
+        Some(self.go(&format!("/account/confirm/?next={}", escaped(back))))
+    }
+
     /// Path and question of this page.
     pub fn here(&self) -> &str {
         self.parts.uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str)
@@ -271,10 +323,7 @@ impl Visit {
 
     /// Who holds the session, whatever its stage.
     pub fn principal_of_session(&self) -> Principal {
-        match &self.session {
-            Some((user, session)) => Principal::of_person(&self.state.people, user, session, self.app.means.now()),
-            None => Principal::anonymous(),
-        }
+        self.holder.clone()
     }
 
     /// Sets the cookie of a session, beside what an answer says.
@@ -300,6 +349,14 @@ impl Visit {
     /// # Errors
     /// Why it is not done: what the judge said, or that the session ended or the store failed meanwhile.
     pub async fn act<T: Send + 'static>(
+        &self,
+        mut judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
+    ) -> Result<T, Denied> {
+        self.act_of_reader(move |desk| desk.needs_standing().and_then(|()| judge(desk))).await
+    }
+
+    /// The same also for a session that only reads by now: for what counts by a mailed word, or ends something.
+    pub async fn act_of_reader<T: Send + 'static>(
         &self,
         judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
     ) -> Result<T, Denied> {
@@ -388,6 +445,9 @@ impl Visit {
             let mark = cookies::set(Name::Browser, &self.mark, self.is_secure, Some(MARK_SECONDS));
             headers.append(SET_COOKIE, mark);
         }
+        if let Some(renewed) = &self.renewed {
+            headers.append(SET_COOKIE, renewed.clone());
+        }
         if !headers.contains_key(LOCATION) && self.notice().is_some() {
             headers.append(SET_COOKIE, cookies::remove(Name::Notice, self.is_secure));
         }
@@ -407,7 +467,7 @@ pub async fn act<T: Send + 'static>(
     let shared = Arc::clone(app);
     let written = app.writer.write(move |standing| {
         let now = shared.means.now();
-        let by = caller.at(standing.people, standing.registry, now)?;
+        let by = caller.at(&shared, standing.people, standing.registry, now)?;
         let desk = Desk { people: standing.people, organizations: standing.registry, by: &by, now };
         let (told, steps) = judge(&desk)?;
         Ok::<_, Denied>((told, caller.record_entries(steps, now, &*shared.means)))

@@ -71,6 +71,16 @@ impl Office {
     /// Opens the registry, which has to be there, and loads it.
     pub async fn open(common: &Common) -> anyhow::Result<Office> {
         let (store, location, config, progress) = open_store(common).await?;
+        Office::at(store, location, config, progress).await
+    }
+
+    /// The same at a registry that is open already.
+    pub async fn at(
+        store: Store,
+        location: Location,
+        config: Config,
+        progress: Arc<Progress>,
+    ) -> anyhow::Result<Office> {
         let (snapshot, people) = store::load_all(&store, &progress).await?;
         progress.end();
         Ok(Office { store, location, config, snapshot, people, progress, now: now() })

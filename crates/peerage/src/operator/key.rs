@@ -131,6 +131,7 @@ impl Said {
             per_minute: self.per_minute.map(|count| (count > 0).then_some(count)),
             rotates_itself: self.rotates_itself,
             expires: self.expires.map(|end| end.0),
+            once: None,
         })
     }
 }

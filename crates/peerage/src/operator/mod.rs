@@ -1,6 +1,6 @@
 //! People, keys and the audit trail from the command line, for whoever runs the registry.
 
-mod act;
+pub mod act;
 mod audit;
 mod grant;
 mod key;

@@ -107,6 +107,9 @@ pub struct Policy {
     /// Longest life of a new key; 0: no bound.
     #[arg(long, value_name = "DAYS")]
     key_days_max: Option<u32>,
+    /// Days after which a key that is not used is suspended; 0: never.
+    #[arg(long, value_name = "DAYS")]
+    key_idle_days_max: Option<u32>,
     /// Whether keys of persons reach into the organization.
     #[arg(long, value_name = "true|false")]
     allows_user_keys: Option<bool>,
@@ -137,6 +140,9 @@ pub struct Policy {
     /// Whether a passkey needs another factor beside it.
     #[arg(long, value_name = "true|false")]
     wants_factor_with_passkey: Option<bool>,
+    /// Days that members have to meet what is newly demanded of their factors.
+    #[arg(long, value_name = "DAYS")]
+    grace_days: Option<u32>,
     /// Days after which members confirm their address again: 7, 14, 30, 90, 180 or 365; 0: never.
     #[arg(long, value_name = "DAYS")]
     reconfirm_days: Option<u32>,
@@ -305,6 +311,7 @@ impl Policy {
         let list = |says_none: bool, given: bool| says_none || given;
         let wish = PolicyWish {
             key_days_max: self.key_days_max.map(|days| (days > 0).then_some(days)),
+            key_idle_days_max: self.key_idle_days_max.map(|days| (days > 0).then_some(days)),
             allows_user_keys: self.allows_user_keys,
             requires_networks: self.requires_networks,
             networks: list(self.any_network, !self.networks.is_empty()).then_some(self.networks),
@@ -313,6 +320,7 @@ impl Policy {
             requires_passkey: self.requires_passkey,
             refuses_totp: self.refuses_totp,
             wants_factor_with_passkey: self.wants_factor_with_passkey,
+            grace_days: self.grace_days,
             reconfirm_days: self.reconfirm_days.map(|days| (days > 0).then_some(days)),
         };
         let row = block_on(async {

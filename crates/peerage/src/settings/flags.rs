@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::Args;
 use ipnet::IpNet;
 
-use crate::settings::LogFormat;
+use crate::settings::{LogFormat, SecondFactor};
 
 /// Settings that every command knows.
 #[derive(Debug, Clone, Default, Args)]
@@ -88,12 +88,73 @@ pub struct Serving {
         hide_short_help = true
     )]
     pub registration: Option<bool>,
+    /// File of breached passwords, none of which is taken: SHA-1 hashes, one a line as `HASH:count`, sorted. A few
+    /// hundred common ones are refused without it. [default: none]
+    #[arg(
+        long,
+        env = "PEERAGE_BREACHED_PASSWORDS",
+        hide_env_values = true,
+        value_name = "FILE",
+        hide_short_help = true
+    )]
+    pub breached_passwords: Option<String>,
+    #[command(flatten)]
+    pub factors: FactorFlags,
     #[command(flatten)]
     pub strangers: StrangerFlags,
     #[command(flatten)]
     pub mail: MailFlags,
     #[command(flatten)]
     pub limits: LimitFlags,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "What is demanded of everybody who logs in")]
+pub struct FactorFlags {
+    /// Who has to have a second factor: everyone with a confirmed address, or only writers, who may change data or see
+    /// what is not for everybody. [default: everyone]
+    #[arg(
+        long = "second-factor",
+        env = "PEERAGE_SECOND_FACTOR",
+        hide_env_values = true,
+        value_name = "everyone|writers",
+        hide_possible_values = true,
+        hide_short_help = true
+    )]
+    pub factors_second_factor: Option<SecondFactor>,
+    /// Whether people log in with a passkey, and no password lets anybody in. [default: false]
+    #[arg(
+        long = "require-passkey",
+        env = "PEERAGE_REQUIRE_PASSKEY",
+        hide_env_values = true,
+        value_name = "true|false",
+        num_args = 0..=1,
+        default_missing_value = "true",
+        hide_short_help = true
+    )]
+    pub factors_require_passkey: Option<bool>,
+    /// Whether codes of an app do not count as a second factor. [default: false]
+    #[arg(
+        long = "refuse-totp",
+        env = "PEERAGE_REFUSE_TOTP",
+        hide_env_values = true,
+        value_name = "true|false",
+        num_args = 0..=1,
+        default_missing_value = "true",
+        hide_short_help = true
+    )]
+    pub factors_refuse_totp: Option<bool>,
+    /// Whether a passkey needs another factor beside it. [default: false]
+    #[arg(
+        long = "factor-with-passkey",
+        env = "PEERAGE_FACTOR_WITH_PASSKEY",
+        hide_env_values = true,
+        value_name = "true|false",
+        num_args = 0..=1,
+        default_missing_value = "true",
+        hide_short_help = true
+    )]
+    pub factors_factor_with_passkey: Option<bool>,
 }
 
 #[derive(Debug, Clone, Default, Args)]

@@ -31,10 +31,33 @@ pub struct Config {
     /// The organization that receives suggestions.
     pub suggestion_org: u32,
     pub registration: bool,
+    /// Sorted hashes of passwords that are refused; empty: only those that are built in.
+    pub breached_passwords: String,
     pub log: Log,
+    pub factors: Factors,
     pub limits: Limits,
     pub strangers: Strangers,
     pub mail: Mail,
+}
+
+/// What is demanded of everybody who logs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Factors {
+    pub second_factor: SecondFactor,
+    pub require_passkey: bool,
+    pub refuse_totp: bool,
+    pub factor_with_passkey: bool,
+}
+
+/// Who has to have a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum SecondFactor {
+    /// Whoever can set one up.
+    Everyone,
+    /// Whoever may change data, or sees what is not for everybody.
+    Writers,
 }
 
 /// Who is asked outside.
@@ -118,10 +141,23 @@ impl Default for Config {
             server_key_file: String::new(),
             suggestion_org: 20_525,
             registration: true,
+            breached_passwords: String::new(),
             log: Log::default(),
+            factors: Factors::default(),
             limits: Limits::default(),
             strangers: Strangers::default(),
             mail: Mail::default(),
+        }
+    }
+}
+
+impl Default for Factors {
+    fn default() -> Factors {
+        Factors {
+            second_factor: SecondFactor::Everyone,
+            require_passkey: false,
+            refuse_totp: false,
+            factor_with_passkey: false,
         }
     }
 }

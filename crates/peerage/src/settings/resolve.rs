@@ -43,6 +43,11 @@ impl Config {
             common.server_key_file => config.server_key_file;
             serving.suggestion_org => config.suggestion_org;
             serving.registration => config.registration;
+            serving.breached_passwords => config.breached_passwords;
+            serving.factors.factors_second_factor => config.factors.second_factor;
+            serving.factors.factors_require_passkey => config.factors.require_passkey;
+            serving.factors.factors_refuse_totp => config.factors.refuse_totp;
+            serving.factors.factors_factor_with_passkey => config.factors.factor_with_passkey;
             serving.strangers.strangers_rdap => config.strangers.rdap;
             serving.strangers.strangers_rdap_timeout_ms => config.strangers.rdap_timeout_ms;
             serving.strangers.strangers_approve_exchanges => config.strangers.approve_exchanges;

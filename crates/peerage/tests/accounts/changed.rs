@@ -106,3 +106,29 @@ pub fn a_closed_account_leaves_nothing_that_lets_in(place: &Place) {
     assert_eq!(Visitor::with_session(&server, &session).get("/profile").status(), 303);
     keeper.mail(&["Your account was closed", "user7@people.example"]);
 }
+
+/// Acceptance test 18. The number stays in both, so that the trail goes on meaning one account by it.
+pub fn a_closed_account_tells_nothing_whether_it_was_pending_or_verified_and_its_keys_are_gone(place: &Place) {
+    let keeper = Keeper::of(place);
+    for (user, is_verified) in [(7, true), (8, false)] {
+        keeper.user(user, is_verified, false);
+        keeper.password(user, "the old password of both");
+    }
+    let keys = [keeper.user_key(1, 7), keeper.user_key(2, 8)];
+    let sessions = [keeper.session(7, true), keeper.session(8, true)];
+    let server = keeper.serve(place, &flags());
+    for ((user, session), key) in [7, 8].into_iter().zip(&sessions).zip(&keys) {
+        let visitor = Visitor::with_session(&server, session);
+        visitor.get("/profile");
+        let done = visitor.post("/profile/close", &[("password", "the old password of both")]);
+        assert_eq!(done.status(), 303, "{user}: {}", done.text);
+        let people = keeper.load().1;
+        let account = people.user(user).expect("the number stays");
+        let text = serde_json::to_string(&**account).expect("JSON");
+        assert!(!text.contains(&format!("user{user}")) && !text.contains("First") && !account.active, "{text}");
+        let client = crate::keeper::Client::of(&server);
+        assert_eq!(client.get("/api/net", &format!("Api-Key {key}")).status, 401);
+        assert!(people.user_named(&format!("user{user}")).is_none(), "the name is free again");
+        assert!(people.user_with_email(&format!("user{user}@people.example")).is_none());
+    }
+}

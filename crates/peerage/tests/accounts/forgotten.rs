@@ -81,3 +81,29 @@ pub fn of_many_who_follow_one_link_at_once_one_is_served(place: &Place) {
     });
     assert_eq!(winners, 1);
 }
+
+/// Acceptance test 7.
+pub fn a_reset_password_leaves_the_second_factor_demanded_and_ends_all_sessions(place: &Place) {
+    let keeper = Keeper::of(place);
+    keeper.user(7, true, false);
+    keeper.password(7, "the old password of seven");
+    keeper.app(1, 7, &[3; 20]);
+    let sessions = [keeper.session(7, true), keeper.session(7, false)];
+    let server = keeper.serve(place, &flags());
+    let visitor = Visitor::new(&server);
+    visitor.get("/reset-password");
+    visitor.post("/reset-password", &[("email", "user7@people.example")]);
+    let path = link(&keeper.mail(&["user7@people.example", "/reset-password?token="]), "/reset-password");
+    let word = path.split("token=").nth(1).expect("a word").to_owned();
+    visitor.get(&path);
+    let new = [("token", word.as_str()), ("password", PASSWORD), ("password_v", PASSWORD)];
+    assert_eq!(visitor.post("/reset-password", &new).status(), 303);
+    for session in sessions {
+        assert_eq!(Visitor::with_session(&server, &session).get("/profile").status(), 303);
+    }
+    let page = crate::log_in::log_in(&visitor, "user7", PASSWORD);
+    assert_eq!((page.status(), page.location()), (303, "/account/login/"), "the second step");
+    visitor.get("/account/login/").shows("token-otp_token");
+    assert_eq!(visitor.get("/profile").status(), 303, "nothing is open yet");
+    assert_eq!(keeper.load().1.factors_of(7).count(), 1);
+}

@@ -14,18 +14,18 @@ fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
     rest.split(end).next().unwrap_or_default()
 }
 
-fn log_in(visitor: &Visitor<'_>, name: &str, password: &str) -> Page {
+pub fn log_in(visitor: &Visitor<'_>, name: &str, password: &str) -> Page {
     visitor.get("/account/login/");
     visitor.post("/account/login/", &[("auth-username", name), ("auth-password", password)])
 }
 
-fn show_code(visitor: &Visitor<'_>, code: &str) -> Page {
+pub fn show_code(visitor: &Visitor<'_>, code: &str) -> Page {
     visitor.get("/account/login/");
     visitor.post("/account/login/", &[("step", "token"), ("token-otp_token", code)])
 }
 
 /// Adds an app with the code of the step before this one, so that this one's is new. Gives seed and backup codes.
-fn add_app(visitor: &Visitor<'_>) -> (Vec<u8>, Vec<String>) {
+pub fn add_app(visitor: &Visitor<'_>) -> (Vec<u8>, Vec<String>) {
     let page = visitor.get("/account/two_factor/setup/");
     page.shows("<svg");
     let secret: String =
@@ -169,4 +169,16 @@ pub fn what_touches_who_gets_in_asks_for_a_fresh_proof(place: &Place) {
     let away =
         stale.post("/account/confirm/", &[("step", "token"), ("token-otp_token", "1"), ("next", "//evil.example")]);
     assert!(!away.location().contains("evil"));
+}
+
+pub fn people_of_the_demonstration_log_in_by_what_it_says(place: &Place) {
+    let server = Server::start(place, &[&["--demo"], &flags()[..]].concat());
+    let password = between(&server.told, "their password is ", ",").to_owned();
+    for name in ["ann", "ben", "sam"] {
+        let visitor = Visitor::new(&server);
+        let page = log_in(&visitor, name, &password);
+        assert_eq!((page.status(), page.location()), (303, "/account/two_factor/"), "{name} sets up a factor first");
+    }
+    let stranger = Visitor::new(&server);
+    assert_eq!(log_in(&stranger, "ann", "another password altogether").status(), 400);
 }

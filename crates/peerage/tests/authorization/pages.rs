@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use peerage_access::KeyKind;
 use peerage_access::acts::invitations;
 use peerage_access::records::{
-    Application, ApplicationState, Client, ClientKind, Consent, Factor, Invitation, Proof, Rank, RoleKind, Rules,
-    Signing, Stage, Wanted,
+    Application, ApplicationState, Client, ClientKind, Consent, Factor, Invitation, Proof, Rank, Recovery,
+    RecoveryState, RoleKind, Rules, Signing, Stage, Wanted,
 };
 use peerage_server::routes::{ROUTES, methods};
 
@@ -17,7 +17,7 @@ use crate::keeper::{DAY, UNBOUND, now};
 const HOUR: i64 = DAY / 24;
 use crate::server::{Answer, Place, Server};
 use crate::visitor::{Page, Visitor};
-use crate::world::World;
+use crate::world::{SUGGESTIONS, World};
 
 /// Who comes: the columns of the table, with the account (none: nobody), whether a factor was just shown, and the stage
 /// of the session.
@@ -62,7 +62,7 @@ fn outcome(page: &Page, is_locked: bool) -> String {
     match page.status() {
         303 if to.starts_with("/account/login/?next=") => "login".to_owned(),
         303 if to.starts_with("/account/confirm/") => "again".to_owned(),
-        303 if to == "/account/two_factor/" && is_locked => "locked".to_owned(),
+        302 | 303 if to == "/account/two_factor/" && is_locked => "locked".to_owned(),
         401 => "401".to_owned(),
         403 => "403".to_owned(),
         404 => "404".to_owned(),
@@ -87,7 +87,7 @@ fn furnish(world: &World, user: u32) -> String {
         decided: None,
     };
     keeper.put(&application);
-    keeper.put(&Application { id: 2, wanted: Wanted::Ownership, org: Some(2), ..application.clone() });
+    keeper.put(&Application { id: 2, wanted: Wanted::Ownership, org: Some(SUGGESTIONS), ..application.clone() });
     keeper.put(&Application { id: 3, user, org: Some(10), ..application });
     let invitation = Invitation {
         id: 1,
@@ -114,6 +114,7 @@ fn furnish(world: &World, user: u32) -> String {
         secrets: Vec::new(),
         redirect_uris: vec!["https://site.example/back".to_owned()],
         logout_uris: Vec::new(),
+        backchannel_uri: None,
         signing: Signing::RS256,
         without_pkce: false,
         created: now(),
@@ -130,6 +131,10 @@ fn furnish(world: &World, user: u32) -> String {
         used: None,
         access: Vec::new(),
     });
+    for (id, user, state) in [(1, 22, RecoveryState::Review), (2, 23, RecoveryState::Open)] {
+        let (evidence, address) = (Vec::new(), "127.0.0.1".to_owned());
+        keeper.put(&Recovery { id, user, state, begun: now(), ends: None, evidence, told: 0, address });
+    }
     for id in [1, 2] {
         keeper.put(&Factor {
             id,

@@ -21,6 +21,11 @@ pub struct Desk {
 
 impl Desk {
     pub fn of(place: &Place) -> Desk {
+        Desk::with(place, &[])
+    }
+
+    /// The same, where these settings come after those that set no bounds.
+    pub fn with(place: &Place, settings: &[&str]) -> Desk {
         let keeper = Keeper::of(place);
         let org = |id: u32| row(id, &json!({"name": format!("Org {id}"), "website": "https://org.example"}));
         let net = |id: u32, org: u32| {
@@ -42,7 +47,10 @@ impl Desk {
         keeper.member(1, 1, ADA, Rank::Admin, Rules::new());
         keeper.member(2, 1, MAX, Rank::Member, Rules::new());
         keeper.member(3, 10, ZOE, Rank::Admin, Rules::new());
-        let server = keeper.serve(place, &UNBOUND);
+        let is_set = |name: &str| settings.iter().step_by(2).any(|set| *set == name);
+        let others = UNBOUND.chunks(2).filter(|pair| !is_set(pair[0])).flatten().copied();
+        let arguments: Vec<&str> = others.chain(settings.iter().copied()).collect();
+        let server = keeper.serve(place, &arguments);
         Desk { keeper, server }
     }
 

@@ -11,9 +11,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use peerage_access::acts::sessions;
+use peerage_access::factors::totp;
 use peerage_access::key_string::{ENTROPY_BYTES, KeyKind, make};
 use peerage_access::records::{
-    Email, Ended, Kept, Key, Member, Password, Rank, Role, RoleKind, Rules, Secret, Session, User,
+    Amr, Email, Ended, Factor, Kept, Key, Member, Password, Rank, Role, RoleKind, Rules, Secret, Session, User,
 };
 use peerage_access::{Desk, Organizations, People, Principal, RecordStep, ServerKey, password};
 use peerage_registry::{Action, Actor, Change, Entry, Event, Head, Snapshot};
@@ -259,6 +260,24 @@ impl Keeper {
         }
         self.append(steps);
         texts
+    }
+
+    /// A session that its person has opened with a password, changed by `shape` before it is put; its text and number.
+    pub fn own_session(&self, user: u32, shape: impl FnOnce(&mut Session)) -> (String, u32) {
+        let text = self.session(user, true);
+        let id = text.split('_').nth(1).and_then(|id| id.parse().ok()).expect("a number");
+        let (_, people) = self.load();
+        let before = people.session(id).expect("just made");
+        let mut after = Session { amr: vec![Amr::Pwd], expires: now() + sessions::LIFE, ..(**before).clone() };
+        shape(&mut after);
+        self.append(vec![RecordStep::update(&**before, &after)]);
+        (text, id)
+    }
+
+    /// A second factor of a person: an app that shows codes of this seed.
+    pub fn app(&self, id: u32, user: u32, seed: &[u8]) {
+        let proof = totp::seal(&self.server_key, user, seed, &[4; 12], 0);
+        self.put(&Factor { id, user, name: "Phone".to_owned(), created: now(), used: None, proof });
     }
 
     /// Waits until a server shows all that the log has.

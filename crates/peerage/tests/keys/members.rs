@@ -89,8 +89,8 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &Place) {
     assert_eq!(no(404, "DELETE", remove, &body(VERA)), "User is not in the organization");
     assert_eq!(no(404, "GET", "/api/org/777/users", &Json::Null), "No Organization matches the given query.");
     let lone = "This is the last admin of the organization: make somebody else an admin first.";
-    assert_eq!(no(400, "PUT", &put(ADA), &member_role), lone);
-    assert_eq!(no(400, "DELETE", remove, &body(ADA)), lone);
+    assert!(no(400, "PUT", &put(ADA), &member_role).starts_with(lone));
+    assert!(no(400, "DELETE", remove, &body(ADA)).starts_with(lone));
     // And what is done, by each key that may.
     let row = desk.ok(201, "POST", add, &makes, &body(GUS));
     assert_eq!((row["id"].as_u64(), row["role"].as_str()), (Some(u64::from(GUS)), Some("member")));

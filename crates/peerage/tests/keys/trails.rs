@@ -232,6 +232,8 @@ pub fn every_finding_of_the_hygiene_report_is_provoked(place: &Place) {
         ("key910", "old-secret"),
         ("key912", "personal"),
         ("key913", "left"),
+        ("user1", "no-factor"),
+        ("user2", "no-factor"),
     ]);
     assert_eq!(of, expected, "each once, and a sound key not at all");
     assert!(found.iter().all(|row| row["advice"].as_str().is_some_and(|advice| !advice.is_empty())));

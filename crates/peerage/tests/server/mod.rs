@@ -64,6 +64,8 @@ fn psql(server: &str, statement: &str) {
 pub struct Server {
     child: Child,
     pub address: String,
+    /// What it said when it began.
+    pub told: String,
 }
 
 pub fn peerage() -> Command {
@@ -100,22 +102,18 @@ impl Server {
     pub fn run(mut command: Command) -> Server {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let address = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                Some(
-                    line.split_once("http://")?
-                        .1
-                        .trim_matches(|c: char| !c.is_ascii_digit())
-                        .split('/')
-                        .next()?
-                        .to_owned(),
-                )
-            })
-            .expect("the program says where it listens");
+        let mut told = String::new();
+        for line in lines.by_ref().map_while(Result::ok) {
+            told.push_str(&line);
+            told.push('\n');
+            if line.contains("Ctrl-C") {
+                break;
+            }
+        }
+        let address = told.split_once("http://").and_then(|(_, rest)| rest.split('/').next());
+        let address = address.expect("the program says where it listens").to_owned();
         std::thread::spawn(move || lines.for_each(drop));
-        let server = Server { child, address };
+        let server = Server { child, address, told };
         let begun = Instant::now();
         while server.get("/readyz").status != 200 {
             assert!(begun.elapsed() < Duration::from_secs(30), "not ready");

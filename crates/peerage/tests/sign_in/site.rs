@@ -70,6 +70,11 @@ pub fn question(scope: &str, more: &str) -> String {
 
 impl Site {
     pub fn of(place: &Place) -> Site {
+        Site::with(place, &[], |_| {})
+    }
+
+    /// The same with more flags, and the site's entry changed.
+    pub fn with(place: &Place, flags: &[&str], change: impl FnOnce(&mut Client)) -> Site {
         let keeper = Keeper::of(place);
         let org = |id: u32| row(id, &json!({"name": format!("Org {id}"), "website": "https://org.example"}));
         let net = |id: u32, org: u32| row(id, &json!({"org_id": org, "name": format!("Net {id}"), "asn": 63000 + id}));
@@ -79,11 +84,12 @@ impl Site {
         }));
         for id in [ADA, MAX] {
             keeper.user(id, true, false);
+            keeper.app(id, id, &[3; 20]);
         }
         keeper.member(1, 1, ADA, Rank::Admin, Rules::new());
         keeper.member(2, 1, MAX, Rank::Member, Rules::new());
         let hash = keeper.server_key.stamp(SECRET);
-        keeper.put(&Client {
+        let mut client = Client {
             id: 1,
             client_id: CLIENT.to_owned(),
             name: "Portal".to_owned(),
@@ -93,12 +99,15 @@ impl Site {
             secrets: vec![Secret { hash, version: 1, made: now(), until: None }],
             redirect_uris: vec![BACK.to_owned()],
             logout_uris: vec!["https://portal.example/bye".to_owned()],
+            backchannel_uri: None,
             signing: Signing::RS256,
             without_pkce: false,
             created: now(),
-        });
+        };
+        change(&mut client);
+        keeper.put(&client);
         let ada = cookie(&keeper.session(ADA, true));
-        let server = keeper.serve(place, &UNBOUND);
+        let server = keeper.serve(place, &[&UNBOUND[..], flags].concat());
         Site { keeper, server, ada }
     }
 

@@ -419,7 +419,14 @@ fn sites_read_what_those_of_the_reference_read() {
         peerage_registry::json::push_value(&mut out, &serde_json::Value::Object(profile(&told)));
         let claims = id_claims(
             &told,
-            &IdToken { issuer: "https://x", client_id: "c", nonce: Some("n"), access: "pra_x", now: site.world.now },
+            &IdToken {
+                issuer: "https://x",
+                client_id: "c",
+                nonce: Some("n"),
+                sid: None,
+                access: "pra_x",
+                now: site.world.now,
+            },
         );
         assert_eq!(claims["sub"], json!(known.user.id.to_string()));
         (String::from_utf8(out).expect("ASCII"), claims, userinfo(&told))

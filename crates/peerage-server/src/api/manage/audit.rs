@@ -27,13 +27,13 @@ const LIMIT_MAX: usize = 1_000;
 pub async fn of_org_or_all(asked: &Asked<'_>, org: Option<u32>) -> Result<Reply, ApiError> {
     let is_staff = asked.principal().scope.may(place::ROOT, Rights::UPDATE);
     let may = match org {
-        Some(org) => asked.principal().may_manage(org),
+        Some(org) => asked.principal().may_audit(org),
         None => is_staff,
     };
     if !may {
         return Err(AccessError::Forbidden(match org {
             Some(org) => format!(
-                "This needs the right to update on {}, which admins of the organization have.",
+                "This needs the right to read {}, which admins of the organization have.",
                 peerage_access::principal::manage(org)
             ),
             None => "Only the registry's staff see the whole trail.".to_owned(),
@@ -241,9 +241,9 @@ fn as_csv(rows: &[Json]) -> Result<Vec<u8>, ApiError> {
 
 /// `/api/org/<o>/hygiene`
 pub async fn hygiene(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
-    if !asked.principal().may_manage(org) {
+    if !asked.principal().may_audit(org) {
         return Err(AccessError::Forbidden(format!(
-            "This needs the right to update on {}, which admins of the organization have.",
+            "This needs the right to read {}, which admins of the organization have.",
             peerage_access::principal::manage(org)
         ))
         .into());

@@ -70,7 +70,7 @@ pub async fn answer(
         let (app, caller, kind) = (Arc::clone(app), caller, kind.to_owned());
         move |standing: &Standing<'_>| {
             let now = app.means.now();
-            let by = caller.at(standing.people, standing.registry, now)?;
+            let by = caller.at(&app, standing.people, standing.registry, now)?;
             let gone = || missing(resource, &number.to_string());
             let row = standing.registry.row(resource, number).ok_or_else(gone)?;
             let namespace = place::of_row(standing.registry, resource, row).ok_or_else(gone)?;

@@ -230,7 +230,11 @@ pub async fn answer(
     let is_pretty = params.has("pretty");
     let caller = Caller::of(identity, &state.people, request, source);
     let asked = Asked { app, state, request, params, body, identity, caller, source };
-    let reply = dispatch(&asked, managed).await?;
+    let is_write = !crate::http::edge::is_safe(&request.method) && *managed != Managed::Session;
+    if is_write {
+        asked.desk().needs_standing()?;
+    }
+    let reply = dispatch(&asked, managed).await.map_err(|error| error.of_lapsed(&identity.principal))?;
     Ok(if is_pretty { pretty(reply) } else { reply })
 }
 
@@ -305,7 +309,7 @@ impl Asked<'_> {
         }
         let written = self.app.writer.write(move |standing| {
             let now = app.means.now();
-            let by = caller.at(standing.people, standing.registry, now)?;
+            let by = caller.at(&app, standing.people, standing.registry, now)?;
             let desk = Desk { people: standing.people, organizations: standing.registry, by: &by, now };
             let (told, steps) = judge(&desk)?;
             Ok::<_, Denied>((told, caller.record_entries(steps, now, &*app.means)))

@@ -156,6 +156,7 @@ pub fn key(body: &Body, org: Option<u32>) -> Result<KeyWish, ApiError> {
         per_minute: reader.number("per_minute")?,
         rotates_itself: reader.flag("rotates_itself")?,
         expires: reader.time("expires")?,
+        once: None,
     };
     reader.finish()?;
     Ok(wish)
@@ -214,6 +215,7 @@ pub fn policy(body: &Body) -> Result<PolicyWish, ApiError> {
     let mut reader = Reader::new(body);
     let wish = PolicyWish {
         key_days_max: reader.number("key_days_max")?,
+        key_idle_days_max: reader.number("key_idle_days_max")?,
         allows_user_keys: reader.flag("allows_user_keys")?,
         requires_networks: reader.flag("requires_networks")?,
         networks: reader.networks("networks")?,
@@ -222,6 +224,7 @@ pub fn policy(body: &Body) -> Result<PolicyWish, ApiError> {
         requires_passkey: reader.flag("requires_passkey")?,
         refuses_totp: reader.flag("refuses_totp")?,
         wants_factor_with_passkey: reader.flag("wants_factor_with_passkey")?,
+        grace_days: reader.number("grace_days")?.map(Option::unwrap_or_default),
         reconfirm_days: reader.number("reconfirm_days")?,
     };
     reader.finish()?;

@@ -16,7 +16,21 @@ pub async fn add(visit: Visit) -> Response<Body> {
 
 /// The same mail once more.
 pub async fn resend(visit: Visit) -> Response<Body> {
-    mail(visit, "told-address-mailed").await
+    let is_own = |visit: &Visit| {
+        let (user, _) = visit.needs_person().ok()?;
+        Some(accounts::has_confirmed(user, visit.form.text("email")))
+    };
+    if is_own(&visit) == Some(true) { again(visit).await } else { mail(visit, "told-address-mailed").await }
+}
+
+/// A mail to an own address that is confirmed, to confirm it once more.
+async fn again(visit: Visit) -> Response<Body> {
+    if visit.app.quotas.mails.check(&Counted::Address(visit.source.address)).is_err() {
+        return too_many_mails(&visit);
+    }
+    let (address, nonce) = (visit.form.text("email").to_owned(), visit.chance::<16>());
+    let done = visit.act(move |desk| accounts::ask_again(desk, &address, nonce).map(|steps| ((), steps))).await;
+    profile::after(&visit, done, "told-again-mailed")
 }
 
 async fn mail(visit: Visit, notice: &'static str) -> Response<Body> {

@@ -101,11 +101,11 @@ pub async fn reset(visit: Visit) -> Response<Body> {
         let desk = visit.desk();
         let found = accounts::resettable(&desk, &visit.app.server_key, &word, Some(&browser));
         let Ok((user, _)) = found else { return link_refused(&visit) };
-        passwords::known_words(user).into_iter().map(str::to_owned).collect()
+        passwords::known_words(&visit.state, user)
     };
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let fields = [("password", visit.form.text("password")), ("password_v", visit.form.text("password_v"))];
-    let faults = passwords::faults(&visit.app, fields, &words);
+    let faults = passwords::faults(&visit.app, fields, &words).await;
     if !faults.is_empty() {
         let errors = faults.into_iter().fold(Errors::none(), |errors, (field, text)| errors.on(field, text));
         let answer = visit.complaints(&errors);
@@ -115,7 +115,7 @@ pub async fn reset(visit: Visit) -> Response<Body> {
     let Some(hash) = hash else { return link_refused(&visit) };
     let (app, shown) = (Arc::clone(&visit.app), word.clone());
     let done = visit
-        .act(move |desk| {
+        .act_of_reader(move |desk| {
             let steps = accounts::reset_password(desk, &app.server_key, &shown, Some(&browser), hash.clone());
             steps.map(|steps| ((), steps))
         })
@@ -152,7 +152,7 @@ pub async fn show_names_link(visit: Visit) -> Response<Body> {
 pub async fn names(visit: Visit) -> Response<Body> {
     let word = visit.form.text("secret").to_owned();
     let (app, browser) = (Arc::clone(&visit.app), visit.browser());
-    let done = visit.act(move |desk| accounts::names(desk, &app.server_key, &word, Some(&browser))).await;
+    let done = visit.act_of_reader(move |desk| accounts::names(desk, &app.server_key, &word, Some(&browser))).await;
     match settle(&visit, done, "/username-retrieve", |_| link_refused(&visit)) {
         Ok(names) => {
             let frame = visit.frame_without_forms("names-title-forgotten");

@@ -5,7 +5,7 @@ mod forgotten;
 mod look;
 mod profile;
 pub mod recover;
-mod register;
+pub mod register;
 
 use std::sync::Arc;
 
@@ -37,6 +37,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/account/recover/", get(recover::show).post(recover::begin))
         .route("/account/recover/address", get(recover::show_address).post(recover::address))
         .route("/account/recover/stop", get(recover::show_stop).post(recover::stop))
+        .route("/account/recover/end", post(recover::end))
         .route("/account/recover/finish", get(recover::show_finish).post(recover::finish))
         .route("/look", post(look::choose))
 }

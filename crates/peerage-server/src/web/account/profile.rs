@@ -4,7 +4,9 @@ use axum::body::Body;
 use axum::http::header::SET_COOKIE;
 use axum::http::{Response, StatusCode};
 use peerage_access::acts::accounts::{self, ADDRESSES_MAX};
-use peerage_access::records::Rank;
+use peerage_access::acts::members::is_fitting;
+use peerage_access::reconfirm::is_resting;
+use peerage_access::records::{Email, Rank};
 use peerage_pages::Texts;
 use peerage_pages::account::{AddressView, PlaceView, Profile};
 use peerage_pages::parts::{Choice, Errors};
@@ -30,18 +32,30 @@ pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
         Err(answer) => return answer,
     };
     let desk = visit.desk();
+    let people = &visit.state.people;
+    let policies = || people.memberships_of(user.id).map(|member| (member, people.policy(member.org)));
+    let asks_for = |email: &Email| {
+        policies().any(|(_, policy)| policy.reconfirm_days.is_some() && is_fitting(&policy, &email.address))
+    };
+    let resting = policies().filter(|(member, policy)| is_resting(member, user, policy));
+    let asking: Vec<String> = resting.map(|(member, _)| organization_name(&visit.state.snapshot, member.org)).collect();
     let own = user.emails.iter().enumerate().map(|(at, email)| AddressView {
         address: email.address.clone(),
         is_main: at == 0,
         is_confirmed: email.verified,
+        may_confirm_again: asks_for(email),
     });
     let mut addresses: Vec<AddressView> = own.collect();
     for ticket in accounts::awaited(&desk, user.id) {
         if !addresses.iter().any(|known| known.address.eq_ignore_ascii_case(&ticket.address)) {
-            addresses.push(AddressView { address: ticket.address.clone(), is_main: false, is_confirmed: false });
+            addresses.push(AddressView {
+                address: ticket.address.clone(),
+                is_main: false,
+                is_confirmed: false,
+                may_confirm_again: false,
+            });
         }
     }
-    let people = &visit.state.people;
     let place = |member: &std::sync::Arc<peerage_access::records::Member>| PlaceView {
         org: member.org,
         name: organization_name(&visit.state.snapshot, member.org),
@@ -65,6 +79,7 @@ pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
         is_verified: user.verified,
         addresses,
         addresses_max: ADDRESSES_MAX,
+        asking: asking.join(", "),
         places,
         own_organizations,
         languages,
@@ -111,7 +126,9 @@ pub async fn change_password(visit: Visit) -> Response<Body> {
         Err(answer) => return answer,
     };
     let fields = [("password", visit.form.text("password")), ("password_v", visit.form.text("password_v"))];
-    let faults = passwords::faults(&visit.app, fields, &passwords::known_words(user));
+    let words = passwords::known_words(&visit.state, user);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let faults = passwords::faults(&visit.app, fields, &words).await;
     if !faults.is_empty() {
         let errors = faults.into_iter().fold(Errors::none(), |errors, (field, text)| errors.on(field, text));
         return visit.complaints(&errors).unwrap_or_else(|| page(&visit, StatusCode::BAD_REQUEST, errors));

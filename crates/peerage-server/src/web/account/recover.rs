@@ -115,6 +115,18 @@ pub async fn stop(visit: Visit) -> Response<Body> {
     }
 }
 
+/// Stops the recovery of the own account, from a page that somebody who is logged in sees.
+pub async fn end(visit: Visit) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    let done = visit.act(|desk| recovery::stop_own(desk).map(|steps| ((), steps))).await;
+    match settle(&visit, done, "/profile", |_| visit.go("/profile")) {
+        Ok(()) => visit.done("/profile", "told-recovery-ended"),
+        Err(answer) => answer,
+    }
+}
+
 fn finish_page(visit: &Visit, status: StatusCode, word: &str, errors: Errors) -> Response<Body> {
     let desk = visit.desk();
     let Ok(user) = recovery::finishable(&desk, &visit.app.server_key, word) else { return link_refused(visit) };
@@ -133,11 +145,11 @@ pub async fn finish(visit: Visit) -> Response<Body> {
     let words: Vec<String> = {
         let desk = visit.desk();
         let Ok(user) = recovery::finishable(&desk, &visit.app.server_key, &word) else { return link_refused(&visit) };
-        passwords::known_words(user).into_iter().map(str::to_owned).collect()
+        passwords::known_words(&visit.state, user)
     };
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let fields = [("password", visit.form.text("password")), ("password_v", visit.form.text("password_v"))];
-    let faults = passwords::faults(&visit.app, fields, &words);
+    let faults = passwords::faults(&visit.app, fields, &words).await;
     if !faults.is_empty() {
         let errors = faults.into_iter().fold(Errors::none(), |errors, (field, text)| errors.on(field, text));
         return finish_page(&visit, StatusCode::BAD_REQUEST, &word, errors);

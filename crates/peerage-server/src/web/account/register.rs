@@ -5,7 +5,8 @@ use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use peerage_access::AccessError;
 use peerage_access::acts::accounts::{self, Registration, check_registration};
-use peerage_access::acts::tickets;
+use peerage_access::acts::joining;
+use peerage_access::acts::tickets::{self, Fault};
 use peerage_access::records::Purpose;
 use peerage_pages::account::{Confirm, Register, Registering, Told};
 use peerage_pages::parts::Errors;
@@ -56,7 +57,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
     }
     let words = [wish.username.as_str(), wish.email.as_str(), wish.first_name.as_str(), wish.last_name.as_str()];
     let fields = [("password1", form.text("password1")), ("password2", form.text("password2"))];
-    for (field, text) in passwords::faults(&visit.app, fields, &words) {
+    for (field, text) in passwords::faults(&visit.app, fields, &words).await {
         errors = errors.on(field, text);
     }
     if !errors.is_empty() {
@@ -91,10 +92,22 @@ fn told(visit: &Visit, title: &str, key: &str) -> Response<Body> {
     visit.page("told", StatusCode::OK, page.language(), page.show())
 }
 
-/// The page of a link that does not work.
+/// The page of a link that does not work, which says why to whoever has the whole of it.
 pub fn link_refused(visit: &Visit) -> Response<Body> {
+    let sent = ["token", "secret"].into_iter().map(|name| visit.form.text(name)).find(|word| !word.is_empty());
+    let asked = || ["token", "secret"].into_iter().find_map(|name| visit.query(name));
+    let of_path = || visit.here().strip_prefix("/accounts/confirm-email/")?.split('/').next().map(str::to_owned);
+    let word = sent.map(str::to_owned).or_else(asked).or_else(of_path).unwrap_or_default();
+    // As it is now: somebody may have used it since this request began.
+    let (state, key, now) = (visit.app.live.full(), &visit.app.server_key, visit.app.means.now());
     let frame = visit.frame_without_forms("link-title");
-    let text = frame.text("link-refused").into_owned();
+    let text = match tickets::fault_of(&state.people, key, &word, Some(&visit.browser()), now) {
+        Some(Fault::Used) => frame.text("link-used"),
+        Some(Fault::Old) => frame.text("link-old"),
+        Some(Fault::Elsewhere) => frame.text("link-elsewhere"),
+        Some(Fault::Unknown) | None => frame.text("link-refused"),
+    };
+    let text = text.into_owned();
     let links = vec![
         ("/account/login/".to_owned(), frame.text("menu-log-in").into_owned()),
         ("/register".to_owned(), frame.text("menu-register").into_owned()),
@@ -125,6 +138,18 @@ fn confirm_page(
     visit.page("confirm", status, page.language(), page.show())
 }
 
+/// Looks at the claims of a person once more who has confirmed an address: it may stand in the registration of the AS
+/// number. Whether one was proved by it.
+pub async fn prove_claims(visit: &Visit, user: u32) -> bool {
+    let claims = joining::claims(&visit.app.live.full().people, user);
+    let mut is_proved = false;
+    for claim in claims {
+        let done = visit.act_on_rows(move |desk, ground| joining::prove(desk, ground, claim)).await;
+        is_proved |= matches!(done, Ok(true));
+    }
+    is_proved
+}
+
 /// Opening the link does nothing yet: programs that look at mails open links.
 pub async fn show_confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
     confirm_page(&visit, StatusCode::OK, &word, None, Errors::none())
@@ -137,18 +162,21 @@ pub async fn confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
     let back = visit.here().to_owned();
     if purpose == Purpose::ConfirmAddress {
         let done = visit
-            .act(move |desk| accounts::confirm_address(desk, &app.server_key, &shown).map(|(_, steps)| ((), steps)))
+            .act_of_reader(move |desk| {
+                accounts::confirm_address(desk, &app.server_key, &shown).map(|(user, steps)| (user.id, steps))
+            })
             .await;
         let again = |errors| confirm_page(&visit, StatusCode::BAD_REQUEST, &word, None, errors);
         return match settle(&visit, done, &back, again) {
-            Ok(()) => visit.done("/profile", "told-address-confirmed"),
+            Ok(user) if prove_claims(&visit, user).await => visit.done("/profile", "told-join-proved"),
+            Ok(_) => visit.done("/profile", "told-address-confirmed"),
             Err(answer) => answer,
         };
     }
     let name = Some(visit.form.text("username").to_owned()).filter(|name| !name.is_empty());
     let wished = name.clone();
     let done = visit
-        .act(move |desk| {
+        .act_of_reader(move |desk| {
             let made = accounts::confirm_registration(desk, &app.server_key, &shown, wished.as_deref());
             made.map(|(_, steps)| ((), steps))
         })

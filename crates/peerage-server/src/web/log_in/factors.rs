@@ -2,8 +2,10 @@
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use peerage_access::acts::demands;
+use peerage_access::acts::demands::{self, Coming};
 use peerage_access::acts::factors::{self, Changed};
+use peerage_access::acts::keys::DAY;
+use peerage_access::acts::lockout::Lack;
 use peerage_access::acts::log_in::{self, Door};
 use peerage_access::records::Factor;
 use peerage_access::{AccessError, Desk, RecordStep};
@@ -33,11 +35,22 @@ fn view(factor: &Factor) -> FactorView {
         logs_in: key.is_some_and(|key| key.logs_in),
         may_log_in: key.is_some_and(|key| key.verifies && key.discoverable != Some(false)),
         created: print_seconds(factor.created),
-        used: factor
-            .used
-            .as_ref()
-            .map_or_else(String::new, |used| format!("{} ({})", print_seconds(used.at), used.address)),
+        used: factor.used.as_ref().map(|used| print_seconds(used.at)).unwrap_or_default(),
+        used_from: factor.used.as_ref().map(|used| used.address.clone()).unwrap_or_default(),
     }
+}
+
+/// What will be demanded, by whom and from when on, with the days that are left.
+fn announced(visit: &Visit, coming: &Coming) -> String {
+    let key = match coming.lack {
+        Lack::Passkey => "coming-passkey",
+        Lack::OtherThanTotp => "coming-totp",
+        _ => "coming-beside",
+    };
+    let (texts, day) = (visit.texts(), print_seconds(coming.from));
+    let days = (coming.from - visit.app.means.now()) / DAY;
+    let text = texts.with(key, &[("day", &&day[..10]), ("name", &coming.organization)]);
+    format!("{text} {}", texts.with("coming-left", &[("days", &days)]))
 }
 
 pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
@@ -49,7 +62,7 @@ pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
         return answer;
     }
     let (desk, people) = (visit.desk(), &visit.state.people);
-    let demands = demands::of(people, &*visit.state.snapshot, house(visit), user);
+    let demands = demands::of(people, &*visit.state.snapshot, house(visit), user, visit.app.means.now());
     let factors: Vec<FactorView> = people.factors_of(user.id).map(|factor| view(factor)).collect();
     let has_factor = !factors.is_empty();
     let page = Factors {
@@ -57,6 +70,7 @@ pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
         factors,
         codes_left: has_factor.then(|| people.codes(user.id).map_or(0, |codes| codes.left())),
         lock: log_in::lock_of(&desk, house(visit), user, session),
+        coming: demands.coming.iter().map(|coming| announced(visit, coming)).collect(),
         is_confirmed: user.primary_email().is_some_and(|email| email.verified),
         has_keys: visit.app.relying.is_some(),
         totp_refusal: demands.totp_refusal(),

@@ -5,7 +5,6 @@ use std::sync::{MutexGuard, PoisonError};
 use peerage_access::locks::{Failures, Locks, Tried};
 
 use crate::App;
-use crate::http::quota::Counted;
 use crate::web::visit::Visit;
 
 fn locks(app: &App) -> MutexGuard<'_, Locks> {
@@ -19,7 +18,10 @@ fn locks(app: &App) -> MutexGuard<'_, Locks> {
 /// fail closed.
 pub async fn begin(visit: &Visit, tried: &Tried) -> Result<(), u64> {
     let app = &visit.app;
-    app.quotas.passwords.check(&Counted::Address(visit.source.address)).map(drop)?;
+    // A key has no secret that could be guessed: who guesses at passwords from the same network keeps no passkey out.
+    if !matches!(tried, Tried::Key(_)) {
+        app.quotas.guess(visit.source.address)?;
+    }
     let name = tried.name();
     let known = match &name {
         Some(name) => app.store.value(name).await.map_err(|_| 1_u64)?,

@@ -16,7 +16,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Response;
 use axum::routing::{get, post};
-use peerage_access::acts::demands::House;
+use peerage_access::acts::demands::{self, House};
 use peerage_access::acts::log_in::{Door, Opened};
 use peerage_access::key_string::ENTROPY_BYTES;
 use peerage_access::records::Stage;
@@ -40,6 +40,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/account/sessions/", get(sessions::show))
         .route("/account/sessions/end", post(sessions::end))
         .route("/account/sessions/end_others", post(sessions::end_others))
+        .route("/account/sessions/not_me", post(sessions::not_me))
         .route("/security_keys/request_registration", post(keys::request_registration))
         .route("/security_keys/add", post(keys::add))
         .route("/security_keys/update-security-key", post(factors::update_key))
@@ -50,7 +51,7 @@ pub fn routes() -> Router<Arc<App>> {
 
 /// What a judge of log-ins needs beside the desk, kept for as long as it may be asked.
 #[derive(Clone)]
-struct Way {
+pub struct Way {
     app: Arc<App>,
     address: String,
     agent: String,
@@ -58,7 +59,7 @@ struct Way {
 }
 
 impl Way {
-    fn of(visit: &Visit) -> Way {
+    pub fn of(visit: &Visit) -> Way {
         Way {
             app: Arc::clone(&visit.app),
             address: visit.source.address.to_string(),
@@ -67,7 +68,7 @@ impl Way {
         }
     }
 
-    fn door(&self) -> Door<'_> {
+    pub fn door(&self) -> Door<'_> {
         Door {
             server_key: &self.app.server_key,
             house: self.app.settings.house,
@@ -96,5 +97,12 @@ fn after(opened: &Opened, next: Option<String>) -> String {
 
 /// The same, with the cookie that it needs.
 fn lead(visit: &Visit, opened: &Opened, next: Option<String>) -> Response<Body> {
-    visit.with_session(visit.go(&after(opened, next)), &opened.text)
+    let (people, registry) = (&visit.state.people, &*visit.state.snapshot);
+    let coming = people.user(opened.session.user).is_some_and(|user| {
+        !demands::of(people, registry, house(visit), user, visit.app.means.now()).coming.is_empty()
+    });
+    let to = after(opened, next);
+    let is_in = opened.session.stage == Stage::Open;
+    let answer = if is_in && coming { visit.go_telling(&to, "told-demands-coming") } else { visit.go(&to) };
+    visit.with_session(answer, &opened.text)
 }

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::header::SET_COOKIE;
 use axum::http::{Response, StatusCode};
 use peerage_access::AccessError;
-use peerage_access::acts::sessions;
+use peerage_access::acts::sessions::{self, Standing, standing};
 use peerage_access::records::{Amr, Session};
 use peerage_pages::Texts;
 use peerage_pages::security::{SessionView, Sessions};
@@ -42,19 +42,57 @@ fn ways(texts: Texts, session: &Session) -> String {
     session.amr.iter().filter_map(word).collect::<Vec<_>>().join(" + ")
 }
 
+/// Words of browsers and systems in what programs call themselves, the telling ones first: each browser claims to be those
+/// before it in history, too.
+const BROWSERS: [(&str, &str); 7] = [
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+];
+const SYSTEMS: [(&str, &str); 7] = [
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+];
+
+/// What a session was opened with, as people call it; what is no browser that we know says its own name.
+fn program(agent: &str) -> String {
+    let agent = agent.replace("HeadlessChrome/", "Chrome/");
+    let named =
+        |names: &[(&str, &'static str)]| names.iter().find(|(word, _)| agent.contains(word)).map(|(_, name)| *name);
+    match (named(&BROWSERS), named(&SYSTEMS)) {
+        (Some(browser), Some(system)) => format!("{browser}, {system}"),
+        (Some(browser), None) => browser.to_owned(),
+        (None, _) if agent.is_empty() => "–".to_owned(),
+        (None, _) => agent,
+    }
+}
+
 pub async fn show(visit: Visit) -> Response<Body> {
     let (user, own) = match visit.needs_person() {
         Ok(found) => found,
         Err(answer) => return answer,
     };
     let (now, texts) = (visit.app.means.now(), visit.texts());
-    let known = visit.state.people.sessions_of(user.id).filter(|session| session.expires > now);
+    let is_alive = |session: &&std::sync::Arc<Session>| {
+        standing(user, session, now, visit.app.presence.seen(session)) != Standing::Over
+    };
+    let known = visit.state.people.sessions_of(user.id).filter(is_alive);
     let view = |session: &std::sync::Arc<Session>| SessionView {
         id: session.id,
         is_this: session.id == own.id,
-        agent: if session.agent.is_empty() { "–".to_owned() } else { session.agent.clone() },
+        agent: program(&session.agent),
         address: session.address.clone(),
         created: print_seconds(session.created),
+        seen: print_seconds(visit.app.presence.seen(session).last),
         expires: print_seconds(session.expires),
         ways: ways(texts, session),
     };
@@ -82,6 +120,18 @@ pub async fn end(visit: Visit) -> Response<Body> {
     }
 }
 
+/// Somebody was told of something that they did not do.
+pub async fn not_me(visit: Visit) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    let done = visit.act_of_reader(|desk| sessions::end_all_but_this(desk).map(|steps| ((), steps)));
+    match settle(&visit, done.await, HERE, |_| visit.go(HERE)) {
+        Ok(()) => visit.done(HERE, "told-not-me"),
+        Err(answer) => answer,
+    }
+}
+
 pub async fn end_others(visit: Visit) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
@@ -90,5 +140,36 @@ pub async fn end_others(visit: Visit) -> Response<Body> {
     match settle(&visit, done.await, HERE, |_| visit.go(HERE)) {
         Ok(()) => visit.done(HERE, "told-sessions-ended"),
         Err(answer) => answer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_called_as_people_call_them() {
+        for (agent, expected) in [
+            ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox, Linux"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 \
+                 Safari/537.36 Edg/140.0.0.0",
+                "Edge, Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+                 Version/18.0 Mobile/15E148 Safari/604.1",
+                "Safari, iPhone",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile \
+                 Safari/537.36",
+                "Chrome, Android",
+            ),
+            ("curl/8.9.1", "curl/8.9.1"),
+            ("", "–"),
+        ] {
+            assert_eq!(program(agent), expected, "{agent}");
+        }
     }
 }

@@ -5,48 +5,59 @@ use std::collections::BTreeMap;
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
-use peerage_access::KeyKind;
-use peerage_access::acts::keys::{self as acts, KeyWish, OVERLAP_DEFAULT, Owner, Turn};
+use peerage_access::acts::keys::{self as acts, HOUR, KeyWish, OVERLAP_DEFAULT, Owner, Turn};
+use peerage_access::acts::recovery;
 use peerage_access::entities::Entity;
-use peerage_access::records::Key;
+use peerage_access::records::{Key, KeyState};
 use peerage_access::usage::Use;
+use peerage_access::{AccessError, KeyKind};
 use peerage_pages::Frame;
 use peerage_pages::manage::{KeyMade, KeyView, Keys};
 use peerage_pages::parts::{Choice, Errors};
-use peerage_registry::moment::{self, print_seconds};
+use peerage_registry::moment::{self, Micros, print_seconds};
 
 use super::policy::networks;
 use super::{frame, needs_admin, preset, preset_choices, tabs};
 use crate::api::caller::Denied;
 use crate::web::frame::person_name;
-use crate::web::visit::Visit;
+use crate::web::outcome::Refused;
+use crate::web::visit::{Visit, escaped};
 
 /// Ended keys that are still listed, at most, the newest.
 const ENDED_MAX: usize = 20;
 
 /// Whose keys a page shows.
 #[derive(Clone, Copy)]
-enum Whose {
+pub(super) enum Whose {
     Own(u32),
     Org(u32),
 }
 
 impl Whose {
-    fn owner(self) -> Owner {
+    pub(super) fn owner(self) -> Owner {
         match self {
             Whose::Own(user) => Owner::User(user),
             Whose::Org(org) => Owner::Org(org),
         }
     }
 
-    fn address(self) -> String {
+    pub(super) fn address(self) -> String {
         match self {
             Whose::Own(_) => "/profile/keys".to_owned(),
             Whose::Org(org) => format!("/org/{org}/manage/keys"),
         }
     }
 
-    fn has(self, key: &Key) -> bool {
+    /// The page of one key.
+    pub(super) fn address_of(self, public: &str) -> String {
+        let public = escaped(public);
+        match self {
+            Whose::Own(_) => format!("/profile/key/{public}"),
+            Whose::Org(org) => format!("/org/{org}/manage/key/{public}"),
+        }
+    }
+
+    pub(super) fn has(self, key: &Key) -> bool {
         match self {
             Whose::Own(user) => key.user == Some(user) && key.kind != KeyKind::Org,
             Whose::Org(org) => key.org == Some(org),
@@ -54,7 +65,7 @@ impl Whose {
     }
 }
 
-fn own(visit: &Visit) -> Result<Whose, Box<Response<Body>>> {
+pub(super) fn own(visit: &Visit) -> Result<Whose, Box<Response<Body>>> {
     visit.needs_person().map(|(user, _)| Whose::Own(user.id)).map_err(Box::new)
 }
 
@@ -112,6 +123,8 @@ async fn page(visit: &Visit, whose: Whose, status: StatusCode, errors: Errors) -
         is_own: matches!(whose, Whose::Own(_)),
         keys: rows,
         presets,
+        once: once(visit),
+        is_recovered: is_recovered(visit, whose),
         name: form.text("name").to_owned(),
         email: form.text("email").to_owned(),
         note: form.text("note").to_owned(),
@@ -123,7 +136,33 @@ async fn page(visit: &Visit, whose: Whose, status: StatusCode, errors: Errors) -
     visit.page("keys", status, page.language(), page.show())
 }
 
-fn view(visit: &Visit, frame: &Frame<'_>, whose: Whose, key: &Key, used: Option<&Use>) -> KeyView {
+/// Whether a person looks at their own keys after a recovery, of which some rest since.
+fn is_recovered(visit: &Visit, whose: Whose) -> bool {
+    let Whose::Own(user) = whose else { return false };
+    let people = &visit.state.people;
+    let rests = |key: &Key| whose.has(key) && key.state == KeyState::Suspended;
+    recovery::lately_done(people, user).is_some() && people.keys().any(|entry| rests(&entry.key))
+}
+
+/// What marks a page's forms: whatever makes a secret does so once for each.
+pub(super) fn once(visit: &Visit) -> String {
+    data_encoding::HEXLOWER.encode(&visit.chance::<16>())
+}
+
+/// The mark that came with a form; none from programs, which make a key at each call.
+pub(super) fn said_once(visit: &Visit) -> Option<String> {
+    let text = visit.form.text("once");
+    let is_mark = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_mark.then(|| text.to_owned())
+}
+
+/// Where the same form leads that was sent before: to the keys, with a word about it.
+pub(super) fn already<T>(visit: &Visit, done: &Result<T, Denied>, back: &str) -> Option<Response<Body>> {
+    let is_already = matches!(done, Err(Denied::Access(AccessError::Already)));
+    (is_already && !visit.wants_json()).then(|| visit.go_telling(back, "told-key-made-already"))
+}
+
+pub(super) fn view(visit: &Visit, frame: &Frame<'_>, whose: Whose, key: &Key, used: Option<&Use>) -> KeyView {
     let people = &visit.state.people;
     let (state, mood) = match key.state_at(visit.app.means.now()) {
         "active" => ("keys-state-active", "good"),
@@ -149,12 +188,16 @@ fn view(visit: &Visit, frame: &Frame<'_>, whose: Whose, key: &Key, used: Option<
         named.map(move |(entity, rights)| format!("{} {}", entity.name(org), super::rights::letters(rights)))
     });
     let rights = match (given, key.readonly) {
-        (Some(given), false) => given.collect::<Vec<_>>().join(", "),
+        (Some(given), false) => {
+            let given: Vec<String> = given.collect();
+            if given.is_empty() { frame.text("preset-none").into_owned() } else { given.join(", ") }
+        }
         (None, false) => frame.text("preset-whole").into_owned(),
         (_, true) => frame.text("keys-readonly").into_owned(),
     };
     let networks = key.networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let used = used.map(|used| format!("{} · {} · {}", print_seconds(used.last), used.last_address, used.last_agent));
+    let from = used.map(|used| [used.last_address.as_str(), used.last_agent.as_str()].join(" · "));
+    let used = used.map(|used| print_seconds(used.last));
     KeyView {
         public: key.public.clone(),
         name: key.name.clone(),
@@ -171,7 +214,9 @@ fn view(visit: &Visit, frame: &Frame<'_>, whose: Whose, key: &Key, used: Option<
         expires: key.expires.map_or_else(|| frame.text("keys-forever").into_owned(), print_seconds),
         networks: if networks.is_empty() { frame.text("keys-anywhere").into_owned() } else { networks },
         last_used: used.unwrap_or_else(|| frame.text("keys-never").into_owned()),
+        last_from: from.map(|from| from.trim_matches([' ', '·']).to_owned()).unwrap_or_default(),
         created: print_seconds(key.created),
+        address: whose.address_of(&key.public),
         rights_address: match whose {
             Whose::Org(org) if key.kind == KeyKind::Org => format!("/org/{org}/manage/rights?of=key.{}", key.public),
             _ => String::new(),
@@ -224,6 +269,7 @@ fn wish(visit: &Visit, whose: Whose) -> Result<KeyWish, Errors> {
         grants,
         networks: networks.ok(),
         expires: expires.flatten().map(Some),
+        once: said_once(visit),
         ..KeyWish::default()
     })
 }
@@ -234,22 +280,24 @@ async fn make_for(visit: Visit, whose: Whose) -> Response<Body> {
         Err(errors) => return page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
     };
     let done = visit.issue(whose.owner(), wish).await;
-    match refusals(&visit, done, whose) {
+    if let Some(answer) = already(&visit, &done, &whose.address()) {
+        return answer;
+    }
+    match refusals(&visit, done, &whose.address()) {
         Ok(issued) => made(&visit, issued.text.as_str(), whose.address()),
         Err(Again::Errors(errors)) => page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
         Err(Again::Answer(answer)) => *answer,
     }
 }
 
-enum Again {
+pub(super) enum Again {
     Errors(Errors),
     Answer(Box<Response<Body>>),
 }
 
 /// The page is made of the store, too, which has to be waited for: errors come back instead of the page.
-fn refusals<T>(visit: &Visit, done: Result<T, Denied>, whose: Whose) -> Result<T, Again> {
-    use crate::web::outcome::Refused;
-    done.map_err(|denied| match visit.refused(denied, &whose.address()) {
+pub(super) fn refusals<T>(visit: &Visit, done: Result<T, Denied>, back: &str) -> Result<T, Again> {
+    done.map_err(|denied| match visit.refused(denied, back) {
         Refused::Errors(errors) => Again::Errors(errors),
         Refused::Answer(answer) => Again::Answer(answer),
     })
@@ -278,26 +326,41 @@ async fn act_on(visit: Visit, whose: Whose, verb: &str) -> Response<Body> {
         "rotate" => return rotate(visit, whose, public).await,
         _ => return crate::pages::not_found(),
     };
+    let back = back(&visit, whose, &public);
     let done = visit.turn(whose.owner(), public, turn).await;
-    match refusals(&visit, done, whose) {
-        Ok(()) => visit.done(&whose.address(), notice),
+    match refusals(&visit, done, &back) {
+        Ok(()) => visit.done(&back, notice),
         Err(Again::Errors(errors)) => page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
         Err(Again::Answer(answer)) => *answer,
     }
 }
 
+/// Where a key's buttons lead: to the list, or to the page of the key where they were pressed.
+fn back(visit: &Visit, whose: Whose, public: &str) -> String {
+    if visit.form.is_on("stay") { whose.address_of(public) } else { whose.address() }
+}
+
 async fn rotate(visit: Visit, whose: Whose, public: String) -> Response<Body> {
     let (entropy, server_key) = (visit.chance(), visit.app.server_key.clone());
+    let hours = visit.form.number("overlap_hours").map(|hours| Micros::from(hours) * HOUR);
+    let (overlap, once) = (hours.unwrap_or(OVERLAP_DEFAULT), said_once(&visit));
+    let back = back(&visit, whose, &public);
     let done = visit
         .act(move |desk| {
             let before = acts::of_owner(desk, whose.owner(), &public)?.key.clone();
-            let issued = acts::rotate(desk, &before, OVERLAP_DEFAULT, &server_key, &entropy)?;
+            let issued = match &once {
+                Some(once) => acts::rotate_once(desk, &before, overlap, once, &server_key, &entropy)?,
+                None => acts::rotate(desk, &before, overlap, &server_key, &entropy)?,
+            };
             let steps = issued.steps.clone();
             Ok((issued, steps))
         })
         .await;
-    match refusals(&visit, done, whose) {
-        Ok(issued) => made(&visit, issued.text.as_str(), whose.address()),
+    if let Some(answer) = already(&visit, &done, &back) {
+        return answer;
+    }
+    match refusals(&visit, done, &back) {
+        Ok(issued) => made(&visit, issued.text.as_str(), back),
         Err(Again::Errors(errors)) => page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
         Err(Again::Answer(answer)) => *answer,
     }

@@ -5,6 +5,7 @@ use axum::extract::Path;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::http::{Response, StatusCode};
 use peerage_access::hygiene as rules;
+use peerage_pages::Frame;
 use peerage_pages::manage::{Audit, EventView, FindingView, Hygiene};
 use peerage_pages::parts::{Choice, Errors};
 use peerage_registry::moment::{self, Micros};
@@ -13,7 +14,7 @@ use peerage_schema::Resource;
 use peerage_store::TrailQuery;
 use serde_json::Value as Json;
 
-use super::{frame, needs_admin, tabs};
+use super::{frame, needs_auditor, tabs};
 use crate::errors::ApiError;
 use crate::trail;
 use crate::web::visit::{Visit, escaped};
@@ -24,23 +25,45 @@ const EVENTS_OF_FILE: usize = 1_000;
 const DAY: Micros = 86_400_000_000;
 
 pub async fn hygiene(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
-    if let Err(answer) = needs_admin(&visit, org) {
+    if let Err(answer) = needs_auditor(&visit, org) {
         return *answer;
     }
     let people = &visit.state.people;
     let ids: Vec<u32> = people.keys().map(|entry| entry.key.id).collect();
     let uses = super::keys::uses(&visit, &ids).await;
     let found = rules::report(people, &uses, org, visit.app.means.now());
-    let view = |one: &rules::Finding| FindingView {
-        name: one.name.clone(),
-        key: one.key.clone().unwrap_or_default(),
-        text: one.text.clone(),
-        advice: one.advice.clone(),
-    };
     let frame = frame(&visit, "hygiene-title", org);
+    let may_act = visit.principal().may_manage(org);
+    let view = |one: &rules::Finding| finding(&frame, org, one, may_act);
     let page =
         Hygiene { tabs: tabs(&visit, &frame, org, "hygiene"), org, findings: found.iter().map(view).collect(), frame };
     visit.page("organization hygiene", StatusCode::OK, page.language(), page.show())
+}
+
+/// A finding with what can be done about it at once; who only reads is shown the finding alone.
+fn finding(frame: &Frame<'_>, org: u32, one: &rules::Finding, may_act: bool) -> FindingView {
+    let key = one.key.clone().unwrap_or_default();
+    // A person's own key is the person's to change.
+    let is_of_org = may_act && !key.is_empty() && one.what != "personal";
+    let page = format!("/org/{org}/manage/key/{}", escaped(&key));
+    let rights = || format!("/org/{org}/manage/rights?of=key.{}", escaped(&key));
+    let (do_address, text) = match one.what {
+        "admin-level" | "over-broad" => (rights(), "hygiene-rights"),
+        "old-secret" => (page.clone(), "hygiene-secret"),
+        "shared" | "personal" => (format!("/org/{org}/manage/keys#make"), "hygiene-make"),
+        "no-factor" => (format!("/org/{org}/manage/people"), "hygiene-people"),
+        _ => (page.clone(), "hygiene-change"),
+    };
+    FindingView {
+        name: one.name.clone(),
+        text: one.text.clone(),
+        advice: one.advice.clone(),
+        address: if is_of_org { page } else { String::new() },
+        may_end: is_of_org && matches!(one.what, "never-used" | "unused" | "left"),
+        do_address: if may_act { do_address } else { String::new() },
+        do_label: frame.text(text).into_owned(),
+        key,
+    }
 }
 
 /// Filters of the page, and what is wrong with them.
@@ -49,7 +72,9 @@ fn query(visit: &Visit, org: u32) -> (TrailQuery, Errors) {
     let said = |name: &str| visit.query(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let number = |name: &str| said(name).map(|text| text.parse::<u32>().map_err(|_| ()));
     let day = |name: &str| said(name).map(|text| moment::parse(&format!("{text}T00:00:00Z")).ok_or(()));
-    let (person, object, from, to) = (number("person"), number("id"), day("from"), day("to"));
+    // People are named as others know them, or by number.
+    let named = said("person").and_then(|name| visit.state.people.user_named(&name).map(|user| Ok(user.id)));
+    let (person, object, from, to) = (named.or_else(|| number("person")), number("id"), day("from"), day("to"));
     for (name, is_bad) in [("person", person == Some(Err(()))), ("id", object == Some(Err(())))] {
         if is_bad {
             errors = errors.on(name, "A valid integer is required.");
@@ -78,7 +103,7 @@ fn query(visit: &Visit, org: u32) -> (TrailQuery, Errors) {
 }
 
 pub async fn audit(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
-    if let Err(answer) = needs_admin(&visit, org) {
+    if let Err(answer) = needs_auditor(&visit, org) {
         return *answer;
     }
     let (mut query, errors) = query(&visit, org);
@@ -86,8 +111,10 @@ pub async fn audit(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
     if format.is_some() {
         query.limit = EVENTS_OF_FILE;
     }
-    let Ok(events) = visit.app.store.trail(&query).await else { return ApiError::Unavailable.into_response() };
-    let rows: Vec<Json> = events.iter().map(|event| trail::show(event, true)).collect();
+    let field = visit.query("field").map(|field| field.trim().to_owned()).filter(|field| !field.is_empty());
+    let Some((rows, last)) = found(&visit, query, field.as_deref()).await else {
+        return ApiError::Unavailable.into_response();
+    };
     match format.as_deref() {
         Some("csv") => return csv(&visit, &rows),
         Some("json") => {
@@ -96,17 +123,17 @@ pub async fn audit(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
             answer.headers_mut().insert(CONTENT_DISPOSITION, name);
             return answer;
         }
+        Some("jsonl") => return lines(&visit, &rows),
         _ => {}
     }
     let at = format!("/org/{org}/manage/audit");
     let said = |name: &str| visit.query(name).unwrap_or_default();
-    let filters: Vec<String> = ["kind", "id", "person", "key", "from", "to"]
+    let filters: Vec<String> = ["kind", "id", "person", "key", "field", "from", "to"]
         .into_iter()
         .filter(|name| !said(name).is_empty())
         .map(|name| format!("{name}={}", escaped(&said(name))))
         .collect();
     let with = |more: String| format!("{at}?{}", filters.iter().cloned().chain([more]).collect::<Vec<_>>().join("&"));
-    let last = events.last().filter(|_| events.len() == EVENTS).map(|event| event.sequence);
     let frame = frame(&visit, "audit-title", org);
     let chosen = said("kind");
     let any = Choice::new("", frame.text("audit-any"), chosen.is_empty());
@@ -118,17 +145,71 @@ pub async fn audit(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
         person: said("person"),
         key: said("key"),
         object: said("id"),
+        field: said("field"),
         from: said("from"),
         to: said("to"),
         events: rows.iter().map(event).collect(),
         older: last.map(|last| with(format!("before={last}"))),
         csv: with("format=csv".to_owned()),
         json: with("format=json".to_owned()),
+        lines: with("format=jsonl".to_owned()),
         at,
         errors,
         frame,
     };
     visit.page("organization audit", StatusCode::OK, page.language(), page.show())
+}
+
+/// Events that are looked through for a field, at most, before the reader is asked to go on.
+const LOOKED_AT_MAX: usize = 5_000;
+
+/// The events that a page or a file shows, and the one after which older ones follow, if there are any. The store knows
+/// no fields: which of them an event has changed is seen when it is read.
+async fn found(visit: &Visit, mut query: TrailQuery, field: Option<&str>) -> Option<(Vec<Json>, Option<u64>)> {
+    let wanted = query.limit;
+    if field.is_some() {
+        query.limit = EVENTS_OF_FILE;
+    }
+    let (mut rows, mut looked_at) = (Vec::new(), 0);
+    loop {
+        let events = visit.app.store.trail(&query).await.ok()?;
+        for event in &events {
+            let row = trail::show(event, true);
+            if field.is_none_or(|field| has_changed(&row, field)) {
+                rows.push(row);
+            }
+            if rows.len() == wanted {
+                return Some((rows, Some(event.sequence)));
+            }
+        }
+        looked_at += events.len();
+        let last = events.last().map(|event| event.sequence).filter(|_| events.len() == query.limit);
+        if last.is_none() || looked_at >= LOOKED_AT_MAX {
+            return Some((rows, last));
+        }
+        query.before = last;
+    }
+}
+
+/// Whether an event gave a field another value, or its first or last one.
+fn has_changed(row: &Json, field: &str) -> bool {
+    let value = |side: &str| row[side].get(field).filter(|value| !value.is_null());
+    value("before") != value("after")
+}
+
+/// One event a line.
+fn lines(visit: &Visit, rows: &[Json]) -> Response<Body> {
+    let mut answer = visit.json(StatusCode::OK, &Json::Null);
+    let mut text = String::new();
+    for row in rows {
+        text.push_str(&row.to_string());
+        text.push('\n');
+    }
+    *answer.body_mut() = Body::from(text);
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"audit.jsonl\""));
+    answer
 }
 
 fn event(row: &Json) -> EventView {

@@ -5,19 +5,21 @@ use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use peerage_access::acts::deciding::{self, Desks};
 use peerage_access::acts::invitations::{self, InviteWish};
-use peerage_access::acts::{joining, lockout, members};
+use peerage_access::acts::{joining, lockout, members, recovery};
+use peerage_access::bundles::Bundle;
 use peerage_access::reconfirm::is_resting;
-use peerage_access::records::{Member, Proof, Rank, User, Wanted};
+use peerage_access::records::{Member, Proof, Rank, Rules, User, Wanted};
 use peerage_access::{AccessError, Desk, RecordStep};
 use peerage_pages::Frame;
 use peerage_pages::manage::{InvitationView, MemberView, People, RequestView};
 use peerage_pages::parts::{Choice, Errors};
 use peerage_registry::moment::print_seconds;
 
-use super::{Told, answer, frame, mails, needs_admin, preset, preset_choices, tabs};
+use super::{Told, answer, bundle_word, frame, mails, needs_admin, preset, preset_choices, tabs};
 use crate::api::caller::Denied;
 use crate::web::frame::person_name;
 use crate::web::outcome::settle;
+use crate::web::recover;
 use crate::web::visit::Visit;
 
 pub async fn show(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
@@ -64,6 +66,7 @@ fn page(visit: &Visit, org: u32, status: StatusCode, errors: Errors) -> Response
             .map(|one| Choice::new(one.name(), rank_word(&frame, one), one == rank))
             .into(),
         presets: preset_choices(&frame, form.text("preset"), ("none", "preset-none")),
+        approvals: preset_choices(&frame, "", ("none", "preset-none")),
         roles: roles.collect(),
         errors,
         frame,
@@ -93,6 +96,12 @@ fn member_view(visit: &Visit, frame: &Frame<'_>, member: &Member) -> Option<Memb
             .map(|lack| lack.text().to_owned())
             .collect(),
         is_resting: is_resting(member, user, &policy),
+        may_be_vouched_for: visit.person().is_some_and(|(by, _)| by.id != user.id)
+            && recovery::vouchable(people, user.id, visit.app.means.now()),
+        bundle: Bundle::of(member.org, member.rank, &member.grants)
+            .filter(|bundle| *bundle != Bundle::Owner)
+            .map(|bundle| bundle_word(frame, bundle))
+            .unwrap_or_default(),
         since: print_seconds(member.since),
         roles: roles.map(|role| role.name.clone()).collect(),
     })
@@ -137,8 +146,31 @@ pub async fn approve(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
         Ok(id) => id,
         Err(answer) => return *answer,
     };
-    let done = visit.act_on_rows(move |desk, ground| deciding::approve(desk, ground, Desks::Org(org), id)).await;
+    let Some(given) = given(&visit, org) else {
+        return page(&visit, org, StatusCode::BAD_REQUEST, Errors::none().on("preset", "Choose one of the list."));
+    };
+    let done = visit
+        .act_on_rows(move |desk, ground| deciding::approve_as(desk, ground, Desks::Org(org), id, Some(&given)))
+        .await;
     after(&visit, org, done, "told-request-approved")
+}
+
+/// Rank and rights of the set that a form names; none if there is no such set.
+fn given(visit: &Visit, org: u32) -> Option<(Rank, Rules)> {
+    let name = visit.form.text("preset");
+    let rank = Bundle::from_name(name).map_or(Rank::Member, Bundle::rank);
+    Some((rank, preset(org, name)?))
+}
+
+/// Says for a member who asks for a way back into the account that it is them.
+pub async fn vouch(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    let user = match named(&visit, org, "user_id") {
+        Ok(user) => user,
+        Err(answer) => return *answer,
+    };
+    let nonces = recover::nonces(&*visit.app.means);
+    let done = visit.act(move |desk| recovery::vouch(desk, user, org, &nonces)).await;
+    after(&visit, org, done, "told-vouched")
 }
 
 pub async fn deny(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
@@ -191,13 +223,13 @@ pub async fn invite(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
         return *answer;
     }
     let form = &visit.form;
-    let Some(grants) = preset(org, form.text("preset")) else {
+    let Some((rank, grants)) = given(&visit, org) else {
         let errors = Errors::none().on("preset", "Choose one of the list.");
         return page(&visit, org, StatusCode::BAD_REQUEST, errors);
     };
     let wish = InviteWish {
         email: form.text("email").to_owned(),
-        rank: Rank::from_name(form.text("rank")).unwrap_or(Rank::Member),
+        rank: Rank::from_name(form.text("rank")).filter(|_| rank == Rank::Member).unwrap_or(rank),
         grants,
         roles: form.all("roles").filter_map(|id| id.parse().ok()).collect(),
     };

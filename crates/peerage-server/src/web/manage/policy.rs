@@ -52,7 +52,9 @@ fn page(
         requires_passkey: policy.requires_passkey,
         refuses_totp: policy.refuses_totp,
         wants_factor: policy.wants_factor_with_passkey,
+        grace_days: policy.grace_days.to_string(),
         key_days: policy.key_days_max.map(|days| days.to_string()).unwrap_or_default(),
+        idle_days: policy.key_idle_days_max.map(|days| days.to_string()).unwrap_or_default(),
         allows_user_keys: policy.allows_user_keys,
         requires_networks: policy.requires_networks,
         networks: lines(policy.networks.iter().map(ToString::to_string).collect()),
@@ -80,8 +82,15 @@ fn wish(visit: &Visit) -> Result<PolicyWish, Errors> {
     let domains = form.text("email_domains").split_whitespace().map(str::to_owned).collect();
     let number = |text: &str| text.trim().parse::<u32>().ok();
     let key_days = form.text("key_days_max").trim();
-    if !key_days.is_empty() && number(key_days).is_none() {
-        errors = errors.on("key_days_max", "A valid integer is required.");
+    let idle_days = form.text("key_idle_days_max").trim();
+    for (name, text) in [("key_days_max", key_days), ("key_idle_days_max", idle_days)] {
+        if !text.is_empty() && number(text).is_none() {
+            errors = errors.on(name, "A valid integer is required.");
+        }
+    }
+    let grace_days = form.text("grace_days").trim();
+    if !grace_days.is_empty() && number(grace_days).is_none() {
+        errors = errors.on("grace_days", "A valid integer is required.");
     }
     let networks = networks(form.text("networks"));
     if let Err(text) = &networks {
@@ -92,6 +101,7 @@ fn wish(visit: &Visit) -> Result<PolicyWish, Errors> {
     }
     Ok(PolicyWish {
         key_days_max: Some(number(key_days)),
+        key_idle_days_max: Some(number(idle_days)),
         allows_user_keys: Some(form.is_on("allows_user_keys")),
         requires_networks: Some(form.is_on("requires_networks")),
         networks: networks.ok(),
@@ -100,6 +110,7 @@ fn wish(visit: &Visit) -> Result<PolicyWish, Errors> {
         requires_passkey: Some(form.is_on("requires_passkey")),
         refuses_totp: Some(form.is_on("refuses_totp")),
         wants_factor_with_passkey: Some(form.is_on("wants_factor_with_passkey")),
+        grace_days: Some(number(grace_days).unwrap_or(0)),
         reconfirm_days: Some(number(form.text("reconfirm_days"))),
     })
 }

@@ -8,6 +8,7 @@ use axum::http::{Response, StatusCode};
 use peerage_access::acts::keys::{self, KeyWish, Owner};
 use peerage_access::acts::members;
 use peerage_access::acts::roles::{self, RoleWish};
+use peerage_access::bundles::Bundle;
 use peerage_access::entities::{Entity, with_entity};
 use peerage_access::grants::Grants;
 use peerage_access::records::{Rank, Rules};
@@ -38,6 +39,9 @@ const RIGHTS: [(Rights, &str, char); 4] = [
     (Rights::UPDATE, "rights-update", 'U'),
     (Rights::DELETE, "rights-delete", 'D'),
 ];
+
+/// Sets of rights that keys and roles may be given.
+const BUNDLES_OF_OTHERS: [Bundle; 4] = [Bundle::Editor, Bundle::Contacts, Bundle::Peering, Bundle::Auditor];
 
 /// Kinds of places, in order.
 const KINDS: [Resource; 5] = [Resource::Net, Resource::Ix, Resource::Fac, Resource::Carrier, Resource::Campus];
@@ -216,6 +220,11 @@ fn page(visit: &Visit, org: u32, chosen: Option<&str>, status: StatusCode, error
             effective: matrix(&frame, org, &spots, &|spot| held.scope.on(&spot.namespace), true),
             shown: spots.iter().map(|spot| spot.entity.name(org)).collect(),
             others: others.map(|other| Choice::new(other.holder.id(), other.name.clone(), false)).collect(),
+            bundles: match &held.holder {
+                Holder::Person(_) => super::bundle_choices(&frame, "", &Bundle::ALL),
+                // Neither keys nor roles are owners; no key manages people or keys unless it is given so by name.
+                Holder::Key(_) | Holder::Role(_) => super::bundle_choices(&frame, "", &BUNDLES_OF_OTHERS),
+            },
         }
     });
     let page = RightsPage {
@@ -315,6 +324,29 @@ fn judge(
     }
 }
 
+/// Gives the rights of a set in the place of those that were given.
+fn judge_bundle(desk: &Desk<'_>, org: u32, holder: &Holder, bundle: Bundle) -> Result<Vec<RecordStep>, AccessError> {
+    let rules = bundle.rules(org);
+    match holder {
+        Holder::Person(user) if bundle.rank() == Rank::Admin => {
+            members::may_give(desk, org)?;
+            members::set_rank(desk, org, *user, Rank::Admin).map(|(_, steps)| steps)
+        }
+        _ if bundle.rank() == Rank::Admin => Err(AccessError::Refused("Only a person can be an owner.".to_owned())),
+        Holder::Person(user) => members::set_grants(desk, org, *user, rules).map(|(_, steps)| steps),
+        Holder::Key(public) => {
+            let before = keys::of_owner(desk, Owner::Org(org), public)?.key.clone();
+            let wish = KeyWish { grants: Some(Some(rules)), ..KeyWish::default() };
+            keys::change(desk, &before, &wish).map(|(_, steps)| steps)
+        }
+        Holder::Role(role) => {
+            let before = roles::of_org(desk, org, *role)?.clone();
+            let wish = RoleWish { grants: Some(Some(rules)), ..RoleWish::default() };
+            roles::change(desk, &before, &wish).map(|(_, steps)| steps)
+        }
+    }
+}
+
 pub async fn save(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
     if let Err(answer) = needs_admin(&visit, org) {
         return *answer;
@@ -322,8 +354,13 @@ pub async fn save(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
     let of = visit.form.text("of").to_owned();
     let back = format!("/org/{org}/manage/rights?of={}", crate::web::visit::escaped(&of));
     let Some(holder) = Holder::parse(&of) else { return crate::pages::not_found() };
-    let said = said(&visit, org);
-    let done = visit.act(move |desk| judge(desk, org, &holder, &said).map(|steps| ((), steps))).await;
+    let done = if visit.form.has("bundle") {
+        let Some(bundle) = Bundle::from_name(visit.form.text("bundle")) else { return crate::pages::not_found() };
+        visit.act(move |desk| judge_bundle(desk, org, &holder, bundle).map(|steps| ((), steps))).await
+    } else {
+        let said = said(&visit, org);
+        visit.act(move |desk| judge(desk, org, &holder, &said).map(|steps| ((), steps))).await
+    };
     let again = |errors| page(&visit, org, Some(&of), StatusCode::BAD_REQUEST, errors);
     match settle(&visit, done, &back, again) {
         Ok(()) => visit.done(&back, "told-rights-saved"),

@@ -10,7 +10,7 @@ use peerage_access::{AccessError, Organizations};
 use peerage_pages::manage::{RoleView, Roles};
 use peerage_pages::parts::{Choice, Errors};
 
-use super::keys::made;
+use super::keys::{already, made, once, said_once};
 use super::{Told, answer, frame, needs_admin, tabs};
 use crate::api::caller::Denied;
 use crate::web::frame::person_name;
@@ -62,6 +62,7 @@ fn page(visit: &Visit, org: u32, status: StatusCode, errors: Errors) -> Response
         roles: roles.collect(),
         kinds: RoleKind::ALL.iter().map(kind).collect(),
         people: all(&[]),
+        once: once(visit),
         errors,
         frame,
     };
@@ -131,9 +132,13 @@ pub async fn make_key(Path((org, role)): Path<(u32, u32)>, visit: Visit) -> Resp
         let none: Result<(), Denied> = Err(Denied::Access(AccessError::NotFound("Role not found")));
         return after(&visit, org, none, "told-role-saved");
     }
-    let wish = KeyWish { name: Some(visit.form.text("name").to_owned()), ..KeyWish::default() };
+    let name = Some(visit.form.text("name").to_owned());
+    let wish = KeyWish { name, once: said_once(&visit), ..KeyWish::default() };
     let back = format!("/org/{org}/manage/roles");
     let done = visit.issue(Owner::Role(role), wish).await;
+    if let Some(answer) = already(&visit, &done, &back) {
+        return answer;
+    }
     match settle(&visit, done, &back, |errors| page(&visit, org, StatusCode::BAD_REQUEST, errors)) {
         Ok(issued) => made(&visit, issued.text.as_str(), back),
         Err(answer) => answer,

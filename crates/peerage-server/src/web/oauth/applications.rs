@@ -52,11 +52,16 @@ fn signing(chosen: Signing) -> Vec<Choice> {
     vec![
         Choice::new("RS256", "RS256", chosen == Signing::RS256),
         Choice::new("ES256", "ES256", chosen == Signing::ES256),
+        Choice::new("EdDSA", "EdDSA", chosen == Signing::EdDSA),
     ]
 }
 
 fn signing_named(name: &str) -> Signing {
-    if name == "ES256" { Signing::ES256 } else { Signing::RS256 }
+    match name {
+        "ES256" => Signing::ES256,
+        "EdDSA" => Signing::EdDSA,
+        _ => Signing::RS256,
+    }
 }
 
 fn new_page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
@@ -67,7 +72,7 @@ fn new_page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
     let asked = if asked.is_empty() { visit.query("org").unwrap_or_default() } else { asked };
     let own = Choice::new("", frame.text("application-owner-me"), asked.is_empty());
     let places = visit.state.people.memberships_of(person).map(|member| member.org);
-    let managed = places.filter(|org| visit.principal().may_manage(*org)).map(|org| {
+    let managed = places.filter(|org| clients::may_manage(visit.principal(), *org)).map(|org| {
         let name = organization_name(&visit.state.snapshot, org);
         Choice::new(org.to_string(), name, asked == org.to_string())
     });
@@ -85,6 +90,7 @@ fn new_page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
         without_pkce: false,
         redirect_uris: form.text("redirect_uris").to_owned(),
         logout_uris: form.text("logout_uris").to_owned(),
+        backchannel_uri: form.text("backchannel_uri").to_owned(),
         signing: signing(signing_named(form.text("algorithm"))),
         frame,
         errors,
@@ -104,6 +110,7 @@ fn wish(visit: &Visit) -> ClientWish {
         kind: None,
         redirect_uris: lines("redirect_uris"),
         logout_uris: lines("logout_uris"),
+        backchannel_uri: form.has("backchannel_uri").then(|| form.text("backchannel_uri").to_owned()),
         signing: form.has("algorithm").then(|| signing_named(form.text("algorithm"))),
         without_pkce: None,
     }
@@ -169,6 +176,7 @@ fn page(visit: &Visit, client_id: &str, status: StatusCode, errors: Errors) -> R
         without_pkce: client.without_pkce,
         redirect_uris: written("redirect_uris", client.redirect_uris.join("\n")),
         logout_uris: written("logout_uris", client.logout_uris.join("\n")),
+        backchannel_uri: written("backchannel_uri", client.backchannel_uri.clone().unwrap_or_default()),
         signing: signing(client.signing),
         errors,
     };

@@ -139,7 +139,11 @@ async fn decided(visit: &Visit) -> Result<Response<Body>, Response<Body>> {
 async fn code(visit: &Visit, asking: &Asking, answer: Option<Answer>) -> Result<String, Denied> {
     let (app, question) = (Arc::clone(&visit.app), asking.question.clone());
     visit
-        .act(move |desk| {
+        .act_of_reader(move |desk| {
+            // Who only reads stays signed in; what is said anew is said by somebody who is there.
+            if answer.is_some() {
+                desk.needs_standing()?;
+            }
             let entropy = app.entropy();
             let (code, steps) = consents::authorize(desk, &question, answer.as_ref(), &app.server_key, &entropy)?;
             Ok((code.to_string(), steps))

@@ -73,7 +73,7 @@ pub async fn answer(visit: Visit) -> Response<Body> {
     let leaving = Leaving::of(&visit).await;
     if let Some((_, session)) = visit.session() {
         let id = session.id;
-        let done = visit.act(move |desk| {
+        let done = visit.act_of_reader(move |desk| {
             let session = desk.people.session(id).ok_or(AccessError::NotFound("Session not found"))?;
             Ok(((), sessions::end(desk, session)?))
         });

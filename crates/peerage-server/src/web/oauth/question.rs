@@ -220,6 +220,7 @@ mod tests {
             secrets: Vec::new(),
             redirect_uris: vec!["https://a.example/back".to_owned(), "https://a.example/?x=1".to_owned()],
             logout_uris: Vec::new(),
+            backchannel_uri: None,
             signing: Signing::RS256,
             without_pkce: false,
             created: 0,

@@ -111,10 +111,12 @@ async fn told(asked: &Asked, issued: &Issued) -> Result<Json, Refusal> {
             amr: &issued.sign_in.amr,
             authenticated: issued.sign_in.authenticated,
         };
+        let sid = issued.sign_in.session.map(|line| peerage_access::oidc::sid(&asked.app.server_key, user.id, line));
         let token = IdToken {
             issuer: &asked.issuer(),
             client_id: &issued.client.client_id,
             nonce: issued.nonce.as_deref(),
+            sid: sid.as_deref(),
             access: &issued.access,
             now: asked.app.means.now(),
         };

@@ -1,0 +1,91 @@
+//! How keys rest, come back and end.
+
+use peerage_registry::moment::Micros;
+
+use super::{needs_tender, refuse_final, refuse_while_reading};
+use crate::acts::{AccessError, Desk, RecordStep};
+use crate::records::{Ended, Key, KeyState, Role};
+
+/// How a key's state is changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    Suspend,
+    Resume,
+    Revoke,
+}
+
+/// Suspends, resumes or ends a key. What is so already stays so.
+pub fn turn(desk: &Desk<'_>, before: &Key, turn: Turn, why: &str) -> Result<(Key, Vec<RecordStep>), AccessError> {
+    needs_tender(desk, before, turn == Turn::Revoke)?;
+    let mut after = before.clone();
+    let word = match turn {
+        Turn::Revoke if before.is_final() => return Ok((after, Vec::new())),
+        Turn::Suspend | Turn::Resume if before.is_final() => return refuse_final(before).map(|()| (after, Vec::new())),
+        Turn::Suspend => {
+            after.state = KeyState::Suspended;
+            "suspended"
+        }
+        Turn::Resume => {
+            if before.state == KeyState::Suspended {
+                desk.needs_fresh_person()?;
+                refuse_while_reading(desk, before)?;
+                after.idle_since = Some(desk.now);
+            }
+            after.state = KeyState::Active;
+            "resumed"
+        }
+        Turn::Revoke => {
+            end(&mut after, desk.now, KeyState::Revoked, if why.is_empty() { "by request" } else { why });
+            "revoked"
+        }
+    };
+    if after == *before {
+        return Ok((after, Vec::new()));
+    }
+    let step = RecordStep::update(before, &after).because(word);
+    Ok((after, vec![step]))
+}
+
+/// Ends a key for good; its secrets go with it.
+pub(crate) fn end(key: &mut Key, now: Micros, state: KeyState, why: &str) {
+    key.state = state;
+    key.ended = Some(Ended { at: now, why: why.to_owned() });
+    key.secrets.clear();
+}
+
+/// Ends a key whose text was found where others could read it. Nobody has to be asked: who holds the text proves by
+/// it that it is known to others.
+pub fn expose(before: &Key, now: Micros, why: &str) -> Option<RecordStep> {
+    if before.is_final() {
+        return None;
+    }
+    let mut after = before.clone();
+    end(&mut after, now, KeyState::Exposed, why);
+    Some(RecordStep::update(before, &after).because("exposed"))
+}
+
+/// Confirms a key's contact address.
+pub fn confirm_address(before: &Key) -> Option<RecordStep> {
+    if before.email_confirmed || before.email.is_empty() || before.is_final() {
+        return None;
+    }
+    let after = Key { email_confirmed: true, ..before.clone() };
+    Some(RecordStep::update(before, &after).because("address confirmed"))
+}
+
+/// Ends the role keys of people who have left the role, or of a role that is gone.
+pub(crate) fn end_role_keys(
+    desk: &Desk<'_>,
+    role: &Role,
+    is_ending: impl Fn(u32) -> bool,
+    why: &str,
+) -> Vec<RecordStep> {
+    let keys = desk.people.keys().map(|entry| &entry.key);
+    let keys = keys.filter(|key| key.role == Some(role.id) && !key.is_final() && key.user.is_none_or(&is_ending));
+    keys.map(|before| {
+        let mut after = before.clone();
+        end(&mut after, desk.now, KeyState::Revoked, why);
+        RecordStep::update(before, &after).because(why)
+    })
+    .collect()
+}

@@ -1,0 +1,76 @@
+//! New secrets for keys that stay what they are.
+
+use peerage_registry::moment::Micros;
+
+use super::{Issued, OVERLAP_MAX, needs_tender, refuse_final, refuse_while_reading, secret};
+use crate::acts::{AccessError, Desk, RecordStep, field};
+use crate::key_string::{ENTROPY_BYTES, PUBLIC_LETTERS, make};
+use crate::records::Key;
+use crate::server_key::ServerKey;
+
+/// Gives a key a new secret; the old one is accepted until the overlap ends.
+///
+/// # Errors
+/// The key is at its end, the overlap too long, or the caller may not: a person with a fresh second factor may, and the
+/// key itself if it was made so.
+pub fn rotate(
+    desk: &Desk<'_>,
+    before: &Key,
+    overlap: Micros,
+    server_key: &ServerKey,
+    entropy: &[u8; ENTROPY_BYTES],
+) -> Result<Issued, AccessError> {
+    let is_itself = desk.by.key().is_some_and(|own| own.id == before.id);
+    if is_itself {
+        if !before.rotates_itself {
+            return Err(AccessError::Forbidden("This key may not replace its own secret.".to_owned()));
+        }
+    } else {
+        needs_tender(desk, before, false)?;
+        desk.needs_fresh_person()?;
+        refuse_while_reading(desk, before)?;
+    }
+    refuse_final(before)?;
+    if before.is_expired(desk.now) {
+        return Err(AccessError::Refused("The key has expired: make a new one.".to_owned()));
+    }
+    if !(0..=OVERLAP_MAX).contains(&overlap) {
+        return Err(field("overlap_hours", "Ensure this value is between 0 and 720."));
+    }
+    if before.public.len() != PUBLIC_LETTERS {
+        return Err(AccessError::Refused(
+            "A key of the reference's form keeps its text for life: make a new key, and revoke this one.".to_owned(),
+        ));
+    }
+    let made = make(before.kind, Some(&before.public), entropy).ok_or(AccessError::TryAgain)?;
+    let mut after = before.clone();
+    // A secret that was being replaced already ends with this: no more than two are accepted at a time.
+    after.secrets.truncate(1);
+    if let Some(old) = after.secrets.first_mut() {
+        old.until = Some(desk.now + overlap);
+    }
+    if overlap == 0 {
+        after.secrets.clear();
+    }
+    after.secrets.insert(0, secret(server_key, &made.text, desk.now));
+    let steps = vec![RecordStep::update(before, &after).because("rotated")];
+    Ok(Issued { key: after, text: made.text, steps })
+}
+
+/// The same, asked for by a form that is marked: the same form gives no second secret.
+pub fn rotate_once(
+    desk: &Desk<'_>,
+    before: &Key,
+    overlap: Micros,
+    once: &str,
+    server_key: &ServerKey,
+    entropy: &[u8; ENTROPY_BYTES],
+) -> Result<Issued, AccessError> {
+    if before.once.as_deref() == Some(once) {
+        return Err(AccessError::Already);
+    }
+    let mut issued = rotate(desk, before, overlap, server_key, entropy)?;
+    issued.key.once = Some(once.to_owned());
+    issued.steps = vec![RecordStep::update(before, &issued.key).because("rotated")];
+    Ok(issued)
+}

@@ -1,0 +1,59 @@
+//! Links that are mailed in a recovery: to go on, to stop it, to open the account.
+
+use crate::acts::tickets::{self, Wanted};
+use crate::acts::{Desk, RecordStep};
+use crate::records::{Purpose, Recovery, Ticket, User};
+
+use super::Nonce;
+
+pub(super) fn confirmed(user: &User) -> impl Iterator<Item = &str> {
+    user.emails.iter().filter(|email| email.verified).map(|email| email.address.as_str())
+}
+
+/// One link to each address, of which at most as many are made as there are nonces. They are numbered on from the
+/// number that is free: no other ticket may be made in the same steps.
+pub(super) fn to(
+    desk: &Desk<'_>,
+    recovery: &Recovery,
+    browser: Option<&str>,
+    wanted: impl Iterator<Item = (Purpose, String)>,
+    nonces: &[Nonce],
+) -> Vec<RecordStep> {
+    let made = wanted.zip(nonces).filter_map(|((purpose, address), nonce)| {
+        let wanted = Wanted {
+            user: Some(recovery.user),
+            purpose,
+            address: &address,
+            recovery: Some(recovery.id),
+            browser: browser.map(str::to_owned),
+            nonce: *nonce,
+        };
+        tickets::make(desk, wanted)
+    });
+    let numbered = made.enumerate().map(|(at, ticket)| Ticket { id: ticket.id + at as u32, ..ticket });
+    numbered.map(|ticket| RecordStep::create(&ticket)).collect()
+}
+
+/// Who may stop a recovery: whoever reads a confirmed address of the person, and the admins of their organizations. The
+/// person's own come first, so that no crowd of admins leaves them out.
+pub(super) fn stoppers(desk: &Desk<'_>, recovery: &Recovery) -> Vec<String> {
+    let Some(user) = desk.people.user(recovery.user) else { return Vec::new() };
+    let mut addresses: Vec<String> = confirmed(user).map(str::to_owned).collect();
+    for member in desk.people.memberships_of(user.id) {
+        let admins = desk.people.admins_of(member.org).filter(|admin| admin.id != user.id);
+        addresses.extend(admins.filter_map(|admin| admin.primary_email()).map(|email| email.address.clone()));
+    }
+    let mut kept: Vec<String> = Vec::with_capacity(addresses.len());
+    for address in addresses {
+        if !kept.iter().any(|known| known.eq_ignore_ascii_case(&address)) {
+            kept.push(address);
+        }
+    }
+    kept
+}
+
+/// Links by which each of them stops it.
+pub(super) fn stops(desk: &Desk<'_>, recovery: &Recovery, nonces: &[Nonce]) -> Vec<RecordStep> {
+    let all = stoppers(desk, recovery).into_iter().map(|address| (Purpose::StopRecovery, address));
+    to(desk, recovery, None, all, nonces)
+}

@@ -1,0 +1,281 @@
+use super::*;
+use crate::acts::keys::{self, Turn};
+use crate::acts::world::{ANN, BEN, ORG, World};
+use crate::principal::Principal;
+use crate::records::{Email, Factor, Proof};
+
+const NONCES: [Nonce; LINKS_MAX] = [[7; 16]; LINKS_MAX];
+
+fn world() -> World {
+    let mut world = World::new();
+    let proof = Proof::Totp { seed: String::new(), version: 1, last_step: 0 };
+    world.put(&Factor { id: 1, user: BEN, name: "phone".to_owned(), created: world.now, used: None, proof });
+    let mut ben = User::clone(&world.user(BEN));
+    ben.emails.push(Email::answered("ben@home.example".to_owned()));
+    world.put(&ben);
+    world
+}
+
+fn anonymous(world: &mut World, act: impl Fn(&Desk<'_>) -> Vec<RecordStep>) -> Vec<RecordStep> {
+    let by = Principal::anonymous();
+    let steps = act(&world.desk(&by));
+    world.take(&steps);
+    steps
+}
+
+fn begun(world: &mut World) {
+    let steps = anonymous(world, |desk| begin(desk, "Ben@example.net", "192.0.2.1", "mark", &NONCES));
+    assert_eq!(steps.len(), 3, "a recovery and a mail to each address");
+}
+
+fn word(world: &World, purpose: Purpose, address: &str) -> String {
+    let fits = |ticket: &&Arc<Ticket>| ticket.purpose == purpose && ticket.address == address;
+    tickets::word(&world.server_key, world.people.tickets().find(fits).expect("a ticket"))
+}
+
+fn proved(world: &mut World, address: &str) -> RecoveryState {
+    let (mailed, by) = (word(world, Purpose::Recover, address), Principal::anonymous());
+    let key = world.server_key.clone();
+    let (after, steps) = show_address(&world.desk(&by), &key, &mailed, "mark", &NONCES).expect("proved");
+    world.take(&steps);
+    after.state
+}
+
+#[test]
+fn two_addresses_on_different_domains_begin_the_wait_and_one_does_not() {
+    let mut world = world();
+    begun(&mut world);
+    assert_eq!(proved(&mut world, "ben@example.net"), RecoveryState::Open);
+    assert_eq!(proved(&mut world, "ben@home.example"), RecoveryState::Waiting);
+    let stops = world.people.tickets().filter(|ticket| ticket.purpose == Purpose::StopRecovery);
+    let mut told: Vec<&str> = stops.map(|ticket| ticket.address.as_str()).collect();
+    told.sort_unstable();
+    assert_eq!(told, ["ann@example.net", "ben@example.net", "ben@home.example"]);
+}
+
+#[test]
+fn evidence_has_to_be_of_two_kinds() {
+    let address = |text: &str| Evidence::Address { address: text.to_owned() };
+    let vouch = Evidence::Vouch { by: ANN, org: ORG };
+    for (evidence, expected) in [
+        (vec![], false),
+        (vec![address("a@x.example")], false),
+        (vec![address("a@x.example"), address("b@X.example")], false),
+        (vec![address("a@x.example"), address("a@y.example")], true),
+        (vec![vouch.clone()], false),
+        (vec![vouch.clone(), Evidence::Vouch { by: 9, org: ORG }], false),
+        (vec![vouch, address("a@x.example")], true),
+    ] {
+        assert_eq!(suffices(&evidence), expected, "{evidence:?}");
+    }
+}
+
+#[test]
+fn an_admin_vouches_with_a_fresh_factor_and_nobody_for_themselves() {
+    let mut world = world();
+    begun(&mut world);
+    let ben = world.person(BEN);
+    assert!(vouch(&world.desk(&ben), BEN, ORG, &NONCES).is_err(), "members do not vouch");
+    let ann = world.person(ANN);
+    assert!(vouch(&world.desk(&ann), ANN, ORG, &NONCES).is_err());
+    let steps = vouch(&world.desk(&ann), BEN, ORG, &NONCES).expect("vouched").1;
+    world.take(&steps);
+    assert_eq!(proved(&mut world, "ben@example.net"), RecoveryState::Waiting);
+}
+
+#[test]
+fn after_the_wait_the_account_opens_once_with_nothing_that_guarded_it_before() {
+    let mut world = world();
+    begun(&mut world);
+    proved(&mut world, "ben@example.net");
+    proved(&mut world, "ben@home.example");
+    assert!(anonymous(&mut world, |desk| due(desk, &NONCES)).is_empty(), "nothing is due at once");
+    world.now += DAY;
+    assert!(!anonymous(&mut world, |desk| due(desk, &NONCES)).is_empty(), "a reminder");
+    assert!(anonymous(&mut world, |desk| due(desk, &NONCES)).is_empty(), "one");
+    world.now += COOL_DOWN - DAY;
+    assert_eq!(anonymous(&mut world, |desk| due(desk, &NONCES)).len(), 6);
+    let mailed = word(&world, Purpose::FinishRecovery, "ben@example.net");
+    let (by, key) = (Principal::anonymous(), world.server_key.clone());
+    let steps = finish(&world.desk(&by), &key, &mailed, "new".to_owned()).expect("done");
+    world.take(&steps);
+    let ben = world.user(BEN);
+    assert_eq!(world.people.factors_of(BEN).count() + world.people.sessions_of(BEN).count(), 0);
+    assert_eq!(ben.reads_until, Some(world.now + READING));
+    assert!(finish(&world.desk(&by), &key, &mailed, "newer".to_owned()).is_err(), "once");
+    let again = begin(&world.desk(&by), "ben", "192.0.2.1", "mark", &NONCES);
+    assert!(again.is_empty(), "once in thirty days");
+}
+
+#[test]
+fn a_mailed_link_stops_it_and_bars_the_account_and_a_log_in_only_stops_it() {
+    let mut world = world();
+    begun(&mut world);
+    proved(&mut world, "ben@example.net");
+    proved(&mut world, "ben@home.example");
+    let (by, key) = (Principal::anonymous(), world.server_key.clone());
+    assert_eq!(stopped_by_log_in(&world.desk(&by), BEN).len(), 1);
+    let mailed = word(&world, Purpose::StopRecovery, "ann@example.net");
+    let steps = stop(&world.desk(&by), &key, &mailed).expect("stopped");
+    world.take(&steps);
+    assert!(!world.user(BEN).active && world.people.sessions_of(BEN).count() == 0);
+    assert!(stop(&world.desk(&by), &key, &mailed).is_err());
+    world.now += COOL_DOWN;
+    assert!(due(&world.desk(&by), &NONCES).is_empty(), "what was stopped is never ready");
+}
+
+#[test]
+fn the_only_admin_of_an_organization_waits_for_staff() {
+    let mut world = world();
+    let proof = Proof::Totp { seed: String::new(), version: 1, last_step: 0 };
+    world.put(&Factor { id: 2, user: ANN, name: "phone".to_owned(), created: world.now, used: None, proof });
+    let mut ann = User::clone(&world.user(ANN));
+    ann.emails.push(Email::answered("ann@home.example".to_owned()));
+    world.put(&ann);
+    anonymous(&mut world, |desk| begin(desk, "ann", "192.0.2.1", "mark", &NONCES));
+    proved(&mut world, "ann@example.net");
+    assert_eq!(proved(&mut world, "ann@home.example"), RecoveryState::Review);
+    let (operator, id) = (Principal::operator(), world.people.recoveries().next().expect("one").id);
+    let steps = approve(&world.desk(&operator), id, &NONCES).expect("let go on");
+    world.take(&steps);
+    assert_eq!(world.people.recovery(id).expect("there").state, RecoveryState::Waiting);
+    assert!(refuse(&world.desk(&operator), id, "no").is_err(), "it is in review no more");
+}
+
+#[test]
+fn an_unknown_name_and_an_account_without_a_factor_begin_nothing() {
+    let mut world = world();
+    for name in ["nobody", "ann", ""] {
+        assert!(anonymous(&mut world, |desk| begin(desk, name, "192.0.2.1", "mark", &NONCES)).is_empty(), "{name}");
+    }
+    begun(&mut world);
+    let second = anonymous(&mut world, |desk| begin(desk, "ben", "192.0.2.1", "mark", &NONCES));
+    assert!(second.is_empty(), "one at a time");
+}
+
+#[test]
+fn within_the_cool_down_a_link_stops_it_and_locks_and_at_its_end_keys_rest_until_each_is_resumed() {
+    let key = |world: &World| world.people.key_by_id(1).expect("there").key.clone();
+    let ready = || {
+        let mut world = world();
+        world.put(&Key {
+            id: 1,
+            public: "laptop000000".to_owned(),
+            user: Some(BEN),
+            ..Key::blank(KeyKind::User, world.now)
+        });
+        begun(&mut world);
+        proved(&mut world, "ben@example.net");
+        proved(&mut world, "ben@home.example");
+        world
+    };
+    let by = Principal::anonymous();
+    let mut stopped = ready();
+    let (mailed, server_key) = (word(&stopped, Purpose::StopRecovery, "ben@home.example"), stopped.server_key.clone());
+    stopped.now += COOL_DOWN - HOUR;
+    let steps = stop(&stopped.desk(&by), &server_key, &mailed).expect("stopped");
+    stopped.take(&steps);
+    assert!(!stopped.user(BEN).active, "the account is locked");
+    assert_eq!(key(&stopped).state, KeyState::Active, "and refused with it, but not touched");
+
+    let mut world = ready();
+    world.now += COOL_DOWN;
+    anonymous(&mut world, |desk| due(desk, &NONCES));
+    let mailed = word(&world, Purpose::FinishRecovery, "ben@example.net");
+    let steps = finish(&world.desk(&by), &server_key, &mailed, "new".to_owned()).expect("done");
+    world.take(&steps);
+    assert_eq!(key(&world).state, KeyState::Suspended);
+    world.session(BEN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
+    let ben = world.person(BEN);
+    let too_soon = keys::turn(&world.desk(&ben), &key(&world), Turn::Resume, "");
+    assert!(matches!(too_soon, Err(AccessError::Refused(text)) if text.contains("only reads until")));
+    world.now += READING;
+    world.session(BEN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
+    let ben = world.person(BEN);
+    let steps = keys::turn(&world.desk(&ben), &key(&world), Turn::Resume, "").expect("resumed").1;
+    world.take(&steps);
+    assert_eq!(key(&world).state, KeyState::Active);
+}
+
+#[test]
+fn an_open_session_stops_it_and_keeps_the_account() {
+    let mut world = world();
+    let ben = world.person(BEN);
+    assert!(stop_own(&world.desk(&ben)).is_err(), "there is nothing to stop");
+    begun(&mut world);
+    let ann = world.person(ANN);
+    assert!(stop_own(&world.desk(&ann)).is_err(), "it is not hers");
+    let steps = stop_own(&world.desk(&ben)).expect("stopped");
+    world.take(&steps);
+    assert!(world.user(BEN).active && open_of(&world.people, BEN, world.now).is_none());
+}
+
+#[test]
+fn an_account_is_asked_for_three_times_a_day_and_a_network_asks_ten_times() {
+    let mut world = world();
+    let ben = world.person(BEN);
+    for round in 0..4 {
+        let steps = anonymous(&mut world, |desk| begin(desk, "ben", "192.0.2.1", "mark", &NONCES));
+        assert_eq!(steps.is_empty(), round == STARTS_MAX, "round {round}");
+        if round < STARTS_MAX {
+            let steps = stop_own(&world.desk(&ben)).expect("stopped");
+            world.take(&steps);
+        }
+        world.now += HOUR / 10;
+    }
+    for user in 20..32 {
+        let email = Email::answered(format!("u{user}@example.net"));
+        world.put(&User { id: user, username: format!("u{user}"), emails: vec![email], ..User::blank(world.now) });
+        let proof = Proof::Totp { seed: String::new(), version: 1, last_step: 0 };
+        world.put(&Factor { id: user, user, name: "phone".to_owned(), created: world.now, used: None, proof });
+    }
+    let begin_of = |world: &mut World, user: u32, address: &str| {
+        !anonymous(world, |desk| begin(desk, &format!("u{user}"), address, "mark", &NONCES)).is_empty()
+    };
+    let begun = (20..31).filter(|user| begin_of(&mut world, *user, &format!("203.0.113.{user}"))).count();
+    assert_eq!(begun, STARTS_OF_NETWORK_MAX);
+    assert!(begin_of(&mut world, 31, "198.51.100.1"), "other networks are not kept out");
+}
+
+#[test]
+fn what_nobody_ends_lapses_and_is_forgotten() {
+    let mut world = world();
+    begun(&mut world);
+    proved(&mut world, "ben@example.net");
+    proved(&mut world, "ben@home.example");
+    world.now += COOL_DOWN;
+    anonymous(&mut world, |desk| due(desk, &NONCES));
+    assert!(open_of(&world.people, BEN, world.now).is_some());
+    world.now += OPENING;
+    assert!(open_of(&world.people, BEN, world.now).is_none(), "nobody opened it");
+    assert!(!is_due(&world.people, world.now));
+    world.now += BETWEEN - OPENING;
+    anonymous(&mut world, |desk| due(desk, &NONCES));
+    assert_eq!(world.people.recoveries().count(), 0);
+}
+
+#[test]
+fn whoever_stops_links_at_the_end_is_told_too_and_numbers_of_links_differ() {
+    let mut world = world();
+    begun(&mut world);
+    proved(&mut world, "ben@example.net");
+    proved(&mut world, "ben@home.example");
+    world.now += COOL_DOWN;
+    let steps = anonymous(&mut world, |desk| due(desk, &NONCES));
+    let mut links: Vec<u32> = steps.iter().filter(|step| step.record == Record::Ticket).map(|step| step.id).collect();
+    links.sort_unstable();
+    links.dedup();
+    assert_eq!(links.len(), 5, "two open it, three stop it");
+    let (by, key) = (Principal::anonymous(), world.server_key.clone());
+    let mailed = word(&world, Purpose::StopRecovery, "ann@example.net");
+    assert!(stoppable(&world.desk(&by), &key, &mailed).is_ok());
+}
+
+#[test]
+fn staff_who_do_not_belong_to_an_organization_do_not_vouch() {
+    let mut world = world();
+    world.put(&User { superuser: true, ..User::clone(&world.user(crate::acts::world::CYD)) });
+    begun(&mut world);
+    let cyd = world.person(crate::acts::world::CYD);
+    assert!(vouch(&world.desk(&cyd), BEN, ORG, &NONCES).is_err());
+}

@@ -1,0 +1,101 @@
+//! Keys that nobody uses are a door that nobody watches: an organization may have them suspended after so many days
+//! (spec/accounts.md, 26).
+
+use std::collections::BTreeMap;
+
+use peerage_registry::moment::Micros;
+
+use crate::acts::RecordStep;
+use crate::acts::keys::DAY;
+use crate::people::People;
+use crate::records::{Key, KeyState};
+use crate::usage::Use;
+
+/// Reason of the change that suspends a key because it is not used.
+pub const IDLE: &str = "suspended because it is not used";
+
+/// From when on it counts that a key is not used, as far as its record tells.
+fn since(key: &Key) -> Micros {
+    let secret = key.secrets.first().map_or(key.created, |secret| secret.made);
+    key.created.max(secret).max(key.idle_since.unwrap_or(0))
+}
+
+/// The keys that may have to be suspended, as far as their records tell: how they are used has to be looked up for
+/// these.
+pub fn candidates(people: &People, now: Micros) -> Vec<u32> {
+    let bounds: BTreeMap<u32, Micros> = people
+        .policies()
+        .filter_map(|policy| Some((policy.id, Micros::from(policy.key_idle_days_max?) * DAY)))
+        .collect();
+    if bounds.is_empty() {
+        return Vec::new();
+    }
+    let keys =
+        people.keys().map(|entry| &entry.key).filter(|key| key.state == KeyState::Active && !key.is_expired(now));
+    let idle = keys.filter(|key| {
+        let bound = key.org.and_then(|org| bounds.get(&org));
+        bound.is_some_and(|bound| since(key) + bound <= now)
+    });
+    idle.map(|key| key.id).collect()
+}
+
+/// Suspends those of the candidates that were not used for too long.
+pub fn due(people: &People, uses: &BTreeMap<u32, Use>, now: Micros) -> Vec<RecordStep> {
+    let keys = candidates(people, now).into_iter().filter_map(|id| people.key_by_id(id)).map(|entry| &entry.key);
+    let idle = keys.filter(|key| {
+        let days = key.org.and_then(|org| people.policy(org).key_idle_days_max).unwrap_or(u32::MAX);
+        let last = uses.get(&key.id).map_or(0, |used| used.last);
+        last + Micros::from(days) * DAY <= now
+    });
+    idle.map(|before| {
+        let after = Key { state: KeyState::Suspended, ..before.clone() };
+        RecordStep::update(before, &after).because(IDLE)
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::acts::keys::{self, Turn};
+    use crate::acts::world::{ANN, ORG, World};
+    use crate::key_string::KeyKind;
+    use crate::records::Policy;
+
+    fn world(created_days_ago: i64) -> World {
+        let mut world = World::new();
+        world.put(&Policy { key_idle_days_max: Some(30), ..Policy::unset(ORG) });
+        let created = world.now - created_days_ago * DAY;
+        let key = Key { id: 1, public: "robot0000000".to_owned(), org: Some(ORG), ..Key::blank(KeyKind::Org, created) };
+        world.put(&key);
+        world
+    }
+
+    fn used(world: &World, days_ago: i64) -> BTreeMap<u32, Use> {
+        [(1, Use { last: world.now - days_ago * DAY, ..Use::default() })].into()
+    }
+
+    #[test]
+    fn a_key_that_is_not_used_for_too_long_is_suspended_once() {
+        for (made, last, expected) in [(29, None, 0), (30, None, 1), (90, Some(29), 0), (90, Some(30), 1)] {
+            let mut world = world(made);
+            let uses = last.map(|days| used(&world, days)).unwrap_or_default();
+            let steps = due(&world.people, &uses, world.now);
+            assert_eq!(steps.len(), expected, "made {made} days ago, used {last:?}");
+            world.take(&steps);
+            assert!(due(&world.people, &uses, world.now).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_key_that_was_resumed_counts_anew() {
+        let mut world = world(90);
+        let steps = due(&world.people, &BTreeMap::new(), world.now);
+        world.take(&steps);
+        let (ann, key) = (world.person(ANN), world.people.key_by_id(1).expect("there").key.clone());
+        let steps = keys::turn(&world.desk(&ann), &key, Turn::Resume, "").expect("resumed").1;
+        world.take(&steps);
+        assert!(due(&world.people, &BTreeMap::new(), world.now + 29 * DAY).is_empty());
+        assert_eq!(due(&world.people, &BTreeMap::new(), world.now + 30 * DAY).len(), 1);
+    }
+}

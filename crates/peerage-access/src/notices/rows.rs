@@ -1,0 +1,340 @@
+//! Every row of what has to be told (spec/accounts.md, 17 and 23): what is done, who hears of it, and under which subject.
+
+use peerage_registry::{Action, Actor, Subject};
+
+use super::{Happening, Notice, of};
+use crate::acts::clients::{self, ClientWish};
+use crate::acts::consents::{self, Answer, Question};
+use crate::acts::demands::House;
+use crate::acts::factors::{self, NewTotp};
+use crate::acts::keys::{self, DAY, KeyWish, Owner, Turn};
+use crate::acts::log_in::{self, Door, Shown};
+use crate::acts::policies::{self, PolicyWish};
+use crate::acts::roles::{self, RoleWish};
+use crate::acts::users::{self, UserWish};
+use crate::acts::world::{ANN, BEN, CYD, MINUTE, ORG, World};
+use crate::acts::{Desk, RecordStep, accounts, members};
+use crate::factors::{backup, totp};
+use crate::key_string::ENTROPY_BYTES;
+use crate::oidc::Scopes;
+use crate::principal::Principal;
+use crate::records::{Email, Factor, Key, Password, Rank, RoleKind, Rules, User};
+
+const SITE: &str = "https://peerage.example";
+const SEED: [u8; 20] = [3; 20];
+const BACK: &str = "https://portal.example/back";
+
+/// Ben has two confirmed addresses and one that is not; Cyd is of the staff, and so is Dan.
+fn world() -> World {
+    let mut world = World::new();
+    let mut ben = User::clone(&world.user(BEN));
+    ben.emails.push(Email::answered("ben@home.example".to_owned()));
+    ben.emails.push(Email::unanswered("new@example.net".to_owned()));
+    world.put(&ben);
+    world.put(&Password { id: BEN, hash: "hash".to_owned(), changed: world.now });
+    world.put(&User { superuser: true, ..User::clone(&world.user(CYD)) });
+    world.put(&User {
+        id: 4,
+        username: "dan".to_owned(),
+        emails: vec![Email::answered("dan@example.net".to_owned())],
+        superuser: true,
+        ..User::blank(world.now)
+    });
+    let proof = totp::seal(&world.server_key, BEN, &SEED, &[1; 12], 0);
+    world.put(&Factor { id: 1, user: BEN, name: "Phone".to_owned(), created: world.now, used: None, proof });
+    world
+}
+
+/// Does something in the name of a person, and gives the mails that follow from it, as `subject: receivers`.
+fn told(world: &mut World, by: u32, act: impl FnOnce(&Desk<'_>, &Door<'_>) -> Vec<RecordStep>) -> Vec<String> {
+    subjects(&mails(world, by, act))
+}
+
+fn mails(world: &mut World, by: u32, act: impl FnOnce(&Desk<'_>, &Door<'_>) -> Vec<RecordStep>) -> Vec<Notice> {
+    world.session(by, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
+    let (person, entropy, server_key) = (world.person(by), world.entropy(), world.server_key.clone());
+    let door = Door {
+        server_key: &server_key,
+        house: House::default(),
+        address: "192.0.2.7",
+        agent: "Browser",
+        entropy: &entropy,
+    };
+    let steps = act(&world.desk(&person), &door);
+    assert!(!steps.is_empty(), "an entry in the trail");
+    let changes: Vec<RecordStep> = steps.iter().filter(|step| step.action != Action::Note).cloned().collect();
+    world.take(&changes);
+    let mut notices = Vec::new();
+    for (sequence, step) in (100..).zip(&steps) {
+        let actor = Actor {
+            user: Some(by),
+            name: world.user(by).username.clone(),
+            address: Some("192.0.2.7".to_owned()),
+            reason: step.reason.clone(),
+            ..Actor::default()
+        };
+        let actor = serde_json::to_string(&actor).expect("JSON");
+        let what = Happening {
+            sequence,
+            at: world.now,
+            action: step.action,
+            subject: Subject::Record(step.record),
+            id: step.id,
+            before: step.before.as_deref(),
+            after: step.after.as_deref(),
+            actor: Some(&actor),
+        };
+        notices.extend(of(&world.people, &world.server_key, &what, SITE));
+    }
+    notices
+}
+
+fn subjects(notices: &[Notice]) -> Vec<String> {
+    let name = |address: &String| address.replace("@example.net", "").replace("@home.example", "+home");
+    let line =
+        |notice: &Notice| format!("{}: {}", notice.subject, notice.to.iter().map(name).collect::<Vec<_>>().join(", "));
+    notices.iter().map(line).collect()
+}
+
+fn key_wish() -> KeyWish {
+    KeyWish {
+        name: Some("robot".to_owned()),
+        email: Some("ann@example.net".to_owned()),
+        grants: Some(Some([(format!("peeringdb.organization.{ORG}.network"), 1)].into())),
+        expires: Some(Some(crate::acts::world::NOW + 30 * DAY)),
+        ..KeyWish::default()
+    }
+}
+
+fn made(world: &mut World) -> Key {
+    let mut key = None;
+    mails(world, ANN, |desk, door| {
+        let issued = keys::issue(desk, Owner::Org(ORG), &key_wish(), door.server_key, door.entropy).expect("made");
+        key = Some(issued.key);
+        issued.steps
+    });
+    key.expect("made")
+}
+
+#[test]
+fn keys_of_organizations_and_persons() {
+    let mut world = world();
+    let issued = told(&mut world, ANN, |desk, door| {
+        keys::issue(desk, Owner::Org(ORG), &key_wish(), door.server_key, door.entropy).expect("made").steps
+    });
+    assert_eq!(issued, ["A key was made: ann"]);
+    let own = KeyWish { grants: None, email: None, expires: None, ..key_wish() };
+    let issued = told(&mut world, BEN, |desk, door| {
+        keys::issue(desk, Owner::User(BEN), &own, door.server_key, door.entropy).expect("made").steps
+    });
+    assert_eq!(issued, ["A key was made: ben"]);
+    for (wish, expected) in [
+        (
+            KeyWish {
+                grants: Some(Some([(format!("peeringdb.organization.{ORG}.network"), 3)].into())),
+                ..KeyWish::default()
+            },
+            &["A key may do more: ann"][..],
+        ),
+        (KeyWish { expires: Some(None), ..KeyWish::default() }, &["A key may do more: ann"]),
+        (KeyWish { readonly: Some(true), ..KeyWish::default() }, &[]),
+    ] {
+        let before = made(&mut world);
+        let told = told(&mut world, ANN, |desk, _| keys::change(desk, &before, &wish).expect("changed").1);
+        assert_eq!(told, expected);
+    }
+    let before = made(&mut world);
+    let rotated = told(&mut world, ANN, |desk, door| {
+        keys::rotate(desk, &before, 0, door.server_key, door.entropy).expect("rotated").steps
+    });
+    assert_eq!(rotated, ["A key has a new secret: ann"]);
+    for (turn, expected) in [
+        (Turn::Suspend, "A key was suspended: ann"),
+        (Turn::Resume, "A key was resumed: ann"),
+        (Turn::Revoke, "A key was revoked: ann"),
+    ] {
+        let before = world.people.key(&before.public).expect("there").key.clone();
+        let told = told(&mut world, ANN, |desk, _| keys::turn(desk, &before, turn, "").expect("turned").1);
+        assert_eq!(told, [expected]);
+    }
+    let key = made(&mut world);
+    let used = told(&mut world, ANN, |_, _| vec![RecordStep::note(&key, "used from 192.0.2.0/24")]);
+    assert_eq!(used, ["A key was used from a new network: ann"]);
+}
+
+#[test]
+fn factors_and_backup_codes() {
+    let mut world = world();
+    let both = "ben, ben+home";
+    let code = totp::code_at(&[9; 20], world.now).to_string();
+    let added = told(&mut world, BEN, |desk, door| {
+        let new = NewTotp { name: "Tablet", seed: &[9; 20], code: &code, nonce: &[2; 12] };
+        factors::add_totp(desk, door, &new, &[7; backup::ENTROPY_BYTES]).expect("added").1
+    });
+    assert_eq!(added, [format!("A second factor was added to your account: {both}")]);
+    let renewed = told(&mut world, BEN, |desk, door| {
+        factors::renew_codes(desk, door, &[8; backup::ENTROPY_BYTES]).expect("renewed").1
+    });
+    assert_eq!(renewed, [format!("Your backup codes were renewed: {both}")]);
+    let removed = mails(&mut world, BEN, |desk, door| {
+        let ids: Vec<u32> = desk.people.factors_of(BEN).map(|factor| factor.id).collect();
+        factors::remove(desk, door, ids[0]).expect("removed").1
+    });
+    assert_eq!(subjects(&removed), [format!("A second factor was removed from your account: {both}")]);
+    for part in ["192.0.2.7", "2027-01-15T08:00:00", "https://peerage.example/account/sessions/", "not you"] {
+        assert!(removed[0].body.contains(part), "{part}: {}", removed[0].body);
+    }
+}
+
+#[test]
+fn a_log_in_from_somewhere_new_is_told_and_one_from_there_again_is_not() {
+    let mut world = world();
+    world.put(&User { places: vec!["elsewhere".to_owned()], ..User::clone(&world.user(BEN)) });
+    for expected in [&["New log-in to your account: ben, ben+home"][..], &[]] {
+        let waiting = {
+            let entropy = [5; ENTROPY_BYTES];
+            let key = world.server_key.clone();
+            let by = Principal::anonymous();
+            let door = Door {
+                server_key: &key,
+                house: House::default(),
+                address: "192.0.2.7",
+                agent: "Browser",
+                entropy: &entropy,
+            };
+            let checked = log_in::Checked { user: BEN, hash: "hash".to_owned() };
+            let (opened, steps) = log_in::with_password(&world.desk(&by), &door, &checked).expect("right");
+            world.take(&steps);
+            opened.session
+        };
+        world.now += MINUTE;
+        let code = totp::code_at(&SEED, world.now).to_string();
+        let told = told_by_session(&mut world, &waiting, |desk, door| {
+            log_in::prove(desk, door, Shown::Totp(&code)).expect("let in").1
+        });
+        assert_eq!(told, expected);
+    }
+}
+
+/// The same in the name of a session that is not open yet.
+fn told_by_session(
+    world: &mut World,
+    session: &crate::records::Session,
+    act: impl FnOnce(&Desk<'_>, &Door<'_>) -> Vec<RecordStep>,
+) -> Vec<String> {
+    let entropy = world.entropy();
+    let (server_key, session) = (world.server_key.clone(), std::sync::Arc::new(session.clone()));
+    let by = Principal::of_person(&world.people, &world.user(session.user), &session, world.now);
+    let door = Door {
+        server_key: &server_key,
+        house: House::default(),
+        address: "192.0.2.7",
+        agent: "Browser",
+        entropy: &entropy,
+    };
+    let steps = act(&world.desk(&by), &door);
+    told(world, session.user, |_, _| steps)
+}
+
+#[test]
+fn password_user_name_and_addresses() {
+    let mut world = world();
+    let both = "ben, ben+home";
+    let done = told(&mut world, BEN, |desk, _| accounts::change_username(desk, "benny").expect("changed"));
+    assert_eq!(done, [format!("Your user name was changed: {both}")]);
+    let done = told(&mut world, BEN, |desk, _| {
+        accounts::change_password(desk, Some("hash"), "other".to_owned()).expect("changed")
+    });
+    assert_eq!(done, [format!("Your password was changed: {both}")]);
+    let done = told(&mut world, BEN, |desk, _| accounts::set_main_address(desk, "ben@home.example").expect("changed"));
+    assert_eq!(done, ["Your account has another main address: ben, ben+home"]);
+    let done = told(&mut world, BEN, |desk, _| accounts::remove_address(desk, "ben@example.net").expect("removed"));
+    assert_eq!(done, ["An address was removed from your account: ben+home, ben"], "the removed one hears of it, too");
+    let done = told(&mut world, BEN, |desk, _| accounts::add_address(desk, "b@new.example", [4; 16]).expect("asked"));
+    assert_eq!(done, ["Confirm your address: b@new.example"]);
+    let mailed = {
+        let ticket = world.people.tickets().next().expect("made");
+        crate::acts::tickets::word(&world.server_key, ticket)
+    };
+    let done = told(&mut world, BEN, |desk, door| {
+        accounts::confirm_address(desk, door.server_key, &mailed).expect("confirmed").1
+    });
+    assert_eq!(done, ["An address was added to your account: ben+home, b@new.example"]);
+}
+
+#[test]
+fn places_rights_roles_and_demands_in_an_organization() {
+    let mut world = world();
+    let done = told(&mut world, ANN, |desk, _| members::set_rank(desk, ORG, BEN, Rank::Admin).expect("changed").1);
+    assert_eq!(done, ["Rights in your organization were changed: ben, ann"]);
+    told(&mut world, ANN, |desk, _| members::set_rank(desk, ORG, BEN, Rank::Member).expect("changed").1);
+    let rules: Rules = [(format!("peeringdb.organization.{ORG}.network"), 7)].into();
+    let done = told(&mut world, ANN, |desk, _| members::set_grants(desk, ORG, BEN, rules).expect("changed").1);
+    assert_eq!(done, ["Rights in your organization were changed: ben, ann"]);
+    let wish = RoleWish { kind: Some(RoleKind::Noc), people: Some(vec![BEN]), ..RoleWish::default() };
+    let done = told(&mut world, ANN, |desk, _| roles::create(desk, ORG, &wish).expect("made").1);
+    assert_eq!(done, ["A role was changed: ben, ann"]);
+    let wish = PolicyWish { refuses_totp: Some(true), grace_days: Some(10), ..PolicyWish::default() };
+    let done = mails(&mut world, ANN, |desk, _| policies::change(desk, ORG, &wish).expect("changed").1);
+    let expected = ["What your organization demands was changed: ann", "Your organization asks something of you: ben"];
+    assert_eq!(subjects(&done), expected);
+    assert!(done[1].body.contains("You have time until 2027-01-25."), "{}", done[1].body);
+    let done = told(&mut world, ANN, |desk, _| members::remove(desk, ORG, BEN).expect("removed"));
+    assert_eq!(done, ["Somebody has left your organization: ben, ann", "A role was changed: ben, ann"]);
+    let done = told(&mut world, ANN, |desk, _| members::on_organization_deleted(desk, ORG));
+    assert_eq!(done[0], "Somebody has left your organization: ann");
+}
+
+#[test]
+fn applications_that_sign_people_in() {
+    let mut world = world();
+    let wish = ClientWish {
+        name: Some("Portal".to_owned()),
+        redirect_uris: Some(vec![BACK.to_owned()]),
+        ..ClientWish::default()
+    };
+    let (one, two) = (world.entropy(), world.entropy());
+    let done = told(&mut world, BEN, |desk, door| {
+        clients::register(desk, clients::Owner::User(BEN), &wish, door.server_key, [&one, &two]).expect("made").1
+    });
+    assert_eq!(done, ["An application was registered: ben"]);
+    let client = world.people.clients().next().expect("made").clone();
+    let done =
+        told(&mut world, BEN, |desk, door| clients::rotate(desk, &client, None, door.server_key, &two).expect("new").1);
+    assert_eq!(done, ["An application has a new secret: ben"]);
+    let question = Question {
+        client_id: client.client_id.clone(),
+        redirect_uri: BACK.to_owned(),
+        scopes: Scopes::parse("openid networks").expect("scopes"),
+        challenge: Some("A".repeat(43)),
+        nonce: None,
+    };
+    for expected in [&["A site knows your networks: ben"][..], &[]] {
+        let entropy = [world.entropy(), world.entropy()];
+        let answer = Answer { networks: None };
+        let done = told(&mut world, BEN, |desk, door| {
+            consents::authorize(desk, &question, Some(&answer), door.server_key, &entropy).expect("agreed").1
+        });
+        assert_eq!(done, expected);
+    }
+}
+
+#[test]
+fn an_account_that_is_closed_by_its_owner_or_barred_and_let_in_by_staff() {
+    let mut world = world();
+    let bar = |world: &mut World, active: bool| {
+        told(world, CYD, |desk, _| {
+            let (before, by) = (desk.people.user(BEN).expect("there"), Principal::operator());
+            let desk = Desk { by: &by, ..*desk };
+            let wish = UserWish { active: Some(active), ..UserWish::default() };
+            users::change(&desk, before, &wish).expect("changed").1
+        })
+    };
+    let barred = bar(&mut world, false);
+    assert_eq!(barred, ["Your account was closed: ben, ben+home", "An account was barred: dan"]);
+    let open = bar(&mut world, true);
+    assert_eq!(open, ["Your account is open again: ben, ben+home", "An account was let in again: dan"]);
+    let closed = told(&mut world, BEN, |desk, _| accounts::close(desk).expect("closed"));
+    assert!(closed.contains(&"Your account was closed: ben, ben+home".to_owned()), "{closed:?}");
+    assert!(!closed.iter().any(|line| line.contains("barred")), "{closed:?}");
+}

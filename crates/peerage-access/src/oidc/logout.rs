@@ -1,0 +1,84 @@
+//! Sites that are told when a person who came from here has logged out (`OpenID` Connect Back-Channel Logout 1.0).
+
+use data_encoding::HEXLOWER;
+use peerage_registry::moment::Micros;
+use peerage_registry::{Action, Record, Subject};
+use serde_json::{Map, Value as Json, json};
+
+use crate::notices::Happening;
+use crate::people::People;
+use crate::records::{Consent, Session};
+use crate::server_key::ServerKey;
+
+/// How long a word about a log-out is good, at most two minutes as the specification recommends.
+const LIFE_SECONDS: i64 = 120;
+
+/// One site that is to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logout {
+    pub uri: String,
+    pub client: u32,
+    pub user: u32,
+    /// The line of sessions that has ended.
+    pub line: u32,
+}
+
+/// The name under which a site knows a line of sessions. It says nothing about the session's text.
+pub fn sid(server_key: &ServerKey, user: u32, line: u32) -> String {
+    HEXLOWER.encode(&server_key.derive(&format!("sid {user} {line}"))[..16])
+}
+
+/// The sites that something in the log is to be told to: a session has ended that no other replaces, or what a site was
+/// let know has been taken back.
+pub fn of(people: &People, what: &Happening<'_>) -> Vec<Logout> {
+    if what.action != Action::Erase {
+        return Vec::new();
+    }
+    let Some(before) = what.before else { return Vec::new() };
+    match what.subject {
+        Subject::Record(Record::Session) => {
+            let Ok(session) = serde_json::from_str::<Session>(before) else { return Vec::new() };
+            let goes_on = people.sessions_of(session.user).any(|other| other.line() == session.line());
+            if goes_on {
+                return Vec::new();
+            }
+            let consents = people.consents_of(session.user);
+            consents.flat_map(|consent| told(people, consent, Some(session.line()))).collect()
+        }
+        Subject::Record(Record::Consent) => {
+            serde_json::from_str::<Consent>(before).map_or_else(|_| Vec::new(), |consent| told(people, &consent, None))
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What a consent's site is told, each line once; of `only` one line, if it is named.
+fn told(people: &People, consent: &Consent, only: Option<u32>) -> Vec<Logout> {
+    let uri = people.client(consent.client).and_then(|client| client.backchannel_uri.clone());
+    let Some(uri) = uri else { return Vec::new() };
+    let mut lines: Vec<u32> = consent.access.iter().filter_map(|access| access.session).collect();
+    lines.retain(|line| only.is_none_or(|only| only == *line));
+    lines.sort_unstable();
+    lines.dedup();
+    let (client, user) = (consent.client, consent.user);
+    lines.into_iter().map(|line| Logout { uri: uri.clone(), client, user, line }).collect()
+}
+
+/// The claims of a logout token.
+pub fn logout_claims(issuer: &str, client_id: &str, user: u32, sid: &str, jti: &str, now: Micros) -> Map<String, Json> {
+    let seconds = now / 1_000_000;
+    let claims = json!({
+        "iss": issuer,
+        "sub": user.to_string(),
+        "aud": client_id,
+        "iat": seconds,
+        "exp": seconds + LIFE_SECONDS,
+        "jti": jti,
+        "sid": sid,
+        "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+    });
+    match claims {
+        Json::Object(claims) => claims,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,74 @@
+//! Telling a site that a person who came from here has logged out (`OpenID` Connect Back-Channel Logout 1.0, 2.5).
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::SettingError;
+use crate::http::{Asker, Bounds};
+
+/// What a site may answer, in bytes: nobody reads it.
+const BODY_BYTES_MAX: usize = 64 << 10;
+
+/// How a site is told.
+#[derive(Debug, Clone)]
+pub struct LogoutSettings {
+    /// Whether addresses may be told that are not public ([`crate::guard::is_public`]).
+    pub allows_private: bool,
+    /// For one site, in all. Default 5 s.
+    pub timeout: Duration,
+}
+
+impl Default for LogoutSettings {
+    fn default() -> Self {
+        Self { allows_private: false, timeout: Duration::from_secs(5) }
+    }
+}
+
+/// Tells sites. The address is a stranger's word: only public networks, no redirects.
+#[derive(Debug)]
+pub struct Logouts {
+    asker: Asker,
+    timeout: Duration,
+}
+
+/// Why a site was not told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotTold {
+    /// Whether it makes no sense to try again.
+    pub is_final: bool,
+    /// In words for an operator.
+    pub why: String,
+}
+
+impl Logouts {
+    /// # Errors
+    /// The system's certificates cannot be used.
+    pub fn from_settings(settings: &LogoutSettings) -> Result<Self, SettingError> {
+        let bounds = Bounds { redirects_max: 0, allows_private: settings.allows_private, ca_file: None };
+        Ok(Self { asker: Asker::new(&bounds)?, timeout: settings.timeout })
+    }
+
+    /// Sends a logout token.
+    ///
+    /// # Errors
+    /// The site does not answer, or not with success. What it refuses as wrong (400) is not to be sent again.
+    pub async fn tell(&self, address: &str, token: &str) -> Result<(), NotTold> {
+        let url = Url::parse(address).map_err(|error| NotTold { is_final: true, why: error.to_string() })?;
+        let form = [("logout_token", token)];
+        let asked = self.asker.post(url, &form, BODY_BYTES_MAX);
+        let answer = match tokio::time::timeout(self.timeout, asked).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(silence)) => return Err(NotTold { is_final: false, why: silence.to_string() }),
+            Err(_) => {
+                let why = format!("no answer within {} s", self.timeout.as_secs_f32());
+                return Err(NotTold { is_final: false, why });
+            }
+        };
+        if answer.status.is_success() {
+            return Ok(());
+        }
+        let why = format!("the site answers with status {}", answer.status.as_u16());
+        Err(NotTold { is_final: answer.status.is_client_error(), why })
+    }
+}

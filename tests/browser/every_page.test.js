@@ -1,0 +1,154 @@
+// Every page there is, for everybody who sees it: accessible, light, strict, and proof against what people write.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { after, afterEach, before, describe, test } from "node:test";
+
+import { accessible, accessibleInAllForms, launch, noFaults } from "./support/browser.js";
+import { foreign, formsOf, send } from "./support/forms.js";
+import { INJECTIONS } from "./support/injections.js";
+import { NO_PAGES, PAGES, isNoPage } from "./support/pages.js";
+import { Server } from "./support/server.js";
+import { World } from "./support/world.js";
+
+/** Bytes of a page with its style and scripts, uncompressed (100 kB before images). */
+const BYTES_MAX = 100_000;
+
+/** Settings under which one address may do as much as a whole test does. */
+const UNBOUNDED = Object.fromEntries(
+  ["MAILS", "PASSWORDS", "WRITES"].map((what) => [`PEERAGE_${what}_PER_MINUTE`, "0"]).concat([["PEERAGE_WRITES_PER_MINUTE_PER_ORG", "0"]]),
+);
+
+/** The program's list of routes that answer a GET. */
+function routes() {
+  const source = fs.readFileSync(path.resolve(import.meta.dirname, "../../crates/peerage-server/src/routes.rs"), "utf8");
+  const words = Object.fromEntries([...source.matchAll(/const (\w+): &str = "([^"]*)"/g)].map(([, name, methods]) => [name, methods]));
+  const all = [...source.matchAll(/^ {4}\("([^"]+)", (?:"([^"]*)"|(\w+))\),$/gm)].map(([, route, methods, word]) => ({ route, methods: methods ?? words[word] }));
+  assert.ok(all.length > 150, `${all.length} routes were read`);
+  return all.filter(({ methods }) => methods.includes("GET") || methods === "").map(({ route }) => route);
+}
+
+test("the table holds every page that the program serves", () => {
+  const known = new Set(PAGES.map((page) => page.route));
+  assert.deepEqual(routes().filter((route) => !known.has(route) && !isNoPage(route)), []);
+  const served = new Set(routes());
+  assert.deepEqual([...known].filter((route) => !served.has(route)), ["/{nothing}"]);
+  for (const one of NO_PAGES) assert.ok(routes().some((route) => route.startsWith(one)), `${one} is a route`);
+});
+
+describe("every page", () => {
+  let server;
+  let browser;
+  let world;
+
+  before(async () => {
+    server = await Server.start(UNBOUNDED, { hasClock: true });
+    browser = await launch();
+    world = await World.make(server, browser);
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+  afterEach(noFaults);
+
+  /** Files that pages load, by address: browsers keep them. */
+  const files = new Map();
+
+  async function weigh(page, answer) {
+    const loaded = await page.evaluate(() => [...document.querySelectorAll("link[rel=stylesheet], script[src]")].map((one) => one.href || one.src));
+    let bytes = (await answer.body()).length;
+    for (const file of new Set(loaded)) {
+      if (!files.has(file)) files.set(file, (await (await fetch(file)).arrayBuffer()).byteLength);
+      bytes += files.get(file);
+    }
+    return bytes;
+  }
+
+  for (const { name, who, target, status } of PAGES) {
+    for (const kind of who) {
+      test(`${name}, as ${kind} sees it`, async () => {
+        const page = world.pages[kind];
+        const asked = target(world);
+        const answer = await page.goto(asked);
+        assert.equal(answer.status(), status, asked);
+        assert.equal(page.url(), new URL(asked, server.origin).href, "the page is shown where it was asked for");
+        const bytes = await weigh(page, answer);
+        assert.ok(bytes > 5_000 && bytes < BYTES_MAX, `${bytes} bytes`);
+        const headers = answer.headers();
+        for (const part of ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"]) {
+          assert.ok(headers["content-security-policy"]?.includes(part), headers["content-security-policy"]);
+        }
+        assert.ok(!/unsafe|\*/.test(headers["content-security-policy"]));
+        assert.equal(headers["x-content-type-options"], "nosniff");
+        if (kind !== "stranger") assert.match(headers["cache-control"], /no-store/);
+        const own = await page.evaluate(() => ({
+          code: document.querySelectorAll("script:not([src]), style, [style]").length,
+          handlers: [...document.querySelectorAll("*")].flatMap((one) => one.getAttributeNames()).filter((attribute) => attribute.startsWith("on")),
+          titles: document.querySelectorAll("h1").length,
+        }));
+        assert.deepEqual(own, { code: 0, handlers: [], titles: 1 });
+        await accessibleInAllForms(page, `${name} (${kind})`);
+      });
+    }
+  }
+
+  test("who may not see a page is not shown it", async () => {
+    const secret = PAGES.filter(({ who, route }) => !who.includes("stranger") && !who.includes("half") && !route.startsWith("/invitation") && !route.startsWith("/oauth2/logout"));
+    for (const { name, target, status } of secret.filter((page) => page.status === 200)) {
+      await world.pages.stranger.goto(target(world));
+      assert.equal(new URL(world.pages.stranger.url()).pathname, "/account/login/", `${name} (${status})`);
+    }
+    for (const { name, target } of PAGES.filter(({ who }) => who.length === 1 && (who[0] === "admin" || who[0] === "staff"))) {
+      const answer = await world.pages.person.goto(target(world));
+      if (/^\/(org|staff)\b/.test(target(world))) assert.equal(answer.status(), 404, name);
+    }
+  });
+
+  test("nothing that is written into any field of any form runs, there or where it is shown", async () => {
+    const seen = new Set();
+    let sent = 0;
+    for (const { name, who, target, status } of PAGES.filter((page) => page.status === 200)) {
+      for (const kind of who) {
+        const page = world.pages[kind];
+        await page.goto(target(world));
+        for (const form of (await formsOf(page)).filter((one) => one.texts.length > 0 && !seen.has(one.key))) {
+          seen.add(form.key);
+          let isWrongSeen = false;
+          for (const text of INJECTIONS) {
+            const where = `${name} (${kind}), ${form.key}: ${text}`;
+            if (!(await send(page, form, text))) {
+              if (name === "staff queue") await world.facility(text);
+              await page.goto(target(world));
+              assert.ok(await send(page, form, text), where);
+            }
+            sent += 1;
+            assert.deepEqual(await foreign(page), [], where);
+            noFaults();
+            if (!isWrongSeen && (await page.locator("[aria-invalid=true]").count())) {
+              isWrongSeen = true;
+              await accessible(page, `${where}, refused`);
+            }
+          }
+        }
+        assert.equal(status, 200);
+      }
+    }
+    assert.ok(seen.size > 25 && sent > 500, `${seen.size} forms, ${sent} times`);
+    for (const { name, who, target } of PAGES) {
+      for (const kind of who) {
+        await world.pages[kind].goto(target(world));
+        assert.deepEqual(await foreign(world.pages[kind]), [], `${name} (${kind}) afterwards`);
+        noFaults();
+      }
+    }
+    // Mails are plain text, and their heads hold what the program writes.
+    const mails = server.mails();
+    assert.ok(mails.length > 30);
+    for (const { headers } of mails) {
+      assert.match(headers["content-type"], /^text\/plain/);
+      assert.deepEqual(Object.keys(headers).filter((header) => /^(bcc|cc|x-injected)$/.test(header)), []);
+    }
+  });
+});

@@ -1,0 +1,93 @@
+// Every page there is, and who sees it: the one table by which all are looked at. A test compares it with the routes of
+// the program.
+
+/**
+ * `route`: its pattern in the program's list of routes. `who`: kinds of visitors who see it. `target`: its address in a
+ * world; without one, the pattern itself. `status`: of the answer, 200 if not said.
+ */
+const page = (name, route, who, target = () => route, status = 200) => ({ name, route, who, target, status });
+
+const ALL = ["stranger", "person", "admin", "staff"];
+const PEOPLE = ["person", "admin"];
+const ADMIN = ["admin"];
+const STAFF = ["staff"];
+const STRANGER = ["stranger"];
+const manage = (tab) => (world) => `/org/${world.org}/manage/${tab}`;
+const link = (name) => (world) => world.links[name];
+
+export const PAGES = [
+  page("home", "/", ALL),
+  page("docs", "/apidocs/", ["stranger", "person"]),
+  page("nothing here", "/{nothing}", ALL, () => "/no/such/page", 404),
+
+  page("register", "/register", STRANGER),
+  page("confirm", "/accounts/confirm-email/{word}/", STRANGER, link("confirm")),
+  page("link refused", "/accounts/confirm-email/{word}/", ["stranger", "person"], () => "/accounts/confirm-email/wrong/", 400),
+  page("forgotten password", "/reset-password", STRANGER),
+  page("new password", "/reset-password", STRANGER, link("reset")),
+  page("forgotten name", "/username-retrieve", STRANGER),
+  page("name", "/username-retrieve/complete", STRANGER, link("names")),
+  page("lost factor", "/account/recover/", STRANGER),
+  page("lost factor, an address", "/account/recover/address", STRANGER, link("address")),
+  page("lost factor, stop", "/account/recover/stop", STRANGER, link("stop")),
+  page("lost factor, end", "/account/recover/finish", STRANGER, link("finish")),
+
+  page("log in", "/account/login/", STRANGER),
+  page("second step", "/account/login/", ["half"]),
+  page("is it you", "/account/confirm/", PEOPLE),
+  page("security", "/account/two_factor/", ["newcomer", "person", "admin"]),
+  page("add an app", "/account/two_factor/setup/", ["newcomer", "person"]),
+  page("backup codes", "/account/two_factor/backup/tokens/", PEOPLE),
+  page("sessions", "/account/sessions/", PEOPLE),
+
+  page("profile", "/profile", PEOPLE),
+  page("profile, verify", "/verify", ["person"]),
+  page("own keys", "/profile/keys", PEOPLE),
+  page("own key", "/profile/key/{key}", ["person"], (world) => `/profile/key/${world.ownKey.id}`),
+  page("join", "/affiliate", PEOPLE),
+  page("join, an organization", "/affiliate-to-org", ["person"], (world) => `/affiliate-to-org?org=${world.org}`),
+  page("own an organization", "/request-ownership", ["person"], (world) => `/request-ownership?id=${world.unowned}`),
+  page("leave", "/remove-affiliation/", ["member"], (world) => `/remove-affiliation/?org_id=${world.org}`),
+  page("invitation", "/invitation/{id}/{code}", ["person"], link("invitation")),
+  page("invitation gone", "/invitation/{id}/{code}", ["person"], () => "/invitation/1/wrong", 404),
+
+  page("people", "/org/{org}/manage", ADMIN, (world) => `/org/${world.org}/manage`),
+  page("people, by tab", "/org/{org}/manage/people", ADMIN, manage("people")),
+  page("rights", "/org/{org}/manage/rights", ADMIN, manage("rights")),
+  page("rights of a person", "/org/{org}/manage/rights", ADMIN, (world) => `/org/${world.org}/manage/rights?of=user.${world.numbers.mia}`),
+  page("rights of a role", "/org/{org}/manage/rights", ADMIN, (world) => `/org/${world.org}/manage/rights?of=role.${world.role}`),
+  page("roles", "/org/{org}/manage/roles", ["admin", "member"], manage("roles")),
+  page("keys", "/org/{org}/manage/keys", ADMIN, manage("keys")),
+  page("key", "/org/{org}/manage/key/{key}", ADMIN, (world) => `/org/${world.org}/manage/key/${world.key.id}`),
+  page("hygiene", "/org/{org}/manage/hygiene", ADMIN, manage("hygiene")),
+  page("trail", "/org/{org}/manage/audit", ADMIN, manage("audit")),
+  page("trail, nothing found", "/org/{org}/manage/audit", ADMIN, (world) => `/org/${world.org}/manage/audit?from=2001-01-01&to=2001-01-02`),
+  page("policy", "/org/{org}/manage/policy", ADMIN, manage("policy")),
+
+  page("staff queue", "/staff", STAFF),
+  page("staff, one looked at", "/staff/look", STAFF, (world) => `/staff/look?what=fac.${world.waiting}`),
+  page("staff accounts", "/staff/users", STAFF),
+  page("staff accounts, one", "/staff/users", STAFF, () => "/staff/users?q=paula"),
+  page("staff recoveries", "/staff/recoveries", STAFF),
+
+  page("consent", "/oauth2/authorize/", ["member"], (world) => world.consent()),
+  page("consent refused", "/oauth2/authorize", ["member"], (world) => world.consent({ redirect_uri: "https://evil.example/" }).replace("/?", "?"), 400),
+  page("log out of a site", "/oauth2/logout/", ["admin"], (world) => `/oauth2/logout/?client_id=${world.client}`),
+  page("applications", "/oauth2/applications/", PEOPLE),
+  page("register an application", "/oauth2/applications/register/", PEOPLE),
+  page("application", "/oauth2/applications/{client}/", ADMIN, (world) => `/oauth2/applications/${world.client}/`),
+  page("sites", "/oauth2/authorized_tokens/", PEOPLE),
+];
+
+/** Routes that answer a GET and are no page: files, probes, data, the API, ways on to a page. */
+export const NO_PAGES = [
+  "/apidocs", "/login",
+  "/static/", "/robots.txt", "/healthz", "/healthcheck", "/readyz", "/metrics", "/dumps/", "/data/", "/export/",
+  "/api", "/.well-known/", "/oauth2/.well-known/", "/oauth2/jwks", "/oauth2/userinfo", "/profile/v1",
+  "/org_admin/",
+];
+
+/** Whether a route is none of a page: it is one of these, or lies below one that ends with a slash. */
+export function isNoPage(route) {
+  return NO_PAGES.some((one) => route === one || route.startsWith(one.endsWith("/") ? one : `${one}/`) || route === `${one}_search`);
+}

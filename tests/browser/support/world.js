@@ -1,0 +1,175 @@
+// A registry in which something stands on every page: people of each kind, logged in, and all that they left behind.
+
+import { api, known } from "./api.js";
+import { authenticator, open, visitor } from "./browser.js";
+import { addAddress, addApp, enter, inside, person } from "./people.js";
+import { Server } from "./server.js";
+
+/** Who sees pages. */
+export const VISITORS = ["stranger", "half", "newcomer", "person", "member", "admin", "staff"];
+
+/** The organization whose panels are looked at, and one without anybody. */
+export const ORG = 3;
+const UNOWNED = 7;
+
+/** A new object as the API takes it, that waits for staff. */
+const FACILITY = { org_id: ORG, name: "Hala Główna", website: "https://hala.obt.example", address1: "Prosta 1", city: "Warszawa", zipcode: "00-838", country: "PL" };
+
+/** Asks for a mail with a link at a page that takes an address; gives the link. */
+async function mailedLink(server, page, target, label, address, words) {
+  await open(page, target);
+  await page.getByLabel(label).fill(address);
+  await page.getByRole("button", { name: "Send the mail" }).click();
+  return Server.link(await server.mailTo(address, new RegExp(words)), words);
+}
+
+async function prove(page, link) {
+  await open(page, link);
+  await page.getByRole("button", { name: "This is me" }).click();
+  await page.locator(".notice").waitFor();
+}
+
+export class World {
+  /** `organizations`: those of the panels and of nobody, where the registry is another than the demo. */
+  static async make(server, browser, { org = ORG, unowned = UNOWNED } = {}) {
+    const world = new World();
+    Object.assign(world, { server, browser, org, unowned, pages: {}, links: {} });
+    await world.#recoveries();
+    await world.#organization();
+    await world.#accounts();
+    await world.#staff();
+    return world;
+  }
+
+  /** Three on their way back: one at its end, one that can be stopped, one that has just begun. */
+  async #recoveries() {
+    const { server, browser } = this;
+    const { page } = await visitor(browser, server);
+    this.pages.stranger = page;
+    const ask = async (name) => mailedLink(server, page, "/account/recover/", "User name or e-mail address", `${name}@people.example`, "/recover/address");
+    const asked = async (name) => {
+      const { context, page: own } = await inside(browser, server, name, { org: 2 });
+      await addAddress(own, server, `${name}@home.example`);
+      await context.close();
+      const first = await ask(name);
+      await prove(page, first);
+      const second = Server.link(await server.mailTo(`${name}@home.example`, /recover\/address/), "/recover/address");
+      await prove(page, second);
+    };
+    if (server.clock) {
+      await asked("rita");
+      server.forward(73);
+      this.links.finish = Server.link(await server.mailTo("rita@people.example", /recover\/finish/), "/recover/finish");
+    }
+    await asked("ruth");
+    this.links.stop = Server.link(await server.mailTo("ruth@people.example", /recover\/stop/), "/recover/stop");
+    const { context } = await inside(browser, server, "rosa", { org: 2 });
+    await context.close();
+    this.links.address = await ask("rosa");
+  }
+
+  /** An organization with admins and members, invitations, requests, roles, rights, keys in each state, an application. */
+  async #organization() {
+    const { server, browser, org } = this;
+    const admin = await inside(browser, server, "anna", { org, admin: true, first: "Anna", last: "Kowalska" });
+    const member = await inside(browser, server, "mia", { org, first: "Mia", last: "Nowak" });
+    Object.assign(this.pages, { admin: admin.page, member: member.page });
+    Object.assign(this, { admin, member });
+    this.numbers = Object.fromEntries(server.json("user", "list").map((user) => [user.username, user.id]));
+    server.run("grant", "give", "mia", "net=cru", "--org", String(org));
+    const role = server.json("role", "create", "--org", String(org), "--kind", "noc", "--name", "Network operations", "--email", "noc@people.example", "--person", "mia", "--person", "anna");
+    this.role = role.id;
+    const key = (name, ...more) => server.json("key", "create", "--org", String(org), "--name", name, "--email", "noc@people.example", ...more);
+    this.key = key("Router configuration", "--grant", `org.${org}=crud`, "--expires", "+90d", "--network", "192.0.2.0/24", "--network", "127.0.0.0/8", "--note", "Made for the routers in Warszawa; ask Anna before it is changed.");
+    for (const [name, verb] of [["Old exporter", "revoke"], ["Looking glass", "suspend"]]) server.run("key", verb, key(name).id);
+    await open(admin.page, `/org/${org}/manage`);
+    const invite = admin.page.locator("#form-invite-");
+    for (const [name, rank] of [["paula", "member"], ["somebody.with.a.long.name", "admin"]]) {
+      await invite.getByLabel("E-mail address").fill(`${name}@people.example`);
+      await invite.getByLabel(rank, { exact: true }).check();
+      await invite.getByRole("button", { name: "Send the invitation" }).click();
+      await admin.page.getByText("The invitation is on its way.").waitFor();
+    }
+    this.links.invitation = Server.link(await server.mailTo("paula@people.example", /\/invitation\//), "/invitation/");
+    await open(admin.page, "/oauth2/applications/register/");
+    await admin.page.getByLabel("Name").fill("Peering portal");
+    await admin.page.getByLabel("Addresses to come back to").fill("https://portal.example/back");
+    await admin.page.getByRole("button", { name: "Register" }).click();
+    this.client = (await admin.page.locator("dd code").first().innerText()).trim();
+    await open(admin.page, this.consent());
+    await admin.page.route("https://portal.example/**", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>Portal</title>" }));
+    admin.context.allowed.add("https://portal.example");
+    await admin.page.getByLabel("All, also those to come").check();
+    await admin.page.getByRole("button", { name: "Allow", exact: true }).click();
+    await admin.page.waitForURL("https://portal.example/**");
+  }
+
+  /** Where a site asks who somebody is. */
+  consent(more = {}) {
+    const question = { response_type: "code", client_id: this.client, redirect_uri: "https://portal.example/back", scope: "openid profile email networks", state: "s", nonce: "n", code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", code_challenge_method: "S256", ...more };
+    return `/oauth2/authorize/?${new URLSearchParams(question)}`;
+  }
+
+  /** Accounts in each state, and links that were mailed. */
+  async #accounts() {
+    const { server, browser, org } = this;
+    person(server, "newton", { org });
+    const newcomer = await visitor(browser, server);
+    await enter(newcomer.page, "newton");
+    person(server, "paula", { first: "Paula", last: "Nowakowska-Wiśniewska" });
+    const own = await visitor(browser, server);
+    await enter(own.page, "paula");
+    await addApp(own.page, { now: server.now, name: "Phone" });
+    await authenticator(own.page, "passkey");
+    await open(own.page, "/account/two_factor/");
+    await own.page.getByLabel("What to call it").last().fill("Laptop");
+    await own.page.getByRole("button", { name: "Add a key" }).click();
+    await own.page.getByRole("rowheader", { name: "Laptop" }).waitFor();
+    await open(own.page, "/profile");
+    await own.page.getByLabel("Another address").fill("paula.nowakowska-wisniewska@a-rather-long-domain.example");
+    await own.page.getByRole("button", { name: "Add it" }).click();
+    await own.page.getByText("A mail is on its way").waitFor();
+    this.ownKey = server.json("key", "create", "--user", "paula", "--name", "My laptop", "--expires", "+30d");
+    for (const target of [{ org: String(org) }, { org: String(this.unowned) }, { org: "Nowa Sieć Sp. z o.o." }]) {
+      await open(own.page, "/affiliate");
+      await own.page.getByLabel("Organization").fill(target.org);
+      await own.page.getByRole("button", { name: "Ask", exact: true }).click();
+      await own.page.locator(".notice").first().waitFor();
+    }
+    person(server, "hanna", { org });
+    const half = await visitor(browser, server);
+    await enter(half.page, "hanna");
+    await addApp(half.page, { now: server.now });
+    await half.context.clearCookies();
+    await enter(half.page, "hanna");
+    Object.assign(this.pages, { newcomer: newcomer.page, person: own.page, half: half.page });
+
+    const { stranger } = this.pages;
+    await open(stranger, "/register");
+    await stranger.getByLabel("E-mail address").fill("rebecca@people.example");
+    await stranger.getByLabel("User name").fill("rebecca");
+    for (const label of ["Password", "The password again"]) await stranger.getByLabel(label, { exact: true }).fill("seven quiet rivers 1842");
+    await stranger.getByRole("button", { name: "Make the account" }).click();
+    this.links.confirm = Server.link(await server.mailTo("rebecca@people.example", /confirm-email/), "/confirm-email/");
+    this.links.reset = await mailedLink(server, stranger, "/reset-password", "E-mail address of the account", "paula@people.example", "/reset-password");
+    this.links.names = await mailedLink(server, stranger, "/username-retrieve", "E-mail address of the account", "paula@people.example", "/username-retrieve/complete");
+  }
+
+  /** Staff, with a queue; keys that were used, so that there is something to read about them. */
+  async #staff() {
+    const { server, browser } = this;
+    const staff = await inside(browser, server, "sara", { staff: true, first: "Sara", last: "Staff" });
+    this.pages.staff = staff.page;
+    person(server, "barred");
+    server.run("user", "change", "barred", "--active", "false");
+    await known(server, this.key.key);
+    this.waiting = await this.facility(FACILITY.name);
+  }
+
+  /** A facility that waits for staff; gives its number. */
+  async facility(name) {
+    const made = await api(this.server, this.key.key, "POST", "/api/fac", { ...FACILITY, name, org_id: this.org });
+    if (made.status !== 201) throw new Error(`a facility that waits: ${made.status} ${JSON.stringify(made.json)}`);
+    return made.json.data?.[0]?.id ?? made.json.id;
+  }
+}
