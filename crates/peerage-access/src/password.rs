@@ -61,7 +61,9 @@ pub fn verify(password: &str, hash: Option<&str>) -> bool {
         return false;
     }
     let Some(parsed) = hash.and_then(|hash| PasswordHash::new(hash).ok()) else {
-        let _ = hasher().hash_password_with_salt(password.as_bytes(), &[7; 16]);
+        for _ in 0..if is_nfc(password) { 1 } else { 2 } {
+            let _ = hasher().hash_password_with_salt(password.as_bytes(), &[7; 16]);
+        }
         return false;
     };
     let is_right = |text: &str| hasher().verify_password(text.as_bytes(), &parsed).is_ok();
@@ -91,6 +93,23 @@ mod tests {
         assert!(!verify("cafe by the river", Some(&hash)));
         let before = hasher().hash_password_with_salt(two.as_bytes(), &[1; 16]).expect("hashed").to_string();
         assert!(verify(two, Some(&before)));
+    }
+
+    #[test]
+    fn who_is_not_there_costs_as_much_as_a_wrong_password_whatever_its_letters() {
+        let hash = hash("correct horse", &[1; 16]).expect("short enough");
+        for text in ["another one", "cafe\u{301} by the river"] {
+            let took = |hash: Option<&str>| {
+                let once = || {
+                    let begun = std::time::Instant::now();
+                    assert!(!verify(text, hash));
+                    begun.elapsed()
+                };
+                (0..7).map(|_| once()).min().unwrap_or_default().as_secs_f64()
+            };
+            let ratio = took(None) / took(Some(&hash));
+            assert!((0.6..1.6).contains(&ratio), "{text}: {ratio}");
+        }
     }
 
     #[test]
