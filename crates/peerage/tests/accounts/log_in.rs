@@ -88,6 +88,10 @@ pub fn a_password_leads_to_a_factor_and_the_factor_in(place: &Place) {
     let page = other.post("/account/login/", &[("step", "backup"), ("backup-otp_token", &codes[2].to_lowercase())]);
     assert_eq!(page.status(), 303, "{}", page.text);
     keeper.mail(&["A backup code was used", "9 are left"]);
+    assert_eq!(other.get("/profile").location(), "/account/two_factor/", "another factor comes before anything else");
+    other.get("/account/two_factor/").shows("You came in by a backup code.");
+    let (_, fresh) = add_app(&other);
+    assert!(fresh.iter().all(|code| !codes.contains(code)), "the whole set is new");
     other.get("/account/sessions/").shows("this one");
     assert_eq!(other.post("/account/sessions/end_others", &[]).status(), 303);
     assert_eq!(visitor.get("/profile").status(), 303, "logged out from elsewhere");
