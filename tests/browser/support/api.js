@@ -7,7 +7,10 @@ export async function api(server, key, method, target, body) {
   const headers = { accept: "application/json" };
   if (key) headers.authorization = `Api-Key ${key}`;
   if (body) headers["content-type"] = "application/json";
-  const answer = await fetch(server.origin + target, { method, headers, body: body && JSON.stringify(body) });
+  const ask = () => fetch(server.origin + target, { method, headers, body: body && JSON.stringify(body) });
+  // Commands that ran meanwhile kept this program from noticing that a kept connection was closed: what only reads is
+  // asked again on another.
+  const answer = await (method === "GET" ? ask().catch(ask) : ask());
   return { status: answer.status, json: await answer.json().catch(() => null) };
 }
 
