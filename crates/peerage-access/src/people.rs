@@ -3,52 +3,23 @@
 //! Cloning shares everything. Fed by the same events as the registry's snapshot, so that a key that was revoked is
 //! refused on every node with the next event.
 
-use std::net::IpAddr;
+mod recognise;
+
 use std::sync::Arc;
 
-use arc_swap::ArcSwapOption;
 use imbl::{HashMap, OrdMap};
-use peerage_registry::moment::Micros;
 use peerage_registry::{Action, Change, Event, Record};
 use peerage_schema::Resource;
 
-use crate::grants::admits;
-use crate::key_string::{Parsed, parse};
-use crate::principal::Principal;
 use crate::records::{
-    Application, Client, Codes, Consent, Factor, Invitation, Kept, Key, KeyState, Logo, Member, Password, Policy,
-    Proof, Rank, Recovery, Role, Secret, Session, Ticket, User,
+    Application, Client, Codes, Consent, Factor, Invitation, Kept, Key, Logo, Member, Password, Policy, Proof, Rank,
+    Recovery, Role, Session, Ticket, User,
 };
-use crate::server_key::{ServerKey, Stamp};
+
+pub use recognise::{KeyEntry, KeyFault, Recognised};
 
 /// The organization that receives suggestions, where nothing else is set (spec/write-api.md, 5.15).
 pub const SUGGESTION_ORG: u32 = 20_525;
-
-/// A key with what follows from it.
-pub struct KeyEntry {
-    pub key: Key,
-    /// Made when the key is used, again whenever a right may have changed.
-    resolved: ArcSwapOption<(u64, Arc<Principal>)>,
-}
-
-impl KeyEntry {
-    /// Whether the secret that is stored so is one of the key's, and still accepted.
-    pub fn accepts(&self, secret: &Stamp, now: Micros) -> bool {
-        let accepted = self.key.secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
-        accepted.into_iter().any(|known| known.hash == *secret)
-    }
-}
-
-/// A key that somebody has shown, and which of its secrets it was.
-#[derive(Clone, Copy)]
-pub struct Recognised<'a> {
-    pub entry: &'a Arc<KeyEntry>,
-    /// As it is stored.
-    pub by: &'a Stamp,
-}
-
-/// What a text is compared with where there is nothing. No text has this stamp.
-static NOBODYS: [Secret; 1] = [Secret { hash: [0; 32], version: 0, made: 0, until: None }];
 
 /// People, keys and rights.
 #[derive(Clone)]
@@ -78,7 +49,6 @@ pub struct People {
     factors: OrdMap<u32, Arc<Factor>>,
     factor_by_user: OrdMap<(u32, u32), ()>,
     factor_by_credential: HashMap<Box<str>, u32>,
-    user_by_handle: HashMap<Box<str>, u32>,
     codes: OrdMap<u32, Arc<Codes>>,
     tickets: OrdMap<u32, Arc<Ticket>>,
     recoveries: OrdMap<u32, Arc<Recovery>>,
@@ -117,7 +87,6 @@ impl Default for People {
             factors: OrdMap::new(),
             factor_by_user: OrdMap::new(),
             factor_by_credential: HashMap::new(),
-            user_by_handle: HashMap::new(),
             codes: OrdMap::new(),
             tickets: OrdMap::new(),
             recoveries: OrdMap::new(),
@@ -139,21 +108,6 @@ pub struct Unreadable {
     pub record: Record,
     pub id: u32,
     pub why: String,
-}
-
-/// Why a key lets nobody in (spec/write-api.md, 2.2).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeyFault {
-    /// Unknown, wrong, revoked or exposed: nobody learns which.
-    Invalid,
-    /// Expired. Whoever asks is told no more than of [`KeyFault::Invalid`]; the key's owner hears of it.
-    Expired { key: u32 },
-    /// Suspended, or its organization is no more.
-    Inactive,
-    /// The account of its owner is barred or closed.
-    OwnerInactive,
-    /// Used from elsewhere than it may be.
-    Elsewhere,
 }
 
 /// A registry in which organizations live and die.
@@ -325,17 +279,11 @@ impl People {
             for email in &old.emails {
                 self.user_by_email.remove(&folded(&email.address));
             }
-            if let Some(handle) = &old.handle {
-                self.user_by_handle.remove(handle.as_str());
-            }
         }
         if let Some(user) = &user {
             self.user_by_name.insert(folded(&user.username), id);
             for email in &user.emails {
                 self.user_by_email.insert(folded(&email.address), id);
-            }
-            if let Some(handle) = &user.handle {
-                self.user_by_handle.insert(handle.as_str().into(), id);
             }
         }
         replace(&mut self.users, id, user);
@@ -382,7 +330,7 @@ impl People {
             self.key_by_public.remove(old.key.public.as_str());
         }
         if let Some(key) = key {
-            let entry = Arc::new(KeyEntry { key, resolved: ArcSwapOption::empty() });
+            let entry = Arc::new(KeyEntry::new(key));
             self.key_by_public.insert(entry.key.public.as_str().into(), Arc::clone(&entry));
             self.keys.insert(id, entry);
         }
@@ -507,11 +455,6 @@ impl People {
         self.factor(*self.factor_by_credential.get(credential_id)?)
     }
 
-    /// By what authenticators know the account by.
-    pub fn user_with_handle(&self, handle: &str) -> Option<&Arc<User>> {
-        self.user(*self.user_by_handle.get(handle)?)
-    }
-
     pub fn codes(&self, user: u32) -> Option<&Arc<Codes>> {
         self.codes.get(&user)
     }
@@ -606,79 +549,6 @@ impl People {
             .chain(of(&self.consents))
             .collect()
     }
-
-    /// Whose key a text is, and whether it lets its holder in: parse, look up, one HMAC, compare; then state, expiry,
-    /// owner and network. An unknown id costs the same work as a wrong secret.
-    ///
-    /// # Errors
-    /// [`KeyFault`].
-    pub fn recognise(
-        &self,
-        server_key: &ServerKey,
-        text: &str,
-        now: Micros,
-        address: IpAddr,
-        organizations: &impl Organizations,
-    ) -> Result<Recognised<'_>, KeyFault> {
-        let known = self.genuine(server_key, text, now).ok_or(KeyFault::Invalid)?;
-        self.standing(known.entry, now, address, organizations).map(|()| known)
-    }
-
-    /// Whether a key may be used, now and from an address.
-    pub fn standing(
-        &self,
-        entry: &KeyEntry,
-        now: Micros,
-        address: IpAddr,
-        organizations: &impl Organizations,
-    ) -> Result<(), KeyFault> {
-        let key = &entry.key;
-        if key.is_final() {
-            return Err(KeyFault::Invalid);
-        }
-        if key.is_expired(now) {
-            return Err(KeyFault::Expired { key: key.id });
-        }
-        if key.state == KeyState::Suspended || key.org.is_some_and(|org| !organizations.is_alive(org)) {
-            return Err(KeyFault::Inactive);
-        }
-        let owner = key.user.map(|user| self.user(user));
-        if owner.is_some_and(|user| user.is_none_or(|user| !user.active)) {
-            return Err(KeyFault::OwnerInactive);
-        }
-        let is_expected = admits(&key.networks, address)
-            && key.org.and_then(|org| self.policies.get(&org)).is_none_or(|policy| admits(&policy.networks, address));
-        if is_expected { Ok(()) } else { Err(KeyFault::Elsewhere) }
-    }
-
-    /// The key of which this is the text, whatever its state.
-    pub fn genuine(&self, server_key: &ServerKey, text: &str, now: Micros) -> Option<Recognised<'_>> {
-        let parsed = parse(text);
-        let public = match parsed {
-            Parsed::Own { public, .. } | Parsed::Old { public } => public,
-            Parsed::Damaged { .. } | Parsed::Other => return None,
-        };
-        // A key that is not there, or has no secret any more, is looked at like one that is, so that the time does not
-        // tell which ids exist.
-        let entry = self.key(public);
-        let secrets = entry.map_or(&NOBODYS[..], |entry| &entry.key.secrets);
-        let secrets = if secrets.is_empty() { &NOBODYS } else { secrets };
-        let accepted = secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
-        let by = server_key.find(accepted.map(|secret| (secret.version, &secret.hash)), text)?;
-        Some(Recognised { entry: entry?, by })
-    }
-
-    /// What the holder of a key may do, worked out once for each change of anybody's rights.
-    pub fn principal_of(&self, entry: &Arc<KeyEntry>) -> Arc<Principal> {
-        if let Some(resolved) = &*entry.resolved.load()
-            && resolved.0 == self.generation
-        {
-            return Arc::clone(&resolved.1);
-        }
-        let principal = Arc::new(Principal::of_key(self, entry));
-        entry.resolved.store(Some(Arc::new((self.generation, Arc::clone(&principal)))));
-        principal
-    }
 }
 
 fn read<T: Kept>(record: Record, id: u32, text: Option<&str>) -> Result<Option<T>, Unreadable> {
@@ -697,11 +567,5 @@ fn replace<T>(map: &mut OrdMap<u32, Arc<T>>, id: u32, value: Option<T>) {
 impl std::fmt::Debug for People {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "People({} users, {} keys)", self.users.len(), self.keys.len())
-    }
-}
-
-impl std::fmt::Debug for KeyEntry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "KeyEntry({})", self.key.public)
     }
 }

@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::frame::Frame;
 use crate::parts::{Choice, Errors};
-use crate::render;
+use crate::shown;
 
 /// What was written into the form of an account that is wanted.
 #[derive(Clone, Debug, Default)]
@@ -127,21 +127,6 @@ pub struct Profile<'a> {
     pub languages: Vec<Choice>,
     pub has_password: bool,
     pub errors: Errors,
-}
-
-macro_rules! shown {
-    ($($page:ident)*) => {$(
-        impl $page<'_> {
-            pub fn show(&self) -> String {
-                render(self)
-            }
-
-            /// The language that the page is in.
-            pub fn language(&self) -> &'static str {
-                self.frame.texts.tag()
-            }
-        }
-    )*};
 }
 
 shown!(Register Told Confirm Ask Press Reset Names Profile);

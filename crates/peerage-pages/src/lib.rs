@@ -19,6 +19,23 @@ pub use frame::{CSRF_FIELD, Frame, KEYS_SCRIPT, Notice, NoticeKind, PersonView, 
 pub use registry::{api_docs, home, not_found};
 pub use texts::{Filling, Texts};
 
+/// Gives page templates their HTML and their language.
+macro_rules! shown {
+    ($($page:ident)*) => {$(
+        impl $page<'_> {
+            pub fn show(&self) -> String {
+                crate::render(self)
+            }
+
+            /// The language that the page is in.
+            pub fn language(&self) -> &'static str {
+                self.frame.texts.tag()
+            }
+        }
+    )*};
+}
+use shown;
+
 /// Our templates write to a `String` and call nothing that can fail.
 fn render(template: &impl Template) -> String {
     template.render().unwrap_or_default()

@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::frame::Frame;
 use crate::parts::{Choice, Errors, Matrix, Paging, Tab};
-use crate::render;
+use crate::shown;
 
 /// An address of a person, as lists show it.
 #[derive(Clone, Debug)]
@@ -336,6 +336,7 @@ pub struct Queue<'a> {
     pub frame: Frame<'a>,
     pub tabs: Vec<Tab>,
     pub waiting: Vec<WaitingView>,
+    pub paging: Paging,
     pub errors: Errors,
 }
 
@@ -425,21 +426,6 @@ pub struct Sure<'a> {
     pub hidden_name: String,
     pub hidden_value: String,
     pub errors: Errors,
-}
-
-macro_rules! shown {
-    ($($page:ident)*) => {$(
-        impl $page<'_> {
-            pub fn show(&self) -> String {
-                render(self)
-            }
-
-            /// The language that the page is in.
-            pub fn language(&self) -> &'static str {
-                self.frame.texts.tag()
-            }
-        }
-    )*};
 }
 
 shown!(People RightsPage Roles Keys KeyPage KeyMade Hygiene Audit PolicyPage Queue Users Recoveries Join Sure);

@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::frame::Frame;
 use crate::parts::{Choice, Errors};
-use crate::render;
+use crate::shown;
 
 /// Asks whether a site may know what it asks for.
 #[derive(Template)]
@@ -98,21 +98,6 @@ pub struct SiteRow {
 pub struct Sites<'a> {
     pub frame: Frame<'a>,
     pub rows: Vec<SiteRow>,
-}
-
-macro_rules! shown {
-    ($($page:ident)*) => {$(
-        impl $page<'_> {
-            pub fn show(&self) -> String {
-                render(self)
-            }
-
-            /// The language that the page is in.
-            pub fn language(&self) -> &'static str {
-                self.frame.texts.tag()
-            }
-        }
-    )*};
 }
 
 shown!(Consent Logout Applications Application Secret Sites);

@@ -82,7 +82,7 @@ impl Tab {
 }
 
 /// Where a reader is in a long list.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Paging {
     /// From 1.
     pub page: usize,

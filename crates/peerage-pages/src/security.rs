@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::frame::Frame;
 use crate::parts::Errors;
-use crate::render;
+use crate::shown;
 
 /// Name and password, or a passkey.
 #[derive(Template)]
@@ -130,21 +130,6 @@ pub struct SessionView {
 pub struct Sessions<'a> {
     pub frame: Frame<'a>,
     pub sessions: Vec<SessionView>,
-}
-
-macro_rules! shown {
-    ($($page:ident)*) => {$(
-        impl $page<'_> {
-            pub fn show(&self) -> String {
-                render(self)
-            }
-
-            /// The language that the page is in.
-            pub fn language(&self) -> &'static str {
-                self.frame.texts.tag()
-            }
-        }
-    )*};
 }
 
 shown!(LogIn Second Factors SetUp BackupCodes Sessions);

@@ -1,6 +1,7 @@
 //! What the registry's staff see to: what waits for them, with what is known about each, and their word about it
 //! (spec/web.md).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use peerage_registry::moment::{Micros, print_seconds};
@@ -68,35 +69,62 @@ pub struct Waiting {
     pub facts: Vec<Fact>,
 }
 
-/// What waits for staff.
+/// What waits for staff, by name: what is known about each is gathered for those that are shown.
 #[derive(Debug, Clone, Default)]
 pub struct Queue {
-    pub applications: Vec<Applicant>,
-    pub rows: Vec<Waiting>,
+    pub applications: Vec<Arc<Application>>,
+    pub rows: Vec<(Resource, u32)>,
     /// Recoveries that staff have to look at. They are decided elsewhere.
     pub recoveries: Vec<Arc<Recovery>>,
 }
 
-/// Gathers what waits. `website` and the like are told as they stand; nothing is asked of strangers.
+impl Queue {
+    /// How many things wait to be approved or refused.
+    pub fn waiting(&self) -> usize {
+        self.applications.len() + self.rows.len()
+    }
+}
+
+/// What waits, in the order of the queue.
 pub fn queue(people: &People, registry: &Snapshot) -> Queue {
     let is_theirs = |one: &&Arc<Application>| {
         one.state == ApplicationState::Pending && one.org.is_none_or(|org| people.admins_of(org).next().is_none())
     };
-    let applications = people.applications().filter(is_theirs).map(|one| applicant(people, registry, one)).collect();
     let mut rows = Vec::new();
     for resource in KINDS {
         let pending = registry.rows(resource).filter(|row| registry.status(resource, row) == "pending");
-        rows.extend(pending.map(|row| waiting(people, registry, resource, row)));
+        rows.extend(pending.map(|row| (resource, row.id())));
     }
-    let recoveries = people.recoveries().filter(|one| one.state == RecoveryState::Review).cloned().collect();
-    Queue { applications, rows, recoveries }
+    Queue {
+        applications: people.applications().filter(is_theirs).cloned().collect(),
+        rows,
+        recoveries: people.recoveries().filter(|one| one.state == RecoveryState::Review).cloned().collect(),
+    }
+}
+
+/// What is known of rows that wait. `website` and the like are told as they stand; nothing is asked of strangers.
+///
+/// Cost: one walk over all rows of each kind that is among them, whatever their number.
+pub fn described(people: &People, registry: &Snapshot, rows: &[(Resource, u32)]) -> Vec<Waiting> {
+    let of_kind = |kind: Resource| rows.iter().filter(move |(resource, _)| *resource == kind).map(|(_, id)| *id);
+    let mut alike: BTreeMap<(&str, u32), Vec<String>> = BTreeMap::new();
+    for kind in KINDS.into_iter().filter(|kind| of_kind(*kind).next().is_some()) {
+        let found = alike_to(registry, kind, of_kind(kind));
+        alike.extend(found.into_iter().map(|(id, others)| ((kind.tag(), id), others)));
+    }
+    let described = rows.iter().filter_map(|(resource, id)| {
+        let others = alike.remove(&(resource.tag(), *id)).unwrap_or_default();
+        registry.row(*resource, *id).map(|row| waiting(people, registry, *resource, row, others))
+    });
+    described.collect()
 }
 
 fn text<'a>(resource: Resource, row: &'a Row, name: &str) -> &'a str {
     resource.table().position(name).map_or("", |at| row.text_or_empty(at))
 }
 
-fn applicant(people: &People, registry: &Snapshot, application: &Application) -> Applicant {
+/// What is known of an application.
+pub fn applicant(people: &People, registry: &Snapshot, application: &Application) -> Applicant {
     let user = people.user(application.user).cloned();
     let org = application.org.and_then(|org| registry.row(Resource::Org, org));
     let org_name = org.map_or(application.org_name.as_str(), |row| text(Resource::Org, row, "name")).to_owned();
@@ -143,7 +171,7 @@ pub fn about_person(people: &People, registry: &Snapshot, user: &User, org: Opti
     facts
 }
 
-fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row) -> Waiting {
+fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row, alike: Vec<String>) -> Waiting {
     let table = resource.table();
     let id = row.id();
     let org = match resource {
@@ -184,9 +212,7 @@ fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row) 
             fact("Admins of the organization", admins.to_string())
         });
     }
-    for other in alike(registry, resource, row) {
-        facts.push(doubt("Looks like", other));
-    }
+    facts.extend(alike.into_iter().map(|other| doubt("Looks like", other)));
     Waiting {
         resource,
         id,
@@ -232,19 +258,33 @@ fn mark(text: &str) -> String {
     words[..telling].concat()
 }
 
-/// Rows of the same kind whose name or website is alike, without regard to case, accents, signs and legal forms.
-fn alike(registry: &Snapshot, resource: Resource, row: &Row) -> Vec<String> {
-    let marks = |row: &Row| -> Vec<String> {
-        let names = ["name", "name_long", "aka", "website"].map(|name| mark(text(resource, row, name)));
-        names.into_iter().filter(|text| !text.is_empty()).collect()
-    };
-    let own = marks(row);
-    let others = registry.rows(resource).filter(|other| other.id() != row.id());
-    let others = others.filter(|other| registry.status(resource, other) != "deleted");
-    let same = others.filter(|other| marks(other).iter().any(|mark| own.contains(mark)));
-    same.take(ALIKE_MAX)
-        .map(|other| format!("{} ({} {})", text(resource, other, "name"), resource.tag(), other.id()))
-        .collect()
+/// The marks of a row's names and website.
+fn marks(resource: Resource, row: &Row) -> impl Iterator<Item = String> {
+    let names = ["name", "name_long", "aka", "website"].map(|name| mark(text(resource, row, name)));
+    names.into_iter().filter(|text| !text.is_empty())
+}
+
+/// For each of some rows the others of their kind whose name or website is alike, without regard to case, accents, signs
+/// and legal forms.
+fn alike_to(registry: &Snapshot, resource: Resource, rows: impl Iterator<Item = u32>) -> BTreeMap<u32, Vec<String>> {
+    let mut wanted: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+    for row in rows.filter_map(|id| registry.row(resource, id)) {
+        for mark in marks(resource, row) {
+            wanted.entry(mark).or_default().insert(row.id());
+        }
+    }
+    let mut found: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    for other in registry.rows(resource).filter(|other| registry.status(resource, other) != "deleted") {
+        let same: BTreeSet<u32> =
+            marks(resource, other).filter_map(|mark| wanted.get(&mark)).flatten().copied().collect();
+        for id in same.into_iter().filter(|id| *id != other.id()) {
+            let others = found.entry(id).or_default();
+            if others.len() < ALIKE_MAX {
+                others.push(format!("{} ({} {})", text(resource, other, "name"), resource.tag(), other.id()));
+            }
+        }
+    }
+    found
 }
 
 fn pending(registry: &Snapshot, resource: Resource, id: u32) -> Result<(), AccessError> {

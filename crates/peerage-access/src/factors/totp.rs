@@ -35,11 +35,6 @@ fn totp(seed: &[u8]) -> Totp {
         .build_noncompliant()
 }
 
-/// The step that a moment lies in.
-pub fn step_at(now: Micros) -> u64 {
-    u64::try_from(now / 1_000_000).unwrap_or(0) / STEP_SECONDS
-}
-
 /// The step of which this is the code, if it is one of the steps around now. Spaces are passed over.
 pub fn step_of(seed: &[u8], code: &str, now: Micros) -> Option<u64> {
     let digits: String = code.chars().filter(|letter| !letter.is_whitespace()).collect();

@@ -86,12 +86,6 @@ impl Pointers {
         page.map(|page| page[parent as usize % POINTERS_A_PAGE].clone()).unwrap_or_default()
     }
 
-    /// How many rows point to the parent.
-    pub fn count(&self, parent: u32) -> usize {
-        let page = self.pages.get(parent as usize / POINTERS_A_PAGE).and_then(Option::as_ref);
-        page.map_or(0, |page| page[parent as usize % POINTERS_A_PAGE].len())
-    }
-
     fn slot(&mut self, parent: u32) -> &mut Ids {
         let number = parent as usize / POINTERS_A_PAGE;
         if self.pages.len() <= number {

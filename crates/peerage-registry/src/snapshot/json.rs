@@ -239,18 +239,6 @@ impl Snapshot {
         })
     }
 
-    /// The JSON of a row as everybody sees it, if everybody does, as shared bytes.
-    pub fn shared_row(&self, resource: Resource, id: u32) -> Option<Bytes> {
-        if !Snapshot::is_public(resource) {
-            return None;
-        }
-        let page = self.state(resource).pages.page(id)?;
-        let json = self.page_json(resource, page);
-        let marks = json.marks(id as usize % PAGE_ROWS);
-        let (begin, end) = (marks[0] as usize, marks[marks.len() - 1] as usize);
-        (end > begin).then(|| json.bytes.slice(begin..end))
-    }
-
     /// Appends a row without relations, as the viewer sees it.
     fn push_flat(&self, viewer: &Viewer, resource: Resource, row: &Row, without: &[&str], out: &mut Vec<u8>) {
         self.push_object(

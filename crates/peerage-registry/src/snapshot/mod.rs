@@ -133,11 +133,6 @@ impl Snapshot {
         }
     }
 
-    /// How many rows [`Snapshot::pointing`] would give.
-    pub fn pointing_count(&self, child: Resource, by: &str, parent: u32) -> usize {
-        layout::of(child).reference(by).map_or(0, |at| self.state(child).pointers[at].count(parent))
-    }
-
     fn values(&self, resource: Resource, position: usize) -> Option<&Values> {
         let at = layout::of(resource).indexed.iter().position(|indexed| *indexed == position)?;
         Some(&self.state(resource).values[at])

@@ -1,7 +1,7 @@
 //! What every page shows around its own matter, as far as the request tells.
 
 use peerage_access::acts::recovery;
-use peerage_access::records::{Rank, Session, User};
+use peerage_access::records::User;
 use peerage_pages::{Frame, Notice, NoticeKind, PersonView, Texts, Theme};
 use peerage_registry::Snapshot;
 use peerage_schema::Resource;
@@ -42,9 +42,9 @@ impl Visit {
         let mut frame = Frame::new(self.texts(), self.here()).titled(key);
         let theme = cookies::read(&self.parts.headers, Name::Theme, self.is_secure);
         frame.theme = Theme::named(theme.as_deref().unwrap_or_default());
-        if let Some((user, session)) = self.session() {
+        if let Some((user, _)) = self.session() {
             frame.csrf = self.csrf();
-            frame.person = Some(self.person_view(user, session));
+            frame.person = Some(self.person_view(user));
             frame.is_recovering = self.person().is_some()
                 && recovery::open_of(&self.state.people, user.id, self.app.means.now()).is_some();
         }
@@ -55,7 +55,7 @@ impl Visit {
         frame
     }
 
-    fn person_view(&self, user: &User, _: &Session) -> PersonView {
+    fn person_view(&self, user: &User) -> PersonView {
         let places = self.state.people.memberships_of(user.id);
         let name = |org| organization_name(&self.state.snapshot, org);
         PersonView {
@@ -63,12 +63,5 @@ impl Visit {
             is_staff: user.superuser,
             organizations: places.map(|member| (member.org, name(member.org))).collect(),
         }
-    }
-
-    /// Whether the person is an admin of the organization.
-    pub fn is_admin_of(&self, org: u32) -> bool {
-        let user = self.person().map(|(user, _)| user.id);
-        let member = user.and_then(|user| self.state.people.member(org, user));
-        member.is_some_and(|member| member.rank == Rank::Admin)
     }
 }

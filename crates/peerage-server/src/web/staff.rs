@@ -3,6 +3,7 @@
 mod look;
 mod recoveries;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use axum::Router;
@@ -10,7 +11,7 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use axum::routing::{get, post};
 use peerage_access::acts::deciding::{self, Desks};
-use peerage_access::acts::staff::{self, Fact};
+use peerage_access::acts::staff::{self, Applicant, Fact, Waiting};
 use peerage_access::acts::users::{self, UserWish};
 use peerage_access::records::User;
 use peerage_access::{AccessError, Who};
@@ -26,8 +27,8 @@ use crate::web::manage::{Told, answer, mails};
 use crate::web::outcome::{Refused, settle};
 use crate::web::visit::{Visit, escaped};
 
-/// Rows of the queue of which it is looked up who has made them.
-const ASKERS: usize = 50;
+/// Things that wait, of one page.
+const WAITING: usize = 25;
 
 /// Accounts of one page.
 const ACCOUNTS: usize = 50;
@@ -55,11 +56,18 @@ fn needs_staff(visit: &Visit) -> Told<()> {
     }
 }
 
+/// The pages of staff, with how much waits on each.
 fn tabs(visit: &Visit, frame: &Frame<'_>, at: &str) -> Vec<Tab> {
-    let queue = staff::queue(&visit.state.people, &visit.state.snapshot);
-    let waiting = queue.applications.len() + queue.rows.len();
+    tabs_with(&waits(visit), frame, at)
+}
+
+fn waits(visit: &Visit) -> staff::Queue {
+    staff::queue(&visit.state.people, &visit.state.snapshot)
+}
+
+fn tabs_with(queue: &staff::Queue, frame: &Frame<'_>, at: &str) -> Vec<Tab> {
     vec![
-        Tab::new(frame.text("staff-queue"), "/staff", at == "queue").with_count(waiting),
+        Tab::new(frame.text("staff-queue"), "/staff", at == "queue").with_count(queue.waiting()),
         Tab::new(frame.text("staff-users"), "/staff/users", at == "users"),
         Tab::new(frame.text("staff-recoveries"), "/staff/recoveries", at == "recoveries")
             .with_count(queue.recoveries.len()),
@@ -79,29 +87,57 @@ pub async fn queue(visit: Visit) -> Response<Body> {
 
 async fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
     let frame = visit.frame("queue-title");
-    let mut found = staff::queue(&visit.state.people, &visit.state.snapshot);
-    for one in found.rows.iter_mut().take(ASKERS) {
+    let (people, snapshot) = (&visit.state.people, &visit.state.snapshot);
+    let queue = waits(visit);
+    let (paging, shown) = paged(visit, queue.waiting(), WAITING, "/staff?");
+    let applications = queue.applications.iter().skip(shown.start).take(shown.len());
+    let mut waiting: Vec<WaitingView> =
+        applications.map(|one| view_of_application(&frame, &staff::applicant(people, snapshot, one))).collect();
+    // What is left of the page are rows.
+    let begin = shown.start.saturating_sub(queue.applications.len()).min(queue.rows.len());
+    let end = (begin + shown.len() - waiting.len()).min(queue.rows.len());
+    for mut one in staff::described(people, snapshot, &queue.rows[begin..end]) {
         one.facts.extend(look::asker(visit, one.resource, one.id, one.org).await);
+        waiting.push(view_of_row(&one));
     }
-    let asks = found.applications.iter().map(|one| {
-        let name = one.user.as_ref().map(|user| person_name(user)).unwrap_or_default();
-        WaitingView {
-            id: format!("application.{}", one.application.id),
-            title: frame.text_with("queue-for", &[("name", &name), ("target", &one.org_name)]),
-            kind: frame.text("queue-application").into_owned(),
-            facts: facts(&one.facts),
-            look: format!("/staff/look?what=application.{}", one.application.id),
-        }
-    });
-    let rows = found.rows.iter().map(|one| WaitingView {
-        id: format!("{}.{}", one.resource.tag(), one.id),
+    let page = Queue { tabs: tabs_with(&queue, &frame, "queue"), waiting, paging, errors, frame };
+    visit.page("staff queue", status, page.language(), page.show())
+}
+
+/// An application as the queue shows it, with the way to a closer look.
+fn view_of_application(frame: &Frame<'_>, one: &Applicant) -> WaitingView {
+    let name = one.user.as_ref().map(|user| person_name(user)).unwrap_or_default();
+    let id = format!("application.{}", one.application.id);
+    WaitingView {
+        title: frame.text_with("queue-for", &[("name", &name), ("target", &one.org_name)]),
+        kind: frame.text("queue-application").into_owned(),
+        facts: facts(&one.facts),
+        look: format!("/staff/look?what={id}"),
+        id,
+    }
+}
+
+/// The same of a row.
+fn view_of_row(one: &Waiting) -> WaitingView {
+    let id = format!("{}.{}", one.resource.tag(), one.id);
+    WaitingView {
         title: one.name.clone(),
         kind: one.resource.table().title.to_owned(),
         facts: facts(&one.facts),
-        look: format!("/staff/look?what={}.{}", one.resource.tag(), one.id),
-    });
-    let page = Queue { tabs: tabs(visit, &frame, "queue"), waiting: asks.chain(rows).collect(), errors, frame };
-    visit.page("staff queue", status, page.language(), page.show())
+        look: format!("/staff/look?what={id}"),
+        id,
+    }
+}
+
+/// The page of a list that the question names, and which entries it holds. `address` is what the number of a page follows.
+fn paged(visit: &Visit, total: usize, of_one: usize, address: &str) -> (Paging, Range<usize>) {
+    let pages = total.div_ceil(of_one).max(1);
+    let page = visit.query("page").and_then(|page| page.parse::<usize>().ok()).unwrap_or(1).clamp(1, pages);
+    let at = |page: usize| format!("{address}page={page}");
+    let paging =
+        Paging { page, pages, newer: (page > 1).then(|| at(page - 1)), older: (page < pages).then(|| at(page + 1)) };
+    let begin = (page - 1) * of_one;
+    (paging, begin..(begin + of_one).min(total))
 }
 
 /// What waits, as a form names it.
@@ -182,9 +218,7 @@ fn list(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
             || user.emails.iter().any(|email| email.address.to_lowercase().contains(&wanted))
     };
     let found: Vec<&Arc<User>> = people.users().filter(|user| holds(user)).collect();
-    let pages = found.len().div_ceil(ACCOUNTS).max(1);
-    let number = visit.query("page").and_then(|page| page.parse::<usize>().ok()).unwrap_or(1).clamp(1, pages);
-    let address = |page: usize| format!("/staff/users?q={}&page={page}", escaped(&search));
+    let (paging, shown) = paged(visit, found.len(), ACCOUNTS, &format!("/staff/users?q={}&", escaped(&search)));
     let view = |user: &Arc<User>| AccountView {
         id: user.id.to_string(),
         username: user.username.clone(),
@@ -203,13 +237,8 @@ fn list(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
     let frame = visit.frame("users-title");
     let page = Users {
         tabs: tabs(visit, &frame, "users"),
-        users: found.into_iter().skip((number - 1) * ACCOUNTS).take(ACCOUNTS).map(view).collect(),
-        paging: Paging {
-            page: number,
-            pages,
-            newer: (number > 1).then(|| address(number - 1)),
-            older: (number < pages).then(|| address(number + 1)),
-        },
+        users: found[shown].iter().map(|user| view(user)).collect(),
+        paging,
         search,
         errors,
         frame,

@@ -483,8 +483,3 @@ pub async fn act<T: Send + 'static>(
 pub fn escaped(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
-
-/// Whether a principal is a person, at whatever stage.
-pub fn is_person(principal: &Principal) -> bool {
-    matches!(principal.who, Who::Person { .. })
-}

@@ -6,14 +6,17 @@ use peerage_access::acts::log_in::{self, Checked, Shown};
 use peerage_access::locks::Tried;
 use peerage_access::records::{Session, Stage};
 use peerage_pages::parts::Errors;
-use peerage_pages::security::{Second, WaysView};
 
-use crate::web::log_in::{Way, guesses, house};
+use crate::web::log_in::ways::{self, Step};
+use crate::web::log_in::{Way, guesses};
 use crate::web::outcome::settle;
 use crate::web::passwords;
 use crate::web::visit::{Visit, act};
 
 const ACTION: &str = "/account/confirm/";
+
+const STEP: Step =
+    Step { action: ACTION, title: "prove-title", about: "prove-about", is_log_in: false, route: "prove again" };
 
 pub async fn show(visit: Visit) -> Response<Body> {
     match visit.needs_person() {
@@ -27,29 +30,9 @@ fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    if let Some(answer) = (!errors.is_empty()).then(|| visit.complaints(&errors)).flatten() {
-        return answer;
-    }
     // Here the passkey that has opened the session may be shown again.
     let any = Session { passkey: None, ..(**session).clone() };
-    let ways = log_in::ways(&visit.desk(), house(visit), user, &any);
-    let has_none = visit.state.people.factors_of(user.id).next().is_none();
-    let frame = visit.frame("prove-title");
-    let page = Second {
-        about: frame.text("prove-about").into_owned(),
-        frame,
-        action: ACTION,
-        next: visit.next().unwrap_or_default(),
-        ways: WaysView {
-            key: ways.key && visit.app.relying.is_some(),
-            totp: ways.totp,
-            backup: ways.backup,
-            password: has_none,
-        },
-        is_log_in: false,
-        errors,
-    };
-    visit.page("prove again", status, page.language(), page.show())
+    ways::page(visit, (user, &any), &STEP, status, errors)
 }
 
 pub async fn send(visit: Visit) -> Response<Body> {

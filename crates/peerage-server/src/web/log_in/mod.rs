@@ -8,6 +8,7 @@ mod guesses;
 mod keys;
 mod sessions;
 mod set_up;
+mod ways;
 mod wizard;
 
 use std::sync::Arc;

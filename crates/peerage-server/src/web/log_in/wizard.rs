@@ -9,15 +9,19 @@ use peerage_access::acts::log_in::{self, Checked, Shown, TIMED_OUT, WRONG};
 use peerage_access::locks::Tried;
 use peerage_access::records::Stage;
 use peerage_pages::parts::Errors;
-use peerage_pages::security::{LogIn, Second, WaysView};
+use peerage_pages::security::LogIn;
 
 use crate::api::caller::Denied;
-use crate::web::log_in::{Way, guesses, house, lead};
+use crate::web::log_in::ways::{self, Step};
+use crate::web::log_in::{Way, guesses, lead};
 use crate::web::outcome::settle;
 use crate::web::passwords;
 use crate::web::visit::{Visit, act};
 
 const ACTION: &str = "/account/login/";
+
+const STEP: Step =
+    Step { action: ACTION, title: "second-title", about: "second-about", is_log_in: true, route: "log in" };
 
 /// Letters of a name that are looked at.
 const NAME_LETTERS_MAX: usize = 254;
@@ -54,26 +58,7 @@ fn first(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
 
 fn second(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
     let Some((user, session)) = visit.session() else { return first(visit, status, errors) };
-    if let Some(answer) = (!errors.is_empty()).then(|| visit.complaints(&errors)).flatten() {
-        return answer;
-    }
-    let ways = log_in::ways(&visit.desk(), house(visit), user, session);
-    let frame = visit.frame("second-title");
-    let page = Second {
-        about: frame.text("second-about").into_owned(),
-        frame,
-        action: ACTION,
-        next: visit.next().unwrap_or_default(),
-        ways: WaysView {
-            key: ways.key && visit.app.relying.is_some(),
-            totp: ways.totp,
-            backup: ways.backup,
-            password: false,
-        },
-        is_log_in: true,
-        errors,
-    };
-    visit.page("log in", status, page.language(), page.show())
+    ways::page(visit, (user, session), &STEP, status, errors)
 }
 
 pub async fn send(visit: Visit) -> Response<Body> {

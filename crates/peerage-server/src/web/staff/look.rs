@@ -4,14 +4,13 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use peerage_access::acts::staff::{self, Fact};
 use peerage_pages::manage::{Queue, WaitingView};
-use peerage_pages::parts::Errors;
+use peerage_pages::parts::{Errors, Paging};
 use peerage_registry::rules::{Registration, bears};
 use peerage_registry::{Actor, Subject};
 use peerage_schema::Resource;
 use peerage_store::TrailQuery;
 
-use super::{What, facts, needs_staff, tabs};
-use crate::web::frame::person_name;
+use super::{What, needs_staff, tabs_with, view_of_application, view_of_row, waits};
 use crate::web::visit::Visit;
 
 /// AS numbers of one organization that are asked about, at most.
@@ -74,44 +73,34 @@ pub async fn show(visit: Visit) -> Response<Body> {
         return *answer;
     }
     let frame = visit.frame("queue-one");
-    let found = staff::queue(&visit.state.people, &visit.state.snapshot);
+    let (people, snapshot) = (&visit.state.people, &visit.state.snapshot);
+    let queue = waits(&visit);
     let view = match visit.query("what").as_deref().and_then(What::named) {
         Some(What::Application(id)) => {
-            let Some(one) = found.applications.iter().find(|one| one.application.id == id) else {
+            let Some(found) = queue.applications.iter().find(|one| one.id == id) else {
                 return crate::pages::not_found();
             };
+            let mut one = staff::applicant(people, snapshot, found);
             let mails = one.user.iter().flat_map(|user| &user.emails).filter(|email| email.verified);
             let mails: Vec<String> = mails.map(|email| email.address.clone()).collect();
-            let of_org = || one.application.org.map(|org| numbers(&visit, Resource::Org, org)).unwrap_or_default();
-            let asked = one.application.asn.map_or_else(of_org, |asn| vec![asn]);
-            let mut all = one.facts.clone();
-            all.extend(registered(&visit, &asked, &mails).await);
-            let name = one.user.as_ref().map(|user| person_name(user)).unwrap_or_default();
-            WaitingView {
-                id: format!("application.{id}"),
-                title: frame.text_with("queue-for", &[("name", &name), ("target", &one.org_name)]),
-                kind: frame.text("queue-application").into_owned(),
-                facts: facts(&all),
-                look: String::new(),
-            }
+            let of_org = || found.org.map(|org| numbers(&visit, Resource::Org, org)).unwrap_or_default();
+            let asked = found.asn.map_or_else(of_org, |asn| vec![asn]);
+            one.facts.extend(registered(&visit, &asked, &mails).await);
+            view_of_application(&frame, &one)
         }
-        Some(What::Row(resource, id)) => {
-            let Some(one) = found.rows.iter().find(|one| (one.resource, one.id) == (resource, id)) else {
+        Some(What::Row(resource, id)) if queue.rows.contains(&(resource, id)) => {
+            let Some(mut one) = staff::described(people, snapshot, &[(resource, id)]).pop() else {
                 return crate::pages::not_found();
             };
-            let mut all = one.facts.clone();
-            all.extend(asker(&visit, resource, id, one.org).await);
-            all.extend(registered(&visit, &numbers(&visit, resource, id), &[]).await);
-            WaitingView {
-                id: format!("{}.{id}", resource.tag()),
-                title: one.name.clone(),
-                kind: resource.table().title.to_owned(),
-                facts: facts(&all),
-                look: String::new(),
-            }
+            one.facts.extend(asker(&visit, resource, id, one.org).await);
+            one.facts.extend(registered(&visit, &numbers(&visit, resource, id), &[]).await);
+            view_of_row(&one)
         }
-        None => return crate::pages::not_found(),
+        _ => return crate::pages::not_found(),
     };
-    let page = Queue { tabs: tabs(&visit, &frame, "queue"), waiting: vec![view], errors: Errors::none(), frame };
+    // It is looked at closely already.
+    let waiting = vec![WaitingView { look: String::new(), ..view }];
+    let tabs = tabs_with(&queue, &frame, "queue");
+    let page = Queue { tabs, waiting, paging: Paging::default(), errors: Errors::none(), frame };
     visit.page("staff look", StatusCode::OK, page.language(), page.show())
 }

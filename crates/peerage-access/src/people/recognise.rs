@@ -1,0 +1,140 @@
+//! Whose key a text is, whether it lets its holder in, and what it may do.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use peerage_registry::moment::Micros;
+
+use super::{Organizations, People};
+use crate::grants::admits;
+use crate::key_string::{Parsed, parse};
+use crate::principal::Principal;
+use crate::records::{Key, KeyState, Secret};
+use crate::server_key::{ServerKey, Stamp};
+
+/// A key with what follows from it.
+pub struct KeyEntry {
+    pub key: Key,
+    /// Made when the key is used, again whenever a right may have changed.
+    resolved: ArcSwapOption<(u64, Arc<Principal>)>,
+}
+
+impl KeyEntry {
+    pub(super) fn new(key: Key) -> KeyEntry {
+        KeyEntry { key, resolved: ArcSwapOption::empty() }
+    }
+
+    /// Whether the secret that is stored so is one of the key's, and still accepted.
+    pub fn accepts(&self, secret: &Stamp, now: Micros) -> bool {
+        let accepted = self.key.secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
+        accepted.into_iter().any(|known| known.hash == *secret)
+    }
+}
+
+/// A key that somebody has shown, and which of its secrets it was.
+#[derive(Clone, Copy)]
+pub struct Recognised<'a> {
+    pub entry: &'a Arc<KeyEntry>,
+    /// As it is stored.
+    pub by: &'a Stamp,
+}
+
+/// Why a key lets nobody in (spec/write-api.md, 2.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyFault {
+    /// Unknown, wrong, revoked or exposed: nobody learns which.
+    Invalid,
+    /// Expired. Whoever asks is told no more than of [`KeyFault::Invalid`]; the key's owner hears of it.
+    Expired { key: u32 },
+    /// Suspended, or its organization is no more.
+    Inactive,
+    /// The account of its owner is barred or closed.
+    OwnerInactive,
+    /// Used from elsewhere than it may be.
+    Elsewhere,
+}
+
+/// What a text is compared with where there is nothing. No text has this stamp.
+static NOBODYS: [Secret; 1] = [Secret { hash: [0; 32], version: 0, made: 0, until: None }];
+
+impl People {
+    /// Whose key a text is, and whether it lets its holder in: parse, look up, one HMAC, compare; then state, expiry,
+    /// owner and network. An unknown id costs the same work as a wrong secret.
+    ///
+    /// # Errors
+    /// [`KeyFault`].
+    pub fn recognise(
+        &self,
+        server_key: &ServerKey,
+        text: &str,
+        now: Micros,
+        address: IpAddr,
+        organizations: &impl Organizations,
+    ) -> Result<Recognised<'_>, KeyFault> {
+        let known = self.genuine(server_key, text, now).ok_or(KeyFault::Invalid)?;
+        self.standing(known.entry, now, address, organizations).map(|()| known)
+    }
+
+    /// Whether a key may be used, now and from an address.
+    pub fn standing(
+        &self,
+        entry: &KeyEntry,
+        now: Micros,
+        address: IpAddr,
+        organizations: &impl Organizations,
+    ) -> Result<(), KeyFault> {
+        let key = &entry.key;
+        if key.is_final() {
+            return Err(KeyFault::Invalid);
+        }
+        if key.is_expired(now) {
+            return Err(KeyFault::Expired { key: key.id });
+        }
+        if key.state == KeyState::Suspended || key.org.is_some_and(|org| !organizations.is_alive(org)) {
+            return Err(KeyFault::Inactive);
+        }
+        let owner = key.user.map(|user| self.user(user));
+        if owner.is_some_and(|user| user.is_none_or(|user| !user.active)) {
+            return Err(KeyFault::OwnerInactive);
+        }
+        let is_expected = admits(&key.networks, address)
+            && key.org.and_then(|org| self.policies.get(&org)).is_none_or(|policy| admits(&policy.networks, address));
+        if is_expected { Ok(()) } else { Err(KeyFault::Elsewhere) }
+    }
+
+    /// The key of which this is the text, whatever its state.
+    pub fn genuine(&self, server_key: &ServerKey, text: &str, now: Micros) -> Option<Recognised<'_>> {
+        let parsed = parse(text);
+        let public = match parsed {
+            Parsed::Own { public, .. } | Parsed::Old { public } => public,
+            Parsed::Damaged { .. } | Parsed::Other => return None,
+        };
+        // A key that is not there, or has no secret any more, is looked at like one that is, so that the time does not
+        // tell which ids exist.
+        let entry = self.key(public);
+        let secrets = entry.map_or(&NOBODYS[..], |entry| &entry.key.secrets);
+        let secrets = if secrets.is_empty() { &NOBODYS } else { secrets };
+        let accepted = secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
+        let by = server_key.find(accepted.map(|secret| (secret.version, &secret.hash)), text)?;
+        Some(Recognised { entry: entry?, by })
+    }
+
+    /// What the holder of a key may do, worked out once for each change of anybody's rights.
+    pub fn principal_of(&self, entry: &Arc<KeyEntry>) -> Arc<Principal> {
+        if let Some(resolved) = &*entry.resolved.load()
+            && resolved.0 == self.generation
+        {
+            return Arc::clone(&resolved.1);
+        }
+        let principal = Arc::new(Principal::of_key(self, entry));
+        entry.resolved.store(Some(Arc::new((self.generation, Arc::clone(&principal)))));
+        principal
+    }
+}
+
+impl std::fmt::Debug for KeyEntry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "KeyEntry({})", self.key.public)
+    }
+}
