@@ -196,7 +196,7 @@ mod tests {
         }
         for index in [&mut filled, &mut grown] {
             assert_eq!(*index.get(700), [3, 9]);
-            assert_eq!(index.count(1), 1);
+            assert_eq!(index.get(1).len(), 1);
             index.remove(700, 3);
             assert_eq!(*index.get(700), [9]);
             assert!(index.get(2).is_empty());

@@ -14,7 +14,7 @@ use axum::http::{Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use peerage_access::acts::{log_in, sessions};
 use peerage_access::records::{Session, Stage, User};
-use peerage_access::{AccessError, Desk, Principal, RecordStep, Who};
+use peerage_access::{AccessError, Desk, Principal, RecordStep};
 use serde_json::{Value as Json, json};
 
 use crate::App;
