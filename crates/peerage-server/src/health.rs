@@ -1,16 +1,62 @@
 //! What load balancers and Prometheus ask.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::Response;
 use axum::http::header;
+use axum::http::{Response, StatusCode};
 use axum::routing::get;
 
 use crate::App;
 use crate::http::content::TEXT;
+
+/// Why a node is not ready: conditions by name, each with a reason for people. The node is ready while none fails.
+///
+/// A name is a label of the metric `peerage_not_ready`, so there are few of them and they never change.
+#[derive(Debug, Default)]
+pub struct Readiness {
+    /// The reason while the condition fails; none once it has recovered.
+    conditions: Mutex<BTreeMap<&'static str, Option<String>>>,
+}
+
+impl Readiness {
+    /// The log has another history than the one that this node shows.
+    pub const LOG_FORKED: &str = "log_forked";
+    /// An event or a record cannot be read: nothing is written until it can.
+    pub const LOG_UNREADABLE: &str = "log_unreadable";
+
+    /// Marks a condition as failing. Returns whether that is news: callers log once, not on every attempt.
+    pub fn fail(&self, name: &'static str, reason: impl Into<String>) -> bool {
+        let reason = Some(reason.into());
+        let mut conditions = self.conditions();
+        let known = conditions.entry(name).or_default();
+        let is_news = *known != reason;
+        *known = reason;
+        is_news
+    }
+
+    /// Marks a condition as recovered. Returns whether it was failing.
+    pub fn recover(&self, name: &'static str) -> bool {
+        self.conditions().get_mut(name).is_some_and(|reason| reason.take().is_some())
+    }
+
+    /// The reason why a condition fails, if it does.
+    pub fn reason(&self, name: &str) -> Option<String> {
+        self.conditions().get(name).cloned().flatten()
+    }
+
+    /// Every condition that has ever failed, with its reason if it fails now.
+    pub fn all(&self) -> Vec<(&'static str, Option<String>)> {
+        self.conditions().iter().map(|(name, reason)| (*name, reason.clone())).collect()
+    }
+
+    fn conditions(&self) -> MutexGuard<'_, BTreeMap<&'static str, Option<String>>> {
+        self.conditions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -20,13 +66,26 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/metrics", get(metrics))
 }
 
-/// Ready as soon as there is a snapshot: nothing optional is asked, since an answer from memory is better than none.
+/// 200 while no condition fails; 503 with one line for each condition that does. Reads are answered either way.
 async fn ready(State(app): State<Arc<App>>) -> Response<Body> {
-    text(format!("ready at {}\n", app.live.snapshot().head().sequence))
+    let at = app.live.snapshot().head().sequence;
+    let failing: String = app
+        .live
+        .readiness
+        .all()
+        .into_iter()
+        .filter_map(|(name, reason)| Some(format!("{name}: {}\n", reason?)))
+        .collect();
+    if failing.is_empty() {
+        return text(format!("ready at {at}\n"));
+    }
+    let mut answer = text(format!("not ready at {at}\n{failing}"));
+    *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    answer
 }
 
 async fn metrics(State(app): State<Arc<App>>) -> Response<Body> {
-    let mut answer = text(app.measures.text(&app.live.snapshot()));
+    let mut answer = text(app.measures.text(&app.live));
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
     answer
@@ -36,4 +95,26 @@ fn text(body: impl Into<Body>) -> Response<Body> {
     let mut answer = Response::new(body.into());
     answer.headers_mut().insert(header::CONTENT_TYPE, TEXT);
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn readyz_names_the_conditions_that_fail_and_metrics_keep_those_that_recovered() {
+        let (app, _folder) = crate::testing::app(peerage_registry::Snapshot::default()).await;
+        let readiness = &app.live.readiness;
+        assert_eq!(ready(State(Arc::clone(&app))).await.status(), StatusCode::OK);
+        assert!(readiness.fail(Readiness::LOG_UNREADABLE, "event 7 cannot be read"));
+        assert!(!readiness.fail(Readiness::LOG_UNREADABLE, "event 7 cannot be read"), "no news");
+        let answer = ready(State(Arc::clone(&app))).await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let body = axum::body::to_bytes(answer.into_body(), 1000).await.expect("a body");
+        assert_eq!(&*body, b"not ready at 0\nlog_unreadable: event 7 cannot be read\n");
+        assert!(app.measures.text(&app.live).contains("peerage_not_ready{condition=\"log_unreadable\"} 1\n"));
+        assert!(readiness.recover(Readiness::LOG_UNREADABLE) && !readiness.recover(Readiness::LOG_UNREADABLE));
+        assert_eq!(ready(State(Arc::clone(&app))).await.status(), StatusCode::OK);
+        assert!(app.measures.text(&app.live).contains("peerage_not_ready{condition=\"log_unreadable\"} 0\n"));
+    }
 }

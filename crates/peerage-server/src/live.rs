@@ -11,6 +11,8 @@ use peerage_registry::{Class, Snapshot, Viewer};
 use peerage_schema::Resource;
 use tokio::sync::watch;
 
+use crate::health::Readiness;
+
 /// How long the registry has to be unchanged before work is done ahead for its readers.
 const QUIET: Duration = Duration::from_millis(200);
 
@@ -24,6 +26,8 @@ pub struct Live {
     is_warming: AtomicBool,
     /// Distinguishes this registry and program in validators of cached answers.
     pub epoch: String,
+    /// Whether this node should get requests.
+    pub readiness: Readiness,
 }
 
 /// The registry and its people at one position in the log, and what is derived from them once.
@@ -54,8 +58,14 @@ impl Live {
     pub fn new(snapshot: Snapshot, people: People, epoch: String) -> Arc<Live> {
         let (changed, _) = watch::channel(snapshot.head().sequence);
         let state = ArcSwap::from_pointee(State::new(snapshot, people, &epoch));
-        let live =
-            Arc::new(Live { state, changed, epoch, publishing: Mutex::new(()), is_warming: AtomicBool::new(false) });
+        let live = Arc::new(Live {
+            state,
+            changed,
+            epoch,
+            readiness: Readiness::default(),
+            publishing: Mutex::new(()),
+            is_warming: AtomicBool::new(false),
+        });
         live.warm();
         live
     }

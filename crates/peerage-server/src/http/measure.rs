@@ -29,6 +29,11 @@ struct ResourceLabels {
     resource: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ConditionLabels {
+    condition: &'static str,
+}
+
 /// Successful reads over one route.
 struct Common {
     route: &'static str,
@@ -48,6 +53,7 @@ pub struct Measures {
     pub connections: Gauge<i64, AtomicI64>,
     head: Gauge<i64, AtomicI64>,
     rows: Family<ResourceLabels, Gauge>,
+    not_ready: Family<ConditionLabels, Gauge>,
 }
 
 fn histogram() -> Histogram {
@@ -73,12 +79,14 @@ impl Default for Measures {
         registry.register("http_connections", "Connections open now", connections.clone());
         registry.register("log_position", "Last event that this node has seen", head.clone());
         registry.register("rows", "Rows with status ok", rows.clone());
+        let not_ready = Family::default();
+        registry.register("not_ready", "1 while a condition keeps the node from being ready", not_ready.clone());
         let common = ["object", "list"].map(|route| Common {
             route,
             count: requests.get_or_create_owned(&RequestLabels { route, method: "GET", status: 200 }),
             durations: durations.get_or_create_owned(&RouteLabels { route }),
         });
-        Measures { registry, requests, durations, common, throttled, panics, connections, head, rows }
+        Measures { registry, requests, durations, common, throttled, panics, connections, head, rows, not_ready }
     }
 }
 
@@ -114,11 +122,15 @@ impl Measures {
     }
 
     /// The text that Prometheus reads.
-    pub fn text(&self, snapshot: &peerage_registry::Snapshot) -> String {
+    pub fn text(&self, live: &crate::Live) -> String {
+        let snapshot = live.snapshot();
         self.head.set(snapshot.head().sequence as i64);
         for resource in peerage_schema::Resource::ALL {
             let labels = ResourceLabels { resource: resource.tag() };
             self.rows.get_or_create(&labels).set(snapshot.count_live(resource) as i64);
+        }
+        for (condition, reason) in live.readiness.all() {
+            self.not_ready.get_or_create(&ConditionLabels { condition }).set(reason.is_some().into());
         }
         let mut text = String::new();
         // Writing to a String cannot fail.
