@@ -66,16 +66,14 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/metrics", get(metrics))
 }
 
-/// 200 while no condition fails; 503 with one line for each condition that does. Reads are answered either way.
+/// 200 while no condition fails and every long-lived task is up; 503 with one line for each that does not. Reads are
+/// answered either way.
 async fn ready(State(app): State<Arc<App>>) -> Response<Body> {
     let at = app.live.snapshot().head().sequence;
-    let failing: String = app
-        .live
-        .readiness
-        .all()
-        .into_iter()
-        .filter_map(|(name, reason)| Some(format!("{name}: {}\n", reason?)))
-        .collect();
+    let down = app.supervisor.down().into_iter().map(|task| format!("task {task}: down, being restarted\n"));
+    let conditions = app.live.readiness.all().into_iter();
+    let failing: String =
+        down.chain(conditions.filter_map(|(name, reason)| Some(format!("{name}: {}\n", reason?)))).collect();
     if failing.is_empty() {
         return text(format!("ready at {at}\n"));
     }

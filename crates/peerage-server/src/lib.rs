@@ -20,6 +20,7 @@ pub mod routes;
 pub mod settings;
 pub mod signing;
 pub mod strangers;
+mod supervisor;
 #[cfg(test)]
 mod testing;
 pub mod tools;
@@ -30,6 +31,7 @@ pub mod writer;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -40,13 +42,13 @@ use peerage_access::{Principal, ServerKey};
 use peerage_store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
 
 pub use live::Live;
 pub use means::Means;
 pub use notify::{Post, PostError};
 pub use settings::{Limits, Settings};
 pub use strangers::{Asking, Strangers};
+pub use supervisor::Supervisor;
 pub use web::passwords::Stolen;
 
 use http::edge::Edge;
@@ -62,6 +64,8 @@ pub struct App {
     pub live: Arc<Live>,
     pub store: Store,
     pub writer: Writer,
+    /// Starts and watches the long-lived tasks.
+    pub supervisor: Supervisor,
     pub settings: Settings,
     pub measures: Arc<Measures>,
     /// The `OpenAPI` document, as bytes.
@@ -164,17 +168,19 @@ pub struct Hands {
     pub strangers: Arc<dyn Strangers>,
     pub post: Arc<dyn Post>,
     pub stolen: Option<Arc<dyn Stolen>>,
+    /// How many log lines were lost so far.
+    pub lost_log_lines: Arc<AtomicU64>,
 }
 
 impl App {
-    fn new(live: Arc<Live>, hands: Hands, settings: Settings) -> App {
-        let Hands { store, server_key, means, strangers, post: _, stolen } = hands;
+    fn new(live: Arc<Live>, hands: Hands, settings: Settings, supervisor: &Supervisor) -> App {
+        let Hands { store, server_key, means, strangers, post: _, stolen, lost_log_lines } = hands;
         App {
-            writer: Writer::start(Arc::clone(&live), store.clone()),
+            writer: Writer::start(Arc::clone(&live), store.clone(), supervisor),
             openapi: openapi::document(&settings.dump_path).to_string().into(),
             recent: api::Recent::new(settings.answer_cache_bytes),
             quotas: Quotas::new(&settings.limits),
-            measures: Arc::new(Measures::default()),
+            measures: Arc::new(Measures::new(supervisor, lost_log_lines)),
             anonymous: Arc::new(Principal::anonymous()),
             uses: Uses::default(),
             presence: Presence::default(),
@@ -186,6 +192,7 @@ impl App {
             hashing: Arc::new(Semaphore::new(HASHING_AT_ONCE)),
             live,
             store,
+            supervisor: supervisor.clone(),
             settings,
             server_key,
             means,
@@ -218,52 +225,128 @@ pub async fn serve(
     hands: Hands,
     settings: Settings,
     instance: String,
-    stop: CancellationToken,
+    supervisor: &Supervisor,
 ) {
     let limits = settings.limits.clone();
     let post = Arc::clone(&hands.post);
-    let app = Arc::new(App::new(live, hands, settings));
+    let app = Arc::new(App::new(live, hands, settings, supervisor));
     let edge = Arc::new(Edge::new(Arc::clone(&app), router(Arc::clone(&app)), instance));
-    let forgetting = tokio::spawn({
+    supervisor.start("limits", {
         let (app, edge) = (Arc::clone(&app), Arc::clone(&edge));
-        async move {
-            loop {
-                tokio::time::sleep(http::throttle::FORGET_EVERY).await;
-                edge.throttle.forget_quiet();
-                app.quotas.forget_quiet();
-            }
-        }
+        move || forget_quiet(Arc::clone(&app), Arc::clone(&edge))
+    });
+    supervisor.start("warm", {
+        let live = Arc::clone(&app.live);
+        move || Arc::clone(&live).warm()
     });
     notify::begin(&app).await;
     notify::share_presence(&app).await;
-    let noting = tokio::spawn(notify::note_uses(Arc::clone(&app)));
-    let sharing = tokio::spawn({
+    supervisor.start("uses", {
         let app = Arc::clone(&app);
-        async move {
-            loop {
-                tokio::time::sleep(presence::SHARE_EVERY).await;
-                notify::share_presence(&app).await;
-            }
-        }
+        move || notify::note_uses(Arc::clone(&app))
     });
-    let telling = tokio::spawn(notify::tell(Arc::clone(&app), post, stop.clone()));
-    http::accept::serve(listener, edge, limits, stop).await;
-    forgetting.abort();
-    sharing.abort();
-    noting.abort();
-    notify::share_presence(&app).await;
-    if let Err(error) = app.uses.write(&app.store, app.means.now()).await {
-        tracing::warn!(error = %error, "the last uses of keys were not written down");
+    supervisor.start("presence", {
+        let app = Arc::clone(&app);
+        move || share_presence(Arc::clone(&app))
+    });
+    let telling = supervisor.start_draining("notify", {
+        let (app, stop) = (Arc::clone(&app), supervisor.stop().clone());
+        move || notify::tell(Arc::clone(&app), Arc::clone(&post), stop.clone())
+    });
+    let listener = Arc::new(listener);
+    let accepting = supervisor.start_draining("accept", {
+        let stop = supervisor.stop().clone();
+        move || http::accept::serve(Arc::clone(&listener), Arc::clone(&edge), limits.clone(), stop.clone())
+    });
+    // It catches its panics, so it ends when the node stops and its requests have ended.
+    let _ = accepting.await;
+    let last = async {
+        notify::share_presence(&app).await;
+        if let Err(error) = app.uses.write(&app.store, app.means.now()).await {
+            tracing::warn!(error = %error, "the last uses of keys were not written down");
+        }
+    };
+    if tokio::time::timeout(LAST_WORDS_MAX, last).await.is_err() {
+        tracing::warn!("the store did not take the last uses of keys and sessions in time");
     }
     // Mails that are under way may still leave.
-    if tokio::time::timeout(Duration::from_secs(5), telling).await.is_err() {
+    if tokio::time::timeout(LAST_WORDS_MAX, telling).await.is_err() {
         tracing::info!("mails that are not sent yet are sent after the next start");
+    }
+}
+
+/// How long the end of the server waits for what is still to be written or sent.
+const LAST_WORDS_MAX: Duration = Duration::from_secs(5);
+
+/// Empties the tables of limits of whoever has been quiet.
+async fn forget_quiet(app: Arc<App>, edge: Arc<Edge>) {
+    loop {
+        tokio::time::sleep(http::throttle::FORGET_EVERY).await;
+        edge.throttle.forget_quiet();
+        app.quotas.forget_quiet();
+    }
+}
+
+async fn share_presence(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(presence::SHARE_EVERY).await;
+        notify::share_presence(&app).await;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use peerage_access::People;
+    use peerage_registry::Snapshot;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio_util::sync::CancellationToken;
+
     use super::*;
+
+    async fn get(address: std::net::SocketAddr, path: &str) -> String {
+        let mut stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.expect("it sends");
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await.expect("an answer");
+        text
+    }
+
+    #[tokio::test]
+    async fn n27_a_node_with_a_task_that_is_down_is_not_ready_and_says_which() {
+        let (hands, _folder) = testing::hands().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let supervisor = Supervisor::new(CancellationToken::new());
+        let live = Live::new(Snapshot::default(), People::default(), "epoch".to_owned());
+        let shared = supervisor.clone();
+        let serving = tokio::spawn(async move {
+            serve(listener, live, hands, Settings::default(), "test".to_owned(), &shared).await;
+        });
+        assert!(get(address, "/readyz").await.ends_with("ready at 0\n"));
+        supervisor.start("fragile", || async { panic!("always") });
+        while supervisor.down().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let answer = get(address, "/readyz").await;
+        assert!(
+            answer.starts_with("HTTP/1.1 503 ") && answer.ends_with("not ready at 0\ntask fragile: down, being restarted\n"),
+            "{answer}"
+        );
+        assert!(get(address, "/healthz").await.starts_with("HTTP/1.1 200 "), "it lives all the same");
+        let metrics = get(address, "/metrics").await;
+        for line in [
+            "peerage_task_up{task=\"fragile\"} 0",
+            "peerage_task_up{task=\"writer\"} 1",
+            "peerage_task_up{task=\"notify\"} 1",
+            "peerage_task_restarts_total{task=\"fragile\"}",
+            "peerage_log_lines_lost_total 0",
+        ] {
+            assert!(metrics.contains(line), "{line}: {metrics}");
+        }
+        supervisor.stop().cancel();
+        tokio::time::timeout(Duration::from_secs(30), serving).await.expect("it ends").expect("no panic");
+    }
 
     #[test]
     fn guesses_are_bounded_by_address_and_by_the_network_around_it() {

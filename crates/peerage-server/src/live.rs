@@ -1,6 +1,5 @@
 //! The snapshot that answers.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,8 +21,6 @@ pub struct Live {
     changed: watch::Sender<u64>,
     /// Two come to publish: who follows the log, and who writes to it.
     publishing: Mutex<()>,
-    /// Whether a task waits for a quiet moment.
-    is_warming: AtomicBool,
     /// Distinguishes this registry and program in validators of cached answers.
     pub epoch: String,
     /// Whether this node should get requests.
@@ -58,16 +55,8 @@ impl Live {
     pub fn new(snapshot: Snapshot, people: People, epoch: String) -> Arc<Live> {
         let (changed, _) = watch::channel(snapshot.head().sequence);
         let state = ArcSwap::from_pointee(State::new(snapshot, people, &epoch));
-        let live = Arc::new(Live {
-            state,
-            changed,
-            epoch,
-            readiness: Readiness::default(),
-            publishing: Mutex::new(()),
-            is_warming: AtomicBool::new(false),
-        });
-        live.warm();
-        live
+        let readiness = Readiness::default();
+        Arc::new(Live { state, changed, epoch, readiness, publishing: Mutex::new(()) })
     }
 
     /// The current state.
@@ -110,40 +99,40 @@ impl Live {
         let sequence = snapshot.head().sequence;
         self.state.store(Arc::new(State::new(snapshot, people, &self.epoch)));
         self.changed.send_replace(sequence);
-        self.warm();
     }
 
     /// Makes JSON and compressed listings beside the requests, so that no client waits for them: once the registry has
-    /// been quiet for a moment, since under a stream of changes it would be work for nobody.
-    fn warm(self: &Arc<Live>) {
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        if self.is_warming.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let live = Arc::clone(self);
-        runtime.spawn(async move {
-            loop {
-                let snapshot = live.snapshot();
-                tokio::time::sleep(QUIET).await;
-                if live.is_current(&snapshot) {
-                    break;
-                }
+    /// been quiet for a moment, since under a stream of changes it would be work for nobody. Never ends.
+    pub async fn warm(self: Arc<Live>) {
+        let mut changed = self.changed.subscribe();
+        loop {
+            changed.borrow_and_update();
+            let snapshot = self.snapshot();
+            tokio::time::sleep(QUIET).await;
+            if !self.is_current(&snapshot) {
+                continue;
             }
-            // Whatever changes from here on asks anew.
-            live.is_warming.store(false, Ordering::Release);
-            let snapshot = live.snapshot();
-            tokio::task::spawn_blocking(move || {
-                snapshot.encode();
-                for resource in Resource::ALL {
-                    for (_, page) in snapshot.pages(resource) {
-                        if !live.is_current(&snapshot) {
-                            return;
-                        }
-                        snapshot.page_deflated(resource, page, Class::Anonymous);
-                    }
+            let live = Arc::clone(&self);
+            let made = tokio::task::spawn_blocking(move || live.encode(&snapshot)).await;
+            if let Err(error) = made {
+                std::panic::resume_unwind(error.into_panic());
+            }
+            if changed.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn encode(&self, snapshot: &Snapshot) {
+        snapshot.encode();
+        for resource in Resource::ALL {
+            for (_, page) in snapshot.pages(resource) {
+                if !self.is_current(snapshot) {
+                    return;
                 }
-            });
-        });
+                snapshot.page_deflated(resource, page, Class::Anonymous);
+            }
+        }
     }
 
     fn is_current(&self, snapshot: &Snapshot) -> bool {

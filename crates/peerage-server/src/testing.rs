@@ -10,9 +10,10 @@ use peerage_registry::Snapshot;
 use peerage_registry::rules::{MemberList, Registration};
 use peerage_store::{Location, Store};
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use crate::{App, Asking, Hands, Live, Means, Post, PostError, Settings, Strangers};
+use crate::{App, Asking, Hands, Live, Means, Post, PostError, Settings, Strangers, Supervisor};
 
 struct Still;
 
@@ -56,8 +57,8 @@ impl Post for Nobody {
     }
 }
 
-/// An app that answers from a snapshot. The folder holds its store.
-pub async fn app(snapshot: Snapshot) -> (Arc<App>, TempDir) {
+/// What a server is handed, on a store in a folder.
+pub async fn hands() -> (Hands, TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(&Location::file(folder.path().join("x.db")), "test").await.expect("a store");
     let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("a key");
@@ -68,7 +69,15 @@ pub async fn app(snapshot: Snapshot) -> (Arc<App>, TempDir) {
         strangers: Arc::new(Nobody),
         post: Arc::new(Nobody),
         stolen: None,
+        lost_log_lines: Arc::default(),
     };
+    (hands, folder)
+}
+
+/// An app that answers from a snapshot. The folder holds its store.
+pub async fn app(snapshot: Snapshot) -> (Arc<App>, TempDir) {
+    let (hands, folder) = hands().await;
     let live = Live::new(snapshot, People::default(), "epoch".to_owned());
-    (Arc::new(App::new(live, hands, Settings::default())), folder)
+    let supervisor = Supervisor::new(CancellationToken::new());
+    (Arc::new(App::new(live, hands, Settings::default(), &supervisor)), folder)
 }

@@ -13,6 +13,7 @@ use peerage_registry::{Entry, Event, Head, Snapshot};
 use peerage_store::{AppendError, Judge, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::Supervisor;
 use crate::follow;
 use crate::live::{Live, State};
 
@@ -116,17 +117,23 @@ pub struct Writer {
 
 impl Writer {
     /// Starts the task, which ends when every handle is dropped.
-    pub fn start(live: Arc<Live>, store: Store) -> Writer {
-        let (queue, mut waiting) = mpsc::channel::<Box<dyn Job>>(QUEUE);
-        tokio::spawn(async move {
-            while let Some(first) = waiting.recv().await {
-                let mut jobs = vec![first];
-                while jobs.len() < BATCH_MAX
-                    && let Ok(next) = waiting.try_recv()
-                {
-                    jobs.push(next);
+    pub fn start(live: Arc<Live>, store: Store, supervisor: &Supervisor) -> Writer {
+        let (queue, waiting) = mpsc::channel::<Box<dyn Job>>(QUEUE);
+        // The queue outlives a run that panics: only the requests of that batch are answered 503.
+        let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
+        supervisor.start_draining("writer", move || {
+            let (live, store, waiting) = (Arc::clone(&live), store.clone(), Arc::clone(&waiting));
+            async move {
+                let mut waiting = waiting.lock().await;
+                while let Some(first) = waiting.recv().await {
+                    let mut jobs = vec![first];
+                    while jobs.len() < BATCH_MAX
+                        && let Ok(next) = waiting.try_recv()
+                    {
+                        jobs.push(next);
+                    }
+                    write(&live, &store, jobs).await;
                 }
-                write(&live, &store, jobs).await;
             }
         });
         Writer { queue }

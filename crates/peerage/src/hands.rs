@@ -1,5 +1,6 @@
 //! What the server is handed: a clock, chance, and ways to the outside.
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -124,7 +125,12 @@ impl Post for Letters {
 }
 
 /// All that the server is handed.
-pub fn hands(config: &Config, store: Store, server_key: ServerKey) -> anyhow::Result<Hands> {
+pub fn hands(
+    config: &Config,
+    store: Store,
+    server_key: ServerKey,
+    lost_log_lines: Arc<AtomicU64>,
+) -> anyhow::Result<Hands> {
     let strangers = &config.strangers;
     let rdap = match strangers.rdap.as_str() {
         "off" => None,
@@ -159,5 +165,6 @@ pub fn hands(config: &Config, store: Store, server_key: ServerKey) -> anyhow::Re
         strangers: Arc::new(Outside { rdap, lists, logouts }),
         post: Arc::new(Letters { mailer }),
         stolen: breached::open(&config.breached_passwords)?,
+        lost_log_lines,
     })
 }

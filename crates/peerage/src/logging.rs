@@ -1,25 +1,227 @@
 //! What the program says while it runs.
+//!
+//! No log line may stop the program. A server hands its lines to a thread of their own through a bounded queue: a full
+//! disk, a closed pipe or a reader that hangs costs lines, which are counted, and nothing else.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::time::SystemTime;
 
 use crate::failure::usage;
 use crate::settings::{Log, LogFormat};
 
-/// Sends log lines to standard error, as text or as one JSON object a line.
+/// Lines that may wait to be written, and their bytes.
+const LINES_MAX: usize = 8_192;
+const BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// How long the end of the program waits for lines that are not written yet.
+const FLUSH_MAX: Duration = Duration::from_secs(1);
+
+/// Sends log lines of a command to standard error, as text or as one JSON object a line.
 pub fn start(log: &Log) -> anyhow::Result<()> {
+    subscribe(log, || Unfailing(std::io::stderr()))
+}
+
+/// Sends log lines of a server to standard error without ever waiting for it. Panics become log lines, too. The queue
+/// counts the lines that were lost.
+pub fn start_for_server(log: &Log) -> anyhow::Result<LogQueue> {
+    let queue = LogQueue::start(std::io::stderr())?;
+    subscribe(log, queue.clone())?;
+    // The standard hook writes to standard error itself, which may block.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let what = panic.payload_as_str().unwrap_or("no message");
+        tracing::error!(place, what, "a defect of the program: panicked");
+    }));
+    Ok(queue)
+}
+
+fn subscribe<W>(log: &Log, writer: W) -> anyhow::Result<()>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
     let filter = EnvFilter::try_new(&log.level)
         .map_err(|error| usage(format!("log.level: {:?} is no level such as \"info\": {error}", log.level)))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(writer)
         .with_ansi(std::io::stderr().is_terminal())
+        // It would be told with a macro that panics when standard error is gone.
+        .log_internal_errors(false)
         .with_timer(SystemTime);
     match log.format {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),
     }
     Ok(())
+}
+
+/// Writes what can be written. An error of the output is not passed on: nobody is left to tell.
+struct Unfailing<W>(W);
+
+impl<W: Write> Write for Unfailing<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let _ = self.0.write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        let _ = self.0.flush();
+        Ok(())
+    }
+}
+
+/// Lines on their way to a thread that writes them. Handing one over never blocks and never fails.
+#[derive(Clone)]
+pub struct LogQueue {
+    lines: SyncSender<Vec<u8>>,
+    waiting: Arc<Waiting>,
+}
+
+/// What is known of the lines that are not written yet.
+#[derive(Default)]
+struct Waiting {
+    lines: AtomicUsize,
+    bytes: AtomicUsize,
+    /// Lines that were lost: the queue was full, or the output refused them.
+    lost: Arc<AtomicU64>,
+}
+
+impl LogQueue {
+    fn start(output: impl Write + Send + 'static) -> std::io::Result<LogQueue> {
+        let (lines, queued) = sync_channel(LINES_MAX);
+        let waiting = Arc::new(Waiting::default());
+        let shared = Arc::clone(&waiting);
+        std::thread::Builder::new().name("log".to_owned()).spawn(move || write_all(output, &queued, &shared))?;
+        Ok(LogQueue { lines, waiting })
+    }
+
+    /// The number of lines that were lost so far.
+    pub fn lost(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.waiting.lost)
+    }
+
+    /// Waits a moment for lines that are not written yet.
+    pub fn flush(&self) {
+        let begun = Instant::now();
+        while self.waiting.lines.load(Ordering::Acquire) > 0 && begun.elapsed() < FLUSH_MAX {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn push(&self, line: &[u8]) {
+        let is_fitting = self.waiting.bytes.load(Ordering::Relaxed) + line.len() <= BYTES_MAX;
+        self.waiting.lines.fetch_add(1, Ordering::Relaxed);
+        self.waiting.bytes.fetch_add(line.len(), Ordering::Relaxed);
+        if !is_fitting || self.lines.try_send(line.to_vec()).is_err() {
+            self.waiting.lost.fetch_add(1, Ordering::Relaxed);
+            self.waiting.done(line.len());
+        }
+    }
+}
+
+impl Waiting {
+    fn done(&self, bytes: usize) {
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        self.lines.fetch_sub(1, Ordering::Release);
+    }
+}
+
+fn write_all(mut output: impl Write, queued: &Receiver<Vec<u8>>, waiting: &Waiting) {
+    for line in queued {
+        if output.write_all(&line).and_then(|()| output.flush()).is_err() {
+            waiting.lost.fetch_add(1, Ordering::Relaxed);
+        }
+        waiting.done(line.len());
+    }
+}
+
+/// The subscriber hands over each line in one write.
+impl Write for LogQueue {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.push(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for LogQueue {
+    type Writer = LogQueue;
+
+    fn make_writer(&'a self) -> LogQueue {
+        self.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    struct Full;
+
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(Error::from(ErrorKind::StorageFull))
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Hangs until it is told to go on.
+    struct Hanging(Receiver<()>);
+
+    impl Write for Hanging {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let _ = self.0.recv();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn n27_lines_that_cannot_be_written_are_counted_and_nothing_fails() {
+        let queue = LogQueue::start(Full).expect("a thread");
+        for _ in 0..10 {
+            assert_eq!(queue.clone().write(b"a line\n").expect("never fails"), 7);
+        }
+        queue.flush();
+        assert_eq!(queue.lost().load(Ordering::Relaxed), 10);
+    }
+
+    #[test]
+    fn n27_a_reader_that_hangs_blocks_nobody_and_memory_is_bounded() {
+        let (go_on, told) = channel();
+        let queue = LogQueue::start(Hanging(told)).expect("a thread");
+        let begun = Instant::now();
+        let line = vec![b'x'; 4096];
+        for _ in 0..LINES_MAX * 2 {
+            queue.push(&line);
+        }
+        assert!(begun.elapsed() < Duration::from_secs(5), "it waited");
+        assert!(queue.waiting.bytes.load(Ordering::Relaxed) <= BYTES_MAX + line.len());
+        assert!(queue.lost().load(Ordering::Relaxed) > 0);
+        let begun = Instant::now();
+        queue.flush();
+        assert!(begun.elapsed() < FLUSH_MAX * 2, "the end of the program waits for a moment only");
+        drop(go_on);
+        queue.flush();
+        assert_eq!(queue.waiting.lines.load(Ordering::Relaxed), 0, "it goes on when the reader does");
+    }
 }

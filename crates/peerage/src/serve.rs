@@ -12,6 +12,7 @@ use peerage_store::{Location, Store};
 use zeroize::Zeroizing;
 
 use crate::chance::Chance;
+use crate::logging::LogQueue;
 use crate::progress::Progress;
 use crate::settings::Config;
 use crate::settings::flags::{Common, Serving};
@@ -57,8 +58,14 @@ impl ServeArgs {
             write!(std::io::stdout(), "{}", config.print()?)?;
             return Ok(ExitCode::SUCCESS);
         }
-        crate::logging::start(&config.log)?;
-        let location = store::location(&config)?;
+        let log = crate::logging::start_for_server(&config.log)?;
+        let outcome = self.serve(&config, &log);
+        log.flush();
+        outcome.map(|()| ExitCode::SUCCESS)
+    }
+
+    fn serve(&self, config: &Config, log: &LogQueue) -> anyhow::Result<()> {
+        let location = store::location(config)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         runtime.context("the system gives no threads")?.block_on(async {
             let mut chance = Chance::new()?;
@@ -73,13 +80,12 @@ impl ServeArgs {
             let is_empty = store.head().await?.sequence == 0;
             let mut instance = chance.id();
             instance.truncate(8);
-            let server_key = server_key::load(&config, &location, &store).await?;
-            wiring::run(store, server_key, &config, instance, |address| {
-                announce(&self.welcome(&config, address, &location, &demo, is_empty));
+            let server_key = server_key::load(config, &location, &store).await?;
+            wiring::run(store, server_key, config, instance, log.lost(), |address| {
+                announce(self.welcome(config, address, &location, &demo, is_empty));
             })
             .await
-        })?;
-        Ok(ExitCode::SUCCESS)
+        })
     }
 
     /// Says to a stranger what runs and what to do next.
@@ -154,7 +160,14 @@ async fn fill(store: &Store) -> anyhow::Result<bool> {
     Ok(imported.applied)
 }
 
-fn announce(text: &str) {
+/// Writes to standard output from a thread of its own: an output that nobody reads must not keep the server from
+/// answering.
+fn announce(text: String) {
     // Whoever closed the output does not want to read it.
-    let _ = std::io::stdout().lock().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush());
+    let write = move || {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    };
+    // Without a thread for it nothing is said; the log has the address, too.
+    let _ = std::thread::Builder::new().name("announce".to_owned()).spawn(write);
 }

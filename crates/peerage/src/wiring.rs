@@ -1,19 +1,24 @@
 //! The server, put together from its parts and run until it is told to stop.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use anyhow::Context;
 use peerage_access::ServerKey;
 use peerage_access::acts::demands::{Held, House};
 use peerage_registry::rules::Policy;
-use peerage_server::{Live, Settings, follow};
+use peerage_server::{Live, Settings, Supervisor, follow};
 use peerage_store::Store;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::hands;
 use crate::settings::{Config, SecondFactor};
+
+/// How long the end of the program waits for the store.
+const SETTLE_MAX: Duration = Duration::from_secs(10);
 
 /// Serves the registry. `instance` is random and begins the request ids of this process; `announce` is told the address
 /// once requests are taken.
@@ -24,6 +29,7 @@ pub async fn run(
     server_key: ServerKey,
     config: &Config,
     instance: String,
+    lost_log_lines: Arc<AtomicU64>,
     announce: impl FnOnce(SocketAddr),
 ) -> anyhow::Result<()> {
     let listener =
@@ -31,20 +37,26 @@ pub async fn run(
     let address = listener.local_addr().context("cannot tell the address that is listened on")?;
     let (snapshot, mut people) = follow::load(&store).await.context("cannot read the registry")?;
     people.suggestion_org = config.suggestion_org;
-    let hands = hands::hands(config, store.clone(), server_key)?;
+    let hands = hands::hands(config, store.clone(), server_key, lost_log_lines)?;
     // Equal positions of another registry, or another program's form of answers, must not pass as the same bytes.
     let epoch = format!("{:.8}-{}", store.id(), peerage_server::VERSION);
     let live = Live::new(snapshot, people, epoch);
     let stop = CancellationToken::new();
-    let following = tokio::spawn(follow::follow(live.clone(), store.clone(), stop.clone()));
-    let signals = tokio::spawn(wait_for_signal(stop.clone()));
+    let supervisor = Supervisor::new(stop.clone());
+    let following = supervisor.start("follow", {
+        let (live, store, stop) = (live.clone(), store.clone(), stop.clone());
+        move || follow::follow(live.clone(), store.clone(), stop.clone())
+    });
+    let signals = supervisor.start("signals", move || wait_for_signal(stop.clone()));
+    tracing::info!(%address, "listening");
     announce(address);
-    peerage_server::serve(listener, live, hands, settings(config), instance, stop.clone()).await;
-    stop.cancel();
+    peerage_server::serve(listener, live, hands, settings(config), instance, &supervisor).await;
+    supervisor.stop().cancel();
     signals.abort();
-    // It ends with the token; if it failed, that was logged.
-    let _ = following.await;
-    store.settle().await;
+    // Both end with the token; a store that hangs must not keep the program from ending.
+    if tokio::time::timeout(SETTLE_MAX, async { (following.await, store.settle().await) }).await.is_err() {
+        tracing::warn!("the store did not settle in time");
+    }
     tracing::info!("stopped");
     Ok(())
 }
@@ -60,8 +72,8 @@ async fn wait_for_signal(stop: CancellationToken) {
         _ = terminated => {}
         _ = tokio::signal::ctrl_c() => {}
     }
-    tracing::info!("stopping; running requests may end");
     stop.cancel();
+    tracing::info!("stopping; running requests may end");
 }
 
 fn settings(config: &Config) -> Settings {

@@ -20,7 +20,7 @@ use crate::http::edge::Edge;
 use crate::settings::Limits;
 
 /// Serves until told to stop; then lets running requests end, for a bounded time.
-pub async fn serve(listener: TcpListener, edge: Arc<Edge>, limits: Limits, stop: CancellationToken) {
+pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: Limits, stop: CancellationToken) {
     let slots = Arc::new(Semaphore::new(limits.connections_max));
     let graceful = GracefulShutdown::new();
     // HTTP/1 only: HTTP/2 needs TLS, which ends at a proxy, and telling the two apart waits for a first byte without a

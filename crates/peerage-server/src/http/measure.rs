@@ -1,6 +1,7 @@
 //! What Prometheus reads at `/metrics`.
 
-use std::sync::atomic::AtomicI64;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -10,6 +11,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+
+use crate::Supervisor;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -54,14 +57,17 @@ pub struct Measures {
     head: Gauge<i64, AtomicI64>,
     rows: Family<ResourceLabels, Gauge>,
     not_ready: Family<ConditionLabels, Gauge>,
+    /// As the log counts them, and as they are shown.
+    lost_log_lines: Arc<AtomicU64>,
+    log_lines_lost: Counter,
 }
 
 fn histogram() -> Histogram {
     Histogram::new([0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0])
 }
 
-impl Default for Measures {
-    fn default() -> Measures {
+impl Measures {
+    pub fn new(supervisor: &Supervisor, lost_log_lines: Arc<AtomicU64>) -> Measures {
         let mut registry = Registry::with_prefix("peerage");
         let requests = Family::default();
         let durations = Family::new_with_constructor(histogram as fn() -> Histogram);
@@ -78,6 +84,9 @@ impl Default for Measures {
         registry.register("panics", "Requests that ended by a defect of the program", panics.clone());
         registry.register("http_connections", "Connections open now", connections.clone());
         registry.register("log_position", "Last event that this node has seen", head.clone());
+        supervisor.register(&mut registry);
+        let log_lines_lost = Counter::default();
+        registry.register("log_lines_lost", "Log lines that could not be written", log_lines_lost.clone());
         registry.register("rows", "Rows with status ok", rows.clone());
         let not_ready = Family::default();
         registry.register("not_ready", "1 while a condition keeps the node from being ready", not_ready.clone());
@@ -86,11 +95,22 @@ impl Default for Measures {
             count: requests.get_or_create_owned(&RequestLabels { route, method: "GET", status: 200 }),
             durations: durations.get_or_create_owned(&RouteLabels { route }),
         });
-        Measures { registry, requests, durations, common, throttled, panics, connections, head, rows, not_ready }
+        Measures {
+            registry,
+            requests,
+            durations,
+            common,
+            throttled,
+            panics,
+            connections,
+            head,
+            rows,
+            not_ready,
+            lost_log_lines,
+            log_lines_lost,
+        }
     }
-}
 
-impl Measures {
     pub fn answered(&self, route: &'static str, method: &axum::http::Method, status: u16, took: Duration) {
         let took = took.as_secs_f64();
         let common = self.common.iter().find(|common| common.route == route);
@@ -124,6 +144,7 @@ impl Measures {
     /// The text that Prometheus reads.
     pub fn text(&self, live: &crate::Live) -> String {
         let snapshot = live.snapshot();
+        self.log_lines_lost.inner().store(self.lost_log_lines.load(Ordering::Relaxed), Ordering::Relaxed);
         self.head.set(snapshot.head().sequence as i64);
         for resource in peerage_schema::Resource::ALL {
             let labels = ResourceLabels { resource: resource.tag() };

@@ -1,0 +1,281 @@
+//! Starts the tasks that live as long as the node, and restarts those that end.
+//!
+//! A task that panics or ends is started again after a pause that doubles with each failure. Until the new run has
+//! lasted for [`Pace::steady_after`], the task counts as down: `/readyz` names it, and `/metrics` counts its restarts.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// The times between restarts.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    /// The pause before the first restart, and the longest one.
+    pause: Duration,
+    pause_max: Duration,
+    /// How long a restarted task has to run before it counts as up again.
+    steady_after: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Pace {
+        Pace {
+            pause: Duration::from_millis(500),
+            pause_max: Duration::from_secs(30),
+            steady_after: Duration::from_secs(2),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TaskLabels {
+    task: &'static str,
+}
+
+/// Starts and watches the long-lived tasks of one node. Clones share the list of tasks.
+#[derive(Clone)]
+pub struct Supervisor {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// Whether each task is up.
+    tasks: Mutex<BTreeMap<&'static str, bool>>,
+    restarts: Family<TaskLabels, Counter>,
+    up: Family<TaskLabels, Gauge<i64, AtomicI64>>,
+    stop: CancellationToken,
+    pace: Pace,
+}
+
+/// What a task does when the node stops, and what its end means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// It never ends by itself, and is dropped when the node stops.
+    Endless,
+    /// It ends by itself when its work is done; only a panic restarts it.
+    Draining,
+}
+
+impl Supervisor {
+    /// `stop` is cancelled when the node stops: nothing is restarted after that.
+    pub fn new(stop: CancellationToken) -> Supervisor {
+        Supervisor::with_pace(stop, Pace::default())
+    }
+
+    fn with_pace(stop: CancellationToken, pace: Pace) -> Supervisor {
+        let (tasks, restarts, up) = (Mutex::default(), Family::default(), Family::default());
+        Supervisor { shared: Arc::new(Shared { tasks, restarts, up, stop, pace }) }
+    }
+
+    /// The token that is cancelled when the node stops.
+    pub fn stop(&self) -> &CancellationToken {
+        &self.shared.stop
+    }
+
+    /// Starts a task that never ends by itself. It is dropped when the node stops. `make` is called for each run.
+    pub fn start<F, T>(&self, name: &'static str, make: F) -> JoinHandle<()>
+    where
+        F: FnMut() -> T + Send + 'static,
+        T: Future<Output = ()> + Send + 'static,
+    {
+        self.spawn(name, Kind::Endless, make)
+    }
+
+    /// Starts a task that ends by itself when its work is done, also after the node was told to stop. Only a panic
+    /// restarts it.
+    pub fn start_draining<F, T>(&self, name: &'static str, make: F) -> JoinHandle<()>
+    where
+        F: FnMut() -> T + Send + 'static,
+        T: Future<Output = ()> + Send + 'static,
+    {
+        self.spawn(name, Kind::Draining, make)
+    }
+
+    /// The tasks that are down, by name.
+    pub fn down(&self) -> Vec<&'static str> {
+        self.tasks().iter().filter(|(_, is_up)| !**is_up).map(|(name, _)| *name).collect()
+    }
+
+    /// Adds the measures of tasks to those of the server.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register("task_restarts", "Restarts of long-lived tasks", self.shared.restarts.clone());
+        registry.register("task_up", "Whether a long-lived task is running", self.shared.up.clone());
+    }
+
+    fn spawn<F, T>(&self, name: &'static str, kind: Kind, make: F) -> JoinHandle<()>
+    where
+        F: FnMut() -> T + Send + 'static,
+        T: Future<Output = ()> + Send + 'static,
+    {
+        self.set(name, true);
+        // Zero is a value, too: an alert needs the series before the first restart.
+        drop(self.shared.restarts.get_or_create(&TaskLabels { task: name }));
+        tokio::spawn(self.clone().supervise(name, kind, make))
+    }
+
+    async fn supervise<F, T>(self, name: &'static str, kind: Kind, mut make: F)
+    where
+        F: FnMut() -> T + Send + 'static,
+        T: Future<Output = ()> + Send + 'static,
+    {
+        let pace = self.shared.pace;
+        let mut pause = pace.pause;
+        let mut is_restart = false;
+        loop {
+            let begun = Instant::now();
+            // Making the task is part of the run: it may panic, too.
+            let run = AssertUnwindSafe(async { make().await }).catch_unwind();
+            let steady = async {
+                tokio::time::sleep(pace.steady_after).await;
+                if is_restart {
+                    self.set(name, true);
+                }
+                std::future::pending::<()>().await;
+            };
+            let stopped = async {
+                match kind {
+                    Kind::Endless => self.shared.stop.cancelled().await,
+                    Kind::Draining => std::future::pending().await,
+                }
+            };
+            let outcome = tokio::select! {
+                biased;
+                () = stopped => return,
+                outcome = run => outcome,
+                () = steady => return,
+            };
+            if kind == Kind::Draining && outcome.is_ok() {
+                return;
+            }
+            self.set(name, false);
+            if self.shared.stop.is_cancelled() && kind == Kind::Endless {
+                return;
+            }
+            if begun.elapsed() > pace.pause_max {
+                pause = pace.pause;
+            }
+            let why = if outcome.is_ok() { "it ended" } else { "it panicked" };
+            tracing::error!(task = name, why, retry_ms = pause.as_millis() as u64, "a task is down; restarting it");
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.shared.stop.cancelled(), if kind == Kind::Endless => return,
+            }
+            self.shared.restarts.get_or_create(&TaskLabels { task: name }).inc();
+            pause = (pause * 2).min(pace.pause_max);
+            is_restart = true;
+        }
+    }
+
+    fn set(&self, name: &'static str, is_up: bool) {
+        self.tasks().insert(name, is_up);
+        self.shared.up.get_or_create(&TaskLabels { task: name }).set(i64::from(is_up));
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, BTreeMap<&'static str, bool>> {
+        self.shared.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    const PACE: Pace = Pace {
+        pause: Duration::from_millis(40),
+        pause_max: Duration::from_millis(160),
+        steady_after: Duration::from_millis(200),
+    };
+
+    fn supervisor() -> Supervisor {
+        Supervisor::with_pace(CancellationToken::new(), PACE)
+    }
+
+    async fn wait_for(condition: impl Fn() -> bool) {
+        for _ in 0..10_000 {
+            if condition() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        panic!("it did not come about");
+    }
+
+    #[tokio::test]
+    async fn n27_a_task_that_panics_is_restarted_and_is_down_until_it_runs_steadily() {
+        let supervisor = supervisor();
+        let runs = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&runs);
+        supervisor.start("fragile", move || {
+            let run = counted.fetch_add(1, Ordering::Relaxed);
+            async move {
+                match run {
+                    0 => panic!("the first run fails"),
+                    1 => {}
+                    _ => std::future::pending().await,
+                }
+            }
+        });
+        assert!(supervisor.down().is_empty());
+        wait_for(|| supervisor.down() == ["fragile"]).await;
+        wait_for(|| runs.load(Ordering::Relaxed) == 3).await;
+        assert_eq!(supervisor.down(), ["fragile"], "a restart alone is no proof that it runs");
+        wait_for(|| supervisor.down().is_empty()).await;
+        assert_eq!(runs.load(Ordering::Relaxed), 3, "an ended run and a panic are both restarted");
+        let labels = TaskLabels { task: "fragile" };
+        assert_eq!(supervisor.shared.restarts.get_or_create(&labels).get(), 2);
+    }
+
+    #[tokio::test]
+    async fn n27_pauses_between_restarts_double_and_stop_ends_an_endless_task() {
+        let supervisor = supervisor();
+        let (begun, runs) = (Instant::now(), Arc::new(Mutex::new(Vec::new())));
+        let noted = Arc::clone(&runs);
+        let broken = supervisor.start("broken", move || {
+            noted.lock().expect("one test").push(begun.elapsed());
+            async { panic!("always") }
+        });
+        wait_for(|| runs.lock().expect("one test").len() == 4).await;
+        let times = runs.lock().expect("one test").clone();
+        let pauses: Vec<Duration> = times.windows(2).map(|two| two[1] - two[0]).collect();
+        assert!(pauses.iter().zip([40, 80, 160]).all(|(pause, least)| pause.as_millis() >= least), "{pauses:?}");
+        let waits = supervisor.start("waits", std::future::pending);
+        supervisor.stop().cancel();
+        waits.await.expect("it ends");
+        broken.await.expect("it is not restarted for ever");
+    }
+
+    #[tokio::test]
+    async fn n27_a_draining_task_ends_by_itself_and_outlives_the_stop() {
+        let supervisor = supervisor();
+        let (send, receive) = tokio::sync::oneshot::channel::<()>();
+        let mut receive = Some(receive);
+        let drains = supervisor.start_draining("drains", move || {
+            let receive = receive.take();
+            async move {
+                if let Some(receive) = receive {
+                    let _ = receive.await;
+                }
+            }
+        });
+        supervisor.stop().cancel();
+        tokio::time::sleep(PACE.pause_max).await;
+        assert!(!drains.is_finished());
+        send.send(()).expect("it waits");
+        drains.await.expect("it ends");
+        assert!(supervisor.down().is_empty());
+    }
+}
