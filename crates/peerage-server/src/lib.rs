@@ -330,7 +330,8 @@ mod tests {
         }
         let answer = get(address, "/readyz").await;
         assert!(
-            answer.starts_with("HTTP/1.1 503 ") && answer.ends_with("not ready at 0\ntask fragile: down, being restarted\n"),
+            answer.starts_with("HTTP/1.1 503 ")
+                && answer.ends_with("not ready at 0\ntask fragile: down, being restarted\n"),
             "{answer}"
         );
         assert!(get(address, "/healthz").await.starts_with("HTTP/1.1 200 "), "it lives all the same");

@@ -130,6 +130,18 @@ impl Server {
         self.child.wait().expect("it ends")
     }
 
+    /// How it ended, if it does within a time.
+    pub fn wait_for(&mut self, time: Duration) -> Option<std::process::ExitStatus> {
+        let begun = Instant::now();
+        while begun.elapsed() < time {
+            if let Some(status) = self.child.try_wait().expect("its status") {
+                return Some(status);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        None
+    }
+
     pub fn get(&self, target: &str) -> Answer {
         self.send("GET", target, &[])
     }
