@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use peerage_registry::Cause;
 use peerage_registry::moment::Micros;
 
 use crate::acts::RecordStep;
@@ -49,7 +50,7 @@ pub fn due(people: &People, uses: &BTreeMap<u32, Use>, now: Micros) -> Vec<Recor
     });
     idle.map(|before| {
         let after = Key { state: KeyState::Suspended, ..before.clone() };
-        RecordStep::update(before, &after).because(IDLE)
+        RecordStep::update(before, &after).because(IDLE).caused_by(Cause::KeyIdle)
     })
     .collect()
 }

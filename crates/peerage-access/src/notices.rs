@@ -5,25 +5,31 @@ mod accounts;
 mod clients;
 mod factors;
 mod joining;
+pub mod links;
+mod plain;
 mod recovery;
 #[cfg(test)]
 mod rows;
 
 use peerage_registry::moment::{Micros, print_seconds};
-use peerage_registry::{Action, Actor, Record, Subject};
+use peerage_registry::{Action, Actor, Cause, Record, Subject};
+use sha2::{Digest, Sha256};
 
 use crate::acts::RecordStep;
 use crate::acts::keys::DAY;
 use crate::key_string::KeyKind;
-use crate::people::People;
-use crate::reconfirm::DUE;
-use crate::records::{Kept, Key, Member, Rank};
+use crate::people::{Organizations, People};
+use crate::records::{Kept, Key, KeyState, Member, Rank, User};
 use crate::server_key::ServerKey;
 
-/// A mail to be sent. `reference` is the same whenever it is made again, so that a mail that comes twice is known.
+pub use links::Link;
+pub use plain::{plain, plain_words};
+
+/// A mail to be sent, to one address. `reference` is the same whenever it is made again, so that a mail that comes twice
+/// is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    pub to: Vec<String>,
+    pub to: String,
     pub subject: String,
     pub body: String,
     pub reference: String,
@@ -44,31 +50,60 @@ pub struct Happening<'a> {
     pub before: Option<&'a str>,
     pub after: Option<&'a str>,
     pub actor: Option<&'a str>,
+    /// Who made the row, where that was looked up: see [`needs_author`].
+    pub author: Option<u32>,
 }
 
-/// The mails that something asks for. `site` is where the registry is reached.
-pub fn of(people: &People, server_key: &ServerKey, what: &Happening<'_>, site: &str) -> Vec<Notice> {
-    let actor: Actor = what.actor.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    // What follows from the change itself comes first; whoever made it may have said more.
-    let reason = actor.reason.as_deref().unwrap_or_default();
-    let reason = reason.split_once(": ").map_or(reason, |(word, _)| word).to_owned();
-    let about = About { people, server_key, sequence: what.sequence, at: what.at, actor: &actor, site };
+/// What mails are made from.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    pub people: &'a People,
+    pub organizations: &'a dyn Organizations,
+    pub server_key: &'a ServerKey,
+    /// Where the registry is reached.
+    pub site: &'a str,
+}
+
+fn actor_of(what: &Happening<'_>) -> Actor {
+    what.actor.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
+
+/// Whether the mails about something depend on who made the row: whoever suggested it is told what staff decide.
+pub fn needs_author(what: &Happening<'_>) -> bool {
+    let is_row = matches!(what.subject, Subject::Row(_)) && what.action != Action::Create;
+    is_row && matches!(actor_of(what).cause, Some(Cause::Approved | Cause::Refused { .. }))
+}
+
+/// The mails that something asks for.
+pub fn of(known: Known<'_>, what: &Happening<'_>) -> Vec<Notice> {
+    let actor = actor_of(what);
+    // For members, passwords and applications, what the program says of the change; never what somebody wrote.
+    let reason = actor.reason.clone().unwrap_or_default();
+    let Known { people, organizations, server_key, site } = known;
+    let about = About { people, organizations, server_key, sequence: what.sequence, at: what.at, actor: &actor, site };
+    // What was taken out by law is no news.
+    if actor.cause == Some(Cause::Emptied) {
+        return Vec::new();
+    }
     let record = match what.subject {
         Subject::Record(record) => record,
-        // Only what staff decide is told of rows, and they say why.
-        Subject::Row(_) if actor.reason.is_none() => return Vec::new(),
         Subject::Row(resource) => {
+            let is_by_staff = actor.user.and_then(|user| people.user(user)).is_some_and(|user| user.superuser);
+            if actor.cause.is_none() && !is_by_staff {
+                return Vec::new();
+            }
             let read = |text: Option<&str>| text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-            return about.row(resource, what.id, &read(what.before), &read(what.after));
+            return about.row(resource, what, &read(what.before), &read(what.after));
         }
     };
     match record {
         Record::Key => {
             let read = |text: Option<&str>| text.and_then(|text| serde_json::from_str::<Key>(text).ok());
+            let before = read(what.before);
             let key = read(what.after).or_else(|| people.key_by_id(what.id).map(|entry| entry.key.clone()));
             let Some(key) = key else { return Vec::new() };
-            let mut notices = about.key(&key, what.action, &reason);
-            let has_new_address = read(what.before).is_none_or(|before| !before.email.eq_ignore_ascii_case(&key.email));
+            let mut notices = about.key(before.as_ref(), &key, what.action);
+            let has_new_address = before.is_none_or(|before| !before.email.eq_ignore_ascii_case(&key.email));
             if matches!(what.action, Action::Create | Action::Update) && has_new_address {
                 notices.extend(about.address(&key));
             }
@@ -78,17 +113,17 @@ pub fn of(people: &People, server_key: &ServerKey, what: &Happening<'_>, site: &
             let text = what.after.or(what.before);
             let member: Option<Member> = text.and_then(|text| serde_json::from_str(text).ok());
             match member {
-                Some(member) if what.action == Action::Update && reason == DUE => about.reconfirmation(&member),
+                Some(member) if actor.cause == Some(Cause::ReconfirmDue) => about.reconfirmation(&member),
                 Some(member) => about.member(&member, what.action, &reason),
                 None => Vec::new(),
             }
         }
         Record::Ticket | Record::User | Record::Password => accounts::of(&about, record, what, &reason),
         Record::Client | Record::Consent => clients::of(&about, record, what, &reason),
-        Record::Factor | Record::Codes | Record::Session => factors::of(&about, record, what, &reason),
+        Record::Factor | Record::Codes | Record::Session => factors::of(&about, record, what),
         Record::Application => {
             let (before, after) = (parsed(what.before), parsed(what.after));
-            about.application(before.as_ref(), after.as_ref(), what.action, &reason)
+            about.application(before.as_ref(), after.as_ref(), what.action)
         }
         Record::Invitation if what.action == Action::Create => {
             parsed(what.after).map(|invitation| about.invitation(&invitation)).unwrap_or_default()
@@ -97,7 +132,7 @@ pub fn of(people: &People, server_key: &ServerKey, what: &Happening<'_>, site: &
             let before = parsed(what.before);
             parsed(what.after).map(|after| about.policy(before.as_ref(), &after)).unwrap_or_default()
         }
-        Record::Recovery => recovery::of(&about, what, actor.reason.as_deref().unwrap_or_default()),
+        Record::Recovery => recovery::of(&about, what, &reason),
         Record::Role => about.role(parsed(what.before).as_ref(), parsed(what.after).as_ref()),
         _ => Vec::new(),
     }
@@ -112,6 +147,7 @@ pub const REFUSED: &str = "refused because it has expired";
 
 struct About<'a> {
     people: &'a People,
+    organizations: &'a dyn Organizations,
     server_key: &'a ServerKey,
     sequence: u64,
     at: Micros,
@@ -119,14 +155,51 @@ struct About<'a> {
     site: &'a str,
 }
 
+/// The name of a person as mails show it.
+fn name_of(user: &User) -> String {
+    let full = user.full_name();
+    let username = plain(&user.username);
+    if full.is_empty() { username } else { format!("{} ({username})", plain(&full)) }
+}
+
+fn main_address(user: &User) -> Option<String> {
+    user.primary_email().map(|email| email.address.clone())
+}
+
 impl About<'_> {
-    fn signature(&self) -> String {
-        let by = match (&self.actor.key, self.actor.name.as_str()) {
-            (Some(key), name) => format!("the key {key} ({name})"),
-            (None, "") => "nobody in particular".to_owned(),
-            (None, name) => name.to_owned(),
+    /// The address of a page.
+    fn link(&self, link: Link<'_>) -> String {
+        format!("{}{}", self.site, link.path())
+    }
+
+    /// An organization by its name.
+    fn org(&self, org: u32) -> String {
+        let name = plain(&self.organizations.name(org));
+        if name.is_empty() { "An organization without a name".to_owned() } else { name }
+    }
+
+    /// The page of a key.
+    fn key_page(&self, key: &Key) -> String {
+        match key.org {
+            Some(org) => self.link(Link::OrgKey(org, &key.public)),
+            None => self.link(Link::OwnKey(&key.public)),
+        }
+    }
+
+    /// Who did it and when. From where is told to whoever did it alone.
+    fn signature(&self, to: &str) -> String {
+        let name = plain(&self.actor.name);
+        let by = match &self.actor.key {
+            Some(key) => format!("the key {} ({name})", plain(key)),
+            None if name.is_empty() => "nobody in particular".to_owned(),
+            None => name,
         };
-        let from = self.actor.address.as_ref().map(|address| format!(" from {address}")).unwrap_or_default();
+        let own = self.actor.user.and_then(|user| self.people.user(user));
+        let is_own = own.is_some_and(|user| {
+            user.emails.iter().any(|email| email.verified && email.address.eq_ignore_ascii_case(to))
+        });
+        let address = self.actor.address.as_ref().filter(|_| is_own);
+        let from = address.map(|address| format!(" from {address}")).unwrap_or_default();
         format!("Done by {by}{from} at {}.\n", print_seconds(self.at))
     }
 
@@ -137,23 +210,64 @@ impl About<'_> {
             to.push(key.email.clone());
         }
         let person = key.user.and_then(|user| self.people.user(user));
-        to.extend(person.and_then(|user| user.primary_email()).map(|email| email.address.clone()));
+        to.extend(person.and_then(|user| main_address(user)));
         if let Some(org) = key.org {
-            let admins = self.people.admins_of(org).filter_map(|admin| admin.primary_email());
-            to.extend(admins.map(|email| email.address.clone()));
+            to.extend(self.people.admins_of(org).filter_map(|admin| main_address(admin)));
         }
-        unique(to)
+        to
     }
 
-    fn key(&self, key: &Key, action: Action, reason: &str) -> Vec<Notice> {
-        let name = format!("{} key \"{}\" ({})", kind(key.kind), key.name, key.public);
-        let revoke = format!("If you did not expect this, revoke the key at once: {}\n", self.site);
-        let (subject, text) = match (action, reason) {
+    fn key(&self, before: Option<&Key>, key: &Key, action: Action) -> Vec<Notice> {
+        let name = format!("{} key \"{}\" ({})", kind(key.kind), plain(&key.name), key.public);
+        let page = self.key_page(key);
+        let revoke = format!("If you did not expect this, revoke the key at once: {page}\n");
+        let was = |state: KeyState| before.is_some_and(|before| before.state == state);
+        let has_ended = key.is_final() && before.is_none_or(|before| !before.is_final());
+        let (subject, text) = match (action, &self.actor.cause) {
             (Action::Create, _) => ("A key was made", format!("The {name} was made.\n\n{revoke}")),
-            (Action::Update, "widened") => {
+            (Action::Note, Some(Cause::KeyUsedFrom { networks })) => (
+                "A key was used from a new network",
+                format!(
+                    "The {name} was used from {}, where it was not seen in the last 90 days.\n\n{revoke}",
+                    plain_words(&networks.join(", ")).replace('\u{2024}', ".").replace('\u{a789}', ":")
+                ),
+            ),
+            (Action::Note, Some(Cause::KeyExpired)) => (
+                "An expired key is still used",
+                format!("The {name} has expired, and something still uses it. See its page: {page}\n"),
+            ),
+            (Action::Update, _) if has_ended && key.state == KeyState::Exposed => (
+                "A key was found in the open and ended",
+                format!(
+                    "The text of the {name} was found where others could read it. The key is refused from now on, for \
+                     good. Make a new one, and look at the log for what was done with it.\n\nWhere it was found: {page}\n"
+                ),
+            ),
+            (Action::Update, _) if has_ended => {
+                // An operator's words are for the log. Those of the key's own people are told as theirs.
+                let is_by_people = self.actor.user.is_some() || self.actor.key.is_some();
+                let why = key.ended.as_ref().map(|ended| plain_words(&ended.why)).filter(|why| is_by_people && !why.is_empty());
+                let why = why.map(|why| format!(" The reason that was given: \"{why}\".")).unwrap_or_default();
+                ("A key was revoked", format!("The {name} was revoked, for good.{why} Its page: {page}\n"))
+            }
+            (Action::Update, Some(Cause::KeyIdle)) => (
+                "A key that is not used was suspended",
+                format!(
+                    "The {name} was not used for as long as your organization lets keys rest, so it was suspended. Resume \
+                     it if something needs it, and revoke it if not: {page}\n"
+                ),
+            ),
+            (Action::Update, _) if key.state == KeyState::Suspended && was(KeyState::Active) => (
+                "A key was suspended",
+                format!("The {name} was suspended and is refused until somebody resumes it: {page}\n"),
+            ),
+            (Action::Update, _) if key.state == KeyState::Active && was(KeyState::Suspended) => {
+                ("A key was resumed", format!("The {name} is accepted again.\n\n{revoke}"))
+            }
+            (Action::Update, Some(Cause::KeyWidened)) => {
                 ("A key may do more", format!("The {name} may do more than before.\n\n{revoke}"))
             }
-            (Action::Update, "rotated") => {
+            (Action::Update, Some(Cause::KeyRotated)) => {
                 let until = key.secrets.get(1).and_then(|old| old.until);
                 let until = until.map_or_else(
                     || "The old one is refused from now on.".to_owned(),
@@ -161,46 +275,15 @@ impl About<'_> {
                 );
                 ("A key has a new secret", format!("The {name} has a new secret. {until}\n\n{revoke}"))
             }
-            (Action::Update, "suspended") => {
-                ("A key was suspended", format!("The {name} was suspended and is refused until somebody resumes it.\n"))
-            }
-            (Action::Update, crate::idle::IDLE) => (
-                "A key that is not used was suspended",
-                format!(
-                    "The {name} was not used for as long as your organization lets keys rest, so it was suspended. Resume \
-                     it if something needs it; revoke it if not.\n"
-                ),
-            ),
-            (Action::Update, "resumed") => ("A key was resumed", format!("The {name} is accepted again.\n\n{revoke}")),
-            (Action::Update, "exposed") => (
-                "A key was found in the open and ended",
-                format!(
-                    "The text of the {name} was found where others could read it ({}). The key is refused from now on, \
-                     for good. Make a new one, and look at the trail for what was done with it.\n",
-                    key.ended.as_ref().map(|ended| ended.why.as_str()).unwrap_or_default()
-                ),
-            ),
-            (Action::Update, told) if told.starts_with("expires in") => (
+            (Action::Update, Some(Cause::KeyExpires { days })) => (
                 "A key expires soon",
                 format!(
-                    "The {name} {told}, on {}. Whatever uses it will be refused then. Give it more time, or make the \
-                     one that comes after.\n",
+                    "The {name} expires in {days} {}, on {}. Whatever uses it will be refused then. Give it more time, or \
+                     make the one that comes after: {page}\n",
+                    if *days == 1 { "day" } else { "days" },
                     key.expires.map(print_seconds).unwrap_or_default()
                 ),
             ),
-            (Action::Note, told) if told.starts_with("used from") => (
-                "A key was used from a new network",
-                format!("The {name} was {told}, where it was not seen in the last 90 days.\n\n{revoke}"),
-            ),
-            (Action::Note, REFUSED) => {
-                ("An expired key is still used", format!("The {name} has expired, and something still uses it.\n"))
-            }
-            // What an ended key said of a person was taken out, which is no news.
-            (Action::Update, "emptied") => return Vec::new(),
-            (Action::Update, _) if key.is_final() => {
-                let why = key.ended.as_ref().map_or("", |ended| ended.why.as_str());
-                ("A key was revoked", format!("The {name} was revoked, for good: {why}.\n"))
-            }
             _ => return Vec::new(),
         };
         self.one(self.owners(key), subject, &text)
@@ -214,52 +297,58 @@ impl About<'_> {
         let code = confirmation_code(self.server_key, key);
         let body = format!(
             "This address was named as the contact of the {} key \"{}\" ({}) at {site}.\n\nIf that is right, confirm \
-             it:\n\n  curl {site}/api/keys/confirm -d id={} -d code={code}\n\nIf not, do nothing: an address that nobody \
+             it:\n\n  curl {confirm} -d id={} -d code={code}\n\nIf not, do nothing: an address that nobody \
              confirms counts for nothing.\n",
             kind(key.kind),
-            key.name,
+            plain(&key.name),
             key.public,
             key.public,
             site = self.site,
+            confirm = self.link(Link::ConfirmKey),
         );
-        let subject = "Is this the right address for a key?".to_owned();
-        let reference = format!("event-{}-address", self.sequence);
-        Some(Notice { to: vec![key.email.clone()], subject, body, reference })
+        Some(self.unsigned(&key.email, "Is this the right address for a key?", body))
     }
 
+    /// To the person and to the admins, each with the page that they can see.
     fn member(&self, member: &Member, action: Action, reason: &str) -> Vec<Notice> {
         let Some(user) = self.people.user(member.user) else { return Vec::new() };
-        let name = if user.full_name().is_empty() { user.username.clone() } else { user.full_name() };
-        let org = member.org;
+        let (name, org) = (name_of(user), self.org(member.org));
+        let because = if reason.is_empty() { String::new() } else { format!(" ({})", plain(reason)) };
         let (subject, text) = match action {
             Action::Create => {
                 let rank = if member.rank == Rank::Admin { "an admin" } else { "a member" };
-                ("Somebody was taken into your organization", format!("{name} is {rank} of organization {org} now.\n"))
+                ("Somebody was taken into your organization", format!("{name} is {rank} of {org} now.\n"))
             }
-            Action::Erase => (
-                "Somebody has left your organization",
-                format!("{name} belongs to organization {org} no more ({reason}).\n"),
-            ),
+            Action::Erase => {
+                ("Somebody has left your organization", format!("{name} belongs to {org} no more{because}.\n"))
+            }
             Action::Update => (
                 "Rights in your organization were changed",
-                format!("What {name} may do in organization {org} was changed ({reason}).\n"),
+                format!("What {name} may do in {org} was changed{because}.\n"),
             ),
             _ => return Vec::new(),
         };
-        let mut to: Vec<String> = user.primary_email().map(|email| email.address.clone()).into_iter().collect();
-        to.extend(
-            self.people.admins_of(org).filter_map(|admin| admin.primary_email()).map(|email| email.address.clone()),
-        );
-        let text = format!("{text}\nIf you did not expect this, look at it: {}/org/{org}\n", self.site);
-        self.one(unique(to), subject, &text)
+        let text = |page: Link<'_>| format!("{text}\nIf you did not expect this, look at it: {}\n", self.link(page));
+        let own: Vec<String> = main_address(user).into_iter().collect();
+        let is_own = |address: &String| own.iter().any(|one| one.eq_ignore_ascii_case(address));
+        let mut admins = self.admins(member.org);
+        admins.retain(|address| !is_own(address));
+        let mut notices = self.one(own.clone(), subject, &text(Link::Profile));
+        notices.extend(self.one(admins, subject, &text(Link::OrgPeople(member.org))));
+        notices
     }
 
+    /// The same mail to each of these addresses, in a letter of their own.
     fn one(&self, to: Vec<String>, subject: &str, text: &str) -> Vec<Notice> {
-        if to.is_empty() {
-            return Vec::new();
-        }
-        let body = format!("{text}\n{}", self.signature());
-        vec![Notice { to, subject: subject.to_owned(), body, reference: format!("event-{}", self.sequence) }]
+        let letter = |to: &String| self.unsigned(to, subject, format!("{text}\n{}", self.signature(to)));
+        unique(to).iter().map(letter).collect()
+    }
+
+    fn unsigned(&self, to: &str, subject: &str, body: String) -> Notice {
+        // Others get mails about the same event: whose it is and what it is about tells them apart.
+        let mark = Sha256::digest(format!("{}\n{subject}", to.to_lowercase()));
+        let reference = format!("event-{}-{}", self.sequence, data_encoding::HEXLOWER.encode(&mark[..6]));
+        Notice { to: to.to_owned(), subject: subject.to_owned(), body, reference }
     }
 }
 
@@ -307,7 +396,8 @@ pub fn expiring(people: &People, now: Micros) -> Vec<RecordStep> {
         }
         let after = Key { told_days: Some(days as u16), ..key.clone() };
         let unit = if days == 1 { "day" } else { "days" };
-        Some(RecordStep::update(key, &after).because(format!("expires in {days} {unit}")))
+        let cause = Cause::KeyExpires { days: days as u16 };
+        Some(RecordStep::update(key, &after).because(format!("expires in {days} {unit}")).caused_by(cause))
     })
     .collect()
 }
@@ -342,36 +432,51 @@ mod tests {
         (people, ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound"), key)
     }
 
-    fn subjects(key: &Key, reason: &str) -> Vec<(String, String)> {
+    fn mails(before: &Key, after: &Key, actor: &Actor) -> Vec<Notice> {
         let (people, server_key, _) = world();
-        let actor = Actor { name: "command line".to_owned(), reason: Some(reason.to_owned()), ..Actor::default() };
-        let (actor, text) = (serde_json::to_string(&actor).expect("JSON"), crate::records::Kept::to_text(key));
+        let text = |key: &Key| crate::records::Kept::to_text(key);
+        let (actor, before, after) = (serde_json::to_string(actor).expect("JSON"), text(before), text(after));
         let what = Happening {
             sequence: 2,
             at: NOW,
             action: Action::Update,
             subject: Subject::Record(Record::Key),
-            id: key.id,
-            before: Some(&text),
-            after: Some(&text),
+            id: 1,
+            before: Some(&before),
+            after: Some(&after),
             actor: Some(&actor),
+            author: None,
         };
-        of(&people, &server_key, &what, "https://x").into_iter().map(|notice| (notice.subject, notice.body)).collect()
+        let organizations = peerage_registry::Snapshot::default();
+        let known =
+            Known { people: &people, organizations: &organizations, server_key: &server_key, site: "https://x" };
+        of(known, &what)
     }
 
     #[test]
-    fn a_notice_goes_by_what_was_done_and_not_by_what_was_said_of_it() {
-        let (_, _, mut key) = world();
-        for reason in ["widened", "widened: the port moved", "widened: rotated: x"] {
-            let found = subjects(&key, reason);
-            assert_eq!(found.first().map(|(subject, _)| subject.as_str()), Some("A key may do more"), "{reason}");
+    fn n19_a_notice_goes_by_what_was_done_and_not_by_what_was_said_of_it() {
+        let (_, _, key) = world();
+        let said = |cause: Option<Cause>, words: &str| Actor {
+            name: "command line".to_owned(),
+            cause,
+            reason: Some(words.to_owned()),
+            note: Some(words.to_owned()),
+            ..Actor::default()
+        };
+        let subjects = |mails: Vec<Notice>| mails.into_iter().map(|mail| mail.subject).collect::<Vec<_>>();
+        for words in ["widened", "rotated", "suspended", "exposed", "expires in 1 day", "refused because it has expired"] {
+            assert_eq!(subjects(mails(&key, &key, &said(None, words))), [""; 0], "{words}");
+            let widened = mails(&key, &key, &said(Some(Cause::KeyWidened), words));
+            assert_eq!(subjects(widened), ["A key may do more"], "{words}");
         }
-        assert!(subjects(&key, "changed: widened").is_empty());
-        key.state = KeyState::Revoked;
-        key.ended = Some(Ended { at: NOW, why: "laptop was stolen".to_owned() });
-        let found = subjects(&key, "revoked: laptop was stolen");
-        assert_eq!(found[0].0, "A key was revoked");
-        assert!(found[0].1.contains("for good: laptop was stolen."), "{}", found[0].1);
-        assert!(subjects(&key, "emptied: request 17").is_empty());
+        let mut ended = key.clone();
+        ended.state = KeyState::Revoked;
+        ended.ended = Some(Ended { at: NOW, why: "open https://evil.example".to_owned() });
+        let found = mails(&key, &ended, &said(None, "resumed"));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "A key was revoked");
+        assert!(!found[0].body.contains("evil") && !found[0].body.contains("resumed"), "{}", found[0].body);
+        assert!(found[0].body.contains("https://x/profile/key/abcdefghijkl"), "{}", found[0].body);
+        assert!(mails(&key, &ended, &said(Some(Cause::Emptied), "request 17")).is_empty());
     }
 }

@@ -5,6 +5,7 @@
 //! account and its second factors are not touched (D15). That somebody is late is noted in the log, once, so that their
 //! rights follow from what is recorded and every node sees the same; confirming the address ends it in the same moment.
 
+use peerage_registry::Cause;
 use peerage_registry::moment::Micros;
 
 use crate::acts::RecordStep;
@@ -44,7 +45,7 @@ pub fn due(people: &People, now: Micros) -> Vec<RecordStep> {
             let Some(user) = people.user(member.user).filter(|user| user.active) else { continue };
             if is_late(user, policy, now) && !is_resting(member, user, policy) {
                 let after = Member { reconfirm_due: Some(now), ..Member::clone(member) };
-                steps.push(RecordStep::update(&**member, &after).because(DUE));
+                steps.push(RecordStep::update(&**member, &after).because(DUE).caused_by(Cause::ReconfirmDue));
             }
         }
     }

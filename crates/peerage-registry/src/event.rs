@@ -26,6 +26,7 @@ use std::sync::Arc;
 use peerage_schema::Resource;
 use sha2::{Digest, Sha256};
 
+use crate::cause::Cause;
 use crate::moment::{Micros, print_exact};
 use crate::row::Row;
 use crate::stored;
@@ -230,9 +231,15 @@ pub struct Actor {
     /// Request id, or the id of the run of a command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
-    /// Why, in the actor's words.
+    /// Why, as programs go by it.
+    #[serde(default, deserialize_with = "crate::cause::lenient", skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// Why, for readers of the log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the actor wrote about it. Nothing goes by these words, and they are not mailed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// A change that was judged and waits to be appended.

@@ -3,6 +3,7 @@
 //! Pure: no async, no clock, no SQL, no HTTP. It does no I/O and so cannot fail for reasons of the world; what can fail
 //! is a caller's input, and that is always a value.
 
+pub mod cause;
 pub mod dump;
 pub mod event;
 pub mod fold;
@@ -17,6 +18,7 @@ pub mod snapshot;
 pub mod stored;
 pub mod viewer;
 
+pub use cause::{Cause, ErasedEvents, Sequences};
 pub use event::{Action, Actor, Change, Entry, Event, Hash, Head, Record, Subject};
 pub use row::{Row, RowBuilder, Value};
 pub use snapshot::{Loader, Snapshot};

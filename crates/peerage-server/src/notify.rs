@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use peerage_access::acts::{recovery, sessions, tickets};
-use peerage_access::notices::{self, Happening, Notice};
+use peerage_access::notices::{self, Happening, Known, Notice};
 use peerage_access::records::Session;
 use peerage_access::usage::Use;
 use peerage_access::{Desk, Principal, RecordStep, idle};
-use peerage_registry::{Actor, Change, Entry};
+use peerage_registry::{Action, Actor, Cause, Change, Entry};
 use peerage_store::{StoreError, TrailQuery};
 use tokio_util::sync::CancellationToken;
 
@@ -71,13 +71,18 @@ pub async fn note_uses(app: Arc<App>) {
             Ok(told) => {
                 for (key, news) in told {
                     let list = news.networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-                    let networks = (!list.is_empty()).then(|| format!("used from {list}"));
-                    let refused = news.is_refused.then(|| notices::REFUSED.to_owned());
-                    let reasons: Vec<String> = networks.into_iter().chain(refused).collect();
+                    let networks = news.networks.iter().map(ToString::to_string).collect();
+                    let used = (!news.networks.is_empty())
+                        .then(|| (format!("used from {list}"), Cause::KeyUsedFrom { networks }));
+                    let refused = news.is_refused.then(|| (notices::REFUSED.to_owned(), Cause::KeyExpired));
+                    let reasons: Vec<(String, Cause)> = used.into_iter().chain(refused).collect();
                     append(&app, move |standing, _| {
                         let entry = standing.people.key_by_id(key);
                         let note = |entry: &std::sync::Arc<peerage_access::KeyEntry>| {
-                            reasons.iter().map(|reason| RecordStep::note(&entry.key, reason)).collect()
+                            let note = |(reason, cause): &(String, Cause)| {
+                                RecordStep::note(&entry.key, reason).caused_by(cause.clone())
+                            };
+                            reasons.iter().map(note).collect()
                         };
                         entry.map(note).unwrap_or_default()
                     })
@@ -101,7 +106,7 @@ async fn append(app: &Arc<App>, mut judge: impl FnMut(&Standing<'_>, i64) -> Vec
     let written = app.writer.write(move |standing| {
         let now = means.now();
         let entries = judge(standing, now).into_iter().map(|step| {
-            let actor = Actor { name: "peerage".to_owned(), reason: step.reason, ..Actor::default() };
+            let actor = Actor { name: "peerage".to_owned(), cause: step.cause, reason: step.reason, ..Actor::default() };
             Entry {
                 at: now,
                 actor: serde_json::to_string(&actor).expect("an actor has text keys").into(),
@@ -270,7 +275,7 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
             return Ok(());
         }
         for event in &events {
-            let what = Happening {
+            let mut what = Happening {
                 sequence: event.sequence,
                 at: event.at,
                 action: event.action,
@@ -279,8 +284,18 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
                 before: event.before.as_deref(),
                 after: event.after.as_deref(),
                 actor: event.actor.as_deref(),
+                author: None,
             };
-            let notices = notices::of(&state.people, &app.server_key, &what, &app.settings.site);
+            if notices::needs_author(&what) {
+                what.author = author(app, &what).await.map_err(told)?;
+            }
+            let known = Known {
+                people: &state.people,
+                organizations: &state.snapshot,
+                server_key: &app.server_key,
+                site: &app.settings.site,
+            };
+            let notices = notices::of(known, &what);
             for logout in peerage_access::oidc::logouts(&state.people, &what) {
                 app.logouts.tell(app, logout);
             }
@@ -306,6 +321,14 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
             }
         }
     }
+}
+
+/// The person who made the row that something is about, if the log still says so.
+async fn author(app: &App, what: &Happening<'_>) -> Result<Option<u32>, StoreError> {
+    let query = TrailQuery { subject: Some(what.subject), object: Some(what.id), limit: 1, ..TrailQuery::default() };
+    let first = app.store.trail(&query).await?.into_iter().next();
+    let made = first.filter(|event| event.action == Action::Create).and_then(|event| event.actor);
+    Ok(made.and_then(|text| serde_json::from_str::<Actor>(&text).ok()).and_then(|actor| actor.user))
 }
 
 /// Writes down how far mails are sent. False: another node has gone on, and what it says counts.
@@ -388,6 +411,8 @@ mod tests {
         }
         let post = Slow { app: Arc::clone(&app), sent: Mutex::default() };
         round(&app, &post, "this node", &mut Progress::default()).await.expect("nothing fails");
-        assert_eq!(*post.sent.lock().expect("one test"), ["event-1"], "the other node sends what comes after");
+        let sent = post.sent.lock().expect("one test");
+        assert_eq!(sent.len(), 1, "the other node sends what comes after");
+        assert!(sent[0].starts_with("event-1-"), "{sent:?}");
     }
 }

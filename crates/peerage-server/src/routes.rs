@@ -228,3 +228,119 @@ const PAGE: &str = "GET, POST, HEAD";
 pub fn methods(pattern: &str) -> Option<&'static str> {
     ROUTES.iter().find(|(known, _)| *known == pattern).map(|(_, methods)| *methods)
 }
+
+/// Parameters of patterns that hold nothing but names and numbers of public things. What any other one holds may be a
+/// secret, such as the word of a mailed link.
+const PUBLIC: [&str; 11] =
+    ["{id}", "{org}", "{kind}", "{asn}", "{role}", "{user}", "{fac}", "{tag}", "{format}", "{verb}", "{name}"];
+
+/// Longest value of a public parameter that is logged.
+const PUBLIC_BYTES_MAX: usize = 40;
+
+/// A path as it may stand in a log: of a route what its pattern says and its public parameters, of anything else no more
+/// than what begins some route. Everything that could be a secret is left out.
+pub fn logged(path: &str) -> String {
+    let segments: Vec<&str> = path.split('/').collect();
+    let is_route = |pattern: &&str| {
+        let parts: Vec<&str> = pattern.split('/').collect();
+        parts.len() == segments.len()
+            && !pattern.contains("{*")
+            && parts.iter().zip(&segments).all(|(part, segment)| part.starts_with('{') || part == segment)
+    };
+    // The most literal pattern is the one that is meant.
+    let patterns = ROUTES.iter().map(|(pattern, _)| *pattern).filter(is_route);
+    let Some(pattern) = patterns.min_by_key(|pattern| pattern.matches('{').count()) else {
+        return unknown(&segments);
+    };
+    let shown = pattern.split('/').zip(&segments).map(|(part, segment)| match part {
+        part if !part.starts_with('{') => part,
+        part if PUBLIC.contains(&part) && is_public(segment) => segment,
+        _ => "…",
+    });
+    shown.collect::<Vec<_>>().join("/")
+}
+
+/// A path without a route: the longest beginning that literal parts of some route have, too.
+fn unknown(segments: &[&str]) -> String {
+    let literal = |pattern: &str| {
+        let parts = pattern.split('/').zip(segments);
+        parts.take_while(|(part, segment)| !part.starts_with('{') && part == *segment).count()
+    };
+    let known = ROUTES.iter().map(|(pattern, _)| literal(pattern)).max().unwrap_or(0);
+    let mut shown = segments[..known].join("/");
+    if known < segments.len() {
+        shown.push_str(if known == 0 { "…" } else { "/…" });
+    }
+    shown
+}
+
+fn is_public(segment: &str) -> bool {
+    // A key, a session or a token may stand anywhere by mistake.
+    segment.len() <= PUBLIC_BYTES_MAX
+        && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+        && peerage_access::key_string::masked(segment) == segment
+}
+
+#[cfg(test)]
+mod tests {
+    use peerage_access::notices::Link;
+
+    use super::*;
+
+    #[test]
+    fn n18_every_link_of_a_mail_leads_to_a_route_that_is_read() {
+        for link in Link::SAMPLES {
+            let path = link.path();
+            let path = path.split(['?', '#']).next().unwrap_or_default();
+            let segments: Vec<&str> = path.split('/').collect();
+            let found = ROUTES.iter().find(|(pattern, _)| {
+                let parts: Vec<&str> = pattern.split('/').collect();
+                parts.len() == segments.len()
+                    && !pattern.contains("{*")
+                    && parts.iter().zip(&segments).all(|(part, segment)| part.starts_with('{') || part == segment)
+            });
+            let (pattern, methods) = found.unwrap_or_else(|| panic!("{link:?}: {path} is no route"));
+            // Methods of rows are those of their kind; the contact of a key is confirmed by a command.
+            let wanted = if link == Link::ConfirmKey { "POST" } else { "GET" };
+            assert!(methods.is_empty() || methods.split(", ").any(|method| method == wanted), "{link:?}: {pattern}");
+        }
+    }
+
+    #[test]
+    fn n20_no_path_is_logged_with_what_a_link_holds() {
+        for (path, expected) in [
+            ("/", "/"),
+            ("/api/net/42", "/api/net/42"),
+            ("/api/net", "/api/net"),
+            ("/api/org/7/keys/abcdefghijkl/rotate", "/api/org/7/keys/…/rotate"),
+            ("/accounts/confirm-email/SECRETWORD/", "/accounts/confirm-email/…/"),
+            ("/accounts/confirm-email/SECRETWORD", "/accounts/confirm-email/…"),
+            ("/accounts/confirm-email/SECRETWORD//", "/accounts/confirm-email/…"),
+            ("/accounts//confirm-email/SECRETWORD/", "/accounts/…"),
+            ("/Accounts/Confirm-Email/SECRETWORD/", "/…"),
+            ("/invitation/5/SECRETWORD", "/invitation/5/…"),
+            ("/invitation/5/SECRETWORD/", "/invitation/…"),
+            ("/invitation/SECRETWORD", "/invitation/…"),
+            ("/reset-password/SECRETWORD", "/reset-password/…"),
+            ("/account/recover/stop/SECRETWORD", "/account/recover/stop/…"),
+            ("/username-retrieve/complete/SECRETWORD", "/username-retrieve/complete/…"),
+            ("/SECRETWORD", "/…"),
+            ("SECRETWORD", "…"),
+            ("/api/net/SECRETWORD%20x", "/api/net/…"),
+            ("/api/net/prg_u_abcdefghijkl_SECRETWORD", "/api/net/…"),
+            ("/api/net/1/SECRETWORD", "/api/…"),
+            ("/dumps/SECRETWORD", "/dumps/…"),
+        ] {
+            assert_eq!(logged(path), expected, "{path}");
+        }
+        // Whatever stands where a pattern has a parameter that is not public is left out, on every route.
+        for (pattern, _) in ROUTES {
+            let path: Vec<&str> =
+                pattern.split('/').map(|part| if part.starts_with('{') && !PUBLIC.contains(&part) { "SECRETWORD" } else { part }).collect();
+            let path = path.join("/").replace(['{', '}', '*'], "");
+            for path in [path.clone(), format!("{path}/"), format!("{path}/SECRETWORD"), format!("//{path}")] {
+                assert!(!logged(&path).contains("SECRETWORD"), "{path}: {}", logged(&path));
+            }
+        }
+    }
+}

@@ -1,9 +1,11 @@
 //! How events of the log are shown to readers of the trail: as JSON and as rows of a table, alike over HTTP and on the
 //! command line.
 
+use peerage_access::People;
 use peerage_access::records::for_readers;
+use peerage_access::records::personal::without_places;
 use peerage_registry::moment::print_exact;
-use peerage_registry::{Actor, Subject};
+use peerage_registry::{Actor, Cause, Record, Subject};
 use peerage_store::Told;
 use serde_json::{Value as Json, json};
 
@@ -16,7 +18,7 @@ pub fn show(event: &Told, names_actors: bool) -> Json {
     };
     let (before, after) = (value(&event.before), value(&event.after));
     let actor: Option<Actor> = event.actor.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let reason = actor.as_ref().and_then(|actor| actor.reason.clone());
+    let reason = actor.as_ref().and_then(reason);
     json!({
         "sequence": event.sequence,
         "time": print_exact(event.at),
@@ -32,6 +34,61 @@ pub fn show(event: &Told, names_actors: bool) -> Json {
         "is_erased": event.is_erased,
         "hash": peerage_registry::event::hex(&event.hash),
     })
+}
+
+/// Why something was done: what the program says of it, and what its actor wrote.
+fn reason(actor: &Actor) -> Option<String> {
+    let words = match &actor.cause {
+        Some(Cause::Refused { why }) => Some(why),
+        _ => actor.note.as_ref(),
+    };
+    match (&actor.reason, words) {
+        (Some(reason), Some(words)) => Some(format!("{reason}: {words}")),
+        (reason, words) => reason.as_ref().or(words).cloned(),
+    }
+}
+
+/// From where people acted is told to themselves, to the admins of an organization about its own members and keys, and
+/// to the registry's staff (docs/keys.md, "Audit log").
+pub struct PlaceSight<'a> {
+    pub people: &'a People,
+    pub reader: Option<u32>,
+    /// The organization whose log it is.
+    pub org: Option<u32>,
+    pub sees_all: bool,
+}
+
+impl PlaceSight<'_> {
+    fn sees(&self, actor: &Json) -> bool {
+        let user = actor["user"].as_u64().and_then(|user| u32::try_from(user).ok());
+        let is_self = user.is_some() && user == self.reader;
+        let is_of_org = self.org.is_some_and(|org| {
+            let key = actor["key"].as_str().and_then(|key| self.people.key(key));
+            key.is_some_and(|entry| entry.key.org == Some(org))
+                || user.is_some_and(|user| self.people.member(org, user).is_some())
+        });
+        self.sees_all || is_self || is_of_org
+    }
+
+    /// What [`show`] gives, without network addresses and programs that the reader is not told.
+    pub fn hide(&self, mut row: Json) -> Json {
+        if self.sees_all {
+            return row;
+        }
+        if !self.sees(&row["actor"]) {
+            if let Some(actor) = row["actor"].as_object_mut() {
+                actor.shift_remove("address");
+                actor.shift_remove("agent");
+            }
+        }
+        let kind = row["kind"].as_str().and_then(Record::from_name);
+        if let Some(record) = kind {
+            for name in ["before", "after"] {
+                without_places(record, &mut row[name], self.reader);
+            }
+        }
+        row
+    }
 }
 
 /// Names of fields that differ, but for those that every change moves.

@@ -1,20 +1,13 @@
 //! Erasing personal payload from the log by law.
 //!
 //! The digests of what is erased stay, so that the chain still holds; the half of the salt that belongs to it goes, so
-//! that nobody can find out by trying what it was.
+//! that nobody can find out by trying what it was. The event that tells of an erasure names each event that lost
+//! something: payload that is missing without being named there was taken by someone else.
 
-use peerage_registry::Subject;
+use peerage_registry::{Actor, Cause, Entry, ErasedEvents};
 
+use crate::error::StoreError;
 use crate::judge::Appended;
-
-/// Whose payload goes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Erasure {
-    /// Who acted, of all events of these people: name, key, address, and whatever else was said of the actor.
-    pub people: Vec<u32>,
-    /// Before and after, of all events about these. What is there at the head of the log stays as it is.
-    pub objects: Vec<(Subject, u32)>,
-}
 
 /// What an erasure has come to.
 #[derive(Debug)]
@@ -33,4 +26,49 @@ pub struct Counts {
     pub actors: u64,
     /// Of which before and after are no longer known.
     pub rows: u64,
+}
+
+/// The erasure that an actor's text names, if it names one.
+pub(crate) fn named(actor: &str) -> Option<ErasedEvents> {
+    // Cheap for the millions of events that name none.
+    if !actor.contains("\"erasure\"") {
+        return None;
+    }
+    match serde_json::from_str::<Actor>(actor).ok()?.cause? {
+        Cause::Erasure(events) => Some(events),
+        _ => None,
+    }
+}
+
+/// Checks that what is appended tells of an erasure, while it is appended.
+pub(crate) struct Witness<'a> {
+    erasure: Option<&'a ErasedEvents>,
+    is_named: bool,
+}
+
+impl<'a> Witness<'a> {
+    pub fn new(erasure: Option<&'a ErasedEvents>) -> Witness<'a> {
+        Witness { erasure, is_named: false }
+    }
+
+    pub fn look(&mut self, entry: &Entry) {
+        if let Some(erasure) = self.erasure.filter(|_| !self.is_named) {
+            self.is_named = named(&entry.actor).is_some_and(|named| named == *erasure);
+        }
+    }
+
+    /// What is to be erased of the events up to one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsupported`] if no entry names it, or if it names events that are not there yet.
+    pub fn erasure(&self, up_to: u64) -> Result<Option<&'a ErasedEvents>, StoreError> {
+        let Some(erasure) = self.erasure else { return Ok(None) };
+        if !self.is_named {
+            return Err(StoreError::Unsupported("an erasure needs an event that names what is erased"));
+        }
+        if erasure.last() > up_to {
+            return Err(StoreError::Unsupported("only payload of earlier events can be erased"));
+        }
+        Ok(Some(erasure))
+    }
 }

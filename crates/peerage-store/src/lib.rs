@@ -32,10 +32,10 @@ mod worker;
 use std::path::Path;
 use std::sync::Arc;
 
-use peerage_registry::{Event, Head};
+use peerage_registry::{ErasedEvents, Event, Head};
 use tokio::sync::watch;
 
-pub use erase::{Counts, Erased, Erasure};
+pub use erase::{Counts, Erased};
 pub use error::{AppendError, Reload, StoreError, Violation};
 pub use judge::{Appended, EVENTS_MISSED_MAX, EVENTS_RETURNED_MAX, Judge};
 pub use loaded::Loaded;
@@ -127,9 +127,9 @@ impl Store {
         }
     }
 
-    /// Appends as [`Store::append`] does, and in the same transaction erases payload of all events before it: what is
-    /// appended tells of it and is not erased itself. If the judge has no entries, nothing is erased. What stands beside
-    /// the log is not touched: current rows and records, and notes of use.
+    /// Appends as [`Store::append`] does, and in the same transaction erases payload of events before it. An entry has to
+    /// name exactly these, by [`peerage_registry::Cause::Erasure`]. If the judge has no entries, nothing is erased. What
+    /// stands beside the log is not touched: current rows and records, and notes of use.
     ///
     /// Who was told of the events before keeps what was told. Whoever follows the log over events whose rows were
     /// erased has to load the rows anew; events of which only the actor was erased are told with an empty one. On SQLite
@@ -137,11 +137,11 @@ impl Store {
     /// PostgreSQL backups, replicas and what the server has not yet cleaned up are its keeper's.
     ///
     /// # Errors
-    /// As those of [`Store::append`].
+    /// As those of [`Store::append`]; [`StoreError::Unsupported`] if no entry names what is erased.
     pub async fn erase_payload<J: Judge>(
         &self,
         known: Head,
-        erasure: Erasure,
+        erasure: ErasedEvents,
         judge: J,
     ) -> Result<Erased<J>, AppendError<J::Refusal>> {
         match &self.engine {

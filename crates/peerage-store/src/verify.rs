@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 
 use peerage_registry::event::{self, Salt, Seal};
-use peerage_registry::{Action, Hash, Head, Record, Subject, stored};
+use peerage_registry::{Action, ErasedEvents, Hash, Head, Record, Sequences, Subject, stored};
 
 use crate::actor::Actors;
 use crate::chain::Stored;
+use crate::erase;
 use crate::loaded::Loaded;
 use crate::salt;
 
@@ -26,6 +27,10 @@ pub enum Finding {
     Actor { sequence: u64, column: &'static str },
     /// Who acted, or the rows, are neither whole nor erased as a whole, so that their digest cannot be checked.
     HalfErased { sequence: u64 },
+    /// Who acted, or the rows, are missing from these events, and no event tells of an erasure that took them.
+    Unexplained { first: u64, last: u64, of: &'static str },
+    /// An event tells of an erasure that took them, and they are still there.
+    NotErased { first: u64, last: u64, of: &'static str },
     /// The event is not the one that was appended after the one before it.
     Hash { sequence: u64 },
     /// The log ends elsewhere than its head says.
@@ -58,6 +63,12 @@ impl std::fmt::Display for Finding {
                 write!(f, "log: event {sequence}: the column {column} differs from who acted")
             }
             Finding::HalfErased { sequence } => write!(f, "log: event {sequence} is erased only in part"),
+            Finding::Unexplained { first, last, of } => {
+                write!(f, "log: {}: {of} is missing, and no erasure explains it", events(*first, *last))
+            }
+            Finding::NotErased { first, last, of } => {
+                write!(f, "log: {}: {of} was erased according to the log, and is still there", events(*first, *last))
+            }
             Finding::Hash { sequence } => {
                 write!(f, "log: event {sequence} or its place in the log was changed: its hash is another")
             }
@@ -75,6 +86,10 @@ impl std::fmt::Display for Finding {
             Finding::More => f.write_str("… and more"),
         }
     }
+}
+
+fn events(first: u64, last: u64) -> String {
+    if first == last { format!("event {first}") } else { format!("events {first} to {last}") }
 }
 
 /// A list of findings that does not grow without end.
@@ -102,12 +117,22 @@ impl Findings {
 pub(crate) struct Walk {
     last: Head,
     actors: Actors,
+    /// Events whose payload is missing.
+    missing: ErasedEvents,
+    /// Events whose payload was erased, as sound events tell.
+    explained: ErasedEvents,
     findings: Findings,
 }
 
 impl Walk {
     pub fn new() -> Walk {
-        Walk { last: Head::EMPTY, actors: Actors::default(), findings: Findings::default() }
+        Walk {
+            last: Head::EMPTY,
+            actors: Actors::default(),
+            missing: ErasedEvents::default(),
+            explained: ErasedEvents::default(),
+            findings: Findings::default(),
+        }
     }
 
     /// Looks at the next event. The walk goes on from what the event says of itself, so that one change is not told
@@ -176,6 +201,7 @@ impl Walk {
     fn look_at_actor(&mut self, stored: &Stored, salt: &Salt, digest: Hash) {
         let sequence = stored.sequence as u64;
         if salt::is_actor_erased(salt) {
+            self.missing.actors.insert(sequence);
             if stored.actor.is_some() || stored.person.is_some() || stored.key.is_some() {
                 self.findings.push(Finding::HalfErased { sequence });
             }
@@ -187,6 +213,9 @@ impl Walk {
         };
         if event::actor_digest(salt, actor) != digest {
             self.findings.push(Finding::Digest { sequence, of: "who acted" });
+        } else if let Some(named) = erase::named(actor).filter(|named| named.last() < sequence) {
+            self.explained.actors.extend(&named.actors);
+            self.explained.rows.extend(&named.rows);
         }
         let who = self.actors.read_text(actor);
         if who.person.map(i64::from) != stored.person {
@@ -201,6 +230,7 @@ impl Walk {
         let sequence = stored.sequence as u64;
         let (before, after) = (stored.before.as_deref(), stored.after.as_deref());
         if salt::are_rows_erased(salt) {
+            self.missing.rows.insert(sequence);
             if before.is_some() || after.is_some() {
                 self.findings.push(Finding::HalfErased { sequence });
             }
@@ -216,7 +246,25 @@ impl Walk {
         } else if head.hash != self.last.hash {
             self.findings.push(Finding::HeadHash { head: head.sequence });
         }
+        self.compare_erasures();
         self.findings.into_list()
+    }
+}
+
+impl Walk {
+    /// Only an erasure that the log tells of explains that payload is missing.
+    fn compare_erasures(&mut self) {
+        let (missing, explained) = (&self.missing, &self.explained);
+        let both: [(&'static str, &Sequences, &Sequences); 2] =
+            [("who acted", &missing.actors, &explained.actors), ("a row", &missing.rows, &explained.rows)];
+        for (of, missing, explained) in both {
+            for &(first, last) in missing.without(explained).ranges() {
+                self.findings.push(Finding::Unexplained { first, last, of });
+            }
+            for &(first, last) in explained.without(missing).ranges() {
+                self.findings.push(Finding::NotErased { first, last, of });
+            }
+        }
     }
 }
 

@@ -13,6 +13,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use tokio::io::AsyncWriteExt;
+
 use crate::SettingError;
 use message::Letter;
 use relay::Relay;
@@ -182,12 +184,34 @@ impl Post {
     }
 }
 
-/// Written beside its place and moved there, so that whoever watches the folder sees whole mails only.
+/// Written beside its place and moved there, so that whoever watches the folder sees whole mails only. Mails hold links
+/// that let people in: nobody else on the machine reads them.
 async fn write(folder: &Path, letter: &Letter) -> std::io::Result<()> {
-    tokio::fs::create_dir_all(folder).await?;
+    private_folder(folder).await?;
     let unfinished = folder.join(format!("{}.part", letter.name));
-    tokio::fs::write(&unfinished, &letter.bytes).await?;
+    // One that was left behind may be readable by others: it is made anew.
+    match tokio::fs::remove_file(&unfinished).await {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = tokio::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    let mut file = options.open(&unfinished).await?;
+    file.write_all(&letter.bytes).await?;
+    file.flush().await?;
+    drop(file);
     tokio::fs::rename(&unfinished, folder.join(format!("{}.eml", letter.name))).await
+}
+
+/// Makes the folder for its owner alone. One that is there already stays as it is: it may be used for other things.
+async fn private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = tokio::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    builder.mode(0o700);
+    builder.create(folder).await
 }
 
 #[cfg(test)]
@@ -203,6 +227,32 @@ mod tests {
                 Ok(post) => assert!(!format!("{post:?}").contains("secret"), "{post:?}"),
                 Err(error) => assert!(!error.to_string().contains("secret"), "{error}"),
             }
+        }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn n20_mails_in_a_folder_are_their_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+        let root = tempfile::tempdir().expect("a folder");
+        let (new, open) = (root.path().join("a/new"), root.path().join("open"));
+        std::fs::create_dir(&open).expect("a folder");
+        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o755)).expect("its owner may");
+        std::fs::write(open.join("event-1.part"), "left behind, readable by all").expect("a file");
+        for (folder, expected) in [(new, 0o700), (open, 0o755)] {
+            let settings = MailSettings::new(format!("file:{}", folder.display()), "peerage@example.net");
+            let post = Post::from_settings(&settings).expect("sound");
+            let mail = Mail {
+                to: vec!["ann@example.net".to_owned()],
+                subject: "Subject".to_owned(),
+                body: "Body\n".to_owned(),
+                reference: "event-1".to_owned(),
+            };
+            for _ in 0..2 {
+                post.send(&mail).await.expect("written");
+            }
+            assert_eq!((mode(&folder), mode(&folder.join("event-1.eml"))), (expected, 0o600));
         }
     }
 

@@ -118,7 +118,7 @@ impl Post for Letters {
     fn send<'a>(&'a self, notice: &'a Notice) -> Asking<'a, Result<(), PostError>> {
         Box::pin(async move {
             let Notice { to, subject, body, reference } = notice.clone();
-            let sent = self.mailer.send(&Mail { to, subject, body, reference }).await;
+            let sent = self.mailer.send(&Mail { to: vec![to], subject, body, reference }).await;
             sent.map_err(|error| PostError { is_final: error.is_lasting(), why: error.to_string() })
         })
     }

@@ -36,7 +36,8 @@ pub fn start_for_server(log: &Log) -> anyhow::Result<LogQueue> {
     // The standard hook writes to standard error itself, which may block.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let what = panic.payload_as_str().unwrap_or("no message");
+        // A text that was put together at run time may hold what a request said.
+        let what = panic.payload().downcast_ref::<&str>().copied().unwrap_or("details withheld");
         tracing::error!(place, what, "a defect of the program: panicked");
     }));
     Ok(queue)
@@ -48,6 +49,12 @@ where
 {
     let filter = EnvFilter::try_new(&log.level)
         .map_err(|error| usage(format!("log.level: {:?} is no level such as \"info\": {error}", log.level)))?;
+    // The driver logs every value that is written, people's data among them, unless it is asked for by name.
+    let filter = if log.level.contains("tokio_postgres") {
+        filter
+    } else {
+        filter.add_directive("tokio_postgres=info".parse().expect("a sound directive"))
+    };
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(writer)

@@ -50,5 +50,6 @@ on_both_stores!(
     trails::a_trail_is_filtered_paged_and_exported,
     trails::an_object_has_a_history_and_a_past,
     trails::each_sees_their_own_trail_and_no_other,
+    trails::n20_where_somebody_was_is_told_to_them_their_admins_and_staff,
     trails::every_finding_of_the_hygiene_report_is_provoked,
 );

@@ -402,27 +402,35 @@ on_both! {
         assert!(told.contains("does NOT hold"), "{told}");
     }
 
-    fn what_is_erased_is_gone_and_the_chain_holds(world) {
+    fn n16_what_is_erased_is_gone_and_the_chain_holds(world) {
         people(world);
         let server = start(world);
         let key = json(world, &["key", "create", "--user", "bob", "--name", "bobs-laptop", "--email", "bob@example.net"]);
         answers(&server, key["key"].as_str().expect("a text"), 200);
         let bearer = format!("Bearer {}", json(world, &["user", "session", "bob"])["session"].as_str().expect("a text"));
         let begun = Instant::now();
-        let own = |body: &str| server.send_body("POST", "/api/user/keys", &[("Authorization", &bearer)], body).status;
+        let headers = [("Authorization", bearer.as_str()), ("User-Agent", "bobs-browser/1")];
+        let own = |body: &str| server.send_body("POST", "/api/user/keys", &headers, body).status;
         while own(r#"{"name": "bobs-phone"}"#) != 201 {
             assert!(begun.elapsed() < Duration::from_secs(5), "no key is made");
             std::thread::sleep(Duration::from_millis(20));
         }
+        // What others have with his address or name.
+        let shared = json(world, &["key", "create", "--org", "1", "--name", "shared", "--email", "bob@example.net"]);
+        let words = "because bob@example.net asked for it";
+        json(world, &["key", "change", shared["id"].as_str().expect("an id"), "--note", words, "--reason", words]);
         world.ok(&["user", "close", "bob"]);
-        assert!(world.ok(&["audit", "export", "-"]).contains("bob@example.net"));
+        let before = world.ok(&["audit", "export", "-"]);
+        for there in ["bob@example.net", "bobs-browser", words] {
+            assert!(before.contains(there), "{there}");
+        }
         let erased = json(world, &["audit", "erase", "--person", "3", "--yes-erase-for-good", "--reason", "request 17"]);
         assert_eq!((&erased["erased"], &erased["is_scrubbed"]), (&"user 3".into(), &true.into()));
         assert!(erased["events_without_actor"].as_u64() >= Some(1), "{erased}");
         world.ok(&["audit", "erase", "--object", "poc", "1", "--yes-erase-for-good", "--reason", "request 18"]);
 
         let all = world.ok(&["audit", "export", "-"]);
-        for gone in ["bob@example.net", "bobs-laptop", "bobs-phone", "\"bob\""] {
+        for gone in ["bob@example.net", "bobs-laptop", "bobs-phone", "bobs-browser", "\"bob\"", words] {
             assert!(!all.contains(gone), "{gone}");
             assert!(!world.holds(gone), "{gone} is in the database");
         }
@@ -432,9 +440,28 @@ on_both! {
         let history = json(world, &["audit", "show", "user", "3"]);
         assert_eq!((&history[0]["is_erased"], &history[0]["after"]), (&true.into(), &Json::Null));
         assert!(world.fails(1, &["audit", "show", "user", "3", "--at", "+1d"]).contains("erased on request"));
-        // The server goes on, and who is left comes in as before.
+        // Whoever takes it again by hand is found, and so is what was wiped by another hand.
+        world.sql("UPDATE event SET actor = NULL, person = NULL, key_id = NULL, before = NULL, after = NULL, salt = NULL WHERE resource = 'user' AND object = 2");
+        let wiped = world.run(&["audit", "verify", "--json"]);
+        assert_eq!(wiped.status.code(), Some(1), "only an erasure explains what is missing");
+        assert!(String::from_utf8_lossy(&wiped.stdout).contains("no erasure explains it"));
+        // The organization's key stays, and who is left comes in as before.
+        answers(&server, shared["key"].as_str().expect("a text"), 200);
         let ann = json(world, &["key", "create", "--user", "ann", "--name", "x"]);
         answers(&server, ann["key"].as_str().expect("a text"), 200);
+    }
+
+    fn n19_an_operators_words_are_a_note_and_no_cause(world) {
+        people(world);
+        let words = "from a new device or network";
+        json(world, &["user", "session", "ann", "--reason", words]);
+        let made = json(world, &["audit", "list", "--kind", "session", "--limit", "1"])[0].clone();
+        assert_eq!((&made["actor"]["note"], &made["actor"]["cause"], &made["actor"]["reason"]), (&words.into(), &Json::Null, &Json::Null));
+        assert_eq!(made["reason"], words, "readers of the log see it");
+        let id = org_key(world, &[])["id"].as_str().expect("an id").to_owned();
+        json(world, &["key", "change", &id, "--note", "x", "--reason", "widened"]);
+        let changed = json(world, &["audit", "list", "--kind", "key", "--limit", "1"])[0].clone();
+        assert_eq!((&changed["actor"]["cause"], &changed["reason"]), (&Json::Null, &"changed: widened".into()));
     }
 
     fn a_history_that_was_rewritten_shows_against_a_checkpoint(world) {

@@ -190,6 +190,30 @@ fn lead(fixture: &Fixture, node: &Server, session: &str, seen: &mut Seen, mark: 
     say(&fixture.foreign_key, "POST", "/api/keys/report", &found, &[200]);
     say(&role_key, "GET", "/api/whoami", &Json::Null, &[401]);
     say(session, "POST", "/api/keys/confirm", &json!({"id": public(&own), "code": "AAAA-AAAA"}), &[400]);
+    // n20: words of mailed links, in every place that a link has them, and where a slip may put them.
+    let word = format!("n20linkword{mark}");
+    for path in [
+        "/accounts/confirm-email/WORD/",
+        "/accounts/confirm-email/WORD",
+        "/invitation/5/WORD",
+        "/invitation/5/WORD/",
+        "/reset-password?token=WORD",
+        "/reset-password/WORD",
+        "/username-retrieve/complete?secret=WORD",
+        "/account/recover/address?token=WORD",
+        "/account/recover/stop?token=WORD",
+        "/account/recover/finish?token=WORD",
+        "/oauth2/authorize/?state=WORD",
+        "/WORD",
+        "/api/net/WORD",
+        "/api/net?name=WORD&nosuch=1",
+    ] {
+        for method in ["GET", "POST"] {
+            send(&node.address, method, &path.replace("WORD", &word), &[], b"").expect("a connection");
+        }
+    }
+    // Their pages carry them on in a form, so only the logs and the store are looked through.
+    seen.secret("a mailed link's word", &word);
     // Slips and guesses.
     let slip = slip_of(&fixture.key);
     say(&slip, "GET", "/api/net/1", &Json::Null, &[401]);

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use peerage_registry::Record;
+use peerage_registry::{Cause, Record};
 
 use crate::acts::tickets::{self, Wanted};
 use crate::acts::users::{self, person_name, username_of};
@@ -51,7 +51,7 @@ pub fn register(
     }
     let address = wish.email.trim();
     if let Some(owner) = desk.people.user_with_email(address) {
-        return Ok(vec![RecordStep::note(&**owner, KNOWN)]);
+        return Ok(vec![RecordStep::note(&**owner, KNOWN).caused_by(Cause::AddressKnown)]);
     }
     let wanted = Wanted { user: None, purpose: Purpose::Register, address, recovery: None, browser: None, nonce };
     let Some(mut ticket) = tickets::make(desk, wanted) else { return Ok(Vec::new()) };

@@ -1,6 +1,7 @@
 //! Who decides about applications: the organization's admins, and the registry's staff where there are none
 //! (spec/accounts.md, 11).
 
+use peerage_registry::Cause;
 use peerage_registry::moment::Micros;
 use peerage_registry::rules;
 use peerage_schema::Resource;
@@ -8,7 +9,7 @@ use peerage_schema::Resource;
 use crate::acts::joining::{Ground, waiting_at, waiting_rows};
 use crate::acts::keys::DAY;
 use crate::acts::staff::needs_staff;
-use crate::acts::{AccessError, Deeds, Desk, RecordStep, field, members, note_of};
+use crate::acts::{AccessError, Deeds, Desk, RecordStep, field, members};
 use crate::people::People;
 use crate::records::{Application, ApplicationState, Rank, Rules, User, Wanted};
 
@@ -99,7 +100,7 @@ pub fn approve_as(
     if at == Desks::Staff && application.org.is_some() {
         deeds.rows.extend(rules::approve(ground.registry, &waiting_rows(ground.registry, org), desk.now));
     }
-    deeds.records.push(RecordStep::erase(application).because(APPROVED));
+    deeds.records.push(RecordStep::erase(application).because(APPROVED).caused_by(Cause::Approved));
     Ok((User::clone(user), deeds))
 }
 
@@ -112,7 +113,7 @@ pub fn deny(
     why: &str,
 ) -> Result<(Application, Deeds), AccessError> {
     let before = waiting(desk, at, id)?;
-    let note = note_of("reason", why)?;
+    let note = crate::acts::refusal_of(why)?;
     let after = Application { state: ApplicationState::Denied, decided: Some(desk.now), note, ..before.clone() };
     let mut deeds = Deeds { records: vec![RecordStep::update(before, &after).because("denied")], ..Deeds::default() };
     if let Some(org) = before.org.filter(|_| at == Desks::Staff) {
@@ -134,5 +135,5 @@ pub fn unanswered(people: &People, now: Micros) -> Vec<RecordStep> {
     let old = people
         .applications()
         .filter(|one| one.state == ApplicationState::Pending && one.created + WAITS_DAYS * DAY <= now);
-    old.map(|one| RecordStep::erase(&**one).because(UNANSWERED)).collect()
+    old.map(|one| RecordStep::erase(&**one).because(UNANSWERED).caused_by(Cause::Unanswered)).collect()
 }

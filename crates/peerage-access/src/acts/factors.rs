@@ -4,7 +4,7 @@
 //! [`crate::acts::log_in::prove_again`] sees to. Each replaces the session's text; where a factor goes, every other
 //! session and all that other sites were let know ends.
 
-use peerage_registry::Record;
+use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
 use crate::acts::demands;
@@ -273,7 +273,7 @@ pub fn renew_codes(
         Some(before) => RecordStep::update(&**before, &set),
         None => RecordStep::create(&set),
     };
-    let (after, steps) = changed(desk, door, (user, session), None, vec![step.because(RENEWED)])?;
+    let (after, steps) = changed(desk, door, (user, session), None, vec![step.because(RENEWED).caused_by(Cause::BackupCodesRenewed)])?;
     Ok((Changed { codes: Some(shown), ..after }, steps))
 }
 

@@ -5,7 +5,7 @@
 //! waits for the registry's staff.
 
 use peerage_registry::rules::{self, Lookup, Outside, Registration};
-use peerage_registry::{Record, Snapshot};
+use peerage_registry::{Cause, Record, Snapshot};
 use peerage_schema::Resource;
 
 use crate::acts::deciding::APPROVED;
@@ -462,6 +462,6 @@ pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(bool, Dee
         return Ok((false, Deeds::default()));
     }
     let mut deeds = own(desk, ground, org, user)?;
-    deeds.records.push(RecordStep::erase(&**claim).because(APPROVED));
+    deeds.records.push(RecordStep::erase(&**claim).because(APPROVED).caused_by(Cause::Approved));
     Ok((true, deeds))
 }

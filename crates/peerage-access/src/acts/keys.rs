@@ -4,8 +4,8 @@ mod ending;
 mod rotating;
 
 use ipnet::IpNet;
-use peerage_registry::Record;
 use peerage_registry::moment::{Micros, print_seconds};
+use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
 use crate::acts::{AccessError, Desk, RecordStep, email_of, field, name_of, note_of};
@@ -331,8 +331,8 @@ pub fn change(desk: &Desk<'_>, before: &Key, wish: &KeyWish) -> Result<(Key, Vec
     if after == *before {
         return Ok((after, Vec::new()));
     }
-    let what = if wider { "widened" } else { "changed" };
-    let step = RecordStep::update(before, &after).because(what);
+    let step = RecordStep::update(before, &after);
+    let step = if wider { step.because("widened").caused_by(Cause::KeyWidened) } else { step.because("changed") };
     Ok((after, vec![step]))
 }
 

@@ -8,8 +8,8 @@
 //!
 //! Slow work (Argon2id, signatures) is done before; the judge looks again whether what it was done with still stands.
 
-use peerage_registry::Record;
 use peerage_registry::moment::Micros;
+use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
 use crate::acts::demands::{self, Demands, House, NEEDS_NEW_FACTOR, NEEDS_PASSKEY};
@@ -263,7 +263,7 @@ pub fn renew(desk: &Desk<'_>, door: &Door<'_>) -> Result<(Opened, Vec<RecordStep
 
 /// Notes that a key may have been copied, so that its owner is told.
 pub fn flag(desk: &Desk<'_>, factor: u32) -> Vec<RecordStep> {
-    desk.people.factor(factor).map(|factor| RecordStep::note(&**factor, MAY_BE_COPIED)).into_iter().collect()
+    desk.people.factor(factor).map(|factor| RecordStep::note(&**factor, MAY_BE_COPIED).caused_by(Cause::MayBeCopied)).into_iter().collect()
 }
 
 /// The session as the log has it, and its person.
@@ -387,7 +387,11 @@ fn finish(
     let created = RecordStep::create(&session);
     let (places, is_new) = places_after(door, user);
     steps.extend(room(desk, user));
-    steps.push(created.because(if is_new { NEW_PLACE } else { "logged in" }));
+    steps.push(if is_new {
+        created.because(NEW_PLACE).caused_by(Cause::NewPlace)
+    } else {
+        created.because("logged in")
+    });
     if places != user.places {
         let after = User { places, ..user.clone() };
         steps.push(RecordStep::update(user, &after).because("logged in"));

@@ -6,6 +6,7 @@ pub mod clients;
 pub mod consents;
 pub mod deciding;
 pub mod demands;
+pub mod erasing;
 pub mod factors;
 pub mod invitations;
 pub mod joining;
@@ -27,7 +28,7 @@ use std::sync::Arc;
 
 use peerage_registry::moment::Micros;
 use peerage_registry::rules::{Lookup, Step};
-use peerage_registry::{Action, Record};
+use peerage_registry::{Action, Cause, Record};
 
 use crate::grants::{Grants, Scope, beyond};
 use crate::people::{Organizations, People};
@@ -52,8 +53,10 @@ pub struct RecordStep {
     pub before: Option<Arc<str>>,
     pub after: Option<Arc<str>>,
     pub org: Option<u32>,
-    /// Why, where it does not follow from the change itself.
+    /// Why, for readers of the log, where it does not follow from the change itself.
     pub reason: Option<String>,
+    /// Why, as notices and other programs go by it.
+    pub cause: Option<Cause>,
 }
 
 impl RecordStep {
@@ -66,6 +69,7 @@ impl RecordStep {
             after: Some(kept.to_text()),
             org: kept.org(),
             reason: None,
+            cause: None,
         }
     }
 
@@ -78,6 +82,7 @@ impl RecordStep {
             after: Some(after.to_text()),
             org: after.org(),
             reason: None,
+            cause: None,
         }
     }
 
@@ -90,6 +95,7 @@ impl RecordStep {
             after: None,
             org: before.org(),
             reason: None,
+            cause: None,
         }
     }
 
@@ -103,11 +109,18 @@ impl RecordStep {
             after: None,
             org: kept.org(),
             reason: Some(reason.to_owned()),
+            cause: None,
         }
     }
 
     pub fn because(mut self, reason: impl Into<String>) -> RecordStep {
         self.reason = Some(reason.into());
+        self
+    }
+
+    /// Names the cause, by which notices go.
+    pub fn caused_by(mut self, cause: Cause) -> RecordStep {
+        self.cause = Some(cause);
         self
     }
 }
@@ -119,6 +132,7 @@ pub struct Deeds {
     pub records: Vec<RecordStep>,
     /// Why the rows are changed.
     pub reason: Option<String>,
+    pub cause: Option<Cause>,
 }
 
 /// Why something is not done. Nothing changes then.
@@ -244,6 +258,15 @@ pub(crate) fn note_of(name: &'static str, text: &str) -> Result<String, AccessEr
         ));
     }
     Ok(text.to_owned())
+}
+
+/// The reason that somebody gives for a refusal: whoever asked is told it, so there has to be one.
+pub(crate) fn refusal_of(why: &str) -> Result<String, AccessError> {
+    let why = note_of("reason", why)?;
+    if why.is_empty() {
+        return Err(field("reason", "This field is required."));
+    }
+    Ok(why)
 }
 
 /// A mail address, as far as its form tells.

@@ -12,11 +12,11 @@ mod tests;
 
 use std::sync::Arc;
 
-use peerage_registry::Record;
 use peerage_registry::moment::Micros;
+use peerage_registry::{Cause, Record};
 
 use crate::acts::log_in::network_of;
-use crate::acts::{AccessError, Desk, RecordStep, accounts, field, members, staff, tickets};
+use crate::acts::{AccessError, Desk, RecordStep, accounts, members, staff, tickets};
 use crate::key_string::KeyKind;
 use crate::people::People;
 use crate::records::{Evidence, Key, KeyState, Password, Purpose, Rank, Recovery, RecoveryState, Ticket, User};
@@ -259,12 +259,9 @@ pub fn approve(desk: &Desk<'_>, id: u32, nonces: &[Nonce]) -> Result<Vec<RecordS
 pub fn refuse(desk: &Desk<'_>, id: u32, why: &str) -> Result<Vec<RecordStep>, AccessError> {
     staff::needs_staff(desk)?;
     let before = in_review(desk, id)?;
-    let why = crate::acts::note_of("reason", why)?;
-    if why.is_empty() {
-        return Err(field("reason", "This field is required."));
-    }
+    let why = crate::acts::refusal_of(why)?;
     let after = Recovery { state: RecoveryState::Stopped, ..before.clone() };
-    Ok(vec![RecordStep::update(before, &after).because(format!("{REFUSED}: {why}"))])
+    Ok(vec![RecordStep::update(before, &after).because(REFUSED).caused_by(Cause::Refused { why })])
 }
 
 fn in_review<'a>(desk: &'a Desk<'_>, id: u32) -> Result<&'a Recovery, AccessError> {

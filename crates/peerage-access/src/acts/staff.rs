@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use peerage_registry::moment::{Micros, print_seconds};
-use peerage_registry::{Row, Snapshot, rules};
+use peerage_registry::{Cause, Row, Snapshot, rules};
 use peerage_schema::Resource;
 
 use crate::acts::joining::matches_domain;
-use crate::acts::{AccessError, Deeds, Desk, field, note_of};
+use crate::acts::{AccessError, Deeds, Desk};
 use crate::people::People;
 use crate::principal::Who;
 use crate::records::{Application, ApplicationState, Recovery, RecoveryState, User};
@@ -301,7 +301,7 @@ pub fn approve(desk: &Desk<'_>, registry: &Snapshot, resource: Resource, id: u32
     needs_staff(desk)?;
     pending(registry, resource, id)?;
     let rows = rules::approve(registry, &[(resource, id)], desk.now);
-    Ok(Deeds { rows, reason: Some("approved".to_owned()), ..Deeds::default() })
+    Ok(Deeds { rows, reason: Some("approved".to_owned()), cause: Some(Cause::Approved), ..Deeds::default() })
 }
 
 /// A row that waits is deleted, and its owners are told why.
@@ -314,12 +314,14 @@ pub fn refuse(
 ) -> Result<Deeds, AccessError> {
     needs_staff(desk)?;
     pending(registry, resource, id)?;
-    let why = note_of("reason", why)?;
-    if why.is_empty() {
-        return Err(field("reason", "This field is required."));
-    }
+    let why = crate::acts::refusal_of(why)?;
     let rows = rules::refuse(registry, &[(resource, id)], desk.now);
-    let mut deeds = Deeds { rows, reason: Some(format!("refused: {why}")), ..Deeds::default() };
+    let mut deeds = Deeds {
+        rows,
+        reason: Some("refused".to_owned()),
+        cause: Some(Cause::Refused { why }),
+        ..Deeds::default()
+    };
     if resource == Resource::Org {
         deeds.records = crate::acts::members::on_organization_deleted(desk, id);
     }

@@ -2,15 +2,16 @@
 
 use peerage_registry::{Action, Record};
 
-use super::{About, Happening, Notice, unique};
-use crate::records::{Client, Consent, User};
+use super::{About, Happening, Link, Notice, main_address, plain};
+use crate::records::{Client, Consent};
 
 /// The mails that a change of an application, or of what somebody lets one know, asks for.
 pub(super) fn of(about: &About<'_>, record: Record, what: &Happening<'_>, reason: &str) -> Vec<Notice> {
     match record {
         Record::Client => {
             let client: Option<Client> = read(what.after.or(what.before));
-            client.map(|client| application(about, &client, what.action, reason)).unwrap_or_default()
+            let before: Option<Client> = read(what.before);
+            client.map(|client| application(about, before.as_ref(), &client, what.action, reason)).unwrap_or_default()
         }
         Record::Consent => {
             let tells = |consent: &Consent| consent.scopes.iter().any(|scope| scope == "networks");
@@ -26,33 +27,39 @@ fn read<T: serde::de::DeserializeOwned>(text: Option<&str>) -> Option<T> {
     serde_json::from_str(text?).ok()
 }
 
-fn main_address(user: &User) -> Option<String> {
-    user.primary_email().map(|email| email.address.clone())
-}
-
-fn application(about: &About<'_>, client: &Client, action: Action, reason: &str) -> Vec<Notice> {
+fn application(
+    about: &About<'_>,
+    before: Option<&Client>,
+    client: &Client,
+    action: Action,
+    reason: &str,
+) -> Vec<Notice> {
     let person = client.user.and_then(|user| about.people.user(user)).and_then(|user| main_address(user));
     let admins =
         client.org.into_iter().flat_map(|org| about.people.admins_of(org)).filter_map(|user| main_address(user));
-    let to = unique(person.into_iter().chain(admins).collect());
-    let (name, id, site) = (&client.name, &client.client_id, about.site);
-    let look = format!("If you did not expect this, look at it at once: {site}/oauth2/applications/\n");
-    let (subject, text) = match (action, reason) {
-        (Action::Create, _) => (
+    let to = person.into_iter().chain(admins).collect();
+    let (name, id) = (plain(&client.name), &client.client_id);
+    let look = format!("If you did not expect this, look at it at once: {}\n", about.link(Link::Applications));
+    let has_new_secret = before.is_some_and(|before| before.secrets != client.secrets);
+    let (subject, text) = match action {
+        Action::Create => (
             "An application was registered",
             format!("The application \"{name}\" ({id}) was registered: people can sign in to it.\n\n{look}"),
         ),
-        (Action::Update, "rotated") => (
+        Action::Update if has_new_secret => (
             "An application has a new secret",
             format!("The application \"{name}\" ({id}) has a new secret.\n\n{look}"),
         ),
-        (Action::Update, _) => (
+        Action::Update => (
             "An application was changed",
             format!("What the application \"{name}\" ({id}) is or where it leads was changed.\n\n{look}"),
         ),
-        (Action::Erase, _) => (
+        Action::Erase => (
             "An application was deleted",
-            format!("The application \"{name}\" ({id}) was deleted ({reason}). Nobody can sign in to it any more.\n"),
+            format!(
+                "The application \"{name}\" ({id}) was deleted ({}). Nobody can sign in to it any more.\n",
+                plain(reason)
+            ),
         ),
         _ => return Vec::new(),
     };
@@ -61,11 +68,11 @@ fn application(about: &About<'_>, client: &Client, action: Action, reason: &str)
 
 fn networks(about: &About<'_>, consent: &Consent) -> Vec<Notice> {
     let to = about.people.user(consent.user).and_then(|user| main_address(user));
-    let name = about.people.client(consent.client).map_or("A site", |client| client.name.as_str());
+    let name = about.people.client(consent.client).map_or_else(|| "A site".to_owned(), |client| plain(&client.name));
     let text = format!(
         "You let the site \"{name}\" know your networks, and what you may do on them.\n\nIf you did not, take it back: \
-         {}/oauth2/authorized_tokens/\n",
-        about.site
+         {}\n",
+        about.link(Link::Consents)
     );
     about.one(to.into_iter().collect(), "A site knows your networks", &text)
 }
@@ -75,8 +82,8 @@ mod tests {
     use serde_json::json;
 
     use crate::acts::world::{ANN, NOW, World};
-    use crate::notices::{Happening, of};
-    use peerage_registry::{Action, Record, Subject};
+    use crate::notices::{Happening, Known, of};
+    use peerage_registry::{Action, Record, Snapshot, Subject};
 
     #[test]
     fn owners_hear_of_applications_and_people_of_networks_that_are_told() {
@@ -97,14 +104,29 @@ mod tests {
                 before,
                 after,
                 actor: Some(&actor),
+                author: None,
             };
-            let notices = of(&world.people, &world.server_key, &what, "https://x");
-            notices.into_iter().map(|notice| (notice.to.join(" "), notice.subject)).collect::<Vec<_>>()
+            let organizations = Snapshot::default();
+            let known = Known {
+                people: &world.people,
+                organizations: &organizations,
+                server_key: &world.server_key,
+                site: "https://x",
+            };
+            of(known, &what).into_iter().map(|notice| (notice.to, notice.subject)).collect::<Vec<_>>()
         };
         let text = client.to_string();
+        let secret = json!({"hash": "00".repeat(32), "version": 1, "made": "2027-01-01T00:00:00Z"});
+        let with_secret = {
+            let mut client = client.clone();
+            client["secrets"] = json!([secret]);
+            client.to_string()
+        };
+        let rotated = tell(Record::Client, Action::Update, Some(&text), Some(&with_secret), "x");
+        assert_eq!(rotated[0].1, "An application has a new secret");
         for (action, reason, subject) in [
             (Action::Create, "", "An application was registered"),
-            (Action::Update, "rotated", "An application has a new secret"),
+            (Action::Update, "rotated", "An application was changed"),
             (Action::Update, "changed", "An application was changed"),
             (Action::Erase, "the application was deleted", "An application was deleted"),
         ] {

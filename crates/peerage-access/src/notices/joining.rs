@@ -1,27 +1,17 @@
 //! Mails about who comes into organizations and what admins and staff decide (spec/accounts.md, 11, 17, 23 and 26).
 
-use peerage_registry::Action;
+use peerage_registry::{Action, Cause};
 use peerage_registry::moment::print_seconds;
 use peerage_schema::Resource;
 use serde_json::Value as Json;
 
-use super::{About, Notice, unique};
+use super::{About, Happening, Link, Notice, main_address, name_of, plain, plain_words};
 use crate::acts::deciding::UNANSWERED;
 use crate::acts::{invitations, lockout};
-use crate::records::{Application, ApplicationState, Invitation, Member, Policy, Role, User, Wanted};
-
-/// How a person is called in a mail.
-pub(super) fn name_of(user: &User) -> String {
-    let full = user.full_name();
-    if full.is_empty() { user.username.clone() } else { format!("{full} ({})", user.username) }
-}
-
-fn main_address(user: &User) -> Option<String> {
-    user.primary_email().map(|email| email.address.clone())
-}
+use crate::records::{Application, ApplicationState, Invitation, Member, Policy, Role, Wanted};
 
 impl About<'_> {
-    fn admins(&self, org: u32) -> Vec<String> {
+    pub(super) fn admins(&self, org: u32) -> Vec<String> {
         self.people.admins_of(org).filter_map(|admin| main_address(admin)).collect()
     }
 
@@ -29,10 +19,10 @@ impl About<'_> {
     fn deciders(&self, org: Option<u32>) -> (Vec<String>, String) {
         let admins = org.map(|org| self.admins(org)).unwrap_or_default();
         match org {
-            Some(org) if !admins.is_empty() => (admins, format!("{}/org/{org}/manage/people", self.site)),
+            Some(org) if !admins.is_empty() => (admins, self.link(Link::OrgPeople(org))),
             _ => {
                 let staff = self.people.users().filter(|user| user.active && user.superuser);
-                (staff.filter_map(|user| main_address(user)).collect(), format!("{}/staff", self.site))
+                (staff.filter_map(|user| main_address(user)).collect(), self.link(Link::Staff))
             }
         }
     }
@@ -42,21 +32,20 @@ impl About<'_> {
         before: Option<&Application>,
         after: Option<&Application>,
         action: Action,
-        reason: &str,
     ) -> Vec<Notice> {
         let Some(application) = after.or(before) else { return Vec::new() };
         let Some(user) = self.people.user(application.user) else { return Vec::new() };
         let name = name_of(user);
         let asn = application.asn.map(|asn| format!("AS{asn}"));
         let target = match (application.org, asn) {
-            (Some(org), Some(asn)) => format!("organization {org} ({asn})"),
-            (Some(org), None) => format!("organization {org}"),
+            (Some(org), Some(asn)) => format!("{} ({asn})", self.org(org)),
+            (Some(org), None) => self.org(org),
             (None, Some(asn)) => asn,
-            (None, None) => format!("\"{}\", which is not registered yet", application.org_name),
+            (None, None) => format!("\"{}\", which is not registered yet", plain(&application.org_name)),
         };
         let (deciders, panel) = self.deciders(application.org);
         let own = || main_address(user).into_iter().collect::<Vec<_>>();
-        let why = if application.note.is_empty() { String::new() } else { format!("\n\n{}", application.note) };
+        let why = if application.note.is_empty() { String::new() } else { format!("\n\n{}", plain_words(&application.note)) };
         match (action, application.state) {
             (Action::Create, ApplicationState::Pending) => {
                 let addresses = user.emails.iter().map(|email| {
@@ -74,19 +63,20 @@ impl About<'_> {
                 self.one(deciders, "Somebody asks for a place in an organization", &text)
             }
             (Action::Create | Action::Update, ApplicationState::Denied) => {
-                let text = format!("The request of {name} for {target} was denied.{why}\n");
+                let reason = if why.is_empty() { String::new() } else { format!(" The reason that was given:{why}") };
+                let text = format!("The request of {name} for {target} was denied.{reason}\n");
                 let mut to = own();
                 if action == Action::Update && application.org.is_some_and(|org| !self.admins(org).is_empty()) {
                     to.extend(deciders);
                 }
-                self.one(unique(to), "A request for a place was denied", &text)
+                self.one(to, "A request for a place was denied", &text)
             }
-            (Action::Erase, ApplicationState::Pending) if reason == UNANSWERED => {
+            (Action::Erase, ApplicationState::Pending) if self.actor.cause == Some(Cause::Unanswered) => {
                 let text =
                     format!("The request of {name} for {target} has ended: {UNANSWERED}. It can be made again.\n");
                 let mut to = own();
                 to.extend(application.org.map(|org| self.admins(org)).unwrap_or_default());
-                self.one(unique(to), "A request for a place has ended", &text)
+                self.one(to, "A request for a place has ended", &text)
             }
             _ => Vec::new(),
         }
@@ -97,28 +87,27 @@ impl About<'_> {
         let by = self.people.user(invitation.by).map_or_else(|| "Its admins".to_owned(), |user| name_of(user));
         let code = invitations::code(self.server_key, invitation);
         let body = format!(
-            "{by} asks you to belong to organization {} at {site}, as {}.\n\nTo accept, open this page and log in; if \
-             you have no account yet, you can make one first:\n\n  {site}/invitation/{}/{code}\n\nThe link works once, \
+            "{by} asks you to belong to {} at {site}, as {}.\n\nTo accept, open this page and log in; if \
+             you have no account yet, you can make one first:\n\n  {}\n\nThe link works once, \
              until {}. If you do not know what this is about, do nothing.\n",
-            invitation.org,
+            self.org(invitation.org),
             invitation.rank.name(),
-            invitation.id,
+            self.link(Link::Invitation(invitation.id, &code)),
             print_seconds(invitation.expires),
             site = self.site,
         );
-        let subject = "You are invited to an organization".to_owned();
-        let reference = format!("event-{}-invitation", self.sequence);
-        vec![Notice { to: vec![invitation.email.clone()], subject, body, reference }]
+        vec![self.unsigned(&invitation.email, "You are invited to an organization", body)]
     }
 
     /// A member has to confirm their address again.
     pub(super) fn reconfirmation(&self, member: &Member) -> Vec<Notice> {
         let Some(user) = self.people.user(member.user) else { return Vec::new() };
         let body = format!(
-            "Organization {} asks its people to confirm their address again from time to time, and it is your turn. \
+            "{} asks its people to confirm their address again from time to time, and it is your turn. \
              Until you do so you can change nothing there; your account and your other organizations are not \
-             touched.\n\nConfirm your address: {}/profile\n",
-            member.org, self.site
+             touched.\n\nConfirm your address: {}\n",
+            self.org(member.org),
+            self.link(Link::Profile)
         );
         self.one(main_address(user).into_iter().collect(), "Confirm your address again", &body)
     }
@@ -126,14 +115,14 @@ impl About<'_> {
     /// To the admins; and to each member who has to do something about it.
     pub(super) fn policy(&self, before: Option<&Policy>, after: &Policy) -> Vec<Notice> {
         let mut notices = Vec::new();
-        let org = after.id;
+        let (id, org) = (after.id, self.org(after.id));
         let text = format!(
-            "What organization {org} demands of its people and keys was changed. See what holds now: \
-             {}/org/{org}/manage/policy\n\nIf you did not expect this, talk to the other admins at once.\n",
-            self.site
+            "What {org} demands of its people and keys was changed. See what holds now: \
+             {}\n\nIf you did not expect this, talk to the other admins at once.\n",
+            self.link(Link::OrgPolicy(id))
         );
-        notices.extend(self.one(self.admins(org), "What your organization demands was changed", &text));
-        let unset = Policy::unset(org);
+        notices.extend(self.one(self.admins(id), "What your organization demands was changed", &text));
+        let unset = Policy::unset(id);
         for told in lockout::locked_out(self.people, after, self.at) {
             let known = lockout::lacks(self.people, &told.user, before.unwrap_or(&unset), self.at);
             let line = |lack: &lockout::Lack| match lockout::from_when(after, *lack).filter(|from| *from > self.at) {
@@ -145,17 +134,13 @@ impl About<'_> {
                 continue;
             }
             let text = format!(
-                "Organization {org} demands more of its people. To go on working there:\n\n  {}\n\nDo it \
-                 here: {}/profile\n",
+                "{org} demands more of its people. To go on working there:\n\n  {}\n\nDo it \
+                 here: {}\n",
                 news.join("\n  "),
-                self.site
+                self.link(Link::Profile)
             );
             let to = main_address(&told.user).into_iter().collect();
-            let mut own = self.one(to, "Your organization asks something of you", &text);
-            for notice in &mut own {
-                notice.reference = format!("{}-{}", notice.reference, told.user.id);
-            }
-            notices.extend(own);
+            notices.extend(self.one(to, "Your organization asks something of you", &text));
         }
         notices
     }
@@ -175,7 +160,7 @@ impl About<'_> {
             return Vec::new();
         }
         let line = |user: &u32| {
-            let name = self.people.user(*user).map_or_else(|| user.to_string(), |user| name_of(user));
+            let name = self.people.user(*user).map_or_else(|| "Somebody".to_owned(), |user| name_of(user));
             match (old.contains(user), new.contains(user)) {
                 (false, true) => format!("  {name} has the role now."),
                 (true, false) => format!("  {name} has the role no more; keys that were made in it have ended."),
@@ -183,38 +168,57 @@ impl About<'_> {
             }
         };
         let lines = all.iter().map(line).collect::<Vec<_>>().join("\n");
-        let text = format!("The role \"{}\" of organization {} was changed.\n\n{lines}\n", role.name, role.org);
+        let text = format!(
+            "The role \"{}\" of {} was changed.\n\n{lines}\n\nAdmins see all roles here: {}\n",
+            plain(&role.name),
+            self.org(role.org),
+            self.link(Link::OrgRoles(role.org))
+        );
         let mut to: Vec<String> =
             all.iter().filter_map(|user| self.people.user(*user)).filter_map(|user| main_address(user)).collect();
         to.extend(self.admins(role.org));
-        self.one(unique(to), "A role was changed", &text)
+        self.one(to, "A role was changed", &text)
     }
 
-    /// Staff have decided about something that waited.
-    pub(super) fn row(&self, resource: Resource, id: u32, before: &Json, after: &Json) -> Vec<Notice> {
-        if before["status"] != "pending" || self.actor.reason.as_deref().is_none_or(str::is_empty) {
-            return Vec::new();
-        }
-        let org = if resource == Resource::Org { Some(u64::from(id)) } else { after["org_id"].as_u64() };
+    /// Staff have decided about something that waited, or have deleted something. Its organization's admins are told, and
+    /// whoever suggested it.
+    pub(super) fn row(&self, resource: Resource, what: &Happening<'_>, before: &Json, after: &Json) -> Vec<Notice> {
+        let org = if resource == Resource::Org { Some(u64::from(what.id)) } else { after["org_id"].as_u64() };
         let Some(org) = org.and_then(|org| u32::try_from(org).ok()) else { return Vec::new() };
         let title = resource.table().title.to_lowercase();
-        let name = after["name"].as_str().unwrap_or_default();
-        let reason = self.actor.reason.as_deref().unwrap_or_default();
-        let (subject, text) = match after["status"].as_str() {
-            Some("ok") => (
+        let name = plain(after["name"].as_str().unwrap_or_default());
+        let waited = before["status"] == "pending";
+        let mut to = self.admins(org);
+        let (subject, text) = match (after["status"].as_str(), &self.actor.cause) {
+            (Some("ok"), Some(Cause::Approved)) if waited => (
                 "What you have registered was approved",
-                format!("The {title} \"{name}\" was approved: {}/{}/{id}\n", self.site, resource.tag()),
+                format!("The {title} \"{name}\" was approved: {}\n", self.link(Link::Row(resource, what.id))),
             ),
-            Some("deleted") => (
+            (Some("deleted"), Some(Cause::Refused { why })) if waited => (
                 "What you have registered was refused",
                 format!(
-                    "The {title} \"{name}\" was refused: {}.\n\nIf that is a mistake, register it again and say more, \
-                     or write to whoever runs the registry.\n",
-                    reason.strip_prefix("refused: ").unwrap_or(reason)
+                    "The {title} \"{name}\" was refused. The reason that was given:\n\n{}\n\nIf that is a mistake, \
+                     register it again and say more, or write to whoever runs the registry.\n",
+                    plain_words(why)
+                ),
+            ),
+            (Some("deleted"), None) if before["status"] == "ok" && self.is_by_outside_staff(org) => (
+                "Staff have deleted something of your organization",
+                format!(
+                    "The {title} \"{name}\" of {} was deleted by the registry's staff.\n\nIf that is a mistake, write to \
+                     whoever runs the registry.\n",
+                    self.org(org)
                 ),
             ),
             _ => return Vec::new(),
         };
-        self.one(self.admins(org), subject, &text)
+        let author = what.author.and_then(|author| self.people.user(author)).filter(|author| author.active);
+        to.extend(author.and_then(|author| main_address(author)));
+        self.one(to, subject, &text)
+    }
+
+    fn is_by_outside_staff(&self, org: u32) -> bool {
+        let by = self.actor.user.and_then(|user| self.people.user(user));
+        by.is_some_and(|by| by.superuser && self.people.member(org, by.id).is_none())
     }
 }

@@ -1,12 +1,10 @@
 //! Mails about a recovery beside the links themselves: who is told that it was begun, went on, ended (spec/accounts.md,
 //! 24).
 
-use peerage_registry::Action;
+use peerage_registry::{Action, Cause};
 use peerage_registry::moment::print_seconds;
 
-use super::joining::name_of;
-use super::{About, Happening, Notice, accounts, unique};
-use crate::acts::recovery;
+use super::{About, Happening, Link, Notice, accounts, name_of, plain, plain_words};
 use crate::records::{Evidence, Recovery, RecoveryState};
 
 /// The mails that a change of a recovery asks for.
@@ -15,16 +13,19 @@ pub(super) fn of(about: &About<'_>, what: &Happening<'_>, reason: &str) -> Vec<N
     let (before, after) = (read(what.before), read(what.after));
     let (Action::Update, Some(before), Some(after)) = (what.action, before, after) else { return Vec::new() };
     let Some(user) = about.people.user(after.user) else { return Vec::new() };
-    let (name, site) = (&user.username, about.site);
+    let (name, site) = (&plain(&user.username), about.site);
     let own = accounts::addresses(user);
-    let concerned = || unique(own.iter().cloned().chain(admins(about, &after)).collect());
+    let concerned = || own.iter().cloned().chain(admins(about, &after)).collect();
     let begun = print_seconds(after.begun);
     if before.state != after.state {
         return match after.state {
             RecoveryState::Stopped => {
-                let told = reason
-                    .strip_prefix(recovery::REFUSED)
-                    .map_or_else(|| reason.to_owned(), |why| format!("refused by the registry's staff{why}"));
+                let told = match &about.actor.cause {
+                    Some(Cause::Refused { why }) => {
+                        format!("refused by the registry's staff, who gave this reason: {}", plain_words(why))
+                    }
+                    _ => plain(reason),
+                };
                 let text = format!(
                     "The recovery of the account {name} at {site} that was begun at {begun} has ended: {told}. Nothing \
                      of the account was changed by it.\n\nIf you did not begin it, somebody else has tried: change the \
@@ -67,20 +68,17 @@ fn review(about: &About<'_>, recovery: &Recovery, name: &str) -> Vec<Notice> {
     let staff = staff.filter_map(|user| user.primary_email()).map(|email| email.address.clone()).collect();
     let text = format!(
         "The account {name} at {site} is to be opened without its second factor, and is the only admin of an organization. \
-         Look at it, and let it go on or refuse it: {site}/staff/recoveries\n"
+         Look at it, and let it go on or refuse it: {}\n",
+        about.link(Link::Recoveries)
     );
-    let mut notices = about.one(unique(staff), "A recovery waits for you", &text);
+    let mut notices = about.one(staff, "A recovery waits for you", &text);
     let text = format!(
         "Enough was shown to get back into the account {name} at {site} without its second factor. It is the only admin \
          of an organization, so the registry's staff look at it first. Nothing happens before they have.\n\nIf it was not \
          you, log in: that stops it.\n"
     );
     let own = about.people.user(recovery.user).map(|user| accounts::addresses(user)).unwrap_or_default();
-    let mut told = about.one(own, "Staff look at the recovery of your account", &text);
-    for notice in &mut told {
-        notice.reference.push_str("-own");
-    }
-    notices.extend(told);
+    notices.extend(about.one(own, "Staff look at the recovery of your account", &text));
     notices
 }
 

@@ -1,8 +1,8 @@
 //! Every row of what has to be told (spec/accounts.md, 17 and 23): what is done, who hears of it, and under which subject.
 
-use peerage_registry::{Action, Actor, Subject};
+use peerage_registry::{Action, Actor, Cause, Snapshot, Subject};
 
-use super::{Happening, Notice, of};
+use super::{Happening, Known, Notice, of};
 use crate::acts::clients::{self, ClientWish};
 use crate::acts::consents::{self, Answer, Question};
 use crate::acts::demands::House;
@@ -70,6 +70,7 @@ fn mails(world: &mut World, by: u32, act: impl FnOnce(&Desk<'_>, &Door<'_>) -> V
             user: Some(by),
             name: world.user(by).username.clone(),
             address: Some("192.0.2.7".to_owned()),
+            cause: step.cause.clone(),
             reason: step.reason.clone(),
             ..Actor::default()
         };
@@ -83,17 +84,25 @@ fn mails(world: &mut World, by: u32, act: impl FnOnce(&Desk<'_>, &Door<'_>) -> V
             before: step.before.as_deref(),
             after: step.after.as_deref(),
             actor: Some(&actor),
+            author: None,
         };
-        notices.extend(of(&world.people, &world.server_key, &what, SITE));
+        let organizations = Snapshot::default();
+        let known = Known {
+            people: &world.people,
+            organizations: &organizations,
+            server_key: &world.server_key,
+            site: SITE,
+        };
+        notices.extend(of(known, &what));
     }
     notices
 }
 
+/// Mails with the same subject that follow each other are one line.
 fn subjects(notices: &[Notice]) -> Vec<String> {
-    let name = |address: &String| address.replace("@example.net", "").replace("@home.example", "+home");
-    let line =
-        |notice: &Notice| format!("{}: {}", notice.subject, notice.to.iter().map(name).collect::<Vec<_>>().join(", "));
-    notices.iter().map(line).collect()
+    let name = |notice: &Notice| notice.to.replace("@example.net", "").replace("@home.example", "+home");
+    let runs = notices.chunk_by(|one, next| one.subject == next.subject);
+    runs.map(|run| format!("{}: {}", run[0].subject, run.iter().map(name).collect::<Vec<_>>().join(", "))).collect()
 }
 
 fn key_wish() -> KeyWish {
@@ -158,7 +167,10 @@ fn keys_of_organizations_and_persons() {
         assert_eq!(told, [expected]);
     }
     let key = made(&mut world);
-    let used = told(&mut world, ANN, |_, _| vec![RecordStep::note(&key, "used from 192.0.2.0/24")]);
+    let used = told(&mut world, ANN, |_, _| {
+        let cause = Cause::KeyUsedFrom { networks: vec!["192.0.2.0/24".to_owned()] };
+        vec![RecordStep::note(&key, "used from a network").caused_by(cause)]
+    });
     assert_eq!(used, ["A key was used from a new network: ann"]);
 }
 
@@ -181,7 +193,8 @@ fn factors_and_backup_codes() {
         factors::remove(desk, door, ids[0]).expect("removed").1
     });
     assert_eq!(subjects(&removed), [format!("A second factor was removed from your account: {both}")]);
-    for part in ["192.0.2.7", "2027-01-15T08:00:00", "https://peerage.example/account/sessions/", "not you"] {
+    let page = format!("{SITE}{}", super::Link::NotMe.path());
+    for part in ["192.0.2.7", &page, "2027-01-15T08:00:00", "https://peerage.example/account/sessions/", "not you"] {
         assert!(removed[0].body.contains(part), "{part}: {}", removed[0].body);
     }
 }
@@ -337,4 +350,212 @@ fn an_account_that_is_closed_by_its_owner_or_barred_and_let_in_by_staff() {
     let closed = told(&mut world, BEN, |desk, _| accounts::close(desk).expect("closed"));
     assert!(closed.contains(&"Your account was closed: ben, ben+home".to_owned()), "{closed:?}");
     assert!(!closed.iter().any(|line| line.contains("barred")), "{closed:?}");
+}
+
+#[test]
+fn n18_each_mail_has_one_reader_and_tells_nobody_elses_address() {
+    let mut world = world();
+    let added = mails(&mut world, ANN, |desk, _| members::set_rank(desk, ORG, BEN, Rank::Admin).expect("changed").1);
+    assert_eq!(added.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), ["ben@example.net", "ann@example.net"]);
+    assert!(!added[0].body.contains("192.0.2.7"), "Ben sees nothing of where Ann was: {}", added[0].body);
+    assert!(added[1].body.contains("from 192.0.2.7"), "Ann sees where she was: {}", added[1].body);
+    assert_ne!(added[0].reference, added[1].reference);
+    assert!(added.iter().all(|mail| mail.reference.len() <= 64));
+    assert!(added[0].body.contains("/profile") && !added[0].body.contains("/manage/"), "{}", added[0].body);
+    assert!(added[1].body.contains(&format!("{SITE}/org/{ORG}/manage/people")), "{}", added[1].body);
+    for mail in &added {
+        assert!(!mail.body.contains("organization 7"), "by name: {}", mail.body);
+    }
+}
+
+#[test]
+fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
+    use super::plain::{NASTY, has_link};
+
+    struct Nasty(&'static str);
+    impl crate::people::Organizations for Nasty {
+        fn is_alive(&self, _: u32) -> bool {
+            true
+        }
+
+        fn name(&self, _: u32) -> String {
+            self.0.to_owned()
+        }
+    }
+
+    for name in NASTY {
+        let mut world = world();
+        let nasty = |user: &User| User {
+            username: name.to_owned(),
+            first_name: name.to_owned(),
+            last_name: name.to_owned(),
+            ..user.clone()
+        };
+        for user in [ANN, BEN] {
+            let user = nasty(&world.user(user));
+            world.put(&user);
+        }
+        let at = world.now;
+        let key = Key { name: name.to_owned(), note: name.to_owned(), org: Some(ORG), ..Key::blank(crate::KeyKind::Org, at) };
+        let ended = Key {
+            state: crate::records::KeyState::Revoked,
+            ended: Some(crate::records::Ended { at, why: name.to_owned() }),
+            ..key.clone()
+        };
+        let exposed = Key { state: crate::records::KeyState::Exposed, ..ended.clone() };
+        let application = |state| crate::records::Application {
+            id: 1,
+            user: BEN,
+            wanted: crate::records::Wanted::Place,
+            org: None,
+            asn: None,
+            org_name: name.to_owned(),
+            state,
+            created: at,
+            note: name.to_owned(),
+            decided: None,
+        };
+        let invitation = crate::records::Invitation {
+            id: 1,
+            org: ORG,
+            email: "x@example.net".to_owned(),
+            rank: Rank::Member,
+            grants: Rules::new(),
+            roles: Vec::new(),
+            by: ANN,
+            created: at,
+            expires: at,
+            nonce: "00".to_owned(),
+        };
+        let role = crate::records::Role {
+            id: 1,
+            org: ORG,
+            kind: RoleKind::Noc,
+            name: name.to_owned(),
+            email: String::new(),
+            people: vec![BEN],
+            grants: Rules::new(),
+            created: at,
+        };
+        let factor = Factor { name: name.to_owned(), ..Factor::clone(world.people.factor(1).expect("there")) };
+        let member = world.people.member(ORG, BEN).expect("a member").clone();
+        let session = crate::records::Session {
+            user: BEN,
+            agent: name.to_owned(),
+            ..crate::records::Session::clone(world.people.sessions_of(BEN).next().expect("a session"))
+        };
+        let password = Password { id: BEN, hash: "other".to_owned(), changed: at };
+        use crate::records::ApplicationState::{Denied, Pending};
+        let steps = [
+            RecordStep::create(&key),
+            RecordStep::update(&key, &ended),
+            RecordStep::update(&key, &exposed),
+            RecordStep::create(&application(Pending)),
+            RecordStep::update(&application(Pending), &application(Denied)),
+            RecordStep::create(&invitation),
+            RecordStep::create(&role),
+            RecordStep::create(&factor),
+            RecordStep::create(&*member),
+            RecordStep::erase(&*member),
+            RecordStep::create(&session).caused_by(Cause::NewPlace),
+            RecordStep::update(&password, &password),
+            RecordStep::update(&*world.user(BEN), &User { username: format!("{name}2"), ..User::clone(&world.user(BEN)) }),
+        ];
+        let row = serde_json::json!({"id": 1, "org_id": ORG, "name": name, "status": "pending"}).to_string();
+        let refused = row.replace("pending", "deleted");
+        let actor = |cause| Actor {
+            name: name.to_owned(),
+            user: Some(ANN),
+            cause,
+            reason: Some(name.to_owned()),
+            note: Some(name.to_owned()),
+            ..Actor::default()
+        };
+        let mut notices = Vec::new();
+        let nasty = Nasty(name);
+        let mut tell = |step: &RecordStep, subject: Subject, cause: Option<Cause>, world: &World| {
+            let actor = serde_json::to_string(&actor(cause)).expect("JSON");
+            let what = Happening {
+                sequence: 1,
+                at,
+                action: step.action,
+                subject,
+                id: step.id,
+                before: step.before.as_deref(),
+                after: step.after.as_deref(),
+                actor: Some(&actor),
+                author: Some(BEN),
+            };
+            let known =
+                Known { people: &world.people, organizations: &nasty, server_key: &world.server_key, site: SITE };
+            let made = of(known, &what);
+            assert!(!made.is_empty(), "{subject:?} {:?}", step.action);
+            notices.extend(made);
+        };
+        for step in &steps {
+            tell(step, Subject::Record(step.record), step.cause.clone(), &world);
+        }
+        let decided = RecordStep { before: Some(row.into()), after: Some(refused.into()), ..steps[1].clone() };
+        let why = Some(Cause::Refused { why: name.to_owned() });
+        tell(&decided, Subject::Row(peerage_schema::Resource::Net), why, &world);
+        for notice in &notices {
+            assert!(!notice.subject.chars().any(char::is_control), "{notice:?}");
+            assert!(!has_link(&notice.subject) && !has_link(&notice.body), "{notice:?}");
+            let allowed = |letter: char| letter == '\n' || !letter.is_control();
+            assert!(notice.body.chars().all(allowed), "{notice:?}");
+            // Every address that a mail program would find is one of ours.
+            for word in notice.body.split_whitespace().filter(|word| word.contains("://")) {
+                assert!(word.starts_with(SITE), "{word}: {notice:?}");
+            }
+        }
+    }
+}
+
+/// `peerage user session --reason "from a new device or network"`
+#[test]
+fn n19_a_session_by_an_operator_is_mailed_as_one_whatever_was_said() {
+    let mut world = world();
+    let session = {
+        let by_person = world.people.sessions_of(BEN).next().expect("a session");
+        crate::records::Session { amr: Vec::new(), ..crate::records::Session::clone(by_person) }
+    };
+    for words in [log_in::NEW_PLACE, "x", ""] {
+        let mailed = mails(&mut world, CYD, |_, _| vec![RecordStep { reason: Some(words.to_owned()), ..RecordStep::create(&session) }]);
+        assert_eq!(subjects(&mailed), ["A session was opened for you by an operator: ben, ben+home"]);
+        assert!(words.is_empty() || words == "x" || !mailed[0].body.contains(words), "{}", mailed[0].body);
+    }
+}
+
+#[test]
+fn n18_whoever_suggested_a_row_is_told_what_became_of_it() {
+    let world = world();
+    let tell = |cause: Option<Cause>, status: &str, by: u32| {
+        let row = |status: &str| serde_json::json!({"id": 9, "org_id": 99, "name": "Example", "status": status}).to_string();
+        let (before, after) = (row(if cause.is_some() { "pending" } else { "ok" }), row(status));
+        let actor = Actor { name: "cyd".to_owned(), user: Some(by), cause, ..Actor::default() };
+        let actor = serde_json::to_string(&actor).expect("JSON");
+        let what = Happening {
+            sequence: 1,
+            at: world.now,
+            action: Action::Update,
+            subject: Subject::Row(peerage_schema::Resource::Net),
+            id: 9,
+            before: Some(&before),
+            after: Some(&after),
+            actor: Some(&actor),
+            author: Some(BEN),
+        };
+        let organizations = Snapshot::default();
+        let known =
+            Known { people: &world.people, organizations: &organizations, server_key: &world.server_key, site: SITE };
+        of(known, &what)
+    };
+    let approved = tell(Some(Cause::Approved), "ok", CYD);
+    assert_eq!(subjects(&approved), ["What you have registered was approved: ben"]);
+    assert!(approved[0].body.contains(&format!("{SITE}/api/net/9")), "{}", approved[0].body);
+    let refused = tell(Some(Cause::Refused { why: "It exists as AS64500.".to_owned() }), "deleted", CYD);
+    assert_eq!(subjects(&refused), ["What you have registered was refused: ben"]);
+    assert!(refused[0].body.contains("It exists as AS64500."), "{}", refused[0].body);
+    assert_eq!(subjects(&tell(None, "deleted", CYD)), ["Staff have deleted something of your organization: ben"]);
+    assert_eq!(subjects(&tell(None, "deleted", ANN)), [""; 0], "who is no staff deletes their own");
 }

@@ -7,6 +7,7 @@ mod accounts;
 mod clients;
 mod factors;
 mod joining;
+pub mod personal;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

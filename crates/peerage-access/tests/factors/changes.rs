@@ -179,7 +179,7 @@ fn a_seed_is_stored_so_that_a_copy_of_the_database_tells_nothing() {
 
 /// What a step is told of, by mail.
 fn told(world: &World, step: &RecordStep) -> Vec<(String, Vec<String>)> {
-    let actor = serde_json::json!({"name": "ann", "reason": step.reason}).to_string();
+    let actor = serde_json::json!({"name": "ann", "reason": step.reason, "cause": step.cause}).to_string();
     let what = Happening {
         sequence: 5,
         at: NOW,
@@ -189,9 +189,19 @@ fn told(world: &World, step: &RecordStep) -> Vec<(String, Vec<String>)> {
         before: step.before.as_deref(),
         after: step.after.as_deref(),
         actor: Some(&actor),
+        author: None,
     };
-    let notices = notices::of(&world.people, &world.server_key, &what, "https://peerage.example");
-    notices.into_iter().map(|notice| (notice.subject, notice.to)).collect()
+    let notices = notices::of(
+        notices::Known {
+            people: &world.people,
+            organizations: &peerage_registry::Snapshot::default(),
+            server_key: &world.server_key,
+            site: "https://peerage.example",
+        },
+        &what,
+    );
+    let runs = notices.chunk_by(|one, next| one.subject == next.subject);
+    runs.map(|run| (run[0].subject.clone(), run.iter().map(|notice| notice.to.clone()).collect())).collect()
 }
 
 #[test]

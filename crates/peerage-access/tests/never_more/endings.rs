@@ -5,7 +5,7 @@ use peerage_access::acts::users;
 use peerage_access::notices::{self, Happening};
 use peerage_access::records::{Key, KeyState, Member, Rank, Role, RoleKind, Rules};
 use peerage_access::{KeyKind, People, Principal, RecordStep};
-use peerage_registry::{Action, Record, Subject};
+use peerage_registry::{Action, Cause, Record, Subject};
 
 use crate::world::{NOW, blank, desk, put, put_one, server_key, user};
 
@@ -59,8 +59,8 @@ fn closing_an_account_ends_its_keys_in_one_and_no_other() {
     assert!(!closed.active && closed.emails.is_empty());
 }
 
-fn told(people: &People, step: &RecordStep) -> Vec<(Vec<String>, String, String)> {
-    let actor = serde_json::json!({"name": "peerage", "reason": step.reason}).to_string();
+fn told(people: &People, step: &RecordStep) -> Vec<(String, String, String)> {
+    let actor = serde_json::json!({"name": "peerage", "reason": step.reason, "cause": step.cause}).to_string();
     let what = Happening {
         sequence: 7,
         at: NOW,
@@ -70,8 +70,17 @@ fn told(people: &People, step: &RecordStep) -> Vec<(Vec<String>, String, String)
         before: step.before.as_deref(),
         after: step.after.as_deref(),
         actor: Some(&actor),
+        author: None,
     };
-    let mails = notices::of(people, &server_key(), &what, "https://registry.example");
+    let mails = notices::of(
+        notices::Known {
+            people,
+            organizations: &peerage_registry::Snapshot::default(),
+            server_key: &server_key(),
+            site: "https://registry.example",
+        },
+        &what,
+    );
     mails.into_iter().map(|mail| (mail.to, mail.subject, mail.body)).collect()
 }
 
@@ -93,11 +102,12 @@ fn an_end_that_comes_near_is_told_three_times_and_each_once() {
         let steps = notices::expiring(&people, now);
         for step in &steps {
             let mails = told(&people, step);
-            assert_eq!(mails.len(), 1);
-            let (to, subject, body) = &mails[0];
-            assert_eq!(subject, "A key expires soon");
-            assert_eq!(to, &["robots@x.example", "user1@x.example", "user2@x.example"]);
-            assert!(!body.is_empty());
+            let to: Vec<&str> = mails.iter().map(|(to, ..)| to.as_str()).collect();
+            assert_eq!(to, ["robots@x.example", "user1@x.example", "user2@x.example"]);
+            for (_, subject, body) in &mails {
+                assert_eq!(subject, "A key expires soon");
+                assert!(!body.is_empty());
+            }
             heard.push(((expires - now) / DAY, step.reason.clone().unwrap_or_default()));
         }
         put(&mut people, steps);
@@ -110,13 +120,14 @@ fn an_end_that_comes_near_is_told_three_times_and_each_once() {
 fn a_new_network_is_told_and_what_only_narrows_is_not() {
     let people = people();
     let key = people.key_by_id(5).expect("a key").key.clone();
-    let note = RecordStep::note(&key, "used from 192.0.2.0/24");
+    let cause = Cause::KeyUsedFrom { networks: vec!["192.0.2.0/24".to_owned()] };
+    let note = RecordStep::note(&key, "used from 192.0.2.0/24").caused_by(cause);
     assert_eq!(note.action, Action::Note);
     let mails = told(&people, &note);
-    assert_eq!((mails.len(), mails[0].1.as_str()), (1, "A key was used from a new network"));
+    assert_eq!(mails.first().map(|mail| mail.1.as_str()), Some("A key was used from a new network"));
     assert!(mails[0].2.contains("192.0.2.0/24"));
     let narrower = Key { readonly: true, ..key.clone() };
     assert!(told(&people, &RecordStep::update(&key, &narrower).because("changed")).is_empty());
-    let refused = told(&people, &RecordStep::note(&key, notices::REFUSED));
+    let refused = told(&people, &RecordStep::note(&key, notices::REFUSED).caused_by(Cause::KeyExpired));
     assert_eq!(refused[0].1, "An expired key is still used");
 }

@@ -10,7 +10,7 @@ use peerage_access::server_key::Stamp;
 use peerage_access::{AccessError, KeyFault, Organizations, People, Principal, RecordStep, Who};
 use peerage_registry::moment::Micros;
 use peerage_registry::rules::Step;
-use peerage_registry::{Actor, Change, Entry};
+use peerage_registry::{Actor, Cause, Change, Entry};
 
 use crate::App;
 use crate::auth::{Identity, counted};
@@ -108,22 +108,33 @@ impl Caller {
         }
     }
 
-    fn actor(&self, reason: Option<&str>) -> Arc<str> {
-        let text = match reason {
-            None => serde_json::to_string(&self.actor),
-            Some(reason) => serde_json::to_string(&Actor { reason: Some(reason.to_owned()), ..self.actor.clone() }),
+    fn actor(&self, reason: Option<&str>, cause: Option<&Cause>) -> Arc<str> {
+        let text = match (reason, cause) {
+            (None, None) => serde_json::to_string(&self.actor),
+            _ => serde_json::to_string(&Actor {
+                reason: reason.map(str::to_owned),
+                cause: cause.cloned(),
+                ..self.actor.clone()
+            }),
         };
         text.expect("an actor has text keys").into()
     }
 
     /// Entries of the log for judged steps on rows.
     pub fn entries(&self, steps: &[Step], now: Micros, means: &dyn Means) -> Vec<Entry> {
-        self.entries_because(steps, None, now, means)
+        self.entries_because(steps, None, None, now, means)
     }
 
     /// The same, with why they are done.
-    pub fn entries_because(&self, steps: &[Step], why: Option<&str>, now: Micros, means: &dyn Means) -> Vec<Entry> {
-        let actor = self.actor(why);
+    pub fn entries_because(
+        &self,
+        steps: &[Step],
+        why: Option<&str>,
+        cause: Option<&Cause>,
+        now: Micros,
+        means: &dyn Means,
+    ) -> Vec<Entry> {
+        let actor = self.actor(why, cause);
         let entry = |step: &Step| Entry {
             at: now,
             actor: Arc::clone(&actor),
@@ -140,7 +151,7 @@ impl Caller {
     pub fn record_entries(&self, steps: Vec<RecordStep>, now: Micros, means: &dyn Means) -> Vec<Entry> {
         let entry = |step: RecordStep| Entry {
             at: now,
-            actor: self.actor(step.reason.as_deref()),
+            actor: self.actor(step.reason.as_deref(), step.cause.as_ref()),
             action: step.action,
             id: step.id,
             change: Change::Record { record: step.record, before: step.before, after: step.after },

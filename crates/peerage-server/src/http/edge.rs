@@ -14,7 +14,6 @@ use axum::http::{Method, Request, Response};
 use futures_util::FutureExt;
 use futures_util::future::{Either, Ready, ready};
 use hyper::body::Incoming;
-use peerage_access::key_string::masked;
 use tower::{Layer, ServiceExt};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
@@ -26,6 +25,7 @@ use crate::http::content::{Content, Reply, mark_encoding};
 use crate::http::measure::Measures;
 use crate::http::prepared::{REQUEST_ID, finish};
 use crate::http::throttle::Throttle;
+use crate::routes;
 use crate::settings::Settings;
 
 /// Longest request id taken over from a client or proxy.
@@ -109,7 +109,7 @@ impl Edge {
             method: parts.method.clone(),
             source,
             // Only for the log, which is silent about reads unless asked.
-            path: tracing::enabled!(tracing::Level::DEBUG).then(|| masked(parts.uri.path()).into_owned()),
+            path: tracing::enabled!(tracing::Level::DEBUG).then(|| routes::logged(parts.uri.path())),
         };
         if let Some(error) = self.refuse(&parts, source.address) {
             return Either::Left(ready(self.finish(asked, error.into_reply(), "refused")));
@@ -172,8 +172,8 @@ impl Edge {
 
     fn panicked(&self, panic: &(dyn std::any::Any + Send)) -> Response<Body> {
         self.app.measures.panicked();
-        let what = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let what = what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        // A text that was put together may hold what the request said; where it happened is logged by the hook.
+        let what = panic.downcast_ref::<&str>().copied().unwrap_or("details withheld: they may hold data of the request");
         tracing::error!(panic = what, "a request ended by a defect of the program");
         ApiError::Internal.into_response()
     }

@@ -35,7 +35,13 @@ impl Visit {
                 let ground = Ground { registry: standing.registry, policy: &app.settings.policy, outside: &known };
                 desk.needs_standing()?;
                 let (told, deeds) = judge(&desk, &ground)?;
-                let mut entries = caller.entries_because(&deeds.rows, deeds.reason.as_deref(), now, &*app.means);
+                let mut entries = caller.entries_because(
+                    &deeds.rows,
+                    deeds.reason.as_deref(),
+                    deeds.cause.as_ref(),
+                    now,
+                    &*app.means,
+                );
                 entries.extend(caller.record_entries(deeds.records, now, &*app.means));
                 Ok::<_, Denied>((told, entries))
             });

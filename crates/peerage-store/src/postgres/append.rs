@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use futures_util::future;
-use peerage_registry::{Entry, Event, Head, Subject};
+use peerage_registry::{Entry, ErasedEvents, Event, Head, Subject};
 use peerage_schema::Resource;
 use tokio_postgres::Error;
 
 use crate::cell;
 use crate::chain::{Chain, Link};
 use crate::columns::{self, Dialect};
-use crate::erase::{Counts, Erasure};
+use crate::erase::{Counts, Witness};
 use crate::error::{AppendError, StoreError, Violation};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge, Returned};
 use crate::postgres::cells::Cell;
@@ -68,7 +68,7 @@ pub async fn append<J: Judge>(
     line: &mut Line,
     known: Head,
     mut judge: J,
-    erasure: Option<&Erasure>,
+    erasure: Option<&ErasedEvents>,
 ) -> Result<(Appended<J>, Counts), AppendError<J::Refusal>> {
     let mut wait = WAIT;
     for turn in 1.. {
@@ -114,17 +114,19 @@ async fn attempt<J: Judge>(
     live: &mut Live,
     known: Head,
     judge: &mut J,
-    erasure: Option<&Erasure>,
+    erasure: Option<&ErasedEvents>,
 ) -> Result<Outcome, Stop<J::Refusal>> {
     let before = lock(live).await?;
     let missed = log::missed(live, known, before, EVENTS_MISSED_MAX).await?;
     let mut chain = Chain::new(before);
     let mut returned = Returned::new();
+    let mut witness = Witness::new(erasure);
     let mut piece: Vec<(Entry, Link)> = Vec::new();
     let mut bytes = 0;
     let entries = judge.judge(before, missed).map_err(Stop::Refused)?;
     for entry in entries {
         cell::check(&entry)?;
+        witness.look(&entry);
         let link = chain.seal(&entry);
         returned.push(|| Event { sequence: link.sequence, entry: entry.clone(), hash: link.hash });
         bytes += link.before.as_ref().map_or(0, String::len) + link.after.as_ref().map_or(0, String::len);
@@ -144,8 +146,8 @@ async fn attempt<J: Judge>(
     if !piece.is_empty() {
         rows::write(live, &piece).await?;
     }
-    let counts = match erasure {
-        Some(erasure) => erase::erase(live, erasure, before.sequence).await?,
+    let counts = match witness.erasure(before.sequence)? {
+        Some(erasure) => erase::erase(live, erasure).await?,
         None => Counts::default(),
     };
     settle(live, head).await?;

@@ -17,10 +17,10 @@ mod watch;
 
 use std::sync::Arc;
 
-use peerage_registry::{Event, Head, Record};
+use peerage_registry::{ErasedEvents, Event, Head, Record};
 use peerage_schema::Resource;
 
-use crate::erase::{Erased, Erasure};
+use crate::erase::Erased;
 use crate::error::{AppendError, StoreError};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
 use crate::loaded::Loaded;
@@ -116,7 +116,7 @@ impl PostgresStore {
     pub async fn erase_payload<J: Judge>(
         &self,
         known: Head,
-        erasure: Erasure,
+        erasure: ErasedEvents,
         judge: J,
     ) -> Result<Erased<J>, AppendError<J::Refusal>> {
         let moved = Arc::clone(&self.moved);

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use peerage_registry::{Action, Event, Head, Subject};
+use peerage_registry::{Action, ErasedEvents, Event, Head, Subject};
 use peerage_schema::Resource;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::cell;
 use crate::chain::Chain;
 use crate::columns;
-use crate::erase::{Counts, Erasure};
+use crate::erase::{Counts, Witness};
 use crate::error::{AppendError, StoreError, Violation};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge, Returned};
 use crate::sqlite::BUSY;
@@ -28,7 +28,7 @@ pub fn append<J: Judge>(
     connection: &mut Connection,
     known: Head,
     mut judge: J,
-    erasure: Option<&Erasure>,
+    erasure: Option<&ErasedEvents>,
 ) -> Result<(Appended<J>, Counts), AppendError<J::Refusal>> {
     // Rolled back when it is dropped, by an error or by a judge that panics.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -36,12 +36,14 @@ pub fn append<J: Judge>(
     let missed = log::missed(&transaction, known, before, EVENTS_MISSED_MAX)?;
     let mut chain = Chain::new(before);
     let mut returned = Returned::new();
+    let mut witness = Witness::new(erasure);
     {
         let entries = judge.judge(before, missed).map_err(AppendError::Refused)?;
         let mut insert = transaction.prepare_cached(log::INSERT)?;
         let mut rows = Writer::new(&transaction);
         for entry in entries {
             cell::check(&entry)?;
+            witness.look(&entry);
             let link = chain.seal(&entry);
             log::insert(&mut insert, &entry, &link)?;
             if entry.action != Action::Note {
@@ -55,8 +57,8 @@ pub fn append<J: Judge>(
     let head = chain.head;
     let mut counts = Counts::default();
     if head != before {
-        if let Some(erasure) = erasure {
-            counts = erase::erase(&transaction, erasure, before.sequence)?;
+        if let Some(erasure) = witness.erasure(before.sequence)? {
+            counts = erase::erase(&transaction, erasure)?;
         }
         log::set_head(&transaction, head)?;
         if let Err(error) = transaction.execute_batch("COMMIT") {

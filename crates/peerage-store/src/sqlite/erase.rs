@@ -2,35 +2,38 @@
 
 use std::time::Duration;
 
+use peerage_registry::{ErasedEvents, Sequences};
 use rusqlite::{Connection, params};
 
-use crate::erase::{Counts, Erasure};
+use crate::erase::Counts;
 use crate::error::StoreError;
 use crate::sqlite::append::checkpoint;
 use crate::sqlite::aside;
 use crate::values::SCRUB;
 
 pub const ERASE_ACTOR: &str = "UPDATE \"event\" SET \"actor\" = NULL, \"person\" = NULL, \"key_id\" = NULL, \
-     \"salt\" = CAST(zeroblob(16) || substr(\"salt\", -16) AS BLOB) WHERE \"person\" = ?1 AND \"sequence\" <= ?2";
+     \"salt\" = CAST(zeroblob(16) || substr(\"salt\", -16) AS BLOB) WHERE \"sequence\" BETWEEN ?1 AND ?2 \
+     AND \"actor\" IS NOT NULL";
 pub const ERASE_ROWS: &str = "UPDATE \"event\" SET \"before\" = NULL, \"after\" = NULL, \
-     \"salt\" = CAST(substr(\"salt\", 1, 16) || zeroblob(16) AS BLOB) WHERE \"resource\" = ?1 AND \"object\" = ?2 \
-     AND \"sequence\" <= ?3 AND (\"before\" IS NOT NULL OR \"after\" IS NOT NULL)";
+     \"salt\" = CAST(substr(\"salt\", 1, 16) || zeroblob(16) AS BLOB) WHERE \"sequence\" BETWEEN ?1 AND ?2 \
+     AND (\"before\" IS NOT NULL OR \"after\" IS NOT NULL)";
 pub const SCRUBBED: &str = "DELETE FROM \"registry\" WHERE \"key\" = ?1";
 
 /// How often it is tried to empty the write-ahead log while somebody reads, and the pause between.
 const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Erases payload of events up to one, within the transaction that appends the event that tells so.
-pub fn erase(connection: &Connection, erasure: &Erasure, up_to: u64) -> Result<Counts, StoreError> {
-    let mut counts = Counts::default();
-    let up_to = up_to as i64;
-    for person in &erasure.people {
-        counts.actors += connection.prepare_cached(ERASE_ACTOR)?.execute(params![person, up_to])? as u64;
-    }
-    for (subject, id) in &erasure.objects {
-        counts.rows += connection.prepare_cached(ERASE_ROWS)?.execute(params![subject.name(), id, up_to])? as u64;
-    }
+/// Erases payload, within the transaction that appends the event that tells so.
+pub fn erase(connection: &Connection, erasure: &ErasedEvents) -> Result<Counts, StoreError> {
+    let run = |sql: &str, sequences: &Sequences| -> Result<u64, StoreError> {
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut count = 0;
+        for (first, last) in sequences.ranges() {
+            count += statement.execute(params![*first as i64, *last as i64])? as u64;
+        }
+        Ok(count)
+    };
+    let counts = Counts { actors: run(ERASE_ACTOR, &erasure.actors)?, rows: run(ERASE_ROWS, &erasure.rows)? };
     aside::swap_value(connection, SCRUB, None, "due")?;
     Ok(counts)
 }

@@ -17,10 +17,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use peerage_registry::{Event, Head};
+use peerage_registry::{ErasedEvents, Event, Head};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::erase::{Erased, Erasure};
+use crate::erase::Erased;
 use crate::error::{AppendError, StoreError};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
 use crate::loaded::{Loaded, subjects};
@@ -127,7 +127,7 @@ impl SqliteStore {
     pub async fn erase_payload<J: Judge>(
         &self,
         known: Head,
-        erasure: Erasure,
+        erasure: ErasedEvents,
         judge: J,
     ) -> Result<Erased<J>, AppendError<J::Refusal>> {
         let moved = Arc::clone(&self.moved);

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use peerage_registry::{Subject, Value};
+use peerage_registry::{Action, Actor, Cause, Entry, ErasedEvents, Record, Subject, Value};
 use peerage_schema::Resource;
 use peerage_store::Finding;
 
-use crate::support::{AT, Check, Database, append, changed, created, erased, is_sound, org, row};
+use crate::support::{AT, Check, Database, append, changed, created, erased, is_sound, org, record, row};
 
 on_both_engines!(
     a_changed_byte_in_any_column_of_the_log_is_found,
     a_missing_event_and_a_wrong_head_are_found,
-    erasure_by_law_is_no_damage_and_half_of_it_is,
+    n17_what_is_missing_without_an_erasure_is_found,
     rows_that_differ_from_the_log_are_found,
     a_changed_value_in_any_column_of_a_row_is_found,
     progress_is_told,
@@ -126,14 +126,72 @@ fn a_missing_event_and_a_wrong_head_are_found(database: Arc<Database>) -> Check 
     })
 }
 
-fn erasure_by_law_is_no_damage_and_half_of_it_is(database: Arc<Database>) -> Check {
+/// Whoever can write to the database can blank payload and its half of the salt, as an erasure does. Only an event that
+/// names what is gone makes that an erasure.
+fn n17_what_is_missing_without_an_erasure_is_found(database: Arc<Database>) -> Check {
     Box::pin(async move {
         let store = log_of_three(&database).await;
-        database.sql("UPDATE event SET salt = NULL, actor = NULL, person = NULL, key_id = NULL, \"before\" = NULL, \"after\" = NULL").await;
-        is_sound(&store).await;
-        database.sql("UPDATE event SET actor = 'someone' WHERE sequence = 2").await;
+        let zeros = if database.is_server() { "decode(repeat('00', 16), 'hex')" } else { "zeroblob(16)" };
+        let joined = |one: &str, other: &str| {
+            if database.is_server() { format!("{one} || {other}") } else { format!("CAST({one} || {other} AS BLOB)") }
+        };
+        let no_actor = format!(
+            "actor = NULL, person = NULL, key_id = NULL, salt = {}",
+            joined(zeros, "substr(salt, 17)")
+        );
+        let no_rows = format!("\"before\" = NULL, \"after\" = NULL, salt = {}", joined("substr(salt, 1, 16)", zeros));
+        let (actor, row) = ("who acted", "a row");
+        let gone = |first, last, of| Finding::Unexplained { first, last, of };
+        let all = "salt = NULL, actor = NULL, person = NULL, key_id = NULL, \"before\" = NULL, \"after\" = NULL";
+        let cases: Vec<(String, Vec<Finding>)> = vec![
+            (format!("{no_actor} WHERE sequence = 2"), vec![gone(2, 2, actor)]),
+            (format!("{no_rows} WHERE sequence = 2"), vec![gone(2, 2, row)]),
+            (format!("{all} WHERE sequence = 2"), vec![gone(2, 2, actor), gone(2, 2, row)]),
+            (all.to_owned(), vec![gone(1, 3, actor), gone(1, 3, row)]),
+            (format!("{no_rows} WHERE sequence <> 2"), vec![gone(1, 1, row), gone(3, 3, row)]),
+            ("\"before\" = NULL WHERE sequence = 2".to_owned(), vec![Finding::Digest { sequence: 2, of: row }]),
+            ("\"after\" = NULL WHERE sequence = 2".to_owned(), vec![Finding::Digest { sequence: 2, of: row }]),
+            ("\"before\" = NULL, \"after\" = NULL WHERE sequence = 2".to_owned(), vec![Finding::Digest { sequence: 2, of: row }]),
+            ("\"after\" = \"before\" WHERE sequence = 2".to_owned(), vec![Finding::Digest { sequence: 2, of: row }]),
+            ("actor = NULL, person = NULL, key_id = NULL WHERE sequence = 2".to_owned(), vec![Finding::HalfErased { sequence: 2 }]),
+            ("salt = NULL, actor = NULL, person = NULL, key_id = NULL WHERE sequence = 2".to_owned(), vec![Finding::HalfErased { sequence: 2 }, gone(2, 2, actor), gone(2, 2, row)]),
+        ];
+        let restore = "DELETE FROM event; INSERT INTO event SELECT * FROM kept; DROP TABLE kept";
+        for (change, expected) in &cases {
+            database.sql("CREATE TABLE kept AS SELECT * FROM event").await;
+            database.sql(&format!("UPDATE event SET {change}")).await;
+            assert_eq!(store.verify_chain(|_| ()).await.expect("a check"), *expected, "{change}");
+            database.sql(restore).await;
+            is_sound(&store).await;
+        }
+
+        // The same is no damage once an event names it, and what that event does not name still is.
+        let actor = |erased: &ErasedEvents| {
+            let cause = Some(Cause::Erasure(erased.clone()));
+            serde_json::to_string(&Actor { name: "the staff".to_owned(), cause, ..Actor::default() }).expect("JSON")
+        };
+        let erased = ErasedEvents { actors: [2].into_iter().collect(), rows: [1, 2].into_iter().collect() };
+        let note = Entry {
+            action: Action::Note,
+            actor: actor(&erased).into(),
+            ..record(Record::User, 5, None, None)
+        };
+        append(&store, vec![note]).await;
+        let not_erased = |first, last, of| Finding::NotErased { first, last, of };
         let findings = store.verify_chain(|_| ()).await.expect("a check");
-        assert_eq!(findings, [Finding::HalfErased { sequence: 2 }]);
+        assert_eq!(findings, [not_erased(2, 2, "who acted"), not_erased(1, 2, "a row")]);
+        database.sql(&format!("UPDATE event SET {no_actor} WHERE sequence = 2")).await;
+        database.sql(&format!("UPDATE event SET {no_rows} WHERE sequence <= 2")).await;
+        is_sound(&store).await;
+        database.sql(&format!("UPDATE event SET {no_actor} WHERE sequence = 3")).await;
+        let findings = store.verify_chain(|_| ()).await.expect("a check");
+        assert_eq!(findings, [gone(3, 3, "who acted")]);
+        // An event that was changed to name it does not count.
+        let more = ErasedEvents { actors: [2, 3].into_iter().collect(), ..erased };
+        database.sql(&format!("UPDATE event SET actor = '{}' WHERE sequence = 4", actor(&more))).await;
+        let findings = store.verify_chain(|_| ()).await.expect("a check");
+        let digest = Finding::Digest { sequence: 4, of: "who acted" };
+        assert_eq!(findings, [digest, gone(2, 3, "who acted"), gone(1, 2, "a row")]);
     })
 }
 

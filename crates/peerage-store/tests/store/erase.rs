@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use peerage_registry::{Action, Entry, Head, Record, Subject, Value};
+use peerage_registry::{Action, Actor, Cause, Entry, ErasedEvents, Head, Record, Subject, Value};
 use peerage_schema::Resource;
-use peerage_store::{AppendError, Counts, Erased, Erasure, Finding, Reload, Store, StoreError, TrailQuery};
+use peerage_store::{AppendError, Counts, Erased, Finding, Reload, Store, StoreError, TrailQuery};
 
 use crate::support::{Check, Database, append, changed, created, everything, is_sound, org, record, row};
 
@@ -27,15 +27,35 @@ fn by(person: u32, entry: Entry) -> Entry {
     Entry { actor: actor.into(), ..entry }
 }
 
-fn told() -> Entry {
+/// The event that tells of an erasure.
+fn told(erased: &ErasedEvents) -> Entry {
     let note = Entry { action: Action::Note, org: None, ..record(Record::User, ANN, None, None) };
-    Entry { actor: "{\"name\":\"the staff\"}".into(), ..note }
+    let cause = Some(Cause::Erasure(erased.clone()));
+    let actor = Actor { name: "the staff".to_owned(), cause, ..Actor::default() };
+    Entry { actor: serde_json::to_string(&actor).expect("JSON").into(), ..note }
 }
 
-async fn erase(store: &Store, erasure: Erasure) -> Counts {
+/// All events in which these people acted, and all about these things.
+async fn of(store: &Store, people: &[u32], objects: &[(Subject, u32)]) -> ErasedEvents {
+    let mut erased = ErasedEvents::default();
+    for event in store.trail(&TrailQuery::default()).await.expect("a trail") {
+        let actor: Option<Actor> = event.actor.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        if actor.and_then(|actor| actor.user).is_some_and(|user| people.contains(&user)) {
+            erased.actors.insert(event.sequence);
+        }
+        if objects.contains(&(event.subject, event.id)) && (event.before.is_some() || event.after.is_some()) {
+            erased.rows.insert(event.sequence);
+        }
+    }
+    erased
+}
+
+async fn erase(store: &Store, people: &[u32], objects: &[(Subject, u32)]) -> Counts {
     let known = store.head().await.expect("a head");
+    let erasure = of(store, people, objects).await;
+    let note = told(&erasure);
     let erased: Erased<_> =
-        store.erase_payload(known, erasure, |_: Head, _| Ok::<_, ()>([told()])).await.expect("erased");
+        store.erase_payload(known, erasure, move |_: Head, _| Ok::<_, ()>([note.clone()])).await.expect("erased");
     assert_eq!(erased.appended.head.sequence, known.sequence + 1);
     assert!(erased.is_scrubbed);
     erased.counts
@@ -77,7 +97,7 @@ fn an_erased_actor_is_gone_and_the_log_holds(database: Arc<Database>) -> Check {
         let store = a_log(&database).await;
         let before = everything(&store).await;
         assert!(is_anywhere(&database, "Annabel").await);
-        let counts = erase(&store, Erasure { people: vec![ANN], objects: Vec::new() }).await;
+        let counts = erase(&store, &[ANN], &[]).await;
         assert_eq!(counts, Counts { actors: 3, rows: 0 });
         is_sound(&store).await;
         for gone in ["Annabel", "key5", "192.0.2.5"] {
@@ -96,7 +116,7 @@ fn an_erased_actor_is_gone_and_the_log_holds(database: Arc<Database>) -> Check {
         let told = store.trail(&TrailQuery::default()).await.expect("a trail");
         assert!(told[1].actor.is_none() && told[1].after.is_some() && !told[1].is_erased);
         // Again is no harm, and changes nothing.
-        let counts = erase(&store, Erasure { people: vec![ANN], objects: Vec::new() }).await;
+        let counts = erase(&store, &[ANN], &[]).await;
         assert_eq!(counts, Counts::default());
         is_sound(&store).await;
     })
@@ -107,7 +127,7 @@ fn erased_rows_are_gone_and_what_is_there_stays(database: Arc<Database>) -> Chec
         let store = a_log(&database).await;
         let before = everything(&store).await;
         let objects = vec![(Subject::Record(Record::User), ANN), (Subject::Row(Resource::Org), 1)];
-        assert_eq!(erase(&store, Erasure { people: Vec::new(), objects }).await, Counts { actors: 0, rows: 5 });
+        assert_eq!(erase(&store, &[], &objects).await, Counts { actors: 0, rows: 5 });
         is_sound(&store).await;
         assert_eq!(everything(&store).await, before);
         assert!(!is_anywhere(&database, "secret.example").await);
@@ -137,11 +157,11 @@ fn both_halves_of_an_event_may_be_erased_one_after_the_other(database: Arc<Datab
     Box::pin(async move {
         let store = a_log(&database).await;
         let objects = vec![(Subject::Record(Record::User), ANN)];
-        erase(&store, Erasure { people: vec![ANN], objects: Vec::new() }).await;
+        erase(&store, &[ANN], &[]).await;
         is_sound(&store).await;
-        erase(&store, Erasure { people: Vec::new(), objects: objects.clone() }).await;
+        erase(&store, &[], &objects).await;
         is_sound(&store).await;
-        erase(&store, Erasure { people: vec![BEN], objects }).await;
+        erase(&store, &[BEN], &objects).await;
         is_sound(&store).await;
         for gone in ["Annabel", "Benjamin", "secret.example"] {
             assert!(!is_anywhere(&database, gone).await, "{gone}");
@@ -153,12 +173,14 @@ fn what_tells_of_the_erasure_is_not_erased(database: Arc<Database>) -> Check {
     Box::pin(async move {
         let store = a_log(&database).await;
         let known = store.head().await.expect("a head");
-        let erasure = Erasure { people: vec![BEN], objects: vec![(Subject::Record(Record::Key), 1)] };
-        let judge = |_: Head, _| Ok::<_, ()>([by(BEN, record(Record::Key, 1, Some("{}"), Some("[]")))]);
+        let erasure = of(&store, &[BEN], &[(Subject::Record(Record::Key), 1)]).await;
+        let note = told(&erasure);
+        let judge =
+            move |_: Head, _| Ok::<_, ()>([by(BEN, record(Record::Key, 1, Some("{}"), Some("[]"))), note.clone()]);
         let erased = store.erase_payload(known, erasure, judge).await.expect("erased");
         assert_eq!(erased.counts, Counts { actors: 3, rows: 1 });
         let events = store.tail(known, 10).await.expect("the log");
-        assert_eq!((events.len(), events[0].hash), (1, erased.appended.head.hash));
+        assert_eq!((events.len(), events[1].hash), (2, erased.appended.head.hash));
         assert!(events[0].entry.actor.contains("Benjamin"));
         is_sound(&store).await;
     })
@@ -168,7 +190,7 @@ fn without_an_event_nothing_is_erased(database: Arc<Database>) -> Check {
     Box::pin(async move {
         let store = a_log(&database).await;
         let known = store.head().await.expect("a head");
-        let erasure = Erasure { people: vec![ANN], objects: vec![(Subject::Row(Resource::Org), 1)] };
+        let erasure = of(&store, &[ANN], &[(Subject::Row(Resource::Org), 1)]).await;
         let refused =
             store.erase_payload(known, erasure.clone(), |_: Head, _| Err::<Vec<Entry>, _>("no")).await.map(|_| ());
         assert!(matches!(refused, Err(AppendError::Refused("no"))));
@@ -176,8 +198,23 @@ fn without_an_event_nothing_is_erased(database: Arc<Database>) -> Check {
         let erased = store.erase_payload(known, erasure.clone(), silent).await.expect("nothing");
         assert_eq!((erased.counts, erased.appended.head), (Counts::default(), known));
         // An entry that no database takes takes the erasure with it.
-        let wrong = |_: Head, _| Ok::<_, ()>([record(Record::Key, 77, Some("{}"), None)]);
-        assert!(store.erase_payload(known, erasure, wrong).await.is_err());
+        let note = told(&erasure);
+        let wrong = move |_: Head, _| Ok::<_, ()>([note.clone(), record(Record::Key, 77, Some("{}"), None)]);
+        assert!(store.erase_payload(known, erasure.clone(), wrong).await.is_err());
+        // An event that names other events, or none, does not tell of it; and none can name what comes later.
+        let mut less = erasure.clone();
+        less.rows = [3].into_iter().collect();
+        for entry in [told(&less), by(BEN, record(Record::Key, 1, Some("{}"), Some("[]")))] {
+            let silent = move |_: Head, _| Ok::<_, ()>([entry.clone()]);
+            let refused = store.erase_payload(known, erasure.clone(), silent).await.map(|_| ());
+            assert!(matches!(refused, Err(AppendError::Store(StoreError::Unsupported(_)))), "{refused:?}");
+        }
+        let mut more = erasure.clone();
+        more.rows.insert(7);
+        let note = told(&more);
+        let early = move |_: Head, _| Ok::<_, ()>([note.clone()]);
+        let refused = store.erase_payload(known, more, early).await.map(|_| ());
+        assert!(matches!(refused, Err(AppendError::Store(StoreError::Unsupported(_)))), "{refused:?}");
         assert_eq!(store.tail(Head::EMPTY, 10).await.expect("the log").len(), 6);
         assert!(is_anywhere(&database, "Annabel").await && is_anywhere(&database, "Acme").await);
         is_sound(&store).await;
@@ -188,7 +225,7 @@ fn a_byte_of_what_is_left_is_still_found(database: Arc<Database>) -> Check {
     Box::pin(async move {
         let store = a_log(&database).await;
         let objects = vec![(Subject::Row(Resource::Org), 1)];
-        erase(&store, Erasure { people: vec![ANN], objects }).await;
+        erase(&store, &[ANN], &objects).await;
         let zeros = if database.is_server() { "decode(repeat('00', 32), 'hex')" } else { "zeroblob(32)" };
         let ones = zeros.replace("00", "01").replace("zeroblob(32)", "CAST(hex(zeroblob(16)) AS BLOB)");
         let half_erased = Finding::HalfErased { sequence: 3 };
@@ -234,8 +271,8 @@ fn no_page_of_the_file_keeps_what_was_erased() {
                 }
             }
             assert!(is_anywhere(&database, "personal-").await);
-            let objects = (1..=300).map(|id| (Subject::Row(Resource::Org), id)).collect();
-            let counts = erase(&store, Erasure { people: vec![ANN], objects }).await;
+            let objects: Vec<_> = (1..=300).map(|id| (Subject::Row(Resource::Org), id)).collect();
+            let counts = erase(&store, &[ANN], &objects).await;
             assert_eq!(counts, Counts { actors: 300, rows: 600 });
             assert!(!is_anywhere(&database, "personal-").await);
             assert!(!is_anywhere(&database, "Annabel").await);
@@ -253,8 +290,10 @@ fn a_scrub_that_was_kept_from_ending_is_done_when_the_file_is_opened() {
             let reader = rusqlite::Connection::open(&database.url).expect("the file opens");
             reader.execute_batch("BEGIN; SELECT * FROM event").expect("a reader");
             let known = store.head().await.expect("a head");
-            let erasure = Erasure { people: vec![ANN], objects: Vec::new() };
-            let erased = store.erase_payload(known, erasure, |_: Head, _| Ok::<_, ()>([told()])).await.expect("erased");
+            let erasure = of(&store, &[ANN], &[]).await;
+            let note = told(&erasure);
+            let judge = move |_: Head, _| Ok::<_, ()>([note.clone()]);
+            let erased = store.erase_payload(known, erasure, judge).await.expect("erased");
             assert!(!erased.is_scrubbed && erased.counts.actors == 3);
             drop(reader);
             drop(store);

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use peerage_registry::{Entry, Head, Subject};
+use peerage_registry::{Action, Actor, Cause, Entry, ErasedEvents, Head, Record};
 use peerage_schema::{Empty, Resource, Storage, VERSION};
-use peerage_store::{Erasure, Store, StoreError, TrailQuery};
+use peerage_store::{Store, StoreError, TrailQuery};
 
-use crate::support::{Check, Database, append, changed, created, everything, is_sound, org};
+use crate::support::{Check, Database, append, changed, created, everything, is_sound, org, record};
 
 on_both_engines!(
     opening_again_changes_nothing,
@@ -159,8 +159,11 @@ fn a_log_of_the_first_layout_is_taken_over(database: Arc<Database>) -> Check {
         is_sound(&store).await;
 
         // Sixteen bytes of salt are both halves: the one that stays still holds its digest.
-        let erasure = Erasure { people: Vec::new(), objects: vec![(Subject::Row(Resource::Org), 1)] };
-        let judge = move |_: Head, _| Ok::<_, ()>([changed(Resource::Org, &one, &two)]);
+        let erasure = ErasedEvents { rows: (1..=3).collect(), ..ErasedEvents::default() };
+        let cause = Some(Cause::Erasure(erasure.clone()));
+        let actor = serde_json::to_string(&Actor { cause, ..Actor::default() }).expect("JSON");
+        let note = Entry { action: Action::Note, actor: actor.into(), ..record(Record::User, 1, None, None) };
+        let judge = move |_: Head, _| Ok::<_, ()>([note.clone(), changed(Resource::Org, &one, &two)]);
         let known = store.head().await.expect("a head");
         let erased = store.erase_payload(known, erasure, judge).await.expect("erased");
         assert_eq!(erased.counts.rows, 3);

@@ -8,7 +8,7 @@ use clap::Args;
 use peerage_access::acts::NOTE_LETTERS_MAX;
 use peerage_access::{AccessError, Desk, People, Principal, RecordStep, ServerKey};
 use peerage_registry::moment::Micros;
-use peerage_registry::{Actor, Change, Entry, Event, Head, Snapshot};
+use peerage_registry::{Actor, Cause, Change, Entry, Event, Head, Snapshot};
 use peerage_store::{AppendError, Judge, Location, Store, StoreError};
 
 use crate::chance::{Chance, now};
@@ -169,10 +169,13 @@ impl Refusal {
     }
 }
 
+/// The name of whoever runs the program, in the log.
+pub const COMMAND_LINE: &str = "command line";
+
 /// Who acts, as the log names it: nobody's person, so that nothing of it ever has to be erased.
 pub fn actor(command: &str) -> anyhow::Result<Actor> {
     Ok(Actor {
-        name: "command line".to_owned(),
+        name: COMMAND_LINE.to_owned(),
         agent: Some(format!("peerage/{} {command}", env!("CARGO_PKG_VERSION"))),
         request: Some(Chance::new()?.id()),
         ..Actor::default()
@@ -216,13 +219,9 @@ impl<T, F: FnMut(&Desk<'_>, &mut Chance) -> Verdict<T>> Clerk<T, F> {
         verdict.map_err(Refusal::Access)
     }
 
-    /// The actor of one step: what follows from the step comes first, since notices go by it.
-    fn actor_of(&self, step: Option<String>) -> Arc<str> {
-        let reason = match (step, self.words.clone()) {
-            (Some(step), Some(words)) => Some(format!("{step}: {words}")),
-            (step, words) => step.or(words),
-        };
-        let actor = Actor { reason, ..self.actor.clone() };
+    /// The actor of one step. The operator's words are kept beside it and decide nothing.
+    fn actor_of(&self, reason: Option<String>, cause: Option<Cause>) -> Arc<str> {
+        let actor = Actor { cause, reason, note: self.words.clone(), ..self.actor.clone() };
         serde_json::to_string(&actor).expect("an actor has text keys").into()
     }
 }
@@ -245,7 +244,7 @@ where
         for step in steps {
             entries.push(Entry {
                 at,
-                actor: self.actor_of(step.reason),
+                actor: self.actor_of(step.reason, step.cause),
                 action: step.action,
                 id: step.id,
                 change: Change::Record { record: step.record, before: step.before, after: step.after },

@@ -108,7 +108,7 @@ pub fn staff_refuse_and_say_why(place: &Place) {
     let desk = Desk::of(place);
     let vera = desk.visitor(VERA, false);
     assert_eq!(vera.post("/affiliate-to-org", &[("org", "2")]).status(), 303);
-    desk.keeper.mail(&["user7@people.example", "asks to belong to organization 2"]);
+    desk.keeper.mail(&["user7@people.example", "asks to belong to Org 2"]);
     let root = desk.visitor(ROOT, true);
     let queue = root.get("/staff");
     queue.shows("Net 60");

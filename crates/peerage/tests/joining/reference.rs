@@ -9,7 +9,7 @@ pub fn who_asks_is_approved_and_belongs_to_the_organization(place: &Place) {
     let desk = Desk::of(place);
     let (vera, ada) = (desk.visitor(VERA, false), desk.visitor(ADA, true));
     assert_eq!(told(&vera.post_for_json("/affiliate-to-org", &[("org", "1")])), (200, json!({"status": "ok"})));
-    desk.keeper.mail(&["user1@people.example", "asks to belong to organization 1"]);
+    desk.keeper.mail(&["user1@people.example", "asks to belong to Org 1"]);
     let id = desk.keeper.load().1.applications().next().expect("it waits").id.to_string();
     let fields = [("org_id", "1"), ("id", id.as_str())];
     let (status, told_json) = told(&ada.post_for_json("/org_admin/uoar/approve", &fields));

@@ -83,6 +83,43 @@ pub fn a_trail_is_filtered_paged_and_exported(place: &Place) {
     }
 }
 
+pub fn n20_where_somebody_was_is_told_to_them_their_admins_and_staff(place: &Place) {
+    let desk = Desk::of(place);
+    let max = desk.session(MAX, true);
+    let own = desk.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "mine"}));
+    let own = own["id"].as_str().expect("an id").to_owned();
+    // An admin and somebody of the staff do something to Max, who sees who it was and not from where.
+    let rights = json!({"grants": {"net": 1}});
+    desk.ok(200, "PATCH", &format!("/api/org/1/members/{MAX}"), &desk.ada, &rights);
+    let address = |path: &str, who: &str, kind: &str| -> Vec<(Option<u64>, Option<String>, bool)> {
+        let rows = desk.client.get(path, who).rows();
+        let of_kind = rows.iter().filter(|row| row["kind"] == kind);
+        of_kind
+            .map(|row| {
+                let actor = &row["actor"];
+                let address = actor["address"].as_str().map(str::to_owned);
+                (actor["user"].as_u64(), address, actor.get("agent").is_some())
+            })
+            .collect()
+    };
+    let here = || Some("127.0.0.1".to_owned());
+    let mine = address("/api/user/audit?limit=100", &max, "key");
+    assert!(!mine.is_empty() && mine.iter().all(|(user, address, _)| (*user, address.clone()) == (Some(u64::from(MAX)), here())), "{mine:?}");
+    let theirs = address("/api/user/audit?limit=100", &max, "member");
+    let by_ada: Vec<_> = theirs.iter().filter(|(user, ..)| *user == Some(u64::from(ADA))).collect();
+    assert!(!by_ada.is_empty() && by_ada.iter().all(|(_, address, has_agent)| address.is_none() && !has_agent), "{theirs:?}");
+    // Their organization's admins see it of their own people, and nothing of staff from outside.
+    let of_org = address("/api/org/1/audit?limit=100", &desk.ada, "member");
+    assert!(of_org.iter().any(|(user, address, _)| (*user, address.clone()) == (Some(u64::from(ADA)), here())), "{of_org:?}");
+    let root = desk.session(ROOT, true);
+    desk.ok(200, "PATCH", "/api/org/1/policy", &root, &json!({"key_days_max": 100}));
+    let by_root = address("/api/org/1/audit?limit=100", &desk.ada, "policy");
+    assert!(!by_root.is_empty() && by_root.iter().all(|(_, address, has_agent)| address.is_none() && !has_agent), "{by_root:?}");
+    let seen_by_staff = address("/api/audit?limit=100", &root, "policy");
+    assert!(seen_by_staff.iter().any(|(_, address, _)| *address == here()), "{seen_by_staff:?}");
+    assert!(!own.is_empty());
+}
+
 pub fn an_object_has_a_history_and_a_past(place: &Place) {
     let desk = Desk::of(place);
     let (_, text) = desk.made(&json!({}));

@@ -1,5 +1,6 @@
 //! New secrets for keys that stay what they are.
 
+use peerage_registry::Cause;
 use peerage_registry::moment::Micros;
 
 use super::{Issued, OVERLAP_MAX, needs_tender, refuse_final, refuse_while_reading, secret};
@@ -53,7 +54,7 @@ pub fn rotate(
         after.secrets.clear();
     }
     after.secrets.insert(0, secret(server_key, &made.text, desk.now));
-    let steps = vec![RecordStep::update(before, &after).because("rotated")];
+    let steps = vec![RecordStep::update(before, &after).because("rotated").caused_by(Cause::KeyRotated)];
     Ok(Issued { key: after, text: made.text, steps })
 }
 
@@ -71,6 +72,6 @@ pub fn rotate_once(
     }
     let mut issued = rotate(desk, before, overlap, server_key, entropy)?;
     issued.key.once = Some(once.to_owned());
-    issued.steps = vec![RecordStep::update(before, &issued.key).because("rotated")];
+    issued.steps = vec![RecordStep::update(before, &issued.key).because("rotated").caused_by(Cause::KeyRotated)];
     Ok(issued)
 }

@@ -17,7 +17,7 @@ use serde_json::{Map, Value as Json};
 use crate::api::manage::{Asked, data, keys};
 use crate::errors::ApiError;
 use crate::http::content::{Content, Reply};
-use crate::trail;
+use crate::trail::{self, PlaceSight};
 
 /// Events of one answer, where nothing is said, and at most.
 const LIMIT_DEFAULT: usize = 100;
@@ -42,8 +42,20 @@ pub async fn of_org_or_all(asked: &Asked<'_>, org: Option<u32>) -> Result<Reply,
     }
     let query = TrailQuery { org, ..query(asked)? };
     let events = asked.app.store.trail(&query).await.map_err(|_| ApiError::Unavailable)?;
-    let rows = events.iter().map(|event| trail::show(event, true)).collect();
+    let places = places(asked, org);
+    let rows = events.iter().map(|event| places.hide(trail::show(event, true))).collect();
     tell(asked, &query, rows, events.len() == query.limit)
+}
+
+/// From where people acted, as far as the caller is told it.
+fn places<'a>(asked: &'a Asked<'_>, org: Option<u32>) -> PlaceSight<'a> {
+    let principal = asked.principal();
+    PlaceSight {
+        people: &asked.state.people,
+        reader: principal.user(),
+        org,
+        sees_all: principal.scope.may(place::ROOT, Rights::UPDATE),
+    }
 }
 
 /// `/api/user/audit`: what one has done oneself.
@@ -75,7 +87,8 @@ pub async fn own(asked: &Asked<'_>) -> Result<Reply, ApiError> {
     }
     events.truncate(query.limit);
     let is_full = events.len() == query.limit;
-    let rows = events.iter().map(|event| trail::show(event, true)).collect();
+    let places = places(asked, None);
+    let rows = events.iter().map(|event| places.hide(trail::show(event, true))).collect();
     tell(asked, &query, rows, is_full)
 }
 
@@ -100,12 +113,13 @@ pub async fn history(asked: &Asked<'_>, resource: Resource, id: u32) -> Result<R
     }
     let events = asked.app.store.trail(&query).await.map_err(|_| ApiError::Unavailable)?;
     let viewer = asked.principal().viewer();
+    let places = places(asked, org);
     let shown = |event: &Told| {
         let mut event = event.clone();
         for text in [&mut event.before, &mut event.after] {
             *text = text.take().and_then(|text| readable(asked, &viewer, resource, &text));
         }
-        trail::show(&event, may_manage)
+        places.hide(trail::show(&event, may_manage))
     };
     let rows = events.iter().map(shown).collect();
     tell(asked, &query, rows, events.len() == query.limit)

@@ -9,14 +9,15 @@ use peerage_pages::Frame;
 use peerage_pages::manage::{Audit, EventView, FindingView, Hygiene};
 use peerage_pages::parts::{Choice, Errors};
 use peerage_registry::moment::{self, Micros};
-use peerage_registry::{Record, Subject};
+use peerage_registry::rights::Rights;
+use peerage_registry::{Record, Subject, place};
 use peerage_schema::Resource;
 use peerage_store::TrailQuery;
 use serde_json::Value as Json;
 
 use super::{frame, needs_auditor, tabs};
 use crate::errors::ApiError;
-use crate::trail;
+use crate::trail::{self, PlaceSight};
 use crate::web::visit::{Visit, escaped};
 
 /// Events of one page, and of one file.
@@ -171,10 +172,17 @@ async fn found(visit: &Visit, mut query: TrailQuery, field: Option<&str>) -> Opt
         query.limit = EVENTS_OF_FILE;
     }
     let (mut rows, mut looked_at) = (Vec::new(), 0);
+    let principal = visit.principal();
+    let places = PlaceSight {
+        people: &visit.state.people,
+        reader: principal.user(),
+        org: query.org,
+        sees_all: principal.scope.may(place::ROOT, Rights::UPDATE),
+    };
     loop {
         let events = visit.app.store.trail(&query).await.ok()?;
         for event in &events {
-            let row = trail::show(event, true);
+            let row = places.hide(trail::show(event, true));
             if field.is_none_or(|field| has_changed(&row, field)) {
                 rows.push(row);
             }

@@ -58,7 +58,11 @@ pub async fn deny(visit: Visit) -> Response<Body> {
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    let why = visit.form.text("reason").to_owned();
+    // Clients of the reference's form have no field for a reason.
+    let why = match visit.form.text("reason").trim() {
+        "" => "No reason was given.".to_owned(),
+        why => why.to_owned(),
+    };
     let done = visit.act_on_rows(move |desk, ground| deciding::deny(desk, ground, Desks::Org(org), id, &why)).await;
     match done {
         Ok(_) => ok(&visit),

@@ -1,19 +1,22 @@
 //! `peerage audit erase`: personal data out of the log, as the law may ask for. The digests stay, so that the chain
 //! still holds; what was said goes, for good.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use peerage_access::acts::users::is_closed;
-use peerage_access::acts::{AccessError, RecordStep};
-use peerage_access::records::Key;
+use peerage_access::acts::{AccessError, erasing};
+use peerage_access::records::personal::{Identity, actor_value};
 use peerage_access::{Desk, KeyKind};
-use peerage_registry::{Action, Actor, Change, Entry, Event, Head, Record, Subject};
+use peerage_registry::moment::Micros;
+use peerage_registry::{Action, Actor, Cause, Change, Entry, ErasedEvents, Event, Head, Record, Subject};
 use peerage_schema::Resource;
-use peerage_store::{AppendError, Erasure, StoreError};
+use peerage_store::{AppendError, Store, StoreError, TRAIL_EVENTS_MAX, Told as TrailEvent, TrailQuery};
 use serde_json::json;
 
 use crate::chance::{Chance, now};
 use crate::failure::usage;
-use crate::operator::act::{Office, Told, Writing, actor, words};
+use crate::operator::act::{COMMAND_LINE, Office, Told, Writing, actor, words};
 use crate::operator::audit::subject;
 use crate::operator::{read, sheet};
 use crate::store::block_on;
@@ -22,9 +25,11 @@ use crate::store::block_on;
 const ATTEMPTS_MAX: u32 = 5;
 
 const EXPLAINED: &str = "\
---person erases who acted from all that the person did, and what the log says of
-the account, its password, its sessions and its own keys; their use is forgotten
-too. The account has to be closed first: peerage user close USER.
+--person erases what the log and the registry hold of a person: the account and
+its password, sessions, factors, links, recoveries, requests, consents and own
+keys with their use; invitations and key contacts at their addresses; and who
+acted, from where and by what, wherever it was the person. What others wrote goes
+where it names them. The account has to be closed first: peerage user close USER.
 
 --object erases what the log says of one object. What the object is now stays as
 it is: change or delete it first.
@@ -58,12 +63,12 @@ impl Erase {
         let Some(reason) = words(Some(&self.reason))? else { return Err(usage("reason: may not be empty")) };
         let (row, is_scrubbed) = block_on(async {
             let mut office = Office::open(&self.told.common).await?;
-            let (erasure, about) = match (&self.person, &self.object) {
+            let what = match (&self.person, &self.object) {
                 (Some(person), _) => self.of_person(&mut office, person).await?,
                 (None, object) => of_object(&office, object.as_deref().unwrap_or_default())?,
             };
-            office.progress.stage("erasing");
-            let (counts, is_scrubbed) = erase(&mut office, erasure, about, &reason).await?;
+            let about = what.about();
+            let (counts, is_scrubbed) = erase(&mut office, &what, &reason).await?;
             office.store.settle().await;
             office.progress.end();
             let row = json!({
@@ -83,47 +88,116 @@ impl Erase {
         Ok(())
     }
 
-    /// What has to go of a person. What their own keys still say of them is emptied first.
-    async fn of_person(&self, office: &mut Office, person: &str) -> anyhow::Result<(Erasure, (Subject, u32))> {
+    /// What has to go of a person. What the registry still holds of them is emptied first.
+    async fn of_person(&self, office: &mut Office, person: &str) -> anyhow::Result<What> {
         let id = read::user(&office.people, person)?;
         let is_shut = office.people.user(id).is_none_or(|user| is_closed(user));
         anyhow::ensure!(is_shut, "person: the account {id} is open: close it first, with `peerage user close {id}`");
+        office.progress.stage("looking for the person");
+        let identity = known_as(&office.store, id).await?;
         let writing = Writing { reason: Some(self.reason.clone()), dry_run: false, told: self.told.clone() };
+        let shared = identity.clone();
         let judge = move |desk: &Desk<'_>, _: &mut Chance| {
             // Between two looks it may have been opened again.
             if desk.people.user(id).is_some_and(|user| !is_closed(user)) {
                 return Err(AccessError::Refused(format!("person: the account {id} is open")));
             }
-            let keys = desk.people.keys().map(|entry| &entry.key).filter(|key| is_own(key, id));
-            let steps = keys.filter_map(|key| {
-                let bare = Key {
-                    name: String::new(),
-                    email: String::new(),
-                    email_confirmed: false,
-                    note: String::new(),
-                    networks: Vec::new(),
-                    ..key.clone()
-                };
-                (bare != *key).then(|| RecordStep::update(key, &bare).because("emptied"))
-            });
-            Ok(((), steps.collect()))
+            Ok(((), erasing::emptied(desk, &shared)))
         };
         office.act("audit erase", &writing, judge).await?;
-        let keys: Vec<u32> =
-            office.people.keys().map(|entry| &entry.key).filter(|key| is_own(key, id)).map(|key| key.id).collect();
-        office.store.note_use(keys.clone(), |_, _| "{}".to_owned()).await?;
-        let mut objects = vec![(Subject::Record(Record::User), id), (Subject::Record(Record::Password), id)];
-        objects.extend(keys.into_iter().map(|key| (Subject::Record(Record::Key), key)));
-        Ok((Erasure { people: vec![id], objects }, (Subject::Record(Record::User), id)))
+        let keys = office.people.keys().map(|entry| &entry.key);
+        let own = keys.filter(|key| key.user == Some(id) && key.kind != KeyKind::Org).map(|key| key.id).collect();
+        office.store.note_use(own, |_, _| "{}".to_owned()).await?;
+        // What somebody has begun and not ended names nobody; whoever is in the middle of it begins anew.
+        office.store.sweep_ceremonies(Micros::MAX).await?;
+        Ok(What::Person(identity))
     }
 }
 
-/// A key that speaks of a person: not those of an organization, which only have been made by somebody.
-fn is_own(key: &Key, user: u32) -> bool {
-    key.user == Some(user) && key.kind != KeyKind::Org
+/// What is to be erased.
+enum What {
+    Person(Identity),
+    Object(Subject, u32),
 }
 
-fn of_object(office: &Office, words: &[String]) -> anyhow::Result<(Erasure, (Subject, u32))> {
+impl What {
+    /// What the event that tells of the erasure is about.
+    fn about(&self) -> (Subject, u32) {
+        match self {
+            What::Person(identity) => (Subject::Record(Record::User), identity.user),
+            What::Object(subject, id) => (*subject, *id),
+        }
+    }
+}
+
+/// All names and addresses that an account ever had, as far as the log still has them.
+async fn known_as(store: &Store, user: u32) -> anyhow::Result<Identity> {
+    let mut identity = Identity::of(user);
+    let query = TrailQuery { subject: Some(Subject::Record(Record::User)), object: Some(user), ..TrailQuery::default() };
+    each(store, query, |event| {
+        for text in [&event.before, &event.after].into_iter().flatten() {
+            if let Ok(value) = serde_json::from_str(text) {
+                identity.learn(Record::User, &value);
+            }
+        }
+    })
+    .await?;
+    Ok(identity)
+}
+
+/// Calls `look` with each event of the log that is asked for, and gives the last of them.
+async fn each(store: &Store, mut query: TrailQuery, mut look: impl FnMut(&TrailEvent)) -> anyhow::Result<u64> {
+    query.limit = TRAIL_EVENTS_MAX;
+    loop {
+        let page = store.trail(&query).await?;
+        page.iter().for_each(&mut look);
+        match page.last() {
+            Some(last) => query.after = Some(last.sequence),
+            None => return Ok(query.after.unwrap_or(0)),
+        }
+    }
+}
+
+/// The events that lose payload, out of the whole log up to `head`.
+async fn events_of(store: &Store, what: &What, head: u64) -> anyhow::Result<ErasedEvents> {
+    let mut found = ErasedEvents::default();
+    // Records that are the person's or name them: what happened to them from outside may tell from where.
+    let mut own: BTreeSet<(Record, u32)> = BTreeSet::new();
+    let query = TrailQuery { before: Some(head + 1), ..TrailQuery::default() };
+    each(store, query, |event| {
+        let texts = || [&event.before, &event.after].into_iter().flatten();
+        let has_rows = texts().next().is_some();
+        let identity = match what {
+            What::Object(subject, id) => {
+                if (event.subject, event.id) == (*subject, *id) && has_rows {
+                    found.rows.insert(event.sequence);
+                }
+                return;
+            }
+            What::Person(identity) => identity,
+        };
+        let mut is_own = false;
+        if let Subject::Record(record) = event.subject {
+            let is_in = |text: &String| serde_json::from_str(text).is_ok_and(|value| identity.is_in(record, &value));
+            if texts().any(is_in) {
+                own.insert((record, event.id));
+                found.rows.insert(event.sequence);
+            }
+            is_own = own.contains(&(record, event.id));
+        }
+        let Some(actor) = &event.actor else { return };
+        let value = actor_value(actor);
+        // Whoever was not logged in yet and acted on the person's things was the person, or cannot be told from them.
+        let is_nobody = value["user"].is_null() && value["name"] != COMMAND_LINE;
+        if identity.acted(&value) || (is_own && is_nobody) {
+            found.actors.insert(event.sequence);
+        }
+    })
+    .await?;
+    Ok(found)
+}
+
+fn of_object(office: &Office, words: &[String]) -> anyhow::Result<What> {
     let [kind, id] = words else { return Err(usage("object: expected a kind and an id, such as `poc 42`")) };
     let kind = subject(kind).map_err(|error| usage(format!("object: {kind:?}: {error}")))?;
     let id: u32 = id.parse().map_err(|_| usage(format!("object: {id:?} is no id")))?;
@@ -134,19 +208,13 @@ fn of_object(office: &Office, words: &[String]) -> anyhow::Result<(Erasure, (Sub
     if account.is_some_and(|user| !is_closed(user)) {
         anyhow::bail!("object: the account {id} is open: close it first, with `peerage user close {id}`");
     }
-    Ok((Erasure { people: Vec::new(), objects: vec![(kind, id)] }, (kind, id)))
+    Ok(What::Object(kind, id))
 }
 
-/// Erases, and appends the note that tells of it: by nobody's person, so that it never has to be erased itself.
-async fn erase(
-    office: &mut Office,
-    erasure: Erasure,
-    about: (Subject, u32),
-    reason: &str,
-) -> anyhow::Result<(peerage_store::Counts, bool)> {
-    let (subject, id) = about;
-    let actor = Actor { reason: Some(format!("erased from the log: {reason}")), ..actor("audit erase")? };
-    let actor: std::sync::Arc<str> = serde_json::to_string(&actor)?.into();
+/// Erases, and appends the note that tells of it and names each event: by nobody's person, so that it never has to be
+/// erased itself.
+async fn erase(office: &mut Office, what: &What, reason: &str) -> anyhow::Result<(peerage_store::Counts, bool)> {
+    let (subject, id) = what.about();
     let change = match subject {
         Subject::Row(resource) => Change::Row { resource, before: None, after: None },
         Subject::Record(record) => Change::Record { record, before: None, after: None },
@@ -157,16 +225,28 @@ async fn erase(
     };
     for _ in 0..ATTEMPTS_MAX {
         let known = office.store.head().await?;
-        let (actor, change, salt) = (std::sync::Arc::clone(&actor), change.clone(), Chance::new()?.salt());
-        let judge = move |_: Head, _: Vec<Event>| {
-            let (actor, change) = (std::sync::Arc::clone(&actor), change.clone());
-            let note = Entry { at: now(), actor, action: Action::Note, id, change, org, salt };
-            Ok::<_, std::convert::Infallible>(vec![note])
+        office.progress.stage("reading the log");
+        let erased = events_of(&office.store, what, known.sequence).await?;
+        office.progress.stage("erasing");
+        let actor = Actor {
+            cause: Some(Cause::Erasure(erased.clone())),
+            reason: Some("erased from the log".to_owned()),
+            note: Some(reason.to_owned()),
+            ..actor("audit erase")?
         };
-        match office.store.erase_payload(known, erasure.clone(), judge).await {
+        let actor: std::sync::Arc<str> = serde_json::to_string(&actor)?.into();
+        let (change, salt) = (change.clone(), Chance::new()?.salt());
+        let judge = move |_: Head, missed: Vec<Event>| {
+            // What was written meanwhile may be about the same.
+            if !missed.is_empty() {
+                return Err(());
+            }
+            let (actor, change) = (std::sync::Arc::clone(&actor), change.clone());
+            Ok(vec![Entry { at: now(), actor, action: Action::Note, id, change, org, salt }])
+        };
+        match office.store.erase_payload(known, erased, judge).await {
             Ok(erased) => return Ok((erased.counts, erased.is_scrubbed)),
-            Err(AppendError::Refused(never)) => match never {},
-            Err(AppendError::Store(StoreError::Reload(_))) => {}
+            Err(AppendError::Refused(()) | AppendError::Store(StoreError::Reload(_))) => {}
             Err(AppendError::Store(error @ StoreError::Unknown(_))) => return Err(error.into()),
             Err(AppendError::Store(error)) => return Err(anyhow::Error::new(error).context("nothing was erased")),
         }

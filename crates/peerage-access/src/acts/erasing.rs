@@ -1,0 +1,78 @@
+//! What the registry still holds of a person whose account is closed and whose data are to be erased by law.
+
+use std::sync::Arc;
+
+use peerage_registry::{Action, Cause, Record};
+use serde_json::Value as Json;
+
+use super::{Desk, RecordStep};
+use crate::key_string::KeyKind;
+use crate::records::Key;
+use crate::records::personal::Identity;
+
+const WHY: &str = "emptied";
+
+/// Takes a person's data out of everything that is kept of people, keys and rights. What belongs to the person goes;
+/// what belongs to others stays without the person's address or name.
+pub fn emptied(desk: &Desk<'_>, person: &Identity) -> Vec<RecordStep> {
+    let mut steps = Vec::new();
+    for (record, id, text) in desk.people.texts() {
+        let Ok(value) = serde_json::from_str::<Json>(&text) else { continue };
+        if !person.is_in(record, &value) {
+            continue;
+        }
+        let after = match record {
+            // Closing it has emptied it; its number stays, so that nobody else gets it.
+            Record::User => continue,
+            Record::Key if person.owns(record, &value) => {
+                let Some(entry) = desk.people.key_by_id(id) else { continue };
+                let bare = bare(&entry.key);
+                if bare == entry.key {
+                    continue;
+                }
+                steps.push(RecordStep::update(&entry.key, &bare).because(WHY).caused_by(Cause::Emptied));
+                continue;
+            }
+            // Without its address it is good for nothing.
+            Record::Ticket | Record::Invitation => None,
+            _ if person.owns(record, &value) => None,
+            _ => {
+                let mut after = person.blanked(record, &value);
+                if record == Record::Key && after["email"] == "" {
+                    after["email_confirmed"] = false.into();
+                }
+                Some(Arc::from(after.to_string()))
+            }
+        };
+        let org = value["org"].as_u64().and_then(|org| u32::try_from(org).ok());
+        steps.push(RecordStep {
+            action: if after.is_some() { Action::Update } else { Action::Erase },
+            record,
+            id,
+            before: Some(text),
+            after,
+            org,
+            reason: Some(WHY.to_owned()),
+            cause: Some(Cause::Emptied),
+        });
+    }
+    steps
+}
+
+/// An own key without what it says of its person. It stays, so that its number stays taken and its end stays known.
+fn bare(key: &Key) -> Key {
+    debug_assert_ne!(key.kind, KeyKind::Org);
+    let mut bare = Key {
+        name: String::new(),
+        email: String::new(),
+        email_confirmed: false,
+        note: String::new(),
+        networks: Vec::new(),
+        once: None,
+        ..key.clone()
+    };
+    if let Some(ended) = &mut bare.ended {
+        ended.why.clear();
+    }
+    bare
+}

@@ -1,0 +1,129 @@
+//! The pages that mails lead to. No mail names an address in any other way, and a test of the server looks each of
+//! these up among its routes.
+
+use peerage_schema::Resource;
+
+/// A page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link<'a> {
+    /// The sessions of one's account, at the button for those that are not one's own.
+    NotMe,
+    Factors,
+    Profile,
+    LogIn,
+    ConfirmEmail(&'a str),
+    Forgotten,
+    NewPassword(&'a str),
+    UserName(&'a str),
+    RecoverAddress(&'a str),
+    StopRecovery(&'a str),
+    FinishRecovery(&'a str),
+    Invitation(u32, &'a str),
+    /// A personal key, by its public id.
+    OwnKey(&'a str),
+    /// A key of an organization, by its public id.
+    OrgKey(u32, &'a str),
+    /// Where a key's contact confirms the address, by a command.
+    ConfirmKey,
+    OrgPeople(u32),
+    OrgPolicy(u32),
+    OrgRoles(u32),
+    Staff,
+    Recoveries,
+    Applications,
+    Consents,
+    /// A row of the registry.
+    Row(Resource, u32),
+}
+
+impl Link<'_> {
+    /// One of each.
+    pub const SAMPLES: [Link<'static>; 23] = [
+        Link::NotMe,
+        Link::Factors,
+        Link::Profile,
+        Link::LogIn,
+        Link::ConfirmEmail("WORD"),
+        Link::Forgotten,
+        Link::NewPassword("WORD"),
+        Link::UserName("WORD"),
+        Link::RecoverAddress("WORD"),
+        Link::StopRecovery("WORD"),
+        Link::FinishRecovery("WORD"),
+        Link::Invitation(5, "WORD"),
+        Link::OwnKey("abcdefghijkl"),
+        Link::OrgKey(7, "abcdefghijkl"),
+        Link::ConfirmKey,
+        Link::OrgPeople(7),
+        Link::OrgPolicy(7),
+        Link::OrgRoles(7),
+        Link::Staff,
+        Link::Recoveries,
+        Link::Applications,
+        Link::Consents,
+        Link::Row(Resource::Net, 42),
+    ];
+
+    /// Path, query and fragment.
+    pub fn path(self) -> String {
+        match self {
+            Link::NotMe => "/account/sessions/#not-me".to_owned(),
+            Link::Factors => "/account/two_factor/".to_owned(),
+            Link::Profile => "/profile".to_owned(),
+            Link::LogIn => "/login".to_owned(),
+            Link::ConfirmEmail(word) => format!("/accounts/confirm-email/{word}/"),
+            Link::Forgotten => "/reset-password".to_owned(),
+            Link::NewPassword(word) => format!("/reset-password?token={word}"),
+            Link::UserName(word) => format!("/username-retrieve/complete?secret={word}"),
+            Link::RecoverAddress(word) => format!("/account/recover/address?token={word}"),
+            Link::StopRecovery(word) => format!("/account/recover/stop?token={word}"),
+            Link::FinishRecovery(word) => format!("/account/recover/finish?token={word}"),
+            Link::Invitation(id, code) => format!("/invitation/{id}/{code}"),
+            Link::OwnKey(public) => format!("/profile/key/{public}"),
+            Link::OrgKey(org, public) => format!("/org/{org}/manage/key/{public}"),
+            Link::ConfirmKey => "/api/keys/confirm".to_owned(),
+            Link::OrgPeople(org) => format!("/org/{org}/manage/people"),
+            Link::OrgPolicy(org) => format!("/org/{org}/manage/policy"),
+            Link::OrgRoles(org) => format!("/org/{org}/manage/roles"),
+            Link::Staff => "/staff".to_owned(),
+            Link::Recoveries => "/staff/recoveries".to_owned(),
+            Link::Applications => "/oauth2/applications/".to_owned(),
+            Link::Consents => "/oauth2/authorized_tokens/".to_owned(),
+            Link::Row(resource, id) => format!("/api/{}/{id}", resource.tag()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Link;
+
+    #[test]
+    fn n18_mails_name_no_address_but_by_a_link() {
+        // Each link has its sample.
+        let kinds: std::collections::BTreeSet<String> =
+            Link::SAMPLES.iter().map(|link| format!("{link:?}").split('(').next().unwrap_or_default().to_owned()).collect();
+        assert_eq!(kinds.len(), Link::SAMPLES.len());
+        let source = include_str!("links.rs");
+        let begin = source.find("pub enum Link").expect("the enum");
+        let body = &source[begin..begin + source[begin..].find("\n}").expect("its end")];
+        let variants = body.lines().filter(|line| {
+            let line = line.trim();
+            line.ends_with(',') && line.starts_with(|letter: char| letter.is_ascii_uppercase())
+        });
+        assert_eq!(variants.count(), Link::SAMPLES.len(), "a link without a sample");
+        for (name, text) in [
+            ("notices.rs", include_str!("../notices.rs")),
+            ("accounts.rs", include_str!("accounts.rs")),
+            ("clients.rs", include_str!("clients.rs")),
+            ("factors.rs", include_str!("factors.rs")),
+            ("joining.rs", include_str!("joining.rs")),
+            ("recovery.rs", include_str!("recovery.rs")),
+        ] {
+            let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+            for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+                assert!(!line.contains("site}/") && !line.contains("{}/"), "{name}: {line}");
+            }
+        }
+    }
+}
