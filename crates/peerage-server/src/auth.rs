@@ -87,6 +87,10 @@ pub enum Basic {
     Inactive,
     /// Too many were tried; seconds to wait.
     Throttled(u64),
+    /// Too many wrong credentials came from the client; seconds to wait.
+    RefusedTooOften(u64),
+    /// The queue for hashing is full.
+    Busy(ApiError),
 }
 
 /// Credentials as they stand in the header.
@@ -284,6 +288,8 @@ fn basic(credentials: &str, outcome: Option<&Basic>) -> ApiError {
              authentication.",
         ),
         Some(Basic::Inactive) => ApiError::Unauthenticated { text: "Inactive account", claimed },
+        Some(Basic::Busy(busy)) => busy.clone(),
+        Some(Basic::RefusedTooOften(wait_s)) => ApiError::RefusedTooOften { wait_s: *wait_s },
         Some(Basic::Throttled(wait_s)) => ApiError::Throttled { wait_s: *wait_s },
         Some(Basic::Wrong) | None => ApiError::Unauthenticated { text: "Invalid username or password", claimed },
     }

@@ -1,7 +1,7 @@
 //! Where errors become answers: the only place that knows status codes and their wording.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use axum::http::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use axum::http::{Response, StatusCode};
 use peerage_access::{AccessError, Principal};
 use peerage_registry::json::push_value;
@@ -13,6 +13,10 @@ use crate::http::content::{Content, JSON, JSON_EARLY, Reply};
 
 pub const AUTH_ID: HeaderName = HeaderName::from_static("x-auth-id");
 const THROTTLED: HeaderName = HeaderName::from_static("x-throttled-response");
+
+/// Marks an answer that says that a credential was wrong: it may have been a guess.
+#[derive(Debug, Clone, Copy)]
+pub struct WrongCredential;
 
 /// Where second factors are set up.
 pub const SET_UP: &str = "/account/two_factor/";
@@ -64,6 +68,13 @@ pub enum ApiError {
     NeedsSetUp,
     /// 503: the store cannot be written to.
     Unavailable,
+    /// 503: too many at once of what the request needs; seconds to wait.
+    Busy {
+        what: &'static str,
+        wait_s: u64,
+    },
+    /// 408: the body arrived too slowly.
+    BodyTooSlow,
     /// 401 of the search, which has an envelope of its own (spec/read-api.md, 12).
     KeyMissing,
     /// 401 of a method that needs an identity.
@@ -171,7 +182,8 @@ impl ApiError {
             ApiError::Throttled { .. } | ApiError::RefusedTooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             ApiError::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ApiError::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            ApiError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            ApiError::Unavailable | ApiError::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            ApiError::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -214,6 +226,10 @@ impl ApiError {
             }
             ApiError::UnsupportedMedia(kind) => format!("Unsupported media type \"{kind}\" in request."),
             ApiError::BodyTooLarge { max } => format!("The body is too large; at most {max} bytes are taken."),
+            ApiError::Busy { what, wait_s } => {
+                format!("The server has too many {what} at the moment. Try again in {wait_s} seconds.")
+            }
+            ApiError::BodyTooSlow => "The request body arrived too slowly.".to_owned(),
             ApiError::RefusedTooOften { .. } => "Too many requests that resulted in 401 or 403 responses".to_owned(),
             ApiError::NeedsFreshFactor => {
                 "This needs a fresh second factor: log in again and repeat it within ten minutes.".to_owned()
@@ -240,8 +256,16 @@ impl ApiError {
     pub fn into_response(self) -> Response<Body> {
         let mut answer = Response::new(Body::empty());
         *answer.status_mut() = self.status();
-        if let ApiError::Throttled { wait_s } | ApiError::RefusedTooOften { wait_s } = self {
+        if let ApiError::Throttled { wait_s } | ApiError::RefusedTooOften { wait_s } | ApiError::Busy { wait_s, .. } =
+            self
+        {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait_s));
+        }
+        if let ApiError::Unauthenticated { .. } = self {
+            answer.extensions_mut().insert(WrongCredential);
+        }
+        if self == ApiError::BodyTooSlow {
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if let ApiError::RefusedTooOften { .. } = self {
             answer.headers_mut().insert(THROTTLED, HeaderValue::from_static("True"));
@@ -315,6 +339,8 @@ mod tests {
             ApiError::BodyTooLarge { max: 1 },
             ApiError::NeedsFreshFactor,
             ApiError::Unavailable,
+            ApiError::Busy { what: "connections", wait_s: 5 },
+            ApiError::BodyTooSlow,
             ApiError::Internal,
         ];
         for error in all {

@@ -7,6 +7,7 @@ pub mod auth;
 pub mod dumps;
 pub mod errors;
 pub mod follow;
+pub mod hashing;
 pub mod health;
 pub mod http;
 mod live;
@@ -29,7 +30,6 @@ mod uses;
 pub mod web;
 pub mod writer;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
@@ -41,7 +41,6 @@ use peerage_access::locks::Locks;
 use peerage_access::{Principal, ServerKey};
 use peerage_store::Store;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 
 pub use live::Live;
 pub use means::Means;
@@ -51,12 +50,13 @@ pub use strangers::{Asking, Strangers};
 pub use supervisor::Supervisor;
 pub use web::passwords::Stolen;
 
+use hashing::HashQueue;
 use http::edge::Edge;
 use http::measure::Measures;
-use http::quota::{Counted, OwnLimits, PerMinute, Refusals};
-use http::throttle::{network_of, wide_network_of};
+use http::quota::{OwnLimits, PerClient, PerMinute, Refusals};
 use presence::Presence;
 use uses::Uses;
+use web::log_in::PendingCeremonies;
 use writer::Writer;
 
 /// What handlers share.
@@ -89,29 +89,34 @@ pub struct App {
     pub relying: Option<Relying>,
     /// Passwords that are refused because others have lost them, where there is a list.
     pub stolen: Option<Arc<dyn Stolen>>,
-    /// Turns at hashing passwords: each takes much memory and a whole core.
-    pub hashing: Arc<Semaphore>,
+    pub hashing: Arc<HashQueue>,
+    /// What was begun and waits for its second half.
+    pub pending: PendingCeremonies,
 }
 
-/// Passwords that are hashed at one time.
-const HASHING_AT_ONCE: usize = 2;
-
-/// How many addresses of one network may guess as often as one may.
-const OF_NETWORK: u32 = 10;
+/// Accounts that one client may ask for in a day, as long as mails are bounded at all.
+const REGISTRATIONS_A_DAY: u32 = 20;
 
 /// Bounds on what callers may do.
 pub struct Quotas {
+    /// Requests of any kind.
+    pub requests: PerClient,
     pub writes: PerMinute,
+    /// Changes by nobody who is known.
+    pub writes_of_client: PerClient,
     pub writes_of_org: PerMinute,
+    /// Passwords that are tried for one account.
     pub passwords: PerMinute,
-    /// Guesses that come from one network.
-    pub passwords_of_network: PerMinute,
+    /// Guesses at secrets, from wherever they come.
+    pub guesses: PerClient,
     pub members: PerMinute,
     /// Pages that are asked for without being logged in.
-    pub pages: PerMinute,
+    pub pages: PerClient,
     /// Mails that are asked for without being logged in.
-    pub mails: PerMinute,
-    pub joins: PerMinute,
+    pub mails: PerClient,
+    pub joins: PerClient,
+    /// Accounts that are asked for.
+    pub registrations: PerClient,
     pub own: OwnLimits,
     pub refusals: Refusals,
 }
@@ -119,40 +124,36 @@ pub struct Quotas {
 impl Quotas {
     fn new(limits: &Limits) -> Quotas {
         Quotas {
+            requests: PerClient::per_second(limits.requests_per_second, limits.requests_burst),
             writes: PerMinute::new(limits.writes_per_minute),
+            writes_of_client: PerClient::per_minute(limits.writes_per_minute),
             writes_of_org: PerMinute::new(limits.writes_per_minute_per_org),
             passwords: PerMinute::new(limits.passwords_per_minute),
-            passwords_of_network: PerMinute::new(limits.passwords_per_minute.saturating_mul(OF_NETWORK)),
+            guesses: PerClient::guesses(limits.passwords_per_minute),
             // One a second (spec/write-api.md, 7.3), as long as changes are bounded at all.
             members: PerMinute::new(if limits.writes_per_minute == 0 { 0 } else { 60 }),
-            pages: PerMinute::new(limits.pages_per_minute),
-            mails: PerMinute::new(limits.mails_per_minute),
+            pages: PerClient::per_minute(limits.pages_per_minute),
+            mails: PerClient::per_minute(limits.mails_per_minute),
             // Three a minute (spec/accounts.md, 14), as long as mails are bounded at all.
-            joins: PerMinute::new(if limits.mails_per_minute == 0 { 0 } else { 3 }),
+            joins: PerClient::per_minute(if limits.mails_per_minute == 0 { 0 } else { 3 }),
+            registrations: PerClient::per_day(if limits.mails_per_minute == 0 { 0 } else { REGISTRATIONS_A_DAY }),
             own: OwnLimits::default(),
             refusals: Refusals::new(limits.refusals_per_minute),
         }
     }
 
-    /// Counts a guess at a secret, by its address and by the network around it.
-    ///
-    /// # Errors
-    /// The seconds to wait if it is one too many.
-    pub fn guess(&self, address: IpAddr) -> Result<(), u64> {
-        self.passwords.check(&Counted::Address(network_of(address)))?;
-        self.passwords_of_network.check(&Counted::Address(wide_network_of(address))).map(drop)
-    }
-
     fn forget_quiet(&self) {
+        for bound in [&self.writes, &self.writes_of_org, &self.passwords, &self.members] {
+            bound.forget_quiet();
+        }
         for bound in [
-            &self.writes,
-            &self.writes_of_org,
-            &self.passwords,
-            &self.passwords_of_network,
-            &self.members,
+            &self.requests,
+            &self.writes_of_client,
+            &self.guesses,
             &self.pages,
             &self.mails,
             &self.joins,
+            &self.registrations,
         ] {
             bound.forget_quiet();
         }
@@ -189,7 +190,8 @@ impl App {
             signer: signing::Signer::default(),
             logouts: logouts::Logouts::default(),
             stolen,
-            hashing: Arc::new(Semaphore::new(HASHING_AT_ONCE)),
+            hashing: Arc::default(),
+            pending: PendingCeremonies::default(),
             live,
             store,
             supervisor: supervisor.clone(),
@@ -232,8 +234,8 @@ pub async fn serve(
     let app = Arc::new(App::new(live, hands, settings, supervisor));
     let edge = Arc::new(Edge::new(Arc::clone(&app), router(Arc::clone(&app)), instance));
     supervisor.start("limits", {
-        let (app, edge) = (Arc::clone(&app), Arc::clone(&edge));
-        move || forget_quiet(Arc::clone(&app), Arc::clone(&edge))
+        let app = Arc::clone(&app);
+        move || forget_quiet(Arc::clone(&app))
     });
     supervisor.start("warm", {
         let live = Arc::clone(&app.live);
@@ -279,10 +281,9 @@ pub async fn serve(
 const LAST_WORDS_MAX: Duration = Duration::from_secs(5);
 
 /// Empties the tables of limits of whoever has been quiet.
-async fn forget_quiet(app: Arc<App>, edge: Arc<Edge>) {
+async fn forget_quiet(app: Arc<App>) {
     loop {
-        tokio::time::sleep(http::throttle::FORGET_EVERY).await;
-        edge.throttle.forget_quiet();
+        tokio::time::sleep(http::quota::FORGET_EVERY).await;
         app.quotas.forget_quiet();
     }
 }
@@ -347,24 +348,5 @@ mod tests {
         }
         supervisor.stop().cancel();
         tokio::time::timeout(Duration::from_secs(30), serving).await.expect("it ends").expect("no panic");
-    }
-
-    #[test]
-    fn guesses_are_bounded_by_address_and_by_the_network_around_it() {
-        let limits = Limits { passwords_per_minute: 2, ..Limits::default() };
-        for (one, same, near, far) in [
-            ("192.0.2.1", "192.0.2.1", "192.0.2.", "192.0.3.1"),
-            ("2001:db8:0:100::1", "2001:db8:0:100:9::9", "2001:db8:0:1", "2001:db8:0:200::1"),
-        ] {
-            let quotas = Quotas::new(&limits);
-            let guess = |text: &str| quotas.guess(text.parse().expect("an address")).is_ok();
-            assert!(guess(one) && guess(same) && !guess(one), "two from one address, or one /64");
-            // Others of the network, two each, until all of it has had twenty.
-            let others = (2..40_u32)
-                .map(|at| if near.contains(':') { format!("{near}{at:02}::1") } else { format!("{near}{at}") });
-            let taken = others.filter(|other| guess(other)).count();
-            assert_eq!(taken, 18, "{one}");
-            assert!(guess(far), "{far} is another network");
-        }
     }
 }

@@ -63,6 +63,7 @@ pub async fn note_uses(app: Arc<App>) {
     loop {
         tokio::time::sleep(WRITE_EVERY).await;
         let now = app.means.now();
+        app.pending.forget_ended(now);
         if let Err(error) = app.store.sweep_ceremonies(now).await {
             tracing::warn!(error = %error, "ceremonies whose time is over could not be forgotten; tried again");
         }

@@ -34,21 +34,22 @@ pub struct Settings {
 /// Bounds on requests and connections.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Requests that one address may send a second in the long run. 0: no bound. IPv6 counts by /64.
+    /// Requests that one client may send a second in the long run. 0: no bound. What one client is: `http::client`.
     pub requests_per_second: u32,
-    /// Requests that one address may send at once after a pause.
+    /// Requests that one client may send at once after a pause.
     pub requests_burst: u32,
     /// Changes a minute by one key, person or (without either) address. 0: no bound.
     pub writes_per_minute: u32,
     /// Changes a minute by all keys of one organization. 0: no bound.
     pub writes_per_minute_per_org: u32,
-    /// Answers of 401 and 403 to one address within a minute, above which all are refused. 0: no bound.
+    /// Answers of 401 and 403 to one credential within a minute, above which it is refused; the same for the wrong
+    /// credentials of one client. 0: no bound.
     pub refusals_per_minute: u32,
-    /// Passwords that may be tried a minute for one account, and from one address. 0: no bound.
+    /// Passwords that may be tried a minute for one account, and from one client. 0: no bound.
     pub passwords_per_minute: u32,
-    /// Pages of accounts that one address may ask for a minute without being logged in. 0: no bound.
+    /// Pages of accounts that one client may ask for a minute without being logged in. 0: no bound.
     pub pages_per_minute: u32,
-    /// Mails that one address may ask for a minute without being logged in (spec/accounts.md, 14). 0: no bound.
+    /// Mails that one client may ask for a minute without being logged in (spec/accounts.md, 14). 0: no bound.
     pub mails_per_minute: u32,
     /// Bytes of all header names and values of a request.
     pub header_bytes_max: usize,
@@ -60,10 +61,18 @@ pub struct Limits {
     pub body_bytes_max: usize,
     /// Time for the headers of a request to come, also the time for which an idle connection is kept.
     pub header_timeout: Duration,
+    /// Time for the whole body of a request to come.
+    pub body_timeout: Duration,
+    /// Bytes of a body that have to come each second, after a few seconds of grace. 0: any.
+    pub body_rate_min: u32,
     /// Time for which a client may leave sent bytes unread.
     pub write_timeout: Duration,
     /// Connections at one time.
     pub connections_max: usize,
+    /// Connections of one client at one time; a trusted proxy is none. 0: no bound.
+    pub connections_per_client: usize,
+    /// Connections beside those that are kept for probes.
+    pub connections_reserved: usize,
     /// Time for running requests to end when the server stops.
     pub shutdown_timeout: Duration,
 }
@@ -84,8 +93,12 @@ impl Default for Limits {
             query_params_max: 100,
             body_bytes_max: 2 * 1024 * 1024,
             header_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(30),
+            body_rate_min: 100,
             write_timeout: Duration::from_mins(1),
             connections_max: 10_000,
+            connections_per_client: 1_000,
+            connections_reserved: 64,
             shutdown_timeout: Duration::from_secs(20),
         }
     }

@@ -5,6 +5,7 @@ mod breached;
 mod chance;
 mod cli;
 mod demo;
+mod descriptors;
 mod doctor;
 mod export;
 mod failure;

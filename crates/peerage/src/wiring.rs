@@ -14,6 +14,7 @@ use peerage_store::Store;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::descriptors;
 use crate::hands;
 use crate::settings::{Config, SecondFactor};
 
@@ -115,8 +116,12 @@ fn settings(config: &Config) -> Settings {
             query_params_max: limits.query_params,
             body_bytes_max: limits.body_bytes,
             header_timeout: Duration::from_millis(limits.header_timeout_ms),
+            body_timeout: Duration::from_millis(limits.body_timeout_ms),
+            body_rate_min: limits.body_bytes_per_second,
             write_timeout: Duration::from_millis(limits.write_timeout_ms),
-            connections_max: limits.connections,
+            connections_max: descriptors::connections(limits.connections, limits.connections_reserved),
+            connections_per_client: limits.connections_per_client,
+            connections_reserved: limits.connections_reserved,
             shutdown_timeout: Duration::from_millis(limits.shutdown_timeout_ms),
         },
     }

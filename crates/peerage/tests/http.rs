@@ -2,11 +2,12 @@
 
 mod server;
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use peerage_schema::Resource;
+use server::fixture::Fixture;
 use server::{Answer, Place, Server, peerage};
 
 /// Makes each test twice: on SQLite and on PostgreSQL.
@@ -491,6 +492,86 @@ fn what_is_too_large_or_too_slow_is_refused() {
         let _ = stream.read_to_end(&mut Vec::new());
         assert!(begun.elapsed() < Duration::from_secs(3), "a silent client held a connection after {sent:?}");
     }
+}
+
+#[test]
+fn n06_a_slow_body_is_ended_and_says_why() {
+    let fixture = Fixture::new(Place::sqlite());
+    let server = fixture.serve(&["--body-timeout-ms", "800"]);
+    let key = format!("Authorization: Api-Key {}\r\n", fixture.key);
+    for (target, header, kind) in [
+        ("/api/net", key.as_str(), "application/json"),
+        ("/look", "", "application/x-www-form-urlencoded"),
+        ("/oauth2/token/", "", "application/x-www-form-urlencoded"),
+    ] {
+        let mut stream = TcpStream::connect(&server.address).expect("a connection");
+        stream.set_read_timeout(Some(Duration::from_millis(50))).expect("a time-out");
+        let head = format!(
+            "POST {target} HTTP/1.1\r\nHost: x\r\n{header}Content-Type: {kind}\r\nContent-Length: 1000\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).expect("it sends");
+        let (begun, mut bytes, mut piece) = (Instant::now(), Vec::new(), [0; 4096]);
+        // A byte now and then prolongs nothing.
+        loop {
+            assert!(begun.elapsed() < Duration::from_secs(10), "{target}: a slow body held a connection");
+            let _ = stream.write_all(b"a");
+            match stream.read(&mut piece) {
+                Ok(0) => break,
+                Ok(read) => bytes.extend_from_slice(&piece[..read]),
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                Err(_) => break,
+            }
+        }
+        let answer = Answer::read(&bytes);
+        let text = String::from_utf8_lossy(&answer.body);
+        let status = if target == "/oauth2/token/" { 400 } else { 408 };
+        assert!(answer.status == status && text.contains("arrived too slowly"), "{target}: {} {text}", answer.status);
+    }
+}
+
+#[test]
+fn n06_one_client_cannot_shut_out_probes_or_others() {
+    let place = Place::sqlite();
+    let limits = ["--demo", "--connections", "8", "--connections-per-client", "4", "--connections-reserved", "16"];
+    let server = Server::start(&place, &limits);
+    let hold = |server: &Server, count: usize| -> Vec<TcpStream> {
+        let held = (0..count).map(|_| {
+            let mut stream = TcpStream::connect(&server.address).expect("a connection");
+            stream.write_all(b"POST /look HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\na").expect("it sends");
+            stream
+        });
+        held.collect()
+    };
+    let held = hold(&server, 4);
+    for probe in ["/healthz", "/readyz", "/metrics", "/healthcheck"] {
+        let begun = Instant::now();
+        assert_eq!(server.get(probe).status, 200, "{probe}");
+        assert!(begun.elapsed() < Duration::from_secs(2), "{probe}");
+    }
+    let refused = server.get("/api/net/1");
+    assert_eq!(
+        (refused.status, refused.header("connection"), refused.header("retry-after")),
+        (503, Some("close"), Some("5"))
+    );
+    assert_eq!(refused.error(), "The server has too many connections at the moment. Try again in 5 seconds.");
+    // The client's share of the reserve is taken, too: the rest is closed at once.
+    let more: Vec<TcpStream> = (0..6).map(|_| TcpStream::connect(&server.address).expect("a connection")).collect();
+    let is_closed = |mut stream: &TcpStream| {
+        stream.set_read_timeout(Some(Duration::from_millis(500))).expect("a time-out");
+        let read = stream.read(&mut [0; 100]);
+        !read.is_err_and(|error| matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut))
+    };
+    assert!(more.iter().filter(|stream| is_closed(stream)).count() >= 4);
+    drop((held, more));
+    wait_for(|| server.get("/api/net/1").status == 200);
+    // Behind a proxy that is trusted, the same number of connections is nobody's too many.
+    let behind = Server::start(&Place::sqlite(), &[&limits[..], &["--trusted-proxies", "127.0.0.0/8"]].concat());
+    let held = hold(&behind, 7);
+    assert_eq!(behind.get("/api/net/1").status, 200);
+    let last = hold(&behind, 1);
+    wait_for(|| behind.get("/api/net/1").status == 503);
+    assert_eq!(behind.get("/healthz").status, 200, "the reserve is for every client");
+    drop((held, last));
 }
 
 #[test]

@@ -10,17 +10,23 @@ use serde_json::{Map, Value as Json};
 use crate::App;
 use crate::api::python_json;
 use crate::errors::ApiError;
+use crate::http::arrival::is_too_slow;
 
 /// Parts of a multipart form, and pairs of a form, at most.
 const PAIRS_MAX: usize = 1_000;
 
-/// All bytes of a body, bounded.
+/// All bytes of a body, as many as the settings allow.
 pub async fn collect(app: &App, body: axum::body::Body) -> Result<Bytes, ApiError> {
-    let max = app.settings.limits.body_bytes_max;
+    collect_up_to(app.settings.limits.body_bytes_max, body).await
+}
+
+/// All bytes of a body, at most so many.
+pub async fn collect_up_to(max: usize, body: axum::body::Body) -> Result<Bytes, ApiError> {
     match Limited::new(body, max).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(ApiError::BodyTooLarge { max }),
-        Err(_) => Err(ApiError::BadRequest("The body did not come whole.".to_owned())),
+        Err(error) if is_too_slow(&*error) => Err(ApiError::BodyTooSlow),
+        Err(_) => Err(ApiError::BadRequest("The request body was incomplete.".to_owned())),
     }
 }
 

@@ -19,6 +19,7 @@ pub use read::Asked;
 pub use recent::Recent;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -127,21 +128,26 @@ async fn check_password(app: &Arc<App>, request: &Parts, source: Source) -> Basi
     let Some((name, password)) = auth::read_basic(&request.headers) else { return Basic::Wrong };
     let state = app.live.full();
     let user = state.people.user_named(&name).cloned();
-    let counted = user.as_ref().map(|user| Counted::User(user.id));
-    for who in counted.into_iter().chain([Counted::Address(source.address)]) {
-        if let Err(wait_s) = app.quotas.passwords.check(&who) {
-            return Basic::Throttled(wait_s);
-        }
+    if let Err(wait_s) = app.quotas.refusals.check_guess(source.address, Instant::now()) {
+        return Basic::RefusedTooOften(wait_s);
+    }
+    // Before the guess is counted: a full queue is no failure of whoever shows the password.
+    let place = match app.hashing.join(source.address) {
+        Ok(place) => place,
+        Err(busy) => return Basic::Busy(busy),
+    };
+    if let Some(user) = &user
+        && let Err(wait_s) = app.quotas.passwords.check(&Counted::User(user.id))
+    {
+        return Basic::Throttled(wait_s);
+    }
+    if let Err(wait_s) = app.quotas.guesses.check(source.address) {
+        return Basic::Throttled(wait_s);
     }
     let hash = user.as_ref().and_then(|user| state.people.password(user.id)).map(|password| password.hash.clone());
-    let Ok(turn) = Arc::clone(&app.hashing).acquire_owned().await else { return Basic::Wrong };
-    let verified = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        peerage_access::password::verify(&password, hash.as_deref())
-    });
-    match (verified.await, user) {
-        (Ok(true), Some(user)) if user.active => Basic::Right,
-        (Ok(true), Some(_)) => Basic::Inactive,
+    match (place.verify(password, hash).await, user) {
+        (true, Some(user)) if user.active => Basic::Right,
+        (true, Some(_)) => Basic::Inactive,
         _ => Basic::Wrong,
     }
 }
@@ -348,16 +354,16 @@ async fn perform(
 /// Counts a change, by key, person or address, and all of one organization's keys together.
 fn count_write(app: &App, identity: &Identity, source: Source) -> Result<Option<Left>, ApiError> {
     let principal = &identity.principal;
-    let who = match (principal.key(), principal.user()) {
-        (Some(key), _) => Counted::Key(key.id),
-        (None, Some(user)) => Counted::User(user),
-        (None, None) => Counted::Address(source.address),
-    };
     let throttled = |wait_s| ApiError::Throttled { wait_s };
     if let Some(org) = principal.key().and_then(|key| key.org) {
         app.quotas.writes_of_org.check(&Counted::Org(org)).map_err(throttled)?;
     }
-    app.quotas.writes.check(&who).map_err(throttled)
+    let left = match (principal.key(), principal.user()) {
+        (Some(key), _) => app.quotas.writes.check(&Counted::Key(key.id)),
+        (None, Some(user)) => app.quotas.writes.check(&Counted::User(user)),
+        (None, None) => app.quotas.writes_of_client.check(source.address),
+    };
+    left.map_err(throttled)
 }
 
 /// What the path names; none for a path that no route has, a trailing slash among them.

@@ -1,7 +1,8 @@
 //! The loop that takes connections.
 //!
 //! Our own, because the router's has no timer: one slow client would hold a connection for ever. Bounds: the number of
-//! connections, the time for headers, the time for which sent bytes may stay unread.
+//! connections in sum and of one client, the time for headers, the time for which sent bytes may stay unread. A
+//! connection is always taken; one too many is closed at once instead of waiting, or answered from the reserve.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,30 +10,27 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::http::connection::{self, Connection};
+use crate::http::connections::RESERVE_LIFE;
 use crate::http::edge::Edge;
 use crate::settings::Limits;
 
+/// What a client gets for whom there is no place at all, as far as it fits into an empty buffer.
+const NO_PLACE: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n";
+
 /// Serves until told to stop; then lets running requests end, for a bounded time.
 pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: Limits, stop: CancellationToken) {
-    let slots = Arc::new(Semaphore::new(limits.connections_max));
     let graceful = GracefulShutdown::new();
     // HTTP/1 only: HTTP/2 needs TLS, which ends at a proxy, and telling the two apart waits for a first byte without a
     // timer.
     let builder = http1::Builder::new();
-    let mut number = 0;
     loop {
-        let slot = tokio::select! {
-            () = stop.cancelled() => break,
-            slot = Arc::clone(&slots).acquire_owned() => slot,
-        };
-        let Ok(slot) = slot else { break };
         let (stream, peer) = tokio::select! {
             () = stop.cancelled() => break,
             accepted = listener.accept() => match accepted {
@@ -45,13 +43,17 @@ pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: Limits, 
                 }
             },
         };
+        let Some(place) = edge.places.take(peer.ip()) else {
+            edge.measures().connections_refused.inc();
+            refuse(&stream);
+            continue;
+        };
         // Without it, small answers wait for the client's acknowledgement. It fails only on a closed socket.
         let _ = stream.set_nodelay(true);
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(limits.write_timeout));
         let io = TokioIo::new(Box::pin(stream));
-        let connection = Connection::new(peer, number);
-        number += 1;
+        let connection = Connection::new(peer, edge.next_connection(), place.is_reserve);
         let service = connection::service(Arc::clone(&edge), Arc::clone(&connection));
         let served = graceful.watch(builder.serve_connection(io, service));
         let edge = Arc::clone(&edge);
@@ -66,7 +68,7 @@ pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: Limits, 
                 () = overdue(&connection, look_every) => tracing::debug!("connection closed: no request came"),
             }
             edge.measures().connections.dec();
-            drop(slot);
+            drop(place);
         });
     }
     drop(listener);
@@ -75,8 +77,17 @@ pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: Limits, 
     }
 }
 
+/// Says without waiting that there is no place.
+fn refuse(stream: &TcpStream) {
+    // A client that does not hear it sees a closed connection, which says the same.
+    let _ = stream.try_write(NO_PLACE);
+}
+
 /// Ends when the client has kept the connection waiting for too long.
 async fn overdue(connection: &Connection, look_every: Duration) {
+    if connection.is_reserve {
+        return tokio::time::sleep(RESERVE_LIFE).await;
+    }
     let mut looks = tokio::time::interval_at(Instant::now() + look_every, look_every);
     loop {
         looks.tick().await;

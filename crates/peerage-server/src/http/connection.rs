@@ -28,14 +28,16 @@ pub struct Connection {
     pub peer: SocketAddr,
     /// Unique in this process.
     pub number: u64,
+    /// Whether only probes are answered, and one alone.
+    pub is_reserve: bool,
     requests: AtomicU64,
     /// 0 while a request is being answered; else 1 and the looks since the last answer.
     waited: AtomicU32,
 }
 
 impl Connection {
-    pub fn new(peer: SocketAddr, number: u64) -> Arc<Connection> {
-        Arc::new(Connection { peer, number, requests: AtomicU64::new(0), waited: AtomicU32::new(1) })
+    pub fn new(peer: SocketAddr, number: u64, is_reserve: bool) -> Arc<Connection> {
+        Arc::new(Connection { peer, number, is_reserve, requests: AtomicU64::new(0), waited: AtomicU32::new(1) })
     }
 
     /// The number of the next request.
@@ -106,7 +108,7 @@ mod tests {
 
     #[test]
     fn only_a_connection_that_waits_is_overdue() {
-        let connection = Connection::new(SocketAddr::from(([192, 0, 2, 1], 1)), 0);
+        let connection = Connection::new(SocketAddr::from(([192, 0, 2, 1], 1)), 0, false);
         let looks = |times: u32| (0..times).map(|_| connection.is_overdue()).collect::<Vec<_>>();
         assert_eq!(looks(LOOKS), [false; LOOKS as usize]);
         assert_eq!(looks(1), [true]);

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use axum::body::Body;
@@ -19,14 +20,18 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use crate::App;
 use crate::api;
-use crate::errors::ApiError;
+use crate::errors::{ApiError, WrongCredential};
+use crate::http::arrival::Arriving;
 use crate::http::connection::Connection;
+use crate::http::connections::Places;
 use crate::http::content::{Content, Reply, mark_encoding};
 use crate::http::measure::Measures;
 use crate::http::prepared::{REQUEST_ID, finish};
-use crate::http::throttle::Throttle;
+use crate::http::quota::Presented;
 use crate::routes;
 use crate::settings::Settings;
+use crate::web::cookies::{self, Name};
+use crate::web::guard;
 
 /// Longest request id taken over from a client or proxy.
 const REQUEST_ID_BYTES_MAX: usize = 64;
@@ -63,7 +68,9 @@ pub struct Edge {
     app: Arc<App>,
     plain: axum::Router,
     compressing: tower_http::compression::Compression<axum::Router>,
-    pub throttle: Throttle,
+    pub places: Arc<Places>,
+    /// The number of the next connection.
+    connections: AtomicU64,
     /// Begins every request id of this process.
     instance: String,
 }
@@ -78,6 +85,10 @@ struct Asked {
     method: Method,
     source: Source,
     path: Option<String>,
+    /// The credential that it bears, for which refusals are counted.
+    credential: Option<Presented>,
+    /// Whether its connection ends with it.
+    closes: bool,
 }
 
 impl Edge {
@@ -87,10 +98,16 @@ impl Edge {
         Edge {
             compressing: layer.layer(router.clone()),
             plain: router,
-            throttle: Throttle::new(&app.settings.limits),
+            places: Places::new(&app.settings.limits, &app.settings.trusted_proxies),
+            connections: AtomicU64::new(0),
             app,
             instance,
         }
+    }
+
+    /// A number that no other connection of this process has.
+    pub fn next_connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed)
     }
 
     pub fn measures(&self) -> &Measures {
@@ -110,8 +127,10 @@ impl Edge {
             source,
             // Only for the log, which is silent about reads unless asked.
             path: tracing::enabled!(tracing::Level::DEBUG).then(|| routes::logged(parts.uri.path())),
+            credential: self.presented(&parts, source),
+            closes: connection.is_reserve,
         };
-        if let Some(error) = self.refuse(&parts, source.address) {
+        if let Some(error) = self.refuse(&parts, &asked) {
             return Either::Left(ready(self.finish(asked, error.into_reply(), "refused")));
         }
         let is_plain = api::is_below(parts.uri.path()) && !parts.headers.contains_key(header::ACCEPT_ENCODING);
@@ -123,7 +142,7 @@ impl Edge {
                 answer.unwrap_or_else(|panic| (self.panicked(panic.as_ref()).map(Content::Other), "other"));
             return Either::Left(ready(self.finish(asked, reply, route)));
         }
-        let mut request = Request::from_parts(parts, Body::new(body));
+        let mut request = Request::from_parts(parts, Body::new(Arriving::new(body, &self.app.settings.limits)));
         request.extensions_mut().insert(source);
         request.extensions_mut().insert(RequestId(asked.request_id.clone()));
         let edge = Arc::clone(self);
@@ -136,13 +155,13 @@ impl Edge {
 
     /// What is done to every answer, and noted of it.
     fn finish(&self, asked: Asked, mut answer: Reply, route: &'static str) -> Reply {
+        if matches!(answer.status().as_u16(), 401 | 403) {
+            answer = self.count_refusal(&asked, answer);
+        }
         let headers = answer.headers_mut();
         mark_encoding(headers);
         finish(headers);
         let (status, took) = (answer.status().as_u16(), asked.begun.elapsed());
-        if matches!(status, 401 | 403) {
-            self.app.quotas.refusals.note(asked.source.address, Instant::now());
-        }
         self.app.measures.answered(route, &asked.method, status, took);
         if let Some(path) = asked.path {
             let request_id = asked.request_id.to_str().unwrap_or_default();
@@ -150,7 +169,48 @@ impl Edge {
             tracing::debug!(request.id = request_id, %method, path, status, duration_us, %client, "answered");
         }
         answer.headers_mut().insert(REQUEST_ID, asked.request_id);
+        if asked.closes {
+            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         answer
+    }
+
+    /// Counts a refusal for the credential that was presented, and a wrong one for its client, too. A client that
+    /// guessed too often is told so in place of the refusal; whoever has the right credential is never asked.
+    fn count_refusal(&self, asked: &Asked, answer: Reply) -> Reply {
+        let Some(credential) = asked.credential else { return answer };
+        let (refusals, now) = (&self.app.quotas.refusals, Instant::now());
+        if answer.extensions().get::<WrongCredential>().is_none() {
+            refusals.note(credential, now);
+            return answer;
+        }
+        match refusals.check_guess(asked.source.address, now) {
+            Ok(()) => {
+                refusals.note_guess(asked.source.address, credential, now);
+                answer
+            }
+            Err(wait_s) => {
+                self.app.measures.throttled();
+                ApiError::RefusedTooOften { wait_s }.into_reply()
+            }
+        }
+    }
+
+    /// The credential that a request bears. The session of a browser that another site's page steers is none: what that
+    /// page does shall not count against the person.
+    fn presented(&self, request: &Parts, source: Source) -> Option<Presented> {
+        let refusals = &self.app.quotas.refusals;
+        let headers = &request.headers;
+        if let Some(shown) = headers.get(header::AUTHORIZATION) {
+            return Some(refusals.presented(shown.as_bytes()));
+        }
+        if !headers.contains_key(header::COOKIE) {
+            return None;
+        }
+        let settings = &self.app.settings;
+        let session = cookies::read(headers, Name::Session, cookies::is_secure(settings, source))?;
+        let is_from_here = guard::comes_from_here(headers, settings.public_url.as_deref());
+        is_from_here.then(|| refusals.presented(session.as_bytes()))
     }
 
     async fn route(&self, request: Request<Body>) -> Response<Body> {
@@ -179,7 +239,7 @@ impl Edge {
     }
 
     /// Why the request is not even looked at, if it is too large or one too many. Probes always pass.
-    fn refuse(&self, request: &Parts, address: IpAddr) -> Option<ApiError> {
+    fn refuse(&self, request: &Parts, asked: &Asked) -> Option<ApiError> {
         let limits = &self.app.settings.limits;
         if request.uri.query().is_some_and(|query| query.len() > limits.query_bytes_max) {
             return Some(ApiError::UriTooLong { max: limits.query_bytes_max });
@@ -191,11 +251,15 @@ impl Edge {
         if matches!(request.uri.path(), "/healthz" | "/readyz" | "/healthcheck" | "/metrics") {
             return None;
         }
-        if let Err(wait_s) = self.app.quotas.refusals.check(address, Instant::now()) {
+        if asked.closes {
+            return Some(ApiError::Busy { what: "connections", wait_s: 5 });
+        }
+        let refused = asked.credential.map_or(Ok(()), |shown| self.app.quotas.refusals.check(shown, asked.begun));
+        if let Err(wait_s) = refused {
             self.app.measures.throttled();
             return Some(ApiError::RefusedTooOften { wait_s });
         }
-        self.throttle.check(address).err().map(|wait_s| {
+        self.app.quotas.requests.check(asked.source.address).err().map(|wait_s| {
             self.app.measures.throttled();
             ApiError::Throttled { wait_s }
         })

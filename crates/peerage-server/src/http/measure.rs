@@ -54,6 +54,8 @@ pub struct Measures {
     throttled: Counter,
     panics: Counter,
     pub connections: Gauge<i64, AtomicI64>,
+    /// Connections that were closed at once.
+    pub connections_refused: Counter,
     head: Gauge<i64, AtomicI64>,
     rows: Family<ResourceLabels, Gauge>,
     not_ready: Family<ConditionLabels, Gauge>,
@@ -80,9 +82,15 @@ impl Measures {
             Unit::Seconds,
             durations.clone(),
         );
-        registry.register("http_throttled", "Requests refused because an address sent too many", throttled.clone());
+        registry.register("http_throttled", "Requests refused because a client sent too many", throttled.clone());
         registry.register("panics", "Requests that ended by a defect of the program", panics.clone());
         registry.register("http_connections", "Connections open now", connections.clone());
+        let connections_refused = Counter::default();
+        registry.register(
+            "http_connections_refused",
+            "Connections closed at once because there were too many",
+            connections_refused.clone(),
+        );
         registry.register("log_position", "Last event that this node has seen", head.clone());
         supervisor.register(&mut registry);
         let log_lines_lost = Counter::default();
@@ -103,6 +111,7 @@ impl Measures {
             throttled,
             panics,
             connections,
+            connections_refused,
             head,
             rows,
             not_ready,

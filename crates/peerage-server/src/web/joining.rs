@@ -18,7 +18,6 @@ use serde_json::json;
 
 use crate::App;
 use crate::api::caller::Denied;
-use crate::http::quota::Counted;
 use crate::web::account::register::prove_claims;
 use crate::web::frame::organization_name;
 use crate::web::outcome::settle;
@@ -75,7 +74,7 @@ fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
 
 /// Refuses who asks too often from one address (spec/accounts.md, 14).
 fn is_too_often(visit: &Visit) -> bool {
-    visit.app.quotas.joins.check(&Counted::Address(visit.source.address)).is_err()
+    visit.app.quotas.joins.check(visit.source.address).is_err()
 }
 
 fn wait(visit: &Visit, text: &str) -> Response<Body> {

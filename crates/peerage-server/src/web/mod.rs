@@ -11,7 +11,7 @@ pub mod frame;
 mod ground;
 pub mod guard;
 mod joining;
-mod log_in;
+pub mod log_in;
 pub mod manage;
 mod oauth;
 mod org_admin;

@@ -2,33 +2,31 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
+use axum::http::Response;
 use peerage_access::records::User;
 use peerage_access::{Organizations, password};
 use zeroize::Zeroizing;
 
 use crate::App;
+use crate::hashing::HashPlace;
 use crate::live::State;
+use crate::web::visit::Visit;
 
-/// Hashes a password; none if it is too long or the server is stopping.
-pub async fn hash(app: &Arc<App>, text: String) -> Option<String> {
-    let mut salt = [0; 16];
-    app.means.fill(&mut salt);
-    let turn = Arc::clone(&app.hashing).acquire_owned().await.ok()?;
-    let hashed = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        password::hash(&text, &salt)
-    });
-    hashed.await.ok().flatten()
+/// Takes a place in the queue for hashing, before anything is counted or stored for the request.
+///
+/// # Errors
+/// The answer of a full queue: 503 with a time to wait.
+pub fn place(visit: &Visit) -> Result<HashPlace, Response<Body>> {
+    visit.app.hashing.join(visit.source.address).map_err(|busy| visit.busy(&busy))
 }
 
-/// Compares a password with a hash; without one the work is the same.
-pub async fn verify(app: &Arc<App>, text: String, hash: Option<String>) -> bool {
-    let Ok(turn) = Arc::clone(&app.hashing).acquire_owned().await else { return false };
-    let verified = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        password::verify(&text, hash.as_deref())
-    });
-    verified.await.unwrap_or(false)
+/// Hashes a password; none if it is too long or the server is stopping.
+///
+/// # Errors
+/// As [`place`].
+pub async fn hash(visit: &Visit, text: String) -> Result<Option<String>, Response<Body>> {
+    Ok(place(visit)?.hash(&*visit.app.means, text).await)
 }
 
 /// Passwords that others have used and lost: handed in by whoever starts the server.

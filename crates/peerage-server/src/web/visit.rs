@@ -11,19 +11,19 @@ use axum::http::header::{
 };
 use axum::http::request::Parts;
 use axum::http::{Response, StatusCode};
-use http_body_util::{BodyExt, Limited};
 use peerage_access::acts::{log_in, sessions};
 use peerage_access::records::{Session, Stage, User};
 use peerage_access::{AccessError, Desk, Principal, RecordStep};
+use peerage_pages::account::Told;
 use serde_json::{Value as Json, json};
 
 use crate::App;
+use crate::api::body::collect_up_to;
 use crate::api::caller::{Caller, Denied};
 use crate::auth::{self, Identity};
 use crate::errors::{ApiError, SET_UP};
 use crate::http::content::{HTML, JSON, TEXT};
 use crate::http::edge::{Route, Source, is_safe};
-use crate::http::quota::Counted;
 use crate::live::State;
 use crate::web::cookies::{self, Name};
 use crate::web::form::{self, Form};
@@ -179,7 +179,7 @@ impl Visit {
         if self.session.is_some() {
             return Ok(());
         }
-        self.app.quotas.pages.check(&Counted::Address(self.source.address)).map(drop).map_err(|wait_s| {
+        self.app.quotas.pages.check(self.source.address).map(drop).map_err(|wait_s| {
             let text = "Rate limit exceeded. Please try again later.";
             let mut answer = Response::new(Body::from(text));
             *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
@@ -191,10 +191,7 @@ impl Visit {
 
     /// Reads what was sent, if one of our own pages sent it.
     async fn take(&mut self, body: Body) -> Result<(), Response<Body>> {
-        let bytes = match Limited::new(body, form::BYTES_MAX).collect().await {
-            Ok(collected) => collected.to_bytes(),
-            Err(_) => return Err(ApiError::BodyTooLarge { max: form::BYTES_MAX }.into_response()),
-        };
+        let bytes = collect_up_to(form::BYTES_MAX, body).await.map_err(ApiError::into_response)?;
         let form = Form::read(&self.parts, &bytes);
         self.form =
             form.ok_or_else(|| ApiError::BadRequest("The form could not be read.".to_owned()).into_response())?;
@@ -389,6 +386,23 @@ impl Visit {
             let headers = answer.headers_mut();
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("s-maxage=10"));
             headers.insert(VARY, HeaderValue::from_static("Cookie, Accept-Language, Accept-Encoding"));
+        }
+        answer
+    }
+
+    /// Says that there is too much to do at the moment, and when to come back.
+    pub fn busy(&self, busy: &ApiError) -> Response<Body> {
+        let plain = busy.clone().into_response();
+        let mut answer = if self.wants_json() {
+            self.json(plain.status(), &json!({"non_field_errors": [self.texts().get("busy-about")]}))
+        } else {
+            let frame = self.frame_without_forms("busy-title");
+            let text = frame.text("busy-about").into_owned();
+            let page = Told { frame, text, kind: "warning", links: Vec::new() };
+            self.page("busy", plain.status(), page.language(), page.show())
+        };
+        if let Some(wait) = plain.headers().get(RETRY_AFTER) {
+            answer.headers_mut().insert(RETRY_AFTER, wait.clone());
         }
         answer
     }

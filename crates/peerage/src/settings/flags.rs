@@ -227,7 +227,7 @@ pub struct MailFlags {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Limits on what clients may send")]
 pub struct LimitFlags {
-    /// Requests a second from one address (IPv6: one /64) in the long run; 0 means no limit. [default: 1000]
+    /// Requests a second from one client in the long run: one IPv4 address, or one /64 of IPv6; 0 means no limit. [default: 1000]
     #[arg(
         long = "requests-per-second",
         env = "PEERAGE_REQUESTS_PER_SECOND",
@@ -236,7 +236,7 @@ pub struct LimitFlags {
         hide_short_help = true
     )]
     pub limits_requests_per_second_per_address: Option<u32>,
-    /// Requests from one address at once, after a pause. [default: 10000]
+    /// Requests from one client at once, after a pause. [default: 10000]
     #[arg(
         long = "requests-burst",
         env = "PEERAGE_REQUESTS_BURST",
@@ -263,8 +263,8 @@ pub struct LimitFlags {
         hide_short_help = true
     )]
     pub limits_writes_per_minute_per_org: Option<u32>,
-    /// Answers of 401 and 403 to one address within a minute, after which all its requests are refused for the rest of
-    /// it; 0 means no limit. [default: 10]
+    /// Answers of 401 and 403 to one credential within a minute, after which it is refused for the rest of the minute;
+    /// the same for the wrong credentials of one client. 0 means no limit. [default: 10]
     #[arg(
         long = "refusals-per-minute",
         env = "PEERAGE_REFUSALS_PER_MINUTE",
@@ -273,7 +273,7 @@ pub struct LimitFlags {
         hide_short_help = true
     )]
     pub limits_refusals_per_minute: Option<u32>,
-    /// Passwords that may be tried a minute for one account, and from one address; 0 means no limit. [default: 10]
+    /// Passwords that may be tried a minute for one account, and from one client; 0 means no limit. [default: 10]
     #[arg(
         long = "passwords-per-minute",
         env = "PEERAGE_PASSWORDS_PER_MINUTE",
@@ -282,7 +282,7 @@ pub struct LimitFlags {
         hide_short_help = true
     )]
     pub limits_passwords_per_minute: Option<u32>,
-    /// Pages of accounts that one address may ask for a minute without being logged in; 0 means no limit. [default: 120]
+    /// Pages of accounts that one client may ask for a minute without being logged in; 0 means no limit. [default: 120]
     #[arg(
         long = "pages-per-minute",
         env = "PEERAGE_PAGES_PER_MINUTE",
@@ -291,7 +291,7 @@ pub struct LimitFlags {
         hide_short_help = true
     )]
     pub limits_pages_per_minute: Option<u32>,
-    /// Mails that one address may ask for a minute without being logged in; 0 means no limit. [default: 2]
+    /// Mails that one client may ask for a minute without being logged in; 0 means no limit. [default: 2]
     #[arg(
         long = "mails-per-minute",
         env = "PEERAGE_MAILS_PER_MINUTE",
@@ -346,6 +346,25 @@ pub struct LimitFlags {
         hide_short_help = true
     )]
     pub limits_header_timeout_ms: Option<u64>,
+    /// Milliseconds for the whole body of a request to come. [default: 30000]
+    #[arg(
+        long = "body-timeout-ms",
+        env = "PEERAGE_BODY_TIMEOUT_MS",
+        hide_env_values = true,
+        value_name = "MS",
+        hide_short_help = true
+    )]
+    pub limits_body_timeout_ms: Option<u64>,
+    /// Bytes of a request body that have to come each second, after five seconds of grace; 0 means no limit.
+    /// [default: 100]
+    #[arg(
+        long = "body-bytes-per-second",
+        env = "PEERAGE_BODY_BYTES_PER_SECOND",
+        hide_env_values = true,
+        value_name = "BYTES",
+        hide_short_help = true
+    )]
+    pub limits_body_bytes_per_second: Option<u32>,
     /// Milliseconds for which a client may leave sent bytes unread. [default: 60000]
     #[arg(
         long = "write-timeout-ms",
@@ -373,4 +392,22 @@ pub struct LimitFlags {
         hide_short_help = true
     )]
     pub limits_connections: Option<usize>,
+    /// Connections of one client at one time, of which trusted proxies are none; 0 means no limit. [default: 1000]
+    #[arg(
+        long = "connections-per-client",
+        env = "PEERAGE_CONNECTIONS_PER_CLIENT",
+        hide_env_values = true,
+        value_name = "N",
+        hide_short_help = true
+    )]
+    pub limits_connections_per_client: Option<usize>,
+    /// Connections beyond these limits that are kept for /healthz, /readyz and /metrics. [default: 64]
+    #[arg(
+        long = "connections-reserved",
+        env = "PEERAGE_CONNECTIONS_RESERVED",
+        hide_env_values = true,
+        value_name = "N",
+        hide_short_help = true
+    )]
+    pub limits_connections_reserved: Option<usize>,
 }

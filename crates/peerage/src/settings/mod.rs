@@ -123,9 +123,13 @@ pub struct Limits {
     pub query_params: usize,
     pub body_bytes: usize,
     pub header_timeout_ms: u64,
+    pub body_timeout_ms: u64,
+    pub body_bytes_per_second: u32,
     pub write_timeout_ms: u64,
     pub shutdown_timeout_ms: u64,
     pub connections: usize,
+    pub connections_per_client: usize,
+    pub connections_reserved: usize,
 }
 
 impl Default for Config {
@@ -201,9 +205,13 @@ impl Default for Limits {
             query_params: 100,
             body_bytes: 2 * 1024 * 1024,
             header_timeout_ms: 30_000,
+            body_timeout_ms: 30_000,
+            body_bytes_per_second: 100,
             write_timeout_ms: 60_000,
             shutdown_timeout_ms: 20_000,
             connections: 10_000,
+            connections_per_client: 1_000,
+            connections_reserved: 64,
         }
     }
 }

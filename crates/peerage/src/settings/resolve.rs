@@ -69,9 +69,13 @@ impl Config {
             limits.limits_query_params => config.limits.query_params;
             limits.limits_body_bytes => config.limits.body_bytes;
             limits.limits_header_timeout_ms => config.limits.header_timeout_ms;
+            limits.limits_body_timeout_ms => config.limits.body_timeout_ms;
+            limits.limits_body_bytes_per_second => config.limits.body_bytes_per_second;
             limits.limits_write_timeout_ms => config.limits.write_timeout_ms;
             limits.limits_shutdown_timeout_ms => config.limits.shutdown_timeout_ms;
             limits.limits_connections => config.limits.connections;
+            limits.limits_connections_per_client => config.limits.connections_per_client;
+            limits.limits_connections_reserved => config.limits.connections_reserved;
         }
         if config.database.is_empty() {
             config.database = default_database()?;
@@ -106,6 +110,7 @@ impl Config {
             ("query_params", limits.query_params as u64),
             ("body_bytes", limits.body_bytes as u64),
             ("header_timeout_ms", limits.header_timeout_ms),
+            ("body_timeout_ms", limits.body_timeout_ms),
             ("write_timeout_ms", limits.write_timeout_ms),
             ("connections", limits.connections as u64),
         ] {

@@ -60,29 +60,120 @@ pub fn writes_are_bounded_by_key_and_the_answer_is_exact(place: &Place) {
     check_throttled(&org.send("DELETE", "/api/net/999", &key(&one), &Json::Null));
 }
 
-pub fn eleven_bad_keys_in_a_minute_close_the_door(place: &Place) {
-    let flags = ["--rdap", "off", "--trusted-proxies", "127.0.0.0/8", "--refusals-per-minute", "10"];
-    let desk = Desk::with(place, &flags);
+/// Limits are off but for refusals; a proxy tells where clients are.
+fn refusals_alone(place: &Place) -> Desk {
+    let mut limits = UNBOUND.map(str::to_owned);
+    "10".clone_into(&mut limits[3]);
+    let limits: Vec<&str> = limits.iter().map(String::as_str).chain(["--trusted-proxies", "127.0.0.0/8"]).collect();
+    Desk::with(place, &limits)
+}
+
+fn check_refused_too_often(answer: &Answer) {
+    let body = r#"{"meta": {"error": "Too many requests that resulted in 401 or 403 responses"}}"#;
+    assert_eq!((answer.status, String::from_utf8_lossy(&answer.body).as_ref()), (429, body));
+    assert_eq!(answer.header("x-throttled-response"), Some("True"));
+    let wait: u64 = answer.header("retry-after").and_then(|wait| wait.parse().ok()).expect("seconds");
+    assert!((1..=60).contains(&wait));
+}
+
+fn wrong_key(number: u32) -> String {
+    format!("Api-Key abcdefgh.0123456789012345678901234567{number:04}")
+}
+
+pub fn n07_guesses_close_the_door_for_guesses_alone(place: &Place) {
+    let desk = refusals_alone(place);
     let (_, text) = desk.made(&json!({}));
-    let from = |address: &str, auth: &str| {
-        desk.client.send_with("GET", "/api/net/5", auth, None, &[("X-Forwarded-For", address)])
+    let from = |address: &str, target: &str, auth: &str| {
+        desk.client.send_with("GET", target, auth, None, &[("X-Forwarded-For", address)])
     };
-    for _ in 0..11 {
-        let refused = from("192.0.2.1", "Api-Key abcdefgh.01234567890123456789012345678901");
+    let here = "192.0.2.1";
+    for number in 0..11 {
+        let refused = from(here, "/api/net/5", &wrong_key(number % 2));
         assert_eq!(
             (refused.status, refused.body.as_slice()),
             (401, br#"{"meta": {"error": "Invalid API key"}}"#.as_slice())
         );
         assert!(refused.header("www-authenticate").is_none());
     }
-    let closed = from("192.0.2.1", &key(&text));
-    assert_eq!(closed.status, 429);
-    let body = r#"{"meta": {"error": "Too many requests that resulted in 401 or 403 responses"}}"#;
-    assert_eq!(String::from_utf8_lossy(&closed.body), body);
-    assert_eq!(closed.header("x-throttled-response"), Some("True"));
-    let wait: u64 = closed.header("retry-after").and_then(|wait| wait.parse().ok()).expect("seconds");
-    assert!((1..=60).contains(&wait));
-    assert_eq!(from("198.51.100.1", &key(&text)).status, 200, "other addresses have nothing to do with it");
+    check_refused_too_often(&from(here, "/api/net/5", &wrong_key(0)));
+    check_refused_too_often(&from(here, "/api/net/5", &wrong_key(99)));
+    // "user1:x" as Basic.
+    check_refused_too_often(&from(here, "/api/net/5", "Basic dXNlcjE6eA=="));
+    for _ in 0..20 {
+        for (target, auth) in
+            [("/api/net/5", key(&text)), ("/api/whoami", desk.ada.clone()), ("/api/net/5", String::new())]
+        {
+            assert_eq!(from(here, target, &auth).status, 200, "{target} {auth}");
+        }
+        assert_eq!(from(here, "/", "").status, 200, "pages");
+    }
+    assert_eq!(from("198.51.100.1", "/api/net/5", &wrong_key(1000)).status, 401, "others are not concerned");
+}
+
+pub fn n07_a_credential_that_is_refused_too_often_stops_itself_alone(place: &Place) {
+    let desk = refusals_alone(place);
+    let (_, text) = desk.made(&json!({}));
+    let (_, other) = desk.made(&json!({"name": "other"}));
+    for _ in 0..11 {
+        // Of organization 2.
+        assert_eq!(desk.send("DELETE", "/api/net/6", &key(&text), &Json::Null).status, 401);
+    }
+    check_refused_too_often(&desk.send("DELETE", "/api/net/6", &key(&text), &Json::Null));
+    check_refused_too_often(&desk.client.get("/api/net/5", &key(&text)));
+    for auth in [&key(&other), &desk.ada, ""] {
+        assert_eq!(desk.client.get("/api/net/5", auth).status, 200, "{auth}");
+    }
+    assert_eq!(desk.client.get("/api/net/5", &wrong_key(0)).status, 401, "no guess was made");
+}
+
+pub fn n07_what_other_sites_send_from_a_browser_counts_against_nobody(place: &Place) {
+    let desk = refusals_alone(place);
+    let (_, text) = desk.made(&json!({}));
+    let cookie = format!("peerage-session={}", desk.ada.strip_prefix("Bearer ").expect("a session"));
+    let foreign = [("Sec-Fetch-Site", "cross-site"), ("Origin", "https://evil.example")];
+    for _ in 0..30 {
+        let refused = desk.client.send_with("POST", "/api/net", "", Some(&json!({"name": "x"})), &foreign);
+        assert_eq!(refused.status, 401, "nobody is asked for");
+        let older = [("Cookie", cookie.as_str()), foreign[1]];
+        for headers in [&[foreign[0], foreign[1], ("Cookie", cookie.as_str())][..], &older] {
+            let refused = desk.client.send_with("POST", "/api/net", "", Some(&json!({"name": "x"})), headers);
+            assert_eq!(
+                (refused.status, refused.error().as_str()),
+                (403, "CSRF Failed: CSRF token missing or incorrect.")
+            );
+        }
+        assert_eq!(desk.client.send_with("DELETE", "/api/net/5", "", None, &[]).status, 401, "without credentials");
+    }
+    assert_eq!(desk.client.get("/api/net/5", &key(&text)).status, 200);
+    assert_eq!(desk.client.get("/api/net/5", &wrong_key(0)).status, 401);
+    let own = desk.client.send_with("GET", "/api/whoami", "", None, &[("Cookie", &cookie)]);
+    assert_eq!(own.status, 200, "{}", String::from_utf8_lossy(&own.body));
+    assert_eq!(desk.client.send_with("GET", "/profile", "", None, &[("Cookie", &cookie)]).status, 200);
+}
+
+pub fn n05_limits_count_a_64_of_ipv6_as_one_client_everywhere(place: &Place) {
+    let limits = ["--writes-per-minute", "4", "--passwords-per-minute", "4", "--pages-per-minute", "4"];
+    let more = ["--rdap", "off", "--trusted-proxies", "127.0.0.0/8", "--refusals-per-minute", "0"];
+    let desk = Desk::with(place, &[&limits[..], &more].concat());
+    let send = |address: &str, method: &str, target: &str, auth: &str| {
+        desk.client.send_with(method, target, auth, None, &[("X-Forwarded-For", address)]).status
+    };
+    // "user1:x" as Basic; not a word of it is looked at once there were too many.
+    let kinds: [(&str, &str, &str, u16); 3] = [
+        ("DELETE", "/api/net/999", "", 401),
+        ("GET", "/register", "", 200),
+        ("GET", "/api/net/5", "Basic bm9ib2R5Ong=", 401),
+    ];
+    for (method, target, auth, usual) in kinds {
+        for host in 1..=4 {
+            assert_eq!(send(&format!("2001:db8:1:1::{host}"), method, target, auth), usual, "{method} {target}");
+        }
+        assert_eq!(send("2001:db8:1:1:ffff::9", method, target, auth), 429, "{method} {target}: the same /64");
+        assert_eq!(send("2001:db8:1:2::1", method, target, auth), usual, "{method} {target}: another /64");
+        let taken = (3..60).filter(|net| send(&format!("2001:db8:1:{net:x}::1"), method, target, auth) == usual);
+        assert_eq!(taken.count(), 35, "{method} {target}: ten clients' worth from one /48");
+        assert_eq!(send("2001:db8:2::1", method, target, auth), usual, "{method} {target}: another /48");
+    }
 }
 
 pub fn guesses_at_a_password_are_bounded_and_lock_out_no_key(place: &Place) {

@@ -4,7 +4,6 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use peerage_access::acts::accounts;
 
-use crate::http::quota::Counted;
 use crate::web::account::forgotten::too_many_mails;
 use crate::web::account::profile;
 use crate::web::outcome::settle;
@@ -25,7 +24,7 @@ pub async fn resend(visit: Visit) -> Response<Body> {
 
 /// A mail to an own address that is confirmed, to confirm it once more.
 async fn again(visit: Visit) -> Response<Body> {
-    if visit.app.quotas.mails.check(&Counted::Address(visit.source.address)).is_err() {
+    if visit.app.quotas.mails.check(visit.source.address).is_err() {
         return too_many_mails(&visit);
     }
     let (address, nonce) = (visit.form.text("email").to_owned(), visit.chance::<16>());
@@ -37,7 +36,7 @@ async fn mail(visit: Visit, notice: &'static str) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
-    if visit.app.quotas.mails.check(&Counted::Address(visit.source.address)).is_err() {
+    if visit.app.quotas.mails.check(visit.source.address).is_err() {
         return too_many_mails(&visit);
     }
     let (address, nonce) = (visit.form.text("email").to_owned(), visit.chance::<16>());

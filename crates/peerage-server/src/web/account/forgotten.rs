@@ -11,7 +11,6 @@ use peerage_access::records::Purpose;
 use peerage_pages::account::{Ask, Names, Reset, Told};
 use peerage_pages::parts::Errors;
 
-use crate::http::quota::Counted;
 use crate::web::account::register::link_refused;
 use crate::web::outcome::settle;
 use crate::web::passwords;
@@ -58,7 +57,7 @@ type Asking = fn(&Desk<'_>, &str, String, [u8; 16]) -> Vec<peerage_access::Recor
 
 /// Has a mail sent if the address is an account's, beside the answer, whose time shall not tell.
 fn mail(visit: &Visit, ask: Asking) -> Response<Body> {
-    if visit.app.quotas.mails.check(&Counted::Address(visit.source.address)).is_err() {
+    if visit.app.quotas.mails.check(visit.source.address).is_err() {
         return too_many_mails(visit);
     }
     let address = visit.form.text("email").trim().to_owned();
@@ -111,7 +110,10 @@ pub async fn reset(visit: Visit) -> Response<Body> {
         let answer = visit.complaints(&errors);
         return answer.unwrap_or_else(|| reset_page(&visit, StatusCode::BAD_REQUEST, &word, errors));
     }
-    let hash = passwords::hash(&visit.app, visit.form.text("password").to_owned()).await;
+    let hash = match passwords::hash(&visit, visit.form.text("password").to_owned()).await {
+        Ok(hash) => hash,
+        Err(busy) => return busy,
+    };
     let Some(hash) = hash else { return link_refused(&visit) };
     let (app, shown) = (Arc::clone(&visit.app), word.clone());
     let done = visit

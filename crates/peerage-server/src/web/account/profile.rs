@@ -106,11 +106,12 @@ async fn shown_password(visit: &Visit, field: &'static str, wrong: &str) -> Resu
         let errors = Errors::none().on(field, text);
         visit.complaints(&errors).unwrap_or_else(|| page(visit, StatusCode::BAD_REQUEST, errors))
     };
+    let place = passwords::place(visit)?;
     if visit.app.quotas.passwords.check(&Counted::User(user.id)).is_err() {
         return Err(refuse("Too many passwords were tried. Wait a minute."));
     }
     let hash = password.hash.clone();
-    if passwords::verify(&visit.app, visit.form.text(field).to_owned(), Some(hash.clone())).await {
+    if place.verify(visit.form.text(field).to_owned(), Some(hash.clone())).await {
         return Ok(Some(hash));
     }
     Err(refuse(wrong))
@@ -133,7 +134,10 @@ pub async fn change_password(visit: Visit) -> Response<Body> {
         let errors = faults.into_iter().fold(Errors::none(), |errors, (field, text)| errors.on(field, text));
         return visit.complaints(&errors).unwrap_or_else(|| page(&visit, StatusCode::BAD_REQUEST, errors));
     }
-    let hash = passwords::hash(&visit.app, visit.form.text("password").to_owned()).await;
+    let hash = match passwords::hash(&visit, visit.form.text("password").to_owned()).await {
+        Ok(hash) => hash,
+        Err(busy) => return busy,
+    };
     let Some(hash) = hash else { return page(&visit, StatusCode::BAD_REQUEST, Errors::none()) };
     let judge = move |desk: &peerage_access::Desk<'_>| {
         accounts::change_password(desk, seen.as_deref(), hash.clone()).map(|steps| ((), steps))

@@ -11,7 +11,6 @@ use peerage_access::records::{Purpose, RecoveryState};
 use peerage_pages::account::{Ask, Press, Reset, Told};
 use peerage_pages::parts::Errors;
 
-use crate::http::quota::Counted;
 use crate::means::Means;
 use crate::web::account::forgotten::too_many_mails;
 use crate::web::account::register::link_refused;
@@ -38,7 +37,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
 
 /// Whatever is written, the answer is the same: what comes of it stands in a mail.
 pub async fn begin(visit: Visit) -> Response<Body> {
-    if visit.app.quotas.mails.check(&Counted::Address(visit.source.address)).is_err() {
+    if visit.app.quotas.mails.check(visit.source.address).is_err() {
         return too_many_mails(&visit);
     }
     let (name, browser) = (visit.form.text("email").trim().to_owned(), visit.browser());
@@ -154,7 +153,10 @@ pub async fn finish(visit: Visit) -> Response<Body> {
         let errors = faults.into_iter().fold(Errors::none(), |errors, (field, text)| errors.on(field, text));
         return finish_page(&visit, StatusCode::BAD_REQUEST, &word, errors);
     }
-    let hash = passwords::hash(&visit.app, visit.form.text("password").to_owned()).await;
+    let hash = match passwords::hash(&visit, visit.form.text("password").to_owned()).await {
+        Ok(hash) => hash,
+        Err(busy) => return busy,
+    };
     let Some(hash) = hash else { return link_refused(&visit) };
     let app = Arc::clone(&visit.app);
     let judge =

@@ -11,7 +11,7 @@ use peerage_access::records::Purpose;
 use peerage_pages::account::{Confirm, Register, Registering, Told};
 use peerage_pages::parts::Errors;
 
-use crate::http::quota::Counted;
+use crate::errors::ApiError;
 use crate::web::account::forgotten::too_many_mails;
 use crate::web::outcome::settle;
 use crate::web::passwords;
@@ -64,14 +64,22 @@ pub async fn send(visit: Visit) -> Response<Body> {
         let answer = visit.complaints(&errors);
         return answer.unwrap_or_else(|| page(&visit, StatusCode::BAD_REQUEST, written, errors));
     }
-    if visit.app.quotas.mails.check(&Counted::Address(visit.source.address)).is_err() {
+    if is_full(&visit) {
+        return visit.busy(&ApiError::Busy { what: "unconfirmed accounts", wait_s: 3600 });
+    }
+    let place = match passwords::place(&visit) {
+        Ok(place) => place,
+        Err(busy) => return busy,
+    };
+    let quotas = &visit.app.quotas;
+    if quotas.mails.check(visit.source.address).is_err() || quotas.registrations.check(visit.source.address).is_err() {
         return too_many_mails(&visit);
     }
     let password = form.text("password1").to_owned();
     let (app, caller, nonce) = (std::sync::Arc::clone(&visit.app), visit.caller(), visit.chance::<16>());
     // Beside the answer, whose time shall not tell what was found.
     tokio::spawn(async move {
-        let Some(hash) = passwords::hash(&app, password).await else { return };
+        let Some(hash) = place.hash(&*app.means, password).await else { return };
         let judge = move |desk: &peerage_access::Desk<'_>| {
             accounts::register(desk, &wish, hash.clone(), nonce).map(|steps| ((), steps))
         };
@@ -83,6 +91,16 @@ pub async fn send(visit: Visit) -> Response<Body> {
         return visit.json(StatusCode::OK, &serde_json::json!({"status": "ok"}));
     }
     told(&visit, "register-sent-title", "register-sent")
+}
+
+/// Accounts that wait for their mailbox to be proved, at most: each is a record until its link is too old.
+const UNCONFIRMED_MAX: usize = 5_000;
+
+fn is_full(visit: &Visit) -> bool {
+    let is_open = |ticket: &&std::sync::Arc<peerage_access::records::Ticket>| {
+        ticket.purpose == Purpose::Register && ticket.used.is_none()
+    };
+    visit.state.people.tickets().filter(is_open).count() >= UNCONFIRMED_MAX
 }
 
 fn told(visit: &Visit, title: &str, key: &str) -> Response<Body> {

@@ -49,6 +49,10 @@ pub async fn send(visit: Visit) -> Response<Body> {
         "backup" => ("backup-otp_token", Tried::Backup(user)),
         _ => ("token-otp_token", Tried::Totp(user)),
     };
+    let place = match passwords::place(&visit) {
+        Ok(place) => place,
+        Err(busy) => return busy,
+    };
     if let Err(seconds) = guesses::begin(&visit, &tried).await {
         return page(&visit, StatusCode::TOO_MANY_REQUESTS, Errors::none().on(field, guesses::wait(&visit, seconds)));
     }
@@ -56,7 +60,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
     let mut checked = None;
     if step == "password" {
         let known = visit.state.people.password(user).map(|password| password.hash.clone());
-        let is_right = passwords::verify(&visit.app, text.clone(), known.clone()).await;
+        let is_right = place.verify(text.clone(), known.clone()).await;
         checked = known.filter(|_| is_right).map(|hash| Checked { user, hash });
         if checked.is_none() {
             return page(&visit, StatusCode::BAD_REQUEST, Errors::none().on(field, "Wrong password"));

@@ -1,9 +1,15 @@
 //! What was begun and waits for its second half: kept on the server, taken once, bound to whoever began it.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
 use peerage_access::sealing::{self, Owner};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
+use crate::errors::ApiError;
+use crate::http::client::{Client, ClientCounts, ClientNetwork};
 use crate::web::visit::Visit;
 
 /// What waits.
@@ -21,10 +27,63 @@ pub enum Ceremony {
 /// Ten minutes, for people who have to fetch a phone.
 pub const SET_UP_LIFE: Micros = 10 * 60 * 1_000_000;
 
-/// Keeps a ceremony and gives its name; none if the store does not answer.
-pub async fn put(visit: &Visit, ceremony: &Ceremony, life: Micros) -> Option<String> {
+/// Ceremonies that wait at a time, in sum and of one client: each is a row until its time is over.
+const PENDING_MAX: usize = 10_000;
+const PENDING_PER_CLIENT: usize = 100;
+
+/// The ceremonies that this node has begun, by client, until their time is over.
+#[derive(Default)]
+pub struct PendingCeremonies {
+    pending: Mutex<Pending>,
+}
+
+#[derive(Default)]
+struct Pending {
+    counts: ClientCounts,
+    /// Their clients, by when their time is over.
+    ends: BTreeMap<Micros, Vec<Vec<ClientNetwork>>>,
+}
+
+impl PendingCeremonies {
+    /// Counts one more until a time; false if there are too many.
+    fn add(&self, address: IpAddr, now: Micros, until: Micros) -> bool {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.forget_ended(now);
+        let client = Client::of(address).counted();
+        let is_taken = pending.counts.take(&client, PENDING_MAX, PENDING_PER_CLIENT);
+        if is_taken {
+            pending.ends.entry(until).or_default().push(client);
+        }
+        is_taken
+    }
+
+    /// Forgets those whose time is over.
+    pub fn forget_ended(&self, now: Micros) {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).forget_ended(now);
+    }
+}
+
+impl Pending {
+    fn forget_ended(&mut self, now: Micros) {
+        while let Some(first) = self.ends.first_entry().filter(|first| *first.key() <= now) {
+            for client in first.remove() {
+                self.counts.give_back(&client);
+            }
+        }
+    }
+}
+
+/// Keeps a ceremony and gives its name.
+///
+/// # Errors
+/// Too many wait already, or the store does not answer.
+pub async fn put(visit: &Visit, ceremony: &Ceremony, life: Micros) -> Result<String, ApiError> {
+    let now = visit.app.means.now();
+    if !visit.app.pending.add(visit.source.address, now, now + life) {
+        return Err(ApiError::Busy { what: "unfinished security key requests", wait_s: 60 });
+    }
     let id = data_encoding::BASE64URL_NOPAD.encode(&visit.chance::<24>());
-    put_as(visit, &id, ceremony, visit.app.means.now() + life).await.then_some(id)
+    if put_as(visit, &id, ceremony, now + life).await { Ok(id) } else { Err(ApiError::Unavailable) }
 }
 
 pub async fn put_as(visit: &Visit, id: &str, ceremony: &Ceremony, until: Micros) -> bool {
@@ -51,4 +110,25 @@ pub fn open(
     version: u32,
 ) -> Option<zeroize::Zeroizing<Vec<u8>>> {
     sealing::open(&visit.app.server_key, Owner { kind, user }, text, version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n05_ceremonies_that_wait_are_bounded_by_client_and_in_sum_and_are_forgotten() {
+        let pending = PendingCeremonies::default();
+        let add = |text: &str, now| pending.add(text.parse().expect("an address"), now, now + 10);
+        let taken = (0..200).filter(|host| add(&format!("2001:db8:1:1::{host:x}"), 0)).count();
+        assert_eq!(taken, PENDING_PER_CLIENT, "one /64");
+        assert!(add("192.0.2.1", 5));
+        assert!(add("2001:db8:1:1::1", 10), "the time of the others is over");
+        for net in 0..PENDING_MAX * 2 {
+            add(&format!("2001:db9:{net:x}::1"), 11);
+        }
+        assert!(!add("198.51.100.1", 11), "in sum");
+        pending.forget_ended(30);
+        assert!(pending.pending.lock().expect("one test").counts.is_empty(), "memory returns");
+    }
 }

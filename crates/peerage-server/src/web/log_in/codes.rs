@@ -23,7 +23,7 @@ pub async fn after(visit: &Visit, user: u32, codes: Option<&backup::Shown>) -> S
     let lines = Zeroizing::new(codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join("\n"));
     let sealed = ceremony::seal(visit, KIND, user, lines.as_bytes());
     let shown = Ceremony::Codes { user, codes: sealed.text, version: sealed.version };
-    match ceremony::put(visit, &shown, SET_UP_LIFE).await {
+    match ceremony::put(visit, &shown, SET_UP_LIFE).await.ok() {
         Some(id) => format!("{HERE}?shown={id}"),
         None => HERE.to_owned(),
     }

@@ -20,7 +20,7 @@ pub async fn begin(visit: &Visit, tried: &Tried) -> Result<(), u64> {
     let app = &visit.app;
     // A key has no secret that could be guessed: who guesses at passwords from the same network keeps no passkey out.
     if !matches!(tried, Tried::Key(_)) {
-        app.quotas.guess(visit.source.address)?;
+        app.quotas.guesses.check(visit.source.address)?;
     }
     let name = tried.name();
     let known = match &name {

@@ -40,8 +40,8 @@ async fn begun(
     let Ok(begun) = begun else { return failed(visit) };
     let waits = Ceremony::Key { state: begun.state, session, user };
     match ceremony::put(visit, &waits, LIFE).await {
-        Some(id) => visit.json(StatusCode::OK, &json!({"publicKey": begun.options, "ceremony": id})),
-        None => crate::errors::ApiError::Unavailable.into_response(),
+        Ok(id) => visit.json(StatusCode::OK, &json!({"publicKey": begun.options, "ceremony": id})),
+        Err(error) => error.into_response(),
     }
 }
 

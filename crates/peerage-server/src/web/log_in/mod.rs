@@ -2,6 +2,7 @@
 
 mod again;
 mod ceremony;
+pub use ceremony::PendingCeremonies;
 mod codes;
 mod factors;
 mod guesses;

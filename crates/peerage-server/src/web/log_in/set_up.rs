@@ -70,7 +70,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
     let sealed = ceremony::seal(&visit, KIND, user, &*seed);
     let until = visit.app.means.now() + SET_UP_LIFE;
     let begun = Ceremony::SetUp { user, seed: sealed.text, version: sealed.version, until };
-    match ceremony::put(&visit, &begun, SET_UP_LIFE).await {
+    match ceremony::put(&visit, &begun, SET_UP_LIFE).await.ok() {
         Some(id) => page(&visit, StatusCode::OK, &*seed, id, Errors::none()),
         None => crate::errors::ApiError::Unavailable.into_response(),
     }

@@ -76,13 +76,18 @@ async fn begin(visit: &Visit) -> Response<Body> {
     let name: String = visit.form.text("auth-username").trim().chars().take(NAME_LETTERS_MAX).collect();
     let user = log_in::find(&visit.state.people, &name).map(|user| user.id);
     let tried = user.map_or_else(|| Tried::Nobody(name.to_lowercase()), Tried::Password);
+    // Before the guess is counted: a full queue is no failure of whoever logs in.
+    let place = match passwords::place(visit) {
+        Ok(place) => place,
+        Err(busy) => return busy,
+    };
     if let Err(seconds) = guesses::begin(visit, &tried).await {
         let errors = Errors::none().whole(guesses::wait(visit, seconds));
         return first(visit, StatusCode::TOO_MANY_REQUESTS, errors);
     }
     let known = user.and_then(|user| visit.state.people.password(user)).map(|password| password.hash.clone());
     let password = visit.form.text("auth-password").to_owned();
-    let is_right = passwords::verify(&visit.app, password, known.clone()).await;
+    let is_right = place.verify(password, known.clone()).await;
     let (Some(user), Some(hash), true) = (user, known, is_right) else {
         return first(visit, StatusCode::BAD_REQUEST, Errors::none().whole(WRONG));
     };

@@ -7,16 +7,16 @@ use axum::extract::Request;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use data_encoding::BASE64;
-use http_body_util::{BodyExt, Limited};
 use peerage_access::acts::clients::Shown;
 use peerage_access::key_string::ENTROPY_BYTES;
 use peerage_access::{AccessError, Desk, RecordStep};
 use zeroize::Zeroizing;
 
 use crate::App;
-use crate::api::body::form_urlencoded;
+use crate::api::body::{collect_up_to, form_urlencoded};
 use crate::api::caller::{Caller, Denied};
 use crate::auth::Identity;
+use crate::errors::ApiError;
 use crate::http::edge::Source;
 use crate::live::State;
 use crate::signing::Surroundings;
@@ -69,8 +69,13 @@ impl Asked {
         if parts.method != axum::http::Method::POST {
             return Ok(Fields(Vec::new()));
         }
-        let collected = Limited::new(body, BYTES_MAX).collect().await;
-        let bytes = collected.map_err(|_| Refusal::InvalidRequest("The form is too long."))?.to_bytes();
+        let bytes = collect_up_to(BYTES_MAX, body).await.map_err(|error| {
+            Refusal::InvalidRequest(match error {
+                ApiError::BodyTooLarge { .. } => "The form is too long.",
+                ApiError::BodyTooSlow => "The form arrived too slowly.",
+                _ => "The form was incomplete.",
+            })
+        })?;
         let kind = parts.headers.get(axum::http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
         if !bytes.is_empty() && !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
