@@ -292,7 +292,7 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
             }
             let known = Known {
                 people: &state.people,
-                organizations: &state.snapshot,
+                organizations: &*state.snapshot,
                 server_key: &app.server_key,
                 site: &app.settings.site,
             };
