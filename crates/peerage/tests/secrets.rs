@@ -212,8 +212,6 @@ fn lead(fixture: &Fixture, node: &Server, session: &str, seen: &mut Seen, mark: 
             send(&node.address, method, &path.replace("WORD", &word), &[], b"").expect("a connection");
         }
     }
-    // Their pages carry them on in a form, so only the logs and the store are looked through.
-    seen.secret("a mailed link's word", &word);
     // Slips and guesses.
     let slip = slip_of(&fixture.key);
     say(&slip, "GET", "/api/net/1", &Json::Null, &[401]);
@@ -223,6 +221,8 @@ fn lead(fixture: &Fixture, node: &Server, session: &str, seen: &mut Seen, mark: 
     let foreign = json!({"org_id": 1, "name": "x", "asn": 63_001});
     say(&fixture.foreign_key, "PUT", "/api/net/1", &foreign, &[401]);
     seen.secret("a guessed key", &stranger);
+    // Pages carry the words of mailed links on in a form, so only the logs and the store are looked through for them.
+    seen.secret("a mailed link's word", &word);
     for (authorization, expected) in [
         (format!("Basic {}", BASE64.encode(format!("ada:{PASSWORD}").as_bytes())), 403),
         (format!("Basic {}", BASE64.encode(format!("ada:{PASSWORD}x").as_bytes())), 401),
