@@ -246,7 +246,11 @@ impl About<'_> {
             (Action::Update, _) if has_ended => {
                 // An operator's words are for the log. Those of the key's own people are told as theirs.
                 let is_by_people = self.actor.user.is_some() || self.actor.key.is_some();
-                let why = key.ended.as_ref().map(|ended| plain_words(&ended.why)).filter(|why| is_by_people && !why.is_empty());
+                let why = key
+                    .ended
+                    .as_ref()
+                    .map(|ended| plain_words(&ended.why))
+                    .filter(|why| is_by_people && !why.is_empty());
                 let why = why.map(|why| format!(" The reason that was given: \"{why}\".")).unwrap_or_default();
                 ("A key was revoked", format!("The {name} was revoked, for good.{why} Its page: {page}\n"))
             }
@@ -464,7 +468,9 @@ mod tests {
             ..Actor::default()
         };
         let subjects = |mails: Vec<Notice>| mails.into_iter().map(|mail| mail.subject).collect::<Vec<_>>();
-        for words in ["widened", "rotated", "suspended", "exposed", "expires in 1 day", "refused because it has expired"] {
+        for words in
+            ["widened", "rotated", "suspended", "exposed", "expires in 1 day", "refused because it has expired"]
+        {
             assert_eq!(subjects(mails(&key, &key, &said(None, words))), [""; 0], "{words}");
             let widened = mails(&key, &key, &said(Some(Cause::KeyWidened), words));
             assert_eq!(subjects(widened), ["A key may do more"], "{words}");

@@ -16,9 +16,13 @@ pub enum Cause {
     /// A key was suspended because nothing used it.
     KeyIdle,
     /// A key expires in so many days.
-    KeyExpires { days: u16 },
+    KeyExpires {
+        days: u16,
+    },
     /// A key was used from networks that are new for it.
-    KeyUsedFrom { networks: Vec<String> },
+    KeyUsedFrom {
+        networks: Vec<String>,
+    },
     /// An expired key was used.
     KeyExpired,
     /// A member has to confirm their address again.
@@ -35,7 +39,9 @@ pub enum Cause {
     /// A request was approved.
     Approved,
     /// A request was refused. The words are meant for whoever made the request.
-    Refused { why: String },
+    Refused {
+        why: String,
+    },
     /// Personal data was taken out of a record because of an erasure.
     Emptied,
     /// Payload was erased from the log.
@@ -206,11 +212,7 @@ mod tests {
     #[test]
     fn n19_an_actor_reads_with_a_known_an_unknown_and_no_cause() {
         let read = |text: &str| serde_json::from_str::<Actor>(text).expect("an actor");
-        let known = Actor {
-            name: "ann".to_owned(),
-            cause: Some(Cause::KeyExpires { days: 7 }),
-            ..Actor::default()
-        };
+        let known = Actor { name: "ann".to_owned(), cause: Some(Cause::KeyExpires { days: 7 }), ..Actor::default() };
         let text = serde_json::to_string(&known).expect("JSON");
         assert_eq!(text, r#"{"name":"ann","cause":{"key_expires":{"days":7}}}"#);
         assert_eq!(read(&text), known);

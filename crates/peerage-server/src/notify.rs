@@ -107,7 +107,8 @@ async fn append(app: &Arc<App>, mut judge: impl FnMut(&Standing<'_>, i64) -> Vec
     let written = app.writer.write(move |standing| {
         let now = means.now();
         let entries = judge(standing, now).into_iter().map(|step| {
-            let actor = Actor { name: "peerage".to_owned(), cause: step.cause, reason: step.reason, ..Actor::default() };
+            let actor =
+                Actor { name: "peerage".to_owned(), cause: step.cause, reason: step.reason, ..Actor::default() };
             Entry {
                 at: now,
                 actor: serde_json::to_string(&actor).expect("an actor has text keys").into(),

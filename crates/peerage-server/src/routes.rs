@@ -335,8 +335,10 @@ mod tests {
         }
         // Whatever stands where a pattern has a parameter that is not public is left out, on every route.
         for (pattern, _) in ROUTES {
-            let path: Vec<&str> =
-                pattern.split('/').map(|part| if part.starts_with('{') && !PUBLIC.contains(&part) { "SECRETWORD" } else { part }).collect();
+            let path: Vec<&str> = pattern
+                .split('/')
+                .map(|part| if part.starts_with('{') && !PUBLIC.contains(&part) { "SECRETWORD" } else { part })
+                .collect();
             let path = path.join("/").replace(['{', '}', '*'], "");
             for path in [path.clone(), format!("{path}/"), format!("{path}/SECRETWORD"), format!("//{path}")] {
                 assert!(!logged(&path).contains("SECRETWORD"), "{path}: {}", logged(&path));

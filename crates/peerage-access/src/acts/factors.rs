@@ -273,7 +273,8 @@ pub fn renew_codes(
         Some(before) => RecordStep::update(&**before, &set),
         None => RecordStep::create(&set),
     };
-    let (after, steps) = changed(desk, door, (user, session), None, vec![step.because(RENEWED).caused_by(Cause::BackupCodesRenewed)])?;
+    let (after, steps) =
+        changed(desk, door, (user, session), None, vec![step.because(RENEWED).caused_by(Cause::BackupCodesRenewed)])?;
     Ok((Changed { codes: Some(shown), ..after }, steps))
 }
 

@@ -263,7 +263,11 @@ pub fn renew(desk: &Desk<'_>, door: &Door<'_>) -> Result<(Opened, Vec<RecordStep
 
 /// Notes that a key may have been copied, so that its owner is told.
 pub fn flag(desk: &Desk<'_>, factor: u32) -> Vec<RecordStep> {
-    desk.people.factor(factor).map(|factor| RecordStep::note(&**factor, MAY_BE_COPIED).caused_by(Cause::MayBeCopied)).into_iter().collect()
+    desk.people
+        .factor(factor)
+        .map(|factor| RecordStep::note(&**factor, MAY_BE_COPIED).caused_by(Cause::MayBeCopied))
+        .into_iter()
+        .collect()
 }
 
 /// The session as the log has it, and its person.

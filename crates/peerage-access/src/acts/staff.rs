@@ -316,12 +316,8 @@ pub fn refuse(
     pending(registry, resource, id)?;
     let why = crate::acts::refusal_of(why)?;
     let rows = rules::refuse(registry, &[(resource, id)], desk.now);
-    let mut deeds = Deeds {
-        rows,
-        reason: Some("refused".to_owned()),
-        cause: Some(Cause::Refused { why }),
-        ..Deeds::default()
-    };
+    let mut deeds =
+        Deeds { rows, reason: Some("refused".to_owned()), cause: Some(Cause::Refused { why }), ..Deeds::default() };
     if resource == Resource::Org {
         deeds.records = crate::acts::members::on_organization_deleted(desk, id);
     }

@@ -23,7 +23,8 @@ pub(super) fn of(about: &About<'_>, record: Record, what: &Happening<'_>, reason
 fn link(about: &About<'_>, ticket: &Ticket) -> Notice {
     let (site, word) = (about.site, tickets::word(about.server_key, ticket));
     let until = print_seconds(ticket.expires);
-    let name = ticket.user.and_then(|user| about.people.user(user)).map(|user| plain(&user.username)).unwrap_or_default();
+    let name =
+        ticket.user.and_then(|user| about.people.user(user)).map(|user| plain(&user.username)).unwrap_or_default();
     let page = |link: Link<'_>| about.link(link);
     let owner = about.people.user_with_email(&ticket.address);
     let is_anothers =
@@ -176,7 +177,10 @@ fn user(about: &About<'_>, what: &Happening<'_>) -> Vec<Notice> {
             format!("Mails about the account {name} at {site} go to {main} now.\n"),
         )
     } else if before.username != after.username {
-        ("Your user name was changed", format!("The account {name} at {site} is called {} now.\n", plain(&after.username)))
+        (
+            "Your user name was changed",
+            format!("The account {name} at {site} is called {} now.\n", plain(&after.username)),
+        )
     } else {
         return Vec::new();
     };
@@ -195,7 +199,10 @@ fn open_or_closed(
     let (subject, text) = if after.active {
         (
             "Your account is open again",
-            format!("The account {name} at {site} was barred, and lets you in again from now on.\n\n{}", not_you(about)),
+            format!(
+                "The account {name} at {site} was barred, and lets you in again from now on.\n\n{}",
+                not_you(about)
+            ),
         )
     } else {
         (

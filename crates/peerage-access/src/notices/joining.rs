@@ -1,7 +1,7 @@
 //! Mails about who comes into organizations and what admins and staff decide (spec/accounts.md, 11, 17, 23 and 26).
 
-use peerage_registry::{Action, Cause};
 use peerage_registry::moment::print_seconds;
+use peerage_registry::{Action, Cause};
 use peerage_schema::Resource;
 use serde_json::Value as Json;
 
@@ -45,7 +45,8 @@ impl About<'_> {
         };
         let (deciders, panel) = self.deciders(application.org);
         let own = || main_address(user).into_iter().collect::<Vec<_>>();
-        let why = if application.note.is_empty() { String::new() } else { format!("\n\n{}", plain_words(&application.note)) };
+        let why =
+            if application.note.is_empty() { String::new() } else { format!("\n\n{}", plain_words(&application.note)) };
         match (action, application.state) {
             (Action::Create, ApplicationState::Pending) => {
                 let addresses = user.emails.iter().map(|email| {

@@ -101,8 +101,10 @@ mod tests {
     #[test]
     fn n18_mails_name_no_address_but_by_a_link() {
         // Each link has its sample.
-        let kinds: std::collections::BTreeSet<String> =
-            Link::SAMPLES.iter().map(|link| format!("{link:?}").split('(').next().unwrap_or_default().to_owned()).collect();
+        let kinds: std::collections::BTreeSet<String> = Link::SAMPLES
+            .iter()
+            .map(|link| format!("{link:?}").split('(').next().unwrap_or_default().to_owned())
+            .collect();
         assert_eq!(kinds.len(), Link::SAMPLES.len());
         let source = include_str!("links.rs");
         let begin = source.find("pub enum Link").expect("the enum");

@@ -1,8 +1,8 @@
 //! Mails about a recovery beside the links themselves: who is told that it was begun, went on, ended (spec/accounts.md,
 //! 24).
 
-use peerage_registry::{Action, Cause};
 use peerage_registry::moment::print_seconds;
+use peerage_registry::{Action, Cause};
 
 use super::{About, Happening, Link, Notice, accounts, name_of, plain, plain_words};
 use crate::records::{Evidence, Recovery, RecoveryState};

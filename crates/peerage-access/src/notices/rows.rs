@@ -87,12 +87,8 @@ fn mails(world: &mut World, by: u32, act: impl FnOnce(&Desk<'_>, &Door<'_>) -> V
             author: None,
         };
         let organizations = Snapshot::default();
-        let known = Known {
-            people: &world.people,
-            organizations: &organizations,
-            server_key: &world.server_key,
-            site: SITE,
-        };
+        let known =
+            Known { people: &world.people, organizations: &organizations, server_key: &world.server_key, site: SITE };
         notices.extend(of(known, &what));
     }
     notices
@@ -396,7 +392,8 @@ fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
             world.put(&user);
         }
         let at = world.now;
-        let key = Key { name: name.to_owned(), note: name.to_owned(), org: Some(ORG), ..Key::blank(crate::KeyKind::Org, at) };
+        let key =
+            Key { name: name.to_owned(), note: name.to_owned(), org: Some(ORG), ..Key::blank(crate::KeyKind::Org, at) };
         let ended = Key {
             state: crate::records::KeyState::Revoked,
             ended: Some(crate::records::Ended { at, why: name.to_owned() }),
@@ -459,7 +456,10 @@ fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
             RecordStep::erase(&*member),
             RecordStep::create(&session).caused_by(Cause::NewPlace),
             RecordStep::update(&password, &password),
-            RecordStep::update(&*world.user(BEN), &User { username: format!("{name}2"), ..User::clone(&world.user(BEN)) }),
+            RecordStep::update(
+                &*world.user(BEN),
+                &User { username: format!("{name}2"), ..User::clone(&world.user(BEN)) },
+            ),
         ];
         let row = serde_json::json!({"id": 1, "org_id": ORG, "name": name, "status": "pending"}).to_string();
         let refused = row.replace("pending", "deleted");
@@ -520,7 +520,9 @@ fn n19_a_session_by_an_operator_is_mailed_as_one_whatever_was_said() {
         crate::records::Session { amr: Vec::new(), ..crate::records::Session::clone(by_person) }
     };
     for words in [log_in::NEW_PLACE, "x", ""] {
-        let mailed = mails(&mut world, CYD, |_, _| vec![RecordStep { reason: Some(words.to_owned()), ..RecordStep::create(&session) }]);
+        let mailed = mails(&mut world, CYD, |_, _| {
+            vec![RecordStep { reason: Some(words.to_owned()), ..RecordStep::create(&session) }]
+        });
         assert_eq!(subjects(&mailed), ["A session was opened for you by an operator: ben, ben+home"]);
         assert!(words.is_empty() || words == "x" || !mailed[0].body.contains(words), "{}", mailed[0].body);
     }
@@ -530,7 +532,8 @@ fn n19_a_session_by_an_operator_is_mailed_as_one_whatever_was_said() {
 fn n18_whoever_suggested_a_row_is_told_what_became_of_it() {
     let world = world();
     let tell = |cause: Option<Cause>, status: &str, by: u32| {
-        let row = |status: &str| serde_json::json!({"id": 9, "org_id": 99, "name": "Example", "status": status}).to_string();
+        let row =
+            |status: &str| serde_json::json!({"id": 9, "org_id": 99, "name": "Example", "status": status}).to_string();
         let (before, after) = (row(if cause.is_some() { "pending" } else { "ok" }), row(status));
         let actor = Actor { name: "cyd".to_owned(), user: Some(by), cause, ..Actor::default() };
         let actor = serde_json::to_string(&actor).expect("JSON");

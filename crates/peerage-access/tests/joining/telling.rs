@@ -19,7 +19,12 @@ fn server_key() -> ServerKey {
 /// The mails that steps ask for.
 fn mails(world: &World, steps: &[RecordStep]) -> Vec<Notice> {
     let of = |step: &RecordStep| {
-        let actor = Actor { name: "user1".to_owned(), cause: step.cause.clone(), reason: step.reason.clone(), ..Actor::default() };
+        let actor = Actor {
+            name: "user1".to_owned(),
+            cause: step.cause.clone(),
+            reason: step.reason.clone(),
+            ..Actor::default()
+        };
         let actor = serde_json::to_string(&actor).expect("JSON");
         let what = Happening {
             sequence: 7,
@@ -126,8 +131,10 @@ fn ranks_roles_demands_and_lateness_are_told_to_whom_they_touch() {
     let role = told(&mut world, 1, |desk, _| roles::create(desk, 1, &wish).map(|(one, steps)| (one, records(steps))));
     assert_eq!(to(&role), [("A role was changed", vec!["user4", "user1"])]);
     let removed = told(&mut world, 1, |desk, _| members::remove(desk, 1, 4).map(|steps| ((), records(steps))));
-    let expected =
-        [("Somebody has left your organization", vec!["user4", "user1"]), ("A role was changed", vec!["user4", "user1"])];
+    let expected = [
+        ("Somebody has left your organization", vec!["user4", "user1"]),
+        ("A role was changed", vec!["user4", "user1"]),
+    ];
     assert_eq!(to(&removed), expected, "who was removed hears of it");
     let policy = Policy { reconfirm_days: Some(7), ..Policy::unset(1) };
     let changed = mails(&world, &[RecordStep::create(&policy)]);

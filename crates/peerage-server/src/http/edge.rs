@@ -233,7 +233,8 @@ impl Edge {
     fn panicked(&self, panic: &(dyn std::any::Any + Send)) -> Response<Body> {
         self.app.measures.panicked();
         // A text that was put together may hold what the request said; where it happened is logged by the hook.
-        let what = panic.downcast_ref::<&str>().copied().unwrap_or("details withheld: they may hold data of the request");
+        let what =
+            panic.downcast_ref::<&str>().copied().unwrap_or("details withheld: they may hold data of the request");
         tracing::error!(panic = what, "a request ended by a defect of the program");
         ApiError::Internal.into_response()
     }

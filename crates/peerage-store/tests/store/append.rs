@@ -314,7 +314,9 @@ fn erased_payload_is_not_taken_for_an_erased_row(database: Arc<Database>) -> Che
         database.sql(erase).await;
         let erased = store.tail(Head::EMPTY, 10).await;
         assert!(matches!(erased, Err(StoreError::Reload(Reload::Erased { sequence: 1 }))), "{erased:?}");
-        is_sound(&store).await;
+        // The rows are not taken for erased ones either; the check of the chain is what finds that nothing explains it.
+        assert_eq!(store.verify_rows(|_| ()).await.expect("a check"), []);
+        assert_eq!(store.verify_chain(|_| ()).await.expect("a check").len(), 2);
     })
 }
 

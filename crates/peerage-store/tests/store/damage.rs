@@ -135,10 +135,8 @@ fn n17_what_is_missing_without_an_erasure_is_found(database: Arc<Database>) -> C
         let joined = |one: &str, other: &str| {
             if database.is_server() { format!("{one} || {other}") } else { format!("CAST({one} || {other} AS BLOB)") }
         };
-        let no_actor = format!(
-            "actor = NULL, person = NULL, key_id = NULL, salt = {}",
-            joined(zeros, "substr(salt, 17)")
-        );
+        let no_actor =
+            format!("actor = NULL, person = NULL, key_id = NULL, salt = {}", joined(zeros, "substr(salt, 17)"));
         let no_rows = format!("\"before\" = NULL, \"after\" = NULL, salt = {}", joined("substr(salt, 1, 16)", zeros));
         let (actor, row) = ("who acted", "a row");
         let gone = |first, last, of| Finding::Unexplained { first, last, of };
@@ -151,10 +149,19 @@ fn n17_what_is_missing_without_an_erasure_is_found(database: Arc<Database>) -> C
             (format!("{no_rows} WHERE sequence <> 2"), vec![gone(1, 1, row), gone(3, 3, row)]),
             ("\"before\" = NULL WHERE sequence = 2".to_owned(), vec![Finding::Digest { sequence: 2, of: row }]),
             ("\"after\" = NULL WHERE sequence = 2".to_owned(), vec![Finding::Digest { sequence: 2, of: row }]),
-            ("\"before\" = NULL, \"after\" = NULL WHERE sequence = 2".to_owned(), vec![Finding::Digest { sequence: 2, of: row }]),
+            (
+                "\"before\" = NULL, \"after\" = NULL WHERE sequence = 2".to_owned(),
+                vec![Finding::Digest { sequence: 2, of: row }],
+            ),
             ("\"after\" = \"before\" WHERE sequence = 2".to_owned(), vec![Finding::Digest { sequence: 2, of: row }]),
-            ("actor = NULL, person = NULL, key_id = NULL WHERE sequence = 2".to_owned(), vec![Finding::HalfErased { sequence: 2 }]),
-            ("salt = NULL, actor = NULL, person = NULL, key_id = NULL WHERE sequence = 2".to_owned(), vec![Finding::HalfErased { sequence: 2 }, gone(2, 2, actor), gone(2, 2, row)]),
+            (
+                "actor = NULL, person = NULL, key_id = NULL WHERE sequence = 2".to_owned(),
+                vec![Finding::HalfErased { sequence: 2 }],
+            ),
+            (
+                "salt = NULL, actor = NULL, person = NULL, key_id = NULL WHERE sequence = 2".to_owned(),
+                vec![Finding::HalfErased { sequence: 2 }, gone(2, 2, actor), gone(2, 2, row)],
+            ),
         ];
         let restore = "DELETE FROM event; INSERT INTO event SELECT * FROM kept; DROP TABLE kept";
         for (change, expected) in &cases {
@@ -171,11 +178,7 @@ fn n17_what_is_missing_without_an_erasure_is_found(database: Arc<Database>) -> C
             serde_json::to_string(&Actor { name: "the staff".to_owned(), cause, ..Actor::default() }).expect("JSON")
         };
         let erased = ErasedEvents { actors: [2].into_iter().collect(), rows: [1, 2].into_iter().collect() };
-        let note = Entry {
-            action: Action::Note,
-            actor: actor(&erased).into(),
-            ..record(Record::User, 5, None, None)
-        };
+        let note = Entry { action: Action::Note, actor: actor(&erased).into(), ..record(Record::User, 5, None, None) };
         append(&store, vec![note]).await;
         let not_erased = |first, last, of| Finding::NotErased { first, last, of };
         let findings = store.verify_chain(|_| ()).await.expect("a check");

@@ -12,8 +12,16 @@ pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &Place) {
     let (id, text) = desk.made(&json!({"name": "watched", "grants": {"net": 1}}));
     let path = format!("/api/org/1/keys/{id}");
     // The contact and the admins; the first mails go out after the server has begun to tell.
-    for (one, other) in [("robots@org1.example", "user1@people.example"), ("user1@people.example", "robots@org1.example")] {
-        let made = desk.keeper.mail(&["A key was made", "watched", &id, &format!("To: {one}"), &format!("/org/1/manage/key/{id}")]);
+    for (one, other) in
+        [("robots@org1.example", "user1@people.example"), ("user1@people.example", "robots@org1.example")]
+    {
+        let made = desk.keeper.mail(&[
+            "A key was made",
+            "watched",
+            &id,
+            &format!("To: {one}"),
+            &format!("/org/1/manage/key/{id}"),
+        ]);
         assert!(!made.contains(other), "one mail for each: {made}");
     }
     desk.ok(200, "PATCH", &path, &desk.ada, &json!({"grants": {"net": 3}}));

@@ -104,17 +104,30 @@ pub fn n20_where_somebody_was_is_told_to_them_their_admins_and_staff(place: &Pla
     };
     let here = || Some("127.0.0.1".to_owned());
     let mine = address("/api/user/audit?limit=100", &max, "key");
-    assert!(!mine.is_empty() && mine.iter().all(|(user, address, _)| (*user, address.clone()) == (Some(u64::from(MAX)), here())), "{mine:?}");
+    assert!(
+        !mine.is_empty()
+            && mine.iter().all(|(user, address, _)| (*user, address.clone()) == (Some(u64::from(MAX)), here())),
+        "{mine:?}"
+    );
     let theirs = address("/api/user/audit?limit=100", &max, "member");
     let by_ada: Vec<_> = theirs.iter().filter(|(user, ..)| *user == Some(u64::from(ADA))).collect();
-    assert!(!by_ada.is_empty() && by_ada.iter().all(|(_, address, has_agent)| address.is_none() && !has_agent), "{theirs:?}");
+    assert!(
+        !by_ada.is_empty() && by_ada.iter().all(|(_, address, has_agent)| address.is_none() && !has_agent),
+        "{theirs:?}"
+    );
     // Their organization's admins see it of their own people, and nothing of staff from outside.
     let of_org = address("/api/org/1/audit?limit=100", &desk.ada, "member");
-    assert!(of_org.iter().any(|(user, address, _)| (*user, address.clone()) == (Some(u64::from(ADA)), here())), "{of_org:?}");
+    assert!(
+        of_org.iter().any(|(user, address, _)| (*user, address.clone()) == (Some(u64::from(ADA)), here())),
+        "{of_org:?}"
+    );
     let root = desk.session(ROOT, true);
     desk.ok(200, "PATCH", "/api/org/1/policy", &root, &json!({"key_days_max": 100}));
     let by_root = address("/api/org/1/audit?limit=100", &desk.ada, "policy");
-    assert!(!by_root.is_empty() && by_root.iter().all(|(_, address, has_agent)| address.is_none() && !has_agent), "{by_root:?}");
+    assert!(
+        !by_root.is_empty() && by_root.iter().all(|(_, address, has_agent)| address.is_none() && !has_agent),
+        "{by_root:?}"
+    );
     let seen_by_staff = address("/api/audit?limit=100", &root, "policy");
     assert!(seen_by_staff.iter().any(|(_, address, _)| *address == here()), "{seen_by_staff:?}");
     assert!(!own.is_empty());

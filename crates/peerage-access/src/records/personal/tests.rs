@@ -35,7 +35,11 @@ fn samples(record: Record) -> Vec<Json> {
             username: "ann".to_owned(),
             first_name: "Annabel".to_owned(),
             last_name: "Lee".to_owned(),
-            emails: vec![crate::records::Email { address: "ann@example.net".to_owned(), verified: true, confirmed: Some(AT) }],
+            emails: vec![crate::records::Email {
+                address: "ann@example.net".to_owned(),
+                verified: true,
+                confirmed: Some(AT),
+            }],
             verified: true,
             active: true,
             superuser: true,
@@ -136,9 +140,8 @@ fn samples(record: Record) -> Vec<Json> {
             updated: AT,
         })],
         Record::Factor => {
-            let factor = |proof| {
-                value(&Factor { id: 1, user: 5, name: "Phone".to_owned(), created: AT, used: used(), proof })
-            };
+            let factor =
+                |proof| value(&Factor { id: 1, user: 5, name: "Phone".to_owned(), created: AT, used: used(), proof });
             let key = Security {
                 credential: "{}".to_owned(),
                 format: 1,
@@ -341,7 +344,10 @@ fn n16_every_field_of_every_record_says_whether_it_is_personal() {
 fn n16_a_person_is_found_in_every_record_that_speaks_of_them() {
     let mut ann = Identity::of(5);
     samples(Record::User).iter().for_each(|user| ann.learn(Record::User, user));
-    assert_eq!((ann.addresses.as_slice(), ann.names.as_slice()), (&["ann@example.net".to_owned()][..], &["ann".to_owned(), "annabel lee".to_owned()][..]));
+    assert_eq!(
+        (ann.addresses.as_slice(), ann.names.as_slice()),
+        (&["ann@example.net".to_owned()][..], &["ann".to_owned(), "annabel lee".to_owned()][..])
+    );
     let ben = Identity { user: 6, addresses: vec!["ben@example.net".to_owned()], names: vec!["ben".to_owned()] };
     let silent = [Record::Member, Record::Role, Record::Policy, Record::Logo];
     for record in Record::ALL {
@@ -356,13 +362,26 @@ fn n16_a_person_is_found_in_every_record_that_speaks_of_them() {
         ann.is_in(record, &sample)
     };
     // By their address alone, where the record belongs to nobody or to others.
-    assert!(found(Record::Ticket, |ticket| { ticket["user"].take(); }));
+    assert!(found(Record::Ticket, |ticket| {
+        ticket["user"].take();
+    }));
     assert!(found(Record::Invitation, |invitation| invitation["email"] = "ANN@example.net".into()));
-    assert!(found(Record::Key, |key| { key["kind"] = "org".into(); }));
-    assert!(!found(Record::Key, |key| { key["kind"] = "org".into(); key["email"] = "noc@example.net".into(); }));
+    assert!(found(Record::Key, |key| {
+        key["kind"] = "org".into();
+    }));
+    assert!(!found(Record::Key, |key| {
+        key["kind"] = "org".into();
+        key["email"] = "noc@example.net".into();
+    }));
     assert!(found(Record::Role, |role| role["email"] = "ann@example.net".into()));
-    assert!(found(Record::Application, |one| { one["user"] = 9.into(); one["note"] = "Annabel Lee has left".into(); }));
-    assert!(!found(Record::Application, |one| { one["user"] = 9.into(); one["note"] = "Annabel Leeds has left".into(); }));
+    assert!(found(Record::Application, |one| {
+        one["user"] = 9.into();
+        one["note"] = "Annabel Lee has left".into();
+    }));
+    assert!(!found(Record::Application, |one| {
+        one["user"] = 9.into();
+        one["note"] = "Annabel Leeds has left".into();
+    }));
     // An account that is closed says nothing more.
     let closed = json!({"id": 5, "username": "closed-account-5", "emails": [], "verified": false, "created": "2027-01-15T08:00:00Z"});
     let mut known = ann.clone();
@@ -390,7 +409,10 @@ fn n20_where_a_person_was_is_in_a_record_for_that_person_alone() {
                 without_places(record, &mut shown, reader);
                 let text = shown.to_string();
                 assert_eq!(text.contains("192.0.2.1"), expected, "{}: {text}", record.name());
-                assert_eq!(text.contains("Browser") || record != Record::Session, expected || record != Record::Session);
+                assert_eq!(
+                    text.contains("Browser") || record != Record::Session,
+                    expected || record != Record::Session
+                );
             }
         }
     }

@@ -133,7 +133,8 @@ impl What {
 /// All names and addresses that an account ever had, as far as the log still has them.
 async fn known_as(store: &Store, user: u32) -> anyhow::Result<Identity> {
     let mut identity = Identity::of(user);
-    let query = TrailQuery { subject: Some(Subject::Record(Record::User)), object: Some(user), ..TrailQuery::default() };
+    let query =
+        TrailQuery { subject: Some(Subject::Record(Record::User)), object: Some(user), ..TrailQuery::default() };
     each(store, query, |event| {
         for text in [&event.before, &event.after].into_iter().flatten() {
             if let Ok(value) = serde_json::from_str(text) {
