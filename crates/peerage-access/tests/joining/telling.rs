@@ -97,7 +97,7 @@ fn those_who_decide_and_those_who_asked_are_told() {
     world.demand(&Policy { email_domains: vec!["nobodys.example".to_owned()], ..Policy::unset(1) });
     let denied = told(&mut world, 5, |desk, ground| joining::ask(desk, ground, &wish("1")));
     assert_eq!(to(&denied), [("A request for a place was denied", vec!["user5"])]);
-    assert!(denied[0].body.contains("nobodys.example"));
+    assert!(denied[0].body.contains("nobodys\u{2024}example"), "named, and no link: {}", denied[0].body);
 }
 
 #[test]
