@@ -321,7 +321,11 @@ impl About<'_> {
         let (subject, text) = match action {
             Action::Create => {
                 let rank = if member.rank == Rank::Admin { "an admin" } else { "a member" };
-                ("Somebody was taken into your organization", format!("{name} is {rank} of {org} now.\n"))
+                let how = match self.actor.cause {
+                    Some(Cause::AddedWithoutConsent) => " Whoever runs the registry added them without asking.",
+                    _ => "",
+                };
+                ("Somebody was taken into your organization", format!("{name} is {rank} of {org} now.{how}\n"))
             }
             Action::Erase => {
                 ("Somebody has left your organization", format!("{name} belongs to {org} no more{because}.\n"))

@@ -11,6 +11,7 @@ use imbl::{HashMap, OrdMap};
 use peerage_registry::{Action, Change, Event, Record};
 use peerage_schema::Resource;
 
+use crate::acts::demands;
 use crate::records::{
     Application, Client, Codes, Consent, Factor, Invitation, Kept, Key, Logo, Member, Password, Policy, Proof, Rank,
     Recovery, Role, Session, Ticket, User,
@@ -211,7 +212,7 @@ impl People {
                 }
                 replace(&mut self.sessions, id, session);
             }
-            Record::Factor => self.put_factor(id, read(record, id, text)?),
+            Record::Factor => self.put_factor(id, read(record, id, text)?, sequence),
             Record::Codes => replace(&mut self.codes, id, read(record, id, text)?),
             Record::Ticket => replace(&mut self.tickets, id, read(record, id, text)?),
             Record::Recovery => replace(&mut self.recoveries, id, read(record, id, text)?),
@@ -289,12 +290,17 @@ impl People {
         replace(&mut self.users, id, user);
     }
 
-    fn put_factor(&mut self, id: u32, factor: Option<Factor>) {
+    fn put_factor(&mut self, id: u32, factor: Option<Factor>, sequence: u64) {
         let credential = |factor: &Factor| match &factor.proof {
             Proof::Key(key) => Some(key.credential_id.as_str().into()),
             Proof::Totp { .. } => None,
         };
         let old = self.factors.get(&id).cloned();
+        // What an organization demands of factors decides about rights in it: of keys, too.
+        let kind = |factor: &Factor| (factor.user, demands::key_of(factor).map(|key| key.logs_in));
+        if old.as_deref().map(kind) != factor.as_ref().map(kind) {
+            self.generation = sequence.max(self.generation + 1);
+        }
         if let Some(name) = old.as_deref().and_then(credential) {
             self.factor_by_credential.remove::<Box<str>>(&name);
         }

@@ -9,6 +9,7 @@ use peerage_registry::place::{ROOT, of_organization};
 use peerage_registry::rights::{Authority, Rights};
 use peerage_registry::viewer::{Sight, Viewer, Visibility};
 
+use crate::acts::demands;
 use crate::acts::sessions::{Seen, Standing, has_lapsed, standing};
 use crate::grants::{Grants, Scope};
 use crate::key_string::KeyKind;
@@ -78,6 +79,13 @@ fn add_rank(grants: &mut Grants, org: u32, rank: Rank) {
     }
 }
 
+/// What goes with being an admin or a member of an organization.
+pub(crate) fn scope_of_rank(org: u32, rank: Rank) -> Scope {
+    let mut grants = Grants::default();
+    add_rank(&mut grants, org, rank);
+    Scope::Rules(Arc::new(grants))
+}
+
 /// Namespace of an organization's panels.
 pub fn manage(org: u32) -> String {
     format!("{ROOT}.manage_organization.{org}")
@@ -104,12 +112,25 @@ pub fn users(org: u32) -> String {
 }
 
 /// What a person may do, now, without regard to how they are there.
-pub fn scope_of_person(people: &People, user: &User) -> Scope {
-    scope_of_user(people, user, &|_| true)
+pub fn scope_of_person(people: &People, user: &User, now: Micros) -> Scope {
+    scope_of_user(people, user, None, now, &|_| true)
+}
+
+/// Whether a person's rights in an organization rest: an address has to be confirmed again, or what the organization
+/// demands is not met.
+pub fn rests(people: &People, member: &Member, user: &User, session: Option<&Session>, now: Micros) -> bool {
+    let policy = people.policy(member.org);
+    is_resting(member, user, &policy) || !demands::unmet(people, user, &policy, session, now).is_empty()
 }
 
 /// What a person may do, now. `reaches` says for which organizations; keys of persons do not reach into all.
-fn scope_of_user(people: &People, user: &User, reaches: &dyn Fn(&Member) -> bool) -> Scope {
+fn scope_of_user(
+    people: &People,
+    user: &User,
+    session: Option<&Session>,
+    now: Micros,
+    reaches: &dyn Fn(&Member) -> bool,
+) -> Scope {
     if !user.active {
         return Scope::none();
     }
@@ -123,7 +144,7 @@ fn scope_of_user(people: &People, user: &User, reaches: &dyn Fn(&Member) -> bool
     }
     let members: Vec<&Arc<Member>> = people
         .memberships_of(user.id)
-        .filter(|member| reaches(member) && !is_resting(member, user, &people.policy(member.org)))
+        .filter(|member| reaches(member) && !rests(people, member, user, session, now))
         .collect();
     for member in &members {
         grants.extend(&member.grants);
@@ -141,7 +162,7 @@ fn scope_of_user(people: &People, user: &User, reaches: &dyn Fn(&Member) -> bool
 }
 
 /// What the holder of a key may do, now (spec/keys.md, 3).
-fn scope_of_key(people: &People, key: &Key) -> Scope {
+fn scope_of_key(people: &People, key: &Key, now: Micros) -> Scope {
     let cut = |scope: Scope| match &key.grants {
         Some(rules) => Scope::Both(Box::new(Scope::Rules(Arc::new(Grants::from_rules(rules)))), Box::new(scope)),
         None => scope,
@@ -150,12 +171,12 @@ fn scope_of_key(people: &People, key: &Key) -> Scope {
     let scope = match (key.kind, user, key.org) {
         (KeyKind::User, Some(user), _) => {
             let is_open = |member: &Member| people.policy(member.org).allows_user_keys;
-            let whole = scope_of_user(people, user, &|_| true);
+            let whole = scope_of_user(people, user, None, now, &|_| true);
             if people.memberships_of(user.id).all(|member| is_open(member)) {
                 cut(whole)
             } else {
                 // A rule may also take away what everybody has: it holds where the organization is not reached, too.
-                cut(Scope::Both(Box::new(whole), Box::new(scope_of_user(people, user, &is_open))))
+                cut(Scope::Both(Box::new(whole), Box::new(scope_of_user(people, user, None, now, &is_open))))
             }
         }
         (KeyKind::Org, _, Some(org)) => {
@@ -172,7 +193,7 @@ fn scope_of_key(people: &People, key: &Key) -> Scope {
             match role.filter(|_| is_member) {
                 Some(role) => {
                     let rules = Scope::Rules(Arc::new(Grants::from_rules(&role.grants)));
-                    let person = scope_of_user(people, user, &|_| true);
+                    let person = scope_of_user(people, user, None, now, &|_| true);
                     cut(Scope::Both(Box::new(rules), Box::new(person)))
                 }
                 None => Scope::none(),
@@ -221,8 +242,8 @@ impl Principal {
     }
 
     /// What a person may do, now, whoever asks about it.
-    pub fn scope_of_person(people: &People, user: &User) -> Scope {
-        scope_of_user(people, user, &|_| true)
+    pub fn scope_of_person(people: &People, user: &User, now: Micros) -> Scope {
+        scope_of_person(people, user, now)
     }
 
     /// A person with a session that is used now.
@@ -244,8 +265,10 @@ impl Principal {
         let who = Who::Person { user: Arc::clone(user), session: Arc::clone(session) };
         let scope = match standing(user, session, now, seen) {
             Standing::Over | Standing::Unfinished => return Principal { who, ..Principal::anonymous() },
-            Standing::Reads => Scope::Only(Rights::READ, Box::new(scope_of_user(people, user, &|_| true))),
-            Standing::Writes => scope_of_user(people, user, &|_| true),
+            Standing::Reads => {
+                Scope::Only(Rights::READ, Box::new(scope_of_user(people, user, Some(session), now, &|_| true)))
+            }
+            Standing::Writes => scope_of_user(people, user, Some(session), now, &|_| true),
         };
         Principal {
             who,
@@ -258,7 +281,7 @@ impl Principal {
         }
     }
 
-    pub(crate) fn of_key(people: &People, entry: &Arc<KeyEntry>) -> Principal {
+    pub(crate) fn of_key(people: &People, entry: &Arc<KeyEntry>, now: Micros) -> Principal {
         let key = &entry.key;
         let user = key.user.and_then(|user| people.user(user));
         let mut mails = Vec::new();
@@ -275,7 +298,7 @@ impl Principal {
         let is_verified = key.kind == KeyKind::Org || user.is_some_and(|user| user.verified);
         Principal {
             who: Who::Key(Arc::clone(entry)),
-            scope: scope_of_key(people, key),
+            scope: scope_of_key(people, key, now),
             mails,
             class,
             is_verified,

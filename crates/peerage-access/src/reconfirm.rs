@@ -90,6 +90,7 @@ mod tests {
                 rank: Rank::Admin,
                 grants: Rules::new(),
                 since: NOW,
+                ranked: None,
                 reconfirm_due: None,
             };
             people.put(member.record(), org, Some(&member.to_text()), 1).expect("sound");

@@ -9,7 +9,7 @@ use crate::entities::Entity;
 use crate::hygiene::Finding;
 use crate::key_string::KeyKind;
 use crate::people::People;
-use crate::records::{Key, Member, Policy, Role, Rules, User};
+use crate::records::{Invitation, Key, Member, Policy, Role, Rules, User};
 use crate::usage::Use;
 
 fn time(micros: Option<Micros>) -> Json {
@@ -45,6 +45,7 @@ pub fn key(key: &Key, used: Option<&Use>, now: Micros) -> Json {
         "networks": key.networks,
         "per_minute": key.per_minute,
         "rotates_itself": key.rotates_itself,
+        "manages_members": key.manages_members,
         "expires": time(key.expires),
         "created": time(Some(key.created)),
         "secret_made": time(key.secrets.first().map(|secret| secret.made)),
@@ -115,6 +116,20 @@ pub fn user(user: &User, member: &Member) -> Json {
         "date_joined": print_seconds(user.created),
         "status": if user.verified { "ok" } else { "pending" },
         "role": member.rank.name(),
+    })
+}
+
+/// A person who was added and has not accepted yet, in the same form: nothing of them is shown but what was typed.
+pub fn invited(user: u32, invitation: &Invitation) -> Json {
+    json!({
+        "id": user,
+        "first_name": "",
+        "last_name": "",
+        "full_name": "",
+        "is_active": true,
+        "date_joined": print_seconds(invitation.created),
+        "status": "pending",
+        "role": invitation.rank.name(),
     })
 }
 

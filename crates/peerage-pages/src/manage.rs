@@ -226,6 +226,8 @@ pub struct KeyPage<'a> {
     pub per_minute: String,
     pub readonly: bool,
     pub rotates_itself: bool,
+    /// None: the key is no organization key.
+    pub manages_members: Option<bool>,
     pub errors: Errors,
 }
 

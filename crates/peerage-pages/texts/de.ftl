@@ -246,6 +246,12 @@ coming-left = { $days ->
         [one] Es bleibt ein Tag.
        *[other] Es bleiben { $days } Tage.
     }
+limited-title = Zugriff eingeschränkt
+limited-passkey = Ihr Zugriff auf { $name } ist eingeschränkt, bis Sie einen Passkey hinzufügen, mit dem Sie sich anmelden können, und sich damit anmelden.
+limited-totp = Ihr Zugriff auf { $name } ist eingeschränkt, bis Sie einen Sicherheitsschlüssel oder Passkey hinzufügen und sich damit anmelden. Codes einer App zählen dort nicht.
+limited-beside = Ihr Zugriff auf { $name } ist eingeschränkt, bis Sie neben dem Passkey einen weiteren Faktor hinzufügen und sich mit beiden anmelden.
+limited-not-shown = Ihr Zugriff auf { $name } ist eingeschränkt wegen der Art Ihrer Anmeldung. Melden Sie sich mit einem Faktor an, den die Organisation anerkennt.
+told-demands-limited = Sie sind angemeldet. Ihr Zugriff auf eine Ihrer Organisationen ist eingeschränkt: siehe Sicherheit.
 told-demands-coming = Sie sind angemeldet. Eine Ihrer Organisationen verlangt bald mehr: siehe Sicherheit.
 factors-name = Name
 factors-kind = Art
@@ -377,9 +383,7 @@ people-invited-by = Von
 people-invited-until = Gilt bis
 people-withdraw = Zurückziehen
 factor-none = kein zweiter Faktor
-factor-passkey = Passkey
-factor-key = Sicherheitsschlüssel
-factor-app = App
+factor-some = zweiter Faktor
 preset-none = keine
 preset-read = alles lesen
 preset-contacts = alles lesen, auch private Kontakte
@@ -753,6 +757,7 @@ key-edit-about = Was ihn einengt, gilt sofort; was ihn erweitert, verlangt einen
 key-per-minute = Anfragen in der Minute
 key-per-minute-help = Leer: die Grenzen der Registrierung.
 key-rotates-itself = Er darf sich selbst ein neues Geheimnis geben
+key-manages-members = Dieser Schlüssel darf Mitglieder einladen und entfernen (nie Admins)
 key-save = Speichern
 key-try-about = Legen Sie den Schlüssel zuerst in die Variable PEERAGE_KEY: Was in einem Befehl steht, sehen andere.
 key-use = Nutzung

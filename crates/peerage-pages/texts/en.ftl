@@ -247,6 +247,12 @@ coming-left = { $days ->
         [one] One day is left.
        *[other] { $days } days are left.
     }
+limited-title = Access limited
+limited-passkey = Your access to { $name } is limited until you add a passkey that can log you in, and log in with it.
+limited-totp = Your access to { $name } is limited until you add a security key or a passkey and log in with it. Codes from an authenticator app do not count there.
+limited-beside = Your access to { $name } is limited until you add another second factor beside your passkey, and log in with both.
+limited-not-shown = Your access to { $name } is limited because of how you logged in. Log in again with a factor that it accepts.
+told-demands-limited = You are logged in. Your access to one of your organizations is limited: see Security.
 told-demands-coming = You are logged in. One of your organizations asks for more soon: see Security.
 factors-name = Name
 factors-kind = Kind
@@ -378,9 +384,7 @@ people-invited-by = By
 people-invited-until = Works until
 people-withdraw = Withdraw
 factor-none = no second factor
-factor-passkey = passkey
-factor-key = security key
-factor-app = app
+factor-some = second factor
 preset-none = none
 preset-read = read everything
 preset-contacts = read everything, also private contacts
@@ -754,6 +758,7 @@ key-edit-about = Whatever narrows it holds at once; whatever widens it asks for 
 key-per-minute = Requests a minute
 key-per-minute-help = Empty: the registry's own limits.
 key-rotates-itself = It may give itself a new secret
+key-manages-members = This key can invite and remove members (never admins)
 key-save = Save
 key-try-about = Put the key into the variable PEERAGE_KEY first: what stands in a command is seen by others.
 key-use = Use

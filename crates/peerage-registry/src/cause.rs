@@ -25,6 +25,8 @@ pub enum Cause {
     },
     /// An expired key was used.
     KeyExpired,
+    /// Whoever runs the registry added a member without asking them.
+    AddedWithoutConsent,
     /// A member has to confirm their address again.
     ReconfirmDue,
     /// Someone asked for an account with an address that has one.

@@ -219,7 +219,7 @@ fn key(
 ) -> Result<(Arc<Principal>, Stamp), ApiError> {
     let organizations = &*state.snapshot;
     match state.people.recognise(&app.server_key, text, now, address, organizations) {
-        Ok(known) => Ok((state.people.principal_of(known.entry), *known.by)),
+        Ok(known) => Ok((state.people.principal_of(known.entry, now), *known.by)),
         Err(fault) => {
             if let KeyFault::Expired { key } = fault {
                 app.uses.note_expired(key, now);

@@ -172,7 +172,16 @@ impl Accounts {
                     .map(|(namespace, bits)| (namespace.clone(), *bits))
                     .collect();
                 let (org, user, rank) = (place.org_id, person.id, place.role);
-                records.push(&Member { id: members, org, user, rank, grants, since: at, reconfirm_due: None });
+                records.push(&Member {
+                    id: members,
+                    org,
+                    user,
+                    rank,
+                    grants,
+                    since: at,
+                    ranked: None,
+                    reconfirm_due: None,
+                });
             }
         }
         for (number, key) in self.keys.iter().enumerate() {
@@ -214,10 +223,19 @@ impl Accounts {
             readonly: key.readonly,
             grants: (key.kind == KeyKind::Org).then(|| key.grants.clone()),
             rotates_itself: key.rotates_itself,
+            // Registries that such files come from let every key with these rights manage members.
+            manages_members: manages_members(key),
             state,
             ended: is_ended.then(|| Ended { at, why: "imported".to_owned() }),
             secrets: if is_ended { Vec::new() } else { vec![secret] },
             ..Key::blank(key.kind, at)
         })
     }
+}
+
+/// Whether an organization key was given more than reading on the organization's people.
+fn manages_members(key: &ApiKey) -> bool {
+    let users = key.org_id.map(peerage_access::principal::users);
+    let rights = users.and_then(|users| key.grants.get(&users)).copied().unwrap_or(0);
+    key.kind == KeyKind::Org && rights & !1 != 0
 }

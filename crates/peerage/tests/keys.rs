@@ -16,6 +16,7 @@ mod notices;
 mod server;
 #[path = "keys/trails.rs"]
 mod trails;
+mod visitor;
 
 /// Makes each test twice: on SQLite and on PostgreSQL.
 macro_rules! on_both_stores {
@@ -45,6 +46,9 @@ on_both_stores!(
     limits::n07_what_other_sites_send_from_a_browser_counts_against_nobody,
     limits::guesses_at_a_password_are_bounded_and_lock_out_no_key,
     members::members_are_managed_by_keys_with_every_refusal,
+    members::n02_membership_needs_consent_with_a_fresh_factor,
+    members::n09_a_stolen_key_of_an_admin_changes_no_access,
+    members::n10_a_manager_gives_no_more_than_they_have,
     members::strangers_see_nobody_of_an_organization,
     nodes::a_key_that_one_node_ends_is_refused_on_the_other_within_a_second,
     nodes::a_write_in_flight_does_not_commit_after_the_revocation,

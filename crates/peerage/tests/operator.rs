@@ -25,8 +25,8 @@ fn people(world: &World) {
     for name in ["ann", "bob"] {
         world.ok(&["user", "create", "--username", name, "--email", &format!("{name}@example.net")]);
     }
-    world.ok(&["org", "add", "ann", "--org", "1", "--admin"]);
-    world.ok(&["org", "add", "bob@example.net", "--org", "1"]);
+    world.ok(&["org", "add", "ann", "--org", "1", "--admin", "--without-consent"]);
+    world.ok(&["org", "add", "bob@example.net", "--org", "1", "--without-consent"]);
 }
 
 fn org_key(world: &World, more: &[&str]) -> Json {

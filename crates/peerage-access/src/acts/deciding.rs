@@ -9,7 +9,7 @@ use peerage_schema::Resource;
 use crate::acts::joining::{Ground, waiting_at, waiting_rows};
 use crate::acts::keys::DAY;
 use crate::acts::staff::needs_staff;
-use crate::acts::{AccessError, Deeds, Desk, RecordStep, field, members};
+use crate::acts::{AccessError, Deeds, Desk, RecordStep, members};
 use crate::people::People;
 use crate::records::{Application, ApplicationState, Rank, Rules, User, Wanted};
 
@@ -60,12 +60,6 @@ pub fn approve_as(
     given: Option<&(Rank, Rules)>,
 ) -> Result<(User, Deeds), AccessError> {
     let application = waiting(desk, at, id)?;
-    if let (Some((_, grants)), Desks::Org(org)) = (given, at) {
-        if let Some(outside) = grants.keys().find(|namespace| !crate::entities::is_within(org, namespace)) {
-            return Err(field("grants", format!("{outside} lies outside of the organization.")));
-        }
-        desk.needs_all(grants)?;
-    }
     let given = given.filter(|_| matches!(at, Desks::Org(_)));
     let user = desk.people.user(application.user).filter(|user| user.active);
     let user = user.ok_or_else(|| AccessError::Refused("The account was closed meanwhile.".to_owned()))?;
@@ -84,15 +78,21 @@ pub fn approve_as(
     let is_owner =
         is_first || application.wanted == Wanted::Ownership || given.is_some_and(|(rank, _)| *rank == Rank::Admin);
     let rank = if is_owner { Rank::Admin } else { Rank::Member };
+    let grants = given.map(|(_, grants)| grants.clone()).unwrap_or_default();
+    desk.needs_to_give(org, rank, &grants, &[])?;
     match desk.people.member(org, user.id) {
         Some(member) if rank == Rank::Admin && member.rank != Rank::Admin => {
-            let after = crate::records::Member { rank, grants: Rules::new(), ..crate::records::Member::clone(member) };
+            let after = crate::records::Member {
+                rank,
+                ranked: Some(desk.now),
+                grants: Rules::new(),
+                ..crate::records::Member::clone(member)
+            };
             deeds.records.push(RecordStep::update(&**member, &after).because("now admin"));
         }
         Some(_) => {}
         None => {
-            let (_, steps) =
-                members::admit(desk, org, user, rank, given.map(|(_, grants)| grants.clone()).unwrap_or_default())?;
+            let (_, steps) = members::admit(desk, org, user, rank, grants)?;
             deeds.records.extend(steps);
             deeds.records.extend(members::verify(user));
         }

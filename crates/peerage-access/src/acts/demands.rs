@@ -1,5 +1,6 @@
-//! Who has to have a second factor, and which ones count: the registry's rule and those of a person's organizations
-//! (spec/accounts.md, 4, 6 and 20). Of several rules the strictest holds.
+//! Who has to have a second factor, and which ones count (spec/accounts.md, 4, 6 and 20). The registry's own rule
+//! decides who is let in. What an organization demands bounds what a person may do in that organization, and nothing
+//! else: until it is met, their rights there rest.
 //!
 //! An organization may give its people some days for what it newly demands (spec/accounts.md, 26). There are none for
 //! having a factor at all.
@@ -10,7 +11,7 @@ use peerage_registry::moment::Micros;
 
 use crate::acts::lockout::{self, Lack};
 use crate::people::{Organizations, People};
-use crate::records::{Factor, Policy, Proof, Security, Session, Stage, User};
+use crate::records::{Amr, Factor, Policy, Proof, Security, Session, Stage, User};
 
 /// Who has to have a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,31 +103,84 @@ pub fn counted(people: &People, house: House, user: &User, session: &Arc<Session
     if is_bound { Arc::new(Session { stage: Stage::Enrol, ..Session::clone(session) }) } else { Arc::clone(session) }
 }
 
-/// What is demanded of a person, now.
+/// What is demanded of a person before they are let in, now: by the registry alone. What their organizations will demand
+/// is announced beside it.
 pub fn of(people: &People, organizations: &dyn Organizations, house: House, user: &User, now: Micros) -> Demands {
-    let mut demands = Demands {
+    let mut coming = Vec::new();
+    for member in people.memberships_of(user.id).filter(|member| organizations.is_alive(member.org)) {
+        let policy = people.policy(member.org);
+        let lacks = lockout::lacks(people, user, &policy, now);
+        for (lack, from) in made(&policy).filter(|(lack, _)| lacks.contains(lack)) {
+            if let Some(from) = from.filter(|from| *from > now) {
+                coming.push(Coming { lack, organization: organizations.name(member.org), from });
+            }
+        }
+    }
+    coming.sort_by_key(|coming| coming.from);
+    Demands {
         factor: is_held(house, user).then_some(house.factor),
         passkey: house.passkey,
         refuse_totp: house.refuses_totp.then(|| REGISTRY.to_owned()).into_iter().collect(),
         factor_with_passkey: house.factor_with_passkey.then(|| REGISTRY.to_owned()).into_iter().collect(),
-        coming: Vec::new(),
-    };
-    for member in people.memberships_of(user.id).filter(|member| organizations.is_alive(member.org)) {
-        let policy = people.policy(member.org);
-        let lacks = lockout::lacks(people, user, &policy, now);
-        for (lack, from) in made(&policy) {
-            let organization = organizations.name(member.org);
-            match (from.filter(|from| *from > now), lack) {
-                (Some(from), _) if lacks.contains(&lack) => demands.coming.push(Coming { lack, organization, from }),
-                (Some(_), _) => {}
-                (None, Lack::Passkey) => demands.passkey = true,
-                (None, Lack::OtherThanTotp) => demands.refuse_totp.push(organization),
-                (None, _) => demands.factor_with_passkey.push(organization),
-            }
-        }
+        coming,
     }
-    demands.coming.sort_by_key(|coming| coming.from);
-    demands
+}
+
+/// What keeps a person from working in an organization for now: demands of it that hold and that are not met by the
+/// person's factors, nor by how the session was opened. Their account and their other organizations are not touched.
+/// None for `session`: a key, or nobody who is there.
+pub fn unmet(people: &People, user: &User, policy: &Policy, session: Option<&Session>, now: Micros) -> Vec<Lack> {
+    let holds: Vec<Lack> =
+        made(policy).filter(|(_, from)| from.is_none_or(|from| from <= now)).map(|(lack, _)| lack).collect();
+    if holds.is_empty() {
+        return Vec::new();
+    }
+    let mut unmet = lockout::lacks(people, user, policy, now);
+    unmet.retain(|lack| holds.contains(lack));
+    // What whoever runs the program has opened stands as it is.
+    if unmet.is_empty() && session.is_some_and(|session| !session.is_operators() && !shows(session, &holds)) {
+        unmet.push(Lack::NotShown);
+    }
+    unmet
+}
+
+/// Whether a session was opened by what these demands ask for.
+fn shows(session: &Session, holds: &[Lack]) -> bool {
+    let keys = session.amr.iter().filter(|way| **way == Amr::Swk).count();
+    let counts_code = session.amr.contains(&Amr::Otp) && !holds.contains(&Lack::OtherThanTotp);
+    holds.iter().all(|lack| match lack {
+        Lack::Passkey => session.passkey.is_some(),
+        Lack::OtherThanTotp => keys > 0 || !session.amr.contains(&Amr::Otp),
+        Lack::BesidePasskey => session.passkey.is_none() || keys > 1 || counts_code,
+        Lack::NotShown | Lack::Address | Lack::Confirmation => true,
+    })
+}
+
+/// When the next demand of an organization of a person's begins to hold, if one will.
+pub(crate) fn next_change(people: &People, user: u32, now: Micros) -> Option<Micros> {
+    let policies = people.memberships_of(user).map(|member| people.policy(member.org));
+    let froms = policies.flat_map(|policy| made(&policy).filter_map(|(_, from)| from).collect::<Vec<_>>());
+    froms.filter(|from| *from > now).min()
+}
+
+/// What an organization keeps a person from working in it for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limited {
+    pub org: u32,
+    pub lack: Lack,
+}
+
+/// The organizations in which a person can do nothing for now, with why.
+pub fn limits(
+    people: &People,
+    organizations: &dyn Organizations,
+    user: &User,
+    session: &Session,
+    now: Micros,
+) -> Vec<Limited> {
+    let members = people.memberships_of(user.id).filter(|member| organizations.is_alive(member.org));
+    let of = |org: u32| unmet(people, user, &people.policy(org), Some(session), now).into_iter();
+    members.flat_map(|member| of(member.org).map(move |lack| Limited { org: member.org, lack })).collect()
 }
 
 /// What an organization demands of factors, each as what people lack who do not meet it, and from when on if its people

@@ -7,12 +7,15 @@ use std::sync::Arc;
 
 use peerage_registry::Record;
 use peerage_registry::moment::Micros;
+use peerage_registry::rights::Rights;
 use subtle::ConstantTimeEq;
 
+use crate::acts::giving::{Gift, Giver, may_give};
 use crate::acts::keys::DAY;
-use crate::acts::{AccessError, Desk, RecordStep, email_of, field, members, roles};
+use crate::acts::{AccessError, Desk, RecordStep, email_of, members, roles};
 use crate::people::People;
-use crate::records::{Email, Invitation, Member, Rank, Role, Rules, User};
+use crate::principal::{manage, scope_of_person, users};
+use crate::records::{Email, Invitation, KeyState, Member, Rank, Role, Rules, User};
 use crate::server_key::ServerKey;
 
 /// How long an invitation is good.
@@ -56,8 +59,7 @@ pub fn invite(
     wish: &InviteWish,
     nonce: &[u8; NONCE_BYTES],
 ) -> Result<(Invitation, Vec<RecordStep>), AccessError> {
-    desk.needs_manager(org)?;
-    desk.needs_fresh_person()?;
+    members::may_invite(desk, org)?;
     let email = email_of("email", &wish.email)?;
     let known = desk.people.user_with_email(&email);
     if known.is_some_and(|user| desk.people.member(org, user.id).is_some()) {
@@ -68,13 +70,7 @@ pub fn invite(
     if old.is_empty() && open_at(desk.people, org, desk.now).count() >= OPEN_MAX {
         return Err(AccessError::Refused(format!("There are {OPEN_MAX} invitations already: withdraw some first.")));
     }
-    if let Some(outside) = wish.grants.keys().find(|namespace| !crate::entities::is_within(org, namespace)) {
-        return Err(field("grants", format!("{outside} lies outside of the organization.")));
-    }
-    desk.needs_all(&wish.grants)?;
-    for role in &wish.roles {
-        desk.needs_all(&roles::of_org(desk, org, *role)?.grants)?;
-    }
+    desk.needs_to_give(org, wish.rank, &wish.grants, &wish.roles)?;
     let invitation = Invitation {
         id: desk.people.free_id(Record::Invitation),
         org,
@@ -83,6 +79,7 @@ pub fn invite(
         grants: if wish.rank == Rank::Admin { Rules::new() } else { wish.grants.clone() },
         roles: wish.roles.clone(),
         by: desk.by.user().unwrap_or_default(),
+        key: desk.by.key().map(|key| key.id),
         created: desk.now,
         expires: desk.now + LIFE,
         nonce: data_encoding::HEXLOWER.encode(nonce),
@@ -92,9 +89,42 @@ pub fn invite(
     Ok((invitation, steps))
 }
 
+/// Adds a person who has an account, on the word of somebody else: an invitation to the main address, which takes
+/// effect when the person accepts. Asking for the same once more changes nothing and sends no second mail.
+///
+/// # Errors
+/// The person belongs to the organization, has no confirmed address or one that the organization does not take; or as
+/// [`invite`].
+pub fn add(
+    desk: &Desk<'_>,
+    org: u32,
+    user: u32,
+    rank: Rank,
+    nonce: &[u8; NONCE_BYTES],
+) -> Result<(Invitation, Vec<RecordStep>), AccessError> {
+    let person = desk.people.user(user).ok_or(AccessError::NotFound("No User matches the given query."))?;
+    if desk.people.member(org, user).is_some() {
+        return Err(AccessError::Refused("User is already in the organization".to_owned()));
+    }
+    let main = person.primary_email().filter(|main| main.verified);
+    let main = main.ok_or_else(|| AccessError::Refused("User email is not verified".to_owned()))?;
+    // Only this address: which others the person has is not told before they accept.
+    members::check_address(&desk.people.policy(org), &main.address)?;
+    let wish = InviteWish { email: main.address.clone(), rank, grants: Rules::new(), roles: Vec::new() };
+    let asked = invite(desk, org, &wish, nonce)?;
+    let same = open_at(desk.people, org, desk.now).find(|one| {
+        one.email.eq_ignore_ascii_case(&wish.email)
+            && one.rank == rank
+            && one.grants.is_empty()
+            && one.roles.is_empty()
+            && still_asks(desk.people, one, desk.now)
+    });
+    Ok(same.map_or(asked, |same| (Invitation::clone(same), Vec::new())))
+}
+
 /// Takes an invitation back.
 pub fn withdraw(desk: &Desk<'_>, org: u32, id: u32) -> Result<Vec<RecordStep>, AccessError> {
-    desk.needs_manager(org)?;
+    members::may_invite(desk, org)?;
     let invitation = desk.people.invitation(id).filter(|one| one.org == org);
     let invitation = invitation.ok_or(AccessError::NotFound("Invitation not found"))?;
     Ok(vec![RecordStep::erase(&**invitation).because("withdrawn")])
@@ -117,22 +147,35 @@ pub fn find<'a>(
         grants: Rules::new(),
         roles: Vec::new(),
         by: 0,
+        key: None,
         created: 0,
         expires: 0,
         nonce: String::new(),
     };
     let right = code(server_key, invitation.map_or(&nobodys, AsRef::as_ref));
     let is_right = bool::from(right.as_bytes().ct_eq(given.trim().to_ascii_uppercase().as_bytes()));
-    invitation.filter(|one| is_right && one.expires > now && still_asks(people, one)).ok_or(GONE)
+    invitation.filter(|one| is_right && one.expires > now && still_asks(people, one, now)).ok_or(GONE)
 }
 
-/// Whether whoever has asked may still ask: who has left, or is no admin any more, takes nobody in.
-fn still_asks(people: &People, invitation: &Invitation) -> bool {
-    let is_admin = people.member(invitation.org, invitation.by).is_some_and(|member| member.rank == Rank::Admin);
-    let is_staff = people.user(invitation.by).is_some_and(|user| user.active && user.superuser);
-    let is_active = people.user(invitation.by).is_some_and(|user| user.active);
-    // Nobody's number is that of whoever runs the registry.
-    invitation.by == 0 || is_staff || (is_admin && is_active)
+/// Whether whoever has asked could ask the same today: who has left, or may give less than they did, takes nobody in.
+fn still_asks(people: &People, invitation: &Invitation, now: Micros) -> bool {
+    let org = invitation.org;
+    let scope = match (invitation.key, invitation.by) {
+        (Some(key), _) => {
+            let entry = people.keys().find(|entry| entry.key.id == key);
+            let entry = entry.filter(|entry| entry.key.state == KeyState::Active && entry.key.manages_members);
+            entry.map(|entry| people.principal_of(entry, now).scope.clone())
+        }
+        // Nobody's number is that of whoever runs the registry.
+        (None, 0) => return true,
+        (None, by) => people.user(by).filter(|user| user.active).map(|user| scope_of_person(people, user, now)),
+    };
+    scope.is_some_and(|scope| {
+        let may_ask = scope.may(&manage(org), Rights::UPDATE) || scope.exactly_on(&users(org)).holds(Rights::CREATE);
+        let Invitation { org, rank, ref grants, ref roles, .. } = *invitation;
+        let giver = Giver { user: Some(invitation.by).filter(|by| *by != 0), scope: &scope };
+        may_ask && may_give(people, giver, Gift { org, rank, grants, roles })
+    })
 }
 
 /// Follows an invitation: the person who is logged in belongs to the organization, with the rights and roles that were
@@ -144,6 +187,7 @@ pub fn accept(
     given: &str,
 ) -> Result<(Member, Vec<RecordStep>), AccessError> {
     let user = desk.needs_person()?;
+    desk.needs_fresh_person()?;
     let invitation = find(desk.people, server_key, id, given, desk.now)?;
     if !desk.organizations.is_alive(invitation.org) {
         return Err(GONE);

@@ -452,6 +452,7 @@ pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(bool, Dee
     let claim = claim.ok_or(AccessError::NotFound("Request not found"))?;
     let user = desk.people.user(claim.user).filter(|user| user.active);
     let user = user.ok_or(AccessError::NotFound("This account is closed."))?;
+    desk.refuse_reader_of(Some(user.id))?;
     let (Some(org), Some(asn)) = (claim.org, claim.asn) else { return Ok((false, Deeds::default())) };
     let is_number =
         ground.registry.net_by_asn(i64::from(asn)).and_then(|net| org_of_net(ground.registry, net)) == Some(org);
@@ -463,5 +464,8 @@ pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(bool, Dee
     }
     let mut deeds = own(desk, ground, org, user)?;
     deeds.records.push(RecordStep::erase(&**claim).because(APPROVED).caused_by(Cause::Approved));
+    // Its person asked for it and has confirmed, by a mailed link, an address that they added with a fresh factor. It
+    // does not matter in whose session the link was opened.
+    deeds.follows_from_facts = true;
     Ok((true, deeds))
 }

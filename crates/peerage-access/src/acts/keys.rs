@@ -4,16 +4,16 @@ mod ending;
 mod rotating;
 
 use ipnet::IpNet;
-use peerage_registry::moment::{Micros, print_seconds};
+use peerage_registry::moment::Micros;
 use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
-use crate::acts::{AccessError, Desk, RecordStep, email_of, field, name_of, note_of};
+use crate::acts::{AccessError, Desk, NO_KEY, RecordStep, email_of, field, name_of, note_of};
 use crate::grants::{Grants, Scope, beyond};
 use crate::key_string::{ENTROPY_BYTES, KeyKind, make};
 use crate::people::KeyEntry;
 use crate::principal::{Who, gate};
-use crate::records::{Key, Rules, Secret};
+use crate::records::{Key, Rank, Rules, Secret};
 use crate::server_key::ServerKey;
 
 pub use ending::{Turn, confirm_address, expose, turn};
@@ -55,6 +55,8 @@ pub struct KeyWish {
     pub networks: Option<Vec<IpNet>>,
     pub per_minute: Option<Option<u32>>,
     pub rotates_itself: Option<bool>,
+    /// Only an organization key, and only by an admin.
+    pub manages_members: Option<bool>,
     pub expires: Option<Option<Micros>>,
     /// What marks the form that asks for it: the same form makes no second key.
     pub once: Option<String>,
@@ -100,7 +102,6 @@ pub fn issue(
         return Err(AccessError::Already);
     }
     desk.needs_fresh_person()?;
-    refuse_while_reading(desk, &key)?;
     let standing = desk.people.keys().filter(|entry| {
         let other = &entry.key;
         !other.is_final() && (other.kind, other.user, other.org) == (key.kind, key.user, key.org)
@@ -216,6 +217,14 @@ fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessErr
     if let Some(rotates_itself) = wish.rotates_itself {
         key.rotates_itself = rotates_itself;
     }
+    if let Some(manages_members) = wish.manages_members {
+        if manages_members && !key.manages_members {
+            let org = key.org.filter(|_| key.kind == KeyKind::Org);
+            let org = org.ok_or_else(|| field("manages_members", "Only an organization key can manage members."))?;
+            desk.needs_to_give(org, Rank::Admin, &Rules::new(), &[])?;
+        }
+        key.manages_members = manages_members;
+    }
     if let Some(expires) = wish.expires {
         if expires.is_some_and(|expires| expires <= desk.now) {
             return Err(field("expires", "The moment has passed already."));
@@ -259,7 +268,7 @@ fn check_reach(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
 }
 
 /// Whether a change lets a key do anything that it could not do before.
-fn is_wider(before: &Key, after: &Key) -> bool {
+pub(crate) fn is_wider(before: &Key, after: &Key) -> bool {
     let grants = match (&before.grants, &after.grants) {
         (None, _) => false,
         (Some(_), None) => true,
@@ -280,6 +289,7 @@ fn is_wider(before: &Key, after: &Key) -> bool {
         || expires
         || (before.readonly && !after.readonly)
         || (after.rotates_itself && !before.rotates_itself)
+        || (after.manages_members && !before.manages_members)
         || match (before.per_minute, after.per_minute) {
             (None, _) => false,
             (Some(_), None) => true,
@@ -300,19 +310,14 @@ fn needs_tender(desk: &Desk<'_>, key: &Key, is_itself_enough: bool) -> Result<()
     if is_itself && is_itself_enough {
         return Ok(());
     }
-    if desk.by.key().is_some_and(|own| own.readonly) {
-        return Err(AccessError::Forbidden("A read-only key changes nothing.".to_owned()));
-    }
-    let is_own = match desk.by.who {
-        // A person's other keys are not this key's to tend, unless it may do what the person may.
-        Who::Key(ref own) => own.key.kind == KeyKind::User && own.key.grants.is_none() && own.key.user == key.user,
-        _ => desk.by.user().is_some_and(|user| Some(user) == key.user),
-    };
+    let is_own = desk.by.user().is_some_and(|user| Some(user) == key.user);
     match (is_own && key.kind != KeyKind::Org, &desk.by.who, key.org) {
-        (true, ..) | (_, Who::Operator, _) => Ok(()),
-        (false, _, Some(org)) => desk.needs_manager(org),
-        (false, _, None) => Err(not_found()),
+        (true, ..) | (_, Who::Operator, _) => {}
+        (false, _, Some(org)) => desk.needs_manager(org)?,
+        (false, _, None) => return Err(not_found()),
     }
+    // A key suspends, ends and rotates itself, and changes nothing about others.
+    if desk.by.key().is_some() { Err(AccessError::Forbidden(NO_KEY.to_owned())) } else { Ok(()) }
 }
 
 /// Changes what is said about a key. Widening it needs a fresh second factor.
@@ -324,7 +329,6 @@ pub fn change(desk: &Desk<'_>, before: &Key, wish: &KeyWish) -> Result<(Key, Vec
     let wider = is_wider(before, &after);
     if wider {
         desk.needs_fresh_person()?;
-        refuse_while_reading(desk, before)?;
         check_policy(desk, &after)?;
         check_reach(desk, &after)?;
     }
@@ -341,19 +345,6 @@ fn refuse_final(key: &Key) -> Result<(), AccessError> {
         return Err(AccessError::Refused("The API key has been revoked, which cannot be undone.".to_owned()));
     }
     Ok(())
-}
-
-/// While an account only reads, because somebody came back into it by a recovery, no key of its person is given that
-/// writes: it would reach further than its person does (spec/accounts.md, 24).
-fn refuse_while_reading(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
-    let until = desk.by.person().and_then(|(user, _)| user.reads_until).filter(|until| *until > desk.now);
-    match until {
-        Some(until) if !key.readonly => Err(AccessError::Refused(format!(
-            "The account was recovered and only reads until {}: come back then.",
-            print_seconds(until)
-        ))),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Who could do nothing in an organization any more if it demanded something: for its admins, before they say so and
-//! beside each member (spec/accounts.md, 4, 12 and 26).
+//! beside each member (spec/accounts.md, 4, 12 and 26). It is about rights in that organization alone: no organization
+//! keeps anybody out of their account.
 
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ pub enum Lack {
     Passkey,
     OtherThanTotp,
     BesidePasskey,
+    /// The person has what is demanded, and came in by something else.
+    NotShown,
     Address,
     Confirmation,
 }
@@ -27,6 +30,7 @@ impl Lack {
             Lack::Passkey => "No passkey",
             Lack::OtherThanTotp => "No second factor but an app's codes",
             Lack::BesidePasskey => "No second factor beside the passkey",
+            Lack::NotShown => "Logged in by what the organization does not accept",
             Lack::Address => "Email address requirements not met",
             Lack::Confirmation => "Has to confirm the address again",
         }
@@ -44,6 +48,7 @@ impl Lack {
             Lack::Passkey => "add a passkey that may log you in.",
             Lack::OtherThanTotp => "add a security key or a passkey: codes of an app would not count.",
             Lack::BesidePasskey => "add another factor beside your passkey.",
+            Lack::NotShown => "log in again with the factors that the organization accepts.",
             Lack::Address => "add and confirm an address of one of the organization's domains.",
             Lack::Confirmation => "confirm your address again.",
         }
@@ -56,7 +61,7 @@ pub fn from_when(policy: &Policy, lack: Lack) -> Option<Micros> {
         Lack::Passkey => policy.passkey_from,
         Lack::OtherThanTotp => policy.totp_from,
         Lack::BesidePasskey => policy.beside_from,
-        Lack::Address | Lack::Confirmation => None,
+        Lack::NotShown | Lack::Address | Lack::Confirmation => None,
     }
 }
 

@@ -244,7 +244,8 @@ pub fn prove_again(
         _ => use_up(desk, door, user, shown, None)?,
     };
     let mut steps = proof.steps;
-    let (text, after, more) = rotated(desk, door, session, session.stage, Some(proof.amr))?;
+    let is_another = matches!(shown, Shown::Key(key) if session.passkey.is_some_and(|own| own != key.factor));
+    let (text, after, more) = rotated_with(desk, door, session, session.stage, Some(proof.amr), is_another)?;
     steps.extend(more);
     let lock = lock_of(desk, door.house, user, &after);
     Ok((Opened { text, session: after, lock, codes_left: proof.codes_left }, steps))
@@ -442,10 +443,23 @@ pub(crate) fn rotated(
     stage: Stage,
     shown: Option<Amr>,
 ) -> Result<(Zeroizing<String>, Session, [RecordStep; 2]), AccessError> {
+    rotated_with(desk, door, before, stage, shown, false)
+}
+
+/// The same; `is_another`: a second key was shown beside the passkey that has opened the session.
+fn rotated_with(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    before: &Session,
+    stage: Stage,
+    shown: Option<Amr>,
+    is_another: bool,
+) -> Result<(Zeroizing<String>, Session, [RecordStep; 2]), AccessError> {
     let id = desk.people.free_id(Record::Session);
     let (text, secret) = sessions::issue(desk, id, door.server_key, door.entropy)?;
     let mut amr = before.amr.clone();
-    amr.extend(shown.filter(|way| !before.amr.contains(way)));
+    let keys = amr.iter().filter(|way| **way == Amr::Swk).count();
+    amr.extend(shown.filter(|way| !before.amr.contains(way) || (is_another && keys < 2)));
     let after = Session {
         id,
         secret,

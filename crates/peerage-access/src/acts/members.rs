@@ -1,9 +1,10 @@
 //! An organization's people (spec/write-api.md, 7.2 and 7.3).
 
-use peerage_registry::Record;
+use peerage_registry::{Cause, Record};
 use peerage_registry::rights::Rights;
 
-use crate::acts::{AccessError, Desk, RecordStep, field, keys};
+use crate::acts::{AccessError, Desk, NO_KEY, RecordStep, field, keys};
+use crate::key_string::KeyKind;
 use crate::principal::{Who, users};
 use crate::records::{Member, Policy, Rank, Role, Rules, User};
 
@@ -17,7 +18,7 @@ fn needs(desk: &Desk<'_>, org: u32, right: Rights) -> Result<(), AccessError> {
     let namespace = users(org);
     let is_given = match &desk.by.who {
         // Neither what is inherited nor what goes with a place counts: the right was given to this key by name.
-        Who::Key(entry) if entry.key.kind == crate::KeyKind::Org => {
+        Who::Key(entry) if entry.key.kind == KeyKind::Org => {
             let rules = entry.key.grants.as_ref();
             let bits = rules.and_then(|rules| rules.get(&namespace)).copied().unwrap_or(0);
             !entry.key.readonly && Rights::from_bits(bits).is_some_and(|bits| bits.holds(right))
@@ -27,9 +28,21 @@ fn needs(desk: &Desk<'_>, org: u32, right: Rights) -> Result<(), AccessError> {
         _ => desk.by.scope.exactly_on(&namespace).holds(right),
     };
     if is_given {
-        return Ok(());
+        return if right == Rights::READ { Ok(()) } else { needs_to_change(desk) };
     }
     Err(AccessError::Forbidden("Permission denied: Insufficient permissions for this operation".to_owned()))
+}
+
+/// Keys read who belongs to an organization. To change it takes a person with a fresh factor, or an organization key
+/// that an admin has let manage plain members; the gate sees to it that it does no more.
+fn needs_to_change(desk: &Desk<'_>) -> Result<(), AccessError> {
+    match desk.by.key() {
+        Some(key) if key.kind == KeyKind::Org && key.manages_members => Ok(()),
+        Some(key) if key.kind == KeyKind::Org => Err(AccessError::Forbidden(format!(
+            "{NO_KEY} An admin can let an organization key manage plain members (manages_members)."
+        ))),
+        _ => desk.needs_fresh_person(),
+    }
 }
 
 fn user<'a>(desk: &'a Desk<'_>, id: u32) -> Result<&'a User, AccessError> {
@@ -40,6 +53,9 @@ fn member<'a>(desk: &'a Desk<'_>, org: u32, user: u32) -> Result<&'a Member, Acc
     desk.people.member(org, user).map(AsRef::as_ref).ok_or(AccessError::NotFound("User is not in the organization"))
 }
 
+/// Reason of the step that adds somebody without asking them.
+const WITHOUT_CONSENT: &str = "added without consent by the operator";
+
 /// May the caller read who belongs to the organization?
 pub fn may_list(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
     needs(desk, org, Rights::READ)
@@ -48,6 +64,13 @@ pub fn may_list(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
 /// May the caller take people in?
 pub fn may_add(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
     needs(desk, org, Rights::CREATE)
+}
+
+/// May the caller invite people? Whoever sees to the organization may, and whoever may add people over the API.
+pub(crate) fn may_invite(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
+    let may_add = desk.by.scope.exactly_on(&users(org)).holds(Rights::CREATE);
+    let asks_panel = desk.by.key().is_none() && (desk.by.may_manage(org) || !may_add);
+    if asks_panel { may_give(desk, org) } else { needs(desk, org, Rights::CREATE) }
 }
 
 /// May the caller change people's ranks?
@@ -66,11 +89,18 @@ pub fn may_give(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
     desk.needs_fresh_person()
 }
 
-/// Takes a person into an organization. Whoever belongs to one is verified by that.
+/// Takes a person into an organization without asking them, on the word of whoever runs the registry: everybody else
+/// invites. Whoever belongs to an organization is verified by that.
 pub fn add(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Vec<RecordStep>), AccessError> {
+    if !matches!(desk.by.who, Who::Operator) {
+        return Err(AccessError::Forbidden(
+            "Only whoever runs the registry adds people without asking them.".to_owned(),
+        ));
+    }
     needs(desk, org, Rights::CREATE)?;
     let person = user(desk, id)?;
-    let (member, mut steps) = admit(desk, org, person, rank, Rules::new())?;
+    let (member, steps) = admit(desk, org, person, rank, Rules::new())?;
+    let mut steps: Vec<RecordStep> = steps.into_iter().map(|step| step.because(WITHOUT_CONSENT).caused_by(Cause::AddedWithoutConsent)).collect();
     steps.extend(verify(person));
     Ok((member, steps))
 }
@@ -95,6 +125,7 @@ pub(crate) fn admit(
         // An admin has no rights of their own beside: they would only narrow.
         grants: if rank == Rank::Admin { Rules::new() } else { grants },
         since: desk.now,
+        ranked: None,
         reconfirm_due: None,
     };
     let steps = vec![RecordStep::create(&member)];
@@ -130,11 +161,17 @@ pub fn has_fitting_address(policy: &Policy, person: &User) -> bool {
 /// An organization may demand an address of its own domains.
 pub(crate) fn check_domains(desk: &Desk<'_>, org: u32, person: &User) -> Result<(), AccessError> {
     let policy = desk.people.policy(org);
-    if has_fitting_address(&policy, person) {
-        return Ok(());
-    }
+    if has_fitting_address(&policy, person) { Ok(()) } else { Err(wrong_domain(&policy)) }
+}
+
+/// The same of one address.
+pub(crate) fn check_address(policy: &Policy, address: &str) -> Result<(), AccessError> {
+    if is_fitting(policy, address) { Ok(()) } else { Err(wrong_domain(policy)) }
+}
+
+fn wrong_domain(policy: &Policy) -> AccessError {
     let domains = policy.email_domains.join(", ");
-    Err(field("user_email", format!("The organization takes people with a confirmed address of: {domains}")))
+    field("user_email", format!("The organization takes people with a confirmed address of: {domains}"))
 }
 
 /// Whether nobody else could see to the organization any more.
@@ -173,12 +210,14 @@ pub fn set_rank(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Membe
     let before = member(desk, org, id)?;
     let mut after = before.clone();
     if before.rank != rank {
+        desk.needs_to_give(org, Rank::Admin, &Rules::new(), &[])?;
         if rank == Rank::Member {
             refuse_last_admin(desk, before)?;
         } else {
             after.grants.clear();
         }
         after.rank = rank;
+        after.ranked = Some(desk.now);
     }
     if after == *before {
         return Ok((after, Vec::new()));
@@ -195,10 +234,7 @@ pub fn set_grants(desk: &Desk<'_>, org: u32, id: u32, grants: Rules) -> Result<(
     if before.rank == Rank::Admin {
         return Err(AccessError::Refused("Cannot manage permissions for organization admins".to_owned()));
     }
-    if let Some(outside) = grants.keys().find(|namespace| !crate::entities::is_within(org, namespace)) {
-        return Err(field("grants", format!("{outside} lies outside of the organization.")));
-    }
-    desk.needs_all(&grants)?;
+    desk.needs_to_give(org, before.rank, &grants, &[])?;
     let after = Member { grants, ..before.clone() };
     if after == *before {
         return Ok((after, Vec::new()));
@@ -209,10 +245,13 @@ pub fn set_grants(desk: &Desk<'_>, org: u32, id: u32, grants: Rules) -> Result<(
 
 /// Takes a person out of an organization: place, rights, roles and role keys end in one.
 pub fn remove(desk: &Desk<'_>, org: u32, id: u32) -> Result<Vec<RecordStep>, AccessError> {
-    if desk.by.user() != Some(id) || desk.by.key().is_some() {
+    if desk.by.user() == Some(id) && desk.by.key().is_none() {
+        desk.needs_fresh_person()?;
+    } else {
         needs(desk, org, Rights::DELETE)?;
     }
     let before = member(desk, org, id)?;
+    desk.needs_over(before)?;
     refuse_last_admin(desk, before)?;
     Ok(leave(desk, before, "left the organization"))
 }

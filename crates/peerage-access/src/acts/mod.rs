@@ -8,6 +8,8 @@ pub mod deciding;
 pub mod demands;
 pub mod erasing;
 pub mod factors;
+pub mod gate;
+pub mod giving;
 pub mod invitations;
 pub mod joining;
 pub mod keys;
@@ -30,10 +32,9 @@ use peerage_registry::moment::Micros;
 use peerage_registry::rules::{Lookup, Step};
 use peerage_registry::{Action, Cause, Record};
 
-use crate::grants::{Grants, Scope, beyond};
 use crate::people::{Organizations, People};
-use crate::principal::{Principal, gate};
-use crate::records::{Kept, Rules, User};
+use crate::principal::Principal;
+use crate::records::{Kept, User};
 
 /// What a judge of people, keys and rights has before them.
 pub struct Desk<'a> {
@@ -133,6 +134,8 @@ pub struct Deeds {
     /// Why the rows are changed.
     pub reason: Option<String>,
     pub cause: Option<Cause>,
+    /// Whether it follows from what is known and from nobody's rights, so that the gate asks for none.
+    pub follows_from_facts: bool,
 }
 
 /// Why something is not done. Nothing changes then.
@@ -166,6 +169,10 @@ pub enum AccessError {
     TryAgain,
 }
 
+/// Why a key changes nothing about who gets in.
+pub(crate) const NO_KEY: &str =
+    "No API key can do this: log in with a second factor, or ask whoever runs the registry.";
+
 pub(crate) fn field(field: &'static str, text: impl Into<String>) -> AccessError {
     AccessError::Field { field, text: text.into() }
 }
@@ -195,9 +202,7 @@ impl Desk<'_> {
     /// and rights.
     pub(crate) fn needs_fresh_person(&self) -> Result<(), AccessError> {
         if self.by.key().is_some() {
-            return Err(AccessError::Forbidden(
-                "No API key can do this: log in with a second factor, or ask whoever runs the registry.".to_owned(),
-            ));
+            return Err(AccessError::Forbidden(NO_KEY.to_owned()));
         }
         if self.by.is_fresh(self.now) { Ok(()) } else { Err(AccessError::NeedsFreshFactor) }
     }
@@ -211,15 +216,6 @@ impl Desk<'_> {
             return Err(AccessError::Forbidden("This is for people who are logged in; no key does it.".to_owned()));
         };
         self.people.user(user).filter(|user| user.active).ok_or(AccessError::NotFound("This account is closed."))
-    }
-
-    /// The caller has all that these rules give, everywhere: nobody gives away more than they have.
-    pub(crate) fn needs_all(&self, rules: &Rules) -> Result<(), AccessError> {
-        let given = Scope::Rules(Grants::from_rules(rules).into());
-        match beyond(&self.by.scope, &given, gate) {
-            None => Ok(()),
-            Some(place) => Err(field("grants", format!("{place}: you may not give rights that you do not have."))),
-        }
     }
 }
 

@@ -5,8 +5,8 @@ use ipnet::IpNet;
 use peerage_registry::moment::Micros;
 
 use crate::acts::keys::DAY;
-use crate::acts::lockout::{self, Lack, LockedOut, from_when};
-use crate::acts::{AccessError, Desk, RecordStep, field};
+use crate::acts::lockout::{self, Lack, LockedOut};
+use crate::acts::{AccessError, Desk, RecordStep, demands, field};
 use crate::records::Policy;
 
 /// What is said; what is not said stays.
@@ -66,10 +66,14 @@ fn refuse_own_lockout(desk: &Desk<'_>, before: &Policy, after: &Policy) -> Resul
         return Ok(());
     };
     let Some(user) = desk.people.user(user) else { return Ok(()) };
-    let known = lockout::lacks(desk.people, user, before, desk.now);
-    let news = lockout::lacks(desk.people, user, after, desk.now);
-    let holds_now = |lack: &Lack| from_when(after, *lack).is_none_or(|from| from <= desk.now);
-    match news.iter().find(|lack| lack.locks_out() && holds_now(lack) && !known.contains(lack)) {
+    let session = desk.by.person().map(|(_, session)| &**session);
+    let lacks = |policy: &Policy| {
+        let late = lockout::lacks(desk.people, user, policy, desk.now).into_iter();
+        let late = late.filter(|lack| *lack == Lack::Confirmation);
+        late.chain(demands::unmet(desk.people, user, policy, session, desk.now)).collect::<Vec<_>>()
+    };
+    let known = lacks(before);
+    match lacks(after).iter().find(|lack| !known.contains(lack)) {
         Some(lack) => Err(AccessError::Refused(format!("This would lock you out: {}", lack.advice()))),
         None => Ok(()),
     }

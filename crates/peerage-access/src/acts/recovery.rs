@@ -43,6 +43,9 @@ pub const OPENING: Micros = 7 * DAY;
 /// How long the account only reads afterwards.
 pub const READING: Micros = DAY;
 
+/// How long somebody has to have been a member or an admin before a recovery begins, for an admin's word to count.
+pub const KNOWN: Micros = 30 * DAY;
+
 /// Recoveries that are begun for one account within a day, at most.
 pub const STARTS_MAX: usize = 3;
 
@@ -75,11 +78,6 @@ fn refused(text: &str) -> AccessError {
 /// The recovery of an account that is under way.
 pub fn open_of(people: &People, user: u32, now: Micros) -> Option<&Arc<Recovery>> {
     people.recoveries().find(|recovery| recovery.user == user && is_open(recovery, now))
-}
-
-/// The recovery of an account that asks for proofs, for which an admin may vouch.
-pub fn vouchable(people: &People, user: u32, now: Micros) -> bool {
-    open_of(people, user, now).is_some_and(|recovery| recovery.state == RecoveryState::Open)
 }
 
 /// When an account was opened by a recovery, if that was lately.
@@ -176,19 +174,40 @@ pub fn vouch(
     if by == user {
         return Err(refused("Nobody vouches for themselves."));
     }
-    if desk.people.member(org, by).is_none_or(|member| member.rank != Rank::Admin) {
-        return Err(refused("Only an admin who belongs to the organization vouches for its people."));
-    }
-    if desk.people.member(org, user).is_none() {
-        return Err(AccessError::NotFound("User is not in the organization"));
-    }
     let before = open_of(desk.people, user, desk.now).filter(|recovery| recovery.state == RecoveryState::Open);
     let before = before.ok_or(AccessError::NotFound("This person does not ask for a recovery."))?;
+    if let Some(fault) = voucher_fault(desk.people, before, by, user, org) {
+        return Err(fault);
+    }
     let (after, mut steps) = with_evidence(desk, before, Evidence::Vouch { by, org }, nonces);
     if !steps.is_empty() {
         steps.extend(desk.people.member(org, user).map(|member| RecordStep::note(&**member, VOUCHED)));
     }
     Ok((after, steps))
+}
+
+/// Whether an admin's word would count for a member who asks for a recovery.
+pub fn may_vouch(people: &People, by: u32, user: u32, org: u32, now: Micros) -> bool {
+    let recovery = open_of(people, user, now).filter(|recovery| recovery.state == RecoveryState::Open);
+    recovery.is_some_and(|recovery| by != user && voucher_fault(people, recovery, by, user, org).is_none())
+}
+
+/// Why an admin's word does not count: both have to have been what they are for a while before the recovery began, so
+/// that nobody is made a member, or an admin, for it.
+fn voucher_fault(people: &People, recovery: &Recovery, by: u32, user: u32, org: u32) -> Option<AccessError> {
+    let is_known = |since: Micros| since + KNOWN <= recovery.begun;
+    let admin = people.member(org, by).filter(|member| member.rank == Rank::Admin);
+    match (admin, people.member(org, user)) {
+        (None, _) => Some(refused("Only an admin who belongs to the organization vouches for its people.")),
+        (_, None) => Some(AccessError::NotFound("User is not in the organization")),
+        (Some(admin), _) if !is_known(admin.ranked.unwrap_or(admin.since)) => {
+            Some(refused("Only an admin of at least 30 days before the recovery began can vouch."))
+        }
+        (_, Some(member)) if !is_known(member.since) => {
+            Some(refused("An admin can vouch only for a member of at least 30 days before the recovery began."))
+        }
+        _ => None,
+    }
 }
 
 fn with_evidence(

@@ -53,7 +53,16 @@ impl World {
             world.session(id, &[Amr::Pwd, Amr::Otp]);
         }
         for (id, user, rank) in [(1, ANN, Rank::Admin), (2, BEN, Rank::Member)] {
-            world.put(&Member { id, org: ORG, user, rank, grants: Rules::new(), since: NOW, reconfirm_due: None });
+            world.put(&Member {
+                id,
+                org: ORG,
+                user,
+                rank,
+                grants: Rules::new(),
+                since: NOW - 60 * 24 * 60 * MINUTE,
+                ranked: None,
+                reconfirm_due: None,
+            });
         }
         world
     }

@@ -49,7 +49,8 @@ impl About<'_> {
             if application.note.is_empty() { String::new() } else { format!("\n\n{}", plain_words(&application.note)) };
         match (action, application.state) {
             (Action::Create, ApplicationState::Pending) => {
-                let addresses = user.emails.iter().map(|email| {
+                // Which other addresses somebody has is not for whoever decides.
+                let addresses = user.emails.iter().take(1).map(|email| {
                     format!("  {} ({})", email.address, if email.verified { "confirmed" } else { "not confirmed" })
                 });
                 let addresses = addresses.collect::<Vec<_>>().join("\n");
@@ -58,7 +59,7 @@ impl About<'_> {
                     Wanted::Ownership => "asks to own",
                 };
                 let text = format!(
-                    "{name} {wish} {target}. Their addresses:\n\n{addresses}{why}\n\nApprove it only if you know that \
+                    "{name} {wish} {target}. Their main address:\n\n{addresses}{why}\n\nApprove it only if you know that \
                      they belong there: {panel}\n"
                 );
                 self.one(deciders, "Somebody asks for a place in an organization", &text)
@@ -135,10 +136,10 @@ impl About<'_> {
                 continue;
             }
             let text = format!(
-                "{org} demands more of its people. To go on working there:\n\n  {}\n\nDo it \
-                 here: {}\n",
+                "{org} demands more of its people. To go on working there:\n\n  {}\n\nUntil then your rights in it are \
+                 limited; your account and your other organizations are not touched.\n\nDo it here: {}\n",
                 news.join("\n  "),
-                self.link(Link::Profile)
+                self.link(Link::Factors)
             );
             let to = main_address(&told.user).into_iter().collect();
             notices.extend(self.one(to, "Your organization asks something of you", &text));

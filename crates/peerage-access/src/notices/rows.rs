@@ -420,6 +420,7 @@ fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
             grants: Rules::new(),
             roles: Vec::new(),
             by: ANN,
+            key: None,
             created: at,
             expires: at,
             nonce: "00".to_owned(),

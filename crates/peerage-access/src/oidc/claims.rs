@@ -23,6 +23,7 @@ pub struct Told<'a> {
     pub scopes: &'a Scopes,
     pub amr: &'a [Amr],
     pub authenticated: Micros,
+    pub now: Micros,
 }
 
 /// The networks of the organizations that a person belongs to, with their names and numbers: those that a person may
@@ -44,7 +45,7 @@ pub fn networks_of(people: &People, registry: &Snapshot, user: &User) -> Vec<(u3
 impl Told<'_> {
     /// Networks with the bits of what the person may do there: 1 read, 2 update, 4 create, 8 delete.
     fn networks(&self, with_sessions: bool) -> Json {
-        let scope = scope_of_person(self.people, self.user);
+        let scope = scope_of_person(self.people, self.user, self.now);
         let is_told = |id: u32| self.consent.networks.as_ref().is_none_or(|chosen| chosen.contains(&id));
         let networks = networks_of(self.people, self.registry, self.user).into_iter();
         let told = networks.filter(|(_, id, ..)| is_told(*id)).map(|(org, id, name, asn)| {

@@ -7,6 +7,7 @@ use arc_swap::ArcSwapOption;
 use peerage_registry::moment::Micros;
 
 use super::{Organizations, People};
+use crate::acts::demands;
 use crate::grants::admits;
 use crate::key_string::{Parsed, parse};
 use crate::principal::Principal;
@@ -16,8 +17,9 @@ use crate::server_key::{ServerKey, Stamp};
 /// A key with what follows from it.
 pub struct KeyEntry {
     pub key: Key,
-    /// Made when the key is used, again whenever a right may have changed.
-    resolved: ArcSwapOption<(u64, Arc<Principal>)>,
+    /// Made when the key is used, again whenever a right may have changed: with the state that it was made of, and the
+    /// moment from which on it may be another without any change.
+    resolved: ArcSwapOption<(u64, Micros, Arc<Principal>)>,
 }
 
 impl KeyEntry {
@@ -120,15 +122,18 @@ impl People {
         Some(Recognised { entry: entry?, by })
     }
 
-    /// What the holder of a key may do, worked out once for each change of anybody's rights.
-    pub fn principal_of(&self, entry: &Arc<KeyEntry>) -> Arc<Principal> {
+    /// What the holder of a key may do, worked out once for each change of anybody's rights, and when a demand of an
+    /// organization begins to hold.
+    pub fn principal_of(&self, entry: &Arc<KeyEntry>, now: Micros) -> Arc<Principal> {
         if let Some(resolved) = &*entry.resolved.load()
             && resolved.0 == self.generation
+            && resolved.1 > now
         {
-            return Arc::clone(&resolved.1);
+            return Arc::clone(&resolved.2);
         }
-        let principal = Arc::new(Principal::of_key(self, entry));
-        entry.resolved.store(Some(Arc::new((self.generation, Arc::clone(&principal)))));
+        let principal = Arc::new(Principal::of_key(self, entry, now));
+        let until = entry.key.user.and_then(|user| demands::next_change(self, user, now)).unwrap_or(Micros::MAX);
+        entry.resolved.store(Some(Arc::new((self.generation, until, Arc::clone(&principal)))));
         principal
     }
 }

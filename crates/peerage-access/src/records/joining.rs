@@ -62,8 +62,11 @@ pub struct Invitation {
     pub grants: Rules,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<u32>,
-    /// Who asks.
+    /// Who asks; 0: whoever runs the registry, or a key.
     pub by: u32,
+    /// The organization key that asks, by its number, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<u32>,
     #[serde(with = "time")]
     pub created: Micros,
     #[serde(with = "time")]

@@ -253,6 +253,9 @@ pub struct Member {
     pub grants: Rules,
     #[serde(with = "time")]
     pub since: Micros,
+    /// When the person got this rank, if that was later.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub ranked: Option<Micros>,
     /// When it was found that the person has to confirm their address again: rights in the organization rest until the
     /// address was confirmed later than that.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
@@ -332,6 +335,9 @@ pub struct Key {
     /// Whether the key may replace its own secret.
     #[serde(default)]
     pub rotates_itself: bool,
+    /// Whether an organization key may invite and remove plain members. Only an admin switches it on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub manages_members: bool,
     pub state: KeyState,
     /// When and why it ended, for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -379,6 +385,7 @@ impl Key {
             networks: Vec::new(),
             per_minute: None,
             rotates_itself: false,
+            manages_members: false,
             state: KeyState::Active,
             ended: None,
             expires: None,

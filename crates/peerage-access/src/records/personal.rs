@@ -83,6 +83,7 @@ const MEMBER: Fields = &[
     ("rank", Plain),
     ("grants", Plain),
     ("since", Plain),
+    ("ranked", Plain),
     ("reconfirm_due", Plain),
 ];
 
@@ -102,6 +103,7 @@ const KEY: Fields = &[
     ("networks", Address),
     ("per_minute", Plain),
     ("rotates_itself", Plain),
+    ("manages_members", Plain),
     ("state", Plain),
     ("ended.at", Plain),
     ("ended.why", Words),
@@ -251,6 +253,7 @@ const INVITATION: Fields = &[
     ("grants", Plain),
     ("roles", Plain),
     ("by", Person),
+    ("key", Plain),
     ("created", Plain),
     ("expires", Plain),
     ("nonce", Mark),

@@ -46,14 +46,14 @@ fn who_need_not_have_a_factor_may_remove_the_last_and_its_codes_go_with_it() {
 }
 
 #[test]
-fn a_factor_that_an_organization_refuses_does_not_count_as_the_last() {
+fn a_factor_that_the_registry_refuses_does_not_count_as_the_last() {
     let mut world = World::new();
     let session = world.logged_in();
     let app = world.add_totp(&session).expect("added");
     let key = world.add_key(&app.session, &mut SoftKey::new(1, true), true).expect("added");
-    world.policy(|policy| policy.refuses_totp = true);
+    world.house.refuses_totp = true;
     remove(&mut world, &key.session, key.factor.expect("made")).expect_err("the last that counts");
-    world.policy(|policy| policy.requires_passkey = true);
+    world.house.passkey = true;
     let turned =
         world.act(Some(&key.session), |desk, door| factors::set_logs_in(desk, door, key.factor.expect("made"), false));
     turned.expect_err("the last passkey where passkeys are demanded");

@@ -155,7 +155,7 @@ fn a_passkey_that_does_not_know_its_owner_is_no_sole_factor() {
 #[test]
 fn the_passkey_of_the_first_step_does_not_count_as_the_second() {
     let mut world = World::new();
-    world.policy(|policy| policy.wants_factor_with_passkey = true);
+    world.house.factor_with_passkey = true;
     let (session, mut one, mut two) = (world.logged_in(), SoftKey::new(1, true), SoftKey::new(2, true));
     let changed = world.add_key(&session, &mut one, true).expect("added");
     world.add_key(&changed.session, &mut two, true).expect("added");

@@ -4,13 +4,15 @@
 use std::sync::Arc;
 
 use peerage_access::AccessError;
+use peerage_access::Principal;
 use peerage_access::acts::demands::{self, Coming, Held, House, NEEDS_FACTOR, NEEDS_PASSKEY};
 use peerage_access::acts::lockout::Lack;
 use peerage_access::acts::log_in::Shown;
-use peerage_access::records::{Policy, Session, Stage};
+use peerage_access::records::{Member, Policy, Session, Stage};
+use peerage_registry::rights::{Authority, Rights};
 
 use crate::soft_key::SoftKey;
-use crate::world::{Alive, SECOND, World};
+use crate::world::{Alive, ORG, SECOND, World};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Beside {
@@ -19,12 +21,12 @@ enum Beside {
     Key,
 }
 
-const NO_TOTP: &str = "Example IX has disabled TOTP authentication. Please set up a different MFA method to proceed.";
+const NO_TOTP: &str = "The registry has disabled TOTP authentication. Please set up a different MFA method to proceed.";
 const MORE: &str =
-    "Your organization Example IX requires MFA after passkey authentication. Please set up an MFA method to proceed.";
+    "Your organization The registry requires MFA after passkey authentication. Please set up an MFA method to proceed.";
 
 /// A world in which Ann has a passkey, if she has, and what stands beside it; then the rule is made.
-fn world(passkey: bool, beside: Beside, rule: fn(&mut Policy)) -> (World, SoftKey, SoftKey) {
+fn world(passkey: bool, beside: Beside, rule: fn(&mut House)) -> (World, SoftKey, SoftKey) {
     let (mut world, mut one, mut two) = (World::new(), SoftKey::new(1, true), SoftKey::new(2, true));
     let mut session = world.logged_in();
     if passkey {
@@ -35,12 +37,12 @@ fn world(passkey: bool, beside: Beside, rule: fn(&mut Policy)) -> (World, SoftKe
         Beside::App => drop(world.add_totp(&session).expect("added")),
         Beside::Key => drop(world.add_key(&session, &mut two, false).expect("added")),
     }
-    world.policy(rule);
+    rule(&mut world.house);
     (world, one, two)
 }
 
 /// What a log-in comes to: the stages it goes through, or why it is refused, or why it is locked.
-fn outcome(passkey: bool, beside: Beside, rule: fn(&mut Policy)) -> String {
+fn outcome(passkey: bool, beside: Beside, rule: fn(&mut House)) -> String {
     let (world, one, two) = world(passkey, beside, rule);
     outcome_in(world, one, two, passkey, beside)
 }
@@ -73,12 +75,12 @@ fn outcome_in(mut world: World, mut one: SoftKey, mut two: SoftKey, passkey: boo
 #[test]
 fn three_rules_two_ways_and_three_factors() {
     use Beside::{App, Key, Nothing};
-    let passkey: fn(&mut Policy) = |policy| policy.requires_passkey = true;
-    let no_totp: fn(&mut Policy) = |policy| policy.refuses_totp = true;
-    let more: fn(&mut Policy) = |policy| policy.wants_factor_with_passkey = true;
-    let none: fn(&mut Policy) = |_| {};
-    let all: fn(&mut Policy) = |policy| {
-        (policy.requires_passkey, policy.refuses_totp, policy.wants_factor_with_passkey) = (true, true, true);
+    let passkey: fn(&mut House) = |house| house.passkey = true;
+    let no_totp: fn(&mut House) = |house| house.refuses_totp = true;
+    let more: fn(&mut House) = |house| house.factor_with_passkey = true;
+    let none: fn(&mut House) = |_| {};
+    let all: fn(&mut House) = |house| {
+        (house.passkey, house.refuses_totp, house.factor_with_passkey) = (true, true, true);
     };
     let second_then_locked = format!("second, {NO_TOTP}");
     for (name, rule, with_passkey, beside, expected) in [
@@ -120,7 +122,7 @@ fn three_rules_two_ways_and_three_factors() {
 
 #[test]
 fn an_app_that_is_refused_is_no_second_step_where_there_is_a_key() {
-    let (mut world, _, _) = world(true, Beside::App, |policy| policy.refuses_totp = true);
+    let (mut world, _, _) = world(true, Beside::App, |house| house.refuses_totp = true);
     let waiting = world.with_password().expect("the first step").session;
     let code = world.later();
     let refused = world.prove(&waiting, Shown::Totp(&code)).expect_err("refused");
@@ -129,7 +131,7 @@ fn an_app_that_is_refused_is_no_second_step_where_there_is_a_key() {
 
 #[test]
 fn a_lock_goes_when_what_was_demanded_is_there() {
-    let (mut world, mut one, mut two) = world(true, Beside::Nothing, |policy| policy.wants_factor_with_passkey = true);
+    let (mut world, mut one, mut two) = world(true, Beside::Nothing, |house| house.factor_with_passkey = true);
     let locked = world.with_passkey(&mut one).expect("let in").session;
     assert_eq!(locked.stage, Stage::Enrol);
     let changed = world.add_key(&locked, &mut two, false).expect("added");
@@ -194,8 +196,9 @@ fn a_new_demand_with_grace_is_announced_and_holds_when_its_time_is_over() {
     world.logged_in();
     world.now = from;
     let told = coming(&world);
-    assert_eq!((told.passkey, told.coming), (true, Vec::new()));
-    assert_eq!(world.with_password().expect_err("over"), AccessError::Refused(NEEDS_PASSKEY.to_owned()));
+    assert_eq!((told.passkey, told.coming), (false, Vec::new()));
+    let opened = world.with_password().expect("no organization keeps anybody out of their account");
+    assert_eq!(limits(&world, &opened.session), [Lack::Passkey]);
 }
 
 #[test]
@@ -210,32 +213,60 @@ fn a_lack_of_a_factor_has_no_grace_and_what_is_met_is_not_announced() {
     world.add_totp(&session).expect("an app counts as yet");
 }
 
+/// What keeps Ann from working in her organization with a session.
+fn limits(world: &World, session: &Session) -> Vec<Lack> {
+    let user = world.people.user(1).expect("ann");
+    let all = demands::limits(&world.people, &Alive, user, session, world.now);
+    let principal = Principal::of_person(&world.people, user, &Arc::new(session.clone()), world.now);
+    // Rights there follow, and those elsewhere do not change.
+    let may = |org: u32| principal.may(&format!("peeringdb.organization.{org}.network"), Rights::CREATE);
+    assert_eq!(may(ORG), all.is_empty() && session.stage == Stage::Open, "{all:?}");
+    assert!(session.stage != Stage::Open || may(ORG + 1), "another organization is not touched");
+    all.into_iter().map(|limit| limit.lack).collect()
+}
+
 #[test]
-fn the_house_demands_as_an_organization_does() {
-    for (change, passkey, beside, expected) in [
-        (set(|house| house.passkey = true), false, Beside::App, NEEDS_PASSKEY),
-        (set(|house| house.passkey = true), true, Beside::Nothing, "open"),
-        (
-            set(|house| house.refuses_totp = true),
-            true,
-            Beside::App,
-            "The registry has disabled TOTP authentication. Please set up a different MFA method to proceed.",
-        ),
-        (
-            set(|house| house.factor_with_passkey = true),
-            true,
-            Beside::Nothing,
-            "Your organization The registry requires MFA after passkey authentication. Please set up an MFA method to \
-             proceed.",
-        ),
-        (set(|house| house.factor_with_passkey = true), true, Beside::Key, "second, open"),
+fn n02_a_demand_of_an_organization_bounds_rights_in_it_and_never_the_account() {
+    use Beside::{App, Key, Nothing};
+    let passkey: fn(&mut Policy) = |policy| policy.requires_passkey = true;
+    let no_totp: fn(&mut Policy) = |policy| policy.refuses_totp = true;
+    let more: fn(&mut Policy) = |policy| policy.wants_factor_with_passkey = true;
+    for (name, rule, with_passkey, beside, expected) in [
+        ("require passkey", passkey, false, App, &[Lack::Passkey][..]),
+        ("require passkey", passkey, false, Key, &[Lack::Passkey]),
+        ("require passkey", passkey, true, Nothing, &[]),
+        ("disable TOTP", no_totp, false, App, &[Lack::OtherThanTotp]),
+        ("disable TOTP", no_totp, false, Key, &[]),
+        ("disable TOTP", no_totp, true, App, &[]),
+        ("require MFA after passkey", more, true, Nothing, &[Lack::BesidePasskey]),
+        ("require MFA after passkey", more, true, App, &[Lack::NotShown]),
+        ("require MFA after passkey", more, false, App, &[]),
     ] {
-        let (mut world, one, two) = world(passkey, beside, |_| {});
-        change(&mut world.house);
-        assert_eq!(outcome_in(world, one, two, passkey, beside), expected);
+        let (mut world, mut one, mut two) = world(with_passkey, beside, |_| {});
+        world.policy(rule);
+        let other = Member { id: 2, org: ORG + 1, ..world.people.member(ORG, 1).expect("a member").as_ref().clone() };
+        world.put(&other);
+        let first = if with_passkey { world.with_passkey(&mut one) } else { world.with_password() };
+        let mut session = first.unwrap_or_else(|error| panic!("{name}: {error}")).session;
+        if session.stage == Stage::Factor {
+            let code = world.later();
+            let key = (beside == Key).then(|| world.assert_beside(&mut two).expect("sound"));
+            let shown = key.as_ref().map_or(Shown::Totp(&code), Shown::Key);
+            session = world.prove(&session, shown).expect("let in").session;
+        }
+        assert_eq!(session.stage, Stage::Open, "{name}: the account is open");
+        assert_eq!(limits(&world, &session), expected, "{name}, passkey {with_passkey}, {beside:?}");
     }
 }
 
-fn set(change: fn(&mut House)) -> fn(&mut House) {
-    change
+#[test]
+fn n02_who_has_a_passkey_and_came_in_by_a_password_works_on_elsewhere() {
+    let (mut world, _, mut two) = world(true, Beside::Key, |_| {});
+    world.policy(|policy| policy.requires_passkey = true);
+    let other = Member { id: 2, org: ORG + 1, ..world.people.member(ORG, 1).expect("a member").as_ref().clone() };
+    world.put(&other);
+    let waiting = world.with_password().expect("the first step").session;
+    let key = world.assert_beside(&mut two).expect("sound");
+    let session = world.prove(&waiting, Shown::Key(&key)).expect("let in").session;
+    assert_eq!(limits(&world, &session), [Lack::NotShown]);
 }

@@ -79,6 +79,7 @@ impl World {
             rank: Rank::Admin,
             grants: Rules::new(),
             since: NOW,
+            ranked: None,
             reconfirm_due: None,
         });
         world

@@ -81,7 +81,8 @@ fn those_who_decide_and_those_who_asked_are_told() {
     let wish = |org: &str| JoinWish { asn: String::new(), org: org.to_owned() };
     let asked = told(&mut world, 3, |desk, ground| joining::ask(desk, ground, &wish("1")));
     assert_eq!(to(&asked), [("Somebody asks for a place in an organization", vec!["user1"])]);
-    assert!(asked[0].body.contains("user3@org3.example (not confirmed)"), "{}", asked[0].body);
+    assert!(asked[0].body.contains("user3@home.example (confirmed)"), "{}", asked[0].body);
+    assert!(!asked[0].body.contains("user3@org3.example"), "other addresses are not told: {}", asked[0].body);
     let asked = told(&mut world, 3, |desk, ground| joining::ask(desk, ground, &wish("2")));
     assert_eq!(to(&asked), [("Somebody asks for a place in an organization", vec!["user9"])], "nobody sees to it");
     let ids: Vec<u32> = world.people.applications().map(|one| one.id).collect();

@@ -24,6 +24,8 @@ pub struct World {
     pub outside: Outside,
     pub policy: rules::Policy,
     pub now: Micros,
+    /// The passkey that people's sessions are opened by, if they are.
+    pub passkey: Option<u32>,
 }
 
 fn row(resource: Resource, fields: &serde_json::Value) -> peerage_registry::Row {
@@ -57,6 +59,7 @@ impl World {
                 approves_exchanges: false,
             },
             now: NOW,
+            passkey: None,
         };
         for id in 1..=5 {
             world.put(&person(id));
@@ -74,7 +77,7 @@ impl World {
     pub fn member(&mut self, org: u32, user: u32, rank: Rank) {
         let id = org * 100 + user;
         let grants = Rules::new();
-        self.put(&Member { id, org, user, rank, grants, since: NOW, reconfirm_due: None });
+        self.put(&Member { id, org, user, rank, grants, since: NOW, ranked: None, reconfirm_due: None });
     }
 
     pub fn demand(&mut self, policy: &Policy) {
@@ -136,7 +139,7 @@ impl World {
             line: None,
             stage: Stage::Open,
             amr: vec![Amr::Pwd, Amr::Otp],
-            passkey: None,
+            passkey: self.passkey,
             proved: Some(self.now),
             address: String::new(),
             agent: String::new(),
@@ -145,6 +148,7 @@ impl World {
         let desk = Desk { people: &self.people, organizations: &self.registry, by: &principal, now: self.now };
         let ground = Ground { registry: &self.registry, policy: &self.policy, outside: &self.outside };
         let (told, deeds) = act(&desk, &ground)?;
+        desk.admit_deeds(deeds.clone())?;
         self.take(&deeds);
         Ok(told)
     }

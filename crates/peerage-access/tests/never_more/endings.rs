@@ -15,7 +15,16 @@ fn people() -> People {
         put_one(&mut people, &user(id, true));
         put_one(
             &mut people,
-            &Member { id, org: 1, user: id, rank: Rank::Admin, grants: Rules::new(), since: NOW, reconfirm_due: None },
+            &Member {
+                id,
+                org: 1,
+                user: id,
+                rank: Rank::Admin,
+                grants: Rules::new(),
+                since: NOW,
+                ranked: None,
+                reconfirm_due: None,
+            },
         );
     }
     let (kind, people_of_role) = (RoleKind::Noc, vec![1, 2]);

@@ -20,7 +20,7 @@ fn floor(people: &People, org: Option<u32>) -> Scope {
     let key = Key { org, grants: Some(Rules::new()), ..blank(KeyKind::Org) };
     let mut with = people.clone();
     put_one(&mut with, &key);
-    with.principal_of(with.key_by_id(key.id).expect("just put")).scope.clone()
+    with.principal_of(with.key_by_id(key.id).expect("just put"), NOW).scope.clone()
 }
 
 /// All that a person may do now, by whatever way.
@@ -36,7 +36,7 @@ fn check(people: &People) -> Result<(), TestCaseError> {
     let guest = || Principal::anonymous().scope;
     for entry in people.keys() {
         let key = &entry.key;
-        let scope = people.principal_of(entry).scope.clone();
+        let scope = people.principal_of(entry, NOW).scope.clone();
         match (key.kind, key.user) {
             (KeyKind::Org, _) => {
                 let wide = Scope::Any(vec![scope_of(key.grants.as_ref().expect("rules")), floor(people, key.org)]);
@@ -85,7 +85,7 @@ proptest! {
             put(&mut people, done);
             for entry in people.keys().filter(|entry| before.iter().all(|key| key.id != entry.key.id)) {
                 let wide = Scope::Any(vec![by.scope.clone(), floor(&people, entry.key.org), Principal::anonymous().scope]);
-                let scope = &people.principal_of(entry).scope;
+                let scope = &people.principal_of(entry, NOW).scope;
                 prop_assert_eq!(beyond(&wide, scope), None, "more than its maker had: {:?}", entry.key);
             }
             // A role key outlives neither its maker's place in the role nor in the organization.
@@ -105,7 +105,7 @@ proptest! {
         // An admin who has shown no second factor lately may narrow, and nothing else.
         let mut people = People::default();
         put_one(&mut people, &user(1, true));
-        put_one(&mut people, &Member { id: 1, org: 1, user: 1, rank: Rank::Admin, grants: Rules::new(), since: NOW, reconfirm_due: None });
+        put_one(&mut people, &Member { id: 1, org: 1, user: 1, rank: Rank::Admin, grants: Rules::new(), since: NOW, ranked: None, reconfirm_due: None });
         let by = person(&mut people, 1, 1);
         let later = Desk { people: &people, organizations: &Alive, by: &by, now: NOW + sessions::FRESH * 2 };
         let key = Key { id: 5, org: Some(1), grants: Some(before.clone()), ..blank(KeyKind::Org) };

@@ -173,7 +173,16 @@ pub fn any_people() -> impl Strategy<Value = People> {
                 let id = at as u32 + 1;
                 put_one(
                     &mut people,
-                    &Member { id, org, user, rank: rank(is_admin), grants, since: NOW, reconfirm_due: None },
+                    &Member {
+                        id,
+                        org,
+                        user,
+                        rank: rank(is_admin),
+                        grants,
+                        since: NOW,
+                        ranked: None,
+                        reconfirm_due: None,
+                    },
                 );
             }
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
+use peerage_access::acts::gate::Admitted;
 use peerage_access::people::KeyEntry;
 use peerage_access::server_key::Stamp;
 use peerage_access::{AccessError, KeyFault, Organizations, People, Principal, RecordStep, Who};
@@ -90,7 +91,7 @@ impl Caller {
                     None => Err(KeyFault::Invalid),
                 };
                 match standing {
-                    Ok(entry) => Ok(people.principal_of(entry)),
+                    Ok(entry) => Ok(people.principal_of(entry, now)),
                     Err(KeyFault::Inactive) => {
                         Err(ApiError::Unauthenticated { text: "Inactive API key", claimed: None })
                     }
@@ -147,8 +148,8 @@ impl Caller {
         steps.iter().map(entry).collect()
     }
 
-    /// Entries of the log for judged steps on people, keys and rights.
-    pub fn record_entries(&self, steps: Vec<RecordStep>, now: Micros, means: &dyn Means) -> Vec<Entry> {
+    /// Entries of the log for steps on people, keys and rights that have passed the gate.
+    pub fn record_entries(&self, steps: Admitted, now: Micros, means: &dyn Means) -> Vec<Entry> {
         let entry = |step: RecordStep| Entry {
             at: now,
             actor: self.actor(step.reason.as_deref(), step.cause.as_ref()),
@@ -158,7 +159,7 @@ impl Caller {
             org: step.org,
             salt: means.salt(),
         };
-        steps.into_iter().map(entry).collect()
+        steps.into_steps().into_iter().map(entry).collect()
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use bytes::Bytes;
+use peerage_access::acts::gate::Admitted;
 use peerage_access::acts::members;
 use peerage_access::{Desk, People};
 use peerage_registry::place;
@@ -132,7 +133,8 @@ fn judge(app: &App, asked: &Asked, outside: &Outside, standing: &Standing<'_>) -
     let mut entries = asked.caller.entries(steps, now, &*app.means);
     for step in steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {
         let desk = Desk { people, organizations: registry, by: &principal, now };
-        entries.extend(asked.caller.record_entries(members::on_organization_deleted(&desk, step.id), now, &*app.means));
+        let steps = Admitted::by_fact(members::on_organization_deleted(&desk, step.id));
+        entries.extend(asked.caller.record_entries(steps, now, &*app.means));
     }
     let exercised = principal.key().map(|key| {
         let namespace = |step: &Step| {

@@ -35,14 +35,11 @@ impl Visit {
                 let ground = Ground { registry: standing.registry, policy: &app.settings.policy, outside: &known };
                 desk.needs_standing()?;
                 let (told, deeds) = judge(&desk, &ground)?;
-                let mut entries = caller.entries_because(
-                    &deeds.rows,
-                    deeds.reason.as_deref(),
-                    deeds.cause.as_ref(),
-                    now,
-                    &*app.means,
-                );
-                entries.extend(caller.record_entries(deeds.records, now, &*app.means));
+                let (reason, cause) = (deeds.reason.clone(), deeds.cause.clone());
+                let (rows, records) = desk.admit_deeds(deeds)?;
+                let mut entries =
+                    caller.entries_because(&rows, reason.as_deref(), cause.as_ref(), now, &*app.means);
+                entries.extend(caller.record_entries(records, now, &*app.means));
                 Ok::<_, Denied>((told, entries))
             });
             match written.await {

@@ -12,15 +12,18 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::Response;
+use axum::http::{Response, StatusCode};
 use axum::routing::{get, post};
+use peerage_access::acts::demands::{self, Limited};
 use peerage_access::acts::joining::waiting_at;
+use peerage_access::acts::lockout::Lack;
+use peerage_access::acts::members::is_fitting;
 use peerage_access::bundles::Bundle;
-use peerage_access::records::{Rules, User};
+use peerage_access::records::{Policy, Rules, User};
 use peerage_access::{Organizations, Principal, entities};
 use peerage_pages::Frame;
-use peerage_pages::manage::MailView;
-use peerage_pages::parts::{Choice, Tab};
+use peerage_pages::manage::{MailView, Sure};
+use peerage_pages::parts::{Choice, Errors, Tab};
 use peerage_registry::rights::Rights;
 
 use crate::App;
@@ -67,14 +70,52 @@ pub fn needs_admin(visit: &Visit, org: u32) -> Told<()> {
     if visit.principal().may_manage(org) {
         return Ok(());
     }
+    if let Some(page) = limited(visit, org) {
+        return Err(Box::new(page));
+    }
     // Whoever may, once they have proved again to be there, is asked to; others learn nothing of it.
     let lapsed = if sees_to(visit, org) { visit.led_to_prove() } else { None };
     Err(Box::new(lapsed.unwrap_or_else(crate::pages::not_found)))
 }
 
+/// The page that tells members what their organization demands before they can do anything in it; none if it demands
+/// nothing that they lack.
+fn limited(visit: &Visit, org: u32) -> Option<Response<Body>> {
+    let (user, session) = visit.person()?;
+    let (people, registry) = (&visit.state.people, &*visit.state.snapshot);
+    let limits = demands::limits(people, registry, user, session, visit.app.means.now());
+    let limits: Vec<&Limited> = limits.iter().filter(|limit| limit.org == org).collect();
+    let first = limits.first()?;
+    let frame = visit.frame("limited-title");
+    let page = Sure {
+        action: "/account/two_factor/".to_owned(),
+        text: limit_line(visit, first),
+        warning: None,
+        label: String::new(),
+        is_danger: false,
+        hidden_name: String::new(),
+        hidden_value: String::new(),
+        errors: Errors::none(),
+        frame,
+    };
+    Some(visit.page("access limited", StatusCode::FORBIDDEN, page.language(), page.show()))
+}
+
+/// What a person has to do before they can work in an organization again.
+pub fn limit_line(visit: &Visit, limit: &Limited) -> String {
+    let key = match limit.lack {
+        Lack::Passkey => "limited-passkey",
+        Lack::OtherThanTotp => "limited-totp",
+        Lack::BesidePasskey => "limited-beside",
+        _ => "limited-not-shown",
+    };
+    let (texts, name) = (visit.texts(), organization_name(&visit.state.snapshot, limit.org));
+    texts.with(key, &[("name", &name)])
+}
+
 /// Whether the person sees to the organization, whatever their session may do now.
 pub fn sees_to(visit: &Visit, org: u32) -> bool {
-    let scope = |user| Principal::scope_of_person(&visit.state.people, user);
+    let scope = |user| Principal::scope_of_person(&visit.state.people, user, visit.app.means.now());
     visit.person().is_some_and(|(user, _)| scope(user).may(&peerage_access::principal::manage(org), Rights::UPDATE))
 }
 
@@ -123,12 +164,22 @@ pub fn frame<'a>(visit: &'a Visit, key: &str, org: u32) -> Frame<'a> {
     frame.named(title)
 }
 
+/// All addresses of a person, for the registry's staff.
 pub fn mails(user: &User) -> Vec<MailView> {
     let mail = |email: &peerage_access::records::Email| MailView {
         address: email.address.clone(),
         is_confirmed: email.verified,
     };
     user.emails.iter().map(mail).collect()
+}
+
+/// What an organization's admins see of a person's addresses: the main one, and confirmed ones of the domains that the
+/// organization demands.
+pub fn mails_for(policy: &Policy, user: &User) -> Vec<MailView> {
+    let fits = |address: &str| !policy.email_domains.is_empty() && is_fitting(policy, address);
+    let own = user.emails.iter().map(|email| email.verified && fits(&email.address));
+    let shown = mails(user).into_iter().zip(own).enumerate();
+    shown.filter(|(at, (_, fits))| *at == 0 || *fits).map(|(_, (mail, _))| mail).collect()
 }
 
 /// Sets of rights to begin with, by name, with the key of their text.

@@ -484,7 +484,7 @@ pub async fn act<T: Send + 'static>(
         let by = caller.at(&shared, standing.people, standing.registry, now)?;
         let desk = Desk { people: standing.people, organizations: standing.registry, by: &by, now };
         let (told, steps) = judge(&desk)?;
-        Ok::<_, Denied>((told, caller.record_entries(steps, now, &*shared.means)))
+        Ok::<_, Denied>((told, caller.record_entries(desk.admit(steps)?, now, &*shared.means)))
     });
     match written.await {
         Ok(written) => Ok(written.told),

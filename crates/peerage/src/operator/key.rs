@@ -115,6 +115,9 @@ pub struct Said {
     /// It may replace its own secret.
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     rotates_itself: Option<bool>,
+    /// An organization key may invite and remove plain members.
+    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    manages_members: Option<bool>,
 }
 
 impl Said {
@@ -130,6 +133,7 @@ impl Said {
             networks: (!self.networks.is_empty()).then_some(self.networks),
             per_minute: self.per_minute.map(|count| (count > 0).then_some(count)),
             rotates_itself: self.rotates_itself,
+            manages_members: self.manages_members,
             expires: self.expires.map(|end| end.0),
             once: None,
         })

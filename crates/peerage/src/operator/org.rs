@@ -3,10 +3,11 @@
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
 use peerage_access::acts::policies::{self, PolicyWish};
-use peerage_access::acts::{AccessError, members as acts};
+use peerage_access::acts::{AccessError, invitations, members as acts};
 use peerage_access::records::{Member, Rank};
 use peerage_access::{Desk, People, show};
 use peerage_registry::Snapshot;
+use peerage_registry::moment::print_seconds;
 use peerage_schema::Resource;
 use serde_json::{Value as Json, json};
 
@@ -19,7 +20,8 @@ const EXAMPLES: &str = "\
 Examples:
   peerage org list --search glacier
   peerage org show 7                          its people, roles, keys and rules
-  peerage org add ann --org 7 --admin
+  peerage org add ann --org 7 --admin         invite: takes effect when ann accepts
+  peerage org add ann --org 7 --admin --without-consent
   peerage org rank ann member --org 7
   peerage org policy 7 --key-days-max 365 --network 192.0.2.0/24
 
@@ -34,7 +36,7 @@ pub enum OrgCommand {
     List(List),
     /// Show an organization with its people and rules.
     Show(Show),
-    /// Take a person in.
+    /// Invite a person, or add them without asking.
     Add(Add),
     /// Take a person out: place, rights, roles and role keys end in one.
     Remove(Remove),
@@ -70,6 +72,9 @@ pub struct Add {
     /// As one who sees to the organization.
     #[arg(long)]
     admin: bool,
+    /// Add the person at once, without asking: for the first admin of an organization. The log says so.
+    #[arg(long)]
+    without_consent: bool,
     #[command(flatten)]
     writing: Writing,
 }
@@ -249,13 +254,13 @@ impl Show {
 /// Does something to one person's place in an organization, and prints what became of it.
 fn on_place<F>(writing: &Writing, command: &str, org: u32, user: &str, mut judge: F) -> anyhow::Result<()>
 where
-    F: FnMut(&Desk<'_>, u32) -> Verdict<Json> + Send + 'static,
+    F: FnMut(&Desk<'_>, u32, &mut Chance) -> Verdict<Json> + Send + 'static,
 {
     let row = block_on(async {
         let mut office = Office::open(&writing.told.common).await?;
         office.org(org)?;
         let id = read::user(&office.people, user)?;
-        office.act(command, writing, move |desk: &Desk<'_>, _: &mut Chance| judge(desk, id)).await
+        office.act(command, writing, move |desk: &Desk<'_>, chance: &mut Chance| judge(desk, id, chance)).await
     })?;
     sheet::one(writing.told.json, &row)
 }
@@ -263,13 +268,26 @@ where
 impl Add {
     fn run(self) -> anyhow::Result<()> {
         let (org, rank) = (self.org, if self.admin { Rank::Admin } else { Rank::Member });
-        on_place(&self.writing, "org add", org, &self.user, move |desk, id| {
+        let without_consent = self.without_consent;
+        on_place(&self.writing, "org add", org, &self.user, move |desk, id, chance| {
             let user = crate::operator::user::at(desk, id)?;
             if !user.active {
                 return Err(AccessError::Refused(format!("user: account {id} is closed or barred")));
             }
-            let (member, steps) = acts::add(desk, org, id, rank)?;
-            Ok((show::member(desk.people, &member), steps))
+            if without_consent {
+                let (member, steps) = acts::add(desk, org, id, rank)?;
+                return Ok((show::member(desk.people, &member), steps));
+            }
+            let (invitation, steps) = invitations::add(desk, org, id, rank, &chance.bytes())?;
+            let row = json!({
+                "invited": id,
+                "org_id": org,
+                "role": rank.name(),
+                "status": "pending",
+                "email": invitation.email,
+                "expires": print_seconds(invitation.expires),
+            });
+            Ok((row, steps))
         })
     }
 }
@@ -277,7 +295,7 @@ impl Add {
 impl Remove {
     fn run(self) -> anyhow::Result<()> {
         let (org, last_admin) = (self.org, self.last_admin);
-        on_place(&self.writing, "org remove", org, &self.user, move |desk, id| {
+        on_place(&self.writing, "org remove", org, &self.user, move |desk, id, _| {
             if let Some(member) = desk.people.member(org, id) {
                 refuse_last_admin(desk, member, &last_admin)?;
             }
@@ -293,7 +311,7 @@ impl Remove {
 impl SetRank {
     fn run(self) -> anyhow::Result<()> {
         let (org, rank, last_admin) = (self.org, self.rank, self.last_admin);
-        on_place(&self.writing, "org rank", org, &self.user, move |desk, id| {
+        on_place(&self.writing, "org rank", org, &self.user, move |desk, id, _| {
             if let Some(member) = desk.people.member(org, id)
                 && rank == Rank::Member
             {

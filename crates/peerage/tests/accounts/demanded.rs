@@ -118,9 +118,9 @@ pub fn the_operator_may_want_a_factor_beside_a_passkey(place: &Place) {
     assert!(text.contains("factor_with_passkey = true") && text.contains("second_factor = \"everyone\""), "{text}");
 }
 
-pub fn a_new_demand_with_grace_is_announced_before_it_holds(place: &Place) {
+pub fn n02_a_demand_of_an_organization_is_announced_and_then_bounds_that_organization_alone(place: &Place) {
     let keeper = people(place);
-    keeper.import(&serde_json::json!({"org": {"data": [{"id": 1, "name": "Example IX", "status": "ok"}]}}));
+    keeper.import(&serde_json::json!({"org": {"data": [{"id": 1, "name": "Example IX", "status": "ok"}, {"id": 2, "name": "Two", "status": "ok"}]}}));
     keeper.member(1, 1, 7, Rank::Member, Rules::new());
     let seed = [3; 20];
     keeper.app(1, 7, &seed);
@@ -138,5 +138,19 @@ pub fn a_new_demand_with_grace_is_announced_before_it_holds(place: &Place) {
     page.shows("10 days are left.");
     keeper.put(&Policy { requires_passkey: true, passkey_from: Some(now() - 1), ..Policy::unset(1) });
     keeper.settle(&server);
-    log_in(&Visitor::new(&server), "user7", PASSWORD).shows(NEEDS_PASSKEY);
+    // Once it holds, the account stays open and the organization alone is shut.
+    keeper.member(2, 2, 7, Rank::Admin, Rules::new());
+    keeper.app(1, 7, &seed);
+    keeper.settle(&server);
+    let visitor = Visitor::new(&server);
+    log_in(&visitor, "user7", PASSWORD);
+    let page = show_code(&visitor, &peerage_access::factors::totp::code_at(&seed, now()));
+    assert_eq!((page.status(), page.location()), (303, "/"), "{}", page.text);
+    visitor.get("/").shows("Your access to one of your organizations is limited");
+    let shut = visitor.get("/org/1/manage/people");
+    assert_eq!(shut.status(), 403);
+    shut.shows("Your access to Example IX is limited until you add a passkey");
+    visitor.get("/account/two_factor/").shows("Your access to Example IX is limited until you add a passkey");
+    assert_eq!(visitor.get("/org/2/manage/people").status(), 200, "another organization is not touched");
+    assert_eq!(visitor.get("/profile").status(), 200);
 }

@@ -141,6 +141,43 @@ pub fn a_lost_factor_is_recovered_by_two_mailboxes_and_three_days(place: &Place)
     assert_eq!(keeper.load().1.key_by_id(1).expect("there").key.state, KeyState::Active);
 }
 
+pub fn n15_while_an_account_only_reads_no_endpoint_changes_it(place: &Place) {
+    let keeper = registry(place);
+    let owner = User::clone(keeper.load().1.user(OWNER).expect("there"));
+    keeper.put(&User { reads_until: Some(now() + DAY), ..owner.clone() });
+    keeper.member(1, 1, OWNER, Rank::Admin, Rules::new());
+    let server = keeper.serve(place, &flags());
+    let visitor = person(&keeper, &server, OWNER, true);
+    let before = keeper.load().1.texts();
+    for (path, fields) in [
+        ("/change-name", &[("first_name", "Another"), ("last_name", "Name")][..]),
+        ("/change-username", &[("username", "another")]),
+        ("/change-password", &[("password", PASSWORD), ("password_v", PASSWORD)]),
+        ("/profile/email/add", &[("email", "more@people.example")]),
+        ("/profile/email/delete", &[("email", "seven@home.example")]),
+        ("/profile/email/primary", &[("email", "seven@home.example")]),
+        ("/set-organization/", &[("organization", "1")]),
+        ("/affiliate-to-org", &[("asn", "63310")]),
+        ("/request-ownership", &[("id", "1")]),
+        ("/user_keys/add", &[("name", "robot")]),
+        ("/org/1/manage/people/invite", &[("email", "x@y.example")]),
+        ("/org/1/manage/people/promote", &[("user_id", "8")]),
+        ("/org/1/manage/policy", &[("requires_passkey", "yes")]),
+        ("/profile/close", &[]),
+    ] {
+        let answer = visitor.post_for_json(path, fields);
+        assert!(answer.status() >= 400, "{path}: {} {}", answer.status(), answer.text);
+    }
+    assert_eq!(keeper.load().1.texts(), before, "nothing has changed");
+    visitor.get("/profile");
+    visitor.post("/change-name", &[("first_name", "Another"), ("last_name", "Name")]).shows("only reads until");
+    // What stays: ending sessions and keys, and logging out.
+    let public = keeper.load().1.key_by_id(1).expect("there").key.public.clone();
+    assert_eq!(visitor.post("/profile/keys/suspend", &[("key", &public)]).status(), 303);
+    assert_eq!(visitor.post("/logout", &[]).status(), 303);
+    assert_eq!(keeper.load().1.sessions_of(OWNER).count(), 0);
+}
+
 pub fn of_a_hundred_who_follow_one_recovery_link_at_once_one_is_served(place: &Place) {
     let keeper = registry(place);
     keeper.put(&recovery(RecoveryState::Waiting, Some(now() - 1)));

@@ -97,6 +97,7 @@ fn furnish(world: &World, user: u32) -> String {
         grants: Rules::new(),
         roles: Vec::new(),
         by: 1,
+        key: None,
         created: now(),
         expires: now() + DAY,
         nonce: "one".to_owned(),

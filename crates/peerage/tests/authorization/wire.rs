@@ -56,6 +56,11 @@ impl<'a> Asker<'a> {
         self.expected.is_at_home(1) && (letters == "m" || (letters == "r" && !fresh))
     }
 
+    /// Reads the keys, roles and people of organization 1.
+    fn views(&self) -> bool {
+        self.manages(false) || (self.expected.is_at_home(1) && self.expected.manage == "k")
+    }
+
     /// Reads the trail of organization 1.
     fn audits(&self) -> bool {
         self.expected.is_at_home(1) && !self.expected.manage.is_empty()
@@ -81,7 +86,7 @@ impl<'a> Asker<'a> {
                 .world
                 .principal(&self.expected.name)
                 .is_some_and(|principal| principal.key().is_some_and(|key| key.org == Some(1)));
-        has_place || is_key_of_1 || self.manages(false)
+        has_place || is_key_of_1 || self.views()
     }
 }
 
@@ -207,6 +212,7 @@ fn cases(pattern: &str, asker: &Asker<'_>) -> Vec<Case> {
     let refused = if asker.is_anonymous { 401 } else { 403 };
     let read = |target: &str| vec![case("GET", target, Json::Null, 200), case("HEAD", target, Json::Null, 200)];
     let manager = if_so(asker.manages(false), 200, refused);
+    let viewer = if_so(asker.views(), 200, refused);
     let fresh = if_so(asker.manages(true), 200, refused);
     let get = |target: String, status: u16| {
         vec![case("GET", target.clone(), Json::Null, status), case("HEAD", target, Json::Null, status)]
@@ -221,8 +227,7 @@ fn cases(pattern: &str, asker: &Asker<'_>) -> Vec<Case> {
     let org_key = |tail: &str| format!("/api/org/1/keys/{}{tail}?dry_run=1", victim());
     let itself = asker.is_key("org-key-none");
     let mail = |user: u32| json!({"user_email": format!("user{user}@people.example")});
-    let member_call =
-        |letter: char, done: u16| if_so(!asker.is_session && !asker.is_anonymous && asker.people(letter), done, 403);
+    let member_call = |letter: char, done: u16| if_so(!asker.is_anonymous && asker.people(letter), done, 403);
     let in_role = asker.user == Some(32);
     if let Some((_, read)) = ACCOUNT_PAGES.iter().find(|(known, _)| *known == pattern) {
         return account_page(pattern, *read);
@@ -341,7 +346,7 @@ fn cases(pattern: &str, asker: &Asker<'_>) -> Vec<Case> {
             vec![case("DELETE", "/api/session?dry_run=1", Json::Null, status)]
         }
         "/api/audit" => {
-            get(pattern.to_owned(), if_so(asker.manages(false) && asker.expected.is_at_home(0), 200, refused))
+            get(pattern.to_owned(), if_so(asker.views() && asker.expected.is_at_home(0), 200, refused))
         }
         "/api/user/audit" => get(pattern.to_owned(), personal(200)),
         "/api/user/keys" => {
@@ -367,23 +372,23 @@ fn cases(pattern: &str, asker: &Asker<'_>) -> Vec<Case> {
         }
         "/api/user/keys/{key}/use" => get(own_key("/use"), personal(404)),
         "/api/org/{org}/keys" => {
-            let mut all = get("/api/org/1/keys".to_owned(), manager);
+            let mut all = get("/api/org/1/keys".to_owned(), viewer);
             let body = json!({"name": "x", "email": "a@b.example", "grants": {"net": 1}});
             all.push(case("POST", "/api/org/1/keys?dry_run=1", body, fresh));
             all
         }
         "/api/org/{org}/keys/{key}" => {
-            let mut all = get(org_key(""), if itself { 200 } else { manager });
+            let mut all = get(org_key(""), if itself { 200 } else { viewer });
             all.push(case("PATCH", org_key(""), json!({"note": "x"}), manager));
             let done = if_so(asker.manages(false) || itself, 204, refused);
             all.push(case("DELETE", org_key(""), Json::Null, done));
             all
         }
         "/api/org/{org}/keys/{key}/rotate" => vec![case("POST", org_key("/rotate"), Json::Null, fresh)],
-        "/api/org/{org}/keys/{key}/suspend" => vec![case("POST", org_key("/suspend"), Json::Null, manager)],
+        "/api/org/{org}/keys/{key}/suspend" => vec![case("POST", org_key("/suspend"), Json::Null, if itself { 200 } else { manager })],
         // It is not suspended, so nothing is revived.
         "/api/org/{org}/keys/{key}/resume" => vec![case("POST", org_key("/resume"), Json::Null, manager)],
-        "/api/org/{org}/keys/{key}/use" => get(org_key("/use"), if itself { 200 } else { manager }),
+        "/api/org/{org}/keys/{key}/use" => get(org_key("/use"), if itself { 200 } else { viewer }),
         "/api/org/{org}/roles" => {
             let mut all = get("/api/org/1/roles".to_owned(), if_so(asker.belongs(), 200, refused));
             all.push(case("POST", "/api/org/1/roles?dry_run=1", json!({"kind": "noc"}), fresh));
@@ -402,26 +407,26 @@ fn cases(pattern: &str, asker: &Asker<'_>) -> Vec<Case> {
         }
         "/api/org/{org}/roles/{role}/keys" => {
             let target = "/api/org/1/roles/2/keys";
-            let list = if asker.is_anonymous { 401 } else { if_so(asker.manages(false) || in_role, 200, 404) };
+            let list = if asker.is_anonymous { 401 } else { if_so(asker.views() || in_role, 200, 404) };
             let mut all = get(target.to_owned(), list);
             let make = if_so(in_role && asker.is_session, 200, refused);
             all.push(case("POST", format!("{target}?dry_run=1"), json!({"name": "x"}), make));
             all
         }
         "/api/org/{org}/members" => {
-            get("/api/org/1/members".to_owned(), if_so(asker.people('R') || asker.manages(false), 200, refused))
+            get("/api/org/1/members".to_owned(), if_so(asker.people('R') || asker.views(), 200, refused))
         }
         "/api/org/{org}/members/{user}" => {
             let target = "/api/org/1/members/2?dry_run=1";
             let leaves = asker.user == Some(2) && asker.is_session;
-            let removes = asker.people('D') || asker.manages(false) || leaves;
+            let removes = asker.people('D') || asker.manages(true) || leaves;
             vec![
                 case("PATCH", target, json!({"role": "member"}), fresh),
                 case("DELETE", target, Json::Null, if_so(removes, 204, refused)),
             ]
         }
         "/api/org/{org}/policy" => {
-            let status = if_so(asker.people('R') || asker.manages(false), 200, refused);
+            let status = if_so(asker.people('R') || asker.views(), 200, refused);
             let mut all = get("/api/org/1/policy".to_owned(), status);
             all.push(case("PATCH", "/api/org/1/policy?dry_run=1", json!({"requires_networks": false}), fresh));
             all
@@ -440,9 +445,9 @@ fn cases(pattern: &str, asker: &Asker<'_>) -> Vec<Case> {
             vec![case("PUT", "/api/org/1/users/2?dry_run=1", json!({"role": "member"}), member_call('U', 200))]
         }
         "/api/{kind}/{id}/history" => {
-            let own = asker.manages(false) || asker.rights(1, Resource::Net).contains('U');
+            let own = asker.views() || asker.rights(1, Resource::Net).contains('U');
             let foreign = asker.expected.rights(10, Resource::Net, true, Visibility::Public).contains('U');
-            let foreign = foreign || (asker.expected.is_at_home(10) && matches!(asker.expected.manage.as_str(), "m" | "r"));
+            let foreign = foreign || (asker.expected.is_at_home(10) && matches!(asker.expected.manage.as_str(), "m" | "r" | "k"));
             let mut all = get(format!("/api/net/{first}/history"), if_so(own, 200, refused));
             all.extend(get(format!("/api/net/{}/history", ids(10)[0]), if_so(foreign, 200, refused)));
             all

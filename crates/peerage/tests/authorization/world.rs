@@ -213,7 +213,7 @@ impl World {
             Credential::Nothing => Some(Arc::new(Principal::anonymous())),
             Credential::Key(text) => {
                 let key = self.people.recognise(&self.keeper.server_key, text, now(), address, &*self.snapshot).ok()?;
-                Some(self.people.principal_of(key.entry))
+                Some(self.people.principal_of(key.entry, now()))
             }
             Credential::Session(text) => {
                 let key = &self.keeper.server_key;
@@ -330,7 +330,10 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
         ("org-key-create-only", rules(&[("", 5)])),
         ("org-key-delete-only", rules(&[("", 9)])),
     ] {
-        add(name, KeyKind::Org, &|key| (key.org, key.grants) = (Some(1), Some(grants.clone())));
+        add(name, KeyKind::Org, &|key| {
+            (key.org, key.grants) = (Some(1), Some(grants.clone()));
+            key.manages_members = name == "org-key-users";
+        });
     }
     add("org-key-readonly", KeyKind::Org, &|key| {
         (key.org, key.grants, key.readonly) = (Some(1), Some(whole(CRUD)), true);

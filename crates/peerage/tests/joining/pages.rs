@@ -17,11 +17,14 @@ pub fn an_invitation_is_followed_by_whoever_reads_the_mail(place: &Place) {
     let vera = desk.visitor(VERA, false);
     vera.get(&path).shows("Org 1");
     assert!(desk.keeper.load().1.member(1, VERA).is_none(), "opening it does nothing");
+    assert!(vera.post(&path, &[]).location().starts_with("/account/confirm/"), "accepting needs a fresh factor");
+    assert!(desk.keeper.load().1.member(1, VERA).is_none());
+    let vera = desk.visitor(VERA, true);
     assert_eq!(vera.post(&path, &[]).status(), 303);
     let people = desk.keeper.load().1;
     let member = people.member(1, VERA).expect("taken in");
     assert_eq!(member.grants.get("peeringdb.organization.1.network"), Some(&7));
-    let zoe = desk.visitor(ZOE, false);
+    let zoe = desk.visitor(ZOE, true);
     assert_eq!(zoe.get(&path).status(), 404, "it worked once");
     assert!(zoe.post(&path, &[]).status() >= 400 && desk.keeper.load().1.member(1, ZOE).is_none());
 }

@@ -172,7 +172,7 @@ impl Keeper {
     }
 
     pub fn member(&self, id: u32, org: u32, user: u32, rank: Rank, grants: Rules) -> u64 {
-        self.put(&Member { id, org, user, rank, grants, since: now(), reconfirm_due: None })
+        self.put(&Member { id, org, user, rank, grants, since: now() - 60 * DAY, ranked: None, reconfirm_due: None })
     }
 
     pub fn role(&self, id: u32, org: u32, kind: RoleKind, people: &[u32]) -> Role {

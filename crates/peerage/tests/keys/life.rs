@@ -255,8 +255,9 @@ pub fn no_key_makes_widens_or_resumes_keys(place: &Place) {
     assert_eq!(desk.no(403, "POST", "/api/user/keys", &key(&admin), &json!({"name": "x"})), NO_KEY);
     let own = desk.no(403, "POST", "/api/user/keys", &key(&manager), &json!({"name": "x"}));
     assert_eq!(own, "This is for people; an organization's key is none.");
-    desk.ok(200, "PATCH", &path, &key(&admin), &json!({"grants": {}}));
-    desk.ok(204, "DELETE", &path, &key(&manager), &Json::Null);
+    assert_eq!(desk.no(403, "PATCH", &path, &key(&admin), &json!({"grants": {}})), NO_KEY, "nor narrows them");
+    assert_eq!(desk.no(403, "DELETE", &path, &key(&manager), &Json::Null), NO_KEY, "nor ends them");
+    desk.ok(200, "GET", &path, &key(&admin), &Json::Null);
 }
 
 pub fn a_key_may_end_itself_and_rotates_itself_only_if_it_was_made_so(place: &Place) {
@@ -272,9 +273,10 @@ pub fn a_key_may_end_itself_and_rotates_itself_only_if_it_was_made_so(place: &Pl
     assert_eq!((desk.status(&text), desk.status(&newer)), (401, 200));
     desk.ok(200, "GET", &path(&turning), &key(&newer), &Json::Null);
     assert_eq!(desk.no(403, "GET", &path(&fixed), &key(&newer), &Json::Null), MANAGE_1);
-    for other in [("DELETE", path(&fixed)), ("POST", format!("{}/suspend", path(&turning)))] {
+    for other in [("DELETE", path(&fixed)), ("POST", format!("{}/suspend", path(&fixed)))] {
         assert_eq!(desk.no(403, other.0, &other.1, &key(&newer), &Json::Null), MANAGE_1, "{other:?}");
     }
+    desk.ok(200, "POST", &format!("{}/suspend?dry_run=1", path(&turning)), &key(&newer), &Json::Null);
     desk.ok(204, "DELETE", &path(&turning), &key(&newer), &Json::Null);
     assert_eq!((desk.status(&newer), desk.status(&fixed_text)), (401, 200));
 }

@@ -1,15 +1,16 @@
 //! People of an organization over the API.
 
-use peerage_access::records::{Email, Rank, Rules, User};
+use peerage_access::records::{Application, ApplicationState, Email, Rank, RoleKind, Rules, User, Wanted};
 use serde_json::{Value as Json, json};
 
-use crate::desk::{ADA, Desk, GUS, MAX, VERA, ZOE, key};
+use crate::desk::{ADA, Desk, GUS, MAX, NEEDS_FACTOR, NO_KEY, ROOT, VERA, ZOE, key};
 use crate::keeper::now;
 use crate::server::Place;
+use crate::visitor::Visitor;
 
 const NOT_ADMIN: &str = "Permission denied: User is not an admin of this organization";
 const NO_RIGHT: &str = "Permission denied: Insufficient permissions for this operation";
-const NO_KEY: &str = "Permission denied: Invalid authentication";
+const NO_AUTH: &str = "Permission denied: Invalid authentication";
 
 pub fn members_are_managed_by_keys_with_every_refusal(place: &Place) {
     let desk = Desk::of(place);
@@ -21,7 +22,14 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &Place) {
     let member = key(&desk.keeper.user_key(902, MAX));
     let stranger = key(&desk.keeper.user_key(903, VERA));
     let other_admin = key(&desk.keeper.user_key(904, ZOE));
-    let org = |id: u32, bits: u8| key(&desk.keeper.org_key(id, 1, &[(users, bits)]));
+    let with = |id: u32, bits: u8, manages: bool| {
+        key(&desk.keeper.key(id, peerage_access::KeyKind::Org, |key| {
+            (key.org, key.grants) = (Some(1), Some([(users.to_owned(), bits)].into()));
+            key.manages_members = manages;
+        }))
+    };
+    let org = |id: u32, bits: u8| with(id, bits, true);
+    let unmarked = with(916, 15, false);
     let (reads, makes, changes, removes) = (org(910, 1), org(911, 5), org(912, 3), org(913, 9));
     let whole = key(&desk.keeper.org_key(914, 1, &[("peeringdb.organization.1", 15)]));
     let foreign = key(&desk.keeper.org_key(
@@ -36,6 +44,8 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &Place) {
         ],
         ..desk.keeper.user(30, true, false)
     });
+    let sessions = [desk.session(MAX, true), desk.session(ZOE, true)];
+    let stale = desk.session(ADA, false);
     desk.keeper.settle(&desk.server);
     let (list, add, remove) = ("/api/org/1/users", "/api/org/1/users/add", "/api/org/1/users/remove");
     let put = |user: u32| format!("/api/org/1/users/{user}");
@@ -49,10 +59,8 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &Place) {
     ];
     // Who may not, may nothing of it: the bodies are sound.
     for (method, target, body) in &calls {
-        for auth in ["", &desk.ada] {
-            assert_eq!(desk.no(403, method, target, auth, body), NO_KEY, "{method} {target}");
-        }
-        for auth in [&member, &stranger, &other_admin] {
+        assert_eq!(desk.no(403, method, target, "", body), NO_AUTH, "{method} {target}");
+        for auth in [&member, &stranger, &other_admin, &sessions[0], &sessions[1]] {
             assert_eq!(desk.no(403, method, target, auth, body), NOT_ADMIN, "{method} {target}");
         }
         for auth in [&whole, &foreign] {
@@ -60,17 +68,25 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &Place) {
             assert_eq!(desk.no(403, method, target, auth, &Json::Null), NO_RIGHT, "{method} {target} without a body");
         }
     }
-    for (auth, allowed) in
-        [(&readonly, "GET"), (&reads, "GET"), (&makes, "GET POST"), (&changes, "GET PUT"), (&removes, "GET DELETE")]
-    {
+    for (auth, allowed, why) in [
+        (&readonly, "GET", NO_RIGHT),
+        (&reads, "GET", NO_RIGHT),
+        (&makes, "GET POST", NO_RIGHT),
+        (&changes, "GET PUT", NO_RIGHT),
+        (&removes, "GET DELETE", NO_RIGHT),
+        (&admin, "GET", NO_KEY),
+        (&unmarked, "GET", NO_KEY),
+        (&stale, "GET", NEEDS_FACTOR),
+        (&desk.ada, "GET POST PUT DELETE", ""),
+    ] {
         for (method, target, body) in &calls {
             let answer = desk.send(method, &format!("{target}?dry_run=1"), auth, body);
             let expected = allowed.contains(method);
             assert_eq!(answer.status < 300, expected, "{method} with {allowed}: {}", answer.error());
-            assert!(expected || answer.error() == NO_RIGHT, "{method} with {allowed}: {}", answer.error());
+            assert!(expected || answer.error().starts_with(why), "{method} with {allowed}: {}", answer.error());
         }
     }
-    let no = |status: u16, method: &str, target: &str, body: &Json| desk.no(status, method, target, &admin, body);
+    let no = |status: u16, method: &str, target: &str, body: &Json| desk.no(status, method, target, &desk.ada, body);
     assert_eq!(no(400, "POST", add, &json!({})), "user_email is required");
     assert_eq!(no(404, "POST", add, &json!({"user_email": "nobody@x.example"})), "No User matches the given query.");
     assert_eq!(
@@ -91,23 +107,180 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &Place) {
     let lone = "This is the last admin of the organization: make somebody else an admin first.";
     assert!(no(400, "PUT", &put(ADA), &member_role).starts_with(lone));
     assert!(no(400, "DELETE", remove, &body(ADA)).starts_with(lone));
-    // And what is done, by each key that may.
+    // And what is done, by each key that may: adding is an invitation.
     let row = desk.ok(201, "POST", add, &makes, &body(GUS));
     assert_eq!((row["id"].as_u64(), row["role"].as_str()), (Some(u64::from(GUS)), Some("member")));
+    assert_eq!((row["status"].as_str(), row["full_name"].as_str()), (Some("pending"), Some("")));
     let names: Vec<&String> = row.as_object().expect("a row").keys().collect();
     assert_eq!(names, ["id", "first_name", "last_name", "full_name", "is_active", "date_joined", "status", "role"]);
-    let row = desk.ok(200, "PUT", &put(GUS), &changes, &json!({"role": "admin"}));
-    assert_eq!((row["role"].as_str(), row["status"].as_str()), (Some("admin"), Some("ok")), "members are vouched for");
-    desk.ok(204, "DELETE", remove, &removes, &body(GUS));
     assert_eq!(desk.client.get("/api/org/1/users/", &reads).ids(), [u64::from(ADA), u64::from(MAX)]);
-    for address in ["user4@people.example", "user1@people.example"] {
-        desk.keeper.mail(&["Somebody was taken into your organization", &format!("To: {address}")]);
-    }
+    desk.keeper.mail(&["You are invited to an organization", "user4@people.example"]);
+    desk.ok(200, "PUT", &put(MAX), &changes, &member_role);
+    let admin_role = json!({"user_email": "user4@people.example", "role": "admin"});
+    assert_eq!(desk.no(403, "POST", add, &makes, &admin_role), "Only an admin of the organization makes admins.");
+    desk.no(403, "PUT", &put(MAX), &changes, &json!({"role": "admin"}));
+    desk.no(403, "DELETE", remove, &removes, &body(ADA));
+    desk.ok(204, "DELETE", remove, &removes, &body(MAX));
+    assert_eq!(desk.client.get("/api/org/1/users/", &reads).ids(), [u64::from(ADA)]);
     desk.keeper.mail(&["Somebody has left your organization"]);
     desk.ok(200, "PATCH", "/api/org/1/policy", &desk.ada, &json!({"email_domains": ["org1.example"]}));
-    let refused = desk.send("POST", add, &admin, &body(VERA));
+    let refused = desk.send("POST", add, &desk.ada, &body(VERA));
     let domains = "The organization takes people with a confirmed address of: org1.example";
     assert_eq!((refused.status, refused.json()["user_email"][0].as_str()), (400, Some(domains)));
+}
+
+/// The page that an invitation's mail leads to.
+fn invitation_page(desk: &Desk) -> String {
+    let people = desk.keeper.load().1;
+    let invitation = people.invitations().last().expect("an invitation");
+    let code = peerage_access::acts::invitations::code(&desk.keeper.server_key, invitation);
+    format!("/invitation/{}/{code}", invitation.id)
+}
+
+pub fn n02_membership_needs_consent_with_a_fresh_factor(place: &Place) {
+    let desk = Desk::of(place);
+    let vera_key = key(&desk.keeper.user_key(900, VERA));
+    let vera = User::clone(desk.keeper.load().1.user(VERA).expect("there"));
+    desk.keeper.put(&User { first_name: "Veronika".to_owned(), ..vera });
+    desk.keeper.settle(&desk.server);
+    desk.ok(200, "PATCH", "/api/org/1/policy", &desk.ada, &json!({"allows_user_keys": false}));
+    let body = json!({"user_email": "user3@people.example", "role": "admin"});
+    let row = desk.ok(201, "POST", "/api/org/1/users/add", &desk.ada, &body);
+    assert_eq!((row["status"].as_str(), row["role"].as_str()), (Some("pending"), Some("admin")));
+    assert_eq!((row["first_name"].as_str(), row["full_name"].as_str()), (Some(""), Some("")));
+    let again = desk.ok(201, "POST", "/api/org/1/users/add", &desk.ada, &body);
+    assert_eq!(row, again, "the same once more is the same invitation");
+    // Nobody belongs to anything before they say so.
+    let people = desk.keeper.load().1;
+    assert!(people.member(1, VERA).is_none() && people.invitations().count() == 1);
+    assert!(!String::from_utf8_lossy(&desk.client.get("/api/org/1/members", &desk.ada).body).contains("user3"));
+    let whoami = desk.client.get("/api/whoami", &vera_key).rows()[0].clone();
+    assert!(!whoami.to_string().contains("organization.1"), "{whoami}");
+    let ada = Visitor::with_session(&desk.server, desk.ada.trim_start_matches("Bearer "));
+    let panel = ada.get("/org/1/manage/people");
+    panel.shows("user3@people.example");
+    assert!(!panel.text.contains("Veronika"), "only what was typed is shown: {}", panel.text);
+    assert_eq!(ada.post("/org/1/manage/people/vouch", &[("user_id", "3")]).status(), 400, "nobody to vouch for");
+    // The person accepts, and has shown a factor just now.
+    let path = invitation_page(&desk);
+    let bearer = desk.session(VERA, false);
+    let stale = Visitor::with_session(&desk.server, bearer.trim_start_matches("Bearer "));
+    stale.get(&path);
+    let led = stale.post(&path, &[]);
+    assert!(led.location().starts_with("/account/confirm/"), "{} {}", led.status(), led.location());
+    assert!(desk.keeper.load().1.member(1, VERA).is_none());
+    let bearer = desk.session(VERA, true);
+    let fresh = Visitor::with_session(&desk.server, bearer.trim_start_matches("Bearer "));
+    fresh.get(&path);
+    assert_eq!(fresh.post(&path, &[]).status(), 303);
+    assert_eq!(desk.keeper.load().1.member(1, VERA).map(|member| member.rank), Some(Rank::Admin));
+    assert!(String::from_utf8_lossy(&desk.client.get("/api/org/1/members", &desk.ada).body).contains("user3"));
+}
+
+pub fn n09_a_stolen_key_of_an_admin_changes_no_access(place: &Place) {
+    let desk = Desk::of(place);
+    desk.keeper.member(9, 1, VERA, Rank::Admin, Rules::new());
+    let (admin, staff) = (key(&desk.keeper.user_key(900, ADA)), key(&desk.keeper.user_key(901, ROOT)));
+    let role = desk.keeper.role(9, 1, RoleKind::Admin, &[ADA]);
+    let of_role = key(&desk.keeper.key(902, peerage_access::KeyKind::Role, |key| {
+        (key.user, key.org, key.role) = (Some(ADA), Some(1), Some(role.id));
+    }));
+    let everything = [
+        ("peeringdb.organization.1", 15),
+        ("peeringdb.organization.1.users", 15),
+        ("peeringdb.manage_organization.1", 15),
+    ];
+    let of_org = key(&desk.keeper.org_key(903, 1, &everything));
+    let other = desk.made(&json!({"name": "other"})).0;
+    desk.keeper.settle(&desk.server);
+    let before = desk.keeper.load().1.texts();
+    for auth in [&admin, &staff, &of_role, &of_org] {
+        for (method, target, body) in [
+            ("DELETE", "/api/org/1/members/3".to_owned(), Json::Null),
+            ("DELETE", "/api/org/1/members/2".to_owned(), Json::Null),
+            ("PATCH", "/api/org/1/members/2".to_owned(), json!({"role": "admin"})),
+            ("PATCH", "/api/org/1/members/2".to_owned(), json!({"grants": {"net": 15}})),
+            ("POST", "/api/org/1/users/add".to_owned(), json!({"user_email": "user5@people.example", "role": "admin"})),
+            ("PUT", "/api/org/1/users/2".to_owned(), json!({"role": "admin"})),
+            ("DELETE", "/api/org/1/users/remove".to_owned(), json!({"user_email": "user2@people.example"})),
+            ("PATCH", "/api/org/1/policy".to_owned(), json!({"key_days_max": 5})),
+            ("POST", "/api/org/1/roles".to_owned(), json!({"kind": "admin", "people": [2]})),
+            ("PATCH", "/api/org/1/roles/9".to_owned(), json!({"people": [1, 2]})),
+            ("DELETE", "/api/org/1/roles/9".to_owned(), Json::Null),
+            ("POST", "/api/org/1/keys".to_owned(), json!({"name": "x", "email": "a@b.example"})),
+            ("PATCH", format!("/api/org/1/keys/{other}"), json!({"manages_members": true})),
+            ("PATCH", format!("/api/org/1/keys/{other}"), json!({"note": "x"})),
+            ("POST", format!("/api/org/1/keys/{other}/suspend"), Json::Null),
+            ("POST", format!("/api/org/1/keys/{other}/rotate"), Json::Null),
+            ("DELETE", format!("/api/org/1/keys/{other}"), Json::Null),
+        ] {
+            let answer = desk.send(method, &target, auth, &body);
+            assert_eq!(answer.status, 403, "{method} {target}: {}", String::from_utf8_lossy(&answer.body));
+            assert_eq!(desk.send(method, &format!("{target}?dry_run=1"), auth, &body).status, 403, "{method} {target}");
+        }
+        desk.ok(200, "GET", "/api/org/1/users", auth, &Json::Null);
+    }
+    let after = desk.keeper.load().1.texts();
+    assert_eq!(before, after, "nothing has changed");
+}
+
+pub fn n10_a_manager_gives_no_more_than_they_have(place: &Place) {
+    let desk = Desk::of(place);
+    let rules: Rules =
+        [("peeringdb.manage_organization.1".to_owned(), 15), ("peeringdb.organization.1.users".to_owned(), 15)].into();
+    desk.keeper.member(2, 1, MAX, Rank::Member, rules);
+    let application = Application {
+        id: 1,
+        user: VERA,
+        wanted: Wanted::Ownership,
+        org: Some(1),
+        asn: None,
+        org_name: String::new(),
+        state: ApplicationState::Pending,
+        created: now(),
+        note: String::new(),
+        decided: None,
+    };
+    desk.keeper.put(&application);
+    let bearer = desk.session(MAX, true);
+    let max = Visitor::with_session(&desk.server, bearer.trim_start_matches("Bearer "));
+    max.get("/org/1/manage/people");
+    for (path, fields) in [
+        ("/org_admin/uoar/approve", &[("org_id", "1"), ("id", "1")][..]),
+        ("/org_admin/manage_user/update", &[("org_id", "1"), ("user_id", "2"), ("group", "admin")]),
+        ("/org_admin/manage_user/update", &[("org_id", "1"), ("user_id", "1"), ("group", "member")]),
+        ("/org_admin/manage_user/delete", &[("org_id", "1"), ("user_id", "1")]),
+        (
+            "/org_admin/user_permissions/update",
+            &[("org_id", "1"), ("user_id", "2"), ("entity", "net"), ("perms", "15")],
+        ),
+        ("/org/1/manage/people/approve", &[("id", "1")]),
+        ("/org/1/manage/people/invite", &[("email", "x@y.example"), ("rank", "admin")]),
+        ("/org/1/manage/people/promote", &[("user_id", "2")]),
+        ("/org/1/manage/people/remove", &[("user_id", "1")]),
+    ] {
+        let answer = max.post_for_json(path, fields);
+        assert!(matches!(answer.status(), 400 | 403), "{path}: {} {}", answer.status(), answer.text);
+    }
+    desk.no(
+        403,
+        "POST",
+        "/api/org/1/users/add",
+        &bearer,
+        &json!({"user_email": "user3@people.example", "role": "admin"}),
+    );
+    desk.no(403, "PUT", "/api/org/1/users/2", &bearer, &json!({"role": "admin"}));
+    desk.no(403, "DELETE", "/api/org/1/users/remove", &bearer, &json!({"user_email": "user1@people.example"}));
+    let people = desk.keeper.load().1;
+    assert!(people.member(1, VERA).is_none() && people.application(1).is_some());
+    assert_eq!(people.member(1, MAX).map(|member| member.rank), Some(Rank::Member));
+    assert_eq!(people.member(1, ADA).map(|member| member.rank), Some(Rank::Admin));
+    // What they may: take in plain members.
+    desk.keeper.put(&Application { wanted: Wanted::Place, ..application });
+    desk.keeper.settle(&desk.server);
+    let done = max.post_for_json("/org_admin/uoar/approve", &[("org_id", "1"), ("id", "1")]);
+    assert_eq!(done.status(), 200, "{}", done.text);
+    assert_eq!(desk.keeper.load().1.member(1, VERA).map(|member| member.rank), Some(Rank::Member));
 }
 
 pub fn strangers_see_nobody_of_an_organization(place: &Place) {

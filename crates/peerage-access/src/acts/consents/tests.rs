@@ -414,6 +414,7 @@ fn sites_read_what_those_of_the_reference_read() {
             scopes: &scopes,
             amr: &known.sign_in.amr,
             authenticated: known.sign_in.authenticated,
+            now: site.world.now,
         };
         let mut out = Vec::new();
         peerage_registry::json::push_value(&mut out, &serde_json::Value::Object(profile(&told)));

@@ -2,7 +2,7 @@
 
 use peerage_registry::moment::Micros;
 
-use super::{needs_tender, refuse_final, refuse_while_reading};
+use super::{needs_tender, refuse_final};
 use crate::acts::{AccessError, Desk, RecordStep};
 use crate::records::{Ended, Key, KeyState, Role};
 
@@ -16,7 +16,7 @@ pub enum Turn {
 
 /// Suspends, resumes or ends a key. What is so already stays so.
 pub fn turn(desk: &Desk<'_>, before: &Key, turn: Turn, why: &str) -> Result<(Key, Vec<RecordStep>), AccessError> {
-    needs_tender(desk, before, turn == Turn::Revoke)?;
+    needs_tender(desk, before, turn != Turn::Resume)?;
     let mut after = before.clone();
     let word = match turn {
         Turn::Revoke if before.is_final() => return Ok((after, Vec::new())),
@@ -28,7 +28,6 @@ pub fn turn(desk: &Desk<'_>, before: &Key, turn: Turn, why: &str) -> Result<(Key
         Turn::Resume => {
             if before.state == KeyState::Suspended {
                 desk.needs_fresh_person()?;
-                refuse_while_reading(desk, before)?;
                 after.idle_since = Some(desk.now);
             }
             after.state = KeyState::Active;

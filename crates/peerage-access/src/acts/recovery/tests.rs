@@ -2,7 +2,7 @@ use super::*;
 use crate::acts::keys::{self, Turn};
 use crate::acts::world::{ANN, BEN, ORG, World};
 use crate::principal::Principal;
-use crate::records::{Email, Factor, Proof};
+use crate::records::{Email, Factor, Member, Proof};
 
 const NONCES: [Nonce; LINKS_MAX] = [[7; 16]; LINKS_MAX];
 
@@ -81,6 +81,25 @@ fn an_admin_vouches_with_a_fresh_factor_and_nobody_for_themselves() {
     let steps = vouch(&world.desk(&ann), BEN, ORG, &NONCES).expect("vouched").1;
     world.take(&steps);
     assert_eq!(proved(&mut world, "ben@example.net"), RecoveryState::Waiting);
+}
+
+#[test]
+fn n02_an_admin_vouches_only_for_whom_they_have_known_for_thirty_days() {
+    let ages = [(31, None, 31, true), (31, None, 29, false), (29, None, 31, false), (60, Some(29), 60, false)];
+    for (admin, ranked, member, may) in ages {
+        let mut world = world();
+        let of = |world: &World, user: u32| world.people.member(ORG, user).expect("a member").as_ref().clone();
+        let ranked = ranked.map(|days| world.now - days * DAY);
+        world.put(&Member { since: world.now - admin * DAY, ranked, ..of(&world, ANN) });
+        world.put(&Member { since: world.now - member * DAY, ..of(&world, BEN) });
+        begun(&mut world);
+        // What counts is what was before the recovery began, however long that takes.
+        world.now += 20 * HOUR;
+        world.session(ANN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
+        let ann = world.person(ANN);
+        let done = vouch(&world.desk(&ann), BEN, ORG, &NONCES);
+        assert_eq!(done.is_ok(), may, "admin {admin} days {ranked:?}, member {member} days: {:?}", done.err());
+    }
 }
 
 #[test]
@@ -187,7 +206,8 @@ fn within_the_cool_down_a_link_stops_it_and_locks_and_at_its_end_keys_rest_until
     assert_eq!(key(&world).state, KeyState::Suspended);
     world.session(BEN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
     let ben = world.person(BEN);
-    let too_soon = keys::turn(&world.desk(&ben), &key(&world), Turn::Resume, "");
+    let desk = world.desk(&ben);
+    let too_soon = keys::turn(&desk, &key(&world), Turn::Resume, "").and_then(|(_, steps)| desk.admit(steps));
     assert!(matches!(too_soon, Err(AccessError::Refused(text)) if text.contains("only reads until")));
     world.now += READING;
     world.session(BEN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);

@@ -58,6 +58,7 @@ fn samples(record: Record) -> Vec<Json> {
             rank: Rank::Admin,
             grants: rules(),
             since: AT,
+            ranked: Some(AT),
             reconfirm_due: Some(AT),
         })],
         Record::Key => vec![value(&Key {
@@ -76,6 +77,7 @@ fn samples(record: Record) -> Vec<Json> {
             networks: vec!["192.0.2.0/24".parse().expect("a network")],
             per_minute: Some(1),
             rotates_itself: true,
+            manages_members: true,
             state: KeyState::Revoked,
             ended: Some(Ended { at: AT, why: "stolen".to_owned() }),
             expires: Some(AT),
@@ -215,6 +217,7 @@ fn samples(record: Record) -> Vec<Json> {
             grants: rules(),
             roles: vec![2],
             by: 6,
+            key: Some(1),
             created: AT,
             expires: AT,
             nonce: "00".to_owned(),

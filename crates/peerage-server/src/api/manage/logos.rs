@@ -7,8 +7,8 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use data_encoding::BASE64;
 use imagesize::ImageType;
-use peerage_access::RecordStep;
 use peerage_access::records::Logo;
+use peerage_access::{Desk, RecordStep};
 use peerage_registry::Record;
 use peerage_registry::place;
 use peerage_registry::query::Params;
@@ -105,7 +105,8 @@ pub async fn answer(
                     (Some(after), step)
                 }
             };
-            Ok::<_, Denied>((logo, caller.record_entries(vec![step], now, &*app.means)))
+            let desk = Desk { people: standing.people, organizations: standing.registry, by: &by, now };
+            Ok::<_, Denied>((logo, caller.record_entries(desk.admit(vec![step])?, now, &*app.means)))
         }
     };
     if change::is_rehearsal(&Params::parse(request.uri.query().unwrap_or_default())) {

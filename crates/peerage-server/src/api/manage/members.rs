@@ -1,7 +1,8 @@
-//! People of an organization: by the reference's own call, which takes keys alone (spec/write-api.md, 7.3), and by ours.
+//! People of an organization: by the reference's own call (spec/write-api.md, 7.3), and by ours. Keys read them; to
+//! change them takes a session with a fresh factor, or a key that an admin has let manage members.
 
 use axum::http::{Method, StatusCode};
-use peerage_access::acts::{members as acts, policies};
+use peerage_access::acts::{invitations, members as acts, policies};
 use peerage_access::records::Rank;
 use peerage_access::{AccessError, Desk, KeyKind, Organizations, Who, show};
 use peerage_registry::rights::Rights;
@@ -16,16 +17,18 @@ use crate::http::quota::Counted;
 /// `/api/org/<o>/users…`
 pub async fn users(asked: &Asked<'_>, org: u32, tail: &str) -> Result<Reply, ApiError> {
     let principal = asked.principal();
-    let Who::Key(entry) = &principal.who else {
-        return Err(denied("Permission denied: Invalid authentication"));
+    let (counted, is_of_org) = match (&principal.who, principal.user()) {
+        (Who::Key(entry), _) => (Counted::Key(entry.key.id), entry.key.kind == KeyKind::Org),
+        (Who::Person { .. }, Some(user)) => (Counted::User(user), false),
+        _ => return Err(denied("Permission denied: Invalid authentication")),
     };
-    asked.app.quotas.members.check(&Counted::Key(entry.key.id)).map_err(|wait_s| ApiError::Throttled { wait_s })?;
+    asked.app.quotas.members.check(&counted).map_err(|wait_s| ApiError::Throttled { wait_s })?;
     let snapshot = &asked.state.snapshot;
     if !snapshot.is_alive(org) || !is_ok(asked, org) {
         return Err(AccessError::NotFound("No Organization matches the given query.").into());
     }
-    // A person's key does what its admin may; a plain member's never does.
-    if entry.key.kind != KeyKind::Org && !principal.may_manage(org) && !may_only_read(asked, org) {
+    // A person's key reads what its admin may; a plain member's never does.
+    if !is_of_org && !principal.may_manage(org) && !may_only_read(asked, org) {
         return Err(denied("Permission denied: User is not an admin of this organization"));
     }
     match (asked.request.method.clone(), tail) {
@@ -51,11 +54,11 @@ fn is_ok(asked: &Asked<'_>, org: u32) -> bool {
     snapshot.row(resource, org).is_some_and(|row| snapshot.is_live(resource, row))
 }
 
-/// An admin's read-only key lists, and nothing else.
+/// An admin's read-only key or session lists, and nothing else.
 fn may_only_read(asked: &Asked<'_>, org: u32) -> bool {
     let principal = asked.principal();
-    let is_readonly = principal.key().is_some_and(|key| key.readonly);
-    is_readonly && principal.scope.exactly_on(&peerage_access::principal::users(org)).holds(Rights::READ)
+    let only_reads = principal.key().is_none_or(|key| key.readonly);
+    only_reads && principal.scope.exactly_on(&peerage_access::principal::users(org)).holds(Rights::READ)
 }
 
 fn text(asked: &Asked<'_>, name: &str) -> Option<String> {
@@ -80,20 +83,14 @@ async fn add(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
     acts::may_add(&asked.desk(), org)?;
     let address = text(asked, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
     let rank_text = text(asked, "role").unwrap_or_else(|| "member".to_owned());
+    let mut nonce = [0; invitations::NONCE_BYTES];
+    asked.app.means.fill(&mut nonce);
     let row = asked
         .act(move |desk| {
             acts::may_add(desk, org)?;
             let id = by_main_address(desk, &address)?;
-            let user = desk.people.user(id).ok_or(AccessError::NotFound("No User matches the given query."))?;
-            if desk.people.member(org, id).is_some() {
-                return Err(AccessError::Refused("User is already in the organization".to_owned()).into());
-            }
-            if user.primary_email().is_none_or(|main| !main.verified) {
-                return Err(AccessError::Refused("User email is not verified".to_owned()).into());
-            }
-            let rank = rank(&rank_text)?;
-            let (member, steps) = acts::add(desk, org, id, rank)?;
-            Ok((show::user(user, &member), steps))
+            let (invitation, steps) = invitations::add(desk, org, id, rank(&rank_text)?, &nonce)?;
+            Ok((show::invited(id, &invitation), steps))
         })
         .await?;
     let status = if asked.is_rehearsal() { StatusCode::OK } else { StatusCode::CREATED };

@@ -16,6 +16,7 @@ use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{Method, Request, Response, StatusCode};
+use peerage_access::acts::gate::Admitted;
 use peerage_access::acts::keys as acts;
 use peerage_access::acts::keys::Owner;
 use peerage_access::key_string::{Parsed, parse};
@@ -305,14 +306,17 @@ impl Asked<'_> {
     ) -> Result<T, ApiError> {
         let (app, caller) = (Arc::clone(self.app), self.caller.clone());
         if self.is_rehearsal() {
-            return judge(&self.desk()).map(|(told, _)| told).map_err(ApiError::from);
+            let desk = self.desk();
+            let (told, steps) = judge(&desk)?;
+            desk.admit(steps)?;
+            return Ok(told);
         }
         let written = self.app.writer.write(move |standing| {
             let now = app.means.now();
             let by = caller.at(&app, standing.people, standing.registry, now)?;
             let desk = Desk { people: standing.people, organizations: standing.registry, by: &by, now };
             let (told, steps) = judge(&desk)?;
-            Ok::<_, Denied>((told, caller.record_entries(steps, now, &*app.means)))
+            Ok::<_, Denied>((told, caller.record_entries(desk.admit(steps)?, now, &*app.means)))
         });
         match written.await {
             Ok(written) => Ok(written.told),
@@ -406,7 +410,8 @@ async fn expose(app: &Arc<App>, text: &str, why: &str, request: &Parts, identity
     let written = writer.write(move |standing| {
         let now = app.means.now();
         let step = standing.people.key(&public).and_then(|entry| acts::expose(&entry.key, now, &why));
-        let entries = caller.record_entries(step.into_iter().collect(), now, &*app.means);
+        let steps = Admitted::by_fact(step.into_iter().collect());
+        let entries = caller.record_entries(steps, now, &*app.means);
         Ok::<_, std::convert::Infallible>(((), entries))
     });
     written.await.is_ok()

@@ -155,6 +155,7 @@ pub fn key(body: &Body, org: Option<u32>) -> Result<KeyWish, ApiError> {
         networks: reader.networks("networks")?,
         per_minute: reader.number("per_minute")?,
         rotates_itself: reader.flag("rotates_itself")?,
+        manages_members: reader.flag("manages_members")?,
         expires: reader.time("expires")?,
         once: None,
     };

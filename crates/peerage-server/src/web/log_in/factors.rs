@@ -14,6 +14,7 @@ use peerage_pages::security::{FactorView, Factors};
 use peerage_registry::moment::print_seconds;
 
 use crate::web::log_in::{Way, house};
+use crate::web::manage::limit_line;
 use crate::web::outcome::settle;
 use crate::web::visit::{Visit, act};
 
@@ -63,6 +64,8 @@ pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
     }
     let (desk, people) = (visit.desk(), &visit.state.people);
     let demands = demands::of(people, &*visit.state.snapshot, house(visit), user, visit.app.means.now());
+    let limits = demands::limits(people, &*visit.state.snapshot, user, session, visit.app.means.now());
+    let limits = limits.iter().map(|limit| limit_line(visit, limit));
     let factors: Vec<FactorView> = people.factors_of(user.id).map(|factor| view(factor)).collect();
     let has_factor = !factors.is_empty();
     let page = Factors {
@@ -70,7 +73,7 @@ pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
         factors,
         codes_left: has_factor.then(|| people.codes(user.id).map_or(0, |codes| codes.left())),
         lock: log_in::lock_of(&desk, house(visit), user, session),
-        coming: demands.coming.iter().map(|coming| announced(visit, coming)).collect(),
+        coming: limits.chain(demands.coming.iter().map(|coming| announced(visit, coming))).collect(),
         is_confirmed: user.primary_email().is_some_and(|email| email.verified),
         has_keys: visit.app.relying.is_some(),
         totp_refusal: demands.totp_refusal(),

@@ -100,11 +100,16 @@ fn after(opened: &Opened, next: Option<String>) -> String {
 /// The same, with the cookie that it needs.
 fn lead(visit: &Visit, opened: &Opened, next: Option<String>) -> Response<Body> {
     let (people, registry) = (&visit.state.people, &*visit.state.snapshot);
-    let coming = people.user(opened.session.user).is_some_and(|user| {
-        !demands::of(people, registry, house(visit), user, visit.app.means.now()).coming.is_empty()
+    let now = visit.app.means.now();
+    let user = people.user(opened.session.user).filter(|_| opened.session.stage == Stage::Open);
+    let notice = user.and_then(|user| {
+        if !demands::limits(people, registry, user, &opened.session, now).is_empty() {
+            return Some("told-demands-limited");
+        }
+        let coming = demands::of(people, registry, house(visit), user, now).coming;
+        (!coming.is_empty()).then_some("told-demands-coming")
     });
     let to = after(opened, next);
-    let is_in = opened.session.stage == Stage::Open;
-    let answer = if is_in && coming { visit.go_telling(&to, "told-demands-coming") } else { visit.go(&to) };
+    let answer = notice.map_or_else(|| visit.go(&to), |notice| visit.go_telling(&to, notice));
     visit.with_session(answer, &opened.text)
 }

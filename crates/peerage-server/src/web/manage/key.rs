@@ -89,6 +89,7 @@ async fn page(visit: &Visit, whose: Whose, public: &str, status: StatusCode, err
         per_minute: said("per_minute", key.per_minute.map(|rate| rate.to_string()).unwrap_or_default()),
         readonly: ticked("readonly", key.readonly),
         rotates_itself: ticked("rotates_itself", key.rotates_itself),
+        manages_members: (key.kind == KeyKind::Org).then(|| ticked("manages_members", key.manages_members)),
         key: view(visit, &frame, whose, key, used.as_ref()),
         errors,
         frame,
@@ -147,6 +148,7 @@ fn wish(visit: &Visit, key: &Key) -> Result<KeyWish, Errors> {
         networks: networks.ok(),
         per_minute,
         rotates_itself: Some(form.is_on("rotates_itself")),
+        manages_members: (key.kind == KeyKind::Org).then(|| form.is_on("manages_members")),
         expires: expires.filter(|_| !is_same_day),
         ..KeyWish::default()
     })

@@ -8,14 +8,14 @@ use peerage_access::acts::invitations::{self, InviteWish};
 use peerage_access::acts::{joining, lockout, members, recovery};
 use peerage_access::bundles::Bundle;
 use peerage_access::reconfirm::is_resting;
-use peerage_access::records::{Member, Proof, Rank, Rules, User, Wanted};
+use peerage_access::records::{Member, Rank, Rules, User, Wanted};
 use peerage_access::{AccessError, Desk, RecordStep};
 use peerage_pages::Frame;
 use peerage_pages::manage::{InvitationView, MemberView, People, RequestView};
 use peerage_pages::parts::{Choice, Errors};
 use peerage_registry::moment::print_seconds;
 
-use super::{Told, answer, bundle_word, frame, mails, needs_admin, preset, preset_choices, tabs};
+use super::{Told, answer, bundle_word, frame, mails_for, needs_admin, preset, preset_choices, tabs};
 use crate::api::caller::Denied;
 use crate::web::frame::person_name;
 use crate::web::outcome::settle;
@@ -35,7 +35,7 @@ fn page(visit: &Visit, org: u32, status: StatusCode, errors: Errors) -> Response
             id: one.id.to_string(),
             name: person_name(user),
             username: user.username.clone(),
-            mails: mails(user),
+            mails: mails_for(&people.policy(org), user),
             asked: print_seconds(one.created),
             note: one.note.clone(),
             wants_ownership: one.wanted == Wanted::Ownership,
@@ -87,7 +87,7 @@ fn member_view(visit: &Visit, frame: &Frame<'_>, member: &Member) -> Option<Memb
         user: user.id.to_string(),
         name: person_name(user),
         username: user.username.clone(),
-        mails: mails(user),
+        mails: mails_for(&policy, user),
         is_admin: member.rank == Rank::Admin,
         is_last_admin: members::is_last_admin(&visit.desk(), member),
         factors: factors(visit, frame, user),
@@ -96,8 +96,9 @@ fn member_view(visit: &Visit, frame: &Frame<'_>, member: &Member) -> Option<Memb
             .map(|lack| lack.text().to_owned())
             .collect(),
         is_resting: is_resting(member, user, &policy),
-        may_be_vouched_for: visit.person().is_some_and(|(by, _)| by.id != user.id)
-            && recovery::vouchable(people, user.id, visit.app.means.now()),
+        may_be_vouched_for: visit
+            .person()
+            .is_some_and(|(by, _)| recovery::may_vouch(people, by.id, user.id, member.org, visit.app.means.now())),
         bundle: Bundle::of(member.org, member.rank, &member.grants)
             .filter(|bundle| *bundle != Bundle::Owner)
             .map(|bundle| bundle_word(frame, bundle))
@@ -107,23 +108,11 @@ fn member_view(visit: &Visit, frame: &Frame<'_>, member: &Member) -> Option<Memb
     })
 }
 
-/// What a person shows beside a password, each kind once.
+/// Whether a person has a second factor; which ones is theirs alone to know.
 fn factors(visit: &Visit, frame: &Frame<'_>, user: &User) -> Vec<(String, &'static str)> {
-    let mut keys: Vec<&'static str> = Vec::new();
-    for factor in visit.state.people.factors_of(user.id) {
-        let key = match &factor.proof {
-            Proof::Key(key) if key.logs_in => "factor-passkey",
-            Proof::Key(_) => "factor-key",
-            Proof::Totp { .. } => "factor-app",
-        };
-        if !keys.contains(&key) {
-            keys.push(key);
-        }
-    }
-    if keys.is_empty() {
-        return vec![(frame.text("factor-none").into_owned(), "warning")];
-    }
-    keys.into_iter().map(|key| (frame.text(key).into_owned(), "good")).collect()
+    let has_one = visit.state.people.factors_of(user.id).next().is_some();
+    let (key, mood) = if has_one { ("factor-some", "good") } else { ("factor-none", "warning") };
+    vec![(frame.text(key).into_owned(), mood)]
 }
 
 /// Leads back to the page, or shows it with what is wrong.

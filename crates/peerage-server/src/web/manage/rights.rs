@@ -153,7 +153,7 @@ fn everybody(visit: &Visit, org: u32) -> Vec<Held> {
                 name: person_name(user),
                 kind: "rights-kind-person",
                 own: (member.rank == Rank::Member).then(|| member.grants.clone()),
-                scope: Principal::scope_of_person(people, user),
+                scope: Principal::scope_of_person(people, user, visit.app.means.now()),
             })
         })
         .collect();
@@ -174,7 +174,7 @@ fn everybody(visit: &Visit, org: u32) -> Vec<Held> {
             name: key.name.clone(),
             kind: "rights-kind-key",
             own: key.grants.clone().filter(|_| key.kind == KeyKind::Org),
-            scope: people.principal_of(entry).scope.clone(),
+            scope: people.principal_of(entry, visit.app.means.now()).scope.clone(),
         });
     }
     all.truncate(HOLDERS_MAX);

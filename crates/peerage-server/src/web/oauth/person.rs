@@ -56,6 +56,7 @@ async fn told(
         scopes: &known.scopes,
         amr: &known.sign_in.amr,
         authenticated: known.sign_in.authenticated,
+        now: app.means.now(),
     };
     let mut body = Vec::with_capacity(512);
     push_value(&mut body, &Json::Object(tell(&told)));

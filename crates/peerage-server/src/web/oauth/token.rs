@@ -110,6 +110,7 @@ async fn told(asked: &Asked, issued: &Issued) -> Result<Json, Refusal> {
             scopes: &scopes,
             amr: &issued.sign_in.amr,
             authenticated: issued.sign_in.authenticated,
+            now: asked.app.means.now(),
         };
         let sid = issued.sign_in.session.map(|line| peerage_access::oidc::sid(&asked.app.server_key, user.id, line));
         let token = IdToken {

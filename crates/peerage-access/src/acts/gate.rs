@@ -1,0 +1,299 @@
+//! The gate that every change of people, keys and rights passes before it becomes an entry of the log.
+//!
+//! An act decides whether its change makes sense and whether the caller has the right to it. The gate then looks at
+//! the steps themselves, so that no endpoint can forget a rule:
+//!
+//! 1. What changes who gets in (members, roles, keys, permissions, policies, invitations, addresses, factors) needs a
+//!    person with a fresh second factor. An API key can only end, suspend or rotate itself; an organization key that an
+//!    admin has marked so can also invite and remove plain members.
+//! 2. A mailed link that is used up stands in for the session, for the account that it was mailed for and nothing else.
+//! 3. While an account only reads because it was recovered, nothing changes but what [`stays_open`] lists.
+//!
+//! Only the gate makes [`Admitted`] steps, and the log takes no others.
+
+use peerage_registry::rules::Step;
+use peerage_registry::{Action, Record};
+use serde::de::DeserializeOwned;
+
+use crate::acts::{AccessError, Deeds, Desk, RecordStep, keys};
+use crate::key_string::KeyKind;
+use crate::principal::Who;
+use crate::records::{
+    Codes, Factor, Invitation, Key, KeyState, Member, Purpose, Rank, Recovery, RecoveryState, Role, Stage, Ticket, User,
+};
+
+/// Steps that have passed the gate.
+#[derive(Debug, Clone, Default)]
+pub struct Admitted(Vec<RecordStep>);
+
+impl Admitted {
+    /// Steps that follow from a fact and from nobody's rights: an organization was deleted, a key's text was found, a
+    /// registry of AS numbers lists an address that its owner has confirmed.
+    pub fn by_fact(steps: Vec<RecordStep>) -> Admitted {
+        Admitted(steps)
+    }
+
+    pub fn into_steps(self) -> Vec<RecordStep> {
+        self.0
+    }
+}
+
+/// What a step does to who gets in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    Nothing,
+    /// A key loses reach, or is described otherwise.
+    NarrowsKey(u32),
+    /// A key is suspended or ends.
+    EndsKey(u32),
+    /// A key gets a new secret and nothing else.
+    RotatesKey(u32),
+    /// The ways into one account: its addresses, names, password, state.
+    Account(u32),
+    /// Second factors and backup codes of one account.
+    Factors(u32),
+    /// Who belongs to an organization, and what people and keys may do there.
+    Access,
+}
+
+fn parsed<T: DeserializeOwned>(text: Option<&str>) -> Option<T> {
+    text.and_then(|text| serde_json::from_str(text).ok())
+}
+
+fn both<T: DeserializeOwned>(step: &RecordStep) -> Option<(T, T)> {
+    Some((parsed(step.before.as_deref())?, parsed(step.after.as_deref())?))
+}
+
+fn either<T: DeserializeOwned>(step: &RecordStep) -> Option<T> {
+    parsed(step.after.as_deref()).or_else(|| parsed(step.before.as_deref()))
+}
+
+/// What a step does. What cannot be read is taken for the most.
+fn effect(step: &RecordStep) -> Effect {
+    if step.action == Action::Note {
+        return Effect::Nothing;
+    }
+    match step.record {
+        Record::Session
+        | Record::Ticket
+        | Record::Recovery
+        | Record::Application
+        | Record::Client
+        | Record::Consent
+        | Record::Logo => Effect::Nothing,
+        Record::Member => match both::<Member>(step) {
+            Some((before, after)) if (Member { reconfirm_due: after.reconfirm_due, ..before.clone() }) == after => {
+                Effect::Nothing
+            }
+            _ => Effect::Access,
+        },
+        Record::Role | Record::Policy | Record::Invitation => Effect::Access,
+        Record::Key => both::<Key>(step).map_or(Effect::Access, |(before, after)| effect_on_key(&before, &after)),
+        Record::Password => Effect::Account(step.id),
+        Record::User => match both::<User>(step) {
+            Some((before, after)) if described(&before, &after) == after => Effect::Nothing,
+            _ => Effect::Account(step.id),
+        },
+        Record::Factor => match both::<Factor>(step) {
+            Some((before, after)) if logs_in(&before) == logs_in(&after) && before.name == after.name => {
+                Effect::Nothing
+            }
+            _ => either::<Factor>(step).map_or(Effect::Access, |factor| Effect::Factors(factor.user)),
+        },
+        Record::Codes => match both::<Codes>(step) {
+            Some((before, after)) if before.made == after.made && after.left() <= before.left() => Effect::Nothing,
+            _ => Effect::Factors(step.id),
+        },
+    }
+}
+
+fn logs_in(factor: &Factor) -> bool {
+    crate::acts::demands::key_of(factor).is_some_and(|key| key.logs_in)
+}
+
+/// An account with those fields of a later state that change nothing about who gets in.
+fn described(before: &User, after: &User) -> User {
+    User {
+        first_name: after.first_name.clone(),
+        last_name: after.last_name.clone(),
+        locale: after.locale.clone(),
+        primary_org: after.primary_org,
+        ..traced(before, after)
+    }
+}
+
+/// An account with those fields of a later state that logging in and adding a key leave behind.
+fn traced(before: &User, after: &User) -> User {
+    User { places: after.places.clone(), handle: after.handle.clone(), ..before.clone() }
+}
+
+fn effect_on_key(before: &Key, after: &Key) -> Effect {
+    let id = before.id;
+    if after.is_final() || (after.state == KeyState::Suspended && before.state == KeyState::Active) {
+        return Effect::EndsKey(id);
+    }
+    if (Key { email_confirmed: after.email_confirmed, ..before.clone() }) == *after {
+        return Effect::Nothing;
+    }
+    if before.secrets != after.secrets {
+        let same = Key { secrets: after.secrets.clone(), once: after.once.clone(), ..before.clone() };
+        return if same == *after { Effect::RotatesKey(id) } else { Effect::Access };
+    }
+    if before.state != after.state || keys::is_wider(before, after) { Effect::Access } else { Effect::NarrowsKey(id) }
+}
+
+/// The mailed link that these steps use up, if they do.
+fn word_used(steps: &[RecordStep]) -> Option<Ticket> {
+    let tickets = steps.iter().filter(|step| step.record == Record::Ticket).filter_map(both::<Ticket>);
+    tickets.filter(|(before, after)| before.used.is_none() && after.used.is_some()).map(|(before, _)| before).next()
+}
+
+/// Whether a mailed link speaks for a change of an account.
+fn speaks_for(word: &Ticket, step: &RecordStep, user: u32) -> bool {
+    match word.user {
+        Some(owner) => owner == user,
+        // The account is made by it.
+        None => word.purpose == Purpose::Register && step.action == Action::Create,
+    }
+}
+
+impl Desk<'_> {
+    /// Lets steps through that the caller may take, each and together.
+    ///
+    /// # Errors
+    /// One of the rules of this module is broken; nothing is done then.
+    pub fn admit(&self, steps: Vec<RecordStep>) -> Result<Admitted, AccessError> {
+        if matches!(self.by.who, Who::Operator) {
+            return Ok(Admitted(steps));
+        }
+        let word = word_used(&steps);
+        self.refuse_while_reading(&steps, word.as_ref())?;
+        if !self.by.key().is_some_and(|key| is_plain_membership(key, &steps)) {
+            for step in &steps {
+                self.admit_one(step, word.as_ref())?;
+            }
+        }
+        Ok(Admitted(steps))
+    }
+
+    /// The same for an act that changes rows of the registry, too.
+    ///
+    /// # Errors
+    /// As [`Desk::admit`].
+    pub fn admit_deeds(&self, deeds: Deeds) -> Result<(Vec<Step>, Admitted), AccessError> {
+        if deeds.follows_from_facts {
+            return Ok((deeds.rows, Admitted::by_fact(deeds.records)));
+        }
+        if !deeds.rows.is_empty() {
+            self.refuse_reader()?;
+        }
+        Ok((deeds.rows, self.admit(deeds.records)?))
+    }
+
+    fn admit_one(&self, step: &RecordStep, word: Option<&Ticket>) -> Result<(), AccessError> {
+        let own_key = self.by.key().map(|key| key.id);
+        match effect(step) {
+            Effect::Nothing => Ok(()),
+            Effect::EndsKey(_) if word.is_some() => Ok(()),
+            Effect::EndsKey(key) | Effect::RotatesKey(key) if own_key == Some(key) => Ok(()),
+            Effect::EndsKey(_) | Effect::NarrowsKey(_) if self.by.person().is_some() => Ok(()),
+            Effect::Account(user) | Effect::Factors(user) if word.is_some_and(|word| speaks_for(word, step, user)) => {
+                Ok(())
+            }
+            // A session that is open for nothing else sets up a factor, too.
+            Effect::Factors(user) if self.has_proved_as(user) => Ok(()),
+            _ => self.needs_fresh_person(),
+        }
+    }
+
+    /// Whether the caller's session is this person's, and has proved lately to be there.
+    fn has_proved_as(&self, id: u32) -> bool {
+        self.by.person().is_some_and(|(user, session)| {
+            user.id == id && session.stage != Stage::Factor && session.fresh_until.is_some_and(|until| until > self.now)
+        })
+    }
+
+    /// Refuses a person whose account only reads for a while.
+    fn refuse_reader(&self) -> Result<(), AccessError> {
+        self.refuse_reader_of(self.by.person().map(|(user, _)| user.id))
+    }
+
+    pub(crate) fn refuse_reader_of(&self, user: Option<u32>) -> Result<(), AccessError> {
+        let user = user.and_then(|user| self.people.user(user));
+        match user.and_then(|user| user.reads_until).filter(|until| *until > self.now) {
+            None => Ok(()),
+            Some(until) => Err(AccessError::Refused(format!(
+                "The account was recovered and only reads until {}: come back then.",
+                peerage_registry::moment::print_seconds(until)
+            ))),
+        }
+    }
+
+    fn refuse_while_reading(&self, steps: &[RecordStep], word: Option<&Ticket>) -> Result<(), AccessError> {
+        let readers = [self.by.person().map(|(user, _)| user.id), word.and_then(|word| word.user)];
+        for reader in readers.into_iter().flatten() {
+            if !steps.iter().all(|step| stays_open(step, reader, word)) {
+                self.refuse_reader_of(Some(reader))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What an account that only reads may still do: log in and out, end sessions and what other sites were let know, set
+/// up factors, stop a recovery, suspend or end its keys, and set a forgotten password anew by a mailed link.
+fn stays_open(step: &RecordStep, reader: u32, word: Option<&Ticket>) -> bool {
+    if step.action == Action::Note {
+        return true;
+    }
+    match step.record {
+        Record::Session => true,
+        Record::Consent => step.action == Action::Erase,
+        Record::Ticket => step.action != Action::Create,
+        Record::Recovery => {
+            parsed::<Recovery>(step.after.as_deref()).is_some_and(|after| after.state == RecoveryState::Stopped)
+        }
+        Record::Factor if step.action == Action::Create => effect(step) == Effect::Factors(reader),
+        Record::Factor => effect(step) == Effect::Nothing,
+        Record::Codes => step.action != Action::Erase && step.id == reader,
+        Record::User => both::<User>(step).is_some_and(|(before, after)| traced(&before, &after) == after),
+        Record::Key => matches!(effect(step), Effect::EndsKey(_)),
+        Record::Password => word.is_some_and(|word| word.purpose == Purpose::ResetPassword),
+        Record::Member
+        | Record::Role
+        | Record::Policy
+        | Record::Invitation
+        | Record::Application
+        | Record::Client
+        | Record::Logo => false,
+    }
+}
+
+/// Whether a key that an admin has let manage members does no more than that: it invites plain members and takes plain
+/// members out, in its own organization.
+fn is_plain_membership(key: &Key, steps: &[RecordStep]) -> bool {
+    let Some(org) = key.org.filter(|_| key.kind == KeyKind::Org && key.manages_members && !key.readonly) else {
+        return false;
+    };
+    steps.iter().all(|step| match step.record {
+        Record::Invitation => either::<Invitation>(step).is_some_and(|one| {
+            one.org == org && one.rank == Rank::Member && one.grants.is_empty() && one.roles.is_empty()
+        }),
+        Record::Member => {
+            step.action == Action::Erase
+                && either::<Member>(step).is_some_and(|one| one.org == org && one.rank == Rank::Member)
+        }
+        Record::Role => both::<Role>(step).is_some_and(|(before, after)| {
+            let only_leaves = after.people.iter().all(|user| before.people.contains(user));
+            before.org == org && only_leaves && (Role { people: after.people.clone(), ..before }) == after
+        }),
+        Record::Key => {
+            let ends = matches!(effect(step), Effect::EndsKey(_));
+            ends && both::<Key>(step).is_some_and(|(before, _)| before.org == Some(org) && before.kind == KeyKind::Role)
+        }
+        _ => effect(step) == Effect::Nothing,
+    })
+}
+
+#[cfg(test)]
+mod tests;

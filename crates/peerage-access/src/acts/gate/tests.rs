@@ -1,0 +1,375 @@
+use super::*;
+use crate::acts::deciding::{self, Desks};
+use crate::acts::invitations::{self, InviteWish};
+use crate::acts::joining::Ground;
+use crate::acts::keys::{KeyWish, Owner, Turn};
+use crate::acts::policies::{self, PolicyWish};
+use crate::acts::roles::{self, RoleWish};
+use crate::acts::world::{ANN, BEN, CYD, MINUTE, NOW, ORG, World};
+use crate::acts::{accounts, members, recovery, sessions};
+use crate::key_string::ENTROPY_BYTES;
+use crate::principal::{Principal, manage, users};
+use crate::records::{
+    Amr, Application, ApplicationState, Email, Evidence, Password, Policy, Proof, RoleKind, Rules, Session, Wanted,
+};
+use peerage_registry::{Head, Loader, Snapshot, rules};
+
+const OWN: u32 = 11;
+
+fn rules_of(given: &[(String, u8)]) -> Rules {
+    given.iter().cloned().collect()
+}
+
+/// Puts a key and gives whoever holds it.
+fn holder(world: &mut World, key: Key) -> Principal {
+    let public = key.public.clone();
+    world.put(&key);
+    Principal::clone(&world.people.principal_of(world.people.key(&public).expect("just put"), world.now))
+}
+
+fn user_key(world: &mut World, user: u32) -> Principal {
+    holder(
+        world,
+        Key { id: OWN, public: "own000000000".to_owned(), user: Some(user), ..Key::blank(KeyKind::User, NOW) },
+    )
+}
+
+fn org_key(world: &mut World, manages_members: bool) -> Principal {
+    let key = Key {
+        id: OWN,
+        public: "own000000000".to_owned(),
+        org: Some(ORG),
+        grants: Some(rules_of(&[(users(ORG), 15)])),
+        manages_members,
+        ..Key::blank(KeyKind::Org, NOW)
+    };
+    holder(world, key)
+}
+
+fn other_key() -> Key {
+    Key {
+        id: 12,
+        public: "other0000000".to_owned(),
+        org: Some(ORG),
+        grants: Some(Rules::new()),
+        ..Key::blank(KeyKind::Org, NOW)
+    }
+}
+
+fn stale(world: &mut World, user: u32) -> Principal {
+    let session = world.session(user, &[Amr::Pwd, Amr::Otp]);
+    world.put(&Session { fresh_until: Some(world.now - MINUTE), ..session });
+    world.person(user)
+}
+
+/// Everything that changes who gets in, as steps.
+fn changes_of_access(world: &World) -> Vec<(&'static str, Vec<RecordStep>)> {
+    let by = Principal::operator();
+    let desk = world.desk(&by);
+    let ben = world.people.member(ORG, BEN).expect("a member");
+    let user = world.user(BEN);
+    let role = Role {
+        id: 1,
+        org: ORG,
+        kind: RoleKind::Noc,
+        name: "noc".to_owned(),
+        email: String::new(),
+        people: vec![BEN],
+        grants: Rules::new(),
+        created: NOW,
+    };
+    let factor = Factor {
+        id: 5,
+        user: BEN,
+        name: "phone".to_owned(),
+        created: NOW,
+        used: None,
+        proof: Proof::Totp { seed: String::new(), version: 1, last_step: 0 },
+    };
+    let invite =
+        InviteWish { email: "x@y.example".to_owned(), rank: Rank::Member, grants: Rules::new(), roles: vec![] };
+    let with = |change: &dyn Fn(&mut User)| {
+        let mut after = User::clone(&user);
+        change(&mut after);
+        vec![RecordStep::update(&*user, &after)]
+    };
+    vec![
+        ("add a member", members::add(&desk, ORG, CYD, Rank::Member).expect("added").1),
+        ("make an admin", members::set_rank(&desk, ORG, BEN, Rank::Admin).expect("made").1),
+        ("remove a member", members::remove(&desk, ORG, BEN).expect("removed")),
+        (
+            "grant",
+            vec![RecordStep::update(&**ben, &Member { grants: rules_of(&[(manage(ORG), 15)]), ..Member::clone(ben) })],
+        ),
+        ("invite", invitations::invite(&desk, ORG, &invite, &[1; 16]).expect("invited").1),
+        ("make a role", vec![RecordStep::create(&role)]),
+        ("change a policy", vec![RecordStep::create(&Policy { requires_passkey: true, ..Policy::unset(ORG) })]),
+        ("make a key", vec![RecordStep::create(&other_key())]),
+        ("widen a key", vec![RecordStep::update(&Key { readonly: true, ..other_key() }, &other_key())]),
+        ("resume a key", vec![RecordStep::update(&Key { state: KeyState::Suspended, ..other_key() }, &other_key())]),
+        ("set a password", vec![RecordStep::create(&Password { id: BEN, hash: "x".to_owned(), changed: NOW })]),
+        ("add an address", with(&|after| after.emails.push(Email::answered("ben@evil.example".to_owned())))),
+        ("change a user name", with(&|after| "benn".clone_into(&mut after.username))),
+        ("make staff", with(&|after| after.superuser = true)),
+        ("close an account", with(&|after| after.active = false)),
+        ("add a factor", vec![RecordStep::create(&factor)]),
+        ("remove a factor", vec![RecordStep::erase(&factor)]),
+        ("renew codes", vec![RecordStep::create(&Codes { id: BEN, made: NOW, codes: Vec::new() })]),
+    ]
+}
+
+#[test]
+fn n09_no_key_and_no_stale_session_changes_who_gets_in() {
+    let mut world = World::new();
+    for by in [user_key(&mut world, ANN), org_key(&mut world, false)] {
+        for (what, steps) in changes_of_access(&world) {
+            let refused = world.desk(&by).admit(steps);
+            assert!(matches!(refused, Err(AccessError::Forbidden(_))), "{what} by {:?}: {refused:?}", by.who);
+        }
+    }
+    let ann = stale(&mut world, ANN);
+    for (what, steps) in changes_of_access(&world) {
+        assert_eq!(world.desk(&ann).admit(steps).err(), Some(AccessError::NeedsFreshFactor), "{what}");
+    }
+    // And a fresh one passes, if the act lets it.
+    world.session(ANN, &[Amr::Pwd, Amr::Otp]);
+    let ann = world.person(ANN);
+    for (what, steps) in changes_of_access(&world) {
+        assert!(world.desk(&ann).admit(steps).is_ok(), "{what}");
+    }
+}
+
+#[test]
+fn n09_a_key_ends_suspends_and_rotates_itself_and_no_other() {
+    let mut world = World::new();
+    world.put(&other_key());
+    let by = user_key(&mut world, ANN);
+    let own = world.people.key_by_id(OWN).expect("there").key.clone();
+    for (turn, may) in [(Turn::Suspend, true), (Turn::Revoke, true)] {
+        let steps = keys::turn(&world.desk(&by), &own, turn, "").expect("its own").1;
+        assert_eq!(world.desk(&by).admit(steps).is_ok(), may, "{turn:?}");
+        assert!(matches!(keys::turn(&world.desk(&by), &other_key(), turn, ""), Err(AccessError::Forbidden(_))));
+        let operator = Principal::operator();
+        let steps = keys::turn(&world.desk(&operator), &other_key(), turn, "").expect("by the operator").1;
+        assert!(world.desk(&by).admit(steps).is_err(), "{turn:?} of another key");
+    }
+    let renamed = keys::change(&world.desk(&by), &own, &KeyWish { name: Some("x".to_owned()), ..KeyWish::default() });
+    assert!(matches!(renamed, Err(AccessError::Forbidden(_))), "a key describes no key, itself included");
+    let entropy = world.entropy();
+    let made = keys::issue(
+        &world.desk(&by),
+        Owner::User(ANN),
+        &KeyWish { name: Some("more".to_owned()), ..KeyWish::default() },
+        &world.server_key,
+        &entropy,
+    );
+    assert!(made.is_err(), "no key makes keys");
+}
+
+#[test]
+fn n09_a_marked_organization_key_manages_plain_members_and_never_admins() {
+    let mut world = World::new();
+    let by = org_key(&mut world, true);
+    let desk = world.desk(&by);
+    let (invitation, steps) = invitations::add(&desk, ORG, CYD, Rank::Member, &[1; 16]).expect("invited");
+    assert_eq!((invitation.key, invitation.rank), (Some(OWN), Rank::Member));
+    assert!(desk.admit(steps).is_ok());
+    let removed = members::remove(&desk, ORG, BEN).expect("a plain member");
+    assert!(desk.admit(removed).is_ok());
+    assert!(matches!(invitations::add(&desk, ORG, CYD, Rank::Admin, &[1; 16]), Err(AccessError::Forbidden(_))));
+    assert!(matches!(members::set_rank(&desk, ORG, BEN, Rank::Admin), Err(AccessError::Forbidden(_))));
+    assert!(matches!(members::remove(&desk, ORG, ANN), Err(AccessError::Forbidden(_))));
+    // Even if an act let it, the gate would not.
+    let operator = Principal::operator();
+    let (_, steps) = members::set_rank(&world.desk(&operator), ORG, BEN, Rank::Admin).expect("by the operator");
+    assert!(desk.admit(steps).is_err());
+    for (what, steps) in changes_of_access(&world) {
+        let may = matches!(what, "remove a member" | "invite");
+        assert_eq!(desk.admit(steps).is_ok(), may, "{what}");
+    }
+}
+
+#[test]
+fn n09_only_an_admin_with_a_fresh_factor_marks_a_key() {
+    let mut world = World::new();
+    let wish = KeyWish { manages_members: Some(true), ..KeyWish::default() };
+    let ann = world.person(ANN);
+    assert!(keys::change(&world.desk(&ann), &other_key(), &wish).is_ok());
+    let by = stale(&mut world, ANN);
+    assert_eq!(keys::change(&world.desk(&by), &other_key(), &wish).err(), Some(AccessError::NeedsFreshFactor));
+    manager(&mut world);
+    let ben = world.person(BEN);
+    assert!(matches!(keys::change(&world.desk(&ben), &other_key(), &wish), Err(AccessError::Forbidden(_))));
+    let own = Key { id: 13, user: Some(ANN), ..Key::blank(KeyKind::User, NOW) };
+    world.session(ANN, &[Amr::Pwd, Amr::Otp]);
+    let ann = world.person(ANN);
+    let refused = keys::change(&world.desk(&ann), &own, &wish);
+    assert!(matches!(refused, Err(AccessError::Field { field: "manages_members", .. })), "no user key");
+}
+
+/// Ben gets everything on the organization's panels, without being an admin.
+fn manager(world: &mut World) {
+    let ben = world.people.member(ORG, BEN).expect("a member").as_ref().clone();
+    world.put(&Member { grants: rules_of(&[(manage(ORG), 15), (users(ORG), 15)]), ..ben });
+}
+
+fn nowhere() -> (Snapshot, rules::Policy, rules::Outside) {
+    let policy =
+        rules::Policy { support_email: String::new(), suggestion_org: 1, checks_rir: false, approves_exchanges: false };
+    (Loader::default().finish(Head::EMPTY), policy, rules::Outside::default())
+}
+
+#[test]
+fn n10_nobody_gives_a_role_or_a_right_that_they_do_not_have() {
+    let mut world = World::new();
+    manager(&mut world);
+    for (id, wanted) in [(1, Wanted::Place), (2, Wanted::Ownership)] {
+        world.put(&Application {
+            id,
+            user: CYD,
+            wanted,
+            org: Some(ORG),
+            asn: None,
+            org_name: String::new(),
+            state: ApplicationState::Pending,
+            created: NOW,
+            note: String::new(),
+            decided: None,
+        });
+    }
+    let (registry, policy, outside) = nowhere();
+    let ground = Ground { registry: &registry, policy: &policy, outside: &outside };
+    let (ben, ann) = (world.person(BEN), world.person(ANN));
+    let desk = world.desk(&ben);
+    let net = format!("{}.network", peerage_registry::place::of_organization(ORG));
+    let forbidden = |done: Option<AccessError>| matches!(done, Some(AccessError::Forbidden(_)));
+    let approve = |desk: &Desk<'_>, id, given: Option<(Rank, Rules)>| {
+        deciding::approve_as(desk, &ground, Desks::Org(ORG), id, given.as_ref()).err()
+    };
+    assert!(forbidden(approve(&desk, 2, None)), "an owner");
+    assert!(forbidden(approve(&desk, 1, Some((Rank::Admin, Rules::new())))), "an admin");
+    let wide = approve(&desk, 1, Some((Rank::Member, rules_of(&[(net.clone(), 15)]))));
+    assert!(matches!(wide, Some(AccessError::Field { field: "grants", .. })), "rights: {wide:?}");
+    assert_eq!(approve(&desk, 1, None), None, "a plain member");
+    let wish = |rank, grants: &[(String, u8)]| InviteWish {
+        email: "x@y.example".to_owned(),
+        rank,
+        grants: rules_of(grants),
+        roles: vec![],
+    };
+    let invite = |desk: &Desk<'_>, wish: &InviteWish| invitations::invite(desk, ORG, wish, &[1; 16]).err();
+    assert!(forbidden(invite(&desk, &wish(Rank::Admin, &[]))));
+    assert!(invite(&desk, &wish(Rank::Member, &[(net.clone(), 15)])).is_some());
+    assert_eq!(invite(&desk, &wish(Rank::Member, &[(manage(ORG), 15)])), None, "what Ben has himself");
+    assert!(forbidden(members::set_rank(&desk, ORG, BEN, Rank::Admin).err()), "not even to themselves");
+    assert!(forbidden(members::set_rank(&desk, ORG, ANN, Rank::Member).err()));
+    assert!(forbidden(members::remove(&desk, ORG, ANN).err()), "admins are removed by admins");
+    assert!(members::set_grants(&desk, ORG, BEN, rules_of(&[(net.clone(), 15)])).is_err());
+    let role = RoleWish { kind: Some(RoleKind::Technical), people: Some(vec![BEN]), ..RoleWish::default() };
+    assert!(roles::create(&desk, ORG, &role).is_err());
+    let key = KeyWish {
+        name: Some("key".to_owned()),
+        email: Some("key@example.net".to_owned()),
+        grants: Some(Some(rules_of(&[(net.clone(), 15)]))),
+        ..KeyWish::default()
+    };
+    assert!(keys::issue(&desk, Owner::Org(ORG), &key, &world.server_key, &[9; ENTROPY_BYTES]).is_err());
+    // An admin may do all of it.
+    let desk = world.desk(&ann);
+    assert_eq!(approve(&desk, 2, None), None);
+    assert_eq!(invite(&desk, &wish(Rank::Admin, &[])), None);
+    assert!(members::set_rank(&desk, ORG, BEN, Rank::Admin).is_ok());
+    assert!(roles::create(&desk, ORG, &role).is_ok());
+}
+
+#[test]
+fn n10_an_invitation_ends_with_the_rights_of_whoever_sent_it() {
+    let mut world = World::new();
+    manager(&mut world);
+    let wish = InviteWish {
+        email: "cyd@example.net".to_owned(),
+        rank: Rank::Member,
+        grants: rules_of(&[(manage(ORG), 15)]),
+        roles: vec![],
+    };
+    let ben = world.person(BEN);
+    let (invitation, steps) = invitations::invite(&world.desk(&ben), ORG, &wish, &[1; 16]).expect("invited");
+    world.take(&steps);
+    let code = invitations::code(&world.server_key, &invitation);
+    assert!(invitations::find(&world.people, &world.server_key, invitation.id, &code, world.now).is_ok());
+    let member = world.people.member(ORG, BEN).expect("a member").as_ref().clone();
+    world.put(&Member { grants: rules_of(&[(manage(ORG), 3)]), ..member });
+    assert!(invitations::find(&world.people, &world.server_key, invitation.id, &code, world.now).is_err());
+}
+
+#[test]
+fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
+    let mut world = World::new();
+    let mut ann = User::clone(&world.user(ANN));
+    ann.reads_until = Some(world.now + 60 * MINUTE);
+    world.put(&ann);
+    world.put(&other_key());
+    let own = Key { id: 14, public: "mine00000000".to_owned(), user: Some(ANN), ..Key::blank(KeyKind::User, NOW) };
+    world.put(&own);
+    world.session(ANN, &[Amr::Pwd, Amr::Otp]);
+    let by = world.person(ANN);
+    let desk = world.desk(&by);
+    let says = |done: Result<Admitted, AccessError>| match done {
+        Err(AccessError::Refused(text)) => text.contains("only reads until"),
+        _ => false,
+    };
+    for (what, steps) in changes_of_access(&world) {
+        assert!(says(desk.admit(steps)), "{what}");
+    }
+    let admitted = |done: Result<Vec<RecordStep>, AccessError>| done.and_then(|steps| desk.admit(steps));
+    assert!(says(admitted(accounts::change_name(&desk, "Ann", "Other"))), "name");
+    assert!(says(admitted(accounts::change_username(&desk, "other"))), "user name");
+    assert!(says(admitted(accounts::add_address(&desk, "more@example.net", [1; 16]))), "address");
+    assert!(says(admitted(accounts::set_locale(&desk, Some("de"), &["de"]))), "language");
+    assert!(says(admitted(accounts::close(&desk))) || accounts::close(&desk).is_err(), "closing");
+    assert!(admitted(accounts::change_password(&desk, None, "x".to_owned())).is_err(), "password");
+    let application = Application {
+        id: 1,
+        user: ANN,
+        wanted: Wanted::Place,
+        org: None,
+        asn: Some(64500),
+        org_name: String::new(),
+        state: ApplicationState::Pending,
+        created: NOW,
+        note: String::new(),
+        decided: None,
+    };
+    assert!(says(desk.admit(vec![RecordStep::create(&application)])), "asking for a place");
+    let row = Deeds { records: vec![RecordStep::create(&application)], ..Deeds::default() };
+    assert!(desk.admit_deeds(row).is_err());
+    let vouched = Recovery {
+        id: 1,
+        user: BEN,
+        state: RecoveryState::Open,
+        begun: NOW,
+        ends: None,
+        evidence: Vec::new(),
+        told: 0,
+        address: String::new(),
+    };
+    let after = Recovery { evidence: vec![Evidence::Vouch { by: ANN, org: ORG }], ..vouched.clone() };
+    assert!(says(desk.admit(vec![RecordStep::update(&vouched, &after)])), "vouching");
+    // What stays open: sessions end, keys rest, factors are set up, a recovery is stopped.
+    assert!(admitted(sessions::end_all_but_this(&desk)).is_ok());
+    assert!(admitted(keys::turn(&desk, &own, Turn::Revoke, "").map(|done| done.1)).is_ok());
+    let factor = Factor {
+        id: 6,
+        user: ANN,
+        name: "phone".to_owned(),
+        created: NOW,
+        used: None,
+        proof: Proof::Totp { seed: String::new(), version: 1, last_step: 0 },
+    };
+    assert!(desk.admit(vec![RecordStep::create(&factor)]).is_ok());
+    world.put(&Recovery { user: ANN, ..vouched });
+    let desk = world.desk(&by);
+    assert!(recovery::stop_own(&desk).and_then(|steps| desk.admit(steps)).is_ok());
+    // A policy is changed by nobody who reads, whatever else they are.
+    assert!(policies::change(&desk, ORG, &PolicyWish { refuses_totp: Some(true), ..PolicyWish::default() }).is_err());
+}

@@ -1,0 +1,85 @@
+//! Nobody gives a role or a right that they do not have.
+
+use crate::acts::{AccessError, Desk, field, roles};
+use crate::grants::{Grants, Scope, beyond};
+use crate::people::People;
+use crate::principal::{gate, scope_of_rank};
+use crate::records::{Member, Rank, Rules};
+
+/// Who gives something, and all that they may do.
+#[derive(Clone, Copy)]
+pub(crate) struct Giver<'a> {
+    pub user: Option<u32>,
+    pub scope: &'a Scope,
+}
+
+/// What is given to somebody in an organization: a role (admin or member), rules, and role accounts.
+#[derive(Clone, Copy)]
+pub(crate) struct Gift<'a> {
+    pub org: u32,
+    pub rank: Rank,
+    pub grants: &'a Rules,
+    pub roles: &'a [u32],
+}
+
+/// Why somebody may not give what they want to give.
+fn lacking(people: &People, giver: Giver<'_>, gift: Gift<'_>) -> Option<AccessError> {
+    let (scope, Gift { org, rank, grants, roles }) = (giver.scope, gift);
+    let own = giver.user.and_then(|user| people.member(org, user)).map(|member| member.rank);
+    // All rights of an admin do not make one: only admins make admins, and staff.
+    let has_rank = rank == Rank::Member || own == Some(Rank::Admin) || matches!(scope, Scope::All);
+    if !has_rank || beyond(scope, &scope_of_rank(org, rank), gate).is_some() {
+        return Some(AccessError::Forbidden(match rank {
+            Rank::Admin => "Only an admin of the organization makes admins.".to_owned(),
+            Rank::Member => "You may not take people in: you have fewer rights than a member.".to_owned(),
+        }));
+    }
+    let roles = roles.iter().filter_map(|role| people.role(*role)).map(|role| &role.grants);
+    std::iter::once(grants).chain(roles).find_map(|rules| lacking_rules(scope, rules))
+}
+
+fn lacking_rules(scope: &Scope, rules: &Rules) -> Option<AccessError> {
+    let given = Scope::Rules(Grants::from_rules(rules).into());
+    let place = beyond(scope, &given, gate)?;
+    Some(field("grants", format!("{place}: you may not give rights that you do not have.")))
+}
+
+/// Whether somebody has everything that they give.
+pub(crate) fn may_give(people: &People, giver: Giver<'_>, gift: Gift<'_>) -> bool {
+    lacking(people, giver, gift).is_none()
+}
+
+impl Desk<'_> {
+    /// The caller has all that these rules give, everywhere.
+    pub(crate) fn needs_all(&self, rules: &Rules) -> Result<(), AccessError> {
+        lacking_rules(&self.by.scope, rules).map_or(Ok(()), Err)
+    }
+
+    /// The caller has everything that somebody gets with a role (admin or member), rules and role accounts in an
+    /// organization; and the rules lie within it.
+    pub(crate) fn needs_to_give(
+        &self,
+        org: u32,
+        rank: Rank,
+        grants: &Rules,
+        of_roles: &[u32],
+    ) -> Result<(), AccessError> {
+        if let Some(outside) = grants.keys().find(|namespace| !crate::entities::is_within(org, namespace)) {
+            return Err(field("grants", format!("{outside} lies outside of the organization.")));
+        }
+        for role in of_roles {
+            roles::of_org(self, org, *role)?;
+        }
+        let giver = Giver { user: self.by.user(), scope: &self.by.scope };
+        lacking(self.people, giver, Gift { org, rank, grants, roles: of_roles }).map_or(Ok(()), Err)
+    }
+
+    /// The caller may change another member: admins are changed by those who could make them.
+    pub(crate) fn needs_over(&self, member: &Member) -> Result<(), AccessError> {
+        let is_self = self.by.user() == Some(member.user) && self.by.key().is_none();
+        if is_self || member.rank == Rank::Member {
+            return Ok(());
+        }
+        self.needs_to_give(member.org, Rank::Admin, &Rules::new(), &[])
+    }
+}
