@@ -229,13 +229,14 @@ pub fn methods(pattern: &str) -> Option<&'static str> {
     ROUTES.iter().find(|(known, _)| *known == pattern).map(|(_, methods)| *methods)
 }
 
-/// Parameters of patterns that hold nothing but names and numbers of public things. What any other one holds may be a
-/// secret, such as the word of a mailed link.
-const PUBLIC: [&str; 11] =
-    ["{id}", "{org}", "{kind}", "{asn}", "{role}", "{user}", "{fac}", "{tag}", "{format}", "{verb}", "{name}"];
+/// Parameters of patterns that hold numbers of public things.
+const NUMBERS: [&str; 6] = ["{id}", "{org}", "{asn}", "{role}", "{user}", "{fac}"];
 
-/// Longest value of a public parameter that is logged.
-const PUBLIC_BYTES_MAX: usize = 40;
+/// Parameters that hold one of few short words of ours.
+const WORDS: [&str; 5] = ["{kind}", "{tag}", "{format}", "{verb}", "{name}"];
+
+/// Longest value of either that is logged: words of links are longer.
+const LOGGED_BYTES_MAX: usize = 12;
 
 /// A path as it may stand in a log: of a route what its pattern says and its public parameters, of anything else no more
 /// than what begins some route. Everything that could be a secret is left out.
@@ -254,7 +255,7 @@ pub fn logged(path: &str) -> String {
     };
     let shown = pattern.split('/').zip(&segments).map(|(part, segment)| match part {
         part if !part.starts_with('{') => part,
-        part if PUBLIC.contains(&part) && is_public(segment) => segment,
+        part if is_public(part, segment) => segment,
         _ => "…",
     });
     shown.collect::<Vec<_>>().join("/")
@@ -274,11 +275,15 @@ fn unknown(segments: &[&str]) -> String {
     shown
 }
 
-fn is_public(segment: &str) -> bool {
-    // A key, a session or a token may stand anywhere by mistake.
-    segment.len() <= PUBLIC_BYTES_MAX
-        && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
-        && peerage_access::key_string::masked(segment) == segment
+/// Whether what stands in place of a parameter cannot be a secret. Somebody may send anything anywhere, so it has to look
+/// like what belongs there. What any other parameter holds may be the word of a mailed link.
+fn is_public(part: &str, segment: &str) -> bool {
+    let looks_right = if NUMBERS.contains(&part) {
+        segment.bytes().all(|byte| byte.is_ascii_digit())
+    } else {
+        WORDS.contains(&part) && segment.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
+    };
+    looks_right && segment.len() <= LOGGED_BYTES_MAX
 }
 
 #[cfg(test)]
@@ -312,6 +317,9 @@ mod tests {
             ("/", "/"),
             ("/api/net/42", "/api/net/42"),
             ("/api/net", "/api/net"),
+            ("/api/SECRETWORD", "/api/…"),
+            ("/api/net/SECRETWORD", "/api/net/…"),
+            ("/invitation/SECRETWORD/5", "/invitation/…/…"),
             ("/api/org/7/keys/abcdefghijkl/rotate", "/api/org/7/keys/…/rotate"),
             ("/accounts/confirm-email/SECRETWORD/", "/accounts/confirm-email/…/"),
             ("/accounts/confirm-email/SECRETWORD", "/accounts/confirm-email/…"),
@@ -335,10 +343,8 @@ mod tests {
         }
         // Whatever stands where a pattern has a parameter that is not public is left out, on every route.
         for (pattern, _) in ROUTES {
-            let path: Vec<&str> = pattern
-                .split('/')
-                .map(|part| if part.starts_with('{') && !PUBLIC.contains(&part) { "SECRETWORD" } else { part })
-                .collect();
+            let path: Vec<&str> =
+                pattern.split('/').map(|part| if part.starts_with('{') { "SECRETWORD" } else { part }).collect();
             let path = path.join("/").replace(['{', '}', '*'], "");
             for path in [path.clone(), format!("{path}/"), format!("{path}/SECRETWORD"), format!("//{path}")] {
                 assert!(!logged(&path).contains("SECRETWORD"), "{path}: {}", logged(&path));
