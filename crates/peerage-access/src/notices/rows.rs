@@ -367,6 +367,7 @@ fn n18_each_mail_has_one_reader_and_tells_nobody_elses_address() {
 #[test]
 fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
     use super::plain::{NASTY, has_link};
+    use crate::records::ApplicationState::{Denied, Pending};
 
     struct Nasty(&'static str);
     impl crate::people::Organizations for Nasty {
@@ -443,7 +444,6 @@ fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
             ..crate::records::Session::clone(world.people.sessions_of(BEN).next().expect("a session"))
         };
         let password = Password { id: BEN, hash: "other".to_owned(), changed: at };
-        use crate::records::ApplicationState::{Denied, Pending};
         let steps = [
             RecordStep::create(&key),
             RecordStep::update(&key, &ended),
