@@ -57,6 +57,7 @@ on_both_stores!(
     made::registering_a_known_address_answers_the_same_and_tells_its_owner,
     made::a_taken_name_is_told_to_whoever_has_proved_the_mailbox,
     made::forms_with_faults_name_each_field,
+    made::n05_registrations_from_one_64_are_bounded,
     forgotten::a_forgotten_password_is_set_anew_once_in_the_same_browser,
     forgotten::a_forgotten_name_is_shown_once_in_the_same_browser,
     forgotten::of_many_who_follow_one_link_at_once_one_is_served,

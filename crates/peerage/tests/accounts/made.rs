@@ -106,3 +106,26 @@ pub fn forms_with_faults_name_each_field(place: &Place) {
     visitor.get("/reset-password");
     assert_eq!(visitor.post("/register", &wanted("ann", "ann@people.example")).status(), 403);
 }
+
+pub fn n05_registrations_from_one_64_are_bounded(place: &Place) {
+    let keeper = Keeper::of(place);
+    let mut limits = flags();
+    limits[15] = "2";
+    limits.extend(["--trusted-proxies", "127.0.0.0/8"]);
+    let server = keeper.serve(place, &limits);
+    let visitor = Visitor::new(&server);
+    let ask = |number: usize, address: &str| {
+        visitor.get("/register");
+        let token = visitor.token();
+        let (name, email) = (format!("ann{number}"), format!("ann{number}@people.example"));
+        let fields = [&[("csrf", token.as_str())], &wanted(&name, &email)[..]].concat();
+        visitor.post_raw("/register", &fields, &[("X-Forwarded-For", address)]).status()
+    };
+    let taken = (1..=12).filter(|number| ask(*number, &format!("2001:db8:1:1::{number:x}")) == 200).count();
+    assert_eq!(taken, 2, "the others wait");
+    assert_eq!(ask(13, "2001:db8:1:2::1"), 200, "another /64");
+    for name in ["ann1@people.example", "ann2@people.example", "ann13@people.example"] {
+        keeper.mail(&[name, "/accounts/confirm-email/"]);
+    }
+    assert_eq!(keeper.load().1.tickets().count(), 3, "nothing is stored for whoever was refused");
+}

@@ -57,6 +57,11 @@ impl<'a> Visitor<'a> {
         self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
     }
 
+    /// The token of forms on the page that was seen last.
+    pub fn token(&self) -> String {
+        self.token.borrow().clone()
+    }
+
     pub fn forget_cookies(&self) {
         self.cookies.borrow_mut().clear();
     }
