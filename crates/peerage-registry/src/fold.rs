@@ -62,6 +62,11 @@ impl Needle {
         self.forms().map(|form| form.trim_end_matches(' '))
     }
 
+    /// The same, owned.
+    pub fn into_keys(self) -> impl Iterator<Item = Box<str>> {
+        std::iter::once(self.plain).chain(self.ascii).map(|form| form.trim_end_matches(' ').into())
+    }
+
     pub fn is_empty(&self) -> bool {
         self.plain.is_empty()
     }
@@ -73,6 +78,9 @@ impl Needle {
     }
 
     pub fn is_in(&self, text: &str) -> bool {
+        if self.plain.is_empty() {
+            return true;
+        }
         let folded = fold(text);
         self.forms().any(|form| memchr::memmem::find(folded.as_bytes(), form.as_bytes()).is_some())
     }

@@ -74,17 +74,6 @@ fn params(app: &App, uri: &Uri) -> Result<Params, ApiError> {
     Ok(params)
 }
 
-/// Runs what takes longer than other requests should wait for. A panic goes on as if it had happened here.
-async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => Ok(done),
-        Err(stopped) => match stopped.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(ApiError::Internal),
-        },
-    }
-}
-
 /// A body with its type.
 fn typed(body: impl Into<Body>, kind: HeaderValue) -> Response<Body> {
     let mut answer = Response::new(body.into());
