@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod bounds;
 pub mod dumps;
 pub mod errors;
 pub mod follow;

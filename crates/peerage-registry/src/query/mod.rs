@@ -22,6 +22,7 @@ pub use number::integer;
 pub use params::Params;
 pub use predicate::Operator;
 pub use run::{Ask, list, object, select, written};
+pub use special::ASNS_MAX;
 pub use search::{Hit, search};
 pub use work::Work;
 

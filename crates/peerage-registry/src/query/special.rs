@@ -60,7 +60,7 @@ static IX: [Related; 4] = [
 ];
 
 /// AS numbers that one comparison takes.
-const ASNS_MAX: usize = 25;
+pub const ASNS_MAX: usize = 25;
 
 type Compiled = Option<Vec<Filter>>;
 

@@ -14,7 +14,8 @@ mod quick_search;
 #[cfg(test)]
 mod world;
 
-pub use quick_search::api_search;
+pub use connectivity::ASNS_MAX as CONNECTIVITY_ASNS_MAX;
+pub use quick_search::{FOUND_MAX, HITS_MAX, api_search};
 
 use std::sync::Arc;
 

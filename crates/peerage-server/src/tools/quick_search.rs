@@ -20,7 +20,7 @@ use crate::tools::json::{Object, push_list};
 use crate::tools::{empty, json_answer, params};
 
 /// Hits of all lists together.
-const HITS_MAX: usize = 40;
+pub const HITS_MAX: usize = 40;
 
 /// The lists in the order of the answer.
 const LISTS: [Resource; 6] =
@@ -43,7 +43,7 @@ pub async fn answer(State(app): State<Arc<App>>, uri: Uri) -> Response<Body> {
 }
 
 /// Hits of all lists of the search that keys may use.
-const FOUND_MAX: usize = 1_000;
+pub const FOUND_MAX: usize = 1_000;
 
 /// The search that keys may use: all words of `q` in a name, with two blanks a level and letters as they are.
 ///
