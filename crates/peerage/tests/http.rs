@@ -7,11 +7,11 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use peerage_schema::Resource;
 use bounds::{
     n01_probes_answer_beside_sixty_four_of_the_worst, n01_the_worst_requests_are_answered_or_refused_with_the_cap,
     n01_what_takes_long_is_the_same_answer_as_what_does_not,
 };
+use peerage_schema::Resource;
 use server::fixture::Fixture;
 use server::{Answer, Place, Server, peerage};
 

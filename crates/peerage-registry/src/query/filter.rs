@@ -122,7 +122,10 @@ impl Scope<'_> {
         };
         match self.candidates(predicate)? {
             Some(ids) => ids.iter().filter_map(|id| self.snapshot.row(resource, *id)).try_for_each(&mut test)?,
-            None => self.snapshot.rows(resource).try_for_each(&mut test)?,
+            None => {
+                self.work.foresee((ROW + TEST).saturating_mul(self.snapshot.count(resource) as u64))?;
+                self.snapshot.rows(resource).try_for_each(&mut test)?;
+            }
         }
         Ok(passing)
     }
@@ -269,7 +272,12 @@ impl Scope<'_> {
                 let mut rows = ids.iter().filter_map(|id| self.snapshot.row(self.resource, *id));
                 rows.try_for_each(|row| go_on(test(row)))
             }
-            None => self.snapshot.rows(self.resource).try_for_each(|row| go_on(test(row))),
+            None => {
+                if enough == usize::MAX {
+                    self.work.foresee((ROW + TEST).saturating_mul(self.snapshot.count(self.resource) as u64))?;
+                }
+                self.snapshot.rows(self.resource).try_for_each(|row| go_on(test(row)))
+            }
         };
         if let ControlFlow::Break(Err(error)) = outcome { Err(error) } else { Ok(passing) }
     }

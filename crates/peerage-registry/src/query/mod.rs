@@ -22,8 +22,8 @@ pub use number::integer;
 pub use params::Params;
 pub use predicate::Operator;
 pub use run::{Ask, list, object, select, written};
-pub use special::ASNS_MAX;
 pub use search::{Hit, search};
+pub use special::ASNS_MAX;
 pub use work::Work;
 
 /// Why a question has no answer. The text is for the person who asked.

@@ -336,7 +336,8 @@ fn degrees_text(millionths: i64) -> String {
 
 fn text_test(operator: Operator, text: &str, part: &str) -> bool {
     match operator {
-        Operator::Contains => text.contains(part),
+        // A search prepares all of what is looked for, however short the text is.
+        Operator::Contains => part.len() <= text.len() && text.contains(part),
         Operator::StartsWith => text.starts_with(part),
         _ => text == part,
     }

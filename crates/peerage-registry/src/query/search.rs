@@ -3,6 +3,8 @@
 //! Every word of the question must stand in one of the row's names, folded; a network is also found by its AS number.
 //! Walking the names of a full-size registry takes milliseconds.
 
+use std::borrow::Cow;
+
 use peerage_schema::Resource;
 
 use crate::fold::{Needle, fold};
@@ -59,28 +61,33 @@ pub fn asked_asn(question: &str) -> Option<i64> {
 }
 
 fn score(row: &Row, names: &[usize], words: &[Needle], whole: &Needle, work: &Work) -> Result<u32, QueryError> {
-    let texts = || names.iter().filter_map(|position| row.text(*position)).filter(|text| !text.is_empty());
-    let cost: u64 = texts().map(|text| TEST + of_text(text)).sum();
+    let texts = names.iter().filter_map(|position| row.text(*position)).filter(|text| !text.is_empty());
+    let mut cost = 0;
+    let texts: Vec<Cow<'_, str>> = texts
+        .map(|text| {
+            cost += TEST + of_text(text);
+            fold(text)
+        })
+        .collect();
+    work.spend(cost)?;
     for word in words {
-        work.spend(cost)?;
-        if !texts().any(|text| word.is_in(text)) {
+        work.spend(cost / 2)?;
+        if !texts.iter().any(|text| word.is_in_folded(text)) {
             return Ok(0);
         }
     }
-    // Each name is compared as a whole, and each of its words with those asked for.
-    let parts: usize = texts().map(|text| text.split_whitespace().count()).sum();
-    work.spend(2 * cost)?;
-    work.spend_each(parts * words.len(), TEST)?;
+    // Words of a name are compared until one fails.
+    work.spend_each(words.len(), TEST)?;
     let of_text = |text: &str| {
-        if whole.equals(text) {
+        if whole.equals_folded(text) {
             80
-        } else if whole.starts(text) {
+        } else if whole.starts_folded(text) {
             60
-        } else if words.iter().all(|word| text.split_whitespace().any(|part| word.starts(part))) {
+        } else if words.iter().all(|word| text.split_whitespace().any(|part| word.starts_folded(part))) {
             40
         } else {
             20
         }
     };
-    Ok(texts().map(of_text).max().unwrap_or(0))
+    Ok(texts.iter().map(|text| of_text(text)).max().unwrap_or(0))
 }

@@ -23,14 +23,15 @@ fn with_networks(place: &Place) -> (Server, tempfile::TempDir) {
     let file = folder.path().join("registry.json");
     let registry = json!({"org": {"data": [org]}, "net": {"data": nets}});
     std::fs::write(&file, registry.to_string()).expect("a file");
-    let imported = peerage().arg("import").arg(&file).args(["--database", &place.database()]).output().expect("it runs");
+    let imported =
+        peerage().arg("import").arg(&file).args(["--database", &place.database()]).output().expect("it runs");
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
     (Server::start(place, &["--requests-per-second", "0"]), folder)
 }
 
 fn repeated(head: &str, item: &str) -> String {
     let count = (32 * 1024 - head.len()) / item.len();
-    format!("{head}{}", item.repeat(count))
+    format!("{head}{}", item.repeat(count)).trim_end_matches([',', '+']).to_owned()
 }
 
 /// Requests that burned seconds or minutes before they were bounded.
