@@ -62,23 +62,47 @@ impl Needle {
         self.forms().map(|form| form.trim_end_matches(' '))
     }
 
+    /// The same, owned.
+    pub fn into_keys(self) -> impl Iterator<Item = Box<str>> {
+        std::iter::once(self.plain).chain(self.ascii).map(|form| form.trim_end_matches(' ').into())
+    }
+
     pub fn is_empty(&self) -> bool {
         self.plain.is_empty()
     }
 
     pub fn equals(&self, text: &str) -> bool {
-        let folded = fold(text);
+        self.equals_folded(&fold(text))
+    }
+
+    /// The same for a text that is folded already.
+    pub fn equals_folded(&self, folded: &str) -> bool {
         let folded = folded.trim_end_matches(' ');
         self.keys().any(|key| key == folded)
     }
 
     pub fn is_in(&self, text: &str) -> bool {
-        let folded = fold(text);
-        self.forms().any(|form| memchr::memmem::find(folded.as_bytes(), form.as_bytes()).is_some())
+        if self.plain.is_empty() {
+            return true;
+        }
+        self.is_in_folded(&fold(text))
+    }
+
+    /// The same for a text that is folded already. A search prepares all of what is looked for, so what is longer than
+    /// the text is not searched.
+    pub fn is_in_folded(&self, folded: &str) -> bool {
+        let is_in = |form: &str| {
+            form.len() <= folded.len() && memchr::memmem::find(folded.as_bytes(), form.as_bytes()).is_some()
+        };
+        self.forms().any(is_in)
     }
 
     pub fn starts(&self, text: &str) -> bool {
-        let folded = fold(text);
+        self.starts_folded(&fold(text))
+    }
+
+    /// The same for a text that is folded already.
+    pub fn starts_folded(&self, folded: &str) -> bool {
         self.forms().any(|form| folded.starts_with(form))
     }
 

@@ -1,5 +1,6 @@
 //! The filter engine against a naive scan: whatever the index or plan, the same rows.
 
+mod bounds;
 mod world;
 
 use std::sync::Arc;

@@ -4,20 +4,23 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, Request, State as Shared};
 use axum::http::header::{self, HeaderValue};
+use axum::http::request::Parts;
 use axum::http::{Method, Response};
 use axum::routing::any;
 use axum::{Extension, Router};
 use peerage_registry::Viewer;
-use peerage_registry::query::{self, Ask, Params};
+use peerage_registry::query::{self, Ask, Params, QueryError, Work};
 use peerage_schema::Resource;
 
 use crate::App;
 use crate::api::Asked;
 use crate::auth::Identity;
 use crate::errors::ApiError;
+use crate::http::content::Reply;
 use crate::http::edge::{Route, Source};
+use crate::live::State;
 use crate::pages;
 
 pub fn routes(path: &str) -> Router<Arc<App>> {
@@ -25,7 +28,7 @@ pub fn routes(path: &str) -> Router<Arc<App>> {
 }
 
 async fn answer(
-    State(app): State<Arc<App>>,
+    Shared(app): Shared<Arc<App>>,
     Extension(source): Extension<Source>,
     Path(file): Path<String>,
     request: Request,
@@ -34,23 +37,41 @@ async fn answer(
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return ApiError::MethodNotAllowed(request.method().to_string()).into_response();
     }
-    let state = app.live.state();
-    let params = Params::parse(&format!("depth={depth}"));
-    let viewer = Viewer::Anonymous;
-    let ask = Ask { snapshot: &state.snapshot, viewer: &viewer, resource, params: &params, url: "" };
+    let state = app.live.full();
     let (request, _) = request.into_parts();
-    let nobody = Identity::anonymous(&app, false);
-    let asked = Asked::new(&app, &state, &request, &viewer, source, &nobody);
-    let mut answer = match query::list(&ask) {
-        Ok(answer) => asked.render(answer).map(Body::from),
-        Err(error) => ApiError::from(error).into_response(),
+    let outcome = match listed(&app, &state, &request, source, (resource, depth), Work::light()) {
+        Err(ApiError::Query(QueryError::TooMuchWork)) => {
+            let working = Arc::clone(&app);
+            let work = move || listed(&working, &state, &request, source, (resource, depth), Work::full());
+            app.heavy.run(work).await.flatten()
+        }
+        outcome => outcome,
     };
+    let mut answer = outcome.map_or_else(ApiError::into_response, |reply| reply.map(Body::from));
     // A mirror asks again with the validator; nothing between may keep an old file as fresh.
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
     answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
     answer.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     answer.extensions_mut().insert(Route("dump"));
     answer
+}
+
+/// The listing that a file holds.
+fn listed(
+    app: &App,
+    state: &State,
+    request: &Parts,
+    source: Source,
+    (resource, depth): (Resource, u8),
+    work: Work,
+) -> Result<Reply, ApiError> {
+    let params = Params::parse(&format!("depth={depth}"));
+    let viewer = Viewer::Anonymous;
+    let nobody = Identity::anonymous(app, false);
+    let asked = Asked::new(app, state, request, &viewer, source, &nobody, work);
+    let snapshot = &state.snapshot;
+    let ask = Ask { snapshot, viewer: &viewer, resource, params: &params, url: "", work: asked.work() };
+    asked.render(query::list(&ask)?)
 }
 
 /// `net-0.json`: depth 0 to 3.

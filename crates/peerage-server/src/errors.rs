@@ -159,7 +159,9 @@ impl ApiError {
             | ApiError::Field(..)
             | ApiError::Fields(_)
             | ApiError::BadRequestEmpty
-            | ApiError::Query(QueryError::Malformed(_) | QueryError::Fields(_)) => StatusCode::BAD_REQUEST,
+            | ApiError::Query(QueryError::Malformed(_) | QueryError::Fields(_) | QueryError::TooMuchWork) => {
+                StatusCode::BAD_REQUEST
+            }
             ApiError::Unauthenticated { .. }
             | ApiError::CredentialsMissing
             | ApiError::KeyMissing
@@ -315,6 +317,7 @@ mod tests {
         let all = [
             ApiError::Query(QueryError::Malformed("'limit' needs to be a number".into())),
             ApiError::Query(QueryError::Fields(vec![("city", "Required for distance filtering")])),
+            ApiError::Query(QueryError::TooMuchWork),
             ApiError::Query(QueryError::Refused("no")),
             ApiError::Query(QueryError::NotFound("Invalid page.".into())),
             ApiError::Query(QueryError::NoEntity),

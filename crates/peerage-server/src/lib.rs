@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod bounds;
 pub mod dumps;
 pub mod errors;
 pub mod follow;
@@ -52,6 +53,7 @@ pub use web::passwords::Stolen;
 
 use hashing::HashQueue;
 use http::edge::Edge;
+use http::heavy::HeavyPool;
 use http::measure::Measures;
 use http::quota::{OwnLimits, PerClient, PerMinute, Refusals};
 use presence::Presence;
@@ -92,6 +94,8 @@ pub struct App {
     pub hashing: Arc<HashQueue>,
     /// What was begun and waits for its second half.
     pub pending: PendingCeremonies,
+    /// Where queries, exports and long bodies that take long are worked on.
+    pub heavy: HeavyPool,
 }
 
 /// Accounts that one client may ask for in a day, as long as mails are bounded at all.
@@ -192,6 +196,7 @@ impl App {
             stolen,
             hashing: Arc::default(),
             pending: PendingCeremonies::default(),
+            heavy: HeavyPool::default(),
             live,
             store,
             supervisor: supervisor.clone(),

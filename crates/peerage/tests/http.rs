@@ -1,11 +1,16 @@
 //! The server as clients meet it, on both stores.
 
+mod bounds;
 mod server;
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use bounds::{
+    n01_probes_answer_beside_sixty_four_of_the_worst, n01_the_worst_requests_are_answered_or_refused_with_the_cap,
+    n01_what_takes_long_is_the_same_answer_as_what_does_not,
+};
 use peerage_schema::Resource;
 use server::fixture::Fixture;
 use server::{Answer, Place, Server, peerage};
@@ -25,6 +30,9 @@ on_both_stores!(
     a_kept_answer_is_the_same_and_is_forgotten_with_the_next_change,
     a_second_node_shows_a_change_within_a_second,
     dumps_are_the_listings_of_an_anonymous_caller,
+    n01_the_worst_requests_are_answered_or_refused_with_the_cap,
+    n01_what_takes_long_is_the_same_answer_as_what_does_not,
+    n01_probes_answer_beside_sixty_four_of_the_worst,
 );
 
 fn demo(place: &Place) -> Server {

@@ -7,6 +7,8 @@ use peerage_schema::Resource;
 use serde_json::{Map, Value as Json};
 
 use crate::json::{pretty, push_text, push_value};
+use crate::query::QueryError;
+use crate::query::work::Work;
 use crate::rules::Judged;
 use crate::snapshot::{Deflated, Expansion, Gzip, Page, SEPARATOR, Snapshot};
 use crate::viewer::{Class, Viewer};
@@ -51,6 +53,11 @@ impl Pages {
 
     fn pages(&self) -> impl Iterator<Item = &Arc<Page>> {
         self.snapshot.pages(self.resource).map(|(_, page)| page)
+    }
+
+    /// Whether all of its bytes are there already: nobody has to wait for them.
+    pub fn is_made(&self, deflated: bool) -> bool {
+        self.pages().all(|page| self.snapshot.page_is_made(self.resource, page, self.class, deflated))
     }
 
     /// The envelope in pieces that share the snapshot's bytes.
@@ -164,24 +171,35 @@ impl Rendering {
     }
 
     /// The answer that shows these rows.
-    pub fn answer(self, ids: Vec<u32>, meta: &Map<String, Json>, is_pretty: bool) -> Answer {
+    ///
+    /// # Errors
+    /// They are too many bytes for where others wait.
+    pub fn answer(
+        self,
+        ids: Vec<u32>,
+        meta: &Map<String, Json>,
+        is_pretty: bool,
+        work: &Work,
+    ) -> Result<Answer, QueryError> {
         let mut end = b"], \"meta\": ".to_vec();
         push_value(&mut end, &Json::Object(meta.clone()));
         end.push(b'}');
         if ids.len() > ROWS_MAX_AT_ONCE && !is_pretty {
+            work.admit_bytes(usize::MAX)?;
             let listing = Listing { rendering: self, ids, next: 0, end: Some(end.into()) };
-            return Answer { body: Body::Listing(listing) };
+            return Ok(Answer { body: Body::Listing(listing) });
         }
         let mut out = Vec::with_capacity(BEGIN.len() + end.len() + ids.len() * 512);
         out.extend_from_slice(BEGIN);
         for (at, id) in ids.iter().enumerate() {
             if at > 0 {
+                work.admit_bytes(out.len())?;
                 out.extend_from_slice(SEPARATOR);
             }
             self.push(*id, &mut out);
         }
         out.extend_from_slice(&end);
-        Answer { body: Body::Whole(if is_pretty { pretty(&out).into() } else { out.into() }) }
+        Ok(Answer { body: Body::Whole(if is_pretty { pretty(&out).into() } else { out.into() }) })
     }
 }
 

@@ -1,8 +1,11 @@
 //! The filters of a question: which exist, what they mean, and which rows pass all of them.
 
+use std::ops::ControlFlow;
+
 use peerage_schema::{Filter as Filterable, Kind, Resource, Shown};
 
 use crate::query::predicate::{Operator, Place, Predicate};
+use crate::query::work::{ID, KEY, LOOK_UP, ROW, SIGHT, TEST, Work};
 use crate::query::{Params, QueryError, special};
 use crate::row::Row;
 use crate::snapshot::{Ids, Key, Snapshot};
@@ -24,6 +27,7 @@ pub struct Scope<'a> {
     pub snapshot: &'a Snapshot,
     pub viewer: &'a Viewer,
     pub resource: Resource,
+    pub work: &'a Work,
 }
 
 /// Parameters that are no filters.
@@ -80,16 +84,16 @@ impl Scope<'_> {
             let Some(predicate) = Predicate::compile(target, position, operator, value, Place::Relation)? else {
                 return Ok(None);
             };
-            let parents = self.select(&predicate);
-            return Ok(Some(Filter::In(self.pointing_to(self.resource, field.name, &parents))));
+            let parents = self.select(&predicate)?;
+            return Ok(Some(Filter::In(self.pointing_to(self.resource, field.name, &parents)?)));
         }
         let Some((child, by)) = self.reverse_set(relation) else { return Ok(None) };
         let Some(position) = related_column(child, column) else { return Ok(None) };
         let Some(predicate) = Predicate::compile(child, position, operator, value, Place::Relation)? else {
             return Ok(None);
         };
-        let children = self.select(&predicate);
-        Ok(Some(Filter::In(self.pointed_by(child, by, &children, |_| true).into())))
+        let children = self.select(&predicate)?;
+        Ok(Some(Filter::In(self.pointed_by(child, by, &children, |_| true)?.into())))
     }
 
     /// The rows that point here and their foreign key, by the name of their set. `net_set` and `fac_set` are no
@@ -106,49 +110,80 @@ impl Scope<'_> {
     }
 
     /// Rows of the predicate's resource, of whatever status, that pass and that the viewer may ask about.
-    pub fn select(&self, predicate: &Predicate) -> Vec<u32> {
+    pub fn select(&self, predicate: &Predicate) -> Result<Vec<u32>, QueryError> {
         let resource = predicate.resource;
-        let passes = |row: &&Row| self.passes(predicate, row);
-        match self.candidates(predicate) {
-            Some(ids) => {
-                let rows = ids.iter().filter_map(|id| self.snapshot.row(resource, *id));
-                rows.filter(passes).map(Row::id).collect()
+        let mut passing = Vec::new();
+        let mut test = |row: &Row| {
+            self.work.spend(ROW)?;
+            if self.passes(predicate, row)? {
+                passing.push(row.id());
             }
-            None => self.snapshot.rows(resource).filter(passes).map(Row::id).collect(),
+            Ok(())
+        };
+        match self.candidates(predicate)? {
+            Some(ids) => ids.iter().filter_map(|id| self.snapshot.row(resource, *id)).try_for_each(&mut test)?,
+            None => {
+                self.work.foresee((ROW + TEST).saturating_mul(self.snapshot.count(resource) as u64))?;
+                self.snapshot.rows(resource).try_for_each(&mut test)?;
+            }
         }
+        Ok(passing)
+    }
+
+    /// Rows of a resource, of whatever status.
+    pub fn all_rows(&self, resource: Resource) -> Result<impl Iterator<Item = &Row>, QueryError> {
+        self.work.spend_each(self.snapshot.count(resource), ROW)?;
+        Ok(self.snapshot.rows(resource))
+    }
+
+    /// Those of the rows that are live.
+    pub fn live_of(&self, resource: Resource, ids: &[u32]) -> Result<Ids, QueryError> {
+        self.work.spend_each(ids.len(), ROW + TEST)?;
+        let is_live =
+            |id: &u32| self.snapshot.row(resource, *id).is_some_and(|row| self.snapshot.is_live(resource, row));
+        Ok(ids.iter().copied().filter(is_live).collect())
     }
 
     /// Whether the row passes, and the viewer may know it: a filter must not answer for what is hidden
     /// (spec/read-api.md, 5.1).
-    fn passes(&self, predicate: &Predicate, row: &Row) -> bool {
+    fn passes(&self, predicate: &Predicate, row: &Row) -> Result<bool, QueryError> {
+        self.work.spend(predicate.cost(row))?;
         let field = &predicate.resource.table().fields[predicate.position];
         let is_hidden = match field.shown {
-            Shown::ToWhoMaySee => !self.snapshot.may_read_restricted(self.viewer, predicate.resource, row),
+            Shown::ToWhoMaySee => {
+                self.work.spend(SIGHT)?;
+                !self.snapshot.may_read_restricted(self.viewer, predicate.resource, row)
+            }
             _ if predicate.resource == Resource::Poc && !is_known_of_every_contact(field.name) => {
+                self.work.spend(SIGHT)?;
                 !self.snapshot.may_read(self.viewer, predicate.resource, row)
             }
             _ => false,
         };
-        !is_hidden && predicate.matches(row)
+        Ok(!is_hidden && predicate.matches(row))
     }
 
     /// A superset of the rows that pass, from an index; ascending. None if no index helps.
-    fn candidates(&self, predicate: &Predicate) -> Option<Ids> {
+    fn candidates(&self, predicate: &Predicate) -> Result<Option<Ids>, QueryError> {
         let (resource, position) = (predicate.resource, predicate.position);
         let field = &resource.table().fields[position];
         let is_reference = matches!(field.kind, Kind::Ref(_));
         if !(is_reference || matches!(field.kind, Kind::Id) || self.snapshot.has_index(resource, position)) {
-            return None;
+            return Ok(None);
         }
         if let Some(prefix) = predicate.beginning() {
-            return self.snapshot.beginning(resource, position, prefix).map(Ids::from);
+            let ids = self.snapshot.beginning(resource, position, prefix).map(Ids::from);
+            self.work.spend(KEY)?;
+            self.work.spend_each(ids.as_ref().map_or(0, |ids| ids.len()), ID)?;
+            return Ok(ids);
         }
-        let keys = predicate.keys()?;
+        let Some(keys) = predicate.keys() else { return Ok(None) };
+        self.work.spend_each(keys.len(), KEY)?;
         if let [key] = &keys[..] {
-            return self.holding(resource, position, key);
+            return Ok(self.holding(resource, position, key));
         }
-        let lists = keys.iter().map(|key| self.holding(resource, position, key)).collect::<Option<Vec<Ids>>>()?;
-        Some(united(lists.iter()))
+        let lists = keys.iter().map(|key| self.holding(resource, position, key)).collect::<Option<Vec<Ids>>>();
+        lists.map(|lists| self.united(&lists)).transpose()
     }
 
     /// Rows with this value, from an index; ascending. None if no index helps.
@@ -165,30 +200,43 @@ impl Scope<'_> {
     }
 
     /// Rows of `child` whose `by` points to one of the parents; ascending.
-    pub fn pointing_to(&self, child: Resource, by: &str, parents: &[u32]) -> Ids {
+    pub fn pointing_to(&self, child: Resource, by: &str, parents: &[u32]) -> Result<Ids, QueryError> {
+        self.work.spend_each(parents.len(), ROW)?;
         if let [parent] = parents {
-            return self.snapshot.pointing(child, by, *parent);
+            return Ok(self.snapshot.pointing(child, by, *parent));
         }
         let lists: Vec<Ids> = parents.iter().map(|parent| self.snapshot.pointing(child, by, *parent)).collect();
-        united(lists.iter())
+        self.united(&lists)
     }
 
     /// What the `by` of these children points to, for children that are `wanted`; ascending.
-    pub fn pointed_by(&self, child: Resource, by: &str, children: &[u32], wanted: impl Fn(&Row) -> bool) -> Vec<u32> {
+    pub fn pointed_by(
+        &self,
+        child: Resource,
+        by: &str,
+        children: &[u32],
+        wanted: impl Fn(&Row) -> bool,
+    ) -> Result<Vec<u32>, QueryError> {
+        self.work.spend_each(children.len(), ROW + TEST + ID)?;
         let position = child.table().at(by);
         let rows = children.iter().filter_map(|id| self.snapshot.row(child, *id)).filter(|row| wanted(row));
         let mut ids: Vec<u32> = rows.filter_map(|row| row.int(position)).map(|id| id as u32).collect();
         ids.sort_unstable();
         ids.dedup();
-        ids
+        Ok(ids)
     }
 
     /// The rows that pass all filters and are `wanted`; ascending, the first `enough` of them.
-    pub fn matching(&self, filters: &[Filter], wanted: impl Fn(&Row) -> bool, enough: usize) -> Vec<u32> {
+    pub fn matching(
+        &self,
+        filters: &[Filter],
+        wanted: impl Fn(&Row) -> bool,
+        enough: usize,
+    ) -> Result<Vec<u32>, QueryError> {
         let mut start: Option<(usize, Ids)> = None;
         for (at, filter) in filters.iter().enumerate() {
             let candidates = match filter {
-                Filter::Own(predicate) => self.candidates(predicate),
+                Filter::Own(predicate) => self.candidates(predicate)?,
                 Filter::In(ids) => Some(ids.clone()),
                 Filter::NotIn(_) => None,
             };
@@ -198,37 +246,81 @@ impl Scope<'_> {
                 start = Some((at, ids));
             }
         }
-        let Some((from, ids)) = start else {
-            let passes = |row: &&Row| wanted(row) && filters.iter().all(|filter| self.admits(filter, row));
-            return self.snapshot.rows(self.resource).filter(passes).map(Row::id).take(enough).collect();
-        };
         // A list says exactly who passes, so it need not be asked again; an index gives some who do not.
-        let is_said = |at: usize, filter: &Filter| at == from && matches!(filter, Filter::In(_));
+        let is_said = |at: usize, filter: &Filter| {
+            matches!(filter, Filter::In(_)) && start.as_ref().is_some_and(|(from, _)| at == *from)
+        };
         let left: Vec<&Filter> =
             filters.iter().enumerate().filter(|(at, filter)| !is_said(*at, filter)).map(|(_, filter)| filter).collect();
-        let passes = |id: &u32| {
-            let row = self.snapshot.row(self.resource, *id);
-            row.is_some_and(|row| wanted(row) && left.iter().all(|filter| self.admits(filter, row)))
+        let left = cheapest_first(left);
+        let mut passing = Vec::new();
+        let mut test = |row: &Row| {
+            self.work.spend(ROW + TEST)?;
+            if wanted(row) && self.admits_all(&left, row)? {
+                passing.push(row.id());
+            }
+            Ok(passing.len() < enough)
         };
-        ids.iter().copied().filter(passes).take(enough).collect()
+        let go_on = |more: Result<bool, QueryError>| match more {
+            Ok(true) => ControlFlow::Continue(()),
+            Ok(false) => ControlFlow::Break(Ok(())),
+            Err(error) => ControlFlow::Break(Err(error)),
+        };
+        let outcome = match &start {
+            _ if enough == 0 => ControlFlow::Continue(()),
+            Some((_, ids)) => {
+                let mut rows = ids.iter().filter_map(|id| self.snapshot.row(self.resource, *id));
+                rows.try_for_each(|row| go_on(test(row)))
+            }
+            None => {
+                if enough == usize::MAX {
+                    self.work.foresee((ROW + TEST).saturating_mul(self.snapshot.count(self.resource) as u64))?;
+                }
+                self.snapshot.rows(self.resource).try_for_each(|row| go_on(test(row)))
+            }
+        };
+        if let ControlFlow::Break(Err(error)) = outcome { Err(error) } else { Ok(passing) }
+    }
+
+    /// Whether one row passes all filters. Stops at the first that it fails.
+    pub fn admits_all(&self, filters: &[&Filter], row: &Row) -> Result<bool, QueryError> {
+        for filter in filters {
+            if !self.admits(filter, row)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Whether one row passes one filter.
-    pub fn admits(&self, filter: &Filter, row: &Row) -> bool {
-        match filter {
-            Filter::Own(predicate) => self.passes(predicate, row),
-            Filter::In(ids) => ids.binary_search(&row.id()).is_ok(),
-            Filter::NotIn(ids) => ids.binary_search(&row.id()).is_err(),
-        }
+    fn admits(&self, filter: &Filter, row: &Row) -> Result<bool, QueryError> {
+        Ok(match filter {
+            Filter::Own(predicate) => return self.passes(predicate, row),
+            Filter::In(ids) => {
+                self.work.spend(LOOK_UP)?;
+                ids.binary_search(&row.id()).is_ok()
+            }
+            Filter::NotIn(ids) => {
+                self.work.spend(LOOK_UP)?;
+                ids.binary_search(&row.id()).is_err()
+            }
+        })
+    }
+
+    /// What stands in any of the lists; ascending.
+    fn united(&self, lists: &[Ids]) -> Result<Ids, QueryError> {
+        self.work.spend_each(lists.iter().map(|list| list.len()).sum(), ID)?;
+        let mut ids: Vec<u32> = lists.iter().flat_map(|list| list.iter().copied()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids.into())
     }
 }
 
-/// What stands in any of the lists; ascending.
-fn united<'a>(lists: impl Iterator<Item = &'a Ids>) -> Ids {
-    let mut ids: Vec<u32> = lists.flat_map(|list| list.iter().copied()).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids.into()
+/// Filters in the order in which they are tested: those on texts, which cost the most, last.
+pub fn cheapest_first(mut filters: Vec<&Filter>) -> Vec<&Filter> {
+    filters.sort_by_key(|filter| matches!(filter, Filter::Own(predicate) if predicate.is_on_text()));
+    filters
 }
 
 /// Fields of a contact that everybody knows of every contact: that it exists, and where it belongs.

@@ -14,6 +14,8 @@ mod predicate;
 mod run;
 mod search;
 mod special;
+pub mod values;
+pub mod work;
 
 pub use answer::{Answer, Body, Listing};
 pub use number::integer;
@@ -21,6 +23,8 @@ pub use params::Params;
 pub use predicate::Operator;
 pub use run::{Ask, list, object, select, written};
 pub use search::{Hit, search};
+pub use special::ASNS_MAX;
+pub use work::Work;
 
 /// Why a question has no answer. The text is for the person who asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +35,12 @@ pub enum QueryError {
     /// Parameters that are missing or wrong, each with its reason.
     #[error("Bad Request")]
     Fields(Vec<(&'static str, &'static str)>),
+    /// The question would take more work than one request may cost.
+    #[error(
+        "This query would take too much work: it compares too many rows with too many conditions. Use fewer conditions, \
+         or select the rows first, for example by id, asn or org_id."
+    )]
+    TooMuchWork,
     /// The asker lacks the right to ask this.
     #[error("{0}")]
     Refused(&'static str),

@@ -5,6 +5,7 @@ use peerage_schema::Resource;
 use crate::fold::Needle;
 use crate::query::filter::Scope;
 use crate::query::number::float;
+use crate::query::work::{TEST, of_text};
 use crate::query::{Params, QueryError};
 use crate::row::Row;
 
@@ -40,7 +41,7 @@ impl Near {
             let (city, country) =
                 (given("city").or_else(|| given("city__in")), given("country").or_else(|| given("country__in")));
             match (city, country) {
-                (Some(city), Some(country)) => middle_of(scope, city, country),
+                (Some(city), Some(country)) => middle_of(scope, city, country)?,
                 _ => return Err(missing(city.is_none(), country.is_none())),
             }
         };
@@ -70,20 +71,23 @@ fn coordinates(row: &Row, resource: Resource) -> Option<(f64, f64)> {
 }
 
 /// The middle of all live facilities and organizations in the city.
-fn middle_of(scope: &Scope<'_>, city: &str, country: &str) -> Option<(f64, f64)> {
+fn middle_of(scope: &Scope<'_>, city: &str, country: &str) -> Result<Option<(f64, f64)>, QueryError> {
     let (city, country) = (Needle::new(city), Needle::new(country));
     let mut points = Vec::new();
     for resource in [Resource::Fac, Resource::Org] {
         let table = resource.table();
         let (city_at, country_at) = (table.at("city"), table.at("country"));
-        let here =
-            |row: &&Row| city.equals(row.text_or_empty(city_at)) && country.equals(row.text_or_empty(country_at));
-        let rows = scope.snapshot.rows(resource).filter(|row| scope.snapshot.is_live(resource, row)).filter(here);
-        points.extend(rows.filter_map(|row| coordinates(row, resource)));
+        for row in scope.all_rows(resource)?.filter(|row| scope.snapshot.is_live(resource, row)) {
+            let (city_here, country_here) = (row.text_or_empty(city_at), row.text_or_empty(country_at));
+            scope.work.spend(2 * TEST + of_text(city_here))?;
+            if city.equals(city_here) && country.equals(country_here) {
+                points.extend(coordinates(row, resource));
+            }
+        }
     }
     let count = points.len() as f64;
-    let sum = points.into_iter().reduce(|a, b| (a.0 + b.0, a.1 + b.1))?;
-    Some((sum.0 / count, sum.1 / count))
+    let sum = points.into_iter().reduce(|a, b| (a.0 + b.0, a.1 + b.1));
+    Ok(sum.map(|sum| (sum.0 / count, sum.1 / count)))
 }
 
 /// Length of the great circle between two points in degrees (haversine).

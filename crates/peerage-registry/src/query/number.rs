@@ -33,11 +33,6 @@ pub fn expected(column: &str, text: &str) -> Result<i64, QueryError> {
     integer(text).ok_or_else(|| not_a_number(column, text))
 }
 
-/// Whole numbers with commas between them. One that is bad, or none, is refused.
-pub fn expected_list(column: &str, text: &str) -> Result<Vec<i64>, QueryError> {
-    text.split(',').map(|item| expected(column, item)).collect()
-}
-
 pub fn not_a_number(column: &str, text: &str) -> QueryError {
     QueryError::Malformed(format!("Field '{column}' expected a number but got '{}'.", shorten(text)))
 }

@@ -1,14 +1,17 @@
 //! One test on one cell, compiled from an operator and a value (spec/read-api.md, 5.2).
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
-use peerage_schema::choices::country_name;
+use peerage_schema::choices::{Choice, country_name};
 use peerage_schema::{Field, Kind, Resource, Shown, Storage};
 
-use crate::fold::Needle;
+use crate::fold::{Needle, fold};
 use crate::moment::{self, Micros};
 use crate::query::QueryError;
-use crate::query::number::{expected, expected_list, float, not_a_number, shorten};
+use crate::query::number::{expected, float, not_a_number, shorten};
+use crate::query::values::{self, tried_texts};
+use crate::query::work::{PRINTED_TEST, TEST, of_text};
 use crate::row::Row;
 use crate::snapshot::Key;
 
@@ -77,27 +80,63 @@ enum Test {
     Never,
     /// On the number.
     Number(Operator, i64),
+    /// On the number: one of these, ascending.
     NumberIn(Vec<i64>),
     /// On the number as text.
     Digits(Operator, String),
     Degrees(Operator, f64),
+    /// One of these, ascending.
     DegreesIn(Vec<f64>),
     DegreesText(Operator, String),
     Flag(Operator, bool),
-    FlagIn(Vec<bool>),
+    /// Whether true passes, and whether false does.
+    FlagIn {
+        yes: bool,
+        no: bool,
+    },
     FlagText(Operator, String),
     TimePrefix(String),
     Time(Operator, Micros),
     Text(Operator, Needle),
-    TextIn(Vec<Needle>),
+    /// The folded text, without the blanks at its end, is one of these.
+    TextIn(HashSet<Box<str>>),
     TextByCase(Operator, String),
     /// On the English name of a country code.
     CountryName(Operator, Needle),
     /// Some item of a list is this.
     ItemIs(Needle),
     ItemStarts(Needle),
-    /// Some of these stands somewhere in the list's text.
-    ListHasAny(Vec<Needle>),
+    /// Some of the texts stands somewhere in the list's text.
+    ListHasAny(AnyItem),
+}
+
+/// A test whether an item of a list contains one of some texts. The field's known choices are tested once, when the
+/// filter is compiled.
+#[derive(Debug, Clone)]
+struct AnyItem {
+    /// A blank text was given, which every list contains.
+    has_blank: bool,
+    known: &'static [Choice],
+    /// Which of the known choices pass, in their order.
+    passing: Vec<bool>,
+    /// For items that are no known choice.
+    needles: Vec<Needle>,
+}
+
+impl AnyItem {
+    fn new(field: &Field, texts: &[&str]) -> AnyItem {
+        let known = if let Kind::Choices(choices) = field.kind { choices } else { &[] };
+        let needles: Vec<Needle> = texts.iter().map(|text| Needle::exact(text)).collect();
+        let passing = known.iter().map(|choice| needles.iter().any(|needle| needle.is_in(choice.value))).collect();
+        AnyItem { has_blank: needles.iter().any(Needle::is_empty), known, passing, needles }
+    }
+
+    fn holds_for(&self, item: &str) -> bool {
+        match self.known.iter().position(|choice| choice.value == item) {
+            Some(at) => self.passing[at],
+            None => self.needles.iter().any(|needle| needle.is_in(item)),
+        }
+    }
 }
 
 /// A test on the cell of one field.
@@ -127,14 +166,24 @@ impl Predicate {
 
     /// A test whether the list field has the item, or has one that begins so, or contains one of the texts anywhere;
     /// for the network types, whose filters are their own (spec/read-api.md, 6).
-    pub fn on_list(resource: Resource, position: usize, operator: Operator, value: &str) -> Predicate {
+    ///
+    /// # Errors
+    /// More texts than one parameter takes.
+    pub fn on_list(
+        resource: Resource,
+        position: usize,
+        operator: Operator,
+        value: &str,
+        parameter: &str,
+    ) -> Result<Predicate, QueryError> {
+        let field = &resource.table().fields[position];
         let test = match operator {
             Operator::Equals => Test::ItemIs(Needle::exact(value)),
             Operator::StartsWith => Test::ItemStarts(Needle::exact(value)),
-            Operator::In => Test::ListHasAny(value.split(',').map(|item| Needle::exact(item.trim())).collect()),
+            Operator::In => Test::ListHasAny(AnyItem::new(field, &tried_texts(parameter, value)?)),
             _ => Test::Text(operator, Needle::exact(value)),
         };
-        Predicate { resource, position, test, blank_by: None }
+        Ok(Predicate { resource, position, test, blank_by: None })
     }
 
     /// A test that the number lies in order.
@@ -149,35 +198,70 @@ impl Predicate {
         }
     }
 
+    /// Whether it looks through a text, which takes longer than other tests.
+    pub fn is_on_text(&self) -> bool {
+        use Test::{CountryName, ItemIs, ItemStarts, ListHasAny, Text, TextByCase, TextIn};
+        matches!(
+            self.test,
+            Text(..) | TextIn(_) | TextByCase(..) | CountryName(..) | ItemIs(_) | ItemStarts(_) | ListHasAny(_)
+        )
+    }
+
+    /// Units of work that testing the row costs.
+    pub fn cost(&self, row: &Row) -> u64 {
+        let text = || row.text(self.position).map_or(0, of_text);
+        match &self.test {
+            Test::Never
+            | Test::Number(..)
+            | Test::NumberIn(_)
+            | Test::Degrees(..)
+            | Test::DegreesIn(_)
+            | Test::Flag(..)
+            | Test::FlagIn { .. }
+            | Test::FlagText(..)
+            | Test::Time(..) => TEST,
+            Test::Digits(..) | Test::DegreesText(..) | Test::TimePrefix(_) | Test::CountryName(..) => PRINTED_TEST,
+            Test::Text(..) | Test::TextIn(_) | Test::TextByCase(..) => TEST + text(),
+            Test::ItemIs(_) | Test::ItemStarts(_) => TEST + 4 * text(),
+            // Only an item that is no known choice is tried with each text.
+            Test::ListHasAny(any) => {
+                let is_known = |item: &str| any.known.iter().any(|choice| choice.value == item);
+                let unknown = self.items(row).filter(|item| !is_known(item)).count() as u64;
+                TEST + 4 * text() + unknown * TEST * any.needles.len() as u64
+            }
+        }
+    }
+
     /// Whether the row passes.
     pub fn matches(&self, row: &Row) -> bool {
         let int = || row.int(self.position);
         match &self.test {
             Test::Never => false,
             Test::Number(operator, number) => int().is_some_and(|stored| operator.admits(stored.cmp(number))),
-            Test::NumberIn(numbers) => int().is_some_and(|stored| numbers.contains(&stored)),
+            Test::NumberIn(numbers) => int().is_some_and(|stored| numbers.binary_search(&stored).is_ok()),
             Test::Digits(operator, text) => int().is_some_and(|stored| text_test(*operator, &stored.to_string(), text)),
             Test::Degrees(operator, number) => {
                 let order = int().and_then(|stored| degrees(stored).partial_cmp(number));
                 order.is_some_and(|order| operator.admits(order))
             }
-            Test::DegreesIn(numbers) => int().is_some_and(|stored| numbers.contains(&degrees(stored))),
+            Test::DegreesIn(numbers) => int().is_some_and(|stored| {
+                let stored = degrees(stored);
+                numbers.binary_search_by(|number| number.total_cmp(&stored)).is_ok()
+            }),
             Test::DegreesText(operator, text) => {
                 int().is_some_and(|stored| text_test(*operator, &degrees_text(stored), text))
             }
             Test::Flag(operator, flag) => {
                 row.bool(self.position).is_some_and(|stored| operator.admits(stored.cmp(flag)))
             }
-            Test::FlagIn(flags) => row.bool(self.position).is_some_and(|stored| flags.contains(&stored)),
+            Test::FlagIn { yes, no } => row.bool(self.position).is_some_and(|stored| if stored { *yes } else { *no }),
             Test::FlagText(operator, text) => {
                 row.bool(self.position).is_some_and(|stored| text_test(*operator, if stored { "1" } else { "0" }, text))
             }
             Test::TimePrefix(prefix) => int().is_some_and(|at| moment::print_for_prefix(at).starts_with(prefix)),
             Test::Time(operator, micros) => int().is_some_and(|stored| operator.admits(stored.cmp(micros))),
             Test::Text(operator, needle) => self.text(row).is_some_and(|text| needle_test(*operator, needle, text)),
-            Test::TextIn(needles) => {
-                self.text(row).is_some_and(|text| needles.iter().any(|needle| needle.equals(text)))
-            }
+            Test::TextIn(texts) => self.text(row).is_some_and(|text| texts.contains(fold(text).trim_end_matches(' '))),
             Test::TextByCase(operator, part) => self.text(row).is_some_and(|text| text_test(*operator, text, part)),
             Test::CountryName(operator, needle) => {
                 let name = self.text(row).map(|code| country_name(code).unwrap_or_default());
@@ -185,8 +269,8 @@ impl Predicate {
             }
             Test::ItemIs(needle) => self.items(row).any(|item| needle.equals(item)),
             Test::ItemStarts(needle) => self.items(row).any(|item| needle.starts(item)),
-            Test::ListHasAny(needles) => {
-                self.text(row).is_some_and(|text| needles.iter().any(|needle| needle.is_in(text)))
+            Test::ListHasAny(any) => {
+                any.has_blank && self.text(row).is_some() || self.items(row).any(|item| any.holds_for(item))
             }
         }
     }
@@ -219,7 +303,7 @@ impl Predicate {
                 _ => Vec::new(),
             },
             Test::Text(Operator::Equals, needle) => text_keys(needle),
-            Test::TextIn(needles) => needles.iter().flat_map(text_keys).collect(),
+            Test::TextIn(texts) => texts.iter().map(|text| Key::Text(text.clone())).collect(),
             _ => return None,
         };
         // The empty text is not indexed.
@@ -252,7 +336,8 @@ fn degrees_text(millionths: i64) -> String {
 
 fn text_test(operator: Operator, text: &str, part: &str) -> bool {
     match operator {
-        Operator::Contains => text.contains(part),
+        // A search prepares all of what is looked for, however short the text is.
+        Operator::Contains => part.len() <= text.len() && text.contains(part),
         Operator::StartsWith => text.starts_with(part),
         _ => text == part,
     }
@@ -276,15 +361,19 @@ fn compile_test(field: &Field, operator: Operator, value: &str, place: Place) ->
     let name = field.name;
     let test = match (field.kind.storage(), operator) {
         (Storage::Int, Contains | StartsWith) => Test::Digits(operator, value.to_owned()),
-        (Storage::Int, In) => Test::NumberIn(expected_list(name, value)?),
+        (Storage::Int, In) => Test::NumberIn(values::numbers(name, value)?),
         (Storage::Int, Equals) if place != Place::Special && !matches!(field.kind, Kind::Ref(_)) => {
             Test::Digits(Equals, value.to_owned())
         }
         (Storage::Int, _) => Test::Number(operator, expected(name, value)?),
         (Storage::Degrees, Contains | StartsWith) => Test::DegreesText(operator, value.to_owned()),
         (Storage::Degrees, In) => {
-            let numbers = value.split(',').map(|item| float(item).ok_or_else(|| not_a_number(name, item)));
-            Test::DegreesIn(numbers.collect::<Result<_, _>>()?)
+            // Adding zero makes the negative zero the positive one, which is what is stored.
+            let number = |item| float(item).map(|number| number + 0.0).ok_or_else(|| not_a_number(name, item));
+            let mut numbers = value.split(',').map(number).collect::<Result<Vec<f64>, QueryError>>()?;
+            numbers.sort_unstable_by(f64::total_cmp);
+            numbers.dedup();
+            Test::DegreesIn(numbers)
         }
         (Storage::Degrees, Equals) if place != Place::Special => {
             float(value).map_or(Test::Never, |number| Test::Degrees(Equals, number))
@@ -292,8 +381,14 @@ fn compile_test(field: &Field, operator: Operator, value: &str, place: Place) ->
         (Storage::Degrees, _) => Test::Degrees(operator, float(value).ok_or_else(|| not_a_number(name, value))?),
         (Storage::Bool, Contains | StartsWith) => Test::FlagText(operator, value.to_owned()),
         (Storage::Bool, In) => {
-            let flags = value.split(',').map(|item| flag(item).ok_or_else(|| bad(field, item, "true or false")));
-            Test::FlagIn(flags.collect::<Result<_, _>>()?)
+            let (mut yes, mut no) = (false, false);
+            for item in value.split(',') {
+                match flag(item).ok_or_else(|| bad(field, item, "true or false"))? {
+                    true => yes = true,
+                    false => no = true,
+                }
+            }
+            Test::FlagIn { yes, no }
         }
         (Storage::Bool, Equals) if place != Place::Special => {
             Test::Flag(Equals, value == "1" || value.eq_ignore_ascii_case("true"))
@@ -332,7 +427,8 @@ fn compile_text(field: &Field, operator: Operator, value: &str, place: Place) ->
     let is_place = matches!(field.name, "address1" | "city" | "state");
     Some(match operator {
         Operator::In => {
-            Test::TextIn(if value.is_empty() { Vec::new() } else { value.split(',').map(needle).collect() })
+            let items = if value.is_empty() { Vec::new() } else { values::texts(value) };
+            Test::TextIn(items.into_iter().map(needle).flat_map(|needle| needle.into_keys()).collect())
         }
         Operator::Equals if matches!(field.kind, Kind::Country) && place == Place::Own => {
             return match value.chars().count() {

@@ -1,5 +1,6 @@
 //! Lists and single objects: from parameters to rows.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use peerage_schema::{Index, Resource};
@@ -7,12 +8,13 @@ use serde_json::{Map, Value as Json};
 
 use crate::moment;
 use crate::query::answer::{Answer, Body, Pages, Rendering, Selection};
-use crate::query::filter::{Filter, Scope};
+use crate::query::filter::{Filter, Scope, cheapest_first};
 use crate::query::near::{LOCATING, Near};
 use crate::query::number::{float, integer, shorten};
 use crate::query::paginate::PageOf;
 use crate::query::search::search;
-use crate::query::{Params, QueryError, ROWS_MAX_WITH_DEPTH};
+use crate::query::work::{ID, ROW, SIGHT, TEST, Work};
+use crate::query::{Params, QueryError, ROWS_MAX_WITH_DEPTH, values};
 use crate::row::Row;
 use crate::rules::Judged;
 use crate::snapshot::{Expansion, Key, Sets, Snapshot};
@@ -36,11 +38,13 @@ pub struct Ask<'a> {
     pub params: &'a Params,
     /// Absolute address of the list without its query, for links to other pages.
     pub url: &'a str,
+    /// What the question may cost.
+    pub work: &'a Work,
 }
 
 impl<'a> Ask<'a> {
     fn scope(&self) -> Scope<'a> {
-        Scope { snapshot: self.snapshot, viewer: self.viewer, resource: self.resource }
+        Scope { snapshot: self.snapshot, viewer: self.viewer, resource: self.resource, work: self.work }
     }
 
     fn number(&self, name: &str) -> Result<Option<i64>, QueryError> {
@@ -71,7 +75,8 @@ impl<'a> Ask<'a> {
     fn selection(&self) -> Option<Selection> {
         let asked = self.params.last("fields").filter(|fields| !fields.is_empty())?;
         let table = self.resource.table();
-        let is_asked = |name: &str| asked.split(',').any(|item| item == name);
+        let names: HashSet<&str> = asked.split(',').collect();
+        let is_asked = |name: &str| names.contains(name);
         let positions = table.fields.iter().enumerate().filter(|(_, field)| field.is_shown() && is_asked(field.name));
         let asked = positions.map(|(position, _)| position).collect();
         let always = table.always.iter().filter(|name| !is_asked(name)).map(|name| {
@@ -112,10 +117,10 @@ impl<'a> Ask<'a> {
         let scope = self.scope();
         let mut filters = scope.compile(self.params, &ignored)?;
         if let Some(question) = question {
-            let mut ids: Vec<u32> = search(self.snapshot, self.resource, question).iter().map(|hit| hit.id).collect();
+            let hits = search(self.snapshot, self.resource, ("name_search", question), self.work)?;
+            let mut ids: Vec<u32> = hits.iter().map(|hit| hit.id).collect();
             if let Some(listed) = self.params.last("id__in").filter(|_| self.resource.table().searchable) {
-                let listed = crate::query::number::expected_list("id", listed)?;
-                ids.extend(listed.into_iter().filter_map(|id| u32::try_from(id).ok()));
+                ids.extend(values::ids("id", listed)?);
             }
             ids.sort_unstable();
             ids.dedup();
@@ -171,7 +176,7 @@ pub fn list(ask: &Ask<'_>) -> Result<Answer, QueryError> {
     let (ids, meta) = chosen(ask, &bounds)?;
     let mut rendering = ask.rendering(bounds.depth, false);
     rendering.expansion.alone = ids.len() == 1;
-    Ok(rendering.answer(ids, &meta, ask.params.has("pretty")))
+    rendering.answer(ids, &meta, ask.params.has("pretty"), ask.work)
 }
 
 /// The rows of a list without depth, in its order: the same as [`list`] shows to the same viewer.
@@ -184,7 +189,7 @@ fn chosen(ask: &Ask<'_>, bounds: &Bounds) -> Result<(Vec<u32>, Map<String, Json>
     let Bounds { skip, limit, .. } = *bounds;
     // A page tells how many rows there are; otherwise nobody asks for more than the limit.
     let asked = limit.filter(|_| !ask.params.has("page")).map(|limit| skip.saturating_add(limit));
-    let mut ids = rows(ask, &bounds.filters, bounds.since, bounds.near.as_ref(), asked.unwrap_or(usize::MAX));
+    let mut ids = rows(ask, &bounds.filters, bounds.since, bounds.near.as_ref(), asked.unwrap_or(usize::MAX))?;
     let is_unique = ask.params.has("id") || (ask.resource == Resource::Net && ask.params.has("asn"));
     if is_unique && ids.is_empty() {
         return Err(QueryError::NoEntity);
@@ -205,6 +210,7 @@ fn chosen(ask: &Ask<'_>, bounds: &Bounds) -> Result<(Vec<u32>, Map<String, Json>
     }
     // Last, so that counts and pages do not tell how many rows are hidden where.
     if ask.resource == Resource::Poc {
+        ask.work.spend_each(ids.len(), ROW + SIGHT)?;
         ids.retain(|id| {
             let row = ask.snapshot.row(ask.resource, *id);
             row.is_some_and(|row| ask.snapshot.may_read(ask.viewer, ask.resource, row))
@@ -221,7 +227,13 @@ fn shared_class(ask: &Ask<'_>) -> Option<Class> {
 
 /// Rows of a list in their order: ascending by id; by `updated` with `since`, by distance in a circle; and where the
 /// reference is known to follow an index, as it does (spec/read-api.md, 2.6). At least the first `enough`.
-fn rows(ask: &Ask<'_>, filters: &[Filter], since: Option<i64>, near: Option<&Near>, enough: usize) -> Vec<u32> {
+fn rows(
+    ask: &Ask<'_>,
+    filters: &[Filter],
+    since: Option<i64>,
+    near: Option<&Near>,
+    enough: usize,
+) -> Result<Vec<u32>, QueryError> {
     let (snapshot, resource) = (ask.snapshot, ask.resource);
     let table = resource.table();
     let is_seen = |row: &Row| match snapshot.status(resource, row) {
@@ -236,34 +248,42 @@ fn rows(ask: &Ask<'_>, filters: &[Filter], since: Option<i64>, near: Option<&Nea
     let grouped_by = table.grouped_by.filter(|_| ask.params.has("since"));
     let is_sorted_after = range.is_some() || grouped_by.is_some() || near.is_some();
     let mut ids = if let Some(after) = since {
-        let passes = |id: &u32| {
-            let row = snapshot.row(resource, *id);
-            row.is_some_and(|row| {
-                is_seen(row) && reached(row) && filters.iter().all(|filter| scope.admits(filter, row))
-            })
-        };
-        snapshot.changed_after(resource, after).filter(passes).collect()
+        let filters = cheapest_first(filters.iter().collect());
+        let mut passing = Vec::new();
+        for id in snapshot.changed_after(resource, after) {
+            ask.work.spend(ROW + TEST + ID)?;
+            let Some(row) = snapshot.row(resource, id) else { continue };
+            if is_seen(row) && reached(row) && scope.admits_all(&filters, row)? {
+                passing.push(id);
+            }
+        }
+        passing
     } else {
         let enough = if is_sorted_after { usize::MAX } else { enough };
-        scope.matching(filters, |row| is_seen(row) && reached(row), enough)
+        scope.matching(filters, |row| is_seen(row) && reached(row), enough)?
     };
+    // Sorting looks at each row once, and compares what it found there.
+    let is_sorted = since.is_some() || is_sorted_after;
+    ask.work.spend_each(if is_sorted { ids.len() } else { 0 }, 2 * ROW + 4 * ID)?;
     if since.is_some() {
         let updated = table.at("updated");
-        ids.sort_by_key(|id| (snapshot.row(resource, *id).and_then(|row| row.int(updated)), *id));
+        ids.sort_by_cached_key(|id| (snapshot.row(resource, *id).and_then(|row| row.int(updated)), *id));
     } else if let Some(position) = range {
         let storage = table.fields[position].kind.storage();
         ids.sort_by_cached_key(|id| (snapshot.row(resource, *id).and_then(|row| Key::of(row, position, storage)), *id));
     } else if let Some(by) = grouped_by {
         let position = table.at(by);
-        ids.sort_by_key(|id| (snapshot.row(resource, *id).and_then(|row| row.int(position)), *id));
+        ids.sort_by_cached_key(|id| (snapshot.row(resource, *id).and_then(|row| row.int(position)), *id));
     } else if let Some(near) = near {
-        let distance = |id: &u32| {
-            let row = snapshot.row(resource, *id);
+        let distance = |id: u32| {
+            let row = snapshot.row(resource, id);
             row.and_then(|row| near.reaches(row, resource)).unwrap_or(f64::INFINITY)
         };
-        ids.sort_by(|a, b| distance(a).total_cmp(&distance(b)).then(a.cmp(b)));
+        let mut by_distance: Vec<(f64, u32)> = ids.into_iter().map(|id| (distance(id), id)).collect();
+        by_distance.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        ids = by_distance.into_iter().map(|(_, id)| id).collect();
     }
-    ids
+    Ok(ids)
 }
 
 /// The field by which rows come because a range of its values was asked for: the reference walks its unique index.
@@ -318,11 +338,15 @@ pub fn object(ask: &Ask<'_>, id: &str) -> Result<Answer, QueryError> {
     if !matches!(ask.snapshot.status(ask.resource, row), "ok" | "pending") {
         return Err(unknown());
     }
-    if !filters.iter().all(|filter| scope.admits(filter, row)) {
+    if !scope.admits_all(&filters.iter().collect::<Vec<_>>(), row)? {
         return Err(unknown());
     }
     if !ask.snapshot.may_read(ask.viewer, ask.resource, row) {
         return Err(QueryError::Unreadable);
     }
-    Ok(ask.rendering(depth, true).answer(vec![row.id()], &Map::new(), ask.params.has("pretty")))
+    // Its parents and sets may be many: the default depth is what most ask for, and bounded by what one object has.
+    if depth > DEPTH_OF_OBJECT {
+        ask.work.admit_bytes(usize::MAX)?;
+    }
+    ask.rendering(depth, true).answer(vec![row.id()], &Map::new(), ask.params.has("pretty"), ask.work)
 }

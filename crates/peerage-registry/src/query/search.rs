@@ -3,9 +3,14 @@
 //! Every word of the question must stand in one of the row's names, folded; a network is also found by its AS number.
 //! Walking the names of a full-size registry takes milliseconds.
 
+use std::borrow::Cow;
+
 use peerage_schema::Resource;
 
 use crate::fold::{Needle, fold};
+use crate::query::QueryError;
+use crate::query::values::search_words;
+use crate::query::work::{ROW, TEST, Work, of_text};
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
@@ -17,26 +22,35 @@ pub struct Hit {
     pub score: u32,
 }
 
-/// Live rows that fit, the best first, then by id.
-pub fn search(snapshot: &Snapshot, resource: Resource, question: &str) -> Vec<Hit> {
+/// Live rows that fit, the best first, then by id. `parameter` names the question in messages.
+///
+/// # Errors
+/// The question has too many words, or takes too much work.
+pub fn search(
+    snapshot: &Snapshot,
+    resource: Resource,
+    (parameter, question): (&str, &str),
+    work: &Work,
+) -> Result<Vec<Hit>, QueryError> {
     let table = resource.table();
-    let words: Vec<Needle> = question.split_whitespace().map(Needle::new).collect();
+    let words: Vec<Needle> = search_words(parameter, question)?.into_iter().map(Needle::new).collect();
     if !table.searchable || words.is_empty() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let whole = Needle::new(question.trim());
     let names: Vec<usize> = ["name", "aka", "name_long"].into_iter().filter_map(|name| table.position(name)).collect();
     let asn = table.position("asn").zip(asked_asn(question));
     let mut hits: Vec<Hit> = Vec::new();
+    work.spend_each(snapshot.count(resource), ROW)?;
     for row in snapshot.rows(resource).filter(|row| snapshot.is_live(resource, row)) {
         let is_asked_network = asn.is_some_and(|(position, asn)| row.int(position) == Some(asn));
-        let score = if is_asked_network { 100 } else { score(row, &names, &words, &whole) };
+        let score = if is_asked_network { 100 } else { score(row, &names, &words, &whole, work)? };
         if score > 0 {
             hits.push(Hit { id: row.id(), score });
         }
     }
     hits.sort_by_key(|hit| (std::cmp::Reverse(hit.score), hit.id));
-    hits
+    Ok(hits)
 }
 
 /// `AS64500`, `as 64500` and `64500` ask for a network.
@@ -46,21 +60,34 @@ pub fn asked_asn(question: &str) -> Option<i64> {
     (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok()).flatten()
 }
 
-fn score(row: &Row, names: &[usize], words: &[Needle], whole: &Needle) -> u32 {
-    let texts = || names.iter().filter_map(|position| row.text(*position)).filter(|text| !text.is_empty());
-    if !words.iter().all(|word| texts().any(|text| word.is_in(text))) {
-        return 0;
+fn score(row: &Row, names: &[usize], words: &[Needle], whole: &Needle, work: &Work) -> Result<u32, QueryError> {
+    let texts = names.iter().filter_map(|position| row.text(*position)).filter(|text| !text.is_empty());
+    let mut cost = 0;
+    let texts: Vec<Cow<'_, str>> = texts
+        .map(|text| {
+            cost += TEST + of_text(text);
+            fold(text)
+        })
+        .collect();
+    work.spend(cost)?;
+    for word in words {
+        work.spend(cost / 2)?;
+        if !texts.iter().any(|text| word.is_in_folded(text)) {
+            return Ok(0);
+        }
     }
+    // Words of a name are compared until one fails.
+    work.spend_each(words.len(), TEST)?;
     let of_text = |text: &str| {
-        if whole.equals(text) {
+        if whole.equals_folded(text) {
             80
-        } else if whole.starts(text) {
+        } else if whole.starts_folded(text) {
             60
-        } else if words.iter().all(|word| text.split_whitespace().any(|part| word.starts(part))) {
+        } else if words.iter().all(|word| text.split_whitespace().any(|part| word.starts_folded(part))) {
             40
         } else {
             20
         }
     };
-    texts().map(of_text).max().unwrap_or(0)
+    Ok(texts.iter().map(|text| of_text(text)).max().unwrap_or(0))
 }

@@ -9,8 +9,10 @@ use peerage_schema::{Filter as Filterable, Kind, Resource};
 
 use crate::query::QueryError;
 use crate::query::filter::{Filter, Scope, canonical_relation};
-use crate::query::number::{expected, expected_list, integer, shorten};
+use crate::query::number::{expected, shorten};
 use crate::query::predicate::{Operator, Place, Predicate};
+use crate::query::values::{self, as_ids};
+use crate::query::work::{KEY, ROW, TEST};
 use crate::row::Row;
 use crate::snapshot::Ids;
 
@@ -58,7 +60,7 @@ static IX: [Related; 4] = [
 ];
 
 /// AS numbers that one comparison takes.
-const ASNS_MAX: usize = 25;
+pub const ASNS_MAX: usize = 25;
 
 type Compiled = Option<Vec<Filter>>;
 
@@ -67,19 +69,19 @@ pub fn compile(scope: &Scope<'_>, raw: &str, value: &str) -> Result<Compiled, Qu
     let (name, operator) = Operator::split(raw);
     let is_plain = operator == Operator::Equals;
     if name == "hide_ix_no_fac" && is_plain {
-        return Ok(hide_without_facility(scope, value));
+        return hide_without_facility(scope, value);
     }
     let filter = match scope.resource {
         Resource::Net => match name {
             "not_ix" if is_plain => {
-                Some(without_link(scope, Resource::Netixlan, "net_id", "ix_id", &[expected("id", value)?]))
+                Some(without_link(scope, Resource::Netixlan, "net_id", "ix_id", &as_ids(&[expected("id", value)?]))?)
             }
             "not_fac" if is_plain => {
-                Some(without_link(scope, Resource::Netfac, "net_id", "fac_id", &[expected("id", value)?]))
+                Some(without_link(scope, Resource::Netfac, "net_id", "fac_id", &as_ids(&[expected("id", value)?]))?)
             }
             "fac_count" => counter(scope, name, operator, value)?,
-            "info_type" => Some(types(scope, operator, value)),
-            "info_types" if !is_plain => Some(types(scope, operator, value)),
+            "info_type" => Some(types(scope, raw, operator, value)?),
+            "info_types" if !is_plain => Some(types(scope, raw, operator, value)?),
             _ => relation(scope, &NET, name, operator, value)?,
         },
         Resource::Fac => match name {
@@ -88,8 +90,8 @@ pub fn compile(scope: &Scope<'_>, raw: &str, value: &str) -> Result<Compiled, Qu
             "asn_overlap" if is_plain => Some(asn_overlap(scope, Resource::Netfac, "local_asn", value)?),
             "all_net" if is_plain => Some(all_networks(scope, Resource::Netfac, value)?),
             "not_net" if is_plain => {
-                let nets = expected_list("id", value)?;
-                Some(without_link(scope, Resource::Netfac, "fac_id", "net_id", &nets))
+                let nets = values::ids("id", value)?;
+                Some(without_link(scope, Resource::Netfac, "fac_id", "net_id", &nets)?)
             }
             "org_present" if is_plain => Some(Filter::In(present(scope, value)?.into())),
             "org_not_present" if is_plain => Some(Filter::NotIn(present(scope, value)?.into())),
@@ -98,12 +100,12 @@ pub fn compile(scope: &Scope<'_>, raw: &str, value: &str) -> Result<Compiled, Qu
         Resource::Ix => match name {
             "net_count" | "fac_count" => counter(scope, name, operator, value)?,
             "capacity" => Some(capacity(scope, operator, value)?),
-            "ipblock" if is_plain => Some(ipblock(scope, value)),
+            "ipblock" if is_plain => Some(ipblock(scope, value)?),
             "asn_overlap" if is_plain => Some(asn_overlap(scope, Resource::Netixlan, "asn", value)?),
             "all_net" if is_plain => Some(all_networks(scope, Resource::Netixlan, value)?),
             "not_net" if is_plain => {
-                let nets = expected_list("id", value)?;
-                Some(without_link(scope, Resource::Netixlan, "ix_id", "net_id", &nets))
+                let nets = values::ids("id", value)?;
+                Some(without_link(scope, Resource::Netixlan, "ix_id", "net_id", &nets)?)
             }
             "org_present" if is_plain => Some(Filter::In(present(scope, value)?.into())),
             "org_not_present" if is_plain => Some(Filter::NotIn(present(scope, value)?.into())),
@@ -171,8 +173,8 @@ fn rows_of(
 ) -> Result<Vec<u32>, QueryError> {
     let predicate = Predicate::compile(target, position, operator, value, place)?;
     Ok(match predicate {
-        Some(predicate) => scope.select(&predicate),
-        None => scope.snapshot.rows(target).map(Row::id).collect(),
+        Some(predicate) => scope.select(&predicate)?,
+        None => scope.all_rows(target)?.map(Row::id).collect(),
     })
 }
 
@@ -188,10 +190,10 @@ fn relation(
         let Some(position) = column_of(relation, target, name) else { continue };
         let found = rows_of(scope, target, position?, operator, value, Place::Special)?;
         let links = match there {
-            Some((there, _)) => scope.pointing_to(*link, there, &found),
+            Some((there, _)) => scope.pointing_to(*link, there, &found)?,
             None => found.into(),
         };
-        return Ok(Some(Filter::In(scope.pointed_by(*link, here, &links, live(scope, *link)).into())));
+        return Ok(Some(Filter::In(scope.pointed_by(*link, here, &links, live(scope, *link))?.into())));
     }
     Ok(None)
 }
@@ -202,10 +204,15 @@ fn live<'a>(scope: &Scope<'a>, resource: Resource) -> impl Fn(&Row) -> bool + us
 }
 
 /// Rows that no live link row ties to one of `others`.
-fn without_link(scope: &Scope<'_>, link: Resource, here: &str, there: &str, others: &[i64]) -> Filter {
-    let others: Vec<u32> = others.iter().filter_map(|id| u32::try_from(*id).ok()).collect();
-    let links = scope.pointing_to(link, there, &others);
-    Filter::NotIn(scope.pointed_by(link, here, &links, live(scope, link)).into())
+fn without_link(
+    scope: &Scope<'_>,
+    link: Resource,
+    here: &str,
+    there: &str,
+    others: &[u32],
+) -> Result<Filter, QueryError> {
+    let links = scope.pointing_to(link, there, others)?;
+    Ok(Filter::NotIn(scope.pointed_by(link, here, &links, live(scope, link))?.into()))
 }
 
 fn counter(scope: &Scope<'_>, name: &str, operator: Operator, value: &str) -> Result<Option<Filter>, QueryError> {
@@ -214,9 +221,9 @@ fn counter(scope: &Scope<'_>, name: &str, operator: Operator, value: &str) -> Re
     Ok(predicate.map(Filter::Own))
 }
 
-fn types(scope: &Scope<'_>, operator: Operator, value: &str) -> Filter {
+fn types(scope: &Scope<'_>, raw: &str, operator: Operator, value: &str) -> Result<Filter, QueryError> {
     let position = scope.resource.table().at("info_types");
-    Filter::Own(Predicate::on_list(scope.resource, position, operator, value))
+    Ok(Filter::Own(Predicate::on_list(scope.resource, position, operator, value, raw)?))
 }
 
 /// Plain, the name of the organization contains the value; with an operator, as the operator says.
@@ -245,7 +252,7 @@ fn asn_overlap(scope: &Scope<'_>, link: Resource, asn: &str, value: &str) -> Res
     for item in asns {
         let number = expected("asn", item)?.to_string();
         let links = rows_of(scope, link, position, Operator::Equals, &number, Place::Special)?;
-        let places = scope.pointed_by(link, here_of(scope), &links, live(scope, link));
+        let places = scope.pointed_by(link, here_of(scope), &links, live(scope, link))?;
         common = Some(intersect(common, places));
     }
     Ok(Filter::In(common.unwrap_or_default().into()))
@@ -253,13 +260,13 @@ fn asn_overlap(scope: &Scope<'_>, link: Resource, asn: &str, value: &str) -> Res
 
 fn all_networks(scope: &Scope<'_>, link: Resource, value: &str) -> Result<Filter, QueryError> {
     let mut common: Option<Vec<u32>> = None;
-    for item in value.split(',') {
-        let net = integer(item).ok_or_else(|| {
-            QueryError::Malformed(format!("invalid literal for int() with base 10: '{}'", shorten(item)))
-        })?;
-        let net: Vec<u32> = u32::try_from(net).into_iter().collect();
-        let links = scope.pointing_to(link, "net_id", &net);
-        common = Some(intersect(common, scope.pointed_by(link, here_of(scope), &links, live(scope, link))));
+    for net in values::plain_numbers(value)? {
+        let links = scope.pointing_to(link, "net_id", &as_ids(&[net]))?;
+        let places = scope.pointed_by(link, here_of(scope), &links, live(scope, link))?;
+        common = Some(intersect(common, places));
+        if common.as_ref().is_some_and(Vec::is_empty) {
+            break;
+        }
     }
     Ok(Filter::In(common.unwrap_or_default().into()))
 }
@@ -274,20 +281,19 @@ fn intersect(common: Option<Vec<u32>>, more: Vec<u32>) -> Vec<u32> {
 
 /// Facilities and exchanges to which some live link row ties one of these organizations.
 fn present(scope: &Scope<'_>, value: &str) -> Result<Vec<u32>, QueryError> {
-    let organizations: Vec<u32> =
-        expected_list("id", value)?.into_iter().filter_map(|id| u32::try_from(id).ok()).collect();
-    let owned = |resource| scope.pointing_to(resource, "org_id", &organizations);
-    let reached = |link: Resource, there: &str, owned: &[u32]| {
-        let links = scope.pointing_to(link, there, owned);
+    let organizations = values::ids("id", value)?;
+    let reached = |link: Resource, there: &str, owned: Resource| {
+        let owned = scope.pointing_to(owned, "org_id", &organizations)?;
+        let links = scope.pointing_to(link, there, &owned)?;
         scope.pointed_by(link, here_of(scope), &links, live(scope, link))
     };
     let mut found = if scope.resource == Resource::Fac {
-        let mut found = reached(Resource::Netfac, "net_id", &owned(Resource::Net));
-        found.extend(reached(Resource::Ixfac, "ix_id", &owned(Resource::Ix)));
+        let mut found = reached(Resource::Netfac, "net_id", Resource::Net)?;
+        found.extend(reached(Resource::Ixfac, "ix_id", Resource::Ix)?);
         found
     } else {
-        let mut found = reached(Resource::Netixlan, "net_id", &owned(Resource::Net));
-        found.extend(reached(Resource::Ixfac, "fac_id", &owned(Resource::Fac)));
+        let mut found = reached(Resource::Netixlan, "net_id", Resource::Net)?;
+        found.extend(reached(Resource::Ixfac, "fac_id", Resource::Fac)?);
         found
     };
     found.sort_unstable();
@@ -301,8 +307,8 @@ fn capacity(scope: &Scope<'_>, operator: Operator, value: &str) -> Result<Filter
     let (speed, status) = (table.at("speed"), table.at("status"));
     let fits: Box<dyn Fn(i64) -> bool> = match operator {
         Operator::In => {
-            let numbers = expected_list("speed", value)?;
-            Box::new(move |sum| numbers.contains(&sum))
+            let numbers = values::numbers("speed", value)?;
+            Box::new(move |sum| numbers.binary_search(&sum).is_ok())
         }
         Operator::Contains => Box::new(|sum| sum.to_string().contains(value)),
         Operator::StartsWith => Box::new(|sum| sum.to_string().starts_with(value)),
@@ -312,8 +318,9 @@ fn capacity(scope: &Scope<'_>, operator: Operator, value: &str) -> Result<Filter
         }
     };
     let mut found = Vec::new();
-    for ix in scope.snapshot.rows(Resource::Ix) {
+    for ix in scope.all_rows(Resource::Ix)? {
         let ports = scope.snapshot.pointing(Resource::Netixlan, "ix_id", ix.id());
+        scope.work.spend_each(ports.len(), ROW + 2 * TEST)?;
         let rows = ports.iter().filter_map(|id| scope.snapshot.row(Resource::Netixlan, *id));
         let speeds: Vec<i64> =
             rows.filter(|row| row.text(status) != Some("deleted")).filter_map(|row| row.int(speed)).collect();
@@ -325,12 +332,12 @@ fn capacity(scope: &Scope<'_>, operator: Operator, value: &str) -> Result<Filter
 }
 
 /// Exchanges that have a prefix, of whatever status, whose text begins so.
-fn ipblock(scope: &Scope<'_>, value: &str) -> Filter {
+fn ipblock(scope: &Scope<'_>, value: &str) -> Result<Filter, QueryError> {
     let position = Resource::Ixpfx.table().at("prefix");
     let folded = crate::fold::fold(value);
     let prefixes = scope.snapshot.beginning(Resource::Ixpfx, position, &folded).unwrap_or_default();
-    let lans = scope.pointed_by(Resource::Ixpfx, "ixlan_id", &prefixes, |_| true);
-    Filter::In(scope.pointed_by(Resource::Ixlan, "ix_id", &lans, |_| true).into())
+    let lans = scope.pointed_by(Resource::Ixpfx, "ixlan_id", &prefixes, |_| true)?;
+    Ok(Filter::In(scope.pointed_by(Resource::Ixlan, "ix_id", &lans, |_| true)?.into()))
 }
 
 /// Prefixes that contain the address.
@@ -338,6 +345,7 @@ fn whereis(scope: &Scope<'_>, value: &str) -> Result<Filter, QueryError> {
     let address: IpAddr = value.trim().parse().map_err(|_| {
         QueryError::Malformed(format!("'{}' does not appear to be an IPv4 or IPv6 address", shorten(value)))
     })?;
+    scope.work.spend(KEY)?;
     Ok(Filter::In(scope.snapshot.prefixes_around(address).into()))
 }
 
@@ -350,15 +358,13 @@ fn by_exchange(
 ) -> Result<Option<Filter>, QueryError> {
     let Some(position) = column_of("ix", Resource::Ix, name) else { return Ok(None) };
     let exchanges = rows_of(scope, Resource::Ix, position?, operator, value, place)?;
-    let mut lans = scope.pointing_to(Resource::Ixlan, "ix_id", &exchanges).to_vec();
-    let is_live =
-        |resource, id: &u32| scope.snapshot.row(resource, *id).is_some_and(|row| scope.snapshot.is_live(resource, row));
+    let mut lans = scope.pointing_to(Resource::Ixlan, "ix_id", &exchanges)?;
     if scope.resource == Resource::Netixlan {
-        lans.retain(|id| is_live(Resource::Ixlan, id));
+        lans = scope.live_of(Resource::Ixlan, &lans)?;
     }
-    let mut found = scope.pointing_to(scope.resource, "ixlan_id", &lans);
+    let mut found = scope.pointing_to(scope.resource, "ixlan_id", &lans)?;
     if scope.resource == Resource::Ixpfx {
-        found = found.iter().copied().filter(|id| is_live(Resource::Ixpfx, id)).collect();
+        found = scope.live_of(Resource::Ixpfx, &found)?;
     }
     Ok(Some(Filter::In(found)))
 }
@@ -368,11 +374,9 @@ fn by_facility(scope: &Scope<'_>, name: &str, operator: Operator, value: &str) -
     let position = Resource::Fac.table().at(name);
     let predicate = Predicate::compile(Resource::Fac, position, operator, value, Place::Relation)?;
     let Some(predicate) = predicate else { return Ok(None) };
-    let facilities = scope.select(&predicate);
-    let found = scope.pointing_to(scope.resource, "fac_id", &facilities);
-    let is_live = live(scope, scope.resource);
-    let is_wanted = |id: &u32| scope.snapshot.row(scope.resource, *id).is_some_and(&is_live);
-    Ok(Some(Filter::In(found.iter().copied().filter(is_wanted).collect())))
+    let facilities = scope.select(&predicate)?;
+    let found = scope.pointing_to(scope.resource, "fac_id", &facilities)?;
+    Ok(Some(Filter::In(scope.live_of(scope.resource, &found)?)))
 }
 
 /// Live campuses that have a facility, of whatever status, that fits. `facility_id` is no filter.
@@ -387,44 +391,42 @@ fn campus_facility(
     }
     let Some(position) = column_of("facility", Resource::Fac, name) else { return Ok(None) };
     let facilities = rows_of(scope, Resource::Fac, position?, operator, value, Place::Special)?;
-    let mut found = scope.pointed_by(Resource::Fac, "campus_id", &facilities, |_| true);
-    let is_live = live(scope, Resource::Campus);
-    found.retain(|id| scope.snapshot.row(Resource::Campus, *id).is_some_and(&is_live));
-    Ok(Some(Filter::In(found.into())))
+    let found = scope.pointed_by(Resource::Fac, "campus_id", &facilities, |_| true)?;
+    Ok(Some(Filter::In(scope.live_of(Resource::Campus, &found)?)))
 }
 
 fn carrier_at(scope: &Scope<'_>, value: &str) -> Result<Filter, QueryError> {
     let facility: Vec<u32> = u32::try_from(expected("id", value)?).into_iter().collect();
-    let links = scope.pointing_to(Resource::Carrierfac, "fac_id", &facility);
-    Ok(Filter::In(scope.pointed_by(Resource::Carrierfac, "carrier_id", &links, |_| true).into()))
+    let links = scope.pointing_to(Resource::Carrierfac, "fac_id", &facility)?;
+    Ok(Filter::In(scope.pointed_by(Resource::Carrierfac, "carrier_id", &links, |_| true)?.into()))
 }
 
 fn org_of_asn(scope: &Scope<'_>, value: &str) -> Result<Filter, QueryError> {
     let asn = expected("asn", value)?;
     let nets: Vec<u32> = scope.snapshot.net_by_asn(asn).into_iter().collect();
-    Ok(Filter::In(scope.pointed_by(Resource::Net, "org_id", &nets, live(scope, Resource::Net)).into()))
+    Ok(Filter::In(scope.pointed_by(Resource::Net, "org_id", &nets, live(scope, Resource::Net))?.into()))
 }
 
 /// Leaves out what has no facility: exchanges and their LANs and ports; networks that are at no exchange.
-fn hide_without_facility(scope: &Scope<'_>, value: &str) -> Compiled {
+fn hide_without_facility(scope: &Scope<'_>, value: &str) -> Result<Compiled, QueryError> {
     if !(value == "1" || value.eq_ignore_ascii_case("true")) {
-        return matches!(scope.resource, Resource::Ix | Resource::Ixlan | Resource::Net | Resource::Netixlan)
-            .then(Vec::new);
+        return Ok(matches!(scope.resource, Resource::Ix | Resource::Ixlan | Resource::Net | Resource::Netixlan)
+            .then(Vec::new));
     }
-    let positive = |resource: Resource, counter: &str| -> Vec<u32> {
+    let positive = |resource: Resource, counter: &str| -> Result<Vec<u32>, QueryError> {
         let position = resource.table().at(counter);
         debug_assert!(matches!(resource.table().fields[position].kind, Kind::Count));
-        let rows = scope.snapshot.rows(resource).filter(|row| row.int(position).unwrap_or(0) > 0);
-        rows.map(Row::id).collect()
+        let rows = scope.all_rows(resource)?.filter(|row| row.int(position).unwrap_or(0) > 0);
+        Ok(rows.map(Row::id).collect())
     };
     let ids: Ids = match scope.resource {
-        Resource::Ix => positive(Resource::Ix, "fac_count").into(),
-        Resource::Net => positive(Resource::Net, "ix_count").into(),
+        Resource::Ix => positive(Resource::Ix, "fac_count")?.into(),
+        Resource::Net => positive(Resource::Net, "ix_count")?.into(),
         Resource::Ixlan | Resource::Netixlan => {
-            let exchanges = positive(Resource::Ix, "fac_count");
-            scope.pointing_to(scope.resource, "ix_id", &exchanges)
+            let exchanges = positive(Resource::Ix, "fac_count")?;
+            scope.pointing_to(scope.resource, "ix_id", &exchanges)?
         }
-        _ => return None,
+        _ => return Ok(None),
     };
-    Some(vec![Filter::In(ids)])
+    Ok(Some(vec![Filter::In(ids)]))
 }

@@ -229,6 +229,15 @@ impl Snapshot {
         seen.clone()
     }
 
+    /// Whether the page's frame is there already, or its deflated form.
+    pub fn page_is_made(&self, resource: Resource, page: &Page, class: Class, deflated: bool) -> bool {
+        let is_public = Snapshot::is_public(resource);
+        let slot = if is_public { 0 } else { class as usize };
+        page.json.get().is_some_and(|json| {
+            if deflated { json.deflated[slot].get().is_some() } else { is_public || json.seen[slot].get().is_some() }
+        })
+    }
+
     /// The same, deflated; made now if it was not yet, which takes some milliseconds.
     pub fn page_deflated<'a>(&self, resource: Resource, page: &'a Page, class: Class) -> &'a Joined {
         let class_slot = if Snapshot::is_public(resource) { 0 } else { class as usize };

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use peerage_registry::query::{self, Answer, Ask, Body, Params, QueryError};
+use peerage_registry::query::{self, Answer, Ask, Body, Params, QueryError, Work};
 use peerage_registry::{Head, Loader, Row, Snapshot, Viewer, stored};
 use peerage_schema::Resource;
 use proptest::prelude::*;
@@ -132,8 +132,18 @@ pub fn bytes(answer: Answer) -> Vec<u8> {
 }
 
 pub fn ask(snapshot: &Arc<Snapshot>, viewer: &Viewer, resource: Resource, query: &str) -> Result<Json, QueryError> {
+    ask_within(&Work::full(), snapshot, viewer, resource, query)
+}
+
+pub fn ask_within(
+    work: &Work,
+    snapshot: &Arc<Snapshot>,
+    viewer: &Viewer,
+    resource: Resource,
+    query: &str,
+) -> Result<Json, QueryError> {
     let params = Params::parse(query);
-    let answer = query::list(&Ask { snapshot, viewer, resource, params: &params, url: "http://x/api" })?;
+    let answer = query::list(&Ask { snapshot, viewer, resource, params: &params, url: "http://x/api", work })?;
     Ok(serde_json::from_slice(&bytes(answer)).expect("an answer is JSON"))
 }
 

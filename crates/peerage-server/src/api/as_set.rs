@@ -1,6 +1,7 @@
 //! `/api/as_set`: the as-sets of networks; and `/api/asset`: logos (spec/read-api.md, 1.12 and 1.13).
 
 use peerage_registry::json::{push_text, push_value};
+use peerage_registry::query::work::{ROW, TEST};
 use peerage_registry::query::{Answer, Body as AnswerBody, integer};
 use peerage_schema::Resource;
 use serde_json::json;
@@ -16,6 +17,7 @@ impl Asked<'_> {
         let snapshot = &self.state.snapshot;
         let table = Resource::Net.table();
         let (asn, as_set) = (table.at("asn"), table.at("irr_as_set"));
+        self.work().spend_each(snapshot.count(Resource::Net), ROW + TEST)?;
         let mut out = b"{\"data\": [{".to_vec();
         for row in snapshot.rows(Resource::Net).filter(|row| snapshot.is_live(Resource::Net, row)) {
             let Some(text) = row.text(as_set).filter(|text| !text.is_empty()) else { continue };
@@ -27,7 +29,7 @@ impl Asked<'_> {
             push_text(&mut out, text);
         }
         out.extend_from_slice(b"}], \"meta\": {}}");
-        Ok(self.render(Answer { body: AnswerBody::Whole(out.into()) }))
+        self.render(Answer { body: AnswerBody::Whole(out.into()) })
     }
 
     /// The as-set of one network of whatever status.
@@ -39,7 +41,7 @@ impl Asked<'_> {
         let text = net.text_or_empty(Resource::Net.table().at("irr_as_set"));
         let mut out = Vec::new();
         push_value(&mut out, &json!({"data": [{asn.to_string(): text}], "meta": {}}));
-        Ok(self.render(Answer { body: AnswerBody::Whole(out.into()) }))
+        self.render(Answer { body: AnswerBody::Whole(out.into()) })
     }
 
     /// The logo of a live object.

@@ -13,7 +13,7 @@ use crate::errors::ApiError;
 use crate::http::arrival::is_too_slow;
 
 /// Parts of a multipart form, and pairs of a form, at most.
-const PAIRS_MAX: usize = 1_000;
+pub const PAIRS_MAX: usize = 1_000;
 
 /// All bytes of a body, as many as the settings allow.
 pub async fn collect(app: &App, body: axum::body::Body) -> Result<Bytes, ApiError> {

@@ -9,7 +9,7 @@ use peerage_access::acts::gate::Admitted;
 use peerage_access::acts::members;
 use peerage_access::{Desk, People};
 use peerage_registry::place;
-use peerage_registry::query::{self, Ask, Params};
+use peerage_registry::query::{self, Ask, Params, Work};
 use peerage_registry::rules::{self, Act, Body, Judged, Lookup, Outside, Refusal, Step, Write};
 use peerage_registry::{Action, Entry, Event, Snapshot};
 use peerage_schema::Resource;
@@ -246,7 +246,8 @@ fn show(
     meta.extend(judged.meta.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     let shown = told.before.as_ref().map(|before| Arc::new(judged.shown_state(before, &state.snapshot)));
     let snapshot = shown.as_ref().unwrap_or(&state.snapshot);
-    let ask = Ask { snapshot, viewer: &viewer, resource, params, url: "" };
+    let work = Work::full();
+    let ask = Ask { snapshot, viewer: &viewer, resource, params, url: "", work: &work };
     let answer = query::written(&ask, id, judged, &meta)?;
     let query::Body::Whole(bytes) = answer.body else { return Err(ApiError::Internal) };
     let mut reply = json(bytes);

@@ -29,7 +29,7 @@ use axum::http::{Method, Response, StatusCode};
 use axum::routing::any;
 use axum::{Extension, Router};
 use peerage_registry::Viewer;
-use peerage_registry::query::Params;
+use peerage_registry::query::{Params, QueryError, Work};
 use peerage_schema::Resource;
 use percent_encoding::percent_decode_str;
 
@@ -110,7 +110,10 @@ async fn handle(State(app): State<Arc<App>>, Extension(source): Extension<Source
         parts.extensions.insert(outcome);
     }
     let (reply, route) = if is_in_memory(&parts) || is_preflight(&parts) {
-        answer(&app, &parts, source)
+        match answer(&app, &parts, source) {
+            Answered::Now(reply, route) => (reply, route),
+            Answered::Later(waiting) => answer_later(&app, parts, source, waiting).await,
+        }
     } else {
         let (mut reply, route) =
             slow(&app, &parts, body, source).await.unwrap_or_else(|error| (error.into_reply(), "other"));
@@ -152,22 +155,59 @@ async fn check_password(app: &Arc<App>, request: &Parts, source: Source) -> Basi
     }
 }
 
-/// Answers a request below `/api/` from memory, and names the route for measures.
-pub fn answer(app: &App, request: &Parts, source: Source) -> (Reply, &'static str) {
+/// What came of a request that was answered from memory: an answer with the route's name for measures, or a request that
+/// takes longer than others should wait for.
+pub enum Answered {
+    Now(Reply, &'static str),
+    Later(Box<Waiting>),
+}
+
+/// A request that was counted and allowed, and has yet to be worked on.
+pub struct Waiting {
+    state: Arc<Current>,
+    identity: Identity,
+    left: Option<Left>,
+}
+
+/// Answers a request below `/api/` from memory, as far as that is quick.
+pub fn answer(app: &App, request: &Parts, source: Source) -> Answered {
     let state = app.live.state();
     let sequence = state.snapshot.head().sequence;
     if let Some(kept) = app.recent.get(request, sequence) {
         let mut answer = prepared(Content::Whole(kept.body), state.validator(&Viewer::Anonymous));
         answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(kept.allow));
-        return (answer, kept.route);
+        return Answered::Now(answer, kept.route);
     }
     let (mut answer, route) = match identify_and_remember(app, &state, request, source) {
         Ok(Known::Before(reply, route)) => (reply, route),
-        Ok(Known::Now(identity)) => judge(app, &state, request, source, &identity),
+        Ok(Known::Now(identity)) => match judge(app, &state, request, source, &identity) {
+            Judged::Done(reply, route) => (reply, route),
+            Judged::Heavy(left) => {
+                let state = Arc::clone(&state);
+                return Answered::Later(Box::new(Waiting { state, identity, left }));
+            }
+        },
         Err(error) => (error.into_reply(), "other"),
     };
     finish_reply(&mut answer, request);
-    (answer, route)
+    Answered::Now(answer, route)
+}
+
+/// Answers a request that takes longer, in its turn and beside the others.
+pub async fn answer_later(
+    app: &Arc<App>,
+    request: Parts,
+    source: Source,
+    waiting: Box<Waiting>,
+) -> (Reply, &'static str) {
+    let working = Arc::clone(app);
+    let work = move || {
+        let Waiting { state, identity, left } = *waiting;
+        let (mut reply, route) = judge_fully(&working, &state, &request, source, &identity, left);
+        finish_reply(&mut reply, &request);
+        (reply, route)
+    };
+    app.heavy.run(work).await.unwrap_or_else(|error| (error.into_reply(), "other"))
 }
 
 /// Who asks, or at once the answer that was given to the same question of theirs before.
@@ -200,41 +240,92 @@ fn finish_reply(answer: &mut Reply, request: &Parts) {
     finish_api(headers, request);
 }
 
-fn judge(app: &App, state: &Current, request: &Parts, source: Source, identity: &Identity) -> (Reply, &'static str) {
+/// What came of a request within the work that others may wait for.
+enum Judged {
+    Done(Reply, &'static str),
+    Heavy(Option<Left>),
+}
+
+fn judge(app: &App, state: &Current, request: &Parts, source: Source, identity: &Identity) -> Judged {
+    let mut heavy = None;
+    let (reply, route) = answered(request, identity, None, |routed, left| {
+        *left = count(app, identity, request, source)?;
+        let outcome = respond(app, state, request, source, identity, routed, Work::light());
+        if matches!(outcome, Err(ApiError::Query(QueryError::TooMuchWork))) {
+            heavy = Some(*left);
+        }
+        outcome
+    });
+    heavy.map_or(Judged::Done(reply, route), Judged::Heavy)
+}
+
+/// The same with all the work that a request may cost; it was counted before.
+fn judge_fully(
+    app: &App,
+    state: &Current,
+    request: &Parts,
+    source: Source,
+    identity: &Identity,
+    left: Option<Left>,
+) -> (Reply, &'static str) {
+    answered(request, identity, left, |routed, _| respond(app, state, request, source, identity, routed, Work::full()))
+}
+
+/// Where a request leads: what it names, and how that is asked for.
+struct Routed<'a> {
+    target: Target<'a>,
+    allow: &'static str,
+    route: &'static str,
+}
+
+/// The answer that `respond` gives to what the path names, with what every answer bears.
+fn answered(
+    request: &Parts,
+    identity: &Identity,
+    mut left: Option<Left>,
+    respond: impl FnOnce(Routed<'_>, &mut Option<Left>) -> Result<Reply, ApiError>,
+) -> (Reply, &'static str) {
     // A path means what it spells, escaped or not.
     let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
     let path = &percent_decode_str(path).decode_utf8_lossy();
     let not_found = || (pages::not_found().map(Content::Other), "not found");
     let Some(target) = find(path) else { return not_found() };
     let Some((allow, route)) = methods_of(&target) else { return not_found() };
-    let mut left = None;
-    let result = (|| {
-        left = count(app, identity, request, source)?;
-        admit(request, identity, &target, allow)?;
-        let viewer = identity.principal.viewer();
-        let asked = Asked::new(app, state, request, &viewer, source, identity);
-        if request.method == Method::OPTIONS {
-            return Ok(options::describe(&target_name(&target)));
-        }
-        match target {
-            Target::Index => Ok(index::answer(&asked, &**path == ".json")),
-            Target::List(resource) => asked.list(resource),
-            Target::Object(resource, id) => asked.object(resource, id),
-            Target::AsSets => asked.as_sets(),
-            Target::AsSet(asn) => asked.as_set(asn),
-            Target::Own(resource) => own(&asked, resource),
-            Target::UnknownFormat(..) => Err(ApiError::NotFound),
-            Target::Search if identity.principal.is_anonymous() => Err(ApiError::KeyMissing),
-            Target::Search => Ok(asked.search()),
-            Target::OpenApi => Ok(asked.openapi()),
-            Target::Asset(kind, id) => asked.asset(kind, id),
-            Target::Action(..) | Target::Managed(_) => Err(ApiError::MethodNotAllowed("GET".to_owned())),
-        }
-        .inspect(|answer| asked.keep(answer, allow, route))
-    })();
-    let mut answer = result.unwrap_or_else(ApiError::into_reply);
+    let mut answer = respond(Routed { target, allow, route }, &mut left).unwrap_or_else(ApiError::into_reply);
     mark(&mut answer, identity, allow, left);
     (answer, route)
+}
+
+fn respond(
+    app: &App,
+    state: &Current,
+    request: &Parts,
+    source: Source,
+    identity: &Identity,
+    Routed { target, allow, route }: Routed<'_>,
+    work: Work,
+) -> Result<Reply, ApiError> {
+    admit(request, identity, &target, allow)?;
+    let viewer = identity.principal.viewer();
+    let asked = Asked::new(app, state, request, &viewer, source, identity, work);
+    if request.method == Method::OPTIONS {
+        return Ok(options::describe(&target_name(&target)));
+    }
+    match target {
+        Target::Index => Ok(index::answer(&asked, !request.uri.path().ends_with('/'))),
+        Target::List(resource) => asked.list(resource),
+        Target::Object(resource, id) => asked.object(resource, id),
+        Target::AsSets => asked.as_sets(),
+        Target::AsSet(asn) => asked.as_set(asn),
+        Target::Own(resource) => own(&asked, resource),
+        Target::UnknownFormat(..) => Err(ApiError::NotFound),
+        Target::Search if identity.principal.is_anonymous() => Err(ApiError::KeyMissing),
+        Target::Search => asked.search(),
+        Target::OpenApi => Ok(asked.openapi()),
+        Target::Asset(kind, id) => asked.asset(kind, id),
+        Target::Action(..) | Target::Managed(_) => Err(ApiError::MethodNotAllowed("GET".to_owned())),
+    }
+    .inspect(|answer| asked.keep(answer, allow, route))
 }
 
 /// What every answer to somebody who is known bears.
@@ -294,7 +385,13 @@ async fn slow(app: &Arc<App>, request: &Parts, body: Body, source: Source) -> Re
     let Some(target) = find(&path) else { return not_found() };
     // What only reads changes nothing, wherever it is asked: an OPTIONS of an action is no action.
     if is_safe(&request.method) && !matches!(target, Target::Managed(_)) {
-        return Ok(judge(app, &state, request, source, &identity));
+        return Ok(match judge(app, &state, request, source, &identity) {
+            Judged::Done(reply, route) => (reply, route),
+            Judged::Heavy(left) => {
+                let waiting = Box::new(Waiting { state, identity, left });
+                answer_later(app, request.clone(), source, waiting).await
+            }
+        });
     }
     let Some((allow, route)) = methods_of(&target) else { return not_found() };
     let mut left = None;

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{Response, StatusCode};
 use bytes::Bytes;
 use peerage_registry::Viewer;
-use peerage_registry::query::{self, Answer, Ask, Params};
+use peerage_registry::query::{self, Answer, Ask, Params, Work};
 use peerage_schema::Resource;
 
 use crate::App;
@@ -16,6 +16,7 @@ use crate::auth::Identity;
 use crate::errors::ApiError;
 use crate::http::content::{Content, Pieces, Reply, Stream, known, takes_gzip};
 use crate::http::edge::Source;
+use crate::http::heavy::MadeWhileSent;
 use crate::http::prepared::prepared;
 use crate::live::State;
 
@@ -28,6 +29,8 @@ pub struct Asked<'a> {
     pub viewer: &'a Viewer,
     pub source: Source,
     identity: &'a Identity,
+    /// What the request may cost where it is answered.
+    work: Work,
     /// Whether the answer depends on how the client calls us.
     knows_base_url: Cell<bool>,
 }
@@ -40,8 +43,9 @@ impl<'a> Asked<'a> {
         viewer: &'a Viewer,
         source: Source,
         identity: &'a Identity,
+        work: Work,
     ) -> Asked<'a> {
-        Asked { app, state, request, viewer, source, identity, knows_base_url: Cell::new(false) }
+        Asked { app, state, request, viewer, source, identity, work, knows_base_url: Cell::new(false) }
     }
 
     /// The caller's organization: a key's own, or the first that a person belongs to.
@@ -59,8 +63,14 @@ impl<'a> Asked<'a> {
     }
 
     /// The search that keys may use (spec/read-api.md, 12).
-    pub fn search(&self) -> Reply {
-        crate::tools::api_search(&self.state.snapshot, self.request.uri.query().unwrap_or_default())
+    pub fn search(&self) -> Result<Reply, ApiError> {
+        let query = self.request.uri.query().unwrap_or_default();
+        Ok(crate::tools::api_search(&self.state.snapshot, query, &self.work)?)
+    }
+
+    /// What the request may cost here.
+    pub fn work(&self) -> &Work {
+        &self.work
     }
 
     /// The address by which the client calls us.
@@ -84,16 +94,28 @@ impl<'a> Asked<'a> {
         let params = self.params()?;
         let path = self.request.uri.path();
         let url = if params.has("page") { format!("{}{path}", self.base_url()) } else { String::new() };
-        let ask = Ask { snapshot: &self.state.snapshot, viewer: self.viewer, resource, params: &params, url: &url };
-        let answer = query::list(&ask)?;
-        Ok(self.render(answer))
+        let ask = Ask {
+            snapshot: &self.state.snapshot,
+            viewer: self.viewer,
+            resource,
+            params: &params,
+            url: &url,
+            work: &self.work,
+        };
+        self.render(query::list(&ask)?)
     }
 
     pub fn object(&self, resource: Resource, id: &str) -> Result<Reply, ApiError> {
         let params = self.params()?;
-        let ask = Ask { snapshot: &self.state.snapshot, viewer: self.viewer, resource, params: &params, url: "" };
-        let answer = query::object(&ask, id)?;
-        Ok(self.render(answer))
+        let ask = Ask {
+            snapshot: &self.state.snapshot,
+            viewer: self.viewer,
+            resource,
+            params: &params,
+            url: "",
+            work: &self.work,
+        };
+        self.render(query::object(&ask, id)?)
     }
 
     /// Keeps an answer that path and query alone decided, to be given again.
@@ -108,14 +130,23 @@ impl<'a> Asked<'a> {
     }
 
     /// The answer's bytes, or word that the client has them already.
-    pub fn render(&self, answer: Answer) -> Reply {
+    ///
+    /// # Errors
+    /// They take longer to make than others should wait for.
+    pub fn render(&self, answer: Answer) -> Result<Reply, ApiError> {
         let headers = &self.request.headers;
         let validator = self.state.validator(self.viewer);
         if let Some(held) = validator.and_then(|validator| known(headers, validator)) {
             let mut answer = Response::new(Content::from(Bytes::new()));
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
             answer.headers_mut().insert(header::ETAG, held);
-            return answer;
+            return Ok(answer);
+        }
+        let is_made_later = matches!(answer.body, query::Body::Listing(_));
+        if let query::Body::Pages(pages) = &answer.body
+            && !pages.is_made(takes_gzip(headers))
+        {
+            self.work.admit_bytes(usize::MAX)?;
         }
         let (content, encoding) = match answer.body {
             query::Body::Whole(bytes) => (Content::Whole(bytes), None),
@@ -129,6 +160,9 @@ impl<'a> Asked<'a> {
         if let Some(encoding) = encoding {
             answer.headers_mut().insert(header::CONTENT_ENCODING, encoding);
         }
-        answer
+        if is_made_later {
+            answer.extensions_mut().insert(MadeWhileSent);
+        }
+        Ok(answer)
     }
 }

@@ -12,6 +12,7 @@ use axum::body::Body;
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Method, Request, Response};
+use axum::middleware::map_response;
 use futures_util::FutureExt;
 use futures_util::future::{Either, Ready, ready};
 use hyper::body::Incoming;
@@ -25,6 +26,7 @@ use crate::http::arrival::Arriving;
 use crate::http::connection::Connection;
 use crate::http::connections::Places;
 use crate::http::content::{Content, Reply, mark_encoding};
+use crate::http::heavy::MadeWhileSent;
 use crate::http::measure::Measures;
 use crate::http::prepared::{REQUEST_ID, finish};
 use crate::http::quota::Presented;
@@ -96,7 +98,7 @@ impl Edge {
     pub fn new(app: Arc<App>, router: axum::Router, instance: String) -> Edge {
         let layer = CompressionLayer::new().quality(CompressionLevel::Fastest);
         Edge {
-            compressing: layer.layer(router.clone()),
+            compressing: layer.layer(router.clone().layer(map_response(mark_long))),
             plain: router,
             places: Places::new(&app.settings.limits, &app.settings.trusted_proxies),
             connections: AtomicU64::new(0),
@@ -138,9 +140,20 @@ impl Edge {
             // The same handler that the router leads to, without the detour: this is what most requests ask.
             let handler = AssertUnwindSafe(|| api::answer(&self.app, &parts, source));
             let answer = std::panic::catch_unwind(handler);
-            let (reply, route) =
-                answer.unwrap_or_else(|panic| (self.panicked(panic.as_ref()).map(Content::Other), "other"));
-            return Either::Left(ready(self.finish(asked, reply, route)));
+            let answer = answer
+                .unwrap_or_else(|panic| api::Answered::Now(self.panicked(panic.as_ref()).map(Content::Other), "other"));
+            let waiting = match answer {
+                api::Answered::Now(reply, route) => return Either::Left(ready(self.finish(asked, reply, route))),
+                api::Answered::Later(waiting) => waiting,
+            };
+            let edge = Arc::clone(self);
+            return Either::Right(Box::pin(async move {
+                let worked =
+                    AssertUnwindSafe(api::answer_later(&edge.app, parts, source, waiting)).catch_unwind().await;
+                let (reply, route) =
+                    worked.unwrap_or_else(|panic| (edge.panicked(panic.as_ref()).map(Content::Other), "other"));
+                edge.finish(asked, reply, route)
+            }));
         }
         let mut request = Request::from_parts(parts, Body::new(Arriving::new(body, &self.app.settings.limits)));
         request.extensions_mut().insert(source);
@@ -171,6 +184,9 @@ impl Edge {
         answer.headers_mut().insert(REQUEST_ID, asked.request_id);
         if asked.closes {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        if answer.extensions_mut().remove::<MadeWhileSent>().is_some() {
+            return answer.map(|content| Content::Other(self.app.heavy.piecewise(content.into())));
         }
         answer
     }
@@ -305,6 +321,19 @@ impl Edge {
         }
         source
     }
+}
+
+/// Bytes of a body above which it is compressed by other threads.
+const COMPRESSED_AT_ONCE_MAX: u64 = 64 * 1024;
+
+/// Marks a body that takes long to compress. One that comes compressed is passed through as it is.
+async fn mark_long(mut answer: Response<Body>) -> Response<Body> {
+    use http_body::Body as _;
+    let is_long = answer.body().size_hint().exact().is_none_or(|bytes| bytes > COMPRESSED_AT_ONCE_MAX);
+    if is_long && !answer.headers().contains_key(header::CONTENT_ENCODING) {
+        answer.extensions_mut().insert(MadeWhileSent);
+    }
+    answer
 }
 
 /// Whether the method changes nothing.

@@ -7,6 +7,7 @@ pub mod connection;
 pub mod connections;
 pub mod content;
 pub mod edge;
+pub mod heavy;
 pub mod measure;
 pub mod prepared;
 pub mod quota;

@@ -12,7 +12,7 @@ use crate::errors::ApiError;
 use crate::tools::export::Sheet;
 
 /// AS numbers that one matrix compares at most, so that no request makes a matrix of all networks.
-const ASNS_MAX: usize = 100;
+pub const ASNS_MAX: usize = 100;
 
 /// Rows that are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -73,7 +73,9 @@ pub async fn organizations() -> Response<Body> {
 }
 
 pub async fn campus_facilities(State(app): State<Arc<App>>) -> Response<Body> {
-    json_answer(facilities_on_campus(&app.live.snapshot()))
+    let snapshot = app.live.snapshot();
+    let made = app.heavy.run(move || facilities_on_campus(&snapshot)).await;
+    made.map_or_else(ApiError::into_response, json_answer)
 }
 
 /// `{"<key>": [{"id": …, "name": …}, …]}`.

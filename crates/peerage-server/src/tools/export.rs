@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::{Response, StatusCode, Uri};
 use peerage_registry::moment::{Micros, print_seconds};
-use peerage_registry::query::{self, Ask, Params, QueryError};
+use peerage_registry::query::{self, Ask, Params, QueryError, Work};
 use peerage_registry::snapshot::{Expansion, Sets};
 use peerage_registry::{Row, Snapshot, Viewer};
 use peerage_schema::Resource;
@@ -19,7 +19,7 @@ use serde_json::{Map, Value as Json};
 use crate::App;
 use crate::errors::ApiError;
 use crate::http::content::{JSON_EARLY, known};
-use crate::tools::{attached, beside, connectivity, empty, formats, kmz, params, typed};
+use crate::tools::{attached, connectivity, empty, formats, kmz, params, typed};
 
 /// A table that is written row by row.
 pub struct Sheet<'a> {
@@ -110,7 +110,7 @@ pub async fn advanced_search(
         let (subject, format) = parse(&tag, &format)?;
         let params = params(&app, &uri)?;
         let snapshot = app.live.snapshot();
-        let bytes = beside(move || export(&snapshot, subject, format, &params)).await??;
+        let bytes = app.heavy.run(move || export(&snapshot, subject, format, &params)).await??;
         Ok(attached(typed(bytes, format.kind()), format.disposition()))
     };
     answer.await.unwrap_or_else(ApiError::into_response)
@@ -124,7 +124,8 @@ pub async fn all_facilities(State(app): State<Arc<App>>, headers: HeaderMap) -> 
     let answer = if known(&headers, &etag).is_some() {
         Ok(empty(StatusCode::NOT_MODIFIED))
     } else {
-        let bytes = beside(move || export(&snapshot, Subject::Rows(Resource::Fac), Format::Kmz, &Params::default()));
+        let bytes =
+            app.heavy.run(move || export(&snapshot, Subject::Rows(Resource::Fac), Format::Kmz, &Params::default()));
         let file = |bytes| attached(typed(bytes, Format::Kmz.kind()), "attachment; filename=\"facilities.kmz\"");
         bytes.await.and_then(|bytes| bytes).map(file)
     };
@@ -189,7 +190,8 @@ fn export(snapshot: &Arc<Snapshot>, subject: Subject, format: Format, params: &P
     let Subject::Rows(resource) = subject else {
         return Ok(written(connectivity::sheet(snapshot, params)?, format));
     };
-    let ask = Ask { snapshot, viewer: &Viewer::Anonymous, resource, params, url: "" };
+    let work = Work::full();
+    let ask = Ask { snapshot, viewer: &Viewer::Anonymous, resource, params, url: "", work: &work };
     let ids = match query::select(&ask) {
         Err(QueryError::NoEntity) => Vec::new(),
         ids => ids?,

@@ -16,7 +16,7 @@ use serde_json::{Value as Json, json};
 use crate::App;
 use crate::errors::ApiError;
 use crate::tools::json::{Object, push_list};
-use crate::tools::{beside, json_answer, params};
+use crate::tools::{json_answer, params};
 
 pub async fn of_exchange(State(app): State<Arc<App>>, Path(id): Path<String>, uri: Uri) -> Response<Body> {
     answer(&app, &uri, &id, lans_of).await.unwrap_or_else(ApiError::into_response)
@@ -40,11 +40,12 @@ async fn answer(
     let id: u32 = id.parse().unwrap_or(0);
     let snapshot = app.live.snapshot();
     let made = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as Micros);
-    beside(move || {
-        let compact = member_list(&snapshot, &lans(&snapshot, id), made);
-        json_answer(if is_pretty { pretty(&compact) } else { compact })
-    })
-    .await
+    app.heavy
+        .run(move || {
+            let compact = member_list(&snapshot, &lans(&snapshot, id), made);
+            json_answer(if is_pretty { pretty(&compact) } else { compact })
+        })
+        .await
 }
 
 fn lans_of(snapshot: &Snapshot, ix: u32) -> Vec<u32> {

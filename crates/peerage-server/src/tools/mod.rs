@@ -14,7 +14,8 @@ mod quick_search;
 #[cfg(test)]
 mod world;
 
-pub use quick_search::api_search;
+pub use connectivity::ASNS_MAX as CONNECTIVITY_ASNS_MAX;
+pub use quick_search::{FOUND_MAX, HITS_MAX, api_search};
 
 use std::sync::Arc;
 
@@ -72,17 +73,6 @@ fn params(app: &App, uri: &Uri) -> Result<Params, ApiError> {
         return Err(ApiError::BadRequest(format!("Too many parameters; at most {max} are taken.")));
     }
     Ok(params)
-}
-
-/// Runs what takes longer than other requests should wait for. A panic goes on as if it had happened here.
-async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => Ok(done),
-        Err(stopped) => match stopped.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(ApiError::Internal),
-        },
-    }
 }
 
 /// A body with its type.

@@ -7,38 +7,49 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Response, StatusCode, Uri};
 use peerage_registry::fold::fold;
-use peerage_registry::query::Params;
+use peerage_registry::query::work::{KEY, ROW};
+use peerage_registry::query::{Params, QueryError, Work};
 use peerage_registry::{Snapshot, query};
 use peerage_schema::Resource;
 use serde_json::Value as Json;
 
 use crate::App;
+use crate::errors::ApiError;
 use crate::http::content::{Content, Reply};
 use crate::tools::json::{Object, push_list};
 use crate::tools::{empty, json_answer, params};
 
 /// Hits of all lists together.
-const HITS_MAX: usize = 40;
+pub const HITS_MAX: usize = 40;
 
 /// The lists in the order of the answer.
 const LISTS: [Resource; 6] =
     [Resource::Fac, Resource::Ix, Resource::Net, Resource::Org, Resource::Campus, Resource::Carrier];
 
 pub async fn answer(State(app): State<Arc<App>>, uri: Uri) -> Response<Body> {
-    match params(&app, &uri) {
-        Ok(params) => match params.last("q").map(str::trim).filter(|question| !question.is_empty()) {
-            Some(question) => json_answer(found(&app.live.snapshot(), question)),
-            None => empty(StatusCode::BAD_REQUEST),
-        },
+    let params = match params(&app, &uri) {
+        Ok(params) => params,
+        Err(error) => return error.into_response(),
+    };
+    let Some(question) = params.last("q").map(str::trim).filter(|question| !question.is_empty()) else {
+        return empty(StatusCode::BAD_REQUEST);
+    };
+    let (snapshot, question) = (app.live.snapshot(), question.to_owned());
+    match app.heavy.run(move || found(&snapshot, &question, &Work::full())).await {
+        Ok(Ok(found)) => json_answer(found),
+        Ok(Err(error)) => ApiError::from(error).into_response(),
         Err(error) => error.into_response(),
     }
 }
 
 /// Hits of all lists of the search that keys may use.
-const FOUND_MAX: usize = 1_000;
+pub const FOUND_MAX: usize = 1_000;
 
 /// The search that keys may use: all words of `q` in a name, with two blanks a level and letters as they are.
-pub fn api_search(snapshot: &Snapshot, query: &str) -> Reply {
+///
+/// # Errors
+/// The question has too many words, or takes too much work.
+pub fn api_search(snapshot: &Snapshot, query: &str, work: &Work) -> Result<Reply, QueryError> {
     let params = Params::parse(query);
     let question = params.last("q").map(str::trim).unwrap_or_default();
     let mut lists = serde_json::Map::new();
@@ -46,7 +57,7 @@ pub fn api_search(snapshot: &Snapshot, query: &str) -> Reply {
         for resource in LISTS {
             lists.insert(resource.tag().to_owned(), Json::Array(Vec::new()));
         }
-        for (resource, id) in hits(snapshot, question).into_iter().take(FOUND_MAX) {
+        for (resource, id) in hits(snapshot, question, work)?.into_iter().take(FOUND_MAX) {
             let (table, Some(row)) = (resource.table(), snapshot.row(resource, id)) else { continue };
             let mut shown = serde_json::Map::new();
             let org = if resource == Resource::Org { Some(i64::from(id)) } else { row.int(table.at("org_id")) };
@@ -64,12 +75,12 @@ pub fn api_search(snapshot: &Snapshot, query: &str) -> Reply {
     let text = serde_json::to_string_pretty(&Json::Object(lists)).unwrap_or_default();
     let mut reply = Reply::new(Content::from(text.into_bytes()));
     reply.headers_mut().insert(axum::http::header::CONTENT_TYPE, crate::http::content::JSON);
-    reply
+    Ok(reply)
 }
 
 /// The best hits, each in the list of its resource.
-fn found(snapshot: &Snapshot, question: &str) -> Vec<u8> {
-    let hits = best(snapshot, question);
+fn found(snapshot: &Snapshot, question: &str, work: &Work) -> Result<Vec<u8>, QueryError> {
+    let hits = best(snapshot, question, work)?;
     let mut out = Vec::with_capacity(4096);
     let mut object = Object::new(&mut out);
     for resource in LISTS {
@@ -77,22 +88,24 @@ fn found(snapshot: &Snapshot, question: &str) -> Vec<u8> {
         push_list(object.member(resource.tag()), ids, |out, id| push_row(out, snapshot, resource, id));
     }
     object.end();
-    out
+    Ok(out)
 }
 
 /// The best hits of all resources.
-fn best(snapshot: &Snapshot, question: &str) -> Vec<(Resource, u32)> {
-    let mut hits = hits(snapshot, question);
+fn best(snapshot: &Snapshot, question: &str, work: &Work) -> Result<Vec<(Resource, u32)>, QueryError> {
+    let mut hits = hits(snapshot, question, work)?;
     hits.truncate(HITS_MAX);
-    hits
+    Ok(hits)
 }
 
 /// All hits: by score, then by name.
-fn hits(snapshot: &Snapshot, question: &str) -> Vec<(Resource, u32)> {
+fn hits(snapshot: &Snapshot, question: &str, work: &Work) -> Result<Vec<(Resource, u32)>, QueryError> {
     let mut hits = Vec::new();
     for resource in LISTS {
         let name = resource.table().at("name");
-        for hit in query::search(snapshot, resource, question) {
+        let found = query::search(snapshot, resource, ("q", question), work)?;
+        work.spend_each(found.len(), ROW + KEY)?;
+        for hit in found {
             let name = snapshot
                 .row(resource, hit.id)
                 .map_or_else(String::new, |row| fold(row.text_or_empty(name)).into_owned());
@@ -100,7 +113,7 @@ fn hits(snapshot: &Snapshot, question: &str) -> Vec<(Resource, u32)> {
         }
     }
     hits.sort_unstable();
-    hits.into_iter().map(|(_, _, resource, id)| (resource, id)).collect()
+    Ok(hits.into_iter().map(|(_, _, resource, id)| (resource, id)).collect())
 }
 
 fn push_row(out: &mut Vec<u8>, snapshot: &Snapshot, resource: Resource, id: u32) {
@@ -131,7 +144,7 @@ mod tests {
 
     #[test]
     fn six_lists_in_order_with_their_rows() {
-        let text = String::from_utf8(found(&world::small(), "alpha")).expect("ASCII");
+        let text = String::from_utf8(found(&world::small(), "alpha", &Work::full()).expect("hits")).expect("ASCII");
         let expected = concat!(
             r#"{"fac": [{"id": 1, "name": "Alpha Hall <1>", "org_id": 1, "sub_name": null, "extra": {}, "campus": 1}], "#,
             r#""ix": [{"id": 4, "name": "ALPHA-IX", "org_id": 1, "sub_name": null, "extra": {}}], "#,
@@ -146,7 +159,7 @@ mod tests {
     #[test]
     fn deleted_rows_are_not_found_and_nothing_found_is_six_empty_lists() {
         let expected = r#"{"fac": [], "ix": [], "net": [], "org": [], "campus": [], "carrier": []}"#;
-        assert_eq!(String::from_utf8_lossy(&found(&world::small(), "gone")), expected);
+        assert_eq!(String::from_utf8_lossy(&found(&world::small(), "gone", &Work::full()).expect("hits")), expected);
     }
 
     #[test]
@@ -158,7 +171,7 @@ mod tests {
             })
             .collect();
         rows.push((Resource::Net, json!({"id": 1, "org_id": 1, "asn": 1, "name": "y"})));
-        let hits = best(&world::snapshot(&rows), "y");
+        let hits = best(&world::snapshot(&rows), "y", &Work::full()).expect("hits");
         assert_eq!(hits.len(), HITS_MAX);
         assert_eq!(hits[0], (Resource::Net, 1));
     }

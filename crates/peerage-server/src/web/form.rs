@@ -10,7 +10,7 @@ use crate::api::body::form_urlencoded;
 pub const BYTES_MAX: usize = 256 * 1024;
 
 /// Fields of a form, at most. The matrix of rights has the most.
-const FIELDS_MAX: usize = 10_000;
+pub const FIELDS_MAX: usize = 10_000;
 
 /// Names with texts, in the order in which they came.
 #[derive(Default)]

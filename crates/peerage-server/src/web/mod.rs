@@ -20,6 +20,8 @@ pub mod passwords;
 mod staff;
 pub mod visit;
 
+pub use oauth::{SIGN_IN_BYTES_MAX, SIGN_IN_FIELDS_MAX};
+
 pub use account::recover;
 
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use peerage_access::Principal;
 use peerage_registry::place;
-use peerage_registry::query::{self, Ask, Params};
+use peerage_registry::query::{self, Ask, Params, Work};
 use peerage_registry::rights::{Authority, Rights};
 use peerage_registry::rules::{Act, Body, Judged, Outside, Policy, Refusal, Write, judge};
 use peerage_registry::{Viewer, Visibility};
@@ -44,7 +44,8 @@ fn ask(world: &World, by: &Principal, resource: Resource, act: Act<'_>, body: &J
 pub fn whole(world: &World, resource: Resource, id: u32) -> Json {
     let viewer = Viewer::Particular(Arc::new(Principal::operator()));
     let params = Params::parse("depth=0");
-    let asked = Ask { snapshot: &world.snapshot, viewer: &viewer, resource, params: &params, url: "" };
+    let asked =
+        Ask { snapshot: &world.snapshot, viewer: &viewer, resource, params: &params, url: "", work: &Work::full() };
     let answer = query::object(&asked, &id.to_string()).expect("a row of the world");
     let query::Body::Whole(bytes) = answer.body else { panic!("one object is one piece") };
     let parsed: Json = serde_json::from_slice(&bytes).expect("JSON");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use peerage_access::Principal;
 use peerage_registry::Viewer;
-use peerage_registry::query::{self, Answer, Ask, Body, Params, QueryError};
+use peerage_registry::query::{self, Answer, Ask, Body, Params, QueryError, Work};
 use peerage_schema::Resource;
 
 use crate::cells::Cells;
@@ -26,7 +26,8 @@ fn ask(world: &World, viewer: &Viewer, target: &str) -> Result<String, QueryErro
     let (tag, id) = path.split_once('/').map_or((path, None), |(tag, id)| (tag, Some(id)));
     let resource = Resource::from_tag(tag).expect("a kind");
     let params = Params::parse(query);
-    let asked = Ask { snapshot: &world.snapshot, viewer, resource, params: &params, url: "http://x/api" };
+    let asked =
+        Ask { snapshot: &world.snapshot, viewer, resource, params: &params, url: "http://x/api", work: &Work::full() };
     let answer = match id {
         Some(id) => query::object(&asked, id),
         None => query::list(&asked),

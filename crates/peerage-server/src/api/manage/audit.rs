@@ -21,7 +21,7 @@ use crate::trail::{self, PlaceSight};
 
 /// Events of one answer, where nothing is said, and at most.
 const LIMIT_DEFAULT: usize = 100;
-const LIMIT_MAX: usize = 1_000;
+pub const LIMIT_MAX: usize = 1_000;
 
 /// `/api/org/<o>/audit` for its admins, `/api/audit` for the registry's staff.
 pub async fn of_org_or_all(asked: &Asked<'_>, org: Option<u32>) -> Result<Reply, ApiError> {

@@ -26,7 +26,7 @@ use crate::http::edge::Source;
 use crate::writer::{Standing, WriteError};
 
 /// Largest picture, in bytes, and its height, in pixels.
-const BYTES_MAX: usize = 50 * 1024;
+pub const BYTES_MAX: usize = 50 * 1024;
 const HEIGHT_MAX: usize = 75;
 
 /// Kinds of objects that have a logo.

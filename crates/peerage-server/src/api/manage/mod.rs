@@ -10,6 +10,8 @@ mod roles;
 mod whoami;
 mod wish;
 
+pub use audit::LIMIT_MAX as AUDIT_ROWS_MAX;
+
 use std::sync::Arc;
 
 use axum::body::Body;

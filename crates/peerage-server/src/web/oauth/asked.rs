@@ -24,10 +24,10 @@ use crate::web::oauth::answer::Refusal;
 use crate::web::visit::act;
 
 /// Bytes of a form, at most.
-const BYTES_MAX: usize = 64 * 1024;
+pub const BYTES_MAX: usize = 64 * 1024;
 
 /// Fields of a form or question, at most.
-const FIELDS_MAX: usize = 50;
+pub const FIELDS_MAX: usize = 50;
 
 /// Named texts of which each comes once.
 pub struct Fields(Vec<(String, String)>);

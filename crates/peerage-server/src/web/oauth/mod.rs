@@ -13,6 +13,8 @@ mod question;
 mod sites;
 mod token;
 
+pub use asked::{BYTES_MAX as SIGN_IN_BYTES_MAX, FIELDS_MAX as SIGN_IN_FIELDS_MAX};
+
 use std::sync::Arc;
 
 use axum::Router;
