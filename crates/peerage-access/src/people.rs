@@ -116,6 +116,9 @@ pub trait Organizations {
     /// Whether the organization is there and not deleted.
     fn is_alive(&self, org: u32) -> bool;
 
+    /// Whether an object is there, not deleted, and belongs to another.
+    fn belongs_to(&self, resource: Resource, id: u32, owner: (Resource, u32)) -> bool;
+
     /// What people call it.
     fn name(&self, org: u32) -> String {
         format!("Organization {org}")
@@ -126,6 +129,11 @@ impl Organizations for peerage_registry::Snapshot {
     fn is_alive(&self, org: u32) -> bool {
         let org = self.row(Resource::Org, org);
         org.is_some_and(|row| self.status(Resource::Org, row) != "deleted")
+    }
+
+    fn belongs_to(&self, resource: Resource, id: u32, owner: (Resource, u32)) -> bool {
+        let row = self.row(resource, id).filter(|row| self.status(resource, row) != "deleted");
+        row.is_some_and(|row| peerage_registry::place::owner_of(resource, row) == Some(owner))
     }
 
     fn name(&self, org: u32) -> String {

@@ -217,6 +217,10 @@ mod tests {
         fn is_alive(&self, _: u32) -> bool {
             false
         }
+
+        fn belongs_to(&self, _: peerage_schema::Resource, _: u32, _: (peerage_schema::Resource, u32)) -> bool {
+            true
+        }
     }
 
     fn take(people: &mut People, steps: &[RecordStep]) {

@@ -31,6 +31,10 @@ impl Organizations for Alive {
         true
     }
 
+    fn belongs_to(&self, _: peerage_schema::Resource, _: u32, _: (peerage_schema::Resource, u32)) -> bool {
+        true
+    }
+
     fn name(&self, _: u32) -> String {
         "Example IX".to_owned()
     }

@@ -128,7 +128,11 @@ fn judge(app: &App, asked: &Asked, outside: &Outside, standing: &Standing<'_>) -
         outside,
         now,
     };
-    let judged = rules::judge(&write, registry).map_err(No::Refusal)?;
+    let judged = rules::judge(&write, registry).map_err(|refusal| match (refusal, principal.refusing_rules()) {
+        // An organization's rule about keys may be all that is in the way.
+        (Refusal::Forbidden | Refusal::NotYours, Some(rules)) => No::Api(ApiError::ForbiddenBecause(rules)),
+        (refusal, _) => No::Refusal(refusal),
+    })?;
     let steps = &judged.steps;
     let mut entries = asked.caller.entries(steps, now, &*app.means);
     for step in steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {

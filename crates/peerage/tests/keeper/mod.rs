@@ -59,6 +59,10 @@ impl Organizations for Everything {
     fn is_alive(&self, _: u32) -> bool {
         true
     }
+
+    fn belongs_to(&self, _: peerage_schema::Resource, _: u32, _: (peerage_schema::Resource, u32)) -> bool {
+        true
+    }
 }
 
 /// Whoever has the registry's files.

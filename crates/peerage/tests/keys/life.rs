@@ -349,7 +349,7 @@ pub fn a_policy_bounds_the_keys_of_an_organization(place: &Place) {
     net["notes"] = json!("by ada");
     assert_eq!(desk.send("PUT", "/api/net/5", &key(&user_key), &net).status, 200);
     policy(&json!({"key_days_max": 30, "requires_networks": true, "allows_user_keys": false}));
-    assert_eq!(desk.send("PUT", "/api/net/5", &key(&user_key), &net).status, 401, "persons' keys reach in no more");
+    assert_eq!(desk.send("PUT", "/api/net/5", &key(&user_key), &net).status, 403, "persons' keys reach in no more");
     assert_eq!(desk.send("PUT", "/api/net/5", &desk.ada, &net).status, 200, "persons do");
     let wish = |more: Json| {
         let mut body = json!({"name": "x", "email": "a@b.example"});
