@@ -26,7 +26,7 @@ impl Organizations for AllLive {
         true
     }
 
-    fn belongs_to(&self, _: peerage_schema::Resource, _: u32, _: (peerage_schema::Resource, u32)) -> bool {
+    fn belongs_to(&self, _: peerage_access::people::Object, _: peerage_access::people::Object) -> bool {
         true
     }
 }

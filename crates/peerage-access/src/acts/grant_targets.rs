@@ -5,13 +5,14 @@ use peerage_registry::place::{ROOT, word};
 use peerage_schema::Resource;
 
 use crate::acts::{AccessError, Desk, field};
+use crate::people::Object;
 use crate::records::Rules;
 
 /// Kinds of objects that organizations own.
 const OWNED: [Resource; 5] = [Resource::Net, Resource::Ix, Resource::Fac, Resource::Carrier, Resource::Campus];
 
 /// What a namespace names by number: each object with the one that it has to belong to.
-fn targets(namespace: &str) -> Vec<(Resource, u32, (Resource, u32))> {
+fn targets(namespace: &str) -> Vec<(Object, Object)> {
     let mut keys = namespace.split('.');
     let number = |keys: &mut std::str::Split<'_, char>| keys.next().and_then(|key| key.parse::<u32>().ok());
     if keys.next() != Some(ROOT) || keys.next() != Some(word(Resource::Org)) {
@@ -20,7 +21,7 @@ fn targets(namespace: &str) -> Vec<(Resource, u32, (Resource, u32))> {
     let Some(org) = number(&mut keys) else { return Vec::new() };
     let kind = keys.next().and_then(|key| OWNED.into_iter().find(|kind| word(*kind) == key));
     let (Some(kind), Some(id)) = (kind, number(&mut keys)) else { return Vec::new() };
-    let mut found = vec![(kind, id, (Resource::Org, org))];
+    let mut found = vec![((kind, id), (Resource::Org, org))];
     let link = match (kind, keys.next()) {
         (Resource::Net, Some("ixlan")) => Some((Resource::Netixlan, Resource::Net)),
         (Resource::Net, Some("netfac")) => Some((Resource::Netfac, Resource::Net)),
@@ -31,7 +32,7 @@ fn targets(namespace: &str) -> Vec<(Resource, u32, (Resource, u32))> {
         _ => None,
     };
     if let Some(((link, of), number)) = link.zip(number(&mut keys)) {
-        found.push((link, number, (of, id)));
+        found.push(((link, number), (of, id)));
     }
     found
 }
@@ -42,10 +43,8 @@ impl Desk<'_> {
     pub(crate) fn needs_targets(&self, before: &Rules, after: &Rules) -> Result<(), AccessError> {
         let new = after.keys().filter(|namespace| !before.contains_key(*namespace));
         for namespace in new {
-            let is_there = |(resource, id, owner): &(Resource, u32, (Resource, u32))| {
-                self.organizations.belongs_to(*resource, *id, *owner)
-            };
-            if let Some((resource, id, (of, owner))) = targets(namespace).iter().find(|target| !is_there(target)) {
+            let is_there = |(object, owner): &(Object, Object)| self.organizations.belongs_to(*object, *owner);
+            if let Some(((resource, id), (of, owner))) = targets(namespace).iter().find(|target| !is_there(target)) {
                 return Err(field(
                     "grants",
                     format!("{}.{id} does not exist or does not belong to {}.{owner}.", resource.tag(), of.tag()),
@@ -68,14 +67,14 @@ mod tests {
             ("peeringdb.organization.7.network.*.poc_set.private", vec![]),
             ("peeringdb.organization.*.network.5", vec![]),
             ("peeringdb.manage_organization.7", vec![]),
-            ("peeringdb.organization.7.network.5.poc_set.private", vec![(Resource::Net, 5, org)]),
+            ("peeringdb.organization.7.network.5.poc_set.private", vec![((Resource::Net, 5), org)]),
             (
                 "peeringdb.organization.7.network.5.ixlan.9",
-                vec![(Resource::Net, 5, org), (Resource::Netixlan, 9, (Resource::Net, 5))],
+                vec![((Resource::Net, 5), org), ((Resource::Netixlan, 9), (Resource::Net, 5))],
             ),
             (
                 "peeringdb.organization.7.internetexchange.3.prefix.4",
-                vec![(Resource::Ix, 3, org), (Resource::Ixpfx, 4, (Resource::Ixlan, 3))],
+                vec![((Resource::Ix, 3), org), ((Resource::Ixpfx, 4), (Resource::Ixlan, 3))],
             ),
         ] {
             assert_eq!(targets(namespace), expected, "{namespace}");

@@ -27,7 +27,7 @@ impl Organizations for Everything {
         true
     }
 
-    fn belongs_to(&self, _: peerage_schema::Resource, _: u32, _: (peerage_schema::Resource, u32)) -> bool {
+    fn belongs_to(&self, _: crate::people::Object, _: crate::people::Object) -> bool {
         true
     }
 }

@@ -2,7 +2,7 @@
 
 use peerage_registry::moment::print_seconds;
 
-use super::{About, Notice, kind};
+use super::{About, Notice, kind, plain};
 use crate::key_string::KeyKind;
 use crate::records::{Key, Policy};
 
@@ -38,15 +38,15 @@ impl About<'_> {
         if policy.requires_networks && key.networks.is_empty() {
             rules.push("demands that keys name the networks that they are used from".to_owned());
         }
-        let name = format!("{} key \"{}\" ({})", kind(key.kind), key.name, key.public);
-        let org = policy.id;
+        let name = format!("{} key \"{}\" ({})", kind(key.kind), plain(&key.name), key.public);
+        let (org, page) = (self.org(policy.id), self.key_page(key));
         let what = match key.kind {
-            KeyKind::User => format!("has no rights in organization {org} any more"),
+            KeyKind::User => format!("has no rights in {org} any more"),
             KeyKind::Org | KeyKind::Role => "is refused".to_owned(),
         };
         let text = format!(
-            "Organization {org} has a new rule: it {}. From {} on the {name} {what}. Create a new key before then, and \
-             change whatever uses this one.\n",
+            "{org} has a new rule: it {}. From {} on the {name} {what}. Create a new key before then, and change whatever \
+             uses this one. Its page: {page}\n",
             rules.join(", and it "),
             print_seconds(end)
         );

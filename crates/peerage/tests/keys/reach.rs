@@ -296,7 +296,7 @@ pub fn n14_a_policy_holds_when_keys_are_used(place: &Place) {
     desk.ok(200, "PATCH", "/api/org/1/policy", &desk.ada, &json!({"key_days_max": 30}));
     assert_eq!((put(&personal, 5), put(&old, 5)), (fine.clone(), fine.clone()));
     let mail = desk.keeper.mail(&["A key stops working soon", "key901", "at most 30 days"]);
-    assert!(mail.contains("Organization 1 has a new rule"), "{mail}");
+    assert!(mail.contains("Org 1 has a new rule"), "{mail}");
     set(Policy { key_days_max: Some(30), key_days_from: Some(now() - 1), ..Policy::unset(1) });
     assert_eq!(
         put(&old, 5),

@@ -81,7 +81,7 @@ fn asked(visit: &Visit, org: u32, gives: bool) -> Told<(Entity, Option<Rights>)>
     let entity = entity.ok_or_else(|| complain("entity", "Invalid permission id"))?;
     if let Entity::One(resource, id) = entity {
         // A right on what is another's, or nobody's, cannot be kept.
-        let is_theirs = visit.state.snapshot.belongs_to(resource, id, (Resource::Org, org));
+        let is_theirs = visit.state.snapshot.belongs_to((resource, id), (Resource::Org, org));
         if gives && !is_theirs {
             return Err(complain("entity", "Invalid permission id"));
         }
