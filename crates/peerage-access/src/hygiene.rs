@@ -33,7 +33,7 @@ pub struct Finding {
 pub fn report(people: &People, uses: &BTreeMap<u32, Use>, org: u32, now: Micros) -> Vec<Finding> {
     let mut findings = Vec::new();
     let keys = people.keys().map(|entry| &entry.key);
-    for key in keys.filter(|key| !key.is_final() && !key.is_expired(now)) {
+    for key in keys.filter(|key| !key.is_final() && people.key_ends(key).is_none_or(|end| end > now)) {
         if key.org == Some(org) {
             look(people, key, uses.get(&key.id), org, now, &mut findings);
         } else if key.kind == KeyKind::User {
@@ -87,7 +87,7 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: u32, now: Micros, o
         }
         _ => {}
     }
-    match key.expires {
+    match people.key_ends(key) {
         Some(expires) if expires - now <= 30 * DAY => {
             let day = &print_seconds(expires)[..10];
             let advice =

@@ -5,12 +5,14 @@
 //! function of it answers "may they?".
 
 pub mod acts;
+pub mod audit_view;
 pub mod bundles;
 pub mod entities;
 pub mod factors;
 pub mod grants;
 pub mod hygiene;
 pub mod idle;
+pub mod key_rules;
 pub mod key_string;
 pub mod locks;
 pub mod notices;

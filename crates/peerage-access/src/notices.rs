@@ -5,6 +5,7 @@ mod accounts;
 mod clients;
 mod factors;
 mod joining;
+mod key_rules;
 pub mod links;
 mod plain;
 mod recovery;
@@ -130,7 +131,10 @@ pub fn of(known: Known<'_>, what: &Happening<'_>) -> Vec<Notice> {
         }
         Record::Policy => {
             let before = parsed(what.before);
-            parsed(what.after).map(|after| about.policy(before.as_ref(), &after)).unwrap_or_default()
+            let Some(after) = parsed(what.after) else { return Vec::new() };
+            let mut notices = about.policy(before.as_ref(), &after);
+            notices.extend(about.keys_that_end(before.as_ref(), &after));
+            notices
         }
         Record::Recovery => recovery::of(&about, what, &reason),
         Record::Role => about.role(parsed(what.before).as_ref(), parsed(what.after).as_ref()),
@@ -285,7 +289,7 @@ impl About<'_> {
                     "The {name} expires in {days} {}, on {}. Whatever uses it will be refused then. Give it more time, or \
                      make the one that comes after: {page}\n",
                     if *days == 1 { "day" } else { "days" },
-                    key.expires.map(print_seconds).unwrap_or_default()
+                    self.people.key_ends(key).map(print_seconds).unwrap_or_default()
                 ),
             ),
             _ => return Vec::new(),
@@ -397,7 +401,7 @@ pub fn due(people: &People, now: Micros) -> Vec<RecordStep> {
 pub fn expiring(people: &People, now: Micros) -> Vec<RecordStep> {
     let keys = people.keys().map(|entry| &entry.key).filter(|key| !key.is_final());
     keys.filter_map(|key| {
-        let left = key.expires? - now;
+        let left = people.key_ends(key)? - now;
         let days = TOLD_DAYS.into_iter().rev().find(|days| (1..=days * DAY).contains(&left))?;
         if key.told_days.is_some_and(|told| i64::from(told) <= days) {
             return None;

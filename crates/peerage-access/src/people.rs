@@ -111,10 +111,16 @@ pub struct Unreadable {
     pub why: String,
 }
 
+/// An object of the registry: its kind and id.
+pub type Object = (Resource, u32);
+
 /// A registry in which organizations live and die.
 pub trait Organizations {
     /// Whether the organization is there and not deleted.
     fn is_alive(&self, org: u32) -> bool;
+
+    /// Whether an object is there, not deleted, and belongs to another.
+    fn belongs_to(&self, object: Object, owner: Object) -> bool;
 
     /// What people call it.
     fn name(&self, org: u32) -> String {
@@ -126,6 +132,11 @@ impl Organizations for peerage_registry::Snapshot {
     fn is_alive(&self, org: u32) -> bool {
         let org = self.row(Resource::Org, org);
         org.is_some_and(|row| self.status(Resource::Org, row) != "deleted")
+    }
+
+    fn belongs_to(&self, (resource, id): Object, owner: Object) -> bool {
+        let row = self.row(resource, id).filter(|row| self.status(resource, row) != "deleted");
+        row.is_some_and(|row| peerage_registry::place::owner_of(resource, row) == Some(owner))
     }
 
     fn name(&self, org: u32) -> String {

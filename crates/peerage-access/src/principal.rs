@@ -12,6 +12,7 @@ use peerage_registry::viewer::{Sight, Viewer, Visibility};
 use crate::acts::demands;
 use crate::acts::sessions::{Seen, Standing, has_lapsed, standing};
 use crate::grants::{Grants, Scope};
+use crate::key_rules::RefusedIn;
 use crate::key_string::KeyKind;
 use crate::people::{KeyEntry, People};
 use crate::reconfirm::is_resting;
@@ -43,6 +44,8 @@ pub struct Principal {
     is_verified: bool,
     /// Whether the person has to prove again to be there before anything is changed.
     has_lapsed: bool,
+    /// Organizations in which a personal key has no rights because of their rules.
+    refused_in: Vec<RefusedIn>,
     auth_id: Option<String>,
 }
 
@@ -162,7 +165,7 @@ fn scope_of_user(
 }
 
 /// What the holder of a key may do, now (spec/keys.md, 3).
-fn scope_of_key(people: &People, key: &Key, now: Micros) -> Scope {
+fn scope_of_key(people: &People, key: &Key, refused_in: &[RefusedIn], now: Micros) -> Scope {
     let cut = |scope: Scope| match &key.grants {
         Some(rules) => Scope::Both(Box::new(Scope::Rules(Arc::new(Grants::from_rules(rules)))), Box::new(scope)),
         None => scope,
@@ -170,9 +173,9 @@ fn scope_of_key(people: &People, key: &Key, now: Micros) -> Scope {
     let user = key.user.and_then(|user| people.user(user));
     let scope = match (key.kind, user, key.org) {
         (KeyKind::User, Some(user), _) => {
-            let is_open = |member: &Member| people.policy(member.org).allows_user_keys;
+            let is_open = |member: &Member| refused_in.iter().all(|refused| refused.org != member.org);
             let whole = scope_of_user(people, user, None, now, &|_| true);
-            if people.memberships_of(user.id).all(|member| is_open(member)) {
+            if refused_in.is_empty() {
                 cut(whole)
             } else {
                 // A rule may also take away what everybody has: it holds where the organization is not reached, too.
@@ -224,6 +227,7 @@ impl Principal {
             class: Some(Viewer::Anonymous),
             is_verified: false,
             has_lapsed: false,
+            refused_in: Vec::new(),
             auth_id: None,
         }
     }
@@ -237,6 +241,7 @@ impl Principal {
             class: None,
             is_verified: true,
             has_lapsed: false,
+            refused_in: Vec::new(),
             auth_id: None,
         }
     }
@@ -277,11 +282,18 @@ impl Principal {
             class: class_of(people, user.verified && !user.superuser, user.id),
             is_verified: user.verified,
             has_lapsed: has_lapsed(session, now, seen),
+            refused_in: Vec::new(),
             auth_id: Some(format!("u{}", user.id)),
         }
     }
 
-    pub(crate) fn of_key(people: &People, entry: &Arc<KeyEntry>, now: Micros) -> Principal {
+    /// `refused_in`: organizations whose rules keep a personal key from having rights there.
+    pub(crate) fn of_key(
+        people: &People,
+        entry: &Arc<KeyEntry>,
+        refused_in: Vec<RefusedIn>,
+        now: Micros,
+    ) -> Principal {
         let key = &entry.key;
         let user = key.user.and_then(|user| people.user(user));
         let mut mails = Vec::new();
@@ -298,11 +310,12 @@ impl Principal {
         let is_verified = key.kind == KeyKind::Org || user.is_some_and(|user| user.verified);
         Principal {
             who: Who::Key(Arc::clone(entry)),
-            scope: scope_of_key(people, key, now),
+            scope: scope_of_key(people, key, &refused_in, now),
             mails,
             class,
             is_verified,
             has_lapsed: false,
+            refused_in,
             auth_id: Some(auth_id_of_key(key)),
         }
     }
@@ -313,6 +326,19 @@ impl Principal {
             Some(class) => class.clone(),
             None => Viewer::Particular(Arc::clone(self) as Arc<dyn Sight>),
         }
+    }
+
+    /// Organizations in which this personal key has no rights, whatever its owner has there.
+    pub fn refused_in(&self) -> &[RefusedIn] {
+        &self.refused_in
+    }
+
+    /// The rules of organizations that may be why this key is refused something, for people; none if there are none.
+    pub fn refusing_rules(&self) -> Option<String> {
+        let line = |refused: &RefusedIn| {
+            format!("This key has no rights in organization {}, which {}.", refused.org, refused.rule.text())
+        };
+        (!self.refused_in.is_empty()).then(|| self.refused_in.iter().map(line).collect::<Vec<_>>().join(" "))
     }
 
     pub fn is_anonymous(&self) -> bool {
@@ -417,6 +443,39 @@ impl Principal {
     /// Whether this principal may read an organization's trail and what there is to look at.
     pub fn may_audit(&self, org: u32) -> bool {
         self.scope.may(&manage(org), Rights::READ)
+    }
+
+    /// Whether this is a key that may do less than whoever it belongs to: a role or organization key, or a personal key
+    /// with rules of its own.
+    pub fn is_narrowed_key(&self) -> bool {
+        self.key().is_some_and(|key| key.kind != KeyKind::User || key.grants.is_some())
+    }
+
+    /// Whether the caller may read a namespace by rights of its own. For a narrowed key what everybody may read does not
+    /// count: its rules have to give it.
+    pub fn reads_by_own_rules(&self, people: &People, namespace: &str) -> bool {
+        let is_given = match self.key().filter(|_| self.is_narrowed_key()) {
+            None => true,
+            Some(key) => {
+                let of_role = key.role.and_then(|role| people.role(role)).map(|role| &role.grants);
+                let rules = key.grants.as_ref().or(of_role);
+                rules
+                    .is_some_and(|rules| Scope::Rules(Arc::new(Grants::from_rules(rules))).may(namespace, Rights::READ))
+            }
+        };
+        is_given && self.scope.may(namespace, Rights::READ)
+    }
+
+    /// Whether the caller sees a key in lists: people see their own keys and those of organizations that they manage. A
+    /// narrowed key sees itself, and organization and role keys if it may manage their organization.
+    pub fn sees_key(&self, key: &Key) -> bool {
+        let manages = || key.kind != KeyKind::User && key.org.is_some_and(|org| self.may_manage(org));
+        match &self.who {
+            Who::Operator => true,
+            Who::Key(own) if own.key.id == key.id => true,
+            Who::Key(_) if self.is_narrowed_key() => manages(),
+            _ => (key.kind != KeyKind::Org && key.user.is_some() && key.user == self.user()) || manages(),
+        }
     }
 
     fn reads(&self, middle: [&str; 2], ids: [u32; 2], last: [&str; 2]) -> bool {

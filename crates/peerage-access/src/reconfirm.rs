@@ -143,6 +143,10 @@ mod tests {
         fn is_alive(&self, _: u32) -> bool {
             true
         }
+
+        fn belongs_to(&self, _: crate::people::Object, _: crate::people::Object) -> bool {
+            true
+        }
     }
 
     #[test]

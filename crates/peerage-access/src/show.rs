@@ -137,9 +137,11 @@ pub fn policy(policy: &Policy) -> Json {
     json!({
         "org_id": policy.id,
         "key_days_max": policy.key_days_max,
+        "key_days_from": policy.key_days_from.map(print_seconds),
         "allows_user_keys": policy.allows_user_keys,
         "key_idle_days_max": policy.key_idle_days_max,
         "requires_networks": policy.requires_networks,
+        "key_networks_from": policy.key_networks_from.map(print_seconds),
         "networks": policy.networks,
         "email_domains": policy.email_domains,
         "email_subdomains": policy.email_subdomains,

@@ -219,7 +219,7 @@ fn key(
 ) -> Result<(Arc<Principal>, Stamp), ApiError> {
     let organizations = &*state.snapshot;
     match state.people.recognise(&app.server_key, text, now, address, organizations) {
-        Ok(known) => Ok((state.people.principal_of(known.entry, now), *known.by)),
+        Ok(known) => Ok((state.people.principal_at(known.entry, now, address), *known.by)),
         Err(fault) => {
             if let KeyFault::Expired { key } = fault {
                 app.uses.note_expired(key, now);
@@ -242,6 +242,9 @@ fn refused_key(fault: &KeyFault, text: &str) -> ApiError {
             "This API key may not be used from this address. Its owner can change the networks that it is used from."
                 .to_owned(),
         ),
+        KeyFault::Refused(refused) => {
+            ApiError::ForbiddenBecause(format!("This API key is refused: its organization {}.", refused.rule.text()))
+        }
     }
 }
 

@@ -143,13 +143,20 @@ impl From<QueryError> for ApiError {
 
 impl ApiError {
     /// What is forbidden to a session only because it was idle or is a day old, is not once its person has proved again
-    /// to be there: that is said.
+    /// to be there: that is said. So are the rules of organizations by which a personal key has no rights there.
     pub fn of_lapsed(self, principal: &Principal) -> ApiError {
         let is_for_rights = matches!(
             self,
             ApiError::Forbidden | ApiError::ForbiddenBecause(_) | ApiError::NotYours { is_logged_in: true }
         );
-        if is_for_rights && principal.has_lapsed() { ApiError::NeedsFreshFactor } else { self }
+        if is_for_rights && principal.has_lapsed() {
+            return ApiError::NeedsFreshFactor;
+        }
+        match (&self, principal.refusing_rules()) {
+            (ApiError::Forbidden, Some(rules)) => ApiError::ForbiddenBecause(rules),
+            (ApiError::ForbiddenBecause(text), Some(rules)) => ApiError::ForbiddenBecause(format!("{text} {rules}")),
+            _ => self,
+        }
     }
 
     pub fn status(&self) -> StatusCode {

@@ -2,12 +2,33 @@
 //! command line.
 
 use peerage_access::People;
+use peerage_access::audit_view::{AuditReader, LoggedEvent};
 use peerage_access::records::for_readers;
 use peerage_access::records::personal::without_places;
 use peerage_registry::moment::print_exact;
 use peerage_registry::{Actor, Cause, Record, Subject};
 use peerage_store::Told;
 use serde_json::{Value as Json, json};
+
+/// One event as far as a reader sees it; none if the reader does not see it at all.
+pub fn seen_by(reader: &AuditReader<'_>, event: &Told) -> Option<Json> {
+    let actor: Option<Actor> = event.actor.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let logged = LoggedEvent {
+        subject: event.subject,
+        id: event.id,
+        org: event.org,
+        actor: actor.as_ref(),
+        before: event.before.as_deref(),
+        after: event.after.as_deref(),
+    };
+    let view = reader.view(&logged)?;
+    let seen = Told { before: view.before, after: view.after, ..event.clone() };
+    let mut row = show(&seen, view.names_actor);
+    if !view.names_actor {
+        row["reason"] = Json::Null;
+    }
+    Some(row)
+}
 
 /// One event, for readers: hashes of secrets are left out.
 pub fn show(event: &Told, names_actors: bool) -> Json {

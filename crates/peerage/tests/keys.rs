@@ -13,6 +13,8 @@ mod members;
 mod nodes;
 #[path = "keys/notices.rs"]
 mod notices;
+#[path = "keys/reach.rs"]
+mod reach;
 mod server;
 #[path = "keys/trails.rs"]
 mod trails;
@@ -54,6 +56,10 @@ on_both_stores!(
     nodes::a_write_in_flight_does_not_commit_after_the_revocation,
     notices::owners_are_mailed_about_all_that_happens_to_keys,
     notices::a_contact_is_confirmed_by_a_mailed_code,
+    reach::n11_a_narrowed_key_sees_of_the_log_what_its_rights_reach,
+    reach::n12_history_and_content_stay_with_the_former_owner,
+    reach::n13_rights_are_given_only_on_what_the_organization_has,
+    reach::n14_a_policy_holds_when_keys_are_used,
     trails::a_trail_is_filtered_paged_and_exported,
     trails::an_object_has_a_history_and_a_past,
     trails::each_sees_their_own_trail_and_no_other,

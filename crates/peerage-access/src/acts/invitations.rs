@@ -71,6 +71,7 @@ pub fn invite(
         return Err(AccessError::Refused(format!("There are {OPEN_MAX} invitations already: withdraw some first.")));
     }
     desk.needs_to_give(org, wish.rank, &wish.grants, &wish.roles)?;
+    desk.needs_targets(&Rules::new(), &wish.grants)?;
     let invitation = Invitation {
         id: desk.people.free_id(Record::Invitation),
         org,

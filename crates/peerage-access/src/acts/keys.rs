@@ -118,6 +118,7 @@ pub fn issue(
     apply(desk, &mut key, wish)?;
     check_policy(desk, &key)?;
     check_reach(desk, &key)?;
+    desk.needs_targets(&Rules::new(), key.grants.as_ref().unwrap_or(&Rules::new()))?;
     let made = make(key.kind, None, entropy).ok_or(AccessError::TryAgain)?;
     if desk.people.key(&made.public).is_some() {
         return Err(AccessError::TryAgain);
@@ -242,7 +243,7 @@ fn check_policy(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
     let Some(org) = key.org else { return Ok(()) };
     let policy = desk.people.policy(org);
     if let Some(days) = policy.key_days_max {
-        let latest = desk.now + Micros::from(days) * DAY;
+        let latest = key.created + Micros::from(days) * DAY;
         if key.expires.is_none_or(|expires| expires > latest) {
             return Err(field("expires", format!("The organization lets keys live at most {days} days.")));
         }
@@ -326,6 +327,8 @@ pub fn change(desk: &Desk<'_>, before: &Key, wish: &KeyWish) -> Result<(Key, Vec
     refuse_final(before)?;
     let mut after = before.clone();
     apply(desk, &mut after, wish)?;
+    let none = Rules::new();
+    desk.needs_targets(before.grants.as_ref().unwrap_or(&none), after.grants.as_ref().unwrap_or(&none))?;
     let wider = is_wider(before, &after);
     if wider {
         desk.needs_fresh_person()?;

@@ -235,6 +235,7 @@ pub fn set_grants(desk: &Desk<'_>, org: u32, id: u32, grants: Rules) -> Result<(
         return Err(AccessError::Refused("Cannot manage permissions for organization admins".to_owned()));
     }
     desk.needs_to_give(org, before.rank, &grants, &[])?;
+    desk.needs_targets(&before.grants, &grants)?;
     let after = Member { grants, ..before.clone() };
     if after == *before {
         return Ok((after, Vec::new()));

@@ -10,6 +10,7 @@ pub mod erasing;
 pub mod factors;
 pub mod gate;
 pub mod giving;
+mod grant_targets;
 pub mod invitations;
 pub mod joining;
 pub mod keys;

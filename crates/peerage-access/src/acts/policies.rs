@@ -7,6 +7,7 @@ use peerage_registry::moment::Micros;
 use crate::acts::keys::DAY;
 use crate::acts::lockout::{self, Lack, LockedOut};
 use crate::acts::{AccessError, Desk, RecordStep, demands, field};
+use crate::key_rules::KEY_GRACE;
 use crate::records::Policy;
 
 /// What is said; what is not said stays.
@@ -45,7 +46,8 @@ pub fn preview(desk: &Desk<'_>, org: u32, wish: &PolicyWish) -> Result<(Policy, 
     Ok((after, locked_out))
 }
 
-/// Changes what the organization demands. Keys that exist already stay as they are, but for the networks.
+/// Changes what the organization demands. Keys that exist already have some time before a new longest life or the demand
+/// of networks ends them; the rest holds at once.
 pub fn change(desk: &Desk<'_>, org: u32, wish: &PolicyWish) -> Result<(Policy, Vec<RecordStep>), AccessError> {
     desk.needs_manager(org)?;
     desk.needs_fresh_person()?;
@@ -126,6 +128,21 @@ fn wished(before: &Policy, wish: &PolicyWish, now: Micros) -> Result<Policy, Acc
         }
         after.grace_days = days;
     }
+    // Keys that exist have time of their own, whatever members are given for their factors.
+    let ends_keys = match (before.key_days_max, after.key_days_max) {
+        (Some(was), Some(is)) => is < was,
+        (was, is) => was != is,
+    };
+    after.key_days_from = match after.key_days_max {
+        None => None,
+        Some(_) if ends_keys => Some(now + KEY_GRACE),
+        Some(_) => before.key_days_from,
+    };
+    after.key_networks_from = match (before.requires_networks, after.requires_networks) {
+        (_, false) => None,
+        (true, true) => before.key_networks_from,
+        (false, true) => Some(now + KEY_GRACE),
+    };
     let grace = i64::from(after.grace_days) * DAY;
     let from = |was: bool, is: bool, known: Option<Micros>| match (was, is) {
         (_, false) => None,

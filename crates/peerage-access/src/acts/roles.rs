@@ -194,6 +194,8 @@ fn apply(desk: &Desk<'_>, role: &mut Role, wish: &RoleWish) -> Result<(), Access
 /// Whoever gives a role its rights, or people the role, has these rights.
 fn needs_what_it_gives(desk: &Desk<'_>, before: Option<&Role>, after: &Role) -> Result<(), AccessError> {
     let gains_people = || before.is_none_or(|before| after.people.iter().any(|user| !before.people.contains(user)));
+    let none = Rules::new();
+    desk.needs_targets(before.map_or(&none, |before| &before.grants), &after.grants)?;
     if before.is_none_or(|before| before.grants != after.grants) || gains_people() {
         return desk.needs_all(&after.grants);
     }

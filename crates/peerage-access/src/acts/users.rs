@@ -217,6 +217,10 @@ mod tests {
         fn is_alive(&self, _: u32) -> bool {
             false
         }
+
+        fn belongs_to(&self, _: crate::people::Object, _: crate::people::Object) -> bool {
+            true
+        }
     }
 
     fn take(people: &mut People, steps: &[RecordStep]) {

@@ -375,6 +375,10 @@ fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
             true
         }
 
+        fn belongs_to(&self, _: crate::people::Object, _: crate::people::Object) -> bool {
+            true
+        }
+
         fn name(&self, _: u32) -> String {
             self.0.to_owned()
         }

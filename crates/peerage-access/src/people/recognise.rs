@@ -9,6 +9,7 @@ use peerage_registry::moment::Micros;
 use super::{Organizations, People};
 use crate::acts::demands;
 use crate::grants::admits;
+use crate::key_rules::{KeyRule, PersonalKeyRules, RefusedIn};
 use crate::key_string::{Parsed, parse};
 use crate::principal::Principal;
 use crate::records::{Key, KeyState, Secret};
@@ -17,9 +18,20 @@ use crate::server_key::{ServerKey, Stamp};
 /// A key with what follows from it.
 pub struct KeyEntry {
     pub key: Key,
-    /// Made when the key is used, again whenever a right may have changed: with the state that it was made of, and the
-    /// moment from which on it may be another without any change.
-    resolved: ArcSwapOption<(u64, Micros, Arc<Principal>)>,
+    /// Made when the key is used, again whenever a right may have changed.
+    resolved: ArcSwapOption<Resolved>,
+}
+
+/// What the holder of a key may do, as worked out once.
+struct Resolved {
+    generation: u64,
+    /// From when on it may be another without any change.
+    until: Micros,
+    rules: PersonalKeyRules,
+    principal: Arc<Principal>,
+    /// The last one that was worked out for an address outside of an organization's networks, with the organizations
+    /// that refuse it.
+    outside: ArcSwapOption<(Vec<RefusedIn>, Arc<Principal>)>,
 }
 
 impl KeyEntry {
@@ -55,6 +67,8 @@ pub enum KeyFault {
     OwnerInactive,
     /// Used from elsewhere than it may be.
     Elsewhere,
+    /// It breaks a rule of its organization.
+    Refused(RefusedIn),
 }
 
 /// What a text is compared with where there is nothing. No text has this stamp.
@@ -100,9 +114,14 @@ impl People {
         if owner.is_some_and(|user| user.is_none_or(|user| !user.active)) {
             return Err(KeyFault::OwnerInactive);
         }
-        let is_expected = admits(&key.networks, address)
-            && key.org.and_then(|org| self.policies.get(&org)).is_none_or(|policy| admits(&policy.networks, address));
-        if is_expected { Ok(()) } else { Err(KeyFault::Elsewhere) }
+        if !admits(&key.networks, address) {
+            return Err(KeyFault::Elsewhere);
+        }
+        let policy = key.org.and_then(|org| self.policies.get(&org));
+        match policy.and_then(|policy| Some((policy.id, policy.broken_from(key, now, address)?))) {
+            Some((org, rule)) => Err(KeyFault::Refused(RefusedIn { org, rule })),
+            None => Ok(()),
+        }
     }
 
     /// The key of which this is the text, whatever its state.
@@ -122,19 +141,44 @@ impl People {
         Some(Recognised { entry: entry?, by })
     }
 
-    /// What the holder of a key may do, worked out once for each change of anybody's rights, and when a demand of an
-    /// organization begins to hold.
-    pub fn principal_of(&self, entry: &Arc<KeyEntry>, now: Micros) -> Arc<Principal> {
-        if let Some(resolved) = &*entry.resolved.load()
-            && resolved.0 == self.generation
-            && resolved.1 > now
-        {
-            return Arc::clone(&resolved.2);
+    /// What the holder of a key may do now, used from an address. Worked out once for each change of anybody's rights,
+    /// and again when a rule or a demand of an organization begins to hold.
+    pub fn principal_at(&self, entry: &Arc<KeyEntry>, now: Micros, address: IpAddr) -> Arc<Principal> {
+        let resolved = self.resolve(entry, now);
+        if resolved.rules.bounded.iter().all(|policy| admits(&policy.networks, address)) {
+            return Arc::clone(&resolved.principal);
         }
-        let principal = Arc::new(Principal::of_key(self, entry, now));
-        let until = entry.key.user.and_then(|user| demands::next_change(self, user, now)).unwrap_or(Micros::MAX);
-        entry.resolved.store(Some(Arc::new((self.generation, until, Arc::clone(&principal)))));
+        let outside = resolved.rules.bounded.iter().filter(|policy| !admits(&policy.networks, address));
+        let outside = outside.map(|policy| RefusedIn { org: policy.id, rule: KeyRule::Networks });
+        let refused: Vec<RefusedIn> = resolved.rules.refused.iter().copied().chain(outside).collect();
+        if let Some(known) = &*resolved.outside.load()
+            && known.0 == refused
+        {
+            return Arc::clone(&known.1);
+        }
+        let principal = Arc::new(Principal::of_key(self, entry, refused.clone(), now));
+        resolved.outside.store(Some(Arc::new((refused, Arc::clone(&principal)))));
         principal
+    }
+
+    fn resolve(&self, entry: &Arc<KeyEntry>, now: Micros) -> Arc<Resolved> {
+        let known = entry.resolved.load_full();
+        if let Some(known) = known.filter(|known| known.generation == self.generation && now < known.until) {
+            return known;
+        }
+        let rules = PersonalKeyRules::of(self, &entry.key, now);
+        let principal = Arc::new(Principal::of_key(self, entry, rules.refused.clone(), now));
+        let demand = entry.key.user.and_then(|user| demands::next_change(self, user, now));
+        let until = demand.map_or(rules.until, |demand| demand.min(rules.until));
+        let outside = ArcSwapOption::empty();
+        let resolved = Arc::new(Resolved { generation: self.generation, until, rules, principal, outside });
+        entry.resolved.store(Some(Arc::clone(&resolved)));
+        resolved
+    }
+
+    /// What the holder of a key may do now, wherever it is used from.
+    pub fn principal_of(&self, entry: &Arc<KeyEntry>, now: Micros) -> Arc<Principal> {
+        Arc::clone(&self.resolve(entry, now).principal)
     }
 }
 

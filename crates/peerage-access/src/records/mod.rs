@@ -457,18 +457,24 @@ pub struct Role {
 pub struct Policy {
     /// The organization's.
     pub id: u32,
-    /// Longest life of a new key.
+    /// Longest life of a key, from its making.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_days_max: Option<u32>,
+    /// Until when keys may be older than the longest life, because they existed when it was set.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub key_days_from: Option<Micros>,
     /// Days after which a key that is not used is suspended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_idle_days_max: Option<u32>,
     /// Whether keys of persons reach into the organization.
     #[serde(default = "yes")]
     pub allows_user_keys: bool,
-    /// Whether each new key has to name the networks that it is used from.
+    /// Whether each key has to name the networks that it is used from.
     #[serde(default)]
     pub requires_networks: bool,
+    /// Until when keys need name none, because they existed when it was demanded.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub key_networks_from: Option<Micros>,
     /// Keys are refused from elsewhere, whatever they say themselves; none named: no bound.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub networks: Vec<IpNet>,
@@ -510,9 +516,11 @@ impl Policy {
         Policy {
             id: org,
             key_days_max: None,
+            key_days_from: None,
             key_idle_days_max: None,
             allows_user_keys: true,
             requires_networks: false,
+            key_networks_from: None,
             networks: Vec::new(),
             email_domains: Vec::new(),
             email_subdomains: false,

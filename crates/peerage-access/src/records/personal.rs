@@ -132,9 +132,11 @@ const ROLE: Fields = &[
 const POLICY: Fields = &[
     ("id", Plain),
     ("key_days_max", Plain),
+    ("key_days_from", Plain),
     ("key_idle_days_max", Plain),
     ("allows_user_keys", Plain),
     ("requires_networks", Plain),
+    ("key_networks_from", Plain),
     ("networks", Plain),
     ("email_domains", Plain),
     ("email_subdomains", Plain),

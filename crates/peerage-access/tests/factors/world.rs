@@ -31,6 +31,10 @@ impl Organizations for Alive {
         true
     }
 
+    fn belongs_to(&self, _: peerage_access::people::Object, _: peerage_access::people::Object) -> bool {
+        true
+    }
+
     fn name(&self, _: u32) -> String {
         "Example IX".to_owned()
     }

@@ -120,8 +120,8 @@ fn make(asked: &Asked<'_>, read: &mut Read, is_suggested: bool) -> Result<Judged
     Ok(judged)
 }
 
-/// A deleted row comes back with the values sent: an update, which asks for the right to update under the new parent
-/// (spec/write-api.md, 6.3).
+/// A deleted row comes back with the values sent and the defaults for the rest: an update, which asks for the right to
+/// update under the new parent (spec/write-api.md, 6.3).
 fn revive(asked: &Asked<'_>, read: &Read, id: u32, ports: &[u32]) -> Result<Judged, Refusal> {
     let resource = asked.resource();
     let table = resource.table();
@@ -137,7 +137,7 @@ fn revive(asked: &Asked<'_>, read: &Read, id: u32, ports: &[u32]) -> Result<Judg
     changes.push((table.at("status"), Cell::text(status)));
     let mut steps = Steps::new(asked.state, asked.write.now);
     netixlan::release(&mut steps, &read.draft, ports.get(1..).unwrap_or_default());
-    steps.change(resource, id, &changes);
+    steps.revive(resource, id, &changes);
     let net = table.position("net_id").and_then(|at| before.int(at));
     if table.position("net_id").is_some() {
         save::touch(&mut steps, resource, &[net, read.draft.int("net_id")]);

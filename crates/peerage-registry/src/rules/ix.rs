@@ -169,7 +169,7 @@ pub fn add_lan(steps: &mut Steps<'_>, ix: u32, lan: &Lan, is_approved: bool) -> 
         (table.at("status"), status),
     ];
     if let Some(id) = lan.revived {
-        steps.change(Resource::Ixpfx, id, &cells);
+        steps.revive(Resource::Ixpfx, id, &cells);
         return Some(id);
     }
     let id = steps.next_id(Resource::Ixpfx);

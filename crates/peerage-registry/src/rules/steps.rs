@@ -66,16 +66,32 @@ impl<'a> Steps<'a> {
 
     /// Makes a row: what is not said has the value of a new row.
     pub fn create(&mut self, resource: Resource, id: u32, said: &[(usize, Cell)]) {
+        let row = self.new_row(resource, id, said, self.now, 1);
+        self.push(Action::Create, resource, id, None, row);
+    }
+
+    /// Brings a deleted row back as a new row under its old id. Only the id and the time of creation come from the old
+    /// row: whoever gets the id now may be somebody else, so no other field of the old row survives.
+    pub fn revive(&mut self, resource: Resource, id: u32, said: &[(usize, Cell)]) {
+        let table = resource.table();
+        let Some(before) = self.row(resource, id).map(|row| stored_cells(table, row)) else { return };
+        let created = before.int(table.at("created")).unwrap_or(self.now);
+        let version = before.int(table.at("version")).unwrap_or(0) + 1;
+        let after = self.new_row(resource, id, said, created, version);
+        self.push(Action::Update, resource, id, Some(before), after);
+    }
+
+    fn new_row(&self, resource: Resource, id: u32, said: &[(usize, Cell)], created: Micros, version: i64) -> Row {
         let table = resource.table();
         let mut builder = RowBuilder::new(table);
-        let now = Cell::Int(self.now);
         for (position, field) in table.fields.iter().enumerate() {
             let preset;
             let value = match field.name {
                 _ if !field.is_stored() => Value::Null,
                 "id" => Value::Int(i64::from(id)),
-                "version" => Value::Int(1),
-                "created" | "updated" => now.as_value(),
+                "version" => Value::Int(version),
+                "created" => Value::Int(created),
+                "updated" => Value::Int(self.now),
                 _ => {
                     let named = said.iter().rev().find(|(at, _)| *at == position);
                     preset = named.map_or_else(|| draft::preset(field), |(_, cell)| cell.clone());
@@ -84,7 +100,7 @@ impl<'a> Steps<'a> {
             };
             builder.push(value);
         }
-        self.push(Action::Create, resource, id, None, builder.finish());
+        builder.finish()
     }
 
     /// Changes a row; `updated` moves.

@@ -1,7 +1,8 @@
 //! Links between networks, exchanges, carriers and facilities.
 
 use peerage_registry::rules::Act;
-use peerage_schema::Resource::{Carrierfac, Ixfac, Net, Netfac};
+use peerage_schema::Resource::{Carrierfac, Ix, Ixfac, Ixpfx, Net, Netfac, Netixlan};
+use peerage_schema::{Default, Kind, Resource, Storage};
 use serde_json::{Value as Json, json};
 
 use crate::registry::{Caller, Registry, Said};
@@ -25,6 +26,91 @@ fn a_deleted_pair_comes_back() {
     assert_eq!((status, &row["id"], &row["status"]), (201, &json!(2), &json!("ok")));
     assert_eq!(row["created"], json!("2024-01-01T00:00:00.000000Z"));
     assert!(registry.is_touched(Net, 1, "netfac_updated"));
+}
+
+/// A row whose every field that the wire or the registry may fill is filled, deleted, under its former owner.
+fn full(resource: Resource, fields: &Json) -> Json {
+    let mut row = fields.clone();
+    for (_, field) in resource.table().stored() {
+        if row.get(field.name).is_some() || matches!(field.name, "created" | "updated" | "version" | "status") {
+            continue;
+        }
+        let value = match field.kind {
+            Kind::Ref(_) => json!(1),
+            Kind::Choice(choices) => json!(choices.last().map_or("", |choice| choice.value)),
+            Kind::Ip4 => json!("195.69.144.77"),
+            Kind::Ip6 => json!("2001:7f8:1::77"),
+            _ => match field.kind.storage() {
+                Storage::Bool => json!(!matches!(field.default, Default::Bool(true))),
+                Storage::Int | Storage::Degrees => json!(77),
+                Storage::Time => json!("2024-01-01T00:00:00Z"),
+                Storage::Text => json!("the former owner's"),
+                Storage::None => continue,
+            },
+        };
+        row[field.name] = value;
+    }
+    row["status"] = json!("deleted");
+    row
+}
+
+/// Whatever the kind, a row that comes back is the row that a POST would have made had nothing been there, but for its
+/// id and the time of its creation.
+#[test]
+fn n12_a_revived_row_has_nothing_of_its_former_owner() {
+    let port = json!({"net_id": 1, "ixlan_id": 1, "speed": 1000, "ipaddr4": "195.69.144.50", "ipaddr6": ""});
+    let cases = [
+        (Netfac, json!({"net_id": 1, "fac_id": 3}), json!({})),
+        (Ixfac, json!({"ix_id": 1, "fac_id": 2}), json!({})),
+        (Carrierfac, json!({"carrier_id": 1, "fac_id": 3}), json!({})),
+        (Netixlan, port, json!({"net_id": 3, "ixlan_id": 3})),
+        (Ixpfx, json!({"ixlan_id": 1, "protocol": "IPv4", "prefix": "194.59.170.0/24"}), json!({"ixlan_id": 3})),
+    ];
+    for (resource, body, former) in cases {
+        let tag = resource.tag();
+        let mut untouched = Registry::new();
+        let Said(status, mut new) = untouched.post(resource, body.clone());
+        assert_eq!(status, 201, "{tag}: {new}");
+        let mut registry = Registry::new();
+        let mut fields = body.clone();
+        fields["id"] = json!(99);
+        for (name, value) in former.as_object().expect("fields") {
+            fields[name] = value.clone();
+        }
+        if resource == Netixlan {
+            fields["ipaddr6"] = json!("2001:7f8:1::77");
+        }
+        registry.put_row(resource, full(resource, &fields));
+        let Said(status, mut back) = registry.post(resource, body);
+        assert_eq!((status, &back["id"]), (201, &json!(99)), "{tag}: {back}");
+        assert_eq!(back["created"], json!("2024-01-01T00:00:00.000000Z"), "{tag}");
+        for name in ["id", "created", "version"] {
+            new.as_object_mut().expect("a row").shift_remove(name);
+            back.as_object_mut().expect("a row").shift_remove(name);
+        }
+        // A link to a foreign facility waits for it, whether it is new or not.
+        assert_eq!(back["status"], new["status"], "{tag}");
+        assert_eq!(back, new, "{tag}");
+    }
+}
+
+/// The prefix of a new exchange may have been another's.
+#[test]
+fn n12_a_prefix_that_moves_to_a_new_exchange_has_nothing_of_its_former_owner() {
+    let mut registry = Registry::new();
+    let former = json!({"id": 99, "ixlan_id": 1, "protocol": "IPv4", "prefix": "194.59.170.0/24"});
+    registry.put_row(Ixpfx, full(Ixpfx, &former));
+    let body = json!({"org_id": 1, "name": "Z-IX", "city": "Wien", "country": "AT", "region_continent": "Europe",
+                      "media": "Ethernet", "website": "https://z.example", "tech_email": "noc@z.example",
+                      "tech_phone": "", "policy_email": "noc@z.example", "policy_phone": "",
+                      "prefix": "194.59.170.0/24"});
+    let Said(status, row) = registry.post(Ix, body);
+    assert_eq!((status, &row["ixpfx_id"]), (201, &json!(99)), "{row}");
+    for (_, field) in Ixpfx.table().stored() {
+        let value = registry.get(Ixpfx, 99, field.name);
+        assert_ne!(value, json!("the former owner's"), "{}", field.name);
+        assert_ne!(value, json!(77), "{}", field.name);
+    }
 }
 
 #[test]

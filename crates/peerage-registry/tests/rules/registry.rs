@@ -162,6 +162,22 @@ impl Registry {
         Registry { state: loader.finish(Head::EMPTY), policy, outside, caller: Caller::root() }
     }
 
+    /// The same registry with one more row, or with one replaced.
+    pub fn put_row(&mut self, resource: Resource, fields: Json) {
+        let (_, fields) = row(resource, fields);
+        let after = stored::from_json(resource, &fields.to_string()).expect("a row of the test");
+        let entry = Entry {
+            at: NOW,
+            actor: "{}".into(),
+            action: Action::Import,
+            id: after.id(),
+            change: Change::Row { resource, before: None, after: Some(after) },
+            org: None,
+            salt: [0; 32],
+        };
+        self.state.apply(&[Event { sequence: self.state.head().sequence + 1, entry, hash: [0; 32] }]);
+    }
+
     pub fn by(caller: Caller) -> Registry {
         Registry { caller, ..Registry::new() }
     }

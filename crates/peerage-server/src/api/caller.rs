@@ -91,7 +91,7 @@ impl Caller {
                     None => Err(KeyFault::Invalid),
                 };
                 match standing {
-                    Ok(entry) => Ok(people.principal_of(entry, now)),
+                    Ok(entry) => Ok(people.principal_at(entry, now, self.address)),
                     Err(KeyFault::Inactive) => {
                         Err(ApiError::Unauthenticated { text: "Inactive API key", claimed: None })
                     }

@@ -7,7 +7,7 @@ use axum::http::{Method, StatusCode};
 use bytes::Bytes;
 use peerage_access::acts::gate::Admitted;
 use peerage_access::acts::members;
-use peerage_access::{Desk, People};
+use peerage_access::{Desk, People, Principal};
 use peerage_registry::place;
 use peerage_registry::query::{self, Ask, Params, Work};
 use peerage_registry::rules::{self, Act, Body, Judged, Lookup, Outside, Refusal, Step, Write};
@@ -111,6 +111,45 @@ struct Told {
 
 type Verdict = Result<(Told, Vec<Entry>), No>;
 
+/// The organization whose object is to be changed, or that is to get a new one.
+fn concerned_org(registry: &Snapshot, asked: &Asked) -> Option<u32> {
+    let org_of = |resource: Resource, id: u32| {
+        let row = registry.row(resource, id)?;
+        place::organization_of(resource, row, |of, id| registry.row(of, id))
+    };
+    let said = |name: &str| {
+        let value = asked.body.values.get(name)?;
+        let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+        number.and_then(|number| u32::try_from(number).ok())
+    };
+    match asked.deed.act() {
+        Act::Create => match asked.resource {
+            Resource::Org | Resource::Ixlan => None,
+            Resource::Net | Resource::Ix | Resource::Fac | Resource::Carrier | Resource::Campus => said("org_id"),
+            Resource::Poc | Resource::Netfac | Resource::Netixlan => org_of(Resource::Net, said("net_id")?),
+            Resource::Ixfac => org_of(Resource::Ix, said("ix_id")?),
+            Resource::Ixpfx => org_of(Resource::Ixlan, said("ixlan_id")?),
+            Resource::Carrierfac => org_of(Resource::Carrier, said("carrier_id")?),
+        },
+        Act::Update(id)
+        | Act::Delete(id)
+        | Act::RequestImport(id)
+        | Act::AddFacility(id, _)
+        | Act::RemoveFacility(id, _)
+        | Act::SetNetSide(id)
+        | Act::SetIxSide(id)
+        | Act::Approve(id)
+        | Act::Reject(id) => org_of(asked.resource, id.parse().ok()?),
+    }
+}
+
+/// An organization's rule about keys, if it is what keeps a personal key from changing things there.
+fn refusing_rule(principal: &Principal, org: u32) -> Option<ApiError> {
+    let refused = principal.refused_in().iter().find(|refused| refused.org == org)?;
+    let rule = refused.rule.text();
+    Some(ApiError::ForbiddenBecause(format!("This key has no rights in organization {org}, which {rule}.")))
+}
+
 /// Judges the change at a state.
 fn judge(app: &App, asked: &Asked, outside: &Outside, standing: &Standing<'_>) -> Verdict {
     let now = app.means.now();
@@ -128,7 +167,13 @@ fn judge(app: &App, asked: &Asked, outside: &Outside, standing: &Standing<'_>) -
         outside,
         now,
     };
-    let judged = rules::judge(&write, registry).map_err(No::Refusal)?;
+    let judged = rules::judge(&write, registry).map_err(|refusal| {
+        let rule = || refusing_rule(&principal, concerned_org(registry, asked)?);
+        match refusal {
+            Refusal::Forbidden | Refusal::NotYours => rule().map_or(No::Refusal(refusal), No::Api),
+            refusal => No::Refusal(refusal),
+        }
+    })?;
     let steps = &judged.steps;
     let mut entries = asked.caller.entries(steps, now, &*app.means);
     for step in steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {

@@ -445,9 +445,9 @@ fn cases(pattern: &str, asker: &Asker<'_>) -> Vec<Case> {
             vec![case("PUT", "/api/org/1/users/2?dry_run=1", json!({"role": "member"}), member_call('U', 200))]
         }
         "/api/{kind}/{id}/history" => {
-            let own = asker.views() || asker.rights(1, Resource::Net).contains('U');
+            let own = asker.audits() || asker.rights(1, Resource::Net).contains('U');
             let foreign = asker.expected.rights(10, Resource::Net, true, Visibility::Public).contains('U');
-            let foreign = foreign || (asker.expected.is_at_home(10) && matches!(asker.expected.manage.as_str(), "m" | "r" | "k"));
+            let foreign = foreign || (asker.expected.is_at_home(10) && !asker.expected.manage.is_empty());
             let mut all = get(format!("/api/net/{first}/history"), if_so(own, 200, refused));
             all.extend(get(format!("/api/net/{}/history", ids(10)[0]), if_so(foreign, 200, refused)));
             all

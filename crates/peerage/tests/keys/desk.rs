@@ -44,6 +44,10 @@ fn rows() -> Json {
         "org": {"data": [org(1), org(2), org(10)]},
         "net": {"data": [net(5, 1), net(50, 1), net(6, 2)]},
         "poc": {"data": [poc(1, 5, "Public"), poc(2, 5, "Users"), poc(3, 5, "Private")]},
+        "ix": {"data": [row(1, &json!({"org_id": 10, "name": "X-IX", "city": "Wien", "country": "AT",
+                                       "region_continent": "Europe", "media": "Ethernet"}))]},
+        "ixlan": {"data": [row(1, &json!({"ix_id": 1}))]},
+        "ixpfx": {"data": [row(1, &json!({"ixlan_id": 1, "protocol": "IPv4", "prefix": "195.69.144.0/22"}))]},
     })
 }
 

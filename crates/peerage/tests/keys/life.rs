@@ -10,7 +10,7 @@ use crate::server::Place;
 
 pub fn a_key_is_made_shown_once_and_listed_without_its_text(place: &Place) {
     let desk = Desk::of(place);
-    let body = json!({"name": "sync", "email": "Sync@org1.example", "note": "cron", "grants": {"net": 3, "fac.7": 1}});
+    let body = json!({"name": "sync", "email": "Sync@org1.example", "note": "cron", "grants": {"net": 3, "net.5": 1}});
     let dry = desk.ok(200, "POST", "/api/org/1/keys?dry_run=1", &desk.ada, &body);
     assert!(dry["key"].is_null() && desk.client.get("/api/org/1/keys", &desk.ada).rows().is_empty());
     let answer = desk.send("POST", "/api/org/1/keys", &desk.ada, &body);
@@ -18,7 +18,7 @@ pub fn a_key_is_made_shown_once_and_listed_without_its_text(place: &Place) {
     let row = answer.rows()[0].clone();
     let (id, text) = (row["id"].as_str().expect("an id"), row["key"].as_str().expect("a text"));
     assert!(text.starts_with(&format!("prg_o_{id}_")) && text.len() == 68, "{text}");
-    assert_eq!(row["entities"], json!({"net": 3, "fac.7": 1}));
+    assert_eq!(row["entities"], json!({"net": 3, "net.5": 1}));
     assert_eq!(
         (&row["state"], &row["email_confirmed"], &row["is_readonly"]),
         (&json!("active"), &json!(false), &json!(false))
@@ -349,7 +349,7 @@ pub fn a_policy_bounds_the_keys_of_an_organization(place: &Place) {
     net["notes"] = json!("by ada");
     assert_eq!(desk.send("PUT", "/api/net/5", &key(&user_key), &net).status, 200);
     policy(&json!({"key_days_max": 30, "requires_networks": true, "allows_user_keys": false}));
-    assert_eq!(desk.send("PUT", "/api/net/5", &key(&user_key), &net).status, 401, "persons' keys reach in no more");
+    assert_eq!(desk.send("PUT", "/api/net/5", &key(&user_key), &net).status, 403, "persons' keys reach in no more");
     assert_eq!(desk.send("PUT", "/api/net/5", &desk.ada, &net).status, 200, "persons do");
     let wish = |more: Json| {
         let mut body = json!({"name": "x", "email": "a@b.example"});

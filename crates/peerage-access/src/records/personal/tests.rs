@@ -100,9 +100,11 @@ fn samples(record: Record) -> Vec<Json> {
         Record::Policy => vec![value(&Policy {
             id: 7,
             key_days_max: Some(1),
+            key_days_from: Some(AT),
             key_idle_days_max: Some(1),
             allows_user_keys: true,
             requires_networks: true,
+            key_networks_from: Some(AT),
             networks: vec!["192.0.2.0/24".parse().expect("a network")],
             email_domains: vec!["example.net".to_owned()],
             email_subdomains: true,

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use peerage_access::audit_view::AuditReader;
 use peerage_access::hygiene as hygiene_rules;
 use peerage_access::{AccessError, show};
 use peerage_registry::moment::{self, print_exact};
 use peerage_registry::place;
 use peerage_registry::rights::Rights;
-use peerage_registry::{Record, Subject, Viewer, stored};
+use peerage_registry::{Record, Subject};
 use peerage_schema::Resource;
 use peerage_store::{Told, TrailQuery};
 use serde_json::{Map, Value as Json};
@@ -25,10 +26,9 @@ pub const LIMIT_MAX: usize = 1_000;
 
 /// `/api/org/<o>/audit` for its admins, `/api/audit` for the registry's staff.
 pub async fn of_org_or_all(asked: &Asked<'_>, org: Option<u32>) -> Result<Reply, ApiError> {
-    let is_staff = asked.principal().scope.may(place::ROOT, Rights::UPDATE);
     let may = match org {
         Some(org) => asked.principal().may_audit(org),
-        None => is_staff,
+        None => reader(asked).is_staff(),
     };
     if !may {
         return Err(AccessError::Forbidden(match org {
@@ -42,9 +42,27 @@ pub async fn of_org_or_all(asked: &Asked<'_>, org: Option<u32>) -> Result<Reply,
     }
     let query = TrailQuery { org, ..query(asked)? };
     let events = asked.app.store.trail(&query).await.map_err(|_| ApiError::Unavailable)?;
-    let places = places(asked, org);
-    let rows = events.iter().map(|event| places.hide(trail::show(event, true))).collect();
-    tell(asked, &query, rows, events.len() == query.limit)
+    tell(asked, org, &query, &events)
+}
+
+/// The caller as a reader of the log.
+fn reader<'a>(asked: &'a Asked<'_>) -> AuditReader<'a> {
+    AuditReader::new(asked.principal(), &asked.state.people, &asked.state.snapshot)
+}
+
+/// The events that any of the questions asks for, in the order and up to the number that they have in common.
+async fn any_of(asked: &Asked<'_>, queries: &[TrailQuery], query: &TrailQuery) -> Result<Vec<Told>, ApiError> {
+    let mut events: BTreeMap<u64, Told> = BTreeMap::new();
+    for query in queries {
+        let found = asked.app.store.trail(query).await.map_err(|_| ApiError::Unavailable)?;
+        events.extend(found.into_iter().map(|event| (event.sequence, event)));
+    }
+    let mut events: Vec<Told> = events.into_values().collect();
+    if query.newest_first {
+        events.reverse();
+    }
+    events.truncate(query.limit);
+    Ok(events)
 }
 
 /// From where people acted, as far as the caller is told it.
@@ -76,98 +94,73 @@ pub async fn own(asked: &Asked<'_>) -> Result<Reply, ApiError> {
     people.memberships_of(user).for_each(|member| about(Record::Member, member.id));
     let keys = people.keys().map(|entry| &entry.key).filter(|key| key.user == Some(user)).take(OWN_KEYS_MAX);
     keys.for_each(|key| about(Record::Key, key.id));
-    let mut events: BTreeMap<u64, Told> = BTreeMap::new();
-    for query in &queries {
-        let found = asked.app.store.trail(query).await.map_err(|_| ApiError::Unavailable)?;
-        events.extend(found.into_iter().map(|event| (event.sequence, event)));
-    }
-    let mut events: Vec<Told> = events.into_values().collect();
-    if query.newest_first {
-        events.reverse();
-    }
-    events.truncate(query.limit);
-    let is_full = events.len() == query.limit;
-    let places = places(asked, None);
-    let rows = events.iter().map(|event| places.hide(trail::show(event, true))).collect();
-    tell(asked, &query, rows, is_full)
+    let events = any_of(asked, &queries, &query).await?;
+    tell(asked, None, &query, &events)
 }
 
 /// Keys of a person of which the own trail tells what others did to them.
 const OWN_KEYS_MAX: usize = 50;
 
-/// `/api/<tag>/<id>/history`: for whoever may change the object, and its organization's admins.
+/// `/api/<tag>/<id>/history`: for whoever may change the object, and for admins of the organizations that it belongs to
+/// or belonged to: each sees the time of their own organization.
 pub async fn history(asked: &Asked<'_>, resource: Resource, id: u32) -> Result<Reply, ApiError> {
     let snapshot = &asked.state.snapshot;
     let namespace = place::of_id(snapshot, resource, id);
     let not_found = || ApiError::NotFoundBecause(format!("No {} matches the given query.", resource.table().model));
     let namespace = namespace.ok_or_else(not_found)?;
     let row = snapshot.row(resource, id).ok_or_else(not_found)?;
-    let org = place::organization_of(resource, row, |of, id| snapshot.row(of, id));
-    let may_manage = org.is_some_and(|org| asked.principal().may_manage(org));
-    if !may_manage && !asked.principal().scope.may(&namespace, Rights::UPDATE) {
-        return Err(AccessError::Forbidden(format!("This needs the right to update on {namespace}.")).into());
-    }
-    let query = TrailQuery { subject: Some(Subject::Row(resource)), object: Some(id), ..query(asked)? };
-    if let Some(at) = asked.params.last("at") {
-        return state_at(asked, query, resource, id, at).await;
-    }
-    let events = asked.app.store.trail(&query).await.map_err(|_| ApiError::Unavailable)?;
-    let viewer = asked.principal().viewer();
-    let places = places(asked, org);
-    let shown = |event: &Told| {
-        let mut event = event.clone();
-        for text in [&mut event.before, &mut event.after] {
-            *text = text.take().and_then(|text| readable(asked, &viewer, resource, &text));
+    let refused = || ApiError::from(AccessError::Forbidden(format!("This needs the right to update on {namespace}.")));
+    let at = asked.params.last("at");
+    let whole = TrailQuery { subject: Some(Subject::Row(resource)), object: Some(id), ..query(asked)? };
+    let whole = match at {
+        None => whole,
+        Some(at) => {
+            let bad = || ApiError::Field("at", "Expected a moment such as 2026-01-31T00:00:00Z.".to_owned());
+            let moment = moment::parse(at).ok_or_else(bad)?;
+            TrailQuery { to: Some(moment.saturating_add(1)), newest_first: true, limit: 50, ..whole }
         }
-        places.hide(trail::show(&event, may_manage))
     };
-    let rows = events.iter().map(shown).collect();
-    tell(asked, &query, rows, events.len() == query.limit)
+    let queries = match reader(asked).organizations_of_history(resource, row) {
+        None => vec![whole.clone()],
+        Some(orgs) => orgs.into_iter().map(|org| TrailQuery { org: Some(org), ..whole.clone() }).collect(),
+    };
+    let events = any_of(asked, &queries, &whole).await?;
+    let current = place::organization_of(resource, row, |of, id| snapshot.row(of, id));
+    let is_current = current.is_some_and(|org| queries.iter().any(|query| query.org.is_none_or(|asked| asked == org)));
+    if events.is_empty() && !is_current {
+        return Err(refused());
+    }
+    match at {
+        None => tell(asked, current, &whole, &events),
+        Some(at) => state_at(asked, &whole, &events, resource, id, at).await,
+    }
 }
 
-/// A past version as far as the caller may read it: a contact may have been hidden when another thing was not.
-fn readable(asked: &Asked<'_>, viewer: &Viewer, resource: Resource, text: &str) -> Option<String> {
-    if !matches!(resource, Resource::Poc | Resource::Ixlan) {
-        return Some(text.to_owned());
-    }
-    let row = stored::from_json(resource, text).ok()?;
-    let snapshot = &asked.state.snapshot;
-    if resource == Resource::Poc {
-        return snapshot.may_read(viewer, resource, &row).then(|| text.to_owned());
-    }
-    if snapshot.may_read_restricted(viewer, resource, &row) {
-        return Some(text.to_owned());
-    }
-    let mut version: Json = serde_json::from_str(text).ok()?;
-    version.as_object_mut()?.shift_remove("ixf_ixp_member_list_url");
-    Some(version.to_string())
-}
-
-/// The object as it was at a past moment.
+/// The object as it was at a past moment, up to which the events are, as far as the caller sees them.
 async fn state_at(
     asked: &Asked<'_>,
-    query: TrailQuery,
+    query: &TrailQuery,
+    events: &[Told],
     resource: Resource,
     id: u32,
     at: &str,
 ) -> Result<Reply, ApiError> {
-    let bad = || ApiError::Field("at", "Expected a moment such as 2026-01-31T00:00:00Z.".to_owned());
-    let moment = moment::parse(at).ok_or_else(bad)?;
-    let query = TrailQuery { to: Some(moment.saturating_add(1)), newest_first: true, limit: 50, ..query };
-    let events = asked.app.store.trail(&query).await.map_err(|_| ApiError::Unavailable)?;
-    let last = events.into_iter().find(|event| event.action != peerage_registry::Action::Note);
-    let Some(event) = last else {
-        return Err(ApiError::NotFoundBecause(format!("{} {id} was not there yet at {at}.", resource.tag())));
-    };
+    let is_change = |event: &&Told| event.action != peerage_registry::Action::Note;
+    let not_there = || ApiError::NotFoundBecause(format!("{} {id} was not there yet at {at}.", resource.tag()));
+    let event = events.iter().find(is_change);
+    // The version that counts may be one that the caller does not see: an older one is not the state at that moment.
+    let newest = asked.app.store.trail(query).await.map_err(|_| ApiError::Unavailable)?;
+    let newest = newest.iter().find(is_change).ok_or_else(not_there)?;
+    let hidden = || ApiError::ForbiddenBecause("At that moment it belonged to another organization.".to_owned());
+    let event = event.filter(|event| event.sequence == newest.sequence).ok_or_else(hidden)?;
     if event.is_erased {
         return Err(ApiError::NotFoundBecause("This version was erased on request.".to_owned()));
     }
-    let Some(after) = &event.after else {
+    if event.after.is_none() {
         return Err(ApiError::NotFoundBecause(format!("{} {id} was erased by then.", resource.tag())));
-    };
-    let after = readable(asked, &asked.principal().viewer(), resource, after);
-    let after: Option<Json> = after.and_then(|text| serde_json::from_str(&text).ok());
-    let after = after.ok_or(ApiError::Forbidden)?;
+    }
+    let seen = trail::seen_by(&reader(asked), event).map(|row| row["after"].clone());
+    let after = seen.filter(|after| !after.is_null()).ok_or(ApiError::Forbidden)?;
     let meta = Map::from_iter([
         ("sequence".to_owned(), Json::from(event.sequence)),
         ("since".to_owned(), Json::from(print_exact(event.at))),
@@ -212,14 +205,18 @@ fn query(asked: &Asked<'_>) -> Result<TrailQuery, ApiError> {
     })
 }
 
-/// The answer; `is_full` if more may follow.
-fn tell(asked: &Asked<'_>, query: &TrailQuery, rows: Vec<Json>, is_full: bool) -> Result<Reply, ApiError> {
+/// The answer: the events that were found, as far as the caller sees them. `org`: the organization whose log it is.
+fn tell(asked: &Asked<'_>, org: Option<u32>, query: &TrailQuery, events: &[Told]) -> Result<Reply, ApiError> {
+    let (reader, places) = (reader(asked), places(asked, org));
+    let rows: Vec<Json> =
+        events.iter().filter_map(|event| trail::seen_by(&reader, event)).map(|row| places.hide(row)).collect();
     match asked.params.last("format") {
         None | Some("json") => {
             let mut meta = Map::new();
-            if let Some(last) = rows.last().filter(|_| is_full) {
+            // More may follow, also where all of these are hidden.
+            if let Some(last) = events.last().filter(|_| events.len() == query.limit) {
                 let name = if query.newest_first { "next_before" } else { "next_after" };
-                meta.insert(name.to_owned(), last["sequence"].clone());
+                meta.insert(name.to_owned(), Json::from(last.sequence));
             }
             Ok(data(StatusCode::OK, rows, meta))
         }

@@ -84,7 +84,8 @@ pub async fn list_or_make(asked: &Asked<'_>, holder: Holder) -> Result<Reply, Ap
     may_list(asked, holder)?;
     let keys: Vec<&Key> = asked.state.people.keys().map(|entry| &entry.key).filter(|key| is_of(key, owner)).collect();
     let wants_ended = asked.params.last("ended").is_some_and(|ended| ended != "0");
-    let keys: Vec<&Key> = keys.into_iter().filter(|key| wants_ended || !key.is_final()).collect();
+    let is_shown = |key: &&Key| (wants_ended || !key.is_final()) && asked.principal().sees_key(key);
+    let keys: Vec<&Key> = keys.into_iter().filter(is_shown).collect();
     let ids: Vec<u32> = keys.iter().map(|key| key.id).collect();
     let uses = uses(asked, &ids).await?;
     let now = asked.app.means.now();
@@ -162,7 +163,7 @@ fn readable<'a>(asked: &'a Asked<'_>, holder: Holder, owner: Owner, public: &str
         may_list(asked, holder)?;
     }
     let entry = asked.state.people.key(public).ok_or_else(not_found)?;
-    if is_of(&entry.key, owner) { Ok(&entry.key) } else { Err(not_found()) }
+    if is_of(&entry.key, owner) && asked.principal().sees_key(&entry.key) { Ok(&entry.key) } else { Err(not_found()) }
 }
 
 async fn turn(asked: &Asked<'_>, owner: Owner, public: &str, turn: Turn) -> Result<Key, ApiError> {

@@ -12,7 +12,9 @@ use crate::http::content::Reply;
 /// Members may see what roles there are; others learn nothing.
 fn may_see(asked: &Asked<'_>, org: u32) -> Result<(), ApiError> {
     let user = asked.principal().user();
-    let is_member = user.is_some_and(|user| asked.state.people.member(org, user).is_some());
+    let people = &asked.state.people;
+    let is_member = user.is_some_and(|user| people.member(org, user).is_some())
+        && asked.principal().reads_by_own_rules(people, &peerage_registry::place::of_organization(org));
     // A role key goes by its maker's place.
     let is_own_key = asked.principal().key().is_some_and(|key| key.kind == KeyKind::Org && key.org == Some(org));
     if is_member || is_own_key || asked.principal().may_manage(org) {

@@ -2,8 +2,10 @@
 
 use axum::http::StatusCode;
 use peerage_access::acts::sessions;
+use peerage_access::key_rules::RefusedIn;
 use peerage_access::{AccessError, Who, show};
 use peerage_registry::moment::print_seconds;
+use peerage_registry::place;
 use serde_json::{Value as Json, json};
 
 use crate::api::manage::{Asked, keys, one_row};
@@ -21,8 +23,11 @@ pub fn answer(asked: &Asked<'_>) -> Reply {
         Who::Operator => "operator",
     };
     let user = principal.user().and_then(|user| people.user(user)).map(|user| {
+        // A narrowed key tells nothing about organizations that its rules do not reach.
+        let reached = |org: u32| principal.reads_by_own_rules(people, &place::of_organization(org));
         let orgs = people
             .memberships_of(user.id)
+            .filter(|member| reached(member.org))
             .map(|member| json!({"org_id": member.org, "role": member.rank.name(), "grants": member.grants}));
         json!({
             "id": user.id,
@@ -51,6 +56,7 @@ pub fn answer(asked: &Asked<'_>) -> Reply {
         "role": role,
         "session": session,
         "grants": principal.rules(people),
+        "refused_in": principal.refused_in().iter().map(refused_in).collect::<Vec<_>>(),
         "limits": {
             "writes_per_minute": limits.writes_per_minute,
             "requests_per_minute": principal.key().and_then(|key| key.per_minute),
@@ -58,6 +64,11 @@ pub fn answer(asked: &Asked<'_>) -> Reply {
         },
     });
     keys::secret(one_row(StatusCode::OK, row))
+}
+
+/// An organization in which a personal key has no rights.
+fn refused_in(refused: &RefusedIn) -> Json {
+    json!({"org_id": refused.org, "reason": refused.rule.text()})
 }
 
 /// Ends the session that asks for it.

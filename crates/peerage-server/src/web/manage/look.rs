@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::http::{Response, StatusCode};
+use peerage_access::audit_view::AuditReader;
 use peerage_access::hygiene as rules;
 use peerage_pages::Frame;
 use peerage_pages::manage::{Audit, EventView, FindingView, Hygiene};
@@ -181,8 +182,10 @@ async fn found(visit: &Visit, mut query: TrailQuery, field: Option<&str>) -> Opt
     };
     loop {
         let events = visit.app.store.trail(&query).await.ok()?;
+        let reader = AuditReader::new(visit.principal(), &visit.state.people, &visit.state.snapshot);
         for event in &events {
-            let row = places.hide(trail::show(event, true));
+            let Some(row) = trail::seen_by(&reader, event) else { continue };
+            let row = places.hide(row);
             if field.is_none_or(|field| has_changed(&row, field)) {
                 rows.push(row);
             }

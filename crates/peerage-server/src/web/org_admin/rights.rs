@@ -6,7 +6,7 @@ use peerage_access::acts::keys::{self, KeyWish, Owner};
 use peerage_access::acts::members;
 use peerage_access::entities::{Entity, with_entity};
 use peerage_access::records::Rank;
-use peerage_access::{AccessError, KeyKind, show};
+use peerage_access::{AccessError, KeyKind, Organizations, show};
 use peerage_registry::Snapshot;
 use peerage_registry::rights::Rights;
 use peerage_schema::Resource;
@@ -81,8 +81,7 @@ fn asked(visit: &Visit, org: u32, gives: bool) -> Told<(Entity, Option<Rights>)>
     let entity = entity.ok_or_else(|| complain("entity", "Invalid permission id"))?;
     if let Entity::One(resource, id) = entity {
         // A right on what is another's, or nobody's, cannot be kept.
-        let snapshot = &visit.state.snapshot;
-        let is_theirs = snapshot.pointing(resource, "org_id", org).contains(&id);
+        let is_theirs = visit.state.snapshot.belongs_to((resource, id), (Resource::Org, org));
         if gives && !is_theirs {
             return Err(complain("entity", "Invalid permission id"));
         }

@@ -1,0 +1,83 @@
+//! Rights are given only on what is there and belongs to the organization: a right on anything else would come alive
+//! the day that it is created or moves in.
+
+use peerage_registry::place::{ROOT, word};
+use peerage_schema::Resource;
+
+use crate::acts::{AccessError, Desk, field};
+use crate::people::Object;
+use crate::records::Rules;
+
+/// Kinds of objects that organizations own.
+const OWNED: [Resource; 5] = [Resource::Net, Resource::Ix, Resource::Fac, Resource::Carrier, Resource::Campus];
+
+/// What a namespace names by number: each object with the one that it has to belong to.
+fn targets(namespace: &str) -> Vec<(Object, Object)> {
+    let mut keys = namespace.split('.');
+    let number = |keys: &mut std::str::Split<'_, char>| keys.next().and_then(|key| key.parse::<u32>().ok());
+    if keys.next() != Some(ROOT) || keys.next() != Some(word(Resource::Org)) {
+        return Vec::new();
+    }
+    let Some(org) = number(&mut keys) else { return Vec::new() };
+    let kind = keys.next().and_then(|key| OWNED.into_iter().find(|kind| word(*kind) == key));
+    let (Some(kind), Some(id)) = (kind, number(&mut keys)) else { return Vec::new() };
+    let mut found = vec![((kind, id), (Resource::Org, org))];
+    let link = match (kind, keys.next()) {
+        (Resource::Net, Some("ixlan")) => Some((Resource::Netixlan, Resource::Net)),
+        (Resource::Net, Some("netfac")) => Some((Resource::Netfac, Resource::Net)),
+        (Resource::Ix, Some("ixfac")) => Some((Resource::Ixfac, Resource::Ix)),
+        // A prefix belongs to a LAN, which has the number of its exchange.
+        (Resource::Ix, Some("prefix")) => Some((Resource::Ixpfx, Resource::Ixlan)),
+        (Resource::Carrier, Some("carrierfac")) => Some((Resource::Carrierfac, Resource::Carrier)),
+        _ => None,
+    };
+    if let Some(((link, of), number)) = link.zip(number(&mut keys)) {
+        found.push(((link, number), (of, id)));
+    }
+    found
+}
+
+impl Desk<'_> {
+    /// Every object that new rules name is there and belongs to the organization that the rule names. Rules that stood
+    /// before may stay: they give nothing while the object is elsewhere.
+    pub(crate) fn needs_targets(&self, before: &Rules, after: &Rules) -> Result<(), AccessError> {
+        let new = after.keys().filter(|namespace| !before.contains_key(*namespace));
+        for namespace in new {
+            let is_there = |(object, owner): &(Object, Object)| self.organizations.belongs_to(*object, *owner);
+            if let Some(((resource, id), (of, owner))) = targets(namespace).iter().find(|target| !is_there(target)) {
+                return Err(field(
+                    "grants",
+                    format!("{}.{id} does not exist or does not belong to {}.{owner}.", resource.tag(), of.tag()),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_found_in_namespaces() {
+        let org = (Resource::Org, 7);
+        for (namespace, expected) in [
+            ("peeringdb.organization.7", vec![]),
+            ("peeringdb.organization.7.network.*.poc_set.private", vec![]),
+            ("peeringdb.organization.*.network.5", vec![]),
+            ("peeringdb.manage_organization.7", vec![]),
+            ("peeringdb.organization.7.network.5.poc_set.private", vec![((Resource::Net, 5), org)]),
+            (
+                "peeringdb.organization.7.network.5.ixlan.9",
+                vec![((Resource::Net, 5), org), ((Resource::Netixlan, 9), (Resource::Net, 5))],
+            ),
+            (
+                "peeringdb.organization.7.internetexchange.3.prefix.4",
+                vec![((Resource::Ix, 3), org), ((Resource::Ixpfx, 4), (Resource::Ixlan, 3))],
+            ),
+        ] {
+            assert_eq!(targets(namespace), expected, "{namespace}");
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! What a caller sees of the audit log: one decision for every endpoint, page and export that shows events.
+//!
+//! Events are judged one by one. Whoever may audit an organization sees all that concerned it at the time; whoever may
+//! change an object sees its history since it came to its organization; people see what they did and what was done to
+//! their account. A narrowed key sees of all this only what its own rules let it read. Contacts and member lists that
+//! are not public are left out wherever the caller may not read them.
+
+use peerage_registry::place::{self, ROOT};
+use peerage_registry::rights::Rights;
+use peerage_registry::viewer::{Sight, Visibility};
+use peerage_registry::{Actor, Record, Row, Snapshot, Subject, stored};
+use peerage_schema::Resource;
+use serde_json::Value as Json;
+
+use crate::people::People;
+use crate::principal::{LIST_URL, Principal};
+
+/// An event as the log has it.
+#[derive(Debug, Clone, Copy)]
+pub struct LoggedEvent<'a> {
+    pub subject: Subject,
+    pub id: u32,
+    /// The organization that it concerned when it happened.
+    pub org: Option<u32>,
+    /// None: erased.
+    pub actor: Option<&'a Actor>,
+    /// JSON texts.
+    pub before: Option<&'a str>,
+    pub after: Option<&'a str>,
+}
+
+/// The part of an event that a caller sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventView {
+    pub before: Option<String>,
+    pub after: Option<String>,
+    /// Whether it may be told who did it, and why.
+    pub names_actor: bool,
+}
+
+/// A caller who reads the audit log.
+pub struct AuditReader<'a> {
+    principal: &'a Principal,
+    people: &'a People,
+    registry: &'a Snapshot,
+    is_staff: bool,
+    is_narrowed: bool,
+}
+
+/// What a caller sees of the row in one of an event's two states.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum RowSight {
+    Nothing,
+    Content,
+    ContentAndActor,
+}
+
+impl<'a> AuditReader<'a> {
+    pub fn new(principal: &'a Principal, people: &'a People, registry: &'a Snapshot) -> AuditReader<'a> {
+        let is_staff = principal.scope.may(ROOT, Rights::UPDATE);
+        AuditReader { principal, people, registry, is_staff, is_narrowed: principal.is_narrowed_key() }
+    }
+
+    /// Whether the caller sees the whole log.
+    pub fn is_staff(&self) -> bool {
+        self.is_staff
+    }
+
+    /// The organizations whose part of an object's history the caller sees; none: of all.
+    ///
+    /// That is the one that the object belongs to now, if the caller may change the object, and any that the caller may
+    /// audit: a former owner still sees the time before the object changed hands, and the new owner does not.
+    pub fn organizations_of_history(&self, resource: Resource, row: &Row) -> Option<Vec<u32>> {
+        if self.is_staff {
+            return None;
+        }
+        let current = place::organization_of(resource, row, |of, id| self.registry.row(of, id));
+        let mut orgs: Vec<u32> =
+            current.into_iter().filter(|org| self.row_sight(resource, row, *org) > RowSight::Nothing).collect();
+        let own = self.principal.key().and_then(|key| key.org);
+        let of_person = self.principal.user().into_iter().flat_map(|user| self.people.memberships_of(user));
+        let others: Vec<u32> = own.into_iter().chain(of_person.map(|member| member.org)).collect();
+        orgs.extend(others.into_iter().filter(|org| self.principal.may_audit(*org)));
+        orgs.sort_unstable();
+        orgs.dedup();
+        Some(orgs)
+    }
+
+    /// What the caller sees of an event; none: not even that it happened.
+    pub fn view(&self, event: &LoggedEvent<'_>) -> Option<EventView> {
+        if self.is_staff {
+            return Some(EventView {
+                before: event.before.map(str::to_owned),
+                after: event.after.map(str::to_owned),
+                names_actor: true,
+            });
+        }
+        match event.subject {
+            Subject::Row(resource) => self.view_of_row(event, resource),
+            Subject::Record(record) => self.view_of_record(event, record),
+        }
+    }
+
+    /// Whether the caller did it: a narrowed key only what it did itself.
+    fn is_own_doing(&self, event: &LoggedEvent<'_>) -> bool {
+        let Some(actor) = event.actor else { return false };
+        match self.principal.key().filter(|_| self.is_narrowed) {
+            Some(key) => actor.key.as_deref() == Some(key.public.as_str()),
+            None => self.principal.user().is_some_and(|user| actor.user == Some(user)),
+        }
+    }
+
+    /// Whether the person did it whose key asks.
+    fn is_of_owner(&self, event: &LoggedEvent<'_>) -> bool {
+        let owner = self.principal.user();
+        owner.is_some() && event.actor.is_some_and(|actor| actor.user == owner)
+    }
+
+    fn row_sight(&self, resource: Resource, row: &Row, org: u32) -> RowSight {
+        if self.principal.may_audit(org) {
+            return RowSight::ContentAndActor;
+        }
+        let is_current = place::organization_of(resource, row, |of, id| self.registry.row(of, id)) == Some(org);
+        let namespace = place::of_row(self.registry, resource, row).filter(|_| is_current);
+        if namespace.is_some_and(|namespace| self.principal.scope.may(&namespace, Rights::UPDATE)) {
+            RowSight::Content
+        } else {
+            RowSight::Nothing
+        }
+    }
+
+    fn view_of_row(&self, event: &LoggedEvent<'_>, resource: Resource) -> Option<EventView> {
+        let read = |text: Option<&str>| text.and_then(|text| stored::from_json(resource, text).ok());
+        let (before, after) = (read(event.before), read(event.after));
+        let is_own = self.is_own_doing(event);
+        let sight = |row: Option<&Row>, org: Option<u32>| {
+            let held = match (row, org) {
+                (Some(row), Some(org)) => self.row_sight(resource, row, org),
+                (None, Some(org)) if self.principal.may_audit(org) => RowSight::ContentAndActor,
+                _ => RowSight::Nothing,
+            };
+            let reads = || match (row, org) {
+                (Some(row), Some(org)) => self.reads_by_own_rules(resource, row, org),
+                _ => false,
+            };
+            match held {
+                RowSight::Nothing if is_own => RowSight::ContentAndActor,
+                RowSight::Nothing if self.is_narrowed && self.is_of_owner(event) && reads() => RowSight::Content,
+                held => held,
+            }
+        };
+        let org_before = before.as_ref().and_then(|before| self.org_before(resource, before, after.as_ref(), event));
+        let seen_after = sight(after.as_ref(), event.org);
+        // Of what was somebody else's, one's own doing shows nothing.
+        let is_same = org_before == event.org;
+        let seen_before = match sight(before.as_ref(), org_before) {
+            RowSight::ContentAndActor if !is_same && is_own && !self.audits(org_before) => RowSight::Nothing,
+            seen => seen,
+        };
+        if seen_before.max(seen_after) == RowSight::Nothing {
+            return None;
+        }
+        // A row that came back took nothing from the deleted one, which may have been another's.
+        let status = |row: &Option<Row>| {
+            row.as_ref().map(|row| row.text_or_empty(resource.table().at("status")) == "deleted").unwrap_or_default()
+        };
+        let is_revival = status(&before) && after.is_some() && !status(&after);
+        let shown = |row: Option<&Row>, text: Option<&str>, org: Option<u32>, seen: RowSight| {
+            let row = row.filter(|_| seen > RowSight::Nothing)?;
+            self.readable(resource, row, text?, org?)
+        };
+        Some(EventView {
+            before: shown(before.as_ref().filter(|_| !is_revival), event.before, org_before, seen_before),
+            after: shown(after.as_ref(), event.after, event.org, seen_after),
+            names_actor: seen_after == RowSight::ContentAndActor,
+        })
+    }
+
+    fn audits(&self, org: Option<u32>) -> bool {
+        org.is_some_and(|org| self.principal.may_audit(org))
+    }
+
+    fn reads_by_own_rules(&self, resource: Resource, row: &Row, org: u32) -> bool {
+        let is_current = place::organization_of(resource, row, |of, id| self.registry.row(of, id)) == Some(org);
+        let namespace = place::of_row(self.registry, resource, row).filter(|_| is_current);
+        namespace.is_some_and(|namespace| self.principal.reads_by_own_rules(self.people, &namespace))
+    }
+
+    /// The organization that a row belonged to before an event: the event itself names the one after it.
+    fn org_before(
+        &self,
+        resource: Resource,
+        before: &Row,
+        after: Option<&Row>,
+        event: &LoggedEvent<'_>,
+    ) -> Option<u32> {
+        let owner = |row: &Row| place::owner_of(resource, row);
+        if after.is_some_and(|after| owner(before) == owner(after)) {
+            return event.org;
+        }
+        place::organization_of(resource, before, |of, id| self.registry.row(of, id))
+    }
+
+    /// A row's text as far as the caller may read it: contacts and member lists are not for everybody.
+    fn readable(&self, resource: Resource, row: &Row, text: &str, org: u32) -> Option<String> {
+        let table = resource.table();
+        let visible = |name: &str| Visibility::from_text(row.text_or_empty(table.at(name)));
+        let owner = place::owner_of(resource, row).map_or(0, |(_, id)| id);
+        match resource {
+            Resource::Poc => {
+                let may_read = self.principal.may_read_contact(org, owner, visible("visible"));
+                may_read.then(|| text.to_owned())
+            }
+            Resource::Ixlan if !self.principal.may_read_member_list(org, owner, visible(LIST_URL_VISIBLE)) => {
+                let mut version: Json = serde_json::from_str(text).ok()?;
+                version.as_object_mut()?.shift_remove(LIST_URL);
+                Some(version.to_string())
+            }
+            _ => Some(text.to_owned()),
+        }
+    }
+
+    fn view_of_record(&self, event: &LoggedEvent<'_>, record: Record) -> Option<EventView> {
+        let audits = self.audits(event.org);
+        let is_own = self.is_own_doing(event);
+        let concerns_caller = self.concerns_caller(event, record);
+        if !audits && !is_own && !concerns_caller {
+            return None;
+        }
+        // Of what one did to an organization's records, one sees no more than that it was done once one has left.
+        let is_shown = audits || concerns_caller || (is_own && event.org.is_none());
+        let text = |text: Option<&str>| text.filter(|_| is_shown).map(str::to_owned);
+        Some(EventView { before: text(event.before), after: text(event.after), names_actor: true })
+    }
+
+    /// Whether the record is the caller's own: of the person's account, place or keys; for a narrowed key, itself.
+    fn concerns_caller(&self, event: &LoggedEvent<'_>, record: Record) -> bool {
+        if let Some(key) = self.principal.key().filter(|_| self.is_narrowed) {
+            return record == Record::Key && event.id == key.id;
+        }
+        let Some(user) = self.principal.user() else { return false };
+        if matches!(record, Record::User | Record::Password | Record::Codes) {
+            return event.id == user;
+        }
+        let names_user = |text: Option<&str>| {
+            let value: Option<Json> = text.and_then(|text| serde_json::from_str(text).ok());
+            value.is_some_and(|value| value["user"].as_u64() == Some(u64::from(user)))
+        };
+        // A note holds no record, and only says something about one that is there.
+        let is_own_key = || self.people.key_by_id(event.id).is_some_and(|entry| entry.key.user == Some(user));
+        names_user(event.after) || names_user(event.before) || (record == Record::Key && is_own_key())
+    }
+}
+
+const LIST_URL_VISIBLE: &str = "ixf_ixp_member_list_url_visible";

@@ -1,0 +1,260 @@
+//! What an organization's policy demands of keys, decided when a key is used: a rule that is set today also holds for
+//! the keys that exist already, and for personal keys of its members, which nobody asked the organization about.
+//!
+//! An organization or role key that breaks a rule is refused. A personal key that does so has no rights in that
+//! organization, and keeps those that it has elsewhere.
+
+use std::net::IpAddr;
+
+use peerage_registry::moment::Micros;
+
+use crate::acts::keys::DAY;
+use crate::grants::admits;
+use crate::key_string::KeyKind;
+use crate::people::People;
+use crate::records::{Key, Policy};
+
+/// How long existing keys may go on after a new rule that they break.
+pub const KEY_GRACE: Micros = 14 * DAY;
+
+/// A rule of an organization that a key breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyRule {
+    NoPersonalKeys,
+    /// The longest life of a key, in days.
+    LongestLife(u32),
+    NeedsNetworks,
+    /// The key is used from outside of the organization's networks.
+    Networks,
+}
+
+impl KeyRule {
+    /// What the rule says, after "The organization".
+    pub fn text(self) -> String {
+        match self {
+            KeyRule::NoPersonalKeys => "does not accept personal keys".to_owned(),
+            KeyRule::LongestLife(days) => format!("lets keys live at most {days} days"),
+            KeyRule::NeedsNetworks => "demands that keys name the networks that they are used from".to_owned(),
+            KeyRule::Networks => "accepts keys from its own networks only".to_owned(),
+        }
+    }
+}
+
+/// An organization in which a personal key has no rights, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefusedIn {
+    pub org: u32,
+    pub rule: KeyRule,
+}
+
+impl Policy {
+    /// When the longest life of a key ends that was made at a moment.
+    pub fn end_of_life(&self, created: Micros) -> Option<Micros> {
+        let end = created + Micros::from(self.key_days_max?) * DAY;
+        Some(end.max(self.key_days_from.unwrap_or(end)))
+    }
+
+    /// The rule that a key breaks now, wherever it is used from.
+    pub fn broken_by(&self, key: &Key, now: Micros) -> Option<KeyRule> {
+        if key.kind == KeyKind::User && !self.allows_user_keys {
+            return Some(KeyRule::NoPersonalKeys);
+        }
+        if self.end_of_life(key.created).is_some_and(|end| end <= now) {
+            return Some(KeyRule::LongestLife(self.key_days_max.unwrap_or_default()));
+        }
+        let is_demanded = self.requires_networks && self.key_networks_from.is_none_or(|from| from <= now);
+        (is_demanded && key.networks.is_empty()).then_some(KeyRule::NeedsNetworks)
+    }
+
+    /// The rule that a key breaks when it is used from an address.
+    pub fn broken_from(&self, key: &Key, now: Micros, address: IpAddr) -> Option<KeyRule> {
+        let elsewhere = || (!admits(&self.networks, address)).then_some(KeyRule::Networks);
+        self.broken_by(key, now).or_else(elsewhere)
+    }
+
+    /// The next moment at which a key breaks another rule.
+    fn next_change(&self, key: &Key, now: Micros) -> Option<Micros> {
+        let from = self.key_networks_from.filter(|_| self.requires_networks);
+        self.end_of_life(key.created).into_iter().chain(from).filter(|moment| *moment > now).min()
+    }
+
+    /// When a key that exists stops working because of this policy, if it has to change for that: it is too old by then,
+    /// or names no networks.
+    pub fn ends(&self, key: &Key) -> Option<Micros> {
+        let networks = self.requires_networks && key.networks.is_empty();
+        let from = self.key_networks_from.filter(|_| networks);
+        self.end_of_life(key.created).into_iter().chain(from).min()
+    }
+}
+
+/// The organizations of a personal key's owner whose policies matter for it.
+pub(crate) struct PersonalKeyRules {
+    /// Those that refuse it wherever it is used from.
+    pub refused: Vec<RefusedIn>,
+    /// Those that accept it from some networks alone.
+    pub bounded: Vec<std::sync::Arc<Policy>>,
+    /// Until when this holds.
+    pub until: Micros,
+}
+
+impl PersonalKeyRules {
+    pub fn of(people: &People, key: &Key, now: Micros) -> PersonalKeyRules {
+        let mut rules = PersonalKeyRules { refused: Vec::new(), bounded: Vec::new(), until: Micros::MAX };
+        let Some(user) = key.user.filter(|_| key.kind == KeyKind::User) else { return rules };
+        for member in people.memberships_of(user).filter(|member| people.has_policy(member.org)) {
+            let policy = people.policy(member.org);
+            rules.until = policy.next_change(key, now).map_or(rules.until, |moment| moment.min(rules.until));
+            match policy.broken_by(key, now) {
+                Some(rule) => rules.refused.push(RefusedIn { org: member.org, rule }),
+                None if !policy.networks.is_empty() => rules.bounded.push(policy),
+                None => {}
+            }
+        }
+        rules
+    }
+}
+
+impl People {
+    /// When a key stops working: by its own date, or by the policy of the organization that it belongs to.
+    pub fn key_ends(&self, key: &Key) -> Option<Micros> {
+        let by_policy = key.org.filter(|org| self.has_policy(*org)).and_then(|org| self.policy(org).ends(key));
+        key.expires.into_iter().chain(by_policy).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use peerage_registry::rights::Rights;
+
+    use super::*;
+    use crate::acts::keys::{self, KeyWish, Owner};
+    use crate::acts::policies::{self, PolicyWish};
+    use crate::acts::world::{ANN, BEN, NOW, ORG, World};
+    use crate::people::KeyFault;
+    use crate::records::{Member, Rules};
+
+    const HERE: &str = "192.0.2.7";
+    const ELSEWHERE: &str = "198.51.100.7";
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    fn world() -> World {
+        let mut world = World::new();
+        // Ben belongs to another organization, too.
+        let grants = Rules::from([("peeringdb.organization.8.network".to_owned(), 15)]);
+        world.put(&Member { id: 3, org: 8, grants, ..Member::clone(world.people.member(ORG, BEN).expect("there")) });
+        world.put(&Member {
+            grants: Rules::from([(format!("peeringdb.organization.{ORG}.network"), 15)]),
+            ..Member::clone(world.people.member(ORG, BEN).expect("there"))
+        });
+        let key = Key { id: 1, public: "personal0001".to_owned(), user: Some(BEN), ..Key::blank(KeyKind::User, NOW) };
+        world.put(&key);
+        world
+    }
+
+    fn set(world: &mut World, wish: &PolicyWish) {
+        let ann = world.person(ANN);
+        let (_, steps) = policies::change(&world.desk(&ann), ORG, wish).expect("set");
+        world.take(&steps);
+    }
+
+    /// Whether the personal key may change networks of the two organizations, and the rules that keep it.
+    fn reach(world: &World, from: &str) -> (bool, bool, Vec<KeyRule>) {
+        let entry = world.people.key("personal0001").expect("a key");
+        let principal = world.people.principal_at(entry, world.now, address(from));
+        let network = |org: u32| format!("peeringdb.organization.{org}.network.5");
+        let may = |org: u32| principal.scope.may(&network(org), Rights::UPDATE);
+        (may(ORG), may(8), principal.refused_in().iter().map(|refused| refused.rule).collect())
+    }
+
+    #[test]
+    fn n14_a_policy_holds_for_personal_keys_when_they_are_used() {
+        let mut world = world();
+        assert_eq!(reach(&world, HERE), (true, true, vec![]));
+        set(&mut world, &PolicyWish { allows_user_keys: Some(false), ..PolicyWish::default() });
+        assert_eq!(reach(&world, HERE), (false, true, vec![KeyRule::NoPersonalKeys]));
+        let networks = vec!["192.0.2.0/24".parse().expect("a network")];
+        let wish = PolicyWish { allows_user_keys: Some(true), networks: Some(networks), ..PolicyWish::default() };
+        set(&mut world, &wish);
+        assert_eq!(reach(&world, HERE), (true, true, vec![]));
+        assert_eq!(reach(&world, ELSEWHERE), (false, true, vec![KeyRule::Networks]));
+        assert_eq!(reach(&world, ELSEWHERE), (false, true, vec![KeyRule::Networks]), "also when it is remembered");
+        assert_eq!(reach(&world, HERE), (true, true, vec![]));
+        // What was worked out holds until the grace period is over, and no longer.
+        set(&mut world, &PolicyWish { key_days_max: Some(Some(30)), ..PolicyWish::default() });
+        world.now = NOW + 30 * DAY - 1;
+        assert_eq!(reach(&world, HERE), (true, true, vec![]));
+        world.now = NOW + 30 * DAY;
+        assert_eq!(reach(&world, HERE), (false, true, vec![KeyRule::LongestLife(30)]));
+    }
+
+    #[test]
+    fn n14_a_new_longest_life_ends_older_keys_after_a_grace_period() {
+        let mut world = world();
+        let old = Key {
+            id: 2,
+            public: "robot0000002".to_owned(),
+            org: Some(ORG),
+            ..Key::blank(KeyKind::Org, NOW - 100 * DAY)
+        };
+        world.put(&old);
+        let standing = |world: &World| {
+            let entry = world.people.key("robot0000002").expect("a key");
+            world.people.standing(entry, world.now, address(HERE), &crate::acts::world::Everything)
+        };
+        set(&mut world, &PolicyWish { key_days_max: Some(Some(90)), ..PolicyWish::default() });
+        assert_eq!(world.people.key_ends(&old), Some(NOW + KEY_GRACE));
+        assert_eq!(standing(&world), Ok(()));
+        world.now = NOW + KEY_GRACE;
+        assert_eq!(standing(&world), Err(KeyFault::Refused(RefusedIn { org: ORG, rule: KeyRule::LongestLife(90) })));
+        // A key that was made under the rule has the whole of its life, and no more when it is changed.
+        world.session(ANN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
+        let (ann, entropy, server_key) = (world.person(ANN), world.entropy(), world.server_key.clone());
+        let made = world.now;
+        let wish = KeyWish {
+            name: Some("robot".to_owned()),
+            email: Some("ann@example.net".to_owned()),
+            expires: Some(Some(made + 90 * DAY)),
+            ..KeyWish::default()
+        };
+        let issued = keys::issue(&world.desk(&ann), Owner::Org(ORG), &wish, &server_key, &entropy).expect("made");
+        world.take(&issued.steps);
+        world.now += 60 * DAY;
+        world.session(ANN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
+        let ann = world.person(ANN);
+        let longer = KeyWish { expires: Some(Some(made + 91 * DAY)), ..KeyWish::default() };
+        assert!(keys::change(&world.desk(&ann), &issued.key, &longer).is_err());
+    }
+
+    #[test]
+    fn n14_a_longest_life_that_is_raised_ends_nothing_and_one_that_is_lowered_gives_time() {
+        let mut world = world();
+        set(&mut world, &PolicyWish { key_days_max: Some(Some(90)), ..PolicyWish::default() });
+        let first = world.people.policy(ORG).key_days_from;
+        world.now += DAY;
+        world.session(ANN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
+        set(&mut world, &PolicyWish { key_days_max: Some(Some(120)), ..PolicyWish::default() });
+        assert_eq!(world.people.policy(ORG).key_days_from, first);
+        set(&mut world, &PolicyWish { key_days_max: Some(Some(10)), ..PolicyWish::default() });
+        assert_eq!(world.people.policy(ORG).key_days_from, Some(world.now + KEY_GRACE));
+        set(&mut world, &PolicyWish { key_days_max: Some(None), ..PolicyWish::default() });
+        assert_eq!(world.people.policy(ORG).key_days_from, None);
+    }
+
+    #[test]
+    fn n14_keys_without_networks_have_time_to_name_them() {
+        let mut world = world();
+        set(&mut world, &PolicyWish { requires_networks: Some(true), ..PolicyWish::default() });
+        assert_eq!(reach(&world, HERE), (true, true, vec![]));
+        world.now = NOW + KEY_GRACE;
+        assert_eq!(reach(&world, HERE), (false, true, vec![KeyRule::NeedsNetworks]));
+        let named = Key {
+            networks: vec!["192.0.2.0/24".parse().expect("a network")],
+            ..world.people.key("personal0001").expect("a key").key.clone()
+        };
+        world.put(&named);
+        assert_eq!(reach(&world, HERE), (true, true, vec![]));
+    }
+}
