@@ -12,6 +12,7 @@ pub mod grants;
 pub mod hygiene;
 pub mod idle;
 pub mod key_string;
+pub mod known_browser;
 pub mod locks;
 pub mod notices;
 pub mod oidc;

@@ -1,5 +1,6 @@
 //! Guesses are counted before they are looked at (spec/accounts.md, 21): in memory, and in what nodes share.
 
+use std::net::IpAddr;
 use std::sync::{MutexGuard, PoisonError};
 
 use peerage_access::locks::{Failures, Locks, Tried};
@@ -11,17 +12,33 @@ fn locks(app: &App) -> MutexGuard<'_, Locks> {
     app.locks.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The client that guesses: its address, of IPv6 the /64.
+pub fn client_of(visit: &Visit) -> String {
+    match visit.source.address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}")
+        }
+    }
+}
+
 /// Counts a guess as one that failed, until it turns out otherwise.
 ///
 /// # Errors
 /// How many seconds to wait if none is taken now. Where the store does not answer, none is taken: bounds on guessing
 /// fail closed.
 pub async fn begin(visit: &Visit, tried: &Tried) -> Result<(), u64> {
-    let app = &visit.app;
     // A key has no secret that could be guessed: who guesses at passwords from the same network keeps no passkey out.
     if !matches!(tried, Tried::Key(_)) {
-        app.quotas.guesses.check(visit.source.address)?;
+        visit.app.quotas.guesses.check(visit.source.address)?;
     }
+    count(visit, tried).await
+}
+
+/// The same for what was bounded by client already.
+pub async fn count(visit: &Visit, tried: &Tried) -> Result<(), u64> {
+    let app = &visit.app;
     let name = tried.name();
     let known = match &name {
         Some(name) => app.store.value(name).await.map_err(|_| 1_u64)?,
