@@ -25,16 +25,14 @@ pub fn name_of(server_key: &ServerKey, words: &str, user: u32) -> Option<String>
         Some((parts.next()?.parse::<u32>().ok()?, parts.next()?, parts.next()?))
     });
     let mut own = parts.filter(|(id, _, _)| *id == user);
-    let is_right = |nonce: &str, shown: &str| {
-        bool::from(code(server_key, user, nonce).as_bytes().ct_eq(shown.as_bytes()))
-    };
+    let is_right =
+        |nonce: &str, shown: &str| bool::from(code(server_key, user, nonce).as_bytes().ct_eq(shown.as_bytes()));
     own.find(|(_, nonce, shown)| is_right(nonce, shown)).map(|(_, nonce, _)| nonce.to_owned())
 }
 
 /// The words of a browser after the account was opened in it.
 pub fn with_account(server_key: &ServerKey, words: &str, user: u32, nonce: &[u8; NONCE_BYTES]) -> String {
-    let nonce =
-        name_of(server_key, words, user).unwrap_or_else(|| data_encoding::BASE64URL_NOPAD.encode(nonce));
+    let nonce = name_of(server_key, words, user).unwrap_or_else(|| data_encoding::BASE64URL_NOPAD.encode(nonce));
     let own = format!("{user}.{nonce}.{}", code(server_key, user, &nonce));
     let others = words.split('~').filter(|word| !word.is_empty() && word.split('.').next() != Some(&user.to_string()));
     let others = others.take(ACCOUNTS_MAX - 1).map(str::to_owned);

@@ -124,11 +124,7 @@ impl Failures {
         }
         match tried {
             Tried::Key(_) => self.last + SECOND,
-            Tried::Totp(_) | Tried::FactorFirst(..)
-                if self.in_step < TRIES_A_STEP || step(self.last) != step(now) =>
-            {
-                0
-            }
+            Tried::Totp(_) | Tried::FactorFirst(..) if self.in_step < TRIES_A_STEP || step(self.last) != step(now) => 0,
             Tried::Totp(_) | Tried::FactorFirst(..) => (step(self.last) + 1) * STEP,
             Tried::Password(_) | Tried::Nobody(_) => 0,
             Tried::PasswordFrom(..) | Tried::PasswordKnown(..) | Tried::NobodyFrom(..) | Tried::Backup(_) => {

@@ -307,8 +307,10 @@ fn is_admin(people: &People, org: u32, user: u32) -> bool {
 /// Whether the admins of its organization decide about a network: it lives, and they are there. A suggestion is nobody's.
 pub(crate) fn is_guarded(desk: &Desk<'_>, ground: &Ground<'_>, asn: u32) -> bool {
     let Some(net) = ground.registry.net_by_asn(i64::from(asn)) else { return false };
-    let is_deleted =
-        ground.registry.row(Resource::Net, net).is_none_or(|row| ground.registry.status(Resource::Net, row) == "deleted");
+    let is_deleted = ground
+        .registry
+        .row(Resource::Net, net)
+        .is_none_or(|row| ground.registry.status(Resource::Net, row) == "deleted");
     let org = organization_of_network(ground.registry, net);
     let org = org.filter(|org| *org != ground.policy.suggestion_org && ground.registry.is_alive(*org));
     !is_deleted && org.is_some_and(|org| desk.people.admins_of(org).next().is_some())

@@ -6,7 +6,7 @@ use peerage_registry::{Action, Snapshot};
 use peerage_schema::Resource;
 
 use crate::acts::{Desk, RecordStep};
-use crate::records::{Invitation, Key, Kept, Member, Role, Rules};
+use crate::records::{Invitation, Kept, Key, Member, Role, Rules};
 
 /// Reason of the steps that end rights on an object.
 pub const MOVED: &str = "rights on an object that moved to another organization";
@@ -28,11 +28,15 @@ pub fn moved(steps: &[Step]) -> impl Iterator<Item = (Resource, u32)> {
 pub fn end_grants_on(desk: &Desk<'_>, resource: Resource, id: u32) -> Vec<RecordStep> {
     let mut steps = Vec::new();
     let without = |rules: &Rules| {
-        let kept: Rules =
-            rules.iter().filter(|(name, _)| !names(name, resource, id)).map(|(name, bits)| (name.clone(), *bits)).collect();
+        let kept: Rules = rules
+            .iter()
+            .filter(|(name, _)| !names(name, resource, id))
+            .map(|(name, bits)| (name.clone(), *bits))
+            .collect();
         (kept.len() < rules.len()).then_some(kept)
     };
-    let mut people: Vec<&Member> = desk.people.users().flat_map(|user| desk.people.memberships_of(user.id)).map(AsRef::as_ref).collect();
+    let mut people: Vec<&Member> =
+        desk.people.users().flat_map(|user| desk.people.memberships_of(user.id)).map(AsRef::as_ref).collect();
     people.sort_unstable_by_key(|member| member.id);
     for member in people {
         if let Some(grants) = without(&member.grants) {

@@ -135,10 +135,7 @@ pub fn make(desk: &Desk<'_>, wanted: Wanted<'_>) -> Option<Ticket> {
         count += 1;
         newest = newest.max(Some(ticket.created));
     }
-    let grows = !matches!(
-        wanted.purpose,
-        Purpose::ConfirmAddress | Purpose::StopRecovery | Purpose::FinishRecovery
-    );
+    let grows = !matches!(wanted.purpose, Purpose::ConfirmAddress | Purpose::StopRecovery | Purpose::FinishRecovery);
     let pause = |sent: usize| PAUSES[if grows { sent.clamp(1, A_DAY_MAX) - 1 } else { 0 }];
     if count >= A_DAY_MAX || newest.is_some_and(|newest| newest + pause(count) > desk.now) {
         return None;

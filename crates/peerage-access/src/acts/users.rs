@@ -36,10 +36,7 @@ const CLOSED: &str = "closed-account-";
 
 /// Letters, digits, `.`, `_` and `-`: a name can hold no link. An `@` stands only in an own confirmed address, which is
 /// one of `addresses`. No name may look like a key's or like that of a closed account.
-pub(crate) fn username_form<'a>(
-    text: &str,
-    mut addresses: impl Iterator<Item = &'a str>,
-) -> Result<(), AccessError> {
+pub(crate) fn username_form<'a>(text: &str, mut addresses: impl Iterator<Item = &'a str>) -> Result<(), AccessError> {
     let is_address = text.contains('@') && addresses.any(|address| address.trim().eq_ignore_ascii_case(text));
     if text.contains('@') && !is_address {
         let text = "A user name with an @ has to be one of your own confirmed addresses. Choose another name.";
@@ -48,7 +45,10 @@ pub(crate) fn username_form<'a>(
     let is_letter = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '.' | '-');
     let letters = text.chars().count();
     if letters == 0 || letters > USERNAME_LETTERS_MAX || !(is_address || text.chars().all(is_letter)) {
-        return Err(field("username", "Enter a valid username. It can contain letters, digits and the characters . _ -"));
+        return Err(field(
+            "username",
+            "Enter a valid username. It can contain letters, digits and the characters . _ -",
+        ));
     }
     no_reserved_name(text)
 }

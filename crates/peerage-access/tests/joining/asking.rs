@@ -310,7 +310,10 @@ fn n03_a_deleted_network_comes_back_for_whoever_proves_its_number_and_nothing_el
     world.registered(&["user3@home.example"]);
     let asked = ask(&mut world, 3, "63312", "").expect("asked");
     let org = asked.org.expect("made");
-    assert_eq!((asked.state, world.rank(4, 3), world.rank(org, 3)), (ApplicationState::Approved, None, Some(Rank::Admin)));
+    assert_eq!(
+        (asked.state, world.rank(4, 3), world.rank(org, 3)),
+        (ApplicationState::Approved, None, Some(Rank::Admin))
+    );
     assert_eq!((world.status(Resource::Net, 4), world.org_of_net(4)), ("ok", org));
     assert_eq!(world.name(Resource::Net, 4), "Holder Networks");
     // Neither the admins of the former organization nor its deletion stand in the way.

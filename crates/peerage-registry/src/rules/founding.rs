@@ -58,13 +58,7 @@ pub fn found_organization(state: &Snapshot, name: &str, now: Micros) -> (u32, Ve
 
 /// A name that no row of the kind has, with single blanks; `mark` tells it apart where it has to be.
 /// `own`: the row that gets the name, whose present one does not count.
-pub(super) fn free_name(
-    state: &Snapshot,
-    resource: Resource,
-    wanted: &str,
-    mark: &str,
-    own: Option<u32>,
-) -> Cell {
+pub(super) fn free_name(state: &Snapshot, resource: Resource, wanted: &str, mark: &str, own: Option<u32>) -> Cell {
     let position = resource.table().at("name");
     let words = wanted.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut tail = String::new();

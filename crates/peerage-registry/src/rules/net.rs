@@ -31,12 +31,7 @@ const OPERATIVE_ROLES: [&str; 3] = ["Technical", "NOC", "Policy"];
 ///
 /// # Errors
 /// It is none, or that of a network that was deleted and that the caller cannot take over.
-pub fn prepare(
-    body: &mut Map<String, Json>,
-    write: &Write<'_>,
-    state: &Snapshot,
-    is_new: bool,
-) -> Result<(), Refusal> {
+pub fn prepare(body: &mut Map<String, Json>, write: &Write<'_>, state: &Snapshot, is_new: bool) -> Result<(), Refusal> {
     let asn = body.get("asn").and_then(number).ok_or_else(|| refuse("asn", "ASN contains invalid value"))?;
     let holder = state.net_by_asn(asn).and_then(|id| state.row(Resource::Net, id));
     if let Some(row) = holder.filter(|row| state.status(Resource::Net, row) == "deleted")
@@ -62,12 +57,7 @@ fn requested_org(body: &Map<String, Json>) -> Option<u32> {
 ///
 /// # Errors
 /// The registry of AS numbers has to be asked first.
-fn takes_deleted(
-    body: &Map<String, Json>,
-    write: &Write<'_>,
-    state: &Snapshot,
-    row: &Row,
-) -> Result<bool, Refusal> {
+fn takes_deleted(body: &Map<String, Json>, write: &Write<'_>, state: &Snapshot, row: &Row) -> Result<bool, Refusal> {
     let table = Resource::Net.table();
     let asn = row.int(table.at("asn")).unwrap_or(0);
     let org = requested_org(body).filter(|org| row.int(table.at("org_id")) != Some(i64::from(*org)));

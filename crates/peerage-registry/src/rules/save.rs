@@ -22,11 +22,7 @@ pub fn is_suggested(resource: Resource, body: &Map<String, Json>) -> bool {
 ///
 /// # Errors
 /// What is looked at before all fields is wrong.
-pub fn prepared(
-    write: &Write<'_>,
-    state: &Snapshot,
-    is_new: bool,
-) -> Result<Map<String, Json>, Refusal> {
+pub fn prepared(write: &Write<'_>, state: &Snapshot, is_new: bool) -> Result<Map<String, Json>, Refusal> {
     let mut body = write.body.values.clone();
     if is_new && is_suggested(write.resource, &body) {
         body.insert("org_id".to_owned(), json!(write.policy.suggestion_org));

@@ -66,8 +66,7 @@ pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: 
             steps.change(Resource::Net, row.id(), &[home]);
         } else {
             let name = free_name(state, Resource::Net, name, &number, Some(row.id()));
-            let said =
-                [home, (table.at("asn"), Cell::Int(i64::from(holder.asn))), (table.at("name"), name)];
+            let said = [home, (table.at("asn"), Cell::Int(i64::from(holder.asn))), (table.at("name"), name)];
             take_over(&mut steps, row.id(), &said);
         }
         removed_org = former.filter(|former| *former != org && is_left_empty(&steps, *former));

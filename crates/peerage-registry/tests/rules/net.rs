@@ -179,7 +179,11 @@ fn n03_a_deleted_network_is_created_anew_elsewhere_by_its_holder_alone() {
     assert_eq!(ask(Caller::root(), found("noc@alpha.example"), &but(&body, json!({"org_id": 1}))), gone);
     assert_eq!(ask(Caller::root(), found("noc@alpha.example"), &but(&body, json!({"suggest": true}))), gone);
     let Said(status, row) = ask(Caller::root(), found("noc@alpha.example"), &body);
-    assert_eq!((status, &row["id"], &row["org_id"], &row["status"]), (201, &json!(2), &json!(2), &json!("ok")), "{row}");
+    assert_eq!(
+        (status, &row["id"], &row["org_id"], &row["status"]),
+        (201, &json!(2), &json!(2), &json!("ok")),
+        "{row}"
+    );
 }
 
 #[test]
