@@ -84,7 +84,7 @@ on_both! {
             &["user", "change", "bob", "--username", "nobody@example.net"],
             &["user", "change", "bob", "--username", "https://evil.example/"],
         ] {
-            let told = world.fails(1, command);
+            let told = world.fails(2, command);
             assert!(told.contains("username"), "{told}");
         }
         world.ok(&["user", "change", "bob", "--username", "bob@example.net"]);

@@ -238,7 +238,7 @@ pub async fn confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
     let done = visit
         .act_of_reader(move |desk| {
             let made = accounts::confirm_registration(desk, &app.server_key, &shown, &browser, &chosen);
-            made.map(|(_, steps)| ((), steps))
+            made.map(|(user, steps)| (user.id, steps))
         })
         .await;
     // Whoever reads the mailbox may learn that a name is taken: they choose another here.
@@ -247,7 +247,8 @@ pub async fn confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
         confirm_page(&visit, StatusCode::BAD_REQUEST, &word, other, errors)
     };
     match settle(&visit, done, &back, again) {
-        Ok(()) => visit.done("/account/login/", "told-account-made"),
+        // Whoever reads the mailbox logs in here next: guesses of strangers do not keep them out.
+        Ok(user) => visit.with_known(visit.done("/account/login/", "told-account-made"), user),
         Err(answer) => answer,
     }
 }

@@ -36,6 +36,22 @@ pub async fn begin(visit: &Visit, tried: &Tried) -> Result<(), u64> {
     count(visit, tried).await
 }
 
+/// Whether no guess is taken now. Nothing is counted; where the store does not answer, none is taken.
+pub async fn is_shut(visit: &Visit, tried: &Tried) -> bool {
+    let known = match tried.name() {
+        Some(name) => match visit.app.store.value(&name).await {
+            Ok(known) => known,
+            Err(_) => return true,
+        },
+        None => None,
+    };
+    let mut locks = locks(&visit.app);
+    if let Some(told) = known.as_deref().and_then(Failures::from_text) {
+        locks.learn(tried, told);
+    }
+    locks.may_try(tried, visit.app.means.now()).is_err()
+}
+
 /// The same for what was bounded by client already.
 pub async fn count(visit: &Visit, tried: &Tried) -> Result<(), u64> {
     let app = &visit.app;

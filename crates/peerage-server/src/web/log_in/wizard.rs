@@ -122,11 +122,19 @@ async fn begin(visit: &Visit) -> Response<Body> {
         Err(busy) => return busy,
     };
     let (all, tried) = counts(visit, &name, user);
+    let mut is_counted = false;
+    if let Some(all) = &all {
+        is_counted = !guesses::is_shut(visit, all).await;
+        if !is_counted && let Err(answer) = factor_first(visit, &name, user).await {
+            return answer;
+        }
+    }
     if let Err(seconds) = guesses::begin(visit, &tried).await {
         let errors = Errors::none().whole(guesses::wait(visit, seconds));
         return first(visit, StatusCode::TOO_MANY_REQUESTS, errors);
     }
-    if let Some(all) = &all
+    // Only what is looked at counts, and what comes after a second factor was bounded by that.
+    if let Some(all) = all.as_ref().filter(|_| is_counted)
         && guesses::count(visit, all).await.is_err()
         && let Err(answer) = factor_first(visit, &name, user).await
     {
