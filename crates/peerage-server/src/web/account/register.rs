@@ -231,7 +231,10 @@ pub async fn confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
             let answer = visit.complaints(&errors);
             return answer.unwrap_or_else(|| confirm_page(&visit, StatusCode::BAD_REQUEST, &word, name, errors));
         }
-        chosen.hash = passwords::hash(&visit.app, text.to_owned()).await;
+        chosen.hash = match passwords::hash(&visit, text.to_owned()).await {
+            Ok(hash) => hash,
+            Err(busy) => return busy,
+        };
     }
     let (app, shown) = (std::sync::Arc::clone(&visit.app), word.clone());
     let back = visit.here().to_owned();

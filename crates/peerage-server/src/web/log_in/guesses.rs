@@ -1,26 +1,20 @@
 //! Guesses are counted before they are looked at (spec/accounts.md, 21): in memory, and in what nodes share.
 
-use std::net::IpAddr;
 use std::sync::{MutexGuard, PoisonError};
 
 use peerage_access::locks::{Failures, Locks, Tried};
 
 use crate::App;
+use crate::http::client::Client;
 use crate::web::visit::Visit;
 
 fn locks(app: &App) -> MutexGuard<'_, Locks> {
     app.locks.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The client that guesses: its address, of IPv6 the /64.
+/// The client that guesses.
 pub fn client_of(visit: &Visit) -> String {
-    match visit.source.address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}")
-        }
-    }
+    Client::of(visit.source.address).own().to_string()
 }
 
 /// Counts a guess as one that failed, until it turns out otherwise.
