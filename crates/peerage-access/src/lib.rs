@@ -14,6 +14,7 @@ pub mod hygiene;
 pub mod idle;
 pub mod key_rules;
 pub mod key_string;
+pub mod known_browser;
 pub mod locks;
 pub mod notices;
 pub mod oidc;

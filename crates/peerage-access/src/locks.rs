@@ -1,5 +1,15 @@
 //! How often somebody may guess (spec/accounts.md, 21): a pause after each failure that grows, and an end for the day.
 //!
+//! A password is guessed at by three counts, so that a stranger who guesses does not keep its owner out:
+//!
+//! | who shows it | pauses | after 100 failures |
+//! | --- | --- | --- |
+//! | a browser that has logged in to the account before | its own | shut for that browser to the end of the day |
+//! | another browser | those of its client (network) | shut for that client to the end of the day |
+//! | all other browsers together | none | a second factor has to be shown first, to the end of the day |
+//!
+//! Passkeys are counted by none of these.
+//!
 //! | failures in a row | pause |
 //! | --- | --- |
 //! | 1–2 | 1 s |
@@ -8,7 +18,6 @@
 //! | 25–99 | 10 s |
 //! | 100 | to the end of the day (UTC) |
 //!
-//! Each credential is counted by itself: failures of a password never block a passkey, so nobody can lock another out.
 //! Codes of an app are taken three times a step instead of with pauses; a key has no secret that could be guessed, and
 //! pauses a second whatever was before. Names that no account has are counted like those that one has, so that the pause
 //! tells nothing.
@@ -36,10 +45,18 @@ pub const REMEMBERED_MAX: usize = 100_000;
 /// What was tried.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Tried {
-    /// The password of an account.
+    /// The password of an account, by all whose browsers have never logged in to it.
     Password(u32),
-    /// A password for a name that no account has, folded.
+    /// The password of an account, by one client of these.
+    PasswordFrom(u32, String),
+    /// The password of an account, by one browser that has logged in to it before.
+    PasswordKnown(u32, String),
+    /// A password for a name that no account has, folded, by everybody.
     Nobody(String),
+    /// The same by one client.
+    NobodyFrom(String, String),
+    /// A second factor that one client shows before the password, for a name.
+    FactorFirst(String, String),
     /// Codes of an account's apps.
     Totp(u32),
     /// Backup codes of an account.
@@ -49,13 +66,19 @@ pub enum Tried {
 }
 
 impl Tried {
-    /// What it is called where it is shared. Names that nobody has are shared with nobody: there is no end of them.
+    /// What it is called where it is shared.
     pub fn name(&self) -> Option<String> {
         match self {
             Tried::Password(user) => Some(format!("lock password {user}")),
+            Tried::PasswordKnown(user, browser) => Some(format!("lock password {user} in {browser}")),
             Tried::Totp(user) => Some(format!("lock totp {user}")),
             Tried::Backup(user) => Some(format!("lock backup {user}")),
-            Tried::Nobody(_) | Tried::Key(_) => None,
+            // There is no end of names that nobody has, and of clients: these are shared with nobody.
+            Tried::Nobody(_)
+            | Tried::PasswordFrom(..)
+            | Tried::NobodyFrom(..)
+            | Tried::FactorFirst(..)
+            | Tried::Key(_) => None,
         }
     }
 }
@@ -101,9 +124,10 @@ impl Failures {
         }
         match tried {
             Tried::Key(_) => self.last + SECOND,
-            Tried::Totp(_) if self.in_step < TRIES_A_STEP || step(self.last) != step(now) => 0,
-            Tried::Totp(_) => (step(self.last) + 1) * STEP,
-            Tried::Password(_) | Tried::Nobody(_) | Tried::Backup(_) => {
+            Tried::Totp(_) | Tried::FactorFirst(..) if self.in_step < TRIES_A_STEP || step(self.last) != step(now) => 0,
+            Tried::Totp(_) | Tried::FactorFirst(..) => (step(self.last) + 1) * STEP,
+            Tried::Password(_) | Tried::Nobody(_) => 0,
+            Tried::PasswordFrom(..) | Tried::PasswordKnown(..) | Tried::NobodyFrom(..) | Tried::Backup(_) => {
                 let pause = match self.count {
                     1..=2 => 1,
                     3..=8 => 3,
@@ -188,7 +212,7 @@ mod tests {
 
     #[test]
     fn pauses_grow_and_end_with_the_day() {
-        let (mut locks, tried, mut now) = (Locks::default(), Tried::Password(1), NOW);
+        let (mut locks, tried, mut now) = (Locks::default(), Tried::PasswordFrom(1, "192.0.2.1".to_owned()), NOW);
         let mut pauses = Vec::new();
         for _ in 0..FAILURES_MAX {
             assert_eq!(locks.may_try(&tried, now), Ok(()));
@@ -226,6 +250,30 @@ mod tests {
     }
 
     #[test]
+    fn n08_what_strangers_guess_counts_neither_for_a_known_browser_nor_for_another_client() {
+        let mut locks = Locks::default();
+        let (all, client) = (Tried::Password(1), Tried::PasswordFrom(1, "192.0.2.1".to_owned()));
+        let mut now = NOW;
+        for round in 0..FAILURES_MAX {
+            assert_eq!(locks.may_try(&all, now), Ok(()), "{round}: all together never pause");
+            locks.failed(&all, now);
+            locks.failed(&client, now);
+            now += 10 * SECOND;
+        }
+        for shut in [&all, &client] {
+            assert!(locks.may_try(shut, now).is_err(), "{shut:?}");
+        }
+        for open in [
+            Tried::PasswordKnown(1, "ab".to_owned()),
+            Tried::PasswordFrom(1, "192.0.2.2".to_owned()),
+            Tried::FactorFirst("ann".to_owned(), "192.0.2.1".to_owned()),
+        ] {
+            assert_eq!(locks.may_try(&open, now), Ok(()), "{open:?}");
+        }
+        assert_eq!(Tried::PasswordKnown(1, "ab".to_owned()).name().as_deref(), Some("lock password 1 in ab"));
+    }
+
+    #[test]
     fn a_step_takes_three_codes_and_success_forgets() {
         let (mut locks, tried) = (Locks::default(), Tried::Totp(1));
         for _ in 0..TRIES_A_STEP {
@@ -258,9 +306,9 @@ mod tests {
         for nonsense in ["", "1", "1 2", "1 2 3 4", "a b c"] {
             assert_eq!(Failures::from_text(nonsense), None);
         }
-        locks.learn(&Tried::Password(9), failures);
-        assert_eq!(locks.may_try(&Tried::Password(9), NOW), Err(3));
-        locks.learn(&Tried::Password(9), Failures { count: 2, last: NOW + 1, in_step: 1 });
-        assert_eq!(locks.may_try(&Tried::Password(9), NOW), Err(3), "what is worse stays");
+        locks.learn(&Tried::Backup(9), failures);
+        assert_eq!(locks.may_try(&Tried::Backup(9), NOW), Err(3));
+        locks.learn(&Tried::Backup(9), Failures { count: 2, last: NOW + 1, in_step: 1 });
+        assert_eq!(locks.may_try(&Tried::Backup(9), NOW), Err(3), "what is worse stays");
     }
 }

@@ -14,6 +14,7 @@ mod rows;
 
 use peerage_registry::moment::{Micros, print_seconds};
 use peerage_registry::{Action, Actor, Cause, Record, Subject};
+use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use crate::acts::RecordStep;
@@ -90,11 +91,19 @@ pub fn of(known: Known<'_>, what: &Happening<'_>) -> Vec<Notice> {
         Subject::Record(record) => record,
         Subject::Row(resource) => {
             let is_by_staff = actor.user.and_then(|user| people.user(user)).is_some_and(|user| user.superuser);
-            if actor.cause.is_none() && !is_by_staff {
+            let may_move = what.action == Action::Update && resource.table().position("org_id").is_some();
+            if actor.cause.is_none() && !is_by_staff && !may_move {
                 return Vec::new();
             }
             let read = |text: Option<&str>| text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-            return about.row(resource, what, &read(what.before), &read(what.after));
+            let (before, after): (Json, Json) = (read(what.before), read(what.after));
+            if may_move && before["org_id"] != after["org_id"] {
+                return about.moved(resource, &before, &after);
+            }
+            if actor.cause.is_none() && !is_by_staff {
+                return Vec::new();
+            }
+            return about.row(resource, what, &before, &after);
         }
     };
     match record {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use imbl::{HashMap, OrdMap};
 use peerage_registry::{Action, Change, Event, Record};
 use peerage_schema::Resource;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::acts::demands;
 use crate::records::{
@@ -31,7 +32,8 @@ pub struct People {
     pub suggestion_org: u32,
     users: OrdMap<u32, Arc<User>>,
     user_by_name: OrdMap<Box<str>, u32>,
-    user_by_email: OrdMap<Box<str>, u32>,
+    /// Accounts by address, and whether they have confirmed it.
+    user_by_email: OrdMap<(Box<str>, u32), bool>,
     passwords: OrdMap<u32, Arc<Password>>,
     members: OrdMap<u32, Arc<Member>>,
     member_by_org: OrdMap<(u32, u32), u32>,
@@ -174,8 +176,14 @@ fn of_user<'a, T>(
     index.range((user, 0)..=(user, u32::MAX)).filter_map(|((_, id), ())| kept.get(id))
 }
 
+/// A user name as it is compared: without case, and with letters that look alike in one form.
 fn folded(text: &str) -> Box<str> {
-    text.to_lowercase().into()
+    text.nfkc().collect::<String>().to_lowercase().into()
+}
+
+/// An address as it is compared.
+fn folded_address(text: &str) -> Box<str> {
+    text.trim().to_ascii_lowercase().into()
 }
 
 impl People {
@@ -287,15 +295,19 @@ impl People {
             self.rights_changed.insert(id, sequence);
         }
         if let Some(old) = self.users.get(&id) {
-            self.user_by_name.remove(&folded(&old.username));
+            let name = folded(&old.username);
+            // Imported names may have been taken twice.
+            if self.user_by_name.get(&name) == Some(&id) {
+                self.user_by_name.remove(&name);
+            }
             for email in &old.emails {
-                self.user_by_email.remove(&folded(&email.address));
+                self.user_by_email.remove(&(folded_address(&email.address), id));
             }
         }
         if let Some(user) = &user {
             self.user_by_name.insert(folded(&user.username), id);
             for email in &user.emails {
-                self.user_by_email.insert(folded(&email.address), id);
+                self.user_by_email.insert((folded_address(&email.address), id), email.verified);
             }
         }
         replace(&mut self.users, id, user);
@@ -371,9 +383,36 @@ impl People {
         self.user(*self.user_by_name.get(&*folded(name))?)
     }
 
-    /// By any of the addresses, without regard to case.
+    fn having_address(&self, address: &str) -> impl Iterator<Item = (u32, bool)> {
+        let address = folded_address(address);
+        let all = self.user_by_email.range((address.clone(), 0)..=(address, u32::MAX));
+        all.map(|((_, id), is_confirmed)| (*id, *is_confirmed))
+    }
+
+    /// By any of the addresses, without regard to case: whoever has confirmed it comes first.
     pub fn user_with_email(&self, address: &str) -> Option<&Arc<User>> {
-        self.user(*self.user_by_email.get(&*folded(address))?)
+        let unconfirmed = || self.having_address(address).next().and_then(|(id, _)| self.user(id));
+        self.owner_of_address(address).or_else(unconfirmed)
+    }
+
+    /// The account that has confirmed an address.
+    pub fn owner_of_address(&self, address: &str) -> Option<&Arc<User>> {
+        self.having_address(address).find(|(_, is_confirmed)| *is_confirmed).and_then(|(id, _)| self.user(id))
+    }
+
+    /// The account that a text means for whoever proves to be its owner next: by the confirmed address, else by the user
+    /// name. The owner of an address comes before an imported user name that looks like it.
+    pub fn user_meant(&self, text: &str) -> Option<&Arc<User>> {
+        let text = text.trim();
+        let owner = if text.contains('@') { self.owner_of_address(text) } else { None };
+        owner.or_else(|| self.user_named(text))
+    }
+
+    /// The account that a text means where something is given to it: an address means whoever has confirmed it, and
+    /// nobody else.
+    pub fn user_to_give(&self, text: &str) -> Option<&Arc<User>> {
+        let text = text.trim();
+        if text.contains('@') { self.owner_of_address(text) } else { self.user_named(text) }
     }
 
     pub fn password(&self, user: u32) -> Option<&Arc<Password>> {

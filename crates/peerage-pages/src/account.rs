@@ -42,8 +42,12 @@ pub struct Told<'a> {
 pub struct Confirm<'a> {
     pub frame: Frame<'a>,
     pub address: String,
+    /// User name of the account that it is for.
+    pub account: String,
     /// Whether an account is made by it.
     pub is_registration: bool,
+    /// Whether a password has to be chosen: the account was asked for in another browser.
+    pub asks_password: bool,
     /// A name that is asked for instead, where the one that was wanted is taken.
     pub username: Option<String>,
     pub errors: Errors,

@@ -39,7 +39,7 @@ pub struct MemberView {
     pub lacks: Vec<String>,
     pub is_resting: bool,
     /// Whether the person asks for a way back into the account, and the reader may say that it is them.
-    pub may_be_vouched_for: bool,
+    pub recoveries: Vec<u32>,
     /// The name of what they may do, where it has one.
     pub bundle: String,
     pub since: String,

@@ -15,6 +15,8 @@ pub struct LogIn<'a> {
     pub next: String,
     /// Whether keys work at this address.
     pub has_keys: bool,
+    /// Whether a code has to be shown with the password: too many have guessed at that.
+    pub asks_code: bool,
     pub errors: Errors,
 }
 

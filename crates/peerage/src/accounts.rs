@@ -14,6 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use peerage_access::acts::users::check_imported_name;
 use peerage_access::key_string::{KeyKind, parse};
 use peerage_access::people::People;
 use peerage_access::records::{Email, Ended, Kept, Key, KeyState, Member, Password, Rank, Rules, Secret, User};
@@ -140,7 +141,16 @@ impl Accounts {
         let at = now();
         let mut records = Records { records: Vec::new() };
         let mut members = 0;
-        for person in &self.users {
+        let mut names: BTreeMap<String, u32> = BTreeMap::new();
+        for (row, person) in self.users.iter().enumerate() {
+            let wrong = |why: &str| usage(format!("users, row {} (id {}): {why}", row + 1, person.id));
+            check_imported_name(&person.username, &person.email).map_err(|error| wrong(&error.to_string()))?;
+            for (kind, text) in [("username", &person.username), ("email", &person.email)] {
+                let is_taken = names.insert(format!("{kind} {}", text.to_lowercase()), person.id).is_some();
+                if is_taken && !text.is_empty() {
+                    return Err(wrong(&format!("{kind}: another row has it, too")));
+                }
+            }
             records.push(&User {
                 id: person.id,
                 username: person.username.clone(),

@@ -44,5 +44,7 @@ on_sqlite! {
     steering::who_has_to_confirm_again_does_so_by_a_mailed_link_and_only_that_organization_is_closed
     steering::an_account_that_is_closed_waits_for_nothing
     steering::an_address_that_is_confirmed_later_proves_a_claim
+    steering::n03_a_suggested_number_goes_to_its_holder_by_page_and_by_api
+    steering::n03_a_deleted_network_comes_back_alone_and_its_former_organization_is_told
     steering::a_fourth_request_within_a_minute_waits
 }

@@ -76,6 +76,51 @@ fn state(world: &World, key: &Json) -> String {
 }
 
 on_both! {
+    fn n04_a_text_means_one_account_or_the_command_refuses_it(world) {
+        people(world);
+        for command in [
+            &["user", "create", "--username", "ann@example.net", "--email", "mallory@example.net"][..],
+            &["user", "change", "bob", "--username", "ann@example.net"],
+            &["user", "change", "bob", "--username", "nobody@example.net"],
+            &["user", "change", "bob", "--username", "https://evil.example/"],
+        ] {
+            let told = world.fails(2, command);
+            assert!(told.contains("username"), "{told}");
+        }
+        world.ok(&["user", "change", "bob", "--username", "bob@example.net"]);
+        assert_eq!(json(world, &["user", "show", "bob@example.net"])["id"], 3);
+        // A name of digits may be another account's number.
+        world.ok(&["user", "create", "--username", "2", "--email", "two@example.net"]);
+        let told = world.fails(1, &["org", "add", "2", "--org", "1"]);
+        assert!(told.contains("ambiguous") && told.contains("2, 4"), "{told}");
+        assert_eq!(json(world, &["user", "show", "two@example.net"])["id"], 4);
+    }
+
+    fn n04_imported_names_that_look_like_addresses_are_refused_by_row(world) {
+        let account = |id: u32, username: &str, email: &str| serde_json::json!({"id": id, "username": username, "email": email});
+        let import = |users: &[Json]| {
+            let file = world.file("accounts.json", serde_json::json!({"users": users, "keys": []}).to_string());
+            let demo = world.file("demo.json", demo());
+            world.run(&["import", &demo, "--accounts", &file])
+        };
+        let ann = || account(5, "ann", "ann@example.net");
+        for (users, told) in [
+            (vec![ann(), account(6, "ann@example.net", "eve@example.net")], "row 2 (id 6)"),
+            (vec![ann(), account(6, "http://evil.example", "eve@example.net")], "row 2 (id 6)"),
+            (vec![ann(), account(6, "ANN", "eve@example.net")], "row 2 (id 6): username"),
+            (vec![ann(), account(6, "eve", "Ann@example.net")], "row 2 (id 6): email"),
+        ] {
+            let output = import(&users);
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(!output.status.success() && text.contains(told), "{text}");
+        }
+        // What is harmless stays, and so does a name that is the account's own address.
+        let users = [ann(), account(6, "eve+old,name", "eve@example.net"), account(7, "max@example.net", "max@example.net")];
+        let output = import(&users);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(json(world, &["user", "show", "eve+old,name"])["id"], 6);
+    }
+
     fn a_key_lives_and_ends_beside_a_running_server(world) {
         people(world);
         let server = start(world);

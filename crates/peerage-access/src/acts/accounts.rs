@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use peerage_registry::{Cause, Record};
 
-use crate::acts::tickets::{self, Wanted};
+use crate::acts::tickets::{self, Browser, Wanted};
 use crate::acts::users::{self, person_name, username_of};
 use crate::acts::{AccessError, Desk, RecordStep, consents, email_of, field, members};
-use crate::records::{Email, Password, Purpose, Ticket, User, WantedAccount};
+use crate::records::{Email, Password, Purpose, Stage, Ticket, User, WantedAccount};
 use crate::server_key::ServerKey;
 
 /// Addresses of one account, at most.
@@ -31,7 +31,7 @@ pub struct Registration {
 /// Looks at the form of what was written, and at nothing that is known: every complaint, by field.
 pub fn check_registration(wish: &Registration) -> Vec<AccessError> {
     let complaints = [
-        users::username_form(&wish.username).err(),
+        users::username_form(&wish.username, std::iter::once(wish.email.as_str())).err(),
         email_of("email", &wish.email).err(),
         person_name("first_name", &wish.first_name).err(),
         person_name("last_name", &wish.last_name).err(),
@@ -44,16 +44,18 @@ pub fn register(
     desk: &Desk<'_>,
     wish: &Registration,
     hash: String,
+    browser: String,
     nonce: [u8; 16],
 ) -> Result<Vec<RecordStep>, AccessError> {
     if let Some(complaint) = check_registration(wish).into_iter().next() {
         return Err(complaint);
     }
     let address = wish.email.trim();
-    if let Some(owner) = desk.people.user_with_email(address) {
+    if let Some(owner) = desk.people.owner_of_address(address) {
         return Ok(vec![RecordStep::note(&**owner, KNOWN).caused_by(Cause::AddressKnown)]);
     }
-    let wanted = Wanted { user: None, purpose: Purpose::Register, address, recovery: None, browser: None, nonce };
+    let browser = Some(browser);
+    let wanted = Wanted { user: None, purpose: Purpose::Register, address, recovery: None, browser, nonce };
     let Some(mut ticket) = tickets::make(desk, wanted) else { return Ok(Vec::new()) };
     ticket.wanted = Some(WantedAccount {
         username: wish.username.clone(),
@@ -65,20 +67,40 @@ pub fn register(
     Ok(vec![RecordStep::create(&ticket)])
 }
 
-/// Makes the account of which this is the mailed word. `other_name` is taken instead of the one that was wanted, which
-/// somebody else may have by now.
+/// Whether a registration was asked for in this browser. Elsewhere its password may be a stranger's.
+pub fn is_own_registration(ticket: &Ticket, browser: &Browser) -> bool {
+    ticket.browser.as_deref() == Some(browser.mark.as_str())
+}
+
+/// What whoever opens the link of a registration says anew.
+#[derive(Debug, Clone, Default)]
+pub struct Chosen {
+    /// A user name instead of the one that was wanted, which somebody else may have by now.
+    pub username: Option<String>,
+    /// Hash of a password: needed in every browser but the one that asked for the account.
+    pub hash: Option<String>,
+}
+
+/// Makes the account of which this is the mailed word. Reading the mailbox proves the address; that the password is the
+/// reader's own, only the browser proves that asked, or choosing another one.
 pub fn confirm_registration(
     desk: &Desk<'_>,
     server_key: &ServerKey,
     word: &str,
-    other_name: Option<&str>,
+    browser: &Browser,
+    chosen: &Chosen,
 ) -> Result<(User, Vec<RecordStep>), AccessError> {
     let ticket = tickets::find(desk.people, server_key, word, Purpose::Register, None, desk.now)?;
     let wanted = ticket.wanted.as_ref().ok_or(AccessError::NotFound("No account is wanted by this link."))?;
-    if desk.people.user_with_email(&ticket.address).is_some() {
+    if desk.people.owner_of_address(&ticket.address).is_some() {
         return Err(AccessError::Refused("This address has an account by now: log in with it.".to_owned()));
     }
-    let username = username_of(desk, other_name.unwrap_or(&wanted.username), None)?;
+    let own_hash = is_own_registration(ticket, browser).then_some(&wanted.hash);
+    let Some(hash) = chosen.hash.as_ref().or(own_hash) else {
+        return Err(field("password1", "This field is required."));
+    };
+    let name = chosen.username.as_deref().unwrap_or(&wanted.username);
+    let username = username_of(desk, name, None, std::iter::once(ticket.address.as_str()))?;
     let user = User {
         id: desk.people.free_id(Record::User),
         username,
@@ -88,7 +110,7 @@ pub fn confirm_registration(
         locale: wanted.locale.clone(),
         ..User::blank(desk.now)
     };
-    let password = Password { id: user.id, hash: wanted.hash.clone(), changed: desk.now };
+    let password = Password { id: user.id, hash: hash.clone(), changed: desk.now };
     let steps = vec![tickets::used(desk, ticket), RecordStep::create(&user), RecordStep::create(&password)];
     Ok((user, steps))
 }
@@ -160,7 +182,17 @@ pub fn awaited<'a>(desk: &'a Desk<'_>, user: u32) -> impl Iterator<Item = &'a Ar
     desk.people.tickets().filter(move |ticket| ticket.user == Some(user)).filter(is_open)
 }
 
-/// Takes an address for confirmed: whoever has the mailed word reads its mailbox.
+/// Says that a link belongs to another account than the one that is logged in.
+pub const NOT_THEIRS: &str = "This link confirms an address for another account. Log in to that account first.";
+
+/// The account of the session, which need not be open for everything yet.
+fn session_user(desk: &Desk<'_>) -> Option<u32> {
+    let (user, session) = desk.by.person()?;
+    (session.stage != Stage::Factor).then_some(user.id)
+}
+
+/// Takes an address for confirmed: whoever has the mailed word reads its mailbox, and the session shows that the account
+/// is theirs. Nobody confirms an address for an account that a stranger has opened in their name.
 pub fn confirm_address(
     desk: &Desk<'_>,
     server_key: &ServerKey,
@@ -169,7 +201,10 @@ pub fn confirm_address(
     let ticket = tickets::find(desk.people, server_key, word, Purpose::ConfirmAddress, None, desk.now)?;
     let user = ticket.user.and_then(|user| desk.people.user(user)).filter(|user| user.active);
     let before = user.ok_or(AccessError::NotFound("This account is closed."))?;
-    if desk.people.user_with_email(&ticket.address).is_some_and(|owner| owner.id != before.id) {
+    if session_user(desk) != Some(before.id) {
+        return Err(AccessError::Refused(NOT_THEIRS.to_owned()));
+    }
+    if desk.people.owner_of_address(&ticket.address).is_some_and(|owner| owner.id != before.id) {
         return Err(AccessError::Refused("This address belongs to another account.".to_owned()));
     }
     let mut after = User::clone(before);
@@ -194,6 +229,9 @@ pub fn remove_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep>,
     let is_it = |email: &Email| email.address.eq_ignore_ascii_case(address.trim());
     if before.primary_email().is_some_and(is_it) {
         return Err(field("email", "Cannot remove primary email"));
+    }
+    if before.username.eq_ignore_ascii_case(address.trim()) {
+        return Err(field("email", "This address is your user name. Choose another user name first."));
     }
     let mut after = User::clone(before);
     after.emails.retain(|email| !is_it(email));
@@ -259,7 +297,7 @@ pub fn ask_names(desk: &Desk<'_>, address: &str, browser: String, nonce: [u8; 16
 
 fn ask(desk: &Desk<'_>, address: &str, purpose: Purpose, browser: String, nonce: [u8; 16]) -> Vec<RecordStep> {
     let address = address.trim();
-    let known = desk.people.user_with_email(address).filter(|user| user.active);
+    let known = desk.people.owner_of_address(address).filter(|user| user.active);
     let own = |user: &Arc<User>| {
         let email = user.emails.iter().find(|email| email.verified && email.address.eq_ignore_ascii_case(address))?;
         Some((user.id, email.address.clone()))
@@ -276,7 +314,7 @@ pub fn resettable<'a>(
     desk: &'a Desk<'_>,
     server_key: &ServerKey,
     word: &str,
-    browser: Option<&str>,
+    browser: Option<&Browser>,
 ) -> Result<(&'a Arc<User>, &'a Ticket), AccessError> {
     let ticket = tickets::find(desk.people, server_key, word, Purpose::ResetPassword, browser, desk.now)?;
     let user = ticket.user.and_then(|user| desk.people.user(user)).filter(|user| user.active);
@@ -288,7 +326,7 @@ pub fn reset_password(
     desk: &Desk<'_>,
     server_key: &ServerKey,
     word: &str,
-    browser: Option<&str>,
+    browser: Option<&Browser>,
     hash: String,
 ) -> Result<Vec<RecordStep>, AccessError> {
     let (user, ticket) = resettable(desk, server_key, word, browser)?;
@@ -302,10 +340,10 @@ pub fn names(
     desk: &Desk<'_>,
     server_key: &ServerKey,
     word: &str,
-    browser: Option<&str>,
+    browser: Option<&Browser>,
 ) -> Result<(Vec<String>, Vec<RecordStep>), AccessError> {
     let ticket = tickets::find(desk.people, server_key, word, Purpose::NameOfAddress, browser, desk.now)?;
-    let user = desk.people.user_with_email(&ticket.address).filter(|user| user.active);
+    let user = desk.people.owner_of_address(&ticket.address).filter(|user| user.active);
     let names = user.map(|user| user.username.clone()).into_iter().collect();
     Ok((names, vec![tickets::used(desk, ticket)]))
 }
@@ -314,7 +352,9 @@ pub fn names(
 pub fn change_username(desk: &Desk<'_>, name: &str) -> Result<Vec<RecordStep>, AccessError> {
     let before = desk.needs_person()?;
     desk.needs_fresh_person()?;
-    let after = User { username: username_of(desk, name.trim(), Some(before.id))?, ..User::clone(before) };
+    let confirmed = before.emails.iter().filter(|email| email.verified).map(|email| email.address.as_str());
+    let username = username_of(desk, name.trim(), Some(before.id), confirmed)?;
+    let after = User { username, ..User::clone(before) };
     Ok(changed(before, &after, "user name changed"))
 }
 

@@ -6,7 +6,7 @@ use peerage_registry::moment::Micros;
 use peerage_registry::rules;
 use peerage_schema::Resource;
 
-use crate::acts::joining::{Ground, waiting_at, waiting_rows};
+use crate::acts::joining::{Ground, is_guarded, take_number, waiting_at, waiting_rows};
 use crate::acts::keys::DAY;
 use crate::acts::staff::needs_staff;
 use crate::acts::{AccessError, Deeds, Desk, RecordStep, members};
@@ -63,6 +63,21 @@ pub fn approve_as(
     let given = given.filter(|_| matches!(at, Desks::Org(_)));
     let user = desk.people.user(application.user).filter(|user| user.active);
     let user = user.ok_or_else(|| AccessError::Refused("The account was closed meanwhile.".to_owned()))?;
+    if application.org == Some(ground.policy.suggestion_org) {
+        let text = "Nobody becomes a member of the organization that collects suggestions: deny this request.";
+        return Err(AccessError::Refused(text.to_owned()));
+    }
+    // A number whose network has no organization of its own: the word of staff stands for the proof.
+    if let (None, Some(asn)) = (application.org, application.asn) {
+        if is_guarded(desk, ground, asn) {
+            let text = format!("AS{asn} belongs to an organization with admins by now: deny this request.");
+            return Err(AccessError::Refused(text));
+        }
+        let name = Some(application.org_name.as_str()).filter(|name| !name.is_empty());
+        let (_, mut deeds) = take_number(desk, ground, user, asn, None, name, Some(application.id))?;
+        deeds.records.push(RecordStep::erase(application).because(APPROVED));
+        return Ok((User::clone(user), deeds));
+    }
     let mut deeds = Deeds::default();
     let org = if let Some(org) = application.org {
         org

@@ -61,7 +61,7 @@ pub fn invite(
 ) -> Result<(Invitation, Vec<RecordStep>), AccessError> {
     members::may_invite(desk, org)?;
     let email = email_of("email", &wish.email)?;
-    let known = desk.people.user_with_email(&email);
+    let known = desk.people.owner_of_address(&email);
     if known.is_some_and(|user| desk.people.member(org, user.id).is_some()) {
         return Err(AccessError::Refused("User is already in the organization".to_owned()));
     }

@@ -1,14 +1,15 @@
 //! How people ask for a place in an organization, or for an organization that nobody sees to (spec/accounts.md, 11).
 //!
-//! An organization's admins decide who belongs to it. Where there are none, whoever is proven to speak for its AS
-//! number becomes its first admin at once: a confirmed address of theirs stands in the registration. Everything else
-//! waits for the registry's staff.
+//! An organization's admins decide who belongs to it; where there are none, the registry's staff do. Whoever proves an
+//! AS number, by a confirmed address in its registration, gets its network at once and nothing else: it moves to an
+//! organization of theirs. A live network of an organization with admins stays there: they decide.
 
-use peerage_registry::rules::{self, Lookup, Outside, Registration};
+use peerage_registry::rules::{self, Lookup, NumberHolder, Outside, Registration, organization_of_network};
 use peerage_registry::{Cause, Record, Snapshot};
 use peerage_schema::Resource;
 
 use crate::acts::deciding::APPROVED;
+use crate::acts::moving::{self, organization_of_number};
 use crate::acts::{AccessError, Deeds, Desk, RecordStep, field, members};
 use crate::people::{Organizations, People};
 use crate::records::{Application, ApplicationState, Rank, Rules, User, Wanted};
@@ -27,6 +28,10 @@ const TOO_MANY: &str = "You have too many affiliation requests pending, please w
                         opening more.";
 const DOUBLE: &str = "You already requested affiliation to this ASN/org";
 const EITHER: &str = "Either ASN or Organization required";
+const SUGGESTIONS: &str = "This organization collects suggestions and has no members. Ask by the AS number of your \
+                           network instead.";
+/// What is noted at a claim that came too late.
+const TAKEN: &str = "Someone else has proved that they hold this AS number.";
 
 /// What joining is judged by beside people: the registry, what an operator has set, and what strangers have said.
 #[derive(Clone, Copy)]
@@ -55,6 +60,8 @@ pub struct Asked {
 /// A wish that was read.
 struct Target {
     org: Option<u32>,
+    /// Whether the organization was named, and not only found by its AS number.
+    is_named: bool,
     asn: Option<u32>,
     name: String,
     /// The network with the number, and whether it was deleted.
@@ -96,7 +103,7 @@ impl Target {
     fn read(registry: &Snapshot, wish: &JoinWish) -> Result<Target, AccessError> {
         let asn = read_asn(&wish.asn)?;
         let text = wish.org.trim();
-        let mut target = Target { org: None, asn, name: String::new(), net: None };
+        let mut target = Target { org: None, is_named: false, asn, name: String::new(), net: None };
         let id = text.parse::<u32>().ok().filter(|id| *id > 0 && registry.row(Resource::Org, *id).is_some());
         if let Some(id) = id {
             target.org = Some(id);
@@ -113,6 +120,7 @@ impl Target {
                 text.clone_into(&mut target.name);
             }
         }
+        target.is_named = target.org.is_some();
         if target.org.is_none() && target.name.is_empty() && asn.is_none() {
             return Err(AccessError::Fields(vec![("asn", EITHER.to_owned()), ("org", EITHER.to_owned())]));
         }
@@ -122,7 +130,7 @@ impl Target {
         {
             target.net = Some((net, registry.status(Resource::Net, row) == "deleted"));
             if target.org.is_none() {
-                target.org = org_of_net(registry, net);
+                target.org = organization_of_network(registry, net);
             }
         }
         Ok(target)
@@ -130,13 +138,8 @@ impl Target {
 
     /// Whether somebody who speaks for the AS number speaks for the organization: it is the number of its network.
     fn is_of_number(&self, registry: &Snapshot) -> bool {
-        self.net.is_some_and(|(net, _)| org_of_net(registry, net) == self.org)
+        self.net.is_some_and(|(net, _)| organization_of_network(registry, net) == self.org)
     }
-}
-
-fn org_of_net(registry: &Snapshot, net: u32) -> Option<u32> {
-    let row = registry.row(Resource::Net, net)?;
-    row.int(Resource::Net.table().at("org_id")).and_then(|org| u32::try_from(org).ok())
 }
 
 /// What is registered of a number; none if nobody is asked here.
@@ -187,9 +190,6 @@ pub fn ask(desk: &Desk<'_>, ground: &Ground<'_>, wish: &JoinWish) -> Result<(Ask
     may_wait(desk, user.id)?;
     let target = Target::read(ground.registry, wish)?;
     let refused = |text: &str| AccessError::Refused(text.to_owned());
-    if target.org.is_some_and(|org| !ground.registry.is_alive(org)) {
-        return Err(refused(DELETED_ORG));
-    }
     let is_double = |one: &Application| {
         (one.org.is_some() && one.org == target.org)
             || (one.asn.is_some() && one.asn == target.asn)
@@ -197,6 +197,15 @@ pub fn ask(desk: &Desk<'_>, ground: &Ground<'_>, wish: &JoinWish) -> Result<(Ask
     };
     if pending(desk, user.id).any(is_double) {
         return Err(refused(DOUBLE));
+    }
+    if let Some((org, deeds)) = claim(desk, ground, user, &target)? {
+        return Ok((Asked { state: ApplicationState::Approved, org: Some(org), application: None }, deeds));
+    }
+    if target.org == Some(ground.policy.suggestion_org) {
+        return ask_suggested(desk, ground, user, target);
+    }
+    if target.org.is_some_and(|org| !ground.registry.is_alive(org)) {
+        return Err(refused(DELETED_ORG));
     }
     if target.org.is_some_and(|org| desk.people.member(org, user.id).is_some()) {
         return Err(refused("You are already affiliated with this organization."));
@@ -261,23 +270,11 @@ fn ask_unowned(
     user: &User,
     target: &Target,
 ) -> Result<(Asked, Deeds), AccessError> {
-    let org = target.org.unwrap_or_default();
     let number = target.asn.filter(|_| target.is_of_number(ground.registry));
     let registration = number.map(|asn| registered(ground, asn)).transpose()?.flatten();
-    let is_proven = speaks_for(user, registration);
-    let deleted = target.net.filter(|(_, is_deleted)| *is_deleted).map(|(net, _)| net).filter(|_| number.is_some());
-    if let Some(net) = deleted {
-        if !is_proven {
-            let note = DELETED_NET.to_owned();
-            return Ok(wait(desk, user, target, ApplicationState::Denied, note, Deeds::default()));
-        }
-        let mut deeds = own(desk, ground, org, user)?;
-        deeds.rows.extend(rules::revive(ground.registry, net, desk.now));
-        return Ok((Asked { state: ApplicationState::Approved, org: Some(org), application: None }, deeds));
-    }
-    if is_proven {
-        let deeds = own(desk, ground, org, user)?;
-        return Ok((Asked { state: ApplicationState::Approved, org: Some(org), application: None }, deeds));
+    if number.is_some() && target.net.is_some_and(|(_, is_deleted)| is_deleted) {
+        let note = DELETED_NET.to_owned();
+        return Ok(wait(desk, user, target, ApplicationState::Denied, note, Deeds::default()));
     }
     let note = match (number, target.asn) {
         (Some(_), _) => told(registration, false).to_owned(),
@@ -285,6 +282,116 @@ fn ask_unowned(
         (None, None) => String::new(),
     };
     Ok(wait(desk, user, target, ApplicationState::Pending, note, Deeds::default()))
+}
+
+/// The network was suggested, and whoever asks for it has not proved its number: staff decide about the network. Nobody
+/// becomes one of the people of the organization that collects suggestions.
+fn ask_suggested(
+    desk: &Desk<'_>,
+    ground: &Ground<'_>,
+    user: &User,
+    mut target: Target,
+) -> Result<(Asked, Deeds), AccessError> {
+    let Some(asn) = target.asn.filter(|_| target.is_of_number(ground.registry)) else {
+        return Err(AccessError::Refused(SUGGESTIONS.to_owned()));
+    };
+    target.org = None;
+    let note = told(registered(ground, asn)?, false).to_owned();
+    Ok(wait(desk, user, &target, ApplicationState::Pending, note, Deeds::default()))
+}
+
+fn is_admin(people: &People, org: u32, user: u32) -> bool {
+    people.member(org, user).is_some_and(|member| member.rank == Rank::Admin)
+}
+
+/// Whether the admins of its organization decide about a network: it lives, and they are there. A suggestion is nobody's.
+pub(crate) fn is_guarded(desk: &Desk<'_>, ground: &Ground<'_>, asn: u32) -> bool {
+    let Some(net) = ground.registry.net_by_asn(i64::from(asn)) else { return false };
+    let is_deleted = ground
+        .registry
+        .row(Resource::Net, net)
+        .is_none_or(|row| ground.registry.status(Resource::Net, row) == "deleted");
+    let org = organization_of_network(ground.registry, net);
+    let org = org.filter(|org| *org != ground.policy.suggestion_org && ground.registry.is_alive(*org));
+    !is_deleted && org.is_some_and(|org| desk.people.admins_of(org).next().is_some())
+}
+
+/// Gives whoever asks the network with the AS number, if they prove it and no admins decide about it. None: they do not,
+/// or ask for something else.
+fn claim(
+    desk: &Desk<'_>,
+    ground: &Ground<'_>,
+    user: &User,
+    target: &Target,
+) -> Result<Option<(u32, Deeds)>, AccessError> {
+    let Some(asn) = target.asn else { return Ok(None) };
+    let picked = target.org.filter(|org| target.is_named && is_admin(desk.people, *org, user.id));
+    let is_claim = !target.is_named || target.is_of_number(ground.registry) || picked.is_some();
+    if !is_claim || is_guarded(desk, ground, asn) {
+        return Ok(None);
+    }
+    let registration = registered(ground, asn)?;
+    if !speaks_for(user, registration) {
+        return match picked {
+            Some(org) if organization_of_number(ground.registry, asn) != Some(org) => {
+                Err(field("asn", told(registration, false)))
+            }
+            _ => Ok(None),
+        };
+    }
+    if let Some(org) = picked
+        && ground.registry.row(Resource::Org, org).is_none_or(|row| !ground.registry.is_live(Resource::Org, row))
+    {
+        return Err(field("org", "This organization has not been approved yet, or was deleted."));
+    }
+    let name = holder_of(registration).or(Some(target.name.as_str()).filter(|name| !name.is_empty()));
+    take_number(desk, ground, user, asn, picked, name, None).map(Some)
+}
+
+fn holder_of(registration: Option<&Registration>) -> Option<&str> {
+    match registration {
+        Some(Registration::Found { holder, .. }) => holder.as_deref(),
+        _ => None,
+    }
+}
+
+/// Moves the network with an AS number, and nothing else, to an organization of a person: to one that they are an admin
+/// of and have picked, else to a new one. Rights on the network that its former organization gave end.
+///
+/// `claim`: the application that this answers, which the caller ends.
+pub(crate) fn take_number(
+    desk: &Desk<'_>,
+    ground: &Ground<'_>,
+    user: &User,
+    asn: u32,
+    picked: Option<u32>,
+    name: Option<&str>,
+    claim: Option<u32>,
+) -> Result<(u32, Deeds), AccessError> {
+    let former = organization_of_number(ground.registry, asn);
+    let is_own = |org: &u32| {
+        is_admin(desk.people, *org, user.id)
+            && ground.registry.row(Resource::Org, *org).is_some_and(|row| ground.registry.is_live(Resource::Org, row))
+    };
+    let org = picked.or_else(|| former.filter(|org| *org != ground.policy.suggestion_org).filter(is_own));
+    let holder = NumberHolder { asn, org, name };
+    let taken = rules::take_number(ground.registry, &holder, ground.policy.suggestion_org, desk.now);
+    let mut deeds = match org {
+        Some(_) => Deeds { records: flush(desk, user.id), ..Deeds::default() },
+        None => first_admin(desk, taken.org, user)?,
+    };
+    if former.is_some_and(|former| former != taken.org) {
+        deeds.records.extend(moving::end_grants_on(desk, Resource::Net, taken.net));
+    }
+    let late = taken.removed_org.into_iter().flat_map(|org| waiting_at(desk.people, org));
+    for before in late.filter(|one| Some(one.id) != claim) {
+        let (state, note) = (ApplicationState::Denied, TAKEN.to_owned());
+        let after = Application { state, decided: Some(desk.now), note, ..before.clone() };
+        deeds.records.push(RecordStep::update(before, &after).because("denied"));
+    }
+    deeds.rows = taken.steps;
+    deeds.reason = Some(format!("AS{asn} moved to an organization of its holder"));
+    Ok((taken.org, deeds))
 }
 
 /// Nobody has registered the number here: an organization and a network are made of what its registry says.
@@ -296,9 +403,8 @@ fn ask_unknown(
     asn: u32,
 ) -> Result<(Asked, Deeds), AccessError> {
     let registration = registered(ground, asn)?;
-    let holder = match registration {
-        None => None,
-        Some(Registration::Found { holder, .. }) => holder.as_deref(),
+    match registration {
+        None | Some(Registration::Found { .. }) => {}
         Some(Registration::Unassigned) => return Err(field("asn", "This ASN is not assigned by any RIR")),
         Some(Registration::Refused(why)) => return Err(field("asn", why.as_str())),
         Some(Registration::Unavailable) => {
@@ -306,22 +412,21 @@ fn ask_unknown(
             let text = format!("Unable to retrieve RDAP data. If the issue persists, please contact {support}.");
             return Err(field("asn", text));
         }
-    };
-    let is_proven = speaks_for(user, registration);
-    let name = (!target.name.is_empty()).then_some(target.name.as_str());
-    let made = rules::found(ground.registry, asn, name, holder, is_proven, desk.now);
-    if is_proven {
-        let mut deeds = first_admin(desk, made.org, user)?;
-        deeds.rows = made.steps;
-        return Ok((Asked { state: ApplicationState::Approved, org: Some(made.org), application: None }, deeds));
     }
-    let target =
-        Target { org: Some(made.org), asn: Some(asn), name: target.name.clone(), net: Some((made.net, false)) };
+    let name = (!target.name.is_empty()).then_some(target.name.as_str());
+    let made = rules::found(ground.registry, asn, name, holder_of(registration), desk.now);
+    let target = Target {
+        org: Some(made.org),
+        is_named: false,
+        asn: Some(asn),
+        name: target.name.clone(),
+        net: Some((made.net, false)),
+    };
     let deeds = Deeds { rows: made.steps, ..Deeds::default() };
     Ok(wait(desk, user, &target, ApplicationState::Pending, told(registration, false).to_owned(), deeds))
 }
 
-/// Whoever is proven to speak for an organization becomes its first admin.
+/// A person becomes the first admin of an organization.
 fn first_admin(desk: &Desk<'_>, org: u32, user: &User) -> Result<Deeds, AccessError> {
     let (_, mut records) = members::admit(desk, org, user, Rank::Admin, Rules::new())?;
     records.extend(members::verify(user));
@@ -330,7 +435,7 @@ fn first_admin(desk: &Desk<'_>, org: u32, user: &User) -> Result<Deeds, AccessEr
     Ok(Deeds { records: all, ..Deeds::default() })
 }
 
-/// The same of an organization that exists: it and its network wait no longer.
+/// The same of an organization that was created for the person's own claim: it and its network wait no longer.
 fn own(desk: &Desk<'_>, ground: &Ground<'_>, org: u32, user: &User) -> Result<Deeds, AccessError> {
     let mut deeds = first_admin(desk, org, user)?;
     deeds.rows = rules::approve(ground.registry, &waiting_rows(ground.registry, org), desk.now);
@@ -352,7 +457,8 @@ fn number_of(registry: &Snapshot, org: u32) -> Option<u32> {
     live.filter_map(|row| u32::try_from(row.int(asn)?).ok()).min()
 }
 
-/// Asks to own an organization that has no admin.
+/// Asks to own an organization that has no admin. Staff decide: an AS number proves nothing about the rest of what the
+/// organization has.
 ///
 /// # Errors
 /// It has one, is not there, or was asked for already; the person is neither verified nor has a confirmed main address;
@@ -362,6 +468,9 @@ pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: u32) -> Resu
     let refused = |text: String| AccessError::Refused(text);
     if !user.verified && user.primary_email().is_none_or(|main| !main.verified) {
         return Err(refused("Only verified users may request ownership to an organization".to_owned()));
+    }
+    if org == ground.policy.suggestion_org {
+        return Err(refused(SUGGESTIONS.to_owned()));
     }
     let row = ground.registry.row(Resource::Org, org).filter(|_| ground.registry.is_alive(org));
     let row = row.ok_or_else(|| refused("Organization does not exist".to_owned()))?;
@@ -376,11 +485,7 @@ pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: u32) -> Resu
     let number = number_of(ground.registry, org);
     let registration = number.map(|asn| registered(ground, asn)).transpose()?.flatten();
     let proven = speaks_for(user, registration);
-    if proven && desk.people.member(org, user.id).is_none() {
-        let deeds = own(desk, ground, org, user)?;
-        return Ok((Asked { state: ApplicationState::Approved, org: Some(org), application: None }, deeds));
-    }
-    let note = if matches_domain(ground.registry, org, user) {
+    let note = if !proven && matches_domain(ground.registry, org, user) {
         "A confirmed address of the person has the domain of the organization's website.".to_owned()
     } else {
         told(registration, proven).to_owned()
@@ -438,7 +543,7 @@ pub fn cancel(desk: &Desk<'_>, id: u32) -> Result<(Application, Vec<RecordStep>)
 /// A person's claims that a confirmed address may prove now: to be looked at again with [`prove`] whenever an address
 /// was confirmed.
 pub fn claims(people: &People, user: u32) -> Vec<u32> {
-    let waits = |one: &&Application| one.state == ApplicationState::Pending && one.asn.is_some() && one.org.is_some();
+    let waits = |one: &&Application| one.state == ApplicationState::Pending && one.asn.is_some();
     of_user(people, user).filter(waits).map(|one| one.id).collect()
 }
 
@@ -453,19 +558,32 @@ pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(bool, Dee
     let user = desk.people.user(claim.user).filter(|user| user.active);
     let user = user.ok_or(AccessError::NotFound("This account is closed."))?;
     desk.refuse_reader_of(Some(user.id))?;
-    let (Some(org), Some(asn)) = (claim.org, claim.asn) else { return Ok((false, Deeds::default())) };
-    let is_number =
-        ground.registry.net_by_asn(i64::from(asn)).and_then(|net| org_of_net(ground.registry, net)) == Some(org);
-    let is_free = ground.registry.is_alive(org)
-        && desk.people.admins_of(org).next().is_none()
-        && desk.people.member(org, user.id).is_none();
-    if !is_number || !is_free || !speaks_for(user, registered(ground, asn)?) {
+    let Some(asn) = claim.asn else { return Ok((false, Deeds::default())) };
+    let former = organization_of_number(ground.registry, asn);
+    let is_number = claim.org.is_none_or(|org| former == Some(org));
+    if !is_number || is_guarded(desk, ground, asn) {
         return Ok((false, Deeds::default()));
     }
-    let mut deeds = own(desk, ground, org, user)?;
+    let registration = registered(ground, asn)?;
+    if !speaks_for(user, registration) {
+        return Ok((false, Deeds::default()));
+    }
+    let mut deeds = match claim.org.filter(|org| is_made_for_claim(ground.registry, *org)) {
+        Some(org) => own(desk, ground, org, user)?,
+        None => take_number(desk, ground, user, asn, None, holder_of(registration), Some(claim.id))?.1,
+    };
     deeds.records.push(RecordStep::erase(&**claim).because(APPROVED).caused_by(Cause::Approved));
     // Its person asked for it and has confirmed, by a mailed link, an address that they added with a fresh factor. It
     // does not matter in whose session the link was opened.
     deeds.follows_from_facts = true;
     Ok((true, deeds))
+}
+
+/// Whether an organization waits for approval and has nothing but one network, as those that a claim creates.
+fn is_made_for_claim(registry: &Snapshot, org: u32) -> bool {
+    let is_waiting =
+        registry.row(Resource::Org, org).is_some_and(|row| registry.status(Resource::Org, row) == "pending");
+    let count = |kind: Resource| registry.pointing(kind, "org_id", org).len();
+    let others = [Resource::Ix, Resource::Fac, Resource::Carrier, Resource::Campus];
+    is_waiting && count(Resource::Net) == 1 && others.into_iter().all(|kind| count(kind) == 0)
 }

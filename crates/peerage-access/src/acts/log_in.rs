@@ -94,10 +94,21 @@ pub struct Ways {
 
 /// The account that somebody means: by user name, or by an address that is confirmed.
 pub fn find<'a>(people: &'a People, name: &str) -> Option<&'a std::sync::Arc<User>> {
-    let name = name.trim();
-    let is_confirmed =
-        |user: &User| user.emails.iter().any(|email| email.verified && email.address.eq_ignore_ascii_case(name));
-    people.user_named(name).or_else(|| people.user_with_email(name).filter(|user| is_confirmed(user)))
+    people.user_meant(name)
+}
+
+/// Whether a code of an app or a backup code is an account's, now. It is not used up by that: it lets nobody in, but past
+/// a lock against guessing at the password.
+pub fn has_code(desk: &Desk<'_>, server_key: &ServerKey, user: u32, code: &str) -> bool {
+    // Every factor is looked at, also after one has fitted.
+    let by_app = desk
+        .people
+        .factors_of(user)
+        .filter(|factor| totp::accepted(server_key, factor, code, desk.now).is_some())
+        .count();
+    let used = Used { at: desk.now, address: String::new() };
+    let by_backup = desk.people.codes(user).and_then(|codes| backup::used_up(server_key, codes, code, used));
+    by_app > 0 || by_backup.is_some()
 }
 
 fn refused(text: &str) -> AccessError {

@@ -17,6 +17,7 @@ pub mod keys;
 pub mod lockout;
 pub mod log_in;
 pub mod members;
+pub mod moving;
 pub mod policies;
 pub mod recovery;
 pub mod roles;

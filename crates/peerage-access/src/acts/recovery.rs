@@ -16,7 +16,8 @@ use peerage_registry::moment::Micros;
 use peerage_registry::{Cause, Record};
 
 use crate::acts::log_in::network_of;
-use crate::acts::{AccessError, Desk, RecordStep, accounts, members, staff, tickets};
+use crate::acts::tickets::{self, Browser};
+use crate::acts::{AccessError, Desk, RecordStep, accounts, members, staff};
 use crate::key_string::KeyKind;
 use crate::people::People;
 use crate::records::{Evidence, Key, KeyState, Password, Purpose, Rank, Recovery, RecoveryState, Ticket, User};
@@ -46,7 +47,7 @@ pub const READING: Micros = DAY;
 /// How long somebody has to have been a member or an admin before a recovery begins, for an admin's word to count.
 pub const KNOWN: Micros = 30 * DAY;
 
-/// Recoveries that are begun for one account within a day, at most.
+/// Recoveries that are begun for one account by one of its mailboxes within a day, at most.
 pub const STARTS_MAX: usize = 3;
 
 /// Recoveries that are begun from one network within a day, at most.
@@ -71,13 +72,22 @@ pub const DONE: &str = "done";
 /// Reason of the note in an organization's trail that one of its admins has vouched for a member.
 const VOUCHED: &str = "vouched for in a recovery of the account";
 
+/// What an admin reads who vouches without a number where one is needed.
+const SEVERAL: &str = "Several browsers ask for a recovery of this account. Ask the person for the number of their \
+                       request, and vouch for that one.";
+
 fn refused(text: &str) -> AccessError {
     AccessError::Refused(text.to_owned())
 }
 
-/// The recovery of an account that is under way.
-pub fn open_of(people: &People, user: u32, now: Micros) -> Option<&Arc<Recovery>> {
-    people.recoveries().find(|recovery| recovery.user == user && is_open(recovery, now))
+/// The recoveries of an account that are under way: one for each browser in which somebody asks.
+pub fn open_of(people: &People, user: u32, now: Micros) -> impl Iterator<Item = &Arc<Recovery>> {
+    people.recoveries().filter(move |recovery| recovery.user == user && is_open(recovery, now))
+}
+
+/// The recoveries of an account that ask for proofs, for which an admin may vouch.
+pub fn vouchable(people: &People, user: u32, now: Micros) -> impl Iterator<Item = &Arc<Recovery>> {
+    open_of(people, user, now).filter(|recovery| recovery.state == RecoveryState::Open)
 }
 
 /// When an account was opened by a recovery, if that was lately.
@@ -96,35 +106,29 @@ pub fn is_open(recovery: &Recovery, now: Micros) -> bool {
 }
 
 /// Somebody says that they have lost the second factor of an account. Whatever comes of it, the answer is the same; a
-/// mail to each confirmed address says how to go on.
-pub fn begin(desk: &Desk<'_>, name: &str, address: &str, browser: &str, nonces: &[Nonce]) -> Vec<RecordStep> {
+/// mail to each confirmed address says how to go on. Nothing begins before one of these is answered: who reads none of
+/// the mailboxes neither uses anything up nor stands in anybody's way.
+pub fn begin(desk: &Desk<'_>, name: &str, browser: &str, nonces: &[Nonce]) -> Vec<RecordStep> {
     let Some(user) = crate::acts::log_in::find(desk.people, name).filter(|user| user.active) else { return Vec::new() };
-    if desk.people.factors_of(user.id).next().is_none() {
+    if desk.people.factors_of(user.id).next().is_none() || was_lately_done(desk, user.id) {
         return Vec::new();
     }
+    let own = links::confirmed(user).map(|address| (Purpose::Recover, address.to_owned()));
+    links::to(desk, user.id, None, Some(browser), own, nonces)
+}
+
+fn was_lately_done(desk: &Desk<'_>, user: u32) -> bool {
+    let is_done = |recovery: &&Arc<Recovery>| recovery.user == user && recovery.state == RecoveryState::Done;
+    desk.people.recoveries().filter(is_done).any(|recovery| opened(recovery) + BETWEEN > desk.now)
+}
+
+/// Whether somebody who reads a mailbox may begin a recovery now.
+fn may_start(desk: &Desk<'_>, user: u32, evidence: &Evidence, address: &str) -> bool {
     let today = || desk.people.recoveries().filter(|recovery| recovery.begun + DAY > desk.now);
     let of_network = today().filter(|recovery| network_of(&recovery.address) == network_of(address)).count();
-    let of_account = today().filter(|recovery| recovery.user == user.id).count();
-    let is_too_soon = desk.people.recoveries().filter(|recovery| recovery.user == user.id).any(|recovery| {
-        is_open(recovery, desk.now) || (recovery.state == RecoveryState::Done && opened(recovery) + BETWEEN > desk.now)
-    });
-    if of_account >= STARTS_MAX || of_network >= STARTS_OF_NETWORK_MAX || is_too_soon {
-        return Vec::new();
-    }
-    let recovery = Recovery {
-        id: desk.people.free_id(Record::Recovery),
-        user: user.id,
-        state: RecoveryState::Open,
-        begun: desk.now,
-        ends: None,
-        evidence: Vec::new(),
-        told: 0,
-        address: address.to_owned(),
-    };
-    let mut steps = vec![RecordStep::create(&recovery).because(BEGUN)];
-    let own = links::confirmed(user).map(|address| (Purpose::Recover, address.to_owned()));
-    steps.extend(links::to(desk, &recovery, Some(browser), own, nonces));
-    steps
+    let of_mailbox =
+        today().filter(|recovery| recovery.user == user && recovery.evidence.first() == Some(evidence)).count();
+    of_mailbox < STARTS_MAX && of_network < STARTS_OF_NETWORK_MAX && !was_lately_done(desk, user)
 }
 
 /// The earliest moment at which a recovery that is done can have opened its account.
@@ -138,35 +142,60 @@ fn by_word<'a>(
     server_key: &ServerKey,
     word: &str,
     purpose: Purpose,
-    browser: Option<&str>,
 ) -> Result<(&'a Recovery, &'a Ticket), AccessError> {
-    let ticket = tickets::find(desk.people, server_key, word, purpose, browser, desk.now)?;
+    let ticket = tickets::find(desk.people, server_key, word, purpose, None, desk.now)?;
     let recovery = ticket.recovery.and_then(|id| desk.people.recovery(id));
     let recovery = recovery.filter(|recovery| is_open(recovery, desk.now));
     Ok((recovery.ok_or_else(|| refused("This recovery has ended. Begin again if you need to."))?, ticket))
 }
 
-/// Whoever asks reads an address of the account.
+/// Whoever asks in a browser reads an address of the account. The first time begins a recovery of that browser.
 pub fn show_address(
     desk: &Desk<'_>,
     server_key: &ServerKey,
     word: &str,
-    browser: &str,
+    browser: &Browser,
+    address: &str,
     nonces: &[Nonce],
 ) -> Result<(Recovery, Vec<RecordStep>), AccessError> {
-    let (before, ticket) = by_word(desk, server_key, word, Purpose::Recover, Some(browser))?;
+    let ticket = tickets::find(desk.people, server_key, word, Purpose::Recover, Some(browser), desk.now)?;
+    let user = ticket.user.and_then(|user| desk.people.user(user)).filter(|user| user.active);
+    let user = user.ok_or(AccessError::NotFound("This account is closed."))?;
     let evidence = Evidence::Address { address: ticket.address.clone() };
-    let (after, mut steps) = with_evidence(desk, before, evidence, nonces);
+    let is_its = |recovery: &&Arc<Recovery>| recovery.browser.as_deref() == Some(browser.mark.as_str());
+    let known = open_of(desk.people, user.id, desk.now).find(is_its);
+    let (after, mut steps) = if let Some(before) = known {
+        with_evidence(desk, before, evidence, nonces)
+    } else {
+        if !may_start(desk, user.id, &evidence, address) {
+            return Err(refused("Too many recoveries were begun lately. Wait a day and try again."));
+        }
+        let recovery = Recovery {
+            id: desk.people.free_id(Record::Recovery),
+            user: user.id,
+            state: RecoveryState::Open,
+            begun: desk.now,
+            ends: None,
+            evidence: vec![evidence],
+            told: 0,
+            address: address.to_owned(),
+            browser: Some(browser.mark.clone()),
+        };
+        let step = RecordStep::create(&recovery).because(BEGUN);
+        (recovery, vec![step])
+    };
     steps.push(tickets::used(desk, ticket));
     Ok((after, steps))
 }
 
 /// An admin of an organization of the person's says that it is them: another admin, who belongs there themselves, with a
-/// factor that was just shown.
+/// factor that was just shown. `request`: the number of the recovery, which the person is shown; needed where several
+/// browsers ask for the same account.
 pub fn vouch(
     desk: &Desk<'_>,
     user: u32,
     org: u32,
+    request: Option<u32>,
     nonces: &[Nonce],
 ) -> Result<(Recovery, Vec<RecordStep>), AccessError> {
     members::may_give(desk, org)?;
@@ -174,7 +203,12 @@ pub fn vouch(
     if by == user {
         return Err(refused("Nobody vouches for themselves."));
     }
-    let before = open_of(desk.people, user, desk.now).filter(|recovery| recovery.state == RecoveryState::Open);
+    let asking: Vec<&Arc<Recovery>> = vouchable(desk.people, user, desk.now).collect();
+    let before = match (request, &asking[..]) {
+        (None, [one]) => Some(*one),
+        (None, [_, _, ..]) => return Err(refused(SEVERAL)),
+        (request, _) => asking.iter().copied().find(|recovery| Some(recovery.id) == request),
+    };
     let before = before.ok_or(AccessError::NotFound("This person does not ask for a recovery."))?;
     if let Some(fault) = voucher_fault(desk.people, before, by, user, org) {
         return Err(fault);
@@ -186,10 +220,10 @@ pub fn vouch(
     Ok((after, steps))
 }
 
-/// Whether an admin's word would count for a member who asks for a recovery.
-pub fn may_vouch(people: &People, by: u32, user: u32, org: u32, now: Micros) -> bool {
-    let recovery = open_of(people, user, now).filter(|recovery| recovery.state == RecoveryState::Open);
-    recovery.is_some_and(|recovery| by != user && voucher_fault(people, recovery, by, user, org).is_none())
+/// The recoveries of a member for which an admin may vouch, by number.
+pub fn may_vouch(people: &People, by: u32, user: u32, org: u32, now: Micros) -> Vec<u32> {
+    let fits = |recovery: &&Arc<Recovery>| by != user && voucher_fault(people, recovery, by, user, org).is_none();
+    vouchable(people, user, now).filter(fits).map(|recovery| recovery.id).collect()
 }
 
 /// Why an admin's word does not count: both have to have been what they are for a while before the recovery began, so
@@ -290,7 +324,7 @@ fn in_review<'a>(desk: &'a Desk<'_>, id: u32) -> Result<&'a Recovery, AccessErro
 
 /// Whose account a mailed word opens.
 pub fn finishable<'a>(desk: &'a Desk<'_>, server_key: &ServerKey, word: &str) -> Result<&'a Arc<User>, AccessError> {
-    let (recovery, _) = by_word(desk, server_key, word, Purpose::FinishRecovery, None)?;
+    let (recovery, _) = by_word(desk, server_key, word, Purpose::FinishRecovery)?;
     let is_over = recovery.ends.is_some_and(|ends| ends <= desk.now);
     let user = desk.people.user(recovery.user).filter(|user| user.active && is_over);
     user.ok_or_else(|| refused("This recovery is not over yet."))
@@ -308,7 +342,7 @@ pub fn finish(
     hash: String,
 ) -> Result<Vec<RecordStep>, AccessError> {
     let user = finishable(desk, server_key, word)?;
-    let (before, ticket) = by_word(desk, server_key, word, Purpose::FinishRecovery, None)?;
+    let (before, ticket) = by_word(desk, server_key, word, Purpose::FinishRecovery)?;
     let done = Recovery { state: RecoveryState::Done, ..before.clone() };
     let mut steps = vec![RecordStep::update(before, &done).because(DONE), tickets::used(desk, ticket)];
     steps.extend(desk.people.factors_of(user.id).map(|factor| RecordStep::erase(&**factor).because(WHY)));
@@ -319,6 +353,12 @@ pub fn finish(
         None => RecordStep::create(&password).because(WHY),
     });
     steps.extend(accounts::end_presence(desk, user.id, WHY));
+    // Whoever else asks for the same account comes too late.
+    let others = open_of(desk.people, user.id, desk.now).filter(|other| other.id != before.id);
+    for other in others {
+        let stopped = Recovery { state: RecoveryState::Stopped, ..Recovery::clone(other) };
+        steps.push(RecordStep::update(&**other, &stopped).because(WHY));
+    }
     let own = desk.people.keys().map(|entry| &entry.key);
     let own = own.filter(|key| key.kind != KeyKind::Org && key.user == Some(user.id) && key.state == KeyState::Active);
     for key in own {

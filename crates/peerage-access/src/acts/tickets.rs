@@ -1,5 +1,12 @@
 //! Links that are mailed: made, shown and used up.
 //!
+//! Anybody may ask for a mail to somebody else's address, so neither a flood of mails nor a refusal may come of it:
+//!
+//! - Within a day, [`A_DAY_MAX`] mails of one purpose go to an address, whoever asks, with [`PAUSES`] between them.
+//! - A link works at least until the next mail may be sent. Whoever asks in a pause has a link that works in the mailbox.
+//! - It works in every browser that has asked for it, and in no other. A browser shows that by a cookie of its own
+//!   ([`asked_word`]); nothing is stored of it, so strangers can neither fill a list nor push somebody out of it.
+//!
 //! What stands in the link is worked out from the ticket's record under the server's key: the mail can be made again
 //! after a crash, and whoever reads the log or the database cannot use it. Whatever a link opens uses it up in the same
 //! steps, so of many who follow it at once one is served.
@@ -16,13 +23,61 @@ use crate::server_key::ServerKey;
 const MINUTE: Micros = 60 * 1_000_000;
 const HOUR: Micros = 60 * MINUTE;
 
-/// How long it takes before the same mail is sent to the same address again (spec/accounts.md, 3).
-pub const COOL_DOWN: Micros = 3 * MINUTE;
-
 /// Mails for one purpose to one address within a day, at most.
 pub const A_DAY_MAX: usize = 5;
 
-/// How long a link works.
+/// How long it takes before the same mail is sent to the same address again, by how many were sent within a day
+/// (spec/accounts.md, 3).
+pub const PAUSES: [Micros; A_DAY_MAX] = [3 * MINUTE, 15 * MINUTE, HOUR, 5 * HOUR, 24 * HOUR];
+
+/// How long a browser counts as one that has asked: as long as a link can work that was mailed before it asked.
+pub const ASKED: Micros = 24 * HOUR;
+
+/// What a browser has asked for is remembered of so many requests.
+pub const ASKED_MAX: usize = 8;
+
+/// What a browser shows of itself.
+#[derive(Debug, Clone, Default)]
+pub struct Browser {
+    /// What marks it, hashed.
+    pub mark: String,
+    /// What it has asked for: words of [`asked_word`], with `~` between them.
+    pub asked: String,
+}
+
+/// What a browser keeps to show that it has asked for a link: whether or not there is an account with this address or
+/// name. Only the server makes it, and it counts in this browser alone.
+pub fn asked_word(server_key: &ServerKey, purpose: Purpose, text: &str, mark: &str, now: Micros) -> String {
+    let until = (now + ASKED) / 1_000_000;
+    format!("{until}.{}", asked_code(server_key, purpose, text, mark, until))
+}
+
+fn asked_code(server_key: &ServerKey, purpose: Purpose, text: &str, mark: &str, until: i64) -> String {
+    let text = text.trim().to_lowercase();
+    let bytes = server_key.derive(&format!("asked {purpose:?} {until} {mark} {text}"));
+    data_encoding::BASE64URL_NOPAD.encode(&bytes[..16])
+}
+
+/// Whether a browser has asked for what a ticket was mailed for: by its address or, for a recovery, by any name of the
+/// account.
+fn has_asked(people: &People, server_key: &ServerKey, ticket: &Ticket, browser: &Browser, now: Micros) -> bool {
+    let mut names = vec![ticket.address.as_str()];
+    if let Some(user) = ticket.user.and_then(|user| people.user(user)).filter(|_| ticket.purpose == Purpose::Recover) {
+        names.push(&user.username);
+        names.extend(user.emails.iter().filter(|email| email.verified).map(|email| email.address.as_str()));
+    }
+    let words = browser.asked.split('~').take(ASKED_MAX).filter_map(|word| word.split_once('.'));
+    let live = words.filter_map(|(until, code)| Some((until.parse::<i64>().ok()?, code)));
+    live.filter(|(until, _)| until.saturating_mul(1_000_000) > now).any(|(until, code)| {
+        let is_it = |name: &&str| {
+            let right = asked_code(server_key, ticket.purpose, name, &browser.mark, until);
+            bool::from(right.as_bytes().ct_eq(code.as_bytes()))
+        };
+        names.iter().any(is_it)
+    })
+}
+
+/// How long a link works; longer if the next mail may be sent only later.
 pub fn life(purpose: Purpose) -> Micros {
     match purpose {
         Purpose::Register | Purpose::ConfirmAddress => 72 * HOUR,
@@ -61,10 +116,18 @@ pub struct Wanted<'a> {
     pub nonce: [u8; 16],
 }
 
-/// Makes a ticket. None if the same was mailed to the same address just now or often today.
+/// Makes a ticket. None if the same was mailed to the same address just now or often today: the link of that mail works
+/// still, also in the browser that asks now.
 pub fn make(desk: &Desk<'_>, wanted: Wanted<'_>) -> Option<Ticket> {
     let same = |ticket: &&std::sync::Arc<Ticket>| {
-        ticket.purpose == wanted.purpose && ticket.address.eq_ignore_ascii_case(wanted.address)
+        let is_same = match wanted.purpose {
+            // These are what a person asks for who is logged in: nobody else's count.
+            Purpose::ConfirmAddress => ticket.user == wanted.user,
+            // These follow from a recovery, and from each of several.
+            Purpose::StopRecovery | Purpose::FinishRecovery => ticket.recovery == wanted.recovery,
+            Purpose::Register | Purpose::ResetPassword | Purpose::NameOfAddress | Purpose::Recover => true,
+        };
+        is_same && ticket.purpose == wanted.purpose && ticket.address.eq_ignore_ascii_case(wanted.address)
     };
     let lately = desk.people.tickets().filter(same).filter(|ticket| ticket.created + KEPT > desk.now);
     let (mut count, mut newest) = (0, None);
@@ -72,9 +135,12 @@ pub fn make(desk: &Desk<'_>, wanted: Wanted<'_>) -> Option<Ticket> {
         count += 1;
         newest = newest.max(Some(ticket.created));
     }
-    if count >= A_DAY_MAX || newest.is_some_and(|newest| newest + COOL_DOWN > desk.now) {
+    let grows = !matches!(wanted.purpose, Purpose::ConfirmAddress | Purpose::StopRecovery | Purpose::FinishRecovery);
+    let pause = |sent: usize| PAUSES[if grows { sent.clamp(1, A_DAY_MAX) - 1 } else { 0 }];
+    if count >= A_DAY_MAX || newest.is_some_and(|newest| newest + pause(count) > desk.now) {
         return None;
     }
+    let life = if grows { life(wanted.purpose).max(pause(count + 1)) } else { life(wanted.purpose) };
     Some(Ticket {
         id: desk.people.free_id(Record::Ticket),
         user: wanted.user,
@@ -82,7 +148,7 @@ pub fn make(desk: &Desk<'_>, wanted: Wanted<'_>) -> Option<Ticket> {
         address: wanted.address.to_owned(),
         recovery: wanted.recovery,
         created: desk.now,
-        expires: desk.now + life(wanted.purpose),
+        expires: desk.now + life,
         nonce: data_encoding::HEXLOWER.encode(&wanted.nonce),
         browser: wanted.browser,
         wanted: None,
@@ -121,11 +187,11 @@ pub fn find<'a>(
     server_key: &ServerKey,
     word: &str,
     purpose: Purpose,
-    browser: Option<&str>,
+    browser: Option<&Browser>,
     now: Micros,
 ) -> Result<&'a Ticket, AccessError> {
     let found = known(people, server_key, word).filter(|ticket| ticket.purpose == purpose);
-    let found = found.ok_or(Fault::Unknown).and_then(|ticket| match fault(ticket, browser, now) {
+    let found = found.ok_or(Fault::Unknown).and_then(|ticket| match fault(people, server_key, ticket, browser, now) {
         Some(fault) => Err(fault),
         None => Ok(ticket),
     });
@@ -137,20 +203,32 @@ pub fn fault_of(
     people: &People,
     server_key: &ServerKey,
     word: &str,
-    browser: Option<&str>,
+    browser: Option<&Browser>,
     now: Micros,
 ) -> Option<Fault> {
-    known(people, server_key, word).map_or(Some(Fault::Unknown), |ticket| fault(ticket, browser, now))
+    let fault = |ticket| fault(people, server_key, ticket, browser, now);
+    known(people, server_key, word).map_or(Some(Fault::Unknown), fault)
 }
 
-fn fault(ticket: &Ticket, browser: Option<&str>, now: Micros) -> Option<Fault> {
+fn fault(
+    people: &People,
+    server_key: &ServerKey,
+    ticket: &Ticket,
+    browser: Option<&Browser>,
+    now: Micros,
+) -> Option<Fault> {
     if ticket.used.is_some() {
         return Some(Fault::Used);
     }
     if ticket.expires <= now {
         return Some(Fault::Old);
     }
-    let is_here = ticket.browser.as_deref().is_none_or(|expected| browser == Some(expected));
+    // A registration is another account for each who asks: its link is judged by the act itself.
+    let is_bound = ticket.browser.is_some() && ticket.purpose != Purpose::Register;
+    let is_its = |browser: &Browser| {
+        ticket.browser.as_deref() == Some(browser.mark.as_str()) || has_asked(people, server_key, ticket, browser, now)
+    };
+    let is_here = !is_bound || browser.is_some_and(is_its);
     (!is_here).then_some(Fault::Elsewhere)
 }
 

@@ -31,24 +31,59 @@ fn needs_operator(desk: &Desk<'_>) -> Result<(), AccessError> {
     }
 }
 
-/// `^[\w\.@+-=|/]+$`, whose `+-=` is a range (spec/accounts.md, 1); no name may look like a key's.
-pub(crate) fn username_form(text: &str) -> Result<(), AccessError> {
-    let is_letter = |letter: char| {
-        letter.is_alphanumeric() || matches!(letter, '_' | '.' | '@' | '|' | '/') || ('+'..='=').contains(&letter)
-    };
-    let letters = text.chars().count();
-    if letters == 0 || letters > USERNAME_LETTERS_MAX || !text.chars().all(is_letter) {
-        return Err(field("username", "Enter a valid username."));
+/// What every closed account is called, before its number.
+const CLOSED: &str = "closed-account-";
+
+/// Letters, digits, `.`, `_` and `-`: a name can hold no link. An `@` stands only in an own confirmed address, which is
+/// one of `addresses`. No name may look like a key's or like that of a closed account.
+pub(crate) fn username_form<'a>(text: &str, mut addresses: impl Iterator<Item = &'a str>) -> Result<(), AccessError> {
+    let is_address = text.contains('@') && addresses.any(|address| address.trim().eq_ignore_ascii_case(text));
+    if text.contains('@') && !is_address {
+        let text = "A user name with an @ has to be one of your own confirmed addresses. Choose another name.";
+        return Err(field("username", text));
     }
+    let is_letter = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '.' | '-');
+    let letters = text.chars().count();
+    if letters == 0 || letters > USERNAME_LETTERS_MAX || !(is_address || text.chars().all(is_letter)) {
+        return Err(field(
+            "username",
+            "Enter a valid username. It can contain letters, digits and the characters . _ -",
+        ));
+    }
+    no_reserved_name(text)
+}
+
+fn no_reserved_name(text: &str) -> Result<(), AccessError> {
     if text.to_lowercase().starts_with("apikey") {
         return Err(field("username", "Username cannot start with 'apikey'"));
+    }
+    if text.to_lowercase().starts_with(CLOSED) {
+        return Err(field("username", format!("Username cannot start with '{CLOSED}'")));
     }
     Ok(())
 }
 
+/// Whether the user name of an account that comes from elsewhere can stay: its person logs in with it. It may hold more
+/// than a new one, but neither a link nor somebody else's address.
+///
+/// # Errors
+/// It holds something else.
+pub fn check_imported_name(text: &str, address: &str) -> Result<(), AccessError> {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "_.-+=,|".contains(letter);
+    if !text.is_empty() && text.chars().count() <= USERNAME_LETTERS_MAX && text.chars().all(is_plain) {
+        return no_reserved_name(text);
+    }
+    username_form(text, std::iter::once(address))
+}
+
 /// A user name that nobody else has.
-pub(crate) fn username_of(desk: &Desk<'_>, text: &str, own: Option<u32>) -> Result<String, AccessError> {
-    username_form(text)?;
+pub(crate) fn username_of<'a>(
+    desk: &Desk<'_>,
+    text: &str,
+    own: Option<u32>,
+    addresses: impl Iterator<Item = &'a str>,
+) -> Result<String, AccessError> {
+    username_form(text, addresses)?;
     if desk.people.user_named(text).is_some_and(|user| Some(user.id) != own) {
         return Err(field("username", "A user with that username already exists."));
     }
@@ -72,17 +107,18 @@ pub(crate) fn person_name(name: &'static str, text: &str) -> Result<String, Acce
 }
 
 fn apply(desk: &Desk<'_>, user: &mut User, wish: &UserWish) -> Result<(), AccessError> {
-    if let Some(name) = &wish.username {
-        user.username = username_of(desk, name, Some(user.id))?;
-    }
     if let Some(address) = &wish.email {
         let address = email_of("email", address)?;
-        if desk.people.user_with_email(&address).is_some_and(|other| other.id != user.id) {
+        if desk.people.owner_of_address(&address).is_some_and(|other| other.id != user.id) {
             return Err(field("email", "This email address has already been used"));
         }
         user.emails.retain(|email| !email.address.eq_ignore_ascii_case(&address));
         // An operator vouches for what they enter.
         user.emails.insert(0, Email { address, verified: true, confirmed: Some(desk.now) });
+    }
+    if let Some(name) = &wish.username {
+        let confirmed = user.emails.iter().filter(|email| email.verified).map(|email| email.address.as_str());
+        user.username = username_of(desk, name, Some(user.id), confirmed)?;
     }
     if let Some(name) = &wish.first_name {
         user.first_name = person_name("first_name", name)?;
@@ -131,7 +167,7 @@ const WHY: &str = "the account was closed";
 
 /// What an account is called when it is closed.
 fn closed_name(id: u32) -> String {
-    format!("closed-account-{id}")
+    format!("{CLOSED}{id}")
 }
 
 /// Whether an account was closed, for good; one that was barred can be let in again.

@@ -26,7 +26,7 @@ fn link(about: &About<'_>, ticket: &Ticket) -> Notice {
     let name =
         ticket.user.and_then(|user| about.people.user(user)).map(|user| plain(&user.username)).unwrap_or_default();
     let page = |link: Link<'_>| about.link(link);
-    let owner = about.people.user_with_email(&ticket.address);
+    let owner = about.people.owner_of_address(&ticket.address);
     let is_anothers =
         ticket.purpose == Purpose::ConfirmAddress && owner.is_some_and(|user| Some(user.id) != ticket.user);
     let (subject, text) = match ticket.purpose {

@@ -182,6 +182,32 @@ impl About<'_> {
         self.one(to, "A role was changed", &text)
     }
 
+    /// An object went to another organization: its former one hears of it. Where nobody is an admin there, its members do,
+    /// and where there are none, whoever its keys name.
+    pub(super) fn moved(&self, resource: Resource, before: &Json, after: &Json) -> Vec<Notice> {
+        let org = |row: &Json| row["org_id"].as_u64().and_then(|org| u32::try_from(org).ok()).unwrap_or_default();
+        let former = org(before);
+        let mut to = self.admins(former);
+        if to.is_empty() {
+            let members = self.people.members_of(former).filter_map(|member| self.people.user(member.user));
+            to.extend(members.filter(|user| user.active).filter_map(|user| main_address(user)));
+        }
+        if to.is_empty() {
+            let keys = self.people.keys().map(|entry| &entry.key).filter(|key| key.org == Some(former));
+            to.extend(keys.filter(|key| key.email_confirmed && !key.is_final()).map(|key| key.email.clone()));
+        }
+        let title = resource.table().title.to_lowercase();
+        let name = plain(before["name"].as_str().unwrap_or_default());
+        let number = before["asn"].as_u64().map(|asn| format!(" (AS{asn})")).unwrap_or_default();
+        let text = format!(
+            "The {title} \"{name}\"{number} belonged to {}, and now belongs to {}. Everything else stays where it is; \
+             rights that were given on it have ended.\n\nIf this is a mistake, contact whoever runs the registry.\n",
+            self.org(former),
+            self.org(org(after)),
+        );
+        self.one(to, "An object moved to another organization", &text)
+    }
+
     /// Staff have decided about something that waited, or have deleted something. Its organization's admins are told, and
     /// whoever suggested it.
     pub(super) fn row(&self, resource: Resource, what: &Happening<'_>, before: &Json, after: &Json) -> Vec<Notice> {

@@ -145,4 +145,7 @@ pub struct Recovery {
     /// Where it was asked for from.
     #[serde(default)]
     pub address: String,
+    /// The browser that asks, as tickets name it: proofs of different ones are never put together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub browser: Option<String>,
 }

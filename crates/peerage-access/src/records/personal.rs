@@ -232,6 +232,7 @@ const RECOVERY: Fields = &[
     ("evidence.org", Plain),
     ("told", Plain),
     ("address", Address),
+    ("browser", Mark),
 ];
 
 const APPLICATION: Fields = &[

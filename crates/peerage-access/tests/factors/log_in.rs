@@ -339,6 +339,7 @@ fn a_log_in_with_a_factor_stops_a_recovery() {
         evidence: Vec::new(),
         told: 0,
         address: String::new(),
+        browser: None,
     };
     world.put(&recovery);
     world.logged_in();

@@ -204,6 +204,45 @@ impl World {
         self.registry.row(resource, id).map_or("none", |row| self.registry.status(resource, row))
     }
 
+    pub fn name(&self, resource: Resource, id: u32) -> &str {
+        self.registry.row(resource, id).map_or("none", |row| row.text_or_empty(resource.table().at("name")))
+    }
+
+    /// The organization that has a network.
+    pub fn org_of_net(&self, net: u32) -> u32 {
+        rules::organization_of_network(&self.registry, net).expect("a network")
+    }
+
+    fn set(&mut self, resource: Resource, fields: &serde_json::Value) {
+        let after = row(resource, fields);
+        let change = Change::Row { resource, before: None, after: Some(after.clone()) };
+        let (at, id) = (self.now, after.id());
+        let entry = Entry { at, actor: "{}".into(), action: Action::Import, id, change, org: None, salt: [0; 32] };
+        self.registry.apply(&[Event { sequence: self.registry.head().sequence + 1, entry, hash: [0; 32] }]);
+    }
+
+    pub fn set_status(&mut self, resource: Resource, id: u32, status: &str) {
+        let before = self.registry.row(resource, id).expect("there");
+        let mut fields: serde_json::Value =
+            serde_json::from_str(&stored::to_json(resource, before)).expect("a row as JSON");
+        fields["status"] = json!(status);
+        self.set(resource, &fields);
+    }
+
+    /// Puts a network with this AS number into the organization that collects suggestions, and gives that one's id.
+    pub fn suggest(&mut self, asn: u32) -> u32 {
+        let org = self.policy.suggestion_org;
+        let times = json!({"created": "2024-01-01T00:00:00Z", "updated": "2024-01-01T00:00:00Z", "version": 1});
+        let with = |mut fields: serde_json::Value| {
+            fields.as_object_mut().expect("fields").extend(times.as_object().expect("times").clone());
+            fields
+        };
+        self.set(Resource::Org, &with(json!({"id": org, "name": "Suggested Entities", "status": "ok"})));
+        let net = json!({"id": 90, "org_id": org, "asn": asn, "name": "By a stranger", "status": "pending"});
+        self.set(Resource::Net, &with(net));
+        org
+    }
+
     /// Applications, as far as they stand.
     pub fn applications(&self) -> usize {
         self.people.applications().count()

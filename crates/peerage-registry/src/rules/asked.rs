@@ -17,6 +17,9 @@ pub struct Asked<'a> {
     /// Keys of old and friendly forms turned into those of the table.
     pub body: Map<String, Json>,
     pub is_form: bool,
+    /// The network that the caller takes over with a POST: it was suggested, or deleted in another organization. Its own
+    /// values stand in nobody's way.
+    pub taken_over: Option<u32>,
 }
 
 impl<'a> Asked<'a> {
@@ -38,7 +41,7 @@ impl<'a> Asked<'a> {
 
     /// The id of the row that shall change.
     pub fn id(&self) -> Option<u32> {
-        self.before.map(Row::id)
+        self.before.map(Row::id).or(self.taken_over)
     }
 
     pub fn may(&self, namespace: &str, needed: Rights) -> bool {

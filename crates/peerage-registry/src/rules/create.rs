@@ -8,7 +8,7 @@ use super::cell::Cell;
 use super::ix::Approval;
 use super::save::{self, Read};
 use super::steps::Steps;
-use super::{Judged, Refusal, Write, fac, ix, net, netixlan, parent};
+use super::{Judged, Refusal, Write, fac, ix, net, netixlan, parent, takeover};
 use crate::place;
 use crate::rights::Rights;
 use crate::row::Row;
@@ -21,9 +21,10 @@ pub fn create(write: &Write<'_>, state: &Snapshot) -> Result<Judged, Refusal> {
     if write.resource == Resource::Ixlan {
         return Err(Refusal::Forbidden);
     }
-    let body = save::prepared(write, state, write.policy, true)?;
+    let body = save::prepared(write, state, true)?;
     let is_suggested = save::is_suggested(write.resource, &body);
-    let asked = Asked { write, state, before: None, body, is_form: write.body.is_form };
+    let taken_over = net::taken_over(&body, write, state);
+    let asked = Asked { write, state, before: None, body, is_form: write.body.is_form, taken_over };
     let mut read = save::read(&asked)?;
     let twin = save::holder_of_pair(&asked, &read.draft)?.map(Row::id);
     let may_create = namespace(&asked, &read).is_some_and(|namespace| asked.may(&namespace, Rights::CREATE));
@@ -78,7 +79,7 @@ fn make(asked: &Asked<'_>, read: &mut Read, is_suggested: bool) -> Result<Judged
     let mut steps = Steps::new(asked.state, asked.write.now);
     save::rename_deleted(&mut steps, &read.draft);
     let mut status = first_status(resource, is_suggested);
-    let mut id = steps.next_id(resource);
+    let mut id = asked.taken_over.unwrap_or_else(|| steps.next_id(resource));
     let mut approval = Approval::Pending(None);
     match resource {
         Resource::Fac => fac::derive(asked, &mut read.draft),
@@ -97,7 +98,11 @@ fn make(asked: &Asked<'_>, read: &mut Read, is_suggested: bool) -> Result<Judged
         _ => {}
     }
     read.draft.set("status", Cell::text(status));
-    steps.create(resource, id, &read.draft.changes());
+    if asked.taken_over.is_some() {
+        takeover::take_over(&mut steps, id, &read.draft.changes());
+    } else {
+        steps.create(resource, id, &read.draft.changes());
+    }
     match resource {
         Resource::Ix => {
             let prefix = ix::add_lan(&mut steps, id, &read.lan, status == "ok");

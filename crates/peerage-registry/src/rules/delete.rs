@@ -122,11 +122,7 @@ pub fn remove(steps: &mut Steps<'_>, resource: Resource, id: u32) {
     if matches!(steps.status(resource, id), "" | "deleted") {
         return;
     }
-    for (child, by) in children(resource) {
-        for id in steps.pointing(*child, by, id) {
-            remove(steps, *child, id);
-        }
-    }
+    remove_children(steps, resource, id);
     if resource == Resource::Campus {
         let campus = Resource::Fac.table().at("campus_id");
         for fac in steps.pointing(Resource::Fac, "campus_id", id) {
@@ -140,5 +136,14 @@ pub fn remove(steps: &mut Steps<'_>, resource: Resource, id: u32) {
     touch(steps, resource, &[net]);
     if resource == Resource::Fac {
         fac::follow(steps, [campus, None]);
+    }
+}
+
+/// Deletes what a row would take along, and leaves the row itself.
+pub fn remove_children(steps: &mut Steps<'_>, resource: Resource, id: u32) {
+    for (child, by) in children(resource) {
+        for id in steps.pointing(*child, by, id) {
+            remove(steps, *child, id);
+        }
     }
 }

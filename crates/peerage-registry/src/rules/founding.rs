@@ -21,30 +21,23 @@ pub struct Founded {
     pub steps: Vec<Step>,
 }
 
-/// Makes an organization with a network out of what is registered of an AS number. They wait for somebody to approve
-/// them unless whoever asks is proven to speak for the number.
-pub fn found(
-    state: &Snapshot,
-    asn: u32,
-    org_name: Option<&str>,
-    holder: Option<&str>,
-    is_proven: bool,
-    now: Micros,
-) -> Founded {
+/// Makes an organization with a network out of what is registered of an AS number, for a claim that is not proved: both
+/// wait for approval.
+pub fn found(state: &Snapshot, asn: u32, org_name: Option<&str>, holder: Option<&str>, now: Micros) -> Founded {
     let mut steps = Steps::new(state, now);
     let number = format!("AS{asn}");
     let net_name = holder.unwrap_or(&number);
     let org = steps.next_id(Resource::Org);
-    let status = Cell::text(if is_proven { "ok" } else { "pending" });
+    let status = Cell::text("pending");
     let table = Resource::Org.table();
-    let name = free_name(state, Resource::Org, org_name.unwrap_or(net_name), &number);
+    let name = free_name(state, Resource::Org, org_name.unwrap_or(net_name), &number, None);
     steps.create(Resource::Org, org, &[(table.at("name"), name), (table.at("status"), status.clone())]);
     let table = Resource::Net.table();
     let net = steps.next_id(Resource::Net);
     let cells = [
         (table.at("org_id"), Cell::Int(i64::from(org))),
         (table.at("asn"), Cell::Int(i64::from(asn))),
-        (table.at("name"), free_name(state, Resource::Net, net_name, &number)),
+        (table.at("name"), free_name(state, Resource::Net, net_name, &number, None)),
         (table.at("rir_status"), Cell::text("pending")),
         (table.at("rir_status_updated"), Cell::Int(now)),
         (table.at("status"), status),
@@ -58,20 +51,21 @@ pub fn found_organization(state: &Snapshot, name: &str, now: Micros) -> (u32, Ve
     let mut steps = Steps::new(state, now);
     let org = steps.next_id(Resource::Org);
     let table = Resource::Org.table();
-    let name = free_name(state, Resource::Org, name, &format!("#{org}"));
+    let name = free_name(state, Resource::Org, name, &format!("#{org}"), None);
     steps.create(Resource::Org, org, &[(table.at("name"), name), (table.at("status"), Cell::text("ok"))]);
     (org, steps.finish())
 }
 
 /// A name that no row of the kind has, with single blanks; `mark` tells it apart where it has to be.
-fn free_name(state: &Snapshot, resource: Resource, wanted: &str, mark: &str) -> Cell {
+/// `own`: the row that gets the name, whose present one does not count.
+pub(super) fn free_name(state: &Snapshot, resource: Resource, wanted: &str, mark: &str, own: Option<u32>) -> Cell {
     let position = resource.table().at("name");
     let words = wanted.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut tail = String::new();
     loop {
         let kept: String = words.chars().take(NAME_LETTERS_MAX.saturating_sub(tail.chars().count())).collect();
         let name = Cell::Text(format!("{kept}{tail}"));
-        if unique::holder(state, resource, position, &name, None).is_none() {
+        if unique::holder(state, resource, position, &name, own).is_none() {
             return name;
         }
         tail.push_str(&format!(" ({mark})"));
@@ -82,13 +76,6 @@ fn free_name(state: &Snapshot, resource: Resource, wanted: &str, mark: &str) -> 
 pub fn organization_named(state: &Snapshot, name: &str) -> Option<u32> {
     let position = Resource::Org.table().at("name");
     unique::holder(state, Resource::Org, position, &Cell::text(name), None).map(crate::row::Row::id)
-}
-
-/// A network comes back that was deleted; what it had is not brought back with it.
-pub fn revive(state: &Snapshot, net: u32, now: Micros) -> Vec<Step> {
-    let mut steps = Steps::new(state, now);
-    steps.change(Resource::Net, net, &[(Resource::Net.table().at("status"), Cell::text("ok"))]);
-    steps.finish()
 }
 
 /// Rows that wait become live, and their organizations with them; the rest is passed over.

@@ -28,14 +28,16 @@ mod reach;
 mod save;
 mod social;
 mod steps;
+mod takeover;
 mod unique;
 mod update;
 mod value;
 mod web;
 mod website;
 
-pub use founding::{Founded, approve, found, found_organization, organization_named, refuse, revive};
+pub use founding::{Founded, approve, found, found_organization, organization_named, refuse};
 pub use net::{bears, is_reserved};
+pub use takeover::{NumberHolder, NumberTaken, organization_of_network, take_number};
 pub use web::is_email;
 
 use peerage_schema::Resource;

@@ -8,7 +8,10 @@ use super::asked::Asked;
 use super::cell::{self, Cell};
 use super::complaint::{ALL_FIELDS, Place, refuse, refuse_bare};
 use super::draft::Draft;
-use super::{Lookup, Refusal, Registration, irr, website};
+use super::{Lookup, Refusal, Registration, Write, irr, save, takeover, website};
+use crate::place;
+use crate::rights::Rights;
+use crate::row::Row;
 use crate::snapshot::Snapshot;
 
 /// Numbers that no registry assigns: `AS_TRANS`, documentation and private use, and what lies between and above them.
@@ -27,15 +30,62 @@ const OPERATIVE_ROLES: [&str; 3] = ["Technical", "NOC", "Policy"];
 /// Reads the AS number, before anything else is looked at.
 ///
 /// # Errors
-/// It is none, or that of a network that was deleted.
-pub fn prepare(body: &mut Map<String, Json>, state: &Snapshot, support: &str) -> Result<(), Refusal> {
+/// It is none, or that of a network that was deleted and that the caller cannot take over.
+pub fn prepare(body: &mut Map<String, Json>, write: &Write<'_>, state: &Snapshot, is_new: bool) -> Result<(), Refusal> {
     let asn = body.get("asn").and_then(number).ok_or_else(|| refuse("asn", "ASN contains invalid value"))?;
     let holder = state.net_by_asn(asn).and_then(|id| state.row(Resource::Net, id));
-    if holder.is_some_and(|row| state.status(Resource::Net, row) == "deleted") {
+    if let Some(row) = holder.filter(|row| state.status(Resource::Net, row) == "deleted")
+        && !(is_new && takes_deleted(body, write, state, row)?)
+    {
+        let support = &write.policy.support_email;
         return Err(refuse_bare("asn", format!("Network has been deleted. Please contact {support}")));
     }
     body.insert("asn".to_owned(), json!(asn));
     Ok(())
+}
+
+/// The organization that a body names.
+fn requested_org(body: &Map<String, Json>) -> Option<u32> {
+    match body.get("org_id")? {
+        Json::String(text) => text.parse().ok(),
+        other => other.as_u64().and_then(|id| u32::try_from(id).ok()),
+    }
+}
+
+/// Whether the caller may create a deleted network anew: they may create networks in another organization than the one
+/// that had it, and the registration of the AS number bears an address of theirs.
+///
+/// # Errors
+/// The registry of AS numbers has to be asked first.
+fn takes_deleted(body: &Map<String, Json>, write: &Write<'_>, state: &Snapshot, row: &Row) -> Result<bool, Refusal> {
+    let table = Resource::Net.table();
+    let asn = row.int(table.at("asn")).unwrap_or(0);
+    let org = requested_org(body).filter(|org| row.int(table.at("org_id")) != Some(i64::from(*org)));
+    let namespace = org.and_then(|org| place::of_kind(state, Resource::Net, org));
+    let may_create = namespace.is_some_and(|kind| write.authority.may(&format!("{kind}.*"), Rights::CREATE));
+    if !may_create || !write.policy.checks_rir || is_reserved(asn) || save::is_suggested(Resource::Net, body) {
+        return Ok(false);
+    }
+    match &write.outside.autnum {
+        None => Err(Refusal::Needs(Lookup::Autnum(asn as u32))),
+        Some(Registration::Found { mails, .. }) => Ok(bears(mails, &write.authority.mail_addresses())),
+        Some(_) => Ok(false),
+    }
+}
+
+/// The network that a new one with its AS number takes over: a suggestion keeps nobody from registering their number,
+/// and [`prepare`] has let nobody but its holder through to one that was deleted.
+pub fn taken_over(body: &Map<String, Json>, write: &Write<'_>, state: &Snapshot) -> Option<u32> {
+    let suggestion_org = write.policy.suggestion_org;
+    if write.resource != Resource::Net
+        || save::is_suggested(Resource::Net, body)
+        || requested_org(body) == Some(suggestion_org)
+    {
+        return None;
+    }
+    let row = state.row(Resource::Net, state.net_by_asn(body.get("asn")?.as_i64()?)?)?;
+    let is_free = state.status(Resource::Net, row) == "deleted" || takeover::is_suggestion(row, suggestion_org);
+    is_free.then(|| row.id())
 }
 
 /// `64500`, `AS64500` or `ASN64500`, in any case.

@@ -8,7 +8,7 @@ use super::cell::Cell;
 use super::complaint::{Complaints, Place, refuse_together};
 use super::draft::{self, Draft};
 use super::steps::{Steps, touched_field};
-use super::{Policy, Refusal, Write, fac, ix, ixlan, ixpfx, net, netixlan, poc, unique, website};
+use super::{Refusal, Write, fac, ix, ixlan, ixpfx, net, netixlan, poc, unique, website};
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
@@ -22,18 +22,13 @@ pub fn is_suggested(resource: Resource, body: &Map<String, Json>) -> bool {
 ///
 /// # Errors
 /// What is looked at before all fields is wrong.
-pub fn prepared(
-    write: &Write<'_>,
-    state: &Snapshot,
-    policy: &Policy,
-    is_new: bool,
-) -> Result<Map<String, Json>, Refusal> {
+pub fn prepared(write: &Write<'_>, state: &Snapshot, is_new: bool) -> Result<Map<String, Json>, Refusal> {
     let mut body = write.body.values.clone();
     if is_new && is_suggested(write.resource, &body) {
-        body.insert("org_id".to_owned(), json!(policy.suggestion_org));
+        body.insert("org_id".to_owned(), json!(write.policy.suggestion_org));
     }
     match write.resource {
-        Resource::Net => net::prepare(&mut body, state, &policy.support_email)?,
+        Resource::Net => net::prepare(&mut body, write, state, is_new)?,
         Resource::Fac => fac::prepare(&mut body),
         _ => {}
     }

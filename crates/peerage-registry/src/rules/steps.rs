@@ -33,6 +33,11 @@ impl<'a> Steps<'a> {
         self.state
     }
 
+    /// When the changes are made.
+    pub fn now(&self) -> Micros {
+        self.now
+    }
+
     pub fn finish(self) -> Vec<Step> {
         self.list
     }

@@ -35,8 +35,8 @@ pub fn update(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, R
         place::of_row(state, resource, row).is_some_and(|namespace| write.authority.may(&namespace, Rights::UPDATE))
     };
     let Some(reach) = reach::of(write, state, before) else { return Err(Refusal::NotYours) };
-    let body = save::prepared(write, state, write.policy, false)?;
-    let asked = Asked { write, state, before: Some(before), body, is_form: write.body.is_form };
+    let body = save::prepared(write, state, false)?;
+    let asked = Asked { write, state, before: Some(before), body, is_form: write.body.is_form, taken_over: None };
     let mut read = save::read(&asked)?;
     save::holder_of_pair(&asked, &read.draft)?;
     let ports = save::across(&asked, &mut read)?;

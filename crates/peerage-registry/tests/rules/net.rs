@@ -131,6 +131,62 @@ fn suggestions_go_to_their_organization_and_wait() {
 }
 
 #[test]
+fn n03_a_suggestion_gives_way_to_whoever_holds_the_number() {
+    let found = |mail: &str| Some(Registration::Found { mails: vec![mail.to_owned()], holder: None });
+    let suggested = || {
+        let mut registry = Registry::asking(Caller::with("peeringdb.organization.90", 4), found(""));
+        let wish = json!({"suggest": true, "notes": "what a stranger wrote"});
+        let Said(status, row) = registry.post(Net, but(&network(), wish));
+        assert_eq!(status, 201, "{row}");
+        let id = row["id"].as_u64().and_then(|id| u32::try_from(id).ok()).expect("an id");
+        let contact = json!({"net_id": id, "role": "NOC", "visible": "Public", "email": "noc@stranger.example"});
+        registry.caller = Caller::with("peeringdb.organization.90", 15);
+        assert_eq!(registry.post(Poc, contact).0, 400, "nothing is added below what waits");
+        registry.caller = Caller::root();
+        (registry, id)
+    };
+    let (mut registry, id) = suggested();
+    registry.outside.autnum = found("somebody@else.example");
+    let Said(status, body) = registry.post(Net, network());
+    assert_eq!((status, &body["asn"]), (400, &json!("Your email address and ASN emails mismatch")));
+    registry.caller = Caller::with("peeringdb.organization.2", 15);
+    assert_eq!(registry.post(Net, network()), Said(403, Json::Null), "not their organization");
+    registry.caller = Caller::root();
+    registry.outside.autnum = found("noc@alpha.example");
+    let Said(status, again) = registry.post(Net, but(&network(), json!({"suggest": true})));
+    assert_eq!((status, &again["asn"][0]), (400, &json!("Network with this ASN already exists.")), "no second one");
+    let Said(status, row) = registry.post(Net, network());
+    assert_eq!((status, row["id"].as_u64()), (201, Some(u64::from(id))), "{row}");
+    assert_eq!((&row["org_id"], &row["status"], &row["notes"]), (&json!(1), &json!("ok"), &json!("")));
+    assert_eq!(registry.post(Net, network()).0, 400, "it is nobody's to take any more");
+    // Where nobody asks for registrations, a suggestion stands in nobody's way either.
+    let (mut registry, _) = suggested();
+    registry.policy.checks_rir = false;
+    assert_eq!(registry.post(Net, network()).0, 201);
+}
+
+#[test]
+fn n03_a_deleted_network_is_created_anew_elsewhere_by_its_holder_alone() {
+    let found = |mail: &str| Some(Registration::Found { mails: vec![mail.to_owned()], holder: None });
+    let body = json!({"org_id": 2, "name": "Old Net", "asn": 63400, "website": "https://net.example"});
+    let gone = Said(400, json!({"asn": "Network has been deleted. Please contact help@registry.example"}));
+    let ask = |caller: Caller, autnum, body: &Json| Registry::asking(caller, autnum).post(Net, body.clone());
+    assert_eq!(ask(Caller::root(), None, &body), Said(0, json!("Autnum(63400)")));
+    assert_eq!(ask(Caller::root(), found("somebody@else.example"), &body), gone);
+    assert_eq!(ask(Caller::root(), Some(Registration::Unassigned), &body), gone);
+    assert_eq!(ask(Caller::with("peeringdb.organization.1", 15), None, &body), gone, "nobody is asked for them");
+    // The recorded answer of an organization that has deleted its own network.
+    assert_eq!(ask(Caller::root(), found("noc@alpha.example"), &but(&body, json!({"org_id": 1}))), gone);
+    assert_eq!(ask(Caller::root(), found("noc@alpha.example"), &but(&body, json!({"suggest": true}))), gone);
+    let Said(status, row) = ask(Caller::root(), found("noc@alpha.example"), &body);
+    assert_eq!(
+        (status, &row["id"], &row["org_id"], &row["status"]),
+        (201, &json!(2), &json!(2), &json!("ok")),
+        "{row}"
+    );
+}
+
+#[test]
 fn a_deleted_name_gives_way() {
     let mut registry = Registry::new();
     assert_eq!(registry.post(Net, but(&network(), json!({"name": "Old Net"}))).0, 201);

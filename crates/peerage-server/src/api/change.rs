@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use bytes::Bytes;
 use peerage_access::acts::gate::Admitted;
-use peerage_access::acts::members;
+use peerage_access::acts::{members, moving};
 use peerage_access::{Desk, People, Principal};
 use peerage_registry::place;
 use peerage_registry::query::{self, Ask, Params, Work};
@@ -179,6 +179,11 @@ fn judge(app: &App, asked: &Asked, outside: &Outside, standing: &Standing<'_>) -
     for step in steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {
         let desk = Desk { people, organizations: registry, by: &principal, now };
         let steps = Admitted::by_fact(members::on_organization_deleted(&desk, step.id));
+        entries.extend(asked.caller.record_entries(steps, now, &*app.means));
+    }
+    for (resource, id) in moving::moved(steps) {
+        let desk = Desk { people, organizations: registry, by: &principal, now };
+        let steps = Admitted::by_fact(moving::end_grants_on(&desk, resource, id));
         entries.extend(asked.caller.record_entries(steps, now, &*app.means));
     }
     let exercised = principal.key().map(|key| {

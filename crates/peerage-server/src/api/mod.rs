@@ -130,7 +130,7 @@ async fn handle(State(app): State<Arc<App>>, Extension(source): Extension<Source
 async fn check_password(app: &Arc<App>, request: &Parts, source: Source) -> Basic {
     let Some((name, password)) = auth::read_basic(&request.headers) else { return Basic::Wrong };
     let state = app.live.full();
-    let user = state.people.user_named(&name).cloned();
+    let user = state.people.user_meant(&name).cloned();
     if let Err(wait_s) = app.quotas.refusals.check_guess(source.address, Instant::now()) {
         return Basic::RefusedTooOften(wait_s);
     }

@@ -40,6 +40,12 @@ impl ClientNetwork {
     }
 }
 
+impl std::fmt::Display for ClientNetwork {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.first, self.bits)
+    }
+}
+
 /// Where a request comes from, as limits see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Client {

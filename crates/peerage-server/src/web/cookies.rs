@@ -17,6 +17,10 @@ pub enum Name {
     Session,
     /// A random mark of a browser, by which forms and mailed links know it again.
     Browser,
+    /// What the browser has asked to be mailed, so that the links work in it.
+    Asked,
+    /// The accounts that were opened in the browser, so that guesses of strangers do not keep it out.
+    Known,
     /// A word that says what to tell on the next page.
     Notice,
     /// How pages look. Not secret, and read by nobody but the server.
@@ -30,6 +34,8 @@ impl Name {
         match self {
             Name::Session => "peerage-session",
             Name::Browser => "peerage-browser",
+            Name::Asked => "peerage-asked",
+            Name::Known => "peerage-known",
             Name::Notice => "peerage-notice",
             Name::Theme => "theme",
             Name::Language => "language",

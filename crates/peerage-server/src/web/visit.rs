@@ -11,9 +11,10 @@ use axum::http::header::{
 };
 use axum::http::request::Parts;
 use axum::http::{Response, StatusCode};
+use peerage_access::acts::tickets::{self, Browser};
 use peerage_access::acts::{log_in, sessions};
-use peerage_access::records::{Session, Stage, User};
-use peerage_access::{AccessError, Desk, Principal, RecordStep};
+use peerage_access::records::{Purpose, Session, Stage, User};
+use peerage_access::{AccessError, Desk, Principal, RecordStep, known_browser};
 use peerage_pages::account::Told;
 use serde_json::{Value as Json, json};
 
@@ -45,6 +46,9 @@ const MARK_BYTES: usize = 24;
 
 /// How long a browser is known again, in seconds: as long as the longest mailed link works.
 const MARK_SECONDS: i64 = 4 * 86_400;
+
+/// How long a browser is known that has logged in, in seconds.
+const KNOWN_SECONDS: i64 = 400 * 86_400;
 
 /// One request of a page.
 pub struct Visit {
@@ -305,6 +309,37 @@ impl Visit {
         self.shows_form.store(true, Ordering::Relaxed);
         let bytes = self.app.server_key.derive(&format!("browser {}", self.mark));
         data_encoding::HEXLOWER.encode(&bytes[..16])
+    }
+
+    /// The same with what the browser has asked for, as links are judged by.
+    pub fn shown_browser(&self) -> Browser {
+        let asked = cookies::read(&self.parts.headers, Name::Asked, self.is_secure).unwrap_or_default();
+        Browser { mark: self.browser(), asked }
+    }
+
+    /// Lets the browser remember that it has asked for a link, whether or not one was mailed: one that was mailed to
+    /// somebody else who asked just before works in it, too.
+    pub fn with_asked(&self, mut answer: Response<Body>, purpose: Purpose, text: &str) -> Response<Body> {
+        let Browser { mark, asked } = self.shown_browser();
+        let word = tickets::asked_word(&self.app.server_key, purpose, text, &mark, self.app.means.now());
+        let others = asked.split('~').filter(|word| !word.is_empty()).take(tickets::ASKED_MAX - 1);
+        let words = std::iter::once(word.as_str()).chain(others).collect::<Vec<_>>().join("~");
+        let cookie = cookies::set(Name::Asked, &words, self.is_secure, Some(tickets::ASKED / 1_000_000));
+        answer.headers_mut().append(SET_COOKIE, cookie);
+        answer
+    }
+
+    /// What the browser keeps of the accounts that were opened in it.
+    pub fn known_words(&self) -> String {
+        cookies::read(&self.parts.headers, Name::Known, self.is_secure).unwrap_or_default()
+    }
+
+    /// Lets the browser be known for an account that was opened in it.
+    pub fn with_known(&self, mut answer: Response<Body>, user: u32) -> Response<Body> {
+        let words = known_browser::with_account(&self.app.server_key, &self.known_words(), user, &self.chance());
+        let cookie = cookies::set(Name::Known, &words, self.is_secure, Some(KNOWN_SECONDS));
+        answer.headers_mut().append(SET_COOKIE, cookie);
+        answer
     }
 
     /// Who does what is done here, as the log names them.

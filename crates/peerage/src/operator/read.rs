@@ -16,11 +16,26 @@ const DAY: Micros = 86_400_000_000;
 /// Days from now that a moment may lie in the future.
 const DAYS_MAX: i64 = 36_500;
 
-/// A person by id, user name or mail address.
+/// A person by id, user name or mail address. An address means whoever has confirmed it.
+///
+/// # Errors
+/// There is no such person, or the text could mean two.
 pub fn user(people: &People, text: &str) -> anyhow::Result<u32> {
-    let by_id = text.parse().ok().and_then(|id| people.user(id));
-    let found = by_id.or_else(|| people.user_named(text)).or_else(|| people.user_with_email(text));
-    found.map(|user| user.id).ok_or_else(|| anyhow::anyhow!("user: there is no account {text:?}"))
+    let by_id = text.parse().ok().and_then(|id| people.user(id)).map(|user| user.id);
+    let given = people.user_to_give(text).map(|user| user.id);
+    let named = people.user_named(text).map(|user| user.id);
+    let mut found: Vec<u32> = [by_id, given, named].into_iter().flatten().collect();
+    found.sort_unstable();
+    found.dedup();
+    match found[..] {
+        // A name that looks like an address which its account has not confirmed may be anybody's.
+        [id] if by_id == Some(id) || given == Some(id) => Ok(id),
+        [] => Err(anyhow::anyhow!("user: there is no account {text:?}")),
+        _ => {
+            let ids = found.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+            Err(anyhow::anyhow!("user: {text:?} is ambiguous. Name the account by its id: {ids}"))
+        }
+    }
 }
 
 /// Something with its rights: `net.5=cru`, `fac=3`. What it means depends on the organization.

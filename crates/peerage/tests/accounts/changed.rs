@@ -7,11 +7,11 @@ use crate::made::{PASSWORD, flags};
 use crate::server::Place;
 use crate::visitor::{Visitor, link};
 
-pub fn an_address_is_added_by_proof_made_main_and_removed(place: &Place) {
+pub fn n20_an_address_is_added_by_proof_in_the_own_session_made_main_and_removed(place: &Place) {
     let keeper = Keeper::of(place);
     keeper.user(7, true, false);
     keeper.user(8, true, false);
-    let (fresh, stale) = (keeper.session(7, true), keeper.session(7, false));
+    let (fresh, stale, anothers) = (keeper.session(7, true), keeper.session(7, false), keeper.session(8, true));
     let server = keeper.serve(place, &flags());
     let visitor = Visitor::with_session(&server, &fresh);
     visitor.get("/profile").shows("user7@people.example");
@@ -24,8 +24,19 @@ pub fn an_address_is_added_by_proof_made_main_and_removed(place: &Place) {
     let warning = keeper.mail(&["user8@people.example", "entered for another account"]);
     assert!(!warning.contains("confirm-email"));
     let path = link(&keeper.mail(&["seven@people.example", "confirm-email"]), "/accounts/confirm-email/");
-    Visitor::new(&server).get(&path);
-    visitor.get(&path);
+    // Elsewhere it says for which account it is, and confirms nothing.
+    let elsewhere = Visitor::new(&server);
+    let page = elsewhere.get(&path);
+    assert_eq!(page.status(), 403);
+    page.shows("user7");
+    page.shows("seven@people.example");
+    elsewhere.get("/register");
+    assert_eq!(elsewhere.post(&path, &[]).status(), 403);
+    let other = Visitor::with_session(&server, &anothers);
+    other.get("/profile");
+    assert_eq!((other.get(&path).status(), other.post(&path, &[]).status()), (403, 403));
+    assert_eq!(keeper.load().1.user(7).expect("there").emails.len(), 1);
+    visitor.get(&path).shows("user7");
     assert_eq!(visitor.post(&path, &[]).status(), 303);
     for address in ["user7@people.example", "seven@people.example"] {
         keeper.mail(&["An address was added to your account", &format!("To: {address}")]);

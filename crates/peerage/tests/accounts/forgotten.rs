@@ -37,6 +37,38 @@ pub fn a_forgotten_password_is_set_anew_once_in_the_same_browser(place: &Place) 
     assert_eq!(visitor.post("/reset-password", &new).status(), 400);
 }
 
+pub fn n08_a_stranger_who_asks_first_does_not_keep_the_owner_from_a_reset(place: &Place) {
+    let keeper = Keeper::of(place);
+    keeper.user(7, true, false);
+    keeper.password(7, "the old password of seven");
+    let server = keeper.serve(place, &flags());
+    // Strangers ask in ever new browsers; one mail goes out.
+    let mut strangers = Vec::new();
+    for _ in 0..7 {
+        let stranger = Visitor::new(&server);
+        stranger.get("/reset-password");
+        assert_eq!(stranger.post("/reset-password", &[("email", "user7@people.example")]).status(), 200);
+        strangers.push(stranger);
+    }
+    let path = link(&keeper.mail(&["user7@people.example", "/reset-password?token="]), "/reset-password");
+    let tickets = || keeper.load().1.tickets().count();
+    assert_eq!(tickets(), 1);
+    // Its link works in the browser of the owner, who has asked since, and in none that has not.
+    let (owner, elsewhere) = (Visitor::new(&server), Visitor::new(&server));
+    owner.get("/reset-password");
+    owner.post("/reset-password", &[("email", "USER7@people.example")]);
+    elsewhere.get("/reset-password");
+    elsewhere.post("/reset-password", &[("email", "user8@people.example")]);
+    assert_eq!((tickets(), elsewhere.get(&path).status()), (1, 400));
+    owner.get(&path).shows("user7");
+    let word = path.split("token=").nth(1).expect("a word").to_owned();
+    let new = [("token", word.as_str()), ("password", PASSWORD), ("password_v", PASSWORD)];
+    assert_eq!(owner.post("/reset-password", &new).status(), 303);
+    for stranger in &strangers {
+        assert_eq!(stranger.get(&path).status(), 400, "it is used up");
+    }
+}
+
 pub fn a_forgotten_name_is_shown_once_in_the_same_browser(place: &Place) {
     let keeper = Keeper::of(place);
     keeper.user(7, true, false);

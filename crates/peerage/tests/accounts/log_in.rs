@@ -145,6 +145,42 @@ pub fn wrong_names_and_passwords_are_told_alike_and_slow_down(place: &Place) {
     }
 }
 
+pub fn n08_guesses_of_strangers_keep_no_owner_out(place: &Place) {
+    let (keeper, server) = person(place);
+    let known = Visitor::new(&server);
+    log_in(&known, "user7", PASSWORD);
+    let (seed, codes) = add_app(&known);
+    known.post("/logout", &[]);
+    // As after a hundred wrong passwords, by many strangers.
+    keeper.share("lock password 7", &format!("100 {} 1", now()));
+    let page = log_in(&known, "user7", PASSWORD);
+    assert_eq!((page.status(), page.location()), (303, "/account/login/"), "a browser that has logged in before");
+    let stranger = Visitor::new(&server);
+    for name in ["user7", "user7@people.example"] {
+        let page = log_in(&stranger, name, PASSWORD);
+        assert_eq!(page.status(), 429, "{name}");
+        page.shows("name=\"auth-code\"");
+    }
+    let with_code = |visitor: &Visitor<'_>, name: &str, password: &str, code: &str| {
+        visitor.get("/account/login/");
+        visitor.post("/account/login/", &[("auth-username", name), ("auth-password", password), ("auth-code", code)])
+    };
+    // A new browser shows a factor first; it is asked for again as always.
+    let owner = Visitor::new(&server);
+    let wrong = with_code(&owner, "user7", PASSWORD, "000000");
+    assert_eq!(wrong.status(), 400);
+    wrong.shows("name=\"auth-code\"");
+    let code = totp::code_at(&seed, now());
+    let wrong = with_code(&owner, "user7", "a guess at the password", &code);
+    assert_eq!(wrong.status(), 400);
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let page = with_code(&owner, "user7", PASSWORD, &codes[3]);
+    assert_eq!((page.status(), page.location()), (303, "/account/login/"), "{}", page.text);
+    assert_eq!(owner.get("/profile").status(), 303, "nothing is open yet");
+    let code = totp::code_at(&seed, now());
+    assert_eq!(show_code(&owner, &code).location(), "/");
+}
+
 pub fn what_touches_who_gets_in_asks_for_a_fresh_proof(place: &Place) {
     let (keeper, server) = person(place);
     let visitor = Visitor::new(&server);

@@ -31,19 +31,78 @@ pub fn an_account_is_made_by_whoever_reads_its_mailbox(place: &Place) {
     let mail = keeper.mail(&["ann@people.example", "/accounts/confirm-email/"]);
     assert!(keeper.load().1.user_named("ann").is_none(), "nothing is made before the proof");
     let path = link(&mail, "/accounts/confirm-email/");
-    // A program that opens links in mails makes no account, nor does the reader's other browser need a cookie.
-    let elsewhere = Visitor::new(&server);
-    elsewhere.get(&path).shows("ann@people.example");
+    // A program that opens links in mails makes no account.
+    visitor.get(&path).shows("ann@people.example");
     assert!(keeper.load().1.user_named("ann").is_none());
-    let page = elsewhere.post(&path, &[]);
+    let page = visitor.post(&path, &[]);
     assert_eq!((page.status(), page.location()), (303, "/account/login/"));
+    let elsewhere = Visitor::new(&server);
     let people = keeper.load().1;
     let user = people.user_named("ann").expect("made");
     assert_eq!((user.full_name().as_str(), user.verified, user.emails.len()), ("Ann Lee", false, 1));
     assert!(user.emails[0].verified && people.password(user.id).is_some());
     // The link worked once.
     assert_eq!(elsewhere.get(&path).status(), 400);
+    elsewhere.get("/register");
     assert_eq!(elsewhere.post(&path, &[]).status(), 400);
+}
+
+pub fn n20_an_account_that_a_stranger_asked_for_gets_the_password_of_whoever_reads_the_mailbox(place: &Place) {
+    let keeper = Keeper::of(place);
+    let server = keeper.serve(place, &flags());
+    let stranger = Visitor::new(&server);
+    stranger.get("/register");
+    assert_eq!(stranger.post("/register", &wanted("mallory", "ann@people.example")).status(), 200);
+    let path = link(&keeper.mail(&["ann@people.example", "/accounts/confirm-email/"]), "/accounts/confirm-email/");
+    let owner = Visitor::new(&server);
+    let page = owner.get(&path);
+    page.shows("mallory");
+    page.shows("name=\"password1\"");
+    for fields in [&[][..], &[("password1", "short"), ("password2", "short")]] {
+        let page = owner.post(&path, fields);
+        assert_eq!(page.status(), 400);
+        page.shows("field-password1");
+    }
+    assert!(keeper.load().1.user_named("mallory").is_none());
+    let own = "the owner of the mailbox chose it";
+    let page = owner.post(&path, &[("username", "ann"), ("password1", own), ("password2", own)]);
+    assert_eq!((page.status(), page.location()), (303, "/account/login/"), "{}", page.text);
+    let page = crate::log_in::log_in(&stranger, "ann", PASSWORD);
+    assert_eq!(page.status(), 400, "the password of the stranger opens nothing");
+    let page = crate::log_in::log_in(&owner, "ann@people.example", own);
+    assert_eq!((page.status(), page.location()), (303, "/account/two_factor/"));
+}
+
+pub fn n04_no_user_name_is_somebody_elses_address(place: &Place) {
+    let keeper = Keeper::of(place);
+    keeper.user(7, true, false);
+    keeper.password(7, PASSWORD);
+    let mallory = keeper.user(8, true, false);
+    let session = keeper.session(8, true);
+    let server = keeper.serve(place, &flags());
+    let visitor = Visitor::with_session(&server, &session);
+    visitor.get("/profile");
+    for name in ["user7@people.example", "nobody@people.example", "https://evil.example/x", "a:b", "a b", "a/b"] {
+        let page = visitor.post("/change-username", &[("username", name), ("password", PASSWORD)]);
+        assert_eq!(page.status(), 400, "{name}");
+        let stranger = Visitor::new(&server);
+        stranger.get("/register");
+        assert_eq!(stranger.post("/register", &wanted(name, "new@people.example")).status(), 400, "{name}");
+    }
+    assert_eq!(keeper.load().1.user(8).expect("there").username, "user8");
+    visitor.get("/profile");
+    let own = visitor.post("/change-username", &[("username", "user8@people.example")]);
+    assert_eq!(own.status(), 303, "{}", own.text);
+    // A name that was imported before does not win over the address, and a new one cannot be taken.
+    keeper.put(&peerage_access::records::User { username: "user7@people.example".to_owned(), ..mallory });
+    keeper.settle(&server);
+    let owner = Visitor::new(&server);
+    let page = crate::log_in::log_in(&owner, "user7@people.example", PASSWORD);
+    assert_eq!(page.location(), "/account/two_factor/", "{}", page.text);
+    let session = owner.cookie("peerage-session").expect("a session");
+    let people = keeper.load().1;
+    let id: u32 = session.split('_').nth(1).and_then(|id| id.parse().ok()).expect("an id");
+    assert_eq!(people.session(id).expect("open").user, 7);
 }
 
 pub fn registering_a_known_address_answers_the_same_and_tells_its_owner(place: &Place) {

@@ -134,7 +134,8 @@ fn furnish(world: &World, user: u32) -> String {
     });
     for (id, user, state) in [(1, 22, RecoveryState::Review), (2, 23, RecoveryState::Open)] {
         let (evidence, address) = (Vec::new(), "127.0.0.1".to_owned());
-        keeper.put(&Recovery { id, user, state, begun: now(), ends: None, evidence, told: 0, address });
+        let browser = None;
+        keeper.put(&Recovery { id, user, state, begun: now(), ends: None, evidence, told: 0, address, browser });
     }
     for id in [1, 2] {
         keeper.put(&Factor {

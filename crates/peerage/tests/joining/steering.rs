@@ -3,8 +3,10 @@
 use peerage_access::bundles::Bundle;
 use peerage_access::records::{Email, Policy, Rank, User};
 
-use crate::desk::{ADA, Desk, MAX, ROOT, VERA, told};
-use crate::keeper::{DAY, now};
+use serde_json::json;
+
+use crate::desk::{ADA, Desk, MAX, ROOT, VERA, ZOE, told};
+use crate::keeper::{DAY, now, row};
 use crate::server::Place;
 use crate::visitor::link;
 
@@ -138,13 +140,77 @@ pub fn an_address_that_is_confirmed_later_proves_a_claim(place: &Place) {
     vera.get("/profile");
     assert_eq!(vera.post("/profile/email/add", &[("email", "noc@net60.example")]).status(), 303);
     let path = link(&desk.keeper.mail(&["noc@net60.example", "confirm-email"]), "/accounts/confirm-email/");
-    let elsewhere = crate::visitor::Visitor::new(&desk.server);
-    elsewhere.get(&path);
-    assert_eq!(elsewhere.post(&path, &[]).status(), 303);
-    let people = desk.keeper.load().1;
-    assert_eq!(people.member(2, VERA).map(|member| member.rank), Some(Rank::Admin));
+    vera.get(&path);
+    assert_eq!(vera.post(&path, &[]).status(), 303);
+    let (registry, people) = desk.keeper.load();
+    let org = peerage_registry::rules::organization_of_network(&registry, 60).expect("a network");
+    assert_eq!(people.member(org, VERA).map(|member| member.rank), Some(Rank::Admin));
+    assert!(org != 2 && people.member(2, VERA).is_none(), "the former organization is not hers");
     assert!(people.applications().next().is_none());
     assert!(asked.load(std::sync::atomic::Ordering::Relaxed) >= 1);
+}
+
+/// Somebody whose second address stands in the registration of AS63060.
+fn holder(desk: &Desk, user: u32) {
+    let person = desk.keeper.load().1.user(user).map(|user| User::clone(user)).expect("there");
+    let more = Email::answered("noc@net60.example".to_owned());
+    desk.keeper.put(&User { emails: [person.emails.clone(), vec![more]].concat(), ..person });
+}
+
+/// Puts AS63060 elsewhere.
+fn place_network(desk: &Desk, org: u32, status: &str) {
+    let mut net = row(60, &json!({"org_id": org, "name": "Net 60", "asn": 63060, "website": "https://n.example"}));
+    net["status"] = json!(status);
+    let suggestions = row(20_525, &json!({"name": "Suggested Entities", "website": "https://org.example"}));
+    desk.keeper.import(&json!({"org": {"data": [suggestions]}, "net": {"data": [net]}}));
+    desk.keeper.settle(&desk.server);
+}
+
+fn org_of_net(desk: &Desk) -> u32 {
+    peerage_registry::rules::organization_of_network(&desk.keeper.load().0, 60).expect("a network")
+}
+
+pub fn n03_a_suggested_number_goes_to_its_holder_by_page_and_by_api(place: &Place) {
+    let (rdap, _) = registry_of_numbers();
+    let desk = Desk::with(place, &["--rdap", &rdap]);
+    place_network(&desk, 20_525, "pending");
+    let vera = desk.visitor(VERA, true);
+    assert_eq!(vera.post("/affiliate-to-org", &[("asn", "63060")]).status(), 303);
+    assert_eq!(org_of_net(&desk), 20_525, "no address of hers stands there");
+    let (status, text) = told(&vera.post_for_json("/request-ownership", &[("id", "20525")]));
+    assert_eq!(status, 400, "{text}");
+    holder(&desk, ZOE);
+    let session = desk.keeper.session(ZOE, true);
+    desk.keeper.settle(&desk.server);
+    let body = json!({"org_id": 10, "asn": 63060, "name": "Net 60", "website": "https://net60.example"});
+    let client = crate::keeper::Client::of(&desk.server);
+    let made = client.send("POST", "/api/net", &format!("Bearer {session}"), Some(&body));
+    assert_eq!(made.status, 201, "{}", made.error());
+    assert_eq!((made.rows()[0]["id"].as_u64(), made.rows()[0]["org_id"].as_u64()), (Some(60), Some(10)));
+    let people = desk.keeper.load().1;
+    assert_eq!((org_of_net(&desk), people.members_of(20_525).count()), (10, 0));
+    // The claim that came too late makes nobody a member of anything.
+    let id = people.applications().next().expect("it waits").id.to_string();
+    let root = desk.visitor(ROOT, true);
+    let what = format!("application.{id}");
+    assert_eq!(root.post("/staff/approve", &[("what", what.as_str())]).status(), 400);
+    assert!(desk.keeper.load().1.memberships_of(VERA).next().is_none());
+}
+
+pub fn n03_a_deleted_network_comes_back_alone_and_its_former_organization_is_told(place: &Place) {
+    let (rdap, _) = registry_of_numbers();
+    let desk = Desk::with(place, &["--rdap", &rdap]);
+    place_network(&desk, 1, "deleted");
+    holder(&desk, VERA);
+    let vera = desk.visitor(VERA, true);
+    assert_eq!(vera.post("/affiliate-to-org", &[("asn", "AS63060")]).status(), 303);
+    let org = org_of_net(&desk);
+    let people = desk.keeper.load().1;
+    assert!(org > 10 && people.member(org, VERA).is_some_and(|member| member.rank == Rank::Admin));
+    assert!(people.member(1, VERA).is_none() && people.member(1, ADA).is_some());
+    let mail = desk.keeper.mail(&["user1@people.example", "An object moved to another organization"]);
+    assert!(mail.contains("AS63060"), "{mail}");
+    desk.visitor(ADA, true).get("/org/1/manage/audit").shows("net");
 }
 
 /// A registry of AS numbers on this machine that names one address for each.

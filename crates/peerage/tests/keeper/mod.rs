@@ -116,6 +116,12 @@ impl Keeper {
         (Arc::new(snapshot), people)
     }
 
+    /// Says what nodes share.
+    pub fn share(&self, name: &str, text: &str) {
+        let known = self.runtime.block_on(self.store.value(name)).expect("read");
+        assert!(self.runtime.block_on(self.store.swap_value(name, known.as_deref(), text)).expect("written"));
+    }
+
     pub fn uses(&self, key: u32, text: &str) {
         let text = text.to_owned();
         let noted = self.store.note_use(vec![key], move |_, _| text.clone());

@@ -27,14 +27,14 @@ fn stopped(before: &Recovery, why: &str) -> RecordStep {
 
 /// What a mailed link stops, to be shown before the button is pressed.
 pub fn stoppable<'a>(desk: &'a Desk<'_>, server_key: &ServerKey, word: &str) -> Result<&'a Arc<User>, AccessError> {
-    let (recovery, _) = by_word(desk, server_key, word, Purpose::StopRecovery, None)?;
+    let (recovery, _) = by_word(desk, server_key, word, Purpose::StopRecovery)?;
     desk.people.user(recovery.user).ok_or(AccessError::NotFound("This account is closed."))
 }
 
 /// Stops a recovery by a mailed link. Somebody who reads a mailbox of the person's has tried to get in, so the account
 /// is barred until staff have spoken with its owner.
 pub fn stop(desk: &Desk<'_>, server_key: &ServerKey, word: &str) -> Result<Vec<RecordStep>, AccessError> {
-    let (before, ticket) = by_word(desk, server_key, word, Purpose::StopRecovery, None)?;
+    let (before, ticket) = by_word(desk, server_key, word, Purpose::StopRecovery)?;
     let mut steps = vec![stopped(before, STOPPED_BY_LINK), tickets::used(desk, ticket)];
     if let Some(user) = desk.people.user(before.user).filter(|user| user.active) {
         let barred = User { active: false, ..User::clone(user) };
@@ -48,21 +48,22 @@ pub fn stop(desk: &Desk<'_>, server_key: &ServerKey, word: &str) -> Result<Vec<R
 /// stays open to them.
 pub fn stop_own(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
     let user = desk.needs_person()?.id;
-    let before = open_of(desk.people, user, desk.now);
-    let before = before.ok_or_else(|| refused("No recovery of your account is under way."))?;
-    Ok(vec![stopped(before, STOPPED_BY_SESSION)])
+    let steps: Vec<RecordStep> =
+        open_of(desk.people, user, desk.now).map(|before| stopped(before, STOPPED_BY_SESSION)).collect();
+    if steps.is_empty() {
+        return Err(refused("No recovery of your account is under way."));
+    }
+    Ok(steps)
 }
 
 /// Who logs in with a factor has not lost it: steps that a log-in takes with it.
 pub fn stopped_by_log_in(desk: &Desk<'_>, user: u32) -> Vec<RecordStep> {
-    let open = open_of(desk.people, user, desk.now);
-    open.map(|before| stopped(before, STOPPED_BY_LOG_IN)).into_iter().collect()
+    open_of(desk.people, user, desk.now).map(|before| stopped(before, STOPPED_BY_LOG_IN)).collect()
 }
 
 /// An account that is closed is opened by nothing any more.
 pub(crate) fn stopped_by_closing(desk: &Desk<'_>, user: u32, why: &str) -> Vec<RecordStep> {
-    let open = open_of(desk.people, user, desk.now);
-    open.map(|before| stopped(before, why)).into_iter().collect()
+    open_of(desk.people, user, desk.now).map(|before| stopped(before, why)).collect()
 }
 
 /// Whether anything is due by the clock.
@@ -95,7 +96,7 @@ pub fn due(desk: &Desk<'_>, nonces: &[Nonce]) -> Vec<RecordStep> {
                 Evidence::Vouch { .. } => None,
             });
             let others = links::stoppers(desk, &after).into_iter().map(|address| (Purpose::StopRecovery, address));
-            steps.extend(links::to(desk, &after, None, proved.chain(others), nonces));
+            steps.extend(links::to(desk, after.user, Some(after.id), None, proved.chain(others), nonces));
         } else {
             steps.extend(links::stops(desk, &after, nonces));
         }

@@ -14,17 +14,18 @@ pub(super) fn confirmed(user: &User) -> impl Iterator<Item = &str> {
 /// number that is free: no other ticket may be made in the same steps.
 pub(super) fn to(
     desk: &Desk<'_>,
-    recovery: &Recovery,
+    user: u32,
+    recovery: Option<u32>,
     browser: Option<&str>,
     wanted: impl Iterator<Item = (Purpose, String)>,
     nonces: &[Nonce],
 ) -> Vec<RecordStep> {
     let made = wanted.zip(nonces).filter_map(|((purpose, address), nonce)| {
         let wanted = Wanted {
-            user: Some(recovery.user),
+            user: Some(user),
             purpose,
             address: &address,
-            recovery: Some(recovery.id),
+            recovery,
             browser: browser.map(str::to_owned),
             nonce: *nonce,
         };
@@ -55,5 +56,5 @@ pub(super) fn stoppers(desk: &Desk<'_>, recovery: &Recovery) -> Vec<String> {
 /// Links by which each of them stops it.
 pub(super) fn stops(desk: &Desk<'_>, recovery: &Recovery, nonces: &[Nonce]) -> Vec<RecordStep> {
     let all = stoppers(desk, recovery).into_iter().map(|address| (Purpose::StopRecovery, address));
-    to(desk, recovery, None, all, nonces)
+    to(desk, recovery.user, Some(recovery.id), None, all, nonces)
 }

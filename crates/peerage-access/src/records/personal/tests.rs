@@ -198,6 +198,7 @@ fn samples(record: Record) -> Vec<Json> {
             ],
             told: 1,
             address: "192.0.2.1".to_owned(),
+            browser: Some("mark".to_owned()),
         })],
         Record::Application => vec![value(&Application {
             id: 1,

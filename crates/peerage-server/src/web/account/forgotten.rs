@@ -56,11 +56,12 @@ pub fn too_many_mails(visit: &Visit) -> Response<Body> {
 type Asking = fn(&Desk<'_>, &str, String, [u8; 16]) -> Vec<peerage_access::RecordStep>;
 
 /// Has a mail sent if the address is an account's, beside the answer, whose time shall not tell.
-fn mail(visit: &Visit, ask: Asking) -> Response<Body> {
+fn mail(visit: &Visit, ask: Asking, purpose: Purpose) -> Response<Body> {
     if visit.app.quotas.mails.check(visit.source.address).is_err() {
         return too_many_mails(visit);
     }
     let address = visit.form.text("email").trim().to_owned();
+    let asked = address.clone();
     let (app, caller) = (Arc::clone(&visit.app), visit.caller());
     let (browser, nonce) = (visit.browser(), visit.chance::<16>());
     tokio::spawn(async move {
@@ -69,7 +70,7 @@ fn mail(visit: &Visit, ask: Asking) -> Response<Body> {
             tracing::warn!("a mail that was asked for could not be noted");
         }
     });
-    sent(visit)
+    visit.with_asked(sent(visit), purpose, &asked)
 }
 
 pub async fn show_reset(visit: Visit) -> Response<Body> {
@@ -80,7 +81,7 @@ pub async fn show_reset(visit: Visit) -> Response<Body> {
 }
 
 fn reset_page(visit: &Visit, status: StatusCode, word: &str, errors: Errors) -> Response<Body> {
-    let browser = visit.browser();
+    let browser = visit.shown_browser();
     let desk = visit.desk();
     let found = accounts::resettable(&desk, &visit.app.server_key, word, Some(&browser));
     let Ok((user, _)) = found else { return link_refused(visit) };
@@ -92,15 +93,15 @@ fn reset_page(visit: &Visit, status: StatusCode, word: &str, errors: Errors) -> 
 
 pub async fn reset(visit: Visit) -> Response<Body> {
     if !visit.form.has("token") {
-        return mail(&visit, accounts::ask_reset);
+        return mail(&visit, accounts::ask_reset, Purpose::ResetPassword);
     }
     let word = visit.form.text("token").to_owned();
-    let browser = visit.browser();
-    let words: Vec<String> = {
+    let browser = visit.shown_browser();
+    let (user, words) = {
         let desk = visit.desk();
         let found = accounts::resettable(&desk, &visit.app.server_key, &word, Some(&browser));
         let Ok((user, _)) = found else { return link_refused(&visit) };
-        passwords::known_words(&visit.state, user)
+        (user.id, passwords::known_words(&visit.state, user))
     };
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let fields = [("password", visit.form.text("password")), ("password_v", visit.form.text("password_v"))];
@@ -124,7 +125,8 @@ pub async fn reset(visit: Visit) -> Response<Body> {
         .await;
     let again = |errors| reset_page(&visit, StatusCode::BAD_REQUEST, &word, errors);
     match settle(&visit, done, "/reset-password", again) {
-        Ok(()) => visit.done("/account/login/", "told-password-changed"),
+        // Whoever reads the mailbox logs in here next: guesses of strangers do not keep them out.
+        Ok(()) => visit.with_known(visit.done("/account/login/", "told-password-changed"), user),
         Err(answer) => answer,
     }
 }
@@ -137,12 +139,12 @@ pub async fn show_names(visit: Visit) -> Response<Body> {
 }
 
 pub async fn ask_names(visit: Visit) -> Response<Body> {
-    mail(&visit, accounts::ask_names)
+    mail(&visit, accounts::ask_names, Purpose::NameOfAddress)
 }
 
 pub async fn show_names_link(visit: Visit) -> Response<Body> {
     let word = visit.query("secret").unwrap_or_default();
-    let (browser, now) = (visit.browser(), visit.app.means.now());
+    let (browser, now) = (visit.shown_browser(), visit.app.means.now());
     let (people, key) = (&visit.state.people, &visit.app.server_key);
     if tickets::find(people, key, &word, Purpose::NameOfAddress, Some(&browser), now).is_err() {
         return link_refused(&visit);
@@ -153,7 +155,7 @@ pub async fn show_names_link(visit: Visit) -> Response<Body> {
 
 pub async fn names(visit: Visit) -> Response<Body> {
     let word = visit.form.text("secret").to_owned();
-    let (app, browser) = (Arc::clone(&visit.app), visit.browser());
+    let (app, browser) = (Arc::clone(&visit.app), visit.shown_browser());
     let done = visit.act_of_reader(move |desk| accounts::names(desk, &app.server_key, &word, Some(&browser))).await;
     match settle(&visit, done, "/username-retrieve", |_| link_refused(&visit)) {
         Ok(names) => {

@@ -41,15 +41,15 @@ pub async fn begin(visit: Visit) -> Response<Body> {
         return too_many_mails(&visit);
     }
     let (name, browser) = (visit.form.text("email").trim().to_owned(), visit.browser());
-    let (app, caller, address) = (Arc::clone(&visit.app), visit.caller(), visit.source.address.to_string());
+    let (app, caller, asked) = (Arc::clone(&visit.app), visit.caller(), name.clone());
     let nonces = nonces(&*app.means);
     tokio::spawn(async move {
-        let judge = move |desk: &Desk<'_>| Ok(((), recovery::begin(desk, &name, &address, &browser, &nonces)));
+        let judge = move |desk: &Desk<'_>| Ok(((), recovery::begin(desk, &name, &browser, &nonces)));
         if act(&app, caller, judge).await.is_err() {
             tracing::warn!("a recovery that was asked for could not be noted");
         }
     });
-    told(&visit, "recover-sent-title", "recover-sent", "info")
+    visit.with_asked(told(&visit, "recover-sent-title", "recover-sent", "info"), Purpose::Recover, &asked)
 }
 
 fn told(visit: &Visit, title: &str, key: &str, kind: &'static str) -> Response<Body> {
@@ -70,7 +70,7 @@ fn press(visit: &Visit, texts: [&str; 3], action: &'static str, word: String, is
 }
 
 pub async fn show_address(visit: Visit) -> Response<Body> {
-    let (word, browser) = (visit.query("token").unwrap_or_default(), visit.browser());
+    let (word, browser) = (visit.query("token").unwrap_or_default(), visit.shown_browser());
     let (people, key, now) = (&visit.state.people, &visit.app.server_key, visit.app.means.now());
     if tickets::find(people, key, &word, Purpose::Recover, Some(&browser), now).is_err() {
         return link_refused(&visit);
@@ -80,17 +80,24 @@ pub async fn show_address(visit: Visit) -> Response<Body> {
 }
 
 pub async fn address(visit: Visit) -> Response<Body> {
-    let (word, browser) = (visit.form.text("token").to_owned(), visit.browser());
+    let (word, browser) = (visit.form.text("token").to_owned(), visit.shown_browser());
+    let address = visit.source.address.to_string();
     let (app, nonces) = (Arc::clone(&visit.app), nonces(&*visit.app.means));
     let judge = move |desk: &Desk<'_>| {
-        let shown = recovery::show_address(desk, &app.server_key, &word, &browser, &nonces);
-        shown.map(|(recovery, steps)| (recovery.state, steps))
+        let shown = recovery::show_address(desk, &app.server_key, &word, &browser, &address, &nonces);
+        shown.map(|(recovery, steps)| ((recovery.state, recovery.id), steps))
     };
     let done = visit.act(judge).await;
     match settle(&visit, done, "/account/recover/", |_| link_refused(&visit)) {
-        Ok(RecoveryState::Waiting) => told(&visit, "recover-title", "recover-waiting", "info"),
-        Ok(RecoveryState::Review) => told(&visit, "recover-title", "recover-review", "info"),
-        Ok(_) => told(&visit, "recover-title", "recover-more", "info"),
+        Ok((RecoveryState::Waiting, _)) => told(&visit, "recover-title", "recover-waiting", "info"),
+        Ok((RecoveryState::Review, _)) => told(&visit, "recover-title", "recover-review", "info"),
+        Ok((_, number)) => {
+            let frame = visit.frame_without_forms("recover-title");
+            let text = frame.text_with("recover-more", &[("number", &number)]);
+            let links = vec![("/account/login/".to_owned(), frame.text("ask-back").into_owned())];
+            let page = Told { frame, text, kind: "info", links };
+            visit.page("recover", StatusCode::OK, page.language(), page.show())
+        }
         Err(answer) => answer,
     }
 }

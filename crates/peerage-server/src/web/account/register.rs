@@ -4,10 +4,10 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use peerage_access::AccessError;
-use peerage_access::acts::accounts::{self, Registration, check_registration};
+use peerage_access::acts::accounts::{self, Chosen, Registration, check_registration};
 use peerage_access::acts::joining;
 use peerage_access::acts::tickets::{self, Fault};
-use peerage_access::records::Purpose;
+use peerage_access::records::{Purpose, Stage, Ticket};
 use peerage_pages::account::{Confirm, Register, Registering, Told};
 use peerage_pages::parts::Errors;
 
@@ -15,7 +15,7 @@ use crate::errors::ApiError;
 use crate::web::account::forgotten::too_many_mails;
 use crate::web::outcome::settle;
 use crate::web::passwords;
-use crate::web::visit::{Visit, act};
+use crate::web::visit::{Visit, act, escaped};
 
 fn page(visit: &Visit, status: StatusCode, written: Registering, errors: Errors) -> Response<Body> {
     let is_closed = !visit.app.settings.takes_registrations;
@@ -77,11 +77,12 @@ pub async fn send(visit: Visit) -> Response<Body> {
     }
     let password = form.text("password1").to_owned();
     let (app, caller, nonce) = (std::sync::Arc::clone(&visit.app), visit.caller(), visit.chance::<16>());
+    let browser = visit.browser();
     // Beside the answer, whose time shall not tell what was found.
     tokio::spawn(async move {
         let Some(hash) = place.hash(&*app.means, password).await else { return };
         let judge = move |desk: &peerage_access::Desk<'_>| {
-            accounts::register(desk, &wish, hash.clone(), nonce).map(|steps| ((), steps))
+            accounts::register(desk, &wish, hash.clone(), browser.clone(), nonce).map(|steps| ((), steps))
         };
         if act(&app, caller, judge).await.is_err() {
             tracing::warn!("an account that was wanted could not be noted");
@@ -119,7 +120,7 @@ pub fn link_refused(visit: &Visit) -> Response<Body> {
     // As it is now: somebody may have used it since this request began.
     let (state, key, now) = (visit.app.live.full(), &visit.app.server_key, visit.app.means.now());
     let frame = visit.frame_without_forms("link-title");
-    let text = match tickets::fault_of(&state.people, key, &word, Some(&visit.browser()), now) {
+    let text = match tickets::fault_of(&state.people, key, &word, Some(&visit.shown_browser()), now) {
         Some(Fault::Used) => frame.text("link-used"),
         Some(Fault::Old) => frame.text("link-old"),
         Some(Fault::Elsewhere) => frame.text("link-elsewhere"),
@@ -135,11 +136,10 @@ pub fn link_refused(visit: &Visit) -> Response<Body> {
 }
 
 /// What a mailed word of either kind is for.
-fn purpose(visit: &Visit, word: &str) -> Option<(Purpose, String)> {
+fn ticket<'a>(visit: &'a Visit, word: &str) -> Option<&'a Ticket> {
     let now = visit.app.means.now();
-    let of = |purpose| tickets::find(&visit.state.people, &visit.app.server_key, word, purpose, None, now);
-    let purposes = [Purpose::Register, Purpose::ConfirmAddress];
-    purposes.into_iter().find_map(|purpose| of(purpose).ok().map(|ticket| (purpose, ticket.address.clone())))
+    let of = |purpose| tickets::find(&visit.state.people, &visit.app.server_key, word, purpose, None, now).ok();
+    [Purpose::Register, Purpose::ConfirmAddress].into_iter().find_map(of)
 }
 
 fn confirm_page(
@@ -149,11 +149,43 @@ fn confirm_page(
     username: Option<String>,
     errors: Errors,
 ) -> Response<Body> {
-    let Some((purpose, address)) = purpose(visit, word) else { return link_refused(visit) };
-    let is_registration = purpose == Purpose::Register;
+    let Some(ticket) = ticket(visit, word) else { return link_refused(visit) };
+    let is_registration = ticket.purpose == Purpose::Register;
+    let wanted = ticket.wanted.as_ref().map(|wanted| wanted.username.clone());
+    let account = wanted.unwrap_or_else(|| account_of(visit, ticket));
+    let asks_password = is_registration && !accounts::is_own_registration(ticket, &visit.shown_browser());
+    // A name that a stranger wanted is only proposed.
+    let username = username.or_else(|| asks_password.then(|| account.clone()));
     let frame = visit.frame(if is_registration { "confirm-title-registration" } else { "confirm-title-address" });
-    let page = Confirm { frame, address, is_registration, username, errors };
+    let address = ticket.address.clone();
+    let page = Confirm { frame, address, account, is_registration, asks_password, username, errors };
     visit.page("confirm", status, page.language(), page.show())
+}
+
+/// The user name of the account that a ticket is for.
+fn account_of(visit: &Visit, ticket: &Ticket) -> String {
+    let user = ticket.user.and_then(|user| visit.state.people.user(user));
+    user.map(|user| user.username.clone()).unwrap_or_default()
+}
+
+/// Asks whoever is not logged in to the account to do so; none: they are.
+fn led_to_account(visit: &Visit, ticket: &Ticket) -> Option<Response<Body>> {
+    let own = visit.session().filter(|(_, session)| session.stage != Stage::Factor).map(|(user, _)| user.id);
+    if own == ticket.user {
+        return None;
+    }
+    let frame = visit.frame("confirm-title-address");
+    let account = account_of(visit, ticket);
+    let text = frame.text_with("confirm-address-log-in", &[("address", &ticket.address), ("account", &account)]);
+    let links = match own {
+        Some(_) => Vec::new(),
+        None => {
+            let to = format!("/account/login/?next={}", escaped(visit.here()));
+            vec![(to, frame.text("menu-log-in").into_owned())]
+        }
+    };
+    let page = Told { frame, text, kind: "info", links };
+    Some(visit.page("confirm", StatusCode::FORBIDDEN, page.language(), page.show()))
 }
 
 /// Looks at the claims of a person once more who has confirmed an address: it may stand in the registration of the AS
@@ -170,33 +202,46 @@ pub async fn prove_claims(visit: &Visit, user: u32) -> bool {
 
 /// Opening the link does nothing yet: programs that look at mails open links.
 pub async fn show_confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
+    let address = ticket(&visit, &word).filter(|ticket| ticket.purpose == Purpose::ConfirmAddress);
+    if let Some(answer) = address.and_then(|ticket| led_to_account(&visit, ticket)) {
+        return answer;
+    }
     confirm_page(&visit, StatusCode::OK, &word, None, Errors::none())
 }
 
 pub async fn confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
-    let Some((purpose, _)) = purpose(&visit, &word) else { return link_refused(&visit) };
-    let app = std::sync::Arc::clone(&visit.app);
-    let shown = word.clone();
-    let back = visit.here().to_owned();
-    if purpose == Purpose::ConfirmAddress {
-        let done = visit
-            .act_of_reader(move |desk| {
-                accounts::confirm_address(desk, &app.server_key, &shown).map(|(user, steps)| (user.id, steps))
-            })
-            .await;
-        let again = |errors| confirm_page(&visit, StatusCode::BAD_REQUEST, &word, None, errors);
-        return match settle(&visit, done, &back, again) {
-            Ok(user) if prove_claims(&visit, user).await => visit.done("/profile", "told-join-proved"),
-            Ok(_) => visit.done("/profile", "told-address-confirmed"),
-            Err(answer) => answer,
+    let Some(found) = ticket(&visit, &word) else { return link_refused(&visit) };
+    if found.purpose == Purpose::ConfirmAddress {
+        return match led_to_account(&visit, found) {
+            Some(answer) => answer,
+            None => confirm_address(&visit, word).await,
         };
     }
+    let browser = visit.shown_browser();
     let name = Some(visit.form.text("username").to_owned()).filter(|name| !name.is_empty());
-    let wished = name.clone();
+    let mut chosen = Chosen { username: name.clone(), hash: None };
+    if !accounts::is_own_registration(found, &browser) {
+        let wanted = found.wanted.as_ref().map(|wanted| wanted.username.clone()).unwrap_or_default();
+        let words = [name.as_deref().unwrap_or(&wanted), found.address.as_str()];
+        let text = visit.form.text("password1");
+        let fields = [("password1", text), ("password2", visit.form.text("password2"))];
+        let faults = passwords::faults(&visit.app, fields, &words).await;
+        if !faults.is_empty() {
+            let errors = faults.into_iter().fold(Errors::none(), |errors, (field, text)| errors.on(field, text));
+            let answer = visit.complaints(&errors);
+            return answer.unwrap_or_else(|| confirm_page(&visit, StatusCode::BAD_REQUEST, &word, name, errors));
+        }
+        chosen.hash = match passwords::hash(&visit, text.to_owned()).await {
+            Ok(hash) => hash,
+            Err(busy) => return busy,
+        };
+    }
+    let (app, shown) = (std::sync::Arc::clone(&visit.app), word.clone());
+    let back = visit.here().to_owned();
     let done = visit
         .act_of_reader(move |desk| {
-            let made = accounts::confirm_registration(desk, &app.server_key, &shown, wished.as_deref());
-            made.map(|(_, steps)| ((), steps))
+            let made = accounts::confirm_registration(desk, &app.server_key, &shown, &browser, &chosen);
+            made.map(|(user, steps)| (user.id, steps))
         })
         .await;
     // Whoever reads the mailbox may learn that a name is taken: they choose another here.
@@ -205,7 +250,23 @@ pub async fn confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
         confirm_page(&visit, StatusCode::BAD_REQUEST, &word, other, errors)
     };
     match settle(&visit, done, &back, again) {
-        Ok(()) => visit.done("/account/login/", "told-account-made"),
+        // Whoever reads the mailbox logs in here next: guesses of strangers do not keep them out.
+        Ok(user) => visit.with_known(visit.done("/account/login/", "told-account-made"), user),
+        Err(answer) => answer,
+    }
+}
+
+async fn confirm_address(visit: &Visit, word: String) -> Response<Body> {
+    let (app, shown) = (std::sync::Arc::clone(&visit.app), word.clone());
+    let done = visit
+        .act_of_reader(move |desk| {
+            accounts::confirm_address(desk, &app.server_key, &shown).map(|(user, steps)| (user.id, steps))
+        })
+        .await;
+    let again = |errors| confirm_page(visit, StatusCode::BAD_REQUEST, &word, None, errors);
+    match settle(visit, done, visit.here(), again) {
+        Ok(user) if prove_claims(visit, user).await => visit.done("/profile", "told-join-proved"),
+        Ok(_) => visit.done("/profile", "told-address-confirmed"),
         Err(answer) => answer,
     }
 }

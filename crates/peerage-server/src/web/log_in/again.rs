@@ -45,7 +45,8 @@ pub async fn send(visit: Visit) -> Response<Body> {
     }
     let step = visit.form.text("step").to_owned();
     let (field, tried) = match step.as_str() {
-        "password" => ("password", Tried::Password(user)),
+        // The session is known already: what strangers guess counts for nothing here.
+        "password" => ("password", Tried::PasswordKnown(user, "a session".to_owned())),
         "backup" => ("backup-otp_token", Tried::Backup(user)),
         _ => ("token-otp_token", Tried::Totp(user)),
     };

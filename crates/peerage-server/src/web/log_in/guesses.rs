@@ -5,10 +5,16 @@ use std::sync::{MutexGuard, PoisonError};
 use peerage_access::locks::{Failures, Locks, Tried};
 
 use crate::App;
+use crate::http::client::Client;
 use crate::web::visit::Visit;
 
 fn locks(app: &App) -> MutexGuard<'_, Locks> {
     app.locks.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The client that guesses.
+pub fn client_of(visit: &Visit) -> String {
+    Client::of(visit.source.address).own().to_string()
 }
 
 /// Counts a guess as one that failed, until it turns out otherwise.
@@ -17,11 +23,32 @@ fn locks(app: &App) -> MutexGuard<'_, Locks> {
 /// How many seconds to wait if none is taken now. Where the store does not answer, none is taken: bounds on guessing
 /// fail closed.
 pub async fn begin(visit: &Visit, tried: &Tried) -> Result<(), u64> {
-    let app = &visit.app;
     // A key has no secret that could be guessed: who guesses at passwords from the same network keeps no passkey out.
     if !matches!(tried, Tried::Key(_)) {
-        app.quotas.guesses.check(visit.source.address)?;
+        visit.app.quotas.guesses.check(visit.source.address)?;
     }
+    count(visit, tried).await
+}
+
+/// Whether no guess is taken now. Nothing is counted; where the store does not answer, none is taken.
+pub async fn is_shut(visit: &Visit, tried: &Tried) -> bool {
+    let known = match tried.name() {
+        Some(name) => match visit.app.store.value(&name).await {
+            Ok(known) => known,
+            Err(_) => return true,
+        },
+        None => None,
+    };
+    let mut locks = locks(&visit.app);
+    if let Some(told) = known.as_deref().and_then(Failures::from_text) {
+        locks.learn(tried, told);
+    }
+    locks.may_try(tried, visit.app.means.now()).is_err()
+}
+
+/// The same for what was bounded by client already.
+pub async fn count(visit: &Visit, tried: &Tried) -> Result<(), u64> {
+    let app = &visit.app;
     let name = tried.name();
     let known = match &name {
         Some(name) => app.store.value(name).await.map_err(|_| 1_u64)?,

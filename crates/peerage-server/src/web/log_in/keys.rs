@@ -163,7 +163,13 @@ pub async fn verify_authentication(visit: Visit) -> Response<Body> {
     match done {
         Ok(opened) => {
             let next = after(&opened, visit.next());
-            visit.with_session(visit.json(StatusCode::OK, &json!({"status": "ok", "next": next})), &opened.text)
+            let answer = visit.json(StatusCode::OK, &json!({"status": "ok", "next": next}));
+            let answer = if opened.session.stage == Stage::Factor {
+                answer
+            } else {
+                visit.with_known(answer, opened.session.user)
+            };
+            visit.with_session(answer, &opened.text)
         }
         Err(crate::api::caller::Denied::Access(AccessError::Refused(text))) => {
             refuse(&visit, StatusCode::BAD_REQUEST, &text)

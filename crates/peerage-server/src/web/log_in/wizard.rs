@@ -5,7 +5,8 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, Response, StatusCode};
 use peerage_access::AccessError;
 use peerage_access::acts::demands::NEEDS_PASSKEY;
-use peerage_access::acts::log_in::{self, Checked, Shown, TIMED_OUT, WRONG};
+use peerage_access::acts::log_in::{self, Checked, Shown, TIMED_OUT, WRONG, WRONG_CODE};
+use peerage_access::known_browser;
 use peerage_access::locks::Tried;
 use peerage_access::records::Stage;
 use peerage_pages::parts::Errors;
@@ -43,6 +44,11 @@ pub async fn show(visit: Visit) -> Response<Body> {
 }
 
 fn first(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+    first_asking(visit, status, false, errors)
+}
+
+/// The first step; `asks_code`: a second factor has to be shown with it.
+fn first_asking(visit: &Visit, status: StatusCode, asks_code: bool, errors: Errors) -> Response<Body> {
     if let Some(answer) = (!errors.is_empty()).then(|| visit.complaints(&errors)).flatten() {
         return answer;
     }
@@ -51,6 +57,7 @@ fn first(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
         name: visit.form.text("auth-username").to_owned(),
         next: visit.next().unwrap_or_default(),
         has_keys: visit.app.relying.is_some(),
+        asks_code,
         errors,
     };
     visit.page("log in", status, page.language(), page.show())
@@ -72,18 +79,66 @@ pub async fn send(visit: Visit) -> Response<Body> {
     }
 }
 
+/// The counts of a guess at a password: that of all strangers together which, once it is full, asks for a second factor
+/// first; and that of this browser or client.
+fn counts(visit: &Visit, name: &str, user: Option<u32>) -> (Option<Tried>, Tried) {
+    let client = guesses::client_of(visit);
+    let words = visit.known_words();
+    let known = user.and_then(|user| known_browser::name_of(&visit.app.server_key, &words, user));
+    match (user, known) {
+        (Some(user), Some(browser)) => (None, Tried::PasswordKnown(user, browser)),
+        (Some(user), None) => (Some(Tried::Password(user)), Tried::PasswordFrom(user, client)),
+        (None, _) => (Some(Tried::Nobody(name.to_lowercase())), Tried::NobodyFrom(name.to_lowercase(), client)),
+    }
+}
+
+/// Takes a second factor that is shown before the password, where too many have guessed at that.
+async fn factor_first(visit: &Visit, name: &str, user: Option<u32>) -> Result<(), Response<Body>> {
+    let code = visit.form.text("auth-code").to_owned();
+    let refuse = |status, text: String| {
+        let errors = Errors::none().on("auth-code", text);
+        Err(first_asking(visit, status, true, errors))
+    };
+    if code.trim().is_empty() {
+        return refuse(StatusCode::TOO_MANY_REQUESTS, visit.texts().get("login-code-first").into_owned());
+    }
+    let tried = Tried::FactorFirst(name.to_lowercase(), guesses::client_of(visit));
+    if let Err(seconds) = guesses::count(visit, &tried).await {
+        return refuse(StatusCode::TOO_MANY_REQUESTS, guesses::wait(visit, seconds));
+    }
+    if !user.is_some_and(|user| log_in::has_code(&visit.desk(), &visit.app.server_key, user, &code)) {
+        return refuse(StatusCode::BAD_REQUEST, WRONG_CODE.to_owned());
+    }
+    guesses::right(visit, &tried).await;
+    Ok(())
+}
+
 async fn begin(visit: &Visit) -> Response<Body> {
     let name: String = visit.form.text("auth-username").trim().chars().take(NAME_LETTERS_MAX).collect();
     let user = log_in::find(&visit.state.people, &name).map(|user| user.id);
-    let tried = user.map_or_else(|| Tried::Nobody(name.to_lowercase()), Tried::Password);
     // Before the guess is counted: a full queue is no failure of whoever logs in.
     let place = match passwords::place(visit) {
         Ok(place) => place,
         Err(busy) => return busy,
     };
+    let (all, tried) = counts(visit, &name, user);
+    let mut is_counted = false;
+    if let Some(all) = &all {
+        is_counted = !guesses::is_shut(visit, all).await;
+        if !is_counted && let Err(answer) = factor_first(visit, &name, user).await {
+            return answer;
+        }
+    }
     if let Err(seconds) = guesses::begin(visit, &tried).await {
         let errors = Errors::none().whole(guesses::wait(visit, seconds));
         return first(visit, StatusCode::TOO_MANY_REQUESTS, errors);
+    }
+    // Only what is looked at counts, and what comes after a second factor was bounded by that.
+    if let Some(all) = all.as_ref().filter(|_| is_counted)
+        && guesses::count(visit, all).await.is_err()
+        && let Err(answer) = factor_first(visit, &name, user).await
+    {
+        return answer;
     }
     let known = user.and_then(|user| visit.state.people.password(user)).map(|password| password.hash.clone());
     let password = visit.form.text("auth-password").to_owned();
@@ -100,6 +155,9 @@ async fn begin(visit: &Visit) -> Response<Body> {
     };
     if is_known {
         guesses::right(visit, &tried).await;
+        if let Some(all) = &all {
+            guesses::right(visit, all).await;
+        }
     }
     match settle(visit, done, ACTION, |errors| first(visit, StatusCode::BAD_REQUEST, errors)) {
         Ok(opened) => lead(visit, &opened, visit.next()),

@@ -75,7 +75,7 @@ fn query(visit: &Visit, org: u32) -> (TrailQuery, Errors) {
     let number = |name: &str| said(name).map(|text| text.parse::<u32>().map_err(|_| ()));
     let day = |name: &str| said(name).map(|text| moment::parse(&format!("{text}T00:00:00Z")).ok_or(()));
     // People are named as others know them, or by number.
-    let named = said("person").and_then(|name| visit.state.people.user_named(&name).map(|user| Ok(user.id)));
+    let named = said("person").and_then(|name| visit.state.people.user_to_give(&name).map(|user| Ok(user.id)));
     let (person, object, from, to) = (named.or_else(|| number("person")), number("id"), day("from"), day("to"));
     for (name, is_bad) in [("person", person == Some(Err(()))), ("id", object == Some(Err(())))] {
         if is_bad {

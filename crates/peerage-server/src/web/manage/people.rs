@@ -96,9 +96,9 @@ fn member_view(visit: &Visit, frame: &Frame<'_>, member: &Member) -> Option<Memb
             .map(|lack| lack.text().to_owned())
             .collect(),
         is_resting: is_resting(member, user, &policy),
-        may_be_vouched_for: visit
-            .person()
-            .is_some_and(|(by, _)| recovery::may_vouch(people, by.id, user.id, member.org, visit.app.means.now())),
+        recoveries: visit.person().map_or_else(Vec::new, |(by, _)| {
+            recovery::may_vouch(people, by.id, user.id, member.org, visit.app.means.now())
+        }),
         bundle: Bundle::of(member.org, member.rank, &member.grants)
             .filter(|bundle| *bundle != Bundle::Owner)
             .map(|bundle| bundle_word(frame, bundle))
@@ -153,12 +153,16 @@ fn given(visit: &Visit, org: u32) -> Option<(Rank, Rules)> {
 
 /// Says for a member who asks for a way back into the account that it is them.
 pub async fn vouch(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
-    let user = match named(&visit, org, "user_id") {
-        Ok(user) => user,
-        Err(answer) => return *answer,
-    };
+    if let Err(answer) = needs_admin(&visit, org) {
+        return *answer;
+    }
+    // The person, and the number of their request where several browsers ask for the same account.
+    let named = visit.form.text("user_id");
+    let (user, request) = named.split_once('.').map_or((named, None), |(user, request)| (user, Some(request)));
+    let request = request.map(str::parse::<u32>).transpose();
+    let (Ok(user), Ok(request)) = (user.parse::<u32>(), request) else { return crate::pages::not_found() };
     let nonces = recover::nonces(&*visit.app.means);
-    let done = visit.act(move |desk| recovery::vouch(desk, user, org, &nonces)).await;
+    let done = visit.act(move |desk| recovery::vouch(desk, user, org, request, &nonces)).await;
     after(&visit, org, done, "told-vouched")
 }
 

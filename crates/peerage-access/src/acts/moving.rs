@@ -1,0 +1,82 @@
+//! What ends when an object moves to another organization.
+
+use peerage_registry::place::{ROOT, word};
+use peerage_registry::rules::{Step, organization_of_network};
+use peerage_registry::{Action, Snapshot};
+use peerage_schema::Resource;
+
+use crate::acts::{Desk, RecordStep};
+use crate::records::{Invitation, Kept, Key, Member, Role, Rules};
+
+/// Reason of the steps that end rights on an object.
+pub const MOVED: &str = "rights on an object that moved to another organization";
+
+/// Objects that steps move from one organization to another.
+pub fn moved(steps: &[Step]) -> impl Iterator<Item = (Resource, u32)> {
+    let org = |step: &Step, row: &Option<peerage_registry::Row>| {
+        let at = step.resource.table().position("org_id")?;
+        row.as_ref().and_then(|row| row.int(at))
+    };
+    let has_moved = move |step: &&Step| {
+        step.action == Action::Update && org(step, &step.before).is_some_and(|old| org(step, &step.after) != Some(old))
+    };
+    steps.iter().filter(has_moved).map(|step| (step.resource, step.id))
+}
+
+/// Ends every right that was given on exactly this object, in whatever organization: what its former one gave, and what
+/// another may have given before the object came.
+pub fn end_grants_on(desk: &Desk<'_>, resource: Resource, id: u32) -> Vec<RecordStep> {
+    let mut steps = Vec::new();
+    let without = |rules: &Rules| {
+        let kept: Rules = rules
+            .iter()
+            .filter(|(name, _)| !names(name, resource, id))
+            .map(|(name, bits)| (name.clone(), *bits))
+            .collect();
+        (kept.len() < rules.len()).then_some(kept)
+    };
+    let mut people: Vec<&Member> =
+        desk.people.users().flat_map(|user| desk.people.memberships_of(user.id)).map(AsRef::as_ref).collect();
+    people.sort_unstable_by_key(|member| member.id);
+    for member in people {
+        if let Some(grants) = without(&member.grants) {
+            steps.push(ended(member, &Member { grants, ..member.clone() }));
+        }
+    }
+    for role in desk.people.roles() {
+        if let Some(grants) = without(&role.grants) {
+            steps.push(ended(&**role, &Role { grants, ..Role::clone(role) }));
+        }
+    }
+    for key in desk.people.keys().map(|entry| &entry.key).filter(|key| !key.is_final()) {
+        // A key that was narrowed to this object alone can do nothing then: it is not a key without bounds.
+        if let Some(grants) = key.grants.as_ref().and_then(without) {
+            steps.push(ended(key, &Key { grants: Some(grants), ..key.clone() }));
+        }
+    }
+    for invitation in desk.people.invitations() {
+        if let Some(grants) = without(&invitation.grants) {
+            steps.push(ended(&**invitation, &Invitation { grants, ..Invitation::clone(invitation) }));
+        }
+    }
+    steps
+}
+
+fn ended<T: Kept>(before: &T, after: &T) -> RecordStep {
+    RecordStep::update(before, after).because(MOVED)
+}
+
+/// Whether a namespace is that of an object, or lies below it.
+fn names(namespace: &str, resource: Resource, id: u32) -> bool {
+    let mut parts = namespace.split('.');
+    parts.next() == Some(ROOT)
+        && parts.next() == Some("organization")
+        && parts.next().is_some()
+        && parts.next() == Some(word(resource))
+        && parts.next().and_then(|part| part.parse().ok()) == Some(id)
+}
+
+/// The organization that has the network with an AS number.
+pub(crate) fn organization_of_number(registry: &Snapshot, asn: u32) -> Option<u32> {
+    registry.net_by_asn(i64::from(asn)).and_then(|net| organization_of_network(registry, net))
+}

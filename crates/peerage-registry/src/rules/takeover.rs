@@ -1,0 +1,113 @@
+//! Moving a network, and nothing else, to an organization of whoever proved its AS number (spec/accounts.md, 11).
+//!
+//! A live network moves as it is. Of one that was only suggested, that still waits for approval or that was deleted,
+//! nothing moves but its id and its AS number: whatever others wrote about it is not the holder's word.
+
+use peerage_schema::Resource;
+
+use super::cell::Cell;
+use super::founding::free_name;
+use super::steps::Steps;
+use super::{Step, delete, draft};
+use crate::moment::Micros;
+use crate::row::Row;
+use crate::snapshot::Snapshot;
+
+/// Who gets a network, and what the registration says about it.
+#[derive(Debug, Clone, Copy)]
+pub struct NumberHolder<'a> {
+    pub asn: u32,
+    /// The organization that gets the network; none: one is created.
+    pub org: Option<u32>,
+    /// Name of the holder in the registration.
+    pub name: Option<&'a str>,
+}
+
+/// A network in its new organization.
+#[derive(Debug, Clone)]
+pub struct NumberTaken {
+    pub org: u32,
+    pub net: u32,
+    pub steps: Vec<Step>,
+    /// An organization that was removed with the move: it was created for a claim to this number and held nothing else.
+    pub removed_org: Option<u32>,
+}
+
+/// The organization that a network belongs to.
+pub fn organization_of_network(state: &Snapshot, net: u32) -> Option<u32> {
+    let row = state.row(Resource::Net, net)?;
+    row.int(Resource::Net.table().at("org_id")).and_then(|org| u32::try_from(org).ok())
+}
+
+/// Whether a network belongs to the organization that collects suggestions.
+pub(super) fn is_suggestion(net: &Row, suggestion_org: u32) -> bool {
+    net.int(Resource::Net.table().at("org_id")) == Some(i64::from(suggestion_org))
+}
+
+/// Moves the network with an AS number to its holder's organization, or creates it there.
+pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: u32, now: Micros) -> NumberTaken {
+    let mut steps = Steps::new(state, now);
+    let number = format!("AS{}", holder.asn);
+    let name = holder.name.unwrap_or(&number);
+    let known = state.net_by_asn(i64::from(holder.asn)).and_then(|net| state.row(Resource::Net, net));
+    let org = holder.org.unwrap_or_else(|| {
+        let org = steps.next_id(Resource::Org);
+        let table = Resource::Org.table();
+        let name = free_name(state, Resource::Org, name, &number, None);
+        steps.create(Resource::Org, org, &[(table.at("name"), name), (table.at("status"), Cell::text("ok"))]);
+        org
+    });
+    let table = Resource::Net.table();
+    let home = (table.at("org_id"), Cell::Int(i64::from(org)));
+    let mut removed_org = None;
+    let net = if let Some(row) = known {
+        let former = organization_of_network(state, row.id());
+        if state.is_live(Resource::Net, row) && !is_suggestion(row, suggestion_org) {
+            steps.change(Resource::Net, row.id(), &[home]);
+        } else {
+            let name = free_name(state, Resource::Net, name, &number, Some(row.id()));
+            let said = [home, (table.at("asn"), Cell::Int(i64::from(holder.asn))), (table.at("name"), name)];
+            take_over(&mut steps, row.id(), &said);
+        }
+        removed_org = former.filter(|former| *former != org && is_left_empty(&steps, *former));
+        row.id()
+    } else {
+        let net = steps.next_id(Resource::Net);
+        let name = free_name(state, Resource::Net, name, &number, None);
+        let cells = [
+            home,
+            (table.at("asn"), Cell::Int(i64::from(holder.asn))),
+            (table.at("name"), name),
+            (table.at("rir_status"), Cell::text("pending")),
+            (table.at("rir_status_updated"), Cell::Int(now)),
+            (table.at("status"), Cell::text("ok")),
+        ];
+        steps.create(Resource::Net, net, &cells);
+        net
+    };
+    if let Some(former) = removed_org {
+        delete::remove(&mut steps, Resource::Org, former);
+    }
+    NumberTaken { org, net, steps: steps.finish(), removed_org }
+}
+
+/// Whether an organization that was never approved has nothing below it, deleted rows included.
+fn is_left_empty(steps: &Steps<'_>, org: u32) -> bool {
+    let kinds = [Resource::Net, Resource::Ix, Resource::Fac, Resource::Carrier, Resource::Campus];
+    steps.status(Resource::Org, org) == "pending"
+        && kinds.into_iter().all(|kind| steps.pointing(kind, "org_id", org).is_empty())
+}
+
+/// Gives a network to its holder with `said` and the values of a new row: whatever belonged to it before is deleted.
+pub(super) fn take_over(steps: &mut Steps<'_>, net: u32, said: &[(usize, Cell)]) {
+    delete::remove_children(steps, Resource::Net, net);
+    let table = Resource::Net.table();
+    let keeps = ["id", "version", "created", "updated"];
+    let fresh = table.fields.iter().enumerate().filter(|(_, field)| field.is_stored() && !keeps.contains(&field.name));
+    let mut cells: Vec<(usize, Cell)> = fresh.map(|(at, field)| (at, draft::preset(field))).collect();
+    cells.push((table.at("rir_status"), Cell::text("pending")));
+    cells.push((table.at("rir_status_updated"), Cell::Int(steps.now())));
+    cells.push((table.at("status"), Cell::text("ok")));
+    cells.extend_from_slice(said);
+    steps.change(Resource::Net, net, &cells);
+}
