@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod auth;
+mod cursor;
 pub mod dumps;
 pub mod errors;
 pub mod follow;

@@ -94,6 +94,17 @@ impl Store {
         }
     }
 
+    /// Whether the log holds this event: the number with this hash. The beginning is part of every log.
+    pub async fn holds(&self, event: Head) -> Result<bool, StoreError> {
+        if event == Head::EMPTY {
+            return Ok(true);
+        }
+        match &self.engine {
+            Engine::Sqlite(store) => store.holds(event).await,
+            Engine::Postgres(store) => store.holds(event).await,
+        }
+    }
+
     /// Gives all rows and then all records as they are at one head of the log to `push`: kinds in the order of
     /// `Resource::ALL` and `Record::ALL`, each ascending by id.
     pub async fn load_into<S, P>(&self, state: S, push: P) -> Result<(S, Head), StoreError>
@@ -166,7 +177,7 @@ impl Store {
     /// events without payload are among them.
     ///
     /// # Errors
-    /// [`StoreError::Broken`] if a column of an event makes no sense.
+    /// [`StoreError::Unreadable`] if a column of an event makes no sense.
     pub async fn trail(&self, query: &TrailQuery) -> Result<Vec<Told>, StoreError> {
         let query = query.clone();
         match &self.engine {
@@ -267,9 +278,9 @@ impl Store {
         }
     }
 
-    /// Changes when the head of the log has moved, whoever moved it: its sequence number. It wakes within a second, and
-    /// may be behind or skip numbers; the log is the truth.
-    pub fn watch(&self) -> watch::Receiver<u64> {
+    /// Changes when the log has another head, whoever wrote or restored it, also one with the same or a lower number. It
+    /// wakes within a second, and may be behind or skip events; the log is the truth.
+    pub fn watch(&self) -> watch::Receiver<Head> {
         match &self.engine {
             Engine::Sqlite(store) => store.watch(),
             Engine::Postgres(store) => store.watch(),

@@ -19,7 +19,7 @@ pub struct KeyEntry {
     pub key: Key,
     /// Made when the key is used, again whenever a right may have changed: with the state that it was made of, and the
     /// moment from which on it may be another without any change.
-    resolved: ArcSwapOption<(u64, Micros, Arc<Principal>)>,
+    resolved: ArcSwapOption<(Arc<()>, Micros, Arc<Principal>)>,
 }
 
 impl KeyEntry {
@@ -126,14 +126,14 @@ impl People {
     /// organization begins to hold.
     pub fn principal_of(&self, entry: &Arc<KeyEntry>, now: Micros) -> Arc<Principal> {
         if let Some(resolved) = &*entry.resolved.load()
-            && resolved.0 == self.generation
+            && Arc::ptr_eq(&resolved.0, &self.rights)
             && resolved.1 > now
         {
             return Arc::clone(&resolved.2);
         }
         let principal = Arc::new(Principal::of_key(self, entry, now));
         let until = entry.key.user.and_then(|user| demands::next_change(self, user, now)).unwrap_or(Micros::MAX);
-        entry.resolved.store(Some(Arc::new((self.generation, until, Arc::clone(&principal)))));
+        entry.resolved.store(Some(Arc::new((Arc::clone(&self.rights), until, Arc::clone(&principal)))));
         principal
     }
 }

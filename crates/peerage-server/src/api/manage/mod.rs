@@ -322,6 +322,7 @@ impl Asked<'_> {
             Ok(written) => Ok(written.told),
             Err(WriteError::Refused(denied)) => Err(denied.into()),
             Err(WriteError::Failed(_)) => Err(ApiError::Unavailable),
+            Err(WriteError::Stopped(why)) => Err(ApiError::WritesStopped(why)),
         }
     }
 
