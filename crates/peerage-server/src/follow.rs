@@ -49,6 +49,7 @@ pub async fn load(store: &Store) -> Result<(Snapshot, People), StoreError> {
         }
     };
     let (loading, head) = store.load_into(Loading::default(), push).await?;
+    store.check_kinds().await?;
     if let Some(fault) = loading.fault {
         return Err(unreadable(store, fault).await);
     }

@@ -43,7 +43,7 @@ use peerage_access::{Principal, ServerKey};
 use peerage_store::Store;
 use tokio::net::TcpListener;
 
-pub use live::Live;
+pub use live::{Live, position};
 pub use means::Means;
 pub use notify::{Post, PostError};
 pub use settings::{Limits, Settings};

@@ -39,7 +39,7 @@ pub struct State {
 }
 
 /// Bytes of the head's hash that stand in a validator.
-const HASH_BYTES: usize = 8;
+pub(crate) const HASH_BYTES: usize = 8;
 
 impl State {
     pub(crate) fn new(snapshot: Snapshot, people: People, epoch: &str) -> State {

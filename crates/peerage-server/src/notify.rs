@@ -14,7 +14,7 @@ use peerage_access::usage::Use;
 use peerage_access::{Desk, Principal, RecordStep, idle};
 use peerage_registry::event::hex;
 use peerage_registry::{Action, Actor, Cause, Change, Entry, Head};
-use peerage_store::{Store, StoreError, TrailQuery};
+use peerage_store::{StoreError, TrailQuery};
 use tokio_util::sync::CancellationToken;
 
 use crate::App;
@@ -72,6 +72,7 @@ pub async fn note_uses(app: Arc<App>) {
         if let Err(error) = app.store.sweep_ceremonies(now).await {
             tracing::warn!(error = %error, "ceremonies whose time is over could not be forgotten; tried again");
         }
+        app.uses.follow(app.live.state().timeline);
         match app.uses.write(&app.store, now).await {
             Err(error) => tracing::warn!(error = %error, "uses of keys could not be written down; tried again"),
             Ok(told) => {
@@ -101,6 +102,7 @@ pub async fn note_uses(app: Arc<App>) {
 
 /// Tells other nodes, and this one after its next start, when sessions were used.
 pub async fn share_presence(app: &App) {
+    app.presence.follow(app.live.state().timeline);
     if let Err(error) = app.presence.share(&app.store, &app.live.full().people).await {
         tracing::warn!(error = %error, "when sessions were used could not be written down; tried again");
     }
@@ -365,7 +367,11 @@ async fn find_cursor(app: &App, progress: &mut Progress, head: Head, now: i64) -
     let stored = progress.written.as_deref();
     let known = match stored.and_then(Cursor::parse) {
         Some(cursor) => Some(cursor),
-        None => event_at(&app.store, stored.and_then(|text| text.parse().ok())).await?.map(Cursor::at),
+        // Earlier programs stored the number alone.
+        None => match stored.and_then(|text| text.parse().ok()) {
+            Some(sequence) => app.store.event_at(sequence).await?.map(Cursor::at),
+            None => None,
+        },
     };
     let mut found = None;
     for mark in known.iter().flat_map(Cursor::positions) {
@@ -386,16 +392,6 @@ async fn find_cursor(app: &App, progress: &mut Progress, head: Head, now: i64) -
         write_down(app, progress, now).await?;
     }
     Ok(cursor)
-}
-
-/// The event of a number, as earlier programs stored how far they were; none if the log has none.
-async fn event_at(store: &Store, sequence: Option<u64>) -> Result<Option<Head>, StoreError> {
-    let Some(sequence) = sequence else { return Ok(None) };
-    let Some(before) = sequence.checked_sub(1) else { return Ok(Some(Head::EMPTY)) };
-    let query = TrailQuery { after: Some(before), limit: 1, ..TrailQuery::default() };
-    let found = store.trail(&query).await?;
-    let event = found.first().filter(|event| event.sequence == sequence);
-    Ok(event.map(|event| Head { sequence, hash: event.hash }))
 }
 
 /// Writes down how far mails are sent. False: another node has gone on, and what it says counts.

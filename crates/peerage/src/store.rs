@@ -57,6 +57,7 @@ struct Loading {
 /// Loads all rows, and all that is kept of people, keys and rights.
 pub async fn load_all(store: &Store, progress: &Arc<Progress>) -> Result<(Snapshot, People), StoreError> {
     let (snapshot, people, faults) = load_with_faults(store, progress).await?;
+    store.check_kinds().await?;
     match faults.into_iter().next() {
         Some(fault) => Err(follow::unreadable(store, fault).await),
         None => Ok((snapshot, people)),

@@ -77,6 +77,10 @@ impl PostgresStore {
         ask(&self.reader, async move |live| log::holds(live, event).await).await
     }
 
+    pub async fn kinds(&self) -> Result<Vec<String>, StoreError> {
+        ask(&self.reader, async |live| records::kinds(live).await).await
+    }
+
     pub async fn tail(&self, after: Head, limit: usize) -> Result<Vec<Event>, StoreError> {
         let limit = EVENTS_MISSED_MAX.min(limit as u64);
         ask(&self.reader, async move |live| log::tail(live, after, limit).await).await

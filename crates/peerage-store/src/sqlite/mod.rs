@@ -92,6 +92,10 @@ impl SqliteStore {
         self.reader.run(move |connection| log::holds(connection, event)).await
     }
 
+    pub async fn kinds(&self) -> Result<Vec<String>, StoreError> {
+        self.reader.run(|connection| records::kinds(connection)).await
+    }
+
     pub async fn tail(&self, after: Head, limit: usize) -> Result<Vec<Event>, StoreError> {
         let limit = EVENTS_MISSED_MAX.min(limit as u64);
         self.reader.run(move |connection| log::tail(connection, after, limit)).await

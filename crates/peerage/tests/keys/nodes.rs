@@ -118,12 +118,17 @@ pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(
     settle();
     place.copy_tables();
     let kept = etag(&desk.server);
+    let follow = |after: &str| desk.client.get(&format!("/api/org/1/audit?after={after}"), &desk.ada);
+    let cursor =
+        |answer: &crate::server::Answer| answer.json()["meta"]["cursor"].as_str().expect("a cursor").to_owned();
+    let cursor_kept = cursor(&follow("0"));
     let (ghost, ghost_text) = desk.made(&json!({"name": "ghost"}));
     assert_eq!(desk.note(&other, &desk.ada, "ghost"), 200);
     settle();
     desk.keeper.mail(&["A key was made", &ghost]);
     let lost = nodes.map(etag);
     assert_eq!(lost[0], lost[1], "two nodes with the same history");
+    let cursor_lost = cursor(&follow(&cursor_kept));
     // Asked twice, an answer is kept.
     let plain = || nodes.map(notes);
     assert_eq!([plain(), plain()], [["ghost", "ghost"]; 2]);
@@ -158,6 +163,22 @@ pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(
         assert_eq!((held.status, notes(node)), (200, format!("new {number}")), "other bytes, another validator");
     }
     assert_eq!(etag(&desk.server), etag(&other));
+    // Whoever follows the audit log by cursor is told that its event is gone.
+    let refused = follow(&cursor_lost);
+    assert!(refused.status == 400 && refused.json()["after"][0].is_string(), "{refused:?}");
+    assert_eq!(
+        follow(&cursor_kept).rows().len(),
+        follow(cursor_kept.split('-').next().expect("a number")).rows().len()
+    );
+    let file = desk.keeper.path("log.jsonl");
+    let export = |after: &str| {
+        let arguments = ["audit", "export", &file, "--after", after, "--database", &place.database()];
+        let output = peerage().args(arguments).output().expect("it runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (status, said) = export(&cursor_kept);
+    assert!(status == Some(0) && said.contains("--after "), "{said}");
+    assert!(matches!(export(&cursor_lost), (Some(2), said) if said.contains("is not in the log any more")));
     // Mails of the new history are sent, under names of their own.
     desk.keeper.mail(&["A key was made", &new]);
     desk.keeper.mail(&["A key was made", &ghost]);
