@@ -237,6 +237,7 @@ pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Place) 
         after: Some("{\"id\": 900, \"name\": [\"hush\"]}".into()),
         org: None,
         reason: None,
+        cause: None,
     };
     let last = desk.keeper.append(vec![strange, RecordStep::update(&before, &revoked)]);
     let named = format!("event {} (key 900) cannot be read: ", last - 1);
