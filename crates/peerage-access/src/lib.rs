@@ -31,6 +31,6 @@ pub mod usage;
 pub use acts::{AccessError, Desk, RecordStep};
 pub use grants::{Grants, Scope};
 pub use key_string::KeyKind;
-pub use people::{KeyEntry, KeyFault, Organizations, People};
+pub use people::{KeyEntry, KeyFault, Organizations, People, Unreadable};
 pub use principal::{Principal, Who};
 pub use server_key::{ServerKey, Stamp};

@@ -28,6 +28,9 @@ pub const SUGGESTION_ORG: u32 = 20_525;
 pub struct People {
     /// Number of the last event that may have changed somebody's rights.
     generation: u64,
+    /// Tells one state of everybody's rights from every other, also from states that were judged and never written: two
+    /// of those may have the same number.
+    rights: Arc<()>,
     /// Verified users may suggest objects to this organization.
     pub suggestion_org: u32,
     users: OrdMap<u32, Arc<User>>,
@@ -69,6 +72,7 @@ impl Default for People {
     fn default() -> People {
         People {
             generation: 0,
+            rights: Arc::default(),
             suggestion_org: SUGGESTION_ORG,
             users: OrdMap::new(),
             user_by_name: OrdMap::new(),
@@ -106,8 +110,10 @@ impl Default for People {
 
 /// A record that cannot be read: the log was written by another program, or damaged.
 #[derive(Debug, thiserror::Error)]
-#[error("{} {id}: {why}", record.name())]
+#[error("{}: {why}", self.what())]
 pub struct Unreadable {
+    /// The event that says so; none if it was read from the table.
+    pub event: Option<u64>,
     pub record: Record,
     pub id: u32,
     pub why: String,
@@ -115,6 +121,14 @@ pub struct Unreadable {
 
 /// An object of the registry: its kind and id.
 pub type Object = (Resource, u32);
+
+impl Unreadable {
+    /// What cannot be read.
+    pub fn what(&self) -> String {
+        let record = format!("{} {}", self.record.name(), self.id);
+        self.event.map_or(record.clone(), |event| format!("event {event} ({record})"))
+    }
+}
 
 /// A registry in which organizations live and die.
 pub trait Organizations {
@@ -196,7 +210,8 @@ impl People {
             if let Change::Record { record, after, .. } = &event.entry.change
                 && event.entry.action != Action::Note
             {
-                self.put(*record, event.entry.id, after.as_deref(), event.sequence)?;
+                let put = self.put(*record, event.entry.id, after.as_deref(), event.sequence);
+                put.map_err(|error| Unreadable { event: Some(event.sequence), ..error })?;
             }
         }
         Ok(())
@@ -208,6 +223,7 @@ impl People {
         self.top.insert(record, top.max(id));
         if changes_rights(record) {
             self.generation = sequence.max(self.generation + 1);
+            self.rights = Arc::default();
         }
         match record {
             Record::User => self.put_user(id, read(record, id, text)?, sequence),
@@ -609,8 +625,21 @@ impl People {
 
 fn read<T: Kept>(record: Record, id: u32, text: Option<&str>) -> Result<Option<T>, Unreadable> {
     let Some(text) = text else { return Ok(None) };
-    let kept: T = serde_json::from_str(text).map_err(|error| Unreadable { record, id, why: error.to_string() })?;
-    if kept.id() == id { Ok(Some(kept)) } else { Err(Unreadable { record, id, why: "names another id".to_owned() }) }
+    let unreadable = |why: String| Unreadable { event: None, record, id, why };
+    let kept: T = serde_json::from_str(text).map_err(|error| unreadable(without_values(&error.to_string())))?;
+    if kept.id() == id { Ok(Some(kept)) } else { Err(unreadable("names another id".to_owned())) }
+}
+
+/// A parser's message without the values that it quotes: a record holds secrets, and the message is shown to everybody.
+fn without_values(message: &str) -> String {
+    let mut parts = message.split('"');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    // A value may hold quotes itself, so everything from the first to the last one goes.
+    if let Some(rest) = parts.next_back() {
+        text.push_str("\"…\"");
+        text.push_str(rest);
+    }
+    text
 }
 
 fn replace<T>(map: &mut OrdMap<u32, Arc<T>>, id: u32, value: Option<T>) {

@@ -75,6 +75,8 @@ pub enum ApiError {
     },
     /// 408: the body arrived too slowly.
     BodyTooSlow,
+    /// 503: nothing is written while something in the log cannot be read; says what.
+    WritesStopped(String),
     /// 401 of the search, which has an envelope of its own (spec/read-api.md, 12).
     KeyMissing,
     /// 401 of a method that needs an identity.
@@ -191,7 +193,7 @@ impl ApiError {
             ApiError::Throttled { .. } | ApiError::RefusedTooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             ApiError::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ApiError::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            ApiError::Unavailable | ApiError::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            ApiError::Unavailable | ApiError::WritesStopped(_) | ApiError::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -245,6 +247,9 @@ impl ApiError {
             }
             ApiError::NeedsSetUp => "Set up a second factor to go on: /account/two_factor/".to_owned(),
             ApiError::Unavailable => "The registry cannot be written to at the moment; try again later.".to_owned(),
+            ApiError::WritesStopped(why) => {
+                format!("No change is accepted at the moment, and nothing was changed: {why}. Try again later.")
+            }
             ApiError::NotYours { is_logged_in: false } | ApiError::CredentialsMissing => {
                 "Authentication credentials were not provided.".to_owned()
             }
@@ -282,7 +287,7 @@ impl ApiError {
         if self == ApiError::NeedsSetUp {
             answer.headers_mut().insert(LOCATION, HeaderValue::from_static(SET_UP));
         }
-        if self == ApiError::Unavailable {
+        if matches!(self, ApiError::Unavailable | ApiError::WritesStopped(_)) {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
         }
         if let ApiError::Unauthenticated { claimed: Some(claimed), .. } = &self {
@@ -351,6 +356,7 @@ mod tests {
             ApiError::Unavailable,
             ApiError::Busy { what: "connections", wait_s: 5 },
             ApiError::BodyTooSlow,
+            ApiError::WritesStopped("event 7 cannot be read".into()),
             ApiError::Internal,
         ];
         for error in all {

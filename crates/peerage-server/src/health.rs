@@ -48,6 +48,12 @@ impl Readiness {
         self.conditions().get(name).cloned().flatten()
     }
 
+    /// Whether any of these conditions fails.
+    pub fn is_failing(&self, names: &[&str]) -> bool {
+        let conditions = self.conditions();
+        names.iter().any(|name| conditions.get(name).is_some_and(Option::is_some))
+    }
+
     /// Every condition that has ever failed, with its reason if it fails now.
     pub fn all(&self) -> Vec<(&'static str, Option<String>)> {
         self.conditions().iter().map(|(name, reason)| (*name, reason.clone())).collect()

@@ -5,6 +5,7 @@
 pub mod api;
 pub mod auth;
 pub mod bounds;
+mod cursor;
 pub mod dumps;
 pub mod errors;
 pub mod follow;
@@ -43,7 +44,7 @@ use peerage_access::{Principal, ServerKey};
 use peerage_store::Store;
 use tokio::net::TcpListener;
 
-pub use live::Live;
+pub use live::{Live, position};
 pub use means::Means;
 pub use notify::{Post, PostError};
 pub use settings::{Limits, Settings};

@@ -6,7 +6,8 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use axum::http::HeaderValue;
 use peerage_access::People;
-use peerage_registry::{Class, Snapshot, Viewer};
+use peerage_registry::event::hex;
+use peerage_registry::{Class, Head, Snapshot, Viewer};
 use peerage_schema::Resource;
 use tokio::sync::watch;
 
@@ -18,7 +19,7 @@ const QUIET: Duration = Duration::from_millis(200);
 /// The state of the registry as this node knows it. Readers take a snapshot and keep it while they need it.
 pub struct Live {
     state: ArcSwap<State>,
-    changed: watch::Sender<u64>,
+    changed: watch::Sender<Head>,
     /// Two come to publish: who follows the log, and who writes to it.
     publishing: Mutex<()>,
     /// Distinguishes this registry and program in validators of cached answers.
@@ -31,21 +32,27 @@ pub struct Live {
 pub struct State {
     pub snapshot: Arc<Snapshot>,
     pub people: Arc<People>,
+    /// Counts the histories that this node has seen. A restored database or a failover that lost events begins the next
+    /// one; numbers of events are only comparable within one history.
+    pub timeline: u64,
     validators: [HeaderValue; 2],
 }
+
+/// Bytes of the head's hash that stand in a validator.
+pub(crate) const HASH_BYTES: usize = 8;
 
 impl State {
     pub(crate) fn new(snapshot: Snapshot, people: People, epoch: &str) -> State {
         let validator = |class: Class| {
-            let text = format!("\"{}-{epoch}-{}\"", snapshot.head().sequence, class as u8);
+            let text = format!("\"{}-{epoch}-{}\"", position(snapshot.head()), class as u8);
             // Numbers, a hexadecimal id and a version are all that stands in it.
             HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("\"\""))
         };
         let validators = [Class::Anonymous, Class::Verified].map(validator);
-        State { snapshot: Arc::new(snapshot), people: Arc::new(people), validators }
+        State { snapshot: Arc::new(snapshot), people: Arc::new(people), timeline: 0, validators }
     }
 
-    /// A validator from the position in the log: equal position, equal bytes. Answers for one viewer alone have none.
+    /// A validator from the position in the log: equal number and hash, equal bytes. Answers for one viewer alone have none.
     pub fn validator(&self, viewer: &Viewer) -> Option<&HeaderValue> {
         viewer.class().map(|class| &self.validators[class as usize])
     }
@@ -53,7 +60,7 @@ impl State {
 
 impl Live {
     pub fn new(snapshot: Snapshot, people: People, epoch: String) -> Arc<Live> {
-        let (changed, _) = watch::channel(snapshot.head().sequence);
+        let (changed, _) = watch::channel(snapshot.head());
         let state = ArcSwap::from_pointee(State::new(snapshot, people, &epoch));
         let readiness = Readiness::default();
         Arc::new(Live { state, changed, epoch, readiness, publishing: Mutex::new(()) })
@@ -75,30 +82,39 @@ impl Live {
     }
 
     /// Tells each new position in the log.
-    pub fn positions(&self) -> watch::Receiver<u64> {
+    pub fn positions(&self) -> watch::Receiver<Head> {
         self.changed.subscribe()
     }
 
-    /// Makes a new state the current one, whatever that is: the rows were read anew.
-    pub fn publish(self: &Arc<Live>, snapshot: Snapshot, people: People) {
+    /// Makes rows that were read anew the current state. `seen` was current when the store was asked whether its log
+    /// holds `seen`'s head, and `is_continued` is the answer: if it does, older rows than the current ones are dropped; if
+    /// not, everything that followed from `seen` is gone, and the rows begin a new timeline.
+    pub(crate) fn publish(self: &Arc<Live>, seen: &State, is_continued: bool, snapshot: Snapshot, mut people: People) {
         let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
-        self.replace(snapshot, people);
+        let current = self.state.load_full();
+        // Settings are no part of the log.
+        people.suggestion_org = current.people.suggestion_org;
+        let is_newer = !is_continued || snapshot.head().sequence > current.snapshot.head().sequence;
+        if current.timeline == seen.timeline && is_newer {
+            self.replace(snapshot, people, current.timeline + u64::from(!is_continued));
+        }
     }
 
-    /// Makes a state the current one that follows from it by events, unless the current one is as new already. Gives
-    /// the state that is current then.
-    pub fn advance(self: &Arc<Live>, snapshot: Snapshot, people: People) -> Arc<State> {
+    /// Makes a state the current one that follows from `base` by events, unless the current one is as new already or
+    /// belongs to another timeline. Returns the state that is current then.
+    pub(crate) fn advance(self: &Arc<Live>, base: &State, snapshot: Snapshot, people: People) -> Arc<State> {
         let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
-        if snapshot.head().sequence > self.state.load().snapshot.head().sequence {
-            self.replace(snapshot, people);
+        let current = self.state.load_full();
+        if current.timeline == base.timeline && snapshot.head().sequence > current.snapshot.head().sequence {
+            self.replace(snapshot, people, current.timeline);
         }
         self.state.load_full()
     }
 
-    fn replace(self: &Arc<Live>, snapshot: Snapshot, people: People) {
-        let sequence = snapshot.head().sequence;
-        self.state.store(Arc::new(State::new(snapshot, people, &self.epoch)));
-        self.changed.send_replace(sequence);
+    fn replace(self: &Arc<Live>, snapshot: Snapshot, people: People, timeline: u64) {
+        let head = snapshot.head();
+        self.state.store(Arc::new(State { timeline, ..State::new(snapshot, people, &self.epoch) }));
+        self.changed.send_replace(head);
     }
 
     /// Makes JSON and compressed listings beside the requests, so that no client waits for them: once the registry has
@@ -138,4 +154,10 @@ impl Live {
     fn is_current(&self, snapshot: &Snapshot) -> bool {
         self.state.load().snapshot.head() == snapshot.head()
     }
+}
+
+/// A position in the log as it stands in validators: its number, and the beginning of its hash, since after a restore or
+/// a failover another event may have the same number.
+pub fn position(head: Head) -> String {
+    format!("{}-{}", head.sequence, hex(&head.hash[..HASH_BYTES]))
 }

@@ -12,15 +12,17 @@ use peerage_access::notices::{self, Happening, Known, Notice};
 use peerage_access::records::Session;
 use peerage_access::usage::Use;
 use peerage_access::{Desk, Principal, RecordStep, idle};
-use peerage_registry::{Action, Actor, Cause, Change, Entry};
+use peerage_registry::event::hex;
+use peerage_registry::{Action, Actor, Cause, Change, Entry, Head};
 use peerage_store::{StoreError, TrailQuery};
 use tokio_util::sync::CancellationToken;
 
 use crate::App;
+use crate::cursor::Cursor;
 use crate::strangers::Asking;
 use crate::uses::WRITE_EVERY;
 use crate::web::recover;
-use crate::writer::Standing;
+use crate::writer::{Standing, WriteError};
 
 /// Why a mail did not leave.
 #[derive(Debug, Clone)]
@@ -45,6 +47,9 @@ const LEASE_SECONDS: i64 = 60;
 /// Events that are looked at a time.
 const EVENTS_AT_ONCE: usize = 500;
 
+/// Bytes of its event's hash that name a mail, beside the event's number.
+const REFERENCE_HASH_BYTES: usize = 8;
+
 /// How long to wait before a mail is tried again that could not leave; then the double, to an hour.
 const PAUSE: Duration = Duration::from_secs(30);
 const PAUSE_MAX: Duration = Duration::from_hours(1);
@@ -67,6 +72,7 @@ pub async fn note_uses(app: Arc<App>) {
         if let Err(error) = app.store.sweep_ceremonies(now).await {
             tracing::warn!(error = %error, "ceremonies whose time is over could not be forgotten; tried again");
         }
+        app.uses.follow(app.live.state().timeline);
         match app.uses.write(&app.store, now).await {
             Err(error) => tracing::warn!(error = %error, "uses of keys could not be written down; tried again"),
             Ok(told) => {
@@ -96,6 +102,7 @@ pub async fn note_uses(app: Arc<App>) {
 
 /// Tells other nodes, and this one after its next start, when sessions were used.
 pub async fn share_presence(app: &App) {
+    app.presence.follow(app.live.state().timeline);
     if let Err(error) = app.presence.share(&app.store, &app.live.full().people).await {
         tracing::warn!(error = %error, "when sessions were used could not be written down; tried again");
     }
@@ -121,7 +128,7 @@ async fn append(app: &Arc<App>, mut judge: impl FnMut(&Standing<'_>, i64) -> Vec
         });
         Ok::<_, std::convert::Infallible>(((), entries.collect()))
     });
-    if let Err(crate::writer::WriteError::Failed(why)) = written.await {
+    if let Err(WriteError::Failed(why) | WriteError::Stopped(why)) = written.await {
         tracing::warn!(why, "a note about a key could not be written; tried again later");
     }
 }
@@ -132,7 +139,7 @@ struct Progress {
     /// Until when the lease is held, in seconds since 1970.
     leased_until: i64,
     /// The last event that was looked at; none: what the store says.
-    done: Option<u64>,
+    done: Option<Cursor>,
     /// The same as the store has it.
     written: Option<String>,
     written_at: i64,
@@ -143,14 +150,14 @@ struct Progress {
 /// Begins to tell at the head of the log, where nothing was ever told: nobody wants mails about the past. To be called
 /// before requests are taken, so that nothing that they change is part of it.
 pub async fn begin(app: &App) {
-    let head = app.live.full().snapshot.head().sequence.to_string();
+    let cursor = Cursor::at(app.live.full().snapshot.head()).print();
     let begun = match app.store.value(CURSOR).await {
-        Ok(None) => app.store.swap_value(CURSOR, None, &head).await.map(drop),
+        Ok(None) => app.store.swap_value(CURSOR, None, &cursor).await.map(drop),
         Ok(Some(_)) => Ok(()),
         Err(error) => Err(error),
     };
     if let Err(error) = begun {
-        tracing::warn!(error = %error, "it could not be noted from where on mails are sent");
+        tracing::warn!(error = %error, "could not store the mail cursor");
     }
 }
 
@@ -158,7 +165,7 @@ pub async fn begin(app: &App) {
 pub async fn tell(app: Arc<App>, post: Arc<dyn Post>, stop: CancellationToken) {
     let mut identity = [0; 8];
     app.means.fill(&mut identity);
-    let own = peerage_registry::event::hex(&identity);
+    let own = hex(&identity);
     let mut progress = Progress::default();
     let mut moved = app.live.positions();
     let mut pause = PAUSE;
@@ -251,28 +258,42 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
     }
     loop {
         let state = app.live.full();
-        let head = state.snapshot.head().sequence;
-        let after = if let Some(done) = progress.done {
-            done
-        } else {
-            progress.written = app.store.value(CURSOR).await.map_err(told)?;
-            // A registry that was never told about begins now: nobody wants mails about its past.
-            let known = progress.written.as_deref().and_then(|sent| sent.parse().ok());
-            let begin = known.unwrap_or(head);
-            progress.done = Some(begin);
-            if known.is_none() {
-                write_down(app, progress, now).await.map_err(told)?;
-            }
-            begin
+        let head = state.snapshot.head();
+        let cursor = match progress.done.clone() {
+            Some(done) => done,
+            None => find_cursor(app, progress, head, now).await.map_err(told)?,
         };
-        if after >= head {
+        let done = cursor.latest;
+        if done.sequence >= head.sequence {
+            // Another node may have gone further than this one has followed.
+            if done != head && !app.store.holds(done).await.map_err(told)? {
+                progress.done = None;
+                continue;
+            }
             if now - progress.written_at > WRITE_DOWN_EVERY {
                 write_down(app, progress, now).await.map_err(told)?;
             }
             return Ok(());
         }
-        let query = TrailQuery { after: Some(after), limit: EVENTS_AT_ONCE, ..TrailQuery::default() };
-        let events = app.store.trail(&query).await.map_err(told)?;
+        if !app.store.holds(head).await.map_err(told)? {
+            // What this node shows is gone from the log: it has to follow first.
+            return Ok(());
+        }
+        // The last event that was looked at is read once more: it has to be the same. What this node has not followed yet
+        // is left for later.
+        let after = done.sequence.saturating_sub(1);
+        let limit = EVENTS_AT_ONCE + 1;
+        let query = TrailQuery { after: Some(after), before: Some(head.sequence + 1), limit, ..TrailQuery::default() };
+        let mut events = app.store.trail(&query).await.map_err(told)?;
+        if done != Head::EMPTY {
+            let is_same =
+                events.first().is_some_and(|event| (event.sequence, event.hash) == (done.sequence, done.hash));
+            if !is_same {
+                progress.done = None;
+                continue;
+            }
+            events.remove(0);
+        }
         if events.is_empty() {
             return Ok(());
         }
@@ -297,7 +318,11 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
                 server_key: &app.server_key,
                 site: &app.settings.site,
             };
-            let notices = notices::of(known, &what);
+            let mut notices = notices::of(known, &what);
+            for notice in &mut notices {
+                // After a restore another event has the same number, and its mail is another one.
+                notice.reference = format!("{}-{}", notice.reference, hex(&event.hash[..REFERENCE_HASH_BYTES]));
+            }
             for logout in peerage_access::oidc::logouts(&state.people, &what) {
                 app.logouts.tell(app, logout);
             }
@@ -310,7 +335,9 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
                     Err(error) => return Err(error.why),
                 }
             }
-            progress.done = Some(event.sequence);
+            if let Some(cursor) = &mut progress.done {
+                cursor.latest = Head { sequence: event.sequence, hash: event.hash };
+            }
             if notices.is_empty() {
                 continue;
             }
@@ -333,10 +360,45 @@ async fn author(app: &App, what: &Happening<'_>) -> Result<Option<u32>, StoreErr
     Ok(made.and_then(|text| serde_json::from_str::<Actor>(&text).ok()).and_then(|actor| actor.user))
 }
 
+/// How far mails were sent by what the store says. If the log has another history since, mails go on from the last event
+/// that both have.
+async fn find_cursor(app: &App, progress: &mut Progress, head: Head, now: i64) -> Result<Cursor, StoreError> {
+    progress.written = app.store.value(CURSOR).await?;
+    let stored = progress.written.as_deref();
+    let known = match stored.and_then(Cursor::parse) {
+        Some(cursor) => Some(cursor),
+        // Earlier programs stored the number alone.
+        None => match stored.and_then(|text| text.parse().ok()) {
+            Some(sequence) => app.store.event_at(sequence).await?.map(Cursor::at),
+            None => None,
+        },
+    };
+    let mut found = None;
+    for mark in known.iter().flat_map(Cursor::positions) {
+        if app.store.holds(mark).await? {
+            found = known.as_ref().map(|cursor| cursor.back_to(mark));
+            break;
+        }
+    }
+    if let Some(known) = known.filter(|known| found.as_ref().is_none_or(|found| found.latest != known.latest)) {
+        let (sent, from) = (known.latest.sequence, found.as_ref().map_or(head, |found| found.latest).sequence);
+        tracing::warn!(sent, from, "the database has another history than the one that mails were sent of");
+    }
+    // A registry that was never told about begins now: nobody wants mails about its past.
+    let is_news = found.is_none();
+    let cursor = found.unwrap_or(Cursor::at(head));
+    progress.done = Some(cursor.clone());
+    if is_news {
+        write_down(app, progress, now).await?;
+    }
+    Ok(cursor)
+}
+
 /// Writes down how far mails are sent. False: another node has gone on, and what it says counts.
 async fn write_down(app: &App, progress: &mut Progress, now: i64) -> Result<bool, StoreError> {
-    let Some(done) = progress.done else { return Ok(true) };
-    let done = done.to_string();
+    let Some(done) = &mut progress.done else { return Ok(true) };
+    done.mark();
+    let done = done.print();
     progress.written_at = now;
     if progress.written.as_deref() == Some(&*done) {
         return Ok(true);

@@ -4,7 +4,7 @@
 //! than they are, and never younger (spec/accounts.md, 22).
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -33,11 +33,21 @@ const ATTEMPTS_MAX: usize = 5;
 pub struct Presence {
     known: Mutex<HashMap<u32, Seen>>,
     is_loaded: AtomicBool,
+    /// The history whose sessions are meant.
+    timeline: AtomicU64,
 }
 
 impl Presence {
     fn known(&self) -> MutexGuard<'_, HashMap<u32, Seen>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets what is known of another history of the log: other sessions may have the same numbers now.
+    pub fn follow(&self, timeline: u64) {
+        if self.timeline.swap(timeline, Ordering::Relaxed) != timeline {
+            self.is_loaded.store(false, Ordering::Relaxed);
+            self.known().clear();
+        }
     }
 
     /// When a session was used before.

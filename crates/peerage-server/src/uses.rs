@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,9 +17,18 @@ pub const WRITE_EVERY: Duration = Duration::from_mins(1);
 #[derive(Default)]
 pub struct Uses {
     pending: Mutex<HashMap<u32, Pending>>,
+    /// The history whose keys are meant.
+    timeline: AtomicU64,
 }
 
 impl Uses {
+    /// Forgets what was gathered under another history of the log: other keys may have the same numbers now.
+    pub fn follow(&self, timeline: u64) {
+        if self.timeline.swap(timeline, Ordering::Relaxed) != timeline {
+            self.pending.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    }
+
     /// Notes one request.
     pub fn note(&self, key: u32, now: Micros, address: IpAddr, agent: &str) {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().note(now, address, agent);

@@ -4,17 +4,17 @@
 //! appends their entries as one transaction: one flush for all. Each is answered after that flush, never before. Who
 //! comes while a flush is under way joins the next.
 
-use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use peerage_access::People;
-use peerage_registry::{Entry, Event, Head, Snapshot};
+use peerage_access::{People, Unreadable};
+use peerage_registry::{Change, Entry, Event, Head, Snapshot};
 use peerage_store::{AppendError, Judge, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Supervisor;
 use crate::follow;
+use crate::health::Readiness;
 use crate::live::{Live, State};
 
 /// Requests that wait at a time; more wait to wait.
@@ -39,6 +39,8 @@ pub enum WriteError<E> {
     Refused(E),
     /// The store could not; the text is for the log.
     Failed(String),
+    /// Nothing is written while something in the log cannot be read; says what.
+    Stopped(String),
 }
 
 /// What was written, durably.
@@ -56,6 +58,9 @@ trait Job: Send {
     fn is_refused(&self) -> bool;
     fn done(self: Box<Self>, state: Arc<State>);
     fn failed(self: Box<Self>, why: String);
+    fn stopped(self: Box<Self>, why: String);
+    /// Takes the last judgement back: what it was to write makes no sense.
+    fn discard(&mut self);
 }
 
 struct Request<T, E, F> {
@@ -104,6 +109,14 @@ where
             _ => Err(WriteError::Failed(why)),
         };
         let _ = self.answer.send(outcome);
+    }
+
+    fn stopped(self: Box<Self>, why: String) {
+        let _ = self.answer.send(Err(WriteError::Stopped(why)));
+    }
+
+    fn discard(&mut self) {
+        self.verdict = None;
     }
 }
 
@@ -167,15 +180,24 @@ struct Batch {
     reached: Option<(Snapshot, People)>,
 }
 
-impl Judge for Batch {
-    type Refusal = Infallible;
+/// Why a batch is not judged at all.
+enum Unfit {
+    /// An event of the log, which may have taken away rights that the batch relies on.
+    Unreadable(Unreadable),
+    /// The state and the events it has missed do not lead to the log's head.
+    Elsewhere,
+}
 
-    fn judge(&mut self, head: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Infallible> {
+impl Judge for Batch {
+    type Refusal = Unfit;
+
+    fn judge(&mut self, head: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Unfit> {
         let mut registry = Snapshot::clone(&self.base.snapshot);
         let mut people = People::clone(&self.base.people);
         registry.advance(&missed);
-        if let Err(error) = people.apply(&missed) {
-            tracing::error!(error = %error, "another node wrote a record that this program cannot read");
+        people.apply(&missed).map_err(Unfit::Unreadable)?;
+        if registry.head() != head {
+            return Err(Unfit::Elsewhere);
         }
         let mut all = Vec::new();
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -190,10 +212,17 @@ impl Judge for Batch {
                 .zip(first..)
                 .map(|(entry, sequence)| Event { sequence, entry: entry.clone(), hash: Default::default() })
                 .collect();
-            registry.advance(&events);
-            if let Err(error) = people.apply(&events) {
-                tracing::error!(error = %error, "a record that was just made cannot be read");
+            if events.iter().any(|event| matches!(event.entry.change, Change::Record { .. })) {
+                // Nobody could read the log any more, this node neither.
+                let mut next = People::clone(&people);
+                if let Err(error) = next.apply(&events) {
+                    tracing::error!(error = %error, "a change that cannot be read back was not written");
+                    job.discard();
+                    continue;
+                }
+                people = next;
             }
+            registry.advance(&events);
             all.extend(entries);
         }
         self.reached = Some((registry, people));
@@ -203,15 +232,19 @@ impl Judge for Batch {
 
 async fn write(live: &Arc<Live>, store: &Store, jobs: Jobs) {
     let jobs = Arc::new(Mutex::new(jobs));
+    if let Some(why) = live.readiness.reason(Readiness::LOG_UNREADABLE) {
+        return stop(&jobs, &why);
+    }
     for _ in 0..ATTEMPTS {
         let base = live.full();
         let batch = Batch { jobs: Arc::clone(&jobs), base, reached: None };
         match store.append(batch.base.snapshot.head(), batch).await {
             Ok(appended) => {
-                let state = match appended.judge.reached {
+                let Batch { base, reached, .. } = appended.judge;
+                let state = match reached {
                     Some((mut snapshot, people)) if appended.head != appended.before => {
                         snapshot.seal(appended.head);
-                        live.advance(snapshot, people)
+                        shown(live, store, &base, snapshot, people).await
                     }
                     _ => live.full(),
                 };
@@ -220,13 +253,15 @@ async fn write(live: &Arc<Live>, store: &Store, jobs: Jobs) {
                 }
                 return;
             }
-            Err(AppendError::Refused(never)) => match never {},
-            Err(AppendError::Store(StoreError::Reload(_))) => {
+            Err(AppendError::Refused(Unfit::Unreadable(fault))) => {
+                return give_up(live, &jobs, &follow::unreadable(store, fault).await);
+            }
+            Err(AppendError::Refused(Unfit::Elsewhere) | AppendError::Store(StoreError::Reload(_))) => {
                 if let Err(error) = follow::reload(live, store).await {
-                    fail(&jobs, &error);
-                    return;
+                    return give_up(live, &jobs, &error);
                 }
             }
+            Err(AppendError::Store(error @ StoreError::Unreadable { .. })) => return give_up(live, &jobs, &error),
             Err(AppendError::Store(error)) => {
                 let left = take(&jobs);
                 if left.len() > 1 && is_about_a_value(&error) {
@@ -242,6 +277,31 @@ async fn write(live: &Arc<Live>, store: &Store, jobs: Jobs) {
         }
     }
     fail(&jobs, &StoreError::Busy("others write without a pause".to_owned()));
+}
+
+/// Publishes what was just written, and gives a state that has it.
+async fn shown(live: &Arc<Live>, store: &Store, base: &State, snapshot: Snapshot, people: People) -> Arc<State> {
+    let written = snapshot.head();
+    let state = live.advance(base, snapshot, people);
+    if state.timeline == base.timeline && state.snapshot.head().sequence >= written.sequence {
+        return state;
+    }
+    // The rows were read anew meanwhile, from a log with another history.
+    if let Err(error) = follow::catch_up(live, store).await {
+        tracing::error!(error = %error, "what was just written is shown later");
+    }
+    live.full()
+}
+
+/// Answers requests that cannot be judged.
+fn give_up(live: &Live, jobs: &Mutex<Jobs>, error: &StoreError) {
+    if follow::stop_writing(live, error) { stop(jobs, &error.to_string()) } else { fail(jobs, error) }
+}
+
+fn stop(jobs: &Mutex<Jobs>, why: &str) {
+    for job in take(jobs) {
+        job.stopped(why.to_owned());
+    }
 }
 
 fn is_about_a_value(error: &StoreError) -> bool {

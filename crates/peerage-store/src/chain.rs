@@ -98,7 +98,7 @@ impl Stored {
     /// Reads the columns.
     ///
     /// # Errors
-    /// [`StoreError::Broken`] if a column makes no sense.
+    /// [`StoreError::Unreadable`] if a column makes no sense.
     pub fn meaning(&self) -> Result<Meaning, StoreError> {
         let broken = |what: &str| self.broken(what);
         Ok(Meaning {
@@ -113,14 +113,14 @@ impl Stored {
     }
 
     fn broken(&self, what: &str) -> StoreError {
-        StoreError::Broken(format!("event {}: {what}", self.sequence))
+        StoreError::Unreadable { what: format!("event {}", self.sequence), why: what.to_owned() }
     }
 
     /// The event. One whose actor was erased by law has an empty actor.
     ///
     /// # Errors
     /// [`Reload::Erased`] if its rows are gone, so that nobody takes them for erased by the event itself;
-    /// [`StoreError::Broken`] if a column makes no sense.
+    /// [`StoreError::Unreadable`] if a column makes no sense.
     pub fn into_event(self) -> Result<Event, StoreError> {
         let sequence = self.sequence as u64;
         let Meaning { at, action, subject, id, org, salt, hash } = self.meaning()?;

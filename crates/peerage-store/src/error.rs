@@ -45,6 +45,9 @@ pub enum StoreError {
     /// What was read makes no sense; `verify` tells more.
     #[error("the database is damaged: {0}")]
     Broken(String),
+    /// An event, a row or a record that this program cannot read: a newer program wrote it, or it is damaged.
+    #[error("{what} cannot be read: {why}")]
+    Unreadable { what: String, why: String },
     /// This engine does not do that.
     #[error("{0}")]
     Unsupported(&'static str),

@@ -32,7 +32,7 @@ mod worker;
 use std::path::Path;
 use std::sync::Arc;
 
-use peerage_registry::{ErasedEvents, Event, Head};
+use peerage_registry::{ErasedEvents, Event, Head, Record};
 use tokio::sync::watch;
 
 pub use erase::{Counts, Erased};
@@ -91,6 +91,44 @@ impl Store {
         match &self.engine {
             Engine::Sqlite(store) => store.head().await,
             Engine::Postgres(store) => store.head().await,
+        }
+    }
+
+    /// Whether the log holds this event: the number with this hash. The beginning is part of every log.
+    pub async fn holds(&self, event: Head) -> Result<bool, StoreError> {
+        if event == Head::EMPTY {
+            return Ok(true);
+        }
+        match &self.engine {
+            Engine::Sqlite(store) => store.holds(event).await,
+            Engine::Postgres(store) => store.holds(event).await,
+        }
+    }
+
+    /// The event with this number, told by its hash; none if the log has none. The beginning is part of every log.
+    pub async fn event_at(&self, sequence: u64) -> Result<Option<Head>, StoreError> {
+        let Some(before) = sequence.checked_sub(1) else { return Ok(Some(Head::EMPTY)) };
+        let query = TrailQuery { after: Some(before), limit: 1, ..TrailQuery::default() };
+        let found = self.trail(&query).await?;
+        let event = found.first().filter(|event| event.sequence == sequence);
+        Ok(event.map(|event| Head { sequence, hash: event.hash }))
+    }
+
+    /// Looks whether all kinds of records are known to this program.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] names the first that is not: a newer program has written it.
+    pub async fn check_kinds(&self) -> Result<(), StoreError> {
+        let kinds = match &self.engine {
+            Engine::Sqlite(store) => store.kinds().await,
+            Engine::Postgres(store) => store.kinds().await,
+        }?;
+        match kinds.into_iter().find(|kind| Record::from_name(kind).is_none()) {
+            None => Ok(()),
+            Some(kind) => Err(StoreError::Unreadable {
+                what: format!("the records of kind {kind:?}"),
+                why: "this program does not know them; a newer one has written them".to_owned(),
+            }),
         }
     }
 
@@ -166,7 +204,7 @@ impl Store {
     /// events without payload are among them.
     ///
     /// # Errors
-    /// [`StoreError::Broken`] if a column of an event makes no sense.
+    /// [`StoreError::Unreadable`] if a column of an event makes no sense.
     pub async fn trail(&self, query: &TrailQuery) -> Result<Vec<Told>, StoreError> {
         let query = query.clone();
         match &self.engine {
@@ -267,9 +305,9 @@ impl Store {
         }
     }
 
-    /// Changes when the head of the log has moved, whoever moved it: its sequence number. It wakes within a second, and
-    /// may be behind or skip numbers; the log is the truth.
-    pub fn watch(&self) -> watch::Receiver<u64> {
+    /// Changes when the log has another head, whoever wrote or restored it, also one with the same or a lower number. It
+    /// wakes within a second, and may be behind or skip events; the log is the truth.
+    pub fn watch(&self) -> watch::Receiver<Head> {
         match &self.engine {
             Engine::Sqlite(store) => store.watch(),
             Engine::Postgres(store) => store.watch(),

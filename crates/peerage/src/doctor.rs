@@ -162,7 +162,8 @@ struct Compared {
 /// Loads the registry and compares it with the tables, row by row and record by record.
 async fn compare(store: &Store, progress: &Arc<Progress>) -> anyhow::Result<Compared> {
     for _ in 0..ATTEMPTS_MAX {
-        let (snapshot, people, mut unreadable) = store::load_with_faults(store, progress).await?;
+        let (snapshot, people, faults) = store::load_with_faults(store, progress).await?;
+        let mut unreadable: Vec<String> = faults.iter().map(ToString::to_string).collect();
         let snapshot = Arc::new(snapshot);
         progress.stage("snapshot");
         let (known, counted) = (Arc::clone(&snapshot), Arc::clone(progress));

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use peerage_access::People;
+use peerage_access::{People, Unreadable};
 use peerage_registry::dump::{Batch, Mode, Plan, Report, obey, plan};
 use peerage_registry::{Actor, Change, Entry, Event, Head, Loader, Snapshot};
+use peerage_server::follow;
 use peerage_store::{AppendError, Judge, Loaded, Location, Store, StoreError};
 
 use crate::accounts::{RecordChange, Records};
@@ -49,15 +50,16 @@ pub async fn open_existing(location: &Location, chance: &mut Chance) -> anyhow::
 struct Loading {
     rows: Loader,
     people: People,
-    faults: Vec<String>,
+    faults: Vec<Unreadable>,
     count: u64,
 }
 
 /// Loads all rows, and all that is kept of people, keys and rights.
 pub async fn load_all(store: &Store, progress: &Arc<Progress>) -> Result<(Snapshot, People), StoreError> {
     let (snapshot, people, faults) = load_with_faults(store, progress).await?;
+    store.check_kinds().await?;
     match faults.into_iter().next() {
-        Some(fault) => Err(StoreError::Broken(fault)),
+        Some(fault) => Err(follow::unreadable(store, fault).await),
         None => Ok((snapshot, people)),
     }
 }
@@ -66,7 +68,7 @@ pub async fn load_all(store: &Store, progress: &Arc<Progress>) -> Result<(Snapsh
 pub async fn load_with_faults(
     store: &Store,
     progress: &Arc<Progress>,
-) -> Result<(Snapshot, People, Vec<String>), StoreError> {
+) -> Result<(Snapshot, People, Vec<Unreadable>), StoreError> {
     progress.stage("loading the registry");
     let counted = Arc::clone(progress);
     let (loading, head) = store
@@ -78,7 +80,7 @@ pub async fn load_with_faults(
             }
             Loaded::Record(record, id, text) => {
                 if let Err(error) = loading.people.put(record, id, Some(&text), 0) {
-                    loading.faults.push(error.to_string());
+                    loading.faults.push(error);
                 }
             }
         })
@@ -167,7 +169,11 @@ pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) ->
             Ok(appended) => {
                 return Ok(Imported { report: appended.judge.plan.report, head: appended.head, applied: true });
             }
-            Err(AppendError::Refused(report)) => return Ok(Imported { report, head, applied: false }),
+            Err(AppendError::Refused(Refusal::Rows(report))) => return Ok(Imported { report, head, applied: false }),
+            Err(AppendError::Refused(Refusal::Unreadable(fault))) => {
+                let error = follow::unreadable(store, fault).await;
+                return Err(anyhow::Error::new(error).context("nothing was changed"));
+            }
             // Others have written more than can be followed: the rows are loaded anew.
             Err(AppendError::Store(StoreError::Reload(_))) => {}
             // Its words say that nobody knows whether it is done.
@@ -176,6 +182,14 @@ pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) ->
         }
     }
     anyhow::bail!("others write to the registry without a pause; nothing was changed")
+}
+
+/// Why an import is not made.
+enum Refusal {
+    /// Rows that are refused.
+    Rows(Report),
+    /// Another process has written something that this program cannot read.
+    Unreadable(Unreadable),
 }
 
 /// Plans an import at the head of the log.
@@ -198,12 +212,14 @@ struct ImportJudge {
 }
 
 impl Judge for ImportJudge {
-    type Refusal = Report;
+    type Refusal = Refusal;
 
-    fn judge(&mut self, head: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Report> {
+    fn judge(&mut self, head: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Refusal> {
         if self.only_into_empty && head != Head::EMPTY {
-            return Err(Report::default());
+            return Err(Refusal::Rows(Report::default()));
         }
+        let mut people = self.people.clone();
+        people.apply(&missed).map_err(Refusal::Unreadable)?;
         self.progress.stage("comparing");
         let mut snapshot = self.known.clone();
         snapshot.apply(&missed);
@@ -212,14 +228,10 @@ impl Judge for ImportJudge {
             obey(&snapshot, &self.batch, &mut self.plan, self.at);
         }
         if self.strict && self.plan.report.total().refused > 0 {
-            return Err(std::mem::take(&mut self.plan.report));
+            return Err(Refusal::Rows(std::mem::take(&mut self.plan.report)));
         }
         self.progress.stage(format!("writing {} changes", crate::progress::grouped(self.plan.changes.len() as u64)));
         if let Some(accounts) = &self.accounts {
-            let mut people = self.people.clone();
-            if let Err(error) = people.apply(&missed) {
-                tracing::error!(error = %error, "a record cannot be read");
-            }
             self.records = accounts.changes(&people, self.mode == Mode::Replace);
         }
         let progress = &self.progress;

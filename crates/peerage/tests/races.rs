@@ -1,8 +1,11 @@
 //! Many who want the same at the same moment, on one node and on two.
+//!
+//! `PEERAGE_RACE_ROUNDS` says how often readers watch writers; `scripts/soak races` does it twenty times.
 
 mod server;
 
-use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Barrier, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
@@ -24,6 +27,7 @@ on_both_stores!(
     a_key_that_a_hundred_rotate_at_once_has_two_secrets_that_somebody_was_told,
     nothing_is_written_by_a_key_after_its_revocation,
     a_secret_that_was_replaced_without_overlap_writes_nothing_more,
+    n21_what_a_node_has_acknowledged_is_never_missing_and_no_node_goes_back,
 );
 
 /// All at once, each from a thread of its own.
@@ -203,4 +207,94 @@ fn writes_around(fixture: &Fixture, node: &Server, deed: impl FnOnce()) -> usize
     assert!(events.iter().any(|event| number(event) < turned), "writes came before");
     fixture.check();
     events.iter().filter(|event| number(event) > turned).count()
+}
+
+/// How often readers watch writers in the test suite.
+const ROUNDS: u32 = 2;
+const WRITERS: usize = 20;
+const WRITES_EACH: usize = 10;
+const READERS_OF_A_NODE: usize = 4;
+
+/// Twenty write to two nodes, and four readers of each look at what that node has acknowledged. Keys come and go
+/// meanwhile, and work or are refused from the moment in which that was answered.
+fn n21_what_a_node_has_acknowledged_is_never_missing_and_no_node_goes_back(place: Place) {
+    let rounds = std::env::var("PEERAGE_RACE_ROUNDS").map_or(ROUNDS, |text| text.parse().expect("a number of rounds"));
+    let fixture = Fixture::new(place);
+    let session = fixture.open_session(1);
+    let nodes = [fixture.serve(&[]), fixture.serve(&[])];
+    let (mut written, mut looks) = (0, 0);
+    for round in 0..rounds {
+        let (is_over, acknowledged) = (AtomicBool::new(false), [(); 2].map(|()| Mutex::new(Vec::<u64>::new())));
+        std::thread::scope(|scope| {
+            let readers: Vec<_> = (0..nodes.len() * READERS_OF_A_NODE)
+                .map(|reader| {
+                    let (node, acknowledged) = (&nodes[reader % 2], &acknowledged[reader % 2]);
+                    let is_over = &is_over;
+                    scope.spawn(move || watch(node, acknowledged, is_over, reader))
+                })
+                .collect();
+            let mut workers: Vec<_> = (0..WRITERS)
+                .map(|writer| {
+                    let (node, acknowledged, fixture) = (&nodes[writer % 2], &acknowledged[writer % 2], &fixture);
+                    scope.spawn(move || {
+                        for number in 0..WRITES_EACH {
+                            let name = format!("r{round} w{writer} n{number}");
+                            let body = json!({"net_id": writer + 1, "role": "NOC", "visible": "Public", "name": name,
+                                              "email": "a@b.example"});
+                            let answer = node.call(&fixture.key, "POST", "/api/poc", &body);
+                            assert_eq!(answer.status, 201, "{}", answer.error());
+                            acknowledged.lock().expect("no panic").extend(answer.ids());
+                        }
+                    })
+                })
+                .collect();
+            for node in &nodes {
+                let session = &session;
+                workers.push(scope.spawn(move || (0..3).for_each(|_| make_and_end_a_key(node, session))));
+            }
+            let outcomes: Vec<_> = workers.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+            is_over.store(true, Ordering::Relaxed);
+            looks += readers.into_iter().map(|reader| reader.join().expect("a reader")).sum::<usize>();
+            assert!(outcomes.iter().all(Result::is_ok));
+        });
+        written += acknowledged.iter().map(|ids| ids.lock().expect("no panic").len()).sum::<usize>();
+    }
+    assert_eq!(written, rounds as usize * WRITERS * WRITES_EACH);
+    assert!(looks > written, "hardly anybody looked: {looks}");
+    println!("{rounds} rounds, {written} acknowledged changes, {looks} looks");
+    fixture.check();
+}
+
+/// Looks at what the node has acknowledged, the latest and others, until the round is over; how often.
+fn watch(node: &Server, acknowledged: &Mutex<Vec<u64>>, is_over: &AtomicBool, reader: usize) -> usize {
+    let (mut at, mut looks) = (0, 0);
+    while !is_over.load(Ordering::Relaxed) {
+        let chosen = {
+            let ids = acknowledged.lock().expect("no panic");
+            let back = if looks % 2 == 0 { reader % 3 } else { looks * 7 % ids.len().max(1) };
+            ids.len().checked_sub(back + 1).map(|index| ids[index])
+        };
+        let target = chosen.map_or("/api/net/1".to_owned(), |id| format!("/api/poc/{id}"));
+        let answer = node.get(&target);
+        assert_eq!(answer.status, 200, "{target} was acknowledged and is missing, at {at}");
+        let position = answer.header("etag").and_then(|etag| etag.trim_matches('"').split('-').next()?.parse().ok());
+        let position: u64 = position.expect("a position in the validator");
+        assert!(position >= at, "the node went back from {at} to {position}");
+        at = position;
+        looks += 1;
+    }
+    looks
+}
+
+fn make_and_end_a_key(node: &Server, session: &str) {
+    let body = json!({"name": "short-lived", "email": "noc@org.example", "grants": {"net": 1}});
+    let made = node.call(session, "POST", "/api/org/1/keys", &body);
+    assert_eq!(made.status, 201, "{}", made.error());
+    let (row, looks) = (made.rows()[0].clone(), 5);
+    let (id, key) = (row["id"].as_str().expect("an id"), row["key"].as_str().expect("a text"));
+    let who = || node.call(key, "GET", "/api/whoami", &Json::Null).status;
+    assert!((0..looks).all(|_| who() == 200), "a key that was made is missing");
+    let ended = node.call(session, "DELETE", &format!("/api/org/1/keys/{id}"), &Json::Null);
+    assert_eq!(ended.status, 204, "{}", ended.error());
+    assert!((0..looks).all(|_| who() == 401), "a key that was revoked works again");
 }

@@ -24,7 +24,8 @@ pub struct KeyEntry {
 
 /// What the holder of a key may do, as worked out once.
 struct Resolved {
-    generation: u64,
+    /// The state of everybody's rights that it was made of.
+    rights: Arc<()>,
     /// From when on it may be another without any change.
     until: Micros,
     rules: PersonalKeyRules,
@@ -163,7 +164,7 @@ impl People {
 
     fn resolve(&self, entry: &Arc<KeyEntry>, now: Micros) -> Arc<Resolved> {
         let known = entry.resolved.load_full();
-        if let Some(known) = known.filter(|known| known.generation == self.generation && now < known.until) {
+        if let Some(known) = known.filter(|known| Arc::ptr_eq(&known.rights, &self.rights) && now < known.until) {
             return known;
         }
         let rules = PersonalKeyRules::of(self, &entry.key, now);
@@ -171,7 +172,7 @@ impl People {
         let demand = entry.key.user.and_then(|user| demands::next_change(self, user, now));
         let until = demand.map_or(rules.until, |demand| demand.min(rules.until));
         let outside = ArcSwapOption::empty();
-        let resolved = Arc::new(Resolved { generation: self.generation, until, rules, principal, outside });
+        let resolved = Arc::new(Resolved { rights: Arc::clone(&self.rights), until, rules, principal, outside });
         entry.resolved.store(Some(Arc::clone(&resolved)));
         resolved
     }

@@ -243,6 +243,7 @@ pub async fn make(app: &Arc<App>, asked: Asked, request: &Parts) -> Result<Reply
             Err(WriteError::Refused(No::Refusal(Refusal::Needs(lookup)))) => ask(app, &lookup, &mut outside).await,
             Err(WriteError::Refused(no)) => return refuse(no, asked.is_logged_in),
             Err(WriteError::Failed(_)) => return Err(ApiError::Unavailable),
+            Err(WriteError::Stopped(why)) => return Err(ApiError::WritesStopped(why)),
         }
     }
     Err(ApiError::Unavailable)

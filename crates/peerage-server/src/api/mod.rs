@@ -172,8 +172,7 @@ pub struct Waiting {
 /// Answers a request below `/api/` from memory, as far as that is quick.
 pub fn answer(app: &App, request: &Parts, source: Source) -> Answered {
     let state = app.live.state();
-    let sequence = state.snapshot.head().sequence;
-    if let Some(kept) = app.recent.get(request, sequence) {
+    if let Some(kept) = app.recent.get(request, state.snapshot.head()) {
         let mut answer = prepared(Content::Whole(kept.body), state.validator(&Viewer::Anonymous));
         answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(kept.allow));
         return Answered::Now(answer, kept.route);
@@ -222,8 +221,8 @@ fn identify_and_remember(app: &App, state: &Current, request: &Parts, source: So
     }
     let identity = auth::identify(app, state, request, source)?;
     let Some(key) = identity.principal.key() else { return Ok(Known::Now(identity)) };
-    let sequence = state.snapshot.head().sequence;
-    let Some(kept) = app.recent.get_for(request, key.id, sequence) else { return Ok(Known::Now(identity)) };
+    let head = state.snapshot.head();
+    let Some(kept) = app.recent.get_for(request, key.id, head) else { return Ok(Known::Now(identity)) };
     let left = count(app, &identity, request, source)?;
     let mut answer = prepared(Content::Whole(kept.body), None);
     mark(&mut answer, &identity, kept.allow, left);

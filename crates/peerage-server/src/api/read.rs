@@ -124,8 +124,8 @@ impl<'a> Asked<'a> {
             && let Some(who) = self.kept_for().filter(|_| !self.knows_base_url.get())
             && answer.status() == StatusCode::OK
         {
-            let sequence = self.state.snapshot.head().sequence;
-            self.app.recent.put(self.request, who, &Kept { sequence, body: body.clone(), allow, route });
+            let head = self.state.snapshot.head();
+            self.app.recent.put(self.request, who, &Kept { head, body: body.clone(), allow, route });
         }
     }
 

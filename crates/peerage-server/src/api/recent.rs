@@ -11,6 +11,7 @@ use axum::http::Method;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::request::Parts;
 use bytes::Bytes;
+use peerage_registry::Head;
 use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 
@@ -27,8 +28,8 @@ const ENTRY_BYTES: usize = 128;
 /// An answer that may be given again.
 #[derive(Clone)]
 pub struct Kept {
-    /// Position in the log at which it is true.
-    pub sequence: u64,
+    /// Position in the log at which it is true: another history may reach the same number.
+    pub head: Head,
     pub body: Bytes,
     pub allow: &'static str,
     pub route: &'static str,
@@ -85,18 +86,18 @@ impl Recent {
     }
 
     /// The answer to a plain question at this position in the log.
-    pub fn get(&self, request: &Parts, sequence: u64) -> Option<Kept> {
-        self.find(request, 0, sequence)
+    pub fn get(&self, request: &Parts, head: Head) -> Option<Kept> {
+        self.find(request, 0, head)
     }
 
     /// The answer to a question that a key's holder has asked before. Who it is was found out already.
-    pub fn get_for(&self, request: &Parts, who: u32, sequence: u64) -> Option<Kept> {
-        self.find(request, who, sequence)
+    pub fn get_for(&self, request: &Parts, who: u32, head: Head) -> Option<Kept> {
+        self.find(request, who, head)
     }
 
-    fn find(&self, request: &Parts, who: u32, sequence: u64) -> Option<Kept> {
+    fn find(&self, request: &Parts, who: u32, head: Head) -> Option<Kept> {
         let answers = self.answers.as_ref().filter(|_| is_plain(request, who))?;
-        answers.get(&Asking { who, text: question(request) }).filter(|kept| kept.sequence == sequence)
+        answers.get(&Asking { who, text: question(request) }).filter(|kept| kept.head == head)
     }
 
     fn is_met(&self, who: u32, question: &str) -> bool {
@@ -167,8 +168,12 @@ mod tests {
         request.into_parts().0
     }
 
+    fn at(sequence: u64) -> Head {
+        Head { sequence, hash: [1; 32] }
+    }
+
     fn kept(sequence: u64, body: &'static str) -> Kept {
-        Kept { sequence, body: body.into(), allow: "GET", route: "list" }
+        Kept { head: at(sequence), body: body.into(), allow: "GET", route: "list" }
     }
 
     fn put_twice(recent: &Recent, request: &Parts, kept: &Kept) {
@@ -181,13 +186,15 @@ mod tests {
         let recent = Recent::new(1 << 20);
         let asked = request("/api/net?asn=1", &[("host", "a"), ("accept", "*/*")]);
         recent.put(&asked, 0, &kept(7, "x"));
-        assert!(recent.get(&asked, 7).is_none(), "asked for the first time");
+        assert!(recent.get(&asked, at(7)).is_none(), "asked for the first time");
         recent.put(&asked, 0, &kept(7, "x"));
-        assert_eq!(recent.get(&asked, 7).map(|kept| kept.body), Some("x".into()));
-        assert!(recent.get(&asked, 8).is_none());
-        assert!(recent.get(&request("/api/net?asn=2", &[]), 7).is_none());
+        assert_eq!(recent.get(&asked, at(7)).map(|kept| kept.body), Some("x".into()));
+        assert!(recent.get(&asked, at(8)).is_none());
+        let other = Head { hash: [2; 32], ..at(7) };
+        assert!(recent.get(&asked, other).is_none(), "another history at the same number");
+        assert!(recent.get(&request("/api/net?asn=2", &[]), at(7)).is_none());
         recent.put(&asked, 0, &kept(8, "y"));
-        assert_eq!(recent.get(&asked, 8).map(|kept| kept.body), Some("y".into()));
+        assert_eq!(recent.get(&asked, at(8)).map(|kept| kept.body), Some("y".into()));
     }
 
     #[test]
@@ -206,14 +213,14 @@ mod tests {
         ] {
             let special = request("/api/net", &[(name, value)]);
             put_twice(&recent, &special, &kept(7, "x"));
-            assert!(recent.get(&plain, 7).is_none(), "{name}");
+            assert!(recent.get(&plain, at(7)).is_none(), "{name}");
             put_twice(&recent, &plain, &kept(7, "x"));
-            assert!(recent.get(&special, 7).is_none(), "{name}");
+            assert!(recent.get(&special, at(7)).is_none(), "{name}");
             recent.put(&plain, 0, &kept(0, ""));
         }
         let large = Kept { body: vec![b'x'; ANSWER_BYTES_MAX + 1].into(), ..kept(9, "") };
         put_twice(&recent, &plain, &large);
-        assert!(recent.get(&plain, 9).is_none());
+        assert!(recent.get(&plain, at(9)).is_none());
     }
 
     #[test]
@@ -222,10 +229,10 @@ mod tests {
         let asked = request("/api/poc", &[("authorization", "Api-Key x")]);
         recent.put(&asked, 7, &kept(1, "secret"));
         recent.put(&asked, 7, &kept(1, "secret"));
-        assert_eq!(recent.get_for(&asked, 7, 1).map(|kept| kept.body), Some("secret".into()));
-        assert!(recent.get_for(&asked, 8, 1).is_none());
-        assert!(recent.get(&asked, 1).is_none());
-        assert!(recent.get(&request("/api/poc", &[]), 1).is_none());
+        assert_eq!(recent.get_for(&asked, 7, at(1)).map(|kept| kept.body), Some("secret".into()));
+        assert!(recent.get_for(&asked, 8, at(1)).is_none());
+        assert!(recent.get(&asked, at(1)).is_none());
+        assert!(recent.get(&request("/api/poc", &[]), at(1)).is_none());
     }
 
     #[test]
@@ -239,6 +246,6 @@ mod tests {
         assert!((20_000..=100_000).contains(&weight), "{weight}");
         let off = Recent::new(0);
         put_twice(&off, &request("/api/net", &[]), &kept(1, "x"));
-        assert!(off.get(&request("/api/net", &[]), 1).is_none());
+        assert!(off.get(&request("/api/net", &[]), at(1)).is_none());
     }
 }

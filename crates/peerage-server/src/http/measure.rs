@@ -62,6 +62,7 @@ pub struct Measures {
     /// As the log counts them, and as they are shown.
     lost_log_lines: Arc<AtomicU64>,
     log_lines_lost: Counter,
+    forks: Counter,
 }
 
 fn histogram() -> Histogram {
@@ -96,7 +97,8 @@ impl Measures {
         let log_lines_lost = Counter::default();
         registry.register("log_lines_lost", "Log lines that could not be written", log_lines_lost.clone());
         registry.register("rows", "Rows with status ok", rows.clone());
-        let not_ready = Family::default();
+        let (not_ready, forks) = (Family::default(), Counter::default());
+        registry.register("log_forks", "Times that the database had another history than this node", forks.clone());
         registry.register("not_ready", "1 while a condition keeps the node from being ready", not_ready.clone());
         let common = ["object", "list"].map(|route| Common {
             route,
@@ -115,6 +117,7 @@ impl Measures {
             head,
             rows,
             not_ready,
+            forks,
             lost_log_lines,
             log_lines_lost,
         }
@@ -159,6 +162,7 @@ impl Measures {
             let labels = ResourceLabels { resource: resource.tag() };
             self.rows.get_or_create(&labels).set(snapshot.count_live(resource) as i64);
         }
+        self.forks.inner().store(live.state().timeline, Ordering::Relaxed);
         for (condition, reason) in live.readiness.all() {
             self.not_ready.get_or_create(&ConditionLabels { condition }).set(reason.is_some().into());
         }

@@ -19,6 +19,7 @@ use serde_json::{Map, Value as Json};
 use crate::App;
 use crate::errors::ApiError;
 use crate::http::content::{JSON_EARLY, known};
+use crate::live::position;
 use crate::tools::{attached, connectivity, empty, formats, kmz, params, typed};
 
 /// A table that is written row by row.
@@ -118,7 +119,7 @@ pub async fn advanced_search(
 
 pub async fn all_facilities(State(app): State<Arc<App>>, headers: HeaderMap) -> Response<Body> {
     let snapshot = app.live.snapshot();
-    let etag = HeaderValue::from_str(&format!("\"{}-{}-kmz\"", snapshot.head().sequence, app.live.epoch))
+    let etag = HeaderValue::from_str(&format!("\"{}-{}-kmz\"", position(snapshot.head()), app.live.epoch))
         .unwrap_or(HeaderValue::from_static("\"\""));
     let changed = last_change(&snapshot, Resource::Fac).map(http_date);
     let answer = if known(&headers, &etag).is_some() {

@@ -49,6 +49,7 @@ impl Visit {
                 }
                 Err(WriteError::Refused(denied)) => return Err(denied),
                 Err(WriteError::Failed(_)) => return Err(Denied::Api(ApiError::Unavailable)),
+                Err(WriteError::Stopped(why)) => return Err(Denied::Api(ApiError::WritesStopped(why))),
             }
         }
         Err(Denied::Api(ApiError::Unavailable))

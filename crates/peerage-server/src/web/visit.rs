@@ -525,6 +525,7 @@ pub async fn act<T: Send + 'static>(
         Ok(written) => Ok(written.told),
         Err(WriteError::Refused(denied)) => Err(denied),
         Err(WriteError::Failed(_)) => Err(Denied::Api(ApiError::Unavailable)),
+        Err(WriteError::Stopped(why)) => Err(Denied::Api(ApiError::WritesStopped(why))),
     }
 }
 

@@ -177,5 +177,8 @@ pub fn decode(resource: Resource, plan: &[Option<Storage>], row: &tokio_postgres
 fn unreadable(resource: Resource, row: &tokio_postgres::Row, column: usize) -> StoreError {
     let id = row.try_get::<_, i64>(0).unwrap_or_default();
     let field = row.columns().get(column).map_or("?", |column| column.name());
-    StoreError::Broken(format!("{} {id}: the column {field} holds what is no value of it", resource.tag()))
+    StoreError::Unreadable {
+        what: format!("{} {id}", resource.tag()),
+        why: format!("the column {field} holds what is no value of it"),
+    }
 }

@@ -38,7 +38,7 @@ pub struct PostgresStore {
     /// Does what may take longer or is not of the log, so that nobody who writes or follows the log waits for it. It
     /// connects when it is first asked.
     teller: Worker<Session>,
-    moved: Arc<tokio::sync::watch::Sender<u64>>,
+    moved: Arc<tokio::sync::watch::Sender<Head>>,
     _watcher: watch::Watcher,
 }
 
@@ -63,7 +63,7 @@ impl PostgresStore {
             migrated.await?
         };
         let head = ask(&reader, async |live| log::head(live).await).await?;
-        let moved = Arc::new(tokio::sync::watch::Sender::new(head.sequence));
+        let moved = Arc::new(tokio::sync::watch::Sender::new(head));
         let watcher =
             watch::start(Arc::clone(&target), Arc::clone(&moved)).map_err(|error| cannot(error.to_string()))?;
         Ok((PostgresStore { target, writer, reader, teller, moved, _watcher: watcher }, id))
@@ -71,6 +71,14 @@ impl PostgresStore {
 
     pub async fn head(&self) -> Result<Head, StoreError> {
         ask(&self.reader, async |live| log::head(live).await).await
+    }
+
+    pub async fn holds(&self, event: Head) -> Result<bool, StoreError> {
+        ask(&self.reader, async move |live| log::holds(live, event).await).await
+    }
+
+    pub async fn kinds(&self) -> Result<Vec<String>, StoreError> {
+        ask(&self.reader, async |live| records::kinds(live).await).await
     }
 
     pub async fn tail(&self, after: Head, limit: usize) -> Result<Vec<Event>, StoreError> {
@@ -176,7 +184,7 @@ impl PostgresStore {
         ask(&self.teller, async move |live| aside::sweep_ceremonies(live, now).await).await
     }
 
-    pub fn watch(&self) -> tokio::sync::watch::Receiver<u64> {
+    pub fn watch(&self) -> tokio::sync::watch::Receiver<Head> {
         self.moved.subscribe()
     }
 
@@ -222,8 +230,8 @@ impl PostgresStore {
 }
 
 /// Tells whoever watches where the log ends.
-fn tell(moved: &tokio::sync::watch::Sender<u64>, head: Head) {
-    moved.send_if_modified(|known| std::mem::replace(known, head.sequence) != head.sequence);
+fn tell(moved: &tokio::sync::watch::Sender<Head>, head: Head) {
+    moved.send_if_modified(|known| std::mem::replace(known, head) != head);
 }
 
 /// Asks a question.

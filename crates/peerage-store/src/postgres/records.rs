@@ -29,6 +29,13 @@ pub async fn read(live: &mut Live, record: Record, mut take: impl FnMut(u32, Arc
     Ok(())
 }
 
+/// The kinds that are there.
+pub async fn kinds(live: &mut Live) -> Result<Vec<String>, Fault> {
+    let statement = live.prepared(KINDS).await?;
+    let rows = live.client.query(&statement, &[]).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
 /// The record that an answer holds.
 pub fn decode(row: &tokio_postgres::Row) -> Result<(u32, Arc<str>), Fault> {
     Ok((row.try_get::<_, i64>(0)? as u32, row.try_get::<_, &str>(1)?.into()))

@@ -1,4 +1,4 @@
-//! A thread that listens for the log to move. It asks every second too: a notice may be lost, and not every server that
+//! A thread that listens for the log to move. It asks twice a second too: a notice may be lost, and not every server that
 //! speaks PostgreSQL's protocol has them.
 
 use std::future::poll_fn;
@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use peerage_registry::Head;
 use tokio::sync::{Notify, oneshot, watch};
 use tokio_postgres::{AsyncMessage, Connection, NoTls, Socket};
 
@@ -16,7 +17,8 @@ use crate::postgres::log;
 /// Name of the notices.
 pub const CHANNEL: &str = "peerage_head";
 
-const EVERY: Duration = Duration::from_secs(1);
+/// A restored database sends no notice, and nodes have to see it within a second.
+const EVERY: Duration = Duration::from_millis(500);
 
 /// Dropping it ends the thread.
 pub struct Watcher {
@@ -24,7 +26,7 @@ pub struct Watcher {
 }
 
 /// Starts the thread.
-pub fn start(target: Arc<Target>, moved: Arc<watch::Sender<u64>>) -> std::io::Result<Watcher> {
+pub fn start(target: Arc<Target>, moved: Arc<watch::Sender<Head>>) -> std::io::Result<Watcher> {
     let (stop, stopped) = oneshot::channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("store-watch".to_owned()).spawn(move || {
@@ -39,7 +41,7 @@ pub fn start(target: Arc<Target>, moved: Arc<watch::Sender<u64>>) -> std::io::Re
 }
 
 /// Watches for ever, on one connection after the other.
-async fn watch(target: &Target, moved: &watch::Sender<u64>) {
+async fn watch(target: &Target, moved: &watch::Sender<Head>) {
     let mut is_told = false;
     loop {
         let mut has_worked = false;
@@ -50,7 +52,7 @@ async fn watch(target: &Target, moved: &watch::Sender<u64>) {
                     Fault::Server(error) => describe(error),
                     Fault::Store(error) => error.to_string(),
                 };
-                tracing::warn!(error = %why, "cannot see whether the log has moved; trying again every second");
+                tracing::warn!(error = %why, "cannot see whether the log has moved; trying again");
             }
             is_told = true;
         }
@@ -59,7 +61,7 @@ async fn watch(target: &Target, moved: &watch::Sender<u64>) {
 }
 
 /// Watches on one connection until it is lost.
-async fn look(target: &Target, moved: &watch::Sender<u64>, has_worked: &mut bool) -> Result<(), Fault> {
+async fn look(target: &Target, moved: &watch::Sender<Head>, has_worked: &mut bool) -> Result<(), Fault> {
     let told = Arc::new(Notify::new());
     let client = if let Some(tls) = &target.tls {
         let (client, connection) = target.config.connect(tls.clone()).await?;
@@ -71,13 +73,13 @@ async fn look(target: &Target, moved: &watch::Sender<u64>, has_worked: &mut bool
         client
     };
     if let Err(error) = client.batch_execute(&format!("LISTEN {CHANNEL}")).await {
-        tracing::debug!(error = %describe(&error), "the server has no notices; asking every second");
+        tracing::debug!(error = %describe(&error), "the server has no notices; asking twice a second");
     }
     let statement = client.prepare(log::READ_HEAD).await?;
     loop {
         let head = log::head_of(client.query_opt(&statement, &[]).await?.as_ref())?;
         *has_worked = true;
-        moved.send_if_modified(|known| std::mem::replace(known, head.sequence) != head.sequence);
+        moved.send_if_modified(|known| std::mem::replace(known, head) != head);
         // A notice that came during the question is kept until here.
         let _ = tokio::time::timeout(EVERY, told.notified()).await;
     }

@@ -58,12 +58,17 @@ pub fn missed(connection: &Connection, known: Head, head: Head, limit: u64) -> R
 
 /// Looks whether the log holds what is known.
 fn confirm(connection: &Connection, known: Head) -> Result<(), StoreError> {
-    if known == Head::EMPTY {
+    if known == Head::EMPTY || holds(connection, known)? {
         return Ok(());
     }
+    Err(Reload::Forked { sequence: known.sequence }.into())
+}
+
+/// Whether an event with this number and hash is in the log.
+pub fn holds(connection: &Connection, head: Head) -> Result<bool, StoreError> {
     let mut statement = connection.prepare_cached(READ_HASH)?;
-    let hash: Option<Vec<u8>> = statement.query_row([known.sequence as i64], |row| row.get(0)).optional()?;
-    if hash.as_deref() == Some(&known.hash) { Ok(()) } else { Err(Reload::Forked { sequence: known.sequence }.into()) }
+    let hash: Option<Vec<u8>> = statement.query_row([head.sequence as i64], |row| row.get(0)).optional()?;
+    Ok(hash.as_deref() == Some(&head.hash))
 }
 
 /// An event as its columns hold it. A time in any other form than the store's comes as none: no byte may change

@@ -45,7 +45,7 @@ pub struct SqliteStore {
     reader: Worker<Connection>,
     /// Answers what may take longer, so that nobody who follows the log waits for it.
     teller: Worker<Connection>,
-    moved: Arc<tokio::sync::watch::Sender<u64>>,
+    moved: Arc<tokio::sync::watch::Sender<Head>>,
     _watcher: watch::Watcher,
 }
 
@@ -73,7 +73,7 @@ impl SqliteStore {
         let teller = reader(&path)?;
         let reader = reader(&path)?;
         let head = log::head(&reader)?;
-        let moved = Arc::new(tokio::sync::watch::Sender::new(head.sequence));
+        let moved = Arc::new(tokio::sync::watch::Sender::new(head));
         let start = || -> std::io::Result<_> {
             let watcher = watch::start(connect(&path).map_err(std::io::Error::other)?, &path, Arc::clone(&moved))?;
             let writer = Worker::start("store-write", writer)?;
@@ -86,6 +86,14 @@ impl SqliteStore {
 
     pub async fn head(&self) -> Result<Head, StoreError> {
         self.reader.run(|connection| log::head(connection)).await
+    }
+
+    pub async fn holds(&self, event: Head) -> Result<bool, StoreError> {
+        self.reader.run(move |connection| log::holds(connection, event)).await
+    }
+
+    pub async fn kinds(&self) -> Result<Vec<String>, StoreError> {
+        self.reader.run(|connection| records::kinds(connection)).await
     }
 
     pub async fn tail(&self, after: Head, limit: usize) -> Result<Vec<Event>, StoreError> {
@@ -177,7 +185,7 @@ impl SqliteStore {
         self.writer.run(move |connection| aside::sweep_ceremonies(connection, now)).await
     }
 
-    pub fn watch(&self) -> tokio::sync::watch::Receiver<u64> {
+    pub fn watch(&self) -> tokio::sync::watch::Receiver<Head> {
         self.moved.subscribe()
     }
 
@@ -216,8 +224,8 @@ impl SqliteStore {
 }
 
 /// Tells whoever watches where the log ends.
-fn tell(moved: &tokio::sync::watch::Sender<u64>, head: Head) {
-    moved.send_if_modified(|known| std::mem::replace(known, head.sequence) != head.sequence);
+fn tell(moved: &tokio::sync::watch::Sender<Head>, head: Head) {
+    moved.send_if_modified(|known| std::mem::replace(known, head) != head);
 }
 
 /// Makes an empty file that only its owner may read, and the folders to it. Files that SQLite puts beside it get its

@@ -28,6 +28,13 @@ pub fn read(
     Ok(())
 }
 
+/// The kinds that are there.
+pub fn kinds(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut statement = connection.prepare_cached(KINDS)?;
+    let kinds = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+    Ok(kinds)
+}
+
 /// Makes the table say what the entry says, if it is about a record.
 ///
 /// # Errors

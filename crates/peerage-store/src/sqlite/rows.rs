@@ -64,7 +64,10 @@ pub fn decode(
 fn unreadable(resource: Resource, row: &rusqlite::Row<'_>, first: usize, column: usize) -> StoreError {
     let id = row.get::<_, i64>(first).unwrap_or_default();
     let field = resource.table().stored().nth(column - first).map_or("?", |(_, field)| field.name);
-    StoreError::Broken(format!("{} {id}: the column {field} holds what is no value of it", resource.tag()))
+    StoreError::Unreadable {
+        what: format!("{} {id}", resource.tag()),
+        why: format!("the column {field} holds what is no value of it"),
+    }
 }
 
 /// Changed columns up to which a statement names them alone. Above, few statements for all changes are better than one

@@ -53,9 +53,7 @@ pub fn rows(connection: &mut Connection, mut progress: impl FnMut(u64)) -> Resul
     for subject in subjects() {
         compare(&transaction, subject, &mut findings, &mut tell)?;
     }
-    let mut statement = transaction.prepare(records::KINDS)?;
-    let kinds = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
-    look_at_kinds(kinds, &mut findings);
+    look_at_kinds(records::kinds(&transaction)?, &mut findings);
     progress(done);
     Ok(findings.into_list())
 }

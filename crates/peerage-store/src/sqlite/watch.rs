@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
+use peerage_registry::Head;
 use rusqlite::Connection;
 use tokio::sync::watch;
 
@@ -24,7 +25,7 @@ pub struct Watcher {
 }
 
 /// Starts the thread; `connection` is its own.
-pub fn start(connection: Connection, path: &Path, moved: Arc<watch::Sender<u64>>) -> std::io::Result<Watcher> {
+pub fn start(connection: Connection, path: &Path, moved: Arc<watch::Sender<Head>>) -> std::io::Result<Watcher> {
     let (stop, stopped) = channel();
     let mut wal = path.as_os_str().to_owned();
     wal.push("-wal");
@@ -36,7 +37,7 @@ pub fn start(connection: Connection, path: &Path, moved: Arc<watch::Sender<u64>>
 struct Watched {
     connection: Connection,
     wal: PathBuf,
-    moved: Arc<watch::Sender<u64>>,
+    moved: Arc<watch::Sender<Head>>,
     /// SQLite's count of changes by other connections.
     seen: Option<i64>,
 }
@@ -57,7 +58,7 @@ impl Watched {
         }
         let head = log::head(&self.connection)?;
         self.seen = Some(version);
-        self.moved.send_if_modified(|known| std::mem::replace(known, head.sequence) != head.sequence);
+        self.moved.send_if_modified(|known| std::mem::replace(known, head) != head);
         if std::fs::metadata(&self.wal).is_ok_and(|wal| wal.len() > WAL_BYTES) {
             self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
         }

@@ -5,10 +5,15 @@ use std::time::Duration;
 
 use peerage_registry::Head;
 use peerage_schema::Resource;
+use peerage_store::{AppendError, Reload, StoreError};
 
 use crate::support::{Check, Database, append, created, org};
 
-on_both_engines!(what_one_node_appends_wakes_another, a_write_that_nobody_waits_for_is_finished);
+on_both_engines!(
+    what_one_node_appends_wakes_another,
+    a_write_that_nobody_waits_for_is_finished,
+    n23_another_history_wakes_whoever_watches_and_is_never_appended_to_unseen,
+);
 
 fn what_one_node_appends_wakes_another(database: Arc<Database>) -> Check {
     Box::pin(async move {
@@ -18,9 +23,9 @@ fn what_one_node_appends_wakes_another(database: Arc<Database>) -> Check {
         let mut known = Head::EMPTY;
         for id in 1..=3 {
             let head = append(&writer, vec![created(Resource::Org, &org(id, &format!("Org {id}")))]).await;
-            let woken = tokio::time::timeout(Duration::from_secs(1), moved.wait_for(|seen| *seen == head.sequence));
+            let woken = tokio::time::timeout(Duration::from_secs(1), moved.wait_for(|seen| *seen == head));
             woken.await.expect("it wakes within a second").expect("the store lives");
-            assert_eq!(*own.borrow_and_update(), head.sequence);
+            assert_eq!(*own.borrow_and_update(), head);
             let events = follower.tail(known, 100).await.expect("the log");
             assert_eq!(events.iter().map(|event| event.entry.id).collect::<Vec<_>>(), [id]);
             known = head;
@@ -49,5 +54,41 @@ fn a_write_that_nobody_waits_for_is_finished(database: Arc<Database>) -> Check {
         writer.abort();
         store.settle().await;
         assert_eq!(store.head().await.expect("a head").sequence, 1);
+    })
+}
+
+/// The head is another one when its hash is, at the same number and at a lower one.
+fn n23_another_history_wakes_whoever_watches_and_is_never_appended_to_unseen(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let store = database.open().await;
+        let first = append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
+        let second = append(&store, vec![created(Resource::Org, &org(2, "Two"))]).await;
+        let mut moved = store.watch();
+        assert_eq!(*moved.borrow_and_update(), second);
+        let hash = if database.is_server() {
+            "decode(repeat('ab', 32), 'hex')"
+        } else {
+            "unhex(replace(hex(zeroblob(32)), '00', 'ab'))"
+        };
+        let other = Head { sequence: 2, hash: [0xab; 32] };
+        database
+            .sql(&format!("UPDATE event SET hash = {hash} WHERE sequence = 2; UPDATE head SET hash = {hash}"))
+            .await;
+        let woken = tokio::time::timeout(Duration::from_secs(1), moved.wait_for(|seen| *seen == other)).await;
+        woken.expect("it wakes within a second").expect("the store lives");
+        assert!(store.holds(other).await.expect("an answer") && store.holds(Head::EMPTY).await.expect("an answer"));
+        assert!(!store.holds(second).await.expect("an answer"));
+        database
+            .sql("DELETE FROM event WHERE sequence = 2; UPDATE head SET sequence = 1, hash = (SELECT hash FROM event)")
+            .await;
+        let woken = tokio::time::timeout(Duration::from_secs(1), moved.wait_for(|seen| *seen == first)).await;
+        woken.expect("it wakes within a second").expect("the store lives");
+        for ghost in [second, other] {
+            let judge = |_: Head, _| -> Result<Vec<peerage_registry::Entry>, ()> { panic!("judged at a ghost") };
+            let outcome = store.append(ghost, judge).await;
+            let Err(AppendError::Store(StoreError::Reload(Reload::Forked { sequence: 2 }))) = outcome else {
+                panic!("appended at a ghost");
+            };
+        }
     })
 }

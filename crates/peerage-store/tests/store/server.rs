@@ -26,7 +26,8 @@ fn connections_that_the_server_has_ended_come_back() {
             // The watcher too has found its way back, and hears of what another has done.
             let other = database.open().await;
             append(&other, vec![created(Resource::Org, &org(4, "Four"))]).await;
-            let woken = tokio::time::timeout(std::time::Duration::from_secs(5), moved.wait_for(|seen| *seen == 4));
+            let woken =
+                tokio::time::timeout(std::time::Duration::from_secs(5), moved.wait_for(|seen| seen.sequence == 4));
             woken.await.expect("it wakes").expect("the store lives");
             is_sound(&store).await;
         })

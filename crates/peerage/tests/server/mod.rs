@@ -47,6 +47,74 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Runs statements beside the servers, as one transaction.
+    pub fn sql(&self, statements: &str) {
+        match self {
+            Place::File(_) => {
+                let connection = self.beside();
+                let all = format!("BEGIN IMMEDIATE; {statements}; COMMIT");
+                connection.execute_batch(&all).unwrap_or_else(|error| panic!("{statements}: {error}"));
+            }
+            Place::Postgres { .. } => {
+                psql(&self.database(), &format!("SET session_replication_role = replica; {statements}"))
+            }
+        }
+    }
+
+    /// Copies all tables, as a backup does.
+    pub fn copy_tables(&self) {
+        match self {
+            Place::File(folder) => {
+                let copy = folder.path().join("copy.db").display().to_string();
+                self.beside().execute("VACUUM INTO ?1", [copy]).expect("a copy");
+            }
+            Place::Postgres { .. } => psql(
+                &self.database(),
+                "CREATE SCHEMA kept; DO $$ DECLARE t text; BEGIN \
+                 FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP \
+                 EXECUTE format('CREATE TABLE kept.%I AS TABLE public.%I', t, t); END LOOP; END $$",
+            ),
+        }
+    }
+
+    /// Puts the copy back beside running servers, and changes it in the same transaction.
+    pub fn restore_tables(&self, change: &str) {
+        match self {
+            Place::File(folder) => {
+                let connection = self.beside();
+                let copy = folder.path().join("copy.db").display().to_string();
+                connection.execute("ATTACH ?1 AS kept", [copy]).expect("the copy");
+                let tables = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+                let mut statement = connection.prepare(tables).expect("a statement");
+                let names = statement.query_map([], |row| row.get::<_, String>(0)).expect("tables");
+                let put_back: String = names
+                    .map(|name| name.expect("a name"))
+                    .map(|name| {
+                        format!(
+                            "DELETE FROM main.\"{name}\"; INSERT INTO main.\"{name}\" SELECT * FROM kept.\"{name}\"; "
+                        )
+                    })
+                    .collect();
+                let all = format!("BEGIN IMMEDIATE; {put_back}{change}; COMMIT");
+                connection.execute_batch(&all).unwrap_or_else(|error| panic!("{all}: {error}"));
+            }
+            Place::Postgres { .. } => self.sql(&format!(
+                "DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP \
+                 EXECUTE format('DELETE FROM public.%I', t); \
+                 EXECUTE format('INSERT INTO public.%I SELECT * FROM kept.%I', t, t); END LOOP; END $$; {change}"
+            )),
+        }
+    }
+
+    fn beside(&self) -> rusqlite::Connection {
+        let connection = rusqlite::Connection::open(self.database()).expect("the file opens");
+        connection.busy_timeout(Duration::from_secs(30)).expect("a time-out");
+        connection.pragma_update(None, "foreign_keys", false).expect("a setting");
+        connection
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         if let Place::Postgres { admin, name } = self {

@@ -18,6 +18,7 @@ use serde_json::{Map, Value as Json};
 use crate::api::manage::{Asked, data, keys};
 use crate::errors::ApiError;
 use crate::http::content::{Content, Reply};
+use crate::live::{HASH_BYTES, position};
 use crate::trail::{self, PlaceSight};
 
 /// Events of one answer, where nothing is said, and at most.
@@ -168,6 +169,22 @@ async fn state_at(
     Ok(data(StatusCode::OK, vec![after], meta))
 }
 
+/// Looks whether the log still holds the event that a cursor names, if it names one with its hash.
+///
+/// # Errors
+/// 400 if a restored backup or a failover has lost it: whoever went on would miss what took its place.
+pub async fn confirm_cursor(asked: &Asked<'_>) -> Result<(), ApiError> {
+    let Some(cursor) = asked.params.last("after").filter(|text| text.contains('-')) else { return Ok(()) };
+    let bad = || ApiError::Field("after", "Expected the number of an event, or a cursor from an answer.".to_owned());
+    let sequence = cursor.split('-').next().and_then(|text| text.parse().ok()).ok_or_else(bad)?;
+    let found = asked.app.store.event_at(sequence).await.map_err(|_| ApiError::Unavailable)?;
+    if found.is_some_and(|head| position(head) == cursor) {
+        return Ok(());
+    }
+    let text = format!("Event {cursor} is not in the log any more: go on from an earlier event.");
+    Err(ApiError::Field("after", text))
+}
+
 /// Filters as parameters say them.
 fn query(asked: &Asked<'_>) -> Result<TrailQuery, ApiError> {
     let params = &asked.params;
@@ -188,7 +205,11 @@ fn query(asked: &Asked<'_>) -> Result<TrailQuery, ApiError> {
     };
     let small = |name| Ok::<_, ApiError>(number(name)?.map(|id| u32::try_from(id).unwrap_or(u32::MAX)));
     let limit = number("limit")?.map_or(LIMIT_DEFAULT, |limit| limit as usize).clamp(1, LIMIT_MAX);
-    let after = number("after")?;
+    let after = match params.last("after").and_then(|text| text.split_once('-')) {
+        // The hash was compared before.
+        Some((text, _)) => text.parse().ok(),
+        None => number("after")?,
+    };
     Ok(TrailQuery {
         org: None,
         person: small("person")?,
@@ -217,6 +238,11 @@ fn tell(asked: &Asked<'_>, org: Option<u32>, query: &TrailQuery, events: &[Told]
             if let Some(last) = events.last().filter(|_| events.len() == query.limit) {
                 let name = if query.newest_first { "next_before" } else { "next_after" };
                 meta.insert(name.to_owned(), Json::from(last.sequence));
+            }
+            // Whoever follows the log goes on from here, and is told if the event is gone by then.
+            if let Some(last) = rows.last().filter(|_| !query.newest_first) {
+                let digits = last["hash"].as_str().and_then(|hash| hash.get(..HASH_BYTES * 2)).unwrap_or_default();
+                meta.insert("cursor".to_owned(), Json::from(format!("{}-{digits}", last["sequence"])));
             }
             Ok(data(StatusCode::OK, rows, meta))
         }

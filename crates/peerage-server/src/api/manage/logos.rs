@@ -117,6 +117,7 @@ pub async fn answer(
         Ok(written) => written.told,
         Err(WriteError::Refused(denied)) => return Err(denied.into()),
         Err(WriteError::Failed(_)) => return Err(ApiError::Unavailable),
+        Err(WriteError::Stopped(why)) => return Err(ApiError::WritesStopped(why)),
     };
     let Some(logo) = logo else { return Ok(change::empty(StatusCode::NO_CONTENT)) };
     let mut reply = show(kind, number, Some(&logo));

@@ -263,6 +263,9 @@ async fn dispatch(asked: &Asked<'_>, managed: &Managed<'_>) -> Result<Reply, Api
     if identity.principal.is_anonymous() {
         return Err(ApiError::CredentialsMissing);
     }
+    if matches!(managed, Managed::Audit(_) | Managed::OwnAudit | Managed::History(..)) {
+        audit::confirm_cursor(asked).await?;
+    }
     match *managed {
         Managed::Session => whoami::log_out(asked).await,
         Managed::Keys(holder) => keys::list_or_make(asked, holder).await,
@@ -324,6 +327,7 @@ impl Asked<'_> {
             Ok(written) => Ok(written.told),
             Err(WriteError::Refused(denied)) => Err(denied.into()),
             Err(WriteError::Failed(_)) => Err(ApiError::Unavailable),
+            Err(WriteError::Stopped(why)) => Err(ApiError::WritesStopped(why)),
         }
     }
 

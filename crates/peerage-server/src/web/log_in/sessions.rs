@@ -10,6 +10,8 @@ use peerage_pages::Texts;
 use peerage_pages::security::{SessionView, Sessions};
 use peerage_registry::moment::print_seconds;
 
+use crate::api::caller::Denied;
+use crate::errors::ApiError;
 use crate::web::cookies::{self, Name};
 use crate::web::outcome::settle;
 use crate::web::visit::{Visit, act};
@@ -22,7 +24,7 @@ pub async fn log_out(visit: Visit) -> Response<Body> {
             own.map_or(Ok(((), Vec::new())), |session| sessions::end(desk, session).map(|steps| ((), steps)))
         };
         let done = act(&visit.app, visit.caller_of_session(), judge).await;
-        if let Err(crate::api::caller::Denied::Api(error @ crate::errors::ApiError::Unavailable)) = done {
+        if let Err(Denied::Api(error @ (ApiError::Unavailable | ApiError::WritesStopped(_)))) = done {
             return error.into_response();
         }
     }

@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use peerage_registry::Hash;
-use peerage_registry::event::{GENESIS, hex};
+use peerage_registry::event::hex;
 use peerage_registry::moment::print_seconds;
-use peerage_store::{Store, TrailQuery};
+use peerage_store::Store;
 use serde::{Deserialize, Serialize};
 
 use crate::chance::now;
@@ -78,10 +77,10 @@ impl Checkpoint {
             let (id, other) = (store.id(), &self.registry);
             findings.push(format!("checkpoint: was made of registry {other}, and this is {id}"));
         }
-        let there = hash_at(store, self.sequence).await.context("the event of the checkpoint")?;
+        let there = store.event_at(self.sequence).await.context("the event of the checkpoint")?;
         match there {
             None => findings.push(format!("checkpoint: event {} is gone from the log", self.sequence)),
-            Some(hash) if hex(&hash).eq_ignore_ascii_case(&self.hash) => {}
+            Some(event) if hex(&event.hash).eq_ignore_ascii_case(&self.hash) => {}
             Some(_) => findings.push(format!(
                 "checkpoint: event {} has another hash: the history up to it was rewritten after {}",
                 self.sequence,
@@ -90,11 +89,4 @@ impl Checkpoint {
         }
         Ok(findings)
     }
-}
-
-async fn hash_at(store: &Store, sequence: u64) -> anyhow::Result<Option<Hash>> {
-    let Some(before) = sequence.checked_sub(1) else { return Ok(Some(GENESIS)) };
-    let query = TrailQuery { after: Some(before), limit: 1, ..TrailQuery::default() };
-    let found = store.trail(&query).await?;
-    Ok(found.first().filter(|event| event.sequence == sequence).map(|event| event.hash))
 }

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use peerage_access::People;
-use peerage_server::trail;
+use peerage_registry::Head;
+use peerage_server::{position, trail};
 use peerage_store::{Store, TrailQuery};
 
 use crate::failure::usage;
@@ -37,9 +38,10 @@ pub struct Export {
     /// [default: what the file's name ends with, or jsonl]
     #[arg(long, value_name = "jsonl|csv", hide_possible_values = true)]
     format: Option<Form>,
-    /// Only events after this one: add what came since to a file that ends with it.
+    /// Only events after this one: add what came since to a file that ends with it. A number, or what the last export
+    /// printed, which is refused if a restored database has lost that event.
     #[arg(long, value_name = "SEQUENCE")]
-    after: Option<u64>,
+    after: Option<String>,
     #[command(flatten)]
     filters: Filters,
     #[command(flatten)]
@@ -50,7 +52,7 @@ pub struct Export {
 struct Wrote {
     events: u64,
     /// Where to go on.
-    up_to: u64,
+    up_to: Head,
 }
 
 impl Export {
@@ -89,10 +91,27 @@ impl Export {
             std::io::stderr(),
             "wrote {} events to {place}, up to log position {}; what comes later: --after {}",
             grouped(wrote.events),
-            grouped(wrote.up_to),
-            wrote.up_to
+            grouped(wrote.up_to.sequence),
+            position(wrote.up_to)
         )?;
         Ok(())
+    }
+
+    /// The event after which the export begins.
+    async fn start(&self, store: &Store) -> anyhow::Result<u64> {
+        let Some(after) = &self.after else { return Ok(0) };
+        let number = after.split('-').next().and_then(|text| text.parse().ok());
+        let number =
+            number.ok_or_else(|| usage("after: expected the number of an event, or what an export printed"))?;
+        let is_there =
+            !after.contains('-') || store.event_at(number).await?.is_some_and(|head| position(head) == *after);
+        if is_there {
+            return Ok(number);
+        }
+        Err(usage(format!(
+            "after: event {after} is not in the log any more, a backup was restored or a failover lost it: export into \
+             another file"
+        )))
     }
 
     /// Writes page by page up to the head of the log as it was in the beginning, so that it ends.
@@ -104,8 +123,8 @@ impl Export {
         out: &mut impl Write,
         progress: &Progress,
     ) -> anyhow::Result<Wrote> {
-        let head = store.head().await?.sequence;
-        let after = self.after.unwrap_or(0);
+        let up_to = store.head().await?;
+        let (head, after) = (up_to.sequence, self.start(store).await?);
         if after > head {
             return Err(usage(format!("after: the log ends with event {head}, before event {after}")));
         }
@@ -129,7 +148,7 @@ impl Export {
             query.after = Some(last.sequence);
         }
         out.flush()?;
-        Ok(Wrote { events, up_to: head })
+        Ok(Wrote { events, up_to })
     }
 }
 
