@@ -288,12 +288,7 @@ impl Principal {
     }
 
     /// `refused_in`: organizations whose rules keep a personal key from having rights there.
-    pub(crate) fn of_key(
-        people: &People,
-        entry: &Arc<KeyEntry>,
-        refused_in: Vec<RefusedIn>,
-        now: Micros,
-    ) -> Principal {
+    pub(crate) fn of_key(people: &People, entry: &Arc<KeyEntry>, refused_in: Vec<RefusedIn>, now: Micros) -> Principal {
         let key = &entry.key;
         let user = key.user.and_then(|user| people.user(user));
         let mut mails = Vec::new();

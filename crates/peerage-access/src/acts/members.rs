@@ -1,7 +1,7 @@
 //! An organization's people (spec/write-api.md, 7.2 and 7.3).
 
-use peerage_registry::{Cause, Record};
 use peerage_registry::rights::Rights;
+use peerage_registry::{Cause, Record};
 
 use crate::acts::{AccessError, Desk, NO_KEY, RecordStep, field, keys};
 use crate::key_string::KeyKind;
@@ -100,7 +100,8 @@ pub fn add(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Ve
     needs(desk, org, Rights::CREATE)?;
     let person = user(desk, id)?;
     let (member, steps) = admit(desk, org, person, rank, Rules::new())?;
-    let mut steps: Vec<RecordStep> = steps.into_iter().map(|step| step.because(WITHOUT_CONSENT).caused_by(Cause::AddedWithoutConsent)).collect();
+    let mut steps: Vec<RecordStep> =
+        steps.into_iter().map(|step| step.because(WITHOUT_CONSENT).caused_by(Cause::AddedWithoutConsent)).collect();
     steps.extend(verify(person));
     Ok((member, steps))
 }

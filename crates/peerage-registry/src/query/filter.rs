@@ -120,12 +120,11 @@ impl Scope<'_> {
             }
             Ok(())
         };
-        match self.candidates(predicate)? {
-            Some(ids) => ids.iter().filter_map(|id| self.snapshot.row(resource, *id)).try_for_each(&mut test)?,
-            None => {
-                self.work.foresee((ROW + TEST).saturating_mul(self.snapshot.count(resource) as u64))?;
-                self.snapshot.rows(resource).try_for_each(&mut test)?;
-            }
+        if let Some(ids) = self.candidates(predicate)? {
+            ids.iter().filter_map(|id| self.snapshot.row(resource, *id)).try_for_each(&mut test)?;
+        } else {
+            self.work.foresee((ROW + TEST).saturating_mul(self.snapshot.count(resource) as u64))?;
+            self.snapshot.rows(resource).try_for_each(&mut test)?;
         }
         Ok(passing)
     }

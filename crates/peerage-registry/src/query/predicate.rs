@@ -383,10 +383,9 @@ fn compile_test(field: &Field, operator: Operator, value: &str, place: Place) ->
         (Storage::Bool, In) => {
             let (mut yes, mut no) = (false, false);
             for item in value.split(',') {
-                match flag(item).ok_or_else(|| bad(field, item, "true or false"))? {
-                    true => yes = true,
-                    false => no = true,
-                }
+                let is_yes = flag(item).ok_or_else(|| bad(field, item, "true or false"))?;
+                yes |= is_yes;
+                no |= !is_yes;
             }
             Test::FlagIn { yes, no }
         }
@@ -428,7 +427,7 @@ fn compile_text(field: &Field, operator: Operator, value: &str, place: Place) ->
     Some(match operator {
         Operator::In => {
             let items = if value.is_empty() { Vec::new() } else { values::texts(value) };
-            Test::TextIn(items.into_iter().map(needle).flat_map(|needle| needle.into_keys()).collect())
+            Test::TextIn(items.into_iter().map(needle).flat_map(Needle::into_keys).collect())
         }
         Operator::Equals if matches!(field.kind, Kind::Country) && place == Place::Own => {
             return match value.chars().count() {

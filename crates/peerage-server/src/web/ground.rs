@@ -37,8 +37,7 @@ impl Visit {
                 let (told, deeds) = judge(&desk, &ground)?;
                 let (reason, cause) = (deeds.reason.clone(), deeds.cause.clone());
                 let (rows, records) = desk.admit_deeds(deeds)?;
-                let mut entries =
-                    caller.entries_because(&rows, reason.as_deref(), cause.as_ref(), now, &*app.means);
+                let mut entries = caller.entries_because(&rows, reason.as_deref(), cause.as_ref(), now, &*app.means);
                 entries.extend(caller.record_entries(records, now, &*app.means));
                 Ok::<_, Denied>((told, entries))
             });

@@ -111,10 +111,7 @@ fn lead(visit: &Visit, opened: &Opened, next: Option<String>) -> Response<Body> 
     });
     let to = after(opened, next);
     let answer = notice.map_or_else(|| visit.go(&to), |notice| visit.go_telling(&to, notice));
-    let answer = if opened.session.stage == Stage::Factor {
-        answer
-    } else {
-        visit.with_known(answer, opened.session.user)
-    };
+    let answer =
+        if opened.session.stage == Stage::Factor { answer } else { visit.with_known(answer, opened.session.user) };
     visit.with_session(answer, &opened.text)
 }
