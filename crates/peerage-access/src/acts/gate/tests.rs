@@ -21,9 +21,9 @@ fn rules_of(given: &[(String, u8)]) -> Rules {
 }
 
 /// Puts a key and gives whoever holds it.
-fn holder(world: &mut World, key: Key) -> Principal {
+fn holder(world: &mut World, key: &Key) -> Principal {
     let public = key.public.clone();
-    world.put(&key);
+    world.put(key);
     Principal::clone(&world.people.principal_of(world.people.key(&public).expect("just put"), world.now))
 }
 
@@ -43,7 +43,7 @@ fn org_key(world: &mut World, manages_members: bool) -> Principal {
         manages_members,
         ..Key::blank(KeyKind::Org, NOW)
     };
-    holder(world, key)
+    holder(world, &key)
 }
 
 fn other_key() -> Key {
