@@ -30,7 +30,7 @@ fn holder(world: &mut World, key: &Key) -> Principal {
 fn user_key(world: &mut World, user: u32) -> Principal {
     holder(
         world,
-        Key { id: OWN, public: "own000000000".to_owned(), user: Some(user), ..Key::blank(KeyKind::User, NOW) },
+        &Key { id: OWN, public: "own000000000".to_owned(), user: Some(user), ..Key::blank(KeyKind::User, NOW) },
     )
 }
 
@@ -351,6 +351,7 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
         ends: None,
         evidence: Vec::new(),
         told: 0,
+        browser: None,
         address: String::new(),
     };
     let after = Recovery { evidence: vec![Evidence::Vouch { by: ANN, org: ORG }], ..vouched.clone() };
