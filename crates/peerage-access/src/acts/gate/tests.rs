@@ -21,16 +21,16 @@ fn rules_of(given: &[(String, u8)]) -> Rules {
 }
 
 /// Puts a key and gives whoever holds it.
-fn holder(world: &mut World, key: Key) -> Principal {
+fn holder(world: &mut World, key: &Key) -> Principal {
     let public = key.public.clone();
-    world.put(&key);
+    world.put(key);
     Principal::clone(&world.people.principal_of(world.people.key(&public).expect("just put"), world.now))
 }
 
 fn user_key(world: &mut World, user: u32) -> Principal {
     holder(
         world,
-        Key { id: OWN, public: "own000000000".to_owned(), user: Some(user), ..Key::blank(KeyKind::User, NOW) },
+        &Key { id: OWN, public: "own000000000".to_owned(), user: Some(user), ..Key::blank(KeyKind::User, NOW) },
     )
 }
 
@@ -43,7 +43,7 @@ fn org_key(world: &mut World, manages_members: bool) -> Principal {
         manages_members,
         ..Key::blank(KeyKind::Org, NOW)
     };
-    holder(world, key)
+    holder(world, &key)
 }
 
 fn other_key() -> Key {
@@ -351,6 +351,7 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
         ends: None,
         evidence: Vec::new(),
         told: 0,
+        browser: None,
         address: String::new(),
         browser: None,
     };
