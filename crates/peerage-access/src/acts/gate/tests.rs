@@ -352,6 +352,7 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
         evidence: Vec::new(),
         told: 0,
         address: String::new(),
+        browser: None,
     };
     let after = Recovery { evidence: vec![Evidence::Vouch { by: ANN, org: ORG }], ..vouched.clone() };
     assert!(says(desk.admit(vec![RecordStep::update(&vouched, &after)])), "vouching");
