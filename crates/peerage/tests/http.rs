@@ -542,7 +542,7 @@ fn n06_one_client_cannot_shut_out_probes_or_others() {
     let place = Place::sqlite();
     let limits = ["--demo", "--connections", "8", "--connections-per-client", "4", "--connections-reserved", "16"];
     let server = Server::start(&place, &limits);
-    let hold = |server: &Server, count: usize| -> Vec<TcpStream> {
+    let silent = |server: &Server, count: usize| -> Vec<TcpStream> {
         let held = (0..count).map(|_| {
             let mut stream = TcpStream::connect(&server.address).expect("a connection");
             stream.write_all(b"POST /look HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\na").expect("it sends");
@@ -550,7 +550,7 @@ fn n06_one_client_cannot_shut_out_probes_or_others() {
         });
         held.collect()
     };
-    let held = hold(&server, 4);
+    let held = silent(&server, 4);
     for probe in ["/healthz", "/readyz", "/metrics", "/healthcheck"] {
         let begun = Instant::now();
         assert_eq!(server.get(probe).status, 200, "{probe}");
@@ -574,9 +574,9 @@ fn n06_one_client_cannot_shut_out_probes_or_others() {
     wait_for(|| server.get("/api/net/1").status == 200);
     // Behind a proxy that is trusted, the same number of connections is nobody's too many.
     let behind = Server::start(&Place::sqlite(), &[&limits[..], &["--trusted-proxies", "127.0.0.0/8"]].concat());
-    let held = hold(&behind, 7);
+    let held = silent(&behind, 7);
     assert_eq!(behind.get("/api/net/1").status, 200);
-    let last = hold(&behind, 1);
+    let last = silent(&behind, 1);
     wait_for(|| behind.get("/api/net/1").status == 503);
     assert_eq!(behind.get("/healthz").status, 200, "the reserve is for every client");
     drop((held, last));
@@ -659,7 +659,7 @@ fn check_follows(place: &Place, server: &Server, id: u32) {
     wait_for(|| server.get(&format!("/api/org/{id}")).status == 200);
 }
 
-fn metric(server: &Server, name: &str) -> f64 {
+fn metric(server: &Server, name: &str) -> u64 {
     let text = String::from_utf8(server.get("/metrics").body).expect("text");
     let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
     value.unwrap_or_else(|| panic!("{name} is missing: {text}"))
@@ -682,11 +682,11 @@ fn n27_a_closed_pipe_for_log_lines_stops_nothing() {
     drop(reader);
     check_follows(&place, &server, 9001);
     check_follows(&place, &server, 9002);
-    assert!(metric(&server, "peerage_log_lines_lost_total") > 0.0);
+    assert!(metric(&server, "peerage_log_lines_lost_total") > 0);
     assert_eq!(server.get("/readyz").status, 200);
     for task in ["accept", "follow", "limits", "notify", "presence", "signals", "uses", "warm", "writer"] {
-        assert_eq!(metric(&server, &format!("peerage_task_up{{task=\"{task}\"}}")), 1.0, "{task}");
-        assert_eq!(metric(&server, &format!("peerage_task_restarts_total{{task=\"{task}\"}}")), 0.0, "{task}");
+        assert_eq!(metric(&server, &format!("peerage_task_up{{task=\"{task}\"}}")), 1, "{task}");
+        assert_eq!(metric(&server, &format!("peerage_task_restarts_total{{task=\"{task}\"}}")), 0, "{task}");
     }
     stops_when_told(server, "-TERM");
 }
@@ -700,7 +700,7 @@ fn n27_a_full_disk_for_log_lines_stops_nothing() {
     let server = Server::run(command);
     check_follows(&place, &server, 9001);
     check_follows(&place, &server, 9002);
-    assert!(metric(&server, "peerage_log_lines_lost_total") > 0.0);
+    assert!(metric(&server, "peerage_log_lines_lost_total") > 0);
     assert_eq!(server.get("/readyz").status, 200);
     stops_when_told(server, "-INT");
 }
