@@ -351,7 +351,6 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
         ends: None,
         evidence: Vec::new(),
         told: 0,
-        browser: None,
         address: String::new(),
         browser: None,
     };
