@@ -4,10 +4,12 @@
 //! refused on every node with the next event.
 
 mod recognise;
+mod retries;
 
 use std::sync::Arc;
 
 use imbl::{HashMap, OrdMap};
+use peerage_registry::moment::Micros;
 use peerage_registry::{Action, Change, Event, Record};
 use peerage_schema::Resource;
 use unicode_normalization::UnicodeNormalization;
@@ -19,6 +21,7 @@ use crate::records::{
 };
 
 pub use recognise::{KeyEntry, KeyFault, Recognised};
+pub use retries::{Landed, Noted};
 
 /// The organization that receives suggestions, where nothing else is set (spec/write-api.md, 5.15).
 pub const SUGGESTION_ORG: u32 = 20_525;
@@ -66,6 +69,7 @@ pub struct People {
     consent_by_user: OrdMap<(u32, u32), ()>,
     /// Highest id of each kind that was ever seen here.
     top: OrdMap<Record, u32>,
+    retries: retries::Retries,
 }
 
 impl Default for People {
@@ -104,6 +108,7 @@ impl Default for People {
             consents: OrdMap::new(),
             consent_by_user: OrdMap::new(),
             top: OrdMap::new(),
+            retries: retries::Retries::default(),
         }
     }
 }
@@ -207,6 +212,13 @@ impl People {
     /// [`Unreadable`]; what came before it is taken.
     pub fn apply(&mut self, events: &[Event]) -> Result<(), Unreadable> {
         for event in events {
+            self.note_retry(Noted {
+                sequence: event.sequence,
+                at: event.entry.at,
+                actor: &event.entry.actor,
+                subject: event.entry.subject(),
+                id: event.entry.id,
+            });
             if let Change::Record { record, after, .. } = &event.entry.change
                 && event.entry.action != Action::Note
             {
@@ -215,6 +227,16 @@ impl People {
             }
         }
         Ok(())
+    }
+
+    /// Remembers an event of a request that may be repeated; others are passed over.
+    pub fn note_retry(&mut self, noted: Noted<'_>) {
+        self.retries.note(noted);
+    }
+
+    /// The request that was carried out under this digest of a caller and a key within the last day.
+    pub fn landed(&self, key: &str, now: Micros) -> Option<&Arc<Landed>> {
+        self.retries.get(key, now)
     }
 
     /// Replaces one record. `sequence` is the event that says so; rights are worked out anew after it.

@@ -231,6 +231,9 @@ pub struct Actor {
     /// Request id, or the id of the run of a command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
+    /// By what a repetition of the request is recognized.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
     /// Why, as programs go by it.
     #[serde(default, deserialize_with = "crate::cause::lenient", skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
@@ -240,6 +243,34 @@ pub struct Actor {
     /// What the actor wrote about it. Nothing goes by these words, and they are not mailed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+}
+
+/// What a request with an `Idempotency-Key` leaves in its events.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Retry {
+    /// Digest of the caller and the key.
+    pub key: String,
+    /// Digest of what was asked for: method, address and body.
+    pub request: String,
+}
+
+/// Bytes of the digests that a [`Retry`] keeps.
+const RETRY_BYTES: usize = 16;
+
+impl Retry {
+    /// The digests of a key in the hands of its caller, and of the parts of a request.
+    pub fn of(caller: &str, key: &[u8], request: &[&[u8]]) -> Retry {
+        let digest = |parts: &[&[u8]]| {
+            let mut hash = Sha256::new();
+            // With their lengths, so that no parts are taken for others.
+            for part in parts {
+                hash.update((part.len() as u64).to_be_bytes());
+                hash.update(part);
+            }
+            hex(&hash.finalize()[..RETRY_BYTES])
+        };
+        Retry { key: digest(&[caller.as_bytes(), key]), request: digest(request) }
+    }
 }
 
 /// A change that was judged and waits to be appended.

@@ -19,7 +19,7 @@ pub mod stored;
 pub mod viewer;
 
 pub use cause::{Cause, ErasedEvents, Sequences};
-pub use event::{Action, Actor, Change, Entry, Event, Hash, Head, Record, Subject};
+pub use event::{Action, Actor, Change, Entry, Event, Hash, Head, Record, Retry, Subject};
 pub use row::{Row, RowBuilder, Value};
 pub use snapshot::{Loader, Snapshot};
 pub use viewer::{Class, Viewer, Visibility};

@@ -1,8 +1,11 @@
 //! Where errors become answers: the only place that knows status codes and their wording.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use axum::http::{Response, StatusCode};
+use peerage_access::people::Landed;
 use peerage_access::{AccessError, Principal};
 use peerage_registry::json::push_value;
 use peerage_registry::query::QueryError;
@@ -10,6 +13,7 @@ use peerage_registry::rules::Refusal;
 use serde_json::{Map, Value as Json, json};
 
 use crate::http::content::{Content, JSON, JSON_EARLY, Reply};
+use crate::writer::Failure;
 
 pub const AUTH_ID: HeaderName = HeaderName::from_static("x-auth-id");
 const THROTTLED: HeaderName = HeaderName::from_static("x-throttled-response");
@@ -66,7 +70,7 @@ pub enum ApiError {
     NeedsFreshFactor,
     /// 302 to the page of factors: one has to be set up first.
     NeedsSetUp,
-    /// 503: the store cannot be written to.
+    /// 503: the store cannot be written to. Nothing was changed.
     Unavailable,
     /// 503: too many at once of what the request needs; seconds to wait.
     Busy {
@@ -77,6 +81,16 @@ pub enum ApiError {
     BodyTooSlow,
     /// 503: nothing is written while something in the log cannot be read; says what.
     WritesStopped(String),
+    /// 503: another process writes. Nothing was changed.
+    OtherWriter,
+    /// 503: nothing is written until somebody mends the database, for a reason. Nothing was changed.
+    Stopped(String),
+    /// 422: an `Idempotency-Key` that stood in another request.
+    KeyOfAnotherRequest,
+    /// A request that was carried out before: its handler answers as it did then.
+    Repeated(Arc<Landed>),
+    /// 504: a change may have been made or not.
+    OutcomeUnknown,
     /// 401 of the search, which has an envelope of its own (spec/read-api.md, 12).
     KeyMissing,
     /// 401 of a method that needs an identity.
@@ -137,6 +151,17 @@ impl From<AccessError> for ApiError {
     }
 }
 
+impl From<Failure> for ApiError {
+    fn from(failure: Failure) -> ApiError {
+        match failure {
+            Failure::NotNow(_) => ApiError::Unavailable,
+            Failure::Busy => ApiError::OtherWriter,
+            Failure::Stopped(why) => ApiError::Stopped(why),
+            Failure::Unknown(_) => ApiError::OutcomeUnknown,
+        }
+    }
+}
+
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> ApiError {
         ApiError::Query(error)
@@ -193,10 +218,15 @@ impl ApiError {
             ApiError::Throttled { .. } | ApiError::RefusedTooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             ApiError::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ApiError::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            ApiError::Unavailable | ApiError::WritesStopped(_) | ApiError::Busy { .. } => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            ApiError::Unavailable
+            | ApiError::WritesStopped(_)
+            | ApiError::OtherWriter
+            | ApiError::Busy { .. }
+            | ApiError::Stopped(_) => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
+            ApiError::OutcomeUnknown => StatusCode::GATEWAY_TIMEOUT,
+            ApiError::KeyOfAnotherRequest => StatusCode::UNPROCESSABLE_ENTITY,
+            ApiError::Repeated(_) => StatusCode::OK,
             ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -252,6 +282,22 @@ impl ApiError {
             ApiError::WritesStopped(why) => {
                 format!("No change is accepted at the moment, and nothing was changed: {why}. Try again later.")
             }
+            ApiError::OtherWriter => {
+                "Another process is writing to the registry, for example an import. Nothing was changed; try again later."
+                    .to_owned()
+            }
+            ApiError::KeyOfAnotherRequest => {
+                "This Idempotency-Key was used within the last 24 hours for another request. Use a new key for each \
+                 request, and the same key only to repeat one."
+                    .to_owned()
+            }
+            ApiError::Repeated(_) => "This request was carried out before.".to_owned(),
+            ApiError::Stopped(why) => format!("{why}, so nothing can be written. Nothing was changed."),
+            ApiError::OutcomeUnknown => {
+                let text = "The database did not say in time whether the change was made. It may have been applied: look, \
+                            or send the same request again with the same Idempotency-Key.";
+                return Some(json!({"meta": {"error": text, "outcome": "unknown"}}));
+            }
             ApiError::NotYours { is_logged_in: false } | ApiError::CredentialsMissing => {
                 "Authentication credentials were not provided.".to_owned()
             }
@@ -289,7 +335,7 @@ impl ApiError {
         if self == ApiError::NeedsSetUp {
             answer.headers_mut().insert(LOCATION, HeaderValue::from_static(SET_UP));
         }
-        if matches!(self, ApiError::Unavailable | ApiError::WritesStopped(_)) {
+        if matches!(self, ApiError::Unavailable | ApiError::WritesStopped(_) | ApiError::OtherWriter) {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
         }
         if let ApiError::Unauthenticated { claimed: Some(claimed), .. } = &self {
@@ -359,6 +405,10 @@ mod tests {
             ApiError::Busy { what: "connections", wait_s: 5 },
             ApiError::BodyTooSlow,
             ApiError::WritesStopped("event 7 cannot be read".into()),
+            ApiError::OtherWriter,
+            ApiError::Stopped("The disk is full".into()),
+            ApiError::OutcomeUnknown,
+            ApiError::KeyOfAnotherRequest,
             ApiError::Internal,
         ];
         for error in all {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use peerage_access::people::Noted;
 use peerage_access::{People, Unreadable};
 use peerage_registry::{Head, Loader, Snapshot, Subject};
 use peerage_store::{Loaded, Store, StoreError, TrailQuery};
@@ -48,8 +49,18 @@ pub async fn load(store: &Store) -> Result<(Snapshot, People), StoreError> {
             }
         }
     };
-    let (loading, head) = store.load_into(Loading::default(), push).await?;
+    let (mut loading, head) = store.load_into(Loading::default(), push).await?;
     store.check_kinds().await?;
+    let retried = store.retried(head).await?;
+    for told in &retried {
+        loading.people.note_retry(Noted {
+            sequence: told.sequence,
+            at: told.at,
+            actor: told.actor.as_deref().unwrap_or_default(),
+            subject: told.subject,
+            id: told.id,
+        });
+    }
     if let Some(fault) = loading.fault {
         return Err(unreadable(store, fault).await);
     }

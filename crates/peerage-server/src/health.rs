@@ -27,6 +27,8 @@ impl Readiness {
     pub const LOG_FORKED: &str = "log_forked";
     /// An event or a record cannot be read: nothing is written until it can.
     pub const LOG_UNREADABLE: &str = "log_unreadable";
+    /// Nothing can be written: the database is gone, another one is in its place, or its disk takes nothing.
+    pub const STORE_NOT_WRITABLE: &str = "store_not_writable";
 
     /// Marks a condition as failing. Returns whether that is news: callers log once, not on every attempt.
     pub fn fail(&self, name: &'static str, reason: impl Into<String>) -> bool {
@@ -75,6 +77,7 @@ pub fn routes() -> Router<Arc<App>> {
 /// 200 while no condition fails and every long-lived task is up; 503 with one line for each that does not. Reads are
 /// answered either way.
 async fn ready(State(app): State<Arc<App>>) -> Response<Body> {
+    look_at_store(&app);
     let at = app.live.snapshot().head().sequence;
     let down = app.supervisor.down().into_iter().map(|task| format!("task {task}: down, being restarted\n"));
     let conditions = app.live.readiness.all().into_iter();
@@ -89,10 +92,19 @@ async fn ready(State(app): State<Arc<App>>) -> Response<Body> {
 }
 
 async fn metrics(State(app): State<Arc<App>>) -> Response<Body> {
+    look_at_store(&app);
     let mut answer = text(app.measures.text(&app.live));
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
     answer
+}
+
+/// Takes over what the store knows about itself; it is logged there.
+fn look_at_store(app: &App) {
+    match app.store.trouble() {
+        Some(why) => drop(app.live.readiness.fail(Readiness::STORE_NOT_WRITABLE, why)),
+        None => drop(app.live.readiness.recover(Readiness::STORE_NOT_WRITABLE)),
+    }
 }
 
 fn text(body: impl Into<Body>) -> Response<Body> {

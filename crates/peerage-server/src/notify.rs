@@ -128,8 +128,14 @@ async fn append(app: &Arc<App>, mut judge: impl FnMut(&Standing<'_>, i64) -> Vec
         });
         Ok::<_, std::convert::Infallible>(((), entries.collect()))
     });
-    if let Err(WriteError::Failed(why) | WriteError::Stopped(why)) = written.await {
-        tracing::warn!(why, "a note about a key could not be written; tried again later");
+    match written.await {
+        Err(WriteError::Failed(why)) => {
+            tracing::warn!(why = %why, "a note about a key could not be written; tried again later");
+        }
+        Err(WriteError::Stopped(why)) => {
+            tracing::warn!(why, "a note about a key could not be written; tried again later");
+        }
+        Err(WriteError::Refused(_)) | Ok(_) => {}
     }
 }
 

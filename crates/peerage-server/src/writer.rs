@@ -5,6 +5,7 @@
 //! comes while a flush is under way joins the next.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use peerage_access::{People, Unreadable};
@@ -30,6 +31,8 @@ const ATTEMPTS: u32 = 3;
 pub struct Standing<'a> {
     pub registry: &'a Snapshot,
     pub people: &'a People,
+    /// Set by a judge whose request was carried out before: its answer waits until that is confirmed to be durable.
+    pub repeats: &'a AtomicBool,
 }
 
 /// Why nothing was written.
@@ -37,10 +40,44 @@ pub struct Standing<'a> {
 pub enum WriteError<E> {
     /// The judge said no.
     Refused(E),
-    /// The store could not; the text is for the log.
-    Failed(String),
+    /// The store could not.
+    Failed(Failure),
     /// Nothing is written while something in the log cannot be read; says what.
     Stopped(String),
+}
+
+/// What came of a change that was not refused and is not known to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// Nothing was changed, and the same request may succeed later; the text is for the log.
+    NotNow(String),
+    /// Nothing was changed: another process writes at the moment.
+    Busy,
+    /// Nothing was changed, and nothing will be until somebody mends the database: in words for everybody.
+    Stopped(String),
+    /// It may have been made or not; the text is for the log.
+    Unknown(String),
+}
+
+impl From<&StoreError> for Failure {
+    fn from(error: &StoreError) -> Failure {
+        match error {
+            StoreError::Unknown(why) => Failure::Unknown(why.clone()),
+            StoreError::Busy(_) => Failure::Busy,
+            StoreError::Gone(_) => Failure::Stopped("The registry's database was removed or replaced".to_owned()),
+            other => Failure::NotNow(other.to_string()),
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Failure::NotNow(why) | Failure::Stopped(why) => f.write_str(why),
+            Failure::Busy => f.write_str("another process writes to the database"),
+            Failure::Unknown(why) => write!(f, "it is not known whether the change was made: {why}"),
+        }
+    }
 }
 
 /// What was written, durably.
@@ -57,7 +94,7 @@ trait Job: Send {
     /// Whether the last judgement was a refusal.
     fn is_refused(&self) -> bool;
     fn done(self: Box<Self>, state: Arc<State>);
-    fn failed(self: Box<Self>, why: String);
+    fn failed(self: Box<Self>, why: Failure);
     fn stopped(self: Box<Self>, why: String);
     /// Takes the last judgement back: what it was to write makes no sense.
     fn discard(&mut self);
@@ -97,13 +134,16 @@ where
         let outcome = match self.verdict {
             Some(Ok(told)) => Ok(Written { told, state }),
             Some(Err(refusal)) => Err(WriteError::Refused(refusal)),
-            None => Err(WriteError::Failed("a defect of the program kept it from being judged".to_owned())),
+            None => {
+                let why = "a defect of the program kept it from being judged";
+                Err(WriteError::Failed(Failure::NotNow(why.to_owned())))
+            }
         };
         // Whoever asked may have gone, which changes nothing.
         let _ = self.answer.send(outcome);
     }
 
-    fn failed(self: Box<Self>, why: String) {
+    fn failed(self: Box<Self>, why: Failure) {
         let outcome = match self.verdict {
             Some(Err(refusal)) => Err(WriteError::Refused(refusal)),
             _ => Err(WriteError::Failed(why)),
@@ -156,7 +196,7 @@ impl Writer {
     /// word counts.
     ///
     /// # Errors
-    /// [`WriteError`]. Nothing has changed then, but for a store that was lost while it committed.
+    /// [`WriteError`]. Nothing has changed then, but perhaps after [`Failure::Unknown`].
     pub async fn write<T, E, F>(&self, judge: F) -> Result<Written<T>, WriteError<E>>
     where
         T: Send + 'static,
@@ -166,9 +206,11 @@ impl Writer {
         let (answer, answered) = oneshot::channel();
         let job = Box::new(Request { judge, verdict: None, answer });
         if self.queue.send(job).await.is_err() {
-            return Err(WriteError::Failed("the server is stopping".to_owned()));
+            return Err(WriteError::Failed(Failure::NotNow("the server is stopping".to_owned())));
         }
-        answered.await.unwrap_or_else(|_| Err(WriteError::Failed("the server is stopping".to_owned())))
+        // The task may have ended amid a commit.
+        let lost = |_| Err(WriteError::Failed(Failure::Unknown("the server is stopping".to_owned())));
+        answered.await.unwrap_or_else(lost)
     }
 }
 
@@ -178,6 +220,8 @@ struct Batch {
     base: Arc<State>,
     /// The state after all that was judged, its hashes still missing.
     reached: Option<(Snapshot, People)>,
+    /// Whether a request repeats one that the log holds.
+    repeats: AtomicBool,
 }
 
 /// Why a batch is not judged at all.
@@ -202,7 +246,7 @@ impl Judge for Batch {
         let mut all = Vec::new();
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         for job in jobs.iter_mut() {
-            let standing = Standing { registry: &registry, people: &people };
+            let standing = Standing { registry: &registry, people: &people, repeats: &self.repeats };
             // A defect in one rule must not end the task that writes for all.
             let judged = catch_unwind(AssertUnwindSafe(|| job.judge(&standing)));
             let Ok(Some(entries)) = judged else { continue };
@@ -221,12 +265,19 @@ impl Judge for Batch {
                     continue;
                 }
                 people = next;
+            } else if let Err(error) = people.apply(&events) {
+                // Changes of rows alone leave nothing to be read; what they remember of their request is taken in.
+                tracing::error!(error = %error, "a change of rows cannot be read back");
             }
             registry.advance(&events);
             all.extend(entries);
         }
         self.reached = Some((registry, people));
         Ok(Box::new(all.into_iter()))
+    }
+
+    fn confirms(&self) -> bool {
+        self.repeats.load(Ordering::Relaxed)
     }
 }
 
@@ -237,15 +288,18 @@ async fn write(live: &Arc<Live>, store: &Store, jobs: Jobs) {
     }
     for _ in 0..ATTEMPTS {
         let base = live.full();
-        let batch = Batch { jobs: Arc::clone(&jobs), base, reached: None };
+        let batch = Batch { jobs: Arc::clone(&jobs), base, reached: None, repeats: AtomicBool::new(false) };
         match store.append(batch.base.snapshot.head(), batch).await {
             Ok(appended) => {
+                let repeats = appended.judge.confirms();
                 let Batch { base, reached, .. } = appended.judge;
                 let state = match reached {
                     Some((mut snapshot, people)) if appended.head != appended.before => {
                         snapshot.seal(appended.head);
                         shown(live, store, &base, snapshot, people).await
                     }
+                    // What is repeated may be what another node has just done.
+                    Some((snapshot, people)) if repeats => shown(live, store, &base, snapshot, people).await,
                     _ => live.full(),
                 };
                 for job in take(&jobs) {
@@ -317,6 +371,6 @@ fn fail(jobs: &Mutex<Jobs>, error: &StoreError) {
     let written = jobs.iter().filter(|job| !job.is_refused()).count();
     tracing::error!(error = %error, requests = written, "a change could not be written");
     for job in jobs {
-        job.failed(error.to_string());
+        job.failed(Failure::from(error));
     }
 }

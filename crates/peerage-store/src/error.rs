@@ -35,10 +35,13 @@ pub enum StoreError {
     /// The server cannot be reached, or was lost on the way.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
-    /// The server was lost while it committed, and did not come back to say whether it had. What was to be appended
-    /// stands in the log as a whole or not at all.
-    #[error("the database was lost while it committed, and it is not known whether it did: {0}")]
+    /// The commit was sent, and nobody could say in time whether it is done and, where replicas have to confirm it,
+    /// whether they have. What was to be appended stands in the log as a whole or not at all.
+    #[error("it is not known whether the change was made: {0}")]
     Unknown(String),
+    /// The file or database that was opened is no longer there, or another one is in its place. Nothing was changed.
+    #[error("{0}")]
+    Gone(String),
     /// The engine has refused a statement.
     #[error("the database failed: {0}")]
     Engine(String),

@@ -19,6 +19,17 @@ pub trait Judge: Send + 'static {
     /// # Errors
     /// A refusal leaves everything as it was and is handed to the caller.
     fn judge(&mut self, head: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Self::Refusal>;
+
+    /// How long this append may hold the lock.
+    fn pace(&self) -> Pace {
+        Pace::Quick
+    }
+
+    /// Whether what the log holds already has to be confirmed when there are no entries: asked after the judge has
+    /// decided. Confirming is a commit of its own, which waits for the disk and for replicas as any other does.
+    fn confirms(&self) -> bool {
+        false
+    }
 }
 
 impl<F, I, E> Judge for F
@@ -33,6 +44,15 @@ where
     fn judge(&mut self, head: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, E> {
         Ok(Box::new(self(head, missed)?.into_iter()))
     }
+}
+
+/// How long an append may keep others from writing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// A request waits for it: everything has to be done within seconds, or it is broken off and nothing is changed.
+    Quick,
+    /// An import or an erasure: it may take minutes.
+    Long,
 }
 
 /// What was appended, durably.

@@ -25,6 +25,7 @@ mod postgres;
 mod salt;
 mod sqlite;
 mod trail;
+mod trouble;
 mod values;
 mod verify;
 mod worker;
@@ -37,7 +38,7 @@ use tokio::sync::watch;
 
 pub use erase::{Counts, Erased};
 pub use error::{AppendError, Reload, StoreError, Violation};
-pub use judge::{Appended, EVENTS_MISSED_MAX, EVENTS_RETURNED_MAX, Judge};
+pub use judge::{Appended, EVENTS_MISSED_MAX, EVENTS_RETURNED_MAX, Judge, Pace};
 pub use loaded::Loaded;
 pub use location::{Location, LocationError};
 pub use trail::{TRAIL_EVENTS_MAX, Told, TrailQuery};
@@ -213,6 +214,15 @@ impl Store {
         }
     }
 
+    /// The latest events up to `head` of requests that came with an `Idempotency-Key`, in order; at most
+    /// [`TRAIL_EVENTS_MAX`].
+    pub async fn retried(&self, head: Head) -> Result<Vec<Told>, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(store) => store.retried(head).await,
+            Engine::Postgres(store) => store.retried(head).await,
+        }
+    }
+
     /// A value that the nodes of this registry share beside the log, such as a lease or a cursor.
     pub async fn value(&self, name: &str) -> Result<Option<String>, StoreError> {
         let name = name.to_owned();
@@ -349,6 +359,15 @@ impl Store {
             Engine::Postgres(_) => {
                 Err(StoreError::Unsupported("backups of a PostgreSQL database are made with pg_dump"))
             }
+        }
+    }
+
+    /// Why nothing can be written at present, in words for whoever runs the server; none while all is well as far as is
+    /// known.
+    pub fn trouble(&self) -> Option<String> {
+        match &self.engine {
+            Engine::Sqlite(store) => store.trouble(),
+            Engine::Postgres(store) => store.trouble(),
         }
     }
 

@@ -124,11 +124,11 @@ fn complete(config: &mut Config) {
         config.connect_timeout(Duration::from_secs(10));
     }
     if config.get_tcp_user_timeout().is_none() {
-        config.tcp_user_timeout(Duration::from_secs(30));
+        config.tcp_user_timeout(Duration::from_secs(10));
     }
     if config.get_keepalives_interval().is_none() {
-        config.keepalives_idle(config.get_keepalives_idle().min(Duration::from_secs(30)));
-        config.keepalives_interval(Duration::from_secs(10));
+        config.keepalives_idle(config.get_keepalives_idle().min(Duration::from_secs(5)));
+        config.keepalives_interval(Duration::from_secs(2));
         config.keepalives_retries(3);
     }
     // Of several hosts the primary is meant.

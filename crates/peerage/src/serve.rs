@@ -16,7 +16,7 @@ use crate::logging::LogQueue;
 use crate::progress::Progress;
 use crate::settings::Config;
 use crate::settings::flags::{Common, Serving};
-use crate::store::{self, Import};
+use crate::store::{self, Import, Making};
 use crate::{demo, server_key, wiring};
 
 const EXAMPLES: &str = "\
@@ -42,6 +42,9 @@ pub struct ServeArgs {
     /// Fill an empty registry with invented content that makes every page and endpoint interesting.
     #[arg(long)]
     demo: bool,
+    /// Begin a new registry although the server key of an earlier one is there and its database file is not.
+    #[arg(long)]
+    new_registry: bool,
     /// Print the settings that are in force as TOML, secrets masked, and end.
     #[arg(long)]
     print_config: bool,
@@ -69,7 +72,8 @@ impl ServeArgs {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         runtime.context("the system gives no threads")?.block_on(async {
             let mut chance = Chance::new()?;
-            let store = store::open(&location, &mut chance).await?;
+            let making = if self.new_registry { Making::Anyway } else { Making::Unless };
+            let store = store::open(&location, making, &mut chance).await?;
             let demo = match self.demo {
                 true if fill(&store).await? => {
                     Demo::Filled(demo::people(store.clone(), location.clone(), config.clone()).await?)

@@ -23,13 +23,16 @@ fn path(config: &Config, location: &Location) -> anyhow::Result<PathBuf> {
         return Ok(PathBuf::from(&config.server_key_file));
     }
     match location.path() {
-        Some(database) => {
-            let mut path = database.as_os_str().to_owned();
-            path.push(".key");
-            Ok(PathBuf::from(path))
-        }
+        Some(database) => Ok(beside(database)),
         None => Ok(PathBuf::from(in_data_directory("server.key")?)),
     }
+}
+
+/// Where the secret of a database file lies if nothing else is said.
+pub fn beside(database: &Path) -> PathBuf {
+    let mut path = database.as_os_str().to_owned();
+    path.push(".key");
+    PathBuf::from(path)
 }
 
 /// Reads the secret, made if there is none.

@@ -7,12 +7,13 @@ use peerage_access::{People, Unreadable};
 use peerage_registry::dump::{Batch, Mode, Plan, Report, obey, plan};
 use peerage_registry::{Actor, Change, Entry, Event, Head, Loader, Snapshot};
 use peerage_server::follow;
-use peerage_store::{AppendError, Judge, Loaded, Location, Store, StoreError};
+use peerage_store::{AppendError, Judge, Loaded, Location, Pace, Store, StoreError};
 
 use crate::accounts::{RecordChange, Records};
 use crate::chance::{Chance, now};
 use crate::failure::usage;
 use crate::progress::Progress;
+use crate::server_key;
 use crate::settings::Config;
 
 /// How often an import begins anew because others write meanwhile.
@@ -34,15 +35,41 @@ fn may_exist(location: &Location) -> bool {
     location.path().is_none_or(std::path::Path::exists)
 }
 
+/// Whether a registry may be made where its server key is found and it is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Making {
+    /// Only where nothing tells that there was one.
+    Unless,
+    /// The operator has said so.
+    Anyway,
+}
+
 /// Opens the registry, made if there is none.
-pub async fn open(location: &Location, chance: &mut Chance) -> anyhow::Result<Store> {
+///
+/// # Errors
+/// The database is missing beside its server key: then it was removed, or is named wrongly, and an empty registry in its
+/// place would look as if everything was lost.
+pub async fn open(location: &Location, making: Making, chance: &mut Chance) -> anyhow::Result<Store> {
+    if let Some(database) = location.path().filter(|_| making == Making::Unless) {
+        let key = server_key::beside(database);
+        let is_missing = std::fs::metadata(database).map_or(true, |found| found.is_file() && found.len() == 0);
+        if is_missing && key.exists() {
+            return Err(usage(format!(
+                "{} is missing or empty, and its server key {} is there: the database was removed, or another path is \
+                 meant. Put the database back or restore a backup. To begin a new registry under this key, run \
+                 `peerage serve --new-registry`, or move the key away",
+                database.display(),
+                key.display()
+            )));
+        }
+    }
     Ok(Store::open(location, &chance.id()).await?)
 }
 
 /// Opens a registry that has to be there.
 pub async fn open_existing(location: &Location, chance: &mut Chance) -> anyhow::Result<Store> {
     anyhow::ensure!(may_exist(location), "{location}: there is no registry");
-    open(location, chance).await
+    open(location, Making::Unless, chance).await
 }
 
 /// Rows and people on their way out of a store.
@@ -98,7 +125,7 @@ pub async fn load_or_empty(location: &Location, progress: &Arc<Progress>) -> any
     if !may_exist(location) {
         return Ok(Snapshot::default());
     }
-    let store = open(location, &mut Chance::new()?).await?;
+    let store = open(location, Making::Unless, &mut Chance::new()?).await?;
     Ok(load(&store, progress).await?)
 }
 
@@ -213,6 +240,10 @@ struct ImportJudge {
 
 impl Judge for ImportJudge {
     type Refusal = Refusal;
+
+    fn pace(&self) -> Pace {
+        Pace::Long
+    }
 
     fn judge(&mut self, head: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Refusal> {
         if self.only_into_empty && head != Head::EMPTY {

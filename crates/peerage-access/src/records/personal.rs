@@ -303,6 +303,8 @@ pub const ACTOR: Fields = &[
     ("address", Address),
     ("agent", Agent),
     ("request", Plain),
+    // Digests of a word that a program made up.
+    ("retry", Plain),
     ("cause", Plain),
     // Networks are where a person was; a refusal is words.
     ("cause.key_used_from.networks", Address),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use peerage_access::acts::gate::Admitted;
-use peerage_access::people::KeyEntry;
+use peerage_access::people::{KeyEntry, Landed};
 use peerage_access::server_key::Stamp;
 use peerage_access::{AccessError, KeyFault, Organizations, People, Principal, RecordStep, Who};
 use peerage_registry::moment::Micros;
@@ -14,6 +14,7 @@ use peerage_registry::rules::Step;
 use peerage_registry::{Actor, Cause, Change, Entry};
 
 use crate::App;
+use crate::api::retry;
 use crate::auth::{Identity, counted};
 use crate::errors::ApiError;
 use crate::http::edge::{RequestId, Source};
@@ -67,6 +68,32 @@ impl Caller {
             }
         };
         Caller { credential, address: source.address, actor }
+    }
+
+    /// Takes over the `Idempotency-Key` of a request, if it has one.
+    ///
+    /// # Errors
+    /// 400 for one that is no key.
+    pub fn with_retry(mut self, request: &Parts, body: &[u8]) -> Result<Caller, ApiError> {
+        let who = match (&self.actor.key, self.actor.user, &self.actor.address) {
+            (Some(key), ..) => format!("key {key}"),
+            (None, Some(user), _) => format!("user {user}"),
+            (None, None, address) => format!("address {}", address.as_deref().unwrap_or_default()),
+        };
+        self.actor.retry = retry::read(request, &who, body)?;
+        Ok(self)
+    }
+
+    /// What became of this request before, if it is a repetition.
+    ///
+    /// # Errors
+    /// 422 if its key stood in another request.
+    pub fn landed(&self, people: &People, now: Micros) -> Result<Option<Arc<Landed>>, ApiError> {
+        let Some(retry) = &self.actor.retry else { return Ok(None) };
+        match people.landed(&retry.key, now) {
+            Some(landed) if landed.request != retry.request => Err(ApiError::KeyOfAnotherRequest),
+            landed => Ok(landed.cloned()),
+        }
     }
 
     /// The caller with all that they may do now: a key that was revoked meanwhile is none any more.

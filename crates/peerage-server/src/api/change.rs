@@ -1,27 +1,30 @@
 //! Changes of the thirteen resources (spec/write-api.md).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use bytes::Bytes;
 use peerage_access::acts::gate::Admitted;
 use peerage_access::acts::{members, moving};
+use peerage_access::people::Landed;
 use peerage_access::{Desk, People, Principal};
 use peerage_registry::place;
 use peerage_registry::query::{self, Ask, Params, Work};
 use peerage_registry::rules::{self, Act, Body, Judged, Lookup, Outside, Refusal, Step, Write};
-use peerage_registry::{Action, Entry, Event, Snapshot};
+use peerage_registry::{Action, Change, Entry, Event, Snapshot, Subject, stored};
 use peerage_schema::Resource;
+use peerage_store::TrailQuery;
 use serde_json::{Map, Value as Json};
 
 use crate::App;
 use crate::api::caller::Caller;
-use crate::api::json;
+use crate::api::{json, retry};
 use crate::errors::ApiError;
 use crate::http::content::{Content, Reply};
 use crate::live::State;
-use crate::writer::{Standing, WriteError};
+use crate::writer::{Standing, WriteError, Written};
 
 /// How often strangers are asked for one request: the registry, the address space and the member list, and once more
 /// because the registry has moved meanwhile.
@@ -73,6 +76,22 @@ impl Deed {
         }
     }
 
+    /// The id that the path names; none for a new row.
+    fn id(&self) -> Option<&str> {
+        match self {
+            Deed::Create => None,
+            Deed::Update(id)
+            | Deed::Delete(id)
+            | Deed::RequestImport(id)
+            | Deed::AddFacility(id, _)
+            | Deed::RemoveFacility(id, _)
+            | Deed::SetNetSide(id)
+            | Deed::SetIxSide(id)
+            | Deed::Approve(id)
+            | Deed::Reject(id) => Some(id),
+        }
+    }
+
     /// Whether a body is read.
     pub fn takes_body(&self) -> bool {
         matches!(self, Deed::Create | Deed::Update(_) | Deed::SetNetSide(_) | Deed::SetIxSide(_))
@@ -109,7 +128,14 @@ struct Told {
     exercised: Option<(u32, Vec<(String, Action)>)>,
 }
 
-type Verdict = Result<(Told, Vec<Entry>), No>;
+/// What a judge says of a request that it does not refuse.
+enum Decision {
+    Made(Told),
+    /// It was carried out before.
+    Repeated(Arc<Landed>),
+}
+
+type Verdict = Result<(Decision, Vec<Entry>), No>;
 
 /// The organization whose object is to be changed, or that is to get a new one.
 fn concerned_org(registry: &Snapshot, asked: &Asked) -> Option<u32> {
@@ -153,10 +179,14 @@ fn refusing_rule(principal: &Principal, org: u32) -> Option<ApiError> {
 /// Judges the change at a state.
 fn judge(app: &App, asked: &Asked, outside: &Outside, standing: &Standing<'_>) -> Verdict {
     let now = app.means.now();
-    let Standing { registry, people } = *standing;
+    let Standing { registry, people, .. } = *standing;
     let principal = asked.caller.at(app, people, registry, now)?;
     if principal.has_lapsed() {
         return Err(ApiError::NeedsFreshFactor.into());
+    }
+    if let Some(landed) = asked.caller.landed(people, now)? {
+        standing.repeats.store(true, Ordering::Relaxed);
+        return Ok((Decision::Repeated(landed), Vec::new()));
     }
     let write = Write {
         resource: asked.resource,
@@ -194,7 +224,7 @@ fn judge(app: &App, asked: &Asked, outside: &Outside, standing: &Standing<'_>) -
         (key.id, steps.iter().filter_map(namespace).collect())
     });
     let before = (judged.is_new || judged.as_it_was).then(|| registry.clone());
-    Ok((Told { judged, before, exercised }, entries))
+    Ok((Decision::Made(Told { judged, before, exercised }), entries))
 }
 
 /// Makes the change, or with `dry_run` only tells what it would come to.
@@ -213,14 +243,15 @@ pub async fn make(app: &Arc<App>, asked: Asked, request: &Parts) -> Result<Reply
         let state = app.live.full();
         // Strangers are asked before the log is taken: others need not wait for them.
         if asks_strangers || is_rehearsal {
-            let standing = Standing { registry: &state.snapshot, people: &state.people };
+            let repeats = AtomicBool::new(false);
+            let standing = Standing { registry: &state.snapshot, people: &state.people, repeats: &repeats };
             match judge(app, &asked, &outside, &standing) {
                 Err(No::Refusal(Refusal::Needs(lookup))) => {
                     ask(app, &lookup, &mut outside).await;
                     continue;
                 }
                 Err(no) => return refuse(no, asked.is_logged_in),
-                Ok((told, entries)) if is_rehearsal => {
+                Ok((Decision::Made(told), entries)) if is_rehearsal => {
                     return rehearsed(app, &state, &asked, &told, &entries, &params);
                 }
                 Ok(_) => {}
@@ -231,18 +262,21 @@ pub async fn make(app: &Arc<App>, asked: Asked, request: &Parts) -> Result<Reply
             move |standing| judge(&app, &asked, &outside, standing)
         });
         match written.await {
-            Ok(written) => {
+            Ok(Written { told: Decision::Repeated(landed), state }) => {
+                return repeat(app, &state, &asked, &landed, &params).await.map(retry::replayed);
+            }
+            Ok(Written { told: Decision::Made(told), state }) => {
                 // Only what was done counts as used, not what was judged.
-                if let Some((key, rights)) = &written.told.exercised {
+                if let Some((key, rights)) = &told.exercised {
                     for (namespace, action) in rights {
                         app.uses.exercise(*key, namespace, action.name(), app.means.now());
                     }
                 }
-                return show(app, &written.state, &asked, &written.told, &params, &Map::new());
+                return show(app, &state, &asked, &told, &params, &Map::new());
             }
             Err(WriteError::Refused(No::Refusal(Refusal::Needs(lookup)))) => ask(app, &lookup, &mut outside).await,
             Err(WriteError::Refused(no)) => return refuse(no, asked.is_logged_in),
-            Err(WriteError::Failed(_)) => return Err(ApiError::Unavailable),
+            Err(WriteError::Failed(failure)) => return Err(failure.into()),
             Err(WriteError::Stopped(why)) => return Err(ApiError::WritesStopped(why)),
         }
     }
@@ -306,6 +340,58 @@ fn show(
         *reply.status_mut() = StatusCode::CREATED;
     }
     Ok(reply)
+}
+
+/// The answer to a request that was carried out before: the row as that request left it.
+async fn repeat(
+    app: &App,
+    state: &State,
+    asked: &Asked,
+    landed: &Landed,
+    params: &Params,
+) -> Result<Reply, ApiError> {
+    let is_new = matches!(asked.deed, Deed::Create);
+    let resource = asked.resource;
+    let id = match &asked.deed {
+        Deed::Delete(_) => return Ok(empty(StatusCode::NO_CONTENT)),
+        Deed::Create => {
+            let is_it = |(subject, _): &&(Subject, u32)| *subject == Subject::Row(resource);
+            landed.changes.iter().find(is_it).map(|(_, id)| *id)
+        }
+        other => other.id().and_then(|id| id.parse().ok()),
+    };
+    let id = id.ok_or(ApiError::Internal)?;
+    let question = TrailQuery {
+        subject: Some(Subject::Row(resource)),
+        object: Some(id),
+        after: Some(landed.first.saturating_sub(1)),
+        before: Some(landed.last + 1),
+        newest_first: true,
+        limit: 1,
+        ..TrailQuery::default()
+    };
+    let told = app.store.trail(&question).await.map_err(|_| ApiError::Unavailable)?;
+    let left = told.first().and_then(|told| stored::from_json(resource, told.after.as_deref()?).ok());
+    let mut snapshot = Snapshot::clone(&state.snapshot);
+    if let Some(row) = left {
+        let entry = Entry {
+            at: landed.at,
+            actor: "".into(),
+            action: Action::Update,
+            id,
+            change: Change::Row { resource, before: snapshot.row(resource, id).cloned(), after: Some(row) },
+            org: None,
+            salt: [0; 32],
+        };
+        snapshot.advance(&[Event { sequence: snapshot.head().sequence + 1, entry, hash: Default::default() }]);
+    }
+    if snapshot.row(resource, id).is_none() {
+        // Erased for good since.
+        return Err(ApiError::NotFound);
+    }
+    let judged = Judged { shown: Some((resource, id)), is_new, ..Judged::default() };
+    let after = State::new(snapshot, People::clone(&state.people), "");
+    show(app, &after, asked, &Told { judged, before: None, exercised: None }, params, &Map::new())
 }
 
 /// What a change would come to: the row as it would be stored, with what else would change.

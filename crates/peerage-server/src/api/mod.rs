@@ -13,6 +13,7 @@ mod options;
 mod python_json;
 mod read;
 mod recent;
+pub(crate) mod retry;
 
 pub use manage::refuse_key_in_address;
 pub use read::Asked;
@@ -437,12 +438,13 @@ async fn perform(
         _ => return Err(ApiError::MethodNotAllowed(request.method.as_str().to_owned())),
     };
     let deed = deed.ok_or_else(|| ApiError::MethodNotAllowed(request.method.as_str().to_owned()))?;
+    let bytes = if deed.takes_body() { body::collect(app, body).await? } else { bytes::Bytes::new() };
+    let caller = Caller::of(identity, &state.people, request, source).with_retry(request, &bytes)?;
     let body = if deed.takes_body() {
-        body::read(request, &body::collect(app, body).await?)?
+        body::read(request, &bytes)?
     } else {
         peerage_registry::rules::Body::default()
     };
-    let caller = Caller::of(identity, &state.people, request, source);
     let asked = change::Asked { resource, deed, body, caller, is_logged_in: identity.is_logged_in() };
     change::make(app, asked, request).await
 }

@@ -14,7 +14,7 @@ pub fn add(table: &Table, list: &mut Json, object: &mut Json) {
             "tags": [tag],
             "summary": format!("Add a {}", table.title.to_lowercase()),
             "security": security(),
-            "parameters": [dry_run()],
+            "parameters": [dry_run(), idempotency_key()],
             "requestBody": body(&format!("{tag}_new")),
             "responses": answers("201", &format!("{tag}_envelope")),
         });
@@ -26,7 +26,7 @@ pub fn add(table: &Table, list: &mut Json, object: &mut Json) {
         "description": "Fields that are required have to be sent; others stay as they are when they are missing, but for \
             those whose description says that they are reset.",
         "security": security(),
-        "parameters": [dry_run()],
+        "parameters": [dry_run(), idempotency_key()],
         "requestBody": body(&format!("{tag}_new")),
         "responses": answers("200", &format!("{tag}_envelope")),
     });
@@ -38,7 +38,7 @@ pub fn add(table: &Table, list: &mut Json, object: &mut Json) {
             "description": "What is not there counts as deleted. What is below it goes with it; what others still need is \
                 protected, and the answer says by whom.",
             "security": security(),
-            "parameters": [dry_run()],
+            "parameters": [dry_run(), idempotency_key()],
             "responses": refusals(Map::from_iter([("204".to_owned(), json!({"description": "It is deleted."}))])),
         });
     }
@@ -79,6 +79,10 @@ fn dry_run() -> Json {
     json!({"$ref": "#/components/parameters/dry_run"})
 }
 
+fn idempotency_key() -> Json {
+    json!({"$ref": "#/components/parameters/idempotency_key"})
+}
+
 fn body(schema: &str) -> Json {
     let content = |kind: &str| (kind.to_owned(), json!({"schema": reference(schema)}));
     let kinds = ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"].map(content);
@@ -101,8 +105,10 @@ fn refusals(mut responses: Map<String, Json>) -> Json {
         ("404", "not_found"),
         ("406", "not_acceptable"),
         ("415", "unsupported_media"),
+        ("422", "key_of_another_request"),
         ("429", "throttled"),
         ("503", "unavailable"),
+        ("504", "outcome_unknown"),
     ] {
         responses.insert(status.to_owned(), json!({"$ref": format!("#/components/responses/{name}")}));
     }
@@ -187,6 +193,9 @@ pub fn add_managed(paths: &mut Map<String, Json>) {
                 ("200".to_owned(), json!({"description": "An envelope.", "content": {"application/json": {"schema": object}}})),
             ])),
         });
+        if *method != "get" {
+            operation["parameters"] = json!([idempotency_key()]);
+        }
         if *takes_body {
             operation["requestBody"] = json!({"content": {"application/json": {"schema": object}}});
         }

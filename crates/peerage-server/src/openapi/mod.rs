@@ -374,6 +374,10 @@ fn shared_parameters() -> Json {
         "per_page": query("per_page", &format!("Rows a page, at most {ROWS_MAX_A_PAGE}."), json!({"type": "integer", "default": ROWS_MAX_A_PAGE})),
         "pretty": query("pretty", "Any value: with line breaks.", json!({"type": "string"})),
         "name_search": query("name_search", "Every word stands in one of the names.", json!({"type": "string"})),
+        "idempotency_key": {"name": "Idempotency-Key", "in": "header", "required": false,
+            "description": "1 to 255 printable ASCII characters of your choice. For 24 hours the same request with the \
+                same key changes nothing more and is answered as before, with `Idempotency-Replayed: true`.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255}},
         "dry_run": query("dry_run", "With 1: tell what would be stored, or why not, and change nothing.", json!({"type": "string"})),
     })
 }
@@ -388,7 +392,10 @@ fn shared_responses() -> Json {
         "unauthenticated": error("The credentials are wrong."),
         "forbidden": {"description": "Not yours: without a body, or with a text that names what is missing."},
         "unsupported_media": error("The body is neither JSON nor a form."),
-        "unavailable": error("The registry cannot be written to at the moment."),
+        "unavailable": error("The registry cannot be written to at the moment. Nothing was changed."),
+        "key_of_another_request": error("The `Idempotency-Key` was used for another request within the last 24 hours."),
+        "outcome_unknown": error("The change may have been applied or not; `meta.outcome` is `unknown`. Send the same \
+            request with the same `Idempotency-Key` to find out."),
         "unreadable": {"description": "The row exists and may not be read by the caller. No body."},
         "not_found": error("No such row or page."),
         "not_acceptable": error("The client takes no JSON."),

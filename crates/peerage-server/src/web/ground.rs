@@ -47,7 +47,7 @@ impl Visit {
                     self.ask(&lookup, &mut outside).await;
                 }
                 Err(WriteError::Refused(denied)) => return Err(denied),
-                Err(WriteError::Failed(_)) => return Err(Denied::Api(ApiError::Unavailable)),
+                Err(WriteError::Failed(failure)) => return Err(Denied::Api(failure.into())),
                 Err(WriteError::Stopped(why)) => return Err(Denied::Api(ApiError::WritesStopped(why))),
             }
         }

@@ -524,7 +524,7 @@ pub async fn act<T: Send + 'static>(
     match written.await {
         Ok(written) => Ok(written.told),
         Err(WriteError::Refused(denied)) => Err(denied),
-        Err(WriteError::Failed(_)) => Err(Denied::Api(ApiError::Unavailable)),
+        Err(WriteError::Failed(failure)) => Err(Denied::Api(failure.into())),
         Err(WriteError::Stopped(why)) => Err(Denied::Api(ApiError::WritesStopped(why))),
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::future;
 use peerage_registry::{Entry, ErasedEvents, Event, Head, Subject};
 use peerage_schema::Resource;
+use tokio::time::{Instant, timeout_at};
 use tokio_postgres::Error;
 
 use crate::cell;
@@ -12,10 +13,10 @@ use crate::chain::{Chain, Link};
 use crate::columns::{self, Dialect};
 use crate::erase::{Counts, Witness};
 use crate::error::{AppendError, StoreError, Violation};
-use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge, Returned};
+use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge, Pace, Returned};
 use crate::postgres::cells::Cell;
-use crate::postgres::error::{Fault, describe, detail, is_conflict, is_lost};
-use crate::postgres::line::{Line, Live};
+use crate::postgres::error::{Fault, detail, is_conflict, is_lock_timeout, is_lost};
+use crate::postgres::line::{BEGIN_LONG, Line, Live};
 use crate::postgres::watch::CHANNEL;
 use crate::postgres::{erase, log, rows};
 
@@ -34,22 +35,34 @@ const WAIT: Duration = Duration::from_millis(50);
 const PIECE_ENTRIES: usize = 1_000;
 const PIECE_BYTES: usize = 4 << 20;
 
-/// What an attempt has come to.
-enum Outcome {
-    Done {
-        before: Head,
-        head: Head,
-        events: Option<Vec<Event>>,
-        counts: Counts,
-    },
-    /// The connection broke while the server committed.
-    Uncertain {
-        before: Head,
-        head: Head,
-        events: Option<Vec<Event>>,
-        counts: Counts,
-        error: Error,
-    },
+/// How long a change that a request waits for may take until its commit is sent, and how long it is then tried to find
+/// out what became of one whose answer is missing.
+const QUICK: Duration = Duration::from_secs(4);
+const QUICK_DOUBT: Duration = Duration::from_secs(4);
+
+/// The same for imports and erasures.
+const LONG: Duration = Duration::from_secs(24 * 3600);
+const LONG_DOUBT: Duration = Duration::from_secs(60);
+
+/// Marks a transaction that may take long, for those who wait for it.
+const MARK: u32 = 0x7065_6572;
+
+/// Ends the connections of nodes that hang with the lock of the log: they are in a transaction, have not moved for two
+/// seconds, and the server waits for them. The server's own limits do not end one that hangs amid a bulk transfer.
+pub const END_HUNG: &str = "SELECT count(*) FILTER (WHERE \"ended\") FROM (SELECT pg_terminate_backend(a.pid) AS \"ended\" \
+     FROM pg_stat_activity a WHERE a.pid <> pg_backend_pid() AND a.datname = current_database() \
+     AND a.wait_event_type = 'Client' AND a.xact_start < clock_timestamp() - interval '2s' \
+     AND a.state_change < clock_timestamp() - interval '2s' AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid \
+     AND l.granted AND l.relation = 'head'::regclass AND l.mode IN ('RowShareLock', 'RowExclusiveLock')) \
+     AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'advisory' \
+     AND l.objid = 1885693298)) AS \"hung\"";
+
+/// What stands in the log as soon as its commit is done.
+struct Ready {
+    before: Head,
+    head: Head,
+    events: Option<Vec<Event>>,
+    counts: Counts,
 }
 
 enum Stop<E> {
@@ -70,37 +83,53 @@ pub async fn append<J: Judge>(
     mut judge: J,
     erasure: Option<&ErasedEvents>,
 ) -> Result<(Appended<J>, Counts), AppendError<J::Refusal>> {
+    let pace = if erasure.is_some() { Pace::Long } else { judge.pace() };
+    let (time, doubt) = match pace {
+        Pace::Quick => (QUICK, QUICK_DOUBT),
+        Pace::Long => (LONG, LONG_DOUBT),
+    };
+    let deadline = Instant::now() + time;
+    let mut has_ended_hung = false;
     let mut wait = WAIT;
     for turn in 1.. {
-        let fault = match line.live().await {
-            Err(error) => Fault::Store(error),
-            Ok(connection) => match attempt(connection, known, &mut judge, erasure).await {
-                Ok(Outcome::Done { before, head, events, counts }) => {
-                    return Ok((Appended { judge, before, head, events }, counts));
-                }
-                Ok(Outcome::Uncertain { before, head, events, counts, error }) => {
-                    line.hang_up().await;
-                    match has_landed(line, head).await {
-                        Ok(true) => return Ok((Appended { judge, before, head, events }, counts)),
-                        Ok(false) => Fault::Server(error),
-                        Err(_) => return Err(StoreError::Unknown(describe(&error)).into()),
-                    }
-                }
-                Err(Stop::Refused(refusal)) => {
-                    line.roll_back().await;
-                    return Err(AppendError::Refused(refusal));
-                }
-                Err(Stop::Fault(fault)) => {
-                    line.roll_back().await;
-                    fault
-                }
-            },
+        // What was to be committed, from the moment when that was sent.
+        let mut sent = None;
+        let tried = async {
+            let live = line.live().await.map_err(Fault::Store)?;
+            attempt(live, known, &mut judge, erasure, pace, &mut sent).await
         };
+        let fault = match timeout_at(deadline, tried).await {
+            Ok(Ok(Ready { before, head, events, counts })) => {
+                return Ok((Appended { judge, before, head, events }, counts));
+            }
+            Ok(Err(Stop::Refused(refusal))) => {
+                line.roll_back().await;
+                return Err(AppendError::Refused(refusal));
+            }
+            Ok(Err(Stop::Fault(fault))) => fault,
+            Err(_) => {
+                line.hang_up().await;
+                Fault::Store(StoreError::Busy("it took too long".to_owned()))
+            }
+        };
+        if let Some(Ready { before, head, events, counts }) = sent.take_if(|_| is_doubtful(&fault)) {
+            line.hang_up().await;
+            match has_landed(line, head, Instant::now() + doubt).await {
+                Some(true) => return Ok((Appended { judge, before, head, events }, counts)),
+                Some(false) => {}
+                None => return Err(StoreError::Unknown(StoreError::from(fault).to_string()).into()),
+            }
+        } else {
+            line.roll_back().await;
+        }
         let is_passing = match &fault {
+            Fault::Server(error) if is_lock_timeout(error) => {
+                !std::mem::replace(&mut has_ended_hung, true) && end_hung(line, deadline).await
+            }
             Fault::Server(error) => is_conflict(error) || is_lost(error),
             Fault::Store(error) => matches!(error, StoreError::Unreachable(_)),
         };
-        if !is_passing || turn == ATTEMPTS {
+        if !is_passing || turn == ATTEMPTS || Instant::now() + wait >= deadline {
             return Err(StoreError::from(fault).into());
         }
         line.hang_up().await;
@@ -110,13 +139,44 @@ pub async fn append<J: Judge>(
     unreachable!("the last turn returns")
 }
 
+/// Whether a commit that was sent may be done although this came of it.
+fn is_doubtful(fault: &Fault) -> bool {
+    match fault {
+        // The server has said that it is not.
+        Fault::Server(error) => is_lost(error),
+        Fault::Store(_) => true,
+    }
+}
+
+/// Ends connections that hang with the lock; whether there were any.
+async fn end_hung(line: &mut Line, deadline: Instant) -> bool {
+    let asked = line.ask(async |live| Ok(live.client.query_one(END_HUNG, &[]).await?.try_get::<_, i64>(0)?));
+    match timeout_at(deadline, asked).await {
+        Ok(Ok(0)) => false,
+        Ok(Ok(ended)) => {
+            tracing::warn!(ended, "a node hung while it held the lock of the log: its connection was ended");
+            true
+        }
+        Ok(Err(error)) => {
+            tracing::warn!(error = %error, "connections that hang with the lock of the log could not be ended");
+            false
+        }
+        Err(_) => {
+            line.hang_up().await;
+            false
+        }
+    }
+}
+
 async fn attempt<J: Judge>(
     live: &mut Live,
     known: Head,
     judge: &mut J,
     erasure: Option<&ErasedEvents>,
-) -> Result<Outcome, Stop<J::Refusal>> {
-    let before = lock(live).await?;
+    pace: Pace,
+    sent: &mut Option<Ready>,
+) -> Result<Ready, Stop<J::Refusal>> {
+    let before = lock(live, pace).await?;
     let missed = log::missed(live, known, before, EVENTS_MISSED_MAX).await?;
     let mut chain = Chain::new(before);
     let mut returned = Returned::new();
@@ -139,31 +199,38 @@ async fn attempt<J: Judge>(
     }
     let head = chain.head;
     let events = returned.into_events();
-    if head == before {
+    if head == before && !judge.confirms() {
         live.roll_back().await?;
-        return Ok(Outcome::Done { before, head, events, counts: Counts::default() });
+        return Ok(Ready { before, head, events, counts: Counts::default() });
     }
     if !piece.is_empty() {
         rows::write(live, &piece).await?;
     }
     let counts = match witness.erasure(before.sequence)? {
-        Some(erasure) => erase::erase(live, erasure).await?,
-        None => Counts::default(),
+        Some(erasure) if head != before => erase::erase(live, erasure).await?,
+        _ => Counts::default(),
     };
     settle(live, head).await?;
+    *sent = Some(Ready { before, head, events, counts });
     // Whoever listens is told with the commit: a notice of its own would cost a flush of its own.
-    let committed = live.client.batch_execute(&format!("NOTIFY {CHANNEL}; COMMIT")).await;
-    match committed {
-        Ok(()) => Ok(Outcome::Done { before, head, events, counts }),
-        Err(error) if is_lost(&error) => Ok(Outcome::Uncertain { before, head, events, counts, error }),
-        Err(error) => Err(error.into()),
+    if live.commit(&format!("NOTIFY {CHANNEL}; COMMIT")).await? {
+        sent.take().ok_or_else(|| Fault::Store(StoreError::Broken("a commit was lost".to_owned())).into())
+    } else {
+        Err(Fault::Store(StoreError::Unreachable(UNCONFIRMED.to_owned())).into())
     }
 }
 
+/// What is said of a commit that the server did not wait for.
+const UNCONFIRMED: &str = "the replicas that have to confirm a commit did not";
+
 /// Begins a transaction and takes the head's lock.
-async fn lock(live: &mut Live) -> Result<Head, Fault> {
+async fn lock(live: &mut Live, pace: Pace) -> Result<Head, Fault> {
     let statement = live.prepared(log::LOCK_HEAD).await?;
-    let begun = live.client.batch_execute(BEGIN);
+    let long = format!("{BEGIN_LONG}; SELECT pg_advisory_xact_lock_shared({MARK})");
+    let begun = live.client.batch_execute(match pace {
+        Pace::Quick => BEGIN,
+        Pace::Long => &long,
+    });
     let locked = live.client.query_opt(&statement, &[]);
     let ((), row) = future::try_join(begun, locked).await?;
     log::head_of(row.as_ref())
@@ -215,24 +282,37 @@ fn question(constraint: &str) -> Option<(Resource, String)> {
     })
 }
 
-/// Whether the log holds what a lost connection was to commit. Asked under the lock, so that the lost transaction has
-/// ended before, one way or the other.
-async fn has_landed(line: &mut Line, head: Head) -> Result<bool, StoreError> {
+/// Whether the log holds what a lost connection was to commit; none if that cannot be found out in time. Asked under the
+/// lock, so that the lost transaction has ended before, one way or the other. What is there counts once a commit after it
+/// was confirmed: then it is on every disk that has to have it, too.
+async fn has_landed(line: &mut Line, head: Head, until: Instant) -> Option<bool> {
     let mut wait = WAIT;
-    for turn in 1.. {
+    loop {
         let asked = line.ask(async |live| {
-            lock(live).await?;
-            let holds = log::holds(live, head).await?;
-            live.roll_back().await?;
-            Ok(holds)
-        });
-        match asked.await {
-            Err(StoreError::Unreachable(_)) if turn < ATTEMPTS * 2 => {
-                tokio::time::sleep(wait).await;
-                wait *= 2;
+            lock(live, Pace::Quick).await?;
+            if !log::holds(live, head).await? {
+                live.roll_back().await?;
+                return Ok(false);
             }
-            outcome => return outcome,
+            if live.commit(&format!("{CONFIRM_HEAD}; COMMIT")).await? {
+                return Ok(true);
+            }
+            Err(Fault::Store(StoreError::Unreachable(UNCONFIRMED.to_owned())))
+        });
+        match timeout_at(until, asked).await {
+            Ok(Ok(has_landed)) => return Some(has_landed),
+            Ok(Err(error)) => tracing::warn!(error = %error, "cannot find out yet whether a change was committed"),
+            Err(_) => {}
         }
+        // It may be waiting for an answer to anything.
+        line.hang_up().await;
+        if Instant::now() + wait >= until {
+            return None;
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(Duration::from_secs(1));
     }
-    unreachable!("the last turn returns")
 }
+
+/// Changes nothing, and is written and confirmed as any change is.
+pub const CONFIRM_HEAD: &str = "UPDATE \"head\" SET \"sequence\" = \"sequence\"";

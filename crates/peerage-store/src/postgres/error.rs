@@ -44,6 +44,9 @@ impl From<Fault> for StoreError {
     fn from(fault: Fault) -> StoreError {
         match fault {
             Fault::Server(error) if is_lost(&error) => StoreError::Unreachable(describe(&error)),
+            Fault::Server(error) if is_lock_timeout(&error) || error.code() == Some(&SqlState::QUERY_CANCELED) => {
+                StoreError::Busy(describe(&error))
+            }
             Fault::Server(error) => StoreError::Engine(describe(&error)),
             Fault::Store(error) => error,
         }
@@ -74,6 +77,11 @@ pub fn is_lost(error: &Error) -> bool {
         || code.code().starts_with("08")
         || code.code().starts_with("57P")
         || *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+}
+
+/// Whether the server has broken off a statement because somebody else held a lock for too long.
+pub fn is_lock_timeout(error: &Error) -> bool {
+    error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
 }
 
 /// Whether the transaction was broken off for no fault of its own.

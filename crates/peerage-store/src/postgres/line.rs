@@ -1,34 +1,84 @@
 //! A connection to the server that comes back when it is lost, and the thread's small runtime that drives it.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Arc;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
+use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::tls::NoTls;
-use tokio_postgres::{Client, Config, Connection, Socket, Statement};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, SimpleQueryMessage, Socket, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::StoreError;
 use crate::postgres::error::{Fault, describe, is_lost};
 
-/// Settings that a server or a role may have otherwise. A commit that was answered survives a power cut; and a node
-/// that hangs within a transaction does not keep the others from writing for ever.
+/// Settings that a server or a role may have otherwise. A commit that was answered survives a power cut; the server
+/// says so when a commit was not replicated; and it notices within seconds that a node's machine is gone.
 const SETTINGS: &str = "SELECT set_config('synchronous_commit', 'on', false) \
      WHERE current_setting('synchronous_commit') = 'off'; \
-     SET idle_in_transaction_session_timeout = '5min'; \
-     SET statement_timeout = 0";
+     SET client_min_messages = 'warning'; \
+     SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; \
+     SET tcp_user_timeout = '10s'; ";
+
+/// What a connection is for, which decides how long it may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Short transactions under the lock of the log. A node that hangs in one keeps the others waiting for no longer
+    /// than its limits.
+    Write,
+    /// Questions, and short transactions beside the log.
+    Ask,
+    /// Loading, verifying, migrating: as long as it takes.
+    Long,
+}
+
+impl Purpose {
+    fn settings(self) -> &'static str {
+        match self {
+            Purpose::Write => {
+                "SET lock_timeout = '2300ms'; SET idle_in_transaction_session_timeout = '2s'; \
+                 SET statement_timeout = '4s'"
+            }
+            Purpose::Ask => {
+                "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '2s'; \
+                 SET statement_timeout = '60s'"
+            }
+            Purpose::Long => {
+                "SET lock_timeout = '60s'; SET idle_in_transaction_session_timeout = '10min'; \
+                 SET statement_timeout = 0"
+            }
+        }
+    }
+}
+
+/// Begins a transaction that has the time of [`Purpose::Long`] on a connection that has less.
+pub const BEGIN_LONG: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '60s'; \
+     SET LOCAL idle_in_transaction_session_timeout = '10min'; SET LOCAL statement_timeout = 0";
+
+/// How long a server may take to break off a transaction before its connection is given up.
+const ROLL_BACK: Duration = Duration::from_secs(1);
+
+const READ_ID: &str = "SELECT \"value\" FROM \"registry\" WHERE \"key\" = 'id'";
 
 /// Where and how to connect.
 pub struct Target {
     pub config: Config,
     pub tls: Option<MakeRustlsConnect>,
+    /// The registry that was opened: a later connection must lead to the same.
+    pub registry: OnceLock<String>,
 }
 
 /// A connection that stands.
 pub struct Live {
     pub client: Client,
+    /// Whether the server has warned of something since it was last asked.
+    has_warned: Arc<AtomicBool>,
     driver: JoinHandle<()>,
     statements: HashMap<String, Statement>,
 }
@@ -44,6 +94,15 @@ impl Live {
         Ok(statement)
     }
 
+    /// Commits. False: the server has committed, and warns that it did not wait for the replicas that have to confirm
+    /// it. It says so by a warning alone; no other is given on a commit, and the wording depends on its language.
+    pub async fn commit(&self, sql: &str) -> Result<bool, tokio_postgres::Error> {
+        self.has_warned.store(false, Ordering::Relaxed);
+        self.client.batch_execute(sql).await?;
+        // The connection hands on a warning before the answer that follows it.
+        Ok(!self.has_warned.load(Ordering::Relaxed))
+    }
+
     /// Breaks off a transaction. Whatever comes of it, nothing of the transaction stays.
     pub async fn roll_back(&self) -> Result<(), tokio_postgres::Error> {
         self.client.batch_execute("ROLLBACK").await
@@ -53,6 +112,7 @@ impl Live {
 /// A connection, or the wish for one.
 pub struct Line {
     target: Arc<Target>,
+    purpose: Purpose,
     live: Option<Live>,
 }
 
@@ -60,11 +120,11 @@ impl Line {
     /// The connection; made if there is none.
     ///
     /// # Errors
-    /// [`StoreError::Unreachable`].
+    /// [`StoreError::Unreachable`], or [`StoreError::Gone`] if another registry is there now.
     pub async fn live(&mut self) -> Result<&mut Live, StoreError> {
         let live = match self.live.take().filter(|live| !live.client.is_closed()) {
             Some(live) => live,
-            None => connect(&self.target).await.map_err(|error| StoreError::Unreachable(describe(&error)))?,
+            None => connect(&self.target, self.purpose).await?,
         };
         Ok(self.live.insert(live))
     }
@@ -72,7 +132,9 @@ impl Line {
     /// Leaves no transaction open, and no connection of which that is not certain.
     pub async fn roll_back(&mut self) {
         let is_clean = match &self.live {
-            Some(live) => !live.client.is_closed() && live.roll_back().await.is_ok(),
+            Some(live) if live.client.is_closed() => false,
+            // A server that does not answer is not waited for.
+            Some(live) => matches!(tokio::time::timeout(ROLL_BACK, live.roll_back()).await, Ok(Ok(()))),
             None => true,
         };
         if !is_clean {
@@ -112,24 +174,68 @@ impl Line {
 }
 
 /// Connects and drives the connection on the current runtime.
-async fn connect(target: &Target) -> Result<Live, tokio_postgres::Error> {
+async fn connect(target: &Target, purpose: Purpose) -> Result<Live, StoreError> {
+    let unreachable = |error: tokio_postgres::Error| StoreError::Unreachable(describe(&error));
+    let has_warned = Arc::new(AtomicBool::new(false));
     let (client, driver) = if let Some(tls) = &target.tls {
-        let (client, connection) = target.config.connect(tls.clone()).await?;
-        (client, tokio::spawn(drive(connection)))
+        let (client, connection) = target.config.connect(tls.clone()).await.map_err(unreachable)?;
+        (client, tokio::spawn(drive(connection, Arc::clone(&has_warned))))
     } else {
-        let (client, connection) = target.config.connect(NoTls).await?;
-        (client, tokio::spawn(drive(connection)))
+        let (client, connection) = target.config.connect(NoTls).await.map_err(unreachable)?;
+        (client, tokio::spawn(drive(connection, Arc::clone(&has_warned))))
     };
-    client.batch_execute(SETTINGS).await?;
-    Ok(Live { client, driver, statements: HashMap::new() })
+    client.batch_execute(&format!("{SETTINGS}{}", purpose.settings())).await.map_err(unreachable)?;
+    if let Some(expected) = target.registry.get() {
+        check_registry(&client, expected).await?;
+    }
+    Ok(Live { client, has_warned, driver, statements: HashMap::new() })
 }
 
-async fn drive<S>(connection: Connection<Socket, S>)
+/// Looks whether the registry is still the one that was opened: a database may have been dropped and made anew, or
+/// restored from another's backup.
+pub async fn check_registry(client: &Client, expected: &str) -> Result<(), StoreError> {
+    let found = match client.simple_query(READ_ID).await {
+        Ok(found) => found,
+        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Vec::new(),
+        Err(error) => return Err(Fault::from(error).into()),
+    };
+    let id = found.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    });
+    match id {
+        Some(id) if id == expected => Ok(()),
+        Some(_) => Err(StoreError::Gone(
+            "The database now holds another registry. Restore the right one, or restart the server to use this one."
+                .to_owned(),
+        )),
+        None => Err(StoreError::Gone(
+            "The database no longer holds the registry that was opened. Restore it; an empty one is made only by \
+             restarting the server."
+                .to_owned(),
+        )),
+    }
+}
+
+async fn drive<S>(connection: Connection<Socket, S>, has_warned: Arc<AtomicBool>)
 where
     S: tokio_postgres::tls::TlsStream + Unpin,
 {
-    if let Err(error) = connection.await {
-        tracing::debug!(error = %describe(&error), "the connection to the database has ended");
+    let mut connection = pin!(connection);
+    while let Some(message) = poll_fn(|context| connection.as_mut().get_mut().poll_message(context)).await {
+        match message {
+            Ok(AsyncMessage::Notice(notice)) => {
+                tracing::debug!(notice = notice.message(), "the database says");
+                if notice.parsed_severity() == Some(Severity::Warning) {
+                    has_warned.store(true, Ordering::Relaxed);
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::debug!(error = %describe(&error), "the connection to the database has ended");
+                return;
+            }
+        }
     }
 }
 
@@ -140,9 +246,9 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn new(target: Arc<Target>) -> std::io::Result<Session> {
+    pub fn new(target: Arc<Target>, purpose: Purpose) -> std::io::Result<Session> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        Ok(Session { runtime, line: Line { target, live: None } })
+        Ok(Session { runtime, line: Line { target, purpose, live: None } })
     }
 
     /// Does a job. If it panics the connection is ended before anyone hears of it: a transaction that was left open

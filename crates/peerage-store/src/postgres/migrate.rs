@@ -6,7 +6,7 @@ use tokio_postgres::error::SqlState;
 use crate::error::StoreError;
 use crate::migrate::{CREATE_VERSIONS, READ_VERSION, pending};
 use crate::postgres::error::{Fault, is_conflict};
-use crate::postgres::line::{Line, Live};
+use crate::postgres::line::{BEGIN_LONG, Line, Live};
 
 /// The oldest server whose SQL is enough, and its name.
 const SERVER_MIN: (i32, &str) = (120_000, "12");
@@ -57,7 +57,7 @@ async fn attempt(live: &mut Live, location: &str, fresh_id: &str) -> Result<Stri
         let why = format!("its encoding is {encoding}; create the database with ENCODING 'UTF8' TEMPLATE template0");
         return Err(StoreError::Engine(why).into());
     }
-    client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+    client.batch_execute(BEGIN_LONG).await?;
     let names: Vec<&str> = Resource::ALL
         .map(Resource::tag)
         .into_iter()

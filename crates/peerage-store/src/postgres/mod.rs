@@ -15,7 +15,7 @@ mod trail;
 mod verify;
 mod watch;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use peerage_registry::{ErasedEvents, Event, Head, Record};
 use peerage_schema::Resource;
@@ -26,9 +26,10 @@ use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
 use crate::loaded::Loaded;
 use crate::location::Server;
 use crate::trail::{Told, TrailQuery};
+use crate::trouble::Trouble;
 use crate::verify::Finding;
 use crate::worker::{Worker, blocking};
-use line::{Live, Session, Target};
+use line::{Live, Purpose, Session, Target};
 
 /// A registry on a server.
 pub struct PostgresStore {
@@ -39,6 +40,7 @@ pub struct PostgresStore {
     /// connects when it is first asked.
     teller: Worker<Session>,
     moved: Arc<tokio::sync::watch::Sender<Head>>,
+    trouble: Arc<Trouble>,
     _watcher: watch::Watcher,
 }
 
@@ -51,22 +53,26 @@ impl PostgresStore {
     ) -> Result<(PostgresStore, String), StoreError> {
         let cannot = |why: String| StoreError::Open { location: location.clone(), why };
         let tls = tls::connector(server).map_err(cannot)?;
-        let target = Arc::new(Target { config: server.config.clone(), tls });
-        let start = |name| -> std::io::Result<_> { Worker::start(name, Session::new(Arc::clone(&target))?) };
-        let writer = start("store-write").map_err(|error| cannot(error.to_string()))?;
-        let reader = start("store-read").map_err(|error| cannot(error.to_string()))?;
-        let teller = start("store-tell").map_err(|error| cannot(error.to_string()))?;
+        let target = Arc::new(Target { config: server.config.clone(), tls, registry: OnceLock::new() });
+        let start = |name, purpose| -> std::io::Result<_> {
+            Worker::start(name, Session::new(Arc::clone(&target), purpose)?)
+        };
+        let writer = start("store-write", Purpose::Write).map_err(|error| cannot(error.to_string()))?;
+        let reader = start("store-read", Purpose::Ask).map_err(|error| cannot(error.to_string()))?;
+        let teller = start("store-tell", Purpose::Ask).map_err(|error| cannot(error.to_string()))?;
         let id = {
             let (location, fresh_id) = (location.clone(), fresh_id.to_owned());
             let migrated =
                 writer.run(move |session| session.run(async |line| migrate::migrate(line, &location, &fresh_id).await));
             migrated.await?
         };
+        target.registry.get_or_init(|| id.clone());
         let head = ask(&reader, async |live| log::head(live).await).await?;
         let moved = Arc::new(tokio::sync::watch::Sender::new(head));
-        let watcher =
-            watch::start(Arc::clone(&target), Arc::clone(&moved)).map_err(|error| cannot(error.to_string()))?;
-        Ok((PostgresStore { target, writer, reader, teller, moved, _watcher: watcher }, id))
+        let trouble = Arc::new(Trouble::default());
+        let watcher = watch::start(Arc::clone(&target), Arc::clone(&moved), Arc::clone(&trouble))
+            .map_err(|error| cannot(error.to_string()))?;
+        Ok((PostgresStore { target, writer, reader, teller, moved, trouble, _watcher: watcher }, id))
     }
 
     pub async fn head(&self) -> Result<Head, StoreError> {
@@ -142,6 +148,10 @@ impl PostgresStore {
         ask(&self.teller, async move |live| trail::trail(live, &query).await).await
     }
 
+    pub async fn retried(&self, head: Head) -> Result<Vec<Told>, StoreError> {
+        ask(&self.teller, async move |live| trail::retried(live, head).await).await
+    }
+
     pub async fn value(&self, name: String) -> Result<Option<String>, StoreError> {
         ask(&self.reader, async move |live| aside::value(live, &name).await).await
     }
@@ -208,6 +218,10 @@ impl PostgresStore {
         self.apart(|session| session.run(async |line| Ok(verify::engine(line.live().await?).await?))).await
     }
 
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.get()
+    }
+
     /// Waits for writes that were begun.
     pub async fn settle(&self) {
         self.writer.run(|_| ()).await;
@@ -222,7 +236,7 @@ impl PostgresStore {
     {
         let target = Arc::clone(&self.target);
         blocking(move || {
-            let mut session = Session::new(target).map_err(|error| StoreError::Engine(error.to_string()))?;
+            let mut session = Session::new(target, Purpose::Long).map_err(|error| StoreError::Engine(error.to_string()))?;
             job(&mut session)
         })
         .await

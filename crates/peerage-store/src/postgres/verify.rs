@@ -200,6 +200,9 @@ fn statements() -> Vec<String> {
         erase::ERASE_ACTOR,
         erase::ERASE_ROWS,
         append::BEGIN,
+        append::END_HUNG,
+        crate::postgres::trail::RETRIED,
+        append::CONFIRM_HEAD,
         READ_ONE_MOMENT,
     ];
     let mut statements: Vec<String> = fixed.map(str::to_owned).to_vec();

@@ -11,8 +11,10 @@ use tokio::sync::{Notify, oneshot, watch};
 use tokio_postgres::{AsyncMessage, Connection, NoTls, Socket};
 
 use crate::postgres::error::{Fault, describe};
-use crate::postgres::line::Target;
+use crate::error::StoreError;
+use crate::postgres::line::{Target, check_registry};
 use crate::postgres::log;
+use crate::trouble::Trouble;
 
 /// Name of the notices.
 pub const CHANNEL: &str = "peerage_head";
@@ -26,14 +28,18 @@ pub struct Watcher {
 }
 
 /// Starts the thread.
-pub fn start(target: Arc<Target>, moved: Arc<watch::Sender<Head>>) -> std::io::Result<Watcher> {
+pub fn start(
+    target: Arc<Target>,
+    moved: Arc<watch::Sender<Head>>,
+    trouble: Arc<Trouble>,
+) -> std::io::Result<Watcher> {
     let (stop, stopped) = oneshot::channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("store-watch".to_owned()).spawn(move || {
         runtime.block_on(async {
             tokio::select! {
                 _ = stopped => {}
-                () = watch(&target, &moved) => {}
+                () = watch(&target, &moved, &trouble) => {}
             }
         });
     })?;
@@ -41,11 +47,14 @@ pub fn start(target: Arc<Target>, moved: Arc<watch::Sender<Head>>) -> std::io::R
 }
 
 /// Watches for ever, on one connection after the other.
-async fn watch(target: &Target, moved: &watch::Sender<Head>) {
+async fn watch(target: &Target, moved: &watch::Sender<Head>, trouble: &Trouble) {
     let mut is_told = false;
     loop {
         let mut has_worked = false;
-        if let Err(fault) = look(target, moved, &mut has_worked).await {
+        if let Err(fault) = look(target, moved, trouble, &mut has_worked).await {
+            if let Fault::Store(StoreError::Gone(why)) = &fault {
+                trouble.set(why);
+            }
             // Once an outage, not once a second.
             if has_worked || !is_told {
                 let why = match &fault {
@@ -61,7 +70,12 @@ async fn watch(target: &Target, moved: &watch::Sender<Head>) {
 }
 
 /// Watches on one connection until it is lost.
-async fn look(target: &Target, moved: &watch::Sender<Head>, has_worked: &mut bool) -> Result<(), Fault> {
+async fn look(
+    target: &Target,
+    moved: &watch::Sender<Head>,
+    trouble: &Trouble,
+    has_worked: &mut bool,
+) -> Result<(), Fault> {
     let told = Arc::new(Notify::new());
     let client = if let Some(tls) = &target.tls {
         let (client, connection) = target.config.connect(tls.clone()).await?;
@@ -72,6 +86,10 @@ async fn look(target: &Target, moved: &watch::Sender<Head>, has_worked: &mut boo
         tokio::spawn(drive(connection, Arc::clone(&told)));
         client
     };
+    if let Some(expected) = target.registry.get() {
+        check_registry(&client, expected).await?;
+    }
+    trouble.clear();
     if let Err(error) = client.batch_execute(&format!("LISTEN {CHANNEL}")).await {
         tracing::debug!(error = %describe(&error), "the server has no notices; asking twice a second");
     }

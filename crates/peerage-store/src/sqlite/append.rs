@@ -11,11 +11,11 @@ use crate::chain::Chain;
 use crate::columns;
 use crate::erase::{Counts, Witness};
 use crate::error::{AppendError, StoreError, Violation};
-use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge, Returned};
-use crate::sqlite::BUSY;
-use crate::sqlite::error::is_dangling;
+use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge, Pace, Returned};
+use crate::sqlite::error::{is_dangling, is_doubtful};
+use crate::sqlite::files::Files;
 use crate::sqlite::rows::Writer;
-use crate::sqlite::{erase, log, records};
+use crate::sqlite::{BUSY, BUSY_LONG, erase, log, records};
 
 /// Events above which the write-ahead log is emptied at once, as it may be larger than the database.
 const EVENTS_BEFORE_CHECKPOINT: u64 = 5_000;
@@ -26,6 +26,29 @@ const CHECKPOINT_BUSY: Duration = Duration::from_secs(1);
 /// Erases payload too, if any is named and anything is appended that tells so.
 pub fn append<J: Judge>(
     connection: &mut Connection,
+    files: &Files,
+    known: Head,
+    judge: J,
+    erasure: Option<&ErasedEvents>,
+) -> Result<(Appended<J>, Counts), AppendError<J::Refusal>> {
+    let pace = if erasure.is_some() { Pace::Long } else { judge.pace() };
+    if pace == Pace::Long {
+        connection.busy_timeout(BUSY_LONG)?;
+    }
+    let outcome = write(connection, files, known, judge, erasure);
+    if pace == Pace::Long {
+        connection.busy_timeout(BUSY)?;
+    }
+    let (appended, counts) = outcome?;
+    if appended.head.sequence - appended.before.sequence > EVENTS_BEFORE_CHECKPOINT {
+        checkpoint(connection);
+    }
+    Ok((appended, counts))
+}
+
+fn write<J: Judge>(
+    connection: &mut Connection,
+    files: &Files,
     known: Head,
     mut judge: J,
     erasure: Option<&ErasedEvents>,
@@ -56,19 +79,29 @@ pub fn append<J: Judge>(
     }
     let head = chain.head;
     let mut counts = Counts::default();
-    if head != before {
-        if let Some(erasure) = witness.erasure(before.sequence)? {
+    if head != before || judge.confirms() {
+        if head != before
+            && let Some(erasure) = witness.erasure(before.sequence)?
+        {
             counts = erase::erase(&transaction, erasure)?;
         }
         log::set_head(&transaction, head)?;
         if let Err(error) = transaction.execute_batch("COMMIT") {
-            return Err(if is_dangling(&error) { dangling(&transaction)? } else { error.into() }.into());
+            return Err(if is_dangling(&error) {
+                dangling(&transaction)?
+            } else if is_doubtful(&error) {
+                StoreError::Unknown(error.to_string())
+            } else {
+                error.into()
+            }
+            .into());
+        }
+        // What was written to a file that has lost its name meanwhile is not there tomorrow.
+        if let Err(error) = files.check() {
+            return Err(StoreError::Unknown(error.to_string()).into());
         }
     }
     drop(transaction);
-    if head.sequence - before.sequence > EVENTS_BEFORE_CHECKPOINT {
-        checkpoint(connection);
-    }
     Ok((Appended { judge, before, head, events: returned.into_events() }, counts))
 }
 

@@ -33,6 +33,13 @@ pub fn is_dangling(error: &rusqlite::Error) -> bool {
     error.sqlite_extended_error_code() == Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
 }
 
+/// Whether a commit that fails so may be found in the file after a crash. What could not be written is not there; what
+/// could not be flushed may be.
+pub fn is_doubtful(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)
+        && error.sqlite_extended_error_code() != Some(ffi::SQLITE_IOERR_WRITE)
+}
+
 /// The error of a statement that writes a row or record.
 pub fn of_entry(error: rusqlite::Error, subject: Subject, id: u32) -> StoreError {
     if error.sqlite_error_code() != Some(ErrorCode::ConstraintViolation) {

@@ -4,6 +4,7 @@ mod append;
 mod aside;
 mod erase;
 mod error;
+mod files;
 mod load;
 mod log;
 mod migrate;
@@ -26,11 +27,17 @@ use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
 use crate::loaded::{Loaded, subjects};
 use crate::location::Location;
 use crate::trail::{Told, TrailQuery};
+use crate::trouble::Trouble;
 use crate::verify::Finding;
 use crate::worker::{Worker, blocking};
+use files::Files;
 
-/// How long another process may hold the write lock, as an import does.
-const BUSY: Duration = Duration::from_secs(30);
+/// How long a change that a request waits for lets another process hold the write lock. An import holds it for longer;
+/// whoever writes meanwhile is told to try again.
+const BUSY: Duration = Duration::from_millis(2300);
+
+/// The same for imports, erasures and whatever opens the file.
+const BUSY_LONG: Duration = Duration::from_secs(30);
 
 /// Kilobytes of pages that the writer keeps in memory.
 const WRITER_CACHE_KB: i64 = 64 << 10;
@@ -46,6 +53,8 @@ pub struct SqliteStore {
     /// Answers what may take longer, so that nobody who follows the log waits for it.
     teller: Worker<Connection>,
     moved: Arc<tokio::sync::watch::Sender<Head>>,
+    files: Files,
+    trouble: Arc<Trouble>,
     _watcher: watch::Watcher,
 }
 
@@ -70,18 +79,22 @@ impl SqliteStore {
         writer.pragma_update(None, "cache_size", -WRITER_CACHE_KB)?;
         let id = migrate::migrate(&mut writer, &location, fresh_id)?;
         erase::try_scrub(&writer);
+        writer.busy_timeout(BUSY)?;
+        let files = Files::of(&path).map_err(|error| cannot(&error))?;
+        let trouble = Arc::new(Trouble::default());
         let teller = reader(&path)?;
         let reader = reader(&path)?;
         let head = log::head(&reader)?;
         let moved = Arc::new(tokio::sync::watch::Sender::new(head));
         let start = || -> std::io::Result<_> {
-            let watcher = watch::start(connect(&path).map_err(std::io::Error::other)?, &path, Arc::clone(&moved))?;
+            let watched = watch::Watched::new(&path, &id, Arc::clone(&moved), files.clone(), Arc::clone(&trouble));
+            let watcher = watch::start(watched.map_err(std::io::Error::other)?)?;
             let writer = Worker::start("store-write", writer)?;
             let reader = Worker::start("store-read", reader)?;
             Ok((writer, reader, Worker::start("store-tell", teller)?, watcher))
         };
         let (writer, reader, teller, watcher) = start().map_err(|error| cannot(&error))?;
-        Ok((SqliteStore { path, writer, reader, teller, moved, _watcher: watcher }, id))
+        Ok((SqliteStore { path, writer, reader, teller, moved, files, trouble, _watcher: watcher }, id))
     }
 
     pub async fn head(&self) -> Result<Head, StoreError> {
@@ -123,13 +136,12 @@ impl SqliteStore {
 
     pub async fn append<J: Judge>(&self, known: Head, judge: J) -> Result<Appended<J>, AppendError<J::Refusal>> {
         let moved = Arc::clone(&self.moved);
-        self.writer
-            .run(move |connection| {
-                let (appended, _) = append::append(connection, known, judge, None)?;
-                tell(&moved, appended.head);
-                Ok(appended)
-            })
-            .await
+        self.write(move |connection, files| {
+            let (appended, _) = append::append(connection, files, known, judge, None)?;
+            tell(&moved, appended.head);
+            Ok(appended)
+        })
+        .await
     }
 
     pub async fn erase_payload<J: Judge>(
@@ -139,17 +151,20 @@ impl SqliteStore {
         judge: J,
     ) -> Result<Erased<J>, AppendError<J::Refusal>> {
         let moved = Arc::clone(&self.moved);
-        self.writer
-            .run(move |connection| {
-                let (appended, counts) = append::append(connection, known, judge, Some(&erasure))?;
-                tell(&moved, appended.head);
-                Ok(Erased { appended, counts, is_scrubbed: erase::try_scrub(connection) })
-            })
-            .await
+        self.write(move |connection, files| {
+            let (appended, counts) = append::append(connection, files, known, judge, Some(&erasure))?;
+            tell(&moved, appended.head);
+            Ok(Erased { appended, counts, is_scrubbed: erase::try_scrub(connection) })
+        })
+        .await
     }
 
     pub async fn trail(&self, query: TrailQuery) -> Result<Vec<Told>, StoreError> {
         self.teller.run(move |connection| trail::trail(connection, &query)).await
+    }
+
+    pub async fn retried(&self, head: Head) -> Result<Vec<Told>, StoreError> {
+        self.teller.run(move |connection| trail::retried(connection, head)).await
     }
 
     pub async fn value(&self, name: String) -> Result<Option<String>, StoreError> {
@@ -157,8 +172,8 @@ impl SqliteStore {
     }
 
     pub async fn swap_value(&self, name: String, expected: Option<String>, new: String) -> Result<bool, StoreError> {
-        let job = move |connection: &mut Connection| aside::swap_value(connection, &name, expected.as_deref(), &new);
-        self.writer.run(job).await
+        let job = move |connection: &mut Connection, _: &Files| aside::swap_value(connection, &name, expected.as_deref(), &new);
+        self.write(job).await
     }
 
     pub async fn note_use(
@@ -166,7 +181,7 @@ impl SqliteStore {
         keys: Vec<u32>,
         body: impl FnMut(u32, Option<&str>) -> String + Send + 'static,
     ) -> Result<(), StoreError> {
-        self.writer.run(move |connection| aside::note_use(connection, &keys, body)).await
+        self.write(move |connection, _| aside::note_use(connection, &keys, body)).await
     }
 
     pub async fn uses(&self, keys: Option<Vec<u32>>) -> Result<Vec<(u32, String)>, StoreError> {
@@ -174,15 +189,15 @@ impl SqliteStore {
     }
 
     pub async fn put_ceremony(&self, id: String, body: String, until: i64) -> Result<bool, StoreError> {
-        self.writer.run(move |connection| aside::put_ceremony(connection, &id, &body, until)).await
+        self.write(move |connection, _| aside::put_ceremony(connection, &id, &body, until)).await
     }
 
     pub async fn take_ceremony(&self, id: String, now: i64) -> Result<Option<String>, StoreError> {
-        self.writer.run(move |connection| aside::take_ceremony(connection, &id, now)).await
+        self.write(move |connection, _| aside::take_ceremony(connection, &id, now)).await
     }
 
     pub async fn sweep_ceremonies(&self, now: i64) -> Result<usize, StoreError> {
-        self.writer.run(move |connection| aside::sweep_ceremonies(connection, now)).await
+        self.write(move |connection, _| aside::sweep_ceremonies(connection, now)).await
     }
 
     pub fn watch(&self) -> tokio::sync::watch::Receiver<Head> {
@@ -212,6 +227,31 @@ impl SqliteStore {
         self.writer.run(|connection| append::checkpoint(connection)).await;
     }
 
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.get()
+    }
+
+    /// Writes, if the files are still those that were opened.
+    async fn write<T, E>(&self, job: impl FnOnce(&mut Connection, &Files) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Failed + Send + 'static,
+    {
+        let (files, trouble) = (self.files.clone(), Arc::clone(&self.trouble));
+        self.writer
+            .run(move |connection| {
+                let outcome = files.check().map_err(E::from).and_then(|()| job(connection, &files));
+                match outcome.as_ref().err().and_then(Failed::store_error) {
+                    Some(error @ (StoreError::Gone(_) | StoreError::Engine(_))) => trouble.set(&error.to_string()),
+                    Some(_) => {}
+                    None if outcome.is_ok() => trouble.clear(),
+                    None => {}
+                }
+                outcome
+            })
+            .await
+    }
+
     /// Does a long job on a connection of its own, so that short ones need not wait for it.
     async fn apart<T, F>(&self, job: F) -> Result<T, StoreError>
     where
@@ -220,6 +260,26 @@ impl SqliteStore {
     {
         let path = self.path.clone();
         blocking(move || job(&mut reader(&path)?)).await
+    }
+}
+
+/// An error that may be one of the store.
+trait Failed {
+    fn store_error(&self) -> Option<&StoreError>;
+}
+
+impl Failed for StoreError {
+    fn store_error(&self) -> Option<&StoreError> {
+        Some(self)
+    }
+}
+
+impl<E> Failed for AppendError<E> {
+    fn store_error(&self) -> Option<&StoreError> {
+        match self {
+            AppendError::Refused(_) => None,
+            AppendError::Store(error) => Some(error),
+        }
     }
 }
 
@@ -264,7 +324,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let path = if path.is_absolute() { path.to_owned() } else { Path::new(".").join(path) };
     let connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.busy_timeout(BUSY)?;
+    connection.busy_timeout(BUSY_LONG)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // A commit that was answered survives a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;

@@ -1,13 +1,13 @@
 //! Answers about the log.
 
-use peerage_registry::moment;
+use peerage_registry::{Head, moment};
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ToSql, params_from_iter};
+use rusqlite::{Connection, ToSql, params, params_from_iter};
 
-use crate::columns::Dialect;
+use crate::columns::{Dialect, event_columns};
 use crate::error::StoreError;
 use crate::sqlite::log;
-use crate::trail::{Operand, Question, Told, TrailQuery};
+use crate::trail::{Operand, Question, TRAIL_EVENTS_MAX, Told, TrailQuery};
 
 pub fn trail(connection: &Connection, query: &TrailQuery) -> Result<Vec<Told>, StoreError> {
     let question = Question::of(query);
@@ -17,6 +17,24 @@ pub fn trail(connection: &Connection, query: &TrailQuery) -> Result<Vec<Told>, S
     while let Some(row) = rows.next()? {
         told.push(Told::of(log::stored(row)?)?);
     }
+    Ok(told)
+}
+
+pub const RETRIED: &str = concat!(
+    "SELECT ",
+    event_columns!(),
+    " FROM \"event\" WHERE instr(\"actor\", '\"retry\":{') > 0 AND \"sequence\" <= ?1 ORDER BY \"sequence\" DESC LIMIT ?2"
+);
+
+/// The latest events of requests that may be repeated.
+pub fn retried(connection: &Connection, head: Head) -> Result<Vec<Told>, StoreError> {
+    let mut statement = connection.prepare_cached(RETRIED)?;
+    let mut rows = statement.query(params![head.sequence as i64, TRAIL_EVENTS_MAX as i64])?;
+    let mut told = Vec::new();
+    while let Some(row) = rows.next()? {
+        told.push(Told::of(log::stored(row)?)?);
+    }
+    told.reverse();
     Ok(told)
 }
 

@@ -129,6 +129,7 @@ fn statements() -> Vec<String> {
         log::READ_HASH,
         log::INSERT,
         log::TAIL,
+        crate::sqlite::trail::RETRIED,
         ALL_EVENTS,
         LAST_EVENTS,
         LAST_WORD,

@@ -1,6 +1,7 @@
 //! A thread that looks every quarter of a second whether the log has moved, and keeps the write-ahead log short.
 //!
-//! Another process may write to the same file: an import at the command line beside a running server.
+//! Another process may write to the same file: an import at the command line beside a running server. And somebody may
+//! remove the file or put another in its place, which the thread notices too.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +13,9 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::error::StoreError;
-use crate::sqlite::log;
+use crate::sqlite::files::Files;
+use crate::sqlite::{BUSY, aside, connect, log, reader};
+use crate::trouble::Trouble;
 
 const EVERY: Duration = Duration::from_millis(250);
 
@@ -24,34 +27,73 @@ pub struct Watcher {
     _stop: Sender<()>,
 }
 
-/// Starts the thread; `connection` is its own.
-pub fn start(connection: Connection, path: &Path, moved: Arc<watch::Sender<Head>>) -> std::io::Result<Watcher> {
+/// Starts the thread.
+pub fn start(watched: Watched) -> std::io::Result<Watcher> {
     let (stop, stopped) = channel();
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
-    let watched = Watched { connection, wal: PathBuf::from(wal), moved, seen: None };
     std::thread::Builder::new().name("store-watch".to_owned()).spawn(move || watched.run(&stopped))?;
     Ok(Watcher { _stop: stop })
 }
 
-struct Watched {
+/// Looks at files between two looks at what a new connection finds in them.
+const LOOKS_BETWEEN: u32 = 4;
+
+pub struct Watched {
     connection: Connection,
+    path: PathBuf,
     wal: PathBuf,
+    /// Names the registry that was opened.
+    id: String,
     moved: Arc<watch::Sender<Head>>,
+    files: Files,
+    trouble: Arc<Trouble>,
     /// SQLite's count of changes by other connections.
     seen: Option<i64>,
+    looks: u32,
 }
 
 impl Watched {
+    /// What the thread needs, with a connection of its own.
+    pub fn new(
+        path: &Path,
+        id: &str,
+        moved: Arc<watch::Sender<Head>>,
+        files: Files,
+        trouble: Arc<Trouble>,
+    ) -> rusqlite::Result<Watched> {
+        let mut wal = path.as_os_str().to_owned();
+        wal.push("-wal");
+        let connection = connect(path)?;
+        connection.busy_timeout(BUSY)?;
+        Ok(Watched {
+            connection,
+            path: path.to_owned(),
+            wal: PathBuf::from(wal),
+            id: id.to_owned(),
+            moved,
+            files,
+            trouble,
+            seen: None,
+            looks: 0,
+        })
+    }
+
     fn run(mut self, stopped: &Receiver<()>) {
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(EVERY) {
-            if let Err(error) = self.look() {
-                tracing::warn!(error = %error, "cannot see whether the log has moved");
+            match self.look() {
+                Ok(()) => {}
+                Err(error @ StoreError::Gone(_)) => self.trouble.set(&error.to_string()),
+                Err(error) => tracing::warn!(error = %error, "cannot see whether the log has moved"),
             }
         }
     }
 
     fn look(&mut self) -> Result<(), StoreError> {
+        self.files.check()?;
+        self.looks += 1;
+        if self.looks % LOOKS_BETWEEN == 0 {
+            self.check_content()?;
+            self.try_to_write();
+        }
         let version = self.connection.query_row("PRAGMA data_version", [], |row| row.get(0))?;
         if self.seen == Some(version) {
             return Ok(());
@@ -63,5 +105,32 @@ impl Watched {
             self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
         }
         Ok(())
+    }
+
+    /// Looks with a new connection whether another registry was copied over the file: connections that are open may go on
+    /// seeing what they have in memory.
+    fn check_content(&self) -> Result<(), StoreError> {
+        match reader(&self.path).map_err(StoreError::from).and_then(|fresh| aside::value(&fresh, "id")) {
+            Ok(Some(id)) if id == self.id => Ok(()),
+            Ok(_) => {
+                self.files.set_overwritten("it holds another registry");
+                self.files.check()
+            }
+            Err(StoreError::Broken(why)) => {
+                self.files.set_overwritten(&why);
+                self.files.check()
+            }
+            // It could not be looked at now; it is looked at again.
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// After a write has failed: looks whether the disk takes one again.
+    fn try_to_write(&self) {
+        if self.trouble.get().is_some()
+            && self.connection.execute("UPDATE \"head\" SET \"sequence\" = \"sequence\"", []).is_ok()
+        {
+            self.trouble.clear();
+        }
     }
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use peerage_registry::{Entry, Head};
 use peerage_schema::Resource;
-use peerage_store::{Location, Store, StoreError};
+use peerage_store::{AppendError, Location, Store, StoreError};
 
-use crate::support::{append, created, everything, is_sound, org};
+use crate::support::{append, created, everything, is_sound, org, try_append};
 
 async fn open(path: &Path) -> Result<Store, StoreError> {
     Store::open(&Location::file(path), "fresh").await
@@ -97,4 +97,109 @@ async fn a_death_amid_a_transaction_leaves_the_old_state() {
     let found = open(&dead).await.expect("opened");
     assert_eq!(found.head().await.expect("a head"), before);
     is_sound(&found).await;
+}
+
+async fn is_refused_as_gone(store: &Store, words: &str) {
+    let before = store.head().await;
+    match try_append(store, vec![created(Resource::Org, &org(77, "Nowhere"))]).await {
+        Err(AppendError::Store(StoreError::Gone(text))) => assert!(text.contains(words), "{text}"),
+        other => panic!("it was to be refused: {other:?}"),
+    }
+    assert!(store.trouble().is_some_and(|why| why.contains(words)), "{:?}", store.trouble());
+    assert!(store.swap_value("lease", None, "mine").await.is_err(), "values are not written into nowhere either");
+    if let (Ok(before), Ok(after)) = (before, store.head().await) {
+        assert_eq!(before, after, "nothing was changed");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn n25_a_removed_file_is_not_written_to_until_it_is_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("registry.db");
+    let store = open(&path).await.expect("opened");
+    append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
+    assert_eq!(store.trouble(), None);
+    let aside = folder.path().join("aside.db");
+    std::fs::rename(&path, &aside).expect("moved");
+    is_refused_as_gone(&store, "registry.db was removed").await;
+    std::fs::rename(&aside, &path).expect("moved back");
+    append(&store, vec![created(Resource::Org, &org(2, "Two"))]).await;
+    assert_eq!(store.trouble(), None);
+    is_sound(&store).await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn n25_a_file_that_another_registrys_was_put_in_place_of_is_not_written_to() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, other) = (folder.path().join("registry.db"), folder.path().join("other.db"));
+    let store = open(&path).await.expect("opened");
+    append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
+    {
+        let another = Store::open(&Location::file(&other), "another").await.expect("opened");
+        append(&another, vec![created(Resource::Org, &org(9, "Nine"))]).await;
+        another.settle().await;
+    }
+    std::fs::rename(&other, &path).expect("replaced");
+    is_refused_as_gone(&store, "registry.db was replaced").await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn n25_a_removed_write_ahead_log_stops_writing_and_loses_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("registry.db");
+    let store = open(&path).await.expect("opened");
+    append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
+    for end in ["-wal", "-shm"] {
+        let beside = folder.path().join(format!("registry.db{end}"));
+        let aside = folder.path().join("aside");
+        std::fs::rename(&beside, &aside).expect("moved");
+        is_refused_as_gone(&store, &format!("registry.db{end} was removed")).await;
+        std::fs::rename(&aside, &beside).expect("moved back");
+    }
+    std::fs::remove_file(folder.path().join("registry.db-wal")).expect("removed");
+    is_refused_as_gone(&store, "registry.db-wal was removed").await;
+    // What was acknowledged goes into the file when the program ends.
+    store.settle().await;
+    let alone = folder.path().join("alone.db");
+    std::fs::copy(&path, &alone).expect("a copy");
+    assert_eq!(open(&alone).await.expect("opened").head().await.expect("a head").sequence, 1);
+}
+
+#[tokio::test]
+async fn n25_a_file_that_was_overwritten_in_place_is_not_written_to() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, other) = (folder.path().join("registry.db"), folder.path().join("other.db"));
+    let store = open(&path).await.expect("opened");
+    append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
+    store.settle().await;
+    {
+        let another = Store::open(&Location::file(&other), "another").await.expect("opened");
+        append(&another, vec![created(Resource::Org, &org(9, "Nine"))]).await;
+        another.settle().await;
+    }
+    std::fs::copy(&other, &path).expect("overwritten");
+    let begun = std::time::Instant::now();
+    while store.trouble().is_none() {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(10), "nobody notices");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    is_refused_as_gone(&store, "was overwritten").await;
+}
+
+#[tokio::test]
+async fn n22_another_writer_is_waited_for_a_few_seconds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("registry.db");
+    let store = open(&path).await.expect("opened");
+    let hung = rusqlite::Connection::open(&path).expect("a connection");
+    hung.execute_batch("BEGIN IMMEDIATE").expect("the lock");
+    let begun = std::time::Instant::now();
+    let refused = try_append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
+    assert!(matches!(refused, Err(AppendError::Store(StoreError::Busy(_)))), "{refused:?}");
+    assert!(begun.elapsed() < std::time::Duration::from_millis(4_500), "{:?}", begun.elapsed());
+    hung.execute_batch("ROLLBACK").expect("let go");
+    append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
 }

@@ -1,19 +1,56 @@
 //! Several nodes on one database.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use peerage_registry::Head;
+use peerage_registry::{Entry, Event, Head};
 use peerage_schema::Resource;
-use peerage_store::{AppendError, Reload, StoreError};
+use peerage_store::{AppendError, Judge, Pace, Reload, StoreError};
 
-use crate::support::{Check, Database, append, created, org};
+use crate::support::{Check, Database, append, created, is_sound, org, try_append};
 
 on_both_engines!(
     what_one_node_appends_wakes_another,
     a_write_that_nobody_waits_for_is_finished,
     n23_another_history_wakes_whoever_watches_and_is_never_appended_to_unseen,
+    n22_an_import_may_take_long_and_others_are_told_so_within_seconds,
 );
+
+/// An import that takes its time under the lock.
+struct Slow {
+    begun: std::sync::mpsc::Sender<()>,
+}
+
+impl Judge for Slow {
+    type Refusal = ();
+
+    fn judge(&mut self, _: Head, _: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, ()> {
+        self.begun.send(()).map_err(drop)?;
+        std::thread::sleep(Duration::from_secs(5));
+        Ok(Box::new([created(Resource::Org, &org(1, "One"))].into_iter()))
+    }
+
+    fn pace(&self) -> Pace {
+        Pace::Long
+    }
+}
+
+fn n22_an_import_may_take_long_and_others_are_told_so_within_seconds(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let (importer, other) = (database.open().await, database.open().await);
+        let (begun, has_begun) = std::sync::mpsc::channel();
+        let import = tokio::spawn(async move { importer.append(Head::EMPTY, Slow { begun }).await.map(|_| ()) });
+        tokio::task::spawn_blocking(move || has_begun.recv()).await.expect("a thread").expect("it begins");
+        let asked = Instant::now();
+        let refused = try_append(&other, vec![created(Resource::Org, &org(2, "Two"))]).await;
+        assert!(matches!(refused, Err(AppendError::Store(StoreError::Busy(_)))), "{refused:?}");
+        assert!(asked.elapsed() < Duration::from_millis(4_500), "{:?}", asked.elapsed());
+        import.await.expect("a task").expect("the import is not broken off");
+        append(&other, vec![created(Resource::Org, &org(2, "Two"))]).await;
+        assert_eq!(other.head().await.expect("a head").sequence, 2);
+        is_sound(&other).await;
+    })
+}
 
 fn what_one_node_appends_wakes_another(database: Arc<Database>) -> Check {
     Box::pin(async move {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use peerage_registry::Head;
 use peerage_schema::Resource;
@@ -104,6 +105,8 @@ enum Cut {
     Before,
     /// The server commits, and nobody hears of it.
     After,
+    /// The same, and from then on nothing passes.
+    AfterForGood,
 }
 
 impl Cutter {
@@ -113,6 +116,9 @@ impl Cutter {
         let is_cut = Arc::new(AtomicBool::new(false));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                if cut == Cut::AfterForGood && is_cut.load(Ordering::Relaxed) {
+                    continue;
+                }
                 let server = TcpStream::connect(("127.0.0.1", server)).await.expect("the server listens");
                 tokio::spawn(pass(client, server, cut, Arc::clone(&is_cut)));
             }
@@ -131,7 +137,7 @@ async fn pass(mut client: TcpStream, mut server: TcpStream, cut: Cut, is_cut: Ar
                 // The commit that has events with it, not that of the migration.
                 let is_commit = bytes.windows(14).any(|window| window == b"_head; COMMIT\0");
                 if is_commit && !is_cut.swap(true, Ordering::Relaxed) {
-                    if cut == Cut::After {
+                    if cut != Cut::Before {
                         server.write_all(bytes).await.expect("the server takes it");
                         // Its answer comes when it has committed.
                         let _ = server.read(&mut answered).await;
@@ -182,4 +188,158 @@ fn a_commit_that_was_lost_on_the_way_is_made_again() {
 #[test]
 fn a_commit_whose_answer_was_lost_is_not_made_again() {
     on_postgres(|database| cut_while_committing(database, Cut::After, 1));
+}
+
+/// A node that has stopped amid a transaction, and holds the lock of the log.
+async fn hung(database: &Database, amid_a_transfer: bool) -> tokio_postgres::Client {
+    let client = connect(&database.url).await;
+    client.batch_execute("BEGIN; SELECT FROM \"head\" FOR UPDATE").await.expect("the lock");
+    if amid_a_transfer {
+        let sink: tokio_postgres::CopyInSink<bytes::Bytes> =
+            client.copy_in("COPY \"key_use\" FROM STDIN").await.expect("it begins");
+        // Nothing comes, and no end either.
+        std::mem::forget(sink);
+    }
+    client
+}
+
+async fn waits_for_no_hung_node(database: Arc<Database>, amid_a_transfer: bool) {
+    let store = database.open().await;
+    append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
+    let _hung = hung(&database, amid_a_transfer).await;
+    let begun = Instant::now();
+    append(&store, vec![created(Resource::Org, &org(2, "Two"))]).await;
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    is_sound(&store).await;
+}
+
+#[test]
+fn n22_a_node_that_hangs_in_a_transaction_is_waited_for_a_few_seconds() {
+    on_postgres(|database| Box::pin(waits_for_no_hung_node(database, false)));
+}
+
+#[test]
+fn n22_a_node_that_hangs_amid_a_bulk_transfer_is_waited_for_a_few_seconds() {
+    on_postgres(|database| Box::pin(waits_for_no_hung_node(database, true)));
+}
+
+#[test]
+fn n22_a_slow_judge_is_broken_off_and_asked_again() {
+    on_postgres(|database: Arc<Database>| -> Check {
+        Box::pin(async move {
+            let (slow, quick) = (database.open().await, database.open().await);
+            let calls = Arc::new(AtomicU32::new(0));
+            let counted = Arc::clone(&calls);
+            let (begun, has_begun) = std::sync::mpsc::channel();
+            let judge = move |_: Head, _| {
+                if counted.fetch_add(1, Ordering::Relaxed) == 0 {
+                    begun.send(()).expect("a listener");
+                    std::thread::sleep(Duration::from_millis(2_800));
+                }
+                Ok::<_, ()>([created(Resource::Org, &org(1, "One"))])
+            };
+            let first = tokio::spawn(async move { slow.append(Head::EMPTY, judge).await.map(|_| ()) });
+            tokio::task::spawn_blocking(move || has_begun.recv()).await.expect("a thread").expect("it begins");
+            let begun = Instant::now();
+            append(&quick, vec![created(Resource::Org, &org(2, "Two"))]).await;
+            assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+            first.await.expect("a task").expect("appended in the end");
+            assert_eq!(calls.load(Ordering::Relaxed), 2);
+            assert_eq!(quick.head().await.expect("a head").sequence, 2);
+            is_sound(&quick).await;
+        })
+    });
+}
+
+/// The server has committed, nobody hears of it, and it cannot be reached any more.
+#[test]
+fn n24_a_commit_whose_outcome_cannot_be_found_out_is_said_to_be_unknown() {
+    on_postgres(|database: Arc<Database>| -> Check {
+        Box::pin(async move {
+            let config: tokio_postgres::Config = database.url.parse().expect("an address");
+            let server = *config.get_ports().first().expect("the test server has a TCP port");
+            let cutter = Cutter::start(server, Cut::AfterForGood).await;
+            let url = database.url.replace(&format!(":{server}/"), &format!(":{}/", cutter.port));
+            let store = Store::open(&url.parse().expect("a location"), "fresh").await.expect("opened");
+            let begun = Instant::now();
+            let outcome = try_append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
+            assert!(matches!(outcome, Err(AppendError::Store(StoreError::Unknown(_)))), "{outcome:?}");
+            assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+            // Another node sees what became of it.
+            let other = database.open().await;
+            assert_eq!(other.head().await.expect("a head").sequence, 1);
+        })
+    });
+}
+
+/// A server of this test alone.
+struct OwnServer {
+    url: String,
+    folder: String,
+}
+
+impl OwnServer {
+    fn start() -> OwnServer {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/postgres-for-tests");
+        let started = std::process::Command::new(script).arg("start").output().expect("the script runs");
+        let told = String::from_utf8_lossy(&started.stdout).into_owned();
+        let url = told.split_once("PEERAGE_TEST_POSTGRES=").map(|(_, url)| url.trim().replace('\\', ""));
+        let words = String::from_utf8_lossy(&started.stderr).into_owned();
+        let folder = words.rsplit_once("stop ").map(|(_, folder)| folder.trim().to_owned());
+        OwnServer { url: url.expect("an address"), folder: folder.expect("a folder") }
+    }
+}
+
+impl Drop for OwnServer {
+    fn drop(&mut self) {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/postgres-for-tests");
+        // The test has ended, one way or the other.
+        let _ = std::process::Command::new(script).args(["stop", &self.folder]).output();
+    }
+}
+
+/// A standby that has to confirm each commit, and does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn n24_what_a_synchronous_standby_has_not_confirmed_is_never_acknowledged() {
+    let server = OwnServer::start();
+    let store = Store::open(&server.url.parse().expect("a location"), "fresh").await.expect("opened");
+    append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
+    let operator = connect(&server.url).await;
+    let set = async |names: &str| {
+        operator.batch_execute(&format!("ALTER SYSTEM SET synchronous_standby_names = '{names}'")).await.expect("set");
+        operator.batch_execute("SELECT pg_reload_conf()").await.expect("reloaded");
+        // The checkpointer passes it on to those who wait.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    };
+    set("gone").await;
+    let begun = Instant::now();
+    let outcome = try_append(&store, vec![created(Resource::Org, &org(2, "Two"))]).await;
+    assert!(matches!(outcome, Err(AppendError::Store(StoreError::Unknown(_)))), "{outcome:?}");
+    assert!(begun.elapsed() < Duration::from_secs(12), "{:?}", begun.elapsed());
+    // A backend that is ended while it waits has committed here and nowhere else.
+    let ended = Arc::new(AtomicBool::new(false));
+    let ending = {
+        let (url, ended) = (server.url.clone(), Arc::clone(&ended));
+        tokio::spawn(async move {
+            let client = connect(&url).await;
+            while !ended.load(Ordering::Relaxed) {
+                let wait = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+                client.batch_execute(wait).await.expect("asked");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        })
+    };
+    let outcome = try_append(&store, vec![created(Resource::Org, &org(3, "Three"))]).await;
+    assert!(matches!(outcome, Err(AppendError::Store(StoreError::Unknown(_)))), "{outcome:?}");
+    ended.store(true, Ordering::Relaxed);
+    ending.await.expect("a task");
+    // What is there is acknowledged as soon as it is confirmed.
+    let append_it = {
+        let store = store.clone();
+        tokio::spawn(async move { try_append(&store, vec![created(Resource::Org, &org(4, "Four"))]).await })
+    };
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    set("").await;
+    append_it.await.expect("a task").expect("confirmed");
+    is_sound(&store).await;
 }

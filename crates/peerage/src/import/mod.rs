@@ -109,7 +109,7 @@ impl ImportArgs {
             if self.dry_run {
                 return Ok(store::try_import(&import, &store::load_or_empty(&location, &progress).await?));
             }
-            let store = store::open(&location, &mut Chance::new()?).await?;
+            let store = store::open(&location, store::Making::Unless, &mut Chance::new()?).await?;
             if let Some(accounts) = accounts {
                 let server_key = server_key::load(&config, &location, &store).await?;
                 import.accounts = Some(Arc::new(accounts.into_records(&server_key, &mut Chance::new()?)?));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use peerage_registry::{Cause, ErasedEvents};
+use peerage_registry::{Cause, ErasedEvents, Retry};
 use serde::Serialize;
 use serde_json::json;
 
@@ -281,6 +281,7 @@ fn actor() -> Actor {
         address: Some("192.0.2.1".to_owned()),
         agent: Some("Browser".to_owned()),
         request: Some("r".to_owned()),
+        retry: Some(Retry { key: "digest".to_owned(), request: "digest".to_owned() }),
         cause: Some(Cause::Refused { why: "no".to_owned() }),
         reason: Some("refused".to_owned()),
         note: Some("words".to_owned()),

@@ -1,6 +1,7 @@
 //! Logos: `/api/asset/<tag>/<id>/logo` (spec/write-api.md, 5.14).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
 use axum::http::request::Parts;
@@ -18,7 +19,7 @@ use serde_json::Value as Json;
 
 use crate::App;
 use crate::api::caller::{Caller, Denied};
-use crate::api::{body, change};
+use crate::api::{body, change, retry};
 use crate::auth::Identity;
 use crate::errors::ApiError;
 use crate::http::content::Reply;
@@ -59,18 +60,20 @@ pub async fn answer(
     if !snapshot.row(resource, number).is_some_and(|row| snapshot.is_live(resource, row)) {
         return Err(missing(resource, id));
     }
-    let picture = if request.method == Method::DELETE {
-        None
-    } else {
-        let body = body::read(request, &body::collect(app, body).await?)?;
-        Some(picture(&body.values)?)
-    };
-    let caller = Caller::of(identity, &state.people, request, source);
+    let is_removal = request.method == Method::DELETE;
+    let bytes = if is_removal { bytes::Bytes::new() } else { body::collect(app, body).await? };
+    let caller = Caller::of(identity, &state.people, request, source).with_retry(request, &bytes)?;
+    let picture = if is_removal { None } else { Some(picture(&body::read(request, &bytes)?.values)?) };
     let judge = {
         let (app, caller, kind) = (Arc::clone(app), caller, kind.to_owned());
         move |standing: &Standing<'_>| {
             let now = app.means.now();
             let by = caller.at(&app, standing.people, standing.registry, now)?;
+            if let Some(landed) = caller.landed(standing.people, now)? {
+                standing.repeats.store(true, Ordering::Relaxed);
+                let logo = standing.people.logo(&kind, number).map(|logo| Logo::clone(logo));
+                return Ok((logo.filter(|_| picture.is_some()), Vec::new(), Some(landed)));
+            }
             let gone = || missing(resource, &number.to_string());
             let row = standing.registry.row(resource, number).ok_or_else(gone)?;
             let namespace = place::of_row(standing.registry, resource, row).ok_or_else(gone)?;
@@ -106,25 +109,34 @@ pub async fn answer(
                 }
             };
             let desk = Desk { people: standing.people, organizations: standing.registry, by: &by, now };
-            Ok::<_, Denied>((logo, caller.record_entries(desk.admit(vec![step])?, now, &*app.means)))
+            Ok::<_, Denied>((logo, caller.record_entries(desk.admit(vec![step])?, now, &*app.means), None))
         }
     };
     if change::is_rehearsal(&Params::parse(request.uri.query().unwrap_or_default())) {
-        let (logo, _) = judge(&Standing { registry: &state.snapshot, people: &state.people })?;
+        let repeats = AtomicBool::new(false);
+        let standing = Standing { registry: &state.snapshot, people: &state.people, repeats: &repeats };
+        let (logo, ..) = judge(&standing)?;
         return Ok(logo.map_or_else(|| change::empty(StatusCode::NO_CONTENT), |logo| show(kind, number, Some(&logo))));
     }
-    let logo = match app.writer.write(judge).await {
+    let judge = move |standing: &Standing<'_>| {
+        let (logo, entries, landed) = judge(standing)?;
+        Ok::<_, Denied>(((logo, landed), entries))
+    };
+    let (logo, landed) = match app.writer.write(judge).await {
         Ok(written) => written.told,
         Err(WriteError::Refused(denied)) => return Err(denied.into()),
-        Err(WriteError::Failed(_)) => return Err(ApiError::Unavailable),
+        Err(WriteError::Failed(failure)) => return Err(failure.into()),
         Err(WriteError::Stopped(why)) => return Err(ApiError::WritesStopped(why)),
     };
-    let Some(logo) = logo else { return Ok(change::empty(StatusCode::NO_CONTENT)) };
-    let mut reply = show(kind, number, Some(&logo));
+    let mut reply = match &logo {
+        None if is_removal => change::empty(StatusCode::NO_CONTENT),
+        // None: it was set by this request before, and removed since.
+        logo => show(kind, number, logo.as_ref()),
+    };
     if request.method == Method::POST {
         *reply.status_mut() = StatusCode::CREATED;
     }
-    Ok(reply)
+    Ok(if landed.is_some() { retry::replayed(reply) } else { reply })
 }
 
 /// A logo in the form that clients know; nulls where there is none.

@@ -13,6 +13,7 @@ mod wish;
 pub use audit::LIMIT_MAX as AUDIT_ROWS_MAX;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
@@ -22,21 +23,23 @@ use peerage_access::acts::gate::Admitted;
 use peerage_access::acts::keys as acts;
 use peerage_access::acts::keys::Owner;
 use peerage_access::key_string::{Parsed, parse};
-use peerage_access::{Desk, Principal, RecordStep};
+use peerage_access::people::Landed;
+use peerage_access::{Desk, Principal, RecordStep, show};
 use peerage_registry::query::Params;
+use peerage_registry::{Record, Subject};
 use peerage_schema::Resource;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value as Json, json};
 
 use crate::App;
-use crate::api::body;
 use crate::api::caller::{Caller, Denied};
+use crate::api::{body, retry};
 use crate::auth::Identity;
 use crate::errors::ApiError;
 use crate::http::content::{Content, JSON, Reply};
 use crate::http::edge::Source;
 use crate::live::State;
-use crate::writer::WriteError;
+use crate::writer::{WriteError, Written};
 
 /// Whose keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,20 +227,32 @@ pub async fn answer(
     if request.method == Method::OPTIONS {
         return Ok(crate::api::options::describe("Api Root"));
     }
+    let mut caller = Caller::of(identity, &state.people, request, source);
     let body = if crate::http::edge::is_safe(&request.method) {
         peerage_registry::rules::Body::default()
     } else {
-        body::read_optional(request, &body::collect(app, body).await?)?
+        let bytes = body::collect(app, body).await?;
+        caller = caller.with_retry(request, &bytes)?;
+        body::read_optional(request, &bytes)?
     };
     let params = Params::parse(request.uri.query().unwrap_or_default());
     let is_pretty = params.has("pretty");
-    let caller = Caller::of(identity, &state.people, request, source);
     let asked = Asked { app, state, request, params, body, identity, caller, source };
     let is_write = !crate::http::edge::is_safe(&request.method) && *managed != Managed::Session;
     if is_write {
         asked.desk().needs_standing()?;
     }
-    let reply = dispatch(&asked, managed).await.map_err(|error| error.of_lapsed(&identity.principal))?;
+    // What a request has changed may keep its repetition from getting as far as its judge.
+    let is_repeated = is_write && asked.caller.landed(&state.people, app.means.now())?.is_some();
+    let outcome = if is_repeated && !asked.is_rehearsal() {
+        asked.act(|_| Err::<((), _), _>(Denied::Api(ApiError::Unavailable))).await.and(Err(ApiError::Internal))
+    } else {
+        dispatch(&asked, managed).await
+    };
+    let reply = match outcome {
+        Err(ApiError::Repeated(landed)) => retry::replayed(repeat(&asked, managed, &landed)),
+        outcome => outcome.map_err(|error| error.of_lapsed(&identity.principal))?,
+    };
     Ok(if is_pretty { pretty(reply) } else { reply })
 }
 
@@ -248,6 +263,48 @@ fn pretty(reply: Reply) -> Reply {
         Content::Whole(bytes) if is_json => Content::from(peerage_registry::json::pretty(&bytes)),
         other => other,
     })
+}
+
+/// The answer to a request that was carried out before: its status, and its object as it is now. A secret that was shown
+/// then is kept nowhere.
+fn repeat(asked: &Asked<'_>, managed: &Managed<'_>, landed: &Landed) -> Reply {
+    if asked.request.method == Method::DELETE {
+        return crate::api::change::empty(StatusCode::NO_CONTENT);
+    }
+    let state = asked.app.live.full();
+    let people = &state.people;
+    let shown = landed.changes.iter().find_map(|(subject, id)| match subject {
+        Subject::Record(Record::Key) => {
+            let entry = people.keys().find(|entry| entry.key.id == *id)?;
+            Some(show::key(&entry.key, None, asked.app.means.now()))
+        }
+        Subject::Record(Record::Role) => people.role(*id).map(|role| show::role(role)),
+        Subject::Record(Record::Policy) => Some(show::policy(&people.policy(*id))),
+        Subject::Record(Record::Member) => {
+            let org = asked.request.uri.path().split('/').nth(3).and_then(|org| org.parse().ok())?;
+            let member = people.members_of(org).find(|member| member.id == *id)?;
+            match (managed, people.user(member.user)) {
+                (Managed::Users(..), Some(user)) => Some(show::user(user, member)),
+                _ => Some(show::member(people, member)),
+            }
+        }
+        _ => None,
+    });
+    let is_new = asked.request.method == Method::POST
+        && matches!(managed, Managed::Keys(_) | Managed::Roles(_) | Managed::Users(_, "add"));
+    let mut meta = Map::new();
+    if matches!(managed, Managed::Keys(_) | Managed::KeyDoes(_, _, KeyVerb::Rotate)) {
+        let text = "The key's text was shown once, in the first answer to this request, and is kept nowhere. If you do \
+                    not have it, rotate or revoke the key.";
+        meta.insert("note".to_owned(), Json::from(text));
+    }
+    data(if is_new { StatusCode::CREATED } else { StatusCode::OK }, shown.into_iter().collect(), meta)
+}
+
+/// What came of a request to people, keys or rights.
+enum Acted<T> {
+    Done(T),
+    Repeated(Arc<Landed>),
 }
 
 async fn dispatch(asked: &Asked<'_>, managed: &Managed<'_>) -> Result<Reply, ApiError> {
@@ -319,14 +376,19 @@ impl Asked<'_> {
         let written = self.app.writer.write(move |standing| {
             let now = app.means.now();
             let by = caller.at(&app, standing.people, standing.registry, now)?;
+            if let Some(landed) = caller.landed(standing.people, now)? {
+                standing.repeats.store(true, Ordering::Relaxed);
+                return Ok((Acted::Repeated(landed), Vec::new()));
+            }
             let desk = Desk { people: standing.people, organizations: standing.registry, by: &by, now };
             let (told, steps) = judge(&desk)?;
-            Ok::<_, Denied>((told, caller.record_entries(desk.admit(steps)?, now, &*app.means)))
+            Ok::<_, Denied>((Acted::Done(told), caller.record_entries(desk.admit(steps)?, now, &*app.means)))
         });
         match written.await {
-            Ok(written) => Ok(written.told),
+            Ok(Written { told: Acted::Done(told), .. }) => Ok(told),
+            Ok(Written { told: Acted::Repeated(landed), .. }) => Err(ApiError::Repeated(landed)),
             Err(WriteError::Refused(denied)) => Err(denied.into()),
-            Err(WriteError::Failed(_)) => Err(ApiError::Unavailable),
+            Err(WriteError::Failed(failure)) => Err(failure.into()),
             Err(WriteError::Stopped(why)) => Err(ApiError::WritesStopped(why)),
         }
     }

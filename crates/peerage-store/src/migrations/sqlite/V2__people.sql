@@ -13,6 +13,8 @@ UPDATE "event" SET "key_id" = json_extract("actor", '$.key') WHERE "actor" LIKE 
 CREATE INDEX event_org_idx ON "event" ("org") WHERE "org" IS NOT NULL;
 CREATE INDEX event_person_idx ON "event" ("person") WHERE "person" IS NOT NULL;
 CREATE INDEX event_key_id_idx ON "event" ("key_id") WHERE "key_id" IS NOT NULL;
+-- Events of requests that may be repeated.
+CREATE INDEX event_retry_idx ON "event" ("sequence") WHERE instr("actor", '"retry":{') > 0;
 
 -- What is known of people, keys and rights, as JSON. The log knows it too.
 CREATE TABLE "record" (

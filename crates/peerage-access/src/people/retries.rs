@@ -1,0 +1,169 @@
+//! Requests of the last day that came with an `Idempotency-Key`: what became of them, so that a repetition changes
+//! nothing. Fed by the events themselves, so that every node knows what any node has done.
+
+use std::sync::Arc;
+
+use imbl::{HashMap, OrdMap};
+use peerage_registry::moment::Micros;
+use peerage_registry::{Actor, Subject};
+
+/// How long a request is remembered.
+pub const LIFE: Micros = 86_400_000_000;
+
+/// Requests that are remembered of one caller, and of all; beyond it the oldest are forgotten.
+pub const OF_CALLER_MAX: u32 = 10_000;
+pub const MAX: usize = 100_000;
+
+/// Changes of one request that are remembered.
+const CHANGES_MAX: usize = 16;
+
+/// A request that was carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Landed {
+    pub at: Micros,
+    /// Digest of what was asked for.
+    pub request: String,
+    /// Its events in the log.
+    pub first: u64,
+    pub last: u64,
+    /// What they are about, as far as it is remembered.
+    pub changes: Vec<(Subject, u32)>,
+    caller: Box<str>,
+}
+
+/// What is read of an event.
+#[derive(Debug, Clone, Copy)]
+pub struct Noted<'a> {
+    pub sequence: u64,
+    pub at: Micros,
+    /// JSON text of an [`Actor`].
+    pub actor: &'a str,
+    pub subject: Subject,
+    pub id: u32,
+}
+
+#[derive(Clone, Default)]
+pub(super) struct Retries {
+    by_key: HashMap<Box<str>, Arc<Landed>>,
+    /// Keys in the order of the log.
+    order: OrdMap<u64, Box<str>>,
+    by_caller: OrdMap<(Box<str>, u64), ()>,
+    counts: HashMap<Box<str>, u32>,
+}
+
+impl Retries {
+    pub fn get(&self, key: &str, now: Micros) -> Option<&Arc<Landed>> {
+        self.by_key.get(key).filter(|landed| landed.at.saturating_add(LIFE) > now)
+    }
+
+    /// Takes in an event, if it is one of such a request.
+    pub fn note(&mut self, noted: Noted<'_>) {
+        // Most are not; reading each as JSON would cost more than all else that is done with it.
+        if !noted.actor.contains("\"retry\":{") {
+            return;
+        }
+        let Ok(actor) = serde_json::from_str::<Actor>(noted.actor) else { return };
+        let Some(retry) = actor.retry else { return };
+        let change = (noted.subject, noted.id);
+        if let Some(known) = self.by_key.get_mut(&*retry.key) {
+            if known.last + 1 == noted.sequence && known.request == retry.request && known.at == noted.at {
+                let known = Arc::make_mut(known);
+                known.last = noted.sequence;
+                if known.changes.len() < CHANGES_MAX {
+                    known.changes.push(change);
+                }
+                return;
+            }
+            let first = known.first;
+            self.forget(first);
+        }
+        let caller = match (actor.key, actor.user, actor.address) {
+            (Some(key), ..) => format!("key {key}"),
+            (None, Some(user), _) => format!("user {user}"),
+            (None, None, address) => format!("address {}", address.unwrap_or_default()),
+        };
+        let (key, caller): (Box<str>, Box<str>) = (retry.key.into(), caller.into());
+        let landed = Landed {
+            at: noted.at,
+            request: retry.request,
+            first: noted.sequence,
+            last: noted.sequence,
+            changes: vec![change],
+            caller: caller.clone(),
+        };
+        self.by_key.insert(key.clone(), Arc::new(landed));
+        self.order.insert(noted.sequence, key);
+        self.by_caller.insert((caller.clone(), noted.sequence), ());
+        let count = self.counts.get(&caller).copied().unwrap_or(0) + 1;
+        self.counts.insert(caller.clone(), count);
+        if count > OF_CALLER_MAX
+            && let Some(((_, oldest), ())) = self.by_caller.range((caller, 0)..).next()
+        {
+            let oldest = *oldest;
+            self.forget(oldest);
+        }
+        while let Some((first, key)) = self.order.get_min() {
+            let is_over = self.by_key.get(key).is_none_or(|landed| landed.at.saturating_add(LIFE) <= noted.at);
+            if !is_over && self.order.len() <= MAX {
+                break;
+            }
+            let first = *first;
+            self.forget(first);
+        }
+    }
+
+    fn forget(&mut self, first: u64) {
+        let Some(key) = self.order.remove(&first) else { return };
+        let Some(landed) = self.by_key.remove(&key) else { return };
+        self.by_caller.remove(&(landed.caller.clone(), first));
+        match self.counts.get(&landed.caller).copied().unwrap_or(0) {
+            0 | 1 => drop(self.counts.remove(&landed.caller)),
+            count => drop(self.counts.insert(landed.caller.clone(), count - 1)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use peerage_registry::Record;
+
+    use super::*;
+
+    fn note(retries: &mut Retries, sequence: u64, at: Micros, caller: u32, key: &str) {
+        let actor = format!(
+            "{{\"name\":\"a\",\"user\":{caller},\"retry\":{{\"key\":\"{key}\",\"request\":\"of {key}\"}}}}"
+        );
+        retries.note(Noted { sequence, at, actor: &actor, subject: Subject::Record(Record::Key), id: sequence as u32 });
+    }
+
+    #[test]
+    fn a_request_is_remembered_with_all_its_events_for_a_day() {
+        let mut retries = Retries::default();
+        note(&mut retries, 1, 10, 5, "a");
+        note(&mut retries, 2, 10, 5, "a");
+        note(&mut retries, 3, 11, 5, "b");
+        let landed = retries.get("a", 20).expect("remembered");
+        assert_eq!((landed.first, landed.last, landed.changes.len()), (1, 2, 2));
+        assert!(retries.get("a", LIFE + 9).is_some() && retries.get("a", LIFE + 10).is_none());
+        note(&mut retries, 4, LIFE + 10, 6, "c");
+        assert_eq!((retries.order.len(), retries.by_key.len(), retries.by_caller.len()), (2, 2, 2));
+        // The same key on another day is another request.
+        note(&mut retries, 5, LIFE + 10, 5, "b");
+        assert_eq!(retries.get("b", LIFE + 10).map(|landed| landed.first), Some(5));
+        retries.note(Noted { sequence: 6, at: 1, actor: "", subject: Subject::Record(Record::Key), id: 1 });
+        assert_eq!(retries.order.len(), 2);
+    }
+
+    #[test]
+    fn one_caller_does_not_push_out_another() {
+        let mut retries = Retries::default();
+        note(&mut retries, 1, 1, 1, "mine");
+        for number in 0..u64::from(OF_CALLER_MAX) + 10 {
+            note(&mut retries, 2 + number, 1, 2, &format!("other {number}"));
+        }
+        assert!(retries.get("mine", 2).is_some());
+        assert!(retries.get("other 9", 2).is_none() && retries.get("other 10", 2).is_some());
+        assert_eq!(retries.order.len(), OF_CALLER_MAX as usize + 1);
+        assert_eq!((retries.by_key.len(), retries.by_caller.len()), (retries.order.len(), retries.order.len()));
+    }
+}

@@ -1,0 +1,31 @@
+//! What keeps a registry from being written to, for those who ask whether a node is well.
+
+use std::sync::{Mutex, PoisonError};
+
+/// Why writing has stopped; nothing while it works.
+#[derive(Debug, Default)]
+pub struct Trouble {
+    why: Mutex<Option<String>>,
+}
+
+impl Trouble {
+    pub fn get(&self) -> Option<String> {
+        self.why.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Remembers why writing has stopped, and logs it once.
+    pub fn set(&self, why: &str) {
+        let mut known = self.why.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.as_deref() != Some(why) {
+            tracing::error!(why, "writing to the database has stopped");
+            *known = Some(why.to_owned());
+        }
+    }
+
+    pub fn clear(&self) {
+        let mut known = self.why.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.take().is_some() {
+            tracing::info!("the database can be written to again");
+        }
+    }
+}
