@@ -575,7 +575,7 @@ fn n06_one_client_cannot_shut_out_probes_or_others() {
     // Behind a proxy that is trusted, the same number of connections is nobody's too many.
     let behind = Server::start(&Place::sqlite(), &[&limits[..], &["--trusted-proxies", "127.0.0.0/8"]].concat());
     let held = silent(&behind, 7);
-    assert_eq!(behind.get("/api/net/1").status, 200);
+    wait_for(|| behind.get("/api/net/1").status == 200);
     let last = silent(&behind, 1);
     wait_for(|| behind.get("/api/net/1").status == 503);
     assert_eq!(behind.get("/healthz").status, 200, "the reserve is for every client");

@@ -204,7 +204,7 @@ on_both! {
 
     fn rights_stay_within_the_organization(world) {
         people(world);
-        let made = org_key(world, &["--grant", "net.5=r"]);
+        let made = org_key(world, &["--grant", "net.1=r"]);
         let id = made["id"].as_str().expect("an id");
         let outside = "peeringdb.organization.10.network=crud";
         for (arguments, expected) in [
@@ -213,28 +213,32 @@ on_both! {
             (vec!["grant", "give", "bob", outside, "--org", "1"], "within the organization"),
             (vec!["grant", "give", id, "org.2=r", "--org", "1"], "within the organization"),
             (vec!["role", "create", "--org", "1", "--kind", "noc", "--grant", outside], "within the organization"),
-            (vec!["key", "create", "--user", "bob", "--name", "x", "--grant", "net.5=r"], "namespaces in full"),
+            // What is another organization's, or not there, cannot be given either.
+            (vec!["key", "change", id, "--grant", "net.5=r"], "net.5 does not exist or does not belong to org.1"),
+            (vec!["grant", "give", id, "net.999=r", "--org", "1"], "net.999 does not exist or does not belong to org.1"),
+            (vec!["role", "create", "--org", "1", "--kind", "noc", "--grant", "net.5=r"], "net.5 does not exist"),
+            (vec!["key", "create", "--user", "bob", "--name", "x", "--grant", "net.1=r"], "namespaces in full"),
         ] {
             let told = world.fails(2, &arguments);
-            assert!(told.contains("grant: ") && told.contains(expected), "{arguments:?}: {told}");
+            assert!(told.contains("grant") && told.contains(expected), "{arguments:?}: {told}");
         }
         // The key belongs to organization 1, and root to none.
         for (arguments, expected) in [
             (vec!["grant", "give", id, "net=r", "--org", "2"], "neither an account nor a key of organization 2"),
             (vec!["grant", "give", "root", "net=r", "--org", "1"], "does not belong to organization 1"),
             (vec!["grant", "give", "ann", "net=r", "--org", "1"], "every right"),
-            (vec!["grant", "take", "bob", "net.5", "--org", "1"], "net.5: was not given"),
+            (vec!["grant", "take", "bob", "net.1", "--org", "1"], "net.1: was not given"),
             (vec!["role", "create", "--org", "1", "--kind", "noc", "--person", "root"], "not in the organization"),
         ] {
             let told = world.fails(if arguments[0] == "role" { 2 } else { 1 }, &arguments);
             assert!(told.contains(expected), "{arguments:?}: {told}");
         }
-        let given = json(world, &["grant", "give", "bob", "net.5=cru", "fac=r", "--org", "1"]);
-        assert_eq!(given["rights"], json!({"fac": "r", "net.5": "cru"}));
-        let taken = json(world, &["grant", "take", "bob", "net.5", "--org", "1"]);
+        let given = json(world, &["grant", "give", "bob", "net.1=cru", "fac=r", "--org", "1"]);
+        assert_eq!(given["rights"], json!({"fac": "r", "net.1": "cru"}));
+        let taken = json(world, &["grant", "take", "bob", "net.1", "--org", "1"]);
         assert_eq!(taken["grants"], json!({"peeringdb.organization.1.facility": 1}));
         let given = json(world, &["grant", "give", id, "net=u", "--org", "1"]);
-        assert_eq!(given["rights"], json!({"net": "ru", "net.5": "r"}));
+        assert_eq!(given["rights"], json!({"net": "ru", "net.1": "r"}));
         assert_eq!(json(world, &["grant", "list", "--org", "1"]).as_array().map(Vec::len), Some(3));
         let before = json(world, &["audit", "list", "--limit", "1"])[0]["sequence"].clone();
         json(world, &["grant", "take", id, "net", "--org", "1", "--dry-run"]);

@@ -252,7 +252,8 @@ impl Naive {
         if parents(kind).iter().zip(ids).any(|(of, id)| self.status(*of, id) != Some(Status::Live)) {
             return 400;
         }
-        let namesake = if has_name(kind) { self.namesake(kind, None, wish.name) } else { None };
+        let taken = self.suggestion_of_number(&wish).filter(|_| kind == Net && !is_suggested);
+        let namesake = if has_name(kind) { self.namesake(kind, taken, wish.name) } else { None };
         if namesake.is_some_and(|(_, status)| status != Status::Deleted) {
             return 400;
         }
@@ -277,7 +278,7 @@ impl Naive {
         match kind {
             Fac if wish.campus.is_some() => return 400,
             Org | Carrier | Campus | Fac => thing.status = Status::Pending,
-            Net if self.holder(Net, None, |net| net.asn == wish.asn).is_some() => return 400,
+            Net if self.holder(Net, taken, |net| net.asn == wish.asn).is_some() => return 400,
             Net if is_suggested => thing.status = Status::Pending,
             Ix => return self.create_exchange(thing, namesake, &wish),
             Ixpfx => return self.create_prefix(thing, &wish),
@@ -301,9 +302,19 @@ impl Naive {
             _ => {}
         }
         self.give_up_name(kind, namesake);
-        let id = self.last_id(kind) + 1;
+        if let Some(id) = taken {
+            self.remove_children(kind, id);
+        }
+        let id = taken.unwrap_or_else(|| self.last_id(kind) + 1);
         self.put(kind, id, thing);
         201
+    }
+
+    /// The suggested network that whoever registers its number takes over.
+    fn suggestion_of_number(&self, wish: &Wish) -> Option<u32> {
+        let is_free = |net: &Thing| net.asn == wish.asn && net.one == SUGGESTIONS && wish.one != SUGGESTIONS;
+        let mut all = self.rows(Net).filter(|(_, net)| net.status != Status::Deleted && is_free(net));
+        all.next().map(|(id, _)| id)
     }
 
     /// A deleted row gives its name to a new one.
@@ -389,12 +400,10 @@ impl Naive {
 
     fn create_port(&mut self, thing: Thing, wish: &Wish) -> u16 {
         let Some(gone) = self.addresses(wish, None) else { return 400 };
-        let mut thing = Thing { ipaddr4: wish.ipaddr4, ipaddr6: wish.ipaddr6, ..thing };
+        let thing = Thing { ipaddr4: wish.ipaddr4, ipaddr6: wish.ipaddr6, ..thing };
         let id = match gone.split_first() {
             Some((id, others)) => {
                 self.lose_addresses(others, wish);
-                let old = self.row(Netixlan, *id).expect("the port that comes back");
-                (thing.net_side, thing.ix_side) = (old.net_side, old.ix_side);
                 *id
             }
             None => self.last_id(Netixlan) + 1,
@@ -523,6 +532,16 @@ impl Naive {
             return;
         }
         self.change(kind, id, |thing| thing.status = Status::Deleted);
+        self.remove_children(kind, id);
+        if kind == Campus {
+            let ids: Vec<u32> = self.rows(Fac).filter(|(_, fac)| fac.campus == Some(id)).map(|(id, _)| id).collect();
+            for fac in ids {
+                self.change(Fac, fac, |thing| thing.campus = None);
+            }
+        }
+    }
+
+    fn remove_children(&mut self, kind: Resource, id: u32) {
         for child in Resource::ALL {
             for (at, of) in parents(child).iter().enumerate().filter(|(_, of)| **of == kind) {
                 let is_child = |thing: &Thing| (if at == 0 { thing.one } else { thing.other }) == id;
@@ -531,12 +550,6 @@ impl Naive {
                 for child_id in ids {
                     self.remove(child, child_id);
                 }
-            }
-        }
-        if kind == Campus {
-            let ids: Vec<u32> = self.rows(Fac).filter(|(_, fac)| fac.campus == Some(id)).map(|(id, _)| id).collect();
-            for fac in ids {
-                self.change(Fac, fac, |thing| thing.campus = None);
             }
         }
     }

@@ -237,13 +237,16 @@ pub fn n13_rights_are_given_only_on_what_the_organization_has(place: &Place) {
         assert_eq!(note(&desk, &key(&text), 50, "by the key"), 401, "{elsewhere}");
         assert_eq!(desk.client.get("/api/net/50/history", &key(&text)).status, 403, "{elsewhere}");
     }
-    // The rule still stands in the key's record: it may be taken away, and another one may be added beside it.
+    // The right ended with the move: it cannot be given again from afar, and does not come back with the object.
+    let key_path = format!("/api/org/1/keys/{id}");
     let both = json!({"grants": {"net.50": 3, "net.5": 3}});
-    assert_eq!(desk.send("PATCH", &format!("/api/org/1/keys/{id}"), &desk.ada, &both).status, 200);
-    assert_eq!(note(&desk, &key(&text), 50, "by the key"), 401);
+    assert_eq!(desk.send("PATCH", &key_path, &desk.ada, &both).status, 400);
+    assert_eq!(desk.send("PATCH", &key_path, &desk.ada, &json!({"grants": {"net.5": 3}})).status, 200);
     assert_eq!(note(&desk, &key(&text), 5, "by the key"), 200);
     hand_over(1);
-    assert_eq!(note(&desk, &key(&text), 50, "by the key"), 200, "what the organization gave, it gave on its own");
+    assert_eq!(note(&desk, &key(&text), 50, "by the key"), 401, "a right does not come back with the object");
+    assert_eq!(desk.send("PATCH", &key_path, &desk.ada, &both).status, 200);
+    assert_eq!(note(&desk, &key(&text), 50, "by the key"), 200);
 }
 
 pub fn n14_a_policy_holds_when_keys_are_used(place: &Place) {
