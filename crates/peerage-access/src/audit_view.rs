@@ -162,7 +162,7 @@ impl<'a> AuditReader<'a> {
         }
         // A row that came back took nothing from the deleted one, which may have been another's.
         let status = |row: &Option<Row>| {
-            row.as_ref().map(|row| row.text_or_empty(resource.table().at("status")) == "deleted").unwrap_or_default()
+            row.as_ref().is_some_and(|row| row.text_or_empty(resource.table().at("status")) == "deleted")
         };
         let is_revival = status(&before) && after.is_some() && !status(&after);
         let shown = |row: Option<&Row>, text: Option<&str>, org: Option<u32>, seen: RowSight| {

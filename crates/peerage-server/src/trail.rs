@@ -96,11 +96,11 @@ impl PlaceSight<'_> {
         if self.sees_all {
             return row;
         }
-        if !self.sees(&row["actor"]) {
-            if let Some(actor) = row["actor"].as_object_mut() {
-                actor.shift_remove("address");
-                actor.shift_remove("agent");
-            }
+        if !self.sees(&row["actor"])
+            && let Some(actor) = row["actor"].as_object_mut()
+        {
+            actor.shift_remove("address");
+            actor.shift_remove("agent");
         }
         let kind = row["kind"].as_str().and_then(Record::from_name);
         if let Some(record) = kind {

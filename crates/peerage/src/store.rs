@@ -196,7 +196,9 @@ pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) ->
             Ok(appended) => {
                 return Ok(Imported { report: appended.judge.plan.report, head: appended.head, applied: true });
             }
-            Err(AppendError::Refused(Refusal::Rows(report))) => return Ok(Imported { report, head, applied: false }),
+            Err(AppendError::Refused(Refusal::Rows(report))) => {
+                return Ok(Imported { report: *report, head, applied: false });
+            }
             Err(AppendError::Refused(Refusal::Unreadable(fault))) => {
                 let error = follow::unreadable(store, fault).await;
                 return Err(anyhow::Error::new(error).context("nothing was changed"));
@@ -214,7 +216,7 @@ pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) ->
 /// Why an import is not made.
 enum Refusal {
     /// Rows that are refused.
-    Rows(Report),
+    Rows(Box<Report>),
     /// Another process has written something that this program cannot read.
     Unreadable(Unreadable),
 }
@@ -247,7 +249,7 @@ impl Judge for ImportJudge {
 
     fn judge(&mut self, head: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Refusal> {
         if self.only_into_empty && head != Head::EMPTY {
-            return Err(Refusal::Rows(Report::default()));
+            return Err(Refusal::Rows(Box::default()));
         }
         let mut people = self.people.clone();
         people.apply(&missed).map_err(Refusal::Unreadable)?;
@@ -259,7 +261,7 @@ impl Judge for ImportJudge {
             obey(&snapshot, &self.batch, &mut self.plan, self.at);
         }
         if self.strict && self.plan.report.total().refused > 0 {
-            return Err(Refusal::Rows(std::mem::take(&mut self.plan.report)));
+            return Err(Refusal::Rows(Box::new(std::mem::take(&mut self.plan.report))));
         }
         self.progress.stage(format!("writing {} changes", crate::progress::grouped(self.plan.changes.len() as u64)));
         if let Some(accounts) = &self.accounts {

@@ -279,8 +279,11 @@ fn contact(name: &str) -> Json {
 /// A change with an `Idempotency-Key`.
 fn retryable(node: &Server, key: &str, method: &str, target: &str, retry: &str, body: &Json) -> server::Answer {
     let authorization = format!("{} {key}", if key.starts_with("prs_") { "Bearer" } else { "Api-Key" });
-    let mut headers =
-        vec![("Authorization", authorization.as_str()), ("Idempotency-Key", retry), ("Content-Type", "application/json")];
+    let mut headers = vec![
+        ("Authorization", authorization.as_str()),
+        ("Idempotency-Key", retry),
+        ("Content-Type", "application/json"),
+    ];
     let text = if body.is_null() { String::new() } else { body.to_string() };
     if text.is_empty() {
         headers.push(("Content-Length", "0"));

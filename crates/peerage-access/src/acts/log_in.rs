@@ -106,8 +106,8 @@ pub fn has_code(desk: &Desk<'_>, server_key: &ServerKey, user: u32, code: &str) 
         .factors_of(user)
         .filter(|factor| totp::accepted(server_key, factor, code, desk.now).is_some())
         .count();
-    let used = Used { at: desk.now, address: String::new() };
-    let by_backup = desk.people.codes(user).and_then(|codes| backup::used_up(server_key, codes, code, used));
+    let this_use = Used { at: desk.now, address: String::new() };
+    let by_backup = desk.people.codes(user).and_then(|codes| backup::used_up(server_key, codes, code, this_use));
     by_app > 0 || by_backup.is_some()
 }
 

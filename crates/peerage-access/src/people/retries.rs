@@ -130,9 +130,8 @@ mod tests {
     use super::*;
 
     fn note(retries: &mut Retries, sequence: u64, at: Micros, caller: u32, key: &str) {
-        let actor = format!(
-            "{{\"name\":\"a\",\"user\":{caller},\"retry\":{{\"key\":\"{key}\",\"request\":\"of {key}\"}}}}"
-        );
+        let actor =
+            format!("{{\"name\":\"a\",\"user\":{caller},\"retry\":{{\"key\":\"{key}\",\"request\":\"of {key}\"}}}}");
         retries.note(Noted { sequence, at, actor: &actor, subject: Subject::Record(Record::Key), id: sequence as u32 });
     }
 

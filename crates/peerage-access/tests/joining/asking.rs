@@ -240,7 +240,7 @@ fn n03_rights_that_the_former_organization_gave_on_the_network_end() {
     ask(&mut world, 3, "63311", "").expect("asked");
     let kept: Vec<&String> = world.people.member(2, 5).expect("there").grants.keys().collect();
     assert_eq!(kept, ["peeringdb.organization.2.network.22"]);
-    let left = |id| world.people.key_by_id(id).expect("there").key.grants.as_ref().map(|rules| rules.len());
+    let left = |id| world.people.key_by_id(id).expect("there").key.grants.as_ref().map(std::collections::BTreeMap::len);
     assert_eq!((left(1), left(2), left(3)), (Some(0), Some(0), Some(1)), "a rule about all networks names none");
 }
 

@@ -130,7 +130,7 @@ struct Told {
 
 /// What a judge says of a request that it does not refuse.
 enum Decision {
-    Made(Told),
+    Made(Box<Told>),
     /// It was carried out before.
     Repeated(Arc<Landed>),
 }
@@ -224,7 +224,7 @@ fn judge(app: &App, asked: &Asked, outside: &Outside, standing: &Standing<'_>) -
         (key.id, steps.iter().filter_map(namespace).collect())
     });
     let before = (judged.is_new || judged.as_it_was).then(|| registry.clone());
-    Ok((Decision::Made(Told { judged, before, exercised }), entries))
+    Ok((Decision::Made(Box::new(Told { judged, before, exercised })), entries))
 }
 
 /// Makes the change, or with `dry_run` only tells what it would come to.
@@ -343,13 +343,7 @@ fn show(
 }
 
 /// The answer to a request that was carried out before: the row as that request left it.
-async fn repeat(
-    app: &App,
-    state: &State,
-    asked: &Asked,
-    landed: &Landed,
-    params: &Params,
-) -> Result<Reply, ApiError> {
+async fn repeat(app: &App, state: &State, asked: &Asked, landed: &Landed, params: &Params) -> Result<Reply, ApiError> {
     let is_new = matches!(asked.deed, Deed::Create);
     let resource = asked.resource;
     let id = match &asked.deed {

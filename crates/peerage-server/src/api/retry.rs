@@ -25,7 +25,8 @@ const LENGTH_MAX: usize = 255;
 pub fn read(request: &Parts, caller: &str, body: &[u8]) -> Result<Option<Retry>, ApiError> {
     let mut keys = request.headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(key) = keys.next() else { return Ok(None) };
-    let is_sound = (1..=LENGTH_MAX).contains(&key.len()) && key.as_bytes().iter().all(|byte| (b' '..=b'~').contains(byte));
+    let is_sound =
+        (1..=LENGTH_MAX).contains(&key.len()) && key.as_bytes().iter().all(|byte| (b' '..=b'~').contains(byte));
     if !is_sound || keys.next().is_some() {
         let text = format!("Idempotency-Key: expected one key of 1 to {LENGTH_MAX} printable ASCII characters.");
         return Err(ApiError::BadRequest(text));

@@ -117,9 +117,9 @@ impl Measures {
             head,
             rows,
             not_ready,
-            forks,
             lost_log_lines,
             log_lines_lost,
+            forks,
         }
     }
 

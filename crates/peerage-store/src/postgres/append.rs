@@ -41,8 +41,8 @@ const QUICK: Duration = Duration::from_secs(4);
 const QUICK_DOUBT: Duration = Duration::from_secs(4);
 
 /// The same for imports and erasures.
-const LONG: Duration = Duration::from_secs(24 * 3600);
-const LONG_DOUBT: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_hours(24);
+const LONG_DOUBT: Duration = Duration::from_mins(1);
 
 /// Marks a transaction that may take long, for those who wait for it.
 const MARK: u32 = 0x7065_6572;
@@ -95,8 +95,8 @@ pub async fn append<J: Judge>(
         // What was to be committed, from the moment when that was sent.
         let mut sent = None;
         let tried = async {
-            let live = line.live().await.map_err(Fault::Store)?;
-            attempt(live, known, &mut judge, erasure, pace, &mut sent).await
+            let connection = line.live().await.map_err(Fault::Store)?;
+            attempt(connection, known, &mut judge, erasure, pace, &mut sent).await
         };
         let fault = match timeout_at(deadline, tried).await {
             Ok(Ok(Ready { before, head, events, counts })) => {

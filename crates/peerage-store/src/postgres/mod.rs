@@ -54,9 +54,8 @@ impl PostgresStore {
         let cannot = |why: String| StoreError::Open { location: location.clone(), why };
         let tls = tls::connector(server).map_err(cannot)?;
         let target = Arc::new(Target { config: server.config.clone(), tls, registry: OnceLock::new() });
-        let start = |name, purpose| -> std::io::Result<_> {
-            Worker::start(name, Session::new(Arc::clone(&target), purpose)?)
-        };
+        let start =
+            |name, purpose| -> std::io::Result<_> { Worker::start(name, Session::new(Arc::clone(&target), purpose)?) };
         let writer = start("store-write", Purpose::Write).map_err(|error| cannot(error.to_string()))?;
         let reader = start("store-read", Purpose::Ask).map_err(|error| cannot(error.to_string()))?;
         let teller = start("store-tell", Purpose::Ask).map_err(|error| cannot(error.to_string()))?;
@@ -236,7 +235,8 @@ impl PostgresStore {
     {
         let target = Arc::clone(&self.target);
         blocking(move || {
-            let mut session = Session::new(target, Purpose::Long).map_err(|error| StoreError::Engine(error.to_string()))?;
+            let mut session =
+                Session::new(target, Purpose::Long).map_err(|error| StoreError::Engine(error.to_string()))?;
             job(&mut session)
         })
         .await

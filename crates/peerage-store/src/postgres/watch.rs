@@ -10,8 +10,8 @@ use peerage_registry::Head;
 use tokio::sync::{Notify, oneshot, watch};
 use tokio_postgres::{AsyncMessage, Connection, NoTls, Socket};
 
-use crate::postgres::error::{Fault, describe};
 use crate::error::StoreError;
+use crate::postgres::error::{Fault, describe};
 use crate::postgres::line::{Target, check_registry};
 use crate::postgres::log;
 use crate::trouble::Trouble;
@@ -28,11 +28,7 @@ pub struct Watcher {
 }
 
 /// Starts the thread.
-pub fn start(
-    target: Arc<Target>,
-    moved: Arc<watch::Sender<Head>>,
-    trouble: Arc<Trouble>,
-) -> std::io::Result<Watcher> {
+pub fn start(target: Arc<Target>, moved: Arc<watch::Sender<Head>>, trouble: Arc<Trouble>) -> std::io::Result<Watcher> {
     let (stop, stopped) = oneshot::channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("store-watch".to_owned()).spawn(move || {

@@ -87,8 +87,8 @@ impl SqliteStore {
         let head = log::head(&reader)?;
         let moved = Arc::new(tokio::sync::watch::Sender::new(head));
         let start = || -> std::io::Result<_> {
-            let watched = watch::Watched::new(&path, &id, Arc::clone(&moved), files.clone(), Arc::clone(&trouble));
-            let watcher = watch::start(watched.map_err(std::io::Error::other)?)?;
+            let subject = watch::Watched::new(&path, &id, Arc::clone(&moved), files.clone(), Arc::clone(&trouble));
+            let watcher = watch::start(subject.map_err(std::io::Error::other)?)?;
             let writer = Worker::start("store-write", writer)?;
             let reader = Worker::start("store-read", reader)?;
             Ok((writer, reader, Worker::start("store-tell", teller)?, watcher))
@@ -172,7 +172,9 @@ impl SqliteStore {
     }
 
     pub async fn swap_value(&self, name: String, expected: Option<String>, new: String) -> Result<bool, StoreError> {
-        let job = move |connection: &mut Connection, _: &Files| aside::swap_value(connection, &name, expected.as_deref(), &new);
+        let job = move |connection: &mut Connection, _: &Files| {
+            aside::swap_value(connection, &name, expected.as_deref(), &new)
+        };
         self.write(job).await
     }
 
@@ -232,7 +234,10 @@ impl SqliteStore {
     }
 
     /// Writes, if the files are still those that were opened.
-    async fn write<T, E>(&self, job: impl FnOnce(&mut Connection, &Files) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    async fn write<T, E>(
+        &self,
+        job: impl FnOnce(&mut Connection, &Files) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Failed + Send + 'static,
@@ -243,9 +248,8 @@ impl SqliteStore {
                 let outcome = files.check().map_err(E::from).and_then(|()| job(connection, &files));
                 match outcome.as_ref().err().and_then(Failed::store_error) {
                     Some(error @ (StoreError::Gone(_) | StoreError::Engine(_))) => trouble.set(&error.to_string()),
-                    Some(_) => {}
                     None if outcome.is_ok() => trouble.clear(),
-                    None => {}
+                    _ => {}
                 }
                 outcome
             })

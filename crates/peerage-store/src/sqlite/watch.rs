@@ -90,7 +90,7 @@ impl Watched {
     fn look(&mut self) -> Result<(), StoreError> {
         self.files.check()?;
         self.looks += 1;
-        if self.looks % LOOKS_BETWEEN == 0 {
+        if self.looks.is_multiple_of(LOOKS_BETWEEN) {
             self.check_content()?;
             self.try_to_write();
         }

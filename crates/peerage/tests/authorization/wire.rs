@@ -78,9 +78,10 @@ impl<'a> Asker<'a> {
         self.expected.name == name
     }
 
-    /// Has a place in organization 1, or is its key.
+    /// Has a place in organization 1, or is its key. A key that was narrowed does not stand for its owner's place.
     fn belongs(&self) -> bool {
-        let has_place = self.user.is_some_and(|user| self.world.people.member(1, user).is_some());
+        let is_narrowed = self.expected.name.contains("-cut-");
+        let has_place = !is_narrowed && self.user.is_some_and(|user| self.world.people.member(1, user).is_some());
         let is_key_of_1 = self.is_org_key
             && self
                 .world

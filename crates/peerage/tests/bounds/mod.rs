@@ -132,7 +132,9 @@ pub fn n01_probes_answer_beside_sixty_four_of_the_worst(place: &Place) {
         std::thread::sleep(Duration::from_millis(20));
     }
     stop.store(true, Ordering::Relaxed);
-    clients.into_iter().for_each(|client| client.join().expect("no client fails"));
+    for client in clients {
+        client.join().expect("no client fails");
+    }
     assert!(answered.load(Ordering::Relaxed) > 0);
     took.sort_unstable();
     // The machine is shared with 64 clients and other tests; `scripts/soak bounds` holds it to 20 ms. It was 19 s.

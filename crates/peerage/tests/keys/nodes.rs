@@ -219,9 +219,13 @@ pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Place) 
     let other = desk.keeper.serve(place, &UNBOUND);
     let nodes = [&desk.server, &other];
     let (public, text) = desk.made(&json!({"name": "to be revoked"}));
-    nodes.iter().for_each(|node| desk.keeper.settle(node));
+    for node in &nodes {
+        desk.keeper.settle(node);
+    }
     assert_eq!(desk.note(&other, &key(&text), "before"), 200);
-    nodes.iter().for_each(|node| desk.keeper.settle(node));
+    for node in &nodes {
+        desk.keeper.settle(node);
+    }
     let (_, people) = desk.keeper.load();
     let before = people.key(&public).expect("the key").key.clone();
     let revoked = Key {
@@ -283,6 +287,8 @@ pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Place) 
     for node in nodes {
         assert_eq!(desk.note(node, &key(&text), "after its end"), 401);
         assert_eq!(desk.note(node, &desk.ada, "after"), 200);
-        nodes.iter().for_each(|node| desk.keeper.settle(node));
+        for node in &nodes {
+            desk.keeper.settle(node);
+        }
     }
 }

@@ -57,7 +57,7 @@ impl Place {
                 connection.execute_batch(&all).unwrap_or_else(|error| panic!("{statements}: {error}"));
             }
             Place::Postgres { .. } => {
-                psql(&self.database(), &format!("SET session_replication_role = replica; {statements}"))
+                psql(&self.database(), &format!("SET session_replication_role = replica; {statements}"));
             }
         }
     }
@@ -88,14 +88,13 @@ impl Place {
                 let tables = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
                 let mut statement = connection.prepare(tables).expect("a statement");
                 let names = statement.query_map([], |row| row.get::<_, String>(0)).expect("tables");
-                let put_back: String = names
-                    .map(|name| name.expect("a name"))
-                    .map(|name| {
-                        format!(
-                            "DELETE FROM main.\"{name}\"; INSERT INTO main.\"{name}\" SELECT * FROM kept.\"{name}\"; "
-                        )
-                    })
-                    .collect();
+                let mut put_back = String::new();
+                for name in names {
+                    let name = name.expect("a name");
+                    put_back += &format!(
+                        "DELETE FROM main.\"{name}\"; INSERT INTO main.\"{name}\" SELECT * FROM kept.\"{name}\"; "
+                    );
+                }
                 let all = format!("BEGIN IMMEDIATE; {put_back}{change}; COMMIT");
                 connection.execute_batch(&all).unwrap_or_else(|error| panic!("{all}: {error}"));
             }

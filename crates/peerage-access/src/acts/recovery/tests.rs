@@ -101,8 +101,8 @@ fn has_asked_no_more(world: &World, browser: &Browser) -> bool {
     let ticket: Ticket = serde_json::from_str(steps[0].after.as_deref().expect("a ticket")).expect("sound");
     let mut people = world.people.clone();
     people.put(Record::Ticket, ticket.id, steps[0].after.as_deref(), 1).expect("sound");
-    let word = tickets::word(&world.server_key, &ticket);
-    tickets::find(&people, &world.server_key, &word, Purpose::Recover, Some(browser), world.now).is_err()
+    let link = tickets::word(&world.server_key, &ticket);
+    tickets::find(&people, &world.server_key, &link, Purpose::Recover, Some(browser), world.now).is_err()
 }
 
 #[test]

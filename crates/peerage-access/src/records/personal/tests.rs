@@ -20,8 +20,8 @@ fn rules() -> Rules {
     BTreeMap::from([("peeringdb.organization.7.network".to_owned(), 1)])
 }
 
-fn used() -> Option<Used> {
-    Some(Used { at: AT, address: "192.0.2.1".to_owned() })
+fn used() -> Used {
+    Used { at: AT, address: "192.0.2.1".to_owned() }
 }
 
 /// Samples in which every field has a value. None is made by `..`: a new field has to be filled in here.
@@ -144,8 +144,9 @@ fn samples(record: Record) -> Vec<Json> {
             updated: AT,
         })],
         Record::Factor => {
-            let factor =
-                |proof| value(&Factor { id: 1, user: 5, name: "Phone".to_owned(), created: AT, used: used(), proof });
+            let factor = |proof| {
+                value(&Factor { id: 1, user: 5, name: "Phone".to_owned(), created: AT, used: Some(used()), proof })
+            };
             let key = Security {
                 credential: "{}".to_owned(),
                 format: 1,
@@ -165,7 +166,7 @@ fn samples(record: Record) -> Vec<Json> {
             ]
         }
         Record::Codes => {
-            vec![value(&Codes { id: 5, made: AT, codes: vec![Code { hash: [1; 32], version: 1, used: used() }] })]
+            vec![value(&Codes { id: 5, made: AT, codes: vec![Code { hash: [1; 32], version: 1, used: Some(used()) }] })]
         }
         Record::Ticket => vec![value(&Ticket {
             id: 1,
@@ -320,7 +321,9 @@ fn paths(value: &Json, path: &str, found: &mut BTreeSet<String>) {
 
 fn check(name: &str, fields: Fields, samples: &[Json]) {
     let mut found = BTreeSet::new();
-    samples.iter().for_each(|sample| paths(sample, "", &mut found));
+    for sample in samples {
+        paths(sample, "", &mut found);
+    }
     for path in &found {
         let is_branch = found.iter().any(|other| other.starts_with(&format!("{path}.")));
         assert!(is_branch || content(fields, path).is_some(), "{name}.{path} has no line in records/personal.rs");
@@ -350,7 +353,9 @@ fn n16_every_field_of_every_record_says_whether_it_is_personal() {
 #[test]
 fn n16_a_person_is_found_in_every_record_that_speaks_of_them() {
     let mut ann = Identity::of(5);
-    samples(Record::User).iter().for_each(|user| ann.learn(Record::User, user));
+    for user in &samples(Record::User) {
+        ann.learn(Record::User, user);
+    }
     assert_eq!(
         (ann.addresses.as_slice(), ann.names.as_slice()),
         (&["ann@example.net".to_owned()][..], &["ann".to_owned(), "annabel lee".to_owned()][..])

@@ -177,12 +177,11 @@ fn led_to_account(visit: &Visit, ticket: &Ticket) -> Option<Response<Body>> {
     let frame = visit.frame("confirm-title-address");
     let account = account_of(visit, ticket);
     let text = frame.text_with("confirm-address-log-in", &[("address", &ticket.address), ("account", &account)]);
-    let links = match own {
-        Some(_) => Vec::new(),
-        None => {
-            let to = format!("/account/login/?next={}", escaped(visit.here()));
-            vec![(to, frame.text("menu-log-in").into_owned())]
-        }
+    let links = if own.is_some() {
+        Vec::new()
+    } else {
+        let to = format!("/account/login/?next={}", escaped(visit.here()));
+        vec![(to, frame.text("menu-log-in").into_owned())]
     };
     let page = Told { frame, text, kind: "info", links };
     Some(visit.page("confirm", StatusCode::FORBIDDEN, page.language(), page.show()))
