@@ -122,11 +122,12 @@ fn tables_are_what_the_fields_say(database: Arc<Database>) -> Check {
 }
 
 /// What the first layout had not.
-const DOWNGRADE: [&str; 10] = [
+const DOWNGRADE: [&str; 11] = [
     "UPDATE event SET salt = substr(salt, 1, 16)",
     "DROP INDEX event_org_idx",
     "DROP INDEX event_person_idx",
     "DROP INDEX event_key_id_idx",
+    "DROP INDEX event_retry_idx",
     "ALTER TABLE event DROP COLUMN org",
     "ALTER TABLE event DROP COLUMN person",
     "ALTER TABLE event DROP COLUMN key_id",

@@ -303,7 +303,9 @@ impl Keeper {
     /// Mails so far, as texts.
     pub fn mails(&self) -> Vec<String> {
         let Ok(folder) = std::fs::read_dir(self.path("mails")) else { return Vec::new() };
-        let mut files: Vec<_> = folder.filter_map(Result::ok).map(|entry| entry.path()).collect();
+        let files = folder.filter_map(Result::ok).map(|entry| entry.path());
+        // What is still being written has another name.
+        let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "eml")).collect();
         files.sort();
         files.iter().filter_map(|path| std::fs::read_to_string(path).ok()).map(|text| unfold(&text)).collect()
     }

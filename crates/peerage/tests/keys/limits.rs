@@ -49,10 +49,8 @@ pub fn writes_are_bounded_by_key_and_the_answer_is_exact(place: &Place) {
     assert_eq!(delete(&other).status, 204, "each key for itself, though both come from one address");
     assert!((0..4).all(|_| desk.send("DELETE", "/api/net/999", "", &Json::Null).status == 401));
     check_throttled(&desk.send("DELETE", "/api/net/999", "", &Json::Null));
-    let org = Desk::with(
-        &Place::sqlite(),
-        &["--writes-per-minute", "100", "--writes-per-minute-per-org", "2", "--rdap", "off"],
-    );
+    let place = Place::sqlite();
+    let org = Desk::with(&place, &["--writes-per-minute", "100", "--writes-per-minute-per-org", "2", "--rdap", "off"]);
     let ((_, one), (_, two)) = (org.made(&json!({})), org.made(&json!({"name": "two"})));
     for text in [&one, &two] {
         assert_eq!(org.send("DELETE", "/api/net/999", &key(text), &Json::Null).status, 204);
