@@ -61,7 +61,7 @@ try {
   const world = await World.make(server, browser, { org, unowned });
   for (let at = 0; at < PEOPLE; at += 1) {
     server.run("user", "create", "--username", `member${at}`, "--email", `member${at}@people.example`);
-    server.run("org", "add", `member${at}`, "--org", String(org));
+    server.run("org", "add", `member${at}`, "--org", String(org), "--without-consent");
   }
   let key;
   for (let at = 0; at < KEYS; at += 1) ({ key } = server.json("key", "create", "--org", String(org), "--name", `key ${at}`, "--email", "noc@people.example", "--grant", `org.${org}=crud`));

@@ -19,7 +19,7 @@ describe("staff", () => {
     browser = await launch();
     sara = await inside(browser, server, "sara", { staff: true });
     server.run("user", "create", "--username", "anna", "--email", "anna@people.example");
-    server.run("org", "add", "anna", "--org", "3", "--admin");
+    server.run("org", "add", "anna", "--org", "3", "--admin", "--without-consent");
     ({ key } = server.json("key", "create", "--org", "3", "--name", "maker", "--email", "anna@people.example", "--grant", "org.3=crud"));
     await known(server, key);
   });

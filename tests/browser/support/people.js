@@ -14,7 +14,7 @@ export function person(server, name, { org, admin = false, staff = false, first,
   const names = [...(first ? ["--first-name", first] : []), ...(last ? ["--last-name", last] : [])];
   server.run("user", "create", "--username", name, "--email", `${name}@people.example`, ...names, ...(staff ? ["--staff"] : []));
   server.runWith(`${PASSWORD}\n`, "user", "password", name);
-  if (org) server.run("org", "add", name, "--org", String(org), ...(admin ? ["--admin"] : []));
+  if (org) server.run("org", "add", name, "--org", String(org), "--without-consent", ...(admin ? ["--admin"] : []));
   return { name, email: `${name}@people.example` };
 }
 
