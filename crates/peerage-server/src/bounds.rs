@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use peerage_access::acts::{accounts, clients, invitations, joining, keys, roles, sessions};
 use peerage_access::factors::FACTORS_MAX;
 use peerage_registry::query::values::{SEARCH_WORDS_MAX, TRIED_VALUES_MAX};
-use peerage_registry::query::work::{LIGHT_WORK_MAX, WORK_MAX};
+use peerage_registry::query::work::{LIGHT_WORK_MAX, WORK_A_ROW, WORK_MAX};
 use peerage_registry::query::{ASNS_MAX, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
 
 use crate::api::body::PAIRS_MAX;
@@ -500,7 +500,12 @@ pub fn document() -> String {
         ("slowest body", format!("{} bytes a second", limits.body_rate_min)),
         ("connections of one client", limits.connections_per_client.to_string()),
         ("connections", limits.connections_max.to_string()),
-        ("work of one query", format!("{WORK_MAX} units, about 50 ms of CPU time")),
+        (
+            "work of one query",
+            format!(
+                "{WORK_MAX} units, about 50 ms of CPU time; {WORK_A_ROW} for each row where the registry holds more"
+            ),
+        ),
         ("the part of it that runs where connections are served", format!("{LIGHT_WORK_MAX} units")),
         ("heavy requests that run or wait", format!("{PLACES_MAX}; one more is answered 503 with `Retry-After`")),
         ("heavy requests that run at one time", "half of the cores, at least one".to_owned()),

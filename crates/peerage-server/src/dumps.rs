@@ -42,7 +42,10 @@ async fn answer(
     let outcome = match listed(&app, &state, &request, source, (resource, depth), Work::light()) {
         Err(ApiError::Query(QueryError::TooMuchWork)) => {
             let working = Arc::clone(&app);
-            let work = move || listed(&working, &state, &request, source, (resource, depth), Work::full());
+            let work = move || {
+                let full = Work::full(&state.snapshot);
+                listed(&working, &state, &request, source, (resource, depth), full)
+            };
             app.heavy.run(work).await.flatten()
         }
         outcome => outcome,

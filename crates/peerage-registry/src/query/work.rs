@@ -5,11 +5,17 @@
 
 use std::cell::Cell;
 
-use crate::query::QueryError;
+use peerage_schema::Resource;
 
-/// Units that one request may spend: about 50 ms. One text filter over the names of all networks of today's registry takes 3 to 4
-/// million.
+use crate::query::QueryError;
+use crate::snapshot::Snapshot;
+
+/// Units that one request may spend on a registry of today's size: about 50 ms. One text filter over the names of all
+/// its networks takes 3 to 4 million.
 pub const WORK_MAX: u64 = 25_000_000;
+
+/// Units for each row that a larger registry holds: what is answered today is answered when it has grown.
+pub const WORK_A_ROW: u64 = 90;
 
 /// Units that a request may spend where other requests wait for it: about half a millisecond.
 pub const LIGHT_WORK_MAX: u64 = 500_000;
@@ -41,9 +47,10 @@ pub struct Work {
 }
 
 impl Work {
-    /// What a request may cost in all.
-    pub fn full() -> Work {
-        Work { spent: Cell::new(0), limit: WORK_MAX, is_light: false }
+    /// What a request may cost in all: [`WORK_MAX`], or [`WORK_A_ROW`] for each row of any kind, if that is more.
+    pub fn full(registry: &Snapshot) -> Work {
+        let rows: usize = Resource::ALL.into_iter().map(|resource| registry.count(resource)).sum();
+        Work::limited(WORK_MAX.max(WORK_A_ROW.saturating_mul(rows as u64)))
     }
 
     /// What a request may cost where others wait for it. One that runs out is asked again elsewhere with

@@ -37,7 +37,7 @@ static REGISTRY: LazyLock<Arc<Snapshot>> = LazyLock::new(|| {
 });
 
 fn cost(resource: Resource, query: &str) -> u64 {
-    let work = Work::full();
+    let work = Work::full(&REGISTRY);
     ask_within(&work, &REGISTRY, &Viewer::Verified, resource, query).expect("a question that is answered");
     work.spent()
 }
@@ -123,7 +123,7 @@ fn n01_what_is_tried_value_by_value_is_capped_with_an_error_that_names_the_cap()
     let words: Vec<String> = (0..=SEARCH_WORDS_MAX).map(|at| format!("w{at}")).collect();
     let text = refused(Resource::Net, format!("name_search={}", words.join("+")));
     assert!(text.contains("'name_search'") && text.contains(&SEARCH_WORDS_MAX.to_string()), "{text}");
-    let work = Work::full();
+    let work = Work::full(&REGISTRY);
     assert!(search(&REGISTRY, Resource::Net, ("q", &words.join(" ")), &work).is_err());
     assert_eq!(work.spent(), 0, "nothing is searched");
     assert!(search(&REGISTRY, Resource::Net, ("q", &"a ".repeat(16_000)), &work).is_ok(), "one word many times");
@@ -245,7 +245,7 @@ proptest! {
             prop_assert_eq!(answer == Err(QueryError::TooMuchWork), work.spent() > limit);
         }
         // Three hundred rows of each kind, a hundred parameters, sixteen thousand values: no product of them.
-        let work = Work::full();
+        let work = Work::full(&REGISTRY);
         let _ = ask_within(&work, &REGISTRY, &Viewer::Verified, resource, &query);
         prop_assert!(work.spent() < WORK_MAX, "{} units", work.spent());
     }

@@ -132,7 +132,7 @@ pub fn bytes(answer: Answer) -> Vec<u8> {
 }
 
 pub fn ask(snapshot: &Arc<Snapshot>, viewer: &Viewer, resource: Resource, query: &str) -> Result<Json, QueryError> {
-    ask_within(&Work::full(), snapshot, viewer, resource, query)
+    ask_within(&Work::full(snapshot), snapshot, viewer, resource, query)
 }
 
 pub fn ask_within(

@@ -331,7 +331,7 @@ fn show(
     meta.extend(judged.meta.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     let shown = told.before.as_ref().map(|before| Arc::new(judged.shown_state(before, &state.snapshot)));
     let snapshot = shown.as_ref().unwrap_or(&state.snapshot);
-    let work = Work::full();
+    let work = Work::full(snapshot);
     let ask = Ask { snapshot, viewer: &viewer, resource, params, url: "", work: &work };
     let answer = query::written(&ask, id, judged, &meta)?;
     let query::Body::Whole(bytes) = answer.body else { return Err(ApiError::Internal) };

@@ -268,7 +268,9 @@ fn judge_fully(
     identity: &Identity,
     left: Option<Left>,
 ) -> (Reply, &'static str) {
-    answered(request, identity, left, |routed, _| respond(app, state, request, source, identity, routed, Work::full()))
+    answered(request, identity, left, |routed, _| {
+        respond(app, state, request, source, identity, routed, Work::full(&state.snapshot))
+    })
 }
 
 /// Where a request leads: what it names, and how that is asked for.

@@ -191,7 +191,7 @@ fn export(snapshot: &Arc<Snapshot>, subject: Subject, format: Format, params: &P
     let Subject::Rows(resource) = subject else {
         return Ok(written(connectivity::sheet(snapshot, params)?, format));
     };
-    let work = Work::full();
+    let work = Work::full(snapshot);
     let ask = Ask { snapshot, viewer: &Viewer::Anonymous, resource, params, url: "", work: &work };
     let ids = match query::select(&ask) {
         Err(QueryError::NoEntity) => Vec::new(),

@@ -35,7 +35,7 @@ pub async fn answer(State(app): State<Arc<App>>, uri: Uri) -> Response<Body> {
         return empty(StatusCode::BAD_REQUEST);
     };
     let (snapshot, question) = (app.live.snapshot(), question.to_owned());
-    match app.heavy.run(move || found(&snapshot, &question, &Work::full())).await {
+    match app.heavy.run(move || found(&snapshot, &question, &Work::full(&snapshot))).await {
         Ok(Ok(found)) => json_answer(found),
         Ok(Err(error)) => ApiError::from(error).into_response(),
         Err(error) => error.into_response(),
@@ -139,12 +139,15 @@ fn push_row(out: &mut Vec<u8>, snapshot: &Snapshot, resource: Resource, id: u32)
 mod tests {
     use serde_json::json;
 
+    use peerage_registry::query::work::WORK_MAX;
+
     use super::*;
     use crate::tools::world;
 
     #[test]
     fn six_lists_in_order_with_their_rows() {
-        let text = String::from_utf8(found(&world::small(), "alpha", &Work::full()).expect("hits")).expect("ASCII");
+        let text =
+            String::from_utf8(found(&world::small(), "alpha", &Work::limited(WORK_MAX)).expect("hits")).expect("ASCII");
         let expected = concat!(
             r#"{"fac": [{"id": 1, "name": "Alpha Hall <1>", "org_id": 1, "sub_name": null, "extra": {}, "campus": 1}], "#,
             r#""ix": [{"id": 4, "name": "ALPHA-IX", "org_id": 1, "sub_name": null, "extra": {}}], "#,
@@ -159,7 +162,10 @@ mod tests {
     #[test]
     fn deleted_rows_are_not_found_and_nothing_found_is_six_empty_lists() {
         let expected = r#"{"fac": [], "ix": [], "net": [], "org": [], "campus": [], "carrier": []}"#;
-        assert_eq!(String::from_utf8_lossy(&found(&world::small(), "gone", &Work::full()).expect("hits")), expected);
+        assert_eq!(
+            String::from_utf8_lossy(&found(&world::small(), "gone", &Work::limited(WORK_MAX)).expect("hits")),
+            expected
+        );
     }
 
     #[test]
@@ -171,7 +177,7 @@ mod tests {
             })
             .collect();
         rows.push((Resource::Net, json!({"id": 1, "org_id": 1, "asn": 1, "name": "y"})));
-        let hits = best(&world::snapshot(&rows), "y", &Work::full()).expect("hits");
+        let hits = best(&world::snapshot(&rows), "y", &Work::limited(WORK_MAX)).expect("hits");
         assert_eq!(hits.len(), HITS_MAX);
         assert_eq!(hits[0], (Resource::Net, 1));
     }

@@ -44,8 +44,14 @@ fn ask(world: &World, by: &Principal, resource: Resource, act: Act<'_>, body: &J
 pub fn whole(world: &World, resource: Resource, id: u32) -> Json {
     let viewer = Viewer::Particular(Arc::new(Principal::operator()));
     let params = Params::parse("depth=0");
-    let asked =
-        Ask { snapshot: &world.snapshot, viewer: &viewer, resource, params: &params, url: "", work: &Work::full() };
+    let asked = Ask {
+        snapshot: &world.snapshot,
+        viewer: &viewer,
+        resource,
+        params: &params,
+        url: "",
+        work: &Work::full(&world.snapshot),
+    };
     let answer = query::object(&asked, &id.to_string()).expect("a row of the world");
     let query::Body::Whole(bytes) = answer.body else { panic!("one object is one piece") };
     let parsed: Json = serde_json::from_slice(&bytes).expect("JSON");

@@ -26,8 +26,14 @@ fn ask(world: &World, viewer: &Viewer, target: &str) -> Result<String, QueryErro
     let (tag, id) = path.split_once('/').map_or((path, None), |(tag, id)| (tag, Some(id)));
     let resource = Resource::from_tag(tag).expect("a kind");
     let params = Params::parse(query);
-    let asked =
-        Ask { snapshot: &world.snapshot, viewer, resource, params: &params, url: "http://x/api", work: &Work::full() };
+    let asked = Ask {
+        snapshot: &world.snapshot,
+        viewer,
+        resource,
+        params: &params,
+        url: "http://x/api",
+        work: &Work::full(&world.snapshot),
+    };
     let answer = match id {
         Some(id) => query::object(&asked, id),
         None => query::list(&asked),
