@@ -166,6 +166,15 @@ export class World {
     this.waiting = await this.facility(FACILITY.name);
   }
 
+  /** Someone asks to belong to the organization: once an admin has decided, the request is gone. */
+  async request() {
+    const { person: page } = this.pages;
+    await open(page, "/affiliate");
+    await page.getByLabel("Organization").fill(String(this.org));
+    await page.getByRole("button", { name: "Ask", exact: true }).click();
+    await page.locator(".notice").first().waitFor();
+  }
+
   /** A facility that waits for staff; gives its number. */
   async facility(name) {
     const made = await api(this.server, this.key.key, "POST", "/api/fac", { ...FACILITY, name, org_id: this.org });
