@@ -88,7 +88,10 @@ describe("staff", () => {
     await people[0].page.getByText("The last admin").waitFor();
 
     // Now its admin decides about the other.
-    await people[0].page.getByRole("button", { name: "Deny nick" }).click();
+    const denied = people[0].page.getByRole("row").filter({ hasText: "nick" });
+    await denied.locator("summary").click();
+    await denied.locator("textarea").fill("Nobody here knows you.");
+    await denied.locator("button.danger").click();
     await people[0].page.locator(".notice.done").waitFor();
     await open(people[1].page, "/affiliate");
     await people[1].page.getByRole("row").filter({ hasText: "denied" }).waitFor();

@@ -82,10 +82,14 @@ export async function leave(page) {
 
 /** Somebody with an app, logged in, in a browser of their own. */
 export async function inside(browser, server, name, more = {}) {
-  const made = person(server, name, more);
+  return { ...person(server, name, more), ...(await insideAgain(browser, server, name, more)) };
+}
+
+/** The same of somebody who has an account already. */
+export async function insideAgain(browser, server, name, more = {}) {
   const { context, page, faults } = await visitor(browser, server, more.options);
   await enter(page, name);
   const { secret, codes } = await addApp(page, { now: server.now });
   assert.ok(codes.length >= 8, `${name} gets backup codes`);
-  return { ...made, context, page, faults, secret, codes };
+  return { context, page, faults, secret, codes };
 }
