@@ -245,7 +245,7 @@ describe("ways back into an account", () => {
     chief.page.on("dialog", (dialog) => dialog.accept());
     await open(chief.page, "/org/4/manage");
     const row = chief.page.getByRole("row").filter({ hasText: "gail" });
-    await row.getByText("asks for account recovery").waitFor();
+    await row.getByText("Recovery request").waitFor();
     assert.equal(await chief.page.getByRole("row").filter({ hasText: "vera" }).getByRole("button", { name: /^Vouch/ }).count(), 0);
     await accessibleInAllForms(chief.page, "people, one recovering");
     server.forward(0.2);
