@@ -8,6 +8,9 @@
 //! | another browser | those of its client (network) | shut for that client to the end of the day |
 //! | all other browsers together | none | a second factor has to be shown first, to the end of the day |
 //!
+//! Codes of an app and backup codes are counted in the same three ways; a session that is open counts by itself, as a
+//! known browser does. The hundredth failure of all other browsers together shuts codes for these alone.
+//!
 //! Passkeys are counted by none of these.
 //!
 //! | failures in a row | pause |
@@ -18,7 +21,7 @@
 //! | 25–99 | 10 s |
 //! | 100 | to the end of the day (UTC) |
 //!
-//! Codes of an app are taken three times a step instead of with pauses; a key has no secret that could be guessed, and
+//! Codes of an app are taken three times a step by each browser or client instead of with pauses; a key has no secret that could be guessed, and
 //! pauses a second whatever was before. Names that no account has are counted like those that one has, so that the pause
 //! tells nothing.
 //!
@@ -39,8 +42,30 @@ pub const FAILURES_MAX: u32 = 100;
 /// Tries of codes of an app, for each step.
 pub const TRIES_A_STEP: u32 = 3;
 
+/// Second factors that are shown before the password, and wrong, for one name by all clients together, before none is
+/// taken to the end of the day. More than elsewhere: whoever does not know the password can use them up.
+pub const FACTORS_FIRST_MAX: u32 = 1_000;
+
 /// Credentials that are remembered, at most.
 pub const REMEMBERED_MAX: usize = 100_000;
+
+/// Codes that are shown as a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Codes {
+    /// Of an app.
+    Totp,
+    /// Backup codes.
+    Backup,
+}
+
+impl Codes {
+    fn name(self) -> &'static str {
+        match self {
+            Codes::Totp => "totp",
+            Codes::Backup => "backup",
+        }
+    }
+}
 
 /// What was tried.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -57,10 +82,14 @@ pub enum Tried {
     NobodyFrom(String, String),
     /// A second factor that one client shows before the password, for a name.
     FactorFirst(String, String),
-    /// Codes of an account's apps.
-    Totp(u32),
-    /// Backup codes of an account.
-    Backup(u32),
+    /// The same by all clients together.
+    FactorFirstOfAll(String),
+    /// Codes of an account's apps or backup codes, by all whose browsers have never logged in to it.
+    Code(Codes, u32),
+    /// The same by one client of these.
+    CodeFrom(Codes, u32, String),
+    /// The same by one browser that has logged in to it before, or one session that is open.
+    CodeKnown(Codes, u32, String),
     /// One key.
     Key(u32),
 }
@@ -71,15 +100,34 @@ impl Tried {
         match self {
             Tried::Password(user) => Some(format!("lock password {user}")),
             Tried::PasswordKnown(user, browser) => Some(format!("lock password {user} in {browser}")),
-            Tried::Totp(user) => Some(format!("lock totp {user}")),
-            Tried::Backup(user) => Some(format!("lock backup {user}")),
+            Tried::Code(codes, user) => Some(format!("lock {} {user}", codes.name())),
+            Tried::CodeKnown(codes, user, browser) => Some(format!("lock {} {user} in {browser}", codes.name())),
             // There is no end of names that nobody has, and of clients: these are shared with nobody.
             Tried::Nobody(_)
             | Tried::PasswordFrom(..)
             | Tried::NobodyFrom(..)
             | Tried::FactorFirst(..)
+            | Tried::FactorFirstOfAll(_)
+            | Tried::CodeFrom(..)
             | Tried::Key(_) => None,
         }
+    }
+}
+
+impl Tried {
+    /// Failures in a row after which it is shut for the day.
+    fn failures_max(&self) -> u32 {
+        if matches!(self, Tried::FactorFirstOfAll(_)) { FACTORS_FIRST_MAX } else { FAILURES_MAX }
+    }
+
+    /// Whether it is counted for many together, who do not wait for each other.
+    fn is_of_all(&self) -> bool {
+        matches!(self, Tried::Password(_) | Tried::Nobody(_) | Tried::FactorFirstOfAll(_) | Tried::Code(..))
+    }
+
+    /// Whether it is taken so many times a step of codes, without pauses.
+    fn is_taken_by_step(&self) -> bool {
+        matches!(self, Tried::FactorFirst(..) | Tried::CodeFrom(Codes::Totp, ..) | Tried::CodeKnown(Codes::Totp, ..))
     }
 }
 
@@ -119,29 +167,32 @@ impl Failures {
         if self.count == 0 {
             return 0;
         }
-        if self.count >= FAILURES_MAX {
+        // A key has no secret that could be guessed: it is never shut.
+        if matches!(tried, Tried::Key(_)) {
+            return self.last + SECOND;
+        }
+        if self.count >= tried.failures_max() {
             return (self.last / DAY + 1) * DAY;
         }
-        match tried {
-            Tried::Key(_) => self.last + SECOND,
-            Tried::Totp(_) | Tried::FactorFirst(..) if self.in_step < TRIES_A_STEP || step(self.last) != step(now) => 0,
-            Tried::Totp(_) | Tried::FactorFirst(..) => (step(self.last) + 1) * STEP,
-            Tried::Password(_) | Tried::Nobody(_) => 0,
-            Tried::PasswordFrom(..) | Tried::PasswordKnown(..) | Tried::NobodyFrom(..) | Tried::Backup(_) => {
-                let pause = match self.count {
-                    1..=2 => 1,
-                    3..=8 => 3,
-                    9..=24 => 5,
-                    _ => 10,
-                };
-                self.last + pause * SECOND
-            }
+        if tried.is_taken_by_step() {
+            let is_full = self.in_step >= TRIES_A_STEP && step(self.last) == step(now);
+            return if is_full { (step(self.last) + 1) * STEP } else { 0 };
         }
+        if tried.is_of_all() {
+            return 0;
+        }
+        let pause = match self.count {
+            1..=2 => 1,
+            3..=8 => 3,
+            9..=24 => 5,
+            _ => 10,
+        };
+        self.last + pause * SECOND
     }
 
     /// After one more failure. A day later it begins anew.
-    fn and_one(self, now: Micros) -> Failures {
-        let begins_anew = self.count >= FAILURES_MAX && now >= (self.last / DAY + 1) * DAY;
+    fn and_one(self, tried: &Tried, now: Micros) -> Failures {
+        let begins_anew = self.count >= tried.failures_max() && now >= (self.last / DAY + 1) * DAY;
         let known = if begins_anew { Failures::default() } else { self };
         let in_step = if step(known.last) == step(now) { known.in_step + 1 } else { 1 };
         Failures { count: known.count.saturating_add(1), last: now, in_step }
@@ -175,7 +226,7 @@ impl Locks {
             self.forget(now);
         }
         let failures = self.known.entry(tried.clone()).or_default();
-        *failures = failures.and_one(now);
+        *failures = failures.and_one(tried, now);
         *failures
     }
 
@@ -239,9 +290,13 @@ mod tests {
             locks.failed(&Tried::Password(1), NOW + at);
         }
         assert!(locks.may_try(&Tried::Password(1), NOW + 3_600 * SECOND).is_err());
-        for other in
-            [Tried::Key(1), Tried::Totp(1), Tried::Backup(1), Tried::Password(2), Tried::Nobody("1".to_owned())]
-        {
+        for other in [
+            Tried::Key(1),
+            Tried::Code(Codes::Totp, 1),
+            Tried::Code(Codes::Backup, 1),
+            Tried::Password(2),
+            Tried::Nobody("1".to_owned()),
+        ] {
             assert_eq!(locks.may_try(&other, NOW), Ok(()), "{other:?}");
         }
         locks.failed(&Tried::Key(1), NOW);
@@ -274,8 +329,28 @@ mod tests {
     }
 
     #[test]
+    fn n08_codes_that_strangers_guess_shut_neither_a_known_browser_nor_an_open_session_nor_a_passkey() {
+        for codes in [Codes::Totp, Codes::Backup] {
+            let (mut locks, all) = (Locks::default(), Tried::Code(codes, 1));
+            for round in 0..FAILURES_MAX {
+                assert_eq!(locks.may_try(&all, NOW), Ok(()), "{round}: all together never pause");
+                locks.failed(&all, NOW);
+                locks.failed(&Tried::CodeFrom(codes, 1, format!("192.0.2.{round}")), NOW);
+                locks.failed(&Tried::Key(1), NOW);
+            }
+            assert!(locks.may_try(&all, NOW + SECOND).is_err(), "many clients are bounded together");
+            for open in
+                [Tried::CodeKnown(codes, 1, "ab".to_owned()), Tried::CodeFrom(codes, 1, "192.0.2.200".to_owned())]
+            {
+                assert_eq!(locks.may_try(&open, NOW), Ok(()), "{open:?}");
+            }
+            assert_eq!(locks.may_try(&Tried::Key(1), NOW + SECOND), Ok(()), "a passkey is never shut");
+        }
+    }
+
+    #[test]
     fn a_step_takes_three_codes_and_success_forgets() {
-        let (mut locks, tried) = (Locks::default(), Tried::Totp(1));
+        let (mut locks, tried) = (Locks::default(), Tried::CodeKnown(Codes::Totp, 1, "ab".to_owned()));
         for _ in 0..TRIES_A_STEP {
             assert_eq!(locks.may_try(&tried, NOW), Ok(()));
             locks.failed(&tried, NOW);
@@ -306,9 +381,16 @@ mod tests {
         for nonsense in ["", "1", "1 2", "1 2 3 4", "a b c"] {
             assert_eq!(Failures::from_text(nonsense), None);
         }
-        locks.learn(&Tried::Backup(9), failures);
-        assert_eq!(locks.may_try(&Tried::Backup(9), NOW), Err(3));
-        locks.learn(&Tried::Backup(9), Failures { count: 2, last: NOW + 1, in_step: 1 });
-        assert_eq!(locks.may_try(&Tried::Backup(9), NOW), Err(3), "what is worse stays");
+        locks.learn(&Tried::CodeKnown(Codes::Backup, 9, "ab".to_owned()), failures);
+        assert_eq!(locks.may_try(&Tried::CodeKnown(Codes::Backup, 9, "ab".to_owned()), NOW), Err(3));
+        locks.learn(
+            &Tried::CodeKnown(Codes::Backup, 9, "ab".to_owned()),
+            Failures { count: 2, last: NOW + 1, in_step: 1 },
+        );
+        assert_eq!(
+            locks.may_try(&Tried::CodeKnown(Codes::Backup, 9, "ab".to_owned()), NOW),
+            Err(3),
+            "what is worse stays"
+        );
     }
 }

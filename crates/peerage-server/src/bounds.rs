@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use peerage_access::acts::{accounts, clients, invitations, joining, keys, roles, sessions};
+use peerage_access::acts::{accounts, clients, invitations, joining, keys, policies, roles, sessions};
 use peerage_access::factors::FACTORS_MAX;
 use peerage_registry::query::values::{SEARCH_WORDS_MAX, TRIED_VALUES_MAX};
 use peerage_registry::query::work::{LIGHT_WORK_MAX, WORK_A_ROW, WORK_MAX};
@@ -81,6 +81,9 @@ pub enum Stored {
     AtMost(usize, &'static str),
 }
 
+/// Those that are open, and those that wait for a second factor.
+const SESSIONS_MAX: usize = sessions::OF_ONE_MAX + sessions::UNFINISHED_MAX;
+
 const NOTHING_SENT: Bounds = Bounds { body: Body::None, counts: &[], work: Work::Constant, stored: Stored::Nothing };
 const ONE_OBJECT: Bounds = Bounds { work: Work::OneObject, ..NOTHING_SENT };
 const EXPORT: Bounds = Bounds { work: Work::Export, ..NOTHING_SENT };
@@ -106,6 +109,11 @@ const CHANGE: Bounds = Bounds {
 };
 const KEYS: Bounds = Bounds { stored: Stored::AtMost(keys::KEYS_MAX, "keys of one owner"), ..CHANGE };
 const AUDIT: Bounds = Bounds { counts: &[up_to(AUDIT_ROWS_MAX, "events")], work: Work::StoredRows, ..NOTHING_SENT };
+
+const POLICY_COUNTS: &[Count] = &[
+    up_to(policies::ITEMS_MAX, "domains, and as many networks"),
+    up_to(policies::DOMAINS_BYTES_MAX, "bytes of domains"),
+];
 
 const QUERY_COUNTS: &[Count] = &[
     up_to(TRIED_VALUES_MAX, "values that are compared one by one (any number of ids, numbers and whole texts)"),
@@ -217,13 +225,14 @@ pub const BOUNDS: &[(&[&str], Bounds)] = &[
             "/api/keys/report",
             "/api/keys/confirm",
             "/api/org/{org}/members/{user}",
-            "/api/org/{org}/policy",
             "/api/org/{org}/users/remove",
             "/api/org/{org}/users/{user}",
             "/api/org/{org}/roles/{role}",
         ],
         CHANGE,
     ),
+    (&["/api/org/{org}/policy"], Bounds { counts: POLICY_COUNTS, ..CHANGE }),
+    (&["/org/{org}/manage/policy"], Bounds { counts: POLICY_COUNTS, ..FORM }),
     (&["/api/ix/{id}/request_ixf_import"], Bounds { work: Work::External, ..CHANGE }),
     (
         &[
@@ -318,7 +327,6 @@ pub const BOUNDS: &[(&[&str], Bounds)] = &[
             "/org/{org}/manage/rights",
             "/org/{org}/manage/roles/{role}",
             "/org/{org}/manage/roles/{role}/end",
-            "/org/{org}/manage/policy",
             "/staff/approve",
             "/staff/refuse",
             "/staff/users/bar",
@@ -389,7 +397,7 @@ pub const BOUNDS: &[(&[&str], Bounds)] = &[
     ),
     (
         &["/account/login/", "/account/confirm/"],
-        Bounds { stored: Stored::AtMost(sessions::OF_ONE_MAX, "sessions of one person"), ..PASSWORD_FORM },
+        Bounds { stored: Stored::AtMost(SESSIONS_MAX, "sessions of one person"), ..PASSWORD_FORM },
     ),
     (
         &["/profile/email/add", "/resend_email_confirmation"],
@@ -557,7 +565,7 @@ lookups by an index never wait for them.
 ## Every endpoint
 
 Where a row says \"one change\", nothing else stays than the event of a change that was accepted and the rows that follow
-from it, and changes are limited per minute. A number with a noun is the most that one owner can have.
+from it, and changes are limited per minute, by the API and by pages together. A number with a noun is the most that one owner can have.
 
 | endpoint | body | at most | work | what stays |
 | --- | --- | --- | --- | --- |

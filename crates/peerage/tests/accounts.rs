@@ -82,6 +82,8 @@ on_both_stores!(
     log_in::of_many_who_show_one_code_at_once_one_is_let_in,
     log_in::wrong_names_and_passwords_are_told_alike_and_slow_down,
     log_in::n08_guesses_of_strangers_keep_no_owner_out,
+    log_in::n08_codes_that_strangers_guess_keep_no_owner_out,
+    log_in::n08_changes_by_pages_are_counted_and_what_changes_nothing_is_not_written,
     log_in::what_touches_who_gets_in_asks_for_a_fresh_proof,
     log_in::people_of_the_demonstration_log_in_by_what_it_says,
 );

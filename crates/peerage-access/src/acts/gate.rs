@@ -142,6 +142,12 @@ fn effect_on_key(before: &Key, after: &Key) -> Effect {
     if before.state != after.state || keys::is_wider(before, after) { Effect::Access } else { Effect::NarrowsKey(id) }
 }
 
+/// Without what leaves its record as it was: of that nothing is written.
+fn changing(mut steps: Vec<RecordStep>) -> Vec<RecordStep> {
+    steps.retain(|step| step.action != Action::Update || step.cause.is_some() || step.before != step.after);
+    steps
+}
+
 /// The mailed link that these steps use up, if they do.
 fn word_used(steps: &[RecordStep]) -> Option<Ticket> {
     let tickets = steps.iter().filter(|step| step.record == Record::Ticket).filter_map(both::<Ticket>);
@@ -164,7 +170,7 @@ impl Desk<'_> {
     /// One of the rules of this module is broken; nothing is done then.
     pub fn admit(&self, steps: Vec<RecordStep>) -> Result<Admitted, AccessError> {
         if matches!(self.by.who, Who::Operator) {
-            return Ok(Admitted(steps));
+            return Ok(Admitted(changing(steps)));
         }
         let word = word_used(&steps);
         self.refuse_while_reading(&steps, word.as_ref())?;
@@ -173,7 +179,7 @@ impl Desk<'_> {
                 self.admit_one(step, word.as_ref())?;
             }
         }
-        Ok(Admitted(steps))
+        Ok(Admitted(changing(steps)))
     }
 
     /// The same for an act that changes rows of the registry, too.

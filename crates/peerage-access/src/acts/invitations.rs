@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq;
 
 use crate::acts::giving::{Gift, Giver, may_give};
 use crate::acts::keys::DAY;
-use crate::acts::{AccessError, Desk, RecordStep, email_of, members, roles};
+use crate::acts::{AccessError, Desk, RecordStep, email_of, field, members, roles, tickets};
 use crate::people::People;
 use crate::principal::{manage, scope_of_person, users};
 use crate::records::{Email, Invitation, KeyState, Member, Rank, Role, Rules, User};
@@ -23,6 +23,8 @@ pub const LIFE: Micros = 7 * DAY;
 
 /// Invitations of an organization that are open at a time, at most.
 pub const OPEN_MAX: usize = 100;
+
+const MINUTE: Micros = 60 * 1_000_000;
 
 /// Random bytes of an invitation.
 pub const NONCE_BYTES: usize = 16;
@@ -53,6 +55,10 @@ pub fn open_at(people: &People, org: u32, now: Micros) -> impl Iterator<Item = &
 }
 
 /// Asks somebody by mail. An invitation of the same address to the same organization ends with it.
+///
+/// # Errors
+/// The caller may not ask or give that, the person is there already, or the address was mailed one lately: also one that
+/// was withdrawn since.
 pub fn invite(
     desk: &Desk<'_>,
     org: u32,
@@ -72,6 +78,13 @@ pub fn invite(
     }
     desk.needs_to_give(org, wish.rank, &wish.grants, &wish.roles)?;
     desk.needs_targets(&Rules::new(), &wish.grants)?;
+    let mailed = tickets::invited(desk, org, &email, nonce).map_err(|until| {
+        let minutes = (until - desk.now + MINUTE - 1) / MINUTE;
+        field(
+            "email",
+            format!("This address was mailed an invitation lately. It can be invited again in {minutes} minutes."),
+        )
+    })?;
     let invitation = Invitation {
         id: desk.people.free_id(Record::Invitation),
         org,
@@ -87,6 +100,7 @@ pub fn invite(
     };
     let mut steps: Vec<RecordStep> = old.iter().map(|one| RecordStep::erase(&***one).because("superseded")).collect();
     steps.push(RecordStep::create(&invitation));
+    steps.push(RecordStep::create(&mailed).because("counts a mail"));
     Ok((invitation, steps))
 }
 
@@ -112,7 +126,8 @@ pub fn add(
     // Only this address: which others the person has is not told before they accept.
     members::check_address(&desk.people.policy(org), &main.address)?;
     let wish = InviteWish { email: main.address.clone(), rank, grants: Rules::new(), roles: Vec::new() };
-    let asked = invite(desk, org, &wish, nonce)?;
+    members::may_invite(desk, org)?;
+    desk.needs_to_give(org, rank, &wish.grants, &wish.roles)?;
     let same = open_at(desk.people, org, desk.now).find(|one| {
         one.email.eq_ignore_ascii_case(&wish.email)
             && one.rank == rank
@@ -120,7 +135,10 @@ pub fn add(
             && one.roles.is_empty()
             && still_asks(desk.people, one, desk.now)
     });
-    Ok(same.map_or(asked, |same| (Invitation::clone(same), Vec::new())))
+    match same {
+        Some(same) => Ok((Invitation::clone(same), Vec::new())),
+        None => invite(desk, org, &wish, nonce),
+    }
 }
 
 /// Takes an invitation back.

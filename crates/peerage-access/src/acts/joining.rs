@@ -9,6 +9,7 @@ use peerage_registry::{Cause, Record, Snapshot};
 use peerage_schema::Resource;
 
 use crate::acts::deciding::APPROVED;
+use crate::acts::keys::DAY;
 use crate::acts::moving::{self, organization_of_number};
 use crate::acts::{AccessError, Deeds, Desk, RecordStep, field, members};
 use crate::people::{Organizations, People};
@@ -16,6 +17,9 @@ use crate::records::{Application, ApplicationState, Rank, Rules, User, Wanted};
 
 /// Applications of one person that wait at a time, at most.
 pub const PENDING_MAX: usize = 5;
+
+/// Applications of one person that they have taken back within a day, at most.
+pub const TAKEN_BACK_MAX: usize = 10;
 
 /// Letters of an organization's name, at most.
 const NAME_LETTERS_MAX: usize = 255;
@@ -27,6 +31,8 @@ const DELETED_NET: &str = "Unable to affiliate as this network has been deleted.
 const TOO_MANY: &str = "You have too many affiliation requests pending, please wait for them to be resolved before \
                         opening more.";
 const DOUBLE: &str = "You already requested affiliation to this ASN/org";
+const AGAIN: &str = "You have taken back a request for this within the last day. Ask again a day after that.";
+const TOO_MANY_TAKEN_BACK: &str = "You have taken back too many requests today. Ask again tomorrow.";
 const EITHER: &str = "Either ASN or Organization required";
 const SUGGESTIONS: &str = "This organization collects suggestions and has no members. Ask by the AS number of your \
                            network instead.";
@@ -83,9 +89,19 @@ fn pending<'a>(desk: &'a Desk<'_>, user: u32) -> impl Iterator<Item = &'a Applic
     of_user(desk.people, user).filter(|application| application.state == ApplicationState::Pending)
 }
 
-/// What was denied or taken back goes with the next request.
+/// What was taken back within a day: it is not asked for again meanwhile, so that nobody mails admins in a loop.
+fn taken_back<'a>(desk: &'a Desk<'_>, user: u32) -> impl Iterator<Item = &'a Application> {
+    let now = desk.now;
+    of_user(desk.people, user).filter(move |one| {
+        one.state == ApplicationState::Canceled && one.decided.is_some_and(|decided| decided + DAY > now)
+    })
+}
+
+/// What was denied, or taken back more than a day ago, goes with the next request.
 fn flush(desk: &Desk<'_>, user: u32) -> Vec<RecordStep> {
-    let old = of_user(desk.people, user).filter(|application| application.state != ApplicationState::Pending);
+    let kept: Vec<u32> = taken_back(desk, user).map(|one| one.id).collect();
+    let old =
+        of_user(desk.people, user).filter(|one| one.state != ApplicationState::Pending && !kept.contains(&one.id));
     old.map(|application| RecordStep::erase(application).because("superseded")).collect()
 }
 
@@ -178,6 +194,9 @@ fn may_wait(desk: &Desk<'_>, user: u32) -> Result<(), AccessError> {
     if pending(desk, user).count() >= PENDING_MAX {
         return Err(AccessError::Refused(TOO_MANY.to_owned()));
     }
+    if taken_back(desk, user).count() >= TAKEN_BACK_MAX {
+        return Err(AccessError::Refused(TOO_MANY_TAKEN_BACK.to_owned()));
+    }
     Ok(())
 }
 
@@ -200,6 +219,9 @@ pub fn ask(desk: &Desk<'_>, ground: &Ground<'_>, wish: &JoinWish) -> Result<(Ask
     }
     if let Some((org, deeds)) = claim(desk, ground, user, &target)? {
         return Ok((Asked { state: ApplicationState::Approved, org: Some(org), application: None }, deeds));
+    }
+    if taken_back(desk, user.id).any(is_double) {
+        return Err(refused(AGAIN));
     }
     if target.org == Some(ground.policy.suggestion_org) {
         return ask_suggested(desk, ground, user, target);
@@ -480,6 +502,9 @@ pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: u32) -> Resu
     }
     if pending(desk, user.id).any(|one| one.org == Some(org)) {
         return Err(refused("You already have an ownership request pending for this organization".to_owned()));
+    }
+    if taken_back(desk, user.id).any(|one| one.org == Some(org)) {
+        return Err(refused(AGAIN.to_owned()));
     }
     may_wait(desk, user.id)?;
     let number = number_of(ground.registry, org);

@@ -13,7 +13,7 @@ use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
 use crate::acts::demands::{self, Demands, House, NEEDS_NEW_FACTOR, NEEDS_PASSKEY};
-use crate::acts::sessions::{self, FRESH, LIFE, OF_ONE_MAX, UNFINISHED};
+use crate::acts::sessions::{self, FRESH, LIFE, OF_ONE_MAX, UNFINISHED, UNFINISHED_MAX};
 use crate::acts::{AccessError, Desk, RecordStep, recovery};
 use crate::factors::webauthn::{Assertion, KeyError};
 use crate::factors::{backup, totp};
@@ -383,7 +383,7 @@ pub(crate) fn with_mfa(mut amr: Vec<Amr>) -> Vec<Amr> {
 /// A session that waits for the second step.
 fn wait(desk: &Desk<'_>, door: &Door<'_>, user: &User, begun: Begun) -> Result<(Opened, Vec<RecordStep>), AccessError> {
     let (text, session) = opened(desk, door, user, begun.amr, begun.passkey, Stage::Factor, UNFINISHED)?;
-    let mut steps = room(desk, user);
+    let mut steps = room_to_wait(desk, &session);
     steps.push(RecordStep::create(&session).because("waits for the second factor"));
     Ok((Opened { text, session, lock: None, codes_left: None }, steps))
 }
@@ -488,13 +488,32 @@ fn rotated_with(
     Ok((text, after, steps))
 }
 
-/// Ends the oldest sessions of a person who has as many as anybody may have.
+/// Ends the oldest sessions of a person who has as many as anybody may have. Those that wait for a second factor do not
+/// count: whoever has only the password ends no session that is open.
 fn room(desk: &Desk<'_>, user: &User) -> Vec<RecordStep> {
-    let sessions: Vec<_> = desk.people.sessions_of(user.id).collect();
+    let sessions: Vec<_> = desk.people.sessions_of(user.id).filter(|one| one.stage != Stage::Factor).collect();
     let over = (sessions.len() + 1).saturating_sub(OF_ONE_MAX);
     let own = desk.by.person().map(|(_, session)| session.id);
     let oldest = sessions.into_iter().filter(|session| Some(session.id) != own).take(over);
     oldest.map(|session| RecordStep::erase(&**session).because("the oldest of too many")).collect()
+}
+
+/// Ends sessions that wait for a second factor where there are too many with a new one: the oldest of the network that
+/// has most, so that whoever knows only the password does not end the log-in of another.
+fn room_to_wait(desk: &Desk<'_>, new: &Session) -> Vec<RecordStep> {
+    let mut waiting: Vec<_> = desk.people.sessions_of(new.user).filter(|one| one.stage == Stage::Factor).collect();
+    let mut steps = Vec::new();
+    while waiting.len() >= UNFINISHED_MAX {
+        let network = |session: &Session| network_of(&session.address);
+        let of_network = |one: &Session| {
+            let all = waiting.iter().map(|other| &***other).chain([new]);
+            all.filter(|other| network(other) == network(one)).count()
+        };
+        // Of several the first, which is the oldest.
+        let Some(at) = (0..waiting.len()).rev().max_by_key(|at| of_network(waiting[*at])) else { break };
+        steps.push(RecordStep::erase(&**waiting.remove(at)).because("the oldest of too many that wait"));
+    }
+    steps
 }
 
 /// Marks of networks and programs that are remembered of one person, at most.

@@ -32,7 +32,10 @@ pub struct PolicyWish {
 pub const GRACE_DAYS_MAX: u32 = 90;
 
 /// Domains and networks, at most.
-const ITEMS_MAX: usize = 100;
+pub const ITEMS_MAX: usize = 50;
+
+/// Bytes of all domains together, at most.
+pub const DOMAINS_BYTES_MAX: usize = 8 * 1024;
 
 /// Periods after which members may have to confirm their address again, by name, in days (spec/accounts.md, 12).
 pub const PERIODS: [(&str, u32); 6] = [("1w", 7), ("2w", 14), ("1m", 30), ("3m", 90), ("6m", 180), ("1y", 365)];
@@ -104,7 +107,13 @@ fn wished(before: &Policy, wish: &PolicyWish, now: Micros) -> Result<Policy, Acc
     if let Some(domains) = &wish.email_domains {
         // People write them with the sign that stands before them in an address.
         let domains: Vec<String> = domains.iter().map(|domain| domain.trim_start_matches('@').to_lowercase()).collect();
-        if domains.len() > ITEMS_MAX || !domains.iter().all(|domain| is_domain(domain)) {
+        if domains.len() > ITEMS_MAX {
+            return Err(field("email_domains", format!("At most {ITEMS_MAX} domains are taken.")));
+        }
+        if domains.iter().map(String::len).sum::<usize>() > DOMAINS_BYTES_MAX {
+            return Err(field("email_domains", format!("At most {DOMAINS_BYTES_MAX} bytes of domains are taken.")));
+        }
+        if !domains.iter().all(|domain| is_domain(domain)) {
             return Err(field("email_domains", "Invalid format"));
         }
         after.email_domains = domains;

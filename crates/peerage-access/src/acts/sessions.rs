@@ -49,8 +49,11 @@ pub const UNFINISHED: Micros = 10 * 60 * 1_000_000;
 const HOUR: Micros = 3_600 * 1_000_000;
 const DAY: Micros = 24 * HOUR;
 
-/// Sessions of one person, at most: the oldest ends when one more is opened.
+/// Sessions of one person, at most, without those that wait for a second factor: the oldest ends when one more is opened.
 pub const OF_ONE_MAX: usize = 50;
+
+/// Sessions of one person that wait for a second factor, at most.
+pub const UNFINISHED_MAX: usize = 10;
 
 /// What a session lets its person do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

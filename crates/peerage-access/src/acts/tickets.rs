@@ -82,7 +82,7 @@ pub fn life(purpose: Purpose) -> Micros {
     match purpose {
         Purpose::Register | Purpose::ConfirmAddress => 72 * HOUR,
         Purpose::ResetPassword | Purpose::NameOfAddress => 30 * MINUTE,
-        Purpose::Recover => 24 * HOUR,
+        Purpose::Recover | Purpose::Invite => 24 * HOUR,
         // As long as there is something to stop.
         Purpose::StopRecovery => 10 * 24 * HOUR,
         Purpose::FinishRecovery => 7 * 24 * HOUR,
@@ -126,6 +126,8 @@ pub fn make(desk: &Desk<'_>, wanted: Wanted<'_>) -> Option<Ticket> {
             // These follow from a recovery, and from each of several.
             Purpose::StopRecovery | Purpose::FinishRecovery => ticket.recovery == wanted.recovery,
             Purpose::Register | Purpose::ResetPassword | Purpose::NameOfAddress | Purpose::Recover => true,
+            // Counted by [`invited`].
+            Purpose::Invite => false,
         };
         is_same && ticket.purpose == wanted.purpose && ticket.address.eq_ignore_ascii_case(wanted.address)
     };
@@ -147,10 +149,58 @@ pub fn make(desk: &Desk<'_>, wanted: Wanted<'_>) -> Option<Ticket> {
         purpose: wanted.purpose,
         address: wanted.address.to_owned(),
         recovery: wanted.recovery,
+        org: None,
         created: desk.now,
         expires: desk.now + life,
         nonce: data_encoding::HEXLOWER.encode(&wanted.nonce),
         browser: wanted.browser,
+        wanted: None,
+        used: None,
+    })
+}
+
+/// Counts a mail that invites an address to an organization: within a day [`A_DAY_MAX`] by one organization, with
+/// [`PAUSES`] between them, and as many by one person. It counts also if the invitation was taken back since.
+///
+/// # Errors
+/// When the next may be sent, if none may now.
+pub fn invited(desk: &Desk<'_>, org: u32, address: &str, nonce: &[u8; 16]) -> Result<Ticket, Micros> {
+    let user = desk.by.user();
+    let lately = desk.people.tickets().filter(|ticket| {
+        ticket.purpose == Purpose::Invite
+            && ticket.created + KEPT > desk.now
+            && ticket.address.eq_ignore_ascii_case(address)
+    });
+    let (mut by_org, mut by_user) = (Vec::new(), Vec::new());
+    for ticket in lately {
+        if ticket.org == Some(org) {
+            by_org.push(ticket.created);
+        }
+        if user.is_some() && ticket.user == user {
+            by_user.push(ticket.created);
+        }
+    }
+    let mut until = desk.now;
+    if let Some(newest) = by_org.iter().max() {
+        until = until.max(newest + PAUSES[by_org.len().min(A_DAY_MAX) - 1]);
+    }
+    for times in [by_org, by_user].into_iter().filter(|times| times.len() >= A_DAY_MAX) {
+        until = until.max(times.iter().min().map_or(desk.now, |oldest| oldest + KEPT));
+    }
+    if until > desk.now {
+        return Err(until);
+    }
+    Ok(Ticket {
+        id: desk.people.free_id(Record::Ticket),
+        user,
+        purpose: Purpose::Invite,
+        address: address.to_owned(),
+        recovery: None,
+        org: Some(org),
+        created: desk.now,
+        expires: desk.now + KEPT,
+        nonce: data_encoding::HEXLOWER.encode(nonce),
+        browser: None,
         wanted: None,
         used: None,
     })
@@ -254,6 +304,7 @@ fn nobodys() -> Ticket {
         purpose: Purpose::Register,
         address: String::new(),
         recovery: None,
+        org: None,
         created: 0,
         expires: 0,
         nonce: String::new(),

@@ -12,7 +12,7 @@ pub(super) fn of(about: &About<'_>, record: Record, what: &Happening<'_>, reason
     match record {
         Record::Ticket if what.action == Action::Create => {
             let ticket: Option<Ticket> = what.after.and_then(|text| serde_json::from_str(text).ok());
-            ticket.map(|ticket| vec![link(about, &ticket)]).unwrap_or_default()
+            ticket.and_then(|ticket| link(about, &ticket)).into_iter().collect()
         }
         Record::User => user(about, what),
         Record::Password => password(about, what, reason),
@@ -20,7 +20,7 @@ pub(super) fn of(about: &About<'_>, record: Record, what: &Happening<'_>, reason
     }
 }
 
-fn link(about: &About<'_>, ticket: &Ticket) -> Notice {
+fn link(about: &About<'_>, ticket: &Ticket) -> Option<Notice> {
     let (site, word) = (about.site, tickets::word(about.server_key, ticket));
     let until = print_seconds(ticket.expires);
     let name =
@@ -118,9 +118,11 @@ fn link(about: &About<'_>, ticket: &Ticket) -> Notice {
                 page(Link::FinishRecovery(&word))
             ),
         ),
+        // The invitation itself is mailed.
+        Purpose::Invite => return None,
     };
     // Who asks for a mail is not told of in it: it may come from anybody.
-    about.unsigned(&ticket.address, subject, text)
+    Some(about.unsigned(&ticket.address, subject, text))
 }
 
 pub(super) fn addresses(user: &User) -> Vec<String> {

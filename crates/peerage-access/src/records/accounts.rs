@@ -51,6 +51,8 @@ pub enum Purpose {
     StopRecovery,
     /// Opens the account at the end of a recovery.
     FinishRecovery,
+    /// Nothing: it counts an invitation to an organization, which is mailed with a link of its own.
+    Invite,
 }
 
 /// A link that was mailed: it works once, for a while. Its code is worked out from the record under the server's key,
@@ -67,6 +69,9 @@ pub struct Ticket {
     /// The recovery that it belongs to, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery: Option<u32>,
+    /// The organization that has it mailed, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org: Option<u32>,
     #[serde(with = "time")]
     pub created: Micros,
     #[serde(with = "time")]

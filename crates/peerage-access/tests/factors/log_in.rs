@@ -54,11 +54,12 @@ fn of_a_hundred_who_show_one_code_of_an_app_one_is_let_in() {
     let mut world = World::new();
     let session = world.logged_in();
     world.add_totp(&session).expect("added");
-    let waiting: Vec<_> = (0..40).map(|_| world.with_password().expect("the first step").session).collect();
+    let waiting: Vec<_> =
+        (0..sessions::UNFINISHED_MAX).map(|_| world.with_password().expect("the first step").session).collect();
     let code = world.later();
     let mut won = 0;
     for attempt in 0..100 {
-        match world.prove(&waiting[attempt % 40], Shown::Totp(&code)) {
+        match world.prove(&waiting[attempt % waiting.len()], Shown::Totp(&code)) {
             Ok(_) => won += 1,
             Err(AccessError::Refused(text)) => assert!(text == WRONG_CODE || text == TIMED_OUT, "{text}"),
             Err(other) => panic!("{other:?}"),
@@ -72,10 +73,11 @@ fn of_a_hundred_who_show_one_backup_code_one_is_let_in() {
     let mut world = World::new();
     let session = world.logged_in();
     let codes = world.add_totp(&session).expect("added").codes.expect("made");
-    let waiting: Vec<_> = (0..40).map(|_| world.with_password().expect("the first step").session).collect();
+    let waiting: Vec<_> =
+        (0..sessions::UNFINISHED_MAX).map(|_| world.with_password().expect("the first step").session).collect();
     let mut won = Vec::new();
     for attempt in 0..100 {
-        won.extend(world.prove(&waiting[attempt % 40], Shown::Backup(&codes[4])).ok());
+        won.extend(world.prove(&waiting[attempt % waiting.len()], Shown::Backup(&codes[4])).ok());
     }
     assert_eq!(won.len(), 1);
     assert_eq!((won[0].codes_left, won[0].session.amr.clone()), (Some(9), vec![Amr::Pwd, Amr::Otp, Amr::Mfa]));
@@ -351,7 +353,7 @@ fn sessions_of_one_person_are_bounded_and_end_one_by_one() {
     let mut world = World::new();
     let first = world.logged_in();
     for _ in 0..sessions::OF_ONE_MAX + 5 {
-        world.with_password().expect("the first step");
+        world.logged_in();
     }
     assert_eq!(world.people.sessions_of(1).count(), sessions::OF_ONE_MAX);
     assert!(world.people.session(first.id).is_none());
@@ -366,4 +368,18 @@ fn sessions_of_one_person_are_bounded_and_end_one_by_one() {
     let refused = world.act(Some(&waiting), |desk, _| Ok(((), sessions::end(desk, &open)?)));
     assert!(refused.is_err(), "who has shown a password alone ends no other session");
     world.act(Some(&waiting), |desk, _| Ok(((), sessions::end(desk, &waiting)?))).expect("but their own");
+}
+
+#[test]
+fn n08_log_ins_by_the_password_alone_end_no_session_that_is_open() {
+    let mut world = World::new();
+    let session = world.logged_in();
+    let open = world.add_totp(&session).expect("added").session;
+    for _ in 0..3 * sessions::OF_ONE_MAX {
+        world.with_password().expect("the first step");
+        world.now += SECOND;
+    }
+    assert!(world.people.session(open.id).is_some(), "its owner is there still");
+    let waiting = world.people.sessions_of(1).filter(|one| one.stage == Stage::Factor);
+    assert_eq!(waiting.count(), sessions::UNFINISHED_MAX);
 }

@@ -1,7 +1,7 @@
 //! Asking for a place, and for an organization that nobody sees to.
 
 use peerage_access::acts::deciding::{self, Desks};
-use peerage_access::acts::joining::{self, JoinWish, PENDING_MAX};
+use peerage_access::acts::joining::{self, JoinWish, PENDING_MAX, TAKEN_BACK_MAX};
 use peerage_access::records::{ApplicationState, Key, Policy, Rank};
 use peerage_access::{AccessError, KeyKind};
 use peerage_registry::rules::{Lookup, Registration};
@@ -103,8 +103,26 @@ fn what_was_denied_or_taken_back_goes_with_the_next_request() {
     world.record(3, |desk| joining::cancel(desk, id)).expect("taken back");
     assert_eq!(told(world.record(3, |desk| joining::cancel(desk, id))), "Request not found");
     assert_eq!(world.applications(), 1, "it is still shown");
+    world.now += 24 * 3_600 * 1_000_000;
     ask(&mut world, 3, "", "1").expect("asked again");
     assert_eq!(world.applications(), 1);
+}
+
+#[test]
+fn n08_what_was_taken_back_is_not_asked_for_again_within_a_day() {
+    let mut world = World::new();
+    for number in 0..TAKEN_BACK_MAX {
+        let name = if number == 0 { "1".to_owned() } else { format!("Name {number}") };
+        let id = ask(&mut world, 3, "", &name).expect("asked").application.expect("kept").id;
+        world.record(3, |desk| joining::cancel(desk, id)).expect("taken back");
+        if number + 1 < TAKEN_BACK_MAX {
+            let text = told(ask(&mut world, 3, "", &name));
+            assert!(text.starts_with("You have taken back a request for this"), "{text}");
+        }
+    }
+    let text = told(ask(&mut world, 3, "", "Another"));
+    assert!(text.starts_with("You have taken back too many requests today."), "{text}");
+    assert!(ask(&mut world, 4, "", "1").is_ok(), "others are not touched");
 }
 
 #[test]

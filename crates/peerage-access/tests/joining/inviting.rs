@@ -2,6 +2,7 @@
 
 use peerage_access::acts::invitations::{self, InviteWish, LIFE};
 use peerage_access::acts::members;
+use peerage_access::acts::tickets::{A_DAY_MAX, PAUSES};
 use peerage_access::records::{Invitation, Policy, Rank, Role, RoleKind, Rules, User};
 use peerage_access::{AccessError, ServerKey};
 
@@ -81,7 +82,10 @@ fn an_invitation_ends_when_its_time_is_over_or_its_maker_is_no_admin() {
                 world.record(4, |desk| members::remove(desk, 1, 1).map(|steps| ((), steps))).expect("removed");
             }
             "maker demoted" => drop(world.record(4, |desk| members::set_rank(desk, 1, 1, Rank::Member)).expect("done")),
-            _ => drop(invite(&mut world, 4, 1, &wish("X@new.example")).expect("invited")),
+            _ => {
+                world.now += PAUSES[0];
+                drop(invite(&mut world, 4, 1, &wish("X@new.example")).expect("invited"));
+            }
         }
         let text = told(accept(&mut world, 3, &invitation, &code));
         assert_eq!(text, "This invitation is not right, or no longer.", "{case}");
@@ -132,4 +136,26 @@ fn the_code_stands_in_no_record_and_differs_for_each() {
     assert!(!text.contains(&codes[0]));
     let steps = invitations::expired(&world.people, NOW + LIFE);
     assert_eq!(steps.len(), 2);
+}
+
+#[test]
+fn n08_one_address_is_mailed_few_invitations_a_day_also_if_they_are_withdrawn() {
+    let mut world = World::new();
+    let start = world.now;
+    let mut sent = 0;
+    while world.now < start + PAUSES[A_DAY_MAX - 1] {
+        match invite(&mut world, 1, 1, &wish("X@new.example")) {
+            Ok(invitation) => {
+                sent += 1;
+                let id = invitation.id;
+                world.record(1, |desk| invitations::withdraw(desk, 1, id).map(|steps| ((), steps))).expect("withdrawn");
+                let text = told(invite(&mut world, 1, 1, &wish("x@new.example")));
+                assert!(text.starts_with("email: This address was mailed an invitation lately."), "{text}");
+            }
+            Err(error) => assert!(error.to_string().contains("can be invited again in"), "{error}"),
+        }
+        world.now += 60 * 1_000_000;
+    }
+    assert_eq!(sent, A_DAY_MAX);
+    invite(&mut world, 1, 1, &wish("y@new.example")).expect("another address has counts of its own");
 }

@@ -1,7 +1,7 @@
 //! What organizations demand, and whom it would lock out.
 
 use peerage_access::acts::lockout::{Lack, lacks};
-use peerage_access::acts::policies::{self, PolicyWish};
+use peerage_access::acts::policies::{self, ITEMS_MAX, PolicyWish};
 use peerage_access::records::{Policy, Rank};
 
 use crate::world::{World, told};
@@ -87,4 +87,23 @@ fn periods_and_domains_are_those_that_make_sense() {
         assert_eq!(told(world.record(1, |desk| policies::change(desk, 1, &wish))), expected, "{domain}");
     }
     assert_eq!(world.people.policy(1).email_domains, ["home.example"]);
+}
+
+#[test]
+fn n08_what_an_organization_demands_is_bounded_in_bytes() {
+    let mut world = World::new();
+    let long = format!("{}.{}.{}.example", "a".repeat(63), "b".repeat(63), "c".repeat(63));
+    for (count, domain, expected) in [
+        (ITEMS_MAX, "d.example".to_owned(), "done"),
+        (ITEMS_MAX + 1, "d.example".to_owned(), "email_domains: At most 50 domains are taken."),
+        (ITEMS_MAX, long, "email_domains: At most 8192 bytes of domains are taken."),
+    ] {
+        let wish = PolicyWish { email_domains: Some(vec![domain; count]), ..PolicyWish::default() };
+        let text = world.record(1, |desk| {
+            policies::change(desk, 1, &PolicyWish { email_domains: Some(Vec::new()), ..wish.clone() })?;
+            // Whether it would be taken, whoever it locks out.
+            policies::preview(desk, 1, &wish).map(|_| ("done".to_owned(), Vec::new()))
+        });
+        assert_eq!(text.unwrap_or_else(|error| error.to_string()), expected);
+    }
 }

@@ -46,6 +46,7 @@ use crate::http::prepared::{AUTH_STATUS, finish_api, prepared};
 use crate::http::quota::{Counted, Left};
 use crate::live::State as Current;
 use crate::{pages, routes};
+use peerage_access::Principal;
 
 /// What a path below `/api/` names.
 enum Target<'a> {
@@ -417,7 +418,7 @@ async fn perform(
 ) -> Result<Reply, ApiError> {
     *left = count(app, identity, request, source)?;
     if !is_safe(&request.method) {
-        let writes = count_write(app, identity, source)?;
+        let writes = count_write(app, &identity.principal, source)?;
         *left = left.or(writes);
     }
     admit(request, identity, target, allow)?;
@@ -447,9 +448,8 @@ async fn perform(
     change::make(app, asked, request).await
 }
 
-/// Counts a change, by key, person or address, and all of one organization's keys together.
-fn count_write(app: &App, identity: &Identity, source: Source) -> Result<Option<Left>, ApiError> {
-    let principal = &identity.principal;
+/// Counts a change by the API or a page, by key, person or address, and all of one organization's keys together.
+pub fn count_write(app: &App, principal: &Principal, source: Source) -> Result<Option<Left>, ApiError> {
     let throttled = |wait_s| ApiError::Throttled { wait_s };
     if let Some(org) = principal.key().and_then(|key| key.org) {
         app.quotas.writes_of_org.check(&Counted::Org(org)).map_err(throttled)?;

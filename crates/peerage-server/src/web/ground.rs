@@ -23,6 +23,7 @@ impl Visit {
         T: Send + 'static,
         F: Fn(&Desk<'_>, &Ground<'_>) -> Result<(T, Deeds), AccessError> + Send + Sync + 'static,
     {
+        self.count_write()?;
         let judge = Arc::new(judge);
         let mut outside = Outside::default();
         for _ in 0..LOOKUPS_MAX {

@@ -41,6 +41,7 @@ impl Visit {
             Denied::Api(ApiError::CredentialsMissing) => {
                 return Refused::Answer(Box::new(self.go(&format!("/account/login/?next={}", escaped(back)))));
             }
+            Denied::Api(error @ ApiError::Throttled { .. }) => return Refused::Answer(Box::new(self.busy(&error))),
             Denied::Api(error) => return Refused::Answer(Box::new(error.into_response())),
         };
         // Who is not there, or no longer, is asked who they are before they are told what they may not.

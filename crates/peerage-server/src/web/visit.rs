@@ -21,10 +21,12 @@ use serde_json::{Value as Json, json};
 use crate::App;
 use crate::api::body::collect_up_to;
 use crate::api::caller::{Caller, Denied};
+use crate::api::count_write;
 use crate::auth::{self, Identity};
 use crate::errors::{ApiError, SET_UP};
 use crate::http::content::{HTML, JSON, TEXT};
 use crate::http::edge::{Route, Source, is_safe};
+use crate::http::quota::Counted;
 use crate::live::State;
 use crate::web::cookies::{self, Name};
 use crate::web::form::{self, Form};
@@ -392,7 +394,34 @@ impl Visit {
         &self,
         judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
     ) -> Result<T, Denied> {
+        self.count_write()?;
         act(&self.app, self.caller(), judge).await
+    }
+
+    /// The same by a session at whatever stage: as [`Visit::caller_of_session`].
+    pub async fn act_of_session<T: Send + 'static>(
+        &self,
+        judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
+    ) -> Result<T, Denied> {
+        self.count_write()?;
+        act(&self.app, self.caller_of_session(), judge).await
+    }
+
+    /// Counts a change of whoever has a session, together with those by the API. Who has shown only a password counts by
+    /// the client: it uses up nothing of the person's.
+    pub fn count_write(&self) -> Result<(), Denied> {
+        let Some((_, session)) = &self.session else { return Ok(()) };
+        let anonymous = Principal::anonymous();
+        let by = if session.stage == Stage::Factor { &anonymous } else { &self.holder };
+        // A session that only sets up a factor has no rights yet, and counts as its person's all the same.
+        let counted = match (session.stage, by.user()) {
+            (Stage::Enrol, None) => {
+                let counted = Counted::User(session.user);
+                self.app.quotas.writes.check(&counted).map_err(|wait_s| ApiError::Throttled { wait_s })
+            }
+            _ => count_write(&self.app, by, self.source),
+        };
+        counted.map(drop).map_err(Denied::Api)
     }
 
     /// Random bytes that nobody can guess.

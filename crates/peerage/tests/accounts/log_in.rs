@@ -181,6 +181,59 @@ pub fn n08_guesses_of_strangers_keep_no_owner_out(place: &Place) {
     assert_eq!(show_code(&owner, &code).location(), "/");
 }
 
+pub fn n08_codes_that_strangers_guess_keep_no_owner_out(place: &Place) {
+    let (keeper, server) = person(place);
+    let known = Visitor::new(&server);
+    log_in(&known, "user7", PASSWORD);
+    let (seed, codes) = add_app(&known);
+    known.post("/logout", &[]);
+    // As after a hundred wrong codes, by whoever knows the password, from many clients.
+    for name in ["lock totp 7", "lock backup 7"] {
+        keeper.share(name, &format!("100 {} 1", now()));
+    }
+    let stranger = Visitor::new(&server);
+    log_in(&stranger, "user7", PASSWORD);
+    assert_eq!(show_code(&stranger, "000000").status(), 429, "unknown browsers are bounded together");
+    let page = stranger.post("/account/login/", &[("step", "backup"), ("backup-otp_token", "AAAAAAAAAA")]);
+    assert_eq!(page.status(), 429);
+    log_in(&known, "user7", PASSWORD);
+    let page = show_code(&known, &totp::code_at(&seed, now()));
+    assert_eq!((page.status(), page.location()), (303, "/"), "a browser that has logged in before: {}", page.text);
+    let open = Visitor::with_session(&server, &keeper.session(7, false));
+    keeper.settle(&server);
+    open.get("/account/confirm/");
+    let page = open.post("/account/confirm/", &[("step", "backup"), ("backup-otp_token", &codes[1])]);
+    assert_eq!(page.status(), 303, "a session that is open: {}", page.text);
+    // Log-ins that go no further end none that is open.
+    for _ in 0..20 {
+        log_in(&Visitor::new(&server), "user7", PASSWORD);
+    }
+    assert_eq!(known.get("/profile").status(), 200);
+}
+
+pub fn n08_changes_by_pages_are_counted_and_what_changes_nothing_is_not_written(place: &Place) {
+    let keeper = Keeper::of(place);
+    keeper.user(7, true, false);
+    let mut arguments = flags();
+    let at = arguments.iter().position(|flag| *flag == "--writes-per-minute").expect("a flag");
+    arguments[at + 1] = "30";
+    let session = keeper.session(7, true);
+    let server = keeper.serve(place, &arguments);
+    let visitor = Visitor::with_session(&server, &session);
+    visitor.get("/profile");
+    let send = |locale: &str| visitor.post("/set-user-locale", &[("locale", locale)]).status();
+    assert_eq!(send("de"), 303);
+    let before = keeper.head();
+    for _ in 0..5 {
+        assert_eq!(send("de"), 303);
+    }
+    assert_eq!(keeper.head(), before, "the same once more is no event");
+    let outcomes: Vec<u16> = (0..40).map(|round| send(if round % 2 == 0 { "en" } else { "de" })).collect();
+    assert_eq!(outcomes[0], 303);
+    assert_eq!(outcomes.last(), Some(&429), "{outcomes:?}");
+    assert_eq!(visitor.post("/account/sessions/not_me", &[]).status(), 303, "sessions are ended at any time");
+}
+
 pub fn what_touches_who_gets_in_asks_for_a_fresh_proof(place: &Place) {
     let (keeper, server) = person(place);
     let visitor = Visitor::new(&server);

@@ -56,6 +56,7 @@ fn mailed(keeper: &Keeper, purpose: Purpose) -> String {
         purpose,
         address: "seven@home.example".to_owned(),
         recovery: Some(1),
+        org: None,
         created: now(),
         expires: now() + DAY,
         nonce: "00".repeat(16),

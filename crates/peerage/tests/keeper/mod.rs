@@ -290,6 +290,11 @@ impl Keeper {
         self.put(&Factor { id, user, name: "Phone".to_owned(), created: now(), used: None, proof });
     }
 
+    /// The number of the last event of the log.
+    pub fn head(&self) -> u64 {
+        self.runtime.block_on(self.store.head()).expect("a head").sequence
+    }
+
     /// Waits until a server shows all that the log has.
     pub fn settle(&self, server: &Server) {
         let head = self.runtime.block_on(self.store.head()).expect("a head").sequence;

@@ -330,6 +330,7 @@ fn a_mailbox_begins_three_recoveries_a_day_and_a_network_ten() {
             purpose: Purpose::Recover,
             address: mailbox.to_owned(),
             recovery: None,
+            org: None,
             created: world.now,
             expires: world.now + DAY,
             nonce: "00".to_owned(),

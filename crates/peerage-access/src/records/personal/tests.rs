@@ -174,6 +174,7 @@ fn samples(record: Record) -> Vec<Json> {
             purpose: Purpose::Register,
             address: "ann@example.net".to_owned(),
             recovery: Some(1),
+            org: None,
             created: AT,
             expires: AT,
             nonce: "00".to_owned(),

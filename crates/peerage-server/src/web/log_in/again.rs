@@ -1,9 +1,11 @@
 //! Proving once more to be there, for what touches who gets in; then back to where it was asked for.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use peerage_access::acts::log_in::{self, Checked, Shown};
-use peerage_access::locks::Tried;
+use peerage_access::locks::{Codes, Tried};
 use peerage_access::records::{Session, Stage};
 use peerage_pages::parts::Errors;
 
@@ -11,7 +13,7 @@ use crate::web::log_in::ways::{self, Step};
 use crate::web::log_in::{Way, guesses};
 use crate::web::outcome::settle;
 use crate::web::passwords;
-use crate::web::visit::{Visit, act};
+use crate::web::visit::Visit;
 
 const ACTION: &str = "/account/confirm/";
 
@@ -37,18 +39,18 @@ fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
 
 pub async fn send(visit: Visit) -> Response<Body> {
     let (user, session) = match visit.needs_person() {
-        Ok(found) => (found.0.id, found.1.stage),
+        Ok(found) => (found.0.id, Arc::clone(found.1)),
         Err(answer) => return answer,
     };
-    if session == Stage::Factor {
+    if session.stage == Stage::Factor {
         return visit.go("/account/login/");
     }
     let step = visit.form.text("step").to_owned();
     let (field, tried) = match step.as_str() {
         // The session is known already: what strangers guess counts for nothing here.
-        "password" => ("password", Tried::PasswordKnown(user, "a session".to_owned())),
-        "backup" => ("backup-otp_token", Tried::Backup(user)),
-        _ => ("token-otp_token", Tried::Totp(user)),
+        "password" => ("password", Tried::PasswordKnown(user, guesses::name_of(&session))),
+        "backup" => ("backup-otp_token", guesses::counts_of_code(&visit, Codes::Backup, &session).1),
+        _ => ("token-otp_token", guesses::counts_of_code(&visit, Codes::Totp, &session).1),
     };
     let place = match passwords::place(&visit) {
         Ok(place) => place,
@@ -76,7 +78,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
         };
         log_in::prove_again(desk, &way.door(), shown)
     };
-    let done = act(&visit.app, visit.caller_of_session(), judge).await;
+    let done = visit.act_of_session(judge).await;
     if done.is_ok() {
         guesses::right(&visit, &tried).await;
     }

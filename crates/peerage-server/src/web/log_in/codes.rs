@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::web::log_in::ceremony::{self, Ceremony, SET_UP_LIFE};
 use crate::web::log_in::{Way, factors as overview, set_up};
 use crate::web::outcome::settle;
-use crate::web::visit::{Visit, act, escaped};
+use crate::web::visit::{Visit, escaped};
 
 const HERE: &str = "/account/two_factor/backup/tokens/";
 const KIND: &str = "backup codes";
@@ -73,7 +73,7 @@ pub async fn renew(visit: Visit) -> Response<Body> {
     };
     let (way, entropy) = (Way::of(&visit), visit.chance());
     let judge = move |desk: &peerage_access::Desk<'_>| factors::renew_codes(desk, &way.door(), &entropy);
-    let done = act(&visit.app, visit.caller_of_session(), judge).await;
+    let done = visit.act_of_session(judge).await;
     match settle(&visit, done, HERE, |errors| page(&visit, StatusCode::BAD_REQUEST, None, errors)) {
         Ok(changed) => {
             let next = after(&visit, user, changed.codes.as_ref()).await;

@@ -16,7 +16,7 @@ use peerage_registry::moment::print_seconds;
 use crate::web::log_in::{Way, house};
 use crate::web::manage::limit_line;
 use crate::web::outcome::settle;
-use crate::web::visit::{Visit, act};
+use crate::web::visit::Visit;
 
 pub const HERE: &str = "/account/two_factor/";
 
@@ -94,7 +94,7 @@ async fn change(
         return answer;
     }
     let way = Way::of(visit);
-    let done = act(&visit.app, visit.caller_of_session(), move |desk| wish(desk, &way.door())).await;
+    let done = visit.act_of_session(move |desk| wish(desk, &way.door())).await;
     match settle(visit, done, HERE, |errors| page(visit, StatusCode::BAD_REQUEST, errors)) {
         Ok(changed) => visit.with_session(visit.done(HERE, notice), &changed.text),
         Err(answer) => answer,

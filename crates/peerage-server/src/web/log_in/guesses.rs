@@ -2,7 +2,9 @@
 
 use std::sync::{MutexGuard, PoisonError};
 
-use peerage_access::locks::{Failures, Locks, Tried};
+use peerage_access::known_browser;
+use peerage_access::locks::{Codes, Failures, Locks, Tried};
+use peerage_access::records::{Session, Stage};
 
 use crate::App;
 use crate::http::client::Client;
@@ -28,6 +30,36 @@ pub async fn begin(visit: &Visit, tried: &Tried) -> Result<(), u64> {
         visit.app.quotas.guesses.check(visit.source.address)?;
     }
     count(visit, tried).await
+}
+
+/// The counts of a code that a session shows: that of all browsers together that the account does not know, and that of
+/// this session, browser or client. A session that is open counts by itself: what is guessed elsewhere does not matter.
+pub fn counts_of_code(visit: &Visit, codes: Codes, session: &Session) -> (Option<Tried>, Tried) {
+    let user = session.user;
+    if session.stage != Stage::Factor {
+        return (None, Tried::CodeKnown(codes, user, name_of(session)));
+    }
+    match known_browser::name_of(&visit.app.server_key, &visit.known_words(), user) {
+        Some(browser) => (None, Tried::CodeKnown(codes, user, browser)),
+        None => (Some(Tried::Code(codes, user)), Tried::CodeFrom(codes, user, client_of(visit))),
+    }
+}
+
+/// By what name a session that is open counts.
+pub fn name_of(session: &Session) -> String {
+    format!("session {}", session.line())
+}
+
+/// Counts a code as a wrong one, first by whoever shows it.
+///
+/// # Errors
+/// As [`begin`].
+pub async fn begin_code(visit: &Visit, all: Option<&Tried>, tried: &Tried) -> Result<(), u64> {
+    begin(visit, tried).await?;
+    match all {
+        Some(all) => count(visit, all).await,
+        None => Ok(()),
+    }
 }
 
 /// Whether no guess is taken now. Nothing is counted; where the store does not answer, none is taken.

@@ -88,7 +88,7 @@ pub async fn add(visit: Visit) -> Response<Body> {
     let (way, entropy, name) = (Way::of(&visit), visit.chance(), visit.form.text("name").to_owned());
     let judge =
         move |desk: &peerage_access::Desk<'_>| factors::add_key(desk, &way.door(), &name, &registered, &entropy);
-    let done = act(&visit.app, visit.caller_of_session(), judge).await;
+    let done = visit.act_of_session(judge).await;
     match settle(&visit, done, "/account/two_factor/", |_| failed(&visit)) {
         Ok(changed) => {
             let next = codes::after(&visit, own, changed.codes.as_ref()).await;

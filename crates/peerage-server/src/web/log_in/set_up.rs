@@ -13,7 +13,7 @@ use qrcode::render::svg;
 use crate::web::log_in::ceremony::{self, Ceremony, SET_UP_LIFE};
 use crate::web::log_in::{Way, codes, factors as overview};
 use crate::web::outcome::settle;
-use crate::web::visit::{Visit, act, escaped};
+use crate::web::visit::{Visit, escaped};
 
 const HERE: &str = "/account/two_factor/setup/";
 const KIND: &str = "totp set-up";
@@ -93,7 +93,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
         let new = NewTotp { name: &name, seed: &kept, code: &code, nonce: &nonce };
         factors::add_totp(desk, &way.door(), &new, &entropy)
     };
-    let done = act(&visit.app, visit.caller_of_session(), judge).await;
+    let done = visit.act_of_session(judge).await;
     if done.is_err() {
         // A wrong code is no end: the same square can be tried again.
         let begun = Ceremony::SetUp { user, seed: text, version, until };

@@ -7,7 +7,7 @@ use peerage_access::AccessError;
 use peerage_access::acts::demands::NEEDS_PASSKEY;
 use peerage_access::acts::log_in::{self, Checked, Shown, TIMED_OUT, WRONG, WRONG_CODE};
 use peerage_access::known_browser;
-use peerage_access::locks::Tried;
+use peerage_access::locks::{Codes, Tried};
 use peerage_access::records::Stage;
 use peerage_pages::parts::Errors;
 use peerage_pages::security::LogIn;
@@ -103,13 +103,17 @@ async fn factor_first(visit: &Visit, name: &str, user: Option<u32>) -> Result<()
         return refuse(StatusCode::TOO_MANY_REQUESTS, visit.texts().get("login-code-first").into_owned());
     }
     let tried = Tried::FactorFirst(name.to_lowercase(), guesses::client_of(visit));
-    if let Err(seconds) = guesses::count(visit, &tried).await {
-        return refuse(StatusCode::TOO_MANY_REQUESTS, guesses::wait(visit, seconds));
+    let all = Tried::FactorFirstOfAll(name.to_lowercase());
+    for tried in [&tried, &all] {
+        if let Err(seconds) = guesses::count(visit, tried).await {
+            return refuse(StatusCode::TOO_MANY_REQUESTS, guesses::wait(visit, seconds));
+        }
     }
     if !user.is_some_and(|user| log_in::has_code(&visit.desk(), &visit.app.server_key, user, &code)) {
         return refuse(StatusCode::BAD_REQUEST, WRONG_CODE.to_owned());
     }
     guesses::right(visit, &tried).await;
+    guesses::right(visit, &all).await;
     Ok(())
 }
 
@@ -166,18 +170,15 @@ async fn begin(visit: &Visit) -> Response<Body> {
 }
 
 async fn prove(visit: &Visit) -> Response<Body> {
-    let Some((user, _)) = visit.session() else { return first(visit, StatusCode::BAD_REQUEST, Errors::none()) };
+    let Some((_, session)) = visit.session() else { return first(visit, StatusCode::BAD_REQUEST, Errors::none()) };
     let is_backup = visit.form.text("step") == "backup";
-    let (field, tried) = if is_backup {
-        ("backup-otp_token", Tried::Backup(user.id))
-    } else {
-        ("token-otp_token", Tried::Totp(user.id))
-    };
+    let (field, codes) = if is_backup { ("backup-otp_token", Codes::Backup) } else { ("token-otp_token", Codes::Totp) };
+    let (all, tried) = guesses::counts_of_code(visit, codes, session);
     let code = visit.form.text(field).to_owned();
     if code.trim().is_empty() {
         return second(visit, StatusCode::BAD_REQUEST, Errors::none().on(field, "This field is required."));
     }
-    if let Err(seconds) = guesses::begin(visit, &tried).await {
+    if let Err(seconds) = guesses::begin_code(visit, all.as_ref(), &tried).await {
         let errors = Errors::none().on(field, guesses::wait(visit, seconds));
         return second(visit, StatusCode::TOO_MANY_REQUESTS, errors);
     }
@@ -189,6 +190,9 @@ async fn prove(visit: &Visit) -> Response<Body> {
     let done = act(&visit.app, visit.caller_of_session(), judge).await;
     if done.is_ok() {
         guesses::right(visit, &tried).await;
+        if let Some(all) = &all {
+            guesses::right(visit, all).await;
+        }
     }
     match settle(visit, done, ACTION, |errors| second(visit, StatusCode::BAD_REQUEST, errors)) {
         Ok(opened) => lead(visit, &opened, visit.next()),
