@@ -720,6 +720,7 @@ recovering-stop = Wiederherstellung anhalten
 told-recovery-ended = Die Wiederherstellung ist angehalten. Haben nicht Sie sie begonnen, ändern Sie Ihr Passwort.
 link-used = Er wurde schon benutzt und gilt einmal. Fordern Sie einen neuen an.
 link-old = Er ist zu alt. Fordern Sie einen neuen an.
+link-outlived = Nachdem er verschickt wurde, haben sich Adresse oder Passwort geändert. Fordern Sie einen neuen an.
 link-elsewhere = Er gilt nur in dem Browser, in dem er verlangt wurde. Öffnen Sie ihn dort, oder fordern Sie hier einen neuen an.
 again-about = Bestätigen Sie Ihre Adresse neu: { $names } verlangt das von Zeit zu Zeit, und bis dahin ist Ihr Zugang dort beschränkt.
 again-do = Neu bestätigen

@@ -721,6 +721,7 @@ recovering-stop = Stop the recovery
 told-recovery-ended = The recovery is stopped. If it was not you who began it, change your password.
 link-used = It was used already, and works once. Ask for a new one.
 link-old = It is too old. Ask for a new one.
+link-outlived = Its address or the password was changed after it was sent. Ask for a new one.
 link-elsewhere = It works only in the browser in which it was asked for. Open it there, or ask for a new one here.
 again-about = Confirm your address again: { $names } asks its people for that from time to time, and your access there is restricted until you do so.
 again-do = Confirm again

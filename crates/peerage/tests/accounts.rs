@@ -43,6 +43,7 @@ on_both_stores!(
     lasting::a_session_that_was_idle_or_is_a_day_old_reads_until_its_person_proves_again,
     lasting::use_keeps_a_session_and_two_weeks_without_it_end_it,
     lasting::a_proof_older_than_ten_minutes_makes_no_key,
+    forgotten::n08_a_mailed_link_ends_with_the_address_and_the_password_that_it_rests_on,
     forgotten::a_reset_password_leaves_the_second_factor_demanded_and_ends_all_sessions,
     changed::a_closed_account_tells_nothing_whether_it_was_pending_or_verified_and_its_keys_are_gone,
     lasting::a_session_that_only_reads_may_still_be_ended,

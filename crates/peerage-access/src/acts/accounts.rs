@@ -236,8 +236,7 @@ pub fn remove_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep>,
     let mut after = User::clone(before);
     after.emails.retain(|email| !is_it(email));
     let mut steps = changed(before, &after, "address removed");
-    let open = awaited(desk, before.id).filter(|ticket| ticket.address.eq_ignore_ascii_case(address.trim()));
-    steps.extend(open.map(|ticket| tickets::used(desk, ticket)));
+    steps.extend(tickets::ended(desk, before.id, |ticket| ticket.address.eq_ignore_ascii_case(address.trim())));
     Ok(steps)
 }
 
@@ -262,14 +261,18 @@ pub fn end_presence(desk: &Desk<'_>, user: u32, why: &str) -> Vec<RecordStep> {
     sessions.chain(consents::end_of_user(desk.people, user, why)).collect()
 }
 
-/// The password that was looked at to be the caller's, as the log has it still: else somebody changed it meanwhile.
-fn replace_password(desk: &Desk<'_>, user: &User, hash: String, why: &str) -> Vec<RecordStep> {
-    let after = Password { id: user.id, hash, changed: desk.now };
-    let step = match desk.people.password(user.id) {
+/// Gives an account another password, whoever sets it: sessions end, and so do links that would set yet another one.
+pub(crate) fn replace_password(desk: &Desk<'_>, user: &User, hash: String, why: &str) -> Vec<RecordStep> {
+    let before = desk.people.password(user.id);
+    // Each password has a moment of its own, by which a reset link knows the one that it may replace.
+    let changed = before.map_or(desk.now, |before| desk.now.max(before.changed + 1));
+    let after = Password { id: user.id, hash, changed };
+    let step = match before {
         Some(before) => RecordStep::update(&**before, &after),
         None => RecordStep::create(&after),
     };
     let mut steps = vec![step.because(why)];
+    steps.extend(tickets::ended(desk, user.id, |ticket| ticket.purpose == Purpose::ResetPassword));
     steps.extend(end_presence(desk, user.id, "the password was changed"));
     steps
 }
@@ -329,10 +332,9 @@ pub fn reset_password(
     browser: Option<&Browser>,
     hash: String,
 ) -> Result<Vec<RecordStep>, AccessError> {
-    let (user, ticket) = resettable(desk, server_key, word, browser)?;
-    let mut steps = vec![tickets::used(desk, ticket)];
-    steps.extend(replace_password(desk, user, hash, "set anew by a mailed link"));
-    Ok(steps)
+    let (user, _) = resettable(desk, server_key, word, browser)?;
+    // Its own link ends with all others.
+    Ok(replace_password(desk, user, hash, "set anew by a mailed link"))
 }
 
 /// The user names of the address that a mailed word proves.
@@ -343,7 +345,7 @@ pub fn names(
     browser: Option<&Browser>,
 ) -> Result<(Vec<String>, Vec<RecordStep>), AccessError> {
     let ticket = tickets::find(desk.people, server_key, word, Purpose::NameOfAddress, browser, desk.now)?;
-    let user = desk.people.owner_of_address(&ticket.address).filter(|user| user.active);
+    let user = ticket.user.and_then(|user| desk.people.user(user)).filter(|user| user.active);
     let names = user.map(|user| user.username.clone()).into_iter().collect();
     Ok((names, vec![tickets::used(desk, ticket)]))
 }

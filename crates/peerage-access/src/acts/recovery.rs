@@ -15,18 +15,17 @@ use std::sync::Arc;
 use peerage_registry::moment::Micros;
 use peerage_registry::{Cause, Record};
 
-use crate::acts::log_in::network_of;
 use crate::acts::tickets::{self, Browser};
 use crate::acts::{AccessError, Desk, RecordStep, accounts, members, staff};
 use crate::key_string::KeyKind;
 use crate::people::People;
-use crate::records::{Evidence, Key, KeyState, Password, Purpose, Rank, Recovery, RecoveryState, Ticket, User};
+use crate::records::{Evidence, Key, KeyState, Purpose, Rank, Recovery, RecoveryState, Ticket, User};
 use crate::server_key::ServerKey;
 
 pub(crate) use ending::stopped_by_closing;
 pub use ending::{
-    READY, REMINDER, STOPPED_BY_LINK, STOPPED_BY_LOG_IN, STOPPED_BY_SESSION, due, is_due, stop, stop_own, stoppable,
-    stopped_by_log_in,
+    LAPSED, READY, REMINDER, STOPPED_BY_LINK, STOPPED_BY_LOG_IN, STOPPED_BY_SESSION, due, is_due, stop, stop_own,
+    stoppable, stopped_by_log_in,
 };
 
 const HOUR: Micros = 3_600_000_000;
@@ -50,9 +49,6 @@ pub const KNOWN: Micros = 30 * DAY;
 /// Recoveries that are begun for one account by one of its mailboxes within a day, at most.
 pub const STARTS_MAX: usize = 3;
 
-/// Recoveries that are begun from one network within a day, at most.
-pub const STARTS_OF_NETWORK_MAX: usize = 10;
-
 /// How long no account is recovered a second time.
 pub const BETWEEN: Micros = 30 * DAY;
 
@@ -75,6 +71,10 @@ const VOUCHED: &str = "vouched for in a recovery of the account";
 /// What an admin reads who vouches without a number where one is needed.
 const SEVERAL: &str = "Several browsers ask for a recovery of this account. Ask the person for the number of their \
                        request, and vouch for that one.";
+
+/// Said where a recovery would go on whose proofs hold no longer.
+const TOO_LITTLE: &str = "Too little speaks for this recovery by now: an address was removed, or an admin who vouched \
+                          is none any more. It has to be begun again.";
 
 fn refused(text: &str) -> AccessError {
     AccessError::Refused(text.to_owned())
@@ -122,13 +122,13 @@ fn was_lately_done(desk: &Desk<'_>, user: u32) -> bool {
     desk.people.recoveries().filter(is_done).any(|recovery| opened(recovery) + BETWEEN > desk.now)
 }
 
-/// Whether somebody who reads a mailbox may begin a recovery now.
-fn may_start(desk: &Desk<'_>, user: u32, evidence: &Evidence, address: &str) -> bool {
-    let today = || desk.people.recoveries().filter(|recovery| recovery.begun + DAY > desk.now);
-    let of_network = today().filter(|recovery| network_of(&recovery.address) == network_of(address)).count();
+/// Whether somebody who reads a mailbox may begin a recovery now. What others do on the same network does not count: that
+/// bounds how often a mail is asked for, and nobody opens a link that was not mailed to them.
+fn may_start(desk: &Desk<'_>, user: u32, evidence: &Evidence) -> bool {
+    let today = desk.people.recoveries().filter(|recovery| recovery.begun + DAY > desk.now);
     let of_mailbox =
-        today().filter(|recovery| recovery.user == user && recovery.evidence.first() == Some(evidence)).count();
-    of_mailbox < STARTS_MAX && of_network < STARTS_OF_NETWORK_MAX && !was_lately_done(desk, user)
+        today.filter(|recovery| recovery.user == user && recovery.evidence.first() == Some(evidence)).count();
+    of_mailbox < STARTS_MAX && !was_lately_done(desk, user)
 }
 
 /// The earliest moment at which a recovery that is done can have opened its account.
@@ -167,7 +167,7 @@ pub fn show_address(
     let (after, mut steps) = if let Some(before) = known {
         with_evidence(desk, before, evidence, nonces)
     } else {
-        if !may_start(desk, user.id, &evidence, address) {
+        if !may_start(desk, user.id, &evidence) {
             return Err(refused("Too many recoveries were begun lately. Wait a day and try again."));
         }
         let recovery = Recovery {
@@ -256,7 +256,7 @@ fn with_evidence(
     }
     after.evidence.push(evidence);
     let mut steps = Vec::new();
-    if suffices(&after.evidence) {
+    if suffices(&standing(desk.people, &after)) {
         let is_only_admin = desk
             .people
             .memberships_of(after.user)
@@ -286,6 +286,19 @@ pub fn suffices(evidence: &[Evidence]) -> bool {
     domains.len() > 1 || (has_vouch && !domains.is_empty())
 }
 
+/// What still speaks for a recovery: addresses that the account still has, and admins who could vouch now.
+fn standing(people: &People, recovery: &Recovery) -> Vec<Evidence> {
+    let user = people.user(recovery.user);
+    let stands = |one: &&Evidence| match one {
+        Evidence::Address { address } => user.is_some_and(|user| accounts::has_confirmed(user, address)),
+        Evidence::Vouch { by, org } => {
+            people.user(*by).is_some_and(|by| by.active)
+                && voucher_fault(people, recovery, *by, recovery.user, *org).is_none()
+        }
+    };
+    recovery.evidence.iter().filter(stands).cloned().collect()
+}
+
 /// Begins the cool-down.
 fn wait(desk: &Desk<'_>, recovery: &mut Recovery, nonces: &[Nonce]) -> Vec<RecordStep> {
     recovery.state = RecoveryState::Waiting;
@@ -301,6 +314,9 @@ pub fn approve(desk: &Desk<'_>, id: u32, nonces: &[Nonce]) -> Result<Vec<RecordS
     let before = in_review(desk, id)?;
     if desk.by.user() == Some(before.user) {
         return Err(refused("Nobody lets their own recovery go on."));
+    }
+    if !suffices(&standing(desk.people, before)) {
+        return Err(refused(TOO_LITTLE));
     }
     let mut after = before.clone();
     let mut steps = wait(desk, &mut after, nonces);
@@ -325,6 +341,9 @@ fn in_review<'a>(desk: &'a Desk<'_>, id: u32) -> Result<&'a Recovery, AccessErro
 /// Whose account a mailed word opens.
 pub fn finishable<'a>(desk: &'a Desk<'_>, server_key: &ServerKey, word: &str) -> Result<&'a Arc<User>, AccessError> {
     let (recovery, _) = by_word(desk, server_key, word, Purpose::FinishRecovery)?;
+    if !suffices(&standing(desk.people, recovery)) {
+        return Err(refused(TOO_LITTLE));
+    }
     let is_over = recovery.ends.is_some_and(|ends| ends <= desk.now);
     let user = desk.people.user(recovery.user).filter(|user| user.active && is_over);
     user.ok_or_else(|| refused("This recovery is not over yet."))
@@ -347,12 +366,7 @@ pub fn finish(
     let mut steps = vec![RecordStep::update(before, &done).because(DONE), tickets::used(desk, ticket)];
     steps.extend(desk.people.factors_of(user.id).map(|factor| RecordStep::erase(&**factor).because(WHY)));
     steps.extend(desk.people.codes(user.id).map(|codes| RecordStep::erase(&**codes).because(WHY)));
-    let password = Password { id: user.id, hash, changed: desk.now };
-    steps.push(match desk.people.password(user.id) {
-        Some(before) => RecordStep::update(&**before, &password).because(WHY),
-        None => RecordStep::create(&password).because(WHY),
-    });
-    steps.extend(accounts::end_presence(desk, user.id, WHY));
+    steps.extend(accounts::replace_password(desk, user, hash, WHY));
     // Whoever else asks for the same account comes too late.
     let others = open_of(desk.people, user.id, desk.now).filter(|other| other.id != before.id);
     for other in others {

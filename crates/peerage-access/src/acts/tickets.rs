@@ -15,7 +15,7 @@ use peerage_registry::Record;
 use peerage_registry::moment::Micros;
 use subtle::ConstantTimeEq;
 
-use crate::acts::{AccessError, Desk, RecordStep};
+use crate::acts::{AccessError, Desk, RecordStep, accounts};
 use crate::people::People;
 use crate::records::{Purpose, Ticket};
 use crate::server_key::ServerKey;
@@ -155,6 +155,7 @@ pub fn make(desk: &Desk<'_>, wanted: Wanted<'_>) -> Option<Ticket> {
         nonce: data_encoding::HEXLOWER.encode(&wanted.nonce),
         browser: wanted.browser,
         wanted: None,
+        password_set: password_set(desk.people, wanted.user).filter(|_| wanted.purpose == Purpose::ResetPassword),
         used: None,
     })
 }
@@ -215,6 +216,8 @@ pub enum Fault {
     Elsewhere,
     Used,
     Old,
+    /// What it rests on is gone: its address, or the password that it was to replace.
+    Outlived,
 }
 
 impl Fault {
@@ -226,6 +229,9 @@ impl Fault {
             }
             Fault::Used => "This link was used already, and works once. Ask for a new one.",
             Fault::Old => "This link is too old. Ask for a new one.",
+            Fault::Outlived => {
+                "This link no longer works: its address or the password was changed after it was sent. Ask for a new one."
+            }
         }
     }
 }
@@ -273,6 +279,9 @@ fn fault(
     if ticket.expires <= now {
         return Some(Fault::Old);
     }
+    if !still_rests(people, ticket) {
+        return Some(Fault::Outlived);
+    }
     // A registration is another account for each who asks: its link is judged by the act itself.
     let is_bound = ticket.browser.is_some() && ticket.purpose != Purpose::Register;
     let is_its = |browser: &Browser| {
@@ -280,6 +289,40 @@ fn fault(
     };
     let is_here = !is_bound || browser.is_some_and(is_its);
     (!is_here).then_some(Fault::Elsewhere)
+}
+
+fn password_set(people: &People, user: Option<u32>) -> Option<Micros> {
+    user.and_then(|user| people.password(user)).map(|password| password.changed)
+}
+
+/// Whether what a link rests on still holds: its address is still confirmed for the account, and a reset still replaces
+/// the password under which it was asked for. A link to stop a recovery may also be an admin's. Links that confirm an
+/// address rest on nothing yet.
+fn still_rests(people: &People, ticket: &Ticket) -> bool {
+    let user = ticket.user.and_then(|user| people.user(user));
+    let is_own = || user.is_some_and(|user| accounts::has_confirmed(user, &ticket.address));
+    match ticket.purpose {
+        Purpose::Register | Purpose::ConfirmAddress => true,
+        Purpose::NameOfAddress | Purpose::Recover | Purpose::FinishRecovery => is_own(),
+        Purpose::ResetPassword => is_own() && ticket.password_set == password_set(people, ticket.user),
+        Purpose::StopRecovery => {
+            let mut admins = user
+                .into_iter()
+                .flat_map(|user| people.memberships_of(user.id).flat_map(|member| people.admins_of(member.org)));
+            is_own() || admins.any(|admin| admin.active && accounts::has_confirmed(admin, &ticket.address))
+        }
+    }
+}
+
+/// The links of an account that still work, as steps that use them up.
+pub fn ended<'a>(
+    desk: &'a Desk<'_>,
+    user: u32,
+    fits: impl Fn(&Ticket) -> bool + 'a,
+) -> impl Iterator<Item = RecordStep> + 'a {
+    let is_live = |ticket: &Ticket| ticket.used.is_none() && ticket.expires > desk.now;
+    let all = desk.people.tickets().filter(move |ticket| ticket.user == Some(user));
+    all.filter(move |ticket| is_live(ticket) && fits(ticket)).map(|ticket| used(desk, ticket))
 }
 
 /// The ticket whose code this is, also if it works no more.
@@ -310,6 +353,7 @@ fn nobodys() -> Ticket {
         nonce: String::new(),
         browser: None,
         wanted: None,
+        password_set: None,
         used: None,
     }
 }

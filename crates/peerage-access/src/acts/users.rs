@@ -6,7 +6,7 @@ use crate::acts::{
     AccessError, Desk, RecordStep, accounts, clients, email_of, field, joining, keys, members, recovery,
 };
 use crate::principal::Who;
-use crate::records::{Email, KeyState, Password, User};
+use crate::records::{Email, KeyState, User};
 
 /// Letters of a user name, at most.
 pub const USERNAME_LETTERS_MAX: usize = 254;
@@ -34,7 +34,7 @@ fn needs_operator(desk: &Desk<'_>) -> Result<(), AccessError> {
 /// What every closed account is called, before its number.
 const CLOSED: &str = "closed-account-";
 
-/// Letters, digits, `.`, `_` and `-`: a name can hold no link. An `@` stands only in an own confirmed address, which is
+/// ASCII letters, digits, `.`, `_` and `-`: a name can hold no link. An `@` stands only in an own confirmed address, which is
 /// one of `addresses`. No name may look like a key's or like that of a closed account.
 pub(crate) fn username_form<'a>(text: &str, mut addresses: impl Iterator<Item = &'a str>) -> Result<(), AccessError> {
     let is_address = text.contains('@') && addresses.any(|address| address.trim().eq_ignore_ascii_case(text));
@@ -42,12 +42,19 @@ pub(crate) fn username_form<'a>(text: &str, mut addresses: impl Iterator<Item = 
         let text = "A user name with an @ has to be one of your own confirmed addresses. Choose another name.";
         return Err(field("username", text));
     }
-    let is_letter = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '.' | '-');
+    // One script: no name looks like another that is written with other letters.
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '-');
     let letters = text.chars().count();
     if letters == 0 || letters > USERNAME_LETTERS_MAX || !(is_address || text.chars().all(is_letter)) {
         return Err(field(
             "username",
-            "Enter a valid username. It can contain letters, digits and the characters . _ -",
+            "Enter a valid username. It can contain the letters a to z, digits and the characters . _ -",
+        ));
+    }
+    if text.chars().all(|letter| letter.is_ascii_digit()) {
+        return Err(field(
+            "username",
+            "A user name of digits alone looks like the number of an account. Add a letter.",
         ));
     }
     no_reserved_name(text)
@@ -230,13 +237,7 @@ pub(crate) fn closing(desk: &Desk<'_>, before: &User) -> Vec<RecordStep> {
 /// Sets a password, of which the caller gives the hash. Whoever came in by the one before is out: all sessions end.
 pub fn set_password(desk: &Desk<'_>, user: &User, hash: String) -> Result<Vec<RecordStep>, AccessError> {
     needs_operator(desk)?;
-    let after = Password { id: user.id, hash, changed: desk.now };
-    let mut steps = vec![match desk.people.password(user.id) {
-        Some(before) => RecordStep::update(&**before, &after),
-        None => RecordStep::create(&after),
-    }];
-    steps.extend(accounts::end_presence(desk, user.id, "the password was changed"));
-    Ok(steps)
+    Ok(accounts::replace_password(desk, user, hash, "set by an operator"))
 }
 
 #[cfg(test)]
@@ -263,6 +264,19 @@ mod tests {
         for step in steps {
             people.put(step.record, step.id, step.after.as_deref(), 1).expect("readable");
         }
+    }
+
+    #[test]
+    fn n04_a_user_name_looks_like_no_other_and_like_no_number() {
+        let address = || std::iter::once("7@people.example");
+        for name in ["sam", "SAM-2", "a.b_c", "7a", "7@people.example"] {
+            assert!(username_form(name, address()).is_ok(), "{name}");
+        }
+        // A Cyrillic a, a Greek o, letters of full width, a dotless i, Arabic digits; digits alone.
+        for name in ["s\u{430}m", "r\u{3bf}ot", "\u{ff53}am", "adm\u{131}n", "\u{667}", "M\u{fc}ller", "7", "007"] {
+            assert!(username_form(name, address()).is_err(), "{name}");
+        }
+        assert!(check_imported_name("M\u{fc}ller", "m@people.example").is_ok(), "accounts from elsewhere keep theirs");
     }
 
     #[test]

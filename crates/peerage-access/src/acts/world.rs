@@ -109,7 +109,7 @@ impl World {
 
     /// What was decided becomes true.
     pub fn take(&mut self, steps: &[RecordStep]) {
-        for step in steps {
+        for step in steps.iter().filter(|step| step.action != peerage_registry::Action::Note) {
             self.count += 1;
             self.people.put(step.record, step.id, step.after.as_deref(), self.count).expect("readable");
         }

@@ -84,6 +84,9 @@ pub struct Ticket {
     /// The account that is wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<WantedAccount>,
+    /// When the password was set under which a reset was asked for: the link sets no other one anew.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub password_set: Option<Micros>,
     /// When it was followed: it works no more.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub used: Option<Micros>,

@@ -1,5 +1,7 @@
 //! What was forgotten.
 
+use peerage_access::records::{Email, User};
+
 use crate::keeper::Keeper;
 use crate::made::{PASSWORD, flags};
 use crate::server::Place;
@@ -67,6 +69,42 @@ pub fn n08_a_stranger_who_asks_first_does_not_keep_the_owner_from_a_reset(place:
     for stranger in &strangers {
         assert_eq!(stranger.get(&path).status(), 400, "it is used up");
     }
+}
+
+pub fn n08_a_mailed_link_ends_with_the_address_and_the_password_that_it_rests_on(place: &Place) {
+    let keeper = Keeper::of(place);
+    let owner = keeper.user(7, true, false);
+    let home = Email::answered("seven@home.example".to_owned());
+    keeper.put(&User { emails: [vec![home], owner.emails.clone()].concat(), ..owner });
+    keeper.password(7, "the old password of seven");
+    let session = keeper.session(7, true);
+    let server = keeper.serve(place, &flags());
+    let visitor = Visitor::new(&server);
+    let asked = |address: &str| {
+        visitor.get("/reset-password");
+        assert_eq!(visitor.post("/reset-password", &[("email", address)]).status(), 200);
+        link(&keeper.mail(&[&format!("To: {address}"), "/reset-password?token="]), "/reset-password")
+    };
+    let (removed, kept) = (asked("user7@people.example"), asked("seven@home.example"));
+    visitor.get(&removed).shows("user7");
+    visitor.get(&kept).shows("user7");
+    let owner = Visitor::with_session(&server, &session);
+    owner.get("/profile");
+    assert_eq!(owner.post("/profile/email/delete", &[("email", "user7@people.example")]).status(), 303);
+    let refused = |path: &str| {
+        let word = path.split("token=").nth(1).expect("a word");
+        assert_eq!(visitor.get(path).status(), 400);
+        visitor.get("/reset-password");
+        let new = [("token", word), ("password", PASSWORD), ("password_v", PASSWORD)];
+        assert_eq!(visitor.post("/reset-password", &new).status(), 400);
+    };
+    refused(&removed);
+    visitor.get(&kept).shows("user7");
+    let new = "another password of seven";
+    let fields = [("password_c", "the old password of seven"), ("password", new), ("password_v", new)];
+    owner.get("/profile");
+    assert_eq!(owner.post("/change-password", &fields).status(), 303);
+    refused(&kept);
 }
 
 pub fn a_forgotten_name_is_shown_once_in_the_same_browser(place: &Place) {

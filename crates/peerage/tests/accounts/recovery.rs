@@ -41,7 +41,9 @@ fn recovery(state: RecoveryState, ends: Option<i64>) -> Recovery {
         state,
         begun: now() - DAY,
         ends,
-        evidence: vec![Evidence::Address { address: "seven@home.example".to_owned() }],
+        evidence: ["seven@home.example", "user7@people.example"]
+            .map(|address| Evidence::Address { address: address.to_owned() })
+            .to_vec(),
         told: 3,
         address: "192.0.2.1".to_owned(),
         browser: None,
@@ -62,6 +64,7 @@ fn mailed(keeper: &Keeper, purpose: Purpose) -> String {
         nonce: "00".repeat(16),
         browser: None,
         wanted: None,
+        password_set: None,
         used: None,
     };
     keeper.put(&ticket);

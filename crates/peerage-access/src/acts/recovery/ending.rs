@@ -9,12 +9,16 @@ use crate::people::People;
 use crate::records::{Evidence, Purpose, Recovery, RecoveryState, User};
 use crate::server_key::ServerKey;
 
-use super::{BETWEEN, COOL_DOWN, DAY, Nonce, by_word, is_open, links, open_of, refused};
+use super::{BETWEEN, COOL_DOWN, DAY, Nonce, by_word, is_open, links, open_of, refused, standing, suffices};
 
 /// Reasons of the steps by which a recovery is stopped: mails tell them.
 pub const STOPPED_BY_LINK: &str = "stopped by a mailed link";
 pub const STOPPED_BY_SESSION: &str = "stopped by a session of the account";
 pub const STOPPED_BY_LOG_IN: &str = "stopped by a log-in with a factor";
+
+/// Reason of the step that ends a recovery for which too little speaks by now.
+pub const LAPSED: &str =
+    "ended: an address was removed that was shown for it, or an admin who vouched is none any more";
 
 /// Reasons of the steps by which its people are told of it again.
 pub const REMINDER: &str = "reminder";
@@ -68,7 +72,15 @@ pub(crate) fn stopped_by_closing(desk: &Desk<'_>, user: u32, why: &str) -> Vec<R
 
 /// Whether anything is due by the clock.
 pub fn is_due(people: &People, now: Micros) -> bool {
-    people.recoveries().any(|recovery| due_kind(recovery, now).is_some() || is_outdated(recovery, now))
+    people.recoveries().any(|recovery| {
+        due_kind(recovery, now).is_some() || is_outdated(recovery, now) || has_lapsed(people, recovery, now)
+    })
+}
+
+/// Whether a recovery that had enough to go on has too little by now.
+fn has_lapsed(people: &People, recovery: &Recovery, now: Micros) -> bool {
+    let went_on = matches!(recovery.state, RecoveryState::Waiting | RecoveryState::Review);
+    went_on && is_open(recovery, now) && !suffices(&standing(people, recovery))
 }
 
 /// Whether a reminder or the last link is due: none, a reminder, or the end.
@@ -87,12 +99,15 @@ fn is_outdated(recovery: &Recovery, now: Micros) -> bool {
 /// past.
 pub fn due(desk: &Desk<'_>, nonces: &[Nonce]) -> Vec<RecordStep> {
     for before in desk.people.recoveries() {
+        if has_lapsed(desk.people, before, desk.now) {
+            return vec![stopped(before, LAPSED)];
+        }
         let Some(is_over) = due_kind(before, desk.now) else { continue };
         let after = Recovery { told: if is_over { 3 } else { 2 }, ..Recovery::clone(before) };
         let mut steps = vec![RecordStep::update(&**before, &after).because(if is_over { READY } else { REMINDER })];
         if is_over {
-            let proved = after.evidence.iter().filter_map(|one| match one {
-                Evidence::Address { address } => Some((Purpose::FinishRecovery, address.clone())),
+            let proved = standing(desk.people, &after).into_iter().filter_map(|one| match one {
+                Evidence::Address { address } => Some((Purpose::FinishRecovery, address)),
                 Evidence::Vouch { .. } => None,
             });
             let others = links::stoppers(desk, &after).into_iter().map(|address| (Purpose::StopRecovery, address));

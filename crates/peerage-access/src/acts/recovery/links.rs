@@ -42,7 +42,12 @@ pub(super) fn stoppers(desk: &Desk<'_>, recovery: &Recovery) -> Vec<String> {
     let mut addresses: Vec<String> = confirmed(user).map(str::to_owned).collect();
     for member in desk.people.memberships_of(user.id) {
         let admins = desk.people.admins_of(member.org).filter(|admin| admin.id != user.id);
-        addresses.extend(admins.filter_map(|admin| admin.primary_email()).map(|email| email.address.clone()));
+        addresses.extend(
+            admins
+                .filter_map(|admin| admin.primary_email())
+                .filter(|email| email.verified)
+                .map(|email| email.address.clone()),
+        );
     }
     let mut kept: Vec<String> = Vec::with_capacity(addresses.len());
     for address in addresses {

@@ -2,7 +2,7 @@ use super::*;
 use crate::acts::keys::{self, Turn};
 use crate::acts::world::{ANN, BEN, ORG, World};
 use crate::principal::Principal;
-use crate::records::{Email, Factor, Member, Proof};
+use crate::records::{Email, Factor, Member, Password, Proof};
 
 const NONCES: [Nonce; LINKS_MAX] = [[7; 16]; LINKS_MAX];
 
@@ -321,7 +321,7 @@ fn an_open_session_stops_it_and_keeps_the_account() {
 }
 
 #[test]
-fn a_mailbox_begins_three_recoveries_a_day_and_a_network_ten() {
+fn n08_a_mailbox_begins_three_recoveries_a_day_and_neighbours_on_its_network_use_up_none() {
     let mut world = world();
     let shown_from = |world: &mut World, user: u32, mailbox: &str, mark: String, address: &str| {
         let ticket = Ticket {
@@ -336,6 +336,7 @@ fn a_mailbox_begins_three_recoveries_a_day_and_a_network_ten() {
             nonce: "00".to_owned(),
             browser: Some(mark.clone()),
             wanted: None,
+            password_set: None,
             used: None,
         };
         world.put(&ticket);
@@ -353,12 +354,132 @@ fn a_mailbox_begins_three_recoveries_a_day_and_a_network_ten() {
         let email = Email::answered(format!("u{user}@example.net"));
         world.put(&User { id: user, username: format!("u{user}"), emails: vec![email], ..User::blank(world.now) });
     }
-    let begin_of = |world: &mut World, user: u32, address: &str| {
-        shown_from(world, user, &format!("u{user}@example.net"), format!("of {user}"), address)
+    for user in 20..32 {
+        let begun = shown_from(&mut world, user, &format!("u{user}@example.net"), format!("of {user}"), "203.0.113.9");
+        assert!(begun, "{user}: who reads a mailbox is not kept out by others on the same network");
+    }
+}
+
+/// Takes an address from Ben, as its owner does.
+fn removed(world: &mut World, address: &str) {
+    let ben = world.person(BEN);
+    let steps = accounts::remove_address(&world.desk(&ben), address).expect("removed");
+    world.take(&steps);
+}
+
+#[test]
+fn n08_an_address_that_was_removed_speaks_for_no_recovery_and_its_links_end() {
+    // While proofs are gathered.
+    let mut gathering = world();
+    begun(&mut gathering);
+    proved(&mut gathering, "ben@home.example");
+    removed(&mut gathering, "ben@home.example");
+    assert_eq!(proved(&mut gathering, "ben@example.net"), RecoveryState::Open, "one is left");
+    let mut mailed = gathering.people.tickets().filter(|ticket| ticket.address == "ben@home.example");
+    assert!(mailed.all(|ticket| ticket.expires <= gathering.now));
+    // During the wait: it ends.
+    let mut waiting = world();
+    begun(&mut waiting);
+    proved(&mut waiting, "ben@example.net");
+    proved(&mut waiting, "ben@home.example");
+    assert!(!is_due(&waiting.people, waiting.now));
+    let stop = word(&waiting, Purpose::StopRecovery, "ben@home.example");
+    removed(&mut waiting, "ben@home.example");
+    let (by, key) = (Principal::anonymous(), waiting.server_key.clone());
+    assert!(stoppable(&waiting.desk(&by), &key, &stop).is_err(), "a link to an address that is theirs no more");
+    assert!(is_due(&waiting.people, waiting.now));
+    let steps = anonymous(&mut waiting, |desk| due(desk, &NONCES));
+    assert_eq!((steps.len(), steps[0].reason.as_deref()), (1, Some(LAPSED)));
+    assert_eq!(waiting.people.recoveries().next().expect("kept").state, RecoveryState::Stopped);
+    // After the wait, before it opens: at once, whether or not the clock has ended it.
+    for gone in ["ben@home.example", "ben@example.net"] {
+        let mut ready = world();
+        begun(&mut ready);
+        proved(&mut ready, "ben@example.net");
+        proved(&mut ready, "ben@home.example");
+        ready.now += COOL_DOWN;
+        anonymous(&mut ready, |desk| due(desk, &NONCES));
+        let links = ["ben@home.example", "ben@example.net"].map(|at| word(&ready, Purpose::FinishRecovery, at));
+        assert!(links.iter().all(|link| finishable(&ready.desk(&by), &key, link).is_ok()));
+        let mut ben = User::clone(&ready.user(BEN));
+        ben.emails.retain(|email| email.address != gone);
+        ready.put(&ben);
+        for link in &links {
+            assert!(finish(&ready.desk(&by), &key, link, "new".to_owned()).is_err(), "{gone}");
+        }
+    }
+}
+
+#[test]
+fn n08_an_admin_who_is_none_any_more_speaks_for_no_recovery() {
+    let mut world = world();
+    begun(&mut world);
+    proved(&mut world, "ben@example.net");
+    let ann = world.person(ANN);
+    let (_, steps) = vouch(&world.desk(&ann), BEN, ORG, None, &NONCES).expect("vouched");
+    world.take(&steps);
+    assert!(!is_due(&world.people, world.now));
+    let member = Member::clone(world.people.member(ORG, ANN).expect("there"));
+    world.put(&Member { rank: crate::records::Rank::Member, ..member });
+    let by = Principal::anonymous();
+    assert_eq!(due(&world.desk(&by), &NONCES)[0].reason.as_deref(), Some(LAPSED));
+    let stop = word(&world, Purpose::StopRecovery, "ann@example.net");
+    assert!(stoppable(&world.desk(&by), &world.server_key, &stop).is_err(), "nor stops it");
+}
+
+#[test]
+fn n08_a_reset_link_works_only_under_the_password_and_address_of_its_request() {
+    let mut world = world();
+    world.put(&Password { id: BEN, hash: "old".to_owned(), changed: world.now });
+    let (by, key, browser) = (Principal::anonymous(), world.server_key.clone(), marked("mark"));
+    let ask = |world: &World, address: &str| {
+        let steps = accounts::ask_reset(&world.desk(&by), address, "mark".to_owned(), [7; 16]);
+        let mut asked = world.people.clone();
+        asked.put(Record::Ticket, steps[0].id, steps[0].after.as_deref(), 1).expect("sound");
+        (steps, tickets::word(&key, asked.ticket(1).expect("made")))
     };
-    let begun = (20..31).filter(|user| begin_of(&mut world, *user, &format!("203.0.113.{user}"))).count();
-    assert_eq!(begun, STARTS_OF_NETWORK_MAX);
-    assert!(begin_of(&mut world, 31, "198.51.100.1"), "other networks are not kept out");
+    let works = |world: &World, link: &str| accounts::resettable(&world.desk(&by), &key, link, Some(&browser)).is_ok();
+    let fresh = |address: &str| {
+        let mut world = World::new();
+        let mut ben = User::clone(&world.user(BEN));
+        ben.emails.push(Email::answered("ben@home.example".to_owned()));
+        world.put(&ben);
+        world.put(&Password { id: BEN, hash: "old".to_owned(), changed: world.now });
+        let (steps, link) = ask(&world, address);
+        world.take(&steps);
+        assert!(works(&world, &link));
+        (world, link)
+    };
+    // The password changes within the same moment: by its owner, by an operator.
+    let (mut changed, link) = fresh("ben@example.net");
+    let ben = changed.person(BEN);
+    let steps = accounts::change_password(&changed.desk(&ben), Some("old"), "new".to_owned()).expect("changed");
+    changed.take(&steps);
+    assert!(!works(&changed, &link) && changed.people.tickets().all(|ticket| ticket.used.is_some()));
+    let (mut set, link) = fresh("ben@example.net");
+    let (operator, user) = (Principal::operator(), User::clone(&set.user(BEN)));
+    let steps = crate::acts::users::set_password(&set.desk(&operator), &user, "new".to_owned()).expect("set");
+    set.take(&steps);
+    assert!(!works(&set, &link));
+    // Also if nobody has ended the link.
+    let (mut other, link) = fresh("ben@example.net");
+    other.put(&Password { id: BEN, hash: "new".to_owned(), changed: other.now + 1 });
+    assert!(!works(&other, &link));
+    // The address goes.
+    let (mut gone, link) = fresh("ben@home.example");
+    removed(&mut gone, "ben@home.example");
+    assert!(!works(&gone, &link));
+    let (mut moved, link) = fresh("ben@home.example");
+    let mut ben = User::clone(&moved.user(BEN));
+    ben.emails.pop();
+    moved.put(&ben);
+    assert!(!works(&moved, &link));
+    // What it opens it opens once.
+    let (mut used, link) = fresh("ben@example.net");
+    let steps =
+        accounts::reset_password(&used.desk(&by), &key, &link, Some(&browser), "new".to_owned()).expect("reset");
+    used.take(&steps);
+    assert!(!works(&used, &link));
 }
 
 #[test]

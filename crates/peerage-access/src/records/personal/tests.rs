@@ -186,6 +186,7 @@ fn samples(record: Record) -> Vec<Json> {
                 hash: "$argon2id$".to_owned(),
                 locale: Some("de".to_owned()),
             }),
+            password_set: None,
             used: Some(AT),
         })],
         Record::Recovery => vec![value(&Recovery {

@@ -123,6 +123,7 @@ pub fn link_refused(visit: &Visit) -> Response<Body> {
     let text = match tickets::fault_of(&state.people, key, &word, Some(&visit.shown_browser()), now) {
         Some(Fault::Used) => frame.text("link-used"),
         Some(Fault::Old) => frame.text("link-old"),
+        Some(Fault::Outlived) => frame.text("link-outlived"),
         Some(Fault::Elsewhere) => frame.text("link-elsewhere"),
         Some(Fault::Unknown) | None => frame.text("link-refused"),
     };
