@@ -401,7 +401,6 @@ pub fn confirmation_code(server_key: &ServerKey, key: &Key) -> String {
 pub fn due(people: &People, now: Micros) -> Vec<RecordStep> {
     let mut steps = expiring(people, now);
     steps.extend(crate::reconfirm::due(people, now));
-    steps.extend(crate::acts::deciding::unanswered(people, now));
     steps.extend(crate::acts::invitations::expired(people, now));
     steps
 }

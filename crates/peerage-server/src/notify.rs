@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use peerage_access::acts::{recovery, sessions, tickets};
+use peerage_access::acts::{Deeds, deciding, joining, recovery, sessions, tickets};
 use peerage_access::notices::{self, Happening, Known, Notice};
 use peerage_access::records::Session;
 use peerage_access::usage::Use;
@@ -110,22 +110,37 @@ pub async fn share_presence(app: &App) {
 
 /// Appends steps that nobody asked for.
 async fn append(app: &Arc<App>, mut judge: impl FnMut(&Standing<'_>, i64) -> Vec<RecordStep> + Send + 'static) {
+    append_deeds(app, move |standing, now| Deeds { records: judge(standing, now), ..Deeds::default() }).await;
+}
+
+/// The same, with steps on rows.
+async fn append_deeds(app: &Arc<App>, mut judge: impl FnMut(&Standing<'_>, i64) -> Deeds + Send + 'static) {
     let means = Arc::clone(&app.means);
     let written = app.writer.write(move |standing| {
         let now = means.now();
-        let entries = judge(standing, now).into_iter().map(|step| {
-            let actor =
-                Actor { name: "peerage".to_owned(), cause: step.cause, reason: step.reason, ..Actor::default() };
-            Entry {
-                at: now,
-                actor: serde_json::to_string(&actor).expect("an actor has text keys").into(),
-                action: step.action,
-                id: step.id,
-                change: Change::Record { record: step.record, before: step.before, after: step.after },
-                org: step.org,
-                salt: means.salt(),
-            }
+        let actor = |cause, reason| {
+            let actor = Actor { name: "peerage".to_owned(), cause, reason, ..Actor::default() };
+            serde_json::to_string(&actor).expect("an actor has text keys").into()
+        };
+        let deeds = judge(standing, now);
+        let rows = deeds.rows.into_iter().map(|step| Entry {
+            at: now,
+            actor: actor(None, deeds.reason.clone()),
+            action: step.action,
+            id: step.id,
+            change: Change::Row { resource: step.resource, before: step.before, after: step.after },
+            org: step.org,
+            salt: means.salt(),
         });
+        let entries = rows.chain(deeds.records.into_iter().map(|step| Entry {
+            at: now,
+            actor: actor(step.cause, step.reason),
+            action: step.action,
+            id: step.id,
+            change: Change::Record { record: step.record, before: step.before, after: step.after },
+            org: step.org,
+            salt: means.salt(),
+        }));
         Ok::<_, std::convert::Infallible>(((), entries.collect()))
     });
     match written.await {
@@ -238,6 +253,15 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
     }
     if !notices::due(&app.live.full().people, now).is_empty() {
         append(app, |standing, now| notices::due(standing.people, now)).await;
+    }
+    if !deciding::unanswered(&app.live.full().people, now).is_empty() {
+        append_deeds(app, |standing, now| {
+            let records = deciding::unanswered(standing.people, now);
+            let ending: Vec<u32> = records.iter().map(|step| step.id).collect();
+            let rows = joining::withdrawn(standing.people, standing.registry, &ending, now);
+            Deeds { rows, records, reason: Some(deciding::UNANSWERED.to_owned()), ..Deeds::default() }
+        })
+        .await;
     }
     if !tickets::outdated(&app.live.full().people, now).is_empty() {
         append(app, |standing, now| tickets::outdated(standing.people, now)).await;

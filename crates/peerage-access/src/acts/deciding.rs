@@ -4,9 +4,8 @@
 use peerage_registry::Cause;
 use peerage_registry::moment::Micros;
 use peerage_registry::rules;
-use peerage_schema::Resource;
 
-use crate::acts::joining::{Ground, is_guarded, take_number, waiting_at, waiting_rows};
+use crate::acts::joining::{Ground, is_guarded, take_number, waiting_rows, withdrawn};
 use crate::acts::keys::DAY;
 use crate::acts::staff::needs_staff;
 use crate::acts::{AccessError, Deeds, Desk, RecordStep, members};
@@ -131,16 +130,8 @@ pub fn deny(
     let note = crate::acts::refusal_of(why)?;
     let after = Application { state: ApplicationState::Denied, decided: Some(desk.now), note, ..before.clone() };
     let mut deeds = Deeds { records: vec![RecordStep::update(before, &after).because("denied")], ..Deeds::default() };
-    if let Some(org) = before.org.filter(|_| at == Desks::Staff) {
-        let is_waiting = ground
-            .registry
-            .row(Resource::Org, org)
-            .is_some_and(|row| ground.registry.status(Resource::Org, row) == "pending");
-        let is_alone = desk.people.members_of(org).next().is_none()
-            && waiting_at(desk.people, org).all(|other| other.id == before.id);
-        if is_waiting && is_alone {
-            deeds.rows = rules::refuse(ground.registry, &[(Resource::Org, org)], desk.now);
-        }
+    if at == Desks::Staff {
+        deeds.rows = withdrawn(desk.people, ground.registry, &[id], desk.now);
     }
     Ok((after, deeds))
 }

@@ -4,7 +4,8 @@
 //! AS number, by a confirmed address in its registration, gets its network at once and nothing else: it moves to an
 //! organization of theirs. A live network of an organization with admins stays there: they decide.
 
-use peerage_registry::rules::{self, Lookup, NumberHolder, Outside, Registration, organization_of_network};
+use peerage_registry::moment::Micros;
+use peerage_registry::rules::{self, Lookup, NumberHolder, Outside, Registration, Step, organization_of_network};
 use peerage_registry::{Cause, Record, Snapshot};
 use peerage_schema::Resource;
 
@@ -226,7 +227,13 @@ pub fn ask(desk: &Desk<'_>, ground: &Ground<'_>, wish: &JoinWish) -> Result<(Ask
     if target.org == Some(ground.policy.suggestion_org) {
         return ask_suggested(desk, ground, user, target);
     }
-    if target.org.is_some_and(|org| !ground.registry.is_alive(org)) {
+    let is_dead = |org: u32| !ground.registry.is_alive(org);
+    // The number of what was deleted, for instance because somebody took a claim back, can be asked for again.
+    let is_free = !target.is_named && target.net.is_some_and(|(_, is_deleted)| is_deleted);
+    if let Some(asn) = target.asn.filter(|_| is_free && target.org.is_some_and(is_dead)) {
+        return ask_number(desk, ground, user, target, asn);
+    }
+    if target.org.is_some_and(is_dead) {
         return Err(refused(DELETED_ORG));
     }
     if target.org.is_some_and(|org| desk.people.member(org, user.id).is_some()) {
@@ -312,11 +319,22 @@ fn ask_suggested(
     desk: &Desk<'_>,
     ground: &Ground<'_>,
     user: &User,
-    mut target: Target,
+    target: Target,
 ) -> Result<(Asked, Deeds), AccessError> {
     let Some(asn) = target.asn.filter(|_| target.is_of_number(ground.registry)) else {
         return Err(AccessError::Refused(SUGGESTIONS.to_owned()));
     };
+    ask_number(desk, ground, user, target, asn)
+}
+
+/// Staff decide about the network with an AS number, which no organization has that lives and is somebody's.
+fn ask_number(
+    desk: &Desk<'_>,
+    ground: &Ground<'_>,
+    user: &User,
+    mut target: Target,
+    asn: u32,
+) -> Result<(Asked, Deeds), AccessError> {
     target.org = None;
     let note = told(registered(ground, asn)?, false).to_owned();
     Ok(wait(desk, user, &target, ApplicationState::Pending, note, Deeds::default()))
@@ -555,14 +573,38 @@ pub fn matches_domain(registry: &Snapshot, org: u32, user: &User) -> bool {
     })
 }
 
-/// Takes an own application back.
-pub fn cancel(desk: &Desk<'_>, id: u32) -> Result<(Application, Vec<RecordStep>), AccessError> {
+/// What was made for applications that end without being approved, as steps that delete it: the organization and network
+/// of a claim, as long as they wait, nobody belongs there, and nobody else asks for them. Without an application, nothing
+/// that was made for one is left, so what bounds a person's applications bounds what is made for them.
+pub fn withdrawn(people: &People, registry: &Snapshot, ending: &[u32], now: Micros) -> Vec<Step> {
+    let applications = ending.iter().filter_map(|id| people.application(*id));
+    let mut orgs: Vec<u32> = applications.filter_map(|one| one.org).collect();
+    orgs.sort_unstable();
+    orgs.dedup();
+    let is_left = |org: &u32| {
+        is_made_for_claim(registry, *org)
+            && people.members_of(*org).next().is_none()
+            && waiting_at(people, *org).all(|one| ending.contains(&one.id))
+    };
+    let rows: Vec<(Resource, u32)> = orgs.into_iter().filter(is_left).map(|org| (Resource::Org, org)).collect();
+    rules::refuse(registry, &rows, now)
+}
+
+/// The applications of a person that wait, by number.
+pub fn waiting_of(people: &People, user: u32) -> Vec<u32> {
+    let waits = |one: &&Application| one.state == ApplicationState::Pending;
+    of_user(people, user).filter(waits).map(|one| one.id).collect()
+}
+
+/// Takes an own application back, with what was made for it.
+pub fn cancel(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(Application, Deeds), AccessError> {
     let user = desk.needs_person()?;
     let before = pending(desk, user.id).find(|application| application.id == id);
     let before = before.ok_or(AccessError::NotFound("Request not found"))?;
     let after = Application { state: ApplicationState::Canceled, decided: Some(desk.now), ..before.clone() };
-    let step = RecordStep::update(before, &after).because("canceled");
-    Ok((after, vec![step]))
+    let records = vec![RecordStep::update(before, &after).because("canceled")];
+    let rows = withdrawn(desk.people, ground.registry, &[id], desk.now);
+    Ok((after, Deeds { rows, records, reason: Some("the request was taken back".to_owned()), ..Deeds::default() }))
 }
 
 /// A person's claims that a confirmed address may prove now: to be looked at again with [`prove`] whenever an address

@@ -99,9 +99,13 @@ fn what_was_denied_or_taken_back_goes_with_the_next_request() {
     let mut world = World::new();
     let asked = ask(&mut world, 3, "", "1").expect("asked");
     let id = asked.application.expect("kept").id;
-    assert_eq!(told(world.record(4, |desk| joining::cancel(desk, id))), "Request not found", "only one's own");
-    world.record(3, |desk| joining::cancel(desk, id)).expect("taken back");
-    assert_eq!(told(world.record(3, |desk| joining::cancel(desk, id))), "Request not found");
+    assert_eq!(
+        told(world.by(4, |desk, ground| joining::cancel(desk, ground, id))),
+        "Request not found",
+        "only one's own"
+    );
+    world.by(3, |desk, ground| joining::cancel(desk, ground, id)).expect("taken back");
+    assert_eq!(told(world.by(3, |desk, ground| joining::cancel(desk, ground, id))), "Request not found");
     assert_eq!(world.applications(), 1, "it is still shown");
     world.now += 24 * 3_600 * 1_000_000;
     ask(&mut world, 3, "", "1").expect("asked again");

@@ -95,6 +95,39 @@ fn what_was_made_for_a_claim_that_staff_deny_goes_with_it() {
 }
 
 #[test]
+fn n03_what_was_made_for_a_claim_goes_with_it_however_it_ends() {
+    let mut world = World::new();
+    world.registered(&[]);
+    let made = |world: &World, id: u32| world.people.application(id).and_then(|one| one.org).expect("made");
+    // Taken back: nobody else's goes, and the number can be asked for again.
+    let id = ask(&mut world, 3, "2914", "");
+    let (org, net) = (made(&world, id), world.registry.net_by_asn(2914).expect("made"));
+    let other = ask(&mut world, 4, "2914", "");
+    world.by(3, |desk, ground| joining::cancel(desk, ground, id)).expect("taken back");
+    assert_eq!(world.status(Resource::Org, org), "pending", "somebody else still asks for it");
+    world.by(4, |desk, ground| joining::cancel(desk, ground, other)).expect("taken back");
+    assert_eq!((world.status(Resource::Org, org), world.status(Resource::Net, net)), ("deleted", "deleted"));
+    let again = ask(&mut world, 4, "2914", "");
+    approve(&mut world, 9, Desks::Staff, again).expect("approved");
+    assert_eq!(world.status(Resource::Net, net), "ok");
+    assert_eq!(world.rank(world.org_of_net(net), 4), Some(Rank::Admin));
+    // However often somebody asks, no more waits than they may ask for.
+    for asn in 3000..3020_u32 {
+        let id = ask(&mut world, 3, &asn.to_string(), "");
+        world.by(3, |desk, ground| joining::cancel(desk, ground, id)).expect("taken back");
+    }
+    assert_eq!(staff::queue(&world.people, &world.registry).rows.len(), 0);
+    // Unanswered, and closed with the account.
+    let ids = [ask(&mut world, 3, "2915", ""), ask(&mut world, 5, "2915", ""), ask(&mut world, 3, "", "2")];
+    let org = made(&world, ids[0]);
+    assert!(joining::withdrawn(&world.people, &world.registry, &ids[..1], NOW).is_empty());
+    assert_eq!(joining::waiting_of(&world.people, 3), [ids[0], ids[2]]);
+    let rows = joining::withdrawn(&world.people, &world.registry, &ids, NOW);
+    world.take(&peerage_access::acts::Deeds { rows, ..Default::default() });
+    assert_eq!((world.status(Resource::Org, org), world.status(Resource::Org, 2)), ("deleted", "ok"));
+}
+
+#[test]
 fn staff_approve_and_refuse_what_waits_and_say_why() {
     let mut world = World::new();
     world.registered(&[]);

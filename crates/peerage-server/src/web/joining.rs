@@ -110,7 +110,7 @@ pub async fn cancel(Path(id): Path<u32>, visit: Visit) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
-    let done = visit.act(move |desk| joining::cancel(desk, id)).await;
+    let done = visit.act_on_rows(move |desk, ground| joining::cancel(desk, ground, id)).await;
     if matches!(done, Err(Denied::Access(AccessError::NotFound(_)))) && !visit.wants_json() {
         return crate::pages::not_found();
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use clap::Args;
-use peerage_access::acts::NOTE_LETTERS_MAX;
+use peerage_access::acts::{Deeds, NOTE_LETTERS_MAX};
 use peerage_access::{AccessError, Desk, People, Principal, RecordStep, ServerKey};
 use peerage_registry::moment::Micros;
 use peerage_registry::{Actor, Cause, Change, Entry, Event, Head, Snapshot};
@@ -106,10 +106,22 @@ impl Office {
 
     /// Has something done: judged at the head of the log, written as a whole or not at all. The judge may be asked more
     /// than once, and its last word counts.
-    pub async fn act<T, F>(&mut self, command: &str, writing: &Writing, judge: F) -> anyhow::Result<T>
+    pub async fn act<T, F>(&mut self, command: &str, writing: &Writing, mut judge: F) -> anyhow::Result<T>
     where
         T: Send + 'static,
         F: FnMut(&Desk<'_>, &mut Chance) -> Verdict<T> + Send + 'static,
+    {
+        let judge = move |desk: &Desk<'_>, _: &Snapshot, chance: &mut Chance| {
+            judge(desk, chance).map(|(told, records)| (told, Deeds { records, ..Deeds::default() }))
+        };
+        self.act_on_rows(command, writing, judge).await
+    }
+
+    /// The same for what changes rows of the registry, too.
+    pub async fn act_on_rows<T, F>(&mut self, command: &str, writing: &Writing, judge: F) -> anyhow::Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&Desk<'_>, &Snapshot, &mut Chance) -> Result<(T, Deeds), AccessError> + Send + 'static,
     {
         let actor = actor(command)?;
         let words = words(writing.reason.as_deref())?;
@@ -204,17 +216,17 @@ struct Clerk<T, F> {
     told: Option<T>,
 }
 
-impl<T, F: FnMut(&Desk<'_>, &mut Chance) -> Verdict<T>> Clerk<T, F> {
-    fn decide(&mut self, snapshot: &Snapshot, people: &People, now: Micros) -> Result<(T, Vec<RecordStep>), Refusal> {
+impl<T, F: FnMut(&Desk<'_>, &Snapshot, &mut Chance) -> Result<(T, Deeds), AccessError>> Clerk<T, F> {
+    fn decide(&mut self, snapshot: &Snapshot, people: &People, now: Micros) -> Result<(T, Deeds), Refusal> {
         let operator = Principal::operator();
         let desk = Desk { people, organizations: snapshot, by: &operator, now };
         let mut judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut verdict = judge(&desk, &mut self.chance);
+        let mut verdict = judge(&desk, snapshot, &mut self.chance);
         for _ in 1..CHANCES_MAX {
             if !matches!(verdict, Err(AccessError::TryAgain)) {
                 break;
             }
-            verdict = judge(&desk, &mut self.chance);
+            verdict = judge(&desk, snapshot, &mut self.chance);
         }
         verdict.map_err(Refusal::Access)
     }
@@ -229,7 +241,7 @@ impl<T, F: FnMut(&Desk<'_>, &mut Chance) -> Verdict<T>> Clerk<T, F> {
 impl<T, F> Judge for Clerk<T, F>
 where
     T: Send + 'static,
-    F: FnMut(&Desk<'_>, &mut Chance) -> Verdict<T> + Send + 'static,
+    F: FnMut(&Desk<'_>, &Snapshot, &mut Chance) -> Result<(T, Deeds), AccessError> + Send + 'static,
 {
     type Refusal = Refusal;
 
@@ -238,10 +250,21 @@ where
         snapshot.advance(&missed);
         people.apply(&missed).map_err(|error| Refusal::Unreadable(error.to_string()))?;
         let at = now();
-        let (told, steps) = self.decide(&snapshot, &people, at)?;
+        let (told, deeds) = self.decide(&snapshot, &people, at)?;
         self.told = Some(told);
-        let mut entries = Vec::with_capacity(steps.len());
-        for step in steps {
+        let mut entries = Vec::with_capacity(deeds.rows.len() + deeds.records.len());
+        for step in deeds.rows {
+            entries.push(Entry {
+                at,
+                actor: self.actor_of(deeds.reason.clone(), deeds.cause.clone()),
+                action: step.action,
+                id: step.id,
+                change: Change::Row { resource: step.resource, before: step.before, after: step.after },
+                org: step.org,
+                salt: self.chance.salt(),
+            });
+        }
+        for step in deeds.records {
             entries.push(Entry {
                 at,
                 actor: self.actor_of(step.reason, step.cause),

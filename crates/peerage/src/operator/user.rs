@@ -2,9 +2,10 @@
 
 use clap::{Args, Subcommand};
 use peerage_access::acts::users::{self as acts, UserWish};
-use peerage_access::acts::{AccessError, sessions};
+use peerage_access::acts::{AccessError, Deeds, joining, sessions};
 use peerage_access::records::User;
 use peerage_access::{Desk, password, show};
+use peerage_registry::Snapshot;
 use peerage_registry::moment::print_seconds;
 use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
@@ -286,7 +287,7 @@ impl Close {
             let mut office = Office::open(&self.writing.told.common).await?;
             let id = read::user(&office.people, &self.user)?;
             let last_admin = self.last_admin.clone();
-            let judge = move |desk: &Desk<'_>, _: &mut Chance| {
+            let judge = move |desk: &Desk<'_>, registry: &Snapshot, _: &mut Chance| {
                 let user = at(desk, id)?;
                 if acts::is_closed(user) {
                     return Err(AccessError::Refused(format!("user: account {id} is closed already")));
@@ -297,9 +298,12 @@ impl Close {
                 let keys = desk.people.keys().filter(|entry| entry.key.user == Some(id) && !entry.key.is_final());
                 let orgs: Vec<u32> = desk.people.memberships_of(id).map(|member| member.org).collect();
                 let row = json!({"closed": id, "username": user.username, "left": orgs, "keys_ended": keys.count()});
-                Ok((row, acts::close(desk, user)?))
+                let records = acts::close(desk, user)?;
+                let asked = joining::waiting_of(desk.people, id);
+                let rows = joining::withdrawn(desk.people, registry, &asked, desk.now);
+                Ok((row, Deeds { rows, records, ..Deeds::default() }))
             };
-            office.act("user close", &self.writing, judge).await
+            office.act_on_rows("user close", &self.writing, judge).await
         })?;
         sheet::one(self.writing.told.json, &row)
     }

@@ -4,7 +4,9 @@ use axum::body::Body;
 use axum::http::header::SET_COOKIE;
 use axum::http::{Response, StatusCode};
 use peerage_access::acts::accounts::{self, ADDRESSES_MAX};
+use peerage_access::acts::joining::{self, Ground};
 use peerage_access::acts::members::is_fitting;
+use peerage_access::acts::{Deeds, Desk};
 use peerage_access::reconfirm::is_resting;
 use peerage_access::records::{Email, Rank};
 use peerage_pages::Texts;
@@ -196,7 +198,13 @@ pub async fn close(visit: Visit) -> Response<Body> {
     if let Err(answer) = shown_password(&visit, "password", "Incorrect password").await {
         return answer;
     }
-    let done = visit.act(move |desk| accounts::close(desk).map(|steps| ((), steps))).await;
+    let judge = |desk: &Desk<'_>, ground: &Ground<'_>| {
+        let records = accounts::close(desk)?;
+        let asked = desk.by.user().map(|user| joining::waiting_of(desk.people, user)).unwrap_or_default();
+        let rows = joining::withdrawn(desk.people, ground.registry, &asked, desk.now);
+        Ok(((), Deeds { rows, records, ..Deeds::default() }))
+    };
+    let done = visit.act_on_rows(judge).await;
     match settle(&visit, done, "/profile", |errors| page(&visit, StatusCode::BAD_REQUEST, errors)) {
         Ok(()) => ended(&visit, "/", "told-account-closed"),
         Err(answer) => answer,
