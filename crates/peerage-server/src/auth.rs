@@ -124,6 +124,15 @@ fn shown(headers: &HeaderMap) -> Shown<'_> {
     Shown::Unknown
 }
 
+/// The credential alone, however the header writes its kind; all of the header if it is of no kind that is known.
+pub fn credential(headers: &HeaderMap) -> Option<&[u8]> {
+    match shown(headers) {
+        Shown::Nothing => None,
+        Shown::Key(text) | Shown::Session(text) | Shown::Basic(text) => Some(text.trim().as_bytes()),
+        Shown::Unknown => headers.get(AUTHORIZATION).map(HeaderValue::as_bytes),
+    }
+}
+
 /// Whether a password was shown, which takes longer to look at than a request in memory may.
 pub fn shows_password(headers: &HeaderMap) -> bool {
     matches!(shown(headers), Shown::Basic(_))
@@ -390,5 +399,15 @@ mod tests {
             assert!(matches!(shown(&headers(key)), Shown::Key("x")), "{key}");
         }
         assert!(matches!(shown(&HeaderMap::new()), Shown::Nothing));
+    }
+
+    #[test]
+    fn n07_a_credential_is_the_same_however_its_kind_is_written() {
+        let headers = |text| HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(text))]);
+        for text in ["Api-Key x.y", "API-KEY x.y", "aPi-kEy x.y", "Api-Key   x.y", "Basic x.y", "bASIC  x.y "] {
+            assert_eq!(credential(&headers(text)), Some(b"x.y".as_slice()), "{text}");
+        }
+        assert_eq!(credential(&headers("Foo bar")), Some(b"Foo bar".as_slice()));
+        assert_eq!(credential(&HeaderMap::new()), None);
     }
 }

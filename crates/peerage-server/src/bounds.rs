@@ -11,8 +11,8 @@ use peerage_registry::query::values::{SEARCH_WORDS_MAX, TRIED_VALUES_MAX};
 use peerage_registry::query::work::{LIGHT_WORK_MAX, WORK_A_ROW, WORK_MAX};
 use peerage_registry::query::{ASNS_MAX, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
 
-use crate::api::body::PAIRS_MAX;
-use crate::api::manage::{AUDIT_ROWS_MAX, logos};
+use crate::api::body::{PAIRS_MAX, PARSED_AT_ONCE_MAX, VALUES_MAX};
+use crate::api::manage::{AUDIT_ROWS_MAX, CONFIRM_BYTES_MAX, REPORT_BYTES_MAX, STRANGER_BYTES_MAX, logos};
 use crate::http::heavy::PLACES_MAX;
 use crate::routes::ROUTES;
 use crate::settings::Limits;
@@ -222,8 +222,6 @@ pub const BOUNDS: &[(&[&str], Bounds)] = &[
             "/api/carrierfac/{id}/approve",
             "/api/carrierfac/{id}/reject",
             "/api/session",
-            "/api/keys/report",
-            "/api/keys/confirm",
             "/api/org/{org}/members/{user}",
             "/api/org/{org}/users/remove",
             "/api/org/{org}/users/{user}",
@@ -233,6 +231,8 @@ pub const BOUNDS: &[(&[&str], Bounds)] = &[
     ),
     (&["/api/org/{org}/policy"], Bounds { counts: POLICY_COUNTS, ..CHANGE }),
     (&["/org/{org}/manage/policy"], Bounds { counts: POLICY_COUNTS, ..FORM }),
+    (&["/api/keys/report"], Bounds { body: Body::Bytes(REPORT_BYTES_MAX), ..CHANGE }),
+    (&["/api/keys/confirm"], Bounds { body: Body::Bytes(CONFIRM_BYTES_MAX), ..CHANGE }),
     (&["/api/ix/{id}/request_ixf_import"], Bounds { work: Work::External, ..CHANGE }),
     (
         &[
@@ -499,6 +499,9 @@ pub fn document() -> String {
         ("parameters of a query string", limits.query_params_max.to_string()),
         ("header names and values", bytes(limits.header_bytes_max)),
         ("body of an API request", bytes(limits.body_bytes_max)),
+        ("values of a JSON body", VALUES_MAX.to_string()),
+        ("body that is parsed where connections are served", bytes(PARSED_AT_ONCE_MAX)),
+        ("body of a request to keys, roles or people without a credential that is known", bytes(STRANGER_BYTES_MAX)),
         (
             "time for headers, and for which an idle connection is kept",
             format!("{} s", limits.header_timeout.as_secs()),

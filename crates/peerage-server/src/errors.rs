@@ -352,11 +352,39 @@ impl ApiError {
             );
             answer.headers_mut().insert(CONTENT_TYPE, if is_early { JSON_EARLY } else { JSON });
             let mut text = Vec::with_capacity(128);
-            push_value(&mut text, &body);
+            push_value(&mut text, &shortened(body));
             *answer.body_mut() = Body::from(text);
         }
         answer
     }
+}
+
+/// Letters of an error's text, at most, beyond which it repeats an input.
+const TEXT_MAX: usize = 600;
+
+/// Letters that are left of the begin and the end of a text that is too long.
+const TEXT_KEPT: usize = 200;
+
+/// An error's body in which no text is long: errors may repeat what was sent, but not all of it.
+fn shortened(body: Json) -> Json {
+    match body {
+        Json::String(text) => Json::String(shortened_text(text)),
+        Json::Array(items) => items.into_iter().map(shortened).collect(),
+        Json::Object(fields) => {
+            fields.into_iter().map(|(name, value)| (shortened_text(name), shortened(value))).collect()
+        }
+        other => other,
+    }
+}
+
+fn shortened_text(text: String) -> String {
+    // Bytes are no fewer than letters.
+    if text.len() <= TEXT_MAX || text.chars().nth(TEXT_MAX).is_none() {
+        return text;
+    }
+    let begin = text.char_indices().nth(TEXT_KEPT).map_or(text.len(), |(at, _)| at);
+    let end = text.char_indices().rev().nth(TEXT_KEPT - 1).map_or(0, |(at, _)| at);
+    format!("{}…{}", &text[..begin], &text[end..])
 }
 
 /// `n seconds` below a minute, `n minutes` below an hour, else `n hours` (spec/read-api.md, 10).
@@ -371,6 +399,21 @@ fn waiting_time(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn n01_an_error_repeats_no_long_input() {
+        let long = "é".repeat(1_000_000);
+        let text = format!("'{long}' is not valid.");
+        let body = json!({"prefix": [text], long: {"x": 1}, "meta": {"error": "x".repeat(600)}});
+        let short = shortened(body);
+        let said = short["prefix"][0].as_str().expect("a text");
+        assert!(
+            said.starts_with("'éé") && said.ends_with("éé' is not valid.") && said.chars().count() == 401,
+            "{said}"
+        );
+        assert!(short.to_string().len() < 3_000);
+        assert_eq!(short["meta"]["error"], "x".repeat(600));
+    }
 
     #[test]
     fn every_error_is_a_client_or_server_error_and_says_what_is_wrong() {

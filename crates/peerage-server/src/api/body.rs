@@ -15,6 +15,12 @@ use crate::http::arrival::is_too_slow;
 /// Parts of a multipart form, and pairs of a form, at most.
 pub const PAIRS_MAX: usize = 1_000;
 
+/// Values of a JSON body, at most: with those inside of others.
+pub const VALUES_MAX: usize = 20_000;
+
+/// Bytes of a body above which it is parsed by the pool for heavy requests.
+pub const PARSED_AT_ONCE_MAX: usize = 64 * 1024;
+
 /// All bytes of a body, as many as the settings allow.
 pub async fn collect(app: &App, body: axum::body::Body) -> Result<Bytes, ApiError> {
     collect_up_to(app.settings.limits.body_bytes_max, body).await
@@ -22,6 +28,10 @@ pub async fn collect(app: &App, body: axum::body::Body) -> Result<Bytes, ApiErro
 
 /// All bytes of a body, at most so many.
 pub async fn collect_up_to(max: usize, body: axum::body::Body) -> Result<Bytes, ApiError> {
+    // What says that it is too long is not even begun.
+    if http_body::Body::size_hint(&body).lower() > max as u64 {
+        return Err(ApiError::BodyTooLarge { max });
+    }
     match Limited::new(body, max).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(ApiError::BodyTooLarge { max }),
@@ -30,22 +40,60 @@ pub async fn collect_up_to(max: usize, body: axum::body::Body) -> Result<Bytes, 
     }
 }
 
+/// Does the work here if the body is short, else in the pool for heavy requests.
+pub async fn parse_in_place<T: Send + 'static>(
+    app: &App,
+    bytes: &Bytes,
+    parse: impl FnOnce(&[u8]) -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    if bytes.len() <= PARSED_AT_ONCE_MAX {
+        return Ok(parse(bytes));
+    }
+    let bytes = bytes.clone();
+    app.heavy.run(move || parse(&bytes)).await
+}
+
+/// Whether a JSON text has more values than so many, without parsing it.
+pub fn has_more_values(json: &[u8], max: usize) -> bool {
+    let (mut values, mut is_text, mut is_escaped) = (1, false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_text => is_escaped = true,
+            b'"' => is_text = !is_text,
+            // Each value but the first of all follows one of these.
+            b',' | b'[' | b'{' if !is_text => values += 1,
+            _ => {}
+        }
+        if values > max {
+            return true;
+        }
+    }
+    false
+}
+
 /// Reads a body that has to say something.
 ///
 /// # Errors
-/// 400 for one that says nothing or cannot be read, 415 for another type.
-pub fn read(request: &Parts, bytes: &[u8]) -> Result<Body, ApiError> {
-    let method = request.method.as_str();
+/// 400 for one that says nothing or cannot be read, 415 for another type, 503 if it is long and too many others are.
+pub async fn read(app: &App, request: &Parts, bytes: &Bytes) -> Result<Body, ApiError> {
+    let (method, kind) = (request.method.clone(), content_type(&request.headers).to_owned());
+    parse_in_place(app, bytes, move |bytes| parse(method.as_str(), &kind, bytes)).await?
+}
+
+fn parse(method: &str, kind: &str, bytes: &[u8]) -> Result<Body, ApiError> {
     let nothing = || ApiError::BadRequest(format!("No data was supplied with the {method} request"));
     let unreadable =
         |why: &str| ApiError::BadRequest(format!("Data supplied with the {method} request could not be parsed: {why}"));
-    let kind = content_type(&request.headers);
     let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if bytes.is_empty() {
         return Err(nothing());
     }
     match essence.as_str() {
         "" | "application/json" => {
+            if has_more_values(bytes, VALUES_MAX) {
+                return Err(unreadable(&format!("at most {VALUES_MAX} values are taken")));
+            }
             let Ok(value) = serde_json::from_slice::<Json>(bytes) else {
                 let why = match std::str::from_utf8(bytes) {
                     Ok(text) => python_json::complaint(text),
@@ -90,11 +138,11 @@ pub fn read(request: &Parts, bytes: &[u8]) -> Result<Body, ApiError> {
 }
 
 /// Reads JSON that may be missing: none is an empty object.
-pub fn read_optional(request: &Parts, bytes: &[u8]) -> Result<Body, ApiError> {
+pub async fn read_optional(app: &App, request: &Parts, bytes: &Bytes) -> Result<Body, ApiError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(Body::default());
     }
-    match read(request, bytes) {
+    match read(app, request, bytes).await {
         Err(ApiError::BadRequest(text)) if text.starts_with("No data") => Ok(Body::default()),
         outcome => outcome,
     }
@@ -159,17 +207,10 @@ fn multipart(kind: &str, bytes: &[u8]) -> Result<Map<String, Json>, String> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::Request;
-
     use super::*;
 
-    fn parts(kind: &str) -> Parts {
-        let request = Request::builder().method("POST").header(CONTENT_TYPE, kind).body(()).expect("a request");
-        request.into_parts().0
-    }
-
     fn body(kind: &str, text: &str) -> Result<Json, ApiError> {
-        read(&parts(kind), text.as_bytes()).map(|body| Json::Object(body.values))
+        parse("POST", kind, text.as_bytes()).map(|body| Json::Object(body.values))
     }
 
     #[test]
@@ -181,6 +222,28 @@ mod tests {
         );
         let form = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\n--x--\r\n";
         assert_eq!(body("multipart/form-data; boundary=x", form), Ok(serde_json::json!({"a": "one"})));
+    }
+
+    #[tokio::test]
+    async fn n01_a_body_that_says_that_it_is_too_long_is_not_begun() {
+        let body = axum::body::Body::from(vec![b' '; 11]);
+        assert_eq!(collect_up_to(10, body).await, Err(ApiError::BodyTooLarge { max: 10 }));
+        let pieces = (0..3).map(|_| Ok::<_, std::convert::Infallible>(Bytes::from_static(b"four")));
+        let body = axum::body::Body::from_stream(futures_util::stream::iter(pieces));
+        assert_eq!(collect_up_to(10, body).await, Err(ApiError::BodyTooLarge { max: 10 }));
+        assert_eq!(collect_up_to(10, axum::body::Body::from("x")).await, Ok(Bytes::from_static(b"x")));
+    }
+
+    #[test]
+    fn n01_the_values_of_a_json_body_are_bounded() {
+        let with = |count: usize| format!("{{\"a\": [{}]}}", vec!["1"; count].join(","));
+        assert!(body("application/json", &with(VALUES_MAX - 2)).is_ok());
+        for many in [with(VALUES_MAX), "[".repeat(VALUES_MAX + 1), format!("[{}", "{},".repeat(VALUES_MAX))] {
+            let text = "Data supplied with the POST request could not be parsed: at most 20000 values are taken";
+            assert_eq!(body("application/json", &many), Err(ApiError::BadRequest(text.to_owned())));
+        }
+        let text = format!("{{\"a\": \"\\\"{}\"}}", ",[{".repeat(VALUES_MAX));
+        assert!(body("application/json", &text).is_ok(), "what stands in a text is no value");
     }
 
     #[test]

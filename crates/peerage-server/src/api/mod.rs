@@ -443,7 +443,11 @@ async fn perform(
     let deed = deed.ok_or_else(|| ApiError::MethodNotAllowed(request.method.as_str().to_owned()))?;
     let bytes = if deed.takes_body() { body::collect(app, body).await? } else { bytes::Bytes::new() };
     let caller = Caller::of(identity, &state.people, request, source).with_retry(request, &bytes)?;
-    let body = if deed.takes_body() { body::read(request, &bytes)? } else { peerage_registry::rules::Body::default() };
+    let body = if deed.takes_body() {
+        body::read(app, request, &bytes).await?
+    } else {
+        peerage_registry::rules::Body::default()
+    };
     let asked = change::Asked { resource, deed, body, caller, is_logged_in: identity.is_logged_in() };
     change::make(app, asked, request).await
 }

@@ -6,17 +6,17 @@ use serde_json::Value as Json;
 
 /// The complaint: `Expecting value: line 1 column 1 (char 0)`.
 pub fn complaint(text: &str) -> String {
-    let letters: Vec<char> = text.chars().collect();
-    let scan = Scan { letters: &letters };
+    let scan = Scan { letters: text.as_bytes() };
     let begun = scan.skip(0);
     let (what, at) = match scan.value(begun, 0) {
         Err(fault) => fault,
         Ok(end) => ("Extra data", scan.skip(end)),
     };
-    let line = letters[..at.min(letters.len())].iter().filter(|letter| **letter == '\n').count() + 1;
-    let column =
-        at - letters[..at.min(letters.len())].iter().rposition(|letter| *letter == '\n').map_or(0, |nl| nl + 1) + 1;
-    format!("{what}: line {line} column {column} (char {at})")
+    // Python counts letters. A fault never stands inside of one.
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("{what}: line {line} column {column} (char {})", before.chars().count())
 }
 
 /// What Python calls the type of a value.
@@ -38,12 +38,12 @@ type Fault = (&'static str, usize);
 const LEVELS_MAX: usize = 200;
 
 struct Scan<'a> {
-    letters: &'a [char],
+    letters: &'a [u8],
 }
 
 impl Scan<'_> {
     fn skip(&self, mut at: usize) -> usize {
-        while matches!(self.letters.get(at), Some(' ' | '\t' | '\n' | '\r')) {
+        while matches!(self.letters.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             at += 1;
         }
         at
@@ -53,36 +53,36 @@ impl Scan<'_> {
     fn value(&self, at: usize, level: usize) -> Result<usize, Fault> {
         match self.letters.get(at) {
             _ if level > LEVELS_MAX => Err(("Expecting value", at)),
-            Some('"') => self.string(at + 1),
-            Some('{') => self.object(at + 1, level),
-            Some('[') => self.array(at + 1, level),
+            Some(b'"') => self.string(at + 1),
+            Some(b'{') => self.object(at + 1, level),
+            Some(b'[') => self.array(at + 1, level),
             _ => self.word(at),
         }
     }
 
     fn word(&self, at: usize) -> Result<usize, Fault> {
         for word in ["null", "true", "false", "NaN", "Infinity", "-Infinity"] {
-            if word.chars().eq(self.letters[at.min(self.letters.len())..].iter().copied().take(word.len())) {
+            if self.letters.get(at..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
                 return Ok(at + word.len());
             }
         }
         let digits = |mut at: usize| {
-            while self.letters.get(at).is_some_and(char::is_ascii_digit) {
+            while self.letters.get(at).is_some_and(u8::is_ascii_digit) {
                 at += 1;
             }
             at
         };
-        let begin = if self.letters.get(at) == Some(&'-') { at + 1 } else { at };
+        let begin = if self.letters.get(at) == Some(&b'-') { at + 1 } else { at };
         let mut end = match self.letters.get(begin) {
-            Some('0') => begin + 1,
-            Some('1'..='9') => digits(begin),
+            Some(b'0') => begin + 1,
+            Some(b'1'..=b'9') => digits(begin),
             _ => return Err(("Expecting value", at)),
         };
-        if self.letters.get(end) == Some(&'.') && digits(end + 1) > end + 1 {
+        if self.letters.get(end) == Some(&b'.') && digits(end + 1) > end + 1 {
             end = digits(end + 1);
         }
-        if matches!(self.letters.get(end), Some('e' | 'E')) {
-            let sign = usize::from(matches!(self.letters.get(end + 1), Some('+' | '-')));
+        if matches!(self.letters.get(end), Some(b'e' | b'E')) {
+            let sign = usize::from(matches!(self.letters.get(end + 1), Some(b'+' | b'-')));
             if digits(end + 1 + sign) > end + 1 + sign {
                 end = digits(end + 1 + sign);
             }
@@ -97,20 +97,20 @@ impl Scan<'_> {
         loop {
             match self.letters.get(at) {
                 None => return Err(("Unterminated string starting at", begin)),
-                Some('"') => return Ok(at + 1),
-                Some('\\') => match self.letters.get(at + 1) {
+                Some(b'"') => return Ok(at + 1),
+                Some(b'\\') => match self.letters.get(at + 1) {
                     None => return Err(("Unterminated string starting at", begin)),
-                    Some('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't') => at += 2,
-                    Some('u') => {
+                    Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => at += 2,
+                    Some(b'u') => {
                         let hex = self.letters.get(at + 2..at + 6);
-                        if !hex.is_some_and(|hex| hex.iter().all(char::is_ascii_hexdigit)) {
+                        if !hex.is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) {
                             return Err(("Invalid \\uXXXX escape", at + 1));
                         }
                         at += 6;
                     }
                     Some(_) => return Err(("Invalid \\escape", at)),
                 },
-                Some(letter) if *letter < ' ' => return Err(("Invalid control character at", at)),
+                Some(letter) if *letter < b' ' => return Err(("Invalid control character at", at)),
                 Some(_) => at += 1,
             }
         }
@@ -118,22 +118,22 @@ impl Scan<'_> {
 
     fn object(&self, at: usize, level: usize) -> Result<usize, Fault> {
         let mut at = self.skip(at);
-        if self.letters.get(at) == Some(&'}') {
+        if self.letters.get(at) == Some(&b'}') {
             return Ok(at + 1);
         }
         loop {
-            if self.letters.get(at) != Some(&'"') {
+            if self.letters.get(at) != Some(&b'"') {
                 return Err(("Expecting property name enclosed in double quotes", at));
             }
             at = self.skip(self.string(at + 1)?);
-            if self.letters.get(at) != Some(&':') {
+            if self.letters.get(at) != Some(&b':') {
                 return Err(("Expecting ':' delimiter", at));
             }
             at = self.skip(at + 1);
             at = self.skip(self.value(at, level + 1)?);
             match self.letters.get(at) {
-                Some('}') => return Ok(at + 1),
-                Some(',') => at = self.skip(at + 1),
+                Some(b'}') => return Ok(at + 1),
+                Some(b',') => at = self.skip(at + 1),
                 _ => return Err(("Expecting ',' delimiter", at)),
             }
         }
@@ -141,14 +141,14 @@ impl Scan<'_> {
 
     fn array(&self, at: usize, level: usize) -> Result<usize, Fault> {
         let mut at = self.skip(at);
-        if self.letters.get(at) == Some(&']') {
+        if self.letters.get(at) == Some(&b']') {
             return Ok(at + 1);
         }
         loop {
             at = self.skip(self.value(at, level + 1)?);
             match self.letters.get(at) {
-                Some(']') => return Ok(at + 1),
-                Some(',') => at = self.skip(at + 1),
+                Some(b']') => return Ok(at + 1),
+                Some(b',') => at = self.skip(at + 1),
                 _ => return Err(("Expecting ',' delimiter", at)),
             }
         }
@@ -175,6 +175,8 @@ mod tests {
             ("\"a\nb\"", "Invalid control character at: line 1 column 3 (char 2)"),
             ("\"\\x\"", "Invalid \\escape: line 1 column 2 (char 1)"),
             ("\"\\u12\"", "Invalid \\uXXXX escape: line 1 column 3 (char 2)"),
+            ("{\"é\": \"ü\n\"", "Invalid control character at: line 1 column 9 (char 8)"),
+            ("{\"é\":\n\"ü\" x", "Expecting ',' delimiter: line 2 column 5 (char 10)"),
             ("", "Expecting value: line 1 column 1 (char 0)"),
         ] {
             assert_eq!(complaint(text), said, "{text}");

@@ -24,12 +24,19 @@ use crate::settings::Limits;
 const NO_PLACE: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n";
 
+/// Least bytes for a head: the settings may allow less.
+const HEAD_BYTES_MIN: usize = 16 * 1024;
+
+/// For the path, the method and what separates headers.
+const HEAD_BYTES_SPARE: usize = 16 * 1024;
+
 /// Serves until told to stop; then lets running requests end, for a bounded time.
 pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: Limits, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
     // HTTP/1 only: HTTP/2 needs TLS, which ends at a proxy, and telling the two apart waits for a first byte without a
     // timer.
-    let builder = http1::Builder::new();
+    let mut builder = http1::Builder::new();
+    builder.max_buf_size(head_bytes_max(&limits));
     loop {
         let (stream, peer) = tokio::select! {
             () = stop.cancelled() => break,
@@ -75,6 +82,12 @@ pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: Limits, 
     if tokio::time::timeout(limits.shutdown_timeout, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time and were cut off");
     }
+}
+
+/// Bytes of a request's head that are kept, at most: what is allowed, and some more, so that what is a little too long is
+/// told so. Much longer ones are refused by the connection itself.
+fn head_bytes_max(limits: &Limits) -> usize {
+    limits.query_bytes_max.saturating_add(limits.header_bytes_max).max(HEAD_BYTES_MIN).saturating_add(HEAD_BYTES_SPARE)
 }
 
 /// Says without waiting that there is no place.

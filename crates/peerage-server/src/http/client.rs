@@ -13,6 +13,9 @@ use std::net::IpAddr;
 /// How many times the limit of one client applies to its neighbourhood.
 pub const WIDER: u32 = 10;
 
+/// The part of all that there may be at a time that one site may have.
+const SITE_SHARE: usize = 4;
+
 /// A network whose addresses are counted together. Only [`Client`] makes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClientNetwork {
@@ -87,9 +90,10 @@ pub struct ClientCounts {
 
 impl ClientCounts {
     /// Counts one more for a client (see [`Client::counted`]), if neither there are `max` in sum nor has the client
-    /// `per_client`; for its site the wider limit holds. `per_client` 0: no limit.
+    /// `per_client`; for its site the wider limit holds, but no more than a quarter of all. `per_client` 0: no limit.
     pub fn take(&mut self, client: &[ClientNetwork], max: usize, per_client: usize) -> bool {
-        let limits = [per_client, per_client.saturating_mul(WIDER as usize)];
+        let of_site = per_client.saturating_mul(WIDER as usize).min((max / SITE_SHARE).max(per_client));
+        let limits = [per_client, of_site];
         let has_all = |(network, limit): (&ClientNetwork, usize)| {
             per_client > 0 && self.by_network.get(network).is_some_and(|count| *count >= limit)
         };
@@ -101,6 +105,11 @@ impl ClientCounts {
             *self.by_network.entry(*network).or_default() += 1;
         }
         true
+    }
+
+    /// Whether something is counted for the network.
+    pub fn has(&self, network: ClientNetwork) -> bool {
+        self.by_network.contains_key(&network)
     }
 
     /// Takes back what was counted for a client.

@@ -1,7 +1,7 @@
 //! How many connections there may be: in sum, and of one client.
 //!
 //! Beyond either limit a connection gets a place in a small reserve, where only probes are answered and which is left
-//! quickly; beyond the reserve it is closed at once. Taking a connection never waits. Proxies that are trusted are not
+//! quickly. Half of it is for clients, and networks of IPv6, that have no other connection. Beyond the reserve it is closed at once. Taking a connection never waits. Proxies that are trusted are not
 //! counted as clients: they bring many.
 
 use std::net::IpAddr;
@@ -19,6 +19,9 @@ pub const RESERVE_LIFE: Duration = Duration::from_secs(5);
 /// The part of the reserve that one client may have.
 const RESERVE_SHARE: usize = 8;
 
+/// Connections in the reserve of one client that has others, at most.
+const RESERVE_OF_HOLDER: usize = 2;
+
 /// The places for connections of one node.
 pub struct Places {
     max: usize,
@@ -32,6 +35,8 @@ pub struct Places {
 struct Open {
     usual: ClientCounts,
     reserve: ClientCounts,
+    /// Those in the reserve whose clients had others.
+    holders: usize,
 }
 
 /// A place that is free again when it is dropped.
@@ -40,6 +45,7 @@ pub struct Place {
     client: Vec<ClientNetwork>,
     /// Whether only probes are answered.
     pub is_reserve: bool,
+    is_holder: bool,
 }
 
 impl Places {
@@ -61,11 +67,17 @@ impl Places {
         let share = (self.reserved / RESERVE_SHARE).max(1);
         let mut open = self.open();
         let is_usual = open.usual.take(&client, self.max, self.per_client);
-        if !is_usual && !open.reserve.take(&client, self.reserved, share) {
-            return None;
+        // Whoever holds the usual places shall not keep the probes of others out, too.
+        let is_holder = !is_usual && client.iter().any(|network| open.usual.has(*network));
+        if !is_usual {
+            let share = if is_holder { share.min(RESERVE_OF_HOLDER) } else { share };
+            if is_holder && open.holders >= self.reserved / 2 || !open.reserve.take(&client, self.reserved, share) {
+                return None;
+            }
+            open.holders += usize::from(is_holder);
         }
         drop(open);
-        Some(Place { places: Arc::clone(self), client, is_reserve: !is_usual })
+        Some(Place { places: Arc::clone(self), client, is_reserve: !is_usual, is_holder })
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -76,6 +88,8 @@ impl Places {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut open = self.places.open();
+        open.holders -= usize::from(self.is_holder);
+        let open = &mut *open;
         let counts = if self.is_reserve { &mut open.reserve } else { &mut open.usual };
         counts.give_back(&self.client);
     }
@@ -107,6 +121,42 @@ mod tests {
         taken.clear();
         let open = places.open();
         assert!(open.usual.is_empty() && open.reserve.is_empty(), "memory returns");
+    }
+
+    #[test]
+    fn n06_who_holds_the_usual_places_cannot_have_the_reserve_too() {
+        let limits =
+            Limits { connections_max: 100, connections_per_client: 10, connections_reserved: 64, ..Limits::default() };
+        let places = Places::new(&limits, &[]);
+        let mut held: Vec<Place> = Vec::new();
+        for host in 0..50 {
+            held.extend((0..20).filter_map(|_| places.take(address(&format!("192.0.2.{}", host % 10)))));
+        }
+        assert_eq!(held.iter().filter(|place| !place.is_reserve).count(), 100);
+        assert_eq!(held.iter().filter(|place| place.is_reserve).count(), 20, "two for each of ten");
+        let probes: Vec<Place> =
+            (0..4).filter_map(|host| places.take(address(&format!("198.51.100.{host}")))).collect();
+        assert!(probes.len() == 4 && probes.iter().all(|place| place.is_reserve));
+        held.clear();
+        // A hundred clients with a connection each take half of the reserve at most.
+        for host in 0..100 {
+            held.extend((0..1).filter_map(|_| places.take(address(&format!("192.0.2.{host}")))));
+        }
+        drop(probes);
+        for host in 0..100 {
+            held.extend((0..4).filter_map(|_| places.take(address(&format!("192.0.2.{host}")))));
+        }
+        assert_eq!(held.iter().filter(|place| place.is_reserve).count(), 32);
+        assert!(places.take(address("198.51.100.1")).is_some_and(|place| place.is_reserve));
+        held.clear();
+        let open = places.open();
+        assert!(open.usual.is_empty() && open.reserve.is_empty() && open.holders == 0, "memory returns");
+        drop(open);
+        // A site has a quarter at most, and as little of the reserve.
+        let site: Vec<Place> =
+            (0..200).filter_map(|net| places.take(address(&format!("2001:db8:1:{net:x}::1")))).collect();
+        assert_eq!(site.iter().filter(|place| !place.is_reserve).count(), 25);
+        assert!(site.len() <= 25 + 16, "{}", site.len());
     }
 
     #[test]

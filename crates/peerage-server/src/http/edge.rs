@@ -21,6 +21,7 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use crate::App;
 use crate::api;
+use crate::auth;
 use crate::errors::{ApiError, WrongCredential};
 use crate::http::arrival::Arriving;
 use crate::http::connection::Connection;
@@ -217,8 +218,8 @@ impl Edge {
     fn presented(&self, request: &Parts, source: Source) -> Option<Presented> {
         let refusals = &self.app.quotas.refusals;
         let headers = &request.headers;
-        if let Some(shown) = headers.get(header::AUTHORIZATION) {
-            return Some(refusals.presented(shown.as_bytes()));
+        if let Some(shown) = auth::credential(headers) {
+            return Some(refusals.presented(shown));
         }
         if !headers.contains_key(header::COOKIE) {
             return None;
@@ -309,7 +310,7 @@ impl Edge {
             // From the nearest to the farthest: the first that is no proxy of ours is the client.
             let forwarded = request.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
             let chain: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
-            for hop in chain.into_iter().rev().map_while(|hop| hop.parse::<IpAddr>().ok()) {
+            for hop in chain.into_iter().rev().map_while(hop_address) {
                 source.address = hop.to_canonical();
                 if !is_proxy(&source.address) {
                     break;
@@ -321,6 +322,13 @@ impl Edge {
         }
         source
     }
+}
+
+/// The address of a hop, which some proxies write with a port or in brackets.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let bare = || hop.strip_prefix('[')?.strip_suffix(']')?.parse::<std::net::Ipv6Addr>().ok().map(IpAddr::V6);
+    let with_port = || hop.parse::<SocketAddr>().ok().map(|hop| hop.ip());
+    hop.parse().ok().or_else(with_port).or_else(bare)
 }
 
 /// Bytes of a body above which it is compressed by other threads.
@@ -339,4 +347,25 @@ async fn mark_long(mut answer: Response<Body>) -> Response<Body> {
 /// Whether the method changes nothing.
 pub fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n07_a_hop_may_have_a_port_and_brackets() {
+        for (hop, address) in [
+            ("198.51.100.7", Some("198.51.100.7")),
+            ("198.51.100.7:4711", Some("198.51.100.7")),
+            ("2001:db8::1", Some("2001:db8::1")),
+            ("[2001:db8::1]", Some("2001:db8::1")),
+            ("[2001:db8::1]:1", Some("2001:db8::1")),
+            ("[198.51.100.7]", None),
+            ("198.51.100.7:x", None),
+            ("unknown", None),
+        ] {
+            assert_eq!(hop_address(hop), address.map(|text| text.parse().expect("an address")), "{hop}");
+        }
+    }
 }

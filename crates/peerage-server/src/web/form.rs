@@ -2,9 +2,12 @@
 
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
+use bytes::Bytes;
 use serde_json::Value as Json;
 
-use crate::api::body::form_urlencoded;
+use crate::App;
+use crate::api::body::{form_urlencoded, has_more_values, parse_in_place};
+use crate::errors::ApiError;
 
 /// Bytes of a form, at most: longer ones are no form of ours.
 pub const BYTES_MAX: usize = 256 * 1024;
@@ -29,22 +32,32 @@ impl std::fmt::Debug for Form {
 
 impl Form {
     /// Reads JSON objects and urlencoded forms. None for anything else that is not empty.
-    pub fn read(request: &Parts, bytes: &[u8]) -> Option<Form> {
-        if bytes.is_empty() {
-            return Some(Form::default());
-        }
+    pub async fn read(app: &App, request: &Parts, bytes: &Bytes) -> Result<Option<Form>, ApiError> {
         let kind = request.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_owned();
+        parse_in_place(app, bytes, move |bytes| Form::parse(&kind, bytes)).await?
+    }
+
+    fn parse(kind: &str, bytes: &[u8]) -> Result<Option<Form>, ApiError> {
+        if bytes.is_empty() {
+            return Ok(Some(Form::default()));
+        }
         if kind.eq_ignore_ascii_case("application/json") {
-            let json: Json = serde_json::from_slice(bytes).ok()?;
-            let fields = json.as_object()?.iter().map(|(name, value)| (name.clone(), text_of(value))).collect();
-            return Some(Form { fields, json: Some(json) });
+            if has_more_values(bytes, FIELDS_MAX) {
+                return Err(ApiError::BadRequest(format!(
+                    "The form is too long; at most {FIELDS_MAX} values are taken."
+                )));
+            }
+            let Ok(json) = serde_json::from_slice::<Json>(bytes) else { return Ok(None) };
+            let Some(object) = json.as_object() else { return Ok(None) };
+            let fields = object.iter().map(|(name, value)| (name.clone(), text_of(value))).collect();
+            return Ok(Some(Form { fields, json: Some(json) }));
         }
         if kind.is_empty() || kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             let fields = form_urlencoded(bytes).take(FIELDS_MAX).collect();
-            return Some(Form { fields, json: None });
+            return Ok(Some(Form { fields, json: None }));
         }
-        None
+        Ok(None)
     }
 
     /// The text of a field, trimmed of nothing; empty if it did not come. Of several the last.
@@ -82,5 +95,19 @@ fn text_of(value: &Json) -> String {
         Json::Null => String::new(),
         Json::String(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n01_a_form_in_json_has_no_more_values_than_another() {
+        let with = |count: usize| format!("{{\"a\": [{}]}}", vec!["1"; count].join(","));
+        assert!(matches!(Form::parse("application/json", with(9).as_bytes()), Ok(Some(_))));
+        let text = "The form is too long; at most 10000 values are taken.";
+        let refused = Form::parse("application/json", with(FIELDS_MAX).as_bytes());
+        assert!(matches!(refused, Err(ApiError::BadRequest(said)) if said == text));
     }
 }

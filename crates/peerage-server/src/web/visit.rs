@@ -198,7 +198,7 @@ impl Visit {
     /// Reads what was sent, if one of our own pages sent it.
     async fn take(&mut self, body: Body) -> Result<(), Response<Body>> {
         let bytes = collect_up_to(form::BYTES_MAX, body).await.map_err(ApiError::into_response)?;
-        let form = Form::read(&self.parts, &bytes);
+        let form = Form::read(&self.app, &self.parts, &bytes).await.map_err(ApiError::into_response)?;
         self.form =
             form.ok_or_else(|| ApiError::BadRequest("The form could not be read.".to_owned()).into_response())?;
         let header = self.parts.headers.get(guard::HEADER).and_then(|token| token.to_str().ok());

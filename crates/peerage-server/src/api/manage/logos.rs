@@ -63,7 +63,7 @@ pub async fn answer(
     let is_removal = request.method == Method::DELETE;
     let bytes = if is_removal { bytes::Bytes::new() } else { body::collect(app, body).await? };
     let caller = Caller::of(identity, &state.people, request, source).with_retry(request, &bytes)?;
-    let picture = if is_removal { None } else { Some(picture(&body::read(request, &bytes)?.values)?) };
+    let picture = if is_removal { None } else { Some(picture(&body::read(app, request, &bytes).await?.values)?) };
     let judge = {
         let (app, caller, kind) = (Arc::clone(app), caller, kind.to_owned());
         move |standing: &Standing<'_>| {

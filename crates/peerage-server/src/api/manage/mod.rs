@@ -41,6 +41,15 @@ use crate::http::edge::Source;
 use crate::live::State;
 use crate::writer::{WriteError, Written};
 
+/// Bytes of the report of a key, at most.
+pub const REPORT_BYTES_MAX: usize = 16 * 1024;
+
+/// Bytes of what confirms an address, at most.
+pub const CONFIRM_BYTES_MAX: usize = 4 * 1024;
+
+/// Bytes of any other body here, at most, where no credential was recognised: it is refused anyway.
+pub const STRANGER_BYTES_MAX: usize = 4 * 1024;
+
 /// Whose keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holder {
@@ -122,6 +131,17 @@ impl Managed<'_> {
             Managed::Users(_, "add") => "/api/org/{org}/users/add",
             Managed::Users(_, "remove") => "/api/org/{org}/users/remove",
             Managed::Users(..) => "/api/org/{org}/users/{user}",
+        }
+    }
+
+    /// Bytes of a body, at most. Strangers have nothing long to say here.
+    fn body_bytes_max(&self, app: &App, identity: &Identity) -> usize {
+        let max = app.settings.limits.body_bytes_max;
+        match self {
+            Managed::Report => REPORT_BYTES_MAX.min(max),
+            Managed::Confirm => CONFIRM_BYTES_MAX.min(max),
+            _ if identity.principal.is_anonymous() => STRANGER_BYTES_MAX.min(max),
+            _ => max,
         }
     }
 
@@ -231,9 +251,9 @@ pub async fn answer(
     let body = if crate::http::edge::is_safe(&request.method) {
         peerage_registry::rules::Body::default()
     } else {
-        let bytes = body::collect(app, body).await?;
+        let bytes = body::collect_up_to(managed.body_bytes_max(app, identity), body).await?;
         caller = caller.with_retry(request, &bytes)?;
-        body::read_optional(request, &bytes)?
+        body::read_optional(app, request, &bytes).await?
     };
     let params = Params::parse(request.uri.query().unwrap_or_default());
     let is_pretty = params.has("pretty");
