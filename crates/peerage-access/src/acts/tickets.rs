@@ -203,6 +203,7 @@ pub fn invited(desk: &Desk<'_>, org: u32, address: &str, nonce: &[u8; 16]) -> Re
         nonce: data_encoding::HEXLOWER.encode(nonce),
         browser: None,
         wanted: None,
+        password_set: None,
         used: None,
     })
 }
@@ -302,7 +303,8 @@ fn still_rests(people: &People, ticket: &Ticket) -> bool {
     let user = ticket.user.and_then(|user| people.user(user));
     let is_own = || user.is_some_and(|user| accounts::has_confirmed(user, &ticket.address));
     match ticket.purpose {
-        Purpose::Register | Purpose::ConfirmAddress => true,
+        // An invitation is judged by itself; its ticket only counts mails.
+        Purpose::Register | Purpose::ConfirmAddress | Purpose::Invite => true,
         Purpose::NameOfAddress | Purpose::Recover | Purpose::FinishRecovery => is_own(),
         Purpose::ResetPassword => is_own() && ticket.password_set == password_set(people, ticket.user),
         Purpose::StopRecovery => {
