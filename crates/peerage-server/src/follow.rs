@@ -1,7 +1,7 @@
 //! How a node's snapshot is made from a store and follows its log.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use peerage_access::people::Noted;
 use peerage_access::{People, Unreadable};
@@ -9,8 +9,10 @@ use peerage_registry::{Head, Loader, Snapshot, Subject};
 use peerage_store::{Loaded, Store, StoreError, TrailQuery};
 use tokio_util::sync::CancellationToken;
 
-use crate::health::Readiness;
+use crate::cursor::Cursor;
+use crate::health::{Readiness, SILENCE_MAX};
 use crate::live::{Live, State};
+use crate::notify::CURSOR;
 
 /// Events taken from the log at a time.
 const EVENTS_AT_ONCE: usize = 5_000;
@@ -27,6 +29,9 @@ const PAUSE_AFTER_ERROR_MAX: Duration = Duration::from_secs(5);
 
 /// How often the node compares what it shows with what the store says, even if nothing woke it.
 const COMPARE_EVERY: Duration = Duration::from_secs(1);
+
+/// Events at the end of the log that have to be readable at the start.
+const EVENTS_CHECKED: u64 = 1_000;
 
 /// How often the rows are read anew while the log changes its history meanwhile.
 const ATTEMPTS: u32 = 3;
@@ -51,6 +56,7 @@ pub async fn load(store: &Store) -> Result<(Snapshot, People), StoreError> {
     };
     let (mut loading, head) = store.load_into(Loading::default(), push).await?;
     store.check_kinds().await?;
+    check_events(store, head).await?;
     let retried = store.retried(head).await?;
     for told in &retried {
         loading.people.note_retry(Noted {
@@ -72,6 +78,20 @@ pub async fn load(store: &Store) -> Result<(Snapshot, People), StoreError> {
     }
 }
 
+/// Looks whether the events can be read that somebody still has to read: the latest, and those that mails wait for.
+async fn check_events(store: &Store, head: Head) -> Result<(), StoreError> {
+    let latest = head.sequence.saturating_sub(EVENTS_CHECKED);
+    let sent = store.value(CURSOR).await?;
+    let sent = sent
+        .as_deref()
+        .and_then(|text| Cursor::parse(text).map(|cursor| cursor.latest.sequence).or_else(|| text.parse().ok()));
+    for after in sent.filter(|sent| *sent < latest).into_iter().chain([latest]) {
+        // The rest of a long queue of mails is read when its turn comes.
+        store.trail(&TrailQuery { after: Some(after), ..TrailQuery::default() }).await?;
+    }
+    Ok(())
+}
+
 /// The error for a record that cannot be read, which names the last event about it.
 pub async fn unreadable(store: &Store, fault: Unreadable) -> StoreError {
     let subject = Some(Subject::Record(fault.record));
@@ -89,8 +109,13 @@ pub async fn unreadable(store: &Store, fault: Unreadable) -> StoreError {
 pub async fn follow(live: Arc<Live>, store: Store, stop: CancellationToken) {
     let mut moved = store.watch();
     let mut pause = PAUSE_AFTER_ERROR;
+    let mut failing_since: Option<Instant> = None;
     loop {
         let caught_up = catch_up(&live, &store).await;
+        if caught_up.is_ok() {
+            failing_since = None;
+            live.readiness.recover(Readiness::LOG_NOT_FOLLOWED);
+        }
         let is_behind = caught_up.is_err();
         match caught_up {
             Ok(()) => {
@@ -103,7 +128,12 @@ pub async fn follow(live: Arc<Live>, store: Store, stop: CancellationToken) {
                 }
             }
             Err(error) if stop_writing(&live, &error) => {}
-            Err(error) => tracing::error!(error = %error, "cannot follow the log; answers may be out of date"),
+            Err(error) => {
+                tracing::error!(error = %error, "cannot follow the log; answers may be out of date");
+                if failing_since.get_or_insert_with(Instant::now).elapsed() >= SILENCE_MAX {
+                    live.readiness.fail(Readiness::LOG_NOT_FOLLOWED, error.to_string());
+                }
+            }
         }
         let woken = async {
             if is_behind {
@@ -181,8 +211,13 @@ pub async fn catch_up(live: &Arc<Live>, store: &Store) -> Result<(), StoreError>
             return Err(unreadable(store, fault).await);
         }
     }
-    tracing::info!(head = next.head().sequence, events = behind, "took over changes");
+    let reached = next.head().sequence;
+    tracing::info!(head = reached, events = behind, "took over changes");
     live.advance(&current, next, people);
+    if reached < head.sequence {
+        let why = format!("its head says {}, and the log ends with event {reached}", head.sequence);
+        return Err(StoreError::Broken(why));
+    }
     Ok(())
 }
 

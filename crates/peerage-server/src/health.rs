@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -27,6 +28,12 @@ impl Readiness {
     pub const LOG_FORKED: &str = "log_forked";
     /// An event or a record cannot be read: nothing is written until it can.
     pub const LOG_UNREADABLE: &str = "log_unreadable";
+    /// The log cannot be followed: what this node shows may be out of date.
+    pub const LOG_NOT_FOLLOWED: &str = "log_not_followed";
+    /// An event cannot be read by whoever sends mails, which wait.
+    pub const MAIL_UNREADABLE: &str = "mail_unreadable";
+    /// The database has not answered for some seconds: what this node shows may be out of date.
+    pub const STORE_SILENT: &str = "store_silent";
     /// Nothing can be written: the database is gone, another one is in its place, or its disk takes nothing.
     pub const STORE_NOT_WRITABLE: &str = "store_not_writable";
 
@@ -99,11 +106,20 @@ async fn metrics(State(app): State<Arc<App>>) -> Response<Body> {
     answer
 }
 
+/// How long the store may fail, or say nothing, before the node is not ready.
+pub const SILENCE_MAX: Duration = Duration::from_secs(5);
+
 /// Takes over what the store knows about itself; it is logged there.
 fn look_at_store(app: &App) {
     match app.store.trouble() {
         Some(why) => drop(app.live.readiness.fail(Readiness::STORE_NOT_WRITABLE, why)),
         None => drop(app.live.readiness.recover(Readiness::STORE_NOT_WRITABLE)),
+    }
+    if app.store.silence() > SILENCE_MAX {
+        let why = "the database has not answered for more than 5 seconds; what this node shows may be out of date";
+        app.live.readiness.fail(Readiness::STORE_SILENT, why);
+    } else {
+        app.live.readiness.recover(Readiness::STORE_SILENT);
     }
 }
 

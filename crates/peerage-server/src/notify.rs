@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::App;
 use crate::cursor::Cursor;
+use crate::health::Readiness;
 use crate::strangers::Asking;
 use crate::uses::WRITE_EVERY;
 use crate::web::recover;
@@ -38,7 +39,7 @@ pub trait Post: Send + Sync {
 }
 
 /// Names under which the store keeps how far mails are sent, and who sends.
-const CURSOR: &str = "notices.sent";
+pub(crate) const CURSOR: &str = "notices.sent";
 const LEASE: &str = "notices.lease";
 
 /// How long a node may be silent before another sends in its place.
@@ -314,7 +315,14 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
         let after = done.sequence.saturating_sub(1);
         let limit = EVENTS_AT_ONCE + 1;
         let query = TrailQuery { after: Some(after), before: Some(head.sequence + 1), limit, ..TrailQuery::default() };
-        let mut events = app.store.trail(&query).await.map_err(told)?;
+        let read = app.store.trail(&query).await;
+        match &read {
+            Err(error @ StoreError::Unreadable { .. }) => {
+                app.live.readiness.fail(Readiness::MAIL_UNREADABLE, error.to_string());
+            }
+            _ => drop(app.live.readiness.recover(Readiness::MAIL_UNREADABLE)),
+        }
+        let mut events = read.map_err(told)?;
         if done != Head::EMPTY {
             let is_same =
                 events.first().is_some_and(|event| (event.sequence, event.hash) == (done.sequence, done.hash));

@@ -22,6 +22,7 @@ mod loaded;
 mod location;
 mod migrate;
 mod postgres;
+mod pulse;
 mod salt;
 mod sqlite;
 mod trail;
@@ -368,6 +369,14 @@ impl Store {
         match &self.engine {
             Engine::Sqlite(store) => store.trouble(),
             Engine::Postgres(store) => store.trouble(),
+        }
+    }
+
+    /// How long ago the database last answered the store's watcher, which asks at least twice a second.
+    pub fn silence(&self) -> std::time::Duration {
+        match &self.engine {
+            Engine::Sqlite(store) => store.silence(),
+            Engine::Postgres(store) => store.silence(),
         }
     }
 

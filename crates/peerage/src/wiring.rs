@@ -21,6 +21,9 @@ use crate::settings::{Config, SecondFactor};
 /// How long the end of the program waits for the store.
 const SETTLE_MAX: Duration = Duration::from_secs(10);
 
+/// The same for a store that does not answer.
+const SETTLE_MAX_HUNG: Duration = Duration::from_secs(2);
+
 /// Serves the registry. `instance` is random and begins the request ids of this process; `announce` is told the address
 /// once requests are taken.
 ///
@@ -55,7 +58,8 @@ pub async fn run(
     supervisor.stop().cancel();
     signals.abort();
     // Both end with the token; a store that hangs must not keep the program from ending.
-    if tokio::time::timeout(SETTLE_MAX, async { (following.await, store.settle().await) }).await.is_err() {
+    let limit = if store.silence() > SETTLE_MAX_HUNG { SETTLE_MAX_HUNG } else { SETTLE_MAX };
+    if tokio::time::timeout(limit, async { (following.await, store.settle().await) }).await.is_err() {
         tracing::warn!("the store did not settle in time");
     }
     tracing::info!("stopped");

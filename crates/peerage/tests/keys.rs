@@ -57,6 +57,8 @@ on_both_stores!(
     nodes::n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays,
     nodes::n23_a_node_that_cannot_show_the_restored_history_says_so,
     nodes::n26_an_unreadable_event_stops_writes_until_it_can_be_read,
+    nodes::n26_an_unreadable_event_keeps_a_node_from_starting_too,
+    nodes::n26_a_log_that_ends_before_its_head_is_told_by_readiness,
     notices::owners_are_mailed_about_all_that_happens_to_keys,
     notices::a_contact_is_confirmed_by_a_mailed_code,
     reach::n11_a_narrowed_key_sees_of_the_log_what_its_rights_reach,
@@ -69,3 +71,8 @@ on_both_stores!(
     trails::n20_where_somebody_was_is_told_to_them_their_admins_and_staff,
     trails::every_finding_of_the_hygiene_report_is_provoked,
 );
+
+#[test]
+fn n21_a_node_whose_database_hangs_says_so_and_recovers_by_itself() {
+    nodes::n21_a_node_whose_database_hangs_says_so_and_recovers_by_itself(&server::Place::postgres());
+}

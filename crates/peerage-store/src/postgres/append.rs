@@ -150,7 +150,7 @@ fn is_doubtful(fault: &Fault) -> bool {
 
 /// Ends connections that hang with the lock; whether there were any.
 async fn end_hung(line: &mut Line, deadline: Instant) -> bool {
-    let asked = line.ask(async |live| Ok(live.client.query_one(END_HUNG, &[]).await?.try_get::<_, i64>(0)?));
+    let asked = line.ask(QUICK, async |live| Ok(live.client.query_one(END_HUNG, &[]).await?.try_get::<_, i64>(0)?));
     match timeout_at(deadline, asked).await {
         Ok(Ok(0)) => false,
         Ok(Ok(ended)) => {
@@ -288,7 +288,7 @@ fn question(constraint: &str) -> Option<(Resource, String)> {
 async fn has_landed(line: &mut Line, head: Head, until: Instant) -> Option<bool> {
     let mut wait = WAIT;
     loop {
-        let asked = line.ask(async |live| {
+        let asked = line.ask(QUICK_DOUBT, async |live| {
             lock(live, Pace::Quick).await?;
             if !log::holds(live, head).await? {
                 live.roll_back().await?;

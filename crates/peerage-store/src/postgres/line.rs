@@ -17,6 +17,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::StoreError;
 use crate::postgres::error::{Fault, describe, is_lost};
+use crate::pulse::Pulse;
 
 /// Settings that a server or a role may have otherwise. A commit that was answered survives a power cut; the server
 /// says so when a commit was not replicated; and it notices within seconds that a node's machine is gone.
@@ -72,6 +73,8 @@ pub struct Target {
     pub tls: Option<MakeRustlsConnect>,
     /// The registry that was opened: a later connection must lead to the same.
     pub registry: OnceLock<String>,
+    /// When the server last answered the watcher.
+    pub pulse: Arc<Pulse>,
 }
 
 /// A connection that stands.
@@ -152,16 +155,21 @@ impl Line {
         }
     }
 
-    /// Asks a question, once more on another connection if this one proves to be lost.
+    /// Asks a question, once more on another connection if this one proves to be lost. A connection that does not
+    /// answer within the limit is given up.
     pub async fn ask<T>(
         &mut self,
+        limit: Duration,
         mut question: impl AsyncFnMut(&mut Live) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
         let mut is_second = false;
         loop {
-            let fault = match question(self.live().await?).await {
-                Ok(answer) => return Ok(answer),
-                Err(fault) => fault,
+            let pulse = Arc::clone(&self.target.pulse);
+            let answer = pulse.wait(limit, async { question(self.live().await.map_err(Fault::Store)?).await }).await;
+            let fault = match answer {
+                Some(Ok(answer)) => return Ok(answer),
+                Some(Err(fault)) => fault,
+                None => Fault::Store(no_answer()),
             };
             // A question may have been broken off anywhere, also within a transaction.
             self.hang_up().await;
@@ -171,6 +179,11 @@ impl Line {
             }
         }
     }
+}
+
+/// The error for a server that keeps its connection and says nothing.
+pub fn no_answer() -> StoreError {
+    StoreError::Unreachable("it does not answer".to_owned())
 }
 
 /// Connects and drives the connection on the current runtime.

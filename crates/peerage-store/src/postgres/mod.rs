@@ -16,6 +16,7 @@ mod verify;
 mod watch;
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use peerage_registry::{ErasedEvents, Event, Head, Record};
 use peerage_schema::Resource;
@@ -25,11 +26,19 @@ use crate::error::{AppendError, StoreError};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
 use crate::loaded::Loaded;
 use crate::location::Server;
+use crate::pulse::Pulse;
 use crate::trail::{Told, TrailQuery};
 use crate::trouble::Trouble;
 use crate::verify::Finding;
 use crate::worker::{Worker, blocking};
 use line::{Live, Purpose, Session, Target};
+
+/// How long an answer may take: to a small question, to a change beside the log, which may wait for a lock, and to one
+/// that reads much of the log. None is waited for once the server answers nobody.
+const QUESTION: Duration = Duration::from_secs(3);
+const CHANGE: Duration = Duration::from_secs(6);
+const READING: Duration = Duration::from_secs(65);
+const LOAD_MAX: Duration = Duration::from_hours(24);
 
 /// A registry on a server.
 pub struct PostgresStore {
@@ -41,6 +50,7 @@ pub struct PostgresStore {
     teller: Worker<Session>,
     moved: Arc<tokio::sync::watch::Sender<Head>>,
     trouble: Arc<Trouble>,
+    pulse: Arc<Pulse>,
     _watcher: watch::Watcher,
 }
 
@@ -53,7 +63,13 @@ impl PostgresStore {
     ) -> Result<(PostgresStore, String), StoreError> {
         let cannot = |why: String| StoreError::Open { location: location.clone(), why };
         let tls = tls::connector(server).map_err(cannot)?;
-        let target = Arc::new(Target { config: server.config.clone(), tls, registry: OnceLock::new() });
+        let pulse = Arc::new(Pulse::new());
+        let target = Arc::new(Target {
+            config: server.config.clone(),
+            tls,
+            registry: OnceLock::new(),
+            pulse: Arc::clone(&pulse),
+        });
         let start =
             |name, purpose| -> std::io::Result<_> { Worker::start(name, Session::new(Arc::clone(&target), purpose)?) };
         let writer = start("store-write", Purpose::Write).map_err(|error| cannot(error.to_string()))?;
@@ -66,29 +82,29 @@ impl PostgresStore {
             migrated.await?
         };
         target.registry.get_or_init(|| id.clone());
-        let head = ask(&reader, async |live| log::head(live).await).await?;
+        let head = ask(&reader, READING, async |live| log::head(live).await).await?;
         let moved = Arc::new(tokio::sync::watch::Sender::new(head));
         let trouble = Arc::new(Trouble::default());
         let watcher = watch::start(Arc::clone(&target), Arc::clone(&moved), Arc::clone(&trouble))
             .map_err(|error| cannot(error.to_string()))?;
-        Ok((PostgresStore { target, writer, reader, teller, moved, trouble, _watcher: watcher }, id))
+        Ok((PostgresStore { target, writer, reader, teller, moved, trouble, pulse, _watcher: watcher }, id))
     }
 
     pub async fn head(&self) -> Result<Head, StoreError> {
-        ask(&self.reader, async |live| log::head(live).await).await
+        ask(&self.reader, QUESTION, async |live| log::head(live).await).await
     }
 
     pub async fn holds(&self, event: Head) -> Result<bool, StoreError> {
-        ask(&self.reader, async move |live| log::holds(live, event).await).await
+        ask(&self.reader, QUESTION, async move |live| log::holds(live, event).await).await
     }
 
     pub async fn kinds(&self) -> Result<Vec<String>, StoreError> {
-        ask(&self.reader, async |live| records::kinds(live).await).await
+        ask(&self.reader, QUESTION, async |live| records::kinds(live).await).await
     }
 
     pub async fn tail(&self, after: Head, limit: usize) -> Result<Vec<Event>, StoreError> {
         let limit = EVENTS_MISSED_MAX.min(limit as u64);
-        ask(&self.reader, async move |live| log::tail(live, after, limit).await).await
+        ask(&self.reader, READING, async move |live| log::tail(live, after, limit).await).await
     }
 
     pub async fn load_into<S, P>(&self, mut state: S, mut push: P) -> Result<(S, Head), StoreError>
@@ -96,30 +112,35 @@ impl PostgresStore {
         S: Send + 'static,
         P: FnMut(&mut S, Loaded) + Send + 'static,
     {
+        let pulse = Arc::clone(&self.pulse);
         // Begun once: what was pushed cannot be taken back.
         self.apart(move |session| {
             session.run(async |line| {
-                let live = line.live().await?;
-                live.client.batch_execute(verify::READ_ONE_MOMENT).await.map_err(error::Fault::from)?;
-                let head = log::head(live).await?;
-                for resource in Resource::ALL {
-                    rows::read(live, resource, |row| push(&mut state, Loaded::Row(resource, row))).await?;
-                }
-                for record in Record::ALL {
-                    let push = |id, body| push(&mut state, Loaded::Record(record, id, body));
-                    records::read(live, record, push).await?;
-                }
-                Ok((state, head))
+                let loaded = async {
+                    let live = line.live().await?;
+                    live.client.batch_execute(verify::READ_ONE_MOMENT).await.map_err(error::Fault::from)?;
+                    let head = log::head(live).await?;
+                    for resource in Resource::ALL {
+                        rows::read(live, resource, |row| push(&mut state, Loaded::Row(resource, row))).await?;
+                    }
+                    for record in Record::ALL {
+                        let push = |id, body| push(&mut state, Loaded::Record(record, id, body));
+                        records::read(live, record, push).await?;
+                    }
+                    Ok((state, head))
+                };
+                pulse.wait(LOAD_MAX, loaded).await.unwrap_or_else(|| Err(line::no_answer()))
             })
         })
         .await
     }
 
     pub async fn append<J: Judge>(&self, known: Head, judge: J) -> Result<Appended<J>, AppendError<J::Refusal>> {
-        let moved = Arc::clone(&self.moved);
+        let (moved, trouble) = (Arc::clone(&self.moved), Arc::clone(&self.trouble));
         self.writer
             .run(move |session| {
-                let (appended, _) = session.run(async |line| append::append(line, known, judge, None).await)?;
+                let appended = session.run(async |line| append::append(line, known, judge, None).await);
+                let (appended, _) = note(&trouble, appended)?;
                 tell(&moved, appended.head);
                 Ok(appended)
             })
@@ -132,11 +153,11 @@ impl PostgresStore {
         erasure: ErasedEvents,
         judge: J,
     ) -> Result<Erased<J>, AppendError<J::Refusal>> {
-        let moved = Arc::clone(&self.moved);
+        let (moved, trouble) = (Arc::clone(&self.moved), Arc::clone(&self.trouble));
         self.writer
             .run(move |session| {
-                let (appended, counts) =
-                    session.run(async |line| append::append(line, known, judge, Some(&erasure)).await)?;
+                let appended = session.run(async |line| append::append(line, known, judge, Some(&erasure)).await);
+                let (appended, counts) = note(&trouble, appended)?;
                 tell(&moved, appended.head);
                 Ok(Erased { appended, counts, is_scrubbed: true })
             })
@@ -144,20 +165,20 @@ impl PostgresStore {
     }
 
     pub async fn trail(&self, query: TrailQuery) -> Result<Vec<Told>, StoreError> {
-        ask(&self.teller, async move |live| trail::trail(live, &query).await).await
+        ask(&self.teller, READING, async move |live| trail::trail(live, &query).await).await
     }
 
     pub async fn retried(&self, head: Head) -> Result<Vec<Told>, StoreError> {
-        ask(&self.teller, async move |live| trail::retried(live, head).await).await
+        ask(&self.teller, READING, async move |live| trail::retried(live, head).await).await
     }
 
     pub async fn value(&self, name: String) -> Result<Option<String>, StoreError> {
-        ask(&self.reader, async move |live| aside::value(live, &name).await).await
+        ask(&self.reader, QUESTION, async move |live| aside::value(live, &name).await).await
     }
 
     pub async fn swap_value(&self, name: String, expected: Option<String>, new: String) -> Result<bool, StoreError> {
         let mut is_again = false;
-        ask(&self.teller, async move |live| {
+        ask(&self.teller, CHANGE, async move |live| {
             let was_tried = std::mem::replace(&mut is_again, true);
             aside::swap_value(live, &name, expected.as_deref(), &new, was_tried).await
         })
@@ -169,16 +190,16 @@ impl PostgresStore {
         keys: Vec<u32>,
         mut body: impl FnMut(u32, Option<&str>) -> String + Send + 'static,
     ) -> Result<(), StoreError> {
-        ask(&self.teller, async move |live| aside::note_use(live, &keys, &mut body).await).await
+        ask(&self.teller, CHANGE, async move |live| aside::note_use(live, &keys, &mut body).await).await
     }
 
     pub async fn uses(&self, keys: Option<Vec<u32>>) -> Result<Vec<(u32, String)>, StoreError> {
-        ask(&self.teller, async move |live| aside::uses(live, keys.as_deref()).await).await
+        ask(&self.teller, READING, async move |live| aside::uses(live, keys.as_deref()).await).await
     }
 
     pub async fn put_ceremony(&self, id: String, body: String, until: i64) -> Result<bool, StoreError> {
         let mut is_again = false;
-        ask(&self.teller, async move |live| {
+        ask(&self.teller, CHANGE, async move |live| {
             let was_tried = std::mem::replace(&mut is_again, true);
             aside::put_ceremony(live, &id, &body, until, was_tried).await
         })
@@ -186,11 +207,11 @@ impl PostgresStore {
     }
 
     pub async fn take_ceremony(&self, id: String, now: i64) -> Result<Option<String>, StoreError> {
-        ask(&self.teller, async move |live| aside::take_ceremony(live, &id, now).await).await
+        ask(&self.teller, CHANGE, async move |live| aside::take_ceremony(live, &id, now).await).await
     }
 
     pub async fn sweep_ceremonies(&self, now: i64) -> Result<usize, StoreError> {
-        ask(&self.teller, async move |live| aside::sweep_ceremonies(live, now).await).await
+        ask(&self.teller, CHANGE, async move |live| aside::sweep_ceremonies(live, now).await).await
     }
 
     pub fn watch(&self) -> tokio::sync::watch::Receiver<Head> {
@@ -215,6 +236,10 @@ impl PostgresStore {
 
     pub async fn check_engine(&self) -> Result<Vec<Finding>, StoreError> {
         self.apart(|session| session.run(async |line| Ok(verify::engine(line.live().await?).await?))).await
+    }
+
+    pub fn silence(&self) -> Duration {
+        self.pulse.silence()
     }
 
     pub fn trouble(&self) -> Option<String> {
@@ -243,15 +268,29 @@ impl PostgresStore {
     }
 }
 
+/// Remembers whether the database takes changes; the watcher looks when it takes them again.
+fn note<T, R>(trouble: &Trouble, outcome: Result<T, AppendError<R>>) -> Result<T, AppendError<R>> {
+    use StoreError::{Broken, Engine, Gone, Unknown, Unreachable};
+    match &outcome {
+        Ok(_) => trouble.clear(),
+        Err(AppendError::Store(error @ (Broken(_) | Engine(_) | Gone(_) | Unknown(_) | Unreachable(_)))) => {
+            trouble.set(&error.to_string());
+        }
+        Err(_) => {}
+    }
+    outcome
+}
+
 /// Tells whoever watches where the log ends.
 fn tell(moved: &tokio::sync::watch::Sender<Head>, head: Head) {
     moved.send_if_modified(|known| std::mem::replace(known, head) != head);
 }
 
-/// Asks a question.
+/// Asks a question, whose answer may take so long.
 async fn ask<T: Send + 'static>(
     reader: &Worker<Session>,
+    limit: Duration,
     question: impl AsyncFnMut(&mut Live) -> Result<T, error::Fault> + Send + 'static,
 ) -> Result<T, StoreError> {
-    reader.run(move |session| session.run(async |line| line.ask(question).await)).await
+    reader.run(move |session| session.run(async |line| line.ask(limit, question).await)).await
 }

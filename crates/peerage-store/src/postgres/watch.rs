@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use peerage_registry::Head;
 use tokio::sync::{Notify, oneshot, watch};
+use tokio::task::JoinSet;
 use tokio_postgres::{AsyncMessage, Connection, NoTls, Socket};
 
 use crate::error::StoreError;
 use crate::postgres::error::{Fault, describe};
-use crate::postgres::line::{Target, check_registry};
+use crate::postgres::line::{Target, check_registry, no_answer};
 use crate::postgres::log;
 use crate::trouble::Trouble;
 
@@ -21,6 +22,13 @@ pub const CHANNEL: &str = "peerage_head";
 
 /// A restored database sends no notice, and nodes have to see it within a second.
 const EVERY: Duration = Duration::from_millis(500);
+
+/// How long the server may take for an answer, or to be connected to, before the connection is given up.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// Looks whether the log can be written to, and changes nothing.
+const TRY_TO_WRITE: &str = "SET LOCAL lock_timeout = '500ms'; SELECT FROM \"event\" WHERE false; \
+     UPDATE \"head\" SET \"sequence\" = \"sequence\"";
 
 /// Dropping it ends the thread.
 pub struct Watcher {
@@ -73,29 +81,46 @@ async fn look(
     has_worked: &mut bool,
 ) -> Result<(), Fault> {
     let told = Arc::new(Notify::new());
+    // Dropping it ends the tasks that drive the connection, also one that hangs.
+    let mut driving = JoinSet::new();
     let client = if let Some(tls) = &target.tls {
-        let (client, connection) = target.config.connect(tls.clone()).await?;
-        tokio::spawn(drive(connection, Arc::clone(&told)));
+        let (client, connection) = answer(target.config.connect(tls.clone())).await?;
+        driving.spawn(drive(connection, Arc::clone(&told)));
         client
     } else {
-        let (client, connection) = target.config.connect(NoTls).await?;
-        tokio::spawn(drive(connection, Arc::clone(&told)));
+        let (client, connection) = answer(target.config.connect(NoTls)).await?;
+        driving.spawn(drive(connection, Arc::clone(&told)));
         client
     };
     if let Some(expected) = target.registry.get() {
-        check_registry(&client, expected).await?;
+        answer(check_registry(&client, expected)).await?;
     }
-    trouble.clear();
-    if let Err(error) = client.batch_execute(&format!("LISTEN {CHANNEL}")).await {
-        tracing::debug!(error = %describe(&error), "the server has no notices; asking twice a second");
+    match answer(client.batch_execute(&format!("LISTEN {CHANNEL}"))).await {
+        Ok(()) => {}
+        Err(Fault::Server(error)) => {
+            tracing::debug!(error = %describe(&error), "the server has no notices; asking twice a second");
+        }
+        Err(fault) => return Err(fault),
     }
-    let statement = client.prepare(log::READ_HEAD).await?;
+    let statement = answer(client.prepare(log::READ_HEAD)).await?;
     loop {
-        let head = log::head_of(client.query_opt(&statement, &[]).await?.as_ref())?;
+        let head = log::head_of(answer(client.query_opt(&statement, &[])).await?.as_ref())?;
         *has_worked = true;
+        target.pulse.beat();
+        if trouble.get().is_some() && answer(client.batch_execute(TRY_TO_WRITE)).await.is_ok() {
+            trouble.clear();
+        }
         moved.send_if_modified(|known| std::mem::replace(known, head) != head);
         // A notice that came during the question is kept until here.
         let _ = tokio::time::timeout(EVERY, told.notified()).await;
+    }
+}
+
+/// An answer of the server, if it comes in time.
+async fn answer<T, E: Into<Fault>>(question: impl Future<Output = Result<T, E>>) -> Result<T, Fault> {
+    match tokio::time::timeout(ANSWER, question).await {
+        Ok(answer) => answer.map_err(Into::into),
+        Err(_) => Err(no_answer().into()),
     }
 }
 

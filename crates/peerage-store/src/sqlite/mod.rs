@@ -26,6 +26,7 @@ use crate::error::{AppendError, StoreError};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
 use crate::loaded::{Loaded, subjects};
 use crate::location::Location;
+use crate::pulse::Pulse;
 use crate::trail::{Told, TrailQuery};
 use crate::trouble::Trouble;
 use crate::verify::Finding;
@@ -55,6 +56,7 @@ pub struct SqliteStore {
     moved: Arc<tokio::sync::watch::Sender<Head>>,
     files: Files,
     trouble: Arc<Trouble>,
+    pulse: Arc<Pulse>,
     _watcher: watch::Watcher,
 }
 
@@ -82,19 +84,20 @@ impl SqliteStore {
         writer.busy_timeout(BUSY)?;
         let files = Files::of(&path).map_err(|error| cannot(&error))?;
         let trouble = Arc::new(Trouble::default());
+        let pulse = Arc::new(Pulse::new());
         let teller = reader(&path)?;
         let reader = reader(&path)?;
         let head = log::head(&reader)?;
         let moved = Arc::new(tokio::sync::watch::Sender::new(head));
         let start = || -> std::io::Result<_> {
             let subject = watch::Watched::new(&path, &id, Arc::clone(&moved), files.clone(), Arc::clone(&trouble));
-            let watcher = watch::start(subject.map_err(std::io::Error::other)?)?;
+            let watcher = watch::start(subject.map_err(std::io::Error::other)?, Arc::clone(&pulse))?;
             let writer = Worker::start("store-write", writer)?;
             let reader = Worker::start("store-read", reader)?;
             Ok((writer, reader, Worker::start("store-tell", teller)?, watcher))
         };
         let (writer, reader, teller, watcher) = start().map_err(|error| cannot(&error))?;
-        Ok((SqliteStore { path, writer, reader, teller, moved, files, trouble, _watcher: watcher }, id))
+        Ok((SqliteStore { path, writer, reader, teller, moved, files, trouble, pulse, _watcher: watcher }, id))
     }
 
     pub async fn head(&self) -> Result<Head, StoreError> {
@@ -227,6 +230,10 @@ impl SqliteStore {
     /// Moves the write-ahead log into the file.
     pub async fn settle(&self) {
         self.writer.run(|connection| append::checkpoint(connection)).await;
+    }
+
+    pub fn silence(&self) -> Duration {
+        self.pulse.silence()
     }
 
     pub fn trouble(&self) -> Option<String> {

@@ -13,6 +13,7 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::error::StoreError;
+use crate::pulse::Pulse;
 use crate::sqlite::files::Files;
 use crate::sqlite::{BUSY, aside, connect, log, reader};
 use crate::trouble::Trouble;
@@ -28,9 +29,9 @@ pub struct Watcher {
 }
 
 /// Starts the thread.
-pub fn start(watched: Watched) -> std::io::Result<Watcher> {
+pub fn start(watched: Watched, pulse: Arc<Pulse>) -> std::io::Result<Watcher> {
     let (stop, stopped) = channel();
-    std::thread::Builder::new().name("store-watch".to_owned()).spawn(move || watched.run(&stopped))?;
+    std::thread::Builder::new().name("store-watch".to_owned()).spawn(move || watched.run(&stopped, &pulse))?;
     Ok(Watcher { _stop: stop })
 }
 
@@ -77,10 +78,10 @@ impl Watched {
         })
     }
 
-    fn run(mut self, stopped: &Receiver<()>) {
+    fn run(mut self, stopped: &Receiver<()>, pulse: &Pulse) {
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(EVERY) {
             match self.look() {
-                Ok(()) => {}
+                Ok(()) => pulse.beat(),
                 Err(error @ StoreError::Gone(_)) => self.trouble.set(&error.to_string()),
                 Err(error) => tracing::warn!(error = %error, "cannot see whether the log has moved"),
             }

@@ -292,3 +292,98 @@ pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Place) 
         }
     }
 }
+
+/// An event that cannot be read, whose row and record can: who starts refuses as those do that run.
+pub fn n26_an_unreadable_event_keeps_a_node_from_starting_too(place: &Place) {
+    let desk = Desk::of(place);
+    desk.keeper.settle(&desk.server);
+    assert_eq!(desk.note(&desk.server, &desk.ada, "an event"), 200);
+    desk.keeper.settle(&desk.server);
+    let last = position(&etag(&desk.server));
+    place.sql(&format!("UPDATE event SET action = 'frobnicate' WHERE sequence = {last}"));
+    let (database, server_key) = (place.database(), desk.keeper.path("server.key"));
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--database", &database, "--server-key-file", &server_key];
+    let output = peerage().args(arguments).stdin(Stdio::null()).output().expect("the program runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains(&format!("event {last}")) && said.contains("cannot be read"));
+}
+
+pub fn n26_a_log_that_ends_before_its_head_is_told_by_readiness(place: &Place) {
+    let desk = Desk::of(place);
+    desk.keeper.settle(&desk.server);
+    assert_eq!(readiness(&desk.server).0, 200);
+    place.sql("UPDATE head SET sequence = sequence + 5");
+    wait_for("the node says that it cannot follow", || {
+        let (status, said) = readiness(&desk.server);
+        status == 503 && said.contains("log_not_followed: the database is damaged: ")
+    });
+    place.sql("UPDATE head SET sequence = sequence - 5");
+    wait_for("the node is ready again", || readiness(&desk.server).0 == 200);
+    assert!(metric(&desk.server, "peerage_not_ready{condition=\"log_not_followed\"} 0"));
+}
+
+/// Stands before the database, and keeps connections open without passing anything on when told to. What was silent
+/// once stays silent.
+fn stalling_proxy(to: String) -> (u16, std::sync::Arc<AtomicBool>) {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let stalls = std::sync::Arc::new(AtomicBool::new(false));
+    let shared = std::sync::Arc::clone(&stalls);
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let Ok(server) = std::net::TcpStream::connect(&to) else { continue };
+            let pairs = [(client.try_clone(), server.try_clone()), (Ok(server), Ok(client))];
+            let hangs = std::sync::Arc::new(AtomicBool::new(false));
+            for (from, into) in pairs {
+                let (Ok(mut from), Ok(mut into)) = (from, into) else { continue };
+                let (stalls, hangs) = (std::sync::Arc::clone(&shared), std::sync::Arc::clone(&hangs));
+                std::thread::spawn(move || {
+                    let mut bytes = [0; 65536];
+                    while let Ok(length @ 1..) = from.read(&mut bytes) {
+                        if stalls.load(Ordering::Relaxed) {
+                            hangs.store(true, Ordering::Relaxed);
+                        }
+                        if !hangs.load(Ordering::Relaxed) && into.write_all(&bytes[..length]).is_err() {
+                            break;
+                        }
+                    }
+                    let _ = into.shutdown(std::net::Shutdown::Both);
+                });
+            }
+        }
+    });
+    (port, stalls)
+}
+
+pub fn n21_a_node_whose_database_hangs_says_so_and_recovers_by_itself(place: &Place) {
+    let desk = Desk::of(place);
+    let database = place.database();
+    let (scheme, rest) = database.split_once("://").expect("an address");
+    let (authority, path) = rest.split_once('/').expect("a database");
+    let (user, host) =
+        authority.rsplit_once('@').map_or((String::new(), authority), |(user, host)| (format!("{user}@"), host));
+    let (port, stalls) = stalling_proxy(host.to_owned());
+    let server_key = desk.keeper.path("server.key");
+    let mut other =
+        Server::start_at(&format!("{scheme}://{user}127.0.0.1:{port}/{path}"), &["--server-key-file", &server_key]);
+    let (id, text) = desk.made(&json!({"name": "to be revoked"}));
+    desk.keeper.settle(&other);
+    stalls.store(true, Ordering::Relaxed);
+    desk.ok(204, "DELETE", &format!("/api/org/1/keys/{id}"), &desk.ada, &Json::Null);
+    let begun = Instant::now();
+    wait_for("the node says that its database is silent", || {
+        let (status, said) = readiness(&other);
+        status == 503 && said.contains("store_silent: ")
+    });
+    assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
+    assert!(metric(&other, "peerage_not_ready{condition=\"store_silent\"} 1"));
+    assert_eq!(other.get("/api/net/5").status, 200, "public reads go on");
+    stalls.store(false, Ordering::Relaxed);
+    let status = || Client::of(&other).get("/api/net/5", &key(&text)).status;
+    wait_for("the node follows again, on another connection", || readiness(&other).0 == 200 && status() == 401);
+    stalls.store(true, Ordering::Relaxed);
+    wait_for("the node is silent again", || readiness(&other).0 == 503);
+    let told = Command::new("kill").arg(other.pid().to_string()).status().expect("a signal");
+    assert!(told.success() && other.wait_for(Duration::from_secs(10)).is_some(), "a hung database does not keep it");
+}
