@@ -37,12 +37,20 @@ fn targets(namespace: &str) -> Vec<(Object, Object)> {
     found
 }
 
+/// Whether a namespace names something by number whose owner or kind it leaves open.
+fn numbers_below_a_star(namespace: &str) -> bool {
+    namespace.split('.').skip_while(|part| *part != "*").any(|part| part.parse::<u32>().is_ok())
+}
+
 impl Desk<'_> {
     /// Every object that new rules name is there and belongs to the organization that the rule names. Rules that stood
     /// before may stay: they give nothing while the object is elsewhere.
     pub(crate) fn needs_targets(&self, before: &Rules, after: &Rules) -> Result<(), AccessError> {
         let new = after.keys().filter(|namespace| !before.contains_key(*namespace));
         for namespace in new {
+            if numbers_below_a_star(namespace) {
+                return Err(field("grants", format!("{namespace}: a number cannot stand after a star.")));
+            }
             let is_there = |(object, owner): &(Object, Object)| self.organizations.belongs_to(*object, *owner);
             if let Some(((resource, id), (of, owner))) = targets(namespace).iter().find(|target| !is_there(target)) {
                 return Err(field(
@@ -58,6 +66,18 @@ impl Desk<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn n13_no_number_stands_below_a_star() {
+        for (namespace, expected) in [
+            ("peeringdb.organization.7.*.4", true),
+            ("peeringdb.organization.7.network.*.ixlan.9", true),
+            ("peeringdb.organization.7.network.*.poc_set.private", false),
+            ("peeringdb.organization.7.network.4", false),
+        ] {
+            assert_eq!(numbers_below_a_star(namespace), expected, "{namespace}");
+        }
+    }
 
     #[test]
     fn objects_are_found_in_namespaces() {

@@ -118,7 +118,7 @@ fn n08_what_was_taken_back_is_not_asked_for_again_within_a_day() {
     for number in 0..TAKEN_BACK_MAX {
         let name = if number == 0 { "1".to_owned() } else { format!("Name {number}") };
         let id = ask(&mut world, 3, "", &name).expect("asked").application.expect("kept").id;
-        world.record(3, |desk| joining::cancel(desk, id)).expect("taken back");
+        world.by(3, |desk, ground| joining::cancel(desk, ground, id)).expect("taken back");
         if number + 1 < TAKEN_BACK_MAX {
             let text = told(ask(&mut world, 3, "", &name));
             assert!(text.starts_with("You have taken back a request for this"), "{text}");

@@ -283,6 +283,35 @@ fn n10_nobody_gives_a_role_or_a_right_that_they_do_not_have() {
 }
 
 #[test]
+fn n10_nobody_takes_over_a_key_that_can_do_more_than_they_can() {
+    let mut world = World::new();
+    manager(&mut world);
+    let net = format!("{}.network", peerage_registry::place::of_organization(ORG));
+    let wide = Key { grants: Some(rules_of(&[(net, 15)])), ..other_key() };
+    let anns = Key { kind: KeyKind::Role, user: Some(ANN), ..wide.clone() };
+    let narrow = Key { grants: Some(rules_of(&[(manage(ORG), 1)])), ..wide.clone() };
+    let entropy = world.entropy();
+    let ben = world.person(BEN);
+    let forbidden = |done: Option<AccessError>| matches!(done, Some(AccessError::Forbidden(_)));
+    for key in [&wide, &anns, &Key { manages_members: true, ..narrow.clone() }] {
+        let desk = world.desk(&ben);
+        assert!(forbidden(keys::rotate(&desk, key, 0, &world.server_key, &entropy).err()), "a new secret");
+        let resting = Key { state: KeyState::Suspended, ..key.clone() };
+        assert!(forbidden(keys::turn(&desk, &resting, Turn::Resume, "").err()), "an end to a suspension");
+        let wish = KeyWish { readonly: Some(false), ..KeyWish::default() };
+        let bounded = Key { readonly: true, ..key.clone() };
+        assert!(forbidden(keys::change(&desk, &bounded, &wish).err()), "more rights");
+        for turn in [Turn::Suspend, Turn::Revoke] {
+            assert!(keys::turn(&desk, key, turn, "").is_ok(), "{turn:?} takes nothing over");
+        }
+    }
+    assert!(keys::rotate(&world.desk(&ben), &narrow, 0, &world.server_key, &entropy).is_ok(), "what Ben has himself");
+    let ann = world.person(ANN);
+    assert!(keys::rotate(&world.desk(&ann), &wide, 0, &world.server_key, &entropy).is_ok(), "an admin");
+    assert!(keys::rotate(&world.desk(&ann), &anns, 0, &world.server_key, &entropy).is_ok(), "its own person");
+}
+
+#[test]
 fn n10_an_invitation_ends_with_the_rights_of_whoever_sent_it() {
     let mut world = World::new();
     manager(&mut world);
