@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use peerage_access::people::Noted;
+use peerage_access::people::{Noted, RETRY_LIFE};
 use peerage_access::{People, Unreadable};
 use peerage_registry::{Head, Loader, Snapshot, Subject};
-use peerage_store::{Loaded, Store, StoreError, TrailQuery};
+use peerage_store::{KeyedEvent, Loaded, Store, StoreError, TrailQuery};
 use tokio_util::sync::CancellationToken;
 
 use crate::health::Readiness;
@@ -51,16 +51,17 @@ pub async fn load(store: &Store) -> Result<(Snapshot, People), StoreError> {
     };
     let (mut loading, head) = store.load_into(Loading::default(), push).await?;
     store.check_kinds().await?;
-    let retried = store.retried(head).await?;
-    for told in &retried {
-        loading.people.note_retry(Noted {
-            sequence: told.sequence,
-            at: told.at,
-            actor: told.actor.as_deref().unwrap_or_default(),
-            subject: told.subject,
-            id: told.id,
+    let people = &mut loading.people;
+    let remember = |event: KeyedEvent| {
+        people.note_retry(Noted {
+            sequence: event.sequence,
+            at: event.at,
+            actor: &event.actor,
+            subject: event.subject,
+            id: event.id,
         });
-    }
+    };
+    store.keyed_events(head, RETRY_LIFE, remember).await?;
     if let Some(fault) = loading.fault {
         return Err(unreadable(store, fault).await);
     }

@@ -26,7 +26,7 @@ use crate::error::{AppendError, StoreError};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
 use crate::loaded::{Loaded, subjects};
 use crate::location::Location;
-use crate::trail::{Told, TrailQuery};
+use crate::trail::{KeyedEvent, KeyedTime, Told, TrailQuery};
 use crate::trouble::Trouble;
 use crate::verify::Finding;
 use crate::worker::{Worker, blocking};
@@ -163,8 +163,12 @@ impl SqliteStore {
         self.teller.run(move |connection| trail::trail(connection, &query)).await
     }
 
-    pub async fn retried(&self, head: Head) -> Result<Vec<Told>, StoreError> {
-        self.teller.run(move |connection| trail::retried(connection, head)).await
+    pub async fn keyed_times(&self, until: u64) -> Result<Vec<KeyedTime>, StoreError> {
+        self.teller.run(move |connection| trail::keyed_times(connection, until)).await
+    }
+
+    pub async fn keyed_events(&self, after: u64, until: u64) -> Result<Vec<KeyedEvent>, StoreError> {
+        self.teller.run(move |connection| trail::keyed_events(connection, after, until)).await
     }
 
     pub async fn value(&self, name: String) -> Result<Option<String>, StoreError> {
