@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use peerage_registry::{ErasedEvents, Event, Head};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::erase::Erased;
@@ -230,6 +231,13 @@ impl SqliteStore {
 
     /// Moves the write-ahead log into the file.
     pub async fn settle(&self) {
+        if self.files.check().is_err() && self.files.is_overwritten() {
+            // What the write-ahead log holds no longer belongs to the file, and would ruin it.
+            for worker in [&self.writer, &self.reader, &self.teller] {
+                worker.run(|connection| keep_apart(connection)).await;
+            }
+            return;
+        }
         self.writer.run(|connection| append::checkpoint(connection)).await;
     }
 
@@ -250,7 +258,14 @@ impl SqliteStore {
         self.writer
             .run(move |connection| {
                 let outcome = files.check().map_err(E::from).and_then(|()| job(connection, &files));
+                if outcome.is_ok() {
+                    files.note_wal();
+                }
                 match outcome.as_ref().err().and_then(Failed::store_error) {
+                    Some(error @ StoreError::Broken(why)) => {
+                        files.set_overwritten(why);
+                        trouble.set(&error.to_string());
+                    }
                     Some(error @ (StoreError::Gone(_) | StoreError::Engine(_))) => trouble.set(&error.to_string()),
                     None if outcome.is_ok() => trouble.clear(),
                     _ => {}
@@ -341,6 +356,13 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
+}
+
+/// Makes the end of a connection leave the write-ahead log where it is.
+fn keep_apart(connection: &Connection) {
+    if let Err(error) = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true) {
+        tracing::warn!(error = %error, "the write-ahead log may be moved into the file");
+    }
 }
 
 fn reader(path: &Path) -> rusqlite::Result<Connection> {
