@@ -21,7 +21,7 @@ use crate::records::{
 };
 
 pub use recognise::{KeyEntry, KeyFault, Recognised};
-pub use retries::{Landed, Noted};
+pub use retries::{LIFE as RETRY_LIFE, Landed, Noted};
 
 /// The organization that receives suggestions, where nothing else is set (spec/write-api.md, 5.15).
 pub const SUGGESTION_ORG: u32 = 20_525;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use peerage_access::people::Noted;
+use peerage_access::people::{Noted, RETRY_LIFE};
 use peerage_access::{People, Unreadable};
 use peerage_registry::{Head, Loader, Snapshot, Subject};
-use peerage_store::{Loaded, Store, StoreError, TrailQuery};
+use peerage_store::{KeyedEvent, Loaded, Store, StoreError, TrailQuery};
 use tokio_util::sync::CancellationToken;
 
 use crate::cursor::Cursor;
@@ -66,7 +66,8 @@ pub async fn load(store: &Store) -> Result<(Snapshot, People), StoreError> {
             subject: told.subject,
             id: told.id,
         });
-    }
+    };
+    store.keyed_events(head, RETRY_LIFE, remember).await?;
     if let Some(fault) = loading.fault {
         return Err(unreadable(store, fault).await);
     }

@@ -34,6 +34,7 @@ mod worker;
 use std::path::Path;
 use std::sync::Arc;
 
+use peerage_registry::moment::Micros;
 use peerage_registry::{ErasedEvents, Event, Head, Record};
 use tokio::sync::watch;
 
@@ -42,7 +43,7 @@ pub use error::{AppendError, Reload, StoreError, Violation};
 pub use judge::{Appended, EVENTS_MISSED_MAX, EVENTS_RETURNED_MAX, Judge, Pace};
 pub use loaded::Loaded;
 pub use location::{Location, LocationError};
-pub use trail::{TRAIL_EVENTS_MAX, Told, TrailQuery};
+pub use trail::{KEYED_EVENTS_AT_ONCE, KeyedEvent, TRAIL_EVENTS_MAX, Told, TrailQuery};
 pub use verify::{FINDINGS_MAX, Finding};
 
 use location::Place;
@@ -215,12 +216,45 @@ impl Store {
         }
     }
 
-    /// The latest events up to `head` of requests that came with an `Idempotency-Key`, in order; at most
-    /// [`TRAIL_EVENTS_MAX`].
-    pub async fn retried(&self, head: Head) -> Result<Vec<Told>, StoreError> {
-        match &self.engine {
-            Engine::Sqlite(store) => store.retried(head).await,
-            Engine::Postgres(store) => store.retried(head).await,
+    /// Hands out the events up to `head` of requests that came with an `Idempotency-Key`, in the order of the log: all
+    /// that are at most `life` older than the latest of them, and perhaps some that are older.
+    pub async fn keyed_events(
+        &self,
+        head: Head,
+        life: Micros,
+        mut push: impl FnMut(KeyedEvent),
+    ) -> Result<(), StoreError> {
+        let mut after = self.before_keyed_events(head, life).await?;
+        loop {
+            let page = match &self.engine {
+                Engine::Sqlite(store) => store.keyed_events(after, head.sequence).await,
+                Engine::Postgres(store) => store.keyed_events(after, head.sequence).await,
+            }?;
+            let is_last = page.len() < KEYED_EVENTS_AT_ONCE;
+            after = page.last().map_or(after, |event| event.sequence);
+            page.into_iter().for_each(&mut push);
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The place in the log after which these events begin.
+    async fn before_keyed_events(&self, head: Head, life: Micros) -> Result<u64, StoreError> {
+        let (mut until, mut since) = (head.sequence, None);
+        loop {
+            let page = match &self.engine {
+                Engine::Sqlite(store) => store.keyed_times(until).await,
+                Engine::Postgres(store) => store.keyed_times(until).await,
+            }?;
+            let Some(first) = page.first() else { return Ok(0) };
+            let since = *since.get_or_insert(first.at.saturating_sub(life));
+            // Clocks of nodes differ a little: one event that is too old does not end it, a whole page does.
+            if page.iter().all(|time| time.at < since) {
+                return Ok(until);
+            }
+            let Some(last) = page.last().filter(|_| page.len() == KEYED_EVENTS_AT_ONCE) else { return Ok(0) };
+            until = last.sequence.saturating_sub(1);
         }
     }
 

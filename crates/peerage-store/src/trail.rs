@@ -99,6 +99,48 @@ impl Told {
     }
 }
 
+/// Events of requests with an `Idempotency-Key` that are read at a time.
+pub const KEYED_EVENTS_AT_ONCE: usize = 2_000;
+
+/// When an event of such a request was made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KeyedTime {
+    pub sequence: u64,
+    pub at: Micros,
+}
+
+impl KeyedTime {
+    pub fn of(sequence: i64, at: Option<Micros>) -> Result<KeyedTime, StoreError> {
+        let at = at.ok_or_else(|| unreadable(sequence, "has no time"))?;
+        Ok(KeyedTime { sequence: sequence as u64, at })
+    }
+}
+
+/// An event of a request that came with an `Idempotency-Key`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyedEvent {
+    pub sequence: u64,
+    pub at: Micros,
+    /// JSON text of an `Actor`.
+    pub actor: String,
+    pub subject: Subject,
+    pub id: u32,
+}
+
+impl KeyedEvent {
+    pub(crate) fn of(when: KeyedTime, actor: String, subject: &str, id: i64) -> Result<KeyedEvent, StoreError> {
+        let KeyedTime { sequence, at } = when;
+        let broken = |why| unreadable(sequence as i64, why);
+        let subject = Subject::from_name(subject).ok_or_else(|| broken("names nothing that can change"))?;
+        let id = u32::try_from(id).map_err(|_| broken("the id is out of range"))?;
+        Ok(KeyedEvent { sequence, at, actor, subject, id })
+    }
+}
+
+fn unreadable(sequence: i64, why: &str) -> StoreError {
+    StoreError::Unreadable { what: format!("event {sequence}"), why: why.to_owned() }
+}
+
 /// The value of a condition.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Operand<'a> {

@@ -1,6 +1,7 @@
 //! Requests of the last day that came with an `Idempotency-Key`: what became of them, so that a repetition changes
 //! nothing. Fed by the events themselves, so that every node knows what any node has done.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use imbl::{HashMap, OrdMap};
@@ -10,7 +11,8 @@ use peerage_registry::{Actor, Subject};
 /// How long a request is remembered.
 pub const LIFE: Micros = 86_400_000_000;
 
-/// Requests that are remembered of one caller, and of all; beyond it the oldest are forgotten.
+/// Requests that are remembered of one caller, and of all. Beyond the first a caller's oldest is forgotten; beyond the
+/// second the oldest of whoever has the most.
 pub const OF_CALLER_MAX: u32 = 10_000;
 pub const MAX: usize = 100_000;
 
@@ -49,7 +51,12 @@ pub(super) struct Retries {
     order: OrdMap<u64, Box<str>>,
     by_caller: OrdMap<(Box<str>, u64), ()>,
     counts: HashMap<Box<str>, u32>,
+    /// Callers by what they have; of those that have as much, the one with the oldest request comes last.
+    by_count: OrdMap<Rank, ()>,
 }
+
+/// Requests of a caller, the first of them, and the caller.
+type Rank = (u32, Reverse<u64>, Box<str>);
 
 impl Retries {
     pub fn get(&self, key: &str, now: Micros) -> Option<&Arc<Landed>> {
@@ -93,33 +100,63 @@ impl Retries {
         };
         self.by_key.insert(key.clone(), Arc::new(landed));
         self.order.insert(noted.sequence, key);
+        let before = self.rank(&caller);
         self.by_caller.insert((caller.clone(), noted.sequence), ());
         let count = self.counts.get(&caller).copied().unwrap_or(0) + 1;
         self.counts.insert(caller.clone(), count);
+        self.move_rank(before, &caller);
         if count > OF_CALLER_MAX
             && let Some(((_, oldest), ())) = self.by_caller.range((caller, 0)..).next()
         {
             let oldest = *oldest;
             self.forget(oldest);
         }
+        self.trim(noted.at, MAX);
+    }
+
+    /// Forgets what is too old, and what is too much.
+    fn trim(&mut self, now: Micros, max: usize) {
         while let Some((first, key)) = self.order.get_min() {
-            let is_over = self.by_key.get(key).is_none_or(|landed| landed.at.saturating_add(LIFE) <= noted.at);
-            if !is_over && self.order.len() <= MAX {
+            if self.by_key.get(key).is_some_and(|landed| landed.at.saturating_add(LIFE) > now) {
                 break;
             }
             let first = *first;
             self.forget(first);
+        }
+        while self.order.len() > max
+            && let Some(((_, Reverse(first), _), ())) = self.by_count.get_max()
+        {
+            let first = *first;
+            self.forget(first);
+        }
+    }
+
+    fn rank(&self, caller: &str) -> Option<Rank> {
+        let caller: Box<str> = caller.into();
+        let count = *self.counts.get(&caller)?;
+        let ((_, first), ()) = self.by_caller.range((caller.clone(), 0)..).next()?;
+        Some((count, Reverse(*first), caller))
+    }
+
+    fn move_rank(&mut self, before: Option<Rank>, caller: &str) {
+        if let Some(before) = before {
+            self.by_count.remove(&before);
+        }
+        if let Some(now) = self.rank(caller) {
+            self.by_count.insert(now, ());
         }
     }
 
     fn forget(&mut self, first: u64) {
         let Some(key) = self.order.remove(&first) else { return };
         let Some(landed) = self.by_key.remove(&key) else { return };
+        let before = self.rank(&landed.caller);
         self.by_caller.remove(&(landed.caller.clone(), first));
         match self.counts.get(&landed.caller).copied().unwrap_or(0) {
             0 | 1 => drop(self.counts.remove(&landed.caller)),
             count => drop(self.counts.insert(landed.caller.clone(), count - 1)),
         }
+        self.move_rank(before, &landed.caller);
     }
 }
 
@@ -151,6 +188,28 @@ mod tests {
         assert_eq!(retries.get("b", LIFE + 10).map(|landed| landed.first), Some(5));
         retries.note(Noted { sequence: 6, at: 1, actor: "", subject: Subject::Record(Record::Key), id: 1 });
         assert_eq!(retries.order.len(), 2);
+    }
+
+    #[test]
+    fn n20_beyond_what_is_kept_in_all_whoever_has_the_most_loses_their_oldest() {
+        let mut retries = Retries::default();
+        note(&mut retries, 1, 1, 1, "mine");
+        for number in 2..=9 {
+            note(&mut retries, number, 1, 2, &format!("second {number}"));
+        }
+        for number in 10..=14 {
+            note(&mut retries, number, 1, 3, &format!("third {number}"));
+        }
+        retries.trim(1, 10);
+        assert_eq!((retries.order.len(), retries.by_key.len(), retries.by_count.len()), (10, 10, 3));
+        assert!(retries.get("mine", 2).is_some() && retries.get("third 10", 2).is_some());
+        assert!(retries.get("second 5", 2).is_none() && retries.get("second 6", 2).is_some());
+        retries.trim(1, 3);
+        for kept in ["mine", "second 9", "third 14"] {
+            assert!(retries.get(kept, 2).is_some(), "{kept}");
+        }
+        retries.trim(1, 0);
+        assert!(retries.by_count.is_empty() && retries.counts.is_empty() && retries.by_caller.is_empty());
     }
 
     #[test]

@@ -201,7 +201,8 @@ fn statements() -> Vec<String> {
         erase::ERASE_ROWS,
         append::BEGIN,
         append::END_HUNG,
-        crate::postgres::trail::RETRIED,
+        crate::postgres::trail::KEYED_TIMES,
+        crate::postgres::trail::KEYED_EVENTS,
         append::CONFIRM_HEAD,
         READ_ONE_MOMENT,
     ];

@@ -96,6 +96,7 @@ fn write<J: Judge>(
             }
             .into());
         }
+        files.note_head(head);
         // What was written to a file that has lost its name meanwhile is not there tomorrow.
         if let Err(error) = files.check() {
             return Err(StoreError::Unknown(error.to_string()).into());

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use peerage_registry::{ErasedEvents, Event, Head};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::erase::Erased;
@@ -26,8 +27,7 @@ use crate::error::{AppendError, StoreError};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
 use crate::loaded::{Loaded, subjects};
 use crate::location::Location;
-use crate::pulse::Pulse;
-use crate::trail::{Told, TrailQuery};
+use crate::trail::{KeyedEvent, KeyedTime, Told, TrailQuery};
 use crate::trouble::Trouble;
 use crate::verify::Finding;
 use crate::worker::{Worker, blocking};
@@ -166,8 +166,12 @@ impl SqliteStore {
         self.teller.run(move |connection| trail::trail(connection, &query)).await
     }
 
-    pub async fn retried(&self, head: Head) -> Result<Vec<Told>, StoreError> {
-        self.teller.run(move |connection| trail::retried(connection, head)).await
+    pub async fn keyed_times(&self, until: u64) -> Result<Vec<KeyedTime>, StoreError> {
+        self.teller.run(move |connection| trail::keyed_times(connection, until)).await
+    }
+
+    pub async fn keyed_events(&self, after: u64, until: u64) -> Result<Vec<KeyedEvent>, StoreError> {
+        self.teller.run(move |connection| trail::keyed_events(connection, after, until)).await
     }
 
     pub async fn value(&self, name: String) -> Result<Option<String>, StoreError> {
@@ -229,6 +233,13 @@ impl SqliteStore {
 
     /// Moves the write-ahead log into the file.
     pub async fn settle(&self) {
+        if self.files.check().is_err() && self.files.is_overwritten() {
+            // What the write-ahead log holds no longer belongs to the file, and would ruin it.
+            for worker in [&self.writer, &self.reader, &self.teller] {
+                worker.run(|connection| keep_apart(connection)).await;
+            }
+            return;
+        }
         self.writer.run(|connection| append::checkpoint(connection)).await;
     }
 
@@ -253,7 +264,14 @@ impl SqliteStore {
         self.writer
             .run(move |connection| {
                 let outcome = files.check().map_err(E::from).and_then(|()| job(connection, &files));
+                if outcome.is_ok() {
+                    files.note_wal();
+                }
                 match outcome.as_ref().err().and_then(Failed::store_error) {
+                    Some(error @ StoreError::Broken(why)) => {
+                        files.set_overwritten(why);
+                        trouble.set(&error.to_string());
+                    }
                     Some(error @ (StoreError::Gone(_) | StoreError::Engine(_))) => trouble.set(&error.to_string()),
                     None if outcome.is_ok() => trouble.clear(),
                     _ => {}
@@ -344,6 +362,13 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
+}
+
+/// Makes the end of a connection leave the write-ahead log where it is.
+fn keep_apart(connection: &Connection) {
+    if let Err(error) = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true) {
+        tracing::warn!(error = %error, "the write-ahead log may be moved into the file");
+    }
 }
 
 fn reader(path: &Path) -> rusqlite::Result<Connection> {

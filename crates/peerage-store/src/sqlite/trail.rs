@@ -1,13 +1,14 @@
 //! Answers about the log.
 
-use peerage_registry::{Head, moment};
+use peerage_registry::moment::{self, Micros};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, params, params_from_iter};
 
-use crate::columns::{Dialect, event_columns};
+use crate::cell;
+use crate::columns::Dialect;
 use crate::error::StoreError;
 use crate::sqlite::log;
-use crate::trail::{Operand, Question, TRAIL_EVENTS_MAX, Told, TrailQuery};
+use crate::trail::{KEYED_EVENTS_AT_ONCE, KeyedEvent, KeyedTime, Operand, Question, Told, TrailQuery};
 
 pub fn trail(connection: &Connection, query: &TrailQuery) -> Result<Vec<Told>, StoreError> {
     let question = Question::of(query);
@@ -20,22 +21,38 @@ pub fn trail(connection: &Connection, query: &TrailQuery) -> Result<Vec<Told>, S
     Ok(told)
 }
 
-pub const RETRIED: &str = concat!(
-    "SELECT ",
-    event_columns!(),
-    " FROM \"event\" WHERE instr(\"actor\", '\"retry\":{') > 0 AND \"sequence\" <= ?1 ORDER BY \"sequence\" DESC LIMIT ?2"
-);
+/// When the requests that may be repeated were made, newest first.
+pub const KEYED_TIMES: &str = "SELECT \"sequence\", \"at\" FROM \"event\" WHERE instr(\"actor\", '\"retry\":{') > 0 \
+     AND \"sequence\" <= ?1 ORDER BY \"sequence\" DESC LIMIT ?2";
 
-/// The latest events of requests that may be repeated.
-pub fn retried(connection: &Connection, head: Head) -> Result<Vec<Told>, StoreError> {
-    let mut statement = connection.prepare_cached(RETRIED)?;
-    let mut rows = statement.query(params![head.sequence as i64, TRAIL_EVENTS_MAX as i64])?;
-    let mut told = Vec::new();
+/// Events of such requests, in the order of the log.
+pub const KEYED_EVENTS: &str = "SELECT \"sequence\", \"at\", \"actor\", \"resource\", \"object\" FROM \"event\" \
+     WHERE instr(\"actor\", '\"retry\":{') > 0 AND \"sequence\" > ?1 AND \"sequence\" <= ?2 ORDER BY \"sequence\" LIMIT ?3";
+
+pub fn keyed_times(connection: &Connection, until: u64) -> Result<Vec<KeyedTime>, StoreError> {
+    let mut statement = connection.prepare_cached(KEYED_TIMES)?;
+    let mut rows = statement.query(params![until as i64, KEYED_EVENTS_AT_ONCE as i64])?;
+    let mut times = Vec::new();
     while let Some(row) = rows.next()? {
-        told.push(Told::of(log::stored(row)?)?);
+        times.push(KeyedTime::of(row.get(0)?, time(row)?)?);
     }
-    told.reverse();
-    Ok(told)
+    Ok(times)
+}
+
+pub fn keyed_events(connection: &Connection, after: u64, until: u64) -> Result<Vec<KeyedEvent>, StoreError> {
+    let mut statement = connection.prepare_cached(KEYED_EVENTS)?;
+    let mut rows = statement.query(params![after as i64, until as i64, KEYED_EVENTS_AT_ONCE as i64])?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        let when = KeyedTime::of(row.get(0)?, time(row)?)?;
+        events.push(KeyedEvent::of(when, row.get(2)?, &row.get::<_, String>(3)?, row.get(4)?)?);
+    }
+    Ok(events)
+}
+
+/// The time in the second column, none if it holds another form than the store's.
+fn time(row: &rusqlite::Row<'_>) -> Result<Option<Micros>, StoreError> {
+    Ok(row.get_ref(1)?.as_bytes().ok().and_then(cell::written))
 }
 
 impl ToSql for Operand<'_> {

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::error::StoreError;
 use crate::pulse::Pulse;
 use crate::sqlite::files::Files;
-use crate::sqlite::{BUSY, aside, connect, log, reader};
+use crate::sqlite::{BUSY, aside, connect, keep_apart, log, reader};
 use crate::trouble::Trouble;
 
 const EVERY: Duration = Duration::from_millis(250);
@@ -83,8 +83,17 @@ impl Watched {
             match self.look() {
                 Ok(()) => pulse.beat(),
                 Err(error @ StoreError::Gone(_)) => self.trouble.set(&error.to_string()),
+                Err(StoreError::Broken(why)) => {
+                    self.files.set_overwritten(&why);
+                    if let Err(error) = self.files.check() {
+                        self.trouble.set(&error.to_string());
+                    }
+                }
                 Err(error) => tracing::warn!(error = %error, "cannot see whether the log has moved"),
             }
+        }
+        if self.files.is_overwritten() {
+            keep_apart(&self.connection);
         }
     }
 
@@ -111,10 +120,22 @@ impl Watched {
     /// Looks with a new connection whether another registry was copied over the file: connections that are open may go on
     /// seeing what they have in memory.
     fn check_content(&self) -> Result<(), StoreError> {
-        match reader(&self.path).map_err(StoreError::from).and_then(|fresh| aside::value(&fresh, "id")) {
-            Ok(Some(id)) if id == self.id => Ok(()),
-            Ok(_) => {
-                self.files.set_overwritten("it holds another registry");
+        let look = || {
+            let known = log::head(&self.connection)?;
+            let fresh = reader(&self.path)?;
+            if aside::value(&fresh, "id")?.as_ref() != Some(&self.id) {
+                return Ok(Some("it holds another registry"));
+            }
+            // Whoever restores a backup by statements moves what both connections see; a file that is copied over does
+            // not.
+            let is_held = known.sequence == 0 || log::holds(&fresh, known)?;
+            let is_older = !is_held && log::head(&self.connection)? == known;
+            Ok(is_older.then_some("it no longer holds the latest events"))
+        };
+        match look() {
+            Ok(None) => Ok(()),
+            Ok(Some(why)) => {
+                self.files.set_overwritten(why);
                 self.files.check()
             }
             Err(StoreError::Broken(why)) => {

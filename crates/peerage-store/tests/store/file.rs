@@ -203,3 +203,58 @@ async fn n22_another_writer_is_waited_for_a_few_seconds() {
     hung.execute_batch("ROLLBACK").expect("let go");
     append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
 }
+
+async fn trouble_comes(store: &Store) {
+    let begun = std::time::Instant::now();
+    while store.trouble().is_none() {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(10), "nobody notices");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn n25_an_older_backup_copied_over_the_file_stops_writing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, backup) = (folder.path().join("registry.db"), folder.path().join("backup.db"));
+    let store = open(&path).await.expect("opened");
+    append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
+    store.backup(&backup).await.expect("a backup");
+    append(&store, (2..=900).map(|id| created(Resource::Org, &org(id, &format!("Org {id}")))).collect()).await;
+    store.settle().await;
+    // The watcher sees the new events first.
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    std::fs::copy(&backup, &path).expect("overwritten");
+    trouble_comes(&store).await;
+    is_refused_as_gone(&store, "was overwritten").await;
+    store.settle().await;
+    drop(store);
+    let restored = open(&path).await.expect("the backup is whole");
+    assert_eq!(restored.head().await.expect("a head").sequence, 1);
+    is_sound(&restored).await;
+}
+
+#[tokio::test]
+async fn n24_a_write_ahead_log_that_was_cut_off_stops_writing_and_leaves_the_file_sound() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("registry.db");
+    let store = open(&path).await.expect("opened");
+    append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
+    store.settle().await;
+    append(&store, vec![created(Resource::Org, &org(2, "Two"))]).await;
+    let wal = folder.path().join("registry.db-wal");
+    std::fs::OpenOptions::new().write(true).open(&wal).expect("opened").set_len(0).expect("cut off");
+    // At once: nothing is acknowledged that goes nowhere.
+    match store.swap_value("lease", None, "mine").await {
+        Err(StoreError::Gone(text)) => assert!(text.contains("was cut off"), "{text}"),
+        other => panic!("it was to be refused: {other:?}"),
+    }
+    assert!(store.trouble().is_some_and(|why| why.contains("was cut off")), "{:?}", store.trouble());
+    let refused = try_append(&store, vec![created(Resource::Org, &org(77, "Nowhere"))]).await;
+    assert!(refused.is_err(), "{refused:?}");
+    store.settle().await;
+    drop(store);
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    let found = open(&path).await.expect("the file is sound");
+    assert_eq!(found.head().await.expect("a head").sequence, 1);
+    is_sound(&found).await;
+}

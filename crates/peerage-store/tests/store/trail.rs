@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use peerage_registry::{Action, Entry, Event, Head, Record, Subject};
 use peerage_schema::Resource;
-use peerage_store::{Store, TRAIL_EVENTS_MAX, Told, TrailQuery};
+use peerage_store::{KEYED_EVENTS_AT_ONCE, Store, TRAIL_EVENTS_MAX, Told, TrailQuery};
 
 use crate::support::{AT, Check, Database, append, created, org, record};
 
@@ -12,6 +12,7 @@ on_both_engines!(
     a_trail_is_what_a_naive_filter_leaves_of_the_log,
     pages_of_a_trail_are_the_trail,
     moments_and_places_beyond_all_events_are_fine,
+    n20_keyed_events_of_a_day_are_read_back_whoever_made_them,
 );
 
 /// Numbers that look random and are the same each time.
@@ -185,5 +186,42 @@ fn moments_and_places_beyond_all_events_are_fine(database: Arc<Database>) -> Che
         ] {
             assert_eq!(places(&store.trail(&query).await.expect("a trail")), expected, "{query:?}");
         }
+    })
+}
+
+/// More than fit on several pages, most of them of one caller.
+fn n20_keyed_events_of_a_day_are_read_back_whoever_made_them(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        let store = database.open().await;
+        let page = KEYED_EVENTS_AT_ONCE as i64;
+        let event = |at: i64, user: u32, key: Option<i64>| {
+            let mut entry = record(Record::Key, 1, None, None);
+            (entry.action, entry.at) = (Action::Note, at);
+            let retry =
+                key.map_or_else(String::new, |key| format!(",\"retry\":{{\"key\":\"{key}\",\"request\":\"r\"}}"));
+            entry.actor = format!("{{\"name\":\"a\",\"user\":{user}{retry}}}").into();
+            entry
+        };
+        let day = 86_400_000_000;
+        let mut entries: Vec<Entry> = (0..2 * page + 7).map(|key| event(AT - 2 * day, 9, Some(key))).collect();
+        let old = entries.len();
+        entries.push(event(AT - day, 1, Some(1)));
+        entries.push(event(AT, 3, None));
+        entries.extend((0..2 * page + 5).map(|key| event(AT, 2, Some(key))));
+        append(&store, entries).await;
+        let mut found = Vec::new();
+        let head = store.head().await.expect("a head");
+        store.keyed_events(head, day, |event| found.push(event)).await.expect("read back");
+        assert!(found.is_sorted_by_key(|event| event.sequence));
+        let recent: Vec<_> = found.iter().filter(|event| event.sequence > old as u64).collect();
+        assert_eq!(recent.len(), 2 * page as usize + 6);
+        assert!(recent[0].actor.contains("\"user\":1,") && recent[1].actor.contains("\"user\":2,"));
+        assert_eq!((recent[0].at, recent[0].subject, recent[0].id), (AT - day, Subject::Record(Record::Key), 1));
+        let too_old = found.len() - recent.len();
+        assert!(too_old < 2 * page as usize, "older ones are left alone, but for a part of a page: {too_old}");
+        let first = Head { sequence: old as u64 + 1, ..head };
+        let mut count = 0;
+        store.keyed_events(first, 0, |event| count = event.sequence).await.expect("read back");
+        assert_eq!(count, old as u64 + 1, "nothing beyond the head");
     })
 }
