@@ -55,6 +55,11 @@ impl Desk<'_> {
         lacking_rules(&self.by.scope, rules).map_or(Ok(()), Err)
     }
 
+    /// The first place where these rules give what the caller does not have.
+    pub(crate) fn place_beyond(&self, rules: &Rules) -> Option<String> {
+        beyond(&self.by.scope, &Scope::Rules(Grants::from_rules(rules).into()), gate)
+    }
+
     /// The caller has everything that somebody gets with a role (admin or member), rules and role accounts in an
     /// organization; and the rules lie within it.
     pub(crate) fn needs_to_give(

@@ -305,6 +305,30 @@ fn is_narrower(before: &Rules, after: &Rules) -> bool {
     beyond(&scope(before), &scope(after), gate).is_none()
 }
 
+/// A new secret, an end to a suspension and a wider reach all give away what the key may do. So the caller has every right
+/// of an organization's key, and a role key, which acts in its person's name, is theirs alone. Whoever runs the program may.
+fn needs_to_hand_out(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
+    match (key.kind, &desk.by.who) {
+        (_, Who::Operator) | (KeyKind::User, _) => Ok(()),
+        (KeyKind::Org, _) => {
+            if let Some(place) = desk.place_beyond(key.grants.as_ref().unwrap_or(&Rules::new())) {
+                return Err(AccessError::Forbidden(format!(
+                    "{place}: this key has rights that you do not have. You may narrow, suspend or revoke it."
+                )));
+            }
+            match key.org.filter(|_| key.manages_members) {
+                Some(org) => desk.needs_to_give(org, Rank::Admin, &Rules::new(), &[]),
+                None => Ok(()),
+            }
+        }
+        (KeyKind::Role, _) if desk.by.user().is_some() && desk.by.user() == key.user => Ok(()),
+        (KeyKind::Role, _) => Err(AccessError::Forbidden(
+            "Only the person who made this role key may rotate, resume or widen it. You may narrow, suspend or revoke it."
+                .to_owned(),
+        )),
+    }
+}
+
 /// What a caller may do to a key that exists.
 fn needs_tender(desk: &Desk<'_>, key: &Key, is_itself_enough: bool) -> Result<(), AccessError> {
     let is_itself = desk.by.key().is_some_and(|own| own.id == key.id);
@@ -334,6 +358,7 @@ pub fn change(desk: &Desk<'_>, before: &Key, wish: &KeyWish) -> Result<(Key, Vec
         desk.needs_fresh_person()?;
         check_policy(desk, &after)?;
         check_reach(desk, &after)?;
+        needs_to_hand_out(desk, &after)?;
     }
     if after == *before {
         return Ok((after, Vec::new()));

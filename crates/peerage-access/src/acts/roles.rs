@@ -202,6 +202,14 @@ fn needs_what_it_gives(desk: &Desk<'_>, before: Option<&Role>, after: &Role) -> 
     Ok(())
 }
 
+/// Whoever changes or ends a role has its rights: with it end the role keys of those who leave it.
+fn needs_over(desk: &Desk<'_>, role: &Role) -> Result<(), AccessError> {
+    match desk.place_beyond(&role.grants) {
+        Some(place) => Err(AccessError::Forbidden(format!("{place}: this role has rights that you do not have."))),
+        None => Ok(()),
+    }
+}
+
 /// Changes a role. People who are in it no more lose their role keys in the same event.
 pub fn change(desk: &Desk<'_>, before: &Role, wish: &RoleWish) -> Result<(Role, Vec<RecordStep>), AccessError> {
     desk.needs_manager(before.org)?;
@@ -215,6 +223,7 @@ pub fn change(desk: &Desk<'_>, before: &Role, wish: &RoleWish) -> Result<(Role, 
     if after == *before {
         return Ok((after, Vec::new()));
     }
+    needs_over(desk, before)?;
     let mut steps = vec![RecordStep::update(before, &after)];
     steps.extend(keys::end_role_keys(desk, before, |user| !after.people.contains(&user), "left the role"));
     Ok((after, steps))
@@ -224,6 +233,7 @@ pub fn change(desk: &Desk<'_>, before: &Role, wish: &RoleWish) -> Result<(Role, 
 pub fn erase(desk: &Desk<'_>, before: &Role) -> Result<Vec<RecordStep>, AccessError> {
     desk.needs_manager(before.org)?;
     desk.needs_fresh_person()?;
+    needs_over(desk, before)?;
     let mut steps = vec![RecordStep::erase(before)];
     steps.extend(keys::end_role_keys(desk, before, |_| true, "the role was ended"));
     Ok(steps)

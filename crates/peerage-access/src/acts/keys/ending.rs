@@ -2,7 +2,7 @@
 
 use peerage_registry::moment::Micros;
 
-use super::{needs_tender, refuse_final};
+use super::{needs_tender, needs_to_hand_out, refuse_final};
 use crate::acts::{AccessError, Desk, RecordStep};
 use crate::records::{Ended, Key, KeyState, Role};
 
@@ -28,6 +28,7 @@ pub fn turn(desk: &Desk<'_>, before: &Key, turn: Turn, why: &str) -> Result<(Key
         Turn::Resume => {
             if before.state == KeyState::Suspended {
                 desk.needs_fresh_person()?;
+                needs_to_hand_out(desk, before)?;
                 after.idle_since = Some(desk.now);
             }
             after.state = KeyState::Active;

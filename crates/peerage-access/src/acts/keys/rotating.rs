@@ -3,7 +3,7 @@
 use peerage_registry::Cause;
 use peerage_registry::moment::Micros;
 
-use super::{Issued, OVERLAP_MAX, needs_tender, refuse_final, secret};
+use super::{Issued, OVERLAP_MAX, needs_tender, needs_to_hand_out, refuse_final, secret};
 use crate::acts::{AccessError, Desk, RecordStep, field};
 use crate::key_string::{ENTROPY_BYTES, PUBLIC_LETTERS, make};
 use crate::records::Key;
@@ -29,6 +29,7 @@ pub fn rotate(
     } else {
         needs_tender(desk, before, false)?;
         desk.needs_fresh_person()?;
+        needs_to_hand_out(desk, before)?;
     }
     refuse_final(before)?;
     if before.is_expired(desk.now) {
