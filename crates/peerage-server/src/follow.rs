@@ -57,14 +57,14 @@ pub async fn load(store: &Store) -> Result<(Snapshot, People), StoreError> {
     let (mut loading, head) = store.load_into(Loading::default(), push).await?;
     store.check_kinds().await?;
     check_events(store, head).await?;
-    let retried = store.retried(head).await?;
-    for told in &retried {
-        loading.people.note_retry(Noted {
-            sequence: told.sequence,
-            at: told.at,
-            actor: told.actor.as_deref().unwrap_or_default(),
-            subject: told.subject,
-            id: told.id,
+    let people = &mut loading.people;
+    let remember = |event: KeyedEvent| {
+        people.note_retry(Noted {
+            sequence: event.sequence,
+            at: event.at,
+            actor: &event.actor,
+            subject: event.subject,
+            id: event.id,
         });
     };
     store.keyed_events(head, RETRY_LIFE, remember).await?;

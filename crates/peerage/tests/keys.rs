@@ -51,6 +51,8 @@ on_both_stores!(
     members::n02_membership_needs_consent_with_a_fresh_factor,
     members::n09_a_stolen_key_of_an_admin_changes_no_access,
     members::n10_a_manager_gives_no_more_than_they_have,
+    members::n10_a_manager_gets_no_key_that_may_do_more,
+    members::n24_a_repeated_request_shows_nothing_to_whoever_may_not_read_any_more,
     members::strangers_see_nobody_of_an_organization,
     nodes::a_key_that_one_node_ends_is_refused_on_the_other_within_a_second,
     nodes::a_write_in_flight_does_not_commit_after_the_revocation,

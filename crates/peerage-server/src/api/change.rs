@@ -311,6 +311,14 @@ pub fn empty(status: StatusCode) -> Reply {
     answer
 }
 
+/// The caller as one who reads, with the rights that they have now.
+fn viewer_now(app: &App, state: &State, asked: &Asked) -> peerage_registry::Viewer {
+    match asked.caller.at(app, &state.people, &*state.snapshot, app.means.now()) {
+        Ok(principal) => principal.viewer(),
+        Err(_) => peerage_registry::Viewer::Anonymous,
+    }
+}
+
 /// The answer to a change that was made.
 fn show(
     app: &App,
@@ -322,11 +330,8 @@ fn show(
 ) -> Result<Reply, ApiError> {
     let judged = &told.judged;
     let Some((resource, id)) = judged.shown else { return Ok(empty(StatusCode::NO_CONTENT)) };
-    // Whoever may change a row is shown what they may read of it, with the rights that they have now.
-    let viewer = match asked.caller.at(app, &state.people, &*state.snapshot, app.means.now()) {
-        Ok(principal) => principal.viewer(),
-        Err(_) => peerage_registry::Viewer::Anonymous,
-    };
+    // Whoever may change a row is shown what they may read of it.
+    let viewer = viewer_now(app, state, asked);
     let mut meta = meta.clone();
     meta.extend(judged.meta.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     let shown = told.before.as_ref().map(|before| Arc::new(judged.shown_state(before, &state.snapshot)));
@@ -342,7 +347,7 @@ fn show(
     Ok(reply)
 }
 
-/// The answer to a request that was carried out before: the row as that request left it.
+/// The answer to a request that was carried out before: the row as that request left it, if the caller may read it now.
 async fn repeat(app: &App, state: &State, asked: &Asked, landed: &Landed, params: &Params) -> Result<Reply, ApiError> {
     let is_new = matches!(asked.deed, Deed::Create);
     let resource = asked.resource;
@@ -382,6 +387,15 @@ async fn repeat(app: &App, state: &State, asked: &Asked, landed: &Landed, params
     if snapshot.row(resource, id).is_none() {
         // Erased for good since.
         return Err(ApiError::NotFound);
+    }
+    let viewer = viewer_now(app, state, asked);
+    let is_readable = [&snapshot, &*state.snapshot]
+        .into_iter()
+        .all(|snapshot| snapshot.row(resource, id).is_none_or(|row| snapshot.may_read(&viewer, resource, row)));
+    if !is_readable {
+        let mut bare = json(r#"{"data": [], "meta": {}}"#);
+        *bare.status_mut() = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+        return Ok(bare);
     }
     let judged = Judged { shown: Some((resource, id)), is_new, ..Judged::default() };
     let after = State::new(snapshot, People::clone(&state.people), "");

@@ -26,6 +26,7 @@ use crate::error::{AppendError, StoreError};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
 use crate::loaded::Loaded;
 use crate::location::Server;
+use crate::pulse::Pulse;
 use crate::trail::{KeyedEvent, KeyedTime, Told, TrailQuery};
 use crate::trouble::Trouble;
 use crate::verify::Finding;
@@ -168,11 +169,11 @@ impl PostgresStore {
     }
 
     pub async fn keyed_times(&self, until: u64) -> Result<Vec<KeyedTime>, StoreError> {
-        ask(&self.teller, async move |live| trail::keyed_times(live, until).await).await
+        ask(&self.teller, READING, async move |live| trail::keyed_times(live, until).await).await
     }
 
     pub async fn keyed_events(&self, after: u64, until: u64) -> Result<Vec<KeyedEvent>, StoreError> {
-        ask(&self.teller, async move |live| trail::keyed_events(live, after, until).await).await
+        ask(&self.teller, READING, async move |live| trail::keyed_events(live, after, until).await).await
     }
 
     pub async fn value(&self, name: String) -> Result<Option<String>, StoreError> {

@@ -27,6 +27,7 @@ use crate::error::{AppendError, StoreError};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
 use crate::loaded::{Loaded, subjects};
 use crate::location::Location;
+use crate::pulse::Pulse;
 use crate::trail::{KeyedEvent, KeyedTime, Told, TrailQuery};
 use crate::trouble::Trouble;
 use crate::verify::Finding;

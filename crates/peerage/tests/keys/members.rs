@@ -1,6 +1,7 @@
 //! People of an organization over the API.
 
 use peerage_access::records::{Application, ApplicationState, Email, Rank, RoleKind, Rules, User, Wanted};
+use peerage_access::{KeyKind, RecordStep};
 use serde_json::{Value as Json, json};
 
 use crate::desk::{ADA, Desk, GUS, MAX, NEEDS_FACTOR, NO_KEY, ROOT, VERA, ZOE, key};
@@ -281,6 +282,84 @@ pub fn n10_a_manager_gives_no_more_than_they_have(place: &Place) {
     let done = max.post_for_json("/org_admin/uoar/approve", &[("org_id", "1"), ("id", "1")]);
     assert_eq!(done.status(), 200, "{}", done.text);
     assert_eq!(desk.keeper.load().1.member(1, VERA).map(|member| member.rank), Some(Rank::Member));
+}
+
+pub fn n10_a_manager_gets_no_key_that_may_do_more(place: &Place) {
+    let desk = Desk::of(place);
+    let rules: Rules =
+        [("peeringdb.manage_organization.1".to_owned(), 15), ("peeringdb.organization.1.users".to_owned(), 15)].into();
+    desk.keeper.member(2, 1, MAX, Rank::Member, rules);
+    desk.keeper.org_key(920, 1, &[("peeringdb.organization.1", 15)]);
+    desk.keeper.key(921, KeyKind::Org, |key| {
+        (key.org, key.grants, key.manages_members) = (Some(1), Some(Rules::new()), true);
+    });
+    let role = desk.keeper.role(1, 1, RoleKind::Noc, &[ADA]);
+    desk.keeper.key(922, KeyKind::Role, |key| {
+        (key.org, key.role, key.user) = (Some(1), Some(role.id), Some(ADA));
+        (key.readonly, key.networks) = (true, vec!["192.0.2.0/24".parse().expect("a network")]);
+        key.expires = Some(now() + crate::keeper::DAY);
+    });
+    let bearer = desk.session(MAX, true);
+    let max = Visitor::with_session(&desk.server, bearer.trim_start_matches("Bearer "));
+    max.get("/org/1/manage/keys");
+    let before = desk.keeper.load().1.texts();
+    let public = |id: u32| desk.keeper.load().1.key_by_id(id).expect("a key").key.public.clone();
+    for id in [920, 921, 922] {
+        let path = format!("/api/org/1/keys/{}", public(id));
+        desk.no(403, "POST", &format!("{path}/rotate"), &bearer, &json!({"overlap_hours": 1}));
+        desk.no(403, "PATCH", &path, &bearer, &json!({"email": "max@elsewhere.example"}));
+        let answer = max.post_for_json("/org/1/manage/keys/rotate", &[("key", &public(id)), ("overlap_hours", "1")]);
+        assert!(matches!(answer.status(), 400 | 403), "{id}: {} {}", answer.status(), answer.text);
+    }
+    let of_role = format!("/api/org/1/keys/{}", public(922));
+    for wish in [json!({"readonly": false}), json!({"networks": []}), json!({"expires": null})] {
+        desk.no(403, "PATCH", &of_role, &bearer, &wish);
+        desk.no(403, "PATCH", &format!("{of_role}?dry_run=1"), &bearer, &wish);
+    }
+    desk.no(403, "PATCH", "/api/org/1/roles/1", &bearer, &json!({"people": []}));
+    desk.no(403, "DELETE", "/api/org/1/roles/1", &bearer, &Json::Null);
+    assert_eq!(before, desk.keeper.load().1.texts(), "nothing has changed");
+    for id in [920, 921, 922] {
+        let path = format!("/api/org/1/keys/{}", public(id));
+        desk.ok(200, "POST", &format!("{path}/suspend"), &bearer, &Json::Null);
+        desk.no(403, "POST", &format!("{path}/resume"), &bearer, &Json::Null);
+    }
+    // Whoever has the rights gives them.
+    desk.ok(200, "POST", &format!("{of_role}/resume"), &desk.ada, &Json::Null);
+    desk.ok(200, "POST", &format!("/api/org/1/keys/{}/resume", public(921)), &desk.ada, &Json::Null);
+}
+
+pub fn n24_a_repeated_request_shows_nothing_to_whoever_may_not_read_any_more(place: &Place) {
+    let desk = Desk::of(place);
+    desk.keeper.member(2, 1, MAX, Rank::Admin, Rules::new());
+    let max = desk.session(MAX, true);
+    let contact = json!({"net_id": 5, "role": "NOC", "visible": "Private", "name": "Hidden Henry",
+                         "email": "henry@x.example"});
+    let requests = [
+        ("PATCH", "/api/org/1/policy", json!({"grace_days": 7}), "once-0001", 200),
+        ("POST", "/api/org/1/roles", json!({"kind": "noc", "email": "noc@org1.example"}), "once-0002", 201),
+        ("POST", "/api/org/1/keys", json!({"name": "robot", "email": "r@org1.example"}), "once-0003", 201),
+        ("PATCH", "/api/org/1/members/2", json!({"grants": {}}), "once-0004", 200),
+        ("POST", "/api/poc", contact, "once-0005", 201),
+    ];
+    let send = |(method, target, body, once, _): &(&str, &str, Json, &str, u16)| {
+        desk.client.send_with(method, target, &max, Some(body), &[("Idempotency-Key", *once)])
+    };
+    for request in &requests {
+        for _ in 0..2 {
+            let answer = send(request);
+            assert_eq!((answer.status, answer.rows().len()), (request.4, 1), "{}: {}", request.1, answer.error());
+        }
+    }
+    let (_, people) = desk.keeper.load();
+    let gone = people.member(1, MAX).expect("a member");
+    desk.keeper.append(vec![RecordStep::erase(&**gone)]);
+    desk.keeper.settle(&desk.server);
+    for request in &requests {
+        let answer = send(request);
+        assert_eq!((answer.status, answer.rows()), (request.4, Vec::new()), "{}", request.1);
+        assert!(!String::from_utf8_lossy(&answer.body).contains("henry"));
+    }
 }
 
 pub fn strangers_see_nobody_of_an_organization(place: &Place) {

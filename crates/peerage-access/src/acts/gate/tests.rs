@@ -283,32 +283,85 @@ fn n10_nobody_gives_a_role_or_a_right_that_they_do_not_have() {
 }
 
 #[test]
-fn n10_nobody_takes_over_a_key_that_can_do_more_than_they_can() {
+fn n10_what_a_key_or_role_may_do_is_handed_out_by_those_who_have_it() {
     let mut world = World::new();
     manager(&mut world);
     let net = format!("{}.network", peerage_registry::place::of_organization(ORG));
-    let wide = Key { grants: Some(rules_of(&[(net, 15)])), ..other_key() };
-    let anns = Key { kind: KeyKind::Role, user: Some(ANN), ..wide.clone() };
-    let narrow = Key { grants: Some(rules_of(&[(manage(ORG), 1)])), ..wide.clone() };
+    let role = Role {
+        id: 1,
+        org: ORG,
+        kind: RoleKind::Noc,
+        name: "noc".to_owned(),
+        email: String::new(),
+        people: vec![ANN],
+        grants: rules_of(&[(net.clone(), 15)]),
+        created: NOW,
+    };
+    world.put(&role);
+    let key = |id: u32, kind, user, grants: &[(String, u8)]| Key {
+        id,
+        public: format!("other{id:07}"),
+        org: Some(ORG),
+        user,
+        role: user.map(|_| 1),
+        readonly: true,
+        email: "old@example.net".to_owned(),
+        networks: vec!["192.0.2.0/24".parse().expect("a network")],
+        expires: Some(NOW + 100 * MINUTE),
+        grants: Some(rules_of(grants)),
+        ..Key::blank(kind, NOW)
+    };
+    let wide = key(21, KeyKind::Org, None, &[(net.clone(), 15)]);
+    let marked = Key { manages_members: true, ..key(22, KeyKind::Org, None, &[]) };
+    let of_ann = key(23, KeyKind::Role, Some(ANN), &[(net, 1)]);
+    let narrow = key(24, KeyKind::Org, None, &[]);
+    let widened = [
+        KeyWish { readonly: Some(false), ..KeyWish::default() },
+        KeyWish { networks: Some(vec![]), ..KeyWish::default() },
+        KeyWish { expires: Some(None), ..KeyWish::default() },
+        KeyWish { email: Some("new@example.net".to_owned()), ..KeyWish::default() },
+    ];
     let entropy = world.entropy();
-    let ben = world.person(BEN);
-    let forbidden = |done: Option<AccessError>| matches!(done, Some(AccessError::Forbidden(_)));
-    for key in [&wide, &anns, &Key { manages_members: true, ..narrow.clone() }] {
+    // By whom the key was rotated, resumed and widened in each way, if they were let.
+    let handed_out = |by: &Principal, key: &Key| {
+        let desk = world.desk(by);
+        let suspended = Key { state: KeyState::Suspended, ..key.clone() };
+        let mut done = vec![
+            keys::rotate(&desk, key, 0, &world.server_key, &entropy).map(drop),
+            keys::rotate_once(&desk, key, 0, "form", &world.server_key, &entropy).map(drop),
+            keys::turn(&desk, &suspended, Turn::Resume, "").map(drop),
+        ];
+        done.extend(widened.iter().map(|wish| keys::change(&desk, key, wish).map(drop)));
+        done
+    };
+    let (ben, ann, operator) = (world.person(BEN), world.person(ANN), Principal::operator());
+    for key in [&wide, &marked, &of_ann] {
+        let by_ben = handed_out(&ben, key);
+        assert!(by_ben.iter().all(Result::is_err), "{}: {by_ben:?}", key.id);
+        assert!(handed_out(&ann, key).iter().all(Result::is_ok), "{}: {:?}", key.id, handed_out(&ann, key));
+        assert!(handed_out(&operator, key).iter().all(Result::is_ok), "{}", key.id);
+        // What takes away stays open to whoever sees to the organization.
         let desk = world.desk(&ben);
-        assert!(forbidden(keys::rotate(&desk, key, 0, &world.server_key, &entropy).err()), "a new secret");
-        let resting = Key { state: KeyState::Suspended, ..key.clone() };
-        assert!(forbidden(keys::turn(&desk, &resting, Turn::Resume, "").err()), "an end to a suspension");
-        let wish = KeyWish { readonly: Some(false), ..KeyWish::default() };
-        let bounded = Key { readonly: true, ..key.clone() };
-        assert!(keys::change(&desk, &bounded, &wish).is_err(), "more rights");
-        for turn in [Turn::Suspend, Turn::Revoke] {
-            assert!(keys::turn(&desk, key, turn, "").is_ok(), "{turn:?} takes nothing over");
-        }
+        assert!(keys::turn(&desk, key, Turn::Suspend, "").is_ok() && keys::turn(&desk, key, Turn::Revoke, "").is_ok());
+        let narrower = KeyWish { grants: Some(Some(Rules::new())), ..KeyWish::default() };
+        assert!(keys::change(&desk, key, &narrower).is_ok(), "{}", key.id);
     }
-    assert!(keys::rotate(&world.desk(&ben), &narrow, 0, &world.server_key, &entropy).is_ok(), "what Ben has himself");
-    let ann = world.person(ANN);
-    assert!(keys::rotate(&world.desk(&ann), &wide, 0, &world.server_key, &entropy).is_ok(), "an admin");
-    assert!(keys::rotate(&world.desk(&ann), &anns, 0, &world.server_key, &entropy).is_ok(), "its own person");
+    assert!(handed_out(&ben, &narrow).iter().all(Result::is_ok), "{:?}", handed_out(&ben, &narrow));
+    // Not even an admin gets the text of somebody else's role key.
+    let of_ben = Key { user: Some(BEN), ..of_ann };
+    assert!(handed_out(&ann, &of_ben).iter().all(Result::is_err));
+    assert!(handed_out(&ben, &of_ben).iter().all(Result::is_ok));
+    // Nor does a manager take a role from others who may do more.
+    for wish in [
+        RoleWish { people: Some(vec![]), ..RoleWish::default() },
+        RoleWish { grants: Some(Some(Rules::new())), ..RoleWish::default() },
+        RoleWish { name: Some("other".to_owned()), ..RoleWish::default() },
+    ] {
+        assert!(matches!(roles::change(&world.desk(&ben), &role, &wish), Err(AccessError::Forbidden(_))), "{wish:?}");
+        assert!(roles::change(&world.desk(&ann), &role, &wish).is_ok());
+    }
+    assert!(matches!(roles::erase(&world.desk(&ben), &role), Err(AccessError::Forbidden(_))));
+    assert!(roles::erase(&world.desk(&ann), &role).is_ok());
 }
 
 #[test]

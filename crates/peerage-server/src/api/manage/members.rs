@@ -4,7 +4,7 @@
 use axum::http::{Method, StatusCode};
 use peerage_access::acts::{invitations, members as acts, policies};
 use peerage_access::records::Rank;
-use peerage_access::{AccessError, Desk, KeyKind, Organizations, Who, show};
+use peerage_access::{AccessError, Desk, KeyKind, Organizations, Principal, Who, show};
 use peerage_registry::rights::Rights;
 use serde_json::{Map, Value as Json};
 
@@ -28,7 +28,7 @@ pub async fn users(asked: &Asked<'_>, org: u32, tail: &str) -> Result<Reply, Api
         return Err(AccessError::NotFound("No Organization matches the given query.").into());
     }
     // A person's key reads what its admin may; a plain member's never does.
-    if !is_of_org && !principal.may_manage(org) && !may_only_read(asked, org) {
+    if !is_of_org && !principal.may_manage(org) && !may_only_read(principal, org) {
         return Err(denied("Permission denied: User is not an admin of this organization"));
     }
     match (asked.request.method.clone(), tail) {
@@ -44,6 +44,12 @@ pub async fn users(asked: &Asked<'_>, org: u32, tail: &str) -> Result<Reply, Api
     }
 }
 
+/// Whether a caller may look at the people of an organization by the reference's own call.
+pub fn may_look(desk: &Desk<'_>, org: u32) -> bool {
+    let is_of_org = desk.by.key().is_some_and(|key| key.kind == KeyKind::Org);
+    (is_of_org || desk.by.may_manage(org) || may_only_read(desk.by, org)) && acts::may_list(desk, org).is_ok()
+}
+
 fn denied(text: &str) -> ApiError {
     ApiError::ForbiddenBecause(text.to_owned())
 }
@@ -55,8 +61,7 @@ fn is_ok(asked: &Asked<'_>, org: u32) -> bool {
 }
 
 /// An admin's read-only key or session lists, and nothing else.
-fn may_only_read(asked: &Asked<'_>, org: u32) -> bool {
-    let principal = asked.principal();
+fn may_only_read(principal: &Principal, org: u32) -> bool {
     let only_reads = principal.key().is_none_or(|key| key.readonly);
     only_reads && principal.scope.exactly_on(&peerage_access::principal::users(org)).holds(Rights::READ)
 }

@@ -285,27 +285,39 @@ fn pretty(reply: Reply) -> Reply {
     })
 }
 
-/// The answer to a request that was carried out before: its status, and its object as it is now. A secret that was shown
-/// then is kept nowhere.
+/// The answer to a request that was carried out before: its status, and its object as it is now, if the caller may read it
+/// now. A secret that was shown then is kept nowhere.
 fn repeat(asked: &Asked<'_>, managed: &Managed<'_>, landed: &Landed) -> Reply {
     if asked.request.method == Method::DELETE {
         return crate::api::change::empty(StatusCode::NO_CONTENT);
     }
     let state = asked.app.live.full();
     let people = &state.people;
+    let now = asked.app.means.now();
+    let by = asked.caller.at(asked.app, people, &*state.snapshot, now);
+    let by = by.unwrap_or_else(|_| Arc::new(Principal::anonymous()));
+    let desk = Desk { people, organizations: &*state.snapshot, by: &by, now };
     let shown = landed.changes.iter().find_map(|(subject, id)| match subject {
         Subject::Record(Record::Key) => {
             let entry = people.keys().find(|entry| entry.key.id == *id)?;
-            Some(show::key(&entry.key, None, asked.app.means.now()))
+            by.sees_key(&entry.key).then(|| show::key(&entry.key, None, now))
         }
-        Subject::Record(Record::Role) => people.role(*id).map(|role| show::role(role)),
-        Subject::Record(Record::Policy) => Some(show::policy(&people.policy(*id))),
+        Subject::Record(Record::Role) => {
+            let role = people.role(*id).filter(|role| roles::may_see(people, &by, role.org).is_ok());
+            role.map(|role| show::role(role))
+        }
+        Subject::Record(Record::Policy) => {
+            peerage_access::acts::members::may_list(&desk, *id).is_ok().then(|| show::policy(&people.policy(*id)))
+        }
         Subject::Record(Record::Member) => {
             let org = asked.request.uri.path().split('/').nth(3).and_then(|org| org.parse().ok())?;
             let member = people.members_of(org).find(|member| member.id == *id)?;
             match (managed, people.user(member.user)) {
-                (Managed::Users(..), Some(user)) => Some(show::user(user, member)),
-                _ => Some(show::member(people, member)),
+                (Managed::Users(..), Some(user)) => members::may_look(&desk, org).then(|| show::user(user, member)),
+                _ => {
+                    let may_list = peerage_access::acts::members::may_list(&desk, org).is_ok();
+                    may_list.then(|| show::member(people, member))
+                }
             }
         }
         _ => None,
@@ -313,7 +325,7 @@ fn repeat(asked: &Asked<'_>, managed: &Managed<'_>, landed: &Landed) -> Reply {
     let is_new = asked.request.method == Method::POST
         && matches!(managed, Managed::Keys(_) | Managed::Roles(_) | Managed::Users(_, "add"));
     let mut meta = Map::new();
-    if matches!(managed, Managed::Keys(_) | Managed::KeyDoes(_, _, KeyVerb::Rotate)) {
+    if shown.is_some() && matches!(managed, Managed::Keys(_) | Managed::KeyDoes(_, _, KeyVerb::Rotate)) {
         let text = "The key's text was shown once, in the first answer to this request, and is kept nowhere. If you do \
                     not have it, rotate or revoke the key.";
         meta.insert("note".to_owned(), Json::from(text));

@@ -2,7 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use peerage_access::acts::roles as acts;
-use peerage_access::{AccessError, KeyKind, show};
+use peerage_access::{AccessError, KeyKind, People, Principal, show};
 use serde_json::Map;
 
 use crate::api::manage::{Asked, data, one_row, wish};
@@ -10,14 +10,13 @@ use crate::errors::ApiError;
 use crate::http::content::Reply;
 
 /// Members may see what roles there are; others learn nothing.
-fn may_see(asked: &Asked<'_>, org: u32) -> Result<(), ApiError> {
-    let user = asked.principal().user();
-    let people = &asked.state.people;
+pub fn may_see(people: &People, by: &Principal, org: u32) -> Result<(), ApiError> {
+    let user = by.user();
     let is_member = user.is_some_and(|user| people.member(org, user).is_some())
-        && asked.principal().reads_by_own_rules(people, &peerage_registry::place::of_organization(org));
+        && by.reads_by_own_rules(people, &peerage_registry::place::of_organization(org));
     // A role key goes by its maker's place.
-    let is_own_key = asked.principal().key().is_some_and(|key| key.kind == KeyKind::Org && key.org == Some(org));
-    if is_member || is_own_key || asked.principal().may_manage(org) {
+    let is_own_key = by.key().is_some_and(|key| key.kind == KeyKind::Org && key.org == Some(org));
+    if is_member || is_own_key || by.may_manage(org) {
         return Ok(());
     }
     Err(AccessError::Forbidden("Only people of the organization see its roles.".to_owned()).into())
@@ -30,7 +29,7 @@ pub async fn list_or_make(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError
         let status = if asked.is_rehearsal() { StatusCode::OK } else { StatusCode::CREATED };
         return Ok(one_row(status, show::role(&role)));
     }
-    may_see(asked, org)?;
+    may_see(&asked.state.people, asked.principal(), org)?;
     let rows = asked.state.people.roles_of(org).map(|role| show::role(role)).collect();
     Ok(data(StatusCode::OK, rows, Map::new()))
 }
@@ -57,7 +56,7 @@ pub async fn one(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError
             Ok(crate::api::change::empty(StatusCode::NO_CONTENT))
         }
         _ => {
-            may_see(asked, org)?;
+            may_see(&asked.state.people, asked.principal(), org)?;
             let desk = asked.desk();
             Ok(one_row(StatusCode::OK, show::role(acts::of_org(&desk, org, id)?)))
         }
