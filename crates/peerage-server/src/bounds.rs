@@ -13,7 +13,8 @@ use peerage_registry::query::{ASNS_MAX, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
 
 use crate::api::body::{PAIRS_MAX, PARSED_AT_ONCE_MAX, VALUES_MAX};
 use crate::api::manage::{AUDIT_ROWS_MAX, CONFIRM_BYTES_MAX, REPORT_BYTES_MAX, STRANGER_BYTES_MAX, logos};
-use crate::http::heavy::PLACES_MAX;
+use crate::http::heavy::{PLACES_MAX, PLACES_PER_CLIENT, SENT_FREELY_MAX};
+use crate::log_reads::{READS_MAX, READS_PER_READER};
 use crate::routes::ROUTES;
 use crate::settings::Limits;
 use crate::tools::{CONNECTIVITY_ASNS_MAX, FOUND_MAX, HITS_MAX};
@@ -462,7 +463,7 @@ impl Work {
             Work::OneObject => "one object or account",
             Work::Query => "query budget",
             Work::Export => "pool, by what is shown",
-            Work::StoredRows => "rows by an index",
+            Work::StoredRows => "rows by an index, written in the pool",
             Work::Password => "one password hash",
             Work::Change => "one change",
             Work::External => "one change, external services",
@@ -519,7 +520,18 @@ pub fn document() -> String {
         ),
         ("the part of it that runs where connections are served", format!("{LIGHT_WORK_MAX} units")),
         ("heavy requests that run or wait", format!("{PLACES_MAX}; one more is answered 503 with `Retry-After`")),
-        ("heavy requests that run at one time", "half of the cores, at least one".to_owned()),
+        (
+            "the part of them that one client has",
+            format!(
+                "{PLACES_PER_CLIENT}; an answer above {} that no other request shares counts until it is sent",
+                bytes(SENT_FREELY_MAX)
+            ),
+        ),
+        ("heavy requests that run at one time", "half of the cores, at least one; clients take turns".to_owned()),
+        (
+            "requests that read the log at one time",
+            format!("{READS_MAX}, {READS_PER_READER} of one person; one more is answered 503 with `Retry-After`"),
+        ),
     ] {
         let _ = writeln!(text, "| {what} | {bound} |");
     }
@@ -562,7 +574,9 @@ Lists of values cost a row no more than one value does: numbers, ids and whole t
 comes twice counts once. Where each value has to be compared on its own, there is a cap, and the error names it.
 
 A query first runs where connections are served. If it needs more than a small part of its budget, or its answer is long,
-it starts again in a pool of its own. So do exports, searches, and the compression of long answers. Health checks and
+it starts again in a pool of its own. So do exports, searches, and the compression of long answers, and the writing of what was
+read from the log. Clients take turns there, each with one request after the other, so that a client that asks for much waits
+for itself alone; one client is an IPv4 address or an IPv6 /64, and an IPv6 /48 takes turns as one. Health checks and
 lookups by an index never wait for them.
 
 ## Every endpoint

@@ -20,6 +20,7 @@ use crate::auth::Identity;
 use crate::errors::ApiError;
 use crate::http::content::Reply;
 use crate::http::edge::{Route, Source};
+use crate::http::heavy::HeavyPlace;
 use crate::live::State;
 use crate::pages;
 
@@ -42,11 +43,11 @@ async fn answer(
     let outcome = match listed(&app, &state, &request, source, (resource, depth), Work::light()) {
         Err(ApiError::Query(QueryError::TooMuchWork)) => {
             let working = Arc::clone(&app);
-            let work = move || {
+            let work = move |place: HeavyPlace| {
                 let full = Work::full(&state.snapshot);
-                listed(&working, &state, &request, source, (resource, depth), full)
+                listed(&working, &state, &request, source, (resource, depth), full).map(|reply| place.hold_reply(reply))
             };
-            app.heavy.run(work).await.flatten()
+            app.heavy.run_holding(source.address, work).await.flatten()
         }
         outcome => outcome,
     };

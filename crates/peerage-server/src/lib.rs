@@ -13,6 +13,7 @@ pub mod hashing;
 pub mod health;
 pub mod http;
 mod live;
+mod log_reads;
 pub mod logouts;
 pub mod means;
 pub mod notify;
@@ -57,6 +58,7 @@ use http::edge::Edge;
 use http::heavy::HeavyPool;
 use http::measure::Measures;
 use http::quota::{OwnLimits, PerClient, PerMinute, Refusals};
+use log_reads::LogReads;
 use presence::Presence;
 use uses::Uses;
 use web::log_in::PendingCeremonies;
@@ -97,6 +99,9 @@ pub struct App {
     pub pending: PendingCeremonies,
     /// Where queries, exports and long bodies that take long are worked on.
     pub heavy: HeavyPool,
+    pub facilities: tools::KeptFacilities,
+    /// Who reads the log.
+    pub log_reads: Arc<LogReads>,
 }
 
 /// Accounts that one client may ask for in a day, as long as mails are bounded at all.
@@ -198,6 +203,8 @@ impl App {
             hashing: Arc::default(),
             pending: PendingCeremonies::default(),
             heavy: HeavyPool::default(),
+            facilities: tools::KeptFacilities::default(),
+            log_reads: Arc::default(),
             live,
             store,
             supervisor: supervisor.clone(),

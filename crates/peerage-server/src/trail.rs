@@ -1,12 +1,13 @@
 //! How events of the log are shown to readers of the trail: as JSON and as rows of a table, alike over HTTP and on the
 //! command line.
 
-use peerage_access::People;
 use peerage_access::audit_view::{AuditReader, LoggedEvent};
 use peerage_access::records::for_readers;
 use peerage_access::records::personal::without_places;
+use peerage_access::{People, Principal};
 use peerage_registry::moment::print_exact;
-use peerage_registry::{Actor, Cause, Record, Subject};
+use peerage_registry::rights::Rights;
+use peerage_registry::{Actor, Cause, Record, Subject, place};
 use peerage_store::Told;
 use serde_json::{Value as Json, json};
 
@@ -77,6 +78,14 @@ pub struct PlaceSight<'a> {
     /// The organization whose log it is.
     pub org: Option<u32>,
     pub sees_all: bool,
+}
+
+impl<'a> PlaceSight<'a> {
+    /// What a caller is told where the log of an organization is shown, or none in particular.
+    pub fn of(principal: &Principal, people: &'a People, org: Option<u32>) -> PlaceSight<'a> {
+        let sees_all = principal.scope.may(place::ROOT, Rights::UPDATE);
+        PlaceSight { people, reader: principal.user(), org, sees_all }
+    }
 }
 
 impl PlaceSight<'_> {

@@ -8,7 +8,8 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use bounds::{
-    n01_probes_answer_beside_sixty_four_of_the_worst, n01_the_worst_requests_are_answered_or_refused_with_the_cap,
+    n01_one_client_that_asks_for_much_shuts_nobody_out, n01_probes_answer_beside_sixty_four_of_the_worst,
+    n01_the_worst_requests_are_answered_or_refused_with_the_cap,
     n01_what_takes_long_is_the_same_answer_as_what_does_not,
 };
 use peerage_schema::Resource;
@@ -33,6 +34,7 @@ on_both_stores!(
     n01_the_worst_requests_are_answered_or_refused_with_the_cap,
     n01_what_takes_long_is_the_same_answer_as_what_does_not,
     n01_probes_answer_beside_sixty_four_of_the_worst,
+    n01_one_client_that_asks_for_much_shuts_nobody_out,
 );
 
 fn demo(place: &Place) -> Server {

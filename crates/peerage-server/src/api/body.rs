@@ -11,6 +11,7 @@ use crate::App;
 use crate::api::python_json;
 use crate::errors::ApiError;
 use crate::http::arrival::is_too_slow;
+use crate::http::edge::Source;
 
 /// Parts of a multipart form, and pairs of a form, at most.
 pub const PAIRS_MAX: usize = 1_000;
@@ -43,14 +44,15 @@ pub async fn collect_up_to(max: usize, body: axum::body::Body) -> Result<Bytes, 
 /// Does the work here if the body is short, else in the pool for heavy requests.
 pub async fn parse_in_place<T: Send + 'static>(
     app: &App,
+    request: &Parts,
     bytes: &Bytes,
     parse: impl FnOnce(&[u8]) -> T + Send + 'static,
 ) -> Result<T, ApiError> {
     if bytes.len() <= PARSED_AT_ONCE_MAX {
         return Ok(parse(bytes));
     }
-    let bytes = bytes.clone();
-    app.heavy.run(move || parse(&bytes)).await
+    let (source, bytes) = (request.extensions.get::<Source>().ok_or(ApiError::Internal)?, bytes.clone());
+    app.heavy.run(source.address, move || parse(&bytes)).await
 }
 
 /// Whether a JSON text has more values than so many, without parsing it.
@@ -78,7 +80,7 @@ pub fn has_more_values(json: &[u8], max: usize) -> bool {
 /// 400 for one that says nothing or cannot be read, 415 for another type, 503 if it is long and too many others are.
 pub async fn read(app: &App, request: &Parts, bytes: &Bytes) -> Result<Body, ApiError> {
     let (method, kind) = (request.method.clone(), content_type(&request.headers).to_owned());
-    parse_in_place(app, bytes, move |bytes| parse(method.as_str(), &kind, bytes)).await?
+    parse_in_place(app, request, bytes, move |bytes| parse(method.as_str(), &kind, bytes)).await?
 }
 
 fn parse(method: &str, kind: &str, bytes: &[u8]) -> Result<Body, ApiError> {

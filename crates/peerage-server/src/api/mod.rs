@@ -42,6 +42,7 @@ use crate::auth::{self, Basic, Identity};
 use crate::errors::{AUTH_ID, ApiError};
 use crate::http::content::{Content, Reply, takes_json};
 use crate::http::edge::{Route, Source, is_safe};
+use crate::http::heavy::HeavyPlace;
 use crate::http::prepared::{AUTH_STATUS, finish_api, prepared};
 use crate::http::quota::{Counted, Left};
 use crate::live::State as Current;
@@ -202,13 +203,13 @@ pub async fn answer_later(
     waiting: Box<Waiting>,
 ) -> (Reply, &'static str) {
     let working = Arc::clone(app);
-    let work = move || {
+    let work = move |place: HeavyPlace| {
         let Waiting { state, identity, left } = *waiting;
         let (mut reply, route) = judge_fully(&working, &state, &request, source, &identity, left);
         finish_reply(&mut reply, &request);
-        (reply, route)
+        (place.hold_reply(reply), route)
     };
-    app.heavy.run(work).await.unwrap_or_else(|error| (error.into_reply(), "other"))
+    app.heavy.run_holding(source.address, work).await.unwrap_or_else(|error| (error.into_reply(), "other"))
 }
 
 /// Who asks, or at once the answer that was given to the same question of theirs before.

@@ -8,6 +8,7 @@
 //! A neighbourhood may do [`WIDER`] times what one client may.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 
 /// How many times the limit of one client applies to its neighbourhood.
@@ -81,20 +82,26 @@ impl Client {
     }
 }
 
-/// How many of something there are at a time, in sum and by client.
-#[derive(Debug, Default)]
-pub struct ClientCounts {
+/// How many of something there are at a time, in sum and by client, or by who else is counted together.
+#[derive(Debug)]
+pub struct ClientCounts<K = ClientNetwork> {
     total: usize,
-    by_network: HashMap<ClientNetwork, usize>,
+    by_network: HashMap<K, usize>,
 }
 
-impl ClientCounts {
+impl<K> Default for ClientCounts<K> {
+    fn default() -> ClientCounts<K> {
+        ClientCounts { total: 0, by_network: HashMap::new() }
+    }
+}
+
+impl<K: Copy + Eq + Hash> ClientCounts<K> {
     /// Counts one more for a client (see [`Client::counted`]), if neither there are `max` in sum nor has the client
     /// `per_client`; for its site the wider limit holds, but no more than a quarter of all. `per_client` 0: no limit.
-    pub fn take(&mut self, client: &[ClientNetwork], max: usize, per_client: usize) -> bool {
+    pub fn take(&mut self, client: &[K], max: usize, per_client: usize) -> bool {
         let of_site = per_client.saturating_mul(WIDER as usize).min((max / SITE_SHARE).max(per_client));
         let limits = [per_client, of_site];
-        let has_all = |(network, limit): (&ClientNetwork, usize)| {
+        let has_all = |(network, limit): (&K, usize)| {
             per_client > 0 && self.by_network.get(network).is_some_and(|count| *count >= limit)
         };
         if self.total >= max || client.iter().zip(limits).any(has_all) {
@@ -108,12 +115,12 @@ impl ClientCounts {
     }
 
     /// Whether something is counted for the network.
-    pub fn has(&self, network: ClientNetwork) -> bool {
+    pub fn has(&self, network: K) -> bool {
         self.by_network.contains_key(&network)
     }
 
     /// Takes back what was counted for a client.
-    pub fn give_back(&mut self, client: &[ClientNetwork]) {
+    pub fn give_back(&mut self, client: &[K]) {
         self.total -= 1;
         for network in client {
             if let Some(count) = self.by_network.get_mut(network) {

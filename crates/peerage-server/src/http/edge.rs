@@ -187,7 +187,8 @@ impl Edge {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         if answer.extensions_mut().remove::<MadeWhileSent>().is_some() {
-            return answer.map(|content| Content::Other(self.app.heavy.piecewise(content.into())));
+            return answer
+                .map(|content| Content::Other(self.app.heavy.piecewise(asked.source.address, content.into())));
         }
         answer
     }

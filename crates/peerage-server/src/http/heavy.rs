@@ -4,8 +4,10 @@
 //! there ([`peerage_registry::query::Work::light`]), an export, or a long body that is made while it is sent is worked on
 //! by other threads: a few at a time, so that a core stays free, and with a bounded queue.
 
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::body::Body;
@@ -13,13 +15,21 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use http_body::Frame;
 use http_body_util::BodyExt;
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::errors::ApiError;
+use crate::http::client::{Client, ClientCounts, ClientNetwork};
+use crate::http::content::{Content, Reply};
 
-/// Requests that are worked on or wait for it. One more is answered 503.
+/// Requests that are worked on or wait for it, and long answers that are not sent yet. One more is answered 503.
 pub const PLACES_MAX: usize = 128;
+
+/// The part of them that one client may have.
+pub const PLACES_PER_CLIENT: usize = 8;
+
+/// Bytes above which an answer that no other request shares holds its place until it is sent.
+pub const SENT_FREELY_MAX: usize = 128 * 1024;
 
 /// Seconds after which a request that found no place should be sent again.
 pub const RETRY_AFTER_S: u64 = 5;
@@ -33,9 +43,146 @@ pub struct MadeWhileSent;
 /// The bounded pool.
 #[derive(Clone)]
 pub struct HeavyPool {
-    /// One for each request that is worked on.
-    turns: Arc<Semaphore>,
-    places: Arc<Semaphore>,
+    shared: Arc<PoolState>,
+}
+
+struct PoolState {
+    places: Mutex<ClientCounts>,
+    places_max: usize,
+    turns: Mutex<TurnQueue>,
+}
+
+/// Who works and who waits. Clients take turns one after the other, however many requests each of them has.
+struct TurnQueue {
+    free: usize,
+    waiting: HashMap<ClientNetwork, VecDeque<oneshot::Sender<Turn>>>,
+    /// The clients that wait, each of them once.
+    order: VecDeque<ClientNetwork>,
+}
+
+impl TurnQueue {
+    /// The request whose turn is next.
+    fn next(&mut self) -> Option<oneshot::Sender<Turn>> {
+        while let Some(client) = self.order.pop_front() {
+            let Some(requests) = self.waiting.get_mut(&client) else { continue };
+            let next = requests.pop_front();
+            if requests.is_empty() {
+                self.waiting.remove(&client);
+            } else {
+                self.order.push_back(client);
+            }
+            if let Some(next) = next.filter(|next| !next.is_closed()) {
+                return Some(next);
+            }
+        }
+        None
+    }
+
+    fn wait(&mut self, client: ClientNetwork) -> oneshot::Receiver<Turn> {
+        let (give, wait) = oneshot::channel();
+        let requests = self.waiting.entry(client).or_default();
+        if requests.is_empty() {
+            self.order.push_back(client);
+        }
+        // Whoever has gone takes no memory.
+        requests.retain(|request| !request.is_closed());
+        requests.push_back(give);
+        wait
+    }
+}
+
+/// The right to work, passed on when it is dropped.
+struct Turn {
+    pool: Option<Arc<PoolState>>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Some(pool) = self.pool.take() {
+            pool.turns().free += 1;
+            pool.pass_turns();
+        }
+    }
+}
+
+/// A place of a client, free again when it is dropped.
+pub struct HeavyPlace {
+    pool: Arc<PoolState>,
+    client: Vec<ClientNetwork>,
+}
+
+impl HeavyPlace {
+    /// Bytes that hold the place until they are sent, if they are many and nobody else has them.
+    pub fn hold(self, bytes: impl Into<Bytes>) -> Bytes {
+        let bytes = bytes.into();
+        if bytes.len() <= SENT_FREELY_MAX || !bytes.is_unique() {
+            return bytes;
+        }
+        Bytes::from_owner(HeldBytes { bytes, _place: self })
+    }
+
+    /// The same for the body of an answer. One that is made while it is sent, or of shared pieces, holds nothing.
+    pub fn hold_reply(self, reply: Reply) -> Reply {
+        reply.map(|content| match content {
+            Content::Whole(bytes) => Content::Whole(self.hold(bytes)),
+            other => other,
+        })
+    }
+}
+
+impl Drop for HeavyPlace {
+    fn drop(&mut self) {
+        self.pool.places().give_back(&self.client);
+    }
+}
+
+/// Bytes of an answer with the place that they take.
+struct HeldBytes {
+    bytes: Bytes,
+    _place: HeavyPlace,
+}
+
+impl AsRef<[u8]> for HeldBytes {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl PoolState {
+    fn places(&self) -> MutexGuard<'_, ClientCounts> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn turns(&self) -> MutexGuard<'_, TurnQueue> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives turns that are free to whoever waits.
+    fn pass_turns(self: &Arc<Self>) {
+        loop {
+            let mut turns = self.turns();
+            if turns.free == 0 {
+                return;
+            }
+            let Some(next) = turns.next() else { return };
+            turns.free -= 1;
+            drop(turns);
+            if let Err(mut refused) = next.send(Turn { pool: Some(Arc::clone(self)) }) {
+                // The request has gone meanwhile.
+                refused.pool = None;
+                self.turns().free += 1;
+            }
+        }
+    }
+
+    /// Waits for the turn of a client; none if it never comes, which no server does.
+    async fn turn(self: &Arc<Self>, client: &[ClientNetwork]) -> Option<Turn> {
+        // A site takes turns as one.
+        let site = *client.last()?;
+        let wait = self.turns().wait(site);
+        self.pass_turns();
+        wait.await.ok()
+    }
 }
 
 impl Default for HeavyPool {
@@ -47,21 +194,45 @@ impl Default for HeavyPool {
 }
 
 impl HeavyPool {
-    fn new(turns: usize, places: usize) -> HeavyPool {
-        HeavyPool { turns: Arc::new(Semaphore::new(turns)), places: Arc::new(Semaphore::new(places)) }
+    fn new(turns: usize, places_max: usize) -> HeavyPool {
+        let turns = TurnQueue { free: turns, waiting: HashMap::new(), order: VecDeque::new() };
+        HeavyPool { shared: Arc::new(PoolState { places: Mutex::default(), places_max, turns: Mutex::new(turns) }) }
     }
 
-    /// Does the work when it is its turn. A panic goes on as if it had happened here.
+    /// Does the work of a client when it is its turn. A panic goes on as if it had happened here.
     ///
     /// # Errors
-    /// Too many requests wait already.
-    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| BUSY)?;
-        // The semaphore is never closed.
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| ApiError::Internal)?;
-        let working = tokio::task::spawn_blocking(move || {
-            let _held = (place, turn);
+    /// Too many requests wait already, in sum or of this client.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        address: IpAddr,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let in_place = move |place: HeavyPlace| {
+            let _held = place;
             work()
+        };
+        self.run_holding(address, in_place).await
+    }
+
+    /// The same for work that makes a long answer, which may hold the place until it is sent.
+    ///
+    /// # Errors
+    /// As [`HeavyPool::run`].
+    pub async fn run_holding<T: Send + 'static>(
+        &self,
+        address: IpAddr,
+        work: impl FnOnce(HeavyPlace) -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let client = Client::of(address).counted();
+        if !self.shared.places().take(&client, self.shared.places_max, PLACES_PER_CLIENT) {
+            return Err(BUSY);
+        }
+        let place = HeavyPlace { pool: Arc::clone(&self.shared), client };
+        let turn = self.shared.turn(&place.client).await.ok_or(ApiError::Internal)?;
+        let working = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            work(place)
         });
         match working.await {
             Ok(done) => Ok(done),
@@ -72,9 +243,11 @@ impl HeavyPool {
         }
     }
 
-    /// The same body, each piece of it made in the pool. What is sent slowly holds no turn between two pieces.
-    pub fn piecewise(&self, body: Body) -> Body {
-        Body::new(Piecewise { turns: Arc::clone(&self.turns), state: Making::Idle(body) })
+    /// The same body, each piece of it made in the pool at a turn of its client. What is sent slowly holds no turn
+    /// between two pieces, and what has begun is never refused.
+    pub fn piecewise(&self, address: IpAddr, body: Body) -> Body {
+        let client = Client::of(address).counted();
+        Body::new(Piecewise { pool: Arc::clone(&self.shared), client, state: Making::Idle(body) })
     }
 }
 
@@ -82,7 +255,8 @@ type Piece = Option<Result<Frame<Bytes>, axum::Error>>;
 
 /// A body whose pieces are made in the pool, one at a time.
 struct Piecewise {
-    turns: Arc<Semaphore>,
+    pool: Arc<PoolState>,
+    client: Vec<ClientNetwork>,
     state: Making,
 }
 
@@ -102,10 +276,10 @@ impl http_body::Body for Piecewise {
             match std::mem::replace(&mut self.state, Making::Ended) {
                 Making::Ended => return Poll::Ready(None),
                 Making::Idle(mut body) => {
-                    let turns = Arc::clone(&self.turns);
+                    let (pool, client) = (Arc::clone(&self.pool), self.client.clone());
                     self.state = Making::Busy(tokio::spawn(async move {
-                        // The semaphore is never closed; without a turn the piece is made all the same.
-                        let turn = turns.acquire_owned().await.ok();
+                        // The queue never ends; without a turn the piece is made all the same.
+                        let turn = pool.turn(&client).await;
                         let made = tokio::task::spawn_blocking(move || {
                             let _turn = turn;
                             let piece = body.frame().now_or_never();
@@ -169,50 +343,127 @@ impl Drop for Piecewise {
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
+    use std::net::Ipv4Addr;
     use std::time::Duration;
 
     use futures_util::stream;
 
     use super::*;
 
-    #[tokio::test]
-    async fn n01_work_beyond_the_queue_is_refused_and_nothing_else_waits() {
-        let pool = HeavyPool::new(1, 3);
-        let (open, gate) = std::sync::mpsc::channel::<()>();
-        let gate = std::sync::Mutex::new(gate);
-        let gate = Arc::new(gate);
-        let waiting: Vec<_> = (0..3)
-            .map(|number| {
-                let (pool, gate) = (pool.clone(), Arc::clone(&gate));
-                tokio::spawn(async move {
-                    let work = move || {
-                        let _ = gate.lock().expect("the lock").recv();
-                        number
-                    };
-                    pool.run(work).await
-                })
-            })
-            .collect();
-        while pool.places.available_permits() > 0 {
+    const ONE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+    const OTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
+
+    type Gate = Arc<Mutex<std::sync::mpsc::Receiver<()>>>;
+
+    /// Work that waits for the gate and then writes down its name.
+    fn wait_at(pool: &HeavyPool, address: IpAddr, gate: &Gate, done: &Arc<Mutex<Vec<IpAddr>>>) -> JoinHandle<()> {
+        let (pool, gate, done) = (pool.clone(), Arc::clone(gate), Arc::clone(done));
+        tokio::spawn(async move {
+            let work = move || {
+                let _ = gate.lock().expect("the lock").recv();
+                done.lock().expect("the lock").push(address);
+            };
+            pool.run(address, work).await.expect("a place");
+        })
+    }
+
+    async fn until(is_so: impl Fn() -> bool) {
+        while !is_so() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        assert_eq!(pool.run(|| 7).await, Err(BUSY));
+    }
+
+    fn waiting(pool: &HeavyPool) -> usize {
+        pool.shared.turns().waiting.values().map(VecDeque::len).sum()
+    }
+
+    #[tokio::test]
+    async fn n01_one_client_takes_its_share_of_the_pool_and_every_second_turn() {
+        let pool = HeavyPool::new(1, PLACES_MAX);
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let (gate, done) = (Arc::new(Mutex::new(gate)), Arc::default());
+        let mut all = Vec::new();
+        for number in 0..PLACES_PER_CLIENT {
+            all.push(wait_at(&pool, ONE, &gate, &done));
+            // The first works, the others wait.
+            until(|| waiting(&pool) == number && pool.shared.turns().free == 0).await;
+        }
+        assert_eq!(pool.run(ONE, || 7).await, Err(BUSY), "the client's share is taken");
+        for number in 0..2 {
+            all.push(wait_at(&pool, OTHER, &gate, &done));
+            until(|| waiting(&pool) == PLACES_PER_CLIENT + number).await;
+        }
+        for _ in &all {
+            open.send(()).expect("somebody waits");
+        }
+        for one in all {
+            one.await.expect("no panic");
+        }
+        // One worked and another was next before the other client came.
+        assert_eq!(done.lock().expect("the lock")[..5], [ONE, ONE, OTHER, ONE, OTHER]);
+        assert_eq!(pool.run(ONE, || 7).await, Ok(7));
+        assert!(pool.shared.places().is_empty() && pool.shared.turns().order.is_empty(), "memory returns");
+        assert_eq!(pool.shared.turns().free, 1);
+    }
+
+    #[tokio::test]
+    async fn n01_work_beyond_the_queue_is_refused_and_whoever_goes_leaves_nothing() {
+        let pool = HeavyPool::new(1, 3);
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let (gate, done) = (Arc::new(Mutex::new(gate)), Arc::default());
+        let first = wait_at(&pool, ONE, &gate, &done);
+        until(|| pool.shared.turns().free == 0).await;
+        let second = wait_at(&pool, ONE, &gate, &done);
+        let third = wait_at(&pool, OTHER, &gate, &done);
+        until(|| waiting(&pool) == 2).await;
+        assert_eq!(pool.run(OTHER, || 7).await, Err(BUSY));
+        second.abort();
+        assert!(second.await.is_err_and(|stopped| stopped.is_cancelled()));
+        let fourth = wait_at(&pool, ONE, &gate, &done);
         for _ in 0..3 {
             open.send(()).expect("somebody waits");
         }
-        let mut done = Vec::new();
-        for one in waiting {
-            done.push(one.await.expect("no panic").expect("a place"));
+        for one in [first, third, fourth] {
+            one.await.expect("no panic");
         }
-        assert_eq!(done, [0, 1, 2]);
-        assert_eq!(pool.run(|| 7).await, Ok(7));
+        assert_eq!(pool.run(OTHER, || 7).await, Ok(7));
+        assert!(pool.shared.places().is_empty() && pool.shared.turns().waiting.is_empty(), "memory returns");
+    }
+
+    #[tokio::test]
+    async fn n01_a_long_answer_holds_its_place_until_the_last_byte_is_gone() {
+        let pool = HeavyPool::new(1, PLACES_MAX);
+        let answer = |address, bytes| pool.run_holding(address, move |place| place.hold(vec![b'x'; bytes]));
+        let mut unread = Vec::new();
+        for _ in 0..PLACES_PER_CLIENT {
+            unread.push(answer(ONE, SENT_FREELY_MAX + 1).await.expect("a place"));
+        }
+        assert_eq!(answer(ONE, 1).await, Err(BUSY), "the client reads nothing");
+        assert!(answer(OTHER, SENT_FREELY_MAX + 1).await.is_ok(), "another does");
+        let mut last = unread.pop().expect("an answer");
+        let end = last.split_off(SENT_FREELY_MAX);
+        drop(last);
+        assert_eq!(answer(ONE, 1).await, Err(BUSY), "its last byte keeps all of it");
+        assert_eq!(end.len(), 1);
+        drop(end);
+        for _ in 0..PLACES_PER_CLIENT * 2 {
+            let small = answer(ONE, SENT_FREELY_MAX).await.expect("short answers hold nothing");
+            assert_eq!(small.len(), SENT_FREELY_MAX);
+        }
+        let shared = Bytes::from(vec![b'x'; SENT_FREELY_MAX + 1]);
+        let of_others = shared.clone();
+        let sent = pool.run_holding(ONE, move |place| place.hold(of_others)).await.expect("a place");
+        let more = pool.run_holding(ONE, |place| place.hold(shared)).await.expect("shared bytes hold nothing");
+        assert_eq!(sent, more);
+        drop(unread);
+        assert!(pool.shared.places().is_empty(), "memory returns");
     }
 
     #[tokio::test]
     async fn a_body_made_in_pieces_is_the_same_body() {
         let pool = HeavyPool::new(1, 1);
         let pieces = (0..50_u8).map(|number| Ok::<_, Infallible>(Bytes::from(vec![number; 100])));
-        let body = pool.piecewise(Body::from_stream(stream::iter(pieces)));
+        let body = pool.piecewise(ONE, Body::from_stream(stream::iter(pieces)));
         let whole = body.collect().await.expect("the body").to_bytes();
         assert_eq!(whole.len(), 5_000);
         assert!(whole.chunks(100).enumerate().all(|(at, piece)| piece.iter().all(|byte| usize::from(*byte) == at)));
@@ -220,7 +471,7 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(2)).await;
             (number < 3).then(|| (Ok::<_, Infallible>(Bytes::from(vec![number])), number + 1))
         });
-        let body = pool.piecewise(Body::from_stream(slow));
+        let body = pool.piecewise(ONE, Body::from_stream(slow));
         assert_eq!(body.collect().await.expect("the body").to_bytes(), vec![0, 1, 2]);
     }
 }

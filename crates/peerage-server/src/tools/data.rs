@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{Response, StatusCode, Uri};
@@ -13,6 +14,7 @@ use serde_json::{Value as Json, json};
 
 use crate::App;
 use crate::errors::ApiError;
+use crate::http::edge::Source;
 use crate::tools::json::{Object, push_list};
 use crate::tools::{cached, json_answer, params};
 
@@ -72,9 +74,9 @@ pub async fn organizations() -> Response<Body> {
     answer
 }
 
-pub async fn campus_facilities(State(app): State<Arc<App>>) -> Response<Body> {
+pub async fn campus_facilities(State(app): State<Arc<App>>, Extension(source): Extension<Source>) -> Response<Body> {
     let snapshot = app.live.snapshot();
-    let made = app.heavy.run(move || facilities_on_campus(&snapshot)).await;
+    let made = app.heavy.run_holding(source.address, move |place| place.hold(facilities_on_campus(&snapshot))).await;
     made.map_or_else(ApiError::into_response, json_answer)
 }
 

@@ -3,12 +3,15 @@
 //! Rows are chosen by the same query as the API's lists; only their columns differ.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::{Response, StatusCode, Uri};
+use bytes::Bytes;
+use peerage_registry::event::Head;
 use peerage_registry::moment::{Micros, print_seconds};
 use peerage_registry::query::{self, Ask, Params, QueryError, Work};
 use peerage_registry::snapshot::{Expansion, Sets};
@@ -19,6 +22,8 @@ use serde_json::{Map, Value as Json};
 use crate::App;
 use crate::errors::ApiError;
 use crate::http::content::{JSON_EARLY, known};
+use crate::http::edge::Source;
+use crate::http::heavy::HeavyPlace;
 use crate::live::position;
 use crate::tools::{attached, connectivity, empty, formats, kmz, params, typed};
 
@@ -104,6 +109,7 @@ enum Format {
 
 pub async fn advanced_search(
     State(app): State<Arc<App>>,
+    Extension(source): Extension<Source>,
     Path((tag, format)): Path<(String, String)>,
     uri: Uri,
 ) -> Response<Body> {
@@ -111,32 +117,70 @@ pub async fn advanced_search(
         let (subject, format) = parse(&tag, &format)?;
         let params = params(&app, &uri)?;
         let snapshot = app.live.snapshot();
-        let bytes = app.heavy.run(move || export(&snapshot, subject, format, &params)).await??;
+        let work = move |place: HeavyPlace| export(&snapshot, subject, format, &params).map(|bytes| place.hold(bytes));
+        let bytes = app.heavy.run_holding(source.address, work).await??;
         Ok(attached(typed(bytes, format.kind()), format.disposition()))
     };
     answer.await.unwrap_or_else(ApiError::into_response)
 }
 
-pub async fn all_facilities(State(app): State<Arc<App>>, headers: HeaderMap) -> Response<Body> {
+/// The file of all facilities at one position of the log, made once and kept until the registry changes.
+#[derive(Default)]
+pub struct KeptFacilities {
+    kept: Mutex<Option<(Head, Bytes)>>,
+    /// Held while the file is made, in the pool alone.
+    making: Mutex<()>,
+}
+
+impl KeptFacilities {
+    fn at(&self, head: Head) -> Option<Bytes> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().filter(|(of, _)| *of == head).map(|(_, bytes)| bytes.clone())
+    }
+
+    fn at_or_made(&self, head: Head, make: impl FnOnce() -> Result<Vec<u8>, ApiError>) -> Result<Bytes, ApiError> {
+        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bytes) = self.at(head) {
+            return Ok(bytes);
+        }
+        let bytes = Bytes::from(make()?);
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some((head, bytes.clone()));
+        Ok(bytes)
+    }
+}
+
+pub async fn all_facilities(
+    State(app): State<Arc<App>>,
+    Extension(source): Extension<Source>,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let answer = facilities_file(&app, source, &headers).await;
+    answer.unwrap_or_else(ApiError::into_response)
+}
+
+async fn facilities_file(app: &Arc<App>, source: Source, headers: &HeaderMap) -> Result<Response<Body>, ApiError> {
     let snapshot = app.live.snapshot();
-    let etag = HeaderValue::from_str(&format!("\"{}-{}-kmz\"", position(snapshot.head()), app.live.epoch))
+    let head = snapshot.head();
+    let etag = HeaderValue::from_str(&format!("\"{}-{}-kmz\"", position(head), app.live.epoch))
         .unwrap_or(HeaderValue::from_static("\"\""));
     let changed = last_change(&snapshot, Resource::Fac).map(http_date);
-    let answer = if known(&headers, &etag).is_some() {
-        Ok(empty(StatusCode::NOT_MODIFIED))
+    let mut answer = if known(headers, &etag).is_some() {
+        empty(StatusCode::NOT_MODIFIED)
     } else {
-        let bytes =
-            app.heavy.run(move || export(&snapshot, Subject::Rows(Resource::Fac), Format::Kmz, &Params::default()));
-        let file = |bytes| attached(typed(bytes, Format::Kmz.kind()), "attachment; filename=\"facilities.kmz\"");
-        bytes.await.and_then(|bytes| bytes).map(file)
+        let bytes = match app.facilities.at(head) {
+            Some(bytes) => bytes,
+            None => {
+                let working = Arc::clone(app);
+                let make = move || export(&snapshot, Subject::Rows(Resource::Fac), Format::Kmz, &Params::default());
+                app.heavy.run(source.address, move || working.facilities.at_or_made(head, make)).await??
+            }
+        };
+        attached(typed(bytes, Format::Kmz.kind()), "attachment; filename=\"facilities.kmz\"")
     };
-    let validated = answer.map(|mut answer| {
-        let changed = changed.and_then(|changed| HeaderValue::from_str(&changed).ok());
-        answer.headers_mut().insert(header::ETAG, etag);
-        answer.headers_mut().extend(changed.map(|changed| (header::LAST_MODIFIED, changed)));
-        answer
-    });
-    validated.unwrap_or_else(ApiError::into_response)
+    let changed = changed.and_then(|changed| HeaderValue::from_str(&changed).ok());
+    answer.headers_mut().insert(header::ETAG, etag);
+    answer.headers_mut().extend(changed.map(|changed| (header::LAST_MODIFIED, changed)));
+    Ok(answer)
 }
 
 fn parse(tag: &str, format: &str) -> Result<(Subject, Format), ApiError> {
@@ -286,6 +330,24 @@ mod tests {
         for (tag, format) in [("net", "kmz"), ("asn_connectivity", "kmz"), ("fac", "xml"), ("fac", "")] {
             assert_eq!(parse(tag, format), Err(ApiError::BadRequest("Invalid export format".into())), "{tag}");
         }
+    }
+
+    #[test]
+    fn n01_the_file_of_facilities_is_made_once_a_position() {
+        let kept = KeptFacilities::default();
+        let at = |sequence| Head { sequence, ..Head::EMPTY };
+        let made = std::cell::Cell::new(0_u8);
+        let ask = |sequence| {
+            let make = || {
+                made.set(made.get() + 1);
+                Ok(vec![made.get()])
+            };
+            kept.at_or_made(at(sequence), make).expect("a file")
+        };
+        assert_eq!((ask(1), ask(1), kept.at(at(1))), (vec![1].into(), vec![1].into(), Some(vec![1].into())));
+        assert_eq!((ask(2), kept.at(at(1))), (vec![2].into(), None), "one copy alone is kept");
+        let failed = kept.at_or_made(at(3), || Err(ApiError::Internal));
+        assert_eq!((failed, kept.at(at(2))), (Err(ApiError::Internal), Some(vec![2].into())));
     }
 
     #[test]

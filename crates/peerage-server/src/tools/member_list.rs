@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{Response, Uri};
@@ -15,19 +16,31 @@ use serde_json::{Value as Json, json};
 
 use crate::App;
 use crate::errors::ApiError;
+use crate::http::edge::Source;
 use crate::tools::json::{Object, push_list};
 use crate::tools::{json_answer, params};
 
-pub async fn of_exchange(State(app): State<Arc<App>>, Path(id): Path<String>, uri: Uri) -> Response<Body> {
-    answer(&app, &uri, &id, lans_of).await.unwrap_or_else(ApiError::into_response)
+pub async fn of_exchange(
+    State(app): State<Arc<App>>,
+    Extension(source): Extension<Source>,
+    Path(id): Path<String>,
+    uri: Uri,
+) -> Response<Body> {
+    answer(&app, source, &uri, &id, lans_of).await.unwrap_or_else(ApiError::into_response)
 }
 
-pub async fn of_lan(State(app): State<Arc<App>>, Path(id): Path<String>, uri: Uri) -> Response<Body> {
-    answer(&app, &uri, &id, |_, lan| vec![lan]).await.unwrap_or_else(ApiError::into_response)
+pub async fn of_lan(
+    State(app): State<Arc<App>>,
+    Extension(source): Extension<Source>,
+    Path(id): Path<String>,
+    uri: Uri,
+) -> Response<Body> {
+    answer(&app, source, &uri, &id, |_, lan| vec![lan]).await.unwrap_or_else(ApiError::into_response)
 }
 
 async fn answer(
     app: &App,
+    source: Source,
     uri: &Uri,
     id: &str,
     lans: fn(&Snapshot, u32) -> Vec<u32>,
@@ -41,9 +54,9 @@ async fn answer(
     let snapshot = app.live.snapshot();
     let made = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as Micros);
     app.heavy
-        .run(move || {
+        .run_holding(source.address, move |place| {
             let compact = member_list(&snapshot, &lans(&snapshot, id), made);
-            json_answer(if is_pretty { pretty(&compact) } else { compact })
+            json_answer(place.hold(if is_pretty { pretty(&compact) } else { compact }))
         })
         .await
 }

@@ -15,6 +15,7 @@ mod quick_search;
 mod world;
 
 pub use connectivity::ASNS_MAX as CONNECTIVITY_ASNS_MAX;
+pub use export::KeptFacilities;
 pub use quick_search::{FOUND_MAX, HITS_MAX, api_search};
 
 use std::sync::Arc;

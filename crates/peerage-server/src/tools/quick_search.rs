@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Response, StatusCode, Uri};
@@ -16,6 +17,7 @@ use serde_json::Value as Json;
 use crate::App;
 use crate::errors::ApiError;
 use crate::http::content::{Content, Reply};
+use crate::http::edge::Source;
 use crate::tools::json::{Object, push_list};
 use crate::tools::{empty, json_answer, params};
 
@@ -26,7 +28,7 @@ pub const HITS_MAX: usize = 40;
 const LISTS: [Resource; 6] =
     [Resource::Fac, Resource::Ix, Resource::Net, Resource::Org, Resource::Campus, Resource::Carrier];
 
-pub async fn answer(State(app): State<Arc<App>>, uri: Uri) -> Response<Body> {
+pub async fn answer(State(app): State<Arc<App>>, Extension(source): Extension<Source>, uri: Uri) -> Response<Body> {
     let params = match params(&app, &uri) {
         Ok(params) => params,
         Err(error) => return error.into_response(),
@@ -35,7 +37,7 @@ pub async fn answer(State(app): State<Arc<App>>, uri: Uri) -> Response<Body> {
         return empty(StatusCode::BAD_REQUEST);
     };
     let (snapshot, question) = (app.live.snapshot(), question.to_owned());
-    match app.heavy.run(move || found(&snapshot, &question, &Work::full(&snapshot))).await {
+    match app.heavy.run(source.address, move || found(&snapshot, &question, &Work::full(&snapshot))).await {
         Ok(Ok(found)) => json_answer(found),
         Ok(Err(error)) => ApiError::from(error).into_response(),
         Err(error) => error.into_response(),

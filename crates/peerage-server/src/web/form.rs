@@ -35,7 +35,7 @@ impl Form {
     pub async fn read(app: &App, request: &Parts, bytes: &Bytes) -> Result<Option<Form>, ApiError> {
         let kind = request.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim().to_owned();
-        parse_in_place(app, bytes, move |bytes| Form::parse(&kind, bytes)).await?
+        parse_in_place(app, request, bytes, move |bytes| Form::parse(&kind, bytes)).await?
     }
 
     fn parse(kind: &str, bytes: &[u8]) -> Result<Option<Form>, ApiError> {

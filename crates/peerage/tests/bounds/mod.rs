@@ -26,7 +26,8 @@ fn with_networks(place: &Place) -> (Server, tempfile::TempDir) {
     let imported =
         peerage().arg("import").arg(&file).args(["--database", &place.database()]).output().expect("it runs");
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
-    (Server::start(place, &["--requests-per-second", "0"]), folder)
+    let told = ["--requests-per-second", "0", "--trusted-proxies", "127.0.0.1/32"];
+    (Server::start(place, &told), folder)
 }
 
 fn repeated(head: &str, item: &str) -> String {
@@ -139,4 +140,39 @@ pub fn n01_probes_answer_beside_sixty_four_of_the_worst(place: &Place) {
     took.sort_unstable();
     // The machine is shared with 64 clients and other tests; `scripts/soak bounds` holds it to 20 ms. It was 19 s.
     assert!(took[took.len() / 2] < Duration::from_millis(250), "{took:?}");
+}
+
+pub fn n01_one_client_that_asks_for_much_shuts_nobody_out(place: &Place) {
+    let (server, _folder) = with_networks(place);
+    let (address, stop) = (server.address.clone(), Arc::new(AtomicBool::new(false)));
+    let refused = Arc::new(AtomicUsize::new(0));
+    let target = Arc::new(repeated("/export/advanced-search/net/json?notes__in=", "q,"));
+    let clients: Vec<_> = (0..40)
+        .map(|_| {
+            let (address, stop, refused) = (address.clone(), Arc::clone(&stop), Arc::clone(&refused));
+            let target = Arc::clone(&target);
+            std::thread::spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    let greedy = [("X-Forwarded-For", "192.0.2.1")];
+                    let answer = crate::server::send(&address, "GET", &target, &greedy, b"").expect("a connection");
+                    assert!(matches!(answer.status, 200 | 503), "{}", answer.status);
+                    if answer.status == 503 {
+                        assert!(answer.header("retry-after").is_some());
+                        refused.fetch_add(1, Ordering::Relaxed);
+                        std::thread::sleep(Duration::from_millis(5));
+                    }
+                }
+            })
+        })
+        .collect();
+    std::thread::sleep(Duration::from_millis(300));
+    for _ in 0..20 {
+        let answer = server.send("GET", "/api_search?q=net", &[("X-Forwarded-For", "198.51.100.1")]);
+        assert_eq!(answer.status, 200, "another client has places of its own");
+    }
+    stop.store(true, Ordering::Relaxed);
+    for client in clients {
+        client.join().expect("no client fails");
+    }
+    assert!(refused.load(Ordering::Relaxed) > 0, "the one client's share is taken");
 }

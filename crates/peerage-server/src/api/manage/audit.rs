@@ -1,6 +1,7 @@
 //! Trails: of an organization, of the whole registry, of oneself, of one object.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
@@ -9,7 +10,6 @@ use peerage_access::hygiene as hygiene_rules;
 use peerage_access::{AccessError, show};
 use peerage_registry::moment::{self, print_exact};
 use peerage_registry::place;
-use peerage_registry::rights::Rights;
 use peerage_registry::{Record, Subject};
 use peerage_schema::Resource;
 use peerage_store::{Told, TrailQuery};
@@ -18,6 +18,7 @@ use serde_json::{Map, Value as Json};
 use crate::api::manage::{Asked, data, keys};
 use crate::errors::ApiError;
 use crate::http::content::{Content, Reply};
+use crate::http::heavy::HeavyPlace;
 use crate::live::{HASH_BYTES, position};
 use crate::trail::{self, PlaceSight};
 
@@ -43,7 +44,7 @@ pub async fn of_org_or_all(asked: &Asked<'_>, org: Option<u32>) -> Result<Reply,
     }
     let query = TrailQuery { org, ..query(asked)? };
     let events = asked.app.store.trail(&query).await.map_err(|_| ApiError::Unavailable)?;
-    tell(asked, org, &query, &events)
+    tell(asked, org, query, events).await
 }
 
 /// The caller as a reader of the log.
@@ -66,17 +67,6 @@ async fn any_of(asked: &Asked<'_>, queries: &[TrailQuery], query: &TrailQuery) -
     Ok(events)
 }
 
-/// From where people acted, as far as the caller is told it.
-fn places<'a>(asked: &'a Asked<'_>, org: Option<u32>) -> PlaceSight<'a> {
-    let principal = asked.principal();
-    PlaceSight {
-        people: &asked.state.people,
-        reader: principal.user(),
-        org,
-        sees_all: principal.scope.may(place::ROOT, Rights::UPDATE),
-    }
-}
-
 /// `/api/user/audit`: what one has done oneself.
 pub async fn own(asked: &Asked<'_>) -> Result<Reply, ApiError> {
     let user = asked.own_user()?;
@@ -96,7 +86,7 @@ pub async fn own(asked: &Asked<'_>) -> Result<Reply, ApiError> {
     let keys = people.keys().map(|entry| &entry.key).filter(|key| key.user == Some(user)).take(OWN_KEYS_MAX);
     keys.for_each(|key| about(Record::Key, key.id));
     let events = any_of(asked, &queries, &query).await?;
-    tell(asked, None, &query, &events)
+    tell(asked, None, query, events).await
 }
 
 /// Keys of a person of which the own trail tells what others did to them.
@@ -132,7 +122,7 @@ pub async fn history(asked: &Asked<'_>, resource: Resource, id: u32) -> Result<R
         return Err(refused());
     }
     match at {
-        None => tell(asked, current, &whole, &events),
+        None => tell(asked, current, whole, events).await,
         Some(at) => state_at(asked, &whole, &events, resource, id, at).await,
     }
 }
@@ -226,12 +216,24 @@ fn query(asked: &Asked<'_>) -> Result<TrailQuery, ApiError> {
     })
 }
 
-/// The answer: the events that were found, as far as the caller sees them. `org`: the organization whose log it is.
-fn tell(asked: &Asked<'_>, org: Option<u32>, query: &TrailQuery, events: &[Told]) -> Result<Reply, ApiError> {
-    let (reader, places) = (reader(asked), places(asked, org));
-    let rows: Vec<Json> =
-        events.iter().filter_map(|event| trail::seen_by(&reader, event)).map(|row| places.hide(row)).collect();
-    match asked.params.last("format") {
+/// The answer: the events that were found, as far as the caller sees them, written in the pool for heavy requests.
+/// `org`: the organization whose log it is.
+async fn tell(asked: &Asked<'_>, org: Option<u32>, query: TrailQuery, events: Vec<Told>) -> Result<Reply, ApiError> {
+    let (principal, state) = (Arc::clone(asked.principal()), Arc::clone(asked.state));
+    let format = asked.params.last("format").map(str::to_owned);
+    let write = move |place: HeavyPlace| {
+        let reader = AuditReader::new(&principal, &state.people, &state.snapshot);
+        let places = PlaceSight::of(&principal, &state.people, org);
+        let rows = events.iter().filter_map(|event| trail::seen_by(&reader, event));
+        let rows: Vec<Json> = rows.map(|row| places.hide(row)).collect();
+        written(format.as_deref(), &query, &events, rows).map(|reply| place.hold_reply(reply))
+    };
+    asked.app.heavy.run_holding(asked.source.address, write).await?
+}
+
+/// The rows of an answer in the form that was asked for.
+fn written(format: Option<&str>, query: &TrailQuery, events: &[Told], rows: Vec<Json>) -> Result<Reply, ApiError> {
+    match format {
         None | Some("json") => {
             let mut meta = Map::new();
             // More may follow, also where all of these are hidden.

@@ -352,7 +352,10 @@ async fn dispatch(asked: &Asked<'_>, managed: &Managed<'_>) -> Result<Reply, Api
     if identity.principal.is_anonymous() {
         return Err(ApiError::CredentialsMissing);
     }
-    if matches!(managed, Managed::Audit(_) | Managed::OwnAudit | Managed::History(..)) {
+    let reads_log = managed.is_file() || matches!(managed, Managed::KeyDoes(_, _, KeyVerb::Use) | Managed::Hygiene(_));
+    let _read =
+        if reads_log { Some(asked.app.log_reads.begin(asked.principal(), asked.source.address)?) } else { None };
+    if managed.is_file() {
         audit::confirm_cursor(asked).await?;
     }
     match *managed {

@@ -1,23 +1,26 @@
 //! What admins read: what to look at, and the trail of what was done.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::http::{Response, StatusCode};
+use bytes::Bytes;
 use peerage_access::audit_view::AuditReader;
 use peerage_access::hygiene as rules;
 use peerage_pages::Frame;
 use peerage_pages::manage::{Audit, EventView, FindingView, Hygiene};
 use peerage_pages::parts::{Choice, Errors};
 use peerage_registry::moment::{self, Micros};
-use peerage_registry::rights::Rights;
-use peerage_registry::{Record, Subject, place};
+use peerage_registry::{Record, Subject};
 use peerage_schema::Resource;
 use peerage_store::TrailQuery;
 use serde_json::Value as Json;
 
 use super::{frame, needs_auditor, tabs};
 use crate::errors::ApiError;
+use crate::http::heavy::HeavyPlace;
 use crate::trail::{self, PlaceSight};
 use crate::web::visit::{Visit, escaped};
 
@@ -114,19 +117,20 @@ pub async fn audit(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
         query.limit = EVENTS_OF_FILE;
     }
     let field = visit.query("field").map(|field| field.trim().to_owned()).filter(|field| !field.is_empty());
-    let Some((rows, last)) = found(&visit, query, field.as_deref()).await else {
-        return ApiError::Unavailable.into_response();
+    let read = match visit.app.log_reads.begin(visit.principal(), visit.source.address) {
+        Ok(read) => read,
+        Err(busy) => return busy.into_response(),
     };
-    match format.as_deref() {
-        Some("csv") => return csv(&visit, &rows),
-        Some("json") => {
-            let mut answer = visit.json(StatusCode::OK, &Json::Array(rows));
-            let name = HeaderValue::from_static("attachment; filename=\"audit.json\"");
-            answer.headers_mut().insert(CONTENT_DISPOSITION, name);
-            return answer;
-        }
-        Some("jsonl") => return lines(&visit, &rows),
-        _ => {}
+    let found = found(&visit, query, field).await;
+    drop(read);
+    let (rows, last) = match found {
+        Ok(found) => found,
+        Err(error) => return error.into_response(),
+    };
+    if let Some(file) = format.as_deref().and_then(EventFile::from_name) {
+        let write = move |place: HeavyPlace| file.written(&rows).map(|bytes| place.hold(bytes));
+        let bytes = visit.app.heavy.run_holding(visit.source.address, write).await.flatten();
+        return bytes.map_or_else(ApiError::into_response, |bytes| file.answer(&visit, bytes));
     }
     let at = format!("/org/{org}/manage/audit");
     let said = |name: &str| visit.query(name).unwrap_or_default();
@@ -167,36 +171,39 @@ const LOOKED_AT_MAX: usize = 5_000;
 
 /// The events that a page or a file shows, and the one after which older ones follow, if there are any. The store knows
 /// no fields: which of them an event has changed is seen when it is read.
-async fn found(visit: &Visit, mut query: TrailQuery, field: Option<&str>) -> Option<(Vec<Json>, Option<u64>)> {
+async fn found(
+    visit: &Visit,
+    mut query: TrailQuery,
+    field: Option<String>,
+) -> Result<(Vec<Json>, Option<u64>), ApiError> {
     let wanted = query.limit;
     if field.is_some() {
         query.limit = EVENTS_OF_FILE;
     }
     let (mut rows, mut looked_at) = (Vec::new(), 0);
-    let principal = visit.principal();
-    let places = PlaceSight {
-        people: &visit.state.people,
-        reader: principal.user(),
-        org: query.org,
-        sees_all: principal.scope.may(place::ROOT, Rights::UPDATE),
-    };
+    let field: Arc<Option<String>> = Arc::new(field);
     loop {
-        let events = visit.app.store.trail(&query).await.ok()?;
-        let reader = AuditReader::new(visit.principal(), &visit.state.people, &visit.state.snapshot);
-        for event in &events {
-            let Some(row) = trail::seen_by(&reader, event) else { continue };
-            let row = places.hide(row);
-            if field.is_none_or(|field| has_changed(&row, field)) {
-                rows.push(row);
-            }
-            if rows.len() == wanted {
-                return Some((rows, Some(event.sequence)));
-            }
-        }
+        let events = visit.app.store.trail(&query).await.map_err(|_| ApiError::Unavailable)?;
         looked_at += events.len();
         let last = events.last().map(|event| event.sequence).filter(|_| events.len() == query.limit);
+        let (principal, state, field) = (Arc::clone(visit.principal()), Arc::clone(&visit.state), Arc::clone(&field));
+        let (org, missing) = (query.org, wanted - rows.len());
+        let show = move || {
+            let reader = AuditReader::new(&principal, &state.people, &state.snapshot);
+            let places = PlaceSight::of(&principal, &state.people, org);
+            let seen = events.iter().filter_map(|event| Some((event.sequence, trail::seen_by(&reader, event)?)));
+            let seen = seen.map(|(sequence, row)| (sequence, places.hide(row)));
+            let is_meant = |(_, row): &(u64, Json)| (*field).as_deref().is_none_or(|field| has_changed(row, field));
+            seen.filter(is_meant).take(missing).collect::<Vec<_>>()
+        };
+        let more = visit.app.heavy.run(visit.source.address, show).await?;
+        let end = more.last().map(|(sequence, _)| *sequence);
+        rows.extend(more.into_iter().map(|(_, row)| row));
+        if rows.len() == wanted {
+            return Ok((rows, end));
+        }
         if last.is_none() || looked_at >= LOOKED_AT_MAX {
-            return Some((rows, last));
+            return Ok((rows, last));
         }
         query.before = last;
     }
@@ -208,19 +215,46 @@ fn has_changed(row: &Json, field: &str) -> bool {
     value("before") != value("after")
 }
 
-/// One event a line.
-fn lines(visit: &Visit, rows: &[Json]) -> Response<Body> {
-    let mut answer = visit.json(StatusCode::OK, &Json::Null);
-    let mut text = String::new();
-    for row in rows {
-        text.push_str(&row.to_string());
-        text.push('\n');
+/// A file of events.
+#[derive(Clone, Copy)]
+enum EventFile {
+    Csv,
+    Json,
+    /// One event a line.
+    Lines,
+}
+
+impl EventFile {
+    fn from_name(name: &str) -> Option<EventFile> {
+        match name {
+            "csv" => Some(EventFile::Csv),
+            "json" => Some(EventFile::Json),
+            "jsonl" => Some(EventFile::Lines),
+            _ => None,
+        }
     }
-    *answer.body_mut() = Body::from(text);
-    let headers = answer.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
-    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"audit.jsonl\""));
-    answer
+
+    fn written(self, rows: &[Json]) -> Result<Vec<u8>, ApiError> {
+        match self {
+            EventFile::Csv => csv(rows).ok_or(ApiError::Internal),
+            EventFile::Json => serde_json::to_vec(rows).map_err(|_| ApiError::Internal),
+            EventFile::Lines => Ok(rows.iter().flat_map(|row| format!("{row}\n").into_bytes()).collect()),
+        }
+    }
+
+    fn answer(self, visit: &Visit, bytes: Bytes) -> Response<Body> {
+        let (kind, disposition) = match self {
+            EventFile::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"audit.csv\""),
+            EventFile::Json => ("application/json; charset=utf-8", "attachment; filename=\"audit.json\""),
+            EventFile::Lines => ("application/x-ndjson", "attachment; filename=\"audit.jsonl\""),
+        };
+        let mut answer = visit.json(StatusCode::OK, &Json::Null);
+        *answer.body_mut() = Body::from(bytes);
+        let headers = answer.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
+        answer
+    }
 }
 
 fn event(row: &Json) -> EventView {
@@ -237,17 +271,9 @@ fn event(row: &Json) -> EventView {
     }
 }
 
-fn csv(visit: &Visit, rows: &[Json]) -> Response<Body> {
+fn csv(rows: &[Json]) -> Option<Vec<u8>> {
     let mut out = csv::Writer::from_writer(Vec::new());
-    let written = out
-        .write_record(trail::COLUMNS)
-        .and_then(|()| rows.iter().try_for_each(|row| out.write_record(trail::cells(row))));
-    let bytes = out.into_inner().ok().filter(|_| written.is_ok());
-    let Some(bytes) = bytes else { return ApiError::Internal.into_response() };
-    let mut answer = visit.json(StatusCode::OK, &Json::Null);
-    *answer.body_mut() = Body::from(bytes);
-    let headers = answer.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"audit.csv\""));
-    answer
+    out.write_record(trail::COLUMNS).ok()?;
+    rows.iter().try_for_each(|row| out.write_record(trail::cells(row))).ok()?;
+    out.into_inner().ok()
 }
