@@ -125,7 +125,7 @@ impl HeavyPlace {
     pub fn hold_reply(self, reply: Reply) -> Reply {
         reply.map(|content| match content {
             Content::Whole(bytes) => Content::Whole(self.hold(bytes)),
-            other => other,
+            other @ Content::Other(_) => other,
         })
     }
 }

@@ -167,13 +167,12 @@ async fn facilities_file(app: &Arc<App>, source: Source, headers: &HeaderMap) ->
     let mut answer = if known(headers, &etag).is_some() {
         empty(StatusCode::NOT_MODIFIED)
     } else {
-        let bytes = match app.facilities.at(head) {
-            Some(bytes) => bytes,
-            None => {
-                let working = Arc::clone(app);
-                let make = move || export(&snapshot, Subject::Rows(Resource::Fac), Format::Kmz, &Params::default());
-                app.heavy.run(source.address, move || working.facilities.at_or_made(head, make)).await??
-            }
+        let bytes = if let Some(bytes) = app.facilities.at(head) {
+            bytes
+        } else {
+            let working = Arc::clone(app);
+            let make = move || export(&snapshot, Subject::Rows(Resource::Fac), Format::Kmz, &Params::default());
+            app.heavy.run(source.address, move || working.facilities.at_or_made(head, make)).await??
         };
         attached(typed(bytes, Format::Kmz.kind()), "attachment; filename=\"facilities.kmz\"")
     };
@@ -338,11 +337,11 @@ mod tests {
         let at = |sequence| Head { sequence, ..Head::EMPTY };
         let made = std::cell::Cell::new(0_u8);
         let ask = |sequence| {
-            let make = || {
+            let count = || {
                 made.set(made.get() + 1);
                 Ok(vec![made.get()])
             };
-            kept.at_or_made(at(sequence), make).expect("a file")
+            kept.at_or_made(at(sequence), count).expect("a file")
         };
         assert_eq!((ask(1), ask(1), kept.at(at(1))), (vec![1].into(), vec![1].into(), Some(vec![1].into())));
         assert_eq!((ask(2), kept.at(at(1))), (vec![2].into(), None), "one copy alone is kept");

@@ -133,7 +133,6 @@ impl Watched {
             Ok(is_older.then_some("it no longer holds the latest events"))
         };
         match look() {
-            Ok(None) => Ok(()),
             Ok(Some(why)) => {
                 self.files.set_overwritten(why);
                 self.files.check()
@@ -142,8 +141,8 @@ impl Watched {
                 self.files.set_overwritten(&why);
                 self.files.check()
             }
-            // It could not be looked at now; it is looked at again.
-            Err(_) => Ok(()),
+            // Nothing is wrong, or it could not be looked at now and is looked at again.
+            Ok(None) | Err(_) => Ok(()),
         }
     }
 

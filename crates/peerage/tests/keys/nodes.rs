@@ -339,7 +339,7 @@ fn stalling_proxy(to: String) -> (u16, std::sync::Arc<AtomicBool>) {
                 let (Ok(mut from), Ok(mut into)) = (from, into) else { continue };
                 let (stalls, hangs) = (std::sync::Arc::clone(&shared), std::sync::Arc::clone(&hangs));
                 std::thread::spawn(move || {
-                    let mut bytes = [0; 65536];
+                    let mut bytes = vec![0; 65_536];
                     while let Ok(length @ 1..) = from.read(&mut bytes) {
                         if stalls.load(Ordering::Relaxed) {
                             hangs.store(true, Ordering::Relaxed);

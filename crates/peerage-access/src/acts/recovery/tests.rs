@@ -475,11 +475,11 @@ fn n08_a_reset_link_works_only_under_the_password_and_address_of_its_request() {
     moved.put(&ben);
     assert!(!works(&moved, &link));
     // What it opens it opens once.
-    let (mut used, link) = fresh("ben@example.net");
+    let (mut spent, link) = fresh("ben@example.net");
     let steps =
-        accounts::reset_password(&used.desk(&by), &key, &link, Some(&browser), "new".to_owned()).expect("reset");
-    used.take(&steps);
-    assert!(!works(&used, &link));
+        accounts::reset_password(&spent.desk(&by), &key, &link, Some(&browser), "new".to_owned()).expect("reset");
+    spent.take(&steps);
+    assert!(!works(&spent, &link));
 }
 
 #[test]

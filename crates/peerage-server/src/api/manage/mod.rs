@@ -312,12 +312,11 @@ fn repeat(asked: &Asked<'_>, managed: &Managed<'_>, landed: &Landed) -> Reply {
         Subject::Record(Record::Member) => {
             let org = asked.request.uri.path().split('/').nth(3).and_then(|org| org.parse().ok())?;
             let member = people.members_of(org).find(|member| member.id == *id)?;
-            match (managed, people.user(member.user)) {
-                (Managed::Users(..), Some(user)) => members::may_look(&desk, org).then(|| show::user(user, member)),
-                _ => {
-                    let may_list = peerage_access::acts::members::may_list(&desk, org).is_ok();
-                    may_list.then(|| show::member(people, member))
-                }
+            if let (Managed::Users(..), Some(user)) = (managed, people.user(member.user)) {
+                members::may_look(&desk, org).then(|| show::user(user, member))
+            } else {
+                let may_list = peerage_access::acts::members::may_list(&desk, org).is_ok();
+                may_list.then(|| show::member(people, member))
             }
         }
         _ => None,
