@@ -113,8 +113,9 @@ pub fn of(known: Known<'_>, what: &Happening<'_>) -> Vec<Notice> {
             let key = read(what.after).or_else(|| people.key_by_id(what.id).map(|entry| entry.key.clone()));
             let Some(key) = key else { return Vec::new() };
             let mut notices = about.key(before.as_ref(), &key, what.action);
-            let has_new_address = before.is_none_or(|before| !before.email.eq_ignore_ascii_case(&key.email));
-            if matches!(what.action, Action::Create | Action::Update) && has_new_address {
+            let asked = key.asked.last();
+            let is_asked = asked.is_some_and(|asked| before.is_none_or(|before| !before.asked.contains(asked)));
+            if matches!(what.action, Action::Create | Action::Update) && is_asked {
                 notices.extend(about.address(&key));
             }
             notices
@@ -216,10 +217,11 @@ impl About<'_> {
         format!("Done by {by}{from} at {}.\n", print_seconds(self.at))
     }
 
-    /// Contact of the key, its person, and the admins of its organization.
+    /// Contact of the key if it is confirmed, its person, and the admins of its organization. An address that nobody has
+    /// confirmed may be a stranger's: it is asked once, and told nothing.
     fn owners(&self, key: &Key) -> Vec<String> {
         let mut to = Vec::new();
-        if !key.email.is_empty() {
+        if key.email_confirmed && !key.email.is_empty() {
             to.push(key.email.clone());
         }
         let person = key.user.and_then(|user| self.people.user(user));

@@ -66,6 +66,7 @@ fn bare(key: &Key) -> Key {
         name: String::new(),
         email: String::new(),
         email_confirmed: false,
+        asked: Vec::new(),
         note: String::new(),
         networks: Vec::new(),
         once: None,

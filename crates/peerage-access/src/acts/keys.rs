@@ -13,7 +13,7 @@ use crate::grants::{Grants, Scope, beyond};
 use crate::key_string::{ENTROPY_BYTES, KeyKind, make};
 use crate::people::KeyEntry;
 use crate::principal::{Who, gate};
-use crate::records::{Key, Rank, Rules, Secret};
+use crate::records::{AddressQuestion, Key, Rank, Rules, Secret, User};
 use crate::server_key::ServerKey;
 
 pub use ending::{Turn, confirm_address, expose, turn};
@@ -32,6 +32,8 @@ pub const OVERLAP_MAX: Micros = 30 * DAY;
 pub const NETWORKS_MAX: usize = 100;
 /// Rules of a key, at most.
 pub const RULES_MAX: usize = 1_000;
+/// New contact addresses of one owner's keys that are asked in a day, at most.
+pub const QUESTIONS_MAX: usize = 5;
 /// Keys that one owner has at a time, at most; ended ones do not count.
 pub const KEYS_MAX: usize = 1_000;
 
@@ -116,6 +118,7 @@ pub fn issue(
         return Err(field("email", "This field is required."));
     }
     apply(desk, &mut key, wish)?;
+    ask_contact(desk, &mut key)?;
     check_policy(desk, &key)?;
     check_reach(desk, &key)?;
     desk.needs_targets(&Rules::new(), key.grants.as_ref().unwrap_or(&Rules::new()))?;
@@ -178,13 +181,6 @@ fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessErr
         } else {
             email_of("email", email)?
         };
-        if !email.eq_ignore_ascii_case(&key.email) {
-            // Proven at once if it is an address of the person who says it.
-            let user = desk.by.user().and_then(|user| desk.people.user(user));
-            key.email_confirmed = user.is_some_and(|user| {
-                user.emails.iter().any(|known| known.verified && known.address.eq_ignore_ascii_case(&email))
-            });
-        }
         key.email = email;
     }
     if let Some(note) = &wish.note {
@@ -236,6 +232,45 @@ fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessErr
         key.expires = expires;
     }
     Ok(())
+}
+
+/// Whether two keys have one owner: an organization, or else a person.
+fn is_same_owner(one: &Key, other: &Key) -> bool {
+    one.org == other.org && (one.org.is_some() || one.user == other.user)
+}
+
+/// Settles what is known of a new contact address: whether it is confirmed already, and if not, whether it is asked. An
+/// owner has each address asked at most once a day, and only a few of them.
+fn ask_contact(desk: &Desk<'_>, key: &mut Key) -> Result<(), AccessError> {
+    let is_it = |address: &str| address.eq_ignore_ascii_case(&key.email);
+    let others = || desk.people.keys().map(|entry| &entry.key).filter(|other| is_same_owner(other, key));
+    let speaker = desk.by.user().and_then(|user| desk.people.user(user));
+    let admins = key.org.into_iter().flat_map(|org| desk.people.admins_of(org));
+    let is_confirmed = speaker.into_iter().chain(admins).any(|user| has_confirmed(user, &key.email))
+        || others().any(|other| other.email_confirmed && !other.is_final() && is_it(&other.email));
+    let is_recent = |question: &&AddressQuestion| question.at > desk.now - DAY;
+    // The key's own questions count as they stand in it, also before it is stored.
+    let stored = others().filter(|other| other.id != key.id).flat_map(|other| &other.asked);
+    let asked: Vec<&AddressQuestion> = stored.chain(&key.asked).filter(is_recent).collect();
+    let is_asked = asked.iter().any(|question| is_it(&question.address));
+    let needs_question = !is_confirmed && !is_asked && !key.email.is_empty();
+    if needs_question && asked.len() >= QUESTIONS_MAX && !matches!(desk.by.who, Who::Operator) {
+        return Err(field(
+            "email",
+            format!("At most {QUESTIONS_MAX} new addresses are asked in a day: confirm one of those, or try tomorrow."),
+        ));
+    }
+    key.email_confirmed = is_confirmed;
+    key.asked.retain(|question| is_recent(&question));
+    if needs_question {
+        key.asked.push(AddressQuestion { address: key.email.clone(), at: desk.now });
+    }
+    Ok(())
+}
+
+/// Whether an address is a person's own, and proven.
+pub(crate) fn has_confirmed(user: &User, address: &str) -> bool {
+    user.emails.iter().any(|known| known.verified && known.address.eq_ignore_ascii_case(address))
 }
 
 /// What the organization demands of keys.
@@ -351,14 +386,17 @@ pub fn change(desk: &Desk<'_>, before: &Key, wish: &KeyWish) -> Result<(Key, Vec
     refuse_final(before)?;
     let mut after = before.clone();
     apply(desk, &mut after, wish)?;
+    if !after.email.eq_ignore_ascii_case(&before.email) {
+        ask_contact(desk, &mut after)?;
+    }
     let none = Rules::new();
     desk.needs_targets(before.grants.as_ref().unwrap_or(&none), after.grants.as_ref().unwrap_or(&none))?;
     let wider = is_wider(before, &after);
     if wider {
         desk.needs_fresh_person()?;
+        needs_to_hand_out(desk, before)?;
         check_policy(desk, &after)?;
         check_reach(desk, &after)?;
-        needs_to_hand_out(desk, &after)?;
     }
     if after == *before {
         return Ok((after, Vec::new()));

@@ -152,6 +152,14 @@ fn wished(before: &Policy, wish: &PolicyWish, now: Micros) -> Result<Policy, Acc
         (true, true) => before.key_networks_from,
         (false, true) => Some(now + KEY_GRACE),
     };
+    // Owners of keys are told of it, at most once a day; the ends that come near are told of anyway.
+    let is_new = |was: Option<Micros>, is: Option<Micros>| is.is_some() && was != is;
+    let is_told = before.keys_told.is_some_and(|told| now - told < DAY);
+    let ends_now =
+        is_new(before.key_days_from, after.key_days_from) || is_new(before.key_networks_from, after.key_networks_from);
+    if ends_now && !is_told {
+        after.keys_told = Some(now);
+    }
     let grace = i64::from(after.grace_days) * DAY;
     let from = |was: bool, is: bool, known: Option<Micros>| match (was, is) {
         (_, false) => None,

@@ -9,8 +9,8 @@ use crate::records::{Key, Policy};
 impl About<'_> {
     /// One mail for each key that works now and that a new rule ends sooner than what held before.
     pub(super) fn keys_that_end(&self, before: Option<&Policy>, after: &Policy) -> Vec<Notice> {
-        let is_new = |from: fn(&Policy) -> Option<i64>| from(after).is_some() && before.and_then(from) != from(after);
-        if !is_new(|policy| policy.key_days_from) && !is_new(|policy| policy.key_networks_from) {
+        // Once a day, however often the rule is changed.
+        if after.keys_told.is_none() || before.and_then(|before| before.keys_told) == after.keys_told {
             return Vec::new();
         }
         let reaches = |key: &Key| match key.kind {

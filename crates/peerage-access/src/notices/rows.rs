@@ -567,3 +567,109 @@ fn n18_whoever_suggested_a_row_is_told_what_became_of_it() {
     assert_eq!(subjects(&tell(None, "deleted", CYD)), ["Staff have deleted something of your organization: ben"]);
     assert_eq!(subjects(&tell(None, "deleted", ANN)), [""; 0], "who is no staff deletes their own");
 }
+
+#[test]
+fn n18_an_address_that_nobody_confirmed_gets_one_question_and_nothing_else() {
+    const STRANGER: &str = "stranger@elsewhere.example";
+    let mut world = world();
+    let wish =
+        |email: &str| KeyWish { name: Some("laptop".to_owned()), email: Some(email.to_owned()), ..KeyWish::default() };
+    let to = |mails: &[Notice], to: &str| mails.iter().filter(|mail| mail.to == to).count();
+    let mut all = Vec::new();
+    let mut made = Vec::new();
+    for _ in 0..30 {
+        all.extend(mails(&mut world, BEN, |desk, door| {
+            let issued = keys::issue(desk, Owner::User(BEN), &wish(STRANGER), door.server_key, door.entropy);
+            let issued = issued.expect("made");
+            made.push(issued.key);
+            issued.steps
+        }));
+    }
+    let revoked = mails(&mut world, BEN, |desk, _| {
+        keys::turn(desk, &made[29], Turn::Revoke, "win a prize at once").expect("revoked").1
+    });
+    all.extend(revoked);
+    assert_eq!(to(&all, STRANGER), 1);
+    let question = all.iter().find(|mail| mail.to == STRANGER).expect("a question");
+    assert_eq!(question.subject, "Is this the right address for a key?");
+    // Changing the address to and fro asks no more often, and others only so many in a day.
+    let mut asked = 0;
+    for round in 0..20 {
+        let email = format!("stranger{}@elsewhere.example", round % 10);
+        world.session(BEN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
+        let ben = world.person(BEN);
+        let before = world.people.key(&made[0].public).expect("there").key.clone();
+        let change = KeyWish { email: Some(email.clone()), ..KeyWish::default() };
+        if let Err(refused) = keys::change(&world.desk(&ben), &before, &change) {
+            assert!(matches!(refused, crate::acts::AccessError::Field { field: "email", .. }), "{refused:?}");
+            continue;
+        }
+        let sent = mails(&mut world, BEN, |desk, _| keys::change(desk, &before, &change).expect("changed").1);
+        asked += to(&sent, &email);
+    }
+    assert_eq!(asked, keys::QUESTIONS_MAX - 1);
+    // One answer confirms it for all keys of the person, and it is told what happens from then on.
+    let key = |world: &World, at: usize| world.people.key(&made[at].public).expect("there").key.clone();
+    let first = key(&world, 1);
+    let steps = keys::confirm_address(&world.people, &first);
+    assert_eq!(steps.len(), 28, "all but the one that ended and the one with another address");
+    world.take(&steps);
+    let before = key(&world, 2);
+    let suspended = mails(&mut world, BEN, |desk, _| keys::turn(desk, &before, Turn::Suspend, "").expect("turned").1);
+    assert_eq!(to(&suspended, STRANGER), 1);
+    let next = mails(&mut world, BEN, |desk, door| {
+        keys::issue(desk, Owner::User(BEN), &wish(STRANGER), door.server_key, door.entropy).expect("made").steps
+    });
+    assert!(next.iter().all(|mail| mail.subject == "A key was made"), "{next:?}");
+}
+
+#[test]
+fn n18_a_role_mailbox_is_told_only_once_it_is_confirmed_or_an_admins() {
+    const DESK: &str = "noc@elsewhere.example";
+    for (address, expected) in
+        [(DESK, ["Is this the right address for a key?"]), ("ann@example.net", ["A key was made"])]
+    {
+        let mut world = world();
+        let role = roles::RoleWish {
+            kind: Some(RoleKind::Noc),
+            email: Some(address.to_owned()),
+            people: Some(vec![BEN]),
+            ..RoleWish::default()
+        };
+        mails(&mut world, ANN, |desk, _| roles::create(desk, ORG, &role).expect("made").1);
+        let id = world.people.roles_of(ORG).next().expect("a role").id;
+        let wish = KeyWish { name: Some("robot".to_owned()), ..KeyWish::default() };
+        let made = mails(&mut world, BEN, |desk, door| {
+            keys::issue(desk, Owner::Role(id), &wish, door.server_key, door.entropy).expect("made").steps
+        });
+        let found: Vec<&str> =
+            made.iter().filter(|mail| mail.to == address).map(|mail| mail.subject.as_str()).collect();
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn n18_ends_by_policy_are_announced_once_a_day() {
+    let mut world = world();
+    let key = Key {
+        id: 40,
+        public: "robot0000040".to_owned(),
+        org: Some(ORG),
+        ..Key::blank(crate::key_string::KeyKind::Org, world.now)
+    };
+    world.put(&key);
+    let mut sent = 0;
+    let mut set = |world: &mut World, days: Option<u32>| {
+        let wish = PolicyWish { key_days_max: Some(days), ..PolicyWish::default() };
+        let mails = mails(world, ANN, |desk, _| policies::change(desk, ORG, &wish).expect("set").1);
+        sent += mails.iter().filter(|mail| mail.subject == "A key stops working soon").count();
+        sent
+    };
+    for days in (90..110).rev() {
+        set(&mut world, Some(days));
+        set(&mut world, None);
+    }
+    assert_eq!(set(&mut world, Some(80)), 1);
+    world.now += DAY;
+    assert_eq!(set(&mut world, Some(70)), 2);
+}

@@ -317,6 +317,9 @@ pub struct Key {
     /// Whether a mail to the address was answered.
     #[serde(default)]
     pub email_confirmed: bool,
+    /// Addresses that were asked within a day whether they are right.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<AddressQuestion>,
     /// What uses it, in its owner's words.
     #[serde(default)]
     pub note: String,
@@ -359,6 +362,14 @@ pub struct Key {
     pub secrets: Vec<Secret>,
 }
 
+/// A mail that asked whether an address is the right one for a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressQuestion {
+    pub address: String,
+    #[serde(with = "time")]
+    pub at: Micros,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
     #[serde(with = "time")]
@@ -379,6 +390,7 @@ impl Key {
             name: String::new(),
             email: String::new(),
             email_confirmed: false,
+            asked: Vec::new(),
             note: String::new(),
             readonly: false,
             grants: None,
@@ -475,6 +487,9 @@ pub struct Policy {
     /// Until when keys need name none, because they existed when it was demanded.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub key_networks_from: Option<Micros>,
+    /// When owners of keys were last told that a new rule ends their keys.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub keys_told: Option<Micros>,
     /// Keys are refused from elsewhere, whatever they say themselves; none named: no bound.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub networks: Vec<IpNet>,
@@ -521,6 +536,7 @@ impl Policy {
             allows_user_keys: true,
             requires_networks: false,
             key_networks_from: None,
+            keys_told: None,
             networks: Vec::new(),
             email_domains: Vec::new(),
             email_subdomains: false,

@@ -9,6 +9,11 @@ use crate::server::Place;
 
 pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &Place) {
     let desk = Desk::of(place);
+    // The contact was confirmed for a key before.
+    desk.keeper.key(950, KeyKind::Org, |key| {
+        (key.org, key.grants, key.email) = (Some(1), Some([].into()), "robots@org1.example".to_owned());
+    });
+    desk.keeper.settle(&desk.server);
     let (id, text) = desk.made(&json!({"name": "watched", "grants": {"net": 1}}));
     let path = format!("/api/org/1/keys/{id}");
     // The contact and the admins; the first mails go out after the server has begun to tell.

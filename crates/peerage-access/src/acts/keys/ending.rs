@@ -2,8 +2,9 @@
 
 use peerage_registry::moment::Micros;
 
-use super::{needs_tender, needs_to_hand_out, refuse_final};
+use super::{is_same_owner, needs_tender, needs_to_hand_out, refuse_final};
 use crate::acts::{AccessError, Desk, RecordStep};
+use crate::people::People;
 use crate::records::{Ended, Key, KeyState, Role};
 
 /// How a key's state is changed.
@@ -64,13 +65,21 @@ pub fn expose(before: &Key, now: Micros, why: &str) -> Option<RecordStep> {
     Some(RecordStep::update(before, &after).because("exposed"))
 }
 
-/// Confirms a key's contact address.
-pub fn confirm_address(before: &Key) -> Option<RecordStep> {
-    if before.email_confirmed || before.email.is_empty() || before.is_final() {
-        return None;
+/// Confirms a key's contact address, for all keys of its owner that name it: it was asked once for all of them.
+pub fn confirm_address(people: &People, confirmed: &Key) -> Vec<RecordStep> {
+    if confirmed.email.is_empty() || confirmed.is_final() {
+        return Vec::new();
     }
-    let after = Key { email_confirmed: true, ..before.clone() };
-    Some(RecordStep::update(before, &after).because("address confirmed"))
+    let is_named = |key: &&Key| {
+        let is_same = is_same_owner(key, confirmed) && key.email.eq_ignore_ascii_case(&confirmed.email);
+        is_same && !key.email_confirmed && !key.is_final()
+    };
+    let keys = people.keys().map(|entry| &entry.key).filter(is_named);
+    keys.map(|before| {
+        let after = Key { email_confirmed: true, ..before.clone() };
+        RecordStep::update(before, &after).because("address confirmed")
+    })
+    .collect()
 }
 
 /// Ends the role keys of people who have left the role, or of a role that is gone.

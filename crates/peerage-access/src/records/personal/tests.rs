@@ -71,6 +71,7 @@ fn samples(record: Record) -> Vec<Json> {
             name: "laptop".to_owned(),
             email: "ann@example.net".to_owned(),
             email_confirmed: true,
+            asked: vec![AddressQuestion { address: "ann@example.net".to_owned(), at: AT }],
             note: "nightly".to_owned(),
             readonly: true,
             grants: Some(rules()),
@@ -105,6 +106,7 @@ fn samples(record: Record) -> Vec<Json> {
             allows_user_keys: true,
             requires_networks: true,
             key_networks_from: Some(AT),
+            keys_told: Some(AT),
             networks: vec!["192.0.2.0/24".parse().expect("a network")],
             email_domains: vec!["example.net".to_owned()],
             email_subdomains: true,
@@ -384,6 +386,11 @@ fn n16_a_person_is_found_in_every_record_that_speaks_of_them() {
         key["kind"] = "org".into();
     }));
     assert!(!found(Record::Key, |key| {
+        key["kind"] = "org".into();
+        key["email"] = "noc@example.net".into();
+        key["asked"] = json!([]);
+    }));
+    assert!(found(Record::Key, |key| {
         key["kind"] = "org".into();
         key["email"] = "noc@example.net".into();
     }));

@@ -250,7 +250,7 @@ pub async fn confirm(asked: &Asked<'_>) -> Result<Reply, ApiError> {
             if !is_same(&confirmation_code(&app.server_key, &entry.key), &code) {
                 return Err(wrong().into());
             }
-            let steps: Vec<_> = acts::confirm_address(&entry.key).into_iter().collect();
+            let steps = acts::confirm_address(desk.people, &entry.key);
             Ok((entry.key.public.clone(), steps))
         })
         .await?;

@@ -171,7 +171,7 @@ impl Confirm {
                         "key: it has ended, and nobody is told of it any more".to_owned(),
                     ));
                 }
-                let steps: Vec<_> = acts::confirm_address(key).into_iter().collect();
+                let steps = acts::confirm_address(desk.people, key);
                 Ok((json!({"id": key.public, "email": key.email, "email_confirmed": true}), steps))
             };
             office.act("key confirm", &self.writing, judge).await
