@@ -659,17 +659,17 @@ fn n18_ends_by_policy_are_announced_once_a_day() {
     };
     world.put(&key);
     let mut sent = 0;
-    let mut set = |world: &mut World, days: Option<u32>| {
+    let mut bound = |world: &mut World, days: Option<u32>| {
         let wish = PolicyWish { key_days_max: Some(days), ..PolicyWish::default() };
         let mails = mails(world, ANN, |desk, _| policies::change(desk, ORG, &wish).expect("set").1);
         sent += mails.iter().filter(|mail| mail.subject == "A key stops working soon").count();
         sent
     };
     for days in (90..110).rev() {
-        set(&mut world, Some(days));
-        set(&mut world, None);
+        bound(&mut world, Some(days));
+        bound(&mut world, None);
     }
-    assert_eq!(set(&mut world, Some(80)), 1);
+    assert_eq!(bound(&mut world, Some(80)), 1);
     world.now += DAY;
-    assert_eq!(set(&mut world, Some(70)), 2);
+    assert_eq!(bound(&mut world, Some(70)), 2);
 }

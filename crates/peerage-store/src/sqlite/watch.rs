@@ -128,7 +128,7 @@ impl Watched {
             }
             // Whoever restores a backup by statements moves what both connections see; a file that is copied over does
             // not.
-            let is_held = known.sequence == 0 || log::holds(&fresh, known)?;
+            let is_held = known.sequence == 0 || log::head(&fresh)? == known || log::holds(&fresh, known)?;
             let is_older = !is_held && log::head(&self.connection)? == known;
             Ok(is_older.then_some("it no longer holds the latest events"))
         };
