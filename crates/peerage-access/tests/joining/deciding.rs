@@ -7,7 +7,7 @@ use peerage_access::records::{ApplicationState, Member, Rank};
 use peerage_access::{AccessError, Desk};
 use peerage_schema::Resource;
 
-use crate::world::{NOW, World, told};
+use crate::world::{NOW, World, person, told};
 
 fn ask(world: &mut World, user: u32, asn: &str, org: &str) -> u32 {
     let wish = JoinWish { asn: asn.to_owned(), org: org.to_owned() };
@@ -107,15 +107,22 @@ fn n03_what_was_made_for_a_claim_goes_with_it_however_it_ends() {
     assert_eq!(world.status(Resource::Org, org), "pending", "somebody else still asks for it");
     world.by(4, |desk, ground| joining::cancel(desk, ground, other)).expect("taken back");
     assert_eq!((world.status(Resource::Org, org), world.status(Resource::Net, net)), ("deleted", "deleted"));
-    let again = ask(&mut world, 4, "2914", "");
+    let wish = JoinWish { asn: "2914".to_owned(), org: String::new() };
+    let refused = told(world.by(4, |desk, ground| joining::ask(desk, ground, &wish)));
+    assert_eq!(refused, "You have taken back a request for this within the last day. Ask again a day after that.");
+    let again = ask(&mut world, 5, "2914", "");
     approve(&mut world, 9, Desks::Staff, again).expect("approved");
     assert_eq!(world.status(Resource::Net, net), "ok");
-    assert_eq!(world.rank(world.org_of_net(net), 4), Some(Rank::Admin));
-    // However often somebody asks, no more waits than they may ask for.
-    for asn in 3000..3020_u32 {
-        let id = ask(&mut world, 3, &asn.to_string(), "");
-        world.by(3, |desk, ground| joining::cancel(desk, ground, id)).expect("taken back");
+    assert_eq!(world.rank(world.org_of_net(net), 5), Some(Rank::Admin));
+    // However often somebody asks and takes it back, nothing stays waiting, and a day has an end.
+    world.put(&person(6));
+    for asn in 3000..3000 + joining::TAKEN_BACK_MAX {
+        let id = ask(&mut world, 6, &asn.to_string(), "");
+        world.by(6, |desk, ground| joining::cancel(desk, ground, id)).expect("taken back");
     }
+    let wish = JoinWish { asn: "3100".to_owned(), org: String::new() };
+    let refused = told(world.by(6, |desk, ground| joining::ask(desk, ground, &wish)));
+    assert_eq!(refused, "You have taken back too many requests today. Ask again tomorrow.");
     assert_eq!(staff::queue(&world.people, &world.registry).rows.len(), 0);
     // Unanswered, and closed with the account.
     let ids = [ask(&mut world, 3, "2915", ""), ask(&mut world, 5, "2915", ""), ask(&mut world, 3, "", "2")];
