@@ -45,7 +45,7 @@ pub async fn run(how: &How, data: &[String]) -> Result<String> {
         let folder = Path::new(folder);
         say(&mut text, &format!("\n## {name}\n"))?;
         let database = how.scratch.join(format!("bench-{name}.db"));
-        for suffix in ["", "-wal", "-shm"] {
+        for suffix in ["", "-wal", "-shm", ".key"] {
             // Left over from an earlier run, or not there.
             let _ = std::fs::remove_file(format!("{}{suffix}", database.display()));
         }

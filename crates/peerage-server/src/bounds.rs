@@ -8,12 +8,15 @@ use std::fmt::Write as _;
 use peerage_access::acts::{accounts, clients, invitations, joining, keys, policies, roles, sessions};
 use peerage_access::factors::FACTORS_MAX;
 use peerage_registry::query::values::{SEARCH_WORDS_MAX, TRIED_VALUES_MAX};
-use peerage_registry::query::work::{LIGHT_WORK_MAX, WORK_A_ROW, WORK_MAX};
+use peerage_registry::query::work::{LIGHT_BYTES_MAX, LIGHT_WORK_MAX, WORK_A_ROW, WORK_MAX};
 use peerage_registry::query::{ASNS_MAX, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
 
 use crate::api::body::{PAIRS_MAX, PARSED_AT_ONCE_MAX, VALUES_MAX};
 use crate::api::manage::{AUDIT_ROWS_MAX, CONFIRM_BYTES_MAX, REPORT_BYTES_MAX, STRANGER_BYTES_MAX, logos};
-use crate::http::heavy::{PLACES_MAX, PLACES_PER_CLIENT, SENT_FREELY_MAX};
+use crate::http::heavy::{
+    PATIENCE, PATIENT_MAX, PATIENT_PER_CLIENT, PLACES_MAX, PLACES_PER_CLIENT, SENT_FREELY_MAX, SHORT_ANSWERS_MAX,
+    SHORT_ANSWERS_PER_CLIENT,
+};
 use crate::log_reads::{READS_MAX, READS_PER_READER};
 use crate::routes::ROUTES;
 use crate::settings::Limits;
@@ -519,13 +522,25 @@ pub fn document() -> String {
             ),
         ),
         ("the part of it that runs where connections are served", format!("{LIGHT_WORK_MAX} units")),
-        ("heavy requests that run or wait", format!("{PLACES_MAX}; one more is answered 503 with `Retry-After`")),
+        ("bytes of an answer that is made where connections are served", bytes(LIGHT_BYTES_MAX)),
+        (
+            "such answers above the bytes below that no other request shares, until they are sent",
+            format!("{SHORT_ANSWERS_MAX}, {SHORT_ANSWERS_PER_CLIENT} of one client; others are made as heavy requests"),
+        ),
+        (
+            "heavy requests that run or wait for their turn",
+            format!("{PLACES_MAX}; one more is answered 503 with `Retry-After`"),
+        ),
         (
             "the part of them that one client has",
             format!(
                 "{PLACES_PER_CLIENT}; an answer above {} that no other request shares counts until it is sent",
                 bytes(SENT_FREELY_MAX)
             ),
+        ),
+        (
+            "queries that wait for a place among the heavy requests",
+            format!("{PATIENT_MAX}, {PATIENT_PER_CLIENT} of one client; {} s each", PATIENCE.as_secs()),
         ),
         ("heavy requests that run at one time", "half of the cores, at least one; clients take turns".to_owned()),
         (

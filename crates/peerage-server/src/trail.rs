@@ -75,24 +75,41 @@ fn reason(actor: &Actor) -> Option<String> {
 pub struct PlaceSight<'a> {
     pub people: &'a People,
     pub reader: Option<u32>,
-    /// The organization whose log it is.
-    pub org: Option<u32>,
+    pub log: ShownLog,
     pub sees_all: bool,
 }
 
+/// Whose events are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShownLog {
+    /// Those of one organization, to its admins.
+    Organization(u32),
+    /// Those of one object, which may have belonged to several organizations: each event is of the one that it concerned.
+    Object,
+    /// Those of a person, or all of them.
+    Other,
+}
+
 impl<'a> PlaceSight<'a> {
-    /// What a caller is told where the log of an organization is shown, or none in particular.
-    pub fn of(principal: &Principal, people: &'a People, org: Option<u32>) -> PlaceSight<'a> {
+    /// What a caller is told, who may see the log.
+    pub fn of(principal: &Principal, people: &'a People, log: ShownLog) -> PlaceSight<'a> {
         let sees_all = principal.scope.may(place::ROOT, Rights::UPDATE);
-        PlaceSight { people, reader: principal.user(), org, sees_all }
+        PlaceSight { people, reader: principal.user(), log, sees_all }
     }
 }
 
 impl PlaceSight<'_> {
-    fn sees(&self, actor: &Json) -> bool {
-        let user = actor["user"].as_u64().and_then(|user| u32::try_from(user).ok());
+    fn sees(&self, row: &Json) -> bool {
+        let id = |value: &Json| value.as_u64().and_then(|id| u32::try_from(id).ok());
+        let (actor, user) = (&row["actor"], id(&row["actor"]["user"]));
         let is_self = user.is_some() && user == self.reader;
-        let is_of_org = self.org.is_some_and(|org| {
+        let org = match self.log {
+            ShownLog::Organization(org) => Some(org),
+            // Whoever is told the actor of such an event audits its organization.
+            ShownLog::Object => id(&row["org_id"]),
+            ShownLog::Other => None,
+        };
+        let is_of_org = org.is_some_and(|org| {
             let key = actor["key"].as_str().and_then(|key| self.people.key(key));
             key.is_some_and(|entry| entry.key.org == Some(org))
                 || user.is_some_and(|user| self.people.member(org, user).is_some())
@@ -105,7 +122,7 @@ impl PlaceSight<'_> {
         if self.sees_all {
             return row;
         }
-        if !self.sees(&row["actor"])
+        if !self.sees(&row)
             && let Some(actor) = row["actor"].as_object_mut()
         {
             actor.shift_remove("address");

@@ -20,8 +20,8 @@ pub const WORK_A_ROW: u64 = 90;
 /// Units that a request may spend where other requests wait for it: about half a millisecond.
 pub const LIGHT_WORK_MAX: u64 = 500_000;
 
-/// Bytes that are written where other requests wait.
-pub const LIGHT_BYTES_MAX: usize = 128 * 1024;
+/// Bytes that are written where other requests wait: about a quarter of a millisecond.
+pub const LIGHT_BYTES_MAX: usize = 1024 * 1024;
 
 /// Finding a row by its id, or stepping to the next one.
 pub const ROW: u64 = 50;

@@ -209,7 +209,7 @@ pub async fn answer_later(
         finish_reply(&mut reply, &request);
         (place.hold_reply(reply), route)
     };
-    app.heavy.run_holding(source.address, work).await.unwrap_or_else(|error| (error.into_reply(), "other"))
+    app.heavy.run_patiently(source.address, work).await.unwrap_or_else(|error| (error.into_reply(), "other"))
 }
 
 /// Who asks, or at once the answer that was given to the same question of theirs before.
@@ -249,16 +249,21 @@ enum Judged {
 }
 
 fn judge(app: &App, state: &Current, request: &Parts, source: Source, identity: &Identity) -> Judged {
-    let mut heavy = None;
+    let (mut is_heavy, mut counted) = (false, None);
     let (reply, route) = answered(request, identity, None, |routed, left| {
         *left = count(app, identity, request, source)?;
+        counted = *left;
         let outcome = respond(app, state, request, source, identity, routed, Work::light());
-        if matches!(outcome, Err(ApiError::Query(QueryError::TooMuchWork))) {
-            heavy = Some(*left);
-        }
+        is_heavy = matches!(outcome, Err(ApiError::Query(QueryError::TooMuchWork)));
         outcome
     });
-    heavy.map_or(Judged::Done(reply, route), Judged::Heavy)
+    if is_heavy {
+        return Judged::Heavy(counted);
+    }
+    match app.heavy.hold_short(source.address, reply) {
+        Ok(reply) => Judged::Done(reply, route),
+        Err(_) => Judged::Heavy(counted),
+    }
 }
 
 /// The same with all the work that a request may cost; it was counted before.

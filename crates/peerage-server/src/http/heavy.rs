@@ -9,13 +9,14 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http_body::Frame;
 use http_body_util::BodyExt;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::errors::ApiError;
@@ -30,6 +31,18 @@ pub const PLACES_PER_CLIENT: usize = 8;
 
 /// Bytes above which an answer that no other request shares holds its place until it is sent.
 pub const SENT_FREELY_MAX: usize = 128 * 1024;
+
+/// Answers that were made at once and are too long to be sent freely, until they are sent: in sum and of one client.
+/// None is longer than [`peerage_registry::query::work::LIGHT_BYTES_MAX`].
+pub const SHORT_ANSWERS_MAX: usize = 256;
+pub const SHORT_ANSWERS_PER_CLIENT: usize = 32;
+
+/// Queries that wait for a place of their client to become free: in sum and of one client.
+pub const PATIENT_MAX: usize = 512;
+pub const PATIENT_PER_CLIENT: usize = 32;
+
+/// How long they wait.
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Seconds after which a request that found no place should be sent again.
 pub const RETRY_AFTER_S: u64 = 5;
@@ -49,7 +62,20 @@ pub struct HeavyPool {
 struct PoolState {
     places: Mutex<ClientCounts>,
     places_max: usize,
+    short_answers: Mutex<ClientCounts>,
+    patient: Mutex<ClientCounts>,
+    patience: Duration,
+    /// Told whenever a place becomes free.
+    freed: Notify,
     turns: Mutex<TurnQueue>,
+}
+
+/// One of the things of which each client has a share.
+#[derive(Debug, Clone, Copy)]
+enum Share {
+    Place,
+    ShortAnswer,
+    Patience,
 }
 
 /// Who works and who waits. Clients take turns one after the other, however many requests each of them has.
@@ -109,6 +135,7 @@ impl Drop for Turn {
 pub struct HeavyPlace {
     pool: Arc<PoolState>,
     client: Vec<ClientNetwork>,
+    share: Share,
 }
 
 impl HeavyPlace {
@@ -132,7 +159,10 @@ impl HeavyPlace {
 
 impl Drop for HeavyPlace {
     fn drop(&mut self) {
-        self.pool.places().give_back(&self.client);
+        self.pool.counts(self.share).give_back(&self.client);
+        if matches!(self.share, Share::Place) {
+            self.pool.freed.notify_waiters();
+        }
     }
 }
 
@@ -149,8 +179,41 @@ impl AsRef<[u8]> for HeldBytes {
 }
 
 impl PoolState {
-    fn places(&self) -> MutexGuard<'_, ClientCounts> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    fn counts(&self, share: Share) -> MutexGuard<'_, ClientCounts> {
+        let counts = match share {
+            Share::Place => &self.places,
+            Share::ShortAnswer => &self.short_answers,
+            Share::Patience => &self.patient,
+        };
+        counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts one more for a client; none if its share or all of it is taken.
+    fn take(self: &Arc<Self>, share: Share, client: &[ClientNetwork]) -> Option<HeavyPlace> {
+        let (max, per_client) = match share {
+            Share::Place => (self.places_max, PLACES_PER_CLIENT),
+            Share::ShortAnswer => (SHORT_ANSWERS_MAX, SHORT_ANSWERS_PER_CLIENT),
+            Share::Patience => (PATIENT_MAX, PATIENT_PER_CLIENT),
+        };
+        let is_free = self.counts(share).take(client, max, per_client);
+        is_free.then(|| HeavyPlace { pool: Arc::clone(self), client: client.to_vec(), share })
+    }
+
+    /// Waits until a place of the client is free; none if too many wait or it takes too long.
+    async fn wait_for_place(self: &Arc<Self>, client: &[ClientNetwork]) -> Option<HeavyPlace> {
+        let _waits = self.take(Share::Patience, client)?;
+        let taken = async {
+            loop {
+                let mut freed = std::pin::pin!(self.freed.notified());
+                // Before it is tried: what becomes free in between wakes this one.
+                freed.as_mut().enable();
+                if let Some(place) = self.take(Share::Place, client) {
+                    return place;
+                }
+                freed.await;
+            }
+        };
+        tokio::time::timeout(self.patience, taken).await.ok()
     }
 
     fn turns(&self) -> MutexGuard<'_, TurnQueue> {
@@ -189,14 +252,41 @@ impl Default for HeavyPool {
     /// Half of the cores work on heavy requests.
     fn default() -> HeavyPool {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        HeavyPool::new((cores / 2).max(1), PLACES_MAX)
+        HeavyPool::new((cores / 2).max(1), PLACES_MAX, PATIENCE)
     }
 }
 
 impl HeavyPool {
-    fn new(turns: usize, places_max: usize) -> HeavyPool {
+    fn new(turns: usize, places_max: usize, patience: Duration) -> HeavyPool {
         let turns = TurnQueue { free: turns, waiting: HashMap::new(), order: VecDeque::new() };
-        HeavyPool { shared: Arc::new(PoolState { places: Mutex::default(), places_max, turns: Mutex::new(turns) }) }
+        let shared = PoolState {
+            places: Mutex::default(),
+            places_max,
+            short_answers: Mutex::default(),
+            patient: Mutex::default(),
+            patience,
+            freed: Notify::new(),
+            turns: Mutex::new(turns),
+        };
+        HeavyPool { shared: Arc::new(shared) }
+    }
+
+    /// An answer that was made at once. A long one that no other request shares counts as its client's until it is sent.
+    ///
+    /// # Errors
+    /// The client's share of such answers is taken: the same question has to be asked in the pool.
+    pub fn hold_short(&self, address: IpAddr, reply: Reply) -> Result<Reply, Reply> {
+        let is_free = match reply.body() {
+            Content::Whole(bytes) => bytes.len() <= SENT_FREELY_MAX || !bytes.is_unique(),
+            Content::Other(_) => true,
+        };
+        if is_free {
+            return Ok(reply);
+        }
+        match self.shared.take(Share::ShortAnswer, &Client::of(address).counted()) {
+            Some(place) => Ok(place.hold_reply(reply)),
+            None => Err(reply),
+        }
     }
 
     /// Does the work of a client when it is its turn. A panic goes on as if it had happened here.
@@ -224,11 +314,33 @@ impl HeavyPool {
         address: IpAddr,
         work: impl FnOnce(HeavyPlace) -> T + Send + 'static,
     ) -> Result<T, ApiError> {
+        let place = self.shared.take(Share::Place, &Client::of(address).counted()).ok_or(BUSY)?;
+        self.work_at(place, work).await
+    }
+
+    /// The same, waiting a while for a place where the client's are taken: many queries at a time are no fault of a
+    /// script or of those behind one address.
+    ///
+    /// # Errors
+    /// As [`HeavyPool::run`], later.
+    pub async fn run_patiently<T: Send + 'static>(
+        &self,
+        address: IpAddr,
+        work: impl FnOnce(HeavyPlace) -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
         let client = Client::of(address).counted();
-        if !self.shared.places().take(&client, self.shared.places_max, PLACES_PER_CLIENT) {
-            return Err(BUSY);
-        }
-        let place = HeavyPlace { pool: Arc::clone(&self.shared), client };
+        let place = match self.shared.take(Share::Place, &client) {
+            Some(place) => place,
+            None => self.shared.wait_for_place(&client).await.ok_or(BUSY)?,
+        };
+        self.work_at(place, work).await
+    }
+
+    async fn work_at<T: Send + 'static>(
+        &self,
+        place: HeavyPlace,
+        work: impl FnOnce(HeavyPlace) -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
         let turn = self.shared.turn(&place.client).await.ok_or(ApiError::Internal)?;
         let working = tokio::task::spawn_blocking(move || {
             let _turn = turn;
@@ -344,7 +456,6 @@ impl Drop for Piecewise {
 mod tests {
     use std::convert::Infallible;
     use std::net::Ipv4Addr;
-    use std::time::Duration;
 
     use futures_util::stream;
 
@@ -379,7 +490,7 @@ mod tests {
 
     #[tokio::test]
     async fn n01_one_client_takes_its_share_of_the_pool_and_every_second_turn() {
-        let pool = HeavyPool::new(1, PLACES_MAX);
+        let pool = HeavyPool::new(1, PLACES_MAX, PATIENCE);
         let (open, gate) = std::sync::mpsc::channel::<()>();
         let (gate, done) = (Arc::new(Mutex::new(gate)), Arc::default());
         let mut all = Vec::new();
@@ -402,13 +513,13 @@ mod tests {
         // One worked and another was next before the other client came.
         assert_eq!(done.lock().expect("the lock")[..5], [ONE, ONE, OTHER, ONE, OTHER]);
         assert_eq!(pool.run(ONE, || 7).await, Ok(7));
-        assert!(pool.shared.places().is_empty() && pool.shared.turns().order.is_empty(), "memory returns");
+        assert!(pool.shared.counts(Share::Place).is_empty() && pool.shared.turns().order.is_empty(), "memory returns");
         assert_eq!(pool.shared.turns().free, 1);
     }
 
     #[tokio::test]
     async fn n01_work_beyond_the_queue_is_refused_and_whoever_goes_leaves_nothing() {
-        let pool = HeavyPool::new(1, 3);
+        let pool = HeavyPool::new(1, 3, PATIENCE);
         let (open, gate) = std::sync::mpsc::channel::<()>();
         let (gate, done) = (Arc::new(Mutex::new(gate)), Arc::default());
         let first = wait_at(&pool, ONE, &gate, &done);
@@ -427,12 +538,15 @@ mod tests {
             one.await.expect("no panic");
         }
         assert_eq!(pool.run(OTHER, || 7).await, Ok(7));
-        assert!(pool.shared.places().is_empty() && pool.shared.turns().waiting.is_empty(), "memory returns");
+        assert!(
+            pool.shared.counts(Share::Place).is_empty() && pool.shared.turns().waiting.is_empty(),
+            "memory returns"
+        );
     }
 
     #[tokio::test]
     async fn n01_a_long_answer_holds_its_place_until_the_last_byte_is_gone() {
-        let pool = HeavyPool::new(1, PLACES_MAX);
+        let pool = HeavyPool::new(1, PLACES_MAX, PATIENCE);
         let answer = |address, bytes| pool.run_holding(address, move |place| place.hold(vec![b'x'; bytes]));
         let mut unread = Vec::new();
         for _ in 0..PLACES_PER_CLIENT {
@@ -456,12 +570,63 @@ mod tests {
         let more = pool.run_holding(ONE, |place| place.hold(shared)).await.expect("shared bytes hold nothing");
         assert_eq!(sent, more);
         drop(unread);
-        assert!(pool.shared.places().is_empty(), "memory returns");
+        assert!(pool.shared.counts(Share::Place).is_empty(), "memory returns");
+    }
+
+    #[tokio::test]
+    async fn n01_a_query_waits_a_while_for_a_place_and_no_longer() {
+        let pool = HeavyPool::new(1, PLACES_MAX, Duration::from_millis(50));
+        let hold = |address| pool.run_patiently(address, |place| place.hold(vec![b'x'; SENT_FREELY_MAX + 1]));
+        let mut unread = Vec::new();
+        for _ in 0..PLACES_PER_CLIENT {
+            unread.push(hold(ONE).await.expect("a place"));
+        }
+        assert_eq!(hold(ONE).await, Err(BUSY), "nothing becomes free");
+        let pool = HeavyPool::new(1, PLACES_MAX, Duration::from_secs(60));
+        let hold = |address| pool.run_patiently(address, |place| place.hold(vec![b'x'; SENT_FREELY_MAX + 1]));
+        let mut unread = Vec::new();
+        for _ in 0..PLACES_PER_CLIENT {
+            unread.push(hold(ONE).await.expect("a place"));
+        }
+        let read_one = async {
+            until(|| !pool.shared.counts(Share::Patience).is_empty()).await;
+            drop(unread.pop());
+        };
+        let ((), more) = tokio::join!(read_one, hold(ONE));
+        unread.push(more.expect("the place that became free"));
+        // More than may wait are refused at once.
+        let waiting = (0..PATIENT_PER_CLIENT + 1).map(|_| {
+            let pool = pool.clone();
+            tokio::spawn(async move { pool.run_patiently(ONE, |_| ()).await })
+        });
+        let waiting: Vec<_> = waiting.collect();
+        until(|| waiting.iter().any(JoinHandle::is_finished)).await;
+        unread.clear();
+        let mut refused = 0;
+        for one in waiting {
+            refused += usize::from(one.await.expect("no panic").is_err());
+        }
+        assert_eq!(refused, 1);
+        assert!(pool.shared.counts(Share::Patience).is_empty() && pool.shared.counts(Share::Place).is_empty());
+    }
+
+    #[tokio::test]
+    async fn n01_answers_made_at_once_are_held_by_their_clients_share_until_they_are_sent() {
+        let pool = HeavyPool::new(1, PLACES_MAX, PATIENCE);
+        let answer = |bytes: usize| Reply::new(Content::Whole(vec![b'x'; bytes].into()));
+        let unread: Vec<Reply> = (0..SHORT_ANSWERS_PER_CLIENT)
+            .map(|_| pool.hold_short(ONE, answer(SENT_FREELY_MAX + 1)).map_err(drop).expect("within the share"))
+            .collect();
+        assert!(pool.hold_short(ONE, answer(SENT_FREELY_MAX + 1)).is_err());
+        assert!(pool.hold_short(ONE, answer(SENT_FREELY_MAX)).is_ok(), "short ones are free");
+        assert!(pool.hold_short(OTHER, answer(SENT_FREELY_MAX + 1)).is_ok());
+        drop(unread);
+        assert!(pool.shared.counts(Share::ShortAnswer).is_empty(), "memory returns");
     }
 
     #[tokio::test]
     async fn a_body_made_in_pieces_is_the_same_body() {
-        let pool = HeavyPool::new(1, 1);
+        let pool = HeavyPool::new(1, 1, PATIENCE);
         let pieces = (0..50_u8).map(|number| Ok::<_, Infallible>(Bytes::from(vec![number; 100])));
         let body = pool.piecewise(ONE, Body::from_stream(stream::iter(pieces)));
         let whole = body.collect().await.expect("the body").to_bytes();

@@ -4,7 +4,7 @@ use peerage_access::KeyKind;
 use peerage_access::records::{Policy, Rank, Rules};
 use serde_json::{Value as Json, json};
 
-use crate::desk::{ADA, Desk, MAX, ROOT, ZOE, key};
+use crate::desk::{ADA, Desk, MAX, ROOT, VERA, ZOE, key};
 use crate::keeper::{DAY, now};
 use crate::server::Place;
 
@@ -182,6 +182,16 @@ pub fn n12_history_and_content_stay_with_the_former_owner(place: &Place) {
     assert!(last_of_ada["before"].is_null() && last_of_ada["after"]["org_id"] == 1, "{last_of_ada}");
     assert!(texts(&zoe).contains("time of org 2"));
     assert!(texts(&staff).contains("first time of org 1") && texts(&staff).contains("time of org 2"));
+    // From where people acted is told to the admins of the organization that it concerned, whoever owns the object now.
+    desk.keeper.member(9, 1, VERA, Rank::Admin, Rules::new());
+    assert_eq!(note(&desk, &desk.session(VERA, true), 50, "by Vera"), 200);
+    hand_over(2);
+    assert_eq!(note(&desk, &zoe, 50, "by Zoe"), 200);
+    for (auth, user) in [(&desk.ada, VERA), (&zoe, ZOE)] {
+        let events = rows(&desk, "/api/net/50/history", auth);
+        let own = events.iter().find(|event| event["actor"]["user"] == user).expect("an event of the organization");
+        assert!(own["actor"]["address"].is_string(), "{own}");
+    }
 }
 
 pub fn n13_rights_are_given_only_on_what_the_organization_has(place: &Place) {

@@ -20,7 +20,7 @@ use crate::errors::ApiError;
 use crate::http::content::{Content, Reply};
 use crate::http::heavy::HeavyPlace;
 use crate::live::{HASH_BYTES, position};
-use crate::trail::{self, PlaceSight};
+use crate::trail::{self, PlaceSight, ShownLog};
 
 /// Events of one answer, where nothing is said, and at most.
 const LIMIT_DEFAULT: usize = 100;
@@ -44,7 +44,7 @@ pub async fn of_org_or_all(asked: &Asked<'_>, org: Option<u32>) -> Result<Reply,
     }
     let query = TrailQuery { org, ..query(asked)? };
     let events = asked.app.store.trail(&query).await.map_err(|_| ApiError::Unavailable)?;
-    tell(asked, org, query, events).await
+    tell(asked, org.map_or(ShownLog::Other, ShownLog::Organization), query, events).await
 }
 
 /// The caller as a reader of the log.
@@ -86,7 +86,7 @@ pub async fn own(asked: &Asked<'_>) -> Result<Reply, ApiError> {
     let keys = people.keys().map(|entry| &entry.key).filter(|key| key.user == Some(user)).take(OWN_KEYS_MAX);
     keys.for_each(|key| about(Record::Key, key.id));
     let events = any_of(asked, &queries, &query).await?;
-    tell(asked, None, query, events).await
+    tell(asked, ShownLog::Other, query, events).await
 }
 
 /// Keys of a person of which the own trail tells what others did to them.
@@ -122,7 +122,7 @@ pub async fn history(asked: &Asked<'_>, resource: Resource, id: u32) -> Result<R
         return Err(refused());
     }
     match at {
-        None => tell(asked, current, whole, events).await,
+        None => tell(asked, ShownLog::Object, whole, events).await,
         Some(at) => state_at(asked, &whole, &events, resource, id, at).await,
     }
 }
@@ -217,13 +217,12 @@ fn query(asked: &Asked<'_>) -> Result<TrailQuery, ApiError> {
 }
 
 /// The answer: the events that were found, as far as the caller sees them, written in the pool for heavy requests.
-/// `org`: the organization whose log it is.
-async fn tell(asked: &Asked<'_>, org: Option<u32>, query: TrailQuery, events: Vec<Told>) -> Result<Reply, ApiError> {
+async fn tell(asked: &Asked<'_>, log: ShownLog, query: TrailQuery, events: Vec<Told>) -> Result<Reply, ApiError> {
     let (principal, state) = (Arc::clone(asked.principal()), Arc::clone(asked.state));
     let format = asked.params.last("format").map(str::to_owned);
     let write = move |place: HeavyPlace| {
         let reader = AuditReader::new(&principal, &state.people, &state.snapshot);
-        let places = PlaceSight::of(&principal, &state.people, org);
+        let places = PlaceSight::of(&principal, &state.people, log);
         let rows = events.iter().filter_map(|event| trail::seen_by(&reader, event));
         let rows: Vec<Json> = rows.map(|row| places.hide(row)).collect();
         written(format.as_deref(), &query, &events, rows).map(|reply| place.hold_reply(reply))

@@ -21,7 +21,7 @@ use serde_json::Value as Json;
 use super::{frame, needs_auditor, tabs};
 use crate::errors::ApiError;
 use crate::http::heavy::HeavyPlace;
-use crate::trail::{self, PlaceSight};
+use crate::trail::{self, PlaceSight, ShownLog};
 use crate::web::visit::{Visit, escaped};
 
 /// Events of one page, and of one file.
@@ -187,10 +187,11 @@ async fn found(
         looked_at += events.len();
         let last = events.last().map(|event| event.sequence).filter(|_| events.len() == query.limit);
         let (principal, state, field) = (Arc::clone(visit.principal()), Arc::clone(&visit.state), Arc::clone(&field));
-        let (org, missing) = (query.org, wanted - rows.len());
+        let log = query.org.map_or(ShownLog::Other, ShownLog::Organization);
+        let missing = wanted - rows.len();
         let show = move || {
             let reader = AuditReader::new(&principal, &state.people, &state.snapshot);
-            let places = PlaceSight::of(&principal, &state.people, org);
+            let places = PlaceSight::of(&principal, &state.people, log);
             let seen = events.iter().filter_map(|event| Some((event.sequence, trail::seen_by(&reader, event)?)));
             let seen = seen.map(|(sequence, row)| (sequence, places.hide(row)));
             let is_meant = |(_, row): &(u64, Json)| (*field).as_deref().is_none_or(|field| has_changed(row, field));
