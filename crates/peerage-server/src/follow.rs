@@ -13,6 +13,7 @@ use crate::cursor::Cursor;
 use crate::health::{Readiness, SILENCE_MAX};
 use crate::live::{Live, State};
 use crate::notify::CURSOR;
+use crate::supervisor;
 
 /// Events taken from the log at a time.
 const EVENTS_AT_ONCE: usize = 5_000;
@@ -112,7 +113,9 @@ pub async fn follow(live: Arc<Live>, store: Store, stop: CancellationToken) {
     let mut pause = PAUSE_AFTER_ERROR;
     let mut failing_since: Option<Instant> = None;
     loop {
+        let work = supervisor::working();
         let caught_up = catch_up(&live, &store).await;
+        drop(work);
         if caught_up.is_ok() {
             failing_since = None;
             live.readiness.recover(Readiness::LOG_NOT_FOLLOWED);

@@ -86,7 +86,7 @@ pub fn routes() -> Router<Arc<App>> {
 async fn ready(State(app): State<Arc<App>>) -> Response<Body> {
     look_at_store(&app);
     let at = app.live.snapshot().head().sequence;
-    let down = app.supervisor.down().into_iter().map(|task| format!("task {task}: down, being restarted\n"));
+    let down = app.supervisor.down().into_iter().map(|(task, why)| format!("task {task}: {why}\n"));
     let conditions = app.live.readiness.all().into_iter();
     let failing: String =
         down.chain(conditions.filter_map(|(name, reason)| Some(format!("{name}: {}\n", reason?)))).collect();
@@ -100,6 +100,8 @@ async fn ready(State(app): State<Arc<App>>) -> Response<Body> {
 
 async fn metrics(State(app): State<Arc<App>>) -> Response<Body> {
     look_at_store(&app);
+    // Also brings `task_up` up to date.
+    let _ = app.supervisor.down();
     let mut answer = text(app.measures.text(&app.live));
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));

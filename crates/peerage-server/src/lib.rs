@@ -304,6 +304,7 @@ async fn forget_quiet(app: Arc<App>) {
 async fn share_presence(app: Arc<App>) {
     loop {
         tokio::time::sleep(presence::SHARE_EVERY).await;
+        let _work = supervisor::working();
         notify::share_presence(&app).await;
     }
 }

@@ -21,6 +21,7 @@ use crate::App;
 use crate::cursor::Cursor;
 use crate::health::Readiness;
 use crate::strangers::Asking;
+use crate::supervisor;
 use crate::uses::WRITE_EVERY;
 use crate::web::recover;
 use crate::writer::{Standing, WriteError};
@@ -68,6 +69,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(20);
 pub async fn note_uses(app: Arc<App>) {
     loop {
         tokio::time::sleep(WRITE_EVERY).await;
+        let _work = supervisor::working();
         let now = app.means.now();
         app.pending.forget_ended(now);
         if let Err(error) = app.store.sweep_ceremonies(now).await {
@@ -247,6 +249,7 @@ async fn rest_idle_keys(app: &Arc<App>, now: i64) -> Result<(), StoreError> {
 /// looked at twice.
 async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progress) -> Result<(), String> {
     let told = |error: StoreError| error.to_string();
+    let work = supervisor::working();
     let now = app.means.now();
     if !lease(app, own, progress).await.map_err(told)? {
         progress.done = None;
@@ -336,6 +339,7 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
             return Ok(());
         }
         for event in &events {
+            work.go_on();
             let mut what = Happening {
                 sequence: event.sequence,
                 at: event.at,
@@ -365,6 +369,7 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
                 app.logouts.tell(app, logout);
             }
             for notice in &notices {
+                work.go_on();
                 match post.send(notice).await {
                     Ok(()) => {}
                     Err(error) if error.is_final => {

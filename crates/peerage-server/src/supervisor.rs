@@ -2,6 +2,9 @@
 //!
 //! A task that panics or ends is started again after a pause that doubles with each failure. Until the new run has
 //! lasted for [`Pace::steady_after`], the task counts as down: `/readyz` names it, and `/metrics` counts its restarts.
+//!
+//! A task can also hang. Tasks mark each piece of their work with [`working`]; one whose piece lasts longer than
+//! [`HUNG_AFTER`] counts as down until it ends. It is not restarted: its work may be half done.
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -19,9 +22,53 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// The times between restarts.
+/// How long one piece of work may last. All that tasks wait for is given up much earlier.
+pub const HUNG_AFTER: Duration = Duration::from_secs(60);
+
+/// When the piece of work began that a task is at; none while it waits for work.
+type WorkMark = Arc<Mutex<Option<Instant>>>;
+
+tokio::task_local! {
+    static MARK: WorkMark;
+}
+
+/// A piece of work of a supervised task, until it is dropped.
+#[must_use]
+pub struct Working {
+    mark: Option<WorkMark>,
+}
+
+/// Marks the beginning of a piece of work. Does nothing outside of supervised tasks.
+pub fn working() -> Working {
+    let mark = MARK.try_with(Arc::clone).ok();
+    let working = Working { mark };
+    working.go_on();
+    working
+}
+
+impl Working {
+    /// Marks that the work has come further.
+    pub fn go_on(&self) {
+        self.set(Some(Instant::now()));
+    }
+
+    fn set(&self, begun: Option<Instant>) {
+        if let Some(mark) = &self.mark {
+            *mark.lock().unwrap_or_else(PoisonError::into_inner) = begun;
+        }
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.set(None);
+    }
+}
+
+/// The times between restarts, and for one piece of work.
 #[derive(Debug, Clone, Copy)]
 struct Pace {
+    hung_after: Duration,
     /// The pause before the first restart, and the longest one.
     pause: Duration,
     pause_max: Duration,
@@ -32,6 +79,7 @@ struct Pace {
 impl Default for Pace {
     fn default() -> Pace {
         Pace {
+            hung_after: HUNG_AFTER,
             pause: Duration::from_millis(500),
             pause_max: Duration::from_secs(30),
             steady_after: Duration::from_secs(2),
@@ -50,9 +98,21 @@ pub struct Supervisor {
     shared: Arc<Shared>,
 }
 
+/// What is known of one task.
+struct Watched {
+    is_up: bool,
+    mark: WorkMark,
+}
+
+impl Watched {
+    fn is_hung(&self, hung_after: Duration) -> bool {
+        let begun = *self.mark.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.is_some_and(|begun| begun.elapsed() > hung_after)
+    }
+}
+
 struct Shared {
-    /// Whether each task is up.
-    tasks: Mutex<BTreeMap<&'static str, bool>>,
+    tasks: Mutex<BTreeMap<&'static str, Watched>>,
     restarts: Family<TaskLabels, Counter>,
     up: Family<TaskLabels, Gauge<i64, AtomicI64>>,
     stop: CancellationToken,
@@ -103,9 +163,19 @@ impl Supervisor {
         self.spawn(name, Kind::Draining, make)
     }
 
-    /// The tasks that are down, by name.
-    pub fn down(&self) -> Vec<&'static str> {
-        self.tasks().iter().filter(|(_, is_up)| !**is_up).map(|(name, _)| *name).collect()
+    /// The tasks that are down, by name, each with why.
+    pub fn down(&self) -> Vec<(&'static str, &'static str)> {
+        let mut down = Vec::new();
+        for (name, task) in self.tasks().iter() {
+            let is_hung = task.is_hung(self.shared.pace.hung_after);
+            if !task.is_up {
+                down.push((*name, "down, being restarted"));
+            } else if is_hung {
+                down.push((*name, "hangs: its current work has not ended within its time"));
+            }
+            self.shared.up.get_or_create(&TaskLabels { task: name }).set(i64::from(task.is_up && !is_hung));
+        }
+        down
     }
 
     /// Adds the measures of tasks to those of the server.
@@ -131,12 +201,13 @@ impl Supervisor {
         T: Future<Output = ()> + Send + 'static,
     {
         let pace = self.shared.pace;
+        let mark = self.tasks().get(name).map(|task| Arc::clone(&task.mark)).unwrap_or_default();
         let mut pause = pace.pause;
         let mut is_restart = false;
         loop {
             let begun = Instant::now();
             // Making the task is part of the run: it may panic, too.
-            let run = AssertUnwindSafe(async { make().await }).catch_unwind();
+            let run = AssertUnwindSafe(MARK.scope(Arc::clone(&mark), async { make().await })).catch_unwind();
             let steady = async {
                 tokio::time::sleep(pace.steady_after).await;
                 if is_restart {
@@ -179,11 +250,11 @@ impl Supervisor {
     }
 
     fn set(&self, name: &'static str, is_up: bool) {
-        self.tasks().insert(name, is_up);
+        self.tasks().entry(name).or_insert_with(|| Watched { is_up, mark: WorkMark::default() }).is_up = is_up;
         self.shared.up.get_or_create(&TaskLabels { task: name }).set(i64::from(is_up));
     }
 
-    fn tasks(&self) -> MutexGuard<'_, BTreeMap<&'static str, bool>> {
+    fn tasks(&self) -> MutexGuard<'_, BTreeMap<&'static str, Watched>> {
         self.shared.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -195,6 +266,7 @@ mod tests {
     use super::*;
 
     const PACE: Pace = Pace {
+        hung_after: Duration::from_millis(100),
         pause: Duration::from_millis(40),
         pause_max: Duration::from_millis(160),
         steady_after: Duration::from_millis(200),
@@ -202,6 +274,37 @@ mod tests {
 
     fn supervisor() -> Supervisor {
         Supervisor::with_pace(CancellationToken::new(), PACE)
+    }
+
+    fn names(supervisor: &Supervisor) -> Vec<&'static str> {
+        supervisor.down().into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[tokio::test]
+    async fn n27_a_task_whose_work_does_not_end_is_named_until_it_does() {
+        let supervisor = supervisor();
+        let (end, ended) = tokio::sync::watch::channel(false);
+        supervisor.start("hangs", move || {
+            let mut ended = ended.clone();
+            async move {
+                let work = working();
+                work.go_on();
+                let _ = ended.wait_for(|ended| *ended).await;
+                drop(work);
+                std::future::pending().await
+            }
+        });
+        supervisor.start("waits", || async {
+            drop(working());
+            std::future::pending().await
+        });
+        assert!(supervisor.down().is_empty());
+        wait_for(|| names(&supervisor) == ["hangs"]).await;
+        let up = || supervisor.shared.up.get_or_create(&TaskLabels { task: "hangs" }).get();
+        assert_eq!(up(), 0);
+        end.send_replace(true);
+        wait_for(|| supervisor.down().is_empty()).await;
+        assert_eq!(up(), 1);
     }
 
     async fn wait_for(condition: impl Fn() -> bool) {
@@ -230,9 +333,9 @@ mod tests {
             }
         });
         assert!(supervisor.down().is_empty());
-        wait_for(|| supervisor.down() == ["fragile"]).await;
+        wait_for(|| names(&supervisor) == ["fragile"]).await;
         wait_for(|| runs.load(Ordering::Relaxed) == 3).await;
-        assert_eq!(supervisor.down(), ["fragile"], "a restart alone is no proof that it runs");
+        assert_eq!(names(&supervisor), ["fragile"], "a restart alone is no proof that it runs");
         wait_for(|| supervisor.down().is_empty()).await;
         assert_eq!(runs.load(Ordering::Relaxed), 3, "an ended run and a panic are both restarted");
         let labels = TaskLabels { task: "fragile" };

@@ -17,6 +17,7 @@ use crate::Supervisor;
 use crate::follow;
 use crate::health::Readiness;
 use crate::live::{Live, State};
+use crate::supervisor;
 
 /// Requests that wait at a time; more wait to wait.
 const QUEUE: usize = 1024;
@@ -179,6 +180,7 @@ impl Writer {
             async move {
                 let mut waiting = waiting.lock().await;
                 while let Some(first) = waiting.recv().await {
+                    let _work = supervisor::working();
                     let mut jobs = vec![first];
                     while jobs.len() < BATCH_MAX
                         && let Ok(next) = waiting.try_recv()
