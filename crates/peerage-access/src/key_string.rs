@@ -43,6 +43,8 @@ pub const PUBLIC_LETTERS: usize = 12;
 /// Letters of the secret: 256 bits.
 pub const SECRET_LETTERS: usize = 43;
 const CHECK_LETTERS: usize = 6;
+/// Letters of a whole key: its prefix, public id, a line below, secret and checksum.
+pub const KEY_LETTERS: usize = "prg_u_".len() + PUBLIC_LETTERS + 1 + SECRET_LETTERS + CHECK_LETTERS;
 const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// Random bytes that [`make`] needs.

@@ -40,7 +40,11 @@ async fn answer(
     }
     let state = app.live.full();
     let (request, _) = request.into_parts();
-    let outcome = match listed(&app, &state, &request, source, (resource, depth), Work::light()) {
+    let light = listed(&app, &state, &request, source, (resource, depth), Work::light());
+    // Without a place to hold it until it is sent, a long one is made in the pool, too.
+    let too_much = || ApiError::Query(QueryError::TooMuchWork);
+    let light = light.and_then(|reply| app.heavy.hold_short(source.address, reply).map_err(|_| too_much()));
+    let outcome = match light {
         Err(ApiError::Query(QueryError::TooMuchWork)) => {
             let working = Arc::clone(&app);
             let work = move |place: HeavyPlace| {

@@ -22,8 +22,9 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// How long one piece of work may last. All that tasks wait for is given up much earlier.
-pub const HUNG_AFTER: Duration = Duration::from_secs(60);
+/// How long one piece of work may last. What tasks wait for is given up earlier: a mail after a minute, the store after
+/// seconds.
+pub const HUNG_AFTER: Duration = Duration::from_mins(5);
 
 /// When the piece of work began that a task is at; none while it waits for work.
 type WorkMark = Arc<Mutex<Option<Instant>>>;
@@ -291,12 +292,12 @@ mod tests {
                 work.go_on();
                 let _ = ended.wait_for(|ended| *ended).await;
                 drop(work);
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         });
         supervisor.start("waits", || async {
             drop(working());
-            std::future::pending().await
+            std::future::pending::<()>().await;
         });
         assert!(supervisor.down().is_empty());
         wait_for(|| names(&supervisor) == ["hangs"]).await;

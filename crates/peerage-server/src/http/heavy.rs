@@ -33,7 +33,7 @@ pub const PLACES_PER_CLIENT: usize = 8;
 pub const SENT_FREELY_MAX: usize = 128 * 1024;
 
 /// Answers that were made at once and are too long to be sent freely, until they are sent: in sum and of one client.
-/// None is longer than [`peerage_registry::query::work::LIGHT_BYTES_MAX`].
+/// They are as long as [`peerage_registry::query::work::LIGHT_BYTES_MAX`], and one row more.
 pub const SHORT_ANSWERS_MAX: usize = 256;
 pub const SHORT_ANSWERS_PER_CLIENT: usize = 32;
 
@@ -582,7 +582,7 @@ mod tests {
             unread.push(hold(ONE).await.expect("a place"));
         }
         assert_eq!(hold(ONE).await, Err(BUSY), "nothing becomes free");
-        let pool = HeavyPool::new(1, PLACES_MAX, Duration::from_secs(60));
+        let pool = HeavyPool::new(1, PLACES_MAX, Duration::from_mins(1));
         let hold = |address| pool.run_patiently(address, |place| place.hold(vec![b'x'; SENT_FREELY_MAX + 1]));
         let mut unread = Vec::new();
         for _ in 0..PLACES_PER_CLIENT {
@@ -595,7 +595,7 @@ mod tests {
         let ((), more) = tokio::join!(read_one, hold(ONE));
         unread.push(more.expect("the place that became free"));
         // More than may wait are refused at once.
-        let waiting = (0..PATIENT_PER_CLIENT + 1).map(|_| {
+        let waiting = (0..=PATIENT_PER_CLIENT).map(|_| {
             let pool = pool.clone();
             tokio::spawn(async move { pool.run_patiently(ONE, |_| ()).await })
         });

@@ -22,7 +22,7 @@ use axum::http::{Method, Request, Response, StatusCode};
 use peerage_access::acts::gate::Admitted;
 use peerage_access::acts::keys as acts;
 use peerage_access::acts::keys::Owner;
-use peerage_access::key_string::{Parsed, parse};
+use peerage_access::key_string::{KEY_LETTERS, Parsed, parse};
 use peerage_access::people::Landed;
 use peerage_access::{Desk, Principal, RecordStep, show};
 use peerage_registry::query::Params;
@@ -462,8 +462,9 @@ pub fn keys_in_query(query: &str) -> Vec<String> {
     let decoded = percent_decode_str(query).decode_utf8_lossy();
     let mut found = Vec::new();
     for (at, _) in decoded.match_indices("prg_") {
-        let text: String =
-            decoded[at..].chars().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
+        let is_of_key = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '_';
+        // One letter more than a key has: a longer word is none, and each is read no further.
+        let text: String = decoded[at..].chars().take(KEY_LETTERS + 1).take_while(is_of_key).collect();
         if matches!(parse(&text), Parsed::Own { .. }) {
             found.push(text);
         }
@@ -554,5 +555,10 @@ mod tests {
         let key = peerage_access::key_string::make(peerage_access::KeyKind::Org, None, &[9; 96]).expect("enough");
         let query = format!("key={}&x=prg_o_short", *key.text);
         assert_eq!(keys_in_query(&query), [key.text.to_string()]);
+        assert!(keys_in_query(&format!("a={}x", key.text.as_str())).is_empty(), "a longer word");
+        // n01: what looks like thousands of keys costs their length, not its square.
+        let begun = std::time::Instant::now();
+        assert!(keys_in_query(&"prg_".repeat(16_000)).is_empty());
+        assert!(begun.elapsed() < std::time::Duration::from_millis(500), "{:?}", begun.elapsed());
     }
 }
