@@ -552,15 +552,22 @@ fn n06_one_client_cannot_shut_out_probes_or_others() {
         });
         held.collect()
     };
-    let mut held = silent(&server, 4);
-    // Whoever waited for the server to start may still be counted: then one of the four stands in the reserve.
-    for _ in 0..20 {
-        if server.get("/api/net/1").status == 503 {
-            break;
+    // A request that was answered just now may still be counted: then a connection that was meant to take its place
+    // stands in the reserve, and one more is needed.
+    let fill = |server: &Server, held: &mut Vec<TcpStream>| {
+        let is_full = || {
+            std::thread::sleep(Duration::from_millis(50));
+            server.get("/api/net/1").status == 503
+        };
+        for _ in 0..10 {
+            if (0..3).all(|_| is_full()) {
+                return;
+            }
+            held.extend(silent(server, 1));
         }
-        held.extend(silent(&server, 1));
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    };
+    let mut held = silent(&server, 4);
+    fill(&server, &mut held);
     for probe in ["/healthz", "/readyz", "/metrics", "/healthcheck"] {
         let begun = Instant::now();
         assert_eq!(server.get(probe).status, 200, "{probe}");
@@ -585,12 +592,11 @@ fn n06_one_client_cannot_shut_out_probes_or_others() {
     // Behind a proxy that is trusted, the same number of connections is nobody's too many.
     let place = Place::sqlite();
     let behind = Server::start(&place, &[&limits[..], &["--trusted-proxies", "127.0.0.0/8"]].concat());
-    let held = silent(&behind, 7);
+    let mut held = silent(&behind, 7);
     wait_for(|| behind.get("/api/net/1").status == 200);
-    let last = silent(&behind, 1);
-    wait_for(|| behind.get("/api/net/1").status == 503);
+    fill(&behind, &mut held);
     assert_eq!(behind.get("/healthz").status, 200, "the reserve is for every client");
-    drop((held, last));
+    drop(held);
 }
 
 #[test]
