@@ -28,8 +28,24 @@ def read_key():
     return os.environ.get("PEERAGE_KEY", "").strip()
 
 
+class Refused(Exception):
+    """What the registry did not do, and why."""
+
+
+def reason(answer):
+    """Why the registry refused: each field with its complaints, or the error as a whole."""
+    try:
+        body = answer.json()
+    except ValueError:
+        # Some refusals have no body: the right is missing.
+        return f"{answer.status_code} {answer.reason}"
+    fields = {name: told for name, told in body.items() if name not in ("meta", "data", "message")}
+    told = [f"{name}: {' '.join(map(str, text)) if isinstance(text, list) else text}" for name, text in fields.items()]
+    return f"{answer.status_code} {'; '.join(told) or body.get('meta', {}).get('error', answer.reason)}"
+
+
 class Registry:
-    """Asks and changes; what is refused ends the program with what the registry said."""
+    """Asks and changes. `attempt` raises what is refused; `call`, `get` and `one` end the program with it."""
 
     def __init__(self, key=None):
         self.url = os.environ.get("PEERAGE_URL", "http://127.0.0.1:8300").rstrip("/")
@@ -38,11 +54,20 @@ class Registry:
         if key:
             self.session.headers["Authorization"] = f"Api-Key {key}"
 
-    def call(self, method, path, **options):
-        answer = self.session.request(method, f"{self.url}/api/{path}", timeout=30, **options)
+    def attempt(self, method, path, **options):
+        try:
+            answer = self.session.request(method, f"{self.url}/api/{path}", timeout=30, **options)
+        except requests.RequestException as error:
+            fail(f"{method} {path}: {error}")
         if not answer.ok:
-            fail(f"{method} {path}: {answer.status_code} {answer.text.strip()}")
+            raise Refused(reason(answer))
         return answer.json() if answer.content else {"data": []}
+
+    def call(self, method, path, **options):
+        try:
+            return self.attempt(method, path, **options)
+        except Refused as refused:
+            fail(f"{method} {path}: {refused}")
 
     def get(self, path, **parameters):
         return self.call("GET", path, params=parameters)["data"]

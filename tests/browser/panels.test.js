@@ -46,7 +46,7 @@ describe("panels of an organization", () => {
     const form = page.locator("#form-make-");
     await form.getByLabel("Name").fill(name);
     if (await form.getByLabel("Contact").count()) await form.getByLabel("Contact").fill("noc@people.example");
-    if (preset) await form.getByLabel("May").selectOption({ label: preset });
+    if (preset) await form.getByLabel("Permissions").selectOption({ label: preset });
     await form.getByRole("button", { name: "Make the key" }).click();
     return shownKey(page);
   }
@@ -119,7 +119,8 @@ describe("panels of an organization", () => {
     await accessibleInAllForms(page, "key made");
     // The line to try it works as it stands.
     const line = (await page.locator("#made-curl").innerText()).replaceAll("\n", " ");
-    const told = execFileSync("sh", ["-c", line.replace(/^curl/, "curl -sS")], { encoding: "utf8" });
+    const told = execFileSync("sh", ["-c", line.replace(/^curl/, "curl -sS")], { encoding: "utf8", env: { ...process.env, PEERAGE_KEY: key } });
+    assert.ok(!line.includes(key), "the key stands in no command");
     assert.match(told, /router configuration/);
     await open(page, `/org/${ORG}/manage/keys`);
     assert.ok(!(await page.content()).includes(key), "the key is shown once");

@@ -19,14 +19,35 @@ const SHARED_FROM: usize = 4;
 /// Something to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// A word for programs.
+    /// A word for programs. Pages have a text for each, which `facts` fill in.
     pub what: &'static str,
     /// Public id of the key.
     pub key: Option<String>,
     pub name: String,
     pub user: Option<u32>,
+    pub facts: Vec<(&'static str, Fact)>,
+    /// The same in English, for programs and operators.
     pub text: String,
     pub advice: String,
+    /// What whoever runs the registry may enter.
+    pub command: Option<String>,
+}
+
+/// What differs from one finding of a kind to the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    Text(String),
+    Count(usize),
+    Namespace(String),
+}
+
+/// What a finding says.
+#[derive(Default)]
+struct Said {
+    facts: Vec<(&'static str, Fact)>,
+    text: String,
+    advice: &'static str,
+    command: Option<String>,
 }
 
 /// Findings about an organization's keys, those of its roles, and keys of its people that do its work.
@@ -43,12 +64,12 @@ pub fn report(people: &People, uses: &BTreeMap<u32, Use>, org: u32, now: Micros)
             });
             let is_member = key.user.is_some_and(|user| people.member(org, user).is_some());
             if works_here && is_member {
-                findings.push(finding(
-                    key,
-                    "personal",
-                    "a person's key changes the organization's objects".to_owned(),
-                    "make an organization key, or a role and a role key, for this work".to_owned(),
-                ));
+                let said = Said {
+                    text: "a person's key changes the organization's objects".to_owned(),
+                    advice: "make an organization key, or a role and a role key, for this work",
+                    ..Said::default()
+                };
+                findings.push(finding(key, "personal", said));
             }
         }
     }
@@ -60,60 +81,84 @@ pub fn report(people: &People, uses: &BTreeMap<u32, Use>, org: u32, now: Micros)
                 key: None,
                 name: person.username.clone(),
                 user: Some(person.id),
+                facts: Vec::new(),
                 text: "belongs to the organization and has no second factor".to_owned(),
-                advice: "ask them to set one up: until then nothing but a password guards what they may do".to_owned(),
+                advice: "ask them to set one up: until then only a password protects their account".to_owned(),
+                command: None,
             });
         }
     }
     findings
 }
 
-fn finding(key: &Key, what: &'static str, text: String, advice: String) -> Finding {
-    Finding { what, key: Some(key.public.clone()), name: key.name.clone(), user: key.user, text, advice }
+fn finding(key: &Key, what: &'static str, said: Said) -> Finding {
+    let Said { facts, text, advice, command } = said;
+    let (key, name, user) = (Some(key.public.clone()), key.name.clone(), key.user);
+    Finding { what, key, name, user, facts, text, advice: advice.to_owned(), command }
 }
 
 fn look(people: &People, key: &Key, used: Option<&Use>, org: u32, now: Micros, out: &mut Vec<Finding>) {
     let id = &key.public;
-    let mut tell = |what, text: String, advice: String| out.push(finding(key, what, text, advice));
-    let revoke = || format!("peerage key revoke {id}");
+    let mut tell = |what, said: Said| out.push(finding(key, what, said));
+    let revoke = || Some(format!("peerage key revoke {id}"));
+    let day = |at: Micros| print_seconds(at)[..10].to_owned();
+    let on = |day: &str| vec![("day", Fact::Text(day.to_owned()))];
     match used {
         None if now - key.created > 30 * DAY => {
-            let since = &print_seconds(key.created)[..10];
-            tell("never-used", format!("made on {since} and never used"), format!("revoke it: {}", revoke()));
+            let since = day(key.created);
+            let text = format!("created on {since} and never used");
+            tell("never-used", Said { facts: on(&since), text, advice: "revoke it", command: revoke() });
         }
         Some(used) if now - used.last > 90 * DAY => {
-            let last = &print_seconds(used.last)[..10];
-            tell("unused", format!("last used on {last}"), format!("revoke it, or suspend it first: {}", revoke()));
+            let (last, advice) = (day(used.last), "revoke it, or suspend it first");
+            tell("unused", Said { facts: on(&last), text: format!("last used on {last}"), advice, command: revoke() });
         }
         _ => {}
     }
     match people.key_ends(key) {
         Some(expires) if expires - now <= 30 * DAY => {
-            let day = &print_seconds(expires)[..10];
-            let advice =
-                format!("give it more time, or rotate it into what comes after: peerage key change {id} --expires …");
-            tell("expiring", format!("expires on {day}"), advice);
+            let end = day(expires);
+            let advice = "extend it, or create the key that replaces it";
+            let command = Some(format!("peerage key change {id} --expires +365d"));
+            tell("expiring", Said { facts: on(&end), text: format!("expires on {end}"), advice, command });
         }
         None => tell(
             "no-expiry",
-            "never expires".to_owned(),
-            format!("set a day on which somebody has to look at it: peerage key change {id} --expires …"),
+            Said {
+                text: "never expires".to_owned(),
+                advice: "set an expiry date, so that someone reviews the key by then",
+                command: Some(format!("peerage key change {id} --expires +365d")),
+                ..Said::default()
+            },
         ),
         Some(_) => {}
     }
-    if key.kind != KeyKind::User && (key.email.is_empty() || !key.email_confirmed) {
-        let advice =
-            format!("name a mailbox that somebody reads, and answer the mail: peerage key change {id} --email …");
-        tell("no-contact", format!("nobody has confirmed the contact address {:?}", key.email), advice);
+    if key.kind != KeyKind::User && key.email.is_empty() {
+        tell(
+            "no-contact",
+            Said {
+                text: "has no contact address".to_owned(),
+                advice: "add the address of a mailbox that someone reads",
+                command: Some(format!("peerage key change {id} --email ADDRESS")),
+                ..Said::default()
+            },
+        );
+    } else if key.kind != KeyKind::User && !key.email_confirmed {
+        tell(
+            "no-contact",
+            Said {
+                facts: vec![("address", Fact::Text(key.email.clone()))],
+                text: format!("nobody has confirmed the contact address {}", key.email),
+                advice: "open the link in the mail that was sent there, or name a mailbox that someone reads",
+                command: Some(format!("peerage key change {id} --email ADDRESS")),
+            },
+        );
     }
     if let Some(maker) = key.user
         && people.member(org, maker).is_none()
     {
-        tell(
-            "left",
-            "belongs to a person who has left the organization".to_owned(),
-            format!("revoke it: {}", revoke()),
-        );
+        let text = "belongs to a person who has left the organization".to_owned();
+        tell("left", Said { text, advice: "revoke it", command: revoke(), ..Said::default() });
     }
     let rules = key.grants.iter().flatten();
     let is_admin = rules.clone().any(|(namespace, bits)| {
@@ -123,8 +168,9 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: u32, now: Micros, o
                 || *namespace == users(org))
     });
     if is_admin {
-        let advice = "give it rights on just what it changes; see what it really used under `use`".to_owned();
-        tell("admin-level", "may change everything of the organization".to_owned(), advice);
+        let advice = "give it permissions only on what it changes; its page lists what it has used";
+        let text = "may change everything of the organization".to_owned();
+        tell("admin-level", Said { text, advice, ..Said::default() });
     }
     if let Some(used) = used
         && now - key.created > 90 * DAY
@@ -135,30 +181,40 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: u32, now: Micros, o
                 exercised.strip_prefix(namespace.as_str()).is_some_and(|rest| rest.starts_with(['.', ':']))
             };
             if rights.writes() && !used.exercised.keys().any(is_under) {
-                let text = format!("{namespace}: rights to write, none used in 90 days");
-                tell(
-                    "over-broad",
-                    text,
-                    format!("leave it reading alone: peerage key change {id} --grant {namespace}=r"),
-                );
+                let said = Said {
+                    facts: vec![("where", Fact::Namespace(namespace.clone()))],
+                    text: format!("{namespace}: permissions to write, none used in 90 days"),
+                    advice: "let it only read there",
+                    command: Some(format!("peerage key change {id} --grant {namespace}=r")),
+                };
+                tell("over-broad", said);
             }
         }
     }
     if let Some(used) = used {
-        if used.networks.len() >= SHARED_FROM || used.agents.len() >= SHARED_FROM * 2 {
-            let text = format!("used from {} networks and by {} clients", used.networks.len(), used.agents.len());
-            tell("shared", text, "one key for each program: make more, and name what each is for".to_owned());
+        let (networks, clients) = (used.networks.len(), used.agents.len());
+        if networks >= SHARED_FROM || clients >= SHARED_FROM * 2 {
+            let said = Said {
+                facts: vec![("networks", Fact::Count(networks)), ("clients", Fact::Count(clients))],
+                text: format!("used from {networks} networks and by {clients} clients"),
+                advice: "give each program its own key, and name what it is for",
+                command: None,
+            };
+            tell("shared", said);
         }
-        if key.networks.is_empty() && used.networks.len() == 1 && used.count() >= 100 {
+        if key.networks.is_empty() && networks == 1 && used.count() >= 100 {
             let network = used.networks.keys().next().map(ToString::to_string).unwrap_or_default();
-            tell(
-                "no-networks",
-                format!("always used from {network}, and would work from anywhere"),
-                format!("bind it: peerage key change {id} --network {network}"),
-            );
+            let said = Said {
+                facts: vec![("network", Fact::Text(network.clone()))],
+                text: format!("always used from {network}, and would work from anywhere"),
+                advice: "restrict it to this network",
+                command: Some(format!("peerage key change {id} --network {network}")),
+            };
+            tell("no-networks", said);
         }
     }
     if key.secrets.first().is_some_and(|secret| now - secret.made > 365 * DAY) {
-        tell("old-secret", "its secret is older than a year".to_owned(), format!("peerage key rotate {id}"));
+        let (text, command) = ("its secret is older than a year".to_owned(), format!("peerage key rotate {id}"));
+        tell("old-secret", Said { text, advice: "give it a new secret", command: Some(command), ..Said::default() });
     }
 }

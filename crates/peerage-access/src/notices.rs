@@ -8,6 +8,7 @@ mod joining;
 mod key_rules;
 pub mod links;
 mod plain;
+mod presence;
 mod recovery;
 #[cfg(test)]
 mod rows;
@@ -91,6 +92,9 @@ pub fn of(known: Known<'_>, what: &Happening<'_>) -> Vec<Notice> {
         Subject::Record(record) => record,
         Subject::Row(resource) => {
             let is_by_staff = actor.user.and_then(|user| people.user(user)).is_some_and(|user| user.superuser);
+            if resource == peerage_schema::Resource::Carrierfac {
+                return about.presence(what);
+            }
             let may_move = what.action == Action::Update && resource.table().position("org_id").is_some();
             if actor.cause.is_none() && !is_by_staff && !may_move {
                 return Vec::new();
@@ -232,9 +236,25 @@ impl About<'_> {
         to
     }
 
+    /// To everybody who hears of a key, each with the page that they can see.
     fn key(&self, before: Option<&Key>, key: &Key, action: Action) -> Vec<Notice> {
+        let Some((subject, text)) = self.key_text(before, key, action, &self.key_page(key)) else { return Vec::new() };
+        // The person of a role key sees it among their own keys, where the rest see the organization's.
+        let person = key.role.and(key.user).and_then(|user| self.people.user(user)).and_then(|user| main_address(user));
+        let (own, others): (Vec<String>, Vec<String>) =
+            self.owners(key).into_iter().partition(|address| Some(address) == person.as_ref());
+        let mut notices = self.one(others, subject, &text);
+        if !own.is_empty()
+            && let Some((subject, text)) = self.key_text(before, key, action, &self.link(Link::OwnKey(&key.public)))
+        {
+            notices.extend(self.one(own, subject, &text));
+        }
+        notices
+    }
+
+    /// Subject and text of what happened to a key; none if nobody is told.
+    fn key_text(&self, before: Option<&Key>, key: &Key, action: Action, page: &str) -> Option<(&'static str, String)> {
         let name = format!("{} key \"{}\" ({})", kind(key.kind), plain(&key.name), key.public);
-        let page = self.key_page(key);
         let revoke = format!("If you did not expect this, revoke the key at once: {page}\n");
         let was = |state: KeyState| before.is_some_and(|before| before.state == state);
         let has_ended = key.is_final() && before.is_none_or(|before| !before.is_final());
@@ -303,9 +323,9 @@ impl About<'_> {
                     self.people.key_ends(key).map(print_seconds).unwrap_or_default()
                 ),
             ),
-            _ => return Vec::new(),
+            _ => return None,
         };
-        self.one(self.owners(key), subject, &text)
+        Some((subject, text))
     }
 
     /// Asks whether a key's contact address is right.
@@ -315,15 +335,14 @@ impl About<'_> {
         }
         let code = confirmation_code(self.server_key, key);
         let body = format!(
-            "This address was named as the contact of the {} key \"{}\" ({}) at {site}.\n\nIf that is right, confirm \
-             it:\n\n  curl {confirm} -d id={} -d code={code}\n\nIf not, do nothing: an address that nobody \
-             confirms counts for nothing.\n",
+            "This address was named as the contact of the {} key \"{}\" ({}) at {site}.\n\nIf that is right, open this \
+             page and confirm it:\n\n  {confirm}\n\nIf not, do nothing: mails about the key are sent only to an \
+             address that was confirmed.\n",
             kind(key.kind),
             plain(&key.name),
             key.public,
-            key.public,
             site = self.site,
-            confirm = self.link(Link::ConfirmKey),
+            confirm = self.link(Link::ConfirmKey(&key.public, &code)),
         );
         Some(self.unsigned(&key.email, "Is this the right address for a key?", body))
     }

@@ -147,6 +147,11 @@ pub trait Organizations {
     fn name(&self, org: u32) -> String {
         format!("Organization {org}")
     }
+
+    /// The organization that has an object, and what people call the object; none if nobody knows.
+    fn object(&self, _: Object) -> Option<(u32, String)> {
+        None
+    }
 }
 
 impl Organizations for peerage_registry::Snapshot {
@@ -166,6 +171,13 @@ impl Organizations for peerage_registry::Snapshot {
             || format!("Organization {org}"),
             |row| row.text_or_empty(Resource::Org.table().at("name")).to_owned(),
         )
+    }
+
+    fn object(&self, (resource, id): Object) -> Option<(u32, String)> {
+        let row = self.row(resource, id)?;
+        let org = peerage_registry::place::organization_of(resource, row, |of, id| self.row(of, id))?;
+        let name = resource.table().position("name").map_or("", |at| row.text_or_empty(at));
+        Some((org, name.to_owned()))
     }
 }
 
@@ -608,6 +620,10 @@ impl People {
 
     pub fn consents_of(&self, user: u32) -> impl Iterator<Item = &Arc<Consent>> {
         of_user(&self.consent_by_user, &self.consents, user)
+    }
+
+    pub fn logos(&self) -> impl Iterator<Item = &Arc<Logo>> {
+        self.logos.values()
     }
 
     pub fn logo(&self, kind: &str, object: u32) -> Option<&Arc<Logo>> {

@@ -55,6 +55,17 @@ pub struct InvitationView {
     pub until: String,
 }
 
+/// A carrier that asks to be listed at a facility.
+#[derive(Clone, Debug)]
+pub struct PresenceView {
+    pub id: String,
+    pub carrier: String,
+    /// The carrier's organization.
+    pub of: String,
+    pub fac: String,
+    pub asked: String,
+}
+
 #[derive(Template)]
 #[template(path = "manage/people.html")]
 pub struct People<'a> {
@@ -62,6 +73,7 @@ pub struct People<'a> {
     pub tabs: Vec<Tab>,
     pub org: u32,
     pub requests: Vec<RequestView>,
+    pub presences: Vec<PresenceView>,
     pub members: Vec<MemberView>,
     pub invitations: Vec<InvitationView>,
     /// What was written into the invitation.
@@ -282,7 +294,7 @@ pub struct Audit<'a> {
     pub at: String,
     pub kinds: Vec<Choice>,
     pub person: String,
-    pub key: String,
+    pub keys: Vec<Choice>,
     pub object: String,
     pub field: String,
     pub from: String,
@@ -328,6 +340,8 @@ pub struct WaitingView {
     pub title: String,
     pub kind: String,
     pub facts: Vec<FactView>,
+    /// What approving it does, one sentence each.
+    pub effects: Vec<String>,
     /// The page on which strangers are asked about it, too; empty on that page.
     pub look: String,
 }

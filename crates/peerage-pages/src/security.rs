@@ -76,6 +76,10 @@ pub struct Factors<'a> {
     pub has_keys: bool,
     /// Why no app can be added.
     pub totp_refusal: Option<String>,
+    /// Where the person was going: as a parameter of addresses, as a path, and as a path once nothing stands in the way.
+    pub carried: String,
+    pub next: String,
+    pub go_on: String,
     pub errors: Errors,
 }
 
@@ -88,8 +92,21 @@ pub struct SetUp<'a> {
     /// What people type where they have no camera.
     pub secret: String,
     pub ceremony: String,
+    /// Where the person was going, as a path and as a parameter of addresses.
+    pub next: String,
+    pub carried: String,
     pub name: String,
     pub errors: Errors,
+}
+
+/// A form that was sent before the person had to verify, ready to be sent again.
+#[derive(Template)]
+#[template(path = "security/resume.html")]
+pub struct Resume<'a> {
+    pub frame: Frame<'a>,
+    pub action: String,
+    pub fields: Vec<(String, String)>,
+    pub back: String,
 }
 
 #[derive(Clone, Debug)]
@@ -107,6 +124,8 @@ pub struct BackupCodes<'a> {
     pub codes: Option<String>,
     /// The same, as the address of a file to keep.
     pub file: String,
+    /// Where to go on to when they are kept.
+    pub next: String,
     pub left: usize,
     pub made: Option<String>,
     pub used: Vec<UsedCode>,
@@ -134,4 +153,4 @@ pub struct Sessions<'a> {
     pub sessions: Vec<SessionView>,
 }
 
-shown!(LogIn Second Factors SetUp BackupCodes Sessions);
+shown!(LogIn Second Factors SetUp BackupCodes Sessions Resume);

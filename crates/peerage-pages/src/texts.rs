@@ -5,11 +5,15 @@
 //!
 //! A page asks `texts.get("key")`, or `texts.with("key", &[("name", &value)])` where the text has places to fill.
 
+mod messages;
+
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+
+use messages::Messages;
 
 /// A language as it is offered: its tag (BCP 47), its name in itself, the direction of its script, its catalogue.
 struct Source {
@@ -17,6 +21,8 @@ struct Source {
     name: &'static str,
     direction: &'static str,
     catalogue: &'static str,
+    /// Its catalogue of the program's messages; empty where they stay as they are.
+    messages: &'static str,
     /// Changes each text, to show in tests what does not come from a catalogue.
     disguise: Option<fn(&str) -> Cow<'_, str>>,
 }
@@ -25,15 +31,37 @@ const ENGLISH: &str = include_str!("../texts/en.ftl");
 
 /// English first: it is what all others fall back to.
 static SOURCES: &[Source] = &[
-    Source { tag: "en", name: "English", direction: "ltr", catalogue: ENGLISH, disguise: None },
-    Source { tag: "de", name: "Deutsch", direction: "ltr", catalogue: include_str!("../texts/de.ftl"), disguise: None },
+    Source { tag: "en", name: "English", direction: "ltr", catalogue: ENGLISH, messages: "", disguise: None },
+    Source {
+        tag: "de",
+        name: "Deutsch",
+        direction: "ltr",
+        catalogue: include_str!("../texts/de.ftl"),
+        messages: include_str!("../texts/messages.de.txt"),
+        disguise: None,
+    },
     // Made of English, for tests: longer and accented, and from right to left. Never offered, only taken when named.
-    Source { tag: "en-XA", name: "Accented", direction: "ltr", catalogue: ENGLISH, disguise: Some(accented) },
-    Source { tag: "ar-XB", name: "Mirrored", direction: "rtl", catalogue: ENGLISH, disguise: Some(bracketed) },
+    Source {
+        tag: "en-XA",
+        name: "Accented",
+        direction: "ltr",
+        catalogue: ENGLISH,
+        messages: "",
+        disguise: Some(accented),
+    },
+    Source {
+        tag: "ar-XB",
+        name: "Mirrored",
+        direction: "rtl",
+        catalogue: ENGLISH,
+        messages: "",
+        disguise: Some(bracketed),
+    },
 ];
 
 struct Language {
     bundle: FluentBundle<FluentResource>,
+    messages: Messages,
 }
 
 /// All catalogues, read once.
@@ -53,7 +81,7 @@ impl Language {
         // A broken entry of a catalogue costs that entry; a test reads all catalogues strictly.
         let entries = FluentResource::try_new(source.catalogue.to_owned()).unwrap_or_else(|(entries, _)| entries);
         bundle.add_resource_overriding(entries);
-        Language { bundle }
+        Language { bundle, messages: Messages::read(source.messages) }
     }
 
     fn say(&'static self, key: &str, filled: Option<&FluentArgs<'_>>) -> Option<Cow<'static, str>> {
@@ -185,6 +213,11 @@ impl Texts {
             said.push(digit);
         }
         said
+    }
+
+    /// A message of the program in this language, or as it is where the catalogue does not have it.
+    pub fn message(self, english: &str) -> String {
+        languages()[self.at].messages.word(english).unwrap_or_else(|| english.to_owned())
     }
 
     /// What stands under a key that comes from outside; none if no catalogue has it.

@@ -70,3 +70,5 @@ document.querySelectorAll('form[method="post"]').forEach(guards);
 document.querySelectorAll("details.menu").forEach(closes);
 // What is wrong with a form is where reading goes on.
 document.querySelector("[data-focus]")?.focus();
+// A form that waited for a second factor goes on its way.
+document.querySelector("form[data-send]")?.requestSubmit();

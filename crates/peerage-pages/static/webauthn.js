@@ -33,10 +33,11 @@ async function show(kind, next, mediation, signal) {
 async function add(form) {
   const passkey = form.elements.passkey_login.checked;
   const name = form.elements.name.value;
-  const begun = await ask("/security_keys/request_registration", { passkey_login: passkey });
+  const { next } = form.dataset;
+  const begun = await ask("/security_keys/request_registration", { passkey_login: passkey, next });
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(begun.publicKey);
   const credential = await navigator.credentials.create({ publicKey });
-  const told = await ask("/security_keys/add", { ceremony: begun.ceremony, credential: credential.toJSON(), name });
+  const told = await ask("/security_keys/add", { ceremony: begun.ceremony, credential: credential.toJSON(), name, next });
   location.assign(told.next);
 }
 

@@ -44,6 +44,8 @@ pub enum Cause {
     Refused {
         why: String,
     },
+    /// A whole dump did not hold the row any more.
+    Pruned,
     /// Personal data was taken out of a record because of an erasure.
     Emptied,
     /// Payload was erased from the log.

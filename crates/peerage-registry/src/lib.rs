@@ -8,6 +8,7 @@ pub mod dump;
 pub mod event;
 pub mod fold;
 pub mod json;
+pub mod letters;
 pub mod moment;
 pub mod place;
 pub mod query;

@@ -55,6 +55,8 @@ fn cases(number: u32, word: &'static str) -> Vec<Case> {
     let asn = u64::from(64000 + number);
     vec![
         case(Net, format!("id={number}"), move |_, row| row["id"] == n),
+        case(Net, format!("pk={number}"), move |_, row| row["id"] == n),
+        case(Net, format!("pk__gte={number}"), move |_, row| row["id"].as_u64() >= Some(n)),
         case(Net, format!("asn={asn}"), move |_, row| row["asn"] == asn),
         case(Net, format!("asn__in={asn},64002"), move |_, row| row["asn"] == asn || row["asn"] == 64002),
         case(Net, format!("asn__gte={asn}"), move |_, row| row["asn"].as_u64() >= Some(asn)),

@@ -243,6 +243,8 @@ pub struct Field {
     pub limit: Option<i64>,
     /// What whoever still fills it is told; empty for a field that is in use.
     pub retired: &'static str,
+    /// A choice that older rows have and nobody may write any more, and what whoever writes it is told.
+    pub closed_choice: Option<(&'static str, &'static str)>,
     /// What is said of a value that another row has.
     pub taken: &'static str,
     pub index: Index,
@@ -267,6 +269,7 @@ impl Field {
             reset: false,
             limit: None,
             retired: "",
+            closed_choice: None,
             taken: "This field must be unique.",
             index: Index::None,
             filter: Filter::Yes,
@@ -317,6 +320,11 @@ impl Field {
 
     pub const fn limit(mut self, limit: i64) -> Field {
         self.limit = Some(limit);
+        self
+    }
+
+    pub const fn without(mut self, choice: &'static str, told: &'static str) -> Field {
+        self.closed_choice = Some((choice, told));
         self
     }
 
@@ -392,6 +400,12 @@ impl Field {
 
     pub const fn is_stored(&self) -> bool {
         matches!(self.origin, Origin::Stored) && !self.kind.is_relation() && !matches!(self.shown, Shown::FirstOf(_))
+    }
+
+    /// Whether a text may have line breaks: one without a bound is written by people at length. All others are names,
+    /// addresses and the like, in one line.
+    pub const fn has_lines(&self) -> bool {
+        matches!(self.kind, Kind::Text { max: 0 })
     }
 
     /// Whether a new row that does not name the field has another value than the empty one.

@@ -4,6 +4,7 @@
 //! the words that clients know. A key asks for no SQL and no slow hash; a password, which Basic shows, is hashed beside
 //! the requests and then refused all the same: programs use keys.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use peerage_access::key_string::{Parsed, parse};
 use peerage_access::records::{Session, Stage, User};
 use peerage_access::server_key::Stamp;
 use peerage_access::{KeyFault, People, Principal};
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{Micros, print_seconds};
 
 use crate::App;
 use crate::errors::ApiError;
@@ -230,20 +231,41 @@ fn key(
     match state.people.recognise(&app.server_key, text, now, address, organizations) {
         Ok(known) => Ok((state.people.principal_at(known.entry, now, address), *known.by)),
         Err(fault) => {
-            if let KeyFault::Expired { key } = fault {
+            if let KeyFault::Expired { key, .. } = fault {
                 app.uses.note_expired(key, now);
             }
-            Err(refused_key(&fault, text))
+            Err(refused_key(&fault, Some(text)))
         }
     }
 }
 
-/// A refusal in the words that clients know (spec/write-api.md, 2.2).
-fn refused_key(fault: &KeyFault, text: &str) -> ApiError {
-    let claimed = prefix_of(text).and_then(|prefix| HeaderValue::from_str(&format!("apikey_{prefix}")).ok());
+/// A refusal that begins with the words that clients know (spec/write-api.md, 2.2), and goes on with the reason for
+/// whoever showed the right secret. `text` is what was shown, where that is known.
+pub fn refused_key(fault: &KeyFault, text: Option<&str>) -> ApiError {
+    let claimed = text.and_then(prefix_of);
+    let claimed = claimed.and_then(|prefix| HeaderValue::from_str(&format!("apikey_{prefix}")).ok());
+    let unauthenticated = |text: Cow<'static, str>| ApiError::Unauthenticated { text, claimed: claimed.clone() };
+    // What the reference says of keys that it made itself is recorded word by word.
+    let is_recorded = text.is_some_and(|text| matches!(parse(text.trim()), Parsed::Old { .. }));
     match fault {
-        KeyFault::Invalid | KeyFault::Expired { .. } => ApiError::Unauthenticated { text: "Invalid API key", claimed },
-        KeyFault::Inactive => ApiError::Unauthenticated { text: "Inactive API key", claimed },
+        KeyFault::Invalid => unauthenticated(INVALID_KEY.into()),
+        KeyFault::Revoked { .. } if is_recorded => unauthenticated(INVALID_KEY.into()),
+        KeyFault::Suspended if is_recorded => unauthenticated(INACTIVE_KEY.into()),
+        KeyFault::Revoked { at, exposed } => {
+            let when = at.map(|at| format!(" on {}", print_seconds(at))).unwrap_or_default();
+            let why = if *exposed { " because it had become known to others" } else { "" };
+            unauthenticated(format!("{INVALID_KEY}: it was revoked{when}{why}. Create a new key.").into())
+        }
+        KeyFault::Expired { at, .. } => {
+            let when = print_seconds(*at);
+            unauthenticated(format!("{INVALID_KEY}: it expired on {when}. Extend it or create a new key.").into())
+        }
+        KeyFault::Suspended => {
+            unauthenticated(format!("{INACTIVE_KEY}: it is suspended. Its owner can reactivate it.").into())
+        }
+        KeyFault::OrganizationDeleted => {
+            unauthenticated(format!("{INACTIVE_KEY}: its organization was deleted.").into())
+        }
         KeyFault::OwnerInactive => {
             ApiError::ForbiddenBecause("Inactive API key - please contact PeeringDB support for assistance.".to_owned())
         }
@@ -256,6 +278,9 @@ fn refused_key(fault: &KeyFault, text: &str) -> ApiError {
         }
     }
 }
+
+const INVALID_KEY: &str = "Invalid API key";
+const INACTIVE_KEY: &str = "Inactive API key";
 
 /// Letters of a name that nobody has proved, as they come back in `X-Auth-ID`.
 const CLAIMED_MAX: usize = 16;
@@ -299,11 +324,11 @@ fn basic(credentials: &str, outcome: Option<&Basic>) -> ApiError {
             "Basic authentication support has been deprecated and is no longer supported, please switch to API key \
              authentication.",
         ),
-        Some(Basic::Inactive) => ApiError::Unauthenticated { text: "Inactive account", claimed },
+        Some(Basic::Inactive) => ApiError::Unauthenticated { text: "Inactive account".into(), claimed },
         Some(Basic::Busy(busy)) => busy.clone(),
         Some(Basic::RefusedTooOften(wait_s)) => ApiError::RefusedTooOften { wait_s: *wait_s },
         Some(Basic::Throttled(wait_s)) => ApiError::Throttled { wait_s: *wait_s },
-        Some(Basic::Wrong) | None => ApiError::Unauthenticated { text: "Invalid username or password", claimed },
+        Some(Basic::Wrong) | None => ApiError::Unauthenticated { text: "Invalid username or password".into(), claimed },
     }
 }
 
@@ -379,7 +404,7 @@ mod tests {
 
     #[test]
     fn credentials_are_told_apart_and_only_public_parts_are_repeated() {
-        let claimed = |text: &str| match refused_key(&KeyFault::Invalid, text) {
+        let claimed = |text: &str| match refused_key(&KeyFault::Invalid, Some(text)) {
             ApiError::Unauthenticated { claimed, .. } => claimed.map(|value| value.to_str().expect("ASCII").to_owned()),
             other => panic!("{other:?}"),
         };

@@ -12,12 +12,13 @@ use peerage_registry::query::work::{LIGHT_BYTES_MAX, LIGHT_WORK_MAX, WORK_A_ROW,
 use peerage_registry::query::{ASNS_MAX, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
 
 use crate::api::body::{PAIRS_MAX, PARSED_AT_ONCE_MAX, VALUES_MAX};
-use crate::api::manage::{AUDIT_ROWS_MAX, CONFIRM_BYTES_MAX, REPORT_BYTES_MAX, STRANGER_BYTES_MAX, logos};
+use crate::api::manage::{AUDIT_ROWS_MAX, CONFIRM_BYTES_MAX, REPORT_BYTES_MAX, STRANGER_BYTES_MAX};
 use crate::http::heavy::{
     PATIENCE, PATIENT_MAX, PATIENT_PER_CLIENT, PLACES_MAX, PLACES_PER_CLIENT, SENT_FREELY_MAX, SHORT_ANSWERS_MAX,
     SHORT_ANSWERS_PER_CLIENT,
 };
 use crate::log_reads::{READS_MAX, READS_PER_READER};
+use crate::picture;
 use crate::routes::ROUTES;
 use crate::settings::Limits;
 use crate::tools::{CONNECTIVITY_ASNS_MAX, FOUND_MAX, HITS_MAX};
@@ -152,6 +153,7 @@ pub const BOUNDS: &[(&[&str], Bounds)] = &[
             "/api",
             "/api/",
             "/api/schema",
+            "/api/schema.json",
             "/.well-known/openid-configuration",
             "/.well-known/oauth-authorization-server",
             "/oauth2/.well-known/openid-configuration",
@@ -165,7 +167,10 @@ pub const BOUNDS: &[(&[&str], Bounds)] = &[
         ],
         NOTHING_SENT,
     ),
-    (&["/data/asns", "/api/as_set/{asn}", "/api/{kind}/self", "/api/whoami", "/profile/v1"], ONE_OBJECT),
+    (
+        &["/media/logo/{file}", "/data/asns", "/api/as_set/{asn}", "/api/{kind}/self", "/api/whoami", "/profile/v1"],
+        ONE_OBJECT,
+    ),
     (&["/oauth2/userinfo/", "/oauth2/userinfo"], Bounds { body: Body::Bytes(SIGN_IN_BYTES_MAX), ..ONE_OBJECT }),
     (
         &["/api/{kind}", "/api/{kind}/{id}"],
@@ -212,7 +217,12 @@ pub const BOUNDS: &[(&[&str], Bounds)] = &[
     (
         &["/api/asset/{kind}/{id}/logo"],
         Bounds {
-            body: Body::Bytes(logos::BYTES_MAX * 4 / 3),
+            body: Body::Bytes(picture::BYTES_MAX * 4 / 3),
+            counts: &[
+                up_to(picture::WIDTH_MAX as usize, "pixels wide"),
+                up_to(picture::HEIGHT_MAX as usize, "pixels high"),
+                up_to(PAIRS_MAX, "values of a form"),
+            ],
             stored: Stored::AtMost(1, "logo of one object"),
             ..CHANGE
         },
@@ -290,6 +300,7 @@ pub const BOUNDS: &[(&[&str], Bounds)] = &[
             "/staff/recoveries",
             "/username-retrieve",
             "/profile",
+            "/account/resume/",
             "/account/two_factor/",
             "/account/sessions/",
             "/oauth2/applications/",
@@ -328,6 +339,8 @@ pub const BOUNDS: &[(&[&str], Bounds)] = &[
             "/org/{org}/manage/people/remove",
             "/org/{org}/manage/people/vouch",
             "/org/{org}/manage/people/withdraw",
+            "/org/{org}/manage/presences/approve",
+            "/org/{org}/manage/presences/reject",
             "/org/{org}/manage/rights",
             "/org/{org}/manage/roles/{role}",
             "/org/{org}/manage/roles/{role}/end",
@@ -337,6 +350,7 @@ pub const BOUNDS: &[(&[&str], Bounds)] = &[
             "/staff/users/let-in",
             "/staff/recoveries/approve",
             "/staff/recoveries/refuse",
+            "/account/key-contact",
             "/account/recover/stop",
             "/account/recover/end",
             "/profile/email/delete",

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, Request, State as Shared};
+use axum::extract::{FromRequest, Path, Request, State as Shared};
 use axum::http::header::{self, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Method, Response};
@@ -23,6 +23,7 @@ use crate::http::edge::{Route, Source};
 use crate::http::heavy::HeavyPlace;
 use crate::live::State;
 use crate::pages;
+use crate::web::visit::Visit;
 
 pub fn routes(path: &str) -> Router<Arc<App>> {
     Router::new().route(&format!("{path}/{{file}}"), any(answer))
@@ -34,7 +35,13 @@ async fn answer(
     Path(file): Path<String>,
     request: Request,
 ) -> Response<Body> {
-    let Some((resource, depth)) = parse(&file) else { return pages::not_found() };
+    let Some((resource, depth)) = parse(&file) else {
+        // At the root this route takes every path of one part that nothing else serves.
+        return match Visit::from_request(request, &app).await {
+            Ok(visit) => pages::fallback(visit).await,
+            Err(refusal) => refusal,
+        };
+    };
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return ApiError::MethodNotAllowed(request.method().to_string()).into_response();
     }
@@ -79,7 +86,7 @@ fn listed(
     let asked = Asked::new(app, state, request, &viewer, source, &nobody, work);
     let snapshot = &state.snapshot;
     let ask = Ask { snapshot, viewer: &viewer, resource, params: &params, url: "", work: asked.work() };
-    asked.render(query::list(&ask)?)
+    asked.render(query::dump(&ask)?)
 }
 
 /// `net-0.json`: depth 0 to 3.

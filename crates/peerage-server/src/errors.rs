@@ -1,5 +1,6 @@
 //! Where errors become answers: the only place that knows status codes and their wording.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -37,7 +38,7 @@ pub enum ApiError {
     Field(&'static str, String),
     /// 401 before the resource is looked at, and whom the client said it was.
     Unauthenticated {
-        text: &'static str,
+        text: Cow<'static, str>,
         claimed: Option<HeaderValue>,
     },
     /// 403 with a text.
@@ -77,6 +78,8 @@ pub enum ApiError {
         what: &'static str,
         wait_s: u64,
     },
+    /// 503: this node has not yet seen the change whose position the request names.
+    Behind,
     /// 408: the body arrived too slowly.
     BodyTooSlow,
     /// 503: nothing is written while something in the log cannot be read; says what.
@@ -222,6 +225,7 @@ impl ApiError {
             | ApiError::WritesStopped(_)
             | ApiError::OtherWriter
             | ApiError::Busy { .. }
+            | ApiError::Behind
             | ApiError::Stopped(_) => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             ApiError::OutcomeUnknown => StatusCode::GATEWAY_TIMEOUT,
@@ -261,9 +265,8 @@ impl ApiError {
             ApiError::BadRequest(text) | ApiError::ForbiddenBecause(text) | ApiError::NotFoundBecause(text) => {
                 text.clone()
             }
-            ApiError::BadRequestEarly(text)
-            | ApiError::ForbiddenEarly(text)
-            | ApiError::Unauthenticated { text, .. } => (*text).to_owned(),
+            ApiError::BadRequestEarly(text) | ApiError::ForbiddenEarly(text) => (*text).to_owned(),
+            ApiError::Unauthenticated { text, .. } => text.clone().into_owned(),
             ApiError::NotYours { is_logged_in: true } => {
                 "You do not have permission to perform this action.".to_owned()
             }
@@ -271,6 +274,9 @@ impl ApiError {
             ApiError::BodyTooLarge { max } => format!("The body is too large; at most {max} bytes are taken."),
             ApiError::Busy { what, wait_s } => {
                 format!("The server has too many {what} at the moment. Try again in {wait_s} seconds.")
+            }
+            ApiError::Behind => {
+                "This node has not seen the change at Peerage-Position yet. Try again in 1 second.".to_owned()
             }
             ApiError::BodyTooSlow => "The request body arrived too slowly.".to_owned(),
             ApiError::RefusedTooOften { .. } => "Too many requests that resulted in 401 or 403 responses".to_owned(),
@@ -322,6 +328,9 @@ impl ApiError {
             self
         {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait_s));
+        }
+        if self == ApiError::Behind {
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(1));
         }
         if let ApiError::Unauthenticated { .. } = self {
             answer.extensions_mut().insert(WrongCredential);
@@ -427,7 +436,7 @@ mod tests {
             ApiError::BadRequest("Invalid ASN".into()),
             ApiError::BadRequestEarly("Invalid Input."),
             ApiError::Field("ref_tag", "no".into()),
-            ApiError::Unauthenticated { text: "Invalid API key", claimed: None },
+            ApiError::Unauthenticated { text: "Invalid API key".into(), claimed: None },
             ApiError::CredentialsMissing,
             ApiError::MethodNotAllowed("PUT".into()),
             ApiError::NotAcceptable,

@@ -114,9 +114,11 @@ pub async fn follow(live: Arc<Live>, store: Store, stop: CancellationToken) {
     let mut failing_since: Option<Instant> = None;
     loop {
         let work = supervisor::working();
+        let begun = Instant::now();
         let caught_up = catch_up(&live, &store).await;
         drop(work);
         if caught_up.is_ok() {
+            live.looked(begun);
             failing_since = None;
             live.readiness.recover(Readiness::LOG_NOT_FOLLOWED);
         }
@@ -169,9 +171,19 @@ pub(crate) fn stop_writing(live: &Live, error: &StoreError) -> bool {
 /// itself: the moment that this takes is waited for, so that no change costs a question to the store.
 async fn others_moved(live: &Live, moved: &mut tokio::sync::watch::Receiver<Head>) -> bool {
     loop {
-        match tokio::time::timeout(COMPARE_EVERY, moved.changed()).await {
+        let told = tokio::select! {
+            told = tokio::time::timeout(COMPARE_EVERY, moved.changed()) => told,
+            () = live.wanted.notified() => return true,
+        };
+        match told {
             Ok(Err(_)) => return false,
-            Ok(Ok(())) => tokio::time::sleep(OWN_CHANGES).await,
+            Ok(Ok(())) => {
+                // A request that waits for another node's change wants it now.
+                tokio::select! {
+                    () = tokio::time::sleep(OWN_CHANGES) => {}
+                    () = live.wanted.notified() => return true,
+                }
+            }
             Err(_) => {}
         }
         let is_elsewhere = *moved.borrow_and_update() != live.state().snapshot.head();

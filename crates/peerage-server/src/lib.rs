@@ -14,11 +14,13 @@ pub mod health;
 pub mod http;
 mod live;
 mod log_reads;
+pub mod logo;
 pub mod logouts;
 pub mod means;
 pub mod notify;
 pub mod openapi;
 pub mod pages;
+pub mod picture;
 mod presence;
 pub mod routes;
 pub mod settings;
@@ -57,6 +59,7 @@ use hashing::HashQueue;
 use http::edge::Edge;
 use http::heavy::HeavyPool;
 use http::measure::Measures;
+use http::position::Waiters;
 use http::quota::{OwnLimits, PerClient, PerMinute, Refusals};
 use log_reads::LogReads;
 use presence::Presence;
@@ -102,6 +105,8 @@ pub struct App {
     pub facilities: tools::KeptFacilities,
     /// Who reads the log.
     pub log_reads: Arc<LogReads>,
+    /// Who waits until this node shows a change.
+    pub waiters: Arc<Waiters>,
 }
 
 /// Accounts that one client may ask for in a day, as long as mails are bounded at all.
@@ -188,7 +193,7 @@ impl App {
         let Hands { store, server_key, means, strangers, post: _, stolen, lost_log_lines } = hands;
         App {
             writer: Writer::start(Arc::clone(&live), store.clone(), supervisor),
-            openapi: openapi::document(&settings.dump_path).to_string().into(),
+            openapi: openapi::document(&settings.dump_path, settings.policy.takes_no_power).to_string().into(),
             recent: api::Recent::new(settings.answer_cache_bytes),
             quotas: Quotas::new(&settings.limits),
             measures: Arc::new(Measures::new(supervisor, lost_log_lines)),
@@ -205,6 +210,7 @@ impl App {
             heavy: HeavyPool::default(),
             facilities: tools::KeptFacilities::default(),
             log_reads: Arc::default(),
+            waiters: Arc::default(),
             live,
             store,
             supervisor: supervisor.clone(),
@@ -225,9 +231,10 @@ fn router(app: Arc<App>) -> Router {
         .merge(api::routes())
         .merge(dumps::routes(&app.settings.dump_path))
         .merge(health::routes())
+        .merge(logo::routes())
         .merge(pages::routes())
         .merge(tools::routes())
-        .merge(web::routes())
+        .merge(web::routes(&app))
         .fallback(pages::fallback)
         .layer(from_fn_with_state(Arc::clone(&app), api::refuse_key_in_address))
         .with_state(app)

@@ -1,7 +1,7 @@
 //! The snapshot that answers.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use axum::http::HeaderValue;
@@ -9,7 +9,7 @@ use peerage_access::People;
 use peerage_registry::event::hex;
 use peerage_registry::{Class, Head, Snapshot, Viewer};
 use peerage_schema::Resource;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::health::Readiness;
 
@@ -26,6 +26,10 @@ pub struct Live {
     pub epoch: String,
     /// Whether this node should get requests.
     pub readiness: Readiness,
+    /// Wakes the task that follows the log: a request waits for an event.
+    pub wanted: Notify,
+    /// When that task last began to read the log and succeeded.
+    looked: watch::Sender<Option<Instant>>,
 }
 
 /// The registry and its people at one position in the log, and what is derived from them once.
@@ -63,7 +67,9 @@ impl Live {
         let (changed, _) = watch::channel(snapshot.head());
         let state = ArcSwap::from_pointee(State::new(snapshot, people, &epoch));
         let readiness = Readiness::default();
-        Arc::new(Live { state, changed, epoch, readiness, publishing: Mutex::new(()) })
+        let (looked, _) = watch::channel(None);
+        let (publishing, wanted) = (Mutex::new(()), Notify::new());
+        Arc::new(Live { state, changed, publishing, epoch, readiness, wanted, looked })
     }
 
     /// The current state.
@@ -84,6 +90,16 @@ impl Live {
     /// Tells each new position in the log.
     pub fn positions(&self) -> watch::Receiver<Head> {
         self.changed.subscribe()
+    }
+
+    /// Tells when the log was read to its end: this node shows all that the log held at that time.
+    pub fn looks(&self) -> watch::Receiver<Option<Instant>> {
+        self.looked.subscribe()
+    }
+
+    /// Notes that the log was read to its end. `begun`: when reading began.
+    pub(crate) fn looked(&self, begun: Instant) {
+        self.looked.send_replace(Some(begun));
     }
 
     /// Makes rows that were read anew the current state. `seen` was current when the store was asked whether its log

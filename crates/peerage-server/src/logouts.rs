@@ -10,6 +10,7 @@ use peerage_access::oidc::{self, Logout};
 use tokio::sync::Semaphore;
 
 use crate::App;
+use crate::web::oauth::issuer;
 
 /// Sites that are told at a time; more are left out, with a line in the log.
 const AT_A_TIME: usize = 64;
@@ -62,8 +63,9 @@ async fn attempt(app: &Arc<App>, logout: &Logout) -> Result<(), (bool, String)> 
     app.means.fill(&mut jti);
     let jti = peerage_registry::event::hex(&jti);
     let sid = oidc::sid(&app.server_key, logout.user, logout.line);
-    let issuer = app.settings.public_url.as_deref().unwrap_or(&app.settings.site);
-    let claims = oidc::logout_claims(issuer, &client.client_id, logout.user, &sid, &jti, app.means.now());
+    let base = app.settings.public_url.as_deref().unwrap_or(&app.settings.site);
+    let issuer = issuer(base, logout.is_below);
+    let claims = oidc::logout_claims(&issuer, &client.client_id, logout.user, &sid, &jti, app.means.now());
     let token = app.signer.sign_as("logout+jwt", app.around(), client.signing, claims).await;
     let token = token.map_err(|error| (false, error.to_string()))?;
     app.strangers.logout(&logout.uri, &token).await

@@ -13,13 +13,15 @@ use peerage_access::records::Session;
 use peerage_access::usage::Use;
 use peerage_access::{Desk, Principal, RecordStep, idle};
 use peerage_registry::event::hex;
-use peerage_registry::{Action, Actor, Cause, Change, Entry, Head};
+use peerage_registry::{Action, Actor, Cause, Change, Entry, Head, Subject};
+use peerage_schema::Resource;
 use peerage_store::{StoreError, TrailQuery};
 use tokio_util::sync::CancellationToken;
 
 use crate::App;
 use crate::cursor::Cursor;
 use crate::health::Readiness;
+use crate::logo;
 use crate::strangers::Asking;
 use crate::supervisor;
 use crate::uses::WRITE_EVERY;
@@ -48,6 +50,9 @@ const LEASE_SECONDS: i64 = 60;
 
 /// Events that are looked at a time.
 const EVENTS_AT_ONCE: usize = 500;
+
+/// Events of one row that are looked through for whoever asked for something.
+const EVENTS_OF_ONE_MAX: usize = 50;
 
 /// Bytes of its event's hash that name a mail, beside the event's number.
 const REFERENCE_HASH_BYTES: usize = 8;
@@ -157,6 +162,20 @@ async fn append_deeds(app: &Arc<App>, mut judge: impl FnMut(&Standing<'_>, i64) 
     }
 }
 
+/// Shows logos whose rows do not name them.
+async fn show_logos(app: &Arc<App>, now: i64) {
+    let state = app.live.full();
+    if logo::unshown(&state.people, &state.snapshot, &app.settings.site, now).is_empty() {
+        return;
+    }
+    let site = app.settings.site.clone();
+    append_deeds(app, move |standing, now| {
+        let rows = logo::unshown(standing.people, standing.registry, &site, now);
+        Deeds { rows, reason: Some("a stored logo is shown".to_owned()), ..Deeds::default() }
+    })
+    .await;
+}
+
 /// How far this node has sent, between what it writes down.
 #[derive(Default)]
 struct Progress {
@@ -210,6 +229,7 @@ pub async fn tell(app: Arc<App>, post: Arc<dyn Post>, stop: CancellationToken) {
             () = stop.cancelled() => {
                 // What the last requests changed is told before the end, if it can be.
                 let _ = round(&app, &*post, &own, &mut progress).await;
+                release(&app, &own, &mut progress).await;
                 return;
             }
             changed = moved.changed(), if pause == PAUSE => {
@@ -280,6 +300,7 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
     }
     if now - progress.idle_at > IDLE_EVERY {
         rest_idle_keys(app, now).await.map_err(told)?;
+        show_logos(app, now).await;
         progress.idle_at = now;
     }
     let seen = |session: &Session| app.presence.seen(session);
@@ -397,10 +418,24 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
 
 /// The person who made the row that something is about, if the log still says so.
 async fn author(app: &App, what: &Happening<'_>) -> Result<Option<u32>, StoreError> {
+    let user = |text: &str| serde_json::from_str::<Actor>(text).ok().and_then(|actor| actor.user);
+    if what.subject == Subject::Row(Resource::Carrierfac) {
+        // Only one that was there before waits, so whoever made it first may be somebody else.
+        let (before, limit) = (Some(what.sequence), EVENTS_OF_ONE_MAX);
+        let (subject, object, newest_first) = (Some(what.subject), Some(what.id), true);
+        let query = TrailQuery { subject, object, before, newest_first, limit, ..TrailQuery::default() };
+        let events = app.store.trail(&query).await?;
+        let waits = |text: Option<&str>| {
+            let row = text.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+            row.is_some_and(|row| row["status"] == "pending")
+        };
+        let asked = events.iter().find(|event| waits(event.after.as_deref()) && !waits(event.before.as_deref()));
+        return Ok(asked.and_then(|event| event.actor.as_deref()).and_then(user));
+    }
     let query = TrailQuery { subject: Some(what.subject), object: Some(what.id), limit: 1, ..TrailQuery::default() };
     let first = app.store.trail(&query).await?.into_iter().next();
     let made = first.filter(|event| event.action == Action::Create).and_then(|event| event.actor);
-    Ok(made.and_then(|text| serde_json::from_str::<Actor>(&text).ok()).and_then(|actor| actor.user))
+    Ok(made.as_deref().and_then(user))
 }
 
 /// How far mails were sent by what the store says. If the log has another history since, mails go on from the last event
@@ -473,6 +508,17 @@ async fn lease(app: &App, own: &str, progress: &mut Progress) -> Result<bool, St
     let is_taken = app.store.swap_value(LEASE, held.as_deref(), &format!("{own} {until}")).await?;
     progress.leased_until = if is_taken { until } else { 0 };
     Ok(is_taken)
+}
+
+/// Gives the lease back, so that another node, or this one after its next start, goes on at once.
+async fn release(app: &App, own: &str, progress: &mut Progress) {
+    if progress.leased_until == 0 {
+        return;
+    }
+    // Neither has to succeed: the lease ends by itself, and events without a mail may be looked at twice.
+    let _ = write_down(app, progress, app.means.now()).await;
+    let held = format!("{own} {}", progress.leased_until);
+    let _ = app.store.swap_value(LEASE, Some(&held), &format!("{own} 0")).await;
 }
 
 #[cfg(test)]

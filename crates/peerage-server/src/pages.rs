@@ -66,7 +66,7 @@ pub async fn fallback(visit: Visit) -> Response<Body> {
     visit.public_page("not found", StatusCode::NOT_FOUND, language, peerage_pages::not_found(frame))
 }
 
-/// The page that says so, to whoever asks for a path of the API.
+/// The page that says so, where something was looked for and is not there.
 pub fn not_found() -> Response<Body> {
     let frame = Frame::new(Texts::english(), "/");
     let mut answer = Response::new(Body::from(peerage_pages::not_found(frame)));

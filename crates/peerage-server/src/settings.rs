@@ -14,7 +14,7 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Where people reach the registry, for mails: the same, or else where the server listens.
     pub site: String,
-    /// Path under which the dump files lie, with a slash at its beginning and none at its end.
+    /// Path under which the dump files lie, with a slash at its beginning and none at its end; empty at the root.
     pub dump_path: String,
     /// Networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     pub trusted_proxies: Vec<IpNet>,
@@ -120,6 +120,7 @@ impl Default for Settings {
                 suggestion_org: peerage_access::people::SUGGESTION_ORG,
                 checks_rir: true,
                 approves_exchanges: false,
+                takes_no_power: false,
             },
             limits: Limits::default(),
         }

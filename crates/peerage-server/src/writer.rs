@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::Supervisor;
 use crate::follow;
 use crate::health::Readiness;
+use crate::http::position;
 use crate::live::{Live, State};
 use crate::supervisor;
 
@@ -212,7 +213,11 @@ impl Writer {
         }
         // The task may have ended amid a commit.
         let lost = |_| Err(WriteError::Failed(Failure::Unknown("the server is stopping".to_owned())));
-        answered.await.unwrap_or_else(lost)
+        let outcome = answered.await.unwrap_or_else(lost);
+        if let Ok(written) = &outcome {
+            position::note(written.state.snapshot.head());
+        }
+        outcome
     }
 }
 

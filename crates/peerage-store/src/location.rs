@@ -31,10 +31,16 @@ pub(crate) struct Server {
 }
 
 /// Why a location cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LocationError {
     #[error("the database is empty; expected the path of a file, or postgres://user@host/name")]
     Empty,
+    /// Holds the scheme alone: what follows it may be a password.
+    #[error(
+        "{0}: is not supported; expected the path of a SQLite file, such as /srv/peerage/registry.db, or \
+         postgres://user@host/name"
+    )]
+    Scheme(String),
     #[error(
         "the address of the PostgreSQL server cannot be read; expected postgres://user:password@host:port/name with \
          special letters percent-encoded, and options that PostgreSQL's own programs know"
@@ -73,7 +79,10 @@ impl FromStr for Location {
             return Err(LocationError::Empty);
         }
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
-            return Ok(Location::file(text));
+            return match foreign_scheme(text) {
+                Some(scheme) => Err(LocationError::Scheme(scheme.to_owned())),
+                None => Ok(Location::file(text)),
+            };
         }
         // A question mark before the host belongs to the password.
         let host = text.find('@').unwrap_or(0);
@@ -113,6 +122,20 @@ impl FromStr for Location {
         complete(&mut config);
         Ok(Location { place: Place::Server(Box::new(Server { config, roots })) })
     }
+}
+
+/// Schemes of database addresses that other programs take. Without slashes, any other word may begin a file's name.
+const DATABASE_SCHEMES: [&str; 10] =
+    ["postgres", "postgresql", "postgre", "pg", "mysql", "mariadb", "sqlite", "sqlite3", "file", "jdbc"];
+
+/// The scheme of a text that is an address and not the path of a file.
+fn foreign_scheme(text: &str) -> Option<&str> {
+    let (scheme, rest) = text.split_once(':')?;
+    let mut letters = scheme.bytes();
+    let is_scheme = letters.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && letters.all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, b'+' | b'-' | b'.'));
+    let is_known = DATABASE_SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme));
+    (is_scheme && (rest.starts_with("//") || is_known)).then_some(scheme)
 }
 
 /// Sets what keeps a dead server from being waited for, where the address leaves it open.
@@ -204,6 +227,29 @@ mod tests {
         assert_eq!(strict.roots.as_deref(), Some(Path::new("/etc/my ca.pem")));
         assert_eq!(server("postgres://h/d").expect("a server").config.get_ssl_mode(), SslMode::Prefer);
         assert_eq!(server("postgres://h/d?sslmode=maybe").err(), Some(LocationError::SslMode));
+    }
+
+    #[test]
+    fn i12_10_an_address_of_another_kind_is_no_file() {
+        for (text, scheme) in [
+            ("mysql://root:secret@host/db", "mysql"),
+            ("postgre://u:secret@h/d", "postgre"),
+            ("Postgres://u:secret@h/d", "Postgres"),
+            ("postgres:u:secret@h/d", "postgres"),
+            ("sqlite:registry.db", "sqlite"),
+            ("sqlite:///srv/registry.db", "sqlite"),
+            ("file:registry.db", "file"),
+            ("jdbc:postgresql://h/d?password=secret", "jdbc"),
+            ("x+y://h", "x+y"),
+        ] {
+            let error = text.parse::<Location>().expect_err(text);
+            assert_eq!(error, LocationError::Scheme(scheme.to_owned()));
+            assert!(error.to_string().contains("postgres://user@host/name"), "{error}");
+            assert!(!format!("{error} {error:?}").contains("secret"));
+        }
+        for path in ["my:registry.db", "./mysql:registry.db", "a/b://c", "C:/registry.db", "1://x"] {
+            assert_eq!(shown(path), path);
+        }
     }
 
     #[test]

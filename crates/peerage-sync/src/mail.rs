@@ -65,7 +65,7 @@ pub struct MailSettings {
     /// - `smtp+starttls://…`: port 587, encrypted after a command (RFC 3207), or nothing is sent;
     /// - `smtps://…`: port 465, encrypted from the first byte (RFC 8314);
     /// - `file:<folder>`: one file a mail, for a developer's machine;
-    /// - `log`: a line in the log with recipients and subject; the mail itself is lost.
+    /// - `log`: nothing is sent; a line in the log has recipients and subject, and `kept` the mail itself.
     ///
     /// User and password are percent-encoded where they hold signs of an address.
     pub way: String,
@@ -73,6 +73,8 @@ pub struct MailSettings {
     pub from: String,
     /// The name beside it.
     pub name: Option<String>,
+    /// The folder for mails that are only logged, which holds the latest [`KEPT_MAX`]; none: they are lost.
+    pub kept: Option<PathBuf>,
     /// Trusted certificates in PEM instead of the system's.
     pub ca_file: Option<PathBuf>,
     /// How this machine names itself to servers (RFC 5321, 4.1.1.1). Default: its host name.
@@ -88,6 +90,7 @@ impl MailSettings {
             way: way.into(),
             from: from.into(),
             name: None,
+            kept: None,
             ca_file: None,
             hello: None,
             timeout: Duration::from_mins(1),
@@ -102,6 +105,7 @@ impl fmt::Debug for MailSettings {
             .field("way", &way::without_user(&self.way))
             .field("from", &self.from)
             .field("name", &self.name)
+            .field("kept", &self.kept)
             .field("ca_file", &self.ca_file)
             .field("hello", &self.hello)
             .field("timeout", &self.timeout)
@@ -121,8 +125,11 @@ pub struct Post {
 enum Exit {
     Relay(Box<Relay>),
     Folder(PathBuf),
-    Log,
+    Log(Option<PathBuf>),
 }
+
+/// Mails that are kept of those that are only logged.
+pub const KEPT_MAX: usize = 100;
 
 impl Post {
     /// # Errors
@@ -135,7 +142,7 @@ impl Post {
                 Exit::Relay(Box::new(Relay::new(server, settings.hello.as_deref(), settings.ca_file.as_deref())?))
             }
             Way::Folder(folder) => Exit::Folder(folder),
-            Way::Log => Exit::Log,
+            Way::Log => Exit::Log(settings.kept.clone()),
         };
         Ok(Self { from, exit, timeout: settings.timeout })
     }
@@ -158,6 +165,8 @@ impl Post {
         };
         let duration_ms = begin.elapsed().as_millis() as u64;
         match &outcome {
+            // Its line says that it was not sent.
+            Ok(()) if matches!(self.exit, Exit::Log(_)) => {}
             Ok(()) => tracing::info!(mail.reference = mail.reference, duration_ms, "mail sent"),
             Err(error) => tracing::warn!(
                 mail.reference = mail.reference,
@@ -176,8 +185,18 @@ impl Post {
             Exit::Folder(folder) => write(folder, letter)
                 .await
                 .map_err(|error| MailError::Passing(format!("{}: {error}", folder.display()))),
-            Exit::Log => {
-                tracing::info!(mail.to = mail.to.join(", "), mail.subject = mail.subject, "mail only logged");
+            Exit::Log(folder) => {
+                let (to, subject) = (mail.to.join(", "), mail.subject.as_str());
+                let kept = match folder {
+                    Some(folder) => keep(folder, letter).await,
+                    None => Ok(String::new()),
+                };
+                match kept {
+                    Ok(file) => tracing::info!(mail.to = to, mail.subject = subject, file, "mail not sent, only kept"),
+                    Err(error) => {
+                        tracing::warn!(mail.to = to, mail.subject = subject, %error, "mail not sent, and not kept");
+                    }
+                }
                 Ok(())
             }
         }
@@ -203,6 +222,25 @@ async fn write(folder: &Path, letter: &Letter) -> std::io::Result<()> {
     file.flush().await?;
     drop(file);
     tokio::fs::rename(&unfinished, folder.join(format!("{}.eml", letter.name))).await
+}
+
+/// Keeps a mail in the folder, which holds a bounded number of them. Returns its file.
+async fn keep(folder: &Path, letter: &Letter) -> std::io::Result<String> {
+    write(folder, letter).await?;
+    let mut files = Vec::new();
+    let mut entries = tokio::fs::read_dir(folder).await?;
+    while let Some(entry) = entries.next_entry().await? {
+        let path = entry.path();
+        if path.extension().is_some_and(|extension| extension == "eml") {
+            files.push((entry.metadata().await?.modified()?, path));
+        }
+    }
+    files.sort();
+    let old = files.len().saturating_sub(KEPT_MAX);
+    for (_, path) in &files[..old] {
+        tokio::fs::remove_file(path).await?;
+    }
+    Ok(folder.join(format!("{}.eml", letter.name)).display().to_string())
 }
 
 /// Makes the folder for its owner alone. One that is there already stays as it is: it may be used for other things.
@@ -254,6 +292,32 @@ mod tests {
             }
             assert_eq!((mode(&folder), mode(&folder.join("event-1.eml"))), (expected, 0o600));
         }
+    }
+
+    #[tokio::test]
+    async fn i12_11_mails_that_are_only_logged_can_be_read_and_are_bounded() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("registry.db.mails");
+        let mut settings = MailSettings::new("log", "peerage@example.net");
+        settings.kept = Some(folder.clone());
+        let post = Post::from_settings(&settings).expect("sound");
+        let mut mail = Mail {
+            to: vec!["ann@example.net".to_owned()],
+            subject: "Subject".to_owned(),
+            body: "https://registry.example/link\n".to_owned(),
+            reference: String::new(),
+        };
+        for number in 0..KEPT_MAX + 3 {
+            mail.reference = format!("event-{number}");
+            post.send(&mail).await.expect("kept");
+        }
+        let count = std::fs::read_dir(&folder).expect("the folder").count();
+        assert_eq!(count, KEPT_MAX);
+        let last = folder.join(format!("event-{}.eml", KEPT_MAX + 2));
+        let text = std::fs::read_to_string(last).expect("the latest is kept");
+        assert!(text.contains("https://registry.example/link"), "{text}");
+        settings.kept = Some("/proc/no/such/folder".into());
+        Post::from_settings(&settings).expect("sound").send(&mail).await.expect("it holds up no other mail");
     }
 
     #[test]

@@ -147,6 +147,8 @@ impl Rdap {
     ///
     /// - `Found`: the mail addresses of all entities of the record, also of those within others, in lower case and in
     ///   the record's order, each once; at most 200.
+    /// - `Block`: the record covers more numbers than the one, so nobody is shown to hold it.
+    /// - `Reserved`: the record says that the number is kept back.
     /// - `Unassigned`: the registry answers 404, or IANA's files give the number to no registry.
     /// - `Refused`: another status from 400 to 499 with an error text (RFC 9083, 6), printable, at most 300 characters.
     /// - `Unavailable`: anything else; a line in the log tells what.
@@ -170,6 +172,8 @@ impl Rdap {
             Ok(registration) => {
                 let answer = match &registration {
                     Registration::Found { .. } => "found",
+                    Registration::Block { .. } => "block",
+                    Registration::Reserved => "reserved",
                     Registration::Unassigned => "unassigned",
                     Registration::Refused(_) => "refused",
                     Registration::Unavailable => "unavailable",
@@ -230,6 +234,9 @@ fn judge(question: Question, answer: &Answer) -> Result<Registration, Failure> {
     }
     let body = serde_json::from_slice(&answer.body).map_err(Failure::Json)?;
     record::check(&body, question).map_err(Failure::Senseless)?;
+    if let Some(doubtful) = record::doubtful(&body, question) {
+        return Ok(doubtful);
+    }
     Ok(Registration::Found { mails: record::mails(&body), holder: record::holder(&body) })
 }
 

@@ -266,6 +266,8 @@ def registry():
                 phone="+15555552%03d" % net if at == 0 else "", email="%s@%s.example" % (role.lower().replace(" ", "-"), host),
                 url="https://%s.example/contact" % host if at == 1 else "", status="deleted" if gone else "ok")
     add("poc", net_id=15, role="Sales", visible="Public", status="deleted")
+    # The contact without which no port of the network may change: docs/examples/wanted.json has some.
+    add("poc", net_id=25, role="Technical", visible="Users", name="Peering Team", email="peering@glex.example")
 
     for kind, field in (("netixlan", "netixlan_updated"), ("netfac", "netfac_updated"), ("poc", "poc_updated")):
         for child in data[kind]:

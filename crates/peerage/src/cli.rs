@@ -18,8 +18,9 @@ Examples:
   peerage serve                    an empty one; import into it at any time
   peerage import dump/             take over files: a folder of <kind>.json,
                                    or one file with all kinds
-  peerage export backup.json.zst   write everything into one file
-  peerage doctor                   is what is kept what should be kept?
+  peerage export rows.json.zst     write all rows into one file; no backup:
+                                   `peerage help export` says how to make one
+  peerage doctor                   check the registry for inconsistencies
   peerage user create --username ann --email ann@example.net --staff
                                    the first administrator
   peerage key list --all           who reads and writes by which key

@@ -1,18 +1,22 @@
 //! The small invented registry that `serve --demo` begins with, and people who may look at its pages.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use peerage_access::acts::members;
 use peerage_access::acts::users::{self, UserWish};
 use peerage_access::records::Rank;
-use peerage_access::{Desk, password};
-use peerage_registry::dump::{Batch, ReadError, Reading};
+use peerage_access::{Desk, ServerKey, password};
+use peerage_registry::dump::{Batch, Mode, ReadError, Reading};
 use peerage_store::{Location, Store};
 use zeroize::Zeroizing;
 
 use crate::chance::Chance;
+use crate::failure::usage;
 use crate::operator::act::{Office, Writing};
 use crate::progress::Progress;
 use crate::settings::Config;
+use crate::store::{self, Import};
 
 /// Made by `demo/generate.py`.
 const DEMO: &str = include_str!("../demo/demo.json");
@@ -33,14 +37,62 @@ const PEOPLE: [Person; 3] = [
     ("sam", "Sam", "Staff", None, true),
 ];
 
-/// Makes the people; gives their password, which is another each time: a registry that was once looked at and then put
-/// on the net lets nobody in by what stands in a manual.
-pub async fn people(store: Store, location: Location, config: Config) -> anyhow::Result<Zeroizing<String>> {
-    let letters = data_encoding::BASE32_NOPAD.encode(&Chance::new()?.bytes::<10>()).to_lowercase();
+/// Under which name the store remembers that it holds the demonstration.
+const MARK: &str = "demo";
+
+/// The password of the demonstration's people: another one for each server key, so that a demonstration on the net lets
+/// nobody in by what stands in a manual. Each start can tell it anew, and it is stored nowhere.
+pub fn people_password(server_key: &ServerKey) -> Zeroizing<String> {
+    let secret = Zeroizing::new(server_key.derive("password of the demonstration"));
+    let letters = Zeroizing::new(data_encoding::BASE32_NOPAD.encode(&secret[..10]).to_lowercase());
     let groups: Vec<&str> = (0..4).map(|group| &letters[group * 4..group * 4 + 4]).collect();
-    let text = Zeroizing::new(groups.join("-"));
+    Zeroizing::new(groups.join("-"))
+}
+
+/// Fills a new registry with the demonstration. One that holds it already stays as it is.
+///
+/// # Errors
+/// The registry holds something else, which invented rows must not be mixed into.
+pub async fn prepare(
+    store: &Store,
+    location: &Location,
+    config: &Config,
+    server_key: &ServerKey,
+) -> anyhow::Result<()> {
+    if store.value(MARK).await?.is_none() {
+        if store.head().await?.sequence > 0 {
+            return Err(usage(format!(
+                "{location} holds a registry that is not the demonstration; leave out --demo, or name a new file with \
+                 --database"
+            )));
+        }
+        store.swap_value(MARK, None, "1").await?;
+    }
+    // What a start that was cut off has left undone is done now.
+    if store.head().await?.sequence == 0 {
+        let import = Import {
+            batch: Arc::new(batch().context("the demonstration cannot be read")?),
+            mode: Mode::Merge,
+            strict: true,
+            only_into_empty: true,
+            obeys_rules: false,
+            prunes: None,
+            accounts: None,
+            command: "serve --demo",
+        };
+        let progress = Progress::new();
+        store::import(store, &import, &progress).await?;
+        progress.end();
+    }
+    people(store.clone(), location.clone(), config.clone(), server_key).await
+}
+
+/// Makes the people, or those whom a start that was cut off has not made. Accounts that were closed since count as made.
+async fn people(store: Store, location: Location, config: Config, server_key: &ServerKey) -> anyhow::Result<()> {
     let mut office = Office::at(store, location, config, Progress::new()).await?;
-    for (username, first, last, rank, staff) in PEOPLE {
+    let text = people_password(server_key);
+    let known = office.people.users().count();
+    for (username, first, last, rank, staff) in PEOPLE.into_iter().skip(known) {
         let salt = Chance::new()?.bytes::<16>();
         let hash = password::hash(&text, &salt).context("the password cannot be hashed")?;
         let wish = UserWish {
@@ -62,14 +114,14 @@ pub async fn people(store: Store, location: Location, config: Config) -> anyhow:
             office.act("serve --demo", &Writing::default(), add).await?;
         }
     }
-    Ok(text)
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use peerage_registry::dump::{Mode, plan};
+    use peerage_registry::dump::plan;
     use peerage_registry::{Event, Head, Snapshot};
     use peerage_schema::Resource;
 
@@ -81,7 +133,7 @@ mod tests {
         assert!(plan.report.complaints.is_empty(), "{:?}", plan.report.complaints);
         let mut snapshot = Snapshot::default();
         let events: Vec<Event> = plan
-            .entries(0, "{}".into(), || [1; 32])
+            .entries(0, |_| "{}".into(), || [1; 32])
             .zip(1..)
             .map(|(entry, sequence)| Event { sequence, entry, hash: Head::EMPTY.hash })
             .collect();

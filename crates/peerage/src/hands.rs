@@ -25,6 +25,7 @@ use zeroize::Zeroizing;
 use crate::breached;
 use crate::chance::{Chance, now};
 use crate::failure::usage;
+use crate::mails;
 use crate::settings::Config;
 
 /// The system's clock and random source.
@@ -112,11 +113,17 @@ impl Strangers for Outside {
 /// Mails by whatever way is set.
 struct Letters {
     mailer: Mailer,
+    /// Shows mails instead of sending them: for the demonstration.
+    shown: Option<mails::Shown>,
 }
 
 impl Post for Letters {
     fn send<'a>(&'a self, notice: &'a Notice) -> Asking<'a, Result<(), PostError>> {
         Box::pin(async move {
+            if let Some(shown) = &self.shown {
+                shown.show(notice);
+                return Ok(());
+            }
             let Notice { to, subject, body, reference } = notice.clone();
             let sent = self.mailer.send(&Mail { to: vec![to], subject, body, reference }).await;
             sent.map_err(|error| PostError { is_final: error.is_lasting(), why: error.to_string() })
@@ -154,16 +161,18 @@ pub fn hands(
     let settings = LogoutSettings { allows_private: strangers.allow_private, ..LogoutSettings::default() };
     let logouts = Logouts::from_settings(&settings).context("the client for log-outs")?;
     let mail = &config.mail;
-    let mut settings = MailSettings::new(&*mail.way, &*mail.from);
+    let mut settings = MailSettings::new(&*mail.mail, &*mail.from);
     settings.name = (!mail.name.is_empty()).then(|| mail.name.clone());
     settings.ca_file = (!mail.ca_file.is_empty()).then(|| mail.ca_file.clone().into());
+    settings.kept = mails::kept(config, &crate::store::location(config)?)?;
+    let shown = (config.demo && settings.kept.is_some()).then(mails::Shown::start).transpose()?;
     let mailer = Mailer::from_settings(&settings).map_err(|error| usage(error.to_string()))?;
     Ok(Hands {
         store,
         server_key,
         means: Arc::new(System::new()?),
         strangers: Arc::new(Outside { rdap, lists, logouts }),
-        post: Arc::new(Letters { mailer }),
+        post: Arc::new(Letters { mailer, shown }),
         stolen: breached::open(&config.breached_passwords)?,
         lost_log_lines,
     })

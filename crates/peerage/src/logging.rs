@@ -10,11 +10,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::time::SystemTime;
 
 use crate::failure::usage;
-use crate::settings::{Log, LogFormat};
+use crate::settings::{Log, LogFormat, variables};
 
 /// Lines that may wait to be written, and their bytes.
 const LINES_MAX: usize = 8_192;
@@ -47,14 +48,7 @@ fn subscribe<W>(log: &Log, writer: W) -> anyhow::Result<()>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::try_new(&log.level)
-        .map_err(|error| usage(format!("log.level: {:?} is no level such as \"info\": {error}", log.level)))?;
-    // The driver logs every value that is written, people's data among them, unless it is asked for by name.
-    let filter = if log.level.contains("tokio_postgres") {
-        filter
-    } else {
-        filter.add_directive("tokio_postgres=info".parse().expect("a sound directive"))
-    };
+    let filter = filter(&log.level)?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(writer)
@@ -66,7 +60,39 @@ where
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),
     }
+    for warning in variables::warnings(std::env::vars_os()) {
+        tracing::warn!("{warning}");
+    }
     Ok(())
+}
+
+/// Levels by name.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+/// What is logged, as `log.level` says: a level, and levels of modules.
+///
+/// # Errors
+/// A word is no level. Left to itself, the filter would take it for a module and log nothing else.
+pub fn filter(level: &str) -> anyhow::Result<EnvFilter> {
+    let is_level = |word: &str| LEVELS.iter().any(|known| known.eq_ignore_ascii_case(word));
+    let words = || level.split(',').map(str::trim);
+    let wrong = words().find(|word| !is_level(word.rsplit_once('=').map_or(*word, |(_, level)| level)));
+    if let Some(word) = wrong {
+        return Err(usage(format!(
+            "log.level: {word:?} is no level; expected off, error, warn, info, debug or trace, also by module: \
+             info,peerage_store=debug"
+        )));
+    }
+    // Its parser takes no blanks.
+    let filter = EnvFilter::try_new(words().collect::<Vec<_>>().join(","))
+        .map_err(|error| usage(format!("log.level: {level:?} is no level such as \"info\": {error}")))?;
+    // Other modules go on to be logged.
+    let filter = if words().any(is_level) { filter } else { filter.add_directive(LevelFilter::INFO.into()) };
+    // The driver logs every value that is written, people's data among them, unless it is asked for by name.
+    if level.contains("tokio_postgres") {
+        return Ok(filter);
+    }
+    Ok(filter.add_directive("tokio_postgres=info".parse().expect("a sound directive")))
 }
 
 /// Writes what can be written. An error of the output is not passed on: nobody is left to tell.
@@ -175,6 +201,25 @@ mod tests {
     use std::sync::mpsc::channel;
 
     use super::*;
+
+    #[test]
+    fn i12_10_a_word_that_is_no_level_is_refused_and_silences_nothing() {
+        for wrong in ["loud", "", "info,loud", "peerage_store", "peerage_store=loud", "info,", "=,"] {
+            let error = filter(wrong).err().unwrap_or_else(|| panic!("{wrong:?} is taken"));
+            assert!(error.is::<crate::failure::Usage>(), "{error}");
+            assert!(error.to_string().contains("expected off, error, warn, info, debug or trace"), "{error}");
+        }
+        for (right, expected) in [
+            ("info", "info,tokio_postgres=info"),
+            ("WARN", "warn,tokio_postgres=info"),
+            ("peerage_store=debug", "info,peerage_store=debug,tokio_postgres=info"),
+            ("off, tokio_postgres=trace", "off,tokio_postgres=trace"),
+        ] {
+            let made = filter(right).expect(right).to_string();
+            let parts = |text: &str| text.split(',').map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+            assert_eq!(parts(&made), parts(expected), "{right}");
+        }
+    }
 
     struct Full;
 

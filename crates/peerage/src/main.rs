@@ -12,6 +12,7 @@ mod failure;
 mod hands;
 mod import;
 mod logging;
+mod mails;
 mod operator;
 mod progress;
 mod schema;

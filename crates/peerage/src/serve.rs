@@ -1,28 +1,25 @@
 //! `peerage serve`: the registry over HTTP.
 
 use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
-use peerage_registry::dump::Mode;
-use peerage_store::{Location, Store};
+use peerage_store::Location;
 use zeroize::Zeroizing;
 
 use crate::chance::Chance;
 use crate::logging::LogQueue;
-use crate::progress::Progress;
-use crate::settings::Config;
 use crate::settings::flags::{Common, Serving};
-use crate::store::{self, Import, Making};
-use crate::{demo, server_key, wiring};
+use crate::settings::{Config, masked, variables};
+use crate::store::{self, Making};
+use crate::{demo, mails, server_key, wiring};
 
 const EXAMPLES: &str = "\
 Examples:
   peerage serve                  an embedded database, port 8300 of this machine
-  peerage serve --demo           the same, with invented content
+  peerage serve --demo           invented content, in a file of its own
   peerage serve --listen 0.0.0.0:8300 --database /srv/peerage/registry.db
   peerage serve --database postgres://peerage@db.example/peerage
   peerage serve --print-config > peerage.toml
@@ -30,22 +27,20 @@ Examples:
                                  --config
 
 Limits on what clients may send are flags, too: `peerage serve --help` lists
-them. People, keys and the audit trail are seen to beside a running server:
+them. People, keys and the audit log are managed beside a running server:
 `peerage help user`, `peerage help key`, `peerage help audit`. The server's own
-secret (--server-key-file) is made at the first start; keep it apart from
-backups.";
+secret (--server-key-file) is made at the first start. Back it up, apart from
+the database.";
 
 /// Answer PeeringDB's API over HTTP.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ServeArgs {
-    /// Fill an empty registry with invented content that makes every page and endpoint interesting.
-    #[arg(long)]
-    demo: bool,
     /// Begin a new registry although the server key of an earlier one is there and its database file is not.
     #[arg(long)]
     new_registry: bool,
-    /// Print the settings that are in force as TOML, secrets masked, and end.
+    /// Print the settings that are in force as TOML, secrets masked as ***, and end. Put the secrets back before you use
+    /// it as --config.
     #[arg(long)]
     print_config: bool,
     #[command(flatten)]
@@ -58,6 +53,9 @@ impl ServeArgs {
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         let config = Config::resolve(&self.common, &self.serving)?;
         if self.print_config {
+            for warning in variables::warnings(std::env::vars_os()) {
+                writeln!(std::io::stderr(), "peerage: warning: {warning}")?;
+            }
             write!(std::io::stdout(), "{}", config.print()?)?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -69,99 +67,108 @@ impl ServeArgs {
 
     fn serve(&self, config: &Config, log: &LogQueue) -> anyhow::Result<()> {
         let location = store::location(config)?;
+        let mails = mails::kept(config, &location)?;
+        if let (Some(folder), false) = (&mails, config.demo) {
+            tracing::warn!(
+                folder = %folder.display(),
+                "mails are kept in a folder and not sent, since --mail is log; name a mail server with --mail smtp://…"
+            );
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         runtime.context("the system gives no threads")?.block_on(async {
             let mut chance = Chance::new()?;
             let making = if self.new_registry { Making::Anyway } else { Making::Unless };
             let store = store::open(&location, making, &mut chance).await?;
-            let demo = match self.demo {
-                true if fill(&store).await? => {
-                    Demo::Filled(demo::people(store.clone(), location.clone(), config.clone()).await?)
-                }
-                true => Demo::Kept,
-                false => Demo::None,
-            };
+            let server_key = server_key::load(config, &location, &store).await?;
+            let mut password = None;
+            if config.demo {
+                demo::prepare(&store, &location, config, &server_key).await?;
+                password = Some(demo::people_password(&server_key));
+            }
             let is_empty = store.head().await?.sequence == 0;
             let mut instance = chance.id();
             instance.truncate(8);
-            let server_key = server_key::load(config, &location, &store).await?;
-            wiring::run(store, server_key, config, instance, log.lost(), |address| {
-                announce(self.welcome(config, address, &location, &demo, is_empty));
-            })
-            .await
+            let welcome = Welcome { location: &location, flags: self.flags(config), password, is_empty, mails };
+            wiring::run(store, server_key, config, instance, log.lost(), |bound| announce(welcome.text(bound))).await
         })
     }
 
-    /// Says to a stranger what runs and what to do next.
-    fn welcome(
-        &self,
-        config: &Config,
-        address: SocketAddr,
-        location: &Location,
-        demo: &Demo,
-        is_empty: bool,
-    ) -> String {
-        // Whoever listens on all addresses is asked on this one.
-        let local = if address.ip().is_unspecified() {
-            SocketAddr::from((Ipv4Addr::LOCALHOST, address.port()))
-        } else {
-            address
-        };
-        let url = if config.public_url.is_empty() { format!("http://{local}") } else { config.public_url.clone() };
-        let database = if self.common.database.is_some() { format!(" --database '{location}'") } else { String::new() };
-        let state = match (demo, is_empty) {
-            (Demo::Filled(_), _) => ", filled with a small invented registry",
-            (Demo::Kept, _) => ", which holds rows already, so --demo changed nothing",
-            (Demo::None, true) => ", empty",
-            (Demo::None, false) => "",
+    /// The flags that lead other commands to the same registry, whatever folder they are called in.
+    fn flags(&self, config: &Config) -> String {
+        let mut flags = String::new();
+        if config.demo {
+            flags.push_str(" --demo");
+        }
+        if let Some(file) = &self.common.config {
+            let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
+            flags.push_str(&format!(" --config {}", shell_word(&file.display().to_string())));
+        }
+        if self.common.database.is_some() {
+            let place = match store::location(config).ok().and_then(|place| place.path().map(std::path::absolute)) {
+                Some(Ok(path)) => path.display().to_string(),
+                _ => masked(&config.database),
+            };
+            flags.push_str(&format!(" --database {}", shell_word(&place)));
+        }
+        flags
+    }
+}
+
+/// A text as one word of a shell's command.
+fn shell_word(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-:@=+,".contains(letter);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// What a stranger is told about a server that has just started.
+struct Welcome<'a> {
+    location: &'a Location,
+    flags: String,
+    /// The password of the demonstration's people.
+    password: Option<Zeroizing<String>>,
+    is_empty: bool,
+    /// Where mails are kept that are not sent.
+    mails: Option<PathBuf>,
+}
+
+impl Welcome<'_> {
+    /// What runs and what to do next. `bound`: the settings with the port that is listened on.
+    fn text(&self, bound: &Config) -> String {
+        let Welcome { location, flags, .. } = self;
+        let url = bound.site();
+        let state = match (&self.password, self.is_empty) {
+            (Some(_), _) => ", a small invented registry",
+            (None, true) => ", empty",
+            (None, false) => "",
         };
         let mut text = format!(
             "Peerage answers at {url}/\n\n  \
              data      {location}{state}\n  \
              ask       curl -s '{url}/api/net?limit=2&pretty'\n"
         );
-        if let Demo::Filled(password) = demo {
-            text.push_str(&format!(
+        match &self.password {
+            Some(password) => text.push_str(&format!(
                 "  log in    {url}/account/login/\n            \
-                 as ann (sees to organization 1), ben (belongs to it) or sam (staff);\n            \
+                 as ann (admin of organization 1), ben (member of it) or sam (staff);\n            \
                  their password is {}, and each sets up a second factor first\n",
                 password.as_str()
-            ));
+            )),
+            None => text.push_str(&format!("  fill      peerage import FOLDER{flags}     (shows at once)\n")),
         }
-        if matches!(demo, Demo::None) {
-            text.push_str(&format!("  fill      peerage import FOLDER{database}     (shows at once)\n"));
+        match (&self.mails, bound.demo) {
+            (Some(_), true) => text.push_str("  mails     appear here and are not sent\n"),
+            (Some(folder), false) => {
+                text.push_str(&format!("  mails     are kept in {} and not sent (see --mail)\n", folder.display()));
+            }
+            (None, _) => {}
         }
-        text.push_str(&format!("  check     peerage doctor{database}\n  stop      Ctrl-C\n\n"));
+        text.push_str(&format!("  check     peerage doctor{flags}\n  stop      Ctrl-C\n\n"));
         text
     }
-}
-
-/// What became of `--demo`.
-enum Demo {
-    /// It was not asked for.
-    None,
-    /// The registry holds rows already.
-    Kept,
-    /// It is there, with people of this password.
-    Filled(Zeroizing<String>),
-}
-
-/// Puts the demonstration into a registry that nothing was ever written to; whether it did.
-async fn fill(store: &Store) -> anyhow::Result<bool> {
-    let batch = Arc::new(demo::batch().context("the demonstration cannot be read")?);
-    let import = Import {
-        batch,
-        mode: Mode::Merge,
-        strict: true,
-        only_into_empty: true,
-        obeys_rules: false,
-        accounts: None,
-        command: "serve --demo",
-    };
-    let progress = Progress::new();
-    let imported = store::import(store, &import, &progress).await?;
-    progress.end();
-    Ok(imported.applied)
 }
 
 /// Writes to standard output from a thread of its own: an output that nobody reads must not keep the server from

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use peerage_access::{People, Unreadable};
-use peerage_registry::dump::{Batch, Mode, Plan, Report, obey, plan};
-use peerage_registry::{Actor, Change, Entry, Event, Head, Loader, Snapshot};
+use peerage_registry::dump::{self, Batch, Mode, NotPruned, Plan, Report, obey, plan, plan_pruning};
+use peerage_registry::{Actor, Cause, Change, Entry, Event, Head, Loader, Snapshot};
 use peerage_server::follow;
 use peerage_store::{AppendError, Judge, Loaded, Location, Pace, Store, StoreError};
 
@@ -139,10 +139,19 @@ pub struct Import {
     pub only_into_empty: bool,
     /// Refuse rows that the write API would refuse.
     pub obeys_rules: bool,
+    /// Delete rows that the documents do not hold.
+    pub prunes: Option<Prune>,
     /// People and keys that come along.
     pub accounts: Option<Arc<Records>>,
     /// Command that asks for it; stands in the log.
     pub command: &'static str,
+}
+
+/// How rows are pruned that a whole dump does not hold.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Prune {
+    /// How many rows may go, where that is more than usual.
+    pub confirmed: Option<usize>,
 }
 
 /// What became of an import.
@@ -152,16 +161,38 @@ pub struct Imported {
     pub head: Head,
     /// Whether the registry is now as the report says.
     pub applied: bool,
+    /// Why nothing was pruned, and nothing else done.
+    pub not_pruned: Option<NotPruned>,
+}
+
+/// What an import comes to, at a state.
+fn planned(
+    snapshot: &Snapshot,
+    batch: &Batch,
+    mode: Mode,
+    obeys_rules: bool,
+    prunes: Option<Prune>,
+    now: i64,
+) -> (Plan, Option<NotPruned>) {
+    let planned = match prunes {
+        None => Ok(plan(snapshot, batch, mode)),
+        Some(wish) => plan_pruning(snapshot, batch, wish.confirmed, now),
+    };
+    match planned {
+        Err((report, why)) => (Plan { report, ..Plan::default() }, Some(why)),
+        Ok(mut plan) => {
+            if obeys_rules {
+                obey(snapshot, batch, &mut plan, now);
+            }
+            (plan, None)
+        }
+    }
 }
 
 /// Compares an import with the registry and changes nothing.
 pub fn try_import(import: &Import, snapshot: &Snapshot) -> Imported {
-    let mut plan = plan(snapshot, &import.batch, import.mode);
-    if import.obeys_rules {
-        obey(snapshot, &import.batch, &mut plan, now());
-    }
-    let report = plan.report;
-    Imported { report, head: snapshot.head(), applied: false }
+    let (plan, not_pruned) = planned(snapshot, &import.batch, import.mode, import.obeys_rules, import.prunes, now());
+    Imported { report: plan.report, head: snapshot.head(), applied: false, not_pruned }
 }
 
 /// Makes an import, in one transaction.
@@ -172,6 +203,7 @@ pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) ->
         request: Some(Chance::new()?.id()),
         ..Actor::default()
     };
+    let pruner: Arc<str> = serde_json::to_string(&Actor { cause: Some(Cause::Pruned), ..actor.clone() })?.into();
     let actor: Arc<str> = serde_json::to_string(&actor)?.into();
     for _ in 0..ATTEMPTS_MAX {
         let (known, people) = load_all(store, progress).await?;
@@ -183,10 +215,12 @@ pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) ->
             only_into_empty: import.only_into_empty,
             at: now(),
             actor: Arc::clone(&actor),
+            pruner: Arc::clone(&pruner),
             chance: Chance::new()?,
             progress: Arc::clone(progress),
             plan: Plan::default(),
             obeys_rules: import.obeys_rules,
+            prunes: import.prunes,
             accounts: import.accounts.clone(),
             records: Vec::new(),
             known,
@@ -194,10 +228,14 @@ pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) ->
         };
         match store.append(head, judge).await {
             Ok(appended) => {
-                return Ok(Imported { report: appended.judge.plan.report, head: appended.head, applied: true });
+                let report = appended.judge.plan.report;
+                return Ok(Imported { report, head: appended.head, applied: true, not_pruned: None });
             }
             Err(AppendError::Refused(Refusal::Rows(report))) => {
-                return Ok(Imported { report: *report, head, applied: false });
+                return Ok(Imported { report: *report, head, applied: false, not_pruned: None });
+            }
+            Err(AppendError::Refused(Refusal::NotPruned(report, why))) => {
+                return Ok(Imported { report: *report, head, applied: false, not_pruned: Some(why) });
             }
             Err(AppendError::Refused(Refusal::Unreadable(fault))) => {
                 let error = follow::unreadable(store, fault).await;
@@ -217,6 +255,8 @@ pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) ->
 enum Refusal {
     /// Rows that are refused.
     Rows(Box<Report>),
+    /// Rows that would be pruned are too many, or cannot be told.
+    NotPruned(Box<Report>, NotPruned),
     /// Another process has written something that this program cannot read.
     Unreadable(Unreadable),
 }
@@ -229,10 +269,13 @@ struct ImportJudge {
     only_into_empty: bool,
     at: i64,
     actor: Arc<str>,
+    /// The same, for rows that are pruned.
+    pruner: Arc<str>,
     chance: Chance,
     progress: Arc<Progress>,
     plan: Plan,
     obeys_rules: bool,
+    prunes: Option<Prune>,
     accounts: Option<Arc<Records>>,
     records: Vec<RecordChange>,
     /// The registry when the import began.
@@ -256,9 +299,10 @@ impl Judge for ImportJudge {
         self.progress.stage("comparing");
         let mut snapshot = self.known.clone();
         snapshot.apply(&missed);
-        self.plan = plan(&snapshot, &self.batch, self.mode);
-        if self.obeys_rules {
-            obey(&snapshot, &self.batch, &mut self.plan, self.at);
+        let not_pruned;
+        (self.plan, not_pruned) = planned(&snapshot, &self.batch, self.mode, self.obeys_rules, self.prunes, self.at);
+        if let Some(why) = not_pruned {
+            return Err(Refusal::NotPruned(Box::new(std::mem::take(&mut self.plan.report)), why));
         }
         if self.strict && self.plan.report.total().refused > 0 {
             return Err(Refusal::Rows(Box::new(std::mem::take(&mut self.plan.report))));
@@ -284,7 +328,9 @@ impl Judge for ImportJudge {
             salt: own_chance.salt(),
         });
         let chance = &mut self.chance;
-        let entries = self.plan.entries(self.at, Arc::clone(&self.actor), || chance.salt()).chain(records);
+        let (by, pruner) = (&self.actor, &self.pruner);
+        let actor = move |change: &dump::Change| Arc::clone(if change.is_pruned { pruner } else { by });
+        let entries = self.plan.entries(self.at, actor, || chance.salt()).chain(records);
         Ok(Box::new(entries.zip(1..).map(|(entry, rows)| {
             progress.set_rows(rows);
             entry

@@ -1,6 +1,5 @@
 //! The server, put together from its parts and run until it is told to stop.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -24,8 +23,8 @@ const SETTLE_MAX: Duration = Duration::from_secs(10);
 /// The same for a store that does not answer.
 const SETTLE_MAX_HUNG: Duration = Duration::from_secs(2);
 
-/// Serves the registry. `instance` is random and begins the request ids of this process; `announce` is told the address
-/// once requests are taken.
+/// Serves the registry. `instance` is random and begins the request ids of this process; `announce` is told the settings
+/// with the address that is really listened on, once requests are taken.
 ///
 /// Returns after SIGTERM or SIGINT, when running requests have ended.
 pub async fn run(
@@ -34,11 +33,12 @@ pub async fn run(
     config: &Config,
     instance: String,
     lost_log_lines: Arc<AtomicU64>,
-    announce: impl FnOnce(SocketAddr),
+    announce: impl FnOnce(&Config),
 ) -> anyhow::Result<()> {
     let listener =
         TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr().context("cannot tell the address that is listened on")?;
+    let config = &Config { listen: address, ..config.clone() };
     let (snapshot, mut people) = follow::load(&store).await.context("cannot read the registry")?;
     people.suggestion_org = config.suggestion_org;
     let hands = hands::hands(config, store.clone(), server_key, lost_log_lines)?;
@@ -53,7 +53,7 @@ pub async fn run(
     });
     let signals = supervisor.start("signals", move || wait_for_signal(stop.clone()));
     tracing::info!(%address, "listening");
-    announce(address);
+    announce(config);
     peerage_server::serve(listener, live, hands, settings(config), instance, &supervisor).await;
     supervisor.stop().cancel();
     signals.abort();
@@ -86,7 +86,7 @@ fn settings(config: &Config) -> Settings {
     Settings {
         public_url: (!config.public_url.is_empty()).then(|| config.public_url.trim_end_matches('/').to_owned()),
         site: config.site(),
-        dump_path: config.dump_path.clone(),
+        dump_path: config.dump_path.trim_end_matches('/').to_owned(),
         trusted_proxies: config.trusted_proxies.clone(),
         support_email: config.support_email.clone(),
         answer_cache_bytes: config.answer_cache_bytes,
@@ -105,10 +105,11 @@ fn settings(config: &Config) -> Settings {
             suggestion_org: config.suggestion_org,
             checks_rir: config.strangers.rdap != "off",
             approves_exchanges: config.strangers.approve_exchanges && config.strangers.rdap != "off",
+            takes_no_power: config.allow_no_power,
         },
         limits: peerage_server::Limits {
-            requests_per_second: limits.requests_per_second_per_address,
-            requests_burst: limits.burst_per_address,
+            requests_per_second: limits.requests_per_second,
+            requests_burst: limits.requests_burst,
             writes_per_minute: limits.writes_per_minute,
             writes_per_minute_per_org: limits.writes_per_minute_per_org,
             refusals_per_minute: limits.refusals_per_minute,

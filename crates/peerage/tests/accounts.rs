@@ -4,6 +4,8 @@
 mod changed;
 #[path = "accounts/demanded.rs"]
 mod demanded;
+#[path = "accounts/first_hour.rs"]
+mod first_hour;
 #[path = "accounts/forgotten.rs"]
 mod forgotten;
 #[path = "accounts/guarded.rs"]
@@ -15,6 +17,8 @@ mod lasting;
 mod log_in;
 #[path = "accounts/made.rs"]
 mod made;
+#[path = "accounts/nodes.rs"]
+mod nodes;
 #[path = "accounts/passwords.rs"]
 mod passwords;
 #[path = "accounts/recovery.rs"]
@@ -41,6 +45,9 @@ on_both_stores!(
     demanded::the_operator_may_want_a_factor_beside_a_passkey,
     demanded::n02_a_demand_of_an_organization_is_announced_and_then_bounds_that_organization_alone,
     lasting::a_session_that_was_idle_or_is_a_day_old_reads_until_its_person_proves_again,
+    first_hour::i12_06_where_somebody_was_going_survives_every_step_of_logging_in,
+    first_hour::i12_12_a_form_that_needs_a_fresh_factor_is_carried_out_after_the_code,
+    first_hour::i12_06_a_german_page_refuses_in_german,
     lasting::use_keeps_a_session_and_two_weeks_without_it_end_it,
     lasting::a_proof_older_than_ten_minutes_makes_no_key,
     forgotten::n08_a_mailed_link_ends_with_the_address_and_the_password_that_it_rests_on,
@@ -87,4 +94,7 @@ on_both_stores!(
     log_in::n08_changes_by_pages_are_counted_and_what_changes_nothing_is_not_written,
     log_in::what_touches_who_gets_in_asks_for_a_fresh_proof,
     log_in::people_of_the_demonstration_log_in_by_what_it_says,
+    nodes::i12_13_people_log_in_and_send_forms_through_alternating_nodes,
+    nodes::i12_13_a_change_on_one_node_is_read_on_the_other,
+    nodes::i12_13_forged_positions_hold_up_nobody,
 );

@@ -33,7 +33,7 @@ on_both! {
         world.import(&[&old]);
         let mut killed = 0;
         for moment in MOMENTS {
-            killed += u32::from(kill_after(world, &new, whole.mul_f64(moment)));
+            killed += u32::from(kill_after(world, &["import", &new], whole.mul_f64(moment)));
             let text = world.export();
             assert!(text == old_text || text == new_text, "a mixture at {moment}");
             if text == new_text {
@@ -45,12 +45,38 @@ on_both! {
         world.import(&[&new]);
         assert_eq!(world.export(), new_text);
     }
+
+    fn i12_18_a_killed_pruning_deletes_all_or_nothing(world) {
+        let full = world.file("full.json", registry(NETWORKS, "x"));
+        let kinds = ["campus", "fac", "ix", "carrier", "carrierfac", "ixfac", "ixlan", "ixpfx", "netfac", "netixlan"];
+        let empty: serde_json::Map<String, Json> = kinds.into_iter().map(|kind| (kind.to_owned(), json!([]))).collect();
+        let rest = world.file("rest.json", Json::Object(empty).to_string());
+        let short = world.file("short.json", registry(1, "x"));
+        let gone = (3 * (NETWORKS - 1)).to_string();
+        let prune = ["import", "--prune", "--prune-confirm", &gone, &short, &rest];
+        let deleted = || world.export().matches("\"status\":\"deleted\"").count().to_string();
+        world.import(&[&full]);
+        let begin = Instant::now();
+        world.ok(&prune);
+        let whole = begin.elapsed();
+        assert_eq!(deleted(), gone);
+        let mut killed = 0;
+        for moment in MOMENTS {
+            world.import(&[&full]);
+            assert_eq!(deleted(), "0");
+            killed += u32::from(kill_after(world, &prune, whole.mul_f64(moment)));
+            let found = deleted();
+            assert!(found == "0" || found == gone, "{found} of {gone} at {moment}");
+        }
+        assert!(killed > 0, "nothing was killed");
+        assert!(world.ok(&["doctor"]).contains("\nhealthy"));
+    }
 }
 
 /// Begins an import and kills it; whether it was still running.
-fn kill_after(world: &World, file: &str, time: Duration) -> bool {
+fn kill_after(world: &World, arguments: &[&str], time: Duration) -> bool {
     let mut child =
-        world.command(&["import", file]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program runs");
+        world.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program runs");
     std::thread::sleep(time);
     let running = child.try_wait().expect("a child").is_none();
     // An import that has ended cannot be killed, which is as good.

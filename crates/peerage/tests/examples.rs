@@ -105,29 +105,72 @@ fn a_network_is_registered_with_its_organizations_website() {
 }
 
 #[test]
-fn contacts_and_connections_are_made_as_a_file_says_and_only_once() {
-    let world = World::new();
-    let wanted = examples().join("wanted.json").display().to_string();
-    let head = world.head();
-    let plan = world.run("ensure.py", &[&wanted]);
-    let planned = String::from_utf8_lossy(&plan.stdout).into_owned();
-    assert_eq!(plan.status.code(), Some(2), "{planned}{}", String::from_utf8_lossy(&plan.stderr));
-    assert_eq!(world.head(), head, "a plan changes nothing");
-    assert_eq!(planned.lines().count(), 4, "{planned}");
-    assert!(planned.contains("~ poc 2, NOC, noc2@net.example: visible 'Public' -> 'Users'"), "{planned}");
-    assert_eq!(world.ok("ensure.py", &[&wanted, "--apply"]), planned);
-    let head = world.head();
-    for arguments in [&[wanted.as_str(), "--apply"][..], &[wanted.as_str()]] {
-        assert_eq!(world.ok("ensure.py", arguments), "all is as wanted\n");
+fn i12_17_contacts_and_connections_are_made_as_a_file_says_and_each_is_reported() {
+    let place = Place::sqlite();
+    let folder = tempfile::tempdir().expect("a folder");
+    let node = Server::start(&place, &["--demo"]);
+    // As whoever sees to the organization makes it.
+    let command = ["key", "create", "--user", "ann", "--name", "ensure", "--database", &place.database()];
+    let output = Command::new(env!("CARGO_BIN_EXE_peerage")).args(command).output().expect("it runs");
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let key = told.split_whitespace().find(|word| word.starts_with("prg_u_")).expect("a key").to_owned();
+    let key_file = folder.path().join("key");
+    std::fs::write(&key_file, &key).expect("written");
+    let begun = std::time::Instant::now();
+    while node.call(&key, "GET", "/api/whoami", &Json::Null).status != 200 {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "the key works");
+        std::thread::sleep(std::time::Duration::from_millis(50));
     }
-    assert_eq!(world.head(), head, "the second time changes nothing");
-    let ports = world.node.call(&world.fixture.key, "GET", "/api/netixlan?net_id=2", &Json::Null).rows();
-    assert_eq!(ports.len(), 2);
-    let other = world.fixture.folder.path().join("other.json");
-    let text = std::fs::read_to_string(&wanted).expect("the file").replace("10000", "100000");
+    let head = || node.call(&key, "GET", "/api/org/1/audit?limit=1", &Json::Null).rows()[0]["sequence"].as_u64();
+    let run = |file: &Path, arguments: &[&str]| {
+        let output = Command::new("python3")
+            .arg(examples().join("ensure.py"))
+            .arg(file)
+            .args(arguments)
+            .env("PEERAGE_URL", format!("http://{}", node.address))
+            .env("PEERAGE_KEY_FILE", &key_file)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env_remove("PEERAGE_KEY")
+            .output()
+            .expect("python3 runs");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned(), errors)
+    };
+    let wanted = examples().join("wanted.json");
+    let before = head();
+    let (code, planned, errors) = run(&wanted, &[]);
+    assert_eq!(code, Some(2), "{planned}{errors}");
+    assert_eq!(head(), before, "a plan changes nothing");
+    assert_eq!(
+        planned,
+        "~ poc 25, Technical, peering@glex.example: visible 'Users' -> 'Public'\n\
+         + poc 25, NOC, noc@glex.example\n\
+         ~ netixlan 25, 1, 11.250.4.13, 2f00:dec0:1::118: speed 1000 -> 10000\n\
+         + netixlan 25, 2, 11.250.8.50\n"
+    );
+    assert_eq!(run(&wanted, &["--apply"]), (Some(0), planned.clone(), String::new()));
+    let (before, all) = (head(), planned.lines().count());
+    for arguments in [&["--apply"][..], &[]] {
+        let (code, told, errors) = run(&wanted, arguments);
+        assert_eq!((code, errors.as_str()), (Some(0), ""), "{told}");
+        assert!(told.lines().count() == all && told.lines().all(|line| line.starts_with("= ")), "{told}");
+    }
+    assert_eq!(head(), before, "the second time changes nothing");
+    // What is refused is reported at its item; the others are done.
+    let other = folder.path().join("other.json");
+    let text = std::fs::read_to_string(&wanted).expect("the file");
+    let text =
+        text.replace("10000", "100000").replace("Night watch", "Night  watch").replace("11.250.8.50", "11.251.8.50");
     std::fs::write(&other, text).expect("written");
-    let told = world.ok("ensure.py", &[&other.display().to_string(), "--apply"]);
-    assert_eq!(told, "~ netixlan 2, 1, 195.69.144.20: speed 10000 -> 100000\n");
+    let (code, told, errors) = run(&other, &["--apply"]);
+    assert_eq!(code, Some(1), "{told}{errors}");
+    assert_eq!(
+        told,
+        "= poc 25, Technical, peering@glex.example\n\
+         ! poc 25, NOC, noc@glex.example: 400 name: Name cannot contain consecutive whitespace characters.\n\
+         ~ netixlan 25, 1, 11.250.4.13, 2f00:dec0:1::118: speed 10000 -> 100000\n\
+         ! netixlan 25, 2, 11.251.8.50: 400 ipaddr4: IPv4 address outside of prefix\n"
+    );
 }
 
 #[test]
@@ -167,28 +210,4 @@ fn new_peers_are_found_with_contacts_that_the_key_may_see() {
     std::fs::write(&sessions, "63101\n").expect("written");
     let told = world.ok("find_peers.py", &["63001", "--sessions", &sessions.display().to_string()]);
     assert_eq!(told, "asn,name,policy,exchanges,contacts\n");
-}
-
-#[test]
-fn the_commands_of_the_readme_lead_to_a_key_that_works() {
-    let place = Place::sqlite();
-    let node = Server::start(&place, &["--demo"]);
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
-    let text = std::fs::read_to_string(readme).expect("it is there");
-    let commands: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("    peerage ")).collect();
-    assert!(commands.len() >= 2, "{commands:?}");
-    let mut told = String::new();
-    for command in commands {
-        let line = format!("{} {command} --database '{}'", env!("CARGO_BIN_EXE_peerage"), place.database());
-        let output = Command::new("bash").args(["-c", &line]).output().expect("bash runs");
-        assert!(output.status.success(), "peerage {command}: {}", String::from_utf8_lossy(&output.stderr));
-        told = String::from_utf8_lossy(&output.stdout).into_owned();
-    }
-    let key = told.split_whitespace().find(|word| word.starts_with("prg_u_")).expect("the key that was made");
-    // A running server shows what the command line writes within a second.
-    let begun = std::time::Instant::now();
-    while node.call(key, "GET", "/api/whoami", &Json::Null).status != 200 {
-        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "the key that was made works");
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
 }

@@ -1,6 +1,8 @@
 //! The server as clients meet it, on both stores.
 
 mod bounds;
+#[path = "http/document.rs"]
+mod document;
 mod server;
 
 use std::io::{ErrorKind, Read, Write};
@@ -30,7 +32,7 @@ on_both_stores!(
     compressed_listings_hold_the_same_bytes,
     a_kept_answer_is_the_same_and_is_forgotten_with_the_next_change,
     a_second_node_shows_a_change_within_a_second,
-    dumps_are_the_listings_of_an_anonymous_caller,
+    i12_08_dumps_are_the_listings_of_an_anonymous_caller_and_say_how_fresh_they_are,
     n01_the_worst_requests_are_answered_or_refused_with_the_cap,
     n01_what_takes_long_is_the_same_answer_as_what_does_not,
     n01_probes_answer_beside_sixty_four_of_the_worst,
@@ -206,15 +208,31 @@ fn a_second_node_shows_a_change_within_a_second(place: &Place) {
     assert_eq!(one.get("/api/org?since=1").body, other.get("/api/org?since=1").body);
 }
 
-fn dumps_are_the_listings_of_an_anonymous_caller(place: &Place) {
+fn i12_08_dumps_are_the_listings_of_an_anonymous_caller_and_say_how_fresh_they_are(place: &Place) {
     let server = demo(place);
     for resource in Resource::ALL {
         for depth in 0..4 {
             let dump = server.get(&format!("/dumps/{}-{depth}.json", resource.tag()));
             assert_eq!(dump.status, 200);
-            assert_eq!(dump.body, server.get(&format!("/api/{}?depth={depth}", resource.tag())).body);
+            assert_eq!(dump.rows(), server.get(&format!("/api/{}?depth={depth}", resource.tag())).rows());
+            // The moment of the last change, in seconds since 1970.
+            let generated = dump.json()["meta"]["generated"].as_f64().expect("a number");
+            assert!((1_500_000_000.0..5_000_000_000.0).contains(&generated), "{generated}");
+            let packed =
+                server.send("GET", &format!("/dumps/{}-{depth}.json", resource.tag()), &[("Accept-Encoding", "gzip")]);
+            assert_eq!(decode(&packed), dump.body);
         }
     }
+    let generated = || server.get("/dumps/net-0.json").json()["meta"]["generated"].as_f64().expect("a number");
+    let (before, newest) = (generated(), "2099-01-01T00:00:00Z");
+    import(
+        place,
+        &format!(
+            r#"{{"org": {{"data": [{{"id": 9001, "name": "Fresh", "status": "ok", "created": "2026-01-01T00:00:00Z", "updated": "{newest}"}}]}}}}"#
+        ),
+    );
+    wait_for(|| generated() > before);
+    assert!((generated() - 4_070_908_800.0).abs() < 0.5, "it follows the registry: {}", generated());
     for missing in ["/dumps/net-4.json", "/dumps/foo-0.json", "/dumps/", "/dumps/net-0.json/x"] {
         assert_eq!(server.get(missing).status, 404, "{missing}");
     }
@@ -339,19 +357,11 @@ fn bad_values_are_refused_with_an_envelope_and_never_break_the_server() {
             }
         }
     }
-    for target in [
-        "/api/net/%00",
-        "/api/net/1%2f2",
-        "/api/%ff",
-        "/api/net/99999999999999999999",
-        "/api/as_set/x",
-        "//",
-        "/api//net",
-    ] {
+    for target in ["/api/net/%00", "/api/net/1%2f2", "/api/%ff", "/api/net/99999999999999999999", "/api/as_set/x"] {
         let status = server.get(target).status;
         assert!((400..500).contains(&status), "{target}: {status}");
     }
-    assert!(server.get("/metrics").body.windows(25).any(|text| text == b"peerage_panics_total 0\n# "[..25].as_ref()));
+    assert!(server.get("/metrics").body.windows(25).any(|text| *text == b"peerage_panics_total 0\n# "[..25]));
 }
 
 /// One request on a connection that stays open; only answers with a length.
@@ -632,6 +642,289 @@ fn check_page(page: &Answer) {
     assert_eq!(page.header("cross-origin-opener-policy"), Some("same-origin"));
     assert_eq!(page.header("content-language"), Some("en"));
     assert!(page.header("content-security-policy").is_some_and(|policy| policy.starts_with("default-src 'none'")));
+}
+
+#[test]
+fn i12_08_dumps_lie_at_the_root_where_they_are_told_to() {
+    let place = Place::sqlite();
+    let server = Server::start(&place, &["--demo", "--dump-path", "/"]);
+    for resource in Resource::ALL {
+        let dump = server.get(&format!("/{}-0.json", resource.tag()));
+        assert_eq!((dump.status, dump.rows()), (200, server.get(&format!("/api/{}", resource.tag())).rows()));
+    }
+    assert_eq!(server.get("//org-0.json").status, 200);
+    for (target, status) in [
+        ("/", 200),
+        ("/robots.txt", 200),
+        ("/healthz", 200),
+        ("/apidocs/", 200),
+        ("/login", 301),
+        ("/net-4.json", 404),
+        ("/nothing", 404),
+        ("/dumps/net-0.json", 404),
+    ] {
+        assert_eq!(server.get(target).status, status, "{target}");
+    }
+    check_page(&server.get("/nothing"));
+    let home = String::from_utf8(server.get("/").body).expect("text");
+    assert!(home.contains("\"/net-0.json\""), "{home}");
+    assert!(server.get("/api/schema").json()["paths"].get("/{file}").is_some());
+    let bad = peerage().args(["serve", "--dump-path", "dumps/"]).output().expect("it runs");
+    assert_eq!(bad.status.code(), Some(2));
+}
+
+#[test]
+fn i12_08_pk_is_another_name_of_id() {
+    let place = Place::sqlite();
+    let server = demo(&place);
+    for (asked, same) in [
+        ("/api/net?pk=25", "/api/net?id=25"),
+        ("/api/net?pk=25&depth=2", "/api/net?id=25&depth=2"),
+        ("/api/fac?pk__in=1,2", "/api/fac?id__in=1,2"),
+        ("/api/org?pk__gt=5&pk__lte=7", "/api/org?id__gt=5&id__lte=7"),
+        ("/api/netixlan?net__pk=25", "/api/netixlan?net_id=25"),
+        ("/api/net?ix__pk=1", "/api/net?ix=1"),
+        ("/api/net?pk=999999", "/api/net?id=999999"),
+        ("/api/net?pk__gt=x", "/api/net?id__gt=x"),
+    ] {
+        let (one, other) = (server.get(asked), server.get(same));
+        assert_eq!((one.status, one.rows()), (other.status, other.rows()), "{asked}");
+    }
+    assert_eq!(server.get("/api/net?pk=25").ids(), [25]);
+    assert_eq!(server.get("/api/net?pk=999999").status, 404);
+}
+
+/// What two addresses answer: the status, the bytes, and the headers that are decided by the path.
+fn judged(node: &Server, key: &str, method: &str, target: &str) -> (u16, Vec<u8>, Option<String>, Option<String>) {
+    let bare: &[(&str, &str)] = if method == "GET" { &[] } else { &[("Content-Length", "0")] };
+    let answer = if key.is_empty() {
+        node.send(method, target, bare)
+    } else {
+        node.call(key, method, target, &serde_json::Value::Null)
+    };
+    let header = |name: &str| answer.header(name).map(str::to_owned);
+    (answer.status, answer.body.clone(), header("allow"), header("location"))
+}
+
+#[test]
+fn i12_01_doubled_slashes_in_a_path_are_single_ones_for_whatever_judges_a_request() {
+    let fixture = Fixture::new(Place::sqlite());
+    let node = fixture.serve(&[]);
+    for (doubled, single) in [
+        // What pathvector and peeringdb-py 1.5 send.
+        ("/api//net?asn=63001", "/api/net?asn=63001"),
+        ("/api//netixlan?asn=63001", "/api/netixlan?asn=63001"),
+        ("//api/net/1", "/api/net/1"),
+        ("/api//net/1?depth=2", "/api/net/1?depth=2"),
+        ("/api/net//1", "/api/net/1"),
+        ("/api//", "/api/"),
+        ("///api", "/api"),
+        ("/api//net/self", "/api/net/self"),
+        ("/api//net?page=1&per_page=1", "/api/net?page=1&per_page=1"),
+        ("/api//org//1//keys", "/api/org/1/keys"),
+        ("/api//org/1/audit?limit=1", "/api/org/1/audit?limit=1"),
+        ("//api//user/keys", "/api/user/keys"),
+        ("/api//as_set/63001", "/api/as_set/63001"),
+        ("/api//net/1//history", "/api/net/1/history"),
+        ("//dumps//net-0.json", "/dumps/net-0.json"),
+        ("/api//nothing", "/api/nothing"),
+        ("/api/net//", "/api/net/"),
+    ] {
+        for key in ["", fixture.key.as_str(), fixture.foreign_key.as_str()] {
+            assert_eq!(judged(&node, key, "GET", doubled), judged(&node, key, "GET", single), "{doubled} {key:.6}");
+        }
+        for method in ["POST", "PUT", "PATCH", "DELETE"] {
+            assert_eq!(judged(&node, "", method, doubled), judged(&node, "", method, single), "{method} {doubled}");
+        }
+    }
+    assert_eq!(node.get("/api//net?asn=63001").ids(), [1]);
+    let mut contact = node.call(&fixture.key, "GET", "/api/poc/2", &serde_json::Value::Null).rows()[0].clone();
+    contact["name"] = "By two slashes".into();
+    for (key, status) in [(&fixture.foreign_key, 401), (&fixture.key, 200)] {
+        assert_eq!(node.call(key, "PUT", "//api//poc//2", &contact).status, status);
+    }
+    assert_eq!(node.get("/api/poc/2").rows()[0]["name"], "By two slashes");
+    let limits = ["--requests-per-second", "1", "--requests-burst", "3"];
+    let bounded = Server::start(&Place::sqlite(), &limits);
+    let statuses: Vec<u16> = (0..8).map(|_| bounded.get("/api//net").status).collect();
+    assert!(statuses.contains(&429), "they count against the same bound: {statuses:?}");
+}
+
+#[test]
+fn i12_06_two_authorization_headers_are_refused_at_every_door() {
+    let fixture = Fixture::new(Place::sqlite());
+    let node = fixture.serve(&[]);
+    let (one, other) = (format!("Api-Key {}", fixture.key), format!("Api-Key {}", fixture.foreign_key));
+    for target in ["/api/net/1", "/api/whoami", "/api/org/1/keys", "/oauth2/userinfo", "/", "/api//net"] {
+        for second in [&one, &other] {
+            let two = [("Authorization", one.as_str()), ("Authorization", second.as_str())];
+            let answer = node.send("GET", target, &two);
+            assert_eq!((answer.status, answer.error().as_str()), (400, TWO), "{target}");
+        }
+    }
+    assert_eq!(node.send("DELETE", "/api/poc/2", &[("Authorization", &one), ("Authorization", &other)]).status, 400);
+    assert_eq!(node.get("/api/poc/2").status, 200);
+}
+
+const TWO: &str = "More than one Authorization header was sent. Send only one.";
+
+/// One request as it is, byte by byte.
+fn raw(server: &Server, text: &[u8]) -> Answer {
+    let mut stream = TcpStream::connect(&server.address).expect("a connection");
+    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time-out");
+    // The server may answer and close before it has read everything.
+    let _ = stream.write_all(text);
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes);
+    Answer::read(&bytes)
+}
+
+#[test]
+fn i12_16_whatever_is_wrong_below_api_is_said_in_json() {
+    let fixture = Fixture::new(Place::sqlite());
+    let node = fixture.serve(&["--body-timeout-ms", "500"]);
+    let check = |what: &str, answer: &Answer, status: u16| {
+        assert_eq!(answer.status, status, "{what}: {}", String::from_utf8_lossy(&answer.body));
+        let kind = answer.header("content-type").unwrap_or_default();
+        assert!(kind.starts_with("application/json") && !answer.error().is_empty(), "{what}: {kind} {:?}", answer.body);
+    };
+    for target in ["/api/zzz", "/api/net/", "/api/net/1/", "/api/net/1/2/3", "/api/org/abc/keys", "/api/org/1/keys/x/y"]
+    {
+        for method in ["GET", "POST", "PUT", "DELETE", "PATCH"] {
+            check(&format!("{method} {target}"), &node.send(method, target, &[("Content-Length", "0")]), 404);
+        }
+    }
+    check("405", &node.send("PUT", "/api/net", &[("Content-Length", "0")]), 405);
+    check("405", &node.send("BREW", "/api/net/1", &[]), 405);
+    check("406", &node.send("GET", "/api/net", &[("Accept", "text/html")]), 406);
+    let auth = format!("Api-Key {}", fixture.key);
+    let body = |kind: &str, length: &str| {
+        let text = format!(
+            "POST /api/poc HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: {auth}\r\nContent-Type: {kind}\r\n\
+             Content-Length: {length}\r\n\r\n{{\"a\":1}}"
+        );
+        raw(&node, text.as_bytes())
+    };
+    check("415", &body("text/xml", "7"), 415);
+    check("413", &body("application/json", "99999999"), 413);
+    check("408", &body("application/json", "8"), 408);
+    check("414", &node.get(&format!("/api/net?id__in={}", "1,".repeat(20_000))), 414);
+    check("431", &node.send("GET", "/api/net", &[("X-Long", &"x".repeat(33_000))]), 431);
+    check("401", &node.send("GET", "/api/net", &[("Authorization", "Api-Key x.y")]), 401);
+    // What never becomes a request.
+    let long = format!("GET /api/net?id__in={} HTTP/1.1\r\nHost: x\r\n\r\n", "1,".repeat(35_000));
+    check("a very long address", &raw(&node, long.as_bytes()), 414);
+    let head = format!("GET /api/net HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "x".repeat(200_000));
+    check("a very long head", &raw(&node, head.as_bytes()), 431);
+    for no_http in ["hello\r\n\r\n", "GET /api/net HTTP/9\r\n\r\n", "GET /api/net\0 HTTP/1.1\r\n\r\n"] {
+        check(no_http, &raw(&node, no_http.as_bytes()), 400);
+    }
+    // On a connection that has answered before, too.
+    let two = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".to_owned();
+    let mut stream = TcpStream::connect(&node.address).expect("a connection");
+    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time-out");
+    stream.write_all(two.as_bytes()).expect("it sends");
+    let mut first = [0; 4096];
+    let read = stream.read(&mut first).expect("an answer");
+    assert!(first[..read].starts_with(b"HTTP/1.1 200"));
+    stream.write_all(b"bad\r\n\r\n").expect("it sends");
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes);
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    assert!(text.ends_with("{\"meta\": {\"error\": \"The request is not valid HTTP.\"}}"), "{text}");
+}
+
+#[test]
+fn i12_16_what_nobody_reads_in_a_body_is_told() {
+    let fixture = Fixture::new(Place::sqlite());
+    let node = fixture.serve(&[]);
+    let get = |target: &str| node.call(&fixture.key, "GET", target, &serde_json::Value::Null).rows()[0].clone();
+    let call = |method: &str, target: &str, body: &serde_json::Value| {
+        let answer = node.call(&fixture.key, method, target, body);
+        assert!(matches!(answer.status, 200 | 201), "{method} {target}: {}", answer.error());
+        answer.json()["meta"].clone()
+    };
+    let mut net = get("/api/net/1?depth=2");
+    for dry in ["?dry_run=1", ""] {
+        assert!(call("PUT", &format!("/api/net/1{dry}"), &net).get("ignored").is_none(), "what a GET gave is known");
+    }
+    net["nmae"] = "Typo".into();
+    for dry in ["?dry_run=1", ""] {
+        assert_eq!(call("PUT", &format!("/api/net/1{dry}"), &net)["ignored"], serde_json::json!(["nmae"]));
+    }
+    let contact =
+        serde_json::json!({"net_id": 1, "role": "NOC", "email": "a@net.example", "phnoe": "1", "vsible": "Users"});
+    for dry in ["?dry_run=1", ""] {
+        let ignored = call("POST", &format!("/api/poc{dry}"), &contact)["ignored"].clone();
+        assert_eq!(ignored, serde_json::json!(["phnoe", "vsible"]), "{dry}");
+    }
+    // The same request again is answered the same.
+    let headers = |body: &str| {
+        let auth = format!("Api-Key {}", fixture.key);
+        let all = [("Authorization", auth.as_str()), ("Idempotency-Key", "once")];
+        node.send_body("PUT", "/api/net/1", &all, body)
+    };
+    let body = net.to_string();
+    let (first, again) = (headers(&body), headers(&body));
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    assert_eq!(first.json()["meta"]["ignored"], again.json()["meta"]["ignored"]);
+    let refused = node.call(&fixture.key, "PUT", "/api/net/1", &serde_json::json!({"nmae": "x"}));
+    assert_eq!(refused.status, 400);
+}
+
+#[test]
+fn i12_17_a_form_as_requests_makes_it_leaves_social_media_and_says_so() {
+    let fixture = Fixture::new(Place::sqlite());
+    let node = fixture.serve(&[]);
+    let auth = format!("Api-Key {}", fixture.key);
+    for (target, kind) in [("/api/fac/1", "fac"), ("/api/net/1", "net"), ("/api/org/1", "org")] {
+        let mut row =
+            node.call(&fixture.key, "GET", &format!("{target}?depth=0"), &serde_json::Value::Null).rows()[0].clone();
+        row["social_media"] = serde_json::json!([{"service": "x", "identifier": "peerage_x"}]);
+        let stored = node.call(&fixture.key, "PUT", target, &row);
+        assert_eq!(stored.status, 200, "{target}: {}", stored.error());
+        let before = stored.rows()[0]["social_media"].clone();
+        assert!(before.to_string().contains("peerage_x"));
+        // requests.put(url, data=row): texts and numbers as they are, a list of objects as the names of their keys.
+        let mut pairs: Vec<String> = Vec::new();
+        for (name, value) in row.as_object().expect("fields") {
+            let text = match value {
+                serde_json::Value::String(text) => text.clone(),
+                serde_json::Value::Bool(flag) => {
+                    if *flag {
+                        "True".to_owned()
+                    } else {
+                        "False".to_owned()
+                    }
+                }
+                serde_json::Value::Number(number) => number.to_string(),
+                _ => continue,
+            };
+            pairs.push(format!("{name}={}", text.replace('&', "%26").replace('+', "%2B")));
+        }
+        pairs.push("social_media=service&social_media=identifier".to_owned());
+        let form = pairs.join("&");
+        let headers = [("Authorization", auth.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
+        let answer = server::send(&node.address, "PUT", target, &headers, form.as_bytes()).expect("a connection");
+        assert_eq!(answer.status, 200, "{kind}: {}", String::from_utf8_lossy(&answer.body));
+        assert_eq!(answer.rows()[0]["social_media"], before, "{kind}");
+        assert_eq!(answer.json()["meta"]["ignored"], serde_json::json!(["social_media"]), "{kind}");
+    }
+}
+
+#[test]
+fn i12_05_the_document_says_what_the_server_answers() {
+    document::walk();
+}
+
+#[test]
+fn i12_05_every_route_of_the_api_stands_in_the_document() {
+    document::every_route_is_described();
+}
+
+#[test]
+fn i12_05_closed_lists_of_the_document_are_what_is_taken() {
+    document::closed_lists_are_what_is_taken();
 }
 
 #[test]

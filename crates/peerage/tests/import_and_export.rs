@@ -92,6 +92,42 @@ on_both! {
         assert_eq!(again["total"]["new"], 0);
     }
 
+    fn i12_18_pruning_deletes_what_a_whole_dump_lacks(world) {
+        let file = world.file("demo.json", demo());
+        world.import(&[&file]);
+        let mut dump: serde_json::Value = serde_json::from_str(&demo()).expect("JSON");
+        let contacts = dump["poc"]["data"].as_array_mut().expect("rows");
+        let at = contacts.iter().position(|row| row["status"] == "ok").expect("a live contact");
+        let gone = contacts.remove(at)["id"].clone();
+        let shorter = world.file("shorter.json", dump.to_string());
+        let told = world.import(&[&shorter]);
+        assert_eq!((&told["total"]["changed"], &told["total"]["deleted"]), (&0.into(), &0.into()), "{told}");
+        let tried = world.import(&["--dry-run", "--prune", &shorter]);
+        assert_eq!((&tried["applied"], &tried["total"]["deleted"]), (&false.into(), &1.into()), "{tried}");
+        let told = world.import(&["--prune", &shorter]);
+        assert_eq!((&told["kinds"]["poc"]["deleted"], &told["total"]["changed"]), (&1.into(), &0.into()), "{told}");
+        assert_eq!(world.import(&["--prune", &shorter])["head"], told["head"], "once");
+        let exported: serde_json::Value = serde_json::from_str(&world.export()).expect("JSON");
+        let row = exported["poc"]["data"].as_array().and_then(|rows| rows.iter().find(|row| row["id"] == gone).cloned());
+        assert_eq!(row.expect("the row stays")["status"], "deleted");
+        world.ok(&["audit", "export", "trail.jsonl"]);
+        let trail = std::fs::read_to_string(world.path("trail.jsonl")).expect("a trail");
+        assert_eq!(trail.matches("pruned").count(), 1, "the cause of one event");
+        assert!(world.ok(&["doctor"]).contains("\nhealthy"));
+        // The guard: a dump without its networks.
+        dump["net"]["data"] = serde_json::json!([]);
+        let empty = world.file("empty.json", dump.to_string());
+        let told = world.fails(1, &["import", "--prune", &empty]);
+        assert!(told.contains("nothing was changed") && told.contains("--prune-confirm"), "{told}");
+        let count = told.rsplit("--prune-confirm ").next().unwrap_or_default().trim().to_owned();
+        assert_eq!(world.import(&["--dry-run", &shorter])["total"]["changed"], 0, "nothing was changed");
+        world.import(&["--prune", "--prune-confirm", &count, &empty]);
+        let told = world.fails(1, &["import", "--prune", &world.file("net.json", "[]")]);
+        assert!(told.contains("these kinds are missing: org"), "{told}");
+        let told = world.fails(2, &["import", "--prune", &world.file("net-2.json", "[]")]);
+        assert!(told.contains("depth 0"), "{told}");
+    }
+
     fn a_reset_leaves_exactly_the_files(world) {
         let file = world.file("demo.json", demo());
         world.import(&[&file]);

@@ -6,6 +6,8 @@ mod desk;
 mod keeper;
 #[path = "joining/keys.rs"]
 mod keys;
+#[path = "joining/objects.rs"]
+mod objects;
 #[path = "joining/pages.rs"]
 mod pages;
 #[path = "joining/reference.rs"]
@@ -47,4 +49,7 @@ on_sqlite! {
     steering::n03_a_suggested_number_goes_to_its_holder_by_page_and_by_api
     steering::n03_a_deleted_network_comes_back_alone_and_its_former_organization_is_told
     steering::a_fourth_request_within_a_minute_waits
+    objects::i12_06_a_carrier_that_waits_for_a_facility_is_shown_and_decided
+    objects::i12_04_a_logo_is_served_as_a_picture_and_as_nothing_else
+    objects::i12_15_a_card_of_the_staff_queue_says_what_approving_does
 }

@@ -284,7 +284,8 @@ on_both! {
         let policy = json(world, &["org", "policy", "1", "--key-days-max", "30", "--requires-networks", "true"]);
         assert_eq!((&policy["key_days_max"], &policy["requires_networks"]), (&30.into(), &true.into()));
         let base = ["key", "create", "--org", "1", "--name", "x", "--email", "noc@example.net", "--network", "192.0.2.1"];
-        assert!(world.fails(2, &base).contains("expires: "));
+        assert!(world.fails(2, &[&base[..], &["--expires", "never"]].concat()).contains("expires: "));
+        json(world, &base);
         assert!(world.fails(2, &[&base[..], &["--expires", "+31d"]].concat()).contains("at most 30 days"));
         assert!(world.fails(2, &[&base[..8], &["--expires", "+30d"]].concat()).contains("networks: "));
         json(world, &[&base[..], &["--expires", "+30d"]].concat());

@@ -116,3 +116,20 @@ fn only_the_binary_makes_chance() {
         assert!(!dependencies(room).contains("getrandom"), "{room} makes chance");
     }
 }
+
+/// docs/writing.md lists what a PUT needs, from the tables of fields.
+#[test]
+fn i12_16_the_manual_says_what_a_put_needs() {
+    let manual = fs::read_to_string(top().join("docs/writing.md")).expect("the manual");
+    for resource in peerage_schema::Resource::ALL {
+        let table = resource.table();
+        let names = |wanted: fn(&peerage_schema::Field) -> bool| {
+            let written = table.fields.iter().filter(|field| field.write != peerage_schema::Write::No && wanted(field));
+            let names: Vec<String> = written.map(|field| format!("`{}`", field.name)).collect();
+            if names.is_empty() { "–".to_owned() } else { names.join(", ") }
+        };
+        let (required, reset) = (names(|field| field.required || field.named), names(|field| field.reset));
+        let line = format!("| `{}` | {required} | {reset} |", table.tag);
+        assert!(manual.contains(&line), "docs/writing.md lacks: {line}");
+    }
+}

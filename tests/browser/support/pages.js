@@ -27,6 +27,7 @@ export const PAGES = [
   page("new password", "/reset-password", STRANGER, link("reset")),
   page("forgotten name", "/username-retrieve", STRANGER),
   page("name", "/username-retrieve/complete", STRANGER, link("names")),
+  page("key contact refused", "/account/key-contact", STRANGER, () => "/account/key-contact?token=x.y", 400),
   page("lost factor", "/account/recover/", STRANGER),
   page("lost factor, an address", "/account/recover/address", STRANGER, link("address")),
   page("lost factor, stop", "/account/recover/stop", STRANGER, link("stop")),
@@ -81,7 +82,7 @@ export const PAGES = [
 
 /** Routes that answer a GET and are no page: files, probes, data, the API, ways on to a page. */
 export const NO_PAGES = [
-  "/apidocs", "/login",
+  "/apidocs", "/login", "/account/resume/",
   "/static/", "/robots.txt", "/healthz", "/healthcheck", "/readyz", "/metrics", "/dumps/", "/data/", "/export/",
   "/api", "/.well-known/", "/oauth2/.well-known/", "/oauth2/jwks", "/oauth2/userinfo", "/profile/v1",
   "/org_admin/",

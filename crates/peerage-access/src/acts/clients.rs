@@ -139,7 +139,7 @@ pub fn register(
         without_pkce: false,
         created: desk.now,
     };
-    apply(desk, &mut client, wish)?;
+    apply(&mut client, wish)?;
     let secret = match client.kind {
         ClientKind::Confidential => Some(give_secret(&mut client, server_key, for_secret, desk.now)?),
         ClientKind::Public => None,
@@ -161,7 +161,7 @@ fn give_secret(
 }
 
 /// Takes over what is said. What a client is never changes: it has a secret, or it never had one.
-fn apply(desk: &Desk<'_>, client: &mut Client, wish: &ClientWish) -> Result<(), AccessError> {
+fn apply(client: &mut Client, wish: &ClientWish) -> Result<(), AccessError> {
     if let Some(name) = &wish.name {
         client.name = name_of("name", name)?;
     }
@@ -184,12 +184,8 @@ fn apply(desk: &Desk<'_>, client: &mut Client, wish: &ClientWish) -> Result<(), 
     }
     client.signing = wish.signing.unwrap_or(client.signing);
     if let Some(without) = wish.without_pkce {
-        let is_allowed = matches!(desk.by.who, Who::Operator) && client.kind == ClientKind::Confidential;
-        if without && !client.without_pkce && !is_allowed {
-            return Err(AccessError::Forbidden(
-                "Only whoever runs the registry lets an application go without PKCE, and only one that keeps a secret."
-                    .to_owned(),
-            ));
+        if without && client.kind != ClientKind::Confidential {
+            return Err(field("without_pkce", "Only an application that keeps a secret can work without PKCE."));
         }
         client.without_pkce = without;
     }
@@ -216,7 +212,7 @@ pub fn change(desk: &Desk<'_>, before: &Client, wish: &ClientWish) -> Result<(Cl
     needs_owner(desk, before.owner().ok_or_else(not_found)?)?;
     desk.needs_fresh_person()?;
     let mut after = before.clone();
-    apply(desk, &mut after, wish)?;
+    apply(&mut after, wish)?;
     if after == *before {
         return Ok((after, Vec::new()));
     }

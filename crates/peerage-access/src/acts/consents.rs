@@ -34,6 +34,8 @@ pub struct Question {
     pub scopes: Scopes,
     pub challenge: Option<String>,
     pub nonce: Option<String>,
+    /// Whether the site knows this registry by the path `/oauth2`.
+    pub is_below: bool,
 }
 
 /// What the person has said on the page; none: what was said before holds.
@@ -158,6 +160,7 @@ pub fn authorize(
         refresh_expires: desk.now + oidc::CODE_LIFE,
         scopes: question.scopes.to_record(),
         narrowed: None,
+        is_below: question.is_below,
         amr: session.amr.clone(),
         authenticated: session.proved.unwrap_or(session.created),
         session: Some(session.line()),

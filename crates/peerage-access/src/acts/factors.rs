@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::acts::demands;
 use crate::acts::log_in::{Door, current, rotated};
-use crate::acts::{AccessError, Desk, RecordStep, accounts, field};
+use crate::acts::{AccessError, Desk, RecordStep, accounts, field, seen};
 use crate::factors::webauthn::Registered;
 use crate::factors::{FACTORS_MAX, NAME_LETTERS_MAX, backup, totp};
 use crate::records::{Amr, Factor, Proof, Security, Session, Stage, User};
@@ -71,9 +71,7 @@ fn name_of(text: &str) -> Result<String, AccessError> {
             format!("Ensure this value has at most {NAME_LETTERS_MAX} characters (it has {letters})."),
         ));
     }
-    if text.chars().any(char::is_control) {
-        return Err(field("name", "Control characters are not allowed."));
-    }
+    seen("name", text)?;
     Ok(text.to_owned())
 }
 

@@ -12,7 +12,7 @@ use peerage_schema::Resource;
 use crate::acts::deciding::APPROVED;
 use crate::acts::keys::DAY;
 use crate::acts::moving::{self, organization_of_number};
-use crate::acts::{AccessError, Deeds, Desk, RecordStep, field, members};
+use crate::acts::{AccessError, Deeds, Desk, RecordStep, field, members, seen};
 use crate::people::{Organizations, People};
 use crate::records::{Application, ApplicationState, Rank, Rules, User, Wanted};
 
@@ -129,7 +129,8 @@ impl Target {
             if letters.any(|(one, next)| one.is_whitespace() && next.is_whitespace()) {
                 return Err(field("org", "Name cannot contain consecutive whitespace characters."));
             }
-            if text.chars().any(char::is_control) || text.chars().count() > NAME_LETTERS_MAX {
+            seen("org", text)?;
+            if text.chars().count() > NAME_LETTERS_MAX {
                 return Err(field("org", format!("Ensure this value has at most {NAME_LETTERS_MAX} characters.")));
             }
             target.org = rules::organization_named(registry, text);
@@ -172,23 +173,29 @@ fn registered<'a>(ground: &Ground<'a>, asn: u32) -> Result<Option<&'a Registrati
 
 /// Whether a confirmed address of a person stands in a registration.
 fn speaks_for(user: &User, registration: Option<&Registration>) -> bool {
-    let Some(Registration::Found { mails, .. }) = registration else { return false };
     let own: Vec<String> =
         user.emails.iter().filter(|email| email.verified).map(|email| email.address.clone()).collect();
-    rules::bears(mails, &own)
+    registration.is_some_and(|registration| registration.bears(&own))
 }
 
 /// What a registration has to say to whoever decides.
-fn told(registration: Option<&Registration>, is_proven: bool) -> &'static str {
-    match registration {
+fn told(registration: Option<&Registration>, is_proven: bool) -> String {
+    if let Some(Registration::Block { first, last, .. }) = registration.filter(|_| !is_proven) {
+        return format!(
+            "The registration covers the block AS{first} to AS{last} and does not show who holds this number."
+        );
+    }
+    let text = match registration {
         _ if is_proven => "A confirmed address of the person stands in the registration of the AS number.",
         None => "The registration of the AS number was not asked for.",
         Some(Registration::Found { .. }) => {
             "No confirmed address of the person stands in the registration of the AS number."
         }
         Some(Registration::Unassigned) => "The AS number is not assigned.",
+        Some(Registration::Reserved) => "The registry of AS numbers keeps this number reserved.",
         Some(_) => "The registry of AS numbers gave no answer.",
-    }
+    };
+    text.to_owned()
 }
 
 fn may_wait(desk: &Desk<'_>, user: u32) -> Result<(), AccessError> {
@@ -245,7 +252,7 @@ pub fn ask(desk: &Desk<'_>, ground: &Ground<'_>, wish: &JoinWish) -> Result<(Ask
     match (target.org, target.asn) {
         (Some(org), _) if desk.people.admins_of(org).next().is_some() => ask_admins(desk, user, &target),
         (Some(_), _) => ask_unowned(desk, ground, user, &target),
-        (None, Some(asn)) => ask_unknown(desk, ground, user, &target, asn),
+        (None, Some(asn)) => ask_unknown(desk, ground, user, target, asn),
         (None, None) => {
             let note = "No organization has this name.".to_owned();
             Ok(wait(desk, user, &target, ApplicationState::Pending, note, Deeds::default()))
@@ -306,7 +313,7 @@ fn ask_unowned(
         return Ok(wait(desk, user, target, ApplicationState::Denied, note, Deeds::default()));
     }
     let note = match (number, target.asn) {
-        (Some(_), _) => told(registration, false).to_owned(),
+        (Some(_), _) => told(registration, false),
         (None, Some(asn)) => format!("AS{asn} is not the number of a network of this organization."),
         (None, None) => String::new(),
     };
@@ -336,7 +343,7 @@ fn ask_number(
     asn: u32,
 ) -> Result<(Asked, Deeds), AccessError> {
     target.org = None;
-    let note = told(registered(ground, asn)?, false).to_owned();
+    let note = told(registered(ground, asn)?, false);
     Ok(wait(desk, user, &target, ApplicationState::Pending, note, Deeds::default()))
 }
 
@@ -423,7 +430,13 @@ pub(crate) fn take_number(
     if former.is_some_and(|former| former != taken.org) {
         deeds.records.extend(moving::end_grants_on(desk, Resource::Net, taken.net));
     }
-    let late = taken.removed_org.into_iter().flat_map(|org| waiting_at(desk.people, org));
+    // Others who asked for the number come too late.
+    let is_late = |one: &&Application| {
+        let is_for_number = one.org.is_none() && one.asn == Some(asn);
+        let is_at_removed = taken.removed_org.is_some() && one.org == taken.removed_org;
+        one.state == ApplicationState::Pending && (is_for_number || is_at_removed)
+    };
+    let late = desk.people.applications().map(AsRef::as_ref).filter(is_late);
     for before in late.filter(|one| Some(one.id) != claim) {
         let (state, note) = (ApplicationState::Denied, TAKEN.to_owned());
         let after = Application { state, decided: Some(desk.now), note, ..before.clone() };
@@ -434,17 +447,17 @@ pub(crate) fn take_number(
     Ok((taken.org, deeds))
 }
 
-/// Nobody has registered the number here: an organization and a network are made of what its registry says.
+/// Nobody has registered the number here. Nothing is created before staff approve: a number may be mistyped.
 fn ask_unknown(
     desk: &Desk<'_>,
     ground: &Ground<'_>,
     user: &User,
-    target: &Target,
+    mut target: Target,
     asn: u32,
 ) -> Result<(Asked, Deeds), AccessError> {
     let registration = registered(ground, asn)?;
     match registration {
-        None | Some(Registration::Found { .. }) => {}
+        None | Some(Registration::Found { .. } | Registration::Block { .. } | Registration::Reserved) => {}
         Some(Registration::Unassigned) => return Err(field("asn", "This ASN is not assigned by any RIR")),
         Some(Registration::Refused(why)) => return Err(field("asn", why.as_str())),
         Some(Registration::Unavailable) => {
@@ -453,17 +466,11 @@ fn ask_unknown(
             return Err(field("asn", text));
         }
     }
-    let name = (!target.name.is_empty()).then_some(target.name.as_str());
-    let made = rules::found(ground.registry, asn, name, holder_of(registration), desk.now);
-    let target = Target {
-        org: Some(made.org),
-        is_named: false,
-        asn: Some(asn),
-        name: target.name.clone(),
-        net: Some((made.net, false)),
-    };
-    let deeds = Deeds { rows: made.steps, ..Deeds::default() };
-    Ok(wait(desk, user, &target, ApplicationState::Pending, told(registration, false).to_owned(), deeds))
+    if target.name.is_empty() {
+        let holder = holder_of(registration).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+        target.name = holder.chars().take(NAME_LETTERS_MAX).collect();
+    }
+    ask_number(desk, ground, user, target, asn)
 }
 
 /// A person becomes the first admin of an organization.
@@ -531,7 +538,7 @@ pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: u32) -> Resu
     let note = if !proven && matches_domain(ground.registry, org, user) {
         "A confirmed address of the person has the domain of the organization's website.".to_owned()
     } else {
-        told(registration, proven).to_owned()
+        told(registration, proven)
     };
     let application = Application {
         id: desk.people.free_id(Record::Application),
@@ -635,9 +642,11 @@ pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(bool, Dee
     if !speaks_for(user, registration) {
         return Ok((false, Deeds::default()));
     }
-    let mut deeds = match claim.org.filter(|org| is_made_for_claim(ground.registry, *org)) {
-        Some(org) => own(desk, ground, org, user)?,
-        None => take_number(desk, ground, user, asn, None, holder_of(registration), Some(claim.id))?.1,
+    let mut deeds = if let Some(org) = claim.org.filter(|org| is_made_for_claim(ground.registry, *org)) {
+        own(desk, ground, org, user)?
+    } else {
+        let typed = Some(claim.org_name.as_str()).filter(|name| !name.is_empty());
+        take_number(desk, ground, user, asn, None, holder_of(registration).or(typed), Some(claim.id))?.1
     };
     deeds.records.push(RecordStep::erase(&**claim).because(APPROVED).caused_by(Cause::Approved));
     // Its person asked for it and has confirmed, by a mailed link, an address that they added with a fresh factor. It
@@ -646,8 +655,9 @@ pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(bool, Dee
     Ok((true, deeds))
 }
 
-/// Whether an organization waits for approval and has nothing but one network, as those that a claim creates.
-fn is_made_for_claim(registry: &Snapshot, org: u32) -> bool {
+/// Whether an organization waits for approval and has nothing but one network, as those that earlier versions created
+/// for a claim.
+pub(crate) fn is_made_for_claim(registry: &Snapshot, org: u32) -> bool {
     let is_waiting =
         registry.row(Resource::Org, org).is_some_and(|row| registry.status(Resource::Org, row) == "pending");
     let count = |kind: Resource| registry.pointing(kind, "org_id", org).len();

@@ -16,7 +16,7 @@ use crate::principal::{Who, gate};
 use crate::records::{AddressQuestion, Key, Rank, Rules, Secret, User};
 use crate::server_key::ServerKey;
 
-pub use ending::{Turn, confirm_address, expose, turn};
+pub use ending::{Turn, confirm_address, expose, key_of_contact, turn};
 pub(crate) use ending::{end, end_role_keys};
 pub use rotating::{rotate, rotate_once};
 
@@ -27,6 +27,9 @@ pub const DAY: Micros = 24 * HOUR;
 pub const OVERLAP_DEFAULT: Micros = DAY;
 /// And at most.
 pub const OVERLAP_MAX: Micros = 30 * DAY;
+
+/// How long a new key works where nothing is said about its end, unless its organization sets less.
+pub const LIFE_DEFAULT_DAYS: u32 = 365;
 
 /// Networks of a key, at most.
 pub const NETWORKS_MAX: usize = 100;
@@ -117,6 +120,7 @@ pub fn issue(
     if key.kind != KeyKind::User && wish.email.is_none() && key.email.is_empty() {
         return Err(field("email", "This field is required."));
     }
+    key.expires = Some(desk.now + Micros::from(life_default(desk, key.org)) * DAY);
     apply(desk, &mut key, wish)?;
     ask_contact(desk, &mut key)?;
     check_policy(desk, &key)?;
@@ -131,6 +135,12 @@ pub fn issue(
     key.once.clone_from(&wish.once);
     let steps = vec![RecordStep::create(&key)];
     Ok(Issued { key, text: made.text, steps })
+}
+
+/// Days that a new key works where nothing is said about its end.
+pub fn life_default(desk: &Desk<'_>, org: Option<u32>) -> u32 {
+    let most = org.and_then(|org| desk.people.policy(org).key_days_max);
+    most.map_or(LIFE_DEFAULT_DAYS, |most| most.min(LIFE_DEFAULT_DAYS))
 }
 
 fn secret(server_key: &ServerKey, text: &str, now: Micros) -> Secret {

@@ -6,6 +6,7 @@ pub mod clients;
 pub mod consents;
 pub mod deciding;
 pub mod demands;
+pub mod effects;
 pub mod erasing;
 pub mod factors;
 pub mod gate;
@@ -19,6 +20,7 @@ pub mod log_in;
 pub mod members;
 pub mod moving;
 pub mod policies;
+pub mod presences;
 pub mod recovery;
 pub mod roles;
 pub mod sessions;
@@ -30,6 +32,7 @@ pub(crate) mod world;
 
 use std::sync::Arc;
 
+use peerage_registry::letters::{Lines, first_fault};
 use peerage_registry::moment::Micros;
 use peerage_registry::rules::{Lookup, Step};
 use peerage_registry::{Action, Cause, Record};
@@ -239,10 +242,13 @@ pub(crate) fn name_of(name: &'static str, text: &str) -> Result<String, AccessEr
             format!("Ensure this value has at most {NAME_LETTERS_MAX} characters (it has {letters})."),
         ));
     }
-    if text.chars().any(char::is_control) {
-        return Err(field(name, "Control characters are not allowed."));
-    }
+    seen(name, text)?;
     Ok(text.to_owned())
+}
+
+/// A text of one line, all of which is seen.
+pub(crate) fn seen(name: &'static str, text: &str) -> Result<(), AccessError> {
+    first_fault(text, Lines::One).map_or(Ok(()), |fault| Err(field(name, fault.to_string())))
 }
 
 /// Free text, trimmed and bounded.

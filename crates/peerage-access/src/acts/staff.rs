@@ -8,7 +8,8 @@ use peerage_registry::moment::{Micros, print_seconds};
 use peerage_registry::{Cause, Row, Snapshot, rules};
 use peerage_schema::Resource;
 
-use crate::acts::joining::matches_domain;
+use crate::acts::effects::{self, Effect};
+use crate::acts::joining::{is_made_for_claim, matches_domain};
 use crate::acts::{AccessError, Deeds, Desk};
 use crate::people::People;
 use crate::principal::Who;
@@ -55,6 +56,8 @@ pub struct Applicant {
     /// The organization's name, as far as it is there.
     pub org_name: String,
     pub facts: Vec<Fact>,
+    /// What approving it does.
+    pub effects: Vec<Effect>,
 }
 
 /// A row that waits.
@@ -67,6 +70,8 @@ pub struct Waiting {
     pub org_name: String,
     pub created: Option<Micros>,
     pub facts: Vec<Fact>,
+    /// What approving it does.
+    pub effects: Vec<Effect>,
 }
 
 /// What waits for staff, by name: what is known about each is gathered for those that are shown.
@@ -90,13 +95,22 @@ pub fn queue(people: &People, registry: &Snapshot) -> Queue {
     let is_theirs = |one: &&Arc<Application>| {
         one.state == ApplicationState::Pending && one.org.is_none_or(|org| people.admins_of(org).next().is_none())
     };
+    let applications: Vec<Arc<Application>> = people.applications().filter(is_theirs).cloned().collect();
+    // What was created for a request stands on the card of the request.
+    let claimed: BTreeSet<u32> =
+        applications.iter().filter_map(|one| one.org).filter(|org| is_made_for_claim(registry, *org)).collect();
     let mut rows = Vec::new();
     for resource in KINDS {
+        let org = |row: &Row| match resource {
+            Resource::Org => Some(row.id()),
+            _ => resource.table().position("org_id").and_then(|at| row.int(at)).and_then(|id| u32::try_from(id).ok()),
+        };
         let pending = registry.rows(resource).filter(|row| registry.status(resource, row) == "pending");
+        let pending = pending.filter(|row| org(row).is_none_or(|org| !claimed.contains(&org)));
         rows.extend(pending.map(|row| (resource, row.id())));
     }
     Queue {
-        applications: people.applications().filter(is_theirs).cloned().collect(),
+        applications,
         rows,
         recoveries: people.recoveries().filter(|one| one.state == RecoveryState::Review).cloned().collect(),
     }
@@ -138,7 +152,8 @@ pub fn applicant(people: &People, registry: &Snapshot, application: &Application
     if let Some(user) = &user {
         facts.extend(about_person(people, registry, user, application.org));
     }
-    Applicant { application: application.clone(), user, org_name, facts }
+    let effects = effects::of_application(people, registry, application);
+    Applicant { application: application.clone(), user, org_name, facts, effects }
 }
 
 /// What is known of somebody who asks for something, beside the organization that it is about.
@@ -179,7 +194,11 @@ fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row, 
         _ => table.position("org_id").and_then(|at| row.int(at)).and_then(|org| u32::try_from(org).ok()),
     };
     let org_row = org.and_then(|org| registry.row(Resource::Org, org));
+    let org_name = org_row.map_or("", |row| text(Resource::Org, row, "name")).to_owned();
     let mut facts = Vec::new();
+    if resource != Resource::Org && !org_name.is_empty() {
+        facts.push(fact("Organization", org_name.clone()));
+    }
     if let Some(asn) = table.position("asn").and_then(|at| row.int(at)) {
         facts.push(fact("AS number", format!("AS{asn}")));
     }
@@ -218,9 +237,10 @@ fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row, 
         id,
         name: text(resource, row, "name").to_owned(),
         org,
-        org_name: org_row.map_or("", |row| text(Resource::Org, row, "name")).to_owned(),
+        org_name,
         created: table.position("created").and_then(|at| row.int(at)),
         facts,
+        effects: effects::of_row(registry, resource, id),
     }
 }
 

@@ -3,7 +3,7 @@
 use peerage_registry::Record;
 
 use crate::acts::{
-    AccessError, Desk, RecordStep, accounts, clients, email_of, field, joining, keys, members, recovery,
+    AccessError, Desk, RecordStep, accounts, clients, email_of, field, joining, keys, members, recovery, seen,
 };
 use crate::principal::Who;
 use crate::records::{Email, KeyState, User};
@@ -100,7 +100,8 @@ pub(crate) fn username_of<'a>(
 pub(crate) fn person_name(name: &'static str, text: &str) -> Result<String, AccessError> {
     const FORBIDDEN: &str = "<>{}[]\\;|$`\"~^@#%&=?!/:";
     let text = text.trim();
-    if text.chars().any(|letter| FORBIDDEN.contains(letter) || letter.is_ascii_digit() || letter.is_control()) {
+    seen(name, text)?;
+    if text.chars().any(|letter| FORBIDDEN.contains(letter) || letter.is_ascii_digit()) {
         return Err(field(
             name,
             "Names cannot contain special characters such as < > { } [ ] \\ ; | $ ` \" ~ ^ @ # % & = ? ! / : or \

@@ -23,8 +23,8 @@ pub enum Link<'a> {
     OwnKey(&'a str),
     /// A key of an organization, by its public id.
     OrgKey(u32, &'a str),
-    /// Where a key's contact confirms the address, by a command.
-    ConfirmKey,
+    /// Where a key's contact confirms the address: the key's public id, and the code.
+    ConfirmKey(&'a str, &'a str),
     OrgPeople(u32),
     OrgPolicy(u32),
     OrgRoles(u32),
@@ -53,7 +53,7 @@ impl Link<'_> {
         Link::Invitation(5, "WORD"),
         Link::OwnKey("abcdefghijkl"),
         Link::OrgKey(7, "abcdefghijkl"),
-        Link::ConfirmKey,
+        Link::ConfirmKey("abcdefghijkl", "WORD"),
         Link::OrgPeople(7),
         Link::OrgPolicy(7),
         Link::OrgRoles(7),
@@ -81,7 +81,7 @@ impl Link<'_> {
             Link::Invitation(id, code) => format!("/invitation/{id}/{code}"),
             Link::OwnKey(public) => format!("/profile/key/{public}"),
             Link::OrgKey(org, public) => format!("/org/{org}/manage/key/{public}"),
-            Link::ConfirmKey => "/api/keys/confirm".to_owned(),
+            Link::ConfirmKey(public, code) => format!("/account/key-contact?token={public}.{code}"),
             Link::OrgPeople(org) => format!("/org/{org}/manage/people"),
             Link::OrgPolicy(org) => format!("/org/{org}/manage/policy"),
             Link::OrgRoles(org) => format!("/org/{org}/manage/roles"),
@@ -120,6 +120,7 @@ mod tests {
             ("clients.rs", include_str!("clients.rs")),
             ("factors.rs", include_str!("factors.rs")),
             ("joining.rs", include_str!("joining.rs")),
+            ("presence.rs", include_str!("presence.rs")),
             ("recovery.rs", include_str!("recovery.rs")),
         ] {
             let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();

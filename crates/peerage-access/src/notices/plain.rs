@@ -1,5 +1,7 @@
 //! Names and words that people chose, as they may stand in a mail.
 
+use peerage_registry::letters::is_hidden;
+
 /// Letters of a name that a mail shows.
 const LETTERS_MAX: usize = 100;
 
@@ -47,13 +49,6 @@ fn cleaned(text: &str, most: usize) -> String {
         }
     }
     out.trim().to_owned()
-}
-
-/// Signs that are not seen, or that turn the order of what is seen.
-fn is_hidden(letter: char) -> bool {
-    matches!(letter,
-        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Names that try what they can; other tests put them everywhere.

@@ -312,6 +312,7 @@ fn applications_that_sign_people_in() {
         told(&mut world, BEN, |desk, door| clients::rotate(desk, &client, None, door.server_key, &two).expect("new").1);
     assert_eq!(done, ["An application has a new secret: ben"]);
     let question = Question {
+        is_below: false,
         client_id: client.client_id.clone(),
         redirect_uri: BACK.to_owned(),
         scopes: Scopes::parse("openid networks").expect("scopes"),

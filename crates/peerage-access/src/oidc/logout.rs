@@ -21,6 +21,8 @@ pub struct Logout {
     pub user: u32,
     /// The line of sessions that has ended.
     pub line: u32,
+    /// Whether the site knows this registry by the path `/oauth2`.
+    pub is_below: bool,
 }
 
 /// The name under which a site knows a line of sessions. It says nothing about the session's text.
@@ -56,12 +58,15 @@ pub fn of(people: &People, what: &Happening<'_>) -> Vec<Logout> {
 fn told(people: &People, consent: &Consent, only: Option<u32>) -> Vec<Logout> {
     let uri = people.client(consent.client).and_then(|client| client.backchannel_uri.clone());
     let Some(uri) = uri else { return Vec::new() };
-    let mut lines: Vec<u32> = consent.access.iter().filter_map(|access| access.session).collect();
-    lines.retain(|line| only.is_none_or(|only| only == *line));
+    let signed_in = consent.access.iter();
+    let mut lines: Vec<(u32, bool)> =
+        signed_in.filter_map(|access| access.session.map(|line| (line, access.is_below))).collect();
+    lines.retain(|(line, _)| only.is_none_or(|only| only == *line));
     lines.sort_unstable();
     lines.dedup();
     let (client, user) = (consent.client, consent.user);
-    lines.into_iter().map(|line| Logout { uri: uri.clone(), client, user, line }).collect()
+    let logout = |(line, is_below)| Logout { uri: uri.clone(), client, user, line, is_below };
+    lines.into_iter().map(logout).collect()
 }
 
 /// The claims of a logout token.

@@ -55,15 +55,25 @@ pub struct Recognised<'a> {
     pub by: &'a Stamp,
 }
 
-/// Why a key lets nobody in (spec/write-api.md, 2.2).
+/// Why a key lets nobody in (spec/write-api.md, 2.2). All but the first are for whoever showed the right secret, who may
+/// learn what became of the key; anybody else gets [`KeyFault::Invalid`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyFault {
-    /// Unknown, wrong, revoked or exposed: nobody learns which.
+    /// Unknown, or the secret is wrong.
     Invalid,
-    /// Expired. Whoever asks is told no more than of [`KeyFault::Invalid`]; the key's owner hears of it.
-    Expired { key: u32 },
-    /// Suspended, or its organization is no more.
-    Inactive,
+    /// Revoked for good; `exposed`: because others had got to know it.
+    Revoked {
+        at: Option<Micros>,
+        exposed: bool,
+    },
+    /// Its owner hears of it, too.
+    Expired {
+        key: u32,
+        at: Micros,
+    },
+    Suspended,
+    /// Its organization was deleted.
+    OrganizationDeleted,
     /// The account of its owner is barred or closed.
     OwnerInactive,
     /// Used from elsewhere than it may be.
@@ -103,13 +113,17 @@ impl People {
     ) -> Result<(), KeyFault> {
         let key = &entry.key;
         if key.is_final() {
-            return Err(KeyFault::Invalid);
+            let at = key.ended.as_ref().map(|ended| ended.at);
+            return Err(KeyFault::Revoked { at, exposed: key.state == KeyState::Exposed });
         }
-        if key.is_expired(now) {
-            return Err(KeyFault::Expired { key: key.id });
+        if let Some(at) = key.expires.filter(|_| key.is_expired(now)) {
+            return Err(KeyFault::Expired { key: key.id, at });
         }
-        if key.state == KeyState::Suspended || key.org.is_some_and(|org| !organizations.is_alive(org)) {
-            return Err(KeyFault::Inactive);
+        if key.state == KeyState::Suspended {
+            return Err(KeyFault::Suspended);
+        }
+        if key.org.is_some_and(|org| !organizations.is_alive(org)) {
+            return Err(KeyFault::OrganizationDeleted);
         }
         let owner = key.user.map(|user| self.user(user));
         if owner.is_some_and(|user| user.is_none_or(|user| !user.active)) {

@@ -103,6 +103,9 @@ pub struct Access {
     /// What the newest token tells, where its client asked for less.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub narrowed: Option<Vec<String>>,
+    /// Whether the site knows this registry by the path `/oauth2`, which its tokens name then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_below: bool,
     /// How the person proved to be there, and when.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<Amr>,

@@ -213,7 +213,8 @@ fn n03_a_suggested_number_is_taken_over_and_its_collection_stays_nobodys() {
     assert_eq!(world.name(Resource::Org, org), "Holder Networks");
     assert_eq!((world.rank(suggestions, 4), world.status(Resource::Org, suggestions)), (None, "ok"));
     let late = world.by(9, |desk, ground| deciding::approve(desk, ground, Desks::Staff, id));
-    assert!(told(late).contains("by now"));
+    assert_eq!(told(late), "Request not found");
+    assert_eq!(world.people.application(id).map(|one| one.state), Some(ApplicationState::Denied));
     assert_eq!((world.rank(suggestions, 3), world.org_of_net(net)), (None, org));
     // The word of staff stands for a proof, and gives the network alone, too.
     let mut world = World::new();
@@ -290,22 +291,41 @@ fn a_number_that_nobody_has_registered_makes_an_organization_and_a_network() {
     let name = Resource::Org.table().at("name");
     assert_eq!(world.registry.row(Resource::Org, org).expect("made").text(name), Some("Holder Networks"));
 
+    // A claim that is not proved creates nothing: the number may be mistyped.
     let mut world = World::new();
     world.registered(&["noc@other.example"]);
     let asked = ask(&mut world, 3, "2914", "Own name").expect("asked");
-    let org = asked.org.expect("made");
-    assert_eq!((asked.state, world.rank(org, 3)), (ApplicationState::Pending, None));
-    assert_eq!(world.status(Resource::Org, org), "pending");
-    assert_eq!(world.registry.row(Resource::Org, org).expect("made").text(name), Some("Own name"));
+    let kept = asked.application.expect("kept");
+    assert_eq!((asked.state, kept.org, kept.asn), (ApplicationState::Pending, None, Some(2914)));
+    assert_eq!((kept.org_name.as_str(), world.registry.net_by_asn(2914)), ("Own name", None), "i12_15");
     assert_eq!(told(ask(&mut world, 3, "2914", "")), "You already requested affiliation to this ASN/org");
-    // Whoever proves it gets the network in an organization with the registered name; the one that was made for the
-    // other claim goes, and its claim with it.
+    // Whoever proves it gets the network in an organization with the registered name, and the other claim ends.
     world.registered(&["user4@home.example"]);
     let asked = ask(&mut world, 4, "2914", "").expect("asked");
     let own = asked.org.expect("made");
     assert_eq!((asked.state, world.name(Resource::Org, own)), (ApplicationState::Approved, "Holder Networks"));
-    assert_eq!((world.status(Resource::Org, own), world.status(Resource::Org, org)), ("ok", "deleted"));
+    assert_eq!(world.status(Resource::Org, own), "ok");
     assert_eq!(joining::claims(&world.people, 3), [0_u32; 0]);
+    // What the registration says of a block or of a reserved number is for staff.
+    for (registration, note) in [
+        (
+            Registration::Block { first: 2900, last: 2999, mails: Vec::new() },
+            "The registration covers the block AS2900 to AS2999",
+        ),
+        (Registration::Reserved, "The registry of AS numbers keeps this number reserved."),
+    ] {
+        let mut world = World::new();
+        world.outside.autnum = Some(registration);
+        let asked = ask(&mut world, 3, "2914", "").expect("asked");
+        let kept = asked.application.expect("kept");
+        assert!(kept.note.starts_with(note) && kept.state == ApplicationState::Pending, "i12_03: {}", kept.note);
+    }
+
+    // Whoever is named in a block holds it.
+    let mut world = World::new();
+    let mails = vec!["user3@home.example".to_owned()];
+    world.outside.autnum = Some(Registration::Block { first: 2900, last: 2999, mails });
+    assert_eq!(ask(&mut world, 3, "2914", "").expect("asked").state, ApplicationState::Approved, "i12_03");
 
     for (registration, expected) in [
         (Registration::Unassigned, "asn: This ASN is not assigned by any RIR"),

@@ -1,6 +1,7 @@
 //! Admins and staff decide.
 
 use peerage_access::acts::deciding::{self, Desks};
+use peerage_access::acts::effects::Effect;
 use peerage_access::acts::joining::{self, JoinWish};
 use peerage_access::acts::{members, staff};
 use peerage_access::records::{ApplicationState, Member, Rank};
@@ -59,19 +60,56 @@ fn who_was_denied_reads_why() {
 }
 
 #[test]
-fn staff_make_the_first_admin_and_what_waits_goes_live() {
+fn i12_15_one_request_is_one_card_that_lists_what_it_does() {
     let mut world = World::new();
     world.registered(&[]);
     let id = ask(&mut world, 3, "2914", "");
-    let org = world.people.application(id).and_then(|one| one.org).expect("made");
     let queue = staff::queue(&world.people, &world.registry);
-    assert_eq!((queue.applications.len(), queue.rows.len()), (1, 2), "the person, the organization, the network");
+    assert_eq!((queue.applications.len(), queue.rows.len()), (1, 0));
+    let card = staff::applicant(&world.people, &world.registry, &queue.applications[0]);
+    let org = || "Holder Networks".to_owned();
+    let effects = [
+        Effect::CreatesOrganization { name: org() },
+        Effect::CreatesNetwork { asn: 2914 },
+        Effect::MakesAdmin { org: org() },
+    ];
+    assert_eq!((card.effects, card.org_name), (effects.into(), org()));
     approve(&mut world, 9, Desks::Staff, id).expect("approved");
-    assert_eq!(world.rank(org, 3), Some(Rank::Admin));
-    assert_eq!(world.status(Resource::Org, org), "ok");
+    let net = world.registry.net_by_asn(2914).expect("made");
+    let org = world.org_of_net(net);
+    assert_eq!((world.rank(org, 3), world.name(Resource::Org, org)), (Some(Rank::Admin), "Holder Networks"));
+    assert_eq!((world.status(Resource::Org, org), world.status(Resource::Net, net)), ("ok", "ok"));
     let queue = staff::queue(&world.people, &world.registry);
     assert!(queue.applications.is_empty() && queue.rows.is_empty());
+    // A number that was mistyped leaves nothing behind.
+    let id = ask(&mut world, 4, "2915", "");
+    deny(&mut world, 9, Desks::Staff, id).expect("denied");
+    assert_eq!(world.registry.net_by_asn(2915), None);
+}
 
+#[test]
+fn i12_15_what_earlier_versions_created_for_a_request_stands_on_its_card() {
+    let mut world = World::new();
+    world.registered(&[]);
+    let (id, org, net) = world.claim_of_old(3, 2914);
+    let queue = staff::queue(&world.people, &world.registry);
+    assert_eq!((queue.applications.len(), queue.rows.len()), (1, 0), "one card");
+    let card = staff::applicant(&world.people, &world.registry, &queue.applications[0]);
+    let name = || "AS2914".to_owned();
+    let effects = [
+        Effect::Approves { resource: Resource::Org, id: org, name: name() },
+        Effect::Approves { resource: Resource::Net, id: net, name: name() },
+        Effect::MakesAdmin { org: name() },
+    ];
+    assert_eq!(card.effects, effects);
+    approve(&mut world, 9, Desks::Staff, id).expect("approved");
+    assert_eq!((world.rank(org, 3), world.status(Resource::Org, org)), (Some(Rank::Admin), "ok"));
+    assert_eq!(world.status(Resource::Net, net), "ok");
+}
+
+#[test]
+fn staff_make_the_first_admin_of_an_organization_of_which_only_the_name_is_known() {
+    let mut world = World::new();
     let id = ask(&mut world, 4, "", "Brand new");
     approve(&mut world, 9, Desks::Staff, id).expect("approved");
     let org = world.registry.last_id(Resource::Org);
@@ -82,9 +120,8 @@ fn staff_make_the_first_admin_and_what_waits_goes_live() {
 fn what_was_made_for_a_claim_that_staff_deny_goes_with_it() {
     let mut world = World::new();
     world.registered(&[]);
-    let id = ask(&mut world, 3, "2914", "");
-    let org = world.people.application(id).and_then(|one| one.org).expect("made");
-    let other = ask(&mut world, 4, "2914", "");
+    let (id, org, _) = world.claim_of_old(3, 2914);
+    let (other, ..) = world.claim_of_old(4, 2914);
     deny(&mut world, 9, Desks::Staff, id).expect("denied");
     assert_eq!(world.status(Resource::Org, org), "pending", "somebody else still asks for it");
     deny(&mut world, 9, Desks::Staff, other).expect("denied");
@@ -98,11 +135,9 @@ fn what_was_made_for_a_claim_that_staff_deny_goes_with_it() {
 fn n03_what_was_made_for_a_claim_goes_with_it_however_it_ends() {
     let mut world = World::new();
     world.registered(&[]);
-    let made = |world: &World, id: u32| world.people.application(id).and_then(|one| one.org).expect("made");
     // Taken back: nobody else's goes, and the number can be asked for again.
-    let id = ask(&mut world, 3, "2914", "");
-    let (org, net) = (made(&world, id), world.registry.net_by_asn(2914).expect("made"));
-    let other = ask(&mut world, 4, "2914", "");
+    let (id, org, net) = world.claim_of_old(3, 2914);
+    let (other, ..) = world.claim_of_old(4, 2914);
     world.by(3, |desk, ground| joining::cancel(desk, ground, id)).expect("taken back");
     assert_eq!(world.status(Resource::Org, org), "pending", "somebody else still asks for it");
     world.by(4, |desk, ground| joining::cancel(desk, ground, other)).expect("taken back");
@@ -125,8 +160,8 @@ fn n03_what_was_made_for_a_claim_goes_with_it_however_it_ends() {
     assert_eq!(refused, "You have taken back too many requests today. Ask again tomorrow.");
     assert_eq!(staff::queue(&world.people, &world.registry).rows.len(), 0);
     // Unanswered, and closed with the account.
-    let ids = [ask(&mut world, 3, "2915", ""), ask(&mut world, 5, "2915", ""), ask(&mut world, 3, "", "2")];
-    let org = made(&world, ids[0]);
+    let (first, org, _) = world.claim_of_old(3, 2915);
+    let ids = [first, world.claim_of_old(5, 2915).0, ask(&mut world, 3, "", "2")];
     assert!(joining::withdrawn(&world.people, &world.registry, &ids[..1], NOW).is_empty());
     assert_eq!(joining::waiting_of(&world.people, 3), [ids[0], ids[2]]);
     let rows = joining::withdrawn(&world.people, &world.registry, &ids, NOW);
@@ -138,9 +173,7 @@ fn n03_what_was_made_for_a_claim_goes_with_it_however_it_ends() {
 fn staff_approve_and_refuse_what_waits_and_say_why() {
     let mut world = World::new();
     world.registered(&[]);
-    let id = ask(&mut world, 3, "2914", "");
-    let org = world.people.application(id).and_then(|one| one.org).expect("made");
-    let net = world.registry.net_by_asn(2914).expect("made");
+    let (_, org, net) = world.claim_of_old(3, 2914);
     let say = |world: &mut World, by, resource, id, why: &'static str| {
         world.by(by, |desk, ground| staff::refuse(desk, ground.registry, resource, id, why).map(|deeds| ((), deeds)))
     };

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use peerage_access::acts::Deeds;
 use peerage_access::acts::joining::Ground;
 use peerage_access::records::{
-    Amr, Email, Factor, Kept, Member, Policy, Proof, Rank, Rules, Secret, Security, Session, Stage, User,
+    Amr, Application, ApplicationState, Email, Factor, Kept, Member, Policy, Proof, Rank, Rules, Secret, Security,
+    Session, Stage, User, Wanted,
 };
 use peerage_access::{AccessError, Desk, People, Principal, RecordStep};
 use peerage_registry::moment::Micros;
@@ -57,6 +58,7 @@ impl World {
                 suggestion_org: 20_525,
                 checks_rir: true,
                 approves_exchanges: false,
+                takes_no_power: false,
             },
             now: NOW,
             passkey: None,
@@ -241,6 +243,41 @@ impl World {
         let net = json!({"id": 90, "org_id": org, "asn": asn, "name": "By a stranger", "status": "pending"});
         self.set(Resource::Net, &with(net));
         org
+    }
+
+    /// A claim to a number as earlier versions kept it: with an organization and a network that wait. Gives the
+    /// application, the organization and the network.
+    pub fn claim_of_old(&mut self, user: u32, asn: u32) -> (u32, u32, u32) {
+        let times = json!({"created": "2024-01-01T00:00:00Z", "updated": "2024-01-01T00:00:00Z", "version": 1});
+        let with = |mut fields: serde_json::Value| {
+            fields.as_object_mut().expect("fields").extend(times.as_object().expect("times").clone());
+            fields
+        };
+        let (org, net) = if let Some(net) = self.registry.net_by_asn(i64::from(asn)) {
+            (self.org_of_net(net), net)
+        } else {
+            let org = self.registry.last_id(Resource::Org) + 1;
+            let net = self.registry.last_id(Resource::Net) + 1;
+            let name = format!("AS{asn}");
+            self.set(Resource::Org, &with(json!({"id": org, "name": name, "status": "pending"})));
+            let fields = json!({"id": net, "org_id": org, "asn": asn, "name": name, "status": "pending"});
+            self.set(Resource::Net, &with(fields));
+            (org, net)
+        };
+        let id = self.people.free_id(peerage_registry::Record::Application);
+        self.put(&Application {
+            id,
+            user,
+            wanted: Wanted::Place,
+            org: Some(org),
+            asn: Some(asn),
+            org_name: String::new(),
+            state: ApplicationState::Pending,
+            created: self.now,
+            note: String::new(),
+            decided: None,
+        });
+        (id, org, net)
     }
 
     /// Applications, as far as they stand.

@@ -149,3 +149,68 @@ fn every_text_that_is_asked_for_exists_and_no_other() {
         assert!(asked.contains(key), "nothing asks for {key}");
     }
 }
+
+/// The first string of code that follows within a few letters, its lines joined.
+fn literal_after(code: &str) -> Option<String> {
+    let at = code.find('"').filter(|at| *at < 60)?;
+    let mut said = String::new();
+    let mut letters = code[at + 1..].chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => return Some(said),
+            '\\' => match letters.next()? {
+                '\n' => {
+                    let rest = letters.as_str().trim_start();
+                    letters = rest.chars();
+                }
+                other => said.push(other),
+            },
+            other => said.push(other),
+        }
+    }
+    None
+}
+
+#[test]
+fn i12_06_every_refusal_is_worded_in_every_language_with_the_same_places() {
+    let places = |text: &str| -> BTreeSet<String> {
+        text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).map(str::to_owned).collect()
+    };
+    let catalogue = include_str!("../../texts/messages.de.txt");
+    let mut known = BTreeSet::new();
+    for (english, german) in messages::entries(catalogue) {
+        assert!(known.insert(english), "{english} stands there twice");
+        assert!(!german.is_empty(), "{english}");
+        assert_eq!(places(english), places(german).union(&places(english)).cloned().collect(), "{english}");
+    }
+    let room = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![room.join("../peerage-access/src/acts")];
+    let mut found = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            if path.ends_with("tests.rs") || path.ends_with("world.rs") {
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("a source");
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            for call in
+                ["AccessError::Refused(", "AccessError::Forbidden(", "AccessError::NotFound(", " refused(", "field("]
+            {
+                for (at, _) in code.match_indices(call) {
+                    let rest = &code[at + call.len()..];
+                    // A field's name comes before its text.
+                    let rest = if call == "field(" { rest.split_once(',').map_or("", |(_, rest)| rest) } else { rest };
+                    let Some(said) = literal_after(rest).filter(|said| said.contains(' ')) else { continue };
+                    assert!(known.contains(said.as_str()), "{}: no German for {said:?}", path.display());
+                    found += 1;
+                }
+            }
+        }
+    }
+    assert!(found > 100, "{found} refusals were found");
+}

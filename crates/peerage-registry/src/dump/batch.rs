@@ -39,6 +39,12 @@ pub struct Batch {
     pub(super) rows: [Vec<Incoming>; 13],
     pub(super) read: [u64; 13],
     pub(super) complaints: Vec<Complaint>,
+    /// Kinds of which a list was read, if an empty one.
+    pub(super) named: [bool; 13],
+    /// Ids of rows that were refused.
+    pub(super) refused: [Vec<u32>; 13],
+    /// Rows without a readable id.
+    pub(super) nameless: [u64; 13],
     /// Top-level keys that name no kind of ours.
     pub(super) unknown: BTreeSet<String>,
 }
@@ -58,6 +64,11 @@ impl Batch {
         self.unknown.iter().map(String::as_str)
     }
 
+    /// Whether an export was read, which holds more than lists show.
+    pub(super) fn is_export(&self) -> bool {
+        self.rows.iter().flatten().any(|incoming| incoming.exact)
+    }
+
     /// Adds what another batch has read, as if it had been read after this one.
     pub fn append(&mut self, other: Batch) {
         let files = self.files.len() as u32;
@@ -71,6 +82,11 @@ impl Batch {
         for (read, others) in self.read.iter_mut().zip(other.read) {
             *read += others;
         }
+        for kind in 0..self.named.len() {
+            self.named[kind] |= other.named[kind];
+            self.refused[kind].extend(&other.refused[kind]);
+            self.nameless[kind] += other.nameless[kind];
+        }
         self.complaints.extend(other.complaints);
         self.unknown.extend(other.unknown);
     }
@@ -82,6 +98,7 @@ impl Batch {
             Shape::Null => return,
             Shape::Other => {
                 self.read[resource.index()] += 1;
+                self.nameless[resource.index()] += 1;
                 self.complain(resource, place, None, "", "is not an object".into(), String::new(), true);
                 return;
             }
@@ -92,8 +109,10 @@ impl Batch {
             let reason = problem.reason.into_owned();
             self.complain(resource, place, id, problem.field, reason, problem.value, problem.refused);
         }
-        if let Some(row) = row {
-            self.rows[resource.index()].push(Incoming { row, named, exact, place });
+        match (row, id) {
+            (Some(row), _) => self.rows[resource.index()].push(Incoming { row, named, exact, place }),
+            (None, Some(id)) => self.refused[resource.index()].push(id),
+            (None, None) => self.nameless[resource.index()] += 1,
         }
     }
 

@@ -70,6 +70,8 @@ pub struct Count {
     pub refused: u64,
     /// Existing rows that the files do not hold, erased by [`Mode::Replace`](super::Mode::Replace).
     pub erased: u64,
+    /// Existing rows that the files do not hold and that become deleted: see [`plan_pruning`](super::plan_pruning()).
+    pub deleted: u64,
 }
 
 /// What an import did or would do.
@@ -92,6 +94,7 @@ impl Report {
             unchanged: sum.unchanged + count.unchanged,
             refused: sum.refused + count.refused,
             erased: sum.erased + count.erased,
+            deleted: sum.deleted + count.deleted,
         })
     }
 }

@@ -33,6 +33,7 @@ mod complaint;
 mod convert;
 mod obey;
 mod plan;
+mod prune;
 mod read;
 mod reconcile;
 #[cfg(test)]
@@ -44,7 +45,8 @@ pub use batch::Batch;
 pub use complaint::{Complaint, Count, Report};
 pub use obey::obey;
 pub use plan::{Change, Mode, Plan, plan};
-pub use read::{ReadError, Reading, kind_of_file};
+pub use prune::{NotPruned, plan_pruning};
+pub use read::{ReadError, Reading, depth_of_file, kind_of_file};
 pub use reconcile::same_stored;
 pub use unique::{clashes_within, dangling_within};
 pub use write::{push_row, write_kind};

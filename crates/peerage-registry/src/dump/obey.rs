@@ -109,8 +109,13 @@ fn judge(state: &Snapshot, change: &Change, now: Micros) -> Vec<(String, String)
     let id = change.id.to_string();
     let act = if existing.is_some() { Act::Update(&id) } else { Act::Create };
     let body = Body { values: body(resource, after, existing), is_form: false };
-    let policy =
-        Policy { support_email: String::new(), suggestion_org: 0, checks_rir: false, approves_exchanges: false };
+    let policy = Policy {
+        support_email: String::new(),
+        suggestion_org: 0,
+        checks_rir: false,
+        approves_exchanges: false,
+        takes_no_power: true,
+    };
     let write =
         Write { resource, act, body: &body, authority: &Anybody, policy: &policy, outside: &Outside::default(), now };
     match rules::judge(&write, state) {

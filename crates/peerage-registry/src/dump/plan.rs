@@ -36,6 +36,8 @@ pub struct Change {
     pub after: Option<Row>,
     /// The organization that the row belongs to, as far as the rows of the plan tell.
     pub org: Option<u32>,
+    /// The row becomes deleted because the documents do not hold it.
+    pub is_pruned: bool,
 }
 
 /// The changes of an import, in an order in which they can be made one by one: erased rows first, children before
@@ -47,12 +49,22 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The changes as entries of the log. `salt` is asked once for each.
-    pub fn entries(&self, at: Micros, actor: Arc<str>, mut salt: impl FnMut() -> Salt) -> impl Iterator<Item = Entry> {
+    /// The changes as entries of the log. `actor` says who makes them, and for a row that is pruned why; `salt` is asked
+    /// once for each.
+    pub fn entries(
+        &self,
+        at: Micros,
+        actor: impl Fn(&Change) -> Arc<str>,
+        mut salt: impl FnMut() -> Salt,
+    ) -> impl Iterator<Item = Entry> {
         self.changes.iter().map(move |change| Entry {
             at,
-            actor: Arc::clone(&actor),
-            action: if change.after.is_some() { Action::Import } else { Action::Erase },
+            actor: actor(change),
+            action: match &change.after {
+                Some(_) if change.is_pruned => Action::Delete,
+                Some(_) => Action::Import,
+                None => Action::Erase,
+            },
             id: change.id,
             change: crate::event::Change::Row {
                 resource: change.resource,
@@ -141,7 +153,7 @@ impl<'a> Planner<'a> {
             }
             let before = before.map(|row| stored_cells(table, row));
             let org = organization_of(resource, &after, |of, id| self.settled(of, id));
-            self.plan.changes.push(Change { resource, id, before, after: Some(after), org });
+            self.plan.changes.push(Change { resource, id, before, after: Some(after), org, is_pruned: false });
         }
         let count = &mut self.plan.report.counts[resource.index()];
         count.read = self.batch.read[resource.index()];
@@ -242,7 +254,7 @@ impl<'a> Planner<'a> {
                 if !self.kept[resource.index()].contains_key(&id) {
                     let before = Some(stored_cells(table, row));
                     let org = organization_of(resource, row, |of, id| self.existing.row(of, id));
-                    changes.push(Change { resource, id, before, after: None, org });
+                    changes.push(Change { resource, id, before, after: None, org, is_pruned: false });
                     self.plan.report.counts[resource.index()].erased += 1;
                 }
             }

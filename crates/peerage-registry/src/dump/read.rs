@@ -34,6 +34,13 @@ pub struct Reading<'a> {
 /// Rows between two calls of [`Reading::progress`].
 const PROGRESS_ROWS: u32 = 1000;
 
+/// The depth that a file's name says: 3 for `net-3.json`.
+pub fn depth_of_file(name: &str) -> Option<u32> {
+    kind_of_file(name)?;
+    let stem = name.rsplit(['/', '\\']).next()?.split('.').next()?;
+    stem.rsplit_once('-')?.1.parse().ok()
+}
+
 /// The kind that a file's name says: `net.json`, `net.json.gz`, `net-0.json`, also with a path before it.
 pub fn kind_of_file(name: &str) -> Option<Resource> {
     let file = name.rsplit(['/', '\\']).next()?;
@@ -91,6 +98,7 @@ impl Document<'_> {
 
     fn read_rows<'de, A: SeqAccess<'de>>(&mut self, resource: Resource, mut items: A) -> Result<(), A::Error> {
         self.found = true;
+        self.batch.named[resource.index()] = true;
         let mut cells = Cells::new(resource.table());
         let mut row = 0_u32;
         while let Some(shape) = items.next_element_seed(&mut cells)? {

@@ -16,6 +16,14 @@ use crate::viewer::{Class, Viewer};
 const BEGIN: &[u8] = b"{\"data\": [";
 const END: &[u8] = b"], \"meta\": {}}";
 
+/// What follows the rows, with something to tell.
+fn end_with(meta: &Map<String, Json>) -> Vec<u8> {
+    let mut end = b"], \"meta\": ".to_vec();
+    push_value(&mut end, &Json::Object(meta.clone()));
+    end.push(b'}');
+    end
+}
+
 /// Rows above which an answer is made while it is sent, so that no request holds much memory.
 const ROWS_MAX_AT_ONCE: usize = 2_000;
 
@@ -44,11 +52,14 @@ pub struct Pages {
     snapshot: Arc<Snapshot>,
     resource: Resource,
     class: Class,
+    /// What follows the rows.
+    end: Bytes,
 }
 
 impl Pages {
-    pub fn new(snapshot: Arc<Snapshot>, resource: Resource, class: Class) -> Pages {
-        Pages { snapshot, resource, class }
+    pub fn new(snapshot: Arc<Snapshot>, resource: Resource, class: Class, meta: &Map<String, Json>) -> Pages {
+        let end = if meta.is_empty() { Bytes::from_static(END) } else { end_with(meta).into() };
+        Pages { snapshot, resource, class, end }
     }
 
     fn pages(&self) -> impl Iterator<Item = &Arc<Page>> {
@@ -71,7 +82,7 @@ impl Pages {
             let is_first = frames.len() == 1;
             frames.push(if is_first { frame.slice(SEPARATOR.len()..) } else { frame });
         }
-        frames.push(Bytes::from_static(END));
+        frames.push(self.end.clone());
         frames
     }
 
@@ -87,7 +98,7 @@ impl Pages {
             let piece = self.snapshot.page_deflated(self.resource, page, self.class);
             gzip.push(piece.piece(std::mem::take(&mut is_first)));
         }
-        gzip.push(&Deflated::stored(END));
+        gzip.push(&Deflated::stored(&self.end));
         gzip.finish()
     }
 }
@@ -164,9 +175,7 @@ impl Rendering {
         }
         let mut out = BEGIN.to_vec();
         out.extend_from_slice(&row);
-        out.extend_from_slice(b"], \"meta\": ");
-        push_value(&mut out, &Json::Object(meta.clone()));
-        out.push(b'}');
+        out.extend_from_slice(&end_with(meta));
         Answer { body: Body::Whole(if is_pretty { pretty(&out).into() } else { out.into() }) }
     }
 
@@ -181,9 +190,7 @@ impl Rendering {
         is_pretty: bool,
         work: &Work,
     ) -> Result<Answer, QueryError> {
-        let mut end = b"], \"meta\": ".to_vec();
-        push_value(&mut end, &Json::Object(meta.clone()));
-        end.push(b'}');
+        let end = end_with(meta);
         if ids.len() > ROWS_MAX_AT_ONCE && !is_pretty {
             work.admit_bytes(usize::MAX)?;
             let listing = Listing { rendering: self, ids, next: 0, end: Some(end.into()) };

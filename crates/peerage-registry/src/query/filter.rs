@@ -336,9 +336,15 @@ pub fn canonical_relation(name: &str) -> &str {
     }
 }
 
+/// The name of a column as the table has it: `pk`, the primary key in Django's words, is the id.
+pub fn canonical_column(name: &str) -> &str {
+    if name == "pk" { "id" } else { name }
+}
+
 /// The column of the resource that a filter's name means.
 fn own_column(resource: Resource, name: &str) -> Option<usize> {
     let table = resource.table();
+    let name = canonical_column(name);
     let is_filterable = |position: &usize| {
         let field = &table.fields[*position];
         field.filter == Filterable::Yes && !field.kind.is_relation()
@@ -356,6 +362,7 @@ fn own_column(resource: Resource, name: &str) -> Option<usize> {
 /// The column of a resource one step away: any filterable one but foreign keys and what the reference keeps closed.
 fn related_column(target: Resource, name: &str) -> Option<usize> {
     let table = target.table();
+    let name = canonical_column(name);
     let position = table.position(name)?;
     let field = &table.fields[position];
     let is_closed = matches!(

@@ -21,7 +21,7 @@ pub use answer::{Answer, Body, Listing};
 pub use number::integer;
 pub use params::Params;
 pub use predicate::Operator;
-pub use run::{Ask, list, object, select, written};
+pub use run::{Ask, dump, list, object, select, written};
 pub use search::{Hit, search};
 pub use special::ASNS_MAX;
 pub use work::Work;

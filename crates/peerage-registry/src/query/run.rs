@@ -163,6 +163,19 @@ impl Bounds {
 
 /// Answers a list.
 pub fn list(ask: &Ask<'_>) -> Result<Answer, QueryError> {
+    listed(ask, Map::new())
+}
+
+/// Answers a list as a file: its `meta` tells the moment of the registry's last change, in seconds since 1970, so that
+/// equal states give equal bytes on every node (spec/read-api.md, 9.3). Whoever asks for what changed since then misses
+/// nothing.
+pub fn dump(ask: &Ask<'_>) -> Result<Answer, QueryError> {
+    let seconds = ask.snapshot.last_change() as f64 / 1e6;
+    listed(ask, Map::from_iter([("generated".to_owned(), Json::from(seconds))]))
+}
+
+/// A list whose `meta` tells this, too.
+fn listed(ask: &Ask<'_>, told: Map<String, Json>) -> Result<Answer, QueryError> {
     let bounds = Bounds::of(ask, DEPTH_MAX_LIST)?;
     let is_grouped = ask.params.has("since") && ask.resource.table().grouped_by.is_some();
     let is_plain = bounds.is_whole()
@@ -170,10 +183,11 @@ pub fn list(ask: &Ask<'_>) -> Result<Answer, QueryError> {
         && !is_grouped
         && !["fields", "page", "pretty"].iter().any(|name| ask.params.has(name));
     if is_plain && let Some(class) = shared_class(ask) {
-        let pages = Pages::new(Arc::clone(ask.snapshot), ask.resource, class);
+        let pages = Pages::new(Arc::clone(ask.snapshot), ask.resource, class, &told);
         return Ok(Answer { body: Body::Pages(pages) });
     }
-    let (ids, meta) = chosen(ask, &bounds)?;
+    let (ids, mut meta) = chosen(ask, &bounds)?;
+    meta.extend(told);
     let mut rendering = ask.rendering(bounds.depth, false);
     rendering.expansion.alone = ids.len() == 1;
     rendering.answer(ids, &meta, ask.params.has("pretty"), ask.work)
@@ -190,7 +204,8 @@ fn chosen(ask: &Ask<'_>, bounds: &Bounds) -> Result<(Vec<u32>, Map<String, Json>
     // A page tells how many rows there are; otherwise nobody asks for more than the limit.
     let asked = limit.filter(|_| !ask.params.has("page")).map(|limit| skip.saturating_add(limit));
     let mut ids = rows(ask, &bounds.filters, bounds.since, bounds.near.as_ref(), asked.unwrap_or(usize::MAX))?;
-    let is_unique = ask.params.has("id") || (ask.resource == Resource::Net && ask.params.has("asn"));
+    let has_id = ["id", "pk"].iter().any(|name| ask.params.has(name));
+    let is_unique = has_id || (ask.resource == Resource::Net && ask.params.has("asn"));
     if is_unique && ids.is_empty() {
         return Err(QueryError::NoEntity);
     }

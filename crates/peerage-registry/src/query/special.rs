@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use peerage_schema::{Filter as Filterable, Kind, Resource};
 
 use crate::query::QueryError;
-use crate::query::filter::{Filter, Scope, canonical_relation};
+use crate::query::filter::{Filter, Scope, canonical_column, canonical_relation};
 use crate::query::number::{expected, shorten};
 use crate::query::predicate::{Operator, Place, Predicate};
 use crate::query::values::{self, as_ids};
@@ -149,7 +149,7 @@ fn column_of(relation: &str, target: Resource, name: &str) -> Option<Result<usiz
     let rest = name.strip_prefix(relation)?;
     let column = match rest {
         "" | "_id" => "id",
-        _ => rest.strip_prefix("__")?.split("__").next()?,
+        _ => canonical_column(rest.strip_prefix("__")?.split("__").next()?),
     };
     let table = target.table();
     let named = canonical_relation(column.strip_suffix("_id").unwrap_or(column));

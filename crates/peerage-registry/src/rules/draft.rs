@@ -126,6 +126,8 @@ pub fn read(asked: &Asked<'_>) -> Draft {
             continue;
         }
         let given = asked.body.get(field.name).map(|given| if asked.is_form { last_of(given) } else { given });
+        // A form carries no list of objects. What programs make of one says nothing.
+        let given = given.filter(|_| !(asked.is_form && matches!(field.kind, Kind::Social)));
         let given = given.filter(|given| !is_html || !is_unsaid(given, field));
         let place = Place::of(position);
         match given {
@@ -171,7 +173,6 @@ fn last_of(given: &Json) -> &Json {
 /// An empty input of a form says nothing where an empty text is no value.
 fn is_unsaid(given: &Json, field: &Field) -> bool {
     let is_value = match field.kind {
-        Kind::Social => return true,
         Kind::Choice(choices) => choices.iter().any(|choice| choice.value.is_empty()) || !field.has_default(),
         _ => field.kind.storage() == Storage::Text,
     };
@@ -213,6 +214,11 @@ fn doubts(field: &Field, cell: &Cell) -> Option<String> {
 
 fn taken(asked: &Asked<'_>, position: usize, field: &'static Field, cell: &Cell) -> Option<Taken> {
     if field.index != Index::Unique || matches!(cell.as_value(), Value::Null) {
+        return None;
+    }
+    // An address that stays is not compared anew with rows that came by import and write it in another form.
+    let is_stored = asked.before.is_some_and(|row| row.value(position, field.kind.storage()) == cell.as_value());
+    if is_stored && matches!(field.kind, Kind::Mac) {
         return None;
     }
     let holder = unique::holder(asked.state, asked.resource(), position, cell, asked.id())?;

@@ -22,7 +22,8 @@ const WITHOUT_POSTCODES: [&str; 62] = [
 
 /// Farthest that a facility may be moved while its city stays, in km.
 const MOVE_KM_MAX: f64 = 1.0;
-const NO_POWER: &str = "No Power";
+/// A voltage service that operators switch on, since sync clients cannot read it.
+pub const NO_POWER: &str = "No Power";
 
 /// Fields whose change asks for new coordinates.
 const ADDRESS: [&str; 6] = ["address1", "address2", "city", "country", "state", "zipcode"];
@@ -35,9 +36,14 @@ pub fn prepare(body: &mut Map<String, Json>) {
 }
 
 /// The fields that are more than their kind.
-pub fn fields(draft: &mut Draft) {
+pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
+    let table = Resource::Fac.table();
+    let stored = asked.before.map_or("", |row| row.text_or_empty(table.at("available_voltage_services")));
     let services: Vec<&str> = draft.text("available_voltage_services").unwrap_or_default().split(',').collect();
-    if services.len() > 1 && services.contains(&NO_POWER) {
+    let is_new = services.contains(&NO_POWER) && !stored.split(',').any(|known| known == NO_POWER);
+    if is_new && !asked.policy().takes_no_power {
+        draft.say("available_voltage_services", format!("\"{NO_POWER}\" is not a valid choice."));
+    } else if services.len() > 1 && services.contains(&NO_POWER) {
         draft.say(
             "available_voltage_services",
             format!("\"{NO_POWER}\" is mutually exclusive with other voltage options."),

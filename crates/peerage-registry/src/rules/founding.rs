@@ -13,39 +13,6 @@ use crate::snapshot::Snapshot;
 /// Letters of a name, at most.
 const NAME_LETTERS_MAX: usize = 255;
 
-/// An organization and its first network.
-#[derive(Debug, Clone)]
-pub struct Founded {
-    pub org: u32,
-    pub net: u32,
-    pub steps: Vec<Step>,
-}
-
-/// Makes an organization with a network out of what is registered of an AS number, for a claim that is not proved: both
-/// wait for approval.
-pub fn found(state: &Snapshot, asn: u32, org_name: Option<&str>, holder: Option<&str>, now: Micros) -> Founded {
-    let mut steps = Steps::new(state, now);
-    let number = format!("AS{asn}");
-    let net_name = holder.unwrap_or(&number);
-    let org = steps.next_id(Resource::Org);
-    let status = Cell::text("pending");
-    let table = Resource::Org.table();
-    let name = free_name(state, Resource::Org, org_name.unwrap_or(net_name), &number, None);
-    steps.create(Resource::Org, org, &[(table.at("name"), name), (table.at("status"), status.clone())]);
-    let table = Resource::Net.table();
-    let net = steps.next_id(Resource::Net);
-    let cells = [
-        (table.at("org_id"), Cell::Int(i64::from(org))),
-        (table.at("asn"), Cell::Int(i64::from(asn))),
-        (table.at("name"), free_name(state, Resource::Net, net_name, &number, None)),
-        (table.at("rir_status"), Cell::text("pending")),
-        (table.at("rir_status_updated"), Cell::Int(now)),
-        (table.at("status"), status),
-    ];
-    steps.create(Resource::Net, net, &cells);
-    Founded { org, net, steps: steps.finish() }
-}
-
 /// Makes an organization of which only the name is known, by the staff's word.
 pub fn found_organization(state: &Snapshot, name: &str, now: Micros) -> (u32, Vec<Step>) {
     let mut steps = Steps::new(state, now);

@@ -8,7 +8,7 @@ use peerage_schema::Resource;
 use super::Refusal;
 use super::address::overlap;
 use super::asked::Asked;
-use super::complaint::refuse_together;
+use super::complaint::{refuse, refuse_together};
 use super::draft::Draft;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
@@ -106,10 +106,35 @@ fn check_change(state: &Snapshot, before: &Row, network: IpNet, to: Option<u32>)
     if !stays || !old.contains(&network) {
         return Err(refuse_together(in_use(old, first)));
     }
+    if let Some(peer) = peers.iter().find(|peer| is_edge(state, lan, before.id(), old, network, peer.address)) {
+        let asn = peer.row.int(Resource::Netixlan.table().at("asn")).unwrap_or_default();
+        let which = if peer.address == network.network() { "first" } else { "last" };
+        return Err(refuse(
+            "prefix",
+            format!(
+                "Cannot change prefix to {network}: IP address {} from network ASN {asn} would be its {which} address, \
+                 which no port can have.",
+                peer.address
+            ),
+        ));
+    }
     if peers.iter().any(|peer| !network.contains(&peer.address)) {
         return Err(refuse_together(
             "Cannot change prefix because at least one peer still uses an IP address in the original block.",
         ));
     }
     Ok(())
+}
+
+/// Whether an address would become the first or last of a network, and is neither today nor inside another prefix of the
+/// LAN.
+fn is_edge(state: &Snapshot, lan: u32, own: u32, old: IpNet, network: IpNet, address: IpAddr) -> bool {
+    let is_at_edge = |network: IpNet| address == network.network() || address == network.broadcast();
+    let is_inside_another = || {
+        state.prefixes_around(address).iter().filter(|id| **id != own).any(|id| {
+            let row = state.row(Resource::Ixpfx, *id).filter(|row| state.is_live(Resource::Ixpfx, row));
+            row.and_then(place_of).is_some_and(|(other, of)| of == lan && !is_at_edge(other))
+        })
+    };
+    is_at_edge(network) && !is_at_edge(old) && !is_inside_another()
 }

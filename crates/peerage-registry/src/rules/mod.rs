@@ -16,10 +16,12 @@ mod delete;
 mod draft;
 mod fac;
 mod founding;
+mod ignored;
 mod irr;
 mod ix;
 mod ixlan;
 mod ixpfx;
+mod logo;
 mod net;
 mod netixlan;
 mod parent;
@@ -35,7 +37,10 @@ mod value;
 mod web;
 mod website;
 
-pub use founding::{Founded, approve, found, found_organization, organization_named, refuse};
+pub use fac::NO_POWER;
+pub use founding::{approve, found_organization, organization_named, refuse};
+pub use ignored::{Extra, extras, ignored};
+pub use logo::show_logo;
 pub use net::{bears, is_reserved};
 pub use takeover::{NumberHolder, NumberTaken, organization_of_network, take_number};
 pub use web::is_email;
@@ -91,6 +96,8 @@ pub struct Policy {
     pub checks_rir: bool,
     /// Whether an exchange may be approved at once by the registration of its prefix and its member list.
     pub approves_exchanges: bool,
+    /// Whether a facility may say that it has no power. The sync clients of today cannot read that.
+    pub takes_no_power: bool,
 }
 
 /// A request to change something.
@@ -128,12 +135,24 @@ pub struct Outside {
 pub enum Registration {
     /// Mail addresses in the record, and the name of who holds it, where it says so.
     Found { mails: Vec<String>, holder: Option<String> },
+    /// The answer covers a block of AS numbers, with the mail addresses in it. Registries answer so for numbers that
+    /// nobody has, and for blocks that one organization holds: only who is named in it can be told to hold one of them.
+    Block { first: u32, last: u32, mails: Vec<String> },
+    /// The registry keeps it back: nobody holds it.
+    Reserved,
     /// Nobody has it.
     Unassigned,
     /// The registry has an error of its own to tell.
     Refused(String),
     /// No answer, or one that makes no sense.
     Unavailable,
+}
+
+impl Registration {
+    /// Whether one of the addresses, all confirmed by their owner, stands in the record.
+    pub fn bears(&self, own: &[String]) -> bool {
+        matches!(self, Registration::Found { mails, .. } | Registration::Block { mails, .. } if bears(mails, own))
+    }
 }
 
 /// What a member list says.

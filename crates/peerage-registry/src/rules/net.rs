@@ -68,8 +68,7 @@ fn takes_deleted(body: &Map<String, Json>, write: &Write<'_>, state: &Snapshot, 
     }
     match &write.outside.autnum {
         None => Err(Refusal::Needs(Lookup::Autnum(asn as u32))),
-        Some(Registration::Found { mails, .. }) => Ok(bears(mails, &write.authority.mail_addresses())),
-        Some(_) => Ok(false),
+        Some(registration) => Ok(registration.bears(&write.authority.mail_addresses())),
     }
 }
 
@@ -182,7 +181,18 @@ pub fn prove_number(asked: &Asked<'_>, draft: &Draft, may_create: bool) -> Resul
         _ if asn == 0 => Err(refuse("asn", unassigned)),
         None => Err(Refusal::Needs(Lookup::Autnum(asn as u32))),
         Some(Registration::Found { .. }) => Ok(()),
-        Some(Registration::Unassigned) => Err(refuse("asn", unassigned)),
+        // A suggestion waits for staff, who find out.
+        Some(Registration::Block { .. }) if save::is_suggested(Resource::Net, &asked.body) => Ok(()),
+        Some(block @ Registration::Block { .. }) if block.bears(&asked.authority().mail_addresses()) => Ok(()),
+        Some(Registration::Block { first, last, .. }) => Err(refuse(
+            "asn",
+            format!(
+                "The registration of AS{asn} covers the block AS{first} to AS{last} and does not show who holds AS{asn}. \
+                 Contact {} to have it checked.",
+                asked.policy().support_email
+            ),
+        )),
+        Some(Registration::Unassigned | Registration::Reserved) => Err(refuse("asn", unassigned)),
         Some(Registration::Refused(why)) => Err(refuse("asn", why.as_str())),
         Some(Registration::Unavailable) => Err(refuse(
             "asn",

@@ -14,8 +14,11 @@ use crate::snapshot::Snapshot;
 /// The fields that are more than their kind.
 pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
     // A private contact of old has to change with its next update.
-    if draft.text_over(asked.before, "visible") == "Private" {
-        draft.say("visible", "Private contacts are no longer supported.");
+    let table = Resource::Poc.table();
+    if let Some((closed, told)) = table.fields[table.at("visible")].closed_choice
+        && draft.text_over(asked.before, "visible") == closed
+    {
+        draft.say("visible", told);
     }
     if let Some(number) = draft.text("phone").filter(|number| !number.is_empty()) {
         match peerage_phone::e164(number, "") {

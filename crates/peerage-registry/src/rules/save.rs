@@ -51,7 +51,7 @@ pub fn read(asked: &Asked<'_>) -> Result<Read, Refusal> {
     let mut lan = ix::Lan::default();
     match asked.resource() {
         Resource::Net => net::fields(asked, &mut draft),
-        Resource::Fac => fac::fields(&mut draft),
+        Resource::Fac => fac::fields(asked, &mut draft),
         Resource::Ix => lan = ix::fields(asked, &mut draft),
         Resource::Poc => poc::fields(asked, &mut draft),
         Resource::Netixlan => netixlan::fields(asked, &mut draft),

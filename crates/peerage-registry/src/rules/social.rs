@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::cell::{self, NOT_BLANK, NOT_NULL, REQUIRED, type_name};
 use super::web;
+use crate::letters::{Lines, first_fault};
 
 const IDENTIFIER_CHARACTERS_MAX: usize = 255;
 
@@ -33,6 +34,19 @@ pub fn read(json: &Json) -> Result<Vec<Entry>, Json> {
         }
     }
     if entries.len() == items.len() { Ok(entries) } else { Err(Json::Array(wrong)) }
+}
+
+/// Whether all identifiers that are not stored already are texts of one line, all of which is seen. The complaint is what
+/// the answer shows under the field.
+pub fn check_letters(entries: &[Entry], stored: &str) -> Result<(), Json> {
+    let known: Json = serde_json::from_str(stored).unwrap_or_default();
+    let known = read(&known).unwrap_or_default();
+    let fault = |entry: &Entry| first_fault(&entry.identifier, Lines::One).filter(|_| !known.contains(entry));
+    let wrong: Vec<Json> = entries
+        .iter()
+        .map(|entry| fault(entry).map_or(json!({}), |fault| json!({"identifier": [fault.to_string()]})))
+        .collect();
+    if entries.iter().all(|entry| fault(entry).is_none()) { Ok(()) } else { Err(Json::Array(wrong)) }
 }
 
 fn entry(item: &Json) -> Result<Entry, Map<String, Json>> {

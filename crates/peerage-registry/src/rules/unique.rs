@@ -2,9 +2,10 @@
 //!
 //! Compared as everywhere that rows come in: without regard to case and to blanks at the end, while accents count.
 
-use peerage_schema::Resource;
+use peerage_schema::{Kind, Resource};
 
 use super::cell::Cell;
+use super::value::mac;
 use crate::fold::fold;
 use crate::row::Row;
 use crate::snapshot::{Key, Snapshot};
@@ -18,6 +19,9 @@ pub fn holder<'a>(
     cell: &Cell,
     but: Option<u32>,
 ) -> Option<&'a Row> {
+    if let (Kind::Mac, Cell::Text(text)) = (resource.table().fields[position].kind, cell) {
+        return holder_of_mac(state, resource, position, text, but);
+    }
     let (key, folded) = match cell {
         Cell::Int(number) => (Key::Int(*number), None),
         Cell::Text(text) if !text.is_empty() => (Key::text(&fold(text)), Some(lowered(text))),
@@ -30,6 +34,22 @@ pub fn holder<'a>(
         None => true,
     };
     rows.filter(is_same).min_by_key(|row| state.status(resource, row) == "deleted")
+}
+
+/// The same of a hardware address, in whatever form rows have it: those that came by import keep theirs.
+///
+/// Cost: a walk over all rows of the kind. There are few, and such addresses are seldom written.
+fn holder_of_mac<'a>(
+    state: &'a Snapshot,
+    resource: Resource,
+    position: usize,
+    text: &str,
+    but: Option<u32>,
+) -> Option<&'a Row> {
+    let wanted = mac(text)?;
+    let rows = state.rows(resource).filter(|row| but != Some(row.id()));
+    rows.filter(|row| row.text(position).and_then(mac).as_ref() == Some(&wanted))
+        .min_by_key(|row| state.status(resource, row) == "deleted")
 }
 
 fn lowered(text: &str) -> String {

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use super::asked::Asked;
 use super::cell::{self, Cell, NOT_BLANK, NOT_NULL};
 use super::{address, social, web};
+use crate::letters::{Lines, first_fault};
 
 /// Why a value is none.
 pub enum Fault {
@@ -47,14 +48,22 @@ pub fn present(asked: &Asked<'_>, field: &Field, given: &Json) -> Result<Cell, F
         Kind::Choices(choices) => list_of(choices, given),
         Kind::Words(choices) => words(choices, given),
         Kind::Social => match social::read(given) {
-            Ok(entries) => Ok(Cell::Text(social::stored(&entries))),
+            Ok(entries) => match social::check_letters(&entries, stored(asked, field).unwrap_or_default()) {
+                Ok(()) => Ok(Cell::Text(social::stored(&entries))),
+                Err(said) => Err(Fault::Whole(said)),
+            },
             Err(said) => Err(Fault::Whole(said)),
         },
         Kind::Ip4 => addressed(given, |text| address::ipv4(text).map(|address| address.to_string())),
         Kind::Ip6 => addressed(given, |text| address::ipv6(text).map(|address| address.to_string())),
         Kind::Prefix => prefix(given),
-        _ => text(field, given),
+        _ => text(field, given, stored(asked, field)),
     }
+}
+
+/// The text that the row has in the field now.
+fn stored<'a>(asked: &Asked<'a>, field: &Field) -> Option<&'a str> {
+    asked.before?.text(asked.resource().table().position(field.name)?)
 }
 
 fn int(field: &Field, given: &Json, min: i64, max: i64) -> Result<Cell, Fault> {
@@ -158,7 +167,9 @@ fn prefix(given: &Json) -> Result<Cell, Fault> {
     }
 }
 
-fn text(field: &Field, given: &Json) -> Result<Cell, Fault> {
+/// A text that is stored already stays as it is: rows that came by import hold what no rule takes, and whoever sends a
+/// row back as they got it is not told about what they have not touched.
+fn text(field: &Field, given: &Json, stored: Option<&str>) -> Result<Cell, Fault> {
     let text = cell::text(given)?;
     if text.is_empty() {
         return match field.kind {
@@ -175,6 +186,12 @@ fn text(field: &Field, given: &Json) -> Result<Cell, Fault> {
     if text.contains('\0') {
         wrong.push("Null characters are not allowed.".to_owned());
     }
+    // What is given was trimmed; what an import stored was not.
+    let is_new = stored.map(str::trim) != Some(text.as_str());
+    let lines = if field.has_lines() { Lines::Many } else { Lines::One };
+    if let Some(fault) = first_fault(&text, lines).filter(|fault| is_new && fault.letter != '\0') {
+        wrong.push(fault.to_string());
+    }
     match field.kind {
         Kind::Url { any_scheme, .. } => {
             let schemes = if any_scheme { &web::GLASS_SCHEMES } else { &web::PAGE_SCHEMES };
@@ -182,8 +199,11 @@ fn text(field: &Field, given: &Json) -> Result<Cell, Fault> {
                 wrong.push("Enter a valid URL.".to_owned());
             }
         }
-        Kind::Email if !web::is_email(&text) => wrong.push("Enter a valid email address.".to_owned()),
-        Kind::Mac if !is_mac(&text) => wrong.push("Enter a valid value.".to_owned()),
+        Kind::Email if is_new && !web::is_email(&text) => wrong.push("Enter a valid email address.".to_owned()),
+        Kind::Mac if is_new => match mac(&text) {
+            Some(mac) => return Ok(Cell::Text(mac)),
+            None => wrong = vec!["Enter a valid value.".to_owned()],
+        },
         _ => {}
     }
     if wrong.is_empty() { Ok(Cell::Text(text)) } else { Err(Fault::Texts(wrong)) }
@@ -199,23 +219,30 @@ fn longest(field: &Field) -> u32 {
     }
 }
 
-/// Six pairs of hexadecimal digits with colons or hyphens between them.
-fn is_mac(text: &str) -> bool {
+/// A hardware address in the form in which it is stored and compared: `00:11:22:aa:bb:cc`. Read are six pairs of
+/// hexadecimal digits, in any case, with colons or hyphens between them.
+pub fn mac(text: &str) -> Option<String> {
     let pairs: Vec<&str> = text.split([':', '-']).collect();
-    pairs.len() == 6 && pairs.iter().all(|pair| pair.len() == 2 && pair.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    let is_mac = pairs.len() == 6
+        && pairs.iter().all(|pair| pair.len() == 2 && pair.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    is_mac.then(|| pairs.join(":").to_ascii_lowercase())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_mac;
+    use super::mac;
 
     #[test]
-    fn hardware_addresses() {
-        for good in ["00:11:22:33:44:55", "aa-bb-cc-dd-ee-ff", "AA:BB:CC:DD:EE:FF"] {
-            assert!(is_mac(good), "{good}");
+    fn i12_03_hardware_addresses_have_one_form() {
+        for (text, expected) in [
+            ("00:11:22:33:44:55", "00:11:22:33:44:55"),
+            ("aa-bb-cc-dd-ee-ff", "aa:bb:cc:dd:ee:ff"),
+            ("AA:BB-CC:DD:EE:FF", "aa:bb:cc:dd:ee:ff"),
+        ] {
+            assert_eq!(mac(text).as_deref(), Some(expected));
         }
         for bad in ["bad", "00:11:22:33:44", "00:11:22:33:44:5g", "001122334455", "00:11:22:33:44:055"] {
-            assert!(!is_mac(bad), "{bad}");
+            assert_eq!(mac(bad), None, "{bad}");
         }
     }
 }

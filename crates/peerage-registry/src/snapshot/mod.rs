@@ -161,6 +161,12 @@ impl Snapshot {
         self.state(resource).changed.range((micros + 1, 0)..).map(|(_, id)| *id)
     }
 
+    /// The moment of the last change of any row, as the rows themselves tell it; 0 in an empty registry.
+    pub fn last_change(&self) -> i64 {
+        let last = |state: &Arc<State>| state.changed.get_max().map(|(micros, _)| *micros);
+        self.states.iter().filter_map(last).max().unwrap_or(0)
+    }
+
     /// LAN prefixes of whatever status that contain the address; ascending by id.
     pub fn prefixes_around(&self, address: std::net::IpAddr) -> Vec<u32> {
         self.prefixes.around(address)

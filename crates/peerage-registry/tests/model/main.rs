@@ -400,6 +400,7 @@ impl World {
             suggestion_org: SUGGESTIONS,
             checks_rir: false,
             approves_exchanges: false,
+            takes_no_power: false,
         };
         let outside = Outside::default();
         let write =

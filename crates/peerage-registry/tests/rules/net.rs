@@ -264,3 +264,50 @@ fn a_network_takes_its_children_along() {
     assert_eq!(registry.delete(Net, "999"), Said(204, json!("nothing there")));
     assert_eq!(registry.delete(Net, "abc"), Said(400, json!({"extra": "Invalid id"})));
 }
+
+#[test]
+fn i12_03_no_text_holds_what_is_not_seen() {
+    let told = "Characters that are not visible are not allowed: U+202E at position 2.";
+    refused(json!({"name": "N\u{202e}teN"}), json!({"name": [told]}));
+    refused(json!({"aka": "a\nb"}), json!({"aka": ["Line breaks are not allowed here: U+000A at position 2."]}));
+    refused(json!({"notes": "N\u{202e}teN"}), json!({"notes": [told]}));
+    let entry = json!([{"service": "x", "identifier": "alpha"}, {"service": "wechat", "identifier": "a\u{202e}b"}]);
+    refused(json!({"social_media": entry}), json!({"social_media": [{}, {"identifier": [told]}]}));
+    made(json!({"notes": "one\r\n\ttwo"}), "notes", json!("one\r\n\ttwo"));
+    // Every text of one line, of every kind.
+    for resource in peerage_schema::Resource::ALL {
+        for field in resource.table().fields {
+            let is_free = matches!(field.kind, peerage_schema::Kind::Text { max: 0 });
+            assert_eq!(field.has_lines(), is_free, "{}.{}", resource.tag(), field.name);
+        }
+    }
+    // What came by import stays until somebody changes it.
+    let mut registry = Registry::new();
+    let stored =
+        json!({"id": 3, "org_id": 2, "name": "Beta\u{200b} Net", "asn": 63312, "website": "https://beta.example"});
+    registry.put_row(Net, stored.clone());
+    assert_eq!(registry.put(Net, "3", but(&stored, json!({"aka": "B"}))).0, 200);
+    let told = "Characters that are not visible are not allowed: U+200B at position 2.";
+    let changed = registry.put(Net, "3", but(&stored, json!({"name": "B\u{200b}eta"})));
+    assert_eq!(changed, Said(400, json!({"name": [told]})));
+}
+
+#[test]
+fn i12_03_a_block_or_a_reserved_number_is_no_assignment() {
+    let block =
+        || Some(Registration::Block { first: 63488, last: 64098, mails: vec!["noc@holder.example".to_owned()] });
+    let ask = |registration, changes: Json| {
+        Registry::asking(Caller::root(), registration).post(Net, but(&network(), changes))
+    };
+    let text = "The registration of AS63500 covers the block AS63488 to AS64098 and does not show who holds AS63500. \
+                Contact help@registry.example to have it checked.";
+    assert_eq!(ask(block(), json!({})), Said(400, json!({"asn": [text]})));
+    let own = Registration::Block { first: 63488, last: 64098, mails: vec!["noc@alpha.example".to_owned()] };
+    assert_eq!(ask(Some(own), json!({})).0, 201, "whoever is named in a block holds it");
+    let unassigned = json!({"asn": ["This ASN is not assigned by any RIR"]});
+    assert_eq!(ask(Some(Registration::Reserved), json!({})), Said(400, unassigned.clone()));
+    // Staff decide about a suggestion.
+    let Said(status, row) = ask(block(), json!({"suggest": true}));
+    assert_eq!((status, &row["status"]), (201, &json!("pending")));
+    assert_eq!(ask(Some(Registration::Reserved), json!({"suggest": true})), Said(400, unassigned));
+}

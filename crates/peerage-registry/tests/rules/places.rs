@@ -31,10 +31,6 @@ fn fields_of_facilities() {
     check(json!({"clli": "a".repeat(19)}), json!({"clli": ["Ensure this field has no more than 18 characters."]}));
     let floor = "Field is being deprecated. Please move this data to the suite field and remove it from here.";
     check(json!({"floor": "2"}), json!({"floor": [floor]}));
-    check(
-        json!({"available_voltage_services": ["No Power", "48 VDC"]}),
-        json!({"available_voltage_services": ["\"No Power\" is mutually exclusive with other voltage options."]}),
-    );
     check(json!({"org_id": 2}), json!({"website": ["Website required"]}));
     check(json!({"suggest": 1}), json!({"website": ["Website required"]}));
     check(json!({"campus_id": 9}), json!({"campus_id": ["Invalid pk \"9\" - object does not exist."]}));
@@ -140,4 +136,26 @@ fn carriers_and_campuses_do_not_protect_their_organization() {
     let Said(status, row) = registry.post(Campus, json!({"org_id": 1, "name": "Lone", "aka": null}));
     assert_eq!((status, &row["id"], &row["status"]), (201, &json!(3), &json!("pending")));
     assert_eq!(registry.get(Campus, 2, "name"), json!("Lone #2"));
+}
+
+#[test]
+fn i12_02_no_power_is_taken_where_the_operator_says_so() {
+    let post = |takes: bool, services: Json| {
+        let mut registry = Registry::new();
+        registry.policy.takes_no_power = takes;
+        registry.post(Fac, but(&facility(), json!({"available_voltage_services": services})))
+    };
+    let refused = |text: &str| Said(400, json!({"available_voltage_services": [text]}));
+    assert_eq!(post(false, json!(["No Power"])), refused("\"No Power\" is not a valid choice."));
+    assert_eq!(post(false, json!(["48 VDC"])).0, 201);
+    assert_eq!(post(true, json!(["No Power"])).0, 201);
+    let exclusive = "\"No Power\" is mutually exclusive with other voltage options.";
+    assert_eq!(post(true, json!(["No Power", "48 VDC"])), refused(exclusive));
+    // What is stored already stays, and may be sent back.
+    let mut registry = Registry::new();
+    let stored = json!({"id": 3, "org_id": 1, "name": "Far", "address1": "Street 3", "city": "Zürich", "country": "CH",
+        "zipcode": "8005", "available_voltage_services": "No Power"});
+    registry.put_row(Fac, stored.clone());
+    assert_eq!(registry.put(Fac, "3", but(&stored, json!({"available_voltage_services": ["No Power"]}))).0, 200);
+    assert_eq!(registry.get(Fac, 3, "available_voltage_services"), json!("No Power"));
 }

@@ -176,6 +176,7 @@ fn fields_of_exchanges() {
     check(json!({"country": ""}), json!({"country": ["\"\" is not a valid choice."]}));
     check(json!({"country": "ch"}), json!({"country": ["\"ch\" is not a valid choice."]}));
     check(json!({"tech_email": ""}), json!({"tech_email": ["This field may not be blank."]}));
+    check(json!({"sales_email": "unchecked"}), json!({"sales_email": ["Enter a valid email address."]}));
     check(json!({"tech_phone": "x"}), json!({"tech_phone": ["Not a valid phone number (E.164)"]}));
     check(json!({"website": null}), json!({"website": "This field may not be blank."}));
     let syntax = ["Invalid prefix: x", "Invalid prefix: x", "'x' does not appear to be an IPv4 or IPv6 network"];
@@ -196,7 +197,7 @@ fn fields_of_exchanges() {
 fn an_exchange_comes_with_its_lan_and_its_prefix() {
     let mut registry = Registry::new();
     let Said(status, row) =
-        registry.post(Ix, but(&exchange(), json!({"tech_phone": "031 123 45 67", "sales_email": "unchecked"})));
+        registry.post(Ix, but(&exchange(), json!({"tech_phone": "031 123 45 67", "sales_email": "sales@cx.example"})));
     assert_eq!((status, &row["id"], &row["status"]), (201, &json!(4), &json!("pending")));
     assert_eq!(
         (&row["ixlan_id"], &row["ixpfx_id"], &row["tech_phone"]),
@@ -268,4 +269,71 @@ fn sides_of_a_port() {
     assert_eq!(set(Act::SetIxSide("1"), json!({"fac_id": 1})).0, 200);
     let Said(_, row) = set(Act::SetNetSide("1"), json!({"fac_id": null}));
     assert_eq!((&row["net_side_id"], &row["ix_side_id"]), (&Json::Null, &json!(1)));
+}
+
+#[test]
+fn i12_03_every_field_that_holds_an_address_of_mail_is_checked_as_one() {
+    for resource in peerage_schema::Resource::ALL {
+        for field in resource.table().fields.iter().filter(|field| field.name.ends_with("email")) {
+            assert!(matches!(field.kind, peerage_schema::Kind::Email), "{}.{}", resource.tag(), field.name);
+        }
+    }
+    // What came by import stays until somebody changes it.
+    let mut registry = Registry::new();
+    let stored = json!({"id": 3, "org_id": 1, "name": "YX", "city": "Berlin", "country": "DE",
+        "region_continent": "Europe", "tech_email": "noc@yx.example", "website": "https://yx.example",
+        "sales_email": "call us"});
+    registry.put_row(Ix, stored.clone());
+    assert_eq!(registry.put(Ix, "3", stored.clone()).0, 200);
+    let wrong = json!({"sales_email": ["Enter a valid email address."]});
+    assert_eq!(registry.put(Ix, "3", but(&stored, json!({"sales_email": "ring us"}))), Said(400, wrong));
+}
+
+#[test]
+fn i12_03_hardware_addresses_are_the_same_in_every_form() {
+    let mut registry = Registry::new();
+    let put = |registry: &mut Registry, id: &str, mac: &str| {
+        registry.put(Ixlan, id, json!({"ix_id": id.parse::<u32>().expect("an id"), "arp_sponge": mac}))
+    };
+    assert_eq!(put(&mut registry, "1", "0A-1B-2C-3D-4E-5F").0, 200);
+    assert_eq!(registry.get(Ixlan, 1, "arp_sponge"), json!("0a:1b:2c:3d:4e:5f"));
+    let taken = json!({"arp_sponge": ["ix lan with this ARP sponging MAC already exists."]});
+    for form in ["0a:1b:2c:3d:4e:5f", "0A:1B:2C:3D:4E:5F", "0a-1b-2c-3d-4e-5f"] {
+        assert_eq!(put(&mut registry, "3", form), Said(400, taken.clone()), "{form}");
+    }
+    // Rows that came by import keep their form, and are found in it.
+    registry.put_row(Ixlan, json!({"id": 1, "ix_id": 1, "arp_sponge": "0A-1B-2C-3D-4E-5F"}));
+    assert_eq!(put(&mut registry, "3", "0a:1b:2c:3d:4e:5f"), Said(400, taken));
+    registry.put_row(Ixlan, json!({"id": 3, "ix_id": 3, "arp_sponge": "0a:1b:2c:3d:4e:5f"}));
+    assert_eq!(put(&mut registry, "3", "0a:1b:2c:3d:4e:5f").0, 200, "what is stored already stays");
+    assert_eq!(put(&mut registry, "1", "0A-1B-2C-3D-4E-5F").0, 200);
+    assert_eq!(registry.get(Ixlan, 1, "arp_sponge"), json!("0A-1B-2C-3D-4E-5F"));
+}
+
+#[test]
+fn i12_03_a_prefix_does_not_shrink_to_where_a_port_has_its_first_or_last_address() {
+    let mut registry = Registry::new();
+    let body = |prefix: &str| json!({"ixlan_id": 1, "protocol": "IPv4", "prefix": prefix});
+    let port = |registry: &mut Registry, address: &str| {
+        registry.put_row(
+            Netixlan,
+            json!({"id": 1, "net_id": 1, "ixlan_id": 1, "speed": 1000, "ipaddr4": address, "asn": 63311}),
+        );
+    };
+    for (address, prefix, which) in
+        [("195.69.144.127", "195.69.144.0/25", "last"), ("195.69.144.128", "195.69.144.128/25", "first")]
+    {
+        port(&mut registry, address);
+        let text = format!(
+            "Cannot change prefix to {prefix}: IP address {address} from network ASN 63311 would be its {which} \
+             address, which no port can have."
+        );
+        assert_eq!(registry.put(Ixpfx, "1", body(prefix)), Said(400, json!({"prefix": [text]})));
+    }
+    port(&mut registry, "195.69.144.126");
+    assert_eq!(registry.put(Ixpfx, "1", body("195.69.144.0/25")).0, 200);
+    // Another prefix of the LAN holds the address.
+    port(&mut registry, "195.69.144.63");
+    registry.put_row(Ixpfx, json!({"id": 3, "ixlan_id": 1, "protocol": "IPv4", "prefix": "195.69.144.0/24"}));
+    assert_eq!(registry.put(Ixpfx, "1", body("195.69.144.0/26")).0, 200);
 }

@@ -157,6 +157,7 @@ impl Registry {
             suggestion_org: SUGGESTIONS,
             checks_rir: false,
             approves_exchanges: false,
+            takes_no_power: false,
         };
         let outside = Outside::default();
         Registry { state: loader.finish(Head::EMPTY), policy, outside, caller: Caller::root() }

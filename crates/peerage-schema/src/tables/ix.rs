@@ -45,7 +45,7 @@ pub static TABLE: Table = Table {
         email("policy_email", "Policy e-mail"),
         phone("policy_phone", 192, "Policy phone").reset(),
         phone("sales_phone", 192, "Sales phone").reset(),
-        text("sales_email", 254, "Sales e-mail").reset(),
+        email("sales_email", "Sales e-mail").reset(),
         linked("fac_set", Resource::Fac, Resource::Ixfac, "ix_id", "fac_id"),
         children("ixlan_set", Resource::Ixlan, "ix_id", &["ix_id", "ix"]),
         count(

@@ -24,7 +24,9 @@ pub static TABLE: Table = Table {
         reference("net_id", Resource::Net, "Network").required(),
         one("net", Resource::Net, "net_id", "Network"),
         choice("role", POC_ROLES, "Role").required(),
-        choice("visible", VISIBILITY, "Visible to").default_text("Public"),
+        choice("visible", VISIBILITY, "Visible to")
+            .default_text("Public")
+            .without("Private", "Private contacts are no longer supported."),
         text("name", 254, "Name").shown(Shown::BlankWhenDeleted),
         phone("phone", 100, "Phone").shown(Shown::BlankWhenDeleted),
         email("email", "E-mail").shown(Shown::BlankWhenDeleted).indexed(),

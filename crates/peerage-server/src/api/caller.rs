@@ -15,7 +15,7 @@ use peerage_registry::{Actor, Cause, Change, Entry};
 
 use crate::App;
 use crate::api::retry;
-use crate::auth::{Identity, counted};
+use crate::auth::{Identity, counted, refused_key};
 use crate::errors::ApiError;
 use crate::http::edge::{RequestId, Source};
 use crate::means::Means;
@@ -119,10 +119,7 @@ impl Caller {
                 };
                 match standing {
                     Ok(entry) => Ok(people.principal_at(entry, now, self.address)),
-                    Err(KeyFault::Inactive) => {
-                        Err(ApiError::Unauthenticated { text: "Inactive API key", claimed: None })
-                    }
-                    Err(_) => Err(ApiError::Unauthenticated { text: "Invalid API key", claimed: None }),
+                    Err(fault) => Err(refused_key(&fault, None)),
                 }
             }
             Credential::Session(id) => {

@@ -13,7 +13,7 @@ use peerage_access::{Desk, People, Principal};
 use peerage_registry::place;
 use peerage_registry::query::{self, Ask, Params, Work};
 use peerage_registry::rules::{self, Act, Body, Judged, Lookup, Outside, Refusal, Step, Write};
-use peerage_registry::{Action, Change, Entry, Event, Snapshot, Subject, stored};
+use peerage_registry::{Action, Cause, Change, Entry, Event, Snapshot, Subject, stored};
 use peerage_schema::Resource;
 use peerage_store::TrailQuery;
 use serde_json::{Map, Value as Json};
@@ -89,6 +89,15 @@ impl Deed {
             | Deed::SetIxSide(id)
             | Deed::Approve(id)
             | Deed::Reject(id) => Some(id),
+        }
+    }
+
+    /// What the event says of why it happened: the other side of a presence is told by it.
+    fn cause(&self) -> Option<Cause> {
+        match self {
+            Deed::Approve(_) => Some(Cause::Approved),
+            Deed::Reject(_) => Some(Cause::Refused { why: String::new() }),
+            _ => None,
         }
     }
 
@@ -205,7 +214,7 @@ fn judge(app: &App, asked: &Asked, outside: &Outside, standing: &Standing<'_>) -
         }
     })?;
     let steps = &judged.steps;
-    let mut entries = asked.caller.entries(steps, now, &*app.means);
+    let mut entries = asked.caller.entries_because(steps, None, asked.deed.cause().as_ref(), now, &*app.means);
     for step in steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {
         let desk = Desk { people, organizations: registry, by: &principal, now };
         let steps = Admitted::by_fact(members::on_organization_deleted(&desk, step.id));
@@ -333,6 +342,10 @@ fn show(
     // Whoever may change a row is shown what they may read of it.
     let viewer = viewer_now(app, state, asked);
     let mut meta = meta.clone();
+    let ignored = rules::ignored(asked.resource, asked.deed.act(), &asked.body);
+    if !ignored.is_empty() {
+        meta.insert("ignored".to_owned(), ignored.into());
+    }
     meta.extend(judged.meta.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     let shown = told.before.as_ref().map(|before| Arc::new(judged.shown_state(before, &state.snapshot)));
     let snapshot = shown.as_ref().unwrap_or(&state.snapshot);

@@ -46,7 +46,7 @@ use crate::http::heavy::HeavyPlace;
 use crate::http::prepared::{AUTH_STATUS, finish_api, prepared};
 use crate::http::quota::{Counted, Left};
 use crate::live::State as Current;
-use crate::{pages, routes};
+use crate::routes;
 use peerage_access::Principal;
 
 /// What a path below `/api/` names.
@@ -297,7 +297,7 @@ fn answered(
     // A path means what it spells, escaped or not.
     let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
     let path = &percent_decode_str(path).decode_utf8_lossy();
-    let not_found = || (pages::not_found().map(Content::Other), "not found");
+    let not_found = || (ApiError::NotFound.into_reply(), "not found");
     let Some(target) = find(path) else { return not_found() };
     let Some((allow, route)) = methods_of(&target) else { return not_found() };
     let mut answer = respond(Routed { target, allow, route }, &mut left).unwrap_or_else(ApiError::into_reply);
@@ -390,7 +390,7 @@ async fn slow(app: &Arc<App>, request: &Parts, body: Body, source: Source) -> Re
     let identity = auth::identify(app, &state, request, source)?;
     let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
     let path = percent_decode_str(path).decode_utf8_lossy();
-    let not_found = || Ok((pages::not_found().map(Content::Other), "not found"));
+    let not_found = || Ok((ApiError::NotFound.into_reply(), "not found"));
     let Some(target) = find(&path) else { return not_found() };
     // What only reads changes nothing, wherever it is asked: an OPTIONS of an action is no action.
     if is_safe(&request.method) && !matches!(target, Target::Managed(_)) {
@@ -477,7 +477,7 @@ fn find(path: &str) -> Option<Target<'_>> {
     if path.is_empty() || path == ".json" {
         return Some(Target::Index);
     }
-    if matches!(path, "schema" | "openapi.json") {
+    if matches!(path, "schema" | "schema.json" | "openapi.json") {
         return Some(Target::OpenApi);
     }
     if let Some(managed) = manage::find(path) {

@@ -18,11 +18,14 @@ use tokio_util::sync::CancellationToken;
 use crate::http::connection::{self, Connection};
 use crate::http::connections::RESERVE_LIFE;
 use crate::http::edge::Edge;
+use crate::http::worded::Worded;
 use crate::settings::Limits;
 
 /// What a client gets for whom there is no place at all, as far as it fits into an empty buffer.
 const NO_PLACE: &[u8] =
-    b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n";
+    b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Type: application/json\r\n\
+    Content-Length: 97\r\n\r\n\
+    {\"meta\": {\"error\": \"The server has too many connections at the moment. Try again in 5 seconds.\"}}";
 
 /// Least bytes for a head: the settings may allow less.
 const HEAD_BYTES_MIN: usize = 16 * 1024;
@@ -59,8 +62,8 @@ pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: Limits, 
         let _ = stream.set_nodelay(true);
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(limits.write_timeout));
-        let io = TokioIo::new(Box::pin(stream));
         let connection = Connection::new(peer, edge.next_connection(), place.is_reserve);
+        let io = TokioIo::new(Worded::new(Box::pin(stream), Arc::clone(&connection)));
         let service = connection::service(Arc::clone(&edge), Arc::clone(&connection));
         let served = graceful.watch(builder.serve_connection(io, service));
         let edge = Arc::clone(&edge);

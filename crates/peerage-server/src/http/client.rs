@@ -133,6 +133,11 @@ impl<K: Copy + Eq + Hash> ClientCounts<K> {
     }
 
     #[cfg(test)]
+    pub fn total(&self) -> usize {
+        self.total
+    }
+
+    #[cfg(test)]
     pub fn is_empty(&self) -> bool {
         self.total == 0 && self.by_network.is_empty()
     }

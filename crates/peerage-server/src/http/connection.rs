@@ -45,6 +45,11 @@ impl Connection {
         self.requests.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Whether no request is being answered.
+    pub fn is_waiting(&self) -> bool {
+        self.waited.load(Ordering::Relaxed) > 0
+    }
+
     /// Looks whether a request is being answered. True if none has been for [`LOOKS`] looks.
     pub fn is_overdue(&self) -> bool {
         let count = |waited: u32| (waited > 0).then_some(waited + 1);

@@ -29,6 +29,8 @@ use crate::http::connections::Places;
 use crate::http::content::{Content, Reply, mark_encoding};
 use crate::http::heavy::MadeWhileSent;
 use crate::http::measure::Measures;
+use crate::http::path::with_single_slashes;
+use crate::http::position::{self, Wanted};
 use crate::http::prepared::{REQUEST_ID, finish};
 use crate::http::quota::Presented;
 use crate::routes;
@@ -121,7 +123,10 @@ impl Edge {
     /// nothing else.
     pub fn answer(self: &Arc<Self>, request: Request<Incoming>, connection: &Connection) -> Answering {
         let begun = Instant::now();
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        if let Some(uri) = with_single_slashes(&parts.uri) {
+            parts.uri = uri;
+        }
         let source = self.source(&parts, connection.peer);
         let asked = Asked {
             begun,
@@ -136,6 +141,24 @@ impl Edge {
         if let Some(error) = self.refuse(&parts, &asked) {
             return Either::Left(ready(self.finish(asked, error.into_reply(), "refused")));
         }
+        let is_secure = cookies::is_secure(&self.app.settings, source);
+        let wanted = match Wanted::of(&parts.headers, &self.app.server_key, is_secure) {
+            Ok(wanted) => wanted.filter(|wanted| !wanted.is_reached(&self.app.live)),
+            Err(error) => return Either::Left(ready(self.finish(asked, error.into_reply(), "refused"))),
+        };
+        let Some(wanted) = wanted else { return self.answer_current(asked, parts, body) };
+        let edge = Arc::clone(self);
+        Either::Right(Box::pin(async move {
+            match edge.app.waiters.wait(&edge.app.live, wanted, source.address).await {
+                Ok(()) => edge.answer_current(asked, parts, body).await,
+                Err(error) => edge.finish(asked, error.into_reply(), "refused"),
+            }
+        }))
+    }
+
+    /// Answers from what this node shows.
+    fn answer_current(self: &Arc<Self>, asked: Asked, parts: Parts, body: Incoming) -> Answering {
+        let source = asked.source;
         let is_plain = api::is_below(parts.uri.path()) && !parts.headers.contains_key(header::ACCEPT_ENCODING);
         if is_plain && api::is_in_memory(&parts) {
             // The same handler that the router leads to, without the detour: this is what most requests ask.
@@ -156,12 +179,18 @@ impl Edge {
                 edge.finish(asked, reply, route)
             }));
         }
+        // Programs that send no cookies get none.
+        let keeps_cookies = parts.headers.contains_key(header::COOKIE) || !api::is_below(parts.uri.path());
+        let to_browser = keeps_cookies.then(|| cookies::is_secure(&self.app.settings, source));
         let mut request = Request::from_parts(parts, Body::new(Arriving::new(body, &self.app.settings.limits)));
         request.extensions_mut().insert(source);
         request.extensions_mut().insert(RequestId(asked.request_id.clone()));
         let edge = Arc::clone(self);
         Either::Right(Box::pin(async move {
-            let answer = edge.route(request).await;
+            let (mut answer, written) = position::observed(edge.route(request)).await;
+            if let Some(head) = written {
+                position::tell(answer.headers_mut(), &edge.app.server_key, head, to_browser);
+            }
             let route = answer.extensions().get::<Route>().map_or("other", |route| route.0);
             edge.finish(asked, answer.map(Content::Other), route)
         }))
@@ -266,6 +295,10 @@ impl Edge {
         let bytes: usize = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
         if bytes > limits.header_bytes_max {
             return Some(ApiError::HeadersTooLarge { max: limits.header_bytes_max });
+        }
+        // Whichever of two was taken, somebody would have meant the other.
+        if request.headers.get_all(header::AUTHORIZATION).iter().nth(1).is_some() {
+            return Some(ApiError::BadRequestEarly("More than one Authorization header was sent. Send only one."));
         }
         if matches!(request.uri.path(), "/healthz" | "/readyz" | "/healthcheck" | "/metrics") {
             return None;

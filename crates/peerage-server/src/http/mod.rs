@@ -9,5 +9,8 @@ pub mod content;
 pub mod edge;
 pub mod heavy;
 pub mod measure;
+pub mod path;
+pub mod position;
 pub mod prepared;
 pub mod quota;
+pub mod worded;

@@ -1,9 +1,10 @@
 //! What is written: bodies and answers of the thirteen resources, and the calls that tend keys, roles, people and trails.
 
-use peerage_schema::{Kind, Resource, Table, Write};
+use peerage_registry::rules::extras;
+use peerage_schema::{Kind, Table, Write};
 use serde_json::{Map, Value as Json, json};
 
-use super::{field_schema, reference};
+use super::{envelope, reference, written_schema};
 
 /// Adds what changes rows of a resource to its paths.
 pub fn add(table: &Table, list: &mut Json, object: &mut Json) {
@@ -16,7 +17,7 @@ pub fn add(table: &Table, list: &mut Json, object: &mut Json) {
             "security": security(),
             "parameters": [dry_run(), idempotency_key()],
             "requestBody": body(&format!("{tag}_new")),
-            "responses": answers("201", &format!("{tag}_envelope")),
+            "responses": answers(&["200", "201"], &format!("{tag}_envelope")),
         });
     }
     object["put"] = json!({
@@ -28,7 +29,7 @@ pub fn add(table: &Table, list: &mut Json, object: &mut Json) {
         "security": security(),
         "parameters": [dry_run(), idempotency_key()],
         "requestBody": body(&format!("{tag}_new")),
-        "responses": answers("200", &format!("{tag}_envelope")),
+        "responses": answers(&["200"], &format!("{tag}_envelope")),
     });
     if table.object_methods.contains("DELETE") {
         object["delete"] = json!({
@@ -39,7 +40,13 @@ pub fn add(table: &Table, list: &mut Json, object: &mut Json) {
                 protected, and the answer says by whom.",
             "security": security(),
             "parameters": [dry_run(), idempotency_key()],
-            "responses": refusals(Map::from_iter([("204".to_owned(), json!({"description": "It is deleted."}))])),
+            "responses": refusals(Map::from_iter([
+                ("200".to_owned(), json!({
+                    "description": "Of a dry run: what would be deleted with it.",
+                    "content": {"application/json": {"schema": envelope(&json!({"type": "object"}))}},
+                })),
+                ("204".to_owned(), json!({"description": "It is deleted."})),
+            ])),
         });
     }
 }
@@ -53,19 +60,11 @@ pub fn body_schema(table: &Table) -> Json {
             .filter(|field| field.write != Write::No && !matches!(field.kind, Kind::One { .. } | Kind::Set(_)))
     };
     let mut properties: Map<String, Json> =
-        writable().map(|field| (field.name.to_owned(), field_schema(field))).collect();
+        writable().map(|field| (field.name.to_owned(), written_schema(field))).collect();
     let mut required: Vec<&str> = writable().filter(|field| field.required).map(|field| field.name).collect();
-    if table.resource == Resource::Ix {
-        properties.insert(
-            "prefix".to_owned(),
-            json!({"type": "string", "description": "First prefix of the LAN; required for a new exchange, ignored later."}),
-        );
-    }
-    if matches!(table.resource, Resource::Net | Resource::Fac) {
-        properties.insert(
-            "suggest".to_owned(),
-            json!({"type": "boolean", "description": "Present with any value: a suggestion, to be taken up by others."}),
-        );
+    for extra in extras(table.resource) {
+        let kind = if extra.is_text { "string" } else { "boolean" };
+        properties.insert(extra.name.to_owned(), json!({"type": kind, "description": extra.about}));
     }
     required.sort_unstable();
     json!({"type": "object", "properties": properties, "required": required})
@@ -73,6 +72,35 @@ pub fn body_schema(table: &Table) -> Json {
 
 fn security() -> Json {
     json!([{"key": []}])
+}
+
+/// Calls that tell or take something without asking who it is; a key may be shown all the same.
+const OPEN: [(&str, &str); 4] = [
+    ("get", "/api/whoami"),
+    ("post", "/api/keys/report"),
+    ("post", "/api/keys/confirm"),
+    ("get", "/api/asset/{kind}/{id}/logo"),
+];
+
+fn security_of(call: (&str, &str)) -> Json {
+    if OPEN.contains(&call) { json!([{}, {"key": []}]) } else { security() }
+}
+
+/// What a call answers when it is done. A dry run of one that makes something is answered 200.
+fn done(method: &str, path: &str) -> &'static [&'static str] {
+    let makes = ["/keys", "/roles", "/users/add", "/logo"].iter().any(|end| path.ends_with(end));
+    match method {
+        "delete" if path.ends_with("/logo") => &["200", "204"],
+        "delete" => &["204"],
+        "post" if makes => &["200", "201"],
+        _ => &["200"],
+    }
+}
+
+/// Answers that are no JSON where the caller asks for a file.
+fn files(method: &str, path: &str) -> &'static [&'static str] {
+    let is_log = method == "get" && (path.ends_with("/audit") || path.ends_with("/history"));
+    if is_log { &["application/x-ndjson", "text/csv"] } else { &[] }
 }
 
 fn dry_run() -> Json {
@@ -89,12 +117,17 @@ fn body(schema: &str) -> Json {
     json!({"required": true, "content": Map::from_iter(kinds)})
 }
 
-fn answers(status: &str, schema: &str) -> Json {
+fn answers(statuses: &[&str], schema: &str) -> Json {
     let content = json!({"application/json": {"schema": reference(schema)}});
-    refusals(Map::from_iter([(
-        status.to_owned(),
-        json!({"description": "The row as it is stored.", "content": content}),
-    )]))
+    let answer = |status: &&str| {
+        let about = if *status == "200" && statuses.len() > 1 {
+            "Of a dry run: the row as it would be stored."
+        } else {
+            "The row as it is stored."
+        };
+        ((*status).to_owned(), json!({"description": about, "content": content}))
+    };
+    refusals(statuses.iter().map(answer).collect())
 }
 
 fn refusals(mut responses: Map<String, Json>) -> Json {
@@ -104,6 +137,8 @@ fn refusals(mut responses: Map<String, Json>) -> Json {
         ("403", "forbidden"),
         ("404", "not_found"),
         ("406", "not_acceptable"),
+        ("408", "too_slow"),
+        ("413", "too_large"),
         ("415", "unsupported_media"),
         ("422", "key_of_another_request"),
         ("429", "throttled"),
@@ -184,17 +219,26 @@ pub fn add_managed(paths: &mut Map<String, Json>) {
             json!({"parameters": parameters})
         });
         let object = json!({"type": "object"});
+        let answer = |status: &&str| {
+            let mut answer = json!({"description": "It is done."});
+            if *status != "204" {
+                answer["description"] = json!("An envelope.");
+                answer["content"] = json!({"application/json": {"schema": envelope(&object)}});
+            }
+            for kind in files(method, path) {
+                answer["content"][*kind] = json!({"schema": {"type": "string"}});
+            }
+            ((*status).to_owned(), answer)
+        };
         let mut operation = json!({
             "operationId": format!("{method} {}", path.trim_start_matches("/api/")),
             "tags": ["keys and people"],
             "summary": summary,
-            "security": security(),
-            "responses": refusals(Map::from_iter([
-                ("200".to_owned(), json!({"description": "An envelope.", "content": {"application/json": {"schema": object}}})),
-            ])),
+            "security": security_of((method, path)),
+            "responses": refusals(done(method, path).iter().map(answer).collect()),
         });
         if *method != "get" {
-            operation["parameters"] = json!([idempotency_key()]);
+            operation["parameters"] = json!([dry_run(), idempotency_key()]);
         }
         if *takes_body {
             operation["requestBody"] = json!({"content": {"application/json": {"schema": object}}});

@@ -3,6 +3,8 @@
 mod changes;
 
 use peerage_registry::query::{Operator, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
+use peerage_registry::rules::NO_POWER;
+use peerage_schema::choices::{COUNTRIES, Choice};
 use peerage_schema::{Empty, Field, Filter, Kind, Resource, Set, Shown, Storage, Table, Write};
 use serde_json::{Map, Value as Json, json};
 
@@ -17,7 +19,7 @@ impl Asked<'_> {
 }
 
 /// The whole document.
-pub fn document(dump_path: &str) -> Json {
+pub fn document(dump_path: &str, takes_no_power: bool) -> Json {
     let mut paths = Map::new();
     let mut schemas = Map::new();
     for resource in Resource::ALL {
@@ -30,11 +32,26 @@ pub fn document(dump_path: &str) -> Json {
         schemas.insert(format!("{}_new", table.tag), changes::body_schema(table));
         schemas.insert(format!("{}_envelope", table.tag), envelope(&reference(table.tag)));
     }
+    for kind in Resource::ALL.map(Resource::table).into_iter().filter(|table| table.own_default.is_some()) {
+        paths.insert(format!("/api/{}/self", kind.tag), own_path(kind));
+    }
+    for path in ["/api/schema", "/api/schema.json"] {
+        paths.insert(path.to_owned(), schema_path(path));
+    }
+    paths.insert("/api/search".to_owned(), search_path());
     paths.insert("/api/as_set".to_owned(), as_sets_path());
     paths.insert("/api/as_set/{asn}".to_owned(), as_set_path());
     paths.insert("/api/".to_owned(), index_path());
     paths.insert(format!("{dump_path}/{{file}}"), dump_path_item());
     changes::add_managed(&mut paths);
+    if let Some(listed) = schemas
+        .get_mut("fac_new")
+        .and_then(|schema| schema.pointer_mut("/properties/available_voltage_services/items/enum"))
+        .and_then(Json::as_array_mut)
+        .filter(|_| !takes_no_power)
+    {
+        listed.retain(|value| value != NO_POWER);
+    }
     schemas.insert("error".to_owned(), error_schema());
     schemas.insert("meta".to_owned(), meta_schema());
     json!({
@@ -94,9 +111,11 @@ fn answers(schema: &str, statuses: &[(&str, &str)]) -> Json {
     Json::Object(responses)
 }
 
-const REFUSALS: [(&str, &str); 5] = [
+/// 403: `distance` without an account, and passwords in place of a key.
+const REFUSALS: [(&str, &str); 6] = [
     ("400", "malformed"),
     ("401", "unauthenticated"),
+    ("403", "forbidden"),
     ("404", "not_found"),
     ("406", "not_acceptable"),
     ("429", "throttled"),
@@ -129,10 +148,6 @@ fn list_path(table: &Table) -> Json {
 }
 
 fn object_path(table: &Table) -> Json {
-    let mut statuses = REFUSALS.to_vec();
-    if table.resource == Resource::Poc {
-        statuses.push(("403", "unreadable"));
-    }
     json!({
         "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 0}}],
         "get": {
@@ -145,7 +160,7 @@ fn object_path(table: &Table) -> Json {
                 parameter("depth_object"),
                 parameter("pretty"),
             ],
-            "responses": answers(&format!("{}_envelope", table.tag), &statuses),
+            "responses": answers(&format!("{}_envelope", table.tag), &REFUSALS),
         }
     })
 }
@@ -155,22 +170,32 @@ fn as_sets_path() -> Json {
         "operationId": "list as_set",
         "tags": ["net"],
         "summary": "The as-sets of all live networks, by AS number",
-        "responses": {"200": {"description": "One row.", "content": {"application/json": {"schema": envelope(&as_set_row())}}}},
+        "responses": in_one_row(&as_set_row()),
     }})
 }
 
 fn as_set_path() -> Json {
+    let mut responses = in_one_row(&as_set_row());
+    responses["404"] = json!({"description": "No network has this number. No body."});
     json!({"get": {
         "operationId": "retrieve as_set",
         "tags": ["net"],
         "summary": "The as-set of one network",
         "parameters": [{"name": "asn", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 0}}],
-        "responses": {
-            "200": {"description": "One row.", "content": {"application/json": {"schema": envelope(&as_set_row())}}},
-            "400": {"$ref": "#/components/responses/malformed"},
-            "404": {"description": "No network has this number. No body."},
-        },
+        "responses": responses,
     }})
+}
+
+/// The answers of what is always one row.
+fn in_one_row(row: &Json) -> Json {
+    let mut responses = Map::new();
+    let content = json!({"application/json": {"schema": envelope(row)}});
+    responses.insert("200".to_owned(), json!({"description": "One row.", "content": content}));
+    responses.insert("304".to_owned(), json!({"description": "The row that the client has is still right."}));
+    for (status, name) in REFUSALS.iter().filter(|(status, _)| *status != "404") {
+        responses.insert((*status).to_owned(), json!({"$ref": format!("#/components/responses/{name}")}));
+    }
+    Json::Object(responses)
 }
 
 fn as_set_row() -> Json {
@@ -181,9 +206,60 @@ fn index_path() -> Json {
     json!({"get": {
         "operationId": "list resources",
         "summary": "Where each resource is",
-        "responses": {"200": {"description": "One row.", "content": {"application/json": {
-            "schema": envelope(&json!({"type": "object", "additionalProperties": {"type": "string", "format": "uri"}})),
-        }}}},
+        "responses": in_one_row(&json!({"type": "object", "additionalProperties": {"type": "string", "format": "uri"}})),
+    }})
+}
+
+fn own_path(table: &Table) -> Json {
+    json!({"get": {
+        "operationId": format!("own {}", table.tag),
+        "tags": [table.tag],
+        "summary": format!("Leads to the caller's own {}", table.title.to_lowercase()),
+        "responses": {
+            "302": {"description": "The first of the caller's organization, or the one that everybody else is shown."},
+            "400": {"$ref": "#/components/responses/malformed"},
+            "401": {"$ref": "#/components/responses/unauthenticated"},
+            "403": {"$ref": "#/components/responses/forbidden"},
+            "404": {"$ref": "#/components/responses/not_found"},
+            "406": {"$ref": "#/components/responses/not_acceptable"},
+            "429": {"$ref": "#/components/responses/throttled"},
+        },
+    }})
+}
+
+fn schema_path(path: &str) -> Json {
+    json!({"get": {
+        "operationId": format!("document {}", path.trim_start_matches("/api/")),
+        "summary": "This document",
+        "responses": {
+            "200": {"description": "The document.", "content": {"application/json": {"schema": {"type": "object"}}}},
+            "406": {"$ref": "#/components/responses/not_acceptable"},
+            "429": {"$ref": "#/components/responses/throttled"},
+        },
+    }})
+}
+
+fn search_path() -> Json {
+    let row = json!({
+        "type": "object",
+        "properties": {
+            "id": {"type": "integer"}, "name": {"type": "string"}, "org_id": {"type": "integer"}, "asn": {"type": "integer"},
+        },
+    });
+    let found = json!({"type": "object", "additionalProperties": {"type": "array", "items": row}});
+    json!({"get": {
+        "operationId": "search",
+        "summary": "Objects of all kinds by name, AS number or place",
+        "security": [{"key": []}],
+        "parameters": [{"name": "q", "in": "query", "description": "What is searched.", "schema": {"type": "string"}}],
+        "responses": {
+            "200": {"description": "The objects by kind, without an envelope.", "content": {"application/json": {"schema": found}}},
+            "400": {"$ref": "#/components/responses/malformed"},
+            "401": {"description": "No key, or a wrong one.", "content": {"application/json": {"schema": {"type": "object"}}}},
+            "403": {"$ref": "#/components/responses/forbidden"},
+            "406": {"$ref": "#/components/responses/not_acceptable"},
+            "429": {"$ref": "#/components/responses/throttled"},
+        },
     }})
 }
 
@@ -220,6 +296,7 @@ fn row_schema(table: &Table) -> Json {
     json!({"type": "object", "title": table.title, "description": table.about, "properties": properties})
 }
 
+/// What a field is in an answer.
 fn field_schema(field: &Field) -> Json {
     let mut schema = Map::new();
     let nullable = matches!(field.empty, Empty::Null | Empty::Either) && field.shown != Shown::FirstOf("info_types");
@@ -283,6 +360,40 @@ fn field_schema(field: &Field) -> Json {
         _ => {}
     }
     Json::Object(schema)
+}
+
+/// What a field may be in a body: of a closed list, one of its values.
+fn written_schema(field: &Field) -> Json {
+    let mut schema = field_schema(field);
+    let is_open = |value: &&str| field.closed_choice.is_none_or(|(closed, _)| closed != *value);
+    let values = |choices: &[Choice]| -> Vec<Json> {
+        choices.iter().map(|choice| choice.value).filter(is_open).map(Json::from).collect()
+    };
+    let (mut closed, is_list) = match field.kind {
+        Kind::Choice(choices) => (values(choices), false),
+        Kind::Country => (values(COUNTRIES), false),
+        Kind::NumberChoice(numbers) => (numbers.iter().map(|number| Json::from(*number)).collect(), false),
+        Kind::Choices(choices) | Kind::Words(choices) => (values(choices), true),
+        _ => return schema,
+    };
+    if is_list {
+        schema["items"]["enum"] = closed.into();
+        return schema;
+    }
+    // What the rules take beside the list: no value at all.
+    let blank = Json::from("");
+    let takes_blank = matches!(field.kind, Kind::Choice(_) | Kind::Country) && !field.required && !field.has_default();
+    if takes_blank && !closed.contains(&blank) {
+        closed.push(blank);
+    }
+    if schema["type"].is_array() {
+        closed.push(Json::Null);
+    }
+    if let Some(schema) = schema.as_object_mut() {
+        schema.remove("examples");
+        schema.insert("enum".to_owned(), closed.into());
+    }
+    schema
 }
 
 /// The filters of one column: equality and the seven operators, in the form of values that they take.
@@ -390,13 +501,14 @@ fn shared_responses() -> Json {
     json!({
         "malformed": error("A parameter's value cannot be read; `meta.error` says which."),
         "unauthenticated": error("The credentials are wrong."),
-        "forbidden": {"description": "Not yours: without a body, or with a text that names what is missing."},
+        "forbidden": error("Not the caller's to read or to change: without a body, or with a text that names what is missing."),
         "unsupported_media": error("The body is neither JSON nor a form."),
+        "too_slow": error("The body arrived too slowly."),
+        "too_large": error("The body has too many bytes."),
         "unavailable": error("The registry cannot be written to at the moment. Nothing was changed."),
         "key_of_another_request": error("The `Idempotency-Key` was used for another request within the last 24 hours."),
         "outcome_unknown": error("The change may have been applied or not; `meta.outcome` is `unknown`. Send the same \
             request with the same `Idempotency-Key` to find out."),
-        "unreadable": {"description": "The row exists and may not be read by the caller. No body."},
         "not_found": error("No such row or page."),
         "not_acceptable": error("The client takes no JSON."),
         "throttled": throttled,
@@ -418,6 +530,20 @@ fn meta_schema() -> Json {
         "type": "object",
         "properties": {
             "truncated": {"type": "string", "description": "The list was cut."},
+            "generated": {"type": "number", "description": "Of a dump: the last change that it holds, in seconds since 1970."},
+            "dry_run": {"type": "boolean", "description": "Nothing was changed."},
+            "changes": {
+                "type": "array",
+                "description": "Of a dry run: every object that would change.",
+                "items": {"type": "object", "properties": {
+                    "action": {"type": "string"}, "kind": {"type": "string"}, "id": {"type": "integer"},
+                }},
+            },
+            "ignored": {
+                "type": "array",
+                "description": "Names in the body that nobody reads, at most 20.",
+                "items": {"type": "string"},
+            },
             "pagination": {
                 "type": "object",
                 "properties": {
@@ -441,7 +567,7 @@ mod tests {
 
     #[test]
     fn every_shown_field_stands_in_the_document_and_every_reference_leads_somewhere() {
-        let document = document("/dumps");
+        let document = document("/dumps", false);
         for resource in Resource::ALL {
             let properties = &document["components"]["schemas"][resource.tag()]["properties"];
             for field in resource.table().fields.iter().filter(|field| field.is_shown()) {
@@ -456,7 +582,7 @@ mod tests {
 
     #[test]
     fn no_operation_names_a_parameter_twice() {
-        let document = document("/dumps");
+        let document = document("/dumps", false);
         for (path, item) in document["paths"].as_object().expect("paths") {
             let parameters = item["get"]["parameters"].as_array().cloned().unwrap_or_default();
             let mut names: Vec<&str> = parameters.iter().filter_map(|parameter| parameter["name"].as_str()).collect();
@@ -464,6 +590,16 @@ mod tests {
             names.sort_unstable();
             names.dedup();
             assert_eq!(names.len(), all, "{path}");
+        }
+    }
+
+    #[test]
+    fn i12_02_no_power_is_listed_where_it_is_taken() {
+        for takes in [true, false] {
+            let document = document("/dumps", takes);
+            let list = &document["components"]["schemas"]["fac_new"]["properties"]["available_voltage_services"];
+            let listed = list["items"]["enum"].as_array().expect("a closed list");
+            assert_eq!((listed.contains(&json!(NO_POWER)), listed.len()), (takes, 3 + usize::from(takes)));
         }
     }
 }

@@ -112,7 +112,12 @@ impl Signer {
     }
 
     /// The claims of a token that was signed here, also of one that has ended. None if it was not.
-    pub async fn claims_of(&self, around: Surroundings<'_>, token: &str, issuer: &str) -> Option<Map<String, Json>> {
+    pub async fn claims_of(
+        &self,
+        around: Surroundings<'_>,
+        token: &str,
+        issuers: &[String],
+    ) -> Option<Map<String, Json>> {
         let header = jsonwebtoken::decode_header(token).ok()?;
         let keys = self.keys(around).await.ok()?;
         let ready = keys.iter().find(|ready| Some(&ready.kept.kid) == header.kid.as_ref())?;
@@ -121,7 +126,7 @@ impl Signer {
         validation.validate_exp = false;
         validation.validate_aud = false;
         validation.set_required_spec_claims(&["iss", "sub", "aud"]);
-        validation.set_issuer(&[issuer]);
+        validation.set_issuer(issuers);
         let decoded = jsonwebtoken::decode(token, &DecodingKey::from_jwk(&key).ok()?, &validation).ok()?;
         Some(decoded.claims)
     }

@@ -15,9 +15,30 @@ pub fn local(next: &str) -> Option<&str> {
     own(next).filter(|next| !is_end && next.len() <= 2_000)
 }
 
+/// A path that says where to go on to afterwards; the bare path if that is nowhere or the start page.
+pub fn with_next(path: &str, next: Option<&str>) -> String {
+    match next.and_then(local).filter(|next| *next != "/") {
+        Some(next) => {
+            let next = percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC);
+            let separator = if path.contains('?') { '&' } else { '?' };
+            format!("{path}{separator}next={next}")
+        }
+        None => path.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{local, own};
+    use super::{local, own, with_next};
+
+    #[test]
+    fn i12_06_a_path_carries_only_local_paths_to_go_on_to() {
+        assert_eq!(with_next("/a/", Some("/b?c=d")), "/a/?next=%2Fb%3Fc%3Dd");
+        assert_eq!(with_next("/a/?e=f", Some("/b")), "/a/?e=f&next=%2Fb");
+        for nowhere in [None, Some("/"), Some("//evil.example"), Some("/logout"), Some("https://evil.example/")] {
+            assert_eq!(with_next("/a/", nowhere), "/a/", "{nowhere:?}");
+        }
+    }
 
     #[test]
     fn only_paths_of_this_site_are_gone_on_to() {

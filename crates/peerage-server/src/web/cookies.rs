@@ -23,6 +23,8 @@ pub enum Name {
     Known,
     /// A word that says what to tell on the next page.
     Notice,
+    /// The position in the log of the browser's last change, which the next page has to show.
+    Position,
     /// How pages look. Not secret, and read by nobody but the server.
     Theme,
     /// The language of pages.
@@ -37,6 +39,7 @@ impl Name {
             Name::Asked => "peerage-asked",
             Name::Known => "peerage-known",
             Name::Notice => "peerage-notice",
+            Name::Position => "peerage-position",
             Name::Theme => "theme",
             Name::Language => "language",
         }

@@ -18,6 +18,7 @@ use peerage_access::acts::demands::{self, Limited};
 use peerage_access::acts::joining::waiting_at;
 use peerage_access::acts::lockout::Lack;
 use peerage_access::acts::members::is_fitting;
+use peerage_access::acts::presences;
 use peerage_access::bundles::Bundle;
 use peerage_access::records::{Policy, Rules, User};
 use peerage_access::{Organizations, Principal, entities};
@@ -42,6 +43,8 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/org/{org}/manage/people/vouch", post(people::vouch))
         .route("/org/{org}/manage/people/invite", post(people::invite))
         .route("/org/{org}/manage/people/withdraw", post(people::withdraw))
+        .route("/org/{org}/manage/presences/approve", post(people::approve_presence))
+        .route("/org/{org}/manage/presences/reject", post(people::reject_presence))
         .route("/org/{org}/manage/rights", get(rights::show).post(rights::save))
         .route("/org/{org}/manage/roles", get(roles::show).post(roles::make))
         .route("/org/{org}/manage/roles/{role}", post(roles::change))
@@ -145,7 +148,8 @@ pub fn tabs(visit: &Visit, frame: &Frame<'_>, org: u32, at: &str) -> Vec<Tab> {
         ("policy", frame.text("manage-policy")),
     ];
     let is_admin = visit.principal().may_manage(org);
-    let waiting = waiting_at(&visit.state.people, org).count();
+    let presences = presences::waiting_at(&visit.state.snapshot, org).len();
+    let waiting = waiting_at(&visit.state.people, org).count() + presences;
     let is_auditor = visit.principal().may_audit(org);
     let is_read = |page: &str| page == "roles" || (is_auditor && matches!(page, "hygiene" | "audit"));
     let seen = pages.into_iter().filter(|(page, _)| is_admin || is_read(page));

@@ -13,7 +13,7 @@ pub mod guard;
 mod joining;
 pub mod log_in;
 pub mod manage;
-mod oauth;
+pub mod oauth;
 mod org_admin;
 pub mod outcome;
 pub mod passwords;
@@ -30,7 +30,8 @@ use axum::Router;
 
 use crate::App;
 
-pub fn routes() -> Router<Arc<App>> {
+/// The routes of all pages. A form that needs a fresh factor is kept until its sender has shown one.
+pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .merge(account::routes())
         .merge(log_in::routes())
@@ -39,4 +40,5 @@ pub fn routes() -> Router<Arc<App>> {
         .merge(manage::routes())
         .merge(org_admin::routes())
         .merge(staff::routes())
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(app), log_in::resume::keep))
 }

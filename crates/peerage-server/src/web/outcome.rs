@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use peerage_access::AccessError;
+use peerage_pages::account::Told;
 use peerage_pages::parts::Errors;
 use serde_json::{Map, Value as Json, json};
 
@@ -55,11 +56,16 @@ impl Visit {
         }
         match errors_of(error) {
             Ok(errors) => Refused::Errors(errors),
-            Err(AccessError::NeedsFreshFactor) => {
-                Refused::Answer(Box::new(self.go(&format!("/account/confirm/?next={}", escaped(back)))))
-            }
-            Err(error) => Refused::Answer(Box::new(ApiError::from(error).into_response())),
+            Err(AccessError::NeedsFreshFactor) => Refused::Answer(Box::new(self.to_prove(back))),
+            Err(error) => Refused::Answer(Box::new(self.forbidden(&error))),
         }
+    }
+
+    /// The page that says what somebody may not do.
+    fn forbidden(&self, error: &AccessError) -> Response<Body> {
+        let frame = self.frame_without_forms("forbidden-title");
+        let page = Told { text: frame.texts.message(&error.to_string()), frame, kind: "failed", links: Vec::new() };
+        self.page("forbidden", StatusCode::FORBIDDEN, page.language(), page.show())
     }
 
     /// A refusal in the reference's words for scripts: the field with its texts, `non_field_errors` where none is at

@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use axum::routing::{get, post};
 use peerage_access::acts::deciding::{self, Desks};
+use peerage_access::acts::effects::{self, Effect};
 use peerage_access::acts::staff::{self, Applicant, Fact, Waiting};
 use peerage_access::acts::users::{self, UserWish};
 use peerage_access::records::User;
@@ -98,7 +99,7 @@ async fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Bod
     let end = (begin + shown.len() - waiting.len()).min(queue.rows.len());
     for mut one in staff::described(people, snapshot, &queue.rows[begin..end]) {
         one.facts.extend(look::asker(visit, one.resource, one.id, one.org).await);
-        waiting.push(view_of_row(&one));
+        waiting.push(view_of_row(&frame, &one));
     }
     let page = Queue { tabs: tabs_with(&queue, &frame, "queue"), waiting, paging, errors, frame };
     visit.page("staff queue", status, page.language(), page.show())
@@ -112,18 +113,74 @@ fn view_of_application(frame: &Frame<'_>, one: &Applicant) -> WaitingView {
         title: frame.text_with("queue-for", &[("name", &name), ("target", &one.org_name)]),
         kind: frame.text("queue-application").into_owned(),
         facts: facts(&one.facts),
+        effects: effects(frame, &one.effects, &name),
         look: format!("/staff/look?what={id}"),
         id,
     }
 }
 
+/// The key of what a kind is called, one of it.
+fn kind_key(resource: Resource) -> &'static str {
+    match resource {
+        Resource::Org => "kind-org",
+        Resource::Net => "kind-net",
+        Resource::Ix => "kind-ix",
+        Resource::Fac => "kind-fac",
+        Resource::Carrier => "kind-carrier",
+        Resource::Campus => "kind-campus",
+        other => other.table().title,
+    }
+}
+
+/// What an approval does, in words.
+fn effects(frame: &Frame<'_>, effects: &[Effect], person: &str) -> Vec<String> {
+    let sentence = |effect: &Effect| match effect {
+        Effect::Approves { resource, name, .. } => {
+            let kind = frame.text(kind_key(*resource));
+            frame.text_with("effect-approve", &[("kind", &kind), ("name", name)])
+        }
+        Effect::CreatesOrganization { name } => frame.text_with("effect-create-org", &[("name", name)]),
+        Effect::CreatesNetwork { asn } => frame.text_with("effect-create-net", &[("asn", &format!("AS{asn}"))]),
+        Effect::MovesNetwork { asn, name, from } => {
+            frame.text_with("effect-move-net", &[("asn", &format!("AS{asn}")), ("name", name), ("from", from)])
+        }
+        Effect::MakesAdmin { org } => frame.text_with("effect-admin", &[("person", &person), ("name", org)]),
+        Effect::MakesMember { org } => frame.text_with("effect-member", &[("person", &person), ("name", org)]),
+    };
+    effects.iter().map(sentence).collect()
+}
+
+/// What was done, as the next page says it.
+fn told(effects: &[Effect]) -> &'static str {
+    let has = |kind: fn(&Effect) -> bool| effects.iter().any(kind);
+    let is_about_person = has(|effect| matches!(effect, Effect::MakesAdmin { .. } | Effect::MakesMember { .. }));
+    if has(|effect| matches!(effect, Effect::CreatesNetwork { .. })) {
+        "told-approved-new-network"
+    } else if has(|effect| matches!(effect, Effect::MovesNetwork { .. })) {
+        "told-approved-moved-network"
+    } else if has(|effect| matches!(effect, Effect::CreatesOrganization { .. })) {
+        "told-approved-new-organization"
+    } else if is_about_person && effects.len() > 1 {
+        "told-approved-person-and-rows"
+    } else if has(|effect| matches!(effect, Effect::MakesAdmin { .. })) {
+        "told-approved-admin"
+    } else if is_about_person {
+        "told-approved-member"
+    } else if effects.len() > 1 {
+        "told-approved-row-and-organization"
+    } else {
+        "told-approved-row"
+    }
+}
+
 /// The same of a row.
-fn view_of_row(one: &Waiting) -> WaitingView {
+fn view_of_row(frame: &Frame<'_>, one: &Waiting) -> WaitingView {
     let id = format!("{}.{}", one.resource.tag(), one.id);
     WaitingView {
         title: one.name.clone(),
-        kind: one.resource.table().title.to_owned(),
+        kind: frame.text(kind_key(one.resource)).into_owned(),
         facts: facts(&one.facts),
+        effects: effects(frame, &one.effects, ""),
         look: format!("/staff/look?what={id}"),
         id,
     }
@@ -178,11 +235,22 @@ pub async fn approve(visit: Visit) -> Response<Body> {
     };
     let done = visit
         .act_on_rows(move |desk, ground| match what {
-            What::Application(id) => deciding::approve(desk, ground, Desks::Staff, id).map(|(_, deeds)| ((), deeds)),
-            What::Row(resource, id) => staff::approve(desk, ground.registry, resource, id).map(|deeds| ((), deeds)),
+            What::Application(id) => {
+                let effects =
+                    desk.people.application(id).map(|one| effects::of_application(desk.people, ground.registry, one));
+                let (_, deeds) = deciding::approve(desk, ground, Desks::Staff, id)?;
+                Ok((told(&effects.unwrap_or_default()), deeds))
+            }
+            What::Row(resource, id) => {
+                let effects = effects::of_row(ground.registry, resource, id);
+                staff::approve(desk, ground.registry, resource, id).map(|deeds| (told(&effects), deeds))
+            }
         })
         .await;
-    after(&visit, done, "told-queue-approved").await
+    match done {
+        Ok(notice) => after(&visit, Ok(()), notice).await,
+        Err(denied) => after(&visit, Err(denied), "").await,
+    }
 }
 
 pub async fn refuse(visit: Visit) -> Response<Body> {

@@ -173,9 +173,10 @@ impl Visit {
             Some(cookies::set(Name::Session, &opened.text, self.is_secure, Some(sessions::LIFE / 1_000_000)));
     }
 
-    /// Leads whoever has still to set up a factor to do so, from wherever they are.
+    /// Leads whoever has still to set up a factor to do so, and then to the page that they asked for.
     fn led_to_set_up(&self) -> Response<Body> {
-        let mut answer = self.go(SET_UP);
+        let here = is_safe(&self.parts.method).then(|| self.here());
+        let mut answer = self.go(&address::with_next(SET_UP, here));
         *answer.status_mut() = StatusCode::FOUND;
         answer
     }
@@ -186,7 +187,7 @@ impl Visit {
             return Ok(());
         }
         self.app.quotas.pages.check(self.source.address).map(drop).map_err(|wait_s| {
-            let text = "Rate limit exceeded. Please try again later.";
+            let text = self.texts().message("Rate limit exceeded. Please try again later.");
             let mut answer = Response::new(Body::from(text));
             *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
             answer.headers_mut().insert(CONTENT_TYPE, TEXT);
@@ -230,7 +231,7 @@ impl Visit {
         if self.wants_json() {
             return self.json(StatusCode::FORBIDDEN, &texts);
         }
-        let mut answer = Response::new(Body::from(guard::REFUSAL));
+        let mut answer = Response::new(Body::from(self.texts().message(guard::REFUSAL)));
         *answer.status_mut() = StatusCode::FORBIDDEN;
         answer.headers_mut().insert(CONTENT_TYPE, TEXT);
         self.guarded(answer)
@@ -278,7 +279,7 @@ impl Visit {
             return Some(self.json_refusal(&AccessError::NeedsFreshFactor));
         }
         let back = if is_safe(&self.parts.method) { self.here() } else { "/" };
-        Some(self.go(&format!("/account/confirm/?next={}", escaped(back))))
+        Some(self.to_prove(back))
     }
 
     /// Path and question of this page.
@@ -298,6 +299,11 @@ impl Visit {
         let sent = ["auth-next", "next"].into_iter().map(|name| self.form.text(name)).find(|text| !text.is_empty());
         let next = sent.map(str::to_owned).or_else(|| self.query("next"));
         next.and_then(|next| address::local(&next).map(str::to_owned))
+    }
+
+    /// A path that carries on where to go afterwards, as this request was told.
+    pub fn with_next(&self, path: &str) -> String {
+        address::with_next(path, self.next().as_deref())
     }
 
     /// The token that goes into every form of the page.

@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use peerage_registry::letters::is_hidden;
+use peerage_registry::rules::Registration;
 use percent_encoding::percent_decode_str;
 use serde_json::Value as Json;
 
@@ -14,6 +16,9 @@ const MAILS_MAX: usize = 200;
 /// RFC 5321, 4.5.3.1.3, without its angle brackets.
 const MAIL_BYTES_MAX: usize = 254;
 const TEXT_CHARS_MAX: usize = 300;
+/// What a record says of numbers and networks that nobody has.
+const RESERVED: [&str; 5] =
+    ["reserved", "unallocated", "unassigned", "available", "non-ripe-ncc-managed-address-block"];
 
 /// Whether a record answers a question: of the right class (RFC 9083, 5.4 and 5.5), and where it gives a range, about
 /// the number that was asked.
@@ -38,6 +43,21 @@ pub(super) fn check(record: &Json, question: Question) -> Result<(), &'static st
     }
 }
 
+/// What a record says that assigns nothing: a block of AS numbers, or what is kept back. None: it is a registration.
+pub(super) fn doubtful(record: &Json, question: Question) -> Option<Registration> {
+    // Status (RFC 9083, 10.2.2) and, where registries write it there, type; the names that IANA's own blocks have.
+    let words = list(record.get("status")).iter().chain(record.get("type")).filter_map(Json::as_str);
+    let is_reserved = words.map(str::trim).any(|word| RESERVED.iter().any(|known| known.eq_ignore_ascii_case(word)));
+    let name = record.get("name").and_then(Json::as_str).unwrap_or_default().to_ascii_uppercase();
+    if is_reserved || name == "RESERVED" || name.starts_with("IANA-RSVD") || name.starts_with("IANA-RESERVED") {
+        return Some(Registration::Reserved);
+    }
+    let Question::Autnum(_) = question else { return None };
+    let number = |name| record.get(name).and_then(Json::as_u64).and_then(|number| u32::try_from(number).ok());
+    let (first, last) = number("startAutnum").zip(number("endAutnum"))?;
+    (first < last).then(|| Registration::Block { first, last, mails: mails(record) })
+}
+
 fn holds(record: &Json, network: IpNet) -> bool {
     let address = |name| -> Option<IpAddr> { record.get(name)?.as_str()?.trim().parse().ok() };
     let begins = address("startAddress")
@@ -54,17 +74,42 @@ pub(super) fn mails(record: &Json) -> Vec<String> {
     found
 }
 
-/// Who holds the record: the name of the entity that is its registrant (RFC 9083, 10.2.4), else of the record itself.
+/// Who holds the record: the name of the organization that is its registrant (RFC 9083, 10.2.4), else of another
+/// registrant, else of the record itself. Maintainers, who may edit the record at its registry, hold nothing: RIPE and
+/// others list them as registrants.
 pub(super) fn holder(record: &Json) -> Option<String> {
-    let is_registrant = |entity: &&Json| list(entity.get("roles")).iter().any(|role| role == "registrant");
-    let formatted = |entity: &Json| {
+    let text = |entity: &Json, name: &str| {
         let card = list(entity.get("vcardArray").and_then(|card| card.get(1)));
-        let name = card.iter().find(|property| property.get(0).and_then(Json::as_str) == Some("fn"))?;
-        name.get(3).and_then(Json::as_str).map(printable)
+        let property = card.iter().find(|property| property.get(0).and_then(Json::as_str) == Some(name))?;
+        property.get(3).and_then(Json::as_str).map(printable)
     };
-    let named = list(record.get("entities")).iter().filter(is_registrant).find_map(formatted);
+    let is_registrant = |entity: &&Json| list(entity.get("roles")).iter().any(|role| role == "registrant");
+    let registrants: Vec<&Json> = list(record.get("entities"))
+        .iter()
+        .filter(is_registrant)
+        .filter(|entity| !is_maintainer(entity, text(entity, "fn").as_deref()))
+        .collect();
+    let is_organization = |entity: &&&Json| {
+        text(entity, "kind").is_some_and(|kind| kind.eq_ignore_ascii_case("org")) || handle(entity).starts_with("ORG-")
+    };
+    let organizations = registrants.iter().filter(is_organization);
+    let named = organizations.chain(&registrants).find_map(|entity| text(entity, "fn").filter(|name| !name.is_empty()));
     let own = || record.get("name").and_then(Json::as_str).map(printable);
-    named.filter(|name| !name.is_empty()).or_else(own).filter(|name| !name.is_empty())
+    named.or_else(own).filter(|name| !name.is_empty())
+}
+
+fn handle(entity: &Json) -> String {
+    entity.get("handle").and_then(Json::as_str).unwrap_or_default().trim().to_ascii_uppercase()
+}
+
+/// Whether an entity is a maintainer: a handle that RIPE, APNIC and AFRINIC give to such objects alone, or a name that
+/// repeats one.
+fn is_maintainer(entity: &Json, name: Option<&str>) -> bool {
+    let is_one = |text: &str| {
+        text.starts_with("MNT-") || text.starts_with("MAINT-") || text.ends_with("-MNT") || text.contains("-MNT-")
+    };
+    let name = name.unwrap_or_default();
+    is_one(&handle(entity)) || (!name.contains(' ') && is_one(&name.to_ascii_uppercase()))
 }
 
 fn entities(object: &Json, depth: usize, found: &mut Vec<String>) {
@@ -146,14 +191,10 @@ pub(super) fn error_text(body: &Json) -> Option<String> {
 
 /// Words with single blanks between them, without signs that are not seen or that turn the direction of writing.
 fn printable(text: &str) -> String {
-    let hidden = |sign: char| {
-        matches!(sign, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
-            || matches!(sign, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-    };
     let seen: String = text
         .chars()
         .take(TEXT_CHARS_MAX * 4)
-        .filter(|sign| !hidden(*sign))
+        .filter(|sign| !is_hidden(*sign))
         .map(|sign| if sign.is_control() { ' ' } else { sign })
         .collect();
     seen.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -217,6 +258,20 @@ mod tests {
             {"roles": ["abuse"], "vcardArray": card("Abuse desk")},
             {"roles": ["registrant"], "vcardArray": card(" Example\nNetworks ")}]});
         assert_eq!(holder(&record).as_deref(), Some("Example Networks"));
+        let entity = |handle: &str, kind: &str, name: &str| {
+            let card = json!(["vcard", [["fn", {}, "text", name], ["kind", {}, "text", kind]]]);
+            json!({"handle": handle, "roles": ["registrant"], "vcardArray": card})
+        };
+        let of = |entities: Vec<Json>| holder(&json!({"name": "EXAMPLE-AS", "entities": entities}));
+        let maintainer = || entity("EXAMPLE-MNT", "individual", "EXAMPLE-MNT");
+        let organization = || entity("ORG-EX1-RIPE", "org", "Example B.V.");
+        for entities in [vec![maintainer(), organization()], vec![organization(), maintainer()]] {
+            assert_eq!(of(entities).as_deref(), Some("Example B.V."), "i12_03");
+        }
+        let person = || entity("PP1-RIPE", "individual", "Pat Person");
+        assert_eq!(of(vec![maintainer(), person(), organization()]).as_deref(), Some("Example B.V."));
+        assert_eq!(of(vec![maintainer(), person()]).as_deref(), Some("Pat Person"));
+        assert_eq!(of(vec![maintainer(), entity("MNT-EX", "org", "MNT-EX")]).as_deref(), Some("EXAMPLE-AS"));
         assert_eq!(holder(&json!({"name": "EXAMPLE-AS"})).as_deref(), Some("EXAMPLE-AS"));
         assert_eq!(holder(&json!({"name": " "})), None);
         assert_eq!(holder(&json!([])), None);
@@ -260,6 +315,25 @@ mod tests {
         let asked = Question::Network("2001:db8::/48".parse().unwrap());
         check_class(&network("2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"), asked, true);
         check_class(&network("0.0.0.0", "255.255.255.255"), asked, false);
+    }
+
+    #[test]
+    fn i12_03_blocks_and_reserved_numbers_assign_nothing() {
+        let check = |record: Json, expected: Option<Registration>| {
+            assert_eq!(doubtful(&record, Question::Autnum(64500)), expected, "{record}");
+        };
+        check(json!({"startAutnum": 64500, "endAutnum": 64500, "status": ["active"], "type": "ASSIGNED"}), None);
+        check(json!({"status": ["active"]}), None);
+        check(
+            json!({"startAutnum": 64496, "endAutnum": 64511}),
+            Some(Registration::Block { first: 64496, last: 64511, mails: Vec::new() }),
+        );
+        check(json!({"status": ["active", "Reserved"]}), Some(Registration::Reserved));
+        check(json!({"startAutnum": 64496, "endAutnum": 64511, "name": "IANA-RSVD2"}), Some(Registration::Reserved));
+        check(json!({"type": "UNALLOCATED"}), Some(Registration::Reserved));
+        check(json!({"name": "RESERVED-NET-AS"}), None);
+        let network = Question::Network("192.0.2.0/24".parse().unwrap());
+        assert_eq!(doubtful(&json!({"status": ["reserved"]}), network), Some(Registration::Reserved));
     }
 
     #[test]

@@ -23,14 +23,19 @@ pub use target::{Format, write_file};
 
 const EXAMPLES: &str = "\
 Examples:
-  peerage export backup.json.zst             everything in one packed file
+  peerage export registry.json.zst           all rows in one packed file
   peerage export dump                        a folder with org.json, net.json …
   peerage export - --kind net | less         networks, to standard output
 
-What is written holds every stored value, private contacts included: keep it as
-safe as the registry itself.";
+What is written holds every stored value of every row, private contacts
+included: keep it as safe as the registry itself. It is no backup: accounts,
+keys, permissions and the audit log are not in it. For a backup copy the
+database and its server key:
+  sqlite3 registry.db \".backup registry-backup.db\"
+  pg_dump --format=custom --file=peerage.dump \"$PEERAGE_DATABASE\"";
 
-/// Write the registry into files that `peerage import` reads without loss.
+/// Write the registry's rows into files that `peerage import` reads without loss. Accounts, keys and the audit log are
+/// not in them.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ExportArgs {

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use clap::Args;
-use peerage_registry::dump::{Batch, Mode, Reading, Report};
+use peerage_registry::dump::{Batch, Mode, Reading, Report, depth_of_file};
 use peerage_schema::Resource;
 use peerage_store::Location;
 
@@ -22,7 +22,7 @@ use crate::progress::Progress;
 use crate::schema::kind;
 use crate::settings::Config;
 use crate::settings::flags::{Common, Serving};
-use crate::store::{self, Import, Imported};
+use crate::store::{self, Import, Imported, Prune};
 use crate::{accounts, server_key};
 
 use source::Source;
@@ -33,9 +33,10 @@ Examples:
   peerage import peeringdb.json.zst      one file: {\"org\": {\"data\": [ … ]}, …}
   curl -s https://dump.example/all.json | peerage import -
   peerage import dump/ --dry-run --report report.jsonl
+  peerage import dump/ --prune           and delete what a whole dump lacks
 
 A row is known by its kind and id: it is added or changed, and rows that the
-files do not name stay as they are. What a listing cannot show (fractions of
+files do not name stay as they are, unless --prune deletes them. What a listing cannot show (fractions of
 seconds, hidden fields) stays, too. Rows that cannot be taken are reported and
 left out. A running server shows the change within a second.
 
@@ -68,6 +69,13 @@ pub struct ImportArgs {
     /// Write every complaint into this file, one JSON object a line.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Delete the rows that the files do not hold: for a mirror that follows whole dumps. The files have to hold every
+    /// kind, at depth 0. Refused where more than a tenth of a kind would go, unless --prune-confirm says how many.
+    #[arg(long, conflicts_with = "reset")]
+    prune: bool,
+    /// Confirms that --prune deletes this many rows, where it would refuse to.
+    #[arg(long, value_name = "ROWS", requires = "prune")]
+    prune_confirm: Option<usize>,
     /// Make the registry exactly what the files hold: all other rows are erased for good. Meant for tests.
     #[arg(long, requires = "yes_erase_everything")]
     reset: bool,
@@ -88,6 +96,9 @@ impl ImportArgs {
         let config = Config::resolve(&self.common, &Serving::default())?;
         crate::logging::start(&config.log)?;
         let sources = source::find(&self.files, self.kind)?;
+        if let Some(deep) = sources.iter().find(|source| self.prune && depth_of_file(&source.name).unwrap_or(0) > 0) {
+            return Err(usage(format!("{}: --prune needs lists of depth 0, such as net-0.json", deep.name)));
+        }
         if sources.iter().filter(|source| source.is_stdin()).count() > 1 {
             return Err(usage("standard input can be read only once"));
         }
@@ -102,6 +113,7 @@ impl ImportArgs {
             strict: self.strict,
             only_into_empty: false,
             obeys_rules: self.rules,
+            prunes: self.prune.then_some(Prune { confirmed: self.prune_confirm }),
             accounts: None,
             command: "import",
         };
@@ -124,7 +136,7 @@ impl ImportArgs {
     }
 
     fn tell(&self, place: &Location, imported: &Imported, batch: &Batch, seconds: f64) -> anyhow::Result<ExitCode> {
-        let Imported { report, head, applied } = imported;
+        let Imported { report, head, applied, not_pruned } = imported;
         if let Some(path) = &self.report {
             let lines = summary::lines(&report.complaints)?;
             write_file(path, Format::Json, |out| Ok(out.write_all(&lines)?))?;
@@ -150,6 +162,10 @@ impl ImportArgs {
             )?;
             return Ok(ExitCode::from(FOUND));
         }
+        if let Some(why) = not_pruned {
+            writeln!(stderr, "peerage: nothing was changed: {why}")?;
+            return Ok(ExitCode::from(FOUND));
+        }
         if !self.json {
             let what = what_happened(report, self.dry_run);
             writeln!(stdout, "{what} {place} in {seconds:.1} s (log position {})", head.sequence)?;
@@ -160,7 +176,7 @@ impl ImportArgs {
 
 fn what_happened(report: &Report, dry_run: bool) -> &'static str {
     let total = report.total();
-    match (dry_run, total.new + total.changed + total.erased) {
+    match (dry_run, total.new + total.changed + total.erased + total.deleted) {
         (true, _) => "Nothing was changed (--dry-run): compared with",
         (false, 0) => "Nothing to change: compared with",
         (false, _) => "Imported into",

@@ -14,7 +14,7 @@ const SHOWN_MAX: usize = 20;
 /// A table of what became of the rows, one line a kind that has any.
 pub fn table(report: &Report) -> String {
     let total = report.total();
-    let with_erased = total.erased > 0;
+    let (with_erased, with_deleted) = (total.erased > 0, total.deleted > 0);
     let mut out = String::new();
     let line = |out: &mut String, name: &str, count: Count| {
         let cells = [count.read, count.new, count.changed, count.unchanged, count.refused].map(grouped);
@@ -26,11 +26,19 @@ pub fn table(report: &Report) -> String {
         if with_erased {
             let _ = write!(out, "{:>11}", grouped(count.erased));
         }
+        if with_deleted {
+            let _ = write!(out, "{:>11}", grouped(count.deleted));
+        }
         out.push('\n');
     };
     let _ =
         write!(out, "{:<11}{:>11}{:>11}{:>11}{:>11}{:>11}", "kind", "read", "new", "changed", "unchanged", "refused");
-    out.push_str(if with_erased { "     erased\n" } else { "\n" });
+    for (is_shown, title) in [(with_erased, "erased"), (with_deleted, "deleted")] {
+        if is_shown {
+            let _ = write!(out, "{title:>11}");
+        }
+    }
+    out.push('\n');
     for resource in Resource::ALL {
         let count = report.count(resource);
         if count != Count::default() {

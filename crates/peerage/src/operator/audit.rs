@@ -29,7 +29,8 @@ Examples:
   peerage audit checkpoint 2026-01.json       keep it where the registry's
                                               operators cannot change it
   peerage audit verify --from-checkpoint 2026-01.json
-  peerage audit erase --person ann --yes-erase-for-good --reason 'request 17'
+  peerage user close ann                      before what is erased of a person
+  peerage audit erase --person 2 --yes-erase-for-good --reason 'request 17'
 
 Exit status: 0 done; 1 something was found, or it failed; 2 wrong arguments.";
 

@@ -25,6 +25,10 @@ pub struct Common {
     /// need the same. [default: the database's path with `.key` after it, or peerage/server.key in your data directory]
     #[arg(long, env = "PEERAGE_SERVER_KEY_FILE", hide_env_values = true, value_name = "FILE", hide_short_help = true)]
     pub server_key_file: Option<String>,
+    /// Use the demonstration: invented data in a file of its own, peerage/demo.db in your data directory unless
+    /// --database names another. `serve --demo` makes it.
+    #[arg(long)]
+    pub demo: bool,
     #[command(flatten)]
     pub log: LogFlags,
 }
@@ -56,7 +60,7 @@ pub struct Serving {
     /// link. [default: taken from each request]
     #[arg(long, env = "PEERAGE_PUBLIC_URL", hide_env_values = true, value_name = "URL")]
     pub public_url: Option<String>,
-    /// Path under which the files for sync clients lie (`net-0.json` …). [default: /dumps]
+    /// Path under which the files for sync clients lie (`net-0.json` …); `/` puts them at the root. [default: /dumps]
     #[arg(long, env = "PEERAGE_DUMP_PATH", hide_env_values = true, value_name = "PATH")]
     pub dump_path: Option<String>,
     /// Networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, with commas between them.
@@ -88,6 +92,18 @@ pub struct Serving {
         hide_short_help = true
     )]
     pub registration: Option<bool>,
+    /// Whether a facility may say that it has no power (`available_voltage_services: ["No Power"]`). Sync clients up to
+    /// peeringdb-py 2.5 cannot read such a facility and stop. [default: false]
+    #[arg(
+        long,
+        env = "PEERAGE_ALLOW_NO_POWER",
+        hide_env_values = true,
+        value_name = "true|false",
+        num_args = 0..=1,
+        default_missing_value = "true",
+        hide_short_help = true
+    )]
+    pub allow_no_power: Option<bool>,
     /// File of breached passwords, none of which is taken: SHA-1 hashes, one a line as `HASH:count`, sorted. A few
     /// hundred common ones are refused without it. [default: none]
     #[arg(
@@ -197,10 +213,10 @@ pub struct StrangerFlags {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Mail")]
 pub struct MailFlags {
-    /// How mails leave: `log`, `file:FOLDER`, `smtp://user:password@host`, `smtps://…` or `smtp+starttls://…`.
-    /// [default: log]
+    /// How mails leave: `smtp://user:password@host`, `smtps://…`, `smtp+starttls://…`, or `file:FOLDER`. `log` sends
+    /// nothing: it keeps the latest 100 in a folder beside the database. [default: log]
     #[arg(long = "mail", env = "PEERAGE_MAIL", hide_env_values = true, value_name = "WAY")]
-    pub mail_way: Option<String>,
+    pub mail_mail: Option<String>,
     /// Sender of mails. [default: peerage@localhost]
     #[arg(long = "mail-from", env = "PEERAGE_MAIL_FROM", hide_env_values = true, value_name = "ADDRESS")]
     pub mail_from: Option<String>,
@@ -235,7 +251,7 @@ pub struct LimitFlags {
         value_name = "N",
         hide_short_help = true
     )]
-    pub limits_requests_per_second_per_address: Option<u32>,
+    pub limits_requests_per_second: Option<u32>,
     /// Requests from one client at once, after a pause. [default: 10000]
     #[arg(
         long = "requests-burst",
@@ -244,7 +260,7 @@ pub struct LimitFlags {
         value_name = "N",
         hide_short_help = true
     )]
-    pub limits_burst_per_address: Option<u32>,
+    pub limits_requests_burst: Option<u32>,
     /// Changes a minute by one key or person; 0 means no limit. [default: 100]
     #[arg(
         long = "writes-per-minute",

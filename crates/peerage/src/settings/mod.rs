@@ -6,7 +6,9 @@
 pub mod flags;
 mod print;
 mod resolve;
+pub mod variables;
 
+pub use print::masked;
 pub use resolve::in_data_directory;
 
 use std::net::SocketAddr;
@@ -31,6 +33,8 @@ pub struct Config {
     /// The organization that receives suggestions.
     pub suggestion_org: u32,
     pub registration: bool,
+    /// Whether a facility may say that it has no power.
+    pub allow_no_power: bool,
     /// Sorted hashes of passwords that are refused; empty: only those that are built in.
     pub breached_passwords: String,
     pub log: Log,
@@ -38,6 +42,9 @@ pub struct Config {
     pub limits: Limits,
     pub strangers: Strangers,
     pub mail: Mail,
+    /// Whether the registry is the demonstration.
+    #[serde(skip)]
+    pub demo: bool,
 }
 
 /// What is demanded of everybody who logs in.
@@ -78,7 +85,8 @@ pub struct Strangers {
 #[serde(default, deny_unknown_fields)]
 pub struct Mail {
     /// `log`, `file:<folder>`, `smtp://…`, `smtps://…` or `smtp+starttls://…`.
-    pub way: String,
+    #[serde(alias = "way")]
+    pub mail: String,
     pub from: String,
     pub name: String,
     /// Certificates to trust beside the system's; empty: none.
@@ -87,7 +95,7 @@ pub struct Mail {
 
 impl std::fmt::Debug for Mail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The way may hold a password.
+        // The address of the mail server may hold a password.
         write!(f, "Mail(from {})", self.from)
     }
 }
@@ -110,8 +118,10 @@ pub enum LogFormat {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    pub requests_per_second_per_address: u32,
-    pub burst_per_address: u32,
+    #[serde(alias = "requests_per_second_per_address")]
+    pub requests_per_second: u32,
+    #[serde(alias = "burst_per_address")]
+    pub requests_burst: u32,
     pub writes_per_minute: u32,
     pub writes_per_minute_per_org: u32,
     pub refusals_per_minute: u32,
@@ -145,12 +155,14 @@ impl Default for Config {
             server_key_file: String::new(),
             suggestion_org: 20_525,
             registration: true,
+            allow_no_power: false,
             breached_passwords: String::new(),
             log: Log::default(),
             factors: Factors::default(),
             limits: Limits::default(),
             strangers: Strangers::default(),
             mail: Mail::default(),
+            demo: false,
         }
     }
 }
@@ -175,7 +187,7 @@ impl Default for Strangers {
 impl Default for Mail {
     fn default() -> Mail {
         Mail {
-            way: "log".to_owned(),
+            mail: "log".to_owned(),
             from: "peerage@localhost".to_owned(),
             name: "Peerage".to_owned(),
             ca_file: String::new(),
@@ -192,8 +204,8 @@ impl Default for Log {
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
-            requests_per_second_per_address: 1_000,
-            burst_per_address: 10_000,
+            requests_per_second: 1_000,
+            requests_burst: 10_000,
             writes_per_minute: 100,
             writes_per_minute_per_org: 1_000,
             refusals_per_minute: 10,

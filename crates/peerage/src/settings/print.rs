@@ -8,11 +8,16 @@ use crate::settings::flags::{Common, Serving};
 /// What stands in the place of a secret.
 const MASK: &str = "***";
 
+/// Whether a printed mask stands in the place of the password.
+pub fn is_masked(address: &str) -> bool {
+    address.contains(MASK) && masked(address) == address
+}
+
 impl Config {
     /// TOML with the description of each key above it, which `--config` reads. Passwords are masked.
     pub fn print(&self) -> anyhow::Result<String> {
         let mut shown = Config { database: masked(&self.database), ..self.clone() };
-        shown.mail.way = masked(&self.mail.way);
+        shown.mail.mail = masked(&self.mail.mail);
         let flags = Serving::augment_args(Common::augment_args(Command::new("peerage")));
         let mut section = String::new();
         let mut out = String::new();
@@ -37,8 +42,8 @@ impl Config {
     }
 }
 
-/// The place of the registry without the password in it.
-fn masked(database: &str) -> String {
+/// An address without the password in it.
+pub fn masked(database: &str) -> String {
     let Some((scheme, rest)) = database.split_once("://") else { return database.to_owned() };
     let (authority, path) = rest.find(['/', '?']).map_or((rest, ""), |at| rest.split_at(at));
     let authority = match authority.rsplit_once('@') {
@@ -75,6 +80,20 @@ mod tests {
             ("postgres://host/name?user=me&password=secret", "postgres://host/name?user=me&password=***"),
         ] {
             assert_eq!(masked(database), shown);
+        }
+    }
+
+    #[test]
+    fn i12_10_a_mask_is_known_again() {
+        for (address, expected) in [
+            ("postgres://me:***@host/name", true),
+            ("postgres://host/name?password=***", true),
+            ("smtp://me:***@mail.example", true),
+            ("postgres://me:secret@host/name", false),
+            ("postgres://me:a***@host/name", false),
+            ("/srv/registry.db", false),
+        ] {
+            assert_eq!(is_masked(address), expected, "{address}");
         }
     }
 

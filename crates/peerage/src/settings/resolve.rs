@@ -4,9 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+use peerage_store::Location;
+
 use crate::failure::usage;
+use crate::logging;
 use crate::settings::Config;
 use crate::settings::flags::{Common, Serving};
+use crate::settings::print::is_masked;
 
 /// Replaces each setting that was given.
 macro_rules! take {
@@ -17,7 +21,17 @@ impl Config {
     /// Where people reach the registry, as far as the settings tell; without a slash at its end.
     pub fn site(&self) -> String {
         let set = self.public_url.trim_end_matches('/');
-        if set.is_empty() { format!("http://{}", self.listen) } else { set.to_owned() }
+        if !set.is_empty() {
+            return set.to_owned();
+        }
+        let port = self.listen.port();
+        match self.listen.ip() {
+            // Passkeys belong to a name, and work at no bare address.
+            ip if self.demo && ip.is_loopback() => format!("http://localhost:{port}"),
+            // Whoever listens on all addresses is asked on this one.
+            ip if ip.is_unspecified() => format!("http://{}:{port}", std::net::Ipv4Addr::LOCALHOST),
+            _ => format!("http://{}", self.listen),
+        }
     }
 
     /// The settings of a command: flags and environment before the file, the file before the defaults.
@@ -43,6 +57,7 @@ impl Config {
             common.server_key_file => config.server_key_file;
             serving.suggestion_org => config.suggestion_org;
             serving.registration => config.registration;
+            serving.allow_no_power => config.allow_no_power;
             serving.breached_passwords => config.breached_passwords;
             serving.factors.factors_second_factor => config.factors.second_factor;
             serving.factors.factors_require_passkey => config.factors.require_passkey;
@@ -52,7 +67,7 @@ impl Config {
             serving.strangers.strangers_rdap_timeout_ms => config.strangers.rdap_timeout_ms;
             serving.strangers.strangers_approve_exchanges => config.strangers.approve_exchanges;
             serving.strangers.strangers_allow_private => config.strangers.allow_private;
-            serving.mail.mail_way => config.mail.way;
+            serving.mail.mail_mail => config.mail.mail;
             serving.mail.mail_from => config.mail.from;
             serving.mail.mail_name => config.mail.name;
             serving.mail.mail_ca_file => config.mail.ca_file;
@@ -62,8 +77,8 @@ impl Config {
             limits.limits_passwords_per_minute => config.limits.passwords_per_minute;
             limits.limits_pages_per_minute => config.limits.pages_per_minute;
             limits.limits_mails_per_minute => config.limits.mails_per_minute;
-            limits.limits_requests_per_second_per_address => config.limits.requests_per_second_per_address;
-            limits.limits_burst_per_address => config.limits.burst_per_address;
+            limits.limits_requests_per_second => config.limits.requests_per_second;
+            limits.limits_requests_burst => config.limits.requests_burst;
             limits.limits_header_bytes => config.limits.header_bytes;
             limits.limits_query_bytes => config.limits.query_bytes;
             limits.limits_query_params => config.limits.query_params;
@@ -77,8 +92,13 @@ impl Config {
             limits.limits_connections_per_client => config.limits.connections_per_client;
             limits.limits_connections_reserved => config.limits.connections_reserved;
         }
+        config.demo = common.demo;
+        // Its organizations and numbers are invented, so nobody outside knows them.
+        if config.demo && serving.strangers.strangers_rdap.is_none() {
+            "off".clone_into(&mut config.strangers.rdap);
+        }
         if config.database.is_empty() {
-            config.database = default_database()?;
+            config.database = in_data_directory(if config.demo { "demo.db" } else { "registry.db" })?;
         }
         config.check()?;
         Ok(config)
@@ -92,6 +112,15 @@ impl Config {
 
     /// Values that have the right type and still make no sense.
     fn check(&self) -> anyhow::Result<()> {
+        for (name, address) in [("database", &self.database), ("mail.mail", &self.mail.mail)] {
+            if is_masked(address) {
+                return Err(usage(format!(
+                    "{name}: *** stands in the place of the password, as --print-config writes it; put the password there"
+                )));
+            }
+        }
+        self.database.parse::<Location>().map_err(|error| usage(format!("database: {error}")))?;
+        logging::filter(&self.log.level)?;
         let url = &self.public_url;
         if !url.is_empty() && (!(url.starts_with("http://") || url.starts_with("https://")) || url.ends_with('/')) {
             return Err(usage(format!(
@@ -99,12 +128,13 @@ impl Config {
             )));
         }
         let path = &self.dump_path;
-        if !path.starts_with('/') || path.len() < 2 || path.ends_with('/') || path.contains(['{', '}', '?', '#', ' ']) {
-            return Err(usage(format!("dump_path: {path:?} is no path such as \"/dumps\"")));
+        let is_path = path.starts_with('/') && !path.ends_with('/') && !path.contains(['{', '}', '?', '#', ' ']);
+        if path != "/" && (!is_path || path.contains("//")) {
+            return Err(usage(format!("dump_path: {path:?} is no path such as \"/dumps\" or \"/\"")));
         }
         let limits = &self.limits;
         for (name, value) in [
-            ("burst_per_address", u64::from(limits.burst_per_address)),
+            ("requests_burst", u64::from(limits.requests_burst)),
             ("header_bytes", limits.header_bytes as u64),
             ("query_bytes", limits.query_bytes as u64),
             ("query_params", limits.query_params as u64),
@@ -120,11 +150,6 @@ impl Config {
         }
         Ok(())
     }
-}
-
-/// `peerage/registry.db` in the user's data directory.
-fn default_database() -> anyhow::Result<String> {
-    in_data_directory("registry.db")
 }
 
 /// A path in `peerage` in the user's data directory, by the XDG rules.
@@ -171,6 +196,48 @@ mod tests {
     }
 
     #[test]
+    fn i12_10_a_database_that_cannot_be_meant_is_refused() {
+        for (database, expected) in [
+            (
+                "mysql://root:secret@db.example/peerage",
+                "database: mysql: is not supported; expected the path of a SQLite",
+            ),
+            ("postgre://db.example/peerage", "postgres://user@host/name"),
+            ("postgres://me:***@db.example/peerage", "database: *** stands in the place of the password"),
+        ] {
+            let common = Common { database: Some(database.to_owned()), ..Common::default() };
+            let error = Config::resolve(&common, &Serving::default()).expect_err(database);
+            assert!(error.is::<crate::failure::Usage>() && error.to_string().contains(expected), "{error}");
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn i12_10_names_of_earlier_versions_are_read() {
+        let text = "[limits]\nrequests_per_second_per_address = 7\nburst_per_address = 8\n[mail]\nway = \"file:x\"\n";
+        let config = resolve(text, &Serving::default()).expect("a configuration");
+        assert_eq!((config.limits.requests_per_second, config.limits.requests_burst), (7, 8));
+        assert_eq!(config.mail.mail, "file:x");
+    }
+
+    #[test]
+    fn i12_11_the_demonstration_has_a_file_and_a_name_of_its_own_and_asks_nobody() {
+        let demo = |serving: &Serving| {
+            Config::resolve(&Common { demo: true, ..Common::default() }, serving).expect("a configuration")
+        };
+        let config = demo(&Serving::default());
+        assert!(config.database.ends_with("peerage/demo.db"), "{}", config.database);
+        assert_eq!((config.strangers.rdap.as_str(), config.site().as_str()), ("off", "http://localhost:8300"));
+        let mut serving = Serving { listen: Some("0.0.0.0:80".parse().expect("an address")), ..Serving::default() };
+        serving.strangers.strangers_rdap = Some("iana".to_owned());
+        let config = demo(&serving);
+        assert_eq!((config.strangers.rdap.as_str(), config.site().as_str()), ("iana", "http://127.0.0.1:80"));
+        let plain = Config::resolve(&Common::default(), &Serving::default()).expect("a configuration");
+        assert!(plain.database.ends_with("peerage/registry.db"), "{}", plain.database);
+        assert_eq!((plain.strangers.rdap.as_str(), plain.site().as_str()), ("iana", "http://127.0.0.1:8300"));
+    }
+
+    #[test]
     fn a_mistake_in_the_file_is_named_with_its_key() {
         for (text, expected) in [
             ("listn = \"[::1]:9\"", "unknown field `listn`"),
@@ -181,6 +248,8 @@ mod tests {
             ("public_url = \"registry.example\"", "public_url: \"registry.example\" is no address"),
             ("trusted_proxies = [\"10.0.0.0/33\"]", "trusted_proxies"),
             ("listen = ", "line 1"),
+            ("[log]\nlevel = \"loud\"", "log.level: \"loud\" is no level"),
+            ("[mail]\nmail = \"smtp://me:***@mail.example\"", "mail.mail: *** stands in the place of the password"),
         ] {
             let error = resolve(text, &Serving::default()).expect_err(text);
             assert!(error.to_string().contains(expected), "{error}");

@@ -25,6 +25,14 @@ fn serve(keeper: &Keeper, place: &Place, more: &[&'static str]) -> Server {
     keeper.serve(place, &[&flags()[..], more].concat())
 }
 
+const SET_UP: &str = "/account/two_factor/";
+
+/// Where whoever has to set up a factor is led from a page, to come back to it.
+fn set_up_then(path: &str) -> String {
+    let next = path.replace('/', "%2F").replace('-', "%2D").replace('_', "%5F");
+    if path == "/" || path.starts_with("/api/") { SET_UP.to_owned() } else { format!("{SET_UP}?next={next}") }
+}
+
 /// Acceptance test 1.
 pub fn whoever_has_no_factor_is_led_to_set_one_up_from_everywhere_and_keys_go_on_working(place: &Place) {
     let keeper = people(place);
@@ -38,7 +46,7 @@ pub fn whoever_has_no_factor_is_led_to_set_one_up_from_everywhere_and_keys_go_on
             ["/", "/profile", "/profile/keys", "/affiliate-to-org", "/oauth2/applications/", "/api/net", "/api/"]
         {
             let page = visitor.get(path);
-            assert_eq!((page.status(), page.location()), (302, "/account/two_factor/"), "{user} {path}");
+            assert_eq!((page.status(), page.location()), (302, set_up_then(path).as_str()), "{user} {path}");
         }
         visitor.get("/account/two_factor/").shows("Set up a second factor to go on");
         let page = visitor.post("/change-name", &[("first_name", "A"), ("last_name", "B")]);
@@ -68,7 +76,7 @@ pub fn a_session_is_bound_once_its_address_is_confirmed_and_an_unconfirmed_accou
     assert_eq!(visitor.get("/profile").status(), 200);
     keeper.put(&user);
     keeper.settle(&server);
-    assert_eq!(visitor.get("/profile").location(), "/account/two_factor/");
+    assert_eq!(visitor.get("/profile").location(), set_up_then("/profile"));
     let page = visitor.post("/change-name", &[("first_name", "A"), ("last_name", "B")]);
     assert_eq!((page.status(), page.location()), (302, "/account/two_factor/"));
     assert_eq!(keeper.load().1.user(7).expect("there").first_name, "First");
@@ -106,7 +114,7 @@ pub fn the_operator_may_refuse_codes_of_apps(place: &Place) {
     );
     visitor.get("/account/two_factor/").shows("The registry has disabled TOTP authentication.");
     visitor.get("/account/two_factor/setup/");
-    assert_eq!(visitor.get("/profile").location(), "/account/two_factor/");
+    assert_eq!(visitor.get("/profile").location(), set_up_then("/profile"));
 }
 
 pub fn the_operator_may_want_a_factor_beside_a_passkey(place: &Place) {

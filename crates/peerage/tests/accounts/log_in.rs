@@ -26,6 +26,12 @@ pub fn show_code(visitor: &Visitor<'_>, code: &str) -> Page {
 
 /// Adds an app with the code of the step before this one, so that this one's is new. Gives seed and backup codes.
 pub fn add_app(visitor: &Visitor<'_>) -> (Vec<u8>, Vec<String>) {
+    let (seed, codes, _) = add_app_then(visitor, None);
+    (seed, codes)
+}
+
+/// The same on the way to somewhere; the page that shows the codes comes along.
+pub fn add_app_then(visitor: &Visitor<'_>, next: Option<&str>) -> (Vec<u8>, Vec<String>, Page) {
     let page = visitor.get("/account/two_factor/setup/");
     page.shows("<svg");
     let secret: String =
@@ -37,8 +43,9 @@ pub fn add_app(visitor: &Visitor<'_>) -> (Vec<u8>, Vec<String>) {
         visitor.post("/account/two_factor/setup/", &[("ceremony", &ceremony), ("name", "Phone"), ("token", "12")]);
     assert_eq!(wrong.status(), 400);
     let code = totp::code_at(&seed, now() - HALF_MINUTE);
-    let done =
-        visitor.post("/account/two_factor/setup/", &[("ceremony", &ceremony), ("name", "Phone"), ("token", &code)]);
+    let next = [("next", next.unwrap_or_default())];
+    let fields = [&[("ceremony", ceremony.as_str()), ("name", "Phone"), ("token", &code)][..], &next].concat();
+    let done = visitor.post("/account/two_factor/setup/", &fields);
     assert_eq!(done.status(), 303, "{}", done.text);
     let shown = done.location().to_owned();
     assert!(shown.starts_with("/account/two_factor/backup/tokens/?shown="), "{shown}");
@@ -47,7 +54,7 @@ pub fn add_app(visitor: &Visitor<'_>) -> (Vec<u8>, Vec<String>) {
     let codes: Vec<String> = lines.lines().map(str::to_owned).collect();
     assert_eq!(codes.len(), 10);
     assert!(!visitor.get(&shown).text.contains(&codes[0]), "shown once");
-    (seed, codes)
+    (seed, codes, page)
 }
 
 fn person(place: &Place) -> (Keeper, Server) {
@@ -63,7 +70,11 @@ pub fn a_password_leads_to_a_factor_and_the_factor_in(place: &Place) {
     let visitor = Visitor::new(&server);
     let page = log_in(&visitor, "user7@people.example", PASSWORD);
     assert_eq!((page.status(), page.location()), (303, "/account/two_factor/"), "a factor is demanded");
-    assert_eq!(visitor.get("/profile").location(), "/account/two_factor/", "and nothing else can be done before");
+    assert_eq!(
+        visitor.get("/profile").location(),
+        "/account/two_factor/?next=%2Fprofile",
+        "and nothing else can be done before"
+    );
     let (seed, codes) = add_app(&visitor);
     keeper.mail(&["user7@people.example", "A second factor was added"]);
     assert_eq!(visitor.get("/profile").status(), 200);
@@ -88,7 +99,11 @@ pub fn a_password_leads_to_a_factor_and_the_factor_in(place: &Place) {
     let page = other.post("/account/login/", &[("step", "backup"), ("backup-otp_token", &codes[2].to_lowercase())]);
     assert_eq!(page.status(), 303, "{}", page.text);
     keeper.mail(&["A backup code was used", "9 are left"]);
-    assert_eq!(other.get("/profile").location(), "/account/two_factor/", "another factor comes before anything else");
+    assert_eq!(
+        other.get("/profile").location(),
+        "/account/two_factor/?next=%2Fprofile",
+        "another factor comes before anything else"
+    );
     other.get("/account/two_factor/").shows("You came in by a backup code.");
     let (_, fresh) = add_app(&other);
     assert!(fresh.iter().all(|code| !codes.contains(code)), "the whole set is new");

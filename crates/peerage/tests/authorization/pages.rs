@@ -62,7 +62,7 @@ fn outcome(page: &Page, is_locked: bool) -> String {
     match page.status() {
         303 if to.starts_with("/account/login/?next=") => "login".to_owned(),
         303 if to.starts_with("/account/confirm/") => "again".to_owned(),
-        302 | 303 if to == "/account/two_factor/" && is_locked => "locked".to_owned(),
+        302 | 303 if to.starts_with("/account/two_factor/") && is_locked => "locked".to_owned(),
         401 => "401".to_owned(),
         403 => "403".to_owned(),
         404 => "404".to_owned(),
@@ -272,6 +272,7 @@ fn is_page(pattern: &str) -> bool {
     let others = [
         "/api",
         "/static/",
+        "/media/",
         "/data/",
         "/export/",
         "/dumps/",

@@ -23,6 +23,7 @@ pub fn policy() -> Policy {
         suggestion_org: SUGGESTIONS,
         checks_rir: false,
         approves_exchanges: false,
+        takes_no_power: false,
     }
 }
 

@@ -157,6 +157,7 @@ const ACCOUNT_PAGES: &[(&str, u16)] = &[
     ("/username-retrieve/complete", 400),
     ("/account/recover/", 200),
     ("/account/recover/address", 400),
+    ("/account/key-contact", 400),
     ("/account/recover/stop", 400),
     ("/account/recover/end", 0),
     ("/account/recover/finish", 400),
@@ -177,6 +178,7 @@ const ACCOUNT_PAGES: &[(&str, u16)] = &[
     ("/logout", 0),
     ("/account/login/", 200),
     ("/account/confirm/", 303),
+    ("/account/resume/", 303),
     ("/account/two_factor/", 303),
     ("/account/two_factor/rename/", 0),
     ("/account/two_factor/log_in_on/", 0),
@@ -258,6 +260,7 @@ fn cases(pattern: &str, asker: &Asker<'_>) -> Vec<Case> {
         | "/export/kmz/"
         | "/api/"
         | "/api/schema"
+        | "/api/schema.json"
         // This, the report of a found key and the confirming of an address ask for no account.
         | "/api/whoami" => read(pattern),
         // For people who are logged in to pages.
@@ -268,6 +271,8 @@ fn cases(pattern: &str, asker: &Asker<'_>) -> Vec<Case> {
         "/dumps/{file}" => {
             [read("/dumps/poc-0.json"), read("/dumps/ixlan-3.json"), read("/dumps/net-2.json")].concat_all()
         }
+        // No object has a logo; names that are none are treated alike.
+        "/media/logo/{file}" => get(format!("/media/logo/net-{first}-0000000000000000.png"), 404),
         "/api_search" => read("/api_search?q=secret"),
         "/export/ix/{id}/ixp-member-list" => read(&format!("/export/ix/{first}/ixp-member-list")),
         "/export/ixlan/{id}/ixp-member-list" => read(&format!("/export/ixlan/{first}/ixp-member-list")),

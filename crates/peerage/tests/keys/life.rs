@@ -1,12 +1,13 @@
 //! Made, changed, ended.
 
 use peerage_access::KeyKind;
-use peerage_access::records::RoleKind;
+use peerage_access::records::{KeyState, RoleKind, Secret};
 use serde_json::{Value as Json, json};
 
 use crate::desk::{ADA, Desk, MANAGE_1, MAX, NEEDS_FACTOR, NO_KEY, VERA, key};
 use crate::keeper::{UNBOUND, now, wait_for};
 use crate::server::Place;
+use crate::visitor::Visitor;
 
 pub fn a_key_is_made_shown_once_and_listed_without_its_text(place: &Place) {
     let desk = Desk::of(place);
@@ -88,7 +89,8 @@ pub fn a_key_is_made_shown_once_and_listed_without_its_text(place: &Place) {
 
 pub fn narrowing_needs_no_factor_and_widening_does(place: &Place) {
     let desk = Desk::of(place);
-    let (id, text) = desk.made(&json!({"grants": {"net": 15}, "networks": ["127.0.0.0/8"], "per_minute": 5000}));
+    let (id, text) =
+        desk.made(&json!({"grants": {"net": 15}, "networks": ["127.0.0.0/8"], "per_minute": 5000, "expires": null}));
     let stale = desk.session(ADA, false);
     let path = format!("/api/org/1/keys/{id}");
     let put = |body: &Json| desk.send("PUT", "/api/net/5", &key(&text), body);
@@ -156,7 +158,7 @@ pub fn a_rotated_key_has_two_texts_until_the_overlap_ends(place: &Place) {
     assert_eq!(desk.status(&fifth), 200);
 }
 
-pub fn suspended_revoked_and_expired_keys_are_refused_and_say_no_more_than_they_must(place: &Place) {
+pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_else(place: &Place) {
     let desk = Desk::of(place);
     let (id, text) = desk.made(&json!({}));
     let path = format!("/api/org/1/keys/{id}");
@@ -166,14 +168,24 @@ pub fn suspended_revoked_and_expired_keys_are_refused_and_say_no_more_than_they_
     };
     let stale = desk.session(ADA, false);
     desk.ok(200, "POST", &format!("{path}/suspend"), &stale, &Json::Null);
-    assert_eq!(refusal(&text), (401, "Inactive API key".to_owned()));
+    let suspended = "Inactive API key: it is suspended. Its owner can reactivate it.";
+    assert_eq!(refusal(&text), (401, suspended.to_owned()));
+    let invalid = (401, "Invalid API key".to_owned());
+    let forged = forged(&id, KeyKind::Org);
+    assert_eq!(refusal(&forged), invalid, "a wrong secret learns nothing");
     assert_eq!(desk.no(403, "POST", &format!("{path}/resume"), &stale, &Json::Null), NEEDS_FACTOR);
     desk.ok(200, "POST", &format!("{path}/resume"), &desk.ada, &Json::Null);
     assert_eq!(refusal(&text).0, 200);
     desk.ok(204, "DELETE", &path, &stale, &json!({"reason": "lost laptop"}));
     desk.ok(204, "DELETE", &path, &stale, &Json::Null);
-    let invalid = (401, "Invalid API key".to_owned());
-    assert_eq!(refusal(&text), invalid);
+    let (status, told) = refusal(&text);
+    assert_eq!(status, 401);
+    assert!(
+        told.starts_with("Invalid API key: it was revoked on 20") && told.ends_with("Z. Create a new key."),
+        "{told}"
+    );
+    assert!(!told.contains("laptop"), "why it ended is for its owner's page: {told}");
+    assert_eq!(refusal(&forged), invalid);
     for verb in ["suspend", "resume", "rotate"] {
         let refused = desk.no(400, "POST", &format!("{path}/{verb}"), &desk.ada, &Json::Null);
         assert_eq!(refused, "The API key has been revoked, which cannot be undone.", "{verb}");
@@ -188,7 +200,14 @@ pub fn suspended_revoked_and_expired_keys_are_refused_and_say_no_more_than_they_
         key.expires = Some(now() - 1);
     });
     desk.keeper.settle(&desk.server);
-    assert_eq!(refusal(&expired), invalid, "an expired key says no more than an unknown one");
+    let (_, people) = desk.keeper.load();
+    let public = expired.split('_').nth(2).expect("a public part");
+    let ended = people.key(public).and_then(|entry| entry.key.expires).expect("an end");
+    let when = peerage_registry::moment::print_seconds(ended);
+    let told = format!("Invalid API key: it expired on {when}. Extend it or create a new key.");
+    assert_eq!(refusal(&expired), (401, told));
+    assert_eq!(refusal(&self::forged(public, KeyKind::Org)), invalid);
+    assert_eq!(refusal(public), invalid);
     let damaged = format!("{}x", &text[..text.len() - 1]);
     assert_eq!(refusal(&damaged), invalid);
     // A key that comes to its end while it is used.
@@ -199,7 +218,38 @@ pub fn suspended_revoked_and_expired_keys_are_refused_and_say_no_more_than_they_
     });
     desk.keeper.settle(&desk.server);
     assert_eq!(refusal(&soon).0, 200);
-    wait_for("the key expires", || refusal(&soon) == invalid);
+    wait_for("the key expires", || refusal(&soon).1.starts_with("Invalid API key: it expired on "));
+    // One that others have got to know.
+    let (_, known) = desk.made(&json!({"name": "known"}));
+    assert_eq!(desk.send("POST", "/api/keys/report", "", &json!({"key": known})).status, 200);
+    let (status, told) = refusal(&known);
+    assert_eq!(status, 401);
+    assert!(told.ends_with("because it had become known to others. Create a new key."), "{told}");
+    // Keys of the reference's form are answered in its recorded words, but for what it never said.
+    let old = |id: u32, state: KeyState, expires: Option<i64>| {
+        let text = format!("abcdef{id}.{}", "0123456789abcdef".repeat(2));
+        desk.keeper.key(id, KeyKind::Org, |key| {
+            (key.org, key.state, key.expires, key.public) = (Some(1), state, expires, text[..8].to_owned());
+            let hash = desk.keeper.server_key.stamp(&text);
+            key.secrets = vec![Secret { hash, version: 1, made: now(), until: None }];
+        });
+        text
+    };
+    let texts = [
+        old(10, KeyState::Suspended, None),
+        old(11, KeyState::Revoked, None),
+        old(12, KeyState::Active, Some(now() - 1)),
+    ];
+    desk.keeper.settle(&desk.server);
+    assert_eq!(refusal(&texts[0]), (401, "Inactive API key".to_owned()));
+    assert_eq!(refusal(&texts[1]), invalid);
+    assert!(refusal(&texts[2]).1.starts_with("Invalid API key: it expired on "), "{:?}", refusal(&texts[2]));
+}
+
+/// A well-formed key with the public part of another and a secret of its own.
+fn forged(public: &str, kind: KeyKind) -> String {
+    let entropy = [11; peerage_access::key_string::ENTROPY_BYTES];
+    peerage_access::key_string::make(kind, Some(public), &entropy).expect("enough letters").text.to_string()
 }
 
 pub fn a_key_works_from_its_networks_alone(place: &Place) {
@@ -307,7 +357,7 @@ pub fn a_found_key_ends_and_the_answer_is_the_same_for_any_text(place: &Place) {
     assert_eq!(desk.send("POST", "/api/keys/report", "", &json!({})).json()["key"][0], "This field is required.");
 }
 
-pub fn a_key_in_an_address_is_refused_and_ends(place: &Place) {
+pub fn i12_06_a_key_in_a_path_or_query_is_refused_and_ends(place: &Place) {
     let desk = Desk::of(place);
     let (keep, kept) = desk.made(&json!({"name": "kept"}));
     for (at, target) in [
@@ -322,6 +372,16 @@ pub fn a_key_in_an_address_is_refused_and_ends(place: &Place) {
         "/dumps/net-0.json?key=KEY",
         "/?token=KEY",
         "/no/such/page?k=KEY",
+        // In the path, too.
+        "/api/net/KEY",
+        "/api//net//KEY",
+        "/api/KEY",
+        "/api/org/1/keys/KEY",
+        "/api/net/KEY.json?depth=0",
+        "/org/1/manage/key/KEY",
+        "/dumps/KEY",
+        "/KEY",
+        "/no/such/page/KEY/x",
     ]
     .into_iter()
     .enumerate()
@@ -357,7 +417,11 @@ pub fn a_policy_bounds_the_keys_of_an_organization(place: &Place) {
         desk.send("POST", "/api/org/1/keys", &desk.ada, &body)
     };
     let days = "The organization lets keys live at most 30 days.";
-    assert_eq!(wish(json!({"networks": ["127.0.0.1"]})).json()["expires"][0], days);
+    assert_eq!(wish(json!({"networks": ["127.0.0.1"], "expires": null})).json()["expires"][0], days);
+    let made = wish(json!({"networks": ["127.0.0.1"]}));
+    let end = made.rows()[0]["expires"].as_str().and_then(peerage_registry::moment::parse).expect("an end");
+    let month = 30 * crate::keeper::DAY;
+    assert!((now() + month - crate::keeper::DAY..=now() + month).contains(&end), "the organization's longest life");
     let late = peerage_registry::moment::print_seconds(now() + 31 * crate::keeper::DAY);
     assert_eq!(wish(json!({"networks": ["127.0.0.1"], "expires": late})).json()["expires"][0], days);
     let soon = peerage_registry::moment::print_seconds(now() + 29 * crate::keeper::DAY);
@@ -437,4 +501,34 @@ pub fn a_role_key_is_the_role_and_its_maker_and_ends_with_either(place: &Place) 
     assert_eq!(desk.status(&own), 200);
     desk.ok(204, "DELETE", "/api/org/1/roles/50", &desk.ada, &Json::Null);
     assert_eq!(desk.status(&own), 401);
+}
+
+pub fn i12_06_a_new_key_expires_in_a_year_unless_somebody_says_otherwise(place: &Place) {
+    let desk = Desk::of(place);
+    let max = desk.session(MAX, true);
+    let end = |made: &Json| made["expires"].as_str().and_then(peerage_registry::moment::parse);
+    let year = 365 * crate::keeper::DAY;
+    let is_year =
+        |at: Option<i64>| at.is_some_and(|at| (now() + year - crate::keeper::DAY..=now() + year).contains(&at));
+    let org = json!({"name": "x", "email": "a@b.example"});
+    assert!(is_year(end(&desk.ok(201, "POST", "/api/org/1/keys", &desk.ada, &org))));
+    assert!(is_year(end(&desk.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "x"})))));
+    let forever = desk.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "y", "expires": null}));
+    assert_eq!(forever["expires"], Json::Null, "an explicit null is taken");
+    // The page has the day in its form; emptied, the key never expires.
+    let session = desk.keeper.session(ADA, true);
+    desk.keeper.settle(&desk.server);
+    let visitor = Visitor::with_session(&desk.server, &session);
+    let day = &peerage_registry::moment::print_seconds(now() + year)[..10];
+    visitor.get("/org/1/manage/keys").shows(&format!("value=\"{day}\""));
+    for (name, expires) in [("dated", day), ("endless", "")] {
+        visitor.get("/org/1/manage/keys");
+        let fields =
+            [("name", name), ("email", "a@b.example"), ("preset", "none"), ("expires", expires), ("networks", "")];
+        let made = visitor.post("/org/1/manage/keys", &fields);
+        assert_eq!(made.status(), 200, "{}", made.text);
+        let people = desk.keeper.load().1;
+        let key = people.keys().find(|entry| entry.key.name == name).expect("made");
+        assert_eq!(key.key.expires.is_some(), !expires.is_empty(), "{name}");
+    }
 }

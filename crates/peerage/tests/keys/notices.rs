@@ -1,11 +1,13 @@
 //! What owners are told.
 
 use peerage_access::KeyKind;
+use peerage_access::records::RoleKind;
 use serde_json::{Value as Json, json};
 
-use crate::desk::{Desk, MAX};
+use crate::desk::{ADA, Desk, MAX};
 use crate::keeper::{DAY, now};
 use crate::server::Place;
+use crate::visitor::Visitor;
 
 pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &Place) {
     let desk = Desk::of(place);
@@ -69,7 +71,8 @@ pub fn a_contact_is_confirmed_by_a_mailed_code(place: &Place) {
     let desk = Desk::of(place);
     let (id, _) = desk.made(&json!({"email": "new@org1.example"}));
     let mail = desk.keeper.mail(&["Is this the right address for a key?", &id]);
-    let code = mail.split("code=").nth(1).expect("a code").split_whitespace().next().expect("a word").to_owned();
+    let word = mail.split("key-contact?token=").nth(1).expect("a link").split_whitespace().next().expect("a word");
+    let code = word.strip_prefix(&format!("{id}.")).expect("the key's id").to_owned();
     let confirm = |id: &str, code: &str| desk.send("POST", "/api/keys/confirm", "", &json!({"id": id, "code": code}));
     let wrong = "This code is not right, or no longer.";
     let flipped = format!("{}{}", if code.starts_with('A') { 'B' } else { 'A' }, &code[1..]);
@@ -89,4 +92,53 @@ pub fn a_contact_is_confirmed_by_a_mailed_code(place: &Place) {
     assert_eq!(confirm(&id, &code).status, 400);
     desk.ok(200, "PATCH", &format!("/api/org/1/keys/{id}"), &desk.ada, &json!({"email": "user1@people.example"}));
     assert!(is_confirmed());
+}
+
+pub fn i12_14_a_contact_is_confirmed_on_a_page(place: &Place) {
+    let desk = Desk::of(place);
+    let (id, _) = desk.made(&json!({"email": "new@org1.example"}));
+    let mail = desk.keeper.mail(&["Is this the right address for a key?", &id]);
+    assert!(!mail.contains("curl"), "{mail}");
+    let path = crate::visitor::link(&mail, "/account/key-contact?token=");
+    let reader = Visitor::new(&desk.server);
+    let page = reader.get(&path);
+    assert_eq!(page.status(), 200, "{}", page.text);
+    page.shows("new@org1.example");
+    let is_confirmed =
+        || desk.ok(200, "GET", &format!("/api/org/1/keys/{id}"), &desk.ada, &Json::Null)["email_confirmed"] == true;
+    assert!(!is_confirmed(), "looking at the page confirms nothing");
+    let word = path.split("token=").nth(1).expect("a word");
+    let flipped = format!("{id}.{}", if word.ends_with('A') { "AAAA-AAAB" } else { "AAAA-AAAA" });
+    assert_eq!(reader.get(&format!("/account/key-contact?token={flipped}")).status(), 400);
+    assert_eq!(reader.post("/account/key-contact", &[("token", &flipped)]).status(), 400);
+    assert!(!is_confirmed());
+    reader.get(&path);
+    let done = reader.post("/account/key-contact", &[("token", word)]);
+    assert_eq!(done.status(), 200, "{}", done.text);
+    done.shows("The address is confirmed.");
+    desk.keeper.settle(&desk.server);
+    assert!(is_confirmed());
+}
+
+pub fn i12_06_mails_lead_each_reader_to_a_page_of_the_key(place: &Place) {
+    let desk = Desk::of(place);
+    // The person of a role key sees it among their own keys, an admin among the organization's.
+    desk.keeper.role(1, 1, RoleKind::Noc, &[MAX]);
+    desk.keeper.settle(&desk.server);
+    let max = desk.session(MAX, true);
+    let made = desk.ok(201, "POST", "/api/org/1/roles/1/keys", &max, &json!({"name": "for the role"}));
+    let id = made["id"].as_str().expect("an id").to_owned();
+    let own = desk.keeper.mail(&["A key was made", &id, &format!("user{MAX}@people.example")]);
+    let admins = desk.keeper.mail(&["A key was made", &id, &format!("user{ADA}@people.example")]);
+    for (mail, user, path) in
+        [(own, MAX, format!("/profile/key/{id}")), (admins, ADA, format!("/org/1/manage/key/{id}"))]
+    {
+        assert_eq!(crate::visitor::link(&mail, "/key/"), path);
+        let session = desk.keeper.session(user, true);
+        desk.keeper.settle(&desk.server);
+        let visitor = Visitor::with_session(&desk.server, &session);
+        visitor.get(&path).shows("for the role");
+        let stranger = Visitor::new(&desk.server);
+        assert!(stranger.get(&path).location().starts_with("/account/login/?next=%2F"), "and log-in leads there");
+    }
 }

@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 use crate::desk::{ADA, Desk, MAX, ROOT, VERA, ZOE, key};
 use crate::keeper::{DAY, now};
 use crate::server::Place;
+use crate::visitor::Visitor;
 
 fn numbers(rows: &[Json]) -> Vec<u64> {
     rows.iter().map(|row| row["sequence"].as_u64().expect("a number")).collect()
@@ -288,4 +289,43 @@ pub fn every_finding_of_the_hygiene_report_is_provoked(place: &Place) {
     assert_eq!(of, expected, "each once, and a sound key not at all");
     assert!(found.iter().all(|row| row["advice"].as_str().is_some_and(|advice| !advice.is_empty())));
     desk.no(403, "GET", "/api/org/1/hygiene", &desk.session(MAX, true), &Json::Null);
+}
+
+pub fn i12_14_the_review_and_the_log_of_an_organization_speak_of_names(place: &Place) {
+    let desk = Desk::of(place);
+    desk.keeper.key(901, KeyKind::Org, |key| {
+        (key.org, key.name) = (Some(1), "Nightly port sync".to_owned());
+        key.grants = Some([("peeringdb.organization.1.network.5".to_owned(), 3)].into());
+        key.created = now() - 200 * DAY;
+    });
+    desk.keeper.key(902, KeyKind::Org, |key| {
+        (key.org, key.name) = (Some(1), "Log reader".to_owned());
+        key.grants = Some(peerage_access::bundles::Bundle::Auditor.rules(1));
+    });
+    desk.keeper.settle(&desk.server);
+    let public = desk.keeper.load().1.key_by_id(901).expect("there").key.public.clone();
+    desk.ok(200, "PATCH", &format!("/api/org/1/keys/{public}"), &desk.ada, &json!({"note": "for the routers"}));
+    let session = desk.keeper.session(ADA, true);
+    desk.keeper.settle(&desk.server);
+    for language in ["en", "de"] {
+        let visitor = Visitor::with_session(&desk.server, &session);
+        visitor.set_cookie("language", language);
+        let review = visitor.get("/org/1/manage/hygiene");
+        review.shows("Nightly port sync");
+        assert!(!review.text.contains("peerage key"), "a command is for operators: {}", review.text);
+        let log = visitor.get("/org/1/manage/audit");
+        log.shows(if language == "de" {
+            "Schlüssel Nightly port sync geändert"
+        } else {
+            "Key Nightly port sync changed"
+        });
+        let keys = visitor.get("/org/1/manage/keys");
+        keys.shows("Net 5 ");
+        keys.shows(if language == "de" { "Prüfung" } else { "auditor" });
+        for page in [review, log, keys] {
+            assert!(!page.text.contains("{$") && !page.text.contains("{ $"), "{}", page.text);
+        }
+    }
+    let report = desk.client.get("/api/org/1/hygiene", &desk.ada).rows();
+    assert!(report.iter().all(|row| !row["advice"].as_str().unwrap_or_default().contains("peerage key")), "{report:?}");
 }

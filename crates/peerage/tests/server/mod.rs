@@ -7,6 +7,7 @@ pub mod fixture;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
@@ -133,6 +134,8 @@ pub struct Server {
     pub address: String,
     /// What it said when it began.
     pub told: String,
+    /// What it printed since.
+    printed: Arc<Mutex<String>>,
 }
 
 pub fn peerage() -> Command {
@@ -179,14 +182,25 @@ impl Server {
         }
         let address = told.split_once("http://").and_then(|(_, rest)| rest.split('/').next());
         let address = address.expect("the program says where it listens").to_owned();
-        std::thread::spawn(move || lines.for_each(drop));
-        let server = Server { child, address, told };
+        let printed = Arc::new(Mutex::new(String::new()));
+        let printing = Arc::clone(&printed);
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                printing.lock().expect("nobody panics with it").push_str(&format!("{line}\n"));
+            }
+        });
+        let server = Server { child, address, told, printed };
         let begun = Instant::now();
         while server.get("/readyz").status != 200 {
             assert!(begun.elapsed() < Duration::from_secs(30), "not ready");
             std::thread::sleep(Duration::from_millis(10));
         }
         server
+    }
+
+    /// What it printed since it began.
+    pub fn printed(&self) -> String {
+        self.printed.lock().expect("nobody panics with it").clone()
     }
 
     pub fn pid(&self) -> u32 {

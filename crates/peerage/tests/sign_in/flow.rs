@@ -202,3 +202,43 @@ pub fn a_site_may_ask_for_no_page_and_for_a_new_log_in(place: &Place) {
     let led = site.press(&page, &target, &stale, "&decision=allow&which=all");
     assert!(led.header("location").is_some_and(|way| way.starts_with("/account/confirm/?next=")), "{}", led.status);
 }
+
+pub fn i12_07_each_discovery_document_names_the_issuer_that_it_was_found_at(place: &Place) {
+    let site = Site::of(place);
+    let base = format!("http://{}", site.server.address);
+    for (path, issuer) in [("", base.clone()), ("/oauth2", format!("{base}/oauth2"))] {
+        let found = site.server.get(&format!("{path}/.well-known/openid-configuration")).json();
+        assert_eq!(found["issuer"], json!(issuer));
+        let authorize = found["authorization_endpoint"].as_str().expect("an address");
+        let target = question("openid profile", "&prompt=consent")
+            .replace("/oauth2/authorize/", authorize.trim_start_matches(&base));
+        let way = site.allow(&target, &site.ada, "");
+        assert_eq!(parameter(&way, "iss"), Some(issuer.clone()), "{way}");
+        let tokens = site.exchange(&parameter(&way, "code").expect("a code")).json();
+        let claims = payload(tokens["id_token"].as_str().expect("an ID token"));
+        assert_eq!((&claims["iss"], &claims["preferred_username"]), (&json!(issuer), &json!("user1")));
+        site.keeper.settle(&site.server);
+        // A renewed token has the same issuer.
+        let renewed = site.renew(&tokens["refresh_token"]).json();
+        assert_eq!(payload(renewed["id_token"].as_str().expect("an ID token"))["iss"], json!(issuer));
+        site.keeper.settle(&site.server);
+    }
+}
+
+pub fn i12_07_userinfo_takes_the_token_in_a_form_and_says_of_no_error_where_none_came(place: &Place) {
+    let site = Site::of(place);
+    let tokens = site.signed_in("openid profile");
+    let token = tokens["access_token"].as_str().expect("a token");
+    let told = site.form("/oauth2/userinfo/", &[], &format!("access_token={token}"));
+    assert_eq!((told.status, &told.json()["sub"]), (200, &json!("1")));
+    let none = site.form("/oauth2/userinfo/", &[], "");
+    assert_eq!((none.status, none.header("www-authenticate")), (401, Some("Bearer realm=\"oauth2\"")));
+    assert!(none.json().get("error").is_none());
+    let bearer = format!("Bearer {token}");
+    let twice = site.form("/oauth2/userinfo/", &[("Authorization", &bearer)], &format!("access_token={token}"));
+    assert_eq!(twice.status, 400);
+    let wrong = site.form("/oauth2/userinfo/", &[], "access_token=pra_wrong");
+    assert_eq!((wrong.status, wrong.header("www-authenticate")), (401, Some("Bearer error=\"invalid_token\"")));
+    let in_address = site.server.get(&format!("/oauth2/userinfo/?access_token={token}"));
+    assert_eq!(in_address.status, 401, "tokens stand in no address");
+}

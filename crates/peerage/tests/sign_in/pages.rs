@@ -107,3 +107,32 @@ pub fn a_site_asks_to_log_out_and_the_person_decides(place: &Place) {
     assert_eq!(site.get("/profile", &site.ada).status, 303);
     assert_eq!(site.get(&good, &site.ada).header("location"), Some("https://portal.example/bye?state=s"));
 }
+
+pub fn i12_07_a_site_without_pkce_is_registered_on_the_page_with_a_warning(place: &Place) {
+    let site = Site::of(place);
+    let new = "/oauth2/applications/register/";
+    let page = site.get(new, &site.ada);
+    assert!(text(&page).contains("Without PKCE, whoever intercepts a sign-in code"), "{}", text(&page));
+    let fields = |kind: &str| {
+        let back = escaped("https://ixp.example/back");
+        format!("&name=IXP+Manager&owner=1&client_type={kind}&redirect_uris={back}&pkce=asked&without_pkce=yes")
+    };
+    let app = site.press(&page, new, &site.ada, &fields("public"));
+    assert!(app.status == 400 && text(&app).contains("Only an application that keeps a secret"), "{}", text(&app));
+    let made = site.press(&page, new, &site.ada, &fields("confidential"));
+    let client = text(&made).split("prc_").nth(1).and_then(|rest| rest.split('_').next().map(str::to_owned));
+    let client = client.expect("a client");
+    site.keeper.settle(&site.server);
+    let one = format!("/oauth2/applications/{client}/");
+    let page = site.get(&one, &site.ada);
+    assert!(text(&page).contains("Warning: this application works without PKCE"), "{}", text(&page));
+    let asked = format!(
+        "/oauth2/authorize/?response_type=code&client_id={client}&redirect_uri={}&scope=profile&state=s",
+        escaped("https://ixp.example/back")
+    );
+    assert_eq!(site.get(&asked, &site.ada).status, 200, "asked without a challenge");
+    let with = site.press(&page, &format!("{one}update/"), &site.ada, "&name=IXP+Manager&pkce=asked");
+    assert_eq!(with.status, 303, "{}", text(&with));
+    site.keeper.settle(&site.server);
+    assert_eq!(site.get(&asked, &site.ada).status, 303, "PKCE is demanded again");
+}

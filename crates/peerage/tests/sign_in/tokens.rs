@@ -4,8 +4,8 @@ use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use serde_json::{Value as Json, json};
 
-use crate::keeper::wait_for;
-use crate::server::{Place, peerage};
+use crate::keeper::{UNBOUND, wait_for};
+use crate::server::{Place, peerage, send};
 use crate::site::{BACK, CHALLENGE, CLIENT, SECRET, Site, VERIFIER, escaped};
 
 const GRANT: (u16, &str) = (400, "invalid_grant");
@@ -25,6 +25,20 @@ pub fn a_code_works_once_and_whoever_shows_it_again_ends_what_came_of_it(place: 
     site.keeper.settle(&site.server);
     assert_eq!(site.profile(&tokens["access_token"]).status, 401);
     assert!(is(&site.renew(&tokens["refresh_token"]), GRANT));
+}
+
+pub fn i12_13_a_token_that_one_node_gave_is_known_on_the_other(place: &Place) {
+    let site = Site::of(place);
+    let other = site.keeper.serve(place, &UNBOUND);
+    site.keeper.settle(&other);
+    for _ in 0..10 {
+        let tokens = site.exchange(&site.code("openid profile")).json();
+        let header = format!("Bearer {}", tokens["access_token"].as_str().expect("a token"));
+        for target in ["/profile/v1", "/oauth2/userinfo/"] {
+            let answer = send(&other.address, "GET", target, &[("Authorization", &header)], b"").expect("a connection");
+            assert_eq!(answer.status, 200, "{target}: {}", String::from_utf8_lossy(&answer.body));
+        }
+    }
 }
 
 pub fn of_many_that_show_one_code_one_gets_tokens(place: &Place) {

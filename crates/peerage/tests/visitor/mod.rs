@@ -2,14 +2,16 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use crate::server::{Answer, Server, send};
 
 /// A browser with its cookies.
 pub struct Visitor<'a> {
-    server: &'a Server,
+    /// The nodes that answer in turn.
+    nodes: Vec<&'a Server>,
+    requests: Cell<usize>,
     cookies: RefCell<BTreeMap<String, String>>,
     /// The token of forms on the page that was seen last.
     token: RefCell<String>,
@@ -39,7 +41,17 @@ impl Page {
 
 impl<'a> Visitor<'a> {
     pub fn new(server: &'a Server) -> Visitor<'a> {
-        Visitor { server, cookies: RefCell::default(), token: RefCell::default() }
+        Visitor::of_nodes(&[server])
+    }
+
+    /// A browser before a load balancer that asks one node after the other.
+    pub fn of_nodes(nodes: &[&'a Server]) -> Visitor<'a> {
+        Visitor {
+            nodes: nodes.to_vec(),
+            requests: Cell::default(),
+            cookies: RefCell::default(),
+            token: RefCell::default(),
+        }
     }
 
     /// The same with a session.
@@ -106,7 +118,9 @@ impl<'a> Visitor<'a> {
         if method == "POST" && body.is_empty() {
             all.push(("Content-Length", "0"));
         }
-        let answer = send(&self.server.address, method, path, &all, body).expect("a connection");
+        let turn = self.requests.replace(self.requests.get() + 1);
+        let node = self.nodes[turn % self.nodes.len()];
+        let answer = send(&node.address, method, path, &all, body).expect("a connection");
         for (_, value) in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
             self.keep(value);
         }

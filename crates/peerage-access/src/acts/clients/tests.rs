@@ -92,9 +92,12 @@ fn what_makes_no_sense_is_refused_by_field() {
     let kind = ClientWish { kind: Some(ClientKind::Public), ..ClientWish::default() };
     assert!(change(&desk, &made.client, &kind).is_err(), "a client does not change its kind");
     let without = ClientWish { without_pkce: Some(true), ..ClientWish::default() };
-    assert!(matches!(change(&desk, &made.client, &without), Err(AccessError::Forbidden(_))));
+    assert!(change(&desk, &made.client, &without).expect("its owner may").0.without_pkce);
     let operator = Principal::operator();
     assert!(change(&world.desk(&operator), &made.client, &without).expect("an operator may").0.without_pkce);
+    let app = ClientWish { kind: Some(ClientKind::Public), without_pkce: Some(true), ..wish("https://y.example/") };
+    let error = registered(&mut world, CYD, Owner::User(CYD), &app).err();
+    assert!(matches!(error, Some(AccessError::Field { field: "without_pkce", .. })), "{error:?}");
 }
 
 #[test]

@@ -44,6 +44,7 @@ impl Site {
 
     fn question(&self, asked: &str) -> Question {
         Question {
+            is_below: false,
             client_id: self.client.client_id.clone(),
             redirect_uri: BACK.to_owned(),
             scopes: scopes(asked),

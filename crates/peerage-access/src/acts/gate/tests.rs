@@ -214,8 +214,13 @@ fn manager(world: &mut World) {
 }
 
 fn nowhere() -> (Snapshot, rules::Policy, rules::Outside) {
-    let policy =
-        rules::Policy { support_email: String::new(), suggestion_org: 1, checks_rir: false, approves_exchanges: false };
+    let policy = rules::Policy {
+        support_email: String::new(),
+        suggestion_org: 1,
+        checks_rir: false,
+        approves_exchanges: false,
+        takes_no_power: false,
+    };
     (Loader::default().finish(Head::EMPTY), policy, rules::Outside::default())
 }
 

@@ -1,11 +1,14 @@
 //! How keys rest, come back and end.
 
 use peerage_registry::moment::Micros;
+use subtle::ConstantTimeEq;
 
 use super::{is_same_owner, needs_tender, needs_to_hand_out, refuse_final};
-use crate::acts::{AccessError, Desk, RecordStep};
+use crate::acts::{AccessError, Desk, RecordStep, field};
+use crate::notices::confirmation_code;
 use crate::people::People;
 use crate::records::{Ended, Key, KeyState, Role};
+use crate::server_key::ServerKey;
 
 /// How a key's state is changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,11 +50,11 @@ pub fn turn(desk: &Desk<'_>, before: &Key, turn: Turn, why: &str) -> Result<(Key
     Ok((after, vec![step]))
 }
 
-/// Ends a key for good; its secrets go with it.
+/// Ends a key for good. What is kept of its secrets opens nothing any more: it proves who shows one, so that they are
+/// told what became of the key.
 pub(crate) fn end(key: &mut Key, now: Micros, state: KeyState, why: &str) {
     key.state = state;
     key.ended = Some(Ended { at: now, why: why.to_owned() });
-    key.secrets.clear();
 }
 
 /// Ends a key whose text was found where others could read it. Nobody has to be asked: who holds the text proves by
@@ -63,6 +66,23 @@ pub fn expose(before: &Key, now: Micros, why: &str) -> Option<RecordStep> {
     let mut after = before.clone();
     end(&mut after, now, KeyState::Exposed, why);
     Some(RecordStep::update(before, &after).because("exposed"))
+}
+
+/// Finds the key whose contact address a mailed code confirms.
+///
+/// # Errors
+/// The code is not right, or the address was changed since.
+pub fn key_of_contact<'a>(
+    desk: &'a Desk<'_>,
+    server_key: &ServerKey,
+    public: &str,
+    code: &str,
+) -> Result<&'a Key, AccessError> {
+    let wrong = || field("code", "This code is not right, or no longer.");
+    let key = desk.people.key(public).map(|entry| &entry.key).ok_or_else(wrong)?;
+    let expected = confirmation_code(server_key, key);
+    let is_right: bool = expected.as_bytes().ct_eq(code.trim().to_ascii_uppercase().as_bytes()).into();
+    if is_right { Ok(key) } else { Err(wrong()) }
 }
 
 /// Confirms a key's contact address, for all keys of its owner that name it: it was asked once for all of them.

@@ -268,6 +268,7 @@ fn samples(record: Record) -> Vec<Json> {
                 refresh_expires: AT,
                 scopes: vec!["openid".to_owned()],
                 narrowed: Some(vec!["openid".to_owned()]),
+                is_below: true,
                 amr: vec![Amr::Pwd],
                 authenticated: AT,
                 session: Some(1),

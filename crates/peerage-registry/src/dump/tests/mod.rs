@@ -1,6 +1,7 @@
 //! Reading, planning and writing together.
 
 mod planning;
+mod pruning;
 mod roundtrip;
 mod values;
 
@@ -41,7 +42,7 @@ fn world(more: &str) -> Batch {
 fn after(snapshot: &Snapshot, plan: &Plan) -> Snapshot {
     let mut next = snapshot.clone();
     let first = snapshot.head().sequence + 1;
-    let entries = plan.entries(0, "{}".into(), || [0; 32]);
+    let entries = plan.entries(0, |_| "{}".into(), || [0; 32]);
     let events: Vec<Event> =
         entries.zip(first..).map(|(entry, sequence)| Event { sequence, entry, hash: [0; 32] }).collect();
     next.apply(&events);

@@ -7,13 +7,13 @@ use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use data_encoding::BASE64;
-use imagesize::ImageType;
 use peerage_access::records::Logo;
 use peerage_access::{Desk, RecordStep};
 use peerage_registry::Record;
 use peerage_registry::place;
 use peerage_registry::query::Params;
 use peerage_registry::rights::Rights;
+use peerage_registry::rules;
 use peerage_schema::Resource;
 use serde_json::Value as Json;
 
@@ -24,18 +24,13 @@ use crate::auth::Identity;
 use crate::errors::ApiError;
 use crate::http::content::Reply;
 use crate::http::edge::Source;
+use crate::logo;
+use crate::picture::{self, BYTES_MAX, Fault, Format, HEIGHT_MAX, WIDTH_MAX};
 use crate::writer::{Standing, WriteError};
-
-/// Largest picture, in bytes, and its height, in pixels.
-pub const BYTES_MAX: usize = 50 * 1024;
-const HEIGHT_MAX: usize = 75;
-
-/// Kinds of objects that have a logo.
-const KINDS: [&str; 6] = ["org", "fac", "net", "ix", "carrier", "campus"];
 
 /// The object that a path names.
 pub fn target(kind: &str) -> Result<Resource, ApiError> {
-    let resource = Resource::from_tag(kind).filter(|resource| KINDS.contains(&resource.tag()));
+    let resource = Resource::from_tag(kind).filter(|resource| logo::has_one(*resource));
     resource.ok_or_else(|| ApiError::Field("ref_tag", format!("\"{kind}\" is not a valid choice.")))
 }
 
@@ -109,7 +104,11 @@ pub async fn answer(
                 }
             };
             let desk = Desk { people: standing.people, organizations: standing.registry, by: &by, now };
-            Ok::<_, Denied>((logo, caller.record_entries(desk.admit(vec![step])?, now, &*app.means), None))
+            let mut entries = caller.record_entries(desk.admit(vec![step])?, now, &*app.means);
+            let address = logo.as_ref().map(|logo| logo::address(&app.settings.site, logo));
+            let shown = rules::show_logo(standing.registry, resource, number, address.as_deref(), now);
+            entries.extend(caller.entries(&shown, now, &*app.means));
+            Ok::<_, Denied>((logo, entries, None))
         }
     };
     if change::is_rehearsal(&Params::parse(request.uri.query().unwrap_or_default())) {
@@ -161,7 +160,7 @@ fn picture(values: &serde_json::Map<String, Json>) -> Result<(&'static str, Stri
         values.get(name).and_then(Json::as_str).filter(|text| !text.is_empty()).ok_or_else(required)
     };
     let (declared, encoded) = (text("file_type")?, text("file_data")?);
-    if !matches!(declared, "image/png" | "image/jpeg") {
+    if Format::from_media_type(declared).is_none() {
         return Err(ApiError::Field("file_type", format!("\"{declared}\" is not a valid choice.")));
     }
     let wrong = |text: &str| ApiError::Field("file_data", text.to_owned());
@@ -172,19 +171,17 @@ fn picture(values: &serde_json::Map<String, Json>) -> Result<(&'static str, Stri
     if bytes.len() > BYTES_MAX {
         return Err(wrong("File size too big, max. 50 kb"));
     }
-    let unsupported = || wrong("Unsupported file type. Only PNG and JPEG are allowed");
-    let actual = match imagesize::image_type(&bytes) {
-        Ok(ImageType::Png) => "image/png",
-        Ok(ImageType::Jpeg) => "image/jpeg",
-        _ => return Err(unsupported()),
-    };
+    let unsupported = "Unsupported file type. Only PNG and JPEG are allowed";
+    let format = Format::of(&bytes).ok_or_else(|| wrong(unsupported))?;
+    let actual = format.media_type();
     if actual != declared {
         let text = format!("Declared file_type does not match actual file type. Expected: {actual}");
         return Err(ApiError::Field("file_type", text));
     }
-    let size = imagesize::blob_size(&bytes).map_err(|_| unsupported())?;
-    if size.height > HEIGHT_MAX {
-        return Err(wrong("Image height too large. Maximum allowed: 75 pixels"));
-    }
+    picture::check(format, &bytes).map_err(|fault| match fault {
+        Fault::TooHigh => wrong(&format!("Image height too large. Maximum allowed: {HEIGHT_MAX} pixels")),
+        Fault::TooWide => wrong(&format!("Image width too large. Maximum allowed: {WIDTH_MAX} pixels")),
+        Fault::Damaged => wrong("The image is incomplete or damaged. Export it again and upload the new file."),
+    })?;
     Ok((actual, BASE64.encode(&bytes)))
 }

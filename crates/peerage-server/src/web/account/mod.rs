@@ -2,6 +2,7 @@
 
 mod addresses;
 mod forgotten;
+mod key_contact;
 mod look;
 mod profile;
 pub mod recover;
@@ -34,6 +35,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/set-user-locale", post(profile::set_locale))
         .route("/set-organization/", post(profile::set_organization))
         .route("/profile/close", post(profile::close))
+        .route("/account/key-contact", get(key_contact::show).post(key_contact::confirm))
         .route("/account/recover/", get(recover::show).post(recover::begin))
         .route("/account/recover/address", get(recover::show_address).post(recover::address))
         .route("/account/recover/stop", get(recover::show_stop).post(recover::stop))

@@ -43,7 +43,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
         Err(answer) => return answer,
     };
     if session.stage == Stage::Factor {
-        return visit.go("/account/login/");
+        return visit.go(&visit.with_next("/account/login/"));
     }
     let step = visit.form.text("step").to_owned();
     let (field, tried) = match step.as_str() {

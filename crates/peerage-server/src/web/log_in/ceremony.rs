@@ -8,6 +8,7 @@ use peerage_access::sealing::{self, Owner};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
+use crate::App;
 use crate::errors::ApiError;
 use crate::http::client::{Client, ClientCounts, ClientNetwork};
 use crate::web::visit::Visit;
@@ -20,8 +21,19 @@ pub enum Ceremony {
     Key { state: String, session: Option<u32>, user: Option<u32> },
     /// The seed of an app that is to be added, sealed.
     SetUp { user: u32, seed: String, version: u32, until: Micros },
+    /// A form that waits for a fresh factor.
+    Form(Kept),
     /// Backup codes that are to be shown once, sealed.
     Codes { user: u32, codes: String, version: u32 },
+}
+
+/// A form, sealed, with whoever sent it: the person, and the line of their session.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Kept {
+    pub user: u32,
+    pub line: u32,
+    pub form: String,
+    pub version: u32,
 }
 
 /// Ten minutes, for people who have to fetch a phone.
@@ -84,6 +96,13 @@ pub async fn put(visit: &Visit, ceremony: &Ceremony, life: Micros) -> Result<Str
     }
     let id = data_encoding::BASE64URL_NOPAD.encode(&visit.chance::<24>());
     if put_as(visit, &id, ceremony, now + life).await { Ok(id) } else { Err(ApiError::Unavailable) }
+}
+
+/// Keeps a form under its name, bounded like all that waits.
+pub async fn keep(app: &App, address: IpAddr, id: &str, kept: Kept, life: Micros) -> bool {
+    let now = app.means.now();
+    let Ok(body) = serde_json::to_string(&Ceremony::Form(kept)) else { return false };
+    app.pending.add(address, now, now + life) && matches!(app.store.put_ceremony(id, &body, now + life).await, Ok(true))
 }
 
 pub async fn put_as(visit: &Visit, id: &str, ceremony: &Ceremony, until: Micros) -> bool {

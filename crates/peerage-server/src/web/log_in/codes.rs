@@ -17,15 +17,16 @@ use crate::web::visit::{Visit, escaped};
 const HERE: &str = "/account/two_factor/backup/tokens/";
 const KIND: &str = "backup codes";
 
-/// Where somebody goes on to after a change that may have made codes: to the page that shows them, once.
+/// Where somebody goes on to after a change that may have made codes: to the page that shows them, once, and from there to
+/// where they were going.
 pub async fn after(visit: &Visit, user: u32, codes: Option<&backup::Shown>) -> String {
-    let Some(codes) = codes else { return overview::HERE.to_owned() };
+    let Some(codes) = codes else { return visit.next().unwrap_or_else(|| overview::HERE.to_owned()) };
     let lines = Zeroizing::new(codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join("\n"));
     let sealed = ceremony::seal(visit, KIND, user, lines.as_bytes());
     let shown = Ceremony::Codes { user, codes: sealed.text, version: sealed.version };
     match ceremony::put(visit, &shown, SET_UP_LIFE).await.ok() {
-        Some(id) => format!("{HERE}?shown={id}"),
-        None => HERE.to_owned(),
+        Some(id) => visit.with_next(&format!("{HERE}?shown={id}")),
+        None => visit.with_next(HERE),
     }
 }
 
@@ -58,6 +59,7 @@ fn page(visit: &Visit, status: StatusCode, codes: Option<String>, errors: Errors
         frame: visit.frame("codes-title"),
         codes,
         file,
+        next: visit.next().unwrap_or_else(|| overview::HERE.to_owned()),
         left: known.map_or(0, |codes| codes.left()),
         made: known.map(|codes| print_seconds(codes.made)),
         used: spent.map(|used| UsedCode { at: print_seconds(used.at), from: used.address.clone() }).collect(),

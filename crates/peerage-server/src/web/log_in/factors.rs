@@ -77,6 +77,9 @@ pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
         is_confirmed: user.primary_email().is_some_and(|email| email.verified),
         has_keys: visit.app.relying.is_some(),
         totp_refusal: demands.totp_refusal(),
+        carried: visit.with_next(""),
+        go_on: visit.person().and_then(|_| visit.next()).unwrap_or_default(),
+        next: visit.next().unwrap_or_default(),
         errors,
     };
     visit.page("factors", status, page.language(), page.show())
@@ -95,8 +98,9 @@ async fn change(
     }
     let way = Way::of(visit);
     let done = visit.act_of_session(move |desk| wish(desk, &way.door())).await;
-    match settle(visit, done, HERE, |errors| page(visit, StatusCode::BAD_REQUEST, errors)) {
-        Ok(changed) => visit.with_session(visit.done(HERE, notice), &changed.text),
+    let here = visit.with_next(HERE);
+    match settle(visit, done, &here, |errors| page(visit, StatusCode::BAD_REQUEST, errors)) {
+        Ok(changed) => visit.with_session(visit.done(&here, notice), &changed.text),
         Err(answer) => answer,
     }
 }

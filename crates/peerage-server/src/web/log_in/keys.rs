@@ -18,8 +18,9 @@ use crate::web::log_in::{Way, after, codes, guesses, set_up};
 use crate::web::outcome::settle;
 use crate::web::visit::{Visit, act};
 
+/// The script of the page shows the text to the person.
 fn refuse(visit: &Visit, status: StatusCode, text: &str) -> Response<Body> {
-    visit.json(status, &json!({"non_field_errors": [text]}))
+    visit.json(status, &json!({"non_field_errors": [visit.texts().message(text)]}))
 }
 
 fn failed(visit: &Visit) -> Response<Body> {
@@ -50,7 +51,7 @@ fn factors_of(visit: &Visit, user: u32) -> Vec<&Factor> {
 }
 
 pub async fn request_registration(visit: Visit) -> Response<Body> {
-    if let Err(answer) = set_up::needs_fresh(&visit, "/account/two_factor/") {
+    if let Err(answer) = set_up::needs_fresh(&visit, &visit.with_next("/account/two_factor/")) {
         return answer;
     }
     let (relying, (user, session)) = match (relying(&visit), visit.needs_person()) {
@@ -70,7 +71,7 @@ fn credential(visit: &Visit) -> String {
 }
 
 pub async fn add(visit: Visit) -> Response<Body> {
-    let own = match set_up::needs_fresh(&visit, "/account/two_factor/") {
+    let own = match set_up::needs_fresh(&visit, &visit.with_next("/account/two_factor/")) {
         Ok(user) => user,
         Err(answer) => return answer,
     };

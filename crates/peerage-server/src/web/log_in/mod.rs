@@ -7,6 +7,7 @@ mod codes;
 mod factors;
 mod guesses;
 mod keys;
+pub mod resume;
 mod sessions;
 mod set_up;
 mod ways;
@@ -24,7 +25,8 @@ use peerage_access::key_string::ENTROPY_BYTES;
 use peerage_access::records::Stage;
 
 use crate::App;
-use crate::web::visit::{Visit, escaped};
+use crate::web::address::with_next;
+use crate::web::visit::Visit;
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -32,6 +34,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/account/login/", get(wizard::show).post(wizard::send))
         .route("/logout", post(sessions::log_out))
         .route("/account/confirm/", get(again::show).post(again::send))
+        .route("/account/resume/", get(resume::show))
         .route("/account/two_factor/", get(factors::show))
         .route("/account/two_factor/rename/", post(factors::rename))
         .route("/account/two_factor/log_in_on/", post(factors::log_in_on))
@@ -89,11 +92,8 @@ fn house(visit: &Visit) -> House {
 fn after(opened: &Opened, next: Option<String>) -> String {
     match opened.session.stage {
         Stage::Open => next.unwrap_or_else(|| "/".to_owned()),
-        Stage::Enrol => "/account/two_factor/".to_owned(),
-        Stage::Factor => match next {
-            Some(next) => format!("/account/login/?next={}", escaped(&next)),
-            None => "/account/login/".to_owned(),
-        },
+        Stage::Enrol => with_next(factors::HERE, next.as_deref()),
+        Stage::Factor => with_next("/account/login/", next.as_deref()),
     }
 }
 

@@ -12,6 +12,7 @@ use qrcode::render::svg;
 
 use crate::web::log_in::ceremony::{self, Ceremony, SET_UP_LIFE};
 use crate::web::log_in::{Way, codes, factors as overview};
+use crate::web::oauth;
 use crate::web::outcome::settle;
 use crate::web::visit::{Visit, escaped};
 
@@ -31,7 +32,7 @@ pub fn needs_fresh(visit: &Visit, back: &str) -> Result<u32, Response<Body>> {
         told["non_field_errors"] = serde_json::json!([AccessError::NeedsFreshFactor.to_string()]);
         return Err(visit.json(StatusCode::FORBIDDEN, &told));
     }
-    Err(visit.go(&format!("/account/confirm/?next={}", escaped(back))))
+    Err(visit.to_prove(back))
 }
 
 /// A square of modules as SVG, without colours that a theme could spoil.
@@ -43,7 +44,7 @@ fn square(text: &str) -> Option<String> {
 }
 
 fn page(visit: &Visit, status: StatusCode, seed: &[u8], ceremony: String, errors: Errors) -> Response<Body> {
-    let Ok((user, _)) = visit.needs_person() else { return visit.go("/account/login/") };
+    let Ok((user, _)) = visit.needs_person() else { return visit.go(&visit.with_next("/account/login/")) };
     let host = visit.app.settings.site.split("://").nth(1).unwrap_or("Peerage");
     let uri = totp::uri(seed, &format!("Peerage {host}"), &user.username);
     let Some(qr) = square(&uri) else { return visit.go(overview::HERE) };
@@ -55,14 +56,17 @@ fn page(visit: &Visit, status: StatusCode, seed: &[u8], ceremony: String, errors
         qr,
         secret: groups.join(" "),
         ceremony,
+        next: visit.next().unwrap_or_default(),
+        carried: visit.with_next(""),
         name: if name.is_empty() { "App".to_owned() } else { name.to_owned() },
         errors,
     };
-    visit.page("set up app", status, page.language(), page.show())
+    let answer = visit.page("set up app", status, page.language(), page.show());
+    oauth::may_go_on(visit, answer, &visit.next().unwrap_or_default())
 }
 
 pub async fn show(visit: Visit) -> Response<Body> {
-    let user = match needs_fresh(&visit, HERE) {
+    let user = match needs_fresh(&visit, &visit.with_next(HERE)) {
         Ok(user) => user,
         Err(answer) => return answer,
     };
@@ -77,16 +81,16 @@ pub async fn show(visit: Visit) -> Response<Body> {
 }
 
 pub async fn send(visit: Visit) -> Response<Body> {
-    let own = match needs_fresh(&visit, HERE) {
+    let own = match needs_fresh(&visit, &visit.with_next(HERE)) {
         Ok(user) => user,
         Err(answer) => return answer,
     };
     let id = visit.form.text("ceremony").to_owned();
     let Some(Ceremony::SetUp { user, seed: text, version, until }) = ceremony::take(&visit, &id).await else {
-        return visit.go(HERE);
+        return visit.go(&visit.with_next(HERE));
     };
     let seed = ceremony::open(&visit, KIND, user, &text, version).filter(|_| user == own);
-    let Some(seed) = seed else { return visit.go(HERE) };
+    let Some(seed) = seed else { return visit.go(&visit.with_next(HERE)) };
     let (way, name, code) = (Way::of(&visit), visit.form.text("name").to_owned(), visit.form.text("token").to_owned());
     let (nonce, entropy, kept) = (visit.chance(), visit.chance(), seed.clone());
     let judge = move |desk: &peerage_access::Desk<'_>| {
@@ -105,7 +109,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
         let seed = seed.clone();
         visit.complaints(&errors).unwrap_or_else(|| page(&visit, StatusCode::BAD_REQUEST, &seed, id.clone(), errors))
     };
-    match settle(&visit, done, HERE, again) {
+    match settle(&visit, done, &visit.with_next(HERE), again) {
         Ok(changed) => {
             let next = codes::after(&visit, own, changed.codes.as_ref()).await;
             visit.with_session(visit.done(&next, "told-factor-added"), &changed.text)

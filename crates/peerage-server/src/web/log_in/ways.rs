@@ -8,6 +8,7 @@ use peerage_pages::parts::Errors;
 use peerage_pages::security::{Second, WaysView};
 
 use crate::web::log_in::house;
+use crate::web::oauth;
 use crate::web::visit::Visit;
 
 /// Which of the two pages it is.
@@ -51,5 +52,6 @@ pub fn page(
         is_log_in: step.is_log_in,
         errors,
     };
-    visit.page(step.route, status, page.language(), page.show())
+    let answer = visit.page(step.route, status, page.language(), page.show());
+    oauth::may_go_on(visit, answer, &visit.next().unwrap_or_default())
 }

@@ -15,6 +15,7 @@ use peerage_pages::security::LogIn;
 use crate::api::caller::Denied;
 use crate::web::log_in::ways::{self, Step};
 use crate::web::log_in::{Way, guesses, lead};
+use crate::web::oauth;
 use crate::web::outcome::settle;
 use crate::web::passwords;
 use crate::web::visit::{Visit, act};
@@ -37,7 +38,7 @@ pub async fn redirect() -> Response<Body> {
 pub async fn show(visit: Visit) -> Response<Body> {
     match visit.session().map(|(_, session)| session.stage) {
         Some(Stage::Open) => visit.go(&visit.next().unwrap_or_else(|| "/".to_owned())),
-        Some(Stage::Enrol) => visit.go("/account/two_factor/"),
+        Some(Stage::Enrol) => visit.go(&visit.with_next("/account/two_factor/")),
         Some(Stage::Factor) => second(&visit, StatusCode::OK, Errors::none()),
         None => first(&visit, StatusCode::OK, Errors::none()),
     }
@@ -60,7 +61,8 @@ fn first_asking(visit: &Visit, status: StatusCode, asks_code: bool, errors: Erro
         asks_code,
         errors,
     };
-    visit.page("log in", status, page.language(), page.show())
+    let answer = visit.page("log in", status, page.language(), page.show());
+    oauth::may_go_on(visit, answer, &visit.next().unwrap_or_default())
 }
 
 fn second(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {

@@ -99,7 +99,7 @@ async fn page(visit: &Visit, whose: Whose, public: &str, status: StatusCode, err
 
 fn ended_words(frame: &Frame<'_>, at: Micros, why: &str) -> String {
     let at = print_seconds(at);
-    format!("{} · {why}", frame.moment(&at).unwrap_or(at))
+    format!("{} · {}", frame.moment(&at).unwrap_or(at), frame.texts.message(why))
 }
 
 /// The day of a moment, as a field for days has it.

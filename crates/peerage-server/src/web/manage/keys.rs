@@ -7,7 +7,6 @@ use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use peerage_access::acts::keys::{self as acts, HOUR, KeyWish, OVERLAP_DEFAULT, Owner, Turn};
 use peerage_access::acts::recovery;
-use peerage_access::entities::Entity;
 use peerage_access::records::{Key, KeyState};
 use peerage_access::usage::Use;
 use peerage_access::{AccessError, KeyKind};
@@ -128,12 +127,19 @@ async fn page(visit: &Visit, whose: Whose, status: StatusCode, errors: Errors) -
         name: form.text("name").to_owned(),
         email: form.text("email").to_owned(),
         note: form.text("note").to_owned(),
-        expires: form.text("expires").to_owned(),
+        expires: if form.has("expires") { form.text("expires").to_owned() } else { end_default(visit, whose) },
         networks: form.text("networks").to_owned(),
         errors,
         frame,
     };
     visit.page("keys", status, page.language(), page.show())
+}
+
+/// The day on which a new key expires unless another one is chosen.
+fn end_default(visit: &Visit, whose: Whose) -> String {
+    let org = if let Whose::Org(org) = whose { Some(org) } else { None };
+    let desk = visit.desk();
+    print_seconds(desk.now + Micros::from(acts::life_default(&desk, org)) * acts::DAY)[..10].to_owned()
 }
 
 /// Whether a person looks at their own keys after a recovery, of which some rest since.
@@ -183,15 +189,9 @@ pub(super) fn view(visit: &Visit, frame: &Frame<'_>, whose: Whose, key: &Key, us
         Whose::Own(_) => role,
         Whose::Org(_) => Some([role, person].into_iter().flatten().collect::<Vec<_>>().join(", ")),
     };
-    let given = key.org.zip(key.grants.as_ref()).map(|(org, rules)| {
-        let named = Entity::of_rules(org, rules).into_iter();
-        named.map(move |(entity, rights)| format!("{} {}", entity.name(org), super::rights::letters(rights)))
-    });
+    let given = key.org.zip(key.grants.as_ref());
     let rights = match (given, key.readonly) {
-        (Some(given), false) => {
-            let given: Vec<String> = given.collect();
-            if given.is_empty() { frame.text("preset-none").into_owned() } else { given.join(", ") }
-        }
+        (Some((org, rules)), false) => super::rights::rules_word(visit, frame, org, rules),
         (None, false) => frame.text("preset-whole").into_owned(),
         (_, true) => frame.text("keys-readonly").into_owned(),
     };
@@ -229,7 +229,7 @@ pub fn made(visit: &Visit, text: &str, back: String) -> Response<Body> {
     let page = KeyMade {
         frame: visit.frame("key-made-title"),
         key: text.to_owned(),
-        curl: format!("curl -H 'Authorization: Api-Key {text}' {}/api/whoami", visit.app.settings.site),
+        curl: format!("curl -H \"Authorization: Api-Key $PEERAGE_KEY\" {}/api/whoami", visit.app.settings.site),
         back,
     };
     visit.page("key made", StatusCode::OK, page.language(), page.show())
@@ -268,7 +268,8 @@ fn wish(visit: &Visit, whose: Whose) -> Result<KeyWish, Errors> {
         readonly: matches!(whose, Whose::Own(_)).then_some(chosen == "readonly"),
         grants,
         networks: networks.ok(),
-        expires: expires.flatten().map(Some),
+        // The form has a day in it: whoever empties the field wants a key that never expires.
+        expires: form.has("expires").then(|| expires.flatten()),
         once: said_once(visit),
         ..KeyWish::default()
     })

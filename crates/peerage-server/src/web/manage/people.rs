@@ -5,19 +5,20 @@ use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use peerage_access::acts::deciding::{self, Desks};
 use peerage_access::acts::invitations::{self, InviteWish};
-use peerage_access::acts::{joining, lockout, members, recovery};
+use peerage_access::acts::{joining, lockout, members, presences, recovery};
 use peerage_access::bundles::Bundle;
 use peerage_access::reconfirm::is_resting;
 use peerage_access::records::{Member, Rank, Rules, User, Wanted};
-use peerage_access::{AccessError, Desk, RecordStep};
+use peerage_access::{AccessError, Desk, Organizations, RecordStep};
 use peerage_pages::Frame;
-use peerage_pages::manage::{InvitationView, MemberView, People, RequestView};
+use peerage_pages::manage::{InvitationView, MemberView, People, PresenceView, RequestView};
 use peerage_pages::parts::{Choice, Errors};
 use peerage_registry::moment::print_seconds;
+use peerage_schema::Resource;
 
 use super::{Told, answer, bundle_word, frame, mails_for, needs_admin, preset, preset_choices, tabs};
 use crate::api::caller::Denied;
-use crate::web::frame::person_name;
+use crate::web::frame::{organization_name, person_name};
 use crate::web::outcome::settle;
 use crate::web::recover;
 use crate::web::visit::Visit;
@@ -41,6 +42,17 @@ fn page(visit: &Visit, org: u32, status: StatusCode, errors: Errors) -> Response
             wants_ownership: one.wanted == Wanted::Ownership,
         })
     });
+    let name = |object| visit.state.snapshot.object(object).unwrap_or_default();
+    let presences = presences::waiting_at(&visit.state.snapshot, org).into_iter().map(|one| {
+        let (carrier_org, carrier) = name((Resource::Carrier, one.carrier));
+        PresenceView {
+            id: one.id.to_string(),
+            carrier,
+            of: organization_name(&visit.state.snapshot, carrier_org),
+            fac: name((Resource::Fac, one.fac)).1,
+            asked: print_seconds(one.asked),
+        }
+    });
     let members = people.members_of(org).filter_map(|member| member_view(visit, &frame, member));
     let invitations = invitations::open_at(people, org, now).map(|one| InvitationView {
         id: one.id.to_string(),
@@ -59,6 +71,7 @@ fn page(visit: &Visit, org: u32, status: StatusCode, errors: Errors) -> Response
         tabs: tabs(visit, &frame, org, "people"),
         org,
         requests: requests.collect(),
+        presences: presences.collect(),
         members: members.collect(),
         invitations: invitations.collect(),
         email: form.text("email").to_owned(),
@@ -174,6 +187,30 @@ pub async fn deny(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
     let why = visit.form.text("reason").to_owned();
     let done = visit.act_on_rows(move |desk, ground| deciding::deny(desk, ground, Desks::Org(org), id, &why)).await;
     after(&visit, org, done, "told-request-denied")
+}
+
+/// A carrier may be listed at a facility.
+pub async fn approve_presence(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    let id = match named(&visit, org, "id") {
+        Ok(id) => id,
+        Err(answer) => return *answer,
+    };
+    let done =
+        visit.act_on_rows(move |desk, ground| presences::approve(desk, ground, org, id).map(|deeds| ((), deeds))).await;
+    after(&visit, org, done, "told-presence-approved")
+}
+
+/// A carrier may not.
+pub async fn reject_presence(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    let id = match named(&visit, org, "id") {
+        Ok(id) => id,
+        Err(answer) => return *answer,
+    };
+    let why = visit.form.text("reason").to_owned();
+    let done = visit
+        .act_on_rows(move |desk, ground| presences::reject(desk, ground, org, id, &why).map(|deeds| ((), deeds)))
+        .await;
+    after(&visit, org, done, "told-presence-rejected")
 }
 
 async fn on_member<F>(visit: Visit, org: u32, notice: &'static str, judge: F) -> Response<Body>

@@ -20,7 +20,7 @@ use peerage_registry::place::{of_organization, word};
 use peerage_registry::rights::Rights;
 use peerage_schema::Resource;
 
-use super::{answer, frame, needs_admin, tabs};
+use super::{answer, bundle_word, frame, needs_admin, tabs};
 use crate::web::frame::person_name;
 use crate::web::outcome::settle;
 use crate::web::visit::Visit;
@@ -59,6 +59,54 @@ struct Spot {
     depth: usize,
 }
 
+/// The key of what a resource's objects are called.
+fn resource_key(resource: Resource) -> &'static str {
+    match resource {
+        Resource::Net => "resources-net",
+        Resource::Ix => "resources-ix",
+        Resource::Fac => "resources-fac",
+        Resource::Carrier => "resources-carrier",
+        Resource::Campus => "resources-campus",
+        _ => "resources-org",
+    }
+}
+
+/// What a place is called; an object by its name.
+pub fn entity_word(visit: &Visit, frame: &Frame<'_>, entity: Entity) -> String {
+    let object = |resource: Resource, id| {
+        let row = visit.state.snapshot.row(resource, id);
+        let name = row.map(|row| row.text_or_empty(resource.table().at("name")).to_owned());
+        name.unwrap_or_else(|| format!("{} {id}", frame.text(resource_key(resource))))
+    };
+    match entity {
+        Entity::Org => frame.text("rights-place-org").into_owned(),
+        Entity::Users => frame.text("rights-place-users").into_owned(),
+        Entity::Any(resource) => frame.text(resource_key(resource)).into_owned(),
+        Entity::One(resource, id) => object(resource, id),
+        Entity::Sessions(None) => frame.text("rights-place-sessions").into_owned(),
+        Entity::Sessions(Some(net)) => {
+            format!("{}: {}", frame.text("rights-place-sessions"), object(Resource::Net, net))
+        }
+    }
+}
+
+/// What rules give, in words: a set with a name, else each place with the letters of its rights.
+pub fn rules_word(visit: &Visit, frame: &Frame<'_>, org: u32, rules: &Rules) -> String {
+    if let Some(bundle) = Bundle::of(org, Rank::Member, rules) {
+        return bundle_word(frame, bundle);
+    }
+    let named = Entity::of_rules(org, rules);
+    let words =
+        named.iter().map(|(entity, rights)| format!("{} {}", entity_word(visit, frame, *entity), letters(*rights)));
+    let words: Vec<String> = if named.is_empty() {
+        let rights = |bits: &u8| Rights::from_bits(*bits).unwrap_or(Rights::NONE);
+        rules.iter().map(|(namespace, bits)| format!("{namespace} {}", letters(rights(bits)))).collect()
+    } else {
+        words.collect()
+    };
+    if words.is_empty() { frame.text("preset-none").into_owned() } else { words.join(", ") }
+}
+
 /// The places of an organization whose name or number holds what is looked for.
 fn spots(visit: &Visit, frame: &Frame<'_>, org: u32, search: &str) -> Vec<Spot> {
     let (snapshot, base) = (&visit.state.snapshot, of_organization(org));
@@ -82,7 +130,7 @@ fn spots(visit: &Visit, frame: &Frame<'_>, org: u32, search: &str) -> Vec<Spot> 
         let table = resource.table();
         spots.push(Spot {
             entity: Entity::Any(resource),
-            label: table.title_plural.to_owned(),
+            label: frame.text(resource_key(resource)).into_owned(),
             namespace: kind.clone(),
             depth: 1,
         });

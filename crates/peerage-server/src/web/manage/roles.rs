@@ -45,7 +45,7 @@ fn page(visit: &Visit, org: u32, status: StatusCode, errors: Errors) -> Response
         let keys = people.keys().filter(|entry| entry.key.role == Some(role.id) && !entry.key.is_final());
         RoleView {
             id: role.id,
-            kind: role.kind.name().replace('_', " "),
+            kind: frame.texts.message(&role.kind.name().replace('_', " ")),
             name: role.name.clone(),
             email: role.email.clone(),
             names: role.people.iter().map(|user| name(*user)).collect(),
@@ -54,7 +54,9 @@ fn page(visit: &Visit, org: u32, status: StatusCode, errors: Errors) -> Response
             keys: keys.count(),
         }
     });
-    let kind = |kind: &RoleKind| Choice::new(kind.name(), kind.name().replace('_', " "), *kind == RoleKind::Technical);
+    let kind = |kind: &RoleKind| {
+        Choice::new(kind.name(), frame.texts.message(&kind.name().replace('_', " ")), *kind == RoleKind::Technical)
+    };
     let page = Roles {
         tabs: tabs(visit, &frame, org, "roles"),
         org,

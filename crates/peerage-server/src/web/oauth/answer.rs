@@ -19,7 +19,9 @@ pub enum Refusal {
     InvalidGrant,
     InvalidScope,
     UnsupportedGrantType,
-    /// No token, or none that stands.
+    /// No token came.
+    NoToken,
+    /// A token that does not stand.
     InvalidToken,
     /// The token does not tell that.
     InsufficientScope(&'static str),
@@ -46,9 +48,8 @@ impl Refusal {
             Refusal::UnsupportedGrantType => {
                 (StatusCode::BAD_REQUEST, "unsupported_grant_type", "Taken are authorization_code and refresh_token.")
             }
-            Refusal::InvalidToken => {
-                (StatusCode::UNAUTHORIZED, "invalid_token", "The token is missing, unknown or expired.")
-            }
+            Refusal::NoToken => (StatusCode::UNAUTHORIZED, "", "Send an access token: Authorization: Bearer …"),
+            Refusal::InvalidToken => (StatusCode::UNAUTHORIZED, "invalid_token", "The token is unknown or expired."),
             Refusal::InsufficientScope(_) => {
                 (StatusCode::FORBIDDEN, "insufficient_scope", "The token does not reach that far.")
             }
@@ -60,9 +61,13 @@ impl Refusal {
 
     pub fn answer(self, route: &'static str) -> Response<Body> {
         let (status, word, why) = self.parts();
-        let mut answer = json(route, status, &json!({"error": word, "error_description": why}));
+        // Who sent no token is told how to ask, and of no error (RFC 6750, 3.1).
+        let body =
+            if word.is_empty() { json!({"detail": why}) } else { json!({"error": word, "error_description": why}) };
+        let mut answer = json(route, status, &body);
         let how = match self {
             Refusal::InvalidClient => Some("Basic realm=\"oauth2\"".to_owned()),
+            Refusal::NoToken => Some("Bearer realm=\"oauth2\"".to_owned()),
             Refusal::InvalidToken => Some("Bearer error=\"invalid_token\"".to_owned()),
             Refusal::InsufficientScope(scope) => {
                 Some(format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\""))

@@ -87,7 +87,7 @@ fn new_page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
             Choice::new("public", frame.text("application-kind-app"), is_app),
         ],
         keeps_secret: !is_app,
-        without_pkce: false,
+        without_pkce: form.is_on("without_pkce"),
         redirect_uris: form.text("redirect_uris").to_owned(),
         logout_uris: form.text("logout_uris").to_owned(),
         backchannel_uri: form.text("backchannel_uri").to_owned(),
@@ -112,7 +112,8 @@ fn wish(visit: &Visit) -> ClientWish {
         logout_uris: lines("logout_uris"),
         backchannel_uri: form.has("backchannel_uri").then(|| form.text("backchannel_uri").to_owned()),
         signing: form.has("algorithm").then(|| signing_named(form.text("algorithm"))),
-        without_pkce: None,
+        // A box that is not ticked does not come: the form says that it asked.
+        without_pkce: form.has("pkce").then(|| form.is_on("without_pkce")),
     }
 }
 
@@ -173,7 +174,7 @@ fn page(visit: &Visit, client_id: &str, status: StatusCode, errors: Errors) -> R
         owners: Vec::new(),
         kinds: Vec::new(),
         keeps_secret: client.kind == ClientKind::Confidential,
-        without_pkce: client.without_pkce,
+        without_pkce: if form.has("pkce") { form.is_on("without_pkce") } else { client.without_pkce },
         redirect_uris: written("redirect_uris", client.redirect_uris.join("\n")),
         logout_uris: written("logout_uris", client.logout_uris.join("\n")),
         backchannel_uri: written("backchannel_uri", client.backchannel_uri.clone().unwrap_or_default()),

@@ -84,8 +84,8 @@ impl Asked {
         Fields::read(&bytes).ok_or(Refusal::InvalidRequest("A parameter comes twice."))
     }
 
-    /// The address of this registry, which its tokens name as their issuer.
-    pub fn issuer(&self) -> String {
+    /// The address of this registry.
+    pub fn base(&self) -> String {
         self.source.base_url(&self.app.settings, &self.parts)
     }
 
@@ -111,11 +111,20 @@ impl Asked {
         Ok(Shown { client_id, secret: Some(secret).filter(|secret| !secret.is_empty()) })
     }
 
-    /// The token that the request is made by.
-    pub fn bearer(&self) -> Option<&str> {
-        let header = self.parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
-        let (scheme, token) = header.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    /// The token that the request is made by: in the header or in a form (RFC 6750, 2.1 and 2.2), not in both.
+    ///
+    /// # Errors
+    /// [`Refusal::NoToken`] if none came.
+    pub fn bearer(&self) -> Result<&str, Refusal> {
+        let in_form = self.form.get("access_token");
+        let header = self.parts.headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
+        let pair = header.and_then(|text| text.split_once(' '));
+        let in_header = pair.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+        match (in_header, in_form) {
+            (Some(_), Some(_)) => Err(Refusal::InvalidRequest("The token comes in the header and in the form.")),
+            (Some(token), None) | (None, Some(token)) => Ok(token),
+            (None, None) => Err(Refusal::NoToken),
+        }
     }
 
     /// Has something done, judged at the head of the log, in nobody's name.

@@ -59,9 +59,10 @@ fn unproven(visit: &Visit, why: Unproven) -> Response<Body> {
 /// The question that stands in the address, also when its form is sent.
 fn asking(visit: &Visit) -> Result<Asking, Response<Body>> {
     let fields = Fields::read(visit.parts.uri.query().unwrap_or_default().as_bytes());
-    let issuer = visit.source.base_url(&visit.app.settings, &visit.parts);
+    let base = visit.source.base_url(&visit.app.settings, &visit.parts);
+    let is_below = visit.parts.uri.path() == names::AUTHORIZE_BELOW;
     let (client, way) =
-        question::way(&visit.state.people, fields.as_ref(), issuer).map_err(|why| unproven(visit, why))?;
+        question::way(&visit.state.people, fields.as_ref(), &base, is_below).map_err(|why| unproven(visit, why))?;
     let fields = fields.ok_or_else(|| unproven(visit, Unproven::Twice))?;
     question::read(&fields, &client, &way).map_err(|(error, why)| leave(visit, &way.error(error, &why)))
 }

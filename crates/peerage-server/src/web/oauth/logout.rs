@@ -11,6 +11,7 @@ use peerage_pages::oauth::Logout;
 use crate::web::cookies::{self, Name};
 use crate::web::oauth::asked::Fields;
 use crate::web::oauth::authorize::{leave, may_lead_to};
+use crate::web::oauth::names::issuer;
 use crate::web::visit::{Visit, escaped};
 
 /// Who asks, and where the person goes on to; nowhere if that is not proven.
@@ -23,9 +24,10 @@ impl Leaving {
     async fn of(visit: &Visit) -> Leaving {
         let fields = Fields::read(visit.parts.uri.query().unwrap_or_default().as_bytes());
         let get = |name| fields.as_ref().and_then(|fields| fields.get(name));
-        let issuer = visit.source.base_url(&visit.app.settings, &visit.parts);
+        let base = visit.source.base_url(&visit.app.settings, &visit.parts);
+        let issuers = [issuer(&base, false), issuer(&base, true)];
         let hinted = match get("id_token_hint") {
-            Some(token) => visit.app.signer.claims_of(visit.app.around(), token, &issuer).await,
+            Some(token) => visit.app.signer.claims_of(visit.app.around(), token, &issuers).await,
             None => None,
         };
         let hinted = hinted.and_then(|claims| claims.get("aud")?.as_str().map(str::to_owned));

@@ -13,6 +13,7 @@ use crate::App;
 use crate::signing::COPY_SECONDS;
 use crate::web::oauth::answer::{self, Refusal, shared};
 use crate::web::oauth::asked::Asked;
+use crate::web::oauth::names::{AUTHORIZE, AUTHORIZE_BELOW, BELOW, issuer};
 
 const ROUTE: &str = "oauth metadata";
 
@@ -25,9 +26,13 @@ fn kept(mut answer: Response<Body>) -> Response<Body> {
     shared(answer)
 }
 
+/// The document names the issuer below whose address it was found, as libraries check.
 pub async fn discovery(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
     match Asked::of(&app, request).await {
-        Ok(asked) => kept(answer::json(ROUTE, StatusCode::OK, &document(&asked.issuer()))),
+        Ok(asked) => {
+            let is_below = asked.parts.uri.path().starts_with(&format!("{BELOW}/"));
+            kept(answer::json(ROUTE, StatusCode::OK, &document(&asked.base(), is_below)))
+        }
         Err(refusal) => refusal.answer(ROUTE),
     }
 }
@@ -42,13 +47,15 @@ pub async fn keys(State(app): State<Arc<App>>) -> Response<Body> {
     }
 }
 
-fn document(issuer: &str) -> Json {
-    let at = |path: &str| format!("{issuer}/oauth2/{path}/");
+fn document(base: &str, is_below: bool) -> Json {
+    let at = |path: &str| format!("{base}{BELOW}/{path}/");
+    // A site that asks at this address is answered by the issuer of the document that it was found in.
+    let authorize = if is_below { AUTHORIZE_BELOW } else { AUTHORIZE };
     let methods = json!(["client_secret_basic", "client_secret_post", "none"]);
     let secret_methods = json!(["client_secret_basic", "client_secret_post"]);
     json!({
-        "issuer": issuer,
-        "authorization_endpoint": at("authorize"),
+        "issuer": issuer(base, is_below),
+        "authorization_endpoint": format!("{base}{authorize}"),
         "token_endpoint": at("token"),
         "userinfo_endpoint": at("userinfo"),
         "jwks_uri": at("jwks"),
@@ -72,7 +79,8 @@ fn document(issuer: &str) -> Json {
         "claim_types_supported": ["normal"],
         "claims_supported": [
             "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "sid", "acr", "amr", "at_hash", "name", "given_name",
-            "family_name", "id", "verified_user", "email", "email_verified", "networks",
+            "family_name",
+            "preferred_username", "id", "verified_user", "email", "email_verified", "networks",
         ],
         "authorization_response_iss_parameter_supported": true,
         "claims_parameter_supported": false,

@@ -15,12 +15,32 @@ mod token;
 
 pub use asked::{BYTES_MAX as SIGN_IN_BYTES_MAX, FIELDS_MAX as SIGN_IN_FIELDS_MAX};
 
+pub use names::issuer;
+
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
+use axum::http::Response;
 use axum::routing::{get, post};
 
 use crate::App;
+use crate::web::oauth::asked::Fields;
+use crate::web::visit::Visit;
+
+/// Lets the forms of a page lead to a site, where the page goes on to that site's question: browsers look at where the
+/// answer to a form leads in the end, too.
+pub fn may_go_on(visit: &Visit, answer: Response<Body>, next: &str) -> Response<Body> {
+    let Some((path, query)) = next.split_once('?') else { return answer };
+    if path != names::AUTHORIZE && path != names::AUTHORIZE_BELOW {
+        return answer;
+    }
+    let (base, fields) = (visit.source.base_url(&visit.app.settings, &visit.parts), Fields::read(query.as_bytes()));
+    match question::way(&visit.state.people, fields.as_ref(), &base, path == names::AUTHORIZE_BELOW) {
+        Ok((_, way)) => authorize::may_lead_to(answer, &way.redirect_uri),
+        Err(_) => answer,
+    }
+}
 
 pub fn routes() -> Router<Arc<App>> {
     let discovery = || get(metadata::discovery).options(answer::preflight);

@@ -7,6 +7,18 @@ use peerage_pages::Texts;
 use crate::web::frame::{organization_name, person_name};
 use crate::web::visit::Visit;
 
+/// The path below which sites of the reference look for the issuer.
+pub const BELOW: &str = "/oauth2";
+
+/// Where sites send people, by the issuer whose document names the address.
+pub const AUTHORIZE: &str = "/oauth2/authorize/";
+pub const AUTHORIZE_BELOW: &str = "/oauth2/authorize";
+
+/// The issuer as a site knows it: the address of this registry, or the path `/oauth2` on it.
+pub fn issuer(base: &str, is_below: bool) -> String {
+    if is_below { format!("{base}{BELOW}") } else { base.to_owned() }
+}
+
 /// What a site knows by these scopes, in plain words.
 pub fn scopes(texts: Texts, scopes: &Scopes) -> Vec<String> {
     let text = |name| match name {

@@ -12,6 +12,7 @@ use peerage_registry::moment::Micros;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::web::oauth::asked::Fields;
+use crate::web::oauth::names::issuer;
 
 /// All but what RFC 3986 leaves as it is everywhere.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -25,6 +26,8 @@ pub struct Way {
     pub redirect_uri: String,
     state: Option<String>,
     issuer: String,
+    /// Whether the site knows this registry by the path `/oauth2`.
+    is_below: bool,
 }
 
 impl Way {
@@ -88,7 +91,12 @@ pub struct Asking {
 ///
 /// # Errors
 /// [`Unproven`].
-pub fn way(people: &People, fields: Option<&Fields>, issuer: String) -> Result<(Arc<Client>, Way), Unproven> {
+pub fn way(
+    people: &People,
+    fields: Option<&Fields>,
+    base: &str,
+    is_below: bool,
+) -> Result<(Arc<Client>, Way), Unproven> {
     let fields = fields.ok_or(Unproven::Twice)?;
     let client = fields.get("client_id").and_then(|name| people.client_named(name)).ok_or(Unproven::Client)?;
     let owner = client.user.map(|user| people.user(user).is_some_and(|user| user.active));
@@ -102,7 +110,8 @@ pub fn way(people: &People, fields: Option<&Fields>, issuer: String) -> Result<(
         _ => return Err(Unproven::Address),
     };
     let state = fields.get("state").filter(|state| state.len() <= STATE_BYTES_MAX).map(str::to_owned);
-    Ok((Arc::clone(client), Way { redirect_uri, state, issuer }))
+    let issuer = issuer(base, is_below);
+    Ok((Arc::clone(client), Way { redirect_uri, state, issuer, is_below }))
 }
 
 /// Reads the rest of a question.
@@ -170,6 +179,7 @@ pub fn read(fields: &Fields, client: &Arc<Client>, way: &Way) -> Result<Asking, 
             scopes,
             challenge,
             nonce,
+            is_below: way.is_below,
         },
         prompt,
         max_age,
@@ -230,7 +240,7 @@ mod tests {
     }
 
     fn proven(query: &str) -> Result<(Arc<Client>, Way), Unproven> {
-        way(&people(), Fields::read(query.as_bytes()).as_ref(), "https://own.example".to_owned())
+        way(&people(), Fields::read(query.as_bytes()).as_ref(), "https://own.example", false)
     }
 
     fn asked(more: &str) -> Result<Asking, (&'static str, String)> {

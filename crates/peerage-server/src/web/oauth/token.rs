@@ -17,6 +17,7 @@ use crate::App;
 use crate::api::caller::Denied;
 use crate::web::oauth::answer::{self, Refusal, shared};
 use crate::web::oauth::asked::Asked;
+use crate::web::oauth::names::issuer;
 
 const SECOND: i64 = 1_000_000;
 
@@ -114,7 +115,7 @@ async fn told(asked: &Asked, issued: &Issued) -> Result<Json, Refusal> {
         };
         let sid = issued.sign_in.session.map(|line| peerage_access::oidc::sid(&asked.app.server_key, user.id, line));
         let token = IdToken {
-            issuer: &asked.issuer(),
+            issuer: &issuer(&asked.base(), issued.sign_in.is_below),
             client_id: &issued.client.client_id,
             nonce: issued.nonce.as_deref(),
             sid: sid.as_deref(),
@@ -182,7 +183,7 @@ async fn introspected(app: &Arc<App>, request: Request) -> Result<Map<String, Js
         "exp": known.expires / SECOND,
         "sub": known.user.id.to_string(),
         "aud": known.client.client_id,
-        "iss": asked.issuer(),
+        "iss": issuer(&asked.base(), known.sign_in.is_below),
         "auth_time": known.sign_in.authenticated / SECOND,
         "amr": peerage_access::oidc::words(&known.sign_in.amr),
     });

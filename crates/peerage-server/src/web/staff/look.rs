@@ -46,6 +46,10 @@ async fn registered(visit: &Visit, numbers: &[u32], mails: &[String]) -> Vec<Fac
                     facts.push(fact(text.to_owned(), !is_theirs));
                 }
             }
+            Registration::Block { first, last, .. } => {
+                facts.push(fact(format!("the registration covers the block AS{first} to AS{last}"), true));
+            }
+            Registration::Reserved => facts.push(fact("is reserved".to_owned(), true)),
             Registration::Unassigned => facts.push(fact("is not assigned".to_owned(), true)),
             Registration::Refused(why) => facts.push(fact(why, true)),
             Registration::Unavailable => facts.push(fact("its registry gave no answer".to_owned(), false)),
@@ -94,7 +98,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
             };
             one.facts.extend(asker(&visit, resource, id, one.org).await);
             one.facts.extend(registered(&visit, &numbers(&visit, resource, id), &[]).await);
-            view_of_row(&one)
+            view_of_row(&frame, &one)
         }
         _ => return crate::pages::not_found(),
     };

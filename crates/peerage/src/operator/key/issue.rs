@@ -107,9 +107,9 @@ fn tell(office: &Office, writing: &Writing, key: &Key, text: &Zeroizing<String>)
     sheet::one(false, &row)?;
     let site = office.site();
     sheet::text(&format!(
-        "\n{}\n\nThis is shown once, and kept nowhere. Try it:\n\n  curl -H 'Authorization: Api-Key {}' \
-         {site}/api/whoami\n",
-        **text, **text
+        "\n{}\n\nThis is shown once, and kept nowhere. Try it, with the key in the variable PEERAGE_KEY:\n\n  \
+         curl -H \"Authorization: Api-Key $PEERAGE_KEY\" {site}/api/whoami\n",
+        **text
     ))?;
     if let Some(until) = key.secrets.get(1).and_then(|old| old.until) {
         sheet::text(&format!("\nThe old text is accepted until {}.\n", print_seconds(until)))?;

@@ -168,9 +168,13 @@ impl Hygiene {
             return sheet::text("nothing to look at\n");
         }
         for finding in found {
+            let advice = match &finding.command {
+                Some(command) => format!("{}: {command}", finding.advice),
+                None => finding.advice.clone(),
+            };
             let key = finding.key.unwrap_or_default();
             let line = format!("{key}  {}  {}: {}", finding.name, finding.what, finding.text);
-            sheet::text(&format!("{}\n    {}\n", sheet::plain(&line), sheet::plain(&finding.advice)))?;
+            sheet::text(&format!("{}\n    {}\n", sheet::plain(&line), sheet::plain(&advice)))?;
         }
         Ok(())
     }

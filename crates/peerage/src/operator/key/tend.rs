@@ -195,8 +195,8 @@ impl Report {
                 let genuine = texts.iter().filter_map(|text| desk.people.genuine(&server_key, text, desk.now));
                 for entry in genuine {
                     let key = &entry.entry.key;
-                    // Both texts of a key that is being rotated may stand in one file.
-                    if rows.iter().any(|row: &Json| row["id"] == *key.public) {
+                    // Both texts of a key that is being rotated may stand in one file; one that has ended needs nothing.
+                    if key.is_final() || rows.iter().any(|row: &Json| row["id"] == *key.public) {
                         continue;
                     }
                     steps.extend(acts::expose(key, desk.now, &why));

@@ -1,0 +1,78 @@
+//! What approving something in the staff queue does: told before, and again after.
+
+use peerage_registry::{Snapshot, rules};
+use peerage_schema::Resource;
+
+use crate::acts::joining::waiting_rows;
+use crate::people::People;
+use crate::records::{Application, Wanted};
+
+/// One thing that an approval does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// A row that waits becomes live.
+    Approves { resource: Resource, id: u32, name: String },
+    /// An organization is created.
+    CreatesOrganization { name: String },
+    /// A network is created in it.
+    CreatesNetwork { asn: u32 },
+    /// A network moves from the organization that it belongs to.
+    MovesNetwork { asn: u32, name: String, from: String },
+    /// The person becomes an admin of an organization.
+    MakesAdmin { org: String },
+    /// The person becomes a member of an organization.
+    MakesMember { org: String },
+}
+
+fn name(registry: &Snapshot, resource: Resource, id: u32) -> String {
+    let name = resource.table().position("name");
+    registry.row(resource, id).zip(name).map_or("", |(row, at)| row.text_or_empty(at)).to_owned()
+}
+
+fn approves(registry: &Snapshot, resource: Resource, id: u32) -> Option<Effect> {
+    let row = registry.row(resource, id)?;
+    let waits = registry.status(resource, row) == "pending";
+    waits.then(|| Effect::Approves { resource, id, name: name(registry, resource, id) })
+}
+
+/// What approving an application does.
+pub fn of_application(people: &People, registry: &Snapshot, application: &Application) -> Vec<Effect> {
+    let number = || application.asn.map(|asn| format!("AS{asn}"));
+    let wanted = Some(application.org_name.clone()).filter(|name| !name.is_empty());
+    let Some(org) = application.org else {
+        let org = wanted.or_else(number).unwrap_or_default();
+        let mut effects = vec![Effect::CreatesOrganization { name: org.clone() }];
+        if let Some(asn) = application.asn {
+            effects.push(match registry.net_by_asn(i64::from(asn)) {
+                None => Effect::CreatesNetwork { asn },
+                Some(net) => {
+                    let from = rules::organization_of_network(registry, net);
+                    let from = from.map(|org| name(registry, Resource::Org, org)).unwrap_or_default();
+                    Effect::MovesNetwork { asn, name: name(registry, Resource::Net, net), from }
+                }
+            });
+        }
+        effects.push(Effect::MakesAdmin { org });
+        return effects;
+    };
+    let mut effects: Vec<Effect> =
+        waiting_rows(registry, org).into_iter().filter_map(|(resource, id)| approves(registry, resource, id)).collect();
+    let is_first = people.admins_of(org).next().is_none();
+    let org = name(registry, Resource::Org, org);
+    effects.push(if is_first || application.wanted == Wanted::Ownership {
+        Effect::MakesAdmin { org }
+    } else {
+        Effect::MakesMember { org }
+    });
+    effects
+}
+
+/// What approving a row does: its organization goes live with it.
+pub fn of_row(registry: &Snapshot, resource: Resource, id: u32) -> Vec<Effect> {
+    let org = registry.row(resource, id).and_then(|row| {
+        let at = resource.table().position("org_id")?;
+        row.int(at).and_then(|org| u32::try_from(org).ok())
+    });
+    let org = org.and_then(|org| approves(registry, Resource::Org, org));
+    org.into_iter().chain(approves(registry, resource, id)).collect()
+}

@@ -1,0 +1,81 @@
+//! Carriers that ask to be listed at a facility: the facility's organization decides (spec/write-api.md, 5.13).
+
+use peerage_registry::rules::{self, Act, Body, Refusal, Write};
+use peerage_registry::{Cause, Snapshot};
+use peerage_schema::Resource;
+
+use crate::acts::joining::Ground;
+use crate::acts::{AccessError, Deeds, Desk, refusal_of};
+
+const NOT_FOUND: AccessError = AccessError::NotFound("Request not found");
+
+/// A carrier that waits for a facility of an organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Presence {
+    pub id: u32,
+    pub carrier: u32,
+    pub fac: u32,
+    /// When it was asked for, in microseconds.
+    pub asked: i64,
+}
+
+/// What waits for an organization, by facility.
+pub fn waiting_at(registry: &Snapshot, org: u32) -> Vec<Presence> {
+    let table = Resource::Carrierfac.table();
+    let facilities = registry.pointing(Resource::Fac, "org_id", org).to_vec();
+    let links = facilities.into_iter().flat_map(|fac| registry.pointing(Resource::Carrierfac, "fac_id", fac).to_vec());
+    let rows = links.filter_map(|id| registry.row(Resource::Carrierfac, id));
+    let pending = rows.filter(|row| registry.status(Resource::Carrierfac, row) == "pending");
+    let number =
+        |row: &peerage_registry::Row, name: &str| row.int(table.at(name)).and_then(|id| u32::try_from(id).ok());
+    pending
+        .filter_map(|row| {
+            Some(Presence {
+                id: row.id(),
+                carrier: number(row, "carrier_id")?,
+                fac: number(row, "fac_id")?,
+                asked: row.int(table.at("updated")).unwrap_or(0),
+            })
+        })
+        .collect()
+}
+
+/// The organization agrees.
+pub fn approve(desk: &Desk<'_>, ground: &Ground<'_>, org: u32, id: u32) -> Result<Deeds, AccessError> {
+    let text = id.to_string();
+    decide(desk, ground, org, id, Act::Approve(&text), Cause::Approved)
+}
+
+/// The organization does not, and says why.
+pub fn reject(desk: &Desk<'_>, ground: &Ground<'_>, org: u32, id: u32, why: &str) -> Result<Deeds, AccessError> {
+    let (text, why) = (id.to_string(), refusal_of(why)?);
+    decide(desk, ground, org, id, Act::Reject(&text), Cause::Refused { why })
+}
+
+fn decide(
+    desk: &Desk<'_>,
+    ground: &Ground<'_>,
+    org: u32,
+    id: u32,
+    act: Act<'_>,
+    cause: Cause,
+) -> Result<Deeds, AccessError> {
+    desk.needs_manager(org)?;
+    if !waiting_at(ground.registry, org).iter().any(|one| one.id == id) {
+        return Err(NOT_FOUND);
+    }
+    let write = Write {
+        resource: Resource::Carrierfac,
+        act,
+        body: &Body::default(),
+        authority: desk.by,
+        policy: ground.policy,
+        outside: ground.outside,
+        now: desk.now,
+    };
+    let judged = rules::judge(&write, ground.registry).map_err(|refusal| match refusal {
+        Refusal::NotFound(_) => NOT_FOUND,
+        _ => AccessError::Forbidden("This needs the right to create on the facility.".to_owned()),
+    })?;
+    Ok(Deeds { rows: judged.steps, cause: Some(cause), ..Deeds::default() })
+}

@@ -1,0 +1,227 @@
+//! Rows that a whole dump no longer holds: they become deleted, as they were where the dump was made.
+//!
+//! A dump that was cut off looks like one whose rows vanished. So pruning asks for all kinds, refuses where rows cannot
+//! be told apart, and stops where much would go, unless somebody confirms the very number.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
+
+use peerage_schema::{Empty, Kind, Resource, Table};
+
+use crate::dump::batch::Batch;
+use crate::dump::complaint::{Complaint, Report};
+use crate::dump::plan::{Change, Mode, Plan, plan};
+use crate::event::{self, Action, Entry, Event};
+use crate::moment::Micros;
+use crate::place::organization_of;
+use crate::row::{Row, Value};
+use crate::snapshot::Snapshot;
+use crate::stored::stored_cells;
+
+/// Rows of one kind that may go without a word: a tenth of them, or ten, but not more than half.
+const SHARE: usize = 10;
+const FEW: usize = 10;
+
+/// Why nothing is pruned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotPruned {
+    /// The documents have no list of these kinds.
+    Incomplete(Vec<Resource>),
+    /// So many rows of a kind have no readable id, so it cannot be told which are missing.
+    Nameless(Resource, u64),
+    /// Much would go: of each kind the rows that go, of how many; and how many rows go in all.
+    TooMany { kinds: Vec<(Resource, usize, usize)>, total: usize },
+}
+
+impl fmt::Display for NotPruned {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotPruned::Incomplete(kinds) => {
+                let kinds: Vec<&str> = kinds.iter().map(|kind| kind.tag()).collect();
+                write!(formatter, "--prune needs a whole dump, and these kinds are missing: {}", kinds.join(", "))
+            }
+            NotPruned::Nameless(kind, count) => write!(
+                formatter,
+                "--prune needs the id of every row, and {count} {} have none that can be read",
+                kind.table().title_plural.to_lowercase()
+            ),
+            NotPruned::TooMany { kinds, total } => {
+                let kinds: Vec<String> =
+                    kinds.iter().map(|(kind, gone, of)| format!("{gone} of {of} {}", kind.tag())).collect();
+                write!(
+                    formatter,
+                    "--prune would delete many rows: {}. If the dump is complete, confirm it with --prune-confirm {total}",
+                    kinds.join(", ")
+                )
+            }
+        }
+    }
+}
+
+/// Plans an import as [`plan`], and the deletion of live rows that the documents do not hold, children before their
+/// parents, with what depends on them. Rows that wait for approval go only if the documents were written by an export,
+/// which holds such rows; public lists do not.
+///
+/// `confirmed`: how many rows may go in all, where that is more than usual.
+///
+/// # Errors
+/// The report of the import without pruning, and why nothing is pruned.
+pub fn plan_pruning(
+    existing: &Snapshot,
+    batch: &Batch,
+    confirmed: Option<usize>,
+    now: Micros,
+) -> Result<Plan, (Report, NotPruned)> {
+    if let Err(why) = check(batch) {
+        return Err((plan(existing, batch, Mode::Merge).report, why));
+    }
+    // What goes makes room first: an address or a name may have passed on to another row.
+    let mut gone = missing(existing, batch);
+    let mut state = existing.clone();
+    let first = state.head().sequence + 1;
+    let events = deletions(existing, &gone, now).into_iter().zip(first..);
+    let events: Vec<Event> = events.map(|(change, sequence)| event(change, sequence, now)).collect();
+    state.advance(&events);
+    let mut plan = plan(&state, batch, Mode::Merge);
+    take_dependents(&state, batch, &mut plan, &mut gone);
+    let kinds = Resource::ALL.map(|kind| (kind, gone[kind.index()].len(), existing.count_live(kind)));
+    let too_many = kinds.into_iter().filter(|(_, gone, of)| *gone > (of / SHARE).max(FEW.min(of / 2)));
+    let kinds: Vec<(Resource, usize, usize)> = too_many.collect();
+    let total = gone.iter().map(HashSet::len).sum();
+    for (kind, gone, _) in Resource::ALL.map(|kind| (kind, gone[kind.index()].len(), 0)) {
+        plan.report.counts[kind.index()].deleted = gone as u64;
+    }
+    if !kinds.is_empty() && confirmed != Some(total) {
+        return Err((plan.report, NotPruned::TooMany { kinds, total }));
+    }
+    let mut changes = deletions(existing, &gone, now);
+    changes.append(&mut plan.changes);
+    plan.changes = changes;
+    Ok(plan)
+}
+
+fn check(batch: &Batch) -> Result<(), NotPruned> {
+    let missing: Vec<Resource> = Resource::ALL.into_iter().filter(|kind| !batch.named[kind.index()]).collect();
+    if !missing.is_empty() {
+        return Err(NotPruned::Incomplete(missing));
+    }
+    let nameless = Resource::ALL.into_iter().find(|kind| batch.nameless[kind.index()] > 0);
+    nameless.map_or(Ok(()), |kind| Err(NotPruned::Nameless(kind, batch.nameless[kind.index()])))
+}
+
+/// Ids of rows, by kind.
+type Ids = [HashSet<u32>; 13];
+
+/// Live rows that the documents do not hold.
+fn missing(existing: &Snapshot, batch: &Batch) -> Ids {
+    let is_export = batch.is_export();
+    Resource::ALL.map(|resource| {
+        let read = batch.rows[resource.index()].iter().map(|incoming| incoming.row.id());
+        let held: HashSet<u32> = read.chain(batch.refused[resource.index()].iter().copied()).collect();
+        let goes = |row: &&Row| match existing.status(resource, row) {
+            "ok" => !held.contains(&row.id()),
+            "pending" => is_export && !held.contains(&row.id()),
+            _ => false,
+        };
+        existing.rows(resource).filter(goes).map(Row::id).collect()
+    })
+}
+
+/// Takes along the rows that would be live below one that goes: a dump that was made while the registry changed may hold
+/// them still. Those that the plan would make or change are refused with a complaint.
+fn take_dependents(state: &Snapshot, batch: &Batch, plan: &mut Plan, gone: &mut Ids) {
+    let mut planned: HashMap<(Resource, u32), Row> =
+        plan.changes.iter().filter_map(|change| Some(((change.resource, change.id), change.after.clone()?))).collect();
+    let mut refused: HashSet<(Resource, u32)> = HashSet::new();
+    for resource in Resource::ALL {
+        let (table, status) = (resource.table(), resource.table().at("status"));
+        let hangs = |row: &Row, gone: &Ids| row.text(status) != Some("deleted") && depends(table, row, gone);
+        let made: Vec<u32> = planned
+            .iter()
+            .filter(|((kind, _), row)| *kind == resource && hangs(row, gone))
+            .map(|((_, id), _)| *id)
+            .collect();
+        for id in made {
+            planned.remove(&(resource, id));
+            refused.insert((resource, id));
+            if state.row(resource, id).is_some_and(|row| state.status(resource, row) != "deleted") {
+                gone[resource.index()].insert(id);
+            }
+        }
+        let stays = |row: &&Row| !planned.contains_key(&(resource, row.id()));
+        let more: Vec<u32> = state.rows(resource).filter(stays).filter(|row| hangs(row, gone)).map(Row::id).collect();
+        gone[resource.index()].extend(more);
+    }
+    plan.changes.retain(|change| {
+        let is_kept = !refused.contains(&(change.resource, change.id));
+        if !is_kept {
+            let count = &mut plan.report.counts[change.resource.index()];
+            count.refused += 1;
+            if change.before.is_some() { count.changed -= 1 } else { count.new -= 1 }
+        }
+        is_kept
+    });
+    for resource in Resource::ALL {
+        let lost = |id: u32| refused.contains(&(resource, id));
+        for incoming in batch.rows[resource.index()].iter().filter(|incoming| lost(incoming.row.id())) {
+            plan.report.complaints.push(Complaint {
+                file: Arc::clone(&batch.files[incoming.place.file as usize]),
+                kind: resource.tag(),
+                row: incoming.place.row,
+                id: Some(incoming.row.id()),
+                field: "",
+                reason: "belongs to a row that the dump does not hold".to_owned(),
+                value: String::new(),
+                refused: true,
+            });
+        }
+    }
+}
+
+/// Whether a row cannot be without one that goes.
+fn depends(table: &Table, row: &Row, gone: &Ids) -> bool {
+    table.stored().any(|(position, field)| match field.kind {
+        Kind::Ref(of) if field.empty == Empty::Blank => {
+            row.int(position).and_then(|id| u32::try_from(id).ok()).is_some_and(|id| gone[of.index()].contains(&id))
+        }
+        _ => false,
+    })
+}
+
+/// Changes that make rows deleted, children before their parents.
+fn deletions(existing: &Snapshot, gone: &Ids, now: Micros) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for resource in Resource::ALL.into_iter().rev() {
+        let table = resource.table();
+        let version = table.at("version");
+        let mut ids: Vec<u32> = gone[resource.index()].iter().copied().collect();
+        ids.sort_unstable();
+        for row in ids.into_iter().filter_map(|id| existing.row(resource, id)) {
+            let before = stored_cells(table, row);
+            let cells = [
+                (table.at("status"), Value::Text("deleted")),
+                (table.at("updated"), Value::Int(now)),
+                (version, Value::Int(before.int(version).unwrap_or(0) + 1)),
+            ];
+            let after = Some(before.with(table, &cells));
+            let org = organization_of(resource, row, |of, id| existing.row(of, id));
+            changes.push(Change { resource, id: row.id(), before: Some(before), after, org, is_pruned: true });
+        }
+    }
+    changes
+}
+
+fn event(change: Change, sequence: u64, now: Micros) -> Event {
+    let Change { resource, id, before, after, org, .. } = change;
+    let entry = Entry {
+        at: now,
+        actor: "{}".into(),
+        action: Action::Delete,
+        id,
+        change: event::Change::Row { resource, before, after },
+        org,
+        salt: [0; 32],
+    };
+    Event { sequence, entry, hash: event::GENESIS }
+}

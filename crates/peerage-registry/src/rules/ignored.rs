@@ -1,0 +1,104 @@
+//! What a body may say beside the fields of its table, and what in a body nobody reads.
+
+use peerage_schema::{Kind, Resource};
+
+use super::{Act, Body};
+
+/// A name that a body may use though no answer shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Extra {
+    pub name: &'static str,
+    pub about: &'static str,
+    /// A text, or else a boolean.
+    pub is_text: bool,
+}
+
+const fn flag(name: &'static str, about: &'static str) -> Extra {
+    Extra { name, about, is_text: false }
+}
+
+const fn text(name: &'static str, about: &'static str) -> Extra {
+    Extra { name, about, is_text: true }
+}
+
+const SUGGEST: Extra = flag("suggest", "Present with any value: a suggestion, to be taken up by others.");
+
+const OF_NET: &[Extra] = &[
+    SUGGEST,
+    flag("ixp_update_exclude_speed", "Switches `speed` in `ixp_update_exclude`."),
+    flag("ixp_update_exclude_is_rs_peer", "Switches `is_rs_peer` in `ixp_update_exclude`."),
+    flag("ixp_update_exclude_operational", "Switches `operational` in `ixp_update_exclude`."),
+];
+const OF_FAC: &[Extra] = &[SUGGEST];
+const OF_IX: &[Extra] = &[
+    text("prefix", "First prefix of the LAN; required for a new exchange, ignored later."),
+    text("ixf_ixp_member_list_url", "Member list of a new exchange, by which it may be approved at once."),
+];
+
+/// The names that bodies of a resource may use beside the fields of its table (spec/write-api.md, 5).
+pub fn extras(resource: Resource) -> &'static [Extra] {
+    match resource {
+        Resource::Net => OF_NET,
+        Resource::Fac => OF_FAC,
+        Resource::Ix => OF_IX,
+        _ => &[],
+    }
+}
+
+/// Names that an answer repeats at most.
+const NAMES_MAX: usize = 20;
+
+/// Letters of such a name, at most.
+const LETTERS_MAX: usize = 100;
+
+/// The names in a body that nobody reads: unknown ones, and lists that a form cannot carry. Read-only fields are none of
+/// them: whoever sends back what a GET gave sends those, too.
+pub fn ignored(resource: Resource, act: Act<'_>, body: &Body) -> Vec<String> {
+    let table = resource.table();
+    let is_read = |name: &str| match act {
+        Act::Create | Act::Update(_) => {
+            let field = table.position(name).map(|position| &table.fields[position]);
+            let is_lost = body.is_form && field.is_some_and(|field| matches!(field.kind, Kind::Social));
+            let is_extra = extras(resource).iter().any(|extra| extra.name == name);
+            (field.is_some() && !is_lost) || is_extra
+        }
+        Act::SetNetSide(_) | Act::SetIxSide(_) => name == "fac_id",
+        // Their bodies are not read at all.
+        _ => true,
+    };
+    let unread = body.values.keys().filter(|name| !is_read(name)).take(NAMES_MAX);
+    unread.map(|name| name.chars().take(LETTERS_MAX).collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(resource: Resource, act: Act<'_>, is_form: bool, names: &[&str], expected: &[&str]) {
+        let values = names.iter().map(|name| ((*name).to_owned(), json!("x"))).collect();
+        let mut found = ignored(resource, act, &Body { values, is_form });
+        found.sort_unstable();
+        assert_eq!(found, expected, "{resource:?} {act:?} {names:?}");
+    }
+
+    #[test]
+    fn i12_16_what_nobody_reads_is_named_and_what_a_get_gave_is_not() {
+        let shown: Vec<&str> = Resource::Net.table().fields.iter().map(|field| field.name).collect();
+        check(Resource::Net, Act::Update("1"), false, &shown, &[]);
+        check(Resource::Net, Act::Create, false, &["name", "nmae", "suggest", "version2"], &["nmae", "version2"]);
+        check(Resource::Ix, Act::Create, false, &["prefix", "ixf_ixp_member_list_url", "suggest"], &["suggest"]);
+        check(Resource::Net, Act::Update("1"), true, &["name", "social_media"], &["social_media"]);
+        check(Resource::Netixlan, Act::SetIxSide("1"), false, &["fac_id", "facid"], &["facid"]);
+        check(Resource::Ix, Act::RequestImport("1"), false, &["anything"], &[]);
+    }
+
+    #[test]
+    fn i12_16_what_is_repeated_is_bounded() {
+        let values = (0..1_000).map(|at| (format!("{at}{}", "é".repeat(1_000)), json!(1))).collect();
+        let found = ignored(Resource::Org, Act::Create, &Body { values, is_form: false });
+        assert_eq!(found.len(), NAMES_MAX);
+        assert!(found.iter().all(|name| name.chars().count() == LETTERS_MAX));
+    }
+}

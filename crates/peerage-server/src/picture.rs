@@ -1,0 +1,184 @@
+//! Pictures that people upload: checked whole before they are kept, since other people's browsers show them.
+//!
+//! A picture is decoded whole, within bounds, and has to end as its format does. What is served with it is one of two
+//! simple formats; that bytes between its pixels and its end do nothing is up to the headers under which it is served
+//! (see `logo`). No other module touches the decoders.
+
+use std::io::Cursor;
+
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+/// Largest picture in bytes, and in pixels.
+pub const BYTES_MAX: usize = 50 * 1024;
+pub const HEIGHT_MAX: u32 = 75;
+pub const WIDTH_MAX: u32 = 2_000;
+
+/// Memory that a decoder may take: the largest picture with four channels of 16 bits, and as much again.
+const DECODER_BYTES_MAX: usize = 2 * (HEIGHT_MAX * WIDTH_MAX * 8) as usize;
+
+const PNG_BEGIN: &[u8] = b"\x89PNG\r\n\x1a\n";
+const PNG_END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
+const JPEG_BEGIN: &[u8] = b"\xff\xd8\xff";
+const JPEG_END: &[u8] = b"\xff\xd9";
+
+/// A format that is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Png,
+    Jpeg,
+}
+
+impl Format {
+    /// The format that the first bytes promise.
+    pub fn of(bytes: &[u8]) -> Option<Format> {
+        if bytes.starts_with(PNG_BEGIN) {
+            return Some(Format::Png);
+        }
+        bytes.starts_with(JPEG_BEGIN).then_some(Format::Jpeg)
+    }
+
+    pub fn from_media_type(text: &str) -> Option<Format> {
+        [Format::Png, Format::Jpeg].into_iter().find(|format| format.media_type() == text)
+    }
+
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Format::Png => "image/png",
+            Format::Jpeg => "image/jpeg",
+        }
+    }
+
+    /// The end of a file's name.
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Format::Png => "png",
+            Format::Jpeg => "jpg",
+        }
+    }
+}
+
+/// Why a picture is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    TooHigh,
+    TooWide,
+    /// It ends too early, or with something else, or does not decode.
+    Damaged,
+}
+
+/// Checks a picture of at most [`BYTES_MAX`] whose format is known by its beginning.
+///
+/// Cost: one decoding of at most 150,000 pixels.
+pub fn check(format: Format, bytes: &[u8]) -> Result<(), Fault> {
+    match format {
+        Format::Png => check_png(bytes),
+        Format::Jpeg => check_jpeg(bytes),
+    }
+}
+
+fn check_size(width: u32, height: u32) -> Result<(), Fault> {
+    match (width, height) {
+        (0, _) | (_, 0) => Err(Fault::Damaged),
+        _ if height > HEIGHT_MAX => Err(Fault::TooHigh),
+        _ if width > WIDTH_MAX => Err(Fault::TooWide),
+        _ => Ok(()),
+    }
+}
+
+fn check_png(bytes: &[u8]) -> Result<(), Fault> {
+    let damaged = |_| Fault::Damaged;
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: DECODER_BYTES_MAX });
+    decoder.ignore_checksums(false);
+    let info = decoder.read_header_info().map_err(damaged)?;
+    check_size(info.width, info.height)?;
+    let mut reader = decoder.read_info().map_err(damaged)?;
+    while reader.next_row().map_err(damaged)?.is_some() {}
+    reader.finish().map_err(damaged)?;
+    if bytes.ends_with(PNG_END) { Ok(()) } else { Err(Fault::Damaged) }
+}
+
+fn check_jpeg(bytes: &[u8]) -> Result<(), Fault> {
+    let options = DecoderOptions::new_safe().set_strict_mode(true);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers().map_err(|_| Fault::Damaged)?;
+    let info = decoder.info().ok_or(Fault::Damaged)?;
+    check_size(u32::from(info.width), u32::from(info.height))?;
+    decoder.decode().map_err(|_| Fault::Damaged)?;
+    if bytes.ends_with(JPEG_END) { Ok(()) } else { Err(Fault::Damaged) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A PNG of one colour.
+    pub fn png(width: u32, height: u32) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, width, height);
+        encoder.set_color(png::ColorType::Grayscale);
+        let mut writer = encoder.write_header().expect("in memory");
+        writer.write_image_data(&vec![7; (width * height) as usize]).expect("in memory");
+        writer.finish().expect("in memory");
+        bytes
+    }
+
+    /// A grey JPEG of 16 × 8 pixels, the smallest that there is.
+    const JPEG: &str = "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB\
+                        AQEBAQEBAQEBAQEBAQEBAQEBAQH/wAALCAAIABABAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAAP/EABQQAQAAAAAAAAAA\
+                        AAAAAAAAAAD/2gAIAQEAAD8AD//Z";
+
+    fn jpeg() -> Vec<u8> {
+        data_encoding::BASE64.decode(JPEG.as_bytes()).expect("base 64")
+    }
+
+    #[test]
+    fn i12_04_a_png_is_taken_whole_or_not_at_all() {
+        let good = png(120, 75);
+        assert_eq!((Format::of(&good), check(Format::Png, &good)), (Some(Format::Png), Ok(())));
+        for cut in [8, 20, 33, good.len() / 2, good.len() - 12, good.len() - 1] {
+            assert_eq!(check(Format::Png, &good[..cut]), Err(Fault::Damaged), "{cut} of {}", good.len());
+        }
+        let more = [&good[..], b"<script>"].concat();
+        assert_eq!(check(Format::Png, &more), Err(Fault::Damaged));
+        let mut wrong = good.clone();
+        let last = wrong.len() - 20;
+        wrong[last] ^= 0xff;
+        assert_eq!(check(Format::Png, &wrong), Err(Fault::Damaged), "a wrong checksum");
+        assert_eq!(check(Format::Png, &png(10, 76)), Err(Fault::TooHigh));
+        assert_eq!(check(Format::Png, &png(2_001, 1)), Err(Fault::TooWide));
+        assert_eq!(check(Format::Png, &png(2_000, 75)), Ok(()));
+    }
+
+    #[test]
+    fn i12_04_a_png_without_pixels_or_with_too_many_is_refused() {
+        // The size stands in the header, whose checksum fits.
+        for (width, height) in [(0, 0), (0, 5), (5, 0), (u32::MAX, u32::MAX), (60_000, 60_000)] {
+            let mut bytes = png(1, 1);
+            bytes[16..20].copy_from_slice(&u32::to_be_bytes(width));
+            bytes[20..24].copy_from_slice(&u32::to_be_bytes(height));
+            let sum = crc32fast::hash(&bytes[12..29]);
+            bytes[29..33].copy_from_slice(&sum.to_be_bytes());
+            assert!(check(Format::Png, &bytes).is_err(), "{width}×{height}");
+        }
+    }
+
+    #[test]
+    fn i12_04_a_jpeg_is_taken_whole_or_not_at_all() {
+        let good = jpeg();
+        assert_eq!((Format::of(&good), check(Format::Jpeg, &good)), (Some(Format::Jpeg), Ok(())));
+        for cut in [3, 20, good.len() / 2] {
+            assert_eq!(check(Format::Jpeg, &good[..cut]), Err(Fault::Damaged), "{cut} of {}", good.len());
+        }
+        let more = [&good[..], b"PK\x03\x04"].concat();
+        assert_eq!(check(Format::Jpeg, &more), Err(Fault::Damaged));
+    }
+
+    #[test]
+    fn other_formats_are_none() {
+        for bytes in [&b"GIF89a"[..], b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>", b"", b"\x89PN", b"%PDF-1.7"] {
+            assert_eq!(Format::of(bytes), None);
+        }
+    }
+}
