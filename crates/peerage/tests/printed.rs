@@ -282,9 +282,9 @@ impl World {
             ("key=4fK2…", "key=4fK2abcdefgh".to_owned()),
             // The role that was just made.
             ("role change 3", "role change 1".to_owned()),
-            // The registry is a few seconds old.
-            ("2026-01-31T00:00:00Z", "$(date -u +%Y-%m-%dT%H:%M:%SZ)".to_owned()),
-            ("2026-01-31T12:00:00Z", "$(date -u +%Y-%m-%dT%H:%M:%SZ)".to_owned()),
+            // The registry may be younger than a second.
+            ("2026-01-31T00:00:00Z", "$(date -u +%Y-%m-%dT%H:%M:%S.%6NZ)".to_owned()),
+            ("2026-01-31T12:00:00Z", "$(date -u +%Y-%m-%dT%H:%M:%S.%6NZ)".to_owned()),
             // The last event of the export before.
             (
                 "--after 120345",

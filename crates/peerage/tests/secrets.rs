@@ -184,8 +184,8 @@ fn lead(fixture: &Fixture, node: &Server, session: &str, seen: &mut Seen, mark: 
     say(&users, "GET", "/api/whoami", &Json::Null, &[401]);
     say(&slip_of(&fixture.key), "GET", &format!("/api/net?a={second_users}"), &Json::Null, &[400]);
     say(&second_users, "GET", "/api/whoami", &Json::Null, &[401]);
-    say(&fixture.admin_key, "GET", &format!("/api/org/1/keys/{role_key}"), &Json::Null, &[404]);
-    say(&fixture.admin_key, "GET", &format!("/api/{role_key}"), &Json::Null, &[404]);
+    say(&fixture.admin_key, "GET", &format!("/api/org/1/keys/{role_key}"), &Json::Null, &[400]);
+    say(&fixture.admin_key, "GET", &format!("/api/{role_key}"), &Json::Null, &[400]);
     let found = json!({"key": role_key, "found_at": "https://paste.example/1"});
     say(&fixture.foreign_key, "POST", "/api/keys/report", &found, &[200]);
     say(&role_key, "GET", "/api/whoami", &Json::Null, &[401]);

@@ -1,8 +1,14 @@
 //! Keys on their pages.
 
+use peerage_registry::moment;
+
 use crate::desk::{ADA, Desk, MAX, ZOE};
 use crate::server::Place;
+use crate::server::fixture::now;
 use crate::visitor::Page;
+
+/// In microseconds.
+const MONTH: i64 = 30 * 24 * 3_600 * 1_000_000;
 
 const ROBOT: [(&str, &str); 4] =
     [("name", "robot"), ("email", "r@org1.example"), ("preset", "networks"), ("networks", "127.0.0.0/8")];
@@ -79,19 +85,21 @@ pub fn a_key_is_narrowed_freely_and_widened_with_a_fresh_factor_on_its_page(plac
     }
     assert_eq!(stale.get(&format!("/org/10/manage/key/{public}")).status(), 404, "of another organization");
     let key = || desk.keeper.load().1.key(&public).expect("there").key.clone();
+    // A new key ends in a year.
+    let soon = moment::print_seconds(now() + MONTH)[..10].to_owned();
     let narrower = [
         ("name", "port robot"),
         ("email", "r@org1.example"),
         ("note", "nightly"),
         ("networks", "127.0.0.1/32"),
         ("per_minute", "60"),
-        ("expires", "2099-01-31"),
+        ("expires", soon.as_str()),
     ];
     let done = stale.post(&path, &narrower);
     assert_eq!((done.status(), done.location()), (303, path.as_str()), "{}", done.text);
     let told = key();
     assert_eq!((told.name.as_str(), told.per_minute, told.networks.len()), ("port robot", Some(60), 1));
-    let wider = [&narrower[..3], &[("networks", "127.0.0.0/8"), ("per_minute", "60"), ("expires", "2099-01-31")]];
+    let wider = [&narrower[..3], &[("networks", "127.0.0.0/8"), ("per_minute", "60"), ("expires", soon.as_str())]];
     let asked = stale.post(&path, &wider.concat());
     assert!(asked.location().starts_with("/account/confirm/?next="), "{}", asked.location());
     assert_eq!(key().networks, told.networks, "nothing was widened");
