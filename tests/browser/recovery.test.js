@@ -175,9 +175,8 @@ describe("ways back into an account", () => {
     await other.page.goto("/profile/keys");
     await resume.click();
     if (path(other.page) === "/account/confirm/") {
+      // The form that was sent before is carried out now.
       await showCode(other.page, secret, { steps: 1, now: server.now });
-      await open(other.page, "/profile/keys");
-      await resume.click();
     }
     await other.page.getByText("The key is changed.").waitFor();
     assert.equal((await api(server, key, "GET", "/api/whoami")).status, 200);
@@ -252,8 +251,6 @@ describe("ways back into an account", () => {
     await row.getByRole("button", { name: /^Vouch/ }).click();
     assert.equal(path(chief.page), "/account/confirm/", "the factor has to be fresh");
     await showCode(chief.page, chief.secret, { steps: 1, now: server.now });
-    await open(chief.page, "/org/4/manage");
-    await row.getByRole("button", { name: /^Vouch/ }).click();
     await chief.page.locator(".notice.done").waitFor();
     await linkTo("vera@people.example", "/account/recover/stop");
     server.forward(73);
