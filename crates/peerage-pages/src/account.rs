@@ -21,6 +21,7 @@ pub struct Register<'a> {
     pub frame: Frame<'a>,
     pub written: Registering,
     pub errors: Errors,
+    pub about: String,
     /// Whether accounts are made by invitation alone.
     pub is_closed: bool,
 }

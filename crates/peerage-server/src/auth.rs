@@ -46,13 +46,21 @@ pub struct Identity {
     pub principal: Arc<Principal>,
     /// Whether credentials were shown that are of no kind that is known: an error, but only where the path exists.
     is_unrecognised: bool,
-    /// By which of a key's secrets, as it is stored: a secret that was replaced meanwhile writes no more.
-    secret: Option<Stamp>,
+    shown_key: Option<ShownKey>,
+}
+
+/// What is remembered of a key's text until the change is committed.
+#[derive(Debug, Clone, Copy)]
+pub struct ShownKey {
+    /// Its secret, as it is stored: a secret that was replaced meanwhile writes no more.
+    pub secret: Stamp,
+    /// Whether it is of PeeringDB's form, which is refused in other words.
+    pub is_old: bool,
 }
 
 impl Identity {
     pub fn anonymous(app: &App, is_unrecognised: bool) -> Identity {
-        Identity { principal: Arc::clone(&app.anonymous), is_unrecognised, secret: None }
+        Identity { principal: Arc::clone(&app.anonymous), is_unrecognised, shown_key: None }
     }
 
     /// A person whose session a cookie names.
@@ -60,13 +68,13 @@ impl Identity {
         Identity::of(Arc::new(principal), None)
     }
 
-    fn of(principal: Arc<Principal>, secret: Option<Stamp>) -> Identity {
-        Identity { principal, is_unrecognised: false, secret }
+    fn of(principal: Arc<Principal>, shown_key: Option<ShownKey>) -> Identity {
+        Identity { principal, is_unrecognised: false, shown_key }
     }
 
-    /// The secret that was shown, as it is stored.
-    pub fn secret(&self) -> Option<Stamp> {
-        self.secret
+    /// What was shown of a key.
+    pub fn shown_key(&self) -> Option<ShownKey> {
+        self.shown_key
     }
 
     /// `X-Auth-ID`.
@@ -191,7 +199,7 @@ pub fn identify(app: &App, state: &State, request: &Parts, source: Source) -> Re
         Shown::Unknown => Ok(Identity::anonymous(app, true)),
         Shown::Key(text) => {
             let (principal, secret) = key(app, state, text, now(), address)?;
-            Ok(Identity::of(principal, Some(secret)))
+            Ok(Identity::of(principal, Some(ShownKey { secret, is_old: is_old(text) })))
         }
         Shown::Session(text) => match session_of(app, &state.people, text) {
             // A session that waits for its second step is good for nothing but the pages that open it.
@@ -234,19 +242,17 @@ fn key(
             if let KeyFault::Expired { key, .. } = fault {
                 app.uses.note_expired(key, now);
             }
-            Err(refused_key(&fault, Some(text)))
+            Err(refused_key(&fault, prefix_of(text), is_old(text)))
         }
     }
 }
 
 /// A refusal that begins with the words that clients know (spec/write-api.md, 2.2), and goes on with the reason for
-/// whoever showed the right secret. `text` is what was shown, where that is known.
-pub fn refused_key(fault: &KeyFault, text: Option<&str>) -> ApiError {
-    let claimed = text.and_then(prefix_of);
+/// whoever showed the right secret. What the reference says of keys that it made itself (`is_recorded`) is recorded word
+/// by word.
+pub fn refused_key(fault: &KeyFault, claimed: Option<&str>, is_recorded: bool) -> ApiError {
     let claimed = claimed.and_then(|prefix| HeaderValue::from_str(&format!("apikey_{prefix}")).ok());
     let unauthenticated = |text: Cow<'static, str>| ApiError::Unauthenticated { text, claimed: claimed.clone() };
-    // What the reference says of keys that it made itself is recorded word by word.
-    let is_recorded = text.is_some_and(|text| matches!(parse(text.trim()), Parsed::Old { .. }));
     match fault {
         KeyFault::Invalid => unauthenticated(INVALID_KEY.into()),
         KeyFault::Revoked { .. } if is_recorded => unauthenticated(INVALID_KEY.into()),
@@ -277,6 +283,11 @@ pub fn refused_key(fault: &KeyFault, text: Option<&str>) -> ApiError {
             ApiError::ForbiddenBecause(format!("This API key is refused: its organization {}.", refused.rule.text()))
         }
     }
+}
+
+/// Whether a key is of PeeringDB's form.
+fn is_old(text: &str) -> bool {
+    matches!(parse(text.trim()), Parsed::Old { .. })
 }
 
 const INVALID_KEY: &str = "Invalid API key";
@@ -404,7 +415,7 @@ mod tests {
 
     #[test]
     fn credentials_are_told_apart_and_only_public_parts_are_repeated() {
-        let claimed = |text: &str| match refused_key(&KeyFault::Invalid, Some(text)) {
+        let claimed = |text: &str| match refused_key(&KeyFault::Invalid, prefix_of(text), is_old(text)) {
             ApiError::Unauthenticated { claimed, .. } => claimed.map(|value| value.to_str().expect("ASCII").to_owned()),
             other => panic!("{other:?}"),
         };

@@ -536,7 +536,10 @@ pub fn document() -> String {
             ),
         ),
         ("the part of it that runs where connections are served", format!("{LIGHT_WORK_MAX} units")),
-        ("bytes of an answer that is made where connections are served", bytes(LIGHT_BYTES_MAX)),
+        (
+            "bytes of an answer that is made where connections are served",
+            format!("{}; a third of it if it is indented (`pretty`)", bytes(LIGHT_BYTES_MAX)),
+        ),
         (
             "answers made there that are not sent yet",
             format!(

@@ -86,7 +86,7 @@ fn listed(
     let asked = Asked::new(app, state, request, &viewer, source, &nobody, work);
     let snapshot = &state.snapshot;
     let ask = Ask { snapshot, viewer: &viewer, resource, params: &params, url: "", work: asked.work() };
-    asked.render(query::dump(&ask)?)
+    asked.render(query::dump(&ask, app.means.now())?)
 }
 
 /// `net-0.json`: depth 0 to 3.

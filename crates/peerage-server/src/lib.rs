@@ -107,6 +107,8 @@ pub struct App {
     pub log_reads: Arc<LogReads>,
     /// Who waits until this node shows a change.
     pub waiters: Arc<Waiters>,
+    /// Who waits until this node knows a token. Apart, since anybody can make up a token's form.
+    pub token_waiters: Arc<Waiters>,
 }
 
 /// Accounts that one client may ask for in a day, as long as mails are bounded at all.
@@ -211,6 +213,7 @@ impl App {
             facilities: tools::KeptFacilities::default(),
             log_reads: Arc::default(),
             waiters: Arc::default(),
+            token_waiters: Arc::default(),
             live,
             store,
             supervisor: supervisor.clone(),

@@ -20,6 +20,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Mail address for people who need help; stands in messages.
     pub support_email: String,
+    /// Whether mails leave this server. If not, pages say so.
+    pub sends_mail: bool,
     /// Bytes for answers that are kept to be given again. 0: none is kept.
     pub answer_cache_bytes: u64,
     /// Whether strangers may make accounts; else people come by invitation alone.
@@ -112,6 +114,7 @@ impl Default for Settings {
             dump_path: "/dumps".to_owned(),
             trusted_proxies: Vec::new(),
             support_email: "support@localhost".to_owned(),
+            sends_mail: true,
             answer_cache_bytes: 8 * 1024 * 1024,
             takes_registrations: true,
             house: House::default(),

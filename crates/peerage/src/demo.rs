@@ -49,6 +49,24 @@ pub fn people_password(server_key: &ServerKey) -> Zeroizing<String> {
     Zeroizing::new(groups.join("-"))
 }
 
+/// The people whom their first password still lets in, as they are introduced. Each may have changed it since.
+pub async fn with_first_password(store: &Store) -> anyhow::Result<Vec<String>> {
+    let (_, people) = store::load_all(store, &Progress::new()).await?;
+    let has_first = |username: &str| {
+        let user = people.user_named(username).filter(|user| user.active);
+        user.and_then(|user| Some(people.password(user.id)?.changed == user.created)).unwrap_or(false)
+    };
+    let introduced = PEOPLE.into_iter().filter(|(username, ..)| has_first(username)).map(|(username, .., rank, _)| {
+        let what = match rank {
+            Some(Rank::Admin) => "admin of organization 1",
+            Some(Rank::Member) => "member of organization 1",
+            None => "staff",
+        };
+        format!("{username} ({what})")
+    });
+    Ok(introduced.collect())
+}
+
 /// Fills a new registry with the demonstration. One that holds it already stays as it is.
 ///
 /// # Errors

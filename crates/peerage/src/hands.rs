@@ -1,5 +1,6 @@
 //! What the server is handed: a clock, chance, and ways to the outside.
 
+use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -25,7 +26,7 @@ use zeroize::Zeroizing;
 use crate::breached;
 use crate::chance::{Chance, now};
 use crate::failure::usage;
-use crate::mails;
+use crate::mails::{self, Fate};
 use crate::settings::Config;
 
 /// The system's clock and random source.
@@ -164,8 +165,9 @@ pub fn hands(
     let mut settings = MailSettings::new(&*mail.mail, &*mail.from);
     settings.name = (!mail.name.is_empty()).then(|| mail.name.clone());
     settings.ca_file = (!mail.ca_file.is_empty()).then(|| mail.ca_file.clone().into());
-    settings.kept = mails::kept(config, &crate::store::location(config)?)?;
-    let shown = (config.demo && settings.kept.is_some()).then(mails::Shown::start).transpose()?;
+    let fate = Fate::of(config, &crate::store::location(config)?);
+    settings.kept = fate.folder().map(Path::to_owned);
+    let shown = (config.demo && fate != Fate::Sent).then(mails::Shown::start).transpose()?;
     let mailer = Mailer::from_settings(&settings).map_err(|error| usage(error.to_string()))?;
     Ok(Hands {
         store,

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{Directive, LevelFilter};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::time::SystemTime;
 
@@ -66,33 +66,51 @@ where
     Ok(())
 }
 
-/// Levels by name.
-const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
-
-/// What is logged, as `log.level` says: a level, and levels of modules.
+/// What is logged, as `log.level` says: a level, and levels of modules and spans.
 ///
 /// # Errors
-/// A word is no level. Left to itself, the filter would take it for a module and log nothing else.
+/// A directive cannot be read, or is a word that is no level. Left to itself, the filter would take the word for a module
+/// and log nothing else.
 pub fn filter(level: &str) -> anyhow::Result<EnvFilter> {
-    let is_level = |word: &str| LEVELS.iter().any(|known| known.eq_ignore_ascii_case(word));
-    let words = || level.split(',').map(str::trim);
-    let wrong = words().find(|word| !is_level(word.rsplit_once('=').map_or(*word, |(_, level)| level)));
-    if let Some(word) = wrong {
-        return Err(usage(format!(
-            "log.level: {word:?} is no level; expected off, error, warn, info, debug or trace, also by module: \
-             info,peerage_store=debug"
-        )));
+    // An empty word counts as a level to its parser.
+    let is_level = |word: &str| !word.is_empty() && word.parse::<LevelFilter>().is_ok();
+    let words = directives(level);
+    let mut filter = EnvFilter::default();
+    for word in &words {
+        let read = word.parse::<Directive>().ok().filter(|_| is_level(word) || word.contains(['=', '[']));
+        let directive = read.ok_or_else(|| {
+            usage(format!(
+                "log.level: {word:?} is no level; expected off, error, warn, info, debug or trace, also by module: \
+                 info,peerage_store=debug"
+            ))
+        })?;
+        filter = filter.add_directive(directive);
     }
-    // Its parser takes no blanks.
-    let filter = EnvFilter::try_new(words().collect::<Vec<_>>().join(","))
-        .map_err(|error| usage(format!("log.level: {level:?} is no level such as \"info\": {error}")))?;
     // Other modules go on to be logged.
-    let filter = if words().any(is_level) { filter } else { filter.add_directive(LevelFilter::INFO.into()) };
+    if !words.iter().any(|word| is_level(word)) {
+        filter = filter.add_directive(LevelFilter::INFO.into());
+    }
     // The driver logs every value that is written, people's data among them, unless it is asked for by name.
     if level.contains("tokio_postgres") {
         return Ok(filter);
     }
     Ok(filter.add_directive("tokio_postgres=info".parse().expect("a sound directive")))
+}
+
+/// The parts of a filter. A comma between brackets or quotes separates fields of a span, which the filter's own splitting
+/// does not know.
+fn directives(level: &str) -> Vec<&str> {
+    let (mut depth, mut is_quoted) = (0_usize, false);
+    let ends = |letter: char| {
+        match letter {
+            '"' if depth > 0 => is_quoted = !is_quoted,
+            '[' | '{' if !is_quoted => depth += 1,
+            ']' | '}' if !is_quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        letter == ',' && depth == 0
+    };
+    level.split(ends).map(str::trim).collect()
 }
 
 /// Writes what can be written. An error of the output is not passed on: nobody is left to tell.
@@ -204,7 +222,9 @@ mod tests {
 
     #[test]
     fn i12_10_a_word_that_is_no_level_is_refused_and_silences_nothing() {
-        for wrong in ["loud", "", "info,loud", "peerage_store", "peerage_store=loud", "info,", "=,"] {
+        for wrong in
+            ["loud", "", "info,loud", "peerage_store", "peerage_store=loud", "info,", "=,", "6", "info,[span{a=1,b=2}"]
+        {
             let error = filter(wrong).err().unwrap_or_else(|| panic!("{wrong:?} is taken"));
             assert!(error.is::<crate::failure::Usage>(), "{error}");
             assert!(error.to_string().contains("expected off, error, warn, info, debug or trace"), "{error}");
@@ -214,6 +234,11 @@ mod tests {
             ("WARN", "warn,tokio_postgres=info"),
             ("peerage_store=debug", "info,peerage_store=debug,tokio_postgres=info"),
             ("off, tokio_postgres=trace", "off,tokio_postgres=trace"),
+            // All that the library reads: levels as numbers, spans with their fields.
+            ("1", "error,tokio_postgres=info"),
+            ("3, peerage_store=5", "info,peerage_store=trace,tokio_postgres=info"),
+            ("peerage_server[request]=debug", "info,peerage_server[request]=debug,tokio_postgres=info"),
+            ("warn,[request{id=1,at=2}]=debug", "warn,[request{id=1,at=2}]=debug,tokio_postgres=info"),
         ] {
             let made = filter(right).expect(right).to_string();
             let parts = |text: &str| text.split(',').map(str::to_owned).collect::<std::collections::BTreeSet<_>>();

@@ -1,7 +1,7 @@
 //! Mails that are not sent: kept in a folder, or shown by the demonstration.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use peerage_access::notices::Notice;
@@ -12,19 +12,40 @@ use crate::settings::{Config, in_data_directory};
 /// Mails that may wait to be shown. More are dropped: an output that nobody reads holds up nothing.
 const WAITING_MAX: usize = 100;
 
-/// Where mails are kept if they are not sent: beside the database, readable by its owner only.
-pub fn kept(config: &Config, location: &Location) -> anyhow::Result<Option<PathBuf>> {
-    if config.mail.mail != "log" {
-        return Ok(None);
-    }
-    Ok(Some(match location.path() {
-        Some(database) => {
-            let mut folder = database.as_os_str().to_owned();
-            folder.push(".mails");
-            PathBuf::from(folder)
+/// What becomes of mails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    Sent,
+    /// They are only logged and kept in a folder, readable by its owner only.
+    Kept(PathBuf),
+    /// They are only logged: there is no folder for them.
+    Lost,
+}
+
+impl Fate {
+    /// Mails that are not sent are kept beside the database, or in the user's data directory if a server holds it.
+    pub fn of(config: &Config, location: &Location) -> Fate {
+        if config.mail.is_sent() {
+            return Fate::Sent;
         }
-        None => PathBuf::from(in_data_directory("mails")?),
-    }))
+        match location.path() {
+            Some(database) => {
+                let mut folder = database.as_os_str().to_owned();
+                folder.push(".mails");
+                Fate::Kept(std::path::absolute(&folder).unwrap_or_else(|_| folder.into()))
+            }
+            // A service may have no data directory. It starts all the same.
+            None => in_data_directory("mails").map_or(Fate::Lost, |folder| Fate::Kept(folder.into())),
+        }
+    }
+
+    /// The folder where they are kept.
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Fate::Kept(folder) => Some(folder),
+            Fate::Sent | Fate::Lost => None,
+        }
+    }
 }
 
 /// Shows mails on standard output, from a thread of its own.

@@ -1,7 +1,7 @@
 //! `peerage serve`: the registry over HTTP.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -11,10 +11,11 @@ use zeroize::Zeroizing;
 
 use crate::chance::Chance;
 use crate::logging::LogQueue;
+use crate::mails::Fate;
 use crate::settings::flags::{Common, Serving};
 use crate::settings::{Config, masked, variables};
 use crate::store::{self, Making};
-use crate::{demo, mails, server_key, wiring};
+use crate::{demo, server_key, wiring};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -67,12 +68,17 @@ impl ServeArgs {
 
     fn serve(&self, config: &Config, log: &LogQueue) -> anyhow::Result<()> {
         let location = store::location(config)?;
-        let mails = mails::kept(config, &location)?;
-        if let (Some(folder), false) = (&mails, config.demo) {
-            tracing::warn!(
+        let mails = Fate::of(config, &location);
+        match &mails {
+            Fate::Kept(folder) if !config.demo => tracing::warn!(
                 folder = %folder.display(),
                 "mails are kept in a folder and not sent, since --mail is log; name a mail server with --mail smtp://…"
-            );
+            ),
+            Fate::Lost if !config.demo => tracing::warn!(
+                "mails are neither sent nor kept: --mail is log, and neither XDG_DATA_HOME nor HOME names a folder for \
+                 them; name a mail server with --mail smtp://… or a folder with --mail file:FOLDER"
+            ),
+            _ => {}
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         runtime.context("the system gives no threads")?.block_on(async {
@@ -80,15 +86,15 @@ impl ServeArgs {
             let making = if self.new_registry { Making::Anyway } else { Making::Unless };
             let store = store::open(&location, making, &mut chance).await?;
             let server_key = server_key::load(config, &location, &store).await?;
-            let mut password = None;
+            let mut login = None;
             if config.demo {
                 demo::prepare(&store, &location, config, &server_key).await?;
-                password = Some(demo::people_password(&server_key));
+                login = Some((demo::with_first_password(&store).await?, demo::people_password(&server_key)));
             }
             let is_empty = store.head().await?.sequence == 0;
             let mut instance = chance.id();
             instance.truncate(8);
-            let welcome = Welcome { location: &location, flags: self.flags(config), password, is_empty, mails };
+            let welcome = Welcome { location: &location, flags: self.flags(config), login, is_empty, mails };
             wiring::run(store, server_key, config, instance, log.lost(), |bound| announce(welcome.text(bound))).await
         })
     }
@@ -100,18 +106,27 @@ impl ServeArgs {
             flags.push_str(" --demo");
         }
         if let Some(file) = &self.common.config {
-            let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
-            flags.push_str(&format!(" --config {}", shell_word(&file.display().to_string())));
+            flags.push_str(&format!(" --config {}", shell_word(&whole(file))));
         }
-        if self.common.database.is_some() {
-            let place = match store::location(config).ok().and_then(|place| place.path().map(std::path::absolute)) {
-                Some(Ok(path)) => path.display().to_string(),
-                _ => masked(&config.database),
-            };
-            flags.push_str(&format!(" --database {}", shell_word(&place)));
+        // A relative path in the file is relative to where the program was started.
+        let location = store::location(config).ok();
+        let path = location.as_ref().and_then(Location::path);
+        if self.common.database.is_some() || path.is_some_and(Path::is_relative) {
+            let database = path.map_or_else(|| masked(&config.database), whole);
+            flags.push_str(&format!(" --database {}", shell_word(&database)));
+        }
+        let key = Path::new(&config.server_key_file);
+        let is_named = !config.server_key_file.is_empty();
+        if is_named && (self.common.server_key_file.is_some() || key.is_relative()) {
+            flags.push_str(&format!(" --server-key-file {}", shell_word(&whole(key))));
         }
         flags
     }
+}
+
+/// A path that is the same in whatever folder it is read.
+fn whole(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
 /// A text as one word of a shell's command.
@@ -128,11 +143,10 @@ fn shell_word(text: &str) -> String {
 struct Welcome<'a> {
     location: &'a Location,
     flags: String,
-    /// The password of the demonstration's people.
-    password: Option<Zeroizing<String>>,
+    /// People of the demonstration, and the password that lets them in.
+    login: Option<(Vec<String>, Zeroizing<String>)>,
     is_empty: bool,
-    /// Where mails are kept that are not sent.
-    mails: Option<PathBuf>,
+    mails: Fate,
 }
 
 impl Welcome<'_> {
@@ -140,31 +154,38 @@ impl Welcome<'_> {
     fn text(&self, bound: &Config) -> String {
         let Welcome { location, flags, .. } = self;
         let url = bound.site();
-        let state = match (&self.password, self.is_empty) {
+        let state = match (&self.login, self.is_empty) {
             (Some(_), _) => ", a small invented registry",
             (None, true) => ", empty",
             (None, false) => "",
         };
+        let place = location.path().map_or_else(|| location.to_string(), whole);
         let mut text = format!(
             "Peerage answers at {url}/\n\n  \
-             data      {location}{state}\n  \
+             data      {place}{state}\n  \
              ask       curl -s '{url}/api/net?limit=2&pretty'\n"
         );
-        match &self.password {
-            Some(password) => text.push_str(&format!(
+        match &self.login {
+            Some((people, _)) if people.is_empty() => text.push_str(&format!(
                 "  log in    {url}/account/login/\n            \
-                 as ann (admin of organization 1), ben (member of it) or sam (staff);\n            \
+                 everybody has changed the first password\n"
+            )),
+            Some((people, password)) => text.push_str(&format!(
+                "  log in    {url}/account/login/\n            \
+                 as {};\n            \
                  their password is {}, and each sets up a second factor first\n",
+                people.join(", "),
                 password.as_str()
             )),
             None => text.push_str(&format!("  fill      peerage import FOLDER{flags}     (shows at once)\n")),
         }
         match (&self.mails, bound.demo) {
-            (Some(_), true) => text.push_str("  mails     appear here and are not sent\n"),
-            (Some(folder), false) => {
+            (Fate::Sent, _) => {}
+            (_, true) => text.push_str("  mails     appear here and are not sent\n"),
+            (Fate::Kept(folder), false) => {
                 text.push_str(&format!("  mails     are kept in {} and not sent (see --mail)\n", folder.display()));
             }
-            (None, _) => {}
+            (Fate::Lost, false) => text.push_str("  mails     are neither sent nor kept (see --mail)\n"),
         }
         text.push_str(&format!("  check     peerage doctor{flags}\n  stop      Ctrl-C\n\n"));
         text

@@ -89,6 +89,7 @@ fn settings(config: &Config) -> Settings {
         dump_path: config.dump_path.trim_end_matches('/').to_owned(),
         trusted_proxies: config.trusted_proxies.clone(),
         support_email: config.support_email.clone(),
+        sends_mail: config.mail.is_sent(),
         answer_cache_bytes: config.answer_cache_bytes,
         takes_registrations: config.registration,
         house: House {

@@ -208,6 +208,11 @@ fn a_second_node_shows_a_change_within_a_second(place: &Place) {
     assert_eq!(one.get("/api/org?since=1").body, other.get("/api/org?since=1").body);
 }
 
+fn micros_now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock after 1970");
+    since.as_micros() as i64
+}
+
 fn i12_08_dumps_are_the_listings_of_an_anonymous_caller_and_say_how_fresh_they_are(place: &Place) {
     let server = demo(place);
     for resource in Resource::ALL {
@@ -224,15 +229,25 @@ fn i12_08_dumps_are_the_listings_of_an_anonymous_caller_and_say_how_fresh_they_a
         }
     }
     let generated = || server.get("/dumps/net-0.json").json()["meta"]["generated"].as_f64().expect("a number");
-    let (before, newest) = (generated(), "2099-01-01T00:00:00Z");
-    import(
-        place,
-        &format!(
-            r#"{{"org": {{"data": [{{"id": 9001, "name": "Fresh", "status": "ok", "created": "2026-01-01T00:00:00Z", "updated": "{newest}"}}]}}}}"#
-        ),
-    );
-    wait_for(|| generated() > before);
-    assert!((generated() - 4_070_908_800.0).abs() < 0.5, "it follows the registry: {}", generated());
+    let fresh = |id: u32, updated: i64| {
+        let updated = peerage_registry::moment::print_seconds(updated);
+        import(
+            place,
+            &format!(
+                r#"{{"org": {{"data": [{{"id": {id}, "name": "Fresh {id}", "status": "ok", "created": "2026-01-01T00:00:00Z", "updated": "{updated}"}}]}}}}"#
+            ),
+        );
+        wait_for(|| server.get(&format!("/api/org/{id}")).status == 200);
+    };
+    let second = 1_000_000;
+    let now = micros_now() / second * second;
+    // A change of this moment counts, one in the future does not.
+    fresh(9001, now);
+    assert!((generated() - (now / second) as f64).abs() < 0.5, "it follows the registry: {}", generated());
+    fresh(9002, now + 3_600 * second);
+    assert!(generated() <= (micros_now() / second + 1) as f64, "it lies in the future: {}", generated());
+    let since = server.get(&format!("/api/org?since={}", generated() as i64));
+    assert!(since.ids().contains(&9002), "whoever asks for what changed since then misses nothing");
     for missing in ["/dumps/net-4.json", "/dumps/foo-0.json", "/dumps/", "/dumps/net-0.json/x"] {
         assert_eq!(server.get(missing).status, 404, "{missing}");
     }

@@ -33,6 +33,7 @@ on_both_stores!(
     life::narrowing_needs_no_factor_and_widening_does,
     life::a_rotated_key_has_two_texts_until_the_overlap_ends,
     life::i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_else,
+    life::i12_16_a_key_that_ends_while_its_request_comes_is_refused_in_the_same_words,
     life::a_key_works_from_its_networks_alone,
     life::no_key_makes_widens_or_resumes_keys,
     life::a_key_may_end_itself_and_rotates_itself_only_if_it_was_made_so,

@@ -119,6 +119,35 @@ on_both! {
         assert_eq!(json(world, &["user", "show", "eve+old,name"])["id"], 6);
     }
 
+    fn i12_14_a_secret_that_could_not_be_printed_is_said_and_a_printed_command_holds_none(world) {
+        people(world);
+        let key = org_key(world, &[])["id"].as_str().expect("an id").to_owned();
+        let create = ["key", "create", "--user", "ann", "--name", "laptop"];
+        for (command, remedy) in [
+            (&create[..], "peerage key revoke "),
+            (&["key", "rotate", &key], format!("peerage key rotate {key}").as_str()),
+            (&["user", "session", "ann"], "peerage user password ann"),
+        ] {
+            for more in [&[][..], &["--json"]] {
+                let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+                let (closed, output) = std::io::pipe().expect("a pipe");
+                drop(closed);
+                for stdout in [std::process::Stdio::from(full), output.into()] {
+                    let command = [command, more].concat();
+                    let output = world.command(&command).stdout(stdout).output().expect("it runs");
+                    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+                    assert_eq!(output.status.code(), Some(1), "{command:?}: {told}");
+                    assert!(told.contains("what was made is lost") && told.contains(remedy), "{command:?}: {told}");
+                }
+            }
+        }
+        let count = |text: &str, mark: &str| text.matches(mark).count();
+        let key = world.ok(&create);
+        assert_eq!((count(&key, "prg_u_"), count(&key, "Api-Key $PEERAGE_KEY")), (1, 1), "{key}");
+        let session = world.ok(&["user", "session", "ann"]);
+        assert_eq!((count(&session, "prs_"), count(&session, "Bearer $PEERAGE_SESSION")), (1, 1), "{session}");
+    }
+
     fn a_key_lives_and_ends_beside_a_running_server(world) {
         people(world);
         let server = start(world);

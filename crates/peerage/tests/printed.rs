@@ -222,6 +222,8 @@ impl World {
         let mut command = Command::new(env!("CARGO_BIN_EXE_peerage"));
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--log-level", "error"])
+            // Scripts wait for a key by asking with it.
+            .args(["--refusals-per-minute", "0"])
             .args(arguments)
             .env("XDG_DATA_HOME", self.path("data"));
         Server::run(command)
@@ -290,8 +292,13 @@ impl World {
                 "--after 120345",
                 "--after $(tail -n 1 trail.jsonl | grep -o '\"sequence\": *[0-9]*' | grep -o '[0-9]*$')".to_owned(),
             ),
-            // The server shows the key within a second.
-            ("read -rs KEY", "KEY=$(grep -o 'prg_u_[0-9A-Za-z_]*' told | tail -n 1); sleep 1".to_owned()),
+            // The server does not know the key at once.
+            (
+                "read -rs KEY",
+                "KEY=$(grep -o 'prg_u_[0-9A-Za-z_]*' told | tail -n 1); for _ in {1..300}; do curl -s -H \
+                 \"Authorization: Api-Key $KEY\" \"$REGISTRY/api/whoami\" &>/dev/null && break; sleep 0.1; done"
+                    .to_owned(),
+            ),
         ];
         examples.iter().fold(line.to_owned(), |line, (example, real)| line.replace(example, real))
     }

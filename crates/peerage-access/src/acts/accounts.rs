@@ -247,7 +247,7 @@ pub fn set_main_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep
     let at = before.emails.iter().position(|email| email.address.eq_ignore_ascii_case(address.trim()));
     let at = at.ok_or_else(|| field("email", "Email address not found"))?;
     if !before.emails[at].verified {
-        return Err(field("email", "Confirm this address first: a mail was sent to it."));
+        return Err(field("email", "Confirm this address first: open the link in the mail to it."));
     }
     let mut after = User::clone(before);
     let email = after.emails.remove(at);

@@ -357,6 +357,16 @@ pub fn recognise<'a>(people: &'a People, server_key: &ServerKey, text: &str, now
     (expires > now).then_some(Known { user, client, consent, sign_in, scopes, kind, expires })
 }
 
+/// Whether another node may have given a token that this one does not know: its form says so. One for renewing also bears
+/// the mark of the server key.
+pub fn may_be_newer(server_key: &ServerKey, text: &str) -> bool {
+    oidc::parse(text).is_some_and(|parsed| match parsed.kind {
+        Kind::Access => true,
+        Kind::Refresh => oidc::was_made_here(server_key, text),
+        Kind::Code => false,
+    })
+}
+
 /// Ends a token that its client gives back (RFC 7009): one for renewing takes all of its sign-in along. One that is
 /// unknown, or another client's, has no steps, and nobody learns which.
 ///

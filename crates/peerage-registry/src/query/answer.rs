@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::json::{pretty, push_text, push_value};
 use crate::query::QueryError;
-use crate::query::work::Work;
+use crate::query::work::{LIGHT_BYTES_MAX, Work};
 use crate::rules::Judged;
 use crate::snapshot::{Deflated, Expansion, Gzip, Page, SEPARATOR, Snapshot};
 use crate::viewer::{Class, Viewer};
@@ -29,6 +29,10 @@ const ROWS_MAX_AT_ONCE: usize = 2_000;
 
 /// Bytes of a piece that is made while sending, about.
 const PIECE_BYTES: usize = 64 * 1024;
+
+/// What an indented answer costs, compared with the same without indents: its bytes are written a second time, and more
+/// of them.
+const PRETTY_COST: usize = 3;
 
 /// What a question is answered with.
 #[derive(Debug)]
@@ -148,6 +152,19 @@ impl Rendering {
         self.snapshot.push_fields(&self.viewer, self.resource, row, &positions, asked, self.expansion, out);
     }
 
+    /// About how many bytes a row takes. A flat one counts as none: its fields are bounded.
+    fn foreseen(&self, id: u32) -> usize {
+        let is_related = |selection: &Selection| {
+            let mut all = selection.asked.iter().chain(selection.always.iter().map(|(position, _)| position));
+            all.any(|position| self.resource.table().fields[*position].kind.is_relation())
+        };
+        if self.expansion.budget <= 0 || !self.selection.as_ref().is_none_or(is_related) {
+            return 0;
+        }
+        let row = self.snapshot.row(self.resource, id);
+        row.map_or(0, |row| self.snapshot.foresee_expanded(self.resource, row, self.expansion, LIGHT_BYTES_MAX))
+    }
+
     /// The answer that shows one row as its change says: some members with another value, others after all.
     pub fn answer_with(&self, id: u32, judged: &Judged, meta: &Map<String, Json>, is_pretty: bool) -> Answer {
         let mut row = Vec::new();
@@ -204,8 +221,11 @@ impl Rendering {
         let mut out = Vec::with_capacity(BEGIN.len() + end.len() + ids.len() * 512);
         out.extend_from_slice(BEGIN);
         for (at, id) in ids.iter().enumerate() {
+            if work.is_light() {
+                let foreseen = out.len().saturating_add(self.foreseen(*id));
+                work.admit_bytes(foreseen.saturating_mul(if is_pretty { PRETTY_COST } else { 1 }))?;
+            }
             if at > 0 {
-                work.admit_bytes(out.len())?;
                 out.extend_from_slice(SEPARATOR);
             }
             self.push(*id, &mut out);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use peerage_schema::{Index, Resource};
 use serde_json::{Map, Value as Json};
 
-use crate::moment;
+use crate::moment::{self, Micros};
 use crate::query::answer::{Answer, Body, Pages, Rendering, Selection};
 use crate::query::filter::{Filter, Scope, cheapest_first};
 use crate::query::near::{LOCATING, Near};
@@ -168,9 +168,9 @@ pub fn list(ask: &Ask<'_>) -> Result<Answer, QueryError> {
 
 /// Answers a list as a file: its `meta` tells the moment of the registry's last change, in seconds since 1970, so that
 /// equal states give equal bytes on every node (spec/read-api.md, 9.3). Whoever asks for what changed since then misses
-/// nothing.
-pub fn dump(ask: &Ask<'_>) -> Result<Answer, QueryError> {
-    let seconds = ask.snapshot.last_change() as f64 / 1e6;
+/// nothing: the moment is never later than `now`, although a row may say that it was changed in the future.
+pub fn dump(ask: &Ask<'_>, now: Micros) -> Result<Answer, QueryError> {
+    let seconds = ask.snapshot.last_change(now) as f64 / 1e6;
     listed(ask, Map::from_iter([("generated".to_owned(), Json::from(seconds))]))
 }
 
@@ -359,7 +359,7 @@ pub fn object(ask: &Ask<'_>, id: &str) -> Result<Answer, QueryError> {
     if !ask.snapshot.may_read(ask.viewer, ask.resource, row) {
         return Err(QueryError::Unreadable);
     }
-    // Its parents and sets may be many: the default depth is what most ask for, and bounded by what one object has.
+    // Its parents and sets may be many. The default depth is what most ask for; the bytes of its sets are foreseen.
     if depth > DEPTH_OF_OBJECT {
         ask.work.admit_bytes(usize::MAX)?;
     }

@@ -89,6 +89,11 @@ impl Work {
         if self.spent.get().saturating_add(units) > self.limit { self.spend(units) } else { Ok(()) }
     }
 
+    /// Whether other requests wait for this one.
+    pub fn is_light(&self) -> bool {
+        self.is_light
+    }
+
     /// Refuses an answer that is too long for where others wait. Nothing else bounds the bytes of an answer.
     pub fn admit_bytes(&self, bytes: usize) -> Result<(), QueryError> {
         if self.is_light && bytes > LIGHT_BYTES_MAX { Err(QueryError::TooMuchWork) } else { Ok(()) }

@@ -38,6 +38,10 @@ pub struct Expansion {
     pub makes_pages: bool,
 }
 
+/// Bytes around a field's name, and of an id in a list.
+const NAME_BYTES: usize = 6;
+const ID_BYTES: usize = 8;
+
 /// Cuts of a row, with its begin and its end, at most.
 pub(super) const MARKS_MAX: usize = 32;
 
@@ -285,6 +289,65 @@ impl Snapshot {
         out: &mut Vec<u8>,
     ) {
         self.push_object(viewer, resource, row, expansion, expansion.without, out);
+    }
+
+    /// About how many bytes [`Snapshot::push_expanded`] appends, counted until they are more than `enough`. Looks at rows
+    /// and makes nothing.
+    pub fn foresee_expanded(&self, resource: Resource, row: &Row, expansion: Expansion, enough: usize) -> usize {
+        let names = |fields: &[Field]| -> usize { fields.iter().map(|field| field.name.len() + NAME_BYTES).sum() };
+        let mut bytes = names(resource.table().fields) + row.size();
+        if expansion.budget < 1 {
+            return bytes;
+        }
+        for field in resource.table().fields.iter().filter(|field| !expansion.without.contains(&field.name)) {
+            if bytes > enough {
+                break;
+            }
+            match field.kind {
+                Kind::One { of, via } if expansion.singles => {
+                    if let Some((_, parent)) = self.parent(resource, row, via) {
+                        let deeper = Expansion { budget: expansion.budget - 1, without: &[], ..expansion };
+                        bytes += self.foresee_expanded(of, parent, deeper, enough - bytes);
+                    }
+                }
+                Kind::Set(set) => {
+                    let deeper = Expansion { budget: expansion.budget - 2, without: set.without, ..expansion };
+                    let ids = match set.through {
+                        Through::Child(by) => self.pointing(set.of, by, row.id()),
+                        Through::Link { link, here, .. } => self.pointing(link, here, row.id()),
+                    };
+                    if expansion.budget == 1 {
+                        bytes += ID_BYTES * ids.len();
+                        continue;
+                    }
+                    for id in ids.iter() {
+                        // Each is looked at, also one that is not shown.
+                        bytes += ID_BYTES;
+                        if bytes > enough {
+                            break;
+                        }
+                        if let Some(member) = self.set_member(&set, *id) {
+                            bytes += self.foresee_expanded(set.of, member, deeper, enough - bytes);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        bytes
+    }
+
+    /// What a live row that makes up a set shows in it.
+    fn set_member(&self, set: &Set, id: u32) -> Option<&Row> {
+        let (table, there) = match set.through {
+            Through::Child(_) => (set.of, None),
+            Through::Link { link, there, .. } => (link, Some(there)),
+        };
+        let row = self.row(table, id).filter(|row| self.is_live(table, row))?;
+        match there {
+            Some(there) => self.row(set.of, row.int(table.table().at(there))? as u32),
+            None => Some(row),
+        }
     }
 
     fn push_object(

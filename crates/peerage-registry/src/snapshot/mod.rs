@@ -161,9 +161,10 @@ impl Snapshot {
         self.state(resource).changed.range((micros + 1, 0)..).map(|(_, id)| *id)
     }
 
-    /// The moment of the last change of any row, as the rows themselves tell it; 0 in an empty registry.
-    pub fn last_change(&self) -> i64 {
-        let last = |state: &Arc<State>| state.changed.get_max().map(|(micros, _)| *micros);
+    /// The moment of the last change of any row up to `now`, as the rows themselves tell it; 0 in an empty registry.
+    /// Imported rows, and those that a node with a fast clock wrote, may lie later.
+    pub fn last_change(&self, now: i64) -> i64 {
+        let last = |state: &Arc<State>| state.changed.range(..=(now, u32::MAX)).next_back().map(|(micros, _)| *micros);
         self.states.iter().filter_map(last).max().unwrap_or(0)
     }
 

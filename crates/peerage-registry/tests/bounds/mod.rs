@@ -3,15 +3,15 @@
 use std::sync::{Arc, LazyLock};
 
 use peerage_registry::query::values::{SEARCH_WORDS_MAX, TRIED_VALUES_MAX};
-use peerage_registry::query::work::{KEY, WORK_MAX};
-use peerage_registry::query::{QueryError, Work, search};
+use peerage_registry::query::work::{KEY, LIGHT_BYTES_MAX, WORK_MAX};
+use peerage_registry::query::{self, Ask, Params, QueryError, Work, search};
 use peerage_registry::{Snapshot, Viewer};
 use peerage_schema::{Filter, Resource};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use serde_json::{Map, Value as Json, json};
 
-use crate::world::{Rows, any_row, ask, ask_within, ids, snapshot};
+use crate::world::{Rows, any_row, ask, ask_within, bytes, ids, snapshot};
 
 /// Bytes of a query string that the server takes.
 const QUERY_BYTES: usize = 32 * 1024;
@@ -154,6 +154,57 @@ fn n01_a_question_beyond_its_budget_is_refused_and_told_what_to_do() {
     }
     let text = QueryError::TooMuchWork.to_string();
     assert!(text.contains("too much work") && text.contains("fewer conditions"), "{text}");
+}
+
+#[test]
+fn n01_a_large_object_is_foreseen_and_made_where_nobody_waits() {
+    // Ports of one network, each of some hundred bytes.
+    let with_ports = |count: u32| {
+        let row = |fields: Json| fields.as_object().cloned().expect("an object");
+        let base = |id: u32| json!({"id": id, "status": "ok", "created": "2024-01-01T00:00:00Z", "updated": "2024-01-01T00:00:00Z", "version": 1});
+        let with = |id: u32, more: &Json| {
+            let mut fields = row(base(id));
+            fields.extend(row(more.clone()));
+            fields
+        };
+        let mut rows = vec![
+            (Resource::Org, with(1, &json!({"name": "Org"}))),
+            (Resource::Net, with(1, &json!({"org_id": 1, "name": "Net", "asn": 63_001}))),
+            (Resource::Ix, with(1, &json!({"org_id": 1, "name": "IX"}))),
+            (Resource::Ixlan, with(1, &json!({"ix_id": 1}))),
+        ];
+        let port =
+            |id| json!({"net_id": 1, "ixlan_id": 1, "asn": 63_001, "speed": 1000, "notes": format!("port {id}")});
+        rows.extend((1..=count).map(|id| (Resource::Netixlan, with(id, &port(id)))));
+        snapshot(&rows)
+    };
+    let object = |snapshot: &Arc<Snapshot>, query: &str, work: &Work| {
+        let params = Params::parse(query);
+        let viewer = &Viewer::Anonymous;
+        let ask = Ask { snapshot, viewer, resource: Resource::Net, params: &params, url: "", work };
+        query::object(&ask, "1").map(|answer| bytes(answer).len())
+    };
+    let (small, large) = (with_ports(1_000), with_ports(5_000));
+    for query in ["", "pretty", "depth=1", "depth=1&pretty"] {
+        let light = object(&small, query, &Work::light());
+        let full = object(&small, query, &Work::full(&small)).expect("answered");
+        // Indented, a third as much is already too long.
+        let expected = if query == "pretty" { Err(QueryError::TooMuchWork) } else { Ok(full) };
+        assert_eq!(light, expected, "{query}");
+    }
+    let full = object(&large, "", &Work::full(&large)).expect("answered");
+    assert!(full > LIGHT_BYTES_MAX, "{full}");
+    assert_eq!(object(&large, "", &Work::light()), Err(QueryError::TooMuchWork));
+    // Its ids alone are short, and so is what shows no relation.
+    for query in ["depth=1", "depth=0", "depth=0&pretty", "fields=name", "fields=name&pretty"] {
+        let full = object(&large, query, &Work::full(&large)).expect("answered");
+        assert_eq!(object(&large, query, &Work::light()), Ok(full), "{query}");
+    }
+    // The same of a list with one row.
+    assert_eq!(
+        ask_within(&Work::light(), &large, &Viewer::Anonymous, Resource::Net, "id=1&depth=2"),
+        Err(QueryError::TooMuchWork)
+    );
 }
 
 /// Names of filters of the resource: columns with all operators, relations, and those of section 6.

@@ -7,7 +7,6 @@ use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use peerage_access::acts::gate::Admitted;
 use peerage_access::people::{KeyEntry, Landed};
-use peerage_access::server_key::Stamp;
 use peerage_access::{AccessError, KeyFault, Organizations, People, Principal, RecordStep, Who};
 use peerage_registry::moment::Micros;
 use peerage_registry::rules::Step;
@@ -15,7 +14,7 @@ use peerage_registry::{Actor, Cause, Change, Entry};
 
 use crate::App;
 use crate::api::retry;
-use crate::auth::{Identity, counted, refused_key};
+use crate::auth::{Identity, ShownKey, counted, refused_key};
 use crate::errors::ApiError;
 use crate::http::edge::{RequestId, Source};
 use crate::means::Means;
@@ -27,8 +26,8 @@ const AGENT_LETTERS_MAX: usize = 200;
 #[derive(Debug, Clone)]
 enum Credential {
     Anonymous,
-    /// Its public id, and the secret that was shown, as it is stored.
-    Key(String, Option<Stamp>),
+    /// Its public id, and what was shown of it.
+    Key(String, Option<ShownKey>),
     Session(u32),
 }
 
@@ -60,7 +59,7 @@ impl Caller {
                 actor.name.clone_from(&key.name);
                 (actor.user, actor.key) = (key.user, Some(key.public.clone()));
                 actor.role = key.role.and_then(|role| people.role(role)).map(|role| role.name.clone());
-                Credential::Key(key.public.clone(), identity.secret())
+                Credential::Key(key.public.clone(), identity.shown_key())
             }
             Who::Anonymous | Who::Operator => {
                 "anonymous".clone_into(&mut actor.name);
@@ -109,8 +108,8 @@ impl Caller {
     ) -> Result<Arc<Principal>, ApiError> {
         match &self.credential {
             Credential::Anonymous => Ok(Arc::new(Principal::anonymous())),
-            Credential::Key(public, secret) => {
-                let is_accepted = |entry: &KeyEntry| secret.is_some_and(|secret| entry.accepts(&secret, now));
+            Credential::Key(public, shown) => {
+                let is_accepted = |entry: &KeyEntry| shown.is_some_and(|shown| entry.accepts(&shown.secret, now));
                 let standing = match people.key(public) {
                     // It was replaced since, and its overlap is over: who holds it may not write with it any more.
                     Some(entry) if !entry.key.is_final() && !is_accepted(entry) => Err(KeyFault::Invalid),
@@ -119,7 +118,7 @@ impl Caller {
                 };
                 match standing {
                     Ok(entry) => Ok(people.principal_at(entry, now, self.address)),
-                    Err(fault) => Err(refused_key(&fault, None)),
+                    Err(fault) => Err(refused_key(&fault, Some(public), shown.is_some_and(|shown| shown.is_old))),
                 }
             }
             Credential::Session(id) => {

@@ -30,8 +30,8 @@ use crate::http::content::{Content, Reply, mark_encoding};
 use crate::http::heavy::MadeWhileSent;
 use crate::http::measure::Measures;
 use crate::http::path::with_single_slashes;
-use crate::http::position::{self, Wanted};
-use crate::http::prepared::{REQUEST_ID, finish};
+use crate::http::position::{self, POSITION, Wanted};
+use crate::http::prepared::{REQUEST_ID, finish, keep_from_shared_caches};
 use crate::http::quota::Presented;
 use crate::routes;
 use crate::settings::Settings;
@@ -92,6 +92,8 @@ struct Asked {
     path: Option<String>,
     /// The credential that it bears, for which refusals are counted.
     credential: Option<Presented>,
+    /// Whether it names the position that its answer has to include.
+    names_position: bool,
     /// Whether its connection ends with it.
     closes: bool,
 }
@@ -136,6 +138,7 @@ impl Edge {
             // Only for the log, which is silent about reads unless asked.
             path: tracing::enabled!(tracing::Level::DEBUG).then(|| routes::logged(parts.uri.path())),
             credential: self.presented(&parts, source),
+            names_position: parts.headers.contains_key(POSITION),
             closes: connection.is_reserve,
         };
         if let Some(error) = self.refuse(&parts, &asked) {
@@ -203,6 +206,9 @@ impl Edge {
         }
         let headers = answer.headers_mut();
         mark_encoding(headers);
+        if asked.names_position && is_safe(&asked.method) {
+            keep_from_shared_caches(headers);
+        }
         finish(headers);
         let (status, took) = (answer.status().as_u16(), asked.begun.elapsed());
         self.app.measures.answered(route, &asked.method, status, took);

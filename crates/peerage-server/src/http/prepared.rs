@@ -82,6 +82,18 @@ pub fn finish_api(headers: &mut HeaderMap, request: &Parts) {
     }
 }
 
+/// Marks an answer to a request that names a position. No shared cache stores it: `Vary` does not name the header, since
+/// that would change every other answer.
+pub fn keep_from_shared_caches(headers: &mut HeaderMap) {
+    let is_private = |control: &HeaderValue| {
+        let control = control.to_str().unwrap_or_default();
+        control.split(',').any(|word| matches!(word.trim(), "private" | "no-store"))
+    };
+    if !headers.get(header::CACHE_CONTROL).is_some_and(is_private) {
+        headers.insert(header::CACHE_CONTROL, PRIVATE);
+    }
+}
+
 /// Headers that every answer bears, whatever it is.
 pub fn finish(headers: &mut HeaderMap) {
     if !headers.contains_key(APP_VERSION) {

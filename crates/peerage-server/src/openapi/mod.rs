@@ -530,7 +530,7 @@ fn meta_schema() -> Json {
         "type": "object",
         "properties": {
             "truncated": {"type": "string", "description": "The list was cut."},
-            "generated": {"type": "number", "description": "Of a dump: the last change that it holds, in seconds since 1970."},
+            "generated": {"type": "number", "description": "Of a dump: the last change that it holds, in seconds since 1970; never in the future."},
             "dry_run": {"type": "boolean", "description": "Nothing was changed."},
             "changes": {
                 "type": "array",

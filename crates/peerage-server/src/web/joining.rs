@@ -93,14 +93,14 @@ pub async fn ask(visit: Visit) -> Response<Body> {
     let done = visit.act_on_rows(move |desk, ground| joining::ask(desk, ground, &wish)).await;
     let again = |errors| page(&visit, StatusCode::BAD_REQUEST, errors);
     match settle(&visit, done, "/affiliate", again) {
-        Ok(asked) => visit.done("/affiliate", told(asked.state)),
+        Ok(asked) => visit.done("/affiliate", told(&visit, asked.state)),
         Err(answer) => answer,
     }
 }
 
-fn told(state: ApplicationState) -> &'static str {
+fn told(visit: &Visit, state: ApplicationState) -> &'static str {
     match state {
-        ApplicationState::Pending => "told-join-asked",
+        ApplicationState::Pending => visit.if_sent("told-join-asked", "told-join-unsent"),
         ApplicationState::Approved => "told-join-approved",
         ApplicationState::Denied | ApplicationState::Canceled => "told-join-denied",
     }
@@ -174,7 +174,7 @@ pub async fn own(visit: Visit) -> Response<Body> {
             let state = if asked.state == ApplicationState::Approved { "approved" } else { "pending" };
             visit.json(StatusCode::OK, &json!({"status": "ok", "ownership_status": state}))
         }
-        Ok(asked) => visit.done("/affiliate", told(asked.state)),
+        Ok(asked) => visit.done("/affiliate", told(&visit, asked.state)),
         Err(answer) => answer,
     }
 }

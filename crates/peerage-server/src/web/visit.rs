@@ -15,6 +15,7 @@ use peerage_access::acts::tickets::{self, Browser};
 use peerage_access::acts::{log_in, sessions};
 use peerage_access::records::{Purpose, Session, Stage, User};
 use peerage_access::{AccessError, Desk, Principal, RecordStep, known_browser};
+use peerage_pages::Frame;
 use peerage_pages::account::Told;
 use serde_json::{Value as Json, json};
 
@@ -458,6 +459,21 @@ impl Visit {
             headers.insert(VARY, HeaderValue::from_static("Cookie, Accept-Language, Accept-Encoding"));
         }
         answer
+    }
+
+    /// Chooses between a text that says that a mail is on its way and one for a server that sends none.
+    pub fn if_sent(&self, sent: &'static str, unsent: &'static str) -> &'static str {
+        if self.app.settings.sends_mail { sent } else { unsent }
+    }
+
+    /// A text that announces a mail, for pages that ask for one.
+    pub fn announced(&self, frame: &Frame, key: &str) -> String {
+        let mut text = frame.text(key).into_owned();
+        if !self.app.settings.sends_mail {
+            text.push(' ');
+            text.push_str(&frame.text("mail-unsent"));
+        }
+        text
     }
 
     /// Says that there is too much to do at the moment, and when to come back.

@@ -35,8 +35,8 @@ campus (any), org.7 (all), org.7.users (its people), or a namespace.
 Role keys are not made here: each person of a role makes their own, over the
 API, so that the trail names the person.
 
-Exit status: 0 done; 1 refused or failed, and nothing was changed; 2 wrong
-arguments.";
+Exit status: 0 done; 1 refused or failed, and nothing was changed, or a new
+secret was made and could not be printed; 2 wrong arguments.";
 
 /// API keys: make, change, rotate, suspend, revoke, and see how they are used.
 #[derive(Debug, Subcommand)]

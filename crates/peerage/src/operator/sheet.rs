@@ -98,11 +98,21 @@ pub fn one(json: bool, row: &Json) -> anyhow::Result<()> {
 }
 
 pub fn value(value: &Json) -> anyhow::Result<()> {
-    Ok(writeln!(std::io::stdout().lock(), "{value}")?)
+    text(&format!("{value}\n"))
 }
 
 pub fn text(text: &str) -> anyhow::Result<()> {
-    Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
+    let mut out = std::io::stdout().lock();
+    // What stays in the buffer is written at the end of the program, where nobody learns that it failed.
+    Ok(out.write_all(text.as_bytes()).and_then(|()| out.flush())?)
+}
+
+/// Prints what holds a secret that was just made. If that fails, nobody has the secret: `remedy` says what to do about it.
+///
+/// # Errors
+/// It could not be printed. Unlike elsewhere, this is an error also if the output was closed.
+pub fn secret(print: impl FnOnce() -> anyhow::Result<()>, remedy: &str) -> anyhow::Result<()> {
+    print().map_err(|error| anyhow::anyhow!("standard output: {error:#}; what was made is lost. {remedy}"))
 }
 
 #[cfg(test)]

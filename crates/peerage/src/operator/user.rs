@@ -30,8 +30,8 @@ Examples:
 USER is an id, a user name or a mail address. A running server shows every
 change within a second.
 
-Exit status: 0 done; 1 refused or failed, and nothing was changed; 2 wrong
-arguments.";
+Exit status: 0 done; 1 refused or failed, and nothing was changed, or a new
+secret was made and could not be printed; 2 wrong arguments.";
 
 /// People's accounts: make, change and close them, set passwords, open sessions.
 #[derive(Debug, Subcommand)]
@@ -355,20 +355,26 @@ impl Session {
             let (row, text) = office.act("user session", &self.writing, judge).await?;
             Ok((row, text, office.site()))
         })?;
-        if self.writing.told.json {
-            if !is_dry {
-                row["session"] = Json::from(text.as_str());
-            }
-            return sheet::value(&row);
-        }
-        sheet::one(false, &row)?;
         if is_dry {
-            return Ok(());
+            return sheet::one(self.writing.told.json, &row);
         }
-        sheet::text(&format!(
-            "\n{}\n\nThis is shown once. Whoever has it is this person: use it, for example, by\n\n  \
-             curl -H 'Authorization: Bearer {}' {site}/api/whoami\n",
-            *text, *text
-        ))
+        let ends = format!(
+            "It ends by itself; `peerage user password {}` ends all sessions of this person at once",
+            self.user
+        );
+        let print = || {
+            if self.writing.told.json {
+                row["session"] = Json::from(text.as_str());
+                return sheet::value(&row);
+            }
+            sheet::one(false, &row)?;
+            sheet::text(&format!(
+                "\n{}\n\nThis is shown once. Whoever has it is this person. Use it, in the variable PEERAGE_SESSION, for \
+                 example by\n\n  \
+                 curl -H \"Authorization: Bearer $PEERAGE_SESSION\" {site}/api/whoami\n",
+                *text
+            ))
+        };
+        sheet::secret(print, &ends)
     }
 }

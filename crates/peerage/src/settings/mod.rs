@@ -93,6 +93,13 @@ pub struct Mail {
     pub ca_file: String,
 }
 
+impl Mail {
+    /// Whether mails leave, and are not only logged.
+    pub fn is_sent(&self) -> bool {
+        self.mail != "log"
+    }
+}
+
 impl std::fmt::Debug for Mail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // The address of the mail server may hold a password.

@@ -1,12 +1,16 @@
 //! Made, changed, ended.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
 use peerage_access::KeyKind;
 use peerage_access::records::{KeyState, RoleKind, Secret};
 use serde_json::{Value as Json, json};
 
 use crate::desk::{ADA, Desk, MANAGE_1, MAX, NEEDS_FACTOR, NO_KEY, VERA, key};
 use crate::keeper::{UNBOUND, now, wait_for};
-use crate::server::Place;
+use crate::server::{Answer, Place};
 use crate::visitor::Visitor;
 
 pub fn a_key_is_made_shown_once_and_listed_without_its_text(place: &Place) {
@@ -250,6 +254,46 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
 fn forged(public: &str, kind: KeyKind) -> String {
     let entropy = [11; peerage_access::key_string::ENTROPY_BYTES];
     peerage_access::key_string::make(kind, Some(public), &entropy).expect("enough letters").text.to_string()
+}
+
+/// A change is judged twice: when it comes, and when it is committed. A key that ends between the two is refused in the
+/// words of any later request, whichever form it has.
+pub fn i12_16_a_key_that_ends_while_its_request_comes_is_refused_in_the_same_words(place: &Place) {
+    let desk = Desk::of(place);
+    let old = "abcdefgh.0123456789abcdefghijklmnopqrstuv";
+    let grants = Some([("peeringdb.organization.1".to_owned(), 15)].into());
+    desk.keeper.key(900, KeyKind::Org, |key| {
+        (key.org, key.grants) = (Some(1), grants.clone());
+        "abcdefgh".clone_into(&mut key.public);
+        key.secrets[0].hash = desk.keeper.server_key.stamp(old);
+    });
+    let own = desk.keeper.key(901, KeyKind::Org, |key| (key.org, key.grants) = (Some(1), grants.clone()));
+    desk.keeper.settle(&desk.server);
+    let public = own.split('_').nth(2).expect("a public part");
+    for (text, id) in [(old, "abcdefgh"), (own.as_str(), public)] {
+        assert_eq!(desk.status(text), 200, "{id}");
+        let body = r#"{"name": "Other"}"#;
+        let mut stream = TcpStream::connect(&desk.server.address).expect("a connection");
+        stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a limit");
+        let head = format!(
+            "PUT /api/net/5 HTTP/1.1\r\nHost: x\r\nAuthorization: Api-Key {text}\r\nConnection: close\r\nExpect: \
+             100-continue\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).expect("sent");
+        // The body is asked for once the key was recognised.
+        let mut begin = [0; 25];
+        stream.read_exact(&mut begin).expect("an answer");
+        assert!(begin.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&begin));
+        desk.ok(200, "POST", &format!("/api/org/1/keys/{id}/suspend"), &desk.ada, &Json::Null);
+        let later = desk.client.get("/api/net/5", &key(text));
+        stream.write_all(body.as_bytes()).expect("sent");
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).expect("an answer");
+        let refused = Answer::read(&bytes);
+        assert_eq!((refused.status, refused.error()), (401, later.error()), "{id}");
+        assert_eq!(later.error() == "Inactive API key", id == "abcdefgh", "recorded words: {}", later.error());
+    }
 }
 
 pub fn a_key_works_from_its_networks_alone(place: &Place) {

@@ -39,6 +39,15 @@ pub fn i12_13_a_token_that_one_node_gave_is_known_on_the_other(place: &Place) {
             assert_eq!(answer.status, 200, "{target}: {}", String::from_utf8_lossy(&answer.body));
         }
     }
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    for round in 0..20 {
+        let tokens = site.exchange(&site.code("openid profile")).json();
+        let name = if round % 2 == 0 { "access_token" } else { "refresh_token" };
+        let token = tokens[name].as_str().expect("a token");
+        let question = format!("client_id={CLIENT}&client_secret={SECRET}&token={token}");
+        let answer = send(&other.address, "POST", "/oauth2/introspect/", &form, question.as_bytes());
+        assert_eq!(answer.expect("a connection").json()["active"], json!(true), "{name}");
+    }
 }
 
 pub fn of_many_that_show_one_code_one_gets_tokens(place: &Place) {

@@ -122,6 +122,20 @@ fn a_code_is_exchanged_once_and_whoever_shows_it_again_ends_what_came_of_it() {
 }
 
 #[test]
+fn i12_13_only_tokens_that_another_node_may_have_given_are_waited_for() {
+    let mut site = Site::new();
+    let code = site.code("openid");
+    let issued = site.exchange(&code).expect("tokens");
+    let key = site.world.server_key.clone();
+    assert!(may_be_newer(&key, &issued.access) && may_be_newer(&key, &issued.refresh));
+    let forged = issued.refresh.replace("prf_1", "prf_2");
+    assert_ne!(forged, *issued.refresh);
+    for junk in ["", "junk", "pra_1_x_y", "pra_x", &forged, &code, "1XZaTNoyNPrWHdSVrRLznEGcpgFk9M"] {
+        assert!(!may_be_newer(&key, junk), "{junk}");
+    }
+}
+
+#[test]
 fn a_code_is_bound_to_its_client_its_address_its_proof_and_a_minute() {
     type Bend = fn(&mut Site, &str) -> Outcome;
     let bends: [(&str, Bend); 7] = [

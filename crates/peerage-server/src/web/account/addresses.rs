@@ -10,7 +10,7 @@ use crate::web::outcome::settle;
 use crate::web::visit::Visit;
 
 pub async fn add(visit: Visit) -> Response<Body> {
-    mail(visit, "told-address-mailed").await
+    mail(visit).await
 }
 
 /// The same mail once more.
@@ -19,7 +19,7 @@ pub async fn resend(visit: Visit) -> Response<Body> {
         let (user, _) = visit.needs_person().ok()?;
         Some(accounts::has_confirmed(user, visit.form.text("email")))
     };
-    if is_own(&visit) == Some(true) { again(visit).await } else { mail(visit, "told-address-mailed").await }
+    if is_own(&visit) == Some(true) { again(visit).await } else { mail(visit).await }
 }
 
 /// A mail to an own address that is confirmed, to confirm it once more.
@@ -29,10 +29,10 @@ async fn again(visit: Visit) -> Response<Body> {
     }
     let (address, nonce) = (visit.form.text("email").to_owned(), visit.chance::<16>());
     let done = visit.act(move |desk| accounts::ask_again(desk, &address, nonce).map(|steps| ((), steps))).await;
-    profile::after(&visit, done, "told-again-mailed")
+    profile::after(&visit, done, visit.if_sent("told-again-mailed", "told-again-unsent"))
 }
 
-async fn mail(visit: Visit, notice: &'static str) -> Response<Body> {
+async fn mail(visit: Visit) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
@@ -43,7 +43,7 @@ async fn mail(visit: Visit, notice: &'static str) -> Response<Body> {
     let done = visit.act(move |desk| accounts::add_address(desk, &address, nonce).map(|steps| ((), steps))).await;
     let again = |errors| profile::page(&visit, StatusCode::BAD_REQUEST, errors);
     match settle(&visit, done, "/profile", again) {
-        Ok(()) => visit.done("/profile", notice),
+        Ok(()) => visit.done("/profile", visit.if_sent("told-address-mailed", "told-address-unsent")),
         Err(answer) => answer,
     }
 }

@@ -25,18 +25,18 @@ fn ask_page(
 ) -> Response<Body> {
     let [title, text] = about;
     let frame = visit.frame(title);
-    let (text, label) = (frame.text(text).into_owned(), frame.text("ask-email").into_owned());
+    let (text, label) = (visit.announced(&frame, text), frame.text("ask-email").into_owned());
     let page = Ask { frame, text, label, action, address: visit.form.text("email").to_owned(), errors };
     visit.page("ask", status, page.language(), page.show())
 }
 
-/// Says that a mail is under way, whether or not it is.
+/// Says that a mail is under way, whether or not the address is an account's.
 fn sent(visit: &Visit) -> Response<Body> {
     if visit.wants_json() {
         return visit.json(StatusCode::OK, &serde_json::json!({"status": "ok"}));
     }
-    let frame = visit.frame_without_forms("sent-title");
-    let text = frame.text("sent-about").into_owned();
+    let frame = visit.frame_without_forms(visit.if_sent("sent-title", "mail-unsent-title"));
+    let text = frame.text(visit.if_sent("sent-about", "sent-about-unsent")).into_owned();
     let links = vec![("/account/login/".to_owned(), frame.text("ask-back").into_owned())];
     let page = Told { frame, text, kind: "info", links };
     visit.page("sent", StatusCode::OK, page.language(), page.show())

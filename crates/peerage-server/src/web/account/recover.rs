@@ -30,7 +30,7 @@ pub fn nonces(means: &dyn Means) -> Vec<Nonce> {
 
 pub async fn show(visit: Visit) -> Response<Body> {
     let frame = visit.frame("recover-title");
-    let (text, label) = (frame.text("recover-about").into_owned(), frame.text("recover-name").into_owned());
+    let (text, label) = (visit.announced(&frame, "recover-about"), frame.text("recover-name").into_owned());
     let page = Ask { frame, text, label, action: "/account/recover/", address: String::new(), errors: Errors::none() };
     visit.page("recover", StatusCode::OK, page.language(), page.show())
 }
@@ -49,7 +49,9 @@ pub async fn begin(visit: Visit) -> Response<Body> {
             tracing::warn!("a recovery that was asked for could not be noted");
         }
     });
-    visit.with_asked(told(&visit, "recover-sent-title", "recover-sent", "info"), Purpose::Recover, &asked)
+    let title = visit.if_sent("recover-sent-title", "mail-unsent-title");
+    let text = visit.if_sent("recover-sent", "recover-unsent");
+    visit.with_asked(told(&visit, title, text, "info"), Purpose::Recover, &asked)
 }
 
 fn told(visit: &Visit, title: &str, key: &str, kind: &'static str) -> Response<Body> {

@@ -19,7 +19,9 @@ use crate::web::visit::{Visit, act, escaped};
 
 fn page(visit: &Visit, status: StatusCode, written: Registering, errors: Errors) -> Response<Body> {
     let is_closed = !visit.app.settings.takes_registrations;
-    let page = Register { frame: visit.frame("register-title"), written, errors, is_closed };
+    let frame = visit.frame("register-title");
+    let about = visit.announced(&frame, "register-about");
+    let page = Register { frame, written, errors, about, is_closed };
     visit.page("register", status, page.language(), page.show())
 }
 
@@ -91,7 +93,8 @@ pub async fn send(visit: Visit) -> Response<Body> {
     if visit.wants_json() {
         return visit.json(StatusCode::OK, &serde_json::json!({"status": "ok"}));
     }
-    told(&visit, "register-sent-title", "register-sent")
+    let title = visit.if_sent("register-sent-title", "mail-unsent-title");
+    told(&visit, title, visit.if_sent("register-sent", "register-unsent"))
 }
 
 /// Accounts that wait for their mailbox to be proved, at most: each is a record until its link is too old.

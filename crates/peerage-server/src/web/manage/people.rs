@@ -210,7 +210,7 @@ pub async fn reject_presence(Path(org): Path<u32>, visit: Visit) -> Response<Bod
     let done = visit
         .act_on_rows(move |desk, ground| presences::reject(desk, ground, org, id, &why).map(|deeds| ((), deeds)))
         .await;
-    after(&visit, org, done, "told-presence-rejected")
+    after(&visit, org, done, visit.if_sent("told-presence-rejected", "told-presence-unsent"))
 }
 
 async fn on_member<F>(visit: Visit, org: u32, notice: &'static str, judge: F) -> Response<Body>
@@ -265,7 +265,7 @@ pub async fn invite(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
     };
     let nonce = visit.chance();
     let done = visit.act(move |desk| invitations::invite(desk, org, &wish, &nonce)).await;
-    after(&visit, org, done, "told-invitation-sent")
+    after(&visit, org, done, visit.if_sent("told-invitation-sent", "told-invitation-unsent"))
 }
 
 pub async fn withdraw(Path(org): Path<u32>, visit: Visit) -> Response<Body> {

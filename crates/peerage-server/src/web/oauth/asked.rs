@@ -8,6 +8,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use data_encoding::BASE64;
 use peerage_access::acts::clients::Shown;
+use peerage_access::acts::consents;
 use peerage_access::key_string::ENTROPY_BYTES;
 use peerage_access::{AccessError, Desk, RecordStep};
 use zeroize::Zeroizing;
@@ -124,6 +125,17 @@ impl Asked {
             (Some(_), Some(_)) => Err(Refusal::InvalidRequest("The token comes in the header and in the form.")),
             (Some(token), None) | (None, Some(token)) => Ok(token),
             (None, None) => Err(Refusal::NoToken),
+        }
+    }
+
+    /// Looks at the state that knows a token. Sites ask right after they got it, maybe from another node; then this one
+    /// catches up first.
+    pub async fn know(&mut self, token: &str) {
+        let (app, now) = (&self.app, self.app.means.now());
+        let is_known = consents::recognise(&self.state.people, &app.server_key, token, now).is_some();
+        if !is_known && consents::may_be_newer(&app.server_key, token) {
+            app.token_waiters.catch_up(&app.live, self.source.address).await;
+            self.state = app.live.full();
         }
     }
 

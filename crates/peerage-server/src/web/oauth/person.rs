@@ -44,11 +44,7 @@ async fn told(
     let mut asked = Asked::of(app, request).await?;
     let token = asked.bearer()?.to_owned();
     let token = zeroize::Zeroizing::new(token);
-    // Sites read this right after they got the token, which another node may have given.
-    if consents::recognise(&asked.state.people, &app.server_key, &token, app.means.now()).is_none() {
-        app.waiters.catch_up(&app.live, asked.source.address).await;
-        asked.state = app.live.full();
-    }
+    asked.know(&token).await;
     let known = consents::recognise(&asked.state.people, &app.server_key, &token, app.means.now());
     let known = known.filter(|known| known.kind == Kind::Access).ok_or(Refusal::InvalidToken)?;
     if !known.scopes.has(scope) {

@@ -163,14 +163,15 @@ pub async fn introspect(State(app): State<Arc<App>>, request: Request) -> Respon
 }
 
 async fn introspected(app: &Arc<App>, request: Request) -> Result<Map<String, Json>, Refusal> {
-    let asked = Asked::of(app, request).await?;
+    let mut asked = Asked::of(app, request).await?;
     let (shown, now) = (asked.client()?, app.means.now());
-    let people = &asked.state.people;
-    let client = clients::recognise(people, &app.server_key, &shown, now);
-    let client = client.filter(|client| client.kind == ClientKind::Confidential).ok_or(Refusal::InvalidClient)?;
+    let client = clients::recognise(&asked.state.people, &app.server_key, &shown, now);
+    let client = client.filter(|client| client.kind == ClientKind::Confidential).ok_or(Refusal::InvalidClient)?.id;
     let token = asked.form.get("token").ok_or(Refusal::InvalidRequest("The token is missing."))?;
-    let known = consents::recognise(people, &app.server_key, token, now);
-    let Some(known) = known.filter(|known| known.client.id == client.id) else {
+    let token = Zeroizing::new(token.to_owned());
+    asked.know(&token).await;
+    let known = consents::recognise(&asked.state.people, &app.server_key, &token, now);
+    let Some(known) = known.filter(|known| known.client.id == client) else {
         return Ok(Map::from_iter([("active".to_owned(), json!(false))]));
     };
     let kind = if known.kind == Kind::Refresh { "refresh_token" } else { "Bearer" };

@@ -100,19 +100,27 @@ fn tell(office: &Office, writing: &Writing, key: &Key, text: &Zeroizing<String>)
         row["dry_run"] = Json::Bool(true);
         return sheet::one(writing.told.json, &row);
     }
-    if writing.told.json {
-        row["key"] = Json::from(text.as_str());
-        return sheet::value(&row);
-    }
-    sheet::one(false, &row)?;
-    let site = office.site();
-    sheet::text(&format!(
-        "\n{}\n\nThis is shown once, and kept nowhere. Try it, with the key in the variable PEERAGE_KEY:\n\n  \
-         curl -H \"Authorization: Api-Key $PEERAGE_KEY\" {site}/api/whoami\n",
-        **text
-    ))?;
-    if let Some(until) = key.secrets.get(1).and_then(|old| old.until) {
-        sheet::text(&format!("\nThe old text is accepted until {}.\n", print_seconds(until)))?;
-    }
-    Ok(())
+    let id = &key.public;
+    let remedy = format!(
+        "The key is in force, and nobody has its new text: give it another with `peerage key rotate {id}`, or end it with \
+         `peerage key revoke {id}`"
+    );
+    let print = || {
+        if writing.told.json {
+            row["key"] = Json::from(text.as_str());
+            return sheet::value(&row);
+        }
+        sheet::one(false, &row)?;
+        let site = office.site();
+        sheet::text(&format!(
+            "\n{}\n\nThis is shown once, and kept nowhere. Try it, with the key in the variable PEERAGE_KEY:\n\n  \
+             curl -H \"Authorization: Api-Key $PEERAGE_KEY\" {site}/api/whoami\n",
+            **text
+        ))?;
+        if let Some(until) = key.secrets.get(1).and_then(|old| old.until) {
+            sheet::text(&format!("\nThe old text is accepted until {}.\n", print_seconds(until)))?;
+        }
+        Ok(())
+    };
+    sheet::secret(print, &remedy)
 }
