@@ -84,7 +84,7 @@ export const PAGES = [
 /** Routes that answer a GET and are no page: files, probes, data, the API, ways on to a page. */
 export const NO_PAGES = [
   "/apidocs", "/login", "/account/resume/",
-  "/static/", "/robots.txt", "/healthz", "/healthcheck", "/readyz", "/metrics", "/dumps/", "/data/", "/export/",
+  "/static/", "/robots.txt", "/healthz", "/healthcheck", "/readyz", "/metrics", "/dumps/", "/data/", "/export/", "/media/",
   "/api", "/.well-known/", "/oauth2/.well-known/", "/oauth2/jwks", "/oauth2/userinfo", "/profile/v1",
   "/org_admin/",
 ];
