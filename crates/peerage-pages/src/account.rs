@@ -20,6 +20,9 @@ pub struct Registering {
 pub struct Register<'a> {
     pub frame: Frame<'a>,
     pub written: Registering,
+    /// Where to go on to after the log-in, and the log-in that does.
+    pub next: String,
+    pub to_log_in: String,
     pub errors: Errors,
     pub about: String,
     /// Whether accounts are made by invitation alone.
@@ -64,6 +67,9 @@ pub struct Ask<'a> {
     pub label: String,
     pub action: &'static str,
     pub address: String,
+    /// Where to go on to after the log-in, and the log-in that does.
+    pub next: String,
+    pub to_log_in: String,
     pub errors: Errors,
 }
 

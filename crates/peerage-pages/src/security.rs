@@ -13,6 +13,9 @@ pub struct LogIn<'a> {
     pub frame: Frame<'a>,
     pub name: String,
     pub next: String,
+    /// Other pages that go on there.
+    pub to_reset: String,
+    pub to_register: String,
     /// Whether keys work at this address.
     pub has_keys: bool,
     /// Whether a code has to be shown with the password: too many have guessed at that.

@@ -716,7 +716,7 @@ told-account-let-in = Das Konto ist wieder eingelassen.
 ## Sign in with Peerage
 
 scope-openid = die Nummer Ihres Kontos, und wann und wie Sie sich angemeldet haben
-scope-profile = Ihren Namen, und ob jemand für Sie bürgt
+scope-profile = Ihren Namen und Benutzernamen, und ob jemand für Sie bürgt
 scope-email = Ihre Hauptadresse
 scope-networks = Ihre Netze, und was Sie an jedem dürfen
 scope-amr = ob Sie einen zweiten Faktor benutzt haben

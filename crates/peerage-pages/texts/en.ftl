@@ -717,7 +717,7 @@ told-account-let-in = The account is let in again.
 ## Sign in with Peerage
 
 scope-openid = the number of your account, and when and how you logged in
-scope-profile = your name, and whether somebody vouches for you
+scope-profile = your name and user name, and whether somebody vouches for you
 scope-email = your main e-mail address
 scope-networks = your networks, and what you may do on each of them
 scope-amr = whether you used a second factor

@@ -22,6 +22,8 @@ use crate::picture;
 use crate::routes::ROUTES;
 use crate::settings::Limits;
 use crate::tools::{CONNECTIVITY_ASNS_MAX, FOUND_MAX, HITS_MAX};
+use crate::web::log_in::resume::KEPT_BYTES_MAX;
+use crate::web::log_in::{FORMS_MAX, FORMS_PER_SESSION};
 use crate::web::{SIGN_IN_BYTES_MAX, SIGN_IN_FIELDS_MAX, form};
 
 /// What a request to a route may send, do and leave behind.
@@ -156,6 +158,7 @@ pub const BOUNDS: &[(&[&str], Bounds)] = &[
             "/api/schema.json",
             "/.well-known/openid-configuration",
             "/.well-known/oauth-authorization-server",
+            "/.well-known/oauth-authorization-server/oauth2",
             "/oauth2/.well-known/openid-configuration",
             "/oauth2/.well-known/oauth-authorization-server",
             "/.well-known/jwks.json",
@@ -442,6 +445,7 @@ pub const BOUNDS: &[(&[&str], Bounds)] = &[
             "/oauth2/introspect",
             "/oauth2/authorize/",
             "/oauth2/authorize",
+            "/oauth2/openid/authorize/",
             "/oauth2/logout/",
             "/oauth2/authorized_tokens/{id}/delete/",
         ],
@@ -573,6 +577,13 @@ pub fn document() -> String {
         (
             "requests that read the log at one time",
             format!("{READS_MAX}, {READS_PER_READER} of one person; one more is answered 503 with `Retry-After`"),
+        ),
+        (
+            "forms that a node keeps while their senders verify",
+            format!(
+                "{FORMS_MAX}, {FORMS_PER_SESSION} of one session, {} each, for 10 minutes; one more has to be sent again",
+                bytes(KEPT_BYTES_MAX)
+            ),
         ),
     ] {
         let _ = writeln!(text, "| {what} | {bound} |");

@@ -144,6 +144,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     // Sign in with Peerage.
     ("/.well-known/openid-configuration", SHARED),
     ("/.well-known/oauth-authorization-server", SHARED),
+    ("/.well-known/oauth-authorization-server/oauth2", SHARED),
     ("/oauth2/.well-known/openid-configuration", SHARED),
     ("/oauth2/.well-known/oauth-authorization-server", SHARED),
     ("/.well-known/jwks.json", SHARED),
@@ -161,6 +162,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("/profile/v1", SHARED),
     ("/oauth2/authorize/", PAGE),
     ("/oauth2/authorize", PAGE),
+    ("/oauth2/openid/authorize/", PAGE),
     ("/oauth2/logout/", PAGE),
     ("/oauth2/applications/", READ),
     ("/oauth2/applications/register/", PAGE),

@@ -51,6 +51,7 @@ on_both_stores!(
     lasting::use_keeps_a_session_and_two_weeks_without_it_end_it,
     lasting::a_proof_older_than_ten_minutes_makes_no_key,
     forgotten::n08_a_mailed_link_ends_with_the_address_and_the_password_that_it_rests_on,
+    forgotten::i12_06_where_somebody_was_going_survives_a_reset_and_a_registration,
     forgotten::a_reset_password_leaves_the_second_factor_demanded_and_ends_all_sessions,
     changed::a_closed_account_tells_nothing_whether_it_was_pending_or_verified_and_its_keys_are_gone,
     lasting::a_session_that_only_reads_may_still_be_ended,

@@ -73,6 +73,7 @@ export const PAGES = [
 
   page("consent", "/oauth2/authorize/", ["member"], (world) => world.consent()),
   page("consent refused", "/oauth2/authorize", ["member"], (world) => world.consent({ redirect_uri: "https://evil.example/" }).replace("/?", "?"), 400),
+  page("consent, by discovery", "/oauth2/openid/authorize/", ["member"], (world) => world.consent().replace("/oauth2/authorize/", "/oauth2/openid/authorize/")),
   page("log out of a site", "/oauth2/logout/", ["admin"], (world) => `/oauth2/logout/?client_id=${world.client}`),
   page("applications", "/oauth2/applications/", PEOPLE),
   page("register an application", "/oauth2/applications/register/", PEOPLE),

@@ -33,8 +33,8 @@ pub fn check_registration(wish: &Registration) -> Vec<AccessError> {
     let complaints = [
         users::username_form(&wish.username, std::iter::once(wish.email.as_str())).err(),
         email_of("email", &wish.email).err(),
-        person_name("first_name", &wish.first_name).err(),
-        person_name("last_name", &wish.last_name).err(),
+        person_name("first_name", &wish.first_name, "").err(),
+        person_name("last_name", &wish.last_name, "").err(),
     ];
     complaints.into_iter().flatten().collect()
 }
@@ -368,7 +368,8 @@ pub fn change_name(desk: &Desk<'_>, first: &str, last: &str) -> Result<Vec<Recor
             return Err(field(name, "This field is required."));
         }
     }
-    let (first_name, last_name) = (person_name("first_name", first)?, person_name("last_name", last)?);
+    let (first_name, last_name) =
+        (person_name("first_name", first, &before.first_name)?, person_name("last_name", last, &before.last_name)?);
     let after = User { first_name, last_name, ..User::clone(before) };
     Ok(changed(before, &after, "name changed"))
 }

@@ -163,7 +163,7 @@ fn give_secret(
 /// Takes over what is said. What a client is never changes: it has a secret, or it never had one.
 fn apply(client: &mut Client, wish: &ClientWish) -> Result<(), AccessError> {
     if let Some(name) = &wish.name {
-        client.name = name_of("name", name)?;
+        client.name = name_of("name", name, &client.name)?;
     }
     if wish.kind.is_some_and(|kind| kind != client.kind) {
         return Err(field("kind", "What an application is cannot be changed: register another one."));

@@ -55,7 +55,12 @@ pub fn of(people: &People, user: u32, client: u32) -> Option<&Arc<Consent>> {
 
 /// Whether the person has let the client know all of this already.
 pub fn covers(people: &People, user: u32, client: u32, scopes: &Scopes) -> bool {
-    of(people, user, client).is_some_and(|consent| Scopes::of_record(&consent.scopes).covers(scopes))
+    of(people, user, client).is_some_and(|consent| is_known(consent, scopes))
+}
+
+/// Whether a consent was given to all that these scopes tell by now.
+fn is_known(consent: &Consent, scopes: &Scopes) -> bool {
+    Scopes::of_record(&consent.scopes).covers(scopes) && (consent.has_username || !scopes.has("profile"))
 }
 
 /// Whether this would tell a client of networks that was told of none before, which needs a fresh second factor.
@@ -113,6 +118,7 @@ pub fn authorize(
             user: user.id,
             client: client.id,
             scopes: Vec::new(),
+            has_username: false,
             networks: None,
             created: desk.now,
             used: None,
@@ -128,12 +134,13 @@ pub fn authorize(
         if answer.networks.as_ref().is_some_and(|networks| networks.len() > NETWORKS_MAX) {
             return Err(field("networks", format!("At most {NETWORKS_MAX} networks are taken.")));
         }
-        let known = Scopes::of_record(&consent.scopes);
-        consent.scopes = known.with(&question.scopes).to_record();
+        let is_new = !is_known(&consent, &question.scopes);
+        consent.scopes = Scopes::of_record(&consent.scopes).with(&question.scopes).to_record();
+        consent.has_username |= question.scopes.has("profile");
         if question.scopes.has("networks") {
             consent.networks.clone_from(&answer.networks);
         }
-        if !known.covers(&question.scopes) || before.is_some_and(|before| before.networks != consent.networks) {
+        if is_new || before.is_some_and(|before| before.networks != consent.networks) {
             why = "agreed";
         }
     } else if !covers(desk.people, user.id, client.id, &question.scopes) {

@@ -24,7 +24,17 @@ pub enum Effect {
     MakesMember { org: String },
 }
 
-fn name(registry: &Snapshot, resource: Resource, id: u32) -> String {
+/// What a row is called; a carrier at a facility by both.
+pub(crate) fn name(registry: &Snapshot, resource: Resource, id: u32) -> String {
+    if resource == Resource::Carrierfac {
+        let end = |field: &str, resource: Resource| {
+            let row = registry.row(Resource::Carrierfac, id)?;
+            let id = row.int(Resource::Carrierfac.table().at(field)).and_then(|id| u32::try_from(id).ok())?;
+            Some(name(registry, resource, id))
+        };
+        let ends = [end("carrier_id", Resource::Carrier), end("fac_id", Resource::Fac)];
+        return ends.map(Option::unwrap_or_default).join(" – ");
+    }
     let name = resource.table().position("name");
     registry.row(resource, id).zip(name).map_or("", |(row, at)| row.text_or_empty(at)).to_owned()
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::acts::demands;
 use crate::acts::log_in::{Door, current, rotated};
-use crate::acts::{AccessError, Desk, RecordStep, accounts, field, seen};
+use crate::acts::{AccessError, Desk, RecordStep, accounts, field, is_unchanged, seen};
 use crate::factors::webauthn::Registered;
 use crate::factors::{FACTORS_MAX, NAME_LETTERS_MAX, backup, totp};
 use crate::records::{Amr, Factor, Proof, Security, Session, Stage, User};
@@ -59,7 +59,10 @@ fn own<'a>(desk: &'a Desk<'_>, user: &User, id: u32) -> Result<&'a Factor, Acces
     factor.map(AsRef::as_ref).ok_or(AccessError::NotFound("No Factor matches the given query."))
 }
 
-fn name_of(text: &str) -> Result<String, AccessError> {
+fn name_of(text: &str, before: &str) -> Result<String, AccessError> {
+    if is_unchanged(text, before) {
+        return Ok(before.to_owned());
+    }
     let text = text.trim();
     let letters = text.chars().count();
     if text.is_empty() {
@@ -138,7 +141,7 @@ pub fn add_totp(
     entropy: &[u8; backup::ENTROPY_BYTES],
 ) -> Result<(Changed, Vec<RecordStep>), AccessError> {
     let (user, session) = owner(desk)?;
-    let name = name_of(new.name)?;
+    let name = name_of(new.name, "")?;
     if new.seed.len() < totp::SEED_BYTES {
         return Err(AccessError::TryAgain);
     }
@@ -168,7 +171,7 @@ pub fn add_key(
     entropy: &[u8; backup::ENTROPY_BYTES],
 ) -> Result<(Changed, Vec<RecordStep>), AccessError> {
     let (user, session) = owner(desk)?;
-    let name = name_of(name)?;
+    let name = name_of(name, "")?;
     if desk.people.factor_with_credential(&registered.security.credential_id).is_some() {
         return Err(AccessError::Refused("This key is registered already.".to_owned()));
     }
@@ -202,7 +205,7 @@ pub fn rename(
 ) -> Result<(Changed, Vec<RecordStep>), AccessError> {
     let (user, session) = owner(desk)?;
     let before = own(desk, user, id)?;
-    let after = Factor { name: name_of(name)?, ..before.clone() };
+    let after = Factor { name: name_of(name, &before.name)?, ..before.clone() };
     let steps = if after == *before { Vec::new() } else { vec![RecordStep::update(before, &after).because("renamed")] };
     changed(desk, door, (user, session), Some(&after), steps)
 }

@@ -183,7 +183,7 @@ fn blank(desk: &Desk<'_>, owner: Owner) -> Result<Key, AccessError> {
 /// Takes over what is said.
 fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessError> {
     if let Some(name) = &wish.name {
-        key.name = name_of("name", name)?;
+        key.name = name_of("name", name, &key.name)?;
     }
     if let Some(email) = &wish.email {
         let email = if email.trim().is_empty() && key.kind == KeyKind::User {

@@ -229,8 +229,12 @@ pub const NAME_LETTERS_MAX: usize = 50;
 /// Letters of notes, at most.
 pub const NOTE_LETTERS_MAX: usize = 500;
 
-/// A name: trimmed, not empty, in one line.
-pub(crate) fn name_of(name: &'static str, text: &str) -> Result<String, AccessError> {
+/// A name: trimmed, not empty, in one line. One that stays as it is stored is taken whatever it holds: forms send it
+/// along with what else they change. `before`: empty for something new.
+pub(crate) fn name_of(name: &'static str, text: &str, before: &str) -> Result<String, AccessError> {
+    if is_unchanged(text, before) {
+        return Ok(before.to_owned());
+    }
     let text = text.trim();
     let letters = text.chars().count();
     if text.is_empty() {
@@ -244,6 +248,12 @@ pub(crate) fn name_of(name: &'static str, text: &str) -> Result<String, AccessEr
     }
     seen(name, text)?;
     Ok(text.to_owned())
+}
+
+/// Whether a name is the one that is stored, but for blanks at its ends. Forms send line breaks as CR LF.
+pub(crate) fn is_unchanged(text: &str, before: &str) -> bool {
+    let plain = |text: &str| text.trim().replace("\r\n", "\n");
+    !before.is_empty() && plain(text) == plain(before)
 }
 
 /// A text of one line, all of which is seen.
@@ -283,5 +293,49 @@ pub(crate) fn email_of(name: &'static str, text: &str) -> Result<String, AccessE
         Ok(text.to_owned())
     } else {
         Err(field(name, "Enter a valid email address."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::acts::roles::{RoleWish, change};
+    use crate::acts::world::{ANN, MINUTE, ORG, World};
+    use crate::records::{Role, RoleKind, Rules, User};
+
+    const STORED: &str = "Night\nshift\u{202e}";
+
+    #[test]
+    fn i12_03_a_name_that_was_stored_before_the_rule_keeps_nothing_else_from_being_changed() {
+        assert_eq!(name_of("name", STORED, STORED), Ok(STORED.to_owned()));
+        assert_eq!(name_of("name", " Night\r\nshift\u{202e}", STORED), Ok(STORED.to_owned()), "as a form sends it");
+        for (text, before) in [(STORED, ""), (STORED, "Night shift"), ("Night\nshift\u{202d}", STORED), ("", STORED)] {
+            assert!(name_of("name", text, before).is_err(), "{text:?} after {before:?}");
+        }
+        let mut world = World::new();
+        world.put(&User { first_name: STORED.to_owned(), ..User::clone(&world.user(ANN)) });
+        let role = Role {
+            id: 1,
+            org: ORG,
+            kind: RoleKind::Noc,
+            name: STORED.to_owned(),
+            email: String::new(),
+            people: Vec::new(),
+            grants: Rules::new(),
+            created: world.now - MINUTE,
+        };
+        world.put(&role);
+        let person = world.person(ANN);
+        let desk = world.desk(&person);
+        let wish = RoleWish {
+            name: Some(STORED.to_owned()),
+            email: Some("noc@example.net".to_owned()),
+            ..RoleWish::default()
+        };
+        let (after, _) = change(&desk, &role, &wish).expect("changed");
+        assert_eq!((after.name.as_str(), after.email.as_str()), (STORED, "noc@example.net"));
+        let steps = accounts::change_name(&desk, STORED, "Other").expect("changed");
+        assert!(steps[0].after.as_deref().is_some_and(|after| after.contains("Other")));
+        assert!(accounts::change_name(&desk, "Ann\u{202e}", "Other").is_err());
     }
 }

@@ -166,7 +166,7 @@ pub fn create(desk: &Desk<'_>, org: u32, wish: &RoleWish) -> Result<(Role, Vec<R
 
 fn apply(desk: &Desk<'_>, role: &mut Role, wish: &RoleWish) -> Result<(), AccessError> {
     if let Some(name) = &wish.name {
-        role.name = name_of("name", name)?;
+        role.name = name_of("name", name, &role.name)?;
     }
     if let Some(email) = &wish.email {
         role.email = if email.trim().is_empty() { String::new() } else { email_of("email", email)? };

@@ -15,9 +15,17 @@ use crate::people::People;
 use crate::principal::Who;
 use crate::records::{Application, ApplicationState, Recovery, RecoveryState, User};
 
-/// Kinds of rows that wait for staff, in the order of the queue.
-pub const KINDS: [Resource; 6] =
-    [Resource::Org, Resource::Net, Resource::Ix, Resource::Fac, Resource::Carrier, Resource::Campus];
+/// Kinds of rows that wait for staff, in the order of the queue. A carrier at a facility waits for staff only where the
+/// facility's organization has no admin who could decide.
+pub const KINDS: [Resource; 7] = [
+    Resource::Org,
+    Resource::Net,
+    Resource::Ix,
+    Resource::Fac,
+    Resource::Carrier,
+    Resource::Campus,
+    Resource::Carrierfac,
+];
 
 /// Rows that are alike, named in the queue, at most.
 const ALIKE_MAX: usize = 5;
@@ -90,6 +98,27 @@ impl Queue {
     }
 }
 
+/// The organization that a row that waits is about: for a carrier at a facility that of the facility.
+fn org_of(registry: &Snapshot, resource: Resource, row: &Row) -> Option<u32> {
+    let number = |resource: Resource, row: &Row, name: &str| {
+        resource.table().position(name).and_then(|at| row.int(at)).and_then(|id| u32::try_from(id).ok())
+    };
+    match resource {
+        Resource::Org => Some(row.id()),
+        Resource::Carrierfac => {
+            let fac = registry.row(Resource::Fac, number(resource, row, "fac_id")?)?;
+            number(Resource::Fac, fac, "org_id")
+        }
+        _ => number(resource, row, "org_id"),
+    }
+}
+
+/// Whether staff decide about a row that waits, and nobody else.
+fn is_for_staff(people: &People, registry: &Snapshot, resource: Resource, row: &Row) -> bool {
+    let has_admin = |org: u32| people.admins_of(org).next().is_some();
+    resource != Resource::Carrierfac || !org_of(registry, resource, row).is_some_and(has_admin)
+}
+
 /// What waits, in the order of the queue.
 pub fn queue(people: &People, registry: &Snapshot) -> Queue {
     let is_theirs = |one: &&Arc<Application>| {
@@ -101,12 +130,9 @@ pub fn queue(people: &People, registry: &Snapshot) -> Queue {
         applications.iter().filter_map(|one| one.org).filter(|org| is_made_for_claim(registry, *org)).collect();
     let mut rows = Vec::new();
     for resource in KINDS {
-        let org = |row: &Row| match resource {
-            Resource::Org => Some(row.id()),
-            _ => resource.table().position("org_id").and_then(|at| row.int(at)).and_then(|id| u32::try_from(id).ok()),
-        };
         let pending = registry.rows(resource).filter(|row| registry.status(resource, row) == "pending");
-        let pending = pending.filter(|row| org(row).is_none_or(|org| !claimed.contains(&org)));
+        let pending = pending.filter(|row| is_for_staff(people, registry, resource, row));
+        let pending = pending.filter(|row| org_of(registry, resource, row).is_none_or(|org| !claimed.contains(&org)));
         rows.extend(pending.map(|row| (resource, row.id())));
     }
     Queue {
@@ -189,10 +215,7 @@ pub fn about_person(people: &People, registry: &Snapshot, user: &User, org: Opti
 fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row, alike: Vec<String>) -> Waiting {
     let table = resource.table();
     let id = row.id();
-    let org = match resource {
-        Resource::Org => Some(id),
-        _ => table.position("org_id").and_then(|at| row.int(at)).and_then(|org| u32::try_from(org).ok()),
-    };
+    let org = org_of(registry, resource, row);
     let org_row = org.and_then(|org| registry.row(Resource::Org, org));
     let org_name = org_row.map_or("", |row| text(Resource::Org, row, "name")).to_owned();
     let mut facts = Vec::new();
@@ -235,7 +258,7 @@ fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row, 
     Waiting {
         resource,
         id,
-        name: text(resource, row, "name").to_owned(),
+        name: effects::name(registry, resource, id),
         org,
         org_name,
         created: table.position("created").and_then(|at| row.int(at)),
@@ -307,10 +330,10 @@ fn alike_to(registry: &Snapshot, resource: Resource, rows: impl Iterator<Item = 
     found
 }
 
-fn pending(registry: &Snapshot, resource: Resource, id: u32) -> Result<(), AccessError> {
+fn pending(desk: &Desk<'_>, registry: &Snapshot, resource: Resource, id: u32) -> Result<(), AccessError> {
     let row = registry.row(resource, id).filter(|_| KINDS.contains(&resource));
     let row = row.ok_or(AccessError::NotFound("This is not in the queue."))?;
-    if registry.status(resource, row) == "pending" {
+    if registry.status(resource, row) == "pending" && is_for_staff(desk.people, registry, resource, row) {
         return Ok(());
     }
     Err(AccessError::NotFound("This is not in the queue any more."))
@@ -319,7 +342,7 @@ fn pending(registry: &Snapshot, resource: Resource, id: u32) -> Result<(), Acces
 /// A row that waits becomes live.
 pub fn approve(desk: &Desk<'_>, registry: &Snapshot, resource: Resource, id: u32) -> Result<Deeds, AccessError> {
     needs_staff(desk)?;
-    pending(registry, resource, id)?;
+    pending(desk, registry, resource, id)?;
     let rows = rules::approve(registry, &[(resource, id)], desk.now);
     Ok(Deeds { rows, reason: Some("approved".to_owned()), cause: Some(Cause::Approved), ..Deeds::default() })
 }
@@ -333,7 +356,7 @@ pub fn refuse(
     why: &str,
 ) -> Result<Deeds, AccessError> {
     needs_staff(desk)?;
-    pending(registry, resource, id)?;
+    pending(desk, registry, resource, id)?;
     let why = crate::acts::refusal_of(why)?;
     let rows = rules::refuse(registry, &[(resource, id)], desk.now);
     let mut deeds =

@@ -3,7 +3,8 @@
 use peerage_registry::Record;
 
 use crate::acts::{
-    AccessError, Desk, RecordStep, accounts, clients, email_of, field, joining, keys, members, recovery, seen,
+    AccessError, Desk, RecordStep, accounts, clients, email_of, field, is_unchanged, joining, keys, members, recovery,
+    seen,
 };
 use crate::principal::Who;
 use crate::records::{Email, KeyState, User};
@@ -97,7 +98,11 @@ pub(crate) fn username_of<'a>(
     Ok(text.to_owned())
 }
 
-pub(crate) fn person_name(name: &'static str, text: &str) -> Result<String, AccessError> {
+/// A part of a person's name. As with other names, one that stays as it is stored is taken whatever it holds.
+pub(crate) fn person_name(name: &'static str, text: &str, before: &str) -> Result<String, AccessError> {
+    if is_unchanged(text, before) {
+        return Ok(before.to_owned());
+    }
     const FORBIDDEN: &str = "<>{}[]\\;|$`\"~^@#%&=?!/:";
     let text = text.trim();
     seen(name, text)?;
@@ -129,10 +134,10 @@ fn apply(desk: &Desk<'_>, user: &mut User, wish: &UserWish) -> Result<(), Access
         user.username = username_of(desk, name, Some(user.id), confirmed)?;
     }
     if let Some(name) = &wish.first_name {
-        user.first_name = person_name("first_name", name)?;
+        user.first_name = person_name("first_name", name, &user.first_name)?;
     }
     if let Some(name) = &wish.last_name {
-        user.last_name = person_name("last_name", name)?;
+        user.last_name = person_name("last_name", name, &user.last_name)?;
     }
     user.verified = wish.verified.unwrap_or(user.verified);
     user.active = wish.active.unwrap_or(user.active);

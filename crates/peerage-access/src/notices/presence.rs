@@ -26,6 +26,9 @@ impl About<'_> {
             return Vec::new();
         };
         let (carrier, fac) = (plain(&carrier), plain(&fac));
+        // Where the facility's organization has no admin, staff decide.
+        let deciders = self.admins(fac_org);
+        let decider = if deciders.is_empty() { "The registry's staff".to_owned() } else { self.org(fac_org) };
         let asker = || {
             let mut to = self.admins(carrier_org);
             let author = what.author.and_then(|author| self.people.user(author)).filter(|author| author.active);
@@ -44,12 +47,11 @@ impl About<'_> {
                     self.org(carrier_org),
                     self.link(Link::OrgPeople(fac_org)),
                 );
-                self.one(self.admins(fac_org), "A carrier asks to be listed at your facility", &text)
+                self.one(deciders, "A carrier asks to be listed at your facility", &text)
             }
             (Some("pending"), Some("ok"), Some(Cause::Approved)) => {
                 let text = format!(
-                    "{} approved that the carrier \"{carrier}\" is listed at the facility \"{fac}\": {}\n",
-                    self.org(fac_org),
+                    "{decider} approved that the carrier \"{carrier}\" is listed at the facility \"{fac}\": {}\n",
                     self.link(Link::Row(Resource::Carrierfac, what.id)),
                 );
                 self.one(asker(), "Your carrier is listed at a facility", &text)
@@ -59,9 +61,8 @@ impl About<'_> {
                 let why =
                     if why.is_empty() { String::new() } else { format!("\n\nThe reason that was given:\n\n{why}") };
                 let text = format!(
-                    "{} rejected that the carrier \"{carrier}\" is listed at the facility \"{fac}\". It is not listed \
-                     there.{why}\n",
-                    self.org(fac_org),
+                    "{decider} rejected that the carrier \"{carrier}\" is listed at the facility \"{fac}\". It is not \
+                     listed there.{why}\n"
                 );
                 self.one(asker(), "Your carrier is not listed at a facility", &text)
             }

@@ -72,7 +72,10 @@ impl Told<'_> {
             claims.insert("name".to_owned(), json!(self.user.full_name()));
             claims.insert("given_name".to_owned(), json!(self.user.first_name));
             claims.insert("family_name".to_owned(), json!(self.user.last_name));
-            claims.insert("preferred_username".to_owned(), json!(self.user.username));
+            // Consents that were given before it was told of do not reach that far.
+            if self.consent.has_username {
+                claims.insert("preferred_username".to_owned(), json!(self.user.username));
+            }
             claims.insert("id".to_owned(), json!(self.user.id));
             claims.insert("verified_user".to_owned(), json!(self.user.verified));
         }

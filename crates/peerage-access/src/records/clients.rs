@@ -65,6 +65,9 @@ pub struct Consent {
     /// The client's record.
     pub client: u32,
     pub scopes: Vec<String>,
+    /// Whether the person was told that `profile` has their user name, too: it did not always.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_username: bool,
     /// Networks that are told of; none: all of the person's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub networks: Option<Vec<u32>>,

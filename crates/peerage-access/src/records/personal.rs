@@ -289,6 +289,7 @@ const CONSENT: Fields = &[
     ("user", Owner),
     ("client", Plain),
     ("scopes", Plain),
+    ("has_username", Plain),
     ("networks", Plain),
     ("created", Plain),
     ("used", Plain),

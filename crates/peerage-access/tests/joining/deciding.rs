@@ -191,6 +191,42 @@ fn staff_approve_and_refuse_what_waits_and_say_why() {
 }
 
 #[test]
+fn i12_06_staff_decide_about_a_carrier_at_a_facility_of_an_organization_without_admins() {
+    let mut world = World::new();
+    let times = [("created", "2024-01-01T00:00:00Z"), ("updated", "2024-01-01T00:00:00Z")];
+    let set = |world: &mut World, resource: Resource, mut fields: serde_json::Value| {
+        let all = fields.as_object_mut().expect("fields");
+        all.extend(times.map(|(name, time)| (name.to_owned(), time.into())));
+        all.insert("version".to_owned(), 1.into());
+        all.entry("status").or_insert("ok".into());
+        world.set(resource, &fields);
+    };
+    set(&mut world, Resource::Carrier, serde_json::json!({"id": 1, "org_id": 10, "name": "Waves"}));
+    for (id, org) in [(1, 1), (2, 2)] {
+        set(&mut world, Resource::Fac, serde_json::json!({"id": id, "org_id": org, "name": format!("Hall {id}")}));
+        let link = serde_json::json!({"id": id, "carrier_id": 1, "fac_id": id, "status": "pending"});
+        set(&mut world, Resource::Carrierfac, link);
+    }
+    let queue = staff::queue(&world.people, &world.registry);
+    assert_eq!(queue.rows, [(Resource::Carrierfac, 2)], "the first is decided by the admin of organization 1");
+    let card = staff::described(&world.people, &world.registry, &queue.rows).pop().expect("a card");
+    assert_eq!((card.name.as_str(), card.org), ("Waves – Hall 2", Some(2)));
+    let effect = Effect::Approves { resource: Resource::Carrierfac, id: 2, name: "Waves – Hall 2".to_owned() };
+    assert_eq!(card.effects, [effect]);
+    let nod = |world: &mut World, by, id| {
+        world.by(by, |desk, ground| {
+            staff::approve(desk, ground.registry, Resource::Carrierfac, id).map(|deeds| ((), deeds))
+        })
+    };
+    assert_eq!(told(nod(&mut world, 9, 1)), "This is not in the queue any more.");
+    assert!(told(nod(&mut world, 2, 2)).starts_with("Only the registry's staff"));
+    nod(&mut world, 9, 2).expect("approved");
+    let status = |id| world.status(Resource::Carrierfac, id);
+    assert_eq!((status(1), status(2)), ("pending", "ok"));
+    assert_eq!(staff::queue(&world.people, &world.registry).rows.len(), 0);
+}
+
+#[test]
 fn nobody_waits_for_an_answer_longer_than_ninety_days() {
     let mut world = World::new();
     ask(&mut world, 3, "", "1");

@@ -215,7 +215,7 @@ impl World {
         rules::organization_of_network(&self.registry, net).expect("a network")
     }
 
-    fn set(&mut self, resource: Resource, fields: &serde_json::Value) {
+    pub fn set(&mut self, resource: Resource, fields: &serde_json::Value) {
         let after = row(resource, fields);
         let change = Change::Row { resource, before: None, after: Some(after.clone()) };
         let (at, id) = (self.now, after.id());

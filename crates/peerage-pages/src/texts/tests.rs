@@ -163,6 +163,7 @@ fn literal_after(code: &str) -> Option<String> {
                     let rest = letters.as_str().trim_start();
                     letters = rest.chars();
                 }
+                'n' => said.push('\n'),
                 other => said.push(other),
             },
             other => said.push(other),
@@ -171,18 +172,71 @@ fn literal_after(code: &str) -> Option<String> {
     None
 }
 
+/// All strings of code, their lines joined.
+fn literals(code: &str) -> Vec<String> {
+    let code = code.replace("'\"'", "");
+    let (mut found, mut rest) = (Vec::new(), code.as_str());
+    while let Some(at) = rest.find('"') {
+        let Some(said) = literal_after(&rest[at..]) else { break };
+        let mut is_escaped = false;
+        let end = rest[at + 1..].find(|letter| {
+            let is_end = letter == '"' && !is_escaped;
+            is_escaped = letter == '\\' && !is_escaped;
+            is_end
+        });
+        rest = end.map_or("", |end| &rest[at + 1 + end + 1..]);
+        found.push(said);
+    }
+    found
+}
+
+/// What the rules for rows say stands among the messages, except for what describes fields.
+fn assert_refusals_of_rules_are_among(known: &BTreeSet<&str>) {
+    let registry = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peerage-registry/src");
+    let mut paths = vec![registry.join("letters.rs")];
+    for entry in fs::read_dir(registry.join("rules")).expect("a folder") {
+        paths.push(entry.expect("an entry").path());
+    }
+    let mut found = 0;
+    for path in paths.iter().filter(|path| path.is_file() && !path.ends_with("ignored.rs")) {
+        let text = fs::read_to_string(path).expect("a source");
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        for said in literals(&code.join("\n")) {
+            // A choice's name, a word for programs, what belongs to a longer text.
+            let is_no_message = ["No Power", "Bad Request"].contains(&&*said) || said.starts_with(' ');
+            let letters = said.chars().filter(|letter| letter.is_alphabetic()).count();
+            if is_no_message || letters < 3 || !said.contains(' ') {
+                continue;
+            }
+            // The catalogue has a place where a text has empty lines.
+            let said = said.replace("\n\n", "{}");
+            assert!(known.contains(said.as_str()), "{}: no German for {said:?}", path.display());
+            found += 1;
+        }
+    }
+    assert!(found > 100, "{found} refusals were found");
+}
+
 #[test]
 fn i12_06_every_refusal_is_worded_in_every_language_with_the_same_places() {
-    let places = |text: &str| -> BTreeSet<String> {
-        text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).map(str::to_owned).collect()
+    let places = |text: &str| -> BTreeMap<String, usize> {
+        let mut found = BTreeMap::new();
+        for place in text.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
+            *found.entry(place.to_owned()).or_default() += 1;
+        }
+        found
     };
     let catalogue = include_str!("../../texts/messages.de.txt");
     let mut known = BTreeSet::new();
     for (english, german) in messages::entries(catalogue) {
         assert!(known.insert(english), "{english} stands there twice");
         assert!(!german.is_empty(), "{english}");
-        assert_eq!(places(english), places(german).union(&places(english)).cloned().collect(), "{english}");
+        let (mut english_places, mut german_places) = (places(english), places(german));
+        assert_eq!(english_places.remove(""), german_places.remove(""), "{english}");
+        assert!(english_places.keys().eq(german_places.keys()), "{english}: {german}");
     }
+    assert_refusals_of_rules_are_among(&known);
     let room = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders = vec![room.join("../peerage-access/src/acts")];
     let mut found = 0;
@@ -213,4 +267,50 @@ fn i12_06_every_refusal_is_worded_in_every_language_with_the_same_places() {
         }
     }
     assert!(found > 100, "{found} refusals were found");
+}
+
+#[test]
+fn i12_14_what_staff_read_of_things_that_wait_is_worded_in_every_language() {
+    let room = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let german = Texts::choose(Some("de"), None, None);
+    // A place is called otherwise where what stands in it is worked out.
+    let without_names = |text: &str| -> String {
+        let mut parts = text.split('{');
+        let first = parts.next().unwrap_or_default().to_owned();
+        first + &parts.map(|part| format!("{{{}", &part[part.find('}').unwrap_or_default()..])).collect::<String>()
+    };
+    let known: BTreeSet<String> = messages::entries(include_str!("../../texts/messages.de.txt"))
+        .map(|(english, _)| without_names(english))
+        .collect();
+    let mut found = 0;
+    for path in ["../peerage-access/src/acts/staff.rs", "../peerage-server/src/web/staff/look.rs"] {
+        let text = fs::read_to_string(room.join(path)).expect("a source");
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for call in [" fact(", "(fact(", "doubt(", "what: ", "unwrap_or(", " { \"", "format!("] {
+            for (at, _) in code.match_indices(call) {
+                let call_end = at + call.trim_end_matches('"').len();
+                let rest = code[call_end..].split(';').next().unwrap_or_default();
+                for said in literals(rest).into_iter().filter(|said| said.starts_with(char::is_alphabetic)).take(3) {
+                    let is_word = said.chars().all(|letter| letter.is_alphabetic() || letter == '_');
+                    if (is_word && said.starts_with(char::is_lowercase)) || said.starts_with("AS{") {
+                        continue;
+                    }
+                    assert!(known.contains(&without_names(&said)), "{path}: no German for {said:?}");
+                    found += 1;
+                }
+            }
+        }
+    }
+    assert!(found > 20, "{found}");
+    for (english, expected) in [
+        ("AS64500: held by nobody who is named", "AS64500: gehalten von niemandem, der genannt ist"),
+        ("AS64500: is reserved", "AS64500: ist reserviert"),
+        (
+            "AS64500: the registration covers the block AS64496 to AS64511",
+            "AS64500: der Registereintrag umfasst den Block AS64496 bis AS64511",
+        ),
+        ("U+202E", "U+202E"),
+    ] {
+        assert_eq!(german.message(english), expected);
+    }
 }

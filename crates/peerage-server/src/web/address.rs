@@ -7,12 +7,15 @@ pub fn own(path: &str) -> Option<&str> {
     (is_path && is_clean && path.len() <= 8_000).then_some(path)
 }
 
+/// Bytes of a path to go on to, at most.
+pub const NEXT_BYTES_MAX: usize = 2_000;
+
 /// The path to go on to, if it is one of this site; else none. A path that ends the session, or asks for a log-in once
 /// more, is none (spec/accounts.md, 4).
 pub fn local(next: &str) -> Option<&str> {
     let path = next.split(['?', '#']).next().unwrap_or_default();
     let is_end = matches!(path.trim_end_matches('/'), "/logout" | "/account/login" | "/login");
-    own(next).filter(|next| !is_end && next.len() <= 2_000)
+    own(next).filter(|next| !is_end && next.len() <= NEXT_BYTES_MAX)
 }
 
 /// A path that says where to go on to afterwards; the bare path if that is nowhere or the start page.

@@ -19,6 +19,8 @@ pub enum Name {
     Browser,
     /// What the browser has asked to be mailed, so that the links work in it.
     Asked,
+    /// Where to go on to after a log-in that follows a mailed link.
+    Next,
     /// The accounts that were opened in the browser, so that guesses of strangers do not keep it out.
     Known,
     /// A word that says what to tell on the next page.
@@ -37,6 +39,7 @@ impl Name {
             Name::Session => "peerage-session",
             Name::Browser => "peerage-browser",
             Name::Asked => "peerage-asked",
+            Name::Next => "peerage-next",
             Name::Known => "peerage-known",
             Name::Notice => "peerage-notice",
             Name::Position => "peerage-position",

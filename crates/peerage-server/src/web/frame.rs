@@ -21,6 +21,12 @@ pub fn person_name(user: &User) -> String {
     if name.is_empty() { user.username.clone() } else { name }
 }
 
+/// The same where people have to be told apart, as in the log: two may have one name, and anybody may take another's.
+pub fn person_and_username(user: &User) -> String {
+    let name = user.full_name();
+    if name.is_empty() { user.username.clone() } else { format!("{name} ({})", user.username) }
+}
+
 impl Visit {
     /// The texts of the page: as the reader chose, as their account says, as the browser asks.
     pub fn texts(&self) -> Texts {

@@ -128,6 +128,7 @@ fn kind_key(resource: Resource) -> &'static str {
         Resource::Fac => "kind-fac",
         Resource::Carrier => "kind-carrier",
         Resource::Campus => "kind-campus",
+        Resource::Carrierfac => "kind-carrierfac",
         other => other.table().title,
     }
 }

@@ -338,6 +338,40 @@ impl Visit {
         answer
     }
 
+    /// Lets the browser keep where its person wants to go on to after the log-in that follows a mailed link. It is kept
+    /// for the address that asked, in this browser alone: no mail carries it, and nobody else's link leads there.
+    pub fn with_kept_next(&self, mut answer: Response<Body>, address: &str) -> Response<Body> {
+        if let Some(next) = self.next().filter(|next| next != "/") {
+            let text =
+                format!("{}.{}", self.next_code(address), data_encoding::BASE64URL_NOPAD.encode(next.as_bytes()));
+            let cookie = cookies::set(Name::Next, &text, self.is_secure, Some(tickets::ASKED / 1_000_000));
+            answer.headers_mut().append(SET_COOKIE, cookie);
+        }
+        answer
+    }
+
+    /// Leads to the log-in, and from there to what the browser keeps for an address.
+    pub fn done_to_log_in(&self, address: &str, notice: &'static str) -> Response<Body> {
+        let kept = cookies::read(&self.parts.headers, Name::Next, self.is_secure).and_then(|text| {
+            let (code, next) = text.split_once('.')?;
+            let next = data_encoding::BASE64URL_NOPAD
+                .decode(next.as_bytes())
+                .ok()
+                .filter(|_| code == self.next_code(address))?;
+            String::from_utf8(next).ok()
+        });
+        let mut answer = self.done(&address::with_next("/account/login/", kept.as_deref()), notice);
+        if kept.is_some() {
+            answer.headers_mut().append(SET_COOKIE, cookies::remove(Name::Next, self.is_secure));
+        }
+        answer
+    }
+
+    fn next_code(&self, address: &str) -> String {
+        let bytes = self.app.server_key.derive(&format!("next {} {}", self.mark, address.trim().to_lowercase()));
+        data_encoding::HEXLOWER.encode(&bytes[..16])
+    }
+
     /// What the browser keeps of the accounts that were opened in it.
     pub fn known_words(&self) -> String {
         cookies::read(&self.parts.headers, Name::Known, self.is_secure).unwrap_or_default()

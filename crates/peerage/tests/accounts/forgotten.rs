@@ -177,3 +177,53 @@ pub fn a_reset_password_leaves_the_second_factor_demanded_and_ends_all_sessions(
     assert_eq!(visitor.get("/profile").status(), 303, "nothing is open yet");
     assert_eq!(keeper.load().1.factors_of(7).count(), 1);
 }
+
+pub fn i12_06_where_somebody_was_going_survives_a_reset_and_a_registration(place: &Place) {
+    const NEXT: &str = "/oauth2/applications/?from=site";
+    const TO_LOG_IN: &str = "/account/login/?next=%2Foauth2%2Fapplications%2F%3Ffrom%3Dsite";
+    let keeper = Keeper::of(place);
+    for user in [7, 8] {
+        keeper.user(user, true, false);
+        keeper.password(user, "the old password of somebody");
+    }
+    let server = keeper.serve(place, &flags());
+    let visitor = Visitor::new(&server);
+    let page = visitor.get(TO_LOG_IN);
+    for way in ["/reset-password", "/register"] {
+        page.shows(&format!("href=\"{way}?next=%2Foauth2%2Fapplications%2F%3Ffrom%3Dsite\""));
+    }
+    visitor.get(&format!("/reset-password?next={}", &TO_LOG_IN["/account/login/?next=".len()..]));
+    let asked = |address: &str, next: &str| {
+        visitor.post("/reset-password", &[("email", address), ("next", next)]);
+        let mail = keeper.mail(&[&format!("To: {address}"), "/reset-password?token="]);
+        assert!(!mail.contains("next="), "no mail leads on: {mail}");
+        link(&mail, "/reset-password").split("token=").nth(1).expect("a word").to_owned()
+    };
+    let set = |word: &str| {
+        visitor.get(&format!("/reset-password?token={word}"));
+        let fields = [("token", word), ("password", PASSWORD), ("password_v", PASSWORD)];
+        visitor.post("/reset-password", &fields).location().to_owned()
+    };
+    let (seven, eight) = (asked("user7@people.example", "//evil.example/"), asked("user8@people.example", NEXT));
+    assert_eq!(set(&seven), "/account/login/", "it belongs to the address that asked");
+    assert_eq!(set(&eight), TO_LOG_IN);
+    assert_eq!(visitor.cookie("peerage-next"), None, "it is used once");
+    // A registration, in the browser that asked.
+    let other = Visitor::new(&server);
+    other
+        .get("/register?next=%2Foauth2%2Fapplications%2F%3Ffrom%3Dsite")
+        .shows(&format!("name=\"next\" value=\"{NEXT}\""));
+    let fields = [
+        ("username", "newton"),
+        ("email", "newton@people.example"),
+        ("password1", PASSWORD),
+        ("password2", PASSWORD),
+        ("next", NEXT),
+    ];
+    assert_eq!(other.post("/register", &fields).status(), 200);
+    let mail = keeper.mail(&["To: newton@people.example", "/accounts/confirm-email/"]);
+    assert!(!mail.contains("next="), "{mail}");
+    let path = link(&mail, "/accounts/confirm-email/");
+    other.get(&path);
+    assert_eq!(other.post(&path, &[]).location(), TO_LOG_IN);
+}

@@ -127,6 +127,7 @@ fn furnish(world: &World, user: u32) -> String {
         user,
         client: 1,
         scopes: vec!["openid".to_owned()],
+        has_username: true,
         networks: None,
         created: now(),
         used: None,

@@ -477,7 +477,7 @@ fn sign_in(pattern: &str) -> Vec<Case> {
         "/oauth2/userinfo" => all.extend(get(401).into_iter().chain([post(401), options()])),
         "/profile/v1" => all.extend(get(401).into_iter().chain([options()])),
         // Nobody is asked in the name of an application that is not there.
-        "/oauth2/authorize" => all.extend(get(400).into_iter().chain([post(403)])),
+        "/oauth2/authorize" | "/oauth2/openid/authorize" => all.extend(get(400).into_iter().chain([post(403)])),
         // Nobody is logged in: home, or to the log-in page.
         "/oauth2/logout" | "/oauth2/applications/register" => all.extend(get(303).into_iter().chain([post(403)])),
         "/oauth2/applications" | "/oauth2/authorized_tokens" | "/oauth2/applications/{client}" => all.extend(get(303)),

@@ -319,6 +319,8 @@ pub fn i12_14_the_review_and_the_log_of_an_organization_speak_of_names(place: &P
         } else {
             "Key Nightly port sync changed"
         });
+        // People of one name are told apart.
+        log.shows(&format!("First Last (user{ADA})"));
         let keys = visitor.get("/org/1/manage/keys");
         keys.shows("Net 5 ");
         keys.shows(if language == "de" { "Prüfung" } else { "auditor" });

@@ -206,6 +206,22 @@ pub fn a_site_may_ask_for_no_page_and_for_a_new_log_in(place: &Place) {
 pub fn i12_07_each_discovery_document_names_the_issuer_that_it_was_found_at(place: &Place) {
     let site = Site::of(place);
     let base = format!("http://{}", site.server.address);
+    // Sites that were registered without a document know the plain issuer, with and without a slash at the end.
+    for authorize in ["/oauth2/authorize/", "/oauth2/authorize"] {
+        let target = question("openid", "&prompt=consent").replace("/oauth2/authorize/", authorize);
+        let way = site.allow(&target, &site.ada, "");
+        assert_eq!(parameter(&way, "iss"), Some(base.clone()), "{authorize}");
+        let tokens = site.exchange(&parameter(&way, "code").expect("a code")).json();
+        assert_eq!(payload(tokens["id_token"].as_str().expect("an ID token"))["iss"], json!(base), "{authorize}");
+        site.keeper.settle(&site.server);
+    }
+    for (address, issuer) in [
+        ("/.well-known/oauth-authorization-server", base.clone()),
+        ("/.well-known/oauth-authorization-server/oauth2", format!("{base}/oauth2")),
+        ("/oauth2/.well-known/oauth-authorization-server", format!("{base}/oauth2")),
+    ] {
+        assert_eq!(site.server.get(address).json()["issuer"], json!(issuer), "{address}");
+    }
     for (path, issuer) in [("", base.clone()), ("/oauth2", format!("{base}/oauth2"))] {
         let found = site.server.get(&format!("{path}/.well-known/openid-configuration")).json();
         assert_eq!(found["issuer"], json!(issuer));

@@ -484,3 +484,40 @@ fn sites_read_what_those_of_the_reference_read() {
         r#""networks": [{"id": 6, "name": "Net 6", "asn": 64506, "perms": 3, "manage_peering_sessions": 3}]}"#;
     assert!(networks.ends_with(expected), "{networks}");
 }
+
+#[test]
+fn i12_07_a_consent_from_before_the_user_name_was_told_of_does_not_tell_it_and_is_asked_for_again() {
+    let mut site = Site::new();
+    let issued = site.signed_in("openid profile email");
+    let old = Consent { has_username: false, ..issued.consent.clone() };
+    site.world.put(&old);
+    let covers = |site: &Site, asked: &str| covers(&site.world.people, ANN, site.client.id, &scopes(asked));
+    assert!(covers(&site, "openid email") && !covers(&site, "openid profile"));
+    let registry = Loader::default().finish(Head::EMPTY);
+    let named = |site: &Site| {
+        let consent = of(&site.world.people, ANN, site.client.id).expect("a consent");
+        let told = Told {
+            people: &site.world.people,
+            registry: &registry,
+            user: &site.world.user(ANN),
+            consent,
+            scopes: &scopes("openid profile"),
+            amr: &[Amr::Pwd],
+            authenticated: site.world.now,
+            now: site.world.now,
+        };
+        let claims = userinfo(&told);
+        (claims["name"].clone(), claims.get("preferred_username").cloned())
+    };
+    assert_eq!(named(&site), (json!("ANN Exämple"), None));
+    // Renewed tokens and questions for less stay as they were.
+    let renewed = site.renew(&issued.refresh).expect("renewed");
+    assert!(!renewed.consent.has_username);
+    site.code("openid email");
+    assert!(!covers(&site, "openid profile"), "the page said nothing of the user name");
+    let question = site.question("openid profile");
+    assert!(site.authorize(ANN, &question, None).is_err());
+    site.code("openid profile");
+    assert!(covers(&site, "openid profile") && site.authorize(ANN, &question, None).is_ok());
+    assert_eq!(named(&site).1, Some(json!("ann")));
+}

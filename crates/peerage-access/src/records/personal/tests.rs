@@ -250,6 +250,7 @@ fn samples(record: Record) -> Vec<Json> {
             user: 5,
             client: 1,
             scopes: vec!["openid".to_owned()],
+            has_username: true,
             networks: Some(vec![1]),
             created: AT,
             used: Some(AT),

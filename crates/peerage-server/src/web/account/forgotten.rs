@@ -26,7 +26,16 @@ fn ask_page(
     let [title, text] = about;
     let frame = visit.frame(title);
     let (text, label) = (visit.announced(&frame, text), frame.text("ask-email").into_owned());
-    let page = Ask { frame, text, label, action, address: visit.form.text("email").to_owned(), errors };
+    let page = Ask {
+        frame,
+        text,
+        label,
+        action,
+        address: visit.form.text("email").to_owned(),
+        next: visit.next().unwrap_or_default(),
+        to_log_in: visit.with_next("/account/login/"),
+        errors,
+    };
     visit.page("ask", status, page.language(), page.show())
 }
 
@@ -37,7 +46,7 @@ fn sent(visit: &Visit) -> Response<Body> {
     }
     let frame = visit.frame_without_forms(visit.if_sent("sent-title", "mail-unsent-title"));
     let text = frame.text(visit.if_sent("sent-about", "sent-about-unsent")).into_owned();
-    let links = vec![("/account/login/".to_owned(), frame.text("ask-back").into_owned())];
+    let links = vec![(visit.with_next("/account/login/"), frame.text("ask-back").into_owned())];
     let page = Told { frame, text, kind: "info", links };
     visit.page("sent", StatusCode::OK, page.language(), page.show())
 }
@@ -70,7 +79,9 @@ fn mail(visit: &Visit, ask: Asking, purpose: Purpose) -> Response<Body> {
             tracing::warn!("a mail that was asked for could not be noted");
         }
     });
-    visit.with_asked(sent(visit), purpose, &asked)
+    let answer = visit.with_asked(sent(visit), purpose, &asked);
+    // Only a password that was reset leads to the log-in.
+    if purpose == Purpose::ResetPassword { visit.with_kept_next(answer, &asked) } else { answer }
 }
 
 pub async fn show_reset(visit: Visit) -> Response<Body> {
@@ -97,11 +108,11 @@ pub async fn reset(visit: Visit) -> Response<Body> {
     }
     let word = visit.form.text("token").to_owned();
     let browser = visit.shown_browser();
-    let (user, words) = {
+    let (user, address, words) = {
         let desk = visit.desk();
         let found = accounts::resettable(&desk, &visit.app.server_key, &word, Some(&browser));
-        let Ok((user, _)) = found else { return link_refused(&visit) };
-        (user.id, passwords::known_words(&visit.state, user))
+        let Ok((user, ticket)) = found else { return link_refused(&visit) };
+        (user.id, ticket.address.clone(), passwords::known_words(&visit.state, user))
     };
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let fields = [("password", visit.form.text("password")), ("password_v", visit.form.text("password_v"))];
@@ -126,7 +137,7 @@ pub async fn reset(visit: Visit) -> Response<Body> {
     let again = |errors| reset_page(&visit, StatusCode::BAD_REQUEST, &word, errors);
     match settle(&visit, done, "/reset-password", again) {
         // Whoever reads the mailbox logs in here next: guesses of strangers do not keep them out.
-        Ok(()) => visit.with_known(visit.done("/account/login/", "told-password-changed"), user),
+        Ok(()) => visit.with_known(visit.done_to_log_in(&address, "told-password-changed"), user),
         Err(answer) => answer,
     }
 }

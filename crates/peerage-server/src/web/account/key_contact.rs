@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
+use peerage_access::AccessError;
 use peerage_access::acts::keys;
 use peerage_pages::account::{Press, Told};
 
+use crate::api::caller::Denied;
 use crate::web::visit::Visit;
 
 const HERE: &str = "/account/key-contact";
@@ -14,6 +16,11 @@ const HERE: &str = "/account/key-contact";
 /// The public id of a key and the code, as the link joins them.
 fn parts(word: &str) -> (&str, &str) {
     word.split_once('.').unwrap_or((word, ""))
+}
+
+/// Whether the link itself is at fault.
+fn is_wrong_link(denied: &Denied) -> bool {
+    matches!(denied, Denied::Access(AccessError::Field { .. }))
 }
 
 /// The page for a link that works no longer, or never did.
@@ -53,6 +60,30 @@ pub async fn confirm(visit: Visit) -> Response<Body> {
             let page = Told { text: frame.text("contact-done").into_owned(), frame, kind: "done", links: Vec::new() };
             visit.page("key contact", StatusCode::OK, page.language(), page.show())
         }
-        Err(_) => refused(&visit),
+        Err(denied) if is_wrong_link(&denied) => refused(&visit),
+        // The link is right, and can be followed again: too many changes, or the store does not answer.
+        Err(denied) => visit.busy(&denied.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::errors::ApiError;
+
+    #[test]
+    fn i12_14_a_link_is_called_wrong_only_where_it_is_wrong() {
+        let field = AccessError::Field { field: "code", text: "This code is not right, or no longer.".to_owned() };
+        assert!(is_wrong_link(&Denied::Access(field)));
+        for (denied, status) in [
+            (Denied::Api(ApiError::Unavailable), 503),
+            (Denied::Api(ApiError::Stopped("damage".to_owned())), 503),
+            (Denied::Api(ApiError::Throttled { wait_s: 7 }), 429),
+            (Denied::Api(ApiError::OutcomeUnknown), 504),
+            (Denied::Access(AccessError::TryAgain), 503),
+        ] {
+            assert!(!is_wrong_link(&denied));
+            assert_eq!(ApiError::from(denied).status().as_u16(), status);
+        }
     }
 }

@@ -31,7 +31,16 @@ pub fn nonces(means: &dyn Means) -> Vec<Nonce> {
 pub async fn show(visit: Visit) -> Response<Body> {
     let frame = visit.frame("recover-title");
     let (text, label) = (visit.announced(&frame, "recover-about"), frame.text("recover-name").into_owned());
-    let page = Ask { frame, text, label, action: "/account/recover/", address: String::new(), errors: Errors::none() };
+    let page = Ask {
+        frame,
+        text,
+        label,
+        action: "/account/recover/",
+        address: String::new(),
+        next: String::new(),
+        to_log_in: "/account/login/".to_owned(),
+        errors: Errors::none(),
+    };
     visit.page("recover", StatusCode::OK, page.language(), page.show())
 }
 

@@ -19,9 +19,11 @@ use crate::web::visit::{Visit, act, escaped};
 
 fn page(visit: &Visit, status: StatusCode, written: Registering, errors: Errors) -> Response<Body> {
     let is_closed = !visit.app.settings.takes_registrations;
+    let next = visit.next().unwrap_or_default();
     let frame = visit.frame("register-title");
     let about = visit.announced(&frame, "register-about");
-    let page = Register { frame, written, errors, about, is_closed };
+    let to_log_in = visit.with_next("/account/login/");
+    let page = Register { frame, written, next, to_log_in, errors, about, is_closed };
     visit.page("register", status, page.language(), page.show())
 }
 
@@ -79,7 +81,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
     }
     let password = form.text("password1").to_owned();
     let (app, caller, nonce) = (std::sync::Arc::clone(&visit.app), visit.caller(), visit.chance::<16>());
-    let browser = visit.browser();
+    let (browser, address) = (visit.browser(), wish.email.clone());
     // Beside the answer, whose time shall not tell what was found.
     tokio::spawn(async move {
         let Some(hash) = place.hash(&*app.means, password).await else { return };
@@ -94,7 +96,8 @@ pub async fn send(visit: Visit) -> Response<Body> {
         return visit.json(StatusCode::OK, &serde_json::json!({"status": "ok"}));
     }
     let title = visit.if_sent("register-sent-title", "mail-unsent-title");
-    told(&visit, title, visit.if_sent("register-sent", "register-unsent"))
+    let answer = told(&visit, title, visit.if_sent("register-sent", "register-unsent"));
+    visit.with_kept_next(answer, &address)
 }
 
 /// Accounts that wait for their mailbox to be proved, at most: each is a record until its link is too old.
@@ -240,7 +243,7 @@ pub async fn confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
         };
     }
     let (app, shown) = (std::sync::Arc::clone(&visit.app), word.clone());
-    let back = visit.here().to_owned();
+    let (back, address) = (visit.here().to_owned(), found.address.clone());
     let done = visit
         .act_of_reader(move |desk| {
             let made = accounts::confirm_registration(desk, &app.server_key, &shown, &browser, &chosen);
@@ -254,7 +257,7 @@ pub async fn confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
     };
     match settle(&visit, done, &back, again) {
         // Whoever reads the mailbox logs in here next: guesses of strangers do not keep them out.
-        Ok(user) => visit.with_known(visit.done("/account/login/", "told-account-made"), user),
+        Ok(user) => visit.with_known(visit.done_to_log_in(&address, "told-account-made"), user),
         Err(answer) => answer,
     }
 }

@@ -1,6 +1,6 @@
 //! What was begun and waits for its second half: kept on the server, taken once, bound to whoever began it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
@@ -43,10 +43,49 @@ pub const SET_UP_LIFE: Micros = 10 * 60 * 1_000_000;
 const PENDING_MAX: usize = 10_000;
 const PENDING_PER_CLIENT: usize = 100;
 
+/// Forms that wait for a fresh factor at a time, in sum and of one session. They have counters of their own: each may be
+/// long, and whoever sends many keeps nobody from a security key.
+pub const FORMS_MAX: usize = 1_000;
+pub const FORMS_PER_SESSION: usize = 5;
+
 /// The ceremonies that this node has begun, by client, until their time is over.
 #[derive(Default)]
 pub struct PendingCeremonies {
     pending: Mutex<Pending>,
+    forms: Mutex<PendingForms>,
+}
+
+/// Forms that this node keeps, by the line of the session that sent them.
+#[derive(Default)]
+struct PendingForms {
+    counts: HashMap<u32, usize>,
+    /// Their lines, by when their time is over.
+    ends: BTreeMap<Micros, Vec<u32>>,
+}
+
+impl PendingForms {
+    fn add(&mut self, line: u32, now: Micros, until: Micros) -> bool {
+        self.forget_ended(now);
+        let own = self.counts.get(&line).copied().unwrap_or(0);
+        // A line that counts has one form at least, so there are no more lines than forms.
+        if own >= FORMS_PER_SESSION || self.counts.values().sum::<usize>() >= FORMS_MAX {
+            return false;
+        }
+        self.counts.insert(line, own + 1);
+        self.ends.entry(until).or_default().push(line);
+        true
+    }
+
+    fn forget_ended(&mut self, now: Micros) {
+        while let Some(first) = self.ends.first_entry().filter(|first| *first.key() <= now) {
+            for line in first.remove() {
+                match self.counts.get_mut(&line) {
+                    Some(count) if *count > 1 => *count -= 1,
+                    _ => drop(self.counts.remove(&line)),
+                }
+            }
+        }
+    }
 }
 
 #[derive(Default)]
@@ -69,8 +108,14 @@ impl PendingCeremonies {
         is_taken
     }
 
+    /// Counts one more form of a session until a time; false if there are too many.
+    fn add_form(&self, line: u32, now: Micros, until: Micros) -> bool {
+        self.forms.lock().unwrap_or_else(PoisonError::into_inner).add(line, now, until)
+    }
+
     /// Forgets those whose time is over.
     pub fn forget_ended(&self, now: Micros) {
+        self.forms.lock().unwrap_or_else(PoisonError::into_inner).forget_ended(now);
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).forget_ended(now);
     }
 }
@@ -98,11 +143,12 @@ pub async fn put(visit: &Visit, ceremony: &Ceremony, life: Micros) -> Result<Str
     if put_as(visit, &id, ceremony, now + life).await { Ok(id) } else { Err(ApiError::Unavailable) }
 }
 
-/// Keeps a form under its name, bounded like all that waits.
-pub async fn keep(app: &App, address: IpAddr, id: &str, kept: Kept, life: Micros) -> bool {
-    let now = app.means.now();
+/// Keeps a form under its name; false if too many wait already, or the store does not answer.
+pub async fn keep(app: &App, id: &str, kept: Kept, life: Micros) -> bool {
+    let (now, line) = (app.means.now(), kept.line);
     let Ok(body) = serde_json::to_string(&Ceremony::Form(kept)) else { return false };
-    app.pending.add(address, now, now + life) && matches!(app.store.put_ceremony(id, &body, now + life).await, Ok(true))
+    app.pending.add_form(line, now, now + life)
+        && matches!(app.store.put_ceremony(id, &body, now + life).await, Ok(true))
 }
 
 pub async fn put_as(visit: &Visit, id: &str, ceremony: &Ceremony, until: Micros) -> bool {
@@ -134,6 +180,21 @@ pub fn open(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn i12_12_forms_that_wait_are_bounded_by_session_and_in_sum_and_leave_room_for_keys() {
+        let pending = PendingCeremonies::default();
+        let taken = (0..20).filter(|_| pending.add_form(1, 0, 10)).count();
+        assert_eq!(taken, FORMS_PER_SESSION);
+        assert!(pending.add_form(2, 5, 15), "another session");
+        assert!(pending.add_form(1, 10, 20), "the time of the others is over");
+        let taken = (3..FORMS_MAX * 2).filter(|line| pending.add_form(*line as u32, 10, 20)).count();
+        assert_eq!(taken, FORMS_MAX - 2, "in sum");
+        assert!(pending.add("192.0.2.1".parse().expect("an address"), 10, 20), "a key is still asked");
+        pending.forget_ended(30);
+        let forms = pending.forms.lock().expect("one test");
+        assert!(forms.counts.is_empty() && forms.ends.is_empty(), "memory returns");
+    }
 
     #[test]
     fn n05_ceremonies_that_wait_are_bounded_by_client_and_in_sum_and_are_forgotten() {

@@ -2,7 +2,7 @@
 
 mod again;
 mod ceremony;
-pub use ceremony::PendingCeremonies;
+pub use ceremony::{FORMS_MAX, FORMS_PER_SESSION, PendingCeremonies};
 mod codes;
 mod factors;
 mod guesses;

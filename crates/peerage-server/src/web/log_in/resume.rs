@@ -9,11 +9,14 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Method, Response, StatusCode};
 use axum::middleware::Next;
+use peerage_access::Principal;
 use peerage_pages::security::Resume;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::App;
+use crate::api::count_write;
+use crate::web::address;
 use crate::web::log_in::ceremony::{self, Ceremony, Kept, SET_UP_LIFE};
 use crate::web::visit::{Visit, escaped};
 use crate::web::{guard, oauth};
@@ -38,6 +41,13 @@ pub struct ToKeep {
     kept: Kept,
 }
 
+/// The address of the page that carries the form out, with the way back. A way back that is longer than what is gone on to
+/// leads to the start page.
+fn back_within(path: &str, back: &str) -> String {
+    let with = |back: &str| format!("{path}back={}", escaped(back));
+    Some(with(back)).filter(|next| address::local(next).is_some()).unwrap_or_else(|| with("/"))
+}
+
 /// Whether a field may hold a password, a code or a mailed word.
 fn is_secret(name: &str) -> bool {
     ["password", "token", "secret", "code", "credential"].iter().any(|part| name.contains(part))
@@ -48,11 +58,11 @@ impl Visit {
     /// kept, the person comes back to `back` and is told to send it again.
     pub fn to_prove(&self, back: &str) -> Response<Body> {
         if self.parts.method != Method::POST {
-            return self.go(&format!("/account/confirm/?next={}", escaped(back)));
+            return self.go(&address::with_next("/account/confirm/", Some(back)));
         }
         let kept = self.form_to_keep();
         let word = kept.as_ref().map_or_else(String::new, |kept| format!("form={}&", kept.id));
-        let next = format!("{HERE}?{word}back={}", escaped(back));
+        let next = back_within(&format!("{HERE}?{word}"), back);
         let mut answer = self.go(&format!("/account/confirm/?next={}", escaped(&next)));
         if let Some(kept) = kept {
             answer.extensions_mut().insert(kept);
@@ -62,6 +72,8 @@ impl Visit {
 
     fn form_to_keep(&self) -> Option<ToKeep> {
         let (user, session) = self.session()?;
+        // It is a row for ten minutes, whatever becomes of it: it counts as a write of the client.
+        count_write(&self.app, &Principal::anonymous(), self.source).ok()?;
         let own = self.form.fields().filter(|(name, _)| !guard::FIELDS.contains(name));
         let fields: Vec<(String, String)> = own.map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
         if fields.iter().any(|(name, text)| is_secret(name) && !text.is_empty()) {
@@ -78,11 +90,9 @@ impl Visit {
 
 /// Stores the form that an answer wants kept, before the answer is sent.
 pub async fn keep(State(app): State<Arc<App>>, request: Request, next: Next) -> Response<Body> {
-    let source = request.extensions().get::<crate::http::edge::Source>().copied();
     let mut answer = next.run(request).await;
     if let Some(ToKeep { id, kept }) = answer.extensions_mut().remove::<ToKeep>()
-        && let Some(source) = source
-        && !ceremony::keep(&app, source.address, &id, kept, SET_UP_LIFE).await
+        && !ceremony::keep(&app, &id, kept, SET_UP_LIFE).await
     {
         tracing::warn!("a form that needs a fresh factor could not be kept");
     }
@@ -95,7 +105,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
         Ok((user, session)) => (user.id, session.line()),
         Err(answer) => return answer,
     };
-    let back = visit.query("back").filter(|back| crate::web::address::local(back).is_some());
+    let back = visit.query("back").filter(|back| address::local(back).is_some());
     let back = back.unwrap_or_else(|| "/".to_owned());
     let Some(sent) = taken(&visit, user, line).await else { return visit.go_telling(&back, "told-send-again") };
     let action = sent.action.clone();
@@ -115,7 +125,19 @@ async fn taken(visit: &Visit, user: u32, line: u32) -> Option<Sent> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_secret;
+    use super::{HERE, back_within, is_secret};
+    use crate::web::address::{NEXT_BYTES_MAX, local};
+
+    #[test]
+    fn i12_12_a_way_back_that_is_too_long_leads_to_the_start_page() {
+        let path = format!("{HERE}?form=x&");
+        assert_eq!(back_within(&path, "/org/1?a=b"), "/account/resume/?form=x&back=%2Forg%2F1%3Fa%3Db");
+        for back in [format!("/{}", "a".repeat(NEXT_BYTES_MAX)), format!("/{}", "%".repeat(NEXT_BYTES_MAX / 2))] {
+            let next = back_within(&path, &back);
+            assert_eq!(next, "/account/resume/?form=x&back=%2F");
+            assert!(local(&next).is_some());
+        }
+    }
 
     #[test]
     fn i12_12_passwords_and_codes_are_never_kept() {

@@ -57,6 +57,8 @@ fn first_asking(visit: &Visit, status: StatusCode, asks_code: bool, errors: Erro
         frame: visit.frame("login-title"),
         name: visit.form.text("auth-username").to_owned(),
         next: visit.next().unwrap_or_default(),
+        to_reset: visit.with_next("/reset-password"),
+        to_register: visit.with_next("/register"),
         has_keys: visit.app.relying.is_some(),
         asks_code,
         errors,

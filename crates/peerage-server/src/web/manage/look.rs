@@ -25,7 +25,7 @@ use super::{frame, needs_auditor, tabs};
 use crate::errors::ApiError;
 use crate::http::heavy::HeavyPlace;
 use crate::trail::{self, EventFile, PlaceSight, ShownLog};
-use crate::web::frame::{organization_name, person_name};
+use crate::web::frame::{organization_name, person_and_username, person_name};
 use crate::web::visit::{Visit, escaped};
 
 /// Events of one page, and of one file.
@@ -341,7 +341,7 @@ fn object_name(visit: &Visit, subject: Subject, row: &Json) -> Option<String> {
         Some(row.text_or_empty(resource.table().position("name")?).to_owned()).filter(|name| !name.is_empty())
     };
     let id = row["id"].as_u64().and_then(|id| u32::try_from(id).ok());
-    let person = |id: u32| people.user(id).map(|user| person_name(user));
+    let person = |id: u32| people.user(id).map(|user| person_and_username(user));
     match subject {
         Subject::Record(Record::User | Record::Password | Record::Codes) => id.and_then(person),
         Subject::Record(Record::Policy) => id.map(|org| organization_name(snapshot, org)),
@@ -371,7 +371,7 @@ fn object_name(visit: &Visit, subject: Subject, row: &Json) -> Option<String> {
 fn event(visit: &Visit, frame: &Frame<'_>, row: &Json) -> EventView {
     let people = &visit.state.people;
     let [_, time, action, kind, id, _, actor, user, key, role, address, _, reason, changed] = trail::cells(row);
-    let user = user.parse().ok().and_then(|user| people.user(user)).map(|user| person_name(user));
+    let user = user.parse().ok().and_then(|user| people.user(user)).map(|user| person_and_username(user));
     let key = people.key(&key).map_or(key.clone(), |entry| format!("{} ({key})", entry.key.name));
     let role = role.parse().ok().and_then(|role| people.role(role)).map_or(role, |role| role.name.clone());
     // A key acts under its own name, which stands in the log as the actor's.

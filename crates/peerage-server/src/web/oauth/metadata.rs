@@ -30,7 +30,9 @@ fn kept(mut answer: Response<Body>) -> Response<Body> {
 pub async fn discovery(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
     match Asked::of(&app, request).await {
         Ok(asked) => {
-            let is_below = asked.parts.uri.path().starts_with(&format!("{BELOW}/"));
+            // RFC 8414 writes the issuer's path after the well-known one, OpenID Connect before it.
+            let path = asked.parts.uri.path();
+            let is_below = path.starts_with(&format!("{BELOW}/")) || path.ends_with(BELOW);
             kept(answer::json(ROUTE, StatusCode::OK, &document(&asked.base(), is_below)))
         }
         Err(refusal) => refusal.answer(ROUTE),

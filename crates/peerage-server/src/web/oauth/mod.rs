@@ -32,7 +32,7 @@ use crate::web::visit::Visit;
 /// answer to a form leads in the end, too.
 pub fn may_go_on(visit: &Visit, answer: Response<Body>, next: &str) -> Response<Body> {
     let Some((path, query)) = next.split_once('?') else { return answer };
-    if path != names::AUTHORIZE && path != names::AUTHORIZE_BELOW {
+    if ![names::AUTHORIZE, names::AUTHORIZE_WITHOUT_SLASH, names::AUTHORIZE_BELOW].contains(&path) {
         return answer;
     }
     let (base, fields) = (visit.source.base_url(&visit.app.settings, &visit.parts), Fields::read(query.as_bytes()));
@@ -54,6 +54,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/.well-known/oauth-authorization-server", discovery())
         .route("/oauth2/.well-known/openid-configuration", discovery())
         .route("/oauth2/.well-known/oauth-authorization-server", discovery())
+        .route("/.well-known/oauth-authorization-server/oauth2", discovery())
         .route("/.well-known/jwks.json", keys())
         .route("/oauth2/.well-known/jwks.json", keys())
         .route("/oauth2/jwks/", keys())
@@ -68,6 +69,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/oauth2/userinfo", userinfo())
         .route("/oauth2/authorize/", get(authorize::ask).post(authorize::answer))
         .route("/oauth2/authorize", get(authorize::ask).post(authorize::answer))
+        .route("/oauth2/openid/authorize/", get(authorize::ask).post(authorize::answer))
         .route("/oauth2/logout/", get(logout::ask).post(logout::answer))
         .route("/oauth2/applications/", get(applications::list))
         .route("/oauth2/applications/register/", get(applications::wanted).post(applications::register))

@@ -10,9 +10,11 @@ use crate::web::visit::Visit;
 /// The path below which sites of the reference look for the issuer.
 pub const BELOW: &str = "/oauth2";
 
-/// Where sites send people, by the issuer whose document names the address.
+/// Where sites send people, by the issuer whose document names the address. Sites that were registered without a document
+/// write the first with or without a slash at the end, and both are answered by the same issuer.
 pub const AUTHORIZE: &str = "/oauth2/authorize/";
-pub const AUTHORIZE_BELOW: &str = "/oauth2/authorize";
+pub const AUTHORIZE_WITHOUT_SLASH: &str = "/oauth2/authorize";
+pub const AUTHORIZE_BELOW: &str = "/oauth2/openid/authorize/";
 
 /// The issuer as a site knows it: the address of this registry, or the path `/oauth2` on it.
 pub fn issuer(base: &str, is_below: bool) -> String {
