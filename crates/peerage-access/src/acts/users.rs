@@ -100,10 +100,10 @@ pub(crate) fn username_of<'a>(
 
 /// A part of a person's name. As with other names, one that stays as it is stored is taken whatever it holds.
 pub(crate) fn person_name(name: &'static str, text: &str, before: &str) -> Result<String, AccessError> {
+    const FORBIDDEN: &str = "<>{}[]\\;|$`\"~^@#%&=?!/:";
     if is_unchanged(text, before) {
         return Ok(before.to_owned());
     }
-    const FORBIDDEN: &str = "<>{}[]\\;|$`\"~^@#%&=?!/:";
     let text = text.trim();
     seen(name, text)?;
     if text.chars().any(|letter| FORBIDDEN.contains(letter) || letter.is_ascii_digit()) {
