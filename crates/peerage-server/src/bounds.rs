@@ -524,23 +524,30 @@ pub fn document() -> String {
         ("the part of it that runs where connections are served", format!("{LIGHT_WORK_MAX} units")),
         ("bytes of an answer that is made where connections are served", bytes(LIGHT_BYTES_MAX)),
         (
-            "such answers above the bytes below that no other request shares, until they are sent",
-            format!("{SHORT_ANSWERS_MAX}, {SHORT_ANSWERS_PER_CLIENT} of one client; others are made as heavy requests"),
+            "answers made there that are not sent yet",
+            format!(
+                "{SHORT_ANSWERS_MAX} above {}, {SHORT_ANSWERS_PER_CLIENT} of one client; the next is made as a heavy \
+                 request",
+                bytes(SENT_FREELY_MAX)
+            ),
         ),
         (
-            "heavy requests that run or wait for their turn",
-            format!("{PLACES_MAX}; one more is answered 503 with `Retry-After`"),
+            "heavy requests that run or wait their turn",
+            format!("{PLACES_MAX}; one more waits, and is answered 503 with `Retry-After` if no place becomes free"),
         ),
         (
-            "the part of them that one client has",
+            "of these, for one client",
             format!(
                 "{PLACES_PER_CLIENT}; an answer above {} that no other request shares counts until it is sent",
                 bytes(SENT_FREELY_MAX)
             ),
         ),
         (
-            "queries that wait for a place among the heavy requests",
-            format!("{PATIENT_MAX}, {PATIENT_PER_CLIENT} of one client; {} s each", PATIENCE.as_secs()),
+            "requests that wait for one of these places",
+            format!(
+                "{PATIENT_MAX}, {PATIENT_PER_CLIENT} of one client, {} s each; long bodies never wait",
+                PATIENCE.as_secs()
+            ),
         ),
         ("heavy requests that run at one time", "half of the cores, at least one; clients take turns".to_owned()),
         (

@@ -100,8 +100,7 @@ async fn ready(State(app): State<Arc<App>>) -> Response<Body> {
 
 async fn metrics(State(app): State<Arc<App>>) -> Response<Body> {
     look_at_store(&app);
-    // Also brings `task_up` up to date.
-    let _ = app.supervisor.down();
+    app.supervisor.measure();
     let mut answer = text(app.measures.text(&app.live));
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     answer.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));

@@ -51,7 +51,7 @@ impl LogReads {
 
     fn take(self: &Arc<LogReads>, reader: LogReader) -> Result<LogRead, ApiError> {
         if !self.counts().take(&[reader], READS_MAX, READS_PER_READER) {
-            return Err(ApiError::Busy { what: "questions to the log", wait_s: WAIT_S });
+            return Err(ApiError::Busy { what: "requests that read the audit log", wait_s: WAIT_S });
         }
         Ok(LogRead { reads: Arc::clone(self), reader })
     }

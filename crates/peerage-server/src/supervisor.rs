@@ -106,9 +106,13 @@ struct Watched {
 }
 
 impl Watched {
-    fn is_hung(&self, hung_after: Duration) -> bool {
+    /// What is wrong with the task, if something is.
+    fn fault(&self, hung_after: Duration) -> Option<&'static str> {
+        if !self.is_up {
+            return Some("down, being restarted");
+        }
         let begun = *self.mark.lock().unwrap_or_else(PoisonError::into_inner);
-        begun.is_some_and(|begun| begun.elapsed() > hung_after)
+        begun.is_some_and(|begun| begun.elapsed() > hung_after).then_some("stuck: its current work takes too long")
     }
 }
 
@@ -164,19 +168,19 @@ impl Supervisor {
         self.spawn(name, Kind::Draining, make)
     }
 
-    /// The tasks that are down, by name, each with why.
+    /// The tasks that are down or stuck, by name, each with why.
     pub fn down(&self) -> Vec<(&'static str, &'static str)> {
-        let mut down = Vec::new();
+        let hung_after = self.shared.pace.hung_after;
+        let down = |(name, task): (&&'static str, &Watched)| Some((*name, task.fault(hung_after)?));
+        self.tasks().iter().filter_map(down).collect()
+    }
+
+    /// Brings the measures of tasks up to date: a task does not tell by itself that it is stuck.
+    pub fn measure(&self) {
         for (name, task) in self.tasks().iter() {
-            let is_hung = task.is_hung(self.shared.pace.hung_after);
-            if !task.is_up {
-                down.push((*name, "down, being restarted"));
-            } else if is_hung {
-                down.push((*name, "hangs: its current work has not ended within its time"));
-            }
-            self.shared.up.get_or_create(&TaskLabels { task: name }).set(i64::from(task.is_up && !is_hung));
+            let is_up = task.fault(self.shared.pace.hung_after).is_none();
+            self.shared.up.get_or_create(&TaskLabels { task: name }).set(i64::from(is_up));
         }
-        down
     }
 
     /// Adds the measures of tasks to those of the server.
@@ -301,7 +305,10 @@ mod tests {
         });
         assert!(supervisor.down().is_empty());
         wait_for(|| names(&supervisor) == ["hangs"]).await;
-        let up = || supervisor.shared.up.get_or_create(&TaskLabels { task: "hangs" }).get();
+        let up = || {
+            supervisor.measure();
+            supervisor.shared.up.get_or_create(&TaskLabels { task: "hangs" }).get()
+        };
         assert_eq!(up(), 0);
         end.send_replace(true);
         wait_for(|| supervisor.down().is_empty()).await;

@@ -1,6 +1,7 @@
 //! How events of the log are shown to readers of the trail: as JSON and as rows of a table, alike over HTTP and on the
 //! command line.
 
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use peerage_access::audit_view::{AuditReader, LoggedEvent};
 use peerage_access::records::for_readers;
 use peerage_access::records::personal::without_places;
@@ -10,6 +11,8 @@ use peerage_registry::rights::Rights;
 use peerage_registry::{Actor, Cause, Record, Subject, place};
 use peerage_store::Told;
 use serde_json::{Value as Json, json};
+
+use crate::errors::ApiError;
 
 /// One event as far as a reader sees it; none if the reader does not see it at all.
 pub fn seen_by(reader: &AuditReader<'_>, event: &Told) -> Option<Json> {
@@ -175,6 +178,57 @@ pub fn cells(row: &Json) -> [String; COLUMNS.len()] {
     ];
     // A cell that begins like a formula is not run by whoever opens the file.
     cells.map(|cell| if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell })
+}
+
+/// A file of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventFile {
+    Csv,
+    Json,
+    /// One event a line.
+    Lines,
+}
+
+impl EventFile {
+    /// The format that a request names.
+    pub fn from_name(name: &str) -> Option<EventFile> {
+        match name {
+            "csv" => Some(EventFile::Csv),
+            "json" => Some(EventFile::Json),
+            "jsonl" => Some(EventFile::Lines),
+            _ => None,
+        }
+    }
+
+    /// The file of what [`show`] gave.
+    ///
+    /// # Errors
+    /// [`ApiError::Internal`]: a row cannot be written, which no row of ours does.
+    pub fn write(self, rows: &[Json]) -> Result<Vec<u8>, ApiError> {
+        match self {
+            EventFile::Json => serde_json::to_vec(rows).map_err(|_| ApiError::Internal),
+            EventFile::Lines => Ok(rows.iter().flat_map(|row| format!("{row}\n").into_bytes()).collect()),
+            EventFile::Csv => {
+                let mut out = csv::Writer::from_writer(Vec::new());
+                let written = out
+                    .write_record(COLUMNS)
+                    .and_then(|()| rows.iter().try_for_each(|row| out.write_record(cells(row))));
+                written.map_err(|_| ApiError::Internal)?;
+                out.into_inner().map_err(|_| ApiError::Internal)
+            }
+        }
+    }
+
+    /// Marks an answer as the file.
+    pub fn mark(self, headers: &mut HeaderMap) {
+        let (kind, disposition) = match self {
+            EventFile::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"audit.csv\""),
+            EventFile::Json => ("application/json; charset=utf-8", "attachment; filename=\"audit.json\""),
+            EventFile::Lines => ("application/x-ndjson", "attachment; filename=\"audit.jsonl\""),
+        };
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
+    }
 }
 
 fn text(value: &Json) -> String {

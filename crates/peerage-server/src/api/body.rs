@@ -52,7 +52,7 @@ pub async fn parse_in_place<T: Send + 'static>(
         return Ok(parse(bytes));
     }
     let (source, bytes) = (request.extensions.get::<Source>().ok_or(ApiError::Internal)?, bytes.clone());
-    app.heavy.run(source.address, move || parse(&bytes)).await
+    app.heavy.run_at_once(source.address, move || parse(&bytes)).await
 }
 
 /// Whether a JSON text has more values than so many, without parsing it.

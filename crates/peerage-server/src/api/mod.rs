@@ -209,7 +209,7 @@ pub async fn answer_later(
         finish_reply(&mut reply, &request);
         (place.hold_reply(reply), route)
     };
-    app.heavy.run_patiently(source.address, work).await.unwrap_or_else(|error| (error.into_reply(), "other"))
+    app.heavy.run_holding(source.address, work).await.unwrap_or_else(|error| (error.into_reply(), "other"))
 }
 
 /// Who asks, or at once the answer that was given to the same question of theirs before.

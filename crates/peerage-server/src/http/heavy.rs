@@ -37,7 +37,7 @@ pub const SENT_FREELY_MAX: usize = 128 * 1024;
 pub const SHORT_ANSWERS_MAX: usize = 256;
 pub const SHORT_ANSWERS_PER_CLIENT: usize = 32;
 
-/// Queries that wait for a place of their client to become free: in sum and of one client.
+/// Requests that wait for a place of their client to become free: in sum and of one client.
 pub const PATIENT_MAX: usize = 512;
 pub const PATIENT_PER_CLIENT: usize = 32;
 
@@ -289,10 +289,12 @@ impl HeavyPool {
         }
     }
 
-    /// Does the work of a client when it is its turn. A panic goes on as if it had happened here.
+    /// Does the work of a client when it is its turn, waiting a while for a place where the client's are taken: many
+    /// requests at a time are no fault of a script or of those behind one address. A panic goes on as if it had happened
+    /// here.
     ///
     /// # Errors
-    /// Too many requests wait already, in sum or of this client.
+    /// Too many requests wait already, in sum or of this client, or no place became free in time.
     pub async fn run<T: Send + 'static>(
         &self,
         address: IpAddr,
@@ -314,26 +316,30 @@ impl HeavyPool {
         address: IpAddr,
         work: impl FnOnce(HeavyPlace) -> T + Send + 'static,
     ) -> Result<T, ApiError> {
-        let place = self.shared.take(Share::Place, &Client::of(address).counted()).ok_or(BUSY)?;
-        self.work_at(place, work).await
-    }
-
-    /// The same, waiting a while for a place where the client's are taken: many queries at a time are no fault of a
-    /// script or of those behind one address.
-    ///
-    /// # Errors
-    /// As [`HeavyPool::run`], later.
-    pub async fn run_patiently<T: Send + 'static>(
-        &self,
-        address: IpAddr,
-        work: impl FnOnce(HeavyPlace) -> T + Send + 'static,
-    ) -> Result<T, ApiError> {
         let client = Client::of(address).counted();
         let place = match self.shared.take(Share::Place, &client) {
             Some(place) => place,
             None => self.shared.wait_for_place(&client).await.ok_or(BUSY)?,
         };
         self.work_at(place, work).await
+    }
+
+    /// The same for work on something large that the request has brought, which must not pile up: it never waits for a
+    /// place.
+    ///
+    /// # Errors
+    /// The client's places, or all of them, are taken.
+    pub async fn run_at_once<T: Send + 'static>(
+        &self,
+        address: IpAddr,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let place = self.shared.take(Share::Place, &Client::of(address).counted()).ok_or(BUSY)?;
+        let in_place = move |place: HeavyPlace| {
+            let _held = place;
+            work()
+        };
+        self.work_at(place, in_place).await
     }
 
     async fn work_at<T: Send + 'static>(
@@ -490,7 +496,7 @@ mod tests {
 
     #[tokio::test]
     async fn n01_one_client_takes_its_share_of_the_pool_and_every_second_turn() {
-        let pool = HeavyPool::new(1, PLACES_MAX, PATIENCE);
+        let pool = HeavyPool::new(1, PLACES_MAX, Duration::ZERO);
         let (open, gate) = std::sync::mpsc::channel::<()>();
         let (gate, done) = (Arc::new(Mutex::new(gate)), Arc::default());
         let mut all = Vec::new();
@@ -519,7 +525,7 @@ mod tests {
 
     #[tokio::test]
     async fn n01_work_beyond_the_queue_is_refused_and_whoever_goes_leaves_nothing() {
-        let pool = HeavyPool::new(1, 3, PATIENCE);
+        let pool = HeavyPool::new(1, 3, Duration::ZERO);
         let (open, gate) = std::sync::mpsc::channel::<()>();
         let (gate, done) = (Arc::new(Mutex::new(gate)), Arc::default());
         let first = wait_at(&pool, ONE, &gate, &done);
@@ -546,7 +552,7 @@ mod tests {
 
     #[tokio::test]
     async fn n01_a_long_answer_holds_its_place_until_the_last_byte_is_gone() {
-        let pool = HeavyPool::new(1, PLACES_MAX, PATIENCE);
+        let pool = HeavyPool::new(1, PLACES_MAX, Duration::ZERO);
         let answer = |address, bytes| pool.run_holding(address, move |place| place.hold(vec![b'x'; bytes]));
         let mut unread = Vec::new();
         for _ in 0..PLACES_PER_CLIENT {
@@ -574,16 +580,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn n01_a_query_waits_a_while_for_a_place_and_no_longer() {
+    async fn n01_a_request_waits_a_while_for_a_place_and_no_longer() {
         let pool = HeavyPool::new(1, PLACES_MAX, Duration::from_millis(50));
-        let hold = |address| pool.run_patiently(address, |place| place.hold(vec![b'x'; SENT_FREELY_MAX + 1]));
+        let hold = |address| pool.run_holding(address, |place| place.hold(vec![b'x'; SENT_FREELY_MAX + 1]));
         let mut unread = Vec::new();
         for _ in 0..PLACES_PER_CLIENT {
             unread.push(hold(ONE).await.expect("a place"));
         }
         assert_eq!(hold(ONE).await, Err(BUSY), "nothing becomes free");
+        let begun = std::time::Instant::now();
+        assert_eq!(pool.run_at_once(ONE, || 7).await, Err(BUSY));
+        assert_eq!((pool.run_at_once(OTHER, || 7).await, begun.elapsed() < Duration::from_millis(50)), (Ok(7), true));
         let pool = HeavyPool::new(1, PLACES_MAX, Duration::from_mins(1));
-        let hold = |address| pool.run_patiently(address, |place| place.hold(vec![b'x'; SENT_FREELY_MAX + 1]));
+        let hold = |address| pool.run_holding(address, |place| place.hold(vec![b'x'; SENT_FREELY_MAX + 1]));
         let mut unread = Vec::new();
         for _ in 0..PLACES_PER_CLIENT {
             unread.push(hold(ONE).await.expect("a place"));
@@ -597,7 +606,7 @@ mod tests {
         // More than may wait are refused at once.
         let waiting = (0..=PATIENT_PER_CLIENT).map(|_| {
             let pool = pool.clone();
-            tokio::spawn(async move { pool.run_patiently(ONE, |_| ()).await })
+            tokio::spawn(async move { pool.run_holding(ONE, |_| ()).await })
         });
         let waiting: Vec<_> = waiting.collect();
         until(|| waiting.iter().any(JoinHandle::is_finished)).await;
@@ -612,7 +621,7 @@ mod tests {
 
     #[tokio::test]
     async fn n01_answers_made_at_once_are_held_by_their_clients_share_until_they_are_sent() {
-        let pool = HeavyPool::new(1, PLACES_MAX, PATIENCE);
+        let pool = HeavyPool::new(1, PLACES_MAX, Duration::ZERO);
         let answer = |bytes: usize| Reply::new(Content::Whole(vec![b'x'; bytes].into()));
         let unread: Vec<Reply> = (0..SHORT_ANSWERS_PER_CLIENT)
             .map(|_| pool.hold_short(ONE, answer(SENT_FREELY_MAX + 1)).map_err(drop).expect("within the share"))
@@ -626,7 +635,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_made_in_pieces_is_the_same_body() {
-        let pool = HeavyPool::new(1, 1, PATIENCE);
+        let pool = HeavyPool::new(1, 1, Duration::ZERO);
         let pieces = (0..50_u8).map(|number| Ok::<_, Infallible>(Bytes::from(vec![number; 100])));
         let body = pool.piecewise(ONE, Body::from_stream(stream::iter(pieces)));
         let whole = body.collect().await.expect("the body").to_bytes();

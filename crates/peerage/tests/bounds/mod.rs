@@ -147,7 +147,8 @@ pub fn n01_one_client_that_asks_for_much_shuts_nobody_out(place: &Place) {
     let (address, stop) = (server.address.clone(), Arc::new(AtomicBool::new(false)));
     let refused = Arc::new(AtomicUsize::new(0));
     let target = Arc::new(repeated("/export/advanced-search/net/json?notes__in=", "q,"));
-    let clients: Vec<_> = (0..40)
+    // More than one client's requests may run and wait.
+    let clients: Vec<_> = (0..60)
         .map(|_| {
             let (address, stop, refused) = (address.clone(), Arc::clone(&stop), Arc::clone(&refused));
             let target = Arc::clone(&target);

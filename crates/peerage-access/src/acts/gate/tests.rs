@@ -62,22 +62,26 @@ fn stale(world: &mut World, user: u32) -> Principal {
     world.person(user)
 }
 
+fn noc_role(user: u32, grants: Rules) -> Role {
+    Role {
+        id: 1,
+        org: ORG,
+        kind: RoleKind::Noc,
+        name: "noc".to_owned(),
+        email: String::new(),
+        people: vec![user],
+        grants,
+        created: NOW,
+    }
+}
+
 /// Everything that changes who gets in, as steps.
 fn changes_of_access(world: &World) -> Vec<(&'static str, Vec<RecordStep>)> {
     let by = Principal::operator();
     let desk = world.desk(&by);
     let ben = world.people.member(ORG, BEN).expect("a member");
     let user = world.user(BEN);
-    let role = Role {
-        id: 1,
-        org: ORG,
-        kind: RoleKind::Noc,
-        name: "noc".to_owned(),
-        email: String::new(),
-        people: vec![BEN],
-        grants: Rules::new(),
-        created: NOW,
-    };
+    let role = noc_role(BEN, Rules::new());
     let factor = Factor {
         id: 5,
         user: BEN,
@@ -287,16 +291,7 @@ fn n10_what_a_key_or_role_may_do_is_handed_out_by_those_who_have_it() {
     let mut world = World::new();
     manager(&mut world);
     let net = format!("{}.network", peerage_registry::place::of_organization(ORG));
-    let role = Role {
-        id: 1,
-        org: ORG,
-        kind: RoleKind::Noc,
-        name: "noc".to_owned(),
-        email: String::new(),
-        people: vec![ANN],
-        grants: rules_of(&[(net.clone(), 15)]),
-        created: NOW,
-    };
+    let role = noc_role(ANN, rules_of(&[(net.clone(), 15)]));
     world.put(&role);
     let key = |id: u32, kind, user, grants: &[(String, u8)]| Key {
         id,

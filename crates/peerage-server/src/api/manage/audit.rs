@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use peerage_access::audit_view::AuditReader;
 use peerage_access::hygiene as hygiene_rules;
 use peerage_access::{AccessError, show};
@@ -20,7 +19,7 @@ use crate::errors::ApiError;
 use crate::http::content::{Content, Reply};
 use crate::http::heavy::HeavyPlace;
 use crate::live::{HASH_BYTES, position};
-use crate::trail::{self, PlaceSight, ShownLog};
+use crate::trail::{self, EventFile, PlaceSight, ShownLog};
 
 /// Events of one answer, where nothing is said, and at most.
 const LIMIT_DEFAULT: usize = 100;
@@ -247,34 +246,14 @@ fn written(format: Option<&str>, query: &TrailQuery, events: &[Told], rows: Vec<
             }
             Ok(data(StatusCode::OK, rows, meta))
         }
-        Some("jsonl") => {
-            let mut lines = Vec::new();
-            for row in &rows {
-                lines.extend_from_slice(row.to_string().as_bytes());
-                lines.push(b'\n');
-            }
-            Ok(file(lines, "application/x-ndjson", "attachment; filename=\"audit.jsonl\""))
+        Some(other) => {
+            let unknown = || ApiError::Field("format", format!("\"{other}\" is not a valid choice."));
+            let file = EventFile::from_name(other).ok_or_else(unknown)?;
+            let mut reply = Reply::new(Content::from(file.write(&rows)?));
+            file.mark(reply.headers_mut());
+            Ok(reply)
         }
-        Some("csv") => Ok(file(as_csv(&rows)?, "text/csv; charset=utf-8", "attachment; filename=\"audit.csv\"")),
-        Some(other) => Err(ApiError::Field("format", format!("\"{other}\" is not a valid choice."))),
     }
-}
-
-fn file(bytes: Vec<u8>, kind: &'static str, disposition: &'static str) -> Reply {
-    let mut reply = Reply::new(Content::from(bytes));
-    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    reply.headers_mut().insert(CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
-    reply
-}
-
-fn as_csv(rows: &[Json]) -> Result<Vec<u8>, ApiError> {
-    let mut out = csv::Writer::from_writer(Vec::new());
-    let failed = |_| ApiError::Internal;
-    out.write_record(trail::COLUMNS).map_err(failed)?;
-    for row in rows {
-        out.write_record(trail::cells(row)).map_err(failed)?;
-    }
-    out.into_inner().map_err(|_| ApiError::Internal)
 }
 
 /// `/api/org/<o>/hygiene`

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Path;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::http::{Response, StatusCode};
 use bytes::Bytes;
 use peerage_access::audit_view::AuditReader;
@@ -21,7 +20,7 @@ use serde_json::Value as Json;
 use super::{frame, needs_auditor, tabs};
 use crate::errors::ApiError;
 use crate::http::heavy::HeavyPlace;
-use crate::trail::{self, PlaceSight, ShownLog};
+use crate::trail::{self, EventFile, PlaceSight, ShownLog};
 use crate::web::visit::{Visit, escaped};
 
 /// Events of one page, and of one file.
@@ -128,9 +127,9 @@ pub async fn audit(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
         Err(error) => return error.into_response(),
     };
     if let Some(file) = format.as_deref().and_then(EventFile::from_name) {
-        let write = move |place: HeavyPlace| file.written(&rows).map(|bytes| place.hold(bytes));
+        let write = move |place: HeavyPlace| file.write(&rows).map(|bytes| place.hold(bytes));
         let bytes = visit.app.heavy.run_holding(visit.source.address, write).await.flatten();
-        return bytes.map_or_else(ApiError::into_response, |bytes| file.answer(&visit, bytes));
+        return bytes.map_or_else(ApiError::into_response, |bytes| file_answer(&visit, file, bytes));
     }
     let at = format!("/org/{org}/manage/audit");
     let said = |name: &str| visit.query(name).unwrap_or_default();
@@ -216,46 +215,11 @@ fn has_changed(row: &Json, field: &str) -> bool {
     value("before") != value("after")
 }
 
-/// A file of events.
-#[derive(Clone, Copy)]
-enum EventFile {
-    Csv,
-    Json,
-    /// One event a line.
-    Lines,
-}
-
-impl EventFile {
-    fn from_name(name: &str) -> Option<EventFile> {
-        match name {
-            "csv" => Some(EventFile::Csv),
-            "json" => Some(EventFile::Json),
-            "jsonl" => Some(EventFile::Lines),
-            _ => None,
-        }
-    }
-
-    fn written(self, rows: &[Json]) -> Result<Vec<u8>, ApiError> {
-        match self {
-            EventFile::Csv => csv(rows).ok_or(ApiError::Internal),
-            EventFile::Json => serde_json::to_vec(rows).map_err(|_| ApiError::Internal),
-            EventFile::Lines => Ok(rows.iter().flat_map(|row| format!("{row}\n").into_bytes()).collect()),
-        }
-    }
-
-    fn answer(self, visit: &Visit, bytes: Bytes) -> Response<Body> {
-        let (kind, disposition) = match self {
-            EventFile::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"audit.csv\""),
-            EventFile::Json => ("application/json; charset=utf-8", "attachment; filename=\"audit.json\""),
-            EventFile::Lines => ("application/x-ndjson", "attachment; filename=\"audit.jsonl\""),
-        };
-        let mut answer = visit.json(StatusCode::OK, &Json::Null);
-        *answer.body_mut() = Body::from(bytes);
-        let headers = answer.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-        headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
-        answer
-    }
+fn file_answer(visit: &Visit, file: EventFile, bytes: Bytes) -> Response<Body> {
+    let mut answer = visit.json(StatusCode::OK, &Json::Null);
+    *answer.body_mut() = Body::from(bytes);
+    file.mark(answer.headers_mut());
+    answer
 }
 
 fn event(row: &Json) -> EventView {
@@ -270,11 +234,4 @@ fn event(row: &Json) -> EventView {
         reason,
         changed,
     }
-}
-
-fn csv(rows: &[Json]) -> Option<Vec<u8>> {
-    let mut out = csv::Writer::from_writer(Vec::new());
-    out.write_record(trail::COLUMNS).ok()?;
-    rows.iter().try_for_each(|row| out.write_record(trail::cells(row))).ok()?;
-    out.into_inner().ok()
 }
