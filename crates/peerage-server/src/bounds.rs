@@ -549,7 +549,10 @@ pub fn document() -> String {
                 PATIENCE.as_secs()
             ),
         ),
-        ("heavy requests that run at one time", "half of the cores, at least one; clients take turns".to_owned()),
+        (
+            "heavy requests that run at one time",
+            "one for each core but one, and two of two; clients take turns".to_owned(),
+        ),
         (
             "requests that read the log at one time",
             format!("{READS_MAX}, {READS_PER_READER} of one person; one more is answered 503 with `Retry-After`"),

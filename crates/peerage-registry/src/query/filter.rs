@@ -146,7 +146,6 @@ impl Scope<'_> {
     /// Whether the row passes, and the viewer may know it: a filter must not answer for what is hidden
     /// (spec/read-api.md, 5.1).
     fn passes(&self, predicate: &Predicate, row: &Row) -> Result<bool, QueryError> {
-        self.work.spend(predicate.cost(row))?;
         let field = &predicate.resource.table().fields[predicate.position];
         let is_hidden = match field.shown {
             Shown::ToWhoMaySee => {
@@ -159,7 +158,7 @@ impl Scope<'_> {
             }
             _ => false,
         };
-        Ok(!is_hidden && predicate.matches(row))
+        if is_hidden { Ok(false) } else { predicate.admits(row, self.work) }
     }
 
     /// A superset of the rows that pass, from an index; ascending. None if no index helps.

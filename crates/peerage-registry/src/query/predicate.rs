@@ -11,7 +11,7 @@ use crate::moment::{self, Micros};
 use crate::query::QueryError;
 use crate::query::number::{expected, float, not_a_number, shorten};
 use crate::query::values::{self, tried_texts};
-use crate::query::work::{PRINTED_TEST, TEST, of_text};
+use crate::query::work::{PRINTED_TEST, TEST, Work, of_text};
 use crate::row::Row;
 use crate::snapshot::Key;
 
@@ -207,9 +207,19 @@ impl Predicate {
         )
     }
 
-    /// Units of work that testing the row costs.
-    pub fn cost(&self, row: &Row) -> u64 {
-        let text = || row.text(self.position).map_or(0, of_text);
+    /// Whether the row passes.
+    ///
+    /// # Errors
+    /// Testing it is more work than is left.
+    pub fn admits(&self, row: &Row, work: &Work) -> Result<bool, QueryError> {
+        let text = if self.is_on_text() { self.text(row) } else { None };
+        work.spend(self.cost(text))?;
+        Ok(self.matches(row, text))
+    }
+
+    /// Units of work that testing a row with this text costs.
+    fn cost(&self, text: Option<&str>) -> u64 {
+        let of_its_text = text.map_or(0, of_text);
         match &self.test {
             Test::Never
             | Test::Number(..)
@@ -221,19 +231,19 @@ impl Predicate {
             | Test::FlagText(..)
             | Test::Time(..) => TEST,
             Test::Digits(..) | Test::DegreesText(..) | Test::TimePrefix(_) | Test::CountryName(..) => PRINTED_TEST,
-            Test::Text(..) | Test::TextIn(_) | Test::TextByCase(..) => TEST + text(),
-            Test::ItemIs(_) | Test::ItemStarts(_) => TEST + 4 * text(),
+            Test::Text(..) | Test::TextIn(_) | Test::TextByCase(..) => TEST + of_its_text,
+            Test::ItemIs(_) | Test::ItemStarts(_) => TEST + 4 * of_its_text,
             // Only an item that is no known choice is tried with each text.
             Test::ListHasAny(any) => {
                 let is_known = |item: &str| any.known.iter().any(|choice| choice.value == item);
-                let unknown = self.items(row).filter(|item| !is_known(item)).count() as u64;
-                TEST + 4 * text() + unknown * TEST * any.needles.len() as u64
+                let unknown = items(text).filter(|item| !is_known(item)).count() as u64;
+                TEST + 4 * of_its_text + unknown * TEST * any.needles.len() as u64
             }
         }
     }
 
-    /// Whether the row passes.
-    pub fn matches(&self, row: &Row) -> bool {
+    /// Whether the row passes, whose text in this field is read already if the test looks through it.
+    fn matches(&self, row: &Row, text: Option<&str>) -> bool {
         let int = || row.int(self.position);
         match &self.test {
             Test::Never => false,
@@ -260,23 +270,17 @@ impl Predicate {
             }
             Test::TimePrefix(prefix) => int().is_some_and(|at| moment::print_for_prefix(at).starts_with(prefix)),
             Test::Time(operator, micros) => int().is_some_and(|stored| operator.admits(stored.cmp(micros))),
-            Test::Text(operator, needle) => self.text(row).is_some_and(|text| needle_test(*operator, needle, text)),
-            Test::TextIn(texts) => self.text(row).is_some_and(|text| texts.contains(fold(text).trim_end_matches(' '))),
-            Test::TextByCase(operator, part) => self.text(row).is_some_and(|text| text_test(*operator, text, part)),
+            Test::Text(operator, needle) => text.is_some_and(|text| needle_test(*operator, needle, text)),
+            Test::TextIn(texts) => text.is_some_and(|text| texts.contains(fold(text).trim_end_matches(' '))),
+            Test::TextByCase(operator, part) => text.is_some_and(|text| text_test(*operator, text, part)),
             Test::CountryName(operator, needle) => {
-                let name = self.text(row).map(|code| country_name(code).unwrap_or_default());
+                let name = text.map(|code| country_name(code).unwrap_or_default());
                 name.is_some_and(|name| needle_test(*operator, needle, name))
             }
-            Test::ItemIs(needle) => self.items(row).any(|item| needle.equals(item)),
-            Test::ItemStarts(needle) => self.items(row).any(|item| needle.starts(item)),
-            Test::ListHasAny(any) => {
-                any.has_blank && self.text(row).is_some() || self.items(row).any(|item| any.holds_for(item))
-            }
+            Test::ItemIs(needle) => items(text).any(|item| needle.equals(item)),
+            Test::ItemStarts(needle) => items(text).any(|item| needle.starts(item)),
+            Test::ListHasAny(any) => any.has_blank && text.is_some() || items(text).any(|item| any.holds_for(item)),
         }
-    }
-
-    fn items<'a>(&self, row: &'a Row) -> impl Iterator<Item = &'a str> {
-        self.text(row).unwrap_or_default().split(',').map(str::trim).filter(|item| !item.is_empty())
     }
 
     /// Whether it asks for a range of values: an order, or a beginning.
@@ -321,6 +325,10 @@ impl Predicate {
             _ => None,
         }
     }
+}
+
+fn items(text: Option<&str>) -> impl Iterator<Item = &str> {
+    text.unwrap_or_default().split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
 fn degrees(millionths: i64) -> f64 {

@@ -238,6 +238,14 @@ impl Snapshot {
         })
     }
 
+    /// Whether the JSON of all these rows is there already. Asking for rows of one page one after the other is cheap.
+    pub fn rows_are_made(&self, resource: Resource, ids: &[u32]) -> bool {
+        let in_one_page = |one: &u32, next: &u32| *one as usize / PAGE_ROWS == *next as usize / PAGE_ROWS;
+        let mut first_of_each = ids.chunk_by(in_one_page).filter_map(|rows| rows.first());
+        let pages = &self.state(resource).pages;
+        first_of_each.all(|id| pages.page(*id).is_none_or(|page| page.json.get().is_some()))
+    }
+
     /// The same, deflated; made now if it was not yet, which takes some milliseconds.
     pub fn page_deflated<'a>(&self, resource: Resource, page: &'a Page, class: Class) -> &'a Joined {
         let class_slot = if Snapshot::is_public(resource) { 0 } else { class as usize };

@@ -142,7 +142,7 @@ impl<'a> Asked<'a> {
             answer.headers_mut().insert(header::ETAG, held);
             return Ok(answer);
         }
-        let is_made_later = matches!(answer.body, query::Body::Listing(_));
+        let is_made_later = matches!(&answer.body, query::Body::Listing(listing) if !listing.copies_rows());
         if let query::Body::Pages(pages) = &answer.body
             && !pages.is_made(takes_gzip(headers))
         {

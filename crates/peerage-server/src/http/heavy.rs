@@ -2,7 +2,7 @@
 //!
 //! The threads that take connections answer most requests from memory in microseconds. A query whose budget runs out
 //! there ([`peerage_registry::query::Work::light`]), an export, or a long body that is made while it is sent is worked on
-//! by other threads: a few at a time, so that a core stays free, and with a bounded queue.
+//! by other threads: a few at a time, and with a bounded queue.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
@@ -249,10 +249,11 @@ impl PoolState {
 }
 
 impl Default for HeavyPool {
-    /// Half of the cores work on heavy requests.
+    /// All cores but one work on heavy requests, and two of two: the threads that answer light ones sleep most of the
+    /// time, and the scheduler of the system lets such threads go first.
     fn default() -> HeavyPool {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        HeavyPool::new((cores / 2).max(1), PLACES_MAX, PATIENCE)
+        HeavyPool::new((cores - 1).max(cores.min(2)), PLACES_MAX, PATIENCE)
     }
 }
 
