@@ -120,8 +120,8 @@ fn i12_11_the_commands_of_the_banner_lead_to_the_registry_that_is_served() {
         let server = Server::run(command);
         let fill = line(&server.told, "fill").split("     ").next().expect("a command").to_owned();
         let fill = fill.replace("FOLDER", &dump.display().to_string());
-        let file = if arguments[0] == "--config" { "one.db" } else { "two.db" };
-        let whole = folder.join(file).display().to_string();
+        let database = if arguments[0] == "--config" { "one.db" } else { "two.db" };
+        let whole = folder.join(database).display().to_string();
         assert_eq!(line(&server.told, "data"), format!("{whole}, empty"));
         for command in [&fill, line(&server.told, "check")] {
             let output = bash(command, elsewhere.path(), &home);

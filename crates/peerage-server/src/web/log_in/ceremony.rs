@@ -145,9 +145,9 @@ pub async fn put(visit: &Visit, ceremony: &Ceremony, life: Micros) -> Result<Str
 
 /// Keeps a form under its name; false if too many wait already, or the store does not answer.
 pub async fn keep(app: &App, id: &str, kept: Kept, life: Micros) -> bool {
-    let (now, line) = (app.means.now(), kept.line);
+    let (now, session_line) = (app.means.now(), kept.line);
     let Ok(body) = serde_json::to_string(&Ceremony::Form(kept)) else { return false };
-    app.pending.add_form(line, now, now + life)
+    app.pending.add_form(session_line, now, now + life)
         && matches!(app.store.put_ceremony(id, &body, now + life).await, Ok(true))
 }
 
