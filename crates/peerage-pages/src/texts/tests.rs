@@ -277,7 +277,7 @@ fn i12_14_what_staff_read_of_things_that_wait_is_worded_in_every_language() {
     let without_names = |text: &str| -> String {
         let mut parts = text.split('{');
         let first = parts.next().unwrap_or_default().to_owned();
-        first + &parts.map(|part| format!("{{{}", &part[part.find('}').unwrap_or_default()..])).collect::<String>()
+        parts.fold(first, |text, part| text + "{" + &part[part.find('}').unwrap_or_default()..])
     };
     let known: BTreeSet<String> = messages::entries(include_str!("../../texts/messages.de.txt"))
         .map(|(english, _)| without_names(english))
