@@ -9,7 +9,7 @@ use peerage_registry::place::{self, ROOT};
 use peerage_registry::rights::Rights;
 use peerage_registry::viewer::{Sight, Visibility};
 use peerage_registry::{Actor, Record, Row, Snapshot, Subject, stored};
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 use serde_json::Value as Json;
 
 use crate::people::People;
@@ -162,7 +162,7 @@ impl<'a> AuditReader<'a> {
         }
         // A row that came back took nothing from the deleted one, which may have been another's.
         let status = |row: &Option<Row>| {
-            row.as_ref().is_some_and(|row| row.text_or_empty(resource.table().at("status")) == "deleted")
+            row.as_ref().is_some_and(|row| row.text_or_empty(resource.table().at("status")) == Status::Deleted.text())
         };
         let is_revival = status(&before) && after.is_some() && !status(&after);
         let shown = |row: Option<&Row>, text: Option<&str>, org: Option<u32>, seen: RowSight| {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use imbl::{HashMap, OrdMap};
 use peerage_registry::moment::Micros;
 use peerage_registry::{Action, Change, Event, Record};
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::acts::demands;
@@ -157,11 +157,11 @@ pub trait Organizations {
 impl Organizations for peerage_registry::Snapshot {
     fn is_alive(&self, org: u32) -> bool {
         let org = self.row(Resource::Org, org);
-        org.is_some_and(|row| self.status(Resource::Org, row) != "deleted")
+        org.is_some_and(|row| self.status(Resource::Org, row) != Some(Status::Deleted))
     }
 
     fn belongs_to(&self, (resource, id): Object, owner: Object) -> bool {
-        let row = self.row(resource, id).filter(|row| self.status(resource, row) != "deleted");
+        let row = self.row(resource, id).filter(|row| self.status(resource, row) != Some(Status::Deleted));
         row.is_some_and(|row| peerage_registry::place::owner_of(resource, row) == Some(owner))
     }
 

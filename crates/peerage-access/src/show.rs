@@ -1,5 +1,6 @@
 //! How keys, roles and people are shown to those who may see them: as JSON, alike over HTTP and on the command line.
 
+use peerage_schema::Status;
 use std::collections::BTreeMap;
 
 use peerage_registry::moment::{Micros, print_seconds};
@@ -114,7 +115,7 @@ pub fn user(user: &User, member: &Member) -> Json {
         "full_name": user.full_name(),
         "is_active": user.active,
         "date_joined": print_seconds(user.created),
-        "status": if user.verified { "ok" } else { "pending" },
+        "status": if user.verified { Status::Live } else { Status::Pending }.text(),
         "role": member.rank.name(),
     })
 }
@@ -128,7 +129,7 @@ pub fn invited(user: u32, invitation: &Invitation) -> Json {
         "full_name": "",
         "is_active": true,
         "date_joined": print_seconds(invitation.created),
-        "status": "pending",
+        "status": Status::Pending.text(),
         "role": invitation.rank.name(),
     })
 }

@@ -3,6 +3,8 @@
 //! A value is checked against its list only when it is written: rows that came by import may hold older values, which
 //! are shown unchanged (spec/read-api.md, 1.0).
 
+use crate::Status;
+
 /// One permitted value and how people read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Choice {
@@ -164,7 +166,18 @@ pub static IXF_STATUS: &[Choice] = &[choice("queued"), choice("importing"), choi
 pub static IXP_EXCLUDE: &[Choice] = &[choice("speed"), choice("is_rs_peer"), choice("operational")];
 
 /// Life of a row.
-pub static STATUS: &[Choice] = &[choice("ok"), choice("pending"), choice("deleted")];
+pub static STATUS: &[Choice] =
+    &[choice(Status::Live.text()), choice(Status::Pending.text()), choice(Status::Deleted.text())];
+
+/// States in which the number registries have assigned an AS number, as they name them. The API shows each of them as
+/// [`RIR_OK`] (spec/read-api.md, 1.0).
+pub static RIR_OK_STATES: [&str; 4] = [RIR_OK, "assigned", "allocated", RIR_PENDING];
+
+/// `rir_status` of an AS number that is assigned.
+pub const RIR_OK: &str = "ok";
+
+/// `rir_status` of an AS number that was not looked up yet.
+pub const RIR_PENDING: &str = "pending";
 
 /// Services of a social media entry.
 pub static SOCIAL_SERVICES: &[Choice] = &[

@@ -548,7 +548,7 @@ pub const fn updated() -> Field {
 }
 
 pub const fn status() -> Field {
-    choice("status", crate::choices::STATUS, "Status").read_only().default_text("ok")
+    choice("status", crate::choices::STATUS, "Status").read_only().default_text(crate::Status::Live.text())
 }
 
 /// Once part of the address; kept for rows that still have it.

@@ -321,7 +321,7 @@ impl Store {
     /// was kept: not if something of that name is there, which random names never meet.
     ///
     /// # Errors
-    /// [`StoreError::Unsupported`] if it is longer than [`values::CEREMONY_BYTES_MAX`] or holds U+0000.
+    /// [`StoreError::Unsupported`] if it is longer than `CEREMONY_BYTES_MAX` or holds U+0000.
     pub async fn put_ceremony(&self, id: &str, body: &str, until: i64) -> Result<bool, StoreError> {
         values::check_ceremony(id, body)?;
         let (id, body) = (id.to_owned(), body.to_owned());

@@ -141,7 +141,7 @@ mod tests {
 
     use peerage_registry::dump::plan;
     use peerage_registry::{Event, Head, Snapshot};
-    use peerage_schema::Resource;
+    use peerage_schema::{Resource, Status};
 
     use super::*;
 
@@ -167,7 +167,10 @@ mod tests {
             assert!(snapshot.count_live(resource) >= 2, "{}", resource.tag());
             statuses.extend(snapshot.rows(resource).map(|row| snapshot.status(resource, row)));
         }
-        assert_eq!(statuses.into_iter().collect::<Vec<_>>(), ["deleted", "ok", "pending"]);
+        assert_eq!(
+            statuses.into_iter().collect::<Vec<_>>(),
+            [Some(Status::Live), Some(Status::Pending), Some(Status::Deleted)]
+        );
         assert!(DEMO.len() < 200_000);
     }
 
@@ -195,7 +198,7 @@ mod tests {
                 for (position, field, of) in resource.table().references() {
                     let Some(parent) = row.int(position) else { continue };
                     let parent = snapshot.row(of, parent as u32).expect("a parent");
-                    let pending_campus = of == Resource::Campus && snapshot.status(of, parent) == "pending";
+                    let pending_campus = of == Resource::Campus && snapshot.status(of, parent) == Some(Status::Pending);
                     assert!(
                         pending_campus || snapshot.is_live(of, parent),
                         "{} {}: {}",

@@ -117,6 +117,55 @@ fn only_the_binary_makes_chance() {
     }
 }
 
+/// Files of the repository whose text can name others.
+fn texts() -> Vec<(PathBuf, String)> {
+    let (mut found, mut folders) = (Vec::new(), vec![top()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if path.is_dir() {
+                if !["target", "node_modules", ".git"].contains(&name.as_str()) {
+                    folders.push(path);
+                }
+            } else if path
+                .extension()
+                .is_some_and(|kind| ["rs", "md", "py", "js", "html", "toml"].iter().any(|one| kind == *one))
+                && let Ok(text) = fs::read_to_string(&path)
+            {
+                found.push((path, text));
+            }
+        }
+    }
+    assert!(found.len() > 500, "{} texts were found", found.len());
+    found
+}
+
+/// A clone holds all that its texts name: the pages of the specification, and what documents link to.
+#[test]
+fn what_texts_name_is_in_the_repository() {
+    for (path, text) in texts() {
+        for rest in text.split("spec/").skip(1) {
+            let name: String =
+                rest.chars().take_while(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(*letter)).collect();
+            if let Some(page) = name.strip_suffix(".md").or_else(|| name.strip_suffix(".md.")) {
+                assert!(
+                    top().join("docs/spec").join(format!("{page}.md")).exists(),
+                    "{}: spec/{page}.md",
+                    path.display()
+                );
+            }
+        }
+        if path.extension().is_some_and(|kind| kind == "md") {
+            let links = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#', ' ']).next());
+            for link in links.filter(|link| !link.is_empty() && !link.contains("://") && !link.starts_with("mailto:")) {
+                let target = path.parent().expect("a folder").join(link);
+                assert!(target.exists(), "{} links to {link}", path.display());
+            }
+        }
+    }
+}
+
 /// docs/writing.md lists what a PUT needs, from the tables of fields.
 #[test]
 fn i12_16_the_manual_says_what_a_put_needs() {

@@ -1,7 +1,7 @@
 //! What approving something in the staff queue does: told before, and again after.
 
 use peerage_registry::{Snapshot, rules};
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 
 use crate::acts::joining::waiting_rows;
 use crate::people::People;
@@ -41,7 +41,7 @@ pub(crate) fn name(registry: &Snapshot, resource: Resource, id: u32) -> String {
 
 fn approves(registry: &Snapshot, resource: Resource, id: u32) -> Option<Effect> {
     let row = registry.row(resource, id)?;
-    let waits = registry.status(resource, row) == "pending";
+    let waits = registry.status(resource, row) == Some(Status::Pending);
     waits.then(|| Effect::Approves { resource, id, name: name(registry, resource, id) })
 }
 

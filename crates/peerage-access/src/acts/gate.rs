@@ -7,7 +7,7 @@
 //!    person with a fresh second factor. An API key can only end, suspend or rotate itself; an organization key that an
 //!    admin has marked so can also invite and remove plain members.
 //! 2. A mailed link that is used up stands in for the session, for the account that it was mailed for and nothing else.
-//! 3. While an account only reads because it was recovered, nothing changes but what [`stays_open`] lists.
+//! 3. While an account only reads because it was recovered, nothing changes but what `stays_open` lists.
 //!
 //! Only the gate makes [`Admitted`] steps, and the log takes no others.
 

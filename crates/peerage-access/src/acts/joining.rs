@@ -7,7 +7,7 @@
 use peerage_registry::moment::Micros;
 use peerage_registry::rules::{self, Lookup, NumberHolder, Outside, Registration, Step, organization_of_network};
 use peerage_registry::{Cause, Record, Snapshot};
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 
 use crate::acts::deciding::APPROVED;
 use crate::acts::keys::DAY;
@@ -146,7 +146,7 @@ impl Target {
             && let Some(net) = registry.net_by_asn(i64::from(asn))
             && let Some(row) = registry.row(Resource::Net, net)
         {
-            target.net = Some((net, registry.status(Resource::Net, row) == "deleted"));
+            target.net = Some((net, registry.status(Resource::Net, row) == Some(Status::Deleted)));
             if target.org.is_none() {
                 target.org = organization_of_network(registry, net);
             }
@@ -357,7 +357,7 @@ pub(crate) fn is_guarded(desk: &Desk<'_>, ground: &Ground<'_>, asn: u32) -> bool
     let is_deleted = ground
         .registry
         .row(Resource::Net, net)
-        .is_none_or(|row| ground.registry.status(Resource::Net, row) == "deleted");
+        .is_none_or(|row| ground.registry.status(Resource::Net, row) == Some(Status::Deleted));
     let org = organization_of_network(ground.registry, net);
     let org = org.filter(|org| *org != ground.policy.suggestion_org && ground.registry.is_alive(*org));
     !is_deleted && org.is_some_and(|org| desk.people.admins_of(org).next().is_some())
@@ -658,8 +658,9 @@ pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(bool, Dee
 /// Whether an organization waits for approval and has nothing but one network, as those that earlier versions created
 /// for a claim.
 pub(crate) fn is_made_for_claim(registry: &Snapshot, org: u32) -> bool {
-    let is_waiting =
-        registry.row(Resource::Org, org).is_some_and(|row| registry.status(Resource::Org, row) == "pending");
+    let is_waiting = registry
+        .row(Resource::Org, org)
+        .is_some_and(|row| registry.status(Resource::Org, row) == Some(Status::Pending));
     let count = |kind: Resource| registry.pointing(kind, "org_id", org).len();
     let others = [Resource::Ix, Resource::Fac, Resource::Carrier, Resource::Campus];
     is_waiting && count(Resource::Net) == 1 && others.into_iter().all(|kind| count(kind) == 0)

@@ -2,7 +2,7 @@
 
 use peerage_registry::rules::{self, Act, Body, Refusal, Write};
 use peerage_registry::{Cause, Snapshot};
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 
 use crate::acts::joining::Ground;
 use crate::acts::{AccessError, Deeds, Desk, refusal_of};
@@ -25,7 +25,7 @@ pub fn waiting_at(registry: &Snapshot, org: u32) -> Vec<Presence> {
     let facilities = registry.pointing(Resource::Fac, "org_id", org).to_vec();
     let links = facilities.into_iter().flat_map(|fac| registry.pointing(Resource::Carrierfac, "fac_id", fac).to_vec());
     let rows = links.filter_map(|id| registry.row(Resource::Carrierfac, id));
-    let pending = rows.filter(|row| registry.status(Resource::Carrierfac, row) == "pending");
+    let pending = rows.filter(|row| registry.status(Resource::Carrierfac, row) == Some(Status::Pending));
     let number =
         |row: &peerage_registry::Row, name: &str| row.int(table.at(name)).and_then(|id| u32::try_from(id).ok());
     pending

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use peerage_registry::moment::{Micros, print_seconds};
 use peerage_registry::{Cause, Row, Snapshot, rules};
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 
 use crate::acts::effects::{self, Effect};
 use crate::acts::joining::{is_made_for_claim, matches_domain};
@@ -130,7 +130,7 @@ pub fn queue(people: &People, registry: &Snapshot) -> Queue {
         applications.iter().filter_map(|one| one.org).filter(|org| is_made_for_claim(registry, *org)).collect();
     let mut rows = Vec::new();
     for resource in KINDS {
-        let pending = registry.rows(resource).filter(|row| registry.status(resource, row) == "pending");
+        let pending = registry.rows(resource).filter(|row| registry.status(resource, row) == Some(Status::Pending));
         let pending = pending.filter(|row| is_for_staff(people, registry, resource, row));
         let pending = pending.filter(|row| org_of(registry, resource, row).is_none_or(|org| !claimed.contains(&org)));
         rows.extend(pending.map(|row| (resource, row.id())));
@@ -317,7 +317,7 @@ fn alike_to(registry: &Snapshot, resource: Resource, rows: impl Iterator<Item = 
         }
     }
     let mut found: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-    for other in registry.rows(resource).filter(|other| registry.status(resource, other) != "deleted") {
+    for other in registry.rows(resource).filter(|other| registry.status(resource, other) != Some(Status::Deleted)) {
         let same: BTreeSet<u32> =
             marks(resource, other).filter_map(|mark| wanted.get(&mark)).flatten().copied().collect();
         for id in same.into_iter().filter(|id| *id != other.id()) {
@@ -333,7 +333,7 @@ fn alike_to(registry: &Snapshot, resource: Resource, rows: impl Iterator<Item = 
 fn pending(desk: &Desk<'_>, registry: &Snapshot, resource: Resource, id: u32) -> Result<(), AccessError> {
     let row = registry.row(resource, id).filter(|_| KINDS.contains(&resource));
     let row = row.ok_or(AccessError::NotFound("This is not in the queue."))?;
-    if registry.status(resource, row) == "pending" && is_for_staff(desk.people, registry, resource, row) {
+    if registry.status(resource, row) == Some(Status::Pending) && is_for_staff(desk.people, registry, resource, row) {
         return Ok(());
     }
     Err(AccessError::NotFound("This is not in the queue any more."))

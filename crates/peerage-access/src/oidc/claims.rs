@@ -4,7 +4,7 @@ use data_encoding::BASE64URL_NOPAD;
 use peerage_registry::Snapshot;
 use peerage_registry::moment::Micros;
 use peerage_registry::place::of_organization;
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
@@ -34,7 +34,9 @@ pub fn networks_of(people: &People, registry: &Snapshot, user: &User) -> Vec<(u3
     let mut found = Vec::new();
     for member in people.memberships_of(user.id) {
         for id in registry.pointing(Resource::Net, "org_id", member.org).iter() {
-            let row = registry.row(Resource::Net, *id).filter(|row| registry.status(Resource::Net, row) == "ok");
+            let row = registry
+                .row(Resource::Net, *id)
+                .filter(|row| registry.status(Resource::Net, row) == Some(Status::Live));
             let Some(row) = row else { continue };
             found.push((member.org, *id, row.text_or_empty(name).to_owned(), row.int(asn).unwrap_or_default()));
         }

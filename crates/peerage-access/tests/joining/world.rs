@@ -12,7 +12,7 @@ use peerage_access::{AccessError, Desk, People, Principal, RecordStep};
 use peerage_registry::moment::Micros;
 use peerage_registry::rules::{Outside, Registration, Step};
 use peerage_registry::{Action, Change, Entry, Event, Head, Loader, Snapshot, rules, stored};
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 use serde_json::json;
 
 pub const NOW: Micros = 1_800_000_000_000_000;
@@ -203,7 +203,7 @@ impl World {
     }
 
     pub fn status(&self, resource: Resource, id: u32) -> &str {
-        self.registry.row(resource, id).map_or("none", |row| self.registry.status(resource, row))
+        self.registry.row(resource, id).and_then(|row| self.registry.status(resource, row)).map_or("none", Status::text)
     }
 
     pub fn name(&self, resource: Resource, id: u32) -> &str {

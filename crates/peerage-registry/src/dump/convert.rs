@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 
 use ipnet::IpNet;
+use peerage_schema::choices::RIR_OK;
 use peerage_schema::choices::STATUS;
 use peerage_schema::{Empty, Field, Index, Kind, Shown, Storage, Table};
 use serde_json::Value as Json;
@@ -264,7 +265,7 @@ fn text<'c>(cells: &'c Cells, position: usize, field: &Field, exact: bool) -> Ta
     if field.name == "status" && !STATUS.iter().any(|status| status.value == text) {
         return refused("is not a status; expected ok, pending or deleted");
     }
-    if field.shown == Shown::RirOk && !exact && text == "ok" {
+    if field.shown == Shown::RirOk && !exact && text == RIR_OK {
         return Ok(Taken::Text(RIR_ASSIGNED.into()));
     }
     if memchr::memchr(0, text.as_bytes()).is_some() {

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use peerage_schema::{Kind, Resource, Storage};
+use peerage_schema::{Kind, Resource, Status, Storage};
 use serde_json::{Map, Value as Json};
 
 use crate::dump::batch::{Batch, Place};
@@ -102,10 +102,10 @@ fn judge(state: &Snapshot, change: &Change, now: Micros) -> Vec<(String, String)
     let Some(after) = &change.after else { return Vec::new() };
     let status = table.at("status");
     // What is deleted is history, and a LAN is made with its exchange, of which no rule speaks here.
-    if after.text(status) == Some("deleted") || (resource == Resource::Ixlan && change.before.is_none()) {
+    if after.text(status) == Some(Status::Deleted.text()) || (resource == Resource::Ixlan && change.before.is_none()) {
         return Vec::new();
     }
-    let existing = state.row(resource, change.id).filter(|row| row.text(status) != Some("deleted"));
+    let existing = state.row(resource, change.id).filter(|row| row.text(status) != Some(Status::Deleted.text()));
     let id = change.id.to_string();
     let act = if existing.is_some() { Act::Update(&id) } else { Act::Create };
     let body = Body { values: body(resource, after, existing), is_form: false };

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use peerage_schema::{Empty, Kind, Resource, Table};
+use peerage_schema::{Empty, Kind, Resource, Status, Table};
 
 use crate::dump::batch::Batch;
 use crate::dump::complaint::{Complaint, Report};
@@ -120,9 +120,9 @@ fn missing(existing: &Snapshot, batch: &Batch) -> Ids {
         let read = batch.rows[resource.index()].iter().map(|incoming| incoming.row.id());
         let held: HashSet<u32> = read.chain(batch.refused[resource.index()].iter().copied()).collect();
         let goes = |row: &&Row| match existing.status(resource, row) {
-            "ok" => !held.contains(&row.id()),
-            "pending" => is_export && !held.contains(&row.id()),
-            _ => false,
+            Some(Status::Live) => !held.contains(&row.id()),
+            Some(Status::Pending) => is_export && !held.contains(&row.id()),
+            Some(Status::Deleted) | None => false,
         };
         existing.rows(resource).filter(goes).map(Row::id).collect()
     })
@@ -136,7 +136,8 @@ fn take_dependents(state: &Snapshot, batch: &Batch, plan: &mut Plan, gone: &mut 
     let mut refused: HashSet<(Resource, u32)> = HashSet::new();
     for resource in Resource::ALL {
         let (table, status) = (resource.table(), resource.table().at("status"));
-        let hangs = |row: &Row, gone: &Ids| row.text(status) != Some("deleted") && depends(table, row, gone);
+        let hangs =
+            |row: &Row, gone: &Ids| row.text(status) != Some(Status::Deleted.text()) && depends(table, row, gone);
         let made: Vec<u32> = planned
             .iter()
             .filter(|((kind, _), row)| *kind == resource && hangs(row, gone))
@@ -145,7 +146,7 @@ fn take_dependents(state: &Snapshot, batch: &Batch, plan: &mut Plan, gone: &mut 
         for id in made {
             planned.remove(&(resource, id));
             refused.insert((resource, id));
-            if state.row(resource, id).is_some_and(|row| state.status(resource, row) != "deleted") {
+            if state.row(resource, id).is_some_and(|row| state.status(resource, row) != Some(Status::Deleted)) {
                 gone[resource.index()].insert(id);
             }
         }
@@ -200,7 +201,7 @@ fn deletions(existing: &Snapshot, gone: &Ids, now: Micros) -> Vec<Change> {
         for row in ids.into_iter().filter_map(|id| existing.row(resource, id)) {
             let before = stored_cells(table, row);
             let cells = [
-                (table.at("status"), Value::Text("deleted")),
+                (table.at("status"), Value::Text(Status::Deleted.text())),
                 (table.at("updated"), Value::Int(now)),
                 (version, Value::Int(before.int(version).unwrap_or(0) + 1)),
             ];

@@ -1,5 +1,6 @@
 //! What a document's row means beside the row that exists: a listing shows less than is kept.
 
+use peerage_schema::choices::RIR_OK_STATES;
 use peerage_schema::{Field, Resource, Shown, Storage, Table};
 use serde_json::Value as Json;
 
@@ -7,7 +8,6 @@ use crate::dump::batch::Incoming;
 use crate::row::{Row, Value};
 
 /// States of an AS number at its registry that a listing shows as `ok` (spec/read-api.md, 1.3).
-const RIR_OK: [&str; 4] = ["ok", "assigned", "allocated", "pending"];
 const MICROS_A_SECOND: i64 = 1_000_000;
 
 /// Whether two rows are equal as far as they are stored.
@@ -60,7 +60,7 @@ fn shows_as(field: &Field, kept: Value<'_>, given: Value<'_>) -> bool {
             kept - kept.rem_euclid(MICROS_A_SECOND) == given
         }
         (Value::Text(kept), Value::Text(given)) if field.shown == Shown::RirOk => {
-            RIR_OK.contains(&kept) && RIR_OK.contains(&given)
+            RIR_OK_STATES.contains(&kept) && RIR_OK_STATES.contains(&given)
         }
         _ => false,
     }

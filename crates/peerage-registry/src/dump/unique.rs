@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use peerage_schema::{Index, Kind, Resource, Table};
+use peerage_schema::{Index, Kind, Resource, Status, Table};
 
 use crate::fold::fold;
 use crate::row::{Row, Value};
@@ -64,7 +64,7 @@ fn rules(table: &'static Table) -> Vec<Rule> {
 }
 
 fn is_deleted(table: &Table, row: &Row) -> bool {
-    row.text(table.at("status")) == Some("deleted")
+    row.text(table.at("status")) == Some(Status::Deleted.text())
 }
 
 /// What the row claims under the rule; none if it has no value or does not count.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use peerage_schema::choices::{Choice, country_name};
-use peerage_schema::{Field, Kind, Resource, Shown, Storage};
+use peerage_schema::{Field, Kind, Resource, Shown, Status, Storage};
 
 use crate::fold::{Needle, fold};
 use crate::moment::{self, Micros};
@@ -193,7 +193,7 @@ impl Predicate {
 
     fn text<'a>(&self, row: &'a Row) -> Option<&'a str> {
         match self.blank_by {
-            Some(status) if row.text(status) == Some("deleted") => Some(""),
+            Some(status) if row.text(status) == Some(Status::Deleted.text()) => Some(""),
             _ => row.text(self.position),
         }
     }

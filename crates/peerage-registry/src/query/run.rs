@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use peerage_schema::{Index, Resource};
+use peerage_schema::{Index, Resource, Status};
 use serde_json::{Map, Value as Json};
 
 use crate::moment::{self, Micros};
@@ -252,10 +252,10 @@ fn rows(
     let (snapshot, resource) = (ask.snapshot, ask.resource);
     let table = resource.table();
     let is_seen = |row: &Row| match snapshot.status(resource, row) {
-        "ok" => true,
-        "deleted" => since.is_some(),
-        "pending" => since.is_some() && table.since_pending,
-        _ => false,
+        Some(Status::Live) => true,
+        Some(Status::Deleted) => since.is_some(),
+        Some(Status::Pending) => since.is_some() && table.since_pending,
+        None => false,
     };
     let reached = |row: &Row| near.is_none_or(|near| near.reaches(row, resource).is_some());
     let scope = ask.scope();
@@ -350,7 +350,7 @@ pub fn object(ask: &Ask<'_>, id: &str) -> Result<Answer, QueryError> {
     let model = ask.resource.table().model;
     let unknown = || QueryError::NotFound(format!("No {model} matches the given query."));
     let row = u32::try_from(id).ok().and_then(|id| ask.snapshot.row(ask.resource, id)).ok_or_else(unknown)?;
-    if !matches!(ask.snapshot.status(ask.resource, row), "ok" | "pending") {
+    if !matches!(ask.snapshot.status(ask.resource, row), Some(Status::Live | Status::Pending)) {
         return Err(unknown());
     }
     if !scope.admits_all(&filters.iter().collect::<Vec<_>>(), row)? {

@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use peerage_schema::{Filter as Filterable, Kind, Resource};
+use peerage_schema::{Filter as Filterable, Kind, Resource, Status};
 
 use crate::query::QueryError;
 use crate::query::filter::{Filter, Scope, canonical_column, canonical_relation};
@@ -322,8 +322,10 @@ fn capacity(scope: &Scope<'_>, operator: Operator, value: &str) -> Result<Filter
         let ports = scope.snapshot.pointing(Resource::Netixlan, "ix_id", ix.id());
         scope.work.spend_each(ports.len(), ROW + 2 * TEST)?;
         let rows = ports.iter().filter_map(|id| scope.snapshot.row(Resource::Netixlan, *id));
-        let speeds: Vec<i64> =
-            rows.filter(|row| row.text(status) != Some("deleted")).filter_map(|row| row.int(speed)).collect();
+        let speeds: Vec<i64> = rows
+            .filter(|row| row.text(status) != Some(Status::Deleted.text()))
+            .filter_map(|row| row.int(speed))
+            .collect();
         if !speeds.is_empty() && fits(speeds.iter().sum()) {
             found.push(ix.id());
         }

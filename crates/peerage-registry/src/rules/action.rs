@@ -1,6 +1,6 @@
 //! Calls beside making, changing and deleting (spec/write-api.md, 5.5 and 5.11 to 5.13).
 
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 
 use super::cell::{self, Cell};
 use super::complaint::refuse_together;
@@ -138,7 +138,11 @@ fn presence<'a>(write: &Write<'_>, state: &'a Snapshot, id: &str) -> Result<&'a 
 pub fn approve(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, Refusal> {
     let row = presence(write, state, id)?;
     let mut steps = Steps::new(state, write.now);
-    steps.change(Resource::Carrierfac, row.id(), &[(Resource::Carrierfac.table().at("status"), Cell::text("ok"))]);
+    steps.change(
+        Resource::Carrierfac,
+        row.id(),
+        &[(Resource::Carrierfac.table().at("status"), Cell::text(Status::Live.text()))],
+    );
     Ok(shows(steps, Resource::Carrierfac, row.id()))
 }
 

@@ -1,6 +1,6 @@
 //! Campuses: their state follows their facilities, which stand close together (spec/write-api.md, 5.11).
 
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 
 use super::cell::Cell;
 use super::steps::Steps;
@@ -14,18 +14,18 @@ const FACILITIES_LEAST: usize = 2;
 const APART_KM_MAX: f64 = 50.0;
 
 /// The state that belongs to a campus as its facilities are now.
-pub fn status(steps: &Steps<'_>, campus: u32) -> &'static str {
+pub fn status(steps: &Steps<'_>, campus: u32) -> Status {
     let facilities = steps.pointing(Resource::Fac, "campus_id", campus);
-    let live = facilities.iter().filter(|id| steps.status(Resource::Fac, **id) == "ok").count();
-    if live < FACILITIES_LEAST { "pending" } else { "ok" }
+    let live = facilities.iter().filter(|id| steps.status(Resource::Fac, **id) == Some(Status::Live)).count();
+    if live < FACILITIES_LEAST { Status::Pending } else { Status::Live }
 }
 
 /// Saves a campus after one of its facilities was: its state follows them.
 pub fn follow(steps: &mut Steps<'_>, campus: u32) {
-    if matches!(steps.status(Resource::Campus, campus), "" | "deleted") {
+    if matches!(steps.status(Resource::Campus, campus), None | Some(Status::Deleted)) {
         return;
     }
-    let status = (Resource::Campus.table().at("status"), Cell::text(status(steps, campus)));
+    let status = (Resource::Campus.table().at("status"), Cell::text(status(steps, campus).text()));
     steps.change(Resource::Campus, campus, &[status]);
 }
 
@@ -43,7 +43,8 @@ pub fn check_bounds(state: &Snapshot, campus: u32, but: u32, at: Option<(f64, f6
     };
     let members = state.pointing(Resource::Fac, "campus_id", campus);
     let members = members.iter().filter(|id| **id != but).filter_map(|id| state.row(Resource::Fac, *id));
-    let mut places = members.filter(|row| state.status(Resource::Fac, row) != "deleted").filter_map(coordinates);
+    let mut places =
+        members.filter(|row| state.status(Resource::Fac, row) != Some(Status::Deleted)).filter_map(coordinates);
     if places.any(|place| kilometres(place, at) > APART_KM_MAX) {
         return Err(format!("Facility out of campus bounds (max. {APART_KM_MAX}km)"));
     }

@@ -1,6 +1,7 @@
 //! Making a row (spec/write-api.md, 1, 5 and 6).
 
-use peerage_schema::Resource;
+use peerage_schema::choices::RIR_PENDING;
+use peerage_schema::{Resource, Status};
 use serde_json::json;
 
 use super::asked::Asked;
@@ -64,11 +65,11 @@ fn namespace(asked: &Asked<'_>, read: &Read) -> Option<String> {
 }
 
 /// The state in which a row begins (spec/write-api.md, 6.1).
-fn first_status(resource: Resource, is_suggested: bool) -> &'static str {
+fn first_status(resource: Resource, is_suggested: bool) -> Status {
     match resource {
-        Resource::Org | Resource::Fac | Resource::Ix | Resource::Carrier | Resource::Campus => "pending",
-        _ if is_suggested => "pending",
-        _ => "ok",
+        Resource::Org | Resource::Fac | Resource::Ix | Resource::Carrier | Resource::Campus => Status::Pending,
+        _ if is_suggested => Status::Pending,
+        _ => Status::Live,
     }
 }
 
@@ -88,16 +89,16 @@ fn make(asked: &Asked<'_>, read: &mut Read, is_suggested: bool) -> Result<Judged
             // An exchange and its LAN share an id.
             id = id.max(steps.next_id(Resource::Ixlan));
             if matches!(approval, Approval::Approved) {
-                status = "ok";
+                status = Status::Live;
             }
         }
         Resource::Net => {
-            read.draft.set("rir_status", Cell::text("pending"));
+            read.draft.set("rir_status", Cell::text(RIR_PENDING));
             read.draft.set("rir_status_updated", Cell::Int(asked.write.now));
         }
         _ => {}
     }
-    read.draft.set("status", Cell::text(status));
+    read.draft.set("status", Cell::text(status.text()));
     if asked.taken_over.is_some() {
         takeover::take_over(&mut steps, id, &read.draft.changes());
     } else {
@@ -105,7 +106,7 @@ fn make(asked: &Asked<'_>, read: &mut Read, is_suggested: bool) -> Result<Judged
     }
     match resource {
         Resource::Ix => {
-            let prefix = ix::add_lan(&mut steps, id, &read.lan, status == "ok");
+            let prefix = ix::add_lan(&mut steps, id, &read.lan, status == Status::Live);
             judged.extra = vec![("ixlan_id", json!(id)), ("ixpfx_id", json!(prefix))];
             if let Approval::Pending(Some(reason)) = approval {
                 judged.extra.push(("ixf_pending_reason", json!(reason)));
@@ -138,8 +139,9 @@ fn revive(asked: &Asked<'_>, read: &Read, id: u32, ports: &[u32]) -> Result<Judg
     if !namespace.is_some_and(|namespace| asked.may(&namespace, Rights::UPDATE)) {
         return Err(Refusal::Forbidden);
     }
-    let status = if resource == Resource::Carrierfac && !is_own_facility(asked, read) { "pending" } else { "ok" };
-    changes.push((table.at("status"), Cell::text(status)));
+    let status =
+        if resource == Resource::Carrierfac && !is_own_facility(asked, read) { Status::Pending } else { Status::Live };
+    changes.push((table.at("status"), Cell::text(status.text())));
     let mut steps = Steps::new(asked.state, asked.write.now);
     netixlan::release(&mut steps, &read.draft, ports.get(1..).unwrap_or_default());
     steps.revive(resource, id, &changes);

@@ -1,6 +1,6 @@
 //! Taking a row away: what protects it, and what goes along (spec/write-api.md, 6.4).
 
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 
 use super::cell::Cell;
 use super::save::{refuse_extra, touch};
@@ -29,7 +29,7 @@ pub fn delete(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, R
     if !namespace.is_some_and(|namespace| write.authority.may(&namespace, Rights::DELETE)) {
         return Err(Refusal::Forbidden);
     }
-    if state.status(resource, row) == "deleted" {
+    if state.status(resource, row) == Some(Status::Deleted) {
         return Ok(Judged::default());
     }
     if let Some(reason) = protection(state, resource, row) {
@@ -119,7 +119,7 @@ fn children(resource: Resource) -> &'static [(Resource, &'static str)] {
 
 /// Deletes a row after what it takes along, so that no child outlives its parent.
 pub fn remove(steps: &mut Steps<'_>, resource: Resource, id: u32) {
-    if matches!(steps.status(resource, id), "" | "deleted") {
+    if matches!(steps.status(resource, id), None | Some(Status::Deleted)) {
         return;
     }
     remove_children(steps, resource, id);

@@ -1,7 +1,7 @@
 //! The one pass that reads a body by the table: each field it names, in the order of the table, into a value in stored
 //! form or a complaint (spec/write-api.md, 4.5, 4.6 and 5).
 
-use peerage_schema::{Empty, Field, Index, Kind, Resource, Storage, Write as Writable};
+use peerage_schema::{Empty, Field, Index, Kind, Resource, Status, Storage, Write as Writable};
 use serde_json::Value as Json;
 
 use super::asked::Asked;
@@ -222,7 +222,7 @@ fn taken(asked: &Asked<'_>, position: usize, field: &'static Field, cell: &Cell)
         return None;
     }
     let holder = unique::holder(asked.state, asked.resource(), position, cell, asked.id())?;
-    let is_free = asked.state.status(asked.resource(), holder) == "deleted";
+    let is_free = asked.state.status(asked.resource(), holder) == Some(Status::Deleted);
     Some(Taken {
         place: Place::of(position),
         field: field.name,

@@ -1,7 +1,7 @@
 //! Rows that come of the word of a registry of numbers or of the registry's staff, and not of a body (spec/accounts.md,
 //! 11; spec/web.md, the queue).
 
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 
 use super::cell::Cell;
 use super::delete;
@@ -19,7 +19,11 @@ pub fn found_organization(state: &Snapshot, name: &str, now: Micros) -> (u32, Ve
     let org = steps.next_id(Resource::Org);
     let table = Resource::Org.table();
     let name = free_name(state, Resource::Org, name, &format!("#{org}"), None);
-    steps.create(Resource::Org, org, &[(table.at("name"), name), (table.at("status"), Cell::text("ok"))]);
+    steps.create(
+        Resource::Org,
+        org,
+        &[(table.at("name"), name), (table.at("status"), Cell::text(Status::Live.text()))],
+    );
     (org, steps.finish())
 }
 
@@ -55,7 +59,7 @@ pub fn approve(state: &Snapshot, rows: &[(Resource, u32)], now: Micros) -> Vec<S
 }
 
 fn settle(steps: &mut Steps<'_>, resource: Resource, id: u32) {
-    if steps.status(resource, id) != "pending" {
+    if steps.status(resource, id) != Some(Status::Pending) {
         return;
     }
     let table = resource.table();
@@ -65,7 +69,7 @@ fn settle(steps: &mut Steps<'_>, resource: Resource, id: u32) {
     if let Some(org) = number(steps, "org_id").and_then(|org| u32::try_from(org).ok()) {
         settle(steps, Resource::Org, org);
     }
-    steps.change(resource, id, &[(table.at("status"), Cell::text("ok"))]);
+    steps.change(resource, id, &[(table.at("status"), Cell::text(Status::Live.text()))]);
     match resource {
         Resource::Ix => {
             if let Some(row) = steps.row(resource, id).cloned() {
@@ -73,8 +77,8 @@ fn settle(steps: &mut Steps<'_>, resource: Resource, id: u32) {
             }
             let status = Resource::Ixpfx.table().at("status");
             for prefix in steps.pointing(Resource::Ixpfx, "ixlan_id", id) {
-                if steps.status(Resource::Ixpfx, prefix) == "pending" {
-                    steps.change(Resource::Ixpfx, prefix, &[(status, Cell::text("ok"))]);
+                if steps.status(Resource::Ixpfx, prefix) == Some(Status::Pending) {
+                    steps.change(Resource::Ixpfx, prefix, &[(status, Cell::text(Status::Live.text()))]);
                 }
             }
         }
@@ -90,7 +94,7 @@ fn settle(steps: &mut Steps<'_>, resource: Resource, id: u32) {
 pub fn refuse(state: &Snapshot, rows: &[(Resource, u32)], now: Micros) -> Vec<Step> {
     let mut steps = Steps::new(state, now);
     for (resource, id) in rows {
-        if steps.status(*resource, *id) == "pending" {
+        if steps.status(*resource, *id) == Some(Status::Pending) {
             delete::remove(&mut steps, *resource, *id);
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ipnet::IpNet;
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 
 use super::asked::Asked;
 use super::cell::{self, Cell};
@@ -62,7 +62,7 @@ pub fn fields(asked: &Asked<'_>, draft: &mut Draft) -> Lan {
 fn check_prefix(state: &Snapshot, draft: &mut Draft, place: Place, network: IpNet) -> Option<u32> {
     let position = Resource::Ixpfx.table().at("prefix");
     let holder = unique::holder(state, Resource::Ixpfx, position, &Cell::Text(network.to_string()), None);
-    let holder = holder.map(|row| (row.id(), state.status(Resource::Ixpfx, row) == "deleted"));
+    let holder = holder.map(|row| (row.id(), state.status(Resource::Ixpfx, row) == Some(Status::Deleted)));
     if let Some((holder, false)) = holder {
         let said = "This field must be unique.".to_owned();
         draft.taken.push(Taken { place, field: "prefix", said, holder, is_free: false });
@@ -142,7 +142,7 @@ pub fn approve(asked: &Asked<'_>, draft: &Draft, lan: &Lan) -> Result<Approval, 
     let org_at = Resource::Net.table().at("org_id");
     let is_own = |asn: &u32| {
         let row = asked.state.net_by_asn(i64::from(*asn)).and_then(|id| asked.state.row(Resource::Net, id));
-        row.is_some_and(|row| row.int(org_at) == org && asked.state.status(Resource::Net, row) != "deleted")
+        row.is_some_and(|row| row.int(org_at) == org && asked.state.status(Resource::Net, row) != Some(Status::Deleted))
     };
     if members.iter().any(is_own) {
         return pending("IX-F feed contains an ASN belonging to the submitting organization".to_owned());
@@ -152,7 +152,7 @@ pub fn approve(asked: &Asked<'_>, draft: &Draft, lan: &Lan) -> Result<Approval, 
 
 /// The LAN and the prefix of a new exchange; gives the prefix's id.
 pub fn add_lan(steps: &mut Steps<'_>, ix: u32, lan: &Lan, is_approved: bool) -> Option<u32> {
-    let status = Cell::text(if is_approved { "ok" } else { "pending" });
+    let status = Cell::text(if is_approved { Status::Live } else { Status::Pending }.text());
     let table = Resource::Ixlan.table();
     let mut cells = vec![(table.at("ix_id"), Cell::Int(i64::from(ix))), (table.at("status"), status.clone())];
     if let Some(url) = lan.member_list.as_ref().filter(|_| is_approved) {
@@ -179,8 +179,8 @@ pub fn add_lan(steps: &mut Steps<'_>, ix: u32, lan: &Lan, is_approved: bool) -> 
 
 /// The state of a LAN follows that of its exchange.
 pub fn follow(steps: &mut Steps<'_>, ix: &Row) {
-    let status = steps.status(Resource::Ix, ix.id()).to_owned();
-    if !matches!(steps.status(Resource::Ixlan, ix.id()), current if current.is_empty() || current == status) {
-        steps.change(Resource::Ixlan, ix.id(), &[(Resource::Ixlan.table().at("status"), Cell::Text(status))]);
+    let Some(status) = steps.status(Resource::Ix, ix.id()) else { return };
+    if steps.status(Resource::Ixlan, ix.id()).is_some_and(|current| current != status) {
+        steps.change(Resource::Ixlan, ix.id(), &[(Resource::Ixlan.table().at("status"), Cell::text(status.text()))]);
     }
 }

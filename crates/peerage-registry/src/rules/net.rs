@@ -1,7 +1,7 @@
 //! Networks: whose AS number it is, and what stands in their body beside the table (spec/write-api.md, 5.2).
 
-use peerage_schema::Resource;
 use peerage_schema::choices::NET_TYPES;
+use peerage_schema::{Resource, Status};
 use serde_json::{Map, Value as Json, json};
 
 use super::asked::Asked;
@@ -34,7 +34,7 @@ const OPERATIVE_ROLES: [&str; 3] = ["Technical", "NOC", "Policy"];
 pub fn prepare(body: &mut Map<String, Json>, write: &Write<'_>, state: &Snapshot, is_new: bool) -> Result<(), Refusal> {
     let asn = body.get("asn").and_then(number).ok_or_else(|| refuse("asn", "ASN contains invalid value"))?;
     let holder = state.net_by_asn(asn).and_then(|id| state.row(Resource::Net, id));
-    if let Some(row) = holder.filter(|row| state.status(Resource::Net, row) == "deleted")
+    if let Some(row) = holder.filter(|row| state.status(Resource::Net, row) == Some(Status::Deleted))
         && !(is_new && takes_deleted(body, write, state, row)?)
     {
         let support = &write.policy.support_email;
@@ -83,7 +83,8 @@ pub fn taken_over(body: &Map<String, Json>, write: &Write<'_>, state: &Snapshot)
         return None;
     }
     let row = state.row(Resource::Net, state.net_by_asn(body.get("asn")?.as_i64()?)?)?;
-    let is_free = state.status(Resource::Net, row) == "deleted" || takeover::is_suggestion(row, suggestion_org);
+    let is_free =
+        state.status(Resource::Net, row) == Some(Status::Deleted) || takeover::is_suggestion(row, suggestion_org);
     is_free.then(|| row.id())
 }
 

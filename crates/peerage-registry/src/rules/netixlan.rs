@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 
 use super::asked::Asked;
 use super::cell::{self, Cell, REQUIRED};
@@ -94,7 +94,7 @@ fn holders(asked: &Asked<'_>, draft: &Draft) -> Result<Vec<u32>, Refusal> {
         let mut is_taken = false;
         for row in others.filter_map(|id| asked.state.row(Resource::Netixlan, id)) {
             match asked.state.status(Resource::Netixlan, row) {
-                "deleted" => dead.push((row.int(table.at("updated")), row.id())),
+                Some(Status::Deleted) => dead.push((row.int(table.at("updated")), row.id())),
                 _ => is_taken = true,
             }
         }

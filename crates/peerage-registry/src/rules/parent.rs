@@ -1,6 +1,6 @@
 //! No child lives under a parent that does not (spec/write-api.md, 6.2).
 
-use peerage_schema::{Kind, Resource};
+use peerage_schema::{Kind, Resource, Status};
 
 use super::Refusal;
 use super::asked::Asked;
@@ -47,8 +47,8 @@ pub fn check(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
         let Some(id) = draft.int_over(asked.before, field.name) else { continue };
         let Some(parent) = asked.state.row(of, id as u32) else { continue };
         let what = match asked.state.status(of, parent) {
-            "pending" if is_live => "has not yet been approved",
-            "ok" | "pending" => continue,
+            Some(Status::Pending) if is_live => "has not yet been approved",
+            Some(Status::Live | Status::Pending) => continue,
             _ => "has been marked as deleted",
         };
         let (tag, parent) = (table.tag, of.tag());

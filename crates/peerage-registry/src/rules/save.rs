@@ -1,6 +1,6 @@
 //! What making and changing a row have in common: the reading of the body, rule by rule.
 
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 use serde_json::{Map, Value as Json, json};
 
 use super::asked::Asked;
@@ -82,7 +82,7 @@ pub fn holder_of_pair<'a>(asked: &Asked<'a>, draft: &Draft) -> Result<Option<&'a
     let Some(holder) = unique::holder_of_pair(asked.state, asked.resource(), keys, asked.id()) else {
         return Ok(None);
     };
-    let is_deleted = asked.state.status(asked.resource(), holder) == "deleted";
+    let is_deleted = asked.state.status(asked.resource(), holder) == Some(Status::Deleted);
     if is_deleted && asked.creates() {
         return Ok(Some(holder));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 
 use super::Step;
 use super::cell::Cell;
@@ -47,8 +47,8 @@ impl<'a> Steps<'a> {
         self.fresh.get(&(resource, id)).or_else(|| self.state.row(resource, id))
     }
 
-    pub fn status(&self, resource: Resource, id: u32) -> &str {
-        self.row(resource, id).map_or("", |row| row.text_or_empty(resource.table().at("status")))
+    pub fn status(&self, resource: Resource, id: u32) -> Option<Status> {
+        Status::from_text(self.row(resource, id)?.text_or_empty(resource.table().at("status")))
     }
 
     /// Ids of `child` rows that point to `parent` as the steps so far leave them, ascending.
@@ -120,8 +120,8 @@ impl<'a> Steps<'a> {
 
     /// Makes a row deleted, unless it is.
     pub fn delete(&mut self, resource: Resource, id: u32) {
-        if self.status(resource, id) != "deleted" {
-            let status = (resource.table().at("status"), Cell::text("deleted"));
+        if self.status(resource, id) != Some(Status::Deleted) {
+            let status = (resource.table().at("status"), Cell::text(Status::Deleted.text()));
             self.act(Action::Delete, resource, id, &[status], true);
         }
     }

@@ -3,7 +3,8 @@
 //! A live network moves as it is. Of one that was only suggested, that still waits for approval or that was deleted,
 //! nothing moves but its id and its AS number: whatever others wrote about it is not the holder's word.
 
-use peerage_schema::Resource;
+use peerage_schema::choices::RIR_PENDING;
+use peerage_schema::{Resource, Status};
 
 use super::cell::Cell;
 use super::founding::free_name;
@@ -54,7 +55,11 @@ pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: 
         let org = steps.next_id(Resource::Org);
         let table = Resource::Org.table();
         let name = free_name(state, Resource::Org, name, &number, None);
-        steps.create(Resource::Org, org, &[(table.at("name"), name), (table.at("status"), Cell::text("ok"))]);
+        steps.create(
+            Resource::Org,
+            org,
+            &[(table.at("name"), name), (table.at("status"), Cell::text(Status::Live.text()))],
+        );
         org
     });
     let table = Resource::Net.table();
@@ -78,9 +83,9 @@ pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: 
             home,
             (table.at("asn"), Cell::Int(i64::from(holder.asn))),
             (table.at("name"), name),
-            (table.at("rir_status"), Cell::text("pending")),
+            (table.at("rir_status"), Cell::text(RIR_PENDING)),
             (table.at("rir_status_updated"), Cell::Int(now)),
-            (table.at("status"), Cell::text("ok")),
+            (table.at("status"), Cell::text(Status::Live.text())),
         ];
         steps.create(Resource::Net, net, &cells);
         net
@@ -94,7 +99,7 @@ pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: 
 /// Whether an organization that was never approved has nothing below it, deleted rows included.
 fn is_left_empty(steps: &Steps<'_>, org: u32) -> bool {
     let kinds = [Resource::Net, Resource::Ix, Resource::Fac, Resource::Carrier, Resource::Campus];
-    steps.status(Resource::Org, org) == "pending"
+    steps.status(Resource::Org, org) == Some(Status::Pending)
         && kinds.into_iter().all(|kind| steps.pointing(kind, "org_id", org).is_empty())
 }
 
@@ -105,9 +110,9 @@ pub(super) fn take_over(steps: &mut Steps<'_>, net: u32, said: &[(usize, Cell)])
     let keeps = ["id", "version", "created", "updated"];
     let fresh = table.fields.iter().enumerate().filter(|(_, field)| field.is_stored() && !keeps.contains(&field.name));
     let mut cells: Vec<(usize, Cell)> = fresh.map(|(at, field)| (at, draft::preset(field))).collect();
-    cells.push((table.at("rir_status"), Cell::text("pending")));
+    cells.push((table.at("rir_status"), Cell::text(RIR_PENDING)));
     cells.push((table.at("rir_status_updated"), Cell::Int(steps.now())));
-    cells.push((table.at("status"), Cell::text("ok")));
+    cells.push((table.at("status"), Cell::text(Status::Live.text())));
     cells.extend_from_slice(said);
     steps.change(Resource::Net, net, &cells);
 }

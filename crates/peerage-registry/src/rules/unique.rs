@@ -2,7 +2,7 @@
 //!
 //! Compared as everywhere that rows come in: without regard to case and to blanks at the end, while accents count.
 
-use peerage_schema::{Kind, Resource};
+use peerage_schema::{Kind, Resource, Status};
 
 use super::cell::Cell;
 use super::value::mac;
@@ -33,7 +33,7 @@ pub fn holder<'a>(
         Some(folded) => row.text(position).map(lowered).as_ref() == Some(folded),
         None => true,
     };
-    rows.filter(is_same).min_by_key(|row| state.status(resource, row) == "deleted")
+    rows.filter(is_same).min_by_key(|row| state.status(resource, row) == Some(Status::Deleted))
 }
 
 /// The same of a hardware address, in whatever form rows have it: those that came by import keep theirs.
@@ -49,7 +49,7 @@ fn holder_of_mac<'a>(
     let wanted = mac(text)?;
     let rows = state.rows(resource).filter(|row| but != Some(row.id()));
     rows.filter(|row| row.text(position).and_then(mac).as_ref() == Some(&wanted))
-        .min_by_key(|row| state.status(resource, row) == "deleted")
+        .min_by_key(|row| state.status(resource, row) == Some(Status::Deleted))
 }
 
 fn lowered(text: &str) -> String {
@@ -64,5 +64,5 @@ pub fn holder_of_pair(state: &Snapshot, resource: Resource, keys: (u32, u32), bu
     let ids = state.pointing(resource, one, keys.0);
     let rows = ids.iter().filter(|id| but != Some(**id)).filter_map(|id| state.row(resource, *id));
     rows.filter(|row| row.int(other) == Some(i64::from(keys.1)))
-        .min_by_key(|row| state.status(resource, row) == "deleted")
+        .min_by_key(|row| state.status(resource, row) == Some(Status::Deleted))
 }

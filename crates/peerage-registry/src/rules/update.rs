@@ -1,6 +1,6 @@
 //! Changing a row (spec/write-api.md, 1, 5 and 6).
 
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 
 use super::asked::Asked;
 use super::cell::Cell;
@@ -23,7 +23,7 @@ pub fn find<'a>(state: &'a Snapshot, resource: Resource, id: &str) -> Result<&'a
         return Err(Refusal::NotFound("Not found.".to_owned()));
     }
     let row = id.parse().ok().and_then(|id| state.row(resource, id));
-    let row = row.filter(|row| matches!(state.status(resource, row), "ok" | "pending"));
+    let row = row.filter(|row| matches!(state.status(resource, row), Some(Status::Live | Status::Pending)));
     row.ok_or_else(|| Refusal::NotFound(format!("No {} matches the given query.", resource.table().model)))
 }
 
@@ -66,7 +66,7 @@ pub fn update(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, R
     }
     if resource == Resource::Campus {
         let status = campus::status(&steps, before.id());
-        read.draft.set("status", Cell::text(status));
+        read.draft.set("status", Cell::text(status.text()));
     }
     steps.change(resource, before.id(), &read.draft.changes());
     let mut judged = Judged { shown: Some((resource, before.id())), instead: save::nulls(&asked), ..Judged::default() };

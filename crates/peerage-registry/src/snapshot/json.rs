@@ -4,7 +4,8 @@
 //! relations are spliced in, what a set does not repeat is left out (spec/read-api.md, 3.1).
 
 use bytes::Bytes;
-use peerage_schema::{Field, Kind, Resource, Set, Shown, Storage, Through};
+use peerage_schema::choices::{RIR_OK, RIR_OK_STATES};
+use peerage_schema::{Field, Kind, Resource, Set, Shown, Status, Storage, Through};
 
 use crate::json::{push_degrees, push_int, push_moment, push_text, push_value};
 use crate::row::{Row, Value};
@@ -13,9 +14,6 @@ use crate::snapshot::layout;
 use crate::snapshot::page::{PAGE_ROWS, Page, PageJson};
 use crate::snapshot::{Snapshot, text_unless_deleted};
 use crate::viewer::{Class, Viewer, Visibility};
-
-/// States of a routing registry that count as assigned.
-const RIR_OK: [&str; 4] = ["ok", "assigned", "allocated", "pending"];
 
 /// What stands between the rows of a listing.
 pub const SEPARATOR: &[u8] = b", ";
@@ -68,7 +66,7 @@ impl Snapshot {
                 self.push_row(resource, row, json, marks);
             };
             let (live, rest): (Vec<_>, Vec<_>) =
-                page.slots().partition(|(_, row)| row.text(layout.status) == Some("ok"));
+                page.slots().partition(|(_, row)| row.text(layout.status) == Some(Status::Live.text()));
             for (slot, row) in live {
                 json.extend_from_slice(SEPARATOR);
                 encode(&mut json, slot, row);
@@ -143,7 +141,7 @@ impl Snapshot {
             }
             Shown::WithWebsite => push_social(out, row.text_or_empty(position), row.text_or_empty(table.at("website"))),
             Shown::RirOk => match row.text(position) {
-                Some(state) if RIR_OK.contains(&state) => push_text(out, "ok"),
+                Some(state) if RIR_OK_STATES.contains(&state) => push_text(out, RIR_OK),
                 _ => out.extend_from_slice(b"null"),
             },
             Shown::HasPrefix(protocol) => push_flag(out, self.has_prefix(row.id(), protocol)),

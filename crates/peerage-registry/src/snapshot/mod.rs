@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use imbl::OrdSet;
-use peerage_schema::{Index, Kind, Resource, Storage};
+use peerage_schema::{Index, Kind, Resource, Status, Storage};
 
 pub use deflate::{Deflated, Gzip};
 pub use index::{Ids, Key};
@@ -117,12 +117,13 @@ impl Snapshot {
         self.state(resource).pages.pages()
     }
 
-    pub fn status<'a>(&self, resource: Resource, row: &'a Row) -> &'a str {
-        row.text_or_empty(layout::of(resource).status)
+    /// What a row's `status` says; none if an import brought another text.
+    pub fn status(&self, resource: Resource, row: &Row) -> Option<Status> {
+        Status::from_text(row.text_or_empty(layout::of(resource).status))
     }
 
     pub fn is_live(&self, resource: Resource, row: &Row) -> bool {
-        self.status(resource, row) == "ok"
+        self.status(resource, row) == Some(Status::Live)
     }
 
     /// Rows of `child` whose foreign key `by` points to `parent`, of whatever status.
@@ -222,7 +223,7 @@ impl Snapshot {
         let state = Arc::make_mut(&mut self.states[resource.index()]);
         let old = state.pages.put(id, row.cloned());
         let (old, new) = (old.as_ref(), row);
-        let live = |row: Option<&Row>| row.is_some_and(|row| row.text(layout.status) == Some("ok"));
+        let live = |row: Option<&Row>| row.is_some_and(|row| row.text(layout.status) == Some(Status::Live.text()));
         state.live = state.live + usize::from(live(new)) - usize::from(live(old));
         state.rows = state.rows + usize::from(new.is_some()) - usize::from(old.is_some());
         for (at, position) in layout.references.iter().enumerate() {
@@ -392,7 +393,7 @@ impl Snapshot {
         }
         if pass == Pass::Stored {
             state.rows = rows.len();
-            state.live = rows.iter().filter(|row| row.text(layout.status) == Some("ok")).count();
+            state.live = rows.iter().filter(|row| row.text(layout.status) == Some(Status::Live.text())).count();
             let mut changed: Vec<(i64, u32)> = rows.iter().map(|row| (layout.changed(row), row.id())).collect();
             changed.sort_unstable();
             state.changed = changed.into_iter().collect();
@@ -412,5 +413,5 @@ fn is_value_indexed(field: &peerage_schema::Field) -> bool {
 
 /// The shown text of a cell that is blank once its row is deleted.
 pub(crate) fn text_unless_deleted(row: &Row, position: usize, status: usize) -> Value<'_> {
-    if row.text(status) == Some("deleted") { Value::Text("") } else { row.value(position, Storage::Text) }
+    if row.text(status) == Some(Status::Deleted.text()) { Value::Text("") } else { row.value(position, Storage::Text) }
 }

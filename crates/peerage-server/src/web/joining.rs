@@ -20,6 +20,7 @@ use crate::App;
 use crate::api::caller::Denied;
 use crate::web::account::register::prove_claims;
 use crate::web::frame::organization_name;
+use crate::web::outcome::DONE;
 use crate::web::outcome::settle;
 use crate::web::visit::Visit;
 
@@ -172,7 +173,7 @@ pub async fn own(visit: Visit) -> Response<Body> {
     match settle(&visit, done, "/affiliate", again) {
         Ok(asked) if visit.wants_json() => {
             let state = if asked.state == ApplicationState::Approved { "approved" } else { "pending" };
-            visit.json(StatusCode::OK, &json!({"status": "ok", "ownership_status": state}))
+            visit.json(StatusCode::OK, &json!({"status": DONE, "ownership_status": state}))
         }
         Ok(asked) => visit.done("/affiliate", told(&visit, asked.state)),
         Err(answer) => answer,

@@ -18,6 +18,7 @@ use serde_json::json;
 use crate::App;
 use crate::api::caller::Denied;
 use crate::web::manage::sees_to;
+use crate::web::outcome::DONE;
 use crate::web::outcome::Refused;
 use crate::web::visit::Visit;
 
@@ -121,5 +122,5 @@ fn answer(told: Told<Response<Body>>) -> Response<Body> {
 }
 
 fn ok(visit: &Visit) -> Response<Body> {
-    visit.json(StatusCode::OK, &json!({"status": "ok"}))
+    visit.json(StatusCode::OK, &json!({"status": DONE}))
 }

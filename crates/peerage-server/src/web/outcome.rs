@@ -11,6 +11,9 @@ use crate::api::caller::Denied;
 use crate::errors::ApiError;
 use crate::web::visit::{Visit, escaped};
 
+/// What scripts of the reference's panels look for in `status` of an answer (spec/accounts.md).
+pub const DONE: &str = "ok";
+
 /// What keeps a form from being done, to be shown beside its fields; or an answer that says all.
 pub enum Refused {
     Errors(Errors),
@@ -97,7 +100,7 @@ impl Visit {
     /// It was done: scripts read `{"status": "ok"}`, people are led on and told.
     pub fn done(&self, to: &str, notice: &'static str) -> Response<Body> {
         if self.wants_json() {
-            return self.json(StatusCode::OK, &json!({"status": "ok"}));
+            return self.json(StatusCode::OK, &json!({"status": DONE}));
         }
         self.go_telling(to, notice)
     }

@@ -8,7 +8,7 @@ use peerage_access::records::{Member, Rank};
 use peerage_access::{Desk, People, show};
 use peerage_registry::Snapshot;
 use peerage_registry::moment::print_seconds;
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 use serde_json::{Value as Json, json};
 
 use crate::chance::Chance;
@@ -200,7 +200,7 @@ fn brief(snapshot: &Snapshot, people: &People, id: u32) -> Option<Json> {
     Some(json!({
         "id": id,
         "name": name,
-        "status": snapshot.status(Resource::Org, row),
+        "status": snapshot.status(Resource::Org, row).map(Status::text),
         "admins": people.admins_of(id).count(),
         "members": people.members_of(id).count(),
         "roles": people.roles_of(id).count(),
@@ -215,7 +215,7 @@ impl List {
         let fits = |row: &Json| row["name"].as_str().is_some_and(|name| name.to_lowercase().contains(&wanted));
         let ids = office.snapshot.rows(Resource::Org).map(peerage_registry::Row::id);
         let rows = ids.filter_map(|id| brief(&office.snapshot, &office.people, id));
-        let rows = rows.filter(|row| row["status"] != "deleted" && fits(row)).collect();
+        let rows = rows.filter(|row| row["status"] != Status::Deleted.text() && fits(row)).collect();
         let columns = ["id", "name", "status", "admins", "members", "roles", "keys"].map(|name| (name, name));
         sheet::rows(self.told.json, rows, &columns)
     }
@@ -283,7 +283,7 @@ impl Add {
                 "invited": id,
                 "org_id": org,
                 "role": rank.name(),
-                "status": "pending",
+                "status": Status::Pending.text(),
                 "email": invitation.email,
                 "expires": print_seconds(invitation.expires),
             });

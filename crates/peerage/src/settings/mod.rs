@@ -1,8 +1,10 @@
 //! What an operator may set: by flag, by environment, in one TOML file, in this order of precedence.
 //!
-//! The file's keys are the fields of [`Config`]; flags and variables are those of [`flags::Flags`], which also hold the
+//! The file's keys are the fields of [`Config`]; flags and variables are those of [`flags`], which also hold the
 //! one description of each setting that `--help` and `--print-config` show.
 
+// Its docs are the texts of `--help`, where brackets hold defaults.
+#[allow(rustdoc::broken_intra_doc_links)]
 pub mod flags;
 mod print;
 mod resolve;

@@ -1,5 +1,7 @@
 //! What a whole dump no longer holds.
 
+use peerage_schema::Status;
+
 use super::*;
 
 /// A whole dump: the kinds that are named, and empty lists of all others.
@@ -30,7 +32,7 @@ fn pruned(state: &Snapshot, text: &str, confirmed: Option<usize>) -> Result<Plan
 }
 
 fn status(state: &Snapshot, resource: Resource, id: u32) -> &str {
-    state.row(resource, id).map_or("none", |row| state.status(resource, row))
+    state.row(resource, id).and_then(|row| state.status(resource, row)).map_or("none", Status::text)
 }
 
 fn without(kind: &str, ids: &[u64]) -> String {

@@ -12,6 +12,7 @@ use peerage_pages::account::{Ask, Names, Reset, Told};
 use peerage_pages::parts::Errors;
 
 use crate::web::account::register::link_refused;
+use crate::web::outcome::DONE;
 use crate::web::outcome::settle;
 use crate::web::passwords;
 use crate::web::visit::{Visit, act};
@@ -42,7 +43,7 @@ fn ask_page(
 /// Says that a mail is under way, whether or not the address is an account's.
 fn sent(visit: &Visit) -> Response<Body> {
     if visit.wants_json() {
-        return visit.json(StatusCode::OK, &serde_json::json!({"status": "ok"}));
+        return visit.json(StatusCode::OK, &serde_json::json!({"status": DONE}));
     }
     let frame = visit.frame_without_forms(visit.if_sent("sent-title", "mail-unsent-title"));
     let text = frame.text(visit.if_sent("sent-about", "sent-about-unsent")).into_owned();

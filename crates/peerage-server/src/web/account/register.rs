@@ -13,6 +13,7 @@ use peerage_pages::parts::Errors;
 
 use crate::errors::ApiError;
 use crate::web::account::forgotten::too_many_mails;
+use crate::web::outcome::DONE;
 use crate::web::outcome::settle;
 use crate::web::passwords;
 use crate::web::visit::{Visit, act, escaped};
@@ -93,7 +94,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
         }
     });
     if visit.wants_json() {
-        return visit.json(StatusCode::OK, &serde_json::json!({"status": "ok"}));
+        return visit.json(StatusCode::OK, &serde_json::json!({"status": DONE}));
     }
     let title = visit.if_sent("register-sent-title", "mail-unsent-title");
     let answer = told(&visit, title, visit.if_sent("register-sent", "register-unsent"));

@@ -15,6 +15,7 @@ use serde_json::{Value as Json, json};
 
 use crate::web::log_in::ceremony::{self, Ceremony};
 use crate::web::log_in::{Way, after, codes, guesses, set_up};
+use crate::web::outcome::DONE;
 use crate::web::outcome::settle;
 use crate::web::visit::{Visit, act};
 
@@ -93,7 +94,7 @@ pub async fn add(visit: Visit) -> Response<Body> {
     match settle(&visit, done, "/account/two_factor/", |_| failed(&visit)) {
         Ok(changed) => {
             let next = codes::after(&visit, own, changed.codes.as_ref()).await;
-            let answer = visit.json(StatusCode::OK, &json!({"status": "ok", "id": changed.factor, "next": next}));
+            let answer = visit.json(StatusCode::OK, &json!({"status": DONE, "id": changed.factor, "next": next}));
             visit.with_session(answer, &changed.text)
         }
         Err(answer) => answer,
@@ -164,7 +165,7 @@ pub async fn verify_authentication(visit: Visit) -> Response<Body> {
     match done {
         Ok(opened) => {
             let next = after(&opened, visit.next());
-            let answer = visit.json(StatusCode::OK, &json!({"status": "ok", "next": next}));
+            let answer = visit.json(StatusCode::OK, &json!({"status": DONE, "next": next}));
             let answer = if opened.session.stage == Stage::Factor {
                 answer
             } else {

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{ok, organization, person, refused, required};
 use crate::api::caller::Denied;
+use crate::web::outcome::DONE;
 use crate::web::visit::Visit;
 
 impl Visit {
@@ -47,7 +48,7 @@ pub async fn add(visit: Visit) -> Response<Body> {
             let key = &issued.key;
             let is_readonly = show::key(key, None, visit.app.means.now())["is_readonly"].clone();
             let told = json!({
-                "status": "ok",
+                "status": DONE,
                 "name": key.name,
                 "email": key.email,
                 "prefix": key.public,
@@ -80,7 +81,7 @@ pub async fn update(visit: Visit) -> Response<Body> {
         .await;
     match done {
         Ok(key) => {
-            let told = json!({"status": "ok", "name": key.name, "email": key.email, "prefix": key.public});
+            let told = json!({"status": DONE, "name": key.name, "email": key.email, "prefix": key.public});
             visit.json(StatusCode::OK, &told)
         }
         Err(denied) => refused(&visit, denied),
@@ -113,7 +114,7 @@ pub async fn add_own(visit: Visit) -> Response<Body> {
         Ok(issued) => {
             let key = &issued.key;
             let told = json!({
-                "status": "ok",
+                "status": DONE,
                 "name": key.name,
                 "prefix": key.public,
                 "readonly": key.readonly,

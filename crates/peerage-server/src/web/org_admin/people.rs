@@ -10,6 +10,7 @@ use peerage_access::{AccessError, show};
 use serde_json::json;
 
 use super::{Told, answer, empty, member, ok, organization, refused, said};
+use crate::web::outcome::DONE;
 use crate::web::visit::Visit;
 
 fn shown(user: &User) -> String {
@@ -23,7 +24,7 @@ pub async fn list(visit: Visit) -> Response<Body> {
         let members = people.members_of(org).filter(|member| member.rank == Rank::Member);
         let users = members.filter_map(|member| people.user(member.user));
         let rows: Vec<_> = users.map(|user| json!({"id": user.id, "name": shown(user)})).collect();
-        visit.json(StatusCode::OK, &json!({"users": rows, "status": "ok"}))
+        visit.json(StatusCode::OK, &json!({"users": rows, "status": DONE}))
     }))
 }
 
@@ -46,7 +47,7 @@ pub async fn approve(visit: Visit) -> Response<Body> {
     match done {
         Ok(user) => {
             let email = user.primary_email().map(|email| email.address.clone());
-            let told = json!({"status": "ok", "full_name": user.full_name(), "id": user.id, "email": email});
+            let told = json!({"status": DONE, "full_name": user.full_name(), "id": user.id, "email": email});
             visit.json(StatusCode::OK, &told)
         }
         Err(denied) => refused(&visit, denied),
@@ -120,7 +121,7 @@ pub async fn options(visit: Visit) -> Response<Body> {
     };
     let done = visit.act(move |desk| policies::change(desk, org, &wish)).await;
     match done {
-        Ok(policy) => visit.json(StatusCode::OK, &json!({"status": "ok", "options": show::policy(&policy)})),
+        Ok(policy) => visit.json(StatusCode::OK, &json!({"status": DONE, "options": show::policy(&policy)})),
         Err(denied) => refused(&visit, denied),
     }
 }

@@ -13,6 +13,7 @@ use peerage_schema::Resource;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Told, answer, member, ok, organization, refused, required};
+use crate::web::outcome::DONE;
 use crate::web::visit::Visit;
 
 /// What rights are given on, one by one, with the words of a list.
@@ -49,7 +50,7 @@ pub async fn grantable(visit: Visit) -> Response<Body> {
             places(&visit.state.snapshot, org).into_iter().map(|(entity, name)| (name, entity.name(org))).collect();
         rows.sort();
         let rows: Vec<Json> = rows.into_iter().map(|(name, id)| json!({"id": id, "name": name})).collect();
-        visit.json(StatusCode::OK, &json!({"status": "ok", "permissions": rows}))
+        visit.json(StatusCode::OK, &json!({"status": DONE, "permissions": rows}))
     }))
 }
 
@@ -58,7 +59,7 @@ pub async fn of_people(visit: Visit) -> Response<Body> {
         let members = visit.state.people.members_of(org).filter(|member| member.rank == Rank::Member);
         let rows: Map<String, Json> =
             members.map(|member| (member.user.to_string(), show::entities(org, &member.grants))).collect();
-        visit.json(StatusCode::OK, &json!({"status": "ok", "user_permissions": rows}))
+        visit.json(StatusCode::OK, &json!({"status": DONE, "user_permissions": rows}))
     }))
 }
 
@@ -68,7 +69,7 @@ pub async fn of_keys(visit: Visit) -> Response<Body> {
         let keys = keys.filter(|key| key.kind == KeyKind::Org && key.org == Some(org) && !key.is_final());
         let rows: Map<String, Json> =
             keys.filter_map(|key| Some((key.public.clone(), show::entities(org, key.grants.as_ref()?)))).collect();
-        visit.json(StatusCode::OK, &json!({"status": "ok", "key_permissions": rows}))
+        visit.json(StatusCode::OK, &json!({"status": DONE, "key_permissions": rows}))
     }))
 }
 
@@ -139,7 +140,7 @@ async fn of_key(visit: Visit, gives: bool) -> Response<Body> {
     match done {
         Ok(key) => {
             let is_readonly = show::key(&key, None, visit.app.means.now())["is_readonly"].clone();
-            visit.json(StatusCode::OK, &json!({"status": "ok", "is_readonly": is_readonly}))
+            visit.json(StatusCode::OK, &json!({"status": DONE, "is_readonly": is_readonly}))
         }
         Err(denied) => refused(&visit, denied),
     }

@@ -42,7 +42,7 @@ renew. On SQLite the file is written anew, during which others cannot write.";
 #[command(after_help = EXPLAINED)]
 #[group(id = "what", required = true, multiple = false, args = ["person", "object"])]
 pub struct Erase {
-    /// A person whose account is closed, by number, or closed-account-<number>.
+    /// A person whose account is closed, by number, or closed-account-NUMBER.
     #[arg(long, value_name = "USER")]
     person: Option<String>,
     /// One object, such as `poc 42`.
