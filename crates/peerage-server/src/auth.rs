@@ -11,8 +11,7 @@ use std::sync::Arc;
 use axum::http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderValue, USER_AGENT};
 use axum::http::request::Parts;
 use data_encoding::BASE64;
-use peerage_access::acts::demands;
-use peerage_access::acts::sessions::{self, Seen, Standing, standing};
+use peerage_access::acts::sessions::{self, Standing, standing};
 use peerage_access::key_string::{Parsed, parse};
 use peerage_access::records::{Session, Stage, User};
 use peerage_access::server_key::Stamp;
@@ -22,9 +21,9 @@ use peerage_registry::moment::{Micros, print_seconds};
 use crate::App;
 use crate::errors::ApiError;
 use crate::http::edge::{Source, is_safe};
-use crate::live::State;
 use crate::web::cookies::{self, Name};
 use crate::web::guard;
+use peerage_engine::{ShownKey, State};
 
 /// Oldest and newest client that is served, and the same for its backend.
 const CLIENT: (f64, f64) = (0.6, 255.0);
@@ -47,15 +46,6 @@ pub struct Identity {
     /// Whether credentials were shown that are of no kind that is known: an error, but only where the path exists.
     is_unrecognised: bool,
     shown_key: Option<ShownKey>,
-}
-
-/// What is remembered of a key's text until the change is committed.
-#[derive(Debug, Clone, Copy)]
-pub struct ShownKey {
-    /// Its secret, as it is stored: a secret that was replaced meanwhile writes no more.
-    pub secret: Stamp,
-    /// Whether it is of PeeringDB's form, which is refused in other words.
-    pub is_old: bool,
 }
 
 impl Identity {
@@ -156,22 +146,8 @@ pub fn session_of(app: &App, people: &People, text: &str) -> Option<(Arc<User>, 
         return None;
     }
     app.presence.note(session, now);
-    let (session, principal) = counted(app, people, user, session, now, seen);
+    let (session, principal) = app.engine.counted(people, user, session, now, seen);
     Some((Arc::clone(user), session, principal))
-}
-
-/// A session as it counts now, and what it lets its person do.
-pub fn counted(
-    app: &App,
-    people: &People,
-    user: &Arc<User>,
-    session: &Arc<Session>,
-    now: Micros,
-    seen: Seen,
-) -> (Arc<Session>, Principal) {
-    let session = demands::counted(people, app.settings.house, user, session);
-    let principal = Principal::of_person_seen(people, user, &session, now, seen);
-    (session, principal)
 }
 
 /// Reads the credentials. Wrong ones are refused before the path is looked at.

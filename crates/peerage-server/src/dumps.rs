@@ -21,9 +21,9 @@ use crate::errors::ApiError;
 use crate::http::content::Reply;
 use crate::http::edge::{Route, Source};
 use crate::http::heavy::HeavyPlace;
-use crate::live::State;
 use crate::pages;
 use crate::web::visit::Visit;
+use peerage_engine::live::State;
 
 pub fn routes(path: &str) -> Router<Arc<App>> {
     Router::new().route(&format!("{path}/{{file}}"), any(answer))

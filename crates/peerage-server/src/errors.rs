@@ -14,7 +14,6 @@ use peerage_registry::rules::Refusal;
 use serde_json::{Map, Value as Json, json};
 
 use crate::http::content::{Content, JSON, JSON_EARLY, Reply};
-use crate::writer::Failure;
 
 pub const AUTH_ID: HeaderName = HeaderName::from_static("x-auth-id");
 const THROTTLED: HeaderName = HeaderName::from_static("x-throttled-response");
@@ -150,17 +149,6 @@ impl From<AccessError> for ApiError {
             // Whoever asks strangers does so before an error is made of it.
             AccessError::Already => ApiError::BadRequest("This was done already.".to_owned()),
             AccessError::TryAgain | AccessError::Needs(_) => ApiError::Unavailable,
-        }
-    }
-}
-
-impl From<Failure> for ApiError {
-    fn from(failure: Failure) -> ApiError {
-        match failure {
-            Failure::NotNow(_) => ApiError::Unavailable,
-            Failure::Busy => ApiError::OtherWriter,
-            Failure::Stopped(why) => ApiError::Stopped(why),
-            Failure::Unknown(_) => ApiError::OutcomeUnknown,
         }
     }
 }

@@ -5,35 +5,27 @@
 pub mod api;
 pub mod auth;
 pub mod bounds;
-mod cursor;
 pub mod dumps;
 pub mod errors;
-pub mod follow;
 pub mod hashing;
 pub mod health;
 pub mod http;
-mod live;
 mod log_reads;
 pub mod logo;
 pub mod logouts;
-pub mod means;
 pub mod notify;
 pub mod openapi;
 pub mod pages;
 pub mod picture;
-mod presence;
 pub mod routes;
 pub mod settings;
 pub mod signing;
-pub mod strangers;
-mod supervisor;
 #[cfg(test)]
 mod testing;
 pub mod tools;
 pub mod trail;
 mod uses;
 pub mod web;
-pub mod writer;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -44,15 +36,13 @@ use axum::middleware::from_fn_with_state;
 use peerage_access::factors::webauthn::Relying;
 use peerage_access::locks::Locks;
 use peerage_access::{Principal, ServerKey};
+use peerage_engine::{Engine, FactSource, Live, Means, Presence, Supervisor, presence, supervisor};
 use peerage_store::Store;
 use tokio::net::TcpListener;
 
-pub use live::{Live, position};
-pub use means::Means;
+pub use logouts::LogoutSender;
 pub use notify::{Post, PostError};
 pub use settings::{Limits, Settings};
-pub use strangers::{Asking, Strangers};
-pub use supervisor::Supervisor;
 pub use web::passwords::Stolen;
 
 use hashing::HashQueue;
@@ -62,16 +52,14 @@ use http::measure::Measures;
 use http::position::Waiters;
 use http::quota::{OwnLimits, PerClient, PerMinute, Refusals};
 use log_reads::LogReads;
-use presence::Presence;
 use uses::Uses;
 use web::log_in::PendingCeremonies;
-use writer::Writer;
 
 /// What handlers share.
 pub struct App {
     pub live: Arc<Live>,
     pub store: Store,
-    pub writer: Writer,
+    pub engine: Engine,
     /// Starts and watches the long-lived tasks.
     pub supervisor: Supervisor,
     pub settings: Settings,
@@ -81,13 +69,13 @@ pub struct App {
     pub recent: api::Recent,
     pub server_key: ServerKey,
     pub means: Arc<dyn Means>,
-    pub strangers: Arc<dyn Strangers>,
+    pub logout_sender: Arc<dyn LogoutSender>,
     /// Everybody without credentials.
     pub anonymous: Arc<Principal>,
     pub quotas: Quotas,
     pub uses: Uses,
     /// When sessions were used.
-    pub presence: Presence,
+    pub presence: Arc<Presence>,
     /// What is said to other sites is signed by it.
     pub signer: signing::Signer,
     pub logouts: logouts::Logouts,
@@ -183,7 +171,8 @@ pub struct Hands {
     pub store: Store,
     pub server_key: ServerKey,
     pub means: Arc<dyn Means>,
-    pub strangers: Arc<dyn Strangers>,
+    pub facts: Arc<dyn FactSource>,
+    pub logout_sender: Arc<dyn LogoutSender>,
     pub post: Arc<dyn Post>,
     pub stolen: Option<Arc<dyn Stolen>>,
     /// How many log lines were lost so far.
@@ -192,16 +181,18 @@ pub struct Hands {
 
 impl App {
     fn new(live: Arc<Live>, hands: Hands, settings: Settings, supervisor: &Supervisor) -> App {
-        let Hands { store, server_key, means, strangers, post: _, stolen, lost_log_lines } = hands;
+        let Hands { store, server_key, means, facts, logout_sender, post: _, stolen, lost_log_lines } = hands;
+        let rules = settings.rules.clone();
+        let engine = Engine::start(Arc::clone(&live), store.clone(), Arc::clone(&means), facts, rules, supervisor);
         App {
-            writer: Writer::start(Arc::clone(&live), store.clone(), supervisor),
-            openapi: openapi::document(&settings.dump_path, settings.policy.takes_no_power).to_string().into(),
+            presence: Arc::clone(engine.presence()),
+            engine,
+            openapi: openapi::document(&settings.dump_path, settings.rules.policy.takes_no_power).to_string().into(),
             recent: api::Recent::new(settings.answer_cache_bytes),
             quotas: Quotas::new(&settings.limits),
             measures: Arc::new(Measures::new(supervisor, lost_log_lines)),
             anonymous: Arc::new(Principal::anonymous()),
             uses: Uses::default(),
-            presence: Presence::default(),
             locks: std::sync::Mutex::default(),
             relying: Relying::new(&settings.site, "Peerage"),
             signer: signing::Signer::default(),
@@ -220,7 +211,7 @@ impl App {
             settings,
             server_key,
             means,
-            strangers,
+            logout_sender,
         }
     }
 }

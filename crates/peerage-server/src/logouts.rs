@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use peerage_access::oidc::{self, Logout};
+use peerage_engine::Asking;
 use tokio::sync::Semaphore;
 
 use crate::App;
@@ -17,6 +18,13 @@ const AT_A_TIME: usize = 64;
 
 /// How long to wait before each attempt.
 const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(5), Duration::from_secs(30)];
+
+/// Sends a logout token to a site: handed in by whoever starts the server.
+pub trait LogoutSender: Send + Sync {
+    /// # Errors
+    /// Why it failed, and whether for good.
+    fn logout<'a>(&'a self, url: &'a str, token: &'a str) -> Asking<'a, Result<(), (bool, String)>>;
+}
 
 /// Tells sites, within bounds.
 pub struct Logouts {
@@ -68,5 +76,5 @@ async fn attempt(app: &Arc<App>, logout: &Logout) -> Result<(), (bool, String)> 
     let claims = oidc::logout_claims(&issuer, &client.client_id, logout.user, &sid, &jti, app.means.now());
     let token = app.signer.sign_as("logout+jwt", app.around(), client.signing, claims).await;
     let token = token.map_err(|error| (false, error.to_string()))?;
-    app.strangers.logout(&logout.uri, &token).await
+    app.logout_sender.logout(&logout.uri, &token).await
 }

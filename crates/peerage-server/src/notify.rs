@@ -11,22 +11,20 @@ use peerage_access::acts::{Deeds, deciding, joining, recovery, sessions, tickets
 use peerage_access::notices::{self, Happening, Known, Notice};
 use peerage_access::records::Session;
 use peerage_access::usage::Use;
-use peerage_access::{Desk, Principal, RecordStep, idle};
+use peerage_access::{AccessError, RecordStep, idle};
+use peerage_engine::cursor::{Cursor, MAIL_CURSOR as CURSOR};
+use peerage_engine::readiness::Readiness;
+use peerage_engine::{Asking, Caller, Context, Rejected, Steps, supervisor};
 use peerage_registry::event::hex;
-use peerage_registry::{Action, Actor, Cause, Change, Entry, Head, Subject};
+use peerage_registry::{Action, Actor, Cause, Head, Subject};
 use peerage_schema::Resource;
 use peerage_store::{StoreError, TrailQuery};
 use tokio_util::sync::CancellationToken;
 
 use crate::App;
-use crate::cursor::Cursor;
-use crate::health::Readiness;
 use crate::logo;
-use crate::strangers::Asking;
-use crate::supervisor;
 use crate::uses::WRITE_EVERY;
 use crate::web::recover;
-use crate::writer::{Standing, WriteError};
 
 /// Why a mail did not leave.
 #[derive(Debug, Clone)]
@@ -41,8 +39,7 @@ pub trait Post: Send + Sync {
     fn send<'a>(&'a self, notice: &'a Notice) -> Asking<'a, Result<(), PostError>>;
 }
 
-/// Names under which the store keeps how far mails are sent, and who sends.
-pub(crate) const CURSOR: &str = "notices.sent";
+/// Name under which the store keeps which node sends.
 const LEASE: &str = "notices.lease";
 
 /// How long a node may be silent before another sends in its place.
@@ -91,8 +88,8 @@ pub async fn note_uses(app: Arc<App>) {
                         .then(|| (format!("used from {list}"), Cause::KeyUsedFrom { networks }));
                     let refused = news.is_refused.then(|| (notices::REFUSED.to_owned(), Cause::KeyExpired));
                     let reasons: Vec<(String, Cause)> = used.into_iter().chain(refused).collect();
-                    append(&app, move |standing, _| {
-                        let entry = standing.people.key_by_id(key);
+                    append(&app, move |context| {
+                        let entry = context.people.key_by_id(key);
                         let note = |entry: &std::sync::Arc<peerage_access::KeyEntry>| {
                             let note = |(reason, cause): &(String, Cause)| {
                                 RecordStep::note(&entry.key, reason).caused_by(cause.clone())
@@ -116,49 +113,20 @@ pub async fn share_presence(app: &App) {
     }
 }
 
-/// Appends steps that nobody asked for.
-async fn append(app: &Arc<App>, mut judge: impl FnMut(&Standing<'_>, i64) -> Vec<RecordStep> + Send + 'static) {
-    append_deeds(app, move |standing, now| Deeds { records: judge(standing, now), ..Deeds::default() }).await;
+/// Commits steps that follow from the clock or from other events.
+async fn append(app: &App, mut decide: impl FnMut(&Context<'_>) -> Vec<RecordStep> + Send + 'static) {
+    append_deeds(app, move |context| Deeds { records: decide(context), ..Deeds::default() }).await;
 }
 
 /// The same, with steps on rows.
-async fn append_deeds(app: &Arc<App>, mut judge: impl FnMut(&Standing<'_>, i64) -> Deeds + Send + 'static) {
-    let means = Arc::clone(&app.means);
-    let written = app.writer.write(move |standing| {
-        let now = means.now();
-        let actor = |cause, reason| {
-            let actor = Actor { name: "peerage".to_owned(), cause, reason, ..Actor::default() };
-            serde_json::to_string(&actor).expect("an actor has text keys").into()
-        };
-        let deeds = judge(standing, now);
-        let rows = deeds.rows.into_iter().map(|step| Entry {
-            at: now,
-            actor: actor(None, deeds.reason.clone()),
-            action: step.action,
-            id: step.id,
-            change: Change::Row { resource: step.resource, before: step.before, after: step.after },
-            org: step.org,
-            salt: means.salt(),
-        });
-        let entries = rows.chain(deeds.records.into_iter().map(|step| Entry {
-            at: now,
-            actor: actor(step.cause, step.reason),
-            action: step.action,
-            id: step.id,
-            change: Change::Record { record: step.record, before: step.before, after: step.after },
-            org: step.org,
-            salt: means.salt(),
-        }));
-        Ok::<_, std::convert::Infallible>(((), entries.collect()))
+async fn append_deeds(app: &App, mut decide: impl FnMut(&Context<'_>) -> Deeds + Send + 'static) {
+    let program = Caller::program();
+    let committed = app.engine.commit(&program, move |context| {
+        let deeds = Deeds { follows_from_facts: true, ..decide(context) };
+        Ok::<_, AccessError>(((), Steps::admitted(&context.desk(), deeds)?))
     });
-    match written.await {
-        Err(WriteError::Failed(why)) => {
-            tracing::warn!(why = %why, "a note about a key could not be written; tried again later");
-        }
-        Err(WriteError::Stopped(why)) => {
-            tracing::warn!(why, "a note about a key could not be written; tried again later");
-        }
-        Err(WriteError::Refused(_)) | Ok(_) => {}
+    if let Err(Rejected::Failed(failure)) = committed.await {
+        tracing::warn!(why = %failure, "a change that is due could not be written; tried again later");
     }
 }
 
@@ -169,8 +137,8 @@ async fn show_logos(app: &Arc<App>, now: i64) {
         return;
     }
     let site = app.settings.site.clone();
-    append_deeds(app, move |standing, now| {
-        let rows = logo::unshown(standing.people, standing.registry, &site, now);
+    append_deeds(app, move |context| {
+        let rows = logo::unshown(context.people, context.registry, &site, context.now);
         Deeds { rows, reason: Some("a stored logo is shown".to_owned()), ..Deeds::default() }
     })
     .await;
@@ -259,7 +227,7 @@ async fn rest_idle_keys(app: &Arc<App>, now: i64) -> Result<(), StoreError> {
     if idle::due(&app.live.full().people, &uses, now).is_empty() {
         return Ok(());
     }
-    append(app, move |standing, now| idle::due(standing.people, &uses, now)).await;
+    append(app, move |context| idle::due(context.people, &uses, context.now)).await;
     Ok(())
 }
 
@@ -276,27 +244,23 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
         return Ok(());
     }
     if !notices::due(&app.live.full().people, now).is_empty() {
-        append(app, |standing, now| notices::due(standing.people, now)).await;
+        append(app, |context| notices::due(context.people, context.now)).await;
     }
     if !deciding::unanswered(&app.live.full().people, now).is_empty() {
-        append_deeds(app, |standing, now| {
-            let records = deciding::unanswered(standing.people, now);
+        append_deeds(app, |context| {
+            let records = deciding::unanswered(context.people, context.now);
             let ending: Vec<u32> = records.iter().map(|step| step.id).collect();
-            let rows = joining::withdrawn(standing.people, standing.registry, &ending, now);
+            let rows = joining::withdrawn(context.people, context.registry, &ending, context.now);
             Deeds { rows, records, reason: Some(deciding::UNANSWERED.to_owned()), ..Deeds::default() }
         })
         .await;
     }
     if !tickets::outdated(&app.live.full().people, now).is_empty() {
-        append(app, |standing, now| tickets::outdated(standing.people, now)).await;
+        append(app, |context| tickets::outdated(context.people, context.now)).await;
     }
     if recovery::is_due(&app.live.full().people, now) {
         let nonces = recover::nonces(&*app.means);
-        append(app, move |standing, now| {
-            let by = Principal::operator();
-            recovery::due(&Desk { people: standing.people, organizations: standing.registry, by: &by, now }, &nonces)
-        })
-        .await;
+        append(app, move |context| recovery::due(&context.desk(), &nonces)).await;
     }
     if now - progress.idle_at > IDLE_EVERY {
         rest_idle_keys(app, now).await.map_err(told)?;
@@ -306,8 +270,8 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
     let seen = |session: &Session| app.presence.seen(session);
     if app.presence.is_loaded() && !sessions::outdated(&app.live.full().people, now, seen).is_empty() {
         let shared = Arc::clone(app);
-        append(app, move |standing, now| {
-            sessions::outdated(standing.people, now, |session| shared.presence.seen(session))
+        append(app, move |context| {
+            sessions::outdated(context.people, context.now, |session| shared.presence.seen(session))
         })
         .await;
     }
@@ -560,7 +524,7 @@ mod tests {
                 email_confirmed: true,
                 ..Key::blank(KeyKind::Org, app.means.now())
             };
-            append(&app, move |_, _| vec![RecordStep::create(&key)]).await;
+            append(&app, move |_| vec![RecordStep::create(&key)]).await;
         }
         let post = Slow { app: Arc::clone(&app), sent: Mutex::default() };
         round(&app, &post, "this node", &mut Progress::default()).await.expect("nothing fails");

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use ipnet::IpNet;
-use peerage_access::acts::demands::House;
-use peerage_registry::rules::Policy;
+use peerage_engine::EngineRules;
 
 /// Settings of the HTTP side.
 #[derive(Debug, Clone)]
@@ -26,10 +25,8 @@ pub struct Settings {
     pub answer_cache_bytes: u64,
     /// Whether strangers may make accounts; else people come by invitation alone.
     pub takes_registrations: bool,
-    /// What the registry demands of people who log in.
-    pub house: House,
-    /// What is set about writing.
-    pub policy: Policy,
+    /// What is set about decisions.
+    pub rules: EngineRules,
     pub limits: Limits,
 }
 
@@ -117,14 +114,7 @@ impl Default for Settings {
             sends_mail: true,
             answer_cache_bytes: 8 * 1024 * 1024,
             takes_registrations: true,
-            house: House::default(),
-            policy: Policy {
-                support_email: "support@localhost".to_owned(),
-                suggestion_org: peerage_access::people::SUGGESTION_ORG,
-                checks_rir: true,
-                approves_exchanges: false,
-                takes_no_power: false,
-            },
+            rules: EngineRules::default(),
             limits: Limits::default(),
         }
     }

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use peerage_access::notices::Notice;
 use peerage_access::records::Signing;
 use peerage_access::{People, ServerKey};
+use peerage_engine::{Asking, FactSource, Live, Means, Supervisor};
 use peerage_registry::Snapshot;
 use peerage_registry::rules::{MemberList, Registration};
 use peerage_store::{Location, Store};
@@ -13,7 +14,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use crate::{App, Asking, Hands, Live, Means, Post, PostError, Settings, Strangers, Supervisor};
+use crate::{App, Hands, LogoutSender, Post, PostError, Settings};
 
 struct Still;
 
@@ -33,7 +34,7 @@ impl Means for Still {
 
 struct Nobody;
 
-impl Strangers for Nobody {
+impl FactSource for Nobody {
     fn autnum(&self, _: u32) -> Asking<'_, Registration> {
         Box::pin(std::future::ready(Registration::Unavailable))
     }
@@ -42,12 +43,14 @@ impl Strangers for Nobody {
         Box::pin(std::future::ready(Registration::Unavailable))
     }
 
-    fn logout<'a>(&'a self, _: &'a str, _: &'a str) -> Asking<'a, Result<(), (bool, String)>> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
     fn member_list<'a>(&'a self, _: &'a str) -> Asking<'a, MemberList> {
         Box::pin(std::future::ready(MemberList::Failed("nobody".to_owned())))
+    }
+}
+
+impl LogoutSender for Nobody {
+    fn logout<'a>(&'a self, _: &'a str, _: &'a str) -> Asking<'a, Result<(), (bool, String)>> {
+        Box::pin(std::future::ready(Ok(())))
     }
 }
 
@@ -66,7 +69,8 @@ pub async fn hands() -> (Hands, TempDir) {
         store,
         server_key,
         means: Arc::new(Still),
-        strangers: Arc::new(Nobody),
+        facts: Arc::new(Nobody),
+        logout_sender: Arc::new(Nobody),
         post: Arc::new(Nobody),
         stolen: None,
         lost_log_lines: Arc::default(),

@@ -46,11 +46,19 @@ fn no_room_imports_against_the_arrows() {
         ("peerage-registry", vec!["peerage-schema", "peerage-phone"]),
         ("peerage-access", vec!["peerage-schema", "peerage-registry"]),
         ("peerage-store", vec!["peerage-schema", "peerage-registry"]),
+        ("peerage-engine", vec!["peerage-schema", "peerage-registry", "peerage-access", "peerage-store"]),
         ("peerage-pages", vec!["peerage-schema"]),
-        ("peerage-sync", vec!["peerage-schema", "peerage-registry"]),
+        ("peerage-outbound", vec!["peerage-schema", "peerage-registry"]),
         (
             "peerage-server",
-            vec!["peerage-schema", "peerage-registry", "peerage-access", "peerage-store", "peerage-pages"],
+            vec![
+                "peerage-schema",
+                "peerage-registry",
+                "peerage-access",
+                "peerage-store",
+                "peerage-engine",
+                "peerage-pages",
+            ],
         ),
     ];
     for (room, allowed) in rooms {
@@ -83,8 +91,8 @@ fn the_pure_rooms_do_nothing_impure() {
 }
 
 #[test]
-fn the_server_and_sync_know_no_sql_and_the_store_no_field() {
-    for room in ["peerage-server", "peerage-sync"] {
+fn the_server_and_outbound_know_no_sql_and_the_store_no_field() {
+    for room in ["peerage-engine", "peerage-server", "peerage-outbound"] {
         for (path, text) in sources(room) {
             for word in ["SELECT ", "INSERT INTO", "UPDATE ", "rusqlite", "tokio_postgres"] {
                 assert!(!text.contains(word), "{}: {word}", path.display());
@@ -99,8 +107,38 @@ fn the_server_and_sync_know_no_sql_and_the_store_no_field() {
     }
 }
 
+/// The engine is handed its clock and random source, and answers no request of a client itself. Its monotonic clock only
+/// paces its own tasks.
 #[test]
-fn only_sync_talks_to_strangers() {
+fn the_engine_knows_no_http_and_makes_no_time() {
+    for name in ["axum", "hyper", "http", "http-body", "tower", "peerage-pages"] {
+        let is_named =
+            dependencies("peerage-engine").lines().any(|line| line.split(['.', ' ', '=']).next() == Some(name));
+        assert!(!is_named, "the engine depends on {name}");
+    }
+    for (path, text) in sources("peerage-engine") {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for word in ["SystemTime::now", "Timestamp::now", "StatusCode", "HeaderValue"] {
+            assert!(!code.contains(word), "{}: {word}", path.display());
+        }
+    }
+}
+
+/// Every door calls the engine: nothing else appends to the log, or makes entries of steps.
+#[test]
+fn only_the_engine_appends_to_the_log() {
+    for room in ["peerage-access", "peerage-pages", "peerage-outbound", "peerage-server", "peerage"] {
+        for (path, text) in sources(room) {
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for word in ["store.append(", "impl Judge for", "AppendError"] {
+                assert!(!code.contains(word), "{}: {word}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn only_outbound_talks_to_strangers() {
     for room in ["peerage-schema", "peerage-registry", "peerage-store", "peerage-pages", "peerage-server", "peerage"] {
         for name in ["reqwest", "lettre"] {
             assert!(!dependencies(room).contains(name), "{room} depends on {name}");
@@ -111,7 +149,7 @@ fn only_sync_talks_to_strangers() {
 #[test]
 fn only_the_binary_makes_chance() {
     for room in
-        ["peerage-schema", "peerage-registry", "peerage-store", "peerage-pages", "peerage-sync", "peerage-server"]
+        ["peerage-schema", "peerage-registry", "peerage-store", "peerage-pages", "peerage-outbound", "peerage-server"]
     {
         assert!(!dependencies(room).contains("getrandom"), "{room} makes chance");
     }

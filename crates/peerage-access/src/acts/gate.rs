@@ -33,6 +33,11 @@ impl Admitted {
         Admitted(steps)
     }
 
+    /// Adds steps that have passed the gate, too.
+    pub fn append(&mut self, mut others: Admitted) {
+        self.0.append(&mut others.0);
+    }
+
     pub fn into_steps(self) -> Vec<RecordStep> {
         self.0
     }

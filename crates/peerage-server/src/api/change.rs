@@ -1,7 +1,6 @@
 //! Changes of the thirteen resources (spec/write-api.md).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
@@ -9,26 +8,22 @@ use bytes::Bytes;
 use peerage_access::acts::gate::Admitted;
 use peerage_access::acts::{members, moving};
 use peerage_access::people::Landed;
-use peerage_access::{Desk, People, Principal};
+use peerage_access::{People, Principal};
+use peerage_engine::{Caller, Committed, Context, Engine, MissingFact, Rehearsed, Rejected, Steps};
 use peerage_registry::place;
 use peerage_registry::query::{self, Ask, Params, Work};
-use peerage_registry::rules::{self, Act, Body, Judged, Lookup, Outside, Refusal, Step, Write};
+use peerage_registry::rules::{self, Act, Body, Judged, Lookup, Refusal, Step, Write};
 use peerage_registry::{Action, Cause, Change, Entry, Event, Snapshot, Subject, stored};
 use peerage_schema::Resource;
 use peerage_store::TrailQuery;
 use serde_json::{Map, Value as Json};
 
 use crate::App;
-use crate::api::caller::Caller;
+use crate::api::caller;
 use crate::api::{json, retry};
 use crate::errors::ApiError;
 use crate::http::content::{Content, Reply};
-use crate::live::State;
-use crate::writer::{Standing, WriteError, Written};
-
-/// How often strangers are asked for one request: the registry, the address space and the member list, and once more
-/// because the registry has moved meanwhile.
-const LOOKUPS_MAX: usize = 4;
+use peerage_engine::live::State;
 
 /// What shall be done, kept while strangers are asked and others are written.
 #[derive(Debug, Clone)]
@@ -123,6 +118,12 @@ enum No {
     Api(ApiError),
 }
 
+impl MissingFact for No {
+    fn missing_fact(&self) -> Option<&Lookup> {
+        if let No::Refusal(refusal) = self { refusal.missing_fact() } else { None }
+    }
+}
+
 impl From<ApiError> for No {
     fn from(error: ApiError) -> No {
         No::Api(error)
@@ -136,15 +137,6 @@ struct Told {
     /// The key by which it is done, and the rights that it needs.
     exercised: Option<(u32, Vec<(String, Action)>)>,
 }
-
-/// What a judge says of a request that it does not refuse.
-enum Decision {
-    Made(Box<Told>),
-    /// It was carried out before.
-    Repeated(Arc<Landed>),
-}
-
-type Verdict = Result<(Decision, Vec<Entry>), No>;
 
 /// The organization whose object is to be changed, or that is to get a new one.
 fn concerned_org(registry: &Snapshot, asked: &Asked) -> Option<u32> {
@@ -185,55 +177,45 @@ fn refusing_rule(principal: &Principal, org: u32) -> Option<ApiError> {
     Some(ApiError::ForbiddenBecause(format!("This key has no rights in organization {org}, which {rule}.")))
 }
 
-/// Judges the change at a state.
-fn judge(app: &App, asked: &Asked, outside: &Outside, standing: &Standing<'_>) -> Verdict {
-    let now = app.means.now();
-    let Standing { registry, people, .. } = *standing;
-    let principal = asked.caller.at(app, people, registry, now)?;
+/// Decides the change in a state.
+fn decide(asked: &Asked, context: &Context<'_>) -> Result<(Box<Told>, Steps), No> {
+    let (registry, now, principal) = (context.registry, context.now, context.by);
     if principal.has_lapsed() {
         return Err(ApiError::NeedsFreshFactor.into());
-    }
-    if let Some(landed) = asked.caller.landed(people, now)? {
-        standing.repeats.store(true, Ordering::Relaxed);
-        return Ok((Decision::Repeated(landed), Vec::new()));
     }
     let write = Write {
         resource: asked.resource,
         act: asked.deed.act(),
         body: &asked.body,
-        authority: &*principal,
-        policy: &app.settings.policy,
-        outside,
+        authority: principal,
+        policy: context.policy,
+        outside: context.facts,
         now,
     };
     let judged = rules::judge(&write, registry).map_err(|refusal| {
-        let rule = || refusing_rule(&principal, concerned_org(registry, asked)?);
+        let rule = || refusing_rule(principal, concerned_org(registry, asked)?);
         match refusal {
             Refusal::Forbidden | Refusal::NotYours => rule().map_or(No::Refusal(refusal), No::Api),
             refusal => No::Refusal(refusal),
         }
     })?;
-    let steps = &judged.steps;
-    let mut entries = asked.caller.entries_because(steps, None, asked.deed.cause().as_ref(), now, &*app.means);
-    for step in steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {
-        let desk = Desk { people, organizations: registry, by: &principal, now };
-        let steps = Admitted::by_fact(members::on_organization_deleted(&desk, step.id));
-        entries.extend(asked.caller.record_entries(steps, now, &*app.means));
+    let desk = context.desk();
+    let mut steps = Steps::of_rows(judged.steps.clone()).caused_by(asked.deed.cause());
+    for step in judged.steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {
+        steps = steps.and_records(Admitted::by_fact(members::on_organization_deleted(&desk, step.id)));
     }
-    for (resource, id) in moving::moved(steps) {
-        let desk = Desk { people, organizations: registry, by: &principal, now };
-        let steps = Admitted::by_fact(moving::end_grants_on(&desk, resource, id));
-        entries.extend(asked.caller.record_entries(steps, now, &*app.means));
+    for (resource, id) in moving::moved(&judged.steps) {
+        steps = steps.and_records(Admitted::by_fact(moving::end_grants_on(&desk, resource, id)));
     }
     let exercised = principal.key().map(|key| {
         let namespace = |step: &Step| {
             let row = step.before.as_ref().or(step.after.as_ref())?;
             Some((place::of_row(registry, step.resource, row)?, step.action))
         };
-        (key.id, steps.iter().filter_map(namespace).collect())
+        (key.id, judged.steps.iter().filter_map(namespace).collect())
     });
     let before = (judged.is_new || judged.as_it_was).then(|| registry.clone());
-    Ok((Decision::Made(Box::new(Told { judged, before, exercised })), entries))
+    Ok((Box::new(Told { judged, before, exercised }), steps))
 }
 
 /// Makes the change, or with `dry_run` only tells what it would come to.
@@ -244,65 +226,39 @@ pub async fn make(app: &Arc<App>, asked: Asked, request: &Parts) -> Result<Reply
     {
         return Err(ApiError::BadRequest("'depth' needs to be a number".to_owned()));
     }
-    let is_rehearsal = is_rehearsal(&params);
     let asked = Arc::new(asked);
-    let mut outside = Outside::default();
-    let asks_strangers = matches!(asked.deed, Deed::Create) && matches!(asked.resource, Resource::Net | Resource::Ix);
-    for _ in 0..LOOKUPS_MAX {
-        let state = app.live.full();
-        // Strangers are asked before the log is taken: others need not wait for them.
-        if asks_strangers || is_rehearsal {
-            let repeats = AtomicBool::new(false);
-            let standing = Standing { registry: &state.snapshot, people: &state.people, repeats: &repeats };
-            match judge(app, &asked, &outside, &standing) {
-                Err(No::Refusal(Refusal::Needs(lookup))) => {
-                    ask(app, &lookup, &mut outside).await;
-                    continue;
-                }
-                Err(no) => return refuse(no, asked.is_logged_in),
-                Ok((Decision::Made(told), entries)) if is_rehearsal => {
-                    return rehearsed(app, &state, &asked, &told, &entries, &params);
-                }
-                Ok(_) => {}
-            }
+    let decide = {
+        let asked = Arc::clone(&asked);
+        move |context: &Context<'_>| decide(&asked, context)
+    };
+    let rejected = if is_rehearsal(&params) {
+        match app.engine.rehearse(&asked.caller, decide).await {
+            Ok(rehearsed) => return rehearsed_answer(&app.engine, &rehearsed, &asked, &params),
+            Err(rejected) => rejected,
         }
-        let written = app.writer.write({
-            let (app, asked, outside) = (Arc::clone(app), Arc::clone(&asked), outside.clone());
-            move |standing| judge(&app, &asked, &outside, standing)
-        });
-        match written.await {
-            Ok(Written { told: Decision::Repeated(landed), state }) => {
-                return repeat(app, &state, &asked, &landed, &params).await.map(retry::replayed);
-            }
-            Ok(Written { told: Decision::Made(told), state }) => {
-                // Only what was done counts as used, not what was judged.
+    } else {
+        match app.engine.commit(&asked.caller, decide).await {
+            Ok(Committed { outcome: told, state }) => {
+                // Only what was done counts as used, not what was decided.
                 if let Some((key, rights)) = &told.exercised {
                     for (namespace, action) in rights {
                         app.uses.exercise(*key, namespace, action.name(), app.means.now());
                     }
                 }
-                return show(app, &state, &asked, &told, &params, &Map::new());
+                return show(&app.engine, &state, &asked, &told, &params, &Map::new());
             }
-            Err(WriteError::Refused(No::Refusal(Refusal::Needs(lookup)))) => ask(app, &lookup, &mut outside).await,
-            Err(WriteError::Refused(no)) => return refuse(no, asked.is_logged_in),
-            Err(WriteError::Failed(failure)) => return Err(failure.into()),
-            Err(WriteError::Stopped(why)) => return Err(ApiError::WritesStopped(why)),
+            Err(rejected) => rejected,
         }
+    };
+    if let Rejected::Repeated { landed, state } = rejected {
+        return repeat(&app.engine, &state, &asked, &landed, &params).await.map(retry::replayed);
     }
-    Err(ApiError::Unavailable)
+    refuse(caller::refusal(rejected)?, asked.is_logged_in)
 }
 
 /// Whether only the outcome is asked for: nothing changes then.
 pub fn is_rehearsal(params: &Params) -> bool {
     params.last("dry_run").is_some_and(|value| !matches!(value, "" | "0" | "false"))
-}
-
-async fn ask(app: &App, lookup: &Lookup, outside: &mut Outside) {
-    match lookup {
-        Lookup::Autnum(asn) => outside.autnum = Some(app.strangers.autnum(*asn).await),
-        Lookup::Network(network) => outside.network = Some(app.strangers.network(*network).await),
-        Lookup::MemberList(url) => outside.member_list = Some(app.strangers.member_list(url).await),
-    }
 }
 
 fn refuse(no: No, is_logged_in: bool) -> Result<Reply, ApiError> {
@@ -321,8 +277,8 @@ pub fn empty(status: StatusCode) -> Reply {
 }
 
 /// The caller as one who reads, with the rights that they have now.
-fn viewer_now(app: &App, state: &State, asked: &Asked) -> peerage_registry::Viewer {
-    match asked.caller.at(app, &state.people, &*state.snapshot, app.means.now()) {
+fn viewer_now(engine: &Engine, state: &State, asked: &Asked) -> peerage_registry::Viewer {
+    match engine.recognise(&asked.caller, &state.people, &state.snapshot, engine.means().now()) {
         Ok(principal) => principal.viewer(),
         Err(_) => peerage_registry::Viewer::Anonymous,
     }
@@ -330,7 +286,7 @@ fn viewer_now(app: &App, state: &State, asked: &Asked) -> peerage_registry::View
 
 /// The answer to a change that was made.
 fn show(
-    app: &App,
+    engine: &Engine,
     state: &State,
     asked: &Asked,
     told: &Told,
@@ -340,7 +296,7 @@ fn show(
     let judged = &told.judged;
     let Some((resource, id)) = judged.shown else { return Ok(empty(StatusCode::NO_CONTENT)) };
     // Whoever may change a row is shown what they may read of it.
-    let viewer = viewer_now(app, state, asked);
+    let viewer = viewer_now(engine, state, asked);
     let mut meta = meta.clone();
     let ignored = rules::ignored(asked.resource, asked.deed.act(), &asked.body);
     if !ignored.is_empty() {
@@ -361,7 +317,13 @@ fn show(
 }
 
 /// The answer to a request that was carried out before: the row as that request left it, if the caller may read it now.
-async fn repeat(app: &App, state: &State, asked: &Asked, landed: &Landed, params: &Params) -> Result<Reply, ApiError> {
+async fn repeat(
+    engine: &Engine,
+    state: &State,
+    asked: &Asked,
+    landed: &Landed,
+    params: &Params,
+) -> Result<Reply, ApiError> {
     let is_new = matches!(asked.deed, Deed::Create);
     let resource = asked.resource;
     let id = match &asked.deed {
@@ -382,7 +344,7 @@ async fn repeat(app: &App, state: &State, asked: &Asked, landed: &Landed, params
         limit: 1,
         ..TrailQuery::default()
     };
-    let told = app.store.trail(&question).await.map_err(|_| ApiError::Unavailable)?;
+    let told = engine.store().trail(&question).await.map_err(|_| ApiError::Unavailable)?;
     let left = told.first().and_then(|told| stored::from_json(resource, told.after.as_deref()?).ok());
     let mut snapshot = Snapshot::clone(&state.snapshot);
     if let Some(row) = left {
@@ -401,7 +363,7 @@ async fn repeat(app: &App, state: &State, asked: &Asked, landed: &Landed, params
         // Erased for good since.
         return Err(ApiError::NotFound);
     }
-    let viewer = viewer_now(app, state, asked);
+    let viewer = viewer_now(engine, state, asked);
     let is_readable = [&snapshot, &*state.snapshot]
         .into_iter()
         .all(|snapshot| snapshot.row(resource, id).is_none_or(|row| snapshot.may_read(&viewer, resource, row)));
@@ -412,29 +374,17 @@ async fn repeat(app: &App, state: &State, asked: &Asked, landed: &Landed, params
     }
     let judged = Judged { shown: Some((resource, id)), is_new, ..Judged::default() };
     let after = State::new(snapshot, People::clone(&state.people), "");
-    show(app, &after, asked, &Told { judged, before: None, exercised: None }, params, &Map::new())
+    show(engine, &after, asked, &Told { judged, before: None, exercised: None }, params, &Map::new())
 }
 
 /// What a change would come to: the row as it would be stored, with what else would change.
-fn rehearsed(
-    app: &App,
-    state: &State,
+fn rehearsed_answer(
+    engine: &Engine,
+    rehearsed: &Rehearsed<Box<Told>>,
     asked: &Asked,
-    told: &Told,
-    entries: &[Entry],
     params: &Params,
 ) -> Result<Reply, ApiError> {
-    let mut snapshot = Snapshot::clone(&state.snapshot);
-    let mut people = People::clone(&state.people);
-    let first = snapshot.head().sequence + 1;
-    let events: Vec<Event> = entries
-        .iter()
-        .zip(first..)
-        .map(|(entry, sequence)| Event { sequence, entry: entry.clone(), hash: Default::default() })
-        .collect();
-    snapshot.advance(&events);
-    people.apply(&events).map_err(|_| ApiError::Internal)?;
-    let after = State::new(snapshot, people, "");
+    let Rehearsed { outcome: told, state, entries } = rehearsed;
     let changes = entries.iter().map(
         |entry| serde_json::json!({"action": entry.action.name(), "kind": entry.subject().name(), "id": entry.id}),
     );
@@ -444,7 +394,7 @@ fn rehearsed(
     if told.judged.shown.is_none() {
         return Ok(json(format!("{{\"data\": [], \"meta\": {}}}", python(&Json::Object(meta)))));
     }
-    let mut reply = show(app, &after, asked, told, params, &meta)?;
+    let mut reply = show(engine, state, asked, told, params, &meta)?;
     *reply.status_mut() = StatusCode::OK;
     Ok(reply)
 }

@@ -35,7 +35,6 @@ use peerage_schema::Resource;
 use percent_encoding::percent_decode_str;
 
 use crate::App;
-use crate::api::caller::Caller;
 use crate::api::change::Deed;
 use crate::api::manage::Managed;
 use crate::auth::{self, Basic, Identity};
@@ -43,11 +42,11 @@ use crate::errors::{AUTH_ID, ApiError};
 use crate::http::content::{Content, Reply, takes_json};
 use crate::http::edge::{Route, Source, is_safe};
 use crate::http::heavy::HeavyPlace;
-use crate::http::prepared::{AUTH_STATUS, finish_api, prepared};
+use crate::http::prepared::{AUTH_STATUS, etag, finish_api, prepared};
 use crate::http::quota::{Counted, Left};
-use crate::live::State as Current;
 use crate::routes;
 use peerage_access::Principal;
+use peerage_engine::live::State as Current;
 
 /// What a path below `/api/` names.
 enum Target<'a> {
@@ -176,7 +175,7 @@ pub struct Waiting {
 pub fn answer(app: &App, request: &Parts, source: Source) -> Answered {
     let state = app.live.state();
     if let Some(kept) = app.recent.get(request, state.snapshot.head()) {
-        let mut answer = prepared(Content::Whole(kept.body), state.validator(&Viewer::Anonymous));
+        let mut answer = prepared(Content::Whole(kept.body), etag(&state, &Viewer::Anonymous).as_ref());
         answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(kept.allow));
         return Answered::Now(answer, kept.route);
     }
@@ -448,7 +447,8 @@ async fn perform(
     };
     let deed = deed.ok_or_else(|| ApiError::MethodNotAllowed(request.method.as_str().to_owned()))?;
     let bytes = if deed.takes_body() { body::collect(app, body).await? } else { bytes::Bytes::new() };
-    let caller = Caller::of(identity, &state.people, request, source).with_retry(request, &bytes)?;
+    let caller = caller::of(identity, &state.people, request, source);
+    let caller = caller::with_retry(caller, request, &bytes)?;
     let body = if deed.takes_body() {
         body::read(app, request, &bytes).await?
     } else {

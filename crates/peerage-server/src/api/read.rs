@@ -6,6 +6,7 @@ use axum::http::header::{self, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Response, StatusCode};
 use bytes::Bytes;
+use peerage_engine::State;
 use peerage_registry::Viewer;
 use peerage_registry::query::{self, Answer, Ask, Params, Work};
 use peerage_schema::Resource;
@@ -17,8 +18,7 @@ use crate::errors::ApiError;
 use crate::http::content::{Content, Pieces, Reply, Stream, known, takes_gzip};
 use crate::http::edge::Source;
 use crate::http::heavy::MadeWhileSent;
-use crate::http::prepared::prepared;
-use crate::live::State;
+use crate::http::prepared::{etag, prepared};
 
 /// A request that was judged and may be answered.
 pub struct Asked<'a> {
@@ -135,8 +135,8 @@ impl<'a> Asked<'a> {
     /// They take longer to make than others should wait for.
     pub fn render(&self, answer: Answer) -> Result<Reply, ApiError> {
         let headers = &self.request.headers;
-        let validator = self.state.validator(self.viewer);
-        if let Some(held) = validator.and_then(|validator| known(headers, validator)) {
+        let validator = etag(self.state, self.viewer);
+        if let Some(held) = validator.as_ref().and_then(|validator| known(headers, validator)) {
             let mut answer = Response::new(Content::from(Bytes::new()));
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
             answer.headers_mut().insert(header::ETAG, held);
@@ -156,7 +156,7 @@ impl<'a> Asked<'a> {
             query::Body::Pages(pages) => (Content::Other(Pieces::body(pages.frames())), None),
             query::Body::Listing(listing) => (Content::Other(Stream::body(listing)), None),
         };
-        let mut answer = prepared(content, validator);
+        let mut answer = prepared(content, validator.as_ref());
         if let Some(encoding) = encoding {
             answer.headers_mut().insert(header::CONTENT_ENCODING, encoding);
         }

@@ -190,7 +190,7 @@ impl Edge {
         request.extensions_mut().insert(RequestId(asked.request_id.clone()));
         let edge = Arc::clone(self);
         Either::Right(Box::pin(async move {
-            let (mut answer, written) = position::observed(edge.route(request)).await;
+            let (mut answer, written) = peerage_engine::written::observed(edge.route(request)).await;
             if let Some(head) = written {
                 position::tell(answer.headers_mut(), &edge.app.server_key, head, to_browser);
             }

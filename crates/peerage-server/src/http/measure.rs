@@ -12,7 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::Supervisor;
+use peerage_engine::Supervisor;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -154,7 +154,7 @@ impl Measures {
     }
 
     /// The text that Prometheus reads.
-    pub fn text(&self, live: &crate::Live) -> String {
+    pub fn text(&self, live: &peerage_engine::Live) -> String {
         let snapshot = live.snapshot();
         self.log_lines_lost.inner().store(self.lost_log_lines.load(Ordering::Relaxed), Ordering::Relaxed);
         self.head.set(snapshot.head().sequence as i64);

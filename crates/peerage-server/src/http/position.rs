@@ -6,7 +6,6 @@
 //!
 //! A position is signed with the server key. One that somebody made up is refused or ignored and never waited for.
 
-use std::cell::Cell;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,10 +15,10 @@ use peerage_access::ServerKey;
 use peerage_registry::Head;
 
 use crate::errors::ApiError;
-use crate::health::Readiness;
 use crate::http::client::{Client, ClientCounts, ClientNetwork};
-use crate::live::{self, Live};
 use crate::web::cookies::{self, Name};
+use peerage_engine::live::{self, Live};
+use peerage_engine::readiness::Readiness;
 
 /// The header of answers to changes, and of requests that want to see them.
 pub const POSITION: HeaderName = HeaderName::from_static("peerage-position");
@@ -33,27 +32,6 @@ pub const WAITING_PER_CLIENT: usize = 100;
 
 /// How long a browser keeps a position, in seconds. A node that is further behind is not ready.
 const COOKIE_SECONDS: i64 = 60;
-
-tokio::task_local! {
-    /// Where the change of the current request stands in the log.
-    static WRITTEN: Cell<Option<Head>>;
-}
-
-/// Runs the work of one request. Returns its result and the position of its last change, if it made one.
-pub async fn observed<T>(work: impl Future<Output = T>) -> (T, Option<Head>) {
-    WRITTEN
-        .scope(Cell::new(None), async {
-            let done = work.await;
-            (done, WRITTEN.with(Cell::get))
-        })
-        .await
-}
-
-/// Notes a change of the current request. Does nothing outside of requests.
-pub fn note(head: Head) {
-    // Tasks in the background have nobody to tell.
-    let _ = WRITTEN.try_with(|written| written.set(Some(head)));
-}
 
 /// A position as clients keep it.
 pub fn print(server_key: &ServerKey, head: Head) -> String {
@@ -202,7 +180,7 @@ mod tests {
     use peerage_registry::{Loader, Snapshot};
 
     use super::*;
-    use crate::live::State;
+    use peerage_engine::live::State;
 
     fn server_key() -> ServerKey {
         ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("a key")

@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 use axum::http::Method;
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::request::Parts;
+use peerage_engine::State;
+use peerage_registry::Viewer;
 
 use crate::http::content::{Content, JSON, Reply};
 
@@ -64,6 +66,11 @@ pub fn prepared(content: Content, validator: Option<&HeaderValue>) -> Reply {
         answer.headers_mut().insert(header::ETAG, validator.clone());
     }
     answer
+}
+
+/// The validator of answers to a class of viewers; none for a viewer whose answers are theirs alone.
+pub fn etag(state: &State, viewer: &Viewer) -> Option<HeaderValue> {
+    state.validator(viewer).and_then(|bytes| HeaderValue::from_maybe_shared(bytes.clone()).ok())
 }
 
 /// Headers of an answer below `/api/` that was not prepared.

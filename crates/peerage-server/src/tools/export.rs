@@ -24,8 +24,8 @@ use crate::errors::ApiError;
 use crate::http::content::{JSON_EARLY, known};
 use crate::http::edge::Source;
 use crate::http::heavy::HeavyPlace;
-use crate::live::position;
 use crate::tools::{attached, connectivity, empty, formats, kmz, params, typed};
+use peerage_engine::live::position;
 
 /// A table that is written row by row.
 pub struct Sheet<'a> {

@@ -1,14 +1,14 @@
 //! Pages where people log in, see to their accounts and steer their organizations.
 //!
 //! Each handler takes a [`visit::Visit`]: the request with who is there, and a form that was sent by a page of ours.
-//! Handlers parse, call one act of `peerage-access` through the writer, and lead on with a word about what was done.
+//! Handlers parse, call one act of `peerage-access` through the engine, and lead on with a word about what was done.
 
 mod account;
 pub mod address;
+mod commit;
 pub mod cookies;
 pub mod form;
 pub mod frame;
-mod ground;
 pub mod guard;
 mod joining;
 pub mod log_in;

@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 use crate::App;
 use crate::hashing::HashPlace;
-use crate::live::State;
 use crate::web::visit::Visit;
+use peerage_engine::live::State;
 
 /// Takes a place in the queue for hashing, before anything is counted or stored for the request.
 ///

@@ -21,19 +21,19 @@ use serde_json::{Value as Json, json};
 
 use crate::App;
 use crate::api::body::collect_up_to;
-use crate::api::caller::{Caller, Denied};
+use crate::api::caller::{self, Denied};
 use crate::api::count_write;
 use crate::auth::{self, Identity};
 use crate::errors::{ApiError, SET_UP};
 use crate::http::content::{HTML, JSON, TEXT};
 use crate::http::edge::{Route, Source, is_safe};
 use crate::http::quota::Counted;
-use crate::live::State;
+use crate::web::commit::act;
 use crate::web::cookies::{self, Name};
 use crate::web::form::{self, Form};
 use crate::web::log_in::Way;
 use crate::web::{address, guard};
-use crate::writer::WriteError;
+use peerage_engine::{Caller, State};
 
 /// Pages load what is theirs from their own server, and nothing else (spec/accounts.md, 29).
 pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -158,7 +158,8 @@ impl Visit {
             return;
         }
         let way = Way::of(self);
-        let Ok(opened) = act(&self.app, self.caller(), move |desk| log_in::renew(desk, &way.door())).await else {
+        let Ok(opened) = act(&self.app.engine, &self.caller(), move |desk| log_in::renew(desk, &way.door())).await
+        else {
             return;
         };
         let state = self.app.live.full();
@@ -387,13 +388,13 @@ impl Visit {
 
     /// Who does what is done here, as the log names them.
     pub fn caller(&self) -> Caller {
-        Caller::of(&self.identity, &self.state.people, &self.parts, self.source)
+        caller::of(&self.identity, &self.state.people, &self.parts, self.source)
     }
 
     /// The same by a session at whatever stage: also one that waits for its second factor, which counts for nothing else.
     pub fn caller_of_session(&self) -> Caller {
         let principal = self.principal_of_session();
-        Caller::of(&Identity::of_person(principal), &self.state.people, &self.parts, self.source)
+        caller::of(&Identity::of_person(principal), &self.state.people, &self.parts, self.source)
     }
 
     /// Who holds the session, whatever its stage.
@@ -436,7 +437,7 @@ impl Visit {
         judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
     ) -> Result<T, Denied> {
         self.count_write()?;
-        act(&self.app, self.caller(), judge).await
+        act(&self.app.engine, &self.caller(), judge).await
     }
 
     /// The same by a session at whatever stage: as [`Visit::caller_of_session`].
@@ -445,7 +446,7 @@ impl Visit {
         judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
     ) -> Result<T, Denied> {
         self.count_write()?;
-        act(&self.app, self.caller_of_session(), judge).await
+        act(&self.app.engine, &self.caller_of_session(), judge).await
     }
 
     /// Counts a change of whoever has a session, together with those by the API. Who has shown only a password counts by
@@ -589,28 +590,6 @@ impl Visit {
             headers.insert(HeaderName::from_static("x-auth-status"), HeaderValue::from_static("authenticated"));
         }
         answer
-    }
-}
-
-/// Has something done to people, keys or rights by a caller, judged at the head of the log.
-pub async fn act<T: Send + 'static>(
-    app: &Arc<App>,
-    caller: Caller,
-    mut judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
-) -> Result<T, Denied> {
-    let shared = Arc::clone(app);
-    let written = app.writer.write(move |standing| {
-        let now = shared.means.now();
-        let by = caller.at(&shared, standing.people, standing.registry, now)?;
-        let desk = Desk { people: standing.people, organizations: standing.registry, by: &by, now };
-        let (told, steps) = judge(&desk)?;
-        Ok::<_, Denied>((told, caller.record_entries(desk.admit(steps)?, now, &*shared.means)))
-    });
-    match written.await {
-        Ok(written) => Ok(written.told),
-        Err(WriteError::Refused(denied)) => Err(denied),
-        Err(WriteError::Failed(failure)) => Err(Denied::Api(failure.into())),
-        Err(WriteError::Stopped(why)) => Err(Denied::Api(ApiError::WritesStopped(why))),
     }
 }
 

@@ -18,8 +18,8 @@ use crate::api::manage::{Asked, data, keys};
 use crate::errors::ApiError;
 use crate::http::content::{Content, Reply};
 use crate::http::heavy::HeavyPlace;
-use crate::live::{HASH_BYTES, position};
 use crate::trail::{self, EventFile, PlaceSight, ShownLog};
+use peerage_engine::live::{HASH_BYTES, position};
 
 /// Events of one answer, where nothing is said, and at most.
 const LIMIT_DEFAULT: usize = 100;

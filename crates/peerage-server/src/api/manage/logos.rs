@@ -1,14 +1,14 @@
 //! Logos: `/api/asset/<tag>/<id>/logo` (spec/write-api.md, 5.14).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use data_encoding::BASE64;
+use peerage_access::RecordStep;
 use peerage_access::records::Logo;
-use peerage_access::{Desk, RecordStep};
+use peerage_engine::{Context, Rejected, Steps};
 use peerage_registry::Record;
 use peerage_registry::place;
 use peerage_registry::query::Params;
@@ -18,7 +18,7 @@ use peerage_schema::Resource;
 use serde_json::Value as Json;
 
 use crate::App;
-use crate::api::caller::{Caller, Denied};
+use crate::api::caller::{self, Denied};
 use crate::api::{body, change, retry};
 use crate::auth::Identity;
 use crate::errors::ApiError;
@@ -26,7 +26,6 @@ use crate::http::content::Reply;
 use crate::http::edge::Source;
 use crate::logo;
 use crate::picture::{self, BYTES_MAX, Fault, Format, HEIGHT_MAX, WIDTH_MAX};
-use crate::writer::{Standing, WriteError};
 
 /// The object that a path names.
 pub fn target(kind: &str) -> Result<Resource, ApiError> {
@@ -57,75 +56,24 @@ pub async fn answer(
     }
     let is_removal = request.method == Method::DELETE;
     let bytes = if is_removal { bytes::Bytes::new() } else { body::collect(app, body).await? };
-    let caller = Caller::of(identity, &state.people, request, source).with_retry(request, &bytes)?;
+    let caller = caller::of(identity, &state.people, request, source);
+    let caller = caller::with_retry(caller, request, &bytes)?;
     let picture = if is_removal { None } else { Some(picture(&body::read(app, request, &bytes).await?.values)?) };
-    let judge = {
-        let (app, caller, kind) = (Arc::clone(app), caller, kind.to_owned());
-        move |standing: &Standing<'_>| {
-            let now = app.means.now();
-            let by = caller.at(&app, standing.people, standing.registry, now)?;
-            if let Some(landed) = caller.landed(standing.people, now)? {
-                standing.repeats.store(true, Ordering::Relaxed);
-                let logo = standing.people.logo(&kind, number).map(|logo| Logo::clone(logo));
-                return Ok((logo.filter(|_| picture.is_some()), Vec::new(), Some(landed)));
-            }
-            let gone = || missing(resource, &number.to_string());
-            let row = standing.registry.row(resource, number).ok_or_else(gone)?;
-            let namespace = place::of_row(standing.registry, resource, row).ok_or_else(gone)?;
-            let org = place::organization_of(resource, row, |of, id| standing.registry.row(of, id)).ok_or_else(gone)?;
-            let (needed, word) = if picture.is_none() {
-                (Rights::DELETE, "delete")
-            } else {
-                (Rights::CREATE.or(Rights::UPDATE), "write")
-            };
-            if !by.scope.may(&namespace, needed) {
-                return Err(ApiError::ForbiddenBecause(format!("No {word} permissions to this entity")).into());
-            }
-            let before = standing.people.logo(&kind, number);
-            let (logo, step) = match (&picture, before) {
-                (None, None) => return Err(ApiError::NotFoundBecause("Asset does not exist".to_owned()).into()),
-                (None, Some(before)) => (None, RecordStep::erase(&**before)),
-                (Some((file_type, file_data)), before) => {
-                    let after = Logo {
-                        id: before.map_or_else(|| standing.people.free_id(Record::Logo), |before| before.id),
-                        kind: kind.clone(),
-                        object: number,
-                        org,
-                        file_type: (*file_type).to_owned(),
-                        file_data: file_data.clone(),
-                        created: before.map_or(now, |before| before.created),
-                        updated: now,
-                    };
-                    let step = match before {
-                        None => RecordStep::create(&after),
-                        Some(before) => RecordStep::update(&**before, &after),
-                    };
-                    (Some(after), step)
-                }
-            };
-            let desk = Desk { people: standing.people, organizations: standing.registry, by: &by, now };
-            let mut entries = caller.record_entries(desk.admit(vec![step])?, now, &*app.means);
-            let address = logo.as_ref().map(|logo| logo::address(&app.settings.site, logo));
-            let shown = rules::show_logo(standing.registry, resource, number, address.as_deref(), now);
-            entries.extend(caller.entries(&shown, now, &*app.means));
-            Ok::<_, Denied>((logo, entries, None))
-        }
-    };
-    if change::is_rehearsal(&Params::parse(request.uri.query().unwrap_or_default())) {
-        let repeats = AtomicBool::new(false);
-        let standing = Standing { registry: &state.snapshot, people: &state.people, repeats: &repeats };
-        let (logo, ..) = judge(&standing)?;
+    let (is_change, is_rehearsal) =
+        (picture.is_some(), change::is_rehearsal(&Params::parse(request.uri.query().unwrap_or_default())));
+    let (site, kind_word) = (app.settings.site.clone(), kind.to_owned());
+    let decide = move |context: &Context<'_>| decide(context, (resource, &kind_word, number), picture.as_ref(), &site);
+    if is_rehearsal {
+        let logo = app.engine.rehearse(&caller, decide).await.map_err(Denied::from)?.outcome;
         return Ok(logo.map_or_else(|| change::empty(StatusCode::NO_CONTENT), |logo| show(kind, number, Some(&logo))));
     }
-    let judge = move |standing: &Standing<'_>| {
-        let (logo, entries, landed) = judge(standing)?;
-        Ok::<_, Denied>(((logo, landed), entries))
-    };
-    let (logo, landed) = match app.writer.write(judge).await {
-        Ok(written) => written.told,
-        Err(WriteError::Refused(denied)) => return Err(denied.into()),
-        Err(WriteError::Failed(failure)) => return Err(failure.into()),
-        Err(WriteError::Stopped(why)) => return Err(ApiError::WritesStopped(why)),
+    let (logo, is_repeated) = match app.engine.commit(&caller, decide).await {
+        Ok(committed) => (committed.outcome, false),
+        Err(Rejected::Repeated { state, .. }) => {
+            let logo = state.people.logo(kind, number).map(|logo| Logo::clone(logo));
+            (logo.filter(|_| is_change), true)
+        }
+        Err(rejected) => return Err(Denied::from(rejected).into()),
     };
     let mut reply = match &logo {
         None if is_removal => change::empty(StatusCode::NO_CONTENT),
@@ -135,7 +83,52 @@ pub async fn answer(
     if request.method == Method::POST {
         *reply.status_mut() = StatusCode::CREATED;
     }
-    Ok(if landed.is_some() { retry::replayed(reply) } else { reply })
+    Ok(if is_repeated { retry::replayed(reply) } else { reply })
+}
+
+/// Decides whether a logo is set, or removed where there is no picture.
+fn decide(
+    context: &Context<'_>,
+    (resource, kind, number): (Resource, &str, u32),
+    picture: Option<&(&'static str, String)>,
+    site: &str,
+) -> Result<(Option<Logo>, Steps), Denied> {
+    let (registry, people, now) = (context.registry, context.people, context.now);
+    let gone = || missing(resource, &number.to_string());
+    let row = registry.row(resource, number).ok_or_else(gone)?;
+    let namespace = place::of_row(registry, resource, row).ok_or_else(gone)?;
+    let org = place::organization_of(resource, row, |of, id| registry.row(of, id)).ok_or_else(gone)?;
+    let (needed, word) =
+        if picture.is_none() { (Rights::DELETE, "delete") } else { (Rights::CREATE.or(Rights::UPDATE), "write") };
+    if !context.by.scope.may(&namespace, needed) {
+        return Err(ApiError::ForbiddenBecause(format!("No {word} permissions to this entity")).into());
+    }
+    let before = people.logo(kind, number);
+    let (logo, step) = match (picture, before) {
+        (None, None) => return Err(ApiError::NotFoundBecause("Asset does not exist".to_owned()).into()),
+        (None, Some(before)) => (None, RecordStep::erase(&**before)),
+        (Some((file_type, file_data)), before) => {
+            let after = Logo {
+                id: before.map_or_else(|| people.free_id(Record::Logo), |before| before.id),
+                kind: kind.to_owned(),
+                object: number,
+                org,
+                file_type: (*file_type).to_owned(),
+                file_data: file_data.clone(),
+                created: before.map_or(now, |before| before.created),
+                updated: now,
+            };
+            let step = match before {
+                None => RecordStep::create(&after),
+                Some(before) => RecordStep::update(&**before, &after),
+            };
+            (Some(after), step)
+        }
+    };
+    let admitted = context.desk().admit(vec![step])?;
+    let address = logo.as_ref().map(|logo| logo::address(site, logo));
+    let shown = rules::show_logo(registry, resource, number, address.as_deref(), now);
+    Ok((logo, Steps::of_rows(shown).and_records(admitted)))
 }
 
 /// A logo in the form that clients know; nulls where there is none.

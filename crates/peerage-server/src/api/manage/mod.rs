@@ -13,7 +13,6 @@ mod wish;
 pub use audit::LIMIT_MAX as AUDIT_ROWS_MAX;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
@@ -25,6 +24,7 @@ use peerage_access::acts::keys::Owner;
 use peerage_access::key_string::{KEY_LETTERS, Parsed, parse};
 use peerage_access::people::Landed;
 use peerage_access::{Desk, Principal, RecordStep, show};
+use peerage_engine::{Caller, Context, Steps, written};
 use peerage_registry::query::Params;
 use peerage_registry::{Record, Subject};
 use peerage_schema::Resource;
@@ -32,15 +32,13 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value as Json, json};
 
 use crate::App;
-use crate::api::caller::{Caller, Denied};
+use crate::api::caller::{self, Denied};
 use crate::api::{body, retry};
 use crate::auth::Identity;
 use crate::errors::ApiError;
 use crate::http::content::{Content, JSON, Reply};
 use crate::http::edge::Source;
-use crate::http::position;
-use crate::live::State;
-use crate::writer::{WriteError, Written};
+use peerage_engine::live::State;
 
 /// Bytes of the report of a key, at most.
 pub const REPORT_BYTES_MAX: usize = 16 * 1024;
@@ -248,12 +246,12 @@ pub async fn answer(
     if request.method == Method::OPTIONS {
         return Ok(crate::api::options::describe("Api Root"));
     }
-    let mut caller = Caller::of(identity, &state.people, request, source);
+    let mut caller = caller::of(identity, &state.people, request, source);
     let body = if crate::http::edge::is_safe(&request.method) {
         peerage_registry::rules::Body::default()
     } else {
         let bytes = body::collect_up_to(managed.body_bytes_max(app, identity), body).await?;
-        caller = caller.with_retry(request, &bytes)?;
+        caller = caller::with_retry(caller, request, &bytes)?;
         body::read_optional(app, request, &bytes).await?
     };
     let params = Params::parse(request.uri.query().unwrap_or_default());
@@ -295,7 +293,7 @@ fn repeat(asked: &Asked<'_>, managed: &Managed<'_>, landed: &Landed) -> Reply {
     let state = asked.app.live.full();
     let people = &state.people;
     let now = asked.app.means.now();
-    let by = asked.caller.at(asked.app, people, &*state.snapshot, now);
+    let by = asked.app.engine.recognise(&asked.caller, people, &state.snapshot, now);
     let by = by.unwrap_or_else(|_| Arc::new(Principal::anonymous()));
     let desk = Desk { people, organizations: &*state.snapshot, by: &by, now };
     let shown = landed.changes.iter().find_map(|(subject, id)| match subject {
@@ -331,12 +329,6 @@ fn repeat(asked: &Asked<'_>, managed: &Managed<'_>, landed: &Landed) -> Reply {
         meta.insert("note".to_owned(), Json::from(text));
     }
     data(if is_new { StatusCode::CREATED } else { StatusCode::OK }, shown.into_iter().collect(), meta)
-}
-
-/// What came of a request to people, keys or rights.
-enum Acted<T> {
-    Done(T),
-    Repeated(Arc<Landed>),
 }
 
 async fn dispatch(asked: &Asked<'_>, managed: &Managed<'_>) -> Result<Reply, ApiError> {
@@ -396,36 +388,23 @@ impl Asked<'_> {
         crate::api::change::is_rehearsal(&self.params)
     }
 
-    /// Has something done to people, keys or rights, judged at the head of the log.
+    /// Has something done to people, keys or rights.
     pub async fn act<T: Send + 'static>(
         &self,
-        mut judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), Denied> + Send + 'static,
+        mut decide: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), Denied> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let (app, caller) = (Arc::clone(self.app), self.caller.clone());
-        if self.is_rehearsal() {
-            let desk = self.desk();
-            let (told, steps) = judge(&desk)?;
-            desk.admit(steps)?;
-            return Ok(told);
-        }
-        let written = self.app.writer.write(move |standing| {
-            let now = app.means.now();
-            let by = caller.at(&app, standing.people, standing.registry, now)?;
-            if let Some(landed) = caller.landed(standing.people, now)? {
-                standing.repeats.store(true, Ordering::Relaxed);
-                return Ok((Acted::Repeated(landed), Vec::new()));
-            }
-            let desk = Desk { people: standing.people, organizations: standing.registry, by: &by, now };
-            let (told, steps) = judge(&desk)?;
-            Ok::<_, Denied>((Acted::Done(told), caller.record_entries(desk.admit(steps)?, now, &*app.means)))
-        });
-        match written.await {
-            Ok(Written { told: Acted::Done(told), .. }) => Ok(told),
-            Ok(Written { told: Acted::Repeated(landed), .. }) => Err(ApiError::Repeated(landed)),
-            Err(WriteError::Refused(denied)) => Err(denied.into()),
-            Err(WriteError::Failed(failure)) => Err(failure.into()),
-            Err(WriteError::Stopped(why)) => Err(ApiError::WritesStopped(why)),
-        }
+        let decide = move |context: &Context<'_>| {
+            let desk = context.desk();
+            let (outcome, steps) = decide(&desk)?;
+            Ok::<_, Denied>((outcome, Steps::of_records(desk.admit(steps)?)))
+        };
+        let engine = &self.app.engine;
+        let outcome = if self.is_rehearsal() {
+            engine.rehearse(&self.caller, decide).await.map(|rehearsed| rehearsed.outcome)
+        } else {
+            engine.commit(&self.caller, decide).await.map(|committed| committed.outcome)
+        };
+        outcome.map_err(|rejected| Denied::from(rejected).into())
     }
 
     /// The caller's own account.
@@ -517,19 +496,16 @@ async fn expose(app: &Arc<App>, text: &str, why: &str, request: &Parts, identity
     let state = app.live.full();
     let Some(known) = state.people.genuine(&app.server_key, text, app.means.now()) else { return false };
     let public = known.entry.key.public.clone();
-    let caller = Caller::of(identity, &state.people, request, source);
-    let (app, why) = (Arc::clone(app), why.to_owned());
-    let writer = app.writer.clone();
-    let written = writer.write(move |standing| {
-        let now = app.means.now();
-        let step = standing.people.key(&public).and_then(|entry| acts::expose(&entry.key, now, &why));
+    let caller = caller::of(identity, &state.people, request, source);
+    let why = why.to_owned();
+    let committed = app.engine.commit(&caller, move |context| {
+        let step = context.people.key(&public).and_then(|entry| acts::expose(&entry.key, context.now, &why));
         let steps = Admitted::by_fact(step.into_iter().collect());
-        let entries = caller.record_entries(steps, now, &*app.means);
-        Ok::<_, std::convert::Infallible>(((), entries))
+        Ok::<_, std::convert::Infallible>(((), Steps::of_records(steps)))
     });
     // The answer has no position of this change, by which it would tell whether the text was a key.
-    let (written, _) = position::observed(written).await;
-    written.is_ok()
+    let (committed, _) = written::observed(committed).await;
+    committed.is_ok()
 }
 
 #[cfg(test)]

@@ -12,10 +12,11 @@ use peerage_pages::account::{Ask, Names, Reset, Told};
 use peerage_pages::parts::Errors;
 
 use crate::web::account::register::link_refused;
+use crate::web::commit::act;
 use crate::web::outcome::DONE;
 use crate::web::outcome::settle;
 use crate::web::passwords;
-use crate::web::visit::{Visit, act};
+use crate::web::visit::Visit;
 
 fn ask_page(
     visit: &Visit,
@@ -76,7 +77,7 @@ fn mail(visit: &Visit, ask: Asking, purpose: Purpose) -> Response<Body> {
     let (browser, nonce) = (visit.browser(), visit.chance::<16>());
     tokio::spawn(async move {
         let judge = move |desk: &Desk<'_>| Ok(((), ask(desk, &address, browser.clone(), nonce)));
-        if act(&app, caller, judge).await.is_err() {
+        if act(&app.engine, &caller, judge).await.is_err() {
             tracing::warn!("a mail that was asked for could not be noted");
         }
     });

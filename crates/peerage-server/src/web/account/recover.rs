@@ -11,12 +11,13 @@ use peerage_access::records::{Purpose, RecoveryState};
 use peerage_pages::account::{Ask, Press, Reset, Told};
 use peerage_pages::parts::Errors;
 
-use crate::means::Means;
 use crate::web::account::forgotten::too_many_mails;
 use crate::web::account::register::link_refused;
+use crate::web::commit::act;
 use crate::web::outcome::settle;
 use crate::web::passwords;
-use crate::web::visit::{Visit, act};
+use crate::web::visit::Visit;
+use peerage_engine::means::Means;
 
 /// Random bytes for as many mailed links as one step may make.
 pub fn nonces(means: &dyn Means) -> Vec<Nonce> {
@@ -54,7 +55,7 @@ pub async fn begin(visit: Visit) -> Response<Body> {
     let nonces = nonces(&*app.means);
     tokio::spawn(async move {
         let judge = move |desk: &Desk<'_>| Ok(((), recovery::begin(desk, &name, &browser, &nonces)));
-        if act(&app, caller, judge).await.is_err() {
+        if act(&app.engine, &caller, judge).await.is_err() {
             tracing::warn!("a recovery that was asked for could not be noted");
         }
     });

@@ -13,10 +13,11 @@ use peerage_pages::parts::Errors;
 
 use crate::errors::ApiError;
 use crate::web::account::forgotten::too_many_mails;
+use crate::web::commit::act;
 use crate::web::outcome::DONE;
 use crate::web::outcome::settle;
 use crate::web::passwords;
-use crate::web::visit::{Visit, act, escaped};
+use crate::web::visit::{Visit, escaped};
 
 fn page(visit: &Visit, status: StatusCode, written: Registering, errors: Errors) -> Response<Body> {
     let is_closed = !visit.app.settings.takes_registrations;
@@ -89,7 +90,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
         let judge = move |desk: &peerage_access::Desk<'_>| {
             accounts::register(desk, &wish, hash.clone(), browser.clone(), nonce).map(|steps| ((), steps))
         };
-        if act(&app, caller, judge).await.is_err() {
+        if act(&app.engine, &caller, judge).await.is_err() {
             tracing::warn!("an account that was wanted could not be noted");
         }
     });

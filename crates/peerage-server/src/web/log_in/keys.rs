@@ -13,11 +13,12 @@ use peerage_access::locks::Tried;
 use peerage_access::records::{Factor, Stage};
 use serde_json::{Value as Json, json};
 
+use crate::web::commit::act;
 use crate::web::log_in::ceremony::{self, Ceremony};
 use crate::web::log_in::{Way, after, codes, guesses, set_up};
 use crate::web::outcome::DONE;
 use crate::web::outcome::settle;
-use crate::web::visit::{Visit, act};
+use crate::web::visit::Visit;
 
 /// The script of the page shows the text to the person.
 fn refuse(visit: &Visit, status: StatusCode, text: &str) -> Response<Body> {
@@ -135,7 +136,8 @@ pub async fn verify_authentication(visit: Visit) -> Response<Body> {
         Ok(assertion) => assertion,
         Err(error) => {
             if let KeyError::MayBeCopied { factor } = error {
-                let told = act(&visit.app, visit.caller(), move |desk| Ok(((), log_in::flag(desk, factor)))).await;
+                let told =
+                    act(&visit.app.engine, &visit.caller(), move |desk| Ok(((), log_in::flag(desk, factor)))).await;
                 if told.is_err() {
                     tracing::warn!(factor, "that a key may have been copied could not be noted");
                 }
@@ -158,7 +160,7 @@ pub async fn verify_authentication(visit: Visit) -> Response<Body> {
         }
     };
     let caller = if stage.is_some() { visit.caller_of_session() } else { visit.caller() };
-    let done = act(&visit.app, caller, judge).await;
+    let done = act(&visit.app.engine, &caller, judge).await;
     if done.is_ok() {
         guesses::right(&visit, &tried).await;
     }

@@ -76,7 +76,7 @@ impl Way {
     pub fn door(&self) -> Door<'_> {
         Door {
             server_key: &self.app.server_key,
-            house: self.app.settings.house,
+            house: self.app.settings.rules.factors,
             address: &self.address,
             agent: &self.agent,
             entropy: &self.entropy,
@@ -85,7 +85,7 @@ impl Way {
 }
 
 fn house(visit: &Visit) -> House {
-    visit.app.settings.house
+    visit.app.settings.rules.factors
 }
 
 /// Where somebody goes on to whose session came a step further.

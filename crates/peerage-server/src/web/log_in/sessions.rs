@@ -12,9 +12,10 @@ use peerage_registry::moment::print_seconds;
 
 use crate::api::caller::Denied;
 use crate::errors::ApiError;
+use crate::web::commit::act;
 use crate::web::cookies::{self, Name};
 use crate::web::outcome::settle;
-use crate::web::visit::{Visit, act};
+use crate::web::visit::Visit;
 
 /// Ends the session, whatever its stage. A session that is over already is one that was logged out.
 pub async fn log_out(visit: Visit) -> Response<Body> {
@@ -23,7 +24,7 @@ pub async fn log_out(visit: Visit) -> Response<Body> {
             let own = desk.by.person().and_then(|(_, own)| desk.people.session(own.id));
             own.map_or(Ok(((), Vec::new())), |session| sessions::end(desk, session).map(|steps| ((), steps)))
         };
-        let done = act(&visit.app, visit.caller_of_session(), judge).await;
+        let done = act(&visit.app.engine, &visit.caller_of_session(), judge).await;
         if let Err(Denied::Api(error @ (ApiError::Unavailable | ApiError::WritesStopped(_)))) = done {
             return error.into_response();
         }
@@ -115,7 +116,7 @@ pub async fn end(visit: Visit) -> Response<Body> {
         let session = desk.people.session(id).ok_or(AccessError::NotFound("Session not found"))?;
         sessions::end(desk, session).map(|steps| ((), steps))
     };
-    let done = act(&visit.app, visit.caller_of_session(), judge).await;
+    let done = act(&visit.app.engine, &visit.caller_of_session(), judge).await;
     match settle(&visit, done, HERE, |_| visit.go(HERE)) {
         Ok(()) => visit.done(HERE, "told-session-ended"),
         Err(answer) => answer,
@@ -129,7 +130,8 @@ pub async fn not_me(visit: Visit) -> Response<Body> {
     }
     // As log-outs, this is not counted with other changes: whoever has a session more than they should keeps nobody from it.
     let judge = |desk: &peerage_access::Desk<'_>| sessions::end_all_but_this(desk).map(|steps| ((), steps));
-    let done = act(&visit.app, visit.caller(), judge);
+    let caller = visit.caller();
+    let done = act(&visit.app.engine, &caller, judge);
     match settle(&visit, done.await, HERE, |_| visit.go(HERE)) {
         Ok(()) => visit.done(HERE, "told-not-me"),
         Err(answer) => answer,
@@ -140,7 +142,8 @@ pub async fn end_others(visit: Visit) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
-    let done = act(&visit.app, visit.caller_of_session(), |desk| sessions::end_others(desk).map(|steps| ((), steps)));
+    let caller = visit.caller_of_session();
+    let done = act(&visit.app.engine, &caller, |desk| sessions::end_others(desk).map(|steps| ((), steps)));
     match settle(&visit, done.await, HERE, |_| visit.go(HERE)) {
         Ok(()) => visit.done(HERE, "told-sessions-ended"),
         Err(answer) => answer,

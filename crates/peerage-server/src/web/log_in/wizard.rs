@@ -13,12 +13,13 @@ use peerage_pages::parts::Errors;
 use peerage_pages::security::LogIn;
 
 use crate::api::caller::Denied;
+use crate::web::commit::act;
 use crate::web::log_in::ways::{self, Step};
 use crate::web::log_in::{Way, guesses, lead};
 use crate::web::oauth;
 use crate::web::outcome::settle;
 use crate::web::passwords;
-use crate::web::visit::{Visit, act};
+use crate::web::visit::Visit;
 
 const ACTION: &str = "/account/login/";
 
@@ -155,7 +156,8 @@ async fn begin(visit: &Visit) -> Response<Body> {
         return first(visit, StatusCode::BAD_REQUEST, Errors::none().whole(WRONG));
     };
     let (way, checked) = (Way::of(visit), Checked { user, hash });
-    let done = act(&visit.app, visit.caller(), move |desk| log_in::with_password(desk, &way.door(), &checked)).await;
+    let done =
+        act(&visit.app.engine, &visit.caller(), move |desk| log_in::with_password(desk, &way.door(), &checked)).await;
     let is_known = match &done {
         Ok(_) => true,
         Err(Denied::Access(AccessError::Refused(text))) => text == NEEDS_PASSKEY,
@@ -191,7 +193,7 @@ async fn prove(visit: &Visit) -> Response<Body> {
         let shown = if is_backup { Shown::Backup(&code) } else { Shown::Totp(&code) };
         log_in::prove(desk, &way.door(), shown)
     };
-    let done = act(&visit.app, visit.caller_of_session(), judge).await;
+    let done = act(&visit.app.engine, &visit.caller_of_session(), judge).await;
     if done.is_ok() {
         guesses::right(visit, &tried).await;
         if let Some(all) = &all {

@@ -15,14 +15,14 @@ use zeroize::Zeroizing;
 
 use crate::App;
 use crate::api::body::{collect_up_to, form_urlencoded};
-use crate::api::caller::{Caller, Denied};
+use crate::api::caller::{self, Denied};
 use crate::auth::Identity;
 use crate::errors::ApiError;
 use crate::http::edge::Source;
-use crate::live::State;
 use crate::signing::Surroundings;
+use crate::web::commit::act;
 use crate::web::oauth::answer::Refusal;
-use crate::web::visit::act;
+use peerage_engine::live::State;
 
 /// Bytes of a form, at most.
 pub const BYTES_MAX: usize = 64 * 1024;
@@ -145,8 +145,8 @@ impl Asked {
         judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
     ) -> Result<T, Denied> {
         let nobody = Identity::anonymous(&self.app, false);
-        let caller = Caller::of(&nobody, &self.state.people, &self.parts, self.source);
-        act(&self.app, caller, judge).await
+        let caller = caller::of(&nobody, &self.state.people, &self.parts, self.source);
+        act(&self.app.engine, &caller, judge).await
     }
 }
 

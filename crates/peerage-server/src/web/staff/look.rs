@@ -37,7 +37,7 @@ async fn registered(visit: &Visit, numbers: &[u32], mails: &[String]) -> Vec<Fac
     for asn in numbers.iter().take(NUMBERS_MAX) {
         let fact =
             |text: String, is_doubt: bool| Fact { what: "Registration", text: format!("AS{asn}: {text}"), is_doubt };
-        match visit.app.strangers.autnum(*asn).await {
+        match visit.app.engine.facts().autnum(*asn).await {
             Registration::Found { mails: known, holder } => {
                 facts.push(fact(format!("held by {}", holder.as_deref().unwrap_or("nobody who is named")), false));
                 if !mails.is_empty() {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use peerage_outbound::{Rdap, RdapSettings, RdapSource};
 use peerage_registry::rules::Registration;
-use peerage_sync::{Rdap, RdapSettings, RdapSource};
 
 use crate::http_double::{Double, Reply};
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use data_encoding::BASE64;
-use peerage_sync::{Mail, MailError, MailSettings, Post};
+use peerage_outbound::{Mail, MailError, MailSettings, Post};
 
 use crate::smtp_double::{Manners, Received, SmtpDouble};
 

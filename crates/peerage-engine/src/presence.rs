@@ -120,12 +120,21 @@ fn read(text: &str) -> HashMap<u32, Seen> {
 mod tests {
     use peerage_access::acts::sessions::{WRITES_IDLE_MAX, has_lapsed};
     use peerage_access::records::{Kept, Secret, Stage};
-    use peerage_registry::{Record, Snapshot};
+    use peerage_registry::Record;
+    use peerage_store::Location;
+    use tempfile::TempDir;
 
     use super::*;
 
     const NOW: Micros = 1_800_000_000 * SECOND;
     const MINUTE: Micros = 60 * SECOND;
+
+    /// A store in a folder that is removed with it.
+    async fn store() -> (Store, TempDir) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&Location::file(folder.path().join("x.db")), "test").await.expect("a store");
+        (store, folder)
+    }
 
     fn session(id: u32) -> Session {
         Session {
@@ -156,16 +165,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_start_prolongs_nothing_and_what_was_shared_is_known_after_it() {
-        let (app, _folder) = crate::testing::app(Snapshot::default()).await;
+        let (store, _folder) = store().await;
         let people = people(&[1]);
         let before = Presence::default();
         before.note(&session(1), NOW + 50 * MINUTE);
-        before.share(&app.store, &people).await.expect("a store");
+        before.share(&store, &people).await.expect("a store");
         before.note(&session(1), NOW + 100 * MINUTE);
         // The last use was not written down: the node crashed.
         let after = Presence::default();
         assert!(!after.is_loaded());
-        after.share(&app.store, &people).await.expect("a store");
+        after.share(&store, &people).await.expect("a store");
         assert!(after.is_loaded());
         let seen = after.seen(&session(1));
         assert_eq!(seen, Seen { last: NOW + 50 * MINUTE, unbroken: NOW + 50 * MINUTE });
@@ -176,28 +185,28 @@ mod tests {
 
     #[tokio::test]
     async fn nodes_know_of_each_other_and_sessions_that_are_over_are_forgotten() {
-        let (app, _folder) = crate::testing::app(Snapshot::default()).await;
+        let (store, _folder) = store().await;
         let (one, two, both) = (Presence::default(), Presence::default(), people(&[1, 2]));
         one.note(&session(1), NOW + 10 * MINUTE);
         two.note(&session(2), NOW + 20 * MINUTE);
-        one.share(&app.store, &both).await.expect("a store");
-        two.share(&app.store, &both).await.expect("a store");
-        one.share(&app.store, &both).await.expect("a store");
+        one.share(&store, &both).await.expect("a store");
+        two.share(&store, &both).await.expect("a store");
+        one.share(&store, &both).await.expect("a store");
         assert_eq!(one.seen(&session(2)).last, NOW + 20 * MINUTE);
         assert_eq!(two.seen(&session(1)).last, NOW + 10 * MINUTE);
-        one.share(&app.store, &people(&[2])).await.expect("a store");
+        one.share(&store, &people(&[2])).await.expect("a store");
         assert_eq!(one.seen(&session(1)).last, NOW);
     }
 
     #[tokio::test]
     async fn a_use_is_written_down_only_when_it_is_much_newer() {
-        let (app, _folder) = crate::testing::app(Snapshot::default()).await;
+        let (store, _folder) = store().await;
         let (presence, people) = (Presence::default(), people(&[1]));
         let mut written = Vec::new();
         for minutes in [1, 2, 5, 6, 12] {
             presence.note(&session(1), NOW + minutes * MINUTE);
-            presence.share(&app.store, &people).await.expect("a store");
-            written.push(app.store.value(NAME).await.expect("a store").expect("written"));
+            presence.share(&store, &people).await.expect("a store");
+            written.push(store.value(NAME).await.expect("a store").expect("written"));
         }
         let lasts: Vec<&str> = written.iter().filter_map(|text| text.split(' ').nth(1)).collect();
         let at = |minutes: i64| (1_800_000_000 + minutes * 60).to_string();

@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use axum::http::HeaderValue;
+use bytes::Bytes;
 use peerage_access::People;
 use peerage_registry::event::hex;
 use peerage_registry::{Class, Head, Snapshot, Viewer};
 use peerage_schema::Resource;
 use tokio::sync::{Notify, watch};
 
-use crate::health::Readiness;
+use crate::readiness::Readiness;
 
 /// How long the registry has to be unchanged before work is done ahead for its readers.
 const QUIET: Duration = Duration::from_millis(200);
@@ -39,25 +39,23 @@ pub struct State {
     /// Counts the histories that this node has seen. A restored database or a failover that lost events begins the next
     /// one; numbers of events are only comparable within one history.
     pub timeline: u64,
-    validators: [HeaderValue; 2],
+    /// By class of viewers, as they stand in `ETag`.
+    validators: [Bytes; 2],
 }
 
 /// Bytes of the head's hash that stand in a validator.
-pub(crate) const HASH_BYTES: usize = 8;
+pub const HASH_BYTES: usize = 8;
 
 impl State {
-    pub(crate) fn new(snapshot: Snapshot, people: People, epoch: &str) -> State {
-        let validator = |class: Class| {
-            let text = format!("\"{}-{epoch}-{}\"", position(snapshot.head()), class as u8);
-            // Numbers, a hexadecimal id and a version are all that stands in it.
-            HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("\"\""))
-        };
+    pub fn new(snapshot: Snapshot, people: People, epoch: &str) -> State {
+        let validator =
+            |class: Class| Bytes::from(format!("\"{}-{epoch}-{}\"", position(snapshot.head()), class as u8));
         let validators = [Class::Anonymous, Class::Verified].map(validator);
         State { snapshot: Arc::new(snapshot), people: Arc::new(people), timeline: 0, validators }
     }
 
     /// A validator from the position in the log: equal number and hash, equal bytes. Answers for one viewer alone have none.
-    pub fn validator(&self, viewer: &Viewer) -> Option<&HeaderValue> {
+    pub fn validator(&self, viewer: &Viewer) -> Option<&Bytes> {
         viewer.class().map(|class| &self.validators[class as usize])
     }
 }
@@ -98,7 +96,7 @@ impl Live {
     }
 
     /// Notes that the log was read to its end. `begun`: when reading began.
-    pub(crate) fn looked(&self, begun: Instant) {
+    pub fn looked(&self, begun: Instant) {
         self.looked.send_replace(Some(begun));
     }
 
@@ -118,7 +116,7 @@ impl Live {
 
     /// Makes a state the current one that follows from `base` by events, unless the current one is as new already or
     /// belongs to another timeline. Returns the state that is current then.
-    pub(crate) fn advance(self: &Arc<Live>, base: &State, snapshot: Snapshot, people: People) -> Arc<State> {
+    pub fn advance(self: &Arc<Live>, base: &State, snapshot: Snapshot, people: People) -> Arc<State> {
         let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.state.load_full();
         if current.timeline == base.timeline && snapshot.head().sequence > current.snapshot.head().sequence {

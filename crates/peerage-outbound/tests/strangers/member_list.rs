@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use peerage_outbound::{MemberListSettings, MemberLists};
 use peerage_registry::rules::MemberList;
-use peerage_sync::{MemberListSettings, MemberLists};
 
 use crate::http_double::{Double, Reply};
 

@@ -1,18 +1,16 @@
-//! How a node's snapshot is made from a store and follows its log.
+//! How a node's state follows the log.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use peerage_access::people::{Noted, RETRY_LIFE};
 use peerage_access::{People, Unreadable};
-use peerage_registry::{Head, Loader, Snapshot, Subject};
-use peerage_store::{KeyedEvent, Loaded, Store, StoreError, TrailQuery};
+use peerage_registry::{Head, Snapshot, Subject};
+use peerage_store::{Store, StoreError, TrailQuery};
 use tokio_util::sync::CancellationToken;
 
-use crate::cursor::Cursor;
-use crate::health::{Readiness, SILENCE_MAX};
 use crate::live::{Live, State};
-use crate::notify::CURSOR;
+use crate::load::load;
+use crate::readiness::{Readiness, SILENCE_MAX};
 use crate::supervisor;
 
 /// Events taken from the log at a time.
@@ -31,68 +29,8 @@ const PAUSE_AFTER_ERROR_MAX: Duration = Duration::from_secs(5);
 /// How often the node compares what it shows with what the store says, even if nothing woke it.
 const COMPARE_EVERY: Duration = Duration::from_secs(1);
 
-/// Events at the end of the log that have to be readable at the start.
-const EVENTS_CHECKED: u64 = 1_000;
-
 /// How often the rows are read anew while the log changes its history meanwhile.
 const ATTEMPTS: u32 = 3;
-
-/// Rows and people on their way out of a store.
-#[derive(Default)]
-struct Loading {
-    rows: Loader,
-    people: People,
-    fault: Option<Unreadable>,
-}
-
-/// Reads all rows and all that is kept of people, keys and rights.
-pub async fn load(store: &Store) -> Result<(Snapshot, People), StoreError> {
-    let push = |loading: &mut Loading, item| match item {
-        Loaded::Row(resource, row) => loading.rows.push(resource, row),
-        Loaded::Record(record, id, text) => {
-            if let Err(error) = loading.people.put(record, id, Some(&text), 0) {
-                loading.fault.get_or_insert(error);
-            }
-        }
-    };
-    let (mut loading, head) = store.load_into(Loading::default(), push).await?;
-    store.check_kinds().await?;
-    check_events(store, head).await?;
-    let people = &mut loading.people;
-    let remember = |event: KeyedEvent| {
-        people.note_retry(Noted {
-            sequence: event.sequence,
-            at: event.at,
-            actor: &event.actor,
-            subject: event.subject,
-            id: event.id,
-        });
-    };
-    store.keyed_events(head, RETRY_LIFE, remember).await?;
-    if let Some(fault) = loading.fault {
-        return Err(unreadable(store, fault).await);
-    }
-    // Indexing and encoding a full-size registry takes about a second of processor time.
-    let built = tokio::task::spawn_blocking(move || loading.rows.finish(head)).await;
-    match built {
-        Ok(snapshot) => Ok((snapshot, loading.people)),
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
-    }
-}
-
-/// Looks whether the events can be read that somebody still has to read: the latest, and those that mails wait for.
-async fn check_events(store: &Store, head: Head) -> Result<(), StoreError> {
-    let latest = head.sequence.saturating_sub(EVENTS_CHECKED);
-    let sent = store.value(CURSOR).await?;
-    let sent = sent
-        .as_deref()
-        .and_then(|text| Cursor::parse(text).map(|cursor| cursor.latest.sequence).or_else(|| text.parse().ok()));
-    for after in sent.filter(|sent| *sent < latest).into_iter().chain([latest]) {
-        // The rest of a long queue of mails is read when its turn comes.
-        store.trail(&TrailQuery { after: Some(after), ..TrailQuery::default() }).await?;
-    }
-    Ok(())
-}
 
 /// The error for a record that cannot be read, which names the last event about it.
 pub async fn unreadable(store: &Store, fault: Unreadable) -> StoreError {

@@ -32,7 +32,7 @@ impl Retry {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use peerage_sync::Retry;
+    /// # use peerage_outbound::Retry;
     /// assert_eq!(Retry::default().pause(0), Some(Duration::ZERO));
     /// assert_eq!(Retry::default().pause(1), Some(Duration::from_secs(60)));
     /// assert_eq!(Retry::default().pause(7), None);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use peerage_outbound::{Rdap, RdapSettings, RdapSource};
 use peerage_registry::rules::Registration;
-use peerage_sync::{Rdap, RdapSettings, RdapSource};
 
 use crate::http_double::{Double, Reply};
 

@@ -8,6 +8,9 @@
 use peerage_registry::event::hex;
 use peerage_registry::{Hash, Head};
 
+/// Name under which the store keeps how far mails are sent.
+pub const MAIL_CURSOR: &str = "notices.sent";
+
 /// Marks that are kept whatever lies between them.
 const RECENT: usize = 16;
 

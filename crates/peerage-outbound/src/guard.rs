@@ -49,7 +49,7 @@ const TRANSLATED: (Ipv6Addr, u8) = (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0
 /// IPv4 addresses written as IPv6 (`::ffff:192.0.2.1`) never are, since no public server is reached so.
 ///
 /// ```
-/// use peerage_sync::guard::is_public;
+/// use peerage_outbound::guard::is_public;
 /// assert!(is_public("193.0.6.139".parse().unwrap()));
 /// assert!(!is_public("127.0.0.1".parse().unwrap()));
 /// assert!(!is_public("::ffff:193.0.6.139".parse().unwrap()));
