@@ -10,10 +10,10 @@ use axum::http::{Response, StatusCode};
 use axum::routing::get;
 use peerage_engine::readiness::{Readiness, SILENCE_MAX};
 
-use crate::App;
-use crate::http::content::TEXT;
+use crate::Server;
+use peerage_edge::content::TEXT;
 
-pub fn routes() -> Router<Arc<App>> {
+pub fn routes() -> Router<Arc<Server>> {
     Router::new()
         .route("/healthz", get(|| async { text("ok\n") }))
         .route("/healthcheck", get(|| async { Response::new(Body::empty()) }))
@@ -23,7 +23,7 @@ pub fn routes() -> Router<Arc<App>> {
 
 /// 200 while no condition fails and every long-lived task is up; 503 with one line for each that does not. Reads are
 /// answered either way.
-async fn ready(State(app): State<Arc<App>>) -> Response<Body> {
+async fn ready(State(app): State<Arc<Server>>) -> Response<Body> {
     look_at_store(&app);
     let at = app.live.snapshot().head().sequence;
     let down = app.supervisor.down().into_iter().map(|(task, why)| format!("task {task}: {why}\n"));
@@ -38,7 +38,7 @@ async fn ready(State(app): State<Arc<App>>) -> Response<Body> {
     answer
 }
 
-async fn metrics(State(app): State<Arc<App>>) -> Response<Body> {
+async fn metrics(State(app): State<Arc<Server>>) -> Response<Body> {
     look_at_store(&app);
     app.supervisor.measure();
     let mut answer = text(app.measures.text(&app.live));
@@ -48,7 +48,7 @@ async fn metrics(State(app): State<Arc<App>>) -> Response<Body> {
 }
 
 /// Takes over what the store knows about itself; it is logged there.
-fn look_at_store(app: &App) {
+fn look_at_store(app: &Server) {
     match app.store.trouble() {
         Some(why) => drop(app.live.readiness.fail(Readiness::STORE_NOT_WRITABLE, why)),
         None => drop(app.live.readiness.recover(Readiness::STORE_NOT_WRITABLE)),

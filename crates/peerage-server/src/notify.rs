@@ -21,10 +21,10 @@ use peerage_schema::Resource;
 use peerage_store::{StoreError, TrailQuery};
 use tokio_util::sync::CancellationToken;
 
-use crate::App;
-use crate::logo;
-use crate::uses::WRITE_EVERY;
-use crate::web::recover;
+use crate::Server;
+use peerage_api::logo;
+use peerage_edge::uses::WRITE_EVERY;
+use peerage_web::account::recover;
 
 /// Why a mail did not leave.
 #[derive(Debug, Clone)]
@@ -68,12 +68,12 @@ const WRITE_DOWN_EVERY: i64 = 600_000_000;
 const LOOK_EVERY: Duration = Duration::from_secs(20);
 
 /// Writes down how keys are used, and notes new networks.
-pub async fn note_uses(app: Arc<App>) {
+pub async fn note_uses(app: Arc<Server>) {
     loop {
         tokio::time::sleep(WRITE_EVERY).await;
         let _work = supervisor::working();
         let now = app.means.now();
-        app.pending.forget_ended(now);
+        app.web.pending.forget_ended(now);
         if let Err(error) = app.store.sweep_ceremonies(now).await {
             tracing::warn!(error = %error, "ceremonies whose time is over could not be forgotten; tried again");
         }
@@ -106,7 +106,7 @@ pub async fn note_uses(app: Arc<App>) {
 }
 
 /// Tells other nodes, and this one after its next start, when sessions were used.
-pub async fn share_presence(app: &App) {
+pub async fn share_presence(app: &Server) {
     app.presence.follow(app.live.state().timeline);
     if let Err(error) = app.presence.share(&app.store, &app.live.full().people).await {
         tracing::warn!(error = %error, "when sessions were used could not be written down; tried again");
@@ -114,12 +114,12 @@ pub async fn share_presence(app: &App) {
 }
 
 /// Commits steps that follow from the clock or from other events.
-async fn append(app: &App, mut decide: impl FnMut(&Context<'_>) -> Vec<RecordStep> + Send + 'static) {
+async fn append(app: &Server, mut decide: impl FnMut(&Context<'_>) -> Vec<RecordStep> + Send + 'static) {
     append_deeds(app, move |context| Deeds { records: decide(context), ..Deeds::default() }).await;
 }
 
 /// The same, with steps on rows.
-async fn append_deeds(app: &App, mut decide: impl FnMut(&Context<'_>) -> Deeds + Send + 'static) {
+async fn append_deeds(app: &Server, mut decide: impl FnMut(&Context<'_>) -> Deeds + Send + 'static) {
     let program = Caller::program();
     let committed = app.engine.commit(&program, move |context| {
         let deeds = Deeds { follows_from_facts: true, ..decide(context) };
@@ -131,7 +131,7 @@ async fn append_deeds(app: &App, mut decide: impl FnMut(&Context<'_>) -> Deeds +
 }
 
 /// Shows logos whose rows do not name them.
-async fn show_logos(app: &Arc<App>, now: i64) {
+async fn show_logos(app: &Arc<Server>, now: i64) {
     let state = app.live.full();
     if logo::unshown(&state.people, &state.snapshot, &app.settings.site, now).is_empty() {
         return;
@@ -160,7 +160,7 @@ struct Progress {
 
 /// Begins to tell at the head of the log, where nothing was ever told: nobody wants mails about the past. To be called
 /// before requests are taken, so that nothing that they change is part of it.
-pub async fn begin(app: &App) {
+pub async fn begin(app: &Server) {
     let cursor = Cursor::at(app.live.full().snapshot.head()).print();
     let begun = match app.store.value(CURSOR).await {
         Ok(None) => app.store.swap_value(CURSOR, None, &cursor).await.map(drop),
@@ -173,7 +173,7 @@ pub async fn begin(app: &App) {
 }
 
 /// Sends mails until told to stop.
-pub async fn tell(app: Arc<App>, post: Arc<dyn Post>, stop: CancellationToken) {
+pub async fn tell(app: Arc<Server>, post: Arc<dyn Post>, stop: CancellationToken) {
     let mut identity = [0; 8];
     app.means.fill(&mut identity);
     let own = hex(&identity);
@@ -216,7 +216,7 @@ pub async fn tell(app: Arc<App>, post: Arc<dyn Post>, stop: CancellationToken) {
 const IDLE_EVERY: i64 = 600_000_000;
 
 /// Suspends keys that were not used for as long as their organizations let keys rest.
-async fn rest_idle_keys(app: &Arc<App>, now: i64) -> Result<(), StoreError> {
+async fn rest_idle_keys(app: &Arc<Server>, now: i64) -> Result<(), StoreError> {
     let candidates = idle::candidates(&app.live.full().people, now);
     if candidates.is_empty() {
         return Ok(());
@@ -235,7 +235,7 @@ async fn rest_idle_keys(app: &Arc<App>, now: i64) -> Result<(), StoreError> {
 ///
 /// How far it has come is written down when a mail was sent, and else once in a while: events without a mail may be
 /// looked at twice.
-async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progress) -> Result<(), String> {
+async fn round(app: &Arc<Server>, post: &dyn Post, own: &str, progress: &mut Progress) -> Result<(), String> {
     let told = |error: StoreError| error.to_string();
     let work = supervisor::working();
     let now = app.means.now();
@@ -351,7 +351,7 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
                 notice.reference = format!("{}-{}", notice.reference, hex(&event.hash[..REFERENCE_HASH_BYTES]));
             }
             for logout in peerage_access::oidc::logouts(&state.people, &what) {
-                app.logouts.tell(app, logout);
+                app.provider.logouts.tell(&app.provider, logout);
             }
             for notice in &notices {
                 work.go_on();
@@ -381,7 +381,7 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
 }
 
 /// The person who made the row that something is about, if the log still says so.
-async fn author(app: &App, what: &Happening<'_>) -> Result<Option<u32>, StoreError> {
+async fn author(app: &Server, what: &Happening<'_>) -> Result<Option<u32>, StoreError> {
     let user = |text: &str| serde_json::from_str::<Actor>(text).ok().and_then(|actor| actor.user);
     if what.subject == Subject::Row(Resource::Carrierfac) {
         // Only one that was there before waits, so whoever made it first may be somebody else.
@@ -404,7 +404,7 @@ async fn author(app: &App, what: &Happening<'_>) -> Result<Option<u32>, StoreErr
 
 /// How far mails were sent by what the store says. If the log has another history since, mails go on from the last event
 /// that both have.
-async fn find_cursor(app: &App, progress: &mut Progress, head: Head, now: i64) -> Result<Cursor, StoreError> {
+async fn find_cursor(app: &Server, progress: &mut Progress, head: Head, now: i64) -> Result<Cursor, StoreError> {
     progress.written = app.store.value(CURSOR).await?;
     let stored = progress.written.as_deref();
     let known = match stored.and_then(Cursor::parse) {
@@ -437,7 +437,7 @@ async fn find_cursor(app: &App, progress: &mut Progress, head: Head, now: i64) -
 }
 
 /// Writes down how far mails are sent. False: another node has gone on, and what it says counts.
-async fn write_down(app: &App, progress: &mut Progress, now: i64) -> Result<bool, StoreError> {
+async fn write_down(app: &Server, progress: &mut Progress, now: i64) -> Result<bool, StoreError> {
     let Some(done) = &mut progress.done else { return Ok(true) };
     done.mark();
     let done = done.print();
@@ -455,7 +455,7 @@ async fn write_down(app: &App, progress: &mut Progress, now: i64) -> Result<bool
 }
 
 /// Whether this node is the one that sends, for the next minute.
-async fn lease(app: &App, own: &str, progress: &mut Progress) -> Result<bool, StoreError> {
+async fn lease(app: &Server, own: &str, progress: &mut Progress) -> Result<bool, StoreError> {
     let now = app.means.now() / 1_000_000;
     if progress.leased_until - now > LEASE_SECONDS / 2 {
         return Ok(true);
@@ -475,7 +475,7 @@ async fn lease(app: &App, own: &str, progress: &mut Progress) -> Result<bool, St
 }
 
 /// Gives the lease back, so that another node, or this one after its next start, goes on at once.
-async fn release(app: &App, own: &str, progress: &mut Progress) {
+async fn release(app: &Server, own: &str, progress: &mut Progress) {
     if progress.leased_until == 0 {
         return;
     }
@@ -497,7 +497,7 @@ mod tests {
 
     /// Sends, while another node takes over because this one is slow.
     struct Slow {
-        app: Arc<App>,
+        app: Arc<Server>,
         sent: Mutex<Vec<String>>,
     }
 
