@@ -33,7 +33,7 @@ pub struct Settings {
 /// Bounds on requests and connections.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Requests that one client may send a second in the long run. 0: no bound. What one client is: `http::client`.
+    /// Requests that one client may send a second in the long run. 0: no bound. What one client is: [`crate::client`].
     pub requests_per_second: u32,
     /// Requests that one client may send at once after a pause.
     pub requests_burst: u32,

@@ -81,13 +81,13 @@ impl Deref for Server {
 /// All routes. A path that no route has is not found.
 fn router(server: &Arc<Server>) -> Router {
     let Server { api, web, provider, .. } = &**server;
-    let dump_route = format!("{}/{{file}}", server.settings.dump_path);
+    let path = &server.settings.dump_path;
     Router::new()
         .merge(peerage_api::routes().with_state(Arc::clone(api)))
         .merge(peerage_web::routes(web).with_state(Arc::clone(web)))
         .merge(oauth::routes(web).with_state(ProviderState(Arc::clone(provider))))
         .merge(health::routes().with_state(Arc::clone(server)))
-        .merge(Router::new().route(&dump_route, any(dump)).with_state(Arc::clone(server)))
+        .merge(Router::new().route(&format!("{path}/{{file}}"), any(dump)).with_state(Arc::clone(server)))
         .fallback_service(Router::new().fallback(public::fallback).with_state(Arc::clone(web)))
         .layer(from_fn_with_state(Arc::clone(api), refuse_key_in_address))
 }

@@ -82,7 +82,8 @@ fn every_language_says_the_same_things_with_the_same_places() {
 /// All templates, and all sources of the rooms that speak to people in the browser.
 fn writings() -> Vec<(PathBuf, String)> {
     let room = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![room.join("templates"), room.join("src"), room.join("../peerage-server/src")];
+    let speaking = ["templates", "src", "../peerage-edge/src", "../peerage-web/src", "../peerage-identity/src"];
+    let mut folders: Vec<PathBuf> = speaking.iter().map(|folder| room.join(folder)).collect();
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder") {
@@ -283,7 +284,7 @@ fn i12_14_what_staff_read_of_things_that_wait_is_worded_in_every_language() {
         .map(|(english, _)| without_names(english))
         .collect();
     let mut found = 0;
-    for path in ["../peerage-access/src/acts/staff.rs", "../peerage-server/src/web/staff/look.rs"] {
+    for path in ["../peerage-access/src/acts/staff.rs", "../peerage-web/src/staff/look.rs"] {
         let text = fs::read_to_string(room.join(path)).expect("a source");
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         for call in [" fact(", "(fact(", "doubt(", "what: ", "unwrap_or(", " { \"", "format!("] {
