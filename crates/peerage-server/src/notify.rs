@@ -14,7 +14,7 @@ use peerage_access::usage::Use;
 use peerage_access::{Desk, Principal, RecordStep, idle};
 use peerage_registry::event::hex;
 use peerage_registry::{Action, Actor, Cause, Change, Entry, Head, Subject};
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 use peerage_store::{StoreError, TrailQuery};
 use tokio_util::sync::CancellationToken;
 
@@ -427,7 +427,7 @@ async fn author(app: &App, what: &Happening<'_>) -> Result<Option<u32>, StoreErr
         let events = app.store.trail(&query).await?;
         let waits = |text: Option<&str>| {
             let row = text.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
-            row.is_some_and(|row| row["status"] == "pending")
+            row.is_some_and(|row| row["status"] == Status::Pending.text())
         };
         let asked = events.iter().find(|event| waits(event.after.as_deref()) && !waits(event.before.as_deref()));
         return Ok(asked.and_then(|event| event.actor.as_deref()).and_then(user));

@@ -8,13 +8,14 @@ use crate::acts::keys::DAY;
 use crate::acts::lockout::{self, Lack, LockedOut};
 use crate::acts::{AccessError, Desk, RecordStep, demands, field};
 use crate::key_rules::KEY_GRACE;
+use crate::patch::Patch;
 use crate::records::Policy;
 
 /// What is said; what is not said stays.
 #[derive(Debug, Clone, Default)]
 pub struct PolicyWish {
-    pub key_days_max: Option<Option<u32>>,
-    pub key_idle_days_max: Option<Option<u32>>,
+    pub key_days_max: Patch<u32>,
+    pub key_idle_days_max: Patch<u32>,
     pub allows_user_keys: Option<bool>,
     pub requires_networks: Option<bool>,
     pub networks: Option<Vec<IpNet>>,
@@ -25,7 +26,7 @@ pub struct PolicyWish {
     pub wants_factor_with_passkey: Option<bool>,
     /// For what is newly demanded of factors; what was demanded before stays as it is.
     pub grace_days: Option<u32>,
-    pub reconfirm_days: Option<Option<u32>>,
+    pub reconfirm_days: Patch<u32>,
 }
 
 /// Longest time that people are given to meet a demand, in days.
@@ -86,18 +87,14 @@ fn refuse_own_lockout(desk: &Desk<'_>, before: &Policy, after: &Policy) -> Resul
 
 fn wished(before: &Policy, wish: &PolicyWish, now: Micros) -> Result<Policy, AccessError> {
     let mut after = before.clone();
-    if let Some(days) = wish.key_days_max {
-        if days.is_some_and(|days| !(1..=3650).contains(&days)) {
-            return Err(field("key_days_max", "Ensure this value is between 1 and 3650."));
-        }
-        after.key_days_max = days;
+    if wish.key_days_max.value().is_some_and(|days| !(1..=3650).contains(days)) {
+        return Err(field("key_days_max", "Ensure this value is between 1 and 3650."));
     }
-    if let Some(days) = wish.key_idle_days_max {
-        if days.is_some_and(|days| !(7..=3650).contains(&days)) {
-            return Err(field("key_idle_days_max", "Ensure this value is between 7 and 3650."));
-        }
-        after.key_idle_days_max = days;
+    after.key_days_max = wish.key_days_max.over(before.key_days_max);
+    if wish.key_idle_days_max.value().is_some_and(|days| !(7..=3650).contains(days)) {
+        return Err(field("key_idle_days_max", "Ensure this value is between 7 and 3650."));
     }
+    after.key_idle_days_max = wish.key_idle_days_max.over(before.key_idle_days_max);
     if let Some(networks) = &wish.networks {
         if networks.len() > ITEMS_MAX {
             return Err(field("networks", format!("At most {ITEMS_MAX} networks are taken.")));
@@ -118,12 +115,10 @@ fn wished(before: &Policy, wish: &PolicyWish, now: Micros) -> Result<Policy, Acc
         }
         after.email_domains = domains;
     }
-    if let Some(days) = wish.reconfirm_days {
-        if days.is_some_and(|days| PERIODS.iter().all(|(_, known)| *known != days)) {
-            return Err(field("reconfirm_days", "Expected 7, 14, 30, 90, 180 or 365 days, or none."));
-        }
-        after.reconfirm_days = days;
+    if wish.reconfirm_days.value().is_some_and(|days| PERIODS.iter().all(|(_, known)| known != days)) {
+        return Err(field("reconfirm_days", "Expected 7, 14, 30, 90, 180 or 365 days, or none."));
     }
+    after.reconfirm_days = wish.reconfirm_days.over(before.reconfirm_days);
     let take = |flag: &mut bool, said: Option<bool>| *flag = said.unwrap_or(*flag);
     take(&mut after.allows_user_keys, wish.allows_user_keys);
     take(&mut after.requires_networks, wish.requires_networks);

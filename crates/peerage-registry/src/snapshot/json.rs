@@ -5,6 +5,7 @@
 
 use bytes::Bytes;
 use peerage_schema::choices::{RIR_OK, RIR_OK_STATES};
+use peerage_schema::tables::{ix, ixlan, ixpfx, net, org, poc};
 use peerage_schema::{Field, Kind, Resource, Set, Shown, Status, Storage, Through};
 
 use crate::json::{push_degrees, push_int, push_moment, push_text, push_value};
@@ -53,6 +54,11 @@ pub enum Sets {
     Nowhere,
 }
 
+/// The website that the row itself names; empty without one.
+fn own_website(resource: Resource, row: &Row) -> &str {
+    resource.table().columns.website.map_or("", |website| row.text_or_empty(website))
+}
+
 impl Snapshot {
     /// The page's JSON, made now if it was not yet.
     pub(super) fn page_json<'a>(&self, resource: Resource, page: &'a Page) -> &'a PageJson {
@@ -65,8 +71,9 @@ impl Snapshot {
                 let marks = &mut marks[slot * marks_a_slot..(slot + 1) * marks_a_slot];
                 self.push_row(resource, row, json, marks);
             };
-            let (live, rest): (Vec<_>, Vec<_>) =
-                page.slots().partition(|(_, row)| row.text(layout.status) == Some(Status::Live.text()));
+            let (live, rest): (Vec<_>, Vec<_>) = page
+                .slots()
+                .partition(|(_, row)| row.text(resource.table().columns.status) == Some(Status::Live.text()));
             for (slot, row) in live {
                 json.extend_from_slice(SEPARATOR);
                 encode(&mut json, slot, row);
@@ -137,9 +144,9 @@ impl Snapshot {
                 push_list(out, known.chain(other));
             }
             Shown::FirstOf(list) => {
-                push_text(out, list_items(row.text_or_empty(table.at(list))).next().unwrap_or_default());
+                push_text(out, list_items(row.text_or_empty(table.column(list))).next().unwrap_or_default());
             }
-            Shown::WithWebsite => push_social(out, row.text_or_empty(position), row.text_or_empty(table.at("website"))),
+            Shown::WithWebsite => push_social(out, row.text_or_empty(position), own_website(resource, row)),
             Shown::RirOk => match row.text(position) {
                 Some(state) if RIR_OK_STATES.contains(&state) => push_text(out, RIR_OK),
                 _ => out.extend_from_slice(b"null"),
@@ -148,7 +155,7 @@ impl Snapshot {
             Shown::Always(text) => push_text(out, text),
             Shown::AlwaysFalse => push_flag(out, false),
             Shown::BlankWhenDeleted => {
-                push_cell(out, field, text_unless_deleted(row, position, layout::of(resource).status));
+                push_cell(out, field, text_unless_deleted(row, position, table.columns.status));
             }
             Shown::AsStored | Shown::ToWhoMaySee | Shown::Never => {
                 push_cell(out, field, row.value(position, field.kind.storage()));
@@ -158,25 +165,23 @@ impl Snapshot {
 
     /// The row's own website, or else its organization's.
     fn website<'a>(&'a self, resource: Resource, row: &'a Row) -> &'a str {
-        let own = row.text_or_empty(resource.table().at("website"));
+        let own = own_website(resource, row);
         if own.is_empty() { self.organization_website(resource, row) } else { own }
     }
 
     fn organization_website(&self, resource: Resource, row: &Row) -> &str {
-        let organization = self.parent(resource, row, "org_id");
-        organization.map_or("", |(org, row)| row.text_or_empty(org.table().at("website")))
+        let organization = resource.table().columns.org_id.and_then(|via| self.parent(row, via));
+        organization.map_or("", |(_, row)| row.text_or_empty(org::WEBSITE))
     }
 
     /// Whether the exchange has a live prefix of the family.
     pub(crate) fn has_prefix(&self, ix: u32, protocol: &str) -> bool {
-        let table = Resource::Ixpfx.table();
-        let position = table.at("protocol");
-        self.pointing(Resource::Ixlan, "ix_id", ix).iter().any(|lan| {
-            let prefixes = self.pointing(Resource::Ixpfx, "ixlan_id", *lan);
+        self.pointing(ixlan::IX_ID, ix).iter().any(|lan| {
+            let prefixes = self.pointing(ixpfx::IXLAN_ID, *lan);
             prefixes
                 .iter()
                 .filter_map(|id| self.row(Resource::Ixpfx, *id))
-                .any(|row| self.is_live(Resource::Ixpfx, row) && row.text(position) == Some(protocol))
+                .any(|row| self.is_live(Resource::Ixpfx, row) && row.text(ixpfx::PROTOCOL) == Some(protocol))
         })
     }
 
@@ -185,10 +190,9 @@ impl Snapshot {
         if resource != Resource::Poc {
             return true;
         }
-        let table = resource.table();
-        let visible = Visibility::from_text(row.text_or_empty(table.at("visible")));
-        let net = row.int(table.at("net_id")).unwrap_or(0) as u32;
-        let org = self.row(Resource::Net, net).and_then(|net| net.int(Resource::Net.table().at("org_id")));
+        let visible = Visibility::from_text(row.text_or_empty(poc::VISIBLE));
+        let net = row.int(poc::NET_ID).unwrap_or(0) as u32;
+        let org = self.row(Resource::Net, net).and_then(|net| net.int(net::ORG_ID));
         viewer.may_read_contact(org.unwrap_or(0) as u32, net, visible)
     }
 
@@ -197,10 +201,9 @@ impl Snapshot {
         if layout::of(resource).restricted.is_none() {
             return true;
         }
-        let table = resource.table();
-        let visible = Visibility::from_text(row.text_or_empty(table.at("ixf_ixp_member_list_url_visible")));
-        let ix = row.int(table.at("ix_id")).unwrap_or(0) as u32;
-        let org = self.row(Resource::Ix, ix).and_then(|ix| ix.int(Resource::Ix.table().at("org_id")));
+        let visible = Visibility::from_text(row.text_or_empty(ixlan::IXF_IXP_MEMBER_LIST_URL_VISIBLE));
+        let ix = row.int(ixlan::IX_ID).unwrap_or(0) as u32;
+        let org = self.row(Resource::Ix, ix).and_then(|ix| ix.int(ix::ORG_ID));
         viewer.may_read_member_list(org.unwrap_or(0) as u32, ix, visible)
     }
 
@@ -303,7 +306,7 @@ impl Snapshot {
             }
             match field.kind {
                 Kind::One { of, via } if expansion.singles => {
-                    if let Some((_, parent)) = self.parent(resource, row, via) {
+                    if let Some((_, parent)) = self.parent_by_name(resource, row, via) {
                         let deeper = Expansion { budget: expansion.budget - 1, without: &[], ..expansion };
                         bytes += self.foresee_expanded(of, parent, deeper, enough - bytes);
                     }
@@ -311,8 +314,8 @@ impl Snapshot {
                 Kind::Set(set) => {
                     let deeper = Expansion { budget: expansion.budget - 2, without: set.without, ..expansion };
                     let ids = match set.through {
-                        Through::Child(by) => self.pointing(set.of, by, row.id()),
-                        Through::Link { link, here, .. } => self.pointing(link, here, row.id()),
+                        Through::Child(by) => self.pointing_by_name(set.of, by, row.id()),
+                        Through::Link { link, here, .. } => self.pointing_by_name(link, here, row.id()),
                     };
                     if expansion.budget == 1 {
                         bytes += ID_BYTES * ids.len();
@@ -343,7 +346,7 @@ impl Snapshot {
         };
         let row = self.row(table, id).filter(|row| self.is_live(table, row))?;
         match there {
-            Some(there) => self.row(set.of, row.int(table.table().at(there))? as u32),
+            Some(there) => self.row(set.of, row.int(table.table().column(there))? as u32),
             None => Some(row),
         }
     }
@@ -431,7 +434,7 @@ impl Snapshot {
         expansion: Expansion,
         out: &mut Vec<u8>,
     ) {
-        match self.parent(resource, row, via) {
+        match self.parent_by_name(resource, row, via) {
             Some((_, parent)) if self.may_read(viewer, of, parent) => {
                 push_key(out, field.name);
                 let sets = if expansion.sets == Sets::AtTop { Sets::Nowhere } else { expansion.sets };
@@ -480,11 +483,11 @@ impl Snapshot {
             Through::Child(by) => (set.of, by),
             Through::Link { link, here, .. } => (link, here),
         };
-        let rows = self.pointing(child, by, parent);
+        let rows = self.pointing_by_name(child, by, parent);
         let live = rows.iter().filter_map(|id| self.row(child, *id)).filter(|row| self.is_live(child, row));
         let table = child.table();
         let other_half =
-            table.unique_pair.filter(|(first, _)| alone && *first == by).map(|(_, second)| table.at(second));
+            table.unique_pair.filter(|(first, _)| alone && *first == by).map(|(_, second)| table.column(second));
         match (set.through, other_half) {
             (Through::Child(_), None) => live.map(Row::id).collect(),
             (Through::Child(_), Some(other)) => {
@@ -493,7 +496,7 @@ impl Snapshot {
                 members.into_iter().map(|(_, id)| id).collect()
             }
             (Through::Link { there, .. }, other_half) => {
-                let there = table.at(there);
+                let there = table.column(there);
                 let mut members: Vec<u32> = live.filter_map(|row| row.int(there)).map(|id| id as u32).collect();
                 if other_half.is_some() {
                     members.sort_unstable();

@@ -158,14 +158,15 @@ fn concerned_org(registry: &Snapshot, asked: &Asked) -> Option<u32> {
         number.and_then(|number| u32::try_from(number).ok())
     };
     match asked.deed.act() {
-        Act::Create => match asked.resource {
-            Resource::Org | Resource::Ixlan => None,
-            Resource::Net | Resource::Ix | Resource::Fac | Resource::Carrier | Resource::Campus => said("org_id"),
-            Resource::Poc | Resource::Netfac | Resource::Netixlan => org_of(Resource::Net, said("net_id")?),
-            Resource::Ixfac => org_of(Resource::Ix, said("ix_id")?),
-            Resource::Ixpfx => org_of(Resource::Ixlan, said("ixlan_id")?),
-            Resource::Carrierfac => org_of(Resource::Carrier, said("carrier_id")?),
-        },
+        // A LAN is created with its exchange alone.
+        Act::Create if asked.resource == Resource::Ixlan => None,
+        Act::Create => {
+            let owner = asked.resource.table().owner?;
+            match (owner.target()?, said(owner.name())?) {
+                (Resource::Org, org) => Some(org),
+                (of, id) => org_of(of, id),
+            }
+        }
         Act::Update(id)
         | Act::Delete(id)
         | Act::RequestImport(id)
@@ -209,7 +210,7 @@ fn judge(app: &App, asked: &Asked, outside: &Outside, standing: &Standing<'_>) -
     let judged = rules::judge(&write, registry).map_err(|refusal| {
         let rule = || refusing_rule(&principal, concerned_org(registry, asked)?);
         match refusal {
-            Refusal::Forbidden | Refusal::NotYours => rule().map_or(No::Refusal(refusal), No::Api),
+            Refusal::NotPermitted | Refusal::NotYours => rule().map_or(No::Refusal(refusal), No::Api),
             refusal => No::Refusal(refusal),
         }
     })?;
@@ -255,11 +256,11 @@ pub async fn make(app: &Arc<App>, asked: Asked, request: &Parts) -> Result<Reply
             let repeats = AtomicBool::new(false);
             let standing = Standing { registry: &state.snapshot, people: &state.people, repeats: &repeats };
             match judge(app, &asked, &outside, &standing) {
-                Err(No::Refusal(Refusal::Needs(lookup))) => {
+                Err(No::Refusal(Refusal::NeedsFacts(lookup))) => {
                     ask(app, &lookup, &mut outside).await;
                     continue;
                 }
-                Err(no) => return refuse(no, asked.is_logged_in),
+                Err(no) => return Err(refused(no, asked.is_logged_in)),
                 Ok((Decision::Made(told), entries)) if is_rehearsal => {
                     return rehearsed(app, &state, &asked, &told, &entries, &params);
                 }
@@ -283,8 +284,8 @@ pub async fn make(app: &Arc<App>, asked: Asked, request: &Parts) -> Result<Reply
                 }
                 return show(app, &state, &asked, &told, &params, &Map::new());
             }
-            Err(WriteError::Refused(No::Refusal(Refusal::Needs(lookup)))) => ask(app, &lookup, &mut outside).await,
-            Err(WriteError::Refused(no)) => return refuse(no, asked.is_logged_in),
+            Err(WriteError::Refused(No::Refusal(Refusal::NeedsFacts(lookup)))) => ask(app, &lookup, &mut outside).await,
+            Err(WriteError::Refused(no)) => return Err(refused(no, asked.is_logged_in)),
             Err(WriteError::Failed(failure)) => return Err(failure.into()),
             Err(WriteError::Stopped(why)) => return Err(ApiError::WritesStopped(why)),
         }
@@ -305,12 +306,11 @@ async fn ask(app: &App, lookup: &Lookup, outside: &mut Outside) {
     }
 }
 
-fn refuse(no: No, is_logged_in: bool) -> Result<Reply, ApiError> {
+fn refused(no: No, is_logged_in: bool) -> ApiError {
     match no {
-        No::Refusal(Refusal::NothingThere) => Ok(empty(StatusCode::NO_CONTENT)),
-        No::Refusal(Refusal::NotYours) => Err(ApiError::NotYours { is_logged_in }),
-        No::Refusal(refusal) => Err(refusal.into()),
-        No::Api(error) => Err(error),
+        No::Refusal(Refusal::NotYours) => ApiError::NotYours { is_logged_in },
+        No::Refusal(refusal) => refusal.into(),
+        No::Api(error) => error,
     }
 }
 
