@@ -23,6 +23,9 @@ const THROTTLED: HeaderName = HeaderName::from_static("x-throttled-response");
 #[derive(Debug, Clone, Copy)]
 pub struct WrongCredential;
 
+/// The search of the reference says so.
+const KEY_MISSING: &str = "No API key provided. Please include an Authorization header with your API key.";
+
 /// Where second factors are set up.
 pub const SET_UP: &str = "/account/two_factor/";
 
@@ -269,10 +272,7 @@ impl ApiError {
                 return Some(Json::Object(body));
             }
             ApiError::Field(name, reason) => return Some(json!({*name: [reason], "meta": {"error": "Bad Request"}})),
-            ApiError::KeyMissing => {
-                let text = "No API key provided. Please include an Authorization header with your API key.";
-                return Some(json!({"error": text}));
-            }
+            ApiError::KeyMissing => return Some(json!({"error": KEY_MISSING})),
             ApiError::Throttled { wait_s } => {
                 let message = format!("Request was throttled. Expected available in {}.", waiting_time(*wait_s));
                 return Some(json!({"message": message, "meta": {"error": "Too Many Requests"}}));

@@ -102,18 +102,7 @@ fn wished(before: &Policy, wish: &PolicyWish, now: Micros) -> Result<Policy, Acc
         after.networks = networks.iter().map(IpNet::trunc).collect();
     }
     if let Some(domains) = &wish.email_domains {
-        // People write them with the sign that stands before them in an address.
-        let domains: Vec<String> = domains.iter().map(|domain| domain.trim_start_matches('@').to_lowercase()).collect();
-        if domains.len() > ITEMS_MAX {
-            return Err(field("email_domains", format!("At most {ITEMS_MAX} domains are taken.")));
-        }
-        if domains.iter().map(String::len).sum::<usize>() > DOMAINS_BYTES_MAX {
-            return Err(field("email_domains", format!("At most {DOMAINS_BYTES_MAX} bytes of domains are taken.")));
-        }
-        if !domains.iter().all(|domain| is_domain(domain)) {
-            return Err(field("email_domains", "Invalid format"));
-        }
-        after.email_domains = domains;
+        after.email_domains = domains_of(domains)?;
     }
     if wish.reconfirm_days.value().is_some_and(|days| PERIODS.iter().all(|(_, known)| known != days)) {
         return Err(field("reconfirm_days", "Expected 7, 14, 30, 90, 180 or 365 days, or none."));
@@ -165,6 +154,22 @@ fn wished(before: &Policy, wish: &PolicyWish, now: Micros) -> Result<Policy, Acc
     after.totp_from = from(before.refuses_totp, after.refuses_totp, before.totp_from);
     after.beside_from = from(before.wants_factor_with_passkey, after.wants_factor_with_passkey, before.beside_from);
     Ok(after)
+}
+
+/// Mail domains as they are stored.
+fn domains_of(given: &[String]) -> Result<Vec<String>, AccessError> {
+    // People write them with the sign that stands before them in an address.
+    let domains: Vec<String> = given.iter().map(|domain| domain.trim_start_matches('@').to_lowercase()).collect();
+    if domains.len() > ITEMS_MAX {
+        return Err(field("email_domains", format!("At most {ITEMS_MAX} domains are taken.")));
+    }
+    if domains.iter().map(String::len).sum::<usize>() > DOMAINS_BYTES_MAX {
+        return Err(field("email_domains", format!("At most {DOMAINS_BYTES_MAX} bytes of domains are taken.")));
+    }
+    if !domains.iter().all(|domain| is_domain(domain)) {
+        return Err(field("email_domains", "Invalid format"));
+    }
+    Ok(domains)
 }
 
 fn is_domain(domain: &str) -> bool {

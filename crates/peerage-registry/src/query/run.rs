@@ -284,7 +284,7 @@ fn rows(
     };
     let reached = |row: &Row| near.is_none_or(|near| near.reaches(row, resource).is_some());
     let scope = ask.scope();
-    let range = filters.iter().find_map(|filter| ordering_range(filter));
+    let range = filters.iter().find_map(ordering_range);
     let grouped_by = table.grouped_by.filter(|_| ask.params.has("since"));
     let is_sorted_after = range.is_some() || grouped_by.is_some() || near.is_some();
     let mut ids = if let Some(after) = since {

@@ -6,6 +6,7 @@
 
 mod deflate;
 mod derive;
+mod expand;
 mod index;
 mod json;
 mod layout;
@@ -20,8 +21,9 @@ use peerage_schema::tables::net;
 use peerage_schema::{Column, Index, Kind, Resource, Status, Storage};
 
 pub use deflate::{Deflated, Gzip};
+pub use expand::{Expansion, Sets};
 pub use index::{Ids, Key};
-pub use json::{Expansion, SEPARATOR, Sets};
+pub use json::SEPARATOR;
 pub use page::Page;
 
 use crate::event::{Action, Change, Event, Head};

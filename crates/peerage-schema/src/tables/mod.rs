@@ -68,7 +68,7 @@ mod tests {
                 }
                 Origin::Derived(Derivation::Count { child, by }) => names.push((child, by)),
                 Origin::Derived(Derivation::CountDistinct { child, by, of }) => {
-                    names.extend([(child, by), (child, of)])
+                    names.extend([(child, by), (child, of)]);
                 }
                 Origin::Derived(Derivation::CampusFacility { field }) => names.push((Resource::Fac, field)),
                 _ => {}
