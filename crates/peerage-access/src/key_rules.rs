@@ -127,6 +127,7 @@ mod tests {
     use peerage_registry::rights::Rights;
 
     use super::*;
+    use crate::Patch;
     use crate::acts::keys::{self, KeyWish, Owner};
     use crate::acts::policies::{self, PolicyWish};
     use crate::acts::world::{ANN, BEN, NOW, ORG, World};
@@ -183,7 +184,7 @@ mod tests {
         assert_eq!(reach(&world, ELSEWHERE), (false, true, vec![KeyRule::Networks]), "also when it is remembered");
         assert_eq!(reach(&world, HERE), (true, true, vec![]));
         // What was worked out holds until the grace period is over, and no longer.
-        set(&mut world, &PolicyWish { key_days_max: Some(Some(30)), ..PolicyWish::default() });
+        set(&mut world, &PolicyWish { key_days_max: Patch::Set(30), ..PolicyWish::default() });
         world.now = NOW + 30 * DAY - 1;
         assert_eq!(reach(&world, HERE), (true, true, vec![]));
         world.now = NOW + 30 * DAY;
@@ -204,7 +205,7 @@ mod tests {
             let entry = world.people.key("robot0000002").expect("a key");
             world.people.standing(entry, world.now, address(HERE), &crate::acts::world::Everything)
         };
-        set(&mut world, &PolicyWish { key_days_max: Some(Some(90)), ..PolicyWish::default() });
+        set(&mut world, &PolicyWish { key_days_max: Patch::Set(90), ..PolicyWish::default() });
         assert_eq!(world.people.key_ends(&old), Some(NOW + KEY_GRACE));
         assert_eq!(standing(&world), Ok(()));
         world.now = NOW + KEY_GRACE;
@@ -216,7 +217,7 @@ mod tests {
         let wish = KeyWish {
             name: Some("robot".to_owned()),
             email: Some("ann@example.net".to_owned()),
-            expires: Some(Some(made + 90 * DAY)),
+            expires: Patch::Set(made + 90 * DAY),
             ..KeyWish::default()
         };
         let issued = keys::issue(&world.desk(&ann), Owner::Org(ORG), &wish, &server_key, &entropy).expect("made");
@@ -224,22 +225,22 @@ mod tests {
         world.now += 60 * DAY;
         world.session(ANN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
         let ann = world.person(ANN);
-        let longer = KeyWish { expires: Some(Some(made + 91 * DAY)), ..KeyWish::default() };
+        let longer = KeyWish { expires: Patch::Set(made + 91 * DAY), ..KeyWish::default() };
         assert!(keys::change(&world.desk(&ann), &issued.key, &longer).is_err());
     }
 
     #[test]
     fn n14_a_longest_life_that_is_raised_ends_nothing_and_one_that_is_lowered_gives_time() {
         let mut world = world();
-        set(&mut world, &PolicyWish { key_days_max: Some(Some(90)), ..PolicyWish::default() });
+        set(&mut world, &PolicyWish { key_days_max: Patch::Set(90), ..PolicyWish::default() });
         let first = world.people.policy(ORG).key_days_from;
         world.now += DAY;
         world.session(ANN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
-        set(&mut world, &PolicyWish { key_days_max: Some(Some(120)), ..PolicyWish::default() });
+        set(&mut world, &PolicyWish { key_days_max: Patch::Set(120), ..PolicyWish::default() });
         assert_eq!(world.people.policy(ORG).key_days_from, first);
-        set(&mut world, &PolicyWish { key_days_max: Some(Some(10)), ..PolicyWish::default() });
+        set(&mut world, &PolicyWish { key_days_max: Patch::Set(10), ..PolicyWish::default() });
         assert_eq!(world.people.policy(ORG).key_days_from, Some(world.now + KEY_GRACE));
-        set(&mut world, &PolicyWish { key_days_max: Some(None), ..PolicyWish::default() });
+        set(&mut world, &PolicyWish { key_days_max: Patch::Clear, ..PolicyWish::default() });
         assert_eq!(world.people.policy(ORG).key_days_from, None);
     }
 

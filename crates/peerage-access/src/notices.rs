@@ -95,7 +95,7 @@ pub fn of(known: Known<'_>, what: &Happening<'_>) -> Vec<Notice> {
             if resource == peerage_schema::Resource::Carrierfac {
                 return about.presence(what);
             }
-            let may_move = what.action == Action::Update && resource.table().position("org_id").is_some();
+            let may_move = what.action == Action::Update && resource.table().columns.org_id.is_some();
             if actor.cause.is_none() && !is_by_staff && !may_move {
                 return Vec::new();
             }

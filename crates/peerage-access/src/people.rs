@@ -11,6 +11,7 @@ use std::sync::Arc;
 use imbl::{HashMap, OrdMap};
 use peerage_registry::moment::Micros;
 use peerage_registry::{Action, Change, Event, Record};
+use peerage_schema::tables::org;
 use peerage_schema::{Resource, Status};
 use unicode_normalization::UnicodeNormalization;
 
@@ -167,16 +168,13 @@ impl Organizations for peerage_registry::Snapshot {
 
     fn name(&self, org: u32) -> String {
         let row = self.row(Resource::Org, org);
-        row.map_or_else(
-            || format!("Organization {org}"),
-            |row| row.text_or_empty(Resource::Org.table().at("name")).to_owned(),
-        )
+        row.map_or_else(|| format!("Organization {org}"), |row| row.text_or_empty(org::NAME).to_owned())
     }
 
     fn object(&self, (resource, id): Object) -> Option<(u32, String)> {
         let row = self.row(resource, id)?;
         let org = peerage_registry::place::organization_of(resource, row, |of, id| self.row(of, id))?;
-        let name = resource.table().position("name").map_or("", |at| row.text_or_empty(at));
+        let name = resource.table().columns.name.map_or("", |at| row.text_or_empty(at));
         Some((org, name.to_owned()))
     }
 }

@@ -4,6 +4,7 @@ use peerage_registry::json::{push_text, push_value};
 use peerage_registry::query::work::{ROW, TEST};
 use peerage_registry::query::{Answer, Body as AnswerBody, integer};
 use peerage_schema::Resource;
+use peerage_schema::tables::net;
 use serde_json::json;
 
 use crate::manage::logos;
@@ -15,16 +16,14 @@ impl Asked<'_> {
     /// The as-sets of all live networks that have one, by AS number.
     pub fn as_sets(&self) -> Result<Reply, ApiError> {
         let snapshot = &self.state.snapshot;
-        let table = Resource::Net.table();
-        let (asn, as_set) = (table.at("asn"), table.at("irr_as_set"));
         self.work().spend_each(snapshot.count(Resource::Net), ROW + TEST)?;
         let mut out = b"{\"data\": [{".to_vec();
         for row in snapshot.rows(Resource::Net).filter(|row| snapshot.is_live(Resource::Net, row)) {
-            let Some(text) = row.text(as_set).filter(|text| !text.is_empty()) else { continue };
+            let Some(text) = row.text(net::IRR_AS_SET).filter(|text| !text.is_empty()) else { continue };
             if out.last() != Some(&b'{') {
                 out.extend_from_slice(b", ");
             }
-            push_text(&mut out, &row.int(asn).unwrap_or(0).to_string());
+            push_text(&mut out, &row.int(net::ASN).unwrap_or(0).to_string());
             out.extend_from_slice(b": ");
             push_text(&mut out, text);
         }
@@ -38,7 +37,7 @@ impl Asked<'_> {
         let snapshot = &self.state.snapshot;
         let net = snapshot.net_by_asn(asn).and_then(|id| snapshot.row(Resource::Net, id));
         let net = net.ok_or(ApiError::NotFoundEmpty)?;
-        let text = net.text_or_empty(Resource::Net.table().at("irr_as_set"));
+        let text = net.text_or_empty(net::IRR_AS_SET);
         let mut out = Vec::new();
         push_value(&mut out, &json!({"data": [{asn.to_string(): text}], "meta": {}}));
         self.render(Answer { body: AnswerBody::Whole(out.into()) })

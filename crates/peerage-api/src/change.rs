@@ -151,14 +151,15 @@ fn concerned_org(registry: &Snapshot, asked: &Asked) -> Option<u32> {
         number.and_then(|number| u32::try_from(number).ok())
     };
     match asked.deed.act() {
-        Act::Create => match asked.resource {
-            Resource::Org | Resource::Ixlan => None,
-            Resource::Net | Resource::Ix | Resource::Fac | Resource::Carrier | Resource::Campus => said("org_id"),
-            Resource::Poc | Resource::Netfac | Resource::Netixlan => org_of(Resource::Net, said("net_id")?),
-            Resource::Ixfac => org_of(Resource::Ix, said("ix_id")?),
-            Resource::Ixpfx => org_of(Resource::Ixlan, said("ixlan_id")?),
-            Resource::Carrierfac => org_of(Resource::Carrier, said("carrier_id")?),
-        },
+        // A LAN is created with its exchange alone.
+        Act::Create if asked.resource == Resource::Ixlan => None,
+        Act::Create => {
+            let owner = asked.resource.table().owner?;
+            match (owner.target()?, said(owner.name())?) {
+                (Resource::Org, org) => Some(org),
+                (of, id) => org_of(of, id),
+            }
+        }
         Act::Update(id)
         | Act::Delete(id)
         | Act::RequestImport(id)
@@ -196,7 +197,7 @@ fn decide(asked: &Asked, context: &Context<'_>) -> Result<(Box<Told>, Steps), No
     let judged = rules::judge(&write, registry).map_err(|refusal| {
         let rule = || refusing_rule(principal, concerned_org(registry, asked)?);
         match refusal {
-            Refusal::Forbidden | Refusal::NotYours => rule().map_or(No::Refusal(refusal), No::Api),
+            Refusal::NotPermitted | Refusal::NotYours => rule().map_or(No::Refusal(refusal), No::Api),
             refusal => No::Refusal(refusal),
         }
     })?;
@@ -254,7 +255,7 @@ pub async fn make(app: &Arc<Api>, asked: Asked, request: &Parts) -> Result<Reply
     if let Rejected::Repeated { landed, state } = rejected {
         return repeat(&app.engine, &state, &asked, &landed, &params).await.map(retry::replayed);
     }
-    refuse(caller::refusal(rejected)?, asked.is_logged_in)
+    Err(refused(caller::refusal(rejected)?, asked.is_logged_in))
 }
 
 /// Whether only the outcome is asked for: nothing changes then.
@@ -262,12 +263,11 @@ pub fn is_rehearsal(params: &Params) -> bool {
     params.last("dry_run").is_some_and(|value| !matches!(value, "" | "0" | "false"))
 }
 
-fn refuse(no: No, is_logged_in: bool) -> Result<Reply, ApiError> {
+fn refused(no: No, is_logged_in: bool) -> ApiError {
     match no {
-        No::Refusal(Refusal::NothingThere) => Ok(empty(StatusCode::NO_CONTENT)),
-        No::Refusal(Refusal::NotYours) => Err(ApiError::NotYours { is_logged_in }),
-        No::Refusal(refusal) => Err(refusal.into()),
-        No::Api(error) => Err(error),
+        No::Refusal(Refusal::NotYours) => ApiError::NotYours { is_logged_in },
+        No::Refusal(refusal) => refusal.into(),
+        No::Api(error) => error,
     }
 }
 

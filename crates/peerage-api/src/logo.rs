@@ -39,7 +39,7 @@ pub fn routes() -> Router<Arc<Api>> {
 
 /// Whether objects of a kind have a logo.
 pub fn has_one(resource: Resource) -> bool {
-    resource.table().position("logo").is_some()
+    resource.table().columns.logo.is_some()
 }
 
 fn format_of(logo: &Logo) -> Format {
@@ -69,10 +69,9 @@ pub const SHOWN_AT_ONCE: usize = 100;
 pub fn unshown(people: &People, registry: &Snapshot, site: &str, now: Micros) -> Vec<Step> {
     let is_hidden = |logo: &&Arc<Logo>| {
         let resource = Resource::from_tag(&logo.kind);
-        let place = resource.and_then(|resource| Some((resource, resource.table().position("logo")?)));
-        let Some((resource, position)) = place else { return false };
-        let Some(row) = registry.row(resource, logo.object) else { return false };
-        match row.text(position) {
+        let Some(column) = resource.and_then(|resource| resource.table().columns.logo) else { return false };
+        let Some(row) = registry.row(column.resource(), logo.object) else { return false };
+        match row.text(column) {
             None => true,
             Some(shown) => shown.ends_with(&format!("/media/logo/{}", file_name(logo))) && shown != address(site, logo),
         }

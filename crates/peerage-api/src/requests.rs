@@ -537,7 +537,7 @@ fn own(asked: &Asked<'_>, resource: Resource) -> Result<Reply, ApiError> {
     let snapshot = &asked.state.snapshot;
     let org = asked.own_organization();
     let first_live = |org| {
-        let rows = snapshot.pointing(resource, "org_id", org);
+        let rows = snapshot.pointing(resource.table().columns.org_id?, org);
         rows.iter().copied().find(|id| snapshot.row(resource, *id).is_some_and(|row| snapshot.is_live(resource, row)))
     };
     let owned = org.and_then(|org| if resource == Resource::Org { Some(org) } else { first_live(org) });

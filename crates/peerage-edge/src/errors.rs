@@ -10,7 +10,7 @@ use peerage_access::people::Landed;
 use peerage_access::{AccessError, Principal};
 use peerage_registry::json::push_value;
 use peerage_registry::query::QueryError;
-use peerage_registry::rules::Refusal;
+use peerage_registry::rules::{Complaints, Refusal};
 use serde_json::{Map, Value as Json, json};
 
 use crate::content::{Content, JSON, JSON_EARLY, Reply};
@@ -21,6 +21,9 @@ const THROTTLED: HeaderName = HeaderName::from_static("x-throttled-response");
 /// Marks an answer that says that a credential was wrong: it may have been a guess.
 #[derive(Debug, Clone, Copy)]
 pub struct WrongCredential;
+
+/// The search of the reference says so.
+const KEY_MISSING: &str = "No API key provided. Please include an Authorization header with your API key.";
 
 /// Where second factors are set up.
 pub const SET_UP: &str = "/account/two_factor/";
@@ -56,6 +59,8 @@ pub enum ApiError {
     },
     /// 404 with a text.
     NotFoundBecause(String),
+    /// 204: what is to be deleted is not there.
+    AlreadyGone,
     /// 415.
     UnsupportedMedia(String),
     /// 413.
@@ -119,17 +124,31 @@ pub enum ApiError {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> ApiError {
         match refusal {
-            Refusal::Fields(fields) => ApiError::Fields(fields),
-            Refusal::Text(text) => ApiError::BadRequest(text),
-            Refusal::Empty => ApiError::BadRequestEmpty,
+            Refusal::Invalid(complaints) => ApiError::Fields(with_meta(complaints)),
+            Refusal::Impossible(text) => ApiError::BadRequest(text),
+            Refusal::OtherOrganization => ApiError::BadRequestEmpty,
             Refusal::NotYours => ApiError::NotYours { is_logged_in: false },
-            Refusal::Forbidden => ApiError::Forbidden,
-            Refusal::ForbiddenBecause(text) => ApiError::ForbiddenBecause(text),
+            Refusal::NotPermitted => ApiError::Forbidden,
+            Refusal::NotPermittedBecause(text) | Refusal::StillNeeded(text) => ApiError::ForbiddenBecause(text),
             Refusal::NotFound(text) => ApiError::NotFoundBecause(text),
-            // Both are answered before an error is made of them.
-            Refusal::NothingThere | Refusal::Needs(_) => ApiError::Internal,
+            Refusal::AlreadyGone => ApiError::AlreadyGone,
+            // Facts are collected before an error is made of it.
+            Refusal::NeedsFacts(_) => ApiError::Internal,
         }
     }
+}
+
+/// Complaints as a body: the fields at top level, then `meta`.
+fn with_meta(complaints: Complaints) -> Map<String, Json> {
+    let mut body = complaints.fields;
+    let meta = if complaints.concerns_caller {
+        // A text, not a flag: clients compare it (spec/write-api.md, 9).
+        json!({"ignore_field_error": "True", "error": "Bad Request"})
+    } else {
+        json!({"error": "Bad Request"})
+    };
+    body.insert("meta".to_owned(), meta);
+    body
 }
 
 impl From<AccessError> for ApiError {
@@ -141,10 +160,8 @@ impl From<AccessError> for ApiError {
             AccessError::NeedsFreshFactor => ApiError::NeedsFreshFactor,
             AccessError::NotFound(text) => ApiError::NotFoundBecause(text.to_owned()),
             AccessError::Fields(fields) => {
-                let mut body: Map<String, Json> =
-                    fields.into_iter().map(|(name, text)| (name.to_owned(), json!([text]))).collect();
-                body.insert("meta".to_owned(), json!({"error": "Bad Request"}));
-                ApiError::Fields(body)
+                let fields = fields.into_iter().map(|(name, text)| (name.to_owned(), json!([text])));
+                ApiError::Fields(with_meta(Complaints { fields: fields.collect(), concerns_caller: false }))
             }
             // Whoever asks strangers does so before an error is made of it.
             AccessError::Already => ApiError::BadRequest("This was done already.".to_owned()),
@@ -219,6 +236,7 @@ impl ApiError {
             ApiError::OutcomeUnknown => StatusCode::GATEWAY_TIMEOUT,
             ApiError::KeyOfAnotherRequest => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::Repeated(_) => StatusCode::OK,
+            ApiError::AlreadyGone => StatusCode::NO_CONTENT,
             ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -229,6 +247,7 @@ impl ApiError {
             ApiError::Query(QueryError::Unreadable)
             | ApiError::NotFoundEmpty
             | ApiError::Forbidden
+            | ApiError::AlreadyGone
             | ApiError::BadRequestEmpty => return None,
             ApiError::Fields(fields) => return Some(Json::Object(fields.clone())),
             ApiError::Query(QueryError::NoEntity) => {
@@ -241,10 +260,7 @@ impl ApiError {
                 return Some(Json::Object(body));
             }
             ApiError::Field(name, reason) => return Some(json!({*name: [reason], "meta": {"error": "Bad Request"}})),
-            ApiError::KeyMissing => {
-                let text = "No API key provided. Please include an Authorization header with your API key.";
-                return Some(json!({"error": text}));
-            }
+            ApiError::KeyMissing => return Some(json!({"error": KEY_MISSING})),
             ApiError::Throttled { wait_s } => {
                 let message = format!("Request was throttled. Expected available in {}.", waiting_time(*wait_s));
                 return Some(json!({"message": message, "meta": {"error": "Too Many Requests"}}));
@@ -394,82 +410,4 @@ fn waiting_time(seconds: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn n01_an_error_repeats_no_long_input() {
-        let long = "é".repeat(1_000_000);
-        let text = format!("'{long}' is not valid.");
-        let body = json!({"prefix": [text], long: {"x": 1}, "meta": {"error": "x".repeat(600)}});
-        let short = shortened(body);
-        let said = short["prefix"][0].as_str().expect("a text");
-        assert!(
-            said.starts_with("'éé") && said.ends_with("éé' is not valid.") && said.chars().count() == 401,
-            "{said}"
-        );
-        assert!(short.to_string().len() < 3_000);
-        assert_eq!(short["meta"]["error"], "x".repeat(600));
-    }
-
-    #[test]
-    fn every_error_is_a_client_or_server_error_and_says_what_is_wrong() {
-        let all = [
-            ApiError::Query(QueryError::Malformed("'limit' needs to be a number".into())),
-            ApiError::Query(QueryError::Fields(vec![("city", "Required for distance filtering")])),
-            ApiError::Query(QueryError::TooMuchWork),
-            ApiError::Query(QueryError::Refused("no")),
-            ApiError::Query(QueryError::NotFound("Invalid page.".into())),
-            ApiError::Query(QueryError::NoEntity),
-            ApiError::BadRequest("Invalid ASN".into()),
-            ApiError::BadRequestEarly("Invalid Input."),
-            ApiError::Field("ref_tag", "no".into()),
-            ApiError::Unauthenticated { text: "Invalid API key".into(), claimed: None },
-            ApiError::CredentialsMissing,
-            ApiError::MethodNotAllowed("PUT".into()),
-            ApiError::NotAcceptable,
-            ApiError::NotFound,
-            ApiError::UriTooLong { max: 1 },
-            ApiError::HeadersTooLarge { max: 1 },
-            ApiError::Throttled { wait_s: 60 },
-            ApiError::RefusedTooOften { wait_s: 60 },
-            ApiError::ForbiddenBecause("no".into()),
-            ApiError::ForbiddenEarly("no"),
-            ApiError::NotYours { is_logged_in: true },
-            ApiError::NotYours { is_logged_in: false },
-            ApiError::NotFoundBecause("no".into()),
-            ApiError::UnsupportedMedia("text/xml".into()),
-            ApiError::BodyTooLarge { max: 1 },
-            ApiError::NeedsFreshFactor,
-            ApiError::Unavailable,
-            ApiError::Busy { what: "connections", wait_s: 5 },
-            ApiError::BodyTooSlow,
-            ApiError::WritesStopped("event 7 cannot be read".into()),
-            ApiError::OtherWriter,
-            ApiError::Stopped("The disk is full".into()),
-            ApiError::OutcomeUnknown,
-            ApiError::KeyOfAnotherRequest,
-            ApiError::Internal,
-        ];
-        for error in all {
-            assert!(error.status().as_u16() >= 400);
-            let body = error.body().expect("an envelope");
-            assert!(body["meta"]["error"].as_str().is_some_and(|text| !text.is_empty()), "{error:?}");
-        }
-        for empty in [
-            ApiError::Query(QueryError::Unreadable),
-            ApiError::NotFoundEmpty,
-            ApiError::Forbidden,
-            ApiError::BadRequestEmpty,
-        ] {
-            assert!(empty.body().is_none());
-        }
-    }
-
-    #[test]
-    fn waiting_times_never_say_zero_of_the_next_unit() {
-        for (seconds, text) in [(1, "1 seconds"), (59, "59 seconds"), (60, "1 minutes"), (3600, "1 hours")] {
-            assert_eq!(waiting_time(seconds), text);
-        }
-    }
-}
+mod tests;

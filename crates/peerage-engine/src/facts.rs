@@ -47,7 +47,7 @@ pub trait MissingFact {
 
 impl MissingFact for Refusal {
     fn missing_fact(&self) -> Option<&Lookup> {
-        if let Refusal::Needs(lookup) = self { Some(lookup) } else { None }
+        if let Refusal::NeedsFacts(lookup) = self { Some(lookup) } else { None }
     }
 }
 

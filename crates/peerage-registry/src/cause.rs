@@ -77,6 +77,15 @@ impl ErasedEvents {
 }
 
 /// A set of sequence numbers, kept as ranges.
+///
+/// ```
+/// use peerage_registry::Sequences;
+///
+/// let mut sequences: Sequences = [1, 2, 3, 7].into_iter().collect();
+/// sequences.insert(4);
+/// assert_eq!(sequences.ranges(), [(1, 4), (7, 7)]);
+/// assert!(sequences.contains(7) && !sequences.contains(5));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<(u64, u64)>", into = "Vec<(u64, u64)>")]
 pub struct Sequences {

@@ -17,7 +17,7 @@ use peerage_engine::readiness::Readiness;
 use peerage_engine::{Asking, Caller, Context, Rejected, Steps, supervisor};
 use peerage_registry::event::hex;
 use peerage_registry::{Action, Actor, Cause, Head, Subject};
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 use peerage_store::{StoreError, TrailQuery};
 use tokio_util::sync::CancellationToken;
 
@@ -391,7 +391,7 @@ async fn author(app: &Server, what: &Happening<'_>) -> Result<Option<u32>, Store
         let events = app.store.trail(&query).await?;
         let waits = |text: Option<&str>| {
             let row = text.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
-            row.is_some_and(|row| row["status"] == "pending")
+            row.is_some_and(|row| row["status"] == Status::Pending.text())
         };
         let asked = events.iter().find(|event| waits(event.after.as_deref()) && !waits(event.before.as_deref()));
         return Ok(asked.and_then(|event| event.actor.as_deref()).and_then(user));

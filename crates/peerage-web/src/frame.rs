@@ -5,6 +5,7 @@ use peerage_access::records::User;
 use peerage_pages::{Frame, Notice, NoticeKind, PersonView, Texts, Theme};
 use peerage_registry::Snapshot;
 use peerage_schema::Resource;
+use peerage_schema::tables::org;
 
 use crate::visit::Visit;
 use peerage_edge::cookies;
@@ -12,8 +13,7 @@ use peerage_edge::cookies::Name;
 
 /// What an organization is called.
 pub fn organization_name(snapshot: &Snapshot, org: u32) -> String {
-    let position = Resource::Org.table().at("name");
-    snapshot.row(Resource::Org, org).map_or_else(|| format!("{org}"), |row| row.text_or_empty(position).to_owned())
+    snapshot.row(Resource::Org, org).map_or_else(|| format!("{org}"), |row| row.text_or_empty(org::NAME).to_owned())
 }
 
 /// What a person is called.

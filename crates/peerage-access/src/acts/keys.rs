@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::acts::{AccessError, Desk, NO_KEY, RecordStep, email_of, field, name_of, note_of};
 use crate::grants::{Grants, Scope, beyond};
 use crate::key_string::{ENTROPY_BYTES, KeyKind, make};
+use crate::patch::Patch;
 use crate::people::KeyEntry;
 use crate::principal::{Who, gate};
 use crate::records::{AddressQuestion, Key, Rank, Rules, Secret, User};
@@ -56,13 +57,13 @@ pub struct KeyWish {
     pub note: Option<String>,
     pub readonly: Option<bool>,
     /// Rules by namespace; none: a user or role key is not cut.
-    pub grants: Option<Option<Rules>>,
+    pub grants: Patch<Rules>,
     pub networks: Option<Vec<IpNet>>,
-    pub per_minute: Option<Option<u32>>,
+    pub per_minute: Patch<u32>,
     pub rotates_itself: Option<bool>,
     /// Only an organization key, and only by an admin.
     pub manages_members: Option<bool>,
-    pub expires: Option<Option<Micros>>,
+    pub expires: Patch<Micros>,
     /// What marks the form that asks for it: the same form makes no second key.
     pub once: Option<String>,
 }
@@ -199,28 +200,24 @@ fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessErr
     if let Some(readonly) = wish.readonly {
         key.readonly = readonly;
     }
-    if let Some(grants) = &wish.grants {
-        let rules = grants.as_ref().map_or(0, Rules::len);
-        if rules > RULES_MAX {
-            return Err(field("grants", format!("At most {RULES_MAX} rules are taken; there are {rules}.")));
-        }
-        key.grants = match (grants, key.kind) {
-            (None, KeyKind::Org) => Some(Rules::new()),
-            _ => grants.clone(),
-        };
+    let rules = wish.grants.value().map_or(0, Rules::len);
+    if rules > RULES_MAX {
+        return Err(field("grants", format!("At most {RULES_MAX} rules are taken; there are {rules}.")));
     }
+    key.grants = match (&wish.grants, key.kind) {
+        (Patch::Clear, KeyKind::Org) => Some(Rules::new()),
+        (grants, _) => grants.clone().over(key.grants.take()),
+    };
     if let Some(networks) = &wish.networks {
         if networks.len() > NETWORKS_MAX {
             return Err(field("networks", format!("At most {NETWORKS_MAX} networks are taken.")));
         }
         key.networks = networks.iter().map(IpNet::trunc).collect();
     }
-    if let Some(per_minute) = wish.per_minute {
-        if per_minute == Some(0) {
-            return Err(field("per_minute", "Ensure this value is greater than or equal to 1."));
-        }
-        key.per_minute = per_minute;
+    if wish.per_minute == Patch::Set(0) {
+        return Err(field("per_minute", "Ensure this value is greater than or equal to 1."));
     }
+    key.per_minute = wish.per_minute.over(key.per_minute);
     if let Some(rotates_itself) = wish.rotates_itself {
         key.rotates_itself = rotates_itself;
     }
@@ -232,15 +229,14 @@ fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessErr
         }
         key.manages_members = manages_members;
     }
-    if let Some(expires) = wish.expires {
-        if expires.is_some_and(|expires| expires <= desk.now) {
-            return Err(field("expires", "The moment has passed already."));
-        }
-        if key.expires != expires {
-            key.told_days = None;
-        }
-        key.expires = expires;
+    if wish.expires.value().is_some_and(|expires| *expires <= desk.now) {
+        return Err(field("expires", "The moment has passed already."));
     }
+    let expires = wish.expires.over(key.expires);
+    if key.expires != expires {
+        key.told_days = None;
+    }
+    key.expires = expires;
     Ok(())
 }
 

@@ -1,9 +1,10 @@
 //! What ends when an object moves to another organization.
 
-use peerage_registry::place::{ROOT, word};
+use peerage_registry::place::ROOT;
 use peerage_registry::rules::{Step, organization_of_network};
 use peerage_registry::{Action, Snapshot};
 use peerage_schema::Resource;
+use peerage_schema::tables::org;
 
 use crate::acts::{Desk, RecordStep};
 use crate::records::{Invitation, Kept, Key, Member, Role, Rules};
@@ -14,7 +15,7 @@ pub const MOVED: &str = "rights on an object that moved to another organization"
 /// Objects that steps move from one organization to another.
 pub fn moved(steps: &[Step]) -> impl Iterator<Item = (Resource, u32)> {
     let org = |step: &Step, row: &Option<peerage_registry::Row>| {
-        let at = step.resource.table().position("org_id")?;
+        let at = step.resource.table().columns.org_id?;
         row.as_ref().and_then(|row| row.int(at))
     };
     let has_moved = move |step: &&Step| {
@@ -70,9 +71,9 @@ fn ended<T: Kept>(before: &T, after: &T) -> RecordStep {
 fn names(namespace: &str, resource: Resource, id: u32) -> bool {
     let mut parts = namespace.split('.');
     parts.next() == Some(ROOT)
-        && parts.next() == Some("organization")
+        && parts.next() == Some(org::TABLE.namespace)
         && parts.next().is_some()
-        && parts.next() == Some(word(resource))
+        && parts.next() == Some(resource.table().namespace)
         && parts.next().and_then(|part| part.parse().ok()) == Some(id)
 }
 

@@ -17,6 +17,7 @@ use crate::acts::{Desk, RecordStep, accounts, members};
 use crate::factors::{backup, totp};
 use crate::key_string::ENTROPY_BYTES;
 use crate::oidc::Scopes;
+use crate::patch::Patch;
 use crate::principal::Principal;
 use crate::records::{Email, Factor, Key, Password, Rank, RoleKind, Rules, User};
 
@@ -105,8 +106,8 @@ fn key_wish() -> KeyWish {
     KeyWish {
         name: Some("robot".to_owned()),
         email: Some("ann@example.net".to_owned()),
-        grants: Some(Some([(format!("peeringdb.organization.{ORG}.network"), 1)].into())),
-        expires: Some(Some(crate::acts::world::NOW + 30 * DAY)),
+        grants: Patch::Set([(format!("peeringdb.organization.{ORG}.network"), 1)].into()),
+        expires: Patch::Set(crate::acts::world::NOW + 30 * DAY),
         ..KeyWish::default()
     }
 }
@@ -128,7 +129,7 @@ fn keys_of_organizations_and_persons() {
         keys::issue(desk, Owner::Org(ORG), &key_wish(), door.server_key, door.entropy).expect("made").steps
     });
     assert_eq!(issued, ["A key was made: ann"]);
-    let own = KeyWish { grants: None, email: None, expires: None, ..key_wish() };
+    let own = KeyWish { grants: Patch::Keep, email: None, expires: Patch::Keep, ..key_wish() };
     let issued = told(&mut world, BEN, |desk, door| {
         keys::issue(desk, Owner::User(BEN), &own, door.server_key, door.entropy).expect("made").steps
     });
@@ -136,12 +137,12 @@ fn keys_of_organizations_and_persons() {
     for (wish, expected) in [
         (
             KeyWish {
-                grants: Some(Some([(format!("peeringdb.organization.{ORG}.network"), 3)].into())),
+                grants: Patch::Set([(format!("peeringdb.organization.{ORG}.network"), 3)].into()),
                 ..KeyWish::default()
             },
             &["A key may do more: ann"][..],
         ),
-        (KeyWish { expires: Some(None), ..KeyWish::default() }, &["A key may do more: ann"]),
+        (KeyWish { expires: Patch::Clear, ..KeyWish::default() }, &["A key may do more: ann"]),
         (KeyWish { readonly: Some(true), ..KeyWish::default() }, &[]),
     ] {
         let before = made(&mut world);
@@ -661,7 +662,7 @@ fn n18_ends_by_policy_are_announced_once_a_day() {
     world.put(&key);
     let mut sent = 0;
     let mut bound = |world: &mut World, days: Option<u32>| {
-        let wish = PolicyWish { key_days_max: Some(days), ..PolicyWish::default() };
+        let wish = PolicyWish { key_days_max: Patch::from(days), ..PolicyWish::default() };
         let mails = mails(world, ANN, |desk, _| policies::change(desk, ORG, &wish).expect("set").1);
         sent += mails.iter().filter(|mail| mail.subject == "A key stops working soon").count();
         sent

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use peerage_access::acts::keys::{self, KeyWish};
 use peerage_access::acts::sessions;
 use peerage_access::records::{Key, Member, Rank, Rules};
-use peerage_access::{Desk, KeyKind, People, Principal, Scope};
+use peerage_access::{Desk, KeyKind, Patch, People, Principal, Scope};
 use peerage_registry::rights::Rights;
 use proptest::prelude::*;
 use world::*;
@@ -109,14 +109,14 @@ proptest! {
         let by = person(&mut people, 1, 1);
         let later = Desk { people: &people, organizations: &Alive, by: &by, now: NOW + sessions::FRESH * 2 };
         let key = Key { id: 5, org: Some(1), grants: Some(before.clone()), ..blank(KeyKind::Org) };
-        let wish = KeyWish { grants: Some(Some(after.clone())), ..KeyWish::default() };
+        let wish = KeyWish { grants: Patch::Set(after.clone()), ..KeyWish::default() };
         let is_allowed = keys::change(&later, &key, &wish).is_ok();
         let widens = beyond(&scope_of(&before), &scope_of(&after));
         prop_assert!(!is_allowed || widens.is_none(), "{:?} gained {:?}", before, widens);
         // And what only takes away is never refused.
         let fewer: Rules = before.iter().take(1).map(|(name, _)| (name.clone(), 1)).collect();
         if before.len() == 1 && before.values().all(|bits| bits & 1 == 1) {
-            let wish = KeyWish { grants: Some(Some(fewer)), ..KeyWish::default() };
+            let wish = KeyWish { grants: Patch::Set(fewer), ..KeyWish::default() };
             prop_assert!(keys::change(&later, &key, &wish).is_ok());
         }
     }

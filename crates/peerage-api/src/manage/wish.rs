@@ -2,6 +2,7 @@
 //! names that are not known are refused too: a right that was misspelt must not seem to be given.
 
 use ipnet::IpNet;
+use peerage_access::Patch;
 use peerage_access::acts::keys::KeyWish;
 use peerage_access::acts::policies::PolicyWish;
 use peerage_access::acts::roles::RoleWish;
@@ -49,27 +50,25 @@ impl<'a> Reader<'a> {
     }
 
     /// A number, or null for none.
-    fn number(&mut self, name: &'static str) -> Result<Option<Option<u32>>, ApiError> {
+    fn number(&mut self, name: &'static str) -> Result<Patch<u32>, ApiError> {
         let bad = || ApiError::Field(name, "A valid integer is required.".to_owned());
         match self.get(name) {
-            None => Ok(None),
-            Some(Json::Null) => Ok(Some(None)),
-            Some(Json::Number(number)) => number
-                .as_u64()
-                .and_then(|number| u32::try_from(number).ok())
-                .map(|number| Some(Some(number)))
-                .ok_or_else(bad),
-            Some(Json::String(text)) => text.parse().map(|number| Some(Some(number))).map_err(|_| bad()),
+            None => Ok(Patch::Keep),
+            Some(Json::Null) => Ok(Patch::Clear),
+            Some(Json::Number(number)) => {
+                number.as_u64().and_then(|number| u32::try_from(number).ok()).map(Patch::Set).ok_or_else(bad)
+            }
+            Some(Json::String(text)) => text.parse().map(Patch::Set).map_err(|_| bad()),
             Some(_) => Err(bad()),
         }
     }
 
-    fn time(&mut self, name: &'static str) -> Result<Option<Option<Micros>>, ApiError> {
+    fn time(&mut self, name: &'static str) -> Result<Patch<Micros>, ApiError> {
         let bad = || ApiError::Field(name, "Expected a moment such as 2027-01-31T00:00:00Z, or null.".to_owned());
         match self.get(name) {
-            None => Ok(None),
-            Some(Json::Null) => Ok(Some(None)),
-            Some(Json::String(text)) => moment::parse(text).map(|micros| Some(Some(micros))).ok_or_else(bad),
+            None => Ok(Patch::Keep),
+            Some(Json::Null) => Ok(Patch::Clear),
+            Some(Json::String(text)) => moment::parse(text).map(Patch::Set).ok_or_else(bad),
             Some(_) => Err(bad()),
         }
     }
@@ -96,11 +95,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Rules by short name or namespace; null for none.
-    fn rules(&mut self, name: &'static str, org: Option<u32>) -> Result<Option<Option<Rules>>, ApiError> {
+    fn rules(&mut self, name: &'static str, org: Option<u32>) -> Result<Patch<Rules>, ApiError> {
         let bad = || ApiError::Field(name, "Expected an object such as {\"net.5\": 3}.".to_owned());
         match self.get(name) {
-            None => Ok(None),
-            Some(Json::Null) => Ok(Some(None)),
+            None => Ok(Patch::Keep),
+            Some(Json::Null) => Ok(Patch::Clear),
             Some(Json::Object(given)) => {
                 let pairs: Option<Vec<(&str, i64)>> =
                     given.iter().map(|(name, bits)| Some((name.as_str(), bits.as_i64()?))).collect();
@@ -110,7 +109,7 @@ impl<'a> Reader<'a> {
                         .map_err(|bad| ApiError::Field(name, format!("{}: {}", bad.name, bad.why)))?,
                     None => own_rules(name, &pairs)?,
                 };
-                Ok(Some(Some(rules)))
+                Ok(Patch::Set(rules))
             }
             Some(_) => Err(bad()),
         }
@@ -167,7 +166,7 @@ pub fn key(body: &Body, org: Option<u32>) -> Result<KeyWish, ApiError> {
 pub fn overlap(body: &Body) -> Result<Micros, ApiError> {
     use peerage_access::acts::keys::{HOUR, OVERLAP_DEFAULT};
     let mut reader = Reader::new(body);
-    let hours = reader.number("overlap_hours")?.flatten();
+    let hours = reader.number("overlap_hours")?.over(None);
     reader.finish()?;
     Ok(hours.map_or(OVERLAP_DEFAULT, |hours| Micros::from(hours) * HOUR))
 }
@@ -206,7 +205,11 @@ pub fn role(body: &Body, org: u32) -> Result<RoleWish, ApiError> {
 pub fn member(body: &Body, org: u32) -> Result<(Option<String>, Option<Rules>), ApiError> {
     let mut reader = Reader::new(body);
     let rank = reader.text("role")?;
-    let grants = reader.rules("grants", Some(org))?.map(Option::unwrap_or_default);
+    let grants = match reader.rules("grants", Some(org))? {
+        Patch::Keep => None,
+        Patch::Clear => Some(Rules::new()),
+        Patch::Set(rules) => Some(rules),
+    };
     reader.finish()?;
     Ok((rank, grants))
 }
@@ -225,7 +228,11 @@ pub fn policy(body: &Body) -> Result<PolicyWish, ApiError> {
         requires_passkey: reader.flag("requires_passkey")?,
         refuses_totp: reader.flag("refuses_totp")?,
         wants_factor_with_passkey: reader.flag("wants_factor_with_passkey")?,
-        grace_days: reader.number("grace_days")?.map(Option::unwrap_or_default),
+        grace_days: match reader.number("grace_days")? {
+            Patch::Keep => None,
+            Patch::Clear => Some(0),
+            Patch::Set(days) => Some(days),
+        },
         reconfirm_days: reader.number("reconfirm_days")?,
     };
     reader.finish()?;

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use peerage_registry::query::Params;
 use peerage_registry::{Row, Snapshot};
-use peerage_schema::Resource;
+use peerage_schema::tables::{fac, ix, netfac, netixlan};
+use peerage_schema::{Column, Kind, Resource};
 use serde_json::{Value as Json, json};
 
 use crate::tools::export::Sheet;
@@ -54,24 +55,27 @@ impl Wanted {
 /// A kind of place where networks meet.
 struct Meeting {
     place: Resource,
+    name: Column,
     /// What stands in the first columns, by field.
-    columns: &'static [(&'static str, &'static str)],
-    /// Rows that connect a network to a place, and their field that names the place.
-    link: Resource,
-    by: &'static str,
+    columns: &'static [(&'static str, Column)],
+    /// Foreign keys of the link rows: to the network, and to the place.
+    of: Column,
+    at: Column,
 }
 
 const FACILITIES: Meeting = Meeting {
     place: Resource::Fac,
-    columns: &[("Facility ID", "id"), ("Facility Name", "name"), ("City", "city"), ("Country", "country")],
-    link: Resource::Netfac,
-    by: "fac_id",
+    name: fac::NAME,
+    columns: &[("Facility ID", fac::ID), ("Facility Name", fac::NAME), ("City", fac::CITY), ("Country", fac::COUNTRY)],
+    of: netfac::NET_ID,
+    at: netfac::FAC_ID,
 };
 const EXCHANGES: Meeting = Meeting {
     place: Resource::Ix,
-    columns: &[("Exchange ID", "id"), ("Exchange Name", "name"), ("City", "city")],
-    link: Resource::Netixlan,
-    by: "ix_id",
+    name: ix::NAME,
+    columns: &[("Exchange ID", ix::ID), ("Exchange Name", ix::NAME), ("City", ix::CITY)],
+    of: netixlan::NET_ID,
+    at: netixlan::IX_ID,
 };
 
 /// The matrix that the parameters ask for; places by name, whatever their case.
@@ -82,8 +86,7 @@ pub fn sheet<'a>(snapshot: &'a Snapshot, params: &Params) -> Result<Sheet<'a>, A
     };
     let asns = asns(params.last("asn_list").unwrap_or_default())?;
     let wanted = Wanted::of(params);
-    let table = meeting.place.table();
-    let name = table.at("name");
+    let name = meeting.name;
     let mut rows: Vec<(&Row, BTreeSet<i64>)> = present(snapshot, meeting, &asns)
         .into_iter()
         .filter(|(_, present)| wanted.admits(present.len(), asns.len()))
@@ -94,9 +97,9 @@ pub fn sheet<'a>(snapshot: &'a Snapshot, params: &Params) -> Result<Sheet<'a>, A
     let own = meeting.columns.iter().map(|(column, _)| Cow::Borrowed(*column));
     let columns = own.chain(asns.iter().map(|asn| Cow::Owned(format!("AS{asn}")))).collect();
     let rows = rows.into_iter().map(move |(row, present)| {
-        let own = meeting.columns.iter().map(|(_, field)| match *field {
-            "id" => json!(row.id()),
-            text => json!(row.text_or_empty(table.at(text))),
+        let own = meeting.columns.iter().map(|(_, column)| match column.field().kind {
+            Kind::Id => json!(row.id()),
+            _ => json!(row.text_or_empty(*column)),
         });
         own.chain(asns.iter().map(|asn| Json::Bool(present.contains(asn)))).collect()
     });
@@ -122,13 +125,12 @@ fn asns(list: &str) -> Result<Vec<i64>, ApiError> {
 
 /// The places where at least one of the networks is, each with those that are.
 fn present(snapshot: &Snapshot, meeting: &Meeting, asns: &[i64]) -> BTreeMap<u32, BTreeSet<i64>> {
-    let by = meeting.link.table().at(meeting.by);
     let mut present: BTreeMap<u32, BTreeSet<i64>> = BTreeMap::new();
     for asn in asns {
         let Some(net) = snapshot.net_by_asn(*asn) else { continue };
-        let links = snapshot.pointing(meeting.link, "net_id", net);
-        for link in links.iter().filter_map(|id| live(snapshot, meeting.link, *id)) {
-            if let Some(place) = link.int(by) {
+        let links = snapshot.pointing(meeting.of, net);
+        for link in links.iter().filter_map(|id| live(snapshot, meeting.of.resource(), *id)) {
+            if let Some(place) = link.int(meeting.at) {
                 present.entry(place as u32).or_default().insert(*asn);
             }
         }

@@ -10,6 +10,7 @@ use peerage_registry::Snapshot;
 use peerage_registry::json::push_value;
 use peerage_schema::Resource;
 use peerage_schema::choices::{self, Choice};
+use peerage_schema::tables::{fac, net};
 use serde_json::{Value as Json, json};
 
 use crate::Api;
@@ -155,21 +156,19 @@ fn disclosable(name: &str) -> Option<Vec<Listed>> {
 
 /// AS numbers of the live networks that belong to the same organization, ascending. None if there is no such network.
 fn asns_beside(snapshot: &Snapshot, net: u32) -> Vec<i64> {
-    let table = Resource::Net.table();
-    let org = snapshot.row(Resource::Net, net).and_then(|net| net.int(table.at("org_id")));
+    let org = snapshot.row(Resource::Net, net).and_then(|net| net.int(net::ORG_ID));
     let Some(org) = org else { return Vec::new() };
-    let nets = snapshot.pointing(Resource::Net, "org_id", org as u32);
+    let nets = snapshot.pointing(net::ORG_ID, org as u32);
     let live = nets.iter().filter_map(|id| snapshot.row(Resource::Net, *id));
     let live = live.filter(|row| snapshot.is_live(Resource::Net, row));
-    let mut asns: Vec<i64> = live.filter_map(|row| row.int(table.at("asn"))).collect();
+    let mut asns: Vec<i64> = live.filter_map(|row| row.int(net::ASN)).collect();
     asns.sort_unstable();
     asns
 }
 
 /// `{"campus_facilities": {"<facility>": {"campus_id": …, "name": …}}}`, live facilities by name.
 fn facilities_on_campus(snapshot: &Snapshot) -> Vec<u8> {
-    let table = Resource::Fac.table();
-    let (campus, name) = (table.at("campus_id"), table.at("name"));
+    let (campus, name) = (fac::CAMPUS_ID, fac::NAME);
     let live = snapshot.rows(Resource::Fac).filter(|row| snapshot.is_live(Resource::Fac, row));
     let mut rows: Vec<_> = live.filter(|row| !row.is_null(campus)).collect();
     rows.sort_by_key(|row| row.text_or_empty(name));

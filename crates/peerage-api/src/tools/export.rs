@@ -16,7 +16,8 @@ use peerage_registry::moment::{Micros, print_seconds};
 use peerage_registry::query::{self, Ask, Params, QueryError, Work};
 use peerage_registry::snapshot::{Expansion, Sets};
 use peerage_registry::{Row, Snapshot, Viewer};
-use peerage_schema::Resource;
+use peerage_schema::tables::{campus, carrier, fac, ix, net, netfac, netixlan, org};
+use peerage_schema::{Column, Resource};
 use serde_json::{Map, Value as Json};
 
 use crate::Api;
@@ -38,11 +39,11 @@ pub struct Sheet<'a> {
 #[derive(Clone, Copy)]
 enum Cells {
     /// A field, as the API shows it.
-    Field(&'static str),
+    Field(Column),
     /// Number of live rows of the resource that point here with the field.
-    Count(Resource, &'static str),
+    Count(Column),
     /// Their ids.
-    Ids(Resource, &'static str),
+    Ids(Column),
 }
 
 use Cells::{Count, Field, Ids};
@@ -50,46 +51,46 @@ use Cells::{Count, Field, Ids};
 type Columns = &'static [(&'static str, Cells)];
 
 const NET: Columns = &[
-    ("Name", Field("name")),
-    ("Also known as", Field("aka")),
-    ("ASN", Field("asn")),
-    ("General Policy", Field("policy_general")),
-    ("Network Type", Field("info_type")),
-    ("Network Scope", Field("info_scope")),
-    ("Traffic Levels", Field("info_traffic")),
-    ("Traffic Ratio", Field("info_ratio")),
-    ("Exchanges", Count(Resource::Netixlan, "net_id")),
-    ("Facilities", Count(Resource::Netfac, "net_id")),
+    ("Name", Field(net::NAME)),
+    ("Also known as", Field(net::AKA)),
+    ("ASN", Field(net::ASN)),
+    ("General Policy", Field(net::POLICY_GENERAL)),
+    ("Network Type", Field(net::INFO_TYPE)),
+    ("Network Scope", Field(net::INFO_SCOPE)),
+    ("Traffic Levels", Field(net::INFO_TRAFFIC)),
+    ("Traffic Ratio", Field(net::INFO_RATIO)),
+    ("Exchanges", Count(netixlan::NET_ID)),
+    ("Facilities", Count(netfac::NET_ID)),
 ];
 const FAC: Columns = &[
-    ("Name", Field("name")),
-    ("Management", Field("org_name")),
-    ("CLLI", Field("clli")),
-    ("NPA-NXX", Field("npanxx")),
-    ("City", Field("city")),
-    ("Country", Field("country")),
-    ("State", Field("state")),
-    ("Postal Code", Field("zipcode")),
-    ("Networks", Field("net_count")),
+    ("Name", Field(fac::NAME)),
+    ("Management", Field(fac::ORG_NAME)),
+    ("CLLI", Field(fac::CLLI)),
+    ("NPA-NXX", Field(fac::NPANXX)),
+    ("City", Field(fac::CITY)),
+    ("Country", Field(fac::COUNTRY)),
+    ("State", Field(fac::STATE)),
+    ("Postal Code", Field(fac::ZIPCODE)),
+    ("Networks", Field(fac::NET_COUNT)),
 ];
 const IX: Columns = &[
-    ("Name", Field("name")),
-    ("Country", Field("country")),
-    ("City", Field("city")),
-    ("Networks", Field("net_count")),
+    ("Name", Field(ix::NAME)),
+    ("Country", Field(ix::COUNTRY)),
+    ("City", Field(ix::CITY)),
+    ("Networks", Field(ix::NET_COUNT)),
 ];
-const ORG: Columns = &[("Name", Field("name")), ("Country", Field("country")), ("City", Field("city"))];
+const ORG: Columns = &[("Name", Field(org::NAME)), ("Country", Field(org::COUNTRY)), ("City", Field(org::CITY))];
 const CARRIER: Columns = &[
-    ("Name", Field("name")),
-    ("Long Name", Field("name_long")),
-    ("Organization", Field("org_name")),
-    ("Facilities", Field("fac_count")),
+    ("Name", Field(carrier::NAME)),
+    ("Long Name", Field(carrier::NAME_LONG)),
+    ("Organization", Field(carrier::ORG_NAME)),
+    ("Facilities", Field(carrier::FAC_COUNT)),
 ];
 const CAMPUS: Columns = &[
-    ("Name", Field("name")),
-    ("Name Long", Field("name_long")),
-    ("Website", Field("website")),
-    ("Fac_set", Ids(Resource::Fac, "campus_id")),
+    ("Name", Field(campus::NAME)),
+    ("Name Long", Field(campus::NAME_LONG)),
+    ("Website", Field(campus::WEBSITE)),
+    ("Fac_set", Ids(fac::CAMPUS_ID)),
 ];
 
 /// What may be exported.
@@ -245,7 +246,7 @@ fn export(snapshot: &Arc<Snapshot>, subject: Subject, format: Format, params: &P
     if format == Format::Kmz {
         let placemarks = rows.filter_map(|row| {
             let place = kmz::place(snapshot, resource, row)?;
-            let notes = row.text_or_empty(resource.table().at("notes"));
+            let notes = resource.table().columns.notes.map_or("", |notes| row.text_or_empty(notes));
             Some(kmz::Placemark { place, notes, cells: cells(snapshot, resource, row, columns) })
         });
         let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
@@ -266,9 +267,8 @@ fn written(sheet: Sheet<'_>, format: Format) -> Vec<u8> {
 
 /// One row's cells. Fields are taken from the JSON that the API shows.
 fn cells(snapshot: &Snapshot, resource: Resource, row: &Row, columns: Columns) -> Vec<Json> {
-    let table = resource.table();
     let fields = columns.iter().filter_map(|(_, cells)| match cells {
-        Field(name) => Some(table.at(name)),
+        Field(column) => Some(column.position()),
         _ => None,
     });
     let positions: Vec<usize> = fields.collect();
@@ -277,22 +277,22 @@ fn cells(snapshot: &Snapshot, resource: Resource, row: &Row, columns: Columns) -
     let mut json = Vec::new();
     snapshot.push_fields(&Viewer::Anonymous, resource, row, &positions, positions.len(), expansion, &mut json);
     let mut shown: Map<String, Json> = serde_json::from_slice(&json).expect("the snapshot writes JSON objects");
-    let linked = |child: Resource, by: &str| {
-        let ids = snapshot.pointing(child, by, row.id());
+    let linked = |by: Column| {
+        let (child, ids) = (by.resource(), snapshot.pointing(by, row.id()));
         let is_live = |id: &u32| snapshot.row(child, *id).is_some_and(|row| snapshot.is_live(child, row));
         ids.iter().copied().filter(is_live).collect::<Vec<u32>>()
     };
     let cell = |(_, cells): &(&str, Cells)| match cells {
-        Field(name) => shown.remove(*name).unwrap_or(Json::Null),
-        Count(child, by) => linked(*child, by).len().into(),
-        Ids(child, by) => linked(*child, by).into(),
+        Field(column) => shown.remove(column.name()).unwrap_or(Json::Null),
+        Count(by) => linked(*by).len().into(),
+        Ids(by) => linked(*by).into(),
     };
     columns.iter().map(cell).collect()
 }
 
 /// The newest `updated` of all rows, deleted ones among them.
 fn last_change(snapshot: &Snapshot, resource: Resource) -> Option<Micros> {
-    let updated = resource.table().at("updated");
+    let updated = resource.table().columns.updated;
     snapshot.rows(resource).filter_map(|row| row.int(updated)).max()
 }
 

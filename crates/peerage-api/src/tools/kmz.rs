@@ -5,6 +5,7 @@ use std::io::{Cursor, Write};
 use peerage_registry::json::push_degrees;
 use peerage_registry::{Row, Snapshot};
 use peerage_schema::Resource;
+use peerage_schema::tables::{fac, ix, ixfac, org};
 use serde_json::Value as Json;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
@@ -28,17 +29,15 @@ pub fn place(snapshot: &Snapshot, resource: Resource, row: &Row) -> Option<Place
     match resource {
         Resource::Fac | Resource::Org => own_place(resource, row),
         Resource::Campus => {
-            let facilities = snapshot.pointing(Resource::Fac, "campus_id", row.id());
+            let facilities = snapshot.pointing(fac::CAMPUS_ID, row.id());
             let first = facilities.iter().find_map(|id| live(snapshot, Resource::Fac, *id));
             first.and_then(|first| own_place(Resource::Fac, first))
         }
         Resource::Ix => {
-            let (of_ix, of_fac) = (Resource::Ix.table().at("city"), Resource::Fac.table().at("city"));
-            let facility = Resource::Ixfac.table().at("fac_id");
-            let links = snapshot.pointing(Resource::Ixfac, "ix_id", row.id());
+            let links = snapshot.pointing(ixfac::IX_ID, row.id());
             let links = links.iter().filter_map(|id| live(snapshot, Resource::Ixfac, *id));
-            let facilities = links.filter_map(|link| live(snapshot, Resource::Fac, link.int(facility)? as u32));
-            let mut here = facilities.filter(|fac| fac.text_or_empty(of_fac) == row.text_or_empty(of_ix));
+            let facilities = links.filter_map(|link| live(snapshot, Resource::Fac, link.int(ixfac::FAC_ID)? as u32));
+            let mut here = facilities.filter(|fac| fac.text_or_empty(fac::CITY) == row.text_or_empty(ix::CITY));
             here.find_map(|fac| own_place(Resource::Fac, fac))
         }
         _ => None,
@@ -46,8 +45,11 @@ pub fn place(snapshot: &Snapshot, resource: Resource, row: &Row) -> Option<Place
 }
 
 fn own_place(resource: Resource, row: &Row) -> Option<Place> {
-    let table = resource.table();
-    Some((row.int(table.at("latitude"))?, row.int(table.at("longitude"))?))
+    let (north, east) = match resource {
+        Resource::Org => (org::LATITUDE, org::LONGITUDE),
+        _ => (fac::LATITUDE, fac::LONGITUDE),
+    };
+    Some((row.int(north)?, row.int(east)?))
 }
 
 fn live(snapshot: &Snapshot, resource: Resource, id: u32) -> Option<&Row> {

@@ -11,7 +11,8 @@ use axum::http::{Response, Uri};
 use peerage_registry::json::pretty;
 use peerage_registry::moment::{Micros, print_seconds};
 use peerage_registry::{Row, Snapshot, Viewer};
-use peerage_schema::Resource;
+use peerage_schema::tables::{ix, ixlan, net, netixlan, poc};
+use peerage_schema::{Column, Resource};
 use serde_json::{Value as Json, json};
 
 use crate::Api;
@@ -62,13 +63,13 @@ async fn answer(
 }
 
 fn lans_of(snapshot: &Snapshot, ix: u32) -> Vec<u32> {
-    snapshot.pointing(Resource::Ixlan, "ix_id", ix).to_vec()
+    snapshot.pointing(ixlan::IX_ID, ix).to_vec()
 }
 
 /// The members of the live ones of these LANs; lists are empty if there is none.
 fn member_list(snapshot: &Snapshot, lans: &[u32], made: Micros) -> Vec<u8> {
     let lans = || lans.iter().filter_map(|id| live(snapshot, Resource::Ixlan, *id));
-    let exchange = |lan: &Row| lan.int(Resource::Ixlan.table().at("ix_id")).unwrap_or(0) as u32;
+    let exchange = |lan: &Row| lan.int(ixlan::IX_ID).unwrap_or(0) as u32;
     let mut exchanges: Vec<u32> = lans().map(exchange).collect();
     exchanges.dedup();
     let members = lans().flat_map(|lan| {
@@ -82,7 +83,7 @@ fn member_list(snapshot: &Snapshot, lans: &[u32], made: Micros) -> Vec<u8> {
     push_list(object.member("member_list"), members, |out, (ix, ports)| push_member(out, snapshot, ix, &ports));
     push_list(object.member("ixp_list"), exchanges, |out, id| {
         let row = snapshot.row(Resource::Ix, id);
-        let name = row.map_or("", |row| row.text_or_empty(Resource::Ix.table().at("name")));
+        let name = row.map_or("", |row| row.text_or_empty(ix::NAME));
         Object::new(out).value("ixp_id", id).value("shortname", name).end();
     });
     object.end();
@@ -91,12 +92,11 @@ fn member_list(snapshot: &Snapshot, lans: &[u32], made: Micros) -> Vec<u8> {
 
 /// The live ports on a LAN, one list a network, in the order of their first ports.
 fn members(snapshot: &Snapshot, lan: u32) -> Vec<Vec<&Row>> {
-    let network = Resource::Netixlan.table().at("net_id");
-    let ports = snapshot.pointing(Resource::Netixlan, "ixlan_id", lan);
+    let ports = snapshot.pointing(netixlan::IXLAN_ID, lan);
     let mut members: Vec<Vec<&Row>> = Vec::new();
     let mut places = std::collections::HashMap::new();
     for port in ports.iter().filter_map(|id| live(snapshot, Resource::Netixlan, *id)) {
-        let place = *places.entry(port.int(network)).or_insert(members.len());
+        let place = *places.entry(port.int(netixlan::NET_ID)).or_insert(members.len());
         match members.get_mut(place) {
             Some(ports) => ports.push(port),
             None => members.push(vec![port]),
@@ -106,44 +106,44 @@ fn members(snapshot: &Snapshot, lan: u32) -> Vec<Vec<&Row>> {
 }
 
 fn push_member(out: &mut Vec<u8>, snapshot: &Snapshot, ix: u32, ports: &[&Row]) {
-    let table = Resource::Net.table();
-    let network = ports.first().and_then(|port| port.int(Resource::Netixlan.table().at("net_id")));
+    let network = ports.first().and_then(|port| port.int(netixlan::NET_ID));
     let network = network.and_then(|id| snapshot.row(Resource::Net, id as u32));
-    let text = |name: &str| network.map_or("", |row| row.text_or_empty(table.at(name)));
-    let number = |name: &str| network.and_then(|row| row.int(table.at(name)));
+    let text = |at: Column| network.map_or("", |row| row.text_or_empty(at));
+    let number = |at: Column| network.and_then(|row| row.int(at));
     let mut object = Object::new(out);
-    object.value("asnum", number("asn")).value("member_type", "peering");
-    object.value("name", text("name")).value("url", text("website"));
+    object.value("asnum", number(net::ASN)).value("member_type", "peering");
+    object.value("name", text(net::NAME)).value("url", text(net::WEBSITE));
     let contacts = network.map(|row| public_contacts(snapshot, row.id())).unwrap_or_default();
-    for (key, field) in [("contact_email", "email"), ("contact_phone", "phone")] {
-        let position = Resource::Poc.table().at(field);
-        let known = contacts.iter().map(|row| row.text_or_empty(position)).filter(|text| !text.is_empty());
+    for (key, field) in [("contact_email", poc::EMAIL), ("contact_phone", poc::PHONE)] {
+        let known = contacts.iter().map(|row| row.text_or_empty(field)).filter(|text| !text.is_empty());
         object.value(key, known.collect::<Vec<_>>());
     }
-    object.value("peering_policy", text("policy_general").to_lowercase());
-    object.value("peering_policy_url", text("policy_url"));
-    let families = [("ipv4", "ipaddr4", number("info_prefixes4")), ("ipv6", "ipaddr6", number("info_prefixes6"))];
+    object.value("peering_policy", text(net::POLICY_GENERAL).to_lowercase());
+    object.value("peering_policy_url", text(net::POLICY_URL));
+    let families = [
+        ("ipv4", netixlan::IPADDR4, number(net::INFO_PREFIXES4)),
+        ("ipv6", netixlan::IPADDR6, number(net::INFO_PREFIXES6)),
+    ];
     push_list(object.member("connection_list"), ports, |out, port| {
-        push_connection(out, ix, port, families, text("irr_as_set"));
+        push_connection(out, ix, port, families, text(net::IRR_AS_SET));
     });
     object.end();
 }
 
 /// A port. An address family without an address has no key.
-fn push_connection(out: &mut Vec<u8>, ix: u32, port: &Row, families: [(&str, &str, Option<i64>); 2], as_macro: &str) {
-    let table = Resource::Netixlan.table();
+fn push_connection(out: &mut Vec<u8>, ix: u32, port: &Row, families: [(&str, Column, Option<i64>); 2], as_macro: &str) {
     let mut object = Object::new(out);
     object.value("ixp_id", ix).value("state", "active");
-    object.value("if_list", vec![json!({"if_speed": port.int(table.at("speed"))})]);
+    object.value("if_list", vec![json!({"if_speed": port.int(netixlan::SPEED)})]);
     push_list(object.member("vlan_list"), [()], |out, ()| {
         let mut vlan = Object::new(out);
         for (key, field, max_prefix) in families {
-            let address = port.text_or_empty(table.at(field));
+            let address = port.text_or_empty(field);
             if address.is_empty() {
                 continue;
             }
             let mut family = Object::new(vlan.member(key));
-            family.value("address", address).value("routeserver", port.bool(table.at("is_rs_peer")).unwrap_or(false));
+            family.value("address", address).value("routeserver", port.bool(netixlan::IS_RS_PEER).unwrap_or(false));
             family.value("max_prefix", max_prefix.map_or(Json::Null, Json::from)).value("as_macro", as_macro).end();
         }
         vlan.end();
@@ -153,7 +153,7 @@ fn push_connection(out: &mut Vec<u8>, ix: u32, port: &Row, families: [(&str, &st
 
 /// Live contacts of a network that everybody may see.
 fn public_contacts(snapshot: &Snapshot, net: u32) -> Vec<&Row> {
-    let contacts = snapshot.pointing(Resource::Poc, "net_id", net);
+    let contacts = snapshot.pointing(poc::NET_ID, net);
     let live = contacts.iter().filter_map(|id| live(snapshot, Resource::Poc, *id));
     live.filter(|row| snapshot.may_read(&Viewer::Anonymous, Resource::Poc, row)).collect()
 }

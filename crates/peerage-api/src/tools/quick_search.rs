@@ -10,8 +10,9 @@ use axum::http::{Response, StatusCode, Uri};
 use peerage_registry::fold::fold;
 use peerage_registry::query::work::{KEY, ROW};
 use peerage_registry::query::{Params, QueryError, Work};
-use peerage_registry::{Snapshot, query};
-use peerage_schema::Resource;
+use peerage_registry::{Row, Snapshot, query};
+use peerage_schema::tables::{fac, net};
+use peerage_schema::{Column, Resource};
 use serde_json::Value as Json;
 
 use crate::Api;
@@ -62,12 +63,16 @@ pub fn api_search(snapshot: &Snapshot, query: &str, work: &Work) -> Result<Reply
         for (resource, id) in hits(snapshot, question, work)?.into_iter().take(FOUND_MAX) {
             let (table, Some(row)) = (resource.table(), snapshot.row(resource, id)) else { continue };
             let mut shown = serde_json::Map::new();
-            let org = if resource == Resource::Org { Some(i64::from(id)) } else { row.int(table.at("org_id")) };
+            let org = match table.columns.org_id {
+                Some(org_id) => row.int(org_id),
+                // An organization is its own.
+                None => Some(i64::from(id)),
+            };
             shown.insert("id".to_owned(), Json::from(id));
-            shown.insert("name".to_owned(), Json::from(row.text_or_empty(table.at("name"))));
+            shown.insert("name".to_owned(), Json::from(name_of(resource, row)));
             shown.insert("org_id".to_owned(), Json::from(org));
             if resource == Resource::Net {
-                shown.insert("asn".to_owned(), Json::from(row.int(table.at("asn"))));
+                shown.insert("asn".to_owned(), Json::from(row.int(net::ASN)));
             }
             if let Some(Json::Array(list)) = lists.get_mut(resource.tag()) {
                 list.push(Json::Object(shown));
@@ -104,13 +109,12 @@ fn best(snapshot: &Snapshot, question: &str, work: &Work) -> Result<Vec<(Resourc
 fn hits(snapshot: &Snapshot, question: &str, work: &Work) -> Result<Vec<(Resource, u32)>, QueryError> {
     let mut hits = Vec::new();
     for resource in LISTS {
-        let name = resource.table().at("name");
         let found = query::search(snapshot, resource, ("q", question), work)?;
         work.spend_each(found.len(), ROW + KEY)?;
         for hit in found {
             let name = snapshot
                 .row(resource, hit.id)
-                .map_or_else(String::new, |row| fold(row.text_or_empty(name)).into_owned());
+                .map_or_else(String::new, |row| fold(name_of(resource, row)).into_owned());
             hits.push((Reverse(hit.score), name, resource, hit.id));
         }
     }
@@ -118,20 +122,25 @@ fn hits(snapshot: &Snapshot, question: &str, work: &Work) -> Result<Vec<(Resourc
     Ok(hits.into_iter().map(|(_, _, resource, id)| (resource, id)).collect())
 }
 
+/// The name of a row of a kind that a search looks at: each has one.
+fn name_of(resource: Resource, row: &Row) -> &str {
+    resource.table().columns.name.map_or("", |name| row.text_or_empty(name))
+}
+
 fn push_row(out: &mut Vec<u8>, snapshot: &Snapshot, resource: Resource, id: u32) {
-    let table = resource.table();
+    let columns = &resource.table().columns;
     let row = snapshot.row(resource, id).expect("the search gives ids of this snapshot");
-    let number = |name: &str| table.position(name).and_then(|position| row.int(position));
+    let number = |at: Option<Column>| at.and_then(|at| row.int(at));
     let mut object = Object::new(out);
-    object.value("id", id).value("name", row.text_or_empty(table.at("name")));
+    object.value("id", id).value("name", name_of(resource, row));
     // An organization is its own.
-    object.value("org_id", number("org_id").unwrap_or(i64::from(id))).value("sub_name", Json::Null);
+    object.value("org_id", number(columns.org_id).unwrap_or(i64::from(id))).value("sub_name", Json::Null);
     let mut extra = Object::new(object.member("extra"));
-    if let Some(asn) = number("asn") {
+    if let Some(asn) = number(columns.asn) {
         extra.value("asn", asn);
     }
     extra.end();
-    if let Some(campus) = number("campus_id") {
+    if let Some(campus) = number((resource == Resource::Fac).then_some(fac::CAMPUS_ID)) {
         object.value("campus", campus);
     }
     object.end();

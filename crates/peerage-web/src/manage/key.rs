@@ -3,11 +3,11 @@
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
-use peerage_access::KeyKind;
 use peerage_access::acts::keys::{self as acts, KeyWish};
 use peerage_access::key_string::PUBLIC_LETTERS;
 use peerage_access::records::Key;
 use peerage_access::usage::Use;
+use peerage_access::{KeyKind, Patch};
 use peerage_pages::Frame;
 use peerage_pages::manage::KeyPage;
 use peerage_pages::parts::{Choice, Errors};
@@ -128,13 +128,13 @@ fn wish(visit: &Visit, key: &Key) -> Result<KeyWish, Errors> {
     }
     let date = form.text("expires").trim();
     let is_same_day = key.expires.map(day).unwrap_or_default() == date;
-    let expires = if date.is_empty() { Some(None) } else { moment::parse(&format!("{date}T00:00:00Z")).map(Some) };
-    if expires.is_none() {
+    let expires = Patch::from(moment::parse(&format!("{date}T00:00:00Z")));
+    if expires == Patch::Clear && !date.is_empty() {
         errors = errors.on("expires", "Expected a day such as 2027-01-31.");
     }
     let rate = form.text("per_minute").trim();
-    let per_minute = if rate.is_empty() { Some(None) } else { rate.parse().ok().map(Some) };
-    if per_minute.is_none() {
+    let per_minute = Patch::from(rate.parse().ok());
+    if per_minute == Patch::Clear && !rate.is_empty() {
         errors = errors.on("per_minute", "A valid integer is required.");
     }
     if !errors.is_empty() {
@@ -149,7 +149,7 @@ fn wish(visit: &Visit, key: &Key) -> Result<KeyWish, Errors> {
         per_minute,
         rotates_itself: Some(form.is_on("rotates_itself")),
         manages_members: (key.kind == KeyKind::Org).then(|| form.is_on("manages_members")),
-        expires: expires.filter(|_| !is_same_day),
+        expires: if is_same_day { Patch::Keep } else { expires },
         ..KeyWish::default()
     })
 }

@@ -9,7 +9,7 @@ use peerage_access::acts::keys::{self as acts, HOUR, KeyWish, OVERLAP_DEFAULT, O
 use peerage_access::acts::recovery;
 use peerage_access::records::{Key, KeyState};
 use peerage_access::usage::Use;
-use peerage_access::{AccessError, KeyKind};
+use peerage_access::{AccessError, KeyKind, Patch};
 use peerage_pages::Frame;
 use peerage_pages::manage::{KeyMade, KeyView, Keys};
 use peerage_pages::parts::{Choice, Errors};
@@ -243,8 +243,8 @@ fn wish(visit: &Visit, whose: Whose) -> Result<KeyWish, Errors> {
         errors = errors.on("networks", text.clone());
     }
     let date = form.text("expires").trim();
-    let expires = (!date.is_empty()).then(|| moment::parse(&format!("{date}T00:00:00Z")));
-    if expires == Some(None) {
+    let expires = moment::parse(&format!("{date}T00:00:00Z"));
+    if expires.is_none() && !date.is_empty() {
         errors = errors.on("expires", "Expected a day such as 2027-01-31.");
     }
     let chosen = form.text("preset");
@@ -254,9 +254,9 @@ fn wish(visit: &Visit, whose: Whose) -> Result<KeyWish, Errors> {
             if rules.is_none() {
                 errors = errors.on("preset", "Choose one of the list.");
             }
-            rules.map(Some)
+            Patch::from(rules)
         }
-        Whose::Own(_) => None,
+        Whose::Own(_) => Patch::Keep,
     };
     if !errors.is_empty() {
         return Err(errors);
@@ -269,7 +269,7 @@ fn wish(visit: &Visit, whose: Whose) -> Result<KeyWish, Errors> {
         grants,
         networks: networks.ok(),
         // The form has a day in it: whoever empties the field wants a key that never expires.
-        expires: form.has("expires").then(|| expires.flatten()),
+        expires: if form.has("expires") { Patch::from(expires) } else { Patch::Keep },
         once: said_once(visit),
         ..KeyWish::default()
     })

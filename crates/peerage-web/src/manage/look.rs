@@ -339,7 +339,7 @@ fn object_name(visit: &Visit, subject: Subject, row: &Json) -> Option<String> {
     let number = |name: &str| value[name].as_u64().and_then(|number| u32::try_from(number).ok());
     let named = |resource: Resource, id: u32| {
         let row = snapshot.row(resource, id)?;
-        Some(row.text_or_empty(resource.table().position("name")?).to_owned()).filter(|name| !name.is_empty())
+        Some(row.text_or_empty(resource.table().columns.name?).to_owned()).filter(|name| !name.is_empty())
     };
     let id = row["id"].as_u64().and_then(|id| u32::try_from(id).ok());
     let person = |id: u32| people.user(id).map(|user| person_and_username(user));

@@ -100,8 +100,8 @@ fn wish(visit: &Visit) -> Result<PolicyWish, Errors> {
         return Err(errors);
     }
     Ok(PolicyWish {
-        key_days_max: Some(number(key_days)),
-        key_idle_days_max: Some(number(idle_days)),
+        key_days_max: number(key_days).into(),
+        key_idle_days_max: number(idle_days).into(),
         allows_user_keys: Some(form.is_on("allows_user_keys")),
         requires_networks: Some(form.is_on("requires_networks")),
         networks: networks.ok(),
@@ -111,7 +111,7 @@ fn wish(visit: &Visit) -> Result<PolicyWish, Errors> {
         refuses_totp: Some(form.is_on("refuses_totp")),
         wants_factor_with_passkey: Some(form.is_on("wants_factor_with_passkey")),
         grace_days: Some(number(grace_days).unwrap_or(0)),
-        reconfirm_days: Some(number(form.text("reconfirm_days"))),
+        reconfirm_days: number(form.text("reconfirm_days")).into(),
     })
 }
 

@@ -12,11 +12,11 @@ use peerage_access::bundles::Bundle;
 use peerage_access::entities::{Entity, with_entity};
 use peerage_access::grants::Grants;
 use peerage_access::records::{Rank, Rules};
-use peerage_access::{AccessError, Desk, KeyKind, Principal, RecordStep, Scope};
+use peerage_access::{AccessError, Desk, KeyKind, Patch, Principal, RecordStep, Scope};
 use peerage_pages::Frame;
 use peerage_pages::manage::{ChosenView, HolderView, RightsPage};
 use peerage_pages::parts::{Choice, Errors, Matrix, MatrixCell, MatrixRow};
-use peerage_registry::place::{of_organization, word};
+use peerage_registry::place::of_organization;
 use peerage_registry::rights::Rights;
 use peerage_schema::Resource;
 
@@ -42,9 +42,6 @@ const RIGHTS: [(Rights, &str, char); 4] = [
 
 /// Sets of rights that keys and roles may be given.
 const BUNDLES_OF_OTHERS: [Bundle; 4] = [Bundle::Editor, Bundle::Contacts, Bundle::Peering, Bundle::Auditor];
-
-/// Kinds of places, in order.
-const KINDS: [Resource; 5] = [Resource::Net, Resource::Ix, Resource::Fac, Resource::Carrier, Resource::Campus];
 
 /// Rights as letters; a dash for none.
 pub fn letters(rights: Rights) -> String {
@@ -75,7 +72,7 @@ fn resource_key(resource: Resource) -> &'static str {
 pub fn entity_word(visit: &Visit, frame: &Frame<'_>, entity: Entity) -> String {
     let object = |resource: Resource, id| {
         let row = visit.state.snapshot.row(resource, id);
-        let name = row.map(|row| row.text_or_empty(resource.table().at("name")).to_owned());
+        let name = row.zip(resource.table().columns.name).map(|(row, name)| row.text_or_empty(name).to_owned());
         name.unwrap_or_else(|| format!("{} {id}", frame.text(resource_key(resource))))
     };
     match entity {
@@ -125,20 +122,19 @@ fn spots(visit: &Visit, frame: &Frame<'_>, org: u32, search: &str) -> Vec<Spot> 
             depth: 1,
         },
     ];
-    for resource in KINDS {
-        let kind = format!("{base}.{}", word(resource));
-        let table = resource.table();
+    for resource in Resource::ROOTS {
+        let kind = format!("{base}.{}", resource.table().namespace);
+        let columns = &resource.table().columns;
         spots.push(Spot {
             entity: Entity::Any(resource),
             label: frame.text(resource_key(resource)).into_owned(),
             namespace: kind.clone(),
             depth: 1,
         });
-        let asn = table.position("asn");
-        for id in snapshot.pointing(resource, "org_id", org).iter() {
+        for id in snapshot.owned(resource, org).iter() {
             let Some(row) = snapshot.row(resource, *id).filter(|row| snapshot.is_live(resource, row)) else { continue };
-            let number = asn.and_then(|at| row.int(at)).map(|asn| format!(" (AS{asn})")).unwrap_or_default();
-            let label = format!("{}{number}", row.text_or_empty(table.at("name")));
+            let number = columns.asn.and_then(|at| row.int(at)).map(|asn| format!(" (AS{asn})")).unwrap_or_default();
+            let label = format!("{}{number}", columns.name.map_or("", |name| row.text_or_empty(name)));
             spots.push(Spot { entity: Entity::One(resource, *id), label, namespace: format!("{kind}.{id}"), depth: 2 });
         }
     }
@@ -361,12 +357,12 @@ fn judge(
         Holder::Key(public) => {
             let before = keys::of_owner(desk, Owner::Org(org), public)?.key.clone();
             let rules = apply(org, &before.grants.clone().unwrap_or_default(), said);
-            let wish = KeyWish { grants: Some(Some(rules)), ..KeyWish::default() };
+            let wish = KeyWish { grants: Patch::Set(rules), ..KeyWish::default() };
             keys::change(desk, &before, &wish).map(|(_, steps)| steps)
         }
         Holder::Role(role) => {
             let before = roles::of_org(desk, org, *role)?.clone();
-            let wish = RoleWish { grants: Some(Some(apply(org, &before.grants, said))), ..RoleWish::default() };
+            let wish = RoleWish { grants: Patch::Set(apply(org, &before.grants, said)), ..RoleWish::default() };
             roles::change(desk, &before, &wish).map(|(_, steps)| steps)
         }
     }
@@ -384,12 +380,12 @@ fn judge_bundle(desk: &Desk<'_>, org: u32, holder: &Holder, bundle: Bundle) -> R
         Holder::Person(user) => members::set_grants(desk, org, *user, rules).map(|(_, steps)| steps),
         Holder::Key(public) => {
             let before = keys::of_owner(desk, Owner::Org(org), public)?.key.clone();
-            let wish = KeyWish { grants: Some(Some(rules)), ..KeyWish::default() };
+            let wish = KeyWish { grants: Patch::Set(rules), ..KeyWish::default() };
             keys::change(desk, &before, &wish).map(|(_, steps)| steps)
         }
         Holder::Role(role) => {
             let before = roles::of_org(desk, org, *role)?.clone();
-            let wish = RoleWish { grants: Some(Some(rules)), ..RoleWish::default() };
+            let wish = RoleWish { grants: Patch::Set(rules), ..RoleWish::default() };
             roles::change(desk, &before, &wish).map(|(_, steps)| steps)
         }
     }

@@ -6,7 +6,7 @@ use axum::http::{Response, StatusCode};
 use peerage_access::acts::keys::{KeyWish, Owner};
 use peerage_access::acts::roles::{self, RoleWish};
 use peerage_access::records::RoleKind;
-use peerage_access::{AccessError, Organizations};
+use peerage_access::{AccessError, Organizations, Patch};
 use peerage_pages::manage::{RoleView, Roles};
 use peerage_pages::parts::{Choice, Errors};
 
@@ -78,7 +78,7 @@ fn wish(visit: &Visit) -> RoleWish {
         name: Some(form.text("name").to_owned()),
         email: Some(form.text("email").to_owned()),
         people: Some(form.all("people").filter_map(|id| id.parse().ok()).collect()),
-        grants: None,
+        grants: Patch::Keep,
     }
 }
 

@@ -147,7 +147,7 @@ fn wish(visit: &Visit) -> Result<PolicyWish, AccessError> {
     };
     Ok(PolicyWish {
         email_domains: Some(if form.is_on("restrict_user_emails") { domains } else { Vec::new() }),
-        reconfirm_days: Some(form.is_on("periodic_reauth").then_some(days)),
+        reconfirm_days: form.is_on("periodic_reauth").then_some(days).into(),
         requires_passkey: Some(form.is_on("require_passkey")),
         refuses_totp: Some(form.is_on("disable_totp")),
         wants_factor_with_passkey: Some(form.is_on("require_mfa_after_passkey")),

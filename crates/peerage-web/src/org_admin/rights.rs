@@ -6,7 +6,7 @@ use peerage_access::acts::keys::{self, KeyWish, Owner};
 use peerage_access::acts::members;
 use peerage_access::entities::{Entity, with_entity};
 use peerage_access::records::Rank;
-use peerage_access::{AccessError, KeyKind, Organizations, show};
+use peerage_access::{AccessError, KeyKind, Organizations, Patch, show};
 use peerage_registry::Snapshot;
 use peerage_registry::rights::Rights;
 use peerage_schema::Resource;
@@ -33,10 +33,9 @@ pub fn places(snapshot: &Snapshot, org: u32) -> Vec<(Entity, String)> {
     ];
     for (resource, word) in KINDS {
         places.push((Entity::Any(resource), format!("Any {word}")));
-        let name = resource.table().at("name");
-        for id in snapshot.pointing(resource, "org_id", org).iter() {
+        for id in snapshot.owned(resource, org).iter() {
             let row = snapshot.row(resource, *id).filter(|row| snapshot.is_live(resource, row));
-            if let Some(row) = row {
+            if let Some((row, name)) = row.zip(resource.table().columns.name) {
                 places.push((Entity::One(resource, *id), format!("{word} - {}", row.text_or_empty(name))));
             }
         }
@@ -134,7 +133,7 @@ async fn of_key(visit: Visit, gives: bool) -> Response<Body> {
             // The key is looked for within the organization (D2).
             let before = keys::of_owner(desk, Owner::Org(org), &public)?.key.clone();
             let rules = with_entity(org, &before.grants.clone().unwrap_or_default(), entity, rights);
-            keys::change(desk, &before, &KeyWish { grants: Some(Some(rules)), ..KeyWish::default() })
+            keys::change(desk, &before, &KeyWish { grants: Patch::Set(rules), ..KeyWish::default() })
         })
         .await;
     match done {

@@ -8,6 +8,7 @@ use peerage_pages::parts::{Errors, Paging};
 use peerage_registry::rules::{Registration, bears};
 use peerage_registry::{Actor, Subject};
 use peerage_schema::Resource;
+use peerage_schema::tables::net;
 use peerage_store::TrailQuery;
 
 use super::{What, needs_staff, tabs_with, view_of_application, view_of_row, waits};
@@ -63,11 +64,11 @@ fn numbers(visit: &Visit, resource: Resource, id: u32) -> Vec<u32> {
     let snapshot = &visit.state.snapshot;
     let asn_of = |net: u32| {
         let row = snapshot.row(Resource::Net, net)?;
-        row.int(Resource::Net.table().at("asn")).and_then(|asn| u32::try_from(asn).ok())
+        row.int(net::ASN).and_then(|asn| u32::try_from(asn).ok())
     };
     match resource {
         Resource::Net => asn_of(id).into_iter().collect(),
-        Resource::Org => snapshot.pointing(Resource::Net, "org_id", id).iter().filter_map(|net| asn_of(*net)).collect(),
+        Resource::Org => snapshot.pointing(net::ORG_ID, id).iter().filter_map(|net| asn_of(*net)).collect(),
         _ => Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! `peerage grant`: rights of members and of organization keys, one by one.
 
 use clap::{Args, Subcommand};
+use peerage_access::Patch;
 use peerage_access::acts::AccessError;
 use peerage_access::acts::keys::{self, KeyWish};
 use peerage_access::acts::members;
@@ -121,7 +122,7 @@ impl Holder {
             }
             Holder::Key(public) => {
                 let entry = desk.people.key(public).ok_or(AccessError::NotFound("key: it is gone"))?;
-                let wish = KeyWish { grants: Some(Some(rules)), ..KeyWish::default() };
+                let wish = KeyWish { grants: Patch::Set(rules), ..KeyWish::default() };
                 let (key, steps) = keys::change(desk, &entry.key, &wish)?;
                 Ok((of_key(org, &key), steps))
             }
