@@ -50,7 +50,7 @@ use tokio::net::TcpListener;
 pub use live::{Live, position};
 pub use means::Means;
 pub use notify::{Post, PostError};
-pub use settings::{Limits, Settings};
+pub use settings::{ANSWER_CACHE_BYTES, DUMP_PATH, Limits, SUPPORT_EMAIL, Settings};
 pub use strangers::{Asking, Strangers};
 pub use supervisor::Supervisor;
 pub use web::passwords::Stolen;
