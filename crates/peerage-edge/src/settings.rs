@@ -5,6 +5,15 @@ use std::time::Duration;
 use ipnet::IpNet;
 use peerage_engine::EngineRules;
 
+/// Default of [`Settings::dump_path`].
+pub const DUMP_PATH: &str = "/dumps";
+
+/// Default of [`Settings::support_email`].
+pub use peerage_engine::SUPPORT_EMAIL;
+
+/// Default of [`Settings::answer_cache_bytes`].
+pub const ANSWER_CACHE_BYTES: u64 = 8 * 1024 * 1024;
+
 /// Settings of the HTTP side.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -76,30 +85,35 @@ pub struct Limits {
     pub shutdown_timeout: Duration,
 }
 
+impl Limits {
+    /// What holds if an operator sets nothing.
+    pub const DEFAULT: Limits = Limits {
+        requests_per_second: 1_000,
+        requests_burst: 10_000,
+        writes_per_minute: 100,
+        writes_per_minute_per_org: 1_000,
+        refusals_per_minute: 10,
+        passwords_per_minute: 10,
+        pages_per_minute: 120,
+        mails_per_minute: 2,
+        header_bytes_max: 32 * 1024,
+        query_bytes_max: 32 * 1024,
+        query_params_max: 100,
+        body_bytes_max: 2 * 1024 * 1024,
+        header_timeout: Duration::from_secs(30),
+        body_timeout: Duration::from_secs(30),
+        body_rate_min: 100,
+        write_timeout: Duration::from_mins(1),
+        connections_max: 10_000,
+        connections_per_client: 1_000,
+        connections_reserved: 64,
+        shutdown_timeout: Duration::from_secs(20),
+    };
+}
+
 impl Default for Limits {
     fn default() -> Limits {
-        Limits {
-            requests_per_second: 1_000,
-            requests_burst: 10_000,
-            writes_per_minute: 100,
-            writes_per_minute_per_org: 1_000,
-            refusals_per_minute: 10,
-            passwords_per_minute: 10,
-            pages_per_minute: 120,
-            mails_per_minute: 2,
-            header_bytes_max: 32 * 1024,
-            query_bytes_max: 32 * 1024,
-            query_params_max: 100,
-            body_bytes_max: 2 * 1024 * 1024,
-            header_timeout: Duration::from_secs(30),
-            body_timeout: Duration::from_secs(30),
-            body_rate_min: 100,
-            write_timeout: Duration::from_mins(1),
-            connections_max: 10_000,
-            connections_per_client: 1_000,
-            connections_reserved: 64,
-            shutdown_timeout: Duration::from_secs(20),
-        }
+        Limits::DEFAULT
     }
 }
 
@@ -108,11 +122,11 @@ impl Default for Settings {
         Settings {
             public_url: None,
             site: "http://127.0.0.1:8300".to_owned(),
-            dump_path: "/dumps".to_owned(),
+            dump_path: DUMP_PATH.to_owned(),
             trusted_proxies: Vec::new(),
-            support_email: "support@localhost".to_owned(),
+            support_email: SUPPORT_EMAIL.to_owned(),
             sends_mail: true,
-            answer_cache_bytes: 8 * 1024 * 1024,
+            answer_cache_bytes: ANSWER_CACHE_BYTES,
             takes_registrations: true,
             rules: EngineRules::default(),
             limits: Limits::default(),

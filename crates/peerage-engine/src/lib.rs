@@ -46,6 +46,9 @@ pub use supervisor::Supervisor;
 use caller::SessionRules;
 use queue::Queue;
 
+/// Default of the address that people write to for help.
+pub const SUPPORT_EMAIL: &str = "support@localhost";
+
 /// What the operator has set about decisions.
 #[derive(Debug, Clone)]
 pub struct EngineRules {
@@ -58,7 +61,7 @@ impl Default for EngineRules {
     fn default() -> EngineRules {
         EngineRules {
             policy: Policy {
-                support_email: "support@localhost".to_owned(),
+                support_email: SUPPORT_EMAIL.to_owned(),
                 suggestion_org: peerage_access::people::SUGGESTION_ORG,
                 checks_rir: true,
                 approves_exchanges: false,

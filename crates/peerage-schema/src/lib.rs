@@ -17,6 +17,3 @@ pub use column::{Column, Columns, Position};
 pub use field::{Default, Derivation, Empty, Field, Filter, Index, Kind, Origin, Set, Shown, Storage, Through, Write};
 pub use resource::{Resource, Table};
 pub use status::Status;
-
-/// Number of the table layout. A store that was written by a newer program than this one is refused.
-pub const VERSION: u32 = 3;

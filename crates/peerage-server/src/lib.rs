@@ -31,6 +31,7 @@ use peerage_web::{Links, Web, public};
 use tokio::net::TcpListener;
 
 pub use notify::{Post, PostError};
+pub use peerage_edge::settings::{ANSWER_CACHE_BYTES, DUMP_PATH, SUPPORT_EMAIL};
 pub use peerage_edge::{Limits, Settings, VERSION, routes, trail};
 pub use peerage_identity::logouts::LogoutSender;
 pub use peerage_identity::signing;

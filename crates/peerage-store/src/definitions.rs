@@ -1,12 +1,12 @@
-//! The definitions of the row tables as they follow from the table of fields. Migrations are written from them, once, and
-//! a test holds what migrations have made against them.
+//! The definitions of the row tables as they follow from the table of fields. Migrations are written from them
+//! ([`crate::layout`]).
 
 use std::fmt::Write;
 
+use peerage_registry::{Value, stored};
 use peerage_schema::{Empty, Field, Kind, Resource, Storage, Table};
 
 use crate::columns::{Dialect, Unique, references, uniques};
-use crate::migrate::{self, Migration};
 
 /// The type of a column.
 fn type_of(dialect: Dialect, storage: Storage) -> &'static str {
@@ -23,68 +23,102 @@ fn type_of(dialect: Dialect, storage: Storage) -> &'static str {
 }
 
 /// Whether the column may be null. Times and degrees have no other way to say "nothing".
-fn is_nullable(field: &Field) -> bool {
+pub fn is_nullable(field: &Field) -> bool {
     field.empty != Empty::Blank || matches!(field.kind.storage(), Storage::Time | Storage::Degrees)
 }
 
-/// Definitions of the thirteen tables: what the first migration of each dialect holds.
-fn definitions(dialect: Dialect) -> String {
-    let mut out = String::new();
-    for resource in Resource::ALL {
-        define(&mut out, dialect, resource.table());
+/// Name, type and constraints of a column, without its default and its reference.
+fn column(dialect: Dialect, tag: &str, field: &Field) -> String {
+    let storage = field.kind.storage();
+    let mut column = format!("\"{}\" {}", field.name, type_of(dialect, storage));
+    if matches!(field.kind, Kind::Id) {
+        column.push_str(" PRIMARY KEY");
+    } else if !is_nullable(field) {
+        column.push_str(" NOT NULL");
     }
-    out
+    if storage == Storage::Bool && dialect == Dialect::Sqlite {
+        let _ = write!(column, " CONSTRAINT {tag}_{0}_check CHECK (\"{0}\" IN (0, 1))", field.name);
+    }
+    if field.name == "status" {
+        let _ = write!(column, " CONSTRAINT {tag}_status_check CHECK (\"status\" IN ('ok', 'pending', 'deleted'))");
+    }
+    column
 }
 
 /// Defines one table and its indexes.
-fn define(out: &mut String, dialect: Dialect, table: &'static Table) {
+pub fn define(out: &mut String, dialect: Dialect, table: &'static Table) {
     let tag = table.tag;
-    let mut parts = Vec::new();
-    for (_, field) in table.stored() {
-        let storage = field.kind.storage();
-        let mut column = format!("\"{}\" {}", field.name, type_of(dialect, storage));
-        if matches!(field.kind, Kind::Id) {
-            column.push_str(" PRIMARY KEY");
-        } else if !is_nullable(field) {
-            column.push_str(" NOT NULL");
-        }
-        if storage == Storage::Bool && dialect == Dialect::Sqlite {
-            let _ = write!(column, " CONSTRAINT {tag}_{0}_check CHECK (\"{0}\" IN (0, 1))", field.name);
-        }
-        if field.name == "status" {
-            let _ = write!(column, " CONSTRAINT {tag}_status_check CHECK (\"status\" IN ('ok', 'pending', 'deleted'))");
-        }
-        parts.push(column);
-    }
+    let mut parts: Vec<String> = table.stored().map(|(_, field)| column(dialect, tag, field)).collect();
     for (constraint, field, of) in references(table) {
-        parts.push(format!(
-            "CONSTRAINT {constraint} FOREIGN KEY (\"{}\") REFERENCES \"{}\" (\"id\") DEFERRABLE INITIALLY DEFERRED",
-            field.name,
-            of.tag()
-        ));
+        parts.push(format!("CONSTRAINT {constraint} FOREIGN KEY (\"{}\") {}", field.name, reference(of)));
     }
     let mut indexes = String::new();
     for unique in uniques(table) {
         match dialect {
-            Dialect::Sqlite => {
-                let columns = unique.expressions(dialect).join(", ");
-                let _ = write!(indexes, "CREATE UNIQUE INDEX {} ON \"{tag}\" ({columns})", unique.constraint);
-                if let Some(condition) = unique.condition() {
-                    let _ = write!(indexes, " WHERE {condition}");
-                }
-                indexes.push_str(";\n");
-            }
+            Dialect::Sqlite => indexes.push_str(&unique_index(tag, &unique)),
             Dialect::Postgres => parts.push(deferrable(&unique)),
         }
     }
-    let referring = references(table).map(|(_, field, _)| field.name);
-    let updated = table.field("updated").map(|field| field.name);
-    for name in referring.chain(updated) {
-        let _ = writeln!(indexes, "CREATE INDEX {tag}_{name}_idx ON \"{tag}\" (\"{name}\");");
+    for (_, index) in plain_indexes(table) {
+        indexes.push_str(&index);
     }
     let strict = if dialect == Dialect::Sqlite { " STRICT" } else { "" };
     let _ = write!(out, "\n-- {}\nCREATE TABLE \"{tag}\" (\n    {}\n){strict};\n", table.about, parts.join(",\n    "));
     out.push_str(&indexes);
+}
+
+fn reference(of: Resource) -> String {
+    format!("REFERENCES \"{}\" (\"id\") DEFERRABLE INITIALLY DEFERRED", of.tag())
+}
+
+/// Adds a column to a table that is there. Its rows get the value that a row of the log gets which does not name the
+/// field ([`stored::empty`]).
+pub fn add_column(dialect: Dialect, table: &'static Table, field: &'static Field) -> String {
+    let mut column = column(dialect, table.tag, field);
+    if let Some(default) = default(dialect, field) {
+        let _ = write!(column, " DEFAULT {default}");
+    }
+    if let Some((constraint, _, of)) = references(table).find(|(_, referring, _)| referring.name == field.name) {
+        let _ = write!(column, " CONSTRAINT {constraint} {}", reference(of));
+    }
+    format!("ALTER TABLE \"{}\" ADD COLUMN {column};\n", table.tag)
+}
+
+/// The value of a field that nothing was said about, in SQL; none if that is null.
+pub fn default(dialect: Dialect, field: &Field) -> Option<String> {
+    match stored::empty(field) {
+        Value::Null => None,
+        Value::Bool(flag) if dialect == Dialect::Sqlite => Some(u8::from(flag).to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Int(number) => Some(number.to_string()),
+        Value::Text(text) => Some(format!("'{}'", text.replace('\'', "''"))),
+    }
+}
+
+/// Makes a table hold what is unique in it.
+pub fn add_unique(dialect: Dialect, table: &Table, unique: &Unique) -> String {
+    match dialect {
+        Dialect::Sqlite => unique_index(table.tag, unique),
+        Dialect::Postgres => format!("ALTER TABLE \"{}\" ADD {};\n", table.tag, deferrable(unique)),
+    }
+}
+
+/// What is unique, as an index of SQLite.
+fn unique_index(tag: &str, unique: &Unique) -> String {
+    let columns = unique.expressions(Dialect::Sqlite).join(", ");
+    let condition = unique.condition().map_or_else(String::new, |condition| format!(" WHERE {condition}"));
+    format!("CREATE UNIQUE INDEX {} ON \"{tag}\" ({columns}){condition};\n", unique.constraint)
+}
+
+/// The other indexes of a table, each with its name: what refers to other tables, and the time of the last change.
+pub fn plain_indexes(table: &'static Table) -> impl Iterator<Item = (String, String)> {
+    let referring = references(table).map(|(_, field, _)| field.name);
+    let updated = table.field("updated").map(|field| field.name);
+    referring.chain(updated).map(|column| {
+        let (tag, name) = (table.tag, format!("{}_{column}_idx", table.tag));
+        let index = format!("CREATE INDEX {name} ON \"{tag}\" (\"{column}\");\n");
+        (name, index)
+    })
 }
 
 /// A constraint that is looked at when the transaction ends. Only plain columns can be `UNIQUE` in that way; an
@@ -101,21 +135,4 @@ fn deferrable(unique: &Unique) -> String {
         unique.constraint,
         compared.join(", ")
     )
-}
-
-/// What the fields say and no migration does is what the next migration has to add.
-#[test]
-fn each_line_of_each_definition_stands_in_a_migration() {
-    for (dialect, sql) in [
-        (Dialect::Sqlite, (|migration| migration.sqlite) as fn(&Migration) -> &'static str),
-        (Dialect::Postgres, |migration| migration.postgres),
-    ] {
-        let migrations: Vec<&str> = migrate::ALL.iter().map(sql).collect();
-        let missing: Vec<String> = definitions(dialect)
-            .lines()
-            .map(|line| line.trim_end_matches(',').to_owned())
-            .filter(|line| migrations.iter().all(|migration| !migration.contains(line)))
-            .collect();
-        assert!(missing.is_empty(), "{dialect:?}: no migration says\n{}", missing.join("\n"));
-    }
 }

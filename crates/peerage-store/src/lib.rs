@@ -13,11 +13,11 @@ mod actor;
 mod cell;
 mod chain;
 mod columns;
-#[cfg(test)]
 mod definitions;
 mod erase;
 mod error;
 mod judge;
+mod layout;
 mod loaded;
 mod location;
 mod migrate;
@@ -41,8 +41,10 @@ use tokio::sync::watch;
 pub use erase::{Counts, Erased};
 pub use error::{AppendError, Reload, StoreError, Violation};
 pub use judge::{Appended, EVENTS_MISSED_MAX, EVENTS_RETURNED_MAX, Judge, Pace};
+pub use layout::{Draft, LayoutError, draft};
 pub use loaded::Loaded;
 pub use location::{Location, LocationError};
+pub use migrate::known as layout_version;
 pub use trail::{KEYED_EVENTS_AT_ONCE, KeyedEvent, TRAIL_EVENTS_MAX, Told, TrailQuery};
 pub use verify::{FINDINGS_MAX, Finding};
 

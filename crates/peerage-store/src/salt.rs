@@ -4,19 +4,9 @@ use peerage_registry::event::Salt;
 
 const HALF: usize = 16;
 
-/// The salt that a column holds: nothing is a salt of zeros, and sixteen bytes, as an older log has them, are both
-/// halves. None: it is no salt.
+/// The salt that a column holds: nothing is a salt of zeros. None: it is no salt.
 pub fn read(column: Option<&[u8]>) -> Option<Salt> {
-    let mut salt = [0; HALF * 2];
-    match column {
-        None => {}
-        Some(bytes) if bytes.len() == HALF => {
-            salt[..HALF].copy_from_slice(bytes);
-            salt[HALF..].copy_from_slice(bytes);
-        }
-        Some(bytes) => salt = bytes.try_into().ok()?,
-    }
-    Some(salt)
+    column.map_or(Some(Salt::default()), |bytes| bytes.try_into().ok())
 }
 
 /// Whether the actor was erased by law.
@@ -38,13 +28,13 @@ mod tests {
         let state = |column: Option<&[u8]>| read(column).map(|salt| (is_actor_erased(&salt), are_rows_erased(&salt)));
         assert_eq!(state(None), Some((true, true)));
         assert_eq!(state(Some(&[0; 32])), Some((true, true)));
-        assert_eq!(state(Some(&[7; 16])), Some((false, false)));
+        assert_eq!(state(Some(&[7; 32])), Some((false, false)));
         let mut one = [7; 32];
         one[..16].fill(0);
         assert_eq!(state(Some(&one)), Some((true, false)));
         one.reverse();
         assert_eq!(state(Some(&one)), Some((false, true)));
-        assert_eq!(state(Some(&[7; 17])), None);
+        assert_eq!(state(Some(&[7; 16])), None);
         assert_eq!(state(Some(&[])), None);
     }
 }

@@ -81,7 +81,7 @@ impl Cli {
             Command::Audit(command) => return command.run(),
             Command::Schema(arguments) => schema::run(&arguments)?,
             Command::Version => {
-                let (version, layout) = (env!("CARGO_PKG_VERSION"), peerage_schema::VERSION);
+                let (version, layout) = (env!("CARGO_PKG_VERSION"), peerage_store::layout_version());
                 writeln!(std::io::stdout(), "peerage {version} (table layout {layout})")?;
             }
         }

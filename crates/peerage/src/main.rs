@@ -13,6 +13,7 @@ mod hands;
 mod import;
 mod logging;
 mod mails;
+mod migration;
 mod operator;
 mod progress;
 mod schema;

@@ -7,6 +7,8 @@ use peerage_schema::choices::Choice;
 use peerage_schema::{Default as Preset, Empty, Field, Kind, Origin, Resource, Write as Writable};
 use serde_json::{Value as Json, json};
 
+use crate::migration::MigrationArgs;
+
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     #[command(subcommand)]
@@ -24,6 +26,7 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    Migration(MigrationArgs),
 }
 
 /// A kind by its name on the wire.
@@ -43,6 +46,7 @@ pub fn run(arguments: &SchemaArgs) -> anyhow::Result<()> {
             let text = if *json { as_json(&resources) } else { as_text(&resources) };
             out.write_all(text.as_bytes())?;
         }
+        What::Migration(arguments) => out.write_all(arguments.run()?.as_bytes())?,
     }
     Ok(())
 }

@@ -111,13 +111,13 @@ impl ServeArgs {
         // A relative path in the file is relative to where the program was started.
         let location = store::location(config).ok();
         let path = location.as_ref().and_then(Location::path);
-        if self.common.database.is_some() || path.is_some_and(Path::is_relative) {
+        if self.common.settings.has("database") || path.is_some_and(Path::is_relative) {
             let database = path.map_or_else(|| masked(&config.database), whole);
             flags.push_str(&format!(" --database {}", shell_word(&database)));
         }
         let key = Path::new(&config.server_key_file);
         let is_named = !config.server_key_file.is_empty();
-        if is_named && (self.common.server_key_file.is_some() || key.is_relative()) {
+        if is_named && (self.common.settings.has("server_key_file") || key.is_relative()) {
             flags.push_str(&format!(" --server-key-file {}", shell_word(&whole(key))));
         }
         flags

@@ -4,7 +4,7 @@ use peerage_schema::Resource;
 use tokio_postgres::error::SqlState;
 
 use crate::error::StoreError;
-use crate::migrate::{CREATE_VERSIONS, READ_VERSION, pending};
+use crate::migrate::{ALL, CREATE_VERSIONS, READ_VERSION, pending};
 use crate::postgres::error::{Fault, is_conflict};
 use crate::postgres::line::{BEGIN_LONG, Line, Live};
 
@@ -80,7 +80,7 @@ async fn attempt(live: &mut Live, location: &str, fresh_id: &str) -> Result<Stri
     }
     client.batch_execute("LOCK TABLE schema_version IN SHARE ROW EXCLUSIVE MODE").await?;
     let found: i32 = client.query_one(READ_VERSION, &[]).await?.try_get(0)?;
-    for migration in pending(location, found as u32)? {
+    for migration in pending(ALL, location, found as u32)? {
         client.batch_execute(migration.postgres).await?;
         let sql = "INSERT INTO schema_version (version, name) VALUES ($1, $2)";
         client.execute(sql, &[&(migration.version as i32), &migration.name]).await?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use peerage_registry::{Action, ErasedEvents, Event, Head, Subject};
 use peerage_schema::Resource;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::cell;
 use crate::chain::Chain;
@@ -129,10 +129,10 @@ fn dangling(connection: &Connection) -> Result<StoreError, StoreError> {
     let Some(resource) = Resource::from_tag(&tag) else {
         return Ok(StoreError::Engine(format!("a foreign key of {tag} points nowhere")));
     };
-    // SQLite counts foreign keys from the last one that the definition names.
-    let keys: Vec<_> = columns::references(resource.table()).collect();
-    let found = keys.len().checked_sub(key as usize + 1).and_then(|at| keys.get(at));
-    let (constraint, of) = found.map_or(("a foreign key", None), |(name, _, of)| (name.as_str(), Some(of.tag())));
+    let sql = "SELECT \"from\" FROM pragma_foreign_key_list(?1) WHERE \"id\" = ?2";
+    let column: Option<String> = connection.query_row(sql, params![tag, key], |row| row.get(0)).optional()?;
+    let found = columns::references(resource.table()).find(|(_, field, _)| column.as_deref() == Some(field.name));
+    let (constraint, of) = found.map_or(("a foreign key".to_owned(), None), |(name, _, of)| (name, Some(of.tag())));
     let detail = of.map_or_else(String::new, |of| format!("it names no {of} that is there"));
-    Ok(Violation { subject: Subject::Row(resource), id, constraint: constraint.to_owned(), detail }.into())
+    Ok(Violation { subject: Subject::Row(resource), id, constraint, detail }.into())
 }

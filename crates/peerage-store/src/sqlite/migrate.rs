@@ -3,10 +3,20 @@
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::error::StoreError;
-use crate::migrate::{CREATE_VERSIONS, READ_VERSION, pending};
+use crate::migrate::{self, CREATE_VERSIONS, Migration, READ_VERSION, pending};
 
 /// Applies what the file lacks, in one transaction, and gives the registry's id: the one that it has, or `fresh_id`.
 pub fn migrate(connection: &mut Connection, location: &str, fresh_id: &str) -> Result<String, StoreError> {
+    migrate_to(migrate::ALL, connection, location, fresh_id)
+}
+
+/// The same for a program that knows these migrations.
+pub fn migrate_to(
+    all: &[Migration],
+    connection: &mut Connection,
+    location: &str,
+    fresh_id: &str,
+) -> Result<String, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let versions = "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'";
@@ -16,7 +26,7 @@ pub fn migrate(connection: &mut Connection, location: &str, fresh_id: &str) -> R
     }
     transaction.execute_batch(CREATE_VERSIONS)?;
     let found = transaction.query_row(READ_VERSION, [], |row| row.get(0))?;
-    for migration in pending(location, found)? {
+    for migration in pending(all, location, found)? {
         transaction.execute_batch(migration.sqlite)?;
         let sql = "INSERT INTO schema_version (version, name) VALUES (?1, ?2)";
         transaction.execute(sql, params![migration.version, migration.name])?;

@@ -7,7 +7,7 @@ mod error;
 mod files;
 mod load;
 mod log;
-mod migrate;
+pub mod migrate;
 mod records;
 mod rows;
 mod trail;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use peerage_registry::{Action, Actor, Cause, Entry, ErasedEvents, Head, Record};
-use peerage_schema::{Empty, Resource, Storage, VERSION};
-use peerage_store::{Store, StoreError, TrailQuery};
+use peerage_schema::field::{email, flag, integer, reference, text, time};
+use peerage_schema::{Empty, Field, Index, Kind, Resource, Storage, Table};
+use peerage_store::{Store, StoreError, draft, layout_version};
 
-use crate::support::{Check, Database, append, changed, created, everything, is_sound, org, record};
+use crate::support::{Check, Database, append, changed, created, everything, is_sound, net, org};
 
 on_both_engines!(
     opening_again_changes_nothing,
@@ -14,7 +14,8 @@ on_both_engines!(
     a_newer_database_is_refused,
     somebody_elses_tables_are_left_alone,
     tables_are_what_the_fields_say,
-    a_log_of_the_first_layout_is_taken_over,
+    indexes_and_constraints_are_what_the_fields_say,
+    a_written_migration_adds_fields_to_a_registry_in_use,
 );
 
 fn opening_again_changes_nothing(database: Arc<Database>) -> Check {
@@ -28,7 +29,7 @@ fn opening_again_changes_nothing(database: Arc<Database>) -> Check {
         assert_eq!(again.id(), "first");
         assert_eq!(everything(&again).await, rows);
         let versions = database.ask("SELECT version, name FROM schema_version").await;
-        assert_eq!(versions, ["1|registry", "2|people", "3|ceremonies"]);
+        assert_eq!((versions.len(), versions[0].as_str()), (layout_version() as usize, "1|registry"));
         assert_eq!(again.check_engine().await.expect("a check"), []);
     })
 }
@@ -53,11 +54,13 @@ fn nodes_may_open_at_the_same_moment(database: Arc<Database>) -> Check {
 fn a_newer_database_is_refused(database: Arc<Database>) -> Check {
     Box::pin(async move {
         drop(database.open().await);
-        database.sql("INSERT INTO schema_version (version, name) VALUES (7, 'future')").await;
+        let (ours, next) = (layout_version(), layout_version() + 1);
+        database.sql(&format!("INSERT INTO schema_version (version, name) VALUES ({next}, 'future')")).await;
         let error = database.try_open().await.expect_err("refused");
-        assert!(matches!(error, StoreError::Newer { found: 7, known: VERSION, .. }), "{error:?}");
+        let StoreError::Newer { found, known, .. } = &error else { panic!("{error:?}") };
+        assert_eq!((*found, *known), (next, ours));
         let text = error.to_string();
-        assert!(text.contains("layout 7") && text.contains(&format!("up to {VERSION}")), "{text}");
+        assert!(text.contains(&format!("layout {next}")) && text.contains(&format!("up to {ours}")), "{text}");
     })
 }
 
@@ -75,101 +78,146 @@ fn somebody_elses_tables_are_left_alone(database: Arc<Database>) -> Check {
     })
 }
 
+/// The columns that fields need: name, type, and whether it is never null.
+fn columns_of(table: &Table, is_server: bool) -> Vec<String> {
+    let column = |(_, field): (usize, &Field)| {
+        let storage = field.kind.storage();
+        let of = match (is_server, storage) {
+            (true, Storage::Int) => "bigint",
+            (true, Storage::Bool) => "boolean",
+            (true, Storage::Degrees) => "double precision",
+            (true, Storage::Text) => "text",
+            (true, Storage::Time) => "timestamp with time zone",
+            (false, Storage::Int | Storage::Bool) => "INTEGER",
+            (false, Storage::Degrees) => "REAL",
+            (false, Storage::Text | Storage::Time) => "TEXT",
+            (_, Storage::None) => panic!("a relation is stored"),
+        };
+        let is_blank = field.empty == Empty::Blank;
+        let is_needed = is_blank && matches!(storage, Storage::Int | Storage::Bool | Storage::Text);
+        // SQLite does not say so of a primary key.
+        let is_needed = is_needed && (is_server || field.name != "id");
+        format!("{}|{of}|{}", field.name, u8::from(is_needed))
+    };
+    let mut columns: Vec<String> = table.stored().map(column).collect();
+    // A column that a later migration has added stands last, wherever its field does.
+    columns.sort_unstable();
+    columns
+}
+
+/// The columns that are there.
+async fn columns_in(database: &Database, table: &Table) -> Vec<String> {
+    let sql = if database.is_server() {
+        format!(
+            "SELECT column_name, data_type, CASE is_nullable WHEN 'NO' THEN 1 ELSE 0 END \
+             FROM information_schema.columns WHERE table_name = '{}'",
+            table.tag
+        )
+    } else {
+        format!("SELECT name, type, \"notnull\" FROM pragma_table_info('{}')", table.tag)
+    };
+    let mut columns = database.ask(&sql).await;
+    columns.sort_unstable();
+    columns
+}
+
 fn tables_are_what_the_fields_say(database: Arc<Database>) -> Check {
     Box::pin(async move {
         drop(database.open().await);
-        for resource in Resource::ALL {
-            let table = resource.table();
-            let expected: Vec<String> = table
-                .stored()
-                .map(|(_, field)| {
-                    let storage = field.kind.storage();
-                    let of = match (database.is_server(), storage) {
-                        (true, Storage::Int) => "bigint",
-                        (true, Storage::Bool) => "boolean",
-                        (true, Storage::Degrees) => "double precision",
-                        (true, Storage::Text) => "text",
-                        (true, Storage::Time) => "timestamp with time zone",
-                        (false, Storage::Int | Storage::Bool) => "INTEGER",
-                        (false, Storage::Degrees) => "REAL",
-                        (false, Storage::Text | Storage::Time) => "TEXT",
-                        (_, Storage::None) => panic!("a relation is stored"),
-                    };
-                    let is_blank = field.empty == Empty::Blank;
-                    let is_needed = is_blank && matches!(storage, Storage::Int | Storage::Bool | Storage::Text);
-                    // SQLite does not say so of a primary key.
-                    let is_needed = is_needed && (database.is_server() || field.name != "id");
-                    format!("{}|{of}|{}", field.name, u8::from(is_needed))
-                })
-                .collect();
-            let sql = if database.is_server() {
-                format!(
-                    "SELECT column_name, data_type, CASE is_nullable WHEN 'NO' THEN 1 ELSE 0 END \
-                     FROM information_schema.columns WHERE table_name = '{}' ORDER BY ordinal_position",
-                    table.tag
-                )
-            } else {
-                format!("SELECT name, type, \"notnull\" FROM pragma_table_info('{}') ORDER BY cid", table.tag)
-            };
-            let mut found = database.ask(&sql).await;
-            let mut expected = expected;
-            // A column that a later migration has added stands last, wherever its field does.
-            found.sort_unstable();
-            expected.sort_unstable();
-            assert_eq!(found, expected, "{}", table.tag);
+        for table in Resource::ALL.map(Resource::table) {
+            assert_eq!(columns_in(&database, table).await, columns_of(table, database.is_server()), "{}", table.tag);
         }
     })
 }
 
-/// What the first layout had not.
-const DOWNGRADE: [&str; 11] = [
-    "UPDATE event SET salt = substr(salt, 1, 16)",
-    "DROP INDEX event_org_idx",
-    "DROP INDEX event_person_idx",
-    "DROP INDEX event_key_id_idx",
-    "DROP INDEX event_retry_idx",
-    "ALTER TABLE event DROP COLUMN org",
-    "ALTER TABLE event DROP COLUMN person",
-    "ALTER TABLE event DROP COLUMN key_id",
-    "DROP TABLE record",
-    "DROP TABLE key_use",
-    "DROP TABLE ceremony",
-];
+/// The indexes and constraints that fields need, by name.
+fn names_of(table: &Table, is_server: bool) -> Vec<String> {
+    let tag = table.tag;
+    let mut names = Vec::new();
+    for (_, field) in table.stored() {
+        if matches!(field.index, Index::Unique | Index::UniqueLive) {
+            names.push(format!("{tag}_{}_key", field.name));
+        }
+        if let Kind::Ref(of) = field.kind {
+            names.push(format!("{tag}_{}_idx", field.name));
+            // SQLite does not tell the names of references.
+            let fkey = format!("{tag}_{}_fkey", field.name);
+            names.push(if is_server { fkey } else { format!("{} to {}", field.name, of.tag()) });
+        }
+    }
+    names.extend(table.unique_pair.map(|(one, other)| format!("{tag}_{one}_{other}_key")));
+    names.extend(table.field("updated").map(|_| format!("{tag}_updated_idx")));
+    names.sort_unstable();
+    names
+}
 
-fn a_log_of_the_first_layout_is_taken_over(database: Arc<Database>) -> Check {
+/// The indexes and constraints that are there.
+async fn names_in(database: &Database, tag: &str) -> Vec<String> {
+    let sql = if database.is_server() {
+        format!(
+            "SELECT conname FROM pg_constraint WHERE conrelid = '\"{tag}\"'::regclass AND contype IN ('f', 'u', 'x') \
+             UNION SELECT indexname FROM pg_indexes WHERE tablename = '{tag}' AND indexname NOT LIKE '%pkey'"
+        )
+    } else {
+        format!(
+            "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = '{tag}' \
+             UNION SELECT \"from\" || ' to ' || \"table\" FROM pragma_foreign_key_list('{tag}')"
+        )
+    };
+    let mut names = database.ask(&sql).await;
+    names.sort_unstable();
+    names
+}
+
+fn indexes_and_constraints_are_what_the_fields_say(database: Arc<Database>) -> Check {
+    Box::pin(async move {
+        drop(database.open().await);
+        for table in Resource::ALL.map(Resource::table) {
+            assert_eq!(names_in(&database, table.tag).await, names_of(table, database.is_server()), "{}", table.tag);
+        }
+    })
+}
+
+/// The tables of a program whose networks have some fields more.
+fn tables_with(more: &[Field]) -> (&'static Table, Vec<&'static Table>) {
+    let table = Resource::Net.table();
+    let fields: Vec<Field> = table.fields.iter().chain(more).copied().collect();
+    let wider: &'static Table = Box::leak(Box::new(Table { fields: fields.leak(), ..*table }));
+    let mut tables = Resource::ALL.map(Resource::table);
+    tables[Resource::Net.index()] = wider;
+    (wider, tables.to_vec())
+}
+
+fn a_written_migration_adds_fields_to_a_registry_in_use(database: Arc<Database>) -> Check {
     Box::pin(async move {
         let store = database.open().await;
-        let old = |entry: Entry, key: &str| {
-            let actor = format!("{{\"name\":\"someone\"{key}}}").into();
-            Entry { salt: *b"0123456789abcdef0123456789abcdef", org: None, actor, ..entry }
-        };
-        let (one, two) = (org(1, "One"), org(1, "Two"));
-        append(&store, vec![old(created(Resource::Org, &one), "")]).await;
-        let head = append(&store, vec![old(changed(Resource::Org, &one, &two), ",\"key\":\"k9\"")]).await;
+        let (one, two) = (net(1, 1, "One", 63_311), net(1, 1, "Two", 63_311));
+        append(&store, vec![created(Resource::Org, &org(1, "Org")), created(Resource::Net, &one)]).await;
         drop(store);
-        database.sql(&DOWNGRADE.join("; ")).await;
-        database.sql("DELETE FROM schema_version WHERE version >= 2").await;
 
+        let (wider, tables) = tables_with(&[
+            text("motto", 20, "Motto").default_text("it's"),
+            email("desk_email", "Desk").nullable().unique_live(),
+            integer("racks", 0, 99, "Racks"),
+            flag("is_lit", "Lit").default_true(),
+            time("opened", "Opened"),
+            reference("fac_id", Resource::Fac, "Home").nullable(),
+        ]);
+        let draft = draft(&tables).expect("a migration that the program can write").expect("fields are missing");
+        let is_server = database.is_server();
+        database.sql(if is_server { &draft.postgres } else { &draft.sqlite }).await;
+        assert_eq!(columns_in(&database, wider).await, columns_of(wider, is_server));
+        assert_eq!(names_in(&database, wider.tag).await, names_of(wider, is_server));
+        let columns = if is_server { "is_lit::int" } else { "is_lit" };
+        let values = format!("SELECT motto, desk_email, racks, {columns}, opened, fac_id FROM net");
+        assert_eq!(database.ask(&values).await, ["it's||0|1||"]);
+
+        // The registry is as before, and goes on.
         let store = database.open().await;
         is_sound(&store).await;
-        let events = store.tail(Head::EMPTY, 10).await.expect("the log");
-        assert_eq!((events.len(), events[1].hash, events[1].entry.salt), (2, head.hash, events[0].entry.salt));
-        let by_key = TrailQuery { key: Some("k9".to_owned()), ..TrailQuery::default() };
-        assert_eq!(store.trail(&by_key).await.expect("a trail")[0].sequence, 2);
-        append(&store, vec![changed(Resource::Org, &two, &one)]).await;
+        append(&store, vec![changed(Resource::Net, &one, &two)]).await;
+        append(&store, vec![created(Resource::Net, &net(2, 1, "Three", 63_312))]).await;
         is_sound(&store).await;
-
-        // Sixteen bytes of salt are both halves: the one that stays still holds its digest.
-        let erasure = ErasedEvents { rows: (1..=3).collect(), ..ErasedEvents::default() };
-        let cause = Some(Cause::Erasure(erasure.clone()));
-        let actor = serde_json::to_string(&Actor { cause, ..Actor::default() }).expect("JSON");
-        let note = Entry { action: Action::Note, actor: actor.into(), ..record(Record::User, 1, None, None) };
-        let judge = move |_: Head, _| Ok::<_, ()>([note.clone(), changed(Resource::Org, &one, &two)]);
-        let known = store.head().await.expect("a head");
-        let erased = store.erase_payload(known, erasure, judge).await.expect("erased");
-        assert_eq!(erased.counts.rows, 3);
-        let told = store.trail(&by_key).await.expect("a trail");
-        assert!(told[0].is_erased && told[0].actor.is_some());
-        is_sound(&store).await;
+        assert_eq!(database.ask(&values).await, ["it's||0|1||", "it's||0|1||"]);
     })
 }

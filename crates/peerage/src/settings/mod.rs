@@ -1,62 +1,188 @@
 //! What an operator may set: by flag, by environment, in one TOML file, in this order of precedence.
 //!
-//! The file's keys are the fields of [`Config`]; flags and variables are those of [`flags`], which also hold the
-//! one description of each setting that `--help` and `--print-config` show.
+//! Each setting is one entry below. Its key in the file is the name of the field; the flag, the environment variable, the
+//! lines of `--help` and `--print-config` and the row in docs/settings.md follow from the entry (see [`table`]).
 
-// Its docs are the texts of `--help`, where brackets hold defaults.
-#[allow(rustdoc::broken_intra_doc_links)]
 pub mod flags;
 mod print;
+#[cfg(test)]
+mod reference;
 mod resolve;
+mod table;
 pub mod variables;
 
 pub use print::masked;
 pub use resolve::in_data_directory;
+pub use table::Setting;
 
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-/// All settings, with the defaults for what nobody set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Config {
-    pub listen: SocketAddr,
-    /// A path or a `postgres://` address; empty means the file in the user's data directory.
-    pub database: String,
-    pub public_url: String,
-    pub dump_path: String,
-    pub trusted_proxies: Vec<IpNet>,
-    pub support_email: String,
-    pub answer_cache_bytes: u64,
-    /// File with the server's own secret; empty means beside the database.
-    pub server_key_file: String,
-    /// The organization that receives suggestions.
-    pub suggestion_org: u32,
-    pub registration: bool,
-    /// Whether a facility may say that it has no power.
-    pub allow_no_power: bool,
-    /// Sorted hashes of passwords that are refused; empty: only those that are built in.
-    pub breached_passwords: String,
-    pub log: Log,
-    pub factors: Factors,
-    pub limits: Limits,
-    pub strangers: Strangers,
-    pub mail: Mail,
-    /// Whether the registry is the demonstration.
-    #[serde(skip)]
-    pub demo: bool,
+use table::{Entry, Value, settings};
+
+/// The server's own defaults.
+const LIMITS: peerage_server::Limits = peerage_server::Limits::DEFAULT;
+
+settings! {
+    /// All settings, with the defaults for what nobody set.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Config {
+        /// Address and port to listen on.
+        listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8300)), "ADDRESS:PORT";
+        /// Where the registry is kept: the path of an SQLite file, which is made if it is missing, or
+        /// `postgres://user:password@host/name`.
+        database: String = String::new(), "PATH|URL", common, unset("peerage/registry.db in your data directory");
+        /// Address under which clients reach the server, such as <https://registry.example>; stands in answers that
+        /// link.
+        public_url: String = String::new(), "URL", unset("taken from each request");
+        /// Path under which the files for sync clients lie (`net-0.json` …); `/` puts them at the root.
+        dump_path: String = peerage_server::DUMP_PATH.to_owned(), "PATH";
+        /// Networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, with commas between
+        /// them.
+        trusted_proxies: Vec<IpNet> = Vec::new(), "CIDR", unset("none");
+        /// Mail address for people who need help; stands in messages.
+        support_email: String = peerage_server::SUPPORT_EMAIL.to_owned(), "ADDRESS";
+        /// Bytes for whole answers that are kept, until the registry changes, to be given again; 0 keeps none.
+        answer_cache_bytes: u64 = peerage_server::ANSWER_CACHE_BYTES, "BYTES", rare;
+        /// File with the secret under which API keys are stored; it is made if it is missing. All nodes of one registry
+        /// need the same.
+        server_key_file: String = String::new(), "FILE", common, rare,
+            unset("the database's path with `.key` after it, or peerage/server.key in your data directory");
+        /// Id of the organization that receives suggested networks and facilities.
+        suggestion_org: u32 = peerage_access::people::SUGGESTION_ORG, "ID", rare;
+        /// Whether strangers may make accounts; if not, people come by invitation alone.
+        registration: bool = true, "true|false", rare;
+        /// Whether a facility may say that it has no power (`available_voltage_services: ["No Power"]`). Sync clients
+        /// up to peeringdb-py 2.5 cannot read such a facility and stop.
+        allow_no_power: bool = false, "true|false", rare, switch;
+        /// File of breached passwords, none of which is taken: SHA-1 hashes, one a line as `HASH:count`, sorted. A few
+        /// hundred common ones are refused without it.
+        breached_passwords: String = String::new(), "FILE", rare, unset("none");
+    }
+    with {
+        log: Log,
+        factors: Factors,
+        limits: Limits,
+        strangers: Strangers,
+        mail: Mail,
+        /// Whether the registry is the demonstration.
+        #[serde(skip)]
+        demo: bool,
+    }
 }
 
-/// What is demanded of everybody who logs in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Factors {
-    pub second_factor: SecondFactor,
-    pub require_passkey: bool,
-    pub refuse_totp: bool,
-    pub factor_with_passkey: bool,
+settings! {
+    /// How the program logs.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Log in log, flags "log_", heading "Log" {
+        /// Form of log lines on standard error: text, or one JSON object a line.
+        format: LogFormat = LogFormat::Text, "FORMAT", common;
+        /// What is logged: error, warn, info, debug or trace, also by module (`info,peerage_store=debug`).
+        level: String = "info".to_owned(), "LEVEL", common;
+    }
+}
+
+settings! {
+    /// What is demanded of everybody who logs in.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Factors in factors, flags "", heading "What is demanded of everybody who logs in" {
+        /// Who has to have a second factor: everyone with a confirmed address, or only writers, who may change data or
+        /// see what is not for everybody.
+        second_factor: SecondFactor = SecondFactor::Everyone, "everyone|writers", rare;
+        /// Whether people log in with a passkey, and no password lets anybody in.
+        require_passkey: bool = false, "true|false", rare, switch;
+        /// Whether codes of an app do not count as a second factor.
+        refuse_totp: bool = false, "true|false", rare, switch;
+        /// Whether a passkey needs another factor beside it.
+        factor_with_passkey: bool = false, "true|false", rare, switch;
+    }
+}
+
+settings! {
+    /// Which external services are used.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Strangers in strangers, flags "", heading "Who is asked outside" {
+        /// Where the registration of AS numbers and prefixes is looked up (RDAP): by IANA's directory, at one address
+        /// such as <http://rdap.example/>, or not at all, for registries that give out numbers themselves.
+        rdap: String = "iana".to_owned(), "iana|off|URL";
+        /// Milliseconds for one such look-up.
+        rdap_timeout_ms: u64 = 10_000, "MS", rare;
+        /// Whether a new exchange is approved at once when its prefix is registered to who asks and its member list has
+        /// three members.
+        approve_exchanges: bool = true, "true|false", rare;
+        /// Whether addresses that users give may lead into private networks.
+        allow_private: bool = false, "true|false", rare;
+    }
+}
+
+settings! {
+    /// How mails leave.
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct Mail in mail, flags "mail_", heading "Mail" {
+        /// How mails leave: `smtp://user:password@host`, `smtps://…`, `smtp+starttls://…`, or `file:FOLDER`. `log`
+        /// sends nothing: it keeps the latest 100 in a folder beside the database.
+        #[serde(alias = "way")]
+        mail: String = "log".to_owned(), "WAY";
+        /// Sender of mails.
+        from: String = "peerage@localhost".to_owned(), "ADDRESS";
+        /// Name of the sender.
+        name: String = "Peerage".to_owned(), "NAME", rare;
+        /// Certificates (PEM) that are trusted beside the system's when mails leave.
+        ca_file: String = String::new(), "FILE", rare, unset("none");
+    }
+}
+
+settings! {
+    /// Limits on what clients may send.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Limits in limits, flags "", heading "Limits on what clients may send" {
+        /// Requests a second from one client in the long run: one IPv4 address, or one /64 of IPv6; 0 means no limit.
+        #[serde(alias = "requests_per_second_per_address")]
+        requests_per_second: u32 = LIMITS.requests_per_second, "N", rare;
+        /// Requests from one client at once, after a pause.
+        #[serde(alias = "burst_per_address")]
+        requests_burst: u32 = LIMITS.requests_burst, "N", rare;
+        /// Changes a minute by one key or person; 0 means no limit.
+        writes_per_minute: u32 = LIMITS.writes_per_minute, "N", rare;
+        /// Changes a minute by all keys of one organization; 0 means no limit.
+        writes_per_minute_per_org: u32 = LIMITS.writes_per_minute_per_org, "N", rare;
+        /// Answers of 401 and 403 to one credential within a minute, after which it is refused for the rest of the
+        /// minute; the same for the wrong credentials of one client. 0 means no limit.
+        refusals_per_minute: u32 = LIMITS.refusals_per_minute, "N", rare;
+        /// Passwords that may be tried a minute for one account, and from one client; 0 means no limit.
+        passwords_per_minute: u32 = LIMITS.passwords_per_minute, "N", rare;
+        /// Pages of accounts that one client may ask for a minute without being logged in; 0 means no limit.
+        pages_per_minute: u32 = LIMITS.pages_per_minute, "N", rare;
+        /// Mails that one client may ask for a minute without being logged in; 0 means no limit.
+        mails_per_minute: u32 = LIMITS.mails_per_minute, "N", rare;
+        /// Bytes of all headers of a request.
+        header_bytes: usize = LIMITS.header_bytes_max, "BYTES", rare;
+        /// Bytes of a query string.
+        query_bytes: usize = LIMITS.query_bytes_max, "BYTES", rare;
+        /// Parameters of a query string.
+        query_params: usize = LIMITS.query_params_max, "N", rare;
+        /// Bytes of a request body.
+        body_bytes: usize = LIMITS.body_bytes_max, "BYTES", rare;
+        /// Milliseconds for the headers of a request to come; an idle connection is closed after the same time.
+        header_timeout_ms: u64 = LIMITS.header_timeout.as_millis() as u64, "MS", rare;
+        /// Milliseconds for the whole body of a request to come.
+        body_timeout_ms: u64 = LIMITS.body_timeout.as_millis() as u64, "MS", rare;
+        /// Bytes of a request body that have to come each second, after five seconds of grace; 0 means no limit.
+        body_bytes_per_second: u32 = LIMITS.body_rate_min, "BYTES", rare;
+        /// Milliseconds for which a client may leave sent bytes unread.
+        write_timeout_ms: u64 = LIMITS.write_timeout.as_millis() as u64, "MS", rare;
+        /// Milliseconds for running requests to end when the server stops.
+        shutdown_timeout_ms: u64 = LIMITS.shutdown_timeout.as_millis() as u64, "MS", rare;
+        /// Connections at one time.
+        connections: usize = LIMITS.connections_max, "N", rare;
+        /// Connections of one client at one time, of which trusted proxies are none; 0 means no limit.
+        connections_per_client: usize = LIMITS.connections_per_client, "N", rare;
+        /// Connections beyond these limits that are kept for /healthz, /readyz and /metrics.
+        connections_reserved: usize = LIMITS.connections_reserved, "N", rare;
+    }
 }
 
 /// Who has to have a second factor.
@@ -69,30 +195,11 @@ pub enum SecondFactor {
     Writers,
 }
 
-/// Who is asked outside.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Strangers {
-    /// `iana`, `off`, or the base address of one RDAP service.
-    pub rdap: String,
-    pub rdap_timeout_ms: u64,
-    /// Whether new exchanges are approved by registration and member list.
-    pub approve_exchanges: bool,
-    /// Whether addresses that users give may lead into private networks.
-    pub allow_private: bool,
-}
-
-/// How mails leave.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Mail {
-    /// `log`, `file:<folder>`, `smtp://…`, `smtps://…` or `smtp+starttls://…`.
-    #[serde(alias = "way")]
-    pub mail: String,
-    pub from: String,
-    pub name: String,
-    /// Certificates to trust beside the system's; empty: none.
-    pub ca_file: String,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
 impl Mail {
@@ -109,130 +216,12 @@ impl std::fmt::Debug for Mail {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Log {
-    pub format: LogFormat,
-    pub level: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    Text,
-    Json,
-}
-
-/// Bounds on what strangers may send.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Limits {
-    #[serde(alias = "requests_per_second_per_address")]
-    pub requests_per_second: u32,
-    #[serde(alias = "burst_per_address")]
-    pub requests_burst: u32,
-    pub writes_per_minute: u32,
-    pub writes_per_minute_per_org: u32,
-    pub refusals_per_minute: u32,
-    pub passwords_per_minute: u32,
-    pub pages_per_minute: u32,
-    pub mails_per_minute: u32,
-    pub header_bytes: usize,
-    pub query_bytes: usize,
-    pub query_params: usize,
-    pub body_bytes: usize,
-    pub header_timeout_ms: u64,
-    pub body_timeout_ms: u64,
-    pub body_bytes_per_second: u32,
-    pub write_timeout_ms: u64,
-    pub shutdown_timeout_ms: u64,
-    pub connections: usize,
-    pub connections_per_client: usize,
-    pub connections_reserved: usize,
-}
-
-impl Default for Config {
-    fn default() -> Config {
-        Config {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8300)),
-            database: String::new(),
-            public_url: String::new(),
-            dump_path: "/dumps".to_owned(),
-            trusted_proxies: Vec::new(),
-            support_email: "support@localhost".to_owned(),
-            answer_cache_bytes: 8 * 1024 * 1024,
-            server_key_file: String::new(),
-            suggestion_org: 20_525,
-            registration: true,
-            allow_no_power: false,
-            breached_passwords: String::new(),
-            log: Log::default(),
-            factors: Factors::default(),
-            limits: Limits::default(),
-            strangers: Strangers::default(),
-            mail: Mail::default(),
-            demo: false,
-        }
-    }
-}
-
-impl Default for Factors {
-    fn default() -> Factors {
-        Factors {
-            second_factor: SecondFactor::Everyone,
-            require_passkey: false,
-            refuse_totp: false,
-            factor_with_passkey: false,
-        }
-    }
-}
-
-impl Default for Strangers {
-    fn default() -> Strangers {
-        Strangers { rdap: "iana".to_owned(), rdap_timeout_ms: 10_000, approve_exchanges: true, allow_private: false }
-    }
-}
-
-impl Default for Mail {
-    fn default() -> Mail {
-        Mail {
-            mail: "log".to_owned(),
-            from: "peerage@localhost".to_owned(),
-            name: "Peerage".to_owned(),
-            ca_file: String::new(),
-        }
-    }
-}
-
-impl Default for Log {
-    fn default() -> Log {
-        Log { format: LogFormat::Text, level: "info".to_owned() }
-    }
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            requests_per_second: 1_000,
-            requests_burst: 10_000,
-            writes_per_minute: 100,
-            writes_per_minute_per_org: 1_000,
-            refusals_per_minute: 10,
-            passwords_per_minute: 10,
-            pages_per_minute: 120,
-            mails_per_minute: 2,
-            header_bytes: 32 * 1024,
-            query_bytes: 32 * 1024,
-            query_params: 100,
-            body_bytes: 2 * 1024 * 1024,
-            header_timeout_ms: 30_000,
-            body_timeout_ms: 30_000,
-            body_bytes_per_second: 100,
-            write_timeout_ms: 60_000,
-            shutdown_timeout_ms: 20_000,
-            connections: 10_000,
-            connections_per_client: 1_000,
-            connections_reserved: 64,
-        }
-    }
+/// All settings, in the order of `--help`.
+pub fn all() -> &'static [Setting] {
+    static ALL: LazyLock<Vec<Setting>> = LazyLock::new(|| {
+        let sections =
+            [Config::ENTRIES, Log::ENTRIES, Factors::ENTRIES, Strangers::ENTRIES, Mail::ENTRIES, Limits::ENTRIES];
+        sections.into_iter().flatten().map(Setting::new).collect()
+    });
+    &ALL
 }

@@ -1,9 +1,6 @@
 //! The settings in force as a configuration file.
 
-use clap::{Args, Command};
-
-use crate::settings::Config;
-use crate::settings::flags::{Common, Serving};
+use crate::settings::{Config, all};
 
 /// What stands in the place of a secret.
 const MASK: &str = "***";
@@ -18,7 +15,6 @@ impl Config {
     pub fn print(&self) -> anyhow::Result<String> {
         let mut shown = Config { database: masked(&self.database), ..self.clone() };
         shown.mail.mail = masked(&self.mail.mail);
-        let flags = Serving::augment_args(Common::augment_args(Command::new("peerage")));
         let mut section = String::new();
         let mut out = String::new();
         for line in toml::to_string(&shown)?.lines() {
@@ -26,13 +22,8 @@ impl Config {
                 section = format!("{name}_");
             } else if let Some((key, _)) = line.split_once(" = ") {
                 let id = format!("{section}{key}");
-                let flag = flags.get_arguments().find(|flag| flag.get_id() == id.as_str());
-                if let Some(help) = flag.and_then(|flag| flag.get_long_help().or(flag.get_help())) {
-                    for part in help.to_string().lines() {
-                        out.push_str("# ");
-                        out.push_str(part.trim_end());
-                        out.push('\n');
-                    }
+                if let Some(setting) = all().iter().find(|setting| setting.id == id) {
+                    out.push_str(&format!("# {}\n", setting.help()));
                 }
             }
             out.push_str(line);

@@ -12,11 +12,6 @@ use crate::settings::Config;
 use crate::settings::flags::{Common, Serving};
 use crate::settings::print::is_masked;
 
-/// Replaces each setting that was given.
-macro_rules! take {
-    ($($given:expr => $setting:expr;)*) => { $(if let Some(given) = $given.clone() { $setting = given; })* };
-}
-
 impl Config {
     /// Where people reach the registry, as far as the settings tell; without a slash at its end.
     pub fn site(&self) -> String {
@@ -43,58 +38,11 @@ impl Config {
             Some(path) => Config::from_file(path)?,
             None => Config::default(),
         };
-        let limits = &serving.limits;
-        take! {
-            common.database => config.database;
-            common.log.log_format => config.log.format;
-            common.log.log_level => config.log.level;
-            serving.listen => config.listen;
-            serving.public_url => config.public_url;
-            serving.dump_path => config.dump_path;
-            serving.trusted_proxies => config.trusted_proxies;
-            serving.support_email => config.support_email;
-            serving.answer_cache_bytes => config.answer_cache_bytes;
-            common.server_key_file => config.server_key_file;
-            serving.suggestion_org => config.suggestion_org;
-            serving.registration => config.registration;
-            serving.allow_no_power => config.allow_no_power;
-            serving.breached_passwords => config.breached_passwords;
-            serving.factors.factors_second_factor => config.factors.second_factor;
-            serving.factors.factors_require_passkey => config.factors.require_passkey;
-            serving.factors.factors_refuse_totp => config.factors.refuse_totp;
-            serving.factors.factors_factor_with_passkey => config.factors.factor_with_passkey;
-            serving.strangers.strangers_rdap => config.strangers.rdap;
-            serving.strangers.strangers_rdap_timeout_ms => config.strangers.rdap_timeout_ms;
-            serving.strangers.strangers_approve_exchanges => config.strangers.approve_exchanges;
-            serving.strangers.strangers_allow_private => config.strangers.allow_private;
-            serving.mail.mail_mail => config.mail.mail;
-            serving.mail.mail_from => config.mail.from;
-            serving.mail.mail_name => config.mail.name;
-            serving.mail.mail_ca_file => config.mail.ca_file;
-            limits.limits_writes_per_minute => config.limits.writes_per_minute;
-            limits.limits_writes_per_minute_per_org => config.limits.writes_per_minute_per_org;
-            limits.limits_refusals_per_minute => config.limits.refusals_per_minute;
-            limits.limits_passwords_per_minute => config.limits.passwords_per_minute;
-            limits.limits_pages_per_minute => config.limits.pages_per_minute;
-            limits.limits_mails_per_minute => config.limits.mails_per_minute;
-            limits.limits_requests_per_second => config.limits.requests_per_second;
-            limits.limits_requests_burst => config.limits.requests_burst;
-            limits.limits_header_bytes => config.limits.header_bytes;
-            limits.limits_query_bytes => config.limits.query_bytes;
-            limits.limits_query_params => config.limits.query_params;
-            limits.limits_body_bytes => config.limits.body_bytes;
-            limits.limits_header_timeout_ms => config.limits.header_timeout_ms;
-            limits.limits_body_timeout_ms => config.limits.body_timeout_ms;
-            limits.limits_body_bytes_per_second => config.limits.body_bytes_per_second;
-            limits.limits_write_timeout_ms => config.limits.write_timeout_ms;
-            limits.limits_shutdown_timeout_ms => config.limits.shutdown_timeout_ms;
-            limits.limits_connections => config.limits.connections;
-            limits.limits_connections_per_client => config.limits.connections_per_client;
-            limits.limits_connections_reserved => config.limits.connections_reserved;
-        }
+        common.settings.apply(&mut config);
+        serving.apply(&mut config);
         config.demo = common.demo;
         // Its organizations and numbers are invented, so nobody outside knows them.
-        if config.demo && serving.strangers.strangers_rdap.is_none() {
+        if config.demo && !serving.has("strangers_rdap") {
             "off".clone_into(&mut config.strangers.rdap);
         }
         if config.database.is_empty() {
@@ -168,6 +116,7 @@ pub fn in_data_directory(name: &str) -> anyhow::Result<String> {
 mod tests {
     use super::*;
     use crate::settings::LogFormat;
+    use crate::settings::flags::testing::parsed;
 
     fn file(text: &str) -> tempfile::NamedTempFile {
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
@@ -177,14 +126,13 @@ mod tests {
 
     fn resolve(text: &str, serving: &Serving) -> anyhow::Result<Config> {
         let file = file(text);
-        let common =
-            Common { config: Some(file.path().to_owned()), database: Some("x.db".to_owned()), ..Common::default() };
-        Config::resolve(&common, serving)
+        let path = file.path().to_str().expect("a path in UTF-8");
+        Config::resolve(&parsed(&["--config", path, "--database", "x.db"]), serving)
     }
 
     #[test]
     fn a_flag_beats_the_file_and_the_file_the_default() {
-        let serving = Serving { dump_path: Some("/flag".to_owned()), ..Serving::default() };
+        let serving = parsed(&["--dump-path", "/flag"]);
         let text = "listen = \"[::1]:9\"\ndump_path = \"/file\"\n[log]\nformat = \"json\"\n[limits]\nconnections = 5\n";
         let config = resolve(text, &serving).expect("a configuration");
         assert_eq!(config.dump_path, "/flag");
@@ -205,8 +153,7 @@ mod tests {
             ("postgre://db.example/peerage", "postgres://user@host/name"),
             ("postgres://me:***@db.example/peerage", "database: *** stands in the place of the password"),
         ] {
-            let common = Common { database: Some(database.to_owned()), ..Common::default() };
-            let error = Config::resolve(&common, &Serving::default()).expect_err(database);
+            let error = Config::resolve(&parsed(&["--database", database]), &Serving::default()).expect_err(database);
             assert!(error.is::<crate::failure::Usage>() && error.to_string().contains(expected), "{error}");
             assert!(!error.to_string().contains("secret"), "{error}");
         }
@@ -228,9 +175,7 @@ mod tests {
         let config = demo(&Serving::default());
         assert!(config.database.ends_with("peerage/demo.db"), "{}", config.database);
         assert_eq!((config.strangers.rdap.as_str(), config.site().as_str()), ("off", "http://localhost:8300"));
-        let mut serving = Serving { listen: Some("0.0.0.0:80".parse().expect("an address")), ..Serving::default() };
-        serving.strangers.strangers_rdap = Some("iana".to_owned());
-        let config = demo(&serving);
+        let config = demo(&parsed(&["--listen", "0.0.0.0:80", "--rdap", "iana"]));
         assert_eq!((config.strangers.rdap.as_str(), config.site().as_str()), ("iana", "http://127.0.0.1:80"));
         let plain = Config::resolve(&Common::default(), &Serving::default()).expect("a configuration");
         assert!(plain.database.ends_with("peerage/registry.db"), "{}", plain.database);

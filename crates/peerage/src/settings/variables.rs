@@ -2,9 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::{Args, Command};
-
-use crate::settings::flags::{Common, Serving};
+use crate::settings::all;
 
 const PREFIX: &str = "PEERAGE_";
 
@@ -46,9 +44,9 @@ pub fn warnings(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<St
 
 /// The variables of all settings.
 fn settings() -> Vec<String> {
-    let flags = Serving::augment_args(Common::augment_args(Command::new("peerage")));
-    let names = flags.get_arguments().filter_map(|flag| flag.get_env()?.to_str().map(str::to_owned));
-    names.collect()
+    let mut names: Vec<String> = all().iter().map(|setting| setting.variable.clone()).collect();
+    names.push(format!("{PREFIX}CONFIG"));
+    names
 }
 
 /// The known name that a mistyped one is most like, if any is.
@@ -77,8 +75,11 @@ fn distance(from: &str, to: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use clap::{Args, Command};
+
     use super::*;
     use crate::settings::Config;
+    use crate::settings::flags::{Common, Serving};
 
     fn warned(name: &str) -> Option<String> {
         warnings(std::iter::once((name.into(), "x".into()))).pop()

@@ -1,4 +1,4 @@
--- The log, its head, and the rows that follow from it.
+-- The log, its head, the rows that follow from it, and what stands beside them.
 --
 -- Read as you like; whatever is written by another hand than the program's is found by its check of the rows against
 -- the log.
@@ -9,8 +9,12 @@ CREATE TABLE "registry" (
     "value" TEXT NOT NULL
 );
 
--- Each accepted change, in order. "actor", "salt", "before" and "after" may be erased by law: then "salt" is null, and
--- the digests still hold the chain together.
+-- Each accepted change, in order. "org" is the organization that the change concerns, part of the event's hash. "person"
+-- and "key_id" repeat what "actor" says, for look-up.
+--
+-- "actor" (with "person" and "key_id"), and "before" with "after", may be erased by law; the digests still hold the chain
+-- together. "salt" has 32 bytes: sixteen of "actor", sixteen of "before" and "after". A half of zeros, or no salt at all,
+-- says that this part was erased.
 CREATE TABLE "event" (
     "sequence" BIGINT PRIMARY KEY,
     "at" TIMESTAMPTZ NOT NULL,
@@ -23,9 +27,17 @@ CREATE TABLE "event" (
     "after" TEXT,
     "actor_digest" BYTEA NOT NULL,
     "rows_digest" BYTEA NOT NULL,
-    "hash" BYTEA NOT NULL
+    "hash" BYTEA NOT NULL,
+    "org" BIGINT,
+    "person" BIGINT,
+    "key_id" TEXT
 );
 CREATE INDEX event_object_idx ON "event" ("resource", "object", "sequence");
+CREATE INDEX event_org_idx ON "event" ("org", "sequence") WHERE "org" IS NOT NULL;
+CREATE INDEX event_person_idx ON "event" ("person", "sequence") WHERE "person" IS NOT NULL;
+CREATE INDEX event_key_id_idx ON "event" ("key_id", "sequence") WHERE "key_id" IS NOT NULL;
+-- Events of requests that may be repeated.
+CREATE INDEX event_retry_idx ON "event" ("sequence") WHERE strpos("actor", '"retry":{') > 0;
 
 -- The end of the log, one row.
 CREATE TABLE "head" (
@@ -387,3 +399,26 @@ CREATE TABLE "poc" (
 );
 CREATE INDEX poc_net_id_idx ON "poc" ("net_id");
 CREATE INDEX poc_updated_idx ON "poc" ("updated");
+
+-- What is known of people, keys and rights, as JSON. The log knows it too.
+CREATE TABLE "record" (
+    "kind" TEXT NOT NULL,
+    "id" BIGINT NOT NULL,
+    "body" TEXT NOT NULL,
+    CONSTRAINT record_pkey PRIMARY KEY ("kind", "id")
+);
+
+-- How keys were used, as JSON by the id of the key. Gathered, not logged.
+CREATE TABLE "key_use" (
+    "key" BIGINT PRIMARY KEY,
+    "body" TEXT NOT NULL
+);
+
+-- What was begun and waits for its second half, such as a challenge to a security key: taken once, before "until", in
+-- microseconds since 1970. Not in the log.
+CREATE TABLE "ceremony" (
+    "id" TEXT PRIMARY KEY,
+    "body" TEXT NOT NULL,
+    "until" BIGINT NOT NULL
+);
+CREATE INDEX ceremony_until_idx ON "ceremony" ("until");

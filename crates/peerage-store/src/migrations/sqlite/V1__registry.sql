@@ -1,4 +1,4 @@
--- The log, its head, and the rows that follow from it.
+-- The log, its head, the rows that follow from it, and what stands beside them.
 --
 -- Times are text, 2024-01-02T03:04:05.000006Z; degrees are degrees. Read as you like; whatever is written by another
 -- hand than the program's is found by its check of the rows against the log.
@@ -9,8 +9,12 @@ CREATE TABLE "registry" (
     "value" TEXT NOT NULL
 ) STRICT;
 
--- Each accepted change, in order. "actor", "salt", "before" and "after" may be erased by law: then "salt" is null, and
--- the digests still hold the chain together.
+-- Each accepted change, in order. "org" is the organization that the change concerns, part of the event's hash. "person"
+-- and "key_id" repeat what "actor" says, for look-up.
+--
+-- "actor" (with "person" and "key_id"), and "before" with "after", may be erased by law; the digests still hold the chain
+-- together. "salt" has 32 bytes: sixteen of "actor", sixteen of "before" and "after". A half of zeros, or no salt at all,
+-- says that this part was erased.
 CREATE TABLE "event" (
     "sequence" INTEGER PRIMARY KEY,
     "at" TEXT NOT NULL,
@@ -23,9 +27,18 @@ CREATE TABLE "event" (
     "after" TEXT,
     "actor_digest" BLOB NOT NULL,
     "rows_digest" BLOB NOT NULL,
-    "hash" BLOB NOT NULL
+    "hash" BLOB NOT NULL,
+    "org" INTEGER,
+    "person" INTEGER,
+    "key_id" TEXT
 ) STRICT;
+-- Each entry of an index ends with the row's key, "sequence".
 CREATE INDEX event_object_idx ON "event" ("resource", "object");
+CREATE INDEX event_org_idx ON "event" ("org") WHERE "org" IS NOT NULL;
+CREATE INDEX event_person_idx ON "event" ("person") WHERE "person" IS NOT NULL;
+CREATE INDEX event_key_id_idx ON "event" ("key_id") WHERE "key_id" IS NOT NULL;
+-- Events of requests that may be repeated.
+CREATE INDEX event_retry_idx ON "event" ("sequence") WHERE instr("actor", '"retry":{') > 0;
 
 -- The end of the log, one row.
 CREATE TABLE "head" (
@@ -387,3 +400,26 @@ CREATE TABLE "poc" (
 ) STRICT;
 CREATE INDEX poc_net_id_idx ON "poc" ("net_id");
 CREATE INDEX poc_updated_idx ON "poc" ("updated");
+
+-- What is known of people, keys and rights, as JSON. The log knows it too.
+CREATE TABLE "record" (
+    "kind" TEXT NOT NULL,
+    "id" INTEGER NOT NULL,
+    "body" TEXT NOT NULL,
+    CONSTRAINT record_pkey PRIMARY KEY ("kind", "id")
+) STRICT, WITHOUT ROWID;
+
+-- How keys were used, as JSON by the id of the key. Gathered, not logged.
+CREATE TABLE "key_use" (
+    "key" INTEGER PRIMARY KEY,
+    "body" TEXT NOT NULL
+) STRICT;
+
+-- What was begun and waits for its second half, such as a challenge to a security key: taken once, before "until", in
+-- microseconds since 1970. Not in the log.
+CREATE TABLE "ceremony" (
+    "id" TEXT PRIMARY KEY NOT NULL,
+    "body" TEXT NOT NULL,
+    "until" INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ceremony_until_idx ON "ceremony" ("until");
