@@ -12,8 +12,9 @@ use peerage_registry::{Actor, Record, Row, Snapshot, Subject, stored};
 use peerage_schema::{Resource, Status};
 use serde_json::Value as Json;
 
+use crate::namespaces::LIST_URL;
 use crate::people::People;
-use crate::principal::{LIST_URL, Principal};
+use crate::principal::Principal;
 
 /// An event as the log has it.
 #[derive(Debug, Clone, Copy)]

@@ -95,7 +95,7 @@ pub async fn note_uses(app: Arc<App>) {
                         let entry = standing.people.key_by_id(key);
                         let note = |entry: &std::sync::Arc<peerage_access::KeyEntry>| {
                             let note = |(reason, cause): &(String, Cause)| {
-                                RecordStep::note(&entry.key, reason).caused_by(cause.clone())
+                                RecordStep::note(&*entry.key, reason).caused_by(cause.clone())
                             };
                             reasons.iter().map(note).collect()
                         };
@@ -386,7 +386,7 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
                 // After a restore another event has the same number, and its mail is another one.
                 notice.reference = format!("{}-{}", notice.reference, hex(&event.hash[..REFERENCE_HASH_BYTES]));
             }
-            for logout in peerage_access::oidc::logouts(&state.people, &what) {
+            for logout in peerage_access::oidc::logouts(&state.people, what.action, what.subject, what.before) {
                 app.logouts.tell(app, logout);
             }
             for notice in &notices {
