@@ -13,8 +13,9 @@ use peerage_schema::tables::{ixlan, poc};
 use peerage_schema::{Column, Resource, Status};
 use serde_json::Value as Json;
 
+use crate::namespaces::LIST_URL;
 use crate::people::People;
-use crate::principal::{LIST_URL, Principal};
+use crate::principal::Principal;
 
 /// An event as the log has it.
 #[derive(Debug, Clone, Copy)]

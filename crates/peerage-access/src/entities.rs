@@ -6,7 +6,7 @@ use peerage_registry::rights::Rights;
 use peerage_schema::Resource;
 
 use crate::grants::is_namespace;
-use crate::principal::{manage, users};
+use crate::namespaces::{manage, users};
 use crate::records::Rules;
 
 /// What rights are given on.

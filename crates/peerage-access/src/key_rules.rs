@@ -5,13 +5,12 @@
 //! organization, and keeps those that it has elsewhere.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{DAY, Micros};
 
-use crate::acts::keys::DAY;
 use crate::grants::admits;
 use crate::key_string::KeyKind;
-use crate::people::People;
 use crate::records::{Key, Policy};
 
 /// How long existing keys may go on after a new rule that they break.
@@ -92,33 +91,24 @@ pub(crate) struct PersonalKeyRules {
     /// Those that refuse it wherever it is used from.
     pub refused: Vec<RefusedIn>,
     /// Those that accept it from some networks alone.
-    pub bounded: Vec<std::sync::Arc<Policy>>,
+    pub bounded: Vec<Arc<Policy>>,
     /// Until when this holds.
     pub until: Micros,
 }
 
 impl PersonalKeyRules {
-    pub fn of(people: &People, key: &Key, now: Micros) -> PersonalKeyRules {
+    /// `policies`: those of the organizations that the key's owner belongs to.
+    pub fn of(key: &Key, policies: impl Iterator<Item = Arc<Policy>>, now: Micros) -> PersonalKeyRules {
         let mut rules = PersonalKeyRules { refused: Vec::new(), bounded: Vec::new(), until: Micros::MAX };
-        let Some(user) = key.user.filter(|_| key.kind == KeyKind::User) else { return rules };
-        for member in people.memberships_of(user).filter(|member| people.has_policy(member.org)) {
-            let policy = people.policy(member.org);
+        for policy in policies {
             rules.until = policy.next_change(key, now).map_or(rules.until, |moment| moment.min(rules.until));
             match policy.broken_by(key, now) {
-                Some(rule) => rules.refused.push(RefusedIn { org: member.org, rule }),
+                Some(rule) => rules.refused.push(RefusedIn { org: policy.id, rule }),
                 None if !policy.networks.is_empty() => rules.bounded.push(policy),
                 None => {}
             }
         }
         rules
-    }
-}
-
-impl People {
-    /// When a key stops working: by its own date, or by the policy of the organization that it belongs to.
-    pub fn key_ends(&self, key: &Key) -> Option<Micros> {
-        let by_policy = key.org.filter(|org| self.has_policy(*org)).and_then(|org| self.policy(org).ends(key));
-        key.expires.into_iter().chain(by_policy).min()
     }
 }
 
@@ -131,7 +121,7 @@ mod tests {
     use crate::acts::keys::{self, KeyWish, Owner};
     use crate::acts::policies::{self, PolicyWish};
     use crate::acts::world::{ANN, BEN, NOW, ORG, World};
-    use crate::people::KeyFault;
+    use crate::recognise::KeyFault;
     use crate::records::{Member, Rules};
 
     const HERE: &str = "192.0.2.7";
@@ -253,7 +243,7 @@ mod tests {
         assert_eq!(reach(&world, HERE), (false, true, vec![KeyRule::NeedsNetworks]));
         let named = Key {
             networks: vec!["192.0.2.0/24".parse().expect("a network")],
-            ..world.people.key("personal0001").expect("a key").key.clone()
+            ..world.people.key("personal0001").expect("a key").key.as_ref().clone()
         };
         world.put(&named);
         assert_eq!(reach(&world, HERE), (true, true, vec![]));

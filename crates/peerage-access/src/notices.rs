@@ -13,18 +13,18 @@ mod recovery;
 #[cfg(test)]
 mod rows;
 
-use peerage_registry::moment::{Micros, print_seconds};
+use peerage_registry::moment::{DAY, Micros, print_seconds};
 use peerage_registry::{Action, Actor, Cause, Record, Subject};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use crate::acts::RecordStep;
-use crate::acts::keys::DAY;
 use crate::key_string::KeyKind;
 use crate::people::{Organizations, People};
 use crate::records::{Kept, Key, KeyState, Member, Rank, User};
 use crate::server_key::ServerKey;
 
+pub use crate::acts::keys::confirmation_code;
 pub use links::Link;
 pub use plain::{plain, plain_words};
 
@@ -114,7 +114,7 @@ pub fn of(known: Known<'_>, what: &Happening<'_>) -> Vec<Notice> {
         Record::Key => {
             let read = |text: Option<&str>| text.and_then(|text| serde_json::from_str::<Key>(text).ok());
             let before = read(what.before);
-            let key = read(what.after).or_else(|| people.key_by_id(what.id).map(|entry| entry.key.clone()));
+            let key = read(what.after).or_else(|| people.key_by_id(what.id).map(|entry| Key::clone(&entry.key)));
             let Some(key) = key else { return Vec::new() };
             let mut notices = about.key(before.as_ref(), &key, what.action);
             let asked = key.asked.last();
@@ -412,12 +412,6 @@ fn unique(addresses: Vec<String>) -> Vec<String> {
     kept
 }
 
-/// The code that confirms a key's contact address: only who reads the mail knows it, and it stands in no record.
-pub fn confirmation_code(server_key: &ServerKey, key: &Key) -> String {
-    let bytes = server_key.derive(&format!("confirm {} {}", key.public, key.email.to_lowercase()));
-    data_encoding::BASE32_NOPAD.encode(&bytes[..15])
-}
-
 /// All that is due by the clock, as steps that remember it.
 pub fn due(people: &People, now: Micros) -> Vec<RecordStep> {
     let mut steps = expiring(people, now);
@@ -428,7 +422,7 @@ pub fn due(people: &People, now: Micros) -> Vec<RecordStep> {
 
 /// Keys whose owners have to be told that they end soon, as steps that remember it.
 pub fn expiring(people: &People, now: Micros) -> Vec<RecordStep> {
-    let keys = people.keys().map(|entry| &entry.key).filter(|key| !key.is_final());
+    let keys = people.keys().map(|entry| &*entry.key).filter(|key| !key.is_final());
     keys.filter_map(|key| {
         let left = people.key_ends(key)? - now;
         let days = TOLD_DAYS.into_iter().rev().find(|days| (1..=days * DAY).contains(&left))?;

@@ -6,13 +6,10 @@
 //! rights follow from what is recorded and every node sees the same; confirming the address ends it in the same moment.
 
 use peerage_registry::Cause;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{DAY, Micros};
 
-use crate::acts::RecordStep;
-use crate::acts::keys::DAY;
-use crate::acts::members::is_fitting;
 use crate::people::People;
-use crate::records::{Member, Policy, User};
+use crate::records::{Member, Policy, RecordStep, User};
 
 /// Reason of the change that takes a member's rights until they have confirmed an address.
 pub const DUE: &str = "the address has to be confirmed again";
@@ -21,7 +18,7 @@ pub const DUE: &str = "the address has to be confirmed again";
 /// the organization takes it is the one that was confirmed last. Where it is not known, it was when the account was
 /// made.
 pub fn confirmed(user: &User, policy: &Policy) -> Option<Micros> {
-    let fitting = user.emails.iter().filter(|email| email.verified && is_fitting(policy, &email.address));
+    let fitting = user.emails.iter().filter(|email| email.verified && policy.accepts_address(&email.address));
     fitting.map(|email| email.confirmed.unwrap_or(user.created)).max()
 }
 
@@ -162,7 +159,7 @@ mod tests {
         assert!(due(&people, NOW + DAY).is_empty(), "it is noted once");
         let user = people.user(1).expect("there").as_ref();
         assert!(user.emails[0].verified, "the main address stays confirmed");
-        let demands = crate::acts::demands::of(&people, &Everything, crate::acts::demands::House::default(), user, NOW);
+        let demands = crate::demands::of(&people, &Everything, crate::demands::House::default(), user, NOW);
         assert!(demands.factor.is_some(), "and the second factor demanded");
         let mut after = user.clone();
         after.emails[1].confirmed = Some(NOW + DAY);

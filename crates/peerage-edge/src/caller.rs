@@ -28,8 +28,7 @@ pub fn of(identity: &Identity, people: &People, request: &Parts, source: Source)
             (actor.user, actor.session) = (Some(user.id), Some(session.id));
             Credential::Session(session.id)
         }
-        Who::Key(entry) => {
-            let key = &entry.key;
+        Who::Key(key) => {
             actor.name.clone_from(&key.name);
             (actor.user, actor.key) = (key.user, Some(key.public.clone()));
             actor.role = key.role.and_then(|role| people.role(role)).map(|role| role.name.clone());

@@ -7,6 +7,9 @@ use jiff::tz::TimeZone;
 /// Microseconds since 1970-01-01T00:00:00Z.
 pub type Micros = i64;
 
+/// A day of 24 hours.
+pub const DAY: Micros = 24 * 3_600 * 1_000_000;
+
 /// `2024-01-02T03:04:05Z`: whole seconds, the fraction cut off (spec/read-api.md, 1.0).
 ///
 /// ```

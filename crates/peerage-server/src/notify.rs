@@ -92,7 +92,7 @@ pub async fn note_uses(app: Arc<Server>) {
                         let entry = context.people.key_by_id(key);
                         let note = |entry: &std::sync::Arc<peerage_access::KeyEntry>| {
                             let note = |(reason, cause): &(String, Cause)| {
-                                RecordStep::note(&entry.key, reason).caused_by(cause.clone())
+                                RecordStep::note(&*entry.key, reason).caused_by(cause.clone())
                             };
                             reasons.iter().map(note).collect()
                         };
@@ -350,7 +350,7 @@ async fn round(app: &Arc<Server>, post: &dyn Post, own: &str, progress: &mut Pro
                 // After a restore another event has the same number, and its mail is another one.
                 notice.reference = format!("{}-{}", notice.reference, hex(&event.hash[..REFERENCE_HASH_BYTES]));
             }
-            for logout in peerage_access::oidc::logouts(&state.people, &what) {
+            for logout in peerage_access::oidc::logouts(&state.people, what.action, what.subject, what.before) {
                 app.provider.logouts.tell(&app.provider, logout);
             }
             for notice in &notices {

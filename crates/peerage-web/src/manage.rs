@@ -17,7 +17,6 @@ use axum::routing::{get, post};
 use peerage_access::acts::demands::{self, Limited};
 use peerage_access::acts::joining::waiting_at;
 use peerage_access::acts::lockout::Lack;
-use peerage_access::acts::members::is_fitting;
 use peerage_access::acts::presences;
 use peerage_access::bundles::Bundle;
 use peerage_access::records::{Policy, Rules, User};
@@ -180,7 +179,7 @@ pub fn mails(user: &User) -> Vec<MailView> {
 /// What an organization's admins see of a person's addresses: the main one, and confirmed ones of the domains that the
 /// organization demands.
 pub fn mails_for(policy: &Policy, user: &User) -> Vec<MailView> {
-    let fits = |address: &str| !policy.email_domains.is_empty() && is_fitting(policy, address);
+    let fits = |address: &str| !policy.email_domains.is_empty() && policy.accepts_address(address);
     let own = user.emails.iter().map(|email| email.verified && fits(&email.address));
     let shown = mails(user).into_iter().zip(own).enumerate();
     shown.filter(|(at, (_, fits))| *at == 0 || *fits).map(|(_, (mail, _))| mail).collect()

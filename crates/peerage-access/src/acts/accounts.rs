@@ -7,8 +7,8 @@ use std::sync::Arc;
 use peerage_registry::{Cause, Record};
 
 use crate::acts::tickets::{self, Browser, Wanted};
-use crate::acts::users::{self, person_name, username_of};
-use crate::acts::{AccessError, Desk, RecordStep, consents, email_of, field, members};
+use crate::acts::user_names::{person_name, username_form, username_of};
+use crate::acts::{AccessError, Desk, RecordStep, consents, email_of, field};
 use crate::records::{Email, Password, Purpose, Stage, Ticket, User, WantedAccount};
 use crate::server_key::ServerKey;
 
@@ -31,7 +31,7 @@ pub struct Registration {
 /// Looks at the form of what was written, and at nothing that is known: every complaint, by field.
 pub fn check_registration(wish: &Registration) -> Vec<AccessError> {
     let complaints = [
-        users::username_form(&wish.username, std::iter::once(wish.email.as_str())).err(),
+        username_form(&wish.username, std::iter::once(wish.email.as_str())).err(),
         email_of("email", &wish.email).err(),
         person_name("first_name", &wish.first_name, "").err(),
         person_name("last_name", &wish.last_name, "").err(),
@@ -169,11 +169,6 @@ pub fn ask_again(desk: &Desk<'_>, address: &str, nonce: [u8; 16]) -> Result<Vec<
     let wait = "Please wait a bit before trying to resend the confirmation email again";
     let ticket = ticket.ok_or_else(|| field("email", wait))?;
     Ok(vec![RecordStep::create(&ticket)])
-}
-
-/// Whether an address is the caller's, confirmed.
-pub fn has_confirmed(user: &User, address: &str) -> bool {
-    user.emails.iter().any(|email| email.verified && email.address.eq_ignore_ascii_case(address.trim()))
 }
 
 /// Addresses that the caller was mailed at and that nobody has confirmed yet.
@@ -392,19 +387,4 @@ pub fn set_primary_org(desk: &Desk<'_>, org: Option<u32>) -> Result<Vec<RecordSt
     }
     let after = User { primary_org: org, ..User::clone(before) };
     Ok(changed(before, &after, "main organization chosen"))
-}
-
-/// Closes the caller's account. Who is the last admin of an organization hands it over first.
-pub fn close(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
-    let user = desk.needs_person()?;
-    desk.needs_fresh_person()?;
-    let alone = desk.people.memberships_of(user.id).find(|member| members::is_last_admin(desk, member));
-    if let Some(member) = alone.filter(|member| desk.organizations.is_alive(member.org)) {
-        return Err(AccessError::Refused(format!(
-            "You are the last admin of organization {}: {}",
-            member.org,
-            members::successor_hint(desk, member)
-        )));
-    }
-    Ok(users::closing(desk, user))
 }

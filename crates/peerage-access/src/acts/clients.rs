@@ -10,9 +10,10 @@ use zeroize::Zeroizing;
 use crate::acts::keys::{OVERLAP_DEFAULT, OVERLAP_MAX};
 use crate::acts::{AccessError, Desk, RecordStep, field, name_of};
 use crate::key_string::{ENTROPY_BYTES, public_name, secret_under};
+use crate::namespaces::applications;
 use crate::oidc::check_uri;
 use crate::people::People;
-use crate::principal::{Principal, Who, applications};
+use crate::principal::{Principal, Who};
 use crate::records::{Client, ClientKind, Secret, Signing};
 use crate::server_key::ServerKey;
 

@@ -2,11 +2,10 @@
 //! (spec/accounts.md, 11).
 
 use peerage_registry::Cause;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{DAY, Micros};
 use peerage_registry::rules;
 
-use crate::acts::joining::{Ground, is_guarded, take_number, waiting_rows, withdrawn};
-use crate::acts::keys::DAY;
+use crate::acts::joining::{APPROVED, Ground, is_guarded, take_number, waiting_rows, withdrawn};
 use crate::acts::staff::needs_staff;
 use crate::acts::{AccessError, Deeds, Desk, RecordStep, members};
 use crate::people::People;
@@ -17,9 +16,6 @@ const WAITS_DAYS: Micros = 90;
 
 /// Reason of the step that ends an application that nobody has decided about.
 pub const UNANSWERED: &str = "nobody has decided about it in 90 days";
-/// Reason of the step that ends one that was approved.
-pub const APPROVED: &str = "approved";
-
 /// By whose word an application is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Desks {

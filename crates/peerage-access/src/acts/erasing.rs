@@ -27,10 +27,10 @@ pub fn emptied(desk: &Desk<'_>, person: &Identity) -> Vec<RecordStep> {
             Record::Key if person.owns(record, &value) => {
                 let Some(entry) = desk.people.key_by_id(id) else { continue };
                 let bare = bare(&entry.key);
-                if bare == entry.key {
+                if bare == *entry.key {
                     continue;
                 }
-                steps.push(RecordStep::update(&entry.key, &bare).because(WHY).caused_by(Cause::Emptied));
+                steps.push(RecordStep::update(&*entry.key, &bare).because(WHY).caused_by(Cause::Emptied));
                 continue;
             }
             // Without its address it is good for nothing.

@@ -7,9 +7,9 @@
 use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
-use crate::acts::demands;
 use crate::acts::log_in::{Door, current, rotated};
 use crate::acts::{AccessError, Desk, RecordStep, accounts, field, is_unchanged, seen};
+use crate::demands;
 use crate::factors::webauthn::Registered;
 use crate::factors::{FACTORS_MAX, NAME_LETTERS_MAX, backup, totp};
 use crate::records::{Amr, Factor, Proof, Security, Session, Stage, User};
@@ -118,7 +118,7 @@ fn add(
     }
     let is_first = factors.is_empty();
     steps.insert(0, RecordStep::create(factor));
-    let shown = if demands::key_of(factor).is_some() { Amr::Swk } else { Amr::Otp };
+    let shown = if factor.key().is_some() { Amr::Swk } else { Amr::Otp };
     factors.push(factor);
     let mut codes = None;
     if is_first || session.by_backup || desk.people.codes(user.id).is_none() {
@@ -316,8 +316,7 @@ fn needs_another(
             "This is your last second factor that counts: add another one first, then remove this.".to_owned(),
         ));
     }
-    let logs_in =
-        |factors: &[&Factor]| factors.iter().any(|factor| demands::key_of(factor).is_some_and(|key| key.logs_in));
+    let logs_in = |factors: &[&Factor]| factors.iter().any(|factor| factor.key().is_some_and(|key| key.logs_in));
     if desk.people.password(user.id).is_none() && logs_in(&old) && !logs_in(&new) {
         return Err(AccessError::Refused(
             "Your account has no password, and this is its only key that logs in: add another one first.".to_owned(),

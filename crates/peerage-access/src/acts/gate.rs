@@ -113,7 +113,7 @@ fn effect(step: &RecordStep) -> Effect {
 }
 
 fn logs_in(factor: &Factor) -> bool {
-    crate::acts::demands::key_of(factor).is_some_and(|key| key.logs_in)
+    factor.key().is_some_and(|key| key.logs_in)
 }
 
 /// An account with those fields of a later state that change nothing about who gets in.

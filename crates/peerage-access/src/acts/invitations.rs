@@ -6,16 +6,16 @@
 use std::sync::Arc;
 
 use peerage_registry::Record;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{DAY, Micros};
 use peerage_registry::rights::Rights;
 use subtle::ConstantTimeEq;
 
 use crate::acts::giving::{Gift, Giver, may_give};
-use crate::acts::keys::DAY;
 use crate::acts::{AccessError, Desk, RecordStep, email_of, field, members, roles, tickets};
+use crate::namespaces::{manage, users};
 use crate::people::People;
-use crate::principal::{manage, scope_of_person, users};
 use crate::records::{Email, Invitation, KeyState, Member, Rank, Role, Rules, User};
+use crate::scopes::scope_of_person;
 use crate::server_key::ServerKey;
 
 /// How long an invitation is good.

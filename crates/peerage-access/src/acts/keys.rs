@@ -12,17 +12,19 @@ use crate::acts::{AccessError, Desk, NO_KEY, RecordStep, email_of, field, name_o
 use crate::grants::{Grants, Scope, beyond};
 use crate::key_string::{ENTROPY_BYTES, KeyKind, make};
 use crate::patch::Patch;
+use crate::namespaces::gate;
 use crate::people::KeyEntry;
-use crate::principal::{Who, gate};
-use crate::records::{AddressQuestion, Key, Rank, Rules, Secret, User};
+use crate::principal::Who;
+use crate::records::{AddressQuestion, Key, Rank, Rules, Secret};
 use crate::server_key::ServerKey;
 
-pub use ending::{Turn, confirm_address, expose, key_of_contact, turn};
+pub use peerage_registry::moment::DAY;
+
+pub use ending::{Turn, confirm_address, confirmation_code, expose, key_of_contact, turn};
 pub(crate) use ending::{end, end_role_keys};
 pub use rotating::{rotate, rotate_once};
 
 pub const HOUR: Micros = 3_600_000_000;
-pub const DAY: Micros = 24 * HOUR;
 
 /// How long the old secret of a rotated key is accepted, where nothing is said.
 pub const OVERLAP_DEFAULT: Micros = DAY;
@@ -82,7 +84,7 @@ fn not_found() -> AccessError {
 /// A key of an organization, or of one of its roles, or of a person. Another owner's key is not there.
 pub fn of_owner<'a>(desk: &'a Desk<'_>, owner: Owner, public: &str) -> Result<&'a KeyEntry, AccessError> {
     let entry = desk.people.key(public).ok_or_else(not_found)?;
-    let key = &entry.key;
+    let key = &*entry.key;
     let is_theirs = match owner {
         Owner::User(user) => key.user == Some(user) && key.kind != KeyKind::Org,
         Owner::Org(org) => key.org == Some(org),
@@ -109,7 +111,7 @@ pub fn issue(
     }
     desk.needs_fresh_person()?;
     let standing = desk.people.keys().filter(|entry| {
-        let other = &entry.key;
+        let other = &*entry.key;
         !other.is_final() && (other.kind, other.user, other.org) == (key.kind, key.user, key.org)
     });
     if standing.count() >= KEYS_MAX {
@@ -249,10 +251,10 @@ fn is_same_owner(one: &Key, other: &Key) -> bool {
 /// owner has each address asked at most once a day, and only a few of them.
 fn ask_contact(desk: &Desk<'_>, key: &mut Key) -> Result<(), AccessError> {
     let is_it = |address: &str| address.eq_ignore_ascii_case(&key.email);
-    let others = || desk.people.keys().map(|entry| &entry.key).filter(|other| is_same_owner(other, key));
+    let others = || desk.people.keys().map(|entry| &*entry.key).filter(|other| is_same_owner(other, key));
     let speaker = desk.by.user().and_then(|user| desk.people.user(user));
     let admins = key.org.into_iter().flat_map(|org| desk.people.admins_of(org));
-    let is_confirmed = speaker.into_iter().chain(admins).any(|user| has_confirmed(user, &key.email))
+    let is_confirmed = speaker.into_iter().chain(admins).any(|user| user.has_confirmed(&key.email))
         || others().any(|other| other.email_confirmed && !other.is_final() && is_it(&other.email));
     let is_recent = |question: &&AddressQuestion| question.at > desk.now - DAY;
     // The key's own questions count as they stand in it, also before it is stored.
@@ -272,11 +274,6 @@ fn ask_contact(desk: &Desk<'_>, key: &mut Key) -> Result<(), AccessError> {
         key.asked.push(AddressQuestion { address: key.email.clone(), at: desk.now });
     }
     Ok(())
-}
-
-/// Whether an address is a person's own, and proven.
-pub(crate) fn has_confirmed(user: &User, address: &str) -> bool {
-    user.emails.iter().any(|known| known.verified && known.address.eq_ignore_ascii_case(address))
 }
 
 /// What the organization demands of keys.

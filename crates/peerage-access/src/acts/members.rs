@@ -5,7 +5,8 @@ use peerage_registry::{Cause, Record};
 
 use crate::acts::{AccessError, Desk, NO_KEY, RecordStep, field, keys};
 use crate::key_string::KeyKind;
-use crate::principal::{Who, users};
+use crate::namespaces::users;
+use crate::principal::Who;
 use crate::records::{Member, Policy, Rank, Role, Rules, User};
 
 /// Whether the caller may do this to an organization's people: admins may, and keys that were given the right on
@@ -18,10 +19,10 @@ fn needs(desk: &Desk<'_>, org: u32, right: Rights) -> Result<(), AccessError> {
     let namespace = users(org);
     let is_given = match &desk.by.who {
         // Neither what is inherited nor what goes with a place counts: the right was given to this key by name.
-        Who::Key(entry) if entry.key.kind == KeyKind::Org => {
-            let rules = entry.key.grants.as_ref();
+        Who::Key(key) if key.kind == KeyKind::Org => {
+            let rules = key.grants.as_ref();
             let bits = rules.and_then(|rules| rules.get(&namespace)).copied().unwrap_or(0);
-            !entry.key.readonly && Rights::from_bits(bits).is_some_and(|bits| bits.holds(right))
+            !key.readonly && Rights::from_bits(bits).is_some_and(|bits| bits.holds(right))
                 || (right == Rights::READ && bits & 1 == 1)
         }
         // Everybody reads organizations, so what is inherited must not count here either.
@@ -142,32 +143,15 @@ pub(crate) fn verify(person: &User) -> Option<RecordStep> {
     Some(RecordStep::update(person, &after).because("member of an organization"))
 }
 
-/// Whether an address is one of those that an organization takes.
-pub fn is_fitting(policy: &Policy, address: &str) -> bool {
-    let domain = address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase()).unwrap_or_default();
-    let fits = |allowed: &String| {
-        let above = domain.strip_suffix(allowed.as_str());
-        above.is_some_and(|above| above.is_empty() || (policy.email_subdomains && above.ends_with('.')))
-    };
-    policy.email_domains.is_empty() || policy.email_domains.iter().any(fits)
-}
-
-/// Whether one of a person's confirmed addresses is one of those that an organization takes; where it takes all, none
-/// is asked for.
-pub fn has_fitting_address(policy: &Policy, person: &User) -> bool {
-    policy.email_domains.is_empty()
-        || person.emails.iter().any(|email| email.verified && is_fitting(policy, &email.address))
-}
-
 /// An organization may demand an address of its own domains.
 pub(crate) fn check_domains(desk: &Desk<'_>, org: u32, person: &User) -> Result<(), AccessError> {
     let policy = desk.people.policy(org);
-    if has_fitting_address(&policy, person) { Ok(()) } else { Err(wrong_domain(&policy)) }
+    if policy.accepts_person(person) { Ok(()) } else { Err(wrong_domain(&policy)) }
 }
 
 /// The same of one address.
 pub(crate) fn check_address(policy: &Policy, address: &str) -> Result<(), AccessError> {
-    if is_fitting(policy, address) { Ok(()) } else { Err(wrong_domain(policy)) }
+    if policy.accepts_address(address) { Ok(()) } else { Err(wrong_domain(policy)) }
 }
 
 fn wrong_domain(policy: &Policy) -> AccessError {

@@ -49,7 +49,7 @@ pub fn end_grants_on(desk: &Desk<'_>, resource: Resource, id: u32) -> Vec<Record
             steps.push(ended(&**role, &Role { grants, ..Role::clone(role) }));
         }
     }
-    for key in desk.people.keys().map(|entry| &entry.key).filter(|key| !key.is_final()) {
+    for key in desk.people.keys().map(|entry| &*entry.key).filter(|key| !key.is_final()) {
         // A key that was narrowed to this object alone can do nothing then: it is not a key without bounds.
         if let Some(grants) = key.grants.as_ref().and_then(without) {
             steps.push(ended(key, &Key { grants: Some(grants), ..key.clone() }));

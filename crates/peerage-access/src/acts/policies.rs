@@ -2,13 +2,13 @@
 
 use ipnet::IpNet;
 
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{DAY, Micros};
 
-use crate::acts::keys::DAY;
-use crate::acts::lockout::{self, Lack, LockedOut};
-use crate::acts::{AccessError, Desk, RecordStep, demands, field};
+use crate::acts::{AccessError, Desk, RecordStep, field};
+use crate::demands;
 use crate::key_rules::KEY_GRACE;
 use crate::patch::Patch;
+use crate::lockout::{self, Lack, LockedOut};
 use crate::records::Policy;
 
 /// What is said; what is not said stays.

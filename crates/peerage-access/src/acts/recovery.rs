@@ -290,7 +290,7 @@ pub fn suffices(evidence: &[Evidence]) -> bool {
 fn standing(people: &People, recovery: &Recovery) -> Vec<Evidence> {
     let user = people.user(recovery.user);
     let stands = |one: &&Evidence| match one {
-        Evidence::Address { address } => user.is_some_and(|user| accounts::has_confirmed(user, address)),
+        Evidence::Address { address } => user.is_some_and(|user| user.has_confirmed(address)),
         Evidence::Vouch { by, org } => {
             people.user(*by).is_some_and(|by| by.active)
                 && voucher_fault(people, recovery, *by, recovery.user, *org).is_none()
@@ -373,7 +373,7 @@ pub fn finish(
         let stopped = Recovery { state: RecoveryState::Stopped, ..Recovery::clone(other) };
         steps.push(RecordStep::update(&**other, &stopped).because(WHY));
     }
-    let own = desk.people.keys().map(|entry| &entry.key);
+    let own = desk.people.keys().map(|entry| &*entry.key);
     let own = own.filter(|key| key.kind != KeyKind::Org && key.user == Some(user.id) && key.state == KeyState::Active);
     for key in own {
         let after = Key { state: KeyState::Suspended, ..key.clone() };

@@ -6,7 +6,7 @@ use peerage_registry::rights::Rights;
 
 use crate::acts::{AccessError, Desk, RecordStep, email_of, field, keys, name_of};
 use crate::patch::Patch;
-use crate::principal::{LIST_URL, manage, users};
+use crate::namespaces::{LIST_URL, manage, users};
 use crate::records::{Role, RoleKind, Rules};
 
 /// Roles of an organization, at most.

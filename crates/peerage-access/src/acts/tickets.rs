@@ -15,7 +15,7 @@ use peerage_registry::Record;
 use peerage_registry::moment::Micros;
 use subtle::ConstantTimeEq;
 
-use crate::acts::{AccessError, Desk, RecordStep, accounts};
+use crate::acts::{AccessError, Desk, RecordStep};
 use crate::people::People;
 use crate::records::{Purpose, Ticket};
 use crate::server_key::ServerKey;
@@ -301,7 +301,7 @@ fn password_set(people: &People, user: Option<u32>) -> Option<Micros> {
 /// address rest on nothing yet.
 fn still_rests(people: &People, ticket: &Ticket) -> bool {
     let user = ticket.user.and_then(|user| people.user(user));
-    let is_own = || user.is_some_and(|user| accounts::has_confirmed(user, &ticket.address));
+    let is_own = || user.is_some_and(|user| user.has_confirmed(&ticket.address));
     match ticket.purpose {
         // An invitation is judged by itself; its ticket only counts mails.
         Purpose::Register | Purpose::ConfirmAddress | Purpose::Invite => true,
@@ -311,7 +311,7 @@ fn still_rests(people: &People, ticket: &Ticket) -> bool {
             let mut admins = user
                 .into_iter()
                 .flat_map(|user| people.memberships_of(user.id).flat_map(|member| people.admins_of(member.org)));
-            is_own() || admins.any(|admin| admin.active && accounts::has_confirmed(admin, &ticket.address))
+            is_own() || admins.any(|admin| admin.active && admin.has_confirmed(&ticket.address))
         }
     }
 }

@@ -193,7 +193,7 @@ impl About<'_> {
             to.extend(members.filter(|user| user.active).filter_map(|user| main_address(user)));
         }
         if to.is_empty() {
-            let keys = self.people.keys().map(|entry| &entry.key).filter(|key| key.org == Some(former));
+            let keys = self.people.keys().map(|entry| &*entry.key).filter(|key| key.org == Some(former));
             to.extend(keys.filter(|key| key.email_confirmed && !key.is_final()).map(|key| key.email.clone()));
         }
         let title = resource.table().title.to_lowercase();

@@ -20,7 +20,7 @@ impl About<'_> {
             }
             KeyKind::Org | KeyKind::Role => key.org == Some(after.id),
         };
-        let keys = self.people.keys().map(|entry| &entry.key).filter(|key| !key.is_final() && reaches(key));
+        let keys = self.people.keys().map(|entry| &*entry.key).filter(|key| !key.is_final() && reaches(key));
         keys.flat_map(|key| {
             let end = after.ends(key).filter(|end| key.expires.is_none_or(|expires| *end < expires));
             let was = before.and_then(|before| before.ends(key));

@@ -159,7 +159,7 @@ fn keys_of_organizations_and_persons() {
         (Turn::Resume, "A key was resumed: ann"),
         (Turn::Revoke, "A key was revoked: ann"),
     ] {
-        let before = world.people.key(&before.public).expect("there").key.clone();
+        let before = world.people.key(&before.public).expect("there").key.as_ref().clone();
         let told = told(&mut world, ANN, |desk, _| keys::turn(desk, &before, turn, "").expect("turned").1);
         assert_eq!(told, [expected]);
     }
@@ -345,7 +345,7 @@ fn an_account_that_is_closed_by_its_owner_or_barred_and_let_in_by_staff() {
     assert_eq!(barred, ["Your account was closed: ben, ben+home", "An account was barred: dan"]);
     let open = bar(&mut world, true);
     assert_eq!(open, ["Your account is open again: ben, ben+home", "An account was let in again: dan"]);
-    let closed = told(&mut world, BEN, |desk, _| accounts::close(desk).expect("closed"));
+    let closed = told(&mut world, BEN, |desk, _| crate::acts::users::close_own(desk).expect("closed"));
     assert!(closed.contains(&"Your account was closed: ben, ben+home".to_owned()), "{closed:?}");
     assert!(!closed.iter().any(|line| line.contains("barred")), "{closed:?}");
 }
@@ -600,7 +600,7 @@ fn n18_an_address_that_nobody_confirmed_gets_one_question_and_nothing_else() {
         let email = format!("stranger{}@elsewhere.example", round % 10);
         world.session(BEN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
         let ben = world.person(BEN);
-        let before = world.people.key(&made[0].public).expect("there").key.clone();
+        let before = world.people.key(&made[0].public).expect("there").key.as_ref().clone();
         let change = KeyWish { email: Some(email.clone()), ..KeyWish::default() };
         if let Err(refused) = keys::change(&world.desk(&ben), &before, &change) {
             assert!(matches!(refused, crate::acts::AccessError::Field { field: "email", .. }), "{refused:?}");
@@ -611,7 +611,7 @@ fn n18_an_address_that_nobody_confirmed_gets_one_question_and_nothing_else() {
     }
     assert_eq!(asked, keys::QUESTIONS_MAX - 1);
     // One answer confirms it for all keys of the person, and it is told what happens from then on.
-    let key = |world: &World, at: usize| world.people.key(&made[at].public).expect("there").key.clone();
+    let key = |world: &World, at: usize| world.people.key(&made[at].public).expect("there").key.as_ref().clone();
     let first = key(&world, 1);
     let steps = keys::confirm_address(&world.people, &first);
     assert_eq!(steps.len(), 28, "all but the one that ended and the one with another address");

@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 
 use super::{ID_TOKEN_LIFE, Scopes, is_strong, words};
 use crate::people::People;
-use crate::principal::scope_of_person;
 use crate::records::{Amr, Consent, User};
+use crate::scopes::scope_of_person;
 
 /// A person, and what of them is told.
 pub struct Told<'a> {

@@ -118,7 +118,7 @@ fn a_passkey_logs_in_alone_and_counts_as_two() {
     let changed = world.add_key(&session, &mut key, true).expect("added");
     assert_eq!(changed.session.amr, [Amr::Pwd, Amr::Swk, Amr::Mfa]);
     let factor = world.factors().swap_remove(0);
-    let known = peerage_access::acts::demands::key_of(&factor).expect("a key").clone();
+    let known = factor.key().expect("a key").clone();
     assert_eq!(known.aaguid.as_deref(), Some("09090909-0909-0909-0909-090909090909"));
     assert_eq!((known.logs_in, known.verifies, known.discoverable), (true, true, Some(true)));
     assert_eq!(known.transports, ["usb", "something-new"]);
@@ -126,7 +126,7 @@ fn a_passkey_logs_in_alone_and_counts_as_two() {
     assert_eq!((opened.session.stage, opened.session.amr.clone()), (Stage::Open, vec![Amr::Swk, Amr::User, Amr::Mfa]));
     assert_eq!(opened.session.passkey, Some(factor.id));
     let used = world.factors().swap_remove(0);
-    assert_eq!(peerage_access::acts::demands::key_of(&used).map(|key| key.counter), Some(1));
+    assert_eq!(used.key().map(|key| key.counter), Some(1));
     assert!(used.used.is_some());
 }
 

@@ -70,7 +70,7 @@ pub fn steps(people: &People, by: &Principal, deed: &Deed, seed: u8) -> Result<V
     };
     let role_of = |id: u32| people.role(id).map(|role| Role::clone(role)).ok_or(AccessError::NotFound("role"));
     let key_at = |at: usize| {
-        let key: Option<Key> = people.keys().nth(at).map(|entry| entry.key.clone());
+        let key: Option<Key> = people.keys().nth(at).map(|entry| Key::clone(&entry.key));
         key.ok_or(AccessError::NotFound("key"))
     };
     match deed {

@@ -101,7 +101,7 @@ fn an_end_that_comes_near_is_told_three_times_and_each_once() {
         expires: Some(expires),
         email: "robots@x.example".to_owned(),
         email_confirmed: true,
-        ..people.key_by_id(5).expect("a key").key.clone()
+        ..people.key_by_id(5).expect("a key").key.as_ref().clone()
     };
     put_one(&mut people, &key);
     let mut heard = Vec::new();
@@ -128,7 +128,7 @@ fn an_end_that_comes_near_is_told_three_times_and_each_once() {
 #[test]
 fn a_new_network_is_told_and_what_only_narrows_is_not() {
     let people = people();
-    let key = people.key_by_id(5).expect("a key").key.clone();
+    let key = people.key_by_id(5).expect("a key").key.as_ref().clone();
     let cause = Cause::KeyUsedFrom { networks: vec!["192.0.2.0/24".to_owned()] };
     let note = RecordStep::note(&key, "used from 192.0.2.0/24").caused_by(cause);
     assert_eq!(note.action, Action::Note);

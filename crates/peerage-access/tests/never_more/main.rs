@@ -35,7 +35,7 @@ fn all_of(people: &People, user: u32) -> Scope {
 fn check(people: &People) -> Result<(), TestCaseError> {
     let guest = || Principal::anonymous().scope;
     for entry in people.keys() {
-        let key = &entry.key;
+        let key = &*entry.key;
         let scope = people.principal_of(entry, NOW).scope.clone();
         match (key.kind, key.user) {
             (KeyKind::Org, _) => {
@@ -80,7 +80,7 @@ proptest! {
     ) {
         for (at, (user, deed)) in deeds.iter().enumerate() {
             let by = person(&mut people, *user, at as u8);
-            let before: Vec<Key> = people.keys().map(|entry| entry.key.clone()).collect();
+            let before: Vec<Key> = people.keys().map(|entry| Key::clone(&entry.key)).collect();
             let Ok(done) = deeds::steps(&people, &by, deed, at as u8) else { continue };
             put(&mut people, done);
             for entry in people.keys().filter(|entry| before.iter().all(|key| key.id != entry.key.id)) {

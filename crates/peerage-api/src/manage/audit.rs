@@ -83,7 +83,7 @@ pub async fn own(asked: &Asked<'_>) -> Result<Reply, ApiError> {
     about(Record::User, user);
     about(Record::Password, user);
     people.memberships_of(user).for_each(|member| about(Record::Member, member.id));
-    let keys = people.keys().map(|entry| &entry.key).filter(|key| key.user == Some(user)).take(OWN_KEYS_MAX);
+    let keys = people.keys().map(|entry| &*entry.key).filter(|key| key.user == Some(user)).take(OWN_KEYS_MAX);
     keys.for_each(|key| about(Record::Key, key.id));
     let events = any_of(asked, &queries, &query).await?;
     tell(asked, ShownLog::Other, query, events).await

@@ -81,7 +81,7 @@ pub async fn list_or_make(asked: &Asked<'_>, holder: Holder) -> Result<Reply, Ap
         return make(asked, holder, owner).await;
     }
     may_list(asked, holder)?;
-    let keys: Vec<&Key> = asked.state.people.keys().map(|entry| &entry.key).filter(|key| is_of(key, owner)).collect();
+    let keys: Vec<&Key> = asked.state.people.keys().map(|entry| &*entry.key).filter(|key| is_of(key, owner)).collect();
     let wants_ended = asked.params.last("ended").is_some_and(|ended| ended != "0");
     let is_shown = |key: &&Key| (wants_ended || !key.is_final()) && asked.principal().sees_key(key);
     let keys: Vec<&Key> = keys.into_iter().filter(is_shown).collect();

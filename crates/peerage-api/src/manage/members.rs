@@ -18,7 +18,7 @@ use peerage_edge::quota::Counted;
 pub async fn users(asked: &Asked<'_>, org: u32, tail: &str) -> Result<Reply, ApiError> {
     let principal = asked.principal();
     let (counted, is_of_org) = match (&principal.who, principal.user()) {
-        (Who::Key(entry), _) => (Counted::Key(entry.key.id), entry.key.kind == KeyKind::Org),
+        (Who::Key(key), _) => (Counted::Key(key.id), key.kind == KeyKind::Org),
         (Who::Person { .. }, Some(user)) => (Counted::User(user), false),
         _ => return Err(denied("Permission denied: Invalid authentication")),
     };

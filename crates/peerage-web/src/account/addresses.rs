@@ -17,7 +17,7 @@ pub async fn add(visit: Visit) -> Response<Body> {
 pub async fn resend(visit: Visit) -> Response<Body> {
     let is_own = |visit: &Visit| {
         let (user, _) = visit.needs_person().ok()?;
-        Some(accounts::has_confirmed(user, visit.form.text("email")))
+        Some(user.has_confirmed(visit.form.text("email")))
     };
     if is_own(&visit) == Some(true) { again(visit).await } else { mail(visit).await }
 }

@@ -5,7 +5,7 @@ use axum::http::header::SET_COOKIE;
 use axum::http::{Response, StatusCode};
 use peerage_access::acts::accounts::{self, ADDRESSES_MAX};
 use peerage_access::acts::joining::{self, Ground};
-use peerage_access::acts::members::is_fitting;
+use peerage_access::acts::users;
 use peerage_access::acts::{Deeds, Desk};
 use peerage_access::reconfirm::is_resting;
 use peerage_access::records::{Email, Rank};
@@ -38,7 +38,7 @@ pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
     let people = &visit.state.people;
     let policies = || people.memberships_of(user.id).map(|member| (member, people.policy(member.org)));
     let asks_for = |email: &Email| {
-        policies().any(|(_, policy)| policy.reconfirm_days.is_some() && is_fitting(&policy, &email.address))
+        policies().any(|(_, policy)| policy.reconfirm_days.is_some() && policy.accepts_address(&email.address))
     };
     let resting = policies().filter(|(member, policy)| is_resting(member, user, policy));
     let asking: Vec<String> = resting.map(|(member, _)| organization_name(&visit.state.snapshot, member.org)).collect();
@@ -200,7 +200,7 @@ pub async fn close(visit: Visit) -> Response<Body> {
         return answer;
     }
     let judge = |desk: &Desk<'_>, ground: &Ground<'_>| {
-        let records = accounts::close(desk)?;
+        let records = users::close_own(desk)?;
         let asked = desk.by.user().map(|user| joining::waiting_of(desk.people, user)).unwrap_or_default();
         let rows = joining::withdrawn(desk.people, ground.registry, &asked, desk.now);
         Ok(((), Deeds { rows, records, ..Deeds::default() }))

@@ -28,7 +28,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
 }
 
 fn view(factor: &Factor) -> FactorView {
-    let key = demands::key_of(factor);
+    let key = factor.key();
     FactorView {
         id: factor.id,
         name: factor.name.clone(),

@@ -50,7 +50,7 @@ async fn page(visit: &Visit, whose: Whose, public: &str, status: StatusCode, err
     let Some(entry) = state.people.key(public).filter(|entry| whose.has(&entry.key)) else {
         return crate::public::not_found();
     };
-    let key = &entry.key;
+    let key = &*entry.key;
     let used = uses(visit, &[key.id]).await.remove(&key.id);
     let frame = visit.frame("manage-keys");
     let title = frame.text_with("key-title", &[("name", &key.name)]);

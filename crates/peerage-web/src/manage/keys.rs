@@ -93,7 +93,7 @@ pub async fn uses(visit: &Visit, keys: &[u32]) -> BTreeMap<u32, Use> {
 
 async fn page(visit: &Visit, whose: Whose, status: StatusCode, errors: Errors) -> Response<Body> {
     let people = &visit.state.people;
-    let mut keys: Vec<&Key> = people.keys().map(|entry| &entry.key).filter(|key| whose.has(key)).collect();
+    let mut keys: Vec<&Key> = people.keys().map(|entry| &*entry.key).filter(|key| whose.has(key)).collect();
     let ended: Vec<u32> = keys.iter().filter(|key| key.is_final()).map(|key| key.id).collect();
     let dropped = ended.len().saturating_sub(ENDED_MAX);
     keys.retain(|key| !ended[..dropped].contains(&key.id));

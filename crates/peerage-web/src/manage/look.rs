@@ -196,7 +196,7 @@ pub async fn audit(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
     let names = subjects.map(|subject| Choice::new(subject.name(), word(subject), subject.name() == chosen));
     let chosen_key = said("key");
     let any_key = Choice::new("", frame.text("audit-any-key"), chosen_key.is_empty());
-    let keys = visit.state.people.keys().map(|entry| &entry.key).filter(|key| key.org == Some(org)).take(KEYS_MAX);
+    let keys = visit.state.people.keys().map(|entry| &*entry.key).filter(|key| key.org == Some(org)).take(KEYS_MAX);
     let keys: Vec<Choice> = keys
         .map(|key| Choice::new(&*key.public, format!("{} ({})", key.name, key.public), key.public == chosen_key))
         .collect();

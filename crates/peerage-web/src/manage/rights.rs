@@ -212,7 +212,7 @@ fn everybody(visit: &Visit, org: u32) -> Vec<Held> {
     }
     let keys = people.keys().filter(|entry| entry.key.org == Some(org) && !entry.key.is_final());
     for entry in keys {
-        let key = &entry.key;
+        let key = &*entry.key;
         all.push(Held {
             holder: Holder::Key(key.public.clone()),
             name: key.name.clone(),

@@ -64,7 +64,7 @@ pub async fn of_people(visit: Visit) -> Response<Body> {
 
 pub async fn of_keys(visit: Visit) -> Response<Body> {
     answer(organization(&visit).map(|org| {
-        let keys = visit.state.people.keys().map(|entry| &entry.key);
+        let keys = visit.state.people.keys().map(|entry| &*entry.key);
         let keys = keys.filter(|key| key.kind == KeyKind::Org && key.org == Some(org) && !key.is_final());
         let rows: Map<String, Json> =
             keys.filter_map(|key| Some((key.public.clone(), show::entities(org, key.grants.as_ref()?)))).collect();

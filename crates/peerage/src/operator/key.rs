@@ -144,7 +144,7 @@ const NOT_FOUND: AccessError = AccessError::NotFound("key: there is none with th
 
 /// A key by its public id. Whoever gives the whole text by mistake is not shown it again.
 fn find<'a>(people: &'a People, public: &str) -> Result<&'a Key, AccessError> {
-    people.key(public).map(|entry| &entry.key).ok_or(NOT_FOUND)
+    people.key(public).map(|entry| &*entry.key).ok_or(NOT_FOUND)
 }
 
 /// A key at the head of the log.

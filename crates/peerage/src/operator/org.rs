@@ -300,7 +300,7 @@ impl Remove {
             if let Some(member) = desk.people.member(org, id) {
                 refuse_last_admin(desk, member, &last_admin)?;
             }
-            let keys = desk.people.keys().map(|entry| &entry.key);
+            let keys = desk.people.keys().map(|entry| &*entry.key);
             let keys = keys
                 .filter(|key| key.org == Some(org) && key.user == Some(id) && key.role.is_some() && !key.is_final());
             let row = json!({"removed": id, "org_id": org, "role_keys_ended": keys.count()});

@@ -143,7 +143,7 @@ pub fn a_rotated_key_has_two_texts_until_the_overlap_ends(place: &Place) {
     assert_eq!((desk.status(&first), desk.status(&second)), (200, 200));
     // The overlap is shortened to what has passed: then the old text is refused, the new one not.
     let (_, people) = desk.keeper.load();
-    let mut turned = people.key(&id).expect("a key").key.clone();
+    let mut turned = people.key(&id).expect("a key").key.as_ref().clone();
     turned.secrets[1].until = Some(now() - 1);
     desk.keeper.put(&turned);
     desk.keeper.settle(&desk.server);

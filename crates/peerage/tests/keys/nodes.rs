@@ -227,7 +227,7 @@ pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Place) 
         desk.keeper.settle(node);
     }
     let (_, people) = desk.keeper.load();
-    let before = people.key(&public).expect("the key").key.clone();
+    let before = people.key(&public).expect("the key").key.as_ref().clone();
     let revoked = Key {
         ended: Some(crate::keeper::ended("stolen")),
         state: peerage_access::records::KeyState::Revoked,

@@ -5,7 +5,6 @@ use subtle::ConstantTimeEq;
 
 use super::{is_same_owner, needs_tender, needs_to_hand_out, refuse_final};
 use crate::acts::{AccessError, Desk, RecordStep, field};
-use crate::notices::confirmation_code;
 use crate::people::People;
 use crate::records::{Ended, Key, KeyState, Role};
 use crate::server_key::ServerKey;
@@ -79,10 +78,16 @@ pub fn key_of_contact<'a>(
     code: &str,
 ) -> Result<&'a Key, AccessError> {
     let wrong = || field("code", "This code is not right, or no longer.");
-    let key = desk.people.key(public).map(|entry| &entry.key).ok_or_else(wrong)?;
+    let key = desk.people.key(public).map(|entry| &*entry.key).ok_or_else(wrong)?;
     let expected = confirmation_code(server_key, key);
     let is_right: bool = expected.as_bytes().ct_eq(code.trim().to_ascii_uppercase().as_bytes()).into();
     if is_right { Ok(key) } else { Err(wrong()) }
+}
+
+/// The code that confirms a key's contact address: only who reads the mail knows it, and it stands in no record.
+pub fn confirmation_code(server_key: &ServerKey, key: &Key) -> String {
+    let bytes = server_key.derive(&format!("confirm {} {}", key.public, key.email.to_lowercase()));
+    data_encoding::BASE32_NOPAD.encode(&bytes[..15])
 }
 
 /// Confirms a key's contact address, for all keys of its owner that name it: it was asked once for all of them.
@@ -94,7 +99,7 @@ pub fn confirm_address(people: &People, confirmed: &Key) -> Vec<RecordStep> {
         let is_same = is_same_owner(key, confirmed) && key.email.eq_ignore_ascii_case(&confirmed.email);
         is_same && !key.email_confirmed && !key.is_final()
     };
-    let keys = people.keys().map(|entry| &entry.key).filter(is_named);
+    let keys = people.keys().map(|entry| &*entry.key).filter(is_named);
     keys.map(|before| {
         let after = Key { email_confirmed: true, ..before.clone() };
         RecordStep::update(before, &after).because("address confirmed")
@@ -109,7 +114,7 @@ pub(crate) fn end_role_keys(
     is_ending: impl Fn(u32) -> bool,
     why: &str,
 ) -> Vec<RecordStep> {
-    let keys = desk.people.keys().map(|entry| &entry.key);
+    let keys = desk.people.keys().map(|entry| &*entry.key);
     let keys = keys.filter(|key| key.role == Some(role.id) && !key.is_final() && key.user.is_none_or(&is_ending));
     keys.map(|before| {
         let mut after = before.clone();

@@ -262,7 +262,7 @@ fn an_unknown_name_and_an_account_without_a_factor_begin_nothing() {
 
 #[test]
 fn within_the_cool_down_a_link_stops_it_and_locks_and_at_its_end_keys_rest_until_each_is_resumed() {
-    let key = |world: &World| world.people.key_by_id(1).expect("there").key.clone();
+    let key = |world: &World| world.people.key_by_id(1).expect("there").key.as_ref().clone();
     let ready = || {
         let mut world = world();
         world.put(&Key {

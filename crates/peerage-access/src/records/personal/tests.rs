@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use peerage_registry::{Cause, ErasedEvents, Retry};
+use peerage_registry::{Actor, Cause, ErasedEvents, Retry};
 use serde::Serialize;
 use serde_json::json;
 
 use super::*;
+use crate::key_string::KeyKind;
 use crate::records::*;
 use crate::usage::Use;
 
@@ -176,7 +177,7 @@ fn samples(record: Record) -> Vec<Json> {
             purpose: Purpose::Register,
             address: "ann@example.net".to_owned(),
             recovery: Some(1),
-            org: None,
+            org: Some(7),
             created: AT,
             expires: AT,
             nonce: "00".to_owned(),
@@ -188,7 +189,7 @@ fn samples(record: Record) -> Vec<Json> {
                 hash: "$argon2id$".to_owned(),
                 locale: Some("de".to_owned()),
             }),
-            password_set: None,
+            password_set: Some(AT),
             used: Some(AT),
         })],
         Record::Recovery => vec![value(&Recovery {

@@ -105,7 +105,7 @@ impl Erase {
             Ok(((), erasing::emptied(desk, &shared)))
         };
         office.act("audit erase", &writing, judge).await?;
-        let keys = office.people.keys().map(|entry| &entry.key);
+        let keys = office.people.keys().map(|entry| &*entry.key);
         let own = keys.filter(|key| key.user == Some(id) && key.kind != KeyKind::Org).map(|key| key.id).collect();
         office.store.note_use(own, |_, _| "{}".to_owned()).await?;
         // What somebody has begun and not ended names nobody; whoever is in the middle of it begins anew.

@@ -194,7 +194,7 @@ impl Report {
                 let (mut rows, mut steps) = (Vec::new(), Vec::new());
                 let genuine = texts.iter().filter_map(|text| desk.people.genuine(&server_key, text, desk.now));
                 for entry in genuine {
-                    let key = &entry.entry.key;
+                    let key = &*entry.entry.key;
                     // Both texts of a key that is being rotated may stand in one file; one that has ended needs nothing.
                     if key.is_final() || rows.iter().any(|row: &Json| row["id"] == *key.public) {
                         continue;

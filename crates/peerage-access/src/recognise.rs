@@ -6,46 +6,14 @@ use std::sync::Arc;
 use arc_swap::ArcSwapOption;
 use peerage_registry::moment::Micros;
 
-use super::{Organizations, People};
-use crate::acts::demands;
+use crate::demands;
 use crate::grants::admits;
 use crate::key_rules::{KeyRule, PersonalKeyRules, RefusedIn};
-use crate::key_string::{Parsed, parse};
+use crate::key_string::{KeyKind, Parsed, parse};
+use crate::people::{KeyEntry, Organizations, People, Resolved};
 use crate::principal::Principal;
 use crate::records::{Key, KeyState, Secret};
 use crate::server_key::{ServerKey, Stamp};
-
-/// A key with what follows from it.
-pub struct KeyEntry {
-    pub key: Key,
-    /// Made when the key is used, again whenever a right may have changed.
-    resolved: ArcSwapOption<Resolved>,
-}
-
-/// What the holder of a key may do, as worked out once.
-struct Resolved {
-    /// The state of everybody's rights that it was made of.
-    rights: Arc<()>,
-    /// From when on it may be another without any change.
-    until: Micros,
-    rules: PersonalKeyRules,
-    principal: Arc<Principal>,
-    /// The last one that was worked out for an address outside of an organization's networks, with the organizations
-    /// that refuse it.
-    outside: ArcSwapOption<(Vec<RefusedIn>, Arc<Principal>)>,
-}
-
-impl KeyEntry {
-    pub(super) fn new(key: Key) -> KeyEntry {
-        KeyEntry { key, resolved: ArcSwapOption::empty() }
-    }
-
-    /// Whether the secret that is stored so is one of the key's, and still accepted.
-    pub fn accepts(&self, secret: &Stamp, now: Micros) -> bool {
-        let accepted = self.key.secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
-        accepted.into_iter().any(|known| known.hash == *secret)
-    }
-}
 
 /// A key that somebody has shown, and which of its secrets it was.
 #[derive(Clone, Copy)]
@@ -111,7 +79,7 @@ impl People {
         address: IpAddr,
         organizations: &impl Organizations,
     ) -> Result<(), KeyFault> {
-        let key = &entry.key;
+        let key = &*entry.key;
         if key.is_final() {
             let at = key.ended.as_ref().map(|ended| ended.at);
             return Err(KeyFault::Revoked { at, exposed: key.state == KeyState::Exposed });
@@ -132,7 +100,7 @@ impl People {
         if !admits(&key.networks, address) {
             return Err(KeyFault::Elsewhere);
         }
-        let policy = key.org.and_then(|org| self.policies.get(&org));
+        let policy = key.org.filter(|org| self.has_policy(*org)).map(|org| self.policy(org));
         match policy.and_then(|policy| Some((policy.id, policy.broken_from(key, now, address)?))) {
             Some((org, rule)) => Err(KeyFault::Refused(RefusedIn { org, rule })),
             None => Ok(()),
@@ -171,22 +139,30 @@ impl People {
         {
             return Arc::clone(&known.1);
         }
-        let principal = Arc::new(Principal::of_key(self, entry, refused.clone(), now));
+        let principal = Arc::new(Principal::of_key(self, &entry.key, refused.clone(), now));
         resolved.outside.store(Some(Arc::new((refused, Arc::clone(&principal)))));
         principal
     }
 
+    /// What organizations of a personal key's owner demand of it.
+    fn personal_rules(&self, key: &Key, now: Micros) -> PersonalKeyRules {
+        let user = key.user.filter(|_| key.kind == KeyKind::User);
+        let members = user.into_iter().flat_map(|user| self.memberships_of(user));
+        let policies = members.filter(|member| self.has_policy(member.org)).map(|member| self.policy(member.org));
+        PersonalKeyRules::of(key, policies, now)
+    }
+
     fn resolve(&self, entry: &Arc<KeyEntry>, now: Micros) -> Arc<Resolved> {
         let known = entry.resolved.load_full();
-        if let Some(known) = known.filter(|known| Arc::ptr_eq(&known.rights, &self.rights) && now < known.until) {
+        if let Some(known) = known.filter(|known| Arc::ptr_eq(&known.rights, self.rights()) && now < known.until) {
             return known;
         }
-        let rules = PersonalKeyRules::of(self, &entry.key, now);
-        let principal = Arc::new(Principal::of_key(self, entry, rules.refused.clone(), now));
+        let rules = self.personal_rules(&entry.key, now);
+        let principal = Arc::new(Principal::of_key(self, &entry.key, rules.refused.clone(), now));
         let demand = entry.key.user.and_then(|user| demands::next_change(self, user, now));
         let until = demand.map_or(rules.until, |demand| demand.min(rules.until));
         let outside = ArcSwapOption::empty();
-        let resolved = Arc::new(Resolved { rights: Arc::clone(&self.rights), until, rules, principal, outside });
+        let resolved = Arc::new(Resolved { rights: Arc::clone(self.rights()), until, rules, principal, outside });
         entry.resolved.store(Some(Arc::clone(&resolved)));
         resolved
     }
@@ -197,8 +173,47 @@ impl People {
     }
 }
 
-impl std::fmt::Debug for KeyEntry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "KeyEntry({})", self.key.public)
+#[cfg(test)]
+mod tests {
+    use peerage_registry::rights::Rights;
+
+    use super::*;
+    use crate::acts::world::{BEN, NOW, ORG, World};
+    use crate::records::{Factor, Member, Policy, Proof, Rules};
+
+    /// A world in which Ben may change networks of the organization, and has a key.
+    fn world() -> World {
+        let mut world = World::new();
+        let grants = Rules::from([(format!("peeringdb.organization.{ORG}.network"), 15)]);
+        world.put(&Member { grants, ..Member::clone(world.people.member(ORG, BEN).expect("there")) });
+        world.put(&Key { id: 1, public: "personal0001".to_owned(), user: Some(BEN), ..Key::blank(KeyKind::User, NOW) });
+        world
+    }
+
+    fn may_change(world: &World) -> bool {
+        let entry = world.people.key("personal0001").expect("a key");
+        let principal = world.people.principal_of(entry, world.now);
+        principal.scope.may(&format!("peeringdb.organization.{ORG}.network.5"), Rights::UPDATE)
+    }
+
+    #[test]
+    fn i13_08_a_factor_that_an_organization_refuses_rests_the_rights_of_keys_at_once() {
+        let mut world = world();
+        world.put(&Policy { refuses_totp: true, ..Policy::unset(ORG) });
+        assert!(may_change(&world), "without a factor there is nothing to refuse");
+        let proof = Proof::Totp { seed: String::new(), version: 1, last_step: 0 };
+        world.put(&Factor { id: 1, user: BEN, name: "Phone".to_owned(), created: NOW, used: None, proof });
+        assert!(!may_change(&world));
+    }
+
+    #[test]
+    fn i13_08_a_key_that_was_replaced_is_freed() {
+        let mut world = world();
+        assert!(may_change(&world));
+        let entry = Arc::downgrade(world.people.key("personal0001").expect("a key"));
+        let key = entry.upgrade().map(|entry| Key { readonly: true, ..Key::clone(&entry.key) }).expect("there");
+        world.put(&key);
+        assert!(!may_change(&world));
+        assert!(entry.upgrade().is_none(), "nothing keeps what was worked out about it");
     }
 }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use peerage_registry::moment::Micros;
 
-use crate::acts::lockout::{self, Lack};
+use crate::lockout::{self, Lack};
 use crate::people::{Organizations, People};
-use crate::records::{Amr, Factor, Policy, Proof, Security, Session, Stage, User};
+use crate::records::{Amr, Factor, Policy, Session, Stage, User};
 
 /// Who has to have a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,21 +194,13 @@ fn made(policy: &Policy) -> impl Iterator<Item = (Lack, Option<Micros>)> {
     all.into_iter().filter(|(is_made, ..)| *is_made).map(|(_, lack, from)| (lack, from))
 }
 
-/// The key of a factor, if it is one.
-pub fn key_of(factor: &Factor) -> Option<&Security> {
-    match &factor.proof {
-        Proof::Key(key) => Some(key),
-        Proof::Totp { .. } => None,
-    }
-}
-
 /// A key other than the passkey that has opened the session.
 fn has_other_key(factors: &[&Factor], passkey: Option<u32>) -> bool {
-    factors.iter().any(|factor| key_of(factor).is_some() && Some(factor.id) != passkey)
+    factors.iter().any(|factor| factor.key().is_some() && Some(factor.id) != passkey)
 }
 
 fn has_totp(factors: &[&Factor]) -> bool {
-    factors.iter().any(|factor| key_of(factor).is_none())
+    factors.iter().any(|factor| factor.key().is_none())
 }
 
 impl Demands {
@@ -250,7 +242,7 @@ impl Demands {
 
     /// Whether a person with these factors can come in, if one is demanded.
     pub fn is_met_by(&self, factors: &[&Factor]) -> bool {
-        factors.iter().any(|factor| match key_of(factor) {
+        factors.iter().any(|factor| match factor.key() {
             Some(key) => !self.passkey || key.logs_in,
             None => !self.passkey && self.refuse_totp.is_empty(),
         })

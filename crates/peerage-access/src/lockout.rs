@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use peerage_registry::moment::Micros;
 
-use crate::acts::members::has_fitting_address;
 use crate::people::People;
 use crate::reconfirm::is_late;
 use crate::records::{Policy, Proof, User};
@@ -88,7 +87,7 @@ pub fn lacks(people: &People, user: &User, policy: &Policy, now: Micros) -> Vec<
         (Lack::Passkey, policy.requires_passkey && passkeys == 0),
         (Lack::OtherThanTotp, policy.refuses_totp && apps > 0 && passkeys + keys == 0),
         (Lack::BesidePasskey, policy.wants_factor_with_passkey && passkeys == 1 && keys + counted_apps == 0),
-        (Lack::Address, !has_fitting_address(policy, user)),
+        (Lack::Address, !policy.accepts_person(user)),
         (Lack::Confirmation, is_late(user, policy, now)),
     ];
     found.into_iter().filter(|(_, is_so)| *is_so).map(|(lack, _)| lack).collect()
