@@ -7,8 +7,8 @@ use peerage_registry::moment::{DAY, Micros};
 use crate::acts::{AccessError, Desk, RecordStep, field};
 use crate::demands;
 use crate::key_rules::KEY_GRACE;
-use crate::patch::Patch;
 use crate::lockout::{self, Lack, LockedOut};
+use crate::patch::Patch;
 use crate::records::Policy;
 
 /// What is said; what is not said stays.

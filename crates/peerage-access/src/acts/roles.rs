@@ -5,8 +5,8 @@ use peerage_registry::place::of_organization;
 use peerage_registry::rights::Rights;
 
 use crate::acts::{AccessError, Desk, RecordStep, email_of, field, keys, name_of};
-use crate::patch::Patch;
 use crate::namespaces::{LIST_URL, manage, users};
+use crate::patch::Patch;
 use crate::records::{Role, RoleKind, Rules};
 
 /// Roles of an organization, at most.

@@ -1,5 +1,6 @@
 //! What people's rights depend on in the registry: which organizations there are, and what they have.
 
+use peerage_schema::tables::org;
 use peerage_schema::{Resource, Status};
 
 /// An object of the registry: its kind and id.
@@ -37,10 +38,7 @@ impl Organizations for peerage_registry::Snapshot {
 
     fn name(&self, org: u32) -> String {
         let row = self.row(Resource::Org, org);
-        row.map_or_else(
-            || format!("Organization {org}"),
-            |row| row.text_or_empty(Resource::Org.table().at("name")).to_owned(),
-        )
+        row.map_or_else(|| format!("Organization {org}"), |row| row.text_or_empty(org::NAME).to_owned())
     }
 
     fn object(&self, (resource, id): Object) -> Option<(u32, String)> {

@@ -3,6 +3,7 @@
 use peerage_registry::moment::Micros;
 use peerage_registry::rules::{self, NumberHolder, Step, organization_of_network};
 use peerage_registry::{Cause, Snapshot};
+use peerage_schema::tables::net;
 use peerage_schema::{Resource, Status};
 
 use super::registered::{holder_of, registered, speaks_for, told};
@@ -127,7 +128,7 @@ fn own(desk: &Desk<'_>, ground: &Ground<'_>, org: u32, user: &User) -> Result<De
 
 /// An organization and its networks, as far as they wait for staff.
 pub(crate) fn waiting_rows(registry: &Snapshot, org: u32) -> Vec<(Resource, u32)> {
-    let nets = registry.pointing(Resource::Net, "org_id", org);
+    let nets = registry.pointing(net::ORG_ID, org);
     std::iter::once((Resource::Org, org)).chain(nets.iter().map(|net| (Resource::Net, *net))).collect()
 }
 
@@ -195,7 +196,6 @@ pub(crate) fn is_made_for_claim(registry: &Snapshot, org: u32) -> bool {
     let is_waiting = registry
         .row(Resource::Org, org)
         .is_some_and(|row| registry.status(Resource::Org, row) == Some(Status::Pending));
-    let count = |kind: Resource| registry.pointing(kind, "org_id", org).len();
-    let others = [Resource::Ix, Resource::Fac, Resource::Carrier, Resource::Campus];
-    is_waiting && count(Resource::Net) == 1 && others.into_iter().all(|kind| count(kind) == 0)
+    let expected = |kind: Resource| usize::from(kind == Resource::Net);
+    is_waiting && Resource::ROOTS.into_iter().all(|kind| registry.owned(kind, org).len() == expected(kind))
 }

@@ -1,7 +1,8 @@
 //! Asking to own an organization that has no admin.
 
 use peerage_registry::{Record, Snapshot};
-use peerage_schema::Resource;
+use peerage_schema::tables::{net, org};
+use peerage_schema::{Column, Resource};
 
 use super::registered::{registered, speaks_for, told};
 use super::{AGAIN, Asked, Ground, SUGGESTIONS, flush, may_wait, pending, taken_back};
@@ -11,11 +12,10 @@ use crate::records::{Application, ApplicationState, User, Wanted};
 
 /// The AS number of an organization's first live network.
 fn number_of(registry: &Snapshot, org: u32) -> Option<u32> {
-    let nets = registry.pointing(Resource::Net, "org_id", org);
+    let nets = registry.pointing(net::ORG_ID, org);
     let live = nets.iter().filter_map(|net| registry.row(Resource::Net, *net));
-    let asn = Resource::Net.table().at("asn");
     let live = live.filter(|row| registry.is_live(Resource::Net, row));
-    live.filter_map(|row| u32::try_from(row.int(asn)?).ok()).min()
+    live.filter_map(|row| u32::try_from(row.int(net::ASN)?).ok()).min()
 }
 
 /// Asks to own an organization that has no admin. Staff decide: an AS number proves nothing about the rest of what the
@@ -36,7 +36,7 @@ pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: u32) -> Resu
     let row = ground.registry.row(Resource::Org, org).filter(|_| ground.registry.is_alive(org));
     let row = row.ok_or_else(|| refused("Organization does not exist".to_owned()))?;
     if desk.people.admins_of(org).next().is_some() {
-        let name = row.text_or_empty(Resource::Org.table().at("name"));
+        let name = row.text_or_empty(org::NAME);
         return Err(refused(format!("Organization '{name}' is already under ownership")));
     }
     if pending(desk, user.id).any(|one| one.org == Some(org)) {
@@ -75,18 +75,18 @@ pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: u32) -> Resu
 /// Whether one of a person's confirmed addresses has the domain of the website of an organization or of one of its
 /// networks.
 pub fn matches_domain(registry: &Snapshot, org: u32, user: &User) -> bool {
-    let website = |resource: Resource, id: u32| {
-        let row = registry.row(resource, id)?;
-        let text = row.text_or_empty(resource.table().at("website"));
+    let website = |column: Column, id: u32| {
+        let row = registry.row(column.resource(), id)?;
+        let text = row.text_or_empty(column);
         let host = text.split_once("://").map_or(text, |(_, rest)| rest);
         let host = host.split(['/', ':', '?', '#']).next().unwrap_or_default().to_lowercase();
         let host = host.strip_prefix("www.").unwrap_or(&host).to_owned();
         host.contains('.').then_some(host)
     };
-    let nets = registry.pointing(Resource::Net, "org_id", org);
-    let hosts: Vec<String> = website(Resource::Org, org)
+    let nets = registry.pointing(net::ORG_ID, org);
+    let hosts: Vec<String> = website(org::WEBSITE, org)
         .into_iter()
-        .chain(nets.iter().filter_map(|net| website(Resource::Net, *net)))
+        .chain(nets.iter().filter_map(|net| website(net::WEBSITE, *net)))
         .collect();
     user.emails.iter().filter(|email| email.verified).any(|email| {
         let domain = email.address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase()).unwrap_or_default();
