@@ -16,6 +16,7 @@ mod live;
 mod log_reads;
 pub mod logo;
 pub mod logouts;
+mod mails;
 pub mod means;
 pub mod notify;
 pub mod openapi;

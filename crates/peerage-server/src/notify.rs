@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use peerage_access::acts::{Deeds, deciding, joining, recovery, sessions, tickets};
-use peerage_access::notices::{self, Happening, Known, Notice};
+use peerage_access::notices::{self, Happening, Known, Letter};
 use peerage_access::records::Session;
 use peerage_access::usage::Use;
 use peerage_access::{Desk, Principal, RecordStep, idle};
 use peerage_registry::event::hex;
 use peerage_registry::{Action, Actor, Cause, Change, Entry, Head, Subject};
-use peerage_schema::Resource;
+use peerage_schema::{Resource, Status};
 use peerage_store::{StoreError, TrailQuery};
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +22,7 @@ use crate::App;
 use crate::cursor::Cursor;
 use crate::health::Readiness;
 use crate::logo;
+use crate::mails;
 use crate::strangers::Asking;
 use crate::supervisor;
 use crate::uses::WRITE_EVERY;
@@ -38,7 +39,7 @@ pub struct PostError {
 
 /// Sends mails: handed in by whoever starts the server.
 pub trait Post: Send + Sync {
-    fn send<'a>(&'a self, notice: &'a Notice) -> Asking<'a, Result<(), PostError>>;
+    fn send<'a>(&'a self, letter: &'a Letter) -> Asking<'a, Result<(), PostError>>;
 }
 
 /// Names under which the store keeps how far mails are sent, and who sends.
@@ -85,19 +86,14 @@ pub async fn note_uses(app: Arc<App>) {
             Err(error) => tracing::warn!(error = %error, "uses of keys could not be written down; tried again"),
             Ok(told) => {
                 for (key, news) in told {
-                    let list = news.networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
                     let networks = news.networks.iter().map(ToString::to_string).collect();
-                    let used = (!news.networks.is_empty())
-                        .then(|| (format!("used from {list}"), Cause::KeyUsedFrom { networks }));
-                    let refused = news.is_refused.then(|| (notices::REFUSED.to_owned(), Cause::KeyExpired));
-                    let reasons: Vec<(String, Cause)> = used.into_iter().chain(refused).collect();
+                    let used = (!news.networks.is_empty()).then_some(Cause::KeyUsedFrom { networks });
+                    let refused = news.is_refused.then_some(Cause::KeyExpired);
+                    let causes: Vec<Cause> = used.into_iter().chain(refused).collect();
                     append(&app, move |standing, _| {
                         let entry = standing.people.key_by_id(key);
                         let note = |entry: &std::sync::Arc<peerage_access::KeyEntry>| {
-                            let note = |(reason, cause): &(String, Cause)| {
-                                RecordStep::note(&entry.key, reason).caused_by(cause.clone())
-                            };
-                            reasons.iter().map(note).collect()
+                            causes.iter().map(|cause| RecordStep::note(&entry.key, cause.clone())).collect()
                         };
                         entry.map(note).unwrap_or_default()
                     })
@@ -126,14 +122,14 @@ async fn append_deeds(app: &Arc<App>, mut judge: impl FnMut(&Standing<'_>, i64) 
     let means = Arc::clone(&app.means);
     let written = app.writer.write(move |standing| {
         let now = means.now();
-        let actor = |cause, reason| {
-            let actor = Actor { name: "peerage".to_owned(), cause, reason, ..Actor::default() };
+        let actor = |cause| {
+            let actor = Actor { name: "peerage".to_owned(), cause: Some(cause), ..Actor::default() };
             serde_json::to_string(&actor).expect("an actor has text keys").into()
         };
         let deeds = judge(standing, now);
         let rows = deeds.rows.into_iter().map(|step| Entry {
             at: now,
-            actor: actor(None, deeds.reason.clone()),
+            actor: actor(deeds.cause.clone().unwrap_or_else(|| Cause::of(step.action))),
             action: step.action,
             id: step.id,
             change: Change::Row { resource: step.resource, before: step.before, after: step.after },
@@ -142,7 +138,7 @@ async fn append_deeds(app: &Arc<App>, mut judge: impl FnMut(&Standing<'_>, i64) 
         });
         let entries = rows.chain(deeds.records.into_iter().map(|step| Entry {
             at: now,
-            actor: actor(step.cause, step.reason),
+            actor: actor(step.cause),
             action: step.action,
             id: step.id,
             change: Change::Record { record: step.record, before: step.before, after: step.after },
@@ -171,7 +167,7 @@ async fn show_logos(app: &Arc<App>, now: i64) {
     let site = app.settings.site.clone();
     append_deeds(app, move |standing, now| {
         let rows = logo::unshown(standing.people, standing.registry, &site, now);
-        Deeds { rows, reason: Some("a stored logo is shown".to_owned()), ..Deeds::default() }
+        Deeds { rows, cause: Some(Cause::LogoShown), ..Deeds::default() }
     })
     .await;
 }
@@ -283,7 +279,7 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
             let records = deciding::unanswered(standing.people, now);
             let ending: Vec<u32> = records.iter().map(|step| step.id).collect();
             let rows = joining::withdrawn(standing.people, standing.registry, &ending, now);
-            Deeds { rows, records, reason: Some(deciding::UNANSWERED.to_owned()), ..Deeds::default() }
+            Deeds { rows, records, cause: Some(Cause::Unanswered), ..Deeds::default() }
         })
         .await;
     }
@@ -391,10 +387,10 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
             }
             for notice in &notices {
                 work.go_on();
-                match post.send(notice).await {
+                match post.send(&mails::word(notice)).await {
                     Ok(()) => {}
                     Err(error) if error.is_final => {
-                        tracing::error!(why = error.why, subject = notice.subject, "a mail was refused for good");
+                        tracing::error!(why = error.why, mail = notice.mail.key(), "a mail was refused for good");
                     }
                     Err(error) => return Err(error.why),
                 }
@@ -427,7 +423,7 @@ async fn author(app: &App, what: &Happening<'_>) -> Result<Option<u32>, StoreErr
         let events = app.store.trail(&query).await?;
         let waits = |text: Option<&str>| {
             let row = text.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
-            row.is_some_and(|row| row["status"] == "pending")
+            row.is_some_and(|row| row["status"] == Status::Pending.text())
         };
         let asked = events.iter().find(|event| waits(event.after.as_deref()) && !waits(event.before.as_deref()));
         return Ok(asked.and_then(|event| event.actor.as_deref()).and_then(user));
@@ -538,9 +534,9 @@ mod tests {
     }
 
     impl Post for Slow {
-        fn send<'a>(&'a self, notice: &'a Notice) -> Asking<'a, Result<(), PostError>> {
+        fn send<'a>(&'a self, letter: &'a Letter) -> Asking<'a, Result<(), PostError>> {
             Box::pin(async move {
-                self.sent.lock().expect("one test").push(notice.reference.clone());
+                self.sent.lock().expect("one test").push(letter.reference.clone());
                 let known = self.app.store.value(CURSOR).await.expect("a store");
                 self.app.store.swap_value(CURSOR, known.as_deref(), "1000").await.expect("a store");
                 Ok(())

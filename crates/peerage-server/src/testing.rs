@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ipnet::IpNet;
-use peerage_access::notices::Notice;
+use peerage_access::notices::Letter;
 use peerage_access::records::Signing;
 use peerage_access::{People, ServerKey};
 use peerage_registry::Snapshot;
@@ -52,7 +52,7 @@ impl Strangers for Nobody {
 }
 
 impl Post for Nobody {
-    fn send<'a>(&'a self, _: &'a Notice) -> Asking<'a, Result<(), PostError>> {
+    fn send<'a>(&'a self, _: &'a Letter) -> Asking<'a, Result<(), PostError>> {
         Box::pin(std::future::ready(Ok(())))
     }
 }

@@ -9,7 +9,6 @@ use peerage_registry::rules::{self, Lookup, NumberHolder, Outside, Registration,
 use peerage_registry::{Cause, Record, Snapshot};
 use peerage_schema::{Resource, Status};
 
-use crate::acts::deciding::APPROVED;
 use crate::acts::keys::DAY;
 use crate::acts::moving::{self, organization_of_number};
 use crate::acts::{AccessError, Deeds, Desk, RecordStep, field, members, seen};
@@ -103,7 +102,7 @@ fn flush(desk: &Desk<'_>, user: u32) -> Vec<RecordStep> {
     let kept: Vec<u32> = taken_back(desk, user).map(|one| one.id).collect();
     let old =
         of_user(desk.people, user).filter(|one| one.state != ApplicationState::Pending && !kept.contains(&one.id));
-    old.map(|application| RecordStep::erase(application).because("superseded")).collect()
+    old.map(|application| RecordStep::erase(application).caused_by(Cause::Superseded)).collect()
 }
 
 /// Digits of an AS number, however it was written; none if nothing was.
@@ -440,10 +439,10 @@ pub(crate) fn take_number(
     for before in late.filter(|one| Some(one.id) != claim) {
         let (state, note) = (ApplicationState::Denied, TAKEN.to_owned());
         let after = Application { state, decided: Some(desk.now), note, ..before.clone() };
-        deeds.records.push(RecordStep::update(before, &after).because("denied"));
+        deeds.records.push(RecordStep::update(before, &after).caused_by(Cause::ApplicationDenied));
     }
     deeds.rows = taken.steps;
-    deeds.reason = Some(format!("AS{asn} moved to an organization of its holder"));
+    deeds.cause = Some(Cause::NumberTaken { asn });
     Ok((taken.org, deeds))
 }
 
@@ -609,9 +608,9 @@ pub fn cancel(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(Applicat
     let before = pending(desk, user.id).find(|application| application.id == id);
     let before = before.ok_or(AccessError::NotFound("Request not found"))?;
     let after = Application { state: ApplicationState::Canceled, decided: Some(desk.now), ..before.clone() };
-    let records = vec![RecordStep::update(before, &after).because("canceled")];
+    let records = vec![RecordStep::update(before, &after).caused_by(Cause::ApplicationCanceled)];
     let rows = withdrawn(desk.people, ground.registry, &[id], desk.now);
-    Ok((after, Deeds { rows, records, reason: Some("the request was taken back".to_owned()), ..Deeds::default() }))
+    Ok((after, Deeds { rows, records, cause: Some(Cause::RequestTakenBack), ..Deeds::default() }))
 }
 
 /// A person's claims that a confirmed address may prove now: to be looked at again with [`prove`] whenever an address
@@ -648,7 +647,7 @@ pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(bool, Dee
         let typed = Some(claim.org_name.as_str()).filter(|name| !name.is_empty());
         take_number(desk, ground, user, asn, None, holder_of(registration).or(typed), Some(claim.id))?.1
     };
-    deeds.records.push(RecordStep::erase(&**claim).because(APPROVED).caused_by(Cause::Approved));
+    deeds.records.push(RecordStep::erase(&**claim).caused_by(Cause::Approved));
     // Its person asked for it and has confirmed, by a mailed link, an address that they added with a fresh factor. It
     // does not matter in whose session the link was opened.
     deeds.follows_from_facts = true;

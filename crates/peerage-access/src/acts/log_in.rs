@@ -32,15 +32,6 @@ pub const WRONG_CODE: &str =
 /// What is said when the second step came too late.
 pub const TIMED_OUT: &str = "Your session has timed out. Please login again.";
 
-/// Reason of a step that lets somebody in from where they never were.
-pub const NEW_PLACE: &str = "from a new device or network";
-
-/// Reason of the note that a key may have been copied.
-pub const MAY_BE_COPIED: &str = "its counter went back";
-
-/// Reason of the step that uses a factor or code.
-pub const USED: &str = "used";
-
 /// What a log-in is judged with, beside the desk.
 #[derive(Clone, Copy)]
 pub struct Door<'a> {
@@ -215,7 +206,7 @@ pub fn prove(desk: &Desk<'_>, door: &Door<'_>, shown: Shown<'_>) -> Result<(Open
     let mut begun = Begun { amr: session.amr.clone(), passkey: session.passkey, by_backup };
     begun.amr.push(proof.amr);
     let mut steps = proof.steps;
-    steps.push(RecordStep::erase(session).because("replaced by one that is open"));
+    steps.push(RecordStep::erase(session).caused_by(Cause::SessionOpened));
     // Who shows a factor has not lost it.
     steps.extend(recovery::stopped_by_log_in(desk, user.id));
     let lock = if by_backup { Some(NEEDS_NEW_FACTOR.to_owned()) } else { demands.lock(&factors, session.passkey) };
@@ -275,11 +266,7 @@ pub fn renew(desk: &Desk<'_>, door: &Door<'_>) -> Result<(Opened, Vec<RecordStep
 
 /// Notes that a key may have been copied, so that its owner is told.
 pub fn flag(desk: &Desk<'_>, factor: u32) -> Vec<RecordStep> {
-    desk.people
-        .factor(factor)
-        .map(|factor| RecordStep::note(&**factor, MAY_BE_COPIED).caused_by(Cause::MayBeCopied))
-        .into_iter()
-        .collect()
+    desk.people.factor(factor).map(|factor| RecordStep::note(&**factor, Cause::MayBeCopied)).into_iter().collect()
 }
 
 /// The session as the log has it, and its person.
@@ -335,7 +322,7 @@ fn use_up(
                 *last_step = step;
             }
             after.used = Some(used(desk, door));
-            let step = RecordStep::update(before, &after).because(USED);
+            let step = RecordStep::update(before, &after).caused_by(Cause::Used);
             Ok(Proved { amr: Amr::Otp, steps: vec![step], codes_left: None })
         }
         Shown::Backup(code) => {
@@ -343,7 +330,7 @@ fn use_up(
             let before = desk.people.codes(user.id).filter(|_| has_factor).ok_or_else(|| refused(WRONG_CODE))?;
             let after = backup::used_up(door.server_key, before, code, used(desk, door));
             let after = after.ok_or_else(|| refused(WRONG_CODE))?;
-            let step = RecordStep::update(&**before, &after).because(USED);
+            let step = RecordStep::update(&**before, &after).caused_by(Cause::Used);
             Ok(Proved { amr: Amr::Otp, steps: vec![step], codes_left: Some(after.left()) })
         }
         Shown::Key(assertion) => {
@@ -368,7 +355,7 @@ fn use_key(
     let Proof::Key(key) = &before.proof else { return Err(refused(&KeyError::Failed.to_string())) };
     let key = assertion.applied(key).map_err(|error| refused(&error.to_string()))?;
     let after = Factor { proof: Proof::Key(Box::new(key)), used: Some(used(desk, door)), ..before.clone() };
-    Ok(RecordStep::update(before, &after).because(USED))
+    Ok(RecordStep::update(before, &after).caused_by(Cause::Used))
 }
 
 /// `mfa` stands at the end when there is more than one way (spec/accounts.md, 15).
@@ -384,7 +371,7 @@ pub(crate) fn with_mfa(mut amr: Vec<Amr>) -> Vec<Amr> {
 fn wait(desk: &Desk<'_>, door: &Door<'_>, user: &User, begun: Begun) -> Result<(Opened, Vec<RecordStep>), AccessError> {
     let (text, session) = opened(desk, door, user, begun.amr, begun.passkey, Stage::Factor, UNFINISHED)?;
     let mut steps = room_to_wait(desk, &session);
-    steps.push(RecordStep::create(&session).because("waits for the second factor"));
+    steps.push(RecordStep::create(&session).caused_by(Cause::WaitsForFactor));
     Ok((Opened { text, session, lock: None, codes_left: None }, steps))
 }
 
@@ -403,14 +390,10 @@ fn finish(
     let created = RecordStep::create(&session);
     let (places, is_new) = places_after(door, user);
     steps.extend(room(desk, user));
-    steps.push(if is_new {
-        created.because(NEW_PLACE).caused_by(Cause::NewPlace)
-    } else {
-        created.because("logged in")
-    });
+    steps.push(created.caused_by(if is_new { Cause::NewPlace } else { Cause::LoggedIn }));
     if places != user.places {
         let after = User { places, ..user.clone() };
-        steps.push(RecordStep::update(user, &after).because("logged in"));
+        steps.push(RecordStep::update(user, &after).caused_by(Cause::LoggedIn));
     }
     Ok((Opened { text, session, lock, codes_left: None }, steps))
 }
@@ -484,7 +467,10 @@ fn rotated_with(
         agent: door.agent.to_owned(),
         ..before.clone()
     };
-    let steps = [RecordStep::erase(before).because("replaced"), RecordStep::create(&after).because("replaces another")];
+    let steps = [
+        RecordStep::erase(before).caused_by(Cause::SessionReplaced),
+        RecordStep::create(&after).caused_by(Cause::SessionReplacing),
+    ];
     Ok((text, after, steps))
 }
 
@@ -495,7 +481,7 @@ fn room(desk: &Desk<'_>, user: &User) -> Vec<RecordStep> {
     let over = (sessions.len() + 1).saturating_sub(OF_ONE_MAX);
     let own = desk.by.person().map(|(_, session)| session.id);
     let oldest = sessions.into_iter().filter(|session| Some(session.id) != own).take(over);
-    oldest.map(|session| RecordStep::erase(&**session).because("the oldest of too many")).collect()
+    oldest.map(|session| RecordStep::erase(&**session).caused_by(Cause::SessionSurplus)).collect()
 }
 
 /// Ends sessions that wait for a second factor where there are too many with a new one: the oldest of the network that
@@ -511,7 +497,7 @@ fn room_to_wait(desk: &Desk<'_>, new: &Session) -> Vec<RecordStep> {
         };
         // Of several the first, which is the oldest.
         let Some(at) = (0..waiting.len()).rev().max_by_key(|at| of_network(waiting[*at])) else { break };
-        steps.push(RecordStep::erase(&**waiting.remove(at)).because("the oldest of too many that wait"));
+        steps.push(RecordStep::erase(&**waiting.remove(at)).caused_by(Cause::SessionSurplusWaiting));
     }
     steps
 }

@@ -132,41 +132,39 @@ impl Caller {
         }
     }
 
-    fn actor(&self, reason: Option<&str>, cause: Option<&Cause>) -> Arc<str> {
-        let text = match (reason, cause) {
-            (None, None) => serde_json::to_string(&self.actor),
-            _ => serde_json::to_string(&Actor {
-                reason: reason.map(str::to_owned),
-                cause: cause.cloned(),
-                ..self.actor.clone()
-            }),
-        };
-        text.expect("an actor has text keys").into()
+    fn actor(&self, cause: Cause) -> Arc<str> {
+        let actor = Actor { cause: Some(cause), ..self.actor.clone() };
+        serde_json::to_string(&actor).expect("an actor has text keys").into()
     }
 
-    /// Entries of the log for judged steps on rows.
-    pub fn entries(&self, steps: &[Step], now: Micros, means: &dyn Means) -> Vec<Entry> {
-        self.entries_because(steps, None, None, now, means)
-    }
-
-    /// The same, with why they are done.
-    pub fn entries_because(
+    /// Entries of the log for judged steps on rows. Entries in a row with the same cause share their actor.
+    pub fn entries(
         &self,
         steps: &[Step],
-        why: Option<&str>,
-        cause: Option<&Cause>,
+        cause: impl Fn(&Step) -> Cause,
         now: Micros,
         means: &dyn Means,
     ) -> Vec<Entry> {
-        let actor = self.actor(why, cause);
-        let entry = |step: &Step| Entry {
-            at: now,
-            actor: Arc::clone(&actor),
-            action: step.action,
-            id: step.id,
-            change: Change::Row { resource: step.resource, before: step.before.clone(), after: step.after.clone() },
-            org: step.org,
-            salt: means.salt(),
+        let mut last: Option<(Cause, Arc<str>)> = None;
+        let entry = |step: &Step| {
+            let cause = cause(step);
+            let actor = match &last {
+                Some((known, actor)) if *known == cause => Arc::clone(actor),
+                _ => {
+                    let actor = self.actor(cause.clone());
+                    last = Some((cause, Arc::clone(&actor)));
+                    actor
+                }
+            };
+            Entry {
+                at: now,
+                actor,
+                action: step.action,
+                id: step.id,
+                change: Change::Row { resource: step.resource, before: step.before.clone(), after: step.after.clone() },
+                org: step.org,
+                salt: means.salt(),
+            }
         };
         steps.iter().map(entry).collect()
     }
@@ -175,7 +173,7 @@ impl Caller {
     pub fn record_entries(&self, steps: Admitted, now: Micros, means: &dyn Means) -> Vec<Entry> {
         let entry = |step: RecordStep| Entry {
             at: now,
-            actor: self.actor(step.reason.as_deref(), step.cause.as_ref()),
+            actor: self.actor(step.cause),
             action: step.action,
             id: step.id,
             change: Change::Record { record: step.record, before: step.before, after: step.after },

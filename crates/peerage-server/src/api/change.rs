@@ -92,12 +92,13 @@ impl Deed {
         }
     }
 
-    /// What the event says of why it happened: the other side of a presence is told by it.
-    fn cause(&self) -> Option<Cause> {
+    /// What an event says of why it happened: the other side of a presence is told by it.
+    fn cause(&self, resource: Resource, step: &Step) -> Cause {
         match self {
-            Deed::Approve(_) => Some(Cause::Approved),
-            Deed::Reject(_) => Some(Cause::Refused { why: String::new() }),
-            _ => None,
+            Deed::Approve(_) => Cause::Approved,
+            Deed::Reject(_) => Cause::Refused { why: String::new() },
+            Deed::Delete(id) if step.resource != resource || id.parse() != Ok(step.id) => Cause::Cascaded,
+            _ => Cause::of(step.action),
         }
     }
 
@@ -214,7 +215,7 @@ fn judge(app: &App, asked: &Asked, outside: &Outside, standing: &Standing<'_>) -
         }
     })?;
     let steps = &judged.steps;
-    let mut entries = asked.caller.entries_because(steps, None, asked.deed.cause().as_ref(), now, &*app.means);
+    let mut entries = asked.caller.entries(steps, |step| asked.deed.cause(asked.resource, step), now, &*app.means);
     for step in steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {
         let desk = Desk { people, organizations: registry, by: &principal, now };
         let steps = Admitted::by_fact(members::on_organization_deleted(&desk, step.id));

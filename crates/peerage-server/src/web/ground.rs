@@ -5,7 +5,8 @@ use std::sync::Arc;
 use peerage_access::acts::Deeds;
 use peerage_access::acts::joining::Ground;
 use peerage_access::{AccessError, Desk};
-use peerage_registry::rules::{Lookup, Outside};
+use peerage_registry::Cause;
+use peerage_registry::rules::{Lookup, Outside, Step};
 
 use crate::api::caller::Denied;
 use crate::errors::ApiError;
@@ -36,9 +37,10 @@ impl Visit {
                 let ground = Ground { registry: standing.registry, policy: &app.settings.policy, outside: &known };
                 desk.needs_standing()?;
                 let (told, deeds) = judge(&desk, &ground)?;
-                let (reason, cause) = (deeds.reason.clone(), deeds.cause.clone());
+                let cause = deeds.cause.clone();
                 let (rows, records) = desk.admit_deeds(deeds)?;
-                let mut entries = caller.entries_because(&rows, reason.as_deref(), cause.as_ref(), now, &*app.means);
+                let cause = |step: &Step| cause.clone().unwrap_or_else(|| Cause::of(step.action));
+                let mut entries = caller.entries(&rows, cause, now, &*app.means);
                 entries.extend(caller.record_entries(records, now, &*app.means));
                 Ok::<_, Denied>((told, entries))
             });

@@ -232,8 +232,8 @@ impl<T, F: FnMut(&Desk<'_>, &Snapshot, &mut Chance) -> Result<(T, Deeds), Access
     }
 
     /// The actor of one step. The operator's words are kept beside it and decide nothing.
-    fn actor_of(&self, reason: Option<String>, cause: Option<Cause>) -> Arc<str> {
-        let actor = Actor { cause, reason, note: self.words.clone(), ..self.actor.clone() };
+    fn actor_of(&self, cause: Cause) -> Arc<str> {
+        let actor = Actor { cause: Some(cause), note: self.words.clone(), ..self.actor.clone() };
         serde_json::to_string(&actor).expect("an actor has text keys").into()
     }
 }
@@ -256,7 +256,7 @@ where
         for step in deeds.rows {
             entries.push(Entry {
                 at,
-                actor: self.actor_of(deeds.reason.clone(), deeds.cause.clone()),
+                actor: self.actor_of(deeds.cause.clone().unwrap_or_else(|| Cause::of(step.action))),
                 action: step.action,
                 id: step.id,
                 change: Change::Row { resource: step.resource, before: step.before, after: step.after },
@@ -267,7 +267,7 @@ where
         for step in deeds.records {
             entries.push(Entry {
                 at,
-                actor: self.actor_of(step.reason, step.cause),
+                actor: self.actor_of(step.cause),
                 action: step.action,
                 id: step.id,
                 change: Change::Record { record: step.record, before: step.before, after: step.after },

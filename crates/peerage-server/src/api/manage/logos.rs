@@ -9,11 +9,11 @@ use axum::http::{Method, StatusCode};
 use data_encoding::BASE64;
 use peerage_access::records::Logo;
 use peerage_access::{Desk, RecordStep};
-use peerage_registry::Record;
 use peerage_registry::place;
 use peerage_registry::query::Params;
 use peerage_registry::rights::Rights;
 use peerage_registry::rules;
+use peerage_registry::{Cause, Record};
 use peerage_schema::Resource;
 use serde_json::Value as Json;
 
@@ -107,7 +107,7 @@ pub async fn answer(
             let mut entries = caller.record_entries(desk.admit(vec![step])?, now, &*app.means);
             let address = logo.as_ref().map(|logo| logo::address(&app.settings.site, logo));
             let shown = rules::show_logo(standing.registry, resource, number, address.as_deref(), now);
-            entries.extend(caller.entries(&shown, now, &*app.means));
+            entries.extend(caller.entries(&shown, |_| Cause::LogoShown, now, &*app.means));
             Ok::<_, Denied>((logo, entries, None))
         }
     };
