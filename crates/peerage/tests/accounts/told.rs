@@ -132,7 +132,7 @@ pub fn who_comes_in_from_somewhere_new_and_says_that_it_was_somebody_else_ends_i
     log_in(&visitor, "user8", PASSWORD);
     assert_eq!(show_code(&visitor, &totp::code_at(&SEED, now())).location(), "/");
     let mail = keeper.mail(&["New log-in to your account", "user8@people.example"]);
-    for part in ["127.0.0.1", "/account/sessions/#not-me", "If it was not you"] {
+    for part in ["127.0.0.1", "/account/sessions/#not-me", "If this was not you"] {
         assert!(mail.replace("=\n", "").contains(part), "{part}: {mail}");
     }
     let other = keeper.session(8, true);
@@ -151,7 +151,7 @@ pub fn what_staff_do_to_an_account_is_told_to_its_owner_and_to_the_other_staff(p
     let staff = Visitor::with_session(&office.server, &office.keeper.session(9, true));
     office.keeper.settle(&office.server);
     done(&staff, "/staff/users", "/staff/users/bar", &[("user_id", "8")]);
-    office.tells("Your account was closed", 8, "user", "update");
+    office.tells("Your account was suspended", 8, "user", "update");
     office.keeper.mail(&["An account was suspended", "user10@people.example"]);
     done(&staff, "/staff/users", "/staff/users/let-in", &[("user_id", "8")]);
     office.tells("Your account was reactivated", 8, "user", "update");
