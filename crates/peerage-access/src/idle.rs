@@ -10,9 +10,6 @@ use crate::people::People;
 use crate::records::{Key, KeyState, RecordStep};
 use crate::usage::Use;
 
-/// Reason of the change that suspends a key because it is not used.
-pub const IDLE: &str = "suspended because it is not used";
-
 /// From when on it counts that a key is not used, as far as its record tells.
 fn since(key: &Key) -> Micros {
     let secret = key.secrets.first().map_or(key.created, |secret| secret.made);
@@ -48,7 +45,7 @@ pub fn due(people: &People, uses: &BTreeMap<u32, Use>, now: Micros) -> Vec<Recor
     });
     idle.map(|before| {
         let after = Key { state: KeyState::Suspended, ..before.clone() };
-        RecordStep::update(before, &after).because(IDLE).caused_by(Cause::KeyIdle)
+        RecordStep::update(before, &after).caused_by(Cause::KeyIdle)
     })
     .collect()
 }

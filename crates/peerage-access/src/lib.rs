@@ -4,6 +4,10 @@
 //! ([`People`]) beside the registry's, fed by the same log; all that a caller may do reduces to one [`Scope`], and one
 //! function of it answers "may they?".
 
+// Tests share helpers with those that see the crate from outside.
+#[cfg(test)]
+extern crate self as peerage_access;
+
 pub mod acts;
 pub mod audit_view;
 pub mod bundles;

@@ -11,9 +11,6 @@ use peerage_registry::moment::{DAY, Micros};
 use crate::people::People;
 use crate::records::{Member, Policy, RecordStep, User};
 
-/// Reason of the change that takes a member's rights until they have confirmed an address.
-pub const DUE: &str = "the address has to be confirmed again";
-
 /// When the address that fits an organization best was confirmed last; none if there is no such address. Of those that
 /// the organization takes it is the one that was confirmed last. Where it is not known, it was when the account was
 /// made.
@@ -42,7 +39,7 @@ pub fn due(people: &People, now: Micros) -> Vec<RecordStep> {
             let Some(user) = people.user(member.user).filter(|user| user.active) else { continue };
             if is_late(user, policy, now) && !is_resting(member, user, policy) {
                 let after = Member { reconfirm_due: Some(now), ..Member::clone(member) };
-                steps.push(RecordStep::update(&**member, &after).because(DUE).caused_by(Cause::ReconfirmDue));
+                steps.push(RecordStep::update(&**member, &after).caused_by(Cause::ReconfirmDue));
             }
         }
     }

@@ -88,12 +88,13 @@ impl Deed {
         }
     }
 
-    /// What the event says of why it happened: the other side of a presence is told by it.
-    fn cause(&self) -> Option<Cause> {
+    /// What an event says of why it happened: the other side of a presence is told by it.
+    fn cause(&self, resource: Resource, step: &Step) -> Cause {
         match self {
-            Deed::Approve(_) => Some(Cause::Approved),
-            Deed::Reject(_) => Some(Cause::Refused { why: String::new() }),
-            _ => None,
+            Deed::Approve(_) => Cause::Approved,
+            Deed::Reject(_) => Cause::Refused { why: String::new() },
+            Deed::Delete(id) if step.resource != resource || id.parse() != Ok(step.id) => Cause::Cascaded,
+            _ => Cause::of(step.action),
         }
     }
 
@@ -202,7 +203,7 @@ fn decide(asked: &Asked, context: &Context<'_>) -> Result<(Box<Told>, Steps), No
         }
     })?;
     let desk = context.desk();
-    let mut steps = Steps::of_rows(judged.steps.clone()).caused_by(asked.deed.cause());
+    let mut steps = Steps::of_rows(judged.steps.clone(), |step| asked.deed.cause(asked.resource, step));
     for step in judged.steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {
         steps = steps.and_records(Admitted::by_fact(members::on_organization_deleted(&desk, step.id)));
     }

@@ -1,6 +1,8 @@
 //! How events of the log are shown to readers of the trail: as JSON and as rows of a table, alike over HTTP and on the
 //! command line.
 
+use std::borrow::Cow;
+
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use peerage_access::audit_view::{AuditReader, LoggedEvent};
 use peerage_access::records::for_readers;
@@ -63,13 +65,11 @@ pub fn show(event: &Told, names_actors: bool) -> Json {
 
 /// Why something was done: what the program says of it, and what its actor wrote.
 fn reason(actor: &Actor) -> Option<String> {
-    let words = match &actor.cause {
-        Some(Cause::Refused { why }) => Some(why),
-        _ => actor.note.as_ref(),
-    };
-    match (&actor.reason, words) {
+    let words = actor.cause.as_ref().and_then(Cause::words).or(actor.note.as_deref());
+    let words = words.filter(|words| !words.is_empty());
+    match (actor.cause.as_ref().and_then(Cause::wording), words) {
         (Some(reason), Some(words)) => Some(format!("{reason}: {words}")),
-        (reason, words) => reason.as_ref().or(words).cloned(),
+        (reason, words) => reason.map(Cow::into_owned).or_else(|| words.map(str::to_owned)),
     }
 }
 

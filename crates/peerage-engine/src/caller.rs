@@ -151,16 +151,9 @@ impl Caller {
     }
 
     /// The caller as the log names them, with why something was done.
-    pub(crate) fn actor_because(&self, reason: Option<&str>, cause: Option<&Cause>) -> Arc<str> {
-        let text = match (reason, cause) {
-            (None, None) => serde_json::to_string(&self.actor),
-            _ => serde_json::to_string(&Actor {
-                reason: reason.map(str::to_owned),
-                cause: cause.cloned(),
-                ..self.actor.clone()
-            }),
-        };
-        text.expect("an actor has text keys").into()
+    pub(crate) fn actor_because(&self, cause: Cause) -> Arc<str> {
+        let actor = Actor { cause: Some(cause), ..self.actor.clone() };
+        serde_json::to_string(&actor).expect("an actor has text keys").into()
     }
 }
 

@@ -16,17 +16,18 @@ use crate::means::Means;
 /// have passed the gate.
 #[derive(Debug, Clone, Default)]
 pub struct Steps {
-    rows: Vec<Step>,
+    rows: Vec<(Step, Cause)>,
     records: Admitted,
-    /// Why the rows change.
-    reason: Option<String>,
-    cause: Option<Cause>,
 }
 
 impl Steps {
-    /// Steps on rows.
-    pub fn of_rows(rows: Vec<Step>) -> Steps {
-        Steps { rows, ..Steps::default() }
+    /// Steps on rows, each with its cause.
+    pub fn of_rows(rows: Vec<Step>, cause: impl Fn(&Step) -> Cause) -> Steps {
+        let with_cause = |step: Step| {
+            let cause = cause(&step);
+            (step, cause)
+        };
+        Steps { rows: rows.into_iter().map(with_cause).collect(), ..Steps::default() }
     }
 
     /// Steps on people, keys and rights.
@@ -39,16 +40,10 @@ impl Steps {
     /// # Errors
     /// The caller needs another or a fresher right.
     pub fn admitted(desk: &Desk<'_>, deeds: Deeds) -> Result<Steps, AccessError> {
-        let (reason, cause) = (deeds.reason.clone(), deeds.cause.clone());
+        let cause = deeds.cause.clone();
         let (rows, records) = desk.admit_deeds(deeds)?;
-        Ok(Steps { rows, records, reason, cause })
-    }
-
-    /// Names the cause of the steps on rows.
-    #[must_use]
-    pub fn caused_by(mut self, cause: Option<Cause>) -> Steps {
-        self.cause = cause;
-        self
+        let of_step = |step: &Step| cause.clone().unwrap_or_else(|| Cause::of(step.action));
+        Ok(Steps::of_rows(rows, of_step).and_records(records))
     }
 
     /// Adds steps on people, keys and rights.
@@ -58,27 +53,38 @@ impl Steps {
         self
     }
 
-    /// The entries of the log, rows first.
+    /// The entries of the log, rows first. Entries of rows that follow each other with the same cause share their actor.
     pub(crate) fn into_entries(self, caller: &Caller, now: Micros, means: &dyn Means) -> Vec<Entry> {
-        let by = caller.actor_because(self.reason.as_deref(), self.cause.as_ref());
-        let rows = self.rows.into_iter().map(|step| Entry {
-            at: now,
-            actor: Arc::clone(&by),
-            action: step.action,
-            id: step.id,
-            change: Change::Row { resource: step.resource, before: step.before, after: step.after },
-            org: step.org,
-            salt: means.salt(),
+        let mut last: Option<(Cause, Arc<str>)> = None;
+        let rows = self.rows.into_iter().map(|(step, cause)| {
+            let actor = match &last {
+                Some((known, actor)) if *known == cause => Arc::clone(actor),
+                _ => {
+                    let actor = caller.actor_because(cause.clone());
+                    last = Some((cause, Arc::clone(&actor)));
+                    actor
+                }
+            };
+            Entry {
+                at: now,
+                actor,
+                action: step.action,
+                id: step.id,
+                change: Change::Row { resource: step.resource, before: step.before, after: step.after },
+                org: step.org,
+                salt: means.salt(),
+            }
         });
-        let records = self.records.into_steps().into_iter().map(|step| Entry {
+        let mut entries: Vec<Entry> = rows.collect();
+        entries.extend(self.records.into_steps().into_iter().map(|step| Entry {
             at: now,
-            actor: caller.actor_because(step.reason.as_deref(), step.cause.as_ref()),
+            actor: caller.actor_because(step.cause),
             action: step.action,
             id: step.id,
             change: Change::Record { record: step.record, before: step.before, after: step.after },
             org: step.org,
             salt: means.salt(),
-        });
-        rows.chain(records).collect()
+        }));
+        entries
     }
 }

@@ -242,12 +242,9 @@ pub struct Actor {
     /// By what a repetition of the request is recognized.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
-    /// Why, as programs go by it.
+    /// Why. Programs go by it, and readers of the log are told [`Cause::wording`].
     #[serde(default, deserialize_with = "crate::cause::lenient", skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
-    /// Why, for readers of the log.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
     /// What the actor wrote about it. Nothing goes by these words, and they are not mailed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

@@ -2,6 +2,7 @@
 
 pub mod bounds;
 pub mod health;
+mod mails;
 pub mod notify;
 #[cfg(test)]
 mod testing;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use peerage_access::acts::{Deeds, deciding, joining, recovery, sessions, tickets};
-use peerage_access::notices::{self, Happening, Known, Notice};
+use peerage_access::notices::{self, Happening, Known, Letter};
 use peerage_access::records::Session;
 use peerage_access::usage::Use;
 use peerage_access::{AccessError, RecordStep, idle};
@@ -21,7 +21,7 @@ use peerage_schema::{Resource, Status};
 use peerage_store::{StoreError, TrailQuery};
 use tokio_util::sync::CancellationToken;
 
-use crate::Server;
+use crate::{Server, mails};
 use peerage_api::logo;
 use peerage_edge::uses::WRITE_EVERY;
 use peerage_web::account::recover;
@@ -36,7 +36,7 @@ pub struct PostError {
 
 /// Sends mails: handed in by whoever starts the server.
 pub trait Post: Send + Sync {
-    fn send<'a>(&'a self, notice: &'a Notice) -> Asking<'a, Result<(), PostError>>;
+    fn send<'a>(&'a self, letter: &'a Letter) -> Asking<'a, Result<(), PostError>>;
 }
 
 /// Name under which the store keeps which node sends.
@@ -82,19 +82,14 @@ pub async fn note_uses(app: Arc<Server>) {
             Err(error) => tracing::warn!(error = %error, "uses of keys could not be written down; tried again"),
             Ok(told) => {
                 for (key, news) in told {
-                    let list = news.networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
                     let networks = news.networks.iter().map(ToString::to_string).collect();
-                    let used = (!news.networks.is_empty())
-                        .then(|| (format!("used from {list}"), Cause::KeyUsedFrom { networks }));
-                    let refused = news.is_refused.then(|| (notices::REFUSED.to_owned(), Cause::KeyExpired));
-                    let reasons: Vec<(String, Cause)> = used.into_iter().chain(refused).collect();
+                    let used = (!news.networks.is_empty()).then_some(Cause::KeyUsedFrom { networks });
+                    let refused = news.is_refused.then_some(Cause::KeyExpired);
+                    let causes: Vec<Cause> = used.into_iter().chain(refused).collect();
                     append(&app, move |context| {
                         let entry = context.people.key_by_id(key);
                         let note = |entry: &std::sync::Arc<peerage_access::KeyEntry>| {
-                            let note = |(reason, cause): &(String, Cause)| {
-                                RecordStep::note(&*entry.key, reason).caused_by(cause.clone())
-                            };
-                            reasons.iter().map(note).collect()
+                            causes.iter().map(|cause| RecordStep::note(&*entry.key, cause.clone())).collect()
                         };
                         entry.map(note).unwrap_or_default()
                     })
@@ -139,7 +134,7 @@ async fn show_logos(app: &Arc<Server>, now: i64) {
     let site = app.settings.site.clone();
     append_deeds(app, move |context| {
         let rows = logo::unshown(context.people, context.registry, &site, context.now);
-        Deeds { rows, reason: Some("a stored logo is shown".to_owned()), ..Deeds::default() }
+        Deeds { rows, cause: Some(Cause::LogoShown), ..Deeds::default() }
     })
     .await;
 }
@@ -251,7 +246,7 @@ async fn round(app: &Arc<Server>, post: &dyn Post, own: &str, progress: &mut Pro
             let records = deciding::unanswered(context.people, context.now);
             let ending: Vec<u32> = records.iter().map(|step| step.id).collect();
             let rows = joining::withdrawn(context.people, context.registry, &ending, context.now);
-            Deeds { rows, records, reason: Some(deciding::UNANSWERED.to_owned()), ..Deeds::default() }
+            Deeds { rows, records, cause: Some(Cause::Unanswered), ..Deeds::default() }
         })
         .await;
     }
@@ -355,10 +350,10 @@ async fn round(app: &Arc<Server>, post: &dyn Post, own: &str, progress: &mut Pro
             }
             for notice in &notices {
                 work.go_on();
-                match post.send(notice).await {
+                match post.send(&mails::word(notice)).await {
                     Ok(()) => {}
                     Err(error) if error.is_final => {
-                        tracing::error!(why = error.why, subject = notice.subject, "a mail was refused for good");
+                        tracing::error!(why = error.why, mail = notice.mail.key(), "a mail was refused for good");
                     }
                     Err(error) => return Err(error.why),
                 }
@@ -502,9 +497,9 @@ mod tests {
     }
 
     impl Post for Slow {
-        fn send<'a>(&'a self, notice: &'a Notice) -> Asking<'a, Result<(), PostError>> {
+        fn send<'a>(&'a self, letter: &'a Letter) -> Asking<'a, Result<(), PostError>> {
             Box::pin(async move {
-                self.sent.lock().expect("one test").push(notice.reference.clone());
+                self.sent.lock().expect("one test").push(letter.reference.clone());
                 let known = self.app.store.value(CURSOR).await.expect("a store");
                 self.app.store.swap_value(CURSOR, known.as_deref(), "1000").await.expect("a store");
                 Ok(())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use peerage_access::notices::Notice;
+use peerage_access::notices::Letter;
 use peerage_edge::testing;
 use peerage_engine::{Asking, Live, Supervisor};
 use peerage_registry::Snapshot;
@@ -20,7 +20,7 @@ impl LogoutSender for Nobody {
 }
 
 impl Post for Nobody {
-    fn send<'a>(&'a self, _: &'a Notice) -> Asking<'a, Result<(), PostError>> {
+    fn send<'a>(&'a self, _: &'a Letter) -> Asking<'a, Result<(), PostError>> {
         Box::pin(std::future::ready(Ok(())))
     }
 }

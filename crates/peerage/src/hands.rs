@@ -11,7 +11,7 @@ use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
 use ipnet::IpNet;
 use peerage_access::ServerKey;
-use peerage_access::notices::Notice;
+use peerage_access::notices::Letter;
 use peerage_access::records::Signing;
 use peerage_engine::{Asking, FactSource, Means};
 use peerage_outbound::{
@@ -126,13 +126,13 @@ struct Letters {
 }
 
 impl Post for Letters {
-    fn send<'a>(&'a self, notice: &'a Notice) -> Asking<'a, Result<(), PostError>> {
+    fn send<'a>(&'a self, letter: &'a Letter) -> Asking<'a, Result<(), PostError>> {
         Box::pin(async move {
             if let Some(shown) = &self.shown {
-                shown.show(notice);
+                shown.show(letter);
                 return Ok(());
             }
-            let Notice { to, subject, body, reference } = notice.clone();
+            let Letter { to, subject, body, reference } = letter.clone();
             let sent = self.mailer.send(&Mail { to: vec![to], subject, body, reference }).await;
             sent.map_err(|error| PostError { is_final: error.is_lasting(), why: error.to_string() })
         })

@@ -174,6 +174,7 @@ pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) ->
         name: "command line".to_owned(),
         agent: Some(format!("peerage/{} {}", env!("CARGO_PKG_VERSION"), import.command)),
         request: Some(Chance::new()?.id()),
+        cause: Some(Cause::Imported),
         ..Actor::default()
     };
     let pruner: Arc<str> = serde_json::to_string(&Actor { cause: Some(Cause::Pruned), ..actor.clone() })?.into();

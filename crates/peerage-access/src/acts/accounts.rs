@@ -15,9 +15,6 @@ use crate::server_key::ServerKey;
 /// Addresses of one account, at most.
 pub const ADDRESSES_MAX: usize = 5;
 
-/// Reason of the note that somebody wanted an account with an address that has one.
-pub const KNOWN: &str = "an account was wanted with this address";
-
 /// An account as it is wanted.
 #[derive(Debug, Clone, Default)]
 pub struct Registration {
@@ -52,7 +49,7 @@ pub fn register(
     }
     let address = wish.email.trim();
     if let Some(owner) = desk.people.owner_of_address(address) {
-        return Ok(vec![RecordStep::note(&**owner, KNOWN).caused_by(Cause::AddressKnown)]);
+        return Ok(vec![RecordStep::note(&**owner, Cause::AddressKnown)]);
     }
     let browser = Some(browser);
     let wanted = Wanted { user: None, purpose: Purpose::Register, address, recovery: None, browser, nonce };
@@ -115,8 +112,8 @@ pub fn confirm_registration(
     Ok((user, steps))
 }
 
-fn changed(before: &User, after: &User, why: &str) -> Vec<RecordStep> {
-    if before == after { Vec::new() } else { vec![RecordStep::update(before, after).because(why)] }
+fn changed(before: &User, after: &User, cause: Cause) -> Vec<RecordStep> {
+    if before == after { Vec::new() } else { vec![RecordStep::update(before, after).caused_by(cause)] }
 }
 
 /// A mail is to be sent to an address that the caller wants to have. It becomes theirs when it is answered; where it
@@ -213,7 +210,7 @@ pub fn confirm_address(
         return Err(field("email", format!("You may have a maximum of {ADDRESSES_MAX} email addresses")));
     }
     let mut steps = vec![tickets::used(desk, ticket)];
-    steps.extend(changed(before, &after, "address confirmed"));
+    steps.extend(changed(before, &after, Cause::AddressConfirmed));
     Ok((after, steps))
 }
 
@@ -230,7 +227,7 @@ pub fn remove_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep>,
     }
     let mut after = User::clone(before);
     after.emails.retain(|email| !is_it(email));
-    let mut steps = changed(before, &after, "address removed");
+    let mut steps = changed(before, &after, Cause::AddressRemoved);
     steps.extend(tickets::ended(desk, before.id, |ticket| ticket.address.eq_ignore_ascii_case(address.trim())));
     Ok(steps)
 }
@@ -247,17 +244,17 @@ pub fn set_main_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep
     let mut after = User::clone(before);
     let email = after.emails.remove(at);
     after.emails.insert(0, email);
-    Ok(changed(before, &after, "main address changed"))
+    Ok(changed(before, &after, Cause::MainAddressChanged))
 }
 
 /// Ends what somebody may hold who came in before: sessions and what other sites were let know.
-pub fn end_presence(desk: &Desk<'_>, user: u32, why: &str) -> Vec<RecordStep> {
-    let sessions = desk.people.sessions_of(user).map(|session| RecordStep::erase(&**session).because(why));
-    sessions.chain(consents::end_of_user(desk.people, user, why)).collect()
+pub fn end_presence(desk: &Desk<'_>, user: u32, cause: &Cause) -> Vec<RecordStep> {
+    let sessions = desk.people.sessions_of(user).map(|session| RecordStep::erase(&**session).caused_by(cause.clone()));
+    sessions.chain(consents::end_of_user(desk.people, user, cause)).collect()
 }
 
 /// Gives an account another password, whoever sets it: sessions end, and so do links that would set yet another one.
-pub(crate) fn replace_password(desk: &Desk<'_>, user: &User, hash: String, why: &str) -> Vec<RecordStep> {
+pub(crate) fn replace_password(desk: &Desk<'_>, user: &User, hash: String, cause: Cause) -> Vec<RecordStep> {
     let before = desk.people.password(user.id);
     // Each password has a moment of its own, by which a reset link knows the one that it may replace.
     let changed = before.map_or(desk.now, |before| desk.now.max(before.changed + 1));
@@ -266,9 +263,9 @@ pub(crate) fn replace_password(desk: &Desk<'_>, user: &User, hash: String, why: 
         Some(before) => RecordStep::update(&**before, &after),
         None => RecordStep::create(&after),
     };
-    let mut steps = vec![step.because(why)];
+    let mut steps = vec![step.caused_by(cause)];
     steps.extend(tickets::ended(desk, user.id, |ticket| ticket.purpose == Purpose::ResetPassword));
-    steps.extend(end_presence(desk, user.id, "the password was changed"));
+    steps.extend(end_presence(desk, user.id, &Cause::PasswordChanged));
     steps
 }
 
@@ -280,7 +277,7 @@ pub fn change_password(desk: &Desk<'_>, seen: Option<&str>, hash: String) -> Res
     if desk.people.password(user.id).map(|password| password.hash.as_str()) != seen {
         return Err(AccessError::TryAgain);
     }
-    Ok(replace_password(desk, user, hash, "changed by its owner"))
+    Ok(replace_password(desk, user, hash, Cause::PasswordChangedByOwner))
 }
 
 /// Somebody has forgotten a password: a mail to the address, if it is an account's.
@@ -329,7 +326,7 @@ pub fn reset_password(
 ) -> Result<Vec<RecordStep>, AccessError> {
     let (user, _) = resettable(desk, server_key, word, browser)?;
     // Its own link ends with all others.
-    Ok(replace_password(desk, user, hash, "set anew by a mailed link"))
+    Ok(replace_password(desk, user, hash, Cause::PasswordReset))
 }
 
 /// The user names of the address that a mailed word proves.
@@ -352,7 +349,7 @@ pub fn change_username(desk: &Desk<'_>, name: &str) -> Result<Vec<RecordStep>, A
     let confirmed = before.emails.iter().filter(|email| email.verified).map(|email| email.address.as_str());
     let username = username_of(desk, name.trim(), Some(before.id), confirmed)?;
     let after = User { username, ..User::clone(before) };
-    Ok(changed(before, &after, "user name changed"))
+    Ok(changed(before, &after, Cause::UserNameChanged))
 }
 
 /// Takes another name. Both parts are needed.
@@ -366,7 +363,7 @@ pub fn change_name(desk: &Desk<'_>, first: &str, last: &str) -> Result<Vec<Recor
     let (first_name, last_name) =
         (person_name("first_name", first, &before.first_name)?, person_name("last_name", last, &before.last_name)?);
     let after = User { first_name, last_name, ..User::clone(before) };
-    Ok(changed(before, &after, "name changed"))
+    Ok(changed(before, &after, Cause::NameChanged))
 }
 
 /// Chooses the language of pages and mails; none: what the browser asks for.
@@ -376,7 +373,7 @@ pub fn set_locale(desk: &Desk<'_>, locale: Option<&str>, known: &[&str]) -> Resu
         return Err(AccessError::Refused("Malformed Language Preference".to_owned()));
     }
     let after = User { locale: locale.map(str::to_owned), ..User::clone(before) };
-    Ok(changed(before, &after, "language chosen"))
+    Ok(changed(before, &after, Cause::LanguageChosen))
 }
 
 /// Chooses the organization that `self` addresses mean: one of the caller's own.
@@ -386,5 +383,5 @@ pub fn set_primary_org(desk: &Desk<'_>, org: Option<u32>) -> Result<Vec<RecordSt
         return Err(field("organization", "You do not belong to this organization."));
     }
     let after = User { primary_org: org, ..User::clone(before) };
-    Ok(changed(before, &after, "main organization chosen"))
+    Ok(changed(before, &after, Cause::MainOrganizationChosen))
 }

@@ -149,7 +149,7 @@ fn effect_on_key(before: &Key, after: &Key) -> Effect {
 
 /// Without what leaves its record as it was: of that nothing is written.
 fn changing(mut steps: Vec<RecordStep>) -> Vec<RecordStep> {
-    steps.retain(|step| step.action != Action::Update || step.cause.is_some() || step.before != step.after);
+    steps.retain(|step| step.action != Action::Update || step.before != step.after);
     steps
 }
 

@@ -96,7 +96,7 @@ fn flush(desk: &Desk<'_>, user: u32) -> Vec<RecordStep> {
     let kept: Vec<u32> = taken_back(desk, user).map(|one| one.id).collect();
     let old =
         of_user(desk.people, user).filter(|one| one.state != ApplicationState::Pending && !kept.contains(&one.id));
-    old.map(|application| RecordStep::erase(application).because("superseded")).collect()
+    old.map(|application| RecordStep::erase(application).caused_by(Cause::Superseded)).collect()
 }
 
 fn may_wait(desk: &Desk<'_>, user: u32) -> Result<(), AccessError> {
@@ -286,7 +286,7 @@ pub fn cancel(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(Applicat
     let before = pending(desk, user.id).find(|application| application.id == id);
     let before = before.ok_or(AccessError::NotFound("Request not found"))?;
     let after = Application { state: ApplicationState::Canceled, decided: Some(desk.now), ..before.clone() };
-    let records = vec![RecordStep::update(before, &after).because("canceled")];
+    let records = vec![RecordStep::update(before, &after).caused_by(Cause::ApplicationCanceled)];
     let rows = withdrawn(desk.people, ground.registry, &[id], desk.now);
-    Ok((after, Deeds { rows, records, reason: Some("the request was taken back".to_owned()), ..Deeds::default() }))
+    Ok((after, Deeds { rows, records, cause: Some(Cause::RequestTakenBack), ..Deeds::default() }))
 }

@@ -404,8 +404,8 @@ pub fn change(desk: &Desk<'_>, before: &Key, wish: &KeyWish) -> Result<(Key, Vec
     if after == *before {
         return Ok((after, Vec::new()));
     }
-    let step = RecordStep::update(before, &after);
-    let step = if wider { step.because("widened").caused_by(Cause::KeyWidened) } else { step.because("changed") };
+    let cause = if wider { Cause::KeyWidened } else { Cause::KeyChanged };
+    let step = RecordStep::update(before, &after).caused_by(cause);
     Ok((after, vec![step]))
 }
 

@@ -39,15 +39,6 @@ pub const WRONG_CODE: &str =
 /// What is said when the second step came too late.
 pub const TIMED_OUT: &str = "Your session has timed out. Please login again.";
 
-/// Reason of a step that lets somebody in from where they never were.
-pub const NEW_PLACE: &str = "from a new device or network";
-
-/// Reason of the note that a key may have been copied.
-pub const MAY_BE_COPIED: &str = "its counter went back";
-
-/// Reason of the step that uses a factor or code.
-pub const USED: &str = "used";
-
 /// What a log-in is judged with, beside the desk.
 #[derive(Clone, Copy)]
 pub struct Door<'a> {
@@ -222,7 +213,7 @@ pub fn prove(desk: &Desk<'_>, door: &Door<'_>, shown: Shown<'_>) -> Result<(Open
     let mut begun = Begun { amr: session.amr.clone(), passkey: session.passkey, by_backup };
     begun.amr.push(proof.amr);
     let mut steps = proof.steps;
-    steps.push(RecordStep::erase(session).because("replaced by one that is open"));
+    steps.push(RecordStep::erase(session).caused_by(Cause::SessionOpened));
     // Who shows a factor has not lost it.
     steps.extend(recovery::stopped_by_log_in(desk, user.id));
     let lock = if by_backup { Some(NEEDS_NEW_FACTOR.to_owned()) } else { demands.lock(&factors, session.passkey) };
@@ -282,11 +273,7 @@ pub fn renew(desk: &Desk<'_>, door: &Door<'_>) -> Result<(Opened, Vec<RecordStep
 
 /// Notes that a key may have been copied, so that its owner is told.
 pub fn flag(desk: &Desk<'_>, factor: u32) -> Vec<RecordStep> {
-    desk.people
-        .factor(factor)
-        .map(|factor| RecordStep::note(&**factor, MAY_BE_COPIED).caused_by(Cause::MayBeCopied))
-        .into_iter()
-        .collect()
+    desk.people.factor(factor).map(|factor| RecordStep::note(&**factor, Cause::MayBeCopied)).into_iter().collect()
 }
 
 /// The session as the log has it, and its person.
@@ -342,7 +329,7 @@ fn use_up(
                 *last_step = step;
             }
             after.used = Some(used(desk, door));
-            let step = RecordStep::update(before, &after).because(USED);
+            let step = RecordStep::update(before, &after).caused_by(Cause::Used);
             Ok(Proved { amr: Amr::Otp, steps: vec![step], codes_left: None })
         }
         Shown::Backup(code) => {
@@ -350,7 +337,7 @@ fn use_up(
             let before = desk.people.codes(user.id).filter(|_| has_factor).ok_or_else(|| refused(WRONG_CODE))?;
             let after = backup::used_up(door.server_key, before, code, used(desk, door));
             let after = after.ok_or_else(|| refused(WRONG_CODE))?;
-            let step = RecordStep::update(&**before, &after).because(USED);
+            let step = RecordStep::update(&**before, &after).caused_by(Cause::Used);
             Ok(Proved { amr: Amr::Otp, steps: vec![step], codes_left: Some(after.left()) })
         }
         Shown::Key(assertion) => {
@@ -375,14 +362,14 @@ fn use_key(
     let Proof::Key(key) = &before.proof else { return Err(refused(&KeyError::Failed.to_string())) };
     let key = assertion.applied(key).map_err(|error| refused(&error.to_string()))?;
     let after = Factor { proof: Proof::Key(Box::new(key)), used: Some(used(desk, door)), ..before.clone() };
-    Ok(RecordStep::update(before, &after).because(USED))
+    Ok(RecordStep::update(before, &after).caused_by(Cause::Used))
 }
 
 /// A session that waits for the second step.
 fn wait(desk: &Desk<'_>, door: &Door<'_>, user: &User, begun: Begun) -> Result<(Opened, Vec<RecordStep>), AccessError> {
     let (text, session) = opened(desk, door, user, begun.amr, begun.passkey, Stage::Factor, UNFINISHED)?;
     let mut steps = room_to_wait(desk, &session);
-    steps.push(RecordStep::create(&session).because("waits for the second factor"));
+    steps.push(RecordStep::create(&session).caused_by(Cause::WaitsForFactor));
     Ok((Opened { text, session, lock: None, codes_left: None }, steps))
 }
 
@@ -401,14 +388,10 @@ fn finish(
     let created = RecordStep::create(&session);
     let (places, is_new) = places_after(door, user);
     steps.extend(room(desk, user));
-    steps.push(if is_new {
-        created.because(NEW_PLACE).caused_by(Cause::NewPlace)
-    } else {
-        created.because("logged in")
-    });
+    steps.push(created.caused_by(if is_new { Cause::NewPlace } else { Cause::LoggedIn }));
     if places != user.places {
         let after = User { places, ..user.clone() };
-        steps.push(RecordStep::update(user, &after).because("logged in"));
+        steps.push(RecordStep::update(user, &after).caused_by(Cause::LoggedIn));
     }
     Ok((Opened { text, session, lock, codes_left: None }, steps))
 }

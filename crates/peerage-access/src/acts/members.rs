@@ -54,9 +54,6 @@ fn member<'a>(desk: &'a Desk<'_>, org: u32, user: u32) -> Result<&'a Member, Acc
     desk.people.member(org, user).map(AsRef::as_ref).ok_or(AccessError::NotFound("User is not in the organization"))
 }
 
-/// Reason of the step that adds somebody without asking them.
-const WITHOUT_CONSENT: &str = "added without consent by the operator";
-
 /// May the caller read who belongs to the organization?
 pub fn may_list(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
     needs(desk, org, Rights::READ)
@@ -101,8 +98,7 @@ pub fn add(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Ve
     needs(desk, org, Rights::CREATE)?;
     let person = user(desk, id)?;
     let (member, steps) = admit(desk, org, person, rank, Rules::new())?;
-    let mut steps: Vec<RecordStep> =
-        steps.into_iter().map(|step| step.because(WITHOUT_CONSENT).caused_by(Cause::AddedWithoutConsent)).collect();
+    let mut steps: Vec<RecordStep> = steps.into_iter().map(|step| step.caused_by(Cause::AddedWithoutConsent)).collect();
     steps.extend(verify(person));
     Ok((member, steps))
 }
@@ -140,7 +136,7 @@ pub(crate) fn verify(person: &User) -> Option<RecordStep> {
         return None;
     }
     let after = User { verified: true, ..person.clone() };
-    Some(RecordStep::update(person, &after).because("member of an organization"))
+    Some(RecordStep::update(person, &after).caused_by(Cause::MemberVerified))
 }
 
 /// An organization may demand an address of its own domains.
@@ -207,7 +203,8 @@ pub fn set_rank(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Membe
     if after == *before {
         return Ok((after, Vec::new()));
     }
-    let step = RecordStep::update(before, &after).because(format!("now {}", rank.name()));
+    let cause = if rank == Rank::Admin { Cause::MadeAdmin } else { Cause::MadeMember };
+    let step = RecordStep::update(before, &after).caused_by(cause);
     Ok((after, vec![step]))
 }
 
@@ -225,7 +222,7 @@ pub fn set_grants(desk: &Desk<'_>, org: u32, id: u32, grants: Rules) -> Result<(
     if after == *before {
         return Ok((after, Vec::new()));
     }
-    let step = RecordStep::update(before, &after).because("rights");
+    let step = RecordStep::update(before, &after).caused_by(Cause::MemberRights);
     Ok((after, vec![step]))
 }
 
@@ -239,17 +236,17 @@ pub fn remove(desk: &Desk<'_>, org: u32, id: u32) -> Result<Vec<RecordStep>, Acc
     let before = member(desk, org, id)?;
     desk.needs_over(before)?;
     refuse_last_admin(desk, before)?;
-    Ok(leave(desk, before, "left the organization"))
+    Ok(leave(desk, before, &Cause::MemberLeft))
 }
 
 /// The steps by which a person leaves, without a question.
-pub(crate) fn leave(desk: &Desk<'_>, before: &Member, why: &str) -> Vec<RecordStep> {
-    let mut steps = vec![RecordStep::erase(before).because(why)];
+pub(crate) fn leave(desk: &Desk<'_>, before: &Member, cause: &Cause) -> Vec<RecordStep> {
+    let mut steps = vec![RecordStep::erase(before).caused_by(cause.clone())];
     for role in desk.people.roles_of(before.org).filter(|role| role.people.contains(&before.user)) {
         let mut after = Role::clone(role);
         after.people.retain(|user| *user != before.user);
-        steps.push(RecordStep::update(&**role, &after).because(why));
-        steps.extend(keys::end_role_keys(desk, role, |user| user == before.user, why));
+        steps.push(RecordStep::update(&**role, &after).caused_by(cause.clone()));
+        steps.extend(keys::end_role_keys(desk, role, |user| user == before.user, cause));
     }
     steps
 }
@@ -259,10 +256,10 @@ pub fn on_organization_deleted(desk: &Desk<'_>, org: u32) -> Vec<RecordStep> {
     let members = desk.people.members_of(org).cloned().collect::<Vec<_>>();
     // Roles end whole, so that no step speaks of a record that an earlier one has changed.
     let mut steps: Vec<RecordStep> =
-        members.iter().map(|member| RecordStep::erase(&**member).because("the organization was deleted")).collect();
+        members.iter().map(|member| RecordStep::erase(&**member).caused_by(Cause::OrganizationDeleted)).collect();
     for role in desk.people.roles_of(org) {
-        steps.push(RecordStep::erase(&**role).because("the organization was deleted"));
-        steps.extend(keys::end_role_keys(desk, role, |_| true, "the organization was deleted"));
+        steps.push(RecordStep::erase(&**role).caused_by(Cause::OrganizationDeleted));
+        steps.extend(keys::end_role_keys(desk, role, |_| true, &Cause::OrganizationDeleted));
     }
     steps
 }

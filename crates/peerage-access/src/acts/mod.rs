@@ -57,8 +57,7 @@ pub struct Desk<'a> {
 pub struct Deeds {
     pub rows: Vec<Step>,
     pub records: Vec<RecordStep>,
-    /// Why the rows are changed.
-    pub reason: Option<String>,
+    /// Why the rows are changed; none where each change says it itself, as [`Cause::of`] has it.
     pub cause: Option<Cause>,
     /// Whether it follows from what is known and from nobody's rights, so that the gate asks for none.
     pub follows_from_facts: bool,

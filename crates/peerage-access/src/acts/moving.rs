@@ -2,15 +2,12 @@
 
 use peerage_registry::place::ROOT;
 use peerage_registry::rules::{Step, organization_of_network};
-use peerage_registry::{Action, Snapshot};
+use peerage_registry::{Action, Cause, Snapshot};
 use peerage_schema::Resource;
 use peerage_schema::tables::org;
 
 use crate::acts::{Desk, RecordStep};
 use crate::records::{Invitation, Kept, Key, Member, Role, Rules};
-
-/// Reason of the steps that end rights on an object.
-pub const MOVED: &str = "rights on an object that moved to another organization";
 
 /// Objects that steps move from one organization to another.
 pub fn moved(steps: &[Step]) -> impl Iterator<Item = (Resource, u32)> {
@@ -64,7 +61,7 @@ pub fn end_grants_on(desk: &Desk<'_>, resource: Resource, id: u32) -> Vec<Record
 }
 
 fn ended<T: Kept>(before: &T, after: &T) -> RecordStep {
-    RecordStep::update(before, after).because(MOVED)
+    RecordStep::update(before, after).caused_by(Cause::ObjectMoved)
 }
 
 /// Whether a namespace is that of an object, or lies below it.

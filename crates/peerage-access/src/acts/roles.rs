@@ -1,8 +1,8 @@
 //! Roles of an organization and what their kinds may do (spec/keys.md, 4).
 
-use peerage_registry::Record;
 use peerage_registry::place::of_organization;
 use peerage_registry::rights::Rights;
+use peerage_registry::{Cause, Record};
 
 use crate::acts::{AccessError, Desk, RecordStep, email_of, field, keys, name_of};
 use crate::namespaces::{LIST_URL, manage, users};
@@ -229,7 +229,7 @@ pub fn change(desk: &Desk<'_>, before: &Role, wish: &RoleWish) -> Result<(Role, 
     }
     needs_over(desk, before)?;
     let mut steps = vec![RecordStep::update(before, &after)];
-    steps.extend(keys::end_role_keys(desk, before, |user| !after.people.contains(&user), "left the role"));
+    steps.extend(keys::end_role_keys(desk, before, |user| !after.people.contains(&user), &Cause::RoleLeft));
     Ok((after, steps))
 }
 
@@ -239,7 +239,7 @@ pub fn erase(desk: &Desk<'_>, before: &Role) -> Result<Vec<RecordStep>, AccessEr
     desk.needs_fresh_person()?;
     needs_over(desk, before)?;
     let mut steps = vec![RecordStep::erase(before)];
-    steps.extend(keys::end_role_keys(desk, before, |_| true, "the role was ended"));
+    steps.extend(keys::end_role_keys(desk, before, |_| true, &Cause::RoleEnded));
     Ok(steps)
 }
 

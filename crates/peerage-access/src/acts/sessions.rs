@@ -7,8 +7,8 @@
 
 use std::sync::Arc;
 
-use peerage_registry::Record;
 use peerage_registry::moment::Micros;
+use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
 use crate::acts::{AccessError, Desk, RecordStep, consents};
@@ -108,7 +108,7 @@ pub fn end(desk: &Desk<'_>, session: &Session) -> Result<Vec<RecordStep>, Access
     let is_this = desk.by.person().is_some_and(|(_, own)| own.id == session.id);
     let is_own = desk.by.user() == Some(session.user) && desk.by.key().is_none();
     if is_this || is_own || matches!(desk.by.who, Who::Operator) {
-        return Ok(vec![RecordStep::erase(session).because("logged out")]);
+        return Ok(vec![RecordStep::erase(session).caused_by(Cause::LoggedOut)]);
     }
     Err(AccessError::NotFound("Session not found"))
 }
@@ -119,7 +119,7 @@ pub fn end_others(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
         return Err(AccessError::NotFound("Session not found"));
     };
     let others = desk.people.sessions_of(user).filter(|session| session.id != own.id);
-    Ok(others.map(|session| RecordStep::erase(&**session).because("logged out everywhere else")).collect())
+    Ok(others.map(|session| RecordStep::erase(&**session).caused_by(Cause::LoggedOutElsewhere)).collect())
 }
 
 /// What somebody does who was told of something that they did not do: ends every other session of theirs and all that
@@ -128,25 +128,23 @@ pub fn end_others(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
 pub fn end_all_but_this(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
     let mut steps = end_others(desk)?;
     let Some(user) = desk.by.user() else { return Err(AccessError::NotFound("Session not found")) };
-    steps.extend(consents::end_of_user(desk.people, user, NOT_THEM));
+    steps.extend(consents::end_of_user(desk.people, user, &Cause::NotByOwner));
     let own = desk.people.keys().map(|entry| &*entry.key);
     let own = own.filter(|key| {
         key.kind != KeyKind::Org && key.user == Some(user) && key.state == KeyState::Active && !key.is_expired(desk.now)
     });
     for key in own {
         let after = Key { state: KeyState::Suspended, ..key.clone() };
-        steps.push(RecordStep::update(key, &after).because(format!("suspended: {NOT_THEM}")));
+        steps.push(RecordStep::update(key, &after).caused_by(Cause::KeySuspendedByOwner));
     }
     Ok(steps)
 }
-
-const NOT_THEM: &str = "its owner was told of something that they had not done";
 
 /// Steps that forget sessions whose time is over, by the clock or because nobody used them.
 pub fn outdated(people: &People, now: Micros, seen: impl Fn(&Session) -> Seen) -> Vec<RecordStep> {
     let is_over = |session: &Session| session.expires <= now || seen(session).last + IDLE_MAX <= now;
     let over = people.sessions().filter(|session| is_over(session));
-    over.map(|session| RecordStep::erase(&**session).because("its time is over")).collect()
+    over.map(|session| RecordStep::erase(&**session).caused_by(Cause::Lapsed)).collect()
 }
 
 #[cfg(test)]

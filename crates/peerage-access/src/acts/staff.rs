@@ -345,7 +345,7 @@ pub fn approve(desk: &Desk<'_>, registry: &Snapshot, resource: Resource, id: u32
     needs_staff(desk)?;
     pending(desk, registry, resource, id)?;
     let rows = rules::approve(registry, &[(resource, id)], desk.now);
-    Ok(Deeds { rows, reason: Some("approved".to_owned()), cause: Some(Cause::Approved), ..Deeds::default() })
+    Ok(Deeds { rows, cause: Some(Cause::Approved), ..Deeds::default() })
 }
 
 /// A row that waits is deleted, and its owners are told why.
@@ -360,8 +360,7 @@ pub fn refuse(
     pending(desk, registry, resource, id)?;
     let why = crate::acts::refusal_of(why)?;
     let rows = rules::refuse(registry, &[(resource, id)], desk.now);
-    let mut deeds =
-        Deeds { rows, reason: Some("refused".to_owned()), cause: Some(Cause::Refused { why }), ..Deeds::default() };
+    let mut deeds = Deeds { rows, cause: Some(Cause::Refused { why }), ..Deeds::default() };
     if resource == Resource::Org {
         deeds.records = crate::acts::members::on_organization_deleted(desk, id);
     }

@@ -11,8 +11,8 @@
 //! after a crash, and whoever reads the log or the database cannot use it. Whatever a link opens uses it up in the same
 //! steps, so of many who follow it at once one is served.
 
-use peerage_registry::Record;
 use peerage_registry::moment::Micros;
+use peerage_registry::{Cause, Record};
 use subtle::ConstantTimeEq;
 
 use crate::acts::{AccessError, Desk, RecordStep};
@@ -363,11 +363,11 @@ fn nobodys() -> Ticket {
 /// Uses a ticket up. It stays to be counted, and works no more.
 pub fn used(desk: &Desk<'_>, ticket: &Ticket) -> RecordStep {
     let after = Ticket { used: Some(desk.now), expires: desk.now.min(ticket.expires), wanted: None, ..ticket.clone() };
-    RecordStep::update(ticket, &after).because("used")
+    RecordStep::update(ticket, &after).caused_by(Cause::Used)
 }
 
 /// Steps that forget tickets whose time is over.
 pub fn outdated(people: &People, now: Micros) -> Vec<RecordStep> {
     let old = people.tickets().filter(|ticket| ticket.expires <= now && ticket.created + KEPT <= now);
-    old.map(|ticket| RecordStep::erase(&**ticket).because("its time is over")).collect()
+    old.map(|ticket| RecordStep::erase(&**ticket).caused_by(Cause::Lapsed)).collect()
 }

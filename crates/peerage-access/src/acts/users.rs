@@ -1,6 +1,6 @@
 //! Accounts, as far as whoever runs the registry sees to them.
 
-use peerage_registry::Record;
+use peerage_registry::{Cause, Record};
 
 use crate::acts::user_names::{CLOSED, person_name, username_of};
 use crate::acts::{
@@ -84,12 +84,10 @@ pub fn change(desk: &Desk<'_>, before: &User, wish: &UserWish) -> Result<(User, 
     let mut steps = vec![RecordStep::update(before, &after)];
     if before.active && !after.active {
         // Whoever is let in again logs in again (spec/accounts.md, 22).
-        steps.extend(accounts::end_presence(desk, before.id, "the account was barred"));
+        steps.extend(accounts::end_presence(desk, before.id, &Cause::AccountBarred));
     }
     Ok((after, steps))
 }
-
-const WHY: &str = "the account was closed";
 
 /// What an account is called when it is closed.
 fn closed_name(id: u32) -> String {
@@ -126,28 +124,31 @@ pub fn close_own(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
 pub(crate) fn closing(desk: &Desk<'_>, before: &User) -> Vec<RecordStep> {
     let mut steps = Vec::new();
     for member in desk.people.memberships_of(before.id) {
-        steps.extend(members::leave(desk, member, WHY));
+        steps.extend(members::leave(desk, member, &Cause::AccountClosed));
     }
     let own = desk.people.keys().map(|entry| &*entry.key);
+    let why = Cause::AccountClosed.wording().unwrap_or_default();
     for key in own.filter(|key| key.kind == KeyKind::User && key.user == Some(before.id) && !key.is_final()) {
         let mut after = key.clone();
-        keys::end(&mut after, desk.now, KeyState::Revoked, WHY);
-        steps.push(RecordStep::update(key, &after).because(WHY));
+        keys::end(&mut after, desk.now, KeyState::Revoked, &why);
+        steps.push(RecordStep::update(key, &after).caused_by(Cause::AccountClosed));
     }
-    steps.extend(accounts::end_presence(desk, before.id, WHY));
-    steps.extend(joining::of_user(desk.people, before.id).map(|one| RecordStep::erase(one).because(WHY)));
-    steps.extend(recovery::stopped_by_closing(desk, before.id, WHY));
+    steps.extend(accounts::end_presence(desk, before.id, &Cause::AccountClosed));
+    steps.extend(
+        joining::of_user(desk.people, before.id).map(|one| RecordStep::erase(one).caused_by(Cause::AccountClosed)),
+    );
+    steps.extend(recovery::stopped_by_closing(desk, before.id, &Cause::AccountClosed));
     let links = desk.people.tickets().filter(|ticket| ticket.user == Some(before.id));
-    steps.extend(links.map(|ticket| RecordStep::erase(&**ticket).because(WHY)));
+    steps.extend(links.map(|ticket| RecordStep::erase(&**ticket).caused_by(Cause::AccountClosed)));
     for factor in desk.people.factors_of(before.id) {
-        steps.push(RecordStep::erase(&**factor).because(WHY));
+        steps.push(RecordStep::erase(&**factor).caused_by(Cause::AccountClosed));
     }
     if let Some(codes) = desk.people.codes(before.id) {
-        steps.push(RecordStep::erase(&**codes).because(WHY));
+        steps.push(RecordStep::erase(&**codes).caused_by(Cause::AccountClosed));
     }
-    steps.extend(clients::end_of_user(desk.people, before.id, WHY));
+    steps.extend(clients::end_of_user(desk.people, before.id, &Cause::AccountClosed));
     if let Some(password) = desk.people.password(before.id) {
-        steps.push(RecordStep::erase(&**password).because(WHY));
+        steps.push(RecordStep::erase(&**password).caused_by(Cause::AccountClosed));
     }
     let after = User {
         username: closed_name(before.id),
@@ -164,14 +165,14 @@ pub(crate) fn closing(desk: &Desk<'_>, before: &User) -> Vec<RecordStep> {
         reads_until: None,
         ..before.clone()
     };
-    steps.push(RecordStep::update(before, &after).because(WHY));
+    steps.push(RecordStep::update(before, &after).caused_by(Cause::AccountClosed));
     steps
 }
 
 /// Sets a password, of which the caller gives the hash. Whoever came in by the one before is out: all sessions end.
 pub fn set_password(desk: &Desk<'_>, user: &User, hash: String) -> Result<Vec<RecordStep>, AccessError> {
     needs_operator(desk)?;
-    Ok(accounts::replace_password(desk, user, hash, "set by an operator"))
+    Ok(accounts::replace_password(desk, user, hash, Cause::PasswordSetByOperator))
 }
 
 #[cfg(test)]

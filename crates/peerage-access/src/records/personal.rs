@@ -303,10 +303,14 @@ pub const ACTOR: Fields = &[
     // Digests of a word that a program made up.
     ("retry", Plain),
     ("cause", Plain),
-    // Networks are where a person was; a refusal is words.
+    // Networks are where a person was; a refusal is words, and so is what somebody called an application.
     ("cause.key_used_from.networks", Address),
     ("cause.refused.why", Words),
-    ("reason", Words),
+    ("cause.recovery_refused.why", Words),
+    ("cause.agreed.client", Words),
+    ("cause.signed_in.client", Words),
+    ("cause.code_exchanged.client", Words),
+    ("cause.token_renewed.client", Words),
     ("note", Words),
 ];
 

@@ -15,10 +15,8 @@ pub struct RecordStep {
     pub before: Option<Arc<str>>,
     pub after: Option<Arc<str>>,
     pub org: Option<u32>,
-    /// Why, for readers of the log, where it does not follow from the change itself.
-    pub reason: Option<String>,
-    /// Why, as notices and other programs go by it.
-    pub cause: Option<Cause>,
+    /// Why.
+    pub cause: Cause,
 }
 
 impl RecordStep {
@@ -30,8 +28,7 @@ impl RecordStep {
             before: None,
             after: Some(kept.to_text()),
             org: kept.org(),
-            reason: None,
-            cause: None,
+            cause: Cause::Created,
         }
     }
 
@@ -43,8 +40,7 @@ impl RecordStep {
             before: Some(before.to_text()),
             after: Some(after.to_text()),
             org: after.org(),
-            reason: None,
-            cause: None,
+            cause: Cause::Changed,
         }
     }
 
@@ -56,13 +52,12 @@ impl RecordStep {
             before: Some(before.to_text()),
             after: None,
             org: before.org(),
-            reason: None,
-            cause: None,
+            cause: Cause::Deleted,
         }
     }
 
     /// Something that happened to a record and changed nothing.
-    pub fn note<T: Kept>(kept: &T, reason: &str) -> RecordStep {
+    pub fn note<T: Kept>(kept: &T, cause: Cause) -> RecordStep {
         RecordStep {
             action: Action::Note,
             record: T::RECORD,
@@ -70,19 +65,14 @@ impl RecordStep {
             before: None,
             after: None,
             org: kept.org(),
-            reason: Some(reason.to_owned()),
-            cause: None,
+            cause,
         }
     }
 
-    pub fn because(mut self, reason: impl Into<String>) -> RecordStep {
-        self.reason = Some(reason.into());
-        self
-    }
-
-    /// Names the cause, by which notices go.
+    /// Says why, where it is not just that something was created, changed or deleted.
+    #[must_use]
     pub fn caused_by(mut self, cause: Cause) -> RecordStep {
-        self.cause = Some(cause);
+        self.cause = cause;
         self
     }
 }

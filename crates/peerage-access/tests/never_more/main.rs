@@ -3,6 +3,8 @@
 mod deeds;
 mod endings;
 mod strangers;
+#[path = "../shared/worded.rs"]
+mod worded;
 mod world;
 
 use std::sync::Arc;

@@ -14,6 +14,7 @@ use peerage_registry::place;
 use peerage_registry::query::Params;
 use peerage_registry::rights::Rights;
 use peerage_registry::rules;
+use peerage_registry::{Cause, Record};
 use peerage_schema::Resource;
 use serde_json::Value as Json;
 
@@ -131,7 +132,7 @@ fn decide(
     let admitted = context.desk().admit(vec![step])?;
     let address = logo.as_ref().map(|logo| logo::address(site, logo));
     let shown = rules::show_logo(registry, resource, number, address.as_deref(), now);
-    Ok((logo, Steps::of_rows(shown).and_records(admitted)))
+    Ok((logo, Steps::of_rows(shown, |_| Cause::LogoShown).and_records(admitted)))
 }
 
 /// A logo in the form that clients know; nulls where there is none.

@@ -103,7 +103,7 @@ pub(crate) fn take_number(
     for before in late.filter(|one| Some(one.id) != claim) {
         let (state, note) = (ApplicationState::Denied, TAKEN.to_owned());
         let after = Application { state, decided: Some(desk.now), note, ..before.clone() };
-        deeds.records.push(RecordStep::update(before, &after).because("denied"));
+        deeds.records.push(RecordStep::update(before, &after).caused_by(Cause::ApplicationDenied));
     }
     deeds.rows = taken.steps;
     deeds.reason = Some(format!("AS{asn} moved to an organization of its holder"));
@@ -183,7 +183,7 @@ pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(bool, Dee
         let typed = Some(claim.org_name.as_str()).filter(|name| !name.is_empty());
         take_number(desk, ground, user, asn, None, holder_of(registration).or(typed), Some(claim.id))?.1
     };
-    deeds.records.push(RecordStep::erase(&**claim).because(APPROVED).caused_by(Cause::Approved));
+    deeds.records.push(RecordStep::erase(&**claim).caused_by(Cause::Approved));
     // Its person asked for it and has confirmed, by a mailed link, an address that they added with a fresh factor. It
     // does not matter in whose session the link was opened.
     deeds.follows_from_facts = true;

@@ -1,5 +1,6 @@
 //! How keys rest, come back and end.
 
+use peerage_registry::Cause;
 use peerage_registry::moment::Micros;
 use subtle::ConstantTimeEq;
 
@@ -21,12 +22,12 @@ pub enum Turn {
 pub fn turn(desk: &Desk<'_>, before: &Key, turn: Turn, why: &str) -> Result<(Key, Vec<RecordStep>), AccessError> {
     needs_tender(desk, before, turn != Turn::Resume)?;
     let mut after = before.clone();
-    let word = match turn {
+    let cause = match turn {
         Turn::Revoke if before.is_final() => return Ok((after, Vec::new())),
         Turn::Suspend | Turn::Resume if before.is_final() => return refuse_final(before).map(|()| (after, Vec::new())),
         Turn::Suspend => {
             after.state = KeyState::Suspended;
-            "suspended"
+            Cause::KeySuspended
         }
         Turn::Resume => {
             if before.state == KeyState::Suspended {
@@ -35,17 +36,17 @@ pub fn turn(desk: &Desk<'_>, before: &Key, turn: Turn, why: &str) -> Result<(Key
                 after.idle_since = Some(desk.now);
             }
             after.state = KeyState::Active;
-            "resumed"
+            Cause::KeyResumed
         }
         Turn::Revoke => {
             end(&mut after, desk.now, KeyState::Revoked, if why.is_empty() { "by request" } else { why });
-            "revoked"
+            Cause::KeyRevoked
         }
     };
     if after == *before {
         return Ok((after, Vec::new()));
     }
-    let step = RecordStep::update(before, &after).because(word);
+    let step = RecordStep::update(before, &after).caused_by(cause);
     Ok((after, vec![step]))
 }
 
@@ -64,7 +65,7 @@ pub fn expose(before: &Key, now: Micros, why: &str) -> Option<RecordStep> {
     }
     let mut after = before.clone();
     end(&mut after, now, KeyState::Exposed, why);
-    Some(RecordStep::update(before, &after).because("exposed"))
+    Some(RecordStep::update(before, &after).caused_by(Cause::KeyExposed))
 }
 
 /// Finds the key whose contact address a mailed code confirms.
@@ -102,7 +103,7 @@ pub fn confirm_address(people: &People, confirmed: &Key) -> Vec<RecordStep> {
     let keys = people.keys().map(|entry| &*entry.key).filter(is_named);
     keys.map(|before| {
         let after = Key { email_confirmed: true, ..before.clone() };
-        RecordStep::update(before, &after).because("address confirmed")
+        RecordStep::update(before, &after).caused_by(Cause::AddressConfirmed)
     })
     .collect()
 }
@@ -112,14 +113,15 @@ pub(crate) fn end_role_keys(
     desk: &Desk<'_>,
     role: &Role,
     is_ending: impl Fn(u32) -> bool,
-    why: &str,
+    cause: &Cause,
 ) -> Vec<RecordStep> {
+    let why = cause.wording().unwrap_or_default();
     let keys = desk.people.keys().map(|entry| &*entry.key);
     let keys = keys.filter(|key| key.role == Some(role.id) && !key.is_final() && key.user.is_none_or(&is_ending));
     keys.map(|before| {
         let mut after = before.clone();
-        end(&mut after, desk.now, KeyState::Revoked, why);
-        RecordStep::update(before, &after).because(why)
+        end(&mut after, desk.now, KeyState::Revoked, &why);
+        RecordStep::update(before, &after).caused_by(cause.clone())
     })
     .collect()
 }

@@ -88,7 +88,7 @@ pub(super) fn rotated_with(
         agent: door.agent.to_owned(),
         ..before.clone()
     };
-    let steps = [RecordStep::erase(before).because("replaced"), RecordStep::create(&after).because("replaces another")];
+    let steps = [RecordStep::erase(before).caused_by(Cause::SessionReplaced), RecordStep::create(&after).caused_by(Cause::SessionReplacing)];
     Ok((text, after, steps))
 }
 
@@ -99,7 +99,7 @@ pub(super) fn room(desk: &Desk<'_>, user: &User) -> Vec<RecordStep> {
     let over = (sessions.len() + 1).saturating_sub(OF_ONE_MAX);
     let own = desk.by.person().map(|(_, session)| session.id);
     let oldest = sessions.into_iter().filter(|session| Some(session.id) != own).take(over);
-    oldest.map(|session| RecordStep::erase(&**session).because("the oldest of too many")).collect()
+    oldest.map(|session| RecordStep::erase(&**session).caused_by(Cause::SessionSurplus)).collect()
 }
 
 /// Ends sessions that wait for a second factor where there are too many with a new one: the oldest of the network that
@@ -115,7 +115,7 @@ pub(super) fn room_to_wait(desk: &Desk<'_>, new: &Session) -> Vec<RecordStep> {
         };
         // Of several the first, which is the oldest.
         let Some(at) = (0..waiting.len()).rev().max_by_key(|at| of_network(waiting[*at])) else { break };
-        steps.push(RecordStep::erase(&**waiting.remove(at)).because("the oldest of too many that wait"));
+        steps.push(RecordStep::erase(&**waiting.remove(at)).caused_by(Cause::SessionSurplusWaiting));
     }
     steps
 }

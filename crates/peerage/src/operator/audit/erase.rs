@@ -231,7 +231,6 @@ async fn erase(office: &mut Office, what: &What, reason: &str) -> anyhow::Result
         office.progress.stage("erasing");
         let actor = Actor {
             cause: Some(Cause::Erasure(erased.clone())),
-            reason: Some("erased from the log".to_owned()),
             note: Some(reason.to_owned()),
             ..actor("audit erase")?
         };
