@@ -19,6 +19,40 @@ const DEGREES_MAX: i64 = 1 << 49;
 const NUL: &str = "holds the character U+0000, which PostgreSQL cannot keep";
 const EMPTY: &str = "is empty, which the log cannot tell from nothing";
 
+/// A value on its way to the database.
+#[derive(Debug, Clone, Copy)]
+pub enum Cell<'a> {
+    Null,
+    Int(i64),
+    Bool(bool),
+    Text(&'a str),
+    Time(Micros),
+    /// Millionths.
+    Degrees(i64),
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Cell<'a> {
+    pub fn of(storage: Storage, value: Value<'a>) -> Cell<'a> {
+        match (storage, value) {
+            (_, Value::Null) => Cell::Null,
+            (Storage::Time, Value::Int(micros)) => Cell::Time(micros),
+            (Storage::Degrees, Value::Int(millionths)) => Cell::Degrees(millionths),
+            (_, Value::Int(number)) => Cell::Int(number),
+            (_, Value::Bool(flag)) => Cell::Bool(flag),
+            (_, Value::Text(text)) => Cell::Text(text),
+        }
+    }
+
+    pub fn text_or_null(text: Option<&'a str>) -> Cell<'a> {
+        text.map_or(Cell::Null, Cell::Text)
+    }
+
+    pub fn id_or_null(id: Option<u32>) -> Cell<'a> {
+        id.map_or(Cell::Null, |id| Cell::Int(i64::from(id)))
+    }
+}
+
 /// Looks whether both engines can keep an entry to the letter, and the log's digests tell it from every other one.
 ///
 /// # Errors

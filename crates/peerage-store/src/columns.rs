@@ -13,6 +13,8 @@
 //!   another's (`sqlite/rows.rs`); two rows may swap their names.
 //! - Lists of choices are not constrained: rows that are older than a list may hold other values.
 
+use std::borrow::Cow;
+
 use peerage_schema::{Field, Index, Kind, Resource, Storage, Table};
 
 /// The columns of the log, in the order in which they are written and read.
@@ -23,9 +25,6 @@ macro_rules! event_columns {
     };
 }
 pub(crate) use event_columns;
-
-/// Reads the whole log.
-pub const ALL_EVENTS: &str = concat!("SELECT ", event_columns!(), " FROM \"event\" ORDER BY \"sequence\"");
 
 /// Which SQL is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +39,14 @@ impl Dialect {
         match self {
             Dialect::Sqlite => format!("?{n}"),
             Dialect::Postgres => format!("${n}"),
+        }
+    }
+
+    /// A statement that both engines have. It is written as PostgreSQL takes it.
+    pub fn text(self, sql: &str) -> Cow<'_, str> {
+        match self {
+            Dialect::Sqlite => Cow::Owned(sql.replace('$', "?").replace("strpos(", "instr(")),
+            Dialect::Postgres => Cow::Borrowed(sql),
         }
     }
 }

@@ -4,10 +4,12 @@
 //! that nobody can find out by trying what it was. The event that tells of an erasure names each event that lost
 //! something: payload that is missing without being named there was taken by someone else.
 
-use peerage_registry::{Actor, Cause, Entry, ErasedEvents};
+use peerage_registry::{Actor, Cause, Entry, ErasedEvents, Sequences};
 
+use crate::cell::Cell;
 use crate::error::StoreError;
 use crate::judge::Appended;
+use crate::sql::Sql;
 
 /// What an erasure has come to.
 #[derive(Debug)]
@@ -26,6 +28,24 @@ pub struct Counts {
     pub actors: u64,
     /// Of which before and after are no longer known.
     pub rows: u64,
+}
+
+/// Erases payload by one statement each, within the transaction that appends the event that tells so.
+pub(crate) async fn erase<S: Sql>(
+    sql: &mut S,
+    actors: &str,
+    rows: &str,
+    erasure: &ErasedEvents,
+) -> Result<Counts, S::Error> {
+    Ok(Counts { actors: run(sql, actors, &erasure.actors).await?, rows: run(sql, rows, &erasure.rows).await? })
+}
+
+async fn run<S: Sql>(sql: &mut S, statement: &str, sequences: &Sequences) -> Result<u64, S::Error> {
+    let mut count = 0;
+    for (first, last) in sequences.ranges() {
+        count += sql.execute(statement, &[Cell::Int(*first as i64), Cell::Int(*last as i64)]).await?;
+    }
+    Ok(count)
 }
 
 /// The erasure that an actor's text names, if it names one.

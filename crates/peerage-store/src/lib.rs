@@ -10,6 +10,7 @@
 //! three are not in the log.
 
 mod actor;
+mod aside;
 mod cell;
 mod chain;
 mod columns;
@@ -20,10 +21,13 @@ mod judge;
 mod layout;
 mod loaded;
 mod location;
+mod log;
 mod migrate;
 mod postgres;
 mod pulse;
+mod records;
 mod salt;
+mod sql;
 mod sqlite;
 mod trail;
 mod trouble;

@@ -7,11 +7,12 @@
 use peerage_registry::moment::Micros;
 use peerage_registry::{Action, Hash, Subject};
 
-use crate::cell;
+use crate::cell::{self, Cell};
 use crate::chain::{Meaning, Stored};
 use crate::columns::{Dialect, event_columns};
 use crate::error::StoreError;
-use crate::salt;
+use crate::sql::{Answer, Sql, all};
+use crate::{log, salt};
 
 /// Events that are told at once.
 pub const TRAIL_EVENTS_MAX: usize = 10_000;
@@ -141,12 +142,35 @@ fn unreadable(sequence: i64, why: &str) -> StoreError {
     StoreError::Unreadable { what: format!("event {sequence}"), why: why.to_owned() }
 }
 
-/// The value of a condition.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Operand<'a> {
-    Number(i64),
-    Text(&'a str),
-    Time(Micros),
+/// When the requests that may be repeated were made, newest first.
+const KEYED_TIMES: &str = "SELECT \"sequence\", \"at\" FROM \"event\" WHERE strpos(\"actor\", '\"retry\":{') > 0 \
+     AND \"sequence\" <= $1 ORDER BY \"sequence\" DESC LIMIT $2";
+
+/// Events of such requests, in the order of the log.
+const KEYED_EVENTS: &str = "SELECT \"sequence\", \"at\", \"actor\", \"resource\", \"object\" FROM \"event\" \
+     WHERE strpos(\"actor\", '\"retry\":{') > 0 AND \"sequence\" > $1 AND \"sequence\" <= $2 ORDER BY \"sequence\" LIMIT $3";
+
+/// For the check of the database, beside [`questions`].
+pub(crate) const STATEMENTS: &[&str] = &[KEYED_TIMES, KEYED_EVENTS];
+
+pub(crate) async fn trail<S: Sql>(sql: &mut S, query: &TrailQuery) -> Result<Vec<Told>, S::Error> {
+    let question = Question::of(query);
+    let values: Vec<Cell<'_>> = question.values().collect();
+    all(sql, &question.sql(S::DIALECT), &values, |row| Ok(Told::of(log::stored(row)?)?)).await
+}
+
+pub(crate) async fn keyed_times<S: Sql>(sql: &mut S, until: u64) -> Result<Vec<KeyedTime>, S::Error> {
+    let values = [Cell::Int(until as i64), Cell::Int(KEYED_EVENTS_AT_ONCE as i64)];
+    all(sql, KEYED_TIMES, &values, |row| Ok(KeyedTime::of(row.get(0)?, row.time(1))?)).await
+}
+
+pub(crate) async fn keyed_events<S: Sql>(sql: &mut S, after: u64, until: u64) -> Result<Vec<KeyedEvent>, S::Error> {
+    let values = [Cell::Int(after as i64), Cell::Int(until as i64), Cell::Int(KEYED_EVENTS_AT_ONCE as i64)];
+    let read = |row: &S::Row<'_>| {
+        let when = KeyedTime::of(row.get(0)?, row.time(1))?;
+        Ok(KeyedEvent::of(when, row.get(2)?, &row.get::<String>(3)?, row.get(4)?)?)
+    };
+    all(sql, KEYED_EVENTS, &values, read).await
 }
 
 /// Conditions that a question may have, each with one value.
@@ -157,7 +181,7 @@ const CONDITIONS: [&str; 7] =
 #[derive(Debug)]
 pub(crate) struct Question<'a> {
     /// By position among the conditions.
-    operands: [Option<Operand<'a>>; CONDITIONS.len()],
+    operands: [Option<Cell<'a>>; CONDITIONS.len()],
     after: i64,
     before: i64,
     newest_first: bool,
@@ -166,7 +190,7 @@ pub(crate) struct Question<'a> {
 
 impl<'a> Question<'a> {
     pub fn of(query: &'a TrailQuery) -> Question<'a> {
-        let number = |id: u32| Operand::Number(i64::from(id));
+        let number = |id: u32| Cell::Int(i64::from(id));
         // As far as both engines go, and one step beyond all events.
         let time = |at: Micros| at.clamp(cell::TIME_MIN, cell::TIME_MAX + 1);
         let place = |sequence: u64| i64::try_from(sequence).unwrap_or(i64::MAX);
@@ -174,11 +198,11 @@ impl<'a> Question<'a> {
             operands: [
                 query.org.map(number),
                 query.person.map(number),
-                query.key.as_deref().map(Operand::Text),
-                query.subject.map(|subject| Operand::Text(subject.name())),
+                query.key.as_deref().map(Cell::Text),
+                query.subject.map(|subject| Cell::Text(subject.name())),
                 query.object.map(number),
-                query.from.map(|from| Operand::Time(time(from))),
-                query.to.map(|to| Operand::Time(time(to))),
+                query.from.map(|from| Cell::Time(time(from))),
+                query.to.map(|to| Cell::Time(time(to))),
             ],
             after: query.after.map_or(0, place),
             before: query.before.map_or(i64::MAX, place),
@@ -188,8 +212,8 @@ impl<'a> Question<'a> {
     }
 
     /// The values of the statement, in order.
-    pub fn values(&self) -> impl Iterator<Item = Operand<'a>> {
-        let range = [self.after, self.before, self.limit].map(Operand::Number);
+    pub fn values(&self) -> impl Iterator<Item = Cell<'a>> {
+        let range = [self.after, self.before, self.limit].map(Cell::Int);
         range.into_iter().chain(self.operands.into_iter().flatten())
     }
 
@@ -214,9 +238,49 @@ fn sql(dialect: Dialect, is_asked: [bool; CONDITIONS.len()], newest_first: bool)
 }
 
 /// Every statement that a question may become.
-pub(crate) fn statements(dialect: Dialect) -> impl Iterator<Item = String> {
+pub(crate) fn questions(dialect: Dialect) -> impl Iterator<Item = String> {
     (0..1_u32 << CONDITIONS.len()).flat_map(move |asked| {
         let is_asked = std::array::from_fn(|at| asked >> at & 1 == 1);
         [false, true].map(|newest_first| sql(dialect, is_asked, newest_first))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use peerage_registry::{Record, Subject};
+    use rusqlite::{Connection, params_from_iter};
+
+    use super::*;
+    use crate::migrate;
+
+    fn plan(connection: &Connection, query: &TrailQuery) -> String {
+        let question = Question::of(query);
+        let sql = format!("EXPLAIN QUERY PLAN {}", question.sql(Dialect::Sqlite));
+        let mut statement = connection.prepare(&sql).expect("a statement");
+        let lines = statement.query_map(params_from_iter(question.values()), |row| row.get::<_, String>(3));
+        lines.expect("a plan").map(|line| line.expect("a line")).collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn each_question_has_its_index_and_nothing_is_sorted() {
+        let connection = Connection::open_in_memory().expect("a database");
+        for migration in migrate::ALL {
+            connection.execute_batch(migration.sqlite).expect("the migration");
+        }
+        let object = TrailQuery { subject: Some(Subject::Record(Record::Key)), object: Some(1), ..Default::default() };
+        for (query, index) in [
+            (TrailQuery { org: Some(1), ..Default::default() }, "event_org_idx"),
+            (TrailQuery { person: Some(1), ..Default::default() }, "event_person_idx"),
+            (TrailQuery { key: Some("k1".to_owned()), ..Default::default() }, "event_key_id_idx"),
+            (object, "event_object_idx"),
+            (TrailQuery::default(), "INTEGER PRIMARY KEY"),
+        ] {
+            for newest_first in [false, true] {
+                let page =
+                    TrailQuery { newest_first, from: Some(0), after: Some(5), before: Some(500), ..query.clone() };
+                let plan = plan(&connection, &page);
+                assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{page:?}: {plan}");
+            }
+        }
+    }
 }

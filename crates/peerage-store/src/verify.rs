@@ -9,7 +9,8 @@ use crate::actor::Actors;
 use crate::chain::Stored;
 use crate::erase;
 use crate::loaded::Loaded;
-use crate::salt;
+use crate::sql::Sql;
+use crate::{log, salt};
 
 /// Findings that are listed; what comes after them is left to the next check.
 pub const FINDINGS_MAX: usize = 10_000;
@@ -266,6 +267,27 @@ impl Walk {
             }
         }
     }
+}
+
+/// How often progress is told, in events or rows.
+pub(crate) const STEP: u64 = 1_000;
+
+/// Walks along the whole log. Everything is of one moment if the connection is in a transaction of one.
+pub(crate) async fn chain<S: Sql>(sql: &mut S, progress: &mut impl FnMut(u64)) -> Result<Vec<Finding>, S::Error> {
+    let head = log::head(sql).await?;
+    let mut walk = Walk::new();
+    let mut done = 0;
+    let look = |row: &S::Row<'_>| {
+        walk.look(&log::stored(row)?);
+        done += 1;
+        if done % STEP == 0 {
+            progress(done);
+        }
+        Ok(())
+    };
+    sql.each(log::ALL_EVENTS, &[], look).await?;
+    progress(done);
+    Ok(walk.end(head))
 }
 
 /// The log's last word on a row.

@@ -14,11 +14,11 @@ use crate::columns::{self, Dialect};
 use crate::erase::{Counts, Witness};
 use crate::error::{AppendError, StoreError, Violation};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge, Pace, Returned};
-use crate::postgres::cells::Cell;
+use crate::log;
 use crate::postgres::error::{Fault, detail, is_conflict, is_lock_timeout, is_lost};
 use crate::postgres::line::{BEGIN_LONG, Line, Live};
 use crate::postgres::watch::CHANNEL;
-use crate::postgres::{erase, log, rows};
+use crate::postgres::{erase, rows};
 
 pub const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
@@ -207,7 +207,9 @@ async fn attempt<J: Judge>(
         rows::write(live, &piece).await?;
     }
     let counts = match witness.erasure(before.sequence)? {
-        Some(erasure) if head != before => erase::erase(live, erasure).await?,
+        Some(erasure) if head != before => {
+            crate::erase::erase(live, erase::ERASE_ACTOR, erase::ERASE_ROWS, erasure).await?
+        }
         _ => Counts::default(),
     };
     settle(live, head).await?;
@@ -223,9 +225,12 @@ async fn attempt<J: Judge>(
 /// What is said of a commit that the server did not wait for.
 const UNCONFIRMED: &str = "the replicas that have to confirm a commit did not";
 
+/// Takes the lock under which the log grows.
+pub const LOCK_HEAD: &str = "SELECT \"sequence\", \"hash\" FROM \"head\" FOR UPDATE";
+
 /// Begins a transaction and takes the head's lock.
 async fn lock(live: &mut Live, pace: Pace) -> Result<Head, Fault> {
-    let statement = live.prepared(log::LOCK_HEAD).await?;
+    let statement = live.prepared(LOCK_HEAD).await?;
     let long = format!("{BEGIN_LONG}; SELECT pg_advisory_xact_lock_shared({MARK})");
     let begun = live.client.batch_execute(match pace {
         Pace::Quick => BEGIN,
@@ -239,13 +244,12 @@ async fn lock(live: &mut Live, pace: Pace) -> Result<Head, Fault> {
 /// Moves the head and lets the server look at what was put off.
 async fn settle(live: &mut Live, head: Head) -> Result<(), Fault> {
     let statement = live.prepared(log::WRITE_HEAD).await?;
-    let cells = [Cell::Int(head.sequence as i64), Cell::Bytes(&head.hash)];
-    let moved = live.client.execute_raw(&statement, cells);
+    let moved = live.client.execute_raw(&statement, log::head_cells(&head));
     let settled = live.client.batch_execute(SETTLE);
     match future::join(moved, settled).await {
         (Ok(1), Ok(())) => Ok(()),
         (Ok(1), Err(error)) => Err(named(live, error).await),
-        (Ok(_), _) => Err(StoreError::Broken("the log has no head".to_owned()).into()),
+        (Ok(_), _) => Err(log::no_head()),
         (Err(error), _) => Err(error.into()),
     }
 }

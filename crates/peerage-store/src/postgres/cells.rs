@@ -7,7 +7,7 @@ use peerage_registry::{Row, Value};
 use peerage_schema::{Resource, Storage};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-use crate::cell;
+use crate::cell::{self, Cell};
 use crate::error::StoreError;
 use crate::postgres::error::Fault;
 
@@ -16,51 +16,18 @@ type Mistake = Box<dyn std::error::Error + Sync + Send>;
 /// 2000-01-01T00:00:00Z, from which the server counts.
 const EPOCH: Micros = 946_684_800_000_000;
 
-/// A value on its way to the server.
-#[derive(Debug, Clone, Copy)]
-pub enum Cell<'a> {
-    Null,
-    Int(i64),
-    Bool(bool),
-    Text(&'a str),
-    Time(Micros),
-    /// Millionths.
-    Degrees(i64),
-    Bytes(&'a [u8]),
-}
-
-impl<'a> Cell<'a> {
-    pub fn of(storage: Storage, value: Value<'a>) -> Cell<'a> {
-        match (storage, value) {
-            (_, Value::Null) => Cell::Null,
-            (Storage::Time, Value::Int(micros)) => Cell::Time(micros),
-            (Storage::Degrees, Value::Int(millionths)) => Cell::Degrees(millionths),
-            (_, Value::Int(number)) => Cell::Int(number),
-            (_, Value::Bool(flag)) => Cell::Bool(flag),
-            (_, Value::Text(text)) => Cell::Text(text),
-        }
+/// Puts the binary form of a value.
+fn put(cell: Cell<'_>, out: &mut BytesMut) -> IsNull {
+    match cell {
+        Cell::Null => return IsNull::Yes,
+        Cell::Int(number) => out.put_i64(number),
+        Cell::Bool(flag) => out.put_u8(u8::from(flag)),
+        Cell::Text(text) => out.put_slice(text.as_bytes()),
+        Cell::Time(micros) => out.put_i64(micros - EPOCH),
+        Cell::Degrees(millionths) => out.put_f64(cell::degrees(millionths)),
+        Cell::Bytes(bytes) => out.put_slice(bytes),
     }
-
-    pub fn text_or_null(text: Option<&'a str>) -> Cell<'a> {
-        text.map_or(Cell::Null, Cell::Text)
-    }
-
-    pub fn id_or_null(id: Option<u32>) -> Cell<'a> {
-        id.map_or(Cell::Null, |id| Cell::Int(i64::from(id)))
-    }
-
-    fn put(self, out: &mut BytesMut) -> IsNull {
-        match self {
-            Cell::Null => return IsNull::Yes,
-            Cell::Int(number) => out.put_i64(number),
-            Cell::Bool(flag) => out.put_u8(u8::from(flag)),
-            Cell::Text(text) => out.put_slice(text.as_bytes()),
-            Cell::Time(micros) => out.put_i64(micros - EPOCH),
-            Cell::Degrees(millionths) => out.put_f64(cell::degrees(millionths)),
-            Cell::Bytes(bytes) => out.put_slice(bytes),
-        }
-        IsNull::No
-    }
+    IsNull::No
 }
 
 impl ToSql for Cell<'_> {
@@ -74,7 +41,7 @@ impl ToSql for Cell<'_> {
             Cell::Degrees(_) => Type::FLOAT8,
             Cell::Bytes(_) => Type::BYTEA,
         };
-        if *of == expected { Ok(self.put(out)) } else { Err(format!("the column is {of}, not {expected}").into()) }
+        if *of == expected { Ok(put(*self, out)) } else { Err(format!("the column is {of}, not {expected}").into()) }
     }
 
     fn accepts(_: &Type) -> bool {
@@ -103,7 +70,7 @@ impl Copy {
         for cell in cells {
             let at = self.out.len();
             self.out.put_i32(-1);
-            if let IsNull::No = cell.put(&mut self.out) {
+            if let IsNull::No = put(cell, &mut self.out) {
                 let length = (self.out.len() - at - 4) as i32;
                 self.out[at..at + 4].copy_from_slice(&length.to_be_bytes());
             }

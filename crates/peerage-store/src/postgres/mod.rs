@@ -6,12 +6,10 @@ mod cells;
 mod erase;
 mod error;
 mod line;
-mod log;
 mod migrate;
-mod records;
+mod remote;
 mod rows;
 mod tls;
-mod trail;
 mod verify;
 mod watch;
 
@@ -27,10 +25,11 @@ use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
 use crate::loaded::Loaded;
 use crate::location::Server;
 use crate::pulse::Pulse;
-use crate::trail::{KeyedEvent, KeyedTime, Told, TrailQuery};
+use crate::trail::{self, KeyedEvent, KeyedTime, Told, TrailQuery};
 use crate::trouble::Trouble;
 use crate::verify::Finding;
 use crate::worker::{Worker, blocking};
+use crate::{log, records};
 use line::{Live, Purpose, Session, Target};
 
 /// How long an answer may take: to a small question, to a change beside the log, which may wait for a lock, and to one
@@ -124,7 +123,10 @@ impl PostgresStore {
                         rows::read(live, resource, |row| push(&mut state, Loaded::Row(resource, row))).await?;
                     }
                     for record in Record::ALL {
-                        let push = |id, body| push(&mut state, Loaded::Record(record, id, body));
+                        let push = |id, body| {
+                            push(&mut state, Loaded::Record(record, id, body));
+                            Ok(())
+                        };
                         records::read(live, record, push).await?;
                     }
                     Ok((state, head))
@@ -177,14 +179,14 @@ impl PostgresStore {
     }
 
     pub async fn value(&self, name: String) -> Result<Option<String>, StoreError> {
-        ask(&self.reader, QUESTION, async move |live| aside::value(live, &name).await).await
+        ask(&self.reader, QUESTION, async move |live| crate::aside::value(live, &name).await).await
     }
 
     pub async fn swap_value(&self, name: String, expected: Option<String>, new: String) -> Result<bool, StoreError> {
         let mut is_again = false;
         ask(&self.teller, CHANGE, async move |live| {
             let was_tried = std::mem::replace(&mut is_again, true);
-            aside::swap_value(live, &name, expected.as_deref(), &new, was_tried).await
+            crate::aside::swap_value(live, &name, expected.as_deref(), &new, was_tried).await
         })
         .await
     }
@@ -205,17 +207,17 @@ impl PostgresStore {
         let mut is_again = false;
         ask(&self.teller, CHANGE, async move |live| {
             let was_tried = std::mem::replace(&mut is_again, true);
-            aside::put_ceremony(live, &id, &body, until, was_tried).await
+            crate::aside::put_ceremony(live, &id, &body, until, was_tried).await
         })
         .await
     }
 
     pub async fn take_ceremony(&self, id: String, now: i64) -> Result<Option<String>, StoreError> {
-        ask(&self.teller, CHANGE, async move |live| aside::take_ceremony(live, &id, now).await).await
+        ask(&self.teller, CHANGE, async move |live| crate::aside::take_ceremony(live, &id, now).await).await
     }
 
     pub async fn sweep_ceremonies(&self, now: i64) -> Result<usize, StoreError> {
-        ask(&self.teller, CHANGE, async move |live| aside::sweep_ceremonies(live, now).await).await
+        ask(&self.teller, CHANGE, async move |live| crate::aside::sweep_ceremonies(live, now).await).await
     }
 
     pub fn watch(&self) -> tokio::sync::watch::Receiver<Head> {

@@ -11,14 +11,14 @@ use peerage_registry::{Action, Change, Entry, Row, Subject};
 use peerage_schema::Resource;
 use tokio_postgres::{Client, Statement};
 
-use crate::cell;
+use crate::cell::{self, Cell};
 use crate::chain::Link;
-use crate::columns::{self, Dialect};
+use crate::columns::{self, Dialect, event_columns};
 use crate::error::StoreError;
-use crate::postgres::cells::{self, Cell, Copy};
+use crate::postgres::cells::{self, Copy};
 use crate::postgres::error::{Fault, violation};
 use crate::postgres::line::Live;
-use crate::postgres::{log, records};
+use crate::{log, records};
 
 /// Entries from which on a bulk transfer is quicker than statements.
 const COPY_MIN: usize = 32;
@@ -31,6 +31,12 @@ type Sent<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + 'a>>;
 
 /// Statements on their way; the server does them in order, and nobody waits for one before the next is sent.
 type Pipeline<'a> = Vec<Sent<'a>>;
+
+/// How events are transferred in bulk.
+pub const COPY_EVENTS: &str = concat!("COPY \"event\" (", event_columns!(), ") FROM STDIN (FORMAT binary)");
+
+/// How records are transferred in bulk.
+pub const COPY_RECORDS: &str = "COPY \"record\" (\"kind\", \"id\", \"body\") FROM STDIN (FORMAT binary)";
 
 /// How rows of a resource are transferred in bulk.
 pub fn copy(resource: Resource) -> String {
@@ -215,7 +221,7 @@ fn text(subject: Subject, step: Step, is_bulk: bool) -> Cow<'static, str> {
         (Subject::Row(resource), Step::Insert) => columns::insert(Dialect::Postgres, resource.table()).into(),
         (Subject::Row(resource), Step::Update) => columns::update(Dialect::Postgres, resource.table()).into(),
         (Subject::Row(resource), Step::Delete) => columns::delete(Dialect::Postgres, resource.table()).into(),
-        (Subject::Record(_), Step::Insert) if is_bulk => records::COPY.into(),
+        (Subject::Record(_), Step::Insert) if is_bulk => COPY_RECORDS.into(),
         (Subject::Record(_), Step::Insert) => records::INSERT.into(),
         (Subject::Record(_), Step::Update) => records::UPDATE.into(),
         (Subject::Record(_), Step::Delete) => records::DELETE.into(),
@@ -242,7 +248,7 @@ struct TableStatements {
 impl Statements {
     async fn prepare(&mut self, live: &mut Live, piece: &[(Entry, Link)]) -> Result<(), Fault> {
         if piece.len() >= COPY_MIN {
-            self.copy_log = Some(live.prepared(log::COPY).await?);
+            self.copy_log = Some(live.prepared(COPY_EVENTS).await?);
         } else {
             self.insert_log = Some(live.prepared(log::INSERT).await?);
         }

@@ -1,22 +1,19 @@
 //! Checks of what stands in the database.
 
-use std::pin::pin;
-
-use futures_util::TryStreamExt;
 use peerage_registry::Subject;
 use peerage_schema::{Resource, Storage};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Portal, Transaction};
 
 use crate::cell;
-use crate::columns::{self, ALL_EVENTS, Dialect};
+use crate::columns::{self, Dialect};
 use crate::loaded::{Loaded, subjects};
-use crate::postgres::cells::{self, Cell};
+use crate::postgres::cells;
 use crate::postgres::error::{Fault, describe};
 use crate::postgres::line::Live;
-use crate::postgres::{append, aside, erase, log, records, rows};
-use crate::trail;
-use crate::verify::{Comparison, Finding, Findings, LastWord, State, Walk, look_at_kinds};
+use crate::postgres::{append, aside, erase, rows};
+use crate::verify::{self, Comparison, Finding, Findings, LastWord, STEP, State, look_at_kinds};
+use crate::{records, sql};
 
 /// A note is no word on its object.
 const LAST_WORDS: &str = "SELECT \"last\".\"object\", \"last\".\"sequence\", \"event\".\"action\", \
@@ -27,27 +24,14 @@ const LAST_WORDS: &str = "SELECT \"last\".\"object\", \"last\".\"sequence\", \"e
 /// Everything that is compared is of one moment.
 pub const READ_ONE_MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// Rows that are fetched at a time, and how often progress is told.
-const STEP: i32 = 1_000;
+/// Rows that are fetched at a time.
+const PIECE: i32 = STEP as i32;
 
 pub async fn chain(live: &mut Live, progress: &mut impl FnMut(u64)) -> Result<Vec<Finding>, Fault> {
     live.client.batch_execute(READ_ONE_MOMENT).await?;
-    let head = log::head(live).await?;
-    let statement = live.prepared(ALL_EVENTS).await?;
-    let rows = live.client.query_raw(&statement, std::iter::empty::<Cell<'_>>()).await?;
-    let mut rows = pin!(rows);
-    let mut walk = Walk::new();
-    let mut done = 0;
-    while let Some(row) = rows.try_next().await? {
-        walk.look(&log::stored(&row)?);
-        done += 1;
-        if done % STEP as u64 == 0 {
-            progress(done);
-        }
-    }
-    progress(done);
+    let findings = verify::chain(live, progress).await?;
     live.roll_back().await?;
-    Ok(walk.end(head))
+    Ok(findings)
 }
 
 pub async fn rows(live: &mut Live, progress: &mut impl FnMut(u64)) -> Result<Vec<Finding>, Fault> {
@@ -103,13 +87,13 @@ async fn fetch_words(
     portal: &Portal,
     comparison: &mut Comparison<'_>,
 ) -> Result<bool, Fault> {
-    let rows = transaction.query_portal(portal, STEP).await?;
+    let rows = transaction.query_portal(portal, PIECE).await?;
     for row in &rows {
         let (id, sequence): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
         let state = State::of(row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
         comparison.words.push_back(LastWord { id: id as u32, sequence: sequence as u64, state });
     }
-    Ok(rows.len() < STEP as usize)
+    Ok(rows.len() < PIECE as usize)
 }
 
 async fn fetch_rows(
@@ -119,7 +103,7 @@ async fn fetch_rows(
     plan: &[Option<Storage>],
     comparison: &mut Comparison<'_>,
 ) -> Result<bool, Fault> {
-    let rows = transaction.query_portal(portal, STEP).await?;
+    let rows = transaction.query_portal(portal, PIECE).await?;
     for row in &rows {
         comparison.rows.push_back(match subject {
             Subject::Row(resource) => Loaded::Row(resource, cells::decode(resource, plan, row)?),
@@ -129,7 +113,7 @@ async fn fetch_rows(
             }
         });
     }
-    Ok(rows.len() < STEP as usize)
+    Ok(rows.len() < PIECE as usize)
 }
 
 pub async fn engine(live: &mut Live) -> Result<Vec<Finding>, Fault> {
@@ -171,50 +155,23 @@ fn questions() -> Vec<(String, String)> {
 
 /// Every statement that the store has prepared for this engine.
 fn statements() -> Vec<String> {
-    let fixed = [
-        log::READ_HEAD,
-        log::LOCK_HEAD,
-        log::WRITE_HEAD,
-        log::READ_HASH,
-        log::INSERT,
-        log::COPY,
-        log::TAIL,
-        ALL_EVENTS,
+    let own = [
         LAST_WORDS,
-        records::SELECT,
-        records::INSERT,
-        records::COPY,
-        records::UPDATE,
-        records::DELETE,
-        records::KINDS,
-        aside::READ_VALUE,
-        aside::ADD_VALUE,
-        aside::SWAP_VALUE,
-        aside::READ_USES,
+        READ_ONE_MOMENT,
+        append::LOCK_HEAD,
+        append::BEGIN,
+        append::END_HUNG,
+        append::CONFIRM_HEAD,
+        rows::COPY_EVENTS,
+        rows::COPY_RECORDS,
         aside::READ_SOME_USES,
         aside::WRITE_USES,
         aside::LOCK_USES,
-        aside::PUT_CEREMONY,
-        aside::TAKE_CEREMONY,
-        aside::SWEEP_CEREMONIES,
         erase::ERASE_ACTOR,
         erase::ERASE_ROWS,
-        append::BEGIN,
-        append::END_HUNG,
-        crate::postgres::trail::KEYED_TIMES,
-        crate::postgres::trail::KEYED_EVENTS,
-        append::CONFIRM_HEAD,
-        READ_ONE_MOMENT,
     ];
-    let mut statements: Vec<String> = fixed.map(str::to_owned).to_vec();
-    statements.extend(trail::statements(Dialect::Postgres));
-    for resource in Resource::ALL {
-        let table = resource.table();
-        statements.push(columns::select(table));
-        statements.push(rows::copy(resource));
-        statements.push(columns::insert(Dialect::Postgres, table));
-        statements.push(columns::update(Dialect::Postgres, table));
-        statements.push(columns::delete(Dialect::Postgres, table));
-    }
+    let mut statements = sql::statements(Dialect::Postgres);
+    statements.extend(own.map(str::to_owned));
+    statements.extend(Resource::ALL.map(rows::copy));
     statements
 }

@@ -12,9 +12,9 @@ use tokio::task::JoinSet;
 use tokio_postgres::{AsyncMessage, Connection, NoTls, Socket};
 
 use crate::error::StoreError;
+use crate::log;
 use crate::postgres::error::{Fault, describe};
 use crate::postgres::line::{Target, check_registry, no_answer};
-use crate::postgres::log;
 use crate::trouble::Trouble;
 
 /// Name of the notices.

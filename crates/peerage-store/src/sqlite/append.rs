@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::cell;
 use crate::chain::Chain;
-use crate::columns;
+use crate::columns::{self, Dialect};
 use crate::erase::{Counts, Witness};
 use crate::error::{AppendError, StoreError, Violation};
 use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge, Pace, Returned};
@@ -62,7 +62,7 @@ fn write<J: Judge>(
     let mut witness = Witness::new(erasure);
     {
         let entries = judge.judge(before, missed).map_err(AppendError::Refused)?;
-        let mut insert = transaction.prepare_cached(log::INSERT)?;
+        let mut insert = transaction.prepare_cached(&Dialect::Sqlite.text(crate::log::INSERT))?;
         let mut rows = Writer::new(&transaction);
         for entry in entries {
             cell::check(&entry)?;

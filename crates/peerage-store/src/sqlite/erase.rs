@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use peerage_registry::{ErasedEvents, Sequences};
-use rusqlite::{Connection, params};
+use peerage_registry::ErasedEvents;
+use rusqlite::Connection;
 
-use crate::erase::Counts;
+use crate::aside;
+use crate::erase::{self, Counts};
 use crate::error::StoreError;
 use crate::sqlite::append::checkpoint;
-use crate::sqlite::aside;
+use crate::sqlite::local::{Local, now};
 use crate::values::SCRUB;
 
 pub const ERASE_ACTOR: &str = "UPDATE \"event\" SET \"actor\" = NULL, \"person\" = NULL, \"key_id\" = NULL, \
@@ -25,16 +26,9 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// Erases payload, within the transaction that appends the event that tells so.
 pub fn erase(connection: &Connection, erasure: &ErasedEvents) -> Result<Counts, StoreError> {
-    let run = |sql: &str, sequences: &Sequences| -> Result<u64, StoreError> {
-        let mut statement = connection.prepare_cached(sql)?;
-        let mut count = 0;
-        for (first, last) in sequences.ranges() {
-            count += statement.execute(params![*first as i64, *last as i64])? as u64;
-        }
-        Ok(count)
-    };
-    let counts = Counts { actors: run(ERASE_ACTOR, &erasure.actors)?, rows: run(ERASE_ROWS, &erasure.rows)? };
-    aside::swap_value(connection, SCRUB, None, "due")?;
+    let local = &mut Local(connection);
+    let counts = now(erase::erase(local, ERASE_ACTOR, ERASE_ROWS, erasure))?;
+    now(aside::swap_value(local, SCRUB, None, "due", false))?;
     Ok(counts)
 }
 
@@ -44,7 +38,7 @@ pub fn erase(connection: &Connection, erasure: &ErasedEvents) -> Result<Counts, 
 /// only), so the whole file is written anew: about ten seconds a gigabyte on a slow disk, in which others can read and
 /// not write.
 pub fn scrub(connection: &Connection) -> Result<(), StoreError> {
-    if aside::value(connection, SCRUB)?.is_none() {
+    if now(aside::value(&mut Local(connection), SCRUB))?.is_none() {
         return Ok(());
     }
     // The copy may be larger than the memory.

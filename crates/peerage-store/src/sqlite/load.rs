@@ -5,7 +5,9 @@ use rusqlite::Connection;
 
 use crate::error::StoreError;
 use crate::loaded::Loaded;
-use crate::sqlite::{records, rows};
+use crate::records;
+use crate::sqlite::local::{Local, now};
+use crate::sqlite::rows;
 
 /// Gives each row of a resource, or each record of a kind, to `take`, ascending by id.
 pub fn read(
@@ -15,6 +17,9 @@ pub fn read(
 ) -> Result<(), StoreError> {
     match subject {
         Subject::Row(resource) => rows::read(connection, resource, |row| take(Loaded::Row(resource, row))),
-        Subject::Record(record) => records::read(connection, record, |id, body| take(Loaded::Record(record, id, body))),
+        Subject::Record(record) => {
+            let take = |id, body| take(Loaded::Record(record, id, body));
+            now(records::read(&mut Local(connection), record, take))
+        }
     }
 }

@@ -6,11 +6,11 @@ mod erase;
 mod error;
 mod files;
 mod load;
+mod local;
 mod log;
 pub mod migrate;
 mod records;
 mod rows;
-mod trail;
 mod verify;
 mod watch;
 
@@ -28,11 +28,12 @@ use crate::judge::{Appended, EVENTS_MISSED_MAX, Judge};
 use crate::loaded::{Loaded, subjects};
 use crate::location::Location;
 use crate::pulse::Pulse;
-use crate::trail::{KeyedEvent, KeyedTime, Told, TrailQuery};
+use crate::trail::{self, KeyedEvent, KeyedTime, Told, TrailQuery};
 use crate::trouble::Trouble;
 use crate::verify::Finding;
 use crate::worker::{Worker, blocking};
 use files::Files;
+use local::{Local, now};
 
 /// How long a change that a request waits for lets another process hold the write lock. An import holds it for longer;
 /// whoever writes meanwhile is told to try again.
@@ -110,12 +111,12 @@ impl SqliteStore {
     }
 
     pub async fn kinds(&self) -> Result<Vec<String>, StoreError> {
-        self.reader.run(|connection| records::kinds(connection)).await
+        self.reader.run(|connection| now(crate::records::kinds(&mut Local(connection)))).await
     }
 
     pub async fn tail(&self, after: Head, limit: usize) -> Result<Vec<Event>, StoreError> {
         let limit = EVENTS_MISSED_MAX.min(limit as u64);
-        self.reader.run(move |connection| log::tail(connection, after, limit)).await
+        self.reader.run(move |connection| now(crate::log::tail(&mut Local(connection), after, limit))).await
     }
 
     pub async fn load_into<S, P>(&self, mut state: S, mut push: P) -> Result<(S, Head), StoreError>
@@ -164,24 +165,24 @@ impl SqliteStore {
     }
 
     pub async fn trail(&self, query: TrailQuery) -> Result<Vec<Told>, StoreError> {
-        self.teller.run(move |connection| trail::trail(connection, &query)).await
+        self.teller.run(move |connection| now(trail::trail(&mut Local(connection), &query))).await
     }
 
     pub async fn keyed_times(&self, until: u64) -> Result<Vec<KeyedTime>, StoreError> {
-        self.teller.run(move |connection| trail::keyed_times(connection, until)).await
+        self.teller.run(move |connection| now(trail::keyed_times(&mut Local(connection), until))).await
     }
 
     pub async fn keyed_events(&self, after: u64, until: u64) -> Result<Vec<KeyedEvent>, StoreError> {
-        self.teller.run(move |connection| trail::keyed_events(connection, after, until)).await
+        self.teller.run(move |connection| now(trail::keyed_events(&mut Local(connection), after, until))).await
     }
 
     pub async fn value(&self, name: String) -> Result<Option<String>, StoreError> {
-        self.reader.run(move |connection| aside::value(connection, &name)).await
+        self.reader.run(move |connection| now(crate::aside::value(&mut Local(connection), &name))).await
     }
 
     pub async fn swap_value(&self, name: String, expected: Option<String>, new: String) -> Result<bool, StoreError> {
         let job = move |connection: &mut Connection, _: &Files| {
-            aside::swap_value(connection, &name, expected.as_deref(), &new)
+            now(crate::aside::swap_value(&mut Local(connection), &name, expected.as_deref(), &new, false))
         };
         self.write(job).await
     }
@@ -199,15 +200,18 @@ impl SqliteStore {
     }
 
     pub async fn put_ceremony(&self, id: String, body: String, until: i64) -> Result<bool, StoreError> {
-        self.write(move |connection, _| aside::put_ceremony(connection, &id, &body, until)).await
+        self.write(move |connection, _| {
+            now(crate::aside::put_ceremony(&mut Local(connection), &id, &body, until, false))
+        })
+        .await
     }
 
     pub async fn take_ceremony(&self, id: String, now: i64) -> Result<Option<String>, StoreError> {
-        self.write(move |connection, _| aside::take_ceremony(connection, &id, now)).await
+        self.write(move |connection, _| local::now(crate::aside::take_ceremony(&mut Local(connection), &id, now))).await
     }
 
     pub async fn sweep_ceremonies(&self, now: i64) -> Result<usize, StoreError> {
-        self.write(move |connection, _| aside::sweep_ceremonies(connection, now)).await
+        self.write(move |connection, _| local::now(crate::aside::sweep_ceremonies(&mut Local(connection), now))).await
     }
 
     pub fn watch(&self) -> tokio::sync::watch::Receiver<Head> {

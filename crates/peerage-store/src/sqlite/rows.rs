@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry::Occupied;
 
-use peerage_registry::moment;
 use peerage_registry::row::RowBuilder;
 use peerage_registry::{Change, Entry, Row, Subject, Value};
 use peerage_schema::{Resource, Storage};
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection, Statement, ToSql};
+use rusqlite::types::ValueRef;
+use rusqlite::{CachedStatement, Connection, Statement};
 
-use crate::cell;
+use crate::cell::{self, Cell};
 use crate::columns::{self, Dialect};
 use crate::error::StoreError;
 use crate::sqlite::error::{is_taken, of_entry};
@@ -74,25 +73,9 @@ fn unreadable(resource: Resource, row: &rusqlite::Row<'_>, first: usize, column:
 /// for each.
 const COLUMNS_BY_NAME_MAX: usize = 4;
 
-/// A value as SQLite takes it.
-struct Cell<'a>(Storage, Value<'a>);
-
-impl ToSql for Cell<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(match (self.0, self.1) {
-            (_, Value::Null) => ToSqlOutput::Borrowed(ValueRef::Null),
-            (Storage::Time, Value::Int(micros)) => moment::print_exact(micros).into(),
-            (Storage::Degrees, Value::Int(millionths)) => cell::degrees(millionths).into(),
-            (_, Value::Int(number)) => number.into(),
-            (_, Value::Bool(flag)) => flag.into(),
-            (_, Value::Text(text)) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
-        })
-    }
-}
-
 fn bind(statement: &mut Statement<'_>, resource: Resource, row: &Row) -> rusqlite::Result<()> {
     for (at, (storage, value)) in cell::values(resource, row).enumerate() {
-        statement.raw_bind_parameter(at + 1, Cell(storage, value))?;
+        statement.raw_bind_parameter(at + 1, Cell::of(storage, value))?;
     }
     Ok(())
 }
@@ -183,7 +166,7 @@ impl<'c> Writer<'c> {
             let sql = columns::update_some(Dialect::Sqlite, resource.table(), &changed);
             let mut statement = self.connection.prepare_cached(&sql)?;
             for (at, (storage, value)) in values().filter(|(at, _)| *at == 0 || changed.contains(at)) {
-                statement.raw_bind_parameter(at + 1, Cell(storage, value))?;
+                statement.raw_bind_parameter(at + 1, Cell::of(storage, value))?;
             }
             return statement.raw_execute();
         }

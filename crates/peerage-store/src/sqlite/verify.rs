@@ -3,41 +3,25 @@
 use std::path::{Path, PathBuf};
 
 use peerage_registry::Subject;
-use peerage_schema::Resource;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, params};
 
-use crate::columns::{self, ALL_EVENTS, Dialect};
+use crate::columns::Dialect;
 use crate::error::StoreError;
 use crate::loaded::subjects;
-use crate::sqlite::{aside, connect, create, erase, flush_entry, load, log, records};
-use crate::trail;
-use crate::verify::{Comparison, Finding, Findings, LastWord, State, Walk, look_at_kinds};
+use crate::sqlite::local::{Local, now};
+use crate::sqlite::{aside, connect, create, erase, flush_entry, load};
+use crate::verify::{self, Comparison, Finding, Findings, LastWord, STEP, State, look_at_kinds};
+use crate::{records, sql};
 
 /// A note is no word on its object.
 const LAST_EVENTS: &str = "SELECT \"object\", max(\"sequence\") FROM \"event\" WHERE \"resource\" = ?1 \
      AND \"action\" <> 'note' GROUP BY \"object\" ORDER BY \"object\"";
 const LAST_WORD: &str = "SELECT \"action\", \"salt\", \"after\" FROM \"event\" WHERE \"sequence\" = ?1";
 
-/// How often progress is told, in events or rows.
-const STEP: u64 = 1_000;
-
 pub fn chain(connection: &mut Connection, mut progress: impl FnMut(u64)) -> Result<Vec<Finding>, StoreError> {
     let transaction = connection.transaction()?;
-    let head = log::head(&transaction)?;
-    let mut walk = Walk::new();
-    let mut done = 0;
-    let mut statement = transaction.prepare(ALL_EVENTS)?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        walk.look(&log::stored(row)?);
-        done += 1;
-        if done % STEP == 0 {
-            progress(done);
-        }
-    }
-    progress(done);
-    Ok(walk.end(head))
+    now(verify::chain(&mut Local(&transaction), &mut progress))
 }
 
 pub fn rows(connection: &mut Connection, mut progress: impl FnMut(u64)) -> Result<Vec<Finding>, StoreError> {
@@ -53,7 +37,7 @@ pub fn rows(connection: &mut Connection, mut progress: impl FnMut(u64)) -> Resul
     for subject in subjects() {
         compare(&transaction, subject, &mut findings, &mut tell)?;
     }
-    look_at_kinds(records::kinds(&transaction)?, &mut findings);
+    look_at_kinds(now(records::kinds(&mut Local(&transaction)))?, &mut findings);
     progress(done);
     Ok(findings.into_list())
 }
@@ -123,44 +107,17 @@ pub fn engine(connection: &mut Connection) -> Result<Vec<Finding>, StoreError> {
 
 /// Every statement that the store has prepared for this engine.
 fn statements() -> Vec<String> {
-    let fixed = [
-        log::READ_HEAD,
-        log::WRITE_HEAD,
-        log::READ_HASH,
-        log::INSERT,
-        log::TAIL,
-        crate::sqlite::trail::KEYED_TIMES,
-        crate::sqlite::trail::KEYED_EVENTS,
-        ALL_EVENTS,
+    let own = [
         LAST_EVENTS,
         LAST_WORD,
-        records::SELECT,
-        records::INSERT,
-        records::UPDATE,
-        records::DELETE,
-        records::KINDS,
-        aside::READ_VALUE,
-        aside::ADD_VALUE,
-        aside::SWAP_VALUE,
         aside::READ_USE,
-        aside::READ_USES,
         aside::WRITE_USE,
-        aside::PUT_CEREMONY,
-        aside::TAKE_CEREMONY,
-        aside::SWEEP_CEREMONIES,
         erase::ERASE_ACTOR,
         erase::ERASE_ROWS,
         erase::SCRUBBED,
     ];
-    let mut statements: Vec<String> = fixed.map(str::to_owned).to_vec();
-    statements.extend(trail::statements(Dialect::Sqlite));
-    for resource in Resource::ALL {
-        let table = resource.table();
-        statements.push(columns::select(table));
-        statements.push(columns::insert(Dialect::Sqlite, table));
-        statements.push(columns::update(Dialect::Sqlite, table));
-        statements.push(columns::delete(Dialect::Sqlite, table));
-    }
+    let mut statements = sql::statements(Dialect::Sqlite);
+    statements.extend(own.map(str::to_owned));
     statements
 }
 

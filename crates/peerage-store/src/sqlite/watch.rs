@@ -12,10 +12,12 @@ use peerage_registry::Head;
 use rusqlite::Connection;
 use tokio::sync::watch;
 
+use crate::aside;
 use crate::error::StoreError;
 use crate::pulse::Pulse;
 use crate::sqlite::files::Files;
-use crate::sqlite::{BUSY, aside, connect, keep_apart, log, reader};
+use crate::sqlite::local::{Local, now};
+use crate::sqlite::{BUSY, connect, keep_apart, log, reader};
 use crate::trouble::Trouble;
 
 const EVERY: Duration = Duration::from_millis(250);
@@ -123,7 +125,7 @@ impl Watched {
         let look = || {
             let known = log::head(&self.connection)?;
             let fresh = reader(&self.path)?;
-            if aside::value(&fresh, "id")?.as_ref() != Some(&self.id) {
+            if now(aside::value(&mut Local(&fresh), "id"))?.as_ref() != Some(&self.id) {
                 return Ok(Some("it holds another registry"));
             }
             // Whoever restores a backup by statements moves what both connections see; a file that is copied over does

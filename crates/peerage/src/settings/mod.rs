@@ -86,9 +86,9 @@ settings! {
 }
 
 settings! {
-    /// What is demanded of everybody who logs in.
+    /// What everyone who signs in has to have.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub struct Factors in factors, flags "", heading "What is demanded of everybody who logs in" {
+    pub struct Factors in factors, flags "", heading "Sign-in requirements" {
         /// Who has to have a second factor: everyone with a confirmed address, or only writers, who may change data or
         /// see what is not for everybody.
         second_factor: SecondFactor = SecondFactor::Everyone, "everyone|writers", rare;
@@ -104,7 +104,7 @@ settings! {
 settings! {
     /// Which external services are used.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct Strangers in strangers, flags "", heading "Who is asked outside" {
+    pub struct Strangers in strangers, flags "", heading "External services" {
         /// Where the registration of AS numbers and prefixes is looked up (RDAP): by IANA's directory, at one address
         /// such as <http://rdap.example/>, or not at all, for registries that give out numbers themselves.
         rdap: String = "iana".to_owned(), "iana|off|URL";

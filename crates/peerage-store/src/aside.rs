@@ -1,0 +1,60 @@
+//! What is kept beside the log: values that nodes share, and ceremonies. How keys were used is noted by each engine in its
+//! own way.
+
+use crate::cell::Cell;
+use crate::sql::{Answer, Sql, one};
+
+const READ_VALUE: &str = "SELECT \"value\" FROM \"registry\" WHERE \"key\" = $1";
+const ADD_VALUE: &str = "INSERT INTO \"registry\" (\"key\", \"value\") VALUES ($1, $2) ON CONFLICT DO NOTHING";
+const SWAP_VALUE: &str = "UPDATE \"registry\" SET \"value\" = $2 WHERE \"key\" = $1 AND \"value\" = $3";
+pub const READ_USES: &str = "SELECT \"key\", \"body\" FROM \"key_use\" ORDER BY \"key\"";
+const PUT_CEREMONY: &str = "INSERT INTO \"ceremony\" (\"id\", \"body\", \"until\") VALUES ($1, $2, $3) \
+     ON CONFLICT (\"id\") DO NOTHING";
+const TAKE_CEREMONY: &str = "DELETE FROM \"ceremony\" WHERE \"id\" = $1 RETURNING \"body\", \"until\"";
+const SWEEP_CEREMONIES: &str = "DELETE FROM \"ceremony\" WHERE \"until\" <= $1";
+
+/// For the check of the database.
+pub const STATEMENTS: &[&str] =
+    &[READ_VALUE, ADD_VALUE, SWAP_VALUE, READ_USES, PUT_CEREMONY, TAKE_CEREMONY, SWEEP_CEREMONIES];
+
+/// `is_again`: the connection was lost when it was tried before, so that it may be there by now, as one's own.
+pub async fn put_ceremony<S: Sql>(
+    sql: &mut S,
+    id: &str,
+    body: &str,
+    until: i64,
+    is_again: bool,
+) -> Result<bool, S::Error> {
+    Ok(sql.execute(PUT_CEREMONY, &[Cell::Text(id), Cell::Text(body), Cell::Int(until)]).await? == 1 || is_again)
+}
+
+/// If the connection is lost on the way it may be gone untaken: it is taken once at most.
+pub async fn take_ceremony<S: Sql>(sql: &mut S, id: &str, now: i64) -> Result<Option<String>, S::Error> {
+    let read = |row: &S::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let taken: Option<(String, i64)> = one(sql, TAKE_CEREMONY, &[Cell::Text(id)], read).await?;
+    Ok(taken.filter(|(_, until)| *until > now).map(|(body, _)| body))
+}
+
+pub async fn sweep_ceremonies<S: Sql>(sql: &mut S, now: i64) -> Result<usize, S::Error> {
+    Ok(sql.execute(SWEEP_CEREMONIES, &[Cell::Int(now)]).await? as usize)
+}
+
+pub async fn value<S: Sql>(sql: &mut S, name: &str) -> Result<Option<String>, S::Error> {
+    one(sql, READ_VALUE, &[Cell::Text(name)], |row| row.get(0)).await
+}
+
+/// `is_again`: the connection was lost when it was tried before, so that the value that is found may be one's own.
+pub async fn swap_value<S: Sql>(
+    sql: &mut S,
+    name: &str,
+    expected: Option<&str>,
+    new: &str,
+    is_again: bool,
+) -> Result<bool, S::Error> {
+    let (name_cell, new_cell) = (Cell::Text(name), Cell::Text(new));
+    let changed = match expected {
+        None => sql.execute(ADD_VALUE, &[name_cell, new_cell]).await?,
+        Some(expected) => sql.execute(SWAP_VALUE, &[name_cell, new_cell, Cell::Text(expected)]).await?,
+    };
+    Ok(changed == 1 || (is_again && value(sql, name).await?.as_deref() == Some(new)))
+}

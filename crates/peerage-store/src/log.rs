@@ -1,0 +1,124 @@
+//! The log and its head.
+
+use peerage_registry::{Entry, Event, Head};
+
+use crate::cell::Cell;
+use crate::chain::{self, Link, Stored};
+use crate::columns::event_columns;
+use crate::error::{Reload, StoreError};
+use crate::sql::{Answer, Sql, all, one};
+
+pub const READ_HEAD: &str = "SELECT \"sequence\", \"hash\" FROM \"head\"";
+pub const WRITE_HEAD: &str = "UPDATE \"head\" SET \"sequence\" = $1, \"hash\" = $2";
+const READ_HASH: &str = "SELECT \"hash\" FROM \"event\" WHERE \"sequence\" = $1";
+pub const INSERT: &str = concat!(
+    "INSERT INTO \"event\" (",
+    event_columns!(),
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+);
+const TAIL: &str =
+    concat!("SELECT ", event_columns!(), " FROM \"event\" WHERE \"sequence\" > $1 ORDER BY \"sequence\" LIMIT $2");
+/// Reads the whole log.
+pub const ALL_EVENTS: &str = concat!("SELECT ", event_columns!(), " FROM \"event\" ORDER BY \"sequence\"");
+
+/// For the check of the database.
+pub const STATEMENTS: &[&str] = &[READ_HEAD, WRITE_HEAD, READ_HASH, INSERT, TAIL, ALL_EVENTS];
+
+/// Number of the columns of an event.
+pub const COLUMNS: usize = 15;
+
+pub async fn head<S: Sql>(sql: &mut S) -> Result<Head, S::Error> {
+    one(sql, READ_HEAD, &[], |row| head_of(Some(row))).await?.ok_or_else(no_head)
+}
+
+/// The head that a row holds.
+pub fn head_of<A: Answer>(row: Option<&A>) -> Result<Head, A::Error> {
+    let row = row.ok_or_else(no_head)?;
+    let hash: Vec<u8> = row.get(1)?;
+    let hash = hash.try_into().map_err(|_| StoreError::Broken("the head's hash has another length".to_owned()))?;
+    Ok(Head { sequence: row.get::<i64>(0)? as u64, hash })
+}
+
+pub fn no_head<E: From<StoreError>>() -> E {
+    StoreError::Broken("the log has no head".to_owned()).into()
+}
+
+/// The values of [`WRITE_HEAD`].
+pub fn head_cells(head: &Head) -> [Cell<'_>; 2] {
+    [Cell::Int(head.sequence as i64), Cell::Bytes(&head.hash)]
+}
+
+/// The events after `known`, at most `limit`.
+///
+/// # Errors
+/// [`Reload`] if `known` is not in this log, or the rows of an event are erased.
+pub async fn tail<S: Sql>(sql: &mut S, known: Head, limit: u64) -> Result<Vec<Event>, S::Error> {
+    confirm(sql, known).await?;
+    let values = [Cell::Int(known.sequence as i64), Cell::Int(limit.min(i64::MAX as u64) as i64)];
+    all(sql, TAIL, &values, |row| Ok(stored(row)?.into_event()?)).await
+}
+
+/// The events between what is known and the head.
+pub async fn missed<S: Sql>(sql: &mut S, known: Head, head: Head, limit: u64) -> Result<Vec<Event>, S::Error> {
+    match chain::missed(known, head, limit).map_err(StoreError::from)? {
+        0 => Ok(Vec::new()),
+        missed => tail(sql, known, missed).await,
+    }
+}
+
+/// Looks whether the log holds what is known.
+async fn confirm<S: Sql>(sql: &mut S, known: Head) -> Result<(), S::Error> {
+    if known == Head::EMPTY || holds(sql, known).await? {
+        return Ok(());
+    }
+    Err(StoreError::from(Reload::Forked { sequence: known.sequence }).into())
+}
+
+/// Whether an event with this number and hash is in the log.
+pub async fn holds<S: Sql>(sql: &mut S, head: Head) -> Result<bool, S::Error> {
+    let hash = one(sql, READ_HASH, &[Cell::Int(head.sequence as i64)], |row| row.get::<Vec<u8>>(0)).await?;
+    Ok(hash.as_deref() == Some(&head.hash))
+}
+
+/// An event as its columns hold it. A time in any other form than the store's comes as none: no byte may change
+/// unnoticed.
+pub fn stored<A: Answer>(row: &A) -> Result<Stored, A::Error> {
+    Ok(Stored {
+        sequence: row.get(0)?,
+        at: row.time(1),
+        actor: row.get(2)?,
+        action: row.get(3)?,
+        resource: row.get(4)?,
+        object: row.get(5)?,
+        salt: row.get(6)?,
+        before: row.get(7)?,
+        after: row.get(8)?,
+        actor_digest: row.get(9)?,
+        rows_digest: row.get(10)?,
+        hash: row.get(11)?,
+        org: row.get(12)?,
+        person: row.get(13)?,
+        key: row.get(14)?,
+    })
+}
+
+/// The columns of an event to be.
+pub fn cells<'a>(entry: &'a Entry, link: &'a Link) -> [Cell<'a>; COLUMNS] {
+    [
+        Cell::Int(link.sequence as i64),
+        Cell::Time(entry.at),
+        Cell::Text(&entry.actor),
+        Cell::Text(entry.action.name()),
+        Cell::Text(entry.subject().name()),
+        Cell::Int(i64::from(entry.id)),
+        Cell::Bytes(&entry.salt),
+        Cell::text_or_null(link.before.as_deref()),
+        Cell::text_or_null(link.after.as_deref()),
+        Cell::Bytes(&link.actor_digest),
+        Cell::Bytes(&link.rows_digest),
+        Cell::Bytes(&link.hash),
+        Cell::id_or_null(entry.org),
+        Cell::id_or_null(link.who.person),
+        Cell::text_or_null(link.who.key.as_deref()),
+    ]
+}

@@ -1,0 +1,43 @@
+//! Reading records: one table for all kinds. Each engine writes them together with rows.
+
+use std::sync::Arc;
+
+use peerage_registry::Record;
+
+use crate::cell::Cell;
+use crate::error::StoreError;
+use crate::sql::{Answer, Sql, all};
+
+pub const SELECT: &str = "SELECT \"id\", \"body\" FROM \"record\" WHERE \"kind\" = $1 ORDER BY \"id\"";
+pub const INSERT: &str = "INSERT INTO \"record\" (\"kind\", \"id\", \"body\") VALUES ($1, $2, $3)";
+pub const UPDATE: &str = "UPDATE \"record\" SET \"body\" = $3 WHERE \"kind\" = $1 AND \"id\" = $2";
+pub const DELETE: &str = "DELETE FROM \"record\" WHERE \"kind\" = $1 AND \"id\" = $2";
+pub const KINDS: &str = "SELECT DISTINCT \"kind\" FROM \"record\" ORDER BY \"kind\"";
+
+/// For the check of the database.
+pub const STATEMENTS: &[&str] = &[SELECT, INSERT, UPDATE, DELETE, KINDS];
+
+/// Gives each record of a kind to `take`, ascending by id.
+pub async fn read<S: Sql>(
+    sql: &mut S,
+    record: Record,
+    mut take: impl FnMut(u32, Arc<str>) -> Result<(), StoreError>,
+) -> Result<(), S::Error> {
+    let take = |row: &S::Row<'_>| {
+        let (id, body) = decode(row)?;
+        Ok(take(id, body)?)
+    };
+    sql.each(SELECT, &[Cell::Text(record.name())], take).await
+}
+
+/// The record that a row holds.
+pub fn decode<A: Answer>(row: &A) -> Result<(u32, Arc<str>), A::Error> {
+    let id: i64 = row.get(0)?;
+    let id = u32::try_from(id).map_err(|_| StoreError::Engine(format!("a record has the id {id}, which is none")))?;
+    Ok((id, row.text(1)?))
+}
+
+/// The kinds that are there.
+pub async fn kinds<S: Sql>(sql: &mut S) -> Result<Vec<String>, S::Error> {
+    all(sql, KINDS, &[], |row| row.get(0)).await
+}
