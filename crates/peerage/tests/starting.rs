@@ -226,14 +226,14 @@ fn i12_11_mails_that_are_only_logged_are_kept_and_not_called_sent() {
     ];
     let page = visitor.post("/register", &fields);
     assert!(page.status() < 400, "{}", page.text);
-    page.shows("This server does not send mail");
-    assert!(!page.text.contains("have sent") && !page.text.contains("mailbox"), "{}", page.text);
+    page.shows("This server does not send e-mail");
+    assert!(!page.text.contains("sent an e-mail") && !page.text.contains("inbox"), "{}", page.text);
     // Whether there is an account, nobody learns.
     let asked = ["nobody@people.example", "new@people.example"].map(|address| {
-        visitor.get("/reset-password").shows("ask whoever runs it for the link");
+        visitor.get("/reset-password").shows("Ask its operator for the link");
         let page = visitor.post("/reset-password", &[("email", address)]);
-        page.shows("This server does not send mail");
-        assert!(!page.text.contains("on its way"), "{}", page.text);
+        page.shows("This server does not send e-mail");
+        assert!(!page.text.contains("sending an e-mail"), "{}", page.text);
         page.text.split("<h1").nth(1).and_then(|rest| rest.split("</main>").next()).expect("a text").to_owned()
     });
     assert_eq!(asked[0], asked[1]);
@@ -266,7 +266,7 @@ fn i12_11_mails_that_leave_are_called_sent() {
     let server = Server::start(&place, &["--rdap", "off", "--mails-per-minute", "0", "--mail", &mail]);
     let visitor = Visitor::new(&server);
     visitor.get("/reset-password");
-    visitor.post("/reset-password", &[("email", "nobody@people.example")]).shows("a mail is on its way to it");
+    visitor.post("/reset-password", &[("email", "nobody@people.example")]).shows("we are sending an e-mail to it now");
 }
 
 /// A service of the system may have no home. What cannot be kept is told, and nothing else fails.

@@ -139,10 +139,10 @@ pub fn n02_a_demand_of_an_organization_is_announced_and_then_bounds_that_organiz
     log_in(&visitor, "user7", PASSWORD);
     let page = show_code(&visitor, &peerage_access::factors::totp::code_at(&seed, now()));
     assert_eq!((page.status(), page.location()), (303, "/"), "{}", page.text);
-    visitor.get("/account/two_factor/").shows("your organization Example IX asks for a passkey");
+    visitor.get("/account/two_factor/").shows("your organization Example IX requires a passkey");
     let page = visitor.get("/account/two_factor/");
     let day = peerage_registry::moment::print_seconds(from);
-    page.shows(&format!("From {} on", &day[..10]));
+    page.shows(&format!("From {}, your organization", &day[..10]));
     page.shows("10 days are left.");
     keeper.put(&Policy { requires_passkey: true, passkey_from: Some(now() - 1), ..Policy::unset(1) });
     keeper.settle(&server);

@@ -108,7 +108,7 @@ pub fn a_session_that_only_reads_may_still_be_ended(place: &Place) {
     let other = aged(&keeper, 0);
     keeper.settle(&server);
     let visitor = Visitor::with_session(&server, &session);
-    visitor.get("/account/sessions/").shows("this one");
+    visitor.get("/account/sessions/").shows("this session");
     assert_eq!(visitor.post("/account/sessions/end_others", &[]).status(), 303);
     assert_ne!(changes(&server, &other).0, 200);
     let auth = format!("Bearer {session}");

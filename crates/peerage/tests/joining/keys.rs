@@ -36,7 +36,7 @@ pub fn the_same_form_sent_again_makes_no_second_key_and_no_second_secret(place: 
     let again = ada.post("/org/1/manage/keys", &form);
     assert_eq!((again.status(), again.location()), (303, "/org/1/manage/keys"));
     let list = ada.get("/org/1/manage/keys");
-    list.shows("This was done already");
+    list.shows("This form was already submitted");
     assert!(!list.text.contains(&text));
     let (once, public) = (mark(&list), &text[..12]);
     let form = [("key", public), ("once", once.as_str()), ("overlap_hours", "1")];

@@ -115,7 +115,7 @@ pub fn i12_14_a_contact_is_confirmed_on_a_page(place: &Place) {
     reader.get(&path);
     let done = reader.post("/account/key-contact", &[("token", word)]);
     assert_eq!(done.status(), 200, "{}", done.text);
-    done.shows("The address is confirmed.");
+    done.shows("Contact confirmed.");
     desk.keeper.settle(&desk.server);
     assert!(is_confirmed());
 }
