@@ -85,7 +85,7 @@ pub fn read(path: &Path) -> anyhow::Result<Accounts> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     // The parser's own words would repeat a value, which may be a secret.
     serde_json::from_str(&text)
-        .map_err(|error| usage(format!("{}: makes no sense at line {}", path.display(), error.line())))
+        .map_err(|error| usage(format!("{}: invalid at line {}", path.display(), error.line())))
 }
 
 /// Records to be taken over.
@@ -148,7 +148,7 @@ impl Accounts {
             for (kind, text) in [("username", &person.username), ("email", &person.email)] {
                 let is_taken = names.insert(format!("{kind} {}", text.to_lowercase()), person.id).is_some();
                 if is_taken && !text.is_empty() {
-                    return Err(wrong(&format!("{kind}: another row has it, too")));
+                    return Err(wrong(&format!("{kind}: another row has the same value")));
                 }
             }
             records.push(&User {
@@ -202,11 +202,11 @@ impl Accounts {
 
     fn key(&self, id: u32, key: &ApiKey, server_key: &ServerKey, at: i64) -> anyhow::Result<Key> {
         let wrong = |what: &str| usage(format!("the key {}: {what}", key.identity));
-        let public = parse(&key.key).public().ok_or_else(|| wrong("its text has no form that is known"))?;
+        let public = parse(&key.key).public().ok_or_else(|| wrong("its format is unknown"))?;
         let user = match (&key.owner, key.kind) {
             (Some(owner), KeyKind::User) => {
                 let owner = self.users.iter().find(|user| user.username == *owner);
-                Some(owner.ok_or_else(|| wrong("its owner is not there"))?.id)
+                Some(owner.ok_or_else(|| wrong("its owner does not exist"))?.id)
             }
             (None, KeyKind::User) => return Err(wrong("it has no owner")),
             _ => None,
@@ -218,7 +218,7 @@ impl Accounts {
             "active" => KeyState::Active,
             "inactive" => KeyState::Suspended,
             "revoked" => KeyState::Revoked,
-            _ => return Err(wrong("its status is neither active nor inactive nor revoked")),
+            _ => return Err(wrong("its status is not active, inactive or revoked")),
         };
         let secret = Secret { hash: server_key.stamp(&key.key), version: server_key.newest(), made: at, until: None };
         let is_ended = state == KeyState::Revoked;

@@ -141,7 +141,7 @@ fn digits_of(password: &str) -> Digits {
 impl Stolen for Breached {
     fn holds(&self, password: &str) -> bool {
         self.find(&digits_of(password)).unwrap_or_else(|error| {
-            tracing::error!(error = %error, "the file of breached passwords cannot be read; a password was not compared");
+            tracing::error!(error = %error, "cannot read the file of breached passwords; a password was not checked");
             false
         })
     }

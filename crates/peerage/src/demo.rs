@@ -80,8 +80,7 @@ pub async fn prepare(
     if store.value(MARK).await?.is_none() {
         if store.head().await?.sequence > 0 {
             return Err(usage(format!(
-                "{location} holds a registry that is not the demonstration; leave out --demo, or name a new file with \
-                 --database"
+                "{location} holds a registry that is not the demo. Omit --demo, or pass a new file as --database"
             )));
         }
         store.swap_value(MARK, None, "1").await?;
@@ -89,7 +88,7 @@ pub async fn prepare(
     // What a start that was cut off has left undone is done now.
     if store.head().await?.sequence == 0 {
         let import = Import {
-            batch: Arc::new(batch().context("the demonstration cannot be read")?),
+            batch: Arc::new(batch().context("cannot read the demo data")?),
             mode: Mode::Merge,
             strict: true,
             only_into_empty: true,

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-/// The command did its work and found something that the caller should look at.
+/// The command finished and found problems.
 pub const FOUND: u8 = 1;
 /// The command was called in a way that makes no sense: flags, configuration file, names of files.
 pub const USAGE: u8 = 2;

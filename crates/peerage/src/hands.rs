@@ -149,7 +149,7 @@ pub fn hands(
                     RdapSource::Fixed(base.trim_end_matches('/').to_owned())
                 }
                 other => {
-                    return Err(usage(format!("strangers.rdap: {other:?} is neither iana nor off nor an address")));
+                    return Err(usage(format!("strangers.rdap: {other:?} is not iana, off or a URL")));
                 }
             };
             let timeout = Duration::from_millis(strangers.rdap_timeout_ms);

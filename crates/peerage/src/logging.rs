@@ -39,7 +39,7 @@ pub fn start_for_server(log: &Log) -> anyhow::Result<LogQueue> {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         // A text that was put together at run time may hold what a request said.
         let what = panic.payload().downcast_ref::<&str>().copied().unwrap_or("details withheld");
-        tracing::error!(place, what, "a defect of the program: panicked");
+        tracing::error!(place, what, "internal error: panicked");
     }));
     Ok(queue)
 }
@@ -80,7 +80,7 @@ pub fn filter(level: &str) -> anyhow::Result<EnvFilter> {
         let read = word.parse::<Directive>().ok().filter(|_| is_level(word) || word.contains(['=', '[']));
         let directive = read.ok_or_else(|| {
             usage(format!(
-                "log.level: {word:?} is no level; expected off, error, warn, info, debug or trace, also by module: \
+                "log.level: {word:?} is not a level; expected off, error, warn, info, debug or trace, also by module: \
                  info,peerage_store=debug"
             ))
         })?;

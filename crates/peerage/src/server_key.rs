@@ -1,4 +1,4 @@
-//! The server's own secret: a file beside the database, or where an operator says.
+//! The server key: a file next to the database, or where the operator sets it.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -47,8 +47,8 @@ pub async fn load(config: &Config, location: &Location, store: &Store) -> anyhow
             // One that was made now would be wrong, and in the way of the right one.
             if !path.exists() && store.value(FINGERPRINT).await?.is_some() {
                 return Err(usage(format!(
-                    "the server key {} is missing, and this registry's API keys are stored under it: name the right \
-                     file with --server-key-file, or bring it back",
+                    "the server key {} is missing, and this registry's API keys depend on it. Pass the right file as \
+                     --server-key-file, or restore it",
                     path.display()
                 )));
             }
@@ -66,8 +66,8 @@ pub async fn load(config: &Config, location: &Location, store: &Store) -> anyhow
         Some(known) if known == fingerprint => {}
         Some(_) => {
             return Err(usage(format!(
-                "the server key {place} is not the one that this registry's API keys are stored under: name the right \
-                 file with --server-key-file, or every key would be refused"
+                "the server key {place} does not belong to this registry, so every API key would be refused. Pass the \
+                 right file as --server-key-file"
             )));
         }
     }
@@ -82,8 +82,8 @@ fn read_or_make(path: &Path) -> anyhow::Result<String> {
     }
     let secret = Chance::new()?.salt();
     let text = format!(
-        "# Secret of this registry: API keys are stored under it. Keep it apart from backups of the database, and\n\
-         # lose it never: without it every API key has to be replaced.\n{}",
+        "# Secret key of this registry. Stored API keys depend on it. Back it up, separately from the database:\n\
+         # without it, every API key must be replaced.\n{}",
         ServerKey::print(1, &secret)
     );
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {

@@ -37,7 +37,7 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let listener =
         TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
-    let address = listener.local_addr().context("cannot tell the address that is listened on")?;
+    let address = listener.local_addr().context("cannot determine the listening address")?;
     let config = &Config { listen: address, ..config.clone() };
     let (snapshot, mut people) = follow::load(&store).await.context("cannot read the registry")?;
     people.suggestion_org = config.suggestion_org;
@@ -60,7 +60,7 @@ pub async fn run(
     // Both end with the token; a store that hangs must not keep the program from ending.
     let limit = if store.silence() > SETTLE_MAX_HUNG { SETTLE_MAX_HUNG } else { SETTLE_MAX };
     if tokio::time::timeout(limit, async { (following.await, store.settle().await) }).await.is_err() {
-        tracing::warn!("the store did not settle in time");
+        tracing::warn!("the store did not finish in time");
     }
     tracing::info!("stopped");
     Ok(())
@@ -78,7 +78,7 @@ async fn wait_for_signal(stop: CancellationToken) {
         _ = tokio::signal::ctrl_c() => {}
     }
     stop.cancel();
-    tracing::info!("stopping; running requests may end");
+    tracing::info!("stopping; waiting for running requests");
 }
 
 fn settings(config: &Config) -> Settings {

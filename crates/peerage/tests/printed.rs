@@ -290,7 +290,7 @@ impl World {
             // The last event of the export before.
             (
                 "--after 120345",
-                "--after $(tail -n 1 trail.jsonl | grep -o '\"sequence\": *[0-9]*' | grep -o '[0-9]*$')".to_owned(),
+                "--after $(tail -n 1 audit.jsonl | grep -o '\"sequence\": *[0-9]*' | grep -o '[0-9]*$')".to_owned(),
             ),
             // The server does not know the key at once.
             (

@@ -171,7 +171,7 @@ fn i12_11_the_demonstration_keeps_to_its_file_and_tells_at_each_start_how_to_log
     let own = Server::run(command);
     assert!(own.get("/api/net").ids().is_empty(), "a registry of one's own holds nothing invented");
     assert!(!own.told.contains("password"), "{}", own.told);
-    assert!(line(&own.told, "mails").contains("registry.db.mails and not sent"), "{}", own.told);
+    assert!(line(&own.told, "e-mails").contains("registry.db.mails and not sent"), "{}", own.told);
 
     // People log in, and their mails appear where the program was started.
     for name in ["ann", "ben", "sam"] {
@@ -203,7 +203,7 @@ fn i12_11_the_demonstration_is_mixed_into_no_other_registry() {
     assert!(imported.status.success(), "{}", said(&imported));
     let refused = at_home(&home).args(["serve", "--demo", "--database", "mine.db"]).output().expect("it runs");
     assert_eq!(refused.status.code(), Some(2));
-    assert!(said(&refused).contains("mine.db holds a registry that is not the demonstration"), "{}", said(&refused));
+    assert!(said(&refused).contains("mine.db holds a registry that is not the demo"), "{}", said(&refused));
 }
 
 /// Mails that are not sent can be read, and no log says that they were sent.
@@ -256,7 +256,7 @@ fn i12_11_mails_that_are_only_logged_are_kept_and_not_called_sent() {
         assert!(begun.elapsed() < Duration::from_mins(1), "{}", read());
         std::thread::sleep(Duration::from_millis(20));
     }
-    assert!(read().contains("mails are kept in a folder and not sent") && !read().contains("mail sent"), "{}", read());
+    assert!(read().contains("e-mails are stored in a folder and not sent") && !read().contains("mail sent"), "{}", read());
 }
 
 #[test]
@@ -283,9 +283,9 @@ fn i12_11_a_server_without_a_home_starts_and_says_that_mails_are_lost() {
         .stderr(log.reopen().expect("the file"));
     let server = Server::run(command);
     assert_eq!(server.get("/api/org").status, 200);
-    assert!(line(&server.told, "mails").starts_with("are neither sent nor kept"), "{}", server.told);
+    assert!(line(&server.told, "e-mails").starts_with("are neither sent nor stored"), "{}", server.told);
     let log = std::fs::read_to_string(log.path()).expect("the log");
-    assert!(log.contains("WARN") && log.contains("mails are neither sent nor kept"), "{log}");
+    assert!(log.contains("WARN") && log.contains("e-mails are neither sent nor stored"), "{log}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Where an export goes: whole or not at all.
+//! Writes an export completely or not at all.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -17,15 +17,15 @@ const ZSTD_LEVEL: i32 = 3;
 /// What is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// A folder with one plain file a kind.
+    /// A folder with one uncompressed file per kind.
     Dir,
     /// One file with all kinds.
     #[value(name = "json")]
     Json,
-    /// The same, packed by gzip.
+    /// One file with all kinds, compressed with gzip.
     #[value(name = "json.gz")]
     Gzip,
-    /// The same, packed by zstd.
+    /// One file with all kinds, compressed with zstd.
     #[value(name = "json.zst")]
     Zstd,
 }
@@ -97,7 +97,7 @@ pub fn write_folder(path: &Path, write: impl FnOnce(&Path) -> anyhow::Result<()>
     let is_there = path.exists();
     if is_there && !is_export(path).with_context(named)? {
         return Err(usage(format!(
-            "{}: is there already and holds other things than an export; name another folder",
+            "{}: the folder exists and contains other files. Name another folder",
             path.display()
         )));
     }
@@ -189,7 +189,7 @@ mod tests {
         put().expect("made");
         put().expect("replaced");
         std::fs::write(target.join("diary.txt"), "").expect("written");
-        assert!(put().expect_err("refused").to_string().contains("holds other things"));
+        assert!(put().expect_err("refused").to_string().contains("contains other files"));
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing else is left");
     }
 }

@@ -1,4 +1,4 @@
-//! Which documents are read, and how their bytes come out.
+//! Finds the documents to import and decompresses them.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -72,7 +72,7 @@ fn in_folder(folder: &Path) -> anyhow::Result<Vec<Source>> {
     }
     if found.is_empty() {
         return Err(usage(format!(
-            "{}: the folder holds no file that is named after a kind: org.json, net.json.gz, fac-0.json.zst …",
+            "{}: the folder has no file named after a kind, such as org.json, net.json.gz or fac-0.json.zst",
             folder.display()
         )));
     }

@@ -1,4 +1,4 @@
-//! What an import did, for people and for programs.
+//! The summary of an import, for people and for programs.
 
 use std::fmt::Write;
 
@@ -53,7 +53,7 @@ pub fn table(report: &Report) -> String {
 pub fn complaints(report: &Report, has_file: bool) -> String {
     let mut out = String::new();
     for complaint in report.complaints.iter().take(SHOWN_MAX) {
-        let what = if complaint.refused { "refused" } else { "taken with a change" };
+        let what = if complaint.refused { "refused" } else { "imported with a change" };
         let _ = writeln!(out, "{what}: {complaint}");
     }
     let more = report.complaints.len().saturating_sub(SHOWN_MAX);
