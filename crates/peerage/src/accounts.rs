@@ -84,8 +84,7 @@ struct ApiKey {
 pub fn read(path: &Path) -> anyhow::Result<Accounts> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     // The parser's own words would repeat a value, which may be a secret.
-    serde_json::from_str(&text)
-        .map_err(|error| usage(format!("{}: invalid at line {}", path.display(), error.line())))
+    serde_json::from_str(&text).map_err(|error| usage(format!("{}: invalid at line {}", path.display(), error.line())))
 }
 
 /// Records to be taken over.

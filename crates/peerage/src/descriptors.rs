@@ -25,7 +25,11 @@ fn raise() -> Option<u64> {
 pub fn connections(wanted: usize, reserved: usize) -> usize {
     let allowed = allowed(raise(), wanted, reserved);
     if allowed < wanted {
-        tracing::warn!(wanted, allowed, "the limit on open files allows fewer connections than configured; raise it (ulimit -n)");
+        tracing::warn!(
+            wanted,
+            allowed,
+            "the limit on open files allows fewer connections than configured; raise it (ulimit -n)"
+        );
     }
     allowed
 }

@@ -88,7 +88,11 @@ impl DoctorArgs {
             writeln!(
                 out,
                 "\n{}",
-                if healthy { "healthy" } else { "NOT healthy: restore a backup, or ask for help and include the lines above" }
+                if healthy {
+                    "healthy"
+                } else {
+                    "NOT healthy: restore a backup, or ask for help and include the lines above"
+                }
             )?;
         }
         Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
@@ -201,7 +205,9 @@ async fn compare(store: &Store, progress: &Arc<Progress>) -> anyhow::Result<Comp
         }
         return Ok(Compared { snapshot, people, differing: findings, unreadable });
     }
-    anyhow::bail!("memory and tables cannot be compared, because other processes are writing all the time. Try again later")
+    anyhow::bail!(
+        "memory and tables cannot be compared, because other processes are writing all the time. Try again later"
+    )
 }
 
 fn references(snapshot: &Snapshot) -> Check {

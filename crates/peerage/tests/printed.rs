@@ -325,6 +325,7 @@ fn i12_05_every_command_of_the_documents_and_of_the_help_works_as_printed() {
         ("docs/api.md", People::Demo),
         ("docs/import.md", People::Root),
         ("docs/keys.md", People::Ann(Some("admin"))),
+        ("docs/mirror.md", People::Root),
         ("docs/operations.md", People::Root),
         ("docs/sign-in.md", People::Root),
         ("docs/writing.md", People::Root),

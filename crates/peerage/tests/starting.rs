@@ -256,7 +256,11 @@ fn i12_11_mails_that_are_only_logged_are_kept_and_not_called_sent() {
         assert!(begun.elapsed() < Duration::from_mins(1), "{}", read());
         std::thread::sleep(Duration::from_millis(20));
     }
-    assert!(read().contains("e-mails are stored in a folder and not sent") && !read().contains("mail sent"), "{}", read());
+    assert!(
+        read().contains("e-mails are stored in a folder and not sent") && !read().contains("mail sent"),
+        "{}",
+        read()
+    );
 }
 
 #[test]

@@ -156,10 +156,7 @@ impl ImportArgs {
             stderr.write_all(summary::complaints(report, self.report.is_some()).as_bytes())?;
         }
         if refused {
-            writeln!(
-                stderr,
-                "peerage: nothing was changed, because there are invalid rows and --strict was given"
-            )?;
+            writeln!(stderr, "peerage: nothing was changed, because there are invalid rows and --strict was given")?;
             return Ok(ExitCode::from(FOUND));
         }
         if let Some(why) = not_pruned {

@@ -90,7 +90,10 @@ impl Holder {
         }
         let user = read::user(people, text)
             .map_err(|_| anyhow::anyhow!("who: there is no such account, and no such key of organization {org}"))?;
-        anyhow::ensure!(people.member(org, user).is_some(), "user: account {user} is not a member of organization {org}");
+        anyhow::ensure!(
+            people.member(org, user).is_some(),
+            "user: account {user} is not a member of organization {org}"
+        );
         Ok(Holder::Member(user))
     }
 

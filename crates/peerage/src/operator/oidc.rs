@@ -98,7 +98,8 @@ impl Pkce {
             let name = self.client.clone();
             let judge = move |desk: &peerage_access::Desk<'_>, _: &mut crate::chance::Chance| {
                 let client = desk.people.client_named(&name);
-                let client = client.ok_or(AccessError::NotFound("client: there is no application with this client ID"))?;
+                let client =
+                    client.ok_or(AccessError::NotFound("client: there is no application with this client ID"))?;
                 let (client, steps) = clients::change(desk, client, &wish)?;
                 let pkce = if client.without_pkce { "optional" } else { "required" };
                 Ok((json!({"client_id": client.client_id, "name": client.name, "pkce": pkce}), steps))

@@ -104,7 +104,9 @@ pub fn a_lost_factor_is_recovered_by_two_mailboxes_and_three_days(place: &Place)
     assert_eq!(elsewhere.status(), 400);
     elsewhere.shows("only in the browser in which it was requested");
     visitor.get(&first);
-    visitor.post("/account/recover/address", &[("token", &word(&first))]).shows("has number 1. The admin who vouches for you needs it");
+    visitor
+        .post("/account/recover/address", &[("token", &word(&first))])
+        .shows("has number 1. The admin who vouches for you needs it");
     let again = visitor.post("/account/recover/address", &[("token", &word(&first))]);
     assert_eq!(again.status(), 400);
     again.shows("It has already been used");

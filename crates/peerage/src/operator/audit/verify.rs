@@ -63,7 +63,9 @@ impl Verify {
                 let (at, time) = (grouped(checkpoint.sequence), sheet::plain(&checkpoint.time));
                 format!("; none of the first {at} events was changed since {time}")
             });
-            sheet::text(&format!("the audit log is valid: {events} events in one chain, and every row matches{since}\n"))?;
+            sheet::text(&format!(
+                "the audit log is valid: {events} events in one chain, and every row matches{since}\n"
+            ))?;
         } else {
             for finding in findings.iter().take(SHOWN_MAX) {
                 sheet::text(&format!("- {}\n", sheet::plain(finding)))?;

@@ -247,7 +247,10 @@ impl Report {
             return Err(usage(format!("{}: nothing in the file looks like a key", named())));
         }
         if texts.len() > REPORT_KEYS_MAX {
-            return Err(usage(format!("{}: the file has more than {REPORT_KEYS_MAX} keys. Split it and report the parts", named())));
+            return Err(usage(format!(
+                "{}: the file has more than {REPORT_KEYS_MAX} keys. Split it and report the parts",
+                named()
+            )));
         }
         Ok(texts)
     }
