@@ -87,7 +87,7 @@ describe("second factors", () => {
     await page.goto("/account/login/");
     await page.locator("details.menu").waitFor();
     await leave(page);
-    // Asked for by the button, while the browser still offers it.
+    // Requested by the button, while the browser still offers it.
     await key.touch(false);
     await page.goto("/account/login/");
     await page.getByRole("button", { name: "Sign in with a passkey" }).waitFor();

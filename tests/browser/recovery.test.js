@@ -74,7 +74,7 @@ describe("ways back into an account", () => {
     await showBackup(page, codes[3]);
     // Nothing else is done before there is a factor that is at hand.
     await page.waitForURL((url) => url.pathname === "/account/two_factor/");
-    await page.getByText("You came in by a backup code.").waitFor();
+    await page.getByText("You logged in with a backup code.").waitFor();
     await page.goto("/profile");
     assert.equal(path(page), "/account/two_factor/");
     const { codes: fresh } = await addApp(page, { now: server.now, name: "New phone" });

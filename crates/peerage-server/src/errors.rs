@@ -148,7 +148,7 @@ impl From<AccessError> for ApiError {
                 ApiError::Fields(body)
             }
             // Whoever asks strangers does so before an error is made of it.
-            AccessError::Already => ApiError::BadRequest("This was done already.".to_owned()),
+            AccessError::Already => ApiError::BadRequest("This has already been done.".to_owned()),
             AccessError::TryAgain | AccessError::Needs(_) => ApiError::Unavailable,
         }
     }
@@ -281,15 +281,16 @@ impl ApiError {
             ApiError::BodyTooSlow => "The request body arrived too slowly.".to_owned(),
             ApiError::RefusedTooOften { .. } => "Too many requests that resulted in 401 or 403 responses".to_owned(),
             ApiError::NeedsFreshFactor => {
-                "This needs a fresh second factor: log in again and repeat it within ten minutes.".to_owned()
+                "This requires a fresh second factor. Log in again and repeat it within ten minutes.".to_owned()
             }
-            ApiError::NeedsSetUp => "Set up a second factor to go on: /account/two_factor/".to_owned(),
+            ApiError::NeedsSetUp => "Set up a second factor to continue: /account/two_factor/".to_owned(),
             ApiError::Unavailable => "The registry cannot be written to at the moment; try again later.".to_owned(),
             ApiError::WritesStopped(why) => {
                 format!("No change is accepted at the moment, and nothing was changed: {why}. Try again later.")
             }
             ApiError::OtherWriter => {
-                "Another process is writing to the registry, for example an import. Nothing was changed; try again later."
+                "Another process is writing to the registry, for example an import. Nothing was changed; try again \
+                    later."
                     .to_owned()
             }
             ApiError::KeyOfAnotherRequest => {
@@ -300,7 +301,8 @@ impl ApiError {
             ApiError::Repeated(_) => "This request was carried out before.".to_owned(),
             ApiError::Stopped(why) => format!("{why}, so nothing can be written. Nothing was changed."),
             ApiError::OutcomeUnknown => {
-                let text = "The database did not say in time whether the change was made. It may have been applied: look, \
+                let text = "The database did not say in time whether the change was made. It may have been applied: \
+                    look, \
                             or send the same request again with the same Idempotency-Key.";
                 return Some(json!({"meta": {"error": text, "outcome": "unknown"}}));
             }

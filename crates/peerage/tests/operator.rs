@@ -293,7 +293,7 @@ on_both! {
         let role = json(world, &["role", "create", "--org", "1", "--kind", "noc", "--person", "ann", "--person", "bob"]);
         let role = role["id"].to_string();
         let told = world.fails(1, &["key", "create", "--role", &role, "--name", "x"]);
-        assert!(told.contains("makes their own key"), "{told}");
+        assert!(told.contains("creates their own key"), "{told}");
         let server = start(world);
         let (of_ann, of_bob) = (role_key(world, &server, "ann", &role), role_key(world, &server, "bob", &role));
         json(world, &["role", "change", &role, "--org", "1", "--person", "ann"]);
@@ -338,7 +338,7 @@ on_both! {
             assert!(begun.elapsed() < Duration::from_secs(5), "the session goes on");
             std::thread::sleep(Duration::from_millis(20));
         }
-        for (input, expected) in [("short", "at least 12"), ("", "at least 12"), ("ann@example.net", "guessed early")] {
+        for (input, expected) in [("short", "at least 12"), ("", "at least 12"), ("ann@example.net", "easy to guess")] {
             let told = world.fails_with_input(2, &["user", "password", "ann"], input.as_bytes());
             assert!(told.contains("password: ") && told.contains(expected), "{told}");
             assert!(input.is_empty() || !told.contains(input), "{told}");

@@ -32,8 +32,8 @@ const DELETED_NET: &str = "Unable to affiliate as this network has been deleted.
 const TOO_MANY: &str = "You have too many affiliation requests pending, please wait for them to be resolved before \
                         opening more.";
 const DOUBLE: &str = "You already requested affiliation to this ASN/org";
-const AGAIN: &str = "You have taken back a request for this within the last day. Ask again a day after that.";
-const TOO_MANY_TAKEN_BACK: &str = "You have taken back too many requests today. Ask again tomorrow.";
+const AGAIN: &str = "You canceled a request for this within the last day. Wait a day before you send another one.";
+const TOO_MANY_TAKEN_BACK: &str = "You have canceled too many requests today. Try again tomorrow.";
 const EITHER: &str = "Either ASN or Organization required";
 const SUGGESTIONS: &str = "This organization collects suggestions and has no members. Ask by the AS number of your \
                            network instead.";
@@ -187,13 +187,13 @@ fn told(registration: Option<&Registration>, is_proven: bool) -> String {
     }
     let text = match registration {
         _ if is_proven => "A confirmed address of the person stands in the registration of the AS number.",
-        None => "The registration of the AS number was not asked for.",
+        None => "The registration of the AS number was not looked up.",
         Some(Registration::Found { .. }) => {
             "No confirmed address of the person stands in the registration of the AS number."
         }
         Some(Registration::Unassigned) => "The AS number is not assigned.",
         Some(Registration::Reserved) => "The registry of AS numbers keeps this number reserved.",
-        Some(_) => "The registry of AS numbers gave no answer.",
+        Some(_) => "The AS number registry did not answer.",
     };
     text.to_owned()
 }

@@ -53,7 +53,7 @@ fn nobody_shuts_the_door_on_themselves() {
     let mut world = World::new();
     let wish = PolicyWish { requires_passkey: Some(true), ..PolicyWish::default() };
     let text = told(world.record(1, |desk| policies::change(desk, 1, &wish)));
-    assert_eq!(text, "This would lock you out: add a passkey that may log you in.");
+    assert_eq!(text, "This would lock you out: add a passkey that can log you in.");
     world.factor(1, 1, "passkey");
     let text = told(world.record(1, |desk| policies::change(desk, 1, &wish)));
     assert_eq!(text, "This would lock you out: log in again with the factors that the organization accepts.");
@@ -66,7 +66,7 @@ fn nobody_shuts_the_door_on_themselves() {
     // Who does not meet what holds already changes nothing there.
     world.passkey = None;
     let wish = PolicyWish { key_days_max: Some(Some(90)), ..PolicyWish::default() };
-    assert!(told(world.record(1, |desk| policies::change(desk, 1, &wish))).starts_with("This needs the right"));
+    assert!(told(world.record(1, |desk| policies::change(desk, 1, &wish))).starts_with("This requires"));
 }
 
 #[test]

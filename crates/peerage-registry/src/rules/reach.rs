@@ -67,7 +67,7 @@ impl Reach {
                 if may(&namespace) && !has_moved {
                     return Ok(());
                 }
-                Err(Refusal::ForbiddenBecause(format!("This needs the right to update on {namespace}.")))
+                Err(Refusal::ForbiddenBecause(format!("This requires update permission on {namespace}.")))
             }
             Reach::Fields(fields) => {
                 let table = asked.write.resource.table();
@@ -89,7 +89,7 @@ impl Reach {
                     }
                     let namespace = format!("{fields}.{}", field.name);
                     return Err(Refusal::ForbiddenBecause(format!(
-                        "{}: this needs the right to update on {namespace}.",
+                        "{}: this requires update permission on {namespace}.",
                         field.name
                     )));
                 }

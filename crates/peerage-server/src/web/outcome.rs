@@ -27,7 +27,7 @@ fn errors_of(error: AccessError) -> Result<Errors, AccessError> {
         AccessError::Refused(text) => Ok(Errors::none().whole(text)),
         AccessError::NotFound(text) => Ok(Errors::none().whole(text)),
         AccessError::Already => Ok(Errors::none().whole(AccessError::Already.to_string())),
-        AccessError::TryAgain => Ok(Errors::none().whole("Somebody changed this at the same time. Try again.")),
+        AccessError::TryAgain => Ok(Errors::none().whole("Someone else changed this at the same time. Try again.")),
         AccessError::Fields(fields) => {
             Ok(fields.into_iter().fold(Errors::none(), |errors, (field, text)| errors.on(field, text)))
         }

@@ -48,7 +48,7 @@ pub fn whoever_has_no_factor_is_led_to_set_one_up_from_everywhere_and_keys_go_on
             let page = visitor.get(path);
             assert_eq!((page.status(), page.location()), (302, set_up_then(path).as_str()), "{user} {path}");
         }
-        visitor.get("/account/two_factor/").shows("Set up a second factor to go on");
+        visitor.get("/account/two_factor/").shows("Set up a second factor to continue");
         let page = visitor.post("/change-name", &[("first_name", "A"), ("last_name", "B")]);
         assert_eq!((page.status(), page.location()), (302, "/account/two_factor/"), "{user}");
         let page = visitor.post_for_json("/user_keys/add", &[("name", "x")]);

@@ -12,7 +12,7 @@ use crate::visitor::Visitor;
 
 const SEED: [u8; 20] = [3; 20];
 const SECOND: i64 = 1_000_000;
-const HINT: &str = "This needs a fresh second factor: log in again and repeat it within ten minutes.";
+const HINT: &str = "This requires a fresh second factor. Log in again and repeat it within ten minutes.";
 
 /// An admin with an app, and a session that was opened and proved that long ago.
 fn admin(place: &Place, ago: i64) -> (Keeper, Server, String) {

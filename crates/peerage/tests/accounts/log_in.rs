@@ -104,7 +104,7 @@ pub fn a_password_leads_to_a_factor_and_the_factor_in(place: &Place) {
         "/account/two_factor/?next=%2Fprofile",
         "another factor comes before anything else"
     );
-    other.get("/account/two_factor/").shows("You came in by a backup code.");
+    other.get("/account/two_factor/").shows("You logged in with a backup code.");
     let (_, fresh) = add_app(&other);
     assert!(fresh.iter().all(|code| !codes.contains(code)), "the whole set is new");
     other.get("/account/sessions/").shows("this session");

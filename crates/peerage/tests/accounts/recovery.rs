@@ -144,7 +144,7 @@ pub fn a_lost_factor_is_recovered_by_two_mailboxes_and_three_days(place: &Place)
     let public = keeper.load().1.key_by_id(1).expect("there").key.public.clone();
     let soon = owner.post("/profile/keys/resume", &[("key", &public)]);
     assert_eq!(soon.status(), 400);
-    soon.shows("only reads until");
+    soon.shows("is read-only until");
     let user = User::clone(keeper.load().1.user(OWNER).expect("there"));
     keeper.put(&User { reads_until: Some(now() - 1), ..user });
     keeper.settle(&server);
@@ -182,7 +182,7 @@ pub fn n15_while_an_account_only_reads_no_endpoint_changes_it(place: &Place) {
     }
     assert_eq!(keeper.load().1.texts(), before, "nothing has changed");
     visitor.get("/profile");
-    visitor.post("/change-name", &[("first_name", "Another"), ("last_name", "Name")]).shows("only reads until");
+    visitor.post("/change-name", &[("first_name", "Another"), ("last_name", "Name")]).shows("is read-only until");
     // What stays: ending sessions and keys, and logging out.
     let public = keeper.load().1.key_by_id(1).expect("there").key.public.clone();
     assert_eq!(visitor.post("/profile/keys/suspend", &[("key", &public)]).status(), 303);

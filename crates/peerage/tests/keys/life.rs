@@ -71,7 +71,7 @@ pub fn a_key_is_made_shown_once_and_listed_without_its_text(place: &Place) {
         (
             json!({"name": "x", "email": "a@b.example", "expires": "2020-01-01T00:00:00Z"}),
             "expires",
-            "The moment has passed already.",
+            "This time is in the past.",
         ),
         (
             json!({"name": "x", "email": "a@b.example", "per_minute": 0}),
@@ -81,7 +81,7 @@ pub fn a_key_is_made_shown_once_and_listed_without_its_text(place: &Place) {
         (
             json!({"name": "x", "email": "a@b.example", "networks": ["x"]}),
             "networks",
-            "\"x\" is no network such as 192.0.2.0/24.",
+            "\"x\" is not a network such as 192.0.2.0/24.",
         ),
     ] {
         let answer = desk.send("POST", "/api/org/1/keys", &desk.ada, &wrong);
@@ -360,7 +360,7 @@ pub fn a_key_may_end_itself_and_rotates_itself_only_if_it_was_made_so(place: &Pl
     let (turning, text) = desk.made(&json!({"name": "turning", "rotates_itself": true}));
     let path = |id: &str| format!("/api/org/1/keys/{id}");
     let refused = desk.no(403, "POST", &format!("{}/rotate", path(&fixed)), &key(&fixed_text), &Json::Null);
-    assert_eq!(refused, "This key may not replace its own secret.");
+    assert_eq!(refused, "This key cannot replace its own secret.");
     assert_eq!(desk.no(403, "POST", &format!("{}/rotate", path(&fixed)), &key(&text), &Json::Null), MANAGE_1);
     let row = desk.ok(200, "POST", &format!("{}/rotate", path(&turning)), &key(&text), &json!({"overlap_hours": 0}));
     let newer = row["key"].as_str().expect("a text").to_owned();
@@ -469,7 +469,7 @@ pub fn a_policy_bounds_the_keys_of_an_organization(place: &Place) {
     let late = peerage_registry::moment::print_seconds(now() + 31 * crate::keeper::DAY);
     assert_eq!(wish(json!({"networks": ["127.0.0.1"], "expires": late})).json()["expires"][0], days);
     let soon = peerage_registry::moment::print_seconds(now() + 29 * crate::keeper::DAY);
-    let networks = "The organization demands that keys name the networks that they are used from.";
+    let networks = "The organization requires keys to list the networks from which they are used.";
     assert_eq!(wish(json!({"expires": soon})).json()["networks"][0], networks);
     assert_eq!(wish(json!({"expires": soon, "networks": ["127.0.0.1"]})).status, 201);
     for (wrong, field) in [
@@ -498,7 +498,7 @@ pub fn a_role_key_is_the_role_and_its_maker_and_ends_with_either(place: &Place) 
     let max = desk.session(MAX, true);
     let keys = format!("/api/org/1/roles/{id}/keys");
     let refused = desk.no(403, "POST", &keys, &desk.ada, &json!({"name": "for max"}));
-    assert_eq!(refused, "Each person of a role makes their own key; nobody makes one for another.");
+    assert_eq!(refused, "Each person in a role account creates their own key.");
     let made = desk.ok(201, "POST", &keys, &max, &json!({"name": "mine"}));
     let text = made["key"].as_str().expect("a text").to_owned();
     assert!(text.starts_with("prg_r_"));

@@ -15,7 +15,7 @@ pub fn an_application_is_registered_changed_and_deleted_by_its_owners_alone(plac
     let fields = |uri: &str| format!("&name=Mine&owner=1&client_type=confidential&redirect_uris={}", escaped(uri));
     let bad = site.press(&page, new, &site.ada, &fields("http://mine.example/"));
     assert!(
-        bad.status == 400 && text(&bad).contains("http://mine.example/: has to begin with https://."),
+        bad.status == 400 && text(&bad).contains("http://mine.example/: must start with https://."),
         "{}",
         text(&bad)
     );

@@ -99,7 +99,7 @@ pub async fn history(asked: &Asked<'_>, resource: Resource, id: u32) -> Result<R
     let not_found = || ApiError::NotFoundBecause(format!("No {} matches the given query.", resource.table().model));
     let namespace = namespace.ok_or_else(not_found)?;
     let row = snapshot.row(resource, id).ok_or_else(not_found)?;
-    let refused = || ApiError::from(AccessError::Forbidden(format!("This needs the right to update on {namespace}.")));
+    let refused = || ApiError::from(AccessError::Forbidden(format!("This requires update permission on {namespace}.")));
     let at = asked.params.last("at");
     let whole = TrailQuery { subject: Some(Subject::Row(resource)), object: Some(id), ..query(asked)? };
     let whole = match at {

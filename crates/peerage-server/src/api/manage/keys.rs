@@ -60,7 +60,7 @@ fn may_list(asked: &Asked<'_>, holder: Holder) -> Result<(), ApiError> {
             }
         }
         Holder::Org(org) => Err(ApiError::ForbiddenBecause(format!(
-            "This needs the right to update on {}, which admins of the organization have.",
+            "This requires update permission on {}, which admins of the organization have.",
             peerage_access::principal::manage(org)
         ))),
     }

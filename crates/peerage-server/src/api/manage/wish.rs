@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
         let Some(texts) = self.texts(name)? else { return Ok(None) };
         let read = |text: &String| {
             let network = text.parse().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
-            network.map_err(|_| ApiError::Field(name, format!("{text:?} is no network such as 192.0.2.0/24.")))
+            network.map_err(|_| ApiError::Field(name, format!("{text:?} is not a network such as 192.0.2.0/24.")))
         };
         texts.iter().map(read).collect::<Result<_, _>>().map(Some)
     }

@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn i12_14_a_link_is_called_wrong_only_where_it_is_wrong() {
-        let field = AccessError::Field { field: "code", text: "This code is not right, or no longer.".to_owned() };
+        let field = AccessError::Field { field: "code", text: "The code is wrong or has expired.".to_owned() };
         assert!(is_wrong_link(&Denied::Access(field)));
         for (denied, status) in [
             (Denied::Api(ApiError::Unavailable), 503),

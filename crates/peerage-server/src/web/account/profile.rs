@@ -110,7 +110,7 @@ async fn shown_password(visit: &Visit, field: &'static str, wrong: &str) -> Resu
     };
     let place = passwords::place(visit)?;
     if visit.app.quotas.passwords.check(&Counted::User(user.id)).is_err() {
-        return Err(refuse("Too many passwords were tried. Wait a minute."));
+        return Err(refuse("Too many password attempts. Wait a minute."));
     }
     let hash = password.hash.clone();
     if place.verify(visit.form.text(field).to_owned(), Some(hash.clone())).await {

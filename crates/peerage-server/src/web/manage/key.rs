@@ -130,7 +130,7 @@ fn wish(visit: &Visit, key: &Key) -> Result<KeyWish, Errors> {
     let is_same_day = key.expires.map(day).unwrap_or_default() == date;
     let expires = if date.is_empty() { Some(None) } else { moment::parse(&format!("{date}T00:00:00Z")).map(Some) };
     if expires.is_none() {
-        errors = errors.on("expires", "Expected a day such as 2027-01-31.");
+        errors = errors.on("expires", "Enter a date such as 2027-01-31.");
     }
     let rate = form.text("per_minute").trim();
     let per_minute = if rate.is_empty() { Some(None) } else { rate.parse().ok().map(Some) };

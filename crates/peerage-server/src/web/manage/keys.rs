@@ -245,14 +245,14 @@ fn wish(visit: &Visit, whose: Whose) -> Result<KeyWish, Errors> {
     let date = form.text("expires").trim();
     let expires = (!date.is_empty()).then(|| moment::parse(&format!("{date}T00:00:00Z")));
     if expires == Some(None) {
-        errors = errors.on("expires", "Expected a day such as 2027-01-31.");
+        errors = errors.on("expires", "Enter a date such as 2027-01-31.");
     }
     let chosen = form.text("preset");
     let grants = match whose {
         Whose::Org(org) => {
             let rules = preset(org, chosen);
             if rules.is_none() {
-                errors = errors.on("preset", "Choose one of the list.");
+                errors = errors.on("preset", "Choose an item from the list.");
             }
             rules.map(Some)
         }

@@ -149,7 +149,7 @@ pub async fn approve(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
         Err(answer) => return *answer,
     };
     let Some(given) = given(&visit, org) else {
-        return page(&visit, org, StatusCode::BAD_REQUEST, Errors::none().on("preset", "Choose one of the list."));
+        return page(&visit, org, StatusCode::BAD_REQUEST, Errors::none().on("preset", "Choose an item from the list."));
     };
     let done = visit
         .act_on_rows(move |desk, ground| deciding::approve_as(desk, ground, Desks::Org(org), id, Some(&given)))
@@ -254,7 +254,7 @@ pub async fn invite(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
     }
     let form = &visit.form;
     let Some((rank, grants)) = given(&visit, org) else {
-        let errors = Errors::none().on("preset", "Choose one of the list.");
+        let errors = Errors::none().on("preset", "Choose an item from the list.");
         return page(&visit, org, StatusCode::BAD_REQUEST, errors);
     };
     let wish = InviteWish {

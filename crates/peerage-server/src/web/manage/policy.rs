@@ -71,7 +71,7 @@ pub fn networks(text: &str) -> Result<Vec<IpNet>, String> {
     let read = |word: &str| {
         let network = word.parse::<IpNet>().ok();
         let network = network.or_else(|| word.parse::<std::net::IpAddr>().ok().map(IpNet::from));
-        network.ok_or_else(|| format!("{word} is no network such as 192.0.2.0/24."))
+        network.ok_or_else(|| format!("{word} is not a network such as 192.0.2.0/24."))
     };
     words.map(read).collect()
 }

@@ -61,7 +61,7 @@ pub async fn deny(visit: Visit) -> Response<Body> {
     };
     // Clients of the reference's form have no field for a reason.
     let why = match visit.form.text("reason").trim() {
-        "" => "No reason was given.".to_owned(),
+        "" => "Enter a reason.".to_owned(),
         why => why.to_owned(),
     };
     let done = visit.act_on_rows(move |desk, ground| deciding::deny(desk, ground, Desks::Org(org), id, &why)).await;

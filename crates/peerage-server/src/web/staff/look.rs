@@ -23,7 +23,7 @@ pub async fn asker(visit: &Visit, resource: Resource, id: u32, org: Option<u32>)
     let Ok(events) = visit.app.store.trail(&query).await else { return Vec::new() };
     let actor = events.first().and_then(|event| event.actor.as_deref());
     let Some(actor) = actor.and_then(|text| serde_json::from_str::<Actor>(text).ok()) else { return Vec::new() };
-    let mut facts = vec![Fact { what: "Asked for by", text: actor.name.clone(), is_doubt: false }];
+    let mut facts = vec![Fact { what: "Requested by", text: actor.name.clone(), is_doubt: false }];
     let user = actor.user.and_then(|user| visit.state.people.user(user));
     if let Some(user) = user {
         facts.extend(staff::about_person(&visit.state.people, &visit.state.snapshot, user, org));
@@ -42,7 +42,7 @@ async fn registered(visit: &Visit, numbers: &[u32], mails: &[String]) -> Vec<Fac
                 facts.push(fact(format!("held by {}", holder.as_deref().unwrap_or("nobody who is named")), false));
                 if !mails.is_empty() {
                     let is_theirs = bears(&known, mails);
-                    let text = if is_theirs { "names a confirmed address" } else { "names no confirmed address" };
+                    let text = if is_theirs { "contains a confirmed address" } else { "contains no confirmed address" };
                     facts.push(fact(text.to_owned(), !is_theirs));
                 }
             }
@@ -52,7 +52,7 @@ async fn registered(visit: &Visit, numbers: &[u32], mails: &[String]) -> Vec<Fac
             Registration::Reserved => facts.push(fact("is reserved".to_owned(), true)),
             Registration::Unassigned => facts.push(fact("is not assigned".to_owned(), true)),
             Registration::Refused(why) => facts.push(fact(why, true)),
-            Registration::Unavailable => facts.push(fact("its registry gave no answer".to_owned(), false)),
+            Registration::Unavailable => facts.push(fact("its registry did not answer".to_owned(), false)),
         }
     }
     facts
