@@ -115,7 +115,7 @@ describe("panels of an organization", () => {
     await open(page, `/org/${ORG}/manage/keys`);
     await accessibleInAllForms(page, "keys before the first");
     assert.equal(await page.locator("#form-make-").getByLabel("Name").inputValue(), "", "the form is empty");
-    const key = await makeKey(page, `/org/${ORG}/manage/keys`, "router configuration", "networks: create, update");
+    const key = await makeKey(page, `/org/${ORG}/manage/keys`, "router configuration", "create and update networks");
     await accessibleInAllForms(page, "key made");
     // The line to try it works as it stands.
     const line = (await page.locator("#made-curl").innerText()).replaceAll("\n", " ");
@@ -193,7 +193,7 @@ describe("panels of an organization", () => {
 
   test("a key is edited: narrowed at once, and what it is called", async () => {
     const { page } = anna;
-    const key = await makeKey(page, `/org/${ORG}/manage/keys`, "to be edited", "networks: create, update");
+    const key = await makeKey(page, `/org/${ORG}/manage/keys`, "to be edited", "create and update networks");
     assert.equal(await writeNote(server, key, OWN, "before"), 200);
     await open(page, `/org/${ORG}/manage/keys`);
     await page.getByRole("link", { name: "to be edited", exact: true }).click();

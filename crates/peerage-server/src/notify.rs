@@ -78,11 +78,11 @@ pub async fn note_uses(app: Arc<App>) {
         let now = app.means.now();
         app.pending.forget_ended(now);
         if let Err(error) = app.store.sweep_ceremonies(now).await {
-            tracing::warn!(error = %error, "ceremonies whose time is over could not be forgotten; tried again");
+            tracing::warn!(error = %error, "could not delete expired ceremonies; trying again");
         }
         app.uses.follow(app.live.state().timeline);
         match app.uses.write(&app.store, now).await {
-            Err(error) => tracing::warn!(error = %error, "uses of keys could not be written down; tried again"),
+            Err(error) => tracing::warn!(error = %error, "could not store uses of keys; trying again"),
             Ok(told) => {
                 for (key, news) in told {
                     let list = news.networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -112,7 +112,7 @@ pub async fn note_uses(app: Arc<App>) {
 pub async fn share_presence(app: &App) {
     app.presence.follow(app.live.state().timeline);
     if let Err(error) = app.presence.share(&app.store, &app.live.full().people).await {
-        tracing::warn!(error = %error, "when sessions were used could not be written down; tried again");
+        tracing::warn!(error = %error, "could not store uses of sessions; trying again");
     }
 }
 
@@ -153,10 +153,10 @@ async fn append_deeds(app: &Arc<App>, mut judge: impl FnMut(&Standing<'_>, i64) 
     });
     match written.await {
         Err(WriteError::Failed(why)) => {
-            tracing::warn!(why = %why, "a note about a key could not be written; tried again later");
+            tracing::warn!(why = %why, "could not write a note about a key; trying again later");
         }
         Err(WriteError::Stopped(why)) => {
-            tracing::warn!(why, "a note about a key could not be written; tried again later");
+            tracing::warn!(why, "could not write a note about a key; trying again later");
         }
         Err(WriteError::Refused(_)) | Ok(_) => {}
     }
@@ -394,7 +394,7 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
                 match post.send(notice).await {
                     Ok(()) => {}
                     Err(error) if error.is_final => {
-                        tracing::error!(why = error.why, subject = notice.subject, "a mail was refused for good");
+                        tracing::error!(why = error.why, subject = notice.subject, "an e-mail was refused permanently");
                     }
                     Err(error) => return Err(error.why),
                 }
@@ -460,7 +460,7 @@ async fn find_cursor(app: &App, progress: &mut Progress, head: Head, now: i64) -
     }
     if let Some(known) = known.filter(|known| found.as_ref().is_none_or(|found| found.latest != known.latest)) {
         let (sent, from) = (known.latest.sequence, found.as_ref().map_or(head, |found| found.latest).sequence);
-        tracing::warn!(sent, from, "the database has another history than the one that mails were sent of");
+        tracing::warn!(sent, from, "the database has a different history than the one for which e-mails were sent");
     }
     // A registry that was never told about begins now: nobody wants mails about its past.
     let is_news = found.is_none();

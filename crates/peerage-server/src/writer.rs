@@ -267,7 +267,7 @@ impl Judge for Batch {
                 // Nobody could read the log any more, this node neither.
                 let mut next = People::clone(&people);
                 if let Err(error) = next.apply(&events) {
-                    tracing::error!(error = %error, "a change that cannot be read back was not written");
+                    tracing::error!(error = %error, "a change was not written because it cannot be read back");
                     job.discard();
                     continue;
                 }
@@ -349,7 +349,7 @@ async fn shown(live: &Arc<Live>, store: &Store, base: &State, snapshot: Snapshot
     }
     // The rows were read anew meanwhile, from a log with another history.
     if let Err(error) = follow::catch_up(live, store).await {
-        tracing::error!(error = %error, "what was just written is shown later");
+        tracing::error!(error = %error, "a change was written but is not visible yet");
     }
     live.full()
 }
@@ -376,7 +376,7 @@ fn take(jobs: &Mutex<Jobs>) -> Jobs {
 fn fail(jobs: &Mutex<Jobs>, error: &StoreError) {
     let jobs = take(jobs);
     let written = jobs.iter().filter(|job| !job.is_refused()).count();
-    tracing::error!(error = %error, requests = written, "a change could not be written");
+    tracing::error!(error = %error, requests = written, "could not write a change");
     for job in jobs {
         job.failed(Failure::from(error));
     }

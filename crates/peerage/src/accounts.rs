@@ -1,4 +1,4 @@
-//! People and keys of a registry for tests: a file with plain passwords and whole key strings.
+//! People and keys of a test registry: a file with plain passwords and complete key strings.
 //!
 //! ```json
 //! {"users": [{"id", "username", "email", "password", "first_name", "last_name", "verified", "superuser",
@@ -7,7 +7,7 @@
 //!             "grants", "key"}]}
 //! ```
 //!
-//! Key strings are taken as they are, also those of the reference's form: this is the only way in for them.
+//! Key strings are imported as they are, including those in PeeringDB's format; this is the only way to import them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -77,22 +77,22 @@ struct ApiKey {
     key: String,
 }
 
-/// Reads the file.
+/// Parses the file.
 ///
 /// # Errors
-/// It cannot be read or makes no sense; no secret of it is told.
+/// It cannot be read or is invalid. The error contains no secret.
 pub fn read(path: &Path) -> anyhow::Result<Accounts> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    // The parser's own words would repeat a value, which may be a secret.
+    // The parser's message could contain a value, which may be a secret.
     serde_json::from_str(&text).map_err(|error| usage(format!("{}: invalid at line {}", path.display(), error.line())))
 }
 
-/// Records to be taken over.
+/// The records to import.
 pub struct Records {
     records: Vec<(Record, u32, Option<u32>, Arc<str>)>,
 }
 
-/// One record that changes: kind, id, organization, before and after.
+/// A changed record: kind, ID, organization, before and after.
 pub struct RecordChange {
     pub action: Action,
     pub record: Record,
@@ -107,7 +107,7 @@ impl Records {
         self.records.push((T::RECORD, kept.id(), kept.org(), kept.to_text()));
     }
 
-    /// What has to change; with `erases_others`, what is not in the file goes.
+    /// Returns the changes. With `erases_others`, records that are not in the file are erased.
     pub fn changes(&self, existing: &People, erases_others: bool) -> Vec<RecordChange> {
         let mut standing: BTreeMap<(Record, u32), Arc<str>> =
             existing.texts().into_iter().map(|(record, id, text)| ((record, id), text)).collect();
@@ -135,7 +135,7 @@ impl Records {
 }
 
 impl Accounts {
-    /// The records: passwords hashed, key strings stamped.
+    /// Returns the records, with hashed passwords and keys.
     pub fn into_records(self, server_key: &ServerKey, chance: &mut Chance) -> anyhow::Result<Records> {
         let at = now();
         let mut records = Records { records: Vec::new() };
@@ -232,7 +232,7 @@ impl Accounts {
             readonly: key.readonly,
             grants: (key.kind == KeyKind::Org).then(|| key.grants.clone()),
             rotates_itself: key.rotates_itself,
-            // Registries that such files come from let every key with these rights manage members.
+            // In the registries that such files come from, every key with these permissions can manage members.
             manages_members: manages_members(key),
             state,
             ended: is_ended.then(|| Ended { at, why: "imported".to_owned() }),
@@ -242,7 +242,7 @@ impl Accounts {
     }
 }
 
-/// Whether an organization key was given more than reading on the organization's people.
+/// Whether an organization key has more than read permission on the organization's people.
 fn manages_members(key: &ApiKey) -> bool {
     let users = key.org_id.map(peerage_access::principal::users);
     let rights = users.and_then(|users| key.grants.get(&users)).copied().unwrap_or(0);

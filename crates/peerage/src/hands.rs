@@ -1,4 +1,4 @@
-//! What the server is handed: a clock, chance, and ways to the outside.
+//! What the server gets from outside: a clock, randomness, and connections to external services.
 
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
@@ -73,9 +73,9 @@ impl Means for System {
     }
 }
 
-/// Address registries and member lists, over the network.
+/// RDAP servers and member lists, over the network.
 struct Outside {
-    /// None: this registry asks nobody.
+    /// `None` if this registry makes no lookups.
     rdap: Option<Rdap>,
     lists: MemberLists,
     logouts: Logouts,
@@ -111,10 +111,10 @@ impl Strangers for Outside {
     }
 }
 
-/// Mails by whatever way is set.
+/// Sends e-mails in the configured way.
 struct Letters {
     mailer: Mailer,
-    /// Shows mails instead of sending them: for the demonstration.
+    /// Prints e-mails instead of sending them, for the demo.
     shown: Option<mails::Shown>,
 }
 
@@ -132,7 +132,7 @@ impl Post for Letters {
     }
 }
 
-/// All that the server is handed.
+/// Everything that the server gets from outside.
 pub fn hands(
     config: &Config,
     store: Store,

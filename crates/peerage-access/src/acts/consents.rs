@@ -386,8 +386,13 @@ pub fn give_back(
     server_key: &ServerKey,
 ) -> Result<((), Vec<RecordStep>), AccessError> {
     let client = clients::recognise(desk.people, server_key, shown, desk.now);
-    let client = client.ok_or_else(|| AccessError::Forbidden("The credentials of the application are \
-        wrong.".to_owned()))?;
+    let client = client.ok_or_else(|| {
+        AccessError::Forbidden(
+            "The credentials of the application are \
+        wrong."
+                .to_owned(),
+        )
+    })?;
     let kind = oidc::parse(text).map_or(Kind::Access, |parsed| parsed.kind);
     let found = find(desk.people, text, kind).filter(|(consent, _)| consent.client == client.id);
     let Some((before, at)) = found else { return Ok(((), Vec::new())) };

@@ -72,8 +72,7 @@ pub const NEEDS_PASSKEY: &str = "Your organization requires passkey authenticati
 pub const NEEDS_FACTOR: &str = "Set up a second factor to continue. Every account here needs one.";
 
 /// The same where only some have to.
-pub const WRITERS_NEED_FACTOR: &str =
-    "Set up a second factor to continue. Your account needs one because it can change data or see data that is not \
+pub const WRITERS_NEED_FACTOR: &str = "Set up a second factor to continue. Your account needs one because it can change data or see data that is not \
         public.";
 
 /// What a person is told who came in by a backup code.

@@ -114,8 +114,10 @@ fn add(
     }
     let mut factors: Vec<&Factor> = desk.people.factors_of(user.id).map(AsRef::as_ref).collect();
     if factors.len() >= FACTORS_MAX {
-        return Err(AccessError::Refused(format!("An account can have at most {FACTORS_MAX} second factors. Remove one \
-            first.")));
+        return Err(AccessError::Refused(format!(
+            "An account can have at most {FACTORS_MAX} second factors. Remove one \
+            first."
+        )));
     }
     let is_first = factors.is_empty();
     steps.insert(0, RecordStep::create(factor));

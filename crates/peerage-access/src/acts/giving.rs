@@ -32,7 +32,8 @@ fn lacking(people: &People, giver: Giver<'_>, gift: Gift<'_>) -> Option<AccessEr
         return Some(AccessError::Forbidden(match rank {
             Rank::Admin => "Only an admin of the organization can make someone an admin.".to_owned(),
             Rank::Member => "You cannot approve or invite people, because you have fewer permissions than a \
-                member.".to_owned(),
+                member."
+                .to_owned(),
         }));
     }
     let roles = roles.iter().filter_map(|role| people.role(*role)).map(|role| &role.grants);

@@ -25,10 +25,6 @@ pub const TAKEN_BACK_MAX: usize = 10;
 /// Letters of an organization's name, at most.
 const NAME_LETTERS_MAX: usize = 255;
 
-const DELETED_ORG: &str = "Unable to affiliate as this organization has been deleted. Please reach out to PeeringDB \
-                           support if you wish to resolve this.";
-const DELETED_NET: &str = "Unable to affiliate as this network has been deleted. Please reach out to PeeringDB support \
-                           if you wish to resolve this.";
 const TOO_MANY: &str = "You have too many affiliation requests pending, please wait for them to be resolved before \
                         opening more.";
 const DOUBLE: &str = "You already requested affiliation to this ASN/org";
@@ -241,7 +237,7 @@ pub fn ask(desk: &Desk<'_>, ground: &Ground<'_>, wish: &JoinWish) -> Result<(Ask
         return ask_number(desk, ground, user, target, asn);
     }
     if target.org.is_some_and(is_dead) {
-        return Err(refused(DELETED_ORG));
+        return Err(AccessError::Refused(deleted_org(&ground.policy.support_email)));
     }
     if target.org.is_some_and(|org| desk.people.member(org, user.id).is_some()) {
         return Err(refused("You are already affiliated with this organization."));
@@ -299,7 +295,21 @@ fn ask_admins(desk: &Desk<'_>, user: &User, target: &Target) -> Result<(Asked, D
     Ok(wait(desk, user, target, state, note, Deeds::default()))
 }
 
-/// Nobody sees to the organization.
+fn deleted_org(support: &str) -> String {
+    format!(
+        "Unable to affiliate as this organization has been deleted. Please reach out to {support} if you wish to \
+         resolve this."
+    )
+}
+
+fn deleted_net(support: &str) -> String {
+    format!(
+        "Unable to affiliate as this network has been deleted. Please reach out to {support} if you wish to resolve \
+         this."
+    )
+}
+
+/// Sends a request for an organization without admins.
 fn ask_unowned(
     desk: &Desk<'_>,
     ground: &Ground<'_>,
@@ -309,7 +319,7 @@ fn ask_unowned(
     let number = target.asn.filter(|_| target.is_of_number(ground.registry));
     let registration = number.map(|asn| registered(ground, asn)).transpose()?.flatten();
     if number.is_some() && target.net.is_some_and(|(_, is_deleted)| is_deleted) {
-        let note = DELETED_NET.to_owned();
+        let note = deleted_net(&ground.policy.support_email);
         return Ok(wait(desk, user, target, ApplicationState::Denied, note, Deeds::default()));
     }
     let note = match (number, target.asn) {

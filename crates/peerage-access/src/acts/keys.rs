@@ -168,9 +168,7 @@ fn blank(desk: &Desk<'_>, owner: Owner) -> Result<Key, AccessError> {
             let role = desk.people.role(role).ok_or(AccessError::NotFound("Role not found"))?;
             let maker = desk.by.user().filter(|user| role.people.contains(user));
             let Some(maker) = maker else {
-                return Err(AccessError::Forbidden(
-                    "Each person in a role account creates their own key.".to_owned(),
-                ));
+                return Err(AccessError::Forbidden("Each person in a role account creates their own key.".to_owned()));
             };
             key.kind = KeyKind::Role;
             (key.org, key.role, key.user) = (Some(role.org), Some(role.id), Some(maker));
@@ -202,7 +200,10 @@ fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessErr
     if let Some(grants) = &wish.grants {
         let rules = grants.as_ref().map_or(0, Rules::len);
         if rules > RULES_MAX {
-            return Err(field("grants", format!("At most {RULES_MAX} permissions are allowed, but there are {rules}.")));
+            return Err(field(
+                "grants",
+                format!("At most {RULES_MAX} permissions are allowed, but there are {rules}."),
+            ));
         }
         key.grants = match (grants, key.kind) {
             (None, KeyKind::Org) => Some(Rules::new()),
@@ -267,8 +268,10 @@ fn ask_contact(desk: &Desk<'_>, key: &mut Key) -> Result<(), AccessError> {
     if needs_question && asked.len() >= QUESTIONS_MAX && !matches!(desk.by.who, Who::Operator) {
         return Err(field(
             "email",
-            format!("At most {QUESTIONS_MAX} new addresses can be confirmed per day. Confirm one of those, or try \
-                again tomorrow."),
+            format!(
+                "At most {QUESTIONS_MAX} new addresses can be confirmed per day. Confirm one of those, or try \
+                again tomorrow."
+            ),
         ));
     }
     key.email_confirmed = is_confirmed;

@@ -46,8 +46,10 @@ impl Lack {
     pub fn advice(self) -> &'static str {
         match self {
             Lack::Passkey => "add a passkey that can log you in.",
-            Lack::OtherThanTotp => "add a security key or a passkey. Codes from an authenticator app would not be \
-                accepted.",
+            Lack::OtherThanTotp => {
+                "add a security key or a passkey. Codes from an authenticator app would not be \
+                accepted."
+            }
             Lack::BesidePasskey => "add another second factor in addition to your passkey.",
             Lack::NotShown => "log in again with the factors that the organization accepts.",
             Lack::Address => "add and confirm an address of one of the organization's domains.",

@@ -218,8 +218,11 @@ impl Desk<'_> {
     pub(crate) fn needs_person(&self) -> Result<&Arc<User>, AccessError> {
         let user = self.by.user().filter(|_| self.by.key().is_none());
         let Some(user) = user else {
-            return Err(AccessError::Forbidden("Only a logged-in person can do this. You cannot use an API \
-                key.".to_owned()));
+            return Err(AccessError::Forbidden(
+                "Only a logged-in person can do this. You cannot use an API \
+                key."
+                    .to_owned(),
+            ));
         };
         self.people.user(user).filter(|user| user.active).ok_or(AccessError::NotFound("This account is closed."))
     }

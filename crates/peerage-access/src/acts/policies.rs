@@ -111,8 +111,13 @@ fn wished(before: &Policy, wish: &PolicyWish, now: Micros) -> Result<Policy, Acc
             return Err(field("email_domains", format!("At most {ITEMS_MAX} domains are allowed.")));
         }
         if domains.iter().map(String::len).sum::<usize>() > DOMAINS_BYTES_MAX {
-            return Err(field("email_domains", format!("The domains can have at most {DOMAINS_BYTES_MAX} bytes in \
-                total.")));
+            return Err(field(
+                "email_domains",
+                format!(
+                    "The domains can have at most {DOMAINS_BYTES_MAX} bytes in \
+                total."
+                ),
+            ));
         }
         if !domains.iter().all(|domain| is_domain(domain)) {
             return Err(field("email_domains", "Invalid format"));

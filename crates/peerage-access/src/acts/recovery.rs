@@ -237,10 +237,10 @@ fn voucher_fault(people: &People, recovery: &Recovery, by: u32, user: u32, org: 
         (Some(admin), _) if !is_known(admin.ranked.unwrap_or(admin.since)) => {
             Some(refused("You can vouch only if you were an admin for at least 30 days before the recovery started."))
         }
-        (_, Some(member)) if !is_known(member.since) => {
-            Some(refused("You can vouch only for someone who was a member for at least 30 days before the recovery \
-                started."))
-        }
+        (_, Some(member)) if !is_known(member.since) => Some(refused(
+            "You can vouch only for someone who was a member for at least 30 days before the recovery \
+                started.",
+        )),
         _ => None,
     }
 }

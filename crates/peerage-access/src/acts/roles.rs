@@ -205,8 +205,10 @@ fn needs_what_it_gives(desk: &Desk<'_>, before: Option<&Role>, after: &Role) -> 
 /// Whoever changes or ends a role has its rights: with it end the role keys of those who leave it.
 fn needs_over(desk: &Desk<'_>, role: &Role) -> Result<(), AccessError> {
     match desk.place_beyond(&role.grants) {
-        Some(place) => Err(AccessError::Forbidden(format!("{place}: this role account has permissions that you do not \
-            have."))),
+        Some(place) => Err(AccessError::Forbidden(format!(
+            "{place}: this role account has permissions that you do not \
+            have."
+        ))),
         None => Ok(()),
     }
 }

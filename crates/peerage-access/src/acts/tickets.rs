@@ -226,14 +226,14 @@ impl Fault {
         match self {
             Fault::Unknown => "The link is invalid. Open it exactly as in the e-mail, or request a new one.",
             Fault::Elsewhere => {
-                "This link works only in the browser in which it was asked for: open it there, or ask for a new one \
+                "The link works only in the browser in which it was requested. Open it there, or request a new one \
                     here."
             }
             Fault::Used => "The link has already been used and works only once. Request a new one.",
             Fault::Old => "The link has expired. Request a new one.",
             Fault::Outlived => {
-                "This link no longer works: its address or the password was changed after it was sent. Ask for a new \
-                    one."
+                "The link no longer works, because the address or password was changed after it was sent. Request a \
+                    new one."
             }
         }
     }

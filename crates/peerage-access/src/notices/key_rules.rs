@@ -33,10 +33,10 @@ impl About<'_> {
     fn key_that_ends(&self, key: &Key, policy: &Policy, end: i64) -> Vec<Notice> {
         let mut rules = Vec::new();
         if policy.end_of_life(key.created).is_some_and(|moment| moment <= end) {
-            rules.push(format!("lets keys live at most {} days", policy.key_days_max.unwrap_or_default()));
+            rules.push(format!("allows keys a lifetime of at most {} days", policy.key_days_max.unwrap_or_default()));
         }
         if policy.requires_networks && key.networks.is_empty() {
-            rules.push("demands that keys name the networks that they are used from".to_owned());
+            rules.push("requires keys to list the networks from which they are used".to_owned());
         }
         let name = format!("{} key \"{}\" ({})", kind(key.kind), plain(&key.name), key.public);
         let (org, page) = (self.org(policy.id), self.key_page(key));
@@ -45,7 +45,8 @@ impl About<'_> {
             KeyKind::Org | KeyKind::Role => "is refused".to_owned(),
         };
         let text = format!(
-            "{org} has a new rule: it {}. From {} on the {name} {what}. Create a new key before then, and change whatever \
+            "{org} has a new rule: it {}. From {} on the {name} {what}. Create a new key before then, and change \
+                whatever \
              uses this one. Its page: {page}\n",
             rules.join(", and it "),
             print_seconds(end)

@@ -95,8 +95,8 @@ fn n08_what_an_organization_demands_is_bounded_in_bytes() {
     let long = format!("{}.{}.{}.example", "a".repeat(63), "b".repeat(63), "c".repeat(63));
     for (count, domain, expected) in [
         (ITEMS_MAX, "d.example".to_owned(), "done"),
-        (ITEMS_MAX + 1, "d.example".to_owned(), "email_domains: At most 50 domains are taken."),
-        (ITEMS_MAX, long, "email_domains: At most 8192 bytes of domains are taken."),
+        (ITEMS_MAX + 1, "d.example".to_owned(), "email_domains: At most 50 domains are allowed."),
+        (ITEMS_MAX, long, "email_domains: The domains can have at most 8192 bytes in total."),
     ] {
         let wish = PolicyWish { email_domains: Some(vec![domain; count]), ..PolicyWish::default() };
         let text = world.record(1, |desk| {

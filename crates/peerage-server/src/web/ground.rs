@@ -1,4 +1,4 @@
-//! Acts that change rows of the registry together with people and rights, and may have to ask strangers first.
+//! Acts that change rows of the registry together with people and permissions, and may need external facts.
 
 use std::sync::Arc;
 
@@ -12,12 +12,11 @@ use crate::errors::ApiError;
 use crate::web::visit::Visit;
 use crate::writer::WriteError;
 
-/// How often strangers are asked for one request, at most.
+/// Maximum number of external lookups for one request.
 const LOOKUPS_MAX: usize = 3;
 
 impl Visit {
-    /// Has something done to people and rows, judged at the head of the log. Strangers are asked while nobody waits for
-    /// the log.
+    /// Changes people and rows, decided at the head of the log. External lookups happen while nobody waits for the log.
     pub async fn act_on_rows<T, F>(&self, judge: F) -> Result<T, Denied>
     where
         T: Send + 'static,

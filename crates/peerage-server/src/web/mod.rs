@@ -1,7 +1,7 @@
-//! Pages where people log in, see to their accounts and steer their organizations.
+//! Pages for login, accounts and organizations.
 //!
-//! Each handler takes a [`visit::Visit`]: the request with who is there, and a form that was sent by a page of ours.
-//! Handlers parse, call one act of `peerage-access` through the writer, and lead on with a word about what was done.
+//! Each handler takes a [`visit::Visit`]: the request with the person, and a form that was sent by one of our pages.
+//! Handlers parse, call one act of `peerage-access` through the writer, and redirect with a message.
 
 mod account;
 pub mod address;
@@ -30,7 +30,7 @@ use axum::Router;
 
 use crate::App;
 
-/// The routes of all pages. A form that needs a fresh factor is kept until its sender has shown one.
+/// The routes of all pages. A form that needs a fresh second factor is kept until its sender has verified.
 pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .merge(account::routes())

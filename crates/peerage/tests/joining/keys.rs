@@ -107,7 +107,7 @@ pub fn a_key_is_narrowed_freely_and_widened_with_a_fresh_factor_on_its_page(plac
     assert_ne!(key().networks, told.networks);
     let bad = ada.post(&path, &[("name", ""), ("email", "r@org1.example"), ("networks", "x"), ("per_minute", "y")]);
     assert_eq!(bad.status(), 400);
-    bad.shows("x is no network");
+    bad.shows("x is not a network");
     let stays = [("key", public.as_str()), ("stay", "yes")];
     assert_eq!(stale.post("/org/1/manage/keys/suspend", &stays).location(), path);
     assert_eq!(ada.post("/org/1/manage/keys/revoke", &stays).location(), path);

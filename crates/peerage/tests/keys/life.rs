@@ -88,7 +88,7 @@ pub fn a_key_is_made_shown_once_and_listed_without_its_text(place: &Place) {
         assert_eq!((answer.status, answer.json()[field][0].as_str()), (400, Some(text)), "{wrong}");
     }
     let unknown = desk.no(400, "POST", "/api/org/1/keys", &desk.ada, &json!({"name": "x", "right": "all"}));
-    assert!(unknown.starts_with("Nothing is known of \"right\""), "{unknown}");
+    assert!(unknown.starts_with("Unknown name \"right\""), "{unknown}");
 }
 
 pub fn narrowing_needs_no_factor_and_widening_does(place: &Place) {
@@ -303,8 +303,7 @@ pub fn a_key_works_from_its_networks_alone(place: &Place) {
         let answer = desk.client.send_with("GET", "/api/net/5", &key(&text), None, &[("X-Forwarded-For", address)]);
         (answer.status, answer.error())
     };
-    let elsewhere = "This API key may not be used from this address. Its owner can change the networks that it is used \
-                     from.";
+    let elsewhere = "This API key cannot be used from this address. Its owner can change the allowed networks.";
     for (address, status) in [
         ("192.0.2.200", 200),
         ("2001:db8:7::1", 200),
@@ -348,7 +347,7 @@ pub fn no_key_makes_widens_or_resumes_keys(place: &Place) {
     }
     assert_eq!(desk.no(403, "POST", "/api/user/keys", &key(&admin), &json!({"name": "x"})), NO_KEY);
     let own = desk.no(403, "POST", "/api/user/keys", &key(&manager), &json!({"name": "x"}));
-    assert_eq!(own, "This is for people; an organization's key is none.");
+    assert_eq!(own, "Only a person or a person's key can do this.");
     assert_eq!(desk.no(403, "PATCH", &path, &key(&admin), &json!({"grants": {}})), NO_KEY, "nor narrows them");
     assert_eq!(desk.no(403, "DELETE", &path, &key(&manager), &Json::Null), NO_KEY, "nor ends them");
     desk.ok(200, "GET", &path, &key(&admin), &Json::Null);
@@ -460,7 +459,7 @@ pub fn a_policy_bounds_the_keys_of_an_organization(place: &Place) {
         body.as_object_mut().expect("fields").extend(more.as_object().expect("fields").clone());
         desk.send("POST", "/api/org/1/keys", &desk.ada, &body)
     };
-    let days = "The organization lets keys live at most 30 days.";
+    let days = "The organization allows keys a lifetime of at most 30 days.";
     assert_eq!(wish(json!({"networks": ["127.0.0.1"], "expires": null})).json()["expires"][0], days);
     let made = wish(json!({"networks": ["127.0.0.1"]}));
     let end = made.rows()[0]["expires"].as_str().and_then(peerage_registry::moment::parse).expect("an end");

@@ -41,7 +41,8 @@ pub fn rotate(
     if before.public.len() != PUBLIC_LETTERS {
         return Err(AccessError::Refused(
             "PeeringDB issued this key, so its secret cannot be replaced. Create a new key and revoke this \
-                one.".to_owned(),
+                one."
+                .to_owned(),
         ));
     }
     let made = make(before.kind, Some(&before.public), entropy).ok_or(AccessError::TryAgain)?;

@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
     }
 
     fn time(&mut self, name: &'static str) -> Result<Option<Option<Micros>>, ApiError> {
-        let bad = || ApiError::Field(name, "Expected a moment such as 2027-01-31T00:00:00Z, or null.".to_owned());
+        let bad = || ApiError::Field(name, "Expected a time such as 2027-01-31T00:00:00Z, or null.".to_owned());
         match self.get(name) {
             None => Ok(None),
             Some(Json::Null) => Ok(Some(None)),
@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
     }
 
     fn texts(&mut self, name: &'static str) -> Result<Option<Vec<String>>, ApiError> {
-        let bad = || ApiError::Field(name, "Expected a list of texts.".to_owned());
+        let bad = || ApiError::Field(name, "Expected a list of strings.".to_owned());
         match self.get(name) {
             None => Ok(None),
             Some(Json::Array(items)) => {
@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
             None => Ok(()),
             Some(unknown) => {
                 let known = self.known.join(", ");
-                Err(ApiError::BadRequest(format!("Nothing is known of {unknown:?}; known are {known}.")))
+                Err(ApiError::BadRequest(format!("Unknown name {unknown:?}. Known names: {known}.")))
             }
         }
     }

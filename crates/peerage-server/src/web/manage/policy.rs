@@ -1,4 +1,4 @@
-//! What an organization demands of its people and keys.
+//! The policy of an organization for its people and keys.
 
 use axum::body::Body;
 use axum::extract::Path;
@@ -65,7 +65,7 @@ fn page(
     visit.page("organization policy", status, page.language(), page.show())
 }
 
-/// Networks as they stand in a field, one a line.
+/// Parses the networks in a field, one per line.
 pub fn networks(text: &str) -> Result<Vec<IpNet>, String> {
     let words = text.split([' ', ',', '\n', '\r', '\t']).filter(|word| !word.is_empty());
     let read = |word: &str| {

@@ -1,4 +1,4 @@
-//! One thing that waits, looked at closely: who has asked for it, and what the registry of AS numbers says of it.
+//! The review of one pending item: who requested it, and the registration of its AS number.
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
@@ -13,10 +13,10 @@ use peerage_store::TrailQuery;
 use super::{What, needs_staff, tabs_with, view_of_application, view_of_row, waits};
 use crate::web::visit::Visit;
 
-/// AS numbers of one organization that are asked about, at most.
+/// Maximum number of AS numbers of one organization that are looked up.
 const NUMBERS_MAX: usize = 3;
 
-/// Who has made a row, as the trail tells.
+/// Returns who created a row, according to the audit log.
 pub async fn asker(visit: &Visit, resource: Resource, id: u32, org: Option<u32>) -> Vec<Fact> {
     let query =
         TrailQuery { subject: Some(Subject::Row(resource)), object: Some(id), limit: 1, ..TrailQuery::default() };
@@ -31,7 +31,7 @@ pub async fn asker(visit: &Visit, resource: Resource, id: u32, org: Option<u32>)
     facts
 }
 
-/// What strangers say of AS numbers, beside the addresses of whoever asks.
+/// Returns the RDAP data of AS numbers, compared with the addresses of the requester.
 async fn registered(visit: &Visit, numbers: &[u32], mails: &[String]) -> Vec<Fact> {
     let mut facts = Vec::new();
     for asn in numbers.iter().take(NUMBERS_MAX) {
@@ -58,7 +58,7 @@ async fn registered(visit: &Visit, numbers: &[u32], mails: &[String]) -> Vec<Fac
     facts
 }
 
-/// AS numbers of a row, or of an organization's networks.
+/// Returns the AS numbers of a row, or of an organization's networks.
 fn numbers(visit: &Visit, resource: Resource, id: u32) -> Vec<u32> {
     let snapshot = &visit.state.snapshot;
     let asn_of = |net: u32| {
@@ -102,7 +102,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
         }
         _ => return crate::pages::not_found(),
     };
-    // It is looked at closely already.
+    // This is already the review.
     let waiting = vec![WaitingView { look: String::new(), ..view }];
     let tabs = tabs_with(&queue, &frame, "queue");
     let page = Queue { tabs, waiting, paging: Paging::default(), errors: Errors::none(), frame };
