@@ -47,15 +47,15 @@ describe("a person's own account", () => {
     const office = await elsewhere(ada, "Office of Ada", 0);
     await open(ada.page, "/account/sessions/");
     assert.equal(await ada.page.getByRole("row").count(), 4);
-    assert.match(await ada.page.getByRole("row").nth(1).innerText(), /this one/);
+    assert.match(await ada.page.getByRole("row").nth(1).innerText(), /this session/);
     await accessibleInAllForms(ada.page, "sessions, three");
-    await ada.page.getByRole("button", { name: "Log out there Phone of Ada" }).click();
-    await told(ada.page, "The session is ended.");
+    await ada.page.getByRole("button", { name: "Log out Phone of Ada" }).click();
+    await told(ada.page, "Session logged out.");
     await isLoggedOut(phone.page);
     await open(office.page, "/profile");
     ada.page.on("dialog", (dialog) => dialog.accept());
     await ada.page.getByRole("button", { name: "Log out everywhere else" }).click();
-    await told(ada.page, "All other sessions are ended.");
+    await told(ada.page, "All other sessions have been logged out.");
     await isLoggedOut(office.page);
     await open(ada.page, "/account/sessions/");
     assert.equal(await ada.page.getByRole("row").count(), 2);
@@ -75,22 +75,22 @@ describe("a person's own account", () => {
     await open(page, "/profile");
     await page.getByLabel("First name").fill("Bo");
     await page.getByLabel("Last name").fill("Å");
-    await page.getByRole("button", { name: "Save the name" }).click();
-    await told(page, "The name is saved.");
+    await page.getByRole("button", { name: "Save name" }).click();
+    await told(page, "Name saved.");
     assert.equal(await page.locator(".menu .who").innerText(), "Bo Å");
     await page.getByLabel("First name").fill("");
     await page.locator("#form-name-").evaluate((form) => { form.noValidate = true; });
-    await page.getByRole("button", { name: "Save the name" }).click();
+    await page.getByRole("button", { name: "Save name" }).click();
     await page.getByRole("alert").waitFor();
     await accessibleInAllForms(page, "profile refused");
 
     await open(page, "/profile");
     await page.getByLabel("User name").fill("bo.from.oslo");
-    await page.getByRole("button", { name: "Change the user name" }).click();
-    await told(page, "The user name is changed.");
+    await page.getByRole("button", { name: "Change user name" }).click();
+    await told(page, "User name changed.");
     await server.mailTo("bo@people.example", /user name/i);
 
-    await page.getByLabel("Pages and mails in").selectOption({ label: "Deutsch" });
+    await page.getByLabel("Language of pages and e-mails").selectOption({ label: "Deutsch" });
     await page.locator("#form-locale-").getByRole("button").click();
     await page.locator(".notice.done").waitFor();
     assert.equal(await page.locator("html").getAttribute("lang"), "de");
@@ -109,31 +109,31 @@ describe("a person's own account", () => {
     person(server, "owner");
     await open(page, "/profile");
     const row = (address) => page.getByRole("row").filter({ hasText: address });
-    await page.getByLabel("Another address").fill("cleo@new.example");
-    await page.getByRole("button", { name: "Add it" }).click();
-    await told(page, "A mail is on its way");
-    await row("cleo@new.example").getByText("waits for confirmation").waitFor();
-    assert.equal(await row("cleo@new.example").getByRole("button", { name: /^Make it/ }).count(), 0, "only a confirmed one may be the main one");
+    await page.getByLabel("New address").fill("cleo@new.example");
+    await page.getByRole("button", { name: "Add address" }).click();
+    await told(page, "We've sent an e-mail");
+    await row("cleo@new.example").getByText("awaiting confirmation").waitFor();
+    assert.equal(await row("cleo@new.example").getByRole("button", { name: /^Make main address/ }).count(), 0, "only a confirmed one may be the main one");
     // Whether somebody else has an address is not told.
-    await page.getByLabel("Another address").fill("owner@people.example");
-    await page.getByRole("button", { name: "Add it" }).click();
-    await told(page, "A mail is on its way");
+    await page.getByLabel("New address").fill("owner@people.example");
+    await page.getByRole("button", { name: "Add address" }).click();
+    await told(page, "We've sent an e-mail");
     await addAddress(page, server, "cleo@more.example");
     const mail = await server.mailTo("cleo@new.example", /confirm-email/);
     await open(page, Server.link(mail, "confirm-email"));
     await accessibleInAllForms(page, "confirm an address");
     await page.getByRole("button", { name: "Confirm" }).click();
-    await told(page, "The address is confirmed.");
+    await told(page, "Address confirmed.");
     await server.mailTo("cleo@people.example", /cleo@new\.example/);
 
     await open(page, "/profile");
-    await row("cleo@new.example").getByRole("button", { name: /^Make it the main one/ }).click();
-    await told(page, "The main address is changed.");
+    await row("cleo@new.example").getByRole("button", { name: /^Make main address/ }).click();
+    await told(page, "Main address changed.");
     assert.match(await page.getByRole("row").nth(1).innerText(), /cleo@new\.example\s+main/);
     await server.mailTo("cleo@people.example", /main/i);
     assert.equal(await row("cleo@new.example").getByRole("button", { name: /^Remove/ }).count(), 0, "the main one stays");
     await row("cleo@people.example").getByRole("button", { name: /^Remove/ }).click();
-    await told(page, "The address is removed.");
+    await told(page, "Address removed.");
     assert.equal(await row("cleo@people.example").count(), 0);
     await server.mailTo("cleo@people.example", /removed/i);
     await cleo.context.close();
@@ -148,8 +148,8 @@ describe("a person's own account", () => {
       const form = page.locator("#form-password-");
       await form.getByLabel("Current password").fill(current);
       await form.getByLabel("New password", { exact: true }).fill(next);
-      await form.getByLabel("The new password again").fill(again);
-      await form.getByRole("button", { name: "Change the password" }).click();
+      await form.getByLabel("Repeat new password").fill(again);
+      await form.getByRole("button", { name: "Change password" }).click();
     };
     for (const wrong of [["not the password", "eleven slow rivers 1844"], [PASSWORD, "short"], [PASSWORD, "eleven slow rivers 1844", "another"], [PASSWORD, "aaaaaaaaaaaaaaaa"]]) {
       await change(...wrong);
@@ -159,7 +159,7 @@ describe("a person's own account", () => {
     await accessible(page, "password refused");
     await open(other.page, "/profile");
     await change(PASSWORD, "eleven slow rivers 1844");
-    await told(page, "The password is changed.");
+    await told(page, "Password changed.");
     assert.equal(path(page), "/account/login/");
     await isLoggedOut(page);
     await isLoggedOut(other.page);
@@ -168,7 +168,7 @@ describe("a person's own account", () => {
     await page.getByRole("alert").waitFor();
     await lockPassed();
     await enter(page, "dan", "eleven slow rivers 1844");
-    assert.equal(await page.locator("h1").innerText(), "Second step");
+    assert.equal(await page.locator("h1").innerText(), "Two-factor authentication");
     for (const one of [dan, other]) await one.context.close();
   });
 
@@ -181,13 +181,13 @@ describe("a person's own account", () => {
     await open(page, "/account/two_factor/");
     const row = (name) => page.getByRole("row").filter({ has: page.getByRole("rowheader", { name, exact: true }) });
     await row("Tablet").locator("summary").click();
-    await row("Tablet").getByLabel("What to call it").fill("Tablet of the office");
+    await row("Tablet").getByLabel("Name").fill("Tablet of the office");
     await row("Tablet").getByRole("button", { name: "Save" }).click();
-    await told(page, "The factor is renamed.");
+    await told(page, "Second factor renamed.");
     await accessibleInAllForms(page, "factors, two");
     const elsewhereOf = await elsewhere(edda, "Edda elsewhere");
     await row("App").getByRole("button", { name: /^Remove/ }).click();
-    await told(page, "The factor is removed.");
+    await told(page, "Second factor removed.");
     await server.mailTo("edda@people.example", /removed/i);
     await isLoggedOut(elsewhereOf.page);
     assert.equal(await page.getByRole("rowheader").count(), 1);
@@ -202,7 +202,7 @@ describe("a person's own account", () => {
     const square = await page.locator(".qr svg").boundingBox();
     assert.ok(square.width > 150 && Math.abs(square.width - square.height) < 2, JSON.stringify(square));
     const { codes } = await addApp(page, { now: server.now });
-    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download as a text file" }).click()]);
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download as text file" }).click()]);
     assert.equal(download.suggestedFilename(), "peerage-backup-codes.txt");
     const text = fs.readFileSync(await download.path(), "utf8");
     for (const code of codes) assert.ok(text.includes(code), text);
@@ -217,7 +217,7 @@ describe("a person's own account", () => {
     // A new set, once asked for: the old one is worth nothing.
     await open(page, "/account/two_factor/backup/tokens/");
     page.on("dialog", (dialog) => dialog.accept());
-    await page.getByRole("button", { name: "Make new codes" }).click();
+    await page.getByRole("button", { name: "Create new codes" }).click();
     const fresh = (await page.locator(".secret pre").innerText()).split(/\s+/).filter(Boolean);
     await server.mailTo("fay@people.example", /backup codes/i);
     await leave(page);
@@ -237,17 +237,17 @@ describe("a person's own account", () => {
     await open(page, "/profile");
     server.forward(0.2);
     await page.getByLabel("User name").fill("gus.two");
-    await page.getByRole("button", { name: "Change the user name" }).click();
+    await page.getByRole("button", { name: "Change user name" }).click();
     assert.equal(path(page), "/account/confirm/");
-    await page.getByLabel("Code", { exact: true }).fill(totp(gus.secret, -9, server.now));
-    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByLabel("Six-digit code").fill(totp(gus.secret, -9, server.now));
+    await page.getByRole("button", { name: "Verify" }).click();
     await page.getByRole("alert").waitFor();
     await accessibleInAllForms(page, "is it you, refused");
     await showCode(page, gus.secret, { steps: 1, now: server.now });
     await page.locator("h1").filter({ hasText: "Your account" }).waitFor();
     await page.getByLabel("User name").fill("gus.two");
-    await page.getByRole("button", { name: "Change the user name" }).click();
-    await told(page, "The user name is changed.");
+    await page.getByRole("button", { name: "Change user name" }).click();
+    await told(page, "User name changed.");
     await gus.context.close();
   });
 
@@ -256,19 +256,19 @@ describe("a person's own account", () => {
     const { page } = hal;
     await open(page, "/profile/keys");
     await page.locator("#form-make-").getByLabel("Name").fill("laptop");
-    await page.getByRole("button", { name: "Make the key" }).click();
+    await page.getByRole("button", { name: "Create key" }).click();
     const key = (await page.locator("#made-key").innerText()).trim();
     const close = async (password) => {
       await open(page, "/profile");
       await page.getByText("Close this account …").click();
       await page.locator("#form-close-").getByLabel("Current password").fill(password);
-      await page.getByRole("button", { name: "Close the account for good" }).click();
+      await page.getByRole("button", { name: "Close account permanently" }).click();
     };
     await close("not the password");
     await page.getByRole("alert").waitFor();
     assert.equal((await api(server, key, "GET", "/api/whoami")).status, 200);
     await close(PASSWORD);
-    await told(page, "Your account is closed.");
+    await told(page, "Your account has been closed.");
     await isLoggedOut(page);
     assert.equal((await api(server, key, "GET", "/api/whoami")).status, 401);
     await enter(page, "hal");

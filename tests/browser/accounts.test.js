@@ -28,9 +28,9 @@ describe("accounts", () => {
     await page.getByLabel("E-mail address").fill(more.email ?? `${name}@people.example`);
     await page.getByLabel("User name").fill(name);
     await page.getByLabel("Password", { exact: true }).fill(more.password ?? PASSWORD);
-    await page.getByLabel("The password again").fill(more.again ?? more.password ?? PASSWORD);
+    await page.getByLabel("Repeat password").fill(more.again ?? more.password ?? PASSWORD);
     for (const [label, text] of Object.entries(more.fields ?? {})) await page.getByLabel(label).fill(text);
-    await page.getByRole("button", { name: "Make the account" }).click();
+    await page.getByRole("button", { name: "Create account" }).click();
   }
 
   /** Makes an account to the end. */
@@ -45,7 +45,7 @@ describe("accounts", () => {
   test("somebody registers without scripts, and the account is made by the mailed link, once", async () => {
     const { context, page } = await visitor(browser, server, { javaScriptEnabled: false });
     await register(page, "nora", { fields: { "First name": "Nora", "Last name": "Ørsted" } });
-    assert.equal(await page.locator("h1").innerText(), "Look into your mailbox");
+    assert.equal(await page.locator("h1").innerText(), "Check your inbox");
     const mail = await server.mailTo("nora@people.example", /confirm-email/);
     const link = Server.link(mail, "confirm-email");
     assert.equal(new URL(link).origin, server.origin);
@@ -84,8 +84,8 @@ describe("accounts", () => {
       await register(page, email.split("@")[0], { email });
       answers.push((await page.locator("main").innerText()).replaceAll(email, "ADDRESS"));
       await open(page, "/reset-password");
-      await page.getByLabel("E-mail address of the account").fill(email);
-      await page.getByRole("button", { name: "Send the mail" }).click();
+      await page.getByLabel("Account e-mail address").fill(email);
+      await page.getByRole("button", { name: "Send e-mail" }).click();
       answers.push((await page.locator("main").innerText()).replaceAll(email, "ADDRESS"));
     }
     assert.deepEqual(answers.slice(0, 2), answers.slice(2));
@@ -96,8 +96,8 @@ describe("accounts", () => {
     const { context, page } = await visitor(browser, server);
     await make(page, "forgetful");
     await open(page, "/reset-password");
-    await page.getByLabel("E-mail address of the account").fill("forgetful@people.example");
-    await page.getByRole("button", { name: "Send the mail" }).click();
+    await page.getByLabel("Account e-mail address").fill("forgetful@people.example");
+    await page.getByRole("button", { name: "Send e-mail" }).click();
     const mail = await server.mailTo("forgetful@people.example", /reset-password/);
     const link = Server.link(mail, "reset-password");
 
@@ -108,8 +108,8 @@ describe("accounts", () => {
 
     await open(page, link);
     await page.getByLabel("New password", { exact: true }).fill("nine loud rivers 1843");
-    await page.getByLabel("The new password again").fill("nine loud rivers 1843");
-    await page.getByRole("button", { name: "Change the password" }).click();
+    await page.getByLabel("Repeat new password").fill("nine loud rivers 1843");
+    await page.getByRole("button", { name: "Change password" }).click();
     assert.equal(new URL(page.url()).pathname, "/account/login/");
     await server.mailTo("forgetful@people.example", /password/i, 1);
     await open(page, link, 400);
@@ -120,11 +120,11 @@ describe("accounts", () => {
     const { context, page, faults } = await visitor(browser, server);
     await make(page, "nameless");
     await open(page, "/username-retrieve");
-    await page.getByLabel("E-mail address of the account").fill("nameless@people.example");
-    await page.getByRole("button", { name: "Send the mail" }).click();
+    await page.getByLabel("Account e-mail address").fill("nameless@people.example");
+    await page.getByRole("button", { name: "Send e-mail" }).click();
     const mail = await server.mailTo("nameless@people.example", /username-retrieve/);
     await open(page, Server.link(mail, "username-retrieve/complete"));
-    await page.getByRole("button", { name: "Show the user name" }).click();
+    await page.getByRole("button", { name: "Show user name" }).click();
     assert.equal(await page.locator("main code").innerText(), "nameless");
     assert.deepEqual(faults, []);
     await context.close();

@@ -65,7 +65,7 @@ describe("borders", () => {
       const field = page.locator("input[name=next]").first();
       await field.evaluate((one, value) => { one.value = value; }, next);
       await page.getByRole("textbox", { name: "Backup code" }).fill(ida.codes[code]);
-      await page.getByRole("button", { name: "Use the backup code" }).click();
+      await page.getByRole("button", { name: "Use backup code" }).click();
       await page.waitForURL((url) => url.pathname !== "/account/confirm/");
       assert.equal(new URL(page.url()).origin, server.origin, next);
       code += 1;

@@ -32,9 +32,9 @@ describe("second factors", () => {
       assert.equal(path(page), "/account/two_factor/", `${target} waits for the factor`);
     }
     await open(page, "/account/two_factor/setup/");
-    assert.equal(await page.getByLabel("What to call it").inputValue(), "App");
-    await page.getByLabel("Code that the app shows now").fill("000000");
-    await page.getByRole("button", { name: "Add the app" }).click();
+    assert.equal(await page.getByLabel("Name").inputValue(), "App");
+    await page.getByLabel("Six-digit code").fill("000000");
+    await page.getByRole("button", { name: "Add app" }).click();
     await page.getByRole("alert").waitFor();
     const { secret, codes } = await addApp(page);
     assert.equal(codes.length, 10);
@@ -45,16 +45,16 @@ describe("second factors", () => {
 
     await leave(page);
     await enter(page, "bob");
-    assert.equal(await page.locator("h1").innerText(), "Second step");
+    assert.equal(await page.locator("h1").innerText(), "Two-factor authentication");
     await page.goto("/profile");
     assert.equal(path(page), "/account/login/", "half a log-in opens nothing");
     await page.goto("/account/login/");
     // The step that was used at the set-up is used up.
-    await page.getByLabel("Code", { exact: true }).fill(totp(secret));
-    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByLabel("Six-digit code").fill(totp(secret));
+    await page.getByRole("button", { name: "Verify" }).click();
     await page.getByRole("alert").waitFor();
-    await page.getByLabel("Code", { exact: true }).fill(totp(secret, 1));
-    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByLabel("Six-digit code").fill(totp(secret, 1));
+    await page.getByRole("button", { name: "Verify" }).click();
     await page.locator("details.menu").waitFor();
     await open(page, "/profile");
     await open(page, "/account/sessions/");
@@ -62,13 +62,13 @@ describe("second factors", () => {
     await leave(page);
     await enter(page, "bob");
     await page.getByRole("textbox", { name: "Backup code" }).fill(codes[0].toLowerCase().replaceAll("-", " "));
-    await page.getByRole("button", { name: "Use the backup code" }).click();
+    await page.getByRole("button", { name: "Use backup code" }).click();
     await page.locator("details.menu").waitFor();
     await server.mailTo("bob@people.example", /backup code/i);
     await leave(page);
     await enter(page, "bob");
     await page.getByRole("textbox", { name: "Backup code" }).fill(codes[0]);
-    await page.getByRole("button", { name: "Use the backup code" }).click();
+    await page.getByRole("button", { name: "Use backup code" }).click();
     await page.getByRole("alert").waitFor();
     assert.deepEqual(faults, []);
     await context.close();
@@ -78,8 +78,8 @@ describe("second factors", () => {
     const { context, page, faults } = await inside(browser, server, "petra", { org: 2 });
     const key = await authenticator(page, "passkey");
     await open(page, "/account/two_factor/");
-    await page.getByLabel("What to call it").last().fill("laptop");
-    await page.getByRole("button", { name: "Add a key" }).click();
+    await page.getByLabel("Name").last().fill("laptop");
+    await page.getByRole("button", { name: "Add key" }).click();
     await page.getByRole("rowheader", { name: "laptop" }).waitFor();
     assert.equal((await key.credentials()).length, 1);
     await leave(page);
@@ -87,7 +87,7 @@ describe("second factors", () => {
     await page.goto("/account/login/");
     await page.locator("details.menu").waitFor();
     await leave(page);
-    // Asked for by the button, while the browser still offers it.
+    // Requested by the button, while the browser still offers it.
     await key.touch(false);
     await page.goto("/account/login/");
     await page.getByRole("button", { name: "Sign in with a passkey" }).waitFor();
@@ -95,7 +95,7 @@ describe("second factors", () => {
     await page.getByRole("button", { name: "Sign in with a passkey" }).click();
     await page.locator("details.menu").waitFor();
     await open(page, "/account/sessions/");
-    assert.match(await page.locator("main").innerText(), /PIN or finger/);
+    assert.match(await page.locator("main").innerText(), /PIN or biometrics/);
     assert.deepEqual(faults, []);
     await context.close();
   });
@@ -104,8 +104,8 @@ describe("second factors", () => {
     const { context, page } = await inside(browser, server, "quentin", { org: 2 });
     const key = await authenticator(page, "passkey");
     await open(page, "/account/two_factor/");
-    await page.getByLabel("What to call it").last().fill("laptop");
-    await page.getByRole("button", { name: "Add a key" }).click();
+    await page.getByLabel("Name").last().fill("laptop");
+    await page.getByRole("button", { name: "Add key" }).click();
     await page.getByRole("rowheader", { name: "laptop" }).waitFor();
     await leave(page);
     await key.verify(false);
@@ -122,13 +122,13 @@ describe("second factors", () => {
       const { context, page, faults } = await inside(browser, server, name, { org: 2 });
       await authenticator(page, kind);
       await open(page, "/account/two_factor/");
-      await page.getByLabel("What to call it").last().fill("on my keyring");
-      await page.getByLabel("It may log in without the password").uncheck();
-      await page.getByRole("button", { name: "Add a key" }).click();
+      await page.getByLabel("Name").last().fill("on my keyring");
+      await page.getByLabel("Log in with it without a password").uncheck();
+      await page.getByRole("button", { name: "Add key" }).click();
       await page.getByRole("rowheader", { name: "on my keyring" }).waitFor();
       await leave(page);
       await enter(page, name);
-      await page.getByRole("button", { name: "Use a key" }).click();
+      await page.getByRole("button", { name: "Use security key or passkey" }).click();
       await page.locator("details.menu").waitFor();
       assert.deepEqual(faults, []);
       await context.close();
@@ -159,8 +159,8 @@ describe("second factors", () => {
     await enter(page, "fred");
     const half = await cookie();
     assert.notEqual(half, before);
-    await page.getByLabel("Code", { exact: true }).fill(totp(secret, 1));
-    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByLabel("Six-digit code").fill(totp(secret, 1));
+    await page.getByRole("button", { name: "Verify" }).click();
     await page.locator("details.menu").waitFor();
     assert.notEqual(await cookie(), half);
     await context.close();

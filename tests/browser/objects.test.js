@@ -77,7 +77,7 @@ describe("objects", () => {
     await context.addCookies([{ name: "language", value: "de", url: server.origin }]);
     await open(page, "/staff");
     await card.getByText("Savanna Internet Hub").waitFor();
-    await card.getByText("Leitungsanbieter im Rechenzentrum").first().waitFor();
+    await card.getByText("Carrier im Rechenzentrum").first().waitFor();
     await lookedAt(page, "staff queue, German");
     await card.getByRole("link").click();
     await page.waitForURL(/\/staff\/look/);

@@ -8,7 +8,7 @@ import { Server } from "./support/server.js";
 
 const PAGES = [
   { name: "home", target: "/", status: 200, heading: "Interconnection registry" },
-  { name: "docs", target: "/apidocs/", status: 200, heading: "The API" },
+  { name: "docs", target: "/apidocs/", status: 200, heading: "API documentation" },
   { name: "missing", target: "/no/such/page", status: 404, heading: "Not found" },
 ];
 
@@ -48,7 +48,7 @@ describe("public pages", () => {
     assert.equal(await page.locator("html").getAttribute("lang"), "de");
     assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
     await open(page, "/");
-    assert.equal(await page.locator("h1").innerText(), "Register der Zusammenschaltungen");
+    assert.equal(await page.locator("h1").innerText(), "Interconnection-Register");
     await context.close();
   });
 

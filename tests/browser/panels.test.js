@@ -47,7 +47,7 @@ describe("panels of an organization", () => {
     await form.getByLabel("Name").fill(name);
     if (await form.getByLabel("Contact").count()) await form.getByLabel("Contact").fill("noc@people.example");
     if (preset) await form.getByLabel("Permissions").selectOption({ label: preset });
-    await form.getByRole("button", { name: "Make the key" }).click();
+    await form.getByRole("button", { name: "Create key" }).click();
     return shownKey(page);
   }
 
@@ -57,22 +57,22 @@ describe("panels of an organization", () => {
     const invite = page.locator("#form-invite-");
     await invite.getByLabel("E-mail address").fill("mia@people.example");
     await invite.getByLabel("member").check();
-    await invite.getByRole("button", { name: "Send the invitation" }).click();
-    await page.getByText("The invitation is on its way.").waitFor();
+    await invite.getByRole("button", { name: "Send invitation" }).click();
+    await page.getByText("Invitation sent.").waitFor();
     const mail = await server.mailTo("mia@people.example", /\/invitation\//);
 
     const mia = await inside(browser, server, "mia");
     await open(mia.page, Server.link(mail, "/invitation/"));
     await mia.page.getByRole("button", { name: "Accept" }).click();
-    await mia.page.getByText("Welcome.").waitFor();
+    await mia.page.getByText("Welcome!").waitFor();
     await open(mia.page, Server.link(mail, "/invitation/"), 404);
 
     await open(page, `/org/${ORG}/manage/rights`);
     await page.getByRole("link", { name: /mia/ }).click();
     const row = page.locator("#form-rights- tr").filter({ hasText: "OBT Backbone" });
     for (const right of ["Read", "Update"]) await row.getByRole("checkbox", { name: new RegExp(`${right}$`) }).check();
-    await page.getByRole("button", { name: "Save the rights" }).click();
-    await page.getByText("The rights are saved.").waitFor();
+    await page.getByRole("button", { name: "Save permissions" }).click();
+    await page.getByText("Permissions saved.").waitFor();
 
     const key = await makeKey(mia.page, "/profile/keys", "my laptop");
     assert.equal(await writeNote(server, key, OWN, "by mia"), 200);
@@ -85,7 +85,7 @@ describe("panels of an organization", () => {
     await open(page, `/org/${ORG}/manage`);
     const members = page.locator('section[aria-labelledby="members"]');
     await members.getByRole("row").filter({ hasText: "mia" }).getByRole("button", { name: /^Remove/ }).click();
-    await page.getByText("The person is removed.").waitFor();
+    await page.getByText("Person removed.").waitFor();
     refused(await writeNote(server, key, OWN, "after"), "rights end with the place");
     assert.deepEqual([...anna.faults, ...mia.faults], []);
     await mia.context.close();
@@ -95,14 +95,14 @@ describe("panels of an organization", () => {
     const nils = await inside(browser, server, "nils");
     await open(nils.page, "/affiliate");
     await nils.page.getByLabel("Organization").fill(String(ORG));
-    await nils.page.getByRole("button", { name: "Ask", exact: true }).click();
-    await nils.page.getByText("It is asked for.").waitFor();
+    await nils.page.getByRole("button", { name: "Send request" }).click();
+    await nils.page.getByText("Request sent.").waitFor();
 
     await server.mailTo("anna@people.example", /nils/);
     const { page } = anna;
     await open(page, `/org/${ORG}/manage`);
     await page.getByRole("button", { name: "Approve nils" }).click();
-    await page.getByText("The request is approved.").waitFor();
+    await page.getByText("Request approved.").waitFor();
     await server.mailTo("nils@people.example", /./);
     await open(nils.page, "/profile");
     await nils.page.locator("details.menu > summary").click();
@@ -115,7 +115,7 @@ describe("panels of an organization", () => {
     await open(page, `/org/${ORG}/manage/keys`);
     await accessibleInAllForms(page, "keys before the first");
     assert.equal(await page.locator("#form-make-").getByLabel("Name").inputValue(), "", "the form is empty");
-    const key = await makeKey(page, `/org/${ORG}/manage/keys`, "router configuration", "networks: create, update");
+    const key = await makeKey(page, `/org/${ORG}/manage/keys`, "router configuration", "create and update networks");
     await accessibleInAllForms(page, "key made");
     // The line to try it works as it stands.
     const line = (await page.locator("#made-curl").innerText()).replaceAll("\n", " ");
@@ -127,7 +127,7 @@ describe("panels of an organization", () => {
     assert.equal(await writeNote(server, key, OWN, "by the key"), 200);
 
     const row = page.getByRole("row").filter({ hasText: "router configuration" });
-    await row.getByRole("button", { name: /^New secret/ }).click();
+    await row.getByRole("button", { name: /^Replace secret/ }).click();
     const next = await shownKey(page);
     assert.notEqual(next, key);
     assert.equal(await writeNote(server, next, OWN, "by the new secret"), 200);
@@ -135,13 +135,13 @@ describe("panels of an organization", () => {
 
     await open(page, `/org/${ORG}/manage/keys`);
     await row.getByRole("button", { name: /^Suspend/ }).click();
-    await page.getByText("The key is changed.").waitFor();
+    await page.getByText("Key updated.").waitFor();
     refused(await writeNote(server, next, OWN, "suspended"));
     await row.getByRole("button", { name: /^Resume/ }).click();
-    await page.getByText("The key is changed.").waitFor();
+    await page.getByText("Key updated.").waitFor();
     assert.equal(await writeNote(server, next, OWN, "resumed"), 200);
     await row.getByRole("button", { name: /^Revoke/ }).click();
-    await page.getByText("The key is revoked.").waitFor();
+    await page.getByText("Key revoked.").waitFor();
     for (const old of [key, next]) refused(await writeNote(server, old, OWN, "revoked"));
     await server.mailTo("anna@people.example", /router configuration/);
 
@@ -159,32 +159,32 @@ describe("panels of an organization", () => {
     await form.getByLabel("Name").fill("Night shift");
     await form.getByLabel("Shared mailbox").fill("noc@people.example");
     await form.getByLabel(/rolf/).check();
-    await form.getByRole("button", { name: "Make the role" }).click();
-    await page.getByText("The role is saved.").waitFor();
-    await page.getByRole("link", { name: "Rights of the role Night shift" }).click();
+    await form.getByRole("button", { name: "Create role account" }).click();
+    await page.getByText("Role account saved.").waitFor();
+    await page.getByRole("link", { name: "Permissions of the role account Night shift" }).click();
     // A kind of role comes with rights; this one keeps those alone that are ticked here.
     const ticked = page.locator("#form-rights- input:checked");
     while (await ticked.count()) await ticked.first().uncheck();
     const row = page.locator("#form-rights- tr").filter({ hasText: "OBT Mobile" });
     for (const right of ["Read", "Update"]) await row.getByRole("checkbox", { name: new RegExp(`${right}$`) }).check();
-    await page.getByRole("button", { name: "Save the rights" }).click();
-    await page.getByText("The rights are saved.").waitFor();
+    await page.getByRole("button", { name: "Save permissions" }).click();
+    await page.getByText("Permissions saved.").waitFor();
 
     await open(rolf.page, `/org/${ORG}/manage/roles`);
-    await rolf.page.getByText("Make a key in this role").click();
-    const place = rolf.page.locator("details").filter({ hasText: "Make a key in this role" });
+    await rolf.page.getByText("Create a role key").click();
+    const place = rolf.page.locator("details").filter({ hasText: "Create a role key" });
     await place.getByLabel("Name").fill("pager");
-    await place.getByRole("button", { name: "Make the key" }).click();
+    await place.getByRole("button", { name: "Create key" }).click();
     const key = await shownKey(rolf.page);
     assert.equal(await writeNote(server, key, OTHER, "by the role"), 200);
     refused(await writeNote(server, key, OWN, "by the role"));
 
     await open(page, `/org/${ORG}/manage/roles`);
-    await page.locator("details > summary").filter({ hasText: "Change" }).first().click();
+    await page.locator("details > summary").filter({ hasText: "Edit" }).first().click();
     const change = page.locator("details[open] form");
     await change.getByLabel(/rolf/).uncheck();
-    await change.getByRole("button", { name: "Save the role" }).click();
-    await page.getByText("The role is saved.").waitFor();
+    await change.getByRole("button", { name: "Save role account" }).click();
+    await page.getByText("Role account saved.").waitFor();
     refused(await writeNote(server, key, OTHER, "after"), "the key is dead");
     const { status } = await api(server, key, "GET", "/api/whoami");
     assert.equal(status, 401);
@@ -193,18 +193,18 @@ describe("panels of an organization", () => {
 
   test("a key is edited: narrowed at once, and what it is called", async () => {
     const { page } = anna;
-    const key = await makeKey(page, `/org/${ORG}/manage/keys`, "to be edited", "networks: create, update");
+    const key = await makeKey(page, `/org/${ORG}/manage/keys`, "to be edited", "create and update networks");
     assert.equal(await writeNote(server, key, OWN, "before"), 200);
     await open(page, `/org/${ORG}/manage/keys`);
     await page.getByRole("link", { name: "to be edited", exact: true }).click();
     const form = page.locator("#form-edit-");
     await form.getByLabel("Name").fill("edited");
     await form.getByLabel("Note").fill("From the office alone.");
-    await form.getByLabel("From networks").fill("198.51.100.0/24 and nonsense");
+    await form.getByLabel("Allowed networks").fill("198.51.100.0/24 and nonsense");
     await form.getByRole("button", { name: "Save" }).click();
     await page.getByRole("alert").waitFor();
     await accessibleInAllForms(page, "key refused");
-    await form.getByLabel("From networks").fill("198.51.100.0/24");
+    await form.getByLabel("Allowed networks").fill("198.51.100.0/24");
     await form.getByRole("button", { name: "Save" }).click();
     await page.locator(".notice.done").waitFor();
     assert.equal(await page.locator("h1").innerText(), "Key edited");

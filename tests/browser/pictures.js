@@ -51,8 +51,8 @@ try {
   const { page } = await visitor(browser, server);
   await enter(page, "ada");
   await open(page, "/account/two_factor/setup/");
-  await page.getByLabel("Code that the app shows now").fill(totp(await page.locator("#setup-secret").innerText()));
-  await page.getByRole("button", { name: "Add the app" }).click();
+  await page.getByLabel("Six-digit code").fill(totp(await page.locator("#setup-secret").innerText()));
+  await page.getByRole("button", { name: "Add app" }).click();
   await page.locator(".secret pre").waitFor();
   await keep(page, "backup-codes", { viewport: { width: 1120, height: 640 } });
 
@@ -68,7 +68,7 @@ try {
   const form = admin.locator("#form-make-");
   await form.getByLabel("Name").fill("Port sync");
   await form.getByLabel("Contact").fill("noc@people.example");
-  await form.getByRole("button", { name: "Make the key" }).click();
+  await form.getByRole("button", { name: "Create key" }).click();
   await admin.locator("#made-key").waitFor();
   await keep(admin, "key-made", { viewport: { width: 1120, height: 520 }, colorScheme: "dark" });
   await open(staff, "/staff");

@@ -33,10 +33,10 @@ describe("ways back into an account", () => {
   async function begin(name) {
     const { context, page } = await visitor(browser, server);
     await open(page, "/account/login/");
-    await page.getByRole("link", { name: "I lost my second factor" }).click();
+    await page.getByRole("link", { name: "Lost your second factor?" }).click();
     await page.getByLabel("User name or e-mail address").fill(name);
-    await page.getByRole("button", { name: "Send the mail" }).click();
-    assert.equal(await page.locator("h1").innerText(), "Look into your mailboxes");
+    await page.getByRole("button", { name: "Send e-mail" }).click();
+    assert.equal(await page.locator("h1").innerText(), "Check your inboxes");
     return { context, page };
   }
 
@@ -46,7 +46,7 @@ describe("ways back into an account", () => {
   async function prove(page, address) {
     const link = await linkTo(address, "/account/recover/address");
     await open(page, link);
-    await page.getByRole("button", { name: "This is me" }).click();
+    await page.getByRole("button", { name: "Confirm recovery" }).click();
     await page.locator(".notice").waitFor();
     return page.locator("main").innerText();
   }
@@ -62,7 +62,7 @@ describe("ways back into an account", () => {
   async function waiting(name) {
     const made = await twoAddresses(name);
     const asked = await begin(name);
-    assert.match(await prove(asked.page, made.addresses[0]), /One thing speaks for you/);
+    assert.match(await prove(asked.page, made.addresses[0]), /one of two proofs/);
     assert.match(await prove(asked.page, made.addresses[1]), /In three days/);
     return { ...made, asked };
   }
@@ -74,7 +74,7 @@ describe("ways back into an account", () => {
     await showBackup(page, codes[3]);
     // Nothing else is done before there is a factor that is at hand.
     await page.waitForURL((url) => url.pathname === "/account/two_factor/");
-    await page.getByText("You came in by a backup code.").waitFor();
+    await page.getByText("You logged in with a backup code.").waitFor();
     await page.goto("/profile");
     assert.equal(path(page), "/account/two_factor/");
     const { codes: fresh } = await addApp(page, { now: server.now, name: "New phone" });
@@ -100,7 +100,7 @@ describe("ways back into an account", () => {
     const cora = await twoAddresses("cora");
     await open(cora.page, "/profile/keys");
     await cora.page.locator("#form-make-").getByLabel("Name").fill("my laptop");
-    await cora.page.getByRole("button", { name: "Make the key" }).click();
+    await cora.page.getByRole("button", { name: "Create key" }).click();
     const key = (await cora.page.locator("#made-key").innerText()).trim();
     assert.equal((await api(server, key, "GET", "/api/whoami")).status, 200);
 
@@ -110,7 +110,7 @@ describe("ways back into an account", () => {
     await refused(other.page, first);
     await open(asked.page, first);
     await accessibleInAllForms(asked.page, "recover by address");
-    assert.match(await prove(asked.page, cora.addresses[0]), /One thing speaks for you/);
+    assert.match(await prove(asked.page, cora.addresses[0]), /one of two proofs/);
     await refused(asked.page, first);
     assert.equal(server.mailsTo("chief@people.example").filter((mail) => mail.text.includes("/recover/stop")).length, 0, "one proof is none");
     assert.match(await prove(asked.page, cora.addresses[1]), /In three days/);
@@ -125,7 +125,7 @@ describe("ways back into an account", () => {
     for (const address of cora.addresses) await linkTo(address, "/account/recover/stop", 1);
     server.forward(46);
     await enter(asked.page, "cora");
-    assert.equal(await asked.page.locator("h1").innerText(), "Second step", "an hour before the end all is as it was");
+    assert.equal(await asked.page.locator("h1").innerText(), "Two-factor authentication", "an hour before the end all is as it was");
     assert.equal(server.mailsTo(cora.addresses[0]).filter((mail) => mail.text.includes("/recover/finish")).length, 0);
     server.forward(2);
     const finish = await linkTo(cora.addresses[0], "/account/recover/finish");
@@ -134,14 +134,14 @@ describe("ways back into an account", () => {
     await open(other.page, finish);
     await accessibleInAllForms(other.page, "recover finish");
     await other.page.getByLabel("New password", { exact: true }).fill("short");
-    await other.page.getByLabel("The new password again").fill("short");
-    await other.page.getByRole("button", { name: "Change the password" }).click();
+    await other.page.getByLabel("Repeat new password").fill("short");
+    await other.page.getByRole("button", { name: "Change password" }).click();
     await other.page.getByRole("alert").waitFor();
     await accessibleInAllForms(other.page, "recover finish refused");
     await other.page.getByLabel("New password", { exact: true }).fill(NEW_PASSWORD);
-    await other.page.getByLabel("The new password again").fill(NEW_PASSWORD);
-    await other.page.getByRole("button", { name: "Change the password" }).click();
-    await other.page.getByText("The account is yours again.").waitFor();
+    await other.page.getByLabel("Repeat new password").fill(NEW_PASSWORD);
+    await other.page.getByRole("button", { name: "Change password" }).click();
+    await other.page.getByText("Account recovered.").waitFor();
     await refused(other.page, finish);
     await refused(other.page, await linkTo(cora.addresses[1], "/account/recover/finish"));
 
@@ -178,7 +178,7 @@ describe("ways back into an account", () => {
       // The form that was sent before is carried out now.
       await showCode(other.page, secret, { steps: 1, now: server.now });
     }
-    await other.page.getByText("The key is changed.").waitFor();
+    await other.page.getByText("Key updated.").waitFor();
     assert.equal((await api(server, key, "GET", "/api/whoami")).status, 200);
     for (const { context } of [cora, asked, other]) await context.close();
   });
@@ -187,8 +187,8 @@ describe("ways back into an account", () => {
     const dora = await inside(browser, server, "dora", { org: 2 });
     await addAddress(dora.page, server, "dora.two@people.example");
     const { context, page } = await begin("dora");
-    assert.match(await prove(page, "dora@people.example"), /One thing speaks for you/);
-    assert.match(await prove(page, "dora.two@people.example"), /One thing speaks for you/);
+    assert.match(await prove(page, "dora@people.example"), /one of two proofs/);
+    assert.match(await prove(page, "dora.two@people.example"), /one of two proofs/);
     for (const one of [dora.context, context]) await one.close();
   });
 
@@ -197,8 +197,8 @@ describe("ways back into an account", () => {
     const stop = await linkTo("ewa@home.example", "/account/recover/stop");
     const anybody = await visitor(browser, server, { javaScriptEnabled: false });
     await open(anybody.page, stop);
-    await anybody.page.getByRole("button", { name: "Stop it and bar the account" }).click();
-    await anybody.page.getByText("The recovery is stopped").waitFor();
+    await anybody.page.getByRole("button", { name: "Stop recovery and suspend account" }).click();
+    await anybody.page.getByText("The recovery has been stopped").waitFor();
     await refused(anybody.page, stop);
     await refused(anybody.page, await linkTo("ewa@people.example", "/account/recover/stop"));
     await ewa.page.goto("/profile");
@@ -210,7 +210,7 @@ describe("ways back into an account", () => {
 
     const staff = await inside(browser, server, "stella", { staff: true });
     await open(staff.page, "/staff/users?q=ewa");
-    await staff.page.getByRole("button", { name: /^Let.* ewa$/ }).click();
+    await staff.page.getByRole("button", { name: /^Reactivate ewa$/ }).click();
     await staff.page.locator(".notice").waitFor();
     await enter(ewa.page, "ewa");
     await showCode(ewa.page, ewa.secret, { steps: 0, now: server.now });
@@ -257,9 +257,9 @@ describe("ways back into an account", () => {
     const finish = await linkTo("gail@people.example", "/account/recover/finish");
     await open(page, finish);
     await page.getByLabel("New password", { exact: true }).fill(NEW_PASSWORD);
-    await page.getByLabel("The new password again").fill(NEW_PASSWORD);
-    await page.getByRole("button", { name: "Change the password" }).click();
-    await page.getByText("The account is yours again.").waitFor();
+    await page.getByLabel("Repeat new password").fill(NEW_PASSWORD);
+    await page.getByRole("button", { name: "Change password" }).click();
+    await page.getByText("Account recovered.").waitFor();
     for (const one of [chief.context, gail.context, context]) await one.close();
   });
 
@@ -269,7 +269,7 @@ describe("ways back into an account", () => {
     await accessibleInAllForms(kim.page, "profile while somebody recovers");
     kim.page.on("dialog", (dialog) => dialog.accept());
     await kim.page.locator("form[action='/account/recover/end'] button").first().click();
-    await kim.page.getByText("The recovery is stopped.").waitFor();
+    await kim.page.getByText("Recovery stopped.").waitFor();
     await refused(kim.asked.page, await linkTo("kim@home.example", "/account/recover/stop"));
     server.forward(73);
     assert.equal(server.mailsTo("kim@people.example").filter((mail) => mail.text.includes("/recover/finish")).length, 0);
@@ -284,7 +284,7 @@ describe("ways back into an account", () => {
       await addAddress(admin.page, server, `${name}@home.example`);
       const { context, page } = await begin(`${name}@home.example`);
       await prove(page, `${name}@people.example`);
-      assert.match(await prove(page, `${name}@home.example`), /staff look at it first/);
+      assert.match(await prove(page, `${name}@home.example`), /staff will review the request first/);
       for (const one of [admin.context, context]) await one.close();
     }
     await open(staff.page, "/staff/recoveries");
@@ -338,16 +338,16 @@ describe("ways back into an account", () => {
     const { context, page } = await begin("ida");
     const recover = await linkTo("ida@home.example", "/account/recover/address");
     await open(page, "/reset-password");
-    await page.getByLabel("E-mail address of the account").fill("ida@people.example");
-    await page.getByRole("button", { name: "Send the mail" }).click();
+    await page.getByLabel("Account e-mail address").fill("ida@people.example");
+    await page.getByRole("button", { name: "Send e-mail" }).click();
     const reset = await linkTo("ida@people.example", "/reset-password");
     await open(page, "/username-retrieve");
-    await page.getByLabel("E-mail address of the account").fill("ida@people.example");
-    await page.getByRole("button", { name: "Send the mail" }).click();
+    await page.getByLabel("Account e-mail address").fill("ida@people.example");
+    await page.getByRole("button", { name: "Send e-mail" }).click();
     const names = await linkTo("ida@people.example", "/username-retrieve/complete");
     await open(ida.page, "/profile");
-    await ida.page.getByLabel("Another address").fill("ida.three@home.example");
-    await ida.page.getByRole("button", { name: "Add it" }).click();
+    await ida.page.getByLabel("New address").fill("ida.three@home.example");
+    await ida.page.getByRole("button", { name: "Add address" }).click();
     const confirm = await linkTo("ida.three@home.example", "/confirm-email/");
     for (const link of [reset, names, recover]) await open(page, link);
     server.forward(0.6);

@@ -60,11 +60,11 @@ describe("sign in with Peerage", () => {
     await open(page, "/oauth2/applications/register/");
     await page.getByLabel("Name").fill("Peering portal");
     await page.getByLabel("An app or page that cannot keep a secret").check();
-    await page.getByLabel("Addresses to come back to").fill(back.replace(/:\d+/, ""));
+    await page.getByLabel(/^Redirect URIs/).fill(back.replace(/:\d+/, ""));
     await page.getByRole("button", { name: "Register" }).click();
     await accessibleInAllForms(page, "application registered");
     clientId = (await page.locator("dd code").first().innerText()).trim();
-    await page.getByRole("link", { name: "To the application" }).click();
+    await page.getByRole("link", { name: "View application" }).click();
     await accessibleInAllForms(page, "application");
   });
 
@@ -74,7 +74,7 @@ describe("sign in with Peerage", () => {
     await accessibleInAllForms(page, "consent");
     const said = await page.locator("main").innerText();
     assert.match(said, /Peering portal/);
-    await page.getByLabel("All, also those to come").check();
+    await page.getByLabel("All, including future networks").check();
     await page.getByRole("button", { name: "Allow", exact: true }).click();
     await page.waitForURL(`${back}**`);
     const came = new URL(page.url()).searchParams;
@@ -115,7 +115,7 @@ describe("sign in with Peerage", () => {
   test("who does not allow it goes back with an error", async () => {
     const { page } = ida;
     const kept = await ask(page, { prompt: "consent" });
-    await page.getByRole("button", { name: "Do not allow" }).click();
+    await page.getByRole("button", { name: "Deny" }).click();
     await page.waitForURL(`${back}**`);
     const came = new URL(page.url()).searchParams;
     assert.deepEqual([came.get("error"), came.get("state"), came.get("code")], ["access_denied", kept.state, null]);
@@ -138,7 +138,7 @@ describe("sign in with Peerage", () => {
     await accessibleInAllForms(page, "sites");
     const row = page.getByRole("row").filter({ hasText: "Peering portal" });
     await row.getByRole("button").click();
-    await page.getByText("The site knows nothing more from now on.").waitFor();
+    await page.getByText("Access revoked.").waitFor();
     assert.deepEqual(ida.faults, []);
   });
 });

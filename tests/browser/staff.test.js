@@ -78,7 +78,7 @@ describe("staff", () => {
     for (const { page } of people) {
       await open(page, "/request-ownership?id=7");
       await page.locator("main form").getByRole("button").click();
-      await page.getByText("It is asked for.").waitFor();
+      await page.getByText("Request sent.").waitFor();
     }
     await open(sara.page, "/staff");
     await part("nora for Merlion").getByRole("button", { name: /^Approve/ }).click();
@@ -102,14 +102,14 @@ describe("staff", () => {
     const otto = await inside(browser, server, "otto", { org: 2 });
     sara.page.on("dialog", (dialog) => dialog.accept());
     await open(sara.page, "/staff/users?q=otto");
-    await sara.page.getByRole("button", { name: "Bar otto" }).click();
+    await sara.page.getByRole("button", { name: "Suspend otto" }).click();
     await sara.page.locator(".notice.done").waitFor();
     await otto.page.goto("/profile");
     assert.equal(path(otto.page), "/account/login/");
     await enter(otto.page, "otto");
     await otto.page.getByRole("alert").waitFor();
     await open(sara.page, "/staff/users?q=otto");
-    await sara.page.getByRole("button", { name: "Let in again otto" }).click();
+    await sara.page.getByRole("button", { name: "Reactivate otto" }).click();
     await sara.page.locator(".notice.done").waitFor();
     await otto.page.goto("/profile");
     assert.equal(path(otto.page), "/account/login/", "a session that ended stays ended");

@@ -104,8 +104,8 @@ for (const isTold of [true, false]) {
         await authenticator(page, "passkey");
         await enter(page, "tom");
         await open(page, "/account/two_factor/");
-        await page.getByLabel("What to call it").last().fill("laptop");
-        await page.getByRole("button", { name: "Add a key" }).click();
+        await page.getByLabel("Name").last().fill("laptop");
+        await page.getByRole("button", { name: "Add key" }).click();
         await page.locator(".secret pre").waitFor();
         await leave(page);
         await page.goto("/account/login/");

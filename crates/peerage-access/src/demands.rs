@@ -69,15 +69,15 @@ pub struct Coming {
 pub const NEEDS_PASSKEY: &str = "Your organization requires passkey authentication. Please log in using a passkey.";
 
 /// What a person without a factor is told who has to have one.
-pub const NEEDS_FACTOR: &str = "Set up a second factor to go on. Every account here has one.";
+pub const NEEDS_FACTOR: &str = "Set up a second factor to continue. Every account here needs one.";
 
 /// The same where only some have to.
-pub const WRITERS_NEED_FACTOR: &str =
-    "Set up a second factor to go on: your account may change data, or sees what is not for everybody.";
+pub const WRITERS_NEED_FACTOR: &str = "Set up a second factor to continue. Your account needs one because it can change data or see data that is not \
+        public.";
 
 /// What a person is told who came in by a backup code.
-pub const NEEDS_NEW_FACTOR: &str = "You came in by a backup code. Add a factor that you have with you; then you get new \
-                                    backup codes, and can remove what you have lost.";
+pub const NEEDS_NEW_FACTOR: &str = "You logged in with a backup code. Add a second factor that you have with you. \
+    Then you get new backup codes and can remove the lost factor.";
 
 const REGISTRY: &str = "The registry";
 

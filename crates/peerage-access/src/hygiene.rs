@@ -82,7 +82,7 @@ pub fn report(people: &People, uses: &BTreeMap<u32, Use>, org: u32, now: Micros)
                 user: Some(person.id),
                 facts: Vec::new(),
                 text: "belongs to the organization and has no second factor".to_owned(),
-                advice: "ask them to set one up: until then only a password protects their account".to_owned(),
+                advice: "ask them to set one up; until then, only a password protects their account".to_owned(),
                 command: None,
             });
         }
@@ -148,7 +148,7 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: u32, now: Micros, o
             Said {
                 facts: vec![("address", Fact::Text(key.email.clone()))],
                 text: format!("nobody has confirmed the contact address {}", key.email),
-                advice: "open the link in the mail that was sent there, or name a mailbox that someone reads",
+                advice: "open the link in the e-mail that was sent there, or enter a mailbox that someone reads",
                 command: Some(format!("peerage key change {id} --email ADDRESS")),
             },
         );
@@ -167,8 +167,8 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: u32, now: Micros, o
                 || *namespace == users(org))
     });
     if is_admin {
-        let advice = "give it permissions only on what it changes; its page lists what it has used";
-        let text = "may change everything of the organization".to_owned();
+        let advice = "limit its permissions to what it changes; its page lists what it has used";
+        let text = "can change everything in the organization".to_owned();
         tell("admin-level", Said { text, advice, ..Said::default() });
     }
     if let Some(used) = used
@@ -182,8 +182,8 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: u32, now: Micros, o
             if rights.writes() && !used.exercised.keys().any(is_under) {
                 let said = Said {
                     facts: vec![("where", Fact::Namespace(namespace.clone()))],
-                    text: format!("{namespace}: permissions to write, none used in 90 days"),
-                    advice: "let it only read there",
+                    text: format!("{namespace}: has write permission, not used in 90 days"),
+                    advice: "make it read-only there",
                     command: Some(format!("peerage key change {id} --grant {namespace}=r")),
                 };
                 tell("over-broad", said);
@@ -196,7 +196,7 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: u32, now: Micros, o
             let said = Said {
                 facts: vec![("networks", Fact::Count(networks)), ("clients", Fact::Count(clients))],
                 text: format!("used from {networks} networks and by {clients} clients"),
-                advice: "give each program its own key, and name what it is for",
+                advice: "give each program its own key, and note what it is for",
                 command: None,
             };
             tell("shared", said);
@@ -205,7 +205,7 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: u32, now: Micros, o
             let network = used.networks.keys().next().map(ToString::to_string).unwrap_or_default();
             let said = Said {
                 facts: vec![("network", Fact::Text(network.clone()))],
-                text: format!("always used from {network}, and would work from anywhere"),
+                text: format!("always used from {network}, but accepted from anywhere"),
                 advice: "restrict it to this network",
                 command: Some(format!("peerage key change {id} --network {network}")),
             };
@@ -213,7 +213,7 @@ fn look(people: &People, key: &Key, used: Option<&Use>, org: u32, now: Micros, o
         }
     }
     if key.secrets.first().is_some_and(|secret| now - secret.made > 365 * DAY) {
-        let (text, command) = ("its secret is older than a year".to_owned(), format!("peerage key rotate {id}"));
-        tell("old-secret", Said { text, advice: "give it a new secret", command: Some(command), ..Said::default() });
+        let (text, command) = ("its secret is more than a year old".to_owned(), format!("peerage key rotate {id}"));
+        tell("old-secret", Said { text, advice: "replace its secret", command: Some(command), ..Said::default() });
     }
 }

@@ -32,8 +32,8 @@ impl KeyRule {
     pub fn text(self) -> String {
         match self {
             KeyRule::NoPersonalKeys => "does not accept personal keys".to_owned(),
-            KeyRule::LongestLife(days) => format!("lets keys live at most {days} days"),
-            KeyRule::NeedsNetworks => "demands that keys name the networks that they are used from".to_owned(),
+            KeyRule::LongestLife(days) => format!("allows keys a lifetime of at most {days} days"),
+            KeyRule::NeedsNetworks => "requires keys to list the networks from which they are used".to_owned(),
             KeyRule::Networks => "accepts keys from its own networks only".to_owned(),
         }
     }

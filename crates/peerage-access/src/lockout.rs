@@ -27,11 +27,11 @@ impl Lack {
     pub fn text(self) -> &'static str {
         match self {
             Lack::Passkey => "No passkey",
-            Lack::OtherThanTotp => "No second factor but an app's codes",
-            Lack::BesidePasskey => "No second factor beside the passkey",
-            Lack::NotShown => "Logged in by what the organization does not accept",
+            Lack::OtherThanTotp => "No second factor other than an authenticator app",
+            Lack::BesidePasskey => "No second factor in addition to the passkey",
+            Lack::NotShown => "Logged in with a method that the organization does not accept",
             Lack::Address => "Email address requirements not met",
-            Lack::Confirmation => "Has to confirm the address again",
+            Lack::Confirmation => "Must confirm the address again",
         }
     }
 
@@ -44,9 +44,12 @@ impl Lack {
     /// What to do, to the person.
     pub fn advice(self) -> &'static str {
         match self {
-            Lack::Passkey => "add a passkey that may log you in.",
-            Lack::OtherThanTotp => "add a security key or a passkey: codes of an app would not count.",
-            Lack::BesidePasskey => "add another factor beside your passkey.",
+            Lack::Passkey => "add a passkey that can log you in.",
+            Lack::OtherThanTotp => {
+                "add a security key or a passkey. Codes from an authenticator app would not be \
+                accepted."
+            }
+            Lack::BesidePasskey => "add another second factor in addition to your passkey.",
             Lack::NotShown => "log in again with the factors that the organization accepts.",
             Lack::Address => "add and confirm an address of one of the organization's domains.",
             Lack::Confirmation => "confirm your address again.",

@@ -48,11 +48,11 @@ pub fn fault(password: &str, words: &[&str]) -> Option<String> {
 }
 
 /// What is said of a password that is tried early.
-const GUESSED: &str = "this is guessed early: it is made of common words, rows of keys, repetitions, or of what is known of \
-                       the account. Four or five words that have nothing to do with each other are better";
+const GUESSED: &str = "this password is easy to guess: it is made of common words, rows of keys, repetitions, or what is \
+                       known about you";
 
 /// What is said of a password that others have used and lost.
-pub const STOLEN: &str = "this password stands in lists of stolen passwords: others have used it, and programs try it";
+pub const STOLEN: &str = "this password is in lists of stolen passwords, so it is easy to guess";
 
 /// Whether a password is the one that was hashed. Without a hash the work is the same, and the answer no: nobody learns
 /// which accounts there are.

@@ -93,7 +93,7 @@ impl Principal {
     /// The rules of organizations that may be why this key is refused something, for people; none if there are none.
     pub fn refusing_rules(&self) -> Option<String> {
         let line = |refused: &RefusedIn| {
-            format!("This key has no rights in organization {}, which {}.", refused.org, refused.rule.text())
+            format!("This key has no permissions in organization {}, which {}.", refused.org, refused.rule.text())
         };
         (!self.refused_in.is_empty()).then(|| self.refused_in.iter().map(line).collect::<Vec<_>>().join(" "))
     }

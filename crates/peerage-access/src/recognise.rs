@@ -42,7 +42,7 @@ pub enum KeyFault {
     Suspended,
     /// Its organization was deleted.
     OrganizationDeleted,
-    /// The account of its owner is barred or closed.
+    /// The account of its owner is suspended or closed.
     OwnerInactive,
     /// Used from elsewhere than it may be.
     Elsewhere,

@@ -177,7 +177,7 @@ fn concerned_org(registry: &Snapshot, asked: &Asked) -> Option<u32> {
 fn refusing_rule(principal: &Principal, org: u32) -> Option<ApiError> {
     let refused = principal.refused_in().iter().find(|refused| refused.org == org)?;
     let rule = refused.rule.text();
-    Some(ApiError::ForbiddenBecause(format!("This key has no rights in organization {org}, which {rule}.")))
+    Some(ApiError::ForbiddenBecause(format!("This key has no permissions in organization {org}, which {rule}.")))
 }
 
 /// Decides the change in a state.

@@ -85,7 +85,7 @@ impl<'a> Asked<'a> {
         let params = Params::parse(query);
         let max = self.app.settings.limits.query_params_max;
         if params.len() > max {
-            return Err(ApiError::BadRequest(format!("Too many parameters; at most {max} are taken.")));
+            return Err(ApiError::BadRequest(format!("Too many parameters; at most {max} are allowed.")));
         }
         Ok(params)
     }

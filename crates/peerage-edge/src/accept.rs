@@ -48,7 +48,7 @@ pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: Limits, 
                 Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of file descriptors, or the client left already.
-                    tracing::warn!(error = %error, "cannot take a connection");
+                    tracing::warn!(error = %error, "cannot accept a connection");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
                 }
@@ -84,7 +84,7 @@ pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: Limits, 
     }
     drop(listener);
     if tokio::time::timeout(limits.shutdown_timeout, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests did not end in time and were cut off");
+        tracing::warn!("some requests did not finish in time and were aborted");
     }
 }
 

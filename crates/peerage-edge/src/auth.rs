@@ -236,7 +236,7 @@ pub fn refused_key(fault: &KeyFault, claimed: Option<&str>, is_recorded: bool) -
         KeyFault::Suspended if is_recorded => unauthenticated(INACTIVE_KEY.into()),
         KeyFault::Revoked { at, exposed } => {
             let when = at.map(|at| format!(" on {}", print_seconds(at))).unwrap_or_default();
-            let why = if *exposed { " because it had become known to others" } else { "" };
+            let why = if *exposed { " because it was leaked" } else { "" };
             unauthenticated(format!("{INVALID_KEY}: it was revoked{when}{why}. Create a new key.").into())
         }
         KeyFault::Expired { at, .. } => {
@@ -253,8 +253,7 @@ pub fn refused_key(fault: &KeyFault, claimed: Option<&str>, is_recorded: bool) -
             ApiError::ForbiddenBecause("Inactive API key - please contact PeeringDB support for assistance.".to_owned())
         }
         KeyFault::Elsewhere => ApiError::ForbiddenBecause(
-            "This API key may not be used from this address. Its owner can change the networks that it is used from."
-                .to_owned(),
+            "This API key cannot be used from this address. Its owner can change the allowed networks.".to_owned(),
         ),
         KeyFault::Refused(refused) => {
             ApiError::ForbiddenBecause(format!("This API key is refused: its organization {}.", refused.rule.text()))

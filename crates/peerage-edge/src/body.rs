@@ -94,7 +94,7 @@ fn parse(method: &str, kind: &str, bytes: &[u8]) -> Result<Body, ApiError> {
     match essence.as_str() {
         "" | "application/json" => {
             if has_more_values(bytes, VALUES_MAX) {
-                return Err(unreadable(&format!("at most {VALUES_MAX} values are taken")));
+                return Err(unreadable(&format!("at most {VALUES_MAX} values are allowed")));
             }
             let Ok(value) = serde_json::from_slice::<Json>(bytes) else {
                 let why = match std::str::from_utf8(bytes) {
@@ -157,14 +157,14 @@ fn content_type(headers: &HeaderMap) -> &str {
 /// A key that comes again makes a list.
 fn add(values: &mut Map<String, Json>, key: String, value: String) -> Result<(), String> {
     if values.len() >= PAIRS_MAX {
-        return Err(format!("at most {PAIRS_MAX} values are taken"));
+        return Err(format!("at most {PAIRS_MAX} values are allowed"));
     }
     match values.get_mut(&key) {
         None => {
             values.insert(key, Json::String(value));
         }
         Some(Json::Array(items)) if items.len() < PAIRS_MAX => items.push(Json::String(value)),
-        Some(Json::Array(_)) => return Err(format!("at most {PAIRS_MAX} values are taken")),
+        Some(Json::Array(_)) => return Err(format!("at most {PAIRS_MAX} values are allowed")),
         Some(first) => {
             let both = vec![first.take(), Json::String(value)];
             *first = Json::Array(both);
@@ -241,7 +241,7 @@ mod tests {
         let with = |count: usize| format!("{{\"a\": [{}]}}", vec!["1"; count].join(","));
         assert!(body("application/json", &with(VALUES_MAX - 2)).is_ok());
         for many in [with(VALUES_MAX), "[".repeat(VALUES_MAX + 1), format!("[{}", "{},".repeat(VALUES_MAX))] {
-            let text = "Data supplied with the POST request could not be parsed: at most 20000 values are taken";
+            let text = "Data supplied with the POST request could not be parsed: at most 20000 values are allowed";
             assert_eq!(body("application/json", &many), Err(ApiError::BadRequest(text.to_owned())));
         }
         let text = format!("{{\"a\": \"\\\"{}\"}}", ",[{".repeat(VALUES_MAX));

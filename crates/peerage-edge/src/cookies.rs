@@ -1,6 +1,6 @@
-//! Cookies: the session, the mark of a browser that is not logged in, and choices of how pages look.
+//! Cookies: the session, the mark of a browser that is not logged in, and display choices.
 //!
-//! Over TLS the names begin with `__Host-`, which browsers take from this host alone, over TLS alone, for every path
+//! Over TLS the names begin with `__Host-`, which browsers accept only from this host, over TLS, for all paths
 //! (spec/accounts.md, 22).
 
 use axum::http::header::{COOKIE, HeaderMap, HeaderValue};
@@ -10,24 +10,24 @@ use cookie::{Cookie, SameSite};
 use crate::edge::Source;
 use crate::settings::Settings;
 
-/// A cookie of ours.
+/// A cookie of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Name {
-    /// The text of a session.
+    /// The token of a session.
     Session,
-    /// A random mark of a browser, by which forms and mailed links know it again.
+    /// A random mark of a browser that ties forms and mailed links to it.
     Browser,
-    /// What the browser has asked to be mailed, so that the links work in it.
+    /// The e-mails that the browser has requested, so that their links work in it.
     Asked,
-    /// Where to go on to after a log-in that follows a mailed link.
+    /// Where to continue after a login that follows a mailed link.
     Next,
-    /// The accounts that were opened in the browser, so that guesses of strangers do not keep it out.
+    /// The accounts that have logged in with the browser, so that guesses of others do not block it.
     Known,
-    /// A word that says what to tell on the next page.
+    /// The key of a message for the next page.
     Notice,
-    /// The position in the log of the browser's last change, which the next page has to show.
+    /// The log position of the browser's last change, which the next page must show.
     Position,
-    /// How pages look. Not secret, and read by nobody but the server.
+    /// The theme. Not secret, and read only by the server.
     Theme,
     /// The language of pages.
     Language,
@@ -54,12 +54,12 @@ impl Name {
     }
 }
 
-/// Whether browsers reach this server over TLS: what it was told about its address counts, then the request.
+/// Whether browsers reach this server over TLS, according to its public URL or else to the request.
 pub fn is_secure(settings: &Settings, source: Source) -> bool {
     settings.public_url.as_ref().map_or(source.scheme == "https", |url| url.starts_with("https:"))
 }
 
-/// The value of a cookie.
+/// Returns the value of a cookie.
 pub fn read(headers: &HeaderMap, name: Name, is_secure: bool) -> Option<String> {
     let wanted = name.on_wire(is_secure);
     let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
@@ -67,7 +67,7 @@ pub fn read(headers: &HeaderMap, name: Name, is_secure: bool) -> Option<String> 
     cookies.find(|cookie| cookie.name() == wanted).map(|cookie| cookie.value().to_owned())
 }
 
-/// A header that sets a cookie. `seconds`: how long it is kept; none: until the browser ends.
+/// Returns a header that sets a cookie. `seconds`: its lifetime; `None`: until the browser ends.
 pub fn set(name: Name, value: &str, is_secure: bool, seconds: Option<i64>) -> HeaderValue {
     let mut cookie = Cookie::build((name.on_wire(is_secure), value))
         .path("/")
@@ -78,11 +78,11 @@ pub fn set(name: Name, value: &str, is_secure: bool, seconds: Option<i64>) -> He
     if let Some(seconds) = seconds {
         cookie.set_max_age(Duration::seconds(seconds));
     }
-    // Values are words, numbers and letters of ours.
+    // All values are made by the server from safe characters.
     HeaderValue::from_str(&cookie.to_string()).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// A header that takes a cookie away.
+/// Returns a header that deletes a cookie.
 pub fn remove(name: Name, is_secure: bool) -> HeaderValue {
     set(name, "", is_secure, Some(0))
 }

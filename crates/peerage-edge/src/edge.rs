@@ -308,7 +308,7 @@ impl Edge {
         // A text that was put together may hold what the request said; where it happened is logged by the hook.
         let what =
             panic.downcast_ref::<&str>().copied().unwrap_or("details withheld: they may hold data of the request");
-        tracing::error!(panic = what, "a request ended by a defect of the program");
+        tracing::error!(panic = what, "internal error: a request panicked");
         ApiError::Internal.into_response()
     }
 

@@ -164,7 +164,7 @@ impl From<AccessError> for ApiError {
                 ApiError::Fields(with_meta(Complaints { fields: fields.collect(), concerns_caller: false }))
             }
             // Whoever asks strangers does so before an error is made of it.
-            AccessError::Already => ApiError::BadRequest("This was done already.".to_owned()),
+            AccessError::Already => ApiError::BadRequest("This has already been done.".to_owned()),
             AccessError::TryAgain | AccessError::Needs(_) => ApiError::Unavailable,
         }
     }
@@ -275,25 +275,26 @@ impl ApiError {
                 "You do not have permission to perform this action.".to_owned()
             }
             ApiError::UnsupportedMedia(kind) => format!("Unsupported media type \"{kind}\" in request."),
-            ApiError::BodyTooLarge { max } => format!("The body is too large; at most {max} bytes are taken."),
+            ApiError::BodyTooLarge { max } => format!("The body is too large; at most {max} bytes are allowed."),
             ApiError::Busy { what, wait_s } => {
                 format!("The server has too many {what} at the moment. Try again in {wait_s} seconds.")
             }
             ApiError::Behind => {
-                "This node has not seen the change at Peerage-Position yet. Try again in 1 second.".to_owned()
+                "This node does not have the change at Peerage-Position yet. Try again in 1 second.".to_owned()
             }
             ApiError::BodyTooSlow => "The request body arrived too slowly.".to_owned(),
             ApiError::RefusedTooOften { .. } => "Too many requests that resulted in 401 or 403 responses".to_owned(),
             ApiError::NeedsFreshFactor => {
-                "This needs a fresh second factor: log in again and repeat it within ten minutes.".to_owned()
+                "This requires a fresh second factor. Log in again and repeat it within ten minutes.".to_owned()
             }
-            ApiError::NeedsSetUp => "Set up a second factor to go on: /account/two_factor/".to_owned(),
-            ApiError::Unavailable => "The registry cannot be written to at the moment; try again later.".to_owned(),
+            ApiError::NeedsSetUp => "Set up a second factor to continue: /account/two_factor/".to_owned(),
+            ApiError::Unavailable => "The registry cannot be changed at the moment. Try again later.".to_owned(),
             ApiError::WritesStopped(why) => {
                 format!("No change is accepted at the moment, and nothing was changed: {why}. Try again later.")
             }
             ApiError::OtherWriter => {
-                "Another process is writing to the registry, for example an import. Nothing was changed; try again later."
+                "Another process is writing to the registry, for example an import. Nothing was changed; try again \
+                    later."
                     .to_owned()
             }
             ApiError::KeyOfAnotherRequest => {
@@ -301,10 +302,11 @@ impl ApiError {
                  request, and the same key only to repeat one."
                     .to_owned()
             }
-            ApiError::Repeated(_) => "This request was carried out before.".to_owned(),
-            ApiError::Stopped(why) => format!("{why}, so nothing can be written. Nothing was changed."),
+            ApiError::Repeated(_) => "This request has already been applied.".to_owned(),
+            ApiError::Stopped(why) => format!("{why}, so the registry cannot be changed. Nothing was changed."),
             ApiError::OutcomeUnknown => {
-                let text = "The database did not say in time whether the change was made. It may have been applied: look, \
+                let text = "The database did not say in time whether the change was made. It may have been applied: \
+                    look, \
                             or send the same request again with the same Idempotency-Key.";
                 return Some(json!({"meta": {"error": text, "outcome": "unknown"}}));
             }
@@ -314,9 +316,9 @@ impl ApiError {
             ApiError::MethodNotAllowed(method) => format!("Method \"{method}\" not allowed."),
             ApiError::NotAcceptable => "Could not satisfy the request Accept header.".to_owned(),
             ApiError::NotFound => "Not found.".to_owned(),
-            ApiError::UriTooLong { max } => format!("The query string is too long; at most {max} bytes are taken."),
-            ApiError::HeadersTooLarge { max } => format!("The headers are too large; at most {max} bytes are taken."),
-            ApiError::Internal => "Internal error. It has been logged under the id in X-Request-Id.".to_owned(),
+            ApiError::UriTooLong { max } => format!("The query string is too long; at most {max} bytes are allowed."),
+            ApiError::HeadersTooLarge { max } => format!("The headers are too large; at most {max} bytes are allowed."),
+            ApiError::Internal => "Internal error. It has been logged with the ID in X-Request-Id.".to_owned(),
         };
         Some(json!({"meta": {"error": text}}))
     }

@@ -1,32 +1,33 @@
-//! Whether a form was sent by a page of ours, in the browser of whoever it acts for (spec/accounts.md, 29).
+//! Checks that a form was sent by one of our pages, in the browser of the person for whom it acts (spec/accounts.md,
+//! 29).
 //!
-//! Two walls, each enough by itself: what the browser says about where the request comes from, and a token that only
-//! our pages show, worked out from a cookie that only this browser has.
+//! There are two checks, each sufficient alone: what the browser says about the origin of the request, and a token that
+//! only our pages contain, derived from a cookie of this browser.
 
 use axum::http::header::{HOST, HeaderMap, ORIGIN};
 use peerage_access::ServerKey;
 use subtle::ConstantTimeEq;
 
-/// The fields, ours and the reference's, and the header in which the token comes.
+/// The field names, ours and PeeringDB's, and the header of the token.
 pub const FIELDS: [&str; 2] = ["csrf", "csrfmiddlewaretoken"];
 pub const HEADER: &str = "x-csrftoken";
 
-/// What the reference says when a token is missing (spec/accounts.md, 13).
+/// PeeringDB's text for a missing token (spec/accounts.md, 13).
 pub const REFUSAL: &str = "Your session expired or cookies are blocked; reload and retry.";
 
-/// The token of forms in a browser. `cookie` is the text of the session, or the mark of the browser without one.
+/// Returns the CSRF token of a browser. `cookie` is the token of the session, or the mark of the browser without one.
 pub fn token(server_key: &ServerKey, cookie: &str) -> String {
     let bytes = server_key.derive(&format!("form {cookie}"));
     data_encoding::BASE64URL_NOPAD.encode(&bytes[..24])
 }
 
-/// Whether a token is the browser's, in a time that tells nothing about how much of it is right.
+/// Compares a token in constant time.
 pub fn is_token(server_key: &ServerKey, cookie: &str, shown: &str) -> bool {
     token(server_key, cookie).as_bytes().ct_eq(shown.as_bytes()).into()
 }
 
-/// What the browser says: the request comes from a page of this site, or from none. A browser that says nothing (no
-/// `Sec-Fetch-Site`, no `Origin`) is so old that the token has to do.
+/// Whether the browser says that the request comes from a page of this site, or from none. For an old browser that says
+/// nothing (no `Sec-Fetch-Site`, no `Origin`), the token must suffice.
 pub fn comes_from_here(headers: &HeaderMap, public_url: Option<&str>) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin" || site == "none";

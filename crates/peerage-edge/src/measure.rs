@@ -84,7 +84,7 @@ impl Measures {
             durations.clone(),
         );
         registry.register("http_throttled", "Requests refused because a client sent too many", throttled.clone());
-        registry.register("panics", "Requests that ended by a defect of the program", panics.clone());
+        registry.register("panics", "Requests that ended with an internal error", panics.clone());
         registry.register("http_connections", "Connections open now", connections.clone());
         let connections_refused = Counter::default();
         registry.register(

@@ -65,10 +65,14 @@ pub async fn follow(live: Arc<Live>, store: Store, stop: CancellationToken) {
             Ok(()) => {
                 pause = PAUSE_AFTER_ERROR;
                 if live.readiness.recover(Readiness::LOG_UNREADABLE) {
-                    tracing::info!("the log can be read again; changes are accepted");
+                    tracing::info!("the log can be read again; accepting changes");
                 }
                 if live.readiness.recover(Readiness::LOG_FORKED) {
-                    tracing::info!(head = live.snapshot().head().sequence, "shows the history of the database again");
+                    tracing::info!(
+                        head = live.snapshot().head().sequence,
+                        "following the history of the database \
+                        again"
+                    );
                 }
             }
             Err(error) if stop_writing(&live, &error) => {}
@@ -166,7 +170,7 @@ pub async fn catch_up(live: &Arc<Live>, store: &Store) -> Result<(), StoreError>
         }
     }
     let reached = next.head().sequence;
-    tracing::info!(head = reached, events = behind, "took over changes");
+    tracing::info!(head = reached, events = behind, "applied changes");
     live.advance(&current, next, people);
     if reached < head.sequence {
         let why = format!("its head says {}, and the log ends with event {reached}", head.sequence);
@@ -185,7 +189,7 @@ pub async fn reload(live: &Arc<Live>, store: &Store) -> Result<(), StoreError> {
         // Asked of the log as it is now: it may have changed while the rows were read.
         let is_continued = announce_fork(live, store, &seen).await?;
         if store.holds(loaded).await? {
-            tracing::info!(head = loaded.sequence, "read the rows anew");
+            tracing::info!(head = loaded.sequence, "reloaded the rows");
             live.publish(&seen, is_continued, snapshot, people);
             return Ok(());
         }
@@ -206,7 +210,7 @@ async fn announce_fork(live: &Live, store: &Store, shown: &State) -> Result<bool
         known.sequence, head.sequence
     );
     if live.readiness.fail(Readiness::LOG_FORKED, reason.clone()) {
-        tracing::error!(known = known.sequence, head = head.sequence, "{reason}; reading the rows anew");
+        tracing::error!(known = known.sequence, head = head.sequence, "{reason}; reloading the rows");
     }
     Ok(false)
 }

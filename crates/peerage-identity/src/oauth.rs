@@ -1,5 +1,5 @@
-//! Sign in with Peerage: what other sites and their programs ask (OAuth 2.1, `OpenID` Connect; spec/accounts.md, 15 and
-//! 28). What may be done is decided by `peerage_access::acts::{clients, consents}`.
+//! Sign in with Peerage: the endpoints for other sites and their programs (OAuth 2.1, `OpenID` Connect;
+//! spec/accounts.md, 15 and 28). `peerage_access::acts::{clients, consents}` decides what is allowed.
 
 mod answer;
 mod applications;
@@ -30,8 +30,8 @@ use crate::ProviderState;
 use crate::oauth::asked::Fields;
 use peerage_web::visit::Visit;
 
-/// Lets the forms of a page lead to a site, where the page goes on to that site's question: browsers look at where the
-/// answer to a form leads in the end, too.
+/// Allows the forms of a page to redirect to a site when the page continues to that site's request: browsers check the
+/// final target of a form, too.
 pub fn may_go_on(visit: &Visit, answer: Response<Body>, next: &str) -> Response<Body> {
     let Some((path, query)) = next.split_once('?') else { return answer };
     if ![names::AUTHORIZE, names::AUTHORIZE_WITHOUT_SLASH, names::AUTHORIZE_BELOW].contains(&path) {

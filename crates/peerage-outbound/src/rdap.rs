@@ -178,12 +178,12 @@ impl Rdap {
                     Registration::Refused(_) => "refused",
                     Registration::Unavailable => "unavailable",
                 };
-                tracing::info!(rdap.question = %question, rdap.answer = answer, duration_ms, "registry asked");
+                tracing::info!(rdap.question = %question, rdap.answer = answer, duration_ms, "RDAP lookup finished");
                 self.kept.put(question, &registration, Instant::now());
                 registration
             }
             Err(error) => {
-                tracing::warn!(rdap.question = %question, %error, duration_ms, "registry has no answer that counts");
+                tracing::warn!(rdap.question = %question, %error, duration_ms, "RDAP lookup failed");
                 Registration::Unavailable
             }
         }

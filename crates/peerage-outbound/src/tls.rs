@@ -17,7 +17,7 @@ pub(crate) fn roots(file: Option<&Path>) -> Result<Vec<CertificateDer<'static>>,
     let Some(file) = file else {
         let found = rustls_native_certs::load_native_certs().certs;
         if found.is_empty() {
-            tracing::warn!("the system has no trusted certificates: encrypted connections to the outside will fail");
+            tracing::warn!("the system has no trusted certificates; encrypted outgoing connections will fail");
         }
         return Ok(found);
     };

@@ -1,4 +1,4 @@
-//! Pages of a person's own account: making it, addresses, password, names, closing it.
+//! Pages of a person's own account: registration, addresses, password, names, closing it.
 
 use askama::Template;
 
@@ -6,7 +6,7 @@ use crate::frame::Frame;
 use crate::parts::{Choice, Errors};
 use crate::shown;
 
-/// What was written into the form of an account that is wanted.
+/// The entries of the registration form.
 #[derive(Clone, Debug, Default)]
 pub struct Registering {
     pub username: String,
@@ -20,16 +20,16 @@ pub struct Registering {
 pub struct Register<'a> {
     pub frame: Frame<'a>,
     pub written: Registering,
-    /// Where to go on to after the log-in, and the log-in that does.
+    /// Where to continue after the login, and the login page that leads there.
     pub next: String,
     pub to_log_in: String,
     pub errors: Errors,
     pub about: String,
-    /// Whether accounts are made by invitation alone.
+    /// Whether people need an invitation to create an account.
     pub is_closed: bool,
 }
 
-/// A page that says one thing and where to go from there.
+/// A page with one message and links.
 #[derive(Template)]
 #[template(path = "account/told.html")]
 pub struct Told<'a> {
@@ -40,34 +40,34 @@ pub struct Told<'a> {
     pub links: Vec<(String, String)>,
 }
 
-/// Opened by a mailed link: nothing happens before the button is pressed, since programs open links in mails, too.
+/// Opened by a mailed link. Nothing happens before the button is pressed, because mail scanners open links, too.
 #[derive(Template)]
 #[template(path = "account/confirm.html")]
 pub struct Confirm<'a> {
     pub frame: Frame<'a>,
     pub address: String,
-    /// User name of the account that it is for.
+    /// User name of the account.
     pub account: String,
-    /// Whether an account is made by it.
+    /// Whether it creates an account.
     pub is_registration: bool,
-    /// Whether a password has to be chosen: the account was asked for in another browser.
+    /// Whether a password must be chosen, because the account was requested in another browser.
     pub asks_password: bool,
-    /// A name that is asked for instead, where the one that was wanted is taken.
+    /// Another user name, if the requested one is taken.
     pub username: Option<String>,
     pub errors: Errors,
 }
 
-/// Asks for an address, to mail a link to it.
+/// Asks for an address to which a link is mailed.
 #[derive(Template)]
 #[template(path = "account/ask.html")]
 pub struct Ask<'a> {
     pub frame: Frame<'a>,
     pub text: String,
-    /// Of the one field.
+    /// Error of the field.
     pub label: String,
     pub action: &'static str,
     pub address: String,
-    /// Where to go on to after the log-in, and the log-in that does.
+    /// Where to continue after the login, and the login page that leads there.
     pub next: String,
     pub to_log_in: String,
     pub errors: Errors,
@@ -99,7 +99,7 @@ pub struct Reset<'a> {
 #[template(path = "account/names.html")]
 pub struct Names<'a> {
     pub frame: Frame<'a>,
-    /// None: the button was not pressed yet.
+    /// `None` before the button is pressed.
     pub names: Option<Vec<String>>,
     pub word: String,
 }
@@ -109,7 +109,7 @@ pub struct AddressView {
     pub address: String,
     pub is_main: bool,
     pub is_confirmed: bool,
-    /// Whether an organization asks for it from time to time.
+    /// Whether an organization requires it to be confirmed again from time to time.
     pub may_confirm_again: bool,
 }
 
@@ -130,7 +130,7 @@ pub struct Profile<'a> {
     pub is_verified: bool,
     pub addresses: Vec<AddressView>,
     pub addresses_max: usize,
-    /// Organizations in which the person may do nothing before an address is confirmed again; empty if there are none.
+    /// Organizations in which the person has no permissions until an address is confirmed again, or empty.
     pub asking: String,
     pub places: Vec<PlaceView>,
     /// The organization that `self` means.

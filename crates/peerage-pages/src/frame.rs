@@ -1,20 +1,19 @@
-//! What every page shows around its own matter: title, who is logged in, a word about what was just done.
+//! The frame of every page: title, who is logged in, a message about the last action.
 
 use std::borrow::Cow;
 use std::fmt::Display;
 
 use crate::texts::{Filling, Texts};
 
-/// How the pages are coloured. Chosen by the reader and kept in a cookie, so that the first paint is right without a
-/// script.
+/// The color theme. It is chosen by the reader and kept in a cookie, so that the first paint is right without a script.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
-    /// As the reader's system is set.
+    /// Follows the reader's system.
     #[default]
     Auto,
     Light,
     Dark,
-    /// Black and white, lines and no shades.
+    /// Black and white, with lines instead of shades.
     Contrast,
 }
 
@@ -31,7 +30,7 @@ impl Theme {
         }
     }
 
-    /// The theme of a word; one that we do not know is `auto`.
+    /// Returns the theme with this name, or `auto` if there is none.
     pub fn named(word: &str) -> Theme {
         Theme::ALL.into_iter().find(|theme| theme.word() == word).unwrap_or_default()
     }
@@ -58,18 +57,18 @@ pub struct PersonView {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeKind {
-    /// It worked.
+    /// Success.
     Done,
-    /// Good to know.
+    /// Information.
     Info,
-    /// Look at this soon.
+    /// A warning.
     Warning,
-    /// It did not work.
+    /// An error.
     Failed,
 }
 
 impl NoticeKind {
-    /// The class of its colours.
+    /// CSS class.
     pub fn class(self) -> &'static str {
         match self {
             NoticeKind::Done => "done",
@@ -79,7 +78,7 @@ impl NoticeKind {
         }
     }
 
-    /// Read out before the text, since a colour is not heard.
+    /// Shown before the text, because screen readers do not announce colors.
     pub fn key(self) -> &'static str {
         match self {
             NoticeKind::Done => "notice-done",
@@ -90,32 +89,33 @@ impl NoticeKind {
     }
 }
 
-/// A word above the page's own matter.
+/// A message above the page's content.
 #[derive(Clone, Debug)]
 pub struct Notice {
     pub kind: NoticeKind,
     pub text: String,
 }
 
-/// Around every page. Each page's template struct has it as the field `frame`, and its template extends `layout.html`.
+/// The frame of a page. Each page's template struct has it as the field `frame`, and its template extends
+/// `layout.html`.
 #[derive(Clone, Debug)]
 pub struct Frame<'a> {
     pub texts: Texts,
     pub theme: Theme,
-    /// The path that was asked, with its question: where the small forms of the footer lead back to.
+    /// Path and query of the request: the small forms of the footer lead back to it.
     pub path: &'a str,
-    /// What the page is, without the product's name.
+    /// Title of the page, without the product's name.
     pub title: Cow<'a, str>,
     pub person: Option<PersonView>,
-    /// What proves that a form comes from our page. Goes into every form; empty where no form needs it.
+    /// The CSRF token. Goes into every form; empty if the page has no form.
     pub csrf: &'a str,
     pub notice: Option<Notice>,
-    /// Whether somebody is getting back into the reader's account without its second factor: each page offers to stop it.
+    /// Whether a recovery of the reader's account is in progress. If so, each page offers to stop it.
     pub is_recovering: bool,
 }
 
 impl<'a> Frame<'a> {
-    /// A frame for a stranger, in the system's colours and with nothing to tell.
+    /// Returns the frame for an anonymous user, in the system's theme and without a message.
     pub fn new(texts: Texts, path: &'a str) -> Frame<'a> {
         let title = Cow::Borrowed("");
         Frame { texts, theme: Theme::Auto, path, title, person: None, csrf: "", notice: None, is_recovering: false }
@@ -133,18 +133,17 @@ impl<'a> Frame<'a> {
         self
     }
 
-    /// What stands under a key: in templates, `{{ frame.text("login-title") }}`.
+    /// Returns the text with this key: in templates, `{{ frame.text("login-title") }}`.
     pub fn text(&self, key: &str) -> Cow<'static, str> {
         self.texts.get(key)
     }
 
-    /// As [`Frame::text`], with places filled: `{{ frame.text_with("keys-of", [("name", &name)]) }}`.
+    /// As [`Frame::text`], with placeholders filled: `{{ frame.text_with("keys-of", [("name", &name)]) }}`.
     pub fn text_with(&self, key: &str, filled: &[(&'static str, &dyn Filling)]) -> String {
         self.texts.with(key, filled)
     }
 
-    /// A moment as people read it, in the one form that all pages have: `2026-11-21 18:07 UTC`. None if the text is none
-    /// of the form that programs read.
+    /// Formats a time for people, the same on all pages: `2026-11-21 18:07 UTC`. `None` if the text is not a time.
     pub fn moment(&self, text: &str) -> Option<String> {
         let shape = text.as_bytes();
         let is_moment = shape.len() >= 20 && shape[4] == b'-' && shape[10] == b'T' && text.ends_with('Z');
@@ -152,18 +151,18 @@ impl<'a> Frame<'a> {
         is_moment.then(|| format!("{day} {time} UTC"))
     }
 
-    /// The day of a moment, by UTC: `2026-11-21`.
+    /// Returns the UTC date of a time: `2026-11-21`.
     pub fn day(&self, text: &str) -> Option<String> {
         self.moment(text).and_then(|moment| moment.get(..10).map(str::to_owned))
     }
 
-    /// The languages to choose from: tag, own name, whether it is this page's.
+    /// The available languages: tag, own name, whether it is this page's.
     pub fn languages(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
         let current = self.texts.tag();
         Texts::offered().map(move |(tag, name)| (tag, name, tag == current))
     }
 
-    /// The themes to choose from: word, name, whether it is this page's.
+    /// The available themes: value, name, whether it is this page's.
     pub fn themes(&self) -> impl Iterator<Item = (&'static str, Cow<'static, str>, bool)> + '_ {
         Theme::ALL.into_iter().map(|theme| (theme.word(), self.texts.get(theme.key()), theme == self.theme))
     }
@@ -172,38 +171,38 @@ impl<'a> Frame<'a> {
         CSRF_FIELD
     }
 
-    /// Where the style sheet is, with a mark of its version.
+    /// Address of the style sheet, with its version.
     pub fn style_address(&self) -> Asset {
         STYLE_ADDRESS
     }
 
-    /// Where the script is, with a mark of its version.
+    /// Address of the script, with its version.
     pub fn script_address(&self) -> Asset {
         SCRIPT_ADDRESS
     }
 
-    /// Where the script for security keys is; the pages that ask for one load it.
+    /// Address of the script for security keys. Only pages that ask for one load it.
     pub fn keys_script_address(&self) -> Asset {
         KEYS_SCRIPT_ADDRESS
     }
 
-    /// Whether a link of the header leads to where the reader is.
+    /// Whether a link of the header leads to the current page.
     pub fn is_at(&self, path: &str) -> bool {
         self.path.split('?').next() == Some(path)
     }
 }
 
-/// The field of every form that changes something: what proves that our page has sent it. The reference's name.
+/// The CSRF field of every form that changes something. The name is PeeringDB's.
 pub const CSRF_FIELD: &str = "csrfmiddlewaretoken";
 
-/// An address of ours with what makes it new when its content changes, so that it may be kept for long.
+/// The address of a static file with its version, so that it can be cached for long.
 pub struct Asset {
     path: &'static str,
     hash: u64,
 }
 
 impl Asset {
-    /// FNV-1a, 64 bits: tells versions of one file apart, and is worked out while compiling.
+    /// FNV-1a, 64 bits, computed at compile time. It only has to distinguish versions of one file.
     const fn new(path: &'static str, content: &str) -> Asset {
         let bytes = content.as_bytes();
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
@@ -224,9 +223,9 @@ impl Display for Asset {
 
 /// The style sheet of all pages.
 pub const STYLE: &str = include_str!("../static/style.css");
-/// What makes pages handier where scripts run. No page needs it.
+/// Makes pages more convenient if scripts are allowed. No page needs it.
 pub const SCRIPT: &str = include_str!("../static/peerage.js");
-/// What asks a browser for security keys and passkeys, which only a script can.
+/// Asks the browser for security keys and passkeys, which only a script can do.
 pub const KEYS_SCRIPT: &str = include_str!("../static/webauthn.js");
 
 const STYLE_ADDRESS: Asset = Asset::new("/static/style.css", STYLE);

@@ -1,4 +1,4 @@
-//! What people see: templates, style sheet, script and texts. Plain HTML that works without scripts.
+//! The user interface: templates, style sheet, script and texts. Plain HTML that works without scripts.
 //!
 //! A page is a template struct with a field `frame: Frame<'_>`, whose template extends `layout.html` and fills the block
 //! `main`. Its parts are macros: `{% import "parts/form.html" as form %}` and `{% import "parts/show.html" as show %}`;

@@ -1,4 +1,4 @@
-//! Pages by which an organization's admins steer who may do what, people see to their own keys, and staff to the queue.
+//! Pages for admins of organizations, for the keys of a person, and for staff.
 
 use askama::Template;
 
@@ -13,7 +13,7 @@ pub struct MailView {
     pub is_confirmed: bool,
 }
 
-/// Somebody asks for a place.
+/// A request to join the organization.
 #[derive(Clone, Debug)]
 pub struct RequestView {
     pub id: String,
@@ -33,14 +33,14 @@ pub struct MemberView {
     pub mails: Vec<MailView>,
     pub is_admin: bool,
     pub is_last_admin: bool,
-    /// What the person shows beside a password: word and kind of the badge.
+    /// The second factors of the person: text and kind of each badge.
     pub factors: Vec<(String, &'static str)>,
-    /// What they lack of what is demanded.
+    /// Requirements of the policy that the person does not meet.
     pub lacks: Vec<String>,
     pub is_resting: bool,
-    /// Whether the person asks for a way back into the account, and the reader may say that it is them.
+    /// Numbers of the person's account recoveries for which the reader can vouch.
     pub recoveries: Vec<u32>,
-    /// The name of what they may do, where it has one.
+    /// Name of the permission set that the person has, if any.
     pub bundle: String,
     pub since: String,
     pub roles: Vec<String>,
@@ -55,7 +55,7 @@ pub struct InvitationView {
     pub until: String,
 }
 
-/// A carrier that asks to be listed at a facility.
+/// A carrier that wants to be listed at a facility.
 #[derive(Clone, Debug)]
 pub struct PresenceView {
     pub id: String,
@@ -76,24 +76,24 @@ pub struct People<'a> {
     pub presences: Vec<PresenceView>,
     pub members: Vec<MemberView>,
     pub invitations: Vec<InvitationView>,
-    /// What was written into the invitation.
+    /// Entries of the invitation form.
     pub email: String,
     pub ranks: Vec<Choice>,
     pub presets: Vec<Choice>,
-    /// The same for whoever is approved.
+    /// Permission sets for the approval of requests.
     pub approvals: Vec<Choice>,
     pub roles: Vec<Choice>,
     pub errors: Errors,
 }
 
-/// What somebody may do, place by place.
+/// The permissions of one holder, by object.
 #[derive(Clone, Debug)]
 pub struct HolderView {
     /// `user.3`, `key.abc`, `role.2`.
     pub id: String,
     pub name: String,
     pub kind: String,
-    /// Letters of the rights that hold, one text a place.
+    /// Letters of the effective permissions, one text for each object.
     pub cells: Vec<String>,
 }
 
@@ -103,11 +103,11 @@ pub struct RightsPage<'a> {
     pub frame: Frame<'a>,
     pub tabs: Vec<Tab>,
     pub org: u32,
-    /// What is looked for among the places.
+    /// Search text for objects.
     pub search: String,
     pub places: Vec<String>,
     pub holders: Vec<HolderView>,
-    /// Whose rights are being changed, if anybody's.
+    /// The holder whose permissions are edited, if any.
     pub chosen: Option<ChosenView>,
     pub errors: Errors,
 }
@@ -116,15 +116,15 @@ pub struct RightsPage<'a> {
 pub struct ChosenView {
     pub id: String,
     pub name: String,
-    /// Why nothing can be changed, if that is so.
+    /// Why nothing can be changed, or empty.
     pub fixed: Option<String>,
     pub own: Matrix,
     pub effective: Matrix,
-    /// Short names of the places that the form speaks of.
+    /// Short names of the objects in the form.
     pub shown: Vec<String>,
-    /// Whose rights may be copied.
+    /// Holders whose permissions can be copied.
     pub others: Vec<Choice>,
-    /// Sets of rights with a name.
+    /// Named permission sets.
     pub bundles: Vec<Choice>,
 }
 
@@ -136,7 +136,7 @@ pub struct RoleView {
     pub email: String,
     pub names: Vec<String>,
     pub people: Vec<Choice>,
-    /// Whether the reader is in it, and may make a key in it.
+    /// Whether the reader is in the role account and can create a key for it.
     pub is_own: bool,
     pub keys: usize,
 }
@@ -151,7 +151,7 @@ pub struct Roles<'a> {
     pub roles: Vec<RoleView>,
     pub kinds: Vec<Choice>,
     pub people: Vec<Choice>,
-    /// What marks the forms that make a key: each makes one.
+    /// The marks of the forms that create a key. Each form creates one.
     pub once: String,
     pub errors: Errors,
 }
@@ -174,12 +174,12 @@ pub struct KeyView {
     pub expires: String,
     pub networks: String,
     pub last_used: String,
-    /// From where, and by what.
+    /// From which address and with which client.
     pub last_from: String,
     pub created: String,
     /// The key's own page.
     pub address: String,
-    /// Where its rights are changed; empty if they are not.
+    /// Address of the page that changes its permissions, or empty.
     pub rights_address: String,
 }
 
@@ -188,16 +188,16 @@ pub struct KeyView {
 pub struct Keys<'a> {
     pub frame: Frame<'a>,
     pub tabs: Vec<Tab>,
-    /// Where forms are sent: `/org/7/manage/keys` or `/profile/keys`.
+    /// Action of the forms: `/org/7/manage/keys` or `/profile/keys`.
     pub at: String,
     pub is_own: bool,
     pub keys: Vec<KeyView>,
     pub presets: Vec<Choice>,
-    /// What marks this page's forms: each makes one secret.
+    /// The marks of this page's forms. Each form creates one secret.
     pub once: String,
-    /// Whether keys rest because the account was recovered.
+    /// Whether keys are suspended because the account was recovered.
     pub is_recovered: bool,
-    /// What was written.
+    /// Entries of the form.
     pub name: String,
     pub email: String,
     pub note: String,
@@ -206,28 +206,28 @@ pub struct Keys<'a> {
     pub errors: Errors,
 }
 
-/// One key, to be looked at and changed.
+/// The page of one key.
 #[derive(Template)]
 #[template(path = "manage/key.html")]
 pub struct KeyPage<'a> {
     pub frame: Frame<'a>,
     pub tabs: Vec<Tab>,
-    /// The list that it is in, below which the forms are sent that turn it.
+    /// Address of the list. The forms that change the key's state are sent below it.
     pub list: String,
     pub key: KeyView,
     pub is_own: bool,
-    /// Whether its rights are its own, place by place.
+    /// Whether the key has permissions of its own.
     pub is_of_org: bool,
     pub may_rotate: bool,
     pub once: String,
     pub overlaps: Vec<Choice>,
     pub secret_made: String,
-    /// Until when the secret before is accepted; empty if it is not.
+    /// When the previous secret expires, or empty.
     pub old_until: String,
-    /// When and why it ended; empty while it has not.
+    /// When and why the key was revoked, or empty.
     pub ended: String,
     pub count: u64,
-    /// Networks, clients and rights, each with the last time.
+    /// Networks, clients and permissions, each with the time of its last use.
     pub uses: Vec<(String, String)>,
     pub curl: String,
     pub name: String,
@@ -238,7 +238,7 @@ pub struct KeyPage<'a> {
     pub per_minute: String,
     pub readonly: bool,
     pub rotates_itself: bool,
-    /// None: the key is no organization key.
+    /// `None` if the key is not an organization key.
     pub manages_members: Option<bool>,
     pub errors: Errors,
 }
@@ -258,11 +258,11 @@ pub struct FindingView {
     pub key: String,
     pub text: String,
     pub advice: String,
-    /// The page of what it is about; empty if there is none.
+    /// Page of the key or person, or empty.
     pub address: String,
-    /// Whether suspending and revoking are what to do.
+    /// Whether the finding has buttons to suspend and revoke the key.
     pub may_end: bool,
-    /// Else where it is done, and what that is called.
+    /// Otherwise, address and label of the page that resolves the finding.
     pub do_address: String,
     pub do_label: String,
 }
@@ -325,24 +325,24 @@ pub struct PolicyPage<'a> {
     pub allows_user_keys: bool,
     pub requires_networks: bool,
     pub networks: String,
-    /// Who could do nothing any more, and why; none: no preview was asked for.
+    /// Who would lose access, and why. `None` if no preview was requested.
     pub locked_out: Option<Vec<(String, String)>>,
     pub errors: Errors,
 }
 
-/// One fact with its heading, and whether it speaks against.
+/// A fact with its heading, and whether it speaks against approval.
 pub type FactView = (String, String, bool);
 
 #[derive(Clone, Debug)]
 pub struct WaitingView {
-    /// What the forms name: `application.3`, `net.42`.
+    /// ID used by the forms: `application.3`, `net.42`.
     pub id: String,
     pub title: String,
     pub kind: String,
     pub facts: Vec<FactView>,
-    /// What approving it does, one sentence each.
+    /// Effects of an approval, one text each.
     pub effects: Vec<String>,
-    /// The page on which strangers are asked about it, too; empty on that page.
+    /// Address of the page that also looks up external data; empty on that page.
     pub look: String,
 }
 
@@ -386,12 +386,12 @@ pub struct RecoveryView {
     pub id: String,
     pub user: u32,
     pub username: String,
-    /// Those of which the person is the only admin.
+    /// Organizations of which the person is the only admin.
     pub organizations: String,
     pub is_waiting_for_staff: bool,
     pub state: String,
     pub mood: &'static str,
-    /// The end of the time to wait; empty while it has not begun.
+    /// End of the waiting period; empty before it has started.
     pub ends: String,
     pub begun: String,
     pub evidence: Vec<String>,
@@ -428,14 +428,14 @@ pub struct Join<'a> {
     pub errors: Errors,
 }
 
-/// Asks once more before something is done: to own, to leave, to follow an invitation.
+/// Asks for confirmation: to request ownership, to leave, to accept an invitation.
 #[derive(Template)]
 #[template(path = "joining/sure.html")]
 pub struct Sure<'a> {
     pub frame: Frame<'a>,
     pub action: String,
     pub text: String,
-    /// Said in a box of its own.
+    /// Shown in a separate box.
     pub warning: Option<String>,
     pub label: String,
     pub is_danger: bool,

@@ -1,4 +1,4 @@
-//! Pages of "Sign in with Peerage": what a site may know, the sites that know something, and applications.
+//! Pages of "Sign in with Peerage": consent, authorized sites, applications.
 
 use askama::Template;
 
@@ -6,29 +6,29 @@ use crate::frame::Frame;
 use crate::parts::{Choice, Errors};
 use crate::shown;
 
-/// Asks whether a site may know what it asks for.
+/// The consent page.
 #[derive(Template)]
 #[template(path = "oauth/consent.html")]
 pub struct Consent<'a> {
     pub frame: Frame<'a>,
-    /// What the site is called, who registered it, and where it leads.
+    /// Name and owner of the site, and the host that it redirects to.
     pub client: String,
     pub owner: String,
     pub host: String,
-    /// Whose account.
+    /// The account.
     pub username: String,
-    /// What it would know, in plain words.
+    /// What the site would see, in plain words.
     pub scopes: Vec<String>,
     pub asks_networks: bool,
-    /// All networks, or those that are ticked.
+    /// All networks, or only the selected ones.
     pub which: Vec<Choice>,
     pub networks: Vec<Choice>,
-    /// This page with its question.
+    /// Path and query of this page.
     pub action: &'a str,
     pub errors: Errors,
 }
 
-/// Asks whether to log out, which another site has led to.
+/// Asks for confirmation of a logout that another site has requested.
 #[derive(Template)]
 #[template(path = "oauth/logout.html")]
 pub struct Logout<'a> {
@@ -51,12 +51,12 @@ pub struct Applications<'a> {
     pub rows: Vec<ApplicationRow>,
 }
 
-/// What is written about an application: one that is there, or one that is wanted.
+/// The form of an existing or new application.
 #[derive(Template)]
 #[template(path = "oauth/application.html")]
 pub struct Application<'a> {
     pub frame: Frame<'a>,
-    /// None: it is wanted.
+    /// `None` for a new application.
     pub client_id: Option<String>,
     pub name: String,
     pub owner: String,
@@ -71,14 +71,14 @@ pub struct Application<'a> {
     pub errors: Errors,
 }
 
-/// The secret of an application, in the one moment in which it is known.
+/// Shows the secret of an application, which is possible only once.
 #[derive(Template)]
 #[template(path = "oauth/secret.html")]
 pub struct Secret<'a> {
     pub frame: Frame<'a>,
     pub client_id: String,
     pub secret: Option<String>,
-    /// Where a site's developers begin.
+    /// Address of the discovery document.
     pub discovery: String,
 }
 

@@ -1,8 +1,8 @@
-//! What the parts of pages are given: plain views, made by handlers, shown by the macros in `templates/parts/`.
+//! View models of page components, made by handlers and rendered by the macros in `templates/parts/`.
 
 use std::borrow::Cow;
 
-/// What is wrong with a form, by field. A complaint without a field concerns the whole.
+/// Errors of a form, by field. An error without a field concerns the whole form.
 #[derive(Clone, Debug, Default)]
 pub struct Errors(Vec<(Cow<'static, str>, String)>);
 
@@ -11,13 +11,13 @@ impl Errors {
         Errors::default()
     }
 
-    /// Adds a complaint about a field, by the field's name.
+    /// Adds an error of a field.
     pub fn on(mut self, field: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Errors {
         self.0.push((field.into(), text.into()));
         self
     }
 
-    /// Adds a complaint about the form as a whole.
+    /// Adds an error of the whole form.
     pub fn whole(self, text: impl Into<String>) -> Errors {
         self.on("", text)
     }
@@ -39,12 +39,12 @@ impl Errors {
     }
 }
 
-/// One of several: in a `select` or among radio buttons.
+/// An option of a `select` or of radio buttons.
 #[derive(Clone, Debug)]
 pub struct Choice {
     pub value: String,
     pub label: String,
-    /// Said below the label; for radio buttons only.
+    /// Help below the label; for radio buttons only.
     pub help: String,
     pub is_chosen: bool,
 }
@@ -66,7 +66,7 @@ pub struct Tab {
     pub label: String,
     pub address: String,
     pub is_current: bool,
-    /// How many things wait there; not shown when zero.
+    /// Number of pending items; not shown when zero.
     pub count: usize,
 }
 
@@ -81,7 +81,7 @@ impl Tab {
     }
 }
 
-/// Where a reader is in a long list.
+/// The position in a long list.
 #[derive(Clone, Debug, Default)]
 pub struct Paging {
     /// From 1.
@@ -91,21 +91,21 @@ pub struct Paging {
     pub older: Option<String>,
 }
 
-/// Who may do what where: a row a namespace, a column a right.
+/// A table of permissions: one row per namespace, one column per permission.
 #[derive(Clone, Debug)]
 pub struct Matrix {
     pub columns: Vec<String>,
     pub rows: Vec<MatrixRow>,
-    /// Shown, not changed.
+    /// Read-only.
     pub is_fixed: bool,
 }
 
 #[derive(Clone, Debug)]
 pub struct MatrixRow {
     pub label: String,
-    /// Said below the label, in code.
+    /// Shown below the label, as code.
     pub note: String,
-    /// How deep the row lies below the ones before it: 0 to 3.
+    /// Indentation of the row: 0 to 3.
     pub depth: usize,
     pub cells: Vec<MatrixCell>,
 }
@@ -116,7 +116,7 @@ pub struct MatrixCell {
     pub name: String,
     pub value: String,
     pub is_held: bool,
-    /// Held by what stands above, so it cannot be taken away here.
+    /// Inherited from a row above, so it cannot be removed here.
     pub is_inherited: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Pages about the registry as a whole: what it holds, how to ask it, what is not there.
+//! Pages about the registry: contents, API documentation, not found.
 
 use std::borrow::Cow;
 
@@ -52,7 +52,7 @@ struct NotFound<'a> {
     frame: Frame<'a>,
 }
 
-/// The first page: what the registry holds. `counts` are the live rows of each resource.
+/// The home page with the contents of the registry. `counts` are the active rows of each resource.
 pub fn home(frame: Frame<'_>, counts: &[(Resource, usize)], version: &str, dump_path: &str) -> String {
     let row = |(resource, count): &(Resource, usize)| Counted {
         tag: resource.tag(),
@@ -63,7 +63,7 @@ pub fn home(frame: Frame<'_>, counts: &[(Resource, usize)], version: &str, dump_
     render(&Home { rows, frame: frame.titled("home-title"), version, dump_path })
 }
 
-/// The description of the API for people. `filters` gives the filters that only one resource has.
+/// The API documentation. `filters` returns the filters that only one resource has.
 pub fn api_docs(
     frame: Frame<'_>,
     version: &str,
@@ -86,7 +86,7 @@ pub fn api_docs(
     render(&ApiDocs { frame, tables: Resource::ALL.map(view).into(), operators, version, dump_path })
 }
 
-/// Says that an address leads nowhere.
+/// The page for unknown addresses.
 pub fn not_found(frame: Frame<'_>) -> String {
     render(&NotFound { frame: frame.titled("missing-title") })
 }

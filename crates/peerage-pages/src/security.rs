@@ -1,4 +1,4 @@
-//! Pages for logging in, and of second factors and sessions.
+//! Pages for login, second factors and sessions.
 
 use askama::Template;
 
@@ -6,40 +6,40 @@ use crate::frame::Frame;
 use crate::parts::Errors;
 use crate::shown;
 
-/// Name and password, or a passkey.
+/// The login page: name and password, or a passkey.
 #[derive(Template)]
 #[template(path = "security/login.html")]
 pub struct LogIn<'a> {
     pub frame: Frame<'a>,
     pub name: String,
     pub next: String,
-    /// Other pages that go on there.
+    /// Links to related pages, which lead there, too.
     pub to_reset: String,
     pub to_register: String,
-    /// Whether keys work at this address.
+    /// Whether passkeys work at this address.
     pub has_keys: bool,
-    /// Whether a code has to be shown with the password: too many have guessed at that.
+    /// Whether a code is required together with the password, because of too many wrong passwords.
     pub asks_code: bool,
     pub errors: Errors,
 }
 
-/// What may be shown beside a password or passkey, or again; all that there is, whichever is chosen.
+/// The methods with which the person can verify.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WaysView {
     pub key: bool,
     pub totp: bool,
     pub backup: bool,
-    /// Only where there is no factor.
+    /// Only if there is no second factor.
     pub password: bool,
 }
 
-/// Asks for a second factor: to log in, or to confirm that the person is still there.
+/// Asks for a second factor: to log in, or to verify again.
 #[derive(Template)]
 #[template(path = "security/second.html")]
 pub struct Second<'a> {
     pub frame: Frame<'a>,
     pub about: String,
-    /// Where the forms are sent.
+    /// Action of the forms.
     pub action: &'static str,
     pub next: String,
     pub ways: WaysView,
@@ -53,49 +53,50 @@ pub struct FactorView {
     pub name: String,
     pub is_key: bool,
     pub logs_in: bool,
-    /// Whether it could log in alone.
+    /// Whether it could log in without a password.
     pub may_log_in: bool,
     pub created: String,
-    /// When and from where; empty: never.
+    /// Time of the last use, or empty.
     pub used: String,
-    /// From where.
+    /// Address of the last use.
     pub used_from: String,
 }
 
-/// The one page of all factors.
+/// The page of all second factors.
 #[derive(Template)]
 #[template(path = "security/factors.html")]
 pub struct Factors<'a> {
     pub frame: Frame<'a>,
     pub factors: Vec<FactorView>,
-    /// Backup codes that are left; none: there are no codes.
+    /// Number of unused backup codes. `None` if there are no codes.
     pub codes_left: Option<usize>,
-    /// Why nothing else can be done before a factor is set up.
+    /// Why the person must set up a factor first, if so.
     pub lock: Option<String>,
-    /// What organizations will demand, and from when on, that the person does not meet yet.
+    /// Upcoming requirements of organizations that the person does not meet yet.
     pub coming: Vec<String>,
-    /// Whether the main address is confirmed: nothing is set up before.
+    /// Whether the main address is confirmed. Factors cannot be set up before.
     pub is_confirmed: bool,
     pub has_keys: bool,
-    /// Why no app can be added.
+    /// Why no authenticator app can be added, if so.
     pub totp_refusal: Option<String>,
-    /// Where the person was going: as a parameter of addresses, as a path, and as a path once nothing stands in the way.
+    /// Where the person was going: as a query parameter, as a path, and as the path to continue to when nothing more is
+    /// required.
     pub carried: String,
     pub next: String,
     pub go_on: String,
     pub errors: Errors,
 }
 
-/// Adds an app that shows codes.
+/// Adds an authenticator app.
 #[derive(Template)]
 #[template(path = "security/setup.html")]
 pub struct SetUp<'a> {
     pub frame: Frame<'a>,
     pub qr: String,
-    /// What people type where they have no camera.
+    /// The setup key, for people without a camera.
     pub secret: String,
     pub ceremony: String,
-    /// Where the person was going, as a path and as a parameter of addresses.
+    /// Where the person was going, as a path and as a query parameter.
     pub next: String,
     pub carried: String,
     pub name: String,
@@ -118,14 +119,14 @@ pub struct UsedCode {
     pub from: String,
 }
 
-/// Backup codes: once as they are, else how many are left.
+/// Backup codes: shown once, later only their number.
 #[derive(Template)]
 #[template(path = "security/codes.html")]
 pub struct BackupCodes<'a> {
     pub frame: Frame<'a>,
-    /// One a line; none: they were shown already.
+    /// One per line. `None` if they have already been shown.
     pub codes: Option<String>,
-    /// The same, as the address of a file to keep.
+    /// The same, as a data URL to download.
     pub file: String,
     /// Where to go on to when they are kept.
     pub next: String,

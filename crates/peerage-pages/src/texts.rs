@@ -3,7 +3,7 @@
 //! Two catalogues a language, in the form of Project Fluent: `texts/<tag>.ftl` for pages, `texts/mails.<tag>.ftl` for mails. English is complete; what another language
 //! lacks is said in English. Data (names, addresses, remarks) is never translated.
 //!
-//! A page asks `texts.get("key")`, or `texts.with("key", &[("name", &value)])` where the text has places to fill.
+//! A page calls `texts.get("key")`, or `texts.with("key", &[("name", &value)])` if the text has placeholders.
 
 mod messages;
 
@@ -15,7 +15,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 use messages::Messages;
 
-/// A language as it is offered: its tag (BCP 47), its name in itself, the direction of its script, its catalogue.
+/// A language: its tag (BCP 47), its own name, the direction of its script, its catalogue.
 struct Source {
     tag: &'static str,
     name: &'static str,
@@ -23,16 +23,16 @@ struct Source {
     catalogue: &'static str,
     /// Its catalogue of mails.
     mails: &'static str,
-    /// Its catalogue of the program's messages; empty where they stay as they are.
+    /// Its catalogue of messages; empty if they stay in English.
     messages: &'static str,
-    /// Changes each text, to show in tests what does not come from a catalogue.
+    /// Changes each text, so that tests can detect texts that do not come from a catalogue.
     disguise: Option<fn(&str) -> Cow<'_, str>>,
 }
 
 const ENGLISH: &str = include_str!("../texts/en.ftl");
 const ENGLISH_MAILS: &str = include_str!("../texts/mails.en.ftl");
 
-/// English first: it is what all others fall back to.
+/// English is first: all others fall back to it.
 static SOURCES: &[Source] = &[
     Source {
         tag: "en",
@@ -52,7 +52,8 @@ static SOURCES: &[Source] = &[
         messages: include_str!("../texts/messages.de.txt"),
         disguise: None,
     },
-    // Made of English, for tests: longer and accented, and from right to left. Never offered, only taken when named.
+    // Pseudo-languages for tests, made from English: longer and accented, and right-to-left. They are never offered,
+    // only used when requested by name.
     Source {
         tag: "en-XA",
         name: "Accented",
@@ -88,11 +89,11 @@ impl Language {
     fn read(source: &'static Source) -> Language {
         let tag = source.tag.parse().expect("the tag of a catalogue is well formed");
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
-        // What is filled in stands between marks of direction only where the script runs the other way: elsewhere they
-        // would be copied along with keys and addresses.
+        // Direction marks around values are needed only in right-to-left scripts. Elsewhere, they would be copied
+        // together with keys and addresses.
         bundle.set_use_isolating(source.direction == "rtl");
         bundle.set_transform(source.disguise);
-        // A broken entry of a catalogue costs that entry; a test reads all catalogues strictly.
+        // A broken entry affects only that entry; a test reads all catalogues strictly.
         for catalogue in [source.catalogue, source.mails] {
             let entries = FluentResource::try_new(catalogue.to_owned()).unwrap_or_else(|(entries, _)| entries);
             bundle.add_resource_overriding(entries);
@@ -115,10 +116,10 @@ impl Language {
     }
 }
 
-/// The texts of one language. A copy costs nothing.
+/// The texts of one language. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Texts {
-    /// Where in the table of languages.
+    /// Index in the table of languages.
     at: usize,
 }
 
@@ -128,7 +129,7 @@ impl std::fmt::Debug for Texts {
     }
 }
 
-/// What may be filled into a text: strings and whole numbers (these choose plural forms).
+/// A value for a placeholder: a string or an integer (which selects the plural form).
 pub trait Filling {
     fn value(&self) -> FluentValue<'_>;
 }
@@ -173,8 +174,8 @@ impl Texts {
         Texts { at: 0 }
     }
 
-    /// The reader's language: what they chose here (a cookie), what their account says, what their browser asks for,
-    /// else English. Names that we do not know are passed over.
+    /// Returns the reader's language: chosen here (a cookie), set in the account, requested by the browser, or else
+    /// English. Unknown tags are ignored.
     pub fn choose(cookie: Option<&str>, locale: Option<&str>, accept_language: Option<&str>) -> Texts {
         let chosen = cookie.and_then(|tag| Texts::named(tag, true));
         let known = || locale.and_then(|tag| Texts::named(tag, false));
@@ -182,7 +183,7 @@ impl Texts {
         chosen.or_else(known).or_else(asked).unwrap_or_else(Texts::english)
     }
 
-    /// The language of this tag, or of its first part (`de-AT`, `de_AT`: `de`).
+    /// Returns the language of this tag or of its first part (`de-AT`, `de_AT`: `de`).
     fn named(tag: &str, with_disguised: bool) -> Option<Texts> {
         let find = |wanted: &str| {
             SOURCES.iter().position(|source| {
@@ -193,7 +194,7 @@ impl Texts {
         find(&tag).or_else(|| find(tag.split('-').next()?)).map(|at| Texts { at })
     }
 
-    /// The languages to choose from: tag and name in itself.
+    /// The available languages: tag and own name.
     pub fn offered() -> impl Iterator<Item = (&'static str, &'static str)> {
         SOURCES.iter().filter(|source| source.disguise.is_none()).map(|source| (source.tag, source.name))
     }
@@ -208,12 +209,13 @@ impl Texts {
         SOURCES[self.at].direction
     }
 
-    /// What stands under a key. A key that no catalogue has is said itself: it is seen, and breaks nothing.
+    /// Returns the text with this key. If no catalogue has it, the key itself is returned: that is visible and breaks
+    /// nothing.
     pub fn get(self, key: &str) -> Cow<'static, str> {
         self.say(key, None)
     }
 
-    /// As [`Texts::get`], with the text's places filled.
+    /// As [`Texts::get`], with the placeholders filled.
     pub fn with(self, key: &str, filled: &[(&'static str, &dyn Filling)]) -> String {
         let mut filling = FluentArgs::with_capacity(filled.len());
         for (name, value) in filled {
@@ -228,7 +230,7 @@ impl Texts {
         subject.unwrap_or_else(|| key.to_owned())
     }
 
-    /// A whole number with its thousands apart, as the language writes it.
+    /// Formats an integer with the thousands separators of the language.
     pub fn number(self, number: usize) -> String {
         let between = self.get("number-group");
         let digits = number.to_string();
@@ -242,12 +244,12 @@ impl Texts {
         said
     }
 
-    /// A message of the program in this language, or as it is where the catalogue does not have it.
+    /// Translates a message, or returns it unchanged if the catalogue does not have it.
     pub fn message(self, english: &str) -> String {
         languages()[self.at].messages.word(english).unwrap_or_else(|| english.to_owned())
     }
 
-    /// What stands under a key that comes from outside; none if no catalogue has it.
+    /// Returns the text with a key from outside, or `None` if no catalogue has it.
     pub fn find(self, key: &str) -> Option<Cow<'static, str>> {
         self.seek(key, None)
     }
@@ -268,7 +270,7 @@ impl Texts {
     }
 }
 
-/// The tags of an `Accept-Language` header, the most wanted first (RFC 9110, 12.5.4). At most sixteen are looked at.
+/// Parses the tags of an `Accept-Language` header, by preference (RFC 9110, 12.5.4). At most sixteen are used.
 fn wanted(header: &str) -> Vec<&str> {
     let mut tags: Vec<(&str, f32)> = header
         .split(',')

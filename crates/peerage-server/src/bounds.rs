@@ -604,8 +604,8 @@ pub fn document() -> String {
 const BEGIN: &str = "\
 # Bounds
 
-What one request can make the server read, do and keep. `crates/peerage-server/src/bounds.rs` holds this table beside the
-routes; the numbers are those of the code. A route without bounds fails a test.
+The most that one request can make the server read, do and store. This page is generated from
+`crates/peerage-server/src/bounds.rs`. A route without bounds fails a test.
 
 ## Every request
 
@@ -614,42 +614,42 @@ routes; the numbers are those of the code. A route without bounds fails a test.
 ";
 
 const ENDPOINTS: &str = "
-Settings change most of these: see `peerage serve --help`. Limits on how often one client may ask are in
-[operations.md](operations.md).
+Settings change most of these limits: see `peerage serve --help`. For limits on the rate of requests, see
+[Operate a server](operations.md#limits).
 
 ## How the work of a query is bounded
 
-The query engine counts what it does: rows that it looks at, cells that it tests, bytes of texts that it compares, values
-that it looks up in an index. The count depends on the question and the data alone, so the same question is always decided
-alike. A query that would cost more than its budget is answered 400 and told to use fewer conditions or to select rows by
-`id`, `asn` or `org_id` first. Writing the answer is not part of the budget: it grows with the bytes that are sent.
+The query engine counts its work: rows that it reads, cells that it tests, bytes of texts that it compares, values that it
+looks up in an index. The count depends only on the query and the data, so the same query always has the same result. A query
+that would exceed its budget is answered 400; the error suggests to use fewer conditions or to select rows by `id`, `asn` or
+`org_id` first. Writing the answer is not part of the budget: it grows with the bytes that are sent.
 
-Lists of values cost a row no more than one value does: numbers, ids and whole texts are sorted or hashed, and a value that
-comes twice counts once. Where each value has to be compared on its own, there is a cap, and the error names it.
+A list of values costs no more per row than one value: numbers, IDs and whole texts are sorted or hashed, and duplicates count
+once. Where each value must be compared separately, the number of values is limited, and the error names the limit.
 
-A query first runs where connections are served. If it needs more than a small part of its budget, or its answer is long,
-it starts again in a pool of its own. So do exports, searches, and the compression of long answers, and the writing of what was
-read from the log. Clients take turns there, each with one request after the other, so that a client that asks for much waits
-for itself alone; one client is an IPv4 address or an IPv6 /64, and an IPv6 /48 takes turns as one. Health checks and
-lookups by an index never wait for them.
+A query starts on the threads that serve connections. If it needs more than a small part of its budget, or its answer is long,
+it starts again in a separate pool. Exports, searches, the compression of long answers and the formatting of audit logs run in
+this pool, too. Clients take turns there, with one request each, so a client with many requests waits only for itself. One
+client is an IPv4 address or an IPv6 /64, and an IPv6 /48 takes turns as one. Health checks and lookups by an index never wait
+for the pool.
 
 ## Every endpoint
 
-Where a row says \"one change\", nothing else stays than the event of a change that was accepted and the rows that follow
-from it, and changes are limited per minute, by the API and by pages together. A number with a noun is the most that one owner can have.
+\"One change\" means that the request stores only the event of an accepted change and the resulting rows. Changes are limited per
+minute, over the API and pages together. A number with a noun is the most that one owner can have.
 
-| endpoint | body | at most | work | what stays |
+| endpoint | body | at most | work | stored |
 | --- | --- | --- | --- | --- |
 ";
 
 const END: &str = "
-## Measuring it
+## Measure it
 
     scripts/soak bounds
 
-generates a registry of today's real size, sends the worst 32 KiB that we know to each endpoint, and reports the CPU time
-of each beyond the bytes that it returns. It fails above 50 ms, and when `/healthz` takes longer than 20 ms beside 64 of the
-worst requests.
+generates a registry of today's real size, sends the most expensive 32 KiB that we know to each endpoint, and reports the CPU
+time of each, without the time to send the answer. It fails above 50 ms, and if `/healthz` takes longer than 20 ms during 64 of
+the most expensive requests.
 ";
 
 #[cfg(test)]

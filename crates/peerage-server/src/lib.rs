@@ -152,15 +152,15 @@ pub async fn serve(
     let last = async {
         notify::share_presence(&app).await;
         if let Err(error) = app.uses.write(&app.store, app.means.now()).await {
-            tracing::warn!(error = %error, "the last uses of keys were not written down");
+            tracing::warn!(error = %error, "could not store the last uses of keys");
         }
     };
     if tokio::time::timeout(LAST_WORDS_MAX, last).await.is_err() {
-        tracing::warn!("the store did not take the last uses of keys and sessions in time");
+        tracing::warn!("could not store the last uses of keys and sessions in time");
     }
     // Mails that are under way may still leave.
     if tokio::time::timeout(LAST_WORDS_MAX, telling).await.is_err() {
-        tracing::info!("mails that are not sent yet are sent after the next start");
+        tracing::info!("unsent e-mails will be sent after the next start");
     }
 }
 

@@ -75,11 +75,11 @@ pub async fn note_uses(app: Arc<Server>) {
         let now = app.means.now();
         app.web.pending.forget_ended(now);
         if let Err(error) = app.store.sweep_ceremonies(now).await {
-            tracing::warn!(error = %error, "ceremonies whose time is over could not be forgotten; tried again");
+            tracing::warn!(error = %error, "could not delete expired ceremonies; trying again");
         }
         app.uses.follow(app.live.state().timeline);
         match app.uses.write(&app.store, now).await {
-            Err(error) => tracing::warn!(error = %error, "uses of keys could not be written down; tried again"),
+            Err(error) => tracing::warn!(error = %error, "could not store uses of keys; trying again"),
             Ok(told) => {
                 for (key, news) in told {
                     let networks = news.networks.iter().map(ToString::to_string).collect();
@@ -104,7 +104,7 @@ pub async fn note_uses(app: Arc<Server>) {
 pub async fn share_presence(app: &Server) {
     app.presence.follow(app.live.state().timeline);
     if let Err(error) = app.presence.share(&app.store, &app.live.full().people).await {
-        tracing::warn!(error = %error, "when sessions were used could not be written down; tried again");
+        tracing::warn!(error = %error, "could not store uses of sessions; trying again");
     }
 }
 
@@ -121,7 +121,7 @@ async fn append_deeds(app: &Server, mut decide: impl FnMut(&Context<'_>) -> Deed
         Ok::<_, AccessError>(((), Steps::admitted(&context.desk(), deeds)?))
     });
     if let Err(Rejected::Failed(failure)) = committed.await {
-        tracing::warn!(why = %failure, "a change that is due could not be written; tried again later");
+        tracing::warn!(why = %failure, "could not write a change that is due; trying again later");
     }
 }
 
@@ -353,7 +353,7 @@ async fn round(app: &Arc<Server>, post: &dyn Post, own: &str, progress: &mut Pro
                 match post.send(&mails::word(notice)).await {
                     Ok(()) => {}
                     Err(error) if error.is_final => {
-                        tracing::error!(why = error.why, mail = notice.mail.key(), "a mail was refused for good");
+                        tracing::error!(why = error.why, mail = notice.mail.key(), "an e-mail was refused permanently");
                     }
                     Err(error) => return Err(error.why),
                 }
@@ -419,7 +419,7 @@ async fn find_cursor(app: &Server, progress: &mut Progress, head: Head, now: i64
     }
     if let Some(known) = known.filter(|known| found.as_ref().is_none_or(|found| found.latest != known.latest)) {
         let (sent, from) = (known.latest.sequence, found.as_ref().map_or(head, |found| found.latest).sequence);
-        tracing::warn!(sent, from, "the database has another history than the one that mails were sent of");
+        tracing::warn!(sent, from, "the database has a different history than the one for which e-mails were sent");
     }
     // A registry that was never told about begins now: nobody wants mails about its past.
     let is_news = found.is_none();

@@ -17,7 +17,7 @@ impl Trouble {
     pub fn set(&self, why: &str) {
         let mut known = self.why.lock().unwrap_or_else(PoisonError::into_inner);
         if known.as_deref() != Some(why) {
-            tracing::error!(why, "writing to the database has stopped");
+            tracing::error!(why, "the database cannot be written to");
             *known = Some(why.to_owned());
         }
     }

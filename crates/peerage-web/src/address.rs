@@ -1,24 +1,24 @@
-//! Where a page may lead to: only to this site.
+//! Redirect targets: only paths of this site.
 
-/// A path of this site; none if browsers may read it as another host's.
+/// Returns a path of this site, or `None` if browsers could read it as another host's.
 pub fn own(path: &str) -> Option<&str> {
     let is_path = path.starts_with('/') && !path.starts_with("//") && !path.starts_with("/\\");
     let is_clean = path.bytes().all(|byte| byte > b' ' && byte != 0x7f && byte != b'\\');
     (is_path && is_clean && path.len() <= 8_000).then_some(path)
 }
 
-/// Bytes of a path to go on to, at most.
+/// Maximum length of a redirect path in bytes.
 pub const NEXT_BYTES_MAX: usize = 2_000;
 
-/// The path to go on to, if it is one of this site; else none. A path that ends the session, or asks for a log-in once
-/// more, is none (spec/accounts.md, 4).
+/// Returns the path to continue to, if it belongs to this site. Paths that end the session or ask for a login again are
+/// refused (spec/accounts.md, 4).
 pub fn local(next: &str) -> Option<&str> {
     let path = next.split(['?', '#']).next().unwrap_or_default();
     let is_end = matches!(path.trim_end_matches('/'), "/logout" | "/account/login" | "/login");
     own(next).filter(|next| !is_end && next.len() <= NEXT_BYTES_MAX)
 }
 
-/// A path that says where to go on to afterwards; the bare path if that is nowhere or the start page.
+/// Adds the path to continue to afterwards, unless it is empty or the start page.
 pub fn with_next(path: &str, next: Option<&str>) -> String {
     match next.and_then(local).filter(|next| *next != "/") {
         Some(next) => {

@@ -1,4 +1,4 @@
-//! What a page's form, or a script in its place, has sent.
+//! Forms sent by pages or scripts.
 
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
@@ -9,29 +9,29 @@ use crate::Web;
 use peerage_edge::body::{form_urlencoded, has_more_values, parse_in_place};
 use peerage_edge::errors::ApiError;
 
-/// Bytes of a form, at most: longer ones are no form of ours.
+/// Maximum size of a form in bytes. Our forms are never longer.
 pub const BYTES_MAX: usize = 256 * 1024;
 
-/// Fields of a form, at most. The matrix of rights has the most.
+/// Maximum number of fields. The permissions form has the most.
 pub const FIELDS_MAX: usize = 10_000;
 
-/// Names with texts, in the order in which they came.
+/// Names and values, in the order received.
 #[derive(Default)]
 pub struct Form {
     fields: Vec<(String, String)>,
-    /// The same, where it came as JSON.
+    /// The form as received in JSON.
     pub json: Option<Json>,
 }
 
 impl std::fmt::Debug for Form {
-    /// Names alone: passwords and codes stand in forms.
+    /// Only the names are printed, because forms contain passwords and codes.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.fields.iter().map(|(name, _)| name)).finish()
     }
 }
 
 impl Form {
-    /// Reads JSON objects and urlencoded forms. None for anything else that is not empty.
+    /// Parses JSON objects and urlencoded forms. Returns `None` for anything else that is not empty.
     pub async fn read(app: &Web, request: &Parts, bytes: &Bytes) -> Result<Option<Form>, ApiError> {
         let kind = request.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim().to_owned();
@@ -45,7 +45,7 @@ impl Form {
         if kind.eq_ignore_ascii_case("application/json") {
             if has_more_values(bytes, FIELDS_MAX) {
                 return Err(ApiError::BadRequest(format!(
-                    "The form is too long; at most {FIELDS_MAX} values are taken."
+                    "The form is too long; at most {FIELDS_MAX} values are allowed."
                 )));
             }
             let Ok(json) = serde_json::from_slice::<Json>(bytes) else { return Ok(None) };
@@ -60,27 +60,27 @@ impl Form {
         Ok(None)
     }
 
-    /// The text of a field, trimmed of nothing; empty if it did not come. Of several the last.
+    /// Returns the untrimmed text of a field, or an empty text. If it occurs several times, the last one counts.
     pub fn text(&self, name: &str) -> &str {
         self.fields.iter().rev().find(|(known, _)| known == name).map_or("", |(_, text)| text)
     }
 
-    /// Whether the field came at all: an unticked box does not.
+    /// Whether the field was sent at all: an unticked box is not.
     pub fn has(&self, name: &str) -> bool {
         self.fields.iter().any(|(known, _)| known == name)
     }
 
-    /// Whether a box is ticked, or its value means yes.
+    /// Whether a box is ticked or has a value that means yes.
     pub fn is_on(&self, name: &str) -> bool {
         self.has(name) && !matches!(self.text(name), "" | "0" | "false" | "False" | "off" | "no")
     }
 
-    /// A number; none if it is no number.
+    /// Returns a number, or `None` if it is not a number.
     pub fn number(&self, name: &str) -> Option<u32> {
         self.text(name).trim().parse().ok()
     }
 
-    /// All texts of a field that may come several times.
+    /// Returns all values of a field that can occur several times.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.fields.iter().filter(move |(known, _)| known == name).map(|(_, text)| text.as_str())
     }
@@ -106,7 +106,7 @@ mod tests {
     fn n01_a_form_in_json_has_no_more_values_than_another() {
         let with = |count: usize| format!("{{\"a\": [{}]}}", vec!["1"; count].join(","));
         assert!(matches!(Form::parse("application/json", with(9).as_bytes()), Ok(Some(_))));
-        let text = "The form is too long; at most 10000 values are taken.";
+        let text = "The form is too long; at most 10000 values are allowed.";
         let refused = Form::parse("application/json", with(FIELDS_MAX).as_bytes());
         assert!(matches!(refused, Err(ApiError::BadRequest(said)) if said == text));
     }

@@ -1,4 +1,4 @@
-//! What every page shows around its own matter, as far as the request tells.
+//! The frame of a page, as far as the request determines it.
 
 use peerage_access::acts::recovery;
 use peerage_access::records::User;
@@ -11,25 +11,25 @@ use crate::visit::Visit;
 use peerage_edge::cookies;
 use peerage_edge::cookies::Name;
 
-/// What an organization is called.
+/// Returns the name of an organization.
 pub fn organization_name(snapshot: &Snapshot, org: u32) -> String {
     snapshot.row(Resource::Org, org).map_or_else(|| format!("{org}"), |row| row.text_or_empty(org::NAME).to_owned())
 }
 
-/// What a person is called.
+/// Returns the name of a person.
 pub fn person_name(user: &User) -> String {
     let name = user.full_name();
     if name.is_empty() { user.username.clone() } else { name }
 }
 
-/// The same where people have to be told apart, as in the log: two may have one name, and anybody may take another's.
+/// Returns the name with the user name, because two people can have the same name, and anybody can take another's.
 pub fn person_and_username(user: &User) -> String {
     let name = user.full_name();
     if name.is_empty() { user.username.clone() } else { format!("{name} ({})", user.username) }
 }
 
 impl Visit {
-    /// The texts of the page: as the reader chose, as their account says, as the browser asks.
+    /// Returns the texts of the page: chosen by the reader, set in their account, or requested by the browser.
     pub fn texts(&self) -> Texts {
         let chosen = cookies::read(&self.parts.headers, Name::Language, self.is_secure);
         let locale = self.session().and_then(|(user, _)| user.locale.as_deref());
@@ -37,14 +37,14 @@ impl Visit {
         Texts::choose(chosen.as_deref(), locale, accepted.and_then(|value| value.to_str().ok()))
     }
 
-    /// The frame of a page that has forms; `key` is that of its title.
+    /// Returns the frame of a page with forms; `key` is that of its title.
     pub fn frame(&self, key: &str) -> Frame<'_> {
         let mut frame = self.frame_without_forms(key);
         frame.csrf = self.csrf();
         frame
     }
 
-    /// The frame of a page that sends nothing: a stranger's browser gets no mark for it.
+    /// Returns the frame of a page without forms, for which an anonymous browser gets no mark.
     pub fn frame_without_forms(&self, key: &str) -> Frame<'_> {
         let mut frame = Frame::new(self.texts(), self.here()).titled(key);
         let theme = cookies::read(&self.parts.headers, Name::Theme, self.is_secure);

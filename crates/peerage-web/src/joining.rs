@@ -1,4 +1,4 @@
-//! How a person comes into organizations and leaves them (spec/accounts.md, 11 and 26).
+//! How people join and leave organizations (spec/accounts.md, 11 and 26).
 
 use std::sync::Arc;
 
@@ -60,7 +60,7 @@ fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
             asked: print_seconds(one.created),
             state: frame.text(state).into_owned(),
             mood,
-            // What is noted for those who decide is not for whoever asks.
+            // Notes for those who decide are not shown to the requester.
             note: if one.state == ApplicationState::Denied { one.note.clone() } else { String::new() },
             is_pending: one.state == ApplicationState::Pending,
         }
@@ -73,7 +73,7 @@ fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
     visit.page("join", status, page.language(), page.show())
 }
 
-/// Refuses who asks too often from one address (spec/accounts.md, 14).
+/// Limits requests from one address (spec/accounts.md, 14).
 fn is_too_often(visit: &Visit) -> bool {
     visit.app.quotas.joins.check(visit.source.address).is_err()
 }
@@ -121,7 +121,7 @@ pub async fn cancel(Path(id): Path<u32>, visit: Visit) -> Response<Body> {
     }
 }
 
-/// The organization that a form or a question names; none if it is not there.
+/// Returns the organization named in the form or query, or `None` if it does not exist.
 fn organization(visit: &Visit, field: &str) -> Option<u32> {
     let sent = visit.form.number(field).or_else(|| visit.query(field).and_then(|id| id.parse().ok()));
     sent.filter(|org| visit.state.snapshot.is_alive(*org))
@@ -228,7 +228,7 @@ pub async fn show_invitation(Path((id, code)): Path<(u32, String)>, visit: Visit
     sure_invitation(&visit, id, &code, StatusCode::OK, Errors::none())
 }
 
-/// Nothing happens before the button is pressed: programs open links of mails, too.
+/// Nothing happens before the button is pressed, because mail scanners open links, too.
 fn sure_invitation(visit: &Visit, id: u32, code: &str, status: StatusCode, errors: Errors) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
@@ -251,7 +251,7 @@ fn sure_invitation(visit: &Visit, id: u32, code: &str, status: StatusCode, error
     };
     let name = organization_name(&visit.state.snapshot, found.org);
     let page = Sure {
-        // Back to this page's own address.
+        // Return to this page.
         action: String::new(),
         text: frame.text_with("invitation-text", &[("name", &name), ("rank", &found.rank.name())]),
         warning: None,
@@ -274,7 +274,7 @@ pub async fn accept(Path((id, code)): Path<(u32, String)>, visit: Visit) -> Resp
     let again = |errors| sure_invitation(&visit, id, &code, StatusCode::BAD_REQUEST, errors);
     match settle(&visit, done, visit.here(), again) {
         Ok(member) => {
-            // Following it may have confirmed an address.
+            // Accepting the invitation may have confirmed an address.
             prove_claims(&visit, member.user).await;
             visit.done("/profile", "told-place-taken")
         }

@@ -1,4 +1,4 @@
-//! An organization's panels, a person's own keys (spec/accounts.md, 12 and 26; spec/keys.md, 3, 4 and 6).
+//! Pages of an organization and a person's keys (spec/accounts.md, 12 and 26; spec/keys.md, 3, 4 and 6).
 
 mod key;
 mod keys;
@@ -60,10 +60,10 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/profile/key/{key}", get(key::show_own).post(key::save_own))
 }
 
-/// What a handler has, or the answer that stands in its place.
+/// The value for a handler, or an answer instead.
 pub type Told<T> = Result<T, Box<Response<Body>>>;
 
-/// Somebody who sees to the organization. Who does not learns nothing of its panels.
+/// Requires a person who manages the organization. Others learn nothing about its pages.
 pub fn needs_admin(visit: &Visit, org: u32) -> Told<()> {
     visit.needs_person().map_err(Box::new)?;
     if !visit.state.snapshot.is_alive(org) {
@@ -75,13 +75,12 @@ pub fn needs_admin(visit: &Visit, org: u32) -> Told<()> {
     if let Some(page) = limited(visit, org) {
         return Err(Box::new(page));
     }
-    // Whoever may, once they have proved again to be there, is asked to; others learn nothing of it.
+    // People who could manage it after they verify again are asked to do so. Others learn nothing.
     let lapsed = if sees_to(visit, org) { visit.led_to_prove() } else { None };
     Err(Box::new(lapsed.unwrap_or_else(crate::public::not_found)))
 }
 
-/// The page that tells members what their organization demands before they can do anything in it; none if it demands
-/// nothing that they lack.
+/// Returns the page that shows members which requirements they do not meet, or `None` if they meet all.
 fn limited(visit: &Visit, org: u32) -> Option<Response<Body>> {
     let (user, session) = visit.person()?;
     let (people, registry) = (&visit.state.people, &*visit.state.snapshot);
@@ -103,7 +102,7 @@ fn limited(visit: &Visit, org: u32) -> Option<Response<Body>> {
     Some(visit.page("access limited", StatusCode::FORBIDDEN, page.language(), page.show()))
 }
 
-/// What a person has to do before they can work in an organization again.
+/// What a person must do to regain access to an organization.
 pub fn limit_line(visit: &Visit, limit: &Limited) -> String {
     let key = match limit.lack {
         Lack::Passkey => "limited-passkey",
@@ -115,13 +114,13 @@ pub fn limit_line(visit: &Visit, limit: &Limited) -> String {
     texts.with(key, &[("name", &name)])
 }
 
-/// Whether the person sees to the organization, whatever their session may do now.
+/// Whether the person manages the organization, whatever the session may do now.
 pub fn sees_to(visit: &Visit, org: u32) -> bool {
     let scope = |user| Principal::scope_of_person(&visit.state.people, user, visit.app.means.now());
     visit.person().is_some_and(|(user, _)| scope(user).may(&peerage_access::principal::manage(org), Rights::UPDATE))
 }
 
-/// Somebody who may read the organization's trail.
+/// Requires a person who can read the organization's audit log.
 pub fn needs_auditor(visit: &Visit, org: u32) -> Told<()> {
     visit.needs_person().map_err(Box::new)?;
     if visit.state.snapshot.is_alive(org) && visit.principal().may_audit(org) {
@@ -135,7 +134,7 @@ pub fn answer(told: Told<Response<Body>>) -> Response<Body> {
     told.unwrap_or_else(|answer| *answer)
 }
 
-/// The pages of an organization's panel; `at` is the last part of this one's address.
+/// Returns the tabs of an organization's pages; `at` is the last part of this page's address.
 pub fn tabs(visit: &Visit, frame: &Frame<'_>, org: u32, at: &str) -> Vec<Tab> {
     let pages = [
         ("people", frame.text("manage-people")),
@@ -159,7 +158,8 @@ pub fn tabs(visit: &Visit, frame: &Frame<'_>, org: u32, at: &str) -> Vec<Tab> {
     seen.map(tab).collect()
 }
 
-/// The frame of a page about an organization: `key` is that of its title, which names the organization.
+/// Returns the frame of a page about an organization; `key` is that of its title, which contains the organization's
+/// name.
 pub fn frame<'a>(visit: &'a Visit, key: &str, org: u32) -> Frame<'a> {
     let name = organization_name(&visit.state.snapshot, org);
     let frame = visit.frame("manage-people");
@@ -167,7 +167,7 @@ pub fn frame<'a>(visit: &'a Visit, key: &str, org: u32) -> Frame<'a> {
     frame.named(title)
 }
 
-/// All addresses of a person, for the registry's staff.
+/// Returns all addresses of a person, for staff.
 pub fn mails(user: &User) -> Vec<MailView> {
     let mail = |email: &peerage_access::records::Email| MailView {
         address: email.address.clone(),
@@ -176,8 +176,8 @@ pub fn mails(user: &User) -> Vec<MailView> {
     user.emails.iter().map(mail).collect()
 }
 
-/// What an organization's admins see of a person's addresses: the main one, and confirmed ones of the domains that the
-/// organization demands.
+/// Returns the addresses of a person that an organization's admins see: the main one, and confirmed ones in the domains
+/// that the organization requires.
 pub fn mails_for(policy: &Policy, user: &User) -> Vec<MailView> {
     let fits = |address: &str| !policy.email_domains.is_empty() && policy.accepts_address(address);
     let own = user.emails.iter().map(|email| email.verified && fits(&email.address));
@@ -185,7 +185,7 @@ pub fn mails_for(policy: &Policy, user: &User) -> Vec<MailView> {
     shown.filter(|(at, (_, fits))| *at == 0 || *fits).map(|(_, (mail, _))| mail).collect()
 }
 
-/// Sets of rights to begin with, by name, with the key of their text.
+/// Permission presets: name and key of their text.
 const PRESETS: [(&str, &str); 6] = [
     ("read", "preset-read"),
     ("contacts", "preset-contacts"),
@@ -195,7 +195,7 @@ const PRESETS: [(&str, &str); 6] = [
     ("all", "preset-all"),
 ];
 
-/// The rules of a set; none if it has no such name.
+/// Returns the rules of a preset, or `None` if there is none with this name.
 pub fn preset(org: u32, name: &str) -> Option<Rules> {
     let whole = format!("org.{org}");
     let given: &[(&str, i64)] = match name {
@@ -210,7 +210,7 @@ pub fn preset(org: u32, name: &str) -> Option<Rules> {
     };
     let mut rules = entities::read_rules(org, given.iter().copied()).ok()?;
     if name == "read" {
-        // Reading everything is not reading what is private.
+        // Reading everything does not include private data.
         rules.retain(|namespace, _| !namespace.contains("poc_set"));
     }
     Some(rules)
@@ -223,7 +223,7 @@ pub fn preset_choices(frame: &Frame<'_>, chosen: &str, begins: (&'static str, &s
     std::iter::once(begin).chain(rest).chain(bundles).collect()
 }
 
-/// What a set of rights is called.
+/// Returns the name of a permission set.
 pub fn bundle_word(frame: &Frame<'_>, bundle: Bundle) -> String {
     let text = match bundle {
         Bundle::Owner => frame.text("bundle-owner"),
@@ -237,7 +237,7 @@ pub fn bundle_word(frame: &Frame<'_>, bundle: Bundle) -> String {
     text.into_owned()
 }
 
-/// Sets of rights with a name, as choices.
+/// Returns the named permission sets as choices.
 pub fn bundle_choices(frame: &Frame<'_>, chosen: &str, bundles: &[Bundle]) -> Vec<Choice> {
     let choice = |bundle: &Bundle| Choice::new(bundle.name(), bundle_word(frame, *bundle), bundle.name() == chosen);
     bundles.iter().map(choice).collect()

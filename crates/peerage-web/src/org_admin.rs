@@ -1,5 +1,5 @@
-//! The addresses by which pages of the reference steer an organization (spec/accounts.md, 12). They answer as it does,
-//! in JSON; every look-up is within the organization that is named.
+//! The endpoints with which PeeringDB's pages manage an organization (spec/accounts.md, 12). They answer as PeeringDB
+//! does, in JSON. All lookups are within the named organization.
 
 mod keys;
 mod people;
@@ -44,14 +44,14 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/user_keys/revoke", post(keys::revoke_own))
 }
 
-/// What an answer is, or the answer that stands in its place.
+/// A value, or the answer instead.
 type Told<T> = Result<T, Response<Body>>;
 
 fn empty(visit: &Visit, status: StatusCode) -> Response<Body> {
     visit.json(status, &json!({}))
 }
 
-/// Somebody who is logged in.
+/// Requires a logged-in person.
 fn person(visit: &Visit) -> Told<u32> {
     match visit.needs_person() {
         Ok((user, _)) => Ok(user.id),
@@ -59,13 +59,13 @@ fn person(visit: &Visit) -> Told<u32> {
     }
 }
 
-/// A value of the form or of the question.
+/// Returns a value of the form or of the query.
 fn said(visit: &Visit, name: &str) -> Option<String> {
     let sent = visit.form.text(name).trim().to_owned();
     if sent.is_empty() { visit.query(name).filter(|text| !text.is_empty()) } else { Some(sent) }
 }
 
-/// The organization that is named, if the caller sees to it.
+/// Returns the named organization, if the caller manages it.
 fn organization(visit: &Visit) -> Told<u32> {
     person(visit)?;
     let Some(text) = said(visit, "org_id") else { return Err(empty(visit, StatusCode::BAD_REQUEST)) };
@@ -86,7 +86,7 @@ fn organization(visit: &Visit) -> Told<u32> {
     })
 }
 
-/// The person that is named, who belongs to the organization.
+/// Returns the named person, who must be a member of the organization.
 fn member(visit: &Visit, org: u32) -> Told<u32> {
     let Some(text) = said(visit, "user_id") else { return Err(empty(visit, StatusCode::BAD_REQUEST)) };
     let user = text.parse::<u32>().ok().filter(|user| visit.state.people.user(*user).is_some());
@@ -97,7 +97,7 @@ fn member(visit: &Visit, org: u32) -> Told<u32> {
     }
 }
 
-/// A refusal as JSON, also for whoever did not ask for it by name.
+/// Returns an error as JSON, even if the caller did not request JSON.
 fn refused(visit: &Visit, denied: Denied) -> Response<Body> {
     match denied {
         Denied::Access(error) => visit.json_refusal(&error),

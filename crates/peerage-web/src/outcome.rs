@@ -1,4 +1,4 @@
-//! How what was done, or was not, is answered: to scripts in the reference's JSON, to people by a page.
+//! Answers for success and errors: PeeringDB's JSON for scripts, pages for people.
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
@@ -11,23 +11,23 @@ use crate::visit::{Visit, escaped};
 use peerage_edge::caller::Denied;
 use peerage_edge::errors::ApiError;
 
-/// What scripts of the reference's panels look for in `status` of an answer (spec/accounts.md).
+/// The values of `status` that PeeringDB's scripts expect (spec/accounts.md).
 pub const DONE: &str = "ok";
 
-/// What keeps a form from being done, to be shown beside its fields; or an answer that says all.
+/// The errors of a form, to be shown next to its fields, or a complete answer.
 pub enum Refused {
     Errors(Errors),
     Answer(Box<Response<Body>>),
 }
 
-/// A field's name as texts are keyed by it: those of the acts are the forms' own.
+/// Returns the name of a field in forms for a field of an act.
 fn errors_of(error: AccessError) -> Result<Errors, AccessError> {
     match error {
         AccessError::Field { field, text } => Ok(Errors::none().on(field, text)),
         AccessError::Refused(text) => Ok(Errors::none().whole(text)),
         AccessError::NotFound(text) => Ok(Errors::none().whole(text)),
         AccessError::Already => Ok(Errors::none().whole(AccessError::Already.to_string())),
-        AccessError::TryAgain => Ok(Errors::none().whole("Somebody changed this at the same time. Try again.")),
+        AccessError::TryAgain => Ok(Errors::none().whole("Someone else changed this at the same time. Try again.")),
         AccessError::Fields(fields) => {
             Ok(fields.into_iter().fold(Errors::none(), |errors, (field, text)| errors.on(field, text)))
         }
@@ -37,8 +37,8 @@ fn errors_of(error: AccessError) -> Result<Errors, AccessError> {
 }
 
 impl Visit {
-    /// What a form shows of a refusal. Scripts get it as JSON at once; who has to prove to be there is led to do so and
-    /// comes back to `back`.
+    /// Converts an error for a form. Scripts get JSON immediately. People who must verify again are redirected and
+    /// return to `back`.
     pub fn refused(&self, denied: Denied, back: &str) -> Refused {
         let error = match denied {
             Denied::Access(error) => error,
@@ -48,7 +48,7 @@ impl Visit {
             Denied::Api(error @ ApiError::Throttled { .. }) => return Refused::Answer(Box::new(self.busy(&error))),
             Denied::Api(error) => return Refused::Answer(Box::new(error.into_response())),
         };
-        // Who is not there, or no longer, is asked who they are before they are told what they may not.
+        // Anonymous users are asked to log in before they learn that something is not allowed.
         if matches!(error, AccessError::Forbidden(_))
             && let Err(answer) = self.needs_person()
         {
@@ -64,15 +64,14 @@ impl Visit {
         }
     }
 
-    /// The page that says what somebody may not do.
+    /// The page for refused actions.
     fn forbidden(&self, error: &AccessError) -> Response<Body> {
         let frame = self.frame_without_forms("forbidden-title");
         let page = Told { text: frame.texts.message(&error.to_string()), frame, kind: "failed", links: Vec::new() };
         self.page("forbidden", StatusCode::FORBIDDEN, page.language(), page.show())
     }
 
-    /// A refusal in the reference's words for scripts: the field with its texts, `non_field_errors` where none is at
-    /// fault.
+    /// Returns an error in PeeringDB's format for scripts: the field with its texts, or `non_field_errors`.
     pub fn json_refusal(&self, error: &AccessError) -> Response<Body> {
         let (status, field, text) = match error {
             AccessError::Field { field, text } => (StatusCode::BAD_REQUEST, *field, text.clone()),
@@ -97,7 +96,7 @@ impl Visit {
         self.json(status, &Json::Object(body))
     }
 
-    /// It was done: scripts read `{"status": "ok"}`, people are led on and told.
+    /// Answers a success: scripts get `{"status": "ok"}`, people are redirected with a message.
     pub fn done(&self, to: &str, notice: &'static str) -> Response<Body> {
         if self.wants_json() {
             return self.json(StatusCode::OK, &json!({"status": DONE}));
@@ -105,7 +104,7 @@ impl Visit {
         self.go_telling(to, notice)
     }
 
-    /// Complaints that were found before anything was judged.
+    /// Returns errors that were found before the decision.
     pub fn complaints(&self, errors: &Errors) -> Option<Response<Body>> {
         if !self.wants_json() {
             return None;
@@ -122,7 +121,7 @@ impl Visit {
     }
 }
 
-/// Unwraps what was done, or gives the answer: the page again with its errors, made by `again`.
+/// Unwraps the result, or returns the page again with its errors, rendered by `again`.
 pub fn settle<T>(
     visit: &Visit,
     outcome: Result<T, Denied>,

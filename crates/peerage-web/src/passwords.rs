@@ -1,4 +1,4 @@
-//! Passwords beside the requests: hashing takes a whole core and much memory, so few are hashed at a time.
+//! Hashing of passwords: it needs a whole core and much memory, so few are hashed at a time.
 
 use std::sync::Arc;
 
@@ -13,15 +13,15 @@ use crate::visit::Visit;
 use peerage_edge::hashing::HashPlace;
 use peerage_engine::live::State;
 
-/// Takes a place in the queue for hashing, before anything is counted or stored for the request.
+/// Takes a place in the hashing queue, before anything is counted or stored for the request.
 ///
 /// # Errors
-/// The answer of a full queue: 503 with a time to wait.
+/// The answer for a full queue: 503 with a time to wait.
 pub fn place(visit: &Visit) -> Result<HashPlace, Response<Body>> {
     visit.app.hashing.join(visit.source.address).map_err(|busy| visit.busy(&busy))
 }
 
-/// Hashes a password; none if it is too long or the server is stopping.
+/// Hashes a password. Returns `None` if it is too long or the server is stopping.
 ///
 /// # Errors
 /// As [`place`].
@@ -29,13 +29,13 @@ pub async fn hash(visit: &Visit, text: String) -> Result<Option<String>, Respons
     Ok(place(visit)?.hash(&*visit.app.means, text).await)
 }
 
-/// Passwords that others have used and lost: handed in by whoever starts the server.
+/// Passwords from data breaches, passed in by whoever starts the server.
 pub trait Stolen: Send + Sync {
-    /// Whether a password is among them. It may read a file: it is asked beside the requests.
+    /// Whether a password is among them. It may read a file, so it is called outside of the request threads.
     fn holds(&self, password: &str) -> bool;
 }
 
-/// The faults of a new password that was written twice, by field.
+/// Returns the errors of a new password that was entered twice, by field.
 pub async fn faults(app: &Arc<Web>, fields: [(&'static str, &str); 2], words: &[&str]) -> Vec<(&'static str, String)> {
     let [(name, text), (again, repeated)] = fields;
     let mut words = words.to_vec();
@@ -60,7 +60,7 @@ async fn is_stolen(app: &Arc<Web>, text: &str) -> bool {
     asked.await.unwrap_or(false)
 }
 
-/// What everybody knows of an account, which is no password for it: its names, addresses and organizations.
+/// Returns public words about an account that must not be in its password: names, addresses and organizations.
 pub fn known_words(state: &State, user: &User) -> Vec<String> {
     let names = [&user.username, &user.first_name, &user.last_name].map(String::clone);
     let addresses = user.emails.iter().map(|email| email.address.clone());

@@ -1,4 +1,4 @@
-//! What the registry's staff see to: what waits for them, accounts, recoveries. Everything done here stands in the trail.
+//! Pages for staff: the queue, accounts and recoveries. The audit log records everything done here.
 
 mod look;
 mod recoveries;
@@ -28,10 +28,10 @@ use crate::outcome::{Refused, settle};
 use crate::visit::{Visit, escaped};
 use peerage_edge::caller::Denied;
 
-/// Things that wait, of one page.
+/// Number of pending items on a page.
 const WAITING: usize = 25;
 
-/// Accounts of one page.
+/// Number of accounts on a page.
 const ACCOUNTS: usize = 50;
 
 pub fn routes() -> Router<Arc<Web>> {
@@ -48,7 +48,7 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/staff/recoveries/refuse", post(recoveries::refuse))
 }
 
-/// Who is not of the staff learns nothing of these pages.
+/// Requires staff. Others learn nothing about these pages.
 fn needs_staff(visit: &Visit) -> Told<()> {
     visit.needs_person().map_err(Box::new)?;
     match &visit.principal().who {
@@ -57,7 +57,7 @@ fn needs_staff(visit: &Visit) -> Told<()> {
     }
 }
 
-/// The pages of staff, with how much waits on each.
+/// Returns the tabs of the staff pages, with the number of pending items.
 fn tabs(visit: &Visit, frame: &Frame<'_>, at: &str) -> Vec<Tab> {
     tabs_with(&waits(visit), frame, at)
 }
@@ -94,7 +94,7 @@ async fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Bod
     let applications = queue.applications.iter().skip(shown.start).take(shown.len());
     let mut waiting: Vec<WaitingView> =
         applications.map(|one| view_of_application(&frame, &staff::applicant(people, snapshot, one))).collect();
-    // What is left of the page are rows.
+    // The rest of the page is filled with rows.
     let begin = shown.start.saturating_sub(queue.applications.len()).min(queue.rows.len());
     let end = (begin + shown.len() - waiting.len()).min(queue.rows.len());
     for mut one in staff::described(people, snapshot, &queue.rows[begin..end]) {
@@ -105,7 +105,7 @@ async fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Bod
     visit.page("staff queue", status, page.language(), page.show())
 }
 
-/// An application as the queue shows it, with the way to a closer look.
+/// Returns a membership request for the queue, with a link to its review.
 fn view_of_application(frame: &Frame<'_>, one: &Applicant) -> WaitingView {
     let name = one.user.as_ref().map(|user| person_name(user)).unwrap_or_default();
     let id = format!("application.{}", one.application.id);
@@ -119,7 +119,7 @@ fn view_of_application(frame: &Frame<'_>, one: &Applicant) -> WaitingView {
     }
 }
 
-/// The key of what a kind is called, one of it.
+/// Returns the text key of a kind, in the singular.
 fn kind_key(resource: Resource) -> &'static str {
     match resource {
         Resource::Org => "kind-org",
@@ -133,7 +133,7 @@ fn kind_key(resource: Resource) -> &'static str {
     }
 }
 
-/// What an approval does, in words.
+/// Returns the effects of an approval as texts.
 fn effects(frame: &Frame<'_>, effects: &[Effect], person: &str) -> Vec<String> {
     let sentence = |effect: &Effect| match effect {
         Effect::Approves { resource, name, .. } => {
@@ -151,7 +151,7 @@ fn effects(frame: &Frame<'_>, effects: &[Effect], person: &str) -> Vec<String> {
     effects.iter().map(sentence).collect()
 }
 
-/// What was done, as the next page says it.
+/// Returns the message key of a decision for the next page.
 fn told(effects: &[Effect]) -> &'static str {
     let has = |kind: fn(&Effect) -> bool| effects.iter().any(kind);
     let is_about_person = has(|effect| matches!(effect, Effect::MakesAdmin { .. } | Effect::MakesMember { .. }));
@@ -174,7 +174,7 @@ fn told(effects: &[Effect]) -> &'static str {
     }
 }
 
-/// The same of a row.
+/// The same for a row.
 fn view_of_row(frame: &Frame<'_>, one: &Waiting) -> WaitingView {
     let id = format!("{}.{}", one.resource.tag(), one.id);
     WaitingView {
@@ -187,7 +187,7 @@ fn view_of_row(frame: &Frame<'_>, one: &Waiting) -> WaitingView {
     }
 }
 
-/// The page of a list that the question names, and which entries it holds. `address` is what the number of a page follows.
+/// Returns the requested page of a list, and which entries it has. `address` is the prefix of a page number.
 fn paged(visit: &Visit, total: usize, of_one: usize, address: &str) -> (Paging, Range<usize>) {
     let pages = total.div_ceil(of_one).max(1);
     let page = visit.query("page").and_then(|page| page.parse::<usize>().ok()).unwrap_or(1).clamp(1, pages);
@@ -198,7 +198,7 @@ fn paged(visit: &Visit, total: usize, of_one: usize, address: &str) -> (Paging, 
     (paging, begin..(begin + of_one).min(total))
 }
 
-/// What waits, as a form names it.
+/// Parses the ID of a pending item in a form.
 #[derive(Clone, Copy)]
 enum What {
     Application(u32),

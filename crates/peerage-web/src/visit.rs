@@ -1,4 +1,4 @@
-//! One request of a page: who is there, what they sent, and how they are answered.
+//! A request to a page: the person, the form, and the answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,25 +39,25 @@ use peerage_edge::guard;
 use peerage_edge::quota::Counted;
 use peerage_engine::{Caller, State};
 
-/// Pages load what is theirs from their own server, and nothing else (spec/accounts.md, 29).
+/// Pages load resources only from their own server (spec/accounts.md, 29).
 pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; \
                       require-trusted-types-for 'script'";
 
-/// What pages may ask of a browser.
+/// The permissions policy of pages.
 const PERMISSIONS: &str = "publickey-credentials-get=(self), publickey-credentials-create=(self), clipboard-write=(self), \
                            camera=(), microphone=(), geolocation=(), payment=(), usb=()";
 
-/// Bytes of a browser's mark.
+/// Size of a browser's mark in bytes.
 const MARK_BYTES: usize = 24;
 
-/// How long a browser is known again, in seconds: as long as the longest mailed link works.
+/// Lifetime of a browser's mark in seconds: as long as the longest mailed link works.
 const MARK_SECONDS: i64 = 4 * 86_400;
 
-/// How long a browser is known that has logged in, in seconds.
+/// Lifetime of the cookie of known accounts, in seconds.
 const KNOWN_SECONDS: i64 = 400 * 86_400;
 
-/// One request of a page.
+/// A request to a page.
 pub struct Visit {
     pub app: Arc<Web>,
     pub state: Arc<State>,
@@ -66,23 +66,23 @@ pub struct Visit {
     pub form: Form,
     pub is_secure: bool,
     identity: Identity,
-    /// Whose session the cookie names, whatever has still to be done before it counts.
+    /// The session of the cookie, even if something must be done before it counts.
     session: Option<(Arc<User>, Arc<Session>)>,
-    /// Who holds the session, whatever its stage.
+    /// Returns the person of the session in any state.
     holder: Principal,
-    /// A header that sets another text of the session, where it got one with this request.
+    /// A header that sets a new token of the session, if it got one with this request.
     renewed: Option<HeaderValue>,
-    /// What the token of forms is worked out from: the session's text, or the mark of the browser.
+    /// What the CSRF token is derived from: the session's token, or the mark of the browser.
     cookie: String,
-    /// The browser's mark, and whether it is new and has to be set.
+    /// The browser's mark, and whether it is new and must be set.
     mark: String,
     is_mark_new: bool,
-    /// Whether a form was shown that needs the mark.
+    /// Whether a form was rendered that needs the mark.
     shows_form: AtomicBool,
     csrf: String,
 }
 
-/// Paths that a session may ask for that has still to set up a factor (spec/accounts.md, 6).
+/// Paths that are allowed for a session that must still set up a second factor (spec/accounts.md, 6).
 fn is_for_enrolment(path: &str) -> bool {
     let rests = ["/look", "/account/", "/security_keys/", "/accounts/confirm-email/", "/static/", "/oauth2/jwks"];
     path == "/logout" || path == "/logout/" || rests.iter().any(|rest| path.starts_with(rest))
@@ -159,8 +159,8 @@ impl Visit {
         }
     }
 
-    /// Gives the session another text if its person may do other things by now. Where that cannot be, it goes on under
-    /// the old one, and it is tried again with the next page.
+    /// Gives the session a new token if its person's permissions have changed. If that fails, it keeps the old one, and
+    /// the next page tries again.
     async fn renew(&mut self) {
         let open = self.person().filter(|(_, session)| !session.is_operators());
         if !open.is_some_and(|(_, session)| self.state.people.has_new_rights(session)) {
@@ -184,7 +184,7 @@ impl Visit {
             Some(cookies::set(Name::Session, &opened.text, self.is_secure, Some(sessions::LIFE / 1_000_000)));
     }
 
-    /// Leads whoever has still to set up a factor to do so, and then to the page that they asked for.
+    /// Redirects a session that must set up a second factor, and later back to the requested page.
     fn led_to_set_up(&self) -> Response<Body> {
         let here = is_safe(&self.parts.method).then(|| self.here());
         let mut answer = self.go(&address::with_next(SET_UP, here));
@@ -192,7 +192,7 @@ impl Visit {
         answer
     }
 
-    /// Refuses who asks for too many pages without being logged in (spec/accounts.md, 14).
+    /// Limits pages without a session (spec/accounts.md, 14).
     fn bounded(&self) -> Result<(), Response<Body>> {
         if self.session.is_some() {
             return Ok(());
@@ -207,7 +207,7 @@ impl Visit {
         })
     }
 
-    /// Reads what was sent, if one of our own pages sent it.
+    /// Reads a form if it was sent by one of our pages.
     async fn take(&mut self, body: Body) -> Result<(), Response<Body>> {
         let bytes = collect_up_to(form::BYTES_MAX, body).await.map_err(ApiError::into_response)?;
         let form = Form::read(&self.app, &self.parts, &bytes).await.map_err(ApiError::into_response)?;
@@ -222,7 +222,7 @@ impl Visit {
                 .unwrap_or_default()
         });
         let is_from_here = guard::comes_from_here(&self.parts.headers, self.app.settings.public_url.as_deref());
-        // How pages look is nobody's secret: strangers choose it without a mark.
+        // Display choices need no protection: anonymous users set them without a mark.
         if is_from_here && self.parts.uri.path() == "/look" {
             return Ok(());
         }
@@ -232,7 +232,7 @@ impl Visit {
         Err(self.refuse_form())
     }
 
-    /// Without a session the token follows from the browser's mark, which has to have come with the request.
+    /// Without a session, the token is derived from the browser's mark, which must have been sent with the request.
     fn is_mark_forged(&self) -> bool {
         self.session.is_none() && self.is_mark_new
     }
@@ -248,19 +248,19 @@ impl Visit {
         self.guarded(answer)
     }
 
-    /// Whether a script asks, and not a person's form.
+    /// Whether the request comes from a script instead of a form.
     pub fn wants_json(&self) -> bool {
         let accepts = self.parts.headers.get(axum::http::header::ACCEPT).and_then(|accept| accept.to_str().ok());
         self.form.json.is_some() || accepts.is_some_and(|accept| accept.starts_with("application/json"))
     }
 
-    /// Who is logged in, all that is demanded done.
+    /// Returns the logged-in person, if all requirements are met.
     pub fn person(&self) -> Option<(&Arc<User>, &Arc<Session>)> {
         let open = self.session.as_ref().filter(|(_, session)| session.stage == Stage::Open);
         open.map(|(user, session)| (user, session))
     }
 
-    /// Whose session it is, at whatever stage.
+    /// Returns the person of the session in any state.
     pub fn session(&self) -> Option<(&Arc<User>, &Arc<Session>)> {
         self.session.as_ref().map(|(user, session)| (user, session))
     }
@@ -269,7 +269,7 @@ impl Visit {
         &self.identity.principal
     }
 
-    /// The person, or the way to the log-in page that comes back here.
+    /// Returns the person, or a redirect to the login page that returns here.
     pub fn needs_person(&self) -> Result<(&Arc<User>, &Arc<Session>), Response<Body>> {
         if let Some(session) = self.session.as_ref().filter(|(_, session)| session.stage != Stage::Factor) {
             return Ok((&session.0, &session.1));
@@ -281,7 +281,7 @@ impl Visit {
         Err(self.go(&format!("/account/login/?next={}", escaped(self.here()))))
     }
 
-    /// Leads a person whose session only reads by now to prove again to be there, and back here; none: it does not.
+    /// Redirects a person with a read-only session to verify again, and back here. `None` if it is not read-only.
     pub fn led_to_prove(&self) -> Option<Response<Body>> {
         if !self.principal().has_lapsed() {
             return None;
@@ -293,51 +293,51 @@ impl Visit {
         Some(self.to_prove(back))
     }
 
-    /// Path and question of this page.
+    /// Returns path and query of this page.
     pub fn here(&self) -> &str {
         self.parts.uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str)
     }
 
-    /// A parameter of the question, the last of its name.
+    /// Returns a query parameter, the last one with this name.
     pub fn query(&self, name: &str) -> Option<String> {
         let query = self.parts.uri.query().unwrap_or_default();
         let pairs = peerage_edge::body::form_urlencoded(query.as_bytes());
         pairs.filter(|(known, _)| known == name).last().map(|(_, text)| text)
     }
 
-    /// Where to go on to when this is done; only paths of this site.
+    /// Returns where to continue afterwards; only paths of this site.
     pub fn next(&self) -> Option<String> {
         let sent = ["auth-next", "next"].into_iter().map(|name| self.form.text(name)).find(|text| !text.is_empty());
         let next = sent.map(str::to_owned).or_else(|| self.query("next"));
         next.and_then(|next| address::local(&next).map(str::to_owned))
     }
 
-    /// A path that carries on where to go afterwards, as this request was told.
+    /// Adds the target of this request to a path.
     pub fn with_next(&self, path: &str) -> String {
         address::with_next(path, self.next().as_deref())
     }
 
-    /// The token that goes into every form of the page.
+    /// Returns the CSRF token for the forms of the page.
     pub fn csrf(&self) -> &str {
         self.shows_form.store(true, Ordering::Relaxed);
         &self.csrf
     }
 
-    /// The browser's mark, hashed, as mailed links keep it.
+    /// Returns the hash of the browser's mark, as mailed links store it.
     pub fn browser(&self) -> String {
         self.shows_form.store(true, Ordering::Relaxed);
         let bytes = self.app.server_key.derive(&format!("browser {}", self.mark));
         data_encoding::HEXLOWER.encode(&bytes[..16])
     }
 
-    /// The same with what the browser has asked for, as links are judged by.
+    /// The same with the links that the browser has requested, as needed to check links.
     pub fn shown_browser(&self) -> Browser {
         let asked = cookies::read(&self.parts.headers, Name::Asked, self.is_secure).unwrap_or_default();
         Browser { mark: self.browser(), asked }
     }
 
-    /// Lets the browser remember that it has asked for a link, whether or not one was mailed: one that was mailed to
-    /// somebody else who asked just before works in it, too.
+    /// Makes the browser remember that it requested a link, whether or not one was mailed. A link that was mailed to
+    /// someone else who requested it just before works in it, too.
     pub fn with_asked(&self, mut answer: Response<Body>, purpose: Purpose, text: &str) -> Response<Body> {
         let Browser { mark, asked } = self.shown_browser();
         let word = tickets::asked_word(&self.app.server_key, purpose, text, &mark, self.app.means.now());
@@ -348,8 +348,8 @@ impl Visit {
         answer
     }
 
-    /// Lets the browser keep where its person wants to go on to after the log-in that follows a mailed link. It is kept
-    /// for the address that asked, in this browser alone: no mail carries it, and nobody else's link leads there.
+    /// Makes the browser remember where to continue after the login that follows a mailed link. It is stored for the
+    /// entered address, in this browser only: no e-mail contains it, and nobody else's link leads there.
     pub fn with_kept_next(&self, mut answer: Response<Body>, address: &str) -> Response<Body> {
         if let Some(next) = self.next().filter(|next| next != "/") {
             let text =
@@ -360,7 +360,7 @@ impl Visit {
         answer
     }
 
-    /// Leads to the log-in, and from there to what the browser keeps for an address.
+    /// Redirects to the login page, and from there to the target that the browser has stored for an address.
     pub fn done_to_log_in(&self, address: &str, notice: &'static str) -> Response<Body> {
         let kept = cookies::read(&self.parts.headers, Name::Next, self.is_secure).and_then(|text| {
             let (code, next) = text.split_once('.')?;
@@ -382,12 +382,12 @@ impl Visit {
         data_encoding::HEXLOWER.encode(&bytes[..16])
     }
 
-    /// What the browser keeps of the accounts that were opened in it.
+    /// Returns the accounts that the browser knows.
     pub fn known_words(&self) -> String {
         cookies::read(&self.parts.headers, Name::Known, self.is_secure).unwrap_or_default()
     }
 
-    /// Lets the browser be known for an account that was opened in it.
+    /// Makes the browser known for an account that has logged in with it.
     pub fn with_known(&self, mut answer: Response<Body>, user: u32) -> Response<Body> {
         let words = known_browser::with_account(&self.app.server_key, &self.known_words(), user, &self.chance());
         let cookie = cookies::set(Name::Known, &words, self.is_secure, Some(KNOWN_SECONDS));
@@ -395,23 +395,23 @@ impl Visit {
         answer
     }
 
-    /// Who does what is done here, as the log names them.
+    /// Returns the caller, as the log names them.
     pub fn caller(&self) -> Caller {
         caller::of(&self.identity, &self.state.people, &self.parts, self.source)
     }
 
-    /// The same by a session at whatever stage: also one that waits for its second factor, which counts for nothing else.
+    /// The same for a session in any state, also one that waits for its second factor, which counts for nothing else.
     pub fn caller_of_session(&self) -> Caller {
         let principal = self.principal_of_session();
         caller::of(&Identity::of_person(principal), &self.state.people, &self.parts, self.source)
     }
 
-    /// Who holds the session, whatever its stage.
+    /// Returns the person of the session in any state.
     pub fn principal_of_session(&self) -> Principal {
         self.holder.clone()
     }
 
-    /// Sets the cookie of a session, beside what an answer says.
+    /// Adds the cookie of a session to an answer.
     pub fn with_session(&self, mut answer: Response<Body>, text: &str) -> Response<Body> {
         let seconds = sessions::LIFE / 1_000_000;
         let cookie = cookies::set(Name::Session, text, self.is_secure, Some(seconds));
@@ -419,7 +419,7 @@ impl Visit {
         answer
     }
 
-    /// A desk at the state with which the request began: for reading.
+    /// Returns a desk for reading, at the state of the start of the request.
     pub fn desk(&self) -> Desk<'_> {
         Desk {
             people: &self.state.people,
@@ -429,10 +429,10 @@ impl Visit {
         }
     }
 
-    /// Has something done to people, keys or rights, judged at the head of the log.
+    /// Changes people, keys or permissions, decided at the head of the log.
     ///
     /// # Errors
-    /// Why it is not done: what the judge said, or that the session ended or the store failed meanwhile.
+    /// Why it was refused, or that the session ended or the store failed.
     pub async fn act<T: Send + 'static>(
         &self,
         mut judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
@@ -440,7 +440,7 @@ impl Visit {
         self.act_of_reader(move |desk| desk.needs_standing().and_then(|()| judge(desk))).await
     }
 
-    /// The same also for a session that only reads by now: for what counts by a mailed word, or ends something.
+    /// The same, also for a read-only session: for actions that a mailed token allows, or that end something.
     pub async fn act_of_reader<T: Send + 'static>(
         &self,
         judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
@@ -449,7 +449,7 @@ impl Visit {
         act(&self.app.engine, &self.caller(), judge).await
     }
 
-    /// The same by a session at whatever stage: as [`Visit::caller_of_session`].
+    /// The same for a session in any state: as [`Visit::caller_of_session`].
     pub async fn act_of_session<T: Send + 'static>(
         &self,
         judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
@@ -458,13 +458,13 @@ impl Visit {
         act(&self.app.engine, &self.caller_of_session(), judge).await
     }
 
-    /// Counts a change of whoever has a session, together with those by the API. Who has shown only a password counts by
-    /// the client: it uses up nothing of the person's.
+    /// Counts a change by a session, together with changes over the API. Someone who has only entered a password counts
+    /// by client, so they use up nothing of the person's limit.
     pub fn count_write(&self) -> Result<(), Denied> {
         let Some((_, session)) = &self.session else { return Ok(()) };
         let anonymous = Principal::anonymous();
         let by = if session.stage == Stage::Factor { &anonymous } else { &self.holder };
-        // A session that only sets up a factor has no rights yet, and counts as its person's all the same.
+        // A session that must set up a factor has no permissions yet, but counts for its person.
         let counted = match (session.stage, by.user()) {
             (Stage::Enrol, None) => {
                 let counted = Counted::User(session.user);
@@ -475,7 +475,7 @@ impl Visit {
         counted.map(drop).map_err(Denied::Api)
     }
 
-    /// Random bytes that nobody can guess.
+    /// Returns secure random bytes.
     pub fn chance<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         self.app.means.fill(&mut bytes);
@@ -494,7 +494,7 @@ impl Visit {
         self.guarded(answer)
     }
 
-    /// A page that is the same for every stranger: caches between may keep it for a moment.
+    /// Renders a page that is the same for all anonymous users: shared caches can keep it briefly.
     pub fn public_page(&self, route: &'static str, status: StatusCode, language: &str, html: String) -> Response<Body> {
         let mut answer = self.page(route, status, language, html);
         if self.session.is_none() && self.notice().is_none() {
@@ -505,12 +505,12 @@ impl Visit {
         answer
     }
 
-    /// Chooses between a text that says that a mail is on its way and one for a server that sends none.
+    /// Chooses between a text about an e-mail on its way and a text for a server that sends none.
     pub fn if_sent(&self, sent: &'static str, unsent: &'static str) -> &'static str {
         if self.app.settings.sends_mail { sent } else { unsent }
     }
 
-    /// A text that announces a mail, for pages that ask for one.
+    /// Returns a text that announces an e-mail, for pages that request one.
     pub fn announced(&self, frame: &Frame, key: &str) -> String {
         let mut text = frame.text(key).into_owned();
         if !self.app.settings.sends_mail {
@@ -520,7 +520,7 @@ impl Visit {
         text
     }
 
-    /// Says that there is too much to do at the moment, and when to come back.
+    /// Answers that the server is busy, and when to retry.
     pub fn busy(&self, busy: &ApiError) -> Response<Body> {
         let plain = busy.clone().into_response();
         let mut answer = if self.wants_json() {
@@ -544,7 +544,7 @@ impl Visit {
         self.guarded(answer)
     }
 
-    /// Leads on after a form was done, by GET.
+    /// Redirects after a form, by GET.
     pub fn go(&self, to: &str) -> Response<Body> {
         let mut answer = Response::new(Body::empty());
         *answer.status_mut() = StatusCode::SEE_OTHER;
@@ -553,27 +553,27 @@ impl Visit {
         self.guarded(answer)
     }
 
-    /// The same, and says there what was done: `notice` is the key of a text, `told-…`.
+    /// The same, with a message: `notice` is the key of a text, `told-…`.
     pub fn go_telling(&self, to: &str, notice: &'static str) -> Response<Body> {
         let mut answer = self.go(to);
         answer.headers_mut().append(SET_COOKIE, cookies::set(Name::Notice, notice, self.is_secure, Some(60)));
         answer
     }
 
-    /// The key of what was done on the page before, if that is to be told; it is told once.
+    /// Returns the key of the message from the previous page. It is shown once.
     pub fn notice(&self) -> Option<String> {
         let word = cookies::read(&self.parts.headers, Name::Notice, self.is_secure)?;
         let is_key = word.starts_with("told-") && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
         is_key.then_some(word)
     }
 
-    /// Headers that every answer of these pages bears.
+    /// Adds the headers of all pages.
     fn guarded(&self, mut answer: Response<Body>) -> Response<Body> {
         let headers = answer.headers_mut();
         for (name, value) in [
             (CONTENT_SECURITY_POLICY, POLICY),
             (CACHE_CONTROL, "private, no-store"),
-            // Addresses of these pages may hold the word of a mailed link.
+            // Addresses of these pages can contain the token of a mailed link.
             (REFERRER_POLICY, "no-referrer"),
             (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
             (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
@@ -602,7 +602,7 @@ impl Visit {
     }
 }
 
-/// A text as part of a question.
+/// Escapes a text for a query.
 pub fn escaped(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }

@@ -1,4 +1,4 @@
-//! People and keys of a registry for tests: a file with plain passwords and whole key strings.
+//! People and keys of a test registry: a file with plain passwords and complete key strings.
 //!
 //! ```json
 //! {"users": [{"id", "username", "email", "password", "first_name", "last_name", "verified", "superuser",
@@ -7,7 +7,7 @@
 //!             "grants", "key"}]}
 //! ```
 //!
-//! Key strings are taken as they are, also those of the reference's form: this is the only way in for them.
+//! Key strings are imported as they are, including those in PeeringDB's format; this is the only way to import them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -77,23 +77,22 @@ struct ApiKey {
     key: String,
 }
 
-/// Reads the file.
+/// Parses the file.
 ///
 /// # Errors
-/// It cannot be read or makes no sense; no secret of it is told.
+/// It cannot be read or is invalid. The error contains no secret.
 pub fn read(path: &Path) -> anyhow::Result<Accounts> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    // The parser's own words would repeat a value, which may be a secret.
-    serde_json::from_str(&text)
-        .map_err(|error| usage(format!("{}: makes no sense at line {}", path.display(), error.line())))
+    // The parser's message could contain a value, which may be a secret.
+    serde_json::from_str(&text).map_err(|error| usage(format!("{}: invalid at line {}", path.display(), error.line())))
 }
 
-/// Records to be taken over.
+/// The records to import.
 pub struct Records {
     records: Vec<(Record, u32, Option<u32>, Arc<str>)>,
 }
 
-/// One record that changes: kind, id, organization, before and after.
+/// A changed record: kind, ID, organization, before and after.
 pub struct RecordChange {
     pub action: Action,
     pub record: Record,
@@ -108,7 +107,7 @@ impl Records {
         self.records.push((T::RECORD, kept.id(), kept.org(), kept.to_text()));
     }
 
-    /// What has to change; with `erases_others`, what is not in the file goes.
+    /// Returns the changes. With `erases_others`, records that are not in the file are erased.
     pub fn changes(&self, existing: &People, erases_others: bool) -> Vec<RecordChange> {
         let mut standing: BTreeMap<(Record, u32), Arc<str>> =
             existing.texts().into_iter().map(|(record, id, text)| ((record, id), text)).collect();
@@ -136,7 +135,7 @@ impl Records {
 }
 
 impl Accounts {
-    /// The records: passwords hashed, key strings stamped.
+    /// Returns the records, with hashed passwords and keys.
     pub fn into_records(self, server_key: &ServerKey, chance: &mut Chance) -> anyhow::Result<Records> {
         let at = now();
         let mut records = Records { records: Vec::new() };
@@ -148,7 +147,7 @@ impl Accounts {
             for (kind, text) in [("username", &person.username), ("email", &person.email)] {
                 let is_taken = names.insert(format!("{kind} {}", text.to_lowercase()), person.id).is_some();
                 if is_taken && !text.is_empty() {
-                    return Err(wrong(&format!("{kind}: another row has it, too")));
+                    return Err(wrong(&format!("{kind}: another row has the same value")));
                 }
             }
             records.push(&User {
@@ -202,11 +201,11 @@ impl Accounts {
 
     fn key(&self, id: u32, key: &ApiKey, server_key: &ServerKey, at: i64) -> anyhow::Result<Key> {
         let wrong = |what: &str| usage(format!("the key {}: {what}", key.identity));
-        let public = parse(&key.key).public().ok_or_else(|| wrong("its text has no form that is known"))?;
+        let public = parse(&key.key).public().ok_or_else(|| wrong("its format is unknown"))?;
         let user = match (&key.owner, key.kind) {
             (Some(owner), KeyKind::User) => {
                 let owner = self.users.iter().find(|user| user.username == *owner);
-                Some(owner.ok_or_else(|| wrong("its owner is not there"))?.id)
+                Some(owner.ok_or_else(|| wrong("its owner does not exist"))?.id)
             }
             (None, KeyKind::User) => return Err(wrong("it has no owner")),
             _ => None,
@@ -218,7 +217,7 @@ impl Accounts {
             "active" => KeyState::Active,
             "inactive" => KeyState::Suspended,
             "revoked" => KeyState::Revoked,
-            _ => return Err(wrong("its status is neither active nor inactive nor revoked")),
+            _ => return Err(wrong("its status is not active, inactive or revoked")),
         };
         let secret = Secret { hash: server_key.stamp(&key.key), version: server_key.newest(), made: at, until: None };
         let is_ended = state == KeyState::Revoked;
@@ -233,7 +232,7 @@ impl Accounts {
             readonly: key.readonly,
             grants: (key.kind == KeyKind::Org).then(|| key.grants.clone()),
             rotates_itself: key.rotates_itself,
-            // Registries that such files come from let every key with these rights manage members.
+            // In the registries that such files come from, every key with these permissions can manage members.
             manages_members: manages_members(key),
             state,
             ended: is_ended.then(|| Ended { at, why: "imported".to_owned() }),
@@ -243,7 +242,7 @@ impl Accounts {
     }
 }
 
-/// Whether an organization key was given more than reading on the organization's people.
+/// Whether an organization key has more than read permission on the organization's people.
 fn manages_members(key: &ApiKey) -> bool {
     let users = key.org_id.map(peerage_access::principal::users);
     let rights = users.and_then(|users| key.grants.get(&users)).copied().unwrap_or(0);

@@ -1,5 +1,5 @@
-//! A file of stolen passwords in the form in which such lists are published: SHA-1 hashes of 40 hexadecimal digits, one a
-//! line with `:count` after it, sorted. It is searched where it lies; nothing of it is kept in memory.
+//! A file of breached passwords in the format in which such lists are published: SHA-1 hashes of 40 hexadecimal digits,
+//! one per line, followed by `:count`, sorted. It is searched on disk; nothing of it is kept in memory.
 
 use std::fs::File;
 use std::io;
@@ -14,14 +14,14 @@ use crate::failure::usage;
 /// Digits of a hash.
 const DIGITS: usize = 40;
 
-/// Bytes of a line, at most: the hash, a count, the end.
+/// Maximum size of a line in bytes: the hash, a count, the line end.
 const LINE_BYTES_MAX: usize = 80;
 
-/// A file of no more bytes is looked through at the start; of a greater one as many lines as [`LOOKS`].
+/// A file up to this size is checked completely at the start. In a larger file, [`LOOKS`] lines are checked.
 const WHOLE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 const LOOKS: u64 = 2_000;
 
-/// A hash as it stands in a line.
+/// A hash as in a line.
 type Digits = [u8; DIGITS];
 
 struct Breached {
@@ -29,10 +29,10 @@ struct Breached {
     bytes: u64,
 }
 
-/// Opens the file of a setting; none if there is none.
+/// Opens the configured file, if any.
 ///
 /// # Errors
-/// It cannot be read, holds something else, or is not sorted.
+/// It cannot be read, has another format, or is not sorted.
 pub fn open(path: &str) -> anyhow::Result<Option<Arc<dyn Stolen>>> {
     if path.is_empty() {
         return Ok(None);
@@ -49,10 +49,10 @@ pub fn open(path: &str) -> anyhow::Result<Option<Arc<dyn Stolen>>> {
 }
 
 impl Breached {
-    /// The first line that begins at or after a byte, and where the next one begins; none at the end. The hash is none
-    /// where the line holds something else.
+    /// Returns the first line that starts at or after a byte, and where the next one starts, or `None` at the end. The
+    /// hash is `None` if the line has another format.
     fn line_from(&self, from: u64) -> io::Result<Option<(Option<Digits>, u64)>> {
-        // The byte before tells whether a line begins here.
+        // The byte before shows whether a line starts here.
         let mut at = from.saturating_sub(1);
         let mut buffer = [0; LINE_BYTES_MAX * 2];
         let read = self.read(at, &mut buffer)?;
@@ -85,7 +85,7 @@ impl Breached {
         Ok(filled)
     }
 
-    /// What is wrong with the file, if anything is found.
+    /// Returns what is wrong with the file, if anything.
     fn check(&self) -> io::Result<Option<String>> {
         let step = if self.bytes <= WHOLE_BYTES_MAX { 0 } else { self.bytes / LOOKS };
         let (mut at, mut before, mut count) = (0, None::<Digits>, 0_u64);
@@ -106,7 +106,7 @@ impl Breached {
     }
 
     fn find(&self, wanted: &Digits) -> io::Result<bool> {
-        // Lines that begin before `low` are smaller; those that begin at or after `high` are greater.
+        // Lines that start before `low` are smaller; those that start at or after `high` are greater.
         let (mut low, mut high) = (0, self.bytes);
         while low < high {
             let middle = low + (high - low) / 2;
@@ -124,7 +124,7 @@ impl Breached {
     }
 }
 
-/// The hash at the beginning of a line, in capitals.
+/// Returns the hash at the start of a line, in upper case.
 fn hash_of(line: &[u8]) -> Option<Digits> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let (hash, rest) = line.split_at_checked(DIGITS)?;
@@ -141,7 +141,7 @@ fn digits_of(password: &str) -> Digits {
 impl Stolen for Breached {
     fn holds(&self, password: &str) -> bool {
         self.find(&digits_of(password)).unwrap_or_else(|error| {
-            tracing::error!(error = %error, "the file of breached passwords cannot be read; a password was not compared");
+            tracing::error!(error = %error, "cannot read the file of breached passwords; a password was not checked");
             false
         })
     }

@@ -1,17 +1,17 @@
-//! The clock and the random source. Everything else gets moments and random bytes handed in.
+//! The clock and the random source. All other code gets times and random bytes as arguments.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use peerage_registry::event::Salt;
 
-/// Random bytes fetched from the system at a time: an import asks for a quarter of a million salts.
+/// Random bytes fetched at a time: an import needs a quarter of a million salts.
 const CHUNK_BYTES: usize = 4096;
 
 /// Random bytes of the operating system.
 pub struct Chance {
     chunk: [u8; CHUNK_BYTES],
-    /// Bytes of the chunk that are given away.
+    /// Bytes of the chunk that have been used.
     used: usize,
 }
 
@@ -30,7 +30,7 @@ impl Chance {
         Ok(())
     }
 
-    /// Random bytes, as many as are asked for.
+    /// Returns random bytes.
     pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
         const { assert!(N <= CHUNK_BYTES) };
         if self.used + N > CHUNK_BYTES {
@@ -42,18 +42,18 @@ impl Chance {
         bytes
     }
 
-    /// The salt of an event.
+    /// Returns the salt of an event.
     pub fn salt(&mut self) -> Salt {
         self.bytes()
     }
 
-    /// Sixteen random bytes as text: for ids of runs and databases.
+    /// Returns sixteen random bytes as text, for IDs of runs and databases.
     pub fn id(&mut self) -> String {
         peerage_registry::event::hex(&self.bytes::<16>())
     }
 }
 
-/// Now, in microseconds since 1970.
+/// Returns the current time in microseconds since 1970.
 pub fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)

@@ -14,23 +14,23 @@ use crate::serve::ServeArgs;
 
 const EXAMPLES: &str = "\
 Examples:
-  peerage serve --demo             a registry with invented content, at once
-  peerage serve                    an empty one; import into it at any time
-  peerage import dump/             take over files: a folder of <kind>.json,
-                                   or one file with all kinds
-  peerage export rows.json.zst     write all rows into one file; no backup:
-                                   `peerage help export` says how to make one
+  peerage serve --demo             start a demo registry with sample data
+  peerage serve                    start an empty registry
+  peerage import dump/             import a folder of <kind>.json files, or
+                                   one file with all kinds
+  peerage export rows.json.zst     write all rows to one file. This is not a
+                                   backup: see `peerage help export`
   peerage doctor                   check the registry for inconsistencies
   peerage user create --username ann --email ann@example.net --staff
-                                   the first administrator
-  peerage key list --all           who reads and writes by which key
-  peerage audit list               who did what, when
+                                   create the first administrator
+  peerage key list --all           list all API keys
+  peerage audit list               show who changed what, and when
 
-Every flag can also be set by an environment variable (PEERAGE_LISTEN for
---listen), and every setting in one TOML file (--config).
-`peerage help <command>` says more.";
+You can also set each flag with an environment variable (PEERAGE_LISTEN for
+--listen) or in a TOML file (--config). For details, run
+`peerage help <command>`.";
 
-/// An interconnection registry: who peers where, over PeeringDB's API.
+/// An interconnection registry that speaks PeeringDB's API.
 #[derive(Debug, Parser)]
 #[command(name = "peerage", version, max_term_width = 110, after_help = EXAMPLES, arg_required_else_help = true)]
 pub struct Cli {
@@ -59,9 +59,9 @@ enum Command {
     Oidc(OidcCommand),
     #[command(subcommand, arg_required_else_help = true)]
     Audit(AuditCommand),
-    /// Describe what the registry keeps.
+    /// Describe the fields of the registry's objects.
     Schema(SchemaArgs),
-    /// Print the version of the program and of its table layout.
+    /// Print the program version and the table layout version.
     Version,
 }
 

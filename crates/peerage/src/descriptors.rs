@@ -1,9 +1,10 @@
-//! File descriptors: each connection takes one, and a server without any left takes no connection, not even a probe's.
+//! File descriptors: each connection needs one, and a server without free ones accepts no connection, not even a health
+//! check.
 
-/// Descriptors that the server needs beside connections: database, log, questions to external services, room to spare.
+/// Descriptors that the server needs in addition to connections: database, log, external services, some reserve.
 const BESIDE_CONNECTIONS: u64 = 256;
 
-/// Raises the number of files that the process may open to what the system allows, and gives it. None: no limit is known.
+/// Raises the limit on open files as far as the system allows and returns it. `None` if there is no known limit.
 #[cfg(unix)]
 fn raise() -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -20,12 +21,16 @@ fn raise() -> Option<u64> {
     None
 }
 
-/// The number of connections that the process has descriptors for, at most as many as are wanted. `reserved` are the
-/// connections beside them.
+/// Returns the number of connections for which the process has descriptors, at most the wanted number. `reserved` are
+/// additional connections.
 pub fn connections(wanted: usize, reserved: usize) -> usize {
     let allowed = allowed(raise(), wanted, reserved);
     if allowed < wanted {
-        tracing::warn!(wanted, allowed, "the limit on open files allows fewer connections; raise it (ulimit -n)");
+        tracing::warn!(
+            wanted,
+            allowed,
+            "the limit on open files allows fewer connections than configured; raise it (ulimit -n)"
+        );
     }
     allowed
 }

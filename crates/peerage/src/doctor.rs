@@ -1,4 +1,4 @@
-//! `peerage doctor`: is what is kept what should be kept?
+//! `peerage doctor`: checks the registry for inconsistencies.
 
 mod people;
 
@@ -23,41 +23,40 @@ use crate::settings::Config;
 use crate::settings::flags::{Common, Serving};
 use crate::store;
 
-/// Findings of one check that are shown on the screen.
+/// Maximum number of findings shown for each check.
 const SHOWN_MAX: usize = 20;
-/// How often the rows are compared anew because somebody writes meanwhile.
+/// How often the comparison is retried when others write at the same time.
 const ATTEMPTS_MAX: u32 = 3;
 
 const EXPLAINED: &str = "\
 What is checked:
-  engine       the database's own check of itself, and every statement of ours
-  log          every event follows from the one before it, to the last byte
-  rows         each row in the tables is what the log says of it
-  snapshot     what the server would answer from is what the tables hold
-  people       accounts, keys and rights can be read, and whom or what a key
-               belongs to is there
-  references   what a row points to is there
-  unique       names, AS numbers, addresses and pairs that belong to one row only
+  engine       the database's own integrity check, and all our SQL statements
+  log          the hash chain of events
+  rows         each row in the tables matches the log
+  snapshot     the data in memory matches the tables
+  people       accounts, keys and permissions can be read, and their owners exist
+  references   every object that a row refers to exists
+  unique       names, AS numbers, addresses and pairs that must be unique
 
-Nothing is changed, and a server may run meanwhile.
+The command changes nothing. You can run it while a server is running.
 
-Exit status: 0 healthy; 1 something was found, or the check could not be made.";
+Exit status: 0 healthy; 1 problems were found, or the check failed.";
 
-/// Check that the log, the rows and the answers made from them hold together.
+/// Check the registry for inconsistencies.
 #[derive(Debug, Args)]
 #[command(after_help = EXPLAINED)]
 pub struct DoctorArgs {
-    /// Print the verdict as one JSON object, with all findings.
+    /// Print the result as one JSON object, with all findings.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     common: Common,
 }
 
-/// One check and what it found.
+/// One check and its findings.
 struct Check {
     name: &'static str,
-    /// What was looked at.
+    /// What was checked.
     scope: String,
     findings: Vec<String>,
 }
@@ -90,7 +89,11 @@ impl DoctorArgs {
             writeln!(
                 out,
                 "\n{}",
-                if healthy { "healthy" } else { "NOT healthy: restore a backup, or ask for help with the lines above" }
+                if healthy {
+                    "healthy"
+                } else {
+                    "NOT healthy: restore a backup, or ask for help and include the lines above"
+                }
             )?;
         }
         Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
@@ -128,7 +131,7 @@ async fn examine(store: &Store, progress: &Arc<Progress>) -> anyhow::Result<Vec<
     progress.stage("rows");
     let rows = store.verify_rows(counted()).await.context("the check of the rows")?;
     let mut checks = vec![
-        Check { name: "engine", scope: "the database and our statements".to_owned(), findings: texts(engine) },
+        Check { name: "engine", scope: "database and SQL statements".to_owned(), findings: texts(engine) },
         Check { name: "log", scope: format!("{events} events in one chain"), findings: texts(log) },
         Check { name: "rows", scope: "tables and log agree".to_owned(), findings: texts(rows) },
     ];
@@ -139,7 +142,7 @@ async fn examine(store: &Store, progress: &Arc<Progress>) -> anyhow::Result<Vec<
     let scope = format!("{} rows in memory", grouped(rows as u64));
     checks.push(Check { name: "snapshot", scope, findings: differing });
     unreadable.extend(people::dangling(&people, &snapshot));
-    let scope = format!("{} accounts, {} keys, and rights", count(people.users()), count(people.keys()));
+    let scope = format!("{} accounts, {} keys, and permissions", count(people.users()), count(people.keys()));
     checks.push(Check { name: "people", scope, findings: unreadable });
     checks.push(references(&snapshot));
     checks.push(unique(&snapshot));
@@ -150,7 +153,7 @@ fn count<T>(items: impl Iterator<Item = T>) -> String {
     grouped(items.count() as u64)
 }
 
-/// The registry in memory, and where it is not as in its tables.
+/// The registry in memory, and where it differs from its tables.
 struct Compared {
     snapshot: Snapshot,
     people: People,
@@ -179,7 +182,7 @@ async fn compare(store: &Store, progress: &Arc<Progress>) -> anyhow::Result<Comp
                         let is_same =
                             known.row(resource, row.id()).is_some_and(|other| same_stored(resource, other, &row));
                         if !is_same {
-                            findings.push(format!("{} {} is not in memory as in its table", resource.tag(), row.id()));
+                            findings.push(format!("{} {} differs between memory and table", resource.tag(), row.id()));
                         }
                     }
                     Loaded::Record(record, id, text) => records.compare(record, id, &text),
@@ -203,7 +206,9 @@ async fn compare(store: &Store, progress: &Arc<Progress>) -> anyhow::Result<Comp
         }
         return Ok(Compared { snapshot, people, differing: findings, unreadable });
     }
-    anyhow::bail!("others write without a pause, so that memory and tables cannot be compared; try again later")
+    anyhow::bail!(
+        "memory and tables cannot be compared, because other processes are writing all the time. Try again later"
+    )
 }
 
 fn references(snapshot: &Snapshot) -> Check {
@@ -213,7 +218,7 @@ fn references(snapshot: &Snapshot) -> Check {
             findings.push(format!("{} {id}, {field}: there is no {target}", resource.tag()));
         }
     }
-    Check { name: "references", scope: "every foreign key leads somewhere".to_owned(), findings }
+    Check { name: "references", scope: "every referenced object exists".to_owned(), findings }
 }
 
 fn unique(snapshot: &Snapshot) -> Check {
@@ -224,5 +229,5 @@ fn unique(snapshot: &Snapshot) -> Check {
             findings.push(format!("{tag} {id} has the {rule} of {tag} {holder}"));
         }
     }
-    Check { name: "unique", scope: "no two rows share what belongs to one".to_owned(), findings }
+    Check { name: "unique", scope: "unique values occur only once".to_owned(), findings }
 }

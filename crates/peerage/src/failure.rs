@@ -1,14 +1,14 @@
-//! How a command ends that could not do its work.
+//! Errors and exit statuses of commands.
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-/// The command did its work and found something that the caller should look at.
+/// The command finished and found problems.
 pub const FOUND: u8 = 1;
-/// The command was called in a way that makes no sense: flags, configuration file, names of files.
+/// The command was called with invalid flags, configuration or file names.
 pub const USAGE: u8 = 2;
 
-/// A mistake of the caller: told without the word "failed", and with exit status 2.
+/// A mistake of the caller: exit status 2.
 #[derive(Debug)]
 pub struct Usage(pub String);
 
@@ -20,21 +20,21 @@ impl std::fmt::Display for Usage {
 
 impl std::error::Error for Usage {}
 
-/// An error that says how the command should have been called.
+/// Returns an error about how the command was called.
 pub fn usage(text: impl Into<String>) -> anyhow::Error {
     anyhow::Error::new(Usage(text.into()))
 }
 
-/// Writes the error with all its causes on one line and gives the exit status.
+/// Prints the error with all its causes on one line and returns the exit status.
 pub fn tell(error: &anyhow::Error) -> ExitCode {
     let is_closed_pipe = |cause: &(dyn std::error::Error + 'static)| {
         cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
     };
-    // Whoever read our output has seen enough.
+    // A closed output is not an error: the reader has seen enough.
     if error.chain().any(is_closed_pipe) {
         return ExitCode::SUCCESS;
     }
-    // Nobody is left to be told if this fails.
+    // If this fails, there is nobody to report it to.
     let _ = writeln!(std::io::stderr(), "peerage: {error:#}");
     ExitCode::from(if error.is::<Usage>() { USAGE } else { FOUND })
 }

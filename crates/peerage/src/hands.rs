@@ -1,4 +1,4 @@
-//! What the server is handed: a clock, chance, and ways to the outside.
+//! What the server gets from outside: a clock, randomness, and connections to external services.
 
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
@@ -74,9 +74,9 @@ impl Means for System {
     }
 }
 
-/// Address registries and member lists, over the network.
+/// RDAP servers and member lists, over the network.
 struct Outside {
-    /// None: this registry asks nobody.
+    /// `None` if this registry makes no lookups.
     rdap: Option<Rdap>,
     lists: MemberLists,
 }
@@ -118,10 +118,10 @@ impl LogoutSender for Senders {
     }
 }
 
-/// Mails by whatever way is set.
+/// Sends e-mails in the configured way.
 struct Letters {
     mailer: Mailer,
-    /// Shows mails instead of sending them: for the demonstration.
+    /// Prints e-mails instead of sending them, for the demo.
     shown: Option<mails::Shown>,
 }
 
@@ -139,7 +139,7 @@ impl Post for Letters {
     }
 }
 
-/// All that the server is handed.
+/// Everything that the server gets from outside.
 pub fn hands(
     config: &Config,
     store: Store,
@@ -156,7 +156,7 @@ pub fn hands(
                     RdapSource::Fixed(base.trim_end_matches('/').to_owned())
                 }
                 other => {
-                    return Err(usage(format!("strangers.rdap: {other:?} is neither iana nor off nor an address")));
+                    return Err(usage(format!("strangers.rdap: {other:?} is not iana, off or a URL")));
                 }
             };
             let timeout = Duration::from_millis(strangers.rdap_timeout_ms);

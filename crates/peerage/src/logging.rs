@@ -1,7 +1,7 @@
-//! What the program says while it runs.
+//! The log of the program.
 //!
-//! No log line may stop the program. A server hands its lines to a thread of their own through a bounded queue: a full
-//! disk, a closed pipe or a reader that hangs costs lines, which are counted, and nothing else.
+//! No log line may stop the program. A server passes its lines to a separate thread through a bounded queue: a full
+//! disk, a closed pipe or a hanging reader costs lines, which are counted, and nothing else.
 
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
@@ -17,11 +17,11 @@ use tracing_subscriber::fmt::time::SystemTime;
 use crate::failure::usage;
 use crate::settings::{Log, LogFormat, variables};
 
-/// Lines that may wait to be written, and their bytes.
+/// Maximum number and size of queued lines.
 const LINES_MAX: usize = 8_192;
 const BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// How long the end of the program waits for lines that are not written yet.
+/// How long the program waits at its end for lines that are not written yet.
 const FLUSH_MAX: Duration = Duration::from_secs(1);
 
 /// Sends log lines of a command to standard error, as text or as one JSON object a line.
@@ -29,17 +29,17 @@ pub fn start(log: &Log) -> anyhow::Result<()> {
     subscribe(log, || Unfailing(std::io::stderr()))
 }
 
-/// Sends log lines of a server to standard error without ever waiting for it. Panics become log lines, too. The queue
-/// counts the lines that were lost.
+/// Sends log lines of a server to standard error without ever blocking. Panics become log lines, too. The queue counts
+/// lost lines.
 pub fn start_for_server(log: &Log) -> anyhow::Result<LogQueue> {
     let queue = LogQueue::start(std::io::stderr())?;
     subscribe(log, queue.clone())?;
-    // The standard hook writes to standard error itself, which may block.
+    // The default hook writes to standard error itself, which can block.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        // A text that was put together at run time may hold what a request said.
+        // A message built at run time may contain data of a request.
         let what = panic.payload().downcast_ref::<&str>().copied().unwrap_or("details withheld");
-        tracing::error!(place, what, "a defect of the program: panicked");
+        tracing::error!(place, what, "internal error: panicked");
     }));
     Ok(queue)
 }
@@ -53,7 +53,7 @@ where
         .with_env_filter(filter)
         .with_writer(writer)
         .with_ansi(std::io::stderr().is_terminal())
-        // It would be told with a macro that panics when standard error is gone.
+        // The default would report this with a macro that panics when standard error is closed.
         .log_internal_errors(false)
         .with_timer(SystemTime);
     match log.format {
@@ -66,13 +66,13 @@ where
     Ok(())
 }
 
-/// What is logged, as `log.level` says: a level, and levels of modules and spans.
+/// Parses `log.level`: a level, and levels of modules and spans.
 ///
 /// # Errors
-/// A directive cannot be read, or is a word that is no level. Left to itself, the filter would take the word for a module
-/// and log nothing else.
+/// A directive is invalid, or is a word that is not a level. The filter itself would take the word for a module and log
+/// nothing else.
 pub fn filter(level: &str) -> anyhow::Result<EnvFilter> {
-    // An empty word counts as a level to its parser.
+    // The parser accepts an empty word as a level.
     let is_level = |word: &str| !word.is_empty() && word.parse::<LevelFilter>().is_ok();
     let words = directives(level);
     let mut filter = EnvFilter::default();
@@ -80,25 +80,25 @@ pub fn filter(level: &str) -> anyhow::Result<EnvFilter> {
         let read = word.parse::<Directive>().ok().filter(|_| is_level(word) || word.contains(['=', '[']));
         let directive = read.ok_or_else(|| {
             usage(format!(
-                "log.level: {word:?} is no level; expected off, error, warn, info, debug or trace, also by module: \
+                "log.level: {word:?} is not a level; expected off, error, warn, info, debug or trace, also by module: \
                  info,peerage_store=debug"
             ))
         })?;
         filter = filter.add_directive(directive);
     }
-    // Other modules go on to be logged.
+    // Other modules are still logged.
     if !words.iter().any(|word| is_level(word)) {
         filter = filter.add_directive(LevelFilter::INFO.into());
     }
-    // The driver logs every value that is written, people's data among them, unless it is asked for by name.
+    // The driver logs every written value, including personal data, unless it is requested by name.
     if level.contains("tokio_postgres") {
         return Ok(filter);
     }
     Ok(filter.add_directive("tokio_postgres=info".parse().expect("a sound directive")))
 }
 
-/// The parts of a filter. A comma between brackets or quotes separates fields of a span, which the filter's own splitting
-/// does not know.
+/// Splits a filter. Commas between brackets or quotes separate fields of a span; the filter's own splitting does not
+/// handle them.
 fn directives(level: &str) -> Vec<&str> {
     let (mut depth, mut is_quoted) = (0_usize, false);
     let ends = |letter: char| {
@@ -113,7 +113,7 @@ fn directives(level: &str) -> Vec<&str> {
     level.split(ends).map(str::trim).collect()
 }
 
-/// Writes what can be written. An error of the output is not passed on: nobody is left to tell.
+/// Writes what can be written. An output error is ignored, because nobody is left to report it to.
 struct Unfailing<W>(W);
 
 impl<W: Write> Write for Unfailing<W> {
@@ -128,19 +128,19 @@ impl<W: Write> Write for Unfailing<W> {
     }
 }
 
-/// Lines on their way to a thread that writes them. Handing one over never blocks and never fails.
+/// A queue of lines to a writing thread. Adding a line never blocks and never fails.
 #[derive(Clone)]
 pub struct LogQueue {
     lines: SyncSender<Vec<u8>>,
     waiting: Arc<Waiting>,
 }
 
-/// What is known of the lines that are not written yet.
+/// The state of the queue.
 #[derive(Default)]
 struct Waiting {
     lines: AtomicUsize,
     bytes: AtomicUsize,
-    /// Lines that were lost: the queue was full, or the output refused them.
+    /// Lost lines: the queue was full, or the output failed.
     lost: Arc<AtomicU64>,
 }
 
@@ -153,12 +153,12 @@ impl LogQueue {
         Ok(LogQueue { lines, waiting })
     }
 
-    /// The number of lines that were lost so far.
+    /// Returns the number of lost lines.
     pub fn lost(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.waiting.lost)
     }
 
-    /// Waits a moment for lines that are not written yet.
+    /// Waits briefly for lines that are not written yet.
     pub fn flush(&self) {
         let begun = Instant::now();
         while self.waiting.lines.load(Ordering::Acquire) > 0 && begun.elapsed() < FLUSH_MAX {
@@ -193,7 +193,7 @@ fn write_all(mut output: impl Write, queued: &Receiver<Vec<u8>>, waiting: &Waiti
     }
 }
 
-/// The subscriber hands over each line in one write.
+/// The subscriber passes each line in one write.
 impl Write for LogQueue {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.push(bytes);

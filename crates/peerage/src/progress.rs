@@ -1,14 +1,14 @@
-//! One line on the terminal that tells how far a command is.
+//! A progress line on the terminal.
 
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// Time between two redrawings.
+/// Time between two redraws.
 const REDRAW: Duration = Duration::from_millis(100);
 
-/// The line. Silent when standard error is no terminal. Shared between threads.
+/// The line. Silent if standard error is not a terminal. Shared between threads.
 pub struct Progress {
     shown: bool,
     stage: Mutex<Stage>,
@@ -29,7 +29,7 @@ impl Progress {
         Arc::new(Progress { shown, stage: Mutex::new(stage), bytes: AtomicU64::new(0), rows: AtomicU64::new(0) })
     }
 
-    /// Begins a stage; the counters start again.
+    /// Starts a stage and resets the counters.
     pub fn stage(&self, text: impl Into<String>) {
         self.bytes.store(0, Ordering::Relaxed);
         self.rows.store(0, Ordering::Relaxed);
@@ -47,7 +47,7 @@ impl Progress {
         self.draw(false);
     }
 
-    /// Takes the line away.
+    /// Clears the line.
     pub fn end(&self) {
         if self.shown {
             let stage = self.lock();
@@ -56,7 +56,7 @@ impl Progress {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Stage> {
-        // A thread that panicked while drawing leaves nothing behind that matters.
+        // A thread that panicked while drawing left nothing important behind.
         self.stage.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
@@ -78,14 +78,14 @@ impl Progress {
             line.push_str(&format!("  {} MB", grouped(bytes / 1_000_000)));
         }
         let width = line.chars().count();
-        // A progress line that cannot be drawn is no reason to stop.
+        // A failure to draw is not an error.
         let _ = write!(std::io::stderr(), "\r{line}{:1$}", "", stage.width.saturating_sub(width));
         let _ = std::io::stderr().flush();
         stage.width = width;
     }
 }
 
-/// A number with a comma between thousands.
+/// Formats a number with thousands separators.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

@@ -1,4 +1,4 @@
-//! `peerage schema`: what the registry is made of.
+//! `peerage schema`: describes the fields of the registry's objects.
 
 use std::io::Write;
 
@@ -17,12 +17,12 @@ pub struct SchemaArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// The fields of each kind of object: type, bounds, choices, who may write them.
+    /// List the fields of each kind of object: type, limits, choices and access.
     Fields {
         /// Only this kind: org, net, fac …
         #[arg(value_parser = kind)]
         kind: Option<Resource>,
-        /// One JSON object instead of a table.
+        /// Print one JSON object instead of a table.
         #[arg(long)]
         json: bool,
     },
@@ -33,7 +33,7 @@ enum What {
 pub fn kind(name: &str) -> Result<Resource, String> {
     Resource::from_tag(name).ok_or_else(|| {
         let names: Vec<&str> = Resource::ALL.iter().map(|resource| resource.tag()).collect();
-        format!("no such kind; expected one of {}", names.join(", "))
+        format!("unknown kind; expected one of {}", names.join(", "))
     })
 }
 

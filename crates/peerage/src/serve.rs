@@ -19,29 +19,28 @@ use crate::{demo, server_key, wiring};
 
 const EXAMPLES: &str = "\
 Examples:
-  peerage serve                  an embedded database, port 8300 of this machine
-  peerage serve --demo           invented content, in a file of its own
+  peerage serve                  use an SQLite file and port 8300 on localhost
+  peerage serve --demo           use sample data in a separate file
   peerage serve --listen 0.0.0.0:8300 --database /srv/peerage/registry.db
   peerage serve --database postgres://peerage@db.example/peerage
   peerage serve --print-config > peerage.toml
-                                 all settings, to be changed and given to
-                                 --config
+                                 write all settings to a file for --config
 
-Limits on what clients may send are flags, too: `peerage serve --help` lists
-them. People, keys and the audit log are managed beside a running server:
-`peerage help user`, `peerage help key`, `peerage help audit`. The server's own
-secret (--server-key-file) is made at the first start. Back it up, apart from
-the database.";
+`peerage serve --help` lists all flags, including the limits for clients. You can
+manage people, keys and the audit log while the server runs: see `peerage help
+user`, `peerage help key` and `peerage help audit`. The server key
+(--server-key-file) is created at the first start. Back it up separately from the
+database.";
 
-/// Answer PeeringDB's API over HTTP.
+/// Run the server: API, web pages and sign-in.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ServeArgs {
-    /// Begin a new registry although the server key of an earlier one is there and its database file is not.
+    /// Create a new registry although the database file is missing and the server key of an earlier registry exists.
     #[arg(long)]
     new_registry: bool,
-    /// Print the settings that are in force as TOML, secrets masked as ***, and end. Put the secrets back before you use
-    /// it as --config.
+    /// Print the effective settings as TOML and exit. Secrets are masked as ***: fill them in before you use the file as
+    /// --config.
     #[arg(long)]
     print_config: bool,
     #[command(flatten)]
@@ -72,16 +71,16 @@ impl ServeArgs {
         match &mails {
             Fate::Kept(folder) if !config.demo => tracing::warn!(
                 folder = %folder.display(),
-                "mails are kept in a folder and not sent, since --mail is log; name a mail server with --mail smtp://…"
+                "e-mails are stored in a folder and not sent, because --mail is log; set a mail server with --mail smtp://…"
             ),
             Fate::Lost if !config.demo => tracing::warn!(
-                "mails are neither sent nor kept: --mail is log, and neither XDG_DATA_HOME nor HOME names a folder for \
-                 them; name a mail server with --mail smtp://… or a folder with --mail file:FOLDER"
+                "e-mails are neither sent nor stored, because --mail is log and neither XDG_DATA_HOME nor HOME is set; set \
+                 a mail server with --mail smtp://… or a folder with --mail file:FOLDER"
             ),
             _ => {}
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        runtime.context("the system gives no threads")?.block_on(async {
+        runtime.context("cannot start threads")?.block_on(async {
             let mut chance = Chance::new()?;
             let making = if self.new_registry { Making::Anyway } else { Making::Unless };
             let store = store::open(&location, making, &mut chance).await?;
@@ -99,7 +98,7 @@ impl ServeArgs {
         })
     }
 
-    /// The flags that lead other commands to the same registry, whatever folder they are called in.
+    /// Returns the flags with which other commands find the same registry from any folder.
     fn flags(&self, config: &Config) -> String {
         let mut flags = String::new();
         if config.demo {
@@ -124,7 +123,7 @@ impl ServeArgs {
     }
 }
 
-/// A path that is the same in whatever folder it is read.
+/// Returns an absolute path.
 fn whole(path: &Path) -> String {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
@@ -139,23 +138,23 @@ fn shell_word(text: &str) -> String {
     }
 }
 
-/// What a stranger is told about a server that has just started.
+/// The message that a server prints when it has started.
 struct Welcome<'a> {
     location: &'a Location,
     flags: String,
-    /// People of the demonstration, and the password that lets them in.
+    /// The accounts of the demo and their password.
     login: Option<(Vec<String>, Zeroizing<String>)>,
     is_empty: bool,
     mails: Fate,
 }
 
 impl Welcome<'_> {
-    /// What runs and what to do next. `bound`: the settings with the port that is listened on.
+    /// Returns what runs and what to do next. `bound` has the port that the server listens on.
     fn text(&self, bound: &Config) -> String {
         let Welcome { location, flags, .. } = self;
         let url = bound.site();
         let state = match (&self.login, self.is_empty) {
-            (Some(_), _) => ", a small invented registry",
+            (Some(_), _) => " with sample data",
             (None, true) => ", empty",
             (None, false) => "",
         };
@@ -177,29 +176,30 @@ impl Welcome<'_> {
                 people.join(", "),
                 password.as_str()
             )),
-            None => text.push_str(&format!("  fill      peerage import FOLDER{flags}     (shows at once)\n")),
+            None => {
+                text.push_str(&format!("  fill      peerage import FOLDER{flags}     (takes effect immediately)\n"))
+            }
         }
         match (&self.mails, bound.demo) {
             (Fate::Sent, _) => {}
-            (_, true) => text.push_str("  mails     appear here and are not sent\n"),
+            (_, true) => text.push_str("  e-mails   are shown here and not sent\n"),
             (Fate::Kept(folder), false) => {
-                text.push_str(&format!("  mails     are kept in {} and not sent (see --mail)\n", folder.display()));
+                text.push_str(&format!("  e-mails   are stored in {} and not sent (see --mail)\n", folder.display()));
             }
-            (Fate::Lost, false) => text.push_str("  mails     are neither sent nor kept (see --mail)\n"),
+            (Fate::Lost, false) => text.push_str("  e-mails   are neither sent nor stored (see --mail)\n"),
         }
         text.push_str(&format!("  check     peerage doctor{flags}\n  stop      Ctrl-C\n\n"));
         text
     }
 }
 
-/// Writes to standard output from a thread of its own: an output that nobody reads must not keep the server from
-/// answering.
+/// Writes to standard output from its own thread, so that an output that nobody reads cannot block the server.
 fn announce(text: String) {
-    // Whoever closed the output does not want to read it.
+    // A closed output is not an error: nobody wants to read it.
     let write = move || {
         let mut out = std::io::stdout().lock();
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     };
-    // Without a thread for it nothing is said; the log has the address, too.
+    // If there is no thread for it, nothing is printed. The log has the address, too.
     let _ = std::thread::Builder::new().name("announce".to_owned()).spawn(write);
 }

@@ -1,4 +1,4 @@
-//! The server's own secret: a file beside the database, or where an operator says.
+//! The server key: a file next to the database, or where the operator sets it.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,13 +11,13 @@ use crate::chance::Chance;
 use crate::failure::usage;
 use crate::settings::{Config, in_data_directory};
 
-/// Environment variable that may hold the secret itself, in the form of the file.
+/// Environment variable that can contain the secret, in the format of the file.
 const VARIABLE: &str = "PEERAGE_SERVER_KEY";
 
-/// Under which name the store remembers by which secret it was written to.
+/// The name under which the store remembers the fingerprint of its key.
 const FINGERPRINT: &str = "server-key";
 
-/// Where the secret lies.
+/// Returns the path of the key.
 fn path(config: &Config, location: &Location) -> anyhow::Result<PathBuf> {
     if !config.server_key_file.is_empty() {
         return Ok(PathBuf::from(&config.server_key_file));
@@ -28,27 +28,27 @@ fn path(config: &Config, location: &Location) -> anyhow::Result<PathBuf> {
     }
 }
 
-/// Where the secret of a database file lies if nothing else is said.
+/// Returns the default path of the key of a database file.
 pub fn beside(database: &Path) -> PathBuf {
     let mut path = database.as_os_str().to_owned();
     path.push(".key");
     PathBuf::from(path)
 }
 
-/// Reads the secret, made if there is none.
+/// Reads the key, or creates it if there is none.
 ///
 /// # Errors
-/// The file cannot be read or made, makes no sense, or is another than the one that this registry knows.
+/// The file cannot be read or created, is invalid, or is not the key of this registry.
 pub async fn load(config: &Config, location: &Location, store: &Store) -> anyhow::Result<ServerKey> {
     let (text, place) = match std::env::var(VARIABLE) {
         Ok(text) if !text.is_empty() => (text.replace(',', "\n"), VARIABLE.to_owned()),
         _ => {
             let path = path(config, location)?;
-            // One that was made now would be wrong, and in the way of the right one.
+            // A key created now would be wrong, and in the way of the right one.
             if !path.exists() && store.value(FINGERPRINT).await?.is_some() {
                 return Err(usage(format!(
-                    "the server key {} is missing, and this registry's API keys are stored under it: name the right \
-                     file with --server-key-file, or bring it back",
+                    "the server key {} is missing, and this registry's API keys depend on it. Pass the right file as \
+                     --server-key-file, or restore it",
                     path.display()
                 )));
             }
@@ -57,7 +57,7 @@ pub async fn load(config: &Config, location: &Location, store: &Store) -> anyhow
         }
     };
     let key = ServerKey::parse(&text).map_err(|error| usage(format!("the server key {place}: {error}")))?;
-    // Keys that were stored under another secret would all be refused, and nobody would know why.
+    // With another server key, all API keys would be refused without an explanation.
     let fingerprint = peerage_registry::event::hex(&key.derive("fingerprint")[..8]);
     match store.value(FINGERPRINT).await? {
         None => {
@@ -66,8 +66,8 @@ pub async fn load(config: &Config, location: &Location, store: &Store) -> anyhow
         Some(known) if known == fingerprint => {}
         Some(_) => {
             return Err(usage(format!(
-                "the server key {place} is not the one that this registry's API keys are stored under: name the right \
-                 file with --server-key-file, or every key would be refused"
+                "the server key {place} does not belong to this registry, so every API key would be refused. Pass the \
+                 right file as --server-key-file"
             )));
         }
     }
@@ -82,8 +82,8 @@ fn read_or_make(path: &Path) -> anyhow::Result<String> {
     }
     let secret = Chance::new()?.salt();
     let text = format!(
-        "# Secret of this registry: API keys are stored under it. Keep it apart from backups of the database, and\n\
-         # lose it never: without it every API key has to be replaced.\n{}",
+        "# Secret key of this registry. Stored API keys depend on it. Back it up, separately from the database:\n\
+         # without it, every API key must be replaced.\n{}",
         ServerKey::print(1, &secret)
     );
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -99,7 +99,7 @@ fn read_or_make(path: &Path) -> anyhow::Result<String> {
             file.sync_all()?;
             Ok(text)
         }
-        // Another process was quicker: its secret counts.
+        // Another process has created it first: use that one.
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             std::thread::sleep(std::time::Duration::from_millis(50));
             Ok(std::fs::read_to_string(path)?)

@@ -20,7 +20,7 @@ use crate::settings::Config;
 /// Runs a command's asynchronous part. The store has threads of its own, so one thread is enough here.
 pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.context("the system gives no thread")?.block_on(work)
+    runtime.context("cannot start a thread")?.block_on(work)
 }
 
 /// Where the registry is kept.
@@ -53,8 +53,8 @@ pub async fn open(location: &Location, making: Making, chance: &mut Chance) -> a
         let is_missing = std::fs::metadata(database).map_or(true, |found| found.is_file() && found.len() == 0);
         if is_missing && key.exists() {
             return Err(usage(format!(
-                "{} is missing or empty, and its server key {} is there: the database was removed, or another path is \
-                 meant. Put the database back or restore a backup. To begin a new registry under this key, run \
+                "{} is missing or empty, but its server key {} exists. The database was removed, or the path is wrong. \
+                 Restore the database or a backup. To create a new registry with this key, run \
                  `peerage serve --new-registry`, or move the key away",
                 database.display(),
                 key.display()
@@ -66,7 +66,7 @@ pub async fn open(location: &Location, making: Making, chance: &mut Chance) -> a
 
 /// Opens a registry that has to be there.
 pub async fn open_existing(location: &Location, chance: &mut Chance) -> anyhow::Result<Store> {
-    anyhow::ensure!(may_exist(location), "{location}: there is no registry");
+    anyhow::ensure!(may_exist(location), "{location}: there is no registry here");
     open(location, Making::Unless, chance).await
 }
 

@@ -1,4 +1,4 @@
-//! The server, put together from its parts and run until it is told to stop.
+//! Assembles the server from its parts and runs it until it is told to stop.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -18,14 +18,14 @@ use crate::descriptors;
 use crate::hands;
 use crate::settings::{Config, SecondFactor};
 
-/// How long the end of the program waits for the store.
+/// How long the program waits at its end for the store.
 const SETTLE_MAX: Duration = Duration::from_secs(10);
 
 /// The same for a store that does not answer.
 const SETTLE_MAX_HUNG: Duration = Duration::from_secs(2);
 
-/// Serves the registry. `instance` is random and begins the request ids of this process; `announce` is told the settings
-/// with the address that is really listened on, once requests are taken.
+/// Serves the registry. `instance` is random and is the prefix of this process's request IDs. `announce` gets the
+/// settings with the actual listening address, once requests are accepted.
 ///
 /// Returns after SIGTERM or SIGINT, when running requests have ended.
 pub async fn run(
@@ -38,12 +38,12 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let listener =
         TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
-    let address = listener.local_addr().context("cannot tell the address that is listened on")?;
+    let address = listener.local_addr().context("cannot determine the listening address")?;
     let config = &Config { listen: address, ..config.clone() };
     let (snapshot, mut people) = peerage_engine::load(&store).await.context("cannot read the registry")?;
     people.suggestion_org = config.suggestion_org;
     let hands = hands::hands(config, store.clone(), server_key, lost_log_lines)?;
-    // Equal positions of another registry, or another program's form of answers, must not pass as the same bytes.
+    // Equal positions of another registry, or of another version of the program, must not count as the same content.
     let epoch = format!("{:.8}-{}", store.id(), peerage_server::VERSION);
     let live = Live::new(snapshot, people, epoch);
     let stop = CancellationToken::new();
@@ -58,10 +58,10 @@ pub async fn run(
     peerage_server::serve(listener, live, hands, settings(config), instance, &supervisor).await;
     supervisor.stop().cancel();
     signals.abort();
-    // Both end with the token; a store that hangs must not keep the program from ending.
+    // Both end with the token. A hanging store must not keep the program from ending.
     let limit = if store.silence() > SETTLE_MAX_HUNG { SETTLE_MAX_HUNG } else { SETTLE_MAX };
     if tokio::time::timeout(limit, async { (following.await, store.settle().await) }).await.is_err() {
-        tracing::warn!("the store did not settle in time");
+        tracing::warn!("the store did not finish in time");
     }
     tracing::info!("stopped");
     Ok(())
@@ -79,7 +79,7 @@ async fn wait_for_signal(stop: CancellationToken) {
         _ = tokio::signal::ctrl_c() => {}
     }
     stop.cancel();
-    tracing::info!("stopping; running requests may end");
+    tracing::info!("stopping; waiting for running requests");
 }
 
 fn settings(config: &Config) -> Settings {

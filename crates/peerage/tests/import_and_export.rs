@@ -195,7 +195,7 @@ fn mistakes_of_the_caller_are_told_with_status_two() {
         (&["import", "a.json", "--config", "missing.toml"], "configuration file missing.toml"),
         (&["import"], "required arguments"),
         (&["export", "-", "--format", "dir"], "standard output"),
-        (&["export", "x", "--kind", "nat"], "no such kind"),
+        (&["export", "x", "--kind", "nat"], "unknown kind"),
         (&["nonsense"], "unrecognized subcommand"),
     ] {
         let told = world.fails(2, arguments);

@@ -290,7 +290,7 @@ impl World {
             // The last event of the export before.
             (
                 "--after 120345",
-                "--after $(tail -n 1 trail.jsonl | grep -o '\"sequence\": *[0-9]*' | grep -o '[0-9]*$')".to_owned(),
+                "--after $(tail -n 1 audit.jsonl | grep -o '\"sequence\": *[0-9]*' | grep -o '[0-9]*$')".to_owned(),
             ),
             // The server does not know the key at once.
             (
@@ -325,6 +325,7 @@ fn i12_05_every_command_of_the_documents_and_of_the_help_works_as_printed() {
         ("docs/api.md", People::Demo),
         ("docs/import.md", People::Root),
         ("docs/keys.md", People::Ann(Some("admin"))),
+        ("docs/mirror.md", People::Root),
         ("docs/operations.md", People::Root),
         ("docs/sign-in.md", People::Root),
         ("docs/writing.md", People::Root),

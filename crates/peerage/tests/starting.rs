@@ -171,7 +171,7 @@ fn i12_11_the_demonstration_keeps_to_its_file_and_tells_at_each_start_how_to_log
     let own = Server::run(command);
     assert!(own.get("/api/net").ids().is_empty(), "a registry of one's own holds nothing invented");
     assert!(!own.told.contains("password"), "{}", own.told);
-    assert!(line(&own.told, "mails").contains("registry.db.mails and not sent"), "{}", own.told);
+    assert!(line(&own.told, "e-mails").contains("registry.db.mails and not sent"), "{}", own.told);
 
     // People log in, and their mails appear where the program was started.
     for name in ["ann", "ben", "sam"] {
@@ -203,7 +203,7 @@ fn i12_11_the_demonstration_is_mixed_into_no_other_registry() {
     assert!(imported.status.success(), "{}", said(&imported));
     let refused = at_home(&home).args(["serve", "--demo", "--database", "mine.db"]).output().expect("it runs");
     assert_eq!(refused.status.code(), Some(2));
-    assert!(said(&refused).contains("mine.db holds a registry that is not the demonstration"), "{}", said(&refused));
+    assert!(said(&refused).contains("mine.db holds a registry that is not the demo"), "{}", said(&refused));
 }
 
 /// Mails that are not sent can be read, and no log says that they were sent.
@@ -226,14 +226,14 @@ fn i12_11_mails_that_are_only_logged_are_kept_and_not_called_sent() {
     ];
     let page = visitor.post("/register", &fields);
     assert!(page.status() < 400, "{}", page.text);
-    page.shows("This server does not send mail");
-    assert!(!page.text.contains("have sent") && !page.text.contains("mailbox"), "{}", page.text);
+    page.shows("This server does not send e-mail");
+    assert!(!page.text.contains("sent an e-mail") && !page.text.contains("inbox"), "{}", page.text);
     // Whether there is an account, nobody learns.
     let asked = ["nobody@people.example", "new@people.example"].map(|address| {
-        visitor.get("/reset-password").shows("ask whoever runs it for the link");
+        visitor.get("/reset-password").shows("Ask its operator for the link");
         let page = visitor.post("/reset-password", &[("email", address)]);
-        page.shows("This server does not send mail");
-        assert!(!page.text.contains("on its way"), "{}", page.text);
+        page.shows("This server does not send e-mail");
+        assert!(!page.text.contains("sending an e-mail"), "{}", page.text);
         page.text.split("<h1").nth(1).and_then(|rest| rest.split("</main>").next()).expect("a text").to_owned()
     });
     assert_eq!(asked[0], asked[1]);
@@ -256,7 +256,11 @@ fn i12_11_mails_that_are_only_logged_are_kept_and_not_called_sent() {
         assert!(begun.elapsed() < Duration::from_mins(1), "{}", read());
         std::thread::sleep(Duration::from_millis(20));
     }
-    assert!(read().contains("mails are kept in a folder and not sent") && !read().contains("mail sent"), "{}", read());
+    assert!(
+        read().contains("e-mails are stored in a folder and not sent") && !read().contains("mail sent"),
+        "{}",
+        read()
+    );
 }
 
 #[test]
@@ -266,7 +270,7 @@ fn i12_11_mails_that_leave_are_called_sent() {
     let server = Server::start(&place, &["--rdap", "off", "--mails-per-minute", "0", "--mail", &mail]);
     let visitor = Visitor::new(&server);
     visitor.get("/reset-password");
-    visitor.post("/reset-password", &[("email", "nobody@people.example")]).shows("a mail is on its way to it");
+    visitor.post("/reset-password", &[("email", "nobody@people.example")]).shows("we are sending an e-mail to it now");
 }
 
 /// A service of the system may have no home. What cannot be kept is told, and nothing else fails.
@@ -283,9 +287,9 @@ fn i12_11_a_server_without_a_home_starts_and_says_that_mails_are_lost() {
         .stderr(log.reopen().expect("the file"));
     let server = Server::run(command);
     assert_eq!(server.get("/api/org").status, 200);
-    assert!(line(&server.told, "mails").starts_with("are neither sent nor kept"), "{}", server.told);
+    assert!(line(&server.told, "e-mails").starts_with("are neither sent nor stored"), "{}", server.told);
     let log = std::fs::read_to_string(log.path()).expect("the log");
-    assert!(log.contains("WARN") && log.contains("mails are neither sent nor kept"), "{log}");
+    assert!(log.contains("WARN") && log.contains("e-mails are neither sent nor stored"), "{log}");
 }
 
 #[test]

@@ -40,9 +40,9 @@ export const path = (page) => new URL(page.url()).pathname;
 export async function addApp(page, { steps = 0, now = Date.now(), name } = {}) {
   await open(page, "/account/two_factor/setup/");
   const secret = await page.locator("#setup-secret").innerText();
-  if (name) await page.getByLabel("What to call it").fill(name);
-  await page.getByLabel("Code that the app shows now").fill(totp(secret, steps, now));
-  await pressed(page, "Add the app");
+  if (name) await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Six-digit code").fill(totp(secret, steps, now));
+  await pressed(page, "Add app");
   const shown = page.locator(".secret pre");
   const codes = (await shown.count()) ? (await shown.innerText()).split(/\s+/).filter(Boolean) : [];
   return { secret, codes };
@@ -50,8 +50,8 @@ export async function addApp(page, { steps = 0, now = Date.now(), name } = {}) {
 
 /** Shows the code of an app where it is asked for. Each works once: `steps` tells this one from those before. */
 export async function showCode(page, secret, { steps = 1, now = Date.now() } = {}) {
-  await page.getByLabel("Code", { exact: true }).fill(totp(secret, steps, now));
-  await pressed(page, "Go on");
+  await page.getByLabel("Six-digit code").fill(totp(secret, steps, now));
+  await pressed(page, "Verify");
 }
 
 /** After one or two wrong tries, the next is looked at a second later (spec/accounts.md, 21). */
@@ -60,18 +60,18 @@ export const lockPassed = () => pause(1_050);
 /** Uses a backup code where a second step is asked for. */
 export async function showBackup(page, code) {
   await page.getByRole("textbox", { name: "Backup code" }).fill(code);
-  await pressed(page, "Use the backup code");
+  await pressed(page, "Use backup code");
 }
 
 /** Adds another address to an account, in the pages, to the end. */
 export async function addAddress(page, server, address) {
   await open(page, "/profile");
-  await page.getByLabel("Another address").fill(address);
-  await page.getByRole("button", { name: "Add it" }).click();
-  await page.getByText("A mail is on its way").waitFor();
+  await page.getByLabel("New address").fill(address);
+  await page.getByRole("button", { name: "Add address" }).click();
+  await page.getByText("We've sent an e-mail").waitFor();
   await open(page, Server.link(await server.mailTo(address, /confirm-email/), "confirm-email"));
   await page.getByRole("button", { name: "Confirm" }).click();
-  await page.getByText("The address is confirmed.").waitFor();
+  await page.getByText("Address confirmed.").waitFor();
 }
 
 export async function leave(page) {

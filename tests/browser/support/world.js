@@ -19,13 +19,13 @@ const FACILITY = { org_id: ORG, name: "Hala Główna", website: "https://hala.ob
 async function mailedLink(server, page, target, label, address, words) {
   await open(page, target);
   await page.getByLabel(label).fill(address);
-  await page.getByRole("button", { name: "Send the mail" }).click();
+  await page.getByRole("button", { name: "Send e-mail" }).click();
   return Server.link(await server.mailTo(address, new RegExp(words)), words);
 }
 
 async function prove(page, link) {
   await open(page, link);
-  await page.getByRole("button", { name: "This is me" }).click();
+  await page.getByRole("button", { name: "Confirm recovery" }).click();
   await page.locator(".notice").waitFor();
 }
 
@@ -87,19 +87,19 @@ export class World {
     for (const [name, rank] of [["paula", "member"], ["somebody.with.a.long.name", "admin"]]) {
       await invite.getByLabel("E-mail address").fill(`${name}@people.example`);
       await invite.getByLabel(rank, { exact: true }).check();
-      await invite.getByRole("button", { name: "Send the invitation" }).click();
-      await admin.page.getByText("The invitation is on its way.").waitFor();
+      await invite.getByRole("button", { name: "Send invitation" }).click();
+      await admin.page.getByText("Invitation sent.").waitFor();
     }
     this.links.invitation = Server.link(await server.mailTo("paula@people.example", /\/invitation\//), "/invitation/");
     await open(admin.page, "/oauth2/applications/register/");
     await admin.page.getByLabel("Name").fill("Peering portal");
-    await admin.page.getByLabel("Addresses to come back to").fill("https://portal.example/back");
+    await admin.page.getByLabel(/^Redirect URIs/).fill("https://portal.example/back");
     await admin.page.getByRole("button", { name: "Register" }).click();
     this.client = (await admin.page.locator("dd code").first().innerText()).trim();
     await open(admin.page, this.consent());
     await admin.page.route("https://portal.example/**", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>Portal</title>" }));
     admin.context.allowed.add("https://portal.example");
-    await admin.page.getByLabel("All, also those to come").check();
+    await admin.page.getByLabel("All, including future networks").check();
     await admin.page.getByRole("button", { name: "Allow", exact: true }).click();
     await admin.page.waitForURL("https://portal.example/**");
   }
@@ -122,18 +122,18 @@ export class World {
     await addApp(own.page, { now: server.now, name: "Phone" });
     await authenticator(own.page, "passkey");
     await open(own.page, "/account/two_factor/");
-    await own.page.getByLabel("What to call it").last().fill("Laptop");
-    await own.page.getByRole("button", { name: "Add a key" }).click();
+    await own.page.getByLabel("Name").last().fill("Laptop");
+    await own.page.getByRole("button", { name: "Add key" }).click();
     await own.page.getByRole("rowheader", { name: "Laptop" }).waitFor();
     await open(own.page, "/profile");
-    await own.page.getByLabel("Another address").fill("paula.nowakowska-wisniewska@a-rather-long-domain.example");
-    await own.page.getByRole("button", { name: "Add it" }).click();
-    await own.page.getByText("A mail is on its way").waitFor();
+    await own.page.getByLabel("New address").fill("paula.nowakowska-wisniewska@a-rather-long-domain.example");
+    await own.page.getByRole("button", { name: "Add address" }).click();
+    await own.page.getByText("We've sent an e-mail").waitFor();
     this.ownKey = server.json("key", "create", "--user", "paula", "--name", "My laptop", "--expires", "+30d");
     for (const target of [{ org: String(org) }, { org: String(this.unowned) }, { org: "Nowa Sieć Sp. z o.o." }]) {
       await open(own.page, "/affiliate");
       await own.page.getByLabel("Organization").fill(target.org);
-      await own.page.getByRole("button", { name: "Ask", exact: true }).click();
+      await own.page.getByRole("button", { name: "Send request" }).click();
       await own.page.locator(".notice").first().waitFor();
     }
     person(server, "hanna", { org });
@@ -148,11 +148,11 @@ export class World {
     await open(stranger, "/register");
     await stranger.getByLabel("E-mail address").fill("rebecca@people.example");
     await stranger.getByLabel("User name").fill("rebecca");
-    for (const label of ["Password", "The password again"]) await stranger.getByLabel(label, { exact: true }).fill("seven quiet rivers 1842");
-    await stranger.getByRole("button", { name: "Make the account" }).click();
+    for (const label of ["Password", "Repeat password"]) await stranger.getByLabel(label, { exact: true }).fill("seven quiet rivers 1842");
+    await stranger.getByRole("button", { name: "Create account" }).click();
     this.links.confirm = Server.link(await server.mailTo("rebecca@people.example", /confirm-email/), "/confirm-email/");
-    this.links.reset = await mailedLink(server, stranger, "/reset-password", "E-mail address of the account", "paula@people.example", "/reset-password");
-    this.links.names = await mailedLink(server, stranger, "/username-retrieve", "E-mail address of the account", "paula@people.example", "/username-retrieve/complete");
+    this.links.reset = await mailedLink(server, stranger, "/reset-password", "Account e-mail address", "paula@people.example", "/reset-password");
+    this.links.names = await mailedLink(server, stranger, "/username-retrieve", "Account e-mail address", "paula@people.example", "/username-retrieve/complete");
   }
 
   /** Staff, with a queue; keys that were used, so that there is something to read about them. */
@@ -171,7 +171,7 @@ export class World {
     const { person: page } = this.pages;
     await open(page, "/affiliate");
     await page.getByLabel("Organization").fill(String(this.org));
-    await page.getByRole("button", { name: "Ask", exact: true }).click();
+    await page.getByRole("button", { name: "Send request" }).click();
     await page.locator(".notice").first().waitFor();
   }
 

@@ -88,9 +88,9 @@ pub fn confirm_registration(
     chosen: &Chosen,
 ) -> Result<(User, Vec<RecordStep>), AccessError> {
     let ticket = tickets::find(desk.people, server_key, word, Purpose::Register, None, desk.now)?;
-    let wanted = ticket.wanted.as_ref().ok_or(AccessError::NotFound("No account is wanted by this link."))?;
+    let wanted = ticket.wanted.as_ref().ok_or(AccessError::NotFound("This link does not create an account."))?;
     if desk.people.owner_of_address(&ticket.address).is_some() {
-        return Err(AccessError::Refused("This address has an account by now: log in with it.".to_owned()));
+        return Err(AccessError::Refused("This address now has an account. Log in with it.".to_owned()));
     }
     let own_hash = is_own_registration(ticket, browser).then_some(&wanted.hash);
     let Some(hash) = chosen.hash.as_ref().or(own_hash) else {
@@ -129,7 +129,7 @@ pub fn add_address(desk: &Desk<'_>, address: &str, nonce: [u8; 16]) -> Result<Ve
         desk.needs_fresh_person()?;
     }
     if user.emails.iter().any(|email| email.verified && email.address.eq_ignore_ascii_case(&address)) {
-        return Err(field("email", "This is one of your addresses already."));
+        return Err(field("email", "This is already one of your addresses."));
     }
     let is_new = !user.emails.iter().any(|email| email.address.eq_ignore_ascii_case(&address));
     if is_new && user.emails.len() + usize::from(is_new) > ADDRESSES_MAX {
@@ -239,7 +239,7 @@ pub fn set_main_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep
     let at = before.emails.iter().position(|email| email.address.eq_ignore_ascii_case(address.trim()));
     let at = at.ok_or_else(|| field("email", "Email address not found"))?;
     if !before.emails[at].verified {
-        return Err(field("email", "Confirm this address first: open the link in the mail to it."));
+        return Err(field("email", "Confirm this address first. Open the link in the e-mail sent to it."));
     }
     let mut after = User::clone(before);
     let email = after.emails.remove(at);

@@ -112,7 +112,7 @@ pub fn register(
         return Err(AccessError::NotFound("No User matches the given query."));
     }
     if desk.people.clients().filter(|client| client.owner() == Some(owner)).count() >= CLIENTS_MAX {
-        return Err(AccessError::Refused(format!("There are {CLIENTS_MAX} applications already: delete some first.")));
+        return Err(AccessError::Refused(format!("There are already {CLIENTS_MAX} applications. Delete some first.")));
     }
     if wish.name.is_none() {
         return Err(field("name", "This field is required."));
@@ -167,7 +167,7 @@ fn apply(client: &mut Client, wish: &ClientWish) -> Result<(), AccessError> {
         client.name = name_of("name", name, &client.name)?;
     }
     if wish.kind.is_some_and(|kind| kind != client.kind) {
-        return Err(field("kind", "What an application is cannot be changed: register another one."));
+        return Err(field("kind", "The type of an application cannot be changed. Register another one."));
     }
     if let Some(uris) = &wish.redirect_uris {
         client.redirect_uris = uris_of("redirect_uris", uris, client.kind)?;
@@ -195,7 +195,7 @@ fn apply(client: &mut Client, wish: &ClientWish) -> Result<(), AccessError> {
 
 fn uris_of(name: &'static str, uris: &[String], kind: ClientKind) -> Result<Vec<String>, AccessError> {
     if uris.len() > URIS_MAX {
-        return Err(field(name, format!("At most {URIS_MAX} addresses are taken.")));
+        return Err(field(name, format!("At most {URIS_MAX} addresses are allowed.")));
     }
     let mut kept: Vec<String> = Vec::with_capacity(uris.len());
     for uri in uris {
@@ -236,7 +236,7 @@ pub fn rotate(
     desk.needs_fresh_person()?;
     let overlap = overlap.unwrap_or(OVERLAP_DEFAULT);
     if before.kind == ClientKind::Public {
-        return Err(AccessError::Refused("An app that keeps no secret has none to be replaced.".to_owned()));
+        return Err(AccessError::Refused("A public application has no secret that could be replaced.".to_owned()));
     }
     if !(0..=OVERLAP_MAX).contains(&overlap) {
         return Err(field("overlap_hours", "Ensure this value is between 0 and 720."));

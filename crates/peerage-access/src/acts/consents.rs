@@ -83,7 +83,7 @@ fn is_text_of(server_key: &ServerKey, secret: &Secret, text: &str) -> bool {
 pub fn check_challenge(client: &Client, challenge: Option<&str>) -> Result<(), AccessError> {
     match challenge {
         Some(challenge) if is_challenge(challenge) => Ok(()),
-        Some(_) => Err(field("code_challenge", "is no SHA-256 in base64url without padding")),
+        Some(_) => Err(field("code_challenge", "is not a SHA-256 hash in base64url without padding")),
         None if client.without_pkce => Ok(()),
         None => Err(field("code_challenge", "is missing: send one, with code_challenge_method=S256")),
     }
@@ -108,7 +108,7 @@ pub fn authorize(
     }
     check_challenge(client, question.challenge.as_deref())?;
     if question.nonce.as_ref().is_some_and(|nonce| nonce.chars().count() > NONCE_LETTERS_MAX) {
-        return Err(field("nonce", format!("has more than {NONCE_LETTERS_MAX} letters")));
+        return Err(field("nonce", format!("has more than {NONCE_LETTERS_MAX} characters")));
     }
     let before = of(desk.people, user.id, client.id);
     let mut consent = match (before, answer) {
@@ -133,7 +133,7 @@ pub fn authorize(
             desk.needs_fresh_person()?;
         }
         if answer.networks.as_ref().is_some_and(|networks| networks.len() > NETWORKS_MAX) {
-            return Err(field("networks", format!("At most {NETWORKS_MAX} networks are taken.")));
+            return Err(field("networks", format!("At most {NETWORKS_MAX} networks are allowed.")));
         }
         let is_new = !is_known(&consent, &question.scopes);
         consent.scopes = Scopes::of_record(&consent.scopes).with(&question.scopes).to_record();
@@ -182,14 +182,14 @@ pub fn authorize(
 }
 
 fn not_agreed() -> AccessError {
-    AccessError::Refused("You have not let this site know all that it asks for.".to_owned())
+    AccessError::Refused("You have not allowed this site everything that it requests.".to_owned())
 }
 
 /// The person who asks, with a log-in that is complete. No key signs a person in elsewhere.
 fn person<'a>(desk: &'a Desk<'_>) -> Result<(&'a User, &'a Session), AccessError> {
     match &desk.by.who {
         Who::Person { user, session } if session.stage == Stage::Open && user.active => Ok((user, session)),
-        _ => Err(AccessError::Forbidden("Log in first: no key does this.".to_owned())),
+        _ => Err(AccessError::Forbidden("Log in first. You cannot do this with an API key.".to_owned())),
     }
 }
 
@@ -389,7 +389,13 @@ pub fn give_back(
     server_key: &ServerKey,
 ) -> Result<((), Vec<RecordStep>), AccessError> {
     let client = clients::recognise(desk.people, server_key, shown, desk.now);
-    let client = client.ok_or_else(|| AccessError::Forbidden("The application is not who it says.".to_owned()))?;
+    let client = client.ok_or_else(|| {
+        AccessError::Forbidden(
+            "The credentials of the application are \
+        wrong."
+                .to_owned(),
+        )
+    })?;
     let kind = oidc::parse(text).map_or(Kind::Access, |parsed| parsed.kind);
     let found = find(desk.people, text, kind).filter(|(consent, _)| consent.client == client.id);
     let Some((before, at)) = found else { return Ok(((), Vec::new())) };

@@ -5,7 +5,7 @@ use peerage_registry::Cause;
 use peerage_registry::moment::{DAY, Micros};
 use peerage_registry::rules;
 
-use crate::acts::joining::{APPROVED, Ground, is_guarded, take_number, waiting_rows, withdrawn};
+use crate::acts::joining::{Ground, is_guarded, take_number, waiting_rows, withdrawn};
 use crate::acts::staff::needs_staff;
 use crate::acts::{AccessError, Deeds, Desk, RecordStep, members};
 use crate::people::People;
@@ -55,15 +55,15 @@ pub fn approve_as(
     let application = waiting(desk, at, id)?;
     let given = given.filter(|_| matches!(at, Desks::Org(_)));
     let user = desk.people.user(application.user).filter(|user| user.active);
-    let user = user.ok_or_else(|| AccessError::Refused("The account was closed meanwhile.".to_owned()))?;
+    let user = user.ok_or_else(|| AccessError::Refused("The account has been closed in the meantime.".to_owned()))?;
     if application.org == Some(ground.policy.suggestion_org) {
-        let text = "Nobody becomes a member of the organization that collects suggestions: deny this request.";
+        let text = "The organization that collects suggestions cannot have members. Deny this request.";
         return Err(AccessError::Refused(text.to_owned()));
     }
     // A number whose network has no organization of its own: the word of staff stands for the proof.
     if let (None, Some(asn)) = (application.org, application.asn) {
         if is_guarded(desk, ground, asn) {
-            let text = format!("AS{asn} belongs to an organization with admins by now: deny this request.");
+            let text = format!("AS{asn} now belongs to an organization with admins. Deny this request.");
             return Err(AccessError::Refused(text));
         }
         let name = Some(application.org_name.as_str()).filter(|name| !name.is_empty());

@@ -108,7 +108,10 @@ fn add(
     }
     let mut factors: Vec<&Factor> = desk.people.factors_of(user.id).map(AsRef::as_ref).collect();
     if factors.len() >= FACTORS_MAX {
-        return Err(AccessError::Refused(format!("An account has at most {FACTORS_MAX} factors: remove one first.")));
+        return Err(AccessError::Refused(format!(
+            "An account can have at most {FACTORS_MAX} second factors. Remove one \
+            first."
+        )));
     }
     let is_first = factors.is_empty();
     steps.insert(0, RecordStep::create(factor));
@@ -144,7 +147,7 @@ pub fn add_totp(
         return Err(AccessError::Refused(text));
     }
     let step = totp::step_of(new.seed, new.code, desk.now)
-        .ok_or_else(|| field("token", "This is not the code that the app shows now: look at its clock."))?;
+        .ok_or_else(|| field("token", "This is not the current code. Check the clock of your device."))?;
     let factor = Factor {
         id: desk.people.free_id(Record::Factor),
         user: user.id,
@@ -167,7 +170,7 @@ pub fn add_key(
     let (user, session) = owner(desk)?;
     let name = name_of(name, "")?;
     if desk.people.factor_with_credential(&registered.security.credential_id).is_some() {
-        return Err(AccessError::Refused("This key is registered already.".to_owned()));
+        return Err(AccessError::Refused("This key is already registered.".to_owned()));
     }
     let mut steps = Vec::new();
     match &user.handle {
@@ -218,11 +221,11 @@ pub fn set_logs_in(
     let (user, session) = owner(desk)?;
     let before = own(desk, user, id)?;
     let Proof::Key(key) = &before.proof else {
-        return Err(AccessError::Refused("Only keys log in without a password.".to_owned()));
+        return Err(AccessError::Refused("Only passkeys can log in without a password.".to_owned()));
     };
     if logs_in && !key.verifies {
         return Err(AccessError::Refused(
-            "This key asked for no PIN and no finger when it was registered. Register it again as a passkey."
+            "This key did not ask for a PIN or biometrics when it was registered. Register it again as a passkey."
                 .to_owned(),
         ));
     }
@@ -264,7 +267,7 @@ pub fn renew_codes(
 ) -> Result<(Changed, Vec<RecordStep>), AccessError> {
     let (user, session) = owner(desk)?;
     if desk.people.factors_of(user.id).next().is_none() {
-        return Err(AccessError::Refused("Set up a factor first: backup codes come with it.".to_owned()));
+        return Err(AccessError::Refused("Set up a second factor first. You get backup codes with it.".to_owned()));
     }
     let (set, shown) = backup::make(door.server_key, user.id, desk.now, entropy);
     let step = match desk.people.codes(user.id) {
@@ -309,13 +312,13 @@ fn needs_another(
     let demands = demands::of(desk.people, desk.organizations, door.house, user, desk.now);
     if demands.factor.is_some() && demands.is_met_by(&old) && !demands.is_met_by(&new) {
         return Err(AccessError::Refused(
-            "This is your last second factor that counts: add another one first, then remove this.".to_owned(),
+            "This is your last accepted second factor. To remove it, add another one first.".to_owned(),
         ));
     }
     let logs_in = |factors: &[&Factor]| factors.iter().any(|factor| factor.key().is_some_and(|key| key.logs_in));
     if desk.people.password(user.id).is_none() && logs_in(&old) && !logs_in(&new) {
         return Err(AccessError::Refused(
-            "Your account has no password, and this is its only key that logs in: add another one first.".to_owned(),
+            "Your account has no password, and this is its only passkey. Add another one first.".to_owned(),
         ));
     }
     Ok(())

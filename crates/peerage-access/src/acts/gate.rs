@@ -234,7 +234,7 @@ impl Desk<'_> {
         match user.and_then(|user| user.reads_until).filter(|until| *until > self.now) {
             None => Ok(()),
             Some(until) => Err(AccessError::Refused(format!(
-                "The account was recovered and only reads until {}: come back then.",
+                "The account was recovered and is read-only until {}. Try again then.",
                 peerage_registry::moment::print_seconds(until)
             ))),
         }

@@ -31,8 +31,10 @@ fn lacking(people: &People, giver: Giver<'_>, gift: Gift<'_>) -> Option<AccessEr
     let has_rank = rank == Rank::Member || own == Some(Rank::Admin) || matches!(scope, Scope::All);
     if !has_rank || beyond(scope, &scope_of_rank(org, rank), gate).is_some() {
         return Some(AccessError::Forbidden(match rank {
-            Rank::Admin => "Only an admin of the organization makes admins.".to_owned(),
-            Rank::Member => "You may not take people in: you have fewer rights than a member.".to_owned(),
+            Rank::Admin => "Only an admin of the organization can make someone an admin.".to_owned(),
+            Rank::Member => "You cannot approve or invite people, because you have fewer permissions than a \
+                member."
+                .to_owned(),
         }));
     }
     let roles = roles.iter().filter_map(|role| people.role(*role)).map(|role| &role.grants);
@@ -42,7 +44,7 @@ fn lacking(people: &People, giver: Giver<'_>, gift: Gift<'_>) -> Option<AccessEr
 fn lacking_rules(scope: &Scope, rules: &Rules) -> Option<AccessError> {
     let given = Scope::Rules(Grants::from_rules(rules).into());
     let place = beyond(scope, &given, gate)?;
-    Some(field("grants", format!("{place}: you may not give rights that you do not have.")))
+    Some(field("grants", format!("{place}: you cannot grant permissions that you do not have.")))
 }
 
 /// Whether somebody has everything that they give.
@@ -71,7 +73,7 @@ impl Desk<'_> {
         of_roles: &[u32],
     ) -> Result<(), AccessError> {
         if let Some(outside) = grants.keys().find(|namespace| !crate::entities::is_within(org, namespace)) {
-            return Err(field("grants", format!("{outside} lies outside of the organization.")));
+            return Err(field("grants", format!("{outside} is outside the organization.")));
         }
         for role in of_roles {
             roles::of_org(self, org, *role)?;

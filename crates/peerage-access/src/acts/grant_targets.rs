@@ -47,7 +47,7 @@ impl Desk<'_> {
         let new = after.keys().filter(|namespace| !before.contains_key(*namespace));
         for namespace in new {
             if numbers_below_a_star(namespace) {
-                return Err(field("grants", format!("{namespace}: a number cannot stand after a star.")));
+                return Err(field("grants", format!("{namespace}: an ID cannot follow a star.")));
             }
             let is_there = |(object, owner): &(Object, Object)| self.organizations.belongs_to(*object, *owner);
             if let Some(((resource, id), (of, owner))) = targets(namespace).iter().find(|target| !is_there(target)) {

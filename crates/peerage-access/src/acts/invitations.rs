@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use peerage_registry::Record;
 use peerage_registry::moment::{DAY, Micros};
 use peerage_registry::rights::Rights;
 use peerage_registry::{Cause, Record};
@@ -30,7 +29,7 @@ const MINUTE: Micros = 60 * 1_000_000;
 /// Random bytes of an invitation.
 pub const NONCE_BYTES: usize = 16;
 
-const GONE: AccessError = AccessError::NotFound("This invitation is not right, or no longer.");
+const GONE: AccessError = AccessError::NotFound("The invitation is invalid or has expired.");
 
 /// Whom to ask, and what they shall be.
 #[derive(Debug, Clone)]
@@ -72,7 +71,7 @@ pub fn invite(
     let same = |one: &&Arc<Invitation>| one.org == org && one.email.eq_ignore_ascii_case(&email);
     let old: Vec<&Arc<Invitation>> = desk.people.invitations().filter(same).collect();
     if old.is_empty() && open_at(desk.people, org, desk.now).count() >= OPEN_MAX {
-        return Err(AccessError::Refused(format!("There are {OPEN_MAX} invitations already: withdraw some first.")));
+        return Err(AccessError::Refused(format!("There are already {OPEN_MAX} invitations. Withdraw some first.")));
     }
     desk.needs_to_give(org, wish.rank, &wish.grants, &wish.roles)?;
     desk.needs_targets(&Rules::new(), &wish.grants)?;
@@ -80,7 +79,7 @@ pub fn invite(
         let minutes = (until - desk.now + MINUTE - 1) / MINUTE;
         field(
             "email",
-            format!("This address was mailed an invitation lately. It can be invited again in {minutes} minutes."),
+            format!("An invitation was sent to this address recently. You can send another one in {minutes} minutes."),
         )
     })?;
     let invitation = Invitation {

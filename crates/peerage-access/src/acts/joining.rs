@@ -11,7 +11,7 @@ mod target;
 
 use peerage_registry::moment::DAY;
 use peerage_registry::rules::{self, Outside, Registration};
-use peerage_registry::{Record, Snapshot};
+use peerage_registry::{Cause, Record, Snapshot};
 
 use crate::acts::{AccessError, Deeds, Desk, RecordStep, field, members};
 use crate::people::{Organizations, People};
@@ -31,15 +31,11 @@ pub const PENDING_MAX: usize = 5;
 /// Applications of one person that they have taken back within a day, at most.
 pub const TAKEN_BACK_MAX: usize = 10;
 
-const DELETED_ORG: &str = "Unable to affiliate as this organization has been deleted. Please reach out to PeeringDB \
-                           support if you wish to resolve this.";
-const DELETED_NET: &str = "Unable to affiliate as this network has been deleted. Please reach out to PeeringDB support \
-                           if you wish to resolve this.";
 const TOO_MANY: &str = "You have too many affiliation requests pending, please wait for them to be resolved before \
                         opening more.";
 const DOUBLE: &str = "You already requested affiliation to this ASN/org";
-const AGAIN: &str = "You have taken back a request for this within the last day. Ask again a day after that.";
-const TOO_MANY_TAKEN_BACK: &str = "You have taken back too many requests today. Ask again tomorrow.";
+const AGAIN: &str = "You canceled a request for this within the last day. Wait a day before you send another one.";
+const TOO_MANY_TAKEN_BACK: &str = "You have canceled too many requests today. Try again tomorrow.";
 const SUGGESTIONS: &str = "This organization collects suggestions and has no members. Ask by the AS number of your \
                            network instead.";
 /// Reason of the step that ends an application that was approved.
@@ -142,7 +138,7 @@ pub fn ask(desk: &Desk<'_>, ground: &Ground<'_>, wish: &JoinWish) -> Result<(Ask
         return ask_number(desk, ground, user, target, asn);
     }
     if target.org.is_some_and(is_dead) {
-        return Err(refused(DELETED_ORG));
+        return Err(AccessError::Refused(deleted_org(&ground.policy.support_email)));
     }
     if target.org.is_some_and(|org| desk.people.member(org, user.id).is_some()) {
         return Err(refused("You are already affiliated with this organization."));
@@ -200,7 +196,21 @@ fn ask_admins(desk: &Desk<'_>, user: &User, target: &Target) -> Result<(Asked, D
     Ok(wait(desk, user, target, state, note, Deeds::default()))
 }
 
-/// Nobody sees to the organization.
+fn deleted_org(support: &str) -> String {
+    format!(
+        "Unable to affiliate as this organization has been deleted. Please reach out to {support} if you wish to \
+         resolve this."
+    )
+}
+
+fn deleted_net(support: &str) -> String {
+    format!(
+        "Unable to affiliate as this network has been deleted. Please reach out to {support} if you wish to resolve \
+         this."
+    )
+}
+
+/// Sends a request for an organization without admins.
 fn ask_unowned(
     desk: &Desk<'_>,
     ground: &Ground<'_>,
@@ -210,7 +220,7 @@ fn ask_unowned(
     let number = target.asn.filter(|_| target.is_of_number(ground.registry));
     let registration = number.map(|asn| registered(ground, asn)).transpose()?.flatten();
     if number.is_some() && target.net.is_some_and(|(_, is_deleted)| is_deleted) {
-        let note = DELETED_NET.to_owned();
+        let note = deleted_net(&ground.policy.support_email);
         return Ok(wait(desk, user, target, ApplicationState::Denied, note, Deeds::default()));
     }
     let note = match (number, target.asn) {

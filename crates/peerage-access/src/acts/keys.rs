@@ -115,7 +115,7 @@ pub fn issue(
         !other.is_final() && (other.kind, other.user, other.org) == (key.kind, key.user, key.org)
     });
     if standing.count() >= KEYS_MAX {
-        return Err(AccessError::Refused(format!("There are {KEYS_MAX} keys already: revoke some first.")));
+        return Err(AccessError::Refused(format!("There are already {KEYS_MAX} keys. Revoke some first.")));
     }
     if wish.name.is_none() {
         return Err(field("name", "This field is required."));
@@ -157,7 +157,7 @@ fn blank(desk: &Desk<'_>, owner: Owner) -> Result<Key, AccessError> {
         Owner::User(user) => {
             desk.people.user(user).ok_or(AccessError::NotFound("No User matches the given query."))?;
             if desk.by.user() != Some(user) && !matches!(desk.by.who, Who::Operator) {
-                return Err(AccessError::Forbidden("Only the person may make keys for an account.".to_owned()));
+                return Err(AccessError::Forbidden("Only the person can create keys for this account.".to_owned()));
             }
             key.user = Some(user);
         }
@@ -171,9 +171,7 @@ fn blank(desk: &Desk<'_>, owner: Owner) -> Result<Key, AccessError> {
             let role = desk.people.role(role).ok_or(AccessError::NotFound("Role not found"))?;
             let maker = desk.by.user().filter(|user| role.people.contains(user));
             let Some(maker) = maker else {
-                return Err(AccessError::Forbidden(
-                    "Each person of a role makes their own key; nobody makes one for another.".to_owned(),
-                ));
+                return Err(AccessError::Forbidden("Each person in a role account creates their own key.".to_owned()));
             };
             key.kind = KeyKind::Role;
             (key.org, key.role, key.user) = (Some(role.org), Some(role.id), Some(maker));
@@ -204,7 +202,7 @@ fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessErr
     }
     let rules = wish.grants.value().map_or(0, Rules::len);
     if rules > RULES_MAX {
-        return Err(field("grants", format!("At most {RULES_MAX} rules are taken; there are {rules}.")));
+        return Err(field("grants", format!("At most {RULES_MAX} permissions are allowed, but there are {rules}.")));
     }
     key.grants = match (&wish.grants, key.kind) {
         (Patch::Clear, KeyKind::Org) => Some(Rules::new()),
@@ -212,7 +210,7 @@ fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessErr
     };
     if let Some(networks) = &wish.networks {
         if networks.len() > NETWORKS_MAX {
-            return Err(field("networks", format!("At most {NETWORKS_MAX} networks are taken.")));
+            return Err(field("networks", format!("At most {NETWORKS_MAX} networks are allowed.")));
         }
         key.networks = networks.iter().map(IpNet::trunc).collect();
     }
@@ -232,7 +230,7 @@ fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessErr
         key.manages_members = manages_members;
     }
     if wish.expires.value().is_some_and(|expires| *expires <= desk.now) {
-        return Err(field("expires", "The moment has passed already."));
+        return Err(field("expires", "This time is in the past."));
     }
     let expires = wish.expires.over(key.expires);
     if key.expires != expires {
@@ -265,7 +263,10 @@ fn ask_contact(desk: &Desk<'_>, key: &mut Key) -> Result<(), AccessError> {
     if needs_question && asked.len() >= QUESTIONS_MAX && !matches!(desk.by.who, Who::Operator) {
         return Err(field(
             "email",
-            format!("At most {QUESTIONS_MAX} new addresses are asked in a day: confirm one of those, or try tomorrow."),
+            format!(
+                "At most {QUESTIONS_MAX} new addresses can be confirmed per day. Confirm one of those, or try \
+                again tomorrow."
+            ),
         ));
     }
     key.email_confirmed = is_confirmed;
@@ -283,11 +284,11 @@ fn check_policy(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
     if let Some(days) = policy.key_days_max {
         let latest = key.created + Micros::from(days) * DAY;
         if key.expires.is_none_or(|expires| expires > latest) {
-            return Err(field("expires", format!("The organization lets keys live at most {days} days.")));
+            return Err(field("expires", format!("The organization allows keys a lifetime of at most {days} days.")));
         }
     }
     if policy.requires_networks && key.networks.is_empty() {
-        return Err(field("networks", "The organization demands that keys name the networks that they are used from."));
+        return Err(field("networks", "The organization requires keys to list the networks from which they are used."));
     }
     Ok(())
 }
@@ -297,7 +298,7 @@ fn check_reach(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
     for namespace in key.grants.iter().flatten().map(|(namespace, _)| namespace) {
         let org = key.org.filter(|_| key.kind != KeyKind::User);
         if org.is_some_and(|org| !crate::entities::is_within(org, namespace)) {
-            return Err(field("grants", format!("{namespace} lies outside of the organization.")));
+            return Err(field("grants", format!("{namespace} is outside the organization.")));
         }
     }
     match &key.grants {
@@ -351,7 +352,7 @@ fn needs_to_hand_out(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
         (KeyKind::Org, _) => {
             if let Some(place) = desk.place_beyond(key.grants.as_ref().unwrap_or(&Rules::new())) {
                 return Err(AccessError::Forbidden(format!(
-                    "{place}: this key has rights that you do not have. You may narrow, suspend or revoke it."
+                    "{place}: this key has permissions that you do not have. You can restrict, suspend or revoke it."
                 )));
             }
             match key.org.filter(|_| key.manages_members) {
@@ -361,7 +362,7 @@ fn needs_to_hand_out(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
         }
         (KeyKind::Role, _) if desk.by.user().is_some() && desk.by.user() == key.user => Ok(()),
         (KeyKind::Role, _) => Err(AccessError::Forbidden(
-            "Only the person who made this role key may rotate, resume or widen it. You may narrow, suspend or revoke it."
+            "Only the owner of this role key can rotate, resume or extend it. You can restrict, suspend or revoke it."
                 .to_owned(),
         )),
     }

@@ -34,7 +34,7 @@ pub const WRONG: &str = "Please enter a correct username and password. Note that
 
 /// What is said of a code that is wrong, used or too old.
 pub const WRONG_CODE: &str =
-    "This code is wrong, too old, or was used before. Codes of an app work once: wait for the next one.";
+    "The code is wrong, has expired, or has been used. Each code works once. Wait for the next one.";
 
 /// What is said when the second step came too late.
 pub const TIMED_OUT: &str = "Your session has timed out. Please login again.";
@@ -242,7 +242,7 @@ pub fn prove_again(
             let is_right = checked.user == user.id
                 && desk.people.password(user.id).is_some_and(|password| password.hash == checked.hash);
             if !factors.is_empty() {
-                return Err(refused("Your account has a second factor: show that one."));
+                return Err(refused("Your account has a second factor. Verify with it."));
             }
             if !is_right {
                 return Err(refused("Wrong password"));

@@ -40,7 +40,7 @@ fn needs_to_change(desk: &Desk<'_>) -> Result<(), AccessError> {
     match desk.by.key() {
         Some(key) if key.kind == KeyKind::Org && key.manages_members => Ok(()),
         Some(key) if key.kind == KeyKind::Org => Err(AccessError::Forbidden(format!(
-            "{NO_KEY} An admin can let an organization key manage plain members (manages_members)."
+            "{NO_KEY} An admin can allow an organization key to manage members (manages_members)."
         ))),
         _ => desk.needs_fresh_person(),
     }
@@ -92,7 +92,7 @@ pub fn may_give(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
 pub fn add(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Vec<RecordStep>), AccessError> {
     if !matches!(desk.by.who, Who::Operator) {
         return Err(AccessError::Forbidden(
-            "Only whoever runs the registry adds people without asking them.".to_owned(),
+            "Only an operator of the registry can add people without an invitation.".to_owned(),
         ));
     }
     needs(desk, org, Rights::CREATE)?;
@@ -152,7 +152,7 @@ pub(crate) fn check_address(policy: &Policy, address: &str) -> Result<(), Access
 
 fn wrong_domain(policy: &Policy) -> AccessError {
     let domains = policy.email_domains.join(", ");
-    field("user_email", format!("The organization takes people with a confirmed address of: {domains}"))
+    field("user_email", format!("The organization accepts only people with a confirmed address in: {domains}"))
 }
 
 /// Whether nobody else could see to the organization any more.
@@ -176,7 +176,7 @@ pub(crate) fn successor_hint(desk: &Desk<'_>, member: &Member) -> String {
     let others = desk.people.members_of(member.org).filter(|other| other.user != member.user);
     let active = others.filter_map(|other| desk.people.user(other.user)).filter(|user| user.active);
     let names: Vec<&str> = active.take(SUCCESSORS_MAX).map(|user| user.username.as_str()).collect();
-    let first = "make somebody else an admin first.";
+    let first = "make someone else an admin first.";
     if names.is_empty() {
         return format!(
             "{first} Nobody else belongs to it: invite somebody, or ask the registry's staff to take it back."

@@ -79,15 +79,15 @@ pub enum AccessError {
     #[error("{0}")]
     Forbidden(String),
     /// The same form was sent before, and was done then.
-    #[error("This was done already.")]
+    #[error("This has already been done.")]
     Already,
     /// A second factor has to be shown first.
-    #[error("This needs a fresh second factor: log in again and repeat it within ten minutes.")]
+    #[error("This requires a fresh second factor. Log in again and repeat it within ten minutes.")]
     NeedsFreshFactor,
     #[error("{0}")]
     NotFound(&'static str),
     /// The answer depends on what strangers say: look it up, and judge again.
-    #[error("A registry of numbers has to be asked first.")]
+    #[error("The AS number must be looked up first.")]
     Needs(Lookup),
     /// Random bytes did not suffice, which happens once in a very long time.
     #[error("Try again.")]
@@ -96,7 +96,7 @@ pub enum AccessError {
 
 /// Why a key changes nothing about who gets in.
 pub(crate) const NO_KEY: &str =
-    "No API key can do this: log in with a second factor, or ask whoever runs the registry.";
+    "You cannot do this with an API key. Log in with a second factor, or ask the operator of the registry.";
 
 pub(crate) fn field(field: &'static str, text: impl Into<String>) -> AccessError {
     AccessError::Field { field, text: text.into() }
@@ -112,7 +112,7 @@ impl Desk<'_> {
             return Ok(());
         }
         Err(AccessError::Forbidden(format!(
-            "This needs the right to update on {}, which admins of the organization have.",
+            "This requires update permission on {}, which admins of the organization have.",
             crate::namespaces::manage(org)
         )))
     }
@@ -138,7 +138,11 @@ impl Desk<'_> {
     pub(crate) fn needs_person(&self) -> Result<&Arc<User>, AccessError> {
         let user = self.by.user().filter(|_| self.by.key().is_none());
         let Some(user) = user else {
-            return Err(AccessError::Forbidden("This is for people who are logged in; no key does it.".to_owned()));
+            return Err(AccessError::Forbidden(
+                "Only a logged-in person can do this. You cannot use an API \
+                key."
+                    .to_owned(),
+            ));
         };
         self.people.user(user).filter(|user| user.active).ok_or(AccessError::NotFound("This account is closed."))
     }

@@ -97,7 +97,7 @@ fn wished(before: &Policy, wish: &PolicyWish, now: Micros) -> Result<Policy, Acc
     after.key_idle_days_max = wish.key_idle_days_max.over(before.key_idle_days_max);
     if let Some(networks) = &wish.networks {
         if networks.len() > ITEMS_MAX {
-            return Err(field("networks", format!("At most {ITEMS_MAX} networks are taken.")));
+            return Err(field("networks", format!("At most {ITEMS_MAX} networks are allowed.")));
         }
         after.networks = networks.iter().map(IpNet::trunc).collect();
     }
@@ -161,10 +161,13 @@ fn domains_of(given: &[String]) -> Result<Vec<String>, AccessError> {
     // People write them with the sign that stands before them in an address.
     let domains: Vec<String> = given.iter().map(|domain| domain.trim_start_matches('@').to_lowercase()).collect();
     if domains.len() > ITEMS_MAX {
-        return Err(field("email_domains", format!("At most {ITEMS_MAX} domains are taken.")));
+        return Err(field("email_domains", format!("At most {ITEMS_MAX} domains are allowed.")));
     }
     if domains.iter().map(String::len).sum::<usize>() > DOMAINS_BYTES_MAX {
-        return Err(field("email_domains", format!("At most {DOMAINS_BYTES_MAX} bytes of domains are taken.")));
+        return Err(field(
+            "email_domains",
+            format!("The domains can have at most {DOMAINS_BYTES_MAX} bytes in total."),
+        ));
     }
     if !domains.iter().all(|domain| is_domain(domain)) {
         return Err(field("email_domains", "Invalid format"));

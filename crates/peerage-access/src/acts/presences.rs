@@ -74,7 +74,7 @@ fn decide(
     };
     let judged = rules::judge(&write, ground.registry).map_err(|refusal| match refusal {
         Refusal::NotFound(_) => NOT_FOUND,
-        _ => AccessError::Forbidden("This needs the right to create on the facility.".to_owned()),
+        _ => AccessError::Forbidden("This requires create permission on the facility.".to_owned()),
     })?;
     Ok(Deeds { rows: judged.steps, cause: Some(cause), ..Deeds::default() })
 }

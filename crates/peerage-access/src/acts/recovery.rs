@@ -133,7 +133,7 @@ fn by_word<'a>(
     let ticket = tickets::find(desk.people, server_key, word, purpose, None, desk.now)?;
     let recovery = ticket.recovery.and_then(|id| desk.people.recovery(id));
     let recovery = recovery.filter(|recovery| is_open(recovery, desk.now));
-    Ok((recovery.ok_or_else(|| refused("This recovery has ended. Begin again if you need to."))?, ticket))
+    Ok((recovery.ok_or_else(|| refused("This recovery has ended. Start again if you need to."))?, ticket))
 }
 
 /// Whoever asks in a browser reads an address of the account. The first time begins a recovery of that browser.
@@ -155,7 +155,7 @@ pub fn show_address(
         with_evidence(desk, before, evidence, nonces)
     } else {
         if !may_start(desk, user.id, &evidence) {
-            return Err(refused("Too many recoveries were begun lately. Wait a day and try again."));
+            return Err(refused("Too many recoveries have been started recently. Try again in a day."));
         }
         let recovery = Recovery {
             id: desk.people.free_id(Record::Recovery),
@@ -188,7 +188,7 @@ pub fn vouch(
     members::may_give(desk, org)?;
     let by = desk.needs_person()?.id;
     if by == user {
-        return Err(refused("Nobody vouches for themselves."));
+        return Err(refused("You cannot vouch for yourself."));
     }
     let asking: Vec<&Arc<Recovery>> = vouchable(desk.people, user, desk.now).collect();
     let before = match (request, &asking[..]) {
@@ -196,7 +196,7 @@ pub fn vouch(
         (None, [_, _, ..]) => return Err(refused(SEVERAL)),
         (request, _) => asking.iter().copied().find(|recovery| Some(recovery.id) == request),
     };
-    let before = before.ok_or(AccessError::NotFound("This person does not ask for a recovery."))?;
+    let before = before.ok_or(AccessError::NotFound("This person has not requested a recovery."))?;
     if let Some(fault) = voucher_fault(desk.people, before, by, user, org) {
         return Err(fault);
     }
@@ -219,14 +219,15 @@ fn voucher_fault(people: &People, recovery: &Recovery, by: u32, user: u32, org: 
     let is_known = |since: Micros| since + KNOWN <= recovery.begun;
     let admin = people.member(org, by).filter(|member| member.rank == Rank::Admin);
     match (admin, people.member(org, user)) {
-        (None, _) => Some(refused("Only an admin who belongs to the organization vouches for its people.")),
+        (None, _) => Some(refused("Only an admin of the organization can vouch for its members.")),
         (_, None) => Some(AccessError::NotFound("User is not in the organization")),
         (Some(admin), _) if !is_known(admin.ranked.unwrap_or(admin.since)) => {
-            Some(refused("Only an admin of at least 30 days before the recovery began can vouch."))
+            Some(refused("You can vouch only if you were an admin for at least 30 days before the recovery started."))
         }
-        (_, Some(member)) if !is_known(member.since) => {
-            Some(refused("An admin can vouch only for a member of at least 30 days before the recovery began."))
-        }
+        (_, Some(member)) if !is_known(member.since) => Some(refused(
+            "You can vouch only for someone who was a member for at least 30 days before the recovery \
+                started.",
+        )),
         _ => None,
     }
 }
@@ -300,7 +301,7 @@ pub fn approve(desk: &Desk<'_>, id: u32, nonces: &[Nonce]) -> Result<Vec<RecordS
     staff::needs_staff(desk)?;
     let before = in_review(desk, id)?;
     if desk.by.user() == Some(before.user) {
-        return Err(refused("Nobody lets their own recovery go on."));
+        return Err(refused("You cannot approve your own recovery."));
     }
     if !suffices(&standing(desk.people, before)) {
         return Err(refused(TOO_LITTLE));
@@ -322,7 +323,7 @@ pub fn refuse(desk: &Desk<'_>, id: u32, why: &str) -> Result<Vec<RecordStep>, Ac
 
 fn in_review<'a>(desk: &'a Desk<'_>, id: u32) -> Result<&'a Recovery, AccessError> {
     let found = desk.people.recovery(id).filter(|one| one.state == RecoveryState::Review && is_open(one, desk.now));
-    found.map(AsRef::as_ref).ok_or(AccessError::NotFound("No recovery waits for you under this number."))
+    found.map(AsRef::as_ref).ok_or(AccessError::NotFound("There is no recovery with this number that you can approve."))
 }
 
 /// Whose account a mailed word opens.
@@ -333,7 +334,7 @@ pub fn finishable<'a>(desk: &'a Desk<'_>, server_key: &ServerKey, word: &str) ->
     }
     let is_over = recovery.ends.is_some_and(|ends| ends <= desk.now);
     let user = desk.people.user(recovery.user).filter(|user| user.active && is_over);
-    user.ok_or_else(|| refused("This recovery is not over yet."))
+    user.ok_or_else(|| refused("This recovery is still in progress."))
 }
 
 /// Opens the account: with a new password and without factors, so that the next log-in sets one up. Sessions and what

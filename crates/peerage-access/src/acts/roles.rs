@@ -146,7 +146,7 @@ pub fn create(desk: &Desk<'_>, org: u32, wish: &RoleWish) -> Result<(Role, Vec<R
     desk.needs_manager(org)?;
     desk.needs_fresh_person()?;
     if desk.people.roles_of(org).count() >= ROLES_MAX {
-        return Err(AccessError::Refused(format!("An organization has at most {ROLES_MAX} roles.")));
+        return Err(AccessError::Refused(format!("An organization can have at most {ROLES_MAX} role accounts.")));
     }
     let kind = wish.kind.ok_or_else(|| field("kind", "This field is required."))?;
     let mut role = Role {
@@ -174,7 +174,7 @@ fn apply(desk: &Desk<'_>, role: &mut Role, wish: &RoleWish) -> Result<(), Access
     }
     if let Some(people) = &wish.people {
         if people.len() > PEOPLE_MAX {
-            return Err(field("people", format!("At most {PEOPLE_MAX} people are in a role.")));
+            return Err(field("people", format!("A role account can have at most {PEOPLE_MAX} people.")));
         }
         if let Some(stranger) = people.iter().find(|user| desk.people.member(role.org, **user).is_none()) {
             return Err(field("people", format!("User {stranger} is not in the organization.")));
@@ -189,7 +189,7 @@ fn apply(desk: &Desk<'_>, role: &mut Role, wish: &RoleWish) -> Result<(), Access
         Patch::Set(rules) => rules.clone(),
     };
     if let Some(outside) = grants.keys().find(|name| !crate::entities::is_within(role.org, name)) {
-        return Err(field("grants", format!("{outside} lies outside of the organization.")));
+        return Err(field("grants", format!("{outside} is outside the organization.")));
     }
     role.grants = grants;
     Ok(())
@@ -209,7 +209,10 @@ fn needs_what_it_gives(desk: &Desk<'_>, before: Option<&Role>, after: &Role) -> 
 /// Whoever changes or ends a role has its rights: with it end the role keys of those who leave it.
 fn needs_over(desk: &Desk<'_>, role: &Role) -> Result<(), AccessError> {
     match desk.place_beyond(&role.grants) {
-        Some(place) => Err(AccessError::Forbidden(format!("{place}: this role has rights that you do not have."))),
+        Some(place) => Err(AccessError::Forbidden(format!(
+            "{place}: this role account has permissions that you do not \
+            have."
+        ))),
         None => Ok(()),
     }
 }
@@ -219,7 +222,7 @@ pub fn change(desk: &Desk<'_>, before: &Role, wish: &RoleWish) -> Result<(Role, 
     desk.needs_manager(before.org)?;
     desk.needs_fresh_person()?;
     if wish.kind.is_some_and(|kind| kind != before.kind) {
-        return Err(field("kind", "The kind of a role cannot be changed: make another role."));
+        return Err(field("kind", "The type of a role account cannot be changed. Create another role account."));
     }
     let mut after = before.clone();
     apply(desk, &mut after, wish)?;

@@ -58,7 +58,11 @@ pub fn open(
     entropy: &[u8; ENTROPY_BYTES],
 ) -> Result<(Zeroizing<String>, Vec<RecordStep>), AccessError> {
     if !matches!(desk.by.who, Who::Operator) {
-        return Err(AccessError::Forbidden("Only whoever runs the registry opens sessions for others.".to_owned()));
+        return Err(AccessError::Forbidden(
+            "Only an operator of the registry can create sessions for \
+            others."
+                .to_owned(),
+        ));
     }
     if !user.active {
         return Err(AccessError::Refused("This account is inactive.".to_owned()));

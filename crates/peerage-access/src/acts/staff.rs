@@ -36,7 +36,7 @@ pub fn needs_staff(desk: &Desk<'_>) -> Result<(), AccessError> {
     match &desk.by.who {
         Who::Operator => Ok(()),
         Who::Person { user, .. } if user.superuser => desk.needs_fresh_person(),
-        _ => Err(AccessError::Forbidden("Only the registry's staff may do this.".to_owned())),
+        _ => Err(AccessError::Forbidden("Only staff of the registry can do this.".to_owned())),
     }
 }
 
@@ -187,13 +187,13 @@ pub fn applicant(people: &People, registry: &Snapshot, application: &Application
 pub fn about_person(people: &People, registry: &Snapshot, user: &User, org: Option<u32>) -> Vec<Fact> {
     let mut facts = vec![fact("Account", user.username.clone()), fact("Account since", print_seconds(user.created))];
     if !user.active {
-        facts.push(doubt("Account", "barred or closed"));
+        facts.push(doubt("Account", "suspended or closed"));
     }
     for email in &user.emails {
         if email.verified {
             facts.push(fact("Confirmed address", email.address.clone()));
         } else {
-            facts.push(doubt("Address that was not confirmed", email.address.clone()));
+            facts.push(doubt("Unconfirmed address", email.address.clone()));
         }
     }
     if let Some(org) = org {
@@ -208,7 +208,7 @@ pub fn about_person(people: &People, registry: &Snapshot, user: &User, org: Opti
     }
     let places = people.memberships_of(user.id).count();
     if places > 0 {
-        facts.push(fact("Places in other organizations", places.to_string()));
+        facts.push(fact("Memberships in other organizations", places.to_string()));
     }
     facts
 }
@@ -337,7 +337,7 @@ fn pending(desk: &Desk<'_>, registry: &Snapshot, resource: Resource, id: u32) ->
     if registry.status(resource, row) == Some(Status::Pending) && is_for_staff(desk.people, registry, resource, row) {
         return Ok(());
     }
-    Err(AccessError::NotFound("This is not in the queue any more."))
+    Err(AccessError::NotFound("This is no longer in the queue."))
 }
 
 /// A row that waits becomes live.

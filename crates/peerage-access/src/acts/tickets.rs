@@ -224,14 +224,16 @@ pub enum Fault {
 impl Fault {
     pub fn text(self) -> &'static str {
         match self {
-            Fault::Unknown => "This link is not right: open it just as it was mailed, or ask for a new one.",
+            Fault::Unknown => "The link is invalid. Open it exactly as in the e-mail, or request a new one.",
             Fault::Elsewhere => {
-                "This link works only in the browser in which it was asked for: open it there, or ask for a new one here."
+                "The link works only in the browser in which it was requested. Open it there, or request a new one \
+                    here."
             }
-            Fault::Used => "This link was used already, and works once. Ask for a new one.",
-            Fault::Old => "This link is too old. Ask for a new one.",
+            Fault::Used => "The link has already been used and works only once. Request a new one.",
+            Fault::Old => "The link has expired. Request a new one.",
             Fault::Outlived => {
-                "This link no longer works: its address or the password was changed after it was sent. Ask for a new one."
+                "The link no longer works, because the address or password was changed after it was sent. Request a \
+                    new one."
             }
         }
     }

@@ -28,7 +28,7 @@ fn needs_operator(desk: &Desk<'_>) -> Result<(), AccessError> {
     match &desk.by.who {
         Who::Operator => Ok(()),
         Who::Person { user, .. } if user.superuser => desk.needs_fresh_person(),
-        _ => Err(AccessError::Forbidden("Only the registry's staff may do this.".to_owned())),
+        _ => Err(AccessError::Forbidden("Only staff of the registry can do this.".to_owned())),
     }
 }
 

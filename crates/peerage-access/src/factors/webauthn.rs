@@ -55,7 +55,7 @@ pub enum KeyError {
     #[error("Security key authentication failed")]
     MayBeCopied { factor: u32 },
     /// It should know its owner, and did not say that it does.
-    #[error("This key did not ask for a PIN or a finger, so it cannot log in alone.")]
+    #[error("This key did not ask for a PIN or biometrics, so it cannot replace your password.")]
     Unverified,
 }
 

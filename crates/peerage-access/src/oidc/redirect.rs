@@ -10,13 +10,13 @@ const URI_BYTES_MAX: usize = 2_000;
 /// Why an address cannot be registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UriError {
-    #[error("is no absolute address of at most {URI_BYTES_MAX} letters, such as https://example.net/signed-in")]
+    #[error("is not an absolute URL of at most {URI_BYTES_MAX} characters, such as https://example.net/signed-in")]
     Malformed,
-    #[error("has to begin with https://")]
+    #[error("must start with https://")]
     Insecure,
-    #[error("may be http://127.0.0.1 or http://[::1] for apps only, which keep no secret")]
+    #[error("can be http://127.0.0.1 or http://[::1] only for apps that keep no secret")]
     Loopback,
-    #[error("may hold neither a name and password nor a part after #")]
+    #[error("cannot contain a user name, a password or a fragment (#)")]
     Parts,
 }
 

@@ -125,7 +125,7 @@ fn an_account_has_at_most_twenty_factors_and_a_key_one_account() {
     let last = world.factors().pop().expect("a key").id;
     let left = remove(&mut world, &session, last).expect("removed").session;
     let again = world.act(Some(&left), |desk, door| factors::add_key(desk, door, "Again", &registered, &entropy()));
-    assert_eq!(again.expect_err("twice").to_string(), "This key is registered already.");
+    assert_eq!(again.expect_err("twice").to_string(), "This key is already registered.");
 }
 
 #[test]

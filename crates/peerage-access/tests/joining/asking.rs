@@ -19,7 +19,7 @@ fn ask(world: &mut World, user: u32, asn: &str, org: &str) -> Result<joining::As
 
 #[test]
 fn a_wish_that_makes_no_sense_is_refused_in_the_words_that_clients_know() {
-    let deleted = "Unable to affiliate as this organization has been deleted. Please reach out to PeeringDB support if \
+    let deleted = "Unable to affiliate as this organization has been deleted. Please reach out to support@x.example if \
                    you wish to resolve this.";
     for (asn, org, expected) in [
         ("", "", "Either ASN or Organization required"),
@@ -121,11 +121,11 @@ fn n08_what_was_taken_back_is_not_asked_for_again_within_a_day() {
         world.by(3, |desk, ground| joining::cancel(desk, ground, id)).expect("taken back");
         if number + 1 < TAKEN_BACK_MAX {
             let text = told(ask(&mut world, 3, "", &name));
-            assert!(text.starts_with("You have taken back a request for this"), "{text}");
+            assert!(text.starts_with("You canceled a request for this"), "{text}");
         }
     }
     let text = told(ask(&mut world, 3, "", "Another"));
-    assert!(text.starts_with("You have taken back too many requests today."), "{text}");
+    assert!(text.starts_with("You have canceled too many requests today."), "{text}");
     assert!(ask(&mut world, 4, "", "1").is_ok(), "others are not touched");
 }
 

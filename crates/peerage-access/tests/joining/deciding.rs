@@ -30,11 +30,11 @@ fn an_admin_of_that_organization_decides_and_nobody_else() {
     let id = ask(&mut world, 3, "", "1");
     world.member(1, 5, Rank::Member);
     for (by, at, expected) in [
-        (2, Desks::Org(1), "This needs the right to update on peeringdb.manage_organization.1"),
+        (2, Desks::Org(1), "This requires update permission on peeringdb.manage_organization.1"),
         (2, Desks::Org(10), "Request not found"),
-        (5, Desks::Org(1), "This needs the right to update"),
-        (3, Desks::Org(1), "This needs the right to update"),
-        (1, Desks::Staff, "Only the registry's staff may do this."),
+        (5, Desks::Org(1), "This requires update permission"),
+        (3, Desks::Org(1), "This requires update permission"),
+        (1, Desks::Staff, "Only staff of the registry can do this."),
     ] {
         let text = told(approve(&mut world, by, at, id));
         assert!(text.starts_with(expected), "{by}: {text}");
@@ -144,7 +144,7 @@ fn n03_what_was_made_for_a_claim_goes_with_it_however_it_ends() {
     assert_eq!((world.status(Resource::Org, org), world.status(Resource::Net, net)), ("deleted", "deleted"));
     let wish = JoinWish { asn: "2914".to_owned(), org: String::new() };
     let refused = told(world.by(4, |desk, ground| joining::ask(desk, ground, &wish)));
-    assert_eq!(refused, "You have taken back a request for this within the last day. Ask again a day after that.");
+    assert_eq!(refused, "You canceled a request for this within the last day. Wait a day before you send another one.");
     let again = ask(&mut world, 5, "2914", "");
     approve(&mut world, 9, Desks::Staff, again).expect("approved");
     assert_eq!(world.status(Resource::Net, net), "ok");
@@ -157,7 +157,7 @@ fn n03_what_was_made_for_a_claim_goes_with_it_however_it_ends() {
     }
     let wish = JoinWish { asn: "3100".to_owned(), org: String::new() };
     let refused = told(world.by(6, |desk, ground| joining::ask(desk, ground, &wish)));
-    assert_eq!(refused, "You have taken back too many requests today. Ask again tomorrow.");
+    assert_eq!(refused, "You have canceled too many requests today. Try again tomorrow.");
     assert_eq!(staff::queue(&world.people, &world.registry).rows.len(), 0);
     // Unanswered, and closed with the account.
     let (first, org, _) = world.claim_of_old(3, 2915);
@@ -180,13 +180,13 @@ fn staff_approve_and_refuse_what_waits_and_say_why() {
     let nod = |world: &mut World, by, resource, id| {
         world.by(by, |desk, ground| staff::approve(desk, ground.registry, resource, id).map(|deeds| ((), deeds)))
     };
-    assert!(told(nod(&mut world, 1, Resource::Net, net)).starts_with("Only the registry's staff"));
+    assert!(told(nod(&mut world, 1, Resource::Net, net)).starts_with("Only staff of the registry"));
     assert_eq!(told(say(&mut world, 9, Resource::Net, net, " ")), "reason: This field is required.");
     say(&mut world, 9, Resource::Net, net, "not theirs").expect("refused");
     assert_eq!((world.status(Resource::Net, net), world.status(Resource::Org, org)), ("deleted", "pending"));
     nod(&mut world, 9, Resource::Org, org).expect("approved");
     assert_eq!(world.status(Resource::Org, org), "ok");
-    assert_eq!(told(nod(&mut world, 9, Resource::Org, org)), "This is not in the queue any more.");
+    assert_eq!(told(nod(&mut world, 9, Resource::Org, org)), "This is no longer in the queue.");
     assert_eq!(told(nod(&mut world, 9, Resource::Poc, 1)), "This is not in the queue.");
 }
 
@@ -218,8 +218,8 @@ fn i12_06_staff_decide_about_a_carrier_at_a_facility_of_an_organization_without_
             staff::approve(desk, ground.registry, Resource::Carrierfac, id).map(|deeds| ((), deeds))
         })
     };
-    assert_eq!(told(nod(&mut world, 9, 1)), "This is not in the queue any more.");
-    assert!(told(nod(&mut world, 2, 2)).starts_with("Only the registry's staff"));
+    assert_eq!(told(nod(&mut world, 9, 1)), "This is no longer in the queue.");
+    assert!(told(nod(&mut world, 2, 2)).starts_with("Only staff of the registry"));
     nod(&mut world, 9, 2).expect("approved");
     let status = |id| world.status(Resource::Carrierfac, id);
     assert_eq!((status(1), status(2)), ("pending", "ok"));
@@ -240,7 +240,7 @@ fn nobody_waits_for_an_answer_longer_than_ninety_days() {
 #[test]
 fn the_last_admin_stays_until_somebody_else_is_one() {
     let mut world = World::new();
-    let hint = "This is the last admin of the organization: make somebody else an admin first. \
+    let hint = "This is the last admin of the organization: make someone else an admin first. \
                 Nobody else belongs to it: invite somebody, or ask the registry's staff to take it back.";
     let remove = |desk: &Desk<'_>| members::remove(desk, 1, 1).map(|steps| ((), steps));
     let demote = |desk: &Desk<'_>| members::set_rank(desk, 1, 1, Rank::Member);

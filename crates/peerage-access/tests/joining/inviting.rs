@@ -44,7 +44,7 @@ fn whoever_reads_the_mail_comes_in_with_what_was_meant_for_them() {
     let invitation = invite(&mut world, 1, 1, &wish).expect("invited");
     let code = invitations::code(&server_key(), &invitation);
     for wrong in ["", "AAAA", &code[1..], &code.replace(&code[..1], "0")] {
-        assert_eq!(told(accept(&mut world, 3, &invitation, wrong)), "This invitation is not right, or no longer.");
+        assert_eq!(told(accept(&mut world, 3, &invitation, wrong)), "The invitation is invalid or has expired.");
     }
     accept(&mut world, 3, &invitation, &code.to_lowercase()).expect("taken in");
     let member = world.people.member(1, 3).expect("taken in");
@@ -54,7 +54,7 @@ fn whoever_reads_the_mail_comes_in_with_what_was_meant_for_them() {
     assert!(user.verified && user.emails[1].verified, "the address to which it was mailed is proven");
     assert_eq!(
         told(accept(&mut world, 4, &invitation, &code)),
-        "This invitation is not right, or no longer.",
+        "The invitation is invalid or has expired.",
         "it works once"
     );
 }
@@ -88,7 +88,7 @@ fn an_invitation_ends_when_its_time_is_over_or_its_maker_is_no_admin() {
             }
         }
         let text = told(accept(&mut world, 3, &invitation, &code));
-        assert_eq!(text, "This invitation is not right, or no longer.", "{case}");
+        assert_eq!(text, "The invitation is invalid or has expired.", "{case}");
         assert_eq!(world.rank(1, 3), None);
     }
 }
@@ -110,11 +110,11 @@ fn nobody_gives_away_more_than_they_have() {
     let mut world = World::new();
     world.member(1, 5, Rank::Member);
     let text = |world: &mut World, by, wish: &InviteWish| told(invite(world, by, 1, wish));
-    assert!(text(&mut world, 5, &wish("x@new.example")).starts_with("This needs the right to update"));
-    assert!(text(&mut world, 2, &wish("x@new.example")).starts_with("This needs the right to update"));
+    assert!(text(&mut world, 5, &wish("x@new.example")).starts_with("This requires update permission"));
+    assert!(text(&mut world, 2, &wish("x@new.example")).starts_with("This requires update permission"));
     let outside =
         InviteWish { grants: [("peeringdb.organization.10.network".to_owned(), 1)].into(), ..wish("x@new.example") };
-    assert!(text(&mut world, 1, &outside).ends_with("lies outside of the organization."));
+    assert!(text(&mut world, 1, &outside).ends_with("is outside the organization."));
     assert_eq!(text(&mut world, 1, &InviteWish { roles: vec![8], ..wish("x@new.example") }), "Role not found");
     assert_eq!(text(&mut world, 1, &wish("user5@home.example")), "User is already in the organization");
     assert_eq!(text(&mut world, 1, &wish("nobody")), "email: Enter a valid email address.");
@@ -152,7 +152,7 @@ fn n08_one_address_is_mailed_few_invitations_a_day_also_if_they_are_withdrawn() 
                 let text = told(invite(&mut world, 1, 1, &wish("x@new.example")));
                 assert!(text.starts_with("email: This address was mailed an invitation lately."), "{text}");
             }
-            Err(error) => assert!(error.to_string().contains("can be invited again in"), "{error}"),
+            Err(error) => assert!(error.to_string().contains("can send another one in"), "{error}"),
         }
         world.now += 60 * 1_000_000;
     }

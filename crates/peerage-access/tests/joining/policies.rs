@@ -54,7 +54,7 @@ fn nobody_shuts_the_door_on_themselves() {
     let mut world = World::new();
     let wish = PolicyWish { requires_passkey: Some(true), ..PolicyWish::default() };
     let text = told(world.record(1, |desk| policies::change(desk, 1, &wish)));
-    assert_eq!(text, "This would lock you out: add a passkey that may log you in.");
+    assert_eq!(text, "This would lock you out: add a passkey that can log you in.");
     world.factor(1, 1, "passkey");
     let text = told(world.record(1, |desk| policies::change(desk, 1, &wish)));
     assert_eq!(text, "This would lock you out: log in again with the factors that the organization accepts.");
@@ -67,7 +67,7 @@ fn nobody_shuts_the_door_on_themselves() {
     // Who does not meet what holds already changes nothing there.
     world.passkey = None;
     let wish = PolicyWish { key_days_max: Patch::Set(90), ..PolicyWish::default() };
-    assert!(told(world.record(1, |desk| policies::change(desk, 1, &wish))).starts_with("This needs the right"));
+    assert!(told(world.record(1, |desk| policies::change(desk, 1, &wish))).starts_with("This requires"));
 }
 
 #[test]
@@ -96,8 +96,8 @@ fn n08_what_an_organization_demands_is_bounded_in_bytes() {
     let long = format!("{}.{}.{}.example", "a".repeat(63), "b".repeat(63), "c".repeat(63));
     for (count, domain, expected) in [
         (ITEMS_MAX, "d.example".to_owned(), "done"),
-        (ITEMS_MAX + 1, "d.example".to_owned(), "email_domains: At most 50 domains are taken."),
-        (ITEMS_MAX, long, "email_domains: At most 8192 bytes of domains are taken."),
+        (ITEMS_MAX + 1, "d.example".to_owned(), "email_domains: At most 50 domains are allowed."),
+        (ITEMS_MAX, long, "email_domains: The domains can have at most 8192 bytes in total."),
     ] {
         let wish = PolicyWish { email_domains: Some(vec![domain; count]), ..PolicyWish::default() };
         let text = world.record(1, |desk| {

@@ -35,10 +35,10 @@ pub async fn of_org_or_all(asked: &Asked<'_>, org: Option<u32>) -> Result<Reply,
     if !may {
         return Err(AccessError::Forbidden(match org {
             Some(org) => format!(
-                "This needs the right to read {}, which admins of the organization have.",
+                "This requires read permission on {}, which admins of the organization have.",
                 peerage_access::principal::manage(org)
             ),
-            None => "Only the registry's staff see the whole trail.".to_owned(),
+            None => "Only staff of the registry can read the complete audit log.".to_owned(),
         })
         .into());
     }
@@ -100,13 +100,13 @@ pub async fn history(asked: &Asked<'_>, resource: Resource, id: u32) -> Result<R
     let not_found = || ApiError::NotFoundBecause(format!("No {} matches the given query.", resource.table().model));
     let namespace = namespace.ok_or_else(not_found)?;
     let row = snapshot.row(resource, id).ok_or_else(not_found)?;
-    let refused = || ApiError::from(AccessError::Forbidden(format!("This needs the right to update on {namespace}.")));
+    let refused = || ApiError::from(AccessError::Forbidden(format!("This requires update permission on {namespace}.")));
     let at = asked.params.last("at");
     let whole = TrailQuery { subject: Some(Subject::Row(resource)), object: Some(id), ..query(asked)? };
     let whole = match at {
         None => whole,
         Some(at) => {
-            let bad = || ApiError::Field("at", "Expected a moment such as 2026-01-31T00:00:00Z.".to_owned());
+            let bad = || ApiError::Field("at", "Expected a time such as 2026-01-31T00:00:00Z.".to_owned());
             let moment = moment::parse(at).ok_or_else(bad)?;
             TrailQuery { to: Some(moment.saturating_add(1)), newest_first: true, limit: 50, ..whole }
         }
@@ -137,18 +137,18 @@ async fn state_at(
     at: &str,
 ) -> Result<Reply, ApiError> {
     let is_change = |event: &&Told| event.action != peerage_registry::Action::Note;
-    let not_there = || ApiError::NotFoundBecause(format!("{} {id} was not there yet at {at}.", resource.tag()));
+    let not_there = || ApiError::NotFoundBecause(format!("{} {id} did not exist yet at {at}.", resource.tag()));
     let event = events.iter().find(is_change);
     // The version that counts may be one that the caller does not see: an older one is not the state at that moment.
     let newest = asked.app.store.trail(query).await.map_err(|_| ApiError::Unavailable)?;
     let newest = newest.iter().find(is_change).ok_or_else(not_there)?;
-    let hidden = || ApiError::ForbiddenBecause("At that moment it belonged to another organization.".to_owned());
+    let hidden = || ApiError::ForbiddenBecause("At that time, it belonged to another organization.".to_owned());
     let event = event.filter(|event| event.sequence == newest.sequence).ok_or_else(hidden)?;
     if event.is_erased {
         return Err(ApiError::NotFoundBecause("This version was erased on request.".to_owned()));
     }
     if event.after.is_none() {
-        return Err(ApiError::NotFoundBecause(format!("{} {id} was erased by then.", resource.tag())));
+        return Err(ApiError::NotFoundBecause(format!("{} {id} had been erased by then.", resource.tag())));
     }
     let seen = trail::seen_by(&reader(asked), event).map(|row| row["after"].clone());
     let after = seen.filter(|after| !after.is_null()).ok_or(ApiError::Forbidden)?;
@@ -165,13 +165,13 @@ async fn state_at(
 /// 400 if a restored backup or a failover has lost it: whoever went on would miss what took its place.
 pub async fn confirm_cursor(asked: &Asked<'_>) -> Result<(), ApiError> {
     let Some(cursor) = asked.params.last("after").filter(|text| text.contains('-')) else { return Ok(()) };
-    let bad = || ApiError::Field("after", "Expected the number of an event, or a cursor from an answer.".to_owned());
+    let bad = || ApiError::Field("after", "Expected an event number, or a cursor from an answer.".to_owned());
     let sequence = cursor.split('-').next().and_then(|text| text.parse().ok()).ok_or_else(bad)?;
     let found = asked.app.store.event_at(sequence).await.map_err(|_| ApiError::Unavailable)?;
     if found.is_some_and(|head| position(head) == cursor) {
         return Ok(());
     }
-    let text = format!("Event {cursor} is not in the log any more: go on from an earlier event.");
+    let text = format!("Event {cursor} is no longer in the log. Continue from an earlier event.");
     Err(ApiError::Field("after", text))
 }
 
@@ -183,7 +183,7 @@ fn query(asked: &Asked<'_>) -> Result<TrailQuery, ApiError> {
         params.last(name).map(|text| text.parse().map_err(bad)).transpose()
     };
     let time = |name: &'static str| -> Result<Option<i64>, ApiError> {
-        let bad = || ApiError::Field(name, "Expected a moment such as 2026-01-31T00:00:00Z.".to_owned());
+        let bad = || ApiError::Field(name, "Expected a time such as 2026-01-31T00:00:00Z.".to_owned());
         params.last(name).map(|text| moment::parse(text).ok_or_else(bad)).transpose()
     };
     let subject = match params.last("kind") {
@@ -261,7 +261,7 @@ fn written(format: Option<&str>, query: &TrailQuery, events: &[Told], rows: Vec<
 pub async fn hygiene(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
     if !asked.principal().may_audit(org) {
         return Err(AccessError::Forbidden(format!(
-            "This needs the right to read {}, which admins of the organization have.",
+            "This requires read permission on {}, which admins of the organization have.",
             peerage_access::principal::manage(org)
         ))
         .into());

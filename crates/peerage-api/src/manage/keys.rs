@@ -60,7 +60,7 @@ fn may_list(asked: &Asked<'_>, holder: Holder) -> Result<(), ApiError> {
             }
         }
         Holder::Org(org) => Err(ApiError::ForbiddenBecause(format!(
-            "This needs the right to update on {}, which admins of the organization have.",
+            "This requires update permission on {}, which admins of the organization have.",
             peerage_access::principal::manage(org)
         ))),
     }
@@ -231,8 +231,8 @@ pub async fn report(asked: &Asked<'_>) -> Result<Reply, ApiError> {
     if !asked.is_rehearsal() {
         expose(asked.app, text, &why, asked.request, asked.identity, asked.source).await;
     }
-    let row =
-        json!({"text": "Thank you. If this was a key of ours, it is refused from now on and its owners are told."});
+    let row = json!({"text": "Thank you. If this is a key of this registry, it has been revoked and its owners are \
+            notified."});
     Ok(one_row(StatusCode::OK, row))
 }
 

@@ -149,7 +149,7 @@ pub async fn one(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError
     let (rank_text, grants) = wish::member(&asked.body, org)?;
     let new_rank = rank_text.as_deref().map(rank).transpose()?;
     if new_rank.is_some() && grants.is_some() {
-        return Err(ApiError::BadRequest("Change the role or the grants, one at a time.".to_owned()));
+        return Err(ApiError::BadRequest("Change either the role or the grants, not both.".to_owned()));
     }
     let row = asked
         .act(move |desk| {

@@ -411,7 +411,7 @@ impl Asked<'_> {
     /// The caller's own account.
     pub fn own_user(&self) -> Result<u32, ApiError> {
         let user = self.principal().user();
-        user.ok_or_else(|| ApiError::ForbiddenBecause("This is for people; an organization's key is none.".to_owned()))
+        user.ok_or_else(|| ApiError::ForbiddenBecause("Only a person or a person's key can do this.".to_owned()))
     }
 
     /// The owner whose keys a path names.
@@ -481,7 +481,15 @@ pub async fn refuse_key_in_address(
     if let Some(source) = parts.extensions.get::<Source>() {
         let identity = Identity::anonymous(&app, false);
         for text in keys_in_address(&parts.uri) {
-            expose(&app, &text, "it stood in an address, which is written into logs", &parts, &identity, *source).await;
+            expose(
+                &app,
+                &text,
+                "it was sent in an address, and addresses are written to logs",
+                &parts,
+                &identity,
+                *source,
+            )
+            .await;
         }
     }
     ApiError::BadRequest(

@@ -19,7 +19,7 @@ pub fn may_see(people: &People, by: &Principal, org: u32) -> Result<(), ApiError
     if is_member || is_own_key || by.may_manage(org) {
         return Ok(());
     }
-    Err(AccessError::Forbidden("Only people of the organization see its roles.".to_owned()).into())
+    Err(AccessError::Forbidden("Only members of the organization can see its role accounts.".to_owned()).into())
 }
 
 pub async fn list_or_make(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {

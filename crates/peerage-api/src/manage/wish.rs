@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
     }
 
     fn time(&mut self, name: &'static str) -> Result<Patch<Micros>, ApiError> {
-        let bad = || ApiError::Field(name, "Expected a moment such as 2027-01-31T00:00:00Z, or null.".to_owned());
+        let bad = || ApiError::Field(name, "Expected a time such as 2027-01-31T00:00:00Z, or null.".to_owned());
         match self.get(name) {
             None => Ok(Patch::Keep),
             Some(Json::Null) => Ok(Patch::Clear),
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
     }
 
     fn texts(&mut self, name: &'static str) -> Result<Option<Vec<String>>, ApiError> {
-        let bad = || ApiError::Field(name, "Expected a list of texts.".to_owned());
+        let bad = || ApiError::Field(name, "Expected a list of strings.".to_owned());
         match self.get(name) {
             None => Ok(None),
             Some(Json::Array(items)) => {
@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
         let Some(texts) = self.texts(name)? else { return Ok(None) };
         let read = |text: &String| {
             let network = text.parse().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
-            network.map_err(|_| ApiError::Field(name, format!("{text:?} is no network such as 192.0.2.0/24.")))
+            network.map_err(|_| ApiError::Field(name, format!("{text:?} is not a network such as 192.0.2.0/24.")))
         };
         texts.iter().map(read).collect::<Result<_, _>>().map(Some)
     }
@@ -120,7 +120,7 @@ impl<'a> Reader<'a> {
             None => Ok(()),
             Some(unknown) => {
                 let known = self.known.join(", ");
-                Err(ApiError::BadRequest(format!("Nothing is known of {unknown:?}; known are {known}.")))
+                Err(ApiError::BadRequest(format!("Unknown name {unknown:?}. Known names: {known}.")))
             }
         }
     }

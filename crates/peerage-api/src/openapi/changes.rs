@@ -42,10 +42,10 @@ pub fn add(table: &Table, list: &mut Json, object: &mut Json) {
             "parameters": [dry_run(), idempotency_key()],
             "responses": refusals(Map::from_iter([
                 ("200".to_owned(), json!({
-                    "description": "Of a dry run: what would be deleted with it.",
+                    "description": "In a dry run: the objects that would be deleted.",
                     "content": {"application/json": {"schema": envelope(&json!({"type": "object"}))}},
                 })),
-                ("204".to_owned(), json!({"description": "It is deleted."})),
+                ("204".to_owned(), json!({"description": "Deleted."})),
             ])),
         });
     }
@@ -121,9 +121,9 @@ fn answers(statuses: &[&str], schema: &str) -> Json {
     let content = json!({"application/json": {"schema": reference(schema)}});
     let answer = |status: &&str| {
         let about = if *status == "200" && statuses.len() > 1 {
-            "Of a dry run: the row as it would be stored."
+            "In a dry run: the row as it would be stored."
         } else {
-            "The row as it is stored."
+            "The stored row."
         };
         ((*status).to_owned(), json!({"description": about, "content": content}))
     };
@@ -150,65 +150,65 @@ fn refusals(mut responses: Map<String, Json>) -> Json {
     Json::Object(responses)
 }
 
-/// A call of the second half: method, path, what it does, and whether it takes a body.
+/// An endpoint for keys and people: method, path, summary, and whether it takes a body.
 const MANAGED: &[(&str, &str, &str, bool)] = &[
-    ("get", "/api/whoami", "Who am I, with which key, and what may I do", false),
-    ("delete", "/api/session", "End the session that asks", false),
-    ("get", "/api/user/keys", "My keys", false),
-    ("post", "/api/user/keys", "Make a key of mine", true),
-    ("get", "/api/user/keys/{key}", "One of my keys", false),
-    ("patch", "/api/user/keys/{key}", "Change one of my keys", true),
-    ("delete", "/api/user/keys/{key}", "Revoke one of my keys", false),
-    ("post", "/api/user/keys/{key}/rotate", "Give one of my keys a new secret", true),
-    ("post", "/api/user/keys/{key}/suspend", "Suspend one of my keys", false),
-    ("post", "/api/user/keys/{key}/resume", "Resume one of my keys", false),
-    ("get", "/api/user/keys/{key}/use", "How one of my keys is used", false),
-    ("get", "/api/org/{org}/keys", "Keys of an organization", false),
-    ("post", "/api/org/{org}/keys", "Make a key of an organization", true),
-    ("get", "/api/org/{org}/keys/{key}", "A key of an organization", false),
+    ("get", "/api/whoami", "Show the caller, the key and its permissions", false),
+    ("delete", "/api/session", "End the session of this request", false),
+    ("get", "/api/user/keys", "List your keys", false),
+    ("post", "/api/user/keys", "Create a personal key", true),
+    ("get", "/api/user/keys/{key}", "Get one of your keys", false),
+    ("patch", "/api/user/keys/{key}", "Change one of your keys", true),
+    ("delete", "/api/user/keys/{key}", "Revoke one of your keys", false),
+    ("post", "/api/user/keys/{key}/rotate", "Replace the secret of one of your keys", true),
+    ("post", "/api/user/keys/{key}/suspend", "Suspend one of your keys", false),
+    ("post", "/api/user/keys/{key}/resume", "Resume one of your keys", false),
+    ("get", "/api/user/keys/{key}/use", "Show how one of your keys is used", false),
+    ("get", "/api/org/{org}/keys", "List keys of an organization", false),
+    ("post", "/api/org/{org}/keys", "Create an organization key", true),
+    ("get", "/api/org/{org}/keys/{key}", "Get a key of an organization", false),
     ("patch", "/api/org/{org}/keys/{key}", "Change a key of an organization", true),
     ("delete", "/api/org/{org}/keys/{key}", "Revoke a key of an organization", false),
-    ("post", "/api/org/{org}/keys/{key}/rotate", "Give a key a new secret", true),
+    ("post", "/api/org/{org}/keys/{key}/rotate", "Replace the secret of a key", true),
     ("post", "/api/org/{org}/keys/{key}/suspend", "Suspend a key", false),
     ("post", "/api/org/{org}/keys/{key}/resume", "Resume a key", false),
-    ("get", "/api/org/{org}/keys/{key}/use", "How a key is used", false),
-    ("get", "/api/org/{org}/roles", "Roles of an organization", false),
-    ("post", "/api/org/{org}/roles", "Make a role", true),
-    ("get", "/api/org/{org}/roles/{role}", "A role", false),
-    ("patch", "/api/org/{org}/roles/{role}", "Change a role, its people or its grants", true),
-    ("delete", "/api/org/{org}/roles/{role}", "End a role and the keys made in it", false),
-    ("get", "/api/org/{org}/roles/{role}/keys", "Keys made in a role", false),
-    ("post", "/api/org/{org}/roles/{role}/keys", "Make my key in a role", true),
-    ("get", "/api/org/{org}/members", "People of an organization, with rights and roles", false),
-    ("patch", "/api/org/{org}/members/{user}", "Change a person's rank or grants", true),
-    ("delete", "/api/org/{org}/members/{user}", "Take a person out, or leave", false),
-    ("get", "/api/org/{org}/users", "People of an organization, as PeeringDB tells them", false),
-    ("post", "/api/org/{org}/users/add", "Take a person in", true),
-    ("put", "/api/org/{org}/users/{user}", "Make a person an admin or a member", true),
-    ("delete", "/api/org/{org}/users/remove", "Take a person out", true),
-    ("get", "/api/org/{org}/policy", "What an organization demands of its keys and people", false),
-    ("patch", "/api/org/{org}/policy", "Change what an organization demands", true),
-    ("get", "/api/org/{org}/audit", "The organization's trail", false),
-    ("get", "/api/org/{org}/hygiene", "What to look at about keys and people", false),
-    ("get", "/api/user/audit", "What I did", false),
-    ("get", "/api/audit", "The whole trail, for the registry's staff", false),
-    ("get", "/api/{kind}/{id}/history", "An object's history, or with `at` its state at a past moment", false),
-    ("post", "/api/keys/report", "Report a key that was found in the open", true),
-    ("post", "/api/keys/confirm", "Confirm a key's contact address", true),
-    ("post", "/api/ix/{id}/request_ixf_import", "Ask for an import of the member list", false),
+    ("get", "/api/org/{org}/keys/{key}/use", "Show how a key is used", false),
+    ("get", "/api/org/{org}/roles", "List role accounts of an organization", false),
+    ("post", "/api/org/{org}/roles", "Create a role account", true),
+    ("get", "/api/org/{org}/roles/{role}", "Get a role account", false),
+    ("patch", "/api/org/{org}/roles/{role}", "Change a role account, its people or its permissions", true),
+    ("delete", "/api/org/{org}/roles/{role}", "Delete a role account and revoke its keys", false),
+    ("get", "/api/org/{org}/roles/{role}/keys", "List keys of a role account", false),
+    ("post", "/api/org/{org}/roles/{role}/keys", "Create your key for a role account", true),
+    ("get", "/api/org/{org}/members", "List members of an organization, with permissions and role accounts", false),
+    ("patch", "/api/org/{org}/members/{user}", "Change a member's role or permissions", true),
+    ("delete", "/api/org/{org}/members/{user}", "Remove a member, or leave", false),
+    ("get", "/api/org/{org}/users", "List members of an organization in PeeringDB's format", false),
+    ("post", "/api/org/{org}/users/add", "Invite a person", true),
+    ("put", "/api/org/{org}/users/{user}", "Change the role of a member: admin or member", true),
+    ("delete", "/api/org/{org}/users/remove", "Remove a member", true),
+    ("get", "/api/org/{org}/policy", "Get the policy of an organization", false),
+    ("patch", "/api/org/{org}/policy", "Change the policy of an organization", true),
+    ("get", "/api/org/{org}/audit", "Get the audit log of an organization", false),
+    ("get", "/api/org/{org}/hygiene", "Get the security review of an organization", false),
+    ("get", "/api/user/audit", "Get your own changes from the audit log", false),
+    ("get", "/api/audit", "Get the complete audit log (staff only)", false),
+    ("get", "/api/{kind}/{id}/history", "Get the history of an object, or with `at` its state at a given time", false),
+    ("post", "/api/keys/report", "Report a leaked key", true),
+    ("post", "/api/keys/confirm", "Confirm the contact address of a key", true),
+    ("post", "/api/ix/{id}/request_ixf_import", "Request an import of the member list", false),
     ("post", "/api/campus/{id}/add-facility/{fac}", "Add a facility to a campus", false),
-    ("post", "/api/campus/{id}/remove-facility/{fac}", "Take a facility out of a campus", false),
-    ("post", "/api/netixlan/{id}/set-net-side", "Say in which facility the network's side of a port is", true),
-    ("post", "/api/netixlan/{id}/set-ix-side", "Say in which facility the exchange's side of a port is", true),
+    ("post", "/api/campus/{id}/remove-facility/{fac}", "Remove a facility from a campus", false),
+    ("post", "/api/netixlan/{id}/set-net-side", "Set the facility of the network's side of a port", true),
+    ("post", "/api/netixlan/{id}/set-ix-side", "Set the facility of the exchange's side of a port", true),
     ("post", "/api/carrierfac/{id}/approve", "Approve a carrier's presence", false),
     ("post", "/api/carrierfac/{id}/reject", "Reject a carrier's presence", false),
-    ("get", "/api/asset/{kind}/{id}/logo", "An object's logo", false),
-    ("post", "/api/asset/{kind}/{id}/logo", "Set an object's logo", true),
-    ("put", "/api/asset/{kind}/{id}/logo", "Replace an object's logo", true),
-    ("delete", "/api/asset/{kind}/{id}/logo", "Remove an object's logo", false),
+    ("get", "/api/asset/{kind}/{id}/logo", "Get the logo of an object", false),
+    ("post", "/api/asset/{kind}/{id}/logo", "Set the logo of an object", true),
+    ("put", "/api/asset/{kind}/{id}/logo", "Replace the logo of an object", true),
+    ("delete", "/api/asset/{kind}/{id}/logo", "Delete the logo of an object", false),
 ];
 
-/// Adds the calls that tend keys, roles, people and trails.
+/// Adds the endpoints for keys, role accounts, people and audit logs.
 pub fn add_managed(paths: &mut Map<String, Json>) {
     for (method, path, summary, takes_body) in MANAGED {
         let item = paths.entry(*path).or_insert_with(|| {
@@ -220,7 +220,7 @@ pub fn add_managed(paths: &mut Map<String, Json>) {
         });
         let object = json!({"type": "object"});
         let answer = |status: &&str| {
-            let mut answer = json!({"description": "It is done."});
+            let mut answer = json!({"description": "Success."});
             if *status != "204" {
                 answer["description"] = json!("An envelope.");
                 answer["content"] = json!({"application/json": {"schema": envelope(&object)}});

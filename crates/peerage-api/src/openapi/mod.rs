@@ -104,7 +104,7 @@ fn answers(schema: &str, statuses: &[(&str, &str)]) -> Json {
             "content": {"application/json": {"schema": reference(schema)}},
         }),
     );
-    responses.insert("304".to_owned(), json!({"description": "The rows that the client has are still right."}));
+    responses.insert("304".to_owned(), json!({"description": "The client's rows are up to date."}));
     for (status, name) in statuses {
         responses.insert((*status).to_owned(), json!({"$ref": format!("#/components/responses/{name}")}));
     }
@@ -140,7 +140,7 @@ fn list_path(table: &Table) -> Json {
             "operationId": format!("list {}", table.tag),
             "tags": [table.tag],
             "summary": format!("List {}", table.title_plural.to_lowercase()),
-            "description": "Rows with status `ok`; with `since` also deleted ones.",
+            "description": "Rows with status `ok`; with `since`, also deleted rows.",
             "parameters": parameters,
             "responses": answers(&format!("{}_envelope", table.tag), &REFUSALS),
         }
@@ -153,7 +153,7 @@ fn object_path(table: &Table) -> Json {
         "get": {
             "operationId": format!("retrieve {}", table.tag),
             "tags": [table.tag],
-            "summary": format!("One {}", table.title.to_lowercase()),
+            "summary": format!("Get one {}", table.title.to_lowercase()),
             "description": "A row with status `ok` or `pending`.",
             "parameters": [
                 parameter("fields"),
@@ -169,7 +169,7 @@ fn as_sets_path() -> Json {
     json!({"get": {
         "operationId": "list as_set",
         "tags": ["net"],
-        "summary": "The as-sets of all live networks, by AS number",
+        "summary": "List the as-sets of all active networks, by AS number",
         "responses": in_one_row(&as_set_row()),
     }})
 }
@@ -180,7 +180,7 @@ fn as_set_path() -> Json {
     json!({"get": {
         "operationId": "retrieve as_set",
         "tags": ["net"],
-        "summary": "The as-set of one network",
+        "summary": "Get the as-set of one network",
         "parameters": [{"name": "asn", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 0}}],
         "responses": responses,
     }})
@@ -191,7 +191,7 @@ fn in_one_row(row: &Json) -> Json {
     let mut responses = Map::new();
     let content = json!({"application/json": {"schema": envelope(row)}});
     responses.insert("200".to_owned(), json!({"description": "One row.", "content": content}));
-    responses.insert("304".to_owned(), json!({"description": "The row that the client has is still right."}));
+    responses.insert("304".to_owned(), json!({"description": "The client's row is up to date."}));
     for (status, name) in REFUSALS.iter().filter(|(status, _)| *status != "404") {
         responses.insert((*status).to_owned(), json!({"$ref": format!("#/components/responses/{name}")}));
     }
@@ -205,7 +205,7 @@ fn as_set_row() -> Json {
 fn index_path() -> Json {
     json!({"get": {
         "operationId": "list resources",
-        "summary": "Where each resource is",
+        "summary": "List the resources",
         "responses": in_one_row(&json!({"type": "object", "additionalProperties": {"type": "string", "format": "uri"}})),
     }})
 }
@@ -214,9 +214,9 @@ fn own_path(table: &Table) -> Json {
     json!({"get": {
         "operationId": format!("own {}", table.tag),
         "tags": [table.tag],
-        "summary": format!("Leads to the caller's own {}", table.title.to_lowercase()),
+        "summary": format!("Redirect to the caller's own {}", table.title.to_lowercase()),
         "responses": {
-            "302": {"description": "The first of the caller's organization, or the one that everybody else is shown."},
+            "302": {"description": "The first one of the caller's organization, or the default one."},
             "400": {"$ref": "#/components/responses/malformed"},
             "401": {"$ref": "#/components/responses/unauthenticated"},
             "403": {"$ref": "#/components/responses/forbidden"},
@@ -230,7 +230,7 @@ fn own_path(table: &Table) -> Json {
 fn schema_path(path: &str) -> Json {
     json!({"get": {
         "operationId": format!("document {}", path.trim_start_matches("/api/")),
-        "summary": "This document",
+        "summary": "Get this document",
         "responses": {
             "200": {"description": "The document.", "content": {"application/json": {"schema": {"type": "object"}}}},
             "406": {"$ref": "#/components/responses/not_acceptable"},
@@ -249,9 +249,9 @@ fn search_path() -> Json {
     let found = json!({"type": "object", "additionalProperties": {"type": "array", "items": row}});
     json!({"get": {
         "operationId": "search",
-        "summary": "Objects of all kinds by name, AS number or place",
+        "summary": "Search objects of all kinds by name, AS number or location",
         "security": [{"key": []}],
-        "parameters": [{"name": "q", "in": "query", "description": "What is searched.", "schema": {"type": "string"}}],
+        "parameters": [{"name": "q", "in": "query", "description": "Search text.", "schema": {"type": "string"}}],
         "responses": {
             "200": {"description": "The objects by kind, without an envelope.", "content": {"application/json": {"schema": found}}},
             "400": {"$ref": "#/components/responses/malformed"},
@@ -266,12 +266,12 @@ fn search_path() -> Json {
 fn dump_path_item() -> Json {
     json!({"get": {
         "operationId": "dump",
-        "summary": "All live rows of a resource as an anonymous caller sees them",
+        "summary": "Get all active rows of a resource, as anonymous users see them",
         "description": "`<resource>-<depth>.json`, depth 0 to 3. Always fresh; ask again with `If-None-Match`.",
         "parameters": [{"name": "file", "in": "path", "required": true, "schema": {"type": "string", "pattern": "^[a-z]+-[0-3]\\.json$"}}],
         "responses": {
             "200": {"description": "The envelope.", "content": {"application/json": {"schema": envelope(&json!({"type": "object"}))}}},
-            "304": {"description": "The client's copy is still right."},
+            "304": {"description": "The client's copy is up to date."},
             "404": {"description": "No such file."},
         },
     }})
@@ -308,7 +308,7 @@ fn field_schema(field: &Field) -> Json {
             return json!({
                 "type": "array",
                 "items": {"anyOf": [{"type": "integer"}, reference(of.tag())]},
-                "description": "Only with depth: ids, or objects when deeper.",
+                "description": "Only with depth: IDs, or objects with more depth.",
             });
         }
         Kind::Choices(_) | Kind::Words(_) => {
@@ -416,9 +416,9 @@ pub fn special_filters(resource: Resource) -> &'static [(&'static str, &'static 
         Resource::Net => &[
             ("ix", "Has a port at this exchange; also `ix__<field>` and operators."),
             ("ixlan", "Has a port on this LAN; also `ixlan__<field>`."),
-            ("netixlan__speed__gte", "Has a port that fits; any field of netixlan."),
+            ("netixlan__speed__gte", "Has a port that matches; any field of netixlan."),
             ("fac", "Is at this facility; also `fac__<field>`."),
-            ("netfac__fac_id", "Has a facility presence that fits; any field of netfac."),
+            ("netfac__fac_id", "Has a facility presence that matches; any field of netfac."),
             ("not_ix", "Has no port at this exchange."),
             ("not_fac", "Is not at this facility."),
             ("info_type", "One of the network types; also `__in`, `__contains`, `__startswith`."),
@@ -428,7 +428,7 @@ pub fn special_filters(resource: Resource) -> &'static [(&'static str, &'static 
             ("net", "This network is there; also `net__<field>`."),
             ("ix", "This exchange is there; also `ix__<field>`."),
             ("org_name", "The organization's name contains this."),
-            ("asn_overlap", "All of these 2 to 25 AS numbers are there; commas between them."),
+            ("asn_overlap", "All of these 2 to 25 AS numbers are there; separated by commas."),
             ("all_net", "All of these networks are there."),
             ("not_net", "None of these networks is there."),
             ("org_present", "One of these organizations is there, by a network or exchange."),
@@ -438,10 +438,10 @@ pub fn special_filters(resource: Resource) -> &'static [(&'static str, &'static 
         Resource::Ix => &[
             ("net", "This network has a port there; also `net__<field>`."),
             ("fac", "The exchange is in this facility; also `fac__<field>`."),
-            ("ixlan__mtu", "Its LAN fits; any field of ixlan."),
-            ("ixfac__fac_id", "A facility presence fits; any field of ixfac."),
+            ("ixlan__mtu", "Its LAN matches; any field of ixlan."),
+            ("ixfac__fac_id", "A facility presence matches; any field of ixfac."),
             ("capacity__gte", "Sum of the speeds of all ports, in Mbit/s; all operators."),
-            ("ipblock", "One of its prefixes begins with this text."),
+            ("ipblock", "One of its prefixes starts with this text."),
             ("asn_overlap", "All of these 2 to 25 AS numbers have ports there."),
             ("all_net", "All of these networks have ports there."),
             ("not_net", "None of these networks has a port there."),
@@ -475,21 +475,21 @@ fn shared_parameters() -> Json {
     let query = |name: &str, about: &str, schema: Json| json!({"name": name, "in": "query", "description": about, "schema": schema});
     let integer = json!({"type": "integer"});
     json!({
-        "fields": query("fields", "Only these fields; commas between them.", json!({"type": "string"})),
-        "limit": query("limit", "At most this many rows; 0 means all.", integer.clone()),
-        "skip": query("skip", "Leave out this many rows.", json!({"type": "integer", "minimum": 0})),
-        "since": query("since", "Rows made or changed after this second of the epoch, deleted ones too, oldest change first.", integer),
-        "depth_list": query("depth", &format!("How deep sets are shown, at most 3. Filtered lists with depth are cut at {ROWS_MAX_WITH_DEPTH} rows."), json!({"type": "integer", "default": 0})),
+        "fields": query("fields", "Only these fields, separated by commas.", json!({"type": "string"})),
+        "limit": query("limit", "Maximum number of rows; 0 means all.", integer.clone()),
+        "skip": query("skip", "Number of rows to skip.", json!({"type": "integer", "minimum": 0})),
+        "since": query("since", "Rows created or changed after this time (in seconds since 1970), including deleted rows, oldest change first.", integer),
+        "depth_list": query("depth", &format!("How deep sets are shown, at most 3. Filtered lists with depth are cut off at {ROWS_MAX_WITH_DEPTH} rows."), json!({"type": "integer", "default": 0})),
         "depth_object": query("depth", "How deep relations are shown, at most 4.", json!({"type": "integer", "default": 2})),
         "page": query("page", "Number of a page, or `last`.", json!({"type": "string"})),
-        "per_page": query("per_page", &format!("Rows a page, at most {ROWS_MAX_A_PAGE}."), json!({"type": "integer", "default": ROWS_MAX_A_PAGE})),
-        "pretty": query("pretty", "Any value: with line breaks.", json!({"type": "string"})),
-        "name_search": query("name_search", "Every word stands in one of the names.", json!({"type": "string"})),
+        "per_page": query("per_page", &format!("Rows per page, at most {ROWS_MAX_A_PAGE}."), json!({"type": "integer", "default": ROWS_MAX_A_PAGE})),
+        "pretty": query("pretty", "Any value: with line breaks and indentation.", json!({"type": "string"})),
+        "name_search": query("name_search", "Every word must be in one of the names.", json!({"type": "string"})),
         "idempotency_key": {"name": "Idempotency-Key", "in": "header", "required": false,
             "description": "1 to 255 printable ASCII characters of your choice. For 24 hours the same request with the \
                 same key changes nothing more and is answered as before, with `Idempotency-Replayed: true`.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255}},
-        "dry_run": query("dry_run", "With 1: tell what would be stored, or why not, and change nothing.", json!({"type": "string"})),
+        "dry_run": query("dry_run", "With 1: return what would be stored, or the errors, without changing anything.", json!({"type": "string"})),
     })
 }
 
@@ -499,18 +499,18 @@ fn shared_responses() -> Json {
     let mut throttled = error("Too many requests.");
     throttled["headers"] = json!({"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}});
     json!({
-        "malformed": error("A parameter's value cannot be read; `meta.error` says which."),
+        "malformed": error("A parameter is invalid; `meta.error` says which."),
         "unauthenticated": error("The credentials are wrong."),
-        "forbidden": error("Not the caller's to read or to change: without a body, or with a text that names what is missing."),
+        "forbidden": error("The caller cannot read or change this: without a body, or with a text that names the missing permission."),
         "unsupported_media": error("The body is neither JSON nor a form."),
         "too_slow": error("The body arrived too slowly."),
         "too_large": error("The body has too many bytes."),
-        "unavailable": error("The registry cannot be written to at the moment. Nothing was changed."),
+        "unavailable": error("The registry cannot be changed at the moment. Nothing was changed."),
         "key_of_another_request": error("The `Idempotency-Key` was used for another request within the last 24 hours."),
         "outcome_unknown": error("The change may have been applied or not; `meta.outcome` is `unknown`. Send the same \
             request with the same `Idempotency-Key` to find out."),
-        "not_found": error("No such row or page."),
-        "not_acceptable": error("The client takes no JSON."),
+        "not_found": error("The row or page does not exist."),
+        "not_acceptable": error("The client does not accept JSON."),
         "throttled": throttled,
     })
 }
@@ -529,19 +529,19 @@ fn meta_schema() -> Json {
     json!({
         "type": "object",
         "properties": {
-            "truncated": {"type": "string", "description": "The list was cut."},
-            "generated": {"type": "number", "description": "Of a dump: the last change that it holds, in seconds since 1970; never in the future."},
+            "truncated": {"type": "string", "description": "The list was cut off."},
+            "generated": {"type": "number", "description": "In a dump: the time of the last change in it, in seconds since 1970; never in the future."},
             "dry_run": {"type": "boolean", "description": "Nothing was changed."},
             "changes": {
                 "type": "array",
-                "description": "Of a dry run: every object that would change.",
+                "description": "In a dry run: every object that would change.",
                 "items": {"type": "object", "properties": {
                     "action": {"type": "string"}, "kind": {"type": "string"}, "id": {"type": "integer"},
                 }},
             },
             "ignored": {
                 "type": "array",
-                "description": "Names in the body that nobody reads, at most 20.",
+                "description": "Unknown names in the body, at most 20.",
                 "items": {"type": "string"},
             },
             "pagination": {

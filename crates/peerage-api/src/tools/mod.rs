@@ -71,7 +71,7 @@ fn params(app: &Api, uri: &Uri) -> Result<Params, ApiError> {
     let params = Params::parse(uri.query().unwrap_or_default());
     let max = app.settings.limits.query_params_max;
     if params.len() > max {
-        return Err(ApiError::BadRequest(format!("Too many parameters; at most {max} are taken.")));
+        return Err(ApiError::BadRequest(format!("Too many parameters; at most {max} are allowed.")));
     }
     Ok(params)
 }

@@ -1,4 +1,4 @@
-//! Answers of the endpoints that programs ask: JSON, kept by nobody, in the words of OAuth.
+//! Answers of the endpoints for programs: uncached JSON with OAuth's errors.
 
 use axum::body::Body;
 use axum::http::header::{
@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use peerage_edge::content::JSON_EARLY;
 use peerage_edge::edge::Route;
 
-/// Why a client gets nothing (RFC 6749, 5.2; RFC 6750, 3.1).
+/// Errors for clients (RFC 6749, 5.2; RFC 6750, 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     InvalidRequest(&'static str),
@@ -19,11 +19,11 @@ pub enum Refusal {
     InvalidGrant,
     InvalidScope,
     UnsupportedGrantType,
-    /// No token came.
+    /// No token was sent.
     NoToken,
-    /// A token that does not stand.
+    /// The token is invalid.
     InvalidToken,
-    /// The token does not tell that.
+    /// The token lacks the required scope.
     InsufficientScope(&'static str),
     Unavailable,
 }
@@ -61,7 +61,7 @@ impl Refusal {
 
     pub fn answer(self, route: &'static str) -> Response<Body> {
         let (status, word, why) = self.parts();
-        // Who sent no token is told how to ask, and of no error (RFC 6750, 3.1).
+        // Without a token, the answer says how to authenticate, but names no error (RFC 6750, 3.1).
         let body =
             if word.is_empty() { json!({"detail": why}) } else { json!({"error": word, "error_description": why}) };
         let mut answer = json(route, status, &body);
@@ -81,7 +81,7 @@ impl Refusal {
     }
 }
 
-/// JSON that nobody keeps.
+/// Returns JSON that must not be cached.
 pub fn json(route: &'static str, status: StatusCode, value: &Json) -> Response<Body> {
     let mut answer = bytes(route, peerage_json(value));
     *answer.status_mut() = status;
@@ -94,7 +94,7 @@ fn peerage_json(value: &Json) -> Vec<u8> {
     out
 }
 
-/// The same, made already.
+/// The same for JSON that is already serialized.
 pub fn bytes(route: &'static str, body: Vec<u8>) -> Response<Body> {
     let mut answer = Response::new(Body::from(body));
     let headers = answer.headers_mut();
@@ -105,13 +105,13 @@ pub fn bytes(route: &'static str, body: Vec<u8>) -> Response<Body> {
     answer
 }
 
-/// Lets pages of every site read the answer: it follows from what they have sent, and from no cookie.
+/// Lets pages of every site read the answer: it depends on what they sent, not on a cookie.
 pub fn shared(mut answer: Response<Body>) -> Response<Body> {
     answer.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     answer
 }
 
-/// What a browser asks before it lets a page of another site ask.
+/// Answers CORS preflight requests.
 pub async fn preflight() -> Response<Body> {
     let mut answer = shared(Response::new(Body::empty()));
     *answer.status_mut() = StatusCode::NO_CONTENT;

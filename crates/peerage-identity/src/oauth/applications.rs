@@ -47,7 +47,7 @@ pub async fn wanted(visit: Visit) -> Response<Body> {
     }
 }
 
-/// The ways of signing to choose from.
+/// The available signing algorithms.
 fn signing(chosen: Signing) -> Vec<Choice> {
     vec![
         Choice::new("RS256", "RS256", chosen == Signing::RS256),
@@ -98,7 +98,7 @@ fn new_page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
     visit.page("oauth application", status, page.language(), page.show())
 }
 
-/// What a form says of an application. Addresses stand one a line.
+/// Parses the form of an application. Addresses are one per line.
 fn wish(visit: &Visit) -> ClientWish {
     let form = &visit.form;
     let lines = |name| {
@@ -112,7 +112,7 @@ fn wish(visit: &Visit) -> ClientWish {
         logout_uris: lines("logout_uris"),
         backchannel_uri: form.has("backchannel_uri").then(|| form.text("backchannel_uri").to_owned()),
         signing: form.has("algorithm").then(|| signing_named(form.text("algorithm"))),
-        // A box that is not ticked does not come: the form says that it asked.
+        // An unticked box is not sent, so the form says that it had one.
         without_pkce: form.has("pkce").then(|| form.is_on("without_pkce")),
     }
 }
@@ -184,7 +184,7 @@ fn page(visit: &Visit, client_id: &str, status: StatusCode, errors: Errors) -> R
     visit.page("oauth application", status, page.language(), page.show())
 }
 
-/// The client that a path names, if it is the caller's to see to.
+/// Returns the client of a path, if the caller can manage it.
 fn of<'a>(desk: &'a Desk<'_>, client_id: &str) -> Result<&'a Arc<Client>, AccessError> {
     clients::of_caller(desk, client_id)
 }

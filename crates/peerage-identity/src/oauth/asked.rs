@@ -1,4 +1,4 @@
-//! A request of a program: its form, and which client it says to be.
+//! Requests of programs: the form and the client credentials.
 
 use std::sync::Arc;
 
@@ -23,31 +23,31 @@ use peerage_edge::errors::ApiError;
 use peerage_engine::live::State;
 use peerage_web::commit::act;
 
-/// Bytes of a form, at most.
+/// Maximum size of a form in bytes.
 pub const BYTES_MAX: usize = 64 * 1024;
 
-/// Fields of a form or question, at most.
+/// Maximum number of fields of a form or query.
 pub const FIELDS_MAX: usize = 50;
 
-/// Named texts of which each comes once.
+/// Named values, each of which occurs once.
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    /// Reads `name=value&…`. None if a name comes twice: readers would differ about which counts.
+    /// Parses `name=value&…`. Returns `None` if a name occurs twice, because parsers differ about which one counts.
     pub fn read(bytes: &[u8]) -> Option<Fields> {
         let fields: Vec<(String, String)> = form_urlencoded(bytes).take(FIELDS_MAX).collect();
         let is_single = (0..fields.len()).all(|at| fields[..at].iter().all(|(name, _)| *name != fields[at].0));
         is_single.then_some(Fields(fields))
     }
 
-    /// A text that says something.
+    /// Returns a text that is not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str());
         found.filter(|text| !text.is_empty())
     }
 }
 
-/// A program's request.
+/// A request of a program.
 pub struct Asked {
     pub app: Arc<Provider>,
     pub state: Arc<State>,
@@ -57,7 +57,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Takes a request, and what it sends as a form.
+    /// Reads a request and its form.
     pub async fn of(app: &Arc<Provider>, request: Request) -> Result<Asked, Refusal> {
         let (parts, body) = request.into_parts();
         let source = parts.extensions.get::<Source>().copied().ok_or(Refusal::Unavailable)?;
@@ -84,12 +84,12 @@ impl Asked {
         Fields::read(&bytes).ok_or(Refusal::InvalidRequest("A parameter comes twice."))
     }
 
-    /// The address of this registry.
+    /// Returns the address of this registry.
     pub fn base(&self) -> String {
         self.source.base_url(&self.app.settings, &self.parts)
     }
 
-    /// The client that it says to be, by Basic or in the form (RFC 6749, 2.3.1), not by both.
+    /// Returns the client, authenticated by Basic or in the form (RFC 6749, 2.3.1), but not by both.
     pub fn client(&self) -> Result<Shown, Refusal> {
         let in_form = self.form.get("client_id");
         let secret_in_form = self.form.get("client_secret");
@@ -111,10 +111,10 @@ impl Asked {
         Ok(Shown { client_id, secret: Some(secret).filter(|secret| !secret.is_empty()) })
     }
 
-    /// The token that the request is made by: in the header or in a form (RFC 6750, 2.1 and 2.2), not in both.
+    /// Returns the token of the request: in the header or in a form (RFC 6750, 2.1 and 2.2), not in both.
     ///
     /// # Errors
-    /// [`Refusal::NoToken`] if none came.
+    /// [`Refusal::NoToken`] if none was sent.
     pub fn bearer(&self) -> Result<&str, Refusal> {
         let in_form = self.form.get("access_token");
         let header = self.parts.headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
@@ -127,8 +127,8 @@ impl Asked {
         }
     }
 
-    /// Looks at the state that knows a token. Sites ask right after they got it, maybe from another node; then this one
-    /// catches up first.
+    /// Returns a state that knows a token. Sites use a token right after they got it, possibly from another node; then
+    /// this node catches up first.
     pub async fn know(&mut self, token: &str) {
         let (app, now) = (&self.app, self.app.means.now());
         let is_known = consents::recognise(&self.state.people, &app.server_key, token, now).is_some();
@@ -138,7 +138,7 @@ impl Asked {
         }
     }
 
-    /// Has something done, judged at the head of the log, in nobody's name.
+    /// Makes a change without an actor, decided at the head of the log.
     pub async fn act<T: Send + 'static>(
         &self,
         judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,

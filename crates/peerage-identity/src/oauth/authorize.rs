@@ -1,4 +1,4 @@
-//! The page at which a person lets a site know who they are, and the way back to the site.
+//! The consent page, and the redirect back to the site.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use peerage_edge::errors::ApiError;
 use peerage_web::outcome::Refused;
 use peerage_web::visit::{Visit, escaped};
 
-/// Leads to another site; only to addresses that are proven to be registered.
+/// Redirects to another site; only to addresses that are proven to be registered.
 pub fn leave(visit: &Visit, to: &str) -> Response<Body> {
     let mut answer = visit.go("/");
     match HeaderValue::from_str(to) {
@@ -33,7 +33,7 @@ pub fn leave(visit: &Visit, to: &str) -> Response<Body> {
     }
 }
 
-/// Lets a form of the page lead to another site: browsers look at where the answer to a form leads, too.
+/// Allows a form of the page to redirect to another site: browsers check the redirect target of a form, too.
 pub fn may_lead_to(mut answer: Response<Body>, uri: &str) -> Response<Body> {
     let origin: String = uri.split('/').take(3).collect::<Vec<&str>>().join("/");
     let origin = origin.split('?').next().unwrap_or_default();
@@ -45,7 +45,7 @@ pub fn may_lead_to(mut answer: Response<Body>, uri: &str) -> Response<Body> {
     answer
 }
 
-/// Says to the person what is wrong with the question, where nobody can be sent back.
+/// Shows the person what is wrong with the request, if they cannot be redirected.
 fn unproven(visit: &Visit, why: Unproven) -> Response<Body> {
     let frame = visit.frame_without_forms("oauth-error-title");
     let text = match why {
@@ -57,7 +57,7 @@ fn unproven(visit: &Visit, why: Unproven) -> Response<Body> {
     visit.page("oauth authorize", StatusCode::BAD_REQUEST, page.language(), page.show())
 }
 
-/// The question that stands in the address, also when its form is sent.
+/// Reads the request from the query, also when its form is sent.
 fn asking(visit: &Visit) -> Result<Asking, Response<Body>> {
     let fields = Fields::read(visit.parts.uri.query().unwrap_or_default().as_bytes());
     let base = visit.source.base_url(&visit.app.settings, &visit.parts);
@@ -68,7 +68,7 @@ fn asking(visit: &Visit) -> Result<Asking, Response<Body>> {
     question::read(&fields, &client, &way).map_err(|(error, why)| leave(visit, &way.error(error, &why)))
 }
 
-/// The person who is there, proved as lately as the site wishes.
+/// Requires a person who has verified as recently as the site requests.
 fn needs_person(visit: &Visit, asking: &Asking) -> Result<u32, Response<Body>> {
     let now = visit.app.means.now();
     let login_required = || leave(visit, &asking.way.error("login_required", "Nobody is logged in here."));
@@ -76,7 +76,7 @@ fn needs_person(visit: &Visit, asking: &Asking) -> Result<u32, Response<Body>> {
         if asking.prompt.none {
             return Err(login_required());
         }
-        // Whoever logs in now has done what a prompt asks for.
+        // A login now satisfies the prompt.
         let back = question::after_log_in(visit.parts.uri.path(), visit.parts.uri.query().unwrap_or_default(), now);
         return Err(visit.go(&format!("/account/login/?next={}", escaped(&back))));
     };
@@ -102,7 +102,7 @@ async fn asked(visit: &Visit) -> Result<Response<Body>, Response<Body>> {
     let is_known = consents::covers(&visit.state.people, user, asking.client.id, &asking.question.scopes);
     if is_known && !asking.prompt.consent {
         match code(visit, &asking, None).await {
-            // It was taken back in this moment: the person is asked.
+            // The consent was revoked in the meantime, so the person is asked.
             Err(Denied::Access(AccessError::Refused(_))) => {}
             outcome => return Ok(answered(visit, &asking, outcome)),
         }
@@ -137,12 +137,12 @@ async fn decided(visit: &Visit) -> Result<Response<Body>, Response<Body>> {
     Ok(answered(visit, &asking, outcome))
 }
 
-/// A code for the site, on what the person says now or said before.
+/// Creates a code for the site, based on a new or earlier consent.
 async fn code(visit: &Visit, asking: &Asking, answer: Option<Answer>) -> Result<String, Denied> {
     let (app, question) = (Arc::clone(&visit.app), asking.question.clone());
     visit
         .act_of_reader(move |desk| {
-            // Who only reads stays signed in; what is said anew is said by somebody who is there.
+            // A read-only session can use an earlier consent; a new consent needs a verified session.
             if answer.is_some() {
                 desk.needs_standing()?;
             }

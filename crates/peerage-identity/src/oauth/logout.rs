@@ -1,4 +1,4 @@
-//! Logging out because another site asks for it (`OpenID` Connect RP-Initiated Logout). The person decides.
+//! Logout requested by another site (`OpenID` Connect RP-Initiated Logout). The person decides.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use peerage_edge::cookies;
 use peerage_edge::cookies::Name;
 use peerage_web::visit::{Visit, escaped};
 
-/// Who asks, and where the person goes on to; nowhere if that is not proven.
+/// The requesting site and the redirect target; none if that is not proven.
 struct Leaving {
     client: Option<Arc<Client>>,
     to: Option<String>,
@@ -37,7 +37,7 @@ impl Leaving {
         };
         let hinted = hinted.and_then(|claims| claims.get("aud")?.as_str().map(str::to_owned));
         let named = get("client_id").map(str::to_owned);
-        // A hint that was given to another site proves nothing about this one.
+        // A hint issued to another site proves nothing about this one.
         let is_same = hinted.is_none() || named.is_none() || hinted == named;
         let client_id = hinted.or(named).filter(|_| is_same);
         let client = client_id.and_then(|name| visit.state.people.client_named(&name).cloned());
@@ -85,7 +85,7 @@ pub async fn answer(State(provider): State<Arc<Provider>>, visit: Visit) -> Resp
             Ok(((), sessions::end(desk, session)?))
         });
         if let Err(denied) = done.await {
-            tracing::debug!(?denied, "the session had ended already");
+            tracing::debug!(?denied, "the session had already ended");
         }
     }
     let mut answer = leaving.go(&visit);

@@ -1,4 +1,4 @@
-//! What this registry offers to sites that sign people in, for programs (`OpenID` Connect Discovery; RFC 8414).
+//! Discovery documents for sites (`OpenID` Connect Discovery; RFC 8414).
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::signing::COPY_SECONDS;
 
 const ROUTE: &str = "oauth metadata";
 
-/// Whoever asks may keep the answer for five minutes: less than a new key is shown before it signs.
+/// The answer can be cached for five minutes: less than a new key is published before it signs.
 fn kept(mut answer: Response<Body>) -> Response<Body> {
     if let Ok(control) = HeaderValue::from_str(&format!("public, max-age={COPY_SECONDS}")) {
         answer.headers_mut().insert(CACHE_CONTROL, control);
@@ -27,11 +27,11 @@ fn kept(mut answer: Response<Body>) -> Response<Body> {
     shared(answer)
 }
 
-/// The document names the issuer below whose address it was found, as libraries check.
+/// The document names the issuer under whose address it was found, because libraries check that.
 pub async fn discovery(State(app): State<Arc<Provider>>, request: Request) -> Response<Body> {
     match Asked::of(&app, request).await {
         Ok(asked) => {
-            // RFC 8414 writes the issuer's path after the well-known one, OpenID Connect before it.
+            // RFC 8414 puts the issuer's path after the well-known path, OpenID Connect before it.
             let path = asked.parts.uri.path();
             let is_below = path.starts_with(&format!("{BELOW}/")) || path.ends_with(BELOW);
             kept(answer::json(ROUTE, StatusCode::OK, &document(&asked.base(), is_below)))
@@ -44,7 +44,7 @@ pub async fn keys(State(app): State<Arc<Provider>>) -> Response<Body> {
     match app.signer.public(app.around()).await {
         Ok(keys) => kept(answer::json("jwks", StatusCode::OK, &keys)),
         Err(error) => {
-            tracing::error!(error = %error, "the signing keys cannot be shown");
+            tracing::error!(error = %error, "cannot publish the signing keys");
             Refusal::Unavailable.answer("jwks")
         }
     }
@@ -52,7 +52,7 @@ pub async fn keys(State(app): State<Arc<Provider>>) -> Response<Body> {
 
 fn document(base: &str, is_below: bool) -> Json {
     let at = |path: &str| format!("{base}{BELOW}/{path}/");
-    // A site that asks at this address is answered by the issuer of the document that it was found in.
+    // A request to this address is answered by the issuer of the document that contains it.
     let authorize = if is_below { AUTHORIZE_BELOW } else { AUTHORIZE };
     let methods = json!(["client_secret_basic", "client_secret_post", "none"]);
     let secret_methods = json!(["client_secret_basic", "client_secret_post"]);

@@ -1,4 +1,4 @@
-//! What sites read about a person by a token: `userinfo`, and the profile that sites of the reference read.
+//! A person's data for sites with a token: `userinfo`, and PeeringDB's profile.
 
 use std::sync::Arc;
 

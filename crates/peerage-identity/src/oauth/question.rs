@@ -1,5 +1,5 @@
-//! What a site asks at `/oauth2/authorize/`, read and looked at: who asks and where the answer goes is proven before
-//! anything is sent there.
+//! Parses and checks requests to `/oauth2/authorize/`: the client and redirect URI are proven before anything is sent
+//! there.
 
 use std::sync::Arc;
 
@@ -14,19 +14,19 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::oauth::asked::Fields;
 use crate::oauth::names::issuer;
 
-/// All but what RFC 3986 leaves as it is everywhere.
+/// All characters except those that RFC 3986 never escapes.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Bytes of `state`, at most.
+/// Maximum size of `state` in bytes.
 const STATE_BYTES_MAX: usize = 4_000;
 
-/// Where an answer goes to, once that is proven.
+/// The proven target of an answer.
 #[derive(Debug, Clone)]
 pub struct Way {
     pub redirect_uri: String,
     state: Option<String>,
     issuer: String,
-    /// Whether the site knows this registry by the path `/oauth2`.
+    /// Whether the site uses the issuer with the path `/oauth2`.
     is_below: bool,
 }
 
@@ -35,7 +35,7 @@ impl Way {
         let mut uri = self.redirect_uri.clone();
         let mut separator = if uri.contains('?') { '&' } else { '?' };
         let state = self.state.iter().map(|state| ("state", state.as_str()));
-        // Whoever asks several registries knows by `iss` which of them answers (RFC 9207).
+        // A site that uses several registries recognizes by `iss` which of them answers (RFC 9207).
         let more = state.chain(std::iter::once(("iss", self.issuer.as_str())));
         for (name, value) in pairs.iter().copied().chain(more) {
             uri.push(separator);
@@ -56,7 +56,7 @@ impl Way {
     }
 }
 
-/// Why nobody is sent anywhere: the person reads it here.
+/// Why there is no redirect: the person sees the error here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unproven {
     Client,
@@ -64,30 +64,30 @@ pub enum Unproven {
     Twice,
 }
 
-/// What the site wants to happen on the way.
+/// The `prompt` of the request.
 #[derive(Debug, Clone, Default)]
 pub struct Prompt {
-    /// No page at all.
+    /// Show no page.
     pub none: bool,
     pub login: bool,
-    /// The page that asks, also where it was answered before.
+    /// Show the consent page, even if consent was given before.
     pub consent: bool,
 }
 
-/// A question that makes sense.
+/// A valid request.
 #[derive(Debug, Clone)]
 pub struct Asking {
     pub client: Arc<Client>,
     pub way: Way,
     pub question: consents::Question,
     pub prompt: Prompt,
-    /// The person has proved to be there no longer ago than this.
+    /// The person must have verified after this time.
     pub max_age: Option<Micros>,
-    /// And since then: a log-in that was asked for was done.
+    /// And since this time: a requested login was done.
     pub since: Option<Micros>,
 }
 
-/// The address that an answer goes to, and who asked.
+/// Returns the redirect URI of the answer, and the client.
 ///
 /// # Errors
 /// [`Unproven`].
@@ -105,7 +105,7 @@ pub fn way(
     }
     let redirect_uri = match (fields.get("redirect_uri"), client.redirect_uris.as_slice()) {
         (Some(uri), _) if is_registered(client, uri) => uri.to_owned(),
-        // Who has only one needs not name it.
+        // A client with only one redirect URI can omit it.
         (None, [only]) => only.clone(),
         _ => return Err(Unproven::Address),
     };
@@ -114,10 +114,10 @@ pub fn way(
     Ok((Arc::clone(client), Way { redirect_uri, state, issuer, is_below }))
 }
 
-/// Reads the rest of a question.
+/// Parses the rest of a request.
 ///
 /// # Errors
-/// An error of OAuth and a sentence for the site's developers.
+/// An OAuth error and a sentence for the site's developers.
 pub fn read(fields: &Fields, client: &Arc<Client>, way: &Way) -> Result<Asking, (&'static str, String)> {
     let wrong = |error, why: &str| Err((error, why.to_owned()));
     if fields.get("state").is_some_and(|state| state.len() > STATE_BYTES_MAX) {
@@ -144,7 +144,7 @@ pub fn read(fields: &Fields, client: &Arc<Client>, way: &Way) -> Result<Asking, 
         );
     };
     let challenge = fields.get("code_challenge").map(str::to_owned);
-    // None named means plain (RFC 7636, 4.3), which proves nothing.
+    // No method means plain (RFC 7636, 4.3), which proves nothing.
     if challenge.is_some() && fields.get("code_challenge_method") != Some("S256") {
         return wrong("invalid_request", "Only code_challenge_method=S256 is taken.");
     }
@@ -187,10 +187,10 @@ pub fn read(fields: &Fields, client: &Arc<Client>, way: &Way) -> Result<Asking, 
     })
 }
 
-/// Says in the address of the page, to which a log-in that was asked for leads back, when it was asked for.
+/// Adds the time of the request to the address to which a requested login returns.
 pub const SINCE: &str = "authenticated_after";
 
-/// The same question for after a log-in. Whoever takes words of it away deceives only themselves: the site looks at
+/// Returns the same request for after a login. People who remove parameters fool only themselves: the site checks
 /// `auth_time`.
 pub fn after_log_in(path: &str, query: &str, now: Micros) -> String {
     let kept: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with(&format!("{SINCE}="))).collect();
@@ -198,12 +198,12 @@ pub fn after_log_in(path: &str, query: &str, now: Micros) -> String {
 }
 
 impl Asking {
-    /// Whether the person has to log in again, though they are logged in.
+    /// Whether the person must log in again although they are logged in.
     pub fn needs_log_in(&self, proved: Micros, now: Micros) -> bool {
         let is_too_old = self.max_age.is_some_and(|age| proved + age < now);
         let was_asked = self.prompt.login && self.since.is_none();
         let is_not_done = self.since.is_some_and(|since| proved < since);
-        // A log-in that followed this very question is new enough, however short an age was asked for.
+        // A login that followed this request is recent enough, however short the requested age.
         let is_done = self.since.is_some_and(|since| proved >= since);
         was_asked || is_not_done || (is_too_old && !is_done)
     }

@@ -1,4 +1,4 @@
-//! The sites that a person lets know something, and taking it back.
+//! The sites that a person has authorized, and revoking their access.
 
 use axum::body::Body;
 use axum::extract::Path;

@@ -1,4 +1,4 @@
-//! Codes and tokens, exchanged, given back and looked at by programs.
+//! Token endpoints: exchange, revocation and introspection.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use peerage_edge::caller::Denied;
 
 const SECOND: i64 = 1_000_000;
 
-/// What a client exchanges, as its own.
+/// The grant that a client exchanges.
 enum Exchange {
     Code { text: Zeroizing<String>, redirect_uri: Option<String>, verifier: Option<Zeroizing<String>> },
     Refresh { text: Zeroizing<String>, scopes: Option<Scopes> },
@@ -75,7 +75,7 @@ async fn exchanged(app: &Arc<Provider>, request: Request) -> Result<Json, Refusa
     let shared = Arc::clone(app);
     let done: Result<Outcome, Denied> = asked
         .act(move |desk| {
-            // Fresh at each call: the judge may be asked again.
+            // Computed at each call, because the decision may be repeated.
             let entropy = shared.entropy();
             consents::exchange(desk, &shown, &exchange.showing(), &shared.server_key, &entropy)
         })
@@ -89,7 +89,7 @@ async fn exchanged(app: &Arc<Provider>, request: Request) -> Result<Json, Refusa
     }
 }
 
-/// The answer of tokens, with an ID token where the site asked who the person is.
+/// Returns tokens, with an ID token if the site requested `openid`.
 async fn told(asked: &Asked, issued: &Issued) -> Result<Json, Refusal> {
     let kept = issued.sign_in.narrowed.as_ref().unwrap_or(&issued.sign_in.scopes);
     let scopes = Scopes::of_record(kept);
@@ -101,7 +101,7 @@ async fn told(asked: &Asked, issued: &Issued) -> Result<Json, Refusal> {
         "refresh_token": *issued.refresh,
     });
     if scopes.has("openid") {
-        // The state after the exchange: this node has just written it.
+        // The state after the exchange, which this node has just written.
         let state = asked.app.live.full();
         let user = state.people.user(issued.consent.user).ok_or(Refusal::InvalidGrant)?;
         let told = Told {
@@ -126,14 +126,14 @@ async fn told(asked: &Asked, issued: &Issued) -> Result<Json, Refusal> {
         let claims = id_claims(&told, &token);
         let signed = asked.app.signer.sign(asked.app.around(), issued.client.signing, claims).await;
         body["id_token"] = json!(signed.map_err(|error| {
-            tracing::error!(error = %error, "an ID token could not be signed");
+            tracing::error!(error = %error, "cannot sign an ID token");
             Refusal::Unavailable
         })?);
     }
     Ok(body)
 }
 
-/// A client gives a token back (RFC 7009). Whether there was one, nobody learns.
+/// Revokes a token (RFC 7009). The answer does not reveal whether it existed.
 pub async fn give_back(State(app): State<Arc<Provider>>, request: Request) -> Response<Body> {
     shared(match given_back(&app, request).await {
         Ok(()) => answer::bytes("oauth revoke", Vec::new()),
@@ -144,7 +144,7 @@ pub async fn give_back(State(app): State<Arc<Provider>>, request: Request) -> Re
 async fn given_back(app: &Arc<Provider>, request: Request) -> Result<(), Refusal> {
     let asked = Asked::of(app, request).await?;
     let shown = asked.client()?;
-    // A client that is none costs no write.
+    // An unknown client causes no write.
     clients::recognise(&asked.state.people, &app.server_key, &shown, app.means.now()).ok_or(Refusal::InvalidClient)?;
     let token = asked.form.get("token").ok_or(Refusal::InvalidRequest("The token is missing."))?;
     let (shared, token) = (Arc::clone(app), Zeroizing::new(token.to_owned()));
@@ -155,7 +155,7 @@ async fn given_back(app: &Arc<Provider>, request: Request) -> Result<(), Refusal
     })
 }
 
-/// What a token stands for, told to the client that it was given to (RFC 7662).
+/// Introspects a token for the client to which it was issued (RFC 7662).
 pub async fn introspect(State(app): State<Arc<Provider>>, request: Request) -> Response<Body> {
     match introspected(&app, request).await {
         Ok(body) => answer::json("oauth introspect", StatusCode::OK, &Json::Object(body)),

@@ -213,7 +213,7 @@ async fn change(
         let text = ring.print();
         if around.store.swap_value(ring::NAME, before.as_deref(), &text).await? {
             let kids: Vec<&str> = ring.keys.iter().map(|kept| kept.kid.as_str()).collect();
-            tracing::info!(keys = kids.join(" "), "new signing keys were made");
+            tracing::info!(keys = kids.join(" "), "new signing keys were created");
             return Ok(ring);
         }
     }

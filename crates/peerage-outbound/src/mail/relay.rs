@@ -63,7 +63,7 @@ impl Relay {
             }
         };
         if encryption.is_none() && server.login.is_some() && !is_this_machine(&server.host) {
-            tracing::warn!(mail.host = server.host, "the password of the mail server travels unencrypted");
+            tracing::warn!(mail.host = server.host, "the password of the mail server is sent unencrypted");
         }
         Ok(Self { server, hello, encryption })
     }

@@ -75,12 +75,12 @@ impl Bootstrap {
                 Ok(services)
             }
             (Err(error), Some(old)) => {
-                tracing::warn!(rdap.file = name, %error, "file of registries not renewed, the old one serves");
+                tracing::warn!(rdap.file = name, %error, "could not renew the RDAP bootstrap file; using the old one");
                 old.renewed_at = Instant::now() + RENEWED_AFTER_FAILURE;
                 Ok(Arc::clone(&old.services))
             }
             (Err(error), None) => {
-                tracing::warn!(rdap.file = name, %error, "file of registries not fetched");
+                tracing::warn!(rdap.file = name, %error, "could not fetch the RDAP bootstrap file");
                 Err(error)
             }
         }

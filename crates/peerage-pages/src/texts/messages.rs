@@ -1,18 +1,18 @@
-//! Messages of the program: refusals, and reasons that the log has. They travel in English, the words that programs and
-//! the log get, and are worded in the reader's language where a page shows them.
+//! Messages of the program: errors, and reasons in the log. Programs and the log get them in English; pages translate
+//! them.
 //!
-//! The catalogue of a language lists each message as it stands in the sources, with its places in braces, and below it
-//! the same in that language.
+//! The catalogue of a language lists each message as it is in the sources, with placeholders in braces, followed by its
+//! translation.
 
 use std::collections::HashMap;
 
-/// Messages are worded within messages so deep: a reason in a refusal.
+/// Maximum depth of messages within messages, such as a reason within an error.
 const DEPTH_MAX: usize = 3;
 
-/// Longer texts are no messages of ours.
+/// Longer texts are not our messages.
 const BYTES_MAX: usize = 2_000;
 
-/// One message: what stands between its places, the names of the places, and the same in another language.
+/// A message: the text between its placeholders, the names of the placeholders, and the translation.
 struct Message {
     parts: Vec<&'static str>,
     names: Vec<&'static str>,
@@ -21,14 +21,14 @@ struct Message {
 
 /// The messages of a language.
 pub struct Messages {
-    /// Those without places.
+    /// Messages without placeholders.
     fixed: HashMap<&'static str, &'static str>,
-    /// The others; those that say the most come first.
+    /// Messages with placeholders, the most specific first.
     filled: Vec<Message>,
 }
 
 impl Messages {
-    /// Reads a catalogue: an English line, then an indented line.
+    /// Parses a catalogue: an English line, then an indented line.
     pub fn read(catalogue: &'static str) -> Messages {
         let (mut fixed, mut filled) = (HashMap::new(), Vec::new());
         for (english, worded) in entries(catalogue) {
@@ -45,7 +45,7 @@ impl Messages {
         Messages { fixed, filled }
     }
 
-    /// The message in this language; none if the catalogue does not have it.
+    /// Translates a message, or returns `None` if the catalogue does not have it.
     pub fn word(&self, english: &str) -> Option<String> {
         if english.len() > BYTES_MAX { None } else { self.worded(english, DEPTH_MAX) }
     }
@@ -63,7 +63,7 @@ impl Messages {
 }
 
 impl Message {
-    /// What stands in the places of an English text, if it is this message.
+    /// Returns the values of the placeholders if the English text matches this message.
     fn values<'a>(&self, english: &'a str) -> Option<Vec<&'a str>> {
         let (first, rest) = self.parts.split_first()?;
         let mut left = english.strip_prefix(first)?;
@@ -105,7 +105,7 @@ pub(super) fn entries(catalogue: &'static str) -> impl Iterator<Item = (&'static
     })
 }
 
-/// What stands between the places of a text, and the names of the places.
+/// Splits a text into the parts between its placeholders and the names of the placeholders.
 fn split(text: &'static str) -> (Vec<&'static str>, Vec<&'static str>) {
     let (mut parts, mut names, mut rest) = (Vec::new(), Vec::new(), text);
     while let Some((before, after)) = rest.split_once('{') {

@@ -32,8 +32,8 @@ fn texts_are_filled_and_numbers_grouped() {
     assert_eq!(Texts::english().number(1_234_567), "1,234,567");
     assert_eq!(german.number(1_234), "1.234");
     assert_eq!(Texts::english().number(999), "999");
-    assert_eq!(Texts::english().with("errors-title", &[("count", &1)]), "One thing needs a look");
-    assert_eq!(german.with("errors-title", &[("count", &3)]), "3 Angaben brauchen einen Blick");
+    assert_eq!(Texts::english().with("errors-title", &[("count", &1)]), "There is one problem");
+    assert_eq!(german.with("errors-title", &[("count", &3)]), "Es gibt 3 Probleme");
     assert_eq!(Texts::english().with("paging-page", &[("page", &2), ("pages", &7_u64)]), "Page 2 of 7");
 }
 

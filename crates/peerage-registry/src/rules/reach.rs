@@ -68,7 +68,7 @@ impl Reach {
                 if may(&namespace) && !has_moved {
                     return Ok(());
                 }
-                Err(Refusal::NotPermittedBecause(format!("This needs the right to update on {namespace}.")))
+                Err(Refusal::NotPermittedBecause(format!("This requires update permission on {namespace}.")))
             }
             Reach::Fields(fields) => {
                 let table = asked.write.resource.table();
@@ -90,7 +90,7 @@ impl Reach {
                     }
                     let namespace = format!("{fields}.{}", field.name);
                     return Err(Refusal::NotPermittedBecause(format!(
-                        "{}: this needs the right to update on {namespace}.",
+                        "{}: this requires update permission on {namespace}.",
                         field.name
                     )));
                 }

@@ -49,7 +49,8 @@ const MARK: u32 = 0x7065_6572;
 
 /// Ends the connections of nodes that hang with the lock of the log: they are in a transaction, have not moved for two
 /// seconds, and the server waits for them. The server's own limits do not end one that hangs amid a bulk transfer.
-pub const END_HUNG: &str = "SELECT count(*) FILTER (WHERE \"ended\") FROM (SELECT pg_terminate_backend(a.pid) AS \"ended\" \
+pub const END_HUNG: &str = "SELECT count(*) FILTER (WHERE \"ended\") FROM (SELECT pg_terminate_backend(a.pid) AS \
+    \"ended\" \
      FROM pg_stat_activity a WHERE a.pid <> pg_backend_pid() AND a.datname = current_database() \
      AND a.wait_event_type = 'Client' AND a.xact_start < clock_timestamp() - interval '2s' \
      AND a.state_change < clock_timestamp() - interval '2s' AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid \
@@ -154,11 +155,11 @@ async fn end_hung(line: &mut Line, deadline: Instant) -> bool {
     match timeout_at(deadline, asked).await {
         Ok(Ok(0)) => false,
         Ok(Ok(ended)) => {
-            tracing::warn!(ended, "a node hung while it held the lock of the log: its connection was ended");
+            tracing::warn!(ended, "a node hung while it held the lock of the log; its connection was closed");
             true
         }
         Ok(Err(error)) => {
-            tracing::warn!(error = %error, "connections that hang with the lock of the log could not be ended");
+            tracing::warn!(error = %error, "could not close connections that hang with the lock of the log");
             false
         }
         Err(_) => {
@@ -305,7 +306,7 @@ async fn has_landed(line: &mut Line, head: Head, until: Instant) -> Option<bool>
         });
         match timeout_at(until, asked).await {
             Ok(Ok(has_landed)) => return Some(has_landed),
-            Ok(Err(error)) => tracing::warn!(error = %error, "cannot find out yet whether a change was committed"),
+            Ok(Err(error)) => tracing::warn!(error = %error, "cannot determine yet whether a change was committed"),
             Err(_) => {}
         }
         // It may be waiting for an answer to anything.

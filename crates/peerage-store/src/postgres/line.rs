@@ -238,7 +238,7 @@ where
     while let Some(message) = poll_fn(|context| connection.as_mut().get_mut().poll_message(context)).await {
         match message {
             Ok(AsyncMessage::Notice(notice)) => {
-                tracing::debug!(notice = notice.message(), "the database says");
+                tracing::debug!(notice = notice.message(), "message from the database");
                 if notice.parsed_severity() == Some(Severity::Warning) {
                     has_warned.store(true, Ordering::Relaxed);
                 }

@@ -65,7 +65,7 @@ async fn watch(target: &Target, moved: &watch::Sender<Head>, trouble: &Trouble) 
                     Fault::Server(error) => describe(error),
                     Fault::Store(error) => error.to_string(),
                 };
-                tracing::warn!(error = %why, "cannot see whether the log has moved; trying again");
+                tracing::warn!(error = %why, "cannot check the log for new events; trying again");
             }
             is_told = true;
         }
@@ -98,7 +98,8 @@ async fn look(
     match answer(client.batch_execute(&format!("LISTEN {CHANNEL}"))).await {
         Ok(()) => {}
         Err(Fault::Server(error)) => {
-            tracing::debug!(error = %describe(&error), "the server has no notices; asking twice a second");
+            tracing::debug!(error = %describe(&error), "the server does not support notifications; polling twice a \
+                second");
         }
         Err(fault) => return Err(fault),
     }

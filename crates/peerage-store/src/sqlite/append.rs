@@ -115,7 +115,7 @@ pub fn checkpoint(connection: &Connection) -> bool {
         .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)));
     let outcome = connection.busy_timeout(BUSY).and(outcome);
     if let Err(error) = &outcome {
-        tracing::debug!(error = %error, "the write-ahead log could not be emptied");
+        tracing::debug!(error = %error, "could not truncate the write-ahead log");
     }
     matches!(outcome, Ok(0))
 }

@@ -62,7 +62,7 @@ pub fn try_scrub(connection: &Connection) -> bool {
     if let Err(error) = &outcome {
         tracing::warn!(
             error = %error,
-            "payload is erased, and traces of it are left in the file; they go when the registry is opened again"
+            "content was erased, but traces remain in the file until the registry is opened again"
         );
     }
     outcome.is_ok()

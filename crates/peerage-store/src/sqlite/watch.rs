@@ -91,7 +91,7 @@ impl Watched {
                         self.trouble.set(&error.to_string());
                     }
                 }
-                Err(error) => tracing::warn!(error = %error, "cannot see whether the log has moved"),
+                Err(error) => tracing::warn!(error = %error, "cannot check the log for new events"),
             }
         }
         if self.files.is_overwritten() {

@@ -13,7 +13,7 @@ pub async fn add(visit: Visit) -> Response<Body> {
     mail(visit).await
 }
 
-/// The same mail once more.
+/// Sends the confirmation e-mail again.
 pub async fn resend(visit: Visit) -> Response<Body> {
     let is_own = |visit: &Visit| {
         let (user, _) = visit.needs_person().ok()?;
@@ -22,7 +22,7 @@ pub async fn resend(visit: Visit) -> Response<Body> {
     if is_own(&visit) == Some(true) { again(visit).await } else { mail(visit).await }
 }
 
-/// A mail to an own address that is confirmed, to confirm it once more.
+/// Sends an e-mail to a confirmed address, to confirm it again.
 async fn again(visit: Visit) -> Response<Body> {
     if visit.app.quotas.mails.check(visit.source.address).is_err() {
         return too_many_mails(&visit);

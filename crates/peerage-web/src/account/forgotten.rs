@@ -1,4 +1,4 @@
-//! What was forgotten: a password, a user name. Both are answered by mail, and the answer here is always the same.
+//! Forgotten passwords and user names. Both are answered by e-mail, and the answer of the page is always the same.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ fn ask_page(
     visit.page("ask", status, page.language(), page.show())
 }
 
-/// Says that a mail is under way, whether or not the address is an account's.
+/// Says that an e-mail is on its way, whether or not an account has the address.
 fn sent(visit: &Visit) -> Response<Body> {
     if visit.wants_json() {
         return visit.json(StatusCode::OK, &serde_json::json!({"status": DONE}));
@@ -53,7 +53,7 @@ fn sent(visit: &Visit) -> Response<Body> {
     visit.page("sent", StatusCode::OK, page.language(), page.show())
 }
 
-/// Who asks for too many mails waits (spec/accounts.md, 14).
+/// Limits requests for e-mails (spec/accounts.md, 14).
 pub fn too_many_mails(visit: &Visit) -> Response<Body> {
     let frame = visit.frame_without_forms("wait-title");
     let text = frame.text("wait-about").into_owned();
@@ -66,7 +66,7 @@ pub fn too_many_mails(visit: &Visit) -> Response<Body> {
 
 type Asking = fn(&Desk<'_>, &str, String, [u8; 16]) -> Vec<peerage_access::RecordStep>;
 
-/// Has a mail sent if the address is an account's, beside the answer, whose time shall not tell.
+/// Sends an e-mail if an account has the address. This runs after the answer, whose timing must not reveal that.
 fn mail(visit: &Visit, ask: Asking, purpose: Purpose) -> Response<Body> {
     if visit.app.quotas.mails.check(visit.source.address).is_err() {
         return too_many_mails(visit);
@@ -78,11 +78,11 @@ fn mail(visit: &Visit, ask: Asking, purpose: Purpose) -> Response<Body> {
     tokio::spawn(async move {
         let judge = move |desk: &Desk<'_>| Ok(((), ask(desk, &address, browser.clone(), nonce)));
         if act(&app.engine, &caller, judge).await.is_err() {
-            tracing::warn!("a mail that was asked for could not be noted");
+            tracing::warn!("could not record the request for an e-mail");
         }
     });
     let answer = visit.with_asked(sent(visit), purpose, &asked);
-    // Only a password that was reset leads to the log-in.
+    // Only a password reset leads to the login page.
     if purpose == Purpose::ResetPassword { visit.with_kept_next(answer, &asked) } else { answer }
 }
 
@@ -138,7 +138,7 @@ pub async fn reset(visit: Visit) -> Response<Body> {
         .await;
     let again = |errors| reset_page(&visit, StatusCode::BAD_REQUEST, &word, errors);
     match settle(&visit, done, "/reset-password", again) {
-        // Whoever reads the mailbox logs in here next: guesses of strangers do not keep them out.
+        // The owner of the mailbox logs in here next: guesses of others must not block them.
         Ok(()) => visit.with_known(visit.done_to_log_in(&address, "told-password-changed"), user),
         Err(answer) => answer,
     }

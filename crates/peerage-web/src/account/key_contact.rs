@@ -1,4 +1,4 @@
-//! Where the contact of a key confirms the address, by the link in a mail.
+//! The page on which the contact of a key confirms the address, opened by a mailed link.
 
 use std::sync::Arc;
 
@@ -13,17 +13,17 @@ use peerage_edge::caller::Denied;
 
 const HERE: &str = "/account/key-contact";
 
-/// The public id of a key and the code, as the link joins them.
+/// The public ID of a key and the code, as joined in the link.
 fn parts(word: &str) -> (&str, &str) {
     word.split_once('.').unwrap_or((word, ""))
 }
 
-/// Whether the link itself is at fault.
+/// Whether the link itself is invalid.
 fn is_wrong_link(denied: &Denied) -> bool {
     matches!(denied, Denied::Access(AccessError::Field { .. }))
 }
 
-/// The page for a link that works no longer, or never did.
+/// The page for a link that is invalid or has expired.
 fn refused(visit: &Visit) -> Response<Body> {
     let frame = visit.frame_without_forms("contact-title");
     let page = Told { text: frame.text("contact-refused").into_owned(), frame, kind: "failed", links: Vec::new() };
@@ -61,7 +61,7 @@ pub async fn confirm(visit: Visit) -> Response<Body> {
             visit.page("key contact", StatusCode::OK, page.language(), page.show())
         }
         Err(denied) if is_wrong_link(&denied) => refused(&visit),
-        // The link is right, and can be followed again: too many changes, or the store does not answer.
+        // The link is valid and can be opened again: there are too many changes, or the store does not answer.
         Err(denied) => visit.busy(&denied.into()),
     }
 }
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn i12_14_a_link_is_called_wrong_only_where_it_is_wrong() {
-        let field = AccessError::Field { field: "code", text: "This code is not right, or no longer.".to_owned() };
+        let field = AccessError::Field { field: "code", text: "The code is wrong or has expired.".to_owned() };
         assert!(is_wrong_link(&Denied::Access(field)));
         for (denied, status) in [
             (Denied::Api(ApiError::Unavailable), 503),

@@ -1,4 +1,4 @@
-//! How pages look to this browser: their language and colours.
+//! The language and theme of this browser.
 
 use axum::body::Body;
 use axum::http::Response;

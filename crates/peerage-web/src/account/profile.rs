@@ -92,7 +92,7 @@ pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
     visit.page("profile", status, page.language(), page.show())
 }
 
-/// Leads back to the page, or shows it with what is wrong.
+/// Redirects back to the page, or shows it with errors.
 pub fn after(visit: &Visit, done: Result<(), Denied>, notice: &'static str) -> Response<Body> {
     match settle(visit, done, "/profile", |errors| page(visit, StatusCode::BAD_REQUEST, errors)) {
         Ok(()) => visit.done("/profile", notice),
@@ -100,8 +100,7 @@ pub fn after(visit: &Visit, done: Result<(), Denied>, notice: &'static str) -> R
     }
 }
 
-/// Whether the password that a form shows is the person's, as it stands now; the hash that it was compared with.
-/// Guesses are counted.
+/// Checks the password of a form and returns the hash that it was compared with. Attempts are counted.
 async fn shown_password(visit: &Visit, field: &'static str, wrong: &str) -> Result<Option<String>, Response<Body>> {
     let (user, _) = visit.needs_person()?;
     let Some(password) = visit.state.people.password(user.id) else { return Ok(None) };
@@ -111,7 +110,7 @@ async fn shown_password(visit: &Visit, field: &'static str, wrong: &str) -> Resu
     };
     let place = passwords::place(visit)?;
     if visit.app.quotas.passwords.check(&Counted::User(user.id)).is_err() {
-        return Err(refuse("Too many passwords were tried. Wait a minute."));
+        return Err(refuse("Too many password attempts. Wait a minute."));
     }
     let hash = password.hash.clone();
     if place.verify(visit.form.text(field).to_owned(), Some(hash.clone())).await {
@@ -152,7 +151,7 @@ pub async fn change_password(visit: Visit) -> Response<Body> {
     }
 }
 
-/// Leads on without the session, which has ended.
+/// Redirects without the session, which has ended.
 fn ended(visit: &Visit, to: &str, notice: &'static str) -> Response<Body> {
     let mut answer = visit.done(to, notice);
     answer.headers_mut().append(SET_COOKIE, cookies::remove(Name::Session, visit.is_secure));
@@ -179,7 +178,7 @@ pub async fn set_locale(visit: Visit) -> Response<Body> {
     };
     let done = visit.act(judge).await;
     let mut answer = after(&visit, done, "told-language-chosen");
-    // What was chosen for this browser alone would hide it.
+    // The choice of this browser would override it, so it is removed.
     answer.headers_mut().append(SET_COOKIE, cookies::remove(Name::Language, visit.is_secure));
     answer
 }

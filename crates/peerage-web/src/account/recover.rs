@@ -1,4 +1,4 @@
-//! The way back for who has lost a second factor (spec/accounts.md, 24).
+//! Account recovery after the loss of a second factor (spec/accounts.md, 24).
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::passwords;
 use crate::visit::Visit;
 use peerage_engine::means::Means;
 
-/// Random bytes for as many mailed links as one step may make.
+/// Random bytes for all links that one step can create.
 pub fn nonces(means: &dyn Means) -> Vec<Nonce> {
     let fresh = |_| {
         let mut nonce = Nonce::default();
@@ -45,7 +45,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
     visit.page("recover", StatusCode::OK, page.language(), page.show())
 }
 
-/// Whatever is written, the answer is the same: what comes of it stands in a mail.
+/// The answer is always the same. The result is sent by e-mail.
 pub async fn begin(visit: Visit) -> Response<Body> {
     if visit.app.quotas.mails.check(visit.source.address).is_err() {
         return too_many_mails(&visit);
@@ -56,7 +56,7 @@ pub async fn begin(visit: Visit) -> Response<Body> {
     tokio::spawn(async move {
         let judge = move |desk: &Desk<'_>| Ok(((), recovery::begin(desk, &name, &browser, &nonces)));
         if act(&app.engine, &caller, judge).await.is_err() {
-            tracing::warn!("a recovery that was asked for could not be noted");
+            tracing::warn!("could not record the request for a recovery");
         }
     });
     let title = visit.if_sent("recover-sent-title", "mail-unsent-title");
@@ -133,7 +133,7 @@ pub async fn stop(visit: Visit) -> Response<Body> {
     }
 }
 
-/// Stops the recovery of the own account, from a page that somebody who is logged in sees.
+/// Stops the recovery of the caller's account, from a page that a logged-in person sees.
 pub async fn end(visit: Visit) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;

@@ -1,4 +1,4 @@
-//! Making an account: what is wanted, a mail, and the account once its mailbox is proved.
+//! Registration: the form, an e-mail, and the account once the mailbox is confirmed.
 
 use axum::body::Body;
 use axum::extract::Path;
@@ -36,7 +36,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
     page(&visit, StatusCode::OK, Registering::default(), Errors::none())
 }
 
-/// Whatever is written, the answer is the same: whether the address has an account stands in a mail.
+/// The answer is always the same. Only the e-mail says whether the address has an account.
 pub async fn send(visit: Visit) -> Response<Body> {
     let form = &visit.form;
     let written = Registering {
@@ -84,14 +84,14 @@ pub async fn send(visit: Visit) -> Response<Body> {
     let password = form.text("password1").to_owned();
     let (app, caller, nonce) = (std::sync::Arc::clone(&visit.app), visit.caller(), visit.chance::<16>());
     let (browser, address) = (visit.browser(), wish.email.clone());
-    // Beside the answer, whose time shall not tell what was found.
+    // Runs after the answer, whose timing must not reveal what was found.
     tokio::spawn(async move {
         let Some(hash) = place.hash(&*app.means, password).await else { return };
         let judge = move |desk: &peerage_access::Desk<'_>| {
             accounts::register(desk, &wish, hash.clone(), browser.clone(), nonce).map(|steps| ((), steps))
         };
         if act(&app.engine, &caller, judge).await.is_err() {
-            tracing::warn!("an account that was wanted could not be noted");
+            tracing::warn!("could not record the registration of an account");
         }
     });
     if visit.wants_json() {
@@ -102,7 +102,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
     visit.with_kept_next(answer, &address)
 }
 
-/// Accounts that wait for their mailbox to be proved, at most: each is a record until its link is too old.
+/// Maximum number of registrations whose mailbox is not confirmed. Each is a record until its link expires.
 const UNCONFIRMED_MAX: usize = 5_000;
 
 fn is_full(visit: &Visit) -> bool {
@@ -119,13 +119,13 @@ fn told(visit: &Visit, title: &str, key: &str) -> Response<Body> {
     visit.page("told", StatusCode::OK, page.language(), page.show())
 }
 
-/// The page of a link that does not work, which says why to whoever has the whole of it.
+/// The page for a link that does not work. It gives the reason only to those who have the complete link.
 pub fn link_refused(visit: &Visit) -> Response<Body> {
     let sent = ["token", "secret"].into_iter().map(|name| visit.form.text(name)).find(|word| !word.is_empty());
     let asked = || ["token", "secret"].into_iter().find_map(|name| visit.query(name));
     let of_path = || visit.here().strip_prefix("/accounts/confirm-email/")?.split('/').next().map(str::to_owned);
     let word = sent.map(str::to_owned).or_else(asked).or_else(of_path).unwrap_or_default();
-    // As it is now: somebody may have used it since this request began.
+    // Read the current state: the link may have been used since this request began.
     let (state, key, now) = (visit.app.live.full(), &visit.app.server_key, visit.app.means.now());
     let frame = visit.frame_without_forms("link-title");
     let text = match tickets::fault_of(&state.people, key, &word, Some(&visit.shown_browser()), now) {
@@ -144,7 +144,7 @@ pub fn link_refused(visit: &Visit) -> Response<Body> {
     visit.page("link refused", StatusCode::BAD_REQUEST, page.language(), page.show())
 }
 
-/// What a mailed word of either kind is for.
+/// The purpose of a mailed token.
 fn ticket<'a>(visit: &'a Visit, word: &str) -> Option<&'a Ticket> {
     let now = visit.app.means.now();
     let of = |purpose| tickets::find(&visit.state.people, &visit.app.server_key, word, purpose, None, now).ok();
@@ -163,7 +163,7 @@ fn confirm_page(
     let wanted = ticket.wanted.as_ref().map(|wanted| wanted.username.clone());
     let account = wanted.unwrap_or_else(|| account_of(visit, ticket));
     let asks_password = is_registration && !accounts::is_own_registration(ticket, &visit.shown_browser());
-    // A name that a stranger wanted is only proposed.
+    // A name that an unknown person requested is only proposed.
     let username = username.or_else(|| asks_password.then(|| account.clone()));
     let frame = visit.frame(if is_registration { "confirm-title-registration" } else { "confirm-title-address" });
     let address = ticket.address.clone();
@@ -171,13 +171,13 @@ fn confirm_page(
     visit.page("confirm", status, page.language(), page.show())
 }
 
-/// The user name of the account that a ticket is for.
+/// Returns the user name of the account that a ticket is for.
 fn account_of(visit: &Visit, ticket: &Ticket) -> String {
     let user = ticket.user.and_then(|user| visit.state.people.user(user));
     user.map(|user| user.username.clone()).unwrap_or_default()
 }
 
-/// Asks whoever is not logged in to the account to do so; none: they are.
+/// Asks the visitor to log in to the account. `None` if they are logged in.
 fn led_to_account(visit: &Visit, ticket: &Ticket) -> Option<Response<Body>> {
     let own = visit.session().filter(|(_, session)| session.stage != Stage::Factor).map(|(user, _)| user.id);
     if own == ticket.user {
@@ -196,8 +196,8 @@ fn led_to_account(visit: &Visit, ticket: &Ticket) -> Option<Response<Body>> {
     Some(visit.page("confirm", StatusCode::FORBIDDEN, page.language(), page.show()))
 }
 
-/// Looks at the claims of a person once more who has confirmed an address: it may stand in the registration of the AS
-/// number. Whether one was proved by it.
+/// Checks a person's claims again after they have confirmed an address, which may be in the registration of the AS
+/// number. Returns whether that proved a claim.
 pub async fn prove_claims(visit: &Visit, user: u32) -> bool {
     let claims = joining::claims(&visit.app.live.full().people, user);
     let mut is_proved = false;
@@ -208,7 +208,7 @@ pub async fn prove_claims(visit: &Visit, user: u32) -> bool {
     is_proved
 }
 
-/// Opening the link does nothing yet: programs that look at mails open links.
+/// Opening the link does nothing yet, because mail scanners open links.
 pub async fn show_confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
     let address = ticket(&visit, &word).filter(|ticket| ticket.purpose == Purpose::ConfirmAddress);
     if let Some(answer) = address.and_then(|ticket| led_to_account(&visit, ticket)) {
@@ -252,13 +252,13 @@ pub async fn confirm(Path(word): Path<String>, visit: Visit) -> Response<Body> {
             made.map(|(user, steps)| (user.id, steps))
         })
         .await;
-    // Whoever reads the mailbox may learn that a name is taken: they choose another here.
+    // The owner of the mailbox may learn that a name is taken, and chooses another one here.
     let again = |errors: Errors| {
         let other = errors.of("username").map(|_| name.unwrap_or_default());
         confirm_page(&visit, StatusCode::BAD_REQUEST, &word, other, errors)
     };
     match settle(&visit, done, &back, again) {
-        // Whoever reads the mailbox logs in here next: guesses of strangers do not keep them out.
+        // The owner of the mailbox logs in here next: guesses of others must not block them.
         Ok(user) => visit.with_known(visit.done_to_log_in(&address, "told-account-made"), user),
         Err(answer) => answer,
     }

@@ -1,4 +1,4 @@
-//! Proving once more to be there, for what touches who gets in; then back to where it was asked for.
+//! Verifying again for changes that affect access, then returning to the original page.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    // Here the passkey that has opened the session may be shown again.
+    // The passkey that opened the session can be used again here.
     let any = Session { passkey: None, ..(**session).clone() };
     ways::page(visit, (user, &any), &STEP, status, errors)
 }
@@ -48,7 +48,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
     }
     let step = visit.form.text("step").to_owned();
     let (field, tried) = match step.as_str() {
-        // The session is known already: what strangers guess counts for nothing here.
+        // The session is known, so guesses of others do not count here.
         "password" => ("password", Tried::PasswordKnown(user, guesses::name_of(&session))),
         "backup" => ("backup-otp_token", guesses::counts_of_code(&visit, Codes::Backup, &session).1),
         _ => ("token-otp_token", guesses::counts_of_code(&visit, Codes::Totp, &session).1),

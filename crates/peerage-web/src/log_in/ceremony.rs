@@ -1,4 +1,4 @@
-//! What was begun and waits for its second half: kept on the server, taken once, bound to whoever began it.
+//! Ceremonies that wait for their second half: stored on the server, taken once, bound to the person who started them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -13,21 +13,22 @@ use crate::visit::Visit;
 use peerage_edge::client::{Client, ClientCounts, ClientNetwork};
 use peerage_edge::errors::ApiError;
 
-/// What waits.
+/// A pending ceremony.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Ceremony {
-    /// A challenge to a key. `session`: of whoever has to answer it; none: nobody has said who they are.
+    /// A challenge to a security key. `session`: the session that must answer; `None` if nobody has identified
+    /// themselves yet.
     Key { state: String, session: Option<u32>, user: Option<u32> },
-    /// The seed of an app that is to be added, sealed.
+    /// The encrypted seed of an authenticator app that is being added.
     SetUp { user: u32, seed: String, version: u32, until: Micros },
-    /// A form that waits for a fresh factor.
+    /// A form that waits for a fresh second factor.
     Form(Kept),
-    /// Backup codes that are to be shown once, sealed.
+    /// Encrypted backup codes that will be shown once.
     Codes { user: u32, codes: String, version: u32 },
 }
 
-/// A form, sealed, with whoever sent it: the person, and the line of their session.
+/// An encrypted form with its sender: the person and the family of their session.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Kept {
     pub user: u32,
@@ -36,30 +37,30 @@ pub struct Kept {
     pub version: u32,
 }
 
-/// Ten minutes, for people who have to fetch a phone.
+/// Ten minutes, for people who have to get their phone.
 pub const SET_UP_LIFE: Micros = 10 * 60 * 1_000_000;
 
-/// Ceremonies that wait at a time, in sum and of one client: each is a row until its time is over.
+/// Maximum number of pending ceremonies, in total and of one client. Each is a row until it expires.
 const PENDING_MAX: usize = 10_000;
 const PENDING_PER_CLIENT: usize = 100;
 
-/// Forms that wait for a fresh factor at a time, in sum and of one session. They have counters of their own: each may be
-/// long, and whoever sends many keeps nobody from a security key.
+/// Maximum number of forms that wait for a fresh second factor, in total and of one session. They have separate
+/// counters, because each can be long: someone who sends many must not keep others from using a security key.
 pub const FORMS_MAX: usize = 1_000;
 pub const FORMS_PER_SESSION: usize = 5;
 
-/// The ceremonies that this node has begun, by client, until their time is over.
+/// The unexpired ceremonies that this node has started, by client.
 #[derive(Default)]
 pub struct PendingCeremonies {
     pending: Mutex<Pending>,
     forms: Mutex<PendingForms>,
 }
 
-/// Forms that this node keeps, by the line of the session that sent them.
+/// Forms that this node keeps, by the family of the session that sent them.
 #[derive(Default)]
 struct PendingForms {
     counts: HashMap<u32, usize>,
-    /// Their lines, by when their time is over.
+    /// Their session families, by expiry.
     ends: BTreeMap<Micros, Vec<u32>>,
 }
 
@@ -67,7 +68,7 @@ impl PendingForms {
     fn add(&mut self, line: u32, now: Micros, until: Micros) -> bool {
         self.forget_ended(now);
         let own = self.counts.get(&line).copied().unwrap_or(0);
-        // A line that counts has one form at least, so there are no more lines than forms.
+        // Each counted family has at least one form, so there are no more families than forms.
         if own >= FORMS_PER_SESSION || self.counts.values().sum::<usize>() >= FORMS_MAX {
             return false;
         }
@@ -91,12 +92,12 @@ impl PendingForms {
 #[derive(Default)]
 struct Pending {
     counts: ClientCounts,
-    /// Their clients, by when their time is over.
+    /// Their clients, by expiry.
     ends: BTreeMap<Micros, Vec<Vec<ClientNetwork>>>,
 }
 
 impl PendingCeremonies {
-    /// Counts one more until a time; false if there are too many.
+    /// Counts one more until the expiry. Returns false if there are too many.
     fn add(&self, address: IpAddr, now: Micros, until: Micros) -> bool {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         pending.forget_ended(now);
@@ -108,12 +109,12 @@ impl PendingCeremonies {
         is_taken
     }
 
-    /// Counts one more form of a session until a time; false if there are too many.
+    /// Counts one more form of a session until the expiry. Returns false if there are too many.
     fn add_form(&self, line: u32, now: Micros, until: Micros) -> bool {
         self.forms.lock().unwrap_or_else(PoisonError::into_inner).add(line, now, until)
     }
 
-    /// Forgets those whose time is over.
+    /// Removes expired entries.
     pub fn forget_ended(&self, now: Micros) {
         self.forms.lock().unwrap_or_else(PoisonError::into_inner).forget_ended(now);
         self.pending.lock().unwrap_or_else(PoisonError::into_inner).forget_ended(now);
@@ -130,10 +131,10 @@ impl Pending {
     }
 }
 
-/// Keeps a ceremony and gives its name.
+/// Stores a ceremony and returns its name.
 ///
 /// # Errors
-/// Too many wait already, or the store does not answer.
+/// Too many are pending, or the store does not answer.
 pub async fn put(visit: &Visit, ceremony: &Ceremony, life: Micros) -> Result<String, ApiError> {
     let now = visit.app.means.now();
     if !visit.app.pending.add(visit.source.address, now, now + life) {
@@ -143,7 +144,7 @@ pub async fn put(visit: &Visit, ceremony: &Ceremony, life: Micros) -> Result<Str
     if put_as(visit, &id, ceremony, now + life).await { Ok(id) } else { Err(ApiError::Unavailable) }
 }
 
-/// Keeps a form under its name; false if too many wait already, or the store does not answer.
+/// Stores a form under its name. Returns false if too many are pending or the store does not answer.
 pub async fn keep(app: &Web, id: &str, kept: Kept, life: Micros) -> bool {
     let (now, session_line) = (app.means.now(), kept.line);
     let Ok(body) = serde_json::to_string(&Ceremony::Form(kept)) else { return false };
@@ -156,13 +157,13 @@ pub async fn put_as(visit: &Visit, id: &str, ceremony: &Ceremony, until: Micros)
     matches!(visit.app.store.put_ceremony(id, &body, until).await, Ok(true))
 }
 
-/// Takes a ceremony: nobody else gets it.
+/// Takes a ceremony, so that nobody else gets it.
 pub async fn take(visit: &Visit, id: &str) -> Option<Ceremony> {
     let body = visit.app.store.take_ceremony(id, visit.app.means.now()).await.ok()??;
     serde_json::from_str(&body).ok()
 }
 
-/// Seals a secret that a ceremony carries.
+/// Encrypts a secret for a ceremony.
 pub fn seal(visit: &Visit, kind: &'static str, user: u32, secret: &[u8]) -> sealing::Sealed {
     sealing::seal(&visit.app.server_key, Owner { kind, user }, secret, &visit.chance())
 }

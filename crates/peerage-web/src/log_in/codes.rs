@@ -19,8 +19,8 @@ use crate::visit::{Visit, escaped};
 const HERE: &str = "/account/two_factor/backup/tokens/";
 const KIND: &str = "backup codes";
 
-/// Where somebody goes on to after a change that may have made codes: to the page that shows them, once, and from there to
-/// where they were going.
+/// Where to continue after a change that may have created backup codes: to the page that shows them once, and from
+/// there to the original target.
 pub async fn after(visit: &Visit, user: u32, codes: Option<&backup::Shown>) -> String {
     let Some(codes) = codes else { return visit.next().unwrap_or_else(|| overview::HERE.to_owned()) };
     let lines = Zeroizing::new(codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join("\n"));

@@ -1,4 +1,4 @@
-//! The one page of all second factors, and what is done to each.
+//! The page of all second factors, and the changes to each.
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
@@ -41,7 +41,7 @@ fn view(factor: &Factor) -> FactorView {
     }
 }
 
-/// What will be demanded, by whom and from when on, with the days that are left.
+/// Upcoming requirements, with organization, start and remaining days.
 fn announced(visit: &Visit, coming: &Coming) -> String {
     let key = match coming.lack {
         Lack::Passkey => "coming-passkey",
@@ -87,7 +87,7 @@ pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body>
 
 type Outcome = Result<(Changed, Vec<RecordStep>), AccessError>;
 
-/// Has one factor changed, and leads back with the session's new text.
+/// Changes a factor and redirects with the session's new token.
 async fn change(
     visit: &Visit,
     notice: &'static str,
@@ -129,7 +129,7 @@ pub async fn remove(visit: Visit) -> Response<Body> {
     change(&visit, "told-factor-removed", move |desk, door| factors::remove(desk, door, id)).await
 }
 
-/// Scripts change a name or the mode of a key: what is said is changed.
+/// Scripts can change the name or the mode of a key; only fields that are sent are changed.
 pub async fn update_key(visit: Visit) -> Response<Body> {
     let (id, name, logs_in) = (id(&visit), visit.form.text("name").to_owned(), visit.form.is_on("passkey_login"));
     if visit.form.has("passkey_login") {

@@ -1,4 +1,4 @@
-//! Guesses are counted before they are looked at (spec/accounts.md, 21): in memory, and in what nodes share.
+//! Attempts are counted before they are checked (spec/accounts.md, 21): in memory, and in values that nodes share.
 
 use std::sync::{MutexGuard, PoisonError};
 
@@ -14,26 +14,27 @@ fn locks(app: &Web) -> MutexGuard<'_, Locks> {
     app.locks.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The client that guesses.
+/// The client of an attempt.
 pub fn client_of(visit: &Visit) -> String {
     Client::of(visit.source.address).own().to_string()
 }
 
-/// Counts a guess as one that failed, until it turns out otherwise.
+/// Counts an attempt as failed, until it turns out to be right.
 ///
 /// # Errors
-/// How many seconds to wait if none is taken now. Where the store does not answer, none is taken: bounds on guessing
-/// fail closed.
+/// The number of seconds to wait, if no attempt is allowed now. If the store does not answer, none is allowed: limits
+/// on guessing fail closed.
 pub async fn begin(visit: &Visit, tried: &Tried) -> Result<(), u64> {
-    // A key has no secret that could be guessed: who guesses at passwords from the same network keeps no passkey out.
+    // A security key has no secret that could be guessed: password guesses from the same network do not block a
+    // passkey.
     if !matches!(tried, Tried::Key(_)) {
         visit.app.quotas.guesses.check(visit.source.address)?;
     }
     count(visit, tried).await
 }
 
-/// The counts of a code that a session shows: that of all browsers together that the account does not know, and that of
-/// this session, browser or client. A session that is open counts by itself: what is guessed elsewhere does not matter.
+/// The counters for a code: one for all browsers that the account does not know, and one for this session, browser or
+/// client. An open session has its own count, independent of guesses elsewhere.
 pub fn counts_of_code(visit: &Visit, codes: Codes, session: &Session) -> (Option<Tried>, Tried) {
     let user = session.user;
     if session.stage != Stage::Factor {
@@ -45,12 +46,12 @@ pub fn counts_of_code(visit: &Visit, codes: Codes, session: &Session) -> (Option
     }
 }
 
-/// By what name a session that is open counts.
+/// The name under which an open session is counted.
 pub fn name_of(session: &Session) -> String {
     format!("session {}", session.line())
 }
 
-/// Counts a code as a wrong one, first by whoever shows it.
+/// Counts a code as wrong, first for whoever enters it.
 ///
 /// # Errors
 /// As [`begin`].
@@ -62,7 +63,7 @@ pub async fn begin_code(visit: &Visit, all: Option<&Tried>, tried: &Tried) -> Re
     }
 }
 
-/// Whether no guess is taken now. Nothing is counted; where the store does not answer, none is taken.
+/// Whether no attempt is allowed now. Nothing is counted. If the store does not answer, none is allowed.
 pub async fn is_shut(visit: &Visit, tried: &Tried) -> bool {
     let known = match tried.name() {
         Some(name) => match visit.app.store.value(&name).await {
@@ -78,7 +79,7 @@ pub async fn is_shut(visit: &Visit, tried: &Tried) -> bool {
     locks.may_try(tried, visit.app.means.now()).is_err()
 }
 
-/// The same for what was bounded by client already.
+/// The same for attempts that are already limited by client.
 pub async fn count(visit: &Visit, tried: &Tried) -> Result<(), u64> {
     let app = &visit.app;
     let name = tried.name();
@@ -96,14 +97,14 @@ pub async fn count(visit: &Visit, tried: &Tried) -> Result<(), u64> {
         locks.failed(tried, now)
     };
     if let Some(name) = name {
-        // Of two that guess at once on two nodes one is told; the other counts in its own memory.
+        // Of two concurrent attempts on two nodes, one is stored; the other counts in its node's memory.
         let told = app.store.swap_value(&name, known.as_deref(), &failures.to_text()).await;
         told.map_err(|_| 1_u64)?;
     }
     Ok(())
 }
 
-/// The guess was right.
+/// Records that the attempt was right.
 pub async fn right(visit: &Visit, tried: &Tried) {
     locks(&visit.app).succeeded(tried);
     let Some(name) = tried.name() else { return };
@@ -112,7 +113,7 @@ pub async fn right(visit: &Visit, tried: &Tried) {
     }
 }
 
-/// What is said to whoever has to wait.
+/// The message for someone who must wait.
 pub fn wait(visit: &Visit, seconds: u64) -> String {
     visit.texts().with("login-wait", &[("seconds", &seconds)])
 }

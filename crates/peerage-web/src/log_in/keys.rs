@@ -1,4 +1,4 @@
-//! Security keys and passkeys: what the script of the pages asks, as JSON (spec/accounts.md, 2 and 20).
+//! Security keys and passkeys: JSON endpoints for the script of the pages (spec/accounts.md, 2 and 20).
 //!
 //! `request_…` gives `{"publicKey": …, "ceremony": "…"}`; the other half takes `{"ceremony", "credential"}` and gives
 //! `{"status": "ok", "next": "…"}`, where to go on to.
@@ -67,7 +67,7 @@ pub async fn request_registration(visit: Visit) -> Response<Body> {
     begun(&visit, started, Some(session.id), Some(user.id)).await
 }
 
-/// What the browser answered.
+/// The browser's answer.
 fn credential(visit: &Visit) -> String {
     let found = visit.form.json.as_ref().and_then(|json| json.get("credential"));
     found.map_or_else(|| visit.form.text("credential").to_owned(), Json::to_string)
@@ -103,7 +103,8 @@ pub async fn add(visit: Visit) -> Response<Body> {
     }
 }
 
-/// `kind`: `login`, where nobody has said who they are, or `beside`, by a session that waits or proves again.
+/// `kind`: `login` if nobody has identified themselves yet, or `beside` for a session that waits for its second step or
+/// verifies again.
 pub async fn request_authentication(visit: Visit) -> Response<Body> {
     let relying = match relying(&visit) {
         Ok(relying) => relying,
@@ -129,7 +130,7 @@ pub async fn verify_authentication(visit: Visit) -> Response<Body> {
     let Some(Ceremony::Key { state, session, user }) = ceremony::take(&visit, visit.form.text("ceremony")).await else {
         return failed(&visit);
     };
-    // What was asked of one session is answered by no other.
+    // A challenge of one session cannot be answered by another.
     if session != visit.session().map(|(_, own)| own.id).filter(|_| session.is_some()) {
         return failed(&visit);
     }
@@ -140,7 +141,7 @@ pub async fn verify_authentication(visit: Visit) -> Response<Body> {
                 let told =
                     act(&visit.app.engine, &visit.caller(), move |desk| Ok(((), log_in::flag(desk, factor)))).await;
                 if told.is_err() {
-                    tracing::warn!(factor, "that a key may have been copied could not be noted");
+                    tracing::warn!(factor, "could not record that a security key may have been copied");
                 }
             }
             return refuse(&visit, StatusCode::BAD_REQUEST, &error.to_string());

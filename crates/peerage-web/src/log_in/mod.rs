@@ -1,4 +1,4 @@
-//! Logging in and out, second factors, fresh proofs, sessions (spec/accounts.md, 4, 5 and 20 to 23).
+//! Login and logout, second factors, repeated verification, sessions (spec/accounts.md, 4, 5 and 20 to 23).
 
 mod again;
 mod ceremony;
@@ -54,7 +54,7 @@ pub fn routes() -> Router<Arc<Web>> {
         .route("/security_keys/verify_authentication", post(keys::verify_authentication))
 }
 
-/// What a judge of log-ins needs beside the desk, kept for as long as it may be asked.
+/// What the decision about a login needs in addition to the desk, kept because it may be decided again.
 #[derive(Clone)]
 pub struct Way {
     app: Arc<Web>,
@@ -88,7 +88,7 @@ fn house(visit: &Visit) -> House {
     visit.app.settings.rules.factors
 }
 
-/// Where somebody goes on to whose session came a step further.
+/// Where to continue when a session has advanced a step.
 fn after(opened: &Opened, next: Option<String>) -> String {
     match opened.session.stage {
         Stage::Open => next.unwrap_or_else(|| "/".to_owned()),
@@ -97,7 +97,7 @@ fn after(opened: &Opened, next: Option<String>) -> String {
     }
 }
 
-/// The same, with the cookie that it needs.
+/// The same, with the session cookie.
 fn lead(visit: &Visit, opened: &Opened, next: Option<String>) -> Response<Body> {
     let (people, registry) = (&visit.state.people, &*visit.state.snapshot);
     let now = visit.app.means.now();

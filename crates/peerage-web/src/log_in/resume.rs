@@ -1,7 +1,7 @@
-//! A form that needs a fresh factor: kept while the person verifies, then sent again.
+//! Forms that need a fresh second factor: kept while the person verifies, then sent again.
 //!
-//! The form stays on the server for ten minutes, sealed, for the person and session that sent it. What is kept was sent
-//! by a page of ours, so carrying it out after the code is what its sender asked for. Passwords and codes are not kept.
+//! The form stays on the server for ten minutes, encrypted, for the person and session that sent it. It was sent by one
+//! of our pages, so executing it after the verification is what its sender wanted. Passwords and codes are not kept.
 
 use std::sync::Arc;
 
@@ -24,38 +24,38 @@ use peerage_edge::guard;
 const HERE: &str = "/account/resume/";
 const KIND: &str = "kept form";
 
-/// Bytes of a form that is kept, at most.
+/// Maximum size of a kept form in bytes.
 pub const KEPT_BYTES_MAX: usize = 32 * 1024;
 
-/// A form that was sent, and where to.
+/// A form and its target.
 #[derive(Serialize, Deserialize)]
 struct Sent {
     action: String,
     fields: Vec<(String, String)>,
 }
 
-/// Goes with an answer that asks for a fresh factor, until the form is stored.
+/// Attached to an answer that asks for a fresh second factor, until the form is stored.
 #[derive(Clone)]
 pub struct ToKeep {
     id: String,
     kept: Kept,
 }
 
-/// The address of the page that carries the form out, with the way back. A way back that is longer than what is gone on to
-/// leads to the start page.
+/// Returns the address of the page that executes the form, with the way back. If the way back is too long, it is the
+/// start page.
 fn back_within(path: &str, back: &str) -> String {
     let with = |back: &str| format!("{path}back={}", escaped(back));
     Some(with(back)).filter(|next| address::local(next).is_some()).unwrap_or_else(|| with("/"))
 }
 
-/// Whether a field may hold a password, a code or a mailed word.
+/// Whether a field can contain a password, a code or a mailed token.
 fn is_secret(name: &str) -> bool {
     ["password", "token", "secret", "code", "credential"].iter().any(|part| name.contains(part))
 }
 
 impl Visit {
-    /// Leads to the page that asks for a fresh factor. A form that was sent is carried out after it; where it cannot be
-    /// kept, the person comes back to `back` and is told to send it again.
+    /// Redirects to the page that asks for a fresh second factor. The form is executed afterwards. If it cannot be
+    /// kept, the person returns to `back` and is told to send it again.
     pub fn to_prove(&self, back: &str) -> Response<Body> {
         if self.parts.method != Method::POST {
             return self.go(&address::with_next("/account/confirm/", Some(back)));
@@ -72,7 +72,7 @@ impl Visit {
 
     fn form_to_keep(&self) -> Option<ToKeep> {
         let (user, session) = self.session()?;
-        // It is a row for ten minutes, whatever becomes of it: it counts as a write of the client.
+        // It is a row for ten minutes in any case, so it counts as a write of the client.
         self.app.count_write(&Principal::anonymous(), self.source).ok()?;
         let own = self.form.fields().filter(|(name, _)| !guard::FIELDS.contains(name));
         let fields: Vec<(String, String)> = own.map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
@@ -88,18 +88,18 @@ impl Visit {
     }
 }
 
-/// Stores the form that an answer wants kept, before the answer is sent.
+/// Stores the form of an answer before the answer is sent.
 pub async fn keep(State(app): State<Arc<Web>>, request: Request, next: Next) -> Response<Body> {
     let mut answer = next.run(request).await;
     if let Some(ToKeep { id, kept }) = answer.extensions_mut().remove::<ToKeep>()
         && !ceremony::keep(&app, &id, kept, SET_UP_LIFE).await
     {
-        tracing::warn!("a form that needs a fresh factor could not be kept");
+        tracing::warn!("could not keep a form that needs a fresh second factor");
     }
     answer
 }
 
-/// After the factor: the form, ready to be sent where it was sent before.
+/// Shown after the verification: the form, ready to be sent again.
 pub async fn show(visit: Visit) -> Response<Body> {
     let (user, line) = match visit.needs_person() {
         Ok((user, session)) => (user.id, session.line()),

@@ -1,4 +1,4 @@
-//! Logging out, here and elsewhere.
+//! Logout, here and elsewhere.
 
 use axum::body::Body;
 use axum::http::header::SET_COOKIE;
@@ -18,7 +18,7 @@ use peerage_edge::cookies;
 use peerage_edge::cookies::Name;
 use peerage_edge::errors::ApiError;
 
-/// Ends the session, whatever its stage. A session that is over already is one that was logged out.
+/// Ends the session in any state. An expired session counts as logged out.
 pub async fn log_out(visit: Visit) -> Response<Body> {
     if visit.session().is_some() {
         let judge = |desk: &peerage_access::Desk<'_>| {
@@ -46,8 +46,8 @@ fn ways(texts: Texts, session: &Session) -> String {
     session.amr.iter().filter_map(word).collect::<Vec<_>>().join(" + ")
 }
 
-/// Words of browsers and systems in what programs call themselves, the telling ones first: each browser claims to be those
-/// before it in history, too.
+/// Names of browsers and systems in `User-Agent`, the most specific first: each browser also claims to be its
+/// predecessors.
 const BROWSERS: [(&str, &str); 7] = [
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),
@@ -67,7 +67,7 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// What a session was opened with, as people call it; what is no browser that we know says its own name.
+/// Returns the browser and system of a session, or the program's own name if it is not a known browser.
 fn program(agent: &str) -> String {
     let agent = agent.replace("HeadlessChrome/", "Chrome/");
     let named =
@@ -124,12 +124,12 @@ pub async fn end(visit: Visit) -> Response<Body> {
     }
 }
 
-/// Somebody was told of something that they did not do.
+/// Handles "This was not me": the person was notified of something that they did not do.
 pub async fn not_me(visit: Visit) -> Response<Body> {
     if let Err(answer) = visit.needs_person() {
         return answer;
     }
-    // As log-outs, this is not counted with other changes: whoever has a session more than they should keeps nobody from it.
+    // Like a logout, this does not count as a change, so a stolen session cannot prevent it.
     let judge = |desk: &peerage_access::Desk<'_>| sessions::end_all_but_this(desk).map(|steps| ((), steps));
     let caller = visit.caller();
     let done = act(&visit.app.engine, &caller, judge);

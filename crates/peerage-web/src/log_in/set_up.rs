@@ -1,4 +1,4 @@
-//! Adding an app that shows codes: the square to photograph, and one code that proves that it was.
+//! Adding an authenticator app: the QR code, and one code that proves that it was scanned.
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
@@ -20,7 +20,7 @@ use crate::visit::{Visit, escaped};
 const HERE: &str = "/account/two_factor/setup/";
 const KIND: &str = "totp set-up";
 
-/// The person, who has proved lately to be there; else the way to do so.
+/// Returns the person if they have verified recently, or else a redirect to do so.
 pub fn needs_fresh(visit: &Visit, back: &str) -> Result<u32, Response<Body>> {
     let (user, session) = visit.needs_person()?;
     let now = visit.app.means.now();
@@ -36,11 +36,11 @@ pub fn needs_fresh(visit: &Visit, back: &str) -> Result<u32, Response<Body>> {
     Err(visit.to_prove(back))
 }
 
-/// A square of modules as SVG, without colours that a theme could spoil.
+/// Renders a QR code as SVG, without colors that a theme could break.
 fn square(text: &str) -> Option<String> {
     let code = QrCode::new(text.as_bytes()).ok()?;
     let drawn = code.render::<svg::Color<'_>>().min_dimensions(220, 220).build();
-    // The declaration is for files; within a page it is none.
+    // The XML declaration is only for files.
     Some(drawn.split_once("?>").map_or(drawn.as_str(), |(_, rest)| rest).to_owned())
 }
 
@@ -100,7 +100,7 @@ pub async fn send(visit: Visit) -> Response<Body> {
     };
     let done = visit.act_of_session(judge).await;
     if done.is_err() {
-        // A wrong code is no end: the same square can be tried again.
+        // After a wrong code, the same QR code can be tried again.
         let begun = Ceremony::SetUp { user, seed: text, version, until };
         if !ceremony::put_as(&visit, &id, &begun, until).await {
             return peerage_edge::errors::ApiError::Unavailable.into_response();

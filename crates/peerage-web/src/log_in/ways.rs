@@ -1,4 +1,4 @@
-//! The page on which a factor is shown: as the second step of a log-in, and to prove once more to be there.
+//! The page on which a second factor is verified: as the second step of a login, or to verify again.
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
@@ -10,19 +10,19 @@ use peerage_pages::security::{Second, WaysView};
 use crate::log_in::house;
 use crate::visit::Visit;
 
-/// Which of the two pages it is.
+/// The two pages.
 pub struct Step {
-    /// The address that the form is sent to.
+    /// Action of the form.
     pub action: &'static str,
     /// Keys of the texts.
     pub title: &'static str,
     pub about: &'static str,
     pub is_log_in: bool,
-    /// What the page is called in measures.
+    /// The name of the page in metrics.
     pub route: &'static str,
 }
 
-/// The page with the ways that the session can take; complaints as JSON where a script asks.
+/// Renders the methods that the session can use. Scripts get errors as JSON.
 pub fn page(
     visit: &Visit,
     (user, session): (&User, &Session),
@@ -45,7 +45,7 @@ pub fn page(
             key: ways.key && visit.app.relying.is_some(),
             totp: ways.totp,
             backup: ways.backup,
-            // Who has no factor yet proves by the password; a log-in has asked for it before.
+            // People without a second factor verify with the password; a login has already asked for it.
             password: !step.is_log_in && !has_factor,
         },
         is_log_in: step.is_log_in,

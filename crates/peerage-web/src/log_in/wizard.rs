@@ -1,4 +1,4 @@
-//! The log-in page: name and password, then the second step; all steps on one address.
+//! The login page: name and password, then the second step, all at one address.
 
 use axum::body::Body;
 use axum::http::header::LOCATION;
@@ -26,7 +26,7 @@ const ACTION: &str = "/account/login/";
 const STEP: Step =
     Step { action: ACTION, title: "second-title", about: "second-about", is_log_in: true, route: "log in" };
 
-/// Letters of a name that are looked at.
+/// Maximum number of characters of a name.
 const NAME_LETTERS_MAX: usize = 254;
 
 pub async fn redirect() -> Response<Body> {
@@ -49,7 +49,7 @@ fn first(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
     first_asking(visit, status, false, errors)
 }
 
-/// The first step; `asks_code`: a second factor has to be shown with it.
+/// The first step. `asks_code`: a second factor is required with it.
 fn first_asking(visit: &Visit, status: StatusCode, asks_code: bool, errors: Errors) -> Response<Body> {
     if let Some(answer) = (!errors.is_empty()).then(|| visit.complaints(&errors)).flatten() {
         return answer;
@@ -84,8 +84,8 @@ pub async fn send(visit: Visit) -> Response<Body> {
     }
 }
 
-/// The counts of a guess at a password: that of all strangers together which, once it is full, asks for a second factor
-/// first; and that of this browser or client.
+/// The counters for a password attempt: one for all unknown browsers together, which asks for a second factor when it
+/// is full, and one for this browser or client.
 fn counts(visit: &Visit, name: &str, user: Option<u32>) -> (Option<Tried>, Tried) {
     let client = guesses::client_of(visit);
     let words = visit.known_words();
@@ -97,7 +97,7 @@ fn counts(visit: &Visit, name: &str, user: Option<u32>) -> (Option<Tried>, Tried
     }
 }
 
-/// Takes a second factor that is shown before the password, where too many have guessed at that.
+/// Checks a second factor that is required with the password after too many wrong passwords.
 async fn factor_first(visit: &Visit, name: &str, user: Option<u32>) -> Result<(), Response<Body>> {
     let code = visit.form.text("auth-code").to_owned();
     let refuse = |status, text: String| {
@@ -125,7 +125,7 @@ async fn factor_first(visit: &Visit, name: &str, user: Option<u32>) -> Result<()
 async fn begin(visit: &Visit) -> Response<Body> {
     let name: String = visit.form.text("auth-username").trim().chars().take(NAME_LETTERS_MAX).collect();
     let user = log_in::find(&visit.state.people, &name).map(|user| user.id);
-    // Before the guess is counted: a full queue is no failure of whoever logs in.
+    // Before the attempt is counted: a full queue is not a failed attempt.
     let place = match passwords::place(visit) {
         Ok(place) => place,
         Err(busy) => return busy,
@@ -142,7 +142,7 @@ async fn begin(visit: &Visit) -> Response<Body> {
         let errors = Errors::none().whole(guesses::wait(visit, seconds));
         return first(visit, StatusCode::TOO_MANY_REQUESTS, errors);
     }
-    // Only what is looked at counts, and what comes after a second factor was bounded by that.
+    // Only attempts that are checked count, and attempts after a second factor are already limited.
     if let Some(all) = all.as_ref().filter(|_| is_counted)
         && guesses::count(visit, all).await.is_err()
         && let Err(answer) = factor_first(visit, &name, user).await

@@ -1,4 +1,4 @@
-//! One key on a page of its own: what is known about it, and the forms that change it.
+//! The page of one key, and the forms that change it.
 
 use axum::body::Body;
 use axum::extract::Path;
@@ -18,7 +18,7 @@ use super::policy::networks;
 use super::{needs_admin, tabs};
 use crate::visit::Visit;
 
-/// How long the old secret may work on, in hours, with the key of its text.
+/// Choices for the overlap of the old secret, in hours, with the key of their text.
 const OVERLAPS: [(u32, &str); 6] = [
     (0, "key-overlap-none"),
     (1, "key-overlap-hour"),
@@ -28,7 +28,7 @@ const OVERLAPS: [(u32, &str); 6] = [
     (720, "key-overlap-month"),
 ];
 
-/// Rows of the table of uses, at most: the last ones.
+/// Maximum number of rows in the usage table: the latest.
 const USES_MAX: usize = 50;
 
 pub async fn show(Path((org, key)): Path<(u32, String)>, visit: Visit) -> Response<Body> {
@@ -102,12 +102,12 @@ fn ended_words(frame: &Frame<'_>, at: Micros, why: &str) -> String {
     format!("{} · {}", frame.moment(&at).unwrap_or(at), frame.texts.message(why))
 }
 
-/// The day of a moment, as a field for days has it.
+/// Returns the date of a time, as a date field needs it.
 fn day(at: Micros) -> String {
     print_seconds(at)[..10].to_owned()
 }
 
-/// What a key was used for, the latest first.
+/// Returns the usage of a key, latest first.
 fn use_rows(used: &Use) -> Vec<(String, String)> {
     let networks = used.networks.iter().map(|(network, at)| (network.to_string(), *at));
     let clients = used.agents.iter().map(|(agent, at)| (agent.clone(), *at));
@@ -118,7 +118,7 @@ fn use_rows(used: &Use) -> Vec<(String, String)> {
     rows.into_iter().map(|(what, at)| (what, print_seconds(at))).collect()
 }
 
-/// What the form says; what it leaves as it is is not said.
+/// Converts the form. Unchanged fields are omitted.
 fn wish(visit: &Visit, key: &Key) -> Result<KeyWish, Errors> {
     let form = &visit.form;
     let mut errors = Errors::none();
@@ -130,7 +130,7 @@ fn wish(visit: &Visit, key: &Key) -> Result<KeyWish, Errors> {
     let is_same_day = key.expires.map(day).unwrap_or_default() == date;
     let expires = Patch::from(moment::parse(&format!("{date}T00:00:00Z")));
     if expires == Patch::Clear && !date.is_empty() {
-        errors = errors.on("expires", "Expected a day such as 2027-01-31.");
+        errors = errors.on("expires", "Enter a date such as 2027-01-31.");
     }
     let rate = form.text("per_minute").trim();
     let per_minute = Patch::from(rate.parse().ok());

@@ -1,4 +1,4 @@
-//! Keys: of an organization and its roles, and a person's own.
+//! Keys of an organization and its role accounts, and a person's own keys.
 
 use std::collections::BTreeMap;
 
@@ -22,10 +22,10 @@ use crate::outcome::Refused;
 use crate::visit::{Visit, escaped};
 use peerage_edge::caller::Denied;
 
-/// Ended keys that are still listed, at most, the newest.
+/// Maximum number of revoked keys in the list: the newest.
 const ENDED_MAX: usize = 20;
 
-/// Whose keys a page shows.
+/// The owner of the keys on a page.
 #[derive(Clone, Copy)]
 pub(super) enum Whose {
     Own(u32),
@@ -47,7 +47,7 @@ impl Whose {
         }
     }
 
-    /// The page of one key.
+    /// Returns the address of the page of a key.
     pub(super) fn address_of(self, public: &str) -> String {
         let public = escaped(public);
         match self {
@@ -82,7 +82,7 @@ pub async fn show_own(visit: Visit) -> Response<Body> {
     }
 }
 
-/// How keys were used, by id; nothing where the store does not tell.
+/// Returns the usage of keys by ID, or nothing if the store does not answer.
 pub async fn uses(visit: &Visit, keys: &[u32]) -> BTreeMap<u32, Use> {
     let app = &visit.app;
     let kept: BTreeMap<u32, String> = app.store.uses(Some(keys)).await.unwrap_or_default().into_iter().collect();
@@ -135,14 +135,14 @@ async fn page(visit: &Visit, whose: Whose, status: StatusCode, errors: Errors) -
     visit.page("keys", status, page.language(), page.show())
 }
 
-/// The day on which a new key expires unless another one is chosen.
+/// Returns the default expiry date of a new key.
 fn end_default(visit: &Visit, whose: Whose) -> String {
     let org = if let Whose::Org(org) = whose { Some(org) } else { None };
     let desk = visit.desk();
     print_seconds(desk.now + Micros::from(acts::life_default(&desk, org)) * acts::DAY)[..10].to_owned()
 }
 
-/// Whether a person looks at their own keys after a recovery, of which some rest since.
+/// Whether a person sees their own keys after a recovery, and some are suspended.
 fn is_recovered(visit: &Visit, whose: Whose) -> bool {
     let Whose::Own(user) = whose else { return false };
     let people = &visit.state.people;
@@ -150,19 +150,19 @@ fn is_recovered(visit: &Visit, whose: Whose) -> bool {
     recovery::lately_done(people, user).is_some() && people.keys().any(|entry| rests(&entry.key))
 }
 
-/// What marks a page's forms: whatever makes a secret does so once for each.
+/// Returns the mark of a page's forms: each form creates at most one secret.
 pub(super) fn once(visit: &Visit) -> String {
     data_encoding::HEXLOWER.encode(&visit.chance::<16>())
 }
 
-/// The mark that came with a form; none from programs, which make a key at each call.
+/// Returns the mark of a form, or `None` for programs, which create a key with each call.
 pub(super) fn said_once(visit: &Visit) -> Option<String> {
     let text = visit.form.text("once");
     let is_mark = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_mark.then(|| text.to_owned())
 }
 
-/// Where the same form leads that was sent before: to the keys, with a word about it.
+/// Redirects a form that was already submitted to the list of keys, with a message.
 pub(super) fn already<T>(visit: &Visit, done: &Result<T, Denied>, back: &str) -> Option<Response<Body>> {
     let is_already = matches!(done, Err(Denied::Access(AccessError::Already)));
     (is_already && !visit.wants_json()).then(|| visit.go_telling(back, "told-key-made-already"))
@@ -224,7 +224,7 @@ pub(super) fn view(visit: &Visit, frame: &Frame<'_>, whose: Whose, key: &Key, us
     }
 }
 
-/// The page on which a key's text stands: once, and nowhere else.
+/// The page that shows a key's text. It is shown nowhere else.
 pub fn made(visit: &Visit, text: &str, back: String) -> Response<Body> {
     let page = KeyMade {
         frame: visit.frame("key-made-title"),
@@ -245,14 +245,14 @@ fn wish(visit: &Visit, whose: Whose) -> Result<KeyWish, Errors> {
     let date = form.text("expires").trim();
     let expires = moment::parse(&format!("{date}T00:00:00Z"));
     if expires.is_none() && !date.is_empty() {
-        errors = errors.on("expires", "Expected a day such as 2027-01-31.");
+        errors = errors.on("expires", "Enter a date such as 2027-01-31.");
     }
     let chosen = form.text("preset");
     let grants = match whose {
         Whose::Org(org) => {
             let rules = preset(org, chosen);
             if rules.is_none() {
-                errors = errors.on("preset", "Choose one of the list.");
+                errors = errors.on("preset", "Choose an item from the list.");
             }
             Patch::from(rules)
         }
@@ -268,7 +268,7 @@ fn wish(visit: &Visit, whose: Whose) -> Result<KeyWish, Errors> {
         readonly: matches!(whose, Whose::Own(_)).then_some(chosen == "readonly"),
         grants,
         networks: networks.ok(),
-        // The form has a day in it: whoever empties the field wants a key that never expires.
+        // The form has a default date: an empty field means a key that never expires.
         expires: if form.has("expires") { Patch::from(expires) } else { Patch::Keep },
         once: said_once(visit),
         ..KeyWish::default()
@@ -296,7 +296,7 @@ pub(super) enum Again {
     Answer(Box<Response<Body>>),
 }
 
-/// The page is made of the store, too, which has to be waited for: errors come back instead of the page.
+/// The page also needs data from the store, which is asynchronous, so errors are returned instead of the page.
 pub(super) fn refusals<T>(visit: &Visit, done: Result<T, Denied>, back: &str) -> Result<T, Again> {
     done.map_err(|denied| match visit.refused(denied, back) {
         Refused::Errors(errors) => Again::Errors(errors),
@@ -336,7 +336,7 @@ async fn act_on(visit: Visit, whose: Whose, verb: &str) -> Response<Body> {
     }
 }
 
-/// Where a key's buttons lead: to the list, or to the page of the key where they were pressed.
+/// Returns where the buttons of a key lead: to the list, or to the page of the key where they were pressed.
 fn back(visit: &Visit, whose: Whose, public: &str) -> String {
     if visit.form.is_on("stay") { whose.address_of(public) } else { whose.address() }
 }

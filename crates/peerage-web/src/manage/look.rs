@@ -1,4 +1,4 @@
-//! What admins read: what to look at, and the trail of what was done.
+//! The security review and the audit log of an organization.
 
 use std::sync::Arc;
 
@@ -29,10 +29,10 @@ use peerage_edge::heavy::HeavyPlace;
 use peerage_edge::trail;
 use peerage_edge::trail::{EventFile, PlaceSight, ShownLog};
 
-/// Events of one page, and of one file.
+/// Number of events on a page and in a file.
 const EVENTS: usize = 50;
 const EVENTS_OF_FILE: usize = 1_000;
-/// Keys to choose from, at most.
+/// Maximum number of keys to choose from.
 const KEYS_MAX: usize = 200;
 const DAY: Micros = 86_400_000_000;
 
@@ -52,10 +52,10 @@ pub async fn hygiene(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
     visit.page("organization hygiene", StatusCode::OK, page.language(), page.show())
 }
 
-/// A finding with what can be done about it at once; who only reads is shown the finding alone.
+/// Returns a finding with its buttons. People with read access see only the finding.
 fn finding(visit: &Visit, frame: &Frame<'_>, org: u32, one: &rules::Finding, may_act: bool) -> FindingView {
     let key = one.key.clone().unwrap_or_default();
-    // A person's own key is the person's to change.
+    // Only its owner can change a personal key.
     let is_of_org = may_act && !key.is_empty() && one.what != "personal";
     let page = format!("/org/{org}/manage/key/{}", escaped(&key));
     let rights = || format!("/org/{org}/manage/rights?of=key.{}", escaped(&key));
@@ -82,7 +82,7 @@ fn finding(visit: &Visit, frame: &Frame<'_>, org: u32, one: &rules::Finding, may
     }
 }
 
-/// Keys of what is found, and of what to do about it.
+/// Returns the text keys of a finding and its recommendation.
 fn finding_keys(one: &rules::Finding) -> (&'static str, &'static str) {
     match one.what {
         "never-used" => ("hygiene-never-used", "hygiene-never-used-do"),
@@ -118,13 +118,13 @@ fn found_text(visit: &Visit, frame: &Frame<'_>, org: u32, one: &rules::Finding) 
     frame.texts.with(finding_keys(one).0, &facts)
 }
 
-/// Filters of the page, and what is wrong with them.
+/// The filters of the page, and their errors.
 fn query(visit: &Visit, org: u32) -> (TrailQuery, Errors) {
     let mut errors = Errors::none();
     let said = |name: &str| visit.query(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let number = |name: &str| said(name).map(|text| text.parse::<u32>().map_err(|_| ()));
     let day = |name: &str| said(name).map(|text| moment::parse(&format!("{text}T00:00:00Z")).ok_or(()));
-    // People are named as others know them, or by number.
+    // People are given by user name, address or ID.
     let named = said("person").and_then(|name| visit.state.people.user_to_give(&name).map(|user| Ok(user.id)));
     let (person, object, from, to) = (named.or_else(|| number("person")), number("id"), day("from"), day("to"));
     for (name, is_bad) in [("person", person == Some(Err(()))), ("id", object == Some(Err(())))] {
@@ -145,7 +145,7 @@ fn query(visit: &Visit, org: u32) -> (TrailQuery, Errors) {
         subject: said("kind").and_then(|name| Subject::from_name(&name)),
         object: object.and_then(Result::ok),
         from: from.and_then(Result::ok),
-        // The day is meant whole.
+        // The date includes the whole day.
         to: to.and_then(Result::ok).map(|to| to + DAY),
         before: said("before").and_then(|text| text.parse().ok()),
         newest_first: true,
@@ -223,11 +223,11 @@ pub async fn audit(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
     visit.page("organization audit", StatusCode::OK, page.language(), page.show())
 }
 
-/// Events that are looked through for a field, at most, before the reader is asked to go on.
+/// Maximum number of events that are searched for a field before the reader must continue.
 const LOOKED_AT_MAX: usize = 5_000;
 
-/// The events that a page or a file shows, and the one after which older ones follow, if there are any. The store knows
-/// no fields: which of them an event has changed is seen when it is read.
+/// Returns the events of a page or file, and the event after which older ones follow, if any. The store does not know
+/// fields, so which events changed a field is determined when they are read.
 async fn found(
     visit: &Visit,
     mut query: TrailQuery,
@@ -267,7 +267,7 @@ async fn found(
     }
 }
 
-/// Whether an event gave a field another value, or its first or last one.
+/// Whether an event changed, set or removed a field.
 fn has_changed(row: &Json, field: &str) -> bool {
     let value = |side: &str| row[side].get(field).filter(|value| !value.is_null());
     value("before") != value("after")
@@ -280,7 +280,7 @@ fn file_answer(visit: &Visit, file: EventFile, bytes: Bytes) -> Response<Body> {
     answer
 }
 
-/// The key of what a kind of thing is called.
+/// Returns the text key of a kind of object.
 fn kind_key(subject: Subject) -> &'static str {
     match subject {
         Subject::Row(resource) => match resource {
@@ -319,7 +319,7 @@ fn kind_key(subject: Subject) -> &'static str {
     }
 }
 
-/// The key of what was done.
+/// Returns the text key of an action.
 fn action_key(action: &str) -> &'static str {
     match action {
         "create" => "audit-create",
@@ -331,7 +331,7 @@ fn action_key(action: &str) -> &'static str {
     }
 }
 
-/// What the object of an event is called, or was; none if it has no name that the reader sees.
+/// Returns the present or former name of an event's object, or `None` if the reader cannot see a name.
 fn object_name(visit: &Visit, subject: Subject, row: &Json) -> Option<String> {
     let (people, snapshot) = (&visit.state.people, &visit.state.snapshot);
     let value = if row["after"].is_object() { &row["after"] } else { &row["before"] };
@@ -375,7 +375,7 @@ fn event(visit: &Visit, frame: &Frame<'_>, row: &Json) -> EventView {
     let user = user.parse().ok().and_then(|user| people.user(user)).map(|user| person_and_username(user));
     let key = people.key(&key).map_or(key.clone(), |entry| format!("{} ({key})", entry.key.name));
     let role = role.parse().ok().and_then(|role| people.role(role)).map_or(role, |role| role.name.clone());
-    // A key acts under its own name, which stands in the log as the actor's.
+    // A key acts under its own name, which the log has as the actor's.
     let actor = user.unwrap_or_else(|| if key.is_empty() { frame.texts.message(&actor) } else { String::new() });
     let subject = Subject::from_name(&kind);
     let word = subject.map_or_else(|| kind.clone(), |subject| frame.text(kind_key(subject)).into_owned());

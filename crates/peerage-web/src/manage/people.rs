@@ -1,4 +1,4 @@
-//! Who belongs to an organization, who asks to, and who is invited.
+//! Members, requests and invitations of an organization.
 
 use axum::body::Body;
 use axum::extract::Path;
@@ -121,14 +121,14 @@ fn member_view(visit: &Visit, frame: &Frame<'_>, member: &Member) -> Option<Memb
     })
 }
 
-/// Whether a person has a second factor; which ones is theirs alone to know.
+/// Whether a person has a second factor. Which ones is visible only to the person.
 fn factors(visit: &Visit, frame: &Frame<'_>, user: &User) -> Vec<(String, &'static str)> {
     let has_one = visit.state.people.factors_of(user.id).next().is_some();
     let (key, mood) = if has_one { ("factor-some", "good") } else { ("factor-none", "warning") };
     vec![(frame.text(key).into_owned(), mood)]
 }
 
-/// Leads back to the page, or shows it with what is wrong.
+/// Redirects back to the page, or shows it with errors.
 fn after<T>(visit: &Visit, org: u32, done: Result<T, Denied>, notice: &'static str) -> Response<Body> {
     let back = format!("/org/{org}/manage/people");
     match settle(visit, done, &back, |errors| page(visit, org, StatusCode::BAD_REQUEST, errors)) {
@@ -137,7 +137,7 @@ fn after<T>(visit: &Visit, org: u32, done: Result<T, Denied>, notice: &'static s
     }
 }
 
-/// The number in a field that names a row of a list.
+/// Returns the ID in a field that names a row of a list.
 fn named(visit: &Visit, org: u32, field: &'static str) -> Told<u32> {
     needs_admin(visit, org)?;
     visit.form.number(field).ok_or_else(|| Box::new(crate::public::not_found()))
@@ -149,7 +149,12 @@ pub async fn approve(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
         Err(answer) => return *answer,
     };
     let Some(given) = given(&visit, org) else {
-        return page(&visit, org, StatusCode::BAD_REQUEST, Errors::none().on("preset", "Choose one of the list."));
+        return page(
+            &visit,
+            org,
+            StatusCode::BAD_REQUEST,
+            Errors::none().on("preset", "Choose an item from the list."),
+        );
     };
     let done = visit
         .act_on_rows(move |desk, ground| deciding::approve_as(desk, ground, Desks::Org(org), id, Some(&given)))
@@ -157,19 +162,19 @@ pub async fn approve(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
     after(&visit, org, done, "told-request-approved")
 }
 
-/// Rank and rights of the set that a form names; none if there is no such set.
+/// Returns the role and permissions of the preset that a form names, or `None` if there is none.
 fn given(visit: &Visit, org: u32) -> Option<(Rank, Rules)> {
     let name = visit.form.text("preset");
     let rank = Bundle::from_name(name).map_or(Rank::Member, Bundle::rank);
     Some((rank, preset(org, name)?))
 }
 
-/// Says for a member who asks for a way back into the account that it is them.
+/// Vouches for a member who is recovering their account.
 pub async fn vouch(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
     if let Err(answer) = needs_admin(&visit, org) {
         return *answer;
     }
-    // The person, and the number of their request where several browsers ask for the same account.
+    // The person and the number of their request, because several browsers can request a recovery of the same account.
     let named = visit.form.text("user_id");
     let (user, request) = named.split_once('.').map_or((named, None), |(user, request)| (user, Some(request)));
     let request = request.map(str::parse::<u32>).transpose();
@@ -189,7 +194,7 @@ pub async fn deny(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
     after(&visit, org, done, "told-request-denied")
 }
 
-/// A carrier may be listed at a facility.
+/// Approves that a carrier is listed at a facility.
 pub async fn approve_presence(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
     let id = match named(&visit, org, "id") {
         Ok(id) => id,
@@ -200,7 +205,7 @@ pub async fn approve_presence(Path(org): Path<u32>, visit: Visit) -> Response<Bo
     after(&visit, org, done, "told-presence-approved")
 }
 
-/// A carrier may not.
+/// Rejects that a carrier is listed at a facility.
 pub async fn reject_presence(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
     let id = match named(&visit, org, "id") {
         Ok(id) => id,
@@ -254,7 +259,7 @@ pub async fn invite(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
     }
     let form = &visit.form;
     let Some((rank, grants)) = given(&visit, org) else {
-        let errors = Errors::none().on("preset", "Choose one of the list.");
+        let errors = Errors::none().on("preset", "Choose an item from the list.");
         return page(&visit, org, StatusCode::BAD_REQUEST, errors);
     };
     let wish = InviteWish {

@@ -1,4 +1,4 @@
-//! What an organization demands of its people and keys.
+//! The policy of an organization for its people and keys.
 
 use axum::body::Body;
 use axum::extract::Path;
@@ -65,13 +65,13 @@ fn page(
     visit.page("organization policy", status, page.language(), page.show())
 }
 
-/// Networks as they stand in a field, one a line.
+/// Parses the networks in a field, one per line.
 pub fn networks(text: &str) -> Result<Vec<IpNet>, String> {
     let words = text.split([' ', ',', '\n', '\r', '\t']).filter(|word| !word.is_empty());
     let read = |word: &str| {
         let network = word.parse::<IpNet>().ok();
         let network = network.or_else(|| word.parse::<std::net::IpAddr>().ok().map(IpNet::from));
-        network.ok_or_else(|| format!("{word} is no network such as 192.0.2.0/24."))
+        network.ok_or_else(|| format!("{word} is not a network such as 192.0.2.0/24."))
     };
     words.map(read).collect()
 }

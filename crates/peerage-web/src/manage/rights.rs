@@ -1,4 +1,4 @@
-//! Who may do what in an organization, place by place: as a table of everybody, and of one to be changed.
+//! Permissions in an organization: an overview of all holders, and the editor for one.
 
 use std::collections::BTreeMap;
 
@@ -25,14 +25,14 @@ use crate::frame::person_name;
 use crate::outcome::settle;
 use crate::visit::Visit;
 
-/// Places of the table of everybody, at most; more are found by looking for them.
+/// Maximum number of objects in the overview; others are found by search.
 const COLUMNS_MAX: usize = 12;
-/// Places of the table of one, at most.
+/// Maximum number of objects in the editor.
 const ROWS_MAX: usize = 500;
-/// Holders of the table, at most.
+/// Maximum number of holders in the overview.
 const HOLDERS_MAX: usize = 500;
 
-/// Rights in the order of the columns, with the key of their text.
+/// Permissions in the order of the columns, with the key of their text.
 const RIGHTS: [(Rights, &str, char); 4] = [
     (Rights::CREATE, "rights-create", 'C'),
     (Rights::READ, "rights-read", 'R'),
@@ -40,10 +40,10 @@ const RIGHTS: [(Rights, &str, char); 4] = [
     (Rights::DELETE, "rights-delete", 'D'),
 ];
 
-/// Sets of rights that keys and roles may be given.
+/// Permission sets that keys and role accounts can have.
 const BUNDLES_OF_OTHERS: [Bundle; 4] = [Bundle::Editor, Bundle::Contacts, Bundle::Peering, Bundle::Auditor];
 
-/// Rights as letters; a dash for none.
+/// Formats permissions as letters, or as a dash for none.
 pub fn letters(rights: Rights) -> String {
     let held: String = RIGHTS.iter().filter(|(right, ..)| rights.holds(*right)).map(|(.., letter)| *letter).collect();
     if held.is_empty() { "–".to_owned() } else { held }
@@ -56,7 +56,7 @@ struct Spot {
     depth: usize,
 }
 
-/// The key of what a resource's objects are called.
+/// Returns the text key of a resource.
 fn resource_key(resource: Resource) -> &'static str {
     match resource {
         Resource::Net => "resources-net",
@@ -68,7 +68,7 @@ fn resource_key(resource: Resource) -> &'static str {
     }
 }
 
-/// What a place is called; an object by its name.
+/// Returns the name of an object.
 pub fn entity_word(visit: &Visit, frame: &Frame<'_>, entity: Entity) -> String {
     let object = |resource: Resource, id| {
         let row = visit.state.snapshot.row(resource, id);
@@ -87,7 +87,7 @@ pub fn entity_word(visit: &Visit, frame: &Frame<'_>, entity: Entity) -> String {
     }
 }
 
-/// What rules give, in words: a set with a name, else each place with the letters of its rights.
+/// Describes rules in words: the name of a set, or each object with its letters.
 pub fn rules_word(visit: &Visit, frame: &Frame<'_>, org: u32, rules: &Rules) -> String {
     if let Some(bundle) = Bundle::of(org, Rank::Member, rules) {
         return bundle_word(frame, bundle);
@@ -104,7 +104,7 @@ pub fn rules_word(visit: &Visit, frame: &Frame<'_>, org: u32, rules: &Rules) -> 
     if words.is_empty() { frame.text("preset-none").into_owned() } else { words.join(", ") }
 }
 
-/// The places of an organization whose name or number holds what is looked for.
+/// Returns the objects of an organization whose name or ID matches the search.
 fn spots(visit: &Visit, frame: &Frame<'_>, org: u32, search: &str) -> Vec<Spot> {
     let (snapshot, base) = (&visit.state.snapshot, of_organization(org));
     let wanted = search.trim().to_lowercase();
@@ -147,7 +147,7 @@ fn spots(visit: &Visit, frame: &Frame<'_>, org: u32, search: &str) -> Vec<Spot> 
     spots
 }
 
-/// Whose rights.
+/// The holder of permissions.
 #[derive(Clone, PartialEq, Eq)]
 enum Holder {
     Person(u32),
@@ -179,13 +179,13 @@ struct Held {
     holder: Holder,
     name: String,
     kind: &'static str,
-    /// Rules of its own; none: they cannot be given one by one.
+    /// Granted rules. `None` if they cannot be granted individually.
     own: Option<Rules>,
-    /// All that holds.
+    /// The effective permissions.
     scope: Scope,
 }
 
-/// Everybody who has rights in the organization: people, its keys, its roles.
+/// Returns everyone with permissions in the organization: people, keys, role accounts.
 fn everybody(visit: &Visit, org: u32) -> Vec<Held> {
     let people = &visit.state.people;
     let mut all: Vec<Held> = people
@@ -251,7 +251,7 @@ fn page(visit: &Visit, org: u32, chosen: Option<&str>, status: StatusCode, error
         errors = errors.whole(frame.text("rights-nobody"));
     }
     let view = found.flatten().map(|held| {
-        // What another has is shown in the boxes, and saved by whoever looks at it.
+        // Copied permissions are filled into the form, and saved only when the reader submits it.
         let copied = visit.query("copy").as_deref().and_then(Holder::parse);
         let copied = copied.and_then(|copied| all.iter().find(|other| other.holder == copied)?.own.as_ref());
         let own = copied.or(held.own.as_ref());
@@ -266,7 +266,8 @@ fn page(visit: &Visit, org: u32, chosen: Option<&str>, status: StatusCode, error
             others: others.map(|other| Choice::new(other.holder.id(), other.name.clone(), false)).collect(),
             bundles: match &held.holder {
                 Holder::Person(_) => super::bundle_choices(&frame, "", &Bundle::ALL),
-                // Neither keys nor roles are owners; no key manages people or keys unless it is given so by name.
+                // Keys and role accounts are never owners, and no key manages people or keys unless that is granted by
+                // name.
                 Holder::Key(_) | Holder::Role(_) => super::bundle_choices(&frame, "", &BUNDLES_OF_OTHERS),
             },
         }
@@ -284,7 +285,7 @@ fn page(visit: &Visit, org: u32, chosen: Option<&str>, status: StatusCode, error
     visit.page("organization rights", status, page.language(), page.show())
 }
 
-/// The rights that rules give by name on a place.
+/// Returns the permissions that rules grant by name on an object.
 fn given(org: u32, rules: Option<&Rules>, entity: Entity) -> Rights {
     let named = rules.map(|rules| Entity::of_rules(org, rules)).unwrap_or_default();
     named.into_iter().find(|(known, _)| *known == entity).map_or(Rights::NONE, |(_, rights)| rights)
@@ -313,7 +314,7 @@ fn matrix(frame: &Frame<'_>, org: u32, spots: &[Spot], rights: &dyn Fn(&Spot) ->
     }
 }
 
-/// What the form says of the places that it speaks of.
+/// Converts what the form contains about its objects.
 fn said(visit: &Visit, org: u32) -> Vec<(Entity, Option<Rights>)> {
     let mut bits: BTreeMap<&str, u8> = visit.form.all("place").map(|place| (place, 0)).collect();
     for right in visit.form.all("right") {
@@ -333,7 +334,7 @@ fn said(visit: &Visit, org: u32) -> Vec<(Entity, Option<Rights>)> {
 fn apply(org: u32, rules: &Rules, said: &[(Entity, Option<Rights>)]) -> Rules {
     let mut after = rules.clone();
     for (entity, rights) in said {
-        // What was not touched stays as it is, also where it says more than the boxes.
+        // Unchanged rows keep their permissions, even if these are finer than the boxes.
         if given(org, Some(rules), *entity) != rights.map_or(Rights::NONE, |rights| rights.or(Rights::READ)) {
             after = with_entity(org, &after, *entity, *rights);
         }
@@ -368,7 +369,7 @@ fn judge(
     }
 }
 
-/// Gives the rights of a set in the place of those that were given.
+/// Replaces the granted permissions with those of a set.
 fn judge_bundle(desk: &Desk<'_>, org: u32, holder: &Holder, bundle: Bundle) -> Result<Vec<RecordStep>, AccessError> {
     let rules = bundle.rules(org);
     match holder {

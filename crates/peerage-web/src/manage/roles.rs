@@ -1,4 +1,4 @@
-//! Roles of an organization: matters, the people who see to them, and the keys that are made in them.
+//! Role accounts of an organization, the people in them, and their keys.
 
 use axum::body::Body;
 use axum::extract::Path;
@@ -17,7 +17,7 @@ use crate::outcome::settle;
 use crate::visit::Visit;
 use peerage_edge::caller::Denied;
 
-/// Members see what roles there are.
+/// Members can see the role accounts.
 fn needs_member(visit: &Visit, org: u32) -> Told<()> {
     let (user, _) = visit.needs_person().map_err(Box::new)?;
     let is_member = visit.state.people.member(org, user.id).is_some();

@@ -12,7 +12,7 @@ use crate::visit::Visit;
 use peerage_edge::caller::Denied;
 
 impl Visit {
-    /// Makes a key; its text is in the answer alone.
+    /// Creates a key. Its text is only in the answer.
     pub async fn issue(&self, owner: Owner, wish: KeyWish) -> Result<Issued, Denied> {
         let (entropy, server_key) = (self.chance(), self.app.server_key.clone());
         self.act(move |desk| {
@@ -23,7 +23,7 @@ impl Visit {
         .await
     }
 
-    /// Suspends, resumes or ends a key of an owner.
+    /// Suspends, resumes or revokes a key of an owner.
     pub async fn turn(&self, owner: Owner, public: String, turn: Turn) -> Result<(), Denied> {
         self.act(move |desk| {
             let before = keys::of_owner(desk, owner, &public)?.key.clone();

@@ -1,4 +1,4 @@
-//! People of an organization: who belongs, who asks to, and what is demanded of them.
+//! Members, requests and requirements of an organization.
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
@@ -28,7 +28,7 @@ pub async fn list(visit: Visit) -> Response<Body> {
     }))
 }
 
-/// The application that is named: `ok` without a word if nobody waits any more.
+/// Returns the named request, or `ok` if nobody is waiting any more.
 fn application(visit: &Visit, org: u32) -> Told<u32> {
     let id = said(visit, "id").and_then(|id| id.parse::<u32>().ok());
     let known = id.and_then(|id| visit.state.people.application(id));
@@ -59,9 +59,9 @@ pub async fn deny(visit: Visit) -> Response<Body> {
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    // Clients of the reference's form have no field for a reason.
+    // PeeringDB's clients have no field for a reason.
     let why = match visit.form.text("reason").trim() {
-        "" => "No reason was given.".to_owned(),
+        "" => "Enter a reason.".to_owned(),
         why => why.to_owned(),
     };
     let done = visit.act_on_rows(move |desk, ground| deciding::deny(desk, ground, Desks::Org(org), id, &why)).await;
@@ -109,7 +109,7 @@ pub async fn delete(visit: Visit) -> Response<Body> {
     }
 }
 
-/// The reference's names of what is demanded of people. A box that is not ticked does not come: it is off.
+/// PeeringDB's names of requirements. An unticked box is not sent and means off.
 pub async fn options(visit: Visit) -> Response<Body> {
     let org = match organization(&visit) {
         Ok(org) => org,
@@ -138,7 +138,7 @@ fn wish(visit: &Visit) -> Result<PolicyWish, AccessError> {
     let period = form.text("periodic_reauth_period");
     let days = match PERIODS.iter().find(|(name, _)| *name == period) {
         Some((_, days)) => *days,
-        // Three months, where nothing is said.
+        // The default is three months.
         None if period.is_empty() => 90,
         None => {
             let text = format!("Select a valid choice. {period} is not one of the available choices.");

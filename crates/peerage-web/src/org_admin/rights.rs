@@ -1,4 +1,4 @@
-//! Rights of an organization's people and keys, by short names with bits.
+//! Permissions of an organization's people and keys, by short names with bits.
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
@@ -16,7 +16,7 @@ use super::{Told, answer, member, ok, organization, refused, required};
 use crate::outcome::DONE;
 use crate::visit::Visit;
 
-/// What rights are given on, one by one, with the words of a list.
+/// The objects with permissions, with the names used in lists.
 const KINDS: [(Resource, &str); 5] = [
     (Resource::Net, "Network"),
     (Resource::Ix, "Exchange"),
@@ -25,7 +25,7 @@ const KINDS: [(Resource, &str); 5] = [
     (Resource::Campus, "Campus"),
 ];
 
-/// Everything in an organization that rights are given on, by short name.
+/// Returns everything in an organization that can have permissions, by short name.
 pub fn places(snapshot: &Snapshot, org: u32) -> Vec<(Entity, String)> {
     let mut places = vec![
         (Entity::Org, "Organization and all Entities it owns".to_owned()),
@@ -72,7 +72,7 @@ pub async fn of_keys(visit: Visit) -> Response<Body> {
     }))
 }
 
-/// What is named, and the rights on it if some are given.
+/// Returns the named object, and the permissions if some are given.
 fn asked(visit: &Visit, org: u32, gives: bool) -> Told<(Entity, Option<Rights>)> {
     required(visit, if gives { &["entity", "perms"] } else { &["entity"] })?;
     let complain =
@@ -80,7 +80,7 @@ fn asked(visit: &Visit, org: u32, gives: bool) -> Told<(Entity, Option<Rights>)>
     let entity = Entity::parse(org, visit.form.text("entity").trim());
     let entity = entity.ok_or_else(|| complain("entity", "Invalid permission id"))?;
     if let Entity::One(resource, id) = entity {
-        // A right on what is another's, or nobody's, cannot be kept.
+        // A permission on an object of another organization, or of none, cannot be stored.
         let is_theirs = visit.state.snapshot.belongs_to((resource, id), (Resource::Org, org));
         if gives && !is_theirs {
             return Err(complain("entity", "Invalid permission id"));
@@ -130,7 +130,7 @@ async fn of_key(visit: Visit, gives: bool) -> Response<Body> {
     let public = visit.form.text("key_prefix").trim().to_owned();
     let done = visit
         .act(move |desk| {
-            // The key is looked for within the organization (D2).
+            // The key is looked up within the organization (D2).
             let before = keys::of_owner(desk, Owner::Org(org), &public)?.key.clone();
             let rules = with_entity(org, &before.grants.clone().unwrap_or_default(), entity, rights);
             keys::change(desk, &before, &KeyWish { grants: Patch::Set(rules), ..KeyWish::default() })

@@ -1,4 +1,4 @@
-//! One thing that waits, looked at closely: who has asked for it, and what the registry of AS numbers says of it.
+//! The review of one pending item: who requested it, and the registration of its AS number.
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
@@ -14,17 +14,17 @@ use peerage_store::TrailQuery;
 use super::{What, needs_staff, tabs_with, view_of_application, view_of_row, waits};
 use crate::visit::Visit;
 
-/// AS numbers of one organization that are asked about, at most.
+/// Maximum number of AS numbers of one organization that are looked up.
 const NUMBERS_MAX: usize = 3;
 
-/// Who has made a row, as the trail tells.
+/// Returns who created a row, according to the audit log.
 pub async fn asker(visit: &Visit, resource: Resource, id: u32, org: Option<u32>) -> Vec<Fact> {
     let query =
         TrailQuery { subject: Some(Subject::Row(resource)), object: Some(id), limit: 1, ..TrailQuery::default() };
     let Ok(events) = visit.app.store.trail(&query).await else { return Vec::new() };
     let actor = events.first().and_then(|event| event.actor.as_deref());
     let Some(actor) = actor.and_then(|text| serde_json::from_str::<Actor>(text).ok()) else { return Vec::new() };
-    let mut facts = vec![Fact { what: "Asked for by", text: actor.name.clone(), is_doubt: false }];
+    let mut facts = vec![Fact { what: "Requested by", text: actor.name.clone(), is_doubt: false }];
     let user = actor.user.and_then(|user| visit.state.people.user(user));
     if let Some(user) = user {
         facts.extend(staff::about_person(&visit.state.people, &visit.state.snapshot, user, org));
@@ -32,7 +32,7 @@ pub async fn asker(visit: &Visit, resource: Resource, id: u32, org: Option<u32>)
     facts
 }
 
-/// What strangers say of AS numbers, beside the addresses of whoever asks.
+/// Returns the RDAP data of AS numbers, compared with the addresses of the requester.
 async fn registered(visit: &Visit, numbers: &[u32], mails: &[String]) -> Vec<Fact> {
     let mut facts = Vec::new();
     for asn in numbers.iter().take(NUMBERS_MAX) {
@@ -43,7 +43,7 @@ async fn registered(visit: &Visit, numbers: &[u32], mails: &[String]) -> Vec<Fac
                 facts.push(fact(format!("held by {}", holder.as_deref().unwrap_or("nobody who is named")), false));
                 if !mails.is_empty() {
                     let is_theirs = bears(&known, mails);
-                    let text = if is_theirs { "names a confirmed address" } else { "names no confirmed address" };
+                    let text = if is_theirs { "contains a confirmed address" } else { "contains no confirmed address" };
                     facts.push(fact(text.to_owned(), !is_theirs));
                 }
             }
@@ -53,13 +53,13 @@ async fn registered(visit: &Visit, numbers: &[u32], mails: &[String]) -> Vec<Fac
             Registration::Reserved => facts.push(fact("is reserved".to_owned(), true)),
             Registration::Unassigned => facts.push(fact("is not assigned".to_owned(), true)),
             Registration::Refused(why) => facts.push(fact(why, true)),
-            Registration::Unavailable => facts.push(fact("its registry gave no answer".to_owned(), false)),
+            Registration::Unavailable => facts.push(fact("its registry did not answer".to_owned(), false)),
         }
     }
     facts
 }
 
-/// AS numbers of a row, or of an organization's networks.
+/// Returns the AS numbers of a row, or of an organization's networks.
 fn numbers(visit: &Visit, resource: Resource, id: u32) -> Vec<u32> {
     let snapshot = &visit.state.snapshot;
     let asn_of = |net: u32| {
@@ -103,7 +103,7 @@ pub async fn show(visit: Visit) -> Response<Body> {
         }
         _ => return crate::public::not_found(),
     };
-    // It is looked at closely already.
+    // This is already the review.
     let waiting = vec![WaitingView { look: String::new(), ..view }];
     let tabs = tabs_with(&queue, &frame, "queue");
     let page = Queue { tabs, waiting, paging: Paging::default(), errors: Errors::none(), frame };

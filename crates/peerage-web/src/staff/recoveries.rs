@@ -1,4 +1,4 @@
-//! Recoveries that are under way, and those that staff let go on or refuse (spec/accounts.md, 24).
+//! Recoveries in progress, and those that staff approve or reject (spec/accounts.md, 24).
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};

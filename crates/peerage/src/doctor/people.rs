@@ -1,4 +1,4 @@
-//! People, keys and rights: as they are in memory against as they are kept, and whether what they name is there.
+//! Compares people, keys and permissions in memory with the stored records, and checks that their owners exist.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,24 +25,24 @@ impl Records {
         let Some(known) = self.known.remove(&(record, id)) else { return };
         let is_same = match (serde_json::from_str::<Json>(text), serde_json::from_str::<Json>(&known)) {
             (Ok(Json::Object(kept)), Ok(Json::Object(known))) => {
-                // An older record lacks fields that have come since; whatever it has, memory has too.
+                // An older record lacks newer fields. All fields that it has must be in memory, too.
                 kept.iter().all(|(name, value)| known.get(name).unwrap_or(&Json::Null) == value)
             }
             _ => false,
         };
         if !is_same {
-            self.findings.push(format!("{} {id} is not in memory as it is kept", record.name()));
+            self.findings.push(format!("{} {id} differs between memory and store", record.name()));
         }
     }
 
     pub fn into_findings(mut self) -> Vec<String> {
         let left = std::mem::take(&mut self.known).into_keys();
-        self.findings.extend(left.map(|(record, id)| format!("{} {id} is in memory, and not kept", record.name())));
+        self.findings.extend(left.map(|(record, id)| format!("{} {id} is in memory but not stored", record.name())));
         self.findings
     }
 }
 
-/// Whom or what people and keys belong to, where that is not there.
+/// Finds owners of people and keys that do not exist.
 pub fn dangling(people: &People, snapshot: &Snapshot) -> Vec<String> {
     let mut findings = Vec::new();
     let has_user = |id: u32| people.user(id).is_some();
@@ -55,18 +55,18 @@ pub fn dangling(people: &People, snapshot: &Snapshot) -> Vec<String> {
             KeyKind::Role => (true, true),
         };
         match key.user {
-            None if needs_user => lacks("belongs to no person"),
+            None if needs_user => lacks("it has no owner"),
             Some(user) if !has_user(user) => lacks(&format!("there is no user {user}")),
             _ => {}
         }
         match key.org {
-            None if needs_org => lacks("belongs to no organization"),
+            None if needs_org => lacks("it has no organization"),
             Some(org) if !has_org(org) => lacks(&format!("there is no org {org}")),
             _ => {}
         }
         match key.role {
-            None if key.kind == KeyKind::Role => lacks("belongs to no role"),
-            Some(role) if people.role(role).is_none() => lacks(&format!("there is no role {role}")),
+            None if key.kind == KeyKind::Role => lacks("it has no role account"),
+            Some(role) if people.role(role).is_none() => lacks(&format!("there is no role account {role}")),
             _ => {}
         }
     }

@@ -1,4 +1,4 @@
-//! `peerage export`: the registry as files that `peerage import` reads.
+//! `peerage export`: writes the registry to files that `peerage import` reads.
 
 mod target;
 
@@ -23,28 +23,28 @@ pub use target::{Format, write_file};
 
 const EXAMPLES: &str = "\
 Examples:
-  peerage export registry.json.zst           all rows in one packed file
+  peerage export registry.json.zst           all rows in one compressed file
   peerage export dump                        a folder with org.json, net.json …
   peerage export - --kind net | less         networks, to standard output
 
-What is written holds every stored value of every row, private contacts
-included: keep it as safe as the registry itself. It is no backup: accounts,
-keys, permissions and the audit log are not in it. For a backup copy the
-database and its server key:
+The files contain every stored value of every row, including private contacts.
+Protect them like the registry itself. An export is not a backup: it has no
+accounts, keys, permissions or audit log. To make a backup, copy the database and
+its server key:
   sqlite3 registry.db \".backup registry-backup.db\"
   pg_dump --format=custom --file=peerage.dump \"$PEERAGE_DATABASE\"";
 
-/// Write the registry's rows into files that `peerage import` reads without loss. Accounts, keys and the audit log are
-/// not in them.
+/// Export all rows to files that `peerage import` can read without loss. The files do not contain accounts, keys and the
+/// audit log.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ExportArgs {
-    /// A folder, a file that ends with .json, .json.gz or .json.zst, or - for standard output.
+    /// Folder, file that ends with .json, .json.gz or .json.zst, or - for standard output.
     target: PathBuf,
-    /// Only this kind (org, net, fac …); can be given several times. [default: all]
+    /// Export only this kind (org, net, fac …). Can be given several times. [default: all]
     #[arg(long = "kind", value_name = "KIND", value_parser = kind)]
     kinds: Vec<Resource>,
-    /// What to write, if the target's name does not say it.
+    /// Output format, if the target name does not tell it.
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
     #[command(flatten)]
@@ -60,7 +60,7 @@ impl ExportArgs {
         let format = self.format.unwrap_or_else(|| Format::of(&self.target));
         let to_stdout = self.target.as_os_str() == "-";
         if to_stdout && format == Format::Dir {
-            return Err(usage("a folder cannot be written to standard output"));
+            return Err(usage("cannot write a folder to standard output"));
         }
         let progress = Progress::new();
         let location = store::location(&config)?;

@@ -1,4 +1,4 @@
-//! Where an export goes: whole or not at all.
+//! Writes an export completely or not at all.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -11,27 +11,27 @@ use tempfile::NamedTempFile;
 
 use crate::failure::usage;
 
-/// Level of zstd: three times as small as text at the speed of a disk.
+/// The zstd level: a third of the size, at the speed of a disk.
 const ZSTD_LEVEL: i32 = 3;
 
-/// What is written.
+/// The output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// A folder with one plain file a kind.
+    /// A folder with one uncompressed file per kind.
     Dir,
     /// One file with all kinds.
     #[value(name = "json")]
     Json,
-    /// The same, packed by gzip.
+    /// One file with all kinds, compressed with gzip.
     #[value(name = "json.gz")]
     Gzip,
-    /// The same, packed by zstd.
+    /// One file with all kinds, compressed with zstd.
     #[value(name = "json.zst")]
     Zstd,
 }
 
 impl Format {
-    /// What the name of the target says; a name without a known ending is a folder's.
+    /// Returns the format of a target name. A name without a known suffix is a folder.
     pub fn of(target: &Path) -> Format {
         let name = target.file_name().and_then(OsStr::to_str).unwrap_or_default();
         if target.as_os_str() == "-" || name.ends_with(".json") {
@@ -46,7 +46,7 @@ impl Format {
     }
 }
 
-/// Packs what `write` writes into `out`, and ends the packing.
+/// Compresses the output of `write` into `out`.
 pub fn packed<W: Write>(
     out: W,
     format: Format,
@@ -70,12 +70,12 @@ pub fn packed<W: Write>(
     out.into_inner().map_err(|error| error.into_error().into())
 }
 
-/// The folder in which a path stands.
+/// Returns the parent folder of a path.
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Writes a file beside its place and puts it there when it is complete and on the disk.
+/// Writes a temporary file and moves it into place when it is complete and on disk.
 pub fn write_file(
     path: &Path,
     format: Format,
@@ -90,14 +90,14 @@ pub fn write_file(
     sync_folder(folder_of(path)).with_context(named)
 }
 
-/// Writes a folder beside its place and puts it there when it is complete. A folder that is there already is replaced
-/// if it holds nothing but an earlier export.
+/// Writes a temporary folder and moves it into place when it is complete. An existing folder is replaced only if it
+/// contains nothing but an earlier export.
 pub fn write_folder(path: &Path, write: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let named = || path.display().to_string();
     let is_there = path.exists();
     if is_there && !is_export(path).with_context(named)? {
         return Err(usage(format!(
-            "{}: is there already and holds other things than an export; name another folder",
+            "{}: the folder exists and contains other files. Name another folder",
             path.display()
         )));
     }
@@ -114,7 +114,7 @@ pub fn write_folder(path: &Path, write: impl FnOnce(&Path) -> anyhow::Result<()>
     sync_folder(parent).with_context(named)
 }
 
-/// Whether a folder holds nothing but files named after kinds.
+/// Whether a folder contains only files named after kinds.
 fn is_export(path: &Path) -> io::Result<bool> {
     for entry in std::fs::read_dir(path)? {
         let entry = entry?;
@@ -127,7 +127,8 @@ fn is_export(path: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Temporary files are for their owner only; what is exported follows the usual rule for new files as far as we know it.
+/// Temporary files are readable only by their owner. The export gets the usual permissions of new files, as far as they
+/// are known.
 fn allow_reading(file: &File) -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -137,12 +138,12 @@ fn allow_reading(file: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes renamings in a folder last.
+/// Syncs a folder, so that renames in it are durable.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// The path of a kind's file in an exported folder.
+/// Returns the path of a kind's file in an exported folder.
 pub fn file_in(folder: &Path, tag: &str) -> PathBuf {
     folder.join(format!("{tag}.json"))
 }
@@ -189,7 +190,7 @@ mod tests {
         put().expect("made");
         put().expect("replaced");
         std::fs::write(target.join("diary.txt"), "").expect("written");
-        assert!(put().expect_err("refused").to_string().contains("holds other things"));
+        assert!(put().expect_err("refused").to_string().contains("contains other files"));
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing else is left");
     }
 }

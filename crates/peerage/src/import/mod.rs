@@ -1,4 +1,4 @@
-//! `peerage import`: files into the registry, as one change.
+//! `peerage import`: imports files into the registry as one change.
 
 mod source;
 mod summary;
@@ -33,57 +33,57 @@ Examples:
   peerage import peeringdb.json.zst      one file: {\"org\": {\"data\": [ … ]}, …}
   curl -s https://dump.example/all.json | peerage import -
   peerage import dump/ --dry-run --report report.jsonl
-  peerage import dump/ --prune           and delete what a whole dump lacks
+  peerage import dump/ --prune           also delete rows that the dump lacks
 
-A row is known by its kind and id: it is added or changed, and rows that the
-files do not name stay as they are, unless --prune deletes them. What a listing cannot show (fractions of
-seconds, hidden fields) stays, too. Rows that cannot be taken are reported and
-left out. A running server shows the change within a second.
+A row is identified by its kind and ID, and is added or updated. Rows that are
+not in the files stay as they are, unless --prune deletes them. Values that a
+listing cannot show (fractions of seconds, hidden fields) stay, too. Invalid rows
+are reported and skipped. A running server shows the change within a second.
 
-Exit status: 0 done; 1 failed, or refused rows with --strict, and nothing was
-changed; 2 wrong arguments.";
+Exit status: 0 success; 1 the import failed, or there were invalid rows and
+--strict was given, and nothing was changed; 2 invalid arguments.";
 
-/// Take rows over from files, as one change that is made as a whole or not at all.
+/// Import rows from files, as one change that succeeds or fails as a whole.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ImportArgs {
-    /// Files and folders, plain or packed by gzip or zstd; - is standard input.
+    /// Files and folders, plain or compressed with gzip or zstd. - is standard input.
     #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
-    /// The kind of the rows (org, net, fac …) if neither a file's name nor its content says it.
+    /// Kind of the rows (org, net, fac …), if neither the file name nor the content tells it.
     #[arg(long, value_name = "KIND", value_parser = kind)]
     kind: Option<Resource>,
-    /// Change nothing if any row cannot be taken.
+    /// Change nothing if any row is invalid.
     #[arg(long)]
     strict: bool,
-    /// Refuse rows that the write API would refuse, with its words: for moving a registry of your own. A mirror takes
-    /// rows as they are, since older ones break younger rules.
+    /// Apply all rules of the write API, for example to move your own registry. Do not use this for a mirror: older rows
+    /// may break newer rules.
     #[arg(long)]
     rules: bool,
-    /// Tell what would change, and change nothing.
+    /// Show what would change without changing anything.
     #[arg(long)]
     dry_run: bool,
     /// Print the summary as one JSON object.
     #[arg(long)]
     json: bool,
-    /// Write every complaint into this file, one JSON object a line.
+    /// Write all warnings and errors to this file, one JSON object per line.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Delete the rows that the files do not hold: for a mirror that follows whole dumps. The files have to hold every
-    /// kind, at depth 0. Refused where more than a tenth of a kind would go, unless --prune-confirm says how many.
+    /// Delete rows that are not in the files, for a mirror that imports full dumps. The files must hold every kind, at
+    /// depth 0. Refused if this would delete more than a tenth of a kind, unless --prune-confirm gives the number.
     #[arg(long, conflicts_with = "reset")]
     prune: bool,
-    /// Confirms that --prune deletes this many rows, where it would refuse to.
+    /// Confirm that --prune deletes this many rows.
     #[arg(long, value_name = "ROWS", requires = "prune")]
     prune_confirm: Option<usize>,
-    /// Make the registry exactly what the files hold: all other rows are erased for good. Meant for tests.
+    /// Replace the registry with the files: all other rows are erased permanently. Meant for tests.
     #[arg(long, requires = "yes_erase_everything")]
     reset: bool,
-    /// People and keys of a registry for tests, with plain passwords and key strings, taken over beside the rows; with
-    /// --reset, all others are erased.
+    /// Import people and keys for a test registry, with plain passwords and key strings. With --reset, all others are
+    /// erased.
     #[arg(long, value_name = "FILE")]
     accounts: Option<PathBuf>,
-    /// Confirms --reset.
+    /// Confirm --reset.
     #[arg(long)]
     yes_erase_everything: bool,
     #[command(flatten)]
@@ -100,7 +100,7 @@ impl ImportArgs {
             return Err(usage(format!("{}: --prune needs lists of depth 0, such as net-0.json", deep.name)));
         }
         if sources.iter().filter(|source| source.is_stdin()).count() > 1 {
-            return Err(usage("standard input can be read only once"));
+            return Err(usage("standard input can only be read once"));
         }
         let location = store::location(&config)?;
         let progress = Progress::new();
@@ -149,17 +149,14 @@ impl ImportArgs {
         } else {
             stdout.write_all(summary::table(report).as_bytes())?;
             for key in batch.unknown() {
-                writeln!(stderr, "passed over: {key:?} is no kind of object")?;
+                writeln!(stderr, "skipped: {key:?} is not a kind of object")?;
             }
         }
         if !self.json || refused {
             stderr.write_all(summary::complaints(report, self.report.is_some()).as_bytes())?;
         }
         if refused {
-            writeln!(
-                stderr,
-                "peerage: nothing was changed: there are rows that cannot be taken, and --strict was given"
-            )?;
+            writeln!(stderr, "peerage: nothing was changed, because there are invalid rows and --strict was given")?;
             return Ok(ExitCode::from(FOUND));
         }
         if let Some(why) = not_pruned {
@@ -177,8 +174,8 @@ impl ImportArgs {
 fn what_happened(report: &Report, dry_run: bool) -> &'static str {
     let total = report.total();
     match (dry_run, total.new + total.changed + total.erased + total.deleted) {
-        (true, _) => "Nothing was changed (--dry-run): compared with",
-        (false, 0) => "Nothing to change: compared with",
+        (true, _) => "Dry run, nothing was changed. Compared with",
+        (false, 0) => "Nothing to change. Compared with",
         (false, _) => "Imported into",
     }
 }

@@ -1,4 +1,4 @@
-//! Which documents are read, and how their bytes come out.
+//! Finds the documents to import and decompresses them.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -17,20 +17,20 @@ const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Bytes read at a time.
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// One document.
+/// A document to import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// For people: the path, or `standard input`.
+    /// Name for messages: the path, or `standard input`.
     pub name: String,
-    /// None: standard input.
+    /// `None`: standard input.
     path: Option<PathBuf>,
-    /// Whose rows it holds if it does not say so itself.
+    /// The kind of its rows, if the document does not tell.
     pub kind: Option<Resource>,
 }
 
-/// Finds the documents that the arguments mean: a file stands for itself, `-` for standard input, a folder for the
-/// files in it that are named after a kind. Of several files for one kind, as in a folder of dumps of all depths, that
-/// of the lowest depth is taken: it says everything.
+/// Finds the documents of the arguments: a file stands for itself, `-` for standard input, and a folder for the files
+/// in it that are named after a kind. If a folder has several files for one kind, such as dumps of all depths, the one
+/// with the lowest depth is used, because it contains everything.
 pub fn find(arguments: &[PathBuf], kind: Option<Resource>) -> anyhow::Result<Vec<Source>> {
     let mut sources = Vec::new();
     for argument in arguments {
@@ -63,7 +63,7 @@ fn in_folder(folder: &Path) -> anyhow::Result<Vec<Source>> {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
         let is_document = [".json", ".json.gz", ".json.zst"].iter().any(|ending| name.ends_with(ending));
         let Some(kind) = kind_of_file(name).filter(|_| is_document) else { continue };
-        // `net.json` stands before `net-0.json`, and that before `net-1.json`.
+        // `net.json` comes before `net-0.json`, and that before `net-1.json`.
         let rank = |path: &Path| path.file_name().map(|name| (name.to_string_lossy().contains('-'), name.to_owned()));
         let best = found.entry(kind.index()).or_insert_with(|| path.clone());
         if rank(&path) < rank(best) {
@@ -72,7 +72,7 @@ fn in_folder(folder: &Path) -> anyhow::Result<Vec<Source>> {
     }
     if found.is_empty() {
         return Err(usage(format!(
-            "{}: the folder holds no file that is named after a kind: org.json, net.json.gz, fac-0.json.zst …",
+            "{}: the folder has no file named after a kind, such as org.json, net.json.gz or fac-0.json.zst",
             folder.display()
         )));
     }
@@ -81,7 +81,7 @@ fn in_folder(folder: &Path) -> anyhow::Result<Vec<Source>> {
 
 type Sniffed<R> = Chain<Cursor<Vec<u8>>, R>;
 
-/// Bytes of a document, unpacked.
+/// The decompressed bytes of a document.
 pub enum Opened<R: Read> {
     Plain(Sniffed<R>),
     Gzip(Box<flate2::bufread::MultiGzDecoder<BufReader<Sniffed<R>>>>),
@@ -98,7 +98,7 @@ impl<R: Read> Read for Opened<R> {
     }
 }
 
-/// Looks at the first bytes and unpacks what is packed, whatever the file is called.
+/// Detects the compression from the first bytes, whatever the file name.
 pub fn unpack<R: Read>(mut input: R) -> io::Result<Opened<R>> {
     let mut head = Vec::with_capacity(ZSTD.len());
     input.by_ref().take(ZSTD.len() as u64).read_to_end(&mut head)?;
@@ -114,7 +114,7 @@ pub fn unpack<R: Read>(mut input: R) -> io::Result<Opened<R>> {
     })
 }
 
-/// Tells the progress line how many bytes came through.
+/// Reports the number of bytes read to the progress line.
 pub struct Counted<'a, R> {
     pub input: R,
     pub progress: &'a Progress,
@@ -133,7 +133,7 @@ impl Source {
         self.path.is_none()
     }
 
-    /// The unpacked bytes, counted before they are unpacked.
+    /// The decompressed bytes, counted before decompression.
     pub fn open<'a>(&self, progress: &'a Progress) -> anyhow::Result<Box<dyn Read + 'a>> {
         let input: Box<dyn Read> = match &self.path {
             Some(path) => Box::new(File::open(path).with_context(|| self.name.clone())?),

@@ -1,4 +1,4 @@
-//! What an import did, for people and for programs.
+//! The summary of an import, for people and for programs.
 
 use std::fmt::Write;
 
@@ -8,10 +8,10 @@ use serde_json::json;
 
 use crate::progress::grouped;
 
-/// Complaints that are shown on the screen.
+/// Maximum number of warnings and errors that are shown.
 const SHOWN_MAX: usize = 20;
 
-/// A table of what became of the rows, one line a kind that has any.
+/// A table of the results, one line for each kind that has rows.
 pub fn table(report: &Report) -> String {
     let total = report.total();
     let (with_erased, with_deleted) = (total.erased > 0, total.deleted > 0);
@@ -49,11 +49,11 @@ pub fn table(report: &Report) -> String {
     out
 }
 
-/// The first complaints, one a line, and where the others are.
+/// The first warnings and errors, one per line, and where to find the others.
 pub fn complaints(report: &Report, has_file: bool) -> String {
     let mut out = String::new();
     for complaint in report.complaints.iter().take(SHOWN_MAX) {
-        let what = if complaint.refused { "refused" } else { "taken with a change" };
+        let what = if complaint.refused { "refused" } else { "imported with a change" };
         let _ = writeln!(out, "{what}: {complaint}");
     }
     let more = report.complaints.len().saturating_sub(SHOWN_MAX);
@@ -64,7 +64,7 @@ pub fn complaints(report: &Report, has_file: bool) -> String {
     out
 }
 
-/// One JSON object a line, each a complaint.
+/// One JSON object per line, each a warning or error.
 pub fn lines(complaints: &[Complaint]) -> anyhow::Result<Vec<u8>> {
     let mut out = Vec::new();
     for complaint in complaints {
@@ -74,7 +74,7 @@ pub fn lines(complaints: &[Complaint]) -> anyhow::Result<Vec<u8>> {
     Ok(out)
 }
 
-/// All of it as one JSON object.
+/// The complete summary as one JSON object.
 pub fn as_json(report: &Report, head: u64, seconds: f64, applied: bool) -> String {
     let counts: serde_json::Map<String, serde_json::Value> = Resource::ALL
         .into_iter()

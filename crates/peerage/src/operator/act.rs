@@ -1,5 +1,5 @@
-//! What all these commands stand on: the registry that is there, with its people, and changes that are judged at the
-//! head of the log by the same rules as those over HTTP.
+//! What all operator commands share: opening an existing registry, and changes that are decided at the head of the log
+//! by the same rules as changes over HTTP.
 
 use std::sync::Arc;
 
@@ -22,13 +22,13 @@ use crate::settings::flags::{Common, Serving};
 use crate::wiring::engine_rules;
 use crate::{server_key, store};
 
-/// How often other random bytes are tried; already the second time is rare.
+/// How often other random bytes are tried. Even the second try is rare.
 const CHANCES_MAX: u32 = 8;
 
 /// Flags of every command here.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Told {
-    /// Print one JSON value instead of a table.
+    /// Print JSON instead of a table.
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
@@ -38,10 +38,10 @@ pub struct Told {
 /// Flags of every command that changes something.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Writing {
-    /// Why, in your words; stands in the audit trail.
+    /// Reason, recorded in the audit log.
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
-    /// Tell what would be, and change nothing.
+    /// Show what would change without changing anything.
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]
@@ -188,11 +188,11 @@ pub fn actor(command: &str) -> anyhow::Result<Actor> {
     })
 }
 
-/// The operator's reason, as far as it can stand in a log.
+/// Checks the operator's reason: one line that a log can hold.
 pub fn words(reason: Option<&str>) -> anyhow::Result<Option<String>> {
     let Some(reason) = reason.map(str::trim).filter(|reason| !reason.is_empty()) else { return Ok(None) };
     if reason.chars().count() > NOTE_LETTERS_MAX || reason.chars().any(char::is_control) {
-        return Err(usage(format!("reason: expected one line of at most {NOTE_LETTERS_MAX} letters")));
+        return Err(usage(format!("reason: expected one line of at most {NOTE_LETTERS_MAX} characters")));
     }
     Ok(Some(reason.to_owned()))
 }

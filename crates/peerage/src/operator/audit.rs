@@ -1,4 +1,4 @@
-//! `peerage audit`: the trail of all that was ever changed.
+//! `peerage audit`: the audit log of all changes.
 
 mod checkpoint;
 mod erase;
@@ -23,32 +23,33 @@ Examples:
   peerage audit list --kind key --person ann
   peerage audit show net 42                   its history
   peerage audit show net 42 --at 2026-01-31T12:00:00Z
-  peerage audit export trail.jsonl            all of it
-  peerage audit export trail.jsonl --after 120345
-                                              what came since, behind it
-  peerage audit checkpoint 2026-01.json       keep it where the registry's
-                                              operators cannot change it
+  peerage audit export audit.jsonl            export everything
+  peerage audit export audit.jsonl --after 120345
+                                              append newer events
+  peerage audit checkpoint 2026-01.json       store it where operators of the
+                                              registry cannot change it
   peerage audit verify --from-checkpoint 2026-01.json
-  peerage user close ann                      before what is erased of a person
+  peerage user close ann                      close an account before erasing it
   peerage audit erase --person 2 --yes-erase-for-good --reason 'request 17'
 
-Exit status: 0 done; 1 something was found, or it failed; 2 wrong arguments.";
+Exit status: 0 success; 1 problems were found, or the command failed; 2 invalid
+arguments.";
 
-/// The audit trail: read it, export it, prove it, and erase from it by law.
+/// Read, export and verify the audit log, and erase personal data from it.
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub enum AuditCommand {
-    /// List events, the latest first.
+    /// List events, newest first.
     List(list::List),
-    /// Write events into a file, and later what came since.
+    /// Export events to a file, and append newer ones later.
     Export(export::Export),
-    /// Check that no event was changed, and that every row is what the events say.
+    /// Check that no event has been changed and that every row matches the events.
     Verify(verify::Verify),
-    /// Write down where the log ends, so that a later rewriting of it shows.
+    /// Record the end of the log, so that later tampering can be detected.
     Checkpoint(checkpoint::Make),
-    /// Show the history of an object, or what it was at a moment.
+    /// Show the history of an object, or its state at a given time.
     Show(show::Show),
-    /// Erase personal data of a person or an object from the log, for good.
+    /// Permanently erase personal data of a person or an object from the log.
     Erase(erase::Erase),
 }
 
@@ -66,28 +67,28 @@ impl AuditCommand {
     }
 }
 
-/// Which events.
+/// Filters for events.
 #[derive(Debug, Args)]
 pub struct Filters {
-    /// Only what concerns this organization.
+    /// Only events of this organization.
     #[arg(long, value_name = "ID")]
     org: Option<u32>,
-    /// Only what was done by this key.
+    /// Only changes made with this key.
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
-    /// Only what was done by this person.
+    /// Only changes made by this person.
     #[arg(long, value_name = "USER")]
     person: Option<String>,
-    /// Only what was done to this kind: org, net …, user, key, member, role …
+    /// Only changes to this kind of object: org, net …, user, key, member, role …
     #[arg(long, value_name = "KIND", value_parser = subject)]
     kind: Option<Subject>,
-    /// Only what was done to the object with this number.
+    /// Only changes to the object with this ID.
     #[arg(long, value_name = "ID")]
     id: Option<u32>,
-    /// Not before this moment.
+    /// Only events at or after this time.
     #[arg(long, value_name = "TIME", value_parser = read::moment)]
     from: Option<Micros>,
-    /// Before this moment.
+    /// Only events before this time.
     #[arg(long, value_name = "TIME", value_parser = read::moment)]
     to: Option<Micros>,
 }
@@ -114,12 +115,12 @@ impl Filters {
     }
 }
 
-/// The kind of a thing that events are about.
+/// Parses the kind of object that events are about.
 fn subject(text: &str) -> Result<Subject, String> {
     Subject::from_name(text).ok_or_else(|| {
         let rows = peerage_schema::Resource::ALL.map(Subject::Row).into_iter();
         let all = rows.chain(peerage_registry::Record::ALL.map(Subject::Record));
         let names: Vec<&str> = all.map(Subject::name).collect();
-        format!("no such kind; expected one of {}", names.join(", "))
+        format!("unknown kind; expected one of {}", names.join(", "))
     })
 }

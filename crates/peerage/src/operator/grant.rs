@@ -1,4 +1,4 @@
-//! `peerage grant`: rights of members and of organization keys, one by one.
+//! `peerage grant`: permissions of members and of organization keys.
 
 use clap::{Args, Subcommand};
 use peerage_access::Patch;
@@ -25,19 +25,19 @@ Examples:
   peerage grant give 4fK2abcdefgh ix.9=u --org 7
   peerage grant take ann net.5 --org 7
 
-WHO is a member, by id, user name or mail address, or an organization key by its
-public id. Admins have every right already, and roles have theirs under
-`peerage role`. Reading goes with every right.";
+WHO is a member (ID, user name or e-mail address) or the public ID of an
+organization key. Admins already have every permission. To change permissions of
+a role account, use `peerage role`. Every permission includes reading.";
 
-/// Rights of members and keys within an organization.
+/// Manage permissions of members and keys within an organization.
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub enum GrantCommand {
-    /// List who has which rights in an organization.
+    /// List the permissions in an organization.
     List(List),
-    /// Give rights; those on the same thing are replaced.
+    /// Grant permissions. Replaces those on the same object.
     Give(Give),
-    /// Take rights away.
+    /// Revoke permissions.
     Take(Take),
 }
 
@@ -73,7 +73,7 @@ pub struct Take {
     writing: Writing,
 }
 
-/// Whose rights.
+/// The holder of permissions.
 #[derive(Debug, Clone)]
 enum Holder {
     Member(u32),
@@ -81,17 +81,20 @@ enum Holder {
 }
 
 impl Holder {
-    /// A key of the organization by its public id, or else a member.
+    /// Finds a key of the organization by its public ID, or else a member.
     fn find(people: &People, org: u32, text: &str) -> anyhow::Result<Holder> {
         if let Some(entry) = people.key(text).filter(|entry| entry.key.org == Some(org)) {
             let key = &*entry.key;
-            let why = "role keys have the rights of their role: narrow them with `peerage key change`";
+            let why = "a role key has the permissions of its role account. Restrict it with `peerage key change`";
             anyhow::ensure!(key.kind == KeyKind::Org, "key: {why}");
             return Ok(Holder::Key(key.public.clone()));
         }
         let user = read::user(people, text)
-            .map_err(|_| anyhow::anyhow!("who: neither an account nor a key of organization {org}"))?;
-        anyhow::ensure!(people.member(org, user).is_some(), "user: {user} does not belong to organization {org}");
+            .map_err(|_| anyhow::anyhow!("who: there is no such account, and no such key of organization {org}"))?;
+        anyhow::ensure!(
+            people.member(org, user).is_some(),
+            "user: account {user} is not a member of organization {org}"
+        );
         Ok(Holder::Member(user))
     }
 
@@ -102,7 +105,7 @@ impl Holder {
                 let member = desk.people.member(org, *user).ok_or(gone)?;
                 if member.rank == Rank::Admin {
                     return Err(AccessError::Refused(
-                        "user: an admin has every right in the organization already".to_owned(),
+                        "user: an admin already has every permission in the organization".to_owned(),
                     ));
                 }
                 Ok(member.grants.clone())
@@ -130,13 +133,13 @@ impl Holder {
     }
 }
 
-/// Rights by short name, or by namespace where there is none.
+/// Returns permissions by short name, or by namespace where there is no short name.
 fn named(org: u32, rules: &Rules) -> Json {
     let mut shown = serde_json::Map::new();
     for (entity, rights) in Entity::of_rules(org, rules) {
         shown.insert(entity.name(org), Json::from(read::letters(rights)));
     }
-    // Rules that come with a short name are not told beside it.
+    // Rules that a short name covers are not listed again.
     let mut told = Rules::new();
     for (entity, rights) in Entity::of_rules(org, rules) {
         told.extend(entity.rules(org, rights));
@@ -199,7 +202,7 @@ impl List {
         });
         let members = people.members_of(org).map(|member| of_member(people, member));
         let rows = members.chain(roles).chain(keys.map(|key| of_key(org, key))).collect();
-        sheet::rows(self.told.json, rows, &[("who", "who"), ("kind", "kind"), ("rights", "rights")])
+        sheet::rows(self.told.json, rows, &[("who", "who"), ("kind", "kind"), ("permissions", "rights")])
     }
 }
 
@@ -231,7 +234,7 @@ impl Take {
                 None if is_within(org, name) => vec![name.clone()],
                 None => {
                     return Err(usage(format!(
-                        "grant: {name}: is neither a short name such as net.5 nor a namespace within the organization"
+                        "grant: {name}: neither a short name such as net.5 nor a namespace within the organization"
                     )));
                 }
             };
@@ -245,7 +248,7 @@ impl Take {
                 for (name, namespaces) in &taken {
                     // Whoever takes what was never given has misspelt it.
                     if !rules.contains_key(&namespaces[0]) {
-                        return Err(AccessError::Refused(format!("grant: {name}: was not given")));
+                        return Err(AccessError::Refused(format!("grant: {name}: not granted")));
                     }
                     rules.retain(|namespace, _| !namespaces.contains(namespace));
                 }

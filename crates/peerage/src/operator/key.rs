@@ -22,23 +22,24 @@ Examples:
   peerage key change 4fK2abcdefgh --expires +90d
   peerage key rotate 4fK2abcdefgh --overlap-hours 48
   peerage key revoke 4fK2abcdefgh --reason 'laptop was stolen'
-  peerage key report leaked.log      ends every key whose text stands in it
-  peerage key hygiene --org 7        what to look at, with what to do
+  peerage key report leaked.log      revoke every key that is in this file
+  peerage key hygiene --org 7        review the keys of an organization
 
-A key is named by its public id, the letters between the prefix and the next
-underscore of its text. The text itself is printed once, when it is made.
+KEY is the public ID of a key: the part of the key between its prefix and the
+next underscore. The key itself is printed only once, when it is created.
 
-Rights are letters of crud (create, read, update, delete) or the number that
-they make, on: net.5 ix.9 fac.1 carrier.2 campus.3 (one), net ix fac carrier
-campus (any), org.7 (all), org.7.users (its people), or a namespace.
+Permissions are letters of crud (create, read, update, delete) or their number,
+on: net.5 ix.9 fac.1 carrier.2 campus.3 (one object), net ix fac carrier campus
+(all of a kind), org.7 (everything), org.7.users (its people), or a namespace.
 
-Role keys are not made here: each person of a role makes their own, over the
-API, so that the trail names the person.
+You cannot create role keys here. Each person in a role account creates their
+own key over the API, so that the audit log names the person.
 
-Exit status: 0 done; 1 refused or failed, and nothing was changed, or a new
-secret was made and could not be printed; 2 wrong arguments.";
+Exit status: 0 success; 1 the command was refused or failed and nothing was
+changed, or a new secret was created but could not be printed; 2 invalid
+arguments.";
 
-/// API keys: make, change, rotate, suspend, revoke, and see how they are used.
+/// Manage API keys: create, change, rotate, suspend and revoke keys, and see how they are used.
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub enum KeyCommand {
@@ -46,25 +47,25 @@ pub enum KeyCommand {
     List(look::List),
     /// Show one key.
     Show(look::Show),
-    /// Show how a key is used: when, from where, by what, and which rights it has really exercised.
+    /// Show how a key is used: when, from which networks, by which clients, and with which permissions.
     Use(look::Use),
-    /// List what to look at about an organization's keys, and what to do.
+    /// Review an organization's keys: findings and recommendations.
     Hygiene(look::Hygiene),
-    /// Make a key and print its text, once.
+    /// Create a key and print it. It is shown only once.
     Create(issue::Create),
-    /// Give a key a new secret and print its text, once; the old one works until the overlap ends.
+    /// Replace the secret of a key and print the new key. The old one works until the overlap ends.
     Rotate(issue::Rotate),
-    /// Change what is said about a key.
+    /// Change a key.
     Change(tend::Change),
-    /// Refuse a key until it is resumed.
+    /// Suspend a key until it is resumed.
     Suspend(tend::Suspend),
-    /// Accept a suspended key again.
+    /// Resume a suspended key.
     Resume(tend::Resume),
-    /// End a key for good.
+    /// Revoke a key permanently.
     Revoke(tend::Revoke),
     /// Confirm the contact address of a key.
     Confirm(tend::Confirm),
-    /// End every key whose text stands in a file: somebody else may have read it.
+    /// Revoke every key that is found in a file, because others may have seen it.
     Report(tend::Report),
 }
 
@@ -87,41 +88,41 @@ impl KeyCommand {
     }
 }
 
-/// What can be said about a key, when it is made and later.
+/// The fields of a key that can be set when it is created and later.
 #[derive(Debug, Args)]
 pub struct Said {
-    /// Whom to tell what happens to it; an organization key needs one.
+    /// Contact address for notices about the key. Required for organization keys.
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
-    /// What uses it.
+    /// Note, for example what uses the key.
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// What it may do, such as net.5=cru; can be given several times, and replaces what was given before. A person's
-    /// key is cut by it, in namespaces in full.
+    /// Permission, such as net.5=cru. Can be given several times. Replaces all earlier permissions. It restricts a
+    /// personal key; there, use full namespaces.
     #[arg(long = "grant", value_name = "WHAT=RIGHTS", value_parser = read::given)]
     grants: Vec<Given>,
-    /// Network that it may be used from; can be given several times, and replaces what was given before.
+    /// Allowed network. Can be given several times. Replaces all earlier networks.
     #[arg(long = "network", value_name = "CIDR", value_parser = read::network)]
     networks: Vec<IpNet>,
-    /// When it ends: a moment, days from now such as +90d, or never.
+    /// Expiry: a time, days from now such as +90d, or never.
     #[arg(long, value_name = "TIME|+DAYSd|never", value_parser = read::end, allow_hyphen_values = true)]
     expires: Option<End>,
-    /// Requests a minute; 0: no bound of its own.
+    /// Requests per minute. 0 means the default limits.
     #[arg(long, value_name = "N")]
     per_minute: Option<u32>,
-    /// It reads and never writes, whatever else it may.
+    /// Whether the key is read-only, whatever its permissions.
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     readonly: Option<bool>,
-    /// It may replace its own secret.
+    /// Whether the key can replace its own secret.
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     rotates_itself: Option<bool>,
-    /// An organization key may invite and remove plain members.
+    /// Whether an organization key can invite and remove members (never admins).
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     manages_members: Option<bool>,
 }
 
 impl Said {
-    /// As a wish about a key, whose rules lie within this organization.
+    /// Converts the flags. Permissions are relative to this organization.
     fn wish(self, name: Option<String>, org: Option<u32>) -> anyhow::Result<KeyWish> {
         let grants = if self.grants.is_empty() { Patch::Keep } else { Patch::Set(read::rules(org, &self.grants)?) };
         Ok(KeyWish {
@@ -140,14 +141,14 @@ impl Said {
     }
 }
 
-const NOT_FOUND: AccessError = AccessError::NotFound("key: there is none with this public id");
+const NOT_FOUND: AccessError = AccessError::NotFound("key: there is no key with this public ID");
 
-/// A key by its public id. Whoever gives the whole text by mistake is not shown it again.
+/// Finds a key by its public ID. If the whole key was passed by mistake, the error does not repeat it.
 fn find<'a>(people: &'a People, public: &str) -> Result<&'a Key, AccessError> {
     people.key(public).map(|entry| &*entry.key).ok_or(NOT_FOUND)
 }
 
-/// A key at the head of the log.
+/// Returns a key at the head of the log.
 fn at<'a>(desk: &'a Desk<'_>, public: &str) -> Result<&'a Key, AccessError> {
     find(desk.people, public)
 }

@@ -1,4 +1,4 @@
-//! People, keys and the audit trail from the command line, for whoever runs the registry.
+//! The commands with which an operator manages people, keys and the audit log.
 
 pub mod act;
 mod audit;

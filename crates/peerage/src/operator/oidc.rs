@@ -1,4 +1,4 @@
-//! `peerage oidc`: signing in elsewhere with an account here.
+//! `peerage oidc`: sign-in to other sites with accounts of this registry.
 
 use std::sync::Arc;
 
@@ -17,37 +17,37 @@ use crate::store::block_on;
 
 const EXAMPLES: &str = "\
 Examples:
-  peerage oidc rotate-keys           new keys, shown for ten minutes before
-                                     they sign; what the old ones signed stays
-                                     good until it ends
+  peerage oidc rotate-keys           create new keys, published for ten minutes
+                                     before they sign; tokens signed by the old
+                                     keys stay valid until they expire
   peerage oidc rotate-keys --distrust-old
-                                     others may have the old keys: what they
-                                     signed is good for nothing at once
+                                     revoke the old keys, because others may
+                                     have them; their tokens become invalid
   peerage oidc pkce 4fK2ab81Qw0c optional
-                                     a site that was written before PKCE
+                                     allow an application without PKCE
 
-Keys are made at their first use, and anew after ninety days. A running server
-signs by what is decided here within seconds.
+Keys are created when first needed and replaced after ninety days. A running
+server applies each change within seconds.
 
-Exit status: 0 done; 1 refused or failed, and nothing was changed; 2 wrong
-arguments.";
+Exit status: 0 success; 1 the command was refused or failed and nothing was
+changed; 2 invalid arguments.";
 
-/// Signing in elsewhere with an account here: signing keys, and what sites may leave out.
+/// Manage sign-in to other sites: signing keys and PKCE.
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub enum OidcCommand {
-    /// Make new signing keys.
+    /// Create new signing keys.
     RotateKeys(RotateKeys),
-    /// Let an application go without PKCE, or no longer.
+    /// Make PKCE optional or required for an application.
     Pkce(Pkce),
 }
 
 #[derive(Debug, Args)]
 pub struct RotateKeys {
-    /// The new keys sign from now on, also for whoever keeps an older copy of the public ones.
+    /// Sign with the new keys immediately, although sites may still have an older copy of the public keys.
     #[arg(long)]
     at_once: bool,
-    /// The old keys are shown no more: others may have them.
+    /// Stop publishing the old keys, because others may have them.
     #[arg(long)]
     distrust_old: bool,
     #[command(flatten)]
@@ -98,7 +98,8 @@ impl Pkce {
             let name = self.client.clone();
             let judge = move |desk: &peerage_access::Desk<'_>, _: &mut crate::chance::Chance| {
                 let client = desk.people.client_named(&name);
-                let client = client.ok_or(AccessError::NotFound("client: there is no such application"))?;
+                let client =
+                    client.ok_or(AccessError::NotFound("client: there is no application with this client ID"))?;
                 let (client, steps) = clients::change(desk, client, &wish)?;
                 let pkce = if client.without_pkce { "optional" } else { "required" };
                 Ok((json!({"client_id": client.client_id, "name": client.name, "pkce": pkce}), steps))

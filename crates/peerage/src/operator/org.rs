@@ -1,4 +1,4 @@
-//! `peerage org`: people and rules of organizations.
+//! `peerage org`: members and policies of organizations.
 
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
@@ -20,36 +20,36 @@ use crate::store::block_on;
 const EXAMPLES: &str = "\
 Examples:
   peerage org list --search glacier
-  peerage org show 7                          its people, roles, keys and rules
-  peerage org add ann --org 7 --admin         invite: takes effect when ann accepts
+  peerage org show 7                          show its members, role accounts, keys and policy
+  peerage org add ann --org 7 --admin         invite ann as an admin
   peerage org add ann --org 7 --admin --without-consent
   peerage org rank ann member --org 7
   peerage org policy 7 --key-days-max 365 --network 192.0.2.0/24
 
-USER is an id, a user name or a mail address. The rows of organizations
-themselves are written over the API, or imported.";
+USER is an ID, a user name or an e-mail address. To create or change
+organizations themselves, use the API or import them.";
 
-/// Organizations: who belongs to them, and what they demand of keys.
+/// Manage members and policies of organizations.
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub enum OrgCommand {
     /// List organizations.
     List(List),
-    /// Show an organization with its people and rules.
+    /// Show an organization with its members and policy.
     Show(Show),
-    /// Invite a person, or add them without asking.
+    /// Invite a person, or add them without an invitation.
     Add(Add),
-    /// Take a person out: place, rights, roles and role keys end in one.
+    /// Remove a person, with their permissions, role accounts and role keys.
     Remove(Remove),
-    /// Make a member an admin, or an admin a member.
+    /// Change the role of a member: admin or member.
     Rank(SetRank),
-    /// Show what an organization demands of its keys and people, or change it.
+    /// Show or change an organization's policy for keys and members.
     Policy(Policy),
 }
 
 #[derive(Debug, Args)]
 pub struct List {
-    /// Only those whose name has this in it.
+    /// List only organizations whose name contains this text.
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
     #[command(flatten)]
@@ -70,10 +70,11 @@ pub struct Add {
     user: String,
     #[arg(long, value_name = "ID")]
     org: u32,
-    /// As one who sees to the organization.
+    /// Make the person an admin.
     #[arg(long)]
     admin: bool,
-    /// Add the person at once, without asking: for the first admin of an organization. The log says so.
+    /// Add the person immediately, without an invitation. Use this for the first admin of an organization. The audit
+    /// log records it.
     #[arg(long)]
     without_consent: bool,
     #[command(flatten)]
@@ -110,65 +111,65 @@ pub struct SetRank {
 pub struct Policy {
     #[arg(value_name = "ID")]
     org: u32,
-    /// Longest life of a new key; 0: no bound.
+    /// Maximum lifetime of new keys, in days. 0 means no maximum.
     #[arg(long, value_name = "DAYS")]
     key_days_max: Option<u32>,
-    /// Days after which a key that is not used is suspended; 0: never.
+    /// Suspend keys that have not been used for this many days. 0 means never.
     #[arg(long, value_name = "DAYS")]
     key_idle_days_max: Option<u32>,
-    /// Whether keys of persons reach into the organization.
+    /// Whether personal keys can access the organization.
     #[arg(long, value_name = "true|false")]
     allows_user_keys: Option<bool>,
-    /// Whether each new key has to name the networks that it is used from.
+    /// Whether new keys must list their allowed networks.
     #[arg(long, value_name = "true|false")]
     requires_networks: Option<bool>,
-    /// Keys are refused from elsewhere; can be given several times.
+    /// Accept keys only from this network. Can be given several times.
     #[arg(long = "network", value_name = "CIDR", value_parser = read::network, conflicts_with = "any_network")]
     networks: Vec<IpNet>,
-    /// Keys are accepted from everywhere again.
+    /// Accept keys from any network again.
     #[arg(long)]
     any_network: bool,
-    /// Members need a confirmed address of one of these; can be given several times.
+    /// Require a confirmed address in this domain for new members. Can be given several times.
     #[arg(long = "email-domain", value_name = "DOMAIN", conflicts_with = "any_email_domain")]
     email_domains: Vec<String>,
-    /// Members may have any address again.
+    /// Allow members with any address again.
     #[arg(long)]
     any_email_domain: bool,
-    /// Whether addresses of domains below these count, too.
+    /// Whether subdomains of these domains are accepted, too.
     #[arg(long, value_name = "true|false")]
     email_subdomains: Option<bool>,
-    /// Whether members log in with a passkey alone.
+    /// Whether members must log in with a passkey.
     #[arg(long, value_name = "true|false")]
     requires_passkey: Option<bool>,
-    /// Whether codes of an app count for nothing.
+    /// Whether codes from authenticator apps are refused.
     #[arg(long, value_name = "true|false")]
     refuses_totp: Option<bool>,
-    /// Whether a passkey needs another factor beside it.
+    /// Whether another factor is required in addition to a passkey.
     #[arg(long, value_name = "true|false")]
     wants_factor_with_passkey: Option<bool>,
-    /// Days that members have to meet what is newly demanded of their factors.
+    /// Days that members have to meet a new requirement for second factors.
     #[arg(long, value_name = "DAYS")]
     grace_days: Option<u32>,
-    /// Days after which members confirm their address again: 7, 14, 30, 90, 180 or 365; 0: never.
+    /// Days after which members must confirm their address again: 7, 14, 30, 90, 180 or 365. 0 means never.
     #[arg(long, value_name = "DAYS")]
     reconfirm_days: Option<u32>,
     #[command(flatten)]
     writing: Writing,
 }
 
-/// What an operator has to say before an organization loses its last admin.
+/// The flag that allows an operator to remove the last admin of an organization.
 #[derive(Debug, Clone, Args)]
 pub struct LastAdmin {
-    /// Also if nobody would be left to see to the organization.
+    /// Allow this even if the organization would have no admin left.
     #[arg(long)]
     even_last_admin: bool,
 }
 
-/// Over HTTP nobody can do this; an operator can, and has to mean it.
+/// Refuses to remove the last admin, unless the operator has passed the flag. Over HTTP nobody can do it.
 pub fn refuse_last_admin(desk: &Desk<'_>, member: &Member, said: &LastAdmin) -> Result<(), AccessError> {
     if acts::is_last_admin(desk, member) && !said.even_last_admin {
         return Err(AccessError::Refused(format!(
-            "user: this is the last admin of organization {}: make somebody else an admin first, or say \
+            "user: this is the last admin of organization {}. Make someone else an admin first, or pass \
              --even-last-admin",
             member.org
         )));
@@ -193,7 +194,7 @@ impl OrgCommand {
     }
 }
 
-/// What is told of an organization in a list.
+/// Returns the fields of an organization that lists show.
 fn brief(snapshot: &Snapshot, people: &People, id: u32) -> Option<Json> {
     let row = snapshot.row(Resource::Org, id)?;
     let name = row.text(org::NAME).unwrap_or_default();
@@ -236,23 +237,23 @@ impl Show {
             return sheet::value(&row);
         }
         sheet::one(false, &row)?;
-        sheet::text("\nwhat it demands\n")?;
+        sheet::text("\npolicy\n")?;
         sheet::one(false, &policy)?;
         sheet::text("\n")?;
         let columns = [
             ("user", "user_id"),
             ("username", "username"),
             ("name", "full_name"),
-            ("rank", "role"),
-            ("roles", "roles"),
-            ("rights", "entities"),
+            ("role", "role"),
+            ("role accounts", "roles"),
+            ("permissions", "entities"),
             ("since", "since"),
         ];
         sheet::rows(false, members, &columns)
     }
 }
 
-/// Does something to one person's place in an organization, and prints what became of it.
+/// Changes one person's membership of an organization and prints the result.
 fn on_place<F>(writing: &Writing, command: &str, org: u32, user: &str, mut judge: F) -> anyhow::Result<()>
 where
     F: FnMut(&Desk<'_>, u32, &mut Chance) -> Verdict<Json> + Send + 'static,
@@ -273,7 +274,7 @@ impl Add {
         on_place(&self.writing, "org add", org, &self.user, move |desk, id, chance| {
             let user = crate::operator::user::at(desk, id)?;
             if !user.active {
-                return Err(AccessError::Refused(format!("user: account {id} is closed or barred")));
+                return Err(AccessError::Refused(format!("user: account {id} is closed or suspended")));
             }
             if without_consent {
                 let (member, steps) = acts::add(desk, org, id, rank)?;

@@ -18,9 +18,9 @@ pub fn new_password() -> anyhow::Result<Zeroizing<String>> {
         return line();
     }
     let first = hidden("New password: ")?;
-    let again = hidden("Once more: ")?;
+    let again = hidden("Repeat password: ")?;
     if *first != *again {
-        return Err(usage("password: what was typed the second time differs"));
+        return Err(usage("password: the passwords do not match"));
     }
     Ok(first)
 }
@@ -52,7 +52,7 @@ fn hidden(question: &str) -> anyhow::Result<Zeroizing<String>> {
     let mut silent = before.clone();
     silent.local_modes.remove(LocalModes::ECHO);
     silent.local_modes.insert(LocalModes::ECHONL);
-    // First silence, then the question: nobody can type too early.
+    // Turn off the echo before asking, so that nothing typed early is shown.
     let shown = Shown(before);
     tcsetattr(std::io::stdin(), OptionalActions::Flush, &silent).context("the terminal")?;
     write!(std::io::stderr(), "{question}")?;
@@ -64,5 +64,5 @@ fn hidden(question: &str) -> anyhow::Result<Zeroizing<String>> {
 
 #[cfg(not(unix))]
 fn hidden(_: &str) -> anyhow::Result<Zeroizing<String>> {
-    Err(usage("password: give it on standard input; this terminal cannot be kept from showing it"))
+    Err(usage("password: pass it on standard input, because this terminal would show it"))
 }

@@ -1,4 +1,4 @@
-//! How people, rights, networks and moments are named on the command line.
+//! Parses people, permissions, networks and times from the command line.
 
 use ipnet::IpNet;
 use peerage_access::entities::read_rules;
@@ -42,7 +42,7 @@ pub fn user(people: &People, text: &str) -> anyhow::Result<u32> {
         [] => Err(anyhow::anyhow!("user: there is no account {text:?}")),
         _ => {
             let ids = found.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
-            Err(anyhow::anyhow!("user: {text:?} is ambiguous. Name the account by its id: {ids}"))
+            Err(anyhow::anyhow!("user: {text:?} is ambiguous. Use the ID of the account: {ids}"))
         }
     }
 }
@@ -56,13 +56,13 @@ pub struct Given {
 
 /// Reads `net.5=cru`.
 pub fn given(text: &str) -> Result<Given, String> {
-    let (name, rights) = text.rsplit_once('=').ok_or("expected something and its rights, such as net.5=cru")?;
+    let (name, rights) = text.rsplit_once('=').ok_or("expected an object and permissions, such as net.5=cru")?;
     Ok(Given { name: name.trim().to_owned(), rights: rights_of(rights)? })
 }
 
 /// Letters c r u d, or the number that they make: create 4, read 1, update 2, delete 8.
 fn rights_of(text: &str) -> Result<Rights, String> {
-    let bad = || format!("{text:?} are no rights; expected letters of crud, or a number from 1 to 15");
+    let bad = || format!("{text:?} is not a set of permissions; expected letters of crud, or a number from 1 to 15");
     if let Ok(bits) = text.parse::<u8>() {
         return Rights::from_bits(bits).filter(|rights| !rights.is_empty()).ok_or_else(bad);
     }
@@ -84,7 +84,7 @@ pub fn rules(org: Option<u32>, given: &[Given]) -> anyhow::Result<Rules> {
     let Some(org) = org else {
         let sound = |given: &Given| {
             let is_sound = is_namespace(&given.name) && given.name.starts_with("peeringdb.");
-            let why = "a person's key is cut by namespaces in full, such as peeringdb.organization.7.network.5";
+            let why = "use full namespaces for a personal key, such as peeringdb.organization.7.network.5";
             if is_sound {
                 Ok((given.name.clone(), given.rights.bits()))
             } else {
@@ -118,7 +118,7 @@ pub fn moment(text: &str) -> Result<Micros, String> {
     moment::parse(text).ok_or_else(|| MOMENT.to_owned())
 }
 
-const MOMENT: &str = "expected a moment such as 2027-01-31T00:00:00Z, or days from now such as +90d";
+const MOMENT: &str = "expected a time such as 2027-01-31T00:00:00Z, or days from now such as +90d";
 
 /// A moment, or `never`.
 pub fn end(text: &str) -> Result<End, String> {

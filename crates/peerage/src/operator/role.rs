@@ -1,4 +1,4 @@
-//! `peerage role`: matters of an organization and the people who see to them.
+//! `peerage role`: role accounts of organizations.
 
 use clap::{Args, Subcommand};
 use peerage_access::acts::AccessError;
@@ -20,20 +20,20 @@ Examples:
   peerage role change 3 --org 7 --grant net.5=u
 
 Kinds: admin, technical, routing, policy, noc, abuse, sales, public_relations,
-read_only. Each has rights of its own; --grant replaces them. Who is in a role
-no more loses the keys made in it, in the same step.";
+read_only. Each kind has its own permissions; --grant replaces them. When a
+person leaves a role account, their keys of this role account are revoked.";
 
-/// Roles of organizations, and the people in them.
+/// Manage role accounts of organizations and the people in them.
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub enum RoleCommand {
-    /// List an organization's roles.
+    /// List an organization's role accounts.
     List(List),
-    /// Make a role.
+    /// Create a role account.
     Create(Create),
-    /// Change a role.
+    /// Change a role account.
     Change(Change),
-    /// End a role, and every key that was made in it.
+    /// Delete a role account and revoke its keys.
     Erase(Erase),
 }
 
@@ -63,10 +63,10 @@ pub struct Change {
     role: u32,
     #[arg(long, value_name = "ID")]
     org: u32,
-    /// The rights of its kind again.
+    /// Reset the permissions to those of its kind.
     #[arg(long, conflicts_with = "grants")]
     default_grants: bool,
-    /// Nobody is in it any more.
+    /// Remove everyone from the role account.
     #[arg(long, conflicts_with = "people")]
     no_person: bool,
     #[command(flatten)]
@@ -85,19 +85,19 @@ pub struct Erase {
     writing: Writing,
 }
 
-/// What can be said about a role.
+/// The fields of a role account that can be set.
 #[derive(Debug, Args)]
 pub struct Said {
-    /// [default: the kind]
+    /// Name of the role account. [default: the kind]
     #[arg(long, value_name = "TEXT")]
     name: Option<String>,
-    /// The shared mailbox.
+    /// Address of the shared mailbox.
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
-    /// Who is in it; can be given several times, and replaces who was in it before.
+    /// Person in the role account. Can be given several times. Replaces everyone who was in it before.
     #[arg(long = "person", value_name = "USER")]
     people: Vec<String>,
-    /// What it may do, such as net.5=cru; can be given several times, and replaces the rights of its kind.
+    /// Permission, such as net.5=cru. Can be given several times. Replaces the permissions of its kind.
     #[arg(long = "grant", value_name = "WHAT=RIGHTS", value_parser = read::given)]
     grants: Vec<Given>,
 }
@@ -209,7 +209,7 @@ impl Erase {
     }
 }
 
-/// A role of the organization, at the head of the log.
+/// Returns a role account of the organization at the head of the log.
 fn of<'a>(desk: &'a Desk<'_>, org: u32, id: u32) -> Result<&'a Role, AccessError> {
     acts::of_org(desk, org, id)
 }

@@ -1,4 +1,4 @@
-//! Tables for people, JSON for programs.
+//! Prints tables for people and JSON for programs.
 
 use std::io::Write;
 
@@ -42,7 +42,7 @@ impl Sheet {
     }
 }
 
-/// What others have written must not steer a terminal.
+/// Replaces control characters, so that texts written by others cannot control the terminal.
 pub fn plain(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
@@ -112,7 +112,7 @@ pub fn text(text: &str) -> anyhow::Result<()> {
 /// # Errors
 /// It could not be printed. Unlike elsewhere, this is an error also if the output was closed.
 pub fn secret(print: impl FnOnce() -> anyhow::Result<()>, remedy: &str) -> anyhow::Result<()> {
-    print().map_err(|error| anyhow::anyhow!("standard output: {error:#}; what was made is lost. {remedy}"))
+    print().map_err(|error| anyhow::anyhow!("standard output: {error:#}; the new secret could not be shown. {remedy}"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `peerage user`: people's accounts.
+//! `peerage user`: user accounts.
 
 use clap::{Args, Subcommand};
 use peerage_access::acts::users::{self as acts, UserWish};
@@ -20,20 +20,21 @@ use crate::store::block_on;
 const EXAMPLES: &str = "\
 Examples:
   peerage user create --username ann --email ann@example.net --staff
-                                     the first administrator of a registry
-  peerage user password ann          asked for on the terminal, or the first
-                                     line of standard input
-  peerage user session ann           one hour as ann, with a fresh second
-                                     factor for ten minutes
+                                     create the first administrator
+  peerage user password ann          set a password, typed on the terminal or
+                                     read from standard input
+  peerage user session ann           create a one-hour session for ann, with
+                                     write access for ten minutes
   peerage user list --search example.net
 
-USER is an id, a user name or a mail address. A running server shows every
+USER is an ID, a user name or an e-mail address. A running server applies each
 change within a second.
 
-Exit status: 0 done; 1 refused or failed, and nothing was changed, or a new
-secret was made and could not be printed; 2 wrong arguments.";
+Exit status: 0 success; 1 the command was refused or failed and nothing was
+changed, or a new secret was created but could not be printed; 2 invalid
+arguments.";
 
-/// People's accounts: make, change and close them, set passwords, open sessions.
+/// Manage user accounts: create, change and close accounts, set passwords, create sessions.
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub enum UserCommand {
@@ -41,24 +42,24 @@ pub enum UserCommand {
     List(List),
     /// Show one account.
     Show(Show),
-    /// Make an account; with --staff, one that may do everything.
+    /// Create an account. With --staff, it can do everything.
     Create(Create),
-    /// Change what is said about an account.
+    /// Change an account.
     Change(Change),
-    /// Close an account for good: places, roles, keys and sessions end, name and addresses go.
+    /// Close an account permanently: end memberships and sessions, revoke keys, and erase name and addresses.
     Close(Close),
-    /// Set a password, read from the terminal or from standard input, and end all sessions.
+    /// Set a password and end all sessions. The password is read from the terminal or standard input.
     Password(Password),
-    /// Open a session for a person, and print its text once.
+    /// Create a session for a person and print its token.
     Session(Session),
 }
 
 #[derive(Debug, Args)]
 pub struct List {
-    /// Only accounts whose user name, name or address has this in it.
+    /// List only accounts whose user name, name or e-mail address contains this text.
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
-    /// Closed and barred accounts, too.
+    /// Include closed and suspended accounts.
     #[arg(long)]
     all: bool,
     #[command(flatten)]
@@ -77,17 +78,17 @@ pub struct Show {
 pub struct Create {
     #[arg(long, value_name = "NAME")]
     username: String,
-    /// It counts as confirmed: you vouch for it.
+    /// Main e-mail address. It counts as confirmed.
     #[arg(long, value_name = "ADDRESS")]
     email: String,
     #[arg(long, value_name = "NAME")]
     first_name: Option<String>,
     #[arg(long, value_name = "NAME")]
     last_name: Option<String>,
-    /// One of the registry's own staff, who may do everything.
+    /// Make the person staff of the registry. Staff can do everything.
     #[arg(long)]
     staff: bool,
-    /// Ask for a password at once, as `peerage user password` does.
+    /// Ask for a password, as `peerage user password` does.
     #[arg(long)]
     ask_password: bool,
     #[command(flatten)]
@@ -100,20 +101,20 @@ pub struct Change {
     user: String,
     #[arg(long, value_name = "NAME")]
     username: Option<String>,
-    /// Becomes the main address, and counts as confirmed.
+    /// New main e-mail address. It counts as confirmed.
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
     #[arg(long, value_name = "NAME")]
     first_name: Option<String>,
     #[arg(long, value_name = "NAME")]
     last_name: Option<String>,
-    /// Whether somebody vouches for the person: only then do rights count.
+    /// Whether the account is verified. Permissions apply only to verified accounts.
     #[arg(long, value_name = "true|false")]
     verified: Option<bool>,
-    /// A barred account lets nobody in, nor do its keys.
+    /// Whether the account is active. Nobody can log in to a suspended account, and its keys are refused.
     #[arg(long, value_name = "true|false")]
     active: Option<bool>,
-    /// Whether the person is of the registry's staff, who may do everything.
+    /// Whether the person is staff of the registry. Staff can do everything.
     #[arg(long, value_name = "true|false")]
     staff: Option<bool>,
     #[command(flatten)]
@@ -142,7 +143,7 @@ pub struct Password {
 pub struct Session {
     #[arg(value_name = "USER")]
     user: String,
-    /// How long it lasts.
+    /// Lifetime of the session in hours.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=12))]
     hours: i64,
     #[command(flatten)]
@@ -209,7 +210,7 @@ impl Show {
     }
 }
 
-/// A password that was thought about, hashed.
+/// Checks a new password and hashes it.
 fn hashed(text: &Zeroizing<String>, words: &[&str]) -> anyhow::Result<String> {
     if let Some(fault) = password::fault(text, words) {
         return Err(usage(format!("password: {fault}")));
@@ -248,7 +249,7 @@ impl Create {
     }
 }
 
-/// An account that was just judged: what belongs to it is as it was before.
+/// Returns a changed account as JSON. Its keys and memberships are shown as they were before the change.
 fn account_of(desk: &Desk<'_>, user: &User, sets_password: bool) -> Json {
     let mut row = show::account(desk.people, user);
     if sets_password {
@@ -290,7 +291,7 @@ impl Close {
             let judge = move |desk: &Desk<'_>, registry: &Snapshot, _: &mut Chance| {
                 let user = at(desk, id)?;
                 if acts::is_closed(user) {
-                    return Err(AccessError::Refused(format!("user: account {id} is closed already")));
+                    return Err(AccessError::Refused(format!("user: account {id} is already closed")));
                 }
                 for member in desk.people.memberships_of(id) {
                     refuse_last_admin(desk, member, &last_admin)?;
@@ -321,7 +322,7 @@ impl Password {
             let judge = move |desk: &Desk<'_>, _: &mut Chance| {
                 let user = at(desk, id)?;
                 if !user.active {
-                    return Err(AccessError::Refused(format!("user: account {id} is closed or barred")));
+                    return Err(AccessError::Refused(format!("user: account {id} is closed or suspended")));
                 }
                 let sessions = desk.people.sessions().filter(|session| session.user == id).count();
                 let row = json!({"password_set": id, "username": user.username, "sessions_ended": sessions});
@@ -359,7 +360,7 @@ impl Session {
             return sheet::one(self.writing.told.json, &row);
         }
         let ends = format!(
-            "It ends by itself; `peerage user password {}` ends all sessions of this person at once",
+            "The session will expire. To end all sessions of this person now, run `peerage user password {}`",
             self.user
         );
         let print = || {
@@ -369,8 +370,8 @@ impl Session {
             }
             sheet::one(false, &row)?;
             sheet::text(&format!(
-                "\n{}\n\nThis is shown once. Whoever has it is this person. Use it, in the variable PEERAGE_SESSION, for \
-                 example by\n\n  \
+                "\n{}\n\nThis token is shown only once. Anyone who has it can act as this person. To use it, store it in the \
+                 environment variable PEERAGE_SESSION and run, for example:\n\n  \
                  curl -H \"Authorization: Bearer $PEERAGE_SESSION\" {site}/api/whoami\n",
                 *text
             ))

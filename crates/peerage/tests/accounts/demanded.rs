@@ -48,7 +48,7 @@ pub fn whoever_has_no_factor_is_led_to_set_one_up_from_everywhere_and_keys_go_on
             let page = visitor.get(path);
             assert_eq!((page.status(), page.location()), (302, set_up_then(path).as_str()), "{user} {path}");
         }
-        visitor.get("/account/two_factor/").shows("Set up a second factor to go on");
+        visitor.get("/account/two_factor/").shows("Set up a second factor to continue");
         let page = visitor.post("/change-name", &[("first_name", "A"), ("last_name", "B")]);
         assert_eq!((page.status(), page.location()), (302, "/account/two_factor/"), "{user}");
         let page = visitor.post_for_json("/user_keys/add", &[("name", "x")]);
@@ -139,10 +139,10 @@ pub fn n02_a_demand_of_an_organization_is_announced_and_then_bounds_that_organiz
     log_in(&visitor, "user7", PASSWORD);
     let page = show_code(&visitor, &peerage_access::factors::totp::code_at(&seed, now()));
     assert_eq!((page.status(), page.location()), (303, "/"), "{}", page.text);
-    visitor.get("/account/two_factor/").shows("your organization Example IX asks for a passkey");
+    visitor.get("/account/two_factor/").shows("your organization Example IX requires a passkey");
     let page = visitor.get("/account/two_factor/");
     let day = peerage_registry::moment::print_seconds(from);
-    page.shows(&format!("From {} on", &day[..10]));
+    page.shows(&format!("From {}, your organization", &day[..10]));
     page.shows("10 days are left.");
     keeper.put(&Policy { requires_passkey: true, passkey_from: Some(now() - 1), ..Policy::unset(1) });
     keeper.settle(&server);

@@ -120,7 +120,7 @@ pub fn i12_12_a_form_that_needs_a_fresh_factor_is_carried_out_after_the_code(pla
     let next = hidden(&asked.get(led.location())).into_iter().find(|(name, _)| name == "next").expect("a way on").1;
     let page = asked.get(&next);
     assert_eq!(page.location(), "/profile");
-    asked.get("/profile").shows("send the form again");
+    asked.get("/profile").shows("Submit the form again");
 }
 
 pub fn i12_06_a_german_page_refuses_in_german(place: &Place) {

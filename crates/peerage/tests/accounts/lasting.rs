@@ -12,7 +12,7 @@ use crate::visitor::Visitor;
 
 const SEED: [u8; 20] = [3; 20];
 const SECOND: i64 = 1_000_000;
-const HINT: &str = "This needs a fresh second factor: log in again and repeat it within ten minutes.";
+const HINT: &str = "This requires a fresh second factor. Log in again and repeat it within ten minutes.";
 
 /// An admin with an app, and a session that was opened and proved that long ago.
 fn admin(place: &Place, ago: i64) -> (Keeper, Server, String) {
@@ -108,7 +108,7 @@ pub fn a_session_that_only_reads_may_still_be_ended(place: &Place) {
     let other = aged(&keeper, 0);
     keeper.settle(&server);
     let visitor = Visitor::with_session(&server, &session);
-    visitor.get("/account/sessions/").shows("this one");
+    visitor.get("/account/sessions/").shows("this session");
     assert_eq!(visitor.post("/account/sessions/end_others", &[]).status(), 303);
     assert_ne!(changes(&server, &other).0, 200);
     let auth = format!("Bearer {session}");

@@ -104,10 +104,10 @@ pub fn a_password_leads_to_a_factor_and_the_factor_in(place: &Place) {
         "/account/two_factor/?next=%2Fprofile",
         "another factor comes before anything else"
     );
-    other.get("/account/two_factor/").shows("You came in by a backup code.");
+    other.get("/account/two_factor/").shows("You logged in with a backup code.");
     let (_, fresh) = add_app(&other);
     assert!(fresh.iter().all(|code| !codes.contains(code)), "the whole set is new");
-    other.get("/account/sessions/").shows("this one");
+    other.get("/account/sessions/").shows("this session");
     assert_eq!(other.post("/account/sessions/end_others", &[]).status(), 303);
     assert_eq!(visitor.get("/profile").status(), 303, "logged out from elsewhere");
     let third = Visitor::new(&server);

@@ -49,7 +49,7 @@ pub fn i12_13_people_log_in_and_send_forms_through_alternating_nodes(place: &Pla
         let page = show_code(&visitor, &totp::code_at(&seed, now()));
         assert_eq!(page.status(), 303, "{}", page.text);
         assert_eq!(visitor.get("/profile").status(), 200);
-        visitor.get("/account/sessions/").shows("this one");
+        visitor.get("/account/sessions/").shows("this session");
         let new = [("password", "another-Pw-2026-lantern"), ("password_v", "another-Pw-2026-lantern")];
         visitor.get("/profile");
         let changed = visitor.post("/change-password", &[&[("password_c", PASSWORD)], &new[..]].concat());

@@ -40,11 +40,11 @@ pub fn stolen_guessed_and_known_passwords_are_refused_wherever_one_is_chosen(pla
         visitor.post_for_json("/change-password", &fields)
     };
     for (password, words) in [
-        (stolen, "stands in lists of stolen passwords"),
-        ("password1234", "guessed early"),
-        ("vexil-harbour-1", "guessed early"),
-        ("user7@people.example", "guessed early"),
-        ("Peerage2026!", "guessed early"),
+        (stolen, "is in lists of stolen passwords"),
+        ("password1234", "easy to guess"),
+        ("vexil-harbour-1", "easy to guess"),
+        ("user7@people.example", "easy to guess"),
+        ("Peerage2026!", "easy to guess"),
         ("short", "at least 12 characters"),
     ] {
         let page = change(password);

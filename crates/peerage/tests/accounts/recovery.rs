@@ -102,12 +102,14 @@ pub fn a_lost_factor_is_recovered_by_two_mailboxes_and_three_days(place: &Place)
     let word = |path: &str| path.split("token=").nth(1).expect("a word").to_owned();
     let elsewhere = Visitor::new(&server).get(&first);
     assert_eq!(elsewhere.status(), 400);
-    elsewhere.shows("only in the browser in which it was asked for");
+    elsewhere.shows("only in the browser in which it was requested");
     visitor.get(&first);
-    visitor.post("/account/recover/address", &[("token", &word(&first))]).shows("has number 1. Tell it to the admin");
+    visitor
+        .post("/account/recover/address", &[("token", &word(&first))])
+        .shows("has number 1. The admin who vouches for you needs it");
     let again = visitor.post("/account/recover/address", &[("token", &word(&first))]);
     assert_eq!(again.status(), 400);
-    again.shows("It was used already");
+    again.shows("It has already been used");
     assert_eq!(state(&keeper), RecoveryState::Open);
     visitor.get(&second);
     visitor.post("/account/recover/address", &[("token", &word(&second))]).shows("In three days");
@@ -135,14 +137,14 @@ pub fn a_lost_factor_is_recovered_by_two_mailboxes_and_three_days(place: &Place)
     other.get("/account/login/");
     let again = other.post("/account/recover/finish", &fields);
     assert_eq!(again.status(), 400);
-    again.shows("It was used already");
+    again.shows("It has already been used");
     // The owner finds the keys at rest, and resumes none that writes within a day.
     let owner = person(&keeper, &server, OWNER, true);
     owner.get("/profile/keys").shows("Your account was recovered");
     let public = keeper.load().1.key_by_id(1).expect("there").key.public.clone();
     let soon = owner.post("/profile/keys/resume", &[("key", &public)]);
     assert_eq!(soon.status(), 400);
-    soon.shows("only reads until");
+    soon.shows("is read-only until");
     let user = User::clone(keeper.load().1.user(OWNER).expect("there"));
     keeper.put(&User { reads_until: Some(now() - 1), ..user });
     keeper.settle(&server);
@@ -180,7 +182,7 @@ pub fn n15_while_an_account_only_reads_no_endpoint_changes_it(place: &Place) {
     }
     assert_eq!(keeper.load().1.texts(), before, "nothing has changed");
     visitor.get("/profile");
-    visitor.post("/change-name", &[("first_name", "Another"), ("last_name", "Name")]).shows("only reads until");
+    visitor.post("/change-name", &[("first_name", "Another"), ("last_name", "Name")]).shows("is read-only until");
     // What stays: ending sessions and keys, and logging out.
     let public = keeper.load().1.key_by_id(1).expect("there").key.public.clone();
     assert_eq!(visitor.post("/profile/keys/suspend", &[("key", &public)]).status(), 303);
@@ -221,9 +223,9 @@ pub fn within_the_cool_down_a_mailed_link_stops_it_and_locks_the_account(place: 
     let server = keeper.serve(place, &flags());
     let visitor = Visitor::new(&server);
     let path = format!("/account/recover/stop?token={word}");
-    visitor.get(&path).shows("Stop it and bar the account");
+    visitor.get(&path).shows("Stop recovery and suspend account");
     assert_eq!(state(&keeper), RecoveryState::Waiting, "opening the link does nothing");
-    visitor.post("/account/recover/stop", &[("token", &word)]).shows("The recovery is stopped");
+    visitor.post("/account/recover/stop", &[("token", &word)]).shows("The recovery has been stopped");
     let people = keeper.load().1;
     assert_eq!(state(&keeper), RecoveryState::Stopped);
     assert!(!people.user(OWNER).expect("there").active && people.sessions_of(OWNER).next().is_none());
@@ -231,7 +233,7 @@ pub fn within_the_cool_down_a_mailed_link_stops_it_and_locks_the_account(place: 
     keeper.mail(&["user8@people.example", "A recovery was stopped"]);
     let again = visitor.get(&path);
     assert_eq!(again.status(), 400);
-    again.shows("It was used already");
+    again.shows("It has already been used");
     // Only staff open the account again, and the owner and the other staff hear of it.
     let root = person(&keeper, &server, ROOT, true);
     assert_eq!(root.post("/staff/users/let-in", &[("user_id", "7")]).status(), 303);
@@ -286,7 +288,7 @@ pub fn staff_let_the_only_admin_go_on_or_refuse_and_say_why(place: &Place) {
     let admin = person(&keeper, &server, ADMIN, true);
     assert_eq!(admin.post("/staff/recoveries/approve", &[("id", "1")]).status(), 404);
     let stale = person(&keeper, &server, ROOT, false);
-    stale.get("/staff/recoveries").shows("waits for you");
+    stale.get("/staff/recoveries").shows("awaiting your approval");
     stale.post("/staff/recoveries/approve", &[("id", "1")]);
     assert_eq!(state(&keeper), RecoveryState::Review, "a fresh factor is asked for first");
     let root = person(&keeper, &server, ROOT, true);

@@ -36,7 +36,7 @@ pub fn the_same_form_sent_again_makes_no_second_key_and_no_second_secret(place: 
     let again = ada.post("/org/1/manage/keys", &form);
     assert_eq!((again.status(), again.location()), (303, "/org/1/manage/keys"));
     let list = ada.get("/org/1/manage/keys");
-    list.shows("This was done already");
+    list.shows("This form was already submitted");
     assert!(!list.text.contains(&text));
     let (once, public) = (mark(&list), &text[..12]);
     let form = [("key", public), ("once", once.as_str()), ("overlap_hours", "1")];
@@ -107,7 +107,7 @@ pub fn a_key_is_narrowed_freely_and_widened_with_a_fresh_factor_on_its_page(plac
     assert_ne!(key().networks, told.networks);
     let bad = ada.post(&path, &[("name", ""), ("email", "r@org1.example"), ("networks", "x"), ("per_minute", "y")]);
     assert_eq!(bad.status(), 400);
-    bad.shows("x is no network");
+    bad.shows("x is not a network");
     let stays = [("key", public.as_str()), ("stay", "yes")];
     assert_eq!(stale.post("/org/1/manage/keys/suspend", &stays).location(), path);
     assert_eq!(ada.post("/org/1/manage/keys/revoke", &stays).location(), path);

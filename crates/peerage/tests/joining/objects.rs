@@ -164,21 +164,21 @@ pub fn i12_15_a_card_of_the_staff_queue_says_what_approving_does(place: &Place) 
     assert_eq!(queue.text.matches("aria-labelledby=\"waiting-application.").count(), 1);
     assert_eq!(queue.text.matches("aria-labelledby=\"waiting-").count(), 3, "and the network and exchange that wait");
     for text in [
-        "Approving it does all of this:",
-        "The organization Vera Net is created.",
-        "The network AS63999 is created in it.",
-        "becomes an admin of Vera Net.",
-        "Exchange New IX goes live.",
+        "Approving this request will:",
+        "create the organization Vera Net",
+        "create the network AS63999 in it",
+        "an admin of Vera Net",
+        "publish Exchange New IX",
         "Org 10",
     ] {
         queue.shows(text);
     }
     assert_eq!(root.post("/staff/approve", &[("what", what.as_str())]).status(), 303);
-    root.get("/staff").shows("The organization and its network were created, and the person is its admin.");
+    root.get("/staff").shows("The organization and its network were created, and the person is an admin.");
     let (registry, people) = desk.keeper.load();
     let net = registry.net_by_asn(63999).expect("made");
     let org = peerage_registry::rules::organization_of_network(&registry, net).expect("an organization");
     assert!(people.member(org, VERA).is_some());
     assert_eq!(root.post("/staff/approve", &[("what", "ix.9")]).status(), 303);
-    root.get("/staff").shows("Approved. It is live now.");
+    root.get("/staff").shows("Request approved. The object is now public.");
 }

@@ -85,7 +85,7 @@ pub fn a_key_stands_on_one_page_and_on_no_other(place: &Place) {
     assert_eq!(whoami(&key), 401);
     let bad = ada.post("/org/1/manage/keys", &[("name", ""), ("email", "r@org1.example"), ("networks", "x")]);
     assert_eq!(bad.status(), 400);
-    bad.shows("x is no network");
+    bad.shows("x is not a network");
 }
 
 pub fn a_policy_is_previewed_before_it_is_saved(place: &Place) {

@@ -99,7 +99,8 @@ pub fn refusals_are_those_that_clients_know(place: &Place) {
             (
                 400,
                 json!({"non_field_errors":
-                    ["This is the last admin of the organization: make somebody else an admin first. It could be user2."]}),
+                    ["This is the last admin of the organization: make someone else an admin first. It could be \
+                        user2."]}),
             ),
         ),
     ] {

@@ -96,14 +96,14 @@ pub fn who_has_to_confirm_again_does_so_by_a_mailed_link_and_only_that_organizat
     assert_eq!(max.get("/org/10/manage/people").status(), 200, "in 10 they are intact");
     let profile = max.get("/profile");
     assert_eq!(profile.status(), 200, "nothing is demanded of factors anew");
-    profile.shows("Confirm your address again: Org 1");
+    profile.shows("Confirm your address again. Org 1");
     let asked = max.post("/resend_email_confirmation", &[("email", "user2@people.example")]);
     assert_eq!((asked.status(), asked.location()), (303, "/profile"), "{}", asked.text);
     let path = link(&desk.keeper.mail(&["user2@people.example", "confirm-email"]), "/accounts/confirm-email/");
     max.get(&path);
     assert_eq!(max.post(&path, &[]).status(), 303);
     assert_eq!(max.get("/org/1/manage/people").status(), 200, "at once");
-    assert!(!max.get("/profile").text.contains("Confirm your address again:"));
+    assert!(!max.get("/profile").text.contains("Confirm your address again."));
     let anothers = max.post_for_json("/resend_email_confirmation", &[("email", "user1@people.example")]);
     assert_eq!(told(&anothers).0, 403, "no address of another is asked for without a fresh factor");
 }

@@ -14,10 +14,11 @@ pub const GUS: u32 = 4;
 pub const ZOE: u32 = 5;
 pub const ROOT: u32 = 7;
 
-pub const MANAGE_1: &str = "This needs the right to update on peeringdb.manage_organization.1, which admins of the \
+pub const MANAGE_1: &str = "This requires update permission on peeringdb.manage_organization.1, which admins of the \
                             organization have.";
-pub const NEEDS_FACTOR: &str = "This needs a fresh second factor: log in again and repeat it within ten minutes.";
-pub const NO_KEY: &str = "No API key can do this: log in with a second factor, or ask whoever runs the registry.";
+pub const NEEDS_FACTOR: &str = "This requires a fresh second factor. Log in again and repeat it within ten minutes.";
+pub const NO_KEY: &str = "You cannot do this with an API key. Log in with a second factor, or ask the operator of the \
+    registry.";
 
 pub struct Desk {
     pub keeper: Keeper,

@@ -71,7 +71,7 @@ pub fn a_key_is_made_shown_once_and_listed_without_its_text(place: &Place) {
         (
             json!({"name": "x", "email": "a@b.example", "expires": "2020-01-01T00:00:00Z"}),
             "expires",
-            "The moment has passed already.",
+            "This time is in the past.",
         ),
         (
             json!({"name": "x", "email": "a@b.example", "per_minute": 0}),
@@ -81,14 +81,14 @@ pub fn a_key_is_made_shown_once_and_listed_without_its_text(place: &Place) {
         (
             json!({"name": "x", "email": "a@b.example", "networks": ["x"]}),
             "networks",
-            "\"x\" is no network such as 192.0.2.0/24.",
+            "\"x\" is not a network such as 192.0.2.0/24.",
         ),
     ] {
         let answer = desk.send("POST", "/api/org/1/keys", &desk.ada, &wrong);
         assert_eq!((answer.status, answer.json()[field][0].as_str()), (400, Some(text)), "{wrong}");
     }
     let unknown = desk.no(400, "POST", "/api/org/1/keys", &desk.ada, &json!({"name": "x", "right": "all"}));
-    assert!(unknown.starts_with("Nothing is known of \"right\""), "{unknown}");
+    assert!(unknown.starts_with("Unknown name \"right\""), "{unknown}");
 }
 
 pub fn narrowing_needs_no_factor_and_widening_does(place: &Place) {
@@ -303,8 +303,7 @@ pub fn a_key_works_from_its_networks_alone(place: &Place) {
         let answer = desk.client.send_with("GET", "/api/net/5", &key(&text), None, &[("X-Forwarded-For", address)]);
         (answer.status, answer.error())
     };
-    let elsewhere = "This API key may not be used from this address. Its owner can change the networks that it is used \
-                     from.";
+    let elsewhere = "This API key cannot be used from this address. Its owner can change the allowed networks.";
     for (address, status) in [
         ("192.0.2.200", 200),
         ("2001:db8:7::1", 200),
@@ -348,7 +347,7 @@ pub fn no_key_makes_widens_or_resumes_keys(place: &Place) {
     }
     assert_eq!(desk.no(403, "POST", "/api/user/keys", &key(&admin), &json!({"name": "x"})), NO_KEY);
     let own = desk.no(403, "POST", "/api/user/keys", &key(&manager), &json!({"name": "x"}));
-    assert_eq!(own, "This is for people; an organization's key is none.");
+    assert_eq!(own, "Only a person or a person's key can do this.");
     assert_eq!(desk.no(403, "PATCH", &path, &key(&admin), &json!({"grants": {}})), NO_KEY, "nor narrows them");
     assert_eq!(desk.no(403, "DELETE", &path, &key(&manager), &Json::Null), NO_KEY, "nor ends them");
     desk.ok(200, "GET", &path, &key(&admin), &Json::Null);
@@ -360,7 +359,7 @@ pub fn a_key_may_end_itself_and_rotates_itself_only_if_it_was_made_so(place: &Pl
     let (turning, text) = desk.made(&json!({"name": "turning", "rotates_itself": true}));
     let path = |id: &str| format!("/api/org/1/keys/{id}");
     let refused = desk.no(403, "POST", &format!("{}/rotate", path(&fixed)), &key(&fixed_text), &Json::Null);
-    assert_eq!(refused, "This key may not replace its own secret.");
+    assert_eq!(refused, "This key cannot replace its own secret.");
     assert_eq!(desk.no(403, "POST", &format!("{}/rotate", path(&fixed)), &key(&text), &Json::Null), MANAGE_1);
     let row = desk.ok(200, "POST", &format!("{}/rotate", path(&turning)), &key(&text), &json!({"overlap_hours": 0}));
     let newer = row["key"].as_str().expect("a text").to_owned();
@@ -460,7 +459,7 @@ pub fn a_policy_bounds_the_keys_of_an_organization(place: &Place) {
         body.as_object_mut().expect("fields").extend(more.as_object().expect("fields").clone());
         desk.send("POST", "/api/org/1/keys", &desk.ada, &body)
     };
-    let days = "The organization lets keys live at most 30 days.";
+    let days = "The organization allows keys a lifetime of at most 30 days.";
     assert_eq!(wish(json!({"networks": ["127.0.0.1"], "expires": null})).json()["expires"][0], days);
     let made = wish(json!({"networks": ["127.0.0.1"]}));
     let end = made.rows()[0]["expires"].as_str().and_then(peerage_registry::moment::parse).expect("an end");
@@ -469,7 +468,7 @@ pub fn a_policy_bounds_the_keys_of_an_organization(place: &Place) {
     let late = peerage_registry::moment::print_seconds(now() + 31 * crate::keeper::DAY);
     assert_eq!(wish(json!({"networks": ["127.0.0.1"], "expires": late})).json()["expires"][0], days);
     let soon = peerage_registry::moment::print_seconds(now() + 29 * crate::keeper::DAY);
-    let networks = "The organization demands that keys name the networks that they are used from.";
+    let networks = "The organization requires keys to list the networks from which they are used.";
     assert_eq!(wish(json!({"expires": soon})).json()["networks"][0], networks);
     assert_eq!(wish(json!({"expires": soon, "networks": ["127.0.0.1"]})).status, 201);
     for (wrong, field) in [
@@ -498,7 +497,7 @@ pub fn a_role_key_is_the_role_and_its_maker_and_ends_with_either(place: &Place) 
     let max = desk.session(MAX, true);
     let keys = format!("/api/org/1/roles/{id}/keys");
     let refused = desk.no(403, "POST", &keys, &desk.ada, &json!({"name": "for max"}));
-    assert_eq!(refused, "Each person of a role makes their own key; nobody makes one for another.");
+    assert_eq!(refused, "Each person in a role account creates their own key.");
     let made = desk.ok(201, "POST", &keys, &max, &json!({"name": "mine"}));
     let text = made["key"].as_str().expect("a text").to_owned();
     assert!(text.starts_with("prg_r_"));

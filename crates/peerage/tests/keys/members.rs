@@ -105,7 +105,7 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &Place) {
     assert_eq!(no(400, "DELETE", remove, &json!({})), "user_email is required");
     assert_eq!(no(404, "DELETE", remove, &body(VERA)), "User is not in the organization");
     assert_eq!(no(404, "GET", "/api/org/777/users", &Json::Null), "No Organization matches the given query.");
-    let lone = "This is the last admin of the organization: make somebody else an admin first.";
+    let lone = "This is the last admin of the organization: make someone else an admin first.";
     assert!(no(400, "PUT", &put(ADA), &member_role).starts_with(lone));
     assert!(no(400, "DELETE", remove, &body(ADA)).starts_with(lone));
     // And what is done, by each key that may: adding is an invitation.
@@ -118,7 +118,11 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &Place) {
     desk.keeper.mail(&["You are invited to an organization", "user4@people.example"]);
     desk.ok(200, "PUT", &put(MAX), &changes, &member_role);
     let admin_role = json!({"user_email": "user4@people.example", "role": "admin"});
-    assert_eq!(desk.no(403, "POST", add, &makes, &admin_role), "Only an admin of the organization makes admins.");
+    assert_eq!(
+        desk.no(403, "POST", add, &makes, &admin_role),
+        "Only an admin of the organization can make someone an \
+        admin."
+    );
     desk.no(403, "PUT", &put(MAX), &changes, &json!({"role": "admin"}));
     desk.no(403, "DELETE", remove, &removes, &body(ADA));
     desk.ok(204, "DELETE", remove, &removes, &body(MAX));
@@ -126,7 +130,7 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &Place) {
     desk.keeper.mail(&["Someone left your organization"]);
     desk.ok(200, "PATCH", "/api/org/1/policy", &desk.ada, &json!({"email_domains": ["org1.example"]}));
     let refused = desk.send("POST", add, &desk.ada, &body(VERA));
-    let domains = "The organization takes people with a confirmed address of: org1.example";
+    let domains = "The organization accepts only people with a confirmed address in: org1.example";
     assert_eq!((refused.status, refused.json()["user_email"][0].as_str()), (400, Some(domains)));
 }
 

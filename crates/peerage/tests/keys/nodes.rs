@@ -178,7 +178,7 @@ pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(
     };
     let (status, said) = export(&cursor_kept);
     assert!(status == Some(0) && said.contains("--after "), "{said}");
-    assert!(matches!(export(&cursor_lost), (Some(2), said) if said.contains("is not in the log any more")));
+    assert!(matches!(export(&cursor_lost), (Some(2), said) if said.contains("is no longer in the log")));
     // Mails of the new history are sent, under names of their own.
     desk.keeper.mail(&["A key was created", &new]);
     desk.keeper.mail(&["A key was created", &ghost]);

@@ -74,7 +74,7 @@ pub fn a_contact_is_confirmed_by_a_mailed_code(place: &Place) {
     let word = mail.split("key-contact?token=").nth(1).expect("a link").split_whitespace().next().expect("a word");
     let code = word.strip_prefix(&format!("{id}.")).expect("the key's id").to_owned();
     let confirm = |id: &str, code: &str| desk.send("POST", "/api/keys/confirm", "", &json!({"id": id, "code": code}));
-    let wrong = "This code is not right, or no longer.";
+    let wrong = "The code is wrong or has expired.";
     let flipped = format!("{}{}", if code.starts_with('A') { 'B' } else { 'A' }, &code[1..]);
     for (id, code) in [(id.as_str(), flipped.as_str()), ("nobody", &code), (&id, ""), (&id, "x")] {
         let refused = confirm(id, code);
@@ -115,7 +115,7 @@ pub fn i12_14_a_contact_is_confirmed_on_a_page(place: &Place) {
     reader.get(&path);
     let done = reader.post("/account/key-contact", &[("token", word)]);
     assert_eq!(done.status(), 200, "{}", done.text);
-    done.shows("The address is confirmed.");
+    done.shows("Contact confirmed.");
     desk.keeper.settle(&desk.server);
     assert!(is_confirmed());
 }

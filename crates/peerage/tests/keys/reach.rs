@@ -280,7 +280,7 @@ pub fn n14_a_policy_holds_when_keys_are_used(place: &Place) {
     };
     let fine = (200, String::new());
     assert_eq!((put(&personal, 5), put(&personal, 6), put(&old, 5)), (fine.clone(), fine.clone(), fine.clone()));
-    let no = |text: &str| (403, format!("This key has no rights in organization 1, which {text}."));
+    let no = |text: &str| (403, format!("This key has no permissions in organization 1, which {text}."));
 
     set(Policy { allows_user_keys: false, ..Policy::unset(1) });
     assert_eq!((put(&personal, 5), put(&personal, 6)), (no("does not accept personal keys"), fine.clone()));
@@ -298,7 +298,7 @@ pub fn n14_a_policy_holds_when_keys_are_used(place: &Place) {
     assert_eq!(put(&old, 5), refused);
 
     set(Policy { requires_networks: true, ..Policy::unset(1) });
-    let rule = "demands that keys name the networks that they are used from";
+    let rule = "requires keys to list the networks from which they are used";
     assert_eq!((put(&personal, 5), put(&personal, 6)), (no(rule), fine.clone()));
     assert_eq!(put(&old, 5), (403, format!("This API key is refused: its organization {rule}.")));
     set(Policy { requires_networks: true, key_networks_from: Some(now() + DAY), ..Policy::unset(1) });
@@ -313,7 +313,7 @@ pub fn n14_a_policy_holds_when_keys_are_used(place: &Place) {
     set(Policy { key_days_max: Some(30), key_days_from: Some(now() - 1), ..Policy::unset(1) });
     assert_eq!(
         put(&old, 5),
-        (403, "This API key is refused: its organization lets keys live at most 30 days.".to_owned())
+        (403, "This API key is refused: its organization allows keys a lifetime of at most 30 days.".to_owned())
     );
     assert_eq!(put(&personal, 5), fine, "this one is new");
 }

@@ -155,7 +155,7 @@ pub fn an_object_has_a_history_and_a_past(place: &Place) {
         assert_eq!(past["notes"], note);
     }
     let early = desk.no(404, "GET", "/api/net/5/history?at=2020-01-01T00:00:00Z", &desk.ada, &Json::Null);
-    assert_eq!(early, "net 5 was not there yet at 2020-01-01T00:00:00Z.");
+    assert_eq!(early, "net 5 did not exist yet at 2020-01-01T00:00:00Z.");
     assert_eq!(
         desk.no(404, "GET", "/api/net/999/history", &desk.ada, &Json::Null),
         "No Network matches the given query."

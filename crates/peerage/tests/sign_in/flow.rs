@@ -143,7 +143,10 @@ pub fn a_question_with_a_fault_goes_back_only_to_a_proven_address(place: &Place)
         let answer = site.get(&bad, &site.ada);
         assert_eq!((answer.status, answer.header("location")), (400, None), "{bad}");
         let text = String::from_utf8_lossy(&answer.body).into_owned();
-        assert!(text.contains("Tell the people of the site") && !text.contains("href=\"https://evil"), "{text}");
+        assert!(
+            text.contains("Contact the site that sent you here") && !text.contains("href=\"https://evil"),
+            "{text}"
+        );
     }
     for (from, to, error) in [
         ("S256", "plain", "invalid_request"),

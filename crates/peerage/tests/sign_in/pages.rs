@@ -15,7 +15,7 @@ pub fn an_application_is_registered_changed_and_deleted_by_its_owners_alone(plac
     let fields = |uri: &str| format!("&name=Mine&owner=1&client_type=confidential&redirect_uris={}", escaped(uri));
     let bad = site.press(&page, new, &site.ada, &fields("http://mine.example/"));
     assert!(
-        bad.status == 400 && text(&bad).contains("http://mine.example/: has to begin with https://."),
+        bad.status == 400 && text(&bad).contains("http://mine.example/: must start with https://."),
         "{}",
         text(&bad)
     );
@@ -112,7 +112,7 @@ pub fn i12_07_a_site_without_pkce_is_registered_on_the_page_with_a_warning(place
     let site = Site::of(place);
     let new = "/oauth2/applications/register/";
     let page = site.get(new, &site.ada);
-    assert!(text(&page).contains("Without PKCE, whoever intercepts a sign-in code"), "{}", text(&page));
+    assert!(text(&page).contains("Without PKCE, anyone who intercepts a sign-in code"), "{}", text(&page));
     let fields = |kind: &str| {
         let back = escaped("https://ixp.example/back");
         format!("&name=IXP+Manager&owner=1&client_type={kind}&redirect_uris={back}&pkce=asked&without_pkce=yes")
@@ -125,7 +125,7 @@ pub fn i12_07_a_site_without_pkce_is_registered_on_the_page_with_a_warning(place
     site.keeper.settle(&site.server);
     let one = format!("/oauth2/applications/{client}/");
     let page = site.get(&one, &site.ada);
-    assert!(text(&page).contains("Warning: this application works without PKCE"), "{}", text(&page));
+    assert!(text(&page).contains("Warning: this application does not use PKCE"), "{}", text(&page));
     let asked = format!(
         "/oauth2/authorize/?response_type=code&client_id={client}&redirect_uri={}&scope=profile&state=s",
         escaped("https://ixp.example/back")

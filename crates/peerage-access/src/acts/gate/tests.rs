@@ -398,7 +398,7 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
     let by = world.person(ANN);
     let desk = world.desk(&by);
     let says = |done: Result<Admitted, AccessError>| match done {
-        Err(AccessError::Refused(text)) => text.contains("only reads until"),
+        Err(AccessError::Refused(text)) => text.contains("is read-only until"),
         _ => false,
     };
     for (what, steps) in changes_of_access(&world) {

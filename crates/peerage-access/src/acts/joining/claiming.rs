@@ -8,7 +8,7 @@ use peerage_schema::{Resource, Status};
 
 use super::registered::{holder_of, registered, speaks_for, told};
 use super::target::Target;
-use super::{APPROVED, Ground, flush, of_user, waiting_at};
+use super::{Ground, flush, of_user, waiting_at};
 use crate::acts::moving::{self, organization_of_number};
 use crate::acts::{AccessError, Deeds, Desk, RecordStep, field, members};
 use crate::people::{Organizations, People};
@@ -106,7 +106,7 @@ pub(crate) fn take_number(
         deeds.records.push(RecordStep::update(before, &after).caused_by(Cause::ApplicationDenied));
     }
     deeds.rows = taken.steps;
-    deeds.reason = Some(format!("AS{asn} moved to an organization of its holder"));
+    deeds.cause = Some(Cause::NumberTaken { asn });
     Ok((taken.org, deeds))
 }
 

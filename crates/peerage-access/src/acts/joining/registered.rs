@@ -33,13 +33,13 @@ pub(super) fn told(registration: Option<&Registration>, is_proven: bool) -> Stri
     }
     let text = match registration {
         _ if is_proven => "A confirmed address of the person stands in the registration of the AS number.",
-        None => "The registration of the AS number was not asked for.",
+        None => "The registration of the AS number was not looked up.",
         Some(Registration::Found { .. }) => {
             "No confirmed address of the person stands in the registration of the AS number."
         }
         Some(Registration::Unassigned) => "The AS number is not assigned.",
         Some(Registration::Reserved) => "The registry of AS numbers keeps this number reserved.",
-        Some(_) => "The registry of AS numbers gave no answer.",
+        Some(_) => "The AS number registry did not answer.",
     };
     text.to_owned()
 }

@@ -78,7 +78,7 @@ pub fn key_of_contact<'a>(
     public: &str,
     code: &str,
 ) -> Result<&'a Key, AccessError> {
-    let wrong = || field("code", "This code is not right, or no longer.");
+    let wrong = || field("code", "The code is wrong or has expired.");
     let key = desk.people.key(public).map(|entry| &*entry.key).ok_or_else(wrong)?;
     let expected = confirmation_code(server_key, key);
     let is_right: bool = expected.as_bytes().ct_eq(code.trim().to_ascii_uppercase().as_bytes()).into();

@@ -24,7 +24,7 @@ pub fn rotate(
     let is_itself = desk.by.key().is_some_and(|own| own.id == before.id);
     if is_itself {
         if !before.rotates_itself {
-            return Err(AccessError::Forbidden("This key may not replace its own secret.".to_owned()));
+            return Err(AccessError::Forbidden("This key cannot replace its own secret.".to_owned()));
         }
     } else {
         needs_tender(desk, before, false)?;
@@ -33,14 +33,16 @@ pub fn rotate(
     }
     refuse_final(before)?;
     if before.is_expired(desk.now) {
-        return Err(AccessError::Refused("The key has expired: make a new one.".to_owned()));
+        return Err(AccessError::Refused("The key has expired. Create a new one.".to_owned()));
     }
     if !(0..=OVERLAP_MAX).contains(&overlap) {
         return Err(field("overlap_hours", "Ensure this value is between 0 and 720."));
     }
     if before.public.len() != PUBLIC_LETTERS {
         return Err(AccessError::Refused(
-            "A key of the reference's form keeps its text for life: make a new key, and revoke this one.".to_owned(),
+            "PeeringDB issued this key, so its secret cannot be replaced. Create a new key and revoke this \
+                one."
+                .to_owned(),
         ));
     }
     let made = make(before.kind, Some(&before.public), entropy).ok_or(AccessError::TryAgain)?;

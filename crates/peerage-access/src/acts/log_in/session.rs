@@ -1,7 +1,7 @@
 //! Sessions that a log-in opens or replaces, and room for them.
 
-use peerage_registry::Record;
 use peerage_registry::moment::Micros;
+use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
 use super::Door;
@@ -88,7 +88,10 @@ pub(super) fn rotated_with(
         agent: door.agent.to_owned(),
         ..before.clone()
     };
-    let steps = [RecordStep::erase(before).caused_by(Cause::SessionReplaced), RecordStep::create(&after).caused_by(Cause::SessionReplacing)];
+    let steps = [
+        RecordStep::erase(before).caused_by(Cause::SessionReplaced),
+        RecordStep::create(&after).caused_by(Cause::SessionReplacing),
+    ];
     Ok((text, after, steps))
 }
 

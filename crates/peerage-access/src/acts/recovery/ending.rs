@@ -43,7 +43,7 @@ pub fn stop_own(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
     let steps: Vec<RecordStep> =
         open_of(desk.people, user, desk.now).map(|before| stopped(before, Cause::RecoveryStoppedBySession)).collect();
     if steps.is_empty() {
-        return Err(refused("No recovery of your account is under way."));
+        return Err(refused("Your account is not being recovered."));
     }
     Ok(steps)
 }

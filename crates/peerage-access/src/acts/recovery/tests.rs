@@ -296,7 +296,7 @@ fn within_the_cool_down_a_link_stops_it_and_locks_and_at_its_end_keys_rest_until
     let ben = world.person(BEN);
     let desk = world.desk(&ben);
     let too_soon = keys::turn(&desk, &key(&world), Turn::Resume, "").and_then(|(_, steps)| desk.admit(steps));
-    assert!(matches!(too_soon, Err(AccessError::Refused(text)) if text.contains("only reads until")));
+    assert!(matches!(too_soon, Err(AccessError::Refused(text)) if text.contains("is read-only until")));
     world.now += READING;
     world.session(BEN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
     let ben = world.person(BEN);

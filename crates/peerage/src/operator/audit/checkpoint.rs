@@ -1,5 +1,5 @@
-//! `peerage audit checkpoint`: where the log ended at a moment. Its hash covers every event up to there, so that whoever
-//! has kept the file can tell later whether any of them was rewritten.
+//! `peerage audit checkpoint`: records where the log ends. The hash covers every event up to there, so anyone who keeps
+//! the file can detect later whether an event was rewritten.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ use crate::store::block_on;
 
 #[derive(Debug, Args)]
 pub struct Make {
-    /// Where to write it; - is standard output. Keep it, perhaps signed, where whoever runs the registry cannot change
+    /// Output file; - is standard output. Store it, perhaps signed, where operators of the registry cannot change
     /// it.
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -64,7 +64,7 @@ impl Checkpoint {
         let named = || path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| usage(format!("{}: {error}", named())))?;
         let checkpoint: Checkpoint =
-            serde_json::from_str(&text).map_err(|error| usage(format!("{}: is no checkpoint: {error}", named())))?;
+            serde_json::from_str(&text).map_err(|error| usage(format!("{}: not a checkpoint: {error}", named())))?;
         let is_hash = checkpoint.hash.len() == 64 && checkpoint.hash.bytes().all(|byte| byte.is_ascii_hexdigit());
         if is_hash { Ok(checkpoint) } else { Err(usage(format!("{}: hash: expected 64 digits", named()))) }
     }
@@ -75,11 +75,11 @@ impl Checkpoint {
         let mut findings = Vec::new();
         if store.id() != self.registry {
             let (id, other) = (store.id(), &self.registry);
-            findings.push(format!("checkpoint: was made of registry {other}, and this is {id}"));
+            findings.push(format!("checkpoint: it belongs to registry {other}, but this is registry {id}"));
         }
         let there = store.event_at(self.sequence).await.context("the event of the checkpoint")?;
         match there {
-            None => findings.push(format!("checkpoint: event {} is gone from the log", self.sequence)),
+            None => findings.push(format!("checkpoint: event {} is missing from the log", self.sequence)),
             Some(event) if hex(&event.hash).eq_ignore_ascii_case(&self.hash) => {}
             Some(_) => findings.push(format!(
                 "checkpoint: event {} has another hash: the history up to it was rewritten after {}",

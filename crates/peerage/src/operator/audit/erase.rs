@@ -1,5 +1,5 @@
-//! `peerage audit erase`: personal data out of the log, as the law may ask for. The digests stay, so that the chain
-//! still holds; what was said goes, for good.
+//! `peerage audit erase`: permanently erases personal data from the log, as the law may require. The digests stay, so
+//! that the hash chain remains valid.
 
 use std::collections::BTreeSet;
 
@@ -21,37 +21,38 @@ use crate::operator::audit::subject;
 use crate::operator::{read, sheet};
 use crate::store::block_on;
 
-/// How often it begins anew because others write meanwhile.
+/// How often an erasure is retried when others write at the same time.
 const ATTEMPTS_MAX: u32 = 5;
 
 const EXPLAINED: &str = "\
---person erases what the log and the registry hold of a person: the account and
-its password, sessions, factors, links, recoveries, requests, consents and own
-keys with their use; invitations and key contacts at their addresses; and who
-acted, from where and by what, wherever it was the person. What others wrote goes
-where it names them. The account has to be closed first: peerage user close USER.
+--person erases everything that the log and the registry hold about a person: the
+account with its password, sessions, second factors, links, recoveries, requests,
+consents and personal keys with their usage; invitations and key contacts at the
+person's addresses; and the actor, address and client of each change that the
+person made. Texts of others are erased where they name the person. Close the
+account first: peerage user close USER.
 
---object erases what the log says of one object. What the object is now stays as
-it is: change or delete it first.
+--object erases what the log holds about one object. The current object is not
+changed: change or delete it first.
 
-The erasing itself is an event, with its reason, and without the data. Whoever
-was told before keeps what was told: backups, exports and mirrors are yours to
-renew. On SQLite the file is written anew, during which others cannot write.";
+The log records the erasure with its reason, but without the data. Copies made
+earlier still hold the data: renew backups, exports and mirrors yourself. On
+SQLite the file is rewritten, and nobody can write during that time.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXPLAINED)]
 #[group(id = "what", required = true, multiple = false, args = ["person", "object"])]
 pub struct Erase {
-    /// A person whose account is closed, by number, or closed-account-NUMBER.
+    /// Person whose account is closed: ID, or closed-account-ID.
     #[arg(long, value_name = "USER")]
     person: Option<String>,
-    /// One object, such as `poc 42`.
+    /// Object to erase, such as `poc 42`.
     #[arg(long, num_args = 2, value_names = ["KIND", "ID"])]
     object: Option<Vec<String>>,
-    /// Confirms it: nobody can bring back what is erased.
+    /// Confirm the erasure. It cannot be undone.
     #[arg(long, required = true)]
     yes_erase_for_good: bool,
-    /// Why; stands in the trail. Name no person here.
+    /// Reason, recorded in the audit log. Do not name a person here.
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
@@ -82,17 +83,17 @@ impl Erase {
         sheet::one(self.told.json, &row)?;
         anyhow::ensure!(
             is_scrubbed,
-            "traces of what was erased are left in the file, because somebody reads it or the disk is full; they go \
+            "some erased data is still in the database file, because it is in use or the disk is full; it goes \
              with the next erasure, or when the registry is opened again"
         );
         Ok(())
     }
 
-    /// What has to go of a person. What the registry still holds of them is emptied first.
+    /// Finds what must be erased about a person. Data in the registry itself is emptied first.
     async fn of_person(&self, office: &mut Office, person: &str) -> anyhow::Result<What> {
         let id = read::user(&office.people, person)?;
         let is_shut = office.people.user(id).is_none_or(|user| is_closed(user));
-        anyhow::ensure!(is_shut, "person: the account {id} is open: close it first, with `peerage user close {id}`");
+        anyhow::ensure!(is_shut, "person: account {id} is open. Close it first with `peerage user close {id}`");
         office.progress.stage("looking for the person");
         let identity = known_as(&office.store, id).await?;
         let writing = Writing { reason: Some(self.reason.clone()), dry_run: false, told: self.told.clone() };
@@ -100,7 +101,7 @@ impl Erase {
         let judge = move |desk: &Desk<'_>, _: &mut Chance| {
             // Between two looks it may have been opened again.
             if desk.people.user(id).is_some_and(|user| !is_closed(user)) {
-                return Err(AccessError::Refused(format!("person: the account {id} is open")));
+                return Err(AccessError::Refused(format!("person: account {id} is open")));
             }
             Ok(((), erasing::emptied(desk, &shared)))
         };
@@ -207,7 +208,7 @@ fn of_object(office: &Office, words: &[String]) -> anyhow::Result<What> {
         _ => None,
     };
     if account.is_some_and(|user| !is_closed(user)) {
-        anyhow::bail!("object: the account {id} is open: close it first, with `peerage user close {id}`");
+        anyhow::bail!("object: account {id} is open. Close it first with `peerage user close {id}`");
     }
     Ok(What::Object(kind, id))
 }
@@ -251,7 +252,7 @@ async fn erase(office: &mut Office, what: &What, reason: &str) -> anyhow::Result
             Err(AppendError::Store(error)) => return Err(anyhow::Error::new(error).context("nothing was erased")),
         }
     }
-    anyhow::bail!("others write to the registry without a pause; nothing was erased")
+    anyhow::bail!("nothing was erased: other processes are writing to the registry all the time. Try again later")
 }
 
 fn org_of(office: &Office, resource: Resource, id: u32) -> Option<u32> {

@@ -1,5 +1,5 @@
-//! `peerage audit export`: the trail into a file, page by page, so that it may be larger than the memory, and that what
-//! came since can be added at any time.
+//! `peerage audit export`: writes the audit log to a file, page by page, so that it can be larger than memory. Newer
+//! events can be appended later.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
@@ -25,22 +25,22 @@ const PAGE: usize = 1_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// One JSON object a line, with everything.
+    /// One JSON object per line, with all fields.
     Jsonl,
-    /// A table without before and after.
+    /// A table, without the states before and after.
     Csv,
 }
 
 #[derive(Debug, Args)]
 pub struct Export {
-    /// A file that is not there yet, or, with --after, one to add to; - is standard output.
+    /// New file, or, with --after, an existing file to append to. - is standard output.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// [default: what the file's name ends with, or jsonl]
+    /// Output format. [default: by the file name, else jsonl]
     #[arg(long, value_name = "jsonl|csv", hide_possible_values = true)]
     format: Option<Form>,
-    /// Only events after this one: add what came since to a file that ends with it. A number, or what the last export
-    /// printed, which is refused if a restored database has lost that event.
+    /// Export only events after this one, to append them to an earlier export. Pass an event number, or the position that
+    /// the last export printed. The position is refused if a restored database has lost that event.
     #[arg(long, value_name = "SEQUENCE")]
     after: Option<String>,
     #[command(flatten)]
@@ -90,7 +90,7 @@ impl Export {
         })?;
         writeln!(
             std::io::stderr(),
-            "wrote {} events to {place}, up to log position {}; what comes later: --after {}",
+            "wrote {} events to {place}, up to log position {}; to continue later: --after {}",
             grouped(wrote.events),
             grouped(wrote.up_to.sequence),
             position(wrote.up_to)
@@ -103,15 +103,15 @@ impl Export {
         let Some(after) = &self.after else { return Ok(0) };
         let number = after.split('-').next().and_then(|text| text.parse().ok());
         let number =
-            number.ok_or_else(|| usage("after: expected the number of an event, or what an export printed"))?;
+            number.ok_or_else(|| usage("after: expected an event number, or the position that an export printed"))?;
         let is_there =
             !after.contains('-') || store.event_at(number).await?.is_some_and(|head| position(head) == *after);
         if is_there {
             return Ok(number);
         }
         Err(usage(format!(
-            "after: event {after} is not in the log any more, a backup was restored or a failover lost it: export into \
-             another file"
+            "after: event {after} is no longer in the log, because a backup was restored or a failover lost it. Export \
+             to another file"
         )))
     }
 
@@ -172,7 +172,7 @@ fn open(path: &Path, adds: bool) -> anyhow::Result<(File, bool)> {
     let bytes = file.metadata().with_context(named)?.len();
     if bytes > 0 && !adds {
         return Err(usage(format!(
-            "{}: is there already; name another file, or add to it with --after and the last event in it",
+            "{}: the file exists. Name another file, or append to it by passing its last event as --after",
             named()
         )));
     }
@@ -181,7 +181,7 @@ fn open(path: &Path, adds: bool) -> anyhow::Result<(File, bool)> {
         file.seek(SeekFrom::End(-1)).and_then(|_| file.read_exact(&mut last)).with_context(named)?;
         if last != *b"\n" {
             return Err(usage(format!(
-                "{}: its last line was not finished; remove that line, and go on after the one before it",
+                "{}: the last line is incomplete. Remove it and continue after the line before it",
                 named()
             )));
         }

@@ -15,7 +15,7 @@ use crate::store::{self, block_on};
 pub struct List {
     #[command(flatten)]
     filters: Filters,
-    /// At most so many.
+    /// Maximum number of events.
     #[arg(long, value_name = "N", default_value_t = 50,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=TRAIL_EVENTS_MAX as u64))]
     limit: usize,

@@ -1,4 +1,4 @@
-//! `peerage audit show`: the history of one object, or what it was at a moment.
+//! `peerage audit show`: the history of one object, or its state at a given time.
 
 use clap::Args;
 use peerage_registry::moment::{Micros, print_seconds};
@@ -23,7 +23,7 @@ pub struct Show {
     kind: Subject,
     #[arg(value_name = "ID")]
     id: u32,
-    /// Only what it was at this moment.
+    /// Show only the state at this time.
     #[arg(long, value_name = "TIME", value_parser = read::moment)]
     at: Option<Micros>,
     #[command(flatten)]
@@ -45,7 +45,7 @@ impl Show {
         if let Some((at, event)) = at {
             return state(self.told.json, &name, at, event.as_ref());
         }
-        anyhow::ensure!(!events.is_empty(), "{name}: the log says nothing of it");
+        anyhow::ensure!(!events.is_empty(), "{name}: there are no events about it");
         let rows: Vec<Json> = events.iter().map(|event| trail::show(event, true)).collect();
         if self.told.json {
             return sheet::value(&Json::Array(rows));
@@ -88,11 +88,11 @@ async fn last_change(store: &Store, query: &TrailQuery, at: Micros) -> anyhow::R
 /// What the object was, as that event left it.
 fn state(json: bool, name: &str, at: Micros, event: Option<&Event>) -> anyhow::Result<()> {
     let when = print_seconds(at);
-    let Some(event) = event else { anyhow::bail!("{name}: was not there yet at {when}") };
-    anyhow::ensure!(!event.is_erased, "{name}: what it was at {when} was erased on request");
+    let Some(event) = event else { anyhow::bail!("{name}: it did not exist yet at {when}") };
+    anyhow::ensure!(!event.is_erased, "{name}: its state at {when} was erased on request");
     let shown = trail::show(event, true);
     let after = &shown["after"];
-    anyhow::ensure!(!after.is_null(), "{name}: had been erased by {when}");
+    anyhow::ensure!(!after.is_null(), "{name}: it had been erased by {when}");
     if json {
         return sheet::value(&json!({"sequence": event.sequence, "since": shown["time"], "state": after}));
     }

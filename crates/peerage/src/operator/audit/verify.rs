@@ -19,7 +19,7 @@ const SHOWN_MAX: usize = 50;
 
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// A file of `peerage audit checkpoint`: prove that nothing before it was rewritten since.
+    /// Checkpoint file. Verify that no event before the checkpoint has been rewritten.
     #[arg(long, value_name = "FILE")]
     from_checkpoint: Option<PathBuf>,
     #[command(flatten)]
@@ -61,9 +61,11 @@ impl Verify {
             let events = grouped(head.sequence);
             let since = checkpoint.as_ref().map_or_else(String::new, |checkpoint| {
                 let (at, time) = (grouped(checkpoint.sequence), sheet::plain(&checkpoint.time));
-                format!("; none of the first {at} was changed since {time}")
+                format!("; none of the first {at} events was changed since {time}")
             });
-            sheet::text(&format!("the trail holds: {events} events in one chain, every row as they say{since}\n"))?;
+            sheet::text(&format!(
+                "the audit log is valid: {events} events in one chain, and every row matches{since}\n"
+            ))?;
         } else {
             for finding in findings.iter().take(SHOWN_MAX) {
                 sheet::text(&format!("- {}\n", sheet::plain(finding)))?;
@@ -72,7 +74,7 @@ impl Verify {
             if more > 0 {
                 sheet::text(&format!("- … and {} more; --json lists all\n", grouped(more as u64)))?;
             }
-            sheet::text("\nthe trail does NOT hold\n")?;
+            sheet::text("\nthe audit log is NOT valid\n")?;
         }
         Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
     }

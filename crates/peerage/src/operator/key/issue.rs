@@ -1,4 +1,4 @@
-//! Making keys, and new secrets for them: the moments at which a key's text is known.
+//! Creating keys and replacing their secrets: the only times at which a key's text is known.
 
 use clap::Args;
 use peerage_access::acts::keys::{self as acts, HOUR, Owner};
@@ -17,16 +17,16 @@ use crate::store::block_on;
 #[derive(Debug, Args)]
 #[group(id = "owner", required = true, multiple = false, args = ["org", "user", "role"])]
 pub struct Create {
-    /// An organization's key: it stays when people come and go.
+    /// Create an organization key. It keeps working when people leave.
     #[arg(long, value_name = "ID")]
     org: Option<u32>,
-    /// A person's key: it may what the person may, and ends with the account.
+    /// Create a personal key. It has the permissions of the person and is revoked with the account.
     #[arg(long, value_name = "USER")]
     user: Option<String>,
-    /// Refused: each person of a role makes their own key, so that the trail names the person.
+    /// Refused: each person in a role account creates their own key, so that the audit log names the person.
     #[arg(long, value_name = "ID")]
     role: Option<u32>,
-    /// What it is for.
+    /// Name of the key.
     #[arg(long, value_name = "TEXT")]
     name: String,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub struct Create {
 pub struct Rotate {
     #[arg(value_name = "KEY")]
     key: String,
-    /// How long the old secret is still accepted, at most 720.
+    /// Hours during which the old secret keeps working, at most 720.
     #[arg(long, value_name = "N", default_value_t = 24)]
     overlap_hours: u32,
     #[command(flatten)]
@@ -91,18 +91,18 @@ impl Rotate {
     }
 }
 
-/// Shows the key, and its text this once; what was only tried has none.
+/// Prints the key with its text, which is shown only now. A dry run has none.
 fn tell(office: &Office, writing: &Writing, key: &Key, text: &Zeroizing<String>) -> anyhow::Result<()> {
     let mut row = show::key(key, None, office.now);
     if writing.dry_run {
-        // The id was never given away.
+        // No ID was assigned.
         row["id"] = Json::Null;
         row["dry_run"] = Json::Bool(true);
         return sheet::one(writing.told.json, &row);
     }
     let id = &key.public;
     let remedy = format!(
-        "The key is in force, and nobody has its new text: give it another with `peerage key rotate {id}`, or end it with \
+        "The key is active, but nobody has its new text. Replace it with `peerage key rotate {id}`, or revoke it with \
          `peerage key revoke {id}`"
     );
     let print = || {
@@ -113,12 +113,13 @@ fn tell(office: &Office, writing: &Writing, key: &Key, text: &Zeroizing<String>)
         sheet::one(false, &row)?;
         let site = office.site();
         sheet::text(&format!(
-            "\n{}\n\nThis is shown once, and kept nowhere. Try it, with the key in the variable PEERAGE_KEY:\n\n  \
+            "\n{}\n\nThis key is shown only once and is not stored anywhere. To try it, store it in the environment variable \
+             PEERAGE_KEY and run:\n\n  \
              curl -H \"Authorization: Api-Key $PEERAGE_KEY\" {site}/api/whoami\n",
             **text
         ))?;
         if let Some(until) = key.secrets.get(1).and_then(|old| old.until) {
-            sheet::text(&format!("\nThe old text is accepted until {}.\n", print_seconds(until)))?;
+            sheet::text(&format!("\nThe old key works until {}.\n", print_seconds(until)))?;
         }
         Ok(())
     };

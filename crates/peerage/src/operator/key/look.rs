@@ -1,4 +1,4 @@
-//! Looking at keys.
+//! Listing and reviewing keys.
 
 use std::collections::BTreeMap;
 
@@ -16,16 +16,16 @@ use crate::store::block_on;
 #[derive(Debug, Args)]
 #[group(id = "whose", required = true, multiple = false, args = ["org", "user", "all"])]
 pub struct List {
-    /// Keys of an organization, and of its roles.
+    /// List keys of an organization and of its role accounts.
     #[arg(long, value_name = "ID")]
     org: Option<u32>,
-    /// Keys of a person.
+    /// List keys of a person.
     #[arg(long, value_name = "USER")]
     user: Option<String>,
-    /// All keys of the registry.
+    /// List all keys of the registry.
     #[arg(long)]
     all: bool,
-    /// Those that were revoked or exposed, too.
+    /// Include revoked and leaked keys.
     #[arg(long)]
     ended: bool,
     #[command(flatten)]
@@ -56,7 +56,7 @@ pub struct Hygiene {
     told: Told,
 }
 
-/// How keys were used, by id: as far as it was written, which servers do once a minute.
+/// Returns how keys were used, by ID. Servers store usage once a minute.
 async fn uses(office: &Office, keys: Option<&[u32]>) -> anyhow::Result<BTreeMap<u32, Used>> {
     let kept = office.store.uses(keys).await?;
     let uses = kept.into_iter().map(|(id, text)| (id, Used::read(Some(&text))));
@@ -96,7 +96,7 @@ impl List {
             ("owner", "owner"),
             ("name", "name"),
             ("state", "state"),
-            ("reads only", "is_readonly"),
+            ("read-only", "is_readonly"),
             ("expires", "expires"),
             ("last used", "last_used"),
         ];
@@ -127,7 +127,7 @@ impl Use {
             return sheet::value(&show::used(&used));
         }
         if used.last == 0 {
-            return sheet::text("never used, as far as was written: servers write once a minute\n");
+            return sheet::text("never used (servers store usage once a minute)\n");
         }
         let brief = json!({
             "first used": print_seconds(used.first),
@@ -141,7 +141,7 @@ impl Use {
         for (head, items) in [
             ("network", networks),
             ("client", used.agents.into_iter().collect()),
-            ("right that was exercised", used.exercised.into_iter().collect()),
+            ("permission", used.exercised.into_iter().collect()),
         ] {
             if !items.is_empty() {
                 let rows = items.into_iter().map(|(name, last)| json!({"name": name, "last": print_seconds(last)}));
@@ -165,7 +165,7 @@ impl Hygiene {
             return sheet::value(&found.iter().map(show::finding).collect());
         }
         if found.is_empty() {
-            return sheet::text("nothing to look at\n");
+            return sheet::text("no findings\n");
         }
         for finding in found {
             let advice = match &finding.command {

@@ -1,4 +1,4 @@
-//! Changing, suspending and ending keys.
+//! Changing, suspending and revoking keys.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -20,22 +20,23 @@ use crate::operator::key::{Said, at, find};
 use crate::operator::sheet;
 use crate::store::block_on;
 
-/// Bytes of a file that are looked through for keys, at most.
+/// Maximum size of a file that is searched for keys.
 const REPORT_BYTES_MAX: u64 = 256 * 1024 * 1024;
-/// Different keys that one report ends, at most.
+/// Maximum number of different keys that one report revokes.
 const REPORT_KEYS_MAX: usize = 10_000;
 
 #[derive(Debug, Args)]
 pub struct Change {
     #[arg(value_name = "KEY")]
     key: String,
-    /// What it is for.
+    /// New name of the key.
     #[arg(long, value_name = "TEXT")]
     name: Option<String>,
-    /// An organization's key: no rights but those of everybody in it; a person's key: cut no more.
+    /// Remove all permissions of an organization key, except those that every member has, or all restrictions of a
+    /// personal key.
     #[arg(long, conflicts_with = "grants")]
     no_grant: bool,
-    /// It may be used from everywhere again.
+    /// Allow the key to be used from any network again.
     #[arg(long, conflicts_with = "networks")]
     any_network: bool,
     #[command(flatten)]
@@ -72,7 +73,7 @@ pub struct Revoke {
 pub struct Confirm {
     #[arg(value_name = "KEY")]
     key: String,
-    /// The code of the mail; without it you vouch for the address yourself.
+    /// Code from the e-mail. Without it, you vouch for the address yourself.
     #[arg(long, value_name = "CODE")]
     code: Option<String>,
     #[command(flatten)]
@@ -81,10 +82,10 @@ pub struct Confirm {
 
 #[derive(Debug, Args)]
 pub struct Report {
-    /// A file with texts of keys in it, among whatever else; - is standard input.
+    /// File that contains keys, among other text. - is standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Where it was found, for the keys' owners.
+    /// Where the keys were found. The owners are told.
     #[arg(long, value_name = "TEXT")]
     found_at: Option<String>,
     #[command(flatten)]
@@ -114,7 +115,7 @@ impl Change {
     }
 }
 
-/// Turns a key's state.
+/// Changes the state of a key.
 fn turn(command: &'static str, public: String, turn: Turn, writing: &Writing) -> anyhow::Result<()> {
     let row = block_on(async {
         let mut office = Office::open(&writing.told.common).await?;
@@ -160,7 +161,7 @@ impl Confirm {
                 if let Some((server_key, code)) = &server_key
                     && confirmation_code(server_key, key) != *code
                 {
-                    let text = "this code is not right, or no longer".to_owned();
+                    let text = "the code is wrong or has expired".to_owned();
                     return Err(AccessError::Field { field: "code", text });
                 }
                 if key.email.is_empty() {
@@ -168,7 +169,7 @@ impl Confirm {
                 }
                 if key.is_final() {
                     return Err(AccessError::Refused(
-                        "key: it has ended, and nobody is told of it any more".to_owned(),
+                        "key: it has been revoked, so no notices are sent about it".to_owned(),
                     ));
                 }
                 let steps = acts::confirm_address(desk.people, key);
@@ -214,7 +215,7 @@ impl Report {
             office.act("key report", &self.writing, judge).await
         })?;
         if rows.is_empty() && !self.writing.told.json {
-            return sheet::text("no key of this registry that is still accepted stands in it\n");
+            return sheet::text("the file contains no active key of this registry\n");
         }
         let columns = [
             ("key", "id"),
@@ -227,7 +228,7 @@ impl Report {
         sheet::rows(self.writing.told.json, rows, &columns)
     }
 
-    /// Everything in the file that has the form of a key.
+    /// Returns everything in the file that looks like a key.
     fn texts(&self) -> anyhow::Result<Vec<Zeroizing<String>>> {
         let mut bytes = Zeroizing::new(Vec::new());
         let named = || self.file.display().to_string();
@@ -239,20 +240,23 @@ impl Report {
         };
         limited.read_to_end(&mut bytes).with_context(named)?;
         if bytes.len() as u64 > REPORT_BYTES_MAX {
-            return Err(usage(format!("{}: larger than 256 MiB; report parts of it", named())));
+            return Err(usage(format!("{}: the file is larger than 256 MiB. Split it and report the parts", named())));
         }
         let texts = keys_in(&bytes);
         if texts.is_empty() {
-            return Err(usage(format!("{}: nothing in it has the form of a key", named())));
+            return Err(usage(format!("{}: nothing in the file looks like a key", named())));
         }
         if texts.len() > REPORT_KEYS_MAX {
-            return Err(usage(format!("{}: more than {REPORT_KEYS_MAX} keys; report parts of it", named())));
+            return Err(usage(format!(
+                "{}: the file has more than {REPORT_KEYS_MAX} keys. Split it and report the parts",
+                named()
+            )));
         }
         Ok(texts)
     }
 }
 
-/// Texts of the form of a key, whole, each once.
+/// Returns each text that looks like a key, once.
 fn keys_in(bytes: &[u8]) -> Vec<Zeroizing<String>> {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
     let mut found: Vec<Zeroizing<String>> = Vec::new();
