@@ -22,7 +22,7 @@ const UNBOUNDED = Object.fromEntries(
 
 /** The program's list of routes that answer a GET. */
 function routes() {
-  const source = fs.readFileSync(path.resolve(import.meta.dirname, "../../crates/peerage-server/src/routes.rs"), "utf8");
+  const source = fs.readFileSync(path.resolve(import.meta.dirname, "../../crates/peerage-edge/src/routes.rs"), "utf8");
   const words = Object.fromEntries([...source.matchAll(/const (\w+): &str = "([^"]*)"/g)].map(([, name, methods]) => [name, methods]));
   const all = [...source.matchAll(/^ {4}\("([^"]+)", (?:"([^"]*)"|(\w+))\),$/gm)].map(([, route, methods, word]) => ({ route, methods: methods ?? words[word] }));
   assert.ok(all.length > 150, `${all.length} routes were read`);

@@ -83,7 +83,7 @@ describe("staff", () => {
     await open(sara.page, "/staff");
     await part("nora for Merlion").getByRole("button", { name: /^Approve/ }).click();
     await sara.page.locator(".notice.done").waitFor();
-    await server.mailTo("nora@people.example", /nora is an admin/);
+    await server.mailTo("nora@people.example", /nora is now an admin/);
     await open(people[0].page, "/org/7/manage");
     await people[0].page.getByText("The last admin").waitFor();
 

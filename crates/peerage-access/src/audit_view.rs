@@ -9,11 +9,13 @@ use peerage_registry::place::{self, ROOT};
 use peerage_registry::rights::Rights;
 use peerage_registry::viewer::{Sight, Visibility};
 use peerage_registry::{Actor, Record, Row, Snapshot, Subject, stored};
-use peerage_schema::{Resource, Status};
+use peerage_schema::tables::{ixlan, poc};
+use peerage_schema::{Column, Resource, Status};
 use serde_json::Value as Json;
 
+use crate::namespaces::LIST_URL;
 use crate::people::People;
-use crate::principal::{LIST_URL, Principal};
+use crate::principal::Principal;
 
 /// An event as the log has it.
 #[derive(Debug, Clone, Copy)]
@@ -162,7 +164,7 @@ impl<'a> AuditReader<'a> {
         }
         // A row that came back took nothing from the deleted one, which may have been another's.
         let status = |row: &Option<Row>| {
-            row.as_ref().is_some_and(|row| row.text_or_empty(resource.table().at("status")) == Status::Deleted.text())
+            row.as_ref().is_some_and(|row| row.text_or_empty(resource.table().columns.status) == Status::Deleted.text())
         };
         let is_revival = status(&before) && after.is_some() && !status(&after);
         let shown = |row: Option<&Row>, text: Option<&str>, org: Option<u32>, seen: RowSight| {
@@ -203,15 +205,20 @@ impl<'a> AuditReader<'a> {
 
     /// A row's text as far as the caller may read it: contacts and member lists are not for everybody.
     fn readable(&self, resource: Resource, row: &Row, text: &str, org: u32) -> Option<String> {
-        let table = resource.table();
-        let visible = |name: &str| Visibility::from_text(row.text_or_empty(table.at(name)));
+        let visible = |column: Column| Visibility::from_text(row.text_or_empty(column));
         let owner = place::owner_of(resource, row).map_or(0, |(_, id)| id);
         match resource {
             Resource::Poc => {
-                let may_read = self.principal.may_read_contact(org, owner, visible("visible"));
+                let may_read = self.principal.may_read_contact(org, owner, visible(poc::VISIBLE));
                 may_read.then(|| text.to_owned())
             }
-            Resource::Ixlan if !self.principal.may_read_member_list(org, owner, visible(LIST_URL_VISIBLE)) => {
+            Resource::Ixlan
+                if !self.principal.may_read_member_list(
+                    org,
+                    owner,
+                    visible(ixlan::IXF_IXP_MEMBER_LIST_URL_VISIBLE),
+                ) =>
+            {
                 let mut version: Json = serde_json::from_str(text).ok()?;
                 version.as_object_mut()?.shift_remove(LIST_URL);
                 Some(version.to_string())
@@ -251,5 +258,3 @@ impl<'a> AuditReader<'a> {
         names_user(event.after) || names_user(event.before) || (record == Record::Key && is_own_key())
     }
 }
-
-const LIST_URL_VISIBLE: &str = "ixf_ixp_member_list_url_visible";

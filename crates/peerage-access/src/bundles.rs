@@ -4,7 +4,7 @@ use peerage_registry::place::of_organization;
 use peerage_registry::rights::Rights;
 
 use crate::entities::Entity;
-use crate::principal::{LIST_URL, applications, manage};
+use crate::namespaces::{LIST_URL, applications, manage};
 use crate::records::{Rank, RoleKind, Rules};
 
 /// What somebody is in an organization.

@@ -6,11 +6,8 @@ use peerage_registry::rights::Rights;
 use peerage_schema::Resource;
 
 use crate::grants::is_namespace;
-use crate::principal::{manage, users};
+use crate::namespaces::{manage, users};
 use crate::records::Rules;
-
-/// Resources that rights are given on one by one, by their names on the wire.
-const GIVEN: [Resource; 5] = [Resource::Net, Resource::Ix, Resource::Fac, Resource::Carrier, Resource::Campus];
 
 /// What rights are given on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +37,7 @@ impl Entity {
             ("sessions", None, None) => Some(Entity::Sessions(None)),
             ("sessions", Some(id), None) => Some(Entity::Sessions(Some(number(id)?))),
             (kind, id, None) => {
-                let resource = GIVEN.into_iter().find(|resource| resource.tag() == kind)?;
+                let resource = Resource::ROOTS.into_iter().find(|resource| resource.tag() == kind)?;
                 match id {
                     None => Some(Entity::Any(resource)),
                     Some(id) => Some(Entity::One(resource, number(id)?)),
@@ -65,7 +62,7 @@ impl Entity {
     /// The namespace that the entity stands for; of several rows the first, by which it is recognised.
     fn namespace(self, org: u32) -> String {
         let base = of_organization(org);
-        let word = peerage_registry::place::word;
+        let word = |resource: Resource| resource.table().namespace;
         match self {
             Entity::Org => base,
             Entity::Users => users(org),
@@ -102,7 +99,7 @@ impl Entity {
                 Some(rest) => rest.strip_prefix('.').and_then(|rest| {
                     let mut keys = rest.split('.');
                     let (kind, id, last, more) = (keys.next()?, keys.next(), keys.next(), keys.next());
-                    let resource = GIVEN.into_iter().find(|given| peerage_registry::place::word(*given) == kind)?;
+                    let resource = Resource::ROOTS.into_iter().find(|root| root.table().namespace == kind)?;
                     match (id, last, more) {
                         (None, ..) => Some(Entity::Any(resource)),
                         (Some(id), None, _) => Some(Entity::One(resource, id.parse().ok()?)),

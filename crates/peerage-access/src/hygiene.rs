@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use peerage_registry::moment::{Micros, print_seconds};
+use peerage_registry::moment::{DAY, Micros, print_seconds};
 use peerage_registry::rights::Rights;
 
-use crate::acts::keys::DAY;
 use crate::key_string::KeyKind;
+use crate::namespaces::{manage, users};
 use crate::people::People;
-use crate::principal::{manage, users};
 use crate::records::Key;
 use crate::usage::Use;
 
@@ -53,7 +52,7 @@ struct Said {
 /// Findings about an organization's keys, those of its roles, and keys of its people that do its work.
 pub fn report(people: &People, uses: &BTreeMap<u32, Use>, org: u32, now: Micros) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let keys = people.keys().map(|entry| &entry.key);
+    let keys = people.keys().map(|entry| &*entry.key);
     for key in keys.filter(|key| !key.is_final() && people.key_ends(key).is_none_or(|end| end > now)) {
         if key.org == Some(org) {
             look(people, key, uses.get(&key.id), org, now, &mut findings);

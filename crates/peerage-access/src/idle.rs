@@ -4,16 +4,11 @@
 use std::collections::BTreeMap;
 
 use peerage_registry::Cause;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{DAY, Micros};
 
-use crate::acts::RecordStep;
-use crate::acts::keys::DAY;
 use crate::people::People;
-use crate::records::{Key, KeyState};
+use crate::records::{Key, KeyState, RecordStep};
 use crate::usage::Use;
-
-/// Reason of the change that suspends a key because it is not used.
-pub const IDLE: &str = "suspended because it is not used";
 
 /// From when on it counts that a key is not used, as far as its record tells.
 fn since(key: &Key) -> Micros {
@@ -32,7 +27,7 @@ pub fn candidates(people: &People, now: Micros) -> Vec<u32> {
         return Vec::new();
     }
     let keys =
-        people.keys().map(|entry| &entry.key).filter(|key| key.state == KeyState::Active && !key.is_expired(now));
+        people.keys().map(|entry| &*entry.key).filter(|key| key.state == KeyState::Active && !key.is_expired(now));
     let idle = keys.filter(|key| {
         let bound = key.org.and_then(|org| bounds.get(&org));
         bound.is_some_and(|bound| since(key) + bound <= now)
@@ -42,7 +37,7 @@ pub fn candidates(people: &People, now: Micros) -> Vec<u32> {
 
 /// Suspends those of the candidates that were not used for too long.
 pub fn due(people: &People, uses: &BTreeMap<u32, Use>, now: Micros) -> Vec<RecordStep> {
-    let keys = candidates(people, now).into_iter().filter_map(|id| people.key_by_id(id)).map(|entry| &entry.key);
+    let keys = candidates(people, now).into_iter().filter_map(|id| people.key_by_id(id)).map(|entry| &*entry.key);
     let idle = keys.filter(|key| {
         let days = key.org.and_then(|org| people.policy(org).key_idle_days_max).unwrap_or(u32::MAX);
         let last = uses.get(&key.id).map_or(0, |used| used.last);
@@ -50,7 +45,7 @@ pub fn due(people: &People, uses: &BTreeMap<u32, Use>, now: Micros) -> Vec<Recor
     });
     idle.map(|before| {
         let after = Key { state: KeyState::Suspended, ..before.clone() };
-        RecordStep::update(before, &after).because(IDLE).caused_by(Cause::KeyIdle)
+        RecordStep::update(before, &after).caused_by(Cause::KeyIdle)
     })
     .collect()
 }
@@ -93,7 +88,7 @@ mod tests {
         let mut world = world(90);
         let steps = due(&world.people, &BTreeMap::new(), world.now);
         world.take(&steps);
-        let (ann, key) = (world.person(ANN), world.people.key_by_id(1).expect("there").key.clone());
+        let (ann, key) = (world.person(ANN), world.people.key_by_id(1).expect("there").key.as_ref().clone());
         let steps = keys::turn(&world.desk(&ann), &key, Turn::Resume, "").expect("resumed").1;
         world.take(&steps);
         assert!(due(&world.people, &BTreeMap::new(), world.now + 29 * DAY).is_empty());

@@ -5,13 +5,12 @@
 //! organization, and keeps those that it has elsewhere.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{DAY, Micros};
 
-use crate::acts::keys::DAY;
 use crate::grants::admits;
 use crate::key_string::KeyKind;
-use crate::people::People;
 use crate::records::{Key, Policy};
 
 /// How long existing keys may go on after a new rule that they break.
@@ -92,20 +91,19 @@ pub(crate) struct PersonalKeyRules {
     /// Those that refuse it wherever it is used from.
     pub refused: Vec<RefusedIn>,
     /// Those that accept it from some networks alone.
-    pub bounded: Vec<std::sync::Arc<Policy>>,
+    pub bounded: Vec<Arc<Policy>>,
     /// Until when this holds.
     pub until: Micros,
 }
 
 impl PersonalKeyRules {
-    pub fn of(people: &People, key: &Key, now: Micros) -> PersonalKeyRules {
+    /// `policies`: those of the organizations that the key's owner belongs to.
+    pub fn of(key: &Key, policies: impl Iterator<Item = Arc<Policy>>, now: Micros) -> PersonalKeyRules {
         let mut rules = PersonalKeyRules { refused: Vec::new(), bounded: Vec::new(), until: Micros::MAX };
-        let Some(user) = key.user.filter(|_| key.kind == KeyKind::User) else { return rules };
-        for member in people.memberships_of(user).filter(|member| people.has_policy(member.org)) {
-            let policy = people.policy(member.org);
+        for policy in policies {
             rules.until = policy.next_change(key, now).map_or(rules.until, |moment| moment.min(rules.until));
             match policy.broken_by(key, now) {
-                Some(rule) => rules.refused.push(RefusedIn { org: member.org, rule }),
+                Some(rule) => rules.refused.push(RefusedIn { org: policy.id, rule }),
                 None if !policy.networks.is_empty() => rules.bounded.push(policy),
                 None => {}
             }
@@ -114,23 +112,16 @@ impl PersonalKeyRules {
     }
 }
 
-impl People {
-    /// When a key stops working: by its own date, or by the policy of the organization that it belongs to.
-    pub fn key_ends(&self, key: &Key) -> Option<Micros> {
-        let by_policy = key.org.filter(|org| self.has_policy(*org)).and_then(|org| self.policy(org).ends(key));
-        key.expires.into_iter().chain(by_policy).min()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use peerage_registry::rights::Rights;
 
     use super::*;
+    use crate::Patch;
     use crate::acts::keys::{self, KeyWish, Owner};
     use crate::acts::policies::{self, PolicyWish};
     use crate::acts::world::{ANN, BEN, NOW, ORG, World};
-    use crate::people::KeyFault;
+    use crate::recognise::KeyFault;
     use crate::records::{Member, Rules};
 
     const HERE: &str = "192.0.2.7";
@@ -183,7 +174,7 @@ mod tests {
         assert_eq!(reach(&world, ELSEWHERE), (false, true, vec![KeyRule::Networks]), "also when it is remembered");
         assert_eq!(reach(&world, HERE), (true, true, vec![]));
         // What was worked out holds until the grace period is over, and no longer.
-        set(&mut world, &PolicyWish { key_days_max: Some(Some(30)), ..PolicyWish::default() });
+        set(&mut world, &PolicyWish { key_days_max: Patch::Set(30), ..PolicyWish::default() });
         world.now = NOW + 30 * DAY - 1;
         assert_eq!(reach(&world, HERE), (true, true, vec![]));
         world.now = NOW + 30 * DAY;
@@ -204,7 +195,7 @@ mod tests {
             let entry = world.people.key("robot0000002").expect("a key");
             world.people.standing(entry, world.now, address(HERE), &crate::acts::world::Everything)
         };
-        set(&mut world, &PolicyWish { key_days_max: Some(Some(90)), ..PolicyWish::default() });
+        set(&mut world, &PolicyWish { key_days_max: Patch::Set(90), ..PolicyWish::default() });
         assert_eq!(world.people.key_ends(&old), Some(NOW + KEY_GRACE));
         assert_eq!(standing(&world), Ok(()));
         world.now = NOW + KEY_GRACE;
@@ -216,7 +207,7 @@ mod tests {
         let wish = KeyWish {
             name: Some("robot".to_owned()),
             email: Some("ann@example.net".to_owned()),
-            expires: Some(Some(made + 90 * DAY)),
+            expires: Patch::Set(made + 90 * DAY),
             ..KeyWish::default()
         };
         let issued = keys::issue(&world.desk(&ann), Owner::Org(ORG), &wish, &server_key, &entropy).expect("made");
@@ -224,22 +215,22 @@ mod tests {
         world.now += 60 * DAY;
         world.session(ANN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
         let ann = world.person(ANN);
-        let longer = KeyWish { expires: Some(Some(made + 91 * DAY)), ..KeyWish::default() };
+        let longer = KeyWish { expires: Patch::Set(made + 91 * DAY), ..KeyWish::default() };
         assert!(keys::change(&world.desk(&ann), &issued.key, &longer).is_err());
     }
 
     #[test]
     fn n14_a_longest_life_that_is_raised_ends_nothing_and_one_that_is_lowered_gives_time() {
         let mut world = world();
-        set(&mut world, &PolicyWish { key_days_max: Some(Some(90)), ..PolicyWish::default() });
+        set(&mut world, &PolicyWish { key_days_max: Patch::Set(90), ..PolicyWish::default() });
         let first = world.people.policy(ORG).key_days_from;
         world.now += DAY;
         world.session(ANN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
-        set(&mut world, &PolicyWish { key_days_max: Some(Some(120)), ..PolicyWish::default() });
+        set(&mut world, &PolicyWish { key_days_max: Patch::Set(120), ..PolicyWish::default() });
         assert_eq!(world.people.policy(ORG).key_days_from, first);
-        set(&mut world, &PolicyWish { key_days_max: Some(Some(10)), ..PolicyWish::default() });
+        set(&mut world, &PolicyWish { key_days_max: Patch::Set(10), ..PolicyWish::default() });
         assert_eq!(world.people.policy(ORG).key_days_from, Some(world.now + KEY_GRACE));
-        set(&mut world, &PolicyWish { key_days_max: Some(None), ..PolicyWish::default() });
+        set(&mut world, &PolicyWish { key_days_max: Patch::Clear, ..PolicyWish::default() });
         assert_eq!(world.people.policy(ORG).key_days_from, None);
     }
 
@@ -252,7 +243,7 @@ mod tests {
         assert_eq!(reach(&world, HERE), (false, true, vec![KeyRule::NeedsNetworks]));
         let named = Key {
             networks: vec!["192.0.2.0/24".parse().expect("a network")],
-            ..world.people.key("personal0001").expect("a key").key.clone()
+            ..world.people.key("personal0001").expect("a key").key.as_ref().clone()
         };
         world.put(&named);
         assert_eq!(reach(&world, HERE), (true, true, vec![]));

@@ -4,9 +4,14 @@
 //! ([`People`]) beside the registry's, fed by the same log; all that a caller may do reduces to one [`Scope`], and one
 //! function of it answers "may they?".
 
+// Tests share helpers with those that see the crate from outside.
+#[cfg(test)]
+extern crate self as peerage_access;
+
 pub mod acts;
 pub mod audit_view;
 pub mod bundles;
+pub mod demands;
 pub mod entities;
 pub mod factors;
 pub mod grants;
@@ -15,22 +20,31 @@ pub mod idle;
 pub mod key_rules;
 pub mod key_string;
 pub mod known_browser;
+pub mod lockout;
 pub mod locks;
+pub mod namespaces;
 pub mod notices;
 pub mod oidc;
 pub mod password;
+mod patch;
 pub mod people;
 pub mod principal;
+pub mod recognise;
 pub mod reconfirm;
 pub mod records;
+pub mod scopes;
 pub mod sealing;
 pub mod server_key;
+pub mod session_life;
 pub mod show;
+mod standard_grants;
 pub mod usage;
 
 pub use acts::{AccessError, Desk, RecordStep};
 pub use grants::{Grants, Scope};
 pub use key_string::KeyKind;
-pub use people::{KeyEntry, KeyFault, Organizations, People, Unreadable};
+pub use patch::Patch;
+pub use people::{KeyEntry, Organizations, People, Unreadable};
 pub use principal::{Principal, Who};
+pub use recognise::{KeyFault, Recognised};
 pub use server_key::{ServerKey, Stamp};

@@ -1,45 +1,46 @@
 //! What people are told by mail: worked out of events, so that whatever changed a key's or a person's rights, by
 //! whatever way, is told alike (spec/keys.md, 6; spec/write-api.md, 7).
+//!
+//! [`causes`] says which mails the cause of an event can lead to. Each mail then looks at what changed, and says to whom
+//! it goes and what it says: as keys of the catalogues, which the server puts into words.
 
 mod accounts;
+mod causes;
 mod clients;
 mod factors;
 mod joining;
 mod key_rules;
+mod keys;
 pub mod links;
+mod mail;
+mod members;
 mod plain;
 mod presence;
 mod recovery;
+mod registry;
 #[cfg(test)]
 mod rows;
+#[cfg(test)]
+#[path = "../tests/shared/worded.rs"]
+mod worded;
+mod words;
 
-use peerage_registry::moment::{Micros, print_seconds};
-use peerage_registry::{Action, Actor, Cause, Record, Subject};
-use serde_json::Value as Json;
+use peerage_registry::moment::Micros;
+use peerage_registry::{Action, Actor, Cause, Subject};
 use sha2::{Digest, Sha256};
 
 use crate::acts::RecordStep;
-use crate::acts::keys::DAY;
-use crate::key_string::KeyKind;
 use crate::people::{Organizations, People};
-use crate::records::{Kept, Key, KeyState, Member, Rank, User};
+use crate::records::{Kept, User};
 use crate::server_key::ServerKey;
 
+pub use crate::acts::keys::confirmation_code;
+pub use causes::mails;
+pub use keys::expiring;
 pub use links::Link;
+pub use mail::Mail;
 pub use plain::{plain, plain_words};
-
-/// A mail to be sent, to one address. `reference` is the same whenever it is made again, so that a mail that comes twice
-/// is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    pub to: String,
-    pub subject: String,
-    pub body: String,
-    pub reference: String,
-}
-
-/// Days before its end at which a key's owners are told.
-const TOLD_DAYS: [i64; 3] = [30, 7, 1];
+pub use words::{Arg, Catalogue, Filled, Letter, Notice, Part, Phrase};
 
 /// Something that the log tells.
 #[derive(Debug, Clone, Copy)]
@@ -71,97 +72,30 @@ fn actor_of(what: &Happening<'_>) -> Actor {
     what.actor.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
+/// Why something happened. An event without a cause, or with one of a newer program, goes by what was done.
+fn cause_of(actor: &Actor, what: &Happening<'_>) -> Cause {
+    actor.cause.clone().unwrap_or_else(|| Cause::of(what.action))
+}
+
 /// Whether the mails about something depend on who made the row: whoever suggested it is told what staff decide.
 pub fn needs_author(what: &Happening<'_>) -> bool {
     let is_row = matches!(what.subject, Subject::Row(_)) && what.action != Action::Create;
-    is_row && matches!(actor_of(what).cause, Some(Cause::Approved | Cause::Refused { .. }))
+    is_row && mails(&cause_of(&actor_of(what), what)).iter().any(|mail| mail.goes_to_author())
 }
 
 /// The mails that something asks for.
 pub fn of(known: Known<'_>, what: &Happening<'_>) -> Vec<Notice> {
     let actor = actor_of(what);
-    // For members, passwords and applications, what the program says of the change; never what somebody wrote.
-    let reason = actor.reason.clone().unwrap_or_default();
+    let cause = cause_of(&actor, what);
     let Known { people, organizations, server_key, site } = known;
     let about = About { people, organizations, server_key, sequence: what.sequence, at: what.at, actor: &actor, site };
-    // What was taken out by law is no news.
-    if actor.cause == Some(Cause::Emptied) {
-        return Vec::new();
-    }
-    let record = match what.subject {
-        Subject::Record(record) => record,
-        Subject::Row(resource) => {
-            let is_by_staff = actor.user.and_then(|user| people.user(user)).is_some_and(|user| user.superuser);
-            if resource == peerage_schema::Resource::Carrierfac {
-                return about.presence(what);
-            }
-            let may_move = what.action == Action::Update && resource.table().position("org_id").is_some();
-            if actor.cause.is_none() && !is_by_staff && !may_move {
-                return Vec::new();
-            }
-            let read = |text: Option<&str>| text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-            let (before, after): (Json, Json) = (read(what.before), read(what.after));
-            if may_move && before["org_id"] != after["org_id"] {
-                return about.moved(resource, &before, &after);
-            }
-            if actor.cause.is_none() && !is_by_staff {
-                return Vec::new();
-            }
-            return about.row(resource, what, &before, &after);
-        }
-    };
-    match record {
-        Record::Key => {
-            let read = |text: Option<&str>| text.and_then(|text| serde_json::from_str::<Key>(text).ok());
-            let before = read(what.before);
-            let key = read(what.after).or_else(|| people.key_by_id(what.id).map(|entry| entry.key.clone()));
-            let Some(key) = key else { return Vec::new() };
-            let mut notices = about.key(before.as_ref(), &key, what.action);
-            let asked = key.asked.last();
-            let is_asked = asked.is_some_and(|asked| before.is_none_or(|before| !before.asked.contains(asked)));
-            if matches!(what.action, Action::Create | Action::Update) && is_asked {
-                notices.extend(about.address(&key));
-            }
-            notices
-        }
-        Record::Member => {
-            let text = what.after.or(what.before);
-            let member: Option<Member> = text.and_then(|text| serde_json::from_str(text).ok());
-            match member {
-                Some(member) if actor.cause == Some(Cause::ReconfirmDue) => about.reconfirmation(&member),
-                Some(member) => about.member(&member, what.action, &reason),
-                None => Vec::new(),
-            }
-        }
-        Record::Ticket | Record::User | Record::Password => accounts::of(&about, record, what, &reason),
-        Record::Client | Record::Consent => clients::of(&about, record, what, &reason),
-        Record::Factor | Record::Codes | Record::Session => factors::of(&about, record, what),
-        Record::Application => {
-            let (before, after) = (parsed(what.before), parsed(what.after));
-            about.application(before.as_ref(), after.as_ref(), what.action)
-        }
-        Record::Invitation if what.action == Action::Create => {
-            parsed(what.after).map(|invitation| about.invitation(&invitation)).unwrap_or_default()
-        }
-        Record::Policy => {
-            let before = parsed(what.before);
-            let Some(after) = parsed(what.after) else { return Vec::new() };
-            let mut notices = about.policy(before.as_ref(), &after);
-            notices.extend(about.keys_that_end(before.as_ref(), &after));
-            notices
-        }
-        Record::Recovery => recovery::of(&about, what, &reason),
-        Record::Role => about.role(parsed(what.before).as_ref(), parsed(what.after).as_ref()),
-        _ => Vec::new(),
-    }
+    let mails = mails(&cause).iter().filter(|mail| mail.is_about(what.subject));
+    mails.flat_map(|mail| about.make(*mail, what)).collect()
 }
 
 fn parsed<T: Kept>(text: Option<&str>) -> Option<T> {
     serde_json::from_str(text?).ok()
 }
-
-/// Reason of the note that an expired key is still used.
-pub const REFUSED: &str = "refused because it has expired";
 
 struct About<'a> {
     people: &'a People,
@@ -185,220 +119,139 @@ fn main_address(user: &User) -> Option<String> {
 }
 
 impl About<'_> {
+    /// The mails of one kind that something asks for: none if it is not what the mail tells.
+    fn make(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
+        match mail {
+            Mail::KeyMade
+            | Mail::KeyNewNetwork
+            | Mail::KeyExpiredUsed
+            | Mail::KeyExposed
+            | Mail::KeyRevoked
+            | Mail::KeyIdle
+            | Mail::KeySuspended
+            | Mail::KeyResumed
+            | Mail::KeyWidened
+            | Mail::KeyNewSecret
+            | Mail::KeyExpires => self.key(mail, what),
+            Mail::KeyAddress => self.key_address(what),
+            Mail::KeyStops => self.keys_that_end(what),
+            Mail::MemberAdded
+            | Mail::MemberAddedByOperator
+            | Mail::MemberLeft
+            | Mail::MemberOrganizationDeleted
+            | Mail::MemberAccountClosed
+            | Mail::MemberMadeAdmin
+            | Mail::MemberMadeMember
+            | Mail::MemberRights
+            | Mail::MemberRightsMoved => self.member(mail, what),
+            Mail::Reconfirm => self.reconfirmation(what),
+            Mail::RoleChanged => self.role(what),
+            Mail::PolicyChanged => self.policy(what),
+            Mail::PolicyDemands => self.demands(what),
+            Mail::Invited => self.invitation(what),
+            Mail::JoinAsked => self.join_asked(what),
+            Mail::JoinDenied => self.join_denied(what),
+            Mail::JoinEnded => self.join_ended(what),
+            Mail::LinkRegister
+            | Mail::LinkConfirm
+            | Mail::AddressTaken
+            | Mail::LinkPassword
+            | Mail::LinkUserName
+            | Mail::LinkRecover
+            | Mail::LinkStop
+            | Mail::LinkFinish => self.mailed_link(mail, what),
+            Mail::AccountKnown => self.account_known(what),
+            Mail::AddressAdded
+            | Mail::AddressRemoved
+            | Mail::MainAddress
+            | Mail::UserName
+            | Mail::AccountClosed
+            | Mail::AccountSuspended
+            | Mail::AccountReactivated => self.account(mail, what),
+            Mail::StaffAccountClosed | Mail::StaffAccountSuspended | Mail::StaffAccountReactivated => {
+                self.account_for_staff(mail, what)
+            }
+            Mail::PasswordChanged | Mail::PasswordReset | Mail::PasswordSetByOperator | Mail::PasswordRecovered => {
+                self.password(mail, what)
+            }
+            Mail::FactorAdded | Mail::FactorRemoved | Mail::FactorLogsIn | Mail::FactorCopied => {
+                self.factor(mail, what)
+            }
+            Mail::CodeUsed | Mail::CodesRenewed => self.codes(mail, what),
+            Mail::NewLogIn | Mail::OperatorSession => self.session(mail, what),
+            Mail::RecoveryStoppedByLink
+            | Mail::RecoveryStoppedBySession
+            | Mail::RecoveryStoppedByLogIn
+            | Mail::RecoveryStoppedByClosing
+            | Mail::RecoveryLapsed
+            | Mail::RecoveryTooLate
+            | Mail::RecoveryRefused
+            | Mail::RecoveryDone
+            | Mail::RecoveryVouched
+            | Mail::RecoveryForReview
+            | Mail::RecoveryInReview => self.recovery(mail, what),
+            Mail::ClientMade | Mail::ClientSecret | Mail::ClientChanged | Mail::ClientDeleted => {
+                self.client(mail, what)
+            }
+            Mail::NetworksShown => self.networks(what),
+            Mail::ObjectMoved => self.moved(what),
+            Mail::RowApproved | Mail::RowRefused | Mail::StaffDeleted => self.row(mail, what),
+            Mail::CarrierAsked | Mail::CarrierListed | Mail::CarrierRejected => self.presence(mail, what),
+        }
+    }
+
     /// The address of a page.
     fn link(&self, link: Link<'_>) -> String {
         format!("{}{}", self.site, link.path())
     }
 
     /// An organization by its name.
-    fn org(&self, org: u32) -> String {
+    fn org(&self, org: u32) -> Arg {
         let name = plain(&self.organizations.name(org));
-        if name.is_empty() { "An organization without a name".to_owned() } else { name }
+        if name.is_empty() { Phrase::new("mail-org-nameless").into() } else { Arg::ours(name) }
     }
 
-    /// The page of a key.
-    fn key_page(&self, key: &Key) -> String {
-        match key.org {
-            Some(org) => self.link(Link::OrgKey(org, &key.public)),
-            None => self.link(Link::OwnKey(&key.public)),
-        }
+    fn admins(&self, org: u32) -> Vec<String> {
+        self.people.admins_of(org).filter_map(|admin| main_address(admin)).collect()
+    }
+
+    /// The registry's staff, but for one account.
+    fn staff_but(&self, but: Option<u32>) -> Vec<String> {
+        let staff = self.people.users().filter(|user| user.active && user.superuser && Some(user.id) != but);
+        staff.filter_map(|user| main_address(user)).collect()
     }
 
     /// Who did it and when. From where is told to whoever did it alone.
-    fn signature(&self, to: &str) -> String {
+    fn signature(&self, to: &str) -> Part {
         let name = plain(&self.actor.name);
         let by = match &self.actor.key {
-            Some(key) => format!("the key {} ({name})", plain(key)),
-            None if name.is_empty() => "nobody in particular".to_owned(),
-            None => name,
+            Some(key) => Phrase::new("mail-by-key").name("key", key).ours("name", name).into(),
+            None if name.is_empty() => Phrase::new("mail-by-nobody").into(),
+            None => Arg::ours(name),
         };
         let own = self.actor.user.and_then(|user| self.people.user(user));
         let is_own = own.is_some_and(|user| {
             user.emails.iter().any(|email| email.verified && email.address.eq_ignore_ascii_case(to))
         });
-        let address = self.actor.address.as_ref().filter(|_| is_own);
-        let from = address.map(|address| format!(" from {address}")).unwrap_or_default();
-        format!("Done by {by}{from} at {}.\n", print_seconds(self.at))
-    }
-
-    /// Contact of the key if it is confirmed, its person, and the admins of its organization. An address that nobody has
-    /// confirmed may be a stranger's: it is asked once, and told nothing.
-    fn owners(&self, key: &Key) -> Vec<String> {
-        let mut to = Vec::new();
-        if key.email_confirmed && !key.email.is_empty() {
-            to.push(key.email.clone());
-        }
-        let person = key.user.and_then(|user| self.people.user(user));
-        to.extend(person.and_then(|user| main_address(user)));
-        if let Some(org) = key.org {
-            to.extend(self.people.admins_of(org).filter_map(|admin| main_address(admin)));
-        }
-        to
-    }
-
-    /// To everybody who hears of a key, each with the page that they can see.
-    fn key(&self, before: Option<&Key>, key: &Key, action: Action) -> Vec<Notice> {
-        let Some((subject, text)) = self.key_text(before, key, action, &self.key_page(key)) else { return Vec::new() };
-        // The person of a role key sees it among their own keys, where the rest see the organization's.
-        let person = key.role.and(key.user).and_then(|user| self.people.user(user)).and_then(|user| main_address(user));
-        let (own, others): (Vec<String>, Vec<String>) =
-            self.owners(key).into_iter().partition(|address| Some(address) == person.as_ref());
-        let mut notices = self.one(others, subject, &text);
-        if !own.is_empty()
-            && let Some((subject, text)) = self.key_text(before, key, action, &self.link(Link::OwnKey(&key.public)))
-        {
-            notices.extend(self.one(own, subject, &text));
-        }
-        notices
-    }
-
-    /// Subject and text of what happened to a key; none if nobody is told.
-    fn key_text(&self, before: Option<&Key>, key: &Key, action: Action, page: &str) -> Option<(&'static str, String)> {
-        let name = format!("{} key \"{}\" ({})", kind(key.kind), plain(&key.name), key.public);
-        let revoke = format!("If you did not expect this, revoke the key at once: {page}\n");
-        let was = |state: KeyState| before.is_some_and(|before| before.state == state);
-        let has_ended = key.is_final() && before.is_none_or(|before| !before.is_final());
-        let (subject, text) = match (action, &self.actor.cause) {
-            (Action::Create, _) => ("A key was made", format!("The {name} was made.\n\n{revoke}")),
-            (Action::Note, Some(Cause::KeyUsedFrom { networks })) => (
-                "A key was used from a new network",
-                format!(
-                    "The {name} was used from {}, where it was not seen in the last 90 days.\n\n{revoke}",
-                    plain_words(&networks.join(", ")).replace('\u{2024}', ".").replace('\u{a789}', ":")
-                ),
-            ),
-            (Action::Note, Some(Cause::KeyExpired)) => (
-                "An expired key is still used",
-                format!("The {name} has expired, and something still uses it. See its page: {page}\n"),
-            ),
-            (Action::Update, _) if has_ended && key.state == KeyState::Exposed => (
-                "A key was found in the open and ended",
-                format!(
-                    "The text of the {name} was found where others could read it. The key is refused from now on, for \
-                     good. Make a new one, and look at the log for what was done with it.\n\nWhere it was found: {page}\n"
-                ),
-            ),
-            (Action::Update, _) if has_ended => {
-                // An operator's words are for the log. Those of the key's own people are told as theirs.
-                let is_by_people = self.actor.user.is_some() || self.actor.key.is_some();
-                let why = key
-                    .ended
-                    .as_ref()
-                    .map(|ended| plain_words(&ended.why))
-                    .filter(|why| is_by_people && !why.is_empty());
-                let why = why.map(|why| format!(" The reason that was given: \"{why}\".")).unwrap_or_default();
-                ("A key was revoked", format!("The {name} was revoked, for good.{why} Its page: {page}\n"))
-            }
-            (Action::Update, Some(Cause::KeyIdle)) => (
-                "A key that is not used was suspended",
-                format!(
-                    "The {name} was not used for as long as your organization lets keys rest, so it was suspended. Resume \
-                     it if something needs it, and revoke it if not: {page}\n"
-                ),
-            ),
-            (Action::Update, _) if key.state == KeyState::Suspended && was(KeyState::Active) => (
-                "A key was suspended",
-                format!("The {name} was suspended and is refused until somebody resumes it: {page}\n"),
-            ),
-            (Action::Update, _) if key.state == KeyState::Active && was(KeyState::Suspended) => {
-                ("A key was resumed", format!("The {name} is accepted again.\n\n{revoke}"))
-            }
-            (Action::Update, Some(Cause::KeyWidened)) => {
-                ("A key may do more", format!("The {name} may do more than before.\n\n{revoke}"))
-            }
-            (Action::Update, Some(Cause::KeyRotated)) => {
-                let until = key.secrets.get(1).and_then(|old| old.until);
-                let until = until.map_or_else(
-                    || "The old one is refused from now on.".to_owned(),
-                    |until| format!("The old one is accepted until {}.", print_seconds(until)),
-                );
-                ("A key has a new secret", format!("The {name} has a new secret. {until}\n\n{revoke}"))
-            }
-            (Action::Update, Some(Cause::KeyExpires { days })) => (
-                "A key expires soon",
-                format!(
-                    "The {name} expires in {days} {}, on {}. Whatever uses it will be refused then. Give it more time, or \
-                     make the one that comes after: {page}\n",
-                    if *days == 1 { "day" } else { "days" },
-                    self.people.key_ends(key).map(print_seconds).unwrap_or_default()
-                ),
-            ),
-            _ => return None,
+        let phrase = match self.actor.address.as_ref().filter(|_| is_own) {
+            Some(address) => Phrase::new("mail-done-by-from").ours("address", address),
+            None => Phrase::new("mail-done-by"),
         };
-        Some((subject, text))
-    }
-
-    /// Asks whether a key's contact address is right.
-    fn address(&self, key: &Key) -> Option<Notice> {
-        if key.email.is_empty() || key.email_confirmed || key.is_final() {
-            return None;
-        }
-        let code = confirmation_code(self.server_key, key);
-        let body = format!(
-            "This address was named as the contact of the {} key \"{}\" ({}) at {site}.\n\nIf that is right, open this \
-             page and confirm it:\n\n  {confirm}\n\nIf not, do nothing: mails about the key are sent only to an \
-             address that was confirmed.\n",
-            kind(key.kind),
-            plain(&key.name),
-            key.public,
-            site = self.site,
-            confirm = self.link(Link::ConfirmKey(&key.public, &code)),
-        );
-        Some(self.unsigned(&key.email, "Is this the right address for a key?", body))
-    }
-
-    /// To the person and to the admins, each with the page that they can see.
-    fn member(&self, member: &Member, action: Action, reason: &str) -> Vec<Notice> {
-        let Some(user) = self.people.user(member.user) else { return Vec::new() };
-        let (name, org) = (name_of(user), self.org(member.org));
-        let because = if reason.is_empty() { String::new() } else { format!(" ({})", plain(reason)) };
-        let (subject, text) = match action {
-            Action::Create => {
-                let rank = if member.rank == Rank::Admin { "an admin" } else { "a member" };
-                let how = match self.actor.cause {
-                    Some(Cause::AddedWithoutConsent) => " Whoever runs the registry added them without asking.",
-                    _ => "",
-                };
-                ("Somebody was taken into your organization", format!("{name} is {rank} of {org} now.{how}\n"))
-            }
-            Action::Erase => {
-                ("Somebody has left your organization", format!("{name} belongs to {org} no more{because}.\n"))
-            }
-            Action::Update => (
-                "Rights in your organization were changed",
-                format!("What {name} may do in {org} was changed{because}.\n"),
-            ),
-            _ => return Vec::new(),
-        };
-        let text = |page: Link<'_>| format!("{text}\nIf you did not expect this, look at it: {}\n", self.link(page));
-        let own: Vec<String> = main_address(user).into_iter().collect();
-        let is_own = |address: &String| own.iter().any(|one| one.eq_ignore_ascii_case(address));
-        let mut admins = self.admins(member.org);
-        admins.retain(|address| !is_own(address));
-        let mut notices = self.one(own.clone(), subject, &text(Link::Profile));
-        notices.extend(self.one(admins, subject, &text(Link::OrgPeople(member.org))));
-        notices
+        phrase.with("by", by).moment("at", self.at).into()
     }
 
     /// The same mail to each of these addresses, in a letter of their own.
-    fn one(&self, to: Vec<String>, subject: &str, text: &str) -> Vec<Notice> {
-        let letter = |to: &String| self.unsigned(to, subject, format!("{text}\n{}", self.signature(to)));
+    fn one(&self, to: Vec<String>, mail: Mail, body: &[Part]) -> Vec<Notice> {
+        let letter = |to: &String| self.unsigned(to, mail, [body, &[self.signature(to)]].concat());
         unique(to).iter().map(letter).collect()
     }
 
-    fn unsigned(&self, to: &str, subject: &str, body: String) -> Notice {
+    fn unsigned(&self, to: &str, mail: Mail, body: Vec<Part>) -> Notice {
         // Others get mails about the same event: whose it is and what it is about tells them apart.
-        let mark = Sha256::digest(format!("{}\n{subject}", to.to_lowercase()));
+        let mark = Sha256::digest(format!("{}\n{}", to.to_lowercase(), mail.key()));
         let reference = format!("event-{}-{}", self.sequence, data_encoding::HEXLOWER.encode(&mark[..6]));
-        Notice { to: to.to_owned(), subject: subject.to_owned(), body, reference }
-    }
-}
-
-fn kind(kind: KeyKind) -> &'static str {
-    match kind {
-        KeyKind::User => "personal",
-        KeyKind::Org => "organization",
-        KeyKind::Role => "role",
+        let language = self.people.owner_of_address(to).and_then(|user| user.locale.clone());
+        Notice { to: to.to_owned(), language, mail, body, reference }
     }
 }
 
@@ -412,12 +265,6 @@ fn unique(addresses: Vec<String>) -> Vec<String> {
     kept
 }
 
-/// The code that confirms a key's contact address: only who reads the mail knows it, and it stands in no record.
-pub fn confirmation_code(server_key: &ServerKey, key: &Key) -> String {
-    let bytes = server_key.derive(&format!("confirm {} {}", key.public, key.email.to_lowercase()));
-    data_encoding::BASE32_NOPAD.encode(&bytes[..15])
-}
-
 /// All that is due by the clock, as steps that remember it.
 pub fn due(people: &People, now: Micros) -> Vec<RecordStep> {
     let mut steps = expiring(people, now);
@@ -426,29 +273,15 @@ pub fn due(people: &People, now: Micros) -> Vec<RecordStep> {
     steps
 }
 
-/// Keys whose owners have to be told that they end soon, as steps that remember it.
-pub fn expiring(people: &People, now: Micros) -> Vec<RecordStep> {
-    let keys = people.keys().map(|entry| &entry.key).filter(|key| !key.is_final());
-    keys.filter_map(|key| {
-        let left = people.key_ends(key)? - now;
-        let days = TOLD_DAYS.into_iter().rev().find(|days| (1..=days * DAY).contains(&left))?;
-        if key.told_days.is_some_and(|told| i64::from(told) <= days) {
-            return None;
-        }
-        let after = Key { told_days: Some(days as u16), ..key.clone() };
-        let unit = if days == 1 { "day" } else { "days" };
-        let cause = Cause::KeyExpires { days: days as u16 };
-        Some(RecordStep::update(key, &after).because(format!("expires in {days} {unit}")).caused_by(cause))
-    })
-    .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
+    use peerage_registry::Record;
+
+    use super::worded::all_english;
     use super::*;
-    use crate::records::{Email, Ended, KeyState, User};
+    use crate::records::{Email, Ended, Key, KeyState};
 
     const NOW: Micros = 1_800_000_000_000_000;
 
@@ -473,7 +306,7 @@ mod tests {
         (people, ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("sound"), key)
     }
 
-    fn mails(before: &Key, after: &Key, actor: &Actor) -> Vec<Notice> {
+    fn mails(before: &Key, after: &Key, actor: &Actor) -> Vec<Letter> {
         let (people, server_key, _) = world();
         let text = |key: &Key| crate::records::Kept::to_text(key);
         let (actor, before, after) = (serde_json::to_string(actor).expect("JSON"), text(before), text(after));
@@ -491,7 +324,7 @@ mod tests {
         let organizations = peerage_registry::Snapshot::default();
         let known =
             Known { people: &people, organizations: &organizations, server_key: &server_key, site: "https://x" };
-        of(known, &what)
+        all_english(&of(known, &what))
     }
 
     #[test]
@@ -500,17 +333,16 @@ mod tests {
         let said = |cause: Option<Cause>, words: &str| Actor {
             name: "command line".to_owned(),
             cause,
-            reason: Some(words.to_owned()),
             note: Some(words.to_owned()),
             ..Actor::default()
         };
-        let subjects = |mails: Vec<Notice>| mails.into_iter().map(|mail| mail.subject).collect::<Vec<_>>();
+        let subjects = |mails: Vec<Letter>| mails.into_iter().map(|mail| mail.subject).collect::<Vec<_>>();
         for words in
             ["widened", "rotated", "suspended", "exposed", "expires in 1 day", "refused because it has expired"]
         {
             assert_eq!(subjects(mails(&key, &key, &said(None, words))), [""; 0], "{words}");
             let widened = mails(&key, &key, &said(Some(Cause::KeyWidened), words));
-            assert_eq!(subjects(widened), ["A key may do more"], "{words}");
+            assert_eq!(subjects(widened), ["A key has more permissions"], "{words}");
         }
         let mut ended = key.clone();
         ended.state = KeyState::Revoked;

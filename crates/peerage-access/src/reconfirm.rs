@@ -6,22 +6,16 @@
 //! rights follow from what is recorded and every node sees the same; confirming the address ends it in the same moment.
 
 use peerage_registry::Cause;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{DAY, Micros};
 
-use crate::acts::RecordStep;
-use crate::acts::keys::DAY;
-use crate::acts::members::is_fitting;
 use crate::people::People;
-use crate::records::{Member, Policy, User};
-
-/// Reason of the change that takes a member's rights until they have confirmed an address.
-pub const DUE: &str = "the address has to be confirmed again";
+use crate::records::{Member, Policy, RecordStep, User};
 
 /// When the address that fits an organization best was confirmed last; none if there is no such address. Of those that
 /// the organization takes it is the one that was confirmed last. Where it is not known, it was when the account was
 /// made.
 pub fn confirmed(user: &User, policy: &Policy) -> Option<Micros> {
-    let fitting = user.emails.iter().filter(|email| email.verified && is_fitting(policy, &email.address));
+    let fitting = user.emails.iter().filter(|email| email.verified && policy.accepts_address(&email.address));
     fitting.map(|email| email.confirmed.unwrap_or(user.created)).max()
 }
 
@@ -45,7 +39,7 @@ pub fn due(people: &People, now: Micros) -> Vec<RecordStep> {
             let Some(user) = people.user(member.user).filter(|user| user.active) else { continue };
             if is_late(user, policy, now) && !is_resting(member, user, policy) {
                 let after = Member { reconfirm_due: Some(now), ..Member::clone(member) };
-                steps.push(RecordStep::update(&**member, &after).because(DUE).caused_by(Cause::ReconfirmDue));
+                steps.push(RecordStep::update(&**member, &after).caused_by(Cause::ReconfirmDue));
             }
         }
     }
@@ -162,7 +156,7 @@ mod tests {
         assert!(due(&people, NOW + DAY).is_empty(), "it is noted once");
         let user = people.user(1).expect("there").as_ref();
         assert!(user.emails[0].verified, "the main address stays confirmed");
-        let demands = crate::acts::demands::of(&people, &Everything, crate::acts::demands::House::default(), user, NOW);
+        let demands = crate::demands::of(&people, &Everything, crate::demands::House::default(), user, NOW);
         assert!(demands.factor.is_some(), "and the second factor demanded");
         let mut after = user.clone();
         after.emails[1].confirmed = Some(NOW + DAY);

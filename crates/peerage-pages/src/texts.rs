@@ -1,6 +1,6 @@
 //! What the pages say, in the reader's language.
 //!
-//! One catalogue a language: `texts/<tag>.ftl`, in the form of Project Fluent. English is complete; what another language
+//! Two catalogues a language, in the form of Project Fluent: `texts/<tag>.ftl` for pages, `texts/mails.<tag>.ftl` for mails. English is complete; what another language
 //! lacks is said in English. Data (names, addresses, remarks) is never translated.
 //!
 //! A page asks `texts.get("key")`, or `texts.with("key", &[("name", &value)])` where the text has places to fill.
@@ -21,6 +21,8 @@ struct Source {
     name: &'static str,
     direction: &'static str,
     catalogue: &'static str,
+    /// Its catalogue of mails.
+    mails: &'static str,
     /// Its catalogue of the program's messages; empty where they stay as they are.
     messages: &'static str,
     /// Changes each text, to show in tests what does not come from a catalogue.
@@ -28,15 +30,25 @@ struct Source {
 }
 
 const ENGLISH: &str = include_str!("../texts/en.ftl");
+const ENGLISH_MAILS: &str = include_str!("../texts/mails.en.ftl");
 
 /// English first: it is what all others fall back to.
 static SOURCES: &[Source] = &[
-    Source { tag: "en", name: "English", direction: "ltr", catalogue: ENGLISH, messages: "", disguise: None },
+    Source {
+        tag: "en",
+        name: "English",
+        direction: "ltr",
+        catalogue: ENGLISH,
+        mails: ENGLISH_MAILS,
+        messages: "",
+        disguise: None,
+    },
     Source {
         tag: "de",
         name: "Deutsch",
         direction: "ltr",
         catalogue: include_str!("../texts/de.ftl"),
+        mails: include_str!("../texts/mails.de.ftl"),
         messages: include_str!("../texts/messages.de.txt"),
         disguise: None,
     },
@@ -46,6 +58,7 @@ static SOURCES: &[Source] = &[
         name: "Accented",
         direction: "ltr",
         catalogue: ENGLISH,
+        mails: ENGLISH_MAILS,
         messages: "",
         disguise: Some(accented),
     },
@@ -54,6 +67,7 @@ static SOURCES: &[Source] = &[
         name: "Mirrored",
         direction: "rtl",
         catalogue: ENGLISH,
+        mails: ENGLISH_MAILS,
         messages: "",
         disguise: Some(bracketed),
     },
@@ -79,9 +93,16 @@ impl Language {
         bundle.set_use_isolating(source.direction == "rtl");
         bundle.set_transform(source.disguise);
         // A broken entry of a catalogue costs that entry; a test reads all catalogues strictly.
-        let entries = FluentResource::try_new(source.catalogue.to_owned()).unwrap_or_else(|(entries, _)| entries);
-        bundle.add_resource_overriding(entries);
+        for catalogue in [source.catalogue, source.mails] {
+            let entries = FluentResource::try_new(catalogue.to_owned()).unwrap_or_else(|(entries, _)| entries);
+            bundle.add_resource_overriding(entries);
+        }
         Language { bundle, messages: Messages::read(source.messages) }
+    }
+
+    fn attribute(&'static self, key: &str, name: &str) -> Option<String> {
+        let pattern = self.bundle.get_message(key)?.get_attribute(name)?.value();
+        Some(self.bundle.format_pattern(pattern, None, &mut Vec::new()).into_owned())
     }
 
     fn say(&'static self, key: &str, filled: Option<&FluentArgs<'_>>) -> Option<Cow<'static, str>> {
@@ -201,6 +222,12 @@ impl Texts {
         self.say(key, Some(&filling)).into_owned()
     }
 
+    /// The subject of the mail under a key.
+    pub fn subject(self, key: &str) -> String {
+        let subject = self.catalogues().into_iter().find_map(|language| language.attribute(key, "subject"));
+        subject.unwrap_or_else(|| key.to_owned())
+    }
+
     /// A whole number with its thousands apart, as the language writes it.
     pub fn number(self, number: usize) -> String {
         let between = self.get("number-group");
@@ -229,11 +256,15 @@ impl Texts {
         self.seek(key, filled).unwrap_or_else(|| Cow::Owned(key.to_owned()))
     }
 
-    /// The language itself, then its first part where that is another catalogue, then English.
     fn seek(self, key: &str, filled: Option<&FluentArgs<'_>>) -> Option<Cow<'static, str>> {
+        self.catalogues().into_iter().find_map(|language| language.say(key, filled))
+    }
+
+    /// The language itself, then its first part where that is another catalogue, then English.
+    fn catalogues(self) -> [&'static Language; 3] {
         let all = languages();
         let general = Texts::named(self.tag(), false).map_or(0, |texts| texts.at);
-        [self.at, general, 0].into_iter().find_map(|at| all[at].say(key, filled))
+        [&all[self.at], &all[general], &all[0]]
     }
 }
 

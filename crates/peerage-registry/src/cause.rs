@@ -1,55 +1,225 @@
 //! Why an event happened, in a form that programs go by.
 //!
-//! The code that makes a change names the cause. What a person writes about a change is kept beside it and decides
-//! nothing.
+//! The code that makes a change names the cause. Programs decide by it, for example about mails. What a person writes about
+//! a change is kept beside it, as a note, and decides nothing.
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// Why an event happened. Part of what is hashed of its actor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Cause {
-    /// A key can do more than before.
-    KeyWidened,
-    /// A key has a new secret.
-    KeyRotated,
-    /// A key was suspended because nothing used it.
-    KeyIdle,
-    /// A key expires in so many days.
-    KeyExpires {
-        days: u16,
-    },
-    /// A key was used from networks that are new for it.
-    KeyUsedFrom {
-        networks: Vec<String>,
-    },
-    /// An expired key was used.
-    KeyExpired,
-    /// Whoever runs the registry added a member without asking them.
-    AddedWithoutConsent,
-    /// A member has to confirm their address again.
-    ReconfirmDue,
-    /// Someone asked for an account with an address that has one.
-    AddressKnown,
-    /// A security key counted fewer uses than were seen.
-    MayBeCopied,
-    BackupCodesRenewed,
-    /// A log-in from a device or network that was not seen before.
-    NewPlace,
-    /// Nobody answered a request in time.
-    Unanswered,
-    /// A request was approved.
-    Approved,
-    /// A request was refused. The words are meant for whoever made the request.
-    Refused {
-        why: String,
-    },
+use crate::erased::ErasedEvents;
+use crate::event::Action;
+
+/// Makes the enum of causes, with what readers of the audit log are told for each. An empty text: the change itself says
+/// all there is to say.
+macro_rules! causes {
+    ($($(#[$doc:meta])* $name:ident $({ $($field:ident: $kind:ty),+ })? $(($inner:ty))? => $wording:expr;)+) => {
+        /// Why an event happened. Part of what is hashed of its actor.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Cause {
+            $($(#[$doc])* $name $({ $($field: $kind),+ })? $(($inner))?,)+
+        }
+
+        impl Cause {
+            /// One of each, with empty values: for tables and tests.
+            pub fn samples() -> Vec<Cause> {
+                vec![$(Cause::$name $({ $($field: <$kind>::default()),+ })? $((<$inner>::default()))?),+]
+            }
+
+            /// What readers of the audit log are told, in English; none where the change itself says it.
+            #[expect(unused_variables, reason = "a wording need not use all values of its cause")]
+            pub fn wording(&self) -> Option<Cow<'static, str>> {
+                let wording: Cow<'static, str> = match self {
+                    $(Cause::$name { $($($field,)+)? .. } => Cow::from($wording),)+
+                };
+                (!wording.is_empty()).then_some(wording)
+            }
+        }
+    };
+}
+
+causes! {
+    /// Someone made it.
+    Created => "";
+    /// Someone changed it.
+    Changed => "";
+    /// Someone deleted it.
+    Deleted => "";
+    /// It was deleted along with the object that it belonged to.
+    Cascaded => "";
+    /// It came with an import.
+    Imported => "";
     /// A whole dump did not hold the row any more.
-    Pruned,
+    Pruned => "";
+    /// A request was approved.
+    Approved => "approved";
+    /// A request was refused. The words are meant for whoever made the request.
+    Refused { why: String } => "refused";
+    /// Nobody answered a request in time.
+    Unanswered => "nobody has decided about it in 90 days";
+    /// Whoever made a request took it back.
+    RequestTakenBack => "the request was taken back";
+    /// A network moved to an organization of whoever holds its AS number.
+    NumberTaken { asn: u32 } => format!("AS{asn} moved to an organization of its holder");
+    /// A stored logo is shown by its object.
+    LogoShown => "a stored logo is shown";
+
+    /// Someone asked for an account with an address that has one.
+    AddressKnown => "an account was wanted with this address";
+    AddressConfirmed => "address confirmed";
+    AddressRemoved => "address removed";
+    MainAddressChanged => "main address changed";
+    UserNameChanged => "user name changed";
+    NameChanged => "name changed";
+    LanguageChosen => "language chosen";
+    MainOrganizationChosen => "main organization chosen";
+    /// Belonging to an organization verifies a person.
+    MemberVerified => "member of an organization";
+    /// A person's first security key was added.
+    SecurityKeyAdded => "a key was added";
+    PasswordChangedByOwner => "changed by its owner";
+    PasswordReset => "set anew by a mailed link";
+    PasswordSetByOperator => "set by an operator";
+    /// What ends with a password.
+    PasswordChanged => "the password was changed";
+    /// What ends with an account that is suspended.
+    AccountBarred => "the account was barred";
+    /// An account was closed, with all that belongs to it.
+    AccountClosed => "the account was closed";
+
+    AccountRecovered => "the account was recovered";
+    RecoveryBegun => "begun";
+    RecoveryProof => "proof";
+    /// An admin vouched for a member who has lost their second factor.
+    RecoveryVouched => "vouched for in a recovery of the account";
+    RecoveryLetGoOn => "let go on by staff";
+    /// Staff refused a recovery. The words are meant for its person.
+    RecoveryRefused { why: String } => "refused by staff";
+    RecoveryReminder => "reminder";
+    RecoveryReady => "ready";
+    RecoveryDone => "done";
+    RecoveryStoppedByLink => "stopped by a mailed link";
+    RecoveryStoppedBySession => "stopped by a session of the account";
+    RecoveryStoppedByLogIn => "stopped by a log-in with a factor";
+    /// Too little speaks for a recovery by now.
+    RecoveryLapsed =>
+        "ended: an address was removed that was shown for it, or an admin who vouched is none any more";
+    /// A mailed link stopped a recovery, so the account is suspended.
+    BarredByStoppedRecovery => "barred: a recovery was stopped";
+    /// What ends with that account's suspension.
+    RecoveryStopped => "a recovery was stopped";
+
+    LoggedIn => "logged in";
+    /// A log-in from a device or network that was not seen before.
+    NewPlace => "from a new device or network";
+    WaitsForFactor => "waits for the second factor";
+    /// A session that waited for the second factor was replaced by an open one.
+    SessionOpened => "replaced by one that is open";
+    SessionReplaced => "replaced";
+    SessionReplacing => "replaces another";
+    SessionSurplus => "the oldest of too many";
+    SessionSurplusWaiting => "the oldest of too many that wait";
+    LoggedOut => "logged out";
+    LoggedOutElsewhere => "logged out everywhere else";
+    /// Its owner said that something was done in their name that they had not done.
+    NotByOwner => "its owner was told of something that they had not done";
+    /// Its time was over.
+    Lapsed => "its time is over";
+    /// A link, code or factor was used.
+    Used => "used";
+
+    FactorRenamed => "renamed";
+    FactorLogsIn => "logs in";
+    FactorLogsInNoMore => "logs in no more";
+    FactorRemoved => "removed by its owner";
+    /// What ends with a factor.
+    FactorGone => "a factor was removed";
+    LastFactorGone => "no factor is left";
+    BackupCodesRenewed => "renewed";
+    /// A security key counted fewer uses than were seen.
+    MayBeCopied => "its counter went back";
+
+    KeyChanged => "changed";
+    /// A key can do more than before.
+    KeyWidened => "widened";
+    /// A key has a new secret.
+    KeyRotated => "rotated";
+    KeySuspended => "suspended";
+    KeySuspendedByRecovery => "suspended: the account was recovered";
+    KeySuspendedByOwner => "suspended: its owner was told of something that they had not done";
+    /// A key was suspended because nothing used it.
+    KeyIdle => "suspended because it is not used";
+    KeyResumed => "resumed";
+    KeyRevoked => "revoked";
+    /// The text of a key was found where others could read it.
+    KeyExposed => "exposed";
+    /// A key expires in so many days.
+    KeyExpires { days: u16 } => format!("expires in {days} {}", if *days == 1 { "day" } else { "days" });
+    /// A key was used from networks that are new for it.
+    KeyUsedFrom { networks: Vec<String> } => format!("used from {}", networks.join(", "));
+    /// An expired key was used.
+    KeyExpired => "refused because it has expired";
+
+    /// Whoever runs the registry added a member without asking them.
+    AddedWithoutConsent => "added without consent by the operator";
+    MadeAdmin => "now admin";
+    MadeMember => "now member";
+    MemberRights => "rights";
+    MemberLeft => "left the organization";
+    OrganizationDeleted => "the organization was deleted";
+    /// A member has to confirm their address again.
+    ReconfirmDue => "the address has to be confirmed again";
+    RoleLeft => "left the role";
+    RoleEnded => "the role was ended";
+    /// Permissions on an object ended because it moved to another organization.
+    ObjectMoved => "rights on an object that moved to another organization";
+
+    ApplicationDenied => "denied";
+    ApplicationCanceled => "canceled";
+    /// Another one took its place.
+    Superseded => "superseded";
+    /// Counts the mail of an invitation.
+    InvitationMailed => "counts a mail";
+    InvitationFollowed => "followed an invitation";
+    InvitationAccepted => "accepted";
+    InvitationWithdrawn => "withdrawn";
+    InvitationExpired => "expired";
+
+    ClientChanged => "changed";
+    ClientRotated => "rotated";
+    ClientDeleted => "the application was deleted";
+    Agreed { client: String } => format!("agreed: {client}");
+    SignedIn { client: String } => format!("signed in: {client}");
+    CodeExchanged { client: String } => format!("exchanged: {client}");
+    TokenRenewed { client: String } => format!("renewed: {client}");
+    TokenGivenBack => "given back";
+    ConsentTakenBack => "taken back";
+    CodeShownAgain => "a code was shown again";
+    CodeWithoutProof => "a code was shown without its proof";
+    SpentTokenShown => "a spent token was shown again";
+
     /// Personal data was taken out of a record because of an erasure.
-    Emptied,
+    Emptied => "emptied";
     /// Payload was erased from the log.
-    Erasure(ErasedEvents),
+    Erasure(ErasedEvents) => "erased from the log";
+}
+
+impl Cause {
+    /// The cause of a change that nothing else is said of.
+    pub fn of(action: Action) -> Cause {
+        match action {
+            Action::Create => Cause::Created,
+            Action::Update | Action::Note => Cause::Changed,
+            Action::Delete | Action::Erase => Cause::Deleted,
+            Action::Import => Cause::Imported,
+        }
+    }
+
+    /// What was written for whoever made the request that is refused.
+    pub fn words(&self) -> Option<&str> {
+        if let Cause::Refused { why } | Cause::RecoveryRefused { why } = self { Some(why) } else { None }
+    }
 }
 
 /// Reads a cause. One that this program does not know counts as none, so that a newer log stays readable.
@@ -58,159 +228,22 @@ pub(crate) fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
     Ok(serde_json::from_value(value).ok())
 }
 
-/// The events whose payload an erasure takes out of the log.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ErasedEvents {
-    /// Events that lose who acted.
-    #[serde(default)]
-    pub actors: Sequences,
-    /// Events that lose before and after.
-    #[serde(default)]
-    pub rows: Sequences,
-}
-
-impl ErasedEvents {
-    /// The largest number that is named; 0 if none is.
-    pub fn last(&self) -> u64 {
-        self.actors.last().max(self.rows.last())
-    }
-}
-
-/// A set of sequence numbers, kept as ranges.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Vec<(u64, u64)>", into = "Vec<(u64, u64)>")]
-pub struct Sequences {
-    /// First and last of each range: ascending, with gaps between them.
-    ranges: Vec<(u64, u64)>,
-}
-
-impl Sequences {
-    pub fn is_empty(&self) -> bool {
-        self.ranges.is_empty()
-    }
-
-    /// First and last of each range, ascending.
-    pub fn ranges(&self) -> &[(u64, u64)] {
-        &self.ranges
-    }
-
-    /// How many numbers there are.
-    pub fn count(&self) -> u64 {
-        self.ranges.iter().map(|(first, last)| last - first + 1).sum()
-    }
-
-    /// The largest number; 0 if there is none.
-    pub fn last(&self) -> u64 {
-        self.ranges.last().map_or(0, |(_, last)| *last)
-    }
-
-    pub fn contains(&self, sequence: u64) -> bool {
-        let at = self.ranges.partition_point(|(_, last)| *last < sequence);
-        self.ranges.get(at).is_some_and(|(first, _)| *first <= sequence)
-    }
-
-    pub fn insert(&mut self, sequence: u64) {
-        match self.ranges.last_mut() {
-            // Most come ascending.
-            Some((_, last)) if last.checked_add(1) == Some(sequence) => *last = sequence,
-            Some((_, last)) if *last < sequence => self.ranges.push((sequence, sequence)),
-            None => self.ranges.push((sequence, sequence)),
-            Some(_) => *self = Sequences::from([&self.ranges[..], &[(sequence, sequence)]].concat()),
-        }
-    }
-
-    /// Adds all numbers of another set.
-    pub fn extend(&mut self, other: &Sequences) {
-        *self = Sequences::from([&self.ranges[..], &other.ranges].concat());
-    }
-
-    /// The numbers that are not in the other set.
-    #[must_use]
-    pub fn without(&self, other: &Sequences) -> Sequences {
-        let mut left = Vec::new();
-        let mut holes = other.ranges.iter().peekable();
-        for &(mut first, last) in &self.ranges {
-            while holes.next_if(|(_, end)| *end < first).is_some() {}
-            let mut rest = holes.clone();
-            let mut is_done = false;
-            while let Some(&(begin, end)) = rest.next_if(|(begin, _)| *begin <= last) {
-                if begin > first {
-                    left.push((first, begin - 1));
-                }
-                if end >= last {
-                    is_done = true;
-                    break;
-                }
-                first = end + 1;
-            }
-            if !is_done {
-                left.push((first, last));
-            }
-        }
-        Sequences { ranges: left }
-    }
-}
-
-impl From<Vec<(u64, u64)>> for Sequences {
-    fn from(mut ranges: Vec<(u64, u64)>) -> Sequences {
-        ranges.retain(|(first, last)| first <= last);
-        ranges.sort_unstable();
-        let mut merged: Vec<(u64, u64)> = Vec::with_capacity(ranges.len());
-        for (first, last) in ranges {
-            match merged.last_mut() {
-                Some((_, end)) if first <= end.saturating_add(1) => *end = last.max(*end),
-                _ => merged.push((first, last)),
-            }
-        }
-        Sequences { ranges: merged }
-    }
-}
-
-impl From<Sequences> for Vec<(u64, u64)> {
-    fn from(sequences: Sequences) -> Vec<(u64, u64)> {
-        sequences.ranges
-    }
-}
-
-impl FromIterator<u64> for Sequences {
-    fn from_iter<I: IntoIterator<Item = u64>>(numbers: I) -> Sequences {
-        let mut sequences = Sequences::default();
-        numbers.into_iter().for_each(|number| sequences.insert(number));
-        sequences
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use proptest::prelude::*;
-
     use super::*;
     use crate::Actor;
 
-    proptest! {
-        #[test]
-        fn ranges_are_a_set(
-            one in prop::collection::vec(1_u64..60, 0..40),
-            other in prop::collection::vec(1_u64..60, 0..40),
-        ) {
-            let set = |numbers: &[u64]| numbers.iter().copied().collect::<BTreeSet<u64>>();
-            let numbers = |sequences: &Sequences| -> Vec<u64> {
-                sequences.ranges().iter().flat_map(|(first, last)| *first..=*last).collect()
-            };
-            let (sequences, without): (Sequences, Sequences) = (one.iter().copied().collect(), other.iter().copied().collect());
-            let (one, other) = (set(&one), set(&other));
-            prop_assert_eq!(numbers(&sequences), one.iter().copied().collect::<Vec<_>>());
-            prop_assert_eq!(sequences.count(), one.len() as u64);
-            prop_assert_eq!(numbers(&sequences.without(&without)), one.difference(&other).copied().collect::<Vec<_>>());
-            let mut both = sequences.clone();
-            both.extend(&without);
-            prop_assert_eq!(numbers(&both), one.union(&other).copied().collect::<Vec<_>>());
-            for number in 0..62 {
-                prop_assert_eq!(sequences.contains(number), one.contains(&number));
-            }
+    #[test]
+    fn each_cause_is_read_back_as_it_was_written() {
+        for cause in Cause::samples() {
+            let text = serde_json::to_string(&cause).expect("JSON");
+            assert_eq!(serde_json::from_str::<Cause>(&text).expect("a cause"), cause, "{text}");
         }
+        let said = |cause: Cause| cause.wording().map(Cow::into_owned);
+        assert_eq!(said(Cause::Created), None);
+        assert_eq!(said(Cause::KeyExpires { days: 1 }).as_deref(), Some("expires in 1 day"));
+        let networks = vec!["192.0.2.0/24".to_owned(), "198.51.100.0/24".to_owned()];
+        assert_eq!(said(Cause::KeyUsedFrom { networks }).as_deref(), Some("used from 192.0.2.0/24, 198.51.100.0/24"));
     }
 
     #[test]

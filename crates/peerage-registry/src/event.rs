@@ -170,6 +170,14 @@ impl Subject {
         }
     }
 
+    ///
+    /// ```
+    /// use peerage_registry::{Record, Subject};
+    /// use peerage_schema::Resource;
+    ///
+    /// assert_eq!(Subject::from_name("net"), Some(Subject::Row(Resource::Net)));
+    /// assert_eq!(Subject::from_name("key"), Some(Subject::Record(Record::Key)));
+    /// ```
     pub fn from_name(name: &str) -> Option<Subject> {
         let row = Resource::from_tag(name).map(Subject::Row);
         row.or_else(|| Record::from_name(name).map(Subject::Record))
@@ -234,18 +242,23 @@ pub struct Actor {
     /// By what a repetition of the request is recognized.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
-    /// Why, as programs go by it.
+    /// Why. Programs go by it, and readers of the log are told [`Cause::wording`].
     #[serde(default, deserialize_with = "crate::cause::lenient", skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
-    /// Why, for readers of the log.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
     /// What the actor wrote about it. Nothing goes by these words, and they are not mailed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
 /// What a request with an `Idempotency-Key` leaves in its events.
+///
+/// ```
+/// use peerage_registry::Retry;
+///
+/// let first = Retry::of("key 1", b"order-7", &[b"POST", b"/api/net", b"{}"]);
+/// assert_eq!(first, Retry::of("key 1", b"order-7", &[b"POST", b"/api/net", b"{}"]));
+/// assert_ne!(first.key, Retry::of("key 2", b"order-7", &[b"POST", b"/api/net", b"{}"]).key);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Retry {
     /// Digest of the caller and the key.
@@ -333,6 +346,27 @@ pub struct Seal<'a> {
 
 impl Seal<'_> {
     /// The hash of the event that follows `previous`.
+    ///
+    /// ```
+    /// use peerage_registry::event::{GENESIS, Seal, actor_digest, rows_digest};
+    ///
+    /// let salt = [7; 32];
+    /// let mut seal = Seal {
+    ///     sequence: 1,
+    ///     at: 1_700_000_000_000_000,
+    ///     action: "create",
+    ///     subject: "net",
+    ///     id: 5,
+    ///     org: Some(7),
+    ///     actor_digest: actor_digest(&salt, "{}"),
+    ///     rows_digest: rows_digest(&salt, None, Some(r#"{"id":5}"#)),
+    /// };
+    /// let first = seal.hash(&GENESIS);
+    /// // Whatever changes in an entry, or before it, changes its hash.
+    /// seal.id = 6;
+    /// assert_ne!(seal.hash(&GENESIS), first);
+    /// assert_ne!(seal.hash(&first), seal.hash(&GENESIS));
+    /// ```
     pub fn hash(&self, previous: &Hash) -> Hash {
         use std::fmt::Write;
         let mut text = String::with_capacity(320);

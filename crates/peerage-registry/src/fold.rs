@@ -7,6 +7,10 @@
 use std::borrow::Cow;
 
 /// Folds case and the accents of Latin letters. Text in other scripts only loses its case.
+///
+/// ```
+/// assert_eq!(peerage_registry::fold::fold("Zürich"), "zurich");
+/// ```
 pub fn fold(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
         return Cow::Borrowed(text);
@@ -32,6 +36,13 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 }
 
 /// A question: how it is looked for.
+///
+/// ```
+/// use peerage_registry::fold::Needle;
+///
+/// let needle = Needle::new("zurich");
+/// assert!(needle.is_in("IX Zürich") && !needle.starts("IX Zürich"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Needle {
     /// Folded as asked.

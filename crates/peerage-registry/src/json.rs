@@ -2,6 +2,12 @@
 //! UTF-16 pairs beyond the base plane, floats in their shortest form. Clients grep it (conformance/README.md).
 
 /// Appends a text with its quotes.
+///
+/// ```
+/// let mut out = Vec::new();
+/// peerage_registry::json::push_text(&mut out, "Zürich \"IX\"");
+/// assert_eq!(out, br#""Z\u00fcrich \"IX\"""#);
+/// ```
 pub fn push_text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let bytes = text.as_bytes();

@@ -53,6 +53,15 @@ pub fn is_hidden(letter: char) -> bool {
 /// - the joiners U+200C and U+200D between two characters of scripts after Cyrillic (from U+0530 on), which Persian,
 ///   the scripts of India and emoji need;
 /// - the variation selectors U+FE0E and U+FE0F after a character that is not ASCII, which emoji need.
+///
+/// ```
+/// use peerage_registry::letters::{Lines, first_fault};
+///
+/// assert_eq!(first_fault("Example Net", Lines::One), None);
+/// let fault = first_fault("two\nlines", Lines::One).expect("a line feed");
+/// assert_eq!((fault.letter, fault.position), ('\n', 4));
+/// assert_eq!(first_fault("two\nlines", Lines::Many), None);
+/// ```
 pub fn first_fault(text: &str, lines: Lines) -> Option<Fault> {
     let mut before = None;
     let mut letters = text.chars().enumerate().peekable();

@@ -5,6 +5,7 @@
 
 pub mod cause;
 pub mod dump;
+pub mod erased;
 pub mod event;
 pub mod fold;
 pub mod json;
@@ -19,7 +20,8 @@ pub mod snapshot;
 pub mod stored;
 pub mod viewer;
 
-pub use cause::{Cause, ErasedEvents, Sequences};
+pub use cause::Cause;
+pub use erased::{ErasedEvents, Sequences};
 pub use event::{Action, Actor, Change, Entry, Event, Hash, Head, Record, Retry, Subject};
 pub use row::{Row, RowBuilder, Value};
 pub use snapshot::{Loader, Snapshot};

@@ -7,7 +7,17 @@ use jiff::tz::TimeZone;
 /// Microseconds since 1970-01-01T00:00:00Z.
 pub type Micros = i64;
 
+/// A day of 24 hours.
+pub const DAY: Micros = 24 * 3_600 * 1_000_000;
+
 /// `2024-01-02T03:04:05Z`: whole seconds, the fraction cut off (spec/read-api.md, 1.0).
+///
+/// ```
+/// use peerage_registry::moment::{parse, print_seconds};
+///
+/// let micros = parse("2024-01-02T03:04:05.9Z").expect("a moment");
+/// assert_eq!(print_seconds(micros), "2024-01-02T03:04:05Z");
+/// ```
 pub fn print_seconds(micros: Micros) -> String {
     let mut text = String::with_capacity(20);
     push_seconds(&mut text, micros);
@@ -84,6 +94,13 @@ fn civil(micros: Micros) -> DateTime {
 
 /// Reads an ISO 8601 date or date-time; without a zone it is UTC. The fraction may have up to nine digits; what is
 /// finer than a microsecond is cut off.
+///
+/// ```
+/// use peerage_registry::moment::parse;
+///
+/// assert_eq!(parse("1970-01-01T00:00:01.000002Z"), Some(1_000_002));
+/// assert_eq!(parse("yesterday"), None);
+/// ```
 pub fn parse(text: &str) -> Option<Micros> {
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return Some(timestamp.as_microsecond());

@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use peerage_schema::Resource;
+use peerage_schema::tables::{org, poc};
 
 use crate::row::Row;
 use crate::snapshot::Snapshot;
@@ -11,24 +12,10 @@ use crate::snapshot::Snapshot;
 /// What a namespace begins with.
 pub const ROOT: &str = "peeringdb";
 
-/// The row that a child row belongs to: links belong to one side only.
-fn owner(resource: Resource) -> Option<(&'static str, Resource)> {
-    Some(match resource {
-        Resource::Org => return None,
-        Resource::Net | Resource::Ix | Resource::Fac | Resource::Carrier | Resource::Campus => {
-            ("org_id", Resource::Org)
-        }
-        Resource::Poc | Resource::Netfac | Resource::Netixlan => ("net_id", Resource::Net),
-        Resource::Ixlan | Resource::Ixfac => ("ix_id", Resource::Ix),
-        Resource::Ixpfx => ("ixlan_id", Resource::Ixlan),
-        Resource::Carrierfac => ("carrier_id", Resource::Carrier),
-    })
-}
-
 /// The row by which another is owned, found by `row`: none at an organization, or where the way leads nowhere.
 pub fn owner_of(resource: Resource, row: &Row) -> Option<(Resource, u32)> {
-    let (via, of) = owner(resource)?;
-    Some((of, u32::try_from(row.int(resource.table().at(via))?).ok()?))
+    let via = resource.table().owner?;
+    Some((via.target()?, u32::try_from(row.int(via)?).ok()?))
 }
 
 /// The organization that a row belongs to. `find` looks rows up.
@@ -51,45 +38,41 @@ pub fn organization_of<'a>(
     }
 }
 
-/// The word for a kind in a namespace.
-pub const fn word(resource: Resource) -> &'static str {
-    match resource {
-        Resource::Org => "organization",
-        Resource::Net => "network",
-        Resource::Ix => "internetexchange",
-        Resource::Fac => "facility",
-        Resource::Carrier => "carrier",
-        Resource::Campus => "campus",
-        Resource::Poc => "poc_set",
-        Resource::Netixlan | Resource::Ixlan => "ixlan",
-        Resource::Netfac => "netfac",
-        Resource::Ixfac => "ixfac",
-        Resource::Ixpfx => "prefix",
-        Resource::Carrierfac => "carrierfac",
-    }
-}
-
 /// `peeringdb.organization.<org>`.
+///
+/// ```
+/// assert_eq!(peerage_registry::place::of_organization(7), "peeringdb.organization.7");
+/// ```
 pub fn of_organization(org: u32) -> String {
-    format!("{ROOT}.organization.{org}")
+    format!("{ROOT}.{}.{org}", org::TABLE.namespace)
 }
 
 /// Namespace of the rows of a kind below one owner, without the last key: `….7.network`, `….network.42.netfac`.
 ///
 /// `owner` is the owner's id within its own kind; a prefix is owned by its LAN.
 pub fn of_kind(snapshot: &Snapshot, resource: Resource, owner: u32) -> Option<String> {
-    let parent = match resource {
-        Resource::Org => return Some(format!("{ROOT}.organization")),
-        Resource::Net | Resource::Ix | Resource::Fac | Resource::Carrier | Resource::Campus => of_organization(owner),
-        Resource::Poc | Resource::Netfac | Resource::Netixlan => of_id(snapshot, Resource::Net, owner)?,
-        Resource::Ixlan | Resource::Ixfac => of_id(snapshot, Resource::Ix, owner)?,
-        Resource::Ixpfx => of_id(snapshot, Resource::Ixlan, owner)?,
-        Resource::Carrierfac => of_id(snapshot, Resource::Carrier, owner)?,
+    let table = resource.table();
+    let parent = match table.owner_resource() {
+        None => ROOT.to_owned(),
+        Some(Resource::Org) => of_organization(owner),
+        Some(of) => of_id(snapshot, of, owner)?,
     };
-    Some(format!("{parent}.{}", word(resource)))
+    Some(format!("{parent}.{}", table.namespace))
 }
 
 /// Namespace of the row with an id, of whatever status.
+///
+/// ```
+/// use peerage_registry::{Head, Loader, place, stored};
+/// use peerage_schema::Resource;
+///
+/// let mut loader = Loader::default();
+/// let net = stored::from_json(Resource::Net, r#"{"id": 5, "org_id": 7, "asn": 64500, "name": "Example"}"#);
+/// loader.push(Resource::Net, net.expect("a row"));
+/// let snapshot = loader.finish(Head::EMPTY);
+/// let namespace = place::of_id(&snapshot, Resource::Net, 5);
+/// assert_eq!(namespace.as_deref(), Some("peeringdb.organization.7.network.5"));
+/// ```
 pub fn of_id(snapshot: &Snapshot, resource: Resource, id: u32) -> Option<String> {
     of_row(snapshot, resource, snapshot.row(resource, id)?)
 }
@@ -106,7 +89,7 @@ pub fn of_row(snapshot: &Snapshot, resource: Resource, row: &Row) -> Option<Stri
     // Writing to a String cannot fail.
     let _ = match resource {
         Resource::Poc => {
-            let visible = row.text_or_empty(resource.table().at("visible")).to_ascii_lowercase();
+            let visible = row.text_or_empty(poc::VISIBLE).to_ascii_lowercase();
             write!(namespace, ".{visible}")
         }
         _ => write!(namespace, ".{}", row.id()),

@@ -1,6 +1,15 @@
 //! The four rights, and what the rules ask of whoever knows who the caller is.
 
 /// A set of rights, as the bits that clients and panels know (spec/write-api.md, 3.1).
+///
+/// ```
+/// use peerage_registry::rights::Rights;
+///
+/// let editor = Rights::READ.or(Rights::UPDATE);
+/// assert_eq!(editor.bits(), 3);
+/// assert!(editor.holds(Rights::UPDATE) && !editor.holds(Rights::ALL));
+/// assert_eq!(Rights::from_bits(16), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Rights(u8);
 

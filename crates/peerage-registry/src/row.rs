@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use peerage_schema::{Resource, Storage, Table};
+use peerage_schema::{Position, Resource, Storage, Table};
 
 const TEXT_MARK: u8 = b'"';
 
@@ -18,6 +18,17 @@ const SHORT: u8 = 2;
 const LONG: u8 = 4;
 
 /// The values of one object. Cloning is cheap.
+///
+/// ```
+/// use peerage_registry::{Row, Value, stored};
+/// use peerage_schema::{Resource, tables::net};
+///
+/// let row = stored::from_json(Resource::Net, r#"{"id": 5, "asn": 64500, "name": "Example"}"#).expect("a row");
+/// assert_eq!((row.id(), row.int(net::ASN), row.text(net::NAME)), (5, Some(64500), Some("Example")));
+///
+/// let renamed = row.with(&net::TABLE, &[(net::NAME, Value::Text("Sample"))]);
+/// assert_eq!(renamed.text(net::NAME), Some("Sample"));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Row {
     cells: Arc<[u8]>,
@@ -50,35 +61,35 @@ impl Row {
         &self.cells[from..to]
     }
 
-    pub fn is_null(&self, position: usize) -> bool {
-        self.cell(position).is_empty()
+    pub fn is_null(&self, at: impl Position) -> bool {
+        self.cell(at.position()).is_empty()
     }
 
     /// A number, a time in microseconds or degrees in millionths.
-    pub fn int(&self, position: usize) -> Option<i64> {
-        self.cell(position).try_into().ok().map(i64::from_le_bytes)
+    pub fn int(&self, at: impl Position) -> Option<i64> {
+        self.cell(at.position()).try_into().ok().map(i64::from_le_bytes)
     }
 
-    pub fn bool(&self, position: usize) -> Option<bool> {
-        self.cell(position).first().map(|byte| *byte == 1)
+    pub fn bool(&self, at: impl Position) -> Option<bool> {
+        self.cell(at.position()).first().map(|byte| *byte == 1)
     }
 
-    pub fn text(&self, position: usize) -> Option<&str> {
-        let (_, text) = self.cell(position).split_first()?;
+    pub fn text(&self, at: impl Position) -> Option<&str> {
+        let (_, text) = self.cell(at.position()).split_first()?;
         Some(std::str::from_utf8(text).expect("a text cell is built from a str"))
     }
 
     /// A text, null read as empty.
-    pub fn text_or_empty(&self, position: usize) -> &str {
-        self.text(position).unwrap_or_default()
+    pub fn text_or_empty(&self, at: impl Position) -> &str {
+        self.text(at).unwrap_or_default()
     }
 
-    pub fn value(&self, position: usize, storage: Storage) -> Value<'_> {
+    pub fn value(&self, at: impl Position, storage: Storage) -> Value<'_> {
         match storage {
-            _ if self.is_null(position) => Value::Null,
-            Storage::Int | Storage::Degrees | Storage::Time => self.int(position).map_or(Value::Null, Value::Int),
-            Storage::Bool => self.bool(position).map_or(Value::Null, Value::Bool),
-            Storage::Text => self.text(position).map_or(Value::Null, Value::Text),
+            _ if self.is_null(at) => Value::Null,
+            Storage::Int | Storage::Degrees | Storage::Time => self.int(at).map_or(Value::Null, Value::Int),
+            Storage::Bool => self.bool(at).map_or(Value::Null, Value::Bool),
+            Storage::Text => self.text(at).map_or(Value::Null, Value::Text),
             Storage::None => Value::Null,
         }
     }
@@ -94,10 +105,10 @@ impl Row {
     }
 
     /// The same row with some cells replaced.
-    pub fn with<'a>(&'a self, table: &Table, changes: &[(usize, Value<'a>)]) -> Row {
+    pub fn with<'a>(&'a self, table: &Table, changes: &[(impl Position, Value<'a>)]) -> Row {
         let mut builder = RowBuilder::new(table);
         for (position, field) in table.fields.iter().enumerate() {
-            let replaced = changes.iter().find(|(at, _)| *at == position).map(|(_, value)| *value);
+            let replaced = changes.iter().find(|(at, _)| at.position() == position).map(|(_, value)| *value);
             builder.push(replaced.unwrap_or_else(|| self.value(position, field.kind.storage())));
         }
         builder.finish()

@@ -46,6 +46,17 @@ pub fn to_json(resource: Resource, row: &Row) -> String {
 
 /// Reads what [`to_json`] wrote. Fields that the text does not name get their empty value, so that a log that an older
 /// program wrote stays readable.
+///
+/// ```
+/// use peerage_registry::stored;
+/// use peerage_schema::Resource;
+///
+/// let row = stored::from_json(Resource::Ixfac, r#"{"id": 1, "ix_id": 2, "fac_id": 3}"#).expect("a row");
+/// let text = stored::to_json(Resource::Ixfac, &row);
+/// assert!(text.starts_with(r#"{"id":1,"ix_id":2,"fac_id":3,"#), "{text}");
+/// assert_eq!(stored::from_json(Resource::Ixfac, &text).expect("the same row"), row);
+/// assert!(stored::from_json(Resource::Ixfac, r#"{"id": "one"}"#).is_err());
+/// ```
 pub fn from_json(resource: Resource, text: &str) -> Result<Row, StoredError> {
     let fail = |field: &str, what| StoredError { resource: resource.tag(), field: field.to_owned(), what };
     let object: Map<String, Json> = serde_json::from_str(text).map_err(|_| fail("", "is no JSON object"))?;

@@ -32,6 +32,13 @@ pub trait Sight: Send + Sync {
 }
 
 /// Who looks. Answers to the two classes are shared; a viewer with rights of their own gets answers of their own.
+///
+/// ```
+/// use peerage_registry::{Viewer, Visibility};
+///
+/// assert!(Viewer::Verified.may_read_contact(7, 5, Visibility::Users));
+/// assert!(!Viewer::Anonymous.may_read_contact(7, 5, Visibility::Users));
+/// ```
 #[derive(Clone)]
 pub enum Viewer {
     Anonymous,

@@ -499,11 +499,20 @@ pub static REGION_OF_COUNTRY: &[(&str, &[&str])] = &[
 ];
 
 /// The region of a country, if the registry assigns one.
+///
+/// ```
+/// assert_eq!(peerage_schema::choices::region_of("BR"), Some("South America"));
+/// ```
 pub fn region_of(country: &str) -> Option<&'static str> {
     REGION_OF_COUNTRY.iter().find(|(_, codes)| codes.contains(&country)).map(|(region, _)| *region)
 }
 
 /// The English name of a country code.
+///
+/// ```
+/// assert_eq!(peerage_schema::choices::country_name("NL"), Some("Netherlands"));
+/// assert_eq!(peerage_schema::choices::country_name("XX"), None);
+/// ```
 pub fn country_name(code: &str) -> Option<&'static str> {
     COUNTRIES.iter().find(|country| country.value == code).map(|country| country.label)
 }

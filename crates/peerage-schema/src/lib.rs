@@ -7,11 +7,13 @@
 //! Source: spec/read-api.md, section 1.
 
 pub mod choices;
+pub mod column;
 pub mod field;
 pub mod resource;
 mod status;
-mod tables;
+pub mod tables;
 
+pub use column::{Column, Columns, Position};
 pub use field::{Default, Derivation, Empty, Field, Filter, Index, Kind, Origin, Set, Shown, Storage, Through, Write};
 pub use resource::{Resource, Table};
 pub use status::Status;

@@ -1,67 +1,67 @@
 //! The thirteen resources and what each table says about itself.
 
+use crate::column::{Column, Columns};
 use crate::field::{Field, Filter, Kind};
+use crate::status::Status;
 use crate::tables;
 
-/// One of the thirteen resources, in an order in which each stands after all that it points to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Resource {
-    Org,
-    Campus,
-    Fac,
-    Net,
-    Ix,
-    Carrier,
-    Carrierfac,
-    Ixfac,
-    Ixlan,
-    Ixpfx,
-    Netfac,
-    Netixlan,
-    Poc,
+/// Makes the enum, the list of all, and the way from each to its table: one line a resource.
+macro_rules! resources {
+    ($($resource:ident => $module:ident),+ $(,)?) => {
+        /// One of the thirteen resources, in an order in which each stands after all that it points to.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Resource {
+            $($resource),+
+        }
+
+        impl Resource {
+            /// All resources, parents before children.
+            pub const ALL: [Resource; Resource::COUNT] = [$(Resource::$resource),+];
+
+            /// How many there are.
+            pub const COUNT: usize = [$(Resource::$resource),+].len();
+
+            pub const fn table(self) -> &'static Table {
+                match self {
+                    $(Resource::$resource => &tables::$module::TABLE),+
+                }
+            }
+        }
+    };
 }
 
-impl Resource {
-    /// All resources, parents before children.
-    pub const ALL: [Resource; 13] = [
-        Resource::Org,
-        Resource::Campus,
-        Resource::Fac,
-        Resource::Net,
-        Resource::Ix,
-        Resource::Carrier,
-        Resource::Carrierfac,
-        Resource::Ixfac,
-        Resource::Ixlan,
-        Resource::Ixpfx,
-        Resource::Netfac,
-        Resource::Netixlan,
-        Resource::Poc,
-    ];
+resources!(
+    Org => org,
+    Campus => campus,
+    Fac => fac,
+    Net => net,
+    Ix => ix,
+    Carrier => carrier,
+    Carrierfac => carrierfac,
+    Ixfac => ixfac,
+    Ixlan => ixlan,
+    Ixpfx => ixpfx,
+    Netfac => netfac,
+    Netixlan => netixlan,
+    Poc => poc,
+);
 
-    pub fn table(self) -> &'static Table {
-        match self {
-            Resource::Org => &tables::org::TABLE,
-            Resource::Campus => &tables::campus::TABLE,
-            Resource::Fac => &tables::fac::TABLE,
-            Resource::Net => &tables::net::TABLE,
-            Resource::Ix => &tables::ix::TABLE,
-            Resource::Carrier => &tables::carrier::TABLE,
-            Resource::Carrierfac => &tables::carrierfac::TABLE,
-            Resource::Ixfac => &tables::ixfac::TABLE,
-            Resource::Ixlan => &tables::ixlan::TABLE,
-            Resource::Ixpfx => &tables::ixpfx::TABLE,
-            Resource::Netfac => &tables::netfac::TABLE,
-            Resource::Netixlan => &tables::netixlan::TABLE,
-            Resource::Poc => &tables::poc::TABLE,
-        }
-    }
+impl Resource {
+    /// The kinds that belong to an organization directly, in the order in which pages and rights list them.
+    pub const ROOTS: [Resource; 5] = [Resource::Net, Resource::Ix, Resource::Fac, Resource::Carrier, Resource::Campus];
 
     /// The name on the wire: `net`, `fac`, `ix` …
     pub fn tag(self) -> &'static str {
         self.table().tag
     }
 
+    ///
+    /// ```
+    /// use peerage_schema::Resource;
+    ///
+    /// assert_eq!(Resource::from_tag("net"), Some(Resource::Net));
+    /// assert_eq!(Resource::from_tag("network"), None);
+    /// ```
     pub fn from_tag(tag: &str) -> Option<Resource> {
         Resource::ALL.into_iter().find(|resource| resource.tag() == tag)
     }
@@ -87,6 +87,14 @@ pub struct Table {
     pub about: &'static str,
     /// In output order; fields that are never shown stand last.
     pub fields: &'static [Field],
+    /// The columns that code reads without knowing the resource.
+    pub columns: Columns,
+    /// The foreign key to the row that a row belongs to, and whose organization is its own; none in organizations.
+    pub owner: Option<Column>,
+    /// The word for the kind in a namespace (spec/write-api.md, 3.1).
+    pub namespace: &'static str,
+    /// The state of a new row that is no suggestion (spec/write-api.md, 6.1).
+    pub first_status: Status,
     /// Methods of `/api/<tag>`.
     pub list_methods: &'static str,
     /// Methods of `/api/<tag>/<id>`.
@@ -113,15 +121,44 @@ pub(crate) const OBJECT: &str = "GET, PUT, PATCH, DELETE, HEAD, OPTIONS";
 
 impl Table {
     /// Position of a field, or none if the resource has no such field.
+    ///
+    /// ```
+    /// use peerage_schema::{Resource, tables};
+    ///
+    /// let table = Resource::Net.table();
+    /// assert_eq!(table.position("asn"), Some(tables::net::ASN.position()));
+    /// assert_eq!(table.position("shoe_size"), None);
+    /// ```
     pub fn position(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.name == name)
     }
 
-    /// Position of a field that is known to exist.
+    /// The column that another row of these tables names, such as [`Set::through`](crate::Set::through).
     ///
-    /// Panics when the name is not in the table: a mistake in this program, found by the first test that runs.
-    pub fn at(&self, name: &str) -> usize {
-        self.position(name).unwrap_or_else(|| panic!("{} has no field {name}", self.tag))
+    /// Code that knows the resource takes the constant (`net::ASN`) instead.
+    ///
+    /// Panics when the name is not in the table: a mistake in the tables, found by their test.
+    pub fn column(&self, name: &str) -> Column {
+        let position = self.position(name).unwrap_or_else(|| panic!("{} has no field {name}", self.tag));
+        self.column_at(position)
+    }
+
+    /// The column at a position that a walk over the fields gave.
+    pub const fn column_at(&self, position: usize) -> Column {
+        Column::new(self.resource, position)
+    }
+
+    /// The resource that owns rows of this one: none of organizations.
+    ///
+    /// ```
+    /// use peerage_schema::Resource;
+    ///
+    /// assert_eq!(Resource::Ixpfx.table().owner_resource(), Some(Resource::Ixlan));
+    /// assert_eq!(Resource::Net.table().owner_resource(), Some(Resource::Org));
+    /// assert_eq!(Resource::Org.table().owner_resource(), None);
+    /// ```
+    pub fn owner_resource(&self) -> Option<Resource> {
+        self.owner.and_then(Column::target)
     }
 
     pub fn field(&self, name: &str) -> Option<&'static Field> {
@@ -139,10 +176,42 @@ impl Table {
     }
 
     /// Foreign keys: position, field and the resource that it points to.
+    ///
+    /// ```
+    /// use peerage_schema::Resource;
+    ///
+    /// let references = Resource::Ixfac.table().references();
+    /// let names: Vec<&str> = references.map(|(_, field, _)| field.name).collect();
+    /// assert_eq!(names, ["ix_id", "fac_id"]);
+    /// ```
     pub fn references(&self) -> impl Iterator<Item = (usize, &'static Field, Resource)> {
         self.fields.iter().enumerate().filter_map(|(position, field)| match field.kind {
             Kind::Ref(of) => Some((position, field, of)),
             _ => None,
         })
+    }
+}
+
+/// [`Resource::ROOTS`] lists each table that says so, and no other. A mistake does not compile.
+const _: () = {
+    let mut owned = 0;
+    let mut at = 0;
+    while at < Resource::ALL.len() {
+        owned += is_root(Resource::ALL[at]) as usize;
+        at += 1;
+    }
+    assert!(owned == Resource::ROOTS.len(), "ROOTS lists all that belongs to an organization directly");
+    at = 0;
+    while at < Resource::ROOTS.len() {
+        assert!(is_root(Resource::ROOTS[at]), "ROOTS lists only what belongs to an organization directly");
+        at += 1;
+    }
+};
+
+const fn is_root(resource: Resource) -> bool {
+    let table = resource.table();
+    match table.owner {
+        Some(owner) => matches!(table.fields[owner.position()].kind, Kind::Ref(Resource::Org)),
+        None => false,
     }
 }

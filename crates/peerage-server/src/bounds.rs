@@ -11,20 +11,21 @@ use peerage_registry::query::values::{SEARCH_WORDS_MAX, TRIED_VALUES_MAX};
 use peerage_registry::query::work::{LIGHT_BYTES_MAX, LIGHT_WORK_MAX, WORK_A_ROW, WORK_MAX};
 use peerage_registry::query::{ASNS_MAX, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
 
-use crate::api::body::{PAIRS_MAX, PARSED_AT_ONCE_MAX, VALUES_MAX};
-use crate::api::manage::{AUDIT_ROWS_MAX, CONFIRM_BYTES_MAX, REPORT_BYTES_MAX, STRANGER_BYTES_MAX};
-use crate::http::heavy::{
+use peerage_api::manage::{AUDIT_ROWS_MAX, CONFIRM_BYTES_MAX, REPORT_BYTES_MAX, STRANGER_BYTES_MAX};
+use peerage_api::picture;
+use peerage_api::tools::{CONNECTIVITY_ASNS_MAX, FOUND_MAX, HITS_MAX};
+use peerage_edge::Limits;
+use peerage_edge::body::{PAIRS_MAX, PARSED_AT_ONCE_MAX, VALUES_MAX};
+use peerage_edge::heavy::{
     PATIENCE, PATIENT_MAX, PATIENT_PER_CLIENT, PLACES_MAX, PLACES_PER_CLIENT, SENT_FREELY_MAX, SHORT_ANSWERS_MAX,
     SHORT_ANSWERS_PER_CLIENT,
 };
-use crate::log_reads::{READS_MAX, READS_PER_READER};
-use crate::picture;
-use crate::routes::ROUTES;
-use crate::settings::Limits;
-use crate::tools::{CONNECTIVITY_ASNS_MAX, FOUND_MAX, HITS_MAX};
-use crate::web::log_in::resume::KEPT_BYTES_MAX;
-use crate::web::log_in::{FORMS_MAX, FORMS_PER_SESSION};
-use crate::web::{SIGN_IN_BYTES_MAX, SIGN_IN_FIELDS_MAX, form};
+use peerage_edge::log_reads::{READS_MAX, READS_PER_READER};
+use peerage_edge::routes::ROUTES;
+use peerage_identity::oauth::{SIGN_IN_BYTES_MAX, SIGN_IN_FIELDS_MAX};
+use peerage_web::form;
+use peerage_web::log_in::resume::KEPT_BYTES_MAX;
+use peerage_web::log_in::{FORMS_MAX, FORMS_PER_SESSION};
 
 /// What a request to a route may send, do and leave behind.
 #[derive(Debug, Clone, Copy)]

@@ -8,25 +8,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use peerage_access::acts::{Deeds, deciding, joining, recovery, sessions, tickets};
-use peerage_access::notices::{self, Happening, Known, Notice};
+use peerage_access::notices::{self, Happening, Known, Letter};
 use peerage_access::records::Session;
 use peerage_access::usage::Use;
-use peerage_access::{Desk, Principal, RecordStep, idle};
+use peerage_access::{AccessError, RecordStep, idle};
+use peerage_engine::cursor::{Cursor, MAIL_CURSOR as CURSOR};
+use peerage_engine::readiness::Readiness;
+use peerage_engine::{Asking, Caller, Context, Rejected, Steps, supervisor};
 use peerage_registry::event::hex;
-use peerage_registry::{Action, Actor, Cause, Change, Entry, Head, Subject};
-use peerage_schema::Resource;
+use peerage_registry::{Action, Actor, Cause, Head, Subject};
+use peerage_schema::{Resource, Status};
 use peerage_store::{StoreError, TrailQuery};
 use tokio_util::sync::CancellationToken;
 
-use crate::App;
-use crate::cursor::Cursor;
-use crate::health::Readiness;
-use crate::logo;
-use crate::strangers::Asking;
-use crate::supervisor;
-use crate::uses::WRITE_EVERY;
-use crate::web::recover;
-use crate::writer::{Standing, WriteError};
+use crate::{Server, mails};
+use peerage_api::logo;
+use peerage_edge::uses::WRITE_EVERY;
+use peerage_web::account::recover;
 
 /// Why a mail did not leave.
 #[derive(Debug, Clone)]
@@ -38,11 +36,10 @@ pub struct PostError {
 
 /// Sends mails: handed in by whoever starts the server.
 pub trait Post: Send + Sync {
-    fn send<'a>(&'a self, notice: &'a Notice) -> Asking<'a, Result<(), PostError>>;
+    fn send<'a>(&'a self, letter: &'a Letter) -> Asking<'a, Result<(), PostError>>;
 }
 
-/// Names under which the store keeps how far mails are sent, and who sends.
-pub(crate) const CURSOR: &str = "notices.sent";
+/// Name under which the store keeps which node sends.
 const LEASE: &str = "notices.lease";
 
 /// How long a node may be silent before another sends in its place.
@@ -71,12 +68,12 @@ const WRITE_DOWN_EVERY: i64 = 600_000_000;
 const LOOK_EVERY: Duration = Duration::from_secs(20);
 
 /// Writes down how keys are used, and notes new networks.
-pub async fn note_uses(app: Arc<App>) {
+pub async fn note_uses(app: Arc<Server>) {
     loop {
         tokio::time::sleep(WRITE_EVERY).await;
         let _work = supervisor::working();
         let now = app.means.now();
-        app.pending.forget_ended(now);
+        app.web.pending.forget_ended(now);
         if let Err(error) = app.store.sweep_ceremonies(now).await {
             tracing::warn!(error = %error, "ceremonies whose time is over could not be forgotten; tried again");
         }
@@ -85,19 +82,14 @@ pub async fn note_uses(app: Arc<App>) {
             Err(error) => tracing::warn!(error = %error, "uses of keys could not be written down; tried again"),
             Ok(told) => {
                 for (key, news) in told {
-                    let list = news.networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
                     let networks = news.networks.iter().map(ToString::to_string).collect();
-                    let used = (!news.networks.is_empty())
-                        .then(|| (format!("used from {list}"), Cause::KeyUsedFrom { networks }));
-                    let refused = news.is_refused.then(|| (notices::REFUSED.to_owned(), Cause::KeyExpired));
-                    let reasons: Vec<(String, Cause)> = used.into_iter().chain(refused).collect();
-                    append(&app, move |standing, _| {
-                        let entry = standing.people.key_by_id(key);
+                    let used = (!news.networks.is_empty()).then_some(Cause::KeyUsedFrom { networks });
+                    let refused = news.is_refused.then_some(Cause::KeyExpired);
+                    let causes: Vec<Cause> = used.into_iter().chain(refused).collect();
+                    append(&app, move |context| {
+                        let entry = context.people.key_by_id(key);
                         let note = |entry: &std::sync::Arc<peerage_access::KeyEntry>| {
-                            let note = |(reason, cause): &(String, Cause)| {
-                                RecordStep::note(&entry.key, reason).caused_by(cause.clone())
-                            };
-                            reasons.iter().map(note).collect()
+                            causes.iter().map(|cause| RecordStep::note(&*entry.key, cause.clone())).collect()
                         };
                         entry.map(note).unwrap_or_default()
                     })
@@ -109,69 +101,40 @@ pub async fn note_uses(app: Arc<App>) {
 }
 
 /// Tells other nodes, and this one after its next start, when sessions were used.
-pub async fn share_presence(app: &App) {
+pub async fn share_presence(app: &Server) {
     app.presence.follow(app.live.state().timeline);
     if let Err(error) = app.presence.share(&app.store, &app.live.full().people).await {
         tracing::warn!(error = %error, "when sessions were used could not be written down; tried again");
     }
 }
 
-/// Appends steps that nobody asked for.
-async fn append(app: &Arc<App>, mut judge: impl FnMut(&Standing<'_>, i64) -> Vec<RecordStep> + Send + 'static) {
-    append_deeds(app, move |standing, now| Deeds { records: judge(standing, now), ..Deeds::default() }).await;
+/// Commits steps that follow from the clock or from other events.
+async fn append(app: &Server, mut decide: impl FnMut(&Context<'_>) -> Vec<RecordStep> + Send + 'static) {
+    append_deeds(app, move |context| Deeds { records: decide(context), ..Deeds::default() }).await;
 }
 
 /// The same, with steps on rows.
-async fn append_deeds(app: &Arc<App>, mut judge: impl FnMut(&Standing<'_>, i64) -> Deeds + Send + 'static) {
-    let means = Arc::clone(&app.means);
-    let written = app.writer.write(move |standing| {
-        let now = means.now();
-        let actor = |cause, reason| {
-            let actor = Actor { name: "peerage".to_owned(), cause, reason, ..Actor::default() };
-            serde_json::to_string(&actor).expect("an actor has text keys").into()
-        };
-        let deeds = judge(standing, now);
-        let rows = deeds.rows.into_iter().map(|step| Entry {
-            at: now,
-            actor: actor(None, deeds.reason.clone()),
-            action: step.action,
-            id: step.id,
-            change: Change::Row { resource: step.resource, before: step.before, after: step.after },
-            org: step.org,
-            salt: means.salt(),
-        });
-        let entries = rows.chain(deeds.records.into_iter().map(|step| Entry {
-            at: now,
-            actor: actor(step.cause, step.reason),
-            action: step.action,
-            id: step.id,
-            change: Change::Record { record: step.record, before: step.before, after: step.after },
-            org: step.org,
-            salt: means.salt(),
-        }));
-        Ok::<_, std::convert::Infallible>(((), entries.collect()))
+async fn append_deeds(app: &Server, mut decide: impl FnMut(&Context<'_>) -> Deeds + Send + 'static) {
+    let program = Caller::program();
+    let committed = app.engine.commit(&program, move |context| {
+        let deeds = Deeds { follows_from_facts: true, ..decide(context) };
+        Ok::<_, AccessError>(((), Steps::admitted(&context.desk(), deeds)?))
     });
-    match written.await {
-        Err(WriteError::Failed(why)) => {
-            tracing::warn!(why = %why, "a note about a key could not be written; tried again later");
-        }
-        Err(WriteError::Stopped(why)) => {
-            tracing::warn!(why, "a note about a key could not be written; tried again later");
-        }
-        Err(WriteError::Refused(_)) | Ok(_) => {}
+    if let Err(Rejected::Failed(failure)) = committed.await {
+        tracing::warn!(why = %failure, "a change that is due could not be written; tried again later");
     }
 }
 
 /// Shows logos whose rows do not name them.
-async fn show_logos(app: &Arc<App>, now: i64) {
+async fn show_logos(app: &Arc<Server>, now: i64) {
     let state = app.live.full();
     if logo::unshown(&state.people, &state.snapshot, &app.settings.site, now).is_empty() {
         return;
     }
     let site = app.settings.site.clone();
-    append_deeds(app, move |standing, now| {
-        let rows = logo::unshown(standing.people, standing.registry, &site, now);
-        Deeds { rows, reason: Some("a stored logo is shown".to_owned()), ..Deeds::default() }
+    append_deeds(app, move |context| {
+        let rows = logo::unshown(context.people, context.registry, &site, context.now);
+        Deeds { rows, cause: Some(Cause::LogoShown), ..Deeds::default() }
     })
     .await;
 }
@@ -192,7 +155,7 @@ struct Progress {
 
 /// Begins to tell at the head of the log, where nothing was ever told: nobody wants mails about the past. To be called
 /// before requests are taken, so that nothing that they change is part of it.
-pub async fn begin(app: &App) {
+pub async fn begin(app: &Server) {
     let cursor = Cursor::at(app.live.full().snapshot.head()).print();
     let begun = match app.store.value(CURSOR).await {
         Ok(None) => app.store.swap_value(CURSOR, None, &cursor).await.map(drop),
@@ -205,7 +168,7 @@ pub async fn begin(app: &App) {
 }
 
 /// Sends mails until told to stop.
-pub async fn tell(app: Arc<App>, post: Arc<dyn Post>, stop: CancellationToken) {
+pub async fn tell(app: Arc<Server>, post: Arc<dyn Post>, stop: CancellationToken) {
     let mut identity = [0; 8];
     app.means.fill(&mut identity);
     let own = hex(&identity);
@@ -248,7 +211,7 @@ pub async fn tell(app: Arc<App>, post: Arc<dyn Post>, stop: CancellationToken) {
 const IDLE_EVERY: i64 = 600_000_000;
 
 /// Suspends keys that were not used for as long as their organizations let keys rest.
-async fn rest_idle_keys(app: &Arc<App>, now: i64) -> Result<(), StoreError> {
+async fn rest_idle_keys(app: &Arc<Server>, now: i64) -> Result<(), StoreError> {
     let candidates = idle::candidates(&app.live.full().people, now);
     if candidates.is_empty() {
         return Ok(());
@@ -259,7 +222,7 @@ async fn rest_idle_keys(app: &Arc<App>, now: i64) -> Result<(), StoreError> {
     if idle::due(&app.live.full().people, &uses, now).is_empty() {
         return Ok(());
     }
-    append(app, move |standing, now| idle::due(standing.people, &uses, now)).await;
+    append(app, move |context| idle::due(context.people, &uses, context.now)).await;
     Ok(())
 }
 
@@ -267,7 +230,7 @@ async fn rest_idle_keys(app: &Arc<App>, now: i64) -> Result<(), StoreError> {
 ///
 /// How far it has come is written down when a mail was sent, and else once in a while: events without a mail may be
 /// looked at twice.
-async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progress) -> Result<(), String> {
+async fn round(app: &Arc<Server>, post: &dyn Post, own: &str, progress: &mut Progress) -> Result<(), String> {
     let told = |error: StoreError| error.to_string();
     let work = supervisor::working();
     let now = app.means.now();
@@ -276,27 +239,23 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
         return Ok(());
     }
     if !notices::due(&app.live.full().people, now).is_empty() {
-        append(app, |standing, now| notices::due(standing.people, now)).await;
+        append(app, |context| notices::due(context.people, context.now)).await;
     }
     if !deciding::unanswered(&app.live.full().people, now).is_empty() {
-        append_deeds(app, |standing, now| {
-            let records = deciding::unanswered(standing.people, now);
+        append_deeds(app, |context| {
+            let records = deciding::unanswered(context.people, context.now);
             let ending: Vec<u32> = records.iter().map(|step| step.id).collect();
-            let rows = joining::withdrawn(standing.people, standing.registry, &ending, now);
-            Deeds { rows, records, reason: Some(deciding::UNANSWERED.to_owned()), ..Deeds::default() }
+            let rows = joining::withdrawn(context.people, context.registry, &ending, context.now);
+            Deeds { rows, records, cause: Some(Cause::Unanswered), ..Deeds::default() }
         })
         .await;
     }
     if !tickets::outdated(&app.live.full().people, now).is_empty() {
-        append(app, |standing, now| tickets::outdated(standing.people, now)).await;
+        append(app, |context| tickets::outdated(context.people, context.now)).await;
     }
     if recovery::is_due(&app.live.full().people, now) {
         let nonces = recover::nonces(&*app.means);
-        append(app, move |standing, now| {
-            let by = Principal::operator();
-            recovery::due(&Desk { people: standing.people, organizations: standing.registry, by: &by, now }, &nonces)
-        })
-        .await;
+        append(app, move |context| recovery::due(&context.desk(), &nonces)).await;
     }
     if now - progress.idle_at > IDLE_EVERY {
         rest_idle_keys(app, now).await.map_err(told)?;
@@ -306,8 +265,8 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
     let seen = |session: &Session| app.presence.seen(session);
     if app.presence.is_loaded() && !sessions::outdated(&app.live.full().people, now, seen).is_empty() {
         let shared = Arc::clone(app);
-        append(app, move |standing, now| {
-            sessions::outdated(standing.people, now, |session| shared.presence.seen(session))
+        append(app, move |context| {
+            sessions::outdated(context.people, context.now, |session| shared.presence.seen(session))
         })
         .await;
     }
@@ -386,15 +345,15 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
                 // After a restore another event has the same number, and its mail is another one.
                 notice.reference = format!("{}-{}", notice.reference, hex(&event.hash[..REFERENCE_HASH_BYTES]));
             }
-            for logout in peerage_access::oidc::logouts(&state.people, &what) {
-                app.logouts.tell(app, logout);
+            for logout in peerage_access::oidc::logouts(&state.people, what.action, what.subject, what.before) {
+                app.provider.logouts.tell(&app.provider, logout);
             }
             for notice in &notices {
                 work.go_on();
-                match post.send(notice).await {
+                match post.send(&mails::word(notice)).await {
                     Ok(()) => {}
                     Err(error) if error.is_final => {
-                        tracing::error!(why = error.why, subject = notice.subject, "a mail was refused for good");
+                        tracing::error!(why = error.why, mail = notice.mail.key(), "a mail was refused for good");
                     }
                     Err(error) => return Err(error.why),
                 }
@@ -417,7 +376,7 @@ async fn round(app: &Arc<App>, post: &dyn Post, own: &str, progress: &mut Progre
 }
 
 /// The person who made the row that something is about, if the log still says so.
-async fn author(app: &App, what: &Happening<'_>) -> Result<Option<u32>, StoreError> {
+async fn author(app: &Server, what: &Happening<'_>) -> Result<Option<u32>, StoreError> {
     let user = |text: &str| serde_json::from_str::<Actor>(text).ok().and_then(|actor| actor.user);
     if what.subject == Subject::Row(Resource::Carrierfac) {
         // Only one that was there before waits, so whoever made it first may be somebody else.
@@ -427,7 +386,7 @@ async fn author(app: &App, what: &Happening<'_>) -> Result<Option<u32>, StoreErr
         let events = app.store.trail(&query).await?;
         let waits = |text: Option<&str>| {
             let row = text.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
-            row.is_some_and(|row| row["status"] == "pending")
+            row.is_some_and(|row| row["status"] == Status::Pending.text())
         };
         let asked = events.iter().find(|event| waits(event.after.as_deref()) && !waits(event.before.as_deref()));
         return Ok(asked.and_then(|event| event.actor.as_deref()).and_then(user));
@@ -440,7 +399,7 @@ async fn author(app: &App, what: &Happening<'_>) -> Result<Option<u32>, StoreErr
 
 /// How far mails were sent by what the store says. If the log has another history since, mails go on from the last event
 /// that both have.
-async fn find_cursor(app: &App, progress: &mut Progress, head: Head, now: i64) -> Result<Cursor, StoreError> {
+async fn find_cursor(app: &Server, progress: &mut Progress, head: Head, now: i64) -> Result<Cursor, StoreError> {
     progress.written = app.store.value(CURSOR).await?;
     let stored = progress.written.as_deref();
     let known = match stored.and_then(Cursor::parse) {
@@ -473,7 +432,7 @@ async fn find_cursor(app: &App, progress: &mut Progress, head: Head, now: i64) -
 }
 
 /// Writes down how far mails are sent. False: another node has gone on, and what it says counts.
-async fn write_down(app: &App, progress: &mut Progress, now: i64) -> Result<bool, StoreError> {
+async fn write_down(app: &Server, progress: &mut Progress, now: i64) -> Result<bool, StoreError> {
     let Some(done) = &mut progress.done else { return Ok(true) };
     done.mark();
     let done = done.print();
@@ -491,7 +450,7 @@ async fn write_down(app: &App, progress: &mut Progress, now: i64) -> Result<bool
 }
 
 /// Whether this node is the one that sends, for the next minute.
-async fn lease(app: &App, own: &str, progress: &mut Progress) -> Result<bool, StoreError> {
+async fn lease(app: &Server, own: &str, progress: &mut Progress) -> Result<bool, StoreError> {
     let now = app.means.now() / 1_000_000;
     if progress.leased_until - now > LEASE_SECONDS / 2 {
         return Ok(true);
@@ -511,7 +470,7 @@ async fn lease(app: &App, own: &str, progress: &mut Progress) -> Result<bool, St
 }
 
 /// Gives the lease back, so that another node, or this one after its next start, goes on at once.
-async fn release(app: &App, own: &str, progress: &mut Progress) {
+async fn release(app: &Server, own: &str, progress: &mut Progress) {
     if progress.leased_until == 0 {
         return;
     }
@@ -533,14 +492,14 @@ mod tests {
 
     /// Sends, while another node takes over because this one is slow.
     struct Slow {
-        app: Arc<App>,
+        app: Arc<Server>,
         sent: Mutex<Vec<String>>,
     }
 
     impl Post for Slow {
-        fn send<'a>(&'a self, notice: &'a Notice) -> Asking<'a, Result<(), PostError>> {
+        fn send<'a>(&'a self, letter: &'a Letter) -> Asking<'a, Result<(), PostError>> {
             Box::pin(async move {
-                self.sent.lock().expect("one test").push(notice.reference.clone());
+                self.sent.lock().expect("one test").push(letter.reference.clone());
                 let known = self.app.store.value(CURSOR).await.expect("a store");
                 self.app.store.swap_value(CURSOR, known.as_deref(), "1000").await.expect("a store");
                 Ok(())
@@ -560,7 +519,7 @@ mod tests {
                 email_confirmed: true,
                 ..Key::blank(KeyKind::Org, app.means.now())
             };
-            append(&app, move |_, _| vec![RecordStep::create(&key)]).await;
+            append(&app, move |_| vec![RecordStep::create(&key)]).await;
         }
         let post = Slow { app: Arc::clone(&app), sent: Mutex::default() };
         round(&app, &post, "this node", &mut Progress::default()).await.expect("nothing fails");

@@ -141,6 +141,7 @@ mod tests {
 
     use peerage_registry::dump::plan;
     use peerage_registry::{Event, Head, Snapshot};
+    use peerage_schema::tables::{ixpfx, netixlan};
     use peerage_schema::{Resource, Status};
 
     use super::*;
@@ -177,12 +178,11 @@ mod tests {
     #[test]
     fn live_ports_lie_in_a_live_prefix_of_their_lan() {
         let snapshot = snapshot();
-        let (ports, prefixes) = (Resource::Netixlan.table(), Resource::Ixpfx.table());
         for port in snapshot.rows(Resource::Netixlan).filter(|port| snapshot.is_live(Resource::Netixlan, port)) {
-            for address in [port.text(ports.at("ipaddr4")), port.text(ports.at("ipaddr6"))].into_iter().flatten() {
+            for address in [port.text(netixlan::IPADDR4), port.text(netixlan::IPADDR6)].into_iter().flatten() {
                 let around = snapshot.prefixes_around(address.parse().expect("an address"));
                 let is_in = around.iter().filter_map(|id| snapshot.row(Resource::Ixpfx, *id)).any(|prefix| {
-                    prefix.int(prefixes.at("ixlan_id")) == port.int(ports.at("ixlan_id"))
+                    prefix.int(ixpfx::IXLAN_ID) == port.int(netixlan::IXLAN_ID)
                         && snapshot.is_live(Resource::Ixpfx, prefix)
                 });
                 assert!(is_in, "{address}");

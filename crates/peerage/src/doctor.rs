@@ -9,6 +9,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::Args;
 use peerage_access::People;
+use peerage_engine::LoadedState;
 use peerage_registry::Snapshot;
 use peerage_registry::dump::{clashes_within, dangling_within, same_stored};
 use peerage_schema::Resource;
@@ -162,7 +163,7 @@ struct Compared {
 /// Loads the registry and compares it with the tables, row by row and record by record.
 async fn compare(store: &Store, progress: &Arc<Progress>) -> anyhow::Result<Compared> {
     for _ in 0..ATTEMPTS_MAX {
-        let (snapshot, people, faults) = store::load_with_faults(store, progress).await?;
+        let LoadedState { snapshot, people, faults } = store::load_with_faults(store, progress).await?;
         let mut unreadable: Vec<String> = faults.iter().map(ToString::to_string).collect();
         let snapshot = Arc::new(snapshot);
         progress.stage("snapshot");

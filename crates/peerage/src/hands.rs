@@ -11,16 +11,17 @@ use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
 use ipnet::IpNet;
 use peerage_access::ServerKey;
-use peerage_access::notices::Notice;
+use peerage_access::notices::Letter;
 use peerage_access::records::Signing;
-use peerage_registry::moment::Micros;
-use peerage_registry::rules::{MemberList, Registration};
-use peerage_server::{Asking, Hands, Means, Post, PostError, Strangers};
-use peerage_store::Store;
-use peerage_sync::{
+use peerage_engine::{Asking, FactSource, Means};
+use peerage_outbound::{
     LogoutSettings, Logouts, Mail, MailSettings, MemberListSettings, MemberLists, Post as Mailer, Rdap, RdapSettings,
     RdapSource,
 };
+use peerage_registry::moment::Micros;
+use peerage_registry::rules::{MemberList, Registration};
+use peerage_server::{Hands, LogoutSender, Post, PostError};
+use peerage_store::Store;
 use zeroize::Zeroizing;
 
 use crate::breached;
@@ -78,10 +79,9 @@ struct Outside {
     /// None: this registry asks nobody.
     rdap: Option<Rdap>,
     lists: MemberLists,
-    logouts: Logouts,
 }
 
-impl Strangers for Outside {
+impl FactSource for Outside {
     fn autnum(&self, asn: u32) -> Asking<'_, Registration> {
         Box::pin(async move {
             match &self.rdap {
@@ -100,14 +100,21 @@ impl Strangers for Outside {
         })
     }
 
+    fn member_list<'a>(&'a self, url: &'a str) -> Asking<'a, MemberList> {
+        Box::pin(self.lists.fetch(url))
+    }
+}
+
+/// Logout tokens, over the network.
+struct Senders {
+    logouts: Logouts,
+}
+
+impl LogoutSender for Senders {
     fn logout<'a>(&'a self, url: &'a str, token: &'a str) -> Asking<'a, Result<(), (bool, String)>> {
         Box::pin(
             async move { self.logouts.tell(url, token).await.map_err(|not_told| (not_told.is_final, not_told.why)) },
         )
-    }
-
-    fn member_list<'a>(&'a self, url: &'a str) -> Asking<'a, MemberList> {
-        Box::pin(self.lists.fetch(url))
     }
 }
 
@@ -119,13 +126,13 @@ struct Letters {
 }
 
 impl Post for Letters {
-    fn send<'a>(&'a self, notice: &'a Notice) -> Asking<'a, Result<(), PostError>> {
+    fn send<'a>(&'a self, letter: &'a Letter) -> Asking<'a, Result<(), PostError>> {
         Box::pin(async move {
             if let Some(shown) = &self.shown {
-                shown.show(notice);
+                shown.show(letter);
                 return Ok(());
             }
-            let Notice { to, subject, body, reference } = notice.clone();
+            let Letter { to, subject, body, reference } = letter.clone();
             let sent = self.mailer.send(&Mail { to: vec![to], subject, body, reference }).await;
             sent.map_err(|error| PostError { is_final: error.is_lasting(), why: error.to_string() })
         })
@@ -173,7 +180,8 @@ pub fn hands(
         store,
         server_key,
         means: Arc::new(System::new()?),
-        strangers: Arc::new(Outside { rdap, lists, logouts }),
+        facts: Arc::new(Outside { rdap, lists }),
+        logout_sender: Arc::new(Senders { logouts }),
         post: Arc::new(Letters { mailer, shown }),
         stolen: breached::open(&config.breached_passwords)?,
         lost_log_lines,

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
-use peerage_access::notices::Notice;
+use peerage_access::notices::Letter;
 use peerage_store::Location;
 
 use crate::settings::{Config, in_data_directory};
@@ -67,9 +67,9 @@ impl Shown {
         Ok(Shown { texts })
     }
 
-    pub fn show(&self, notice: &Notice) {
-        let body = notice.body.trim_end().replace('\n', "\n  ");
-        let text = format!("Mail to {} (not sent): {}\n\n  {body}\n\n", notice.to, notice.subject);
+    pub fn show(&self, letter: &Letter) {
+        let body = letter.body.trim_end().replace('\n', "\n  ");
+        let text = format!("Mail to {} (not sent): {}\n\n  {body}\n\n", letter.to, letter.subject);
         let _ = self.texts.try_send(text);
     }
 }

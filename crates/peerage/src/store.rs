@@ -1,13 +1,14 @@
-//! Between the commands and the store: opening, loading, and imports as judges.
+//! Between the commands and the store: opening, loading and importing.
 
 use std::sync::Arc;
 
 use anyhow::Context;
-use peerage_access::{People, Unreadable};
+use peerage_access::People;
+use peerage_engine::LoadedState;
+use peerage_engine::bulk::{BulkChange, BulkRejected, commit_bulk};
 use peerage_registry::dump::{self, Batch, Mode, NotPruned, Plan, Report, obey, plan, plan_pruning};
-use peerage_registry::{Actor, Cause, Change, Entry, Event, Head, Loader, Snapshot};
-use peerage_server::follow;
-use peerage_store::{AppendError, Judge, Loaded, Location, Pace, Store, StoreError};
+use peerage_registry::{Actor, Cause, Change, Entry, Head, Snapshot};
+use peerage_store::{Location, Store, StoreError};
 
 use crate::accounts::{RecordChange, Records};
 use crate::chance::{Chance, now};
@@ -15,9 +16,6 @@ use crate::failure::usage;
 use crate::progress::Progress;
 use crate::server_key;
 use crate::settings::Config;
-
-/// How often an import begins anew because others write meanwhile.
-const ATTEMPTS_MAX: u32 = 5;
 
 /// Runs a command's asynchronous part. The store has threads of its own, so one thread is enough here.
 pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
@@ -72,47 +70,22 @@ pub async fn open_existing(location: &Location, chance: &mut Chance) -> anyhow::
     open(location, Making::Unless, chance).await
 }
 
-/// Rows and people on their way out of a store.
-#[derive(Default)]
-struct Loading {
-    rows: Loader,
-    people: People,
-    faults: Vec<Unreadable>,
-    count: u64,
-}
-
 /// Loads all rows, and all that is kept of people, keys and rights.
 pub async fn load_all(store: &Store, progress: &Arc<Progress>) -> Result<(Snapshot, People), StoreError> {
-    let (snapshot, people, faults) = load_with_faults(store, progress).await?;
-    store.check_kinds().await?;
-    match faults.into_iter().next() {
-        Some(fault) => Err(follow::unreadable(store, fault).await),
-        None => Ok((snapshot, people)),
-    }
+    progress.stage("loading the registry");
+    peerage_engine::load_readable(store, counter(progress)).await
 }
 
 /// Loads as much as can be read, with what is wrong with the rest.
-pub async fn load_with_faults(
-    store: &Store,
-    progress: &Arc<Progress>,
-) -> Result<(Snapshot, People, Vec<Unreadable>), StoreError> {
+pub async fn load_with_faults(store: &Store, progress: &Arc<Progress>) -> Result<LoadedState, StoreError> {
     progress.stage("loading the registry");
-    let counted = Arc::clone(progress);
-    let (loading, head) = store
-        .load_into(Loading::default(), move |loading: &mut Loading, item| match item {
-            Loaded::Row(resource, row) => {
-                loading.count += 1;
-                counted.set_rows(loading.count);
-                loading.rows.push(resource, row);
-            }
-            Loaded::Record(record, id, text) => {
-                if let Err(error) = loading.people.put(record, id, Some(&text), 0) {
-                    loading.faults.push(error);
-                }
-            }
-        })
-        .await?;
-    Ok((loading.rows.finish(head), loading.people, loading.faults))
+    peerage_engine::load_with_faults(store, counter(progress)).await
+}
+
+/// Shows the number of rows that are loaded.
+fn counter(progress: &Arc<Progress>) -> impl Fn(u64) + Clone + Send + 'static {
+    let progress = Arc::clone(progress);
+    move |rows| progress.set_rows(rows)
 }
 
 /// Loads all rows.
@@ -201,54 +174,45 @@ pub async fn import(store: &Store, import: &Import, progress: &Arc<Progress>) ->
         name: "command line".to_owned(),
         agent: Some(format!("peerage/{} {}", env!("CARGO_PKG_VERSION"), import.command)),
         request: Some(Chance::new()?.id()),
+        cause: Some(Cause::Imported),
         ..Actor::default()
     };
     let pruner: Arc<str> = serde_json::to_string(&Actor { cause: Some(Cause::Pruned), ..actor.clone() })?.into();
     let actor: Arc<str> = serde_json::to_string(&actor)?.into();
-    for _ in 0..ATTEMPTS_MAX {
-        let (known, people) = load_all(store, progress).await?;
-        let head = known.head();
-        let judge = ImportJudge {
-            batch: Arc::clone(&import.batch),
-            mode: import.mode,
-            strict: import.strict,
-            only_into_empty: import.only_into_empty,
-            at: now(),
-            actor: Arc::clone(&actor),
-            pruner: Arc::clone(&pruner),
-            chance: Chance::new()?,
-            progress: Arc::clone(progress),
-            plan: Plan::default(),
-            obeys_rules: import.obeys_rules,
-            prunes: import.prunes,
-            accounts: import.accounts.clone(),
-            records: Vec::new(),
-            known,
-            people,
-        };
-        match store.append(head, judge).await {
-            Ok(appended) => {
-                let report = appended.judge.plan.report;
-                return Ok(Imported { report, head: appended.head, applied: true, not_pruned: None });
-            }
-            Err(AppendError::Refused(Refusal::Rows(report))) => {
-                return Ok(Imported { report: *report, head, applied: false, not_pruned: None });
-            }
-            Err(AppendError::Refused(Refusal::NotPruned(report, why))) => {
-                return Ok(Imported { report: *report, head, applied: false, not_pruned: Some(why) });
-            }
-            Err(AppendError::Refused(Refusal::Unreadable(fault))) => {
-                let error = follow::unreadable(store, fault).await;
-                return Err(anyhow::Error::new(error).context("nothing was changed"));
-            }
-            // Others have written more than can be followed: the rows are loaded anew.
-            Err(AppendError::Store(StoreError::Reload(_))) => {}
-            // Its words say that nobody knows whether it is done.
-            Err(AppendError::Store(error @ StoreError::Unknown(_))) => return Err(error.into()),
-            Err(AppendError::Store(error)) => return Err(anyhow::Error::new(error).context("nothing was changed")),
+    // A random source that cannot be read is told before anything begins.
+    Chance::new()?;
+    progress.stage("loading the registry");
+    let committed = commit_bulk(store, counter(progress), || ImportChange {
+        batch: Arc::clone(&import.batch),
+        mode: import.mode,
+        strict: import.strict,
+        only_into_empty: import.only_into_empty,
+        at: now(),
+        actor: Arc::clone(&actor),
+        pruner: Arc::clone(&pruner),
+        progress: Arc::clone(progress),
+        plan: Plan::default(),
+        obeys_rules: import.obeys_rules,
+        prunes: import.prunes,
+        accounts: import.accounts.clone(),
+        records: Vec::new(),
+    });
+    match committed.await {
+        Ok((change, head)) => Ok(Imported { report: change.plan.report, head, applied: true, not_pruned: None }),
+        Err(BulkRejected::Refused { refusal, head }) => {
+            let (report, not_pruned) = match refusal {
+                Refusal::Rows(report) => (report, None),
+                Refusal::NotPruned(report, why) => (report, Some(why)),
+            };
+            Ok(Imported { report: *report, head, applied: false, not_pruned })
+        }
+        // Its words say that nobody knows whether it is done.
+        Err(BulkRejected::Store(error @ StoreError::Unknown(_))) => Err(error.into()),
+        Err(BulkRejected::Store(error)) => Err(anyhow::Error::new(error).context("nothing was changed")),
+        Err(BulkRejected::Busy) => {
+            anyhow::bail!("others write to the registry without a pause; nothing was changed")
         }
     }
-    anyhow::bail!("others write to the registry without a pause; nothing was changed")
 }
 
 /// Why an import is not made.
@@ -257,12 +221,10 @@ enum Refusal {
     Rows(Box<Report>),
     /// Rows that would be pruned are too many, or cannot be told.
     NotPruned(Box<Report>, NotPruned),
-    /// Another process has written something that this program cannot read.
-    Unreadable(Unreadable),
 }
 
 /// Plans an import at the head of the log.
-struct ImportJudge {
+struct ImportChange {
     batch: Arc<Batch>,
     mode: Mode,
     strict: bool,
@@ -271,36 +233,24 @@ struct ImportJudge {
     actor: Arc<str>,
     /// The same, for rows that are pruned.
     pruner: Arc<str>,
-    chance: Chance,
     progress: Arc<Progress>,
     plan: Plan,
     obeys_rules: bool,
     prunes: Option<Prune>,
     accounts: Option<Arc<Records>>,
     records: Vec<RecordChange>,
-    /// The registry when the import began.
-    known: Snapshot,
-    people: People,
 }
 
-impl Judge for ImportJudge {
+impl BulkChange for ImportChange {
     type Refusal = Refusal;
 
-    fn pace(&self) -> Pace {
-        Pace::Long
-    }
-
-    fn judge(&mut self, head: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Refusal> {
+    fn plan(&mut self, head: Head, registry: &Snapshot, people: &People) -> Result<(), Refusal> {
         if self.only_into_empty && head != Head::EMPTY {
             return Err(Refusal::Rows(Box::default()));
         }
-        let mut people = self.people.clone();
-        people.apply(&missed).map_err(Refusal::Unreadable)?;
         self.progress.stage("comparing");
-        let mut snapshot = self.known.clone();
-        snapshot.apply(&missed);
         let not_pruned;
-        (self.plan, not_pruned) = planned(&snapshot, &self.batch, self.mode, self.obeys_rules, self.prunes, self.at);
+        (self.plan, not_pruned) = planned(registry, &self.batch, self.mode, self.obeys_rules, self.prunes, self.at);
         if let Some(why) = not_pruned {
             return Err(Refusal::NotPruned(Box::new(std::mem::take(&mut self.plan.report)), why));
         }
@@ -309,8 +259,12 @@ impl Judge for ImportJudge {
         }
         self.progress.stage(format!("writing {} changes", crate::progress::grouped(self.plan.changes.len() as u64)));
         if let Some(accounts) = &self.accounts {
-            self.records = accounts.changes(&people, self.mode == Mode::Replace);
+            self.records = accounts.changes(people, self.mode == Mode::Replace);
         }
+        Ok(())
+    }
+
+    fn entries(&mut self) -> Box<dyn Iterator<Item = Entry> + '_> {
         let progress = &self.progress;
         let (at, actor) = (self.at, Arc::clone(&self.actor));
         let mut own_chance = Chance::new().expect("a random source that worked goes on working");
@@ -327,13 +281,13 @@ impl Judge for ImportJudge {
             org: change.org,
             salt: own_chance.salt(),
         });
-        let chance = &mut self.chance;
+        let mut chance = Chance::new().expect("a random source that worked goes on working");
         let (by, pruner) = (&self.actor, &self.pruner);
         let actor = move |change: &dump::Change| Arc::clone(if change.is_pruned { pruner } else { by });
-        let entries = self.plan.entries(self.at, actor, || chance.salt()).chain(records);
-        Ok(Box::new(entries.zip(1..).map(|(entry, rows)| {
+        let entries = self.plan.entries(self.at, actor, move || chance.salt()).chain(records);
+        Box::new(entries.zip(1..).map(|(entry, rows)| {
             progress.set_rows(rows);
             entry
-        })))
+        }))
     }
 }

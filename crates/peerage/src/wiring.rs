@@ -7,8 +7,9 @@ use std::time::Duration;
 use anyhow::Context;
 use peerage_access::ServerKey;
 use peerage_access::acts::demands::{Held, House};
+use peerage_engine::{EngineRules, Live, Supervisor, follow};
 use peerage_registry::rules::Policy;
-use peerage_server::{Live, Settings, Supervisor, follow};
+use peerage_server::Settings;
 use peerage_store::Store;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -39,7 +40,7 @@ pub async fn run(
         TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr().context("cannot tell the address that is listened on")?;
     let config = &Config { listen: address, ..config.clone() };
-    let (snapshot, mut people) = follow::load(&store).await.context("cannot read the registry")?;
+    let (snapshot, mut people) = peerage_engine::load(&store).await.context("cannot read the registry")?;
     people.suggestion_org = config.suggestion_org;
     let hands = hands::hands(config, store.clone(), server_key, lost_log_lines)?;
     // Equal positions of another registry, or another program's form of answers, must not pass as the same bytes.
@@ -92,22 +93,7 @@ fn settings(config: &Config) -> Settings {
         sends_mail: config.mail.is_sent(),
         answer_cache_bytes: config.answer_cache_bytes,
         takes_registrations: config.registration,
-        house: House {
-            factor: match config.factors.second_factor {
-                SecondFactor::Everyone => Held::Everyone,
-                SecondFactor::Writers => Held::Writers,
-            },
-            passkey: config.factors.require_passkey,
-            refuses_totp: config.factors.refuse_totp,
-            factor_with_passkey: config.factors.factor_with_passkey,
-        },
-        policy: Policy {
-            support_email: config.support_email.clone(),
-            suggestion_org: config.suggestion_org,
-            checks_rir: config.strangers.rdap != "off",
-            approves_exchanges: config.strangers.approve_exchanges && config.strangers.rdap != "off",
-            takes_no_power: config.allow_no_power,
-        },
+        rules: engine_rules(config),
         limits: peerage_server::Limits {
             requests_per_second: limits.requests_per_second,
             requests_burst: limits.requests_burst,
@@ -129,6 +115,28 @@ fn settings(config: &Config) -> Settings {
             connections_per_client: limits.connections_per_client,
             connections_reserved: limits.connections_reserved,
             shutdown_timeout: Duration::from_millis(limits.shutdown_timeout_ms),
+        },
+    }
+}
+
+/// What the operator has set about decisions.
+pub fn engine_rules(config: &Config) -> EngineRules {
+    EngineRules {
+        factors: House {
+            factor: match config.factors.second_factor {
+                SecondFactor::Everyone => Held::Everyone,
+                SecondFactor::Writers => Held::Writers,
+            },
+            passkey: config.factors.require_passkey,
+            refuses_totp: config.factors.refuse_totp,
+            factor_with_passkey: config.factors.factor_with_passkey,
+        },
+        policy: Policy {
+            support_email: config.support_email.clone(),
+            suggestion_org: config.suggestion_org,
+            checks_rir: config.strangers.rdap != "off",
+            approves_exchanges: config.strangers.approve_exchanges && config.strangers.rdap != "off",
+            takes_no_power: config.allow_no_power,
         },
     }
 }

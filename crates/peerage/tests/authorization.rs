@@ -76,8 +76,9 @@ fn every_visitor_gets_the_pages_and_forms_that_the_table_says() {
 
 #[test]
 fn the_list_of_routes_is_what_the_sources_serve() {
-    let top = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../peerage-server/src");
-    let mut folders = vec![top];
+    let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let serving = ["peerage-edge", "peerage-api", "peerage-web", "peerage-identity", "peerage-server"];
+    let mut folders: Vec<_> = serving.iter().map(|name| crates.join(name).join("src")).collect();
     let mut found = 0;
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).expect("a folder") {

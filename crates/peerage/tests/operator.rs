@@ -533,12 +533,12 @@ on_both! {
         let words = "from a new device or network";
         json(world, &["user", "session", "ann", "--reason", words]);
         let made = json(world, &["audit", "list", "--kind", "session", "--limit", "1"])[0].clone();
-        assert_eq!((&made["actor"]["note"], &made["actor"]["cause"], &made["actor"]["reason"]), (&words.into(), &Json::Null, &Json::Null));
+        assert_eq!((&made["actor"]["note"], &made["actor"]["cause"]), (&words.into(), &"created".into()));
         assert_eq!(made["reason"], words, "readers of the log see it");
         let id = org_key(world, &[])["id"].as_str().expect("an id").to_owned();
         json(world, &["key", "change", &id, "--note", "x", "--reason", "widened"]);
         let changed = json(world, &["audit", "list", "--kind", "key", "--limit", "1"])[0].clone();
-        assert_eq!((&changed["actor"]["cause"], &changed["reason"]), (&Json::Null, &"changed: widened".into()));
+        assert_eq!((&changed["actor"]["cause"], &changed["reason"]), (&"key_changed".into(), &"changed: widened".into()));
     }
 
     fn a_history_that_was_rewritten_shows_against_a_checkpoint(world) {

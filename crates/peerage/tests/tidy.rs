@@ -38,6 +38,12 @@ fn dependencies(room: &str) -> String {
     rest[..end].to_owned()
 }
 
+const EDGE_IMPORTS: &[&str] =
+    &["peerage-schema", "peerage-registry", "peerage-access", "peerage-store", "peerage-engine"];
+
+/// The crates that answer requests.
+const SERVER_CRATES: [&str; 5] = ["peerage-edge", "peerage-api", "peerage-web", "peerage-identity", "peerage-server"];
+
 #[test]
 fn no_room_imports_against_the_arrows() {
     let rooms = [
@@ -46,11 +52,16 @@ fn no_room_imports_against_the_arrows() {
         ("peerage-registry", vec!["peerage-schema", "peerage-phone"]),
         ("peerage-access", vec!["peerage-schema", "peerage-registry"]),
         ("peerage-store", vec!["peerage-schema", "peerage-registry"]),
+        ("peerage-engine", vec!["peerage-schema", "peerage-registry", "peerage-access", "peerage-store"]),
         ("peerage-pages", vec!["peerage-schema"]),
-        ("peerage-sync", vec!["peerage-schema", "peerage-registry"]),
+        ("peerage-outbound", vec!["peerage-schema", "peerage-registry"]),
+        ("peerage-edge", EDGE_IMPORTS.to_vec()),
+        ("peerage-api", [EDGE_IMPORTS, &["peerage-edge"]].concat()),
+        ("peerage-web", [EDGE_IMPORTS, &["peerage-edge", "peerage-pages"]].concat()),
+        ("peerage-identity", [EDGE_IMPORTS, &["peerage-edge", "peerage-pages", "peerage-web"]].concat()),
         (
             "peerage-server",
-            vec!["peerage-schema", "peerage-registry", "peerage-access", "peerage-store", "peerage-pages"],
+            [EDGE_IMPORTS, &["peerage-edge", "peerage-api", "peerage-web", "peerage-identity"]].concat(),
         ),
     ];
     for (room, allowed) in rooms {
@@ -63,6 +74,126 @@ fn no_room_imports_against_the_arrows() {
         for name in ours {
             assert!(allowed.contains(&name.as_str()), "{room} imports {name}");
         }
+    }
+}
+
+/// The tables "Modules of" in ARCHITECTURE.md: a crate or a module of one, and its modules from low to high.
+fn layers() -> Vec<(String, Vec<String>)> {
+    let page = fs::read_to_string(top().join("ARCHITECTURE.md")).expect("the page");
+    let sections = page.split("\n## Modules of `").skip(1);
+    let read = |section: &str| {
+        let (of, rest) = section.split_once('`').expect("a name");
+        let rows = rest.split("\n## ").next().unwrap_or_default().lines().filter(|line| line.starts_with("| `"));
+        let cells = rows.filter_map(|row| row.split('|').nth(1));
+        let modules = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect();
+        (of.to_owned(), modules)
+    };
+    sections.map(read).collect()
+}
+
+/// Modules that only tests have, by file.
+fn test_modules(files: &[(PathBuf, String)]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for (path, text) in files {
+        let folder = match path.file_stem().and_then(|stem| stem.to_str()) {
+            Some("lib" | "mod") => path.parent().expect("a folder").to_path_buf(),
+            _ => path.with_extension(""),
+        };
+        for rest in text.split("#[cfg(test)]\n").skip(1) {
+            let line = rest.lines().next().unwrap_or_default();
+            let name = line.split_once("mod ").and_then(|(_, name)| name.strip_suffix(';'));
+            found.extend(name.map(|name| folder.join(name).with_extension("rs")));
+        }
+    }
+    found
+}
+
+/// The first names after each `prefix` of a source: of `crate::{a::B, c}` and `crate::d::E`, these are a, c and d.
+fn named_after(prefix: &str, source: &str) -> Vec<String> {
+    let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let first = |text: &str| text.trim_start().chars().take_while(|letter| is_letter(*letter)).collect::<String>();
+    let mut found = Vec::new();
+    for (at, _) in source.match_indices(prefix) {
+        if source[..at].ends_with(|letter| is_letter(letter) || letter == ':') {
+            continue;
+        }
+        let rest = &source[at + prefix.len()..];
+        let Some(group) = rest.strip_prefix('{') else {
+            found.push(first(rest));
+            continue;
+        };
+        let (mut depth, mut begins) = (0, 0);
+        for (at, letter) in group.char_indices() {
+            match letter {
+                '{' => depth += 1,
+                '}' | ',' if depth == 0 => {
+                    found.push(first(&group[begins..at]));
+                    begins = at + 1;
+                    if letter == '}' {
+                        break;
+                    }
+                }
+                '}' => depth -= 1,
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+/// The code of a source, without its tests and comments.
+fn code(text: &str) -> String {
+    let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn names_are_read_from_uses() {
+    let source = "use crate::{a::{x, y}, b,\n c::z};\nfn f() { crate::d::E }\nmy_crate::f crate::acts::crate::g";
+    assert_eq!(named_after("crate::", source), ["a", "b", "c", "d", "acts"]);
+    assert_eq!(named_after("crate::acts::", "use crate::acts::{AccessError, keys};"), ["AccessError", "keys"]);
+}
+
+/// Modules take only from those that stand before them in the tables of ARCHITECTURE.md, so there are no circles.
+#[test]
+fn modules_take_only_from_lower_ones() {
+    let layers = layers();
+    let of: Vec<&str> = layers.iter().map(|(of, _)| of.as_str()).collect();
+    assert!(of.contains(&"peerage-access") && of.contains(&"peerage-access::acts"), "{of:?}");
+    for (of, modules) in &layers {
+        let (room, inner) = of.split_once("::").map_or((of.as_str(), None), |(room, inner)| (room, Some(inner)));
+        let base = top().join("crates").join(room).join("src").join(inner.unwrap_or_default());
+        let files = sources(room);
+        let tests = test_modules(&files);
+        let mut seen = Vec::new();
+        for (path, text) in &files {
+            let Ok(place) = path.strip_prefix(&base) else { continue };
+            let parts: Vec<&str> = place.iter().filter_map(|part| part.to_str()).collect();
+            let own = parts[0].trim_end_matches(".rs");
+            if ["lib", "mod"].contains(&own)
+                || tests.iter().any(|test| path == test || path.starts_with(test.with_extension("")))
+            {
+                continue;
+            }
+            let at = modules.iter().position(|module| module == own);
+            let at = at.unwrap_or_else(|| panic!("ARCHITECTURE.md does not place {of}::{own}"));
+            seen.push(own.to_owned());
+            // A file `a.rs` names its siblings by `super::`, and `a/b.rs` by `super::super::`.
+            let depth = parts.len() - usize::from(parts.last() == Some(&"mod.rs"));
+            let absolute = inner.map_or("crate::".to_owned(), |inner| format!("crate::{inner}::"));
+            let code = code(text);
+            let mut named = named_after(&absolute, &code);
+            named.extend(named_after(&"super::".repeat(depth), &code));
+            for name in named.iter().filter(|name| *name != own) {
+                let found = modules.iter().position(|module| module == name);
+                assert!(found.is_none_or(|found| found < at), "{of}: {own} takes from {name} ({})", path.display());
+                let is_reexport = name.starts_with(char::is_uppercase);
+                let is_clear = inner.is_some() || !is_reexport;
+                assert!(is_clear, "{}: name the module that has {name}, so that its layer shows", path.display());
+            }
+        }
+        let unknown: Vec<&String> = modules.iter().filter(|module| !seen.contains(module)).collect();
+        assert!(unknown.is_empty(), "ARCHITECTURE.md places what is not there: {unknown:?} of {of}");
     }
 }
 
@@ -83,8 +214,8 @@ fn the_pure_rooms_do_nothing_impure() {
 }
 
 #[test]
-fn the_server_and_sync_know_no_sql_and_the_store_no_field() {
-    for room in ["peerage-server", "peerage-sync"] {
+fn the_server_and_outbound_know_no_sql_and_the_store_no_field() {
+    for room in ["peerage-engine", "peerage-outbound"].into_iter().chain(SERVER_CRATES) {
         for (path, text) in sources(room) {
             for word in ["SELECT ", "INSERT INTO", "UPDATE ", "rusqlite", "tokio_postgres"] {
                 assert!(!text.contains(word), "{}: {word}", path.display());
@@ -99,9 +230,40 @@ fn the_server_and_sync_know_no_sql_and_the_store_no_field() {
     }
 }
 
+/// The engine is handed its clock and random source, and answers no request of a client itself. Its monotonic clock only
+/// paces its own tasks.
 #[test]
-fn only_sync_talks_to_strangers() {
-    for room in ["peerage-schema", "peerage-registry", "peerage-store", "peerage-pages", "peerage-server", "peerage"] {
+fn the_engine_knows_no_http_and_makes_no_time() {
+    for name in ["axum", "hyper", "http", "http-body", "tower", "peerage-pages"] {
+        let is_named =
+            dependencies("peerage-engine").lines().any(|line| line.split(['.', ' ', '=']).next() == Some(name));
+        assert!(!is_named, "the engine depends on {name}");
+    }
+    for (path, text) in sources("peerage-engine") {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for word in ["SystemTime::now", "Timestamp::now", "StatusCode", "HeaderValue"] {
+            assert!(!code.contains(word), "{}: {word}", path.display());
+        }
+    }
+}
+
+/// Every door calls the engine: nothing else appends to the log, or makes entries of steps.
+#[test]
+fn only_the_engine_appends_to_the_log() {
+    for room in ["peerage-access", "peerage-pages", "peerage-outbound", "peerage"].into_iter().chain(SERVER_CRATES) {
+        for (path, text) in sources(room) {
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for word in ["store.append(", "impl Judge for", "AppendError"] {
+                assert!(!code.contains(word), "{}: {word}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn only_outbound_talks_to_strangers() {
+    let others = ["peerage-schema", "peerage-registry", "peerage-store", "peerage-pages", "peerage-engine", "peerage"];
+    for room in others.into_iter().chain(SERVER_CRATES) {
         for name in ["reqwest", "lettre"] {
             assert!(!dependencies(room).contains(name), "{room} depends on {name}");
         }
@@ -110,9 +272,9 @@ fn only_sync_talks_to_strangers() {
 
 #[test]
 fn only_the_binary_makes_chance() {
-    for room in
-        ["peerage-schema", "peerage-registry", "peerage-store", "peerage-pages", "peerage-sync", "peerage-server"]
-    {
+    let others =
+        ["peerage-schema", "peerage-registry", "peerage-store", "peerage-pages", "peerage-engine", "peerage-outbound"];
+    for room in others.into_iter().chain(SERVER_CRATES) {
         assert!(!dependencies(room).contains("getrandom"), "{room} makes chance");
     }
 }

@@ -7,16 +7,13 @@ use std::sync::Arc;
 use peerage_registry::{Cause, Record};
 
 use crate::acts::tickets::{self, Browser, Wanted};
-use crate::acts::users::{self, person_name, username_of};
-use crate::acts::{AccessError, Desk, RecordStep, consents, email_of, field, members};
+use crate::acts::user_names::{person_name, username_form, username_of};
+use crate::acts::{AccessError, Desk, RecordStep, consents, email_of, field};
 use crate::records::{Email, Password, Purpose, Stage, Ticket, User, WantedAccount};
 use crate::server_key::ServerKey;
 
 /// Addresses of one account, at most.
 pub const ADDRESSES_MAX: usize = 5;
-
-/// Reason of the note that somebody wanted an account with an address that has one.
-pub const KNOWN: &str = "an account was wanted with this address";
 
 /// An account as it is wanted.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +28,7 @@ pub struct Registration {
 /// Looks at the form of what was written, and at nothing that is known: every complaint, by field.
 pub fn check_registration(wish: &Registration) -> Vec<AccessError> {
     let complaints = [
-        users::username_form(&wish.username, std::iter::once(wish.email.as_str())).err(),
+        username_form(&wish.username, std::iter::once(wish.email.as_str())).err(),
         email_of("email", &wish.email).err(),
         person_name("first_name", &wish.first_name, "").err(),
         person_name("last_name", &wish.last_name, "").err(),
@@ -52,7 +49,7 @@ pub fn register(
     }
     let address = wish.email.trim();
     if let Some(owner) = desk.people.owner_of_address(address) {
-        return Ok(vec![RecordStep::note(&**owner, KNOWN).caused_by(Cause::AddressKnown)]);
+        return Ok(vec![RecordStep::note(&**owner, Cause::AddressKnown)]);
     }
     let browser = Some(browser);
     let wanted = Wanted { user: None, purpose: Purpose::Register, address, recovery: None, browser, nonce };
@@ -115,8 +112,8 @@ pub fn confirm_registration(
     Ok((user, steps))
 }
 
-fn changed(before: &User, after: &User, why: &str) -> Vec<RecordStep> {
-    if before == after { Vec::new() } else { vec![RecordStep::update(before, after).because(why)] }
+fn changed(before: &User, after: &User, cause: Cause) -> Vec<RecordStep> {
+    if before == after { Vec::new() } else { vec![RecordStep::update(before, after).caused_by(cause)] }
 }
 
 /// A mail is to be sent to an address that the caller wants to have. It becomes theirs when it is answered; where it
@@ -171,11 +168,6 @@ pub fn ask_again(desk: &Desk<'_>, address: &str, nonce: [u8; 16]) -> Result<Vec<
     Ok(vec![RecordStep::create(&ticket)])
 }
 
-/// Whether an address is the caller's, confirmed.
-pub fn has_confirmed(user: &User, address: &str) -> bool {
-    user.emails.iter().any(|email| email.verified && email.address.eq_ignore_ascii_case(address.trim()))
-}
-
 /// Addresses that the caller was mailed at and that nobody has confirmed yet.
 pub fn awaited<'a>(desk: &'a Desk<'_>, user: u32) -> impl Iterator<Item = &'a Arc<Ticket>> {
     let is_open = |ticket: &&Arc<Ticket>| ticket.purpose == Purpose::ConfirmAddress && ticket.expires > desk.now;
@@ -218,7 +210,7 @@ pub fn confirm_address(
         return Err(field("email", format!("You may have a maximum of {ADDRESSES_MAX} email addresses")));
     }
     let mut steps = vec![tickets::used(desk, ticket)];
-    steps.extend(changed(before, &after, "address confirmed"));
+    steps.extend(changed(before, &after, Cause::AddressConfirmed));
     Ok((after, steps))
 }
 
@@ -235,7 +227,7 @@ pub fn remove_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep>,
     }
     let mut after = User::clone(before);
     after.emails.retain(|email| !is_it(email));
-    let mut steps = changed(before, &after, "address removed");
+    let mut steps = changed(before, &after, Cause::AddressRemoved);
     steps.extend(tickets::ended(desk, before.id, |ticket| ticket.address.eq_ignore_ascii_case(address.trim())));
     Ok(steps)
 }
@@ -252,17 +244,17 @@ pub fn set_main_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep
     let mut after = User::clone(before);
     let email = after.emails.remove(at);
     after.emails.insert(0, email);
-    Ok(changed(before, &after, "main address changed"))
+    Ok(changed(before, &after, Cause::MainAddressChanged))
 }
 
 /// Ends what somebody may hold who came in before: sessions and what other sites were let know.
-pub fn end_presence(desk: &Desk<'_>, user: u32, why: &str) -> Vec<RecordStep> {
-    let sessions = desk.people.sessions_of(user).map(|session| RecordStep::erase(&**session).because(why));
-    sessions.chain(consents::end_of_user(desk.people, user, why)).collect()
+pub fn end_presence(desk: &Desk<'_>, user: u32, cause: &Cause) -> Vec<RecordStep> {
+    let sessions = desk.people.sessions_of(user).map(|session| RecordStep::erase(&**session).caused_by(cause.clone()));
+    sessions.chain(consents::end_of_user(desk.people, user, cause)).collect()
 }
 
 /// Gives an account another password, whoever sets it: sessions end, and so do links that would set yet another one.
-pub(crate) fn replace_password(desk: &Desk<'_>, user: &User, hash: String, why: &str) -> Vec<RecordStep> {
+pub(crate) fn replace_password(desk: &Desk<'_>, user: &User, hash: String, cause: Cause) -> Vec<RecordStep> {
     let before = desk.people.password(user.id);
     // Each password has a moment of its own, by which a reset link knows the one that it may replace.
     let changed = before.map_or(desk.now, |before| desk.now.max(before.changed + 1));
@@ -271,9 +263,9 @@ pub(crate) fn replace_password(desk: &Desk<'_>, user: &User, hash: String, why: 
         Some(before) => RecordStep::update(&**before, &after),
         None => RecordStep::create(&after),
     };
-    let mut steps = vec![step.because(why)];
+    let mut steps = vec![step.caused_by(cause)];
     steps.extend(tickets::ended(desk, user.id, |ticket| ticket.purpose == Purpose::ResetPassword));
-    steps.extend(end_presence(desk, user.id, "the password was changed"));
+    steps.extend(end_presence(desk, user.id, &Cause::PasswordChanged));
     steps
 }
 
@@ -285,7 +277,7 @@ pub fn change_password(desk: &Desk<'_>, seen: Option<&str>, hash: String) -> Res
     if desk.people.password(user.id).map(|password| password.hash.as_str()) != seen {
         return Err(AccessError::TryAgain);
     }
-    Ok(replace_password(desk, user, hash, "changed by its owner"))
+    Ok(replace_password(desk, user, hash, Cause::PasswordChangedByOwner))
 }
 
 /// Somebody has forgotten a password: a mail to the address, if it is an account's.
@@ -334,7 +326,7 @@ pub fn reset_password(
 ) -> Result<Vec<RecordStep>, AccessError> {
     let (user, _) = resettable(desk, server_key, word, browser)?;
     // Its own link ends with all others.
-    Ok(replace_password(desk, user, hash, "set anew by a mailed link"))
+    Ok(replace_password(desk, user, hash, Cause::PasswordReset))
 }
 
 /// The user names of the address that a mailed word proves.
@@ -357,7 +349,7 @@ pub fn change_username(desk: &Desk<'_>, name: &str) -> Result<Vec<RecordStep>, A
     let confirmed = before.emails.iter().filter(|email| email.verified).map(|email| email.address.as_str());
     let username = username_of(desk, name.trim(), Some(before.id), confirmed)?;
     let after = User { username, ..User::clone(before) };
-    Ok(changed(before, &after, "user name changed"))
+    Ok(changed(before, &after, Cause::UserNameChanged))
 }
 
 /// Takes another name. Both parts are needed.
@@ -371,7 +363,7 @@ pub fn change_name(desk: &Desk<'_>, first: &str, last: &str) -> Result<Vec<Recor
     let (first_name, last_name) =
         (person_name("first_name", first, &before.first_name)?, person_name("last_name", last, &before.last_name)?);
     let after = User { first_name, last_name, ..User::clone(before) };
-    Ok(changed(before, &after, "name changed"))
+    Ok(changed(before, &after, Cause::NameChanged))
 }
 
 /// Chooses the language of pages and mails; none: what the browser asks for.
@@ -381,7 +373,7 @@ pub fn set_locale(desk: &Desk<'_>, locale: Option<&str>, known: &[&str]) -> Resu
         return Err(AccessError::Refused("Malformed Language Preference".to_owned()));
     }
     let after = User { locale: locale.map(str::to_owned), ..User::clone(before) };
-    Ok(changed(before, &after, "language chosen"))
+    Ok(changed(before, &after, Cause::LanguageChosen))
 }
 
 /// Chooses the organization that `self` addresses mean: one of the caller's own.
@@ -391,20 +383,5 @@ pub fn set_primary_org(desk: &Desk<'_>, org: Option<u32>) -> Result<Vec<RecordSt
         return Err(field("organization", "You do not belong to this organization."));
     }
     let after = User { primary_org: org, ..User::clone(before) };
-    Ok(changed(before, &after, "main organization chosen"))
-}
-
-/// Closes the caller's account. Who is the last admin of an organization hands it over first.
-pub fn close(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
-    let user = desk.needs_person()?;
-    desk.needs_fresh_person()?;
-    let alone = desk.people.memberships_of(user.id).find(|member| members::is_last_admin(desk, member));
-    if let Some(member) = alone.filter(|member| desk.organizations.is_alive(member.org)) {
-        return Err(AccessError::Refused(format!(
-            "You are the last admin of organization {}: {}",
-            member.org,
-            members::successor_hint(desk, member)
-        )));
-    }
-    Ok(users::closing(desk, user))
+    Ok(changed(before, &after, Cause::MainOrganizationChosen))
 }

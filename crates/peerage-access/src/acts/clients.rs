@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use peerage_registry::Record;
 use peerage_registry::moment::Micros;
 use peerage_registry::rights::Rights;
+use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
 use crate::acts::keys::{OVERLAP_DEFAULT, OVERLAP_MAX};
 use crate::acts::{AccessError, Desk, RecordStep, field, name_of};
 use crate::key_string::{ENTROPY_BYTES, public_name, secret_under};
+use crate::namespaces::applications;
 use crate::oidc::check_uri;
 use crate::people::People;
-use crate::principal::{Principal, Who, applications};
+use crate::principal::{Principal, Who};
 use crate::records::{Client, ClientKind, Secret, Signing};
 use crate::server_key::ServerKey;
 
@@ -216,7 +217,7 @@ pub fn change(desk: &Desk<'_>, before: &Client, wish: &ClientWish) -> Result<(Cl
     if after == *before {
         return Ok((after, Vec::new()));
     }
-    let step = RecordStep::update(before, &after).because("changed");
+    let step = RecordStep::update(before, &after).caused_by(Cause::ClientChanged);
     Ok((after, vec![step]))
 }
 
@@ -247,7 +248,7 @@ pub fn rotate(
         old.until = Some(desk.now + overlap);
     }
     let secret = give_secret(&mut after, server_key, entropy, desk.now)?;
-    let step = RecordStep::update(before, &after).because("rotated");
+    let step = RecordStep::update(before, &after).caused_by(Cause::ClientRotated);
     Ok((Registered { client: after, secret: Some(secret) }, vec![step]))
 }
 
@@ -255,20 +256,21 @@ pub fn rotate(
 pub fn delete(desk: &Desk<'_>, client: &Client) -> Result<Vec<RecordStep>, AccessError> {
     needs_owner(desk, client.owner().ok_or_else(not_found)?)?;
     desk.needs_fresh_person()?;
-    Ok(end(desk.people, client, "the application was deleted"))
+    Ok(end(desk.people, client, &Cause::ClientDeleted))
 }
 
-fn end(people: &People, client: &Client, why: &str) -> Vec<RecordStep> {
+fn end(people: &People, client: &Client, cause: &Cause) -> Vec<RecordStep> {
     let consents = people.consents().filter(|consent| consent.client == client.id);
-    let mut steps: Vec<RecordStep> = consents.map(|consent| RecordStep::erase(&**consent).because(why)).collect();
-    steps.push(RecordStep::erase(client).because(why));
+    let mut steps: Vec<RecordStep> =
+        consents.map(|consent| RecordStep::erase(&**consent).caused_by(cause.clone())).collect();
+    steps.push(RecordStep::erase(client).caused_by(cause.clone()));
     steps
 }
 
 /// What ends with an account: the clients that are its own. Those of organizations stay.
-pub fn end_of_user(people: &People, user: u32, why: &str) -> Vec<RecordStep> {
+pub fn end_of_user(people: &People, user: u32, cause: &Cause) -> Vec<RecordStep> {
     let own = people.clients().filter(|client| client.user == Some(user));
-    own.flat_map(|client| end(people, client, why)).collect()
+    own.flat_map(|client| end(people, client, cause)).collect()
 }
 
 /// How a client shows who it is. An app shows no secret.

@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use peerage_registry::Record;
 use peerage_registry::moment::Micros;
+use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
 use crate::acts::clients::{self, Shown};
@@ -126,7 +126,8 @@ pub fn authorize(
         },
         (None, None) => return Err(not_agreed()),
     };
-    let mut why = "signed in";
+    let named = client.name.clone();
+    let mut cause = Cause::SignedIn { client: named.clone() };
     if let Some(answer) = answer {
         if is_first_with_networks(desk.people, user.id, client.id, &question.scopes) {
             desk.needs_fresh_person()?;
@@ -141,7 +142,7 @@ pub fn authorize(
             consent.networks.clone_from(&answer.networks);
         }
         if is_new || before.is_some_and(|before| before.networks != consent.networks) {
-            why = "agreed";
+            cause = Cause::Agreed { client: named };
         }
     } else if !covers(desk.people, user.id, client.id, &question.scopes) {
         return Err(not_agreed());
@@ -177,7 +178,7 @@ pub fn authorize(
         Some(before) => RecordStep::update(&**before, &consent),
         None => RecordStep::create(&consent),
     };
-    Ok((code, vec![step.because(format!("{why}: {}", client.name))]))
+    Ok((code, vec![step.caused_by(cause)]))
 }
 
 fn not_agreed() -> AccessError {
@@ -247,7 +248,7 @@ pub fn exchange(
         return refused(Fault::Grant);
     };
     let access = &before.access[at];
-    let ends = |why: &str| Ok((Err(Fault::Grant), vec![without(before, at, why)]));
+    let ends = |cause| Ok((Err(Fault::Grant), vec![without(before, at, cause)]));
     let mut nonce = None;
     let mut scopes = Scopes::of_record(&access.scopes);
     match showing {
@@ -255,7 +256,7 @@ pub fn exchange(
             if !is_text_of(server_key, &access.code, text) {
                 return refused(Fault::Grant);
             }
-            let Some(pending) = &access.pending else { return ends("a code was shown again") };
+            let Some(pending) = &access.pending else { return ends(Cause::CodeShownAgain) };
             if access.expires <= desk.now {
                 return refused(Fault::Grant);
             }
@@ -268,7 +269,7 @@ pub fn exchange(
             // OAuth 2.1 no longer sends the address again; who sends one has to send the same.
             let is_same = redirect_uri.is_none_or(|uri| uri == pending.redirect_uri);
             if !is_proven || !is_same {
-                return ends("a code was shown without its proof");
+                return ends(Cause::CodeWithoutProof);
             }
             nonce.clone_from(&pending.nonce);
         }
@@ -276,7 +277,7 @@ pub fn exchange(
             let is_current = access.refresh.as_ref().is_some_and(|secret| is_text_of(server_key, secret, text));
             if !is_current {
                 let is_spent = oidc::was_made_here(server_key, text);
-                return if is_spent { ends("a spent token was shown again") } else { refused(Fault::Grant) };
+                return if is_spent { ends(Cause::SpentTokenShown) } else { refused(Fault::Grant) };
             }
             if access.refresh_expires <= desk.now {
                 return refused(Fault::Grant);
@@ -309,8 +310,10 @@ pub fn exchange(
     kept.refresh_expires = desk.now + oidc::REFRESH_LIFE;
     kept.narrowed = (scopes != Scopes::of_record(&kept.scopes)).then(|| scopes.to_record());
     let sign_in = kept.clone();
-    let word = if kind == Kind::Code { "exchanged" } else { "renewed" };
-    let step = RecordStep::update(before, &after).because(format!("{word}: {}", client.name));
+    let named = client.name.clone();
+    let cause =
+        if kind == Kind::Code { Cause::CodeExchanged { client: named } } else { Cause::TokenRenewed { client: named } };
+    let step = RecordStep::update(before, &after).caused_by(cause);
     let client = Client::clone(client);
     let is_first = kind == Kind::Code;
     let issued = Issued { consent: after, client, access: token, refresh, sign_in, nonce, is_first };
@@ -326,10 +329,10 @@ fn find<'a>(people: &'a People, text: &str, kind: Kind) -> Option<(&'a Consent, 
 }
 
 /// Ends all that came of one sign-in.
-fn without(before: &Consent, at: usize, why: &str) -> RecordStep {
+fn without(before: &Consent, at: usize, cause: Cause) -> RecordStep {
     let mut after = before.clone();
     after.access.remove(at);
-    RecordStep::update(before, &after).because(why)
+    RecordStep::update(before, &after).caused_by(cause)
 }
 
 /// A token that stands, with all that it stands for.
@@ -394,12 +397,12 @@ pub fn give_back(
     let is = |secret: &Option<Secret>| secret.as_ref().is_some_and(|secret| is_text_of(server_key, secret, text));
     let steps = match kind {
         Kind::Refresh if is(&access.refresh) || oidc::was_made_here(server_key, text) => {
-            vec![without(before, at, "given back")]
+            vec![without(before, at, Cause::TokenGivenBack)]
         }
         Kind::Access if is(&access.token) => {
             let mut after = before.clone();
             after.access[at].token = None;
-            vec![RecordStep::update(before, &after).because("given back")]
+            vec![RecordStep::update(before, &after).caused_by(Cause::TokenGivenBack)]
         }
         _ => Vec::new(),
     };
@@ -415,13 +418,13 @@ pub fn revoke(desk: &Desk<'_>, id: u32) -> Result<((), Vec<RecordStep>), AccessE
         (desk.by.key().is_none() && desk.by.user() == Some(consent.user)) || matches!(desk.by.who, Who::Operator)
     };
     let consent = desk.people.consent(id).filter(is_theirs).ok_or(AccessError::NotFound("Site not found"))?;
-    Ok(((), vec![RecordStep::erase(&**consent).because("taken back")]))
+    Ok(((), vec![RecordStep::erase(&**consent).caused_by(Cause::ConsentTakenBack)]))
 }
 
 /// All that a person has let sites know ends: when the account is closed or recovered, the password is changed, a factor
-/// is lost or removed, or all sessions are ended. `why` stands in the trail.
-pub fn end_of_user(people: &People, user: u32, why: &str) -> Vec<RecordStep> {
-    people.consents_of(user).map(|consent| RecordStep::erase(&**consent).because(why)).collect()
+/// is lost or removed, or all sessions are ended.
+pub fn end_of_user(people: &People, user: u32, cause: &Cause) -> Vec<RecordStep> {
+    people.consents_of(user).map(|consent| RecordStep::erase(&**consent).caused_by(cause.clone())).collect()
 }
 
 #[cfg(test)]

@@ -2,11 +2,10 @@
 //! (spec/accounts.md, 11).
 
 use peerage_registry::Cause;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{DAY, Micros};
 use peerage_registry::rules;
 
-use crate::acts::joining::{Ground, is_guarded, take_number, waiting_rows, withdrawn};
-use crate::acts::keys::DAY;
+use crate::acts::joining::{APPROVED, Ground, is_guarded, take_number, waiting_rows, withdrawn};
 use crate::acts::staff::needs_staff;
 use crate::acts::{AccessError, Deeds, Desk, RecordStep, members};
 use crate::people::People;
@@ -14,11 +13,6 @@ use crate::records::{Application, ApplicationState, Rank, Rules, User, Wanted};
 
 /// Days after which nobody waits for an answer any more.
 const WAITS_DAYS: Micros = 90;
-
-/// Reason of the step that ends an application that nobody has decided about.
-pub const UNANSWERED: &str = "nobody has decided about it in 90 days";
-/// Reason of the step that ends one that was approved.
-pub const APPROVED: &str = "approved";
 
 /// By whose word an application is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +68,7 @@ pub fn approve_as(
         }
         let name = Some(application.org_name.as_str()).filter(|name| !name.is_empty());
         let (_, mut deeds) = take_number(desk, ground, user, asn, None, name, Some(application.id))?;
-        deeds.records.push(RecordStep::erase(application).because(APPROVED));
+        deeds.records.push(RecordStep::erase(application).caused_by(Cause::Approved));
         return Ok((User::clone(user), deeds));
     }
     let mut deeds = Deeds::default();
@@ -102,7 +96,7 @@ pub fn approve_as(
                 grants: Rules::new(),
                 ..crate::records::Member::clone(member)
             };
-            deeds.records.push(RecordStep::update(&**member, &after).because("now admin"));
+            deeds.records.push(RecordStep::update(&**member, &after).caused_by(Cause::MadeAdmin));
         }
         Some(_) => {}
         None => {
@@ -114,7 +108,7 @@ pub fn approve_as(
     if at == Desks::Staff && application.org.is_some() {
         deeds.rows.extend(rules::approve(ground.registry, &waiting_rows(ground.registry, org), desk.now));
     }
-    deeds.records.push(RecordStep::erase(application).because(APPROVED).caused_by(Cause::Approved));
+    deeds.records.push(RecordStep::erase(application).caused_by(Cause::Approved));
     Ok((User::clone(user), deeds))
 }
 
@@ -129,7 +123,10 @@ pub fn deny(
     let before = waiting(desk, at, id)?;
     let note = crate::acts::refusal_of(why)?;
     let after = Application { state: ApplicationState::Denied, decided: Some(desk.now), note, ..before.clone() };
-    let mut deeds = Deeds { records: vec![RecordStep::update(before, &after).because("denied")], ..Deeds::default() };
+    let mut deeds = Deeds {
+        records: vec![RecordStep::update(before, &after).caused_by(Cause::ApplicationDenied)],
+        ..Deeds::default()
+    };
     if at == Desks::Staff {
         deeds.rows = withdrawn(desk.people, ground.registry, &[id], desk.now);
     }
@@ -141,5 +138,5 @@ pub fn unanswered(people: &People, now: Micros) -> Vec<RecordStep> {
     let old = people
         .applications()
         .filter(|one| one.state == ApplicationState::Pending && one.created + WAITS_DAYS * DAY <= now);
-    old.map(|one| RecordStep::erase(&**one).because(UNANSWERED).caused_by(Cause::Unanswered)).collect()
+    old.map(|one| RecordStep::erase(&**one).caused_by(Cause::Unanswered)).collect()
 }

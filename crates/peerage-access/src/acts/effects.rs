@@ -1,7 +1,8 @@
 //! What approving something in the staff queue does: told before, and again after.
 
 use peerage_registry::{Snapshot, rules};
-use peerage_schema::{Resource, Status};
+use peerage_schema::tables::carrierfac;
+use peerage_schema::{Column, Resource, Status};
 
 use crate::acts::joining::waiting_rows;
 use crate::people::People;
@@ -27,15 +28,15 @@ pub enum Effect {
 /// What a row is called; a carrier at a facility by both.
 pub(crate) fn name(registry: &Snapshot, resource: Resource, id: u32) -> String {
     if resource == Resource::Carrierfac {
-        let end = |field: &str, resource: Resource| {
+        let end = |via: Column| {
             let row = registry.row(Resource::Carrierfac, id)?;
-            let id = row.int(Resource::Carrierfac.table().at(field)).and_then(|id| u32::try_from(id).ok())?;
-            Some(name(registry, resource, id))
+            let id = row.int(via).and_then(|id| u32::try_from(id).ok())?;
+            Some(name(registry, via.target()?, id))
         };
-        let ends = [end("carrier_id", Resource::Carrier), end("fac_id", Resource::Fac)];
+        let ends = [end(carrierfac::CARRIER_ID), end(carrierfac::FAC_ID)];
         return ends.map(Option::unwrap_or_default).join(" – ");
     }
-    let name = resource.table().position("name");
+    let name = resource.table().columns.name;
     registry.row(resource, id).zip(name).map_or("", |(row, at)| row.text_or_empty(at)).to_owned()
 }
 
@@ -80,7 +81,7 @@ pub fn of_application(people: &People, registry: &Snapshot, application: &Applic
 /// What approving a row does: its organization goes live with it.
 pub fn of_row(registry: &Snapshot, resource: Resource, id: u32) -> Vec<Effect> {
     let org = registry.row(resource, id).and_then(|row| {
-        let at = resource.table().position("org_id")?;
+        let at = resource.table().columns.org_id?;
         row.int(at).and_then(|org| u32::try_from(org).ok())
     });
     let org = org.and_then(|org| approves(registry, Resource::Org, org));

@@ -10,8 +10,6 @@ use crate::key_string::KeyKind;
 use crate::records::Key;
 use crate::records::personal::Identity;
 
-const WHY: &str = "emptied";
-
 /// Takes a person's data out of everything that is kept of people, keys and rights. What belongs to the person goes;
 /// what belongs to others stays without the person's address or name.
 pub fn emptied(desk: &Desk<'_>, person: &Identity) -> Vec<RecordStep> {
@@ -27,10 +25,10 @@ pub fn emptied(desk: &Desk<'_>, person: &Identity) -> Vec<RecordStep> {
             Record::Key if person.owns(record, &value) => {
                 let Some(entry) = desk.people.key_by_id(id) else { continue };
                 let bare = bare(&entry.key);
-                if bare == entry.key {
+                if bare == *entry.key {
                     continue;
                 }
-                steps.push(RecordStep::update(&entry.key, &bare).because(WHY).caused_by(Cause::Emptied));
+                steps.push(RecordStep::update(&*entry.key, &bare).caused_by(Cause::Emptied));
                 continue;
             }
             // Without its address it is good for nothing.
@@ -52,8 +50,7 @@ pub fn emptied(desk: &Desk<'_>, person: &Identity) -> Vec<RecordStep> {
             before: Some(text),
             after,
             org,
-            reason: Some(WHY.to_owned()),
-            cause: Some(Cause::Emptied),
+            cause: Cause::Emptied,
         });
     }
     steps

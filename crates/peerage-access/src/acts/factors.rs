@@ -7,19 +7,13 @@
 use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
-use crate::acts::demands;
 use crate::acts::log_in::{Door, current, rotated};
 use crate::acts::{AccessError, Desk, RecordStep, accounts, field, is_unchanged, seen};
+use crate::demands;
 use crate::factors::webauthn::Registered;
 use crate::factors::{FACTORS_MAX, NAME_LETTERS_MAX, backup, totp};
 use crate::records::{Amr, Factor, Proof, Security, Session, Stage, User};
 use crate::sealing::NONCE_BYTES;
-
-/// Reason of the step that lets a key log in.
-pub const LOGS_IN: &str = "logs in";
-
-/// Reason of the step that makes new backup codes.
-pub const RENEWED: &str = "renewed";
 
 /// What a change has come to.
 #[derive(Debug, Clone)]
@@ -118,7 +112,7 @@ fn add(
     }
     let is_first = factors.is_empty();
     steps.insert(0, RecordStep::create(factor));
-    let shown = if demands::key_of(factor).is_some() { Amr::Swk } else { Amr::Otp };
+    let shown = if factor.key().is_some() { Amr::Swk } else { Amr::Otp };
     factors.push(factor);
     let mut codes = None;
     if is_first || session.by_backup || desk.people.codes(user.id).is_none() {
@@ -182,7 +176,7 @@ pub fn add_key(
         Some(_) => return Err(AccessError::TryAgain),
         None => {
             let after = User { handle: Some(registered.handle.clone()), ..user.clone() };
-            steps.push(RecordStep::update(user, &after).because("a key was added"));
+            steps.push(RecordStep::update(user, &after).caused_by(Cause::SecurityKeyAdded));
         }
     }
     let factor = Factor {
@@ -206,7 +200,11 @@ pub fn rename(
     let (user, session) = owner(desk)?;
     let before = own(desk, user, id)?;
     let after = Factor { name: name_of(name, &before.name)?, ..before.clone() };
-    let steps = if after == *before { Vec::new() } else { vec![RecordStep::update(before, &after).because("renamed")] };
+    let steps = if after == *before {
+        Vec::new()
+    } else {
+        vec![RecordStep::update(before, &after).caused_by(Cause::FactorRenamed)]
+    };
     changed(desk, door, (user, session), Some(&after), steps)
 }
 
@@ -236,8 +234,8 @@ pub fn set_logs_in(
     let security = Security { logs_in, ..(**key).clone() };
     let after = Factor { proof: Proof::Key(Box::new(security)), ..before.clone() };
     needs_another(desk, door, user, before, Some(&after))?;
-    let why = if logs_in { LOGS_IN } else { "logs in no more" };
-    let steps = if after == *before { Vec::new() } else { vec![RecordStep::update(before, &after).because(why)] };
+    let cause = if logs_in { Cause::FactorLogsIn } else { Cause::FactorLogsInNoMore };
+    let steps = if after == *before { Vec::new() } else { vec![RecordStep::update(before, &after).caused_by(cause)] };
     changed(desk, door, (user, session), Some(&after), steps)
 }
 
@@ -246,15 +244,14 @@ pub fn remove(desk: &Desk<'_>, door: &Door<'_>, id: u32) -> Result<(Changed, Vec
     let (user, session) = owner(desk)?;
     let before = own(desk, user, id)?;
     needs_another(desk, door, user, before, None)?;
-    let why = "a factor was removed";
-    let mut steps = vec![RecordStep::erase(before).because("removed by its owner")];
+    let mut steps = vec![RecordStep::erase(before).caused_by(Cause::FactorRemoved)];
     let left: Vec<&Factor> = others(desk, user, id);
     if left.is_empty()
         && let Some(codes) = desk.people.codes(user.id)
     {
-        steps.push(RecordStep::erase(&**codes).because("no factor is left"));
+        steps.push(RecordStep::erase(&**codes).caused_by(Cause::LastFactorGone));
     }
-    let presence = accounts::end_presence(desk, user.id, why);
+    let presence = accounts::end_presence(desk, user.id, &Cause::FactorGone);
     steps.extend(presence.into_iter().filter(|step| (step.record, step.id) != (Record::Session, session.id)));
     done(desk, door, (user, session), &left, None, steps)
 }
@@ -274,8 +271,7 @@ pub fn renew_codes(
         Some(before) => RecordStep::update(&**before, &set),
         None => RecordStep::create(&set),
     };
-    let (after, steps) =
-        changed(desk, door, (user, session), None, vec![step.because(RENEWED).caused_by(Cause::BackupCodesRenewed)])?;
+    let (after, steps) = changed(desk, door, (user, session), None, vec![step.caused_by(Cause::BackupCodesRenewed)])?;
     Ok((Changed { codes: Some(shown), ..after }, steps))
 }
 
@@ -316,8 +312,7 @@ fn needs_another(
             "This is your last second factor that counts: add another one first, then remove this.".to_owned(),
         ));
     }
-    let logs_in =
-        |factors: &[&Factor]| factors.iter().any(|factor| demands::key_of(factor).is_some_and(|key| key.logs_in));
+    let logs_in = |factors: &[&Factor]| factors.iter().any(|factor| factor.key().is_some_and(|key| key.logs_in));
     if desk.people.password(user.id).is_none() && logs_in(&old) && !logs_in(&new) {
         return Err(AccessError::Refused(
             "Your account has no password, and this is its only key that logs in: add another one first.".to_owned(),

@@ -33,6 +33,11 @@ impl Admitted {
         Admitted(steps)
     }
 
+    /// Adds steps that have passed the gate, too.
+    pub fn append(&mut self, mut others: Admitted) {
+        self.0.append(&mut others.0);
+    }
+
     pub fn into_steps(self) -> Vec<RecordStep> {
         self.0
     }
@@ -108,7 +113,7 @@ fn effect(step: &RecordStep) -> Effect {
 }
 
 fn logs_in(factor: &Factor) -> bool {
-    crate::acts::demands::key_of(factor).is_some_and(|key| key.logs_in)
+    factor.key().is_some_and(|key| key.logs_in)
 }
 
 /// An account with those fields of a later state that change nothing about who gets in.
@@ -144,7 +149,7 @@ fn effect_on_key(before: &Key, after: &Key) -> Effect {
 
 /// Without what leaves its record as it was: of that nothing is written.
 fn changing(mut steps: Vec<RecordStep>) -> Vec<RecordStep> {
-    steps.retain(|step| step.action != Action::Update || step.cause.is_some() || step.before != step.after);
+    steps.retain(|step| step.action != Action::Update || step.before != step.after);
     steps
 }
 

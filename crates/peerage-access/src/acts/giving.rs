@@ -2,9 +2,10 @@
 
 use crate::acts::{AccessError, Desk, field, roles};
 use crate::grants::{Grants, Scope, beyond};
+use crate::namespaces::gate;
 use crate::people::People;
-use crate::principal::{gate, scope_of_rank};
 use crate::records::{Member, Rank, Rules};
+use crate::standard_grants::scope_of_rank;
 
 /// Who gives something, and all that they may do.
 #[derive(Clone, Copy)]

@@ -1,25 +1,23 @@
 //! Rights are given only on what is there and belongs to the organization: a right on anything else would come alive
 //! the day that it is created or moves in.
 
-use peerage_registry::place::{ROOT, word};
+use peerage_registry::place::ROOT;
 use peerage_schema::Resource;
+use peerage_schema::tables::org;
 
 use crate::acts::{AccessError, Desk, field};
 use crate::people::Object;
 use crate::records::Rules;
 
-/// Kinds of objects that organizations own.
-const OWNED: [Resource; 5] = [Resource::Net, Resource::Ix, Resource::Fac, Resource::Carrier, Resource::Campus];
-
 /// What a namespace names by number: each object with the one that it has to belong to.
 fn targets(namespace: &str) -> Vec<(Object, Object)> {
     let mut keys = namespace.split('.');
     let number = |keys: &mut std::str::Split<'_, char>| keys.next().and_then(|key| key.parse::<u32>().ok());
-    if keys.next() != Some(ROOT) || keys.next() != Some(word(Resource::Org)) {
+    if keys.next() != Some(ROOT) || keys.next() != Some(org::TABLE.namespace) {
         return Vec::new();
     }
     let Some(org) = number(&mut keys) else { return Vec::new() };
-    let kind = keys.next().and_then(|key| OWNED.into_iter().find(|kind| word(*kind) == key));
+    let kind = keys.next().and_then(|key| Resource::ROOTS.into_iter().find(|kind| kind.table().namespace == key));
     let (Some(kind), Some(id)) = (kind, number(&mut keys)) else { return Vec::new() };
     let mut found = vec![((kind, id), (Resource::Org, org))];
     let link = match (kind, keys.next()) {

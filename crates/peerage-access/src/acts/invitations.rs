@@ -6,16 +6,17 @@
 use std::sync::Arc;
 
 use peerage_registry::Record;
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{DAY, Micros};
 use peerage_registry::rights::Rights;
+use peerage_registry::{Cause, Record};
 use subtle::ConstantTimeEq;
 
 use crate::acts::giving::{Gift, Giver, may_give};
-use crate::acts::keys::DAY;
 use crate::acts::{AccessError, Desk, RecordStep, email_of, field, members, roles, tickets};
+use crate::namespaces::{manage, users};
 use crate::people::People;
-use crate::principal::{manage, scope_of_person, users};
 use crate::records::{Email, Invitation, KeyState, Member, Rank, Role, Rules, User};
+use crate::scopes::scope_of_person;
 use crate::server_key::ServerKey;
 
 /// How long an invitation is good.
@@ -28,9 +29,6 @@ const MINUTE: Micros = 60 * 1_000_000;
 
 /// Random bytes of an invitation.
 pub const NONCE_BYTES: usize = 16;
-
-/// Reason of the step that ends an invitation because it was followed.
-pub const ACCEPTED: &str = "accepted";
 
 const GONE: AccessError = AccessError::NotFound("This invitation is not right, or no longer.");
 
@@ -98,9 +96,10 @@ pub fn invite(
         expires: desk.now + LIFE,
         nonce: data_encoding::HEXLOWER.encode(nonce),
     };
-    let mut steps: Vec<RecordStep> = old.iter().map(|one| RecordStep::erase(&***one).because("superseded")).collect();
+    let mut steps: Vec<RecordStep> =
+        old.iter().map(|one| RecordStep::erase(&***one).caused_by(Cause::Superseded)).collect();
     steps.push(RecordStep::create(&invitation));
-    steps.push(RecordStep::create(&mailed).because("counts a mail"));
+    steps.push(RecordStep::create(&mailed).caused_by(Cause::InvitationMailed));
     Ok((invitation, steps))
 }
 
@@ -146,7 +145,7 @@ pub fn withdraw(desk: &Desk<'_>, org: u32, id: u32) -> Result<Vec<RecordStep>, A
     members::may_invite(desk, org)?;
     let invitation = desk.people.invitation(id).filter(|one| one.org == org);
     let invitation = invitation.ok_or(AccessError::NotFound("Invitation not found"))?;
-    Ok(vec![RecordStep::erase(&**invitation).because("withdrawn")])
+    Ok(vec![RecordStep::erase(&**invitation).caused_by(Cause::InvitationWithdrawn)])
 }
 
 /// The invitation of which this is the id and the code, while it is good. The work is the same if there is none.
@@ -219,7 +218,7 @@ pub fn accept(
         members::admit(desk, invitation.org, &person, invitation.rank, invitation.grants.clone())?;
     person.verified = true;
     if person != **user {
-        steps.push(RecordStep::update(&**user, &person).because("followed an invitation"));
+        steps.push(RecordStep::update(&**user, &person).caused_by(Cause::InvitationFollowed));
     }
     for role in invitation.roles.iter().filter_map(|role| desk.people.role(*role)) {
         if role.org == invitation.org && role.people.len() < roles::PEOPLE_MAX {
@@ -227,15 +226,15 @@ pub fn accept(
             after.people.push(user.id);
             after.people.sort_unstable();
             after.people.dedup();
-            steps.push(RecordStep::update(&**role, &after).because("followed an invitation"));
+            steps.push(RecordStep::update(&**role, &after).caused_by(Cause::InvitationFollowed));
         }
     }
-    steps.push(RecordStep::erase(&**invitation).because(ACCEPTED));
+    steps.push(RecordStep::erase(&**invitation).caused_by(Cause::InvitationAccepted));
     Ok((member, steps))
 }
 
 /// Invitations that nobody has followed in time, as steps that end them.
 pub fn expired(people: &People, now: Micros) -> Vec<RecordStep> {
     let old = people.invitations().filter(|one| one.expires <= now);
-    old.map(|one| RecordStep::erase(&**one).because("expired")).collect()
+    old.map(|one| RecordStep::erase(&**one).caused_by(Cause::InvitationExpired)).collect()
 }

@@ -11,17 +11,20 @@ use zeroize::Zeroizing;
 use crate::acts::{AccessError, Desk, NO_KEY, RecordStep, email_of, field, name_of, note_of};
 use crate::grants::{Grants, Scope, beyond};
 use crate::key_string::{ENTROPY_BYTES, KeyKind, make};
+use crate::namespaces::gate;
+use crate::patch::Patch;
 use crate::people::KeyEntry;
-use crate::principal::{Who, gate};
-use crate::records::{AddressQuestion, Key, Rank, Rules, Secret, User};
+use crate::principal::Who;
+use crate::records::{AddressQuestion, Key, Rank, Rules, Secret};
 use crate::server_key::ServerKey;
 
-pub use ending::{Turn, confirm_address, expose, key_of_contact, turn};
+pub use peerage_registry::moment::DAY;
+
+pub use ending::{Turn, confirm_address, confirmation_code, expose, key_of_contact, turn};
 pub(crate) use ending::{end, end_role_keys};
 pub use rotating::{rotate, rotate_once};
 
 pub const HOUR: Micros = 3_600_000_000;
-pub const DAY: Micros = 24 * HOUR;
 
 /// How long the old secret of a rotated key is accepted, where nothing is said.
 pub const OVERLAP_DEFAULT: Micros = DAY;
@@ -56,13 +59,13 @@ pub struct KeyWish {
     pub note: Option<String>,
     pub readonly: Option<bool>,
     /// Rules by namespace; none: a user or role key is not cut.
-    pub grants: Option<Option<Rules>>,
+    pub grants: Patch<Rules>,
     pub networks: Option<Vec<IpNet>>,
-    pub per_minute: Option<Option<u32>>,
+    pub per_minute: Patch<u32>,
     pub rotates_itself: Option<bool>,
     /// Only an organization key, and only by an admin.
     pub manages_members: Option<bool>,
-    pub expires: Option<Option<Micros>>,
+    pub expires: Patch<Micros>,
     /// What marks the form that asks for it: the same form makes no second key.
     pub once: Option<String>,
 }
@@ -81,7 +84,7 @@ fn not_found() -> AccessError {
 /// A key of an organization, or of one of its roles, or of a person. Another owner's key is not there.
 pub fn of_owner<'a>(desk: &'a Desk<'_>, owner: Owner, public: &str) -> Result<&'a KeyEntry, AccessError> {
     let entry = desk.people.key(public).ok_or_else(not_found)?;
-    let key = &entry.key;
+    let key = &*entry.key;
     let is_theirs = match owner {
         Owner::User(user) => key.user == Some(user) && key.kind != KeyKind::Org,
         Owner::Org(org) => key.org == Some(org),
@@ -108,7 +111,7 @@ pub fn issue(
     }
     desk.needs_fresh_person()?;
     let standing = desk.people.keys().filter(|entry| {
-        let other = &entry.key;
+        let other = &*entry.key;
         !other.is_final() && (other.kind, other.user, other.org) == (key.kind, key.user, key.org)
     });
     if standing.count() >= KEYS_MAX {
@@ -199,28 +202,24 @@ fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessErr
     if let Some(readonly) = wish.readonly {
         key.readonly = readonly;
     }
-    if let Some(grants) = &wish.grants {
-        let rules = grants.as_ref().map_or(0, Rules::len);
-        if rules > RULES_MAX {
-            return Err(field("grants", format!("At most {RULES_MAX} rules are taken; there are {rules}.")));
-        }
-        key.grants = match (grants, key.kind) {
-            (None, KeyKind::Org) => Some(Rules::new()),
-            _ => grants.clone(),
-        };
+    let rules = wish.grants.value().map_or(0, Rules::len);
+    if rules > RULES_MAX {
+        return Err(field("grants", format!("At most {RULES_MAX} rules are taken; there are {rules}.")));
     }
+    key.grants = match (&wish.grants, key.kind) {
+        (Patch::Clear, KeyKind::Org) => Some(Rules::new()),
+        (grants, _) => grants.clone().over(key.grants.take()),
+    };
     if let Some(networks) = &wish.networks {
         if networks.len() > NETWORKS_MAX {
             return Err(field("networks", format!("At most {NETWORKS_MAX} networks are taken.")));
         }
         key.networks = networks.iter().map(IpNet::trunc).collect();
     }
-    if let Some(per_minute) = wish.per_minute {
-        if per_minute == Some(0) {
-            return Err(field("per_minute", "Ensure this value is greater than or equal to 1."));
-        }
-        key.per_minute = per_minute;
+    if wish.per_minute == Patch::Set(0) {
+        return Err(field("per_minute", "Ensure this value is greater than or equal to 1."));
     }
+    key.per_minute = wish.per_minute.over(key.per_minute);
     if let Some(rotates_itself) = wish.rotates_itself {
         key.rotates_itself = rotates_itself;
     }
@@ -232,15 +231,14 @@ fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessErr
         }
         key.manages_members = manages_members;
     }
-    if let Some(expires) = wish.expires {
-        if expires.is_some_and(|expires| expires <= desk.now) {
-            return Err(field("expires", "The moment has passed already."));
-        }
-        if key.expires != expires {
-            key.told_days = None;
-        }
-        key.expires = expires;
+    if wish.expires.value().is_some_and(|expires| *expires <= desk.now) {
+        return Err(field("expires", "The moment has passed already."));
     }
+    let expires = wish.expires.over(key.expires);
+    if key.expires != expires {
+        key.told_days = None;
+    }
+    key.expires = expires;
     Ok(())
 }
 
@@ -253,10 +251,10 @@ fn is_same_owner(one: &Key, other: &Key) -> bool {
 /// owner has each address asked at most once a day, and only a few of them.
 fn ask_contact(desk: &Desk<'_>, key: &mut Key) -> Result<(), AccessError> {
     let is_it = |address: &str| address.eq_ignore_ascii_case(&key.email);
-    let others = || desk.people.keys().map(|entry| &entry.key).filter(|other| is_same_owner(other, key));
+    let others = || desk.people.keys().map(|entry| &*entry.key).filter(|other| is_same_owner(other, key));
     let speaker = desk.by.user().and_then(|user| desk.people.user(user));
     let admins = key.org.into_iter().flat_map(|org| desk.people.admins_of(org));
-    let is_confirmed = speaker.into_iter().chain(admins).any(|user| has_confirmed(user, &key.email))
+    let is_confirmed = speaker.into_iter().chain(admins).any(|user| user.has_confirmed(&key.email))
         || others().any(|other| other.email_confirmed && !other.is_final() && is_it(&other.email));
     let is_recent = |question: &&AddressQuestion| question.at > desk.now - DAY;
     // The key's own questions count as they stand in it, also before it is stored.
@@ -276,11 +274,6 @@ fn ask_contact(desk: &Desk<'_>, key: &mut Key) -> Result<(), AccessError> {
         key.asked.push(AddressQuestion { address: key.email.clone(), at: desk.now });
     }
     Ok(())
-}
-
-/// Whether an address is a person's own, and proven.
-pub(crate) fn has_confirmed(user: &User, address: &str) -> bool {
-    user.emails.iter().any(|known| known.verified && known.address.eq_ignore_ascii_case(address))
 }
 
 /// What the organization demands of keys.
@@ -411,8 +404,8 @@ pub fn change(desk: &Desk<'_>, before: &Key, wish: &KeyWish) -> Result<(Key, Vec
     if after == *before {
         return Ok((after, Vec::new()));
     }
-    let step = RecordStep::update(before, &after);
-    let step = if wider { step.because("widened").caused_by(Cause::KeyWidened) } else { step.because("changed") };
+    let cause = if wider { Cause::KeyWidened } else { Cause::KeyChanged };
+    let step = RecordStep::update(before, &after).caused_by(cause);
     Ok((after, vec![step]))
 }
 

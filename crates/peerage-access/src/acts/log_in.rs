@@ -8,19 +8,26 @@
 //!
 //! Slow work (Argon2id, signatures) is done before; the judge looks again whether what it was done with still stands.
 
-use peerage_registry::moment::Micros;
-use peerage_registry::{Cause, Record};
+mod places;
+mod session;
+
+use peerage_registry::Cause;
 use zeroize::Zeroizing;
 
-use crate::acts::demands::{self, Demands, House, NEEDS_NEW_FACTOR, NEEDS_PASSKEY};
-use crate::acts::sessions::{self, FRESH, LIFE, OF_ONE_MAX, UNFINISHED, UNFINISHED_MAX};
+use crate::acts::sessions::{LIFE, UNFINISHED};
 use crate::acts::{AccessError, Desk, RecordStep, recovery};
+use crate::demands::{self, Demands, House, NEEDS_NEW_FACTOR, NEEDS_PASSKEY};
 use crate::factors::webauthn::{Assertion, KeyError};
 use crate::factors::{backup, totp};
 use crate::key_string::ENTROPY_BYTES;
 use crate::people::People;
 use crate::records::{Amr, Factor, Proof, Session, Stage, Used, User};
 use crate::server_key::ServerKey;
+
+use places::places_after;
+use session::{opened, room, room_to_wait, rotated_with};
+
+pub(crate) use session::{rotated, with_mfa};
 
 /// What everybody is told whose name, password or account does not let them in (spec/accounts.md, 4).
 pub const WRONG: &str = "Please enter a correct username and password. Note that password is case-sensitive.";
@@ -31,15 +38,6 @@ pub const WRONG_CODE: &str =
 
 /// What is said when the second step came too late.
 pub const TIMED_OUT: &str = "Your session has timed out. Please login again.";
-
-/// Reason of a step that lets somebody in from where they never were.
-pub const NEW_PLACE: &str = "from a new device or network";
-
-/// Reason of the note that a key may have been copied.
-pub const MAY_BE_COPIED: &str = "its counter went back";
-
-/// Reason of the step that uses a factor or code.
-pub const USED: &str = "used";
 
 /// What a log-in is judged with, beside the desk.
 #[derive(Clone, Copy)]
@@ -127,8 +125,8 @@ fn demands_on(desk: &Desk<'_>, door: &Door<'_>, user: &User) -> Demands {
 pub fn ways(desk: &Desk<'_>, house: House, user: &User, session: &Session) -> Ways {
     let factors = factors_of(desk, user.id);
     let demands = demands::of(desk.people, desk.organizations, house, user, desk.now);
-    let key = factors.iter().any(|factor| demands::key_of(factor).is_some() && Some(factor.id) != session.passkey);
-    let has_totp = factors.iter().any(|factor| demands::key_of(factor).is_none());
+    let key = factors.iter().any(|factor| factor.key().is_some() && Some(factor.id) != session.passkey);
+    let has_totp = factors.iter().any(|factor| factor.key().is_none());
     Ways {
         key,
         // Who has nothing else proves with a code that does not count, and is then asked for something that does.
@@ -184,7 +182,7 @@ pub fn with_passkey(
     }
     let factor = desk.people.factor(assertion.factor).ok_or_else(failed)?;
     let user = desk.people.user(factor.user).filter(|user| user.active).ok_or_else(failed)?;
-    if demands::key_of(factor).is_none_or(|key| !key.logs_in) {
+    if factor.key().is_none_or(|key| !key.logs_in) {
         return Err(failed());
     }
     let step = use_key(desk, door, factor, assertion)?;
@@ -215,7 +213,7 @@ pub fn prove(desk: &Desk<'_>, door: &Door<'_>, shown: Shown<'_>) -> Result<(Open
     let mut begun = Begun { amr: session.amr.clone(), passkey: session.passkey, by_backup };
     begun.amr.push(proof.amr);
     let mut steps = proof.steps;
-    steps.push(RecordStep::erase(session).because("replaced by one that is open"));
+    steps.push(RecordStep::erase(session).caused_by(Cause::SessionOpened));
     // Who shows a factor has not lost it.
     steps.extend(recovery::stopped_by_log_in(desk, user.id));
     let lock = if by_backup { Some(NEEDS_NEW_FACTOR.to_owned()) } else { demands.lock(&factors, session.passkey) };
@@ -235,7 +233,7 @@ pub fn prove_again(
         return Err(refused(TIMED_OUT));
     }
     let (demands, factors) = (demands_on(desk, door, user), factors_of(desk, user.id));
-    let has_key = factors.iter().any(|factor| demands::key_of(factor).is_some());
+    let has_key = factors.iter().any(|factor| factor.key().is_some());
     if let (Shown::Totp(_), Some(text), true) = (shown, demands.totp_refusal(), has_key) {
         return Err(AccessError::Refused(text));
     }
@@ -275,11 +273,7 @@ pub fn renew(desk: &Desk<'_>, door: &Door<'_>) -> Result<(Opened, Vec<RecordStep
 
 /// Notes that a key may have been copied, so that its owner is told.
 pub fn flag(desk: &Desk<'_>, factor: u32) -> Vec<RecordStep> {
-    desk.people
-        .factor(factor)
-        .map(|factor| RecordStep::note(&**factor, MAY_BE_COPIED).caused_by(Cause::MayBeCopied))
-        .into_iter()
-        .collect()
+    desk.people.factor(factor).map(|factor| RecordStep::note(&**factor, Cause::MayBeCopied)).into_iter().collect()
 }
 
 /// The session as the log has it, and its person.
@@ -335,7 +329,7 @@ fn use_up(
                 *last_step = step;
             }
             after.used = Some(used(desk, door));
-            let step = RecordStep::update(before, &after).because(USED);
+            let step = RecordStep::update(before, &after).caused_by(Cause::Used);
             Ok(Proved { amr: Amr::Otp, steps: vec![step], codes_left: None })
         }
         Shown::Backup(code) => {
@@ -343,7 +337,7 @@ fn use_up(
             let before = desk.people.codes(user.id).filter(|_| has_factor).ok_or_else(|| refused(WRONG_CODE))?;
             let after = backup::used_up(door.server_key, before, code, used(desk, door));
             let after = after.ok_or_else(|| refused(WRONG_CODE))?;
-            let step = RecordStep::update(&**before, &after).because(USED);
+            let step = RecordStep::update(&**before, &after).caused_by(Cause::Used);
             Ok(Proved { amr: Amr::Otp, steps: vec![step], codes_left: Some(after.left()) })
         }
         Shown::Key(assertion) => {
@@ -368,23 +362,14 @@ fn use_key(
     let Proof::Key(key) = &before.proof else { return Err(refused(&KeyError::Failed.to_string())) };
     let key = assertion.applied(key).map_err(|error| refused(&error.to_string()))?;
     let after = Factor { proof: Proof::Key(Box::new(key)), used: Some(used(desk, door)), ..before.clone() };
-    Ok(RecordStep::update(before, &after).because(USED))
-}
-
-/// `mfa` stands at the end when there is more than one way (spec/accounts.md, 15).
-pub(crate) fn with_mfa(mut amr: Vec<Amr>) -> Vec<Amr> {
-    amr.retain(|way| *way != Amr::Mfa);
-    if amr.len() > 1 {
-        amr.push(Amr::Mfa);
-    }
-    amr
+    Ok(RecordStep::update(before, &after).caused_by(Cause::Used))
 }
 
 /// A session that waits for the second step.
 fn wait(desk: &Desk<'_>, door: &Door<'_>, user: &User, begun: Begun) -> Result<(Opened, Vec<RecordStep>), AccessError> {
     let (text, session) = opened(desk, door, user, begun.amr, begun.passkey, Stage::Factor, UNFINISHED)?;
     let mut steps = room_to_wait(desk, &session);
-    steps.push(RecordStep::create(&session).because("waits for the second factor"));
+    steps.push(RecordStep::create(&session).caused_by(Cause::WaitsForFactor));
     Ok((Opened { text, session, lock: None, codes_left: None }, steps))
 }
 
@@ -403,164 +388,10 @@ fn finish(
     let created = RecordStep::create(&session);
     let (places, is_new) = places_after(door, user);
     steps.extend(room(desk, user));
-    steps.push(if is_new {
-        created.because(NEW_PLACE).caused_by(Cause::NewPlace)
-    } else {
-        created.because("logged in")
-    });
+    steps.push(created.caused_by(if is_new { Cause::NewPlace } else { Cause::LoggedIn }));
     if places != user.places {
         let after = User { places, ..user.clone() };
-        steps.push(RecordStep::update(user, &after).because("logged in"));
+        steps.push(RecordStep::update(user, &after).caused_by(Cause::LoggedIn));
     }
     Ok((Opened { text, session, lock, codes_left: None }, steps))
-}
-
-fn opened(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
-    user: &User,
-    amr: Vec<Amr>,
-    passkey: Option<u32>,
-    stage: Stage,
-    life: Micros,
-) -> Result<(Zeroizing<String>, Session), AccessError> {
-    let id = desk.people.free_id(Record::Session);
-    let (text, secret) = sessions::issue(desk, id, door.server_key, door.entropy)?;
-    let is_done = stage != Stage::Factor;
-    let session = Session {
-        id,
-        user: user.id,
-        secret,
-        created: desk.now,
-        expires: desk.now + life,
-        fresh_until: is_done.then_some(desk.now + FRESH),
-        by_backup: false,
-        line: None,
-        stage,
-        amr,
-        passkey,
-        proved: is_done.then_some(desk.now),
-        address: door.address.to_owned(),
-        agent: door.agent.to_owned(),
-    };
-    Ok((text, session))
-}
-
-/// A session with a new text and more authority, in the place of an old one.
-pub(crate) fn rotated(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
-    before: &Session,
-    stage: Stage,
-    shown: Option<Amr>,
-) -> Result<(Zeroizing<String>, Session, [RecordStep; 2]), AccessError> {
-    rotated_with(desk, door, before, stage, shown, false)
-}
-
-/// The same; `is_another`: a second key was shown beside the passkey that has opened the session.
-fn rotated_with(
-    desk: &Desk<'_>,
-    door: &Door<'_>,
-    before: &Session,
-    stage: Stage,
-    shown: Option<Amr>,
-    is_another: bool,
-) -> Result<(Zeroizing<String>, Session, [RecordStep; 2]), AccessError> {
-    let id = desk.people.free_id(Record::Session);
-    let (text, secret) = sessions::issue(desk, id, door.server_key, door.entropy)?;
-    let mut amr = before.amr.clone();
-    let keys = amr.iter().filter(|way| **way == Amr::Swk).count();
-    amr.extend(shown.filter(|way| !before.amr.contains(way) || (is_another && keys < 2)));
-    let after = Session {
-        id,
-        secret,
-        line: Some(before.line()),
-        by_backup: before.by_backup && stage == Stage::Enrol,
-        stage,
-        amr: with_mfa(amr),
-        fresh_until: if shown.is_some() { Some(desk.now + FRESH) } else { before.fresh_until },
-        proved: if shown.is_some() { Some(desk.now) } else { before.proved },
-        address: door.address.to_owned(),
-        agent: door.agent.to_owned(),
-        ..before.clone()
-    };
-    let steps = [RecordStep::erase(before).because("replaced"), RecordStep::create(&after).because("replaces another")];
-    Ok((text, after, steps))
-}
-
-/// Ends the oldest sessions of a person who has as many as anybody may have. Those that wait for a second factor do not
-/// count: whoever has only the password ends no session that is open.
-fn room(desk: &Desk<'_>, user: &User) -> Vec<RecordStep> {
-    let sessions: Vec<_> = desk.people.sessions_of(user.id).filter(|one| one.stage != Stage::Factor).collect();
-    let over = (sessions.len() + 1).saturating_sub(OF_ONE_MAX);
-    let own = desk.by.person().map(|(_, session)| session.id);
-    let oldest = sessions.into_iter().filter(|session| Some(session.id) != own).take(over);
-    oldest.map(|session| RecordStep::erase(&**session).because("the oldest of too many")).collect()
-}
-
-/// Ends sessions that wait for a second factor where there are too many with a new one: the oldest of the network that
-/// has most, so that whoever knows only the password does not end the log-in of another.
-fn room_to_wait(desk: &Desk<'_>, new: &Session) -> Vec<RecordStep> {
-    let mut waiting: Vec<_> = desk.people.sessions_of(new.user).filter(|one| one.stage == Stage::Factor).collect();
-    let mut steps = Vec::new();
-    while waiting.len() >= UNFINISHED_MAX {
-        let network = |session: &Session| network_of(&session.address);
-        let of_network = |one: &Session| {
-            let all = waiting.iter().map(|other| &***other).chain([new]);
-            all.filter(|other| network(other) == network(one)).count()
-        };
-        // Of several the first, which is the oldest.
-        let Some(at) = (0..waiting.len()).rev().max_by_key(|at| of_network(waiting[*at])) else { break };
-        steps.push(RecordStep::erase(&**waiting.remove(at)).because("the oldest of too many that wait"));
-    }
-    steps
-}
-
-/// Marks of networks and programs that are remembered of one person, at most.
-const PLACES_MAX: usize = 40;
-
-/// Where a person logs in from, after this time, and whether it is somewhere new. The first time is nothing new.
-fn places_after(door: &Door<'_>, user: &User) -> (Vec<String>, bool) {
-    let mut places = user.places.clone();
-    let mut is_new = false;
-    for place in [format!("network {}", network_of(door.address)), format!("program {}", program_of(door.agent))] {
-        let bytes = door.server_key.derive(&format!("place {} {place}", user.id));
-        let mark = data_encoding::HEXLOWER.encode(&bytes[..8]);
-        match places.iter().position(|known| *known == mark) {
-            Some(at) => {
-                places.remove(at);
-            }
-            None => is_new = true,
-        }
-        places.push(mark);
-    }
-    let over = places.len().saturating_sub(PLACES_MAX);
-    places.drain(..over);
-    // Where nothing but the order has changed, nothing is written.
-    let is_same = places.iter().all(|place| user.places.contains(place)) && places.len() == user.places.len();
-    if is_same {
-        places.clone_from(&user.places);
-    }
-    (places, is_new && !user.places.is_empty())
-}
-
-/// The network of an address: /24 and /48, as networks hand them out.
-pub(crate) fn network_of(address: &str) -> String {
-    use std::net::IpAddr;
-    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(IpAddr::V4(address)) => {
-            let [a, b, c, _] = address.octets();
-            format!("{a}.{b}.{c}")
-        }
-        Ok(IpAddr::V6(address)) => {
-            let [a, b, c, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}")
-        }
-        Err(_) => address.to_owned(),
-    }
-}
-
-/// What a program calls itself, without its versions: a browser that was renewed is the same.
-fn program_of(agent: &str) -> String {
-    agent.chars().filter(|letter| !letter.is_ascii_digit() && *letter != '.').collect()
 }

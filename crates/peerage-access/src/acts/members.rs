@@ -5,7 +5,8 @@ use peerage_registry::{Cause, Record};
 
 use crate::acts::{AccessError, Desk, NO_KEY, RecordStep, field, keys};
 use crate::key_string::KeyKind;
-use crate::principal::{Who, users};
+use crate::namespaces::users;
+use crate::principal::Who;
 use crate::records::{Member, Policy, Rank, Role, Rules, User};
 
 /// Whether the caller may do this to an organization's people: admins may, and keys that were given the right on
@@ -18,10 +19,10 @@ fn needs(desk: &Desk<'_>, org: u32, right: Rights) -> Result<(), AccessError> {
     let namespace = users(org);
     let is_given = match &desk.by.who {
         // Neither what is inherited nor what goes with a place counts: the right was given to this key by name.
-        Who::Key(entry) if entry.key.kind == KeyKind::Org => {
-            let rules = entry.key.grants.as_ref();
+        Who::Key(key) if key.kind == KeyKind::Org => {
+            let rules = key.grants.as_ref();
             let bits = rules.and_then(|rules| rules.get(&namespace)).copied().unwrap_or(0);
-            !entry.key.readonly && Rights::from_bits(bits).is_some_and(|bits| bits.holds(right))
+            !key.readonly && Rights::from_bits(bits).is_some_and(|bits| bits.holds(right))
                 || (right == Rights::READ && bits & 1 == 1)
         }
         // Everybody reads organizations, so what is inherited must not count here either.
@@ -52,9 +53,6 @@ fn user<'a>(desk: &'a Desk<'_>, id: u32) -> Result<&'a User, AccessError> {
 fn member<'a>(desk: &'a Desk<'_>, org: u32, user: u32) -> Result<&'a Member, AccessError> {
     desk.people.member(org, user).map(AsRef::as_ref).ok_or(AccessError::NotFound("User is not in the organization"))
 }
-
-/// Reason of the step that adds somebody without asking them.
-const WITHOUT_CONSENT: &str = "added without consent by the operator";
 
 /// May the caller read who belongs to the organization?
 pub fn may_list(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
@@ -100,8 +98,7 @@ pub fn add(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Ve
     needs(desk, org, Rights::CREATE)?;
     let person = user(desk, id)?;
     let (member, steps) = admit(desk, org, person, rank, Rules::new())?;
-    let mut steps: Vec<RecordStep> =
-        steps.into_iter().map(|step| step.because(WITHOUT_CONSENT).caused_by(Cause::AddedWithoutConsent)).collect();
+    let mut steps: Vec<RecordStep> = steps.into_iter().map(|step| step.caused_by(Cause::AddedWithoutConsent)).collect();
     steps.extend(verify(person));
     Ok((member, steps))
 }
@@ -139,35 +136,18 @@ pub(crate) fn verify(person: &User) -> Option<RecordStep> {
         return None;
     }
     let after = User { verified: true, ..person.clone() };
-    Some(RecordStep::update(person, &after).because("member of an organization"))
-}
-
-/// Whether an address is one of those that an organization takes.
-pub fn is_fitting(policy: &Policy, address: &str) -> bool {
-    let domain = address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase()).unwrap_or_default();
-    let fits = |allowed: &String| {
-        let above = domain.strip_suffix(allowed.as_str());
-        above.is_some_and(|above| above.is_empty() || (policy.email_subdomains && above.ends_with('.')))
-    };
-    policy.email_domains.is_empty() || policy.email_domains.iter().any(fits)
-}
-
-/// Whether one of a person's confirmed addresses is one of those that an organization takes; where it takes all, none
-/// is asked for.
-pub fn has_fitting_address(policy: &Policy, person: &User) -> bool {
-    policy.email_domains.is_empty()
-        || person.emails.iter().any(|email| email.verified && is_fitting(policy, &email.address))
+    Some(RecordStep::update(person, &after).caused_by(Cause::MemberVerified))
 }
 
 /// An organization may demand an address of its own domains.
 pub(crate) fn check_domains(desk: &Desk<'_>, org: u32, person: &User) -> Result<(), AccessError> {
     let policy = desk.people.policy(org);
-    if has_fitting_address(&policy, person) { Ok(()) } else { Err(wrong_domain(&policy)) }
+    if policy.accepts_person(person) { Ok(()) } else { Err(wrong_domain(&policy)) }
 }
 
 /// The same of one address.
 pub(crate) fn check_address(policy: &Policy, address: &str) -> Result<(), AccessError> {
-    if is_fitting(policy, address) { Ok(()) } else { Err(wrong_domain(policy)) }
+    if policy.accepts_address(address) { Ok(()) } else { Err(wrong_domain(policy)) }
 }
 
 fn wrong_domain(policy: &Policy) -> AccessError {
@@ -223,7 +203,8 @@ pub fn set_rank(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Membe
     if after == *before {
         return Ok((after, Vec::new()));
     }
-    let step = RecordStep::update(before, &after).because(format!("now {}", rank.name()));
+    let cause = if rank == Rank::Admin { Cause::MadeAdmin } else { Cause::MadeMember };
+    let step = RecordStep::update(before, &after).caused_by(cause);
     Ok((after, vec![step]))
 }
 
@@ -241,7 +222,7 @@ pub fn set_grants(desk: &Desk<'_>, org: u32, id: u32, grants: Rules) -> Result<(
     if after == *before {
         return Ok((after, Vec::new()));
     }
-    let step = RecordStep::update(before, &after).because("rights");
+    let step = RecordStep::update(before, &after).caused_by(Cause::MemberRights);
     Ok((after, vec![step]))
 }
 
@@ -255,17 +236,17 @@ pub fn remove(desk: &Desk<'_>, org: u32, id: u32) -> Result<Vec<RecordStep>, Acc
     let before = member(desk, org, id)?;
     desk.needs_over(before)?;
     refuse_last_admin(desk, before)?;
-    Ok(leave(desk, before, "left the organization"))
+    Ok(leave(desk, before, &Cause::MemberLeft))
 }
 
 /// The steps by which a person leaves, without a question.
-pub(crate) fn leave(desk: &Desk<'_>, before: &Member, why: &str) -> Vec<RecordStep> {
-    let mut steps = vec![RecordStep::erase(before).because(why)];
+pub(crate) fn leave(desk: &Desk<'_>, before: &Member, cause: &Cause) -> Vec<RecordStep> {
+    let mut steps = vec![RecordStep::erase(before).caused_by(cause.clone())];
     for role in desk.people.roles_of(before.org).filter(|role| role.people.contains(&before.user)) {
         let mut after = Role::clone(role);
         after.people.retain(|user| *user != before.user);
-        steps.push(RecordStep::update(&**role, &after).because(why));
-        steps.extend(keys::end_role_keys(desk, role, |user| user == before.user, why));
+        steps.push(RecordStep::update(&**role, &after).caused_by(cause.clone()));
+        steps.extend(keys::end_role_keys(desk, role, |user| user == before.user, cause));
     }
     steps
 }
@@ -275,10 +256,10 @@ pub fn on_organization_deleted(desk: &Desk<'_>, org: u32) -> Vec<RecordStep> {
     let members = desk.people.members_of(org).cloned().collect::<Vec<_>>();
     // Roles end whole, so that no step speaks of a record that an earlier one has changed.
     let mut steps: Vec<RecordStep> =
-        members.iter().map(|member| RecordStep::erase(&**member).because("the organization was deleted")).collect();
+        members.iter().map(|member| RecordStep::erase(&**member).caused_by(Cause::OrganizationDeleted)).collect();
     for role in desk.people.roles_of(org) {
-        steps.push(RecordStep::erase(&**role).because("the organization was deleted"));
-        steps.extend(keys::end_role_keys(desk, role, |_| true, "the organization was deleted"));
+        steps.push(RecordStep::erase(&**role).caused_by(Cause::OrganizationDeleted));
+        steps.extend(keys::end_role_keys(desk, role, |_| true, &Cause::OrganizationDeleted));
     }
     steps
 }

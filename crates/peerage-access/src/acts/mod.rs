@@ -5,7 +5,6 @@ pub mod accounts;
 pub mod clients;
 pub mod consents;
 pub mod deciding;
-pub mod demands;
 pub mod effects;
 pub mod erasing;
 pub mod factors;
@@ -15,7 +14,6 @@ mod grant_targets;
 pub mod invitations;
 pub mod joining;
 pub mod keys;
-pub mod lockout;
 pub mod log_in;
 pub mod members;
 pub mod moving;
@@ -26,20 +24,24 @@ pub mod roles;
 pub mod sessions;
 pub mod staff;
 pub mod tickets;
+pub mod user_names;
 pub mod users;
 #[cfg(test)]
 pub(crate) mod world;
 
 use std::sync::Arc;
 
+use peerage_registry::Cause;
 use peerage_registry::letters::{Lines, first_fault};
 use peerage_registry::moment::Micros;
 use peerage_registry::rules::{Lookup, Step};
-use peerage_registry::{Action, Cause, Record};
 
 use crate::people::{Organizations, People};
 use crate::principal::Principal;
-use crate::records::{Kept, User};
+use crate::records::User;
+
+pub use crate::records::RecordStep;
+pub use crate::{demands, lockout};
 
 /// What a judge of people, keys and rights has before them.
 pub struct Desk<'a> {
@@ -50,94 +52,12 @@ pub struct Desk<'a> {
     pub now: Micros,
 }
 
-/// One change of a record, judged.
-#[derive(Debug, Clone)]
-pub struct RecordStep {
-    pub action: Action,
-    pub record: Record,
-    pub id: u32,
-    pub before: Option<Arc<str>>,
-    pub after: Option<Arc<str>>,
-    pub org: Option<u32>,
-    /// Why, for readers of the log, where it does not follow from the change itself.
-    pub reason: Option<String>,
-    /// Why, as notices and other programs go by it.
-    pub cause: Option<Cause>,
-}
-
-impl RecordStep {
-    pub fn create<T: Kept>(kept: &T) -> RecordStep {
-        RecordStep {
-            action: Action::Create,
-            record: T::RECORD,
-            id: kept.id(),
-            before: None,
-            after: Some(kept.to_text()),
-            org: kept.org(),
-            reason: None,
-            cause: None,
-        }
-    }
-
-    pub fn update<T: Kept>(before: &T, after: &T) -> RecordStep {
-        RecordStep {
-            action: Action::Update,
-            record: T::RECORD,
-            id: after.id(),
-            before: Some(before.to_text()),
-            after: Some(after.to_text()),
-            org: after.org(),
-            reason: None,
-            cause: None,
-        }
-    }
-
-    pub fn erase<T: Kept>(before: &T) -> RecordStep {
-        RecordStep {
-            action: Action::Erase,
-            record: T::RECORD,
-            id: before.id(),
-            before: Some(before.to_text()),
-            after: None,
-            org: before.org(),
-            reason: None,
-            cause: None,
-        }
-    }
-
-    /// Something that happened to a record and changed nothing.
-    pub fn note<T: Kept>(kept: &T, reason: &str) -> RecordStep {
-        RecordStep {
-            action: Action::Note,
-            record: T::RECORD,
-            id: kept.id(),
-            before: None,
-            after: None,
-            org: kept.org(),
-            reason: Some(reason.to_owned()),
-            cause: None,
-        }
-    }
-
-    pub fn because(mut self, reason: impl Into<String>) -> RecordStep {
-        self.reason = Some(reason.into());
-        self
-    }
-
-    /// Names the cause, by which notices go.
-    pub fn caused_by(mut self, cause: Cause) -> RecordStep {
-        self.cause = Some(cause);
-        self
-    }
-}
-
 /// What an act comes to that changes rows of the registry, too: these come first.
 #[derive(Debug, Clone, Default)]
 pub struct Deeds {
     pub rows: Vec<Step>,
     pub records: Vec<RecordStep>,
-    /// Why the rows are changed.
-    pub reason: Option<String>,
+    /// Why the rows are changed; none where each change says it itself, as [`Cause::of`] has it.
     pub cause: Option<Cause>,
     /// Whether it follows from what is known and from nobody's rights, so that the gate asks for none.
     pub follows_from_facts: bool,
@@ -193,7 +113,7 @@ impl Desk<'_> {
         }
         Err(AccessError::Forbidden(format!(
             "This needs the right to update on {}, which admins of the organization have.",
-            crate::principal::manage(org)
+            crate::namespaces::manage(org)
         )))
     }
 

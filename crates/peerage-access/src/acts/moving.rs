@@ -1,20 +1,18 @@
 //! What ends when an object moves to another organization.
 
-use peerage_registry::place::{ROOT, word};
+use peerage_registry::place::ROOT;
 use peerage_registry::rules::{Step, organization_of_network};
-use peerage_registry::{Action, Snapshot};
+use peerage_registry::{Action, Cause, Snapshot};
 use peerage_schema::Resource;
+use peerage_schema::tables::org;
 
 use crate::acts::{Desk, RecordStep};
 use crate::records::{Invitation, Kept, Key, Member, Role, Rules};
 
-/// Reason of the steps that end rights on an object.
-pub const MOVED: &str = "rights on an object that moved to another organization";
-
 /// Objects that steps move from one organization to another.
 pub fn moved(steps: &[Step]) -> impl Iterator<Item = (Resource, u32)> {
     let org = |step: &Step, row: &Option<peerage_registry::Row>| {
-        let at = step.resource.table().position("org_id")?;
+        let at = step.resource.table().columns.org_id?;
         row.as_ref().and_then(|row| row.int(at))
     };
     let has_moved = move |step: &&Step| {
@@ -48,7 +46,7 @@ pub fn end_grants_on(desk: &Desk<'_>, resource: Resource, id: u32) -> Vec<Record
             steps.push(ended(&**role, &Role { grants, ..Role::clone(role) }));
         }
     }
-    for key in desk.people.keys().map(|entry| &entry.key).filter(|key| !key.is_final()) {
+    for key in desk.people.keys().map(|entry| &*entry.key).filter(|key| !key.is_final()) {
         // A key that was narrowed to this object alone can do nothing then: it is not a key without bounds.
         if let Some(grants) = key.grants.as_ref().and_then(without) {
             steps.push(ended(key, &Key { grants: Some(grants), ..key.clone() }));
@@ -63,16 +61,16 @@ pub fn end_grants_on(desk: &Desk<'_>, resource: Resource, id: u32) -> Vec<Record
 }
 
 fn ended<T: Kept>(before: &T, after: &T) -> RecordStep {
-    RecordStep::update(before, after).because(MOVED)
+    RecordStep::update(before, after).caused_by(Cause::ObjectMoved)
 }
 
 /// Whether a namespace is that of an object, or lies below it.
 fn names(namespace: &str, resource: Resource, id: u32) -> bool {
     let mut parts = namespace.split('.');
     parts.next() == Some(ROOT)
-        && parts.next() == Some("organization")
+        && parts.next() == Some(org::TABLE.namespace)
         && parts.next().is_some()
-        && parts.next() == Some(word(resource))
+        && parts.next() == Some(resource.table().namespace)
         && parts.next().and_then(|part| part.parse().ok()) == Some(id)
 }
 

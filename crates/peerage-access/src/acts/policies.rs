@@ -2,19 +2,20 @@
 
 use ipnet::IpNet;
 
-use peerage_registry::moment::Micros;
+use peerage_registry::moment::{DAY, Micros};
 
-use crate::acts::keys::DAY;
-use crate::acts::lockout::{self, Lack, LockedOut};
-use crate::acts::{AccessError, Desk, RecordStep, demands, field};
+use crate::acts::{AccessError, Desk, RecordStep, field};
+use crate::demands;
 use crate::key_rules::KEY_GRACE;
+use crate::lockout::{self, Lack, LockedOut};
+use crate::patch::Patch;
 use crate::records::Policy;
 
 /// What is said; what is not said stays.
 #[derive(Debug, Clone, Default)]
 pub struct PolicyWish {
-    pub key_days_max: Option<Option<u32>>,
-    pub key_idle_days_max: Option<Option<u32>>,
+    pub key_days_max: Patch<u32>,
+    pub key_idle_days_max: Patch<u32>,
     pub allows_user_keys: Option<bool>,
     pub requires_networks: Option<bool>,
     pub networks: Option<Vec<IpNet>>,
@@ -25,7 +26,7 @@ pub struct PolicyWish {
     pub wants_factor_with_passkey: Option<bool>,
     /// For what is newly demanded of factors; what was demanded before stays as it is.
     pub grace_days: Option<u32>,
-    pub reconfirm_days: Option<Option<u32>>,
+    pub reconfirm_days: Patch<u32>,
 }
 
 /// Longest time that people are given to meet a demand, in days.
@@ -86,18 +87,14 @@ fn refuse_own_lockout(desk: &Desk<'_>, before: &Policy, after: &Policy) -> Resul
 
 fn wished(before: &Policy, wish: &PolicyWish, now: Micros) -> Result<Policy, AccessError> {
     let mut after = before.clone();
-    if let Some(days) = wish.key_days_max {
-        if days.is_some_and(|days| !(1..=3650).contains(&days)) {
-            return Err(field("key_days_max", "Ensure this value is between 1 and 3650."));
-        }
-        after.key_days_max = days;
+    if wish.key_days_max.value().is_some_and(|days| !(1..=3650).contains(days)) {
+        return Err(field("key_days_max", "Ensure this value is between 1 and 3650."));
     }
-    if let Some(days) = wish.key_idle_days_max {
-        if days.is_some_and(|days| !(7..=3650).contains(&days)) {
-            return Err(field("key_idle_days_max", "Ensure this value is between 7 and 3650."));
-        }
-        after.key_idle_days_max = days;
+    after.key_days_max = wish.key_days_max.over(before.key_days_max);
+    if wish.key_idle_days_max.value().is_some_and(|days| !(7..=3650).contains(days)) {
+        return Err(field("key_idle_days_max", "Ensure this value is between 7 and 3650."));
     }
+    after.key_idle_days_max = wish.key_idle_days_max.over(before.key_idle_days_max);
     if let Some(networks) = &wish.networks {
         if networks.len() > ITEMS_MAX {
             return Err(field("networks", format!("At most {ITEMS_MAX} networks are taken.")));
@@ -105,25 +102,12 @@ fn wished(before: &Policy, wish: &PolicyWish, now: Micros) -> Result<Policy, Acc
         after.networks = networks.iter().map(IpNet::trunc).collect();
     }
     if let Some(domains) = &wish.email_domains {
-        // People write them with the sign that stands before them in an address.
-        let domains: Vec<String> = domains.iter().map(|domain| domain.trim_start_matches('@').to_lowercase()).collect();
-        if domains.len() > ITEMS_MAX {
-            return Err(field("email_domains", format!("At most {ITEMS_MAX} domains are taken.")));
-        }
-        if domains.iter().map(String::len).sum::<usize>() > DOMAINS_BYTES_MAX {
-            return Err(field("email_domains", format!("At most {DOMAINS_BYTES_MAX} bytes of domains are taken.")));
-        }
-        if !domains.iter().all(|domain| is_domain(domain)) {
-            return Err(field("email_domains", "Invalid format"));
-        }
-        after.email_domains = domains;
+        after.email_domains = domains_of(domains)?;
     }
-    if let Some(days) = wish.reconfirm_days {
-        if days.is_some_and(|days| PERIODS.iter().all(|(_, known)| *known != days)) {
-            return Err(field("reconfirm_days", "Expected 7, 14, 30, 90, 180 or 365 days, or none."));
-        }
-        after.reconfirm_days = days;
+    if wish.reconfirm_days.value().is_some_and(|days| PERIODS.iter().all(|(_, known)| known != days)) {
+        return Err(field("reconfirm_days", "Expected 7, 14, 30, 90, 180 or 365 days, or none."));
     }
+    after.reconfirm_days = wish.reconfirm_days.over(before.reconfirm_days);
     let take = |flag: &mut bool, said: Option<bool>| *flag = said.unwrap_or(*flag);
     take(&mut after.allows_user_keys, wish.allows_user_keys);
     take(&mut after.requires_networks, wish.requires_networks);
@@ -170,6 +154,22 @@ fn wished(before: &Policy, wish: &PolicyWish, now: Micros) -> Result<Policy, Acc
     after.totp_from = from(before.refuses_totp, after.refuses_totp, before.totp_from);
     after.beside_from = from(before.wants_factor_with_passkey, after.wants_factor_with_passkey, before.beside_from);
     Ok(after)
+}
+
+/// Mail domains as they are stored.
+fn domains_of(given: &[String]) -> Result<Vec<String>, AccessError> {
+    // People write them with the sign that stands before them in an address.
+    let domains: Vec<String> = given.iter().map(|domain| domain.trim_start_matches('@').to_lowercase()).collect();
+    if domains.len() > ITEMS_MAX {
+        return Err(field("email_domains", format!("At most {ITEMS_MAX} domains are taken.")));
+    }
+    if domains.iter().map(String::len).sum::<usize>() > DOMAINS_BYTES_MAX {
+        return Err(field("email_domains", format!("At most {DOMAINS_BYTES_MAX} bytes of domains are taken.")));
+    }
+    if !domains.iter().all(|domain| is_domain(domain)) {
+        return Err(field("email_domains", "Invalid format"));
+    }
+    Ok(domains)
 }
 
 fn is_domain(domain: &str) -> bool {

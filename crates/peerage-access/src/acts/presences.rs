@@ -2,7 +2,8 @@
 
 use peerage_registry::rules::{self, Act, Body, Refusal, Write};
 use peerage_registry::{Cause, Snapshot};
-use peerage_schema::{Resource, Status};
+use peerage_schema::tables::{carrierfac, fac};
+use peerage_schema::{Column, Resource, Status};
 
 use crate::acts::joining::Ground;
 use crate::acts::{AccessError, Deeds, Desk, refusal_of};
@@ -21,20 +22,18 @@ pub struct Presence {
 
 /// What waits for an organization, by facility.
 pub fn waiting_at(registry: &Snapshot, org: u32) -> Vec<Presence> {
-    let table = Resource::Carrierfac.table();
-    let facilities = registry.pointing(Resource::Fac, "org_id", org).to_vec();
-    let links = facilities.into_iter().flat_map(|fac| registry.pointing(Resource::Carrierfac, "fac_id", fac).to_vec());
+    let facilities = registry.pointing(fac::ORG_ID, org).to_vec();
+    let links = facilities.into_iter().flat_map(|fac| registry.pointing(carrierfac::FAC_ID, fac).to_vec());
     let rows = links.filter_map(|id| registry.row(Resource::Carrierfac, id));
     let pending = rows.filter(|row| registry.status(Resource::Carrierfac, row) == Some(Status::Pending));
-    let number =
-        |row: &peerage_registry::Row, name: &str| row.int(table.at(name)).and_then(|id| u32::try_from(id).ok());
+    let number = |row: &peerage_registry::Row, column: Column| row.int(column).and_then(|id| u32::try_from(id).ok());
     pending
         .filter_map(|row| {
             Some(Presence {
                 id: row.id(),
-                carrier: number(row, "carrier_id")?,
-                fac: number(row, "fac_id")?,
-                asked: row.int(table.at("updated")).unwrap_or(0),
+                carrier: number(row, carrierfac::CARRIER_ID)?,
+                fac: number(row, carrierfac::FAC_ID)?,
+                asked: row.int(carrierfac::UPDATED).unwrap_or(0),
             })
         })
         .collect()

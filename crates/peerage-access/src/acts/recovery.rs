@@ -23,10 +23,7 @@ use crate::records::{Evidence, Key, KeyState, Purpose, Rank, Recovery, RecoveryS
 use crate::server_key::ServerKey;
 
 pub(crate) use ending::stopped_by_closing;
-pub use ending::{
-    LAPSED, READY, REMINDER, STOPPED_BY_LINK, STOPPED_BY_LOG_IN, STOPPED_BY_SESSION, due, is_due, stop, stop_own,
-    stoppable, stopped_by_log_in,
-};
+pub use ending::{due, is_due, stop, stop_own, stoppable, stopped_by_log_in};
 
 const HOUR: Micros = 3_600_000_000;
 const DAY: Micros = 24 * HOUR;
@@ -57,16 +54,6 @@ pub type Nonce = [u8; 16];
 
 /// Mailed links that one step makes, at most: addresses of the person and of admins who may stop it.
 pub const LINKS_MAX: usize = 40;
-
-/// Reasons of the steps of a recovery: mails tell them.
-pub const BEGUN: &str = "begun";
-pub const PROOF: &str = "proof";
-pub const LET_GO_ON: &str = "let go on by staff";
-pub const REFUSED: &str = "refused by staff";
-pub const DONE: &str = "done";
-
-/// Reason of the note in an organization's trail that one of its admins has vouched for a member.
-const VOUCHED: &str = "vouched for in a recovery of the account";
 
 /// What an admin reads who vouches without a number where one is needed.
 const SEVERAL: &str = "Several browsers ask for a recovery of this account. Ask the person for the number of their \
@@ -181,7 +168,7 @@ pub fn show_address(
             address: address.to_owned(),
             browser: Some(browser.mark.clone()),
         };
-        let step = RecordStep::create(&recovery).because(BEGUN);
+        let step = RecordStep::create(&recovery).caused_by(Cause::RecoveryBegun);
         (recovery, vec![step])
     };
     steps.push(tickets::used(desk, ticket));
@@ -215,7 +202,7 @@ pub fn vouch(
     }
     let (after, mut steps) = with_evidence(desk, before, Evidence::Vouch { by, org }, nonces);
     if !steps.is_empty() {
-        steps.extend(desk.people.member(org, user).map(|member| RecordStep::note(&**member, VOUCHED)));
+        steps.extend(desk.people.member(org, user).map(|member| RecordStep::note(&**member, Cause::RecoveryVouched)));
     }
     Ok((after, steps))
 }
@@ -267,7 +254,7 @@ fn with_evidence(
             steps.extend(wait(desk, &mut after, nonces));
         }
     }
-    steps.insert(0, RecordStep::update(before, &after).because(PROOF));
+    steps.insert(0, RecordStep::update(before, &after).caused_by(Cause::RecoveryProof));
     (after, steps)
 }
 
@@ -290,7 +277,7 @@ pub fn suffices(evidence: &[Evidence]) -> bool {
 fn standing(people: &People, recovery: &Recovery) -> Vec<Evidence> {
     let user = people.user(recovery.user);
     let stands = |one: &&Evidence| match one {
-        Evidence::Address { address } => user.is_some_and(|user| accounts::has_confirmed(user, address)),
+        Evidence::Address { address } => user.is_some_and(|user| user.has_confirmed(address)),
         Evidence::Vouch { by, org } => {
             people.user(*by).is_some_and(|by| by.active)
                 && voucher_fault(people, recovery, *by, recovery.user, *org).is_none()
@@ -320,7 +307,7 @@ pub fn approve(desk: &Desk<'_>, id: u32, nonces: &[Nonce]) -> Result<Vec<RecordS
     }
     let mut after = before.clone();
     let mut steps = wait(desk, &mut after, nonces);
-    steps.insert(0, RecordStep::update(before, &after).because(LET_GO_ON));
+    steps.insert(0, RecordStep::update(before, &after).caused_by(Cause::RecoveryLetGoOn));
     Ok(steps)
 }
 
@@ -330,7 +317,7 @@ pub fn refuse(desk: &Desk<'_>, id: u32, why: &str) -> Result<Vec<RecordStep>, Ac
     let before = in_review(desk, id)?;
     let why = crate::acts::refusal_of(why)?;
     let after = Recovery { state: RecoveryState::Stopped, ..before.clone() };
-    Ok(vec![RecordStep::update(before, &after).because(REFUSED).caused_by(Cause::Refused { why })])
+    Ok(vec![RecordStep::update(before, &after).caused_by(Cause::RecoveryRefused { why })])
 }
 
 fn in_review<'a>(desk: &'a Desk<'_>, id: u32) -> Result<&'a Recovery, AccessError> {
@@ -349,8 +336,6 @@ pub fn finishable<'a>(desk: &'a Desk<'_>, server_key: &ServerKey, word: &str) ->
     user.ok_or_else(|| refused("This recovery is not over yet."))
 }
 
-const WHY: &str = "the account was recovered";
-
 /// Opens the account: with a new password and without factors, so that the next log-in sets one up. Sessions and what
 /// other sites were let know end, keys rest until their owner resumes them one by one, and for a day the account only
 /// reads.
@@ -363,25 +348,29 @@ pub fn finish(
     let user = finishable(desk, server_key, word)?;
     let (before, ticket) = by_word(desk, server_key, word, Purpose::FinishRecovery)?;
     let done = Recovery { state: RecoveryState::Done, ..before.clone() };
-    let mut steps = vec![RecordStep::update(before, &done).because(DONE), tickets::used(desk, ticket)];
-    steps.extend(desk.people.factors_of(user.id).map(|factor| RecordStep::erase(&**factor).because(WHY)));
-    steps.extend(desk.people.codes(user.id).map(|codes| RecordStep::erase(&**codes).because(WHY)));
-    steps.extend(accounts::replace_password(desk, user, hash, WHY));
+    let mut steps = vec![RecordStep::update(before, &done).caused_by(Cause::RecoveryDone), tickets::used(desk, ticket)];
+    steps.extend(
+        desk.people.factors_of(user.id).map(|factor| RecordStep::erase(&**factor).caused_by(Cause::AccountRecovered)),
+    );
+    steps
+        .extend(desk.people.codes(user.id).map(|codes| RecordStep::erase(&**codes).caused_by(Cause::AccountRecovered)));
+    steps.extend(accounts::replace_password(desk, user, hash, Cause::AccountRecovered));
     // Whoever else asks for the same account comes too late.
     let others = open_of(desk.people, user.id, desk.now).filter(|other| other.id != before.id);
     for other in others {
         let stopped = Recovery { state: RecoveryState::Stopped, ..Recovery::clone(other) };
-        steps.push(RecordStep::update(&**other, &stopped).because(WHY));
+        steps.push(RecordStep::update(&**other, &stopped).caused_by(Cause::AccountRecovered));
     }
-    let own = desk.people.keys().map(|entry| &entry.key);
+    let own = desk.people.keys().map(|entry| &*entry.key);
     let own = own.filter(|key| key.kind != KeyKind::Org && key.user == Some(user.id) && key.state == KeyState::Active);
     for key in own {
         let after = Key { state: KeyState::Suspended, ..key.clone() };
-        steps.push(RecordStep::update(key, &after).because("suspended: the account was recovered"));
+        steps.push(RecordStep::update(key, &after).caused_by(Cause::KeySuspendedByRecovery));
     }
     // It stands in the trail of each organization that the person works for, too.
-    steps.extend(desk.people.memberships_of(user.id).map(|member| RecordStep::note(&**member, WHY)));
+    steps
+        .extend(desk.people.memberships_of(user.id).map(|member| RecordStep::note(&**member, Cause::AccountRecovered)));
     let after = User { reads_until: Some(desk.now + READING), ..User::clone(user) };
-    steps.push(RecordStep::update(&**user, &after).because(WHY));
+    steps.push(RecordStep::update(&**user, &after).caused_by(Cause::AccountRecovered));
     Ok(steps)
 }

@@ -1,11 +1,12 @@
 //! Roles of an organization and what their kinds may do (spec/keys.md, 4).
 
-use peerage_registry::Record;
 use peerage_registry::place::of_organization;
 use peerage_registry::rights::Rights;
+use peerage_registry::{Cause, Record};
 
 use crate::acts::{AccessError, Desk, RecordStep, email_of, field, keys, name_of};
-use crate::principal::{LIST_URL, manage, users};
+use crate::namespaces::{LIST_URL, manage, users};
+use crate::patch::Patch;
 use crate::records::{Role, RoleKind, Rules};
 
 /// Roles of an organization, at most.
@@ -130,8 +131,8 @@ pub struct RoleWish {
     pub name: Option<String>,
     pub email: Option<String>,
     pub people: Option<Vec<u32>>,
-    /// None within: those of the kind.
-    pub grants: Option<Option<Rules>>,
+    /// Cleared: those of the kind.
+    pub grants: Patch<Rules>,
 }
 
 /// A role of the organization.
@@ -182,12 +183,15 @@ fn apply(desk: &Desk<'_>, role: &mut Role, wish: &RoleWish) -> Result<(), Access
         role.people.sort_unstable();
         role.people.dedup();
     }
-    if let Some(grants) = &wish.grants {
-        role.grants = grants.clone().unwrap_or_else(|| role.kind.rules(role.org));
-        if let Some(outside) = role.grants.keys().find(|name| !crate::entities::is_within(role.org, name)) {
-            return Err(field("grants", format!("{outside} lies outside of the organization.")));
-        }
+    let grants = match &wish.grants {
+        Patch::Keep => return Ok(()),
+        Patch::Clear => role.kind.rules(role.org),
+        Patch::Set(rules) => rules.clone(),
+    };
+    if let Some(outside) = grants.keys().find(|name| !crate::entities::is_within(role.org, name)) {
+        return Err(field("grants", format!("{outside} lies outside of the organization.")));
     }
+    role.grants = grants;
     Ok(())
 }
 
@@ -225,7 +229,7 @@ pub fn change(desk: &Desk<'_>, before: &Role, wish: &RoleWish) -> Result<(Role, 
     }
     needs_over(desk, before)?;
     let mut steps = vec![RecordStep::update(before, &after)];
-    steps.extend(keys::end_role_keys(desk, before, |user| !after.people.contains(&user), "left the role"));
+    steps.extend(keys::end_role_keys(desk, before, |user| !after.people.contains(&user), &Cause::RoleLeft));
     Ok((after, steps))
 }
 
@@ -235,7 +239,7 @@ pub fn erase(desk: &Desk<'_>, before: &Role) -> Result<Vec<RecordStep>, AccessEr
     desk.needs_fresh_person()?;
     needs_over(desk, before)?;
     let mut steps = vec![RecordStep::erase(before)];
-    steps.extend(keys::end_role_keys(desk, before, |_| true, "the role was ended"));
+    steps.extend(keys::end_role_keys(desk, before, |_| true, &Cause::RoleEnded));
     Ok(steps)
 }
 

@@ -3,19 +3,12 @@
 //! Its text is `prs_<id>_<secret>`; what is stored of it is a keyed hash, as of keys. A session that gains or changes
 //! authority is replaced by another: its old text is worth nothing then.
 //!
-//! How long each lasts (spec/accounts.md, 22 and 23):
-//!
-//! | what | ends |
-//! | --- | --- |
-//! | any session | [`LIFE`] after it was opened, or [`IDLE_MAX`] after it was last seen |
-//! | its right to change things | [`WRITES`] after the person last proved to be there, or once it was idle for [`WRITES_IDLE_MAX`] since |
-//! | a fresh second factor | [`FRESH`] after it was shown; use makes it no longer |
-//! | a session that waits for the second factor | [`UNFINISHED`] after the first step |
+//! How long each lasts, [`session_life`](crate::session_life) says.
 
 use std::sync::Arc;
 
-use peerage_registry::Record;
 use peerage_registry::moment::Micros;
+use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
 use crate::acts::{AccessError, Desk, RecordStep, consents};
@@ -25,97 +18,18 @@ use crate::principal::Who;
 use crate::records::{Key, KeyState, Secret, Session, Stage, User};
 use crate::server_key::ServerKey;
 
+pub use crate::session_life::{
+    FRESH, IDLE_MAX, LIFE, Seen, Standing, UNFINISHED, WRITES, WRITES_IDLE_MAX, has_lapsed, standing,
+};
+
 /// What a session's text begins with.
 pub const PREFIX: &str = "prs_";
-
-/// How long a fresh second factor counts.
-pub const FRESH: Micros = 10 * 60 * 1_000_000;
-
-/// How long a session lives.
-pub const LIFE: Micros = 30 * DAY;
-
-/// How long a session may be idle.
-pub const IDLE_MAX: Micros = 14 * DAY;
-
-/// How long a session may change things after the person last proved to be there.
-pub const WRITES: Micros = DAY;
-
-/// How long a session may be idle before it only reads.
-pub const WRITES_IDLE_MAX: Micros = HOUR;
-
-/// How long the second step of a log-in may take.
-pub const UNFINISHED: Micros = 10 * 60 * 1_000_000;
-
-const HOUR: Micros = 3_600 * 1_000_000;
-const DAY: Micros = 24 * HOUR;
 
 /// Sessions of one person, at most, without those that wait for a second factor: the oldest ends when one more is opened.
 pub const OF_ONE_MAX: usize = 50;
 
 /// Sessions of one person that wait for a second factor, at most.
 pub const UNFINISHED_MAX: usize = 10;
-
-/// What a session lets its person do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
-    /// It is over.
-    Over,
-    /// It is not open yet, or for nothing but setting up a factor.
-    Unfinished,
-    Reads,
-    Writes,
-}
-
-/// When a session was used. What is not known makes it older than it is, never younger: a registry that starts anew
-/// prolongs nobody's session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seen {
-    /// When it was used last.
-    pub last: Micros,
-    /// The last use before which it was never idle for [`WRITES_IDLE_MAX`] since its person proved to be there. It does
-    /// not come nearer once it is that long ago: only another proof, which opens another session, brings the right to
-    /// change things back.
-    pub unbroken: Micros,
-}
-
-impl Seen {
-    /// What the session itself tells.
-    pub fn of(session: &Session) -> Seen {
-        let proved = session.proved.unwrap_or(session.created);
-        Seen { last: proved.max(session.created), unbroken: proved }
-    }
-
-    /// After a use.
-    #[must_use]
-    pub fn and_now(self, now: Micros) -> Seen {
-        let is_broken = self.unbroken + WRITES_IDLE_MAX <= now;
-        Seen { last: self.last.max(now), unbroken: if is_broken { self.unbroken } else { self.unbroken.max(now) } }
-    }
-
-    /// What two who saw it know together.
-    #[must_use]
-    pub fn with(self, other: Seen) -> Seen {
-        Seen { last: self.last.max(other.last), unbroken: self.unbroken.max(other.unbroken) }
-    }
-}
-
-/// What a session lets its person do, now; `seen`: when it was used before.
-pub fn standing(user: &User, session: &Session, now: Micros, seen: Seen) -> Standing {
-    if session.expires <= now || seen.last + IDLE_MAX <= now {
-        return Standing::Over;
-    }
-    if session.stage != Stage::Open {
-        return Standing::Unfinished;
-    }
-    let is_held = user.reads_until.is_some_and(|until| until > now);
-    if is_held || has_lapsed(session, now, seen) { Standing::Reads } else { Standing::Writes }
-}
-
-/// Whether its person has to prove again to be there before it changes anything.
-pub fn has_lapsed(session: &Session, now: Micros, seen: Seen) -> bool {
-    let proved = session.proved.unwrap_or(session.created);
-    proved + WRITES <= now || seen.unbroken + WRITES_IDLE_MAX <= now
-}
 
 /// The text of a new session, and what is stored of it.
 pub(crate) fn issue(
@@ -194,7 +108,7 @@ pub fn end(desk: &Desk<'_>, session: &Session) -> Result<Vec<RecordStep>, Access
     let is_this = desk.by.person().is_some_and(|(_, own)| own.id == session.id);
     let is_own = desk.by.user() == Some(session.user) && desk.by.key().is_none();
     if is_this || is_own || matches!(desk.by.who, Who::Operator) {
-        return Ok(vec![RecordStep::erase(session).because("logged out")]);
+        return Ok(vec![RecordStep::erase(session).caused_by(Cause::LoggedOut)]);
     }
     Err(AccessError::NotFound("Session not found"))
 }
@@ -205,7 +119,7 @@ pub fn end_others(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
         return Err(AccessError::NotFound("Session not found"));
     };
     let others = desk.people.sessions_of(user).filter(|session| session.id != own.id);
-    Ok(others.map(|session| RecordStep::erase(&**session).because("logged out everywhere else")).collect())
+    Ok(others.map(|session| RecordStep::erase(&**session).caused_by(Cause::LoggedOutElsewhere)).collect())
 }
 
 /// What somebody does who was told of something that they did not do: ends every other session of theirs and all that
@@ -214,25 +128,23 @@ pub fn end_others(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
 pub fn end_all_but_this(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
     let mut steps = end_others(desk)?;
     let Some(user) = desk.by.user() else { return Err(AccessError::NotFound("Session not found")) };
-    steps.extend(consents::end_of_user(desk.people, user, NOT_THEM));
-    let own = desk.people.keys().map(|entry| &entry.key);
+    steps.extend(consents::end_of_user(desk.people, user, &Cause::NotByOwner));
+    let own = desk.people.keys().map(|entry| &*entry.key);
     let own = own.filter(|key| {
         key.kind != KeyKind::Org && key.user == Some(user) && key.state == KeyState::Active && !key.is_expired(desk.now)
     });
     for key in own {
         let after = Key { state: KeyState::Suspended, ..key.clone() };
-        steps.push(RecordStep::update(key, &after).because(format!("suspended: {NOT_THEM}")));
+        steps.push(RecordStep::update(key, &after).caused_by(Cause::KeySuspendedByOwner));
     }
     Ok(steps)
 }
-
-const NOT_THEM: &str = "its owner was told of something that they had not done";
 
 /// Steps that forget sessions whose time is over, by the clock or because nobody used them.
 pub fn outdated(people: &People, now: Micros, seen: impl Fn(&Session) -> Seen) -> Vec<RecordStep> {
     let is_over = |session: &Session| session.expires <= now || seen(session).last + IDLE_MAX <= now;
     let over = people.sessions().filter(|session| is_over(session));
-    over.map(|session| RecordStep::erase(&**session).because("its time is over")).collect()
+    over.map(|session| RecordStep::erase(&**session).caused_by(Cause::Lapsed)).collect()
 }
 
 #[cfg(test)]

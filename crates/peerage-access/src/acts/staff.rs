@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use peerage_registry::moment::{Micros, print_seconds};
 use peerage_registry::{Cause, Row, Snapshot, rules};
+use peerage_schema::tables::ixpfx;
 use peerage_schema::{Resource, Status};
 
 use crate::acts::effects::{self, Effect};
@@ -222,7 +223,7 @@ fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row, 
     if resource != Resource::Org && !org_name.is_empty() {
         facts.push(fact("Organization", org_name.clone()));
     }
-    if let Some(asn) = table.position("asn").and_then(|at| row.int(at)) {
+    if let Some(asn) = table.columns.asn.and_then(|at| row.int(at)) {
         facts.push(fact("AS number", format!("AS{asn}")));
     }
     for (name, label) in [
@@ -240,7 +241,7 @@ fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row, 
         }
     }
     if resource == Resource::Ix {
-        for prefix in registry.pointing(Resource::Ixpfx, "ixlan_id", id).iter() {
+        for prefix in registry.pointing(ixpfx::IXLAN_ID, id).iter() {
             if let Some(prefix) = registry.row(Resource::Ixpfx, *prefix) {
                 facts.push(fact("Prefix", text(Resource::Ixpfx, prefix, "prefix")));
             }
@@ -261,7 +262,7 @@ fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row, 
         name: effects::name(registry, resource, id),
         org,
         org_name,
-        created: table.position("created").and_then(|at| row.int(at)),
+        created: row.int(table.columns.created),
         facts,
         effects: effects::of_row(registry, resource, id),
     }
@@ -344,7 +345,7 @@ pub fn approve(desk: &Desk<'_>, registry: &Snapshot, resource: Resource, id: u32
     needs_staff(desk)?;
     pending(desk, registry, resource, id)?;
     let rows = rules::approve(registry, &[(resource, id)], desk.now);
-    Ok(Deeds { rows, reason: Some("approved".to_owned()), cause: Some(Cause::Approved), ..Deeds::default() })
+    Ok(Deeds { rows, cause: Some(Cause::Approved), ..Deeds::default() })
 }
 
 /// A row that waits is deleted, and its owners are told why.
@@ -359,8 +360,7 @@ pub fn refuse(
     pending(desk, registry, resource, id)?;
     let why = crate::acts::refusal_of(why)?;
     let rows = rules::refuse(registry, &[(resource, id)], desk.now);
-    let mut deeds =
-        Deeds { rows, reason: Some("refused".to_owned()), cause: Some(Cause::Refused { why }), ..Deeds::default() };
+    let mut deeds = Deeds { rows, cause: Some(Cause::Refused { why }), ..Deeds::default() };
     if resource == Resource::Org {
         deeds.records = crate::acts::members::on_organization_deleted(desk, id);
     }

@@ -11,11 +11,11 @@
 //! after a crash, and whoever reads the log or the database cannot use it. Whatever a link opens uses it up in the same
 //! steps, so of many who follow it at once one is served.
 
-use peerage_registry::Record;
 use peerage_registry::moment::Micros;
+use peerage_registry::{Cause, Record};
 use subtle::ConstantTimeEq;
 
-use crate::acts::{AccessError, Desk, RecordStep, accounts};
+use crate::acts::{AccessError, Desk, RecordStep};
 use crate::people::People;
 use crate::records::{Purpose, Ticket};
 use crate::server_key::ServerKey;
@@ -301,7 +301,7 @@ fn password_set(people: &People, user: Option<u32>) -> Option<Micros> {
 /// address rest on nothing yet.
 fn still_rests(people: &People, ticket: &Ticket) -> bool {
     let user = ticket.user.and_then(|user| people.user(user));
-    let is_own = || user.is_some_and(|user| accounts::has_confirmed(user, &ticket.address));
+    let is_own = || user.is_some_and(|user| user.has_confirmed(&ticket.address));
     match ticket.purpose {
         // An invitation is judged by itself; its ticket only counts mails.
         Purpose::Register | Purpose::ConfirmAddress | Purpose::Invite => true,
@@ -311,7 +311,7 @@ fn still_rests(people: &People, ticket: &Ticket) -> bool {
             let mut admins = user
                 .into_iter()
                 .flat_map(|user| people.memberships_of(user.id).flat_map(|member| people.admins_of(member.org)));
-            is_own() || admins.any(|admin| admin.active && accounts::has_confirmed(admin, &ticket.address))
+            is_own() || admins.any(|admin| admin.active && admin.has_confirmed(&ticket.address))
         }
     }
 }
@@ -363,11 +363,11 @@ fn nobodys() -> Ticket {
 /// Uses a ticket up. It stays to be counted, and works no more.
 pub fn used(desk: &Desk<'_>, ticket: &Ticket) -> RecordStep {
     let after = Ticket { used: Some(desk.now), expires: desk.now.min(ticket.expires), wanted: None, ..ticket.clone() };
-    RecordStep::update(ticket, &after).because("used")
+    RecordStep::update(ticket, &after).caused_by(Cause::Used)
 }
 
 /// Steps that forget tickets whose time is over.
 pub fn outdated(people: &People, now: Micros) -> Vec<RecordStep> {
     let old = people.tickets().filter(|ticket| ticket.expires <= now && ticket.created + KEPT <= now);
-    old.map(|ticket| RecordStep::erase(&**ticket).because("its time is over")).collect()
+    old.map(|ticket| RecordStep::erase(&**ticket).caused_by(Cause::Lapsed)).collect()
 }

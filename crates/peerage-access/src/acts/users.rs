@@ -1,16 +1,16 @@
 //! Accounts, as far as whoever runs the registry sees to them.
 
-use peerage_registry::Record;
+use peerage_registry::{Cause, Record};
 
+use crate::acts::user_names::{CLOSED, person_name, username_of};
 use crate::acts::{
-    AccessError, Desk, RecordStep, accounts, clients, email_of, field, is_unchanged, joining, keys, members, recovery,
-    seen,
+    AccessError, Desk, RecordStep, accounts, clients, email_of, field, joining, keys, members, recovery,
 };
+use crate::key_string::KeyKind;
 use crate::principal::Who;
 use crate::records::{Email, KeyState, User};
 
-/// Letters of a user name, at most.
-pub const USERNAME_LETTERS_MAX: usize = 254;
+pub use crate::acts::user_names::{USERNAME_LETTERS_MAX, check_imported_name};
 
 /// What is said about an account; what is not said stays.
 #[derive(Debug, Clone, Default)]
@@ -30,93 +30,6 @@ fn needs_operator(desk: &Desk<'_>) -> Result<(), AccessError> {
         Who::Person { user, .. } if user.superuser => desk.needs_fresh_person(),
         _ => Err(AccessError::Forbidden("Only the registry's staff may do this.".to_owned())),
     }
-}
-
-/// What every closed account is called, before its number.
-const CLOSED: &str = "closed-account-";
-
-/// ASCII letters, digits, `.`, `_` and `-`: a name can hold no link. An `@` stands only in an own confirmed address, which is
-/// one of `addresses`. No name may look like a key's or like that of a closed account.
-pub(crate) fn username_form<'a>(text: &str, mut addresses: impl Iterator<Item = &'a str>) -> Result<(), AccessError> {
-    let is_address = text.contains('@') && addresses.any(|address| address.trim().eq_ignore_ascii_case(text));
-    if text.contains('@') && !is_address {
-        let text = "A user name with an @ has to be one of your own confirmed addresses. Choose another name.";
-        return Err(field("username", text));
-    }
-    // One script: no name looks like another that is written with other letters.
-    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '-');
-    let letters = text.chars().count();
-    if letters == 0 || letters > USERNAME_LETTERS_MAX || !(is_address || text.chars().all(is_letter)) {
-        return Err(field(
-            "username",
-            "Enter a valid username. It can contain the letters a to z, digits and the characters . _ -",
-        ));
-    }
-    if text.chars().all(|letter| letter.is_ascii_digit()) {
-        return Err(field(
-            "username",
-            "A user name of digits alone looks like the number of an account. Add a letter.",
-        ));
-    }
-    no_reserved_name(text)
-}
-
-fn no_reserved_name(text: &str) -> Result<(), AccessError> {
-    if text.to_lowercase().starts_with("apikey") {
-        return Err(field("username", "Username cannot start with 'apikey'"));
-    }
-    if text.to_lowercase().starts_with(CLOSED) {
-        return Err(field("username", format!("Username cannot start with '{CLOSED}'")));
-    }
-    Ok(())
-}
-
-/// Whether the user name of an account that comes from elsewhere can stay: its person logs in with it. It may hold more
-/// than a new one, but neither a link nor somebody else's address.
-///
-/// # Errors
-/// It holds something else.
-pub fn check_imported_name(text: &str, address: &str) -> Result<(), AccessError> {
-    let is_plain = |letter: char| letter.is_alphanumeric() || "_.-+=,|".contains(letter);
-    if !text.is_empty() && text.chars().count() <= USERNAME_LETTERS_MAX && text.chars().all(is_plain) {
-        return no_reserved_name(text);
-    }
-    username_form(text, std::iter::once(address))
-}
-
-/// A user name that nobody else has.
-pub(crate) fn username_of<'a>(
-    desk: &Desk<'_>,
-    text: &str,
-    own: Option<u32>,
-    addresses: impl Iterator<Item = &'a str>,
-) -> Result<String, AccessError> {
-    username_form(text, addresses)?;
-    if desk.people.user_named(text).is_some_and(|user| Some(user.id) != own) {
-        return Err(field("username", "A user with that username already exists."));
-    }
-    Ok(text.to_owned())
-}
-
-/// A part of a person's name. As with other names, one that stays as it is stored is taken whatever it holds.
-pub(crate) fn person_name(name: &'static str, text: &str, before: &str) -> Result<String, AccessError> {
-    const FORBIDDEN: &str = "<>{}[]\\;|$`\"~^@#%&=?!/:";
-    if is_unchanged(text, before) {
-        return Ok(before.to_owned());
-    }
-    let text = text.trim();
-    seen(name, text)?;
-    if text.chars().any(|letter| FORBIDDEN.contains(letter) || letter.is_ascii_digit()) {
-        return Err(field(
-            name,
-            "Names cannot contain special characters such as < > { } [ ] \\ ; | $ ` \" ~ ^ @ # % & = ? ! / : or \
-             numbers.",
-        ));
-    }
-    if text.chars().count() > 150 {
-        return Err(field(name, "Ensure this value has at most 150 characters."));
-    }
-    Ok(text.to_owned())
 }
 
 fn apply(desk: &Desk<'_>, user: &mut User, wish: &UserWish) -> Result<(), AccessError> {
@@ -171,12 +84,10 @@ pub fn change(desk: &Desk<'_>, before: &User, wish: &UserWish) -> Result<(User, 
     let mut steps = vec![RecordStep::update(before, &after)];
     if before.active && !after.active {
         // Whoever is let in again logs in again (spec/accounts.md, 22).
-        steps.extend(accounts::end_presence(desk, before.id, "the account was barred"));
+        steps.extend(accounts::end_presence(desk, before.id, &Cause::AccountBarred));
     }
     Ok((after, steps))
 }
-
-const WHY: &str = "the account was closed";
 
 /// What an account is called when it is closed.
 fn closed_name(id: u32) -> String {
@@ -195,31 +106,49 @@ pub fn close(desk: &Desk<'_>, before: &User) -> Result<Vec<RecordStep>, AccessEr
     Ok(closing(desk, before))
 }
 
+/// Closes the caller's account. Who is the last admin of an organization hands it over first.
+pub fn close_own(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
+    let user = desk.needs_person()?;
+    desk.needs_fresh_person()?;
+    let alone = desk.people.memberships_of(user.id).find(|member| members::is_last_admin(desk, member));
+    if let Some(member) = alone.filter(|member| desk.organizations.is_alive(member.org)) {
+        return Err(AccessError::Refused(format!(
+            "You are the last admin of organization {}: {}",
+            member.org,
+            members::successor_hint(desk, member)
+        )));
+    }
+    Ok(closing(desk, user))
+}
+
 pub(crate) fn closing(desk: &Desk<'_>, before: &User) -> Vec<RecordStep> {
     let mut steps = Vec::new();
     for member in desk.people.memberships_of(before.id) {
-        steps.extend(members::leave(desk, member, WHY));
+        steps.extend(members::leave(desk, member, &Cause::AccountClosed));
     }
-    let own = desk.people.keys().map(|entry| &entry.key);
-    for key in own.filter(|key| key.kind == crate::KeyKind::User && key.user == Some(before.id) && !key.is_final()) {
+    let own = desk.people.keys().map(|entry| &*entry.key);
+    let why = Cause::AccountClosed.wording().unwrap_or_default();
+    for key in own.filter(|key| key.kind == KeyKind::User && key.user == Some(before.id) && !key.is_final()) {
         let mut after = key.clone();
-        keys::end(&mut after, desk.now, KeyState::Revoked, WHY);
-        steps.push(RecordStep::update(key, &after).because(WHY));
+        keys::end(&mut after, desk.now, KeyState::Revoked, &why);
+        steps.push(RecordStep::update(key, &after).caused_by(Cause::AccountClosed));
     }
-    steps.extend(accounts::end_presence(desk, before.id, WHY));
-    steps.extend(joining::of_user(desk.people, before.id).map(|one| RecordStep::erase(one).because(WHY)));
-    steps.extend(recovery::stopped_by_closing(desk, before.id, WHY));
+    steps.extend(accounts::end_presence(desk, before.id, &Cause::AccountClosed));
+    steps.extend(
+        joining::of_user(desk.people, before.id).map(|one| RecordStep::erase(one).caused_by(Cause::AccountClosed)),
+    );
+    steps.extend(recovery::stopped_by_closing(desk, before.id, &Cause::AccountClosed));
     let links = desk.people.tickets().filter(|ticket| ticket.user == Some(before.id));
-    steps.extend(links.map(|ticket| RecordStep::erase(&**ticket).because(WHY)));
+    steps.extend(links.map(|ticket| RecordStep::erase(&**ticket).caused_by(Cause::AccountClosed)));
     for factor in desk.people.factors_of(before.id) {
-        steps.push(RecordStep::erase(&**factor).because(WHY));
+        steps.push(RecordStep::erase(&**factor).caused_by(Cause::AccountClosed));
     }
     if let Some(codes) = desk.people.codes(before.id) {
-        steps.push(RecordStep::erase(&**codes).because(WHY));
+        steps.push(RecordStep::erase(&**codes).caused_by(Cause::AccountClosed));
     }
-    steps.extend(clients::end_of_user(desk.people, before.id, WHY));
+    steps.extend(clients::end_of_user(desk.people, before.id, &Cause::AccountClosed));
     if let Some(password) = desk.people.password(before.id) {
-        steps.push(RecordStep::erase(&**password).because(WHY));
+        steps.push(RecordStep::erase(&**password).caused_by(Cause::AccountClosed));
     }
     let after = User {
         username: closed_name(before.id),
@@ -236,14 +165,14 @@ pub(crate) fn closing(desk: &Desk<'_>, before: &User) -> Vec<RecordStep> {
         reads_until: None,
         ..before.clone()
     };
-    steps.push(RecordStep::update(before, &after).because(WHY));
+    steps.push(RecordStep::update(before, &after).caused_by(Cause::AccountClosed));
     steps
 }
 
 /// Sets a password, of which the caller gives the hash. Whoever came in by the one before is out: all sessions end.
 pub fn set_password(desk: &Desk<'_>, user: &User, hash: String) -> Result<Vec<RecordStep>, AccessError> {
     needs_operator(desk)?;
-    Ok(accounts::replace_password(desk, user, hash, "set by an operator"))
+    Ok(accounts::replace_password(desk, user, hash, Cause::PasswordSetByOperator))
 }
 
 #[cfg(test)]
@@ -270,19 +199,6 @@ mod tests {
         for step in steps {
             people.put(step.record, step.id, step.after.as_deref(), 1).expect("readable");
         }
-    }
-
-    #[test]
-    fn n04_a_user_name_looks_like_no_other_and_like_no_number() {
-        let address = || std::iter::once("7@people.example");
-        for name in ["sam", "SAM-2", "a.b_c", "7a", "7@people.example"] {
-            assert!(username_form(name, address()).is_ok(), "{name}");
-        }
-        // A Cyrillic a, a Greek o, letters of full width, a dotless i, Arabic digits; digits alone.
-        for name in ["s\u{430}m", "r\u{3bf}ot", "\u{ff53}am", "adm\u{131}n", "\u{667}", "M\u{fc}ller", "7", "007"] {
-            assert!(username_form(name, address()).is_err(), "{name}");
-        }
-        assert!(check_imported_name("M\u{fc}ller", "m@people.example").is_ok(), "accounts from elsewhere keep theirs");
     }
 
     #[test]

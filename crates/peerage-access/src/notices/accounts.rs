@@ -1,250 +1,185 @@
 //! Mails about accounts: links that were asked for, and what changed that lets somebody in.
 
-use peerage_registry::moment::print_seconds;
-use peerage_registry::{Action, Cause, Record};
+use peerage_registry::Action;
 
-use super::{About, Happening, Link, Notice, plain};
-use crate::acts::tickets;
+use super::mail::Mail;
+use super::words::{Notice, Part, Phrase};
+use super::{About, Happening, Link, main_address, parsed};
+use crate::acts::{tickets, users};
 use crate::records::{Purpose, Ticket, User};
-
-/// The mails that a change of somebody's account asks for.
-pub(super) fn of(about: &About<'_>, record: Record, what: &Happening<'_>, reason: &str) -> Vec<Notice> {
-    match record {
-        Record::Ticket if what.action == Action::Create => {
-            let ticket: Option<Ticket> = what.after.and_then(|text| serde_json::from_str(text).ok());
-            ticket.and_then(|ticket| link(about, &ticket)).into_iter().collect()
-        }
-        Record::User => user(about, what),
-        Record::Password => password(about, what, reason),
-        _ => Vec::new(),
-    }
-}
-
-fn link(about: &About<'_>, ticket: &Ticket) -> Option<Notice> {
-    let (site, word) = (about.site, tickets::word(about.server_key, ticket));
-    let until = print_seconds(ticket.expires);
-    let name =
-        ticket.user.and_then(|user| about.people.user(user)).map(|user| plain(&user.username)).unwrap_or_default();
-    let page = |link: Link<'_>| about.link(link);
-    let owner = about.people.owner_of_address(&ticket.address);
-    let is_anothers =
-        ticket.purpose == Purpose::ConfirmAddress && owner.is_some_and(|user| Some(user.id) != ticket.user);
-    let (subject, text) = match ticket.purpose {
-        _ if is_anothers => (
-            "Your address was entered for another account",
-            format!(
-                "Somebody who is logged in at {site} as another account wanted to add this address to it. It is yours, so \
-                 nothing was changed.\n\nIf it was you: log in to the account that has the address, and remove it there \
-                 first.\n"
-            ),
-        ),
-        Purpose::Register => (
-            "Confirm your address to make your account",
-            format!(
-                "Somebody, you we hope, wants an account at {site} with this address.\n\nOpen this page to make it:\n\n  \
-                 {}\n\nIt works until {until}. If it was not you, do nothing: no \
-                 account is made.\n",
-                page(Link::ConfirmEmail(&word))
-            ),
-        ),
-        Purpose::ConfirmAddress => (
-            "Confirm your address",
-            format!(
-                "The account {name} at {site} wants to have this address.\n\nOpen this page to confirm it:\n\n  \
-                 {}\n\nIt works until {until}. If it was not you, do nothing: the \
-                 address stays out of the account.\n",
-                page(Link::ConfirmEmail(&word))
-            ),
-        ),
-        Purpose::ResetPassword => (
-            "Choose a new password",
-            format!(
-                "Somebody, you we hope, has forgotten the password of the account {name} at {site}.\n\nOpen this page in \
-                 the browser in which you asked for it, and choose a new one:\n\n  \
-                 {}\n\nIt works once, until {until}. Your second factor is asked for \
-                 as before. If it was not you, do nothing: the password stays as it is.\n",
-                page(Link::NewPassword(&word))
-            ),
-        ),
-        Purpose::NameOfAddress => (
-            "Your user name",
-            format!(
-                "Somebody, you we hope, has forgotten the user name that goes with this address at {site}.\n\nOpen this \
-                 page in the browser in which you asked for it:\n\n  {}\n\n\
-                 It works once, until {until}. If it was not you, do nothing.\n",
-                page(Link::UserName(&word))
-            ),
-        ),
-        Purpose::Recover => (
-            "Somebody asks for a way back into your account",
-            format!(
-                "Somebody, you we hope, has lost the second factor of the account {name} at {site}.\n\nIf it is you, open \
-                 this page in the browser in which you asked for it:\n\n  {}\n\n\
-                 It works once, until {until}. If it was not you, log in: that stops it.\n",
-                page(Link::RecoverAddress(&word))
-            ),
-        ),
-        Purpose::StopRecovery => {
-            // Those that go out at the end of the cool-down say so.
-            let recovery = ticket.recovery.and_then(|id| about.people.recovery(id));
-            let is_over = recovery.and_then(|one| one.ends).is_some_and(|ends| ends <= ticket.created);
-            let now = if is_over {
-                "The time to wait is over: a link that opens the account was mailed to whoever has shown that they read \
-                 its addresses."
-                    .to_owned()
-            } else {
-                let ends = recovery.and_then(|one| one.ends).map(|ends| format!(" until {}", print_seconds(ends)));
-                format!("Nothing happens yet: there is time{} to stop it.", ends.unwrap_or_default())
-            };
-            (
-                "A way back into your account is being opened: stop it if it is not you",
-                format!(
-                    "Somebody has shown enough to get back into the account {name} at {site} without its second factor. \
-                     {now}\n\nIf it is not its owner, open this page. It stops the recovery and locks the account until \
-                     its owner has spoken with whoever runs the registry:\n\n  \
-                     {}\n\nIts owner stops it, too, by logging in with one of the \
-                     factors, or by a button in a session that is open. If all is right, do nothing and wait.\n",
-                    page(Link::StopRecovery(&word))
-                ),
-            )
-        }
-        Purpose::FinishRecovery => (
-            "Your account can be opened again",
-            format!(
-                "Nobody has stopped the recovery of the account {name} at {site}.\n\nOpen this page, choose a new \
-                 password, then log in and set up a new second factor:\n\n  \
-                 {}\n\nIt works once, until {until}. Your keys rest until you \
-                 resume them, and for a day the account only reads.\n",
-                page(Link::FinishRecovery(&word))
-            ),
-        ),
-        // The invitation itself is mailed.
-        Purpose::Invite => return None,
-    };
-    // Who asks for a mail is not told of in it: it may come from anybody.
-    Some(about.unsigned(&ticket.address, subject, text))
-}
 
 pub(super) fn addresses(user: &User) -> Vec<String> {
     user.emails.iter().filter(|email| email.verified).map(|email| email.address.clone()).collect()
 }
 
-/// What to do about something that one did not do oneself.
-pub(super) fn not_you(about: &About<'_>) -> String {
-    format!(
-        "If it was not you, log in at once and say so at {}: it ends every other session and \
-         lets your keys rest. Then change your password, remove factors that are not yours at {}, and tell whoever \
-         runs the registry.\n",
-        about.link(Link::NotMe),
-        about.link(Link::Factors)
-    )
+/// What is told of a change of an account: the first of these that it is.
+fn told_of(before: &User, after: &User) -> Option<Mail> {
+    let has = |user: &User, address: &str| user.emails.iter().any(|email| email.address == address);
+    Some(match (before.active, after.active) {
+        (true, false) if users::is_closed(after) => Mail::AccountClosed,
+        (true, false) => Mail::AccountSuspended,
+        (false, true) => Mail::AccountReactivated,
+        _ if added(before, after).is_some() => Mail::AddressAdded,
+        _ if before.emails.iter().any(|email| !has(after, &email.address)) => Mail::AddressRemoved,
+        _ if main_address(before) != main_address(after) => Mail::MainAddress,
+        _ if before.username != after.username => Mail::UserName,
+        _ => return None,
+    })
 }
 
-fn user(about: &About<'_>, what: &Happening<'_>) -> Vec<Notice> {
-    let read = |text: Option<&str>| text.and_then(|text| serde_json::from_str::<User>(text).ok());
-    let (before, after) = (read(what.before), read(what.after));
-    if what.action == Action::Note && about.actor.cause == Some(Cause::AddressKnown) {
-        let Some(user) = about.people.user(what.id) else { return Vec::new() };
-        let text = format!(
-            "Somebody wanted to make an account at {} with this address, which has one already: {}.\n\nIf it was you: log \
-             in, or ask for a new password on the log-in page. If not, do nothing.\n",
-            about.site,
-            plain(&user.username)
-        );
-        let letter = |to: &String| about.unsigned(to, "You have an account already", text.clone());
-        return addresses(user).iter().map(letter).collect();
-    }
-    let (Action::Update, Some(before), Some(after)) = (what.action, before, after) else { return Vec::new() };
-    let mut to = addresses(&before);
-    to.extend(addresses(&after));
-    let (name, site) = (plain(&before.username), about.site);
-    let added = after.emails.iter().find(|email| !before.emails.iter().any(|old| old.address == email.address));
-    let removed = before.emails.iter().find(|email| !after.emails.iter().any(|new| new.address == email.address));
-    if before.active != after.active {
-        return open_or_closed(about, what, &before, &after, to);
-    }
-    let main = |user: &User| user.primary_email().map(|email| email.address.clone());
-    let (subject, text) = if let Some(email) = added {
-        (
-            "An address was added to your account",
-            format!("{} belongs to the account {name} at {site} now.\n", email.address),
-        )
-    } else if let Some(email) = removed {
-        let text = format!("{} belongs to the account {name} at {site} no more.\n", email.address);
-        ("An address was removed from your account", text)
-    } else if main(&before) != main(&after) {
-        let main = after.primary_email().map_or("", |email| email.address.as_str());
-        (
-            "Your account has another main address",
-            format!("Mails about the account {name} at {site} go to {main} now.\n"),
-        )
-    } else if before.username != after.username {
-        (
-            "Your user name was changed",
-            format!("The account {name} at {site} is called {} now.\n", plain(&after.username)),
-        )
-    } else {
-        return Vec::new();
-    };
-    about.one(to, subject, &format!("{text}\n{}", not_you(about)))
+/// An address that only the first of two has not.
+fn added<'a>(without: &User, with: &'a User) -> Option<&'a str> {
+    let has = |address: &str| without.emails.iter().any(|email| email.address == address);
+    with.emails.iter().map(|email| &*email.address).find(|address| !has(address))
 }
 
-/// An account was closed, barred or let in again: its owner is told, and of what somebody else did the other staff.
-fn open_or_closed(
-    about: &About<'_>,
-    what: &Happening<'_>,
-    before: &User,
-    after: &User,
-    to: Vec<String>,
-) -> Vec<Notice> {
-    let (name, site) = (plain(&before.username), about.site);
-    let (subject, text) = if after.active {
-        (
-            "Your account is open again",
-            format!(
-                "The account {name} at {site} was barred, and lets you in again from now on.\n\n{}",
-                not_you(about)
-            ),
-        )
-    } else {
-        (
-            "Your account was closed",
-            format!(
-                "The account {name} at {site} was closed or barred. Nobody comes in by it any more.\n\nIf you did not \
-                 expect this, write to whoever runs the registry.\n"
-            ),
-        )
-    };
-    let mut notices = about.one(to, subject, &text);
-    if about.actor.user == Some(what.id) {
-        return notices;
+impl About<'_> {
+    /// What to do about something that one did not do oneself.
+    pub(super) fn not_you(&self) -> Part {
+        Phrase::new("mail-not-you")
+            .ours("page", self.link(Link::NotMe))
+            .ours("factors", self.link(Link::Factors))
+            .into()
     }
-    let others = about.people.users().filter(|user| user.active && user.superuser && user.id != what.id);
-    let others = others.filter(|user| Some(user.id) != about.actor.user);
-    let staff = others.filter_map(|user| user.primary_email()).map(|email| email.address.clone()).collect();
-    let (subject, verb) = if after.active {
-        ("An account was let in again", "let in again")
-    } else {
-        ("An account was barred", "closed or barred")
-    };
-    let text =
-        format!("The account {name} was {verb}. You are told because somebody of the staff sees to what others do.\n");
-    notices.extend(about.one(staff, subject, &text));
-    notices
+
+    /// A link that was asked for, to the address that it is for.
+    pub(super) fn mailed_link(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
+        let ticket: Option<Ticket> = parsed(what.after);
+        let Some(ticket) = ticket.filter(|_| what.action == Action::Create) else { return Vec::new() };
+        let owner = self.people.owner_of_address(&ticket.address);
+        let is_anothers = owner.is_some_and(|user| Some(user.id) != ticket.user);
+        let word = tickets::word(self.server_key, &ticket);
+        let (wanted, link) = match ticket.purpose {
+            Purpose::Register => (Mail::LinkRegister, Some(Link::ConfirmEmail(&word))),
+            Purpose::ConfirmAddress if is_anothers => (Mail::AddressTaken, None),
+            Purpose::ConfirmAddress => (Mail::LinkConfirm, Some(Link::ConfirmEmail(&word))),
+            Purpose::ResetPassword => (Mail::LinkPassword, Some(Link::NewPassword(&word))),
+            Purpose::NameOfAddress => (Mail::LinkUserName, Some(Link::UserName(&word))),
+            Purpose::Recover => (Mail::LinkRecover, Some(Link::RecoverAddress(&word))),
+            Purpose::StopRecovery => (Mail::LinkStop, Some(Link::StopRecovery(&word))),
+            Purpose::FinishRecovery => (Mail::LinkFinish, Some(Link::FinishRecovery(&word))),
+            // The invitation itself is mailed.
+            Purpose::Invite => return Vec::new(),
+        };
+        if wanted != mail {
+            return Vec::new();
+        }
+        let user = ticket.user.and_then(|user| self.people.user(user));
+        let name = user.map(|user| user.username.clone()).unwrap_or_default();
+        let mut body: Vec<Part> = vec![Phrase::new(mail.key()).name("name", &name).ours("site", self.site).into()];
+        if mail == Mail::LinkStop {
+            body.push(self.state_of_recovery(&ticket).into());
+        }
+        body.extend(before_link(mail).map(|key| Part::from(Phrase::new(key))));
+        body.extend(link.map(|link| Part::Link(self.link(link))));
+        body.push(Phrase::new(after_link(mail)).moment("until", ticket.expires).into());
+        // Who asks for a mail is not told of in it: it may come from anybody.
+        let notice = self.unsigned(&ticket.address, mail, body);
+        let wanted = ticket.wanted.as_ref().and_then(|wanted| wanted.locale.clone());
+        // Whoever the link is for reads it, even if the address is not theirs yet; but its owner where it is another's.
+        let own = user.filter(|_| mail != Mail::AddressTaken).and_then(|user| user.locale.clone());
+        vec![Notice { language: own.or(wanted).or(notice.language.clone()), ..notice }]
+    }
+
+    /// How far a recovery is of which a mail says how to stop it.
+    fn state_of_recovery(&self, ticket: &Ticket) -> Phrase {
+        // Those that go out at the end of the cool-down say so.
+        let ends = ticket.recovery.and_then(|id| self.people.recovery(id)).and_then(|one| one.ends);
+        match ends {
+            Some(ends) if ends <= ticket.created => Phrase::new("mail-recovery-over"),
+            Some(ends) => Phrase::new("mail-recovery-until").moment("until", ends),
+            None => Phrase::new("mail-recovery-waits"),
+        }
+    }
+
+    pub(super) fn account_known(&self, what: &Happening<'_>) -> Vec<Notice> {
+        let user = self.people.user(what.id).filter(|_| what.action == Action::Note);
+        let Some(user) = user else { return Vec::new() };
+        let phrase = Phrase::new(Mail::AccountKnown.key()).name("name", &user.username).ours("site", self.site);
+        let body: [Part; 2] = [phrase.into(), Phrase::new("mail-account-known-else").into()];
+        addresses(user).iter().map(|to| self.unsigned(to, Mail::AccountKnown, body.to_vec())).collect()
+    }
+
+    /// A change of an account, to its owner.
+    pub(super) fn account(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
+        let Some((before, after)) = change_of_account(what) else { return Vec::new() };
+        if told_of(&before, &after) != Some(mail) {
+            return Vec::new();
+        }
+        let mut to = addresses(&before);
+        to.extend(addresses(&after));
+        let phrase = Phrase::new(mail.key()).name("name", &before.username).ours("site", self.site);
+        let phrase = match mail {
+            Mail::AddressAdded => phrase.ours("address", added(&before, &after).unwrap_or_default()),
+            Mail::AddressRemoved => phrase.ours("address", added(&after, &before).unwrap_or_default()),
+            Mail::MainAddress => phrase.ours("address", main_address(&after).unwrap_or_default()),
+            Mail::UserName => phrase.name("new", &after.username),
+            _ => phrase,
+        };
+        // Whoever is out cannot log in to say that it was not them.
+        let is_out = matches!(mail, Mail::AccountClosed | Mail::AccountSuspended);
+        let else_ = if is_out { Phrase::new("mail-account-out-else").into() } else { self.not_you() };
+        self.one(to, mail, &[phrase.into(), else_])
+    }
+
+    /// Of what somebody else did to an account, the other staff are told.
+    pub(super) fn account_for_staff(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
+        let Some((before, after)) = change_of_account(what) else { return Vec::new() };
+        let wanted = match told_of(&before, &after) {
+            Some(Mail::AccountClosed) => Mail::StaffAccountClosed,
+            Some(Mail::AccountSuspended) => Mail::StaffAccountSuspended,
+            Some(Mail::AccountReactivated) => Mail::StaffAccountReactivated,
+            _ => return Vec::new(),
+        };
+        if wanted != mail || self.actor.user == Some(what.id) {
+            return Vec::new();
+        }
+        let by = self.actor.user.and_then(|user| self.people.user(user)).and_then(|user| main_address(user));
+        let mut staff = self.staff_but(Some(what.id));
+        staff.retain(|address| Some(address) != by.as_ref());
+        let phrase = Phrase::new(mail.key()).name("name", &before.username);
+        self.one(staff, mail, &[phrase.into(), Phrase::new("mail-staff-why").into()])
+    }
+
+    pub(super) fn password(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
+        let user = self.people.user(what.id).filter(|_| what.action == Action::Update);
+        let Some(user) = user else { return Vec::new() };
+        let phrase = Phrase::new(mail.key()).name("name", &user.username).ours("site", self.site);
+        let other = Phrase::new("mail-password-else").ours("page", self.link(Link::Forgotten));
+        let body = [phrase.into(), Phrase::new("mail-password-sessions").into(), other.into(), self.not_you()];
+        self.one(addresses(user), mail, &body)
+    }
 }
 
-fn password(about: &About<'_>, what: &Happening<'_>, reason: &str) -> Vec<Notice> {
-    let Some(user) = about.people.user(what.id) else { return Vec::new() };
-    if what.action != Action::Update {
-        return Vec::new();
+fn change_of_account(what: &Happening<'_>) -> Option<(User, User)> {
+    (what.action == Action::Update).then_some(())?;
+    Some((parsed(what.before)?, parsed(what.after)?))
+}
+
+/// What a mail says before its link; none if the text above it does.
+fn before_link(mail: Mail) -> Option<&'static str> {
+    match mail {
+        Mail::LinkRegister => Some("mail-link-register-open"),
+        Mail::LinkConfirm => Some("mail-link-confirm-open"),
+        Mail::LinkPassword => Some("mail-link-password-open"),
+        Mail::LinkUserName => Some("mail-link-user-name-open"),
+        Mail::LinkRecover => Some("mail-link-recover-open"),
+        Mail::LinkStop => Some("mail-link-stop-open"),
+        Mail::LinkFinish => Some("mail-link-finish-open"),
+        _ => None,
     }
-    let (name, site) = (plain(&user.username), about.site);
-    let how = if reason.is_empty() { String::new() } else { format!(" ({})", plain(reason)) };
-    let text = format!(
-        "The password of the account {name} at {site} was changed{how}. Every session has ended: log in with the new \
-         one.\n\nIf it was not you, choose another one at once at {}.\n\n{}",
-        about.link(Link::Forgotten),
-        not_you(about)
-    );
-    about.one(addresses(user), "Your password was changed", &text)
+}
+
+/// What a mail says below its link, and what to do if it was somebody else who asked.
+fn after_link(mail: Mail) -> &'static str {
+    match mail {
+        Mail::LinkRegister => "mail-link-register-else",
+        Mail::LinkConfirm => "mail-link-confirm-else",
+        Mail::LinkPassword => "mail-link-password-else",
+        Mail::LinkUserName => "mail-link-user-name-else",
+        Mail::LinkRecover => "mail-link-recover-else",
+        Mail::LinkStop => "mail-link-stop-else",
+        Mail::LinkFinish => "mail-link-finish-else",
+        _ => "mail-address-taken-else",
+    }
 }

@@ -120,8 +120,13 @@ mod tests {
             ("clients.rs", include_str!("clients.rs")),
             ("factors.rs", include_str!("factors.rs")),
             ("joining.rs", include_str!("joining.rs")),
+            ("key_rules.rs", include_str!("key_rules.rs")),
+            ("keys.rs", include_str!("keys.rs")),
+            ("members.rs", include_str!("members.rs")),
             ("presence.rs", include_str!("presence.rs")),
             ("recovery.rs", include_str!("recovery.rs")),
+            ("registry.rs", include_str!("registry.rs")),
+            ("words.rs", include_str!("words.rs")),
         ] {
             let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
             for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {

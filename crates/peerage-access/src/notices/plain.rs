@@ -43,7 +43,7 @@ fn cleaned(text: &str, most: usize) -> String {
                 out.push('\u{2215}');
             }
             // A name cannot end the quotation that it stands in.
-            '"' => out.push('\''),
+            '"' | '\u{201e}' | '\u{201c}' | '\u{201d}' => out.push('\''),
             '<' | '>' => out.push(' '),
             letter => out.push(letter),
         }

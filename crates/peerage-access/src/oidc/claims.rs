@@ -4,14 +4,15 @@ use data_encoding::BASE64URL_NOPAD;
 use peerage_registry::Snapshot;
 use peerage_registry::moment::Micros;
 use peerage_registry::place::of_organization;
+use peerage_schema::tables::net;
 use peerage_schema::{Resource, Status};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::{ID_TOKEN_LIFE, Scopes, is_strong, words};
 use crate::people::People;
-use crate::principal::scope_of_person;
 use crate::records::{Amr, Consent, User};
+use crate::scopes::scope_of_person;
 
 /// A person, and what of them is told.
 pub struct Told<'a> {
@@ -29,16 +30,19 @@ pub struct Told<'a> {
 /// The networks of the organizations that a person belongs to, with their names and numbers: those that a person may
 /// tell of. By organization, then by id.
 pub fn networks_of(people: &People, registry: &Snapshot, user: &User) -> Vec<(u32, u32, String, i64)> {
-    let table = Resource::Net.table();
-    let (name, asn) = (table.at("name"), table.at("asn"));
     let mut found = Vec::new();
     for member in people.memberships_of(user.id) {
-        for id in registry.pointing(Resource::Net, "org_id", member.org).iter() {
+        for id in registry.pointing(net::ORG_ID, member.org).iter() {
             let row = registry
                 .row(Resource::Net, *id)
                 .filter(|row| registry.status(Resource::Net, row) == Some(Status::Live));
             let Some(row) = row else { continue };
-            found.push((member.org, *id, row.text_or_empty(name).to_owned(), row.int(asn).unwrap_or_default()));
+            found.push((
+                member.org,
+                *id,
+                row.text_or_empty(net::NAME).to_owned(),
+                row.int(net::ASN).unwrap_or_default(),
+            ));
         }
     }
     found

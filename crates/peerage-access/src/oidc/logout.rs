@@ -5,7 +5,6 @@ use peerage_registry::moment::Micros;
 use peerage_registry::{Action, Record, Subject};
 use serde_json::{Map, Value as Json, json};
 
-use crate::notices::Happening;
 use crate::people::People;
 use crate::records::{Consent, Session};
 use crate::server_key::ServerKey;
@@ -30,14 +29,14 @@ pub fn sid(server_key: &ServerKey, user: u32, line: u32) -> String {
     HEXLOWER.encode(&server_key.derive(&format!("sid {user} {line}"))[..16])
 }
 
-/// The sites that something in the log is to be told to: a session has ended that no other replaces, or what a site was
+/// The sites that an event of the log is to be told to, by what it did to what, and how that was before: a session has ended that no other replaces, or what a site was
 /// let know has been taken back.
-pub fn of(people: &People, what: &Happening<'_>) -> Vec<Logout> {
-    if what.action != Action::Erase {
+pub fn of(people: &People, action: Action, subject: Subject, before: Option<&str>) -> Vec<Logout> {
+    if action != Action::Erase {
         return Vec::new();
     }
-    let Some(before) = what.before else { return Vec::new() };
-    match what.subject {
+    let Some(before) = before else { return Vec::new() };
+    match subject {
         Subject::Record(Record::Session) => {
             let Ok(session) = serde_json::from_str::<Session>(before) else { return Vec::new() };
             let goes_on = people.sessions_of(session.user).any(|other| other.line() == session.line());

@@ -1,38 +1,9 @@
-//! What stands between a person and their account: stages of a session, mailed links, recoveries.
+//! What stands between a person and their account: mailed links, recoveries.
 
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
-use super::time;
-
-/// How far the opening of a session has come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Stage {
-    /// It is open.
-    #[default]
-    Open,
-    /// The password was right; a second factor has to follow.
-    Factor,
-    /// It is open for nothing but setting up a factor: the registry or an organization demands one.
-    Enrol,
-}
-
-/// A way to prove that one is there (RFC 8176).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Amr {
-    /// A password.
-    Pwd,
-    /// A code of an app, or a backup code.
-    Otp,
-    /// A key, in software or hardware.
-    Swk,
-    /// A key that proved to know its owner.
-    User,
-    /// More than one.
-    Mfa,
-}
+use super::text::time;
 
 /// What a mailed link is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -28,6 +28,16 @@ pub struct Factor {
     pub proof: Proof,
 }
 
+impl Factor {
+    /// Its security key or passkey, if it is one.
+    pub fn key(&self) -> Option<&Security> {
+        match &self.proof {
+            Proof::Key(key) => Some(key),
+            Proof::Totp { .. } => None,
+        }
+    }
+}
+
 /// By what a factor proves itself.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]

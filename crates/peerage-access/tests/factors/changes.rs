@@ -1,16 +1,17 @@
 //! What people do with their factors.
 
 use peerage_access::acts::demands::NEEDS_NEW_FACTOR;
-use peerage_access::acts::factors::{self, LOGS_IN};
+use peerage_access::acts::factors;
 use peerage_access::acts::log_in::Shown;
 use peerage_access::acts::sessions;
 use peerage_access::factors::{FACTORS_MAX, backup};
 use peerage_access::notices::{self, Happening};
 use peerage_access::records::{Factor, Kept, Session, Stage, User};
 use peerage_access::{AccessError, RecordStep};
-use peerage_registry::Subject;
+use peerage_registry::{Cause, Subject};
 
 use crate::soft_key::SoftKey;
+use crate::worded::all_english;
 use crate::world::{NOW, World, entropy};
 
 fn remove(world: &mut World, session: &Session, id: u32) -> Result<factors::Changed, AccessError> {
@@ -179,7 +180,7 @@ fn a_seed_is_stored_so_that_a_copy_of_the_database_tells_nothing() {
 
 /// What a step is told of, by mail.
 fn told(world: &World, step: &RecordStep) -> Vec<(String, Vec<String>)> {
-    let actor = serde_json::json!({"name": "ann", "reason": step.reason, "cause": step.cause}).to_string();
+    let actor = serde_json::json!({"name": "ann", "cause": step.cause}).to_string();
     let what = Happening {
         sequence: 5,
         at: NOW,
@@ -191,7 +192,7 @@ fn told(world: &World, step: &RecordStep) -> Vec<(String, Vec<String>)> {
         actor: Some(&actor),
         author: None,
     };
-    let notices = notices::of(
+    let notices = all_english(&notices::of(
         notices::Known {
             people: &world.people,
             organizations: &peerage_registry::Snapshot::default(),
@@ -199,7 +200,7 @@ fn told(world: &World, step: &RecordStep) -> Vec<(String, Vec<String>)> {
             site: "https://peerage.example",
         },
         &what,
-    );
+    ));
     let runs = notices.chunk_by(|one, next| one.subject == next.subject);
     runs.map(|run| (run[0].subject.clone(), run.iter().map(|notice| notice.to.clone()).collect())).collect()
 }
@@ -233,7 +234,7 @@ fn each_change_of_factors_is_told_to_every_confirmed_address_and_to_no_other() {
         [
             "A second factor was added to your account",
             "A second factor was added to your account",
-            "A key may log in without your password",
+            "A key can now log in without your password",
             "Your backup codes were renewed",
             "A backup code was used",
             "New log-in to your account",
@@ -243,7 +244,7 @@ fn each_change_of_factors_is_told_to_every_confirmed_address_and_to_no_other() {
     for (subject, to) in &told {
         assert_eq!(to, &["ann@example.net", "second@example.net"], "{subject}");
     }
-    assert!(steps.iter().any(|step| step.reason.as_deref() == Some(LOGS_IN)));
+    assert!(steps.iter().any(|step| step.cause == Cause::FactorLogsIn));
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Logging in, step by step.
 
-use peerage_access::acts::log_in::{self, NEW_PLACE, Shown, TIMED_OUT, WRONG, WRONG_CODE};
+use peerage_access::acts::log_in::{self, Shown, TIMED_OUT, WRONG, WRONG_CODE};
 use peerage_access::acts::sessions::{self, Seen, Standing};
 use peerage_access::acts::{AccessError, factors};
 use peerage_access::factors::webauthn::KeyError;
 use peerage_access::records::{Amr, RecoveryState, Stage, User};
 use peerage_access::{Principal, RecordStep};
-use peerage_registry::{Action, Record};
+use peerage_registry::{Action, Cause, Record};
 
 use crate::soft_key::SoftKey;
 use crate::world::{NOW, SECOND, World};
@@ -118,7 +118,7 @@ fn a_passkey_logs_in_alone_and_counts_as_two() {
     let changed = world.add_key(&session, &mut key, true).expect("added");
     assert_eq!(changed.session.amr, [Amr::Pwd, Amr::Swk, Amr::Mfa]);
     let factor = world.factors().swap_remove(0);
-    let known = peerage_access::acts::demands::key_of(&factor).expect("a key").clone();
+    let known = factor.key().expect("a key").clone();
     assert_eq!(known.aaguid.as_deref(), Some("09090909-0909-0909-0909-090909090909"));
     assert_eq!((known.logs_in, known.verifies, known.discoverable), (true, true, Some(true)));
     assert_eq!(known.transports, ["usb", "something-new"]);
@@ -126,7 +126,7 @@ fn a_passkey_logs_in_alone_and_counts_as_two() {
     assert_eq!((opened.session.stage, opened.session.amr.clone()), (Stage::Open, vec![Amr::Swk, Amr::User, Amr::Mfa]));
     assert_eq!(opened.session.passkey, Some(factor.id));
     let used = world.factors().swap_remove(0);
-    assert_eq!(peerage_access::acts::demands::key_of(&used).map(|key| key.counter), Some(1));
+    assert_eq!(used.key().map(|key| key.counter), Some(1));
     assert!(used.used.is_some());
 }
 
@@ -184,7 +184,7 @@ fn a_key_that_counts_backwards_is_refused_and_told_of() {
     assert_eq!(error, KeyError::MayBeCopied { factor });
     world.act(None, |desk, _| Ok(((), log_in::flag(desk, factor)))).expect("noted");
     let noted = world.steps.last().expect("a step");
-    assert_eq!((noted.action, noted.reason.as_deref()), (Action::Note, Some(log_in::MAY_BE_COPIED)));
+    assert_eq!((noted.action, &noted.cause), (Action::Note, &Cause::MayBeCopied));
     // Two answers of one counter that were both sound when they were looked at: the second comes too late.
     key.counter = 5;
     let first = world.assert_alone(&mut key).expect("sound");
@@ -311,7 +311,7 @@ fn a_password_proves_again_only_while_there_is_no_factor() {
 #[test]
 fn a_log_in_from_somewhere_new_is_told_and_the_first_is_not() {
     let mut world = World::new();
-    let told = |steps: &[RecordStep]| steps.iter().filter(|step| step.reason.as_deref() == Some(NEW_PLACE)).count();
+    let told = |steps: &[RecordStep]| steps.iter().filter(|step| step.cause == Cause::NewPlace).count();
     let session = world.logged_in();
     world.add_totp(&session).expect("added");
     world.logged_in();
@@ -322,7 +322,7 @@ fn a_log_in_from_somewhere_new_is_told_and_the_first_is_not() {
     "198.51.100.77".clone_into(&mut world.address);
     world.logged_in();
     assert_eq!(told(&world.steps), 1, "the same network");
-    let created = world.steps.iter().find(|step| step.reason.as_deref() == Some(NEW_PLACE)).expect("one");
+    let created = world.steps.iter().find(|step| step.cause == Cause::NewPlace).expect("one");
     assert_eq!((created.record, created.action), (Record::Session, Action::Create));
     assert!(!peerage_access::records::Kept::to_text(&world.user()).contains("198.51"), "marks tell nothing");
 }

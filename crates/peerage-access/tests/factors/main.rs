@@ -4,4 +4,6 @@ mod changes;
 mod log_in;
 mod matrix;
 mod soft_key;
+#[path = "../shared/worded.rs"]
+mod worded;
 mod world;

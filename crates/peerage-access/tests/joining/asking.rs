@@ -288,7 +288,7 @@ fn a_number_that_nobody_has_registered_makes_an_organization_and_a_network() {
     assert_eq!(world.status(Resource::Org, org), "ok");
     let net = world.registry.net_by_asn(2914).expect("made");
     assert_eq!(world.status(Resource::Net, net), "ok");
-    let name = Resource::Org.table().at("name");
+    let name = Resource::Org.table().column("name");
     assert_eq!(world.registry.row(Resource::Org, org).expect("made").text(name), Some("Holder Networks"));
 
     // A claim that is not proved creates nothing: the number may be mistyped.

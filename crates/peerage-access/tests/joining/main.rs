@@ -5,4 +5,6 @@ mod deciding;
 mod inviting;
 mod policies;
 mod telling;
+#[path = "../shared/worded.rs"]
+mod worded;
 mod world;

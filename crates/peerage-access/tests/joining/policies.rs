@@ -1,5 +1,6 @@
 //! What organizations demand, and whom it would lock out.
 
+use peerage_access::Patch;
 use peerage_access::acts::lockout::{Lack, lacks};
 use peerage_access::acts::policies::{self, ITEMS_MAX, PolicyWish};
 use peerage_access::records::{Policy, Rank};
@@ -65,7 +66,7 @@ fn nobody_shuts_the_door_on_themselves() {
     world.record(1, |desk| policies::change(desk, 1, &wish)).expect("changed");
     // Who does not meet what holds already changes nothing there.
     world.passkey = None;
-    let wish = PolicyWish { key_days_max: Some(Some(90)), ..PolicyWish::default() };
+    let wish = PolicyWish { key_days_max: Patch::Set(90), ..PolicyWish::default() };
     assert!(told(world.record(1, |desk| policies::change(desk, 1, &wish))).starts_with("This needs the right"));
 }
 
@@ -73,11 +74,11 @@ fn nobody_shuts_the_door_on_themselves() {
 fn periods_and_domains_are_those_that_make_sense() {
     let mut world = World::new();
     for (_, days) in policies::PERIODS {
-        let wish = PolicyWish { reconfirm_days: Some(Some(days)), ..PolicyWish::default() };
+        let wish = PolicyWish { reconfirm_days: Patch::Set(days), ..PolicyWish::default() };
         world.record(1, |desk| policies::change(desk, 1, &wish)).expect("changed");
     }
     for wrong in [0, 1, 31, 366] {
-        let wish = PolicyWish { reconfirm_days: Some(Some(wrong)), ..PolicyWish::default() };
+        let wish = PolicyWish { reconfirm_days: Patch::Set(wrong), ..PolicyWish::default() };
         assert!(told(world.record(1, |desk| policies::change(desk, 1, &wish))).starts_with("reconfirm_days: "));
     }
     for (domain, expected) in

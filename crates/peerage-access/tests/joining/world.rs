@@ -207,7 +207,7 @@ impl World {
     }
 
     pub fn name(&self, resource: Resource, id: u32) -> &str {
-        self.registry.row(resource, id).map_or("none", |row| row.text_or_empty(resource.table().at("name")))
+        self.registry.row(resource, id).map_or("none", |row| row.text_or_empty(resource.table().column("name")))
     }
 
     /// The organization that has a network.

@@ -1,5 +1,6 @@
 //! What people may want to do to keys, roles and one another.
 
+use peerage_access::Patch;
 use peerage_access::acts::keys::{self, KeyWish, Owner, Turn};
 use peerage_access::acts::members;
 use peerage_access::acts::policies::{self, PolicyWish};
@@ -61,7 +62,7 @@ pub fn steps(people: &People, by: &Principal, deed: &Deed, seed: u8) -> Result<V
     let named = |grants: Option<Rules>| KeyWish {
         name: Some("key".to_owned()),
         email: Some("x@x.example".to_owned()),
-        grants: Some(grants),
+        grants: Patch::from(grants),
         ..KeyWish::default()
     };
     let issue = |owner, wish: &KeyWish| {
@@ -69,7 +70,7 @@ pub fn steps(people: &People, by: &Principal, deed: &Deed, seed: u8) -> Result<V
     };
     let role_of = |id: u32| people.role(id).map(|role| Role::clone(role)).ok_or(AccessError::NotFound("role"));
     let key_at = |at: usize| {
-        let key: Option<Key> = people.keys().nth(at).map(|entry| entry.key.clone());
+        let key: Option<Key> = people.keys().nth(at).map(|entry| Key::clone(&entry.key));
         key.ok_or(AccessError::NotFound("key"))
     };
     match deed {
@@ -80,7 +81,7 @@ pub fn steps(people: &People, by: &Principal, deed: &Deed, seed: u8) -> Result<V
             issue(Owner::User(user), &KeyWish { readonly: Some(*readonly), ..named(cut.clone()) })
         }
         Deed::ChangeRole(role, rules) => {
-            let wish = RoleWish { grants: Some(Some(rules.clone())), ..RoleWish::default() };
+            let wish = RoleWish { grants: Patch::Set(rules.clone()), ..RoleWish::default() };
             roles::change(&desk, &role_of(*role)?, &wish).map(|done| done.1)
         }
         Deed::PeopleOfRole(role, users) => {
@@ -101,7 +102,7 @@ pub fn steps(people: &People, by: &Principal, deed: &Deed, seed: u8) -> Result<V
             Ok(vec![RecordStep::update(&**before, &user(*id, *verified))])
         }
         Deed::ChangeKey(at, rules) => {
-            let wish = KeyWish { grants: Some(Some(rules.clone())), ..KeyWish::default() };
+            let wish = KeyWish { grants: Patch::Set(rules.clone()), ..KeyWish::default() };
             keys::change(&desk, &key_at(*at)?, &wish).map(|done| done.1)
         }
         Deed::Suspend(at) => keys::turn(&desk, &key_at(*at)?, Turn::Suspend, "").map(|done| done.1),

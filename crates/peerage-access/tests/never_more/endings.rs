@@ -7,6 +7,7 @@ use peerage_access::records::{Key, KeyState, Member, Rank, Role, RoleKind, Rules
 use peerage_access::{KeyKind, People, Principal, RecordStep};
 use peerage_registry::{Action, Cause, Record, Subject};
 
+use crate::worded::all_english;
 use crate::world::{NOW, blank, desk, put, put_one, server_key, user};
 
 fn people() -> People {
@@ -69,7 +70,7 @@ fn closing_an_account_ends_its_keys_in_one_and_no_other() {
 }
 
 fn told(people: &People, step: &RecordStep) -> Vec<(String, String, String)> {
-    let actor = serde_json::json!({"name": "peerage", "reason": step.reason, "cause": step.cause}).to_string();
+    let actor = serde_json::json!({"name": "peerage", "cause": step.cause}).to_string();
     let what = Happening {
         sequence: 7,
         at: NOW,
@@ -81,7 +82,7 @@ fn told(people: &People, step: &RecordStep) -> Vec<(String, String, String)> {
         actor: Some(&actor),
         author: None,
     };
-    let mails = notices::of(
+    let mails = all_english(&notices::of(
         notices::Known {
             people,
             organizations: &peerage_registry::Snapshot::default(),
@@ -89,7 +90,7 @@ fn told(people: &People, step: &RecordStep) -> Vec<(String, String, String)> {
             site: "https://registry.example",
         },
         &what,
-    );
+    ));
     mails.into_iter().map(|mail| (mail.to, mail.subject, mail.body)).collect()
 }
 
@@ -101,7 +102,7 @@ fn an_end_that_comes_near_is_told_three_times_and_each_once() {
         expires: Some(expires),
         email: "robots@x.example".to_owned(),
         email_confirmed: true,
-        ..people.key_by_id(5).expect("a key").key.clone()
+        ..people.key_by_id(5).expect("a key").key.as_ref().clone()
     };
     put_one(&mut people, &key);
     let mut heard = Vec::new();
@@ -117,7 +118,7 @@ fn an_end_that_comes_near_is_told_three_times_and_each_once() {
                 assert_eq!(subject, "A key expires soon");
                 assert!(!body.is_empty());
             }
-            heard.push(((expires - now) / DAY, step.reason.clone().unwrap_or_default()));
+            heard.push(((expires - now) / DAY, step.cause.wording().unwrap_or_default().into_owned()));
         }
         put(&mut people, steps);
     }
@@ -128,15 +129,15 @@ fn an_end_that_comes_near_is_told_three_times_and_each_once() {
 #[test]
 fn a_new_network_is_told_and_what_only_narrows_is_not() {
     let people = people();
-    let key = people.key_by_id(5).expect("a key").key.clone();
+    let key = people.key_by_id(5).expect("a key").key.as_ref().clone();
     let cause = Cause::KeyUsedFrom { networks: vec!["192.0.2.0/24".to_owned()] };
-    let note = RecordStep::note(&key, "used from 192.0.2.0/24").caused_by(cause);
+    let note = RecordStep::note(&key, cause);
     assert_eq!(note.action, Action::Note);
     let mails = told(&people, &note);
     assert_eq!(mails.first().map(|mail| mail.1.as_str()), Some("A key was used from a new network"));
     assert!(mails[0].2.contains("192.0.2.0/24"));
     let narrower = Key { readonly: true, ..key.clone() };
-    assert!(told(&people, &RecordStep::update(&key, &narrower).because("changed")).is_empty());
-    let refused = told(&people, &RecordStep::note(&key, notices::REFUSED).caused_by(Cause::KeyExpired));
-    assert_eq!(refused[0].1, "An expired key is still used");
+    assert!(told(&people, &RecordStep::update(&key, &narrower).caused_by(Cause::KeyChanged)).is_empty());
+    let refused = told(&people, &RecordStep::note(&key, Cause::KeyExpired));
+    assert_eq!(refused[0].1, "An expired key is still in use");
 }

@@ -3,6 +3,8 @@
 mod deeds;
 mod endings;
 mod strangers;
+#[path = "../shared/worded.rs"]
+mod worded;
 mod world;
 
 use std::sync::Arc;
@@ -10,7 +12,7 @@ use std::sync::Arc;
 use peerage_access::acts::keys::{self, KeyWish};
 use peerage_access::acts::sessions;
 use peerage_access::records::{Key, Member, Rank, Rules};
-use peerage_access::{Desk, KeyKind, People, Principal, Scope};
+use peerage_access::{Desk, KeyKind, Patch, People, Principal, Scope};
 use peerage_registry::rights::Rights;
 use proptest::prelude::*;
 use world::*;
@@ -35,7 +37,7 @@ fn all_of(people: &People, user: u32) -> Scope {
 fn check(people: &People) -> Result<(), TestCaseError> {
     let guest = || Principal::anonymous().scope;
     for entry in people.keys() {
-        let key = &entry.key;
+        let key = &*entry.key;
         let scope = people.principal_of(entry, NOW).scope.clone();
         match (key.kind, key.user) {
             (KeyKind::Org, _) => {
@@ -80,7 +82,7 @@ proptest! {
     ) {
         for (at, (user, deed)) in deeds.iter().enumerate() {
             let by = person(&mut people, *user, at as u8);
-            let before: Vec<Key> = people.keys().map(|entry| entry.key.clone()).collect();
+            let before: Vec<Key> = people.keys().map(|entry| Key::clone(&entry.key)).collect();
             let Ok(done) = deeds::steps(&people, &by, deed, at as u8) else { continue };
             put(&mut people, done);
             for entry in people.keys().filter(|entry| before.iter().all(|key| key.id != entry.key.id)) {
@@ -109,14 +111,14 @@ proptest! {
         let by = person(&mut people, 1, 1);
         let later = Desk { people: &people, organizations: &Alive, by: &by, now: NOW + sessions::FRESH * 2 };
         let key = Key { id: 5, org: Some(1), grants: Some(before.clone()), ..blank(KeyKind::Org) };
-        let wish = KeyWish { grants: Some(Some(after.clone())), ..KeyWish::default() };
+        let wish = KeyWish { grants: Patch::Set(after.clone()), ..KeyWish::default() };
         let is_allowed = keys::change(&later, &key, &wish).is_ok();
         let widens = beyond(&scope_of(&before), &scope_of(&after));
         prop_assert!(!is_allowed || widens.is_none(), "{:?} gained {:?}", before, widens);
         // And what only takes away is never refused.
         let fewer: Rules = before.iter().take(1).map(|(name, _)| (name.clone(), 1)).collect();
         if before.len() == 1 && before.values().all(|bits| bits & 1 == 1) {
-            let wish = KeyWish { grants: Some(Some(fewer)), ..KeyWish::default() };
+            let wish = KeyWish { grants: Patch::Set(fewer), ..KeyWish::default() };
             prop_assert!(keys::change(&later, &key, &wish).is_ok());
         }
     }

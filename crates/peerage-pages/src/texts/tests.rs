@@ -49,10 +49,12 @@ fn the_disguised_languages_change_every_text() {
 /// The keys of a catalogue with the names of their places.
 fn entries(tag: &str) -> BTreeMap<String, BTreeSet<String>> {
     let source = SOURCES.iter().find(|source| source.tag == tag).expect("a catalogue");
-    FluentResource::try_new(source.catalogue.to_owned()).map_err(|(_, faults)| faults).expect("a sound catalogue");
+    for catalogue in [source.catalogue, source.mails] {
+        FluentResource::try_new(catalogue.to_owned()).map_err(|(_, faults)| faults).expect("a sound catalogue");
+    }
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut key = String::new();
-    for line in source.catalogue.lines().filter(|line| !line.starts_with('#')) {
+    for line in source.catalogue.lines().chain(source.mails.lines()).filter(|line| !line.starts_with('#')) {
         if let Some((name, _)) = line.split_once(" =").filter(|_| !line.starts_with([' ', '}', '['])) {
             name.clone_into(&mut key);
             assert!(found.insert(key.clone(), BTreeSet::new()).is_none(), "{tag}.ftl has {key} twice");
@@ -79,10 +81,47 @@ fn every_language_says_the_same_things_with_the_same_places() {
     }
 }
 
-/// All templates, and all sources of the rooms that speak to people in the browser.
+/// Mails have a subject, and what is only part of one has none.
+#[test]
+fn every_mail_has_a_subject_of_one_line_in_every_language() {
+    let subjects = |mails: &str| -> BTreeSet<String> {
+        let mut key = String::new();
+        let mut found = BTreeSet::new();
+        for line in mails.lines() {
+            if let Some((name, _)) = line.split_once(" =").filter(|_| line.starts_with("mail-")) {
+                name.clone_into(&mut key);
+            }
+            if line.trim_start().starts_with(".subject =") {
+                found.insert(key.clone());
+            }
+        }
+        found
+    };
+    let english = subjects(ENGLISH_MAILS);
+    assert!(english.len() > 80, "{}", english.len());
+    for source in SOURCES.iter().filter(|source| source.disguise.is_none()) {
+        assert_eq!(subjects(source.mails), english, "{}", source.tag);
+        let texts = Texts::choose(Some(source.tag), None, None);
+        for key in &english {
+            let subject = texts.subject(key);
+            assert!(!subject.contains(['\n', '{']) && subject != *key, "{}: {key}: {subject}", source.tag);
+        }
+    }
+}
+
+/// All templates, and all sources of the rooms that speak to people in the browser or by mail.
 fn writings() -> Vec<(PathBuf, String)> {
     let room = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![room.join("templates"), room.join("src"), room.join("../peerage-server/src")];
+    let speaking = [
+        "templates",
+        "src",
+        "../peerage-access/src/notices",
+        "../peerage-edge/src",
+        "../peerage-web/src",
+        "../peerage-identity/src",
+        "../peerage-server/src",
+    ];
+    let mut folders: Vec<PathBuf> = speaking.iter().map(|folder| room.join(folder)).collect();
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder") {
@@ -109,6 +148,7 @@ fn every_text_that_is_asked_for_exists_and_no_other() {
         for call in [
             "texts.get(\"",
             "texts.with(\"",
+            "Phrase::new(\"",
             "frame.text(\"",
             "frame.text_with(\"",
             ".titled(\"",
@@ -283,7 +323,7 @@ fn i12_14_what_staff_read_of_things_that_wait_is_worded_in_every_language() {
         .map(|(english, _)| without_names(english))
         .collect();
     let mut found = 0;
-    for path in ["../peerage-access/src/acts/staff.rs", "../peerage-server/src/web/staff/look.rs"] {
+    for path in ["../peerage-access/src/acts/staff.rs", "../peerage-web/src/staff/look.rs"] {
         let text = fs::read_to_string(room.join(path)).expect("a source");
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         for call in [" fact(", "(fact(", "doubt(", "what: ", "unwrap_or(", " { \"", "format!("] {

@@ -36,15 +36,15 @@ pub(super) struct Place {
 #[derive(Debug, Default)]
 pub struct Batch {
     pub(super) files: Vec<Arc<str>>,
-    pub(super) rows: [Vec<Incoming>; 13],
-    pub(super) read: [u64; 13],
+    pub(super) rows: [Vec<Incoming>; Resource::COUNT],
+    pub(super) read: [u64; Resource::COUNT],
     pub(super) complaints: Vec<Complaint>,
     /// Kinds of which a list was read, if an empty one.
-    pub(super) named: [bool; 13],
+    pub(super) named: [bool; Resource::COUNT],
     /// Ids of rows that were refused.
-    pub(super) refused: [Vec<u32>; 13],
+    pub(super) refused: [Vec<u32>; Resource::COUNT],
     /// Rows without a readable id.
-    pub(super) nameless: [u64; 13],
+    pub(super) nameless: [u64; Resource::COUNT],
     /// Top-level keys that name no kind of ours.
     pub(super) unknown: BTreeSet<String>,
 }

@@ -77,7 +77,7 @@ pub struct Count {
 /// What an import did or would do.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    pub counts: [Count; 13],
+    pub counts: [Count; Resource::COUNT],
     pub complaints: Vec<Complaint>,
 }
 

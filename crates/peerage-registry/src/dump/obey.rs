@@ -100,7 +100,7 @@ fn entry(change: &Change, now: Micros) -> Entry {
 fn judge(state: &Snapshot, change: &Change, now: Micros) -> Vec<(String, String)> {
     let (resource, table) = (change.resource, change.resource.table());
     let Some(after) = &change.after else { return Vec::new() };
-    let status = table.at("status");
+    let status = table.columns.status;
     // What is deleted is history, and a LAN is made with its exchange, of which no rule speaks here.
     if after.text(status) == Some(Status::Deleted.text()) || (resource == Resource::Ixlan && change.before.is_none()) {
         return Vec::new();
@@ -120,13 +120,18 @@ fn judge(state: &Snapshot, change: &Change, now: Micros) -> Vec<(String, String)
         Write { resource, act, body: &body, authority: &Anybody, policy: &policy, outside: &Outside::default(), now };
     match rules::judge(&write, state) {
         Ok(_) => Vec::new(),
-        Err(Refusal::Fields(fields)) => {
-            let told = fields.into_iter().filter(|(name, _)| name != "meta");
+        Err(Refusal::Invalid(complaints)) => {
             // The first prefix of a new exchange comes as a row of its own.
-            let told = told.filter(|(name, _)| !(resource == Resource::Ix && name == "prefix"));
+            let told =
+                complaints.fields.into_iter().filter(|(name, _)| !(resource == Resource::Ix && name == "prefix"));
             told.flat_map(|(name, said)| texts(&said).into_iter().map(move |text| (name.clone(), text))).collect()
         }
-        Err(Refusal::Text(text) | Refusal::ForbiddenBecause(text) | Refusal::NotFound(text)) => {
+        Err(
+            Refusal::Impossible(text)
+            | Refusal::NotPermittedBecause(text)
+            | Refusal::StillNeeded(text)
+            | Refusal::NotFound(text),
+        ) => {
             vec![(String::new(), text)]
         }
         Err(_) => vec![(String::new(), "the rules of writing refuse it".to_owned())],

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use peerage_schema::tables::ixlan;
 use peerage_schema::{Empty, Kind, Resource, Table};
 
 use crate::dump::batch::{Batch, Incoming, Place};
@@ -83,6 +84,18 @@ impl Plan {
 /// cannot both be in it the later one is refused, and with it what depends on it.
 ///
 /// Cost: proportional to the rows that were read, and in [`Mode::Replace`] to those that exist.
+///
+/// ```
+/// use peerage_registry::Snapshot;
+/// use peerage_registry::dump::{Batch, Mode, Reading, plan};
+///
+/// let file = r#"{"org": {"data": [{"id": 7, "name": "Example", "status": "ok"}]}}"#;
+/// let mut batch = Batch::new();
+/// let reading = Reading { file: "dump.json", kind: None, progress: &mut |_| {} };
+/// batch.read(file.as_bytes(), reading).expect("a dump");
+/// let plan = plan(&Snapshot::default(), &batch, Mode::Merge);
+/// assert_eq!(plan.changes.len(), 1);
+/// ```
 pub fn plan(existing: &Snapshot, batch: &Batch, mode: Mode) -> Plan {
     let mut planner = Planner { existing, batch, mode, kept: Default::default(), plan: Plan::default() };
     planner.plan.report.complaints.clone_from(&batch.complaints);
@@ -100,7 +113,7 @@ struct Planner<'a> {
     batch: &'a Batch,
     mode: Mode,
     /// Rows of the state to be reached: those that change, in [`Mode::Replace`] all.
-    kept: [HashMap<u32, Row>; 13],
+    kept: [HashMap<u32, Row>; Resource::COUNT],
     plan: Plan,
 }
 
@@ -126,7 +139,7 @@ impl<'a> Planner<'a> {
             let id = incoming.row.id();
             let before = existing.row(resource, id);
             let known = before.filter(|_| mode == Mode::Merge);
-            let organization = table.position("org_id").and_then(|position| incoming.row.int(position));
+            let organization = table.columns.org_id.and_then(|org| incoming.row.int(org));
             let organization = organization.and_then(|id| self.settled(Resource::Org, id as u32));
             let after = reconcile(resource, incoming, known, organization);
             if let Some(after) = self.with_targets(table, incoming.place, after) {
@@ -203,7 +216,7 @@ impl<'a> Planner<'a> {
             row = row.with(table, &[(position, Value::Null)]);
         }
         if resource == Resource::Ixlan {
-            let exchange = row.int(table.at("ix_id")).unwrap_or_default();
+            let exchange = row.int(ixlan::IX_ID).unwrap_or_default();
             if exchange != i64::from(id) {
                 let reason = "is not the id of its exchange, as it should be; taken as it is".to_owned();
                 self.complain_at(resource, place, id, "ix_id", reason, exchange.to_string(), false);
@@ -221,8 +234,8 @@ impl<'a> Planner<'a> {
         for Clash { candidate, field, with, holder } in &found {
             let Draft { incoming, after, .. } = &drafts[*candidate];
             let show = |name: &str| {
-                let position = table.at(name);
-                match after.value(position, table.fields[position].kind.storage()) {
+                let column = table.column(name);
+                match after.value(column, column.field().kind.storage()) {
                     Value::Text(text) => shortened(&serde_json::Value::from(text).to_string()),
                     Value::Int(number) => number.to_string(),
                     Value::Bool(_) | Value::Null => String::new(),

@@ -111,7 +111,7 @@ fn check(batch: &Batch) -> Result<(), NotPruned> {
 }
 
 /// Ids of rows, by kind.
-type Ids = [HashSet<u32>; 13];
+type Ids = [HashSet<u32>; Resource::COUNT];
 
 /// Live rows that the documents do not hold.
 fn missing(existing: &Snapshot, batch: &Batch) -> Ids {
@@ -135,7 +135,7 @@ fn take_dependents(state: &Snapshot, batch: &Batch, plan: &mut Plan, gone: &mut 
         plan.changes.iter().filter_map(|change| Some(((change.resource, change.id), change.after.clone()?))).collect();
     let mut refused: HashSet<(Resource, u32)> = HashSet::new();
     for resource in Resource::ALL {
-        let (table, status) = (resource.table(), resource.table().at("status"));
+        let (table, status) = (resource.table(), resource.table().columns.status);
         let hangs =
             |row: &Row, gone: &Ids| row.text(status) != Some(Status::Deleted.text()) && depends(table, row, gone);
         let made: Vec<u32> = planned
@@ -195,14 +195,14 @@ fn deletions(existing: &Snapshot, gone: &Ids, now: Micros) -> Vec<Change> {
     let mut changes = Vec::new();
     for resource in Resource::ALL.into_iter().rev() {
         let table = resource.table();
-        let version = table.at("version");
+        let version = table.columns.version;
         let mut ids: Vec<u32> = gone[resource.index()].iter().copied().collect();
         ids.sort_unstable();
         for row in ids.into_iter().filter_map(|id| existing.row(resource, id)) {
             let before = stored_cells(table, row);
             let cells = [
-                (table.at("status"), Value::Text(Status::Deleted.text())),
-                (table.at("updated"), Value::Int(now)),
+                (table.columns.status, Value::Text(Status::Deleted.text())),
+                (table.columns.updated, Value::Int(now)),
                 (version, Value::Int(before.int(version).unwrap_or(0) + 1)),
             ];
             let after = Some(before.with(table, &cells));

@@ -42,6 +42,13 @@ pub fn depth_of_file(name: &str) -> Option<u32> {
 }
 
 /// The kind that a file's name says: `net.json`, `net.json.gz`, `net-0.json`, also with a path before it.
+///
+/// ```
+/// use peerage_registry::dump::kind_of_file;
+/// use peerage_schema::Resource;
+///
+/// assert_eq!(kind_of_file("net-0.json"), Some(Resource::Net));
+/// ```
 pub fn kind_of_file(name: &str) -> Option<Resource> {
     let file = name.rsplit(['/', '\\']).next()?;
     let stem = file.split('.').next()?;

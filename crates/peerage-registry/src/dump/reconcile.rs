@@ -1,6 +1,7 @@
 //! What a document's row means beside the row that exists: a listing shows less than is kept.
 
 use peerage_schema::choices::RIR_OK_STATES;
+use peerage_schema::tables::org;
 use peerage_schema::{Field, Resource, Shown, Storage, Table};
 use serde_json::Value as Json;
 
@@ -76,7 +77,7 @@ fn borrowed_website(table: &Table, incoming: &Incoming, organization: Option<&Ro
     if incoming.named & both != both || shown.is_empty() {
         return None;
     }
-    let theirs = organization?.text_or_empty(Resource::Org.table().at("website"));
+    let theirs = organization?.text_or_empty(org::WEBSITE);
     let is_borrowed = theirs == shown && !names_website(incoming.row.text_or_empty(social), shown);
     is_borrowed.then_some(website)
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use peerage_schema::{Index, Kind, Resource, Status, Table};
+use peerage_schema::{Column, Index, Kind, Resource, Status, Table};
 
 use crate::fold::fold;
 use crate::row::{Row, Value};
@@ -22,10 +22,9 @@ enum Claim {
 /// A rule of uniqueness of one table.
 #[derive(Debug, Clone, Copy)]
 struct Rule {
-    field: &'static str,
-    position: usize,
+    column: Column,
     /// The second of a pair.
-    with: Option<(&'static str, usize)>,
+    with: Option<Column>,
     /// Rows that are deleted do not count.
     live: bool,
 }
@@ -50,21 +49,20 @@ pub(super) struct Clash {
 
 fn rules(table: &'static Table) -> Vec<Rule> {
     let single = table.stored().filter_map(|(position, field)| match field.index {
-        Index::Unique => Some(Rule { field: field.name, position, with: None, live: false }),
-        Index::UniqueLive => Some(Rule { field: field.name, position, with: None, live: true }),
+        Index::Unique => Some(Rule { column: table.column_at(position), with: None, live: false }),
+        Index::UniqueLive => Some(Rule { column: table.column_at(position), with: None, live: true }),
         Index::None | Index::Many => None,
     });
     let pair = table.unique_pair.map(|(one, other)| Rule {
-        field: one,
-        position: table.at(one),
-        with: Some((other, table.at(other))),
+        column: table.column(one),
+        with: Some(table.column(other)),
         live: false,
     });
     single.chain(pair).collect()
 }
 
 fn is_deleted(table: &Table, row: &Row) -> bool {
-    row.text(table.at("status")) == Some(Status::Deleted.text())
+    row.text(table.columns.status) == Some(Status::Deleted.text())
 }
 
 /// What the row claims under the rule; none if it has no value or does not count.
@@ -72,10 +70,10 @@ fn claim(table: &Table, rule: Rule, row: &Row) -> Option<Claim> {
     if rule.live && is_deleted(table, row) {
         return None;
     }
-    if let Some((_, other)) = rule.with {
-        return Some(Claim::Pair(row.int(rule.position)?, row.int(other)?));
+    if let Some(other) = rule.with {
+        return Some(Claim::Pair(row.int(rule.column)?, row.int(other)?));
     }
-    match row.value(rule.position, table.fields[rule.position].kind.storage()) {
+    match row.value(rule.column, rule.column.field().kind.storage()) {
         Value::Int(number) => Some(Claim::Int(number)),
         Value::Text(text) if !text.is_empty() => Some(Claim::Text(text.trim_end_matches(' ').to_lowercase().into())),
         _ => None,
@@ -112,7 +110,7 @@ pub(super) fn clashes(resource: Resource, candidates: &[Candidate<'_>], standing
                 let holder = claimed.get(key).copied();
                 let rule = rules[key.0];
                 let holder = holder.or_else(|| stands(resource, rule, &key.1, standing?, &replaced))?;
-                Some(Clash { candidate: at, field: rule.field, with: rule.with.map(|(name, _)| name), holder })
+                Some(Clash { candidate: at, field: rule.column.name(), with: rule.with.map(Column::name), holder })
             });
             let Some(clash) = clash else {
                 claimed.extend(claims.into_iter().map(|key| (key, candidate.id)));
@@ -135,10 +133,10 @@ pub(super) fn clashes(resource: Resource, candidates: &[Candidate<'_>], standing
 fn stands(resource: Resource, rule: Rule, claim: &Claim, standing: &Snapshot, replaced: &HashSet<u32>) -> Option<u32> {
     let table = resource.table();
     let holders = match claim {
-        Claim::Int(number) => standing.holding(resource, rule.position, &Key::Int(*number))?,
+        Claim::Int(number) => standing.holding(rule.column, &Key::Int(*number))?,
         // The index knows neither case nor accents; which of its rows are meant is asked below.
-        Claim::Text(text) => standing.holding(resource, rule.position, &Key::text(&fold(text)))?,
-        Claim::Pair(parent, _) => standing.pointing(resource, rule.field, *parent as u32),
+        Claim::Text(text) => standing.holding(rule.column, &Key::text(&fold(text)))?,
+        Claim::Pair(parent, _) => standing.pointing(rule.column, *parent as u32),
     };
     holders.iter().copied().find(|id| {
         let Some(row) = standing.row(resource, *id) else { return false };

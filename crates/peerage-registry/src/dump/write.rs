@@ -26,7 +26,7 @@ pub fn push_row(out: &mut Vec<u8>, resource: Resource, row: &Row) {
         push_text(out, field.name);
         out.push(b':');
         if let Shown::FirstOf(list) = field.shown {
-            let list = row.text_or_empty(table.at(list));
+            let list = row.text_or_empty(table.column(list));
             push_text(out, list.split(',').next().unwrap_or_default());
             continue;
         }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use peerage_schema::{Filter as Filterable, Kind, Resource, Shown};
+use peerage_schema::{Column, Filter as Filterable, Kind, Resource, Shown};
 
 use crate::query::predicate::{Operator, Place, Predicate};
 use crate::query::work::{ID, KEY, LOOK_UP, ROW, SIGHT, TEST, Work};
@@ -68,8 +68,8 @@ impl Scope<'_> {
     fn compile_plain(&self, raw: &str, value: &str) -> Result<Option<Filter>, QueryError> {
         let (name, operator) = Operator::split(raw);
         let table = self.resource.table();
-        if let Some(position) = own_column(self.resource, name) {
-            let predicate = Predicate::compile(self.resource, position, operator, value, Place::Own)?;
+        if let Some(column) = own_column(self.resource, name) {
+            let predicate = Predicate::compile(column, operator, value, Place::Own)?;
             return Ok(predicate.map(Filter::Own));
         }
         if self.reverse_set(name).is_some() {
@@ -79,26 +79,26 @@ impl Scope<'_> {
         let relation = canonical_relation(relation);
         let reference =
             table.references().find(|(_, field, _)| field.is_stored() && field.relation_name() == Some(relation));
-        if let Some((_, field, target)) = reference {
-            let Some(position) = related_column(target, column) else { return Ok(None) };
-            let Some(predicate) = Predicate::compile(target, position, operator, value, Place::Relation)? else {
+        if let Some((at, _, target)) = reference {
+            let Some(column) = related_column(target, column) else { return Ok(None) };
+            let Some(predicate) = Predicate::compile(column, operator, value, Place::Relation)? else {
                 return Ok(None);
             };
             let parents = self.select(&predicate)?;
-            return Ok(Some(Filter::In(self.pointing_to(self.resource, field.name, &parents)?)));
+            return Ok(Some(Filter::In(self.pointing_to(table.column_at(at), &parents)?)));
         }
-        let Some((child, by)) = self.reverse_set(relation) else { return Ok(None) };
-        let Some(position) = related_column(child, column) else { return Ok(None) };
-        let Some(predicate) = Predicate::compile(child, position, operator, value, Place::Relation)? else {
+        let Some(by) = self.reverse_set(relation) else { return Ok(None) };
+        let Some(column) = related_column(by.resource(), column) else { return Ok(None) };
+        let Some(predicate) = Predicate::compile(column, operator, value, Place::Relation)? else {
             return Ok(None);
         };
         let children = self.select(&predicate)?;
-        Ok(Some(Filter::In(self.pointed_by(child, by, &children, |_| true)?.into())))
+        Ok(Some(Filter::In(self.pointed_by(by, &children, |_| true)?.into())))
     }
 
-    /// The rows that point here and their foreign key, by the name of their set. `net_set` and `fac_set` are no
+    /// The foreign key by which rows point here, by the name of their set. `net_set` and `fac_set` are no
     /// filters in the reference, since their beginning is rewritten.
-    fn reverse_set(&self, name: &str) -> Option<(Resource, &'static str)> {
+    fn reverse_set(&self, name: &str) -> Option<Column> {
         let child = Resource::from_tag(name.strip_suffix("_set")?)?;
         if matches!(child, Resource::Net | Resource::Fac) {
             return None;
@@ -106,12 +106,12 @@ impl Scope<'_> {
         let points_here = |(_, field, of): &(usize, &peerage_schema::Field, Resource)| {
             *of == self.resource && field.is_stored() && !field.name.ends_with("_side_id")
         };
-        child.table().references().find(points_here).map(|(_, field, _)| (child, field.name))
+        child.table().references().find(points_here).map(|(at, _, _)| child.table().column_at(at))
     }
 
     /// Rows of the predicate's resource, of whatever status, that pass and that the viewer may ask about.
     pub fn select(&self, predicate: &Predicate) -> Result<Vec<u32>, QueryError> {
-        let resource = predicate.resource;
+        let resource = predicate.column.resource();
         let mut passing = Vec::new();
         let mut test = |row: &Row| {
             self.work.spend(ROW)?;
@@ -146,15 +146,15 @@ impl Scope<'_> {
     /// Whether the row passes, and the viewer may know it: a filter must not answer for what is hidden
     /// (spec/read-api.md, 5.1).
     fn passes(&self, predicate: &Predicate, row: &Row) -> Result<bool, QueryError> {
-        let field = &predicate.resource.table().fields[predicate.position];
+        let (resource, field) = (predicate.column.resource(), predicate.column.field());
         let is_hidden = match field.shown {
             Shown::ToWhoMaySee => {
                 self.work.spend(SIGHT)?;
-                !self.snapshot.may_read_restricted(self.viewer, predicate.resource, row)
+                !self.snapshot.may_read_restricted(self.viewer, resource, row)
             }
-            _ if predicate.resource == Resource::Poc && !is_known_of_every_contact(field.name) => {
+            _ if resource == Resource::Poc && !is_known_of_every_contact(field.name) => {
                 self.work.spend(SIGHT)?;
-                !self.snapshot.may_read(self.viewer, predicate.resource, row)
+                !self.snapshot.may_read(self.viewer, resource, row)
             }
             _ => false,
         };
@@ -163,14 +163,12 @@ impl Scope<'_> {
 
     /// A superset of the rows that pass, from an index; ascending. None if no index helps.
     fn candidates(&self, predicate: &Predicate) -> Result<Option<Ids>, QueryError> {
-        let (resource, position) = (predicate.resource, predicate.position);
-        let field = &resource.table().fields[position];
-        let is_reference = matches!(field.kind, Kind::Ref(_));
-        if !(is_reference || matches!(field.kind, Kind::Id) || self.snapshot.has_index(resource, position)) {
+        let column = predicate.column;
+        if !(matches!(column.field().kind, Kind::Ref(_) | Kind::Id) || self.snapshot.has_index(column)) {
             return Ok(None);
         }
         if let Some(prefix) = predicate.beginning() {
-            let ids = self.snapshot.beginning(resource, position, prefix).map(Ids::from);
+            let ids = self.snapshot.beginning(column, prefix).map(Ids::from);
             self.work.spend(KEY)?;
             self.work.spend_each(ids.as_ref().map_or(0, |ids| ids.len()), ID)?;
             return Ok(ids);
@@ -178,47 +176,45 @@ impl Scope<'_> {
         let Some(keys) = predicate.keys() else { return Ok(None) };
         self.work.spend_each(keys.len(), KEY)?;
         if let [key] = &keys[..] {
-            return Ok(self.holding(resource, position, key));
+            return Ok(self.holding(column, key));
         }
-        let lists = keys.iter().map(|key| self.holding(resource, position, key)).collect::<Option<Vec<Ids>>>();
+        let lists = keys.iter().map(|key| self.holding(column, key)).collect::<Option<Vec<Ids>>>();
         lists.map(|lists| self.united(&lists)).transpose()
     }
 
     /// Rows with this value, from an index; ascending. None if no index helps.
-    fn holding(&self, resource: Resource, position: usize, key: &Key) -> Option<Ids> {
-        let field = &resource.table().fields[position];
-        match (&field.kind, key) {
+    fn holding(&self, column: Column, key: &Key) -> Option<Ids> {
+        match (&column.field().kind, key) {
             (Kind::Id, Key::Int(id)) => Some(u32::try_from(*id).map_or(Ids::None, Ids::One)),
             (Kind::Ref(_), Key::Int(id)) => {
                 let parent = u32::try_from(*id).ok();
-                Some(parent.map(|parent| self.snapshot.pointing(resource, field.name, parent)).unwrap_or_default())
+                Some(parent.map(|parent| self.snapshot.pointing(column, parent)).unwrap_or_default())
             }
-            _ => self.snapshot.holding(resource, position, key),
+            _ => self.snapshot.holding(column, key),
         }
     }
 
-    /// Rows of `child` whose `by` points to one of the parents; ascending.
-    pub fn pointing_to(&self, child: Resource, by: &str, parents: &[u32]) -> Result<Ids, QueryError> {
+    /// Rows whose `by` points to one of the parents; ascending.
+    pub fn pointing_to(&self, by: Column, parents: &[u32]) -> Result<Ids, QueryError> {
         self.work.spend_each(parents.len(), ROW)?;
         if let [parent] = parents {
-            return Ok(self.snapshot.pointing(child, by, *parent));
+            return Ok(self.snapshot.pointing(by, *parent));
         }
-        let lists: Vec<Ids> = parents.iter().map(|parent| self.snapshot.pointing(child, by, *parent)).collect();
+        let lists: Vec<Ids> = parents.iter().map(|parent| self.snapshot.pointing(by, *parent)).collect();
         self.united(&lists)
     }
 
     /// What the `by` of these children points to, for children that are `wanted`; ascending.
     pub fn pointed_by(
         &self,
-        child: Resource,
-        by: &str,
+        by: Column,
         children: &[u32],
         wanted: impl Fn(&Row) -> bool,
     ) -> Result<Vec<u32>, QueryError> {
         self.work.spend_each(children.len(), ROW + TEST + ID)?;
-        let position = child.table().at(by);
+        let child = by.resource();
         let rows = children.iter().filter_map(|id| self.snapshot.row(child, *id)).filter(|row| wanted(row));
-        let mut ids: Vec<u32> = rows.filter_map(|row| row.int(position)).map(|id| id as u32).collect();
+        let mut ids: Vec<u32> = rows.filter_map(|row| row.int(by)).map(|id| id as u32).collect();
         ids.sort_unstable();
         ids.dedup();
         Ok(ids)
@@ -341,7 +337,7 @@ pub fn canonical_column(name: &str) -> &str {
 }
 
 /// The column of the resource that a filter's name means.
-fn own_column(resource: Resource, name: &str) -> Option<usize> {
+fn own_column(resource: Resource, name: &str) -> Option<Column> {
     let table = resource.table();
     let name = canonical_column(name);
     let is_filterable = |position: &usize| {
@@ -349,17 +345,17 @@ fn own_column(resource: Resource, name: &str) -> Option<usize> {
         field.filter == Filterable::Yes && !field.kind.is_relation()
     };
     if let Some(position) = table.position(name).filter(is_filterable) {
-        return Some(position);
+        return Some(table.column_at(position));
     }
     let short = name.strip_suffix("_id").unwrap_or(name);
     let relation = canonical_relation(short);
     let reference = table.references().find(|(_, field, _)| field.relation_name() == Some(relation));
     let position = reference.map(|(position, _, _)| position).or_else(|| table.position(short));
-    position.filter(is_filterable)
+    position.filter(is_filterable).map(|position| table.column_at(position))
 }
 
 /// The column of a resource one step away: any filterable one but foreign keys and what the reference keeps closed.
-fn related_column(target: Resource, name: &str) -> Option<usize> {
+fn related_column(target: Resource, name: &str) -> Option<Column> {
     let table = target.table();
     let name = canonical_column(name);
     let position = table.position(name)?;
@@ -372,5 +368,5 @@ fn related_column(target: Resource, name: &str) -> Option<usize> {
         && !field.kind.is_relation()
         && !matches!(field.kind, Kind::Ref(_))
         && !is_closed;
-    is_open.then_some(position)
+    is_open.then(|| table.column_at(position))
 }

@@ -1,6 +1,7 @@
 //! Distance search over facilities and organizations (spec/read-api.md, 7).
 
-use peerage_schema::Resource;
+use peerage_schema::tables::{fac, org};
+use peerage_schema::{Column, Resource};
 
 use crate::fold::Needle;
 use crate::query::filter::Scope;
@@ -65,18 +66,21 @@ fn missing(city: bool, country: bool) -> QueryError {
 }
 
 fn coordinates(row: &Row, resource: Resource) -> Option<(f64, f64)> {
-    let table = resource.table();
-    let degrees = |name: &str| row.int(table.at(name)).map(|millionths| millionths as f64 / 1e6);
-    degrees("latitude").zip(degrees("longitude"))
+    let (north, east) = match resource {
+        Resource::Fac => (fac::LATITUDE, fac::LONGITUDE),
+        Resource::Org => (org::LATITUDE, org::LONGITUDE),
+        _ => return None,
+    };
+    let degrees = |at: Column| row.int(at).map(|millionths| millionths as f64 / 1e6);
+    degrees(north).zip(degrees(east))
 }
 
 /// The middle of all live facilities and organizations in the city.
 fn middle_of(scope: &Scope<'_>, city: &str, country: &str) -> Result<Option<(f64, f64)>, QueryError> {
     let (city, country) = (Needle::new(city), Needle::new(country));
     let mut points = Vec::new();
-    for resource in [Resource::Fac, Resource::Org] {
-        let table = resource.table();
-        let (city_at, country_at) = (table.at("city"), table.at("country"));
+    for (city_at, country_at) in [(fac::CITY, fac::COUNTRY), (org::CITY, org::COUNTRY)] {
+        let resource = city_at.resource();
         for row in scope.all_rows(resource)?.filter(|row| scope.snapshot.is_live(resource, row)) {
             let (city_here, country_here) = (row.text_or_empty(city_at), row.text_or_empty(country_at));
             scope.work.spend(2 * TEST + of_text(city_here))?;

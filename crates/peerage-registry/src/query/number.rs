@@ -4,6 +4,13 @@ use crate::query::QueryError;
 
 /// Reads a whole number: blanks around it, a sign and single underscores between digits are allowed. Beyond 64 bits it
 /// is cut to the nearest bound, which no stored number reaches.
+///
+/// ```
+/// use peerage_registry::query::integer;
+///
+/// assert_eq!(integer("64500"), Some(64_500));
+/// assert_eq!(integer("64.5"), None);
+/// ```
 pub fn integer(text: &str) -> Option<i64> {
     let text = text.trim();
     let (negative, digits) = match text.as_bytes().first()? {

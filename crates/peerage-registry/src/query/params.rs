@@ -9,6 +9,14 @@ pub struct Params {
 
 impl Params {
     /// Reads a query string. Bad escapes stay as they are; bytes that are no UTF-8 become replacement characters.
+    ///
+    /// ```
+    /// use peerage_registry::query::Params;
+    ///
+    /// let params = Params::parse("name__contains=Example+Net&limit=5&limit=9");
+    /// assert_eq!(params.last("name__contains"), Some("Example Net"));
+    /// assert_eq!((params.first("limit"), params.last("limit")), (Some("5"), Some("9")));
+    /// ```
     pub fn parse(query: &str) -> Params {
         let pairs = query.split('&').filter(|part| !part.is_empty()).map(|part| {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));

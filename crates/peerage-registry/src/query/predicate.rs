@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use peerage_schema::choices::{Choice, country_name};
-use peerage_schema::{Field, Kind, Resource, Shown, Status, Storage};
+use peerage_schema::{Column, Field, Kind, Shown, Status, Storage};
 
 use crate::fold::{Needle, fold};
 use crate::moment::{self, Micros};
@@ -45,6 +45,13 @@ impl Operator {
     }
 
     /// Splits the operator off a name. A name that ends in no operator asks for equality.
+    ///
+    /// ```
+    /// use peerage_registry::query::Operator;
+    ///
+    /// assert_eq!(Operator::split("name__contains"), ("name", Operator::Contains));
+    /// assert_eq!(Operator::split("asn"), ("asn", Operator::Equals));
+    /// ```
     pub fn split(name: &str) -> (&str, Operator) {
         let found =
             Operator::SUFFIXES.iter().find_map(|(suffix, operator)| Some((name.strip_suffix(suffix)?, *operator)));
@@ -142,26 +149,24 @@ impl AnyItem {
 /// A test on the cell of one field.
 #[derive(Debug, Clone)]
 pub struct Predicate {
-    pub resource: Resource,
-    pub position: usize,
+    pub column: Column,
     test: Test,
-    /// Position of the status, if the cell is blank in deleted rows.
-    blank_by: Option<usize>,
+    /// The status, if the cell is blank in deleted rows.
+    blank_by: Option<Column>,
 }
 
 impl Predicate {
     /// Compiles `field <operator> value`. None: the filter restricts nothing.
     pub fn compile(
-        resource: Resource,
-        position: usize,
+        column: Column,
         operator: Operator,
         value: &str,
         place: Place,
     ) -> Result<Option<Predicate>, QueryError> {
-        let field = &resource.table().fields[position];
+        let field = column.field();
         let Some(test) = compile_test(field, operator, value, place)? else { return Ok(None) };
-        let blank_by = (field.shown == Shown::BlankWhenDeleted).then(|| resource.table().at("status"));
-        Ok(Some(Predicate { resource, position, test, blank_by }))
+        let blank_by = (field.shown == Shown::BlankWhenDeleted).then_some(column.resource().table().columns.status);
+        Ok(Some(Predicate { column, test, blank_by }))
     }
 
     /// A test whether the list field has the item, or has one that begins so, or contains one of the texts anywhere;
@@ -169,21 +174,15 @@ impl Predicate {
     ///
     /// # Errors
     /// More texts than one parameter takes.
-    pub fn on_list(
-        resource: Resource,
-        position: usize,
-        operator: Operator,
-        value: &str,
-        parameter: &str,
-    ) -> Result<Predicate, QueryError> {
-        let field = &resource.table().fields[position];
+    pub fn on_list(column: Column, operator: Operator, value: &str, parameter: &str) -> Result<Predicate, QueryError> {
+        let field = column.field();
         let test = match operator {
             Operator::Equals => Test::ItemIs(Needle::exact(value)),
             Operator::StartsWith => Test::ItemStarts(Needle::exact(value)),
             Operator::In => Test::ListHasAny(AnyItem::new(field, &tried_texts(parameter, value)?)),
             _ => Test::Text(operator, Needle::exact(value)),
         };
-        Ok(Predicate { resource, position, test, blank_by: None })
+        Ok(Predicate { column, test, blank_by: None })
     }
 
     /// A test that the number lies in order.
@@ -194,7 +193,7 @@ impl Predicate {
     fn text<'a>(&self, row: &'a Row) -> Option<&'a str> {
         match self.blank_by {
             Some(status) if row.text(status) == Some(Status::Deleted.text()) => Some(""),
-            _ => row.text(self.position),
+            _ => row.text(self.column),
         }
     }
 
@@ -244,7 +243,7 @@ impl Predicate {
 
     /// Whether the row passes, whose text in this field is read already if the test looks through it.
     fn matches(&self, row: &Row, text: Option<&str>) -> bool {
-        let int = || row.int(self.position);
+        let int = || row.int(self.column);
         match &self.test {
             Test::Never => false,
             Test::Number(operator, number) => int().is_some_and(|stored| operator.admits(stored.cmp(number))),
@@ -261,12 +260,10 @@ impl Predicate {
             Test::DegreesText(operator, text) => {
                 int().is_some_and(|stored| text_test(*operator, &degrees_text(stored), text))
             }
-            Test::Flag(operator, flag) => {
-                row.bool(self.position).is_some_and(|stored| operator.admits(stored.cmp(flag)))
-            }
-            Test::FlagIn { yes, no } => row.bool(self.position).is_some_and(|stored| if stored { *yes } else { *no }),
+            Test::Flag(operator, flag) => row.bool(self.column).is_some_and(|stored| operator.admits(stored.cmp(flag))),
+            Test::FlagIn { yes, no } => row.bool(self.column).is_some_and(|stored| if stored { *yes } else { *no }),
             Test::FlagText(operator, text) => {
-                row.bool(self.position).is_some_and(|stored| text_test(*operator, if stored { "1" } else { "0" }, text))
+                row.bool(self.column).is_some_and(|stored| text_test(*operator, if stored { "1" } else { "0" }, text))
             }
             Test::TimePrefix(prefix) => int().is_some_and(|at| moment::print_for_prefix(at).starts_with(prefix)),
             Test::Time(operator, micros) => int().is_some_and(|stored| operator.admits(stored.cmp(micros))),

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use peerage_schema::{Index, Resource, Status};
+use peerage_schema::tables::ixlan;
+use peerage_schema::{Column, Index, Resource, Status};
 use serde_json::{Map, Value as Json};
 
 use crate::moment::{self, Micros};
@@ -80,13 +81,13 @@ impl<'a> Ask<'a> {
         let positions = table.fields.iter().enumerate().filter(|(_, field)| field.is_shown() && is_asked(field.name));
         let asked = positions.map(|(position, _)| position).collect();
         let always = table.always.iter().filter(|name| !is_asked(name)).map(|name| {
-            let position = table.at(name);
-            let is_list = matches!(table.fields[position].kind, peerage_schema::Kind::Choices(_));
-            (position, is_list)
+            let column = table.column(name);
+            (column.position(), matches!(column.field().kind, peerage_schema::Kind::Choices(_)))
         });
-        let (hidden, visible) = ("ixf_ixp_member_list_url", "ixf_ixp_member_list_url_visible");
-        let instead = table.position(hidden).filter(|_| is_asked(hidden) && !is_asked(visible));
-        Some(Selection { asked, always: always.collect(), instead: instead.map(|at| (at, table.at(visible))) })
+        let (hidden, visible) = (ixlan::IXF_IXP_MEMBER_LIST_URL, ixlan::IXF_IXP_MEMBER_LIST_URL_VISIBLE);
+        let is_instead = self.resource == hidden.resource() && is_asked(hidden.name()) && !is_asked(visible.name());
+        let instead = is_instead.then_some((hidden.position(), visible.position()));
+        Some(Selection { asked, always: always.collect(), instead })
     }
 
     fn rendering(&self, budget: i64, singles: bool) -> Rendering {
@@ -194,6 +195,30 @@ fn listed(ask: &Ask<'_>, told: Map<String, Json>) -> Result<Answer, QueryError> 
 }
 
 /// The rows of a list without depth, in its order: the same as [`list`] shows to the same viewer.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use peerage_registry::query::{Ask, Params, Work, select};
+/// use peerage_registry::{Head, Loader, Viewer, stored};
+/// use peerage_schema::Resource;
+///
+/// let mut loader = Loader::default();
+/// for (id, asn, name) in [(1, 64500, "Alpha"), (2, 64501, "Beta")] {
+///     let row = format!(r#"{{"id": {id}, "asn": {asn}, "name": "{name}"}}"#);
+///     loader.push(Resource::Net, stored::from_json(Resource::Net, &row).expect("a row"));
+/// }
+/// let snapshot = Arc::new(loader.finish(Head::EMPTY));
+/// let work = Work::full(&snapshot);
+/// let ids = |query: &str| {
+///     let (snapshot, viewer, params) = (&snapshot, &Viewer::Anonymous, &Params::parse(query));
+///     let (resource, url) = (Resource::Net, "https://registry.example/api/net");
+///     select(&Ask { snapshot, viewer, resource, params, url, work: &work })
+/// };
+/// assert_eq!(ids("asn=64501"), Ok(vec![2]));
+/// assert_eq!(ids("name__startswith=alp"), Ok(vec![1]));
+/// assert!(ids("asn__gt=many").is_err());
+/// ```
 pub fn select(ask: &Ask<'_>) -> Result<Vec<u32>, QueryError> {
     chosen(ask, &Bounds::of(ask, 0)?).map(|(ids, _)| ids)
 }
@@ -259,7 +284,7 @@ fn rows(
     };
     let reached = |row: &Row| near.is_none_or(|near| near.reaches(row, resource).is_some());
     let scope = ask.scope();
-    let range = filters.iter().find_map(|filter| ordering_range(filter, resource));
+    let range = filters.iter().find_map(ordering_range);
     let grouped_by = table.grouped_by.filter(|_| ask.params.has("since"));
     let is_sorted_after = range.is_some() || grouped_by.is_some() || near.is_some();
     let mut ids = if let Some(after) = since {
@@ -281,14 +306,13 @@ fn rows(
     let is_sorted = since.is_some() || is_sorted_after;
     ask.work.spend_each(if is_sorted { ids.len() } else { 0 }, 2 * ROW + 4 * ID)?;
     if since.is_some() {
-        let updated = table.at("updated");
+        let updated = table.columns.updated;
         ids.sort_by_cached_key(|id| (snapshot.row(resource, *id).and_then(|row| row.int(updated)), *id));
-    } else if let Some(position) = range {
-        let storage = table.fields[position].kind.storage();
-        ids.sort_by_cached_key(|id| (snapshot.row(resource, *id).and_then(|row| Key::of(row, position, storage)), *id));
+    } else if let Some(column) = range {
+        ids.sort_by_cached_key(|id| (snapshot.row(resource, *id).and_then(|row| Key::of(row, column)), *id));
     } else if let Some(by) = grouped_by {
-        let position = table.at(by);
-        ids.sort_by_cached_key(|id| (snapshot.row(resource, *id).and_then(|row| row.int(position)), *id));
+        let by = table.column(by);
+        ids.sort_by_cached_key(|id| (snapshot.row(resource, *id).and_then(|row| row.int(by)), *id));
     } else if let Some(near) = near {
         let distance = |id: u32| {
             let row = snapshot.row(resource, id);
@@ -302,10 +326,9 @@ fn rows(
 }
 
 /// The field by which rows come because a range of its values was asked for: the reference walks its unique index.
-fn ordering_range(filter: &Filter, resource: Resource) -> Option<usize> {
+fn ordering_range(filter: &Filter) -> Option<Column> {
     let Filter::Own(predicate) = filter else { return None };
-    let field = &resource.table().fields[predicate.position];
-    (field.index == Index::Unique && predicate.is_range()).then_some(predicate.position)
+    (predicate.column.field().index == Index::Unique && predicate.is_range()).then_some(predicate.column)
 }
 
 fn truncated(depth: &str) -> String {

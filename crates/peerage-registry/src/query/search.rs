@@ -39,11 +39,11 @@ pub fn search(
     }
     let whole = Needle::new(question.trim());
     let names: Vec<usize> = ["name", "aka", "name_long"].into_iter().filter_map(|name| table.position(name)).collect();
-    let asn = table.position("asn").zip(asked_asn(question));
+    let asn = table.columns.asn.zip(asked_asn(question));
     let mut hits: Vec<Hit> = Vec::new();
     work.spend_each(snapshot.count(resource), ROW)?;
     for row in snapshot.rows(resource).filter(|row| snapshot.is_live(resource, row)) {
-        let is_asked_network = asn.is_some_and(|(position, asn)| row.int(position) == Some(asn));
+        let is_asked_network = asn.is_some_and(|(at, asn)| row.int(at) == Some(asn));
         let score = if is_asked_network { 100 } else { score(row, &names, &words, &whole, work)? };
         if score > 0 {
             hits.push(Hit { id: row.id(), score });

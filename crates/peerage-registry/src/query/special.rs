@@ -5,7 +5,8 @@
 
 use std::net::IpAddr;
 
-use peerage_schema::{Filter as Filterable, Kind, Resource, Status};
+use peerage_schema::tables::{carrierfac, fac, ix, ixfac, ixlan, ixpfx, net, netfac, netixlan};
+use peerage_schema::{Column, Filter as Filterable, Kind, Resource, Status};
 
 use crate::query::QueryError;
 use crate::query::filter::{Filter, Scope, canonical_column, canonical_relation};
@@ -16,47 +17,37 @@ use crate::query::work::{KEY, ROW, TEST};
 use crate::row::Row;
 use crate::snapshot::Ids;
 
-/// A relation that filters may name: rows of `link` point here with `here`; the value is looked for in the link row
-/// itself or in the row that its `there` points to.
+/// A relation that filters may name: link rows point here with `here`; the value is looked for in the link row itself or
+/// in the row that its `there` points to.
 struct Related {
     name: &'static str,
-    link: Resource,
-    here: &'static str,
-    there: Option<(&'static str, Resource)>,
+    here: Column,
+    there: Option<Column>,
 }
 
-const fn related(name: &'static str, link: Resource, here: &'static str) -> Related {
-    Related { name, link, here, there: None }
+const fn related(name: &'static str, here: Column) -> Related {
+    Related { name, here, there: None }
 }
 
-const fn through(
-    name: &'static str,
-    link: Resource,
-    here: &'static str,
-    there: &'static str,
-    target: Resource,
-) -> Related {
-    Related { name, link, here, there: Some((there, target)) }
+const fn through(name: &'static str, here: Column, there: Column) -> Related {
+    Related { name, here, there: Some(there) }
 }
 
 static NET: [Related; 5] = [
-    through("ix", Resource::Netixlan, "net_id", "ix_id", Resource::Ix),
-    through("ixlan", Resource::Netixlan, "net_id", "ixlan_id", Resource::Ixlan),
-    related("netixlan", Resource::Netixlan, "net_id"),
-    related("netfac", Resource::Netfac, "net_id"),
-    through("fac", Resource::Netfac, "net_id", "fac_id", Resource::Fac),
+    through("ix", netixlan::NET_ID, netixlan::IX_ID),
+    through("ixlan", netixlan::NET_ID, netixlan::IXLAN_ID),
+    related("netixlan", netixlan::NET_ID),
+    related("netfac", netfac::NET_ID),
+    through("fac", netfac::NET_ID, netfac::FAC_ID),
 ];
 
-static FAC: [Related; 2] = [
-    through("net", Resource::Netfac, "fac_id", "net_id", Resource::Net),
-    through("ix", Resource::Ixfac, "fac_id", "ix_id", Resource::Ix),
-];
+static FAC: [Related; 2] = [through("net", netfac::FAC_ID, netfac::NET_ID), through("ix", ixfac::FAC_ID, ixfac::IX_ID)];
 
 static IX: [Related; 4] = [
-    related("ixlan", Resource::Ixlan, "ix_id"),
-    related("ixfac", Resource::Ixfac, "ix_id"),
-    through("fac", Resource::Ixfac, "ix_id", "fac_id", Resource::Fac),
-    through("net", Resource::Netixlan, "ix_id", "net_id", Resource::Net),
+    related("ixlan", ixlan::IX_ID),
+    related("ixfac", ixfac::IX_ID),
+    through("fac", ixfac::IX_ID, ixfac::FAC_ID),
+    through("net", netixlan::IX_ID, netixlan::NET_ID),
 ];
 
 /// AS numbers that one comparison takes.
@@ -74,38 +65,39 @@ pub fn compile(scope: &Scope<'_>, raw: &str, value: &str) -> Result<Compiled, Qu
     let filter = match scope.resource {
         Resource::Net => match name {
             "not_ix" if is_plain => {
-                Some(without_link(scope, Resource::Netixlan, "net_id", "ix_id", &as_ids(&[expected("id", value)?]))?)
+                Some(without_link(scope, netixlan::NET_ID, netixlan::IX_ID, &as_ids(&[expected("id", value)?]))?)
             }
             "not_fac" if is_plain => {
-                Some(without_link(scope, Resource::Netfac, "net_id", "fac_id", &as_ids(&[expected("id", value)?]))?)
+                Some(without_link(scope, netfac::NET_ID, netfac::FAC_ID, &as_ids(&[expected("id", value)?]))?)
             }
-            "fac_count" => counter(scope, name, operator, value)?,
-            "info_type" => Some(types(scope, raw, operator, value)?),
-            "info_types" if !is_plain => Some(types(scope, raw, operator, value)?),
+            "fac_count" => counter(net::FAC_COUNT, operator, value)?,
+            "info_type" => Some(types(raw, operator, value)?),
+            "info_types" if !is_plain => Some(types(raw, operator, value)?),
             _ => relation(scope, &NET, name, operator, value)?,
         },
         Resource::Fac => match name {
-            "org_name" => org_name(scope, operator, value)?,
-            "net_count" => counter(scope, name, operator, value)?,
-            "asn_overlap" if is_plain => Some(asn_overlap(scope, Resource::Netfac, "local_asn", value)?),
-            "all_net" if is_plain => Some(all_networks(scope, Resource::Netfac, value)?),
+            "org_name" => org_name(operator, value)?,
+            "net_count" => counter(fac::NET_COUNT, operator, value)?,
+            "asn_overlap" if is_plain => Some(asn_overlap(scope, netfac::LOCAL_ASN, netfac::FAC_ID, value)?),
+            "all_net" if is_plain => Some(all_networks(scope, netfac::NET_ID, netfac::FAC_ID, value)?),
             "not_net" if is_plain => {
                 let nets = values::ids("id", value)?;
-                Some(without_link(scope, Resource::Netfac, "fac_id", "net_id", &nets)?)
+                Some(without_link(scope, netfac::FAC_ID, netfac::NET_ID, &nets)?)
             }
             "org_present" if is_plain => Some(Filter::In(present(scope, value)?.into())),
             "org_not_present" if is_plain => Some(Filter::NotIn(present(scope, value)?.into())),
             _ => relation(scope, &FAC, name, operator, value)?,
         },
         Resource::Ix => match name {
-            "net_count" | "fac_count" => counter(scope, name, operator, value)?,
+            "net_count" => counter(ix::NET_COUNT, operator, value)?,
+            "fac_count" => counter(ix::FAC_COUNT, operator, value)?,
             "capacity" => Some(capacity(scope, operator, value)?),
             "ipblock" if is_plain => Some(ipblock(scope, value)?),
-            "asn_overlap" if is_plain => Some(asn_overlap(scope, Resource::Netixlan, "asn", value)?),
-            "all_net" if is_plain => Some(all_networks(scope, Resource::Netixlan, value)?),
+            "asn_overlap" if is_plain => Some(asn_overlap(scope, netixlan::ASN, netixlan::IX_ID, value)?),
+            "all_net" if is_plain => Some(all_networks(scope, netixlan::NET_ID, netixlan::IX_ID, value)?),
             "not_net" if is_plain => {
                 let nets = values::ids("id", value)?;
-                Some(without_link(scope, Resource::Netixlan, "ix_id", "net_id", &nets)?)
+                Some(without_link(scope, netixlan::IX_ID, netixlan::NET_ID, &nets)?)
             }
             "org_present" if is_plain => Some(Filter::In(present(scope, value)?.into())),
             "org_not_present" if is_plain => Some(Filter::NotIn(present(scope, value)?.into())),
@@ -113,16 +105,14 @@ pub fn compile(scope: &Scope<'_>, raw: &str, value: &str) -> Result<Compiled, Qu
         },
         Resource::Ixpfx => match name {
             "whereis" if is_plain => Some(whereis(scope, value)?),
-            _ => by_exchange(scope, (name, Place::Special), operator, value)?,
+            _ => by_exchange(scope, ixpfx::IXLAN_ID, (name, Place::Special), operator, value)?,
         },
         Resource::Netixlan => match name {
-            "name" => by_exchange(scope, ("ix__name", Place::Relation), operator, value)?,
-            _ => by_exchange(scope, (name, Place::Special), operator, value)?,
+            "name" => by_exchange(scope, netixlan::IXLAN_ID, ("ix__name", Place::Relation), operator, value)?,
+            _ => by_exchange(scope, netixlan::IXLAN_ID, (name, Place::Special), operator, value)?,
         },
-        Resource::Netfac | Resource::Ixfac => match name {
-            "name" | "city" | "country" => by_facility(scope, name, operator, value)?,
-            _ => None,
-        },
+        Resource::Netfac => by_facility(scope, netfac::FAC_ID, name, operator, value)?,
+        Resource::Ixfac => by_facility(scope, ixfac::FAC_ID, name, operator, value)?,
         Resource::Campus => campus_facility(scope, name, operator, value)?,
         Resource::Carrier if name == "carrierfac_set__facility_id" => {
             return if is_plain {
@@ -145,7 +135,7 @@ pub fn compile(scope: &Scope<'_>, raw: &str, value: &str) -> Result<Compiled, Qu
 
 /// The column that a path inside a special filter names: `<relation>`, `<relation>_id` or `<relation>__<column>`.
 /// Only the first two parts of a path count. None: the name is not of this relation.
-fn column_of(relation: &str, target: Resource, name: &str) -> Option<Result<usize, QueryError>> {
+fn column_of(relation: &str, target: Resource, name: &str) -> Option<Result<Column, QueryError>> {
     let rest = name.strip_prefix(relation)?;
     let column = match rest {
         "" | "_id" => "id",
@@ -159,22 +149,25 @@ fn column_of(relation: &str, target: Resource, name: &str) -> Option<Result<usiz
         !field.kind.is_relation() && field.filter != Filterable::No
     };
     let position = table.position(column).or(reference.map(|(position, _, _)| position)).filter(is_column);
-    Some(position.ok_or_else(|| QueryError::Malformed("Invalid query".to_owned())))
+    Some(
+        position
+            .map(|position| table.column_at(position))
+            .ok_or_else(|| QueryError::Malformed("Invalid query".to_owned())),
+    )
 }
 
 /// The test on a column of a special filter. What restricts nothing finds everything.
 fn rows_of(
     scope: &Scope<'_>,
-    target: Resource,
-    position: usize,
+    column: Column,
     operator: Operator,
     value: &str,
     place: Place,
 ) -> Result<Vec<u32>, QueryError> {
-    let predicate = Predicate::compile(target, position, operator, value, place)?;
+    let predicate = Predicate::compile(column, operator, value, place)?;
     Ok(match predicate {
         Some(predicate) => scope.select(&predicate)?,
-        None => scope.all_rows(target)?.map(Row::id).collect(),
+        None => scope.all_rows(column.resource())?.map(Row::id).collect(),
     })
 }
 
@@ -185,15 +178,15 @@ fn relation(
     operator: Operator,
     value: &str,
 ) -> Result<Option<Filter>, QueryError> {
-    for Related { name: relation, link, here, there } in relations {
-        let target = there.map_or(*link, |(_, target)| target);
-        let Some(position) = column_of(relation, target, name) else { continue };
-        let found = rows_of(scope, target, position?, operator, value, Place::Special)?;
+    for Related { name: relation, here, there } in relations {
+        let target = there.and_then(Column::target).unwrap_or(here.resource());
+        let Some(column) = column_of(relation, target, name) else { continue };
+        let found = rows_of(scope, column?, operator, value, Place::Special)?;
         let links = match there {
-            Some((there, _)) => scope.pointing_to(*link, there, &found)?,
+            Some(there) => scope.pointing_to(*there, &found)?,
             None => found.into(),
         };
-        return Ok(Some(Filter::In(scope.pointed_by(*link, here, &links, live(scope, *link))?.into())));
+        return Ok(Some(Filter::In(scope.pointed_by(*here, &links, live(scope, here.resource()))?.into())));
     }
     Ok(None)
 }
@@ -204,42 +197,29 @@ fn live<'a>(scope: &Scope<'a>, resource: Resource) -> impl Fn(&Row) -> bool + us
 }
 
 /// Rows that no live link row ties to one of `others`.
-fn without_link(
-    scope: &Scope<'_>,
-    link: Resource,
-    here: &str,
-    there: &str,
-    others: &[u32],
-) -> Result<Filter, QueryError> {
-    let links = scope.pointing_to(link, there, others)?;
-    Ok(Filter::NotIn(scope.pointed_by(link, here, &links, live(scope, link))?.into()))
+fn without_link(scope: &Scope<'_>, here: Column, there: Column, others: &[u32]) -> Result<Filter, QueryError> {
+    let links = scope.pointing_to(there, others)?;
+    Ok(Filter::NotIn(scope.pointed_by(here, &links, live(scope, here.resource()))?.into()))
 }
 
-fn counter(scope: &Scope<'_>, name: &str, operator: Operator, value: &str) -> Result<Option<Filter>, QueryError> {
-    let position = scope.resource.table().at(name);
-    let predicate = Predicate::compile(scope.resource, position, operator, value, Place::Special)?;
+fn counter(counter: Column, operator: Operator, value: &str) -> Result<Option<Filter>, QueryError> {
+    let predicate = Predicate::compile(counter, operator, value, Place::Special)?;
     Ok(predicate.map(Filter::Own))
 }
 
-fn types(scope: &Scope<'_>, raw: &str, operator: Operator, value: &str) -> Result<Filter, QueryError> {
-    let position = scope.resource.table().at("info_types");
-    Ok(Filter::Own(Predicate::on_list(scope.resource, position, operator, value, raw)?))
+fn types(raw: &str, operator: Operator, value: &str) -> Result<Filter, QueryError> {
+    Ok(Filter::Own(Predicate::on_list(net::INFO_TYPES, operator, value, raw)?))
 }
 
 /// Plain, the name of the organization contains the value; with an operator, as the operator says.
-fn org_name(scope: &Scope<'_>, operator: Operator, value: &str) -> Result<Option<Filter>, QueryError> {
-    let position = scope.resource.table().at("org_name");
+fn org_name(operator: Operator, value: &str) -> Result<Option<Filter>, QueryError> {
     let operator = if operator == Operator::Equals { Operator::Contains } else { operator };
-    let predicate = Predicate::compile(scope.resource, position, operator, value, Place::Relation)?;
+    let predicate = Predicate::compile(fac::ORG_NAME, operator, value, Place::Relation)?;
     Ok(predicate.map(Filter::Own))
 }
 
-/// The field of `link` that points to the listed resource.
-fn here_of(scope: &Scope<'_>) -> &'static str {
-    if scope.resource == Resource::Fac { "fac_id" } else { "ix_id" }
-}
-
-fn asn_overlap(scope: &Scope<'_>, link: Resource, asn: &str, value: &str) -> Result<Filter, QueryError> {
+/// What link rows with each of the AS numbers lead to by `here`.
+fn asn_overlap(scope: &Scope<'_>, asn: Column, here: Column, value: &str) -> Result<Filter, QueryError> {
     let asns: Vec<&str> = value.split(',').collect();
     if asns.len() < 2 {
         return Err(QueryError::Malformed("['Need to specify at least two asns']".to_owned()));
@@ -247,22 +227,22 @@ fn asn_overlap(scope: &Scope<'_>, link: Resource, asn: &str, value: &str) -> Res
     if asns.len() > ASNS_MAX {
         return Err(QueryError::Malformed(format!("['Can only compare a maximum of {ASNS_MAX} asns']")));
     }
-    let position = link.table().at(asn);
     let mut common: Option<Vec<u32>> = None;
     for item in asns {
         let number = expected("asn", item)?.to_string();
-        let links = rows_of(scope, link, position, Operator::Equals, &number, Place::Special)?;
-        let places = scope.pointed_by(link, here_of(scope), &links, live(scope, link))?;
+        let links = rows_of(scope, asn, Operator::Equals, &number, Place::Special)?;
+        let places = scope.pointed_by(here, &links, live(scope, here.resource()))?;
         common = Some(intersect(common, places));
     }
     Ok(Filter::In(common.unwrap_or_default().into()))
 }
 
-fn all_networks(scope: &Scope<'_>, link: Resource, value: &str) -> Result<Filter, QueryError> {
+/// What link rows of each of the networks, named by `there`, lead to by `here`.
+fn all_networks(scope: &Scope<'_>, there: Column, here: Column, value: &str) -> Result<Filter, QueryError> {
     let mut common: Option<Vec<u32>> = None;
     for net in values::plain_numbers(value)? {
-        let links = scope.pointing_to(link, "net_id", &as_ids(&[net]))?;
-        let places = scope.pointed_by(link, here_of(scope), &links, live(scope, link))?;
+        let links = scope.pointing_to(there, &as_ids(&[net]))?;
+        let places = scope.pointed_by(here, &links, live(scope, here.resource()))?;
         common = Some(intersect(common, places));
         if common.as_ref().is_some_and(Vec::is_empty) {
             break;
@@ -282,18 +262,18 @@ fn intersect(common: Option<Vec<u32>>, more: Vec<u32>) -> Vec<u32> {
 /// Facilities and exchanges to which some live link row ties one of these organizations.
 fn present(scope: &Scope<'_>, value: &str) -> Result<Vec<u32>, QueryError> {
     let organizations = values::ids("id", value)?;
-    let reached = |link: Resource, there: &str, owned: Resource| {
-        let owned = scope.pointing_to(owned, "org_id", &organizations)?;
-        let links = scope.pointing_to(link, there, &owned)?;
-        scope.pointed_by(link, here_of(scope), &links, live(scope, link))
+    let reached = |owner: Column, there: Column, here: Column| {
+        let owned = scope.pointing_to(owner, &organizations)?;
+        let links = scope.pointing_to(there, &owned)?;
+        scope.pointed_by(here, &links, live(scope, here.resource()))
     };
     let mut found = if scope.resource == Resource::Fac {
-        let mut found = reached(Resource::Netfac, "net_id", Resource::Net)?;
-        found.extend(reached(Resource::Ixfac, "ix_id", Resource::Ix)?);
+        let mut found = reached(net::ORG_ID, netfac::NET_ID, netfac::FAC_ID)?;
+        found.extend(reached(ix::ORG_ID, ixfac::IX_ID, ixfac::FAC_ID)?);
         found
     } else {
-        let mut found = reached(Resource::Netixlan, "net_id", Resource::Net)?;
-        found.extend(reached(Resource::Ixfac, "fac_id", Resource::Fac)?);
+        let mut found = reached(net::ORG_ID, netixlan::NET_ID, netixlan::IX_ID)?;
+        found.extend(reached(fac::ORG_ID, ixfac::FAC_ID, ixfac::IX_ID)?);
         found
     };
     found.sort_unstable();
@@ -303,8 +283,6 @@ fn present(scope: &Scope<'_>, value: &str) -> Result<Vec<u32>, QueryError> {
 
 /// Exchanges by the sum of the speeds of their ports that are not deleted, in Mbit/s; one without ports never fits.
 fn capacity(scope: &Scope<'_>, operator: Operator, value: &str) -> Result<Filter, QueryError> {
-    let table = Resource::Netixlan.table();
-    let (speed, status) = (table.at("speed"), table.at("status"));
     let fits: Box<dyn Fn(i64) -> bool> = match operator {
         Operator::In => {
             let numbers = values::numbers("speed", value)?;
@@ -319,12 +297,12 @@ fn capacity(scope: &Scope<'_>, operator: Operator, value: &str) -> Result<Filter
     };
     let mut found = Vec::new();
     for ix in scope.all_rows(Resource::Ix)? {
-        let ports = scope.snapshot.pointing(Resource::Netixlan, "ix_id", ix.id());
+        let ports = scope.snapshot.pointing(netixlan::IX_ID, ix.id());
         scope.work.spend_each(ports.len(), ROW + 2 * TEST)?;
         let rows = ports.iter().filter_map(|id| scope.snapshot.row(Resource::Netixlan, *id));
         let speeds: Vec<i64> = rows
-            .filter(|row| row.text(status) != Some(Status::Deleted.text()))
-            .filter_map(|row| row.int(speed))
+            .filter(|row| row.text(netixlan::STATUS) != Some(Status::Deleted.text()))
+            .filter_map(|row| row.int(netixlan::SPEED))
             .collect();
         if !speeds.is_empty() && fits(speeds.iter().sum()) {
             found.push(ix.id());
@@ -335,11 +313,10 @@ fn capacity(scope: &Scope<'_>, operator: Operator, value: &str) -> Result<Filter
 
 /// Exchanges that have a prefix, of whatever status, whose text begins so.
 fn ipblock(scope: &Scope<'_>, value: &str) -> Result<Filter, QueryError> {
-    let position = Resource::Ixpfx.table().at("prefix");
     let folded = crate::fold::fold(value);
-    let prefixes = scope.snapshot.beginning(Resource::Ixpfx, position, &folded).unwrap_or_default();
-    let lans = scope.pointed_by(Resource::Ixpfx, "ixlan_id", &prefixes, |_| true)?;
-    Ok(Filter::In(scope.pointed_by(Resource::Ixlan, "ix_id", &lans, |_| true)?.into()))
+    let prefixes = scope.snapshot.beginning(ixpfx::PREFIX, &folded).unwrap_or_default();
+    let lans = scope.pointed_by(ixpfx::IXLAN_ID, &prefixes, |_| true)?;
+    Ok(Filter::In(scope.pointed_by(ixlan::IX_ID, &lans, |_| true)?.into()))
 }
 
 /// Prefixes that contain the address.
@@ -354,17 +331,18 @@ fn whereis(scope: &Scope<'_>, value: &str) -> Result<Filter, QueryError> {
 /// LAN prefixes and ports by their exchange. The prefix, or the LAN of the port, must be live.
 fn by_exchange(
     scope: &Scope<'_>,
+    lan: Column,
     (name, place): (&str, Place),
     operator: Operator,
     value: &str,
 ) -> Result<Option<Filter>, QueryError> {
-    let Some(position) = column_of("ix", Resource::Ix, name) else { return Ok(None) };
-    let exchanges = rows_of(scope, Resource::Ix, position?, operator, value, place)?;
-    let mut lans = scope.pointing_to(Resource::Ixlan, "ix_id", &exchanges)?;
+    let Some(column) = column_of("ix", Resource::Ix, name) else { return Ok(None) };
+    let exchanges = rows_of(scope, column?, operator, value, place)?;
+    let mut lans = scope.pointing_to(ixlan::IX_ID, &exchanges)?;
     if scope.resource == Resource::Netixlan {
         lans = scope.live_of(Resource::Ixlan, &lans)?;
     }
-    let mut found = scope.pointing_to(scope.resource, "ixlan_id", &lans)?;
+    let mut found = scope.pointing_to(lan, &lans)?;
     if scope.resource == Resource::Ixpfx {
         found = scope.live_of(Resource::Ixpfx, &found)?;
     }
@@ -372,12 +350,23 @@ fn by_exchange(
 }
 
 /// Presences by a field of their facility. They must be live themselves.
-fn by_facility(scope: &Scope<'_>, name: &str, operator: Operator, value: &str) -> Result<Option<Filter>, QueryError> {
-    let position = Resource::Fac.table().at(name);
-    let predicate = Predicate::compile(Resource::Fac, position, operator, value, Place::Relation)?;
+fn by_facility(
+    scope: &Scope<'_>,
+    fac: Column,
+    name: &str,
+    operator: Operator,
+    value: &str,
+) -> Result<Option<Filter>, QueryError> {
+    let column = match name {
+        "name" => fac::NAME,
+        "city" => fac::CITY,
+        "country" => fac::COUNTRY,
+        _ => return Ok(None),
+    };
+    let predicate = Predicate::compile(column, operator, value, Place::Relation)?;
     let Some(predicate) = predicate else { return Ok(None) };
     let facilities = scope.select(&predicate)?;
-    let found = scope.pointing_to(scope.resource, "fac_id", &facilities)?;
+    let found = scope.pointing_to(fac, &facilities)?;
     Ok(Some(Filter::In(scope.live_of(scope.resource, &found)?)))
 }
 
@@ -391,22 +380,22 @@ fn campus_facility(
     if name == "facility_id" {
         return Ok(None);
     }
-    let Some(position) = column_of("facility", Resource::Fac, name) else { return Ok(None) };
-    let facilities = rows_of(scope, Resource::Fac, position?, operator, value, Place::Special)?;
-    let found = scope.pointed_by(Resource::Fac, "campus_id", &facilities, |_| true)?;
+    let Some(column) = column_of("facility", Resource::Fac, name) else { return Ok(None) };
+    let facilities = rows_of(scope, column?, operator, value, Place::Special)?;
+    let found = scope.pointed_by(fac::CAMPUS_ID, &facilities, |_| true)?;
     Ok(Some(Filter::In(scope.live_of(Resource::Campus, &found)?)))
 }
 
 fn carrier_at(scope: &Scope<'_>, value: &str) -> Result<Filter, QueryError> {
     let facility: Vec<u32> = u32::try_from(expected("id", value)?).into_iter().collect();
-    let links = scope.pointing_to(Resource::Carrierfac, "fac_id", &facility)?;
-    Ok(Filter::In(scope.pointed_by(Resource::Carrierfac, "carrier_id", &links, |_| true)?.into()))
+    let links = scope.pointing_to(carrierfac::FAC_ID, &facility)?;
+    Ok(Filter::In(scope.pointed_by(carrierfac::CARRIER_ID, &links, |_| true)?.into()))
 }
 
 fn org_of_asn(scope: &Scope<'_>, value: &str) -> Result<Filter, QueryError> {
     let asn = expected("asn", value)?;
     let nets: Vec<u32> = scope.snapshot.net_by_asn(asn).into_iter().collect();
-    Ok(Filter::In(scope.pointed_by(Resource::Net, "org_id", &nets, live(scope, Resource::Net))?.into()))
+    Ok(Filter::In(scope.pointed_by(net::ORG_ID, &nets, live(scope, Resource::Net))?.into()))
 }
 
 /// Leaves out what has no facility: exchanges and their LANs and ports; networks that are at no exchange.
@@ -415,19 +404,16 @@ fn hide_without_facility(scope: &Scope<'_>, value: &str) -> Result<Compiled, Que
         return Ok(matches!(scope.resource, Resource::Ix | Resource::Ixlan | Resource::Net | Resource::Netixlan)
             .then(Vec::new));
     }
-    let positive = |resource: Resource, counter: &str| -> Result<Vec<u32>, QueryError> {
-        let position = resource.table().at(counter);
-        debug_assert!(matches!(resource.table().fields[position].kind, Kind::Count));
-        let rows = scope.all_rows(resource)?.filter(|row| row.int(position).unwrap_or(0) > 0);
+    let positive = |counter: Column| -> Result<Vec<u32>, QueryError> {
+        debug_assert!(matches!(counter.field().kind, Kind::Count));
+        let rows = scope.all_rows(counter.resource())?.filter(|row| row.int(counter).unwrap_or(0) > 0);
         Ok(rows.map(Row::id).collect())
     };
     let ids: Ids = match scope.resource {
-        Resource::Ix => positive(Resource::Ix, "fac_count")?.into(),
-        Resource::Net => positive(Resource::Net, "ix_count")?.into(),
-        Resource::Ixlan | Resource::Netixlan => {
-            let exchanges = positive(Resource::Ix, "fac_count")?;
-            scope.pointing_to(scope.resource, "ix_id", &exchanges)?
-        }
+        Resource::Ix => positive(ix::FAC_COUNT)?.into(),
+        Resource::Net => positive(net::IX_COUNT)?.into(),
+        Resource::Ixlan => scope.pointing_to(ixlan::IX_ID, &positive(ix::FAC_COUNT)?)?,
+        Resource::Netixlan => scope.pointing_to(netixlan::IX_ID, &positive(ix::FAC_COUNT)?)?,
         _ => return Ok(None),
     };
     Ok(Some(vec![Filter::In(ids)]))

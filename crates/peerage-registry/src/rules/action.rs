@@ -1,13 +1,15 @@
 //! Calls beside making, changing and deleting (spec/write-api.md, 5.5 and 5.11 to 5.13).
 
+use peerage_schema::tables::{campus, carrierfac, fac, ix, ixfac, netfac, netixlan};
 use peerage_schema::{Resource, Status};
 
+use super::campus as campuses;
 use super::cell::{self, Cell};
 use super::complaint::refuse_together;
 use super::save::touch;
 use super::steps::Steps;
 use super::update::find;
-use super::{Judged, Refusal, Write, campus, delete};
+use super::{Judged, Refusal, Write, delete};
 use crate::place;
 use crate::rights::Rights;
 use crate::row::Row;
@@ -28,16 +30,14 @@ pub fn request_import(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<J
         return Err(Refusal::NotYours);
     }
     if !may(write, state, Resource::Ix, row, Rights::UPDATE) {
-        return Err(Refusal::Forbidden);
+        return Err(Refusal::NotPermitted);
     }
-    let table = Resource::Ix.table();
-    let status = table.at("ixf_import_request_status");
-    if row.text(status) == Some("importing") {
+    if row.text(ix::IXF_IMPORT_REQUEST_STATUS) == Some("importing") {
         return Err(refuse_together("Import is currently ongoing"));
     }
     let mut steps = Steps::new(state, write.now);
-    let request = (table.at("ixf_import_request"), Cell::Int(write.now));
-    steps.change_silently(Resource::Ix, row.id(), &[request, (status, Cell::text("queued"))]);
+    let request = (ix::IXF_IMPORT_REQUEST, Cell::Int(write.now));
+    steps.change_silently(Resource::Ix, row.id(), &[request, (ix::IXF_IMPORT_REQUEST_STATUS, Cell::text("queued"))]);
     Ok(shows(steps, Resource::Ix, row.id()))
 }
 
@@ -45,17 +45,16 @@ pub fn request_import(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<J
 pub fn add_facility(write: &Write<'_>, state: &Snapshot, id: &str, fac: &str) -> Result<Judged, Refusal> {
     let fac = find(state, Resource::Fac, fac)?;
     if !may(write, state, Resource::Fac, fac, Rights::UPDATE) {
-        return Err(Refusal::Forbidden);
+        return Err(Refusal::NotPermitted);
     }
     let row = find(state, Resource::Campus, id)?;
     if !may(write, state, Resource::Campus, row, Rights::CREATE) {
         return Err(Refusal::NotYours);
     }
-    let org = |resource: Resource, row: &Row| row.int(resource.table().at("org_id"));
-    if org(Resource::Fac, fac) != org(Resource::Campus, row) {
-        return Err(Refusal::Empty);
+    if fac.int(fac::ORG_ID) != row.int(campus::ORG_ID) {
+        return Err(Refusal::OtherOrganization);
     }
-    campus::check_bounds(state, row.id(), fac.id(), campus::coordinates(fac)).map_err(refuse_together)?;
+    campuses::check_bounds(state, row.id(), fac.id(), campuses::coordinates(fac)).map_err(refuse_together)?;
     Ok(moved(write, state, fac, Some(row.id())))
 }
 
@@ -63,10 +62,10 @@ pub fn add_facility(write: &Write<'_>, state: &Snapshot, id: &str, fac: &str) ->
 pub fn remove_facility(write: &Write<'_>, state: &Snapshot, id: &str, fac: &str) -> Result<Judged, Refusal> {
     let fac = find(state, Resource::Fac, fac)?;
     if !may(write, state, Resource::Fac, fac, Rights::UPDATE) {
-        return Err(Refusal::Forbidden);
+        return Err(Refusal::NotPermitted);
     }
     let row = find(state, Resource::Campus, id)?;
-    if fac.int(Resource::Fac.table().at("campus_id")) != Some(i64::from(row.id())) {
+    if fac.int(fac::CAMPUS_ID) != Some(i64::from(row.id())) {
         return Err(Refusal::NotFound("No Facility matches the given query.".to_owned()));
     }
     Ok(moved(write, state, fac, None))
@@ -74,11 +73,10 @@ pub fn remove_facility(write: &Write<'_>, state: &Snapshot, id: &str, fac: &str)
 
 /// The facility in another campus, or in none; both campuses follow.
 fn moved(write: &Write<'_>, state: &Snapshot, fac: &Row, to: Option<u32>) -> Judged {
-    let campus = Resource::Fac.table().at("campus_id");
     let to = to.map(i64::from);
     let mut steps = Steps::new(state, write.now);
-    steps.change(Resource::Fac, fac.id(), &[(campus, to.map_or(Cell::Null, Cell::Int))]);
-    super::fac::follow(&mut steps, [fac.int(campus), to]);
+    steps.change(Resource::Fac, fac.id(), &[(fac::CAMPUS_ID, to.map_or(Cell::Null, Cell::Int))]);
+    super::fac::follow(&mut steps, [fac.int(fac::CAMPUS_ID), to]);
     shows(steps, Resource::Fac, fac.id())
 }
 
@@ -91,28 +89,27 @@ pub enum Side {
 
 /// A port ends in a facility of its network, or of its exchange.
 pub fn set_side(write: &Write<'_>, state: &Snapshot, id: &str, side: Side) -> Result<Judged, Refusal> {
-    let table = Resource::Netixlan.table();
-    let (field, owner, via, link) = match side {
-        Side::Net => ("net_side_id", Resource::Net, "net_id", Resource::Netfac),
-        Side::Ix => ("ix_side_id", Resource::Ix, "ix_id", Resource::Ixfac),
+    let (column, owner, via, link, at) = match side {
+        Side::Net => (netixlan::NET_SIDE_ID, Resource::Net, netixlan::NET_ID, netfac::NET_ID, netfac::FAC_ID),
+        Side::Ix => (netixlan::IX_SIDE_ID, Resource::Ix, netixlan::IX_ID, ixfac::IX_ID, ixfac::FAC_ID),
     };
     let row =
         find(state, Resource::Netixlan, id).map_err(|_| Refusal::NotFound("NetworkIXLan not found.".to_owned()))?;
-    let owner_id = row.int(table.at(via)).map(|id| id as u32);
+    let owner_id = row.int(via).map(|id| id as u32);
     let namespace = owner_id.and_then(|id| place::of_id(state, owner, id));
     if !namespace.is_some_and(|namespace| write.authority.may(&namespace, Rights::CREATE)) {
         let tag = owner.tag();
-        return Err(Refusal::ForbiddenBecause(format!("Only admins of {tag} can set or unset the {tag}_side")));
+        return Err(Refusal::NotPermittedBecause(format!("Only admins of {tag} can set or unset the {tag}_side")));
     }
     let cell = match write.body.values.get("fac_id") {
         None | Some(serde_json::Value::Null) => Cell::Null,
         Some(given) if given.as_str() == Some("") => Cell::Null,
         Some(given) => {
-            let fac = cell::reference(given).map_err(|_| Refusal::Text("['invalid facility']".to_owned()))?;
-            let links = state.pointing(link, via, owner_id.unwrap_or_default());
+            let fac = cell::reference(given).map_err(|_| Refusal::Impossible("['invalid facility']".to_owned()))?;
+            let links = state.pointing(link, owner_id.unwrap_or_default());
             let leads = |id: &u32| {
-                let row = state.row(link, *id).filter(|row| state.is_live(link, row));
-                row.and_then(|row| row.int(link.table().at("fac_id"))) == Some(fac)
+                let row = state.row(link.resource(), *id).filter(|row| state.is_live(link.resource(), row));
+                row.and_then(|row| row.int(at)) == Some(fac)
             };
             if !links.iter().any(leads) {
                 return Err(Refusal::NotFound("Facility not found.".to_owned()));
@@ -121,28 +118,24 @@ pub fn set_side(write: &Write<'_>, state: &Snapshot, id: &str, side: Side) -> Re
         }
     };
     let mut steps = Steps::new(state, write.now);
-    steps.change(Resource::Netixlan, row.id(), &[(table.at(field), cell)]);
-    touch(&mut steps, Resource::Netixlan, &[row.int(table.at("net_id"))]);
+    steps.change(Resource::Netixlan, row.id(), &[(column, cell)]);
+    touch(&mut steps, Resource::Netixlan, &[row.int(netixlan::NET_ID)]);
     Ok(shows(steps, Resource::Netixlan, row.id()))
 }
 
 /// The presence of a carrier, for whoever may create in its facility.
 fn presence<'a>(write: &Write<'_>, state: &'a Snapshot, id: &str) -> Result<&'a Row, Refusal> {
     let row = find(state, Resource::Carrierfac, id)?;
-    let fac = state.parent(Resource::Carrierfac, row, "fac_id").map(|(_, fac)| fac);
+    let fac = state.parent(row, carrierfac::FAC_ID).map(|(_, fac)| fac);
     let may = fac.is_some_and(|fac| may(write, state, Resource::Fac, fac, Rights::CREATE));
-    if may { Ok(row) } else { Err(Refusal::Forbidden) }
+    if may { Ok(row) } else { Err(Refusal::NotPermitted) }
 }
 
 /// A facility agrees to a carrier's presence.
 pub fn approve(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, Refusal> {
     let row = presence(write, state, id)?;
     let mut steps = Steps::new(state, write.now);
-    steps.change(
-        Resource::Carrierfac,
-        row.id(),
-        &[(Resource::Carrierfac.table().at("status"), Cell::text(Status::Live.text()))],
-    );
+    steps.change(Resource::Carrierfac, row.id(), &[(carrierfac::STATUS, Cell::text(Status::Live.text()))]);
     Ok(shows(steps, Resource::Carrierfac, row.id()))
 }
 

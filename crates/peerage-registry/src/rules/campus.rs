@@ -1,6 +1,7 @@
 //! Campuses: their state follows their facilities, which stand close together (spec/write-api.md, 5.11).
 
-use peerage_schema::{Resource, Status};
+use peerage_schema::tables::{campus, fac};
+use peerage_schema::{Column, Resource, Status};
 
 use super::cell::Cell;
 use super::steps::Steps;
@@ -15,7 +16,7 @@ const APART_KM_MAX: f64 = 50.0;
 
 /// The state that belongs to a campus as its facilities are now.
 pub fn status(steps: &Steps<'_>, campus: u32) -> Status {
-    let facilities = steps.pointing(Resource::Fac, "campus_id", campus);
+    let facilities = steps.pointing(fac::CAMPUS_ID, campus);
     let live = facilities.iter().filter(|id| steps.status(Resource::Fac, **id) == Some(Status::Live)).count();
     if live < FACILITIES_LEAST { Status::Pending } else { Status::Live }
 }
@@ -25,15 +26,14 @@ pub fn follow(steps: &mut Steps<'_>, campus: u32) {
     if matches!(steps.status(Resource::Campus, campus), None | Some(Status::Deleted)) {
         return;
     }
-    let status = (Resource::Campus.table().at("status"), Cell::text(status(steps, campus).text()));
+    let status = (campus::STATUS, Cell::text(status(steps, campus).text()));
     steps.change(Resource::Campus, campus, &[status]);
 }
 
 /// Degrees north and east.
 pub fn coordinates(row: &Row) -> Option<(f64, f64)> {
-    let table = Resource::Fac.table();
-    let degrees = |name: &str| row.int(table.at(name)).map(|millionths| millionths as f64 / 1e6);
-    degrees("latitude").zip(degrees("longitude"))
+    let degrees = |at: Column| row.int(at).map(|millionths| millionths as f64 / 1e6);
+    degrees(fac::LATITUDE).zip(degrees(fac::LONGITUDE))
 }
 
 /// Whether a facility at a place may stand in a campus; the reason when not. `but` is the facility itself.
@@ -41,7 +41,7 @@ pub fn check_bounds(state: &Snapshot, campus: u32, but: u32, at: Option<(f64, f6
     let Some(at) = at else {
         return Err("Facility cannot be made part of a campus as it is missing its geolocation coordinates".to_owned());
     };
-    let members = state.pointing(Resource::Fac, "campus_id", campus);
+    let members = state.pointing(fac::CAMPUS_ID, campus);
     let members = members.iter().filter(|id| **id != but).filter_map(|id| state.row(Resource::Fac, *id));
     let mut places =
         members.filter(|row| state.status(Resource::Fac, row) != Some(Status::Deleted)).filter_map(coordinates);

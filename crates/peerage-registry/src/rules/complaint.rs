@@ -1,8 +1,9 @@
 //! What is wrong with a body: all fields at once, in the order of the table.
 
+use peerage_schema::Position;
 use serde_json::{Map, Value as Json, json};
 
-use super::Refusal;
+use super::{Complaints, Refusal};
 
 /// Under what stands that belongs to no single field.
 pub const ALL_FIELDS: &str = "non_field_errors";
@@ -13,12 +14,12 @@ pub const ALL_FIELDS: &str = "non_field_errors";
 pub struct Place(usize);
 
 impl Place {
-    pub const fn of(position: usize) -> Place {
-        Place(position * 2)
+    pub fn of(at: impl Position) -> Place {
+        Place(at.position() * 2)
     }
 
-    pub const fn after(position: usize) -> Place {
-        Place(position * 2 + 1)
+    pub fn after(at: impl Position) -> Place {
+        Place(at.position() * 2 + 1)
     }
 }
 
@@ -29,13 +30,13 @@ struct Complaint {
     said: Json,
 }
 
-/// Complaints about fields.
+/// Complaints about fields, as they are found.
 #[derive(Debug, Default)]
-pub struct Complaints {
+pub struct ComplaintList {
     list: Vec<Complaint>,
 }
 
-impl Complaints {
+impl ComplaintList {
     /// Adds a text to those of the field.
     pub fn say(&mut self, place: Place, field: &'static str, text: impl Into<String>) {
         let text = Json::String(text.into());
@@ -63,17 +64,16 @@ impl Complaints {
         self.list.is_empty()
     }
 
-    /// The answer that tells them.
+    /// The refusal that tells them.
     pub fn refusal(mut self) -> Refusal {
         self.list.sort_by_key(|complaint| complaint.place);
         let fields = self.list.into_iter().map(|complaint| (complaint.field.to_owned(), complaint.said));
-        with_meta(fields.collect())
+        invalid(fields.collect())
     }
 }
 
-fn with_meta(mut fields: Map<String, Json>) -> Refusal {
-    fields.insert("meta".to_owned(), json!({"error": "Bad Request"}));
-    Refusal::Fields(fields)
+fn invalid(fields: Map<String, Json>) -> Refusal {
+    Refusal::Invalid(Complaints { fields, concerns_caller: false })
 }
 
 /// One field's text.
@@ -84,12 +84,12 @@ pub fn refuse(field: &str, text: impl Into<String>) -> Refusal {
 /// The same text under several fields.
 pub fn refuse_both(fields: &[&str], text: impl Into<String>) -> Refusal {
     let text = json!([text.into()]);
-    with_meta(fields.iter().map(|field| ((*field).to_owned(), text.clone())).collect())
+    invalid(fields.iter().map(|field| ((*field).to_owned(), text.clone())).collect())
 }
 
 /// A text that stands bare, because the check comes after those of the fields (spec/write-api.md, 4.1).
 pub fn refuse_bare(field: &str, text: impl Into<String>) -> Refusal {
-    with_meta(Map::from_iter([(field.to_owned(), Json::String(text.into()))]))
+    invalid(Map::from_iter([(field.to_owned(), Json::String(text.into()))]))
 }
 
 /// A text about several fields together.

@@ -1,7 +1,8 @@
 //! Making a row (spec/write-api.md, 1, 5 and 6).
 
 use peerage_schema::choices::RIR_PENDING;
-use peerage_schema::{Resource, Status};
+use peerage_schema::tables::{self, carrier, carrierfac};
+use peerage_schema::{Column, Resource, Status};
 use serde_json::json;
 
 use super::asked::Asked;
@@ -20,7 +21,7 @@ use crate::stored::stored_cells;
 pub fn create(write: &Write<'_>, state: &Snapshot) -> Result<Judged, Refusal> {
     // A LAN comes and goes with its exchange.
     if write.resource == Resource::Ixlan {
-        return Err(Refusal::Forbidden);
+        return Err(Refusal::NotPermitted);
     }
     let body = save::prepared(write, state, true)?;
     let is_suggested = save::is_suggested(write.resource, &body);
@@ -43,7 +44,7 @@ pub fn create(write: &Write<'_>, state: &Snapshot) -> Result<Judged, Refusal> {
     let revived = twin.or(prefix).or(ports.first().copied());
     match revived {
         Some(id) => revive(&asked, &read, id, &ports),
-        None if !may_create => Err(Refusal::Forbidden),
+        None if !may_create => Err(Refusal::NotPermitted),
         None => make(&asked, &mut read, is_suggested),
     }
 }
@@ -51,26 +52,14 @@ pub fn create(write: &Write<'_>, state: &Snapshot) -> Result<Judged, Refusal> {
 /// What the caller needs the right to create in: the kind, so that a right to a single row of it does not count. For a
 /// contact its network (spec/write-api.md, 3.1).
 fn namespace(asked: &Asked<'_>, read: &Read) -> Option<String> {
-    let id = |name: &str| read.draft.int(name).map(|id| id as u32);
-    let owner = match asked.resource() {
-        Resource::Org => 0,
-        Resource::Net | Resource::Ix | Resource::Fac | Resource::Carrier | Resource::Campus => id("org_id")?,
-        Resource::Poc => return place::of_id(asked.state, Resource::Net, id("net_id")?),
-        Resource::Netfac | Resource::Netixlan => id("net_id")?,
-        Resource::Ixfac | Resource::Ixlan => id("ix_id")?,
-        Resource::Ixpfx => id("ixlan_id")?,
-        Resource::Carrierfac => id("carrier_id")?,
+    let owner = match asked.resource().table().owner {
+        Some(owner) => read.draft.int(owner)? as u32,
+        None => 0,
     };
-    Some(format!("{}.*", place::of_kind(asked.state, asked.resource(), owner)?))
-}
-
-/// The state in which a row begins (spec/write-api.md, 6.1).
-fn first_status(resource: Resource, is_suggested: bool) -> Status {
-    match resource {
-        Resource::Org | Resource::Fac | Resource::Ix | Resource::Carrier | Resource::Campus => Status::Pending,
-        _ if is_suggested => Status::Pending,
-        _ => Status::Live,
+    if asked.resource() == Resource::Poc {
+        return place::of_id(asked.state, Resource::Net, owner);
     }
+    Some(format!("{}.*", place::of_kind(asked.state, asked.resource(), owner)?))
 }
 
 fn make(asked: &Asked<'_>, read: &mut Read, is_suggested: bool) -> Result<Judged, Refusal> {
@@ -79,7 +68,7 @@ fn make(asked: &Asked<'_>, read: &mut Read, is_suggested: bool) -> Result<Judged
     let mut judged = Judged { is_new: true, instead: save::nulls(asked), ..Judged::default() };
     let mut steps = Steps::new(asked.state, asked.write.now);
     save::rename_deleted(&mut steps, &read.draft);
-    let mut status = first_status(resource, is_suggested);
+    let mut status = if is_suggested { Status::Pending } else { table.first_status };
     let mut id = asked.taken_over.unwrap_or_else(|| steps.next_id(resource));
     let mut approval = Approval::Pending(None);
     match resource {
@@ -93,12 +82,12 @@ fn make(asked: &Asked<'_>, read: &mut Read, is_suggested: bool) -> Result<Judged
             }
         }
         Resource::Net => {
-            read.draft.set("rir_status", Cell::text(RIR_PENDING));
-            read.draft.set("rir_status_updated", Cell::Int(asked.write.now));
+            read.draft.set(tables::net::RIR_STATUS, Cell::text(RIR_PENDING));
+            read.draft.set(tables::net::RIR_STATUS_UPDATED, Cell::Int(asked.write.now));
         }
         _ => {}
     }
-    read.draft.set("status", Cell::text(status.text()));
+    read.draft.set(table.columns.status, Cell::text(status.text()));
     if asked.taken_over.is_some() {
         takeover::take_over(&mut steps, id, &read.draft.changes());
     } else {
@@ -112,14 +101,14 @@ fn make(asked: &Asked<'_>, read: &mut Read, is_suggested: bool) -> Result<Judged
                 judged.extra.push(("ixf_pending_reason", json!(reason)));
             }
         }
-        Resource::Fac => fac::follow(&mut steps, [None, read.draft.int("campus_id")]),
+        Resource::Fac => fac::follow(&mut steps, [None, read.draft.int(tables::fac::CAMPUS_ID)]),
         _ => {}
     }
     if matches!(resource, Resource::Fac | Resource::Org) {
         judged.meta.push(fac::warning(asked));
     }
-    if table.position("net_id").is_some() {
-        save::touch(&mut steps, resource, &[read.draft.int("net_id")]);
+    if let Some(net) = table.columns.net_id {
+        save::touch(&mut steps, resource, &[read.draft.int(net)]);
     }
     judged.steps = steps.finish();
     judged.shown = Some((resource, id));
@@ -131,32 +120,31 @@ fn make(asked: &Asked<'_>, read: &mut Read, is_suggested: bool) -> Result<Judged
 fn revive(asked: &Asked<'_>, read: &Read, id: u32, ports: &[u32]) -> Result<Judged, Refusal> {
     let resource = asked.resource();
     let table = resource.table();
-    let Some(row) = asked.state.row(resource, id) else { return Err(Refusal::Forbidden) };
+    let Some(row) = asked.state.row(resource, id) else { return Err(Refusal::NotPermitted) };
     let before = stored_cells(table, row);
     let mut changes = read.draft.changes();
     let after = before.with(table, &changes.iter().map(|(at, cell)| (*at, cell.as_value())).collect::<Vec<_>>());
     let namespace = place::of_row(asked.state, resource, &after);
     if !namespace.is_some_and(|namespace| asked.may(&namespace, Rights::UPDATE)) {
-        return Err(Refusal::Forbidden);
+        return Err(Refusal::NotPermitted);
     }
     let status =
         if resource == Resource::Carrierfac && !is_own_facility(asked, read) { Status::Pending } else { Status::Live };
-    changes.push((table.at("status"), Cell::text(status.text())));
+    changes.push((table.columns.status.position(), Cell::text(status.text())));
     let mut steps = Steps::new(asked.state, asked.write.now);
     netixlan::release(&mut steps, &read.draft, ports.get(1..).unwrap_or_default());
     steps.revive(resource, id, &changes);
-    let net = table.position("net_id").and_then(|at| before.int(at));
-    if table.position("net_id").is_some() {
-        save::touch(&mut steps, resource, &[net, read.draft.int("net_id")]);
+    if let Some(net) = table.columns.net_id {
+        save::touch(&mut steps, resource, &[before.int(net), read.draft.int(net)]);
     }
     Ok(Judged { steps: steps.finish(), shown: Some((resource, id)), is_new: true, ..Judged::default() })
 }
 
 /// Whether a carrier and a facility are of one organization, so that nobody else has to agree.
 fn is_own_facility(asked: &Asked<'_>, read: &Read) -> bool {
-    let org = |of: Resource, name: &str| {
-        let row = asked.state.row(of, read.draft.int(name)? as u32)?;
-        row.int(of.table().at("org_id"))
+    let org = |via: Column, org: Column| {
+        let row = asked.state.row(org.resource(), read.draft.int(via)? as u32)?;
+        row.int(org)
     };
-    org(Resource::Carrier, "carrier_id") == org(Resource::Fac, "fac_id")
+    org(carrierfac::CARRIER_ID, carrier::ORG_ID) == org(carrierfac::FAC_ID, tables::fac::ORG_ID)
 }

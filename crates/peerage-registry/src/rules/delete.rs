@@ -1,6 +1,7 @@
 //! Taking a row away: what protects it, and what goes along (spec/write-api.md, 6.4).
 
-use peerage_schema::{Resource, Status};
+use peerage_schema::tables::{self, campus, carrier, carrierfac, ix, ixfac, ixlan, net, netfac, netixlan};
+use peerage_schema::{Column, Resource, Status};
 
 use super::cell::Cell;
 use super::save::{refuse_extra, touch};
@@ -19,21 +20,21 @@ pub fn delete(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, R
     let resource = write.resource;
     // A LAN comes and goes with its exchange.
     if resource == Resource::Ixlan {
-        return Err(Refusal::Forbidden);
+        return Err(Refusal::NotPermitted);
     }
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(refuse_extra("Invalid id"));
     }
-    let row = id.parse().ok().and_then(|id| state.row(resource, id)).ok_or(Refusal::NothingThere)?;
+    let row = id.parse().ok().and_then(|id| state.row(resource, id)).ok_or(Refusal::AlreadyGone)?;
     let namespace = place::of_row(state, resource, row);
     if !namespace.is_some_and(|namespace| write.authority.may(&namespace, Rights::DELETE)) {
-        return Err(Refusal::Forbidden);
+        return Err(Refusal::NotPermitted);
     }
     if state.status(resource, row) == Some(Status::Deleted) {
         return Ok(Judged::default());
     }
     if let Some(reason) = protection(state, resource, row) {
-        return Err(Refusal::ForbiddenBecause(format!(
+        return Err(Refusal::StillNeeded(format!(
             "{reason} - Please contact {} to help with the deletion of this object",
             write.policy.support_email
         )));
@@ -43,30 +44,30 @@ pub fn delete(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, R
     Ok(Judged { steps: steps.finish(), ..Judged::default() })
 }
 
-/// Live rows of a kind that point to a row.
-fn live<'a>(state: &'a Snapshot, child: Resource, by: &str, parent: u32) -> impl Iterator<Item = &'a Row> {
-    let ids = state.pointing(child, by, parent).to_vec();
+/// Live rows that point to a row.
+fn live(state: &Snapshot, by: Column, parent: u32) -> impl Iterator<Item = &Row> {
+    let (child, ids) = (by.resource(), state.pointing(by, parent).to_vec());
     ids.into_iter().filter_map(move |id| state.row(child, id)).filter(move |row| state.is_live(child, row))
 }
 
 /// Why a row has to stay.
 fn protection(state: &Snapshot, resource: Resource, row: &Row) -> Option<String> {
     let id = row.id();
-    let has = |child, by| live(state, child, by, id).next().is_some();
+    let has = |by| live(state, by, id).next().is_some();
     match resource {
         Resource::Org => {
-            let is_active = [Resource::Net, Resource::Fac, Resource::Ix].into_iter().any(|child| has(child, "org_id"));
+            let is_active = [net::ORG_ID, tables::fac::ORG_ID, ix::ORG_ID].into_iter().any(has);
             is_active.then(|| "Organization has active objects under it.".to_owned())
         }
-        Resource::Fac => presence(state, id, "exchange", Resource::Ixfac, "ix_id")
-            .or_else(|| presence(state, id, "network", Resource::Netfac, "net_id")),
+        Resource::Fac => presence(state, id, "exchange", ixfac::FAC_ID, ixfac::IX_ID)
+            .or_else(|| presence(state, id, "network", netfac::FAC_ID, netfac::NET_ID)),
         Resource::Ix => {
             // By facility, as the reference's index gives them.
-            let mut links: Vec<&Row> = live(state, Resource::Ixfac, "ix_id", id).collect();
-            links.sort_by_key(|row| row.int(Resource::Ixfac.table().at("fac_id")));
-            let facilities = names(state, links.into_iter(), Resource::Ixfac, "fac_id");
+            let mut links: Vec<&Row> = live(state, ixfac::IX_ID, id).collect();
+            links.sort_by_key(|row| row.int(ixfac::FAC_ID));
+            let facilities = names(state, links.into_iter(), ixfac::FAC_ID);
             let connected = facilities.map(|names| format!("Exchange has active facility connection(s): {names}"));
-            connected.or_else(|| has(Resource::Netixlan, "ixlan_id").then(|| "Exchange has active peer(s)".to_owned()))
+            connected.or_else(|| has(netixlan::IXLAN_ID).then(|| "Exchange has active peer(s)".to_owned()))
         }
         Resource::Ixpfx => {
             let (network, lan) = ixpfx::place_of(row)?;
@@ -79,17 +80,17 @@ fn protection(state: &Snapshot, resource: Resource, row: &Row) -> Option<String>
     }
 }
 
-fn presence(state: &Snapshot, fac: u32, kind: &str, link: Resource, via: &str) -> Option<String> {
-    let names = names(state, live(state, link, "fac_id", fac), link, via)?;
+fn presence(state: &Snapshot, fac: u32, kind: &str, by: Column, via: Column) -> Option<String> {
+    let names = names(state, live(state, by, fac), via)?;
     Some(format!("Facility has active {kind} presence(s): {names}"))
 }
 
 /// The names of what link rows lead to: the first few, each once.
-fn names<'a>(state: &'a Snapshot, links: impl Iterator<Item = &'a Row>, link: Resource, via: &str) -> Option<String> {
+fn names<'a>(state: &'a Snapshot, links: impl Iterator<Item = &'a Row>, via: Column) -> Option<String> {
     let mut names: Vec<&str> = Vec::new();
     for row in links {
-        let Some((of, target)) = state.parent(link, row, via) else { continue };
-        let name = target.text_or_empty(of.table().at("name"));
+        let Some((of, target)) = state.parent(row, via) else { continue };
+        let name = of.table().columns.name.map_or("", |at| target.text_or_empty(at));
         if !names.contains(&name) {
             names.push(name);
         }
@@ -98,22 +99,22 @@ fn names<'a>(state: &'a Snapshot, links: impl Iterator<Item = &'a Row>, link: Re
     (!names.is_empty()).then(|| format!("{} ...", names.join(", ")))
 }
 
-/// What a row takes along: children and the fields by which they point to it.
-fn children(resource: Resource) -> &'static [(Resource, &'static str)] {
+/// What a row takes along, by the foreign keys that point to it.
+fn children(resource: Resource) -> &'static [Column] {
     match resource {
-        Resource::Org => &[
-            (Resource::Net, "org_id"),
-            (Resource::Fac, "org_id"),
-            (Resource::Ix, "org_id"),
-            (Resource::Carrier, "org_id"),
-            (Resource::Campus, "org_id"),
-        ],
-        Resource::Net => &[(Resource::Poc, "net_id"), (Resource::Netfac, "net_id"), (Resource::Netixlan, "net_id")],
-        Resource::Fac => &[(Resource::Ixfac, "fac_id"), (Resource::Netfac, "fac_id"), (Resource::Carrierfac, "fac_id")],
-        Resource::Ix => &[(Resource::Ixfac, "ix_id"), (Resource::Ixlan, "ix_id")],
-        Resource::Ixlan => &[(Resource::Ixpfx, "ixlan_id"), (Resource::Netixlan, "ixlan_id")],
-        Resource::Carrier => &[(Resource::Carrierfac, "carrier_id")],
-        _ => &[],
+        Resource::Org => &[net::ORG_ID, tables::fac::ORG_ID, ix::ORG_ID, carrier::ORG_ID, campus::ORG_ID],
+        Resource::Net => &[tables::poc::NET_ID, netfac::NET_ID, netixlan::NET_ID],
+        Resource::Fac => &[ixfac::FAC_ID, netfac::FAC_ID, carrierfac::FAC_ID],
+        Resource::Ix => &[ixfac::IX_ID, ixlan::IX_ID],
+        Resource::Ixlan => &[tables::ixpfx::IXLAN_ID, netixlan::IXLAN_ID],
+        Resource::Carrier => &[carrierfac::CARRIER_ID],
+        Resource::Campus
+        | Resource::Carrierfac
+        | Resource::Ixfac
+        | Resource::Ixpfx
+        | Resource::Netfac
+        | Resource::Netixlan
+        | Resource::Poc => &[],
     }
 }
 
@@ -124,14 +125,13 @@ pub fn remove(steps: &mut Steps<'_>, resource: Resource, id: u32) {
     }
     remove_children(steps, resource, id);
     if resource == Resource::Campus {
-        let campus = Resource::Fac.table().at("campus_id");
-        for fac in steps.pointing(Resource::Fac, "campus_id", id) {
-            steps.change(Resource::Fac, fac, &[(campus, Cell::Null)]);
+        for fac in steps.pointing(tables::fac::CAMPUS_ID, id) {
+            steps.change(Resource::Fac, fac, &[(tables::fac::CAMPUS_ID, Cell::Null)]);
         }
     }
-    let table = resource.table();
-    let number = |name: &str| steps.row(resource, id).zip(table.position(name)).and_then(|(row, at)| row.int(at));
-    let (net, campus) = (number("net_id"), number("campus_id"));
+    let number = |at: Option<Column>| steps.row(resource, id).zip(at).and_then(|(row, at)| row.int(at));
+    let net = number(resource.table().columns.net_id);
+    let campus = number((resource == Resource::Fac).then_some(tables::fac::CAMPUS_ID));
     steps.delete(resource, id);
     touch(steps, resource, &[net]);
     if resource == Resource::Fac {
@@ -141,9 +141,9 @@ pub fn remove(steps: &mut Steps<'_>, resource: Resource, id: u32) {
 
 /// Deletes what a row would take along, and leaves the row itself.
 pub fn remove_children(steps: &mut Steps<'_>, resource: Resource, id: u32) {
-    for (child, by) in children(resource) {
-        for id in steps.pointing(*child, by, id) {
-            remove(steps, *child, id);
+    for by in children(resource) {
+        for id in steps.pointing(*by, id) {
+            remove(steps, by.resource(), id);
         }
     }
 }

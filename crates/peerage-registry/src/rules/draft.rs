@@ -1,12 +1,12 @@
 //! The one pass that reads a body by the table: each field it names, in the order of the table, into a value in stored
 //! form or a complaint (spec/write-api.md, 4.5, 4.6 and 5).
 
-use peerage_schema::{Empty, Field, Index, Kind, Resource, Status, Storage, Write as Writable};
+use peerage_schema::{Column, Empty, Field, Index, Kind, Position, Resource, Status, Storage, Write as Writable};
 use serde_json::Value as Json;
 
 use super::asked::Asked;
 use super::cell::{Cell, REQUIRED};
-use super::complaint::{Complaints, Place};
+use super::complaint::{ComplaintList, Place};
 use super::value::{Fault, present};
 use super::{address, unique};
 use crate::row::{Row, Value};
@@ -18,7 +18,7 @@ pub struct Draft {
     pub resource: Resource,
     /// By position; none where the body says nothing.
     cells: Vec<Option<Cell>>,
-    pub complaints: Complaints,
+    pub complaints: ComplaintList,
     /// Values that other rows have.
     pub taken: Vec<Taken>,
 }
@@ -35,49 +35,47 @@ pub struct Taken {
 }
 
 impl Draft {
-    pub fn get(&self, name: &str) -> Option<&Cell> {
-        self.cells[self.resource.table().at(name)].as_ref()
+    pub fn get(&self, at: impl Position) -> Option<&Cell> {
+        self.cells[at.position()].as_ref()
     }
 
-    pub fn text(&self, name: &str) -> Option<&str> {
-        self.get(name)?.as_text()
+    pub fn text(&self, at: impl Position) -> Option<&str> {
+        self.get(at)?.as_text()
     }
 
-    pub fn int(&self, name: &str) -> Option<i64> {
-        self.get(name)?.as_int()
+    pub fn int(&self, at: impl Position) -> Option<i64> {
+        self.get(at)?.as_int()
     }
 
-    pub fn flag(&self, name: &str) -> Option<bool> {
-        match self.get(name)? {
+    pub fn flag(&self, at: impl Position) -> Option<bool> {
+        match self.get(at)? {
             Cell::Bool(flag) => Some(*flag),
             _ => None,
         }
     }
 
-    pub fn set(&mut self, name: &str, cell: Cell) {
-        let position = self.resource.table().at(name);
-        self.cells[position] = Some(cell);
+    pub fn set(&mut self, at: impl Position, cell: Cell) {
+        self.cells[at.position()] = Some(cell);
     }
 
     /// The text that the row would have: as the body says, else as it is stored.
-    pub fn text_over<'a>(&'a self, before: Option<&'a Row>, name: &str) -> &'a str {
-        match self.get(name) {
+    pub fn text_over<'a>(&'a self, before: Option<&'a Row>, at: impl Position) -> &'a str {
+        match self.get(at) {
             Some(cell) => cell.as_text().unwrap_or_default(),
-            None => before.map_or("", |row| row.text_or_empty(self.resource.table().at(name))),
+            None => before.map_or("", |row| row.text_or_empty(at)),
         }
     }
 
     /// The number that the row would have.
-    pub fn int_over(&self, before: Option<&Row>, name: &str) -> Option<i64> {
-        match self.get(name) {
+    pub fn int_over(&self, before: Option<&Row>, at: impl Position) -> Option<i64> {
+        match self.get(at) {
             Some(cell) => cell.as_int(),
-            None => before.and_then(|row| row.int(self.resource.table().at(name))),
+            None => before.and_then(|row| row.int(at)),
         }
     }
 
-    pub fn say(&mut self, name: &'static str, text: impl Into<String>) {
-        let place = Place::of(self.resource.table().at(name));
-        self.complaints.say(place, name, text);
+    pub fn say(&mut self, column: Column, text: impl Into<String>) {
+        self.complaints.say(Place::of(column), column.name(), text);
     }
 
     /// Complains of everything that another row has, in front of what else is wrong with the field.
@@ -118,8 +116,12 @@ fn is_read(field: &Field, creates: bool) -> bool {
 pub fn read(asked: &Asked<'_>) -> Draft {
     let resource = asked.resource();
     let table = resource.table();
-    let mut draft =
-        Draft { resource, cells: vec![None; table.fields.len()], complaints: Complaints::default(), taken: Vec::new() };
+    let mut draft = Draft {
+        resource,
+        cells: vec![None; table.fields.len()],
+        complaints: ComplaintList::default(),
+        taken: Vec::new(),
+    };
     let is_html = asked.is_form && !is_flattened(resource);
     for (position, field) in table.fields.iter().enumerate() {
         if !is_read(field, asked.creates()) {
@@ -221,7 +223,7 @@ fn taken(asked: &Asked<'_>, position: usize, field: &'static Field, cell: &Cell)
     if is_stored && matches!(field.kind, Kind::Mac) {
         return None;
     }
-    let holder = unique::holder(asked.state, asked.resource(), position, cell, asked.id())?;
+    let holder = unique::holder(asked.state, asked.resource().table().column_at(position), cell, asked.id())?;
     let is_free = asked.state.status(asked.resource(), holder) == Some(Status::Deleted);
     Some(Taken {
         place: Place::of(position),

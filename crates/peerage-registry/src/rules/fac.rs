@@ -1,7 +1,8 @@
 //! Facilities: their address, their coordinates, their campus (spec/write-api.md, 5.3).
 
-use peerage_schema::Resource;
 use peerage_schema::choices::region_of;
+use peerage_schema::tables::{fac, org};
+use peerage_schema::{Column, Resource};
 use serde_json::{Map, Value as Json, json};
 
 use super::asked::Asked;
@@ -26,7 +27,8 @@ const MOVE_KM_MAX: f64 = 1.0;
 pub const NO_POWER: &str = "No Power";
 
 /// Fields whose change asks for new coordinates.
-const ADDRESS: [&str; 6] = ["address1", "address2", "city", "country", "state", "zipcode"];
+const ADDRESS_OF_FAC: [Column; 6] = [fac::ADDRESS1, fac::ADDRESS2, fac::CITY, fac::COUNTRY, fac::STATE, fac::ZIPCODE];
+const ADDRESS_OF_ORG: [Column; 6] = [org::ADDRESS1, org::ADDRESS2, org::CITY, org::COUNTRY, org::STATE, org::ZIPCODE];
 
 /// Null stands for no website of one's own.
 pub fn prepare(body: &mut Map<String, Json>) {
@@ -37,15 +39,14 @@ pub fn prepare(body: &mut Map<String, Json>) {
 
 /// The fields that are more than their kind.
 pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
-    let table = Resource::Fac.table();
-    let stored = asked.before.map_or("", |row| row.text_or_empty(table.at("available_voltage_services")));
-    let services: Vec<&str> = draft.text("available_voltage_services").unwrap_or_default().split(',').collect();
+    let stored = asked.before.map_or("", |row| row.text_or_empty(fac::AVAILABLE_VOLTAGE_SERVICES));
+    let services: Vec<&str> = draft.text(fac::AVAILABLE_VOLTAGE_SERVICES).unwrap_or_default().split(',').collect();
     let is_new = services.contains(&NO_POWER) && !stored.split(',').any(|known| known == NO_POWER);
     if is_new && !asked.policy().takes_no_power {
-        draft.say("available_voltage_services", format!("\"{NO_POWER}\" is not a valid choice."));
+        draft.say(fac::AVAILABLE_VOLTAGE_SERVICES, format!("\"{NO_POWER}\" is not a valid choice."));
     } else if services.len() > 1 && services.contains(&NO_POWER) {
         draft.say(
-            "available_voltage_services",
+            fac::AVAILABLE_VOLTAGE_SERVICES,
             format!("\"{NO_POWER}\" is mutually exclusive with other voltage options."),
         );
     }
@@ -53,7 +54,7 @@ pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
 
 /// What holds for several fields together.
 pub fn across(asked: &Asked<'_>, draft: &mut Draft) -> Result<(), Refusal> {
-    check_phones(asked, draft, &["tech_phone", "sales_phone"])?;
+    check_phones(asked, draft, fac::COUNTRY, &[fac::TECH_PHONE, fac::SALES_PHONE])?;
     check_postcode(asked, draft)?;
     website::check(asked, draft)?;
     website::check_social(draft)?;
@@ -67,23 +68,23 @@ pub fn across(asked: &Asked<'_>, draft: &mut Draft) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// The first that cannot be read.
-pub fn check_phones(asked: &Asked<'_>, draft: &mut Draft, names: &[&'static str]) -> Result<(), Refusal> {
-    let country = draft.text_over(asked.before, "country").to_owned();
-    for name in names {
-        let Some(number) = draft.text(name).filter(|number| !number.is_empty()) else { continue };
+pub fn check_phones(asked: &Asked<'_>, draft: &mut Draft, country: Column, phones: &[Column]) -> Result<(), Refusal> {
+    let country = draft.text_over(asked.before, country).to_owned();
+    for phone in phones {
+        let Some(number) = draft.text(*phone).filter(|number| !number.is_empty()) else { continue };
         match peerage_phone::e164(number, &country) {
-            Some(number) => draft.set(name, Cell::Text(number)),
-            None => return Err(refuse(name, "Not a valid phone number (E.164)")),
+            Some(number) => draft.set(*phone, Cell::Text(number)),
+            None => return Err(refuse(phone.name(), "Not a valid phone number (E.164)")),
         }
     }
     Ok(())
 }
 
 fn check_postcode(asked: &Asked<'_>, draft: &mut Draft) -> Result<(), Refusal> {
-    let country = draft.text_over(asked.before, "country");
+    let country = draft.text_over(asked.before, fac::COUNTRY);
     if WITHOUT_POSTCODES.contains(&country) {
-        draft.set("zipcode", Cell::text(""));
-    } else if draft.text_over(asked.before, "zipcode").is_empty() {
+        draft.set(fac::ZIPCODE, Cell::text(""));
+    } else if draft.text_over(asked.before, fac::ZIPCODE).is_empty() {
         return Err(refuse("zipcode", "Input required"));
     }
     Ok(())
@@ -91,11 +92,10 @@ fn check_postcode(asked: &Asked<'_>, draft: &mut Draft) -> Result<(), Refusal> {
 
 /// Coordinates that are known stay known, on the globe, and near where they were.
 fn check_coordinates(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
-    let table = Resource::Fac.table();
-    let stored = |name: &str| asked.before.and_then(|row| row.int(table.at(name)));
-    for (name, most) in [("latitude", 90.0), ("longitude", 180.0)] {
-        let Some(given) = draft.int(name) else {
-            if stored(name).is_some() {
+    for (column, most) in [(fac::LATITUDE, 90.0), (fac::LONGITUDE, 180.0)] {
+        let name = column.name();
+        let Some(given) = draft.int(column) else {
+            if asked.before.and_then(|row| row.int(column)).is_some() {
                 return Err(refuse(name, format!("Valid {name} is required")));
             }
             continue;
@@ -106,9 +106,9 @@ fn check_coordinates(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
         }
     }
     let place = asked.before.and_then(campus::coordinates);
-    let city = asked.before.map_or("", |row| row.text_or_empty(table.at("city")));
+    let city = asked.before.map_or("", |row| row.text_or_empty(fac::CITY));
     if let (Some(old), Some(new)) = (place, given_place(draft))
-        && draft.text_over(asked.before, "city") == city
+        && draft.text_over(asked.before, fac::CITY) == city
         && kilometres(old, new) > MOVE_KM_MAX
     {
         return Err(refuse_both(
@@ -120,14 +120,14 @@ fn check_coordinates(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
 }
 
 fn given_place(draft: &Draft) -> Option<(f64, f64)> {
-    let degrees = |name: &str| draft.int(name).map(|millionths| millionths as f64 / 1e6);
-    degrees("latitude").zip(degrees("longitude"))
+    let degrees = |at: Column| draft.int(at).map(|millionths| millionths as f64 / 1e6);
+    degrees(fac::LATITUDE).zip(degrees(fac::LONGITUDE))
 }
 
 /// A facility that joins a campus stands near the others of it.
 fn check_campus(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
-    let Some(to) = draft.int("campus_id") else { return Ok(()) };
-    let from = asked.before.and_then(|row| row.int(Resource::Fac.table().at("campus_id")));
+    let Some(to) = draft.int(fac::CAMPUS_ID) else { return Ok(()) };
+    let from = asked.before.and_then(|row| row.int(fac::CAMPUS_ID));
     if from == Some(to) {
         return Ok(());
     }
@@ -137,8 +137,8 @@ fn check_campus(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
 
 /// What a facility has that nobody says: its region. Stays where the country has none.
 pub fn derive(asked: &Asked<'_>, draft: &mut Draft) {
-    if let Some(region) = region_of(draft.text_over(asked.before, "country")) {
-        draft.set("region_continent", Cell::text(region));
+    if let Some(region) = region_of(draft.text_over(asked.before, fac::COUNTRY)) {
+        draft.set(fac::REGION_CONTINENT, Cell::text(region));
     }
 }
 
@@ -154,14 +154,18 @@ pub fn follow(steps: &mut Steps<'_>, campuses: [Option<i64>; 2]) {
 /// address out counts as one that changes it, as in the reference.
 pub fn has_moved(asked: &Asked<'_>, draft: &Draft) -> bool {
     let Some(before) = asked.before else { return true };
-    let table = asked.resource().table();
-    ADDRESS.iter().any(|name| draft.text(name) != Some(before.text_or_empty(table.at(name))))
+    let address = if asked.resource() == Resource::Org { ADDRESS_OF_ORG } else { ADDRESS_OF_FAC };
+    address.into_iter().any(|column| draft.text(column) != Some(before.text_or_empty(column)))
 }
 
 /// An address that nobody located has no place on the globe (spec/write-api.md, 8).
 pub fn lose_place(draft: &mut Draft) {
-    for name in ["latitude", "longitude"] {
-        draft.set(name, Cell::Null);
+    let place = match draft.resource {
+        Resource::Org => [org::LATITUDE, org::LONGITUDE],
+        _ => [fac::LATITUDE, fac::LONGITUDE],
+    };
+    for column in place {
+        draft.set(column, Cell::Null);
     }
 }
 

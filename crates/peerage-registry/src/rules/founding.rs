@@ -1,7 +1,8 @@
 //! Rows that come of the word of a registry of numbers or of the registry's staff, and not of a body (spec/accounts.md,
 //! 11; spec/web.md, the queue).
 
-use peerage_schema::{Resource, Status};
+use peerage_schema::tables::{self, ixpfx, org};
+use peerage_schema::{Column, Resource, Status};
 
 use super::cell::Cell;
 use super::delete;
@@ -17,26 +18,20 @@ const NAME_LETTERS_MAX: usize = 255;
 pub fn found_organization(state: &Snapshot, name: &str, now: Micros) -> (u32, Vec<Step>) {
     let mut steps = Steps::new(state, now);
     let org = steps.next_id(Resource::Org);
-    let table = Resource::Org.table();
-    let name = free_name(state, Resource::Org, name, &format!("#{org}"), None);
-    steps.create(
-        Resource::Org,
-        org,
-        &[(table.at("name"), name), (table.at("status"), Cell::text(Status::Live.text()))],
-    );
+    let name = free_name(state, org::NAME, name, &format!("#{org}"), None);
+    steps.create(Resource::Org, org, &[(org::NAME, name), (org::STATUS, Cell::text(Status::Live.text()))]);
     (org, steps.finish())
 }
 
 /// A name that no row of the kind has, with single blanks; `mark` tells it apart where it has to be.
 /// `own`: the row that gets the name, whose present one does not count.
-pub(super) fn free_name(state: &Snapshot, resource: Resource, wanted: &str, mark: &str, own: Option<u32>) -> Cell {
-    let position = resource.table().at("name");
+pub(super) fn free_name(state: &Snapshot, column: Column, wanted: &str, mark: &str, own: Option<u32>) -> Cell {
     let words = wanted.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut tail = String::new();
     loop {
         let kept: String = words.chars().take(NAME_LETTERS_MAX.saturating_sub(tail.chars().count())).collect();
         let name = Cell::Text(format!("{kept}{tail}"));
-        if unique::holder(state, resource, position, &name, own).is_none() {
+        if unique::holder(state, column, &name, own).is_none() {
             return name;
         }
         tail.push_str(&format!(" ({mark})"));
@@ -45,8 +40,7 @@ pub(super) fn free_name(state: &Snapshot, resource: Resource, wanted: &str, mark
 
 /// The organization with a name, of whatever status; one that lives before others.
 pub fn organization_named(state: &Snapshot, name: &str) -> Option<u32> {
-    let position = Resource::Org.table().at("name");
-    unique::holder(state, Resource::Org, position, &Cell::text(name), None).map(crate::row::Row::id)
+    unique::holder(state, org::NAME, &Cell::text(name), None).map(crate::row::Row::id)
 }
 
 /// Rows that wait become live, and their organizations with them; the rest is passed over.
@@ -62,28 +56,26 @@ fn settle(steps: &mut Steps<'_>, resource: Resource, id: u32) {
     if steps.status(resource, id) != Some(Status::Pending) {
         return;
     }
-    let table = resource.table();
-    let number = |steps: &Steps<'_>, name: &str| {
-        steps.row(resource, id).zip(table.position(name)).and_then(|(row, at)| row.int(at))
-    };
-    if let Some(org) = number(steps, "org_id").and_then(|org| u32::try_from(org).ok()) {
+    let columns = &resource.table().columns;
+    let number =
+        |steps: &Steps<'_>, at: Option<Column>| steps.row(resource, id).zip(at).and_then(|(row, at)| row.int(at));
+    if let Some(org) = number(steps, columns.org_id).and_then(|org| u32::try_from(org).ok()) {
         settle(steps, Resource::Org, org);
     }
-    steps.change(resource, id, &[(table.at("status"), Cell::text(Status::Live.text()))]);
+    steps.change(resource, id, &[(columns.status, Cell::text(Status::Live.text()))]);
     match resource {
         Resource::Ix => {
             if let Some(row) = steps.row(resource, id).cloned() {
                 ix::follow(steps, &row);
             }
-            let status = Resource::Ixpfx.table().at("status");
-            for prefix in steps.pointing(Resource::Ixpfx, "ixlan_id", id) {
+            for prefix in steps.pointing(ixpfx::IXLAN_ID, id) {
                 if steps.status(Resource::Ixpfx, prefix) == Some(Status::Pending) {
-                    steps.change(Resource::Ixpfx, prefix, &[(status, Cell::text(Status::Live.text()))]);
+                    steps.change(Resource::Ixpfx, prefix, &[(ixpfx::STATUS, Cell::text(Status::Live.text()))]);
                 }
             }
         }
         Resource::Fac => {
-            let campus = number(steps, "campus_id");
+            let campus = number(steps, Some(tables::fac::CAMPUS_ID));
             fac::follow(steps, [None, campus]);
         }
         _ => {}

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ipnet::IpNet;
+use peerage_schema::tables::{self, ix, ixlan};
 use peerage_schema::{Resource, Status};
 
 use super::asked::Asked;
@@ -29,7 +30,7 @@ pub struct Lan {
 /// The prefix is checked whenever it is sent, also where it is not used.
 pub fn fields(asked: &Asked<'_>, draft: &mut Draft) -> Lan {
     let mut lan = Lan::default();
-    let place = Place::after(Resource::Ix.table().at("ixlan_set"));
+    let place = Place::after(ix::IXLAN_SET);
     if let Some(given) =
         asked.body.get("prefix").map(cell::shown).filter(|given| !matches!(given.as_str(), "" | "None"))
     {
@@ -60,8 +61,7 @@ pub fn fields(asked: &Asked<'_>, draft: &mut Draft) -> Lan {
 
 /// Gives the deleted row that holds the network.
 fn check_prefix(state: &Snapshot, draft: &mut Draft, place: Place, network: IpNet) -> Option<u32> {
-    let position = Resource::Ixpfx.table().at("prefix");
-    let holder = unique::holder(state, Resource::Ixpfx, position, &Cell::Text(network.to_string()), None);
+    let holder = unique::holder(state, tables::ixpfx::PREFIX, &Cell::Text(network.to_string()), None);
     let holder = holder.map(|row| (row.id(), state.status(Resource::Ixpfx, row) == Some(Status::Deleted)));
     if let Some((holder, false)) = holder {
         let said = "This field must be unique.".to_owned();
@@ -81,17 +81,17 @@ pub fn across(asked: &Asked<'_>, draft: &mut Draft, lan: &Lan) -> Result<(), Ref
         // Without a full stop, unlike all others (spec/write-api.md, 4.6).
         return Err(refuse("prefix", "This field is required"));
     }
-    fac::check_phones(asked, draft, &["tech_phone", "policy_phone", "sales_phone"])?;
+    fac::check_phones(asked, draft, ix::COUNTRY, &[ix::TECH_PHONE, ix::POLICY_PHONE, ix::SALES_PHONE])?;
     website::check(asked, draft)?;
     website::check_social(draft)
 }
 
 /// What only a new exchange is asked: a website of its own, and an owner of its own.
 pub fn check_new(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
-    if draft.text("website").unwrap_or_default().is_empty() {
+    if draft.text(ix::WEBSITE).unwrap_or_default().is_empty() {
         return Err(refuse_bare("website", cell::NOT_BLANK));
     }
-    if draft.int("org_id") == Some(i64::from(asked.policy().suggestion_org)) {
+    if draft.int(ix::ORG_ID) == Some(i64::from(asked.policy().suggestion_org)) {
         return Err(refuse_bare(
             "org",
             "User cannot create an internet exchange withits org set as the SUGGEST_ENTITY organization",
@@ -116,7 +116,7 @@ pub fn approve(asked: &Asked<'_>, draft: &Draft, lan: &Lan) -> Result<Approval, 
         return Ok(Approval::Pending(None));
     };
     let mails = match &asked.write.outside.network {
-        None => return Err(Refusal::Needs(Lookup::Network(prefix))),
+        None => return Err(Refusal::NeedsFacts(Lookup::Network(prefix))),
         Some(Registration::Found { mails, .. }) => mails,
         Some(_) => return Ok(Approval::Pending(None)),
     };
@@ -128,7 +128,7 @@ pub fn approve(asked: &Asked<'_>, draft: &Draft, lan: &Lan) -> Result<Approval, 
         return pending("no IX-F member list URL provided".to_owned());
     };
     let members: BTreeSet<u32> = match &asked.write.outside.member_list {
-        None => return Err(Refusal::Needs(Lookup::MemberList(url.clone()))),
+        None => return Err(Refusal::NeedsFacts(Lookup::MemberList(url.clone()))),
         Some(MemberList::Failed(why)) => return pending(format!("IX-F feed error: {why}")),
         Some(MemberList::Members(members)) => members.iter().copied().collect(),
     };
@@ -138,11 +138,12 @@ pub fn approve(asked: &Asked<'_>, draft: &Draft, lan: &Lan) -> Result<Approval, 
             members.len()
         ));
     }
-    let org = draft.int("org_id");
-    let org_at = Resource::Net.table().at("org_id");
+    let org = draft.int(ix::ORG_ID);
     let is_own = |asn: &u32| {
         let row = asked.state.net_by_asn(i64::from(*asn)).and_then(|id| asked.state.row(Resource::Net, id));
-        row.is_some_and(|row| row.int(org_at) == org && asked.state.status(Resource::Net, row) != Some(Status::Deleted))
+        row.is_some_and(|row| {
+            row.int(tables::net::ORG_ID) == org && asked.state.status(Resource::Net, row) != Some(Status::Deleted)
+        })
     };
     if members.iter().any(is_own) {
         return pending("IX-F feed contains an ASN belonging to the submitting organization".to_owned());
@@ -153,20 +154,18 @@ pub fn approve(asked: &Asked<'_>, draft: &Draft, lan: &Lan) -> Result<Approval, 
 /// The LAN and the prefix of a new exchange; gives the prefix's id.
 pub fn add_lan(steps: &mut Steps<'_>, ix: u32, lan: &Lan, is_approved: bool) -> Option<u32> {
     let status = Cell::text(if is_approved { Status::Live } else { Status::Pending }.text());
-    let table = Resource::Ixlan.table();
-    let mut cells = vec![(table.at("ix_id"), Cell::Int(i64::from(ix))), (table.at("status"), status.clone())];
+    let mut cells = vec![(ixlan::IX_ID, Cell::Int(i64::from(ix))), (ixlan::STATUS, status.clone())];
     if let Some(url) = lan.member_list.as_ref().filter(|_| is_approved) {
-        cells.push((table.at("ixf_ixp_member_list_url"), Cell::text(url)));
+        cells.push((ixlan::IXF_IXP_MEMBER_LIST_URL, Cell::text(url)));
     }
     steps.create(Resource::Ixlan, ix, &cells);
     let network = lan.prefix?;
-    let table = Resource::Ixpfx.table();
     let cells = [
-        (table.at("ixlan_id"), Cell::Int(i64::from(ix))),
-        (table.at("protocol"), Cell::text(ixpfx::protocol_of(network))),
-        (table.at("prefix"), Cell::Text(network.to_string())),
-        (table.at("in_dfz"), Cell::Bool(true)),
-        (table.at("status"), status),
+        (tables::ixpfx::IXLAN_ID, Cell::Int(i64::from(ix))),
+        (tables::ixpfx::PROTOCOL, Cell::text(ixpfx::protocol_of(network))),
+        (tables::ixpfx::PREFIX, Cell::Text(network.to_string())),
+        (tables::ixpfx::IN_DFZ, Cell::Bool(true)),
+        (tables::ixpfx::STATUS, status),
     ];
     if let Some(id) = lan.revived {
         steps.revive(Resource::Ixpfx, id, &cells);
@@ -181,6 +180,6 @@ pub fn add_lan(steps: &mut Steps<'_>, ix: u32, lan: &Lan, is_approved: bool) -> 
 pub fn follow(steps: &mut Steps<'_>, ix: &Row) {
     let Some(status) = steps.status(Resource::Ix, ix.id()) else { return };
     if steps.status(Resource::Ixlan, ix.id()).is_some_and(|current| current != status) {
-        steps.change(Resource::Ixlan, ix.id(), &[(Resource::Ixlan.table().at("status"), Cell::text(status.text()))]);
+        steps.change(Resource::Ixlan, ix.id(), &[(ixlan::STATUS, Cell::text(status.text()))]);
     }
 }

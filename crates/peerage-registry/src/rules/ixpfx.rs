@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use peerage_schema::Resource;
+use peerage_schema::tables::{ix, ixlan, ixpfx, netixlan};
 
 use super::Refusal;
 use super::address::overlap;
@@ -15,16 +16,16 @@ use crate::snapshot::Snapshot;
 
 /// What holds for several fields together.
 pub fn across(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
-    if draft.flag("in_dfz") == Some(false) {
+    if draft.flag(ixpfx::IN_DFZ) == Some(false) {
         return Err(refuse_together(
             "The `in_dfz` property has been deprecated and setting it to `False` is no longer supported",
         ));
     }
-    let Ok(network) = draft.text_over(asked.before, "prefix").parse::<IpNet>() else { return Ok(()) };
-    if draft.text_over(asked.before, "protocol") != protocol_of(network) {
+    let Ok(network) = draft.text_over(asked.before, ixpfx::PREFIX).parse::<IpNet>() else { return Ok(()) };
+    if draft.text_over(asked.before, ixpfx::PROTOCOL) != protocol_of(network) {
         return Err(refuse_together("Prefix address invalid, needs to be valid according to the selected protocol"));
     }
-    let lan = draft.int_over(asked.before, "ixlan_id").map(|lan| lan as u32);
+    let lan = draft.int_over(asked.before, ixpfx::IXLAN_ID).map(|lan| lan as u32);
     if let Some(text) = overlapping(asked.state, network, lan, asked.id()) {
         return Err(refuse_together(text));
     }
@@ -45,19 +46,17 @@ pub fn protocol_of(network: IpNet) -> &'static str {
 /// What is said of a network that shares addresses with a live prefix of a LAN other than `lan`. The prefix `but` does
 /// not count.
 pub fn overlapping(state: &Snapshot, network: IpNet, lan: Option<u32>, but: Option<u32>) -> Option<String> {
-    let table = Resource::Ixpfx.table();
-    let (prefix_at, lan_at) = (table.at("prefix"), table.at("ixlan_id"));
     let row = state.rows(Resource::Ixpfx).filter(|row| state.is_live(Resource::Ixpfx, row)).find(|row| {
-        let of = row.int(lan_at).map(|of| of as u32);
+        let of = row.int(ixpfx::IXLAN_ID).map(|of| of as u32);
         (lan.is_none() || of != lan)
             && but != Some(row.id())
-            && row.text(prefix_at).and_then(|text| text.parse().ok()).is_some_and(|other| overlap(network, other))
+            && row.text(ixpfx::PREFIX).and_then(|text| text.parse().ok()).is_some_and(|other| overlap(network, other))
     })?;
     let exchange = state
-        .parent(Resource::Ixpfx, row, "ixlan_id")
-        .and_then(|(lan, row)| state.parent(lan, row, "ix_id"))
-        .map_or("", |(ix, row)| row.text_or_empty(ix.table().at("name")));
-    Some(format!("Prefix overlaps with prefix {} on IXP '{exchange}'", row.text_or_empty(prefix_at)))
+        .parent(row, ixpfx::IXLAN_ID)
+        .and_then(|(_, lan)| state.parent(lan, ixlan::IX_ID))
+        .map_or("", |(_, exchange)| exchange.text_or_empty(ix::NAME));
+    Some(format!("Prefix overlaps with prefix {} on IXP '{exchange}'", row.text_or_empty(ixpfx::PREFIX)))
 }
 
 /// A live port whose address stands in a network.
@@ -68,9 +67,8 @@ pub struct Peer<'a> {
 
 /// Live ports of a LAN with an address in the network, by id.
 pub fn peers(state: &Snapshot, lan: u32, network: IpNet) -> Vec<Peer<'_>> {
-    let table = Resource::Netixlan.table();
-    let field = table.at(if matches!(network, IpNet::V4(_)) { "ipaddr4" } else { "ipaddr6" });
-    let ids = state.pointing(Resource::Netixlan, "ixlan_id", lan);
+    let field = if matches!(network, IpNet::V4(_)) { netixlan::IPADDR4 } else { netixlan::IPADDR6 };
+    let ids = state.pointing(netixlan::IXLAN_ID, lan);
     let rows = ids.iter().filter_map(|id| state.row(Resource::Netixlan, *id));
     rows.filter(|row| state.is_live(Resource::Netixlan, row))
         .filter_map(|row| Some(Peer { address: row.text(field)?.parse().ok()?, row }))
@@ -80,7 +78,7 @@ pub fn peers(state: &Snapshot, lan: u32, network: IpNet) -> Vec<Peer<'_>> {
 
 /// Why a prefix with ports in it cannot go.
 pub fn in_use(network: IpNet, peer: &Peer<'_>) -> String {
-    let asn = peer.row.int(Resource::Netixlan.table().at("asn")).unwrap_or_default();
+    let asn = peer.row.int(netixlan::ASN).unwrap_or_default();
     format!(
         "Cannot delete prefix {network}: IP address {} from network ASN {asn} is still using this prefix",
         peer.address
@@ -89,8 +87,7 @@ pub fn in_use(network: IpNet, peer: &Peer<'_>) -> String {
 
 /// The network and the LAN of a prefix.
 pub fn place_of(row: &Row) -> Option<(IpNet, u32)> {
-    let table = Resource::Ixpfx.table();
-    Some((row.text(table.at("prefix"))?.parse().ok()?, row.int(table.at("ixlan_id"))? as u32))
+    Some((row.text(ixpfx::PREFIX)?.parse().ok()?, row.int(ixpfx::IXLAN_ID)? as u32))
 }
 
 /// A prefix with ports may grow, and may shrink as long as it holds them all; it may not leave their LAN. Networks are
@@ -107,7 +104,7 @@ fn check_change(state: &Snapshot, before: &Row, network: IpNet, to: Option<u32>)
         return Err(refuse_together(in_use(old, first)));
     }
     if let Some(peer) = peers.iter().find(|peer| is_edge(state, lan, before.id(), old, network, peer.address)) {
-        let asn = peer.row.int(Resource::Netixlan.table().at("asn")).unwrap_or_default();
+        let asn = peer.row.int(netixlan::ASN).unwrap_or_default();
         let which = if peer.address == network.network() { "first" } else { "last" };
         return Err(refuse(
             "prefix",

@@ -11,9 +11,9 @@ use crate::snapshot::Snapshot;
 /// The steps that put the address of a logo into a row, or take it out. None if it stands there already. `updated` stays
 /// (spec/write-api.md, 5.14).
 pub fn show_logo(state: &Snapshot, resource: Resource, id: u32, address: Option<&str>, now: Micros) -> Vec<Step> {
-    let Some(position) = resource.table().position("logo") else { return Vec::new() };
-    let Some(row) = state.row(resource, id).filter(|row| row.text(position) != address) else { return Vec::new() };
+    let Some(logo) = resource.table().columns.logo else { return Vec::new() };
+    let Some(row) = state.row(resource, id).filter(|row| row.text(logo) != address) else { return Vec::new() };
     let mut steps = Steps::new(state, now);
-    steps.change_silently(resource, row.id(), &[(position, address.map_or(Cell::Null, Cell::text))]);
+    steps.change_silently(resource, row.id(), &[(logo, address.map_or(Cell::Null, Cell::text))]);
     steps.finish()
 }

@@ -183,7 +183,7 @@ pub struct Judged {
     pub steps: Vec<Step>,
     /// The row to show; none for an answer without a body.
     pub shown: Option<(Resource, u32)>,
-    /// Whether it is new: 201, and sets are not shown.
+    /// Whether it is new: its sets are not shown then.
     pub is_new: bool,
     /// What the answer tells beside the row's own fields, after them.
     pub extra: Vec<(&'static str, Json)>,
@@ -216,30 +216,82 @@ impl Judged {
 /// Why a request is not carried out. Nothing changes then.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Refusal {
-    /// 400 with fields at top level: the fields, and the whole of `meta`.
-    Fields(Map<String, Json>),
-    /// 400 with a text in `meta.error`.
-    Text(String),
-    /// 400 without a body.
-    Empty,
-    /// 401, or 403 for a person: the row is not the caller's to update.
+    /// The body is wrong: says where, and how.
+    Invalid(Complaints),
+    /// The request cannot be carried out, whatever the fields of its body say; says why.
+    Impossible(String),
+    /// A facility joins a campus of its own organization only.
+    OtherOrganization,
+    /// The object is not the caller's to change.
     NotYours,
-    /// 403 without a body.
-    Forbidden,
-    /// 403 with a text.
-    ForbiddenBecause(String),
-    /// 404 with a text.
+    /// The caller lacks the right to do this.
+    NotPermitted,
+    /// The same, and which right is missing.
+    NotPermittedBecause(String),
+    /// Other objects need the one that is to be deleted; says which.
+    StillNeeded(String),
+    /// The object is not there; says which.
     NotFound(String),
-    /// 204: what shall be deleted is not there.
-    NothingThere,
-    /// The answer depends on what strangers say: look it up, and judge again.
-    Needs(Lookup),
+    /// What is to be deleted is not there.
+    AlreadyGone,
+    /// The decision depends on what external services say: look it up, and decide again.
+    NeedsFacts(Lookup),
+}
+
+/// What is wrong with a body.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Complaints {
+    /// By field, in the order of the table: texts, or what the field itself has for them.
+    pub fields: Map<String, Json>,
+    /// The caller is at fault, and no field: nothing that they write there would help.
+    pub concerns_caller: bool,
 }
 
 /// Judges a request at a state.
 ///
 /// # Errors
 /// The first refusal in the order that clients know (spec/write-api.md, 1).
+///
+/// ```
+/// use peerage_registry::rights::{Authority, Rights};
+/// use peerage_registry::rules::{Act, Body, Outside, Policy, Refusal, Write, judge};
+/// use peerage_registry::Snapshot;
+/// use peerage_schema::Resource;
+/// use serde_json::{Map, json};
+///
+/// struct Anybody;
+///
+/// impl Authority for Anybody {
+///     fn may(&self, _namespace: &str, _needed: Rights) -> bool {
+///         true
+///     }
+///     fn mail_addresses(&self) -> Vec<String> {
+///         Vec::new()
+///     }
+///     fn is_key(&self) -> bool {
+///         true
+///     }
+/// }
+///
+/// let policy = Policy {
+///     support_email: "support@example.net".to_owned(),
+///     suggestion_org: 0,
+///     checks_rir: false,
+///     approves_exchanges: false,
+///     takes_no_power: false,
+/// };
+/// let create = |name: &str| {
+///     let values = Map::from_iter([("name".to_owned(), json!(name))]);
+///     let body = Body { values, is_form: false };
+///     let (resource, act, outside) = (Resource::Org, Act::Create, Outside::default());
+///     let write =
+///         Write { resource, act, body: &body, authority: &Anybody, policy: &policy, outside: &outside, now: 1 };
+///     judge(&write, &Snapshot::default())
+/// };
+/// assert_eq!(create("Example").expect("an organization").shown, Some((Resource::Org, 1)));
+/// let Err(Refusal::Invalid(complaints)) = create("") else { panic!("a name is required") };
+/// assert_eq!(complaints.fields["name"], json!(["This field may not be blank."]));
+/// ```
 pub fn judge(write: &Write<'_>, state: &Snapshot) -> Result<Judged, Refusal> {
     match write.act {
         Act::Create => create::create(write, state),

@@ -1,6 +1,7 @@
 //! Networks: whose AS number it is, and what stands in their body beside the table (spec/write-api.md, 5.2).
 
 use peerage_schema::choices::NET_TYPES;
+use peerage_schema::tables::{net, poc};
 use peerage_schema::{Resource, Status};
 use serde_json::{Map, Value as Json, json};
 
@@ -8,7 +9,7 @@ use super::asked::Asked;
 use super::cell::{self, Cell};
 use super::complaint::{ALL_FIELDS, Place, refuse, refuse_bare};
 use super::draft::Draft;
-use super::{Lookup, Refusal, Registration, Write, irr, save, takeover, website};
+use super::{Complaints, Lookup, Refusal, Registration, Write, irr, save, takeover, website};
 use crate::place;
 use crate::rights::Rights;
 use crate::row::Row;
@@ -58,16 +59,15 @@ fn requested_org(body: &Map<String, Json>) -> Option<u32> {
 /// # Errors
 /// The registry of AS numbers has to be asked first.
 fn takes_deleted(body: &Map<String, Json>, write: &Write<'_>, state: &Snapshot, row: &Row) -> Result<bool, Refusal> {
-    let table = Resource::Net.table();
-    let asn = row.int(table.at("asn")).unwrap_or(0);
-    let org = requested_org(body).filter(|org| row.int(table.at("org_id")) != Some(i64::from(*org)));
+    let asn = row.int(net::ASN).unwrap_or(0);
+    let org = requested_org(body).filter(|org| row.int(net::ORG_ID) != Some(i64::from(*org)));
     let namespace = org.and_then(|org| place::of_kind(state, Resource::Net, org));
     let may_create = namespace.is_some_and(|kind| write.authority.may(&format!("{kind}.*"), Rights::CREATE));
     if !may_create || !write.policy.checks_rir || is_reserved(asn) || save::is_suggested(Resource::Net, body) {
         return Ok(false);
     }
     match &write.outside.autnum {
-        None => Err(Refusal::Needs(Lookup::Autnum(asn as u32))),
+        None => Err(Refusal::NeedsFacts(Lookup::Autnum(asn as u32))),
         Some(registration) => Ok(registration.bears(&write.authority.mail_addresses())),
     }
 }
@@ -102,22 +102,21 @@ fn number(given: &Json) -> Option<i64> {
 
 /// The fields that are more than their kind, and the keys that stand for others.
 pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
-    let table = Resource::Net.table();
-    if let Some(given) = draft.text("irr_as_set") {
-        let stored = asked.before.map_or("", |row| row.text_or_empty(table.at("irr_as_set")));
+    if let Some(given) = draft.text(net::IRR_AS_SET) {
+        let stored = asked.before.map_or("", |row| row.text_or_empty(net::IRR_AS_SET));
         match irr::check(given, stored) {
-            Ok(sets) => draft.set("irr_as_set", Cell::Text(sets)),
-            Err(wrong) => draft.say("irr_as_set", wrong),
+            Ok(sets) => draft.set(net::IRR_AS_SET, Cell::Text(sets)),
+            Err(wrong) => draft.say(net::IRR_AS_SET, wrong),
         }
     }
     if let Some(kind) =
         asked.body.get("info_type").map(cell::shown).filter(|kind| !matches!(kind.as_str(), "" | "None"))
     {
         if NET_TYPES.iter().any(|known| known.value == kind) {
-            let types = with_first(draft.text("info_types").unwrap_or_default(), &kind);
-            draft.set("info_types", Cell::Text(types));
+            let types = with_first(draft.text(net::INFO_TYPES).unwrap_or_default(), &kind);
+            draft.set(net::INFO_TYPES, Cell::Text(types));
         } else {
-            draft.say("info_type", format!("\"{kind}\" is not a valid choice."));
+            draft.say(net::INFO_TYPE, format!("\"{kind}\" is not a valid choice."));
         }
     }
     excludes(asked, draft);
@@ -137,9 +136,8 @@ fn with_first(types: &str, kind: &str) -> String {
 
 /// Switches single words of `ixp_update_exclude`.
 fn excludes(asked: &Asked<'_>, draft: &mut Draft) {
-    let position = Resource::Net.table().at("ixp_update_exclude");
     let mut words: Vec<String> =
-        serde_json::from_str(draft.text_over(asked.before, "ixp_update_exclude")).unwrap_or_default();
+        serde_json::from_str(draft.text_over(asked.before, net::IXP_UPDATE_EXCLUDE)).unwrap_or_default();
     let mut is_changed = false;
     for (key, word) in EXCLUDES {
         let Some(given) = asked.body.get(key) else { continue };
@@ -151,11 +149,11 @@ fn excludes(asked: &Asked<'_>, draft: &mut Draft) {
                 }
                 is_changed = true;
             }
-            Err(wrong) => draft.complaints.say(Place::after(position), key, wrong),
+            Err(wrong) => draft.complaints.say(Place::after(net::IXP_UPDATE_EXCLUDE), key, wrong),
         }
     }
     if is_changed {
-        draft.set("ixp_update_exclude", Cell::Text(Json::from(words).to_string()));
+        draft.set(net::IXP_UPDATE_EXCLUDE, Cell::Text(Json::from(words).to_string()));
     }
 }
 
@@ -170,7 +168,7 @@ pub fn across(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
 /// # Errors
 /// It is not, or nobody can tell; or the registry has to be asked first.
 pub fn prove_number(asked: &Asked<'_>, draft: &Draft, may_create: bool) -> Result<(), Refusal> {
-    let Some(asn) = draft.int("asn").filter(|_| asked.policy().checks_rir) else { return Ok(()) };
+    let Some(asn) = draft.int(net::ASN).filter(|_| asked.policy().checks_rir) else { return Ok(()) };
     if RESERVED.iter().any(|range| range.contains(&asn)) {
         return Err(refuse("asn", "ASNs in this range are private or reserved"));
     }
@@ -180,7 +178,7 @@ pub fn prove_number(asked: &Asked<'_>, draft: &Draft, may_create: bool) -> Resul
     let unassigned = "This ASN is not assigned by any RIR";
     match &asked.write.outside.autnum {
         _ if asn == 0 => Err(refuse("asn", unassigned)),
-        None => Err(Refusal::Needs(Lookup::Autnum(asn as u32))),
+        None => Err(Refusal::NeedsFacts(Lookup::Autnum(asn as u32))),
         Some(Registration::Found { .. }) => Ok(()),
         // A suggestion waits for staff, who find out.
         Some(Registration::Block { .. }) if save::is_suggested(Resource::Net, &asked.body) => Ok(()),
@@ -219,19 +217,18 @@ pub fn prove_holder(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
     if bears(mails, &own) {
         return Ok(());
     }
-    let (asn, support) = (draft.int("asn").unwrap_or_default(), &asked.policy().support_email);
+    let (asn, support) = (draft.int(net::ASN).unwrap_or_default(), &asked.policy().support_email);
     let mail = own.first().map_or("", String::as_str);
     let text = format!(
         "We could not validate that the record for AS{asn} contains your email address ({mail}).\n\nPlease add this \
          email address ({mail}) to the RIR record for AS{asn} and try again.\n\nIf you need further assistance, please \
          contact {support}"
     );
-    Err(Refusal::Fields(Map::from_iter([
+    let fields = Map::from_iter([
         (ALL_FIELDS.to_owned(), json!([text])),
         ("asn".to_owned(), json!("Your email address and ASN emails mismatch")),
-        // A text, not a flag: clients compare it (spec/write-api.md, 9).
-        ("meta".to_owned(), json!({"ignore_field_error": "True", "error": "Bad Request"})),
-    ])))
+    ]);
+    Err(Refusal::Invalid(Complaints { fields, concerns_caller: true }))
 }
 
 /// Whether an AS number is one that no registry assigns to anybody.
@@ -247,10 +244,10 @@ pub fn bears(mails: &[String], own: &[String]) -> bool {
 /// What may not change, and what asks for a contact. Comes after the caller's rights.
 pub fn check_change(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
     let Some(before) = asked.before else { return Ok(()) };
-    if draft.int("asn") != before.int(Resource::Net.table().at("asn")) {
+    if draft.int(net::ASN) != before.int(net::ASN) {
         return Err(refuse_bare("asn", "ASN cannot be changed."));
     }
-    if draft.flag("allow_ixp_update") == Some(true) && !has_contact(asked.state, before.id()) {
+    if draft.flag(net::ALLOW_IXP_UPDATE) == Some(true) && !has_contact(asked.state, before.id()) {
         return Err(refuse_bare(
             "allow_ixp_update",
             "Cannot be enabled - must have a Technical, NOC, or Policy point of contact with valid email.",
@@ -261,13 +258,11 @@ pub fn check_change(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
 
 /// Whether a network has a contact that an exchange can turn to by mail.
 pub fn has_contact(state: &Snapshot, net: u32) -> bool {
-    let table = Resource::Poc.table();
-    let (role, visible, email) = (table.at("role"), table.at("visible"), table.at("email"));
-    state.pointing(Resource::Poc, "net_id", net).iter().filter_map(|id| state.row(Resource::Poc, *id)).any(|row| {
+    state.pointing(poc::NET_ID, net).iter().filter_map(|id| state.row(Resource::Poc, *id)).any(|row| {
         state.is_live(Resource::Poc, row)
-            && OPERATIVE_ROLES.contains(&row.text_or_empty(role))
-            && matches!(row.text_or_empty(visible), "Users" | "Public")
-            && !row.text_or_empty(email).is_empty()
+            && OPERATIVE_ROLES.contains(&row.text_or_empty(poc::ROLE))
+            && matches!(row.text_or_empty(poc::VISIBLE), "Users" | "Public")
+            && !row.text_or_empty(poc::EMAIL).is_empty()
     })
 }
 

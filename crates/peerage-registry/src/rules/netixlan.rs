@@ -3,11 +3,12 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use peerage_schema::{Resource, Status};
+use peerage_schema::tables::netixlan;
+use peerage_schema::{Column, Resource, Status};
 
 use super::asked::Asked;
 use super::cell::{self, Cell, REQUIRED};
-use super::complaint::{Complaints, Place, refuse, refuse_both, refuse_together};
+use super::complaint::{ComplaintList, Place, refuse, refuse_both, refuse_together};
 use super::draft::Draft;
 use super::steps::Steps;
 use super::{Refusal, ixpfx, net, value};
@@ -17,21 +18,21 @@ use crate::snapshot::{Key, Snapshot};
 /// Speeds that a port may have, in Mbit/s; 0 says nothing.
 const SPEEDS: std::ops::RangeInclusive<i64> = 50..=5_000_000;
 
-const ADDRESSES: [&str; 2] = ["ipaddr4", "ipaddr6"];
+const ADDRESSES: [Column; 2] = [netixlan::IPADDR4, netixlan::IPADDR6];
 
 /// The fields that are more than their kind.
 pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
-    let table = Resource::Netixlan.table();
     // The number is the network's; it is asked for only where there is no network to have it from.
-    if draft.get("net_id").is_none() && asked.body.get("asn").is_none_or(serde_json::Value::is_null) {
-        draft.say("asn", REQUIRED);
+    if draft.get(netixlan::NET_ID).is_none() && asked.body.get("asn").is_none_or(serde_json::Value::is_null) {
+        draft.say(netixlan::ASN, REQUIRED);
     }
     // The sides have calls of their own (5.12); here they only have to be facilities.
-    for name in ["net_side_id", "ix_side_id"] {
+    for side in [netixlan::NET_SIDE_ID, netixlan::IX_SIDE_ID] {
+        let name = side.name();
         let Some(given) = asked.body.get(name).filter(|given| !given.is_null() && given.as_str() != Some("")) else {
             continue;
         };
-        let place = Place::of(table.at(name));
+        let place = Place::of(side);
         match cell::reference(given) {
             Ok(id) if u32::try_from(id).is_ok_and(|id| asked.state.row(Resource::Fac, id).is_some()) => {}
             Ok(_) => draft.complaints.say(place, name, value::no_such_row(given)),
@@ -43,23 +44,23 @@ pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
 /// What holds for several fields together; gives the deleted ports that have one of the addresses, that of the IPv4
 /// address first.
 pub fn across(asked: &Asked<'_>, draft: &Draft) -> Result<Vec<u32>, Refusal> {
-    if ADDRESSES.iter().all(|name| draft.text(name).is_none()) {
-        return Err(refuse_both(&ADDRESSES, "Input required for IPv4 or IPv6"));
+    if ADDRESSES.into_iter().all(|address| draft.text(address).is_none()) {
+        return Err(refuse_both(&ADDRESSES.map(Column::name), "Input required for IPv4 or IPv6"));
     }
-    let number = |name: &str| draft.int(name).map_or(0, |id| id as u32);
-    if !net::has_contact(asked.state, number("net_id")) {
+    let number = |at: Column| draft.int(at).map_or(0, |id| id as u32);
+    if !net::has_contact(asked.state, number(netixlan::NET_ID)) {
         return Err(refuse_together(
             "Network must have a Technical, NOC, or Policy point of contact with valid email before adding exchange point.",
         ));
     }
-    for (name, family) in ADDRESSES.into_iter().zip(["IPv4", "IPv6"]) {
-        let address = draft.text(name).and_then(|text| text.parse().ok());
-        if address.is_some_and(|address| !is_inside(asked.state, number("ixlan_id"), address)) {
-            return Err(refuse(name, format!("{family} address outside of prefix")));
+    for (column, family) in ADDRESSES.into_iter().zip(["IPv4", "IPv6"]) {
+        let address = draft.text(column).and_then(|text| text.parse().ok());
+        if address.is_some_and(|address| !is_inside(asked.state, number(netixlan::IXLAN_ID), address)) {
+            return Err(refuse(column.name(), format!("{family} address outside of prefix")));
         }
     }
     let gone = holders(asked, draft)?;
-    match draft.int("speed").filter(|speed| *speed != 0) {
+    match draft.int(netixlan::SPEED).filter(|speed| *speed != 0) {
         Some(speed) if speed < *SPEEDS.start() => Err(refuse("speed", "Minimum speed: 50M")),
         Some(speed) if speed > *SPEEDS.end() => Err(refuse("speed", "Maximum speed: 5T")),
         _ => Ok(gone),
@@ -82,24 +83,22 @@ fn is_inside(state: &Snapshot, lan: u32, address: IpAddr) -> bool {
 /// # Errors
 /// A port that is not deleted has one.
 fn holders(asked: &Asked<'_>, draft: &Draft) -> Result<Vec<u32>, Refusal> {
-    let table = Resource::Netixlan.table();
-    let mut complaints = Complaints::default();
+    let mut complaints = ComplaintList::default();
     let mut gone = Vec::new();
-    for name in ADDRESSES {
-        let Some(address) = draft.text(name) else { continue };
-        let position = table.at(name);
-        let ids = asked.state.holding(Resource::Netixlan, position, &Key::text(&fold(address))).unwrap_or_default();
+    for column in ADDRESSES {
+        let Some(address) = draft.text(column) else { continue };
+        let ids = asked.state.holding(column, &Key::text(&fold(address))).unwrap_or_default();
         let others = ids.iter().copied().filter(|id| asked.id() != Some(*id));
         let mut dead = Vec::new();
         let mut is_taken = false;
         for row in others.filter_map(|id| asked.state.row(Resource::Netixlan, id)) {
             match asked.state.status(Resource::Netixlan, row) {
-                Some(Status::Deleted) => dead.push((row.int(table.at("updated")), row.id())),
+                Some(Status::Deleted) => dead.push((row.int(netixlan::UPDATED), row.id())),
                 _ => is_taken = true,
             }
         }
         if is_taken {
-            complaints.say(Place::of(position), name, "IP already exists");
+            complaints.say(Place::of(column), column.name(), "IP already exists");
         }
         dead.sort_unstable();
         for (_, id) in dead.into_iter().rev() {
@@ -113,14 +112,13 @@ fn holders(asked: &Asked<'_>, draft: &Draft) -> Result<Vec<u32>, Refusal> {
 
 /// Takes the addresses from deleted ports.
 pub fn release(steps: &mut Steps<'_>, draft: &Draft, ports: &[u32]) {
-    let table = Resource::Netixlan.table();
     for id in ports {
-        let has = |name: &str| {
-            let stored = steps.row(Resource::Netixlan, *id).and_then(|row| row.text(table.at(name)));
-            stored.is_some() && stored == draft.text(name)
+        let has = |address: Column| {
+            let stored = steps.row(Resource::Netixlan, *id).and_then(|row| row.text(address));
+            stored.is_some() && stored == draft.text(address)
         };
-        let lost = ADDRESSES.into_iter().filter(|name| has(name));
-        let cells: Vec<(usize, Cell)> = lost.map(|name| (table.at(name), Cell::Null)).collect();
+        let lost = ADDRESSES.into_iter().filter(|address| has(*address));
+        let cells: Vec<(Column, Cell)> = lost.map(|address| (address, Cell::Null)).collect();
         if !cells.is_empty() {
             steps.change_silently(Resource::Netixlan, *id, &cells);
         }

@@ -42,9 +42,9 @@ pub fn check(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
         return Ok(());
     }
     let is_live = asked.before.is_none_or(|row| asked.state.is_live(resource, row));
-    for field in table.fields.iter().filter(|field| field.is_stored() && is_parent(field.name)) {
+    for (position, field) in table.stored().filter(|(_, field)| is_parent(field.name)) {
         let Kind::Ref(of) = field.kind else { continue };
-        let Some(id) = draft.int_over(asked.before, field.name) else { continue };
+        let Some(id) = draft.int_over(asked.before, position) else { continue };
         let Some(parent) = asked.state.row(of, id as u32) else { continue };
         let what = match asked.state.status(of, parent) {
             Some(Status::Pending) if is_live => "has not yet been approved",
@@ -52,7 +52,7 @@ pub fn check(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
             _ => "has been marked as deleted",
         };
         let (tag, parent) = (table.tag, of.tag());
-        return Err(Refusal::Text(format!(
+        return Err(Refusal::Impossible(format!(
             "Object of type '{tag}' cannot be saved because its parent entity '{parent}/{id}' {what}"
         )));
     }

@@ -2,6 +2,7 @@
 //! (spec/keys.md, 4). The last two have namespaces below the object: `….network.5.field.policy_url` and
 //! `….network.5.contact.abuse`.
 
+use peerage_schema::tables::poc;
 use peerage_schema::{Resource, Write as Writable};
 use serde_json::Value as Json;
 
@@ -33,7 +34,7 @@ pub fn of(write: &Write<'_>, state: &Snapshot, row: &Row) -> Option<Reach> {
     }
     match resource {
         Resource::Poc => {
-            let net = row.int(resource.table().at("net_id")).and_then(|net| u32::try_from(net).ok())?;
+            let net = row.int(poc::NET_ID).and_then(|net| u32::try_from(net).ok())?;
             let contacts = format!("{}.contact", place::of_id(state, Resource::Net, net)?);
             may(&format!("{contacts}.{}", role(row))).then_some(Reach::Contacts(contacts))
         }
@@ -49,14 +50,14 @@ pub fn of(write: &Write<'_>, state: &Snapshot, row: &Row) -> Option<Reach> {
 
 /// `public_relations` for `Public Relations`.
 fn role(row: &Row) -> String {
-    row.text_or_empty(Resource::Poc.table().at("role")).to_lowercase().replace(' ', "_")
+    row.text_or_empty(poc::ROLE).to_lowercase().replace(' ', "_")
 }
 
 impl Reach {
     /// Looks whether a change stays within it. What a GET shows in place of an empty value of the row's own is no change.
     ///
     /// # Errors
-    /// 403 that names the field, or the role, that is out of reach.
+    /// Names the field, or the role, that is out of reach.
     pub fn check(&self, asked: &Asked<'_>, before: &Row, draft: &mut Draft, after: &Row) -> Result<(), Refusal> {
         let may = |namespace: &str| asked.may(namespace, Rights::UPDATE);
         match self {
@@ -67,7 +68,7 @@ impl Reach {
                 if may(&namespace) && !has_moved {
                     return Ok(());
                 }
-                Err(Refusal::ForbiddenBecause(format!("This needs the right to update on {namespace}.")))
+                Err(Refusal::NotPermittedBecause(format!("This needs the right to update on {namespace}.")))
             }
             Reach::Fields(fields) => {
                 let table = asked.write.resource.table();
@@ -84,11 +85,11 @@ impl Reach {
                         continue;
                     }
                     if is_inherited(field.name, before.text_or_empty(at), &cell) {
-                        draft.set(field.name, Cell::text(before.text_or_empty(at)));
+                        draft.set(at, Cell::text(before.text_or_empty(at)));
                         continue;
                     }
                     let namespace = format!("{fields}.{}", field.name);
-                    return Err(Refusal::ForbiddenBecause(format!(
+                    return Err(Refusal::NotPermittedBecause(format!(
                         "{}: this needs the right to update on {namespace}.",
                         field.name
                     )));

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::asked::Asked;
 use super::cell::Cell;
-use super::complaint::{Complaints, Place, refuse_together};
+use super::complaint::{ComplaintList, Place, refuse_together};
 use super::draft::{self, Draft};
 use super::steps::{Steps, touched_field};
 use super::{Refusal, Write, fac, ix, ixlan, ixpfx, net, netixlan, poc, unique, website};
@@ -76,7 +76,9 @@ pub fn read(asked: &Asked<'_>) -> Result<Read, Refusal> {
 /// A row that cannot give way has the pair.
 pub fn holder_of_pair<'a>(asked: &Asked<'a>, draft: &Draft) -> Result<Option<&'a Row>, Refusal> {
     let Some((one, other)) = asked.resource().table().unique_pair else { return Ok(None) };
-    let keys = draft.int_over(asked.before, one).zip(draft.int_over(asked.before, other));
+    let table = asked.resource().table();
+    let key = |name| draft.int_over(asked.before, table.column(name));
+    let keys = key(one).zip(key(other));
     let Some((first, second)) = keys else { return Ok(None) };
     let keys = (first as u32, second as u32);
     let Some(holder) = unique::holder_of_pair(asked.state, asked.resource(), keys, asked.id()) else {
@@ -116,22 +118,22 @@ pub fn across(asked: &Asked<'_>, read: &mut Read) -> Result<Vec<u32>, Refusal> {
 /// Deleted rows that have a name of the draft give it up: `{name} #{id}`.
 pub fn rename_deleted(steps: &mut Steps<'_>, draft: &Draft) {
     let table = draft.resource.table();
-    let Some(position) = table.position("name") else { return };
-    let most = match table.fields[position].kind {
+    let Some(column) = table.columns.name else { return };
+    let most = match column.field().kind {
         peerage_schema::Kind::Text { max } => max as usize,
         _ => usize::MAX,
     };
     for taken in draft.taken.iter().filter(|taken| taken.field == "name" && taken.is_free) {
-        let Some(name) = steps.row(draft.resource, taken.holder).and_then(|row| row.text(position)) else { continue };
+        let Some(name) = steps.row(draft.resource, taken.holder).and_then(|row| row.text(column)) else { continue };
         let mut renamed = Cell::text(name);
         let mut tail = String::new();
         // Somebody may have chosen such a name; then the number stands twice.
-        while tail.is_empty() || unique::holder(steps.state(), draft.resource, position, &renamed, None).is_some() {
+        while tail.is_empty() || unique::holder(steps.state(), column, &renamed, None).is_some() {
             tail.push_str(&format!(" #{}", taken.holder));
             let kept: String = name.chars().take(most.saturating_sub(tail.len())).collect();
             renamed = Cell::Text(format!("{kept}{tail}"));
         }
-        steps.change(draft.resource, taken.holder, &[(position, renamed)]);
+        steps.change(draft.resource, taken.holder, &[(column, renamed)]);
     }
 }
 
@@ -155,9 +157,9 @@ pub fn touch(steps: &mut Steps<'_>, resource: Resource, nets: &[Option<i64>]) {
     }
 }
 
-/// 400 with one key that no table has.
+/// Refuses with one key that no table has.
 pub fn refuse_extra(text: &str) -> Refusal {
-    let mut complaints = Complaints::default();
+    let mut complaints = ComplaintList::default();
     complaints.say_so(Place::of(0), "extra", json!(text));
     complaints.refusal()
 }

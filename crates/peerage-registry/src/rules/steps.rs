@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use peerage_schema::{Resource, Status};
+use peerage_schema::tables::net;
+use peerage_schema::{Column, Position, Resource, Status};
 
 use super::Step;
 use super::cell::Cell;
@@ -48,14 +49,14 @@ impl<'a> Steps<'a> {
     }
 
     pub fn status(&self, resource: Resource, id: u32) -> Option<Status> {
-        Status::from_text(self.row(resource, id)?.text_or_empty(resource.table().at("status")))
+        Status::from_text(self.row(resource, id)?.text_or_empty(resource.table().columns.status))
     }
 
-    /// Ids of `child` rows that point to `parent` as the steps so far leave them, ascending.
-    pub fn pointing(&self, child: Resource, by: &str, parent: u32) -> Vec<u32> {
-        let position = child.table().at(by);
-        let points = |id: u32| self.row(child, id).and_then(|row| row.int(position)) == Some(i64::from(parent));
-        let mut ids = self.state.pointing(child, by, parent).to_vec();
+    /// Ids of rows that point to `parent` as the steps so far leave them, ascending.
+    pub fn pointing(&self, by: Column, parent: u32) -> Vec<u32> {
+        let child = by.resource();
+        let points = |id: u32| self.row(child, id).and_then(|row| row.int(by)) == Some(i64::from(parent));
+        let mut ids = self.state.pointing(by, parent).to_vec();
         ids.extend(self.fresh.keys().filter(|(resource, _)| *resource == child).map(|(_, id)| *id));
         ids.sort_unstable();
         ids.dedup();
@@ -70,23 +71,30 @@ impl<'a> Steps<'a> {
     }
 
     /// Makes a row: what is not said has the value of a new row.
-    pub fn create(&mut self, resource: Resource, id: u32, said: &[(usize, Cell)]) {
+    pub fn create(&mut self, resource: Resource, id: u32, said: &[(impl Position, Cell)]) {
         let row = self.new_row(resource, id, said, self.now, 1);
         self.push(Action::Create, resource, id, None, row);
     }
 
     /// Brings a deleted row back as a new row under its old id. Only the id and the time of creation come from the old
     /// row: whoever gets the id now may be somebody else, so no other field of the old row survives.
-    pub fn revive(&mut self, resource: Resource, id: u32, said: &[(usize, Cell)]) {
+    pub fn revive(&mut self, resource: Resource, id: u32, said: &[(impl Position, Cell)]) {
         let table = resource.table();
         let Some(before) = self.row(resource, id).map(|row| stored_cells(table, row)) else { return };
-        let created = before.int(table.at("created")).unwrap_or(self.now);
-        let version = before.int(table.at("version")).unwrap_or(0) + 1;
+        let created = before.int(table.columns.created).unwrap_or(self.now);
+        let version = before.int(table.columns.version).unwrap_or(0) + 1;
         let after = self.new_row(resource, id, said, created, version);
         self.push(Action::Update, resource, id, Some(before), after);
     }
 
-    fn new_row(&self, resource: Resource, id: u32, said: &[(usize, Cell)], created: Micros, version: i64) -> Row {
+    fn new_row(
+        &self,
+        resource: Resource,
+        id: u32,
+        said: &[(impl Position, Cell)],
+        created: Micros,
+        version: i64,
+    ) -> Row {
         let table = resource.table();
         let mut builder = RowBuilder::new(table);
         for (position, field) in table.fields.iter().enumerate() {
@@ -98,7 +106,7 @@ impl<'a> Steps<'a> {
                 "created" => Value::Int(created),
                 "updated" => Value::Int(self.now),
                 _ => {
-                    let named = said.iter().rev().find(|(at, _)| *at == position);
+                    let named = said.iter().rev().find(|(at, _)| at.position() == position);
                     preset = named.map_or_else(|| draft::preset(field), |(_, cell)| cell.clone());
                     preset.as_value()
                 }
@@ -109,34 +117,34 @@ impl<'a> Steps<'a> {
     }
 
     /// Changes a row; `updated` moves.
-    pub fn change(&mut self, resource: Resource, id: u32, said: &[(usize, Cell)]) {
+    pub fn change(&mut self, resource: Resource, id: u32, said: &[(impl Position, Cell)]) {
         self.act(Action::Update, resource, id, said, true);
     }
 
     /// Changes a row of which nobody is told that it was updated.
-    pub fn change_silently(&mut self, resource: Resource, id: u32, said: &[(usize, Cell)]) {
+    pub fn change_silently(&mut self, resource: Resource, id: u32, said: &[(impl Position, Cell)]) {
         self.act(Action::Update, resource, id, said, false);
     }
 
     /// Makes a row deleted, unless it is.
     pub fn delete(&mut self, resource: Resource, id: u32) {
         if self.status(resource, id) != Some(Status::Deleted) {
-            let status = (resource.table().at("status"), Cell::text(Status::Deleted.text()));
+            let status = (resource.table().columns.status, Cell::text(Status::Deleted.text()));
             self.act(Action::Delete, resource, id, &[status], true);
         }
     }
 
-    fn act(&mut self, action: Action, resource: Resource, id: u32, said: &[(usize, Cell)], is_told: bool) {
+    fn act(&mut self, action: Action, resource: Resource, id: u32, said: &[(impl Position, Cell)], is_told: bool) {
         let table = resource.table();
         let Some(before) = self.row(resource, id).map(|row| stored_cells(table, row)) else { return };
-        let version = table.at("version");
+        let version = table.columns.version;
         let mut changes: Vec<(usize, Value<'_>)> =
-            said.iter().map(|(position, cell)| (*position, cell.as_value())).collect();
+            said.iter().map(|(at, cell)| (at.position(), cell.as_value())).collect();
         // The first change of a cell counts for a row, and the last said is what shall stand.
         changes.reverse();
-        changes.push((version, Value::Int(before.int(version).unwrap_or(0) + 1)));
+        changes.push((version.position(), Value::Int(before.int(version).unwrap_or(0) + 1)));
         if is_told {
-            changes.push((table.at("updated"), Value::Int(self.now)));
+            changes.push((table.columns.updated.position(), Value::Int(self.now)));
         }
         let after = before.with(table, &changes);
         self.push(action, resource, id, Some(before), after);
@@ -150,29 +158,27 @@ impl<'a> Steps<'a> {
 
     /// Notes the moment at which contacts, ports or facilities of a network last changed. Part of the row's own change
     /// where this request makes one, since both are one save.
-    pub fn touch(&mut self, net: u32, field: &str) {
-        let table = Resource::Net.table();
-        let position = table.at(field);
-        if self.row(Resource::Net, net).is_none_or(|row| row.int(position) == Some(self.now)) {
+    pub fn touch(&mut self, net: u32, column: Column) {
+        if self.row(Resource::Net, net).is_none_or(|row| row.int(column) == Some(self.now)) {
             return;
         }
         let is_it = |step: &&mut Step| step.resource == Resource::Net && step.id == net;
         match self.list.iter_mut().rev().find(is_it) {
             Some(Step { after: Some(after), .. }) => {
-                *after = after.with(table, &[(position, Value::Int(self.now))]);
+                *after = after.with(&net::TABLE, &[(column, Value::Int(self.now))]);
                 self.fresh.insert((Resource::Net, net), after.clone());
             }
-            _ => self.change_silently(Resource::Net, net, &[(position, Cell::Int(self.now))]),
+            _ => self.change_silently(Resource::Net, net, &[(column, Cell::Int(self.now))]),
         }
     }
 }
 
 /// The field of a network that tells when its rows of a kind last changed.
-pub fn touched_field(resource: Resource) -> Option<&'static str> {
+pub fn touched_field(resource: Resource) -> Option<Column> {
     match resource {
-        Resource::Poc => Some("poc_updated"),
-        Resource::Netfac => Some("netfac_updated"),
-        Resource::Netixlan => Some("netixlan_updated"),
+        Resource::Poc => Some(net::POC_UPDATED),
+        Resource::Netfac => Some(net::NETFAC_UPDATED),
+        Resource::Netixlan => Some(net::NETIXLAN_UPDATED),
         _ => None,
     }
 }

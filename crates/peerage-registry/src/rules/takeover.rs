@@ -4,7 +4,8 @@
 //! nothing moves but its id and its AS number: whatever others wrote about it is not the holder's word.
 
 use peerage_schema::choices::RIR_PENDING;
-use peerage_schema::{Resource, Status};
+use peerage_schema::tables::{net, org};
+use peerage_schema::{Position, Resource, Status};
 
 use super::cell::Cell;
 use super::founding::free_name;
@@ -37,12 +38,12 @@ pub struct NumberTaken {
 /// The organization that a network belongs to.
 pub fn organization_of_network(state: &Snapshot, net: u32) -> Option<u32> {
     let row = state.row(Resource::Net, net)?;
-    row.int(Resource::Net.table().at("org_id")).and_then(|org| u32::try_from(org).ok())
+    row.int(net::ORG_ID).and_then(|org| u32::try_from(org).ok())
 }
 
 /// Whether a network belongs to the organization that collects suggestions.
 pub(super) fn is_suggestion(net: &Row, suggestion_org: u32) -> bool {
-    net.int(Resource::Net.table().at("org_id")) == Some(i64::from(suggestion_org))
+    net.int(net::ORG_ID) == Some(i64::from(suggestion_org))
 }
 
 /// Moves the network with an AS number to its holder's organization, or creates it there.
@@ -53,39 +54,33 @@ pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: 
     let known = state.net_by_asn(i64::from(holder.asn)).and_then(|net| state.row(Resource::Net, net));
     let org = holder.org.unwrap_or_else(|| {
         let org = steps.next_id(Resource::Org);
-        let table = Resource::Org.table();
-        let name = free_name(state, Resource::Org, name, &number, None);
-        steps.create(
-            Resource::Org,
-            org,
-            &[(table.at("name"), name), (table.at("status"), Cell::text(Status::Live.text()))],
-        );
+        let name = free_name(state, org::NAME, name, &number, None);
+        steps.create(Resource::Org, org, &[(org::NAME, name), (org::STATUS, Cell::text(Status::Live.text()))]);
         org
     });
-    let table = Resource::Net.table();
-    let home = (table.at("org_id"), Cell::Int(i64::from(org)));
+    let home = (net::ORG_ID, Cell::Int(i64::from(org)));
     let mut removed_org = None;
     let net = if let Some(row) = known {
         let former = organization_of_network(state, row.id());
         if state.is_live(Resource::Net, row) && !is_suggestion(row, suggestion_org) {
             steps.change(Resource::Net, row.id(), &[home]);
         } else {
-            let name = free_name(state, Resource::Net, name, &number, Some(row.id()));
-            let said = [home, (table.at("asn"), Cell::Int(i64::from(holder.asn))), (table.at("name"), name)];
+            let name = free_name(state, net::NAME, name, &number, Some(row.id()));
+            let said = [home, (net::ASN, Cell::Int(i64::from(holder.asn))), (net::NAME, name)];
             take_over(&mut steps, row.id(), &said);
         }
         removed_org = former.filter(|former| *former != org && is_left_empty(&steps, *former));
         row.id()
     } else {
         let net = steps.next_id(Resource::Net);
-        let name = free_name(state, Resource::Net, name, &number, None);
+        let name = free_name(state, net::NAME, name, &number, None);
         let cells = [
             home,
-            (table.at("asn"), Cell::Int(i64::from(holder.asn))),
-            (table.at("name"), name),
-            (table.at("rir_status"), Cell::text(RIR_PENDING)),
-            (table.at("rir_status_updated"), Cell::Int(now)),
-            (table.at("status"), Cell::text(Status::Live.text())),
+            (net::ASN, Cell::Int(i64::from(holder.asn))),
+            (net::NAME, name),
+            (net::RIR_STATUS, Cell::text(RIR_PENDING)),
+            (net::RIR_STATUS_UPDATED, Cell::Int(now)),
+            (net::STATUS, Cell::text(Status::Live.text())),
         ];
         steps.create(Resource::Net, net, &cells);
         net
@@ -98,21 +93,23 @@ pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: 
 
 /// Whether an organization that was never approved has nothing below it, deleted rows included.
 fn is_left_empty(steps: &Steps<'_>, org: u32) -> bool {
-    let kinds = [Resource::Net, Resource::Ix, Resource::Fac, Resource::Carrier, Resource::Campus];
     steps.status(Resource::Org, org) == Some(Status::Pending)
-        && kinds.into_iter().all(|kind| steps.pointing(kind, "org_id", org).is_empty())
+        && Resource::ROOTS
+            .into_iter()
+            .filter_map(|kind| kind.table().owner)
+            .all(|by| steps.pointing(by, org).is_empty())
 }
 
 /// Gives a network to its holder with `said` and the values of a new row: whatever belonged to it before is deleted.
-pub(super) fn take_over(steps: &mut Steps<'_>, net: u32, said: &[(usize, Cell)]) {
+pub(super) fn take_over(steps: &mut Steps<'_>, net: u32, said: &[(impl Position, Cell)]) {
     delete::remove_children(steps, Resource::Net, net);
-    let table = Resource::Net.table();
-    let keeps = ["id", "version", "created", "updated"];
-    let fresh = table.fields.iter().enumerate().filter(|(_, field)| field.is_stored() && !keeps.contains(&field.name));
+    let keeps = [net::ID, net::VERSION, net::CREATED, net::UPDATED];
+    let is_kept = |at: usize| keeps.iter().any(|kept| kept.position() == at);
+    let fresh = net::TABLE.stored().filter(|(at, _)| !is_kept(*at));
     let mut cells: Vec<(usize, Cell)> = fresh.map(|(at, field)| (at, draft::preset(field))).collect();
-    cells.push((table.at("rir_status"), Cell::text(RIR_PENDING)));
-    cells.push((table.at("rir_status_updated"), Cell::Int(steps.now())));
-    cells.push((table.at("status"), Cell::text(Status::Live.text())));
-    cells.extend_from_slice(said);
+    cells.push((net::RIR_STATUS.position(), Cell::text(RIR_PENDING)));
+    cells.push((net::RIR_STATUS_UPDATED.position(), Cell::Int(steps.now())));
+    cells.push((net::STATUS.position(), Cell::text(Status::Live.text())));
+    cells.extend(said.iter().map(|(at, cell)| (at.position(), cell.clone())));
     steps.change(Resource::Net, net, &cells);
 }

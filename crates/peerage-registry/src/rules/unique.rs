@@ -2,7 +2,7 @@
 //!
 //! Compared as everywhere that rows come in: without regard to case and to blanks at the end, while accents count.
 
-use peerage_schema::{Kind, Resource, Status};
+use peerage_schema::{Column, Kind, Resource, Status};
 
 use super::cell::Cell;
 use super::value::mac;
@@ -12,25 +12,20 @@ use crate::snapshot::{Key, Snapshot};
 
 /// The row, of whatever status, that holds the value of an indexed field; one that lives before others. `but` does not
 /// count.
-pub fn holder<'a>(
-    state: &'a Snapshot,
-    resource: Resource,
-    position: usize,
-    cell: &Cell,
-    but: Option<u32>,
-) -> Option<&'a Row> {
-    if let (Kind::Mac, Cell::Text(text)) = (resource.table().fields[position].kind, cell) {
-        return holder_of_mac(state, resource, position, text, but);
+pub fn holder<'a>(state: &'a Snapshot, column: Column, cell: &Cell, but: Option<u32>) -> Option<&'a Row> {
+    let resource = column.resource();
+    if let (Kind::Mac, Cell::Text(text)) = (column.field().kind, cell) {
+        return holder_of_mac(state, column, text, but);
     }
     let (key, folded) = match cell {
         Cell::Int(number) => (Key::Int(*number), None),
         Cell::Text(text) if !text.is_empty() => (Key::text(&fold(text)), Some(lowered(text))),
         _ => return None,
     };
-    let ids = state.holding(resource, position, &key)?;
+    let ids = state.holding(column, &key)?;
     let rows = ids.iter().filter(|id| but != Some(**id)).filter_map(|id| state.row(resource, *id));
     let is_same = |row: &&Row| match &folded {
-        Some(folded) => row.text(position).map(lowered).as_ref() == Some(folded),
+        Some(folded) => row.text(column).map(lowered).as_ref() == Some(folded),
         None => true,
     };
     rows.filter(is_same).min_by_key(|row| state.status(resource, row) == Some(Status::Deleted))
@@ -39,16 +34,11 @@ pub fn holder<'a>(
 /// The same of a hardware address, in whatever form rows have it: those that came by import keep theirs.
 ///
 /// Cost: a walk over all rows of the kind. There are few, and such addresses are seldom written.
-fn holder_of_mac<'a>(
-    state: &'a Snapshot,
-    resource: Resource,
-    position: usize,
-    text: &str,
-    but: Option<u32>,
-) -> Option<&'a Row> {
+fn holder_of_mac<'a>(state: &'a Snapshot, column: Column, text: &str, but: Option<u32>) -> Option<&'a Row> {
+    let resource = column.resource();
     let wanted = mac(text)?;
     let rows = state.rows(resource).filter(|row| but != Some(row.id()));
-    rows.filter(|row| row.text(position).and_then(mac).as_ref() == Some(&wanted))
+    rows.filter(|row| row.text(column).and_then(mac).as_ref() == Some(&wanted))
         .min_by_key(|row| state.status(resource, row) == Some(Status::Deleted))
 }
 
@@ -60,8 +50,8 @@ fn lowered(text: &str) -> String {
 pub fn holder_of_pair(state: &Snapshot, resource: Resource, keys: (u32, u32), but: Option<u32>) -> Option<&Row> {
     let table = resource.table();
     let (one, other) = table.unique_pair?;
-    let other = table.at(other);
-    let ids = state.pointing(resource, one, keys.0);
+    let other = table.column(other);
+    let ids = state.pointing(table.column(one), keys.0);
     let rows = ids.iter().filter(|id| but != Some(**id)).filter_map(|id| state.row(resource, *id));
     rows.filter(|row| row.int(other) == Some(i64::from(keys.1)))
         .min_by_key(|row| state.status(resource, row) == Some(Status::Deleted))

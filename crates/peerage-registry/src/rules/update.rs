@@ -1,6 +1,6 @@
 //! Changing a row (spec/write-api.md, 1, 5 and 6).
 
-use peerage_schema::{Resource, Status};
+use peerage_schema::{Resource, Status, tables};
 
 use super::asked::Asked;
 use super::cell::Cell;
@@ -45,7 +45,7 @@ pub fn update(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, R
     let after = stored_cells(table, before)
         .with(table, &changes.iter().map(|(at, cell)| (*at, cell.as_value())).collect::<Vec<_>>());
     if matches!(reach, Reach::Whole) && !may(&after) {
-        return Err(Refusal::Forbidden);
+        return Err(Refusal::NotPermitted);
     }
     reach.check(&asked, before, &mut read.draft, &after)?;
     if resource == Resource::Net {
@@ -55,7 +55,7 @@ pub fn update(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, R
     let mut steps = Steps::new(state, write.now);
     netixlan::release(&mut steps, &read.draft, &ports);
     for taken in &read.draft.taken {
-        steps.change_silently(resource, taken.holder, &[(table.at(taken.field), Cell::Null)]);
+        steps.change_silently(resource, taken.holder, &[(table.column(taken.field), Cell::Null)]);
     }
     if resource == Resource::Fac {
         fac::derive(&asked, &mut read.draft);
@@ -66,13 +66,13 @@ pub fn update(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, R
     }
     if resource == Resource::Campus {
         let status = campus::status(&steps, before.id());
-        read.draft.set("status", Cell::text(status.text()));
+        read.draft.set(table.columns.status, Cell::text(status.text()));
     }
     steps.change(resource, before.id(), &read.draft.changes());
     let mut judged = Judged { shown: Some((resource, before.id())), instead: save::nulls(&asked), ..Judged::default() };
     match resource {
         Resource::Fac => {
-            let campus = table.at("campus_id");
+            let campus = tables::fac::CAMPUS_ID;
             fac::follow(&mut steps, [before.int(campus), after.int(campus)]);
         }
         Resource::Ix => ix::follow(&mut steps, before),
@@ -81,7 +81,7 @@ pub fn update(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, R
     if has_moved {
         judged.meta.push(fac::warning(&asked));
     }
-    if let Some(net) = table.position("net_id") {
+    if let Some(net) = table.columns.net_id {
         save::touch(&mut steps, resource, &[before.int(net), after.int(net)]);
     }
     judged.steps = steps.finish();

@@ -87,6 +87,13 @@ fn is_top_level(top: &str) -> bool {
 
 /// Whether a text is an address of mail: a name of letters, digits and the usual signs, or a quoted one; then a host
 /// name with a top-level domain, `localhost` or a literal address in brackets.
+///
+/// ```
+/// use peerage_registry::rules::is_email;
+///
+/// assert!(is_email("noc@example.net"));
+/// assert!(!is_email("noc at example.net"));
+/// ```
 pub fn is_email(text: &str) -> bool {
     if text.chars().count() > EMAIL_CHARACTERS_MAX {
         return false;

@@ -1,6 +1,7 @@
 //! Every object shows a website: its own, or its organization's (spec/write-api.md, 4.8).
 
 use peerage_schema::Resource;
+use peerage_schema::tables::org;
 
 use super::asked::Asked;
 use super::complaint::refuse;
@@ -12,19 +13,21 @@ use super::{Refusal, social};
 /// # Errors
 /// Neither it nor its organization has one.
 pub fn check(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
-    let is_bare = draft.text_over(asked.before, "website").is_empty() && of_organization(asked, draft).is_empty();
+    let own = asked.resource().table().columns.website;
+    let is_bare =
+        own.is_none_or(|own| draft.text_over(asked.before, own).is_empty()) && of_organization(asked, draft).is_empty();
     if is_bare { Err(refuse("website", "Website required")) } else { Ok(()) }
 }
 
 /// The website of the organization that the object will belong to. That of the organization which receives suggestions
 /// is no facility's.
 fn of_organization<'a>(asked: &Asked<'a>, draft: &Draft) -> &'a str {
-    let Some(org) = draft.int_over(asked.before, "org_id") else { return "" };
+    let org_id = asked.resource().table().columns.org_id;
+    let Some(org) = org_id.and_then(|at| draft.int_over(asked.before, at)) else { return "" };
     if asked.resource() == Resource::Fac && org == i64::from(asked.policy().suggestion_org) {
         return "";
     }
-    let website = Resource::Org.table().at("website");
-    asked.state.row(Resource::Org, org as u32).map_or("", |row| row.text_or_empty(website))
+    asked.state.row(Resource::Org, org as u32).map_or("", |row| row.text_or_empty(org::WEBSITE))
 }
 
 /// Whether social media entries are such as their services know.
@@ -32,7 +35,7 @@ fn of_organization<'a>(asked: &Asked<'a>, draft: &Draft) -> &'a str {
 /// # Errors
 /// The first that is not.
 pub fn check_social(draft: &Draft) -> Result<(), Refusal> {
-    let Some(stored) = draft.text("social_media") else { return Ok(()) };
+    let Some(stored) = draft.resource.table().columns.social_media.and_then(|at| draft.text(at)) else { return Ok(()) };
     let entries: serde_json::Value = serde_json::from_str(stored).unwrap_or_default();
     match social::read(&entries) {
         Ok(entries) => social::check(&entries).map_err(super::complaint::refuse_together),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use peerage_schema::{Derivation, Kind, Origin, Resource};
+use peerage_schema::tables::{fac, ix, ixlan, ixpfx, netixlan};
+use peerage_schema::{Column, Derivation, Origin, Resource};
 
 use crate::row::{Row, Value};
 use crate::snapshot::layout::{self, Echo};
@@ -44,12 +45,12 @@ impl Snapshot {
         for (position, field) in table.fields.iter().enumerate() {
             let count = match field.origin {
                 Origin::Derived(Derivation::Count { child, by }) => {
-                    let rows = self.pointing(child, by, row.id());
+                    let rows = self.pointing_by_name(child, by, row.id());
                     rows.iter().filter(|id| self.row(child, **id).is_some_and(|row| self.is_live(child, row))).count()
                 }
                 Origin::Derived(Derivation::CountDistinct { child, by, of }) => {
-                    let of = child.table().at(of);
-                    let rows = self.pointing(child, by, row.id());
+                    let of = child.table().column(of);
+                    let rows = self.pointing_by_name(child, by, row.id());
                     let live = rows.iter().filter_map(|id| self.row(child, *id)).filter(|row| self.is_live(child, row));
                     live.filter_map(|row| row.int(of)).collect::<BTreeSet<i64>>().len()
                 }
@@ -63,36 +64,38 @@ impl Snapshot {
     }
 
     /// The row that a foreign key points to.
-    pub(crate) fn parent(&self, resource: Resource, row: &Row, via: &str) -> Option<(Resource, &Row)> {
-        let table = resource.table();
-        let position = table.position(via)?;
-        let Kind::Ref(of) = table.fields[position].kind else { return None };
-        Some((of, self.row(of, row.int(position)? as u32)?))
+    pub(crate) fn parent(&self, row: &Row, via: Column) -> Option<(Resource, &Row)> {
+        let of = via.target()?;
+        Some((of, self.row(of, row.int(via)? as u32)?))
+    }
+
+    /// The same by the name that a table gives the foreign key.
+    pub(crate) fn parent_by_name(&self, resource: Resource, row: &Row, via: &str) -> Option<(Resource, &Row)> {
+        self.parent(row, resource.table().column(via))
     }
 
     fn parent_value(&self, resource: Resource, row: &Row, via: &str, taken: &str) -> Value<'_> {
-        let Some((of, parent)) = self.parent(resource, row, via) else { return Value::Null };
-        let table = of.table();
-        let position = table.at(taken);
-        parent.value(position, table.fields[position].kind.storage())
+        let Some((of, parent)) = self.parent_by_name(resource, row, via) else { return Value::Null };
+        let taken = of.table().column(taken);
+        parent.value(taken, taken.field().kind.storage())
     }
 
     /// `<exchange>` or `<exchange>: <LAN>` (spec/read-api.md, 1.7).
     fn port_name(&self, row: &Row) -> String {
-        let Some((_, lan)) = self.parent(Resource::Netixlan, row, "ixlan_id") else { return String::new() };
-        let lan_name = lan.text_or_empty(Resource::Ixlan.table().at("name"));
-        let exchange = self.parent(Resource::Ixlan, lan, "ix_id").map(|(_, ix)| ix);
-        let name = exchange.map_or("", |ix| ix.text_or_empty(Resource::Ix.table().at("name")));
+        let Some((_, lan)) = self.parent(row, netixlan::IXLAN_ID) else { return String::new() };
+        let lan_name = lan.text_or_empty(ixlan::NAME);
+        let exchange = self.parent(lan, ixlan::IX_ID).map(|(_, ix)| ix);
+        let name = exchange.map_or("", |ix| ix.text_or_empty(ix::NAME));
         if lan_name.is_empty() { name.to_owned() } else { format!("{name}: {lan_name}") }
     }
 
     /// The address of a campus is that of its first facility, live ones before others (spec/read-api.md, 1.11).
     fn campus_value(&self, row: &Row, taken: &str) -> Value<'_> {
-        let facilities = self.pointing(Resource::Fac, "campus_id", row.id());
+        let facilities = self.pointing(fac::CAMPUS_ID, row.id());
         let rows = || facilities.iter().filter_map(|id| self.row(Resource::Fac, *id));
         let first = rows().find(|row| self.is_live(Resource::Fac, row)).or_else(|| rows().next());
         match first {
-            Some(facility) => Value::Text(facility.text_or_empty(Resource::Fac.table().at(taken))),
+            Some(facility) => Value::Text(facility.text_or_empty(Resource::Fac.table().column(taken))),
             None => Value::Text(""),
         }
     }
@@ -101,54 +104,49 @@ impl Snapshot {
     pub(super) fn note_dependents(&self, resource: Resource, old: Option<&Row>, new: Option<&Row>, work: &mut Work) {
         let table = resource.table();
         let Some(id) = new.or(old).map(Row::id) else { return };
-        let differs = |name: &str| {
-            let position = table.at(name);
-            let storage = table.fields[position].kind.storage();
-            let value = |row: Option<&Row>| row.map(|row| row.value(position, storage)) == Some(Value::Null);
+        let differs = |column: Column| {
+            let storage = column.field().kind.storage();
+            let value = |row: Option<&Row>| row.map(|row| row.value(column, storage)) == Some(Value::Null);
             match (old, new) {
-                (Some(old), Some(new)) => old.value(position, storage) != new.value(position, storage),
+                (Some(old), Some(new)) => old.value(column, storage) != new.value(column, storage),
                 _ => !value(old) || !value(new),
             }
         };
-        for Echo { child, via, field, cell } in layout::echoes(resource) {
-            if differs(field) {
-                for follower in self.pointing(*child, via, id).iter() {
+        for Echo { via, field, cell } in layout::echoes(resource) {
+            if differs(*field) {
+                for follower in self.pointing(*via, id).iter() {
                     if *cell {
-                        work.derive.insert((*child, *follower));
+                        work.derive.insert((via.resource(), *follower));
                     }
-                    work.json.insert((*child, follower / page::PAGE_ROWS as u32));
+                    work.json.insert((via.resource(), follower / page::PAGE_ROWS as u32));
                 }
             }
         }
         for tally in layout::tallies(resource) {
-            let counts = differs(tally.by) || differs("status") || tally.of.is_some_and(differs);
+            let counts = differs(tally.by) || differs(table.columns.status) || tally.of.is_some_and(differs);
             if counts {
-                let position = table.at(tally.by);
-                for parent in [old, new].into_iter().flatten().filter_map(|row| row.int(position)) {
+                for parent in [old, new].into_iter().flatten().filter_map(|row| row.int(tally.by)) {
                     work.count.insert((tally.parent, parent as u32));
                 }
             }
         }
         match resource {
             Resource::Fac => {
-                let campus = table.at("campus_id");
-                for parent in [old, new].into_iter().flatten().filter_map(|row| row.int(campus)) {
+                for parent in [old, new].into_iter().flatten().filter_map(|row| row.int(fac::CAMPUS_ID)) {
                     work.derive.insert((Resource::Campus, parent as u32));
                 }
             }
             // An exchange shows what its LAN has, also when the LAN goes or comes.
             Resource::Ixlan => {
-                let ix = table.at("ix_id");
-                for parent in [old, new].into_iter().flatten().filter_map(|row| row.int(ix)) {
+                for parent in [old, new].into_iter().flatten().filter_map(|row| row.int(ixlan::IX_ID)) {
                     work.json.insert((Resource::Ix, parent as u32 / page::PAGE_ROWS as u32));
                 }
             }
             // An exchange shows whether it has live prefixes of each family.
             Resource::Ixpfx => {
-                let exchanges =
-                    [old, new].into_iter().flatten().filter_map(|row| self.parent(resource, row, "ixlan_id"));
+                let exchanges = [old, new].into_iter().flatten().filter_map(|row| self.parent(row, ixpfx::IXLAN_ID));
                 for (_, lan) in exchanges {
-                    if let Some(ix) = lan.int(Resource::Ixlan.table().at("ix_id")) {
+                    if let Some(ix) = lan.int(ixlan::IX_ID) {
                         work.json.insert((Resource::Ix, ix as u32 / page::PAGE_ROWS as u32));
                     }
                 }

@@ -7,7 +7,7 @@ use imbl::OrdMap;
 
 use crate::fold::fold;
 use crate::row::{Row, Value};
-use peerage_schema::Storage;
+use peerage_schema::Column;
 
 /// Ids of rows, ascending. Most lists hold one id, which costs no allocation.
 #[derive(Debug, Clone, Default)]
@@ -123,8 +123,8 @@ pub enum Key {
 
 impl Key {
     /// None for null and for the empty text, which are too common to index.
-    pub fn of(row: &Row, position: usize, storage: Storage) -> Option<Key> {
-        match row.value(position, storage) {
+    pub fn of(row: &Row, column: Column) -> Option<Key> {
+        match row.value(column, column.field().kind.storage()) {
             Value::Int(number) => Some(Key::Int(number)),
             Value::Text(text) if !text.is_empty() => Some(Key::text(&fold(text))),
             _ => None,

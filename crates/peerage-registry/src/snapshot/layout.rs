@@ -2,16 +2,15 @@
 
 use std::sync::LazyLock;
 
-use peerage_schema::{Derivation, Kind, Origin, Resource, Shown};
+use peerage_schema::tables::{ix, ixlan, netixlan, org};
+use peerage_schema::{Column, Columns, Derivation, Kind, Origin, Resource, Shown};
 
 use crate::row::Row;
 use crate::snapshot::is_value_indexed;
 
 /// Positions within one table.
 pub struct Layout {
-    pub status: usize,
-    pub created: usize,
-    pub updated: usize,
+    columns: &'static Columns,
     /// Foreign keys, in table order.
     pub references: Vec<usize>,
     /// Fields indexed by value, in table order.
@@ -45,9 +44,7 @@ impl Layout {
             table.fields.iter().enumerate().filter(|(_, field)| wanted(field)).map(|(position, _)| position).collect()
         };
         Layout {
-            status: table.at("status"),
-            created: table.at("created"),
-            updated: table.at("updated"),
+            columns: &table.columns,
             references: positions(&|field| matches!(field.kind, Kind::Ref(_))),
             indexed: positions(&is_value_indexed),
             has_derived: table.fields.iter().any(|field| matches!(field.origin, Origin::Derived(_))),
@@ -65,7 +62,7 @@ impl Layout {
 
     /// The later of `created` and `updated`.
     pub fn changed(&self, row: &Row) -> i64 {
-        row.int(self.created).unwrap_or(0).max(row.int(self.updated).unwrap_or(0))
+        row.int(self.columns.created).unwrap_or(0).max(row.int(self.columns.updated).unwrap_or(0))
     }
 }
 
@@ -79,45 +76,49 @@ fn is_left_out_somewhere(resource: Resource, name: &str) -> bool {
 
 /// The layout of a resource.
 pub fn of(resource: Resource) -> &'static Layout {
-    static LAYOUTS: LazyLock<[Layout; 13]> = LazyLock::new(|| Resource::ALL.map(Layout::new));
+    static LAYOUTS: LazyLock<[Layout; Resource::COUNT]> = LazyLock::new(|| Resource::ALL.map(Layout::new));
     &LAYOUTS[resource.index()]
 }
 
-/// A derivation of `child` that reads `field` of the row that `via` points to.
+/// A derivation of a child that reads `field` of the row that its `via` points to.
 pub struct Echo {
-    pub child: Resource,
-    pub via: &'static str,
-    pub field: &'static str,
+    /// Foreign key of the child.
+    pub via: Column,
+    /// Field of the row that it points to.
+    pub field: Column,
     /// Whether a cell follows; otherwise only the JSON does.
     pub cell: bool,
 }
 
 /// What other tables take over from rows of this resource.
 pub fn echoes(resource: Resource) -> &'static [Echo] {
-    static ECHOES: LazyLock<[Vec<Echo>; 13]> = LazyLock::new(|| Resource::ALL.map(find_echoes));
+    static ECHOES: LazyLock<[Vec<Echo>; Resource::COUNT]> = LazyLock::new(|| Resource::ALL.map(find_echoes));
     &ECHOES[resource.index()]
 }
 
 fn find_echoes(resource: Resource) -> Vec<Echo> {
     let mut found = Vec::new();
+    let column = |name: &str| resource.table().column(name);
     for child in Resource::ALL {
         let table = child.table();
         for (_, reference, _) in table.references().filter(|(_, _, of)| *of == resource) {
             for field in table.fields {
                 match field.origin {
                     Origin::Derived(Derivation::Parent { via, field: taken }) if via == reference.name => {
-                        found.push(Echo { child, via, field: taken, cell: true });
+                        found.push(Echo { via: table.column(via), field: column(taken), cell: true });
                     }
                     Origin::Derived(Derivation::PortName) if reference.name == "ixlan_id" => {
-                        found.push(Echo { child, via: "ixlan_id", field: "name", cell: true });
+                        found.push(Echo { via: netixlan::IXLAN_ID, field: ixlan::NAME, cell: true });
                     }
                     Origin::Derived(Derivation::PortName) if reference.name == "ix_id" => {
-                        found.push(Echo { child, via: "ix_id", field: "name", cell: true });
+                        found.push(Echo { via: netixlan::IX_ID, field: ix::NAME, cell: true });
                     }
                     _ => {}
                 }
-                if field.shown == Shown::OrOrganization && reference.name == "org_id" {
-                    found.push(Echo { child, via: "org_id", field: "website", cell: false });
+                if field.shown == Shown::OrOrganization
+                    && let Some(via) = table.columns.org_id.filter(|via| via.name() == reference.name)
+                {
+                    found.push(Echo { via, field: org::WEBSITE, cell: false });
                 }
             }
         }
@@ -128,24 +129,26 @@ fn find_echoes(resource: Resource) -> Vec<Echo> {
 /// A counter of another table that counts rows of this one.
 pub struct Tally {
     pub parent: Resource,
-    pub by: &'static str,
+    /// Foreign key of the counted row.
+    pub by: Column,
     /// The field of which each value counts once.
-    pub of: Option<&'static str>,
+    pub of: Option<Column>,
 }
 
 /// Which counters count rows of this resource.
 pub fn tallies(resource: Resource) -> &'static [Tally] {
-    static TALLIES: LazyLock<[Vec<Tally>; 13]> = LazyLock::new(|| {
+    static TALLIES: LazyLock<[Vec<Tally>; Resource::COUNT]> = LazyLock::new(|| {
         Resource::ALL.map(|counted| {
             let mut found = Vec::new();
+            let column = |name: &str| counted.table().column(name);
             for parent in Resource::ALL {
                 for field in parent.table().fields {
                     match field.origin {
                         Origin::Derived(Derivation::Count { child, by }) if child == counted => {
-                            found.push(Tally { parent, by, of: None });
+                            found.push(Tally { parent, by: column(by), of: None });
                         }
                         Origin::Derived(Derivation::CountDistinct { child, by, of }) if child == counted => {
-                            found.push(Tally { parent, by, of: Some(of) });
+                            found.push(Tally { parent, by: column(by), of: Some(column(of)) });
                         }
                         _ => {}
                     }

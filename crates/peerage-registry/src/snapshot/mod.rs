@@ -6,6 +6,7 @@
 
 mod deflate;
 mod derive;
+mod expand;
 mod index;
 mod json;
 mod layout;
@@ -16,11 +17,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use imbl::OrdSet;
-use peerage_schema::{Index, Kind, Resource, Status, Storage};
+use peerage_schema::tables::net;
+use peerage_schema::{Column, Index, Kind, Resource, Status, Storage};
 
 pub use deflate::{Deflated, Gzip};
+pub use expand::{Expansion, Sets};
 pub use index::{Ids, Key};
-pub use json::{Expansion, SEPARATOR, Sets};
+pub use json::SEPARATOR;
 pub use page::Page;
 
 use crate::event::{Action, Change, Event, Head};
@@ -52,7 +55,7 @@ struct State {
 pub struct Snapshot {
     head: Head,
     /// Shared by snapshots until one changes something of the resource.
-    states: [Arc<State>; 13],
+    states: [Arc<State>; Resource::COUNT],
     prefixes: Prefixes,
 }
 
@@ -119,39 +122,67 @@ impl Snapshot {
 
     /// What a row's `status` says; none if an import brought another text.
     pub fn status(&self, resource: Resource, row: &Row) -> Option<Status> {
-        Status::from_text(row.text_or_empty(layout::of(resource).status))
+        Status::from_text(row.text_or_empty(resource.table().columns.status))
     }
 
     pub fn is_live(&self, resource: Resource, row: &Row) -> bool {
         self.status(resource, row) == Some(Status::Live)
     }
 
-    /// Rows of `child` whose foreign key `by` points to `parent`, of whatever status.
-    pub fn pointing(&self, child: Resource, by: &str, parent: u32) -> Ids {
+    /// Rows whose foreign key points to `parent`, of whatever status; none by a column that is no foreign key.
+    ///
+    /// ```
+    /// use peerage_registry::{Head, Loader, stored};
+    /// use peerage_schema::{Resource, tables::ixfac};
+    ///
+    /// let mut loader = Loader::default();
+    /// for row in [r#"{"id": 1, "ix_id": 2, "fac_id": 3}"#, r#"{"id": 4, "ix_id": 2, "fac_id": 5}"#] {
+    ///     loader.push(Resource::Ixfac, stored::from_json(Resource::Ixfac, row).expect("a row"));
+    /// }
+    /// let snapshot = loader.finish(Head::EMPTY);
+    /// assert_eq!(snapshot.pointing(ixfac::IX_ID, 2).to_vec(), [1, 4]);
+    /// assert_eq!(snapshot.pointing(ixfac::FAC_ID, 5).to_vec(), [4]);
+    /// ```
+    pub fn pointing(&self, by: Column, parent: u32) -> Ids {
+        let child = by.resource();
+        match layout::of(child).references.iter().position(|position| *position == by.position()) {
+            Some(at) => self.state(child).pointers[at].get(parent),
+            None => Ids::None,
+        }
+    }
+
+    /// The same by the name that a table gives the foreign key.
+    pub(crate) fn pointing_by_name(&self, child: Resource, by: &str, parent: u32) -> Ids {
         match layout::of(child).reference(by) {
             Some(at) => self.state(child).pointers[at].get(parent),
             None => Ids::None,
         }
     }
 
-    fn values(&self, resource: Resource, position: usize) -> Option<&Values> {
+    /// Rows of a kind that belong to the row with an id, of the kind that owns them ([`peerage_schema::Table::owner`]).
+    pub fn owned(&self, resource: Resource, owner: u32) -> Ids {
+        resource.table().owner.map_or(Ids::None, |by| self.pointing(by, owner))
+    }
+
+    fn values(&self, column: Column) -> Option<&Values> {
+        let (resource, position) = (column.resource(), column.position());
         let at = layout::of(resource).indexed.iter().position(|indexed| *indexed == position)?;
         Some(&self.state(resource).values[at])
     }
 
     /// Whether equal values of the field are found without walking all rows.
-    pub fn has_index(&self, resource: Resource, position: usize) -> bool {
-        layout::of(resource).indexed.contains(&position)
+    pub fn has_index(&self, column: Column) -> bool {
+        layout::of(column.resource()).indexed.contains(&column.position())
     }
 
     /// Rows whose indexed field holds the value, of whatever status. None if the field has no index.
-    pub fn holding(&self, resource: Resource, position: usize, key: &Key) -> Option<Ids> {
-        Some(self.values(resource, position)?.get(key))
+    pub fn holding(&self, column: Column, key: &Key) -> Option<Ids> {
+        Some(self.values(column)?.get(key))
     }
 
     /// Rows whose indexed text begins with `prefix`, which is folded already; ascending.
-    pub fn beginning(&self, resource: Resource, position: usize, prefix: &str) -> Option<Vec<u32>> {
-        let values = self.values(resource, position)?;
+    pub fn beginning(&self, column: Column, prefix: &str) -> Option<Vec<u32>> {
+        let values = self.values(column)?;
         let mut ids: Vec<u32> = values.starting_with(prefix).flat_map(|ids| ids.iter().copied()).collect();
         ids.sort_unstable();
         Some(ids)
@@ -176,8 +207,7 @@ impl Snapshot {
 
     /// The network with this AS number, of whatever status.
     pub fn net_by_asn(&self, asn: i64) -> Option<u32> {
-        let position = Resource::Net.table().at("asn");
-        self.holding(Resource::Net, position, &Key::Int(asn))?.first().copied()
+        self.holding(net::ASN, &Key::Int(asn))?.first().copied()
     }
 
     /// The state after more events. Events must follow the head without gaps; others are ignored, since a node may see
@@ -223,7 +253,9 @@ impl Snapshot {
         let state = Arc::make_mut(&mut self.states[resource.index()]);
         let old = state.pages.put(id, row.cloned());
         let (old, new) = (old.as_ref(), row);
-        let live = |row: Option<&Row>| row.is_some_and(|row| row.text(layout.status) == Some(Status::Live.text()));
+        let table = resource.table();
+        let status = table.columns.status;
+        let live = |row: Option<&Row>| row.is_some_and(|row| row.text(status) == Some(Status::Live.text()));
         state.live = state.live + usize::from(live(new)) - usize::from(live(old));
         state.rows = state.rows + usize::from(new.is_some()) - usize::from(old.is_some());
         for (at, position) in layout.references.iter().enumerate() {
@@ -239,8 +271,8 @@ impl Snapshot {
             }
         }
         for (at, position) in layout.indexed.iter().enumerate() {
-            let storage = resource.table().fields[*position].kind.storage();
-            let key = |row: Option<&Row>| row.and_then(|row| Key::of(row, *position, storage));
+            let column = table.column_at(*position);
+            let key = |row: Option<&Row>| row.and_then(|row| Key::of(row, column));
             let (before, after) = (key(old), key(new));
             if before != after {
                 if let Some(key) = before {
@@ -319,7 +351,7 @@ struct Work {
 /// Builds a snapshot from rows, quicker than event by event.
 #[derive(Default)]
 pub struct Loader {
-    rows: [Vec<Row>; 13],
+    rows: [Vec<Row>; Resource::COUNT],
 }
 
 impl Loader {
@@ -387,13 +419,13 @@ impl Snapshot {
             state.pointers[at].fill(pairs.collect());
         }
         for (at, position) in layout.indexed.iter().enumerate().filter(|(_, position)| wanted(**position)) {
-            let storage = table.fields[*position].kind.storage();
-            let pairs = rows.iter().filter_map(|row| Some((Key::of(row, *position, storage)?, row.id())));
+            let column = table.column_at(*position);
+            let pairs = rows.iter().filter_map(|row| Some((Key::of(row, column)?, row.id())));
             state.values[at].fill(pairs.collect());
         }
         if pass == Pass::Stored {
             state.rows = rows.len();
-            state.live = rows.iter().filter(|row| row.text(layout.status) == Some(Status::Live.text())).count();
+            state.live = rows.iter().filter(|row| row.text(table.columns.status) == Some(Status::Live.text())).count();
             let mut changed: Vec<(i64, u32)> = rows.iter().map(|row| (layout.changed(row), row.id())).collect();
             changed.sort_unstable();
             state.changed = changed.into_iter().collect();
@@ -412,6 +444,6 @@ fn is_value_indexed(field: &peerage_schema::Field) -> bool {
 }
 
 /// The shown text of a cell that is blank once its row is deleted.
-pub(crate) fn text_unless_deleted(row: &Row, position: usize, status: usize) -> Value<'_> {
+pub(crate) fn text_unless_deleted(row: &Row, position: usize, status: Column) -> Value<'_> {
     if row.text(status) == Some(Status::Deleted.text()) { Value::Text("") } else { row.value(position, Storage::Text) }
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use imbl::{OrdMap, OrdSet};
 use ipnet::IpNet;
-use peerage_schema::Resource;
+use peerage_schema::tables::ixpfx;
 
 use crate::row::Row;
 
@@ -18,9 +18,8 @@ pub struct Prefixes {
 
 impl Prefixes {
     pub fn replace(&mut self, id: u32, old: Option<&Row>, new: Option<&Row>) {
-        let position = Resource::Ixpfx.table().at("prefix");
         let network =
-            |row: Option<&Row>| -> Option<IpNet> { Some(row?.text(position)?.parse::<IpNet>().ok()?.trunc()) };
+            |row: Option<&Row>| -> Option<IpNet> { Some(row?.text(ixpfx::PREFIX)?.parse::<IpNet>().ok()?.trunc()) };
         let (old, new) = (network(old), network(new));
         if old == new {
             return;

@@ -455,7 +455,7 @@ impl World {
         let steps = touched.into_iter().map(|(kind, id)| {
             let row = self.state.row(kind, id).expect("a row that waits");
             let before = stored::stored_cells(kind.table(), row);
-            let status = (kind.table().at("status"), peerage_registry::Value::Text("ok"));
+            let status = (kind.table().column("status"), peerage_registry::Value::Text("ok"));
             let after = before.with(kind.table(), &[status]);
             Step { action: Action::Update, resource: kind, id, before: Some(before), after: Some(after), org: Some(1) }
         });
@@ -476,7 +476,7 @@ impl World {
                 self.compare(kind, id)?;
                 let row = self.state.row(kind, id).ok_or("a row is missing")?;
                 for (name, count) in self.naive.counts(kind, id) {
-                    let shown = row.int(kind.table().at(name));
+                    let shown = row.int(kind.table().column(name));
                     if shown != Some(count as i64) {
                         return Err(format!("{} {id}: {name} is {shown:?} and not {count}", kind.tag()));
                     }
@@ -491,8 +491,8 @@ impl World {
             return Err(format!("{} {id} is there on one side only", kind.tag()));
         };
         let table = kind.table();
-        let text = |name: &str| row.text_or_empty(table.at(name));
-        let number = |name: &str| row.int(table.at(name));
+        let text = |name: &str| row.text_or_empty(table.column(name));
+        let number = |name: &str| row.int(table.column(name));
         let mut wrong = Vec::new();
         let mut check = |name: &str, is_same: bool| {
             if !is_same {
@@ -584,11 +584,11 @@ fn seed_row(kind: Resource, id: u32, thing: &Thing) -> Row {
 
 fn status_of(refusal: &Refusal) -> u16 {
     match refusal {
-        Refusal::Fields(_) | Refusal::Text(_) | Refusal::Empty => 400,
+        Refusal::Invalid(_) | Refusal::Impossible(_) | Refusal::OtherOrganization => 400,
         Refusal::NotYours => 401,
-        Refusal::Forbidden | Refusal::ForbiddenBecause(_) => 403,
+        Refusal::NotPermitted | Refusal::NotPermittedBecause(_) | Refusal::StillNeeded(_) => 403,
         Refusal::NotFound(_) => 404,
-        Refusal::NothingThere => 204,
-        Refusal::Needs(_) => 0,
+        Refusal::AlreadyGone => 204,
+        Refusal::NeedsFacts(_) => 0,
     }
 }

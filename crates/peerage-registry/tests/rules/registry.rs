@@ -219,8 +219,8 @@ impl Registry {
             assert_eq!(step.action == Action::Create, before.is_none());
             let row = step.after.as_ref().expect("rows are never erased");
             let versions = (
-                step.before.as_ref().and_then(|row| row.int(table.at("version"))).unwrap_or(0),
-                row.int(table.at("version")),
+                step.before.as_ref().and_then(|row| row.int(table.column("version"))).unwrap_or(0),
+                row.int(table.column("version")),
             );
             assert_eq!(versions.1, Some(versions.0 + 1), "each change counts");
             assert!(step.org.is_some(), "{} {} belongs to somebody", table.tag, step.id);
@@ -287,24 +287,23 @@ impl Registry {
     }
 }
 
-/// 400 with fields loses its `meta` where that says nothing of its own.
 fn said(refusal: Refusal) -> Said {
     match refusal {
-        Refusal::Fields(mut fields) => {
-            assert_eq!(fields.keys().next_back().map(String::as_str), Some("meta"), "meta stands last");
-            if fields["meta"] == json!({"error": "Bad Request"}) {
-                fields.remove("meta");
+        Refusal::Invalid(complaints) => {
+            let mut fields = complaints.fields;
+            if complaints.concerns_caller {
+                fields.insert("meta".to_owned(), json!({"ignore_field_error": "True", "error": "Bad Request"}));
             }
             Said(400, Json::Object(fields))
         }
-        Refusal::Text(text) => Said(400, json!(text)),
-        Refusal::Empty => Said(400, Json::Null),
+        Refusal::Impossible(text) => Said(400, json!(text)),
+        Refusal::OtherOrganization => Said(400, Json::Null),
         Refusal::NotYours => Said(401, Json::Null),
-        Refusal::Forbidden => Said(403, Json::Null),
-        Refusal::ForbiddenBecause(text) => Said(403, json!(text)),
+        Refusal::NotPermitted => Said(403, Json::Null),
+        Refusal::NotPermittedBecause(text) | Refusal::StillNeeded(text) => Said(403, json!(text)),
         Refusal::NotFound(text) => Said(404, json!(text)),
-        Refusal::NothingThere => Said(204, json!("nothing there")),
-        Refusal::Needs(lookup) => Said(0, json!(format!("{lookup:?}"))),
+        Refusal::AlreadyGone => Said(204, json!("nothing there")),
+        Refusal::NeedsFacts(lookup) => Said(0, json!(format!("{lookup:?}"))),
     }
 }
 

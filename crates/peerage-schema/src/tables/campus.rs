@@ -5,6 +5,8 @@ use crate::field::{
     version,
 };
 use crate::resource::{LIST, OBJECT, Resource, Table};
+use crate::status::Status;
+
 /// Facilities of one operator that stand so close together that they count as one place.
 pub static TABLE: Table = Table {
     resource: Resource::Campus,
@@ -13,6 +15,9 @@ pub static TABLE: Table = Table {
     title_plural: "Campuses",
     model: "Campus",
     about: "Facilities of one operator that stand so close together that they count as one place.",
+    owner: Some(ORG_ID),
+    namespace: "campus",
+    first_status: Status::Pending,
     list_methods: LIST,
     object_methods: OBJECT,
     unique_pair: None,
@@ -21,28 +26,32 @@ pub static TABLE: Table = Table {
     grouped_by: None,
     since_pending: true,
     own_default: Some(25),
-    fields: &[
-        id(),
-        reference("org_id", Resource::Org, "Organization").required(),
-        text("org_name", 255, "Organization")
-            .derived(Derivation::Parent { via: "org_id", field: "name" })
-            .not_filterable(),
-        one("org", Resource::Org, "org_id", "Organization"),
-        status(),
-        created(),
-        updated(),
-        text("name", 255, "Name").required().unique().taken("Campus with this Campus Name already exists."),
-        text("name_long", 255, "Long name").null_or_blank(),
-        text("notes", 0, "Notes").help("Markdown."),
-        text("aka", 255, "Also known as").null_or_blank(),
-        url("website", 255, "Website").shown(Shown::OrOrganization),
-        social(),
-        children("fac_set", Resource::Fac, "campus_id", &["org_id", "org"]),
-        country("country").derived(Derivation::CampusFacility { field: "country" }).not_filterable(),
-        text("city", 255, "City").derived(Derivation::CampusFacility { field: "city" }).not_filterable(),
-        text("zipcode", 48, "Zip-Code").derived(Derivation::CampusFacility { field: "zipcode" }).not_filterable(),
-        text("state", 255, "State").derived(Derivation::CampusFacility { field: "state" }).not_filterable(),
-        logo(),
-        version(),
-    ],
+    fields: FIELDS,
+    columns: COLUMNS,
 };
+
+columns!(
+    Campus,
+    ID = id(),
+    ORG_ID = reference("org_id", Resource::Org, "Organization").required(),
+    ORG_NAME = text("org_name", 255, "Organization")
+        .derived(Derivation::Parent { via: "org_id", field: "name" })
+        .not_filterable(),
+    ORG = one("org", Resource::Org, "org_id", "Organization"),
+    STATUS = status(),
+    CREATED = created(),
+    UPDATED = updated(),
+    NAME = text("name", 255, "Name").required().unique().taken("Campus with this Campus Name already exists."),
+    NAME_LONG = text("name_long", 255, "Long name").null_or_blank(),
+    NOTES = text("notes", 0, "Notes").help("Markdown."),
+    AKA = text("aka", 255, "Also known as").null_or_blank(),
+    WEBSITE = url("website", 255, "Website").shown(Shown::OrOrganization),
+    SOCIAL_MEDIA = social(),
+    FAC_SET = children("fac_set", Resource::Fac, "campus_id", &["org_id", "org"]),
+    COUNTRY = country("country").derived(Derivation::CampusFacility { field: "country" }).not_filterable(),
+    CITY = text("city", 255, "City").derived(Derivation::CampusFacility { field: "city" }).not_filterable(),
+    ZIPCODE = text("zipcode", 48, "Zip-Code").derived(Derivation::CampusFacility { field: "zipcode" }).not_filterable(),
+    STATE = text("state", 255, "State").derived(Derivation::CampusFacility { field: "state" }).not_filterable(),
+    LOGO = logo(),
+    VERSION = version(),
+);

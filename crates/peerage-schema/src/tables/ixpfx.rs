@@ -1,8 +1,10 @@
 //! LAN prefix.
 
-use crate::choices::PROTOCOLS;
+use crate::choices;
 use crate::field::{choice, created, flag, id, one, prefix, reference, status, text, updated, version};
 use crate::resource::{LIST, OBJECT, Resource, Table};
+use crate::status::Status;
+
 /// A network prefix of an exchange LAN.
 pub static TABLE: Table = Table {
     resource: Resource::Ixpfx,
@@ -11,6 +13,9 @@ pub static TABLE: Table = Table {
     title_plural: "LAN prefixes",
     model: "IXLanPrefix",
     about: "A network prefix of an exchange LAN.",
+    owner: Some(IXLAN_ID),
+    namespace: "prefix",
+    first_status: Status::Live,
     list_methods: LIST,
     object_methods: OBJECT,
     unique_pair: None,
@@ -19,17 +24,21 @@ pub static TABLE: Table = Table {
     grouped_by: None,
     since_pending: false,
     own_default: None,
-    fields: &[
-        id(),
-        one("ixlan", Resource::Ixlan, "ixlan_id", "Exchange LAN"),
-        reference("ixlan_id", Resource::Ixlan, "Exchange LAN").required(),
-        choice("protocol", PROTOCOLS, "Protocol").required(),
-        prefix("prefix", "Prefix").required().unique(),
-        flag("in_dfz", "Announced").default_true().reset().help("No longer used."),
-        created(),
-        updated(),
-        status(),
-        text("notes", 255, "Notes").hidden(),
-        version(),
-    ],
+    fields: FIELDS,
+    columns: COLUMNS,
 };
+
+columns!(
+    Ixpfx,
+    ID = id(),
+    IXLAN = one("ixlan", Resource::Ixlan, "ixlan_id", "Exchange LAN"),
+    IXLAN_ID = reference("ixlan_id", Resource::Ixlan, "Exchange LAN").required(),
+    PROTOCOL = choice("protocol", choices::PROTOCOLS, "Protocol").required(),
+    PREFIX = prefix("prefix", "Prefix").required().unique(),
+    IN_DFZ = flag("in_dfz", "Announced").default_true().reset().help("No longer used."),
+    CREATED = created(),
+    UPDATED = updated(),
+    STATUS = status(),
+    NOTES = text("notes", 255, "Notes").hidden(),
+    VERSION = version(),
+);

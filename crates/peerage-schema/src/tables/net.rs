@@ -1,13 +1,13 @@
 //! Network.
 
-use crate::choices::{
-    IXP_EXCLUDE, NET_TYPES, POLICY_CONTRACTS, POLICY_GENERAL, POLICY_LOCATIONS, RATIOS, SCOPES, TRAFFIC,
-};
+use crate::choices;
 use crate::field::{
     Derivation, Shown, asn, children, choice, choices, count, created, flag, id, integer, logo, one, reference, social,
     status, status_dashboard, text, time, updated, url, url_any_scheme, version, words,
 };
 use crate::resource::{LIST, OBJECT, Resource, Table};
+use crate::status::Status;
+
 /// An autonomous system and how it peers.
 pub static TABLE: Table = Table {
     resource: Resource::Net,
@@ -16,6 +16,9 @@ pub static TABLE: Table = Table {
     title_plural: "Networks",
     model: "Network",
     about: "An autonomous system and how it peers.",
+    owner: Some(ORG_ID),
+    namespace: "network",
+    first_status: Status::Live,
     list_methods: LIST,
     object_methods: OBJECT,
     unique_pair: None,
@@ -24,64 +27,70 @@ pub static TABLE: Table = Table {
     grouped_by: None,
     since_pending: false,
     own_default: Some(666),
-    fields: &[
-        id(),
-        reference("org_id", Resource::Org, "Organization").required(),
-        one("org", Resource::Org, "org_id", "Organization"),
-        text("name", 255, "Name").required().unique().taken("Network with this Name already exists."),
-        text("aka", 255, "Also known as"),
-        text("name_long", 255, "Long name"),
-        url("website", 255, "Website").shown(Shown::OrOrganization),
-        social(),
-        asn("asn", "ASN").required().on_create().unique().taken("Network with this ASN already exists."),
-        url_any_scheme("looking_glass", 255, "Looking glass"),
-        url_any_scheme("route_server", 255, "Route server"),
+    fields: FIELDS,
+    columns: COLUMNS,
+};
+
+columns!(
+    Net,
+    ID = id(),
+    ORG_ID = reference("org_id", Resource::Org, "Organization").required(),
+    ORG = one("org", Resource::Org, "org_id", "Organization"),
+    NAME = text("name", 255, "Name").required().unique().taken("Network with this Name already exists."),
+    AKA = text("aka", 255, "Also known as"),
+    NAME_LONG = text("name_long", 255, "Long name"),
+    WEBSITE = url("website", 255, "Website").shown(Shown::OrOrganization),
+    SOCIAL_MEDIA = social(),
+    ASN = asn("asn", "ASN").required().on_create().unique().taken("Network with this ASN already exists."),
+    LOOKING_GLASS = url_any_scheme("looking_glass", 255, "Looking glass"),
+    ROUTE_SERVER = url_any_scheme("route_server", 255, "Route server"),
+    IRR_AS_SET =
         text("irr_as_set", 255, "IRR as-set").help(
             "An as-set of an Internet routing registry, such as RIPE::AS-EXAMPLE; several with blanks between them.",
         ),
-        choice("info_type", NET_TYPES, "Network type")
-            .shown(Shown::FirstOf("info_types"))
-            .not_filterable()
-            .help("The first of the types; kept for old clients."),
-        choices("info_types", NET_TYPES, "Network types").shown(Shown::Sorted),
-        integer("info_prefixes4", 0, 2_147_483_647, "IPv4 prefixes").nullable().limit(1_200_000),
-        integer("info_prefixes6", 0, 2_147_483_647, "IPv6 prefixes").nullable().limit(180_000),
-        choice("info_traffic", TRAFFIC, "Traffic levels").help("Total traffic in and out, as the network itself says."),
-        choice("info_ratio", RATIOS, "Traffic ratio").default_text("Not Disclosed"),
-        choice("info_scope", SCOPES, "Geographic scope").default_text("Not Disclosed"),
-        flag("info_unicast", "Unicast IPv4"),
-        flag("info_multicast", "Multicast"),
-        flag("info_ipv6", "Unicast IPv6"),
-        flag("info_never_via_route_servers", "Never via route servers")
-            .help("The network does not announce its routes through route servers."),
-        count(
-            "ix_count",
-            Derivation::CountDistinct { child: Resource::Netixlan, by: "net_id", of: "ix_id" },
-            "Exchanges",
-        ),
-        count("fac_count", Derivation::Count { child: Resource::Netfac, by: "net_id" }, "Facilities"),
-        text("notes", 0, "Notes").help("Markdown."),
-        time("netixlan_updated", "Last change of a port").nullable(),
-        time("netfac_updated", "Last change of a facility presence").nullable(),
-        time("poc_updated", "Last change of a contact").nullable(),
-        url("policy_url", 255, "Peering policy"),
-        choice("policy_general", POLICY_GENERAL, "General policy"),
-        choice("policy_locations", POLICY_LOCATIONS, "Multiple locations"),
-        flag("policy_ratio", "Ratio requirement"),
-        choice("policy_contracts", POLICY_CONTRACTS, "Contract requirement"),
-        children("netfac_set", Resource::Netfac, "net_id", &["net_id", "net"]),
-        children("netixlan_set", Resource::Netixlan, "net_id", &["net_id", "net"]),
-        children("poc_set", Resource::Poc, "net_id", &["net_id", "net"]),
-        flag("allow_ixp_update", "Exchanges may update ports")
-            .help("An exchange may add and change ports of this network by its member list."),
-        words("ixp_update_exclude", IXP_EXCLUDE, "Not updated by exchanges"),
-        status_dashboard(),
-        text("rir_status", 32, "RIR status").nullable().read_only().shown(Shown::RirOk),
-        time("rir_status_updated", "Last change of the RIR status").nullable(),
-        logo(),
-        created(),
-        updated(),
-        status(),
-        version(),
-    ],
-};
+    INFO_TYPE = choice("info_type", choices::NET_TYPES, "Network type")
+        .shown(Shown::FirstOf("info_types"))
+        .not_filterable()
+        .help("The first of the types; kept for old clients."),
+    INFO_TYPES = choices("info_types", choices::NET_TYPES, "Network types").shown(Shown::Sorted),
+    INFO_PREFIXES4 = integer("info_prefixes4", 0, 2_147_483_647, "IPv4 prefixes").nullable().limit(1_200_000),
+    INFO_PREFIXES6 = integer("info_prefixes6", 0, 2_147_483_647, "IPv6 prefixes").nullable().limit(180_000),
+    INFO_TRAFFIC = choice("info_traffic", choices::TRAFFIC, "Traffic levels")
+        .help("Total traffic in and out, as the network itself says."),
+    INFO_RATIO = choice("info_ratio", choices::RATIOS, "Traffic ratio").default_text("Not Disclosed"),
+    INFO_SCOPE = choice("info_scope", choices::SCOPES, "Geographic scope").default_text("Not Disclosed"),
+    INFO_UNICAST = flag("info_unicast", "Unicast IPv4"),
+    INFO_MULTICAST = flag("info_multicast", "Multicast"),
+    INFO_IPV6 = flag("info_ipv6", "Unicast IPv6"),
+    INFO_NEVER_VIA_ROUTE_SERVERS = flag("info_never_via_route_servers", "Never via route servers")
+        .help("The network does not announce its routes through route servers."),
+    IX_COUNT = count(
+        "ix_count",
+        Derivation::CountDistinct { child: Resource::Netixlan, by: "net_id", of: "ix_id" },
+        "Exchanges",
+    ),
+    FAC_COUNT = count("fac_count", Derivation::Count { child: Resource::Netfac, by: "net_id" }, "Facilities"),
+    NOTES = text("notes", 0, "Notes").help("Markdown."),
+    NETIXLAN_UPDATED = time("netixlan_updated", "Last change of a port").nullable(),
+    NETFAC_UPDATED = time("netfac_updated", "Last change of a facility presence").nullable(),
+    POC_UPDATED = time("poc_updated", "Last change of a contact").nullable(),
+    POLICY_URL = url("policy_url", 255, "Peering policy"),
+    POLICY_GENERAL = choice("policy_general", choices::POLICY_GENERAL, "General policy"),
+    POLICY_LOCATIONS = choice("policy_locations", choices::POLICY_LOCATIONS, "Multiple locations"),
+    POLICY_RATIO = flag("policy_ratio", "Ratio requirement"),
+    POLICY_CONTRACTS = choice("policy_contracts", choices::POLICY_CONTRACTS, "Contract requirement"),
+    NETFAC_SET = children("netfac_set", Resource::Netfac, "net_id", &["net_id", "net"]),
+    NETIXLAN_SET = children("netixlan_set", Resource::Netixlan, "net_id", &["net_id", "net"]),
+    POC_SET = children("poc_set", Resource::Poc, "net_id", &["net_id", "net"]),
+    ALLOW_IXP_UPDATE = flag("allow_ixp_update", "Exchanges may update ports")
+        .help("An exchange may add and change ports of this network by its member list."),
+    IXP_UPDATE_EXCLUDE = words("ixp_update_exclude", choices::IXP_EXCLUDE, "Not updated by exchanges"),
+    STATUS_DASHBOARD = status_dashboard(),
+    RIR_STATUS = text("rir_status", 32, "RIR status").nullable().read_only().shown(Shown::RirOk),
+    RIR_STATUS_UPDATED = time("rir_status_updated", "Last change of the RIR status").nullable(),
+    LOGO = logo(),
+    CREATED = created(),
+    UPDATED = updated(),
+    STATUS = status(),
+    VERSION = version(),
+);

@@ -1,8 +1,10 @@
 //! Network contact.
 
-use crate::choices::{POC_ROLES, VISIBILITY};
+use crate::choices;
 use crate::field::{Shown, choice, created, email, id, one, phone, reference, status, text, updated, url, version};
 use crate::resource::{LIST, OBJECT, Resource, Table};
+use crate::status::Status;
+
 /// Whom to reach at a network.
 pub static TABLE: Table = Table {
     resource: Resource::Poc,
@@ -11,6 +13,9 @@ pub static TABLE: Table = Table {
     title_plural: "Network contacts",
     model: "NetworkContact",
     about: "Whom to reach at a network.",
+    owner: Some(NET_ID),
+    namespace: "poc_set",
+    first_status: Status::Live,
     list_methods: LIST,
     object_methods: OBJECT,
     unique_pair: None,
@@ -19,21 +24,25 @@ pub static TABLE: Table = Table {
     grouped_by: None,
     since_pending: false,
     own_default: None,
-    fields: &[
-        id(),
-        reference("net_id", Resource::Net, "Network").required(),
-        one("net", Resource::Net, "net_id", "Network"),
-        choice("role", POC_ROLES, "Role").required(),
-        choice("visible", VISIBILITY, "Visible to")
-            .default_text("Public")
-            .without("Private", "Private contacts are no longer supported."),
-        text("name", 254, "Name").shown(Shown::BlankWhenDeleted),
-        phone("phone", 100, "Phone").shown(Shown::BlankWhenDeleted),
-        email("email", "E-mail").shown(Shown::BlankWhenDeleted).indexed(),
-        url("url", 255, "URL").shown(Shown::BlankWhenDeleted),
-        created(),
-        updated(),
-        status(),
-        version(),
-    ],
+    fields: FIELDS,
+    columns: COLUMNS,
 };
+
+columns!(
+    Poc,
+    ID = id(),
+    NET_ID = reference("net_id", Resource::Net, "Network").required(),
+    NET = one("net", Resource::Net, "net_id", "Network"),
+    ROLE = choice("role", choices::POC_ROLES, "Role").required(),
+    VISIBLE = choice("visible", choices::VISIBILITY, "Visible to")
+        .default_text("Public")
+        .without("Private", "Private contacts are no longer supported."),
+    NAME = text("name", 254, "Name").shown(Shown::BlankWhenDeleted),
+    PHONE = phone("phone", 100, "Phone").shown(Shown::BlankWhenDeleted),
+    EMAIL = email("email", "E-mail").shown(Shown::BlankWhenDeleted).indexed(),
+    URL = url("url", 255, "URL").shown(Shown::BlankWhenDeleted),
+    CREATED = created(),
+    UPDATED = updated(),
+    STATUS = status(),
+    VERSION = version(),
+);

@@ -95,7 +95,7 @@ struct Statements<'c> {
 /// PostgreSQL.
 pub struct Writer<'c> {
     connection: &'c Connection,
-    statements: [Statements<'c>; 13],
+    statements: [Statements<'c>; Resource::COUNT],
     waiting: BTreeMap<(Resource, u32), Row>,
 }
 

@@ -47,7 +47,7 @@ pub fn dangling(people: &People, snapshot: &Snapshot) -> Vec<String> {
     let mut findings = Vec::new();
     let has_user = |id: u32| people.user(id).is_some();
     let has_org = |id: u32| snapshot.row(Resource::Org, id).is_some();
-    for key in people.keys().map(|entry| &entry.key).filter(|key| !key.is_final()) {
+    for key in people.keys().map(|entry| &*entry.key).filter(|key| !key.is_final()) {
         let mut lacks = |what: &str| findings.push(format!("key {} ({}): {what}", key.id, key.public));
         let (needs_user, needs_org) = match key.kind {
             KeyKind::User => (true, false),

@@ -1,25 +1,27 @@
 //! What all these commands stand on: the registry that is there, with its people, and changes that are judged at the
 //! head of the log by the same rules as those over HTTP.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use anyhow::Context;
 use clap::Args;
 use peerage_access::acts::{Deeds, NOTE_LETTERS_MAX};
-use peerage_access::{AccessError, Desk, People, Principal, RecordStep, ServerKey};
+use peerage_access::{AccessError, Desk, People, RecordStep, ServerKey};
+use peerage_engine::facts::NoFacts;
+use peerage_engine::{Caller, Context, Engine, Failure, Live, Rejected, Steps, Supervisor};
 use peerage_registry::moment::Micros;
-use peerage_registry::{Actor, Cause, Change, Entry, Event, Head, Snapshot};
-use peerage_store::{AppendError, Judge, Location, Store, StoreError};
+use peerage_registry::{Actor, Snapshot};
+use peerage_store::{Location, Store};
+use tokio_util::sync::CancellationToken;
 
 use crate::chance::{Chance, now};
 use crate::failure::usage;
+use crate::hands::System;
 use crate::progress::Progress;
 use crate::settings::Config;
 use crate::settings::flags::{Common, Serving};
+use crate::wiring::engine_rules;
 use crate::{server_key, store};
 
-/// How often a change begins anew because others write meanwhile.
-const ATTEMPTS_MAX: u32 = 5;
 /// How often other random bytes are tried; already the second time is rare.
 const CHANCES_MAX: u32 = 8;
 
@@ -46,15 +48,16 @@ pub struct Writing {
     pub told: Told,
 }
 
-/// A registry with its people, as they are when a command begins.
+/// A registry with its people, as this command sees it.
 pub struct Office {
     pub store: Store,
     pub location: Location,
     pub config: Config,
-    pub snapshot: Snapshot,
-    pub people: People,
+    pub snapshot: Arc<Snapshot>,
+    pub people: Arc<People>,
     pub progress: Arc<Progress>,
     pub now: Micros,
+    engine: Engine,
 }
 
 /// Opens the registry, which has to be there.
@@ -83,7 +86,13 @@ impl Office {
     ) -> anyhow::Result<Office> {
         let (snapshot, people) = store::load_all(&store, &progress).await?;
         progress.end();
-        Ok(Office { store, location, config, snapshot, people, progress, now: now() })
+        let live = Live::new(snapshot, people, String::new());
+        let (means, rules) = (Arc::new(System::new()?), engine_rules(&config));
+        let supervisor = Supervisor::new(CancellationToken::new());
+        let engine = Engine::start(Arc::clone(&live), store.clone(), means, Arc::new(NoFacts), rules, &supervisor);
+        let state = live.full();
+        let (snapshot, people) = (Arc::clone(&state.snapshot), Arc::clone(&state.people));
+        Ok(Office { store, location, config, snapshot, people, progress, now: now(), engine })
     }
 
     /// The secret under which keys are stored. Only commands that make or compare secrets ask for it: to look at a list
@@ -99,7 +108,7 @@ impl Office {
 
     /// An organization that is there.
     pub fn org(&self, id: u32) -> anyhow::Result<u32> {
-        let is_alive = peerage_access::Organizations::is_alive(&self.snapshot, id);
+        let is_alive = peerage_access::Organizations::is_alive(&*self.snapshot, id);
         anyhow::ensure!(is_alive, "org: there is no organization {id}");
         Ok(id)
     }
@@ -118,68 +127,53 @@ impl Office {
     }
 
     /// The same for what changes rows of the registry, too.
-    pub async fn act_on_rows<T, F>(&mut self, command: &str, writing: &Writing, judge: F) -> anyhow::Result<T>
+    pub async fn act_on_rows<T, F>(&mut self, command: &str, writing: &Writing, mut judge: F) -> anyhow::Result<T>
     where
         T: Send + 'static,
         F: FnMut(&Desk<'_>, &Snapshot, &mut Chance) -> Result<(T, Deeds), AccessError> + Send + 'static,
     {
-        let actor = actor(command)?;
-        let words = words(writing.reason.as_deref())?;
-        let judge = Arc::new(Mutex::new(judge));
-        for _ in 0..ATTEMPTS_MAX {
-            let mut clerk = Clerk {
-                snapshot: self.snapshot.clone(),
-                people: self.people.clone(),
-                chance: Chance::new()?,
-                actor: actor.clone(),
-                words: words.clone(),
-                judge: Arc::clone(&judge),
-                told: None,
-            };
-            if writing.dry_run {
-                let decided = clerk.decide(&self.snapshot, &self.people, now());
-                return decided.map(|(told, _)| told).map_err(Refusal::into_error);
-            }
-            match self.store.append(self.snapshot.head(), clerk).await {
-                Ok(appended) => {
-                    self.store.settle().await;
-                    return appended.judge.told.context("what was written was judged");
+        let caller = Caller::operator(Actor { note: words(writing.reason.as_deref())?, ..actor(command)? });
+        let mut chance = Chance::new()?;
+        let decide = move |context: &Context<'_>| {
+            let desk = context.desk();
+            let mut verdict = judge(&desk, context.registry, &mut chance);
+            for _ in 1..CHANCES_MAX {
+                if !matches!(verdict, Err(AccessError::TryAgain)) {
+                    break;
                 }
-                Err(AppendError::Refused(refusal)) => return Err(refusal.into_error()),
-                // Others have written more than can be followed: everything is loaded anew.
-                Err(AppendError::Store(StoreError::Reload(_))) => {
-                    (self.snapshot, self.people) = store::load_all(&self.store, &self.progress).await?;
-                    self.progress.end();
-                }
-                // Its words say that nobody knows whether it is done.
-                Err(AppendError::Store(error @ StoreError::Unknown(_))) => return Err(error.into()),
-                Err(AppendError::Store(error)) => return Err(anyhow::Error::new(error).context("nothing was changed")),
+                verdict = judge(&desk, context.registry, &mut chance);
             }
+            let (told, deeds) = verdict?;
+            Ok((told, Steps::admitted(&desk, deeds)?))
+        };
+        if writing.dry_run {
+            return self.engine.rehearse(&caller, decide).await.map(|made| made.outcome).map_err(into_error);
         }
-        anyhow::bail!("others write to the registry without a pause; nothing was changed")
+        let made = self.engine.commit(&caller, decide).await.map_err(into_error)?;
+        self.snapshot = Arc::clone(&made.state.snapshot);
+        self.people = Arc::clone(&made.state.people);
+        self.store.settle().await;
+        Ok(made.outcome)
+    }
+}
+
+/// Why nothing was done, as the command line says it.
+fn into_error(rejected: Rejected<AccessError>) -> anyhow::Error {
+    match rejected {
+        // A value that makes no sense is a mistake of the call; everything else depends on what is kept.
+        Rejected::Refused(error @ AccessError::Field { .. }) => usage(error.to_string()),
+        Rejected::Refused(error) => error.into(),
+        // Its words say that nobody knows whether it is done.
+        Rejected::Failed(failure @ Failure::Unknown(_)) => failure.into(),
+        Rejected::Failed(failure) => anyhow::Error::new(failure).context("nothing was changed"),
+        Rejected::Caller(_) | Rejected::Repeated { .. } | Rejected::FactsMissing => {
+            anyhow::anyhow!("nothing was changed: the command asks no one and repeats nothing")
+        }
     }
 }
 
 /// What a judge says: what the command wants to be told, and the steps.
 pub type Verdict<T> = Result<(T, Vec<RecordStep>), AccessError>;
-
-/// Why nothing was done.
-enum Refusal {
-    Access(AccessError),
-    /// Another process wrote something that this program cannot read: what cannot be read cannot be judged.
-    Unreadable(String),
-}
-
-impl Refusal {
-    fn into_error(self) -> anyhow::Error {
-        match self {
-            // A value that makes no sense is a mistake of the call; everything else depends on what is kept.
-            Refusal::Access(error @ AccessError::Field { .. }) => usage(error.to_string()),
-            Refusal::Access(error) => error.into(),
-            Refusal::Unreadable(why) => anyhow::anyhow!("nothing was changed: a record cannot be read: {why}"),
-        }
-    }
-}
 
 /// The name of whoever runs the program, in the log.
 pub const COMMAND_LINE: &str = "command line";
@@ -201,80 +195,4 @@ pub fn words(reason: Option<&str>) -> anyhow::Result<Option<String>> {
         return Err(usage(format!("reason: expected one line of at most {NOTE_LETTERS_MAX} letters")));
     }
     Ok(Some(reason.to_owned()))
-}
-
-/// Judges one change under the lock of the log.
-struct Clerk<T, F> {
-    /// As they were when the command began.
-    snapshot: Snapshot,
-    people: People,
-    chance: Chance,
-    actor: Actor,
-    words: Option<String>,
-    /// Shared, because a judge is lost when the rows have to be loaded anew.
-    judge: Arc<Mutex<F>>,
-    told: Option<T>,
-}
-
-impl<T, F: FnMut(&Desk<'_>, &Snapshot, &mut Chance) -> Result<(T, Deeds), AccessError>> Clerk<T, F> {
-    fn decide(&mut self, snapshot: &Snapshot, people: &People, now: Micros) -> Result<(T, Deeds), Refusal> {
-        let operator = Principal::operator();
-        let desk = Desk { people, organizations: snapshot, by: &operator, now };
-        let mut judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut verdict = judge(&desk, snapshot, &mut self.chance);
-        for _ in 1..CHANCES_MAX {
-            if !matches!(verdict, Err(AccessError::TryAgain)) {
-                break;
-            }
-            verdict = judge(&desk, snapshot, &mut self.chance);
-        }
-        verdict.map_err(Refusal::Access)
-    }
-
-    /// The actor of one step. The operator's words are kept beside it and decide nothing.
-    fn actor_of(&self, reason: Option<String>, cause: Option<Cause>) -> Arc<str> {
-        let actor = Actor { cause, reason, note: self.words.clone(), ..self.actor.clone() };
-        serde_json::to_string(&actor).expect("an actor has text keys").into()
-    }
-}
-
-impl<T, F> Judge for Clerk<T, F>
-where
-    T: Send + 'static,
-    F: FnMut(&Desk<'_>, &Snapshot, &mut Chance) -> Result<(T, Deeds), AccessError> + Send + 'static,
-{
-    type Refusal = Refusal;
-
-    fn judge(&mut self, _: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Refusal> {
-        let (mut snapshot, mut people) = (self.snapshot.clone(), self.people.clone());
-        snapshot.advance(&missed);
-        people.apply(&missed).map_err(|error| Refusal::Unreadable(error.to_string()))?;
-        let at = now();
-        let (told, deeds) = self.decide(&snapshot, &people, at)?;
-        self.told = Some(told);
-        let mut entries = Vec::with_capacity(deeds.rows.len() + deeds.records.len());
-        for step in deeds.rows {
-            entries.push(Entry {
-                at,
-                actor: self.actor_of(deeds.reason.clone(), deeds.cause.clone()),
-                action: step.action,
-                id: step.id,
-                change: Change::Row { resource: step.resource, before: step.before, after: step.after },
-                org: step.org,
-                salt: self.chance.salt(),
-            });
-        }
-        for step in deeds.records {
-            entries.push(Entry {
-                at,
-                actor: self.actor_of(step.reason, step.cause),
-                action: step.action,
-                id: step.id,
-                change: Change::Record { record: step.record, before: step.before, after: step.after },
-                org: step.org,
-                salt: self.chance.salt(),
-            });
-        }
-        Ok(Box::new(entries.into_iter()))
-    }
 }

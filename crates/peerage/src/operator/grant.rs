@@ -1,6 +1,7 @@
 //! `peerage grant`: rights of members and of organization keys, one by one.
 
 use clap::{Args, Subcommand};
+use peerage_access::Patch;
 use peerage_access::acts::AccessError;
 use peerage_access::acts::keys::{self, KeyWish};
 use peerage_access::acts::members;
@@ -83,7 +84,7 @@ impl Holder {
     /// A key of the organization by its public id, or else a member.
     fn find(people: &People, org: u32, text: &str) -> anyhow::Result<Holder> {
         if let Some(entry) = people.key(text).filter(|entry| entry.key.org == Some(org)) {
-            let key = &entry.key;
+            let key = &*entry.key;
             let why = "role keys have the rights of their role: narrow them with `peerage key change`";
             anyhow::ensure!(key.kind == KeyKind::Org, "key: {why}");
             return Ok(Holder::Key(key.public.clone()));
@@ -121,7 +122,7 @@ impl Holder {
             }
             Holder::Key(public) => {
                 let entry = desk.people.key(public).ok_or(AccessError::NotFound("key: it is gone"))?;
-                let wish = KeyWish { grants: Some(Some(rules)), ..KeyWish::default() };
+                let wish = KeyWish { grants: Patch::Set(rules), ..KeyWish::default() };
                 let (key, steps) = keys::change(desk, &entry.key, &wish)?;
                 Ok((of_key(org, &key), steps))
             }
@@ -185,7 +186,7 @@ impl List {
         let office = block_on(Office::open(&self.told.common))?;
         let org = office.org(self.org)?;
         let people = &office.people;
-        let keys = people.keys().map(|entry| &entry.key);
+        let keys = people.keys().map(|entry| &*entry.key);
         let keys = keys.filter(|key| key.org == Some(org) && key.kind == KeyKind::Org && !key.is_final());
         let roles = people.roles_of(org).map(|role| {
             json!({

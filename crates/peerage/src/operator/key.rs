@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use peerage_access::acts::AccessError;
 use peerage_access::acts::keys::KeyWish;
 use peerage_access::records::Key;
-use peerage_access::{Desk, People};
+use peerage_access::{Desk, Patch, People};
 
 use crate::operator::read::{self, End, Given};
 
@@ -123,7 +123,7 @@ pub struct Said {
 impl Said {
     /// As a wish about a key, whose rules lie within this organization.
     fn wish(self, name: Option<String>, org: Option<u32>) -> anyhow::Result<KeyWish> {
-        let grants = if self.grants.is_empty() { None } else { Some(Some(read::rules(org, &self.grants)?)) };
+        let grants = if self.grants.is_empty() { Patch::Keep } else { Patch::Set(read::rules(org, &self.grants)?) };
         Ok(KeyWish {
             name,
             email: self.email,
@@ -131,10 +131,10 @@ impl Said {
             readonly: self.readonly,
             grants,
             networks: (!self.networks.is_empty()).then_some(self.networks),
-            per_minute: self.per_minute.map(|count| (count > 0).then_some(count)),
+            per_minute: read::count_or_none(self.per_minute),
             rotates_itself: self.rotates_itself,
             manages_members: self.manages_members,
-            expires: self.expires.map(|end| end.0),
+            expires: self.expires.map_or(Patch::Keep, |end| end.0.into()),
             once: None,
         })
     }
@@ -144,7 +144,7 @@ const NOT_FOUND: AccessError = AccessError::NotFound("key: there is none with th
 
 /// A key by its public id. Whoever gives the whole text by mistake is not shown it again.
 fn find<'a>(people: &'a People, public: &str) -> Result<&'a Key, AccessError> {
-    people.key(public).map(|entry| &entry.key).ok_or(NOT_FOUND)
+    people.key(public).map(|entry| &*entry.key).ok_or(NOT_FOUND)
 }
 
 /// A key at the head of the log.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use peerage_access::AccessError;
 use peerage_access::acts::clients::{self, ClientWish};
-use peerage_server::Means;
+use peerage_engine::Means;
 use peerage_server::signing::{Rotation, Surroundings, rotate};
 use serde_json::json;
 

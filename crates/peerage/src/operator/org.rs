@@ -8,6 +8,7 @@ use peerage_access::records::{Member, Rank};
 use peerage_access::{Desk, People, show};
 use peerage_registry::Snapshot;
 use peerage_registry::moment::print_seconds;
+use peerage_schema::tables::org;
 use peerage_schema::{Resource, Status};
 use serde_json::{Value as Json, json};
 
@@ -195,7 +196,7 @@ impl OrgCommand {
 /// What is told of an organization in a list.
 fn brief(snapshot: &Snapshot, people: &People, id: u32) -> Option<Json> {
     let row = snapshot.row(Resource::Org, id)?;
-    let name = row.text(Resource::Org.table().at("name")).unwrap_or_default();
+    let name = row.text(org::NAME).unwrap_or_default();
     let keys = people.keys().filter(|entry| entry.key.org == Some(id) && !entry.key.is_final());
     Some(json!({
         "id": id,
@@ -299,7 +300,7 @@ impl Remove {
             if let Some(member) = desk.people.member(org, id) {
                 refuse_last_admin(desk, member, &last_admin)?;
             }
-            let keys = desk.people.keys().map(|entry| &entry.key);
+            let keys = desk.people.keys().map(|entry| &*entry.key);
             let keys = keys
                 .filter(|key| key.org == Some(org) && key.user == Some(id) && key.role.is_some() && !key.is_final());
             let row = json!({"removed": id, "org_id": org, "role_keys_ended": keys.count()});
@@ -328,8 +329,8 @@ impl Policy {
         let org = self.org;
         let list = |says_none: bool, given: bool| says_none || given;
         let wish = PolicyWish {
-            key_days_max: self.key_days_max.map(|days| (days > 0).then_some(days)),
-            key_idle_days_max: self.key_idle_days_max.map(|days| (days > 0).then_some(days)),
+            key_days_max: read::count_or_none(self.key_days_max),
+            key_idle_days_max: read::count_or_none(self.key_idle_days_max),
             allows_user_keys: self.allows_user_keys,
             requires_networks: self.requires_networks,
             networks: list(self.any_network, !self.networks.is_empty()).then_some(self.networks),
@@ -339,7 +340,7 @@ impl Policy {
             refuses_totp: self.refuses_totp,
             wants_factor_with_passkey: self.wants_factor_with_passkey,
             grace_days: self.grace_days,
-            reconfirm_days: self.reconfirm_days.map(|days| (days > 0).then_some(days)),
+            reconfirm_days: read::count_or_none(self.reconfirm_days),
         };
         let row = block_on(async {
             let mut office = Office::open(&self.writing.told.common).await?;

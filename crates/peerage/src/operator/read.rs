@@ -1,10 +1,10 @@
 //! How people, rights, networks and moments are named on the command line.
 
 use ipnet::IpNet;
-use peerage_access::People;
 use peerage_access::entities::read_rules;
 use peerage_access::grants::is_namespace;
 use peerage_access::records::Rules;
+use peerage_access::{Patch, People};
 use peerage_registry::moment::{self, Micros};
 use peerage_registry::rights::Rights;
 
@@ -15,6 +15,15 @@ use crate::failure::usage;
 const DAY: Micros = 86_400_000_000;
 /// Days from now that a moment may lie in the future.
 const DAYS_MAX: i64 = 36_500;
+
+/// A number that is changed where it is given; 0 stands for none.
+pub fn count_or_none(given: Option<u32>) -> Patch<u32> {
+    match given {
+        None => Patch::Keep,
+        Some(0) => Patch::Clear,
+        Some(count) => Patch::Set(count),
+    }
+}
 
 /// A person by id, user name or mail address. An address means whoever has confirmed it.
 ///

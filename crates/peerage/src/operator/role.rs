@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use peerage_access::acts::AccessError;
 use peerage_access::acts::roles::{self as acts, RoleWish};
 use peerage_access::records::{Role, RoleKind};
-use peerage_access::{Desk, show};
+use peerage_access::{Desk, Patch, show};
 use serde_json::{Value as Json, json};
 
 use crate::chance::Chance;
@@ -106,7 +106,8 @@ impl Said {
     fn wish(&self, office: &Office, org: u32, kind: Option<RoleKind>) -> anyhow::Result<RoleWish> {
         let ids: Vec<u32> =
             self.people.iter().map(|user| read::user(&office.people, user)).collect::<anyhow::Result<_>>()?;
-        let grants = if self.grants.is_empty() { None } else { Some(Some(read::rules(Some(org), &self.grants)?)) };
+        let grants =
+            if self.grants.is_empty() { Patch::Keep } else { Patch::Set(read::rules(Some(org), &self.grants)?) };
         Ok(RoleWish {
             kind,
             name: self.name.clone(),
@@ -175,7 +176,7 @@ impl Change {
             let mut office = Office::open(&self.writing.told.common).await?;
             let mut wish = self.said.wish(&office, office.org(org)?, None)?;
             if self.default_grants {
-                wish.grants = Some(None);
+                wish.grants = Patch::Clear;
             }
             if self.no_person {
                 wish.people = Some(Vec::new());

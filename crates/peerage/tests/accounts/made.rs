@@ -115,7 +115,7 @@ pub fn registering_a_known_address_answers_the_same_and_tells_its_owner(place: &
     visitor.get("/register");
     let unknown = visitor.post("/register", &wanted("someone", "new@people.example"));
     assert_eq!((known.status(), &known.text), (unknown.status(), &unknown.text));
-    let mail = keeper.mail(&["user7@people.example", "You have an account already"]);
+    let mail = keeper.mail(&["user7@people.example", "You already have an account"]);
     assert!(!mail.contains("confirm-email"), "{mail}");
     keeper.mail(&["new@people.example", "/accounts/confirm-email/"]);
 }

@@ -235,7 +235,7 @@ pub fn within_the_cool_down_a_mailed_link_stops_it_and_locks_the_account(place: 
     // Only staff open the account again, and the owner and the other staff hear of it.
     let root = person(&keeper, &server, ROOT, true);
     assert_eq!(root.post("/staff/users/let-in", &[("user_id", "7")]).status(), 303);
-    keeper.mail(&["user7@people.example", "Your account is open again"]);
+    keeper.mail(&["user7@people.example", "Your account was reactivated"]);
     assert!(keeper.load().1.user(OWNER).expect("there").active);
 }
 

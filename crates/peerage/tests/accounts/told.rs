@@ -71,22 +71,22 @@ pub fn keys_and_rights_in_an_organization_are_told_and_kept(place: &Place) {
     let key = json!({"name": "robot", "email": "user7@people.example", "grants": {"net": 1}});
     let made = office.api("POST", "/api/org/1/keys", &key);
     let path = format!("/api/org/1/keys/{}", made["id"].as_str().expect("an id"));
-    office.tells("A key was made", 7, "key", "create");
+    office.tells("A key was created", 7, "key", "create");
     office.api("PATCH", &path, &json!({"grants": {"net": 3}}));
-    office.tells("A key may do more", 7, "key", "update");
+    office.tells("A key has more permissions", 7, "key", "update");
     office.api("POST", &format!("{path}/rotate"), &Json::Null);
     office.tells("A key has a new secret", 7, "key", "update");
     office.api("DELETE", &path, &Json::Null);
     office.tells("A key was revoked", 7, "key", "update");
     office.api("PATCH", "/api/org/1/members/8", &json!({"grants": {"net": 7}}));
-    office.tells("Rights in your organization were changed", 8, "member", "update");
+    office.tells("Permissions in your organization changed", 8, "member", "update");
     office.api("POST", "/api/org/1/roles", &json!({"kind": "noc", "people": [8]}));
     office.tells("A role was changed", 8, "role", "create");
     office.api("PATCH", "/api/org/1/policy", &json!({"key_days_max": 90}));
-    office.tells("What your organization demands was changed", 7, "policy", "create");
+    office.tells("Your organization's requirements changed", 7, "policy", "create");
     office.api("DELETE", "/api/org/1/members/8", &Json::Null);
-    office.tells("Somebody has left your organization", 8, "member", "erase");
-    office.keeper.mail(&["Somebody has left your organization", "user7@people.example"]);
+    office.tells("Someone left your organization", 8, "member", "erase");
+    office.keeper.mail(&["Someone left your organization", "user7@people.example"]);
 }
 
 pub fn what_people_do_with_their_accounts_is_told_and_kept(place: &Place) {
@@ -104,7 +104,7 @@ pub fn what_people_do_with_their_accounts_is_told_and_kept(place: &Place) {
     done(&visitor, &path, &path, &[]);
     office.tells("An address was added to your account", 8, "user", "update");
     done(&visitor, "/profile", "/profile/email/primary", &[("email", "eight@people.example")]);
-    office.tells("Your account has another main address", 8, "user", "update");
+    office.tells("The main address of your account changed", 8, "user", "update");
     done(&visitor, "/profile", "/profile/email/delete", &[("email", "user8@people.example")]);
     office.tells("An address was removed from your account", 8, "user", "update");
     let fields = [("name", "Portal"), ("redirect_uris", "https://portal.example/back"), ("kind", "confidential")];
@@ -132,7 +132,7 @@ pub fn who_comes_in_from_somewhere_new_and_says_that_it_was_somebody_else_ends_i
     log_in(&visitor, "user8", PASSWORD);
     assert_eq!(show_code(&visitor, &totp::code_at(&SEED, now())).location(), "/");
     let mail = keeper.mail(&["New log-in to your account", "user8@people.example"]);
-    for part in ["127.0.0.1", "/account/sessions/#not-me", "If it was not you"] {
+    for part in ["127.0.0.1", "/account/sessions/#not-me", "If this was not you"] {
         assert!(mail.replace("=\n", "").contains(part), "{part}: {mail}");
     }
     let other = keeper.session(8, true);
@@ -151,8 +151,8 @@ pub fn what_staff_do_to_an_account_is_told_to_its_owner_and_to_the_other_staff(p
     let staff = Visitor::with_session(&office.server, &office.keeper.session(9, true));
     office.keeper.settle(&office.server);
     done(&staff, "/staff/users", "/staff/users/bar", &[("user_id", "8")]);
-    office.tells("Your account was closed", 8, "user", "update");
-    office.keeper.mail(&["An account was barred", "user10@people.example"]);
+    office.tells("Your account was suspended", 8, "user", "update");
+    office.keeper.mail(&["An account was suspended", "user10@people.example"]);
     done(&staff, "/staff/users", "/staff/users/let-in", &[("user_id", "8")]);
-    office.tells("Your account is open again", 8, "user", "update");
+    office.tells("Your account was reactivated", 8, "user", "update");
 }

@@ -108,8 +108,8 @@ fn third(org: u32, id: u32) -> usize {
 }
 
 fn was_allowed(result: &Result<Judged, Refusal>) -> bool {
-    !matches!(result, Err(Refusal::Forbidden | Refusal::NotYours))
-        && !matches!(result, Err(Refusal::ForbiddenBecause(text)) if text.starts_with("Only admins of"))
+    !matches!(result, Err(Refusal::NotPermitted | Refusal::NotYours))
+        && !matches!(result, Err(Refusal::NotPermittedBecause(text)) if text.starts_with("Only admins of"))
 }
 
 /// Every row × every right, every change, every parent.
@@ -132,7 +132,7 @@ pub fn judge_all(world: &World, expected: &Expected, by: &Principal, cells: &mut
             let (field, value) = if resource == Resource::Poc { ("role", "Abuse") } else { ("name", "Another name") };
             beyond[field] = json!(value);
             let refused = ask(world, by, resource, Act::Update(&text), &beyond);
-            cells.check(matches!(refused, Err(Refusal::ForbiddenBecause(_))), || {
+            cells.check(matches!(refused, Err(Refusal::NotPermittedBecause(_))), || {
                 name(&format!("PUT with another {field} {refused:?}"))
             });
         } else if !rights.contains('U') {
@@ -140,7 +140,7 @@ pub fn judge_all(world: &World, expected: &Expected, by: &Principal, cells: &mut
         } else if expected.rights(org, resource, is_first, visible_after(visible)).contains('U') {
             cells.check(update.is_ok(), || name(&format!("what GET gave is not taken back: {update:?}")));
         } else {
-            cells.check(matches!(update, Err(Refusal::Forbidden)), || name(&format!("PUT {update:?}")));
+            cells.check(matches!(update, Err(Refusal::NotPermitted)), || name(&format!("PUT {update:?}")));
         }
         let empty = ask(world, by, resource, Act::Update(&text), &json!({}));
         cells.check(has_some || rights.contains('U') || matches!(empty, Err(Refusal::NotYours)), || {
@@ -185,7 +185,7 @@ fn moves(world: &World, expected: &Expected, by: &Principal, thing: &Thing, body
                 || (is_org && expected.rights(to, resource, false, visible).contains('U'));
             let name = || format!("{}: PUT {} {id} to {field} {parent}: {result:?}", expected.name, resource.tag());
             if rights.contains('F') {
-                cells.check(matches!(result, Err(Refusal::ForbiddenBecause(_))), name);
+                cells.check(matches!(result, Err(Refusal::NotPermittedBecause(_))), name);
                 continue;
             }
             if !releases {
@@ -194,7 +194,7 @@ fn moves(world: &World, expected: &Expected, by: &Principal, thing: &Thing, body
             }
             let has_moved = result.as_ref().is_ok_and(|judged| {
                 let step = judged.steps.iter().find(|step| (step.resource, step.id) == (resource, id));
-                let at = resource.table().at(field);
+                let at = resource.table().column(field);
                 step.and_then(|step| step.after.as_ref()?.int(at)) == Some(i64::from(parent))
             });
             cells.check(accepts || !has_moved, name);
@@ -228,7 +228,7 @@ fn makings(world: &World, expected: &Expected, by: &Principal, cells: &mut Cells
                 let result = ask(world, by, resource, Act::Create, &body);
                 let name = || format!("{}: POST {} below {parent}: {result:?}", expected.name, resource.tag());
                 cells.check(result.is_ok() == may, name);
-                cells.check(may || matches!(result, Err(Refusal::Forbidden)), name);
+                cells.check(may || matches!(result, Err(Refusal::NotPermitted)), name);
             }
         }
     }

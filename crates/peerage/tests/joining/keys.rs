@@ -45,7 +45,7 @@ pub fn the_same_form_sent_again_makes_no_second_key_and_no_second_secret(place: 
     let again = ada.post("/org/1/manage/keys/rotate", &form);
     assert_eq!((again.status(), again.location()), (303, "/org/1/manage/keys"));
     let people = desk.keeper.load().1;
-    let keys: Vec<_> = people.keys().map(|entry| &entry.key).collect();
+    let keys: Vec<_> = people.keys().map(|entry| &*entry.key).collect();
     assert_eq!((keys.len(), keys[0].secrets.len()), (1, 2));
     let until = keys[0].secrets[1].until.expect("the old one ends");
     assert!((until - keys[0].secrets[0].made - 3_600_000_000).abs() < 60_000_000, "after the hour that was chosen");
@@ -84,7 +84,7 @@ pub fn a_key_is_narrowed_freely_and_widened_with_a_fresh_factor_on_its_page(plac
         assert_eq!((other.get(&path).status(), other.post(&path, &ROBOT).status()), (status, status), "{user}");
     }
     assert_eq!(stale.get(&format!("/org/10/manage/key/{public}")).status(), 404, "of another organization");
-    let key = || desk.keeper.load().1.key(&public).expect("there").key.clone();
+    let key = || desk.keeper.load().1.key(&public).expect("there").key.as_ref().clone();
     // A new key ends in a year.
     let soon = moment::print_seconds(now() + MONTH)[..10].to_owned();
     let narrower = [

@@ -104,14 +104,14 @@ pub fn a_policy_is_previewed_before_it_is_saved(place: &Place) {
     assert_eq!(saved.status(), 303, "{}", saved.text);
     let policy = desk.keeper.load().1.policy(1);
     assert_eq!((policy.email_domains.len(), policy.reconfirm_days), (2, Some(90)));
-    desk.keeper.mail(&["user1@people.example", "What your organization demands was changed"]);
+    desk.keeper.mail(&["user1@people.example", "Your organization's requirements changed"]);
 }
 
 pub fn staff_refuse_and_say_why(place: &Place) {
     let desk = Desk::of(place);
     let vera = desk.visitor(VERA, false);
     assert_eq!(vera.post("/affiliate-to-org", &[("org", "2")]).status(), 303);
-    desk.keeper.mail(&["user7@people.example", "asks to belong to Org 2"]);
+    desk.keeper.mail(&["user7@people.example", "wants to join Org 2"]);
     let root = desk.visitor(ROOT, true);
     let queue = root.get("/staff");
     queue.shows("Net 60");

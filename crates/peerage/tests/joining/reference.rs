@@ -9,20 +9,20 @@ pub fn who_asks_is_approved_and_belongs_to_the_organization(place: &Place) {
     let desk = Desk::of(place);
     let (vera, ada) = (desk.visitor(VERA, false), desk.visitor(ADA, true));
     assert_eq!(told(&vera.post_for_json("/affiliate-to-org", &[("org", "1")])), (200, json!({"status": "ok"})));
-    desk.keeper.mail(&["user1@people.example", "asks to belong to Org 1"]);
+    desk.keeper.mail(&["user1@people.example", "wants to join Org 1"]);
     let id = desk.keeper.load().1.applications().next().expect("it waits").id.to_string();
     let fields = [("org_id", "1"), ("id", id.as_str())];
     let (status, told_json) = told(&ada.post_for_json("/org_admin/uoar/approve", &fields));
     assert_eq!((status, &told_json["status"], &told_json["id"]), (200, &json!("ok"), &json!(VERA)), "{told_json}");
     assert!(desk.keeper.load().1.member(1, VERA).is_some());
-    desk.keeper.mail(&["user3@people.example", "Somebody was taken into your organization"]);
+    desk.keeper.mail(&["user3@people.example", "Someone joined your organization"]);
     assert_eq!(told(&ada.post_for_json("/org_admin/uoar/approve", &fields)), (200, json!({"status": "ok"})));
     let (_, users) = told(&ada.send("GET", "/org_admin/users?org_id=1", &[("Accept", "application/json")], b""));
     let ids: Vec<_> = users["users"].as_array().expect("a list").iter().map(|user| user["id"].clone()).collect();
     assert_eq!(ids, [json!(MAX), json!(VERA)], "members, not admins");
     let gone = [("org_id", "1"), ("user_id", "3")];
     assert_eq!(told(&ada.post_for_json("/org_admin/manage_user/delete", &gone)), (200, json!({"status": "ok"})));
-    desk.keeper.mail(&["user3@people.example", "Somebody has left your organization"]);
+    desk.keeper.mail(&["user3@people.example", "Someone left your organization"]);
 }
 
 pub fn refusals_are_those_that_clients_know(place: &Place) {

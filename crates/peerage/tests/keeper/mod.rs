@@ -18,7 +18,6 @@ use peerage_access::records::{
 };
 use peerage_access::{Desk, Organizations, People, Principal, RecordStep, ServerKey, password};
 use peerage_registry::{Action, Actor, Change, Entry, Event, Head, Snapshot};
-use peerage_server::follow;
 use peerage_store::{Location, Store};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
@@ -112,7 +111,7 @@ impl Keeper {
 
     /// The registry as a server sees it.
     pub fn load(&self) -> (Arc<Snapshot>, People) {
-        let (snapshot, people) = self.runtime.block_on(follow::load(&self.store)).expect("loaded");
+        let (snapshot, people) = self.runtime.block_on(peerage_engine::load(&self.store)).expect("loaded");
         (Arc::new(snapshot), people)
     }
 

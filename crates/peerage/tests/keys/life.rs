@@ -143,7 +143,7 @@ pub fn a_rotated_key_has_two_texts_until_the_overlap_ends(place: &Place) {
     assert_eq!((desk.status(&first), desk.status(&second)), (200, 200));
     // The overlap is shortened to what has passed: then the old text is refused, the new one not.
     let (_, people) = desk.keeper.load();
-    let mut turned = people.key(&id).expect("a key").key.clone();
+    let mut turned = people.key(&id).expect("a key").key.as_ref().clone();
     turned.secrets[1].until = Some(now() - 1);
     desk.keeper.put(&turned);
     desk.keeper.settle(&desk.server);
@@ -396,7 +396,7 @@ pub fn a_found_key_ends_and_the_answer_is_the_same_for_any_text(place: &Place) {
     assert_eq!(row["state"], "exposed");
     assert_eq!(row["ended_because"], "reported as found at https://paste.example/1");
     // Where it was found is what a stranger says: the key's page shows it, no mail does.
-    let mail = desk.keeper.mail(&["A key was found in the open and ended", &format!("/org/1/manage/key/{id}")]);
+    let mail = desk.keeper.mail(&["A key was exposed and has been revoked", &format!("/org/1/manage/key/{id}")]);
     assert!(!mail.contains("paste.example"), "{mail}");
     assert_eq!(desk.send("POST", "/api/keys/report", "", &json!({})).json()["key"][0], "This field is required.");
 }

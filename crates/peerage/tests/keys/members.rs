@@ -123,7 +123,7 @@ pub fn members_are_managed_by_keys_with_every_refusal(place: &Place) {
     desk.no(403, "DELETE", remove, &removes, &body(ADA));
     desk.ok(204, "DELETE", remove, &removes, &body(MAX));
     assert_eq!(desk.client.get("/api/org/1/users/", &reads).ids(), [u64::from(ADA)]);
-    desk.keeper.mail(&["Somebody has left your organization"]);
+    desk.keeper.mail(&["Someone left your organization"]);
     desk.ok(200, "PATCH", "/api/org/1/policy", &desk.ada, &json!({"email_domains": ["org1.example"]}));
     let refused = desk.send("POST", add, &desk.ada, &body(VERA));
     let domains = "The organization takes people with a confirmed address of: org1.example";

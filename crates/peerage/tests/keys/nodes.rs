@@ -125,7 +125,7 @@ pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(
     let (ghost, ghost_text) = desk.made(&json!({"name": "ghost"}));
     assert_eq!(desk.note(&other, &desk.ada, "ghost"), 200);
     settle();
-    desk.keeper.mail(&["A key was made", &ghost]);
+    desk.keeper.mail(&["A key was created", &ghost]);
     let lost = nodes.map(etag);
     assert_eq!(lost[0], lost[1], "two nodes with the same history");
     let cursor_lost = cursor(&follow(&cursor_kept));
@@ -180,8 +180,8 @@ pub fn n23_a_restored_database_is_noticed_and_nothing_of_the_lost_history_stays(
     assert!(status == Some(0) && said.contains("--after "), "{said}");
     assert!(matches!(export(&cursor_lost), (Some(2), said) if said.contains("is not in the log any more")));
     // Mails of the new history are sent, under names of their own.
-    desk.keeper.mail(&["A key was made", &new]);
-    desk.keeper.mail(&["A key was made", &ghost]);
+    desk.keeper.mail(&["A key was created", &new]);
+    desk.keeper.mail(&["A key was created", &ghost]);
     let mails = desk.keeper.mails();
     let id = |mail: &String| mail.lines().find(|line| line.starts_with("Message-ID")).map(str::to_owned);
     let ids: std::collections::BTreeSet<String> = mails.iter().map(|mail| id(mail).expect("an id")).collect();
@@ -227,7 +227,7 @@ pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Place) 
         desk.keeper.settle(node);
     }
     let (_, people) = desk.keeper.load();
-    let before = people.key(&public).expect("the key").key.clone();
+    let before = people.key(&public).expect("the key").key.as_ref().clone();
     let revoked = Key {
         ended: Some(crate::keeper::ended("stolen")),
         state: peerage_access::records::KeyState::Revoked,
@@ -240,8 +240,7 @@ pub fn n26_an_unreadable_event_stops_writes_until_it_can_be_read(place: &Place) 
         before: None,
         after: Some("{\"id\": 900, \"name\": [\"hush\"]}".into()),
         org: None,
-        reason: None,
-        cause: None,
+        cause: peerage_registry::Cause::Created,
     };
     let last = desk.keeper.append(vec![strange, RecordStep::update(&before, &revoked)]);
     let named = format!("event {} (key 900) cannot be read: ", last - 1);

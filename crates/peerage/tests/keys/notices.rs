@@ -23,7 +23,7 @@ pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &Place) {
         [("robots@org1.example", "user1@people.example"), ("user1@people.example", "robots@org1.example")]
     {
         let made = desk.keeper.mail(&[
-            "A key was made",
+            "A key was created",
             "watched",
             &id,
             &format!("To: {one}"),
@@ -32,7 +32,7 @@ pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &Place) {
         assert!(!made.contains(other), "one mail for each: {made}");
     }
     desk.ok(200, "PATCH", &path, &desk.ada, &json!({"grants": {"net": 3}}));
-    desk.keeper.mail(&["A key may do more", &id]);
+    desk.keeper.mail(&["A key has more permissions", &id]);
     desk.ok(200, "POST", &format!("{path}/rotate"), &desk.ada, &json!({"overlap_hours": 2}));
     desk.keeper.mail(&["A key has a new secret", &id, "The old one is accepted until"]);
     desk.ok(200, "POST", &format!("{path}/suspend"), &desk.ada, &Json::Null);
@@ -45,7 +45,7 @@ pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &Place) {
     let (quiet, _) = desk.made(&json!({"name": "quiet", "grants": {"net": 3}}));
     desk.ok(200, "PATCH", &format!("/api/org/1/keys/{quiet}"), &desk.ada, &json!({"grants": {"net": 1}}));
     let last = desk.made(&json!({"name": "last"})).0;
-    desk.keeper.mail(&["A key was made", &last]);
+    desk.keeper.mail(&["A key was created", &last]);
     let about_quiet =
         desk.keeper.mails().into_iter().filter(|mail| mail.contains(&quiet) && !mail.contains("Is this the right"));
     assert_eq!(about_quiet.count(), 2, "one for the contact and one for the admin");
@@ -64,7 +64,7 @@ pub fn owners_are_mailed_about_all_that_happens_to_keys(place: &Place) {
     // A personal key tells its person.
     let max = desk.session(MAX, true);
     let own = desk.ok(201, "POST", "/api/user/keys", &max, &json!({"name": "mine"}));
-    desk.keeper.mail(&["A key was made", own["id"].as_str().expect("an id"), &format!("user{MAX}@people.example")]);
+    desk.keeper.mail(&["A key was created", own["id"].as_str().expect("an id"), &format!("user{MAX}@people.example")]);
 }
 
 pub fn a_contact_is_confirmed_by_a_mailed_code(place: &Place) {
@@ -128,8 +128,8 @@ pub fn i12_06_mails_lead_each_reader_to_a_page_of_the_key(place: &Place) {
     let max = desk.session(MAX, true);
     let made = desk.ok(201, "POST", "/api/org/1/roles/1/keys", &max, &json!({"name": "for the role"}));
     let id = made["id"].as_str().expect("an id").to_owned();
-    let own = desk.keeper.mail(&["A key was made", &id, &format!("user{MAX}@people.example")]);
-    let admins = desk.keeper.mail(&["A key was made", &id, &format!("user{ADA}@people.example")]);
+    let own = desk.keeper.mail(&["A key was created", &id, &format!("user{MAX}@people.example")]);
+    let admins = desk.keeper.mail(&["A key was created", &id, &format!("user{ADA}@people.example")]);
     for (mail, user, path) in
         [(own, MAX, format!("/profile/key/{id}")), (admins, ADA, format!("/org/1/manage/key/{id}"))]
     {

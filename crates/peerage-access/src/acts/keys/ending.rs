@@ -1,11 +1,11 @@
 //! How keys rest, come back and end.
 
+use peerage_registry::Cause;
 use peerage_registry::moment::Micros;
 use subtle::ConstantTimeEq;
 
 use super::{is_same_owner, needs_tender, needs_to_hand_out, refuse_final};
 use crate::acts::{AccessError, Desk, RecordStep, field};
-use crate::notices::confirmation_code;
 use crate::people::People;
 use crate::records::{Ended, Key, KeyState, Role};
 use crate::server_key::ServerKey;
@@ -22,12 +22,12 @@ pub enum Turn {
 pub fn turn(desk: &Desk<'_>, before: &Key, turn: Turn, why: &str) -> Result<(Key, Vec<RecordStep>), AccessError> {
     needs_tender(desk, before, turn != Turn::Resume)?;
     let mut after = before.clone();
-    let word = match turn {
+    let cause = match turn {
         Turn::Revoke if before.is_final() => return Ok((after, Vec::new())),
         Turn::Suspend | Turn::Resume if before.is_final() => return refuse_final(before).map(|()| (after, Vec::new())),
         Turn::Suspend => {
             after.state = KeyState::Suspended;
-            "suspended"
+            Cause::KeySuspended
         }
         Turn::Resume => {
             if before.state == KeyState::Suspended {
@@ -36,17 +36,17 @@ pub fn turn(desk: &Desk<'_>, before: &Key, turn: Turn, why: &str) -> Result<(Key
                 after.idle_since = Some(desk.now);
             }
             after.state = KeyState::Active;
-            "resumed"
+            Cause::KeyResumed
         }
         Turn::Revoke => {
             end(&mut after, desk.now, KeyState::Revoked, if why.is_empty() { "by request" } else { why });
-            "revoked"
+            Cause::KeyRevoked
         }
     };
     if after == *before {
         return Ok((after, Vec::new()));
     }
-    let step = RecordStep::update(before, &after).because(word);
+    let step = RecordStep::update(before, &after).caused_by(cause);
     Ok((after, vec![step]))
 }
 
@@ -65,7 +65,7 @@ pub fn expose(before: &Key, now: Micros, why: &str) -> Option<RecordStep> {
     }
     let mut after = before.clone();
     end(&mut after, now, KeyState::Exposed, why);
-    Some(RecordStep::update(before, &after).because("exposed"))
+    Some(RecordStep::update(before, &after).caused_by(Cause::KeyExposed))
 }
 
 /// Finds the key whose contact address a mailed code confirms.
@@ -79,10 +79,16 @@ pub fn key_of_contact<'a>(
     code: &str,
 ) -> Result<&'a Key, AccessError> {
     let wrong = || field("code", "This code is not right, or no longer.");
-    let key = desk.people.key(public).map(|entry| &entry.key).ok_or_else(wrong)?;
+    let key = desk.people.key(public).map(|entry| &*entry.key).ok_or_else(wrong)?;
     let expected = confirmation_code(server_key, key);
     let is_right: bool = expected.as_bytes().ct_eq(code.trim().to_ascii_uppercase().as_bytes()).into();
     if is_right { Ok(key) } else { Err(wrong()) }
+}
+
+/// The code that confirms a key's contact address: only who reads the mail knows it, and it stands in no record.
+pub fn confirmation_code(server_key: &ServerKey, key: &Key) -> String {
+    let bytes = server_key.derive(&format!("confirm {} {}", key.public, key.email.to_lowercase()));
+    data_encoding::BASE32_NOPAD.encode(&bytes[..15])
 }
 
 /// Confirms a key's contact address, for all keys of its owner that name it: it was asked once for all of them.
@@ -94,10 +100,10 @@ pub fn confirm_address(people: &People, confirmed: &Key) -> Vec<RecordStep> {
         let is_same = is_same_owner(key, confirmed) && key.email.eq_ignore_ascii_case(&confirmed.email);
         is_same && !key.email_confirmed && !key.is_final()
     };
-    let keys = people.keys().map(|entry| &entry.key).filter(is_named);
+    let keys = people.keys().map(|entry| &*entry.key).filter(is_named);
     keys.map(|before| {
         let after = Key { email_confirmed: true, ..before.clone() };
-        RecordStep::update(before, &after).because("address confirmed")
+        RecordStep::update(before, &after).caused_by(Cause::AddressConfirmed)
     })
     .collect()
 }
@@ -107,14 +113,15 @@ pub(crate) fn end_role_keys(
     desk: &Desk<'_>,
     role: &Role,
     is_ending: impl Fn(u32) -> bool,
-    why: &str,
+    cause: &Cause,
 ) -> Vec<RecordStep> {
-    let keys = desk.people.keys().map(|entry| &entry.key);
+    let why = cause.wording().unwrap_or_default();
+    let keys = desk.people.keys().map(|entry| &*entry.key);
     let keys = keys.filter(|key| key.role == Some(role.id) && !key.is_final() && key.user.is_none_or(&is_ending));
     keys.map(|before| {
         let mut after = before.clone();
-        end(&mut after, desk.now, KeyState::Revoked, why);
-        RecordStep::update(before, &after).because(why)
+        end(&mut after, desk.now, KeyState::Revoked, &why);
+        RecordStep::update(before, &after).caused_by(cause.clone())
     })
     .collect()
 }

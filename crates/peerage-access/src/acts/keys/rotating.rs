@@ -54,7 +54,7 @@ pub fn rotate(
         after.secrets.clear();
     }
     after.secrets.insert(0, secret(server_key, &made.text, desk.now));
-    let steps = vec![RecordStep::update(before, &after).because("rotated").caused_by(Cause::KeyRotated)];
+    let steps = vec![RecordStep::update(before, &after).caused_by(Cause::KeyRotated)];
     Ok(Issued { key: after, text: made.text, steps })
 }
 
@@ -72,6 +72,6 @@ pub fn rotate_once(
     }
     let mut issued = rotate(desk, before, overlap, server_key, entropy)?;
     issued.key.once = Some(once.to_owned());
-    issued.steps = vec![RecordStep::update(before, &issued.key).because("rotated").caused_by(Cause::KeyRotated)];
+    issued.steps = vec![RecordStep::update(before, &issued.key).caused_by(Cause::KeyRotated)];
     Ok(issued)
 }

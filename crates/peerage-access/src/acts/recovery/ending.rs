@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use peerage_registry::Cause;
 use peerage_registry::moment::Micros;
 
 use crate::acts::{AccessError, Desk, RecordStep, accounts, tickets};
@@ -11,22 +12,9 @@ use crate::server_key::ServerKey;
 
 use super::{BETWEEN, COOL_DOWN, DAY, Nonce, by_word, is_open, links, open_of, refused, standing, suffices};
 
-/// Reasons of the steps by which a recovery is stopped: mails tell them.
-pub const STOPPED_BY_LINK: &str = "stopped by a mailed link";
-pub const STOPPED_BY_SESSION: &str = "stopped by a session of the account";
-pub const STOPPED_BY_LOG_IN: &str = "stopped by a log-in with a factor";
-
-/// Reason of the step that ends a recovery for which too little speaks by now.
-pub const LAPSED: &str =
-    "ended: an address was removed that was shown for it, or an admin who vouched is none any more";
-
-/// Reasons of the steps by which its people are told of it again.
-pub const REMINDER: &str = "reminder";
-pub const READY: &str = "ready";
-
-fn stopped(before: &Recovery, why: &str) -> RecordStep {
+fn stopped(before: &Recovery, cause: Cause) -> RecordStep {
     let after = Recovery { state: RecoveryState::Stopped, ..before.clone() };
-    RecordStep::update(before, &after).because(why)
+    RecordStep::update(before, &after).caused_by(cause)
 }
 
 /// What a mailed link stops, to be shown before the button is pressed.
@@ -39,11 +27,11 @@ pub fn stoppable<'a>(desk: &'a Desk<'_>, server_key: &ServerKey, word: &str) -> 
 /// is barred until staff have spoken with its owner.
 pub fn stop(desk: &Desk<'_>, server_key: &ServerKey, word: &str) -> Result<Vec<RecordStep>, AccessError> {
     let (before, ticket) = by_word(desk, server_key, word, Purpose::StopRecovery)?;
-    let mut steps = vec![stopped(before, STOPPED_BY_LINK), tickets::used(desk, ticket)];
+    let mut steps = vec![stopped(before, Cause::RecoveryStoppedByLink), tickets::used(desk, ticket)];
     if let Some(user) = desk.people.user(before.user).filter(|user| user.active) {
         let barred = User { active: false, ..User::clone(user) };
-        steps.push(RecordStep::update(&**user, &barred).because("barred: a recovery was stopped"));
-        steps.extend(accounts::end_presence(desk, user.id, "a recovery was stopped"));
+        steps.push(RecordStep::update(&**user, &barred).caused_by(Cause::BarredByStoppedRecovery));
+        steps.extend(accounts::end_presence(desk, user.id, &Cause::RecoveryStopped));
     }
     Ok(steps)
 }
@@ -53,7 +41,7 @@ pub fn stop(desk: &Desk<'_>, server_key: &ServerKey, word: &str) -> Result<Vec<R
 pub fn stop_own(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
     let user = desk.needs_person()?.id;
     let steps: Vec<RecordStep> =
-        open_of(desk.people, user, desk.now).map(|before| stopped(before, STOPPED_BY_SESSION)).collect();
+        open_of(desk.people, user, desk.now).map(|before| stopped(before, Cause::RecoveryStoppedBySession)).collect();
     if steps.is_empty() {
         return Err(refused("No recovery of your account is under way."));
     }
@@ -62,12 +50,12 @@ pub fn stop_own(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
 
 /// Who logs in with a factor has not lost it: steps that a log-in takes with it.
 pub fn stopped_by_log_in(desk: &Desk<'_>, user: u32) -> Vec<RecordStep> {
-    open_of(desk.people, user, desk.now).map(|before| stopped(before, STOPPED_BY_LOG_IN)).collect()
+    open_of(desk.people, user, desk.now).map(|before| stopped(before, Cause::RecoveryStoppedByLogIn)).collect()
 }
 
 /// An account that is closed is opened by nothing any more.
-pub(crate) fn stopped_by_closing(desk: &Desk<'_>, user: u32, why: &str) -> Vec<RecordStep> {
-    open_of(desk.people, user, desk.now).map(|before| stopped(before, why)).collect()
+pub(crate) fn stopped_by_closing(desk: &Desk<'_>, user: u32, cause: &Cause) -> Vec<RecordStep> {
+    open_of(desk.people, user, desk.now).map(|before| stopped(before, cause.clone())).collect()
 }
 
 /// Whether anything is due by the clock.
@@ -100,11 +88,12 @@ fn is_outdated(recovery: &Recovery, now: Micros) -> bool {
 pub fn due(desk: &Desk<'_>, nonces: &[Nonce]) -> Vec<RecordStep> {
     for before in desk.people.recoveries() {
         if has_lapsed(desk.people, before, desk.now) {
-            return vec![stopped(before, LAPSED)];
+            return vec![stopped(before, Cause::RecoveryLapsed)];
         }
         let Some(is_over) = due_kind(before, desk.now) else { continue };
         let after = Recovery { told: if is_over { 3 } else { 2 }, ..Recovery::clone(before) };
-        let mut steps = vec![RecordStep::update(&**before, &after).because(if is_over { READY } else { REMINDER })];
+        let cause = if is_over { Cause::RecoveryReady } else { Cause::RecoveryReminder };
+        let mut steps = vec![RecordStep::update(&**before, &after).caused_by(cause)];
         if is_over {
             let proved = standing(desk.people, &after).into_iter().filter_map(|one| match one {
                 Evidence::Address { address } => Some((Purpose::FinishRecovery, address)),
@@ -119,5 +108,5 @@ pub fn due(desk: &Desk<'_>, nonces: &[Nonce]) -> Vec<RecordStep> {
         return steps;
     }
     let old = desk.people.recoveries().filter(|recovery| is_outdated(recovery, desk.now));
-    old.map(|recovery| RecordStep::erase(&**recovery).because("its time is over")).collect()
+    old.map(|recovery| RecordStep::erase(&**recovery).caused_by(Cause::Lapsed)).collect()
 }

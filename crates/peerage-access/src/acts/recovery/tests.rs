@@ -262,7 +262,7 @@ fn an_unknown_name_and_an_account_without_a_factor_begin_nothing() {
 
 #[test]
 fn within_the_cool_down_a_link_stops_it_and_locks_and_at_its_end_keys_rest_until_each_is_resumed() {
-    let key = |world: &World| world.people.key_by_id(1).expect("there").key.clone();
+    let key = |world: &World| world.people.key_by_id(1).expect("there").key.as_ref().clone();
     let ready = || {
         let mut world = world();
         world.put(&Key {
@@ -389,7 +389,7 @@ fn n08_an_address_that_was_removed_speaks_for_no_recovery_and_its_links_end() {
     assert!(stoppable(&waiting.desk(&by), &key, &stop).is_err(), "a link to an address that is theirs no more");
     assert!(is_due(&waiting.people, waiting.now));
     let steps = anonymous(&mut waiting, |desk| due(desk, &NONCES));
-    assert_eq!((steps.len(), steps[0].reason.as_deref()), (1, Some(LAPSED)));
+    assert_eq!((steps.len(), &steps[0].cause), (1, &Cause::RecoveryLapsed));
     assert_eq!(waiting.people.recoveries().next().expect("kept").state, RecoveryState::Stopped);
     // After the wait, before it opens: at once, whether or not the clock has ended it.
     for gone in ["ben@home.example", "ben@example.net"] {
@@ -422,7 +422,7 @@ fn n08_an_admin_who_is_none_any_more_speaks_for_no_recovery() {
     let member = Member::clone(world.people.member(ORG, ANN).expect("there"));
     world.put(&Member { rank: crate::records::Rank::Member, ..member });
     let by = Principal::anonymous();
-    assert_eq!(due(&world.desk(&by), &NONCES)[0].reason.as_deref(), Some(LAPSED));
+    assert_eq!(due(&world.desk(&by), &NONCES)[0].cause, Cause::RecoveryLapsed);
     let stop = word(&world, Purpose::StopRecovery, "ann@example.net");
     assert!(stoppable(&world.desk(&by), &world.server_key, &stop).is_err(), "nor stops it");
 }

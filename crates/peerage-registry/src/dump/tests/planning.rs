@@ -103,9 +103,9 @@ fn what_a_listing_hides_stays() {
         plan(&snapshot, &batch("org", r#"[{"id":1,"name":"b","created":"2024-01-02T03:04:05Z"}]"#), Mode::Merge);
     let row = after(&snapshot, &changed).row(Resource::Org, 1).cloned().expect("the row");
     let table = Resource::Org.table();
-    assert_eq!(row.text(table.at("notes")), Some("n"));
-    assert_eq!(row.int(table.at("version")), Some(7));
-    assert_eq!(row.int(table.at("created")).map(|micros| micros % 1_000_000), Some(500_000));
+    assert_eq!(row.text(table.column("notes")), Some("n"));
+    assert_eq!(row.int(table.column("version")), Some(7));
+    assert_eq!(row.int(table.column("created")).map(|micros| micros % 1_000_000), Some(500_000));
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_website_that_is_the_organizations_is_not_the_rows_own() {
         );
         let snapshot = imported(&world(&row));
         let table = Resource::Net.table();
-        snapshot.row(Resource::Net, 2).and_then(|row| row.text(table.at("website"))).map(str::to_owned)
+        snapshot.row(Resource::Net, 2).and_then(|row| row.text(table.column("website"))).map(str::to_owned)
     };
     let repeated = r#"{"service":"website","identifier":"https://acme.example"}"#;
     assert_eq!(own("", "").as_deref(), Some(""));

@@ -62,7 +62,7 @@ fn i12_18_rows_that_vanished_become_deleted_with_what_hangs_on_them() {
     }
     let row = next.row(Resource::Net, 2).expect("the row stays");
     let table = Resource::Net.table();
-    assert_eq!((row.text(table.at("name")), row.int(table.at("updated"))), (Some("Net Two"), Some(NOW)));
+    assert_eq!((row.text(table.column("name")), row.int(table.column("updated"))), (Some("Net Two"), Some(NOW)));
     assert_eq!((status(&next, Resource::Net, 1), status(&next, Resource::Netixlan, 1)), ("ok", "ok"));
     assert_eq!(status(&next, Resource::Org, 3), "pending", "public lists do not hold what waits");
     // Once more: nothing is left to do.

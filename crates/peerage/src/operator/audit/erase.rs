@@ -105,7 +105,7 @@ impl Erase {
             Ok(((), erasing::emptied(desk, &shared)))
         };
         office.act("audit erase", &writing, judge).await?;
-        let keys = office.people.keys().map(|entry| &entry.key);
+        let keys = office.people.keys().map(|entry| &*entry.key);
         let own = keys.filter(|key| key.user == Some(id) && key.kind != KeyKind::Org).map(|key| key.id).collect();
         office.store.note_use(own, |_, _| "{}".to_owned()).await?;
         // What somebody has begun and not ended names nobody; whoever is in the middle of it begins anew.
@@ -231,7 +231,6 @@ async fn erase(office: &mut Office, what: &What, reason: &str) -> anyhow::Result
         office.progress.stage("erasing");
         let actor = Actor {
             cause: Some(Cause::Erasure(erased.clone())),
-            reason: Some("erased from the log".to_owned()),
             note: Some(reason.to_owned()),
             ..actor("audit erase")?
         };

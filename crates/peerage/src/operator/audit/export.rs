@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use peerage_access::People;
+use peerage_engine::live::position;
 use peerage_registry::Head;
-use peerage_server::{position, trail};
+use peerage_server::trail;
 use peerage_store::{Store, TrailQuery};
 
 use crate::failure::usage;

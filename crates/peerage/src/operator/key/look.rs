@@ -73,7 +73,7 @@ impl List {
         let people = &office.people;
         let org = self.org.map(|org| office.org(org)).transpose()?;
         let person = self.user.as_deref().map(|user| read::user(people, user)).transpose()?;
-        let keys = people.keys().map(|entry| &entry.key).filter(|key| {
+        let keys = people.keys().map(|entry| &*entry.key).filter(|key| {
             let is_theirs =
                 org.is_none_or(|org| key.org == Some(org)) && person.is_none_or(|person| key.user == Some(person));
             is_theirs && (self.ended || !key.is_final())

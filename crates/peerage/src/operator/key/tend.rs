@@ -9,7 +9,7 @@ use peerage_access::acts::AccessError;
 use peerage_access::acts::keys::{self as acts, Turn};
 use peerage_access::key_string::{KeyKind, Parsed, parse};
 use peerage_access::notices::confirmation_code;
-use peerage_access::{Desk, show};
+use peerage_access::{Desk, Patch, show};
 use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
 
@@ -99,7 +99,7 @@ impl Change {
             let (public, org) = (key.public.clone(), key.org.filter(|_| key.kind != KeyKind::User));
             let mut wish = self.said.wish(self.name, org)?;
             if self.no_grant {
-                wish.grants = Some(None);
+                wish.grants = Patch::Clear;
             }
             if self.any_network {
                 wish.networks = Some(Vec::new());
@@ -194,7 +194,7 @@ impl Report {
                 let (mut rows, mut steps) = (Vec::new(), Vec::new());
                 let genuine = texts.iter().filter_map(|text| desk.people.genuine(&server_key, text, desk.now));
                 for entry in genuine {
-                    let key = &entry.entry.key;
+                    let key = &*entry.entry.key;
                     // Both texts of a key that is being rotated may stand in one file; one that has ended needs nothing.
                     if key.is_final() || rows.iter().any(|row: &Json| row["id"] == *key.public) {
                         continue;

@@ -1,0 +1,201 @@
+//! Claims: whoever proves an AS number gets its network.
+
+use peerage_registry::moment::Micros;
+use peerage_registry::rules::{self, NumberHolder, Step, organization_of_network};
+use peerage_registry::{Cause, Snapshot};
+use peerage_schema::tables::net;
+use peerage_schema::{Resource, Status};
+
+use super::registered::{holder_of, registered, speaks_for, told};
+use super::target::Target;
+use super::{APPROVED, Ground, flush, of_user, waiting_at};
+use crate::acts::moving::{self, organization_of_number};
+use crate::acts::{AccessError, Deeds, Desk, RecordStep, field, members};
+use crate::people::{Organizations, People};
+use crate::records::{Application, ApplicationState, Rank, Rules, User};
+
+/// What is noted at a claim that came too late.
+const TAKEN: &str = "Someone else has proved that they hold this AS number.";
+
+fn is_admin(people: &People, org: u32, user: u32) -> bool {
+    people.member(org, user).is_some_and(|member| member.rank == Rank::Admin)
+}
+
+/// Whether the admins of its organization decide about a network: it lives, and they are there. A suggestion is nobody's.
+pub(crate) fn is_guarded(desk: &Desk<'_>, ground: &Ground<'_>, asn: u32) -> bool {
+    let Some(net) = ground.registry.net_by_asn(i64::from(asn)) else { return false };
+    let is_deleted = ground
+        .registry
+        .row(Resource::Net, net)
+        .is_none_or(|row| ground.registry.status(Resource::Net, row) == Some(Status::Deleted));
+    let org = organization_of_network(ground.registry, net);
+    let org = org.filter(|org| *org != ground.policy.suggestion_org && ground.registry.is_alive(*org));
+    !is_deleted && org.is_some_and(|org| desk.people.admins_of(org).next().is_some())
+}
+
+/// Gives whoever asks the network with the AS number, if they prove it and no admins decide about it. None: they do not,
+/// or ask for something else.
+pub(super) fn claim(
+    desk: &Desk<'_>,
+    ground: &Ground<'_>,
+    user: &User,
+    target: &Target,
+) -> Result<Option<(u32, Deeds)>, AccessError> {
+    let Some(asn) = target.asn else { return Ok(None) };
+    let picked = target.org.filter(|org| target.is_named && is_admin(desk.people, *org, user.id));
+    let is_claim = !target.is_named || target.is_of_number(ground.registry) || picked.is_some();
+    if !is_claim || is_guarded(desk, ground, asn) {
+        return Ok(None);
+    }
+    let registration = registered(ground, asn)?;
+    if !speaks_for(user, registration) {
+        return match picked {
+            Some(org) if organization_of_number(ground.registry, asn) != Some(org) => {
+                Err(field("asn", told(registration, false)))
+            }
+            _ => Ok(None),
+        };
+    }
+    if let Some(org) = picked
+        && ground.registry.row(Resource::Org, org).is_none_or(|row| !ground.registry.is_live(Resource::Org, row))
+    {
+        return Err(field("org", "This organization has not been approved yet, or was deleted."));
+    }
+    let name = holder_of(registration).or(Some(target.name.as_str()).filter(|name| !name.is_empty()));
+    take_number(desk, ground, user, asn, picked, name, None).map(Some)
+}
+
+/// Moves the network with an AS number, and nothing else, to an organization of a person: to one that they are an admin
+/// of and have picked, else to a new one. Rights on the network that its former organization gave end.
+///
+/// `claim`: the application that this answers, which the caller ends.
+pub(crate) fn take_number(
+    desk: &Desk<'_>,
+    ground: &Ground<'_>,
+    user: &User,
+    asn: u32,
+    picked: Option<u32>,
+    name: Option<&str>,
+    claim: Option<u32>,
+) -> Result<(u32, Deeds), AccessError> {
+    let former = organization_of_number(ground.registry, asn);
+    let is_own = |org: &u32| {
+        is_admin(desk.people, *org, user.id)
+            && ground.registry.row(Resource::Org, *org).is_some_and(|row| ground.registry.is_live(Resource::Org, row))
+    };
+    let org = picked.or_else(|| former.filter(|org| *org != ground.policy.suggestion_org).filter(is_own));
+    let holder = NumberHolder { asn, org, name };
+    let taken = rules::take_number(ground.registry, &holder, ground.policy.suggestion_org, desk.now);
+    let mut deeds = match org {
+        Some(_) => Deeds { records: flush(desk, user.id), ..Deeds::default() },
+        None => first_admin(desk, taken.org, user)?,
+    };
+    if former.is_some_and(|former| former != taken.org) {
+        deeds.records.extend(moving::end_grants_on(desk, Resource::Net, taken.net));
+    }
+    // Others who asked for the number come too late.
+    let is_late = |one: &&Application| {
+        let is_for_number = one.org.is_none() && one.asn == Some(asn);
+        let is_at_removed = taken.removed_org.is_some() && one.org == taken.removed_org;
+        one.state == ApplicationState::Pending && (is_for_number || is_at_removed)
+    };
+    let late = desk.people.applications().map(AsRef::as_ref).filter(is_late);
+    for before in late.filter(|one| Some(one.id) != claim) {
+        let (state, note) = (ApplicationState::Denied, TAKEN.to_owned());
+        let after = Application { state, decided: Some(desk.now), note, ..before.clone() };
+        deeds.records.push(RecordStep::update(before, &after).caused_by(Cause::ApplicationDenied));
+    }
+    deeds.rows = taken.steps;
+    deeds.reason = Some(format!("AS{asn} moved to an organization of its holder"));
+    Ok((taken.org, deeds))
+}
+
+/// A person becomes the first admin of an organization.
+fn first_admin(desk: &Desk<'_>, org: u32, user: &User) -> Result<Deeds, AccessError> {
+    let (_, mut records) = members::admit(desk, org, user, Rank::Admin, Rules::new())?;
+    records.extend(members::verify(user));
+    let mut all = flush(desk, user.id);
+    all.append(&mut records);
+    Ok(Deeds { records: all, ..Deeds::default() })
+}
+
+/// The same of an organization that was created for the person's own claim: it and its network wait no longer.
+fn own(desk: &Desk<'_>, ground: &Ground<'_>, org: u32, user: &User) -> Result<Deeds, AccessError> {
+    let mut deeds = first_admin(desk, org, user)?;
+    deeds.rows = rules::approve(ground.registry, &waiting_rows(ground.registry, org), desk.now);
+    Ok(deeds)
+}
+
+/// An organization and its networks, as far as they wait for staff.
+pub(crate) fn waiting_rows(registry: &Snapshot, org: u32) -> Vec<(Resource, u32)> {
+    let nets = registry.pointing(net::ORG_ID, org);
+    std::iter::once((Resource::Org, org)).chain(nets.iter().map(|net| (Resource::Net, *net))).collect()
+}
+
+/// What was made for applications that end without being approved, as steps that delete it: the organization and network
+/// of a claim, as long as they wait, nobody belongs there, and nobody else asks for them. Without an application, nothing
+/// that was made for one is left, so what bounds a person's applications bounds what is made for them.
+pub fn withdrawn(people: &People, registry: &Snapshot, ending: &[u32], now: Micros) -> Vec<Step> {
+    let applications = ending.iter().filter_map(|id| people.application(*id));
+    let mut orgs: Vec<u32> = applications.filter_map(|one| one.org).collect();
+    orgs.sort_unstable();
+    orgs.dedup();
+    let is_left = |org: &u32| {
+        is_made_for_claim(registry, *org)
+            && people.members_of(*org).next().is_none()
+            && waiting_at(people, *org).all(|one| ending.contains(&one.id))
+    };
+    let rows: Vec<(Resource, u32)> = orgs.into_iter().filter(is_left).map(|org| (Resource::Org, org)).collect();
+    rules::refuse(registry, &rows, now)
+}
+
+/// A person's claims that a confirmed address may prove now: to be looked at again with [`prove`] whenever an address
+/// was confirmed.
+pub fn claims(people: &People, user: u32) -> Vec<u32> {
+    let waits = |one: &&Application| one.state == ApplicationState::Pending && one.asn.is_some();
+    of_user(people, user).filter(waits).map(|one| one.id).collect()
+}
+
+/// Looks at a claim again, whoever asks: what decides is what its person has proved and what is registered. Nothing is
+/// done if it is not proven.
+///
+/// # Errors
+/// It is not there; or strangers have to be asked first.
+pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(bool, Deeds), AccessError> {
+    let claim = desk.people.application(id).filter(|one| one.state == ApplicationState::Pending);
+    let claim = claim.ok_or(AccessError::NotFound("Request not found"))?;
+    let user = desk.people.user(claim.user).filter(|user| user.active);
+    let user = user.ok_or(AccessError::NotFound("This account is closed."))?;
+    desk.refuse_reader_of(Some(user.id))?;
+    let Some(asn) = claim.asn else { return Ok((false, Deeds::default())) };
+    let former = organization_of_number(ground.registry, asn);
+    let is_number = claim.org.is_none_or(|org| former == Some(org));
+    if !is_number || is_guarded(desk, ground, asn) {
+        return Ok((false, Deeds::default()));
+    }
+    let registration = registered(ground, asn)?;
+    if !speaks_for(user, registration) {
+        return Ok((false, Deeds::default()));
+    }
+    let mut deeds = if let Some(org) = claim.org.filter(|org| is_made_for_claim(ground.registry, *org)) {
+        own(desk, ground, org, user)?
+    } else {
+        let typed = Some(claim.org_name.as_str()).filter(|name| !name.is_empty());
+        take_number(desk, ground, user, asn, None, holder_of(registration).or(typed), Some(claim.id))?.1
+    };
+    deeds.records.push(RecordStep::erase(&**claim).caused_by(Cause::Approved));
+    // Its person asked for it and has confirmed, by a mailed link, an address that they added with a fresh factor. It
+    // does not matter in whose session the link was opened.
+    deeds.follows_from_facts = true;
+    Ok((true, deeds))
+}
+
+/// Whether an organization waits for approval and has nothing but one network, as those that earlier versions created
+/// for a claim.
+pub(crate) fn is_made_for_claim(registry: &Snapshot, org: u32) -> bool {
+    let is_waiting = registry
+        .row(Resource::Org, org)
+        .is_some_and(|row| registry.status(Resource::Org, row) == Some(Status::Pending));
+    let expected = |kind: Resource| usize::from(kind == Resource::Net);
+    is_waiting && Resource::ROOTS.into_iter().all(|kind| registry.owned(kind, org).len() == expected(kind))
+}

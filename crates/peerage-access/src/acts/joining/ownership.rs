@@ -1,0 +1,95 @@
+//! Asking to own an organization that has no admin.
+
+use peerage_registry::{Record, Snapshot};
+use peerage_schema::tables::{net, org};
+use peerage_schema::{Column, Resource};
+
+use super::registered::{registered, speaks_for, told};
+use super::{AGAIN, Asked, Ground, SUGGESTIONS, flush, may_wait, pending, taken_back};
+use crate::acts::{AccessError, Deeds, Desk, RecordStep};
+use crate::people::Organizations;
+use crate::records::{Application, ApplicationState, User, Wanted};
+
+/// The AS number of an organization's first live network.
+fn number_of(registry: &Snapshot, org: u32) -> Option<u32> {
+    let nets = registry.pointing(net::ORG_ID, org);
+    let live = nets.iter().filter_map(|net| registry.row(Resource::Net, *net));
+    let live = live.filter(|row| registry.is_live(Resource::Net, row));
+    live.filter_map(|row| u32::try_from(row.int(net::ASN)?).ok()).min()
+}
+
+/// Asks to own an organization that has no admin. Staff decide: an AS number proves nothing about the rest of what the
+/// organization has.
+///
+/// # Errors
+/// It has one, is not there, or was asked for already; the person is neither verified nor has a confirmed main address;
+/// or strangers have to be asked first.
+pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: u32) -> Result<(Asked, Deeds), AccessError> {
+    let user = desk.needs_person()?;
+    let refused = |text: String| AccessError::Refused(text);
+    if !user.verified && user.primary_email().is_none_or(|main| !main.verified) {
+        return Err(refused("Only verified users may request ownership to an organization".to_owned()));
+    }
+    if org == ground.policy.suggestion_org {
+        return Err(refused(SUGGESTIONS.to_owned()));
+    }
+    let row = ground.registry.row(Resource::Org, org).filter(|_| ground.registry.is_alive(org));
+    let row = row.ok_or_else(|| refused("Organization does not exist".to_owned()))?;
+    if desk.people.admins_of(org).next().is_some() {
+        let name = row.text_or_empty(org::NAME);
+        return Err(refused(format!("Organization '{name}' is already under ownership")));
+    }
+    if pending(desk, user.id).any(|one| one.org == Some(org)) {
+        return Err(refused("You already have an ownership request pending for this organization".to_owned()));
+    }
+    if taken_back(desk, user.id).any(|one| one.org == Some(org)) {
+        return Err(refused(AGAIN.to_owned()));
+    }
+    may_wait(desk, user.id)?;
+    let number = number_of(ground.registry, org);
+    let registration = number.map(|asn| registered(ground, asn)).transpose()?.flatten();
+    let proven = speaks_for(user, registration);
+    let note = if !proven && matches_domain(ground.registry, org, user) {
+        "A confirmed address of the person has the domain of the organization's website.".to_owned()
+    } else {
+        told(registration, proven)
+    };
+    let application = Application {
+        id: desk.people.free_id(Record::Application),
+        user: user.id,
+        wanted: Wanted::Ownership,
+        org: Some(org),
+        asn: number,
+        org_name: String::new(),
+        state: ApplicationState::Pending,
+        created: desk.now,
+        note,
+        decided: None,
+    };
+    let mut records = flush(desk, user.id);
+    records.push(RecordStep::create(&application));
+    let asked = Asked { state: ApplicationState::Pending, org: Some(org), application: Some(application) };
+    Ok((asked, Deeds { records, ..Deeds::default() }))
+}
+
+/// Whether one of a person's confirmed addresses has the domain of the website of an organization or of one of its
+/// networks.
+pub fn matches_domain(registry: &Snapshot, org: u32, user: &User) -> bool {
+    let website = |column: Column, id: u32| {
+        let row = registry.row(column.resource(), id)?;
+        let text = row.text_or_empty(column);
+        let host = text.split_once("://").map_or(text, |(_, rest)| rest);
+        let host = host.split(['/', ':', '?', '#']).next().unwrap_or_default().to_lowercase();
+        let host = host.strip_prefix("www.").unwrap_or(&host).to_owned();
+        host.contains('.').then_some(host)
+    };
+    let nets = registry.pointing(net::ORG_ID, org);
+    let hosts: Vec<String> = website(org::WEBSITE, org)
+        .into_iter()
+        .chain(nets.iter().filter_map(|net| website(net::WEBSITE, *net)))
+        .collect();
+    user.emails.iter().filter(|email| email.verified).any(|email| {
+        let domain = email.address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase()).unwrap_or_default();
+        !domain.is_empty() && hosts.iter().any(|host| *host == domain || host.ends_with(&format!(".{domain}")))
+    })
+}

@@ -1,0 +1,52 @@
+//! What the registration of an AS number proves.
+
+use peerage_registry::rules::{self, Lookup, Registration};
+
+use super::Ground;
+use crate::acts::AccessError;
+use crate::records::User;
+
+/// What is registered of a number; none if nobody is asked here.
+pub(super) fn registered<'a>(ground: &Ground<'a>, asn: u32) -> Result<Option<&'a Registration>, AccessError> {
+    if !ground.policy.checks_rir || rules::is_reserved(i64::from(asn)) {
+        return Ok(None);
+    }
+    match &ground.outside.autnum {
+        Some(registration) => Ok(Some(registration)),
+        None => Err(AccessError::Needs(Lookup::Autnum(asn))),
+    }
+}
+
+/// Whether a confirmed address of a person stands in a registration.
+pub(super) fn speaks_for(user: &User, registration: Option<&Registration>) -> bool {
+    let own: Vec<String> =
+        user.emails.iter().filter(|email| email.verified).map(|email| email.address.clone()).collect();
+    registration.is_some_and(|registration| registration.bears(&own))
+}
+
+/// What a registration has to say to whoever decides.
+pub(super) fn told(registration: Option<&Registration>, is_proven: bool) -> String {
+    if let Some(Registration::Block { first, last, .. }) = registration.filter(|_| !is_proven) {
+        return format!(
+            "The registration covers the block AS{first} to AS{last} and does not show who holds this number."
+        );
+    }
+    let text = match registration {
+        _ if is_proven => "A confirmed address of the person stands in the registration of the AS number.",
+        None => "The registration of the AS number was not asked for.",
+        Some(Registration::Found { .. }) => {
+            "No confirmed address of the person stands in the registration of the AS number."
+        }
+        Some(Registration::Unassigned) => "The AS number is not assigned.",
+        Some(Registration::Reserved) => "The registry of AS numbers keeps this number reserved.",
+        Some(_) => "The registry of AS numbers gave no answer.",
+    };
+    text.to_owned()
+}
+
+pub(super) fn holder_of(registration: Option<&Registration>) -> Option<&str> {
+    match registration {
+        Some(Registration::Found { holder, .. }) => holder.as_deref(),
+        _ => None,
+    }
+}

@@ -1,0 +1,53 @@
+//! From where a person logs in: networks and programs, as marks.
+
+use super::Door;
+use crate::records::User;
+
+/// Marks of networks and programs that are remembered of one person, at most.
+const PLACES_MAX: usize = 40;
+
+/// Where a person logs in from, after this time, and whether it is somewhere new. The first time is nothing new.
+pub(super) fn places_after(door: &Door<'_>, user: &User) -> (Vec<String>, bool) {
+    let mut places = user.places.clone();
+    let mut is_new = false;
+    for place in [format!("network {}", network_of(door.address)), format!("program {}", program_of(door.agent))] {
+        let bytes = door.server_key.derive(&format!("place {} {place}", user.id));
+        let mark = data_encoding::HEXLOWER.encode(&bytes[..8]);
+        match places.iter().position(|known| *known == mark) {
+            Some(at) => {
+                places.remove(at);
+            }
+            None => is_new = true,
+        }
+        places.push(mark);
+    }
+    let over = places.len().saturating_sub(PLACES_MAX);
+    places.drain(..over);
+    // Where nothing but the order has changed, nothing is written.
+    let is_same = places.iter().all(|place| user.places.contains(place)) && places.len() == user.places.len();
+    if is_same {
+        places.clone_from(&user.places);
+    }
+    (places, is_new && !user.places.is_empty())
+}
+
+/// The network of an address: /24 and /48, as networks hand them out.
+pub(crate) fn network_of(address: &str) -> String {
+    use std::net::IpAddr;
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V4(address)) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}")
+        }
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}")
+        }
+        Err(_) => address.to_owned(),
+    }
+}
+
+/// What a program calls itself, without its versions: a browser that was renewed is the same.
+fn program_of(agent: &str) -> String {
+    agent.chars().filter(|letter| !letter.is_ascii_digit() && *letter != '.').collect()
+}

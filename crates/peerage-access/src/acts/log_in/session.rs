@@ -1,0 +1,121 @@
+//! Sessions that a log-in opens or replaces, and room for them.
+
+use peerage_registry::Record;
+use peerage_registry::moment::Micros;
+use zeroize::Zeroizing;
+
+use super::Door;
+use super::places::network_of;
+use crate::acts::sessions::{self, FRESH, OF_ONE_MAX, UNFINISHED_MAX};
+use crate::acts::{AccessError, Desk, RecordStep};
+use crate::records::{Amr, Session, Stage, User};
+
+/// `mfa` stands at the end when there is more than one way (spec/accounts.md, 15).
+pub(crate) fn with_mfa(mut amr: Vec<Amr>) -> Vec<Amr> {
+    amr.retain(|way| *way != Amr::Mfa);
+    if amr.len() > 1 {
+        amr.push(Amr::Mfa);
+    }
+    amr
+}
+
+pub(super) fn opened(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    user: &User,
+    amr: Vec<Amr>,
+    passkey: Option<u32>,
+    stage: Stage,
+    life: Micros,
+) -> Result<(Zeroizing<String>, Session), AccessError> {
+    let id = desk.people.free_id(Record::Session);
+    let (text, secret) = sessions::issue(desk, id, door.server_key, door.entropy)?;
+    let is_done = stage != Stage::Factor;
+    let session = Session {
+        id,
+        user: user.id,
+        secret,
+        created: desk.now,
+        expires: desk.now + life,
+        fresh_until: is_done.then_some(desk.now + FRESH),
+        by_backup: false,
+        line: None,
+        stage,
+        amr,
+        passkey,
+        proved: is_done.then_some(desk.now),
+        address: door.address.to_owned(),
+        agent: door.agent.to_owned(),
+    };
+    Ok((text, session))
+}
+
+/// A session with a new text and more authority, in the place of an old one.
+pub(crate) fn rotated(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    before: &Session,
+    stage: Stage,
+    shown: Option<Amr>,
+) -> Result<(Zeroizing<String>, Session, [RecordStep; 2]), AccessError> {
+    rotated_with(desk, door, before, stage, shown, false)
+}
+
+/// The same; `is_another`: a second key was shown beside the passkey that has opened the session.
+pub(super) fn rotated_with(
+    desk: &Desk<'_>,
+    door: &Door<'_>,
+    before: &Session,
+    stage: Stage,
+    shown: Option<Amr>,
+    is_another: bool,
+) -> Result<(Zeroizing<String>, Session, [RecordStep; 2]), AccessError> {
+    let id = desk.people.free_id(Record::Session);
+    let (text, secret) = sessions::issue(desk, id, door.server_key, door.entropy)?;
+    let mut amr = before.amr.clone();
+    let keys = amr.iter().filter(|way| **way == Amr::Swk).count();
+    amr.extend(shown.filter(|way| !before.amr.contains(way) || (is_another && keys < 2)));
+    let after = Session {
+        id,
+        secret,
+        line: Some(before.line()),
+        by_backup: before.by_backup && stage == Stage::Enrol,
+        stage,
+        amr: with_mfa(amr),
+        fresh_until: if shown.is_some() { Some(desk.now + FRESH) } else { before.fresh_until },
+        proved: if shown.is_some() { Some(desk.now) } else { before.proved },
+        address: door.address.to_owned(),
+        agent: door.agent.to_owned(),
+        ..before.clone()
+    };
+    let steps = [RecordStep::erase(before).caused_by(Cause::SessionReplaced), RecordStep::create(&after).caused_by(Cause::SessionReplacing)];
+    Ok((text, after, steps))
+}
+
+/// Ends the oldest sessions of a person who has as many as anybody may have. Those that wait for a second factor do not
+/// count: whoever has only the password ends no session that is open.
+pub(super) fn room(desk: &Desk<'_>, user: &User) -> Vec<RecordStep> {
+    let sessions: Vec<_> = desk.people.sessions_of(user.id).filter(|one| one.stage != Stage::Factor).collect();
+    let over = (sessions.len() + 1).saturating_sub(OF_ONE_MAX);
+    let own = desk.by.person().map(|(_, session)| session.id);
+    let oldest = sessions.into_iter().filter(|session| Some(session.id) != own).take(over);
+    oldest.map(|session| RecordStep::erase(&**session).caused_by(Cause::SessionSurplus)).collect()
+}
+
+/// Ends sessions that wait for a second factor where there are too many with a new one: the oldest of the network that
+/// has most, so that whoever knows only the password does not end the log-in of another.
+pub(super) fn room_to_wait(desk: &Desk<'_>, new: &Session) -> Vec<RecordStep> {
+    let mut waiting: Vec<_> = desk.people.sessions_of(new.user).filter(|one| one.stage == Stage::Factor).collect();
+    let mut steps = Vec::new();
+    while waiting.len() >= UNFINISHED_MAX {
+        let network = |session: &Session| network_of(&session.address);
+        let of_network = |one: &Session| {
+            let all = waiting.iter().map(|other| &***other).chain([new]);
+            all.filter(|other| network(other) == network(one)).count()
+        };
+        // Of several the first, which is the oldest.
+        let Some(at) = (0..waiting.len()).rev().max_by_key(|at| of_network(waiting[*at])) else { break };
+        steps.push(RecordStep::erase(&**waiting.remove(at)).caused_by(Cause::SessionSurplusWaiting));
+    }
+    steps
+}

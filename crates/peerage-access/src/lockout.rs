@@ -1,0 +1,102 @@
+//! Who could do nothing in an organization any more if it demanded something: for its admins, before they say so and
+//! beside each member (spec/accounts.md, 4, 12 and 26). It is about rights in that organization alone: no organization
+//! keeps anybody out of their account.
+
+use std::sync::Arc;
+
+use peerage_registry::moment::Micros;
+
+use crate::people::People;
+use crate::reconfirm::is_late;
+use crate::records::{Policy, Proof, User};
+
+/// What a person lacks of what an organization demands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    Passkey,
+    OtherThanTotp,
+    BesidePasskey,
+    /// The person has what is demanded, and came in by something else.
+    NotShown,
+    Address,
+    Confirmation,
+}
+
+impl Lack {
+    /// For lists.
+    pub fn text(self) -> &'static str {
+        match self {
+            Lack::Passkey => "No passkey",
+            Lack::OtherThanTotp => "No second factor but an app's codes",
+            Lack::BesidePasskey => "No second factor beside the passkey",
+            Lack::NotShown => "Logged in by what the organization does not accept",
+            Lack::Address => "Email address requirements not met",
+            Lack::Confirmation => "Has to confirm the address again",
+        }
+    }
+
+    /// Whether the person can do nothing in the organization until something is done about it. Whoever belongs to it
+    /// already stays when it takes people of its domains alone, and is only marked.
+    pub fn locks_out(self) -> bool {
+        self != Lack::Address
+    }
+
+    /// What to do, to the person.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Lack::Passkey => "add a passkey that may log you in.",
+            Lack::OtherThanTotp => "add a security key or a passkey: codes of an app would not count.",
+            Lack::BesidePasskey => "add another factor beside your passkey.",
+            Lack::NotShown => "log in again with the factors that the organization accepts.",
+            Lack::Address => "add and confirm an address of one of the organization's domains.",
+            Lack::Confirmation => "confirm your address again.",
+        }
+    }
+}
+
+/// From when on a demand holds whose lack this is; none: it does already.
+pub fn from_when(policy: &Policy, lack: Lack) -> Option<Micros> {
+    match lack {
+        Lack::Passkey => policy.passkey_from,
+        Lack::OtherThanTotp => policy.totp_from,
+        Lack::BesidePasskey => policy.beside_from,
+        Lack::NotShown | Lack::Address | Lack::Confirmation => None,
+    }
+}
+
+/// A member and what they lack.
+#[derive(Debug, Clone)]
+pub struct LockedOut {
+    pub user: Arc<User>,
+    pub lacks: Vec<Lack>,
+}
+
+/// What a person lacks of what is demanded. Whoever has no factor at all has to set one up anyway; that is not told
+/// here but for passkeys.
+pub fn lacks(people: &People, user: &User, policy: &Policy, now: Micros) -> Vec<Lack> {
+    let (mut passkeys, mut keys, mut apps) = (0, 0, 0);
+    for factor in people.factors_of(user.id) {
+        match &factor.proof {
+            Proof::Key(key) if key.logs_in => passkeys += 1,
+            Proof::Key(_) => keys += 1,
+            Proof::Totp { .. } => apps += 1,
+        }
+    }
+    let counted_apps = if policy.refuses_totp { 0 } else { apps };
+    let found = [
+        (Lack::Passkey, policy.requires_passkey && passkeys == 0),
+        (Lack::OtherThanTotp, policy.refuses_totp && apps > 0 && passkeys + keys == 0),
+        (Lack::BesidePasskey, policy.wants_factor_with_passkey && passkeys == 1 && keys + counted_apps == 0),
+        (Lack::Address, !policy.accepts_person(user)),
+        (Lack::Confirmation, is_late(user, policy, now)),
+    ];
+    found.into_iter().filter(|(_, is_so)| *is_so).map(|(lack, _)| lack).collect()
+}
+
+/// The members of the policy's organization whom it locks out.
+pub fn locked_out(people: &People, policy: &Policy, now: Micros) -> Vec<LockedOut> {
+    let members = people.members_of(policy.id).filter_map(|member| people.user(member.user));
+    let locking = |user: &Arc<User>| lacks(people, user, policy, now).into_iter().filter(|lack| lack.locks_out());
+    let told = members.map(|user| LockedOut { user: Arc::clone(user), lacks: locking(user).collect() });
+    told.filter(|told| !told.lacks.is_empty()).collect()
+}

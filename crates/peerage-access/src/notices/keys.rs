@@ -1,0 +1,201 @@
+//! Mails about keys.
+
+use peerage_registry::moment::Micros;
+use peerage_registry::{Action, Cause};
+
+use super::mail::Mail;
+use super::words::{Arg, Notice, Part, Phrase};
+use super::{About, Happening, Link, main_address, parsed, plain};
+use crate::acts::RecordStep;
+use crate::acts::keys::DAY;
+use crate::key_string::KeyKind;
+use crate::people::People;
+use crate::records::{Key, KeyState};
+use crate::server_key::ServerKey;
+
+/// Days before its end at which a key's owners are told.
+const TOLD_DAYS: [i64; 3] = [30, 7, 1];
+
+/// A key before and after what happened to it.
+struct Change {
+    action: Action,
+    before: Option<Key>,
+    key: Key,
+}
+
+impl Change {
+    fn was(&self, state: KeyState) -> bool {
+        self.before.as_ref().is_some_and(|before| before.state == state)
+    }
+
+    fn has_ended(&self) -> bool {
+        let was_final = self.before.as_ref().is_some_and(Key::is_final);
+        self.action == Action::Update && self.key.is_final() && !was_final
+    }
+
+    /// Whether it is what a mail tells.
+    fn is_told_by(&self, mail: Mail) -> bool {
+        let is_update = self.action == Action::Update && !self.has_ended();
+        match mail {
+            Mail::KeyMade => self.action == Action::Create,
+            Mail::KeyNewNetwork | Mail::KeyExpiredUsed => self.action == Action::Note,
+            Mail::KeyExposed => self.has_ended() && self.key.state == KeyState::Exposed,
+            Mail::KeyRevoked => self.has_ended() && self.key.state != KeyState::Exposed,
+            Mail::KeySuspended => is_update && self.key.state == KeyState::Suspended && self.was(KeyState::Active),
+            Mail::KeyResumed => is_update && self.key.state == KeyState::Active && self.was(KeyState::Suspended),
+            _ => is_update,
+        }
+    }
+}
+
+impl About<'_> {
+    fn change_of_key(&self, what: &Happening<'_>) -> Option<Change> {
+        let before = parsed(what.before);
+        let known = || self.people.key_by_id(what.id).map(|entry| entry.key.clone());
+        let key = parsed(what.after).or_else(known)?;
+        Some(Change { action: what.action, before, key })
+    }
+
+    /// The page of a key.
+    pub(super) fn key_page(&self, key: &Key) -> String {
+        match key.org {
+            Some(org) => self.link(Link::OrgKey(org, &key.public)),
+            None => self.link(Link::OwnKey(&key.public)),
+        }
+    }
+
+    /// Contact of the key if it is confirmed, its person, and the admins of its organization. An address that nobody has
+    /// confirmed may be a stranger's: it is asked once, and told nothing.
+    pub(super) fn owners(&self, key: &Key) -> Vec<String> {
+        let mut to = Vec::new();
+        if key.email_confirmed && !key.email.is_empty() {
+            to.push(key.email.clone());
+        }
+        let person = key.user.and_then(|user| self.people.user(user));
+        to.extend(person.and_then(|user| main_address(user)));
+        if let Some(org) = key.org {
+            to.extend(self.people.admins_of(org).filter_map(|admin| main_address(admin)));
+        }
+        to
+    }
+
+    /// To everybody who hears of a key, each with the page that they can see.
+    pub(super) fn key(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
+        let Some(change) = self.change_of_key(what).filter(|change| change.is_told_by(mail)) else {
+            return Vec::new();
+        };
+        let key = &change.key;
+        // The person of a role key sees it among their own keys, where the rest see the organization's.
+        let person = key.role.and(key.user).and_then(|user| self.people.user(user)).and_then(|user| main_address(user));
+        let (own, others): (Vec<String>, Vec<String>) =
+            self.owners(key).into_iter().partition(|address| Some(address) == person.as_ref());
+        let mut notices = self.one(others, mail, &self.key_parts(mail, key, &self.key_page(key)));
+        let own_page = self.link(Link::OwnKey(&key.public));
+        notices.extend(self.one(own, mail, &self.key_parts(mail, key, &own_page)));
+        notices
+    }
+
+    fn key_parts(&self, mail: Mail, key: &Key, page: &str) -> Vec<Part> {
+        let mut phrase = named(Phrase::new(mail.key()), key).ours("page", page);
+        let mut more: Vec<Part> = Vec::new();
+        match mail {
+            Mail::KeyNewNetwork => {
+                let networks = match &self.actor.cause {
+                    Some(Cause::KeyUsedFrom { networks }) => &networks[..],
+                    _ => &[],
+                };
+                let shown = |network: &String| match network.parse::<ipnet::IpNet>() {
+                    Ok(network) => network.to_string(),
+                    Err(_) => plain(network),
+                };
+                phrase = phrase.ours("networks", networks.iter().map(shown).collect::<Vec<_>>().join(", "));
+            }
+            Mail::KeyExpires => {
+                let days = match self.actor.cause {
+                    Some(Cause::KeyExpires { days }) => days,
+                    _ => 0,
+                };
+                phrase = phrase.number("days", days);
+                phrase = match self.people.key_ends(key) {
+                    Some(end) => phrase.moment("end", end),
+                    None => phrase.ours("end", ""),
+                };
+            }
+            Mail::KeyNewSecret => {
+                let until = key.secrets.get(1).and_then(|old| old.until);
+                let old = match until {
+                    Some(until) => Phrase::new("mail-key-old-secret-until").moment("until", until),
+                    None => Phrase::new("mail-key-old-secret-ended"),
+                };
+                phrase = phrase.with("old", old);
+            }
+            Mail::KeyRevoked => {
+                // An operator's words are for the log. Those of the key's own people are told as theirs.
+                let is_by_people = self.actor.user.is_some() || self.actor.key.is_some();
+                let why = key.ended.as_ref().map(|ended| ended.why.clone());
+                if let Some(why) = why.filter(|why| is_by_people && !plain(why).is_empty()) {
+                    more.push(Phrase::new("mail-reason").with("why", Arg::Message(why)).into());
+                }
+            }
+            _ => {}
+        }
+        if matches!(
+            mail,
+            Mail::KeyMade | Mail::KeyNewNetwork | Mail::KeyResumed | Mail::KeyWidened | Mail::KeyNewSecret
+        ) {
+            more.push(Phrase::new("mail-key-unexpected").ours("page", page).into());
+        }
+        more.insert(0, phrase.into());
+        more
+    }
+
+    /// Asks whether a key's contact address is right, where it was not asked before.
+    pub(super) fn key_address(&self, what: &Happening<'_>) -> Vec<Notice> {
+        let Some(Change { action, before, key }) = self.change_of_key(what) else { return Vec::new() };
+        let is_asked =
+            key.asked.last().is_some_and(|asked| before.as_ref().is_none_or(|before| !before.asked.contains(asked)));
+        let waits = !key.email.is_empty() && !key.email_confirmed && !key.is_final();
+        if !matches!(action, Action::Create | Action::Update) || !is_asked || !waits {
+            return Vec::new();
+        }
+        let code = confirmation_code(self.server_key, &key);
+        let body = [
+            named(Phrase::new(Mail::KeyAddress.key()), &key).ours("site", self.site).into(),
+            Part::Link(self.link(Link::ConfirmKey(&key.public, &code))),
+            Phrase::new("mail-key-address-else").into(),
+        ];
+        vec![self.unsigned(&key.email, Mail::KeyAddress, body.to_vec())]
+    }
+}
+
+/// A phrase that names a key by its kind, name and public id.
+pub(super) fn named(phrase: Phrase, key: &Key) -> Phrase {
+    let kind = match key.kind {
+        KeyKind::User => "mail-key-kind-user",
+        KeyKind::Org => "mail-key-kind-org",
+        KeyKind::Role => "mail-key-kind-role",
+    };
+    phrase.with("kind", Phrase::new(kind)).name("name", &key.name).ours("id", &*key.public)
+}
+
+/// The code that confirms a key's contact address: only who reads the mail knows it, and it stands in no record.
+pub fn confirmation_code(server_key: &ServerKey, key: &Key) -> String {
+    let bytes = server_key.derive(&format!("confirm {} {}", key.public, key.email.to_lowercase()));
+    data_encoding::BASE32_NOPAD.encode(&bytes[..15])
+}
+
+/// Keys whose owners have to be told that they end soon, as steps that remember it.
+pub fn expiring(people: &People, now: Micros) -> Vec<RecordStep> {
+    let keys = people.keys().map(|entry| &entry.key).filter(|key| !key.is_final());
+    keys.filter_map(|key| {
+        let left = people.key_ends(key)? - now;
+        let days = TOLD_DAYS.into_iter().rev().find(|days| (1..=days * DAY).contains(&left))?;
+        if key.told_days.is_some_and(|told| i64::from(told) <= days) {
+            return None;
+        }
+        let after = Key { told_days: Some(days as u16), ..key.clone() };
+        let cause = Cause::KeyExpires { days: days as u16 };
+        Some(RecordStep::update(key, &after).caused_by(cause))
+    })
+    .collect()
+}

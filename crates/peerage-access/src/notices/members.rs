@@ -1,0 +1,87 @@
+//! Mails about members of organizations and their roles.
+
+use peerage_registry::Action;
+
+use super::mail::Mail;
+use super::words::{Notice, Part, Phrase};
+use super::{About, Happening, Link, main_address, name_of, parsed};
+use crate::records::{Member, Rank, Role};
+
+impl About<'_> {
+    /// To the person and to the admins, each with the page that they can see.
+    pub(super) fn member(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
+        let Some(member): Option<Member> = parsed(what.after.or(what.before)) else { return Vec::new() };
+        let Some(user) = self.people.user(member.user) else { return Vec::new() };
+        let is_told = match mail {
+            Mail::MemberAdded | Mail::MemberAddedByOperator => what.action == Action::Create,
+            Mail::MemberLeft | Mail::MemberOrganizationDeleted | Mail::MemberAccountClosed => {
+                what.action == Action::Erase
+            }
+            _ => what.action == Action::Update,
+        };
+        if !is_told {
+            return Vec::new();
+        }
+        let mut phrase = Phrase::new(mail.key()).ours("name", name_of(user)).with("org", self.org(member.org));
+        if matches!(mail, Mail::MemberAdded | Mail::MemberAddedByOperator) {
+            let role = if member.rank == Rank::Admin { "mail-an-admin" } else { "mail-a-member" };
+            phrase = phrase.with("role", Phrase::new(role));
+        }
+        let body = |page: Link<'_>| -> [Part; 2] {
+            let unexpected = Phrase::new("mail-unexpected").ours("page", self.link(page));
+            [phrase.clone().into(), unexpected.into()]
+        };
+        let own: Vec<String> = main_address(user).into_iter().collect();
+        let is_own = |address: &String| own.iter().any(|one| one.eq_ignore_ascii_case(address));
+        let mut admins = self.admins(member.org);
+        admins.retain(|address| !is_own(address));
+        let mut notices = self.one(own.clone(), mail, &body(Link::Profile));
+        notices.extend(self.one(admins, mail, &body(Link::OrgPeople(member.org))));
+        notices
+    }
+
+    /// A member has to confirm their address again.
+    pub(super) fn reconfirmation(&self, what: &Happening<'_>) -> Vec<Notice> {
+        let Some(member): Option<Member> = parsed(what.after) else { return Vec::new() };
+        let Some(user) = self.people.user(member.user) else { return Vec::new() };
+        let phrase = Phrase::new(Mail::Reconfirm.key()).with("org", self.org(member.org));
+        let page = Phrase::new("mail-reconfirm-page").ours("page", self.link(Link::Profile));
+        self.one(main_address(user).into_iter().collect(), Mail::Reconfirm, &[phrase.into(), page.into()])
+    }
+
+    /// To the people of a role that came, went, or may do something else now; and to the admins.
+    pub(super) fn role(&self, what: &Happening<'_>) -> Vec<Notice> {
+        let (before, after): (Option<Role>, Option<Role>) = (parsed(what.before), parsed(what.after));
+        let (before, after) = (before.as_ref(), after.as_ref());
+        let Some(role) = after.or(before) else { return Vec::new() };
+        let people = |role: Option<&Role>| role.map(|role| role.people.clone()).unwrap_or_default();
+        let (old, new) = (people(before), people(after));
+        let has_other_rights = before.zip(after).is_some_and(|(before, after)| before.grants != after.grants);
+        let touched = |user: &u32| has_other_rights || old.contains(user) != new.contains(user);
+        let mut all = [old.clone(), new.clone()].concat();
+        all.sort_unstable();
+        all.dedup();
+        all.retain(touched);
+        if all.is_empty() && !has_other_rights {
+            return Vec::new();
+        }
+        let line = |user: &u32| {
+            let phrase = Phrase::new(match (old.contains(user), new.contains(user)) {
+                (false, true) => "mail-role-joined",
+                (true, false) => "mail-role-left",
+                _ => "mail-role-rights",
+            });
+            match self.people.user(*user) {
+                Some(user) => phrase.ours("name", name_of(user)),
+                None => phrase.with("name", Phrase::new("mail-somebody")),
+            }
+        };
+        let phrase = Phrase::new(Mail::RoleChanged.key()).name("role", &role.name).with("org", self.org(role.org));
+        let page = Phrase::new("mail-role-page").ours("page", self.link(Link::OrgRoles(role.org)));
+        let body = [phrase.into(), Part::Lines(all.iter().map(line).collect()), page.into()];
+        let mut to: Vec<String> =
+            all.iter().filter_map(|user| self.people.user(*user)).filter_map(|user| main_address(user)).collect();
+        to.extend(self.admins(role.org));
+        self.one(to, Mail::RoleChanged, &body)
+    }
+}

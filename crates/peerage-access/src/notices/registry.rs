@@ -1,0 +1,133 @@
+//! Mails about objects of the registry: what staff decide about them, and what moves to another organization.
+
+use peerage_registry::{Action, Cause, Subject};
+use peerage_schema::{Resource, Status};
+use serde_json::Value as Json;
+
+use super::mail::Mail;
+use super::words::{Arg, Notice, Part, Phrase};
+use super::{About, Happening, Link, main_address};
+
+/// A row before and after what happened to it.
+struct Rows {
+    resource: Resource,
+    before: Json,
+    after: Json,
+}
+
+impl Rows {
+    /// Of carriers at facilities [`super::presence`] tells.
+    fn of(what: &Happening<'_>) -> Option<Rows> {
+        let Subject::Row(resource) = what.subject else { return None };
+        let read = |text: Option<&str>| text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let rows = || Rows { resource, before: read(what.before), after: read(what.after) };
+        (resource != Resource::Carrierfac).then(rows)
+    }
+}
+
+fn org_of(row: &Json) -> Option<u32> {
+    row["org_id"].as_u64().and_then(|org| u32::try_from(org).ok())
+}
+
+pub(super) fn status(row: &Json) -> Option<Status> {
+    row["status"].as_str().and_then(Status::from_text)
+}
+
+/// Names an object, at the beginning of a sentence.
+fn named(phrase: Phrase, resource: Resource, row: &Json) -> Phrase {
+    let kind = match resource {
+        Resource::Org => "mail-object-org",
+        Resource::Net => "mail-object-net",
+        Resource::Ix => "mail-object-ix",
+        Resource::Fac => "mail-object-fac",
+        Resource::Carrier => "mail-object-carrier",
+        Resource::Campus => "mail-object-campus",
+        Resource::Poc
+        | Resource::Netfac
+        | Resource::Netixlan
+        | Resource::Ixlan
+        | Resource::Ixpfx
+        | Resource::Ixfac
+        | Resource::Carrierfac => "mail-object-other",
+    };
+    let name = row["name"].as_str().unwrap_or_default();
+    phrase.with("object", Phrase::new(kind).name("name", name))
+}
+
+impl About<'_> {
+    /// An object went to another organization: its former one hears of it. Where nobody is an admin there, its members do,
+    /// and where there are none, whoever its keys name.
+    pub(super) fn moved(&self, what: &Happening<'_>) -> Vec<Notice> {
+        let may_move = |resource: Resource| resource.table().position("org_id").is_some();
+        if what.action != Action::Update || !matches!(what.subject, Subject::Row(resource) if may_move(resource)) {
+            return Vec::new();
+        }
+        let Some(rows) = Rows::of(what).filter(|rows| rows.before["org_id"] != rows.after["org_id"]) else {
+            return Vec::new();
+        };
+        let former = org_of(&rows.before).unwrap_or_default();
+        let mut to = self.admins(former);
+        if to.is_empty() {
+            let members = self.people.members_of(former).filter_map(|member| self.people.user(member.user));
+            to.extend(members.filter(|user| user.active).filter_map(|user| main_address(user)));
+        }
+        if to.is_empty() {
+            let keys = self.people.keys().map(|entry| &entry.key).filter(|key| key.org == Some(former));
+            to.extend(keys.filter(|key| key.email_confirmed && !key.is_final()).map(|key| key.email.clone()));
+        }
+        let number = rows.before["asn"].as_u64().map(|asn| format!(" (AS{asn})")).unwrap_or_default();
+        let phrase = named(Phrase::new(Mail::ObjectMoved.key()), rows.resource, &rows.before)
+            .ours("number", number)
+            .with("former", self.org(former))
+            .with("org", self.org(org_of(&rows.after).unwrap_or_default()));
+        self.one(to, Mail::ObjectMoved, &[phrase.into(), Phrase::new("mail-mistake").into()])
+    }
+
+    /// Staff have decided about something that waited, or have deleted something. Its organization's admins are told, and
+    /// whoever suggested it.
+    pub(super) fn row(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
+        let is_decision = matches!(mail, Mail::RowApproved | Mail::RowRefused);
+        if !is_decision && !self.is_by_staff() {
+            return Vec::new();
+        }
+        let Some(Rows { resource, before, after }) = Rows::of(what) else { return Vec::new() };
+        let org = if resource == Resource::Org { Some(what.id) } else { org_of(&after) };
+        let Some(org) = org else { return Vec::new() };
+        let (was, is) = (status(&before), status(&after));
+        let is_told = match mail {
+            Mail::RowApproved => (was, is) == (Some(Status::Pending), Some(Status::Live)),
+            Mail::RowRefused => (was, is) == (Some(Status::Pending), Some(Status::Deleted)),
+            _ => (was, is) == (Some(Status::Live), Some(Status::Deleted)) && self.is_by_outside_staff(org),
+        };
+        if !is_told {
+            return Vec::new();
+        }
+        let phrase = named(Phrase::new(mail.key()), resource, &after);
+        let body: Vec<Part> = match mail {
+            Mail::RowApproved => vec![phrase.ours("page", self.link(Link::Row(resource, what.id))).into()],
+            Mail::RowRefused => {
+                let why = self.actor.cause.as_ref().and_then(Cause::words).unwrap_or_default();
+                vec![
+                    phrase.into(),
+                    Phrase::new("mail-reason-follows").into(),
+                    Phrase::new("mail-words").with("words", Arg::words(why)).into(),
+                    Phrase::new("mail-row-refused-else").into(),
+                ]
+            }
+            _ => vec![phrase.with("org", self.org(org)).into(), Phrase::new("mail-mistake").into()],
+        };
+        let mut to = self.admins(org);
+        let author = what.author.and_then(|author| self.people.user(author)).filter(|author| author.active);
+        to.extend(author.and_then(|author| main_address(author)));
+        self.one(to, mail, &body)
+    }
+
+    fn is_by_staff(&self) -> bool {
+        self.actor.user.and_then(|user| self.people.user(user)).is_some_and(|user| user.superuser)
+    }
+
+    fn is_by_outside_staff(&self, org: u32) -> bool {
+        let by = self.actor.user.and_then(|user| self.people.user(user));
+        by.is_some_and(|by| by.superuser && self.people.member(org, by.id).is_none())
+    }
+}

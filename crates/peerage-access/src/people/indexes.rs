@@ -1,0 +1,247 @@
+//! What is found in other ways than by id, and what follows from a change of a record.
+
+use std::sync::Arc;
+
+use imbl::{HashMap, OrdMap};
+use unicode_normalization::UnicodeNormalization;
+
+use super::KeyEntry;
+use super::tables::Held;
+use crate::records::{
+    Application, Client, Codes, Consent, Factor, Invitation, Key, Logo, Member, Password, Policy, Proof, Recovery,
+    Role, Session, Ticket, User,
+};
+
+#[derive(Clone, Default)]
+pub struct Indexes {
+    pub rights: Rights,
+    pub user_by_name: OrdMap<Box<str>, u32>,
+    /// Accounts by address, and whether they have confirmed it.
+    pub user_by_email: OrdMap<(Box<str>, u32), bool>,
+    pub member_by_org: OrdMap<(u32, u32), u32>,
+    pub member_by_user: OrdMap<(u32, u32), u32>,
+    pub keys: OrdMap<u32, Arc<KeyEntry>>,
+    pub key_by_public: HashMap<Box<str>, Arc<KeyEntry>>,
+    pub logo_by_object: OrdMap<(Box<str>, u32), u32>,
+    pub session_by_user: OrdMap<(u32, u32), ()>,
+    /// Events that opened sessions.
+    pub session_opened: OrdMap<u32, u64>,
+    pub factor_by_user: OrdMap<(u32, u32), ()>,
+    pub factor_by_credential: HashMap<Box<str>, u32>,
+    pub client_by_name: HashMap<Box<str>, u32>,
+    pub consent_by_user: OrdMap<(u32, u32), ()>,
+}
+
+/// When somebody's rights have changed.
+#[derive(Clone, Default)]
+pub struct Rights {
+    /// Number of the last event that may have changed somebody's rights.
+    pub generation: u64,
+    /// Tells one state of everybody's rights from every other, also from states that were decided and never written:
+    /// two of those may have the same number.
+    pub state: Arc<()>,
+    /// Events that last changed what a person may do: a session gets another text then.
+    pub changed: OrdMap<u32, u64>,
+}
+
+impl Rights {
+    /// Somebody's rights may be others from now on.
+    pub fn renew(&mut self, sequence: u64) {
+        self.generation = sequence.max(self.generation + 1);
+        self.state = Arc::default();
+    }
+}
+
+/// A record before and after a change.
+pub struct Replaced<'a, T> {
+    pub id: u32,
+    pub before: Option<&'a Arc<T>>,
+    pub after: Option<&'a Arc<T>>,
+    /// Number of the event.
+    pub sequence: u64,
+}
+
+impl<T> Replaced<'_, T> {
+    /// Keeps an index by user true.
+    fn index(&self, map: &mut OrdMap<(u32, u32), ()>, user: fn(&T) -> u32) {
+        let (before, after) = (self.before.map(|kept| user(kept)), self.after.map(|kept| user(kept)));
+        if before != after {
+            if let Some(user) = before {
+                map.remove(&(user, self.id));
+            }
+            if let Some(user) = after {
+                map.insert((user, self.id), ());
+            }
+        }
+    }
+}
+
+/// A kind of record with what else changes when one of its kind does.
+pub trait Indexed: Held {
+    /// Whether somebody's rights may be others after a record of this kind has changed. Rights of the rest are worked
+    /// out when they are asked for.
+    const CHANGES_RIGHTS: bool = false;
+
+    fn index(_: &mut Indexes, _: &Replaced<'_, Self>) {}
+}
+
+/// A user name as it is compared: without case, and with letters that look alike in one form.
+pub fn folded(text: &str) -> Box<str> {
+    text.nfkc().collect::<String>().to_lowercase().into()
+}
+
+/// An address as it is compared.
+pub fn folded_address(text: &str) -> Box<str> {
+    text.trim().to_ascii_lowercase().into()
+}
+
+impl Indexed for User {
+    const CHANGES_RIGHTS: bool = true;
+
+    fn index(indexes: &mut Indexes, change: &Replaced<'_, User>) {
+        let rank = |user: &Arc<User>| (user.verified, user.superuser);
+        let id = change.id;
+        if change.before.map(rank) != change.after.map(rank) {
+            indexes.rights.changed.insert(id, change.sequence);
+        }
+        if let Some(old) = change.before {
+            let name = folded(&old.username);
+            // Imported names may have been taken twice.
+            if indexes.user_by_name.get(&name) == Some(&id) {
+                indexes.user_by_name.remove(&name);
+            }
+            for email in &old.emails {
+                indexes.user_by_email.remove(&(folded_address(&email.address), id));
+            }
+        }
+        if let Some(user) = change.after {
+            indexes.user_by_name.insert(folded(&user.username), id);
+            for email in &user.emails {
+                indexes.user_by_email.insert((folded_address(&email.address), id), email.verified);
+            }
+        }
+    }
+}
+
+impl Indexed for Member {
+    const CHANGES_RIGHTS: bool = true;
+
+    fn index(indexes: &mut Indexes, change: &Replaced<'_, Member>) {
+        let rights = |member: &Arc<Member>| (member.org, member.rank, member.grants.clone());
+        if change.before.map(rights) != change.after.map(rights) {
+            for member in change.before.into_iter().chain(change.after) {
+                indexes.rights.changed.insert(member.user, change.sequence);
+            }
+        }
+        if let Some(old) = change.before {
+            indexes.member_by_org.remove(&(old.org, old.user));
+            indexes.member_by_user.remove(&(old.user, old.org));
+        }
+        if let Some(member) = change.after {
+            indexes.member_by_org.insert((member.org, member.user), change.id);
+            indexes.member_by_user.insert((member.user, member.org), change.id);
+        }
+    }
+}
+
+impl Indexed for Key {
+    const CHANGES_RIGHTS: bool = true;
+
+    fn index(indexes: &mut Indexes, change: &Replaced<'_, Key>) {
+        if let Some(old) = change.before {
+            indexes.keys.remove(&change.id);
+            indexes.key_by_public.remove(old.public.as_str());
+        }
+        if let Some(key) = change.after {
+            let entry = Arc::new(KeyEntry::new(Arc::clone(key)));
+            indexes.key_by_public.insert(key.public.as_str().into(), Arc::clone(&entry));
+            indexes.keys.insert(change.id, entry);
+        }
+    }
+}
+
+impl Indexed for Role {
+    const CHANGES_RIGHTS: bool = true;
+
+    fn index(indexes: &mut Indexes, change: &Replaced<'_, Role>) {
+        let has = |role: Option<&Arc<Role>>, user: u32| {
+            role.filter(|role| role.people.contains(&user)).map(|role| role.grants.clone())
+        };
+        for user in change.before.into_iter().chain(change.after).flat_map(|role| &role.people) {
+            if has(change.before, *user) != has(change.after, *user) {
+                indexes.rights.changed.insert(*user, change.sequence);
+            }
+        }
+    }
+}
+
+impl Indexed for Policy {
+    const CHANGES_RIGHTS: bool = true;
+}
+
+impl Indexed for Session {
+    fn index(indexes: &mut Indexes, change: &Replaced<'_, Session>) {
+        change.index(&mut indexes.session_by_user, |session| session.user);
+        match (change.before, change.after) {
+            (None, Some(_)) => drop(indexes.session_opened.insert(change.id, change.sequence)),
+            (Some(_), Some(_)) => {}
+            (_, None) => drop(indexes.session_opened.remove(&change.id)),
+        }
+    }
+}
+
+impl Indexed for Factor {
+    fn index(indexes: &mut Indexes, change: &Replaced<'_, Factor>) {
+        let credential = |factor: &Arc<Factor>| match &factor.proof {
+            Proof::Key(key) => Some(Box::<str>::from(key.credential_id.as_str())),
+            Proof::Totp { .. } => None,
+        };
+        // What an organization demands of factors decides about rights in it: of keys, too.
+        let kind = |factor: &Arc<Factor>| (factor.user, factor.key().map(|key| key.logs_in));
+        if change.before.map(kind) != change.after.map(kind) {
+            indexes.rights.renew(change.sequence);
+        }
+        if let Some(name) = change.before.and_then(credential) {
+            indexes.factor_by_credential.remove(&name);
+        }
+        if let Some(name) = change.after.and_then(credential) {
+            indexes.factor_by_credential.insert(name, change.id);
+        }
+        change.index(&mut indexes.factor_by_user, |factor| factor.user);
+    }
+}
+
+impl Indexed for Client {
+    fn index(indexes: &mut Indexes, change: &Replaced<'_, Client>) {
+        if let Some(old) = change.before {
+            indexes.client_by_name.remove(old.client_id.as_str());
+        }
+        if let Some(client) = change.after {
+            indexes.client_by_name.insert(client.client_id.as_str().into(), change.id);
+        }
+    }
+}
+
+impl Indexed for Consent {
+    fn index(indexes: &mut Indexes, change: &Replaced<'_, Consent>) {
+        change.index(&mut indexes.consent_by_user, |consent| consent.user);
+    }
+}
+
+impl Indexed for Logo {
+    fn index(indexes: &mut Indexes, change: &Replaced<'_, Logo>) {
+        if let Some(old) = change.before {
+            indexes.logo_by_object.remove(&(old.kind.as_str().into(), old.object));
+        }
+        if let Some(logo) = change.after {
+            indexes.logo_by_object.insert((logo.kind.as_str().into(), logo.object), change.id);
+        }
+    }
+}
+
+impl Indexed for Password {}
+impl Indexed for Codes {}
+impl Indexed for Ticket {}
+impl Indexed for Recovery {}
+impl Indexed for Application {}
+impl Indexed for Invitation {}

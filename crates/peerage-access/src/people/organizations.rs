@@ -1,0 +1,50 @@
+//! What people's rights depend on in the registry: which organizations there are, and what they have.
+
+use peerage_schema::tables::org;
+use peerage_schema::{Resource, Status};
+
+/// An object of the registry: its kind and id.
+pub type Object = (Resource, u32);
+
+/// A registry in which organizations live and die.
+pub trait Organizations {
+    /// Whether the organization is there and not deleted.
+    fn is_alive(&self, org: u32) -> bool;
+
+    /// Whether an object is there, not deleted, and belongs to another.
+    fn belongs_to(&self, object: Object, owner: Object) -> bool;
+
+    /// What people call it.
+    fn name(&self, org: u32) -> String {
+        format!("Organization {org}")
+    }
+
+    /// The organization that has an object, and what people call the object; none if nobody knows.
+    fn object(&self, _: Object) -> Option<(u32, String)> {
+        None
+    }
+}
+
+impl Organizations for peerage_registry::Snapshot {
+    fn is_alive(&self, org: u32) -> bool {
+        let org = self.row(Resource::Org, org);
+        org.is_some_and(|row| self.status(Resource::Org, row) != Some(Status::Deleted))
+    }
+
+    fn belongs_to(&self, (resource, id): Object, owner: Object) -> bool {
+        let row = self.row(resource, id).filter(|row| self.status(resource, row) != Some(Status::Deleted));
+        row.is_some_and(|row| peerage_registry::place::owner_of(resource, row) == Some(owner))
+    }
+
+    fn name(&self, org: u32) -> String {
+        let row = self.row(Resource::Org, org);
+        row.map_or_else(|| format!("Organization {org}"), |row| row.text_or_empty(org::NAME).to_owned())
+    }
+
+    fn object(&self, (resource, id): Object) -> Option<(u32, String)> {
+        let row = self.row(resource, id)?;
+        let org = peerage_registry::place::organization_of(resource, row, |of, id| self.row(of, id))?;
+        let name = resource.table().position("name").map_or("", |at| row.text_or_empty(at));
+        Some((org, name.to_owned()))
+    }
+}

@@ -1,0 +1,115 @@
+//! One table for each kind of record.
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use peerage_registry::Record;
+
+use crate::records::{
+    Application, Client, Codes, Consent, Factor, Invitation, Kept, Key, Logo, Member, Password, Policy, Recovery, Role,
+    Session, Ticket, User,
+};
+
+/// The records of one kind, by id.
+pub struct Table<T> {
+    rows: OrdMap<u32, Arc<T>>,
+    /// Highest id that was ever seen.
+    top: u32,
+}
+
+impl<T> Clone for Table<T> {
+    fn clone(&self) -> Table<T> {
+        Table { rows: self.rows.clone(), top: self.top }
+    }
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Table<T> {
+        Table { rows: OrdMap::new(), top: 0 }
+    }
+}
+
+impl<T: Kept> Table<T> {
+    pub fn get(&self, id: u32) -> Option<&Arc<T>> {
+        self.rows.get(&id)
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &Arc<T>> {
+        self.rows.values()
+    }
+
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// An id that no record of this kind has had.
+    pub fn free_id(&self) -> u32 {
+        self.top + 1
+    }
+
+    /// Remembers that an id is taken, also by a record that cannot be read.
+    pub fn take_id(&mut self, id: u32) {
+        self.top = self.top.max(id);
+    }
+
+    /// Replaces a record; gives the one that stood there.
+    pub fn put(&mut self, id: u32, after: Option<Arc<T>>) -> Option<Arc<T>> {
+        match after {
+            Some(after) => self.rows.insert(id, after),
+            None => self.rows.remove(&id),
+        }
+    }
+
+    /// Every record's text.
+    pub fn texts(&self) -> impl Iterator<Item = (Record, u32, Arc<str>)> {
+        self.rows.iter().map(|(id, kept)| (T::RECORD, *id, kept.to_text()))
+    }
+}
+
+/// A kind of record that has a table.
+pub trait Held: Kept + 'static {
+    fn table(tables: &Tables) -> &Table<Self>;
+
+    fn table_mut(tables: &mut Tables) -> &mut Table<Self>;
+}
+
+macro_rules! tables {
+    ($($name:ident $kind:ident)*) => {
+        /// The tables of all kinds.
+        #[derive(Clone, Default)]
+        pub struct Tables {
+            $($name: Table<$kind>,)*
+        }
+
+        $(
+            impl Held for $kind {
+                fn table(tables: &Tables) -> &Table<$kind> {
+                    &tables.$name
+                }
+
+                fn table_mut(tables: &mut Tables) -> &mut Table<$kind> {
+                    &mut tables.$name
+                }
+            }
+        )*
+    };
+}
+
+tables! {
+    users User
+    passwords Password
+    members Member
+    keys Key
+    roles Role
+    policies Policy
+    sessions Session
+    logos Logo
+    factors Factor
+    codes Codes
+    tickets Ticket
+    recoveries Recovery
+    applications Application
+    invitations Invitation
+    clients Client
+    consents Consent
+}

@@ -1,0 +1,219 @@
+//! Whose key a text is, whether it lets its holder in, and what it may do.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use peerage_registry::moment::Micros;
+
+use crate::demands;
+use crate::grants::admits;
+use crate::key_rules::{KeyRule, PersonalKeyRules, RefusedIn};
+use crate::key_string::{KeyKind, Parsed, parse};
+use crate::people::{KeyEntry, Organizations, People, Resolved};
+use crate::principal::Principal;
+use crate::records::{Key, KeyState, Secret};
+use crate::server_key::{ServerKey, Stamp};
+
+/// A key that somebody has shown, and which of its secrets it was.
+#[derive(Clone, Copy)]
+pub struct Recognised<'a> {
+    pub entry: &'a Arc<KeyEntry>,
+    /// As it is stored.
+    pub by: &'a Stamp,
+}
+
+/// Why a key lets nobody in (spec/write-api.md, 2.2). All but the first are for whoever showed the right secret, who may
+/// learn what became of the key; anybody else gets [`KeyFault::Invalid`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyFault {
+    /// Unknown, or the secret is wrong.
+    Invalid,
+    /// Revoked for good; `exposed`: because others had got to know it.
+    Revoked {
+        at: Option<Micros>,
+        exposed: bool,
+    },
+    /// Its owner hears of it, too.
+    Expired {
+        key: u32,
+        at: Micros,
+    },
+    Suspended,
+    /// Its organization was deleted.
+    OrganizationDeleted,
+    /// The account of its owner is barred or closed.
+    OwnerInactive,
+    /// Used from elsewhere than it may be.
+    Elsewhere,
+    /// It breaks a rule of its organization.
+    Refused(RefusedIn),
+}
+
+/// What a text is compared with where there is nothing. No text has this stamp.
+static NOBODYS: [Secret; 1] = [Secret { hash: [0; 32], version: 0, made: 0, until: None }];
+
+impl People {
+    /// Whose key a text is, and whether it lets its holder in: parse, look up, one HMAC, compare; then state, expiry,
+    /// owner and network. An unknown id costs the same work as a wrong secret.
+    ///
+    /// # Errors
+    /// [`KeyFault`].
+    pub fn recognise(
+        &self,
+        server_key: &ServerKey,
+        text: &str,
+        now: Micros,
+        address: IpAddr,
+        organizations: &impl Organizations,
+    ) -> Result<Recognised<'_>, KeyFault> {
+        let known = self.genuine(server_key, text, now).ok_or(KeyFault::Invalid)?;
+        self.standing(known.entry, now, address, organizations).map(|()| known)
+    }
+
+    /// Whether a key may be used, now and from an address.
+    pub fn standing(
+        &self,
+        entry: &KeyEntry,
+        now: Micros,
+        address: IpAddr,
+        organizations: &impl Organizations,
+    ) -> Result<(), KeyFault> {
+        let key = &*entry.key;
+        if key.is_final() {
+            let at = key.ended.as_ref().map(|ended| ended.at);
+            return Err(KeyFault::Revoked { at, exposed: key.state == KeyState::Exposed });
+        }
+        if let Some(at) = key.expires.filter(|_| key.is_expired(now)) {
+            return Err(KeyFault::Expired { key: key.id, at });
+        }
+        if key.state == KeyState::Suspended {
+            return Err(KeyFault::Suspended);
+        }
+        if key.org.is_some_and(|org| !organizations.is_alive(org)) {
+            return Err(KeyFault::OrganizationDeleted);
+        }
+        let owner = key.user.map(|user| self.user(user));
+        if owner.is_some_and(|user| user.is_none_or(|user| !user.active)) {
+            return Err(KeyFault::OwnerInactive);
+        }
+        if !admits(&key.networks, address) {
+            return Err(KeyFault::Elsewhere);
+        }
+        let policy = key.org.filter(|org| self.has_policy(*org)).map(|org| self.policy(org));
+        match policy.and_then(|policy| Some((policy.id, policy.broken_from(key, now, address)?))) {
+            Some((org, rule)) => Err(KeyFault::Refused(RefusedIn { org, rule })),
+            None => Ok(()),
+        }
+    }
+
+    /// The key of which this is the text, whatever its state.
+    pub fn genuine(&self, server_key: &ServerKey, text: &str, now: Micros) -> Option<Recognised<'_>> {
+        let parsed = parse(text);
+        let public = match parsed {
+            Parsed::Own { public, .. } | Parsed::Old { public } => public,
+            Parsed::Damaged { .. } | Parsed::Other => return None,
+        };
+        // A key that is not there, or has no secret any more, is looked at like one that is, so that the time does not
+        // tell which ids exist.
+        let entry = self.key(public);
+        let secrets = entry.map_or(&NOBODYS[..], |entry| &entry.key.secrets);
+        let secrets = if secrets.is_empty() { &NOBODYS } else { secrets };
+        let accepted = secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
+        let by = server_key.find(accepted.map(|secret| (secret.version, &secret.hash)), text)?;
+        Some(Recognised { entry: entry?, by })
+    }
+
+    /// What the holder of a key may do now, used from an address. Worked out once for each change of anybody's rights,
+    /// and again when a rule or a demand of an organization begins to hold.
+    pub fn principal_at(&self, entry: &Arc<KeyEntry>, now: Micros, address: IpAddr) -> Arc<Principal> {
+        let resolved = self.resolve(entry, now);
+        if resolved.rules.bounded.iter().all(|policy| admits(&policy.networks, address)) {
+            return Arc::clone(&resolved.principal);
+        }
+        let outside = resolved.rules.bounded.iter().filter(|policy| !admits(&policy.networks, address));
+        let outside = outside.map(|policy| RefusedIn { org: policy.id, rule: KeyRule::Networks });
+        let refused: Vec<RefusedIn> = resolved.rules.refused.iter().copied().chain(outside).collect();
+        if let Some(known) = &*resolved.outside.load()
+            && known.0 == refused
+        {
+            return Arc::clone(&known.1);
+        }
+        let principal = Arc::new(Principal::of_key(self, &entry.key, refused.clone(), now));
+        resolved.outside.store(Some(Arc::new((refused, Arc::clone(&principal)))));
+        principal
+    }
+
+    /// What organizations of a personal key's owner demand of it.
+    fn personal_rules(&self, key: &Key, now: Micros) -> PersonalKeyRules {
+        let user = key.user.filter(|_| key.kind == KeyKind::User);
+        let members = user.into_iter().flat_map(|user| self.memberships_of(user));
+        let policies = members.filter(|member| self.has_policy(member.org)).map(|member| self.policy(member.org));
+        PersonalKeyRules::of(key, policies, now)
+    }
+
+    fn resolve(&self, entry: &Arc<KeyEntry>, now: Micros) -> Arc<Resolved> {
+        let known = entry.resolved.load_full();
+        if let Some(known) = known.filter(|known| Arc::ptr_eq(&known.rights, self.rights()) && now < known.until) {
+            return known;
+        }
+        let rules = self.personal_rules(&entry.key, now);
+        let principal = Arc::new(Principal::of_key(self, &entry.key, rules.refused.clone(), now));
+        let demand = entry.key.user.and_then(|user| demands::next_change(self, user, now));
+        let until = demand.map_or(rules.until, |demand| demand.min(rules.until));
+        let outside = ArcSwapOption::empty();
+        let resolved = Arc::new(Resolved { rights: Arc::clone(self.rights()), until, rules, principal, outside });
+        entry.resolved.store(Some(Arc::clone(&resolved)));
+        resolved
+    }
+
+    /// What the holder of a key may do now, wherever it is used from.
+    pub fn principal_of(&self, entry: &Arc<KeyEntry>, now: Micros) -> Arc<Principal> {
+        Arc::clone(&self.resolve(entry, now).principal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use peerage_registry::rights::Rights;
+
+    use super::*;
+    use crate::acts::world::{BEN, NOW, ORG, World};
+    use crate::records::{Factor, Member, Policy, Proof, Rules};
+
+    /// A world in which Ben may change networks of the organization, and has a key.
+    fn world() -> World {
+        let mut world = World::new();
+        let grants = Rules::from([(format!("peeringdb.organization.{ORG}.network"), 15)]);
+        world.put(&Member { grants, ..Member::clone(world.people.member(ORG, BEN).expect("there")) });
+        world.put(&Key { id: 1, public: "personal0001".to_owned(), user: Some(BEN), ..Key::blank(KeyKind::User, NOW) });
+        world
+    }
+
+    fn may_change(world: &World) -> bool {
+        let entry = world.people.key("personal0001").expect("a key");
+        let principal = world.people.principal_of(entry, world.now);
+        principal.scope.may(&format!("peeringdb.organization.{ORG}.network.5"), Rights::UPDATE)
+    }
+
+    #[test]
+    fn i13_08_a_factor_that_an_organization_refuses_rests_the_rights_of_keys_at_once() {
+        let mut world = world();
+        world.put(&Policy { refuses_totp: true, ..Policy::unset(ORG) });
+        assert!(may_change(&world), "without a factor there is nothing to refuse");
+        let proof = Proof::Totp { seed: String::new(), version: 1, last_step: 0 };
+        world.put(&Factor { id: 1, user: BEN, name: "Phone".to_owned(), created: NOW, used: None, proof });
+        assert!(!may_change(&world));
+    }
+
+    #[test]
+    fn i13_08_a_key_that_was_replaced_is_freed() {
+        let mut world = world();
+        assert!(may_change(&world));
+        let entry = Arc::downgrade(world.people.key("personal0001").expect("a key"));
+        let key = entry.upgrade().map(|entry| Key { readonly: true, ..Key::clone(&entry.key) }).expect("there");
+        world.put(&key);
+        assert!(!may_change(&world));
+        assert!(entry.upgrade().is_none(), "nothing keeps what was worked out about it");
+    }
+}

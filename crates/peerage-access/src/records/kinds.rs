@@ -1,0 +1,108 @@
+//! The kinds of records: what each is, told once.
+//!
+//! A kind that [`Record`] names and this table does not name does not compile: [`with_kind`] matches every one of them,
+//! and reading, keeping, listing, erasing and showing records all go through it.
+
+use std::sync::Arc;
+
+use peerage_registry::Record;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use super::personal::{self, Fields};
+use super::{
+    Application, Client, Codes, Consent, Factor, Invitation, Key, Logo, Member, Password, Policy, Recovery, Role,
+    Session, Ticket, User,
+};
+
+/// A kind of record with its Rust type.
+pub trait Kept: Serialize + DeserializeOwned {
+    const RECORD: Record;
+
+    /// What each field says about a person.
+    const FIELDS: Fields;
+
+    /// Fields that no reader of the audit log sees.
+    const HIDDEN: &'static [&'static str];
+
+    fn id(&self) -> u32;
+
+    /// The organization whose admins may read of changes.
+    fn org(&self) -> Option<u32>;
+
+    /// As it is kept.
+    fn to_text(&self) -> Arc<str> {
+        serde_json::to_string(self).expect("records have text keys and finite numbers").into()
+    }
+}
+
+macro_rules! kinds {
+    ($($kind:ident { org: $org:expr, fields: $fields:expr, hidden: $hidden:expr })*) => {
+        $(
+            impl Kept for $kind {
+                const RECORD: Record = Record::$kind;
+                const FIELDS: Fields = $fields;
+                const HIDDEN: &'static [&'static str] = &$hidden;
+
+                fn id(&self) -> u32 {
+                    self.id
+                }
+
+                fn org(&self) -> Option<u32> {
+                    let of: fn(&$kind) -> Option<u32> = $org;
+                    of(self)
+                }
+            }
+        )*
+    };
+}
+
+kinds! {
+    User { org: |_| None, fields: personal::USER, hidden: ["places", "handle"] }
+    Password { org: |_| None, fields: personal::PASSWORD, hidden: ["hash"] }
+    Member { org: |member| Some(member.org), fields: personal::MEMBER, hidden: [] }
+    Key { org: |key| key.org, fields: personal::KEY, hidden: ["secrets", "once"] }
+    Role { org: |role| Some(role.org), fields: personal::ROLE, hidden: [] }
+    Policy { org: |policy| Some(policy.id), fields: personal::POLICY, hidden: [] }
+    Session { org: |_| None, fields: personal::SESSION, hidden: ["secret"] }
+    Logo { org: |logo| Some(logo.org), fields: personal::LOGO, hidden: ["file_data"] }
+    Factor { org: |_| None, fields: personal::FACTOR, hidden: ["proof"] }
+    Codes { org: |_| None, fields: personal::CODES, hidden: ["codes"] }
+    Ticket { org: |_| None, fields: personal::TICKET, hidden: ["nonce", "browser", "wanted"] }
+    Recovery { org: |_| None, fields: personal::RECOVERY, hidden: [] }
+    Application { org: |application| application.org, fields: personal::APPLICATION, hidden: [] }
+    Invitation { org: |invitation| Some(invitation.org), fields: personal::INVITATION, hidden: ["nonce"] }
+    Client { org: |client| client.org, fields: personal::CLIENT, hidden: ["secrets"] }
+    Consent { org: |_| None, fields: personal::CONSENT, hidden: ["access"] }
+}
+
+/// Evaluates an expression in which a name stands for the Rust type of a kind: `with_kind!(record, Kind => Kind::HIDDEN)`.
+macro_rules! with_kind {
+    ($record:expr, $kind:ident => $body:expr) => {
+        $crate::records::with_kind!(@ $record, $kind, $body,
+            User Password Member Key Role Policy Session Logo
+            Factor Codes Ticket Recovery Application Invitation Client Consent)
+    };
+    (@ $record:expr, $kind:ident, $body:expr, $($each:ident)*) => {
+        match $record {
+            $(::peerage_registry::Record::$each => {
+                type $kind = $crate::records::$each;
+                $body
+            })*
+        }
+    };
+}
+
+pub(crate) use with_kind;
+
+/// A record's text without what no reader of the audit log may see: hashes of secrets.
+pub fn for_readers(record: Record, text: &str) -> Json {
+    let mut value: Json = serde_json::from_str(text).unwrap_or(Json::Null);
+    if let Some(object) = value.as_object_mut() {
+        for name in with_kind!(record, Kind => Kind::HIDDEN) {
+            object.shift_remove(*name);
+        }
+    }
+    value
+}

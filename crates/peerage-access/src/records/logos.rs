@@ -1,0 +1,23 @@
+//! Pictures of objects.
+
+use peerage_registry::moment::Micros;
+use serde::{Deserialize, Serialize};
+
+use super::text::time;
+
+/// A picture of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logo {
+    pub id: u32,
+    /// `net`, `ix` …
+    pub kind: String,
+    pub object: u32,
+    pub org: u32,
+    pub file_type: String,
+    /// Base 64.
+    pub file_data: String,
+    #[serde(with = "time")]
+    pub created: Micros,
+    #[serde(with = "time")]
+    pub updated: Micros,
+}

@@ -1,0 +1,80 @@
+//! A person's membership of an organization, and the organization's roles.
+
+use peerage_registry::moment::Micros;
+use serde::{Deserialize, Serialize};
+
+use super::Rules;
+use super::text::time;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rank {
+    Member,
+    Admin,
+}
+
+impl Rank {
+    pub fn name(self) -> &'static str {
+        match self {
+            Rank::Member => "member",
+            Rank::Admin => "admin",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Rank> {
+        [Rank::Member, Rank::Admin].into_iter().find(|rank| rank.name() == name)
+    }
+}
+
+/// A person's place and rights in an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    pub id: u32,
+    pub org: u32,
+    pub user: u32,
+    pub rank: Rank,
+    /// Rights of this person, beside those of the rank; all within the organization.
+    #[serde(default)]
+    pub grants: Rules,
+    #[serde(with = "time")]
+    pub since: Micros,
+    /// When the person got this rank, if that was later.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub ranked: Option<Micros>,
+    /// When it was found that the person has to confirm their address again: rights in the organization rest until the
+    /// address was confirmed later than that.
+    #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
+    pub reconfirm_due: Option<Micros>,
+}
+
+/// What a role is for (spec/keys.md, 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoleKind {
+    Admin,
+    Technical,
+    Routing,
+    Policy,
+    Noc,
+    Abuse,
+    Sales,
+    PublicRelations,
+    ReadOnly,
+}
+
+/// A matter of an organization, the people who see to it, and what they may do in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Role {
+    pub id: u32,
+    pub org: u32,
+    pub kind: RoleKind,
+    pub name: String,
+    /// The shared mailbox.
+    #[serde(default)]
+    pub email: String,
+    /// Users, ascending.
+    pub people: Vec<u32>,
+    pub grants: Rules,
+    #[serde(with = "time")]
+    pub created: Micros,
+}

@@ -1,0 +1,151 @@
+//! Finding a person in records: by number, address or name.
+
+use peerage_registry::{Actor, Record};
+use serde_json::Value as Json;
+
+use super::Content::{Email, Name, Owner, Person, Plain, Words};
+use super::{ACTOR, Content, Fields, content, fields, walk};
+
+/// Who is looked for in records: a person, by all that they were ever called.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    pub user: u32,
+    /// In lower case.
+    pub addresses: Vec<String>,
+    /// User names and full names, in lower case.
+    pub names: Vec<String>,
+}
+
+/// Letters of a name below which it is not looked for: too many words are that short.
+const NAME_LETTERS_MIN: usize = 4;
+
+impl Identity {
+    pub fn of(user: u32) -> Identity {
+        Identity { user, ..Identity::default() }
+    }
+
+    /// Learns addresses and names from what an account, or a wish for one, was.
+    pub fn learn(&mut self, record: Record, value: &Json) {
+        let mut add = |list: fn(&mut Identity) -> &mut Vec<String>, text: &str| {
+            let (text, list) = (text.trim().to_lowercase(), list(self));
+            if !text.is_empty() && !list.contains(&text) {
+                list.push(text);
+            }
+        };
+        let account = match record {
+            Record::User => value,
+            Record::Ticket => &value["wanted"],
+            _ => return,
+        };
+        for email in account["emails"].as_array().into_iter().flatten() {
+            add(|identity| &mut identity.addresses, email["address"].as_str().unwrap_or_default());
+        }
+        if record == Record::Ticket {
+            add(|identity| &mut identity.addresses, value["address"].as_str().unwrap_or_default());
+        }
+        let part = |name: &str| account[name].as_str().unwrap_or_default();
+        if !part("username").starts_with("closed-account-") {
+            add(|identity| &mut identity.names, part("username"));
+        }
+        if !part("first_name").is_empty() && !part("last_name").is_empty() {
+            add(|identity| &mut identity.names, &format!("{} {}", part("first_name"), part("last_name")));
+        }
+    }
+
+    /// Whether the record belongs to the person.
+    pub fn owns(&self, record: Record, value: &Json) -> bool {
+        // An organization's key was only made by its person.
+        !(record == Record::Key && value["kind"] == "org") && self.is_owner(fields(record), value) == Some(true)
+    }
+
+    /// Whether a record is the person's and says anything personal, or names them.
+    pub fn is_in(&self, record: Record, value: &Json) -> bool {
+        if self.owns(record, value) {
+            let mut says_anything = false;
+            walk(fields(record), "", value, &mut |content, value| {
+                let is_empty = value.is_null() || value == "";
+                says_anything |= !is_empty && !matches!(content, Owner | Person | Plain);
+            });
+            return says_anything;
+        }
+        // The same address in somebody else's account is theirs.
+        record != Record::User && self.is_named(fields(record), value)
+    }
+
+    /// Whether who acted is the person, or what is said of the act names them.
+    pub fn acted(&self, actor: &Json) -> bool {
+        self.is_owner(ACTOR, actor) == Some(true) || self.is_named(ACTOR, actor)
+    }
+
+    /// A record of others without what names the person.
+    pub fn blanked(&self, record: Record, value: &Json) -> Json {
+        self.blank(fields(record), "", value)
+    }
+
+    fn blank(&self, fields: Fields, path: &str, value: &Json) -> Json {
+        match value {
+            Json::Object(object) => {
+                let inner = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+                object.iter().map(|(name, value)| (name.clone(), self.blank(fields, &inner(name), value))).collect()
+            }
+            Json::Array(list) => list.iter().map(|value| self.blank(fields, path, value)).collect(),
+            Json::String(text) if self.names(content(fields, path).unwrap_or(Words), text) => Json::from(""),
+            other => other.clone(),
+        }
+    }
+
+    /// Whether the owner is the person; none: nobody is named as owner.
+    fn is_owner(&self, fields: Fields, value: &Json) -> Option<bool> {
+        let mut owner = None;
+        walk(fields, "", value, &mut |content, value| {
+            if content == Owner {
+                owner = value.as_u64().or(owner);
+            }
+        });
+        owner.map(|owner| owner == u64::from(self.user))
+    }
+
+    fn is_named(&self, fields: Fields, value: &Json) -> bool {
+        let mut is_named = false;
+        walk(fields, "", value, &mut |content, value| {
+            is_named |= value.as_str().is_some_and(|text| self.names(content, text));
+        });
+        is_named
+    }
+
+    /// Whether a text names the person. Names are looked for in free words alone: what others call their things may be
+    /// the same by chance.
+    fn names(&self, content: Content, text: &str) -> bool {
+        if !matches!(content, Email | Name | Words) || text.is_empty() {
+            return false;
+        }
+        let text = text.to_lowercase();
+        let is_long = |name: &&String| name.chars().count() >= NAME_LETTERS_MIN;
+        match content {
+            Email => self.addresses.contains(&text),
+            Name => self.addresses.iter().any(|address| has_word(&text, address)),
+            _ => {
+                let names = self.names.iter().filter(is_long);
+                self.addresses.iter().chain(names).any(|name| has_word(&text, name))
+            }
+        }
+    }
+}
+
+/// Whether a name stands in a text as words of its own.
+fn has_word(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, found)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + found.len()..].chars().next();
+        ![before, after].into_iter().flatten().any(char::is_alphanumeric)
+    })
+}
+
+/// What an event says about who acted, as [`Identity::acted`] takes it.
+pub fn actor_value(text: &str) -> Json {
+    // An actor that cannot be read has no user, and its words are looked at all the same.
+    serde_json::from_str::<Actor>(text)
+        .ok()
+        .and_then(|actor| serde_json::to_value(actor).ok())
+        .unwrap_or_else(|| Json::from(text))
+}

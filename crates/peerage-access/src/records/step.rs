@@ -1,0 +1,78 @@
+//! Steps: changes of records that have been decided.
+
+use std::sync::Arc;
+
+use peerage_registry::{Action, Cause, Record};
+
+use super::Kept;
+
+/// One change of a record, judged.
+#[derive(Debug, Clone)]
+pub struct RecordStep {
+    pub action: Action,
+    pub record: Record,
+    pub id: u32,
+    pub before: Option<Arc<str>>,
+    pub after: Option<Arc<str>>,
+    pub org: Option<u32>,
+    /// Why.
+    pub cause: Cause,
+}
+
+impl RecordStep {
+    pub fn create<T: Kept>(kept: &T) -> RecordStep {
+        RecordStep {
+            action: Action::Create,
+            record: T::RECORD,
+            id: kept.id(),
+            before: None,
+            after: Some(kept.to_text()),
+            org: kept.org(),
+            cause: Cause::Created,
+        }
+    }
+
+    pub fn update<T: Kept>(before: &T, after: &T) -> RecordStep {
+        RecordStep {
+            action: Action::Update,
+            record: T::RECORD,
+            id: after.id(),
+            before: Some(before.to_text()),
+            after: Some(after.to_text()),
+            org: after.org(),
+            cause: Cause::Changed,
+        }
+    }
+
+    pub fn erase<T: Kept>(before: &T) -> RecordStep {
+        RecordStep {
+            action: Action::Erase,
+            record: T::RECORD,
+            id: before.id(),
+            before: Some(before.to_text()),
+            after: None,
+            org: before.org(),
+            cause: Cause::Deleted,
+        }
+    }
+
+    /// Something that happened to a record and changed nothing.
+    pub fn note<T: Kept>(kept: &T, cause: Cause) -> RecordStep {
+        RecordStep {
+            action: Action::Note,
+            record: T::RECORD,
+            id: kept.id(),
+            before: None,
+            after: None,
+            org: kept.org(),
+            cause,
+        }
+    }
+
+    /// Says why, where it is not just that something was created, changed or deleted.
+    #[must_use]
+    pub fn caused_by(mut self, cause: Cause) -> RecordStep {
+        self.cause = cause;
+        self
+    }
+}

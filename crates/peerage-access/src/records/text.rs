@@ -1,0 +1,51 @@
+//! How records write times and stamps: as text.
+
+/// Times as text.
+pub mod time {
+    use peerage_registry::moment::{self, Micros};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+    pub fn serialize<S: Serializer>(micros: &Micros, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&moment::print_exact(*micros))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Micros, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        moment::parse(&text).ok_or_else(|| serde::de::Error::custom("is no time"))
+    }
+
+    pub mod maybe {
+        use super::{Deserialize, Deserializer, Micros, Serializer, moment};
+
+        #[expect(clippy::ref_option, reason = "the form that serde calls")]
+        pub fn serialize<S: Serializer>(micros: &Option<Micros>, serializer: S) -> Result<S::Ok, S::Error> {
+            match micros {
+                Some(micros) => serializer.serialize_str(&moment::print_exact(*micros)),
+                None => serializer.serialize_none(),
+            }
+        }
+
+        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Micros>, D::Error> {
+            let text = Option::<String>::deserialize(deserializer)?;
+            text.map(|text| moment::parse(&text).ok_or_else(|| serde::de::Error::custom("is no time"))).transpose()
+        }
+    }
+}
+
+/// Stamps as hexadecimal text.
+pub mod stamp {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::server_key::Stamp;
+
+    pub fn serialize<S: Serializer>(stamp: &Stamp, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&data_encoding::HEXLOWER.encode(stamp))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Stamp, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).map_err(serde::de::Error::custom)?;
+        bytes.try_into().map_err(|_| serde::de::Error::custom("has another length"))
+    }
+}

@@ -1,0 +1,54 @@
+//! Mails in the words of the catalogues, as their readers get them.
+
+use peerage_access::notices::{Catalogue, Filled, Letter, Notice};
+use peerage_pages::{Filling, Texts};
+
+struct Worded(Texts);
+
+impl Catalogue for Worded {
+    fn text(&self, key: &str, filled: &[(&'static str, Filled)]) -> String {
+        let filled: Vec<(&'static str, &dyn Filling)> = filled
+            .iter()
+            .map(|(name, value)| match value {
+                Filled::Text(text) => (*name, text as &dyn Filling),
+                Filled::Number(number) => (*name, number as &dyn Filling),
+            })
+            .collect();
+        self.0.with(key, &filled)
+    }
+
+    fn subject(&self, key: &str) -> String {
+        self.0.subject(key)
+    }
+
+    fn message(&self, english: &str) -> String {
+        self.0.message(english)
+    }
+}
+
+/// A mail in English. It has to be whole in every other language, too.
+pub fn english(notice: &Notice) -> Letter {
+    let letter = notice.word(&Worded(Texts::english()));
+    for (tag, _) in Texts::offered() {
+        let other = notice.word(&Worded(Texts::choose(Some(tag), None, None)));
+        for text in [&other.subject, &other.body] {
+            assert!(!text.contains("{$") && !text.contains("mail-"), "{tag}: {text}");
+        }
+        assert!(!other.subject.contains('\n') && !other.subject.is_empty(), "{tag}: {}", other.subject);
+        assert!(tag == "en" || other.body != letter.body, "{tag}: {}", other.body);
+        let links = |letter: &Letter| -> Vec<String> {
+            letter.body.split_whitespace().filter(|word| word.contains("://")).map(str::to_owned).collect()
+        };
+        let (mut all, mut same) = (links(&letter), links(&other));
+        all.iter_mut().chain(&mut same).for_each(|link| *link = link.trim_end_matches([':', '.', ',']).to_owned());
+        all.sort();
+        same.sort();
+        assert_eq!(all, same, "{tag}: the same pages");
+    }
+    letter
+}
+
+/// The same of several.
+pub fn all_english(notices: &[Notice]) -> Vec<Letter> {
+    notices.iter().map(english).collect()
+}

@@ -1,0 +1,418 @@
+//! Changes of the thirteen resources (spec/write-api.md).
+
+use std::sync::Arc;
+
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use bytes::Bytes;
+use peerage_access::acts::gate::Admitted;
+use peerage_access::acts::{members, moving};
+use peerage_access::people::Landed;
+use peerage_access::{People, Principal};
+use peerage_engine::{Caller, Committed, Context, Engine, MissingFact, Rehearsed, Rejected, Steps};
+use peerage_registry::place;
+use peerage_registry::query::{self, Ask, Params, Work};
+use peerage_registry::rules::{self, Act, Body, Judged, Lookup, Refusal, Step, Write};
+use peerage_registry::{Action, Cause, Change, Entry, Event, Snapshot, Subject, stored};
+use peerage_schema::Resource;
+use peerage_store::TrailQuery;
+use serde_json::{Map, Value as Json};
+
+use crate::Api;
+use crate::requests::json;
+use peerage_edge::caller;
+use peerage_edge::content::{Content, Reply};
+use peerage_edge::errors::ApiError;
+use peerage_edge::retry;
+use peerage_engine::live::State;
+
+/// What shall be done, kept while strangers are asked and others are written.
+#[derive(Debug, Clone)]
+pub enum Deed {
+    Create,
+    Update(String),
+    Delete(String),
+    RequestImport(String),
+    AddFacility(String, String),
+    RemoveFacility(String, String),
+    SetNetSide(String),
+    SetIxSide(String),
+    Approve(String),
+    Reject(String),
+}
+
+impl Deed {
+    fn act(&self) -> Act<'_> {
+        match self {
+            Deed::Create => Act::Create,
+            Deed::Update(id) => Act::Update(id),
+            Deed::Delete(id) => Act::Delete(id),
+            Deed::RequestImport(id) => Act::RequestImport(id),
+            Deed::AddFacility(campus, fac) => Act::AddFacility(campus, fac),
+            Deed::RemoveFacility(campus, fac) => Act::RemoveFacility(campus, fac),
+            Deed::SetNetSide(id) => Act::SetNetSide(id),
+            Deed::SetIxSide(id) => Act::SetIxSide(id),
+            Deed::Approve(id) => Act::Approve(id),
+            Deed::Reject(id) => Act::Reject(id),
+        }
+    }
+
+    /// The route of an action, as [`peerage_edge::routes::ROUTES`] has it.
+    pub fn pattern(&self) -> &'static str {
+        match self {
+            Deed::Create => "/api/{kind}",
+            Deed::Update(_) | Deed::Delete(_) => "/api/{kind}/{id}",
+            Deed::RequestImport(_) => "/api/ix/{id}/request_ixf_import",
+            Deed::AddFacility(..) => "/api/campus/{id}/add-facility/{fac}",
+            Deed::RemoveFacility(..) => "/api/campus/{id}/remove-facility/{fac}",
+            Deed::SetNetSide(_) => "/api/netixlan/{id}/set-net-side",
+            Deed::SetIxSide(_) => "/api/netixlan/{id}/set-ix-side",
+            Deed::Approve(_) => "/api/carrierfac/{id}/approve",
+            Deed::Reject(_) => "/api/carrierfac/{id}/reject",
+        }
+    }
+
+    /// The id that the path names; none for a new row.
+    fn id(&self) -> Option<&str> {
+        match self {
+            Deed::Create => None,
+            Deed::Update(id)
+            | Deed::Delete(id)
+            | Deed::RequestImport(id)
+            | Deed::AddFacility(id, _)
+            | Deed::RemoveFacility(id, _)
+            | Deed::SetNetSide(id)
+            | Deed::SetIxSide(id)
+            | Deed::Approve(id)
+            | Deed::Reject(id) => Some(id),
+        }
+    }
+
+    /// What an event says of why it happened: the other side of a presence is told by it.
+    fn cause(&self, resource: Resource, step: &Step) -> Cause {
+        match self {
+            Deed::Approve(_) => Cause::Approved,
+            Deed::Reject(_) => Cause::Refused { why: String::new() },
+            Deed::Delete(id) if step.resource != resource || id.parse() != Ok(step.id) => Cause::Cascaded,
+            _ => Cause::of(step.action),
+        }
+    }
+
+    /// Whether a body is read.
+    pub fn takes_body(&self) -> bool {
+        matches!(self, Deed::Create | Deed::Update(_) | Deed::SetNetSide(_) | Deed::SetIxSide(_))
+    }
+}
+
+/// A change that somebody asks for.
+pub struct Asked {
+    pub resource: Resource,
+    pub deed: Deed,
+    pub body: Body,
+    pub caller: Caller,
+    /// Whether a refusal to update says 403 and not 401.
+    pub is_logged_in: bool,
+}
+
+/// Why a change is not made.
+enum No {
+    Refusal(Refusal),
+    Api(ApiError),
+}
+
+impl MissingFact for No {
+    fn missing_fact(&self) -> Option<&Lookup> {
+        if let No::Refusal(refusal) = self { refusal.missing_fact() } else { None }
+    }
+}
+
+impl From<ApiError> for No {
+    fn from(error: ApiError) -> No {
+        No::Api(error)
+    }
+}
+
+/// What is to be told, and the state that was judged at, where the answer shows something of it.
+struct Told {
+    judged: Judged,
+    before: Option<Snapshot>,
+    /// The key by which it is done, and the rights that it needs.
+    exercised: Option<(u32, Vec<(String, Action)>)>,
+}
+
+/// The organization whose object is to be changed, or that is to get a new one.
+fn concerned_org(registry: &Snapshot, asked: &Asked) -> Option<u32> {
+    let org_of = |resource: Resource, id: u32| {
+        let row = registry.row(resource, id)?;
+        place::organization_of(resource, row, |of, id| registry.row(of, id))
+    };
+    let said = |name: &str| {
+        let value = asked.body.values.get(name)?;
+        let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+        number.and_then(|number| u32::try_from(number).ok())
+    };
+    match asked.deed.act() {
+        // A LAN is created with its exchange alone.
+        Act::Create if asked.resource == Resource::Ixlan => None,
+        Act::Create => {
+            let owner = asked.resource.table().owner?;
+            match (owner.target()?, said(owner.name())?) {
+                (Resource::Org, org) => Some(org),
+                (of, id) => org_of(of, id),
+            }
+        }
+        Act::Update(id)
+        | Act::Delete(id)
+        | Act::RequestImport(id)
+        | Act::AddFacility(id, _)
+        | Act::RemoveFacility(id, _)
+        | Act::SetNetSide(id)
+        | Act::SetIxSide(id)
+        | Act::Approve(id)
+        | Act::Reject(id) => org_of(asked.resource, id.parse().ok()?),
+    }
+}
+
+/// An organization's rule about keys, if it is what keeps a personal key from changing things there.
+fn refusing_rule(principal: &Principal, org: u32) -> Option<ApiError> {
+    let refused = principal.refused_in().iter().find(|refused| refused.org == org)?;
+    let rule = refused.rule.text();
+    Some(ApiError::ForbiddenBecause(format!("This key has no rights in organization {org}, which {rule}.")))
+}
+
+/// Decides the change in a state.
+fn decide(asked: &Asked, context: &Context<'_>) -> Result<(Box<Told>, Steps), No> {
+    let (registry, now, principal) = (context.registry, context.now, context.by);
+    if principal.has_lapsed() {
+        return Err(ApiError::NeedsFreshFactor.into());
+    }
+    let write = Write {
+        resource: asked.resource,
+        act: asked.deed.act(),
+        body: &asked.body,
+        authority: principal,
+        policy: context.policy,
+        outside: context.facts,
+        now,
+    };
+    let judged = rules::judge(&write, registry).map_err(|refusal| {
+        let rule = || refusing_rule(principal, concerned_org(registry, asked)?);
+        match refusal {
+            Refusal::NotPermitted | Refusal::NotYours => rule().map_or(No::Refusal(refusal), No::Api),
+            refusal => No::Refusal(refusal),
+        }
+    })?;
+    let desk = context.desk();
+    let mut steps = Steps::of_rows(judged.steps.clone(), |step| asked.deed.cause(asked.resource, step));
+    for step in judged.steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {
+        steps = steps.and_records(Admitted::by_fact(members::on_organization_deleted(&desk, step.id)));
+    }
+    for (resource, id) in moving::moved(&judged.steps) {
+        steps = steps.and_records(Admitted::by_fact(moving::end_grants_on(&desk, resource, id)));
+    }
+    let exercised = principal.key().map(|key| {
+        let namespace = |step: &Step| {
+            let row = step.before.as_ref().or(step.after.as_ref())?;
+            Some((place::of_row(registry, step.resource, row)?, step.action))
+        };
+        (key.id, judged.steps.iter().filter_map(namespace).collect())
+    });
+    let before = (judged.is_new || judged.as_it_was).then(|| registry.clone());
+    Ok((Box::new(Told { judged, before, exercised }), steps))
+}
+
+/// Makes the change, or with `dry_run` only tells what it would come to.
+pub async fn make(app: &Arc<Api>, asked: Asked, request: &Parts) -> Result<Reply, ApiError> {
+    let params = Params::parse(request.uri.query().unwrap_or_default());
+    if let Some(depth) = params.last("depth")
+        && query::integer(depth).is_none()
+    {
+        return Err(ApiError::BadRequest("'depth' needs to be a number".to_owned()));
+    }
+    let asked = Arc::new(asked);
+    let decide = {
+        let asked = Arc::clone(&asked);
+        move |context: &Context<'_>| decide(&asked, context)
+    };
+    let rejected = if is_rehearsal(&params) {
+        match app.engine.rehearse(&asked.caller, decide).await {
+            Ok(rehearsed) => return rehearsed_answer(&app.engine, &rehearsed, &asked, &params),
+            Err(rejected) => rejected,
+        }
+    } else {
+        match app.engine.commit(&asked.caller, decide).await {
+            Ok(Committed { outcome: told, state }) => {
+                // Only what was done counts as used, not what was decided.
+                if let Some((key, rights)) = &told.exercised {
+                    for (namespace, action) in rights {
+                        app.uses.exercise(*key, namespace, action.name(), app.means.now());
+                    }
+                }
+                return show(&app.engine, &state, &asked, &told, &params, &Map::new());
+            }
+            Err(rejected) => rejected,
+        }
+    };
+    if let Rejected::Repeated { landed, state } = rejected {
+        return repeat(&app.engine, &state, &asked, &landed, &params).await.map(retry::replayed);
+    }
+    Err(refused(caller::refusal(rejected)?, asked.is_logged_in))
+}
+
+/// Whether only the outcome is asked for: nothing changes then.
+pub fn is_rehearsal(params: &Params) -> bool {
+    params.last("dry_run").is_some_and(|value| !matches!(value, "" | "0" | "false"))
+}
+
+fn refused(no: No, is_logged_in: bool) -> ApiError {
+    match no {
+        No::Refusal(Refusal::NotYours) => ApiError::NotYours { is_logged_in },
+        No::Refusal(refusal) => refusal.into(),
+        No::Api(error) => error,
+    }
+}
+
+pub fn empty(status: StatusCode) -> Reply {
+    let mut answer = Reply::new(Content::from(Bytes::new()));
+    *answer.status_mut() = status;
+    answer
+}
+
+/// The caller as one who reads, with the rights that they have now.
+fn viewer_now(engine: &Engine, state: &State, asked: &Asked) -> peerage_registry::Viewer {
+    match engine.recognise(&asked.caller, &state.people, &state.snapshot, engine.means().now()) {
+        Ok(principal) => principal.viewer(),
+        Err(_) => peerage_registry::Viewer::Anonymous,
+    }
+}
+
+/// The answer to a change that was made.
+fn show(
+    engine: &Engine,
+    state: &State,
+    asked: &Asked,
+    told: &Told,
+    params: &Params,
+    meta: &Map<String, Json>,
+) -> Result<Reply, ApiError> {
+    let judged = &told.judged;
+    let Some((resource, id)) = judged.shown else { return Ok(empty(StatusCode::NO_CONTENT)) };
+    // Whoever may change a row is shown what they may read of it.
+    let viewer = viewer_now(engine, state, asked);
+    let mut meta = meta.clone();
+    let ignored = rules::ignored(asked.resource, asked.deed.act(), &asked.body);
+    if !ignored.is_empty() {
+        meta.insert("ignored".to_owned(), ignored.into());
+    }
+    meta.extend(judged.meta.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    let shown = told.before.as_ref().map(|before| Arc::new(judged.shown_state(before, &state.snapshot)));
+    let snapshot = shown.as_ref().unwrap_or(&state.snapshot);
+    let work = Work::full(snapshot);
+    let ask = Ask { snapshot, viewer: &viewer, resource, params, url: "", work: &work };
+    let answer = query::written(&ask, id, judged, &meta)?;
+    let query::Body::Whole(bytes) = answer.body else { return Err(ApiError::Internal) };
+    let mut reply = json(bytes);
+    if judged.is_new {
+        *reply.status_mut() = StatusCode::CREATED;
+    }
+    Ok(reply)
+}
+
+/// The answer to a request that was carried out before: the row as that request left it, if the caller may read it now.
+async fn repeat(
+    engine: &Engine,
+    state: &State,
+    asked: &Asked,
+    landed: &Landed,
+    params: &Params,
+) -> Result<Reply, ApiError> {
+    let is_new = matches!(asked.deed, Deed::Create);
+    let resource = asked.resource;
+    let id = match &asked.deed {
+        Deed::Delete(_) => return Ok(empty(StatusCode::NO_CONTENT)),
+        Deed::Create => {
+            let is_it = |(subject, _): &&(Subject, u32)| *subject == Subject::Row(resource);
+            landed.changes.iter().find(is_it).map(|(_, id)| *id)
+        }
+        other => other.id().and_then(|id| id.parse().ok()),
+    };
+    let id = id.ok_or(ApiError::Internal)?;
+    let question = TrailQuery {
+        subject: Some(Subject::Row(resource)),
+        object: Some(id),
+        after: Some(landed.first.saturating_sub(1)),
+        before: Some(landed.last + 1),
+        newest_first: true,
+        limit: 1,
+        ..TrailQuery::default()
+    };
+    let told = engine.store().trail(&question).await.map_err(|_| ApiError::Unavailable)?;
+    let left = told.first().and_then(|told| stored::from_json(resource, told.after.as_deref()?).ok());
+    let mut snapshot = Snapshot::clone(&state.snapshot);
+    if let Some(row) = left {
+        let entry = Entry {
+            at: landed.at,
+            actor: "".into(),
+            action: Action::Update,
+            id,
+            change: Change::Row { resource, before: snapshot.row(resource, id).cloned(), after: Some(row) },
+            org: None,
+            salt: [0; 32],
+        };
+        snapshot.advance(&[Event { sequence: snapshot.head().sequence + 1, entry, hash: Default::default() }]);
+    }
+    if snapshot.row(resource, id).is_none() {
+        // Erased for good since.
+        return Err(ApiError::NotFound);
+    }
+    let viewer = viewer_now(engine, state, asked);
+    let is_readable = [&snapshot, &*state.snapshot]
+        .into_iter()
+        .all(|snapshot| snapshot.row(resource, id).is_none_or(|row| snapshot.may_read(&viewer, resource, row)));
+    if !is_readable {
+        let mut bare = json(r#"{"data": [], "meta": {}}"#);
+        *bare.status_mut() = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+        return Ok(bare);
+    }
+    let judged = Judged { shown: Some((resource, id)), is_new, ..Judged::default() };
+    let after = State::new(snapshot, People::clone(&state.people), "");
+    show(engine, &after, asked, &Told { judged, before: None, exercised: None }, params, &Map::new())
+}
+
+/// What a change would come to: the row as it would be stored, with what else would change.
+fn rehearsed_answer(
+    engine: &Engine,
+    rehearsed: &Rehearsed<Box<Told>>,
+    asked: &Asked,
+    params: &Params,
+) -> Result<Reply, ApiError> {
+    let Rehearsed { outcome: told, state, entries } = rehearsed;
+    let changes = entries.iter().map(
+        |entry| serde_json::json!({"action": entry.action.name(), "kind": entry.subject().name(), "id": entry.id}),
+    );
+    let mut meta = Map::new();
+    meta.insert("dry_run".to_owned(), Json::Bool(true));
+    meta.insert("changes".to_owned(), changes.collect());
+    if told.judged.shown.is_none() {
+        return Ok(json(format!("{{\"data\": [], \"meta\": {}}}", python(&Json::Object(meta)))));
+    }
+    let mut reply = show(engine, state, asked, told, params, &meta)?;
+    *reply.status_mut() = StatusCode::OK;
+    Ok(reply)
+}
+
+fn python(value: &Json) -> String {
+    let mut out = Vec::new();
+    peerage_registry::json::push_value(&mut out, value);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// What a path and a method ask for, of the paths of the thirteen resources.
+pub fn deed_of(method: &Method, id: Option<&str>) -> Option<Deed> {
+    match (method, id) {
+        (&Method::POST, None) => Some(Deed::Create),
+        (&Method::PUT, Some(id)) => Some(Deed::Update(id.to_owned())),
+        (&Method::DELETE, Some(id)) => Some(Deed::Delete(id.to_owned())),
+        _ => None,
+    }
+}

@@ -1,0 +1,114 @@
+//! The files that mirrors fetch first: `/<resource>-<depth>.json`, as an anonymous caller sees them
+//! (spec/read-api.md, 9.4).
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{self, HeaderValue};
+use axum::http::request::Parts;
+use axum::http::{Method, Response};
+use peerage_registry::Viewer;
+use peerage_registry::query::{self, Ask, Params, QueryError, Work};
+use peerage_schema::Resource;
+
+use crate::Api;
+use crate::read::Asked;
+use peerage_edge::auth::Identity;
+use peerage_edge::content::Reply;
+use peerage_edge::edge::{Route, Source};
+use peerage_edge::errors::ApiError;
+use peerage_edge::heavy::HeavyPlace;
+use peerage_engine::live::State;
+
+/// Answers with a dump file. A request for no dump file comes back: where the files lie at the root, it asks for something
+/// else.
+pub async fn answer(app: Arc<Api>, file: &str, request: Request) -> Result<Response<Body>, Request> {
+    let Some((resource, depth)) = parse(file) else { return Err(request) };
+    let Some(&source) = request.extensions().get::<Source>() else { return Ok(ApiError::Internal.into_response()) };
+    Ok(answer_file(&app, (resource, depth), request, source).await)
+}
+
+async fn answer_file(
+    app: &Arc<Api>,
+    (resource, depth): (Resource, u8),
+    request: Request,
+    source: Source,
+) -> Response<Body> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return ApiError::MethodNotAllowed(request.method().to_string()).into_response();
+    }
+    let state = app.live.full();
+    let (request, _) = request.into_parts();
+    let light = listed(app, &state, &request, source, (resource, depth), Work::light());
+    // Without a place to hold it until it is sent, a long one is made in the pool, too.
+    let too_much = || ApiError::Query(QueryError::TooMuchWork);
+    let light = light.and_then(|reply| app.heavy.hold_short(source.address, reply).map_err(|_| too_much()));
+    let outcome = match light {
+        Err(ApiError::Query(QueryError::TooMuchWork)) => {
+            let working = Arc::clone(app);
+            let work = move |place: HeavyPlace| {
+                let full = Work::full(&state.snapshot);
+                listed(&working, &state, &request, source, (resource, depth), full).map(|reply| place.hold_reply(reply))
+            };
+            app.heavy.run_holding(source.address, work).await.flatten()
+        }
+        outcome => outcome,
+    };
+    let mut answer = outcome.map_or_else(ApiError::into_response, |reply| reply.map(Body::from));
+    // A mirror asks again with the validator; nothing between may keep an old file as fresh.
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
+    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    answer.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    answer.extensions_mut().insert(Route("dump"));
+    answer
+}
+
+/// The listing that a file holds.
+fn listed(
+    app: &Api,
+    state: &State,
+    request: &Parts,
+    source: Source,
+    (resource, depth): (Resource, u8),
+    work: Work,
+) -> Result<Reply, ApiError> {
+    let params = Params::parse(&format!("depth={depth}"));
+    let viewer = Viewer::Anonymous;
+    let nobody = Identity::anonymous(app, false);
+    let asked = Asked::new(app, state, request, &viewer, source, &nobody, work);
+    let snapshot = &state.snapshot;
+    let ask = Ask { snapshot, viewer: &viewer, resource, params: &params, url: "", work: asked.work() };
+    asked.render(query::dump(&ask, app.means.now())?)
+}
+
+/// `net-0.json`: depth 0 to 3.
+fn parse(file: &str) -> Option<(Resource, u8)> {
+    let (tag, depth) = file.strip_suffix(".json")?.rsplit_once('-')?;
+    let depth = ["0", "1", "2", "3"].iter().position(|known| *known == depth)? as u8;
+    Some((Resource::from_tag(tag)?, depth))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_thirteen_resources_in_four_depths_have_files() {
+        assert_eq!(parse("net-0.json"), Some((Resource::Net, 0)));
+        assert_eq!(parse("netixlan-3.json"), Some((Resource::Netixlan, 3)));
+        for bad in [
+            "net-4.json",
+            "net.json",
+            "net-0.xml",
+            "foo-0.json",
+            "net--1.json",
+            "net-00.json",
+            "net-+1.json",
+            "-0.json",
+            "../net-0.json",
+        ] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+    }
+}

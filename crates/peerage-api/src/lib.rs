@@ -1,0 +1,64 @@
+//! The API: rows and changes of the thirteen resources, keys and people of organizations, exports, dump files, and the
+//! document that describes it all.
+
+mod as_set;
+mod change;
+pub mod dumps;
+mod index;
+pub mod logo;
+pub mod manage;
+pub mod openapi;
+mod options;
+pub mod picture;
+pub mod read;
+mod recent;
+pub mod requests;
+pub mod tools;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Response;
+use peerage_edge::Node;
+
+use recent::Recent;
+
+/// All routes of the API and of what is read beside it, but for the dump files, whose path is set.
+pub fn routes() -> Router<Arc<Api>> {
+    Router::new().merge(requests::routes()).merge(logo::routes()).merge(tools::routes())
+}
+
+/// What the API's handlers stand on.
+pub struct Api {
+    pub node: Arc<Node>,
+    /// Answers that are kept to be given again.
+    recent: Recent,
+    /// The `OpenAPI` document, as bytes.
+    openapi: bytes::Bytes,
+    facilities: tools::KeptFacilities,
+    /// The page that says that nothing is there.
+    not_found: fn() -> Response<Body>,
+}
+
+impl Api {
+    pub fn new(node: Arc<Node>, not_found: fn() -> Response<Body>) -> Arc<Api> {
+        let settings = &node.settings;
+        Arc::new(Api {
+            recent: Recent::new(settings.answer_cache_bytes),
+            openapi: openapi::document(&settings.dump_path, settings.rules.policy.takes_no_power).to_string().into(),
+            facilities: tools::KeptFacilities::default(),
+            not_found,
+            node,
+        })
+    }
+}
+
+impl Deref for Api {
+    type Target = Node;
+
+    fn deref(&self) -> &Node {
+        &self.node
+    }
+}

@@ -1,0 +1,274 @@
+//! Trails: of an organization, of the whole registry, of oneself, of one object.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use peerage_access::audit_view::AuditReader;
+use peerage_access::hygiene as hygiene_rules;
+use peerage_access::{AccessError, show};
+use peerage_registry::moment::{self, print_exact};
+use peerage_registry::place;
+use peerage_registry::{Record, Subject};
+use peerage_schema::Resource;
+use peerage_store::{Told, TrailQuery};
+use serde_json::{Map, Value as Json};
+
+use crate::manage::{Asked, data, keys};
+use peerage_edge::content::{Content, Reply};
+use peerage_edge::errors::ApiError;
+use peerage_edge::heavy::HeavyPlace;
+use peerage_edge::trail;
+use peerage_edge::trail::{EventFile, PlaceSight, ShownLog};
+use peerage_engine::live::{HASH_BYTES, position};
+
+/// Events of one answer, where nothing is said, and at most.
+const LIMIT_DEFAULT: usize = 100;
+pub const LIMIT_MAX: usize = 1_000;
+
+/// `/api/org/<o>/audit` for its admins, `/api/audit` for the registry's staff.
+pub async fn of_org_or_all(asked: &Asked<'_>, org: Option<u32>) -> Result<Reply, ApiError> {
+    let may = match org {
+        Some(org) => asked.principal().may_audit(org),
+        None => reader(asked).is_staff(),
+    };
+    if !may {
+        return Err(AccessError::Forbidden(match org {
+            Some(org) => format!(
+                "This needs the right to read {}, which admins of the organization have.",
+                peerage_access::principal::manage(org)
+            ),
+            None => "Only the registry's staff see the whole trail.".to_owned(),
+        })
+        .into());
+    }
+    let query = TrailQuery { org, ..query(asked)? };
+    let events = asked.app.store.trail(&query).await.map_err(|_| ApiError::Unavailable)?;
+    tell(asked, org.map_or(ShownLog::Other, ShownLog::Organization), query, events).await
+}
+
+/// The caller as a reader of the log.
+fn reader<'a>(asked: &'a Asked<'_>) -> AuditReader<'a> {
+    AuditReader::new(asked.principal(), &asked.state.people, &asked.state.snapshot)
+}
+
+/// The events that any of the questions asks for, in the order and up to the number that they have in common.
+async fn any_of(asked: &Asked<'_>, queries: &[TrailQuery], query: &TrailQuery) -> Result<Vec<Told>, ApiError> {
+    let mut events: BTreeMap<u64, Told> = BTreeMap::new();
+    for query in queries {
+        let found = asked.app.store.trail(query).await.map_err(|_| ApiError::Unavailable)?;
+        events.extend(found.into_iter().map(|event| (event.sequence, event)));
+    }
+    let mut events: Vec<Told> = events.into_values().collect();
+    if query.newest_first {
+        events.reverse();
+    }
+    events.truncate(query.limit);
+    Ok(events)
+}
+
+/// `/api/user/audit`: what one has done oneself.
+pub async fn own(asked: &Asked<'_>) -> Result<Reply, ApiError> {
+    let user = asked.own_user()?;
+    let query = query(asked)?;
+    let people = &asked.state.people;
+    // What the person did, and what was done to the account, to its places and to its keys.
+    let mut queries = vec![TrailQuery { person: Some(user), ..query.clone() }];
+    let mut about = |record: Record, id: u32| {
+        let subject = Subject::Record(record);
+        if query.subject.is_none_or(|asked| asked == subject) && query.object.is_none_or(|asked| asked == id) {
+            queries.push(TrailQuery { subject: Some(subject), object: Some(id), ..query.clone() });
+        }
+    };
+    about(Record::User, user);
+    about(Record::Password, user);
+    people.memberships_of(user).for_each(|member| about(Record::Member, member.id));
+    let keys = people.keys().map(|entry| &*entry.key).filter(|key| key.user == Some(user)).take(OWN_KEYS_MAX);
+    keys.for_each(|key| about(Record::Key, key.id));
+    let events = any_of(asked, &queries, &query).await?;
+    tell(asked, ShownLog::Other, query, events).await
+}
+
+/// Keys of a person of which the own trail tells what others did to them.
+const OWN_KEYS_MAX: usize = 50;
+
+/// `/api/<tag>/<id>/history`: for whoever may change the object, and for admins of the organizations that it belongs to
+/// or belonged to: each sees the time of their own organization.
+pub async fn history(asked: &Asked<'_>, resource: Resource, id: u32) -> Result<Reply, ApiError> {
+    let snapshot = &asked.state.snapshot;
+    let namespace = place::of_id(snapshot, resource, id);
+    let not_found = || ApiError::NotFoundBecause(format!("No {} matches the given query.", resource.table().model));
+    let namespace = namespace.ok_or_else(not_found)?;
+    let row = snapshot.row(resource, id).ok_or_else(not_found)?;
+    let refused = || ApiError::from(AccessError::Forbidden(format!("This needs the right to update on {namespace}.")));
+    let at = asked.params.last("at");
+    let whole = TrailQuery { subject: Some(Subject::Row(resource)), object: Some(id), ..query(asked)? };
+    let whole = match at {
+        None => whole,
+        Some(at) => {
+            let bad = || ApiError::Field("at", "Expected a moment such as 2026-01-31T00:00:00Z.".to_owned());
+            let moment = moment::parse(at).ok_or_else(bad)?;
+            TrailQuery { to: Some(moment.saturating_add(1)), newest_first: true, limit: 50, ..whole }
+        }
+    };
+    let queries = match reader(asked).organizations_of_history(resource, row) {
+        None => vec![whole.clone()],
+        Some(orgs) => orgs.into_iter().map(|org| TrailQuery { org: Some(org), ..whole.clone() }).collect(),
+    };
+    let events = any_of(asked, &queries, &whole).await?;
+    let current = place::organization_of(resource, row, |of, id| snapshot.row(of, id));
+    let is_current = current.is_some_and(|org| queries.iter().any(|query| query.org.is_none_or(|asked| asked == org)));
+    if events.is_empty() && !is_current {
+        return Err(refused());
+    }
+    match at {
+        None => tell(asked, ShownLog::Object, whole, events).await,
+        Some(at) => state_at(asked, &whole, &events, resource, id, at).await,
+    }
+}
+
+/// The object as it was at a past moment, up to which the events are, as far as the caller sees them.
+async fn state_at(
+    asked: &Asked<'_>,
+    query: &TrailQuery,
+    events: &[Told],
+    resource: Resource,
+    id: u32,
+    at: &str,
+) -> Result<Reply, ApiError> {
+    let is_change = |event: &&Told| event.action != peerage_registry::Action::Note;
+    let not_there = || ApiError::NotFoundBecause(format!("{} {id} was not there yet at {at}.", resource.tag()));
+    let event = events.iter().find(is_change);
+    // The version that counts may be one that the caller does not see: an older one is not the state at that moment.
+    let newest = asked.app.store.trail(query).await.map_err(|_| ApiError::Unavailable)?;
+    let newest = newest.iter().find(is_change).ok_or_else(not_there)?;
+    let hidden = || ApiError::ForbiddenBecause("At that moment it belonged to another organization.".to_owned());
+    let event = event.filter(|event| event.sequence == newest.sequence).ok_or_else(hidden)?;
+    if event.is_erased {
+        return Err(ApiError::NotFoundBecause("This version was erased on request.".to_owned()));
+    }
+    if event.after.is_none() {
+        return Err(ApiError::NotFoundBecause(format!("{} {id} was erased by then.", resource.tag())));
+    }
+    let seen = trail::seen_by(&reader(asked), event).map(|row| row["after"].clone());
+    let after = seen.filter(|after| !after.is_null()).ok_or(ApiError::Forbidden)?;
+    let meta = Map::from_iter([
+        ("sequence".to_owned(), Json::from(event.sequence)),
+        ("since".to_owned(), Json::from(print_exact(event.at))),
+    ]);
+    Ok(data(StatusCode::OK, vec![after], meta))
+}
+
+/// Looks whether the log still holds the event that a cursor names, if it names one with its hash.
+///
+/// # Errors
+/// 400 if a restored backup or a failover has lost it: whoever went on would miss what took its place.
+pub async fn confirm_cursor(asked: &Asked<'_>) -> Result<(), ApiError> {
+    let Some(cursor) = asked.params.last("after").filter(|text| text.contains('-')) else { return Ok(()) };
+    let bad = || ApiError::Field("after", "Expected the number of an event, or a cursor from an answer.".to_owned());
+    let sequence = cursor.split('-').next().and_then(|text| text.parse().ok()).ok_or_else(bad)?;
+    let found = asked.app.store.event_at(sequence).await.map_err(|_| ApiError::Unavailable)?;
+    if found.is_some_and(|head| position(head) == cursor) {
+        return Ok(());
+    }
+    let text = format!("Event {cursor} is not in the log any more: go on from an earlier event.");
+    Err(ApiError::Field("after", text))
+}
+
+/// Filters as parameters say them.
+fn query(asked: &Asked<'_>) -> Result<TrailQuery, ApiError> {
+    let params = &asked.params;
+    let number = |name: &'static str| -> Result<Option<u64>, ApiError> {
+        let bad = |_| ApiError::Field(name, "A valid integer is required.".to_owned());
+        params.last(name).map(|text| text.parse().map_err(bad)).transpose()
+    };
+    let time = |name: &'static str| -> Result<Option<i64>, ApiError> {
+        let bad = || ApiError::Field(name, "Expected a moment such as 2026-01-31T00:00:00Z.".to_owned());
+        params.last(name).map(|text| moment::parse(text).ok_or_else(bad)).transpose()
+    };
+    let subject = match params.last("kind") {
+        None => None,
+        Some(name) => match Subject::from_name(name) {
+            Some(subject) => Some(subject),
+            None => return Err(ApiError::Field("kind", format!("\"{name}\" is not a valid choice."))),
+        },
+    };
+    let small = |name| Ok::<_, ApiError>(number(name)?.map(|id| u32::try_from(id).unwrap_or(u32::MAX)));
+    let limit = number("limit")?.map_or(LIMIT_DEFAULT, |limit| limit as usize).clamp(1, LIMIT_MAX);
+    let after = match params.last("after").and_then(|text| text.split_once('-')) {
+        // The hash was compared before.
+        Some((text, _)) => text.parse().ok(),
+        None => number("after")?,
+    };
+    Ok(TrailQuery {
+        org: None,
+        person: small("person")?,
+        key: params.last("key").map(str::to_owned),
+        subject,
+        object: small("id")?,
+        from: time("from")?,
+        to: time("to")?,
+        after,
+        before: number("before")?,
+        // Who follows the trail goes forward from where they were; others want the latest.
+        newest_first: after.is_none(),
+        limit,
+    })
+}
+
+/// The answer: the events that were found, as far as the caller sees them, written in the pool for heavy requests.
+async fn tell(asked: &Asked<'_>, log: ShownLog, query: TrailQuery, events: Vec<Told>) -> Result<Reply, ApiError> {
+    let (principal, state) = (Arc::clone(asked.principal()), Arc::clone(asked.state));
+    let format = asked.params.last("format").map(str::to_owned);
+    let write = move |place: HeavyPlace| {
+        let reader = AuditReader::new(&principal, &state.people, &state.snapshot);
+        let places = PlaceSight::of(&principal, &state.people, log);
+        let rows = events.iter().filter_map(|event| trail::seen_by(&reader, event));
+        let rows: Vec<Json> = rows.map(|row| places.hide(row)).collect();
+        written(format.as_deref(), &query, &events, rows).map(|reply| place.hold_reply(reply))
+    };
+    asked.app.heavy.run_holding(asked.source.address, write).await?
+}
+
+/// The rows of an answer in the form that was asked for.
+fn written(format: Option<&str>, query: &TrailQuery, events: &[Told], rows: Vec<Json>) -> Result<Reply, ApiError> {
+    match format {
+        None | Some("json") => {
+            let mut meta = Map::new();
+            // More may follow, also where all of these are hidden.
+            if let Some(last) = events.last().filter(|_| events.len() == query.limit) {
+                let name = if query.newest_first { "next_before" } else { "next_after" };
+                meta.insert(name.to_owned(), Json::from(last.sequence));
+            }
+            // Whoever follows the log goes on from here, and is told if the event is gone by then.
+            if let Some(last) = rows.last().filter(|_| !query.newest_first) {
+                let digits = last["hash"].as_str().and_then(|hash| hash.get(..HASH_BYTES * 2)).unwrap_or_default();
+                meta.insert("cursor".to_owned(), Json::from(format!("{}-{digits}", last["sequence"])));
+            }
+            Ok(data(StatusCode::OK, rows, meta))
+        }
+        Some(other) => {
+            let unknown = || ApiError::Field("format", format!("\"{other}\" is not a valid choice."));
+            let file = EventFile::from_name(other).ok_or_else(unknown)?;
+            let mut reply = Reply::new(Content::from(file.write(&rows)?));
+            file.mark(reply.headers_mut());
+            Ok(reply)
+        }
+    }
+}
+
+/// `/api/org/<o>/hygiene`
+pub async fn hygiene(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+    if !asked.principal().may_audit(org) {
+        return Err(AccessError::Forbidden(format!(
+            "This needs the right to read {}, which admins of the organization have.",
+            peerage_access::principal::manage(org)
+        ))
+        .into());
+    }
+    let people = &asked.state.people;
+    let ids: Vec<u32> = people.keys().map(|entry| entry.key.id).collect();
+    let uses: BTreeMap<u32, _> = keys::uses(asked, &ids).await?;
+    let found = hygiene_rules::report(people, &uses, org, asked.app.means.now());
+    Ok(data(StatusCode::OK, found.iter().map(show::finding).collect(), Map::new()))
+}

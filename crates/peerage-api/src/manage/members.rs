@@ -1,0 +1,179 @@
+//! People of an organization: by the reference's own call (spec/write-api.md, 7.3), and by ours. Keys read them; to
+//! change them takes a session with a fresh factor, or a key that an admin has let manage members.
+
+use axum::http::{Method, StatusCode};
+use peerage_access::acts::{invitations, members as acts, policies};
+use peerage_access::records::Rank;
+use peerage_access::{AccessError, Desk, KeyKind, Organizations, Principal, Who, show};
+use peerage_registry::rights::Rights;
+use serde_json::{Map, Value as Json};
+
+use crate::manage::{Asked, data, one_row, wish};
+use peerage_edge::caller::Denied;
+use peerage_edge::content::Reply;
+use peerage_edge::errors::ApiError;
+use peerage_edge::quota::Counted;
+
+/// `/api/org/<o>/users…`
+pub async fn users(asked: &Asked<'_>, org: u32, tail: &str) -> Result<Reply, ApiError> {
+    let principal = asked.principal();
+    let (counted, is_of_org) = match (&principal.who, principal.user()) {
+        (Who::Key(key), _) => (Counted::Key(key.id), key.kind == KeyKind::Org),
+        (Who::Person { .. }, Some(user)) => (Counted::User(user), false),
+        _ => return Err(denied("Permission denied: Invalid authentication")),
+    };
+    asked.app.quotas.members.check(&counted).map_err(|wait_s| ApiError::Throttled { wait_s })?;
+    let snapshot = &asked.state.snapshot;
+    if !snapshot.is_alive(org) || !is_ok(asked, org) {
+        return Err(AccessError::NotFound("No Organization matches the given query.").into());
+    }
+    // A person's key reads what its admin may; a plain member's never does.
+    if !is_of_org && !principal.may_manage(org) && !may_only_read(principal, org) {
+        return Err(denied("Permission denied: User is not an admin of this organization"));
+    }
+    match (asked.request.method.clone(), tail) {
+        (Method::POST, "add") => add(asked, org).await,
+        (Method::DELETE, "remove") => remove(asked, org).await,
+        (Method::PUT, user) => set_rank(asked, org, user).await,
+        _ => {
+            acts::may_list(&asked.desk(), org)?;
+            let people = &asked.state.people;
+            let rows = people.members_of(org).filter_map(|member| Some(show::user(people.user(member.user)?, member)));
+            Ok(data(StatusCode::OK, rows.collect(), Map::new()))
+        }
+    }
+}
+
+/// Whether a caller may look at the people of an organization by the reference's own call.
+pub fn may_look(desk: &Desk<'_>, org: u32) -> bool {
+    let is_of_org = desk.by.key().is_some_and(|key| key.kind == KeyKind::Org);
+    (is_of_org || desk.by.may_manage(org) || may_only_read(desk.by, org)) && acts::may_list(desk, org).is_ok()
+}
+
+fn denied(text: &str) -> ApiError {
+    ApiError::ForbiddenBecause(text.to_owned())
+}
+
+fn is_ok(asked: &Asked<'_>, org: u32) -> bool {
+    let snapshot = &asked.state.snapshot;
+    let resource = peerage_schema::Resource::Org;
+    snapshot.row(resource, org).is_some_and(|row| snapshot.is_live(resource, row))
+}
+
+/// An admin's read-only key or session lists, and nothing else.
+fn may_only_read(principal: &Principal, org: u32) -> bool {
+    let only_reads = principal.key().is_none_or(|key| key.readonly);
+    only_reads && principal.scope.exactly_on(&peerage_access::principal::users(org)).holds(Rights::READ)
+}
+
+fn text(asked: &Asked<'_>, name: &str) -> Option<String> {
+    let text = asked.body.values.get(name).and_then(Json::as_str).map(str::trim)?;
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn rank(text: &str) -> Result<Rank, ApiError> {
+    let bad = || ApiError::BadRequest("Invalid role. Must be admin or member".to_owned());
+    Rank::from_name(text).ok_or_else(bad)
+}
+
+/// The account whose main address this is.
+fn by_main_address(desk: &Desk<'_>, address: &str) -> Result<u32, Denied> {
+    let user = desk.people.user_with_email(address);
+    let main = user.filter(|user| user.primary_email().is_some_and(|main| main.address.eq_ignore_ascii_case(address)));
+    let user = main.ok_or(AccessError::NotFound("No User matches the given query."))?;
+    Ok(user.id)
+}
+
+async fn add(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+    acts::may_add(&asked.desk(), org)?;
+    let address = text(asked, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
+    let rank_text = text(asked, "role").unwrap_or_else(|| "member".to_owned());
+    let mut nonce = [0; invitations::NONCE_BYTES];
+    asked.app.means.fill(&mut nonce);
+    let row = asked
+        .act(move |desk| {
+            acts::may_add(desk, org)?;
+            let id = by_main_address(desk, &address)?;
+            let (invitation, steps) = invitations::add(desk, org, id, rank(&rank_text)?, &nonce)?;
+            Ok((show::invited(id, &invitation), steps))
+        })
+        .await?;
+    let status = if asked.is_rehearsal() { StatusCode::OK } else { StatusCode::CREATED };
+    Ok(one_row(status, row))
+}
+
+async fn remove(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+    acts::may_remove(&asked.desk(), org)?;
+    let address = text(asked, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
+    asked
+        .act(move |desk| {
+            acts::may_remove(desk, org)?;
+            let gone = AccessError::NotFound("User is not in the organization");
+            let id = by_main_address(desk, &address).map_err(|_| gone)?;
+            Ok(((), acts::remove(desk, org, id)?))
+        })
+        .await?;
+    Ok(crate::change::empty(StatusCode::NO_CONTENT))
+}
+
+async fn set_rank(asked: &Asked<'_>, org: u32, user: &str) -> Result<Reply, ApiError> {
+    acts::may_change(&asked.desk(), org)?;
+    let rank_text = text(asked, "role").ok_or_else(|| ApiError::BadRequest("role is required".to_owned()))?;
+    let id = user.parse::<u32>().map_err(|_| AccessError::NotFound("User is not in the organization"))?;
+    let row = asked
+        .act(move |desk| {
+            acts::may_change(desk, org)?;
+            let rank = rank(&rank_text)?;
+            let (member, steps) = acts::set_rank(desk, org, id, rank)?;
+            let user = desk.people.user(id).ok_or(AccessError::NotFound("No User matches the given query."))?;
+            Ok((show::user(user, &member), steps))
+        })
+        .await?;
+    Ok(one_row(StatusCode::OK, row))
+}
+
+/// `/api/org/<o>/members`: with rights and roles, for whoever sees to the organization.
+pub fn list(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+    acts::may_list(&asked.desk(), org)?;
+    let people = &asked.state.people;
+    let rows = people.members_of(org).map(|member| show::member(people, member)).collect();
+    Ok(data(StatusCode::OK, rows, Map::new()))
+}
+
+/// `/api/org/<o>/members/<user>`: rank, rights, leaving.
+pub async fn one(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError> {
+    if asked.request.method == Method::DELETE {
+        asked.act(move |desk| Ok(((), acts::remove(desk, org, id)?))).await?;
+        return Ok(crate::change::empty(StatusCode::NO_CONTENT));
+    }
+    let (rank_text, grants) = wish::member(&asked.body, org)?;
+    let new_rank = rank_text.as_deref().map(rank).transpose()?;
+    if new_rank.is_some() && grants.is_some() {
+        return Err(ApiError::BadRequest("Change the role or the grants, one at a time.".to_owned()));
+    }
+    let row = asked
+        .act(move |desk| {
+            let (member, steps) = match (new_rank, &grants) {
+                (Some(rank), _) => {
+                    acts::may_give(desk, org)?;
+                    acts::set_rank(desk, org, id, rank)?
+                }
+                (None, Some(grants)) => acts::set_grants(desk, org, id, grants.clone())?,
+                (None, None) => return Err(AccessError::Refused("Say role or grants.".to_owned()).into()),
+            };
+            Ok((show::member(desk.people, &member), steps))
+        })
+        .await?;
+    Ok(one_row(StatusCode::OK, row))
+}
+
+/// What the organization demands of its keys and people.
+pub async fn policy(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+    if asked.request.method == Method::PATCH {
+        let wish = wish::policy(&asked.body)?;
+        let policy = asked.act(move |desk| Ok(policies::change(desk, org, &wish)?)).await?;
+        return Ok(one_row(StatusCode::OK, show::policy(&policy)));
+    }
+    acts::may_list(&asked.desk(), org)?;
+    Ok(one_row(StatusCode::OK, show::policy(&asked.state.people.policy(org))))
+}

@@ -1,0 +1,64 @@
+//! Roles of an organization.
+
+use axum::http::{Method, StatusCode};
+use peerage_access::acts::roles as acts;
+use peerage_access::{AccessError, KeyKind, People, Principal, show};
+use serde_json::Map;
+
+use crate::manage::{Asked, data, one_row, wish};
+use peerage_edge::content::Reply;
+use peerage_edge::errors::ApiError;
+
+/// Members may see what roles there are; others learn nothing.
+pub fn may_see(people: &People, by: &Principal, org: u32) -> Result<(), ApiError> {
+    let user = by.user();
+    let is_member = user.is_some_and(|user| people.member(org, user).is_some())
+        && by.reads_by_own_rules(people, &peerage_registry::place::of_organization(org));
+    // A role key goes by its maker's place.
+    let is_own_key = by.key().is_some_and(|key| key.kind == KeyKind::Org && key.org == Some(org));
+    if is_member || is_own_key || by.may_manage(org) {
+        return Ok(());
+    }
+    Err(AccessError::Forbidden("Only people of the organization see its roles.".to_owned()).into())
+}
+
+pub async fn list_or_make(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+    if asked.request.method == Method::POST {
+        let wish = wish::role(&asked.body, org)?;
+        let role = asked.act(move |desk| Ok(acts::create(desk, org, &wish)?)).await?;
+        let status = if asked.is_rehearsal() { StatusCode::OK } else { StatusCode::CREATED };
+        return Ok(one_row(status, show::role(&role)));
+    }
+    may_see(&asked.state.people, asked.principal(), org)?;
+    let rows = asked.state.people.roles_of(org).map(|role| show::role(role)).collect();
+    Ok(data(StatusCode::OK, rows, Map::new()))
+}
+
+pub async fn one(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError> {
+    match asked.request.method {
+        Method::PATCH => {
+            let wish = wish::role(&asked.body, org)?;
+            let role = asked
+                .act(move |desk| {
+                    let before = acts::of_org(desk, org, id)?.clone();
+                    Ok(acts::change(desk, &before, &wish)?)
+                })
+                .await?;
+            Ok(one_row(StatusCode::OK, show::role(&role)))
+        }
+        Method::DELETE => {
+            asked
+                .act(move |desk| {
+                    let before = acts::of_org(desk, org, id)?.clone();
+                    Ok(((), acts::erase(desk, &before)?))
+                })
+                .await?;
+            Ok(crate::change::empty(StatusCode::NO_CONTENT))
+        }
+        _ => {
+            may_see(&asked.state.people, asked.principal(), org)?;
+            let desk = asked.desk();
+            Ok(one_row(StatusCode::OK, show::role(acts::of_org(&desk, org, id)?)))
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Who am I, with which key, and what may I do.
+
+use axum::http::StatusCode;
+use peerage_access::acts::sessions;
+use peerage_access::key_rules::RefusedIn;
+use peerage_access::{AccessError, Who, show};
+use peerage_registry::moment::print_seconds;
+use peerage_registry::place;
+use serde_json::{Value as Json, json};
+
+use crate::manage::{Asked, keys, one_row};
+use peerage_edge::content::Reply;
+use peerage_edge::errors::ApiError;
+
+/// Tells a caller all that decides what it may do. An anonymous caller learns that it is one.
+pub fn answer(asked: &Asked<'_>) -> Reply {
+    let (principal, people) = (asked.principal(), &asked.state.people);
+    let now = asked.app.means.now();
+    let kind = match &principal.who {
+        Who::Anonymous => "anonymous",
+        Who::Person { .. } => "person",
+        Who::Key(_) => "key",
+        Who::Operator => "operator",
+    };
+    let user = principal.user().and_then(|user| people.user(user)).map(|user| {
+        // A narrowed key tells nothing about organizations that its rules do not reach.
+        let reached = |org: u32| principal.reads_by_own_rules(people, &place::of_organization(org));
+        let orgs = people
+            .memberships_of(user.id)
+            .filter(|member| reached(member.org))
+            .map(|member| json!({"org_id": member.org, "role": member.rank.name(), "grants": member.grants}));
+        json!({
+            "id": user.id,
+            "username": user.username,
+            "full_name": user.full_name(),
+            "is_verified": user.verified,
+            "is_staff": user.superuser,
+            "organizations": orgs.collect::<Vec<_>>(),
+        })
+    });
+    let role = principal.key().and_then(|key| key.role).and_then(|role| people.role(role)).map(|role| show::role(role));
+    let session = match &principal.who {
+        Who::Person { session, .. } => json!({
+            "expires": print_seconds(session.expires),
+            "fresh_until": session.fresh_until.filter(|until| *until > now).map(print_seconds),
+        }),
+        _ => Json::Null,
+    };
+    let limits = &asked.app.settings.limits;
+    let row = json!({
+        "kind": kind,
+        "auth_id": principal.auth_id(),
+        "address": asked.source.address.to_string(),
+        "user": user,
+        "key": principal.key().map(|key| show::key(key, None, now)),
+        "role": role,
+        "session": session,
+        "grants": principal.rules(people),
+        "refused_in": principal.refused_in().iter().map(refused_in).collect::<Vec<_>>(),
+        "limits": {
+            "writes_per_minute": limits.writes_per_minute,
+            "requests_per_minute": principal.key().and_then(|key| key.per_minute),
+            "requests_per_second_per_address": limits.requests_per_second,
+        },
+    });
+    keys::secret(one_row(StatusCode::OK, row))
+}
+
+/// An organization in which a personal key has no rights.
+fn refused_in(refused: &RefusedIn) -> Json {
+    json!({"org_id": refused.org, "reason": refused.rule.text()})
+}
+
+/// Ends the session that asks for it.
+pub async fn log_out(asked: &Asked<'_>) -> Result<Reply, ApiError> {
+    let Who::Person { session, .. } = &asked.principal().who else {
+        return Err(AccessError::NotFound("Session not found").into());
+    };
+    let id = session.id;
+    asked
+        .act(move |desk| {
+            let session = desk.people.session(id).ok_or(AccessError::NotFound("Session not found"))?;
+            Ok(((), sessions::end(desk, session)?))
+        })
+        .await?;
+    Ok(crate::change::empty(StatusCode::NO_CONTENT))
+}

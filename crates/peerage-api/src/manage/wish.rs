@@ -1,0 +1,240 @@
+//! What a body says about a key, a role, a person or a policy. What is there and makes no sense is refused by name;
+//! names that are not known are refused too: a right that was misspelt must not seem to be given.
+
+use ipnet::IpNet;
+use peerage_access::Patch;
+use peerage_access::acts::keys::KeyWish;
+use peerage_access::acts::policies::PolicyWish;
+use peerage_access::acts::roles::RoleWish;
+use peerage_access::entities::read_rules;
+use peerage_access::records::{RoleKind, Rules};
+use peerage_registry::moment::{self, Micros};
+use peerage_registry::rules::Body;
+use serde_json::Value as Json;
+
+use peerage_edge::errors::ApiError;
+
+/// Reads named values, and refuses the rest.
+struct Reader<'a> {
+    body: &'a Body,
+    known: Vec<&'static str>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(body: &'a Body) -> Reader<'a> {
+        Reader { body, known: Vec::new() }
+    }
+
+    fn get(&mut self, name: &'static str) -> Option<&'a Json> {
+        self.known.push(name);
+        self.body.values.get(name)
+    }
+
+    fn text(&mut self, name: &'static str) -> Result<Option<String>, ApiError> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Json::String(text)) => Ok(Some(text.clone())),
+            Some(Json::Null) => Err(ApiError::Field(name, "This field may not be null.".to_owned())),
+            Some(_) => Err(ApiError::Field(name, "Not a valid string.".to_owned())),
+        }
+    }
+
+    fn flag(&mut self, name: &'static str) -> Result<Option<bool>, ApiError> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Json::Bool(flag)) => Ok(Some(*flag)),
+            Some(Json::String(text)) if matches!(text.as_str(), "true" | "True" | "1") => Ok(Some(true)),
+            Some(Json::String(text)) if matches!(text.as_str(), "false" | "False" | "0") => Ok(Some(false)),
+            Some(_) => Err(ApiError::Field(name, "Must be a valid boolean.".to_owned())),
+        }
+    }
+
+    /// A number, or null for none.
+    fn number(&mut self, name: &'static str) -> Result<Patch<u32>, ApiError> {
+        let bad = || ApiError::Field(name, "A valid integer is required.".to_owned());
+        match self.get(name) {
+            None => Ok(Patch::Keep),
+            Some(Json::Null) => Ok(Patch::Clear),
+            Some(Json::Number(number)) => {
+                number.as_u64().and_then(|number| u32::try_from(number).ok()).map(Patch::Set).ok_or_else(bad)
+            }
+            Some(Json::String(text)) => text.parse().map(Patch::Set).map_err(|_| bad()),
+            Some(_) => Err(bad()),
+        }
+    }
+
+    fn time(&mut self, name: &'static str) -> Result<Patch<Micros>, ApiError> {
+        let bad = || ApiError::Field(name, "Expected a moment such as 2027-01-31T00:00:00Z, or null.".to_owned());
+        match self.get(name) {
+            None => Ok(Patch::Keep),
+            Some(Json::Null) => Ok(Patch::Clear),
+            Some(Json::String(text)) => moment::parse(text).map(Patch::Set).ok_or_else(bad),
+            Some(_) => Err(bad()),
+        }
+    }
+
+    fn texts(&mut self, name: &'static str) -> Result<Option<Vec<String>>, ApiError> {
+        let bad = || ApiError::Field(name, "Expected a list of texts.".to_owned());
+        match self.get(name) {
+            None => Ok(None),
+            Some(Json::Array(items)) => {
+                let texts: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
+                texts.map(Some).ok_or_else(bad)
+            }
+            Some(_) => Err(bad()),
+        }
+    }
+
+    fn networks(&mut self, name: &'static str) -> Result<Option<Vec<IpNet>>, ApiError> {
+        let Some(texts) = self.texts(name)? else { return Ok(None) };
+        let read = |text: &String| {
+            let network = text.parse().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
+            network.map_err(|_| ApiError::Field(name, format!("{text:?} is no network such as 192.0.2.0/24.")))
+        };
+        texts.iter().map(read).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// Rules by short name or namespace; null for none.
+    fn rules(&mut self, name: &'static str, org: Option<u32>) -> Result<Patch<Rules>, ApiError> {
+        let bad = || ApiError::Field(name, "Expected an object such as {\"net.5\": 3}.".to_owned());
+        match self.get(name) {
+            None => Ok(Patch::Keep),
+            Some(Json::Null) => Ok(Patch::Clear),
+            Some(Json::Object(given)) => {
+                let pairs: Option<Vec<(&str, i64)>> =
+                    given.iter().map(|(name, bits)| Some((name.as_str(), bits.as_i64()?))).collect();
+                let pairs = pairs.ok_or_else(bad)?;
+                let rules = match org {
+                    Some(org) => read_rules(org, pairs.into_iter())
+                        .map_err(|bad| ApiError::Field(name, format!("{}: {}", bad.name, bad.why)))?,
+                    None => own_rules(name, &pairs)?,
+                };
+                Ok(Patch::Set(rules))
+            }
+            Some(_) => Err(bad()),
+        }
+    }
+
+    fn finish(self) -> Result<(), ApiError> {
+        match self.body.values.keys().find(|name| !self.known.contains(&name.as_str())) {
+            None => Ok(()),
+            Some(unknown) => {
+                let known = self.known.join(", ");
+                Err(ApiError::BadRequest(format!("Nothing is known of {unknown:?}; known are {known}.")))
+            }
+        }
+    }
+}
+
+/// Rules that cut a person's key reach over all of the person's organizations: namespaces in full.
+fn own_rules(name: &'static str, pairs: &[(&str, i64)]) -> Result<Rules, ApiError> {
+    let mut rules = Rules::new();
+    for (namespace, bits) in pairs {
+        let bits = u8::try_from(*bits).ok().filter(|bits| *bits <= 15);
+        let is_sound = peerage_access::grants::is_namespace(namespace) && namespace.starts_with("peeringdb.");
+        match bits.filter(|_| is_sound) {
+            Some(bits) => rules.insert((*namespace).to_owned(), bits),
+            None => {
+                return Err(ApiError::Field(name, format!("{namespace}: expected a namespace and bits from 0 to 15.")));
+            }
+        };
+    }
+    Ok(rules)
+}
+
+/// What is said of a key. `org`: the organization within which its rules lie.
+pub fn key(body: &Body, org: Option<u32>) -> Result<KeyWish, ApiError> {
+    let mut reader = Reader::new(body);
+    let wish = KeyWish {
+        name: reader.text("name")?,
+        email: reader.text("email")?,
+        note: reader.text("note")?,
+        readonly: reader.flag("readonly")?,
+        grants: reader.rules("grants", org)?,
+        networks: reader.networks("networks")?,
+        per_minute: reader.number("per_minute")?,
+        rotates_itself: reader.flag("rotates_itself")?,
+        manages_members: reader.flag("manages_members")?,
+        expires: reader.time("expires")?,
+        once: None,
+    };
+    reader.finish()?;
+    Ok(wish)
+}
+
+/// The overlap of a rotation, in microseconds.
+pub fn overlap(body: &Body) -> Result<Micros, ApiError> {
+    use peerage_access::acts::keys::{HOUR, OVERLAP_DEFAULT};
+    let mut reader = Reader::new(body);
+    let hours = reader.number("overlap_hours")?.over(None);
+    reader.finish()?;
+    Ok(hours.map_or(OVERLAP_DEFAULT, |hours| Micros::from(hours) * HOUR))
+}
+
+/// What is said of a role.
+pub fn role(body: &Body, org: u32) -> Result<RoleWish, ApiError> {
+    let mut reader = Reader::new(body);
+    let kind = match reader.text("kind")? {
+        None => None,
+        Some(name) => match RoleKind::from_name(&name) {
+            Some(kind) => Some(kind),
+            None => return Err(ApiError::Field("kind", format!("\"{name}\" is not a valid choice."))),
+        },
+    };
+    let people = match reader.get("people") {
+        None => None,
+        Some(Json::Array(items)) => {
+            let ids: Option<Vec<u32>> =
+                items.iter().map(|id| id.as_u64().and_then(|id| u32::try_from(id).ok())).collect();
+            Some(ids.ok_or_else(|| ApiError::Field("people", "Expected a list of user ids.".to_owned()))?)
+        }
+        Some(_) => return Err(ApiError::Field("people", "Expected a list of user ids.".to_owned())),
+    };
+    let wish = RoleWish {
+        kind,
+        name: reader.text("name")?,
+        email: reader.text("email")?,
+        people,
+        grants: reader.rules("grants", Some(org))?,
+    };
+    reader.finish()?;
+    Ok(wish)
+}
+
+/// What is said of a member: the rank, and rights of their own.
+pub fn member(body: &Body, org: u32) -> Result<(Option<String>, Option<Rules>), ApiError> {
+    let mut reader = Reader::new(body);
+    let rank = reader.text("role")?;
+    let grants = match reader.rules("grants", Some(org))? {
+        Patch::Keep => None,
+        Patch::Clear => Some(Rules::new()),
+        Patch::Set(rules) => Some(rules),
+    };
+    reader.finish()?;
+    Ok((rank, grants))
+}
+
+/// What is said of a policy.
+pub fn policy(body: &Body) -> Result<PolicyWish, ApiError> {
+    let mut reader = Reader::new(body);
+    let wish = PolicyWish {
+        key_days_max: reader.number("key_days_max")?,
+        key_idle_days_max: reader.number("key_idle_days_max")?,
+        allows_user_keys: reader.flag("allows_user_keys")?,
+        requires_networks: reader.flag("requires_networks")?,
+        networks: reader.networks("networks")?,
+        email_domains: reader.texts("email_domains")?,
+        email_subdomains: reader.flag("email_subdomains")?,
+        requires_passkey: reader.flag("requires_passkey")?,
+        refuses_totp: reader.flag("refuses_totp")?,
+        wants_factor_with_passkey: reader.flag("wants_factor_with_passkey")?,
+        grace_days: match reader.number("grace_days")? {
+            Patch::Keep => None,
+            Patch::Clear => Some(0),
+            Patch::Set(days) => Some(days),
+        },
+        reconfirm_days: reader.number("reconfirm_days")?,
+    };
+    reader.finish()?;
+    Ok(wish)
+}

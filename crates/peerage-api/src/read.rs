@@ -1,0 +1,168 @@
+//! Lists, objects and what else is read.
+
+use std::cell::Cell;
+
+use axum::http::header::{self, HeaderValue};
+use axum::http::request::Parts;
+use axum::http::{Response, StatusCode};
+use bytes::Bytes;
+use peerage_engine::State;
+use peerage_registry::Viewer;
+use peerage_registry::query::{self, Answer, Ask, Params, Work};
+use peerage_schema::Resource;
+
+use crate::Api;
+use crate::recent::Kept;
+use peerage_edge::auth::Identity;
+use peerage_edge::content::{Content, Pieces, Reply, Stream, known, takes_gzip};
+use peerage_edge::edge::Source;
+use peerage_edge::errors::ApiError;
+use peerage_edge::heavy::MadeWhileSent;
+use peerage_edge::prepared::{etag, prepared};
+
+/// A request that was judged and may be answered.
+pub struct Asked<'a> {
+    pub app: &'a Api,
+    /// The one state that the whole answer is taken from.
+    pub state: &'a State,
+    pub request: &'a Parts,
+    pub viewer: &'a Viewer,
+    pub source: Source,
+    identity: &'a Identity,
+    /// What the request may cost where it is answered.
+    work: Work,
+    /// Whether the answer depends on how the client calls us.
+    knows_base_url: Cell<bool>,
+}
+
+impl<'a> Asked<'a> {
+    pub fn new(
+        app: &'a Api,
+        state: &'a State,
+        request: &'a Parts,
+        viewer: &'a Viewer,
+        source: Source,
+        identity: &'a Identity,
+        work: Work,
+    ) -> Asked<'a> {
+        Asked { app, state, request, viewer, source, identity, work, knows_base_url: Cell::new(false) }
+    }
+
+    /// The caller's organization: a key's own, or the first that a person belongs to.
+    pub fn own_organization(&self) -> Option<u32> {
+        let principal = &self.identity.principal;
+        let of_key = principal.key().and_then(|key| key.org);
+        let of_user = || self.state.people.memberships_of(principal.user()?).next().map(|member| member.org);
+        of_key.or_else(of_user)
+    }
+
+    /// Whose answers are kept apart: 0 is everybody without credentials; none: nothing is kept for them.
+    fn kept_for(&self) -> Option<u32> {
+        let principal = &self.identity.principal;
+        if principal.is_anonymous() { Some(0) } else { principal.key().map(|key| key.id) }
+    }
+
+    /// The search that keys may use (spec/read-api.md, 12).
+    pub fn search(&self) -> Result<Reply, ApiError> {
+        let query = self.request.uri.query().unwrap_or_default();
+        Ok(crate::tools::api_search(&self.state.snapshot, query, &self.work)?)
+    }
+
+    /// What the request may cost here.
+    pub fn work(&self) -> &Work {
+        &self.work
+    }
+
+    /// The address by which the client calls us.
+    pub fn base_url(&self) -> String {
+        self.knows_base_url.set(true);
+        self.source.base_url(&self.app.settings, self.request)
+    }
+
+    /// Reads the query string.
+    pub fn params(&self) -> Result<Params, ApiError> {
+        let query = self.request.uri.query().unwrap_or_default();
+        let params = Params::parse(query);
+        let max = self.app.settings.limits.query_params_max;
+        if params.len() > max {
+            return Err(ApiError::BadRequest(format!("Too many parameters; at most {max} are taken.")));
+        }
+        Ok(params)
+    }
+
+    pub fn list(&self, resource: Resource) -> Result<Reply, ApiError> {
+        let params = self.params()?;
+        let path = self.request.uri.path();
+        let url = if params.has("page") { format!("{}{path}", self.base_url()) } else { String::new() };
+        let ask = Ask {
+            snapshot: &self.state.snapshot,
+            viewer: self.viewer,
+            resource,
+            params: &params,
+            url: &url,
+            work: &self.work,
+        };
+        self.render(query::list(&ask)?)
+    }
+
+    pub fn object(&self, resource: Resource, id: &str) -> Result<Reply, ApiError> {
+        let params = self.params()?;
+        let ask = Ask {
+            snapshot: &self.state.snapshot,
+            viewer: self.viewer,
+            resource,
+            params: &params,
+            url: "",
+            work: &self.work,
+        };
+        self.render(query::object(&ask, id)?)
+    }
+
+    /// Keeps an answer that path and query alone decided, to be given again.
+    pub fn keep(&self, answer: &Reply, allow: &'static str, route: &'static str) {
+        if let Content::Whole(body) = answer.body()
+            && let Some(who) = self.kept_for().filter(|_| !self.knows_base_url.get())
+            && answer.status() == StatusCode::OK
+        {
+            let head = self.state.snapshot.head();
+            self.app.recent.put(self.request, who, &Kept { head, body: body.clone(), allow, route });
+        }
+    }
+
+    /// The answer's bytes, or word that the client has them already.
+    ///
+    /// # Errors
+    /// They take longer to make than others should wait for.
+    pub fn render(&self, answer: Answer) -> Result<Reply, ApiError> {
+        let headers = &self.request.headers;
+        let validator = etag(self.state, self.viewer);
+        if let Some(held) = validator.as_ref().and_then(|validator| known(headers, validator)) {
+            let mut answer = Response::new(Content::from(Bytes::new()));
+            *answer.status_mut() = StatusCode::NOT_MODIFIED;
+            answer.headers_mut().insert(header::ETAG, held);
+            return Ok(answer);
+        }
+        let is_made_later = matches!(&answer.body, query::Body::Listing(listing) if !listing.copies_rows());
+        if let query::Body::Pages(pages) = &answer.body
+            && !pages.is_made(takes_gzip(headers))
+        {
+            self.work.admit_bytes(usize::MAX)?;
+        }
+        let (content, encoding) = match answer.body {
+            query::Body::Whole(bytes) => (Content::Whole(bytes), None),
+            query::Body::Pages(pages) if takes_gzip(headers) => {
+                (Content::Other(Pieces::body(pages.gzip_frames())), Some(HeaderValue::from_static("gzip")))
+            }
+            query::Body::Pages(pages) => (Content::Other(Pieces::body(pages.frames())), None),
+            query::Body::Listing(listing) => (Content::Other(Stream::body(listing)), None),
+        };
+        let mut answer = prepared(content, validator.as_ref());
+        if let Some(encoding) = encoding {
+            answer.headers_mut().insert(header::CONTENT_ENCODING, encoding);
+        }
+        if is_made_later {
+            answer.extensions_mut().insert(MadeWhileSent);
+        }
+        Ok(answer)
+    }
+}

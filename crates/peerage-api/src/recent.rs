@@ -1,0 +1,251 @@
+//! Answers given lately.
+//!
+//! Scripts ask the same few questions again and again. The whole answer to a plain question is kept until the registry
+//! changes, within a bound of bytes; a question is plain if nothing but its path and query decides the answer.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use axum::http::Method;
+use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::request::Parts;
+use bytes::Bytes;
+use peerage_registry::Head;
+use quick_cache::sync::Cache;
+use quick_cache::{Equivalent, Weighter};
+
+use peerage_edge::auth::check_client;
+use peerage_edge::content::takes_json;
+use peerage_edge::prepared::REQUEST_ID;
+
+/// Largest answer that is kept, in bytes.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// What an entry costs beside its bytes, about.
+const ENTRY_BYTES: usize = 128;
+
+/// An answer that may be given again.
+#[derive(Clone)]
+pub struct Kept {
+    /// Position in the log at which it is true: another history may reach the same number.
+    pub head: Head,
+    pub body: Bytes,
+    pub allow: &'static str,
+    pub route: &'static str,
+}
+
+/// A question, and whose: 0 is everybody without credentials, any other number a key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Question {
+    who: u32,
+    text: Arc<str>,
+}
+
+/// The same, lent.
+#[derive(Hash)]
+struct Asking<'a> {
+    who: u32,
+    text: &'a str,
+}
+
+impl Equivalent<Question> for Asking<'_> {
+    fn equivalent(&self, kept: &Question) -> bool {
+        self.who == kept.who && *self.text == *kept.text
+    }
+}
+
+/// Answers by path and query, for anonymous callers and for each key. A question is kept when it comes for the second time, so that whoever
+/// walks over everything once neither pays for keeping nor drives out what others ask for.
+pub struct Recent {
+    answers: Option<Cache<Question, Kept, Bytewise>>,
+    /// Hashes of questions that came once, by their last bits.
+    met: Box<[AtomicU32]>,
+    hasher: RandomState,
+}
+
+/// Questions of which it is remembered that they came once.
+const MET: usize = 8192;
+
+#[derive(Clone)]
+struct Bytewise;
+
+impl Weighter<Question, Kept> for Bytewise {
+    fn weight(&self, question: &Question, kept: &Kept) -> u64 {
+        (question.text.len() + kept.body.len() + ENTRY_BYTES) as u64
+    }
+}
+
+impl Recent {
+    /// Keeps at most `bytes`, about; 0 keeps nothing.
+    pub fn new(bytes: u64) -> Recent {
+        let expected = (bytes / 2048) as usize;
+        let answers = (bytes > 0).then(|| Cache::with_weighter(expected, bytes, Bytewise));
+        let met = (0..if bytes > 0 { MET } else { 0 }).map(|_| AtomicU32::new(0)).collect();
+        Recent { answers, met, hasher: RandomState::new() }
+    }
+
+    /// The answer to a plain question at this position in the log.
+    pub fn get(&self, request: &Parts, head: Head) -> Option<Kept> {
+        self.find(request, 0, head)
+    }
+
+    /// The answer to a question that a key's holder has asked before. Who it is was found out already.
+    pub fn get_for(&self, request: &Parts, who: u32, head: Head) -> Option<Kept> {
+        self.find(request, who, head)
+    }
+
+    fn find(&self, request: &Parts, who: u32, head: Head) -> Option<Kept> {
+        let answers = self.answers.as_ref().filter(|_| is_plain(request, who))?;
+        answers.get(&Asking { who, text: question(request) }).filter(|kept| kept.head == head)
+    }
+
+    fn is_met(&self, who: u32, question: &str) -> bool {
+        let hash = self.hasher.hash_one((who, question));
+        let (slot, tag) = (hash as usize % MET, (hash >> 32) as u32);
+        self.met.get(slot).is_some_and(|met| met.swap(tag, Ordering::Relaxed) == tag)
+    }
+
+    /// Keeps the answer to a plain question that came before, if it is small enough. `who`: 0, or the id of the key.
+    pub fn put(&self, request: &Parts, who: u32, kept: &Kept) {
+        if kept.body.len() <= ANSWER_BYTES_MAX
+            && let Some(answers) = self.answers.as_ref().filter(|_| is_plain(request, who))
+            && self.is_met(who, question(request))
+        {
+            // Exactly as long as it is: a buffer that grew would hold more than is counted.
+            let body = Bytes::copy_from_slice(&kept.body);
+            answers.insert(Question { who, text: question(request).into() }, Kept { body, ..*kept });
+        }
+    }
+}
+
+fn question(request: &Parts) -> &str {
+    request.uri.path_and_query().map_or("", axum::http::uri::PathAndQuery::as_str)
+}
+
+/// Whether path, query and who asks decide the answer: no validators, no other origin, no encodings; credentials only of
+/// a key that was recognised.
+fn is_plain(request: &Parts, who: u32) -> bool {
+    let headers = &request.headers;
+    let decides_nothing = |(name, value): (&HeaderName, &HeaderValue)| {
+        if *name == header::ACCEPT {
+            value == "*/*" || takes_json(headers)
+        } else if *name == header::USER_AGENT {
+            check_client(headers).is_ok()
+        } else {
+            is_without_effect(name) || (who > 0 && *name == header::AUTHORIZATION)
+        }
+    };
+    request.method == Method::GET && headers.iter().all(decides_nothing)
+}
+
+/// Headers that decide nothing.
+fn is_without_effect(name: &HeaderName) -> bool {
+    const KNOWN: [HeaderName; 7] = [
+        header::HOST,
+        header::CONNECTION,
+        header::ACCEPT_LANGUAGE,
+        header::CACHE_CONTROL,
+        header::PRAGMA,
+        header::DNT,
+        REQUEST_ID,
+    ];
+    KNOWN.contains(name) || name.as_str().starts_with("x-forwarded-")
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    fn request(path: &str, headers: &[(&'static str, &'static str)]) -> Parts {
+        let mut request = Request::new(());
+        *request.uri_mut() = path.parse().expect("a path");
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, HeaderValue::from_static(value));
+        }
+        request.into_parts().0
+    }
+
+    fn at(sequence: u64) -> Head {
+        Head { sequence, hash: [1; 32] }
+    }
+
+    fn kept(sequence: u64, body: &'static str) -> Kept {
+        Kept { head: at(sequence), body: body.into(), allow: "GET", route: "list" }
+    }
+
+    fn put_twice(recent: &Recent, request: &Parts, kept: &Kept) {
+        recent.put(request, 0, kept);
+        recent.put(request, 0, kept);
+    }
+
+    #[test]
+    fn an_answer_is_given_again_until_the_registry_changes() {
+        let recent = Recent::new(1 << 20);
+        let asked = request("/api/net?asn=1", &[("host", "a"), ("accept", "*/*")]);
+        recent.put(&asked, 0, &kept(7, "x"));
+        assert!(recent.get(&asked, at(7)).is_none(), "asked for the first time");
+        recent.put(&asked, 0, &kept(7, "x"));
+        assert_eq!(recent.get(&asked, at(7)).map(|kept| kept.body), Some("x".into()));
+        assert!(recent.get(&asked, at(8)).is_none());
+        let other = Head { hash: [2; 32], ..at(7) };
+        assert!(recent.get(&asked, other).is_none(), "another history at the same number");
+        assert!(recent.get(&request("/api/net?asn=2", &[]), at(7)).is_none());
+        recent.put(&asked, 0, &kept(8, "y"));
+        assert_eq!(recent.get(&asked, at(8)).map(|kept| kept.body), Some("y".into()));
+    }
+
+    #[test]
+    fn only_plain_questions_are_kept_and_only_small_answers() {
+        let recent = Recent::new(1 << 20);
+        let plain = request("/api/net", &[]);
+        for (name, value) in [
+            ("authorization", "Api-Key x"),
+            ("auth-token", "x"),
+            ("if-none-match", "*"),
+            ("origin", "https://a.example"),
+            ("accept-encoding", "gzip"),
+            ("accept", "text/html"),
+            ("cookie", "a=b"),
+            ("user-agent", "PeeringDB/0.1 django_peeringdb/0.1"),
+        ] {
+            let special = request("/api/net", &[(name, value)]);
+            put_twice(&recent, &special, &kept(7, "x"));
+            assert!(recent.get(&plain, at(7)).is_none(), "{name}");
+            put_twice(&recent, &plain, &kept(7, "x"));
+            assert!(recent.get(&special, at(7)).is_none(), "{name}");
+            recent.put(&plain, 0, &kept(0, ""));
+        }
+        let large = Kept { body: vec![b'x'; ANSWER_BYTES_MAX + 1].into(), ..kept(9, "") };
+        put_twice(&recent, &plain, &large);
+        assert!(recent.get(&plain, at(9)).is_none());
+    }
+
+    #[test]
+    fn what_one_key_was_told_nobody_else_is() {
+        let recent = Recent::new(1 << 20);
+        let asked = request("/api/poc", &[("authorization", "Api-Key x")]);
+        recent.put(&asked, 7, &kept(1, "secret"));
+        recent.put(&asked, 7, &kept(1, "secret"));
+        assert_eq!(recent.get_for(&asked, 7, at(1)).map(|kept| kept.body), Some("secret".into()));
+        assert!(recent.get_for(&asked, 8, at(1)).is_none());
+        assert!(recent.get(&asked, at(1)).is_none());
+        assert!(recent.get(&request("/api/poc", &[]), at(1)).is_none());
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let recent = Recent::new(100_000);
+        for number in 0..1_000 {
+            let asked = request(&format!("/api/net/{number}"), &[]);
+            put_twice(&recent, &asked, &Kept { body: vec![0; 1_000].into(), ..kept(1, "") });
+        }
+        let weight = recent.answers.as_ref().map_or(0, Cache::weight);
+        assert!((20_000..=100_000).contains(&weight), "{weight}");
+        let off = Recent::new(0);
+        put_twice(&off, &request("/api/net", &[]), &kept(1, "x"));
+        assert!(off.get(&request("/api/net", &[]), at(1)).is_none());
+    }
+}

@@ -1,0 +1,606 @@
+//! The REST API under `/api`.
+//!
+//! The order in which a request is judged is part of what clients see (spec/write-api.md, 1): credentials, path,
+//! `Accept`, method, the form of the authorization, the client's version, and only then the question.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderValue};
+use axum::http::request::Parts;
+use axum::http::{Method, Response, StatusCode};
+use axum::routing::any;
+use axum::{Extension, Router};
+use peerage_registry::Viewer;
+use peerage_registry::query::{Params, QueryError, Work};
+use peerage_schema::Resource;
+use percent_encoding::percent_decode_str;
+
+use crate::Api;
+use crate::change::Deed;
+use crate::manage::Managed;
+use crate::read::Asked;
+use crate::{change, index, manage, options};
+use peerage_edge::auth;
+use peerage_edge::auth::{Basic, Identity};
+use peerage_edge::content::{Content, Reply, takes_json};
+use peerage_edge::edge::{Answered, FastPath, Route, Source, is_safe};
+use peerage_edge::errors::{AUTH_ID, ApiError};
+use peerage_edge::heavy::HeavyPlace;
+use peerage_edge::prepared::{AUTH_STATUS, etag, finish_api, prepared};
+use peerage_edge::quota::{Counted, Left};
+use peerage_edge::routes;
+use peerage_edge::{body, caller};
+use peerage_engine::live::State as Current;
+
+/// What a path below `/api/` names.
+enum Target<'a> {
+    Index,
+    List(Resource),
+    Object(Resource, &'a str),
+    /// As a list or an object, with a suffix that is unknown: `/api/net.xml`.
+    UnknownFormat(Resource, Depth),
+    AsSets,
+    AsSet(&'a str),
+    Own(Resource),
+    Search,
+    OpenApi,
+    Asset(&'a str, &'a str),
+    /// `ix/<id>/request_ixf_import` and the like.
+    Action(Resource, Deed),
+    /// Keys, roles, people, trails.
+    Managed(Managed<'a>),
+}
+
+/// Where a path ends.
+enum Depth {
+    List,
+    Object,
+}
+
+pub fn routes() -> Router<Arc<Api>> {
+    Router::new().route("/api", any(redirect)).route("/api/", any(handle)).route("/api/{*path}", any(handle))
+}
+
+async fn redirect(request: Request) -> Response<Body> {
+    moved(StatusCode::MOVED_PERMANENTLY, "/api/", request.uri().query()).map(Body::from)
+}
+
+/// Leads elsewhere with the same query.
+fn moved(status: StatusCode, path: &str, query: Option<&str>) -> Reply {
+    let target = query.map_or(path.to_owned(), |query| format!("{path}?{query}"));
+    let mut answer = Response::new(Content::Other(Body::empty()));
+    *answer.status_mut() = status;
+    let location = HeaderValue::from_str(&target).unwrap_or(HeaderValue::from_static("/api/"));
+    answer.headers_mut().insert(header::LOCATION, location);
+    answer
+}
+
+/// Whether the path is one of the API's.
+pub fn is_below(path: &str) -> bool {
+    path.starts_with("/api/")
+}
+
+/// Whether a request is answered from memory alone: what most ask for. Others read a body, hash a password or ask the
+/// store.
+pub fn is_in_memory(request: &Parts) -> bool {
+    is_safe(&request.method)
+        && !auth::shows_password(&request.headers)
+        && !manage::is_path(request.uri.path().strip_prefix("/api/").unwrap_or_default())
+        && !manage::shows_key(request)
+}
+
+async fn handle(State(app): State<Arc<Api>>, Extension(source): Extension<Source>, request: Request) -> Response<Body> {
+    let (mut parts, body) = request.into_parts();
+    if auth::shows_password(&parts.headers) {
+        let outcome = check_password(&app, &parts, source).await;
+        parts.extensions.insert(outcome);
+    }
+    let (reply, route) = if is_in_memory(&parts) || is_preflight(&parts) {
+        match answer(&app, &parts, source) {
+            Looked::Done(reply, route) => (reply, route),
+            Looked::Heavy(waiting) => answer_later(&app, parts, source, waiting).await,
+        }
+    } else {
+        let (mut reply, route) =
+            slow(&app, &parts, body, source).await.unwrap_or_else(|error| (error.into_reply(), "other"));
+        finish_reply(&mut reply, &parts);
+        (reply, route)
+    };
+    let mut answer = reply.map(Body::from);
+    answer.extensions_mut().insert(Route(route));
+    answer
+}
+
+/// Hashes a password beside the requests, a few at a time. Guesses are bounded by account and by address; who guesses
+/// at one account keeps its owner's keys working.
+async fn check_password(app: &Arc<Api>, request: &Parts, source: Source) -> Basic {
+    let Some((name, password)) = auth::read_basic(&request.headers) else { return Basic::Wrong };
+    let state = app.live.full();
+    let user = state.people.user_meant(&name).cloned();
+    if let Err(wait_s) = app.quotas.refusals.check_guess(source.address, Instant::now()) {
+        return Basic::RefusedTooOften(wait_s);
+    }
+    // Before the guess is counted: a full queue is no failure of whoever shows the password.
+    let place = match app.hashing.join(source.address) {
+        Ok(place) => place,
+        Err(busy) => return Basic::Busy(busy),
+    };
+    if let Some(user) = &user
+        && let Err(wait_s) = app.quotas.passwords.check(&Counted::User(user.id))
+    {
+        return Basic::Throttled(wait_s);
+    }
+    if let Err(wait_s) = app.quotas.guesses.check(source.address) {
+        return Basic::Throttled(wait_s);
+    }
+    let hash = user.as_ref().and_then(|user| state.people.password(user.id)).map(|password| password.hash.clone());
+    match (place.verify(password, hash).await, user) {
+        (true, Some(user)) if user.active => Basic::Right,
+        (true, Some(_)) => Basic::Inactive,
+        _ => Basic::Wrong,
+    }
+}
+
+/// What came of a request that was looked at within the work that others may wait for.
+enum Looked {
+    Done(Reply, &'static str),
+    Heavy(Box<Waiting>),
+}
+
+/// The answers of the API that need no router.
+pub struct ApiFastPath(pub Arc<Api>);
+
+impl FastPath for ApiFastPath {
+    fn is_below(&self, path: &str) -> bool {
+        is_below(path)
+    }
+
+    fn takes(&self, request: &Parts) -> bool {
+        is_in_memory(request)
+    }
+
+    fn answer(&self, request: Parts, source: Source) -> Answered {
+        match answer(&self.0, &request, source) {
+            Looked::Done(reply, route) => Answered::Now(reply, route),
+            Looked::Heavy(waiting) => {
+                let api = Arc::clone(&self.0);
+                Answered::Later(Box::pin(async move { answer_later(&api, request, source, waiting).await }))
+            }
+        }
+    }
+}
+
+/// A request that was counted and allowed, and has yet to be worked on.
+struct Waiting {
+    state: Arc<Current>,
+    identity: Identity,
+    left: Option<Left>,
+}
+
+/// Answers a request below `/api/` from memory, as far as that is quick.
+fn answer(app: &Api, request: &Parts, source: Source) -> Looked {
+    let state = app.live.state();
+    if let Some(kept) = app.recent.get(request, state.snapshot.head()) {
+        let mut answer = prepared(Content::Whole(kept.body), etag(&state, &Viewer::Anonymous).as_ref());
+        answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(kept.allow));
+        return Looked::Done(answer, kept.route);
+    }
+    let (mut answer, route) = match identify_and_remember(app, &state, request, source) {
+        Ok(Known::Before(reply, route)) => (reply, route),
+        Ok(Known::Now(identity)) => match judge(app, &state, request, source, &identity) {
+            Judged::Done(reply, route) => (reply, route),
+            Judged::Heavy(left) => {
+                let state = Arc::clone(&state);
+                return Looked::Heavy(Box::new(Waiting { state, identity, left }));
+            }
+        },
+        Err(error) => (error.into_reply(), "other"),
+    };
+    finish_reply(&mut answer, request);
+    Looked::Done(answer, route)
+}
+
+/// Answers a request that takes longer, in its turn and beside the others.
+async fn answer_later(app: &Arc<Api>, request: Parts, source: Source, waiting: Box<Waiting>) -> (Reply, &'static str) {
+    let working = Arc::clone(app);
+    let work = move |place: HeavyPlace| {
+        let Waiting { state, identity, left } = *waiting;
+        let (mut reply, route) = judge_fully(&working, &state, &request, source, &identity, left);
+        finish_reply(&mut reply, &request);
+        (place.hold_reply(reply), route)
+    };
+    app.heavy.run_holding(source.address, work).await.unwrap_or_else(|error| (error.into_reply(), "other"))
+}
+
+/// Who asks, or at once the answer that was given to the same question of theirs before.
+enum Known {
+    Now(Identity),
+    Before(Reply, &'static str),
+}
+
+fn identify_and_remember(app: &Api, state: &Current, request: &Parts, source: Source) -> Result<Known, ApiError> {
+    if is_preflight(request) {
+        return Ok(Known::Before(preflight(), "other"));
+    }
+    let identity = auth::identify(app, state, request, source)?;
+    let Some(key) = identity.principal.key() else { return Ok(Known::Now(identity)) };
+    let head = state.snapshot.head();
+    let Some(kept) = app.recent.get_for(request, key.id, head) else { return Ok(Known::Now(identity)) };
+    let left = count(app, &identity, request, source)?;
+    let mut answer = prepared(Content::Whole(kept.body), None);
+    mark(&mut answer, &identity, kept.allow, left);
+    Ok(Known::Before(answer, kept.route))
+}
+
+fn finish_reply(answer: &mut Reply, request: &Parts) {
+    let origin = request.headers.get(header::ORIGIN);
+    let is_readable = matches!(request.method, Method::GET | Method::OPTIONS);
+    let headers = answer.headers_mut();
+    if let Some(origin) = origin.filter(|_| is_readable) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    }
+    finish_api(headers, request);
+}
+
+/// What came of a request within the work that others may wait for.
+enum Judged {
+    Done(Reply, &'static str),
+    Heavy(Option<Left>),
+}
+
+fn judge(app: &Api, state: &Current, request: &Parts, source: Source, identity: &Identity) -> Judged {
+    let (mut is_heavy, mut counted) = (false, None);
+    let (reply, route) = answered(request, identity, None, |routed, left| {
+        *left = count(app, identity, request, source)?;
+        counted = *left;
+        let outcome = respond(app, state, request, source, identity, routed, Work::light());
+        is_heavy = matches!(outcome, Err(ApiError::Query(QueryError::TooMuchWork)));
+        outcome
+    });
+    if is_heavy {
+        return Judged::Heavy(counted);
+    }
+    match app.heavy.hold_short(source.address, reply) {
+        Ok(reply) => Judged::Done(reply, route),
+        Err(_) => Judged::Heavy(counted),
+    }
+}
+
+/// The same with all the work that a request may cost; it was counted before.
+fn judge_fully(
+    app: &Api,
+    state: &Current,
+    request: &Parts,
+    source: Source,
+    identity: &Identity,
+    left: Option<Left>,
+) -> (Reply, &'static str) {
+    answered(request, identity, left, |routed, _| {
+        respond(app, state, request, source, identity, routed, Work::full(&state.snapshot))
+    })
+}
+
+/// Where a request leads: what it names, and how that is asked for.
+struct Routed<'a> {
+    target: Target<'a>,
+    allow: &'static str,
+    route: &'static str,
+}
+
+/// The answer that `respond` gives to what the path names, with what every answer bears.
+fn answered(
+    request: &Parts,
+    identity: &Identity,
+    mut left: Option<Left>,
+    respond: impl FnOnce(Routed<'_>, &mut Option<Left>) -> Result<Reply, ApiError>,
+) -> (Reply, &'static str) {
+    // A path means what it spells, escaped or not.
+    let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
+    let path = &percent_decode_str(path).decode_utf8_lossy();
+    let not_found = || (ApiError::NotFound.into_reply(), "not found");
+    let Some(target) = find(path) else { return not_found() };
+    let Some((allow, route)) = methods_of(&target) else { return not_found() };
+    let mut answer = respond(Routed { target, allow, route }, &mut left).unwrap_or_else(ApiError::into_reply);
+    mark(&mut answer, identity, allow, left);
+    (answer, route)
+}
+
+fn respond(
+    app: &Api,
+    state: &Current,
+    request: &Parts,
+    source: Source,
+    identity: &Identity,
+    Routed { target, allow, route }: Routed<'_>,
+    work: Work,
+) -> Result<Reply, ApiError> {
+    admit(request, identity, &target, allow)?;
+    let viewer = identity.principal.viewer();
+    let asked = Asked::new(app, state, request, &viewer, source, identity, work);
+    if request.method == Method::OPTIONS {
+        return Ok(options::describe(&target_name(&target)));
+    }
+    match target {
+        Target::Index => Ok(index::answer(&asked, !request.uri.path().ends_with('/'))),
+        Target::List(resource) => asked.list(resource),
+        Target::Object(resource, id) => asked.object(resource, id),
+        Target::AsSets => asked.as_sets(),
+        Target::AsSet(asn) => asked.as_set(asn),
+        Target::Own(resource) => own(&asked, resource),
+        Target::UnknownFormat(..) => Err(ApiError::NotFound),
+        Target::Search if identity.principal.is_anonymous() => Err(ApiError::KeyMissing),
+        Target::Search => asked.search(),
+        Target::OpenApi => Ok(asked.openapi()),
+        Target::Asset(kind, id) => asked.asset(kind, id),
+        Target::Action(..) | Target::Managed(_) => Err(ApiError::MethodNotAllowed("GET".to_owned())),
+    }
+    .inspect(|answer| asked.keep(answer, allow, route))
+}
+
+/// What every answer to somebody who is known bears.
+fn mark(answer: &mut Reply, identity: &Identity, allow: &'static str, left: Option<Left>) {
+    let headers = answer.headers_mut();
+    headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+    if let Some(id) = identity.auth_id() {
+        headers.insert(AUTH_ID, id);
+    }
+    if identity.is_logged_in() {
+        headers.insert(AUTH_STATUS, HeaderValue::from_static("authenticated"));
+    }
+    if let Some(left) = left {
+        headers.insert(header::HeaderName::from_static("x-ratelimit-limit"), left.limit.into());
+        headers.insert(header::HeaderName::from_static("x-ratelimit-remaining"), left.remaining.into());
+    }
+}
+
+/// Notes the use of a key, and counts it against the bound that it brings itself.
+fn count(app: &Api, identity: &Identity, request: &Parts, source: Source) -> Result<Option<Left>, ApiError> {
+    let Some(key) = identity.principal.key() else { return Ok(None) };
+    app.uses.note(key.id, app.means.now(), source.address, auth::agent(&request.headers));
+    let Some(per_minute) = key.per_minute else { return Ok(None) };
+    app.quotas.own.check(key.id, per_minute).map_err(|wait_s| ApiError::Throttled { wait_s })
+}
+
+/// What is looked at before the question: format, `Accept`, method, the form of the authorization, the client.
+fn admit(request: &Parts, identity: &Identity, target: &Target<'_>, allow: &str) -> Result<(), ApiError> {
+    let takes_format = matches!(target, Target::Index | Target::List(_) | Target::Object(..));
+    if matches!(target, Target::UnknownFormat(..)) || (takes_format && asks_for_another_format(request)) {
+        return Err(ApiError::NotFound);
+    }
+    if !takes_json(&request.headers) && !matches!(target, Target::Managed(managed) if managed.is_file()) {
+        return Err(ApiError::NotAcceptable);
+    }
+    let method = &request.method;
+    if !allow.split(", ").any(|allowed| allowed == method.as_str()) {
+        return Err(if is_safe(method) || !matches!(target, Target::AsSets | Target::AsSet(_)) {
+            ApiError::MethodNotAllowed(method.as_str().to_owned())
+        } else if identity.is_logged_in() {
+            ApiError::NotYours { is_logged_in: true }
+        } else {
+            ApiError::CredentialsMissing
+        });
+    }
+    auth::check_form(&request.headers, identity)?;
+    auth::check_client(&request.headers)
+}
+
+/// Answers what needs a body, the store or strangers.
+async fn slow(app: &Arc<Api>, request: &Parts, body: Body, source: Source) -> Result<(Reply, &'static str), ApiError> {
+    let state = app.live.full();
+    let identity = auth::identify(app, &state, request, source)?;
+    let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
+    let path = percent_decode_str(path).decode_utf8_lossy();
+    let not_found = || Ok((ApiError::NotFound.into_reply(), "not found"));
+    let Some(target) = find(&path) else { return not_found() };
+    // What only reads changes nothing, wherever it is asked: an OPTIONS of an action is no action.
+    if is_safe(&request.method) && !matches!(target, Target::Managed(_)) {
+        return Ok(match judge(app, &state, request, source, &identity) {
+            Judged::Done(reply, route) => (reply, route),
+            Judged::Heavy(left) => {
+                let waiting = Box::new(Waiting { state, identity, left });
+                answer_later(app, request.clone(), source, waiting).await
+            }
+        });
+    }
+    let Some((allow, route)) = methods_of(&target) else { return not_found() };
+    let mut left = None;
+    let result = perform(app, &state, request, body, source, &identity, &target, allow, &mut left).await;
+    let mut answer = result.unwrap_or_else(ApiError::into_reply);
+    mark(&mut answer, &identity, allow, left);
+    Ok((answer, route))
+}
+
+#[expect(clippy::too_many_arguments, reason = "all that is known of one request")]
+async fn perform(
+    app: &Arc<Api>,
+    state: &Arc<Current>,
+    request: &Parts,
+    body: Body,
+    source: Source,
+    identity: &Identity,
+    target: &Target<'_>,
+    allow: &str,
+    left: &mut Option<Left>,
+) -> Result<Reply, ApiError> {
+    *left = count(app, identity, request, source)?;
+    if !is_safe(&request.method) {
+        let writes = app.count_write(&identity.principal, source)?;
+        *left = left.or(writes);
+    }
+    admit(request, identity, target, allow)?;
+    if let Target::Managed(managed) = target {
+        return manage::answer(app, state, managed, request, body, identity, source).await;
+    }
+    if identity.principal.is_anonymous() {
+        return Err(ApiError::CredentialsMissing);
+    }
+    if request.method == Method::PATCH {
+        return Err(ApiError::Forbidden);
+    }
+    let (resource, deed) = match target {
+        Target::List(resource) => (*resource, change::deed_of(&request.method, None)),
+        Target::Object(resource, id) => (*resource, change::deed_of(&request.method, Some(id))),
+        Target::Action(resource, deed) => (*resource, Some(deed.clone())),
+        Target::Asset(kind, id) => {
+            return manage::logos::answer(app, kind, id, request, body, identity, source).await;
+        }
+        _ => return Err(ApiError::MethodNotAllowed(request.method.as_str().to_owned())),
+    };
+    let deed = deed.ok_or_else(|| ApiError::MethodNotAllowed(request.method.as_str().to_owned()))?;
+    let bytes = if deed.takes_body() { body::collect(app, body).await? } else { bytes::Bytes::new() };
+    let caller = caller::of(identity, &state.people, request, source);
+    let caller = caller::with_retry(caller, request, &bytes)?;
+    let body = if deed.takes_body() {
+        body::read(app, request, &bytes).await?
+    } else {
+        peerage_registry::rules::Body::default()
+    };
+    let asked = change::Asked { resource, deed, body, caller, is_logged_in: identity.is_logged_in() };
+    change::make(app, asked, request).await
+}
+
+/// What the path names; none for a path that no route has, a trailing slash among them.
+fn find(path: &str) -> Option<Target<'_>> {
+    if path.is_empty() || path == ".json" {
+        return Some(Target::Index);
+    }
+    if matches!(path, "schema" | "schema.json" | "openapi.json") {
+        return Some(Target::OpenApi);
+    }
+    if let Some(managed) = manage::find(path) {
+        return Some(Target::Managed(managed));
+    }
+    let (first, rest) = path.split_once('/').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    match (first, rest) {
+        ("as_set" | "as_set.json", None) => return Some(Target::AsSets),
+        ("as_set", Some(asn)) if !asn.is_empty() && !asn.contains('/') => {
+            return Some(Target::AsSet(asn.strip_suffix(".json").unwrap_or(asn)));
+        }
+        ("asset", Some(rest)) => {
+            let mut parts = rest.strip_suffix('/').unwrap_or(rest).split('/');
+            return match (parts.next(), parts.next(), parts.next(), parts.next()) {
+                (Some(kind), Some(id), Some("logo"), None) => Some(Target::Asset(kind, id)),
+                _ => None,
+            };
+        }
+        _ => {}
+    }
+    let named = |name: &'_ str| -> Option<(Resource, bool)> {
+        let (name, format) = name.split_once('.').map_or((name, None), |(name, format)| (name, Some(format)));
+        Resource::from_tag(name).map(|resource| (resource, format.is_none_or(|format| format == "json")))
+    };
+    match (named(first), rest) {
+        (Some((resource, false)), None) => Some(Target::UnknownFormat(resource, Depth::List)),
+        (Some((resource, true)), None) => Some(Target::List(resource)),
+        (Some((resource, _)), Some(rest)) if !first.contains('.') => {
+            if rest.starts_with("self") && resource.table().own_default.is_some() {
+                return Some(Target::Own(resource));
+            }
+            if rest.is_empty() || rest.contains('/') {
+                let action = action(resource, rest).map(|deed| Target::Action(resource, deed));
+                return action.or_else(|| path.contains("search").then_some(Target::Search));
+            }
+            match rest.split_once('.') {
+                None => Some(Target::Object(resource, rest)),
+                Some((id, "json")) => Some(Target::Object(resource, id)),
+                Some(_) => Some(Target::UnknownFormat(resource, Depth::Object)),
+            }
+        }
+        _ => path.contains("search").then_some(Target::Search),
+    }
+}
+
+/// What is done to an object besides changing and deleting it (spec/write-api.md, 5).
+fn action(resource: Resource, rest: &str) -> Option<Deed> {
+    let mut parts = rest.split('/');
+    let (id, verb, other, more) = (parts.next()?.to_owned(), parts.next()?, parts.next(), parts.next());
+    if more.is_some() {
+        return None;
+    }
+    Some(match (resource, verb, other) {
+        (Resource::Ix, "request_ixf_import", None) => Deed::RequestImport(id),
+        (Resource::Campus, "add-facility", Some(fac)) => Deed::AddFacility(id, fac.to_owned()),
+        (Resource::Campus, "remove-facility", Some(fac)) => Deed::RemoveFacility(id, fac.to_owned()),
+        (Resource::Netixlan, "set-net-side", None) => Deed::SetNetSide(id),
+        (Resource::Netixlan, "set-ix-side", None) => Deed::SetIxSide(id),
+        (Resource::Carrierfac, "approve", None) => Deed::Approve(id),
+        (Resource::Carrierfac, "reject", None) => Deed::Reject(id),
+        _ => return None,
+    })
+}
+
+/// The caller's own object: the first live one of their organization, or else the one that everybody without one gets.
+fn own(asked: &Asked<'_>, resource: Resource) -> Result<Reply, ApiError> {
+    let snapshot = &asked.state.snapshot;
+    let org = asked.own_organization();
+    let first_live = |org| {
+        let rows = snapshot.pointing(resource.table().columns.org_id?, org);
+        rows.iter().copied().find(|id| snapshot.row(resource, *id).is_some_and(|row| snapshot.is_live(resource, row)))
+    };
+    let owned = org.and_then(|org| if resource == Resource::Org { Some(org) } else { first_live(org) });
+    let id = owned.or(resource.table().own_default).ok_or(ApiError::NotFound)?;
+    let is_live = snapshot.row(resource, id).is_some_and(|row| snapshot.is_live(resource, row));
+    let path = format!("/api/{}/{id}", resource.tag());
+    if is_live { Ok(moved(StatusCode::FOUND, &path, asked.request.uri.query())) } else { Err(ApiError::NotFound) }
+}
+
+/// Whether the question names a format that is not JSON.
+fn asks_for_another_format(request: &Parts) -> bool {
+    let query = request.uri.query().filter(|query| query.contains("format"));
+    query.is_some_and(|query| Params::parse(query).last("format").is_some_and(|format| format != "json"))
+}
+
+/// Methods of a route and its name for measures; none for a route that [`routes::ROUTES`] does not have.
+fn methods_of(target: &Target<'_>) -> Option<(&'static str, &'static str)> {
+    let (pattern, name) = match target {
+        Target::List(resource) | Target::UnknownFormat(resource, Depth::List) => {
+            return Some((resource.table().list_methods, "list"));
+        }
+        Target::Object(resource, _) | Target::UnknownFormat(resource, Depth::Object) => {
+            return Some((resource.table().object_methods, "object"));
+        }
+        Target::Index => ("/api/", "index"),
+        Target::OpenApi => ("/api/schema", "index"),
+        Target::AsSets => ("/api/as_set", "as_set"),
+        Target::AsSet(_) => ("/api/as_set/{asn}", "as_set"),
+        Target::Own(_) => ("/api/{kind}/self", "self"),
+        Target::Search => ("/api/{*search}", "search"),
+        Target::Asset(..) => ("/api/asset/{kind}/{id}/logo", "asset"),
+        Target::Action(_, deed) => (deed.pattern(), "action"),
+        Target::Managed(managed) => (managed.pattern(), "manage"),
+    };
+    routes::methods(pattern).map(|methods| (methods, name))
+}
+
+fn target_name(target: &Target<'_>) -> String {
+    match target {
+        Target::List(resource) => format!("{} List", resource.table().title),
+        Target::Object(resource, _) => format!("{} Instance", resource.table().title),
+        _ => "Api Root".to_owned(),
+    }
+}
+
+/// Browsers ask before they send a request of another origin.
+fn is_preflight(request: &Parts) -> bool {
+    request.method == Method::OPTIONS && request.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+fn preflight() -> Reply {
+    let mut answer = Response::new(Content::Other(Body::empty()));
+    let headers = answer.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, OPTIONS"));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("accept, authorization, content-type, user-agent, x-csrftoken, x-requested-with"),
+    );
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    answer
+}
+
+/// A JSON answer without a validator.
+pub fn json(body: impl Into<Content>) -> Reply {
+    prepared(body.into(), None)
+}

@@ -1,0 +1,115 @@
+//! The loop that takes connections.
+//!
+//! Our own, because the router's has no timer: one slow client would hold a connection for ever. Bounds: the number of
+//! connections in sum and of one client, the time for headers, the time for which sent bytes may stay unread. A
+//! connection is always taken; one too many is closed at once instead of waiting, or answered from the reserve.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
+use tokio_io_timeout::TimeoutStream;
+use tokio_util::sync::CancellationToken;
+
+use crate::connection;
+use crate::connection::Connection;
+use crate::connections::RESERVE_LIFE;
+use crate::edge::Edge;
+use crate::settings::Limits;
+use crate::worded::Worded;
+
+/// What a client gets for whom there is no place at all, as far as it fits into an empty buffer.
+const NO_PLACE: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Type: application/json\r\n\
+    Content-Length: 97\r\n\r\n\
+    {\"meta\": {\"error\": \"The server has too many connections at the moment. Try again in 5 seconds.\"}}";
+
+/// Least bytes for a head: the settings may allow less.
+const HEAD_BYTES_MIN: usize = 16 * 1024;
+
+/// For the path, the method and what separates headers.
+const HEAD_BYTES_SPARE: usize = 16 * 1024;
+
+/// Serves until told to stop; then lets running requests end, for a bounded time.
+pub async fn serve(listener: Arc<TcpListener>, edge: Arc<Edge>, limits: Limits, stop: CancellationToken) {
+    let graceful = GracefulShutdown::new();
+    // HTTP/1 only: HTTP/2 needs TLS, which ends at a proxy, and telling the two apart waits for a first byte without a
+    // timer.
+    let mut builder = http1::Builder::new();
+    builder.max_buf_size(head_bytes_max(&limits));
+    loop {
+        let (stream, peer) = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, or the client left already.
+                    tracing::warn!(error = %error, "cannot take a connection");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+        };
+        let Some(place) = edge.places.take(peer.ip()) else {
+            edge.measures().connections_refused.inc();
+            refuse(&stream);
+            continue;
+        };
+        // Without it, small answers wait for the client's acknowledgement. It fails only on a closed socket.
+        let _ = stream.set_nodelay(true);
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(limits.write_timeout));
+        let connection = Connection::new(peer, edge.next_connection(), place.is_reserve);
+        let io = TokioIo::new(Worded::new(Box::pin(stream), Arc::clone(&connection)));
+        let service = connection::service(Arc::clone(&edge), Arc::clone(&connection));
+        let served = graceful.watch(builder.serve_connection(io, service));
+        let edge = Arc::clone(&edge);
+        let look_every = limits.header_timeout / connection::LOOKS;
+        tokio::spawn(async move {
+            edge.measures().connections.inc();
+            tokio::select! {
+                biased;
+                ended = served => if let Err(error) = ended {
+                    tracing::debug!(error = %error, "connection ended");
+                },
+                () = overdue(&connection, look_every) => tracing::debug!("connection closed: no request came"),
+            }
+            edge.measures().connections.dec();
+            drop(place);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(limits.shutdown_timeout, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not end in time and were cut off");
+    }
+}
+
+/// Bytes of a request's head that are kept, at most: what is allowed, and some more, so that what is a little too long is
+/// told so. Much longer ones are refused by the connection itself.
+fn head_bytes_max(limits: &Limits) -> usize {
+    limits.query_bytes_max.saturating_add(limits.header_bytes_max).max(HEAD_BYTES_MIN).saturating_add(HEAD_BYTES_SPARE)
+}
+
+/// Says without waiting that there is no place.
+fn refuse(stream: &TcpStream) {
+    // A client that does not hear it sees a closed connection, which says the same.
+    let _ = stream.try_write(NO_PLACE);
+}
+
+/// Ends when the client has kept the connection waiting for too long.
+async fn overdue(connection: &Connection, look_every: Duration) {
+    if connection.is_reserve {
+        return tokio::time::sleep(RESERVE_LIFE).await;
+    }
+    let mut looks = tokio::time::interval_at(Instant::now() + look_every, look_every);
+    loop {
+        looks.tick().await;
+        if connection.is_overdue() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,426 @@
+//! Who asks, as far as headers tell (spec/write-api.md, 2).
+//!
+//! A caller without credentials is anonymous; credentials that are wrong are refused before the path is looked at, with
+//! the words that clients know. A key asks for no SQL and no slow hash; a password, which Basic shows, is hashed beside
+//! the requests and then refused all the same: programs use keys.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderValue, USER_AGENT};
+use axum::http::request::Parts;
+use data_encoding::BASE64;
+use peerage_access::acts::sessions::{self, Standing, standing};
+use peerage_access::key_string::{Parsed, parse};
+use peerage_access::records::{Session, Stage, User};
+use peerage_access::server_key::Stamp;
+use peerage_access::{KeyFault, People, Principal};
+use peerage_registry::moment::{Micros, print_seconds};
+
+use crate::Node;
+use crate::cookies;
+use crate::cookies::Name;
+use crate::edge::{Source, is_safe};
+use crate::errors::ApiError;
+use crate::guard;
+use peerage_engine::{ShownKey, State};
+
+/// Oldest and newest client that is served, and the same for its backend.
+const CLIENT: (f64, f64) = (0.6, 255.0);
+const BACKEND: ([u32; 3], [u32; 3]) = ([3, 3, 0], [255, 0, 0]);
+
+/// Bytes of a client's name that are looked at.
+const AGENT_BYTES_MAX: usize = 100;
+
+/// What the client calls itself, cut.
+pub fn agent(headers: &HeaderMap) -> &str {
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    // Header values that are texts are ASCII: any cut is between letters.
+    agent.get(..AGENT_BYTES_MAX).unwrap_or(agent)
+}
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    pub principal: Arc<Principal>,
+    /// Whether credentials were shown that are of no kind that is known: an error, but only where the path exists.
+    is_unrecognised: bool,
+    shown_key: Option<ShownKey>,
+}
+
+impl Identity {
+    pub fn anonymous(app: &Node, is_unrecognised: bool) -> Identity {
+        Identity { principal: Arc::clone(&app.anonymous), is_unrecognised, shown_key: None }
+    }
+
+    /// A person whose session a cookie names.
+    pub fn of_person(principal: Principal) -> Identity {
+        Identity::of(Arc::new(principal), None)
+    }
+
+    fn of(principal: Arc<Principal>, shown_key: Option<ShownKey>) -> Identity {
+        Identity { principal, is_unrecognised: false, shown_key }
+    }
+
+    /// What was shown of a key.
+    pub fn shown_key(&self) -> Option<ShownKey> {
+        self.shown_key
+    }
+
+    /// `X-Auth-ID`.
+    pub fn auth_id(&self) -> Option<HeaderValue> {
+        self.principal.auth_id().and_then(|id| HeaderValue::from_str(id).ok())
+    }
+
+    /// Whether a person is logged in. A key's request is not (spec/write-api.md, 2.1).
+    pub fn is_logged_in(&self) -> bool {
+        matches!(self.principal.who, peerage_access::Who::Person { .. })
+    }
+}
+
+/// What a password has come to, found out before the request is judged.
+#[derive(Debug, Clone)]
+pub enum Basic {
+    Right,
+    Wrong,
+    Inactive,
+    /// Too many were tried; seconds to wait.
+    Throttled(u64),
+    /// Too many wrong credentials came from the client; seconds to wait.
+    RefusedTooOften(u64),
+    /// The queue for hashing is full.
+    Busy(ApiError),
+}
+
+/// Credentials as they stand in the header.
+enum Shown<'a> {
+    Nothing,
+    Key(&'a str),
+    Session(&'a str),
+    Basic(&'a str),
+    Unknown,
+}
+
+fn shown(headers: &HeaderMap) -> Shown<'_> {
+    let Some(value) = headers.get(AUTHORIZATION) else { return Shown::Nothing };
+    let Some((scheme, credentials)) = value.to_str().ok().and_then(|text| text.split_once(' ')) else {
+        return Shown::Unknown;
+    };
+    if scheme.eq_ignore_ascii_case("api-key") {
+        return Shown::Key(credentials);
+    }
+    if scheme.eq_ignore_ascii_case("basic") {
+        return Shown::Basic(credentials);
+    }
+    if scheme.eq_ignore_ascii_case("bearer") {
+        if credentials.starts_with(sessions::PREFIX) {
+            return Shown::Session(credentials);
+        }
+        if matches!(parse(credentials), Parsed::Own { .. } | Parsed::Damaged { .. }) {
+            return Shown::Key(credentials);
+        }
+    }
+    Shown::Unknown
+}
+
+/// The credential alone, however the header writes its kind; all of the header if it is of no kind that is known.
+pub fn credential(headers: &HeaderMap) -> Option<&[u8]> {
+    match shown(headers) {
+        Shown::Nothing => None,
+        Shown::Key(text) | Shown::Session(text) | Shown::Basic(text) => Some(text.trim().as_bytes()),
+        Shown::Unknown => headers.get(AUTHORIZATION).map(HeaderValue::as_bytes),
+    }
+}
+
+/// Whether a password was shown, which takes longer to look at than a request in memory may.
+pub fn shows_password(headers: &HeaderMap) -> bool {
+    matches!(shown(headers), Shown::Basic(_))
+}
+
+/// A session that somebody shows, as it counts now, with its person and what it lets them do. It counts as used.
+pub fn session_of(app: &Node, people: &People, text: &str) -> Option<(Arc<User>, Arc<Session>, Principal)> {
+    let now = app.means.now();
+    let (user, session) = sessions::recognise(people, &app.server_key, text, now)?;
+    let seen = app.presence.seen(session);
+    if standing(user, session, now, seen) == Standing::Over {
+        return None;
+    }
+    app.presence.note(session, now);
+    let (session, principal) = app.engine.counted(people, user, session, now, seen);
+    Some((Arc::clone(user), session, principal))
+}
+
+/// Reads the credentials. Wrong ones are refused before the path is looked at.
+pub fn identify(app: &Node, state: &State, request: &Parts, source: Source) -> Result<Identity, ApiError> {
+    let now = || app.means.now();
+    let address = source.address;
+    let shown = shown(&request.headers);
+    if request.headers.contains_key(COOKIE)
+        && let Some(text) = cookies::read(&request.headers, Name::Session, cookies::is_secure(&app.settings, source))
+        && let Some((_, session, principal)) = session_of(app, &state.people, &text)
+        && session.stage != Stage::Factor
+    {
+        if !matches!(shown, Shown::Nothing) {
+            return Err(ApiError::BadRequestEarly(
+                "Cannot authenticate through Authorization header while logged in. Please log out and try again.",
+            ));
+        }
+        if !is_safe(&request.method) {
+            check_sender(app, request, &text)?;
+        }
+        return bound(&session).map(|()| Identity::of_person(principal));
+    }
+    match shown {
+        Shown::Nothing => Ok(Identity::anonymous(app, false)),
+        Shown::Unknown => Ok(Identity::anonymous(app, true)),
+        Shown::Key(text) => {
+            let (principal, secret) = key(app, state, text, now(), address)?;
+            Ok(Identity::of(principal, Some(ShownKey { secret, is_old: is_old(text) })))
+        }
+        Shown::Session(text) => match session_of(app, &state.people, text) {
+            // A session that waits for its second step is good for nothing but the pages that open it.
+            Some((_, session, principal)) if session.stage != Stage::Factor => {
+                bound(&session).map(|()| Identity::of_person(principal))
+            }
+            _ => Ok(Identity::anonymous(app, true)),
+        },
+        Shown::Basic(credentials) => Err(basic(credentials, request.extensions.get::<Basic>())),
+    }
+}
+
+/// Leads whoever has still to set up a factor to do so (spec/accounts.md, 6).
+fn bound(session: &Session) -> Result<(), ApiError> {
+    if session.stage == Stage::Enrol { Err(ApiError::NeedsSetUp) } else { Ok(()) }
+}
+
+/// Whether a change by cookie comes from a page of ours: no other site's page knows the token.
+fn check_sender(app: &Node, request: &Parts, session: &str) -> Result<(), ApiError> {
+    let shown = request.headers.get(guard::HEADER).and_then(|token| token.to_str().ok()).unwrap_or_default();
+    let is_from_here = guard::comes_from_here(&request.headers, app.settings.public_url.as_deref());
+    if is_from_here && guard::is_token(&app.server_key, session, shown) {
+        return Ok(());
+    }
+    Err(ApiError::ForbiddenEarly("CSRF Failed: CSRF token missing or incorrect."))
+}
+
+/// The holder of a key, and by which secret.
+fn key(
+    app: &Node,
+    state: &State,
+    text: &str,
+    now: Micros,
+    address: IpAddr,
+) -> Result<(Arc<Principal>, Stamp), ApiError> {
+    let organizations = &*state.snapshot;
+    match state.people.recognise(&app.server_key, text, now, address, organizations) {
+        Ok(known) => Ok((state.people.principal_at(known.entry, now, address), *known.by)),
+        Err(fault) => {
+            if let KeyFault::Expired { key, .. } = fault {
+                app.uses.note_expired(key, now);
+            }
+            Err(refused_key(&fault, prefix_of(text), is_old(text)))
+        }
+    }
+}
+
+/// A refusal that begins with the words that clients know (spec/write-api.md, 2.2), and goes on with the reason for
+/// whoever showed the right secret. What the reference says of keys that it made itself (`is_recorded`) is recorded word
+/// by word.
+pub fn refused_key(fault: &KeyFault, claimed: Option<&str>, is_recorded: bool) -> ApiError {
+    let claimed = claimed.and_then(|prefix| HeaderValue::from_str(&format!("apikey_{prefix}")).ok());
+    let unauthenticated = |text: Cow<'static, str>| ApiError::Unauthenticated { text, claimed: claimed.clone() };
+    match fault {
+        KeyFault::Invalid => unauthenticated(INVALID_KEY.into()),
+        KeyFault::Revoked { .. } if is_recorded => unauthenticated(INVALID_KEY.into()),
+        KeyFault::Suspended if is_recorded => unauthenticated(INACTIVE_KEY.into()),
+        KeyFault::Revoked { at, exposed } => {
+            let when = at.map(|at| format!(" on {}", print_seconds(at))).unwrap_or_default();
+            let why = if *exposed { " because it had become known to others" } else { "" };
+            unauthenticated(format!("{INVALID_KEY}: it was revoked{when}{why}. Create a new key.").into())
+        }
+        KeyFault::Expired { at, .. } => {
+            let when = print_seconds(*at);
+            unauthenticated(format!("{INVALID_KEY}: it expired on {when}. Extend it or create a new key.").into())
+        }
+        KeyFault::Suspended => {
+            unauthenticated(format!("{INACTIVE_KEY}: it is suspended. Its owner can reactivate it.").into())
+        }
+        KeyFault::OrganizationDeleted => {
+            unauthenticated(format!("{INACTIVE_KEY}: its organization was deleted.").into())
+        }
+        KeyFault::OwnerInactive => {
+            ApiError::ForbiddenBecause("Inactive API key - please contact PeeringDB support for assistance.".to_owned())
+        }
+        KeyFault::Elsewhere => ApiError::ForbiddenBecause(
+            "This API key may not be used from this address. Its owner can change the networks that it is used from."
+                .to_owned(),
+        ),
+        KeyFault::Refused(refused) => {
+            ApiError::ForbiddenBecause(format!("This API key is refused: its organization {}.", refused.rule.text()))
+        }
+    }
+}
+
+/// Whether a key is of PeeringDB's form.
+fn is_old(text: &str) -> bool {
+    matches!(parse(text.trim()), Parsed::Old { .. })
+}
+
+const INVALID_KEY: &str = "Invalid API key";
+const INACTIVE_KEY: &str = "Inactive API key";
+
+/// Letters of a name that nobody has proved, as they come back in `X-Auth-ID`.
+const CLAIMED_MAX: usize = 16;
+
+/// The public part of a key. Of a text that has no key's form, what stands before its dot; without a dot nothing is
+/// known to be public.
+fn prefix_of(key: &str) -> Option<&str> {
+    if let Some(public) = parse(key.trim()).public() {
+        return Some(public);
+    }
+    let (prefix, _) = key.trim().split_once('.')?;
+    let is_sound = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    (!prefix.is_empty() && prefix.len() <= CLAIMED_MAX && prefix.bytes().all(is_sound)).then_some(prefix)
+}
+
+/// A name and a password. Letters that are not of the alphabet are skipped, as the reference does.
+pub fn read_basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let Shown::Basic(credentials) = shown(headers) else { return None };
+    let text = decode_basic(credentials)?;
+    let (name, password) = text.split_once(':')?;
+    Some((name.to_owned(), password.to_owned()))
+}
+
+fn decode_basic(credentials: &str) -> Option<String> {
+    let letters: Vec<u8> =
+        credentials.bytes().filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')).collect();
+    BASE64.decode(&letters).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+}
+
+/// Why Basic credentials are refused, which they always are.
+fn basic(credentials: &str, outcome: Option<&Basic>) -> ApiError {
+    let text = match decode_basic(credentials) {
+        None => return ApiError::BadRequestEarly("Corrupt base64 input."),
+        Some(text) if !text.contains(':') => return ApiError::BadRequestEarly("Invalid Input."),
+        Some(text) => text,
+    };
+    let name: String = text.chars().take_while(|letter| *letter != ':').take(CLAIMED_MAX).collect();
+    let claimed = name.is_ascii().then(|| HeaderValue::from_str(&name.replace(' ', "_")).ok()).flatten();
+    match outcome {
+        Some(Basic::Right) => ApiError::ForbiddenEarly(
+            "Basic authentication support has been deprecated and is no longer supported, please switch to API key \
+             authentication.",
+        ),
+        Some(Basic::Inactive) => ApiError::Unauthenticated { text: "Inactive account".into(), claimed },
+        Some(Basic::Busy(busy)) => busy.clone(),
+        Some(Basic::RefusedTooOften(wait_s)) => ApiError::RefusedTooOften { wait_s: *wait_s },
+        Some(Basic::Throttled(wait_s)) => ApiError::Throttled { wait_s: *wait_s },
+        Some(Basic::Wrong) | None => ApiError::Unauthenticated { text: "Invalid username or password".into(), claimed },
+    }
+}
+
+/// Refuses an authorization that nothing recognised, and headers that were meant to be one.
+pub fn check_form(headers: &HeaderMap, identity: &Identity) -> Result<(), ApiError> {
+    if identity.is_unrecognised {
+        return Err(ApiError::BadRequest("Unknown authorization method".to_owned()));
+    }
+    let is_misspelt = |name: &axum::http::HeaderName| name.as_str().starts_with("auth");
+    if !headers.contains_key(AUTHORIZATION) && headers.keys().any(is_misspelt) {
+        return Err(ApiError::BadRequest("Malformed authorization header".to_owned()));
+    }
+    Ok(())
+}
+
+/// Refuses clients that are too old: `PeeringDB/<version> <backend>/<version>`.
+pub fn check_client(headers: &HeaderMap) -> Result<(), ApiError> {
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let Some(rest) = agent.strip_prefix("PeeringDB/") else { return Ok(()) };
+    let mut parts = rest.split_whitespace();
+    let client = parts.next().unwrap_or_default();
+    let backend = parts.next().and_then(|backend| backend.split_once('/'));
+    let is_client_served = version(client).is_none_or(|[major, minor, _]| {
+        let number = f64::from(major) + f64::from(minor.min(9)) / 10.0;
+        (CLIENT.0..=CLIENT.1).contains(&number)
+    });
+    let is_backend_served = match backend {
+        Some(("django_peeringdb", number)) => {
+            version(number).is_none_or(|number| (BACKEND.0..=BACKEND.1).contains(&number))
+        }
+        _ => true,
+    };
+    if is_client_served && is_backend_served {
+        return Ok(());
+    }
+    Err(ApiError::BadRequest(
+        "Your client version is incompatible with server version of the api, please install peeringdb>=0.6,<=255.0 \
+         django_peeringdb>=3.3.0,<=255.0"
+            .to_owned(),
+    ))
+}
+
+fn version(text: &str) -> Option<[u32; 3]> {
+    let mut numbers = text.split('.').map(|part| {
+        let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<u32>().ok()
+    });
+    let major = numbers.next()??;
+    Some([major, numbers.next().flatten().unwrap_or(0), numbers.next().flatten().unwrap_or(0)])
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn agent(text: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static(text))])
+    }
+
+    #[test]
+    fn old_clients_are_told_to_update_and_others_are_left_alone() {
+        for old in ["PeeringDB/0.4.1 django_peeringdb/0.5", "PeeringDB/2.5.0 django_peeringdb/3.2.9", "PeeringDB/0.5"] {
+            assert!(check_client(&agent(old)).is_err(), "{old}");
+        }
+        for good in
+            ["PeeringDB/2.5.0 django_peeringdb/3.7.0", "PeeringDB/0.6 other/0.1", "curl/8", "PeeringDB/x y/z", ""]
+        {
+            assert!(check_client(&agent(good)).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_told_apart_and_only_public_parts_are_repeated() {
+        let claimed = |text: &str| match refused_key(&KeyFault::Invalid, prefix_of(text), is_old(text)) {
+            ApiError::Unauthenticated { claimed, .. } => claimed.map(|value| value.to_str().expect("ASCII").to_owned()),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(claimed("a.b").as_deref(), Some("apikey_a"));
+        assert_eq!(claimed("ab.c.d").as_deref(), Some("apikey_ab"));
+        assert_eq!(claimed("prg_o_abcdefghijkl_x").as_deref(), Some("apikey_abcdefghijkl"));
+        for no_prefix in ["secretsecretsecret", ".b", "longer-than-any-prefix.b", "prg_o_abc"] {
+            assert_eq!(claimed(no_prefix), None, "{no_prefix}");
+        }
+        assert!(matches!(basic("%%%", None), ApiError::BadRequestEarly("Invalid Input.")));
+        assert!(matches!(basic("a", None), ApiError::BadRequestEarly("Corrupt base64 input.")));
+        let headers = |text| HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(text))]);
+        for unknown in ["", "Api-Key", "Bearer x", "Foo bar"] {
+            assert!(matches!(shown(&headers(unknown)), Shown::Unknown), "{unknown}");
+        }
+        for key in ["Api-Key x", "API-KEY x", "api-key x"] {
+            assert!(matches!(shown(&headers(key)), Shown::Key("x")), "{key}");
+        }
+        assert!(matches!(shown(&HeaderMap::new()), Shown::Nothing));
+    }
+
+    #[test]
+    fn n07_a_credential_is_the_same_however_its_kind_is_written() {
+        let headers = |text| HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(text))]);
+        for text in ["Api-Key x.y", "API-KEY x.y", "aPi-kEy x.y", "Api-Key   x.y", "Basic x.y", "bASIC  x.y "] {
+            assert_eq!(credential(&headers(text)), Some(b"x.y".as_slice()), "{text}");
+        }
+        assert_eq!(credential(&headers("Foo bar")), Some(b"Foo bar".as_slice()));
+        assert_eq!(credential(&HeaderMap::new()), None);
+    }
+}

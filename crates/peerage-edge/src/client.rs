@@ -1,0 +1,174 @@
+//! What counts as one client: the one definition that every limit uses.
+//!
+//! | | one client | its neighbourhood |
+//! | --- | --- | --- |
+//! | IPv4 | the address | /24, for guesses alone: strangers share it |
+//! | IPv6 | /64, which is what one customer has | /48, which is what one site has |
+//!
+//! A neighbourhood may do [`WIDER`] times what one client may.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+
+/// How many times the limit of one client applies to its neighbourhood.
+pub const WIDER: u32 = 10;
+
+/// The part of all that there may be at a time that one site may have.
+const SITE_SHARE: usize = 4;
+
+/// A network whose addresses are counted together. Only [`Client`] makes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ClientNetwork {
+    first: IpAddr,
+    bits: u8,
+}
+
+impl ClientNetwork {
+    fn of(address: IpAddr, bits_v4: u8, bits_v6: u8) -> ClientNetwork {
+        match address {
+            IpAddr::V4(address) => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(bits_v4)).unwrap_or(0);
+                ClientNetwork { first: IpAddr::V4((address.to_bits() & mask).into()), bits: bits_v4 }
+            }
+            IpAddr::V6(address) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(bits_v6)).unwrap_or(0);
+                ClientNetwork { first: IpAddr::V6((address.to_bits() & mask).into()), bits: bits_v6 }
+            }
+        }
+    }
+
+    /// A network far around this one, by which clients are counted while a table is full.
+    pub fn coarse(self) -> ClientNetwork {
+        ClientNetwork::of(self.first, self.bits.min(16), self.bits.min(32))
+    }
+}
+
+impl std::fmt::Display for ClientNetwork {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.first, self.bits)
+    }
+}
+
+/// Where a request comes from, as limits see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Client {
+    address: IpAddr,
+}
+
+impl Client {
+    pub fn of(address: IpAddr) -> Client {
+        Client { address: address.to_canonical() }
+    }
+
+    /// The client itself.
+    pub fn own(self) -> ClientNetwork {
+        ClientNetwork::of(self.address, 32, 64)
+    }
+
+    /// The network around an IPv6 client. IPv4 networks are shared by strangers, who are not limited together.
+    pub fn site(self) -> Option<ClientNetwork> {
+        self.address.is_ipv6().then(|| self.neighbourhood())
+    }
+
+    /// The networks in which the client is counted: itself, then its site.
+    pub fn counted(self) -> Vec<ClientNetwork> {
+        std::iter::once(self.own()).chain(self.site()).collect()
+    }
+
+    /// The network around the client, for guesses at secrets.
+    pub fn neighbourhood(self) -> ClientNetwork {
+        ClientNetwork::of(self.address, 24, 48)
+    }
+}
+
+/// How many of something there are at a time, in sum and by client, or by who else is counted together.
+#[derive(Debug)]
+pub struct ClientCounts<K = ClientNetwork> {
+    total: usize,
+    by_network: HashMap<K, usize>,
+}
+
+impl<K> Default for ClientCounts<K> {
+    fn default() -> ClientCounts<K> {
+        ClientCounts { total: 0, by_network: HashMap::new() }
+    }
+}
+
+impl<K: Copy + Eq + Hash> ClientCounts<K> {
+    /// Counts one more for a client (see [`Client::counted`]), if neither there are `max` in sum nor has the client
+    /// `per_client`; for its site the wider limit holds, but no more than a quarter of all. `per_client` 0: no limit.
+    pub fn take(&mut self, client: &[K], max: usize, per_client: usize) -> bool {
+        let of_site = per_client.saturating_mul(WIDER as usize).min((max / SITE_SHARE).max(per_client));
+        let limits = [per_client, of_site];
+        let has_all = |(network, limit): (&K, usize)| {
+            per_client > 0 && self.by_network.get(network).is_some_and(|count| *count >= limit)
+        };
+        if self.total >= max || client.iter().zip(limits).any(has_all) {
+            return false;
+        }
+        self.total += 1;
+        for network in client {
+            *self.by_network.entry(*network).or_default() += 1;
+        }
+        true
+    }
+
+    /// Whether something is counted for the network.
+    pub fn has(&self, network: K) -> bool {
+        self.by_network.contains_key(&network)
+    }
+
+    /// Takes back what was counted for a client.
+    pub fn give_back(&mut self, client: &[K]) {
+        self.total -= 1;
+        for network in client {
+            if let Some(count) = self.by_network.get_mut(network) {
+                *count -= 1;
+                if *count == 0 {
+                    self.by_network.remove(network);
+                }
+            }
+        }
+    }
+
+    #[cfg(test)]
+    pub fn total(&self) -> usize {
+        self.total
+    }
+
+    /// Whether nobody is counted.
+    pub fn is_empty(&self) -> bool {
+        self.total == 0 && self.by_network.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(text: &str) -> Client {
+        Client::of(text.parse().expect("an address"))
+    }
+
+    #[test]
+    fn n05_one_client_is_an_ipv4_address_or_an_ipv6_64() {
+        for (one, other, is_same, is_near) in [
+            ("192.0.2.1", "192.0.2.1", true, true),
+            ("192.0.2.1", "192.0.2.2", false, true),
+            ("192.0.2.1", "192.0.3.1", false, false),
+            ("192.0.2.1", "::ffff:192.0.2.1", true, true),
+            ("2001:db8:1:1::1", "2001:db8:1:1:ffff::9", true, true),
+            ("2001:db8:1:1::1", "2001:db8:1:2::1", false, true),
+            ("2001:db8:1:1::1", "2001:db8:2:1::1", false, false),
+        ] {
+            let (one, other) = (client(one), client(other));
+            assert_eq!(one.own() == other.own(), is_same, "{one:?} {other:?}");
+            assert_eq!(one.neighbourhood() == other.neighbourhood(), is_near, "{one:?} {other:?}");
+            assert_eq!(one.site().is_some(), one.address.is_ipv6());
+        }
+        assert_ne!(client("2001:db8:1:0::").own(), client("2001:db8:1:0::").neighbourhood());
+        assert_eq!(client("192.0.2.1").own().coarse(), client("192.0.99.1").own().coarse());
+        assert_eq!(client("2001:db8:1::").own().coarse(), client("2001:db8:2::").own().coarse());
+    }
+}

@@ -1,0 +1,126 @@
+//! One connection: its number, its requests, and whether its client keeps it waiting.
+//!
+//! The HTTP library has a timer for headers, which is set and taken back for each request. Here each connection is looked
+//! at now and then instead, so that a request costs no timer.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+
+use crate::content::Content;
+use crate::edge::Edge;
+
+/// How often a connection is looked at within the time that it may be waited for.
+pub const LOOKS: u32 = 4;
+
+/// What is known of a connection.
+pub struct Connection {
+    pub peer: SocketAddr,
+    /// Unique in this process.
+    pub number: u64,
+    /// Whether only probes are answered, and one alone.
+    pub is_reserve: bool,
+    requests: AtomicU64,
+    /// 0 while a request is being answered; else 1 and the looks since the last answer.
+    waited: AtomicU32,
+}
+
+impl Connection {
+    pub fn new(peer: SocketAddr, number: u64, is_reserve: bool) -> Arc<Connection> {
+        Arc::new(Connection { peer, number, is_reserve, requests: AtomicU64::new(0), waited: AtomicU32::new(1) })
+    }
+
+    /// The number of the next request.
+    pub fn count(&self) -> u64 {
+        self.requests.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Whether no request is being answered.
+    pub fn is_waiting(&self) -> bool {
+        self.waited.load(Ordering::Relaxed) > 0
+    }
+
+    /// Looks whether a request is being answered. True if none has been for [`LOOKS`] looks.
+    pub fn is_overdue(&self) -> bool {
+        let count = |waited: u32| (waited > 0).then_some(waited + 1);
+        self.waited.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count).is_ok_and(|waited| waited > LOOKS)
+    }
+}
+
+/// Answers the requests of one connection.
+pub fn service(
+    edge: Arc<Edge>,
+    connection: Arc<Connection>,
+) -> impl hyper::service::Service<
+    Request<Incoming>,
+    Response = Response<Watched>,
+    Error = Infallible,
+    Future = impl Future<Output = Result<Response<Watched>, Infallible>> + Send,
+> {
+    service_fn(move |request| {
+        connection.waited.store(0, Ordering::Relaxed);
+        let watching = Arc::clone(&connection);
+        let watch = |content| Watched { content, connection: watching };
+        edge.answer(request, &connection).map(|answer| Ok(answer.map(watch)))
+    })
+}
+
+/// A body; when it is gone, the connection waits for the next request.
+pub struct Watched {
+    content: Content,
+    connection: Arc<Connection>,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.connection.waited.store(1, Ordering::Relaxed);
+    }
+}
+
+impl Body for Watched {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.content).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.content.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.content.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_connection_that_waits_is_overdue() {
+        let connection = Connection::new(SocketAddr::from(([192, 0, 2, 1], 1)), 0, false);
+        let looks = |times: u32| (0..times).map(|_| connection.is_overdue()).collect::<Vec<_>>();
+        assert_eq!(looks(LOOKS), [false; LOOKS as usize]);
+        assert_eq!(looks(1), [true]);
+        connection.waited.store(0, Ordering::Relaxed);
+        assert!(looks(100).iter().all(|overdue| !overdue));
+        let body = Watched { content: Content::from(Bytes::new()), connection: Arc::clone(&connection) };
+        drop(body);
+        assert_eq!(looks(LOOKS + 1), [false, false, false, false, true]);
+    }
+}

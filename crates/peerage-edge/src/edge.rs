@@ -1,0 +1,431 @@
+//! The outermost step of each request: who asks from where, is it too much, what became of it.
+
+use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::http::request::Parts;
+use axum::http::{Method, Request, Response};
+use axum::middleware::map_response;
+use futures_util::FutureExt;
+use futures_util::future::{Either, Ready, ready};
+use hyper::body::Incoming;
+use tower::{Layer, ServiceExt};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+
+use crate::Node;
+use crate::arrival::Arriving;
+use crate::auth;
+use crate::connection::Connection;
+use crate::connections::Places;
+use crate::content::{Content, Reply, mark_encoding};
+use crate::cookies;
+use crate::cookies::Name;
+use crate::errors::{ApiError, WrongCredential};
+use crate::guard;
+use crate::heavy::MadeWhileSent;
+use crate::measure::Measures;
+use crate::path::with_single_slashes;
+use crate::position;
+use crate::position::{POSITION, Wanted};
+use crate::prepared::{REQUEST_ID, finish, keep_from_shared_caches};
+use crate::quota::Presented;
+use crate::routes;
+use crate::settings::Settings;
+
+/// Longest request id taken over from a client or proxy.
+const REQUEST_ID_BYTES_MAX: usize = 64;
+
+/// Where a request comes from, for handlers.
+#[derive(Debug, Clone, Copy)]
+pub struct Source {
+    pub address: IpAddr,
+    /// `http` or `https`, as the client said it to the nearest proxy that is trusted.
+    pub scheme: &'static str,
+}
+
+impl Source {
+    /// The address by which the client calls us: `http://host`, without a slash at its end.
+    pub fn base_url(&self, settings: &Settings, parts: &Parts) -> String {
+        settings.public_url.clone().unwrap_or_else(|| {
+            let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+            let host = host.or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str));
+            format!("{}://{}", self.scheme, host.unwrap_or("localhost"))
+        })
+    }
+}
+
+/// The id under which a request is logged, for handlers.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub HeaderValue);
+
+/// The route that answered, for measures: set by the router's handlers.
+#[derive(Debug, Clone, Copy)]
+pub struct Route(pub &'static str);
+
+/// Answers the requests that need no router and no body: what most clients ask.
+pub trait FastPath: Send + Sync {
+    /// Whether a path is one of those.
+    fn is_below(&self, path: &str) -> bool;
+
+    /// Whether a request below such a path is answered from memory.
+    fn takes(&self, request: &Parts) -> bool;
+
+    fn answer(&self, request: Parts, source: Source) -> Answered;
+}
+
+/// What came of a request that was answered from memory: an answer with the route's name for measures, or a request that
+/// takes longer than others should wait for.
+pub enum Answered {
+    Now(Reply, &'static str),
+    Later(Pin<Box<dyn Future<Output = (Reply, &'static str)> + Send>>),
+}
+
+/// All that surrounds the router.
+pub struct Edge {
+    app: Arc<Node>,
+    fast: Arc<dyn FastPath>,
+    plain: axum::Router,
+    compressing: tower_http::compression::Compression<axum::Router>,
+    pub places: Arc<Places>,
+    /// The number of the next connection.
+    connections: AtomicU64,
+    /// Begins every request id of this process.
+    instance: String,
+}
+
+/// An answer that is ready, or is being made.
+pub type Answering = Either<Ready<Reply>, Pin<Box<dyn Future<Output = Reply> + Send>>>;
+
+/// What is remembered of a request until its answer leaves.
+struct Asked {
+    begun: Instant,
+    request_id: HeaderValue,
+    method: Method,
+    source: Source,
+    path: Option<String>,
+    /// The credential that it bears, for which refusals are counted.
+    credential: Option<Presented>,
+    /// Whether it names the position that its answer has to include.
+    names_position: bool,
+    /// Whether its connection ends with it.
+    closes: bool,
+}
+
+impl Edge {
+    /// `instance` is random and begins the request ids that this process makes.
+    pub fn new(app: Arc<Node>, fast: Arc<dyn FastPath>, router: axum::Router, instance: String) -> Edge {
+        let layer = CompressionLayer::new().quality(CompressionLevel::Fastest);
+        Edge {
+            compressing: layer.layer(router.clone().layer(map_response(mark_long))),
+            plain: router,
+            places: Places::new(&app.settings.limits, &app.settings.trusted_proxies),
+            connections: AtomicU64::new(0),
+            app,
+            fast,
+            instance,
+        }
+    }
+
+    /// A number that no other connection of this process has.
+    pub fn next_connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub fn measures(&self) -> &Measures {
+        &self.app.measures
+    }
+
+    /// Answers a request: at once if its answer is in memory, which is so for most. A panic is answered 500 and ends
+    /// nothing else.
+    pub fn answer(self: &Arc<Self>, request: Request<Incoming>, connection: &Connection) -> Answering {
+        let begun = Instant::now();
+        let (mut parts, body) = request.into_parts();
+        if let Some(uri) = with_single_slashes(&parts.uri) {
+            parts.uri = uri;
+        }
+        let source = self.source(&parts, connection.peer);
+        let asked = Asked {
+            begun,
+            request_id: self.request_id(&parts.headers, connection),
+            method: parts.method.clone(),
+            source,
+            // Only for the log, which is silent about reads unless asked.
+            path: tracing::enabled!(tracing::Level::DEBUG).then(|| routes::logged(parts.uri.path())),
+            credential: self.presented(&parts, source),
+            names_position: parts.headers.contains_key(POSITION),
+            closes: connection.is_reserve,
+        };
+        if let Some(error) = self.refuse(&parts, &asked) {
+            return Either::Left(ready(self.finish(asked, error.into_reply(), "refused")));
+        }
+        let is_secure = cookies::is_secure(&self.app.settings, source);
+        let wanted = match Wanted::of(&parts.headers, &self.app.server_key, is_secure) {
+            Ok(wanted) => wanted.filter(|wanted| !wanted.is_reached(&self.app.live)),
+            Err(error) => return Either::Left(ready(self.finish(asked, error.into_reply(), "refused"))),
+        };
+        let Some(wanted) = wanted else { return self.answer_current(asked, parts, body) };
+        let edge = Arc::clone(self);
+        Either::Right(Box::pin(async move {
+            match edge.app.waiters.wait(&edge.app.live, wanted, source.address).await {
+                Ok(()) => edge.answer_current(asked, parts, body).await,
+                Err(error) => edge.finish(asked, error.into_reply(), "refused"),
+            }
+        }))
+    }
+
+    /// Answers from what this node shows.
+    fn answer_current(self: &Arc<Self>, asked: Asked, parts: Parts, body: Incoming) -> Answering {
+        let source = asked.source;
+        let is_below = self.fast.is_below(parts.uri.path());
+        if is_below && !parts.headers.contains_key(header::ACCEPT_ENCODING) && self.fast.takes(&parts) {
+            // The same handler that the router leads to, without the detour: this is what most requests ask.
+            let handler = AssertUnwindSafe(|| self.fast.answer(parts, source));
+            let answer = std::panic::catch_unwind(handler);
+            let answer = answer
+                .unwrap_or_else(|panic| Answered::Now(self.panicked(panic.as_ref()).map(Content::Other), "other"));
+            let waiting = match answer {
+                Answered::Now(reply, route) => return Either::Left(ready(self.finish(asked, reply, route))),
+                Answered::Later(waiting) => waiting,
+            };
+            let edge = Arc::clone(self);
+            return Either::Right(Box::pin(async move {
+                let worked = AssertUnwindSafe(waiting).catch_unwind().await;
+                let (reply, route) =
+                    worked.unwrap_or_else(|panic| (edge.panicked(panic.as_ref()).map(Content::Other), "other"));
+                edge.finish(asked, reply, route)
+            }));
+        }
+        // Programs that send no cookies get none.
+        let keeps_cookies = parts.headers.contains_key(header::COOKIE) || !is_below;
+        let to_browser = keeps_cookies.then(|| cookies::is_secure(&self.app.settings, source));
+        let mut request = Request::from_parts(parts, Body::new(Arriving::new(body, &self.app.settings.limits)));
+        request.extensions_mut().insert(source);
+        request.extensions_mut().insert(RequestId(asked.request_id.clone()));
+        let edge = Arc::clone(self);
+        Either::Right(Box::pin(async move {
+            let (mut answer, written) = peerage_engine::written::observed(edge.route(request)).await;
+            if let Some(head) = written {
+                position::tell(answer.headers_mut(), &edge.app.server_key, head, to_browser);
+            }
+            let route = answer.extensions().get::<Route>().map_or("other", |route| route.0);
+            edge.finish(asked, answer.map(Content::Other), route)
+        }))
+    }
+
+    /// What is done to every answer, and noted of it.
+    fn finish(&self, asked: Asked, mut answer: Reply, route: &'static str) -> Reply {
+        if matches!(answer.status().as_u16(), 401 | 403) {
+            answer = self.count_refusal(&asked, answer);
+        }
+        let headers = answer.headers_mut();
+        mark_encoding(headers);
+        if asked.names_position && is_safe(&asked.method) {
+            keep_from_shared_caches(headers);
+        }
+        finish(headers);
+        let (status, took) = (answer.status().as_u16(), asked.begun.elapsed());
+        self.app.measures.answered(route, &asked.method, status, took);
+        if let Some(path) = asked.path {
+            let request_id = asked.request_id.to_str().unwrap_or_default();
+            let (method, client, duration_us) = (asked.method, asked.source.address, took.as_micros() as u64);
+            tracing::debug!(request.id = request_id, %method, path, status, duration_us, %client, "answered");
+        }
+        answer.headers_mut().insert(REQUEST_ID, asked.request_id);
+        if asked.closes {
+            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        if answer.extensions_mut().remove::<MadeWhileSent>().is_some() {
+            return answer
+                .map(|content| Content::Other(self.app.heavy.piecewise(asked.source.address, content.into())));
+        }
+        answer
+    }
+
+    /// Counts a refusal for the credential that was presented, and a wrong one for its client, too. A client that
+    /// guessed too often is told so in place of the refusal; whoever has the right credential is never asked.
+    fn count_refusal(&self, asked: &Asked, answer: Reply) -> Reply {
+        let Some(credential) = asked.credential else { return answer };
+        let (refusals, now) = (&self.app.quotas.refusals, Instant::now());
+        if answer.extensions().get::<WrongCredential>().is_none() {
+            refusals.note(credential, now);
+            return answer;
+        }
+        match refusals.check_guess(asked.source.address, now) {
+            Ok(()) => {
+                refusals.note_guess(asked.source.address, credential, now);
+                answer
+            }
+            Err(wait_s) => {
+                self.app.measures.throttled();
+                ApiError::RefusedTooOften { wait_s }.into_reply()
+            }
+        }
+    }
+
+    /// The credential that a request bears. The session of a browser that another site's page steers is none: what that
+    /// page does shall not count against the person.
+    fn presented(&self, request: &Parts, source: Source) -> Option<Presented> {
+        let refusals = &self.app.quotas.refusals;
+        let headers = &request.headers;
+        if let Some(shown) = auth::credential(headers) {
+            return Some(refusals.presented(shown));
+        }
+        if !headers.contains_key(header::COOKIE) {
+            return None;
+        }
+        let settings = &self.app.settings;
+        let session = cookies::read(headers, Name::Session, cookies::is_secure(settings, source))?;
+        let is_from_here = guard::comes_from_here(headers, settings.public_url.as_deref());
+        is_from_here.then(|| refusals.presented(session.as_bytes()))
+    }
+
+    async fn route(&self, request: Request<Body>) -> Response<Body> {
+        let wants_encoding = request.headers().contains_key(header::ACCEPT_ENCODING);
+        let answered = if wants_encoding {
+            let service = self.compressing.clone();
+            AssertUnwindSafe(async move { service.oneshot(request).await.map(|answer| answer.map(Body::new)) })
+                .catch_unwind()
+                .await
+        } else {
+            AssertUnwindSafe(self.plain.clone().oneshot(request)).catch_unwind().await
+        };
+        match answered {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(never)) => match never {},
+            Err(panic) => self.panicked(panic.as_ref()),
+        }
+    }
+
+    fn panicked(&self, panic: &(dyn std::any::Any + Send)) -> Response<Body> {
+        self.app.measures.panicked();
+        // A text that was put together may hold what the request said; where it happened is logged by the hook.
+        let what =
+            panic.downcast_ref::<&str>().copied().unwrap_or("details withheld: they may hold data of the request");
+        tracing::error!(panic = what, "a request ended by a defect of the program");
+        ApiError::Internal.into_response()
+    }
+
+    /// Why the request is not even looked at, if it is too large or one too many. Probes always pass.
+    fn refuse(&self, request: &Parts, asked: &Asked) -> Option<ApiError> {
+        let limits = &self.app.settings.limits;
+        if request.uri.query().is_some_and(|query| query.len() > limits.query_bytes_max) {
+            return Some(ApiError::UriTooLong { max: limits.query_bytes_max });
+        }
+        let bytes: usize = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        if bytes > limits.header_bytes_max {
+            return Some(ApiError::HeadersTooLarge { max: limits.header_bytes_max });
+        }
+        // Whichever of two was taken, somebody would have meant the other.
+        if request.headers.get_all(header::AUTHORIZATION).iter().nth(1).is_some() {
+            return Some(ApiError::BadRequestEarly("More than one Authorization header was sent. Send only one."));
+        }
+        if matches!(request.uri.path(), "/healthz" | "/readyz" | "/healthcheck" | "/metrics") {
+            return None;
+        }
+        if asked.closes {
+            return Some(ApiError::Busy { what: "connections", wait_s: 5 });
+        }
+        let refused = asked.credential.map_or(Ok(()), |shown| self.app.quotas.refusals.check(shown, asked.begun));
+        if let Err(wait_s) = refused {
+            self.app.measures.throttled();
+            return Some(ApiError::RefusedTooOften { wait_s });
+        }
+        self.app.quotas.requests.check(asked.source.address).err().map(|wait_s| {
+            self.app.measures.throttled();
+            ApiError::Throttled { wait_s }
+        })
+    }
+
+    /// The client's own id if it is sound, or else one that no other request to any node has.
+    fn request_id(&self, headers: &HeaderMap, connection: &Connection) -> HeaderValue {
+        let is_sound = |value: &&HeaderValue| {
+            let bytes = value.as_bytes();
+            (1..=REQUEST_ID_BYTES_MAX).contains(&bytes.len())
+                && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+        };
+        headers.get(REQUEST_ID).filter(is_sound).cloned().unwrap_or_else(|| {
+            let mut text = [0_u8; REQUEST_ID_BYTES_MAX];
+            let mut rest = &mut text[..];
+            // It is far longer than what is written.
+            let _ = write!(rest, "{}-{:x}-{:x}", self.instance, connection.number, connection.count());
+            let free = rest.len();
+            HeaderValue::from_bytes(&text[..REQUEST_ID_BYTES_MAX - free]).unwrap_or(HeaderValue::from_static("unknown"))
+        })
+    }
+
+    /// The client behind proxies that are trusted.
+    fn source(&self, request: &Parts, peer: SocketAddr) -> Source {
+        let peer = peer.ip().to_canonical();
+        let trusted = &self.app.settings.trusted_proxies;
+        let is_proxy = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+        let mut source = Source { address: peer, scheme: "http" };
+        if is_proxy(&peer) {
+            // From the nearest to the farthest: the first that is no proxy of ours is the client.
+            let forwarded = request.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+            let chain: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
+            for hop in chain.into_iter().rev().map_while(hop_address) {
+                source.address = hop.to_canonical();
+                if !is_proxy(&source.address) {
+                    break;
+                }
+            }
+            if request.headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https") {
+                source.scheme = "https";
+            }
+        }
+        source
+    }
+}
+
+/// The address of a hop, which some proxies write with a port or in brackets.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let bare = || hop.strip_prefix('[')?.strip_suffix(']')?.parse::<std::net::Ipv6Addr>().ok().map(IpAddr::V6);
+    let with_port = || hop.parse::<SocketAddr>().ok().map(|hop| hop.ip());
+    hop.parse().ok().or_else(with_port).or_else(bare)
+}
+
+/// Bytes of a body above which it is compressed by other threads.
+const COMPRESSED_AT_ONCE_MAX: u64 = 64 * 1024;
+
+/// Marks a body that takes long to compress. One that comes compressed is passed through as it is.
+async fn mark_long(mut answer: Response<Body>) -> Response<Body> {
+    use http_body::Body as _;
+    let is_long = answer.body().size_hint().exact().is_none_or(|bytes| bytes > COMPRESSED_AT_ONCE_MAX);
+    if is_long && !answer.headers().contains_key(header::CONTENT_ENCODING) {
+        answer.extensions_mut().insert(MadeWhileSent);
+    }
+    answer
+}
+
+/// Whether the method changes nothing.
+pub fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n07_a_hop_may_have_a_port_and_brackets() {
+        for (hop, address) in [
+            ("198.51.100.7", Some("198.51.100.7")),
+            ("198.51.100.7:4711", Some("198.51.100.7")),
+            ("2001:db8::1", Some("2001:db8::1")),
+            ("[2001:db8::1]", Some("2001:db8::1")),
+            ("[2001:db8::1]:1", Some("2001:db8::1")),
+            ("[198.51.100.7]", None),
+            ("198.51.100.7:x", None),
+            ("unknown", None),
+        ] {
+            assert_eq!(hop_address(hop), address.map(|text| text.parse().expect("an address")), "{hop}");
+        }
+    }
+}

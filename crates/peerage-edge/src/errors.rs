@@ -1,0 +1,413 @@
+//! Where errors become answers: the only place that knows status codes and their wording.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use axum::http::{Response, StatusCode};
+use peerage_access::people::Landed;
+use peerage_access::{AccessError, Principal};
+use peerage_registry::json::push_value;
+use peerage_registry::query::QueryError;
+use peerage_registry::rules::{Complaints, Refusal};
+use serde_json::{Map, Value as Json, json};
+
+use crate::content::{Content, JSON, JSON_EARLY, Reply};
+
+pub const AUTH_ID: HeaderName = HeaderName::from_static("x-auth-id");
+const THROTTLED: HeaderName = HeaderName::from_static("x-throttled-response");
+
+/// Marks an answer that says that a credential was wrong: it may have been a guess.
+#[derive(Debug, Clone, Copy)]
+pub struct WrongCredential;
+
+/// The search of the reference says so.
+const KEY_MISSING: &str = "No API key provided. Please include an Authorization header with your API key.";
+
+/// Where second factors are set up.
+pub const SET_UP: &str = "/account/two_factor/";
+
+/// An answer that is no success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApiError {
+    Query(QueryError),
+    /// 400 with a text.
+    BadRequest(String),
+    /// 400 before the resource is looked at.
+    BadRequestEarly(&'static str),
+    /// 400 for one field.
+    Field(&'static str, String),
+    /// 401 before the resource is looked at, and whom the client said it was.
+    Unauthenticated {
+        text: Cow<'static, str>,
+        claimed: Option<HeaderValue>,
+    },
+    /// 403 with a text.
+    ForbiddenBecause(String),
+    /// 403 before the resource is looked at.
+    ForbiddenEarly(&'static str),
+    /// 403 without a body.
+    Forbidden,
+    /// 400 without a body.
+    BadRequestEmpty,
+    /// 400 with fields and `meta`, as they are.
+    Fields(Map<String, Json>),
+    /// 401 for a key that may not update the row, 403 for a person (spec/write-api.md, 4.3).
+    NotYours {
+        is_logged_in: bool,
+    },
+    /// 404 with a text.
+    NotFoundBecause(String),
+    /// 204: what is to be deleted is not there.
+    AlreadyGone,
+    /// 415.
+    UnsupportedMedia(String),
+    /// 413.
+    BodyTooLarge {
+        max: usize,
+    },
+    /// 429 for whoever is refused too often.
+    RefusedTooOften {
+        wait_s: u64,
+    },
+    /// A fresh second factor is needed.
+    NeedsFreshFactor,
+    /// 302 to the page of factors: one has to be set up first.
+    NeedsSetUp,
+    /// 503: the store cannot be written to. Nothing was changed.
+    Unavailable,
+    /// 503: too many at once of what the request needs; seconds to wait.
+    Busy {
+        what: &'static str,
+        wait_s: u64,
+    },
+    /// 503: this node has not yet seen the change whose position the request names.
+    Behind,
+    /// 408: the body arrived too slowly.
+    BodyTooSlow,
+    /// 503: nothing is written while something in the log cannot be read; says what.
+    WritesStopped(String),
+    /// 503: another process writes. Nothing was changed.
+    OtherWriter,
+    /// 503: nothing is written until somebody mends the database, for a reason. Nothing was changed.
+    Stopped(String),
+    /// 422: an `Idempotency-Key` that stood in another request.
+    KeyOfAnotherRequest,
+    /// A request that was carried out before: its handler answers as it did then.
+    Repeated(Arc<Landed>),
+    /// 504: a change may have been made or not.
+    OutcomeUnknown,
+    /// 401 of the search, which has an envelope of its own (spec/read-api.md, 12).
+    KeyMissing,
+    /// 401 of a method that needs an identity.
+    CredentialsMissing,
+    MethodNotAllowed(String),
+    NotAcceptable,
+    /// 404 `Not found.`
+    NotFound,
+    /// 404 without a body.
+    NotFoundEmpty,
+    UriTooLong {
+        max: usize,
+    },
+    HeadersTooLarge {
+        max: usize,
+    },
+    /// Too many requests; seconds to wait.
+    Throttled {
+        wait_s: u64,
+    },
+    Internal,
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> ApiError {
+        match refusal {
+            Refusal::Invalid(complaints) => ApiError::Fields(with_meta(complaints)),
+            Refusal::Impossible(text) => ApiError::BadRequest(text),
+            Refusal::OtherOrganization => ApiError::BadRequestEmpty,
+            Refusal::NotYours => ApiError::NotYours { is_logged_in: false },
+            Refusal::NotPermitted => ApiError::Forbidden,
+            Refusal::NotPermittedBecause(text) | Refusal::StillNeeded(text) => ApiError::ForbiddenBecause(text),
+            Refusal::NotFound(text) => ApiError::NotFoundBecause(text),
+            Refusal::AlreadyGone => ApiError::AlreadyGone,
+            // Facts are collected before an error is made of it.
+            Refusal::NeedsFacts(_) => ApiError::Internal,
+        }
+    }
+}
+
+/// Complaints as a body: the fields at top level, then `meta`.
+fn with_meta(complaints: Complaints) -> Map<String, Json> {
+    let mut body = complaints.fields;
+    let meta = if complaints.concerns_caller {
+        // A text, not a flag: clients compare it (spec/write-api.md, 9).
+        json!({"ignore_field_error": "True", "error": "Bad Request"})
+    } else {
+        json!({"error": "Bad Request"})
+    };
+    body.insert("meta".to_owned(), meta);
+    body
+}
+
+impl From<AccessError> for ApiError {
+    fn from(error: AccessError) -> ApiError {
+        match error {
+            AccessError::Field { field, text } => ApiError::Field(field, text),
+            AccessError::Refused(text) => ApiError::BadRequest(text),
+            AccessError::Forbidden(text) => ApiError::ForbiddenBecause(text),
+            AccessError::NeedsFreshFactor => ApiError::NeedsFreshFactor,
+            AccessError::NotFound(text) => ApiError::NotFoundBecause(text.to_owned()),
+            AccessError::Fields(fields) => {
+                let fields = fields.into_iter().map(|(name, text)| (name.to_owned(), json!([text])));
+                ApiError::Fields(with_meta(Complaints { fields: fields.collect(), concerns_caller: false }))
+            }
+            // Whoever asks strangers does so before an error is made of it.
+            AccessError::Already => ApiError::BadRequest("This was done already.".to_owned()),
+            AccessError::TryAgain | AccessError::Needs(_) => ApiError::Unavailable,
+        }
+    }
+}
+
+impl From<QueryError> for ApiError {
+    fn from(error: QueryError) -> ApiError {
+        ApiError::Query(error)
+    }
+}
+
+impl ApiError {
+    /// What is forbidden to a session only because it was idle or is a day old, is not once its person has proved again
+    /// to be there: that is said. So are the rules of organizations by which a personal key has no rights there.
+    pub fn of_lapsed(self, principal: &Principal) -> ApiError {
+        let is_for_rights = matches!(
+            self,
+            ApiError::Forbidden | ApiError::ForbiddenBecause(_) | ApiError::NotYours { is_logged_in: true }
+        );
+        if is_for_rights && principal.has_lapsed() {
+            return ApiError::NeedsFreshFactor;
+        }
+        match (&self, principal.refusing_rules()) {
+            (ApiError::Forbidden, Some(rules)) => ApiError::ForbiddenBecause(rules),
+            (ApiError::ForbiddenBecause(text), Some(rules)) => ApiError::ForbiddenBecause(format!("{text} {rules}")),
+            _ => self,
+        }
+    }
+
+    pub fn status(&self) -> StatusCode {
+        match self {
+            ApiError::BadRequest(_)
+            | ApiError::BadRequestEarly(_)
+            | ApiError::Field(..)
+            | ApiError::Fields(_)
+            | ApiError::BadRequestEmpty
+            | ApiError::Query(QueryError::Malformed(_) | QueryError::Fields(_) | QueryError::TooMuchWork) => {
+                StatusCode::BAD_REQUEST
+            }
+            ApiError::Unauthenticated { .. }
+            | ApiError::CredentialsMissing
+            | ApiError::KeyMissing
+            | ApiError::NotYours { is_logged_in: false } => StatusCode::UNAUTHORIZED,
+            ApiError::Query(QueryError::Refused(_) | QueryError::Unreadable)
+            | ApiError::ForbiddenBecause(_)
+            | ApiError::ForbiddenEarly(_)
+            | ApiError::Forbidden
+            | ApiError::NeedsFreshFactor
+            | ApiError::NotYours { is_logged_in: true } => StatusCode::FORBIDDEN,
+            ApiError::NeedsSetUp => StatusCode::FOUND,
+            ApiError::NotFoundBecause(_)
+            | ApiError::NotFound
+            | ApiError::NotFoundEmpty
+            | ApiError::Query(QueryError::NotFound(_) | QueryError::NoEntity) => StatusCode::NOT_FOUND,
+            ApiError::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            ApiError::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            ApiError::UriTooLong { .. } => StatusCode::URI_TOO_LONG,
+            ApiError::HeadersTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            ApiError::Throttled { .. } | ApiError::RefusedTooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
+            ApiError::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ApiError::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            ApiError::Unavailable
+            | ApiError::WritesStopped(_)
+            | ApiError::OtherWriter
+            | ApiError::Busy { .. }
+            | ApiError::Behind
+            | ApiError::Stopped(_) => StatusCode::SERVICE_UNAVAILABLE,
+            ApiError::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
+            ApiError::OutcomeUnknown => StatusCode::GATEWAY_TIMEOUT,
+            ApiError::KeyOfAnotherRequest => StatusCode::UNPROCESSABLE_ENTITY,
+            ApiError::Repeated(_) => StatusCode::OK,
+            ApiError::AlreadyGone => StatusCode::NO_CONTENT,
+            ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The body; none for the refusals that clients know as empty.
+    fn body(&self) -> Option<Json> {
+        let text = match self {
+            ApiError::Query(QueryError::Unreadable)
+            | ApiError::NotFoundEmpty
+            | ApiError::Forbidden
+            | ApiError::AlreadyGone
+            | ApiError::BadRequestEmpty => return None,
+            ApiError::Fields(fields) => return Some(Json::Object(fields.clone())),
+            ApiError::Query(QueryError::NoEntity) => {
+                return Some(json!({"data": [], "meta": {"error": "Entity not found"}}));
+            }
+            ApiError::Query(QueryError::Fields(fields)) => {
+                let mut body: Map<String, Json> =
+                    fields.iter().map(|(name, reason)| ((*name).to_owned(), Json::from(*reason))).collect();
+                body.insert("meta".to_owned(), json!({"error": "Bad Request"}));
+                return Some(Json::Object(body));
+            }
+            ApiError::Field(name, reason) => return Some(json!({*name: [reason], "meta": {"error": "Bad Request"}})),
+            ApiError::KeyMissing => return Some(json!({"error": KEY_MISSING})),
+            ApiError::Throttled { wait_s } => {
+                let message = format!("Request was throttled. Expected available in {}.", waiting_time(*wait_s));
+                return Some(json!({"message": message, "meta": {"error": "Too Many Requests"}}));
+            }
+            ApiError::Query(error) => error.to_string(),
+            ApiError::BadRequest(text) | ApiError::ForbiddenBecause(text) | ApiError::NotFoundBecause(text) => {
+                text.clone()
+            }
+            ApiError::BadRequestEarly(text) | ApiError::ForbiddenEarly(text) => (*text).to_owned(),
+            ApiError::Unauthenticated { text, .. } => text.clone().into_owned(),
+            ApiError::NotYours { is_logged_in: true } => {
+                "You do not have permission to perform this action.".to_owned()
+            }
+            ApiError::UnsupportedMedia(kind) => format!("Unsupported media type \"{kind}\" in request."),
+            ApiError::BodyTooLarge { max } => format!("The body is too large; at most {max} bytes are taken."),
+            ApiError::Busy { what, wait_s } => {
+                format!("The server has too many {what} at the moment. Try again in {wait_s} seconds.")
+            }
+            ApiError::Behind => {
+                "This node has not seen the change at Peerage-Position yet. Try again in 1 second.".to_owned()
+            }
+            ApiError::BodyTooSlow => "The request body arrived too slowly.".to_owned(),
+            ApiError::RefusedTooOften { .. } => "Too many requests that resulted in 401 or 403 responses".to_owned(),
+            ApiError::NeedsFreshFactor => {
+                "This needs a fresh second factor: log in again and repeat it within ten minutes.".to_owned()
+            }
+            ApiError::NeedsSetUp => "Set up a second factor to go on: /account/two_factor/".to_owned(),
+            ApiError::Unavailable => "The registry cannot be written to at the moment; try again later.".to_owned(),
+            ApiError::WritesStopped(why) => {
+                format!("No change is accepted at the moment, and nothing was changed: {why}. Try again later.")
+            }
+            ApiError::OtherWriter => {
+                "Another process is writing to the registry, for example an import. Nothing was changed; try again later."
+                    .to_owned()
+            }
+            ApiError::KeyOfAnotherRequest => {
+                "This Idempotency-Key was used within the last 24 hours for another request. Use a new key for each \
+                 request, and the same key only to repeat one."
+                    .to_owned()
+            }
+            ApiError::Repeated(_) => "This request was carried out before.".to_owned(),
+            ApiError::Stopped(why) => format!("{why}, so nothing can be written. Nothing was changed."),
+            ApiError::OutcomeUnknown => {
+                let text = "The database did not say in time whether the change was made. It may have been applied: look, \
+                            or send the same request again with the same Idempotency-Key.";
+                return Some(json!({"meta": {"error": text, "outcome": "unknown"}}));
+            }
+            ApiError::NotYours { is_logged_in: false } | ApiError::CredentialsMissing => {
+                "Authentication credentials were not provided.".to_owned()
+            }
+            ApiError::MethodNotAllowed(method) => format!("Method \"{method}\" not allowed."),
+            ApiError::NotAcceptable => "Could not satisfy the request Accept header.".to_owned(),
+            ApiError::NotFound => "Not found.".to_owned(),
+            ApiError::UriTooLong { max } => format!("The query string is too long; at most {max} bytes are taken."),
+            ApiError::HeadersTooLarge { max } => format!("The headers are too large; at most {max} bytes are taken."),
+            ApiError::Internal => "Internal error. It has been logged under the id in X-Request-Id.".to_owned(),
+        };
+        Some(json!({"meta": {"error": text}}))
+    }
+
+    pub fn into_reply(self) -> Reply {
+        self.into_response().map(Content::Other)
+    }
+
+    pub fn into_response(self) -> Response<Body> {
+        let mut answer = Response::new(Body::empty());
+        *answer.status_mut() = self.status();
+        if let ApiError::Throttled { wait_s } | ApiError::RefusedTooOften { wait_s } | ApiError::Busy { wait_s, .. } =
+            self
+        {
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait_s));
+        }
+        if self == ApiError::Behind {
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(1));
+        }
+        if let ApiError::Unauthenticated { .. } = self {
+            answer.extensions_mut().insert(WrongCredential);
+        }
+        if self == ApiError::BodyTooSlow {
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let ApiError::RefusedTooOften { .. } = self {
+            answer.headers_mut().insert(THROTTLED, HeaderValue::from_static("True"));
+        }
+        if self == ApiError::NeedsSetUp {
+            answer.headers_mut().insert(LOCATION, HeaderValue::from_static(SET_UP));
+        }
+        if matches!(self, ApiError::Unavailable | ApiError::WritesStopped(_) | ApiError::OtherWriter) {
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        if let ApiError::Unauthenticated { claimed: Some(claimed), .. } = &self {
+            answer.headers_mut().insert(AUTH_ID, claimed.clone());
+        }
+        if let Some(body) = self.body() {
+            // Answers that come before a resource is looked at carry the bare type, as in the reference.
+            let is_early = matches!(
+                self,
+                ApiError::Unauthenticated { .. }
+                    | ApiError::BadRequestEarly(_)
+                    | ApiError::ForbiddenEarly(_)
+                    | ApiError::RefusedTooOften { .. }
+            );
+            answer.headers_mut().insert(CONTENT_TYPE, if is_early { JSON_EARLY } else { JSON });
+            let mut text = Vec::with_capacity(128);
+            push_value(&mut text, &shortened(body));
+            *answer.body_mut() = Body::from(text);
+        }
+        answer
+    }
+}
+
+/// Letters of an error's text, at most, beyond which it repeats an input.
+const TEXT_MAX: usize = 600;
+
+/// Letters that are left of the begin and the end of a text that is too long.
+const TEXT_KEPT: usize = 200;
+
+/// An error's body in which no text is long: errors may repeat what was sent, but not all of it.
+fn shortened(body: Json) -> Json {
+    match body {
+        Json::String(text) => Json::String(shortened_text(text)),
+        Json::Array(items) => items.into_iter().map(shortened).collect(),
+        Json::Object(fields) => {
+            fields.into_iter().map(|(name, value)| (shortened_text(name), shortened(value))).collect()
+        }
+        other => other,
+    }
+}
+
+fn shortened_text(text: String) -> String {
+    // Bytes are no fewer than letters.
+    if text.len() <= TEXT_MAX || text.chars().nth(TEXT_MAX).is_none() {
+        return text;
+    }
+    let begin = text.char_indices().nth(TEXT_KEPT).map_or(text.len(), |(at, _)| at);
+    let end = text.char_indices().rev().nth(TEXT_KEPT - 1).map_or(0, |(at, _)| at);
+    format!("{}…{}", &text[..begin], &text[end..])
+}
+
+/// `n seconds` below a minute, `n minutes` below an hour, else `n hours` (spec/read-api.md, 10).
+fn waiting_time(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} seconds"),
+        60..3600 => format!("{} minutes", seconds / 60),
+        _ => format!("{} hours", seconds / 3600),
+    }
+}
+
+#[cfg(test)]
+mod tests;

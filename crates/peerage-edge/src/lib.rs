@@ -1,0 +1,40 @@
+//! What is the same for every request, whichever part of the server answers it: connections, limits, headers, who asks,
+//! bodies, errors, logs, measures.
+
+pub mod accept;
+pub mod arrival;
+pub mod auth;
+pub mod body;
+pub mod caller;
+pub mod client;
+pub mod connection;
+pub mod connections;
+pub mod content;
+pub mod cookies;
+pub mod edge;
+pub mod errors;
+pub mod guard;
+pub mod hashing;
+pub mod heavy;
+pub mod log_reads;
+pub mod measure;
+pub mod node;
+pub mod path;
+pub mod position;
+pub mod prepared;
+pub mod python_json;
+pub mod quota;
+pub mod retry;
+pub mod routes;
+pub mod settings;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod trail;
+pub mod uses;
+pub mod worded;
+
+pub use node::{Node, NodeHands};
+pub use settings::{Limits, Settings};
+
+/// Version that answers carry.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

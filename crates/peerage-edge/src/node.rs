@@ -1,0 +1,178 @@
+//! What everything that answers requests shares.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Instant;
+
+use peerage_access::key_string::ENTROPY_BYTES;
+use peerage_access::{Principal, ServerKey};
+use peerage_engine::{Engine, FactSource, Live, Means, Presence, Supervisor};
+use peerage_store::Store;
+
+use crate::edge::Source;
+use crate::errors::ApiError;
+use crate::hashing::HashQueue;
+use crate::heavy::HeavyPool;
+use crate::log_reads::LogReads;
+use crate::measure::Measures;
+use crate::position::Waiters;
+use crate::quota::{Counted, Left, OwnLimits, PerClient, PerMinute, Refusals};
+use crate::settings::{Limits, Settings};
+use crate::uses::Uses;
+
+/// One node of a registry, as far as the API, the pages and the identity provider share it.
+pub struct Node {
+    pub engine: Engine,
+    pub live: Arc<Live>,
+    pub store: Store,
+    pub means: Arc<dyn Means>,
+    /// When sessions were used.
+    pub presence: Arc<Presence>,
+    /// Starts and watches the long-lived tasks.
+    pub supervisor: Supervisor,
+    pub settings: Settings,
+    pub measures: Arc<Measures>,
+    pub server_key: ServerKey,
+    /// Everybody without credentials.
+    pub anonymous: Arc<Principal>,
+    pub quotas: Quotas,
+    pub uses: Uses,
+    pub hashing: Arc<HashQueue>,
+    /// Where queries, exports and long bodies that take long are worked on.
+    pub heavy: HeavyPool,
+    /// Who reads the log.
+    pub log_reads: Arc<LogReads>,
+    /// Who waits until this node shows a change.
+    pub waiters: Arc<Waiters>,
+}
+
+/// What a node is handed.
+pub struct NodeHands {
+    pub live: Arc<Live>,
+    pub store: Store,
+    pub server_key: ServerKey,
+    pub means: Arc<dyn Means>,
+    pub facts: Arc<dyn FactSource>,
+    /// How many log lines were lost so far.
+    pub lost_log_lines: Arc<AtomicU64>,
+}
+
+impl Node {
+    /// Starts the task that writes.
+    pub fn start(hands: NodeHands, settings: Settings, supervisor: &Supervisor) -> Arc<Node> {
+        let NodeHands { live, store, server_key, means, facts, lost_log_lines } = hands;
+        let rules = settings.rules.clone();
+        let engine = Engine::start(Arc::clone(&live), store.clone(), Arc::clone(&means), facts, rules, supervisor);
+        Arc::new(Node {
+            presence: Arc::clone(engine.presence()),
+            engine,
+            quotas: Quotas::new(&settings.limits),
+            measures: Arc::new(Measures::new(supervisor, lost_log_lines)),
+            anonymous: Arc::new(Principal::anonymous()),
+            uses: Uses::default(),
+            hashing: Arc::default(),
+            heavy: HeavyPool::default(),
+            log_reads: Arc::default(),
+            waiters: Arc::default(),
+            live,
+            store,
+            supervisor: supervisor.clone(),
+            settings,
+            server_key,
+            means,
+        })
+    }
+
+    /// Random bytes for two texts.
+    pub fn entropy(&self) -> [[u8; ENTROPY_BYTES]; 2] {
+        let mut entropy = [[0; ENTROPY_BYTES]; 2];
+        for bytes in &mut entropy {
+            self.means.fill(bytes);
+        }
+        entropy
+    }
+
+    /// Counts a change by the API or a page, by key, person or address, and all of one organization's keys together.
+    ///
+    /// # Errors
+    /// 429 if there were too many.
+    pub fn count_write(&self, principal: &Principal, source: Source) -> Result<Option<Left>, ApiError> {
+        let throttled = |wait_s| ApiError::Throttled { wait_s };
+        if let Some(org) = principal.key().and_then(|key| key.org) {
+            self.quotas.writes_of_org.check(&Counted::Org(org)).map_err(throttled)?;
+        }
+        let left = match (principal.key(), principal.user()) {
+            (Some(key), _) => self.quotas.writes.check(&Counted::Key(key.id)),
+            (None, Some(user)) => self.quotas.writes.check(&Counted::User(user)),
+            (None, None) => self.quotas.writes_of_client.check(source.address),
+        };
+        left.map_err(throttled)
+    }
+}
+
+/// Accounts that one client may ask for in a day, as long as mails are bounded at all.
+const REGISTRATIONS_A_DAY: u32 = 20;
+
+/// Bounds on what callers may do.
+pub struct Quotas {
+    /// Requests of any kind.
+    pub requests: PerClient,
+    pub writes: PerMinute,
+    /// Changes by nobody who is known.
+    pub writes_of_client: PerClient,
+    pub writes_of_org: PerMinute,
+    /// Passwords that are tried for one account.
+    pub passwords: PerMinute,
+    /// Guesses at secrets, from wherever they come.
+    pub guesses: PerClient,
+    pub members: PerMinute,
+    /// Pages that are asked for without being logged in.
+    pub pages: PerClient,
+    /// Mails that are asked for without being logged in.
+    pub mails: PerClient,
+    pub joins: PerClient,
+    /// Accounts that are asked for.
+    pub registrations: PerClient,
+    pub own: OwnLimits,
+    pub refusals: Refusals,
+}
+
+impl Quotas {
+    pub fn new(limits: &Limits) -> Quotas {
+        Quotas {
+            requests: PerClient::per_second(limits.requests_per_second, limits.requests_burst),
+            writes: PerMinute::new(limits.writes_per_minute),
+            writes_of_client: PerClient::per_minute(limits.writes_per_minute),
+            writes_of_org: PerMinute::new(limits.writes_per_minute_per_org),
+            passwords: PerMinute::new(limits.passwords_per_minute),
+            guesses: PerClient::guesses(limits.passwords_per_minute),
+            // One a second (spec/write-api.md, 7.3), as long as changes are bounded at all.
+            members: PerMinute::new(if limits.writes_per_minute == 0 { 0 } else { 60 }),
+            pages: PerClient::per_minute(limits.pages_per_minute),
+            mails: PerClient::per_minute(limits.mails_per_minute),
+            // Three a minute (spec/accounts.md, 14), as long as mails are bounded at all.
+            joins: PerClient::per_minute(if limits.mails_per_minute == 0 { 0 } else { 3 }),
+            registrations: PerClient::per_day(if limits.mails_per_minute == 0 { 0 } else { REGISTRATIONS_A_DAY }),
+            own: OwnLimits::default(),
+            refusals: Refusals::new(limits.refusals_per_minute),
+        }
+    }
+
+    pub fn forget_quiet(&self) {
+        for bound in [&self.writes, &self.writes_of_org, &self.passwords, &self.members] {
+            bound.forget_quiet();
+        }
+        for bound in [
+            &self.requests,
+            &self.writes_of_client,
+            &self.guesses,
+            &self.pages,
+            &self.mails,
+            &self.joins,
+            &self.registrations,
+        ] {
+            bound.forget_quiet();
+        }
+        self.refusals.forget_quiet(Instant::now());
+    }
+}

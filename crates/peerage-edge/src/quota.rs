@@ -1,0 +1,445 @@
+//! How many requests a caller may send: by key, person, organization and client, and how often a caller may be refused.
+
+use std::collections::hash_map::RandomState;
+use std::collections::{HashMap, VecDeque};
+use std::hash::BuildHasher;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use governor::clock::{Clock, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+
+use crate::client::{Client, ClientNetwork, WIDER};
+
+type Keyed<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
+type Single = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
+
+/// How often callers that were quiet are forgotten.
+pub const FORGET_EVERY: Duration = Duration::from_secs(30);
+
+/// Callers that one limit remembers, at most. Above it, clients are counted by wide networks.
+const CALLERS_MAX: usize = 100_000;
+
+/// After how many requests it is looked whether a limit remembers too many.
+const LOOK_EVERY: u32 = 16_384;
+
+/// Who is counted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Counted {
+    Key(u32),
+    User(u32),
+    Org(u32),
+    Client(ClientNetwork),
+}
+
+/// What a bound leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// Requests a minute.
+    pub limit: u32,
+    pub remaining: u32,
+}
+
+/// One bound for many callers.
+pub struct PerMinute {
+    limiter: Option<(u32, Keyed<Counted>)>,
+    clock: DefaultClock,
+    /// Requests since the start, to look at the size now and then.
+    checks: AtomicU32,
+    is_full: AtomicBool,
+}
+
+impl PerMinute {
+    /// 0: no bound.
+    pub fn new(limit: u32) -> PerMinute {
+        PerMinute::with_quota(NonZeroU32::new(limit).map(Quota::per_minute), limit)
+    }
+
+    fn with_quota(quota: Option<Quota>, limit: u32) -> PerMinute {
+        let limiter = quota
+            .map(|quota| (limit, RateLimiter::dashmap_with_clock(quota, DefaultClock::default()).with_middleware()));
+        PerMinute {
+            limiter,
+            clock: DefaultClock::default(),
+            checks: AtomicU32::new(0),
+            is_full: AtomicBool::new(false),
+        }
+    }
+
+    /// Counts a request.
+    ///
+    /// # Errors
+    /// The seconds to wait if it is one too many.
+    pub fn check(&self, who: &Counted) -> Result<Option<Left>, u64> {
+        let Some((limit, limiter)) = &self.limiter else { return Ok(None) };
+        if self.checks.fetch_add(1, Ordering::Relaxed) % LOOK_EVERY == LOOK_EVERY - 1 && limiter.len() > CALLERS_MAX {
+            self.forget_quiet();
+        }
+        let checked = match who {
+            Counted::Client(network) if self.is_full.load(Ordering::Relaxed) => {
+                limiter.check_key(&Counted::Client(network.coarse()))
+            }
+            who => limiter.check_key(who),
+        };
+        match checked {
+            Ok(snapshot) => Ok(Some(Left { limit: *limit, remaining: snapshot.remaining_burst_capacity() })),
+            Err(not_until) => Err(seconds(not_until.wait_time_from(self.clock.now()))),
+        }
+    }
+
+    pub fn forget_quiet(&self) {
+        if let Some((_, limiter)) = &self.limiter {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+            self.is_full.store(limiter.len() > CALLERS_MAX / 2, Ordering::Relaxed);
+        }
+    }
+
+    #[cfg(test)]
+    pub fn callers(&self) -> usize {
+        self.limiter.as_ref().map_or(0, |(_, limiter)| limiter.len())
+    }
+}
+
+/// Which network around a client has a wider limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Around {
+    /// Around IPv6 clients alone.
+    Site,
+    /// Around every client.
+    Neighbourhood,
+}
+
+/// One bound for clients, and a wider one for the networks around them.
+pub struct PerClient {
+    own: PerMinute,
+    wider: PerMinute,
+    around: Around,
+}
+
+impl PerClient {
+    /// 0: no bound.
+    pub fn per_minute(limit: u32) -> PerClient {
+        let wider = PerMinute::new(limit.saturating_mul(WIDER));
+        PerClient { own: PerMinute::new(limit), wider, around: Around::Site }
+    }
+
+    /// The same for guesses at secrets.
+    pub fn guesses(limit: u32) -> PerClient {
+        PerClient { around: Around::Neighbourhood, ..PerClient::per_minute(limit) }
+    }
+
+    /// Requests a second in the long run, and at once after a pause. 0: no bound.
+    pub fn per_second(rate: u32, burst: u32) -> PerClient {
+        let bound = |rate: u32, burst: u32| {
+            let quota = NonZeroU32::new(rate)
+                .map(|rate| Quota::per_second(rate).allow_burst(NonZeroU32::new(burst).unwrap_or(rate)));
+            PerMinute::with_quota(quota, rate)
+        };
+        let wider = bound(rate.saturating_mul(WIDER), burst.saturating_mul(WIDER));
+        PerClient { own: bound(rate, burst), wider, around: Around::Site }
+    }
+
+    /// Events a day. 0: no bound.
+    pub fn per_day(limit: u32) -> PerClient {
+        let bound = |limit: u32| {
+            let quota = NonZeroU32::new(limit).and_then(|burst| {
+                let period = Duration::from_hours(24) / limit;
+                Quota::with_period(period).map(|quota| quota.allow_burst(burst))
+            });
+            PerMinute::with_quota(quota, limit)
+        };
+        PerClient { own: bound(limit), wider: bound(limit.saturating_mul(WIDER)), around: Around::Site }
+    }
+
+    /// Counts a request from an address.
+    ///
+    /// # Errors
+    /// The seconds to wait if it is one too many.
+    pub fn check(&self, address: IpAddr) -> Result<Option<Left>, u64> {
+        let client = Client::of(address);
+        let left = self.own.check(&Counted::Client(client.own()))?;
+        let around = match self.around {
+            Around::Site => client.site(),
+            Around::Neighbourhood => Some(client.neighbourhood()),
+        };
+        if let Some(around) = around {
+            self.wider.check(&Counted::Client(around))?;
+        }
+        Ok(left)
+    }
+
+    pub fn forget_quiet(&self) {
+        self.own.forget_quiet();
+        self.wider.forget_quiet();
+    }
+}
+
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+/// Bounds that keys bring themselves.
+#[derive(Default)]
+pub struct OwnLimits {
+    limiters: Mutex<HashMap<(u32, u32), Arc<Single>>>,
+}
+
+/// Keys with bounds of their own that are remembered at a time.
+const OWN_MAX: usize = 10_000;
+
+impl OwnLimits {
+    /// Counts a request of a key with a bound of its own.
+    pub fn check(&self, key: u32, per_minute: u32) -> Result<Option<Left>, u64> {
+        let Some(rate) = NonZeroU32::new(per_minute) else { return Ok(None) };
+        let limiter = {
+            let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
+            if limiters.len() >= OWN_MAX {
+                limiters.clear();
+            }
+            let made = || Arc::new(RateLimiter::direct(Quota::per_minute(rate)).with_middleware());
+            Arc::clone(limiters.entry((key, per_minute)).or_insert_with(made))
+        };
+        match limiter.check() {
+            Ok(snapshot) => Ok(Some(Left { limit: per_minute, remaining: snapshot.remaining_burst_capacity() })),
+            Err(not_until) => Err(seconds(not_until.wait_time_from(DefaultClock::default().now()))),
+        }
+    }
+}
+
+/// A credential as it was presented, hashed with a secret of this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Presented(u64);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Refused {
+    Credential(Presented),
+    /// Wrong credentials from one client, or from its neighbourhood.
+    Guesses(ClientNetwork),
+}
+
+/// Answers of 401 and 403 within a minute (spec/write-api.md, 1, step 1), counted by the credential that was presented.
+/// Wrong credentials are counted by client, too, and only further wrong ones are refused for it: nobody can get somebody
+/// else's key, session or pages refused.
+pub struct Refusals {
+    limit: u32,
+    recent: Mutex<HashMap<Refused, VecDeque<Instant>>>,
+    /// How many are remembered: mostly none, which costs no lock.
+    remembered: AtomicUsize,
+    hasher: RandomState,
+}
+
+const WINDOW: Duration = Duration::from_mins(1);
+/// Credentials and clients that are remembered at a time.
+const REFUSED_MAX: usize = 100_000;
+
+impl Refusals {
+    /// 0: no bound.
+    pub fn new(limit: u32) -> Refusals {
+        Refusals { limit, recent: Mutex::default(), remembered: AtomicUsize::new(0), hasher: RandomState::new() }
+    }
+
+    /// What stands for a credential here.
+    pub fn presented(&self, credential: &[u8]) -> Presented {
+        Presented(self.hasher.hash_one(credential))
+    }
+
+    /// Notes that a request with a credential was refused.
+    pub fn note(&self, credential: Presented, now: Instant) {
+        self.add(&[(Refused::Credential(credential), self.limit)], now);
+    }
+
+    /// Notes that a credential was wrong.
+    pub fn note_guess(&self, address: IpAddr, credential: Presented, now: Instant) {
+        let client = Client::of(address);
+        let subjects = [
+            (Refused::Credential(credential), self.limit),
+            (Refused::Guesses(client.own()), self.limit),
+            (Refused::Guesses(client.neighbourhood()), self.limit.saturating_mul(WIDER)),
+        ];
+        self.add(&subjects, now);
+    }
+
+    /// Whether a credential was refused too often.
+    ///
+    /// # Errors
+    /// The seconds to wait.
+    pub fn check(&self, credential: Presented, now: Instant) -> Result<(), u64> {
+        self.look(&[(Refused::Credential(credential), self.limit)], now)
+    }
+
+    /// Whether too many wrong credentials came from a client.
+    ///
+    /// # Errors
+    /// The seconds to wait.
+    pub fn check_guess(&self, address: IpAddr, now: Instant) -> Result<(), u64> {
+        let client = Client::of(address);
+        let around = (Refused::Guesses(client.neighbourhood()), self.limit.saturating_mul(WIDER));
+        self.look(&[(Refused::Guesses(client.own()), self.limit), around], now)
+    }
+
+    fn add(&self, subjects: &[(Refused, u32)], now: Instant) {
+        if self.limit == 0 {
+            return;
+        }
+        let mut recent = self.recent();
+        for (subject, limit) in subjects {
+            if recent.len() < REFUSED_MAX || recent.contains_key(subject) {
+                let times = recent.entry(*subject).or_default();
+                times.push_back(now);
+                if times.len() > *limit as usize + 1 {
+                    times.pop_front();
+                }
+            }
+        }
+        self.remembered.store(recent.len(), Ordering::Relaxed);
+    }
+
+    fn look(&self, subjects: &[(Refused, u32)], now: Instant) -> Result<(), u64> {
+        if self.limit == 0 || self.remembered.load(Ordering::Relaxed) == 0 {
+            return Ok(());
+        }
+        let recent = self.recent();
+        for (subject, limit) in subjects {
+            let Some(times) = recent.get(subject) else { continue };
+            let within = times.iter().filter(|time| now.duration_since(**time) < WINDOW);
+            if within.clone().count() > *limit as usize {
+                let oldest = within.min().copied().unwrap_or(now);
+                return Err(seconds(WINDOW.saturating_sub(now.duration_since(oldest))).max(1));
+            }
+        }
+        Ok(())
+    }
+
+    pub fn forget_quiet(&self, now: Instant) {
+        let mut recent = self.recent();
+        recent.retain(|_, times| times.back().is_some_and(|last| now.duration_since(*last) < WINDOW));
+        recent.shrink_to_fit();
+        self.remembered.store(recent.len(), Ordering::Relaxed);
+    }
+
+    fn recent(&self) -> MutexGuard<'_, HashMap<Refused, VecDeque<Instant>>> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn each_caller_has_a_bound_and_is_told_what_is_left() {
+        let bound = PerMinute::new(2);
+        let (one, other) = (Counted::Key(1), Counted::Key(2));
+        assert_eq!(bound.check(&one), Ok(Some(Left { limit: 2, remaining: 1 })));
+        assert_eq!(bound.check(&one), Ok(Some(Left { limit: 2, remaining: 0 })));
+        assert!(bound.check(&one).is_err_and(|wait| (1..=60).contains(&wait)));
+        assert!(bound.check(&other).is_ok());
+        assert_eq!(PerMinute::new(0).check(&one), Ok(None));
+        let own = OwnLimits::default();
+        assert!(own.check(7, 1).is_ok());
+        assert!(own.check(7, 1).is_err());
+        assert!(own.check(7, 5).is_ok(), "a new bound counts anew");
+    }
+
+    #[test]
+    fn a_burst_is_taken_and_then_refused_with_a_time_to_wait() {
+        let bound = PerClient::per_second(1, 3);
+        let (one, same, other) = ("2001:db8:1:1::1", "2001:db8:1:1:9::9", "2001:db8:1:2::1");
+        assert!([one, same, one].iter().all(|text| bound.check(address(text)).is_ok()));
+        assert_eq!(bound.check(address(same)), Err(1));
+        assert!(bound.check(address(other)).is_ok());
+        bound.forget_quiet();
+        assert_eq!(bound.check(address(one)), Err(1));
+        let unbound = PerClient::per_second(0, 1);
+        assert!((0..100_000).all(|_| unbound.check(address(one)).is_ok()));
+    }
+
+    #[test]
+    fn n05_a_site_of_ipv6_has_a_wider_limit_and_ipv4_neighbours_have_none() {
+        let bound = PerClient::per_minute(2);
+        let allowed = (0..100).filter(|net| bound.check(address(&format!("2001:db8:1:{net:x}::1"))).is_ok()).count();
+        assert_eq!(allowed, 20, "ten clients' worth from one /48");
+        assert!(bound.check(address("2001:db8:2::1")).is_ok());
+        assert!((1..200).all(|host| bound.check(address(&format!("192.0.2.{host}"))).is_ok()));
+        let guesses = PerClient::guesses(2);
+        let allowed = (1..100).filter(|host| guesses.check(address(&format!("192.0.2.{host}"))).is_ok()).count();
+        assert_eq!(allowed, 20, "guesses are bounded by /24, too");
+        let daily = PerClient::per_day(3);
+        assert_eq!((0..9).filter(|_| daily.check(address("192.0.2.1")).is_ok()).count(), 3);
+    }
+
+    /// An address whose /48 no other number has.
+    fn scattered(number: u32) -> IpAddr {
+        address(&format!("2001:{:x}:{:x}::1", 0xd00 + (number >> 16), number & 0xffff))
+    }
+
+    #[test]
+    fn n05_the_memory_of_a_limit_is_bounded_and_returns() {
+        let most = CALLERS_MAX + LOOK_EVERY as usize * 2;
+        // Each caller is remembered for a minute, so the table fills up.
+        let slow = PerMinute::new(1);
+        for number in 0..250_000 {
+            let _ = slow.check(&Counted::Client(Client::of(scattered(number)).own()));
+        }
+        assert!(slow.callers() > CALLERS_MAX && slow.callers() <= most, "{}", slow.callers());
+        assert!(slow.check(&Counted::Client(Client::of(address("192.0.2.1")).own())).is_ok(), "others are served");
+        // Here each is forgotten after a millisecond.
+        let quick = PerClient::per_second(1_000, 1_000);
+        for number in 0..50_000 {
+            let _ = quick.check(scattered(number));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        quick.forget_quiet();
+        assert_eq!((quick.own.callers(), quick.wider.callers()), (0, 0));
+    }
+
+    #[test]
+    fn n07_refusals_are_counted_by_credential_and_guesses_by_client() {
+        let refusals = Refusals::new(10);
+        let (here, now) = (address("192.0.2.1"), Instant::now());
+        let (known, wrong) = (refusals.presented(b"a key"), refusals.presented(b"a wrong key"));
+        for _ in 0..10 {
+            refusals.note(known, now);
+        }
+        assert_eq!(refusals.check(known, now), Ok(()), "ten are allowed");
+        refusals.note(known, now);
+        assert_eq!(refusals.check(known, now), Err(60));
+        assert_eq!(refusals.check_guess(here, now), Ok(()), "a known key is no guess");
+        for _ in 0..11 {
+            refusals.note_guess(here, wrong, now);
+        }
+        assert_eq!((refusals.check(wrong, now), refusals.check_guess(here, now)), (Err(60), Err(60)));
+        assert_eq!(refusals.check_guess(address("192.0.2.2"), now), Ok(()));
+        assert_eq!(refusals.check(refusals.presented(b"another key"), now), Ok(()));
+        let later = now + WINDOW;
+        assert_eq!(refusals.check(known, later), Ok(()));
+        refusals.forget_quiet(later);
+        assert_eq!(refusals.remembered.load(Ordering::Relaxed), 0);
+        let off = Refusals::new(0);
+        off.note(known, now);
+        assert_eq!(off.check(known, now), Ok(()));
+    }
+
+    #[test]
+    fn n07_guesses_from_many_addresses_of_one_network_are_bounded_together() {
+        let refusals = Refusals::new(10);
+        let now = Instant::now();
+        for host in 0..101_u32 {
+            let guess = refusals.presented(&host.to_be_bytes());
+            refusals.note_guess(address(&format!("2001:db8:1:{host:x}::1")), guess, now);
+        }
+        assert_eq!(refusals.check_guess(address("2001:db8:1:ffff::1"), now), Err(60));
+        assert_eq!(refusals.check_guess(address("2001:db8:2::1"), now), Ok(()));
+    }
+}

@@ -1,0 +1,74 @@
+//! `Idempotency-Key`: what makes it safe to send a request again whose outcome is not known.
+//!
+//! The key is kept, as a digest with its caller, in the events of the request itself. Whoever judges the same request
+//! again, on whatever node, finds it there and changes nothing; the answer is made anew from the log.
+
+use axum::http::header::{HeaderName, HeaderValue};
+use axum::http::request::Parts;
+use peerage_registry::Retry;
+
+use crate::content::Reply;
+use crate::errors::ApiError;
+
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// Marks an answer to a repetition.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// Characters of a key, at most.
+const LENGTH_MAX: usize = 255;
+
+/// Reads the key of a request; none if it has none.
+///
+/// # Errors
+/// 400 for one that is empty, too long or holds anything but printable ASCII, and for several.
+pub fn read(request: &Parts, caller: &str, body: &[u8]) -> Result<Option<Retry>, ApiError> {
+    let mut keys = request.headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(key) = keys.next() else { return Ok(None) };
+    let is_sound =
+        (1..=LENGTH_MAX).contains(&key.len()) && key.as_bytes().iter().all(|byte| (b' '..=b'~').contains(byte));
+    if !is_sound || keys.next().is_some() {
+        let text = format!("Idempotency-Key: expected one key of 1 to {LENGTH_MAX} printable ASCII characters.");
+        return Err(ApiError::BadRequest(text));
+    }
+    let address = request.uri.path_and_query().map_or("/", |address| address.as_str());
+    let parts = [request.method.as_str().as_bytes(), address.as_bytes(), body];
+    Ok(Some(Retry::of(caller, key.as_bytes(), &parts)))
+}
+
+/// Marks the answer to a repetition.
+pub fn replayed(mut reply: Reply) -> Reply {
+    reply.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    reply
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    fn retry(keys: &[&str], caller: &str, path: &str, body: &str) -> Result<Option<Retry>, ApiError> {
+        let mut request = Request::builder().method("POST").uri(path);
+        for key in keys {
+            request = request.header(IDEMPOTENCY_KEY, *key);
+        }
+        read(&request.body(()).expect("a request").into_parts().0, caller, body.as_bytes())
+    }
+
+    #[test]
+    fn n24_keys_are_bounded_and_belong_to_their_caller() {
+        assert_eq!(retry(&[], "key a", "/api/net", "{}"), Ok(None));
+        for bad in [&[""][..], &["a", "b"], &[&"x".repeat(256)], &["tab\there"]] {
+            assert!(matches!(retry(bad, "key a", "/api/net", "{}"), Err(ApiError::BadRequest(_))), "{bad:?}");
+        }
+        let of = |caller, path, body| retry(&["one"], caller, path, body).expect("sound").expect("a key");
+        let first = of("key a", "/api/net", "{}");
+        assert_eq!(of("key a", "/api/net", "{}"), first);
+        assert_ne!(of("key b", "/api/net", "{}").key, first.key);
+        for (path, body) in [("/api/net", "{ }"), ("/api/ix", "{}"), ("/api/net?depth=1", "{}")] {
+            let other = of("key a", path, body);
+            assert!(other.key == first.key && other.request != first.request, "{path} {body}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! A node for tests: a store in a temporary file, a clock that stands still, nobody who knows facts.
+
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use peerage_access::records::Signing;
+use peerage_access::{People, ServerKey};
+use peerage_engine::{Asking, FactSource, Live, Means, Supervisor};
+use peerage_registry::Snapshot;
+use peerage_registry::rules::{MemberList, Registration};
+use peerage_store::{Location, Store};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
+
+use crate::{Node, NodeHands, Settings};
+
+pub struct Still;
+
+impl Means for Still {
+    fn now(&self) -> i64 {
+        1_800_000_000_000_000
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(7);
+    }
+
+    fn signing_key(&self, _: Signing) -> Option<Zeroizing<String>> {
+        None
+    }
+}
+
+/// A source that knows nothing.
+pub struct Nobody;
+
+impl FactSource for Nobody {
+    fn autnum(&self, _: u32) -> Asking<'_, Registration> {
+        Box::pin(std::future::ready(Registration::Unavailable))
+    }
+
+    fn network(&self, _: IpNet) -> Asking<'_, Registration> {
+        Box::pin(std::future::ready(Registration::Unavailable))
+    }
+
+    fn member_list<'a>(&'a self, _: &'a str) -> Asking<'a, MemberList> {
+        Box::pin(std::future::ready(MemberList::Failed("nobody".to_owned())))
+    }
+}
+
+/// What a node is handed, on a store in a folder.
+pub async fn hands(snapshot: Snapshot) -> (NodeHands, TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(&Location::file(folder.path().join("x.db")), "test").await.expect("a store");
+    let server_key = ServerKey::parse(&ServerKey::print(1, &[1; 32])).expect("a key");
+    let hands = NodeHands {
+        live: Live::new(snapshot, People::default(), "epoch".to_owned()),
+        store,
+        server_key,
+        means: Arc::new(Still),
+        facts: Arc::new(Nobody),
+        lost_log_lines: Arc::default(),
+    };
+    (hands, folder)
+}
+
+/// A node that answers from a snapshot. The folder holds its store.
+pub async fn node(snapshot: Snapshot) -> (Arc<Node>, TempDir) {
+    let (hands, folder) = hands(snapshot).await;
+    (Node::start(hands, Settings::default(), &Supervisor::new(CancellationToken::new())), folder)
+}

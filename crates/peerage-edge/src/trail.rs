@@ -1,0 +1,240 @@
+//! How events of the log are shown to readers of the trail: as JSON and as rows of a table, alike over HTTP and on the
+//! command line.
+
+use std::borrow::Cow;
+
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use peerage_access::audit_view::{AuditReader, LoggedEvent};
+use peerage_access::records::for_readers;
+use peerage_access::records::personal::without_places;
+use peerage_access::{People, Principal};
+use peerage_registry::moment::print_exact;
+use peerage_registry::rights::Rights;
+use peerage_registry::{Actor, Cause, Record, Subject, place};
+use peerage_store::Told;
+use serde_json::{Value as Json, json};
+
+use crate::errors::ApiError;
+
+/// One event as far as a reader sees it; none if the reader does not see it at all.
+pub fn seen_by(reader: &AuditReader<'_>, event: &Told) -> Option<Json> {
+    let actor: Option<Actor> = event.actor.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let logged = LoggedEvent {
+        subject: event.subject,
+        id: event.id,
+        org: event.org,
+        actor: actor.as_ref(),
+        before: event.before.as_deref(),
+        after: event.after.as_deref(),
+    };
+    let view = reader.view(&logged)?;
+    let seen = Told { before: view.before, after: view.after, ..event.clone() };
+    let mut row = show(&seen, view.names_actor);
+    if !view.names_actor {
+        row["reason"] = Json::Null;
+    }
+    Some(row)
+}
+
+/// One event, for readers: hashes of secrets are left out.
+pub fn show(event: &Told, names_actors: bool) -> Json {
+    let value = |text: &Option<String>| match (event.subject, text) {
+        (_, None) => Json::Null,
+        (Subject::Row(_), Some(text)) => serde_json::from_str(text).unwrap_or(Json::Null),
+        (Subject::Record(record), Some(text)) => for_readers(record, text),
+    };
+    let (before, after) = (value(&event.before), value(&event.after));
+    let actor: Option<Actor> = event.actor.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let reason = actor.as_ref().and_then(reason);
+    json!({
+        "sequence": event.sequence,
+        "time": print_exact(event.at),
+        "action": event.action.name(),
+        "kind": event.subject.name(),
+        "id": event.id,
+        "org_id": event.org,
+        "actor": actor.filter(|_| names_actors),
+        "reason": reason,
+        "changed": changed(&before, &after),
+        "before": before,
+        "after": after,
+        "is_erased": event.is_erased,
+        "hash": peerage_registry::event::hex(&event.hash),
+    })
+}
+
+/// Why something was done: what the program says of it, and what its actor wrote.
+fn reason(actor: &Actor) -> Option<String> {
+    let words = actor.cause.as_ref().and_then(Cause::words).or(actor.note.as_deref());
+    let words = words.filter(|words| !words.is_empty());
+    match (actor.cause.as_ref().and_then(Cause::wording), words) {
+        (Some(reason), Some(words)) => Some(format!("{reason}: {words}")),
+        (reason, words) => reason.map(Cow::into_owned).or_else(|| words.map(str::to_owned)),
+    }
+}
+
+/// From where people acted is told to themselves, to the admins of an organization about its own members and keys, and
+/// to the registry's staff (docs/keys.md, "Audit log").
+pub struct PlaceSight<'a> {
+    pub people: &'a People,
+    pub reader: Option<u32>,
+    pub log: ShownLog,
+    pub sees_all: bool,
+}
+
+/// Whose events are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShownLog {
+    /// Those of one organization, to its admins.
+    Organization(u32),
+    /// Those of one object, which may have belonged to several organizations: each event is of the one that it concerned.
+    Object,
+    /// Those of a person, or all of them.
+    Other,
+}
+
+impl<'a> PlaceSight<'a> {
+    /// What a caller is told, who may see the log.
+    pub fn of(principal: &Principal, people: &'a People, log: ShownLog) -> PlaceSight<'a> {
+        let sees_all = principal.scope.may(place::ROOT, Rights::UPDATE);
+        PlaceSight { people, reader: principal.user(), log, sees_all }
+    }
+}
+
+impl PlaceSight<'_> {
+    fn sees(&self, row: &Json) -> bool {
+        let id = |value: &Json| value.as_u64().and_then(|id| u32::try_from(id).ok());
+        let (actor, user) = (&row["actor"], id(&row["actor"]["user"]));
+        let is_self = user.is_some() && user == self.reader;
+        let org = match self.log {
+            ShownLog::Organization(org) => Some(org),
+            // Whoever is told the actor of such an event audits its organization.
+            ShownLog::Object => id(&row["org_id"]),
+            ShownLog::Other => None,
+        };
+        let is_of_org = org.is_some_and(|org| {
+            let key = actor["key"].as_str().and_then(|key| self.people.key(key));
+            key.is_some_and(|entry| entry.key.org == Some(org))
+                || user.is_some_and(|user| self.people.member(org, user).is_some())
+        });
+        self.sees_all || is_self || is_of_org
+    }
+
+    /// What [`show`] gives, without network addresses and programs that the reader is not told.
+    pub fn hide(&self, mut row: Json) -> Json {
+        if self.sees_all {
+            return row;
+        }
+        if !self.sees(&row)
+            && let Some(actor) = row["actor"].as_object_mut()
+        {
+            actor.shift_remove("address");
+            actor.shift_remove("agent");
+        }
+        let kind = row["kind"].as_str().and_then(Record::from_name);
+        if let Some(record) = kind {
+            for name in ["before", "after"] {
+                without_places(record, &mut row[name], self.reader);
+            }
+        }
+        row
+    }
+}
+
+/// Names of fields that differ, but for those that every change moves.
+fn changed(before: &Json, after: &Json) -> Vec<String> {
+    let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return Vec::new() };
+    let names = after.keys().chain(before.keys().filter(|name| !after.contains_key(*name)));
+    let differs =
+        |name: &&String| before.get(*name) != after.get(*name) && !matches!(name.as_str(), "updated" | "version");
+    names.filter(differs).cloned().collect()
+}
+
+/// Heads of the columns of [`cells`].
+pub const COLUMNS: [&str; 14] = [
+    "sequence", "time", "action", "kind", "id", "org_id", "actor", "user_id", "key", "role", "address", "request",
+    "reason", "changed",
+];
+
+/// What [`show`] gives as the cells of one row.
+pub fn cells(row: &Json) -> [String; COLUMNS.len()] {
+    let actor = |name: &str| text(&row["actor"][name]);
+    let changed = row["changed"].as_array().into_iter().flatten().filter_map(Json::as_str).collect::<Vec<_>>();
+    let cells = [
+        text(&row["sequence"]),
+        text(&row["time"]),
+        text(&row["action"]),
+        text(&row["kind"]),
+        text(&row["id"]),
+        text(&row["org_id"]),
+        actor("name"),
+        actor("user"),
+        actor("key"),
+        actor("role"),
+        actor("address"),
+        actor("request"),
+        text(&row["reason"]),
+        changed.join(" "),
+    ];
+    // A cell that begins like a formula is not run by whoever opens the file.
+    cells.map(|cell| if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell })
+}
+
+/// A file of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventFile {
+    Csv,
+    Json,
+    /// One event a line.
+    Lines,
+}
+
+impl EventFile {
+    /// The format that a request names.
+    pub fn from_name(name: &str) -> Option<EventFile> {
+        match name {
+            "csv" => Some(EventFile::Csv),
+            "json" => Some(EventFile::Json),
+            "jsonl" => Some(EventFile::Lines),
+            _ => None,
+        }
+    }
+
+    /// The file of what [`show`] gave.
+    ///
+    /// # Errors
+    /// [`ApiError::Internal`]: a row cannot be written, which no row of ours does.
+    pub fn write(self, rows: &[Json]) -> Result<Vec<u8>, ApiError> {
+        match self {
+            EventFile::Json => serde_json::to_vec(rows).map_err(|_| ApiError::Internal),
+            EventFile::Lines => Ok(rows.iter().flat_map(|row| format!("{row}\n").into_bytes()).collect()),
+            EventFile::Csv => {
+                let mut out = csv::Writer::from_writer(Vec::new());
+                let written = out
+                    .write_record(COLUMNS)
+                    .and_then(|()| rows.iter().try_for_each(|row| out.write_record(cells(row))));
+                written.map_err(|_| ApiError::Internal)?;
+                out.into_inner().map_err(|_| ApiError::Internal)
+            }
+        }
+    }
+
+    /// Marks an answer as the file.
+    pub fn mark(self, headers: &mut HeaderMap) {
+        let (kind, disposition) = match self {
+            EventFile::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"audit.csv\""),
+            EventFile::Json => ("application/json; charset=utf-8", "attachment; filename=\"audit.json\""),
+            EventFile::Lines => ("application/x-ndjson", "attachment; filename=\"audit.jsonl\""),
+        };
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
+    }
+}
+
+fn text(value: &Json) -> String {
+    match value {
+        Json::Null => String::new(),
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,98 @@
+//! Changes too large for the queue, such as the import of a whole registry: decided and written alone, in one
+//! transaction, with entries that are made while they are written.
+
+use peerage_access::{People, Unreadable};
+use peerage_registry::{Entry, Event, Head, Snapshot};
+use peerage_store::{AppendError, Judge, Pace, Store, StoreError};
+
+use crate::follow;
+use crate::load::load_readable;
+
+/// How often a change begins anew because others write meanwhile.
+const ATTEMPTS_MAX: u32 = 5;
+
+/// A change that waits to be planned.
+pub trait BulkChange: Send + 'static {
+    type Refusal: Send + 'static;
+
+    /// Plans the change at the head of the log.
+    ///
+    /// # Errors
+    /// The change is refused as a whole.
+    fn plan(&mut self, head: Head, registry: &Snapshot, people: &People) -> Result<(), Self::Refusal>;
+
+    /// The entries of the plan.
+    fn entries(&mut self) -> Box<dyn Iterator<Item = Entry> + '_>;
+}
+
+/// Why a bulk change was not made.
+pub enum BulkRejected<R> {
+    /// `head` is where the log ended when the state was loaded.
+    Refused { refusal: R, head: Head },
+    /// Nothing was changed, except perhaps after [`StoreError::Unknown`].
+    Store(StoreError),
+    /// Others write without a pause; nothing was changed.
+    Busy,
+}
+
+/// Plans a change at the head of the log and commits it. `make` makes the change for each attempt. `on_row` is called with
+/// the number of rows loaded so far.
+///
+/// # Errors
+/// [`BulkRejected`].
+pub async fn commit_bulk<B: BulkChange>(
+    store: &Store,
+    on_row: impl Fn(u64) + Clone + Send + 'static,
+    mut make: impl FnMut() -> B,
+) -> Result<(B, Head), BulkRejected<B::Refusal>> {
+    for _ in 0..ATTEMPTS_MAX {
+        let (known, people) = load_readable(store, on_row.clone()).await.map_err(BulkRejected::Store)?;
+        let head = known.head();
+        match store.append(head, Planner { change: make(), known, people }).await {
+            Ok(appended) => return Ok((appended.judge.change, appended.head)),
+            Err(AppendError::Refused(Unplanned::Refused(refusal))) => {
+                return Err(BulkRejected::Refused { refusal, head });
+            }
+            Err(AppendError::Refused(Unplanned::Unreadable(fault))) => {
+                return Err(BulkRejected::Store(follow::unreadable(store, fault).await));
+            }
+            // Others have written more than can be followed: the rows are loaded anew.
+            Err(AppendError::Store(StoreError::Reload(_))) => {}
+            Err(AppendError::Store(error)) => return Err(BulkRejected::Store(error)),
+        }
+    }
+    Err(BulkRejected::Busy)
+}
+
+enum Unplanned<R> {
+    Refused(R),
+    /// Another process has written something that this program cannot read.
+    Unreadable(Unreadable),
+}
+
+/// Plans a change under the lock of the log.
+struct Planner<B> {
+    change: B,
+    /// The state when the attempt began.
+    known: Snapshot,
+    people: People,
+}
+
+impl<B: BulkChange> Judge for Planner<B> {
+    type Refusal = Unplanned<B::Refusal>;
+
+    fn pace(&self) -> Pace {
+        Pace::Long
+    }
+
+    fn judge(
+        &mut self,
+        head: Head,
+        missed: Vec<Event>,
+    ) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Unplanned<B::Refusal>> {
+        self.people.apply(&missed).map_err(Unplanned::Unreadable)?;
+        self.known.apply(&missed);
+        self.change.plan(head, &self.known, &self.people).map_err(Unplanned::Refused)?;
+        Ok(self.change.entries())
+    }
+}

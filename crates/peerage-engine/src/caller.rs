@@ -1,0 +1,181 @@
+//! Who makes a change: recognised again at the head of the log, and named in it.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use peerage_access::acts::demands::{self, House};
+use peerage_access::acts::sessions::Seen;
+use peerage_access::people::{KeyEntry, Landed};
+use peerage_access::records::{Session, User};
+use peerage_access::server_key::Stamp;
+use peerage_access::{KeyFault, Organizations, People, Principal};
+use peerage_registry::moment::Micros;
+use peerage_registry::{Actor, Cause, Retry};
+
+/// What is remembered of a key's text until the change is committed.
+#[derive(Debug, Clone, Copy)]
+pub struct ShownKey {
+    /// Its secret, as it is stored: one that was replaced meanwhile writes no more.
+    pub secret: Stamp,
+    /// Whether it has PeeringDB's form, which is refused in other words.
+    pub is_old: bool,
+}
+
+/// How a caller is recognised.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    Anonymous,
+    /// A key's public id, and what was shown of its text.
+    Key(String, Option<ShownKey>),
+    Session(u32),
+    /// Whoever runs the registry, at its command line, or the program itself.
+    Operator,
+}
+
+/// Who makes a change, and from where.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    credential: Credential,
+    address: Option<IpAddr>,
+    /// As it is written into the log.
+    actor: Actor,
+}
+
+/// Why a caller is not recognised at the head of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallerFault {
+    Key {
+        fault: KeyFault,
+        public: String,
+        is_old: bool,
+    },
+    /// The session ended, or its person's account was closed.
+    SessionEnded,
+    /// The `Idempotency-Key` was used for another request.
+    RetryOfAnotherRequest,
+}
+
+/// The caller's own requests of an earlier time.
+pub type Repeated = Option<Arc<Landed>>;
+
+impl Caller {
+    /// A caller over a network. `actor` names them in the log.
+    pub fn remote(credential: Credential, address: IpAddr, actor: Actor) -> Caller {
+        Caller { credential, address: Some(address), actor }
+    }
+
+    /// Whoever runs the registry.
+    pub fn operator(actor: Actor) -> Caller {
+        Caller { credential: Credential::Operator, address: None, actor }
+    }
+
+    /// The program itself: what follows from the clock and from other events.
+    pub fn program() -> Caller {
+        Caller::operator(Actor { name: "peerage".to_owned(), ..Actor::default() })
+    }
+
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The same with the `Idempotency-Key` of the request, if it has one.
+    #[must_use]
+    pub fn with_retry(mut self, retry: Option<Retry>) -> Caller {
+        self.actor.retry = retry;
+        self
+    }
+
+    /// What became of this request before, if it is a repetition.
+    ///
+    /// # Errors
+    /// [`CallerFault::RetryOfAnotherRequest`].
+    pub fn landed(&self, people: &People, now: Micros) -> Result<Repeated, CallerFault> {
+        let Some(retry) = &self.actor.retry else { return Ok(None) };
+        match people.landed(&retry.key, now) {
+            Some(landed) if landed.request != retry.request => Err(CallerFault::RetryOfAnotherRequest),
+            landed => Ok(landed.cloned()),
+        }
+    }
+
+    /// The caller with the rights that they have in this state: a key that was revoked meanwhile has none.
+    ///
+    /// # Errors
+    /// As when a request with this credential came in now.
+    pub fn recognise(
+        &self,
+        people: &People,
+        organizations: &impl Organizations,
+        sessions: &SessionRules<'_>,
+        now: Micros,
+    ) -> Result<Arc<Principal>, CallerFault> {
+        match &self.credential {
+            Credential::Anonymous => Ok(Arc::new(Principal::anonymous())),
+            Credential::Operator => Ok(Arc::new(Principal::operator())),
+            Credential::Key(public, shown) => self.recognise_key(public, *shown, people, organizations, now),
+            Credential::Session(id) => {
+                let session = people.session(*id).filter(|session| session.expires > now);
+                let found =
+                    session.and_then(|session| Some((people.user(session.user).filter(|user| user.active)?, session)));
+                let (user, session) = found.ok_or(CallerFault::SessionEnded)?;
+                let (_, principal) = sessions.counted(people, user, session, now, (sessions.seen)(session));
+                Ok(Arc::new(principal))
+            }
+        }
+    }
+
+    fn recognise_key(
+        &self,
+        public: &str,
+        shown: Option<ShownKey>,
+        people: &People,
+        organizations: &impl Organizations,
+        now: Micros,
+    ) -> Result<Arc<Principal>, CallerFault> {
+        // Keys are shown over a network, so there is an address.
+        let address = self.address.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED));
+        let is_accepted = |entry: &KeyEntry| shown.is_some_and(|shown| entry.accepts(&shown.secret, now));
+        let standing = match people.key(public) {
+            // Its secret was replaced, and the overlap is over: who holds the old one may not write with it.
+            Some(entry) if !entry.key.is_final() && !is_accepted(entry) => Err(KeyFault::Invalid),
+            Some(entry) => people.standing(entry, now, address, organizations).map(|()| entry),
+            None => Err(KeyFault::Invalid),
+        };
+        match standing {
+            Ok(entry) => Ok(people.principal_at(entry, now, address)),
+            Err(fault) => Err(CallerFault::Key {
+                fault,
+                public: public.to_owned(),
+                is_old: shown.is_some_and(|shown| shown.is_old),
+            }),
+        }
+    }
+
+    /// The caller as the log names them, with why something was done.
+    pub(crate) fn actor_because(&self, cause: Cause) -> Arc<str> {
+        let actor = Actor { cause: Some(cause), ..self.actor.clone() };
+        serde_json::to_string(&actor).expect("an actor has text keys").into()
+    }
+}
+
+/// How sessions count.
+pub struct SessionRules<'a> {
+    pub factors: House,
+    /// When a session was used before.
+    pub seen: &'a (dyn Fn(&Session) -> Seen + Sync),
+}
+
+impl SessionRules<'_> {
+    /// A session as it counts now, and what it lets its person do.
+    pub fn counted(
+        &self,
+        people: &People,
+        user: &Arc<User>,
+        session: &Arc<Session>,
+        now: Micros,
+        seen: Seen,
+    ) -> (Arc<Session>, Principal) {
+        let session = demands::counted(people, self.factors, user, session);
+        let principal = Principal::of_person_seen(people, user, &session, now, seen);
+        (session, principal)
+    }
+}

@@ -1,0 +1,116 @@
+//! How far a task has worked through the log, in a form that survives a restored database or a failover that lost
+//! events.
+//!
+//! The number of an event is not enough: after a restore another event has it. So a cursor holds numbers with hashes, of
+//! where it is and of where it was: the latest few exactly, and ever fewer of those further back. If the log has another
+//! history, the task goes on from the latest of them that the log still holds.
+
+use peerage_registry::event::hex;
+use peerage_registry::{Hash, Head};
+
+/// Name under which the store keeps how far mails are sent.
+pub const MAIL_CURSOR: &str = "notices.sent";
+
+/// Marks that are kept whatever lies between them.
+const RECENT: usize = 16;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// The last event that was worked through.
+    pub latest: Head,
+    /// Where it was, the latest first.
+    marks: Vec<Head>,
+}
+
+impl Cursor {
+    pub fn at(latest: Head) -> Cursor {
+        Cursor { latest, marks: vec![latest] }
+    }
+
+    /// Every position that is remembered, the latest first.
+    pub fn positions(&self) -> impl Iterator<Item = Head> {
+        let latest = (self.marks.first() != Some(&self.latest)).then_some(self.latest);
+        latest.into_iter().chain(self.marks.iter().copied())
+    }
+
+    /// The same cursor at an earlier position.
+    pub fn back_to(&self, earlier: Head) -> Cursor {
+        let marks: Vec<Head> = self.positions().skip_while(|mark| *mark != earlier).collect();
+        Cursor { latest: earlier, marks }
+    }
+
+    /// Remembers where it is, and forgets some of where it was: of those that are 2ⁿ to 2ⁿ⁺¹ events back the first and the
+    /// last are kept, so that some always move on to the next range.
+    pub fn mark(&mut self) {
+        let all: Vec<Head> = self.positions().collect();
+        let range = |mark: &Head| self.latest.sequence.saturating_sub(mark.sequence).checked_ilog2();
+        let is_kept = |at: usize| {
+            let own = range(&all[at]);
+            at < RECENT || range(&all[at - 1]) != own || all.get(at + 1).is_none_or(|next| range(next) != own)
+        };
+        self.marks = (0..all.len()).filter(|at| is_kept(*at)).map(|at| all[at]).collect();
+    }
+
+    /// As it is stored: `<number> <hash>` of each mark, by commas.
+    pub fn print(&self) -> String {
+        let marks: Vec<String> =
+            self.positions().map(|mark| format!("{} {}", mark.sequence, hex(&mark.hash))).collect();
+        marks.join(",")
+    }
+
+    pub fn parse(text: &str) -> Option<Cursor> {
+        let marks = text.split(',').map(mark).collect::<Option<Vec<Head>>>()?;
+        Some(Cursor { latest: *marks.first()?, marks })
+    }
+}
+
+fn mark(text: &str) -> Option<Head> {
+    let (sequence, digits) = text.split_once(' ')?;
+    let digits = digits.as_bytes();
+    let mut hash: Hash = Default::default();
+    if digits.len() != hash.len() * 2 {
+        return None;
+    }
+    for (byte, pair) in hash.iter_mut().zip(digits.chunks_exact(2)) {
+        let digit = |at: usize| char::from(pair[at]).to_digit(16);
+        *byte = (digit(0)? * 16 + digit(1)?) as u8;
+    }
+    Some(Head { sequence: sequence.parse().ok()?, hash })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(sequence: u64) -> Head {
+        Head { sequence, hash: [sequence as u8; 32] }
+    }
+
+    #[test]
+    fn a_cursor_remembers_the_latest_marks_and_few_of_the_rest() {
+        let mut cursor = Cursor::at(head(3));
+        for sequence in 4..100_000 {
+            cursor.latest = head(sequence);
+            cursor.mark();
+        }
+        let positions: Vec<u64> = cursor.positions().map(|mark| mark.sequence).collect();
+        assert!(positions.len() < 64, "{}", positions.len());
+        assert_eq!(positions[..16], (99_984..100_000).rev().collect::<Vec<_>>());
+        assert_eq!(positions.last(), Some(&3), "where it began");
+        // From wherever the log goes on, the way back is a few times as long at most.
+        for lost in [10, 100, 1_000, 10_000] {
+            let found = positions.iter().find(|at| **at <= 99_999 - lost).expect("a mark");
+            assert!(99_999 - found <= lost * 2, "{lost}: back to {found}");
+        }
+        assert_eq!(Cursor::parse(&cursor.print()).as_ref(), Some(&cursor));
+        let back = cursor.back_to(head(99_990));
+        assert_eq!((back.latest, back.positions().next()), (head(99_990), Some(head(99_990))));
+    }
+
+    #[test]
+    fn what_is_no_cursor_is_none() {
+        for text in ["", "12", "12 ab", "x 00", &format!("1 {}", "0g".repeat(32)), &format!("1 {},", "00".repeat(32))] {
+            assert_eq!(Cursor::parse(text), None, "{text}");
+        }
+    }
+}

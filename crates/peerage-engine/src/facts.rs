@@ -1,0 +1,73 @@
+//! Facts that only others know, such as a registration of an AS number: who is asked, and for how long.
+//!
+//! A decision that needs one says so. The engine asks while nobody waits for the log, and decides again with the answer.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+
+use ipnet::IpNet;
+use peerage_access::AccessError;
+use peerage_registry::rules::{Lookup, MemberList, Outside, Refusal, Registration};
+
+/// An answer that is being waited for.
+pub type Asking<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Address registries, and exchanges that publish who their members are. Each question is bounded in time and bytes.
+pub trait FactSource: Send + Sync {
+    /// What the registry of AS numbers says (RFC 9083).
+    fn autnum(&self, asn: u32) -> Asking<'_, Registration>;
+    /// What the registry of address space says.
+    fn network(&self, network: IpNet) -> Asking<'_, Registration>;
+    /// An exchange's list of members.
+    fn member_list<'a>(&'a self, url: &'a str) -> Asking<'a, MemberList>;
+}
+
+/// A source that nobody answers: for programs that ask no one.
+pub struct NoFacts;
+
+impl FactSource for NoFacts {
+    fn autnum(&self, _: u32) -> Asking<'_, Registration> {
+        Box::pin(std::future::ready(Registration::Unavailable))
+    }
+
+    fn network(&self, _: IpNet) -> Asking<'_, Registration> {
+        Box::pin(std::future::ready(Registration::Unavailable))
+    }
+
+    fn member_list<'a>(&'a self, _: &'a str) -> Asking<'a, MemberList> {
+        Box::pin(std::future::ready(MemberList::Failed("This program asks no one.".to_owned())))
+    }
+}
+
+/// A refusal that may be for want of a fact.
+pub trait MissingFact {
+    /// The fact that the decision needs.
+    fn missing_fact(&self) -> Option<&Lookup>;
+}
+
+impl MissingFact for Refusal {
+    fn missing_fact(&self) -> Option<&Lookup> {
+        if let Refusal::NeedsFacts(lookup) = self { Some(lookup) } else { None }
+    }
+}
+
+impl MissingFact for AccessError {
+    fn missing_fact(&self) -> Option<&Lookup> {
+        if let AccessError::Needs(lookup) = self { Some(lookup) } else { None }
+    }
+}
+
+impl MissingFact for Infallible {
+    fn missing_fact(&self) -> Option<&Lookup> {
+        match *self {}
+    }
+}
+
+/// Asks for a fact and keeps the answer.
+pub(crate) async fn ask(source: &dyn FactSource, lookup: &Lookup, facts: &mut Outside) {
+    match lookup {
+        Lookup::Autnum(asn) => facts.autnum = Some(source.autnum(*asn).await),
+        Lookup::Network(network) => facts.network = Some(source.network(*network).await),
+        Lookup::MemberList(url) => facts.member_list = Some(source.member_list(url).await),
+    }
+}

@@ -1,0 +1,212 @@
+//! How a node's state follows the log.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use peerage_access::{People, Unreadable};
+use peerage_registry::{Head, Snapshot, Subject};
+use peerage_store::{Store, StoreError, TrailQuery};
+use tokio_util::sync::CancellationToken;
+
+use crate::live::{Live, State};
+use crate::load::load;
+use crate::readiness::{Readiness, SILENCE_MAX};
+use crate::supervisor;
+
+/// Events taken from the log at a time.
+const EVENTS_AT_ONCE: usize = 5_000;
+
+/// Events behind the head above which the rows are read anew: quicker than applying them one by one.
+const EVENTS_BEFORE_RELOAD: u64 = 20_000;
+
+/// How long an own change may take from the log to the snapshot before it counts as another's.
+const OWN_CHANGES: Duration = Duration::from_millis(20);
+
+/// How long to wait before the store is asked again after it failed; doubled up to the longest.
+const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
+const PAUSE_AFTER_ERROR_MAX: Duration = Duration::from_secs(5);
+
+/// How often the node compares what it shows with what the store says, even if nothing woke it.
+const COMPARE_EVERY: Duration = Duration::from_secs(1);
+
+/// How often the rows are read anew while the log changes its history meanwhile.
+const ATTEMPTS: u32 = 3;
+
+/// The error for a record that cannot be read, which names the last event about it.
+pub async fn unreadable(store: &Store, fault: Unreadable) -> StoreError {
+    let subject = Some(Subject::Record(fault.record));
+    let query = TrailQuery { subject, object: Some(fault.id), newest_first: true, limit: 1, ..TrailQuery::default() };
+    // Where the log does not tell, the record's own name has to do.
+    let last = match fault.event {
+        None => store.trail(&query).await.ok().and_then(|events| events.first().map(|event| event.sequence)),
+        event => event,
+    };
+    let fault = Unreadable { event: last, ..fault };
+    StoreError::Unreadable { what: fault.what(), why: fault.why }
+}
+
+/// Follows the log until told to stop: whoever changes the registry, this node shows it within a second.
+pub async fn follow(live: Arc<Live>, store: Store, stop: CancellationToken) {
+    let mut moved = store.watch();
+    let mut pause = PAUSE_AFTER_ERROR;
+    let mut failing_since: Option<Instant> = None;
+    loop {
+        let work = supervisor::working();
+        let begun = Instant::now();
+        let caught_up = catch_up(&live, &store).await;
+        drop(work);
+        if caught_up.is_ok() {
+            live.looked(begun);
+            failing_since = None;
+            live.readiness.recover(Readiness::LOG_NOT_FOLLOWED);
+        }
+        let is_behind = caught_up.is_err();
+        match caught_up {
+            Ok(()) => {
+                pause = PAUSE_AFTER_ERROR;
+                if live.readiness.recover(Readiness::LOG_UNREADABLE) {
+                    tracing::info!("the log can be read again; changes are accepted");
+                }
+                if live.readiness.recover(Readiness::LOG_FORKED) {
+                    tracing::info!(head = live.snapshot().head().sequence, "shows the history of the database again");
+                }
+            }
+            Err(error) if stop_writing(&live, &error) => {}
+            Err(error) => {
+                tracing::error!(error = %error, "cannot follow the log; answers may be out of date");
+                if failing_since.get_or_insert_with(Instant::now).elapsed() >= SILENCE_MAX {
+                    live.readiness.fail(Readiness::LOG_NOT_FOLLOWED, error.to_string());
+                }
+            }
+        }
+        let woken = async {
+            if is_behind {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(PAUSE_AFTER_ERROR_MAX);
+                true
+            } else {
+                others_moved(&live, &mut moved).await
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            is_alive = woken => if !is_alive { return },
+        }
+    }
+}
+
+/// If something in the log cannot be read: keeps the node from writing until it can, and says so. Whoever judges without
+/// an event may do what that event forbids.
+pub(crate) fn stop_writing(live: &Live, error: &StoreError) -> bool {
+    let StoreError::Unreadable { .. } = error else { return false };
+    if live.readiness.fail(Readiness::LOG_UNREADABLE, error.to_string()) {
+        tracing::error!(error = %error, "changes are refused until this can be read; reads show the state before it");
+    }
+    true
+}
+
+/// Waits until the log is where this node is not; false once the store is gone. What this node writes itself it shows
+/// itself: the moment that this takes is waited for, so that no change costs a question to the store.
+async fn others_moved(live: &Live, moved: &mut tokio::sync::watch::Receiver<Head>) -> bool {
+    loop {
+        let told = tokio::select! {
+            told = tokio::time::timeout(COMPARE_EVERY, moved.changed()) => told,
+            () = live.wanted.notified() => return true,
+        };
+        match told {
+            Ok(Err(_)) => return false,
+            Ok(Ok(())) => {
+                // A request that waits for another node's change wants it now.
+                tokio::select! {
+                    () = tokio::time::sleep(OWN_CHANGES) => {}
+                    () = live.wanted.notified() => return true,
+                }
+            }
+            Err(_) => {}
+        }
+        let is_elsewhere = *moved.borrow_and_update() != live.state().snapshot.head();
+        // The writer may have met what cannot be read, or another history, before this task did.
+        if is_elsewhere || live.readiness.is_failing(&[Readiness::LOG_UNREADABLE, Readiness::LOG_FORKED]) {
+            return true;
+        }
+    }
+}
+
+/// Brings the snapshot to the head of the log in one step, so that a change that is one transaction is seen whole.
+pub async fn catch_up(live: &Arc<Live>, store: &Store) -> Result<(), StoreError> {
+    // The state comes first: the head that is read after it can only be further along, or of another history.
+    let current = live.full();
+    let known = current.snapshot.head();
+    let head = store.head().await?;
+    if head == known {
+        return Ok(());
+    }
+    if head.sequence <= known.sequence {
+        let is_held = store.holds(known).await?;
+        return if is_held { Ok(()) } else { reload(live, store).await };
+    }
+    let behind = head.sequence - known.sequence;
+    if behind > EVENTS_BEFORE_RELOAD {
+        return reload(live, store).await;
+    }
+    let mut next = Snapshot::clone(&current.snapshot);
+    let mut people = People::clone(&current.people);
+    while next.head().sequence < head.sequence {
+        let left = (head.sequence - next.head().sequence) as usize;
+        let events = match store.tail(next.head(), left.min(EVENTS_AT_ONCE)).await {
+            Err(StoreError::Reload(_)) => return reload(live, store).await,
+            events => events?,
+        };
+        if events.is_empty() {
+            break;
+        }
+        next.advance(&events);
+        if let Err(fault) = people.apply(&events) {
+            return Err(unreadable(store, fault).await);
+        }
+    }
+    let reached = next.head().sequence;
+    tracing::info!(head = reached, events = behind, "took over changes");
+    live.advance(&current, next, people);
+    if reached < head.sequence {
+        let why = format!("its head says {}, and the log ends with event {reached}", head.sequence);
+        return Err(StoreError::Broken(why));
+    }
+    Ok(())
+}
+
+/// Reads everything anew. The result never takes this node back: rows that are older than what it shows, in the same
+/// history, are dropped. If the log has lost what this node shows, the node says so until it shows the log's history.
+pub async fn reload(live: &Arc<Live>, store: &Store) -> Result<(), StoreError> {
+    for _ in 0..ATTEMPTS {
+        announce_fork(live, store, &live.full()).await?;
+        let (snapshot, people) = load(store).await?;
+        let (loaded, seen) = (snapshot.head(), live.full());
+        // Asked of the log as it is now: it may have changed while the rows were read.
+        let is_continued = announce_fork(live, store, &seen).await?;
+        if store.holds(loaded).await? {
+            tracing::info!(head = loaded.sequence, "read the rows anew");
+            live.publish(&seen, is_continued, snapshot, people);
+            return Ok(());
+        }
+    }
+    Err(StoreError::Busy("its history changes again and again".to_owned()))
+}
+
+/// Looks whether the log holds what this node shows, and says so if it does not.
+async fn announce_fork(live: &Live, store: &Store, shown: &State) -> Result<bool, StoreError> {
+    let known = shown.snapshot.head();
+    if store.holds(known).await? {
+        return Ok(true);
+    }
+    let head = store.head().await?;
+    let reason = format!(
+        "this node shows events up to {}, and the database, which ends with event {}, has another history: it was \
+         restored or failed over",
+        known.sequence, head.sequence
+    );
+    if live.readiness.fail(Readiness::LOG_FORKED, reason.clone()) {
+        tracing::error!(known = known.sequence, head = head.sequence, "{reason}; reading the rows anew");
+    }
+    Ok(false)
+}

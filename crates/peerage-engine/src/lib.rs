@@ -1,0 +1,155 @@
+//! Turns requests into committed events.
+//!
+//! The engine owns the state at the head of the log and the one way to change it ([`Engine::commit`]). Pages, API,
+//! command line, the tasks in the background, importers and tests all call it. It knows no HTTP and no SQL, and is
+//! handed its clock, its random source and whoever knows facts.
+
+pub mod bulk;
+pub mod caller;
+mod commit;
+pub mod cursor;
+pub mod facts;
+mod failure;
+pub mod follow;
+pub mod live;
+mod load;
+pub mod means;
+pub mod presence;
+mod queue;
+pub mod readiness;
+mod steps;
+pub mod supervisor;
+pub mod written;
+
+use std::sync::Arc;
+
+use peerage_access::acts::demands::House;
+use peerage_access::acts::sessions::Seen;
+use peerage_access::records::{Session, User};
+use peerage_access::{People, Principal};
+use peerage_registry::Snapshot;
+use peerage_registry::moment::Micros;
+use peerage_registry::rules::Policy;
+use peerage_store::Store;
+
+pub use caller::{Caller, CallerFault, Credential, ShownKey};
+pub use commit::{Committed, Context, Rehearsed, Rejected};
+pub use facts::{Asking, FactSource, MissingFact};
+pub use failure::Failure;
+pub use live::{Live, State};
+pub use load::{LoadedState, load, load_readable, load_with_faults};
+pub use means::Means;
+pub use presence::Presence;
+pub use steps::Steps;
+pub use supervisor::Supervisor;
+
+use caller::SessionRules;
+use queue::Queue;
+
+/// Default of the address that people write to for help.
+pub const SUPPORT_EMAIL: &str = "support@localhost";
+
+/// What the operator has set about decisions.
+#[derive(Debug, Clone)]
+pub struct EngineRules {
+    pub policy: Policy,
+    /// What second factor people need.
+    pub factors: House,
+}
+
+impl Default for EngineRules {
+    fn default() -> EngineRules {
+        EngineRules {
+            policy: Policy {
+                support_email: SUPPORT_EMAIL.to_owned(),
+                suggestion_org: peerage_access::people::SUGGESTION_ORG,
+                checks_rir: true,
+                approves_exchanges: false,
+                takes_no_power: false,
+            },
+            factors: House::default(),
+        }
+    }
+}
+
+/// The state at the head of the log, and the one way to change it. Clones share it.
+#[derive(Clone)]
+pub struct Engine {
+    parts: Arc<Parts>,
+}
+
+struct Parts {
+    live: Arc<Live>,
+    store: Store,
+    queue: Queue,
+    means: Arc<dyn Means>,
+    facts: Arc<dyn FactSource>,
+    presence: Arc<Presence>,
+    rules: EngineRules,
+}
+
+impl Engine {
+    /// Starts the task that writes. The state has to be followed by [`follow::follow`] where others write, too.
+    pub fn start(
+        live: Arc<Live>,
+        store: Store,
+        means: Arc<dyn Means>,
+        facts: Arc<dyn FactSource>,
+        rules: EngineRules,
+        supervisor: &Supervisor,
+    ) -> Engine {
+        let queue = Queue::start(Arc::clone(&live), store.clone(), supervisor);
+        let presence = Arc::default();
+        Engine { parts: Arc::new(Parts { live, store, queue, means, facts, presence, rules }) }
+    }
+
+    pub fn live(&self) -> &Arc<Live> {
+        &self.parts.live
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.parts.store
+    }
+
+    pub fn means(&self) -> &Arc<dyn Means> {
+        &self.parts.means
+    }
+
+    /// Whoever knows facts, for pages that show them.
+    pub fn facts(&self) -> &dyn FactSource {
+        &*self.parts.facts
+    }
+
+    /// When sessions were used.
+    pub fn presence(&self) -> &Arc<Presence> {
+        &self.parts.presence
+    }
+
+    /// The caller with the rights that they have in a state.
+    ///
+    /// # Errors
+    /// As when a request with their credential came in now.
+    pub fn recognise(
+        &self,
+        caller: &Caller,
+        people: &People,
+        registry: &Snapshot,
+        now: Micros,
+    ) -> Result<Arc<Principal>, CallerFault> {
+        let seen = |session: &Session| self.parts.presence.seen(session);
+        caller.recognise(people, registry, &SessionRules { factors: self.parts.rules.factors, seen: &seen }, now)
+    }
+
+    /// A session as it counts now, and what it lets its person do.
+    pub fn counted(
+        &self,
+        people: &People,
+        user: &Arc<User>,
+        session: &Arc<Session>,
+        now: Micros,
+        seen: Seen,
+    ) -> (Arc<Session>, Principal) {
+        let own = |session: &Session| self.parts.presence.seen(session);
+        SessionRules { factors: self.parts.rules.factors, seen: &own }.counted(people, user, session, now, seen)
+    }
+}

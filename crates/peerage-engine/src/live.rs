@@ -1,0 +1,177 @@
+//! The snapshot that answers.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use peerage_access::People;
+use peerage_registry::event::hex;
+use peerage_registry::{Class, Head, Snapshot, Viewer};
+use peerage_schema::Resource;
+use tokio::sync::{Notify, watch};
+
+use crate::readiness::Readiness;
+
+/// How long the registry has to be unchanged before work is done ahead for its readers.
+const QUIET: Duration = Duration::from_millis(200);
+
+/// The state of the registry as this node knows it. Readers take a snapshot and keep it while they need it.
+pub struct Live {
+    state: ArcSwap<State>,
+    changed: watch::Sender<Head>,
+    /// Two come to publish: who follows the log, and who writes to it.
+    publishing: Mutex<()>,
+    /// Distinguishes this registry and program in validators of cached answers.
+    pub epoch: String,
+    /// Whether this node should get requests.
+    pub readiness: Readiness,
+    /// Wakes the task that follows the log: a request waits for an event.
+    pub wanted: Notify,
+    /// When that task last began to read the log and succeeded.
+    looked: watch::Sender<Option<Instant>>,
+}
+
+/// The registry and its people at one position in the log, and what is derived from them once.
+pub struct State {
+    pub snapshot: Arc<Snapshot>,
+    pub people: Arc<People>,
+    /// Counts the histories that this node has seen. A restored database or a failover that lost events begins the next
+    /// one; numbers of events are only comparable within one history.
+    pub timeline: u64,
+    /// By class of viewers, as they stand in `ETag`.
+    validators: [Bytes; 2],
+}
+
+/// Bytes of the head's hash that stand in a validator.
+pub const HASH_BYTES: usize = 8;
+
+impl State {
+    pub fn new(snapshot: Snapshot, people: People, epoch: &str) -> State {
+        let validator =
+            |class: Class| Bytes::from(format!("\"{}-{epoch}-{}\"", position(snapshot.head()), class as u8));
+        let validators = [Class::Anonymous, Class::Verified].map(validator);
+        State { snapshot: Arc::new(snapshot), people: Arc::new(people), timeline: 0, validators }
+    }
+
+    /// A validator from the position in the log: equal number and hash, equal bytes. Answers for one viewer alone have none.
+    pub fn validator(&self, viewer: &Viewer) -> Option<&Bytes> {
+        viewer.class().map(|class| &self.validators[class as usize])
+    }
+}
+
+impl Live {
+    pub fn new(snapshot: Snapshot, people: People, epoch: String) -> Arc<Live> {
+        let (changed, _) = watch::channel(snapshot.head());
+        let state = ArcSwap::from_pointee(State::new(snapshot, people, &epoch));
+        let readiness = Readiness::default();
+        let (looked, _) = watch::channel(None);
+        let (publishing, wanted) = (Mutex::new(()), Notify::new());
+        Arc::new(Live { state, changed, publishing, epoch, readiness, wanted, looked })
+    }
+
+    /// The current state.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.state.load().snapshot)
+    }
+
+    /// The current state, to be kept.
+    pub fn full(&self) -> Arc<State> {
+        self.state.load_full()
+    }
+
+    /// The current state with its validators.
+    pub fn state(&self) -> arc_swap::Guard<Arc<State>> {
+        self.state.load()
+    }
+
+    /// Tells each new position in the log.
+    pub fn positions(&self) -> watch::Receiver<Head> {
+        self.changed.subscribe()
+    }
+
+    /// Tells when the log was read to its end: this node shows all that the log held at that time.
+    pub fn looks(&self) -> watch::Receiver<Option<Instant>> {
+        self.looked.subscribe()
+    }
+
+    /// Notes that the log was read to its end. `begun`: when reading began.
+    pub fn looked(&self, begun: Instant) {
+        self.looked.send_replace(Some(begun));
+    }
+
+    /// Makes rows that were read anew the current state. `seen` was current when the store was asked whether its log
+    /// holds `seen`'s head, and `is_continued` is the answer: if it does, older rows than the current ones are dropped; if
+    /// not, everything that followed from `seen` is gone, and the rows begin a new timeline.
+    pub(crate) fn publish(self: &Arc<Live>, seen: &State, is_continued: bool, snapshot: Snapshot, mut people: People) {
+        let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.state.load_full();
+        // Settings are no part of the log.
+        people.suggestion_org = current.people.suggestion_org;
+        let is_newer = !is_continued || snapshot.head().sequence > current.snapshot.head().sequence;
+        if current.timeline == seen.timeline && is_newer {
+            self.replace(snapshot, people, current.timeline + u64::from(!is_continued));
+        }
+    }
+
+    /// Makes a state the current one that follows from `base` by events, unless the current one is as new already or
+    /// belongs to another timeline. Returns the state that is current then.
+    pub fn advance(self: &Arc<Live>, base: &State, snapshot: Snapshot, people: People) -> Arc<State> {
+        let _turn = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.state.load_full();
+        if current.timeline == base.timeline && snapshot.head().sequence > current.snapshot.head().sequence {
+            self.replace(snapshot, people, current.timeline);
+        }
+        self.state.load_full()
+    }
+
+    fn replace(self: &Arc<Live>, snapshot: Snapshot, people: People, timeline: u64) {
+        let head = snapshot.head();
+        self.state.store(Arc::new(State { timeline, ..State::new(snapshot, people, &self.epoch) }));
+        self.changed.send_replace(head);
+    }
+
+    /// Makes JSON and compressed listings beside the requests, so that no client waits for them: once the registry has
+    /// been quiet for a moment, since under a stream of changes it would be work for nobody. Never ends.
+    pub async fn warm(self: Arc<Live>) {
+        let mut changed = self.changed.subscribe();
+        loop {
+            changed.borrow_and_update();
+            let snapshot = self.snapshot();
+            tokio::time::sleep(QUIET).await;
+            if !self.is_current(&snapshot) {
+                continue;
+            }
+            let live = Arc::clone(&self);
+            let made = tokio::task::spawn_blocking(move || live.encode(&snapshot)).await;
+            if let Err(error) = made {
+                std::panic::resume_unwind(error.into_panic());
+            }
+            if changed.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn encode(&self, snapshot: &Snapshot) {
+        snapshot.encode();
+        for resource in Resource::ALL {
+            for (_, page) in snapshot.pages(resource) {
+                if !self.is_current(snapshot) {
+                    return;
+                }
+                snapshot.page_deflated(resource, page, Class::Anonymous);
+            }
+        }
+    }
+
+    fn is_current(&self, snapshot: &Snapshot) -> bool {
+        self.state.load().snapshot.head() == snapshot.head()
+    }
+}
+
+/// A position in the log as it stands in validators: its number, and the beginning of its hash, since after a restore or
+/// a failover another event may have the same number.
+pub fn position(head: Head) -> String {
+    format!("{}-{}", head.sequence, hex(&head.hash[..HASH_BYTES]))
+}

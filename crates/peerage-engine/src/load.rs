@@ -1,0 +1,106 @@
+//! Loads the state from a store.
+
+use peerage_access::people::{Noted, RETRY_LIFE};
+use peerage_access::{People, Unreadable};
+use peerage_registry::{Head, Loader, Snapshot};
+use peerage_store::{KeyedEvent, Loaded, Store, StoreError, TrailQuery};
+
+use crate::cursor::{Cursor, MAIL_CURSOR};
+use crate::follow::unreadable;
+
+/// Events at the end of the log that have to be readable before a node serves.
+const EVENTS_CHECKED: u64 = 1_000;
+
+/// As much as can be read, with what is wrong with the rest.
+pub struct LoadedState {
+    pub snapshot: Snapshot,
+    pub people: People,
+    pub faults: Vec<Unreadable>,
+}
+
+/// Rows and records on their way out of a store.
+#[derive(Default)]
+struct Loading {
+    rows: Loader,
+    people: People,
+    faults: Vec<Unreadable>,
+    count: u64,
+}
+
+/// Loads as much as can be read. `on_row` is called with the number of rows so far.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn load_with_faults(store: &Store, on_row: impl Fn(u64) + Send + 'static) -> Result<LoadedState, StoreError> {
+    let push = move |loading: &mut Loading, item| match item {
+        Loaded::Row(resource, row) => {
+            loading.count += 1;
+            on_row(loading.count);
+            loading.rows.push(resource, row);
+        }
+        Loaded::Record(record, id, text) => {
+            if let Err(error) = loading.people.put(record, id, Some(&text), 0) {
+                loading.faults.push(error);
+            }
+        }
+    };
+    let (loading, head) = store.load_into(Loading::default(), push).await?;
+    let Loading { rows, people, faults, .. } = loading;
+    // Indexing and encoding a full-size registry takes about a second of processor time.
+    match tokio::task::spawn_blocking(move || rows.finish(head)).await {
+        Ok(snapshot) => Ok(LoadedState { snapshot, people, faults }),
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+/// Loads all rows, and all records of people, keys and rights.
+///
+/// # Errors
+/// The store cannot be read, or holds something that this program does not know.
+pub async fn load_readable(
+    store: &Store,
+    on_row: impl Fn(u64) + Send + 'static,
+) -> Result<(Snapshot, People), StoreError> {
+    let loaded = load_with_faults(store, on_row).await?;
+    store.check_kinds().await?;
+    match loaded.faults.into_iter().next() {
+        Some(fault) => Err(unreadable(store, fault).await),
+        None => Ok((loaded.snapshot, loaded.people)),
+    }
+}
+
+/// Loads the state of a node that serves: with the requests that may be repeated, and only if the events can be read that
+/// somebody still has to read.
+///
+/// # Errors
+/// As [`load_readable`].
+pub async fn load(store: &Store) -> Result<(Snapshot, People), StoreError> {
+    let (snapshot, mut people) = load_readable(store, |_| ()).await?;
+    let head = snapshot.head();
+    check_events(store, head).await?;
+    let remember = |event: KeyedEvent| {
+        people.note_retry(Noted {
+            sequence: event.sequence,
+            at: event.at,
+            actor: &event.actor,
+            subject: event.subject,
+            id: event.id,
+        });
+    };
+    store.keyed_events(head, RETRY_LIFE, remember).await?;
+    Ok((snapshot, people))
+}
+
+/// Looks whether the events can be read that somebody still has to read: the latest, and those that mails wait for.
+async fn check_events(store: &Store, head: Head) -> Result<(), StoreError> {
+    let latest = head.sequence.saturating_sub(EVENTS_CHECKED);
+    let sent = store.value(MAIL_CURSOR).await?;
+    let sent = sent
+        .as_deref()
+        .and_then(|text| Cursor::parse(text).map(|cursor| cursor.latest.sequence).or_else(|| text.parse().ok()));
+    for after in sent.filter(|sent| *sent < latest).into_iter().chain([latest]) {
+        // The rest of a long queue of mails is read when its turn comes.
+        store.trail(&TrailQuery { after: Some(after), ..TrailQuery::default() }).await?;
+    }
+    Ok(())
+}

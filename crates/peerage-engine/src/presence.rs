@@ -1,0 +1,223 @@
+//! When sessions were used: in memory, and shared between nodes every minute as one text.
+//!
+//! A use is no event: the log tells what people did, not that they were there. What a crash loses makes sessions older
+//! than they are, and never younger (spec/accounts.md, 22).
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use peerage_access::People;
+use peerage_access::acts::sessions::Seen;
+use peerage_access::records::Session;
+use peerage_registry::moment::Micros;
+use peerage_store::{Store, StoreError};
+
+/// How often what nodes know is put together.
+pub const SHARE_EVERY: Duration = Duration::from_mins(1);
+
+/// How much newer a use has to be before it is written down.
+const COARSE: Micros = 5 * 60 * SECOND;
+
+const SECOND: Micros = 1_000_000;
+
+/// Under which name the store keeps it: `<session> <last> <unbroken>` a line, in seconds since 1970.
+const NAME: &str = "sessions.seen";
+
+/// How often it is tried again to write while other nodes write.
+const ATTEMPTS_MAX: usize = 5;
+
+/// Uses of sessions, by session.
+#[derive(Default)]
+pub struct Presence {
+    known: Mutex<HashMap<u32, Seen>>,
+    is_loaded: AtomicBool,
+    /// The history whose sessions are meant.
+    timeline: AtomicU64,
+}
+
+impl Presence {
+    fn known(&self) -> MutexGuard<'_, HashMap<u32, Seen>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets what is known of another history of the log: other sessions may have the same numbers now.
+    pub fn follow(&self, timeline: u64) {
+        if self.timeline.swap(timeline, Ordering::Relaxed) != timeline {
+            self.is_loaded.store(false, Ordering::Relaxed);
+            self.known().clear();
+        }
+    }
+
+    /// When a session was used before.
+    pub fn seen(&self, session: &Session) -> Seen {
+        let own = Seen::of(session);
+        self.known().get(&session.id).map_or(own, |known| own.with(*known))
+    }
+
+    /// Notes that a session is used, and gives when it was used before.
+    pub fn note(&self, session: &Session, now: Micros) -> Seen {
+        let mut known = self.known();
+        let own = Seen::of(session);
+        let before = known.get(&session.id).map_or(own, |known| own.with(*known));
+        known.insert(session.id, before.and_now(now));
+        before
+    }
+
+    /// Whether what other nodes, or this one before its start, knew is part of it: nothing is ended before.
+    pub fn is_loaded(&self) -> bool {
+        self.is_loaded.load(Ordering::Relaxed)
+    }
+
+    /// Puts together what this node and the others know, and forgets sessions that are over.
+    ///
+    /// # Errors
+    /// The store does not answer; nothing is lost, and it is tried again.
+    pub async fn share(&self, store: &Store, people: &People) -> Result<(), StoreError> {
+        for _ in 0..ATTEMPTS_MAX {
+            let stored = store.value(NAME).await?;
+            let others = read(stored.as_deref().unwrap_or_default());
+            let (text, is_news) = {
+                let mut known = self.known();
+                for (id, seen) in &others {
+                    let own = known.entry(*id).or_insert(*seen);
+                    *own = own.with(*seen);
+                }
+                known.retain(|id, _| people.session(*id).is_some());
+                let is_newer =
+                    |(id, own): (&u32, &Seen)| others.get(id).is_none_or(|stored| stored.last + COARSE <= own.last);
+                (print(&known), known.iter().any(is_newer))
+            };
+            self.is_loaded.store(true, Ordering::Relaxed);
+            if !is_news || store.swap_value(NAME, stored.as_deref(), &text).await? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn print(known: &HashMap<u32, Seen>) -> String {
+    let mut lines: Vec<String> =
+        known.iter().map(|(id, seen)| format!("{id} {} {}\n", seen.last / SECOND, seen.unbroken / SECOND)).collect();
+    lines.sort_unstable();
+    lines.concat()
+}
+
+/// Lines that make no sense are passed over: their sessions are as old as they say themselves.
+fn read(text: &str) -> HashMap<u32, Seen> {
+    let line = |line: &str| {
+        let mut parts = line.split(' ');
+        let (id, last, unbroken) = (parts.next()?, parts.next()?, parts.next()?);
+        let time = |text: &str| text.parse::<Micros>().ok()?.checked_mul(SECOND);
+        Some((id.parse().ok()?, Seen { last: time(last)?, unbroken: time(unbroken)? }))
+    };
+    text.lines().filter_map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use peerage_access::acts::sessions::{WRITES_IDLE_MAX, has_lapsed};
+    use peerage_access::records::{Kept, Secret, Stage};
+    use peerage_registry::Record;
+    use peerage_store::Location;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const NOW: Micros = 1_800_000_000 * SECOND;
+    const MINUTE: Micros = 60 * SECOND;
+
+    /// A store in a folder that is removed with it.
+    async fn store() -> (Store, TempDir) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&Location::file(folder.path().join("x.db")), "test").await.expect("a store");
+        (store, folder)
+    }
+
+    fn session(id: u32) -> Session {
+        Session {
+            id,
+            user: 1,
+            secret: Secret { hash: [0; 32], version: 1, made: NOW, until: None },
+            created: NOW,
+            expires: NOW + 30 * 24 * 60 * MINUTE,
+            fresh_until: None,
+            by_backup: false,
+            line: None,
+            stage: Stage::Open,
+            amr: Vec::new(),
+            passkey: None,
+            proved: Some(NOW),
+            address: String::new(),
+            agent: String::new(),
+        }
+    }
+
+    fn people(ids: &[u32]) -> People {
+        let mut people = People::default();
+        for id in ids {
+            people.put(Record::Session, *id, Some(&session(*id).to_text()), 1).expect("sound");
+        }
+        people
+    }
+
+    #[tokio::test]
+    async fn a_start_prolongs_nothing_and_what_was_shared_is_known_after_it() {
+        let (store, _folder) = store().await;
+        let people = people(&[1]);
+        let before = Presence::default();
+        before.note(&session(1), NOW + 50 * MINUTE);
+        before.share(&store, &people).await.expect("a store");
+        before.note(&session(1), NOW + 100 * MINUTE);
+        // The last use was not written down: the node crashed.
+        let after = Presence::default();
+        assert!(!after.is_loaded());
+        after.share(&store, &people).await.expect("a store");
+        assert!(after.is_loaded());
+        let seen = after.seen(&session(1));
+        assert_eq!(seen, Seen { last: NOW + 50 * MINUTE, unbroken: NOW + 50 * MINUTE });
+        assert!(has_lapsed(&session(1), NOW + 50 * MINUTE + WRITES_IDLE_MAX, seen));
+        // Without what was shared it is as old as it says itself.
+        assert_eq!(Presence::default().seen(&session(1)), Seen { last: NOW, unbroken: NOW });
+    }
+
+    #[tokio::test]
+    async fn nodes_know_of_each_other_and_sessions_that_are_over_are_forgotten() {
+        let (store, _folder) = store().await;
+        let (one, two, both) = (Presence::default(), Presence::default(), people(&[1, 2]));
+        one.note(&session(1), NOW + 10 * MINUTE);
+        two.note(&session(2), NOW + 20 * MINUTE);
+        one.share(&store, &both).await.expect("a store");
+        two.share(&store, &both).await.expect("a store");
+        one.share(&store, &both).await.expect("a store");
+        assert_eq!(one.seen(&session(2)).last, NOW + 20 * MINUTE);
+        assert_eq!(two.seen(&session(1)).last, NOW + 10 * MINUTE);
+        one.share(&store, &people(&[2])).await.expect("a store");
+        assert_eq!(one.seen(&session(1)).last, NOW);
+    }
+
+    #[tokio::test]
+    async fn a_use_is_written_down_only_when_it_is_much_newer() {
+        let (store, _folder) = store().await;
+        let (presence, people) = (Presence::default(), people(&[1]));
+        let mut written = Vec::new();
+        for minutes in [1, 2, 5, 6, 12] {
+            presence.note(&session(1), NOW + minutes * MINUTE);
+            presence.share(&store, &people).await.expect("a store");
+            written.push(store.value(NAME).await.expect("a store").expect("written"));
+        }
+        let lasts: Vec<&str> = written.iter().filter_map(|text| text.split(' ').nth(1)).collect();
+        let at = |minutes: i64| (1_800_000_000 + minutes * 60).to_string();
+        assert_eq!(lasts, [at(1), at(1), at(1), at(6), at(12)]);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_passed_over() {
+        let text = "1 5 4\nnonsense\n2 9999999999999999999 1\n3 7\n4 8 8\n";
+        let read = read(text);
+        assert_eq!(read.len(), 2);
+        assert_eq!(read[&1], Seen { last: 5 * SECOND, unbroken: 4 * SECOND });
+    }
+}

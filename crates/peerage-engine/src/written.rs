@@ -1,0 +1,26 @@
+//! Where the change of the current request stands in the log.
+//!
+//! A request's answer tells the position of its change. The engine notes it, so that no handler has to pass it on.
+
+use std::cell::Cell;
+
+use peerage_registry::Head;
+
+tokio::task_local! {
+    static WRITTEN: Cell<Option<Head>>;
+}
+
+/// Runs the work of one request. Returns its result and the position of its last change, if it made one.
+pub async fn observed<T>(work: impl Future<Output = T>) -> (T, Option<Head>) {
+    WRITTEN
+        .scope(Cell::new(None), async {
+            let done = work.await;
+            (done, WRITTEN.with(Cell::get))
+        })
+        .await
+}
+
+/// Notes a change of the current request. Does nothing outside of requests: tasks in the background answer nobody.
+pub(crate) fn note(head: Head) {
+    let _ = WRITTEN.try_with(|written| written.set(Some(head)));
+}

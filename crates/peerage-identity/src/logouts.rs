@@ -1,0 +1,80 @@
+//! Tells sites that a person has logged out, beside everything else: a site that does not answer holds up nobody.
+//!
+//! It is told as well as it can be. What waits when the program ends is not told: a site that has to know whether
+//! somebody is still there asks `/oauth2/introspect/`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use peerage_access::oidc::{self, Logout};
+use peerage_engine::Asking;
+use tokio::sync::Semaphore;
+
+use crate::Provider;
+use crate::oauth::issuer;
+
+/// Sites that are told at a time; more are left out, with a line in the log.
+const AT_A_TIME: usize = 64;
+
+/// How long to wait before each attempt.
+const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(5), Duration::from_secs(30)];
+
+/// Sends a logout token to a site: handed in by whoever starts the server.
+pub trait LogoutSender: Send + Sync {
+    /// # Errors
+    /// Why it failed, and whether for good.
+    fn logout<'a>(&'a self, url: &'a str, token: &'a str) -> Asking<'a, Result<(), (bool, String)>>;
+}
+
+/// Tells sites, within bounds.
+pub struct Logouts {
+    places: Arc<Semaphore>,
+}
+
+impl Default for Logouts {
+    fn default() -> Logouts {
+        Logouts { places: Arc::new(Semaphore::new(AT_A_TIME)) }
+    }
+}
+
+impl Logouts {
+    /// Begins to tell a site.
+    pub fn tell(&self, app: &Arc<Provider>, logout: Logout) {
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            tracing::warn!(client = logout.client, "too many sites are being told of log-outs; this one is not");
+            return;
+        };
+        let app = Arc::clone(app);
+        tokio::spawn(async move {
+            for pause in PAUSES {
+                tokio::time::sleep(pause).await;
+                match attempt(&app, &logout).await {
+                    Ok(()) => break,
+                    Err((is_final, why)) => {
+                        tracing::warn!(client = logout.client, why, is_final, "a site was not told of a log-out");
+                        if is_final {
+                            break;
+                        }
+                    }
+                }
+            }
+            drop(place);
+        });
+    }
+}
+
+/// One attempt, with a token of its own; why it failed, and whether for good.
+async fn attempt(app: &Arc<Provider>, logout: &Logout) -> Result<(), (bool, String)> {
+    let client = app.live.full().people.client(logout.client).cloned();
+    let client = client.ok_or_else(|| (true, "the application is gone".to_owned()))?;
+    let mut jti = [0; 16];
+    app.means.fill(&mut jti);
+    let jti = peerage_registry::event::hex(&jti);
+    let sid = oidc::sid(&app.server_key, logout.user, logout.line);
+    let base = app.settings.public_url.as_deref().unwrap_or(&app.settings.site);
+    let issuer = issuer(base, logout.is_below);
+    let claims = oidc::logout_claims(&issuer, &client.client_id, logout.user, &sid, &jti, app.means.now());
+    let token = app.signer.sign_as("logout+jwt", app.around(), client.signing, claims).await;
+    let token = token.map_err(|error| (false, error.to_string()))?;
+    app.logout_sender.logout(&logout.uri, &token).await
+}

@@ -1,0 +1,233 @@
+//! Applications of a person and of the organizations that they manage.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{Response, StatusCode};
+use peerage_access::acts::clients::{self, ClientWish, Owner, Registered};
+use peerage_access::key_string::ENTROPY_BYTES;
+use peerage_access::records::{Client, ClientKind, Signing};
+use peerage_access::{AccessError, Desk};
+use peerage_pages::oauth::{Application, ApplicationRow, Applications, Secret};
+use peerage_pages::parts::{Choice, Errors};
+use zeroize::Zeroizing;
+
+use crate::oauth::names;
+use peerage_web::frame::organization_name;
+use peerage_web::outcome::settle;
+use peerage_web::public;
+use peerage_web::visit::Visit;
+
+const HERE: &str = "/oauth2/applications/";
+
+fn at(client_id: &str) -> String {
+    format!("{HERE}{client_id}/")
+}
+
+pub async fn list(visit: Visit) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    let desk = visit.desk();
+    let row = |client: &Arc<Client>| ApplicationRow {
+        client_id: client.client_id.clone(),
+        name: client.name.clone(),
+        owner: names::owner(&visit, client),
+    };
+    let rows = clients::all_of_caller(&desk).map(row).collect();
+    let page = Applications { frame: visit.frame("applications-title"), rows };
+    visit.page("oauth applications", StatusCode::OK, page.language(), page.show())
+}
+
+pub async fn wanted(visit: Visit) -> Response<Body> {
+    match visit.needs_person() {
+        Ok(_) => new_page(&visit, StatusCode::OK, Errors::none()),
+        Err(answer) => answer,
+    }
+}
+
+/// The ways of signing to choose from.
+fn signing(chosen: Signing) -> Vec<Choice> {
+    vec![
+        Choice::new("RS256", "RS256", chosen == Signing::RS256),
+        Choice::new("ES256", "ES256", chosen == Signing::ES256),
+        Choice::new("EdDSA", "EdDSA", chosen == Signing::EdDSA),
+    ]
+}
+
+fn signing_named(name: &str) -> Signing {
+    match name {
+        "ES256" => Signing::ES256,
+        "EdDSA" => Signing::EdDSA,
+        _ => Signing::RS256,
+    }
+}
+
+fn new_page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+    let frame = visit.frame("application-new-title");
+    let form = &visit.form;
+    let person = visit.session().map(|(user, _)| user.id).unwrap_or_default();
+    let asked = form.text("owner").to_owned();
+    let asked = if asked.is_empty() { visit.query("org").unwrap_or_default() } else { asked };
+    let own = Choice::new("", frame.text("application-owner-me"), asked.is_empty());
+    let places = visit.state.people.memberships_of(person).map(|member| member.org);
+    let managed = places.filter(|org| clients::may_manage(visit.principal(), *org)).map(|org| {
+        let name = organization_name(&visit.state.snapshot, org);
+        Choice::new(org.to_string(), name, asked == org.to_string())
+    });
+    let is_app = form.text("client_type") == "public";
+    let page = Application {
+        client_id: None,
+        name: form.text("name").to_owned(),
+        owner: String::new(),
+        owners: std::iter::once(own).chain(managed).collect(),
+        kinds: vec![
+            Choice::new("confidential", frame.text("application-kind-site"), !is_app),
+            Choice::new("public", frame.text("application-kind-app"), is_app),
+        ],
+        keeps_secret: !is_app,
+        without_pkce: form.is_on("without_pkce"),
+        redirect_uris: form.text("redirect_uris").to_owned(),
+        logout_uris: form.text("logout_uris").to_owned(),
+        backchannel_uri: form.text("backchannel_uri").to_owned(),
+        signing: signing(signing_named(form.text("algorithm"))),
+        frame,
+        errors,
+    };
+    visit.page("oauth application", status, page.language(), page.show())
+}
+
+/// What a form says of an application. Addresses stand one a line.
+fn wish(visit: &Visit) -> ClientWish {
+    let form = &visit.form;
+    let lines = |name| {
+        let lines = form.text(name).split_whitespace().map(str::to_owned);
+        form.has(name).then(|| lines.collect::<Vec<String>>())
+    };
+    ClientWish {
+        name: form.has("name").then(|| form.text("name").to_owned()),
+        kind: None,
+        redirect_uris: lines("redirect_uris"),
+        logout_uris: lines("logout_uris"),
+        backchannel_uri: form.has("backchannel_uri").then(|| form.text("backchannel_uri").to_owned()),
+        signing: form.has("algorithm").then(|| signing_named(form.text("algorithm"))),
+        // A box that is not ticked does not come: the form says that it asked.
+        without_pkce: form.has("pkce").then(|| form.is_on("without_pkce")),
+    }
+}
+
+pub async fn register(visit: Visit) -> Response<Body> {
+    let user = match visit.needs_person() {
+        Ok((user, _)) => user.id,
+        Err(answer) => return answer,
+    };
+    let owner = match visit.form.text("owner") {
+        "" => Some(Owner::User(user)),
+        org => org.parse().ok().map(Owner::Org),
+    };
+    let kind = if visit.form.text("client_type") == "public" { ClientKind::Public } else { ClientKind::Confidential };
+    let wish = ClientWish { kind: Some(kind), ..wish(&visit) };
+    let app = Arc::clone(&visit.app);
+    let done = visit.act(move |desk| {
+        let owner = owner.ok_or(AccessError::NotFound("No Organization matches the given query."))?;
+        let entropy = app.entropy();
+        clients::register(desk, owner, &wish, &app.server_key, [&entropy[0], &entropy[1]])
+    });
+    let again = |errors| new_page(&visit, StatusCode::BAD_REQUEST, errors);
+    match settle(&visit, done.await, "/oauth2/applications/register/", again) {
+        Ok(Registered { client, secret }) => {
+            secret_page(&visit, "application-registered-title", &client, secret.as_ref())
+        }
+        Err(answer) => answer,
+    }
+}
+
+fn secret_page(visit: &Visit, title: &str, client: &Client, secret: Option<&Zeroizing<String>>) -> Response<Body> {
+    let issuer = visit.source.base_url(&visit.app.settings, &visit.parts);
+    let page = Secret {
+        frame: visit.frame_without_forms(title),
+        client_id: client.client_id.clone(),
+        secret: secret.map(|text| text.to_string()),
+        discovery: format!("{issuer}/.well-known/openid-configuration"),
+    };
+    visit.page("oauth application", StatusCode::OK, page.language(), page.show())
+}
+
+pub async fn show(Path(client): Path<String>, visit: Visit) -> Response<Body> {
+    match visit.needs_person() {
+        Ok(_) => page(&visit, &client, StatusCode::OK, Errors::none()),
+        Err(answer) => answer,
+    }
+}
+
+fn page(visit: &Visit, client_id: &str, status: StatusCode, errors: Errors) -> Response<Body> {
+    let desk = visit.desk();
+    let Ok(client) = clients::of_caller(&desk, client_id) else { return public::not_found() };
+    let form = &visit.form;
+    let written = |name: &str, kept: String| if form.has(name) { form.text(name).to_owned() } else { kept };
+    let page = Application {
+        frame: visit.frame("application-title").named(client.name.clone()),
+        client_id: Some(client.client_id.clone()),
+        name: written("name", client.name.clone()),
+        owner: names::owner(visit, client),
+        owners: Vec::new(),
+        kinds: Vec::new(),
+        keeps_secret: client.kind == ClientKind::Confidential,
+        without_pkce: if form.has("pkce") { form.is_on("without_pkce") } else { client.without_pkce },
+        redirect_uris: written("redirect_uris", client.redirect_uris.join("\n")),
+        logout_uris: written("logout_uris", client.logout_uris.join("\n")),
+        backchannel_uri: written("backchannel_uri", client.backchannel_uri.clone().unwrap_or_default()),
+        signing: signing(client.signing),
+        errors,
+    };
+    visit.page("oauth application", status, page.language(), page.show())
+}
+
+/// The client that a path names, if it is the caller's to see to.
+fn of<'a>(desk: &'a Desk<'_>, client_id: &str) -> Result<&'a Arc<Client>, AccessError> {
+    clients::of_caller(desk, client_id)
+}
+
+pub async fn change(Path(client): Path<String>, visit: Visit) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    let (wish, name) = (wish(&visit), client.clone());
+    let done = visit.act(move |desk| clients::change(desk, of(desk, &name)?, &wish)).await;
+    match settle(&visit, done, &at(&client), |errors| page(&visit, &client, StatusCode::BAD_REQUEST, errors)) {
+        Ok(_) => visit.done(&at(&client), "told-application-saved"),
+        Err(answer) => answer,
+    }
+}
+
+pub async fn rotate(Path(client): Path<String>, visit: Visit) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    let (app, name) = (Arc::clone(&visit.app), client.clone());
+    let overlap = visit.form.is_on("at_once").then_some(0);
+    let done = visit
+        .act(move |desk| {
+            let mut entropy = [0; ENTROPY_BYTES];
+            app.means.fill(&mut entropy);
+            clients::rotate(desk, of(desk, &name)?, overlap, &app.server_key, &entropy)
+        })
+        .await;
+    match settle(&visit, done, &at(&client), |errors| page(&visit, &client, StatusCode::BAD_REQUEST, errors)) {
+        Ok(Registered { client, secret }) => secret_page(&visit, "application-rotated-title", &client, secret.as_ref()),
+        Err(answer) => answer,
+    }
+}
+
+pub async fn delete(Path(client): Path<String>, visit: Visit) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    let name = client.clone();
+    let done = visit.act(move |desk| Ok(((), clients::delete(desk, of(desk, &name)?)?))).await;
+    match settle(&visit, done, &at(&client), |errors| page(&visit, &client, StatusCode::BAD_REQUEST, errors)) {
+        Ok(()) => visit.done(HERE, "told-application-deleted"),
+        Err(answer) => answer,
+    }
+}

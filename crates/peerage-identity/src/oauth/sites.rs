@@ -1,0 +1,53 @@
+//! The sites that a person lets know something, and taking it back.
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{Response, StatusCode};
+use peerage_access::acts::consents;
+use peerage_access::oidc::Scopes;
+use peerage_pages::oauth::{SiteRow, Sites};
+use peerage_registry::moment::print_seconds;
+
+use crate::oauth::names;
+use peerage_edge::caller::Denied;
+use peerage_web::outcome::settle;
+use peerage_web::public;
+use peerage_web::visit::Visit;
+
+const HERE: &str = "/oauth2/authorized_tokens/";
+
+pub async fn list(visit: Visit) -> Response<Body> {
+    let user = match visit.needs_person() {
+        Ok((user, _)) => user.id,
+        Err(answer) => return answer,
+    };
+    let people = &visit.state.people;
+    let frame = visit.frame("sites-title");
+    let row = |consent: &std::sync::Arc<peerage_access::records::Consent>| {
+        let client = people.client(consent.client)?;
+        let scopes = Scopes::of_record(&consent.scopes);
+        Some(SiteRow {
+            id: consent.id,
+            name: client.name.clone(),
+            owner: names::owner(&visit, client),
+            networks: consent.networks.as_ref().map(Vec::len).filter(|_| scopes.has("networks")),
+            scopes: names::scopes(frame.texts, &scopes),
+            since: print_seconds(consent.created),
+            used: consent.used.map(print_seconds).unwrap_or_default(),
+        })
+    };
+    let rows = people.consents_of(user).filter_map(row).collect();
+    let page = Sites { rows, frame };
+    visit.page("oauth sites", StatusCode::OK, page.language(), page.show())
+}
+
+pub async fn end(Path(id): Path<u32>, visit: Visit) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    let done: Result<(), Denied> = visit.act(move |desk| consents::revoke(desk, id)).await;
+    match settle(&visit, done, HERE, |_| public::not_found()) {
+        Ok(()) => visit.done(HERE, "told-site-ended"),
+        Err(answer) => answer,
+    }
+}

@@ -1,0 +1,193 @@
+//! Codes and tokens, exchanged, given back and looked at by programs.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{Response, StatusCode};
+use peerage_access::AccessError;
+use peerage_access::acts::clients;
+use peerage_access::acts::consents::{self, Fault, Issued, Outcome, Showing};
+use peerage_access::oidc::{ACCESS_LIFE, IdToken, Kind, Scopes, Told, id_claims};
+use peerage_access::records::ClientKind;
+use serde_json::{Map, Value as Json, json};
+use zeroize::Zeroizing;
+
+use crate::Provider;
+use crate::oauth::answer;
+use crate::oauth::answer::{Refusal, shared};
+use crate::oauth::asked::Asked;
+use crate::oauth::names::issuer;
+use peerage_edge::caller::Denied;
+
+const SECOND: i64 = 1_000_000;
+
+/// What a client exchanges, as its own.
+enum Exchange {
+    Code { text: Zeroizing<String>, redirect_uri: Option<String>, verifier: Option<Zeroizing<String>> },
+    Refresh { text: Zeroizing<String>, scopes: Option<Scopes> },
+}
+
+impl Exchange {
+    fn of(asked: &Asked) -> Result<Exchange, Refusal> {
+        let text = |name| asked.form.get(name).map(|text| Zeroizing::new(text.to_owned()));
+        match asked.form.get("grant_type") {
+            Some("authorization_code") => Ok(Exchange::Code {
+                text: text("code").ok_or(Refusal::InvalidRequest("The code is missing."))?,
+                redirect_uri: asked.form.get("redirect_uri").map(str::to_owned),
+                verifier: text("code_verifier"),
+            }),
+            Some("refresh_token") => {
+                let scopes = asked.form.get("scope").map(|text| Scopes::parse(text).ok_or(Refusal::InvalidScope));
+                Ok(Exchange::Refresh {
+                    text: text("refresh_token").ok_or(Refusal::InvalidRequest("The refresh_token is missing."))?,
+                    scopes: scopes.transpose()?,
+                })
+            }
+            Some(_) => Err(Refusal::UnsupportedGrantType),
+            None => Err(Refusal::InvalidRequest("The grant_type is missing.")),
+        }
+    }
+
+    fn showing(&self) -> Showing<'_> {
+        match self {
+            Exchange::Code { text, redirect_uri, verifier } => Showing::Code {
+                text,
+                redirect_uri: redirect_uri.as_deref(),
+                verifier: verifier.as_ref().map(|verifier| verifier.as_str()),
+            },
+            Exchange::Refresh { text, scopes } => Showing::Refresh { text, scopes: scopes.as_ref() },
+        }
+    }
+}
+
+pub async fn exchange(State(app): State<Arc<Provider>>, request: Request) -> Response<Body> {
+    shared(match exchanged(&app, request).await {
+        Ok(body) => answer::json("oauth token", StatusCode::OK, &body),
+        Err(refusal) => refusal.answer("oauth token"),
+    })
+}
+
+async fn exchanged(app: &Arc<Provider>, request: Request) -> Result<Json, Refusal> {
+    let asked = Asked::of(app, request).await?;
+    let exchange = Exchange::of(&asked)?;
+    let shown = asked.client()?;
+    let shared = Arc::clone(app);
+    let done: Result<Outcome, Denied> = asked
+        .act(move |desk| {
+            // Fresh at each call: the judge may be asked again.
+            let entropy = shared.entropy();
+            consents::exchange(desk, &shown, &exchange.showing(), &shared.server_key, &entropy)
+        })
+        .await;
+    match done {
+        Ok(Ok(issued)) => told(&asked, &issued).await,
+        Ok(Err(Fault::Client)) => Err(Refusal::InvalidClient),
+        Ok(Err(Fault::Grant)) => Err(Refusal::InvalidGrant),
+        Ok(Err(Fault::Scope)) => Err(Refusal::InvalidScope),
+        Err(_) => Err(Refusal::Unavailable),
+    }
+}
+
+/// The answer of tokens, with an ID token where the site asked who the person is.
+async fn told(asked: &Asked, issued: &Issued) -> Result<Json, Refusal> {
+    let kept = issued.sign_in.narrowed.as_ref().unwrap_or(&issued.sign_in.scopes);
+    let scopes = Scopes::of_record(kept);
+    let mut body = json!({
+        "access_token": *issued.access,
+        "expires_in": ACCESS_LIFE / SECOND,
+        "token_type": "Bearer",
+        "scope": scopes.to_string(),
+        "refresh_token": *issued.refresh,
+    });
+    if scopes.has("openid") {
+        // The state after the exchange: this node has just written it.
+        let state = asked.app.live.full();
+        let user = state.people.user(issued.consent.user).ok_or(Refusal::InvalidGrant)?;
+        let told = Told {
+            people: &state.people,
+            registry: &state.snapshot,
+            user,
+            consent: &issued.consent,
+            scopes: &scopes,
+            amr: &issued.sign_in.amr,
+            authenticated: issued.sign_in.authenticated,
+            now: asked.app.means.now(),
+        };
+        let sid = issued.sign_in.session.map(|line| peerage_access::oidc::sid(&asked.app.server_key, user.id, line));
+        let token = IdToken {
+            issuer: &issuer(&asked.base(), issued.sign_in.is_below),
+            client_id: &issued.client.client_id,
+            nonce: issued.nonce.as_deref(),
+            sid: sid.as_deref(),
+            access: &issued.access,
+            now: asked.app.means.now(),
+        };
+        let claims = id_claims(&told, &token);
+        let signed = asked.app.signer.sign(asked.app.around(), issued.client.signing, claims).await;
+        body["id_token"] = json!(signed.map_err(|error| {
+            tracing::error!(error = %error, "an ID token could not be signed");
+            Refusal::Unavailable
+        })?);
+    }
+    Ok(body)
+}
+
+/// A client gives a token back (RFC 7009). Whether there was one, nobody learns.
+pub async fn give_back(State(app): State<Arc<Provider>>, request: Request) -> Response<Body> {
+    shared(match given_back(&app, request).await {
+        Ok(()) => answer::bytes("oauth revoke", Vec::new()),
+        Err(refusal) => refusal.answer("oauth revoke"),
+    })
+}
+
+async fn given_back(app: &Arc<Provider>, request: Request) -> Result<(), Refusal> {
+    let asked = Asked::of(app, request).await?;
+    let shown = asked.client()?;
+    // A client that is none costs no write.
+    clients::recognise(&asked.state.people, &app.server_key, &shown, app.means.now()).ok_or(Refusal::InvalidClient)?;
+    let token = asked.form.get("token").ok_or(Refusal::InvalidRequest("The token is missing."))?;
+    let (shared, token) = (Arc::clone(app), Zeroizing::new(token.to_owned()));
+    let done = asked.act(move |desk| consents::give_back(desk, &shown, &token, &shared.server_key)).await;
+    done.map_err(|denied| match denied {
+        Denied::Access(AccessError::Forbidden(_)) => Refusal::InvalidClient,
+        _ => Refusal::Unavailable,
+    })
+}
+
+/// What a token stands for, told to the client that it was given to (RFC 7662).
+pub async fn introspect(State(app): State<Arc<Provider>>, request: Request) -> Response<Body> {
+    match introspected(&app, request).await {
+        Ok(body) => answer::json("oauth introspect", StatusCode::OK, &Json::Object(body)),
+        Err(refusal) => refusal.answer("oauth introspect"),
+    }
+}
+
+async fn introspected(app: &Arc<Provider>, request: Request) -> Result<Map<String, Json>, Refusal> {
+    let mut asked = Asked::of(app, request).await?;
+    let (shown, now) = (asked.client()?, app.means.now());
+    let client = clients::recognise(&asked.state.people, &app.server_key, &shown, now);
+    let client = client.filter(|client| client.kind == ClientKind::Confidential).ok_or(Refusal::InvalidClient)?.id;
+    let token = asked.form.get("token").ok_or(Refusal::InvalidRequest("The token is missing."))?;
+    let token = Zeroizing::new(token.to_owned());
+    asked.know(&token).await;
+    let known = consents::recognise(&asked.state.people, &app.server_key, &token, now);
+    let Some(known) = known.filter(|known| known.client.id == client) else {
+        return Ok(Map::from_iter([("active".to_owned(), json!(false))]));
+    };
+    let kind = if known.kind == Kind::Refresh { "refresh_token" } else { "Bearer" };
+    let body = json!({
+        "active": true,
+        "scope": known.scopes.to_string(),
+        "client_id": known.client.client_id,
+        "username": known.user.username,
+        "token_type": kind,
+        "exp": known.expires / SECOND,
+        "sub": known.user.id.to_string(),
+        "aud": known.client.client_id,
+        "iss": issuer(&asked.base(), known.sign_in.is_below),
+        "auth_time": known.sign_in.authenticated / SECOND,
+        "amr": peerage_access::oidc::words(&known.sign_in.amr),
+    });
+    Ok(body.as_object().cloned().unwrap_or_default())
+}

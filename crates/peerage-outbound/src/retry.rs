@@ -1,0 +1,81 @@
+//! When to try again.
+
+use std::time::Duration;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+
+/// The pauses between attempts at something that a stranger did not take yet.
+///
+/// They grow, so that a server that was down for a moment gets its mail soon and one that is down for a day is not
+/// pressed; after the last one the thing is given up (RFC 5321, 4.5.4.1: retries of mail go on for days, not minutes).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retry {
+    pauses: Vec<Duration>,
+}
+
+impl Default for Retry {
+    /// 1 minute, 5 minutes, 30 minutes, 2 hours, 6 hours, 24 hours: seven attempts within 33 hours.
+    fn default() -> Self {
+        let seconds = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR, 24 * HOUR];
+        Self { pauses: seconds.map(Duration::from_secs).to_vec() }
+    }
+}
+
+impl Retry {
+    /// Other pauses, in order.
+    pub fn with_pauses(pauses: Vec<Duration>) -> Self {
+        Self { pauses }
+    }
+
+    /// How long to wait after so many attempts that failed; none: it is given up.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use peerage_outbound::Retry;
+    /// assert_eq!(Retry::default().pause(0), Some(Duration::ZERO));
+    /// assert_eq!(Retry::default().pause(1), Some(Duration::from_secs(60)));
+    /// assert_eq!(Retry::default().pause(7), None);
+    /// ```
+    pub fn pause(&self, attempts_failed: u32) -> Option<Duration> {
+        match attempts_failed.checked_sub(1) {
+            None => Some(Duration::ZERO),
+            Some(index) => self.pauses.get(usize::try_from(index).unwrap_or(usize::MAX)).copied(),
+        }
+    }
+
+    /// How many attempts are made in all.
+    pub fn attempts_max(&self) -> u32 {
+        u32::try_from(self.pauses.len()).unwrap_or(u32::MAX).saturating_add(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(attempts_failed: u32, minutes: Option<u64>) {
+        let expected = minutes.map(|minutes| Duration::from_secs(minutes * MINUTE));
+        assert_eq!(Retry::default().pause(attempts_failed), expected, "{attempts_failed}");
+    }
+
+    #[test]
+    fn pauses_grow_until_it_is_given_up() {
+        check(0, Some(0));
+        check(1, Some(1));
+        check(2, Some(5));
+        check(3, Some(30));
+        check(4, Some(120));
+        check(5, Some(360));
+        check(6, Some(1440));
+        check(7, None);
+        check(u32::MAX, None);
+        assert_eq!(Retry::default().attempts_max(), 7);
+    }
+
+    #[test]
+    fn without_pauses_there_is_one_attempt() {
+        let once = Retry::with_pauses(Vec::new());
+        assert_eq!((once.pause(0), once.pause(1), once.attempts_max()), (Some(Duration::ZERO), None, 1));
+    }
+}

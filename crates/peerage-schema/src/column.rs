@@ -1,0 +1,134 @@
+//! Fields as constants: `net::ASN` is the position of the field `asn` in the table of networks.
+//!
+//! The macro `columns!` makes one constant for each row of a table. A constant that names no field does not compile, so
+//! code that uses them never looks a field up by its text.
+
+use crate::field::{Field, Kind};
+use crate::resource::Resource;
+
+/// One field of one resource.
+///
+/// ```
+/// use peerage_schema::tables::{net, org};
+/// use peerage_schema::{Position, Resource};
+///
+/// assert_eq!(net::ASN.resource(), Resource::Net);
+/// assert_eq!(net::ASN.name(), "asn");
+/// assert_eq!(net::ORG_ID.target(), Some(Resource::Org));
+/// assert_eq!(Resource::Org.table().fields[org::NAME.position()].label, "Name");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Column {
+    resource: Resource,
+    position: usize,
+}
+
+impl Column {
+    /// The column whose name is that of the constant, in small letters.
+    ///
+    /// Panics, which stops the compiler, when there is none.
+    pub(crate) const fn of_constant(resource: Resource, fields: &[Field], constant: &str) -> Column {
+        match Column::find(resource, fields, constant) {
+            Some(column) => column,
+            None => panic!("the constant has not the name of its field, in capitals"),
+        }
+    }
+
+    /// The column with a name, in letters of any case.
+    pub(crate) const fn find(resource: Resource, fields: &[Field], name: &str) -> Option<Column> {
+        let mut position = 0;
+        while position < fields.len() {
+            if fields[position].name.eq_ignore_ascii_case(name) {
+                return Some(Column { resource, position });
+            }
+            position += 1;
+        }
+        None
+    }
+
+    pub(crate) const fn new(resource: Resource, position: usize) -> Column {
+        Column { resource, position }
+    }
+
+    pub const fn resource(self) -> Resource {
+        self.resource
+    }
+
+    /// Position among the fields of its resource's table.
+    pub const fn position(self) -> usize {
+        self.position
+    }
+
+    pub fn field(self) -> &'static Field {
+        &self.resource.table().fields[self.position]
+    }
+
+    /// The name on the wire and in SQL.
+    pub fn name(self) -> &'static str {
+        self.field().name
+    }
+
+    /// The resource that a foreign key points to.
+    pub fn target(self) -> Option<Resource> {
+        match self.field().kind {
+            Kind::Ref(of) => Some(of),
+            _ => None,
+        }
+    }
+}
+
+/// Where a cell stands in a row: a [`Column`], or a position that a walk over a table's fields gives.
+pub trait Position: Copy {
+    fn position(self) -> usize;
+}
+
+impl Position for Column {
+    fn position(self) -> usize {
+        self.position
+    }
+}
+
+impl Position for usize {
+    fn position(self) -> usize {
+        self
+    }
+}
+
+/// The columns that code reads of a resource without knowing which one it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Columns {
+    pub id: Column,
+    pub created: Column,
+    pub updated: Column,
+    pub status: Column,
+    pub version: Column,
+    pub name: Option<Column>,
+    pub asn: Option<Column>,
+    pub org_id: Option<Column>,
+    pub net_id: Option<Column>,
+    pub notes: Option<Column>,
+    pub website: Option<Column>,
+    pub social_media: Option<Column>,
+    pub logo: Option<Column>,
+}
+
+impl Columns {
+    /// Does not compile for a table without one of the columns that all have.
+    pub(crate) const fn of(resource: Resource, fields: &[Field]) -> Columns {
+        Columns {
+            id: Column::of_constant(resource, fields, "id"),
+            created: Column::of_constant(resource, fields, "created"),
+            updated: Column::of_constant(resource, fields, "updated"),
+            status: Column::of_constant(resource, fields, "status"),
+            version: Column::of_constant(resource, fields, "version"),
+            name: Column::find(resource, fields, "name"),
+            asn: Column::find(resource, fields, "asn"),
+            org_id: Column::find(resource, fields, "org_id"),
+            net_id: Column::find(resource, fields, "net_id"),
+            notes: Column::find(resource, fields, "notes"),
+            website: Column::find(resource, fields, "website"),
+            social_media: Column::find(resource, fields, "social_media"),
+            logo: Column::find(resource, fields, "logo"),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Mails in the words of the catalogues, in the language of their readers.
+
+use peerage_access::notices::{Catalogue, Filled, Letter, Notice};
+use peerage_pages::{Filling, Texts};
+
+/// The texts of one language, for mails.
+struct MailTexts(Texts);
+
+impl Catalogue for MailTexts {
+    fn text(&self, key: &str, filled: &[(&'static str, Filled)]) -> String {
+        let filled: Vec<(&'static str, &dyn Filling)> = filled
+            .iter()
+            .map(|(name, filled)| match filled {
+                Filled::Text(text) => (*name, text as &dyn Filling),
+                Filled::Number(number) => (*name, number as &dyn Filling),
+            })
+            .collect();
+        self.0.with(key, &filled)
+    }
+
+    fn subject(&self, key: &str) -> String {
+        self.0.subject(key)
+    }
+
+    fn message(&self, english: &str) -> String {
+        self.0.message(english)
+    }
+}
+
+/// A mail in the language that its reader chose; if they chose none or are not known, in that of the registry, which is
+/// English.
+pub fn word(notice: &Notice) -> Letter {
+    notice.word(&MailTexts(Texts::choose(None, notice.language.as_deref(), None)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::path::Path;
+
+    use peerage_access::notices::{self, Mail};
+    use peerage_registry::Cause;
+
+    use super::*;
+
+    fn notice(language: Option<&str>) -> Notice {
+        Notice {
+            to: "ann@people.example".to_owned(),
+            language: language.map(str::to_owned),
+            mail: Mail::UserName,
+            body: Vec::new(),
+            reference: "event-1".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_mail_is_in_the_language_that_its_reader_chose() {
+        for (language, subject) in [
+            (None, "Your user name was changed"),
+            (Some("en"), "Your user name was changed"),
+            (Some("de"), "Ihr Benutzername wurde geändert"),
+            (Some("de-AT"), "Ihr Benutzername wurde geändert"),
+            (Some("tlh"), "Your user name was changed"),
+        ] {
+            assert_eq!(word(&notice(language)).subject, subject, "{language:?}");
+        }
+    }
+
+    #[test]
+    fn every_mail_follows_from_a_cause_and_every_wording_of_a_cause_is_german_too() {
+        let causes = Cause::samples();
+        for mail in Mail::ALL {
+            let has = |cause: &Cause| notices::mails(cause).contains(mail);
+            assert!(causes.iter().any(has), "nothing leads to {mail:?}");
+        }
+        let german = Texts::choose(Some("de"), None, None);
+        for cause in causes {
+            // Empty values are no text that a catalogue takes.
+            let cause = match cause {
+                Cause::KeyUsedFrom { .. } => Cause::KeyUsedFrom { networks: vec!["192.0.2.0/24".to_owned()] },
+                Cause::Agreed { .. } => Cause::Agreed { client: "Portal".to_owned() },
+                Cause::SignedIn { .. } => Cause::SignedIn { client: "Portal".to_owned() },
+                Cause::CodeExchanged { .. } => Cause::CodeExchanged { client: "Portal".to_owned() },
+                Cause::TokenRenewed { .. } => Cause::TokenRenewed { client: "Portal".to_owned() },
+                other => other,
+            };
+            if let Some(english) = cause.wording() {
+                assert_ne!(german.message(&english), english, "no German for {cause:?}");
+            }
+        }
+    }
+
+    /// The name of a cause as the log has it.
+    fn name(cause: &Cause) -> String {
+        match serde_json::to_value(cause).expect("JSON") {
+            serde_json::Value::String(name) => name,
+            other => other.as_object().and_then(|object| object.keys().next().cloned()).expect("a name"),
+        }
+    }
+
+    fn document() -> String {
+        let texts = Texts::english();
+        let mut told = String::new();
+        let mut silent = Vec::new();
+        for cause in Cause::samples() {
+            let mails = notices::mails(&cause);
+            if mails.is_empty() {
+                silent.push(format!("`{}`", name(&cause)));
+            }
+            for mail in mails {
+                let subject = texts.subject(mail.key());
+                writeln!(told, "| `{}` | {subject} | {} |", name(&cause), mail.readers()).expect("a string takes all");
+            }
+        }
+        format!(
+            "# Mails\n\nWritten from the program's own table: `PEERAGE_WRITE_DOCS=1 cargo test`. What each mail says is in \
+             `crates/peerage-pages/texts/mails.<language>.ftl`.\n\nEvery event in the audit log names its cause. The \
+             cause decides which mails can follow. Which of them are sent also depends on the record and on what changed: \
+             `created` leads to one mail for a new key and to another for a new member. Each mail goes to one address, in \
+             the language that its reader chose on their profile page; if they chose none, or the address belongs to no \
+             account, in English.\n\n## Causes that lead to mails\n\n| cause | mail | to |\n| --- | --- | --- |\n{told}\n## Causes \
+             that lead to none\n\n{}.\n",
+            silent.join(", ")
+        )
+    }
+
+    /// Run with `PEERAGE_WRITE_DOCS=1` to write the file anew.
+    #[test]
+    fn the_document_of_mails_is_the_table() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/mails.md");
+        if std::env::var_os("PEERAGE_WRITE_DOCS").is_some() {
+            std::fs::write(&path, document()).expect("the document is written");
+        }
+        let written = std::fs::read_to_string(&path).expect("docs/mails.md");
+        assert!(written == document(), "docs/mails.md is out of date: run this test with PEERAGE_WRITE_DOCS=1");
+    }
+}

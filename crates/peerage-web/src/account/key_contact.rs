@@ -1,0 +1,89 @@
+//! Where the contact of a key confirms the address, by the link in a mail.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use peerage_access::AccessError;
+use peerage_access::acts::keys;
+use peerage_pages::account::{Press, Told};
+
+use crate::visit::Visit;
+use peerage_edge::caller::Denied;
+
+const HERE: &str = "/account/key-contact";
+
+/// The public id of a key and the code, as the link joins them.
+fn parts(word: &str) -> (&str, &str) {
+    word.split_once('.').unwrap_or((word, ""))
+}
+
+/// Whether the link itself is at fault.
+fn is_wrong_link(denied: &Denied) -> bool {
+    matches!(denied, Denied::Access(AccessError::Field { .. }))
+}
+
+/// The page for a link that works no longer, or never did.
+fn refused(visit: &Visit) -> Response<Body> {
+    let frame = visit.frame_without_forms("contact-title");
+    let page = Told { text: frame.text("contact-refused").into_owned(), frame, kind: "failed", links: Vec::new() };
+    visit.page("key contact", StatusCode::BAD_REQUEST, page.language(), page.show())
+}
+
+pub async fn show(visit: Visit) -> Response<Body> {
+    let word = visit.query("token").unwrap_or_default();
+    let (public, code) = parts(&word);
+    let desk = visit.desk();
+    let Ok(key) = keys::key_of_contact(&desk, &visit.app.server_key, public, code) else { return refused(&visit) };
+    let frame = visit.frame("contact-title");
+    let page = Press {
+        text: frame.text_with("contact-about", &[("address", &key.email), ("key", &key.name)]),
+        label: frame.text("contact-do").into_owned(),
+        frame,
+        action: HERE,
+        word: word.clone(),
+        is_danger: false,
+    };
+    visit.page("key contact", StatusCode::OK, page.language(), page.show())
+}
+
+pub async fn confirm(visit: Visit) -> Response<Body> {
+    let (word, app) = (visit.form.text("token").to_owned(), Arc::clone(&visit.app));
+    let done = visit.act_of_reader(move |desk| {
+        let (public, code) = parts(&word);
+        let key = keys::key_of_contact(desk, &app.server_key, public, code)?;
+        Ok(((), keys::confirm_address(desk.people, key)))
+    });
+    match done.await {
+        Ok(()) => {
+            let frame = visit.frame_without_forms("contact-title");
+            let page = Told { text: frame.text("contact-done").into_owned(), frame, kind: "done", links: Vec::new() };
+            visit.page("key contact", StatusCode::OK, page.language(), page.show())
+        }
+        Err(denied) if is_wrong_link(&denied) => refused(&visit),
+        // The link is right, and can be followed again: too many changes, or the store does not answer.
+        Err(denied) => visit.busy(&denied.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use peerage_edge::errors::ApiError;
+
+    #[test]
+    fn i12_14_a_link_is_called_wrong_only_where_it_is_wrong() {
+        let field = AccessError::Field { field: "code", text: "This code is not right, or no longer.".to_owned() };
+        assert!(is_wrong_link(&Denied::Access(field)));
+        for (denied, status) in [
+            (Denied::Api(ApiError::Unavailable), 503),
+            (Denied::Api(ApiError::Stopped("damage".to_owned())), 503),
+            (Denied::Api(ApiError::Throttled { wait_s: 7 }), 429),
+            (Denied::Api(ApiError::OutcomeUnknown), 504),
+            (Denied::Access(AccessError::TryAgain), 503),
+        ] {
+            assert!(!is_wrong_link(&denied));
+            assert_eq!(ApiError::from(denied).status().as_u16(), status);
+        }
+    }
+}

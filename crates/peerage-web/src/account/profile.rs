@@ -1,0 +1,213 @@
+//! The page of a person's account, and its forms.
+
+use axum::body::Body;
+use axum::http::header::SET_COOKIE;
+use axum::http::{Response, StatusCode};
+use peerage_access::acts::accounts::{self, ADDRESSES_MAX};
+use peerage_access::acts::joining::{self, Ground};
+use peerage_access::acts::users;
+use peerage_access::acts::{Deeds, Desk};
+use peerage_access::reconfirm::is_resting;
+use peerage_access::records::{Email, Rank};
+use peerage_pages::Texts;
+use peerage_pages::account::{AddressView, PlaceView, Profile};
+use peerage_pages::parts::{Choice, Errors};
+
+use crate::frame::organization_name;
+use crate::outcome::settle;
+use crate::passwords;
+use crate::visit::Visit;
+use peerage_edge::caller::Denied;
+use peerage_edge::cookies;
+use peerage_edge::cookies::Name;
+use peerage_edge::quota::Counted;
+
+pub async fn show(visit: Visit) -> Response<Body> {
+    match visit.needs_person() {
+        Ok(_) => page(&visit, StatusCode::OK, Errors::none()),
+        Err(answer) => answer,
+    }
+}
+
+pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+    let (user, _) = match visit.needs_person() {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    let desk = visit.desk();
+    let people = &visit.state.people;
+    let policies = || people.memberships_of(user.id).map(|member| (member, people.policy(member.org)));
+    let asks_for = |email: &Email| {
+        policies().any(|(_, policy)| policy.reconfirm_days.is_some() && policy.accepts_address(&email.address))
+    };
+    let resting = policies().filter(|(member, policy)| is_resting(member, user, policy));
+    let asking: Vec<String> = resting.map(|(member, _)| organization_name(&visit.state.snapshot, member.org)).collect();
+    let own = user.emails.iter().enumerate().map(|(at, email)| AddressView {
+        address: email.address.clone(),
+        is_main: at == 0,
+        is_confirmed: email.verified,
+        may_confirm_again: asks_for(email),
+    });
+    let mut addresses: Vec<AddressView> = own.collect();
+    for ticket in accounts::awaited(&desk, user.id) {
+        if !addresses.iter().any(|known| known.address.eq_ignore_ascii_case(&ticket.address)) {
+            addresses.push(AddressView {
+                address: ticket.address.clone(),
+                is_main: false,
+                is_confirmed: false,
+                may_confirm_again: false,
+            });
+        }
+    }
+    let place = |member: &std::sync::Arc<peerage_access::records::Member>| PlaceView {
+        org: member.org,
+        name: organization_name(&visit.state.snapshot, member.org),
+        is_admin: member.rank == Rank::Admin,
+    };
+    let places: Vec<PlaceView> = people.memberships_of(user.id).map(place).collect();
+    let frame = visit.frame("profile-title");
+    let none = Choice::new("", frame.text("places-own-none"), user.primary_org.is_none());
+    let organizations = places
+        .iter()
+        .map(|place| Choice::new(place.org.to_string(), place.name.clone(), user.primary_org == Some(place.org)));
+    let own_organizations = std::iter::once(none).chain(organizations).collect();
+    let browsers = Choice::new("", frame.text("language-browser"), user.locale.is_none());
+    let tags = Texts::offered().map(|(tag, name)| Choice::new(tag, name, user.locale.as_deref() == Some(tag)));
+    let languages = std::iter::once(browsers).chain(tags).collect();
+    let page = Profile {
+        frame,
+        username: user.username.clone(),
+        first_name: user.first_name.clone(),
+        last_name: user.last_name.clone(),
+        is_verified: user.verified,
+        addresses,
+        addresses_max: ADDRESSES_MAX,
+        asking: asking.join(", "),
+        places,
+        own_organizations,
+        languages,
+        has_password: people.password(user.id).is_some(),
+        errors,
+    };
+    visit.page("profile", status, page.language(), page.show())
+}
+
+/// Leads back to the page, or shows it with what is wrong.
+pub fn after(visit: &Visit, done: Result<(), Denied>, notice: &'static str) -> Response<Body> {
+    match settle(visit, done, "/profile", |errors| page(visit, StatusCode::BAD_REQUEST, errors)) {
+        Ok(()) => visit.done("/profile", notice),
+        Err(answer) => answer,
+    }
+}
+
+/// Whether the password that a form shows is the person's, as it stands now; the hash that it was compared with.
+/// Guesses are counted.
+async fn shown_password(visit: &Visit, field: &'static str, wrong: &str) -> Result<Option<String>, Response<Body>> {
+    let (user, _) = visit.needs_person()?;
+    let Some(password) = visit.state.people.password(user.id) else { return Ok(None) };
+    let refuse = |text: &str| {
+        let errors = Errors::none().on(field, text);
+        visit.complaints(&errors).unwrap_or_else(|| page(visit, StatusCode::BAD_REQUEST, errors))
+    };
+    let place = passwords::place(visit)?;
+    if visit.app.quotas.passwords.check(&Counted::User(user.id)).is_err() {
+        return Err(refuse("Too many passwords were tried. Wait a minute."));
+    }
+    let hash = password.hash.clone();
+    if place.verify(visit.form.text(field).to_owned(), Some(hash.clone())).await {
+        return Ok(Some(hash));
+    }
+    Err(refuse(wrong))
+}
+
+pub async fn change_password(visit: Visit) -> Response<Body> {
+    let seen = match shown_password(&visit, "password_c", "Wrong password").await {
+        Ok(seen) => seen,
+        Err(answer) => return answer,
+    };
+    let (user, _) = match visit.needs_person() {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    let fields = [("password", visit.form.text("password")), ("password_v", visit.form.text("password_v"))];
+    let words = passwords::known_words(&visit.state, user);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let faults = passwords::faults(&visit.app, fields, &words).await;
+    if !faults.is_empty() {
+        let errors = faults.into_iter().fold(Errors::none(), |errors, (field, text)| errors.on(field, text));
+        return visit.complaints(&errors).unwrap_or_else(|| page(&visit, StatusCode::BAD_REQUEST, errors));
+    }
+    let hash = match passwords::hash(&visit, visit.form.text("password").to_owned()).await {
+        Ok(hash) => hash,
+        Err(busy) => return busy,
+    };
+    let Some(hash) = hash else { return page(&visit, StatusCode::BAD_REQUEST, Errors::none()) };
+    let judge = move |desk: &peerage_access::Desk<'_>| {
+        accounts::change_password(desk, seen.as_deref(), hash.clone()).map(|steps| ((), steps))
+    };
+    let done = visit.act(judge).await;
+    match settle(&visit, done, "/profile", |errors| page(&visit, StatusCode::BAD_REQUEST, errors)) {
+        Ok(()) => ended(&visit, "/account/login/", "told-password-changed"),
+        Err(answer) => answer,
+    }
+}
+
+/// Leads on without the session, which has ended.
+fn ended(visit: &Visit, to: &str, notice: &'static str) -> Response<Body> {
+    let mut answer = visit.done(to, notice);
+    answer.headers_mut().append(SET_COOKIE, cookies::remove(Name::Session, visit.is_secure));
+    answer
+}
+
+pub async fn change_username(visit: Visit) -> Response<Body> {
+    let name = visit.form.text("username").to_owned();
+    let done = visit.act(move |desk| accounts::change_username(desk, &name).map(|steps| ((), steps))).await;
+    after(&visit, done, "told-username-changed")
+}
+
+pub async fn change_name(visit: Visit) -> Response<Body> {
+    let (first, last) = (visit.form.text("first_name").to_owned(), visit.form.text("last_name").to_owned());
+    let done = visit.act(move |desk| accounts::change_name(desk, &first, &last).map(|steps| ((), steps))).await;
+    after(&visit, done, "told-name-changed")
+}
+
+pub async fn set_locale(visit: Visit) -> Response<Body> {
+    let locale = Some(visit.form.text("locale").to_owned()).filter(|locale| !locale.is_empty());
+    let known: Vec<&str> = Texts::offered().map(|(tag, _)| tag).collect();
+    let judge = move |desk: &peerage_access::Desk<'_>| {
+        accounts::set_locale(desk, locale.as_deref(), &known).map(|steps| ((), steps))
+    };
+    let done = visit.act(judge).await;
+    let mut answer = after(&visit, done, "told-language-chosen");
+    // What was chosen for this browser alone would hide it.
+    answer.headers_mut().append(SET_COOKIE, cookies::remove(Name::Language, visit.is_secure));
+    answer
+}
+
+pub async fn set_organization(visit: Visit) -> Response<Body> {
+    let text = visit.form.text("organization").trim().to_owned();
+    let org = visit.form.number("organization");
+    if org.is_none() && !text.is_empty() {
+        let errors = Errors::none().on("organization", "You do not belong to this organization.");
+        return visit.complaints(&errors).unwrap_or_else(|| page(&visit, StatusCode::BAD_REQUEST, errors));
+    }
+    let done = visit.act(move |desk| accounts::set_primary_org(desk, org).map(|steps| ((), steps))).await;
+    after(&visit, done, "told-organization-chosen")
+}
+
+pub async fn close(visit: Visit) -> Response<Body> {
+    if let Err(answer) = shown_password(&visit, "password", "Incorrect password").await {
+        return answer;
+    }
+    let judge = |desk: &Desk<'_>, ground: &Ground<'_>| {
+        let records = users::close_own(desk)?;
+        let asked = desk.by.user().map(|user| joining::waiting_of(desk.people, user)).unwrap_or_default();
+        let rows = joining::withdrawn(desk.people, ground.registry, &asked, desk.now);
+        Ok(((), Deeds { rows, records, ..Deeds::default() }))
+    };
+    let done = visit.act_on_rows(judge).await;
+    match settle(&visit, done, "/profile", |errors| page(&visit, StatusCode::BAD_REQUEST, errors)) {
+        Ok(()) => ended(&visit, "/", "told-account-closed"),
+        Err(answer) => answer,
+    }
+}

@@ -1,0 +1,188 @@
+//! The way back for who has lost a second factor (spec/accounts.md, 24).
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use peerage_access::Desk;
+use peerage_access::acts::recovery::{self, LINKS_MAX, Nonce};
+use peerage_access::acts::tickets;
+use peerage_access::records::{Purpose, RecoveryState};
+use peerage_pages::account::{Ask, Press, Reset, Told};
+use peerage_pages::parts::Errors;
+
+use crate::account::forgotten::too_many_mails;
+use crate::account::register::link_refused;
+use crate::commit::act;
+use crate::outcome::settle;
+use crate::passwords;
+use crate::visit::Visit;
+use peerage_engine::means::Means;
+
+/// Random bytes for as many mailed links as one step may make.
+pub fn nonces(means: &dyn Means) -> Vec<Nonce> {
+    let fresh = |_| {
+        let mut nonce = Nonce::default();
+        means.fill(&mut nonce);
+        nonce
+    };
+    (0..LINKS_MAX).map(fresh).collect()
+}
+
+pub async fn show(visit: Visit) -> Response<Body> {
+    let frame = visit.frame("recover-title");
+    let (text, label) = (visit.announced(&frame, "recover-about"), frame.text("recover-name").into_owned());
+    let page = Ask {
+        frame,
+        text,
+        label,
+        action: "/account/recover/",
+        address: String::new(),
+        next: String::new(),
+        to_log_in: "/account/login/".to_owned(),
+        errors: Errors::none(),
+    };
+    visit.page("recover", StatusCode::OK, page.language(), page.show())
+}
+
+/// Whatever is written, the answer is the same: what comes of it stands in a mail.
+pub async fn begin(visit: Visit) -> Response<Body> {
+    if visit.app.quotas.mails.check(visit.source.address).is_err() {
+        return too_many_mails(&visit);
+    }
+    let (name, browser) = (visit.form.text("email").trim().to_owned(), visit.browser());
+    let (app, caller, asked) = (Arc::clone(&visit.app), visit.caller(), name.clone());
+    let nonces = nonces(&*app.means);
+    tokio::spawn(async move {
+        let judge = move |desk: &Desk<'_>| Ok(((), recovery::begin(desk, &name, &browser, &nonces)));
+        if act(&app.engine, &caller, judge).await.is_err() {
+            tracing::warn!("a recovery that was asked for could not be noted");
+        }
+    });
+    let title = visit.if_sent("recover-sent-title", "mail-unsent-title");
+    let text = visit.if_sent("recover-sent", "recover-unsent");
+    visit.with_asked(told(&visit, title, text, "info"), Purpose::Recover, &asked)
+}
+
+fn told(visit: &Visit, title: &str, key: &str, kind: &'static str) -> Response<Body> {
+    let frame = visit.frame_without_forms(title);
+    let text = frame.text(key).into_owned();
+    let links = vec![("/account/login/".to_owned(), frame.text("ask-back").into_owned())];
+    let page = Told { frame, text, kind, links };
+    visit.page("recover", StatusCode::OK, page.language(), page.show())
+}
+
+/// A page with one button, opened by a mailed link.
+fn press(visit: &Visit, texts: [&str; 3], action: &'static str, word: String, is_danger: bool) -> Response<Body> {
+    let [title, text, label] = texts;
+    let frame = visit.frame(title);
+    let (text, label) = (frame.text(text).into_owned(), frame.text(label).into_owned());
+    let page = Press { frame, text, label, action, word, is_danger };
+    visit.page("recover", StatusCode::OK, page.language(), page.show())
+}
+
+pub async fn show_address(visit: Visit) -> Response<Body> {
+    let (word, browser) = (visit.query("token").unwrap_or_default(), visit.shown_browser());
+    let (people, key, now) = (&visit.state.people, &visit.app.server_key, visit.app.means.now());
+    if tickets::find(people, key, &word, Purpose::Recover, Some(&browser), now).is_err() {
+        return link_refused(&visit);
+    }
+    let texts = ["recover-title", "recover-address", "recover-address-do"];
+    press(&visit, texts, "/account/recover/address", word, false)
+}
+
+pub async fn address(visit: Visit) -> Response<Body> {
+    let (word, browser) = (visit.form.text("token").to_owned(), visit.shown_browser());
+    let address = visit.source.address.to_string();
+    let (app, nonces) = (Arc::clone(&visit.app), nonces(&*visit.app.means));
+    let judge = move |desk: &Desk<'_>| {
+        let shown = recovery::show_address(desk, &app.server_key, &word, &browser, &address, &nonces);
+        shown.map(|(recovery, steps)| ((recovery.state, recovery.id), steps))
+    };
+    let done = visit.act(judge).await;
+    match settle(&visit, done, "/account/recover/", |_| link_refused(&visit)) {
+        Ok((RecoveryState::Waiting, _)) => told(&visit, "recover-title", "recover-waiting", "info"),
+        Ok((RecoveryState::Review, _)) => told(&visit, "recover-title", "recover-review", "info"),
+        Ok((_, number)) => {
+            let frame = visit.frame_without_forms("recover-title");
+            let text = frame.text_with("recover-more", &[("number", &number)]);
+            let links = vec![("/account/login/".to_owned(), frame.text("ask-back").into_owned())];
+            let page = Told { frame, text, kind: "info", links };
+            visit.page("recover", StatusCode::OK, page.language(), page.show())
+        }
+        Err(answer) => answer,
+    }
+}
+
+pub async fn show_stop(visit: Visit) -> Response<Body> {
+    let word = visit.query("token").unwrap_or_default();
+    if recovery::stoppable(&visit.desk(), &visit.app.server_key, &word).is_err() {
+        return link_refused(&visit);
+    }
+    let texts = ["recover-stop-title", "recover-stop", "recover-stop-do"];
+    press(&visit, texts, "/account/recover/stop", word, true)
+}
+
+pub async fn stop(visit: Visit) -> Response<Body> {
+    let (word, app) = (visit.form.text("token").to_owned(), Arc::clone(&visit.app));
+    let judge = move |desk: &Desk<'_>| recovery::stop(desk, &app.server_key, &word).map(|steps| ((), steps));
+    let done = visit.act(judge).await;
+    match settle(&visit, done, "/account/recover/", |_| link_refused(&visit)) {
+        Ok(()) => told(&visit, "recover-stop-title", "recover-stopped", "done"),
+        Err(answer) => answer,
+    }
+}
+
+/// Stops the recovery of the own account, from a page that somebody who is logged in sees.
+pub async fn end(visit: Visit) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    let done = visit.act(|desk| recovery::stop_own(desk).map(|steps| ((), steps))).await;
+    match settle(&visit, done, "/profile", |_| visit.go("/profile")) {
+        Ok(()) => visit.done("/profile", "told-recovery-ended"),
+        Err(answer) => answer,
+    }
+}
+
+fn finish_page(visit: &Visit, status: StatusCode, word: &str, errors: Errors) -> Response<Body> {
+    let desk = visit.desk();
+    let Ok(user) = recovery::finishable(&desk, &visit.app.server_key, word) else { return link_refused(visit) };
+    let frame = visit.frame("recover-title");
+    let action = "/account/recover/finish";
+    let page = Reset { frame, action, username: user.username.clone(), word: word.to_owned(), errors };
+    visit.page("recover", status, page.language(), page.show())
+}
+
+pub async fn show_finish(visit: Visit) -> Response<Body> {
+    finish_page(&visit, StatusCode::OK, &visit.query("token").unwrap_or_default(), Errors::none())
+}
+
+pub async fn finish(visit: Visit) -> Response<Body> {
+    let word = visit.form.text("token").to_owned();
+    let words: Vec<String> = {
+        let desk = visit.desk();
+        let Ok(user) = recovery::finishable(&desk, &visit.app.server_key, &word) else { return link_refused(&visit) };
+        passwords::known_words(&visit.state, user)
+    };
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let fields = [("password", visit.form.text("password")), ("password_v", visit.form.text("password_v"))];
+    let faults = passwords::faults(&visit.app, fields, &words).await;
+    if !faults.is_empty() {
+        let errors = faults.into_iter().fold(Errors::none(), |errors, (field, text)| errors.on(field, text));
+        return finish_page(&visit, StatusCode::BAD_REQUEST, &word, errors);
+    }
+    let hash = match passwords::hash(&visit, visit.form.text("password").to_owned()).await {
+        Ok(hash) => hash,
+        Err(busy) => return busy,
+    };
+    let Some(hash) = hash else { return link_refused(&visit) };
+    let app = Arc::clone(&visit.app);
+    let judge =
+        move |desk: &Desk<'_>| recovery::finish(desk, &app.server_key, &word, hash.clone()).map(|steps| ((), steps));
+    let done = visit.act(judge).await;
+    match settle(&visit, done, "/account/recover/", |_| link_refused(&visit)) {
+        Ok(()) => visit.done("/account/login/", "told-recovered"),
+        Err(answer) => answer,
+    }
+}

@@ -1,0 +1,283 @@
+//! How a person comes into organizations and leaves them (spec/accounts.md, 11 and 26).
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{Response, StatusCode};
+use axum::routing::{get, post};
+use peerage_access::acts::joining::{self, JoinWish};
+use peerage_access::acts::{invitations, members};
+use peerage_access::records::ApplicationState;
+use peerage_access::{AccessError, Organizations};
+use peerage_pages::manage::{Join, OwnRequestView, Sure};
+use peerage_pages::parts::Errors;
+use peerage_registry::moment::print_seconds;
+use serde_json::json;
+
+use crate::Web;
+use crate::account::register::prove_claims;
+use crate::frame::organization_name;
+use crate::outcome::DONE;
+use crate::outcome::settle;
+use crate::visit::Visit;
+use peerage_edge::caller::Denied;
+
+pub fn routes() -> Router<Arc<Web>> {
+    Router::new()
+        .route("/affiliate", get(show))
+        .route("/affiliate-to-org", get(show).post(ask))
+        .route("/cancel-affiliation-request/{id}/", post(cancel))
+        .route("/request-ownership", get(show_ownership).post(own))
+        .route("/remove-affiliation/", get(show_leave).post(leave))
+        .route("/invitation/{id}/{code}", get(show_invitation).post(accept))
+}
+
+pub async fn show(visit: Visit) -> Response<Body> {
+    page(&visit, StatusCode::OK, Errors::none())
+}
+
+fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+    let (user, _) = match visit.needs_person() {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    let frame = visit.frame("join-title");
+    let requests = joining::of_user(&visit.state.people, user.id).map(|one| {
+        let (state, mood) = match one.state {
+            ApplicationState::Pending => ("join-state-pending", "plain"),
+            ApplicationState::Denied => ("join-state-denied", "bad"),
+            ApplicationState::Canceled => ("join-state-canceled", "plain"),
+            ApplicationState::Approved => ("join-state-approved", "good"),
+        };
+        let asn = one.asn.map(|asn| format!("AS{asn}"));
+        let name = one.org.map(|org| organization_name(&visit.state.snapshot, org));
+        let name = name.or_else(|| Some(one.org_name.clone()).filter(|name| !name.is_empty()));
+        OwnRequestView {
+            id: one.id,
+            target: [name, asn].into_iter().flatten().collect::<Vec<_>>().join(", "),
+            asked: print_seconds(one.created),
+            state: frame.text(state).into_owned(),
+            mood,
+            // What is noted for those who decide is not for whoever asks.
+            note: if one.state == ApplicationState::Denied { one.note.clone() } else { String::new() },
+            is_pending: one.state == ApplicationState::Pending,
+        }
+    });
+    let said = |name: &str| {
+        let sent = visit.form.text(name);
+        if sent.is_empty() { visit.query(name).unwrap_or_default() } else { sent.to_owned() }
+    };
+    let page = Join { requests: requests.collect(), asn: said("asn"), org: said("org"), errors, frame };
+    visit.page("join", status, page.language(), page.show())
+}
+
+/// Refuses who asks too often from one address (spec/accounts.md, 14).
+fn is_too_often(visit: &Visit) -> bool {
+    visit.app.quotas.joins.check(visit.source.address).is_err()
+}
+
+fn wait(visit: &Visit, text: &str) -> Response<Body> {
+    let errors = Errors::none().whole(text);
+    visit.complaints(&errors).unwrap_or_else(|| page(visit, StatusCode::BAD_REQUEST, errors))
+}
+
+pub async fn ask(visit: Visit) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    if is_too_often(&visit) {
+        return wait(&visit, "Please wait a bit before requesting affiliation again.");
+    }
+    let wish = JoinWish { asn: visit.form.text("asn").to_owned(), org: visit.form.text("org").to_owned() };
+    let done = visit.act_on_rows(move |desk, ground| joining::ask(desk, ground, &wish)).await;
+    let again = |errors| page(&visit, StatusCode::BAD_REQUEST, errors);
+    match settle(&visit, done, "/affiliate", again) {
+        Ok(asked) => visit.done("/affiliate", told(&visit, asked.state)),
+        Err(answer) => answer,
+    }
+}
+
+fn told(visit: &Visit, state: ApplicationState) -> &'static str {
+    match state {
+        ApplicationState::Pending => visit.if_sent("told-join-asked", "told-join-unsent"),
+        ApplicationState::Approved => "told-join-approved",
+        ApplicationState::Denied | ApplicationState::Canceled => "told-join-denied",
+    }
+}
+
+pub async fn cancel(Path(id): Path<u32>, visit: Visit) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    let done = visit.act_on_rows(move |desk, ground| joining::cancel(desk, ground, id)).await;
+    if matches!(done, Err(Denied::Access(AccessError::NotFound(_)))) && !visit.wants_json() {
+        return crate::public::not_found();
+    }
+    match settle(&visit, done, "/affiliate", |errors| page(&visit, StatusCode::BAD_REQUEST, errors)) {
+        Ok(_) => visit.done("/affiliate", "told-join-canceled"),
+        Err(answer) => answer,
+    }
+}
+
+/// The organization that a form or a question names; none if it is not there.
+fn organization(visit: &Visit, field: &str) -> Option<u32> {
+    let sent = visit.form.number(field).or_else(|| visit.query(field).and_then(|id| id.parse().ok()));
+    sent.filter(|org| visit.state.snapshot.is_alive(*org))
+}
+
+pub async fn show_ownership(visit: Visit) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    if is_too_often(&visit) {
+        return wait(&visit, "Please wait a bit before requesting ownership again.");
+    }
+    sure_ownership(&visit, StatusCode::OK, Errors::none())
+}
+
+fn sure_ownership(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+    let (user, _) = match visit.needs_person() {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    let Some(org) = organization(visit, "id") else { return crate::public::not_found() };
+    let name = organization_name(&visit.state.snapshot, org);
+    let frame = visit.frame("own-title");
+    let mismatch = !joining::matches_domain(&visit.state.snapshot, org, user);
+    let page = Sure {
+        action: "/request-ownership".to_owned(),
+        text: frame.text_with("own-text", &[("name", &name)]),
+        warning: mismatch.then(|| frame.text("own-mismatch").into_owned()),
+        label: frame.text("own-do").into_owned(),
+        is_danger: false,
+        hidden_name: "id".to_owned(),
+        hidden_value: org.to_string(),
+        errors,
+        frame,
+    };
+    visit.page("ownership", status, page.language(), page.show())
+}
+
+pub async fn own(visit: Visit) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    if is_too_often(&visit) {
+        return wait(&visit, "Please wait a bit before requesting ownership again.");
+    }
+    let org = visit.form.number("id").unwrap_or_default();
+    let done = visit.act_on_rows(move |desk, ground| joining::ask_for_ownership(desk, ground, org)).await;
+    let again = |errors| page(&visit, StatusCode::BAD_REQUEST, errors);
+    match settle(&visit, done, "/affiliate", again) {
+        Ok(asked) if visit.wants_json() => {
+            let state = if asked.state == ApplicationState::Approved { "approved" } else { "pending" };
+            visit.json(StatusCode::OK, &json!({"status": DONE, "ownership_status": state}))
+        }
+        Ok(asked) => visit.done("/affiliate", told(&visit, asked.state)),
+        Err(answer) => answer,
+    }
+}
+
+pub async fn show_leave(visit: Visit) -> Response<Body> {
+    sure_leave(&visit, StatusCode::OK, Errors::none())
+}
+
+fn sure_leave(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+    let (user, _) = match visit.needs_person() {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    let people = &visit.state.people;
+    let org = organization(visit, "org_id").or_else(|| organization(visit, "id"));
+    let Some(org) = org.filter(|org| people.member(*org, user.id).is_some()) else {
+        return crate::public::not_found();
+    };
+    let name = organization_name(&visit.state.snapshot, org);
+    let frame = visit.frame("place-leave-title");
+    let is_last = people.members_of(org).count() == 1;
+    let page = Sure {
+        action: "/remove-affiliation/".to_owned(),
+        text: frame.text_with("place-leave-text", &[("name", &name)]),
+        warning: is_last.then(|| frame.text("place-leave-last").into_owned()),
+        label: frame.text("place-leave-do").into_owned(),
+        is_danger: true,
+        hidden_name: "org_id".to_owned(),
+        hidden_value: org.to_string(),
+        errors,
+        frame,
+    };
+    visit.page("leave", status, page.language(), page.show())
+}
+
+pub async fn leave(visit: Visit) -> Response<Body> {
+    let user = match visit.needs_person() {
+        Ok((user, _)) => user.id,
+        Err(answer) => return answer,
+    };
+    let org = visit.form.number("org_id").or_else(|| visit.form.number("id")).unwrap_or_default();
+    let done = visit.act(move |desk| members::remove(desk, org, user).map(|steps| ((), steps))).await;
+    match settle(&visit, done, "/profile", |errors| sure_leave(&visit, StatusCode::BAD_REQUEST, errors)) {
+        Ok(()) => visit.done("/profile", "told-place-left"),
+        Err(answer) => answer,
+    }
+}
+
+pub async fn show_invitation(Path((id, code)): Path<(u32, String)>, visit: Visit) -> Response<Body> {
+    sure_invitation(&visit, id, &code, StatusCode::OK, Errors::none())
+}
+
+/// Nothing happens before the button is pressed: programs open links of mails, too.
+fn sure_invitation(visit: &Visit, id: u32, code: &str, status: StatusCode, errors: Errors) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    let frame = visit.frame("invitation-title");
+    let (people, now) = (&visit.state.people, visit.app.means.now());
+    let Ok(found) = invitations::find(people, &visit.app.server_key, id, code, now) else {
+        let page = Sure {
+            action: "/affiliate".to_owned(),
+            text: frame.text("invitation-gone").into_owned(),
+            warning: None,
+            label: String::new(),
+            is_danger: false,
+            hidden_name: String::new(),
+            hidden_value: String::new(),
+            errors,
+            frame,
+        };
+        return visit.page("invitation", StatusCode::NOT_FOUND, page.language(), page.show());
+    };
+    let name = organization_name(&visit.state.snapshot, found.org);
+    let page = Sure {
+        // Back to this page's own address.
+        action: String::new(),
+        text: frame.text_with("invitation-text", &[("name", &name), ("rank", &found.rank.name())]),
+        warning: None,
+        label: frame.text("invitation-do").into_owned(),
+        is_danger: false,
+        hidden_name: String::new(),
+        hidden_value: String::new(),
+        errors,
+        frame,
+    };
+    visit.page("invitation", status, page.language(), page.show())
+}
+
+pub async fn accept(Path((id, code)): Path<(u32, String)>, visit: Visit) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    let (server_key, given) = (visit.app.server_key.clone(), code.clone());
+    let done = visit.act(move |desk| invitations::accept(desk, &server_key, id, &given)).await;
+    let again = |errors| sure_invitation(&visit, id, &code, StatusCode::BAD_REQUEST, errors);
+    match settle(&visit, done, visit.here(), again) {
+        Ok(member) => {
+            // Following it may have confirmed an address.
+            prove_claims(&visit, member.user).await;
+            visit.done("/profile", "told-place-taken")
+        }
+        Err(answer) => answer,
+    }
+}

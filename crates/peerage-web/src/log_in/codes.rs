@@ -1,0 +1,88 @@
+//! Backup codes: shown once, then only counted.
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use peerage_access::acts::factors;
+use peerage_access::factors::backup;
+use peerage_pages::parts::Errors;
+use peerage_pages::security::{BackupCodes, UsedCode};
+use peerage_registry::moment::print_seconds;
+use zeroize::Zeroizing;
+
+use crate::log_in::ceremony;
+use crate::log_in::ceremony::{Ceremony, SET_UP_LIFE};
+use crate::log_in::factors as overview;
+use crate::log_in::{Way, set_up};
+use crate::outcome::settle;
+use crate::visit::{Visit, escaped};
+
+const HERE: &str = "/account/two_factor/backup/tokens/";
+const KIND: &str = "backup codes";
+
+/// Where somebody goes on to after a change that may have made codes: to the page that shows them, once, and from there to
+/// where they were going.
+pub async fn after(visit: &Visit, user: u32, codes: Option<&backup::Shown>) -> String {
+    let Some(codes) = codes else { return visit.next().unwrap_or_else(|| overview::HERE.to_owned()) };
+    let lines = Zeroizing::new(codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join("\n"));
+    let sealed = ceremony::seal(visit, KIND, user, lines.as_bytes());
+    let shown = Ceremony::Codes { user, codes: sealed.text, version: sealed.version };
+    match ceremony::put(visit, &shown, SET_UP_LIFE).await.ok() {
+        Some(id) => visit.with_next(&format!("{HERE}?shown={id}")),
+        None => visit.with_next(HERE),
+    }
+}
+
+pub async fn show(visit: Visit) -> Response<Body> {
+    let user = match visit.needs_person() {
+        Ok((user, _)) => user.id,
+        Err(answer) => return answer,
+    };
+    let mut lines = None;
+    if let Some(id) = visit.query("shown")
+        && let Some(Ceremony::Codes { user: owner, codes, version }) = ceremony::take(&visit, &id).await
+        && owner == user
+    {
+        let opened = ceremony::open(&visit, KIND, user, &codes, version);
+        lines = opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+    }
+    page(&visit, StatusCode::OK, lines, Errors::none())
+}
+
+fn page(visit: &Visit, status: StatusCode, codes: Option<String>, errors: Errors) -> Response<Body> {
+    let Ok((user, _)) = visit.needs_person() else { return visit.go("/account/login/") };
+    let known = visit.state.people.codes(user.id);
+    let spent = known.iter().flat_map(|codes| &codes.codes).filter_map(|code| code.used.as_ref());
+    let host = visit.app.settings.site.split("://").nth(1).unwrap_or("Peerage");
+    let file = codes.as_ref().map_or_else(String::new, |codes| {
+        let text = format!("{host}, {}\n\n{codes}\n", user.username);
+        format!("data:text/plain;charset=utf-8,{}", escaped(&text))
+    });
+    let page = BackupCodes {
+        frame: visit.frame("codes-title"),
+        codes,
+        file,
+        next: visit.next().unwrap_or_else(|| overview::HERE.to_owned()),
+        left: known.map_or(0, |codes| codes.left()),
+        made: known.map(|codes| print_seconds(codes.made)),
+        used: spent.map(|used| UsedCode { at: print_seconds(used.at), from: used.address.clone() }).collect(),
+        errors,
+    };
+    visit.page("backup codes", status, page.language(), page.show())
+}
+
+pub async fn renew(visit: Visit) -> Response<Body> {
+    let user = match set_up::needs_fresh(&visit, HERE) {
+        Ok(user) => user,
+        Err(answer) => return answer,
+    };
+    let (way, entropy) = (Way::of(&visit), visit.chance());
+    let judge = move |desk: &peerage_access::Desk<'_>| factors::renew_codes(desk, &way.door(), &entropy);
+    let done = visit.act_of_session(judge).await;
+    match settle(&visit, done, HERE, |errors| page(&visit, StatusCode::BAD_REQUEST, None, errors)) {
+        Ok(changed) => {
+            let next = after(&visit, user, changed.codes.as_ref()).await;
+            visit.with_session(visit.go(&next), &changed.text)
+        }
+        Err(answer) => answer,
+    }
+}

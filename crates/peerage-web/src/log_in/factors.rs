@@ -1,0 +1,140 @@
+//! The one page of all second factors, and what is done to each.
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use peerage_access::acts::demands::{self, Coming};
+use peerage_access::acts::factors::{self, Changed};
+use peerage_access::acts::keys::DAY;
+use peerage_access::acts::lockout::Lack;
+use peerage_access::acts::log_in::{self, Door};
+use peerage_access::records::Factor;
+use peerage_access::{AccessError, Desk, RecordStep};
+use peerage_pages::parts::Errors;
+use peerage_pages::security::{FactorView, Factors};
+use peerage_registry::moment::print_seconds;
+
+use crate::log_in::{Way, house};
+use crate::manage::limit_line;
+use crate::outcome::settle;
+use crate::visit::Visit;
+
+pub const HERE: &str = "/account/two_factor/";
+
+pub async fn show(visit: Visit) -> Response<Body> {
+    match visit.needs_person() {
+        Ok(_) => page(&visit, StatusCode::OK, Errors::none()),
+        Err(answer) => answer,
+    }
+}
+
+fn view(factor: &Factor) -> FactorView {
+    let key = factor.key();
+    FactorView {
+        id: factor.id,
+        name: factor.name.clone(),
+        is_key: key.is_some(),
+        logs_in: key.is_some_and(|key| key.logs_in),
+        may_log_in: key.is_some_and(|key| key.verifies && key.discoverable != Some(false)),
+        created: print_seconds(factor.created),
+        used: factor.used.as_ref().map(|used| print_seconds(used.at)).unwrap_or_default(),
+        used_from: factor.used.as_ref().map(|used| used.address.clone()).unwrap_or_default(),
+    }
+}
+
+/// What will be demanded, by whom and from when on, with the days that are left.
+fn announced(visit: &Visit, coming: &Coming) -> String {
+    let key = match coming.lack {
+        Lack::Passkey => "coming-passkey",
+        Lack::OtherThanTotp => "coming-totp",
+        _ => "coming-beside",
+    };
+    let (texts, day) = (visit.texts(), print_seconds(coming.from));
+    let days = (coming.from - visit.app.means.now()) / DAY;
+    let text = texts.with(key, &[("day", &&day[..10]), ("name", &coming.organization)]);
+    format!("{text} {}", texts.with("coming-left", &[("days", &days)]))
+}
+
+pub fn page(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+    let (user, session) = match visit.needs_person() {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    if let Some(answer) = (!errors.is_empty()).then(|| visit.complaints(&errors)).flatten() {
+        return answer;
+    }
+    let (desk, people) = (visit.desk(), &visit.state.people);
+    let demands = demands::of(people, &*visit.state.snapshot, house(visit), user, visit.app.means.now());
+    let limits = demands::limits(people, &*visit.state.snapshot, user, session, visit.app.means.now());
+    let limits = limits.iter().map(|limit| limit_line(visit, limit));
+    let factors: Vec<FactorView> = people.factors_of(user.id).map(|factor| view(factor)).collect();
+    let has_factor = !factors.is_empty();
+    let page = Factors {
+        frame: visit.frame("factors-title"),
+        factors,
+        codes_left: has_factor.then(|| people.codes(user.id).map_or(0, |codes| codes.left())),
+        lock: log_in::lock_of(&desk, house(visit), user, session),
+        coming: limits.chain(demands.coming.iter().map(|coming| announced(visit, coming))).collect(),
+        is_confirmed: user.primary_email().is_some_and(|email| email.verified),
+        has_keys: visit.app.relying.is_some(),
+        totp_refusal: demands.totp_refusal(),
+        carried: visit.with_next(""),
+        go_on: visit.person().and_then(|_| visit.next()).unwrap_or_default(),
+        next: visit.next().unwrap_or_default(),
+        errors,
+    };
+    visit.page("factors", status, page.language(), page.show())
+}
+
+type Outcome = Result<(Changed, Vec<RecordStep>), AccessError>;
+
+/// Has one factor changed, and leads back with the session's new text.
+async fn change(
+    visit: &Visit,
+    notice: &'static str,
+    wish: impl Fn(&Desk<'_>, &Door<'_>) -> Outcome + Send + 'static,
+) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    let way = Way::of(visit);
+    let done = visit.act_of_session(move |desk| wish(desk, &way.door())).await;
+    let here = visit.with_next(HERE);
+    match settle(visit, done, &here, |errors| page(visit, StatusCode::BAD_REQUEST, errors)) {
+        Ok(changed) => visit.with_session(visit.done(&here, notice), &changed.text),
+        Err(answer) => answer,
+    }
+}
+
+fn id(visit: &Visit) -> u32 {
+    visit.form.number("id").unwrap_or(0)
+}
+
+pub async fn rename(visit: Visit) -> Response<Body> {
+    let (id, name) = (id(&visit), visit.form.text("name").to_owned());
+    change(&visit, "told-factor-renamed", move |desk, door| factors::rename(desk, door, id, &name)).await
+}
+
+pub async fn log_in_on(visit: Visit) -> Response<Body> {
+    let id = id(&visit);
+    change(&visit, "told-factor-changed", move |desk, door| factors::set_logs_in(desk, door, id, true)).await
+}
+
+pub async fn log_in_off(visit: Visit) -> Response<Body> {
+    let id = id(&visit);
+    change(&visit, "told-factor-changed", move |desk, door| factors::set_logs_in(desk, door, id, false)).await
+}
+
+pub async fn remove(visit: Visit) -> Response<Body> {
+    let id = id(&visit);
+    change(&visit, "told-factor-removed", move |desk, door| factors::remove(desk, door, id)).await
+}
+
+/// Scripts change a name or the mode of a key: what is said is changed.
+pub async fn update_key(visit: Visit) -> Response<Body> {
+    let (id, name, logs_in) = (id(&visit), visit.form.text("name").to_owned(), visit.form.is_on("passkey_login"));
+    if visit.form.has("passkey_login") {
+        return change(&visit, "told-factor-changed", move |desk, door| factors::set_logs_in(desk, door, id, logs_in))
+            .await;
+    }
+    change(&visit, "told-factor-renamed", move |desk, door| factors::rename(desk, door, id, &name)).await
+}

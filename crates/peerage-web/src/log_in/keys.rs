@@ -1,0 +1,184 @@
+//! Security keys and passkeys: what the script of the pages asks, as JSON (spec/accounts.md, 2 and 20).
+//!
+//! `request_…` gives `{"publicKey": …, "ceremony": "…"}`; the other half takes `{"ceremony", "credential"}` and gives
+//! `{"status": "ok", "next": "…"}`, where to go on to.
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use peerage_access::AccessError;
+use peerage_access::acts::factors;
+use peerage_access::acts::log_in::{self, Shown};
+use peerage_access::factors::webauthn::{Begun, HANDLE_BYTES, KeyError, LIFE, Relying};
+use peerage_access::locks::Tried;
+use peerage_access::records::{Factor, Stage};
+use serde_json::{Value as Json, json};
+
+use crate::commit::act;
+use crate::log_in::ceremony;
+use crate::log_in::ceremony::Ceremony;
+use crate::log_in::{Way, after, codes, guesses, set_up};
+use crate::outcome::DONE;
+use crate::outcome::settle;
+use crate::visit::Visit;
+
+/// The script of the page shows the text to the person.
+fn refuse(visit: &Visit, status: StatusCode, text: &str) -> Response<Body> {
+    visit.json(status, &json!({"non_field_errors": [visit.texts().message(text)]}))
+}
+
+fn failed(visit: &Visit) -> Response<Body> {
+    refuse(visit, StatusCode::BAD_REQUEST, &KeyError::Failed.to_string())
+}
+
+fn relying(visit: &Visit) -> Result<&Relying, Response<Body>> {
+    let missing = || refuse(visit, StatusCode::BAD_REQUEST, "Keys do not work at this address.");
+    visit.app.relying.as_ref().ok_or_else(missing)
+}
+
+async fn begun(
+    visit: &Visit,
+    begun: Result<Begun, KeyError>,
+    session: Option<u32>,
+    user: Option<u32>,
+) -> Response<Body> {
+    let Ok(begun) = begun else { return failed(visit) };
+    let waits = Ceremony::Key { state: begun.state, session, user };
+    match ceremony::put(visit, &waits, LIFE).await {
+        Ok(id) => visit.json(StatusCode::OK, &json!({"publicKey": begun.options, "ceremony": id})),
+        Err(error) => error.into_response(),
+    }
+}
+
+fn factors_of(visit: &Visit, user: u32) -> Vec<&Factor> {
+    visit.state.people.factors_of(user).map(AsRef::as_ref).collect()
+}
+
+pub async fn request_registration(visit: Visit) -> Response<Body> {
+    if let Err(answer) = set_up::needs_fresh(&visit, &visit.with_next("/account/two_factor/")) {
+        return answer;
+    }
+    let (relying, (user, session)) = match (relying(&visit), visit.needs_person()) {
+        (Ok(relying), Ok(found)) => (relying, found),
+        (Err(answer), _) | (_, Err(answer)) => return answer,
+    };
+    let handle = user.handle.clone();
+    let handle = handle.unwrap_or_else(|| data_encoding::HEXLOWER.encode(&visit.chance::<HANDLE_BYTES>()));
+    let started = relying.register(user, &factors_of(&visit, user.id), &handle, visit.form.is_on("passkey_login"));
+    begun(&visit, started, Some(session.id), Some(user.id)).await
+}
+
+/// What the browser answered.
+fn credential(visit: &Visit) -> String {
+    let found = visit.form.json.as_ref().and_then(|json| json.get("credential"));
+    found.map_or_else(|| visit.form.text("credential").to_owned(), Json::to_string)
+}
+
+pub async fn add(visit: Visit) -> Response<Body> {
+    let own = match set_up::needs_fresh(&visit, &visit.with_next("/account/two_factor/")) {
+        Ok(user) => user,
+        Err(answer) => return answer,
+    };
+    let relying = match relying(&visit) {
+        Ok(relying) => relying,
+        Err(answer) => return answer,
+    };
+    let taken = ceremony::take(&visit, visit.form.text("ceremony")).await;
+    let Some(Ceremony::Key { state, user: Some(user), .. }) = taken else { return failed(&visit) };
+    let registered = match relying.registered(&state, own, &credential(&visit)) {
+        Ok(registered) if user == own => registered,
+        Ok(_) => return failed(&visit),
+        Err(error) => return refuse(&visit, StatusCode::BAD_REQUEST, &error.to_string()),
+    };
+    let (way, entropy, name) = (Way::of(&visit), visit.chance(), visit.form.text("name").to_owned());
+    let judge =
+        move |desk: &peerage_access::Desk<'_>| factors::add_key(desk, &way.door(), &name, &registered, &entropy);
+    let done = visit.act_of_session(judge).await;
+    match settle(&visit, done, "/account/two_factor/", |_| failed(&visit)) {
+        Ok(changed) => {
+            let next = codes::after(&visit, own, changed.codes.as_ref()).await;
+            let answer = visit.json(StatusCode::OK, &json!({"status": DONE, "id": changed.factor, "next": next}));
+            visit.with_session(answer, &changed.text)
+        }
+        Err(answer) => answer,
+    }
+}
+
+/// `kind`: `login`, where nobody has said who they are, or `beside`, by a session that waits or proves again.
+pub async fn request_authentication(visit: Visit) -> Response<Body> {
+    let relying = match relying(&visit) {
+        Ok(relying) => relying,
+        Err(answer) => return answer,
+    };
+    match visit.session() {
+        Some((user, session)) if visit.form.text("kind") != "login" => {
+            let mut keys = factors_of(&visit, user.id);
+            if session.stage == Stage::Factor {
+                keys.retain(|factor| Some(factor.id) != session.passkey);
+            }
+            begun(&visit, relying.ask_beside(user.id, &keys), Some(session.id), Some(user.id)).await
+        }
+        _ => begun(&visit, relying.ask_alone(), None, None).await,
+    }
+}
+
+pub async fn verify_authentication(visit: Visit) -> Response<Body> {
+    let relying = match relying(&visit) {
+        Ok(relying) => relying,
+        Err(answer) => return answer,
+    };
+    let Some(Ceremony::Key { state, session, user }) = ceremony::take(&visit, visit.form.text("ceremony")).await else {
+        return failed(&visit);
+    };
+    // What was asked of one session is answered by no other.
+    if session != visit.session().map(|(_, own)| own.id).filter(|_| session.is_some()) {
+        return failed(&visit);
+    }
+    let assertion = match relying.asserted(&visit.state.people, &state, &credential(&visit), user) {
+        Ok(assertion) => assertion,
+        Err(error) => {
+            if let KeyError::MayBeCopied { factor } = error {
+                let told =
+                    act(&visit.app.engine, &visit.caller(), move |desk| Ok(((), log_in::flag(desk, factor)))).await;
+                if told.is_err() {
+                    tracing::warn!(factor, "that a key may have been copied could not be noted");
+                }
+            }
+            return refuse(&visit, StatusCode::BAD_REQUEST, &error.to_string());
+        }
+    };
+    let tried = Tried::Key(assertion.factor);
+    if let Err(seconds) = guesses::begin(&visit, &tried).await {
+        return refuse(&visit, StatusCode::TOO_MANY_REQUESTS, &guesses::wait(&visit, seconds));
+    }
+    let way = Way::of(&visit);
+    let stage = visit.session().filter(|_| session.is_some()).map(|(_, session)| session.stage);
+    let judge = move |desk: &peerage_access::Desk<'_>| {
+        let door = way.door();
+        match stage {
+            None => log_in::with_passkey(desk, &door, &assertion),
+            Some(Stage::Factor) => log_in::prove(desk, &door, Shown::Key(&assertion)),
+            Some(_) => log_in::prove_again(desk, &door, Shown::Key(&assertion)),
+        }
+    };
+    let caller = if stage.is_some() { visit.caller_of_session() } else { visit.caller() };
+    let done = act(&visit.app.engine, &caller, judge).await;
+    if done.is_ok() {
+        guesses::right(&visit, &tried).await;
+    }
+    match done {
+        Ok(opened) => {
+            let next = after(&opened, visit.next());
+            let answer = visit.json(StatusCode::OK, &json!({"status": DONE, "next": next}));
+            let answer = if opened.session.stage == Stage::Factor {
+                answer
+            } else {
+                visit.with_known(answer, opened.session.user)
+            };
+            visit.with_session(answer, &opened.text)
+        }
+        Err(peerage_edge::caller::Denied::Access(AccessError::Refused(text))) => {
+            refuse(&visit, StatusCode::BAD_REQUEST, &text)
+        }
+        Err(_) => failed(&visit),
+    }
+}

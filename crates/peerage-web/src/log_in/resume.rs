@@ -1,0 +1,151 @@
+//! A form that needs a fresh factor: kept while the person verifies, then sent again.
+//!
+//! The form stays on the server for ten minutes, sealed, for the person and session that sent it. What is kept was sent
+//! by a page of ours, so carrying it out after the code is what its sender asked for. Passwords and codes are not kept.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{Method, Response, StatusCode};
+use axum::middleware::Next;
+use peerage_access::Principal;
+use peerage_pages::security::Resume;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::Web;
+use crate::address;
+use crate::log_in::ceremony;
+use crate::log_in::ceremony::{Ceremony, Kept, SET_UP_LIFE};
+use crate::visit::{Visit, escaped};
+use peerage_edge::guard;
+
+const HERE: &str = "/account/resume/";
+const KIND: &str = "kept form";
+
+/// Bytes of a form that is kept, at most.
+pub const KEPT_BYTES_MAX: usize = 32 * 1024;
+
+/// A form that was sent, and where to.
+#[derive(Serialize, Deserialize)]
+struct Sent {
+    action: String,
+    fields: Vec<(String, String)>,
+}
+
+/// Goes with an answer that asks for a fresh factor, until the form is stored.
+#[derive(Clone)]
+pub struct ToKeep {
+    id: String,
+    kept: Kept,
+}
+
+/// The address of the page that carries the form out, with the way back. A way back that is longer than what is gone on to
+/// leads to the start page.
+fn back_within(path: &str, back: &str) -> String {
+    let with = |back: &str| format!("{path}back={}", escaped(back));
+    Some(with(back)).filter(|next| address::local(next).is_some()).unwrap_or_else(|| with("/"))
+}
+
+/// Whether a field may hold a password, a code or a mailed word.
+fn is_secret(name: &str) -> bool {
+    ["password", "token", "secret", "code", "credential"].iter().any(|part| name.contains(part))
+}
+
+impl Visit {
+    /// Leads to the page that asks for a fresh factor. A form that was sent is carried out after it; where it cannot be
+    /// kept, the person comes back to `back` and is told to send it again.
+    pub fn to_prove(&self, back: &str) -> Response<Body> {
+        if self.parts.method != Method::POST {
+            return self.go(&address::with_next("/account/confirm/", Some(back)));
+        }
+        let kept = self.form_to_keep();
+        let word = kept.as_ref().map_or_else(String::new, |kept| format!("form={}&", kept.id));
+        let next = back_within(&format!("{HERE}?{word}"), back);
+        let mut answer = self.go(&format!("/account/confirm/?next={}", escaped(&next)));
+        if let Some(kept) = kept {
+            answer.extensions_mut().insert(kept);
+        }
+        answer
+    }
+
+    fn form_to_keep(&self) -> Option<ToKeep> {
+        let (user, session) = self.session()?;
+        // It is a row for ten minutes, whatever becomes of it: it counts as a write of the client.
+        self.app.count_write(&Principal::anonymous(), self.source).ok()?;
+        let own = self.form.fields().filter(|(name, _)| !guard::FIELDS.contains(name));
+        let fields: Vec<(String, String)> = own.map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+        if fields.iter().any(|(name, text)| is_secret(name) && !text.is_empty()) {
+            return None;
+        }
+        let sent = Sent { action: self.here().to_owned(), fields };
+        let text = Zeroizing::new(serde_json::to_vec(&sent).ok().filter(|text| text.len() <= KEPT_BYTES_MAX)?);
+        let sealed = ceremony::seal(self, KIND, user.id, &text);
+        let kept = Kept { user: user.id, line: session.line(), form: sealed.text, version: sealed.version };
+        let id = data_encoding::BASE64URL_NOPAD.encode(&self.chance::<24>());
+        Some(ToKeep { id, kept })
+    }
+}
+
+/// Stores the form that an answer wants kept, before the answer is sent.
+pub async fn keep(State(app): State<Arc<Web>>, request: Request, next: Next) -> Response<Body> {
+    let mut answer = next.run(request).await;
+    if let Some(ToKeep { id, kept }) = answer.extensions_mut().remove::<ToKeep>()
+        && !ceremony::keep(&app, &id, kept, SET_UP_LIFE).await
+    {
+        tracing::warn!("a form that needs a fresh factor could not be kept");
+    }
+    answer
+}
+
+/// After the factor: the form, ready to be sent where it was sent before.
+pub async fn show(visit: Visit) -> Response<Body> {
+    let (user, line) = match visit.needs_person() {
+        Ok((user, session)) => (user.id, session.line()),
+        Err(answer) => return answer,
+    };
+    let back = visit.query("back").filter(|back| address::local(back).is_some());
+    let back = back.unwrap_or_else(|| "/".to_owned());
+    let Some(sent) = taken(&visit, user, line).await else { return visit.go_telling(&back, "told-send-again") };
+    let action = sent.action.clone();
+    let page = Resume { frame: visit.frame("resume-title"), action: sent.action, fields: sent.fields, back };
+    let answer = visit.page("resume", StatusCode::OK, page.language(), page.show());
+    (visit.app.links.may_go_on)(&visit, answer, &action)
+}
+
+async fn taken(visit: &Visit, user: u32, line: u32) -> Option<Sent> {
+    let Some(Ceremony::Form(kept)) = ceremony::take(visit, &visit.query("form")?).await else { return None };
+    if kept.user != user || kept.line != line {
+        return None;
+    }
+    let text = ceremony::open(visit, KIND, user, &kept.form, kept.version)?;
+    serde_json::from_slice(&text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HERE, back_within, is_secret};
+    use crate::address::{NEXT_BYTES_MAX, local};
+
+    #[test]
+    fn i12_12_a_way_back_that_is_too_long_leads_to_the_start_page() {
+        let path = format!("{HERE}?form=x&");
+        assert_eq!(back_within(&path, "/org/1?a=b"), "/account/resume/?form=x&back=%2Forg%2F1%3Fa%3Db");
+        for back in [format!("/{}", "a".repeat(NEXT_BYTES_MAX)), format!("/{}", "%".repeat(NEXT_BYTES_MAX / 2))] {
+            let next = back_within(&path, &back);
+            assert_eq!(next, "/account/resume/?form=x&back=%2F");
+            assert!(local(&next).is_some());
+        }
+    }
+
+    #[test]
+    fn i12_12_passwords_and_codes_are_never_kept() {
+        for name in ["password", "password_c", "auth-password", "token-otp_token", "client_secret", "auth-code"] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in ["name", "email", "networks", "expires", "redirect_uris", "once"] {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
+}

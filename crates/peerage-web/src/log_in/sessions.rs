@@ -1,0 +1,183 @@
+//! Logging out, here and elsewhere.
+
+use axum::body::Body;
+use axum::http::header::SET_COOKIE;
+use axum::http::{Response, StatusCode};
+use peerage_access::AccessError;
+use peerage_access::acts::sessions::{self, Standing, standing};
+use peerage_access::records::{Amr, Session};
+use peerage_pages::Texts;
+use peerage_pages::security::{SessionView, Sessions};
+use peerage_registry::moment::print_seconds;
+
+use crate::commit::act;
+use crate::outcome::settle;
+use crate::visit::Visit;
+use peerage_edge::caller::Denied;
+use peerage_edge::cookies;
+use peerage_edge::cookies::Name;
+use peerage_edge::errors::ApiError;
+
+/// Ends the session, whatever its stage. A session that is over already is one that was logged out.
+pub async fn log_out(visit: Visit) -> Response<Body> {
+    if visit.session().is_some() {
+        let judge = |desk: &peerage_access::Desk<'_>| {
+            let own = desk.by.person().and_then(|(_, own)| desk.people.session(own.id));
+            own.map_or(Ok(((), Vec::new())), |session| sessions::end(desk, session).map(|steps| ((), steps)))
+        };
+        let done = act(&visit.app.engine, &visit.caller_of_session(), judge).await;
+        if let Err(Denied::Api(error @ (ApiError::Unavailable | ApiError::WritesStopped(_)))) = done {
+            return error.into_response();
+        }
+    }
+    let mut answer = visit.done("/", "told-logged-out");
+    answer.headers_mut().append(SET_COOKIE, cookies::remove(Name::Session, visit.is_secure));
+    answer
+}
+
+fn ways(texts: Texts, session: &Session) -> String {
+    let word = |way: &Amr| match way {
+        Amr::Pwd => Some(texts.get("sessions-pwd")),
+        Amr::Otp => Some(texts.get("sessions-otp")),
+        Amr::Swk => Some(texts.get("sessions-swk")),
+        Amr::User => Some(texts.get("sessions-user")),
+        Amr::Mfa => None,
+    };
+    session.amr.iter().filter_map(word).collect::<Vec<_>>().join(" + ")
+}
+
+/// Words of browsers and systems in what programs call themselves, the telling ones first: each browser claims to be those
+/// before it in history, too.
+const BROWSERS: [(&str, &str); 7] = [
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+];
+const SYSTEMS: [(&str, &str); 7] = [
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+];
+
+/// What a session was opened with, as people call it; what is no browser that we know says its own name.
+fn program(agent: &str) -> String {
+    let agent = agent.replace("HeadlessChrome/", "Chrome/");
+    let named =
+        |names: &[(&str, &'static str)]| names.iter().find(|(word, _)| agent.contains(word)).map(|(_, name)| *name);
+    match (named(&BROWSERS), named(&SYSTEMS)) {
+        (Some(browser), Some(system)) => format!("{browser}, {system}"),
+        (Some(browser), None) => browser.to_owned(),
+        (None, _) if agent.is_empty() => "–".to_owned(),
+        (None, _) => agent,
+    }
+}
+
+pub async fn show(visit: Visit) -> Response<Body> {
+    let (user, own) = match visit.needs_person() {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    let (now, texts) = (visit.app.means.now(), visit.texts());
+    let is_alive = |session: &&std::sync::Arc<Session>| {
+        standing(user, session, now, visit.app.presence.seen(session)) != Standing::Over
+    };
+    let known = visit.state.people.sessions_of(user.id).filter(is_alive);
+    let view = |session: &std::sync::Arc<Session>| SessionView {
+        id: session.id,
+        is_this: session.id == own.id,
+        agent: program(&session.agent),
+        address: session.address.clone(),
+        created: print_seconds(session.created),
+        seen: print_seconds(visit.app.presence.seen(session).last),
+        expires: print_seconds(session.expires),
+        ways: ways(texts, session),
+    };
+    let mut sessions: Vec<SessionView> = known.map(view).collect();
+    sessions.sort_by_key(|session| (!session.is_this, std::cmp::Reverse(session.id)));
+    let page = Sessions { frame: visit.frame("sessions-title"), sessions };
+    visit.page("sessions", StatusCode::OK, page.language(), page.show())
+}
+
+const HERE: &str = "/account/sessions/";
+
+pub async fn end(visit: Visit) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    let id = visit.form.number("id").unwrap_or(0);
+    let judge = move |desk: &peerage_access::Desk<'_>| {
+        let session = desk.people.session(id).ok_or(AccessError::NotFound("Session not found"))?;
+        sessions::end(desk, session).map(|steps| ((), steps))
+    };
+    let done = act(&visit.app.engine, &visit.caller_of_session(), judge).await;
+    match settle(&visit, done, HERE, |_| visit.go(HERE)) {
+        Ok(()) => visit.done(HERE, "told-session-ended"),
+        Err(answer) => answer,
+    }
+}
+
+/// Somebody was told of something that they did not do.
+pub async fn not_me(visit: Visit) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    // As log-outs, this is not counted with other changes: whoever has a session more than they should keeps nobody from it.
+    let judge = |desk: &peerage_access::Desk<'_>| sessions::end_all_but_this(desk).map(|steps| ((), steps));
+    let caller = visit.caller();
+    let done = act(&visit.app.engine, &caller, judge);
+    match settle(&visit, done.await, HERE, |_| visit.go(HERE)) {
+        Ok(()) => visit.done(HERE, "told-not-me"),
+        Err(answer) => answer,
+    }
+}
+
+pub async fn end_others(visit: Visit) -> Response<Body> {
+    if let Err(answer) = visit.needs_person() {
+        return answer;
+    }
+    let caller = visit.caller_of_session();
+    let done = act(&visit.app.engine, &caller, |desk| sessions::end_others(desk).map(|steps| ((), steps)));
+    match settle(&visit, done.await, HERE, |_| visit.go(HERE)) {
+        Ok(()) => visit.done(HERE, "told-sessions-ended"),
+        Err(answer) => answer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_called_as_people_call_them() {
+        for (agent, expected) in [
+            ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox, Linux"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 \
+                 Safari/537.36 Edg/140.0.0.0",
+                "Edge, Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+                 Version/18.0 Mobile/15E148 Safari/604.1",
+                "Safari, iPhone",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile \
+                 Safari/537.36",
+                "Chrome, Android",
+            ),
+            ("curl/8.9.1", "curl/8.9.1"),
+            ("", "–"),
+        ] {
+            assert_eq!(program(agent), expected, "{agent}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Adding an app that shows codes: the square to photograph, and one code that proves that it was.
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use peerage_access::AccessError;
+use peerage_access::acts::factors::{self, NewTotp};
+use peerage_access::factors::totp::{self, SEED_BYTES};
+use peerage_pages::parts::Errors;
+use peerage_pages::security::SetUp;
+use qrcode::QrCode;
+use qrcode::render::svg;
+
+use crate::log_in::ceremony;
+use crate::log_in::ceremony::{Ceremony, SET_UP_LIFE};
+use crate::log_in::factors as overview;
+use crate::log_in::{Way, codes};
+use crate::outcome::settle;
+use crate::visit::{Visit, escaped};
+
+const HERE: &str = "/account/two_factor/setup/";
+const KIND: &str = "totp set-up";
+
+/// The person, who has proved lately to be there; else the way to do so.
+pub fn needs_fresh(visit: &Visit, back: &str) -> Result<u32, Response<Body>> {
+    let (user, session) = visit.needs_person()?;
+    let now = visit.app.means.now();
+    if session.fresh_until.is_some_and(|until| until > now) {
+        return Ok(user.id);
+    }
+    if visit.wants_json() {
+        let mut told = serde_json::json!({"status": "reauthenticate"});
+        told["next"] = format!("/account/confirm/?next={}", escaped(back)).into();
+        told["non_field_errors"] = serde_json::json!([AccessError::NeedsFreshFactor.to_string()]);
+        return Err(visit.json(StatusCode::FORBIDDEN, &told));
+    }
+    Err(visit.to_prove(back))
+}
+
+/// A square of modules as SVG, without colours that a theme could spoil.
+fn square(text: &str) -> Option<String> {
+    let code = QrCode::new(text.as_bytes()).ok()?;
+    let drawn = code.render::<svg::Color<'_>>().min_dimensions(220, 220).build();
+    // The declaration is for files; within a page it is none.
+    Some(drawn.split_once("?>").map_or(drawn.as_str(), |(_, rest)| rest).to_owned())
+}
+
+fn page(visit: &Visit, status: StatusCode, seed: &[u8], ceremony: String, errors: Errors) -> Response<Body> {
+    let Ok((user, _)) = visit.needs_person() else { return visit.go(&visit.with_next("/account/login/")) };
+    let host = visit.app.settings.site.split("://").nth(1).unwrap_or("Peerage");
+    let uri = totp::uri(seed, &format!("Peerage {host}"), &user.username);
+    let Some(qr) = square(&uri) else { return visit.go(overview::HERE) };
+    let secret = totp::secret_text(seed);
+    let groups: Vec<&str> = (0..secret.len()).step_by(4).map(|at| &secret[at..(at + 4).min(secret.len())]).collect();
+    let name = visit.form.text("name");
+    let page = SetUp {
+        frame: visit.frame("setup-title"),
+        qr,
+        secret: groups.join(" "),
+        ceremony,
+        next: visit.next().unwrap_or_default(),
+        carried: visit.with_next(""),
+        name: if name.is_empty() { "Web".to_owned() } else { name.to_owned() },
+        errors,
+    };
+    let answer = visit.page("set up app", status, page.language(), page.show());
+    (visit.app.links.may_go_on)(visit, answer, &visit.next().unwrap_or_default())
+}
+
+pub async fn show(visit: Visit) -> Response<Body> {
+    let user = match needs_fresh(&visit, &visit.with_next(HERE)) {
+        Ok(user) => user,
+        Err(answer) => return answer,
+    };
+    let seed = zeroize::Zeroizing::new(visit.chance::<SEED_BYTES>());
+    let sealed = ceremony::seal(&visit, KIND, user, &*seed);
+    let until = visit.app.means.now() + SET_UP_LIFE;
+    let begun = Ceremony::SetUp { user, seed: sealed.text, version: sealed.version, until };
+    match ceremony::put(&visit, &begun, SET_UP_LIFE).await.ok() {
+        Some(id) => page(&visit, StatusCode::OK, &*seed, id, Errors::none()),
+        None => peerage_edge::errors::ApiError::Unavailable.into_response(),
+    }
+}
+
+pub async fn send(visit: Visit) -> Response<Body> {
+    let own = match needs_fresh(&visit, &visit.with_next(HERE)) {
+        Ok(user) => user,
+        Err(answer) => return answer,
+    };
+    let id = visit.form.text("ceremony").to_owned();
+    let Some(Ceremony::SetUp { user, seed: text, version, until }) = ceremony::take(&visit, &id).await else {
+        return visit.go(&visit.with_next(HERE));
+    };
+    let seed = ceremony::open(&visit, KIND, user, &text, version).filter(|_| user == own);
+    let Some(seed) = seed else { return visit.go(&visit.with_next(HERE)) };
+    let (way, name, code) = (Way::of(&visit), visit.form.text("name").to_owned(), visit.form.text("token").to_owned());
+    let (nonce, entropy, kept) = (visit.chance(), visit.chance(), seed.clone());
+    let judge = move |desk: &peerage_access::Desk<'_>| {
+        let new = NewTotp { name: &name, seed: &kept, code: &code, nonce: &nonce };
+        factors::add_totp(desk, &way.door(), &new, &entropy)
+    };
+    let done = visit.act_of_session(judge).await;
+    if done.is_err() {
+        // A wrong code is no end: the same square can be tried again.
+        let begun = Ceremony::SetUp { user, seed: text, version, until };
+        if !ceremony::put_as(&visit, &id, &begun, until).await {
+            return peerage_edge::errors::ApiError::Unavailable.into_response();
+        }
+    }
+    let again = |errors: Errors| {
+        let seed = seed.clone();
+        visit.complaints(&errors).unwrap_or_else(|| page(&visit, StatusCode::BAD_REQUEST, &seed, id.clone(), errors))
+    };
+    match settle(&visit, done, &visit.with_next(HERE), again) {
+        Ok(changed) => {
+            let next = codes::after(&visit, own, changed.codes.as_ref()).await;
+            visit.with_session(visit.done(&next, "told-factor-added"), &changed.text)
+        }
+        Err(answer) => answer,
+    }
+}

@@ -1,0 +1,207 @@
+//! The log-in page: name and password, then the second step; all steps on one address.
+
+use axum::body::Body;
+use axum::http::header::LOCATION;
+use axum::http::{HeaderValue, Response, StatusCode};
+use peerage_access::AccessError;
+use peerage_access::acts::demands::NEEDS_PASSKEY;
+use peerage_access::acts::log_in::{self, Checked, Shown, TIMED_OUT, WRONG, WRONG_CODE};
+use peerage_access::known_browser;
+use peerage_access::locks::{Codes, Tried};
+use peerage_access::records::Stage;
+use peerage_pages::parts::Errors;
+use peerage_pages::security::LogIn;
+
+use crate::commit::act;
+use crate::log_in::ways;
+use crate::log_in::ways::Step;
+use crate::log_in::{Way, guesses, lead};
+use crate::outcome::settle;
+use crate::passwords;
+use crate::visit::Visit;
+use peerage_edge::caller::Denied;
+
+const ACTION: &str = "/account/login/";
+
+const STEP: Step =
+    Step { action: ACTION, title: "second-title", about: "second-about", is_log_in: true, route: "log in" };
+
+/// Letters of a name that are looked at.
+const NAME_LETTERS_MAX: usize = 254;
+
+pub async fn redirect() -> Response<Body> {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = StatusCode::MOVED_PERMANENTLY;
+    answer.headers_mut().insert(LOCATION, HeaderValue::from_static(ACTION));
+    answer
+}
+
+pub async fn show(visit: Visit) -> Response<Body> {
+    match visit.session().map(|(_, session)| session.stage) {
+        Some(Stage::Open) => visit.go(&visit.next().unwrap_or_else(|| "/".to_owned())),
+        Some(Stage::Enrol) => visit.go(&visit.with_next("/account/two_factor/")),
+        Some(Stage::Factor) => second(&visit, StatusCode::OK, Errors::none()),
+        None => first(&visit, StatusCode::OK, Errors::none()),
+    }
+}
+
+fn first(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+    first_asking(visit, status, false, errors)
+}
+
+/// The first step; `asks_code`: a second factor has to be shown with it.
+fn first_asking(visit: &Visit, status: StatusCode, asks_code: bool, errors: Errors) -> Response<Body> {
+    if let Some(answer) = (!errors.is_empty()).then(|| visit.complaints(&errors)).flatten() {
+        return answer;
+    }
+    let page = LogIn {
+        frame: visit.frame("login-title"),
+        name: visit.form.text("auth-username").to_owned(),
+        next: visit.next().unwrap_or_default(),
+        to_reset: visit.with_next("/reset-password"),
+        to_register: visit.with_next("/register"),
+        has_keys: visit.app.relying.is_some(),
+        asks_code,
+        errors,
+    };
+    let answer = visit.page("log in", status, page.language(), page.show());
+    (visit.app.links.may_go_on)(visit, answer, &visit.next().unwrap_or_default())
+}
+
+fn second(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
+    let Some((user, session)) = visit.session() else { return first(visit, status, errors) };
+    ways::page(visit, (user, session), &STEP, status, errors)
+}
+
+pub async fn send(visit: Visit) -> Response<Body> {
+    match visit.session().map(|(_, session)| session.stage) {
+        Some(Stage::Factor) => prove(&visit).await,
+        Some(_) => visit.go(&visit.next().unwrap_or_else(|| "/".to_owned())),
+        None if !visit.form.text("step").is_empty() => {
+            first(&visit, StatusCode::BAD_REQUEST, Errors::none().whole(TIMED_OUT))
+        }
+        None => begin(&visit).await,
+    }
+}
+
+/// The counts of a guess at a password: that of all strangers together which, once it is full, asks for a second factor
+/// first; and that of this browser or client.
+fn counts(visit: &Visit, name: &str, user: Option<u32>) -> (Option<Tried>, Tried) {
+    let client = guesses::client_of(visit);
+    let words = visit.known_words();
+    let known = user.and_then(|user| known_browser::name_of(&visit.app.server_key, &words, user));
+    match (user, known) {
+        (Some(user), Some(browser)) => (None, Tried::PasswordKnown(user, browser)),
+        (Some(user), None) => (Some(Tried::Password(user)), Tried::PasswordFrom(user, client)),
+        (None, _) => (Some(Tried::Nobody(name.to_lowercase())), Tried::NobodyFrom(name.to_lowercase(), client)),
+    }
+}
+
+/// Takes a second factor that is shown before the password, where too many have guessed at that.
+async fn factor_first(visit: &Visit, name: &str, user: Option<u32>) -> Result<(), Response<Body>> {
+    let code = visit.form.text("auth-code").to_owned();
+    let refuse = |status, text: String| {
+        let errors = Errors::none().on("auth-code", text);
+        Err(first_asking(visit, status, true, errors))
+    };
+    if code.trim().is_empty() {
+        return refuse(StatusCode::TOO_MANY_REQUESTS, visit.texts().get("login-code-first").into_owned());
+    }
+    let tried = Tried::FactorFirst(name.to_lowercase(), guesses::client_of(visit));
+    let all = Tried::FactorFirstOfAll(name.to_lowercase());
+    for tried in [&tried, &all] {
+        if let Err(seconds) = guesses::count(visit, tried).await {
+            return refuse(StatusCode::TOO_MANY_REQUESTS, guesses::wait(visit, seconds));
+        }
+    }
+    if !user.is_some_and(|user| log_in::has_code(&visit.desk(), &visit.app.server_key, user, &code)) {
+        return refuse(StatusCode::BAD_REQUEST, WRONG_CODE.to_owned());
+    }
+    guesses::right(visit, &tried).await;
+    guesses::right(visit, &all).await;
+    Ok(())
+}
+
+async fn begin(visit: &Visit) -> Response<Body> {
+    let name: String = visit.form.text("auth-username").trim().chars().take(NAME_LETTERS_MAX).collect();
+    let user = log_in::find(&visit.state.people, &name).map(|user| user.id);
+    // Before the guess is counted: a full queue is no failure of whoever logs in.
+    let place = match passwords::place(visit) {
+        Ok(place) => place,
+        Err(busy) => return busy,
+    };
+    let (all, tried) = counts(visit, &name, user);
+    let mut is_counted = false;
+    if let Some(all) = &all {
+        is_counted = !guesses::is_shut(visit, all).await;
+        if !is_counted && let Err(answer) = factor_first(visit, &name, user).await {
+            return answer;
+        }
+    }
+    if let Err(seconds) = guesses::begin(visit, &tried).await {
+        let errors = Errors::none().whole(guesses::wait(visit, seconds));
+        return first(visit, StatusCode::TOO_MANY_REQUESTS, errors);
+    }
+    // Only what is looked at counts, and what comes after a second factor was bounded by that.
+    if let Some(all) = all.as_ref().filter(|_| is_counted)
+        && guesses::count(visit, all).await.is_err()
+        && let Err(answer) = factor_first(visit, &name, user).await
+    {
+        return answer;
+    }
+    let known = user.and_then(|user| visit.state.people.password(user)).map(|password| password.hash.clone());
+    let password = visit.form.text("auth-password").to_owned();
+    let is_right = place.verify(password, known.clone()).await;
+    let (Some(user), Some(hash), true) = (user, known, is_right) else {
+        return first(visit, StatusCode::BAD_REQUEST, Errors::none().whole(WRONG));
+    };
+    let (way, checked) = (Way::of(visit), Checked { user, hash });
+    let done =
+        act(&visit.app.engine, &visit.caller(), move |desk| log_in::with_password(desk, &way.door(), &checked)).await;
+    let is_known = match &done {
+        Ok(_) => true,
+        Err(Denied::Access(AccessError::Refused(text))) => text == NEEDS_PASSKEY,
+        Err(_) => false,
+    };
+    if is_known {
+        guesses::right(visit, &tried).await;
+        if let Some(all) = &all {
+            guesses::right(visit, all).await;
+        }
+    }
+    match settle(visit, done, ACTION, |errors| first(visit, StatusCode::BAD_REQUEST, errors)) {
+        Ok(opened) => lead(visit, &opened, visit.next()),
+        Err(answer) => answer,
+    }
+}
+
+async fn prove(visit: &Visit) -> Response<Body> {
+    let Some((_, session)) = visit.session() else { return first(visit, StatusCode::BAD_REQUEST, Errors::none()) };
+    let is_backup = visit.form.text("step") == "backup";
+    let (field, codes) = if is_backup { ("backup-otp_token", Codes::Backup) } else { ("token-otp_token", Codes::Totp) };
+    let (all, tried) = guesses::counts_of_code(visit, codes, session);
+    let code = visit.form.text(field).to_owned();
+    if code.trim().is_empty() {
+        return second(visit, StatusCode::BAD_REQUEST, Errors::none().on(field, "This field is required."));
+    }
+    if let Err(seconds) = guesses::begin_code(visit, all.as_ref(), &tried).await {
+        let errors = Errors::none().on(field, guesses::wait(visit, seconds));
+        return second(visit, StatusCode::TOO_MANY_REQUESTS, errors);
+    }
+    let way = Way::of(visit);
+    let judge = move |desk: &peerage_access::Desk<'_>| {
+        let shown = if is_backup { Shown::Backup(&code) } else { Shown::Totp(&code) };
+        log_in::prove(desk, &way.door(), shown)
+    };
+    let done = act(&visit.app.engine, &visit.caller_of_session(), judge).await;
+    if done.is_ok() {
+        guesses::right(visit, &tried).await;
+        if let Some(all) = &all {
+            guesses::right(visit, all).await;
+        }
+    }
+    match settle(visit, done, ACTION, |errors| second(visit, StatusCode::BAD_REQUEST, errors)) {
+        Ok(opened) => lead(visit, &opened, visit.next()),
+        Err(answer) => answer,
+    }
+}

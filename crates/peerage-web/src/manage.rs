@@ -1,0 +1,244 @@
+//! An organization's panels, a person's own keys (spec/accounts.md, 12 and 26; spec/keys.md, 3, 4 and 6).
+
+mod key;
+mod keys;
+mod look;
+mod people;
+mod policy;
+mod rights;
+mod roles;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use axum::routing::{get, post};
+use peerage_access::acts::demands::{self, Limited};
+use peerage_access::acts::joining::waiting_at;
+use peerage_access::acts::lockout::Lack;
+use peerage_access::acts::presences;
+use peerage_access::bundles::Bundle;
+use peerage_access::records::{Policy, Rules, User};
+use peerage_access::{Organizations, Principal, entities};
+use peerage_pages::Frame;
+use peerage_pages::manage::{MailView, Sure};
+use peerage_pages::parts::{Choice, Errors, Tab};
+use peerage_registry::rights::Rights;
+
+use crate::Web;
+use crate::frame::organization_name;
+use crate::visit::Visit;
+
+pub fn routes() -> Router<Arc<Web>> {
+    Router::new()
+        .route("/org/{org}/manage", get(people::show))
+        .route("/org/{org}/manage/people", get(people::show))
+        .route("/org/{org}/manage/people/approve", post(people::approve))
+        .route("/org/{org}/manage/people/deny", post(people::deny))
+        .route("/org/{org}/manage/people/promote", post(people::promote))
+        .route("/org/{org}/manage/people/demote", post(people::demote))
+        .route("/org/{org}/manage/people/remove", post(people::remove))
+        .route("/org/{org}/manage/people/vouch", post(people::vouch))
+        .route("/org/{org}/manage/people/invite", post(people::invite))
+        .route("/org/{org}/manage/people/withdraw", post(people::withdraw))
+        .route("/org/{org}/manage/presences/approve", post(people::approve_presence))
+        .route("/org/{org}/manage/presences/reject", post(people::reject_presence))
+        .route("/org/{org}/manage/rights", get(rights::show).post(rights::save))
+        .route("/org/{org}/manage/roles", get(roles::show).post(roles::make))
+        .route("/org/{org}/manage/roles/{role}", post(roles::change))
+        .route("/org/{org}/manage/roles/{role}/end", post(roles::end))
+        .route("/org/{org}/manage/roles/{role}/key", post(roles::make_key))
+        .route("/org/{org}/manage/keys", get(keys::show).post(keys::make))
+        .route("/org/{org}/manage/keys/{verb}", post(keys::act))
+        .route("/org/{org}/manage/key/{key}", get(key::show).post(key::save))
+        .route("/org/{org}/manage/hygiene", get(look::hygiene))
+        .route("/org/{org}/manage/audit", get(look::audit))
+        .route("/org/{org}/manage/policy", get(policy::show).post(policy::save))
+        .route("/profile/keys", get(keys::show_own).post(keys::make_own))
+        .route("/profile/keys/{verb}", post(keys::act_own))
+        .route("/profile/key/{key}", get(key::show_own).post(key::save_own))
+}
+
+/// What a handler has, or the answer that stands in its place.
+pub type Told<T> = Result<T, Box<Response<Body>>>;
+
+/// Somebody who sees to the organization. Who does not learns nothing of its panels.
+pub fn needs_admin(visit: &Visit, org: u32) -> Told<()> {
+    visit.needs_person().map_err(Box::new)?;
+    if !visit.state.snapshot.is_alive(org) {
+        return Err(Box::new(crate::public::not_found()));
+    }
+    if visit.principal().may_manage(org) {
+        return Ok(());
+    }
+    if let Some(page) = limited(visit, org) {
+        return Err(Box::new(page));
+    }
+    // Whoever may, once they have proved again to be there, is asked to; others learn nothing of it.
+    let lapsed = if sees_to(visit, org) { visit.led_to_prove() } else { None };
+    Err(Box::new(lapsed.unwrap_or_else(crate::public::not_found)))
+}
+
+/// The page that tells members what their organization demands before they can do anything in it; none if it demands
+/// nothing that they lack.
+fn limited(visit: &Visit, org: u32) -> Option<Response<Body>> {
+    let (user, session) = visit.person()?;
+    let (people, registry) = (&visit.state.people, &*visit.state.snapshot);
+    let limits = demands::limits(people, registry, user, session, visit.app.means.now());
+    let limits: Vec<&Limited> = limits.iter().filter(|limit| limit.org == org).collect();
+    let first = limits.first()?;
+    let frame = visit.frame("limited-title");
+    let page = Sure {
+        action: "/account/two_factor/".to_owned(),
+        text: limit_line(visit, first),
+        warning: None,
+        label: String::new(),
+        is_danger: false,
+        hidden_name: String::new(),
+        hidden_value: String::new(),
+        errors: Errors::none(),
+        frame,
+    };
+    Some(visit.page("access limited", StatusCode::FORBIDDEN, page.language(), page.show()))
+}
+
+/// What a person has to do before they can work in an organization again.
+pub fn limit_line(visit: &Visit, limit: &Limited) -> String {
+    let key = match limit.lack {
+        Lack::Passkey => "limited-passkey",
+        Lack::OtherThanTotp => "limited-totp",
+        Lack::BesidePasskey => "limited-beside",
+        _ => "limited-not-shown",
+    };
+    let (texts, name) = (visit.texts(), organization_name(&visit.state.snapshot, limit.org));
+    texts.with(key, &[("name", &name)])
+}
+
+/// Whether the person sees to the organization, whatever their session may do now.
+pub fn sees_to(visit: &Visit, org: u32) -> bool {
+    let scope = |user| Principal::scope_of_person(&visit.state.people, user, visit.app.means.now());
+    visit.person().is_some_and(|(user, _)| scope(user).may(&peerage_access::principal::manage(org), Rights::UPDATE))
+}
+
+/// Somebody who may read the organization's trail.
+pub fn needs_auditor(visit: &Visit, org: u32) -> Told<()> {
+    visit.needs_person().map_err(Box::new)?;
+    if visit.state.snapshot.is_alive(org) && visit.principal().may_audit(org) {
+        Ok(())
+    } else {
+        Err(Box::new(crate::public::not_found()))
+    }
+}
+
+pub fn answer(told: Told<Response<Body>>) -> Response<Body> {
+    told.unwrap_or_else(|answer| *answer)
+}
+
+/// The pages of an organization's panel; `at` is the last part of this one's address.
+pub fn tabs(visit: &Visit, frame: &Frame<'_>, org: u32, at: &str) -> Vec<Tab> {
+    let pages = [
+        ("people", frame.text("manage-people")),
+        ("rights", frame.text("manage-rights")),
+        ("roles", frame.text("manage-roles")),
+        ("keys", frame.text("manage-keys")),
+        ("hygiene", frame.text("manage-hygiene")),
+        ("audit", frame.text("manage-audit")),
+        ("policy", frame.text("manage-policy")),
+    ];
+    let is_admin = visit.principal().may_manage(org);
+    let presences = presences::waiting_at(&visit.state.snapshot, org).len();
+    let waiting = waiting_at(&visit.state.people, org).count() + presences;
+    let is_auditor = visit.principal().may_audit(org);
+    let is_read = |page: &str| page == "roles" || (is_auditor && matches!(page, "hygiene" | "audit"));
+    let seen = pages.into_iter().filter(|(page, _)| is_admin || is_read(page));
+    let tab = |(page, label): (&str, std::borrow::Cow<'static, str>)| {
+        let tab = Tab::new(label, format!("/org/{org}/manage/{page}"), page == at);
+        if page == "people" { tab.with_count(waiting) } else { tab }
+    };
+    seen.map(tab).collect()
+}
+
+/// The frame of a page about an organization: `key` is that of its title, which names the organization.
+pub fn frame<'a>(visit: &'a Visit, key: &str, org: u32) -> Frame<'a> {
+    let name = organization_name(&visit.state.snapshot, org);
+    let frame = visit.frame("manage-people");
+    let title = frame.text_with(key, &[("name", &name)]);
+    frame.named(title)
+}
+
+/// All addresses of a person, for the registry's staff.
+pub fn mails(user: &User) -> Vec<MailView> {
+    let mail = |email: &peerage_access::records::Email| MailView {
+        address: email.address.clone(),
+        is_confirmed: email.verified,
+    };
+    user.emails.iter().map(mail).collect()
+}
+
+/// What an organization's admins see of a person's addresses: the main one, and confirmed ones of the domains that the
+/// organization demands.
+pub fn mails_for(policy: &Policy, user: &User) -> Vec<MailView> {
+    let fits = |address: &str| !policy.email_domains.is_empty() && policy.accepts_address(address);
+    let own = user.emails.iter().map(|email| email.verified && fits(&email.address));
+    let shown = mails(user).into_iter().zip(own).enumerate();
+    shown.filter(|(at, (_, fits))| *at == 0 || *fits).map(|(_, (mail, _))| mail).collect()
+}
+
+/// Sets of rights to begin with, by name, with the key of their text.
+const PRESETS: [(&str, &str); 6] = [
+    ("read", "preset-read"),
+    ("contacts", "preset-contacts"),
+    ("networks", "preset-networks"),
+    ("exchanges", "preset-exchanges"),
+    ("facilities", "preset-facilities"),
+    ("all", "preset-all"),
+];
+
+/// The rules of a set; none if it has no such name.
+pub fn preset(org: u32, name: &str) -> Option<Rules> {
+    let whole = format!("org.{org}");
+    let given: &[(&str, i64)] = match name {
+        "" | "none" => &[],
+        "read" => &[(whole.as_str(), 1)],
+        "contacts" => &[(whole.as_str(), 1), ("net", 1)],
+        "networks" => &[("net", 7)],
+        "exchanges" => &[("ix", 7)],
+        "facilities" => &[("fac", 7), ("campus", 7)],
+        "all" => &[(whole.as_str(), 15)],
+        _ => return Bundle::from_name(name).map(|bundle| bundle.rules(org)),
+    };
+    let mut rules = entities::read_rules(org, given.iter().copied()).ok()?;
+    if name == "read" {
+        // Reading everything is not reading what is private.
+        rules.retain(|namespace, _| !namespace.contains("poc_set"));
+    }
+    Some(rules)
+}
+
+pub fn preset_choices(frame: &Frame<'_>, chosen: &str, begins: (&'static str, &str)) -> Vec<Choice> {
+    let begin = Choice::new(begins.0, frame.text(begins.1), chosen == begins.0 || chosen.is_empty());
+    let bundles = bundle_choices(frame, chosen, &Bundle::ALL);
+    let rest = PRESETS.iter().map(|(name, key)| Choice::new(*name, frame.text(key), *name == chosen));
+    std::iter::once(begin).chain(rest).chain(bundles).collect()
+}
+
+/// What a set of rights is called.
+pub fn bundle_word(frame: &Frame<'_>, bundle: Bundle) -> String {
+    let text = match bundle {
+        Bundle::Owner => frame.text("bundle-owner"),
+        Bundle::Admin => frame.text("bundle-admin"),
+        Bundle::Editor => frame.text("bundle-editor"),
+        Bundle::Contacts => frame.text("bundle-contacts"),
+        Bundle::Peering => frame.text("bundle-peering"),
+        Bundle::Auditor => frame.text("bundle-auditor"),
+        Bundle::Apps => frame.text("bundle-apps"),
+    };
+    text.into_owned()
+}
+
+/// Sets of rights with a name, as choices.
+pub fn bundle_choices(frame: &Frame<'_>, chosen: &str, bundles: &[Bundle]) -> Vec<Choice> {
+    let choice = |bundle: &Bundle| Choice::new(bundle.name(), bundle_word(frame, *bundle), bundle.name() == chosen);
+    bundles.iter().map(choice).collect()
+}

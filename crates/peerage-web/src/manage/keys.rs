@@ -1,0 +1,382 @@
+//! Keys: of an organization and its roles, and a person's own.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{Response, StatusCode};
+use peerage_access::acts::keys::{self as acts, HOUR, KeyWish, OVERLAP_DEFAULT, Owner, Turn};
+use peerage_access::acts::recovery;
+use peerage_access::records::{Key, KeyState};
+use peerage_access::usage::Use;
+use peerage_access::{AccessError, KeyKind, Patch};
+use peerage_pages::Frame;
+use peerage_pages::manage::{KeyMade, KeyView, Keys};
+use peerage_pages::parts::{Choice, Errors};
+use peerage_registry::moment::{self, Micros, print_seconds};
+
+use super::policy::networks;
+use super::{frame, needs_admin, preset, preset_choices, tabs};
+use crate::frame::person_name;
+use crate::outcome::Refused;
+use crate::visit::{Visit, escaped};
+use peerage_edge::caller::Denied;
+
+/// Ended keys that are still listed, at most, the newest.
+const ENDED_MAX: usize = 20;
+
+/// Whose keys a page shows.
+#[derive(Clone, Copy)]
+pub(super) enum Whose {
+    Own(u32),
+    Org(u32),
+}
+
+impl Whose {
+    pub(super) fn owner(self) -> Owner {
+        match self {
+            Whose::Own(user) => Owner::User(user),
+            Whose::Org(org) => Owner::Org(org),
+        }
+    }
+
+    pub(super) fn address(self) -> String {
+        match self {
+            Whose::Own(_) => "/profile/keys".to_owned(),
+            Whose::Org(org) => format!("/org/{org}/manage/keys"),
+        }
+    }
+
+    /// The page of one key.
+    pub(super) fn address_of(self, public: &str) -> String {
+        let public = escaped(public);
+        match self {
+            Whose::Own(_) => format!("/profile/key/{public}"),
+            Whose::Org(org) => format!("/org/{org}/manage/key/{public}"),
+        }
+    }
+
+    pub(super) fn has(self, key: &Key) -> bool {
+        match self {
+            Whose::Own(user) => key.user == Some(user) && key.kind != KeyKind::Org,
+            Whose::Org(org) => key.org == Some(org),
+        }
+    }
+}
+
+pub(super) fn own(visit: &Visit) -> Result<Whose, Box<Response<Body>>> {
+    visit.needs_person().map(|(user, _)| Whose::Own(user.id)).map_err(Box::new)
+}
+
+pub async fn show(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    match needs_admin(&visit, org) {
+        Ok(()) => page(&visit, Whose::Org(org), StatusCode::OK, Errors::none()).await,
+        Err(answer) => *answer,
+    }
+}
+
+pub async fn show_own(visit: Visit) -> Response<Body> {
+    match own(&visit) {
+        Ok(whose) => page(&visit, whose, StatusCode::OK, Errors::none()).await,
+        Err(answer) => *answer,
+    }
+}
+
+/// How keys were used, by id; nothing where the store does not tell.
+pub async fn uses(visit: &Visit, keys: &[u32]) -> BTreeMap<u32, Use> {
+    let app = &visit.app;
+    let kept: BTreeMap<u32, String> = app.store.uses(Some(keys)).await.unwrap_or_default().into_iter().collect();
+    let now = app.means.now();
+    let of = |id: &u32| (*id, app.uses.with_pending(*id, kept.get(id).map(String::as_str), now));
+    keys.iter().map(of).filter(|(_, used)| used.last > 0).collect()
+}
+
+async fn page(visit: &Visit, whose: Whose, status: StatusCode, errors: Errors) -> Response<Body> {
+    let people = &visit.state.people;
+    let mut keys: Vec<&Key> = people.keys().map(|entry| &*entry.key).filter(|key| whose.has(key)).collect();
+    let ended: Vec<u32> = keys.iter().filter(|key| key.is_final()).map(|key| key.id).collect();
+    let dropped = ended.len().saturating_sub(ENDED_MAX);
+    keys.retain(|key| !ended[..dropped].contains(&key.id));
+    keys.sort_by_key(|key| key.is_final());
+    let ids: Vec<u32> = keys.iter().map(|key| key.id).collect();
+    let uses = uses(visit, &ids).await;
+    let frame = match whose {
+        Whose::Own(_) => visit.frame("keys-own-title"),
+        Whose::Org(org) => frame(visit, "keys-title", org),
+    };
+    let rows = keys.iter().map(|key| view(visit, &frame, whose, key, uses.get(&key.id))).collect();
+    let form = &visit.form;
+    let presets = match whose {
+        Whose::Org(_) => preset_choices(&frame, form.text("preset"), ("none", "preset-none")),
+        Whose::Own(_) => vec![
+            Choice::new("whole", frame.text("preset-whole"), form.text("preset") != "readonly"),
+            Choice::new("readonly", frame.text("keys-readonly"), form.text("preset") == "readonly"),
+        ],
+    };
+    let page = Keys {
+        tabs: match whose {
+            Whose::Org(org) => tabs(visit, &frame, org, "keys"),
+            Whose::Own(_) => Vec::new(),
+        },
+        at: whose.address(),
+        is_own: matches!(whose, Whose::Own(_)),
+        keys: rows,
+        presets,
+        once: once(visit),
+        is_recovered: is_recovered(visit, whose),
+        name: form.text("name").to_owned(),
+        email: form.text("email").to_owned(),
+        note: form.text("note").to_owned(),
+        expires: if form.has("expires") { form.text("expires").to_owned() } else { end_default(visit, whose) },
+        networks: form.text("networks").to_owned(),
+        errors,
+        frame,
+    };
+    visit.page("keys", status, page.language(), page.show())
+}
+
+/// The day on which a new key expires unless another one is chosen.
+fn end_default(visit: &Visit, whose: Whose) -> String {
+    let org = if let Whose::Org(org) = whose { Some(org) } else { None };
+    let desk = visit.desk();
+    print_seconds(desk.now + Micros::from(acts::life_default(&desk, org)) * acts::DAY)[..10].to_owned()
+}
+
+/// Whether a person looks at their own keys after a recovery, of which some rest since.
+fn is_recovered(visit: &Visit, whose: Whose) -> bool {
+    let Whose::Own(user) = whose else { return false };
+    let people = &visit.state.people;
+    let rests = |key: &Key| whose.has(key) && key.state == KeyState::Suspended;
+    recovery::lately_done(people, user).is_some() && people.keys().any(|entry| rests(&entry.key))
+}
+
+/// What marks a page's forms: whatever makes a secret does so once for each.
+pub(super) fn once(visit: &Visit) -> String {
+    data_encoding::HEXLOWER.encode(&visit.chance::<16>())
+}
+
+/// The mark that came with a form; none from programs, which make a key at each call.
+pub(super) fn said_once(visit: &Visit) -> Option<String> {
+    let text = visit.form.text("once");
+    let is_mark = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_mark.then(|| text.to_owned())
+}
+
+/// Where the same form leads that was sent before: to the keys, with a word about it.
+pub(super) fn already<T>(visit: &Visit, done: &Result<T, Denied>, back: &str) -> Option<Response<Body>> {
+    let is_already = matches!(done, Err(Denied::Access(AccessError::Already)));
+    (is_already && !visit.wants_json()).then(|| visit.go_telling(back, "told-key-made-already"))
+}
+
+pub(super) fn view(visit: &Visit, frame: &Frame<'_>, whose: Whose, key: &Key, used: Option<&Use>) -> KeyView {
+    let people = &visit.state.people;
+    let (state, mood) = match key.state_at(visit.app.means.now()) {
+        "active" => ("keys-state-active", "good"),
+        "rotating" => ("keys-state-rotating", "good"),
+        "suspended" => ("keys-state-suspended", "warning"),
+        "expired" => ("keys-state-expired", "warning"),
+        "exposed" => ("keys-state-exposed", "bad"),
+        _ => ("keys-state-revoked", "plain"),
+    };
+    let kind = match key.kind {
+        KeyKind::User => "keys-kind-user",
+        KeyKind::Org => "keys-kind-org",
+        KeyKind::Role => "keys-kind-role",
+    };
+    let role = key.role.and_then(|role| people.role(role)).map(|role| role.name.clone());
+    let person = key.user.and_then(|user| people.user(user)).map(|user| person_name(user));
+    let owner = match whose {
+        Whose::Own(_) => role,
+        Whose::Org(_) => Some([role, person].into_iter().flatten().collect::<Vec<_>>().join(", ")),
+    };
+    let given = key.org.zip(key.grants.as_ref());
+    let rights = match (given, key.readonly) {
+        (Some((org, rules)), false) => super::rights::rules_word(visit, frame, org, rules),
+        (None, false) => frame.text("preset-whole").into_owned(),
+        (_, true) => frame.text("keys-readonly").into_owned(),
+    };
+    let networks = key.networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let from = used.map(|used| [used.last_address.as_str(), used.last_agent.as_str()].join(" · "));
+    let used = used.map(|used| print_seconds(used.last));
+    KeyView {
+        public: key.public.clone(),
+        name: key.name.clone(),
+        kind: frame.text(kind).into_owned(),
+        owner: owner.unwrap_or_default(),
+        email: key.email.clone(),
+        is_email_confirmed: key.email_confirmed,
+        note: key.note.clone(),
+        state: frame.text(state).into_owned(),
+        mood,
+        is_final: key.is_final(),
+        is_suspended: state == "keys-state-suspended",
+        rights,
+        expires: key.expires.map_or_else(|| frame.text("keys-forever").into_owned(), print_seconds),
+        networks: if networks.is_empty() { frame.text("keys-anywhere").into_owned() } else { networks },
+        last_used: used.unwrap_or_else(|| frame.text("keys-never").into_owned()),
+        last_from: from.map(|from| from.trim_matches([' ', '·']).to_owned()).unwrap_or_default(),
+        created: print_seconds(key.created),
+        address: whose.address_of(&key.public),
+        rights_address: match whose {
+            Whose::Org(org) if key.kind == KeyKind::Org => format!("/org/{org}/manage/rights?of=key.{}", key.public),
+            _ => String::new(),
+        },
+    }
+}
+
+/// The page on which a key's text stands: once, and nowhere else.
+pub fn made(visit: &Visit, text: &str, back: String) -> Response<Body> {
+    let page = KeyMade {
+        frame: visit.frame("key-made-title"),
+        key: text.to_owned(),
+        curl: format!("curl -H \"Authorization: Api-Key $PEERAGE_KEY\" {}/api/whoami", visit.app.settings.site),
+        back,
+    };
+    visit.page("key made", StatusCode::OK, page.language(), page.show())
+}
+
+fn wish(visit: &Visit, whose: Whose) -> Result<KeyWish, Errors> {
+    let form = &visit.form;
+    let mut errors = Errors::none();
+    let networks = networks(form.text("networks"));
+    if let Err(text) = &networks {
+        errors = errors.on("networks", text.clone());
+    }
+    let date = form.text("expires").trim();
+    let expires = moment::parse(&format!("{date}T00:00:00Z"));
+    if expires.is_none() && !date.is_empty() {
+        errors = errors.on("expires", "Expected a day such as 2027-01-31.");
+    }
+    let chosen = form.text("preset");
+    let grants = match whose {
+        Whose::Org(org) => {
+            let rules = preset(org, chosen);
+            if rules.is_none() {
+                errors = errors.on("preset", "Choose one of the list.");
+            }
+            Patch::from(rules)
+        }
+        Whose::Own(_) => Patch::Keep,
+    };
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Ok(KeyWish {
+        name: Some(form.text("name").to_owned()),
+        email: matches!(whose, Whose::Org(_)).then(|| form.text("email").to_owned()),
+        note: Some(form.text("note").to_owned()),
+        readonly: matches!(whose, Whose::Own(_)).then_some(chosen == "readonly"),
+        grants,
+        networks: networks.ok(),
+        // The form has a day in it: whoever empties the field wants a key that never expires.
+        expires: if form.has("expires") { Patch::from(expires) } else { Patch::Keep },
+        once: said_once(visit),
+        ..KeyWish::default()
+    })
+}
+
+async fn make_for(visit: Visit, whose: Whose) -> Response<Body> {
+    let wish = match wish(&visit, whose) {
+        Ok(wish) => wish,
+        Err(errors) => return page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
+    };
+    let done = visit.issue(whose.owner(), wish).await;
+    if let Some(answer) = already(&visit, &done, &whose.address()) {
+        return answer;
+    }
+    match refusals(&visit, done, &whose.address()) {
+        Ok(issued) => made(&visit, issued.text.as_str(), whose.address()),
+        Err(Again::Errors(errors)) => page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
+        Err(Again::Answer(answer)) => *answer,
+    }
+}
+
+pub(super) enum Again {
+    Errors(Errors),
+    Answer(Box<Response<Body>>),
+}
+
+/// The page is made of the store, too, which has to be waited for: errors come back instead of the page.
+pub(super) fn refusals<T>(visit: &Visit, done: Result<T, Denied>, back: &str) -> Result<T, Again> {
+    done.map_err(|denied| match visit.refused(denied, back) {
+        Refused::Errors(errors) => Again::Errors(errors),
+        Refused::Answer(answer) => Again::Answer(answer),
+    })
+}
+
+pub async fn make(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    match needs_admin(&visit, org) {
+        Ok(()) => make_for(visit, Whose::Org(org)).await,
+        Err(answer) => *answer,
+    }
+}
+
+pub async fn make_own(visit: Visit) -> Response<Body> {
+    match own(&visit) {
+        Ok(whose) => make_for(visit, whose).await,
+        Err(answer) => *answer,
+    }
+}
+
+async fn act_on(visit: Visit, whose: Whose, verb: &str) -> Response<Body> {
+    let public = visit.form.text("key").trim().to_owned();
+    let (turn, notice) = match verb {
+        "suspend" => (Turn::Suspend, "told-key-changed"),
+        "resume" => (Turn::Resume, "told-key-changed"),
+        "revoke" => (Turn::Revoke, "told-key-revoked"),
+        "rotate" => return rotate(visit, whose, public).await,
+        _ => return crate::public::not_found(),
+    };
+    let back = back(&visit, whose, &public);
+    let done = visit.turn(whose.owner(), public, turn).await;
+    match refusals(&visit, done, &back) {
+        Ok(()) => visit.done(&back, notice),
+        Err(Again::Errors(errors)) => page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
+        Err(Again::Answer(answer)) => *answer,
+    }
+}
+
+/// Where a key's buttons lead: to the list, or to the page of the key where they were pressed.
+fn back(visit: &Visit, whose: Whose, public: &str) -> String {
+    if visit.form.is_on("stay") { whose.address_of(public) } else { whose.address() }
+}
+
+async fn rotate(visit: Visit, whose: Whose, public: String) -> Response<Body> {
+    let (entropy, server_key) = (visit.chance(), visit.app.server_key.clone());
+    let hours = visit.form.number("overlap_hours").map(|hours| Micros::from(hours) * HOUR);
+    let (overlap, once) = (hours.unwrap_or(OVERLAP_DEFAULT), said_once(&visit));
+    let back = back(&visit, whose, &public);
+    let done = visit
+        .act(move |desk| {
+            let before = acts::of_owner(desk, whose.owner(), &public)?.key.clone();
+            let issued = match &once {
+                Some(once) => acts::rotate_once(desk, &before, overlap, once, &server_key, &entropy)?,
+                None => acts::rotate(desk, &before, overlap, &server_key, &entropy)?,
+            };
+            let steps = issued.steps.clone();
+            Ok((issued, steps))
+        })
+        .await;
+    if let Some(answer) = already(&visit, &done, &back) {
+        return answer;
+    }
+    match refusals(&visit, done, &back) {
+        Ok(issued) => made(&visit, issued.text.as_str(), back),
+        Err(Again::Errors(errors)) => page(&visit, whose, StatusCode::BAD_REQUEST, errors).await,
+        Err(Again::Answer(answer)) => *answer,
+    }
+}
+
+pub async fn act(Path((org, verb)): Path<(u32, String)>, visit: Visit) -> Response<Body> {
+    match needs_admin(&visit, org) {
+        Ok(()) => act_on(visit, Whose::Org(org), &verb).await,
+        Err(answer) => *answer,
+    }
+}
+
+pub async fn act_own(Path(verb): Path<String>, visit: Visit) -> Response<Body> {
+    match own(&visit) {
+        Ok(whose) => act_on(visit, whose, &verb).await,
+        Err(answer) => *answer,
+    }
+}

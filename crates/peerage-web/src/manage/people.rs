@@ -1,0 +1,278 @@
+//! Who belongs to an organization, who asks to, and who is invited.
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{Response, StatusCode};
+use peerage_access::acts::deciding::{self, Desks};
+use peerage_access::acts::invitations::{self, InviteWish};
+use peerage_access::acts::{joining, lockout, members, presences, recovery};
+use peerage_access::bundles::Bundle;
+use peerage_access::reconfirm::is_resting;
+use peerage_access::records::{Member, Rank, Rules, User, Wanted};
+use peerage_access::{AccessError, Desk, Organizations, RecordStep};
+use peerage_pages::Frame;
+use peerage_pages::manage::{InvitationView, MemberView, People, PresenceView, RequestView};
+use peerage_pages::parts::{Choice, Errors};
+use peerage_registry::moment::print_seconds;
+use peerage_schema::Resource;
+
+use super::{Told, answer, bundle_word, frame, mails_for, needs_admin, preset, preset_choices, tabs};
+use crate::account::recover;
+use crate::frame::{organization_name, person_name};
+use crate::outcome::settle;
+use crate::visit::Visit;
+use peerage_edge::caller::Denied;
+
+pub async fn show(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    answer(needs_admin(&visit, org).map(|()| page(&visit, org, StatusCode::OK, Errors::none())))
+}
+
+fn page(visit: &Visit, org: u32, status: StatusCode, errors: Errors) -> Response<Body> {
+    let (people, now) = (&visit.state.people, visit.app.means.now());
+    let frame = frame(visit, "people-title", org);
+    let requests = joining::waiting_at(people, org).filter_map(|one| {
+        let user = people.user(one.user)?;
+        Some(RequestView {
+            id: one.id.to_string(),
+            name: person_name(user),
+            username: user.username.clone(),
+            mails: mails_for(&people.policy(org), user),
+            asked: print_seconds(one.created),
+            note: one.note.clone(),
+            wants_ownership: one.wanted == Wanted::Ownership,
+        })
+    });
+    let name = |object| visit.state.snapshot.object(object).unwrap_or_default();
+    let presences = presences::waiting_at(&visit.state.snapshot, org).into_iter().map(|one| {
+        let (carrier_org, carrier) = name((Resource::Carrier, one.carrier));
+        PresenceView {
+            id: one.id.to_string(),
+            carrier,
+            of: organization_name(&visit.state.snapshot, carrier_org),
+            fac: name((Resource::Fac, one.fac)).1,
+            asked: print_seconds(one.asked),
+        }
+    });
+    let members = people.members_of(org).filter_map(|member| member_view(visit, &frame, member));
+    let invitations = invitations::open_at(people, org, now).map(|one| InvitationView {
+        id: one.id.to_string(),
+        email: one.email.clone(),
+        rank: rank_word(&frame, one.rank),
+        by: people.user(one.by).map(|user| person_name(user)).unwrap_or_default(),
+        until: print_seconds(one.expires),
+    });
+    let form = &visit.form;
+    let rank = if form.text("rank") == "admin" { Rank::Admin } else { Rank::Member };
+    let roles = people.roles_of(org).map(|role| {
+        let is_chosen = form.all("roles").any(|id| id == role.id.to_string());
+        Choice::new(role.id.to_string(), role.name.clone(), is_chosen)
+    });
+    let page = People {
+        tabs: tabs(visit, &frame, org, "people"),
+        org,
+        requests: requests.collect(),
+        presences: presences.collect(),
+        members: members.collect(),
+        invitations: invitations.collect(),
+        email: form.text("email").to_owned(),
+        ranks: [Rank::Member, Rank::Admin]
+            .map(|one| Choice::new(one.name(), rank_word(&frame, one), one == rank))
+            .into(),
+        presets: preset_choices(&frame, form.text("preset"), ("none", "preset-none")),
+        approvals: preset_choices(&frame, "", ("none", "preset-none")),
+        roles: roles.collect(),
+        errors,
+        frame,
+    };
+    visit.page("organization people", status, page.language(), page.show())
+}
+
+fn rank_word(frame: &Frame<'_>, rank: Rank) -> String {
+    frame.text(if rank == Rank::Admin { "people-admin" } else { "people-member" }).into_owned()
+}
+
+fn member_view(visit: &Visit, frame: &Frame<'_>, member: &Member) -> Option<MemberView> {
+    let people = &visit.state.people;
+    let user = people.user(member.user)?;
+    let policy = people.policy(member.org);
+    let roles = people.roles_of(member.org).filter(|role| role.people.contains(&member.user));
+    Some(MemberView {
+        user: user.id.to_string(),
+        name: person_name(user),
+        username: user.username.clone(),
+        mails: mails_for(&policy, user),
+        is_admin: member.rank == Rank::Admin,
+        is_last_admin: members::is_last_admin(&visit.desk(), member),
+        factors: factors(visit, frame, user),
+        lacks: lockout::lacks(people, user, &policy, visit.app.means.now())
+            .into_iter()
+            .map(|lack| lack.text().to_owned())
+            .collect(),
+        is_resting: is_resting(member, user, &policy),
+        recoveries: visit.person().map_or_else(Vec::new, |(by, _)| {
+            recovery::may_vouch(people, by.id, user.id, member.org, visit.app.means.now())
+        }),
+        bundle: Bundle::of(member.org, member.rank, &member.grants)
+            .filter(|bundle| *bundle != Bundle::Owner)
+            .map(|bundle| bundle_word(frame, bundle))
+            .unwrap_or_default(),
+        since: print_seconds(member.since),
+        roles: roles.map(|role| role.name.clone()).collect(),
+    })
+}
+
+/// Whether a person has a second factor; which ones is theirs alone to know.
+fn factors(visit: &Visit, frame: &Frame<'_>, user: &User) -> Vec<(String, &'static str)> {
+    let has_one = visit.state.people.factors_of(user.id).next().is_some();
+    let (key, mood) = if has_one { ("factor-some", "good") } else { ("factor-none", "warning") };
+    vec![(frame.text(key).into_owned(), mood)]
+}
+
+/// Leads back to the page, or shows it with what is wrong.
+fn after<T>(visit: &Visit, org: u32, done: Result<T, Denied>, notice: &'static str) -> Response<Body> {
+    let back = format!("/org/{org}/manage/people");
+    match settle(visit, done, &back, |errors| page(visit, org, StatusCode::BAD_REQUEST, errors)) {
+        Ok(_) => visit.done(&back, notice),
+        Err(answer) => answer,
+    }
+}
+
+/// The number in a field that names a row of a list.
+fn named(visit: &Visit, org: u32, field: &'static str) -> Told<u32> {
+    needs_admin(visit, org)?;
+    visit.form.number(field).ok_or_else(|| Box::new(crate::public::not_found()))
+}
+
+pub async fn approve(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    let id = match named(&visit, org, "id") {
+        Ok(id) => id,
+        Err(answer) => return *answer,
+    };
+    let Some(given) = given(&visit, org) else {
+        return page(&visit, org, StatusCode::BAD_REQUEST, Errors::none().on("preset", "Choose one of the list."));
+    };
+    let done = visit
+        .act_on_rows(move |desk, ground| deciding::approve_as(desk, ground, Desks::Org(org), id, Some(&given)))
+        .await;
+    after(&visit, org, done, "told-request-approved")
+}
+
+/// Rank and rights of the set that a form names; none if there is no such set.
+fn given(visit: &Visit, org: u32) -> Option<(Rank, Rules)> {
+    let name = visit.form.text("preset");
+    let rank = Bundle::from_name(name).map_or(Rank::Member, Bundle::rank);
+    Some((rank, preset(org, name)?))
+}
+
+/// Says for a member who asks for a way back into the account that it is them.
+pub async fn vouch(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    if let Err(answer) = needs_admin(&visit, org) {
+        return *answer;
+    }
+    // The person, and the number of their request where several browsers ask for the same account.
+    let named = visit.form.text("user_id");
+    let (user, request) = named.split_once('.').map_or((named, None), |(user, request)| (user, Some(request)));
+    let request = request.map(str::parse::<u32>).transpose();
+    let (Ok(user), Ok(request)) = (user.parse::<u32>(), request) else { return crate::public::not_found() };
+    let nonces = recover::nonces(&*visit.app.means);
+    let done = visit.act(move |desk| recovery::vouch(desk, user, org, request, &nonces)).await;
+    after(&visit, org, done, "told-vouched")
+}
+
+pub async fn deny(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    let id = match named(&visit, org, "id") {
+        Ok(id) => id,
+        Err(answer) => return *answer,
+    };
+    let why = visit.form.text("reason").to_owned();
+    let done = visit.act_on_rows(move |desk, ground| deciding::deny(desk, ground, Desks::Org(org), id, &why)).await;
+    after(&visit, org, done, "told-request-denied")
+}
+
+/// A carrier may be listed at a facility.
+pub async fn approve_presence(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    let id = match named(&visit, org, "id") {
+        Ok(id) => id,
+        Err(answer) => return *answer,
+    };
+    let done =
+        visit.act_on_rows(move |desk, ground| presences::approve(desk, ground, org, id).map(|deeds| ((), deeds))).await;
+    after(&visit, org, done, "told-presence-approved")
+}
+
+/// A carrier may not.
+pub async fn reject_presence(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    let id = match named(&visit, org, "id") {
+        Ok(id) => id,
+        Err(answer) => return *answer,
+    };
+    let why = visit.form.text("reason").to_owned();
+    let done = visit
+        .act_on_rows(move |desk, ground| presences::reject(desk, ground, org, id, &why).map(|deeds| ((), deeds)))
+        .await;
+    after(&visit, org, done, visit.if_sent("told-presence-rejected", "told-presence-unsent"))
+}
+
+async fn on_member<F>(visit: Visit, org: u32, notice: &'static str, judge: F) -> Response<Body>
+where
+    F: Fn(&Desk<'_>, u32) -> Result<Vec<RecordStep>, AccessError> + Send + 'static,
+{
+    let user = match named(&visit, org, "user_id") {
+        Ok(user) => user,
+        Err(answer) => return *answer,
+    };
+    let done = visit
+        .act(move |desk| {
+            members::may_give(desk, org)?;
+            judge(desk, user).map(|steps| ((), steps))
+        })
+        .await;
+    after(&visit, org, done, notice)
+}
+
+pub async fn promote(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    on_member(visit, org, "told-rank-changed", move |desk, user| {
+        members::set_rank(desk, org, user, Rank::Admin).map(|(_, steps)| steps)
+    })
+    .await
+}
+
+pub async fn demote(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    on_member(visit, org, "told-rank-changed", move |desk, user| {
+        members::set_rank(desk, org, user, Rank::Member).map(|(_, steps)| steps)
+    })
+    .await
+}
+
+pub async fn remove(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    on_member(visit, org, "told-person-removed", move |desk, user| members::remove(desk, org, user)).await
+}
+
+pub async fn invite(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    if let Err(answer) = needs_admin(&visit, org) {
+        return *answer;
+    }
+    let form = &visit.form;
+    let Some((rank, grants)) = given(&visit, org) else {
+        let errors = Errors::none().on("preset", "Choose one of the list.");
+        return page(&visit, org, StatusCode::BAD_REQUEST, errors);
+    };
+    let wish = InviteWish {
+        email: form.text("email").to_owned(),
+        rank: Rank::from_name(form.text("rank")).filter(|_| rank == Rank::Member).unwrap_or(rank),
+        grants,
+        roles: form.all("roles").filter_map(|id| id.parse().ok()).collect(),
+    };
+    let nonce = visit.chance();
+    let done = visit.act(move |desk| invitations::invite(desk, org, &wish, &nonce)).await;
+    after(&visit, org, done, visit.if_sent("told-invitation-sent", "told-invitation-unsent"))
+}
+
+pub async fn withdraw(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    let id = match named(&visit, org, "id") {
+        Ok(id) => id,
+        Err(answer) => return *answer,
+    };
+    let done = visit.act(move |desk| invitations::withdraw(desk, org, id).map(|steps| ((), steps))).await;
+    after(&visit, org, done, "told-invitation-withdrawn")
+}

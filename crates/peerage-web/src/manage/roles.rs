@@ -1,0 +1,148 @@
+//! Roles of an organization: matters, the people who see to them, and the keys that are made in them.
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{Response, StatusCode};
+use peerage_access::acts::keys::{KeyWish, Owner};
+use peerage_access::acts::roles::{self, RoleWish};
+use peerage_access::records::RoleKind;
+use peerage_access::{AccessError, Organizations, Patch};
+use peerage_pages::manage::{RoleView, Roles};
+use peerage_pages::parts::{Choice, Errors};
+
+use super::keys::{already, made, once, said_once};
+use super::{Told, answer, frame, needs_admin, tabs};
+use crate::frame::person_name;
+use crate::outcome::settle;
+use crate::visit::Visit;
+use peerage_edge::caller::Denied;
+
+/// Members see what roles there are.
+fn needs_member(visit: &Visit, org: u32) -> Told<()> {
+    let (user, _) = visit.needs_person().map_err(Box::new)?;
+    let is_member = visit.state.people.member(org, user.id).is_some();
+    if visit.state.snapshot.is_alive(org) && (is_member || visit.principal().may_manage(org)) {
+        Ok(())
+    } else {
+        Err(Box::new(crate::public::not_found()))
+    }
+}
+
+pub async fn show(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    answer(needs_member(&visit, org).map(|()| page(&visit, org, StatusCode::OK, Errors::none())))
+}
+
+fn page(visit: &Visit, org: u32, status: StatusCode, errors: Errors) -> Response<Body> {
+    let people = &visit.state.people;
+    let frame = frame(visit, "roles-title", org);
+    let own = visit.person().map(|(user, _)| user.id);
+    let name = |user: u32| people.user(user).map_or_else(|| user.to_string(), |user| person_name(user));
+    let all = |held: &[u32]| -> Vec<Choice> {
+        let choice = |user: u32| Choice::new(user.to_string(), name(user), held.contains(&user));
+        people.members_of(org).map(|member| choice(member.user)).collect()
+    };
+    let roles = people.roles_of(org).map(|role| {
+        let keys = people.keys().filter(|entry| entry.key.role == Some(role.id) && !entry.key.is_final());
+        RoleView {
+            id: role.id,
+            kind: frame.texts.message(&role.kind.name().replace('_', " ")),
+            name: role.name.clone(),
+            email: role.email.clone(),
+            names: role.people.iter().map(|user| name(*user)).collect(),
+            people: all(&role.people),
+            is_own: own.is_some_and(|own| role.people.contains(&own)),
+            keys: keys.count(),
+        }
+    });
+    let kind = |kind: &RoleKind| {
+        Choice::new(kind.name(), frame.texts.message(&kind.name().replace('_', " ")), *kind == RoleKind::Technical)
+    };
+    let page = Roles {
+        tabs: tabs(visit, &frame, org, "roles"),
+        org,
+        may_manage: visit.principal().may_manage(org),
+        roles: roles.collect(),
+        kinds: RoleKind::ALL.iter().map(kind).collect(),
+        people: all(&[]),
+        once: once(visit),
+        errors,
+        frame,
+    };
+    visit.page("organization roles", status, page.language(), page.show())
+}
+
+fn wish(visit: &Visit) -> RoleWish {
+    let form = &visit.form;
+    RoleWish {
+        kind: None,
+        name: Some(form.text("name").to_owned()),
+        email: Some(form.text("email").to_owned()),
+        people: Some(form.all("people").filter_map(|id| id.parse().ok()).collect()),
+        grants: Patch::Keep,
+    }
+}
+
+fn after<T>(visit: &Visit, org: u32, done: Result<T, Denied>, notice: &'static str) -> Response<Body> {
+    let back = format!("/org/{org}/manage/roles");
+    match settle(visit, done, &back, |errors| page(visit, org, StatusCode::BAD_REQUEST, errors)) {
+        Ok(_) => visit.done(&back, notice),
+        Err(answer) => answer,
+    }
+}
+
+pub async fn make(Path(org): Path<u32>, visit: Visit) -> Response<Body> {
+    if let Err(answer) = needs_admin(&visit, org) {
+        return *answer;
+    }
+    let wish = RoleWish { kind: RoleKind::from_name(visit.form.text("kind")), ..wish(&visit) };
+    let done = visit.act(move |desk| roles::create(desk, org, &wish)).await;
+    after(&visit, org, done, "told-role-saved")
+}
+
+pub async fn change(Path((org, role)): Path<(u32, u32)>, visit: Visit) -> Response<Body> {
+    if let Err(answer) = needs_admin(&visit, org) {
+        return *answer;
+    }
+    let wish = wish(&visit);
+    let done = visit
+        .act(move |desk| {
+            let before = roles::of_org(desk, org, role)?.clone();
+            roles::change(desk, &before, &wish)
+        })
+        .await;
+    after(&visit, org, done, "told-role-saved")
+}
+
+pub async fn end(Path((org, role)): Path<(u32, u32)>, visit: Visit) -> Response<Body> {
+    if let Err(answer) = needs_admin(&visit, org) {
+        return *answer;
+    }
+    let done = visit
+        .act(move |desk| {
+            let before = roles::of_org(desk, org, role)?.clone();
+            roles::erase(desk, &before).map(|steps| ((), steps))
+        })
+        .await;
+    after(&visit, org, done, "told-role-ended")
+}
+
+pub async fn make_key(Path((org, role)): Path<(u32, u32)>, visit: Visit) -> Response<Body> {
+    if let Err(answer) = needs_member(&visit, org) {
+        return *answer;
+    }
+    if visit.state.people.role(role).is_none_or(|role| role.org != org) {
+        let none: Result<(), Denied> = Err(Denied::Access(AccessError::NotFound("Role not found")));
+        return after(&visit, org, none, "told-role-saved");
+    }
+    let name = Some(visit.form.text("name").to_owned());
+    let wish = KeyWish { name, once: said_once(&visit), ..KeyWish::default() };
+    let back = format!("/org/{org}/manage/roles");
+    let done = visit.issue(Owner::Role(role), wish).await;
+    if let Some(answer) = already(&visit, &done, &back) {
+        return answer;
+    }
+    match settle(&visit, done, &back, |errors| page(&visit, org, StatusCode::BAD_REQUEST, errors)) {
+        Ok(issued) => made(&visit, issued.text.as_str(), back),
+        Err(answer) => answer,
+    }
+}

@@ -1,0 +1,126 @@
+//! The addresses by which pages of the reference steer an organization (spec/accounts.md, 12). They answer as it does,
+//! in JSON; every look-up is within the organization that is named.
+
+mod keys;
+mod people;
+mod rights;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use axum::routing::{get, post};
+use peerage_access::AccessError;
+use peerage_schema::Resource;
+use serde_json::json;
+
+use crate::Web;
+use crate::manage::sees_to;
+use crate::outcome::DONE;
+use crate::outcome::Refused;
+use crate::visit::Visit;
+use peerage_edge::caller::Denied;
+
+pub fn routes() -> Router<Arc<Web>> {
+    Router::new()
+        .route("/org_admin/users", get(people::list))
+        .route("/org_admin/uoar/approve", post(people::approve))
+        .route("/org_admin/uoar/deny", post(people::deny))
+        .route("/org_admin/manage_user/update", post(people::update))
+        .route("/org_admin/manage_user/delete", post(people::delete))
+        .route("/org_admin/user_options", post(people::options))
+        .route("/org_admin/permissions", get(rights::grantable))
+        .route("/org_admin/user_permissions", get(rights::of_people))
+        .route("/org_admin/user_permissions/update", post(rights::update_person))
+        .route("/org_admin/user_permissions/remove", post(rights::remove_person))
+        .route("/org_admin/key_permissions", get(rights::of_keys))
+        .route("/org_admin/key_permissions/update", post(rights::update_key))
+        .route("/org_admin/key_permissions/remove", post(rights::remove_key))
+        .route("/org_admin/manage_key/add", post(keys::add))
+        .route("/org_admin/manage_key/update", post(keys::update))
+        .route("/org_admin/manage_key/revoke", post(keys::revoke))
+        .route("/user_keys/add", post(keys::add_own))
+        .route("/user_keys/revoke", post(keys::revoke_own))
+}
+
+/// What an answer is, or the answer that stands in its place.
+type Told<T> = Result<T, Response<Body>>;
+
+fn empty(visit: &Visit, status: StatusCode) -> Response<Body> {
+    visit.json(status, &json!({}))
+}
+
+/// Somebody who is logged in.
+fn person(visit: &Visit) -> Told<u32> {
+    match visit.needs_person() {
+        Ok((user, _)) => Ok(user.id),
+        Err(answer) => Err(answer),
+    }
+}
+
+/// A value of the form or of the question.
+fn said(visit: &Visit, name: &str) -> Option<String> {
+    let sent = visit.form.text(name).trim().to_owned();
+    if sent.is_empty() { visit.query(name).filter(|text| !text.is_empty()) } else { Some(sent) }
+}
+
+/// The organization that is named, if the caller sees to it.
+fn organization(visit: &Visit) -> Told<u32> {
+    person(visit)?;
+    let Some(text) = said(visit, "org_id") else { return Err(empty(visit, StatusCode::BAD_REQUEST)) };
+    let snapshot = &visit.state.snapshot;
+    let org = text.parse::<u32>().ok().filter(|org| snapshot.row(Resource::Org, *org).is_some());
+    let Some(org) = org else {
+        let text = json!({"non_field_errors": ["Invalid organization specified"]});
+        return Err(visit.json(StatusCode::BAD_REQUEST, &text));
+    };
+    if visit.principal().may_manage(org) {
+        return Ok(org);
+    }
+    let is_lapsed = visit.principal().has_lapsed() && sees_to(visit, org);
+    Err(if is_lapsed {
+        visit.json_refusal(&AccessError::NeedsFreshFactor)
+    } else {
+        empty(visit, StatusCode::FORBIDDEN)
+    })
+}
+
+/// The person that is named, who belongs to the organization.
+fn member(visit: &Visit, org: u32) -> Told<u32> {
+    let Some(text) = said(visit, "user_id") else { return Err(empty(visit, StatusCode::BAD_REQUEST)) };
+    let user = text.parse::<u32>().ok().filter(|user| visit.state.people.user(*user).is_some());
+    let Some(user) = user else { return Err(empty(visit, StatusCode::BAD_REQUEST)) };
+    match visit.state.people.member(org, user) {
+        Some(_) => Ok(user),
+        None => Err(empty(visit, StatusCode::FORBIDDEN)),
+    }
+}
+
+/// A refusal as JSON, also for whoever did not ask for it by name.
+fn refused(visit: &Visit, denied: Denied) -> Response<Body> {
+    match denied {
+        Denied::Access(error) => visit.json_refusal(&error),
+        other @ Denied::Api(_) => match visit.refused(other, "/") {
+            Refused::Answer(answer) => *answer,
+            Refused::Errors(_) => empty(visit, StatusCode::BAD_REQUEST),
+        },
+    }
+}
+
+fn required(visit: &Visit, names: &[&'static str]) -> Told<()> {
+    let missing: Vec<(&'static str, String)> = names
+        .iter()
+        .filter(|name| visit.form.text(name).trim().is_empty())
+        .map(|name| (*name, "This field is required.".to_owned()))
+        .collect();
+    if missing.is_empty() { Ok(()) } else { Err(visit.json_refusal(&AccessError::Fields(missing))) }
+}
+
+fn answer(told: Told<Response<Body>>) -> Response<Body> {
+    told.unwrap_or_else(|answer| answer)
+}
+
+fn ok(visit: &Visit) -> Response<Body> {
+    visit.json(StatusCode::OK, &json!({"status": DONE}))
+}

@@ -1,0 +1,139 @@
+//! Keys of an organization, and a person's own.
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use peerage_access::acts::keys::{self, Issued, KeyWish, Owner, Turn};
+use peerage_access::show;
+use serde_json::json;
+
+use super::{ok, organization, person, refused, required};
+use crate::outcome::DONE;
+use crate::visit::Visit;
+use peerage_edge::caller::Denied;
+
+impl Visit {
+    /// Makes a key; its text is in the answer alone.
+    pub async fn issue(&self, owner: Owner, wish: KeyWish) -> Result<Issued, Denied> {
+        let (entropy, server_key) = (self.chance(), self.app.server_key.clone());
+        self.act(move |desk| {
+            let issued = keys::issue(desk, owner, &wish, &server_key, &entropy)?;
+            let steps = issued.steps.clone();
+            Ok((issued, steps))
+        })
+        .await
+    }
+
+    /// Suspends, resumes or ends a key of an owner.
+    pub async fn turn(&self, owner: Owner, public: String, turn: Turn) -> Result<(), Denied> {
+        self.act(move |desk| {
+            let before = keys::of_owner(desk, owner, &public)?.key.clone();
+            keys::turn(desk, &before, turn, "").map(|(_, steps)| ((), steps))
+        })
+        .await
+    }
+}
+
+pub async fn add(visit: Visit) -> Response<Body> {
+    let org = match organization(&visit).and_then(|org| required(&visit, &["name", "email"]).map(|()| org)) {
+        Ok(org) => org,
+        Err(answer) => return answer,
+    };
+    let wish = KeyWish {
+        name: Some(visit.form.text("name").to_owned()),
+        email: Some(visit.form.text("email").to_owned()),
+        ..KeyWish::default()
+    };
+    match visit.issue(Owner::Org(org), wish).await {
+        Ok(issued) => {
+            let key = &issued.key;
+            let is_readonly = show::key(key, None, visit.app.means.now())["is_readonly"].clone();
+            let told = json!({
+                "status": DONE,
+                "name": key.name,
+                "email": key.email,
+                "prefix": key.public,
+                "org_id": org,
+                "key": issued.text.as_str(),
+                "is_readonly": is_readonly,
+            });
+            visit.json(StatusCode::OK, &told)
+        }
+        Err(denied) => refused(&visit, denied),
+    }
+}
+
+pub async fn update(visit: Visit) -> Response<Body> {
+    let org = match organization(&visit).and_then(|org| required(&visit, &["name", "email"]).map(|()| org)) {
+        Ok(org) => org,
+        Err(answer) => return answer,
+    };
+    let public = visit.form.text("prefix").trim().to_owned();
+    let wish = KeyWish {
+        name: Some(visit.form.text("name").to_owned()),
+        email: Some(visit.form.text("email").to_owned()),
+        ..KeyWish::default()
+    };
+    let done = visit
+        .act(move |desk| {
+            let before = keys::of_owner(desk, Owner::Org(org), &public)?.key.clone();
+            keys::change(desk, &before, &wish)
+        })
+        .await;
+    match done {
+        Ok(key) => {
+            let told = json!({"status": DONE, "name": key.name, "email": key.email, "prefix": key.public});
+            visit.json(StatusCode::OK, &told)
+        }
+        Err(denied) => refused(&visit, denied),
+    }
+}
+
+pub async fn revoke(visit: Visit) -> Response<Body> {
+    let org = match organization(&visit) {
+        Ok(org) => org,
+        Err(answer) => return answer,
+    };
+    let public = visit.form.text("prefix").trim().to_owned();
+    match visit.turn(Owner::Org(org), public, Turn::Revoke).await {
+        Ok(()) => ok(&visit),
+        Err(denied) => refused(&visit, denied),
+    }
+}
+
+pub async fn add_own(visit: Visit) -> Response<Body> {
+    let user = match person(&visit).and_then(|user| required(&visit, &["name"]).map(|()| user)) {
+        Ok(user) => user,
+        Err(answer) => return answer,
+    };
+    let wish = KeyWish {
+        name: Some(visit.form.text("name").to_owned()),
+        readonly: Some(visit.form.text("readonly").eq_ignore_ascii_case("true")),
+        ..KeyWish::default()
+    };
+    match visit.issue(Owner::User(user), wish).await {
+        Ok(issued) => {
+            let key = &issued.key;
+            let told = json!({
+                "status": DONE,
+                "name": key.name,
+                "prefix": key.public,
+                "readonly": key.readonly,
+                "key": issued.text.as_str(),
+            });
+            visit.json(StatusCode::OK, &told)
+        }
+        Err(denied) => refused(&visit, denied),
+    }
+}
+
+pub async fn revoke_own(visit: Visit) -> Response<Body> {
+    let user = match person(&visit) {
+        Ok(user) => user,
+        Err(answer) => return answer,
+    };
+    let public = visit.form.text("prefix").trim().to_owned();
+    match visit.turn(Owner::User(user), public, Turn::Revoke).await {
+        Ok(()) => ok(&visit),
+        Err(denied) => refused(&visit, denied),
+    }
+}

@@ -1,0 +1,156 @@
+//! People of an organization: who belongs, who asks to, and what is demanded of them.
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use peerage_access::acts::deciding::{self, Desks};
+use peerage_access::acts::members;
+use peerage_access::acts::policies::{self, PERIODS, PolicyWish};
+use peerage_access::records::{ApplicationState, Rank, User};
+use peerage_access::{AccessError, show};
+use serde_json::json;
+
+use super::{Told, answer, empty, member, ok, organization, refused, said};
+use crate::outcome::DONE;
+use crate::visit::Visit;
+
+fn shown(user: &User) -> String {
+    let email = user.primary_email().map_or("", |email| email.address.as_str());
+    format!("{} <{email}, {}>", user.full_name(), user.username)
+}
+
+pub async fn list(visit: Visit) -> Response<Body> {
+    answer(organization(&visit).map(|org| {
+        let people = &visit.state.people;
+        let members = people.members_of(org).filter(|member| member.rank == Rank::Member);
+        let users = members.filter_map(|member| people.user(member.user));
+        let rows: Vec<_> = users.map(|user| json!({"id": user.id, "name": shown(user)})).collect();
+        visit.json(StatusCode::OK, &json!({"users": rows, "status": DONE}))
+    }))
+}
+
+/// The application that is named: `ok` without a word if nobody waits any more.
+fn application(visit: &Visit, org: u32) -> Told<u32> {
+    let id = said(visit, "id").and_then(|id| id.parse::<u32>().ok());
+    let known = id.and_then(|id| visit.state.people.application(id));
+    let Some(known) = known.filter(|one| one.state == ApplicationState::Pending) else {
+        return Err(ok(visit));
+    };
+    if known.org == Some(org) { Ok(known.id) } else { Err(empty(visit, StatusCode::FORBIDDEN)) }
+}
+
+pub async fn approve(visit: Visit) -> Response<Body> {
+    let (org, id) = match organization(&visit).and_then(|org| Ok((org, application(&visit, org)?))) {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    let done = visit.act_on_rows(move |desk, ground| deciding::approve(desk, ground, Desks::Org(org), id)).await;
+    match done {
+        Ok(user) => {
+            let email = user.primary_email().map(|email| email.address.clone());
+            let told = json!({"status": DONE, "full_name": user.full_name(), "id": user.id, "email": email});
+            visit.json(StatusCode::OK, &told)
+        }
+        Err(denied) => refused(&visit, denied),
+    }
+}
+
+pub async fn deny(visit: Visit) -> Response<Body> {
+    let (org, id) = match organization(&visit).and_then(|org| Ok((org, application(&visit, org)?))) {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    // Clients of the reference's form have no field for a reason.
+    let why = match visit.form.text("reason").trim() {
+        "" => "No reason was given.".to_owned(),
+        why => why.to_owned(),
+    };
+    let done = visit.act_on_rows(move |desk, ground| deciding::deny(desk, ground, Desks::Org(org), id, &why)).await;
+    match done {
+        Ok(_) => ok(&visit),
+        Err(denied) => refused(&visit, denied),
+    }
+}
+
+pub async fn update(visit: Visit) -> Response<Body> {
+    let (org, user) = match organization(&visit).and_then(|org| Ok((org, member(&visit, org)?))) {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    let Some(rank) = Rank::from_name(visit.form.text("group")) else {
+        return visit
+            .json_refusal(&AccessError::Field { field: "group", text: "Needs to be member or admin".to_owned() });
+    };
+    let done = visit
+        .act(move |desk| {
+            members::may_give(desk, org)?;
+            members::set_rank(desk, org, user, rank)
+        })
+        .await;
+    match done {
+        Ok(_) => ok(&visit),
+        Err(denied) => refused(&visit, denied),
+    }
+}
+
+pub async fn delete(visit: Visit) -> Response<Body> {
+    let (org, user) = match organization(&visit).and_then(|org| Ok((org, member(&visit, org)?))) {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    let done = visit
+        .act(move |desk| {
+            members::may_give(desk, org)?;
+            members::remove(desk, org, user).map(|steps| ((), steps))
+        })
+        .await;
+    match done {
+        Ok(()) => ok(&visit),
+        Err(denied) => refused(&visit, denied),
+    }
+}
+
+/// The reference's names of what is demanded of people. A box that is not ticked does not come: it is off.
+pub async fn options(visit: Visit) -> Response<Body> {
+    let org = match organization(&visit) {
+        Ok(org) => org,
+        Err(answer) => return answer,
+    };
+    let wish = match wish(&visit) {
+        Ok(wish) => wish,
+        Err(error) => return visit.json_refusal(&error),
+    };
+    let done = visit.act(move |desk| policies::change(desk, org, &wish)).await;
+    match done {
+        Ok(policy) => visit.json(StatusCode::OK, &json!({"status": DONE, "options": show::policy(&policy)})),
+        Err(denied) => refused(&visit, denied),
+    }
+}
+
+fn wish(visit: &Visit) -> Result<PolicyWish, AccessError> {
+    let form = &visit.form;
+    let domains: Vec<String> = form
+        .text("email_domains")
+        .split(['\n', '\r', ',', ' '])
+        .map(str::trim)
+        .filter(|domain| !domain.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let period = form.text("periodic_reauth_period");
+    let days = match PERIODS.iter().find(|(name, _)| *name == period) {
+        Some((_, days)) => *days,
+        // Three months, where nothing is said.
+        None if period.is_empty() => 90,
+        None => {
+            let text = format!("Select a valid choice. {period} is not one of the available choices.");
+            return Err(AccessError::Field { field: "periodic_reauth_period", text });
+        }
+    };
+    Ok(PolicyWish {
+        email_domains: Some(if form.is_on("restrict_user_emails") { domains } else { Vec::new() }),
+        reconfirm_days: form.is_on("periodic_reauth").then_some(days).into(),
+        requires_passkey: Some(form.is_on("require_passkey")),
+        refuses_totp: Some(form.is_on("disable_totp")),
+        wants_factor_with_passkey: Some(form.is_on("require_mfa_after_passkey")),
+        ..PolicyWish::default()
+    })
+}

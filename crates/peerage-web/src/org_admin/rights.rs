@@ -1,0 +1,154 @@
+//! Rights of an organization's people and keys, by short names with bits.
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use peerage_access::acts::keys::{self, KeyWish, Owner};
+use peerage_access::acts::members;
+use peerage_access::entities::{Entity, with_entity};
+use peerage_access::records::Rank;
+use peerage_access::{AccessError, KeyKind, Organizations, Patch, show};
+use peerage_registry::Snapshot;
+use peerage_registry::rights::Rights;
+use peerage_schema::Resource;
+use serde_json::{Map, Value as Json, json};
+
+use super::{Told, answer, member, ok, organization, refused, required};
+use crate::outcome::DONE;
+use crate::visit::Visit;
+
+/// What rights are given on, one by one, with the words of a list.
+const KINDS: [(Resource, &str); 5] = [
+    (Resource::Net, "Network"),
+    (Resource::Ix, "Exchange"),
+    (Resource::Fac, "Facility"),
+    (Resource::Carrier, "Carrier"),
+    (Resource::Campus, "Campus"),
+];
+
+/// Everything in an organization that rights are given on, by short name.
+pub fn places(snapshot: &Snapshot, org: u32) -> Vec<(Entity, String)> {
+    let mut places = vec![
+        (Entity::Org, "Organization and all Entities it owns".to_owned()),
+        (Entity::Users, "Manage users of the organization".to_owned()),
+    ];
+    for (resource, word) in KINDS {
+        places.push((Entity::Any(resource), format!("Any {word}")));
+        for id in snapshot.owned(resource, org).iter() {
+            let row = snapshot.row(resource, *id).filter(|row| snapshot.is_live(resource, row));
+            if let Some((row, name)) = row.zip(resource.table().columns.name) {
+                places.push((Entity::One(resource, *id), format!("{word} - {}", row.text_or_empty(name))));
+            }
+        }
+    }
+    places
+}
+
+pub async fn grantable(visit: Visit) -> Response<Body> {
+    answer(organization(&visit).map(|org| {
+        let mut rows: Vec<(String, String)> =
+            places(&visit.state.snapshot, org).into_iter().map(|(entity, name)| (name, entity.name(org))).collect();
+        rows.sort();
+        let rows: Vec<Json> = rows.into_iter().map(|(name, id)| json!({"id": id, "name": name})).collect();
+        visit.json(StatusCode::OK, &json!({"status": DONE, "permissions": rows}))
+    }))
+}
+
+pub async fn of_people(visit: Visit) -> Response<Body> {
+    answer(organization(&visit).map(|org| {
+        let members = visit.state.people.members_of(org).filter(|member| member.rank == Rank::Member);
+        let rows: Map<String, Json> =
+            members.map(|member| (member.user.to_string(), show::entities(org, &member.grants))).collect();
+        visit.json(StatusCode::OK, &json!({"status": DONE, "user_permissions": rows}))
+    }))
+}
+
+pub async fn of_keys(visit: Visit) -> Response<Body> {
+    answer(organization(&visit).map(|org| {
+        let keys = visit.state.people.keys().map(|entry| &*entry.key);
+        let keys = keys.filter(|key| key.kind == KeyKind::Org && key.org == Some(org) && !key.is_final());
+        let rows: Map<String, Json> =
+            keys.filter_map(|key| Some((key.public.clone(), show::entities(org, key.grants.as_ref()?)))).collect();
+        visit.json(StatusCode::OK, &json!({"status": DONE, "key_permissions": rows}))
+    }))
+}
+
+/// What is named, and the rights on it if some are given.
+fn asked(visit: &Visit, org: u32, gives: bool) -> Told<(Entity, Option<Rights>)> {
+    required(visit, if gives { &["entity", "perms"] } else { &["entity"] })?;
+    let complain =
+        |field: &'static str, text: &str| visit.json_refusal(&AccessError::Field { field, text: text.to_owned() });
+    let entity = Entity::parse(org, visit.form.text("entity").trim());
+    let entity = entity.ok_or_else(|| complain("entity", "Invalid permission id"))?;
+    if let Entity::One(resource, id) = entity {
+        // A right on what is another's, or nobody's, cannot be kept.
+        let is_theirs = visit.state.snapshot.belongs_to((resource, id), (Resource::Org, org));
+        if gives && !is_theirs {
+            return Err(complain("entity", "Invalid permission id"));
+        }
+    }
+    if !gives {
+        return Ok((entity, None));
+    }
+    let bits = visit.form.text("perms").trim().parse::<u8>().ok().filter(|bits| (1..=15).contains(bits));
+    let rights = bits.and_then(Rights::from_bits).ok_or_else(|| complain("perms", "Invalid permission level"))?;
+    Ok((entity, Some(rights.or(Rights::READ))))
+}
+
+async fn of_person(visit: Visit, gives: bool) -> Response<Body> {
+    let found = organization(&visit).and_then(|org| Ok((org, member(&visit, org)?, asked(&visit, org, gives)?)));
+    let (org, user, (entity, rights)) = match found {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    let done = visit
+        .act(move |desk| {
+            let member =
+                desk.people.member(org, user).ok_or(AccessError::NotFound("User is not in the organization"))?;
+            members::set_grants(desk, org, user, with_entity(org, &member.grants, entity, rights))
+        })
+        .await;
+    match done {
+        Ok(_) => ok(&visit),
+        Err(denied) => refused(&visit, denied),
+    }
+}
+
+pub async fn update_person(visit: Visit) -> Response<Body> {
+    of_person(visit, true).await
+}
+
+pub async fn remove_person(visit: Visit) -> Response<Body> {
+    of_person(visit, false).await
+}
+
+async fn of_key(visit: Visit, gives: bool) -> Response<Body> {
+    let found = organization(&visit).and_then(|org| Ok((org, asked(&visit, org, gives)?)));
+    let (org, (entity, rights)) = match found {
+        Ok(found) => found,
+        Err(answer) => return answer,
+    };
+    let public = visit.form.text("key_prefix").trim().to_owned();
+    let done = visit
+        .act(move |desk| {
+            // The key is looked for within the organization (D2).
+            let before = keys::of_owner(desk, Owner::Org(org), &public)?.key.clone();
+            let rules = with_entity(org, &before.grants.clone().unwrap_or_default(), entity, rights);
+            keys::change(desk, &before, &KeyWish { grants: Patch::Set(rules), ..KeyWish::default() })
+        })
+        .await;
+    match done {
+        Ok(key) => {
+            let is_readonly = show::key(&key, None, visit.app.means.now())["is_readonly"].clone();
+            visit.json(StatusCode::OK, &json!({"status": DONE, "is_readonly": is_readonly}))
+        }
+        Err(denied) => refused(&visit, denied),
+    }
+}
+
+pub async fn update_key(visit: Visit) -> Response<Body> {
+    of_key(visit, true).await
+}
+
+pub async fn remove_key(visit: Visit) -> Response<Body> {
+    of_key(visit, false).await
+}

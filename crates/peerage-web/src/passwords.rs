@@ -1,0 +1,69 @@
+//! Passwords beside the requests: hashing takes a whole core and much memory, so few are hashed at a time.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::Response;
+use peerage_access::records::User;
+use peerage_access::{Organizations, password};
+use zeroize::Zeroizing;
+
+use crate::Web;
+use crate::visit::Visit;
+use peerage_edge::hashing::HashPlace;
+use peerage_engine::live::State;
+
+/// Takes a place in the queue for hashing, before anything is counted or stored for the request.
+///
+/// # Errors
+/// The answer of a full queue: 503 with a time to wait.
+pub fn place(visit: &Visit) -> Result<HashPlace, Response<Body>> {
+    visit.app.hashing.join(visit.source.address).map_err(|busy| visit.busy(&busy))
+}
+
+/// Hashes a password; none if it is too long or the server is stopping.
+///
+/// # Errors
+/// As [`place`].
+pub async fn hash(visit: &Visit, text: String) -> Result<Option<String>, Response<Body>> {
+    Ok(place(visit)?.hash(&*visit.app.means, text).await)
+}
+
+/// Passwords that others have used and lost: handed in by whoever starts the server.
+pub trait Stolen: Send + Sync {
+    /// Whether a password is among them. It may read a file: it is asked beside the requests.
+    fn holds(&self, password: &str) -> bool;
+}
+
+/// The faults of a new password that was written twice, by field.
+pub async fn faults(app: &Arc<Web>, fields: [(&'static str, &str); 2], words: &[&str]) -> Vec<(&'static str, String)> {
+    let [(name, text), (again, repeated)] = fields;
+    let mut words = words.to_vec();
+    let host = app.settings.site.split("://").nth(1).unwrap_or_default();
+    words.extend(["peerage", host]);
+    if let Some(fault) = password::fault(text, &words) {
+        return vec![(name, fault)];
+    }
+    if text != repeated {
+        return vec![(again, "Passwords need to match".to_owned())];
+    }
+    if is_stolen(app, text).await {
+        return vec![(name, password::STOLEN.to_owned())];
+    }
+    Vec::new()
+}
+
+async fn is_stolen(app: &Arc<Web>, text: &str) -> bool {
+    let Some(stolen) = app.stolen.clone() else { return false };
+    let text = Zeroizing::new(text.to_owned());
+    let asked = tokio::task::spawn_blocking(move || stolen.holds(&text) || stolen.holds(&password::normal(&text)));
+    asked.await.unwrap_or(false)
+}
+
+/// What everybody knows of an account, which is no password for it: its names, addresses and organizations.
+pub fn known_words(state: &State, user: &User) -> Vec<String> {
+    let names = [&user.username, &user.first_name, &user.last_name].map(String::clone);
+    let addresses = user.emails.iter().map(|email| email.address.clone());
+    let organizations = state.people.memberships_of(user.id).map(|member| state.snapshot.name(member.org));
+    names.into_iter().chain(addresses).chain(organizations).collect()
+}

@@ -1,0 +1,90 @@
+//! Pages for people: where they are, what the API is, what does not exist.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::{Response, StatusCode};
+use axum::routing::get;
+use peerage_pages::{Frame, Texts};
+use peerage_registry::query::Operator;
+use peerage_schema::Resource;
+
+use crate::Web;
+use crate::visit::{POLICY, Visit};
+use peerage_edge::content::{HTML, TEXT};
+use peerage_edge::edge::Route;
+
+pub fn routes() -> Router<Arc<Web>> {
+    Router::new()
+        .route("/", get(home))
+        .route("/apidocs/", get(docs))
+        .route("/apidocs", get(docs))
+        .route("/static/style.css", get(|| async { file(peerage_pages::STYLE, "text/css; charset=utf-8") }))
+        .route("/static/peerage.js", get(|| async { file(peerage_pages::SCRIPT, "text/javascript; charset=utf-8") }))
+        .route(
+            "/static/webauthn.js",
+            get(|| async { file(peerage_pages::KEYS_SCRIPT, "text/javascript; charset=utf-8") }),
+        )
+        .route("/robots.txt", get(|| async { plain("User-agent: *\nDisallow: /api/\n") }))
+}
+
+async fn home(visit: Visit) -> Response<Body> {
+    let snapshot = &visit.state.snapshot;
+    let counts = Resource::ALL.map(|resource| (resource, snapshot.count_live(resource)));
+    let frame = visit.frame_without_forms("home-title");
+    let language = frame.texts.tag();
+    let html = peerage_pages::home(frame, &counts, peerage_edge::VERSION, &visit.app.settings.dump_path);
+    visit.public_page("home", StatusCode::OK, language, html)
+}
+
+async fn docs(visit: Visit) -> Response<Body> {
+    let frame = visit.frame_without_forms("docs-title");
+    let language = frame.texts.tag();
+    let operators = Operator::suffixes().collect();
+    let dump_path = &visit.app.settings.dump_path;
+    let html =
+        peerage_pages::api_docs(frame, peerage_edge::VERSION, dump_path, operators, visit.app.links.special_filters);
+    visit.public_page("docs", StatusCode::OK, language, html)
+}
+
+/// A file that is compiled in. Its address holds a mark of its content, so it may be kept for long.
+fn file(text: &'static str, kind: &'static str) -> Response<Body> {
+    let mut answer = Response::new(Body::from(text));
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    let kept = HeaderValue::from_static("public, max-age=31536000, immutable");
+    answer.headers_mut().insert(header::CACHE_CONTROL, kept);
+    answer.extensions_mut().insert(Route("file"));
+    answer
+}
+
+/// A path that leads nowhere.
+pub async fn fallback(visit: Visit) -> Response<Body> {
+    let frame = visit.frame_without_forms("missing-title");
+    let language = frame.texts.tag();
+    visit.public_page("not found", StatusCode::NOT_FOUND, language, peerage_pages::not_found(frame))
+}
+
+/// The page that says so, where something was looked for and is not there.
+pub fn not_found() -> Response<Body> {
+    let frame = Frame::new(Texts::english(), "/");
+    let mut answer = Response::new(Body::from(peerage_pages::not_found(frame)));
+    *answer.status_mut() = StatusCode::NOT_FOUND;
+    answer.headers_mut().insert(header::CONTENT_TYPE, HTML);
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CONTENT_LANGUAGE, "en"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ] {
+        answer.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    answer.extensions_mut().insert(Route("not found"));
+    answer
+}
+
+fn plain(text: &'static str) -> Response<Body> {
+    let mut answer = Response::new(Body::from(text));
+    answer.headers_mut().insert(header::CONTENT_TYPE, TEXT);
+    answer
+}

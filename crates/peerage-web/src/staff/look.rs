@@ -1,0 +1,111 @@
+//! One thing that waits, looked at closely: who has asked for it, and what the registry of AS numbers says of it.
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use peerage_access::acts::staff::{self, Fact};
+use peerage_pages::manage::{Queue, WaitingView};
+use peerage_pages::parts::{Errors, Paging};
+use peerage_registry::rules::{Registration, bears};
+use peerage_registry::{Actor, Subject};
+use peerage_schema::Resource;
+use peerage_schema::tables::net;
+use peerage_store::TrailQuery;
+
+use super::{What, needs_staff, tabs_with, view_of_application, view_of_row, waits};
+use crate::visit::Visit;
+
+/// AS numbers of one organization that are asked about, at most.
+const NUMBERS_MAX: usize = 3;
+
+/// Who has made a row, as the trail tells.
+pub async fn asker(visit: &Visit, resource: Resource, id: u32, org: Option<u32>) -> Vec<Fact> {
+    let query =
+        TrailQuery { subject: Some(Subject::Row(resource)), object: Some(id), limit: 1, ..TrailQuery::default() };
+    let Ok(events) = visit.app.store.trail(&query).await else { return Vec::new() };
+    let actor = events.first().and_then(|event| event.actor.as_deref());
+    let Some(actor) = actor.and_then(|text| serde_json::from_str::<Actor>(text).ok()) else { return Vec::new() };
+    let mut facts = vec![Fact { what: "Asked for by", text: actor.name.clone(), is_doubt: false }];
+    let user = actor.user.and_then(|user| visit.state.people.user(user));
+    if let Some(user) = user {
+        facts.extend(staff::about_person(&visit.state.people, &visit.state.snapshot, user, org));
+    }
+    facts
+}
+
+/// What strangers say of AS numbers, beside the addresses of whoever asks.
+async fn registered(visit: &Visit, numbers: &[u32], mails: &[String]) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for asn in numbers.iter().take(NUMBERS_MAX) {
+        let fact =
+            |text: String, is_doubt: bool| Fact { what: "Registration", text: format!("AS{asn}: {text}"), is_doubt };
+        match visit.app.engine.facts().autnum(*asn).await {
+            Registration::Found { mails: known, holder } => {
+                facts.push(fact(format!("held by {}", holder.as_deref().unwrap_or("nobody who is named")), false));
+                if !mails.is_empty() {
+                    let is_theirs = bears(&known, mails);
+                    let text = if is_theirs { "names a confirmed address" } else { "names no confirmed address" };
+                    facts.push(fact(text.to_owned(), !is_theirs));
+                }
+            }
+            Registration::Block { first, last, .. } => {
+                facts.push(fact(format!("the registration covers the block AS{first} to AS{last}"), true));
+            }
+            Registration::Reserved => facts.push(fact("is reserved".to_owned(), true)),
+            Registration::Unassigned => facts.push(fact("is not assigned".to_owned(), true)),
+            Registration::Refused(why) => facts.push(fact(why, true)),
+            Registration::Unavailable => facts.push(fact("its registry gave no answer".to_owned(), false)),
+        }
+    }
+    facts
+}
+
+/// AS numbers of a row, or of an organization's networks.
+fn numbers(visit: &Visit, resource: Resource, id: u32) -> Vec<u32> {
+    let snapshot = &visit.state.snapshot;
+    let asn_of = |net: u32| {
+        let row = snapshot.row(Resource::Net, net)?;
+        row.int(net::ASN).and_then(|asn| u32::try_from(asn).ok())
+    };
+    match resource {
+        Resource::Net => asn_of(id).into_iter().collect(),
+        Resource::Org => snapshot.pointing(net::ORG_ID, id).iter().filter_map(|net| asn_of(*net)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+pub async fn show(visit: Visit) -> Response<Body> {
+    if let Err(answer) = needs_staff(&visit) {
+        return *answer;
+    }
+    let frame = visit.frame("queue-one");
+    let (people, snapshot) = (&visit.state.people, &visit.state.snapshot);
+    let queue = waits(&visit);
+    let view = match visit.query("what").as_deref().and_then(What::named) {
+        Some(What::Application(id)) => {
+            let Some(found) = queue.applications.iter().find(|one| one.id == id) else {
+                return crate::public::not_found();
+            };
+            let mut one = staff::applicant(people, snapshot, found);
+            let mails = one.user.iter().flat_map(|user| &user.emails).filter(|email| email.verified);
+            let mails: Vec<String> = mails.map(|email| email.address.clone()).collect();
+            let of_org = || found.org.map(|org| numbers(&visit, Resource::Org, org)).unwrap_or_default();
+            let asked = found.asn.map_or_else(of_org, |asn| vec![asn]);
+            one.facts.extend(registered(&visit, &asked, &mails).await);
+            view_of_application(&frame, &one)
+        }
+        Some(What::Row(resource, id)) if queue.rows.contains(&(resource, id)) => {
+            let Some(mut one) = staff::described(people, snapshot, &[(resource, id)]).pop() else {
+                return crate::public::not_found();
+            };
+            one.facts.extend(asker(&visit, resource, id, one.org).await);
+            one.facts.extend(registered(&visit, &numbers(&visit, resource, id), &[]).await);
+            view_of_row(&frame, &one)
+        }
+        _ => return crate::public::not_found(),
+    };
+    // It is looked at closely already.
+    let waiting = vec![WaitingView { look: String::new(), ..view }];
+    let tabs = tabs_with(&queue, &frame, "queue");
+    let page = Queue { tabs, waiting, paging: Paging::default(), errors: Errors::none(), frame };
+    visit.page("staff look", StatusCode::OK, page.language(), page.show())
+}

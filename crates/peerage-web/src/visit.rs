@@ -1,0 +1,608 @@
+//! One request of a page: who is there, what they sent, and how they are answered.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::body::Body;
+use axum::extract::{FromRef, FromRequest, Request};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
+    REFERRER_POLICY, RETRY_AFTER, SET_COOKIE, VARY,
+};
+use axum::http::request::Parts;
+use axum::http::{Response, StatusCode};
+use peerage_access::acts::tickets::{self, Browser};
+use peerage_access::acts::{log_in, sessions};
+use peerage_access::records::{Purpose, Session, Stage, User};
+use peerage_access::{AccessError, Desk, Principal, RecordStep, known_browser};
+use peerage_pages::Frame;
+use peerage_pages::account::Told;
+use serde_json::{Value as Json, json};
+
+use crate::Web;
+use crate::address;
+use crate::commit::act;
+use crate::form;
+use crate::form::Form;
+use crate::log_in::Way;
+use peerage_edge::auth;
+use peerage_edge::auth::Identity;
+use peerage_edge::body::collect_up_to;
+use peerage_edge::caller;
+use peerage_edge::caller::Denied;
+use peerage_edge::content::{HTML, JSON, TEXT};
+use peerage_edge::cookies;
+use peerage_edge::cookies::Name;
+use peerage_edge::edge::{Route, Source, is_safe};
+use peerage_edge::errors::{ApiError, SET_UP};
+use peerage_edge::guard;
+use peerage_edge::quota::Counted;
+use peerage_engine::{Caller, State};
+
+/// Pages load what is theirs from their own server, and nothing else (spec/accounts.md, 29).
+pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; \
+                      require-trusted-types-for 'script'";
+
+/// What pages may ask of a browser.
+const PERMISSIONS: &str = "publickey-credentials-get=(self), publickey-credentials-create=(self), clipboard-write=(self), \
+                           camera=(), microphone=(), geolocation=(), payment=(), usb=()";
+
+/// Bytes of a browser's mark.
+const MARK_BYTES: usize = 24;
+
+/// How long a browser is known again, in seconds: as long as the longest mailed link works.
+const MARK_SECONDS: i64 = 4 * 86_400;
+
+/// How long a browser is known that has logged in, in seconds.
+const KNOWN_SECONDS: i64 = 400 * 86_400;
+
+/// One request of a page.
+pub struct Visit {
+    pub app: Arc<Web>,
+    pub state: Arc<State>,
+    pub parts: Parts,
+    pub source: Source,
+    pub form: Form,
+    pub is_secure: bool,
+    identity: Identity,
+    /// Whose session the cookie names, whatever has still to be done before it counts.
+    session: Option<(Arc<User>, Arc<Session>)>,
+    /// Who holds the session, whatever its stage.
+    holder: Principal,
+    /// A header that sets another text of the session, where it got one with this request.
+    renewed: Option<HeaderValue>,
+    /// What the token of forms is worked out from: the session's text, or the mark of the browser.
+    cookie: String,
+    /// The browser's mark, and whether it is new and has to be set.
+    mark: String,
+    is_mark_new: bool,
+    /// Whether a form was shown that needs the mark.
+    shows_form: AtomicBool,
+    csrf: String,
+}
+
+/// Paths that a session may ask for that has still to set up a factor (spec/accounts.md, 6).
+fn is_for_enrolment(path: &str) -> bool {
+    let rests = ["/look", "/account/", "/security_keys/", "/accounts/confirm-email/", "/static/", "/oauth2/jwks"];
+    path == "/logout" || path == "/logout/" || rests.iter().any(|rest| path.starts_with(rest))
+}
+
+impl<S> FromRequest<S> for Visit
+where
+    S: Send + Sync,
+    Arc<Web>: FromRef<S>,
+{
+    type Rejection = Response<Body>;
+
+    async fn from_request(request: Request, state: &S) -> Result<Visit, Response<Body>> {
+        let app = &Arc::<Web>::from_ref(state);
+        let (parts, body) = request.into_parts();
+        let source = parts.extensions.get::<Source>().copied();
+        let Some(source) = source else { return Err(ApiError::Internal.into_response()) };
+        let mut visit = Visit::of(app, parts, source);
+        visit.bounded()?;
+        if !is_safe(&visit.parts.method) {
+            visit.take(body).await?;
+        }
+        let path = visit.parts.uri.path();
+        let is_bound = visit.session.as_ref().is_some_and(|(_, session)| session.stage == Stage::Enrol);
+        if is_bound && !is_for_enrolment(path) {
+            return Err(visit.led_to_set_up());
+        }
+        if is_safe(&visit.parts.method) {
+            visit.renew().await;
+        }
+        Ok(visit)
+    }
+}
+
+impl Visit {
+    fn of(app: &Arc<Web>, parts: Parts, source: Source) -> Visit {
+        let is_secure = cookies::is_secure(&app.settings, source);
+        let state = app.live.full();
+        let text = cookies::read(&parts.headers, Name::Session, is_secure);
+        let shown = text.as_ref().and_then(|text| auth::session_of(app, &state.people, text));
+        let (session, holder) = match shown {
+            Some((user, session, principal)) => (Some((user, session)), principal),
+            None => (None, Principal::anonymous()),
+        };
+        let identity = match &session {
+            Some((_, session)) if session.stage != Stage::Factor => Identity::of_person(holder.clone()),
+            _ => Identity::anonymous(app, false),
+        };
+        let mark = cookies::read(&parts.headers, Name::Browser, is_secure).filter(|mark| mark.len() >= MARK_BYTES);
+        let is_mark_new = mark.is_none();
+        let mark = mark.unwrap_or_else(|| {
+            let mut bytes = [0; MARK_BYTES];
+            app.means.fill(&mut bytes);
+            data_encoding::BASE64URL_NOPAD.encode(&bytes)
+        });
+        let cookie = text.filter(|_| session.is_some()).unwrap_or_else(|| mark.clone());
+        let csrf = guard::token(&app.server_key, &cookie);
+        Visit {
+            app: Arc::clone(app),
+            state,
+            parts,
+            source,
+            form: Form::default(),
+            is_secure,
+            identity,
+            session,
+            holder,
+            renewed: None,
+            cookie,
+            mark,
+            is_mark_new,
+            shows_form: AtomicBool::new(false),
+            csrf,
+        }
+    }
+
+    /// Gives the session another text if its person may do other things by now. Where that cannot be, it goes on under
+    /// the old one, and it is tried again with the next page.
+    async fn renew(&mut self) {
+        let open = self.person().filter(|(_, session)| !session.is_operators());
+        if !open.is_some_and(|(_, session)| self.state.people.has_new_rights(session)) {
+            return;
+        }
+        let way = Way::of(self);
+        let Ok(opened) = act(&self.app.engine, &self.caller(), move |desk| log_in::renew(desk, &way.door())).await
+        else {
+            return;
+        };
+        let state = self.app.live.full();
+        let Some((user, session, principal)) = auth::session_of(&self.app, &state.people, &opened.text) else {
+            return;
+        };
+        self.state = state;
+        self.identity = Identity::of_person(principal.clone());
+        (self.session, self.holder) = (Some((user, session)), principal);
+        self.csrf = guard::token(&self.app.server_key, &opened.text);
+        self.cookie.clone_from(&opened.text);
+        self.renewed =
+            Some(cookies::set(Name::Session, &opened.text, self.is_secure, Some(sessions::LIFE / 1_000_000)));
+    }
+
+    /// Leads whoever has still to set up a factor to do so, and then to the page that they asked for.
+    fn led_to_set_up(&self) -> Response<Body> {
+        let here = is_safe(&self.parts.method).then(|| self.here());
+        let mut answer = self.go(&address::with_next(SET_UP, here));
+        *answer.status_mut() = StatusCode::FOUND;
+        answer
+    }
+
+    /// Refuses who asks for too many pages without being logged in (spec/accounts.md, 14).
+    fn bounded(&self) -> Result<(), Response<Body>> {
+        if self.session.is_some() {
+            return Ok(());
+        }
+        self.app.quotas.pages.check(self.source.address).map(drop).map_err(|wait_s| {
+            let text = self.texts().message("Rate limit exceeded. Please try again later.");
+            let mut answer = Response::new(Body::from(text));
+            *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            answer.headers_mut().insert(CONTENT_TYPE, TEXT);
+            answer.headers_mut().insert(RETRY_AFTER, wait_s.into());
+            answer
+        })
+    }
+
+    /// Reads what was sent, if one of our own pages sent it.
+    async fn take(&mut self, body: Body) -> Result<(), Response<Body>> {
+        let bytes = collect_up_to(form::BYTES_MAX, body).await.map_err(ApiError::into_response)?;
+        let form = Form::read(&self.app, &self.parts, &bytes).await.map_err(ApiError::into_response)?;
+        self.form =
+            form.ok_or_else(|| ApiError::BadRequest("The form could not be read.".to_owned()).into_response())?;
+        let header = self.parts.headers.get(guard::HEADER).and_then(|token| token.to_str().ok());
+        let shown = header.unwrap_or_else(|| {
+            guard::FIELDS
+                .into_iter()
+                .map(|name| self.form.text(name))
+                .find(|token| !token.is_empty())
+                .unwrap_or_default()
+        });
+        let is_from_here = guard::comes_from_here(&self.parts.headers, self.app.settings.public_url.as_deref());
+        // How pages look is nobody's secret: strangers choose it without a mark.
+        if is_from_here && self.parts.uri.path() == "/look" {
+            return Ok(());
+        }
+        if is_from_here && !self.is_mark_forged() && guard::is_token(&self.app.server_key, &self.cookie, shown) {
+            return Ok(());
+        }
+        Err(self.refuse_form())
+    }
+
+    /// Without a session the token follows from the browser's mark, which has to have come with the request.
+    fn is_mark_forged(&self) -> bool {
+        self.session.is_none() && self.is_mark_new
+    }
+
+    fn refuse_form(&self) -> Response<Body> {
+        let texts = json!({"non_field_errors": [guard::REFUSAL]});
+        if self.wants_json() {
+            return self.json(StatusCode::FORBIDDEN, &texts);
+        }
+        let mut answer = Response::new(Body::from(self.texts().message(guard::REFUSAL)));
+        *answer.status_mut() = StatusCode::FORBIDDEN;
+        answer.headers_mut().insert(CONTENT_TYPE, TEXT);
+        self.guarded(answer)
+    }
+
+    /// Whether a script asks, and not a person's form.
+    pub fn wants_json(&self) -> bool {
+        let accepts = self.parts.headers.get(axum::http::header::ACCEPT).and_then(|accept| accept.to_str().ok());
+        self.form.json.is_some() || accepts.is_some_and(|accept| accept.starts_with("application/json"))
+    }
+
+    /// Who is logged in, all that is demanded done.
+    pub fn person(&self) -> Option<(&Arc<User>, &Arc<Session>)> {
+        let open = self.session.as_ref().filter(|(_, session)| session.stage == Stage::Open);
+        open.map(|(user, session)| (user, session))
+    }
+
+    /// Whose session it is, at whatever stage.
+    pub fn session(&self) -> Option<(&Arc<User>, &Arc<Session>)> {
+        self.session.as_ref().map(|(user, session)| (user, session))
+    }
+
+    pub fn principal(&self) -> &Arc<Principal> {
+        &self.identity.principal
+    }
+
+    /// The person, or the way to the log-in page that comes back here.
+    pub fn needs_person(&self) -> Result<(&Arc<User>, &Arc<Session>), Response<Body>> {
+        if let Some(session) = self.session.as_ref().filter(|(_, session)| session.stage != Stage::Factor) {
+            return Ok((&session.0, &session.1));
+        }
+        if self.wants_json() {
+            let text = json!({"non_field_errors": ["Authentication required"]});
+            return Err(self.json(StatusCode::UNAUTHORIZED, &text));
+        }
+        Err(self.go(&format!("/account/login/?next={}", escaped(self.here()))))
+    }
+
+    /// Leads a person whose session only reads by now to prove again to be there, and back here; none: it does not.
+    pub fn led_to_prove(&self) -> Option<Response<Body>> {
+        if !self.principal().has_lapsed() {
+            return None;
+        }
+        if self.wants_json() {
+            return Some(self.json_refusal(&AccessError::NeedsFreshFactor));
+        }
+        let back = if is_safe(&self.parts.method) { self.here() } else { "/" };
+        Some(self.to_prove(back))
+    }
+
+    /// Path and question of this page.
+    pub fn here(&self) -> &str {
+        self.parts.uri.path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str)
+    }
+
+    /// A parameter of the question, the last of its name.
+    pub fn query(&self, name: &str) -> Option<String> {
+        let query = self.parts.uri.query().unwrap_or_default();
+        let pairs = peerage_edge::body::form_urlencoded(query.as_bytes());
+        pairs.filter(|(known, _)| known == name).last().map(|(_, text)| text)
+    }
+
+    /// Where to go on to when this is done; only paths of this site.
+    pub fn next(&self) -> Option<String> {
+        let sent = ["auth-next", "next"].into_iter().map(|name| self.form.text(name)).find(|text| !text.is_empty());
+        let next = sent.map(str::to_owned).or_else(|| self.query("next"));
+        next.and_then(|next| address::local(&next).map(str::to_owned))
+    }
+
+    /// A path that carries on where to go afterwards, as this request was told.
+    pub fn with_next(&self, path: &str) -> String {
+        address::with_next(path, self.next().as_deref())
+    }
+
+    /// The token that goes into every form of the page.
+    pub fn csrf(&self) -> &str {
+        self.shows_form.store(true, Ordering::Relaxed);
+        &self.csrf
+    }
+
+    /// The browser's mark, hashed, as mailed links keep it.
+    pub fn browser(&self) -> String {
+        self.shows_form.store(true, Ordering::Relaxed);
+        let bytes = self.app.server_key.derive(&format!("browser {}", self.mark));
+        data_encoding::HEXLOWER.encode(&bytes[..16])
+    }
+
+    /// The same with what the browser has asked for, as links are judged by.
+    pub fn shown_browser(&self) -> Browser {
+        let asked = cookies::read(&self.parts.headers, Name::Asked, self.is_secure).unwrap_or_default();
+        Browser { mark: self.browser(), asked }
+    }
+
+    /// Lets the browser remember that it has asked for a link, whether or not one was mailed: one that was mailed to
+    /// somebody else who asked just before works in it, too.
+    pub fn with_asked(&self, mut answer: Response<Body>, purpose: Purpose, text: &str) -> Response<Body> {
+        let Browser { mark, asked } = self.shown_browser();
+        let word = tickets::asked_word(&self.app.server_key, purpose, text, &mark, self.app.means.now());
+        let others = asked.split('~').filter(|word| !word.is_empty()).take(tickets::ASKED_MAX - 1);
+        let words = std::iter::once(word.as_str()).chain(others).collect::<Vec<_>>().join("~");
+        let cookie = cookies::set(Name::Asked, &words, self.is_secure, Some(tickets::ASKED / 1_000_000));
+        answer.headers_mut().append(SET_COOKIE, cookie);
+        answer
+    }
+
+    /// Lets the browser keep where its person wants to go on to after the log-in that follows a mailed link. It is kept
+    /// for the address that asked, in this browser alone: no mail carries it, and nobody else's link leads there.
+    pub fn with_kept_next(&self, mut answer: Response<Body>, address: &str) -> Response<Body> {
+        if let Some(next) = self.next().filter(|next| next != "/") {
+            let text =
+                format!("{}.{}", self.next_code(address), data_encoding::BASE64URL_NOPAD.encode(next.as_bytes()));
+            let cookie = cookies::set(Name::Next, &text, self.is_secure, Some(tickets::ASKED / 1_000_000));
+            answer.headers_mut().append(SET_COOKIE, cookie);
+        }
+        answer
+    }
+
+    /// Leads to the log-in, and from there to what the browser keeps for an address.
+    pub fn done_to_log_in(&self, address: &str, notice: &'static str) -> Response<Body> {
+        let kept = cookies::read(&self.parts.headers, Name::Next, self.is_secure).and_then(|text| {
+            let (code, next) = text.split_once('.')?;
+            let next = data_encoding::BASE64URL_NOPAD
+                .decode(next.as_bytes())
+                .ok()
+                .filter(|_| code == self.next_code(address))?;
+            String::from_utf8(next).ok()
+        });
+        let mut answer = self.done(&address::with_next("/account/login/", kept.as_deref()), notice);
+        if kept.is_some() {
+            answer.headers_mut().append(SET_COOKIE, cookies::remove(Name::Next, self.is_secure));
+        }
+        answer
+    }
+
+    fn next_code(&self, address: &str) -> String {
+        let bytes = self.app.server_key.derive(&format!("next {} {}", self.mark, address.trim().to_lowercase()));
+        data_encoding::HEXLOWER.encode(&bytes[..16])
+    }
+
+    /// What the browser keeps of the accounts that were opened in it.
+    pub fn known_words(&self) -> String {
+        cookies::read(&self.parts.headers, Name::Known, self.is_secure).unwrap_or_default()
+    }
+
+    /// Lets the browser be known for an account that was opened in it.
+    pub fn with_known(&self, mut answer: Response<Body>, user: u32) -> Response<Body> {
+        let words = known_browser::with_account(&self.app.server_key, &self.known_words(), user, &self.chance());
+        let cookie = cookies::set(Name::Known, &words, self.is_secure, Some(KNOWN_SECONDS));
+        answer.headers_mut().append(SET_COOKIE, cookie);
+        answer
+    }
+
+    /// Who does what is done here, as the log names them.
+    pub fn caller(&self) -> Caller {
+        caller::of(&self.identity, &self.state.people, &self.parts, self.source)
+    }
+
+    /// The same by a session at whatever stage: also one that waits for its second factor, which counts for nothing else.
+    pub fn caller_of_session(&self) -> Caller {
+        let principal = self.principal_of_session();
+        caller::of(&Identity::of_person(principal), &self.state.people, &self.parts, self.source)
+    }
+
+    /// Who holds the session, whatever its stage.
+    pub fn principal_of_session(&self) -> Principal {
+        self.holder.clone()
+    }
+
+    /// Sets the cookie of a session, beside what an answer says.
+    pub fn with_session(&self, mut answer: Response<Body>, text: &str) -> Response<Body> {
+        let seconds = sessions::LIFE / 1_000_000;
+        let cookie = cookies::set(Name::Session, text, self.is_secure, Some(seconds));
+        answer.headers_mut().append(SET_COOKIE, cookie);
+        answer
+    }
+
+    /// A desk at the state with which the request began: for reading.
+    pub fn desk(&self) -> Desk<'_> {
+        Desk {
+            people: &self.state.people,
+            organizations: &*self.state.snapshot,
+            by: &self.identity.principal,
+            now: self.app.means.now(),
+        }
+    }
+
+    /// Has something done to people, keys or rights, judged at the head of the log.
+    ///
+    /// # Errors
+    /// Why it is not done: what the judge said, or that the session ended or the store failed meanwhile.
+    pub async fn act<T: Send + 'static>(
+        &self,
+        mut judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
+    ) -> Result<T, Denied> {
+        self.act_of_reader(move |desk| desk.needs_standing().and_then(|()| judge(desk))).await
+    }
+
+    /// The same also for a session that only reads by now: for what counts by a mailed word, or ends something.
+    pub async fn act_of_reader<T: Send + 'static>(
+        &self,
+        judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
+    ) -> Result<T, Denied> {
+        self.count_write()?;
+        act(&self.app.engine, &self.caller(), judge).await
+    }
+
+    /// The same by a session at whatever stage: as [`Visit::caller_of_session`].
+    pub async fn act_of_session<T: Send + 'static>(
+        &self,
+        judge: impl FnMut(&Desk<'_>) -> Result<(T, Vec<RecordStep>), AccessError> + Send + 'static,
+    ) -> Result<T, Denied> {
+        self.count_write()?;
+        act(&self.app.engine, &self.caller_of_session(), judge).await
+    }
+
+    /// Counts a change of whoever has a session, together with those by the API. Who has shown only a password counts by
+    /// the client: it uses up nothing of the person's.
+    pub fn count_write(&self) -> Result<(), Denied> {
+        let Some((_, session)) = &self.session else { return Ok(()) };
+        let anonymous = Principal::anonymous();
+        let by = if session.stage == Stage::Factor { &anonymous } else { &self.holder };
+        // A session that only sets up a factor has no rights yet, and counts as its person's all the same.
+        let counted = match (session.stage, by.user()) {
+            (Stage::Enrol, None) => {
+                let counted = Counted::User(session.user);
+                self.app.quotas.writes.check(&counted).map_err(|wait_s| ApiError::Throttled { wait_s })
+            }
+            _ => self.app.count_write(by, self.source),
+        };
+        counted.map(drop).map_err(Denied::Api)
+    }
+
+    /// Random bytes that nobody can guess.
+    pub fn chance<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.app.means.fill(&mut bytes);
+        bytes
+    }
+
+    /// A page.
+    pub fn page(&self, route: &'static str, status: StatusCode, language: &str, html: String) -> Response<Body> {
+        let mut answer = Response::new(Body::from(html));
+        *answer.status_mut() = status;
+        answer.headers_mut().insert(CONTENT_TYPE, HTML);
+        if let Ok(language) = HeaderValue::from_str(language) {
+            answer.headers_mut().insert(CONTENT_LANGUAGE, language);
+        }
+        answer.extensions_mut().insert(Route(route));
+        self.guarded(answer)
+    }
+
+    /// A page that is the same for every stranger: caches between may keep it for a moment.
+    pub fn public_page(&self, route: &'static str, status: StatusCode, language: &str, html: String) -> Response<Body> {
+        let mut answer = self.page(route, status, language, html);
+        if self.session.is_none() && self.notice().is_none() {
+            let headers = answer.headers_mut();
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("s-maxage=10"));
+            headers.insert(VARY, HeaderValue::from_static("Cookie, Accept-Language, Accept-Encoding"));
+        }
+        answer
+    }
+
+    /// Chooses between a text that says that a mail is on its way and one for a server that sends none.
+    pub fn if_sent(&self, sent: &'static str, unsent: &'static str) -> &'static str {
+        if self.app.settings.sends_mail { sent } else { unsent }
+    }
+
+    /// A text that announces a mail, for pages that ask for one.
+    pub fn announced(&self, frame: &Frame, key: &str) -> String {
+        let mut text = frame.text(key).into_owned();
+        if !self.app.settings.sends_mail {
+            text.push(' ');
+            text.push_str(&frame.text("mail-unsent"));
+        }
+        text
+    }
+
+    /// Says that there is too much to do at the moment, and when to come back.
+    pub fn busy(&self, busy: &ApiError) -> Response<Body> {
+        let plain = busy.clone().into_response();
+        let mut answer = if self.wants_json() {
+            self.json(plain.status(), &json!({"non_field_errors": [self.texts().get("busy-about")]}))
+        } else {
+            let frame = self.frame_without_forms("busy-title");
+            let text = frame.text("busy-about").into_owned();
+            let page = Told { frame, text, kind: "warning", links: Vec::new() };
+            self.page("busy", plain.status(), page.language(), page.show())
+        };
+        if let Some(wait) = plain.headers().get(RETRY_AFTER) {
+            answer.headers_mut().insert(RETRY_AFTER, wait.clone());
+        }
+        answer
+    }
+
+    pub fn json(&self, status: StatusCode, value: &Json) -> Response<Body> {
+        let mut answer = Response::new(Body::from(value.to_string()));
+        *answer.status_mut() = status;
+        answer.headers_mut().insert(CONTENT_TYPE, JSON);
+        self.guarded(answer)
+    }
+
+    /// Leads on after a form was done, by GET.
+    pub fn go(&self, to: &str) -> Response<Body> {
+        let mut answer = Response::new(Body::empty());
+        *answer.status_mut() = StatusCode::SEE_OTHER;
+        let to = address::own(to).unwrap_or("/");
+        answer.headers_mut().insert(LOCATION, HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/")));
+        self.guarded(answer)
+    }
+
+    /// The same, and says there what was done: `notice` is the key of a text, `told-…`.
+    pub fn go_telling(&self, to: &str, notice: &'static str) -> Response<Body> {
+        let mut answer = self.go(to);
+        answer.headers_mut().append(SET_COOKIE, cookies::set(Name::Notice, notice, self.is_secure, Some(60)));
+        answer
+    }
+
+    /// The key of what was done on the page before, if that is to be told; it is told once.
+    pub fn notice(&self) -> Option<String> {
+        let word = cookies::read(&self.parts.headers, Name::Notice, self.is_secure)?;
+        let is_key = word.starts_with("told-") && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        is_key.then_some(word)
+    }
+
+    /// Headers that every answer of these pages bears.
+    fn guarded(&self, mut answer: Response<Body>) -> Response<Body> {
+        let headers = answer.headers_mut();
+        for (name, value) in [
+            (CONTENT_SECURITY_POLICY, POLICY),
+            (CACHE_CONTROL, "private, no-store"),
+            // Addresses of these pages may hold the word of a mailed link.
+            (REFERRER_POLICY, "no-referrer"),
+            (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+            (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+            (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        if self.is_secure {
+            let name = HeaderName::from_static("strict-transport-security");
+            headers.insert(name, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
+        }
+        if self.shows_form.load(Ordering::Relaxed) && self.is_mark_new {
+            let mark = cookies::set(Name::Browser, &self.mark, self.is_secure, Some(MARK_SECONDS));
+            headers.append(SET_COOKIE, mark);
+        }
+        if let Some(renewed) = &self.renewed {
+            headers.append(SET_COOKIE, renewed.clone());
+        }
+        if !headers.contains_key(LOCATION) && self.notice().is_some() {
+            headers.append(SET_COOKIE, cookies::remove(Name::Notice, self.is_secure));
+        }
+        if self.person().is_some() {
+            headers.insert(HeaderName::from_static("x-auth-status"), HeaderValue::from_static("authenticated"));
+        }
+        answer
+    }
+}
+
+/// A text as part of a question.
+pub fn escaped(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
