@@ -39,7 +39,6 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one value a run")]
 enum Command {
     Serve(ServeArgs),
     Import(ImportArgs),
