@@ -7,11 +7,10 @@ use super::mail::Mail;
 use super::words::{Arg, Notice, Part, Phrase};
 use super::{About, Happening, Link, main_address, parsed, plain};
 use crate::acts::RecordStep;
-use crate::acts::keys::DAY;
+use crate::acts::keys::{DAY, confirmation_code};
 use crate::key_string::KeyKind;
 use crate::people::People;
 use crate::records::{Key, KeyState};
-use crate::server_key::ServerKey;
 
 /// Days before its end at which a key's owners are told.
 const TOLD_DAYS: [i64; 3] = [30, 7, 1];
@@ -51,7 +50,7 @@ impl Change {
 impl About<'_> {
     fn change_of_key(&self, what: &Happening<'_>) -> Option<Change> {
         let before = parsed(what.before);
-        let known = || self.people.key_by_id(what.id).map(|entry| entry.key.clone());
+        let known = || self.people.key_by_id(what.id).map(|entry| Key::clone(&entry.key));
         let key = parsed(what.after).or_else(known)?;
         Some(Change { action: what.action, before, key })
     }
@@ -178,15 +177,9 @@ pub(super) fn named(phrase: Phrase, key: &Key) -> Phrase {
     phrase.with("kind", Phrase::new(kind)).name("name", &key.name).ours("id", &*key.public)
 }
 
-/// The code that confirms a key's contact address: only who reads the mail knows it, and it stands in no record.
-pub fn confirmation_code(server_key: &ServerKey, key: &Key) -> String {
-    let bytes = server_key.derive(&format!("confirm {} {}", key.public, key.email.to_lowercase()));
-    data_encoding::BASE32_NOPAD.encode(&bytes[..15])
-}
-
 /// Keys whose owners have to be told that they end soon, as steps that remember it.
 pub fn expiring(people: &People, now: Micros) -> Vec<RecordStep> {
-    let keys = people.keys().map(|entry| &entry.key).filter(|key| !key.is_final());
+    let keys = people.keys().map(|entry| &*entry.key).filter(|key| !key.is_final());
     keys.filter_map(|key| {
         let left = people.key_ends(key)? - now;
         let days = TOLD_DAYS.into_iter().rev().find(|days| (1..=days * DAY).contains(&left))?;
