@@ -61,7 +61,8 @@ fn no_room_imports_against_the_arrows() {
         ("peerage-identity", [EDGE_IMPORTS, &["peerage-edge", "peerage-pages", "peerage-web"]].concat()),
         (
             "peerage-server",
-            [EDGE_IMPORTS, &["peerage-edge", "peerage-api", "peerage-web", "peerage-identity"]].concat(),
+            [EDGE_IMPORTS, &["peerage-edge", "peerage-api", "peerage-pages", "peerage-web", "peerage-identity"]]
+                .concat(),
         ),
     ];
     for (room, allowed) in rooms {

@@ -9,7 +9,6 @@ use data_encoding::BASE64;
 use peerage_access::RecordStep;
 use peerage_access::records::Logo;
 use peerage_engine::{Context, Rejected, Steps};
-use peerage_registry::Record;
 use peerage_registry::place;
 use peerage_registry::query::Params;
 use peerage_registry::rights::Rights;
