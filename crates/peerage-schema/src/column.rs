@@ -30,7 +30,7 @@ impl Column {
     pub(crate) const fn of_constant(resource: Resource, fields: &[Field], constant: &str) -> Column {
         match Column::find(resource, fields, constant) {
             Some(column) => column,
-            None => panic!("the constant has not the name of its field, in capitals"),
+            None => panic!("no field has the name of this constant in small letters"),
         }
     }
 
