@@ -99,7 +99,7 @@ fn the_domains_are_looked_at_when_it_is_followed() {
     world.demand(&Policy { email_domains: vec!["org3.example".to_owned()], ..Policy::unset(1) });
     let elsewhere = invite(&mut world, 1, 1, &wish("x@gmail.example")).expect("invited");
     let code = invitations::code(&server_key(), &elsewhere);
-    assert!(told(accept(&mut world, 3, &elsewhere, &code)).contains("confirmed address of: org3.example"));
+    assert!(told(accept(&mut world, 3, &elsewhere, &code)).contains("confirmed address in: org3.example"));
     let own = invite(&mut world, 1, 1, &wish("user3@org3.example")).expect("invited");
     let code = invitations::code(&server_key(), &own);
     accept(&mut world, 3, &own, &code).expect("the mail proves the address");
@@ -150,7 +150,7 @@ fn n08_one_address_is_mailed_few_invitations_a_day_also_if_they_are_withdrawn() 
                 let id = invitation.id;
                 world.record(1, |desk| invitations::withdraw(desk, 1, id).map(|steps| ((), steps))).expect("withdrawn");
                 let text = told(invite(&mut world, 1, 1, &wish("x@new.example")));
-                assert!(text.starts_with("email: This address was mailed an invitation lately."), "{text}");
+                assert!(text.starts_with("email: An invitation was sent to this address recently."), "{text}");
             }
             Err(error) => assert!(error.to_string().contains("can send another one in"), "{error}"),
         }

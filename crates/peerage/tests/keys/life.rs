@@ -228,7 +228,7 @@ pub fn i12_16_a_refusal_says_why_to_whoever_has_the_right_secret_and_to_nobody_e
     assert_eq!(desk.send("POST", "/api/keys/report", "", &json!({"key": known})).status, 200);
     let (status, told) = refusal(&known);
     assert_eq!(status, 401);
-    assert!(told.ends_with("because it had become known to others. Create a new key."), "{told}");
+    assert!(told.ends_with("because it was leaked. Create a new key."), "{told}");
     // Keys of the reference's form are answered in its recorded words, but for what it never said.
     let old = |id: u32, state: KeyState, expires: Option<i64>| {
         let text = format!("abcdef{id}.{}", "0123456789abcdef".repeat(2));
