@@ -3,9 +3,11 @@
 
 use peerage_registry::Cause;
 
+#[expect(clippy::enum_glob_use, reason = "a table of mails")]
 use super::mail::Mail::{self, *};
 
 /// The mails that a cause can lead to. Which of them are sent depends on the kind of record and on what changed.
+#[expect(clippy::match_same_arms, reason = "causes stand in groups, each with its own reason")]
 pub fn mails(cause: &Cause) -> &'static [Mail] {
     match cause {
         Cause::Created => CREATED,
