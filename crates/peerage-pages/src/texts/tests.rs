@@ -114,7 +114,8 @@ fn writings() -> Vec<(PathBuf, String)> {
     let room = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mails = room.join("../peerage-access/src/notices");
     let mut folders = vec![room.join("templates"), room.join("src"), room.join("../peerage-server/src"), mails];
-    let mut found = Vec::new();
+    let notices = room.join("../peerage-access/src/notices.rs");
+    let mut found = vec![(notices.clone(), fs::read_to_string(notices).expect("a source"))];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
