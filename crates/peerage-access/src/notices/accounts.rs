@@ -119,7 +119,12 @@ impl About<'_> {
         // Whoever is out cannot log in to say that it was not them.
         let is_out = matches!(mail, Mail::AccountClosed | Mail::AccountSuspended);
         let else_ = if is_out { Phrase::new("mail-account-out-else").into() } else { self.not_you() };
-        self.one(to, mail, &[phrase.into(), else_])
+        let mut notices = self.one(to, mail, &[phrase.into(), else_]);
+        // An address that the account has no more is still read by its owner.
+        for notice in &mut notices {
+            notice.language = notice.language.take().or_else(|| before.locale.clone());
+        }
+        notices
     }
 
     /// Of what somebody else did to an account, the other staff are told.

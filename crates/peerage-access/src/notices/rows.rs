@@ -273,6 +273,52 @@ fn password_user_name_and_addresses() {
 }
 
 #[test]
+fn mails_name_the_language_that_their_reader_chose() {
+    let mut world = world();
+    world.put(&User { locale: Some("de".to_owned()), ..User::clone(&world.user(BEN)) });
+    let languages = |world: &World, steps: &[RecordStep]| -> Vec<(String, Option<String>)> {
+        let organizations = Snapshot::default();
+        let known =
+            Known { people: &world.people, organizations: &organizations, server_key: &world.server_key, site: SITE };
+        let tell = |step: &RecordStep| {
+            let actor = Actor { cause: Some(step.cause.clone()), ..Actor::default() };
+            let actor = serde_json::to_string(&actor).expect("JSON");
+            let what = Happening {
+                sequence: 1,
+                at: world.now,
+                action: step.action,
+                subject: Subject::Record(step.record),
+                id: step.id,
+                before: step.before.as_deref(),
+                after: step.after.as_deref(),
+                actor: Some(&actor),
+                author: None,
+            };
+            of(known, &what).into_iter().map(|notice| (notice.to, notice.language)).collect::<Vec<_>>()
+        };
+        steps.iter().flat_map(tell).collect()
+    };
+    let german = || Some("de".to_owned());
+    // A member and the admins: each in their own.
+    let member = crate::records::Member::clone(world.people.member(ORG, BEN).expect("a member"));
+    let told = languages(&world, &[RecordStep::update(&member, &member).caused_by(Cause::MemberRights)]);
+    assert_eq!(told, [("ben@example.net".to_owned(), german()), ("ann@example.net".to_owned(), None)]);
+    // An address that is not the account's yet, and one that is not any more.
+    let asked = {
+        let by = world.person(BEN);
+        accounts::add_address(&world.desk(&by), "b@new.example", [4; 16]).expect("asked")
+    };
+    assert_eq!(languages(&world, &asked), [("b@new.example".to_owned(), german())]);
+    let before = User::clone(&world.user(BEN));
+    let mut after = before.clone();
+    after.emails.retain(|email| email.address != "ben@home.example");
+    world.put(&after);
+    let told = languages(&world, &[RecordStep::update(&before, &after).caused_by(Cause::AddressRemoved)]);
+    let both = [("ben@example.net".to_owned(), german()), ("ben@home.example".to_owned(), german())];
+    assert_eq!(told, both);
+}
+
+#[test]
 fn places_rights_roles_and_demands_in_an_organization() {
     let mut world = world();
     let done = told(&mut world, ANN, |desk, _| members::set_rank(desk, ORG, BEN, Rank::Admin).expect("changed").1);

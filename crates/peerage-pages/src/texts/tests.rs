@@ -122,7 +122,8 @@ fn writings() -> Vec<(PathBuf, String)> {
         "../peerage-server/src",
     ];
     let mut folders: Vec<PathBuf> = speaking.iter().map(|folder| room.join(folder)).collect();
-    let mut found = Vec::new();
+    let notices = room.join("../peerage-access/src/notices.rs");
+    let mut found = vec![(notices.clone(), fs::read_to_string(notices).expect("a source"))];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
