@@ -142,7 +142,7 @@ pub fn i12_06_a_german_page_refuses_in_german(place: &Place) {
     let page = person.post("/profile/keys", &[("name", ""), ("expires", "soon"), ("networks", "")]);
     page.shows("Geben Sie ein Datum wie 2027-01-31 ein.");
     let page = person.post("/profile/keys", &[("name", "x"), ("expires", "2020-01-31")]);
-    page.shows("Der Zeitpunkt ist schon vorbei.");
+    page.shows("Dieser Zeitpunkt liegt in der Vergangenheit.");
     let page = person.post("/profile/keys", &[("name", &"x".repeat(200))]);
     page.shows("Zeichen sind möglich");
     let page = person.post_raw("/profile/keys", &[("csrf", "x")], &[]);
