@@ -176,9 +176,7 @@ impl Welcome<'_> {
                 people.join(", "),
                 password.as_str()
             )),
-            None => {
-                text.push_str(&format!("  fill      peerage import FOLDER{flags}     (takes effect immediately)\n"))
-            }
+            None => text.push_str(&format!("  fill      peerage import FOLDER{flags}     (takes effect at once)\n")),
         }
         match (&self.mails, bound.demo) {
             (Fate::Sent, _) => {}

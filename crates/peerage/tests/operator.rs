@@ -251,10 +251,10 @@ on_both! {
         }
         // The key belongs to organization 1, and root to none.
         for (arguments, expected) in [
-            (vec!["grant", "give", id, "net=r", "--org", "2"], "neither an account nor a key of organization 2"),
-            (vec!["grant", "give", "root", "net=r", "--org", "1"], "does not belong to organization 1"),
+            (vec!["grant", "give", id, "net=r", "--org", "2"], "no such account, and no such key of organization 2"),
+            (vec!["grant", "give", "root", "net=r", "--org", "1"], "is not a member of organization 1"),
             (vec!["grant", "give", "ann", "net=r", "--org", "1"], "every permission"),
-            (vec!["grant", "take", "bob", "net.1", "--org", "1"], "net.1: was not given"),
+            (vec!["grant", "take", "bob", "net.1", "--org", "1"], "net.1: not granted"),
             (vec!["role", "create", "--org", "1", "--kind", "noc", "--person", "root"], "not in the organization"),
         ] {
             let told = world.fails(if arguments[0] == "role" { 2 } else { 1 }, &arguments);
@@ -397,7 +397,7 @@ on_both! {
             (2, vec!["audit", "list", "--kind", "nat"], "unknown kind"),
             (2, vec!["audit", "list", "--limit", "0"], "0"),
             (2, vec!["audit", "list", "--from", "x"], "expected a time"),
-            (1, vec!["audit", "show", "net", "999999"], "net 999999: the log says nothing"),
+            (1, vec!["audit", "show", "net", "999999"], "net 999999: there are no events"),
             (1, vec!["audit", "show", "net", "1", "--at", "1999-01-01"], "did not exist yet"),
             (2, vec!["audit", "export", "-", "--after", "99999999"], "after: the log ends"),
             (2, vec!["audit", "verify", "--from-checkpoint", "missing.json"], "missing.json: No such file"),

@@ -323,7 +323,7 @@ pub fn i12_14_the_review_and_the_log_of_an_organization_speak_of_names(place: &P
         log.shows(&format!("First Last (user{ADA})"));
         let keys = visitor.get("/org/1/manage/keys");
         keys.shows("Net 5 ");
-        keys.shows(if language == "de" { "Prüfung" } else { "auditor" });
+        keys.shows(if language == "de" { "Prüfer" } else { "auditor" });
         for page in [review, log, keys] {
             assert!(!page.text.contains("{$") && !page.text.contains("{ $"), "{}", page.text);
         }
