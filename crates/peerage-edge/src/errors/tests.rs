@@ -127,7 +127,7 @@ fn next_refusal(refusal: Option<&Refusal>) -> Option<(Refusal, u16, Option<Json>
         Refusal::AlreadyGone => (
             Refusal::NeedsFacts(Lookup::Autnum(64_500)),
             500,
-            meta("Internal error. It has been logged under the id in X-Request-Id."),
+            meta("Internal error. It has been logged with the ID in X-Request-Id."),
         ),
         Refusal::NeedsFacts(_) => return None,
     })
@@ -157,20 +157,20 @@ fn next_of_access(error: Option<&AccessError>) -> Option<(AccessError, u16, Json
         ),
         AccessError::Fields(_) => (AccessError::Refused("why".into()), 400, meta("why")),
         AccessError::Refused(_) => (AccessError::Forbidden("why".into()), 403, meta("why")),
-        AccessError::Forbidden(_) => (AccessError::Already, 400, meta("This was done already.")),
+        AccessError::Forbidden(_) => (AccessError::Already, 400, meta("This has already been done.")),
         AccessError::Already => (
             AccessError::NeedsFreshFactor,
             403,
-            meta("This needs a fresh second factor: log in again and repeat it within ten minutes."),
+            meta("This requires a fresh second factor. Log in again and repeat it within ten minutes."),
         ),
         AccessError::NeedsFreshFactor => (AccessError::NotFound("Not found."), 404, meta("Not found.")),
         AccessError::NotFound(_) => (
             AccessError::Needs(Lookup::Autnum(64_500)),
             503,
-            meta("The registry cannot be written to at the moment; try again later."),
+            meta("The registry cannot be changed at the moment. Try again later."),
         ),
         AccessError::Needs(_) => {
-            (AccessError::TryAgain, 503, meta("The registry cannot be written to at the moment; try again later."))
+            (AccessError::TryAgain, 503, meta("The registry cannot be changed at the moment. Try again later."))
         }
         AccessError::TryAgain => return None,
     })

@@ -193,7 +193,7 @@ mod tests {
             ("public_url = \"registry.example\"", "public_url: \"registry.example\" is no address"),
             ("trusted_proxies = [\"10.0.0.0/33\"]", "trusted_proxies"),
             ("listen = ", "line 1"),
-            ("[log]\nlevel = \"loud\"", "log.level: \"loud\" is no level"),
+            ("[log]\nlevel = \"loud\"", "log.level: \"loud\" is not a level"),
             ("[mail]\nmail = \"smtp://me:***@mail.example\"", "mail.mail: *** stands in the place of the password"),
         ] {
             let error = resolve(text, &Serving::default()).expect_err(text);
