@@ -60,6 +60,7 @@ fn file(text: &'static str, kind: &'static str) -> Response<Body> {
 }
 
 /// A path that leads nowhere.
+#[expect(clippy::unused_async, reason = "a handler, which the crate that makes the router hands to it")]
 pub async fn fallback(visit: Visit) -> Response<Body> {
     let frame = visit.frame_without_forms("missing-title");
     let language = frame.texts.tag();

@@ -41,7 +41,10 @@ fn i12_10_settings_that_make_no_sense_end_the_program_and_make_nothing() {
         (["--database", "mysql://root:secret@db.example/peerage"], "database: mysql: is not supported"),
         (["--database", "postgre://u:secret@db.example/peerage"], "postgres://user@host/name"),
         (["--database", "postgres://u:***@db.example/peerage"], "database: *** stands in the place of the password"),
-        (["--log-level", "loud"], "log.level: \"loud\" is not a level; expected off, error, warn, info, debug or trace"),
+        (
+            ["--log-level", "loud"],
+            "log.level: \"loud\" is not a level; expected off, error, warn, info, debug or trace",
+        ),
     ] {
         for command in ["serve", "doctor"] {
             let output = at_home(&home).arg(command).args(arguments).output().expect("it runs");

@@ -59,7 +59,7 @@ fn page(visit: &Visit, status: StatusCode, seed: &[u8], ceremony: String, errors
         ceremony,
         next: visit.next().unwrap_or_default(),
         carried: visit.with_next(""),
-        name: if name.is_empty() { "Web".to_owned() } else { name.to_owned() },
+        name: if name.is_empty() { "App".to_owned() } else { name.to_owned() },
         errors,
     };
     let answer = visit.page("set up app", status, page.language(), page.show());
