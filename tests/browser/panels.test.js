@@ -232,7 +232,7 @@ describe("panels of an organization", () => {
     await page.getByRole("button", { name: "Save" }).click();
     await page.locator(".notice.done").waitFor();
     assert.equal(await page.locator("[name=email_domains]").inputValue(), "people.example");
-    await server.mailTo("anna@people.example", /demand|domain/i);
+    await server.mailTo("anna@people.example", /requirements changed/i);
     await pia.context.close();
   });
 
