@@ -1,7 +1,7 @@
 //! What people are told by mail: worked out of events, so that whatever changed a key's or a person's rights, by
 //! whatever way, is told alike (spec/keys.md, 6; spec/write-api.md, 7).
 //!
-//! [`causes`] says which mails the cause of an event can lead to. Each mail then looks at what changed, and says to whom
+//! `causes` says which mails the cause of an event can lead to. Each mail then looks at what changed, and says to whom
 //! it goes and what it says: as keys of the catalogues, which the server puts into words.
 
 mod accounts;

@@ -1,7 +1,7 @@
 //! Starts the tasks that live as long as the node, and restarts those that end.
 //!
 //! A task that panics or ends is started again after a pause that doubles with each failure. Until the new run has
-//! lasted for [`Pace::steady_after`], the task counts as down: `/readyz` names it, and `/metrics` counts its restarts.
+//! lasted for two seconds, the task counts as down: `/readyz` names it, and `/metrics` counts its restarts.
 //!
 //! A task can also hang. Tasks mark each piece of their work with [`working`]; one whose piece lasts longer than
 //! [`HUNG_AFTER`] counts as down until it ends. It is not restarted: its work may be half done.
