@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use ipnet::IpNet;
 use peerage_access::records::Signing;
 use peerage_access::{People, ServerKey};
-use peerage_engine::{Asking, FactSource, Live, Means, Supervisor};
+use peerage_engine::facts::NoFacts;
+use peerage_engine::{Live, Means, Supervisor};
 use peerage_registry::Snapshot;
-use peerage_registry::rules::{MemberList, Registration};
 use peerage_store::{Location, Store};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -31,23 +30,6 @@ impl Means for Still {
     }
 }
 
-/// A source that knows nothing.
-pub struct Nobody;
-
-impl FactSource for Nobody {
-    fn autnum(&self, _: u32) -> Asking<'_, Registration> {
-        Box::pin(std::future::ready(Registration::Unavailable))
-    }
-
-    fn network(&self, _: IpNet) -> Asking<'_, Registration> {
-        Box::pin(std::future::ready(Registration::Unavailable))
-    }
-
-    fn member_list<'a>(&'a self, _: &'a str) -> Asking<'a, MemberList> {
-        Box::pin(std::future::ready(MemberList::Failed("nobody".to_owned())))
-    }
-}
-
 /// What a node is handed, on a store in a folder.
 pub async fn hands(snapshot: Snapshot) -> (NodeHands, TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -58,7 +40,7 @@ pub async fn hands(snapshot: Snapshot) -> (NodeHands, TempDir) {
         store,
         server_key,
         means: Arc::new(Still),
-        facts: Arc::new(Nobody),
+        facts: Arc::new(NoFacts),
         lost_log_lines: Arc::default(),
     };
     (hands, folder)

@@ -28,6 +28,12 @@ pub enum Credential {
     /// A key's public id, and what was shown of its text.
     Key(String, Option<ShownKey>),
     Session(u32),
+}
+
+/// Where a caller comes from. Nothing that arrives over a network can be the operator.
+#[derive(Debug, Clone)]
+enum Origin {
+    Remote(Credential, IpAddr),
     /// Whoever runs the registry, at its command line, or the program itself.
     Operator,
 }
@@ -35,8 +41,7 @@ pub enum Credential {
 /// Who makes a change, and from where.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    credential: Credential,
-    address: Option<IpAddr>,
+    origin: Origin,
     /// As it is written into the log.
     actor: Actor,
 }
@@ -55,18 +60,15 @@ pub enum CallerFault {
     RetryOfAnotherRequest,
 }
 
-/// The caller's own requests of an earlier time.
-pub type Repeated = Option<Arc<Landed>>;
-
 impl Caller {
     /// A caller over a network. `actor` names them in the log.
     pub fn remote(credential: Credential, address: IpAddr, actor: Actor) -> Caller {
-        Caller { credential, address: Some(address), actor }
+        Caller { origin: Origin::Remote(credential, address), actor }
     }
 
     /// Whoever runs the registry.
     pub fn operator(actor: Actor) -> Caller {
-        Caller { credential: Credential::Operator, address: None, actor }
+        Caller { origin: Origin::Operator, actor }
     }
 
     /// The program itself: what follows from the clock and from other events.
@@ -89,7 +91,7 @@ impl Caller {
     ///
     /// # Errors
     /// [`CallerFault::RetryOfAnotherRequest`].
-    pub fn landed(&self, people: &People, now: Micros) -> Result<Repeated, CallerFault> {
+    pub fn landed(&self, people: &People, now: Micros) -> Result<Option<Arc<Landed>>, CallerFault> {
         let Some(retry) = &self.actor.retry else { return Ok(None) };
         match people.landed(&retry.key, now) {
             Some(landed) if landed.request != retry.request => Err(CallerFault::RetryOfAnotherRequest),
@@ -108,45 +110,21 @@ impl Caller {
         sessions: &SessionRules<'_>,
         now: Micros,
     ) -> Result<Arc<Principal>, CallerFault> {
-        match &self.credential {
+        let (credential, address) = match &self.origin {
+            Origin::Operator => return Ok(Arc::new(Principal::operator())),
+            Origin::Remote(credential, address) => (credential, *address),
+        };
+        match credential {
             Credential::Anonymous => Ok(Arc::new(Principal::anonymous())),
-            Credential::Operator => Ok(Arc::new(Principal::operator())),
-            Credential::Key(public, shown) => self.recognise_key(public, *shown, people, organizations, now),
+            Credential::Key(public, shown) => recognise_key(public, *shown, address, people, organizations, now),
             Credential::Session(id) => {
                 let session = people.session(*id).filter(|session| session.expires > now);
                 let found =
                     session.and_then(|session| Some((people.user(session.user).filter(|user| user.active)?, session)));
                 let (user, session) = found.ok_or(CallerFault::SessionEnded)?;
-                let (_, principal) = sessions.counted(people, user, session, now, (sessions.seen)(session));
+                let (_, principal) = counted(sessions.factors, people, user, session, now, (sessions.seen)(session));
                 Ok(Arc::new(principal))
             }
-        }
-    }
-
-    fn recognise_key(
-        &self,
-        public: &str,
-        shown: Option<ShownKey>,
-        people: &People,
-        organizations: &impl Organizations,
-        now: Micros,
-    ) -> Result<Arc<Principal>, CallerFault> {
-        // Keys are shown over a network, so there is an address.
-        let address = self.address.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED));
-        let is_accepted = |entry: &KeyEntry| shown.is_some_and(|shown| entry.accepts(&shown.secret, now));
-        let standing = match people.key(public) {
-            // Its secret was replaced, and the overlap is over: who holds the old one may not write with it.
-            Some(entry) if !entry.key.is_final() && !is_accepted(entry) => Err(KeyFault::Invalid),
-            Some(entry) => people.standing(entry, now, address, organizations).map(|()| entry),
-            None => Err(KeyFault::Invalid),
-        };
-        match standing {
-            Ok(entry) => Ok(people.principal_at(entry, now, address)),
-            Err(fault) => Err(CallerFault::Key {
-                fault,
-                public: public.to_owned(),
-                is_old: shown.is_some_and(|shown| shown.is_old),
-            }),
         }
     }
 
@@ -157,6 +135,31 @@ impl Caller {
     }
 }
 
+/// The principal of a key, if it still stands.
+fn recognise_key(
+    public: &str,
+    shown: Option<ShownKey>,
+    address: IpAddr,
+    people: &People,
+    organizations: &impl Organizations,
+    now: Micros,
+) -> Result<Arc<Principal>, CallerFault> {
+    let is_accepted = |entry: &KeyEntry| shown.is_some_and(|shown| entry.accepts(&shown.secret, now));
+    let standing = match people.key(public) {
+        // Its secret was replaced, and the overlap is over: who holds the old one may not write with it.
+        Some(entry) if !entry.key.is_final() && !is_accepted(entry) => Err(KeyFault::Invalid),
+        Some(entry) => people.standing(entry, now, address, organizations).map(|()| entry),
+        None => Err(KeyFault::Invalid),
+    };
+    match standing {
+        Ok(entry) => Ok(people.principal_at(entry, now, address)),
+        Err(fault) => {
+            let is_old = shown.is_some_and(|shown| shown.is_old);
+            Err(CallerFault::Key { fault, public: public.to_owned(), is_old })
+        }
+    }
+}
+
 /// How sessions count.
 pub struct SessionRules<'a> {
     pub factors: House,
@@ -164,18 +167,16 @@ pub struct SessionRules<'a> {
     pub seen: &'a (dyn Fn(&Session) -> Seen + Sync),
 }
 
-impl SessionRules<'_> {
-    /// A session as it counts now, and what it lets its person do.
-    pub fn counted(
-        &self,
-        people: &People,
-        user: &Arc<User>,
-        session: &Arc<Session>,
-        now: Micros,
-        seen: Seen,
-    ) -> (Arc<Session>, Principal) {
-        let session = demands::counted(people, self.factors, user, session);
-        let principal = Principal::of_person_seen(people, user, &session, now, seen);
-        (session, principal)
-    }
+/// A session as it counts now, and what it lets its person do.
+pub(crate) fn counted(
+    factors: House,
+    people: &People,
+    user: &Arc<User>,
+    session: &Arc<Session>,
+    now: Micros,
+    seen: Seen,
+) -> (Arc<Session>, Principal) {
+    let session = demands::counted(people, factors, user, session);
+    let principal = Principal::of_person_seen(people, user, &session, now, seen);
+    (session, principal)
 }

@@ -149,7 +149,6 @@ impl Engine {
         now: Micros,
         seen: Seen,
     ) -> (Arc<Session>, Principal) {
-        let own = |session: &Session| self.parts.presence.seen(session);
-        SessionRules { factors: self.parts.rules.factors, seen: &own }.counted(people, user, session, now, seen)
+        caller::counted(self.parts.rules.factors, people, user, session, now, seen)
     }
 }
