@@ -9,13 +9,13 @@ use crate::settings::{Config, Setting, all};
 /// Flags that every command knows.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Common {
-    /// Configuration file (TOML). `peerage serve --print-config` writes one.
+    /// Configuration file (TOML). Use `peerage serve --print-config` to create one.
     #[arg(long, env = "PEERAGE_CONFIG", hide_env_values = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     #[command(flatten)]
     pub settings: Given<false>,
-    /// Use the demonstration: invented data in a file of its own, peerage/demo.db in your data directory unless
-    /// --database names another. `serve --demo` makes it.
+    /// Use the demo: sample data in a separate file, peerage/demo.db in your data directory unless you set --database.
+    /// `serve --demo` creates it.
     #[arg(long)]
     pub demo: bool,
 }

@@ -72,13 +72,13 @@ impl Config {
         let url = &self.public_url;
         if !url.is_empty() && (!(url.starts_with("http://") || url.starts_with("https://")) || url.ends_with('/')) {
             return Err(usage(format!(
-                "public_url: {url:?} is no address such as \"https://registry.example\", without a slash at its end"
+                "public_url: {url:?} is not an address such as \"https://registry.example\", without a slash at its end"
             )));
         }
         let path = &self.dump_path;
         let is_path = path.starts_with('/') && !path.ends_with('/') && !path.contains(['{', '}', '?', '#', ' ']);
         if path != "/" && (!is_path || path.contains("//")) {
-            return Err(usage(format!("dump_path: {path:?} is no path such as \"/dumps\" or \"/\"")));
+            return Err(usage(format!("dump_path: {path:?} is not a path such as \"/dumps\" or \"/\"")));
         }
         let limits = &self.limits;
         for (name, value) in [
@@ -189,8 +189,8 @@ mod tests {
             ("[limits]\nrequests = 5", "unknown field `requests`"),
             ("[limits]\nconnections = \"many\"", "connections = \"many\""),
             ("[limits]\nconnections = 0", "limits.connections: 0 would refuse every request"),
-            ("dump_path = \"dumps/\"", "dump_path: \"dumps/\" is no path"),
-            ("public_url = \"registry.example\"", "public_url: \"registry.example\" is no address"),
+            ("dump_path = \"dumps/\"", "dump_path: \"dumps/\" is not a path"),
+            ("public_url = \"registry.example\"", "public_url: \"registry.example\" is not an address"),
             ("trusted_proxies = [\"10.0.0.0/33\"]", "trusted_proxies"),
             ("listen = ", "line 1"),
             ("[log]\nlevel = \"loud\"", "log.level: \"loud\" is not a level"),
