@@ -8,7 +8,7 @@ use peerage_store::{AppendError, Judge, Pace, Store, StoreError};
 use crate::follow;
 use crate::load::load_readable;
 
-/// How often a change begins anew because others write meanwhile.
+/// How often a change is retried when others write at the same time.
 const ATTEMPTS_MAX: u32 = 5;
 
 /// A change that waits to be planned.

@@ -1,4 +1,4 @@
-//! Who makes a change: recognised again at the head of the log, and named in it.
+//! The caller of a change. It is recognised again at the head of the log, and named in the log.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use peerage_registry::{Actor, Cause, Retry};
 /// What is remembered of a key's text until the change is committed.
 #[derive(Debug, Clone, Copy)]
 pub struct ShownKey {
-    /// Its secret, as it is stored: one that was replaced meanwhile writes no more.
+    /// Its stored secret: a key whose secret was replaced in the meantime cannot write.
     pub secret: Stamp,
-    /// Whether it has PeeringDB's form, which is refused in other words.
+    /// Whether it has PeeringDB's format, which is refused with other texts.
     pub is_old: bool,
 }
 
@@ -25,7 +25,7 @@ pub struct ShownKey {
 #[derive(Debug, Clone)]
 pub enum Credential {
     Anonymous,
-    /// A key's public id, and what was shown of its text.
+    /// The public ID of a key, and what was shown of its text.
     Key(String, Option<ShownKey>),
     Session(u32),
 }
@@ -34,11 +34,11 @@ pub enum Credential {
 #[derive(Debug, Clone)]
 enum Origin {
     Remote(Credential, IpAddr),
-    /// Whoever runs the registry, at its command line, or the program itself.
+    /// The operator at the command line, or the program itself.
     Operator,
 }
 
-/// Who makes a change, and from where.
+/// The caller of a change, and where they come from.
 #[derive(Debug, Clone)]
 pub struct Caller {
     origin: Origin,
@@ -66,12 +66,12 @@ impl Caller {
         Caller { origin: Origin::Remote(credential, address), actor }
     }
 
-    /// Whoever runs the registry.
+    /// The operator at the command line.
     pub fn operator(actor: Actor) -> Caller {
         Caller { origin: Origin::Operator, actor }
     }
 
-    /// The program itself: what follows from the clock and from other events.
+    /// The program itself, for changes that follow from the clock or from other events.
     pub fn program() -> Caller {
         Caller::operator(Actor { name: "peerage".to_owned(), ..Actor::default() })
     }
@@ -87,7 +87,7 @@ impl Caller {
         self
     }
 
-    /// What became of this request before, if it is a repetition.
+    /// Returns the earlier result if this request is a repetition.
     ///
     /// # Errors
     /// [`CallerFault::RetryOfAnotherRequest`].
@@ -99,10 +99,10 @@ impl Caller {
         }
     }
 
-    /// The caller with the rights that they have in this state: a key that was revoked meanwhile has none.
+    /// Returns the caller with their permissions in this state. A key that was revoked in the meantime has none.
     ///
     /// # Errors
-    /// As when a request with this credential came in now.
+    /// The same as for a new request with this credential.
     pub fn recognise(
         &self,
         people: &People,
@@ -128,14 +128,14 @@ impl Caller {
         }
     }
 
-    /// The caller as the log names them, with why something was done.
+    /// Formats the caller for the log, with the cause of the change.
     pub(crate) fn actor_because(&self, cause: Cause) -> Arc<str> {
         let actor = Actor { cause: Some(cause), ..self.actor.clone() };
         serde_json::to_string(&actor).expect("an actor has text keys").into()
     }
 }
 
-/// The principal of a key, if it still stands.
+/// Returns the principal of a key that is still valid.
 fn recognise_key(
     public: &str,
     shown: Option<ShownKey>,
@@ -167,7 +167,7 @@ pub struct SessionRules<'a> {
     pub seen: &'a (dyn Fn(&Session) -> Seen + Sync),
 }
 
-/// A session as it counts now, and what it lets its person do.
+/// Returns a session as it counts now, and what its owner can do with it.
 pub(crate) fn counted(
     factors: House,
     people: &People,

@@ -20,15 +20,15 @@ use crate::queue::{HeadState, QueueError, Written, unsealed};
 use crate::steps::Steps;
 use crate::{Engine, written};
 
-/// How often facts are asked for in one request: a registration, address space and a member list, and once more because
-/// the registry has moved meanwhile.
+/// How often one request looks up facts: a registration, address space and a member list, and once more in case the
+/// registry changed during the lookups.
 const LOOKUPS_MAX: usize = 4;
 
-/// What a decision is made on.
+/// The input of a decision.
 pub struct Context<'a> {
     pub registry: &'a Snapshot,
     pub people: &'a People,
-    /// The caller, with the rights that they have in this state.
+    /// The caller, with their permissions in this state.
     pub by: &'a Principal,
     pub now: Micros,
     /// The facts that were collected so far.
@@ -37,13 +37,13 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// The same for acts on people, keys and rights.
+    /// The same, as acts on people, keys and permissions take it.
     pub fn desk(&self) -> Desk<'_> {
         Desk { people: self.people, organizations: self.registry, by: self.by, now: self.now }
     }
 }
 
-/// A change that is in the log, durably.
+/// A change that is durable in the log.
 #[derive(Clone)]
 pub struct Committed<T> {
     pub outcome: T,
@@ -51,7 +51,7 @@ pub struct Committed<T> {
     pub state: Arc<State>,
 }
 
-/// What a change would come to.
+/// The result that a change would have.
 pub struct Rehearsed<T> {
     pub outcome: T,
     /// The state as it would be.
@@ -61,27 +61,27 @@ pub struct Rehearsed<T> {
 
 /// Why a request was not carried out, or not again.
 pub enum Rejected<E> {
-    /// The caller is not, or no longer, who they say.
+    /// The credential is not valid, or no longer.
     Caller(CallerFault),
-    /// The decision was no.
+    /// The decision refused it.
     Refused(E),
     /// The same request was carried out before; the state includes it.
     Repeated {
         landed: Arc<Landed>,
         state: Arc<State>,
     },
-    /// The facts never sufficed.
+    /// Facts were still missing after all lookups.
     FactsMissing,
     Failed(Failure),
 }
 
-/// What the queue is told of a request that is refused at the head of the log.
+/// Why a request is refused at the head of the log.
 enum AtHead<E> {
     Caller(CallerFault),
     Refused(E),
 }
 
-/// What the queue is told of a request that is not refused.
+/// The result of a request that is not refused.
 enum Decided<T> {
     Done(T),
     Repeated(Arc<Landed>),
@@ -126,7 +126,7 @@ impl Engine {
         Err(Rejected::FactsMissing)
     }
 
-    /// Finds out what a request would come to, and changes nothing.
+    /// Returns the result that a request would have, and changes nothing.
     ///
     /// # Errors
     /// As [`Engine::commit`].
@@ -146,7 +146,10 @@ impl Engine {
                     let mut people = People::clone(&state.people);
                     let events = unsealed(&entries, snapshot.head().sequence + 1);
                     snapshot.advance(&events);
-                    people.apply(&events).map_err(|fault| Rejected::Failed(Failure::NotNow(fault.to_string())))?;
+                    people.apply(&events).map_err(|fault| {
+                        tracing::error!(error = %fault, "the result of a dry run cannot be read back");
+                        Rejected::Failed(Failure::NotNow(fault.to_string()))
+                    })?;
                     return Ok(Rehearsed { outcome, state: State::new(snapshot, people, ""), entries });
                 }
                 Ok((Decided::Repeated(landed), _)) => return Err(Rejected::Repeated { landed, state }),

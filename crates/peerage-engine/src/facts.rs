@@ -1,6 +1,6 @@
-//! Facts that only others know, such as a registration of an AS number: who is asked, and for how long.
+//! External facts, such as the registration of an AS number.
 //!
-//! A decision that needs one says so. The engine asks while nobody waits for the log, and decides again with the answer.
+//! A decision that needs a fact says so. The engine looks it up without holding the log, and decides again.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use peerage_registry::rules::{Lookup, MemberList, Outside, Refusal, Registration
 /// An answer that is being waited for.
 pub type Asking<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Address registries, and exchanges that publish who their members are. Each question is bounded in time and bytes.
+/// Address registries, and exchanges that publish who their members are. Each lookup is bounded in time and bytes.
 pub trait FactSource: Send + Sync {
     /// What the registry of AS numbers says (RFC 9083).
     fn autnum(&self, asn: u32) -> Asking<'_, Registration>;
@@ -22,7 +22,7 @@ pub trait FactSource: Send + Sync {
     fn member_list<'a>(&'a self, url: &'a str) -> Asking<'a, MemberList>;
 }
 
-/// A source that nobody answers: for programs that ask no one.
+/// A source without facts, for programs that look nothing up.
 pub struct NoFacts;
 
 impl FactSource for NoFacts {
@@ -39,7 +39,7 @@ impl FactSource for NoFacts {
     }
 }
 
-/// A refusal that may be for want of a fact.
+/// A refusal that can be due to a missing fact.
 pub trait MissingFact {
     /// The fact that the decision needs.
     fn missing_fact(&self) -> Option<&Lookup>;
@@ -63,7 +63,7 @@ impl MissingFact for Infallible {
     }
 }
 
-/// Asks for a fact and keeps the answer.
+/// Looks a fact up and stores it.
 pub(crate) async fn ask(source: &dyn FactSource, lookup: &Lookup, facts: &mut Outside) {
     match lookup {
         Lookup::Autnum(asn) => facts.autnum = Some(source.autnum(*asn).await),

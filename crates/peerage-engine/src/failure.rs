@@ -1,4 +1,4 @@
-//! Why a change that was not refused is not known to be made.
+//! Why a change failed although it was not refused.
 
 use peerage_store::StoreError;
 

@@ -1,8 +1,8 @@
 //! Turns requests into committed events.
 //!
 //! The engine owns the state at the head of the log and the one way to change it ([`Engine::commit`]). Pages, API,
-//! command line, the tasks in the background, importers and tests all call it. It knows no HTTP and no SQL, and is
-//! handed its clock, its random source and whoever knows facts.
+//! command line, the tasks in the background, importers and tests all call it. It has no HTTP and no SQL, and
+//! receives its clock, its random source and its source of external facts.
 
 pub mod bulk;
 pub mod caller;
@@ -46,14 +46,14 @@ pub use supervisor::Supervisor;
 use caller::SessionRules;
 use queue::Queue;
 
-/// Default of the address that people write to for help.
+/// Default support address.
 pub const SUPPORT_EMAIL: &str = "support@localhost";
 
 /// What the operator has set about decisions.
 #[derive(Debug, Clone)]
 pub struct EngineRules {
     pub policy: Policy,
-    /// What second factor people need.
+    /// Which second factors are required.
     pub factors: House,
 }
 
@@ -89,7 +89,7 @@ struct Parts {
 }
 
 impl Engine {
-    /// Starts the task that writes. The state has to be followed by [`follow::follow`] where others write, too.
+    /// Starts the task that writes. If other processes write too, run [`follow::follow`] beside it.
     pub fn start(
         live: Arc<Live>,
         store: Store,
@@ -115,7 +115,7 @@ impl Engine {
         &self.parts.means
     }
 
-    /// Whoever knows facts, for pages that show them.
+    /// The source of external facts, for pages that show them.
     pub fn facts(&self) -> &dyn FactSource {
         &*self.parts.facts
     }
@@ -125,10 +125,10 @@ impl Engine {
         &self.parts.presence
     }
 
-    /// The caller with the rights that they have in a state.
+    /// Returns the caller with their permissions in a state.
     ///
     /// # Errors
-    /// As when a request with their credential came in now.
+    /// The same as for a new request with this credential.
     pub fn recognise(
         &self,
         caller: &Caller,
@@ -140,7 +140,7 @@ impl Engine {
         caller.recognise(people, registry, &SessionRules { factors: self.parts.rules.factors, seen: &seen }, now)
     }
 
-    /// A session as it counts now, and what it lets its person do.
+    /// Returns a session as it counts now, and what its owner can do with it.
     pub fn counted(
         &self,
         people: &People,

@@ -8,10 +8,10 @@ use peerage_store::{KeyedEvent, Loaded, Store, StoreError, TrailQuery};
 use crate::cursor::{Cursor, MAIL_CURSOR};
 use crate::follow::unreadable;
 
-/// Events at the end of the log that have to be readable before a node serves.
+/// Events at the end of the log that must be readable before a node serves.
 const EVENTS_CHECKED: u64 = 1_000;
 
-/// As much as can be read, with what is wrong with the rest.
+/// Everything that can be read, with the faults of the rest.
 pub struct LoadedState {
     pub snapshot: Snapshot,
     pub people: People,
@@ -27,7 +27,7 @@ struct Loading {
     count: u64,
 }
 
-/// Loads as much as can be read. `on_row` is called with the number of rows so far.
+/// Loads everything that can be read. `on_row` is called with the number of rows so far.
 ///
 /// # Errors
 /// The store cannot be read.
@@ -69,8 +69,8 @@ pub async fn load_readable(
     }
 }
 
-/// Loads the state of a node that serves: with the requests that may be repeated, and only if the events can be read that
-/// somebody still has to read.
+/// Loads the state of a node that serves, with recent `Idempotency-Key`s. Fails if an event cannot be read that is still
+/// needed.
 ///
 /// # Errors
 /// As [`load_readable`].
@@ -91,7 +91,7 @@ pub async fn load(store: &Store) -> Result<(Snapshot, People), StoreError> {
     Ok((snapshot, people))
 }
 
-/// Looks whether the events can be read that somebody still has to read: the latest, and those that mails wait for.
+/// Checks that the events can be read that are still needed: the latest, and those that e-mails wait for.
 async fn check_events(store: &Store, head: Head) -> Result<(), StoreError> {
     let latest = head.sequence.saturating_sub(EVENTS_CHECKED);
     let sent = store.value(MAIL_CURSOR).await?;

@@ -38,12 +38,12 @@ pub struct HeadState<'a> {
 
 /// Why nothing was written.
 pub(crate) enum QueueError<E> {
-    /// The decision was no.
+    /// The decision refused it.
     Refused(E),
     Failed(Failure),
 }
 
-/// What was written, durably.
+/// A change that is durable in the log.
 pub(crate) struct Written<T> {
     pub outcome: T,
     /// A state that includes it.
@@ -57,7 +57,7 @@ trait QueuedRequest: Send {
     fn is_refused(&self) -> bool;
     fn complete(self: Box<Self>, state: Arc<State>);
     fn fail(self: Box<Self>, failure: Failure);
-    /// Takes the last decision back: what it was to write cannot be read.
+    /// Discards the last decision because its entries cannot be read back.
     fn discard(&mut self);
 }
 
@@ -130,7 +130,7 @@ impl Queue {
     /// Starts the task, which ends when every handle is dropped.
     pub fn start(live: Arc<Live>, store: Store, supervisor: &Supervisor) -> Queue {
         let (requests, waiting) = mpsc::channel::<Box<dyn QueuedRequest>>(QUEUE_MAX);
-        // The queue outlives a run that panics: only the requests of that batch are answered 503.
+        // The queue outlives a run that panics: only the requests of that batch fail.
         let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
         supervisor.start_draining("writer", move || {
             let (live, store, waiting) = (Arc::clone(&live), store.clone(), Arc::clone(&waiting));
@@ -219,7 +219,7 @@ impl Judge for Batch {
                 }
                 people = next;
             } else if let Err(error) = people.apply(&events) {
-                // Changes of rows alone leave nothing to be read; what they remember of their request is taken in.
+                // Only the memory of repeated requests is missing; the rows themselves can be read.
                 tracing::error!(error = %error, "a change of rows cannot be read back");
             }
             registry.advance(&events);

@@ -1,4 +1,4 @@
-//! What a decision comes to: steps on rows and records, and the one conversion of steps into entries of the log.
+//! The result of a decision: steps on rows and records, and the one conversion of steps into entries of the log.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use peerage_registry::{Cause, Change, Entry};
 use crate::caller::Caller;
 use crate::means::Means;
 
-/// Steps that may be written: those on rows were decided by the rules of the registry, those on people, keys and rights
+/// Steps that may be written: those on rows were decided by the rules of the registry, those on people, keys and permissions
 /// have passed the gate.
 #[derive(Debug, Clone, Default)]
 pub struct Steps {
@@ -30,15 +30,15 @@ impl Steps {
         Steps { rows: rows.into_iter().map(with_cause).collect(), ..Steps::default() }
     }
 
-    /// Steps on people, keys and rights.
+    /// Steps on people, keys and permissions.
     pub fn of_records(records: Admitted) -> Steps {
         Steps { records, ..Steps::default() }
     }
 
-    /// Has steps of an act pass the gate.
+    /// Passes the steps of an act through the gate.
     ///
     /// # Errors
-    /// The caller needs another or a fresher right.
+    /// The caller lacks a permission or a fresh second factor.
     pub fn admitted(desk: &Desk<'_>, deeds: Deeds) -> Result<Steps, AccessError> {
         let cause = deeds.cause.clone();
         let (rows, records) = desk.admit_deeds(deeds)?;
@@ -46,7 +46,7 @@ impl Steps {
         Ok(Steps::of_rows(rows, of_step).and_records(records))
     }
 
-    /// Adds steps on people, keys and rights.
+    /// Adds steps on people, keys and permissions.
     #[must_use]
     pub fn and_records(mut self, records: Admitted) -> Steps {
         self.records.append(records);
