@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
 use bytes::Bytes;
 use peerage_access::acts::gate::Admitted;
 use peerage_access::acts::{members, moving};
@@ -19,6 +19,7 @@ use peerage_store::TrailQuery;
 use serde_json::{Map, Value as Json};
 
 use crate::Api;
+use crate::if_match::Requirement;
 use crate::requests::json;
 use peerage_edge::caller;
 use peerage_edge::content::{Content, Reply};
@@ -57,23 +58,8 @@ impl Deed {
         }
     }
 
-    /// The route of an action, as [`peerage_edge::routes::ROUTES`] has it.
-    pub fn pattern(&self) -> &'static str {
-        match self {
-            Deed::Create => "/api/{kind}",
-            Deed::Update(_) | Deed::Delete(_) => "/api/{kind}/{id}",
-            Deed::RequestImport(_) => "/api/ix/{id}/request_ixf_import",
-            Deed::AddFacility(..) => "/api/campus/{id}/add-facility/{fac}",
-            Deed::RemoveFacility(..) => "/api/campus/{id}/remove-facility/{fac}",
-            Deed::SetNetSide(_) => "/api/netixlan/{id}/set-net-side",
-            Deed::SetIxSide(_) => "/api/netixlan/{id}/set-ix-side",
-            Deed::Approve(_) => "/api/carrierfac/{id}/approve",
-            Deed::Reject(_) => "/api/carrierfac/{id}/reject",
-        }
-    }
-
     /// The id that the path names; none for a new row.
-    fn id(&self) -> Option<&str> {
+    pub fn id(&self) -> Option<&str> {
         match self {
             Deed::Create => None,
             Deed::Update(id)
@@ -110,6 +96,8 @@ pub struct Asked {
     pub deed: Deed,
     pub body: Body,
     pub caller: Caller,
+    /// How the object must be for the change to be made.
+    pub required: Requirement,
     /// Whether a refusal to update says 403 and not 401.
     pub is_logged_in: bool,
 }
@@ -202,6 +190,10 @@ fn decide(asked: &Asked, context: &Context<'_>) -> Result<(Box<Told>, Steps), No
             refusal => No::Refusal(refusal),
         }
     })?;
+    // Only for who can change the object: to others it would tell that it has changed.
+    if !asked.required.holds_in(registry) {
+        return Err(ApiError::HasChanged.into());
+    }
     let desk = context.desk();
     let mut steps = Steps::of_rows(judged.steps.clone(), |step| asked.deed.cause(asked.resource, step));
     for step in judged.steps.iter().filter(|step| step.resource == Resource::Org && step.action == Action::Delete) {
@@ -405,14 +397,4 @@ fn python(value: &Json) -> String {
     let mut out = Vec::new();
     peerage_registry::json::push_value(&mut out, value);
     String::from_utf8(out).unwrap_or_default()
-}
-
-/// What a path and a method ask for, of the paths of the thirteen resources.
-pub fn deed_of(method: &Method, id: Option<&str>) -> Option<Deed> {
-    match (method, id) {
-        (&Method::POST, None) => Some(Deed::Create),
-        (&Method::PUT, Some(id)) => Some(Deed::Update(id.to_owned())),
-        (&Method::DELETE, Some(id)) => Some(Deed::Delete(id.to_owned())),
-        _ => None,
-    }
 }

@@ -4,11 +4,14 @@
 mod as_set;
 mod change;
 pub mod dumps;
+pub mod endpoints;
+mod if_match;
 mod index;
 pub mod logo;
 pub mod manage;
 pub mod openapi;
 mod options;
+pub mod paths;
 pub mod picture;
 pub mod read;
 mod recent;
@@ -18,17 +21,12 @@ pub mod tools;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::Response;
 use peerage_edge::Node;
 
+pub use endpoints::routes;
 use recent::Recent;
-
-/// All routes of the API and of what is read beside it, but for the dump files, whose path is set.
-pub fn routes() -> Router<Arc<Api>> {
-    Router::new().merge(requests::routes()).merge(logo::routes()).merge(tools::routes())
-}
 
 /// What the API's handlers stand on.
 pub struct Api {

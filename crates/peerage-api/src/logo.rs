@@ -5,14 +5,12 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
 };
 use axum::http::{Response, StatusCode};
-use axum::routing::get;
 use data_encoding::{BASE64, HEXLOWER};
 use peerage_access::People;
 use peerage_access::records::Logo;
@@ -32,10 +30,6 @@ const MARK_BYTES: usize = 8;
 
 /// A day. Whoever removes a logo wants it gone from caches, too.
 const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=86400");
-
-pub fn routes() -> Router<Arc<Api>> {
-    Router::new().route("/media/logo/{file}", get(serve))
-}
 
 /// Whether objects of a kind have a logo.
 pub fn has_one(resource: Resource) -> bool {
@@ -100,7 +94,7 @@ fn find<'a>(people: &'a People, registry: &Snapshot, file: &str) -> Option<&'a A
 }
 
 /// Serves a logo: as what it is, and as nothing else, whatever a browser makes of its bytes.
-async fn serve(State(app): State<Arc<Api>>, Path(file): Path<String>, headers: HeaderMap) -> Response<Body> {
+pub async fn serve(State(app): State<Arc<Api>>, Path(file): Path<String>, headers: HeaderMap) -> Response<Body> {
     let state = app.live.full();
     let logo = find(&state.people, &state.snapshot, &file);
     let Some((logo, bytes)) = logo.and_then(|logo| Some((logo, BASE64.decode(logo.file_data.as_bytes()).ok()?))) else {

@@ -18,7 +18,7 @@ use peerage_edge::content::{Content, Pieces, Reply, Stream, known, takes_gzip};
 use peerage_edge::edge::Source;
 use peerage_edge::errors::ApiError;
 use peerage_edge::heavy::MadeWhileSent;
-use peerage_edge::prepared::{etag, prepared};
+use peerage_edge::prepared::{etag, mark_position, prepared};
 
 /// A request that was judged and may be answered.
 pub struct Asked<'a> {
@@ -64,6 +64,9 @@ impl<'a> Asked<'a> {
 
     /// The search that keys may use (spec/read-api.md, 12).
     pub fn search(&self) -> Result<Reply, ApiError> {
+        if self.identity.principal.is_anonymous() {
+            return Err(ApiError::KeyMissing);
+        }
         let query = self.request.uri.query().unwrap_or_default();
         Ok(crate::tools::api_search(&self.state.snapshot, query, &self.work)?)
     }
@@ -115,7 +118,9 @@ impl<'a> Asked<'a> {
             url: "",
             work: &self.work,
         };
-        self.render(query::object(&ask, id)?)
+        let mut answer = self.render(query::object(&ask, id)?)?;
+        mark_position(&mut answer, self.state);
+        Ok(answer)
     }
 
     /// Keeps an answer that path and query alone decided, to be given again.

@@ -3,6 +3,7 @@
 //! The order in which a request is judged is part of what clients see (spec/write-api.md, 1): credentials, path,
 //! `Accept`, method, the form of the authorization, the client's version, and only then the question.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,52 +20,28 @@ use peerage_schema::Resource;
 use percent_encoding::percent_decode_str;
 
 use crate::Api;
-use crate::change::Deed;
-use crate::manage::Managed;
+use crate::endpoints::{AnswerForm, ApiEndpoint, ApiHandler};
+use crate::paths::FoundPath;
 use crate::read::Asked;
-use crate::{change, index, manage, options};
+use crate::{change, if_match, manage, options, paths};
 use peerage_edge::auth;
 use peerage_edge::auth::{Basic, Identity};
 use peerage_edge::content::{Content, Reply, takes_json};
 use peerage_edge::edge::{Answered, FastPath, Route, Source, is_safe};
 use peerage_edge::errors::{AUTH_ID, ApiError};
 use peerage_edge::heavy::HeavyPlace;
-use peerage_edge::prepared::{AUTH_STATUS, etag, finish_api, prepared};
+use peerage_edge::prepared::{AUTH_STATUS, etag, finish_api, mark_position, prepared};
 use peerage_edge::quota::{Counted, Left};
-use peerage_edge::routes;
 use peerage_edge::{body, caller};
 use peerage_engine::live::State as Current;
 
-/// What a path below `/api/` names.
-enum Target<'a> {
-    Index,
-    List(Resource),
-    Object(Resource, &'a str),
-    /// As a list or an object, with a suffix that is unknown: `/api/net.xml`.
-    UnknownFormat(Resource, Depth),
-    AsSets,
-    AsSet(&'a str),
-    Own(Resource),
-    Search,
-    OpenApi,
-    Asset(&'a str, &'a str),
-    /// `ix/<id>/request_ixf_import` and the like.
-    Action(Resource, Deed),
-    /// Keys, roles, people, trails.
-    Managed(Managed<'a>),
-}
-
-/// Where a path ends.
-enum Depth {
-    List,
-    Object,
-}
-
+/// The requests under `/api/`, which [`crate::paths`] tells apart.
 pub fn routes() -> Router<Arc<Api>> {
-    Router::new().route("/api", any(redirect)).route("/api/", any(handle)).route("/api/{*path}", any(handle))
+    Router::new().route("/api/", any(handle)).route("/api/{*path}", any(handle))
 }
 
-async fn redirect(request: Request) -> Response<Body> {
+/// Leads from `/api` to `/api/`.
+pub async fn redirect(request: Request) -> Response<Body> {
     moved(StatusCode::MOVED_PERMANENTLY, "/api/", request.uri().query()).map(Body::from)
 }
 
@@ -83,12 +60,16 @@ pub fn is_below(path: &str) -> bool {
     path.starts_with("/api/")
 }
 
-/// Whether a request is answered from memory alone: what most ask for. Others read a body, hash a password or ask the
-/// store.
-pub fn is_in_memory(request: &Parts) -> bool {
+/// The path of a request, with escaped characters read: a path means what it spells.
+fn spelled(request: &Parts) -> Cow<'_, str> {
+    percent_decode_str(request.uri.path()).decode_utf8_lossy()
+}
+
+/// Whether a request is answered from memory alone, as most are. Others read a body, hash a password or ask the store.
+fn is_in_memory(request: &Parts, found: Option<&FoundPath<'_>>) -> bool {
     is_safe(&request.method)
         && !auth::shows_password(&request.headers)
-        && !manage::is_path(request.uri.path().strip_prefix("/api/").unwrap_or_default())
+        && !found.is_some_and(|found| found.path.is_managed())
         && !manage::shows_key(request)
 }
 
@@ -98,16 +79,21 @@ async fn handle(State(app): State<Arc<Api>>, Extension(source): Extension<Source
         let outcome = check_password(&app, &parts, source).await;
         parts.extensions.insert(outcome);
     }
-    let (reply, route) = if is_in_memory(&parts) || is_preflight(&parts) {
-        match answer(&app, &parts, source) {
-            Looked::Done(reply, route) => (reply, route),
-            Looked::Heavy(waiting) => answer_later(&app, parts, source, waiting).await,
+    let looked = {
+        let path = spelled(&parts);
+        let found = paths::find(&path);
+        let is_quick = is_in_memory(&parts, found.as_ref()) || is_preflight(&parts);
+        is_quick.then(|| answer(&app, &parts, source, found.as_ref()))
+    };
+    let (reply, route) = match looked {
+        Some(Looked::Done(reply, route)) => (reply, route),
+        Some(Looked::Heavy(waiting)) => answer_later(&app, parts, source, waiting).await,
+        None => {
+            let (mut reply, route) =
+                slow(&app, &parts, body, source).await.unwrap_or_else(|error| (error.into_reply(), "other"));
+            finish_reply(&mut reply, &parts);
+            (reply, route)
         }
-    } else {
-        let (mut reply, route) =
-            slow(&app, &parts, body, source).await.unwrap_or_else(|error| (error.into_reply(), "other"));
-        finish_reply(&mut reply, &parts);
-        (reply, route)
     };
     let mut answer = reply.map(Body::from);
     answer.extensions_mut().insert(Route(route));
@@ -158,16 +144,18 @@ impl FastPath for ApiFastPath {
         is_below(path)
     }
 
-    fn takes(&self, request: &Parts) -> bool {
-        is_in_memory(request)
-    }
-
-    fn answer(&self, request: Parts, source: Source) -> Answered {
-        match answer(&self.0, &request, source) {
-            Looked::Done(reply, route) => Answered::Now(reply, route),
-            Looked::Heavy(waiting) => {
+    fn answer(&self, request: Parts, source: Source) -> Result<Answered, Box<Parts>> {
+        let looked = {
+            let path = spelled(&request);
+            let found = paths::find(&path);
+            is_in_memory(&request, found.as_ref()).then(|| answer(&self.0, &request, source, found.as_ref()))
+        };
+        match looked {
+            None => Err(Box::new(request)),
+            Some(Looked::Done(reply, route)) => Ok(Answered::Now(reply, route)),
+            Some(Looked::Heavy(waiting)) => {
                 let api = Arc::clone(&self.0);
-                Answered::Later(Box::pin(async move { answer_later(&api, request, source, waiting).await }))
+                Ok(Answered::Later(Box::pin(async move { answer_later(&api, request, source, waiting).await })))
             }
         }
     }
@@ -181,7 +169,7 @@ struct Waiting {
 }
 
 /// Answers a request below `/api/` from memory, as far as that is quick.
-fn answer(app: &Api, request: &Parts, source: Source) -> Looked {
+fn answer(app: &Api, request: &Parts, source: Source, found: Option<&FoundPath<'_>>) -> Looked {
     let state = app.live.state();
     if let Some(kept) = app.recent.get(request, state.snapshot.head()) {
         let mut answer = prepared(Content::Whole(kept.body), etag(&state, &Viewer::Anonymous).as_ref());
@@ -190,7 +178,7 @@ fn answer(app: &Api, request: &Parts, source: Source) -> Looked {
     }
     let (mut answer, route) = match identify_and_remember(app, &state, request, source) {
         Ok(Known::Before(reply, route)) => (reply, route),
-        Ok(Known::Now(identity)) => match judge(app, &state, request, source, &identity) {
+        Ok(Known::Now(identity)) => match judge(app, &state, request, source, &identity, found) {
             Judged::Done(reply, route) => (reply, route),
             Judged::Heavy(left) => {
                 let state = Arc::clone(&state);
@@ -231,6 +219,9 @@ fn identify_and_remember(app: &Api, state: &Current, request: &Parts, source: So
     let Some(kept) = app.recent.get_for(request, key.id, head) else { return Ok(Known::Now(identity)) };
     let left = count(app, &identity, request, source)?;
     let mut answer = prepared(Content::Whole(kept.body), None);
+    if kept.route == AnswerForm::Object.measure() {
+        mark_position(&mut answer, state);
+    }
     mark(&mut answer, &identity, kept.allow, left);
     Ok(Known::Before(answer, kept.route))
 }
@@ -251,12 +242,19 @@ enum Judged {
     Heavy(Option<Left>),
 }
 
-fn judge(app: &Api, state: &Current, request: &Parts, source: Source, identity: &Identity) -> Judged {
+fn judge(
+    app: &Api,
+    state: &Current,
+    request: &Parts,
+    source: Source,
+    identity: &Identity,
+    found: Option<&FoundPath<'_>>,
+) -> Judged {
     let (mut is_heavy, mut counted) = (false, None);
-    let (reply, route) = answered(request, identity, None, |routed, left| {
+    let (reply, route) = answered(found, identity, None, |found, left| {
         *left = count(app, identity, request, source)?;
         counted = *left;
-        let outcome = respond(app, state, request, source, identity, routed, Work::light());
+        let outcome = respond(app, state, request, source, identity, found, Work::light());
         is_heavy = matches!(outcome, Err(ApiError::Query(QueryError::TooMuchWork)));
         outcome
     });
@@ -278,34 +276,23 @@ fn judge_fully(
     identity: &Identity,
     left: Option<Left>,
 ) -> (Reply, &'static str) {
-    answered(request, identity, left, |routed, _| {
-        respond(app, state, request, source, identity, routed, Work::full(&state.snapshot))
+    let path = spelled(request);
+    answered(paths::find(&path).as_ref(), identity, left, |found, _| {
+        respond(app, state, request, source, identity, found, Work::full(&state.snapshot))
     })
 }
 
-/// Where a request leads: what it names, and how that is asked for.
-struct Routed<'a> {
-    target: Target<'a>,
-    allow: &'static str,
-    route: &'static str,
-}
-
-/// The answer that `respond` gives to what the path names, with what every answer bears.
+/// The answer that `respond` gives to a path, with the headers of every answer.
 fn answered(
-    request: &Parts,
+    found: Option<&FoundPath<'_>>,
     identity: &Identity,
     mut left: Option<Left>,
-    respond: impl FnOnce(Routed<'_>, &mut Option<Left>) -> Result<Reply, ApiError>,
+    respond: impl FnOnce(&FoundPath<'_>, &mut Option<Left>) -> Result<Reply, ApiError>,
 ) -> (Reply, &'static str) {
-    // A path means what it spells, escaped or not.
-    let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
-    let path = &percent_decode_str(path).decode_utf8_lossy();
-    let not_found = || (ApiError::NotFound.into_reply(), "not found");
-    let Some(target) = find(path) else { return not_found() };
-    let Some((allow, route)) = methods_of(&target) else { return not_found() };
-    let mut answer = respond(Routed { target, allow, route }, &mut left).unwrap_or_else(ApiError::into_reply);
-    mark(&mut answer, identity, allow, left);
-    (answer, route)
+    let Some(found) = found else { return (ApiError::NotFound.into_reply(), "not found") };
+    let mut answer = respond(found, &mut left).unwrap_or_else(ApiError::into_reply);
+    mark(&mut answer, identity, found.allow(), left);
+    (answer, found.path.measure())
 }
 
 fn respond(
@@ -314,30 +301,20 @@ fn respond(
     request: &Parts,
     source: Source,
     identity: &Identity,
-    Routed { target, allow, route }: Routed<'_>,
+    found: &FoundPath<'_>,
     work: Work,
 ) -> Result<Reply, ApiError> {
-    admit(request, identity, &target, allow)?;
+    let allow = found.allow();
+    admit(request, identity, found, allow)?;
     let viewer = identity.principal.viewer();
     let asked = Asked::new(app, state, request, &viewer, source, identity, work);
     if request.method == Method::OPTIONS {
-        return Ok(options::describe(&target_name(&target)));
+        return Ok(options::describe(&found.title()));
     }
-    match target {
-        Target::Index => Ok(index::answer(&asked, !request.uri.path().ends_with('/'))),
-        Target::List(resource) => asked.list(resource),
-        Target::Object(resource, id) => asked.object(resource, id),
-        Target::AsSets => asked.as_sets(),
-        Target::AsSet(asn) => asked.as_set(asn),
-        Target::Own(resource) => own(&asked, resource),
-        Target::UnknownFormat(..) => Err(ApiError::NotFound),
-        Target::Search if identity.principal.is_anonymous() => Err(ApiError::KeyMissing),
-        Target::Search => asked.search(),
-        Target::OpenApi => Ok(asked.openapi()),
-        Target::Asset(kind, id) => asked.asset(kind, id),
-        Target::Action(..) | Target::Managed(_) => Err(ApiError::MethodNotAllowed("GET".to_owned())),
-    }
-    .inspect(|answer| asked.keep(answer, allow, route))
+    let Some(ApiEndpoint { handler: ApiHandler::Read(handler), .. }) = found.path.endpoint(&request.method) else {
+        return Err(ApiError::MethodNotAllowed("GET".to_owned()));
+    };
+    handler(&asked, &found.values).inspect(|answer| asked.keep(answer, allow, found.path.measure()))
 }
 
 /// What every answer to somebody who is known bears.
@@ -365,17 +342,17 @@ fn count(app: &Api, identity: &Identity, request: &Parts, source: Source) -> Res
 }
 
 /// What is looked at before the question: format, `Accept`, method, the form of the authorization, the client.
-fn admit(request: &Parts, identity: &Identity, target: &Target<'_>, allow: &str) -> Result<(), ApiError> {
-    let takes_format = matches!(target, Target::Index | Target::List(_) | Target::Object(..));
-    if matches!(target, Target::UnknownFormat(..)) || (takes_format && asks_for_another_format(request)) {
+fn admit(request: &Parts, identity: &Identity, found: &FoundPath<'_>, allow: &str) -> Result<(), ApiError> {
+    if found.values.is_other_format() || (found.takes_format() && asks_for_another_format(request)) {
         return Err(ApiError::NotFound);
     }
-    if !takes_json(&request.headers) && !matches!(target, Target::Managed(managed) if managed.is_file()) {
+    let answer = found.path.answer();
+    if !takes_json(&request.headers) && answer != AnswerForm::Events {
         return Err(ApiError::NotAcceptable);
     }
     let method = &request.method;
     if !allow.split(", ").any(|allowed| allowed == method.as_str()) {
-        return Err(if is_safe(method) || !matches!(target, Target::AsSets | Target::AsSet(_)) {
+        return Err(if is_safe(method) || !matches!(answer, AnswerForm::AsSets | AnswerForm::AsSet) {
             ApiError::MethodNotAllowed(method.as_str().to_owned())
         } else if identity.is_logged_in() {
             ApiError::NotYours { is_logged_in: true }
@@ -391,13 +368,11 @@ fn admit(request: &Parts, identity: &Identity, target: &Target<'_>, allow: &str)
 async fn slow(app: &Arc<Api>, request: &Parts, body: Body, source: Source) -> Result<(Reply, &'static str), ApiError> {
     let state = app.live.full();
     let identity = auth::identify(app, &state, request, source)?;
-    let path = request.uri.path().strip_prefix("/api/").unwrap_or_default();
-    let path = percent_decode_str(path).decode_utf8_lossy();
-    let not_found = || Ok((ApiError::NotFound.into_reply(), "not found"));
-    let Some(target) = find(&path) else { return not_found() };
+    let path = spelled(request);
+    let Some(found) = paths::find(&path) else { return Ok((ApiError::NotFound.into_reply(), "not found")) };
     // What only reads changes nothing, wherever it is asked: an OPTIONS of an action is no action.
-    if is_safe(&request.method) && !matches!(target, Target::Managed(_)) {
-        return Ok(match judge(app, &state, request, source, &identity) {
+    if is_safe(&request.method) && !found.path.is_managed() {
+        return Ok(match judge(app, &state, request, source, &identity, Some(&found)) {
             Judged::Done(reply, route) => (reply, route),
             Judged::Heavy(left) => {
                 let waiting = Box::new(Waiting { state, identity, left });
@@ -405,12 +380,12 @@ async fn slow(app: &Arc<Api>, request: &Parts, body: Body, source: Source) -> Re
             }
         });
     }
-    let Some((allow, route)) = methods_of(&target) else { return not_found() };
+    let allow = found.allow();
     let mut left = None;
-    let result = perform(app, &state, request, body, source, &identity, &target, allow, &mut left).await;
+    let result = perform(app, &state, request, body, source, &identity, &found, &mut left).await;
     let mut answer = result.unwrap_or_else(ApiError::into_reply);
     mark(&mut answer, &identity, allow, left);
-    Ok((answer, route))
+    Ok((answer, found.path.measure()))
 }
 
 #[expect(clippy::too_many_arguments, reason = "all that is known of one request")]
@@ -421,8 +396,7 @@ async fn perform(
     body: Body,
     source: Source,
     identity: &Identity,
-    target: &Target<'_>,
-    allow: &str,
+    found: &FoundPath<'_>,
     left: &mut Option<Left>,
 ) -> Result<Reply, ApiError> {
     *left = count(app, identity, request, source)?;
@@ -430,9 +404,10 @@ async fn perform(
         let writes = app.count_write(&identity.principal, source)?;
         *left = left.or(writes);
     }
-    admit(request, identity, target, allow)?;
-    if let Target::Managed(managed) = target {
-        return manage::answer(app, state, managed, request, body, identity, source).await;
+    admit(request, identity, found, found.allow())?;
+    let row = found.path.endpoint(&request.method);
+    if found.path.is_managed() {
+        return manage::answer(app, state, found, row, request, body, identity, source).await;
     }
     if identity.principal.is_anonymous() {
         return Err(ApiError::CredentialsMissing);
@@ -440,16 +415,14 @@ async fn perform(
     if request.method == Method::PATCH {
         return Err(ApiError::Forbidden);
     }
-    let (resource, deed) = match target {
-        Target::List(resource) => (*resource, change::deed_of(&request.method, None)),
-        Target::Object(resource, id) => (*resource, change::deed_of(&request.method, Some(id))),
-        Target::Action(resource, deed) => (*resource, Some(deed.clone())),
-        Target::Asset(kind, id) => {
+    let (resource, deed) = match row.map(|row| &row.handler) {
+        Some(ApiHandler::Change(change)) => change(&found.values)?,
+        Some(ApiHandler::Logo) => {
+            let (kind, id) = (found.values.text("kind"), found.values.id());
             return manage::logos::answer(app, kind, id, request, body, identity, source).await;
         }
         _ => return Err(ApiError::MethodNotAllowed(request.method.as_str().to_owned())),
     };
-    let deed = deed.ok_or_else(|| ApiError::MethodNotAllowed(request.method.as_str().to_owned()))?;
     let bytes = if deed.takes_body() { body::collect(app, body).await? } else { bytes::Bytes::new() };
     let caller = caller::of(identity, &state.people, request, source);
     let caller = caller::with_retry(caller, request, &bytes)?;
@@ -458,82 +431,14 @@ async fn perform(
     } else {
         peerage_registry::rules::Body::default()
     };
-    let asked = change::Asked { resource, deed, body, caller, is_logged_in: identity.is_logged_in() };
+    let object = deed.id().and_then(|id| id.parse().ok()).map(|id| (resource, id));
+    let required = if_match::required(app, state, request, object).await?;
+    let asked = change::Asked { resource, deed, required, body, caller, is_logged_in: identity.is_logged_in() };
     change::make(app, asked, request).await
 }
 
-/// What the path names; none for a path that no route has, a trailing slash among them.
-fn find(path: &str) -> Option<Target<'_>> {
-    if path.is_empty() || path == ".json" {
-        return Some(Target::Index);
-    }
-    if matches!(path, "schema" | "schema.json" | "openapi.json") {
-        return Some(Target::OpenApi);
-    }
-    if let Some(managed) = manage::find(path) {
-        return Some(Target::Managed(managed));
-    }
-    let (first, rest) = path.split_once('/').map_or((path, None), |(first, rest)| (first, Some(rest)));
-    match (first, rest) {
-        ("as_set" | "as_set.json", None) => return Some(Target::AsSets),
-        ("as_set", Some(asn)) if !asn.is_empty() && !asn.contains('/') => {
-            return Some(Target::AsSet(asn.strip_suffix(".json").unwrap_or(asn)));
-        }
-        ("asset", Some(rest)) => {
-            let mut parts = rest.strip_suffix('/').unwrap_or(rest).split('/');
-            return match (parts.next(), parts.next(), parts.next(), parts.next()) {
-                (Some(kind), Some(id), Some("logo"), None) => Some(Target::Asset(kind, id)),
-                _ => None,
-            };
-        }
-        _ => {}
-    }
-    let named = |name: &'_ str| -> Option<(Resource, bool)> {
-        let (name, format) = name.split_once('.').map_or((name, None), |(name, format)| (name, Some(format)));
-        Resource::from_tag(name).map(|resource| (resource, format.is_none_or(|format| format == "json")))
-    };
-    match (named(first), rest) {
-        (Some((resource, false)), None) => Some(Target::UnknownFormat(resource, Depth::List)),
-        (Some((resource, true)), None) => Some(Target::List(resource)),
-        (Some((resource, _)), Some(rest)) if !first.contains('.') => {
-            if rest.starts_with("self") && resource.table().own_default.is_some() {
-                return Some(Target::Own(resource));
-            }
-            if rest.is_empty() || rest.contains('/') {
-                let action = action(resource, rest).map(|deed| Target::Action(resource, deed));
-                return action.or_else(|| path.contains("search").then_some(Target::Search));
-            }
-            match rest.split_once('.') {
-                None => Some(Target::Object(resource, rest)),
-                Some((id, "json")) => Some(Target::Object(resource, id)),
-                Some(_) => Some(Target::UnknownFormat(resource, Depth::Object)),
-            }
-        }
-        _ => path.contains("search").then_some(Target::Search),
-    }
-}
-
-/// What is done to an object besides changing and deleting it (spec/write-api.md, 5).
-fn action(resource: Resource, rest: &str) -> Option<Deed> {
-    let mut parts = rest.split('/');
-    let (id, verb, other, more) = (parts.next()?.to_owned(), parts.next()?, parts.next(), parts.next());
-    if more.is_some() {
-        return None;
-    }
-    Some(match (resource, verb, other) {
-        (Resource::Ix, "request_ixf_import", None) => Deed::RequestImport(id),
-        (Resource::Campus, "add-facility", Some(fac)) => Deed::AddFacility(id, fac.to_owned()),
-        (Resource::Campus, "remove-facility", Some(fac)) => Deed::RemoveFacility(id, fac.to_owned()),
-        (Resource::Netixlan, "set-net-side", None) => Deed::SetNetSide(id),
-        (Resource::Netixlan, "set-ix-side", None) => Deed::SetIxSide(id),
-        (Resource::Carrierfac, "approve", None) => Deed::Approve(id),
-        (Resource::Carrierfac, "reject", None) => Deed::Reject(id),
-        _ => return None,
-    })
-}
-
 /// The caller's own object: the first live one of their organization, or else the one that everybody without one gets.
-fn own(asked: &Asked<'_>, resource: Resource) -> Result<Reply, ApiError> {
+pub fn own(asked: &Asked<'_>, resource: Resource) -> Result<Reply, ApiError> {
     let snapshot = &asked.state.snapshot;
     let org = asked.own_organization();
     let first_live = |org| {
@@ -551,36 +456,6 @@ fn own(asked: &Asked<'_>, resource: Resource) -> Result<Reply, ApiError> {
 fn asks_for_another_format(request: &Parts) -> bool {
     let query = request.uri.query().filter(|query| query.contains("format"));
     query.is_some_and(|query| Params::parse(query).last("format").is_some_and(|format| format != "json"))
-}
-
-/// Methods of a route and its name for measures; none for a route that [`routes::ROUTES`] does not have.
-fn methods_of(target: &Target<'_>) -> Option<(&'static str, &'static str)> {
-    let (pattern, name) = match target {
-        Target::List(resource) | Target::UnknownFormat(resource, Depth::List) => {
-            return Some((resource.table().list_methods, "list"));
-        }
-        Target::Object(resource, _) | Target::UnknownFormat(resource, Depth::Object) => {
-            return Some((resource.table().object_methods, "object"));
-        }
-        Target::Index => ("/api/", "index"),
-        Target::OpenApi => ("/api/schema", "index"),
-        Target::AsSets => ("/api/as_set", "as_set"),
-        Target::AsSet(_) => ("/api/as_set/{asn}", "as_set"),
-        Target::Own(_) => ("/api/{kind}/self", "self"),
-        Target::Search => ("/api/{*search}", "search"),
-        Target::Asset(..) => ("/api/asset/{kind}/{id}/logo", "asset"),
-        Target::Action(_, deed) => (deed.pattern(), "action"),
-        Target::Managed(managed) => (managed.pattern(), "manage"),
-    };
-    routes::methods(pattern).map(|methods| (methods, name))
-}
-
-fn target_name(target: &Target<'_>) -> String {
-    match target {
-        Target::List(resource) => format!("{} List", resource.table().title),
-        Target::Object(resource, _) => format!("{} Instance", resource.table().title),
-        _ => "Api Root".to_owned(),
-    }
 }
 
 /// Browsers ask before they send a request of another origin.

@@ -30,13 +30,13 @@ use crate::cookies::Name;
 use crate::errors::{ApiError, WrongCredential};
 use crate::guard;
 use crate::heavy::MadeWhileSent;
+use crate::logged_path::LoggedPaths;
 use crate::measure::Measures;
 use crate::path::with_single_slashes;
 use crate::position;
 use crate::position::{POSITION, Wanted};
 use crate::prepared::{REQUEST_ID, finish, keep_from_shared_caches};
 use crate::quota::Presented;
-use crate::routes;
 use crate::settings::Settings;
 
 /// Longest request id taken over from a client or proxy.
@@ -74,10 +74,8 @@ pub trait FastPath: Send + Sync {
     /// Whether a path is one of those.
     fn is_below(&self, path: &str) -> bool;
 
-    /// Whether a request below such a path is answered from memory.
-    fn takes(&self, request: &Parts) -> bool;
-
-    fn answer(&self, request: Parts, source: Source) -> Answered;
+    /// Answers a request below such a path if memory is enough for it, and gives it back otherwise.
+    fn answer(&self, request: Parts, source: Source) -> Result<Answered, Box<Parts>>;
 }
 
 /// What came of a request that was answered from memory: an answer with the route's name for measures, or a request that
@@ -91,6 +89,8 @@ pub enum Answered {
 pub struct Edge {
     app: Arc<Node>,
     fast: Arc<dyn FastPath>,
+    /// How paths appear in the log.
+    logged_paths: LoggedPaths,
     plain: axum::Router,
     compressing: tower_http::compression::Compression<axum::Router>,
     pub places: Arc<Places>,
@@ -120,7 +120,13 @@ struct Asked {
 
 impl Edge {
     /// `instance` is random and begins the request ids that this process makes.
-    pub fn new(app: Arc<Node>, fast: Arc<dyn FastPath>, router: axum::Router, instance: String) -> Edge {
+    pub fn new(
+        app: Arc<Node>,
+        fast: Arc<dyn FastPath>,
+        router: axum::Router,
+        logged_paths: LoggedPaths,
+        instance: String,
+    ) -> Edge {
         let layer = CompressionLayer::new().quality(CompressionLevel::Fastest);
         Edge {
             compressing: layer.layer(router.clone().layer(map_response(mark_long))),
@@ -129,6 +135,7 @@ impl Edge {
             connections: AtomicU64::new(0),
             app,
             fast,
+            logged_paths,
             instance,
         }
     }
@@ -157,7 +164,7 @@ impl Edge {
             method: parts.method.clone(),
             source,
             // Only for the log, which is silent about reads unless asked.
-            path: tracing::enabled!(tracing::Level::DEBUG).then(|| routes::logged(parts.uri.path())),
+            path: tracing::enabled!(tracing::Level::DEBUG).then(|| self.logged_paths.logged(parts.uri.path())),
             credential: self.presented(&parts, source),
             names_position: parts.headers.contains_key(POSITION),
             closes: connection.is_reserve,
@@ -184,23 +191,25 @@ impl Edge {
     fn answer_current(self: &Arc<Self>, asked: Asked, parts: Parts, body: Incoming) -> Answering {
         let source = asked.source;
         let is_below = self.fast.is_below(parts.uri.path());
-        if is_below && !parts.headers.contains_key(header::ACCEPT_ENCODING) && self.fast.takes(&parts) {
+        let mut parts = parts;
+        if is_below && !parts.headers.contains_key(header::ACCEPT_ENCODING) {
             // The same handler that the router leads to, without the detour: this is what most requests ask.
             let handler = AssertUnwindSafe(|| self.fast.answer(parts, source));
-            let answer = std::panic::catch_unwind(handler);
-            let answer = answer
-                .unwrap_or_else(|panic| Answered::Now(self.panicked(panic.as_ref()).map(Content::Other), "other"));
-            let waiting = match answer {
-                Answered::Now(reply, route) => return Either::Left(ready(self.finish(asked, reply, route))),
-                Answered::Later(waiting) => waiting,
-            };
-            let edge = Arc::clone(self);
-            return Either::Right(Box::pin(async move {
-                let worked = AssertUnwindSafe(waiting).catch_unwind().await;
-                let (reply, route) =
-                    worked.unwrap_or_else(|panic| (edge.panicked(panic.as_ref()).map(Content::Other), "other"));
-                edge.finish(asked, reply, route)
-            }));
+            let answer = std::panic::catch_unwind(handler)
+                .unwrap_or_else(|panic| Ok(Answered::Now(self.panicked(panic.as_ref()).map(Content::Other), "other")));
+            match answer {
+                Ok(Answered::Now(reply, route)) => return Either::Left(ready(self.finish(asked, reply, route))),
+                Ok(Answered::Later(waiting)) => {
+                    let edge = Arc::clone(self);
+                    return Either::Right(Box::pin(async move {
+                        let worked = AssertUnwindSafe(waiting).catch_unwind().await;
+                        let (reply, route) =
+                            worked.unwrap_or_else(|panic| (edge.panicked(panic.as_ref()).map(Content::Other), "other"));
+                        edge.finish(asked, reply, route)
+                    }));
+                }
+                Err(returned) => parts = *returned,
+            }
         }
         // Programs that send no cookies get none.
         let keeps_cookies = parts.headers.contains_key(header::COOKIE) || !is_below;

@@ -92,6 +92,8 @@ pub enum ApiError {
     OtherWriter,
     /// 503: nothing is written until somebody mends the database, for a reason. Nothing was changed.
     Stopped(String),
+    /// 412: the object is not as `If-Match` says. Nothing was changed.
+    HasChanged,
     /// 422: an `Idempotency-Key` that stood in another request.
     KeyOfAnotherRequest,
     /// A request that was carried out before: its handler answers as it did then.
@@ -234,6 +236,7 @@ impl ApiError {
             | ApiError::Stopped(_) => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             ApiError::OutcomeUnknown => StatusCode::GATEWAY_TIMEOUT,
+            ApiError::HasChanged => StatusCode::PRECONDITION_FAILED,
             ApiError::KeyOfAnotherRequest => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::Repeated(_) => StatusCode::OK,
             ApiError::AlreadyGone => StatusCode::NO_CONTENT,
@@ -295,6 +298,11 @@ impl ApiError {
             ApiError::OtherWriter => {
                 "Another process is writing to the registry, for example an import. Nothing was changed; try again \
                     later."
+                    .to_owned()
+            }
+            ApiError::HasChanged => {
+                "The object has changed since you read it, or is not there. Nothing was changed: get it again, and \
+                 repeat your change."
                     .to_owned()
             }
             ApiError::KeyOfAnotherRequest => {

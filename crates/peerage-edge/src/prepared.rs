@@ -73,6 +73,16 @@ pub fn etag(state: &State, viewer: &Viewer) -> Option<HeaderValue> {
     state.validator(viewer).and_then(|bytes| HeaderValue::from_maybe_shared(bytes.clone()).ok())
 }
 
+/// Marks an object that is shown to one viewer alone with the position at which it was read, unless it is marked already.
+pub fn mark_position(answer: &mut Reply, state: &State) {
+    if answer.status().is_success()
+        && !answer.headers().contains_key(header::ETAG)
+        && let Ok(validator) = HeaderValue::from_maybe_shared(state.own_validator().clone())
+    {
+        answer.headers_mut().insert(header::ETAG, validator);
+    }
+}
+
 /// Headers of an answer below `/api/` that was not prepared.
 pub fn finish_api(headers: &mut HeaderMap, request: &Parts) {
     headers.entry(header::VARY).or_insert(API_VARY);

@@ -14,6 +14,7 @@ pub mod follow;
 pub mod live;
 mod load;
 pub mod means;
+pub mod precondition;
 pub mod presence;
 mod queue;
 pub mod readiness;

@@ -41,6 +41,8 @@ pub struct State {
     pub timeline: u64,
     /// By class of viewers, as they stand in `ETag`.
     validators: [Bytes; 2],
+    /// The validator of answers for one viewer alone.
+    own_validator: Bytes,
 }
 
 /// Bytes of the head's hash that stand in a validator.
@@ -51,12 +53,19 @@ impl State {
         let validator =
             |class: Class| Bytes::from(format!("\"{}-{epoch}-{}\"", position(snapshot.head()), class as u8));
         let validators = [Class::Anonymous, Class::Verified].map(validator);
-        State { snapshot: Arc::new(snapshot), people: Arc::new(people), timeline: 0, validators }
+        let own_validator = Bytes::from(format!("\"{}-{epoch}-own\"", position(snapshot.head())));
+        State { snapshot: Arc::new(snapshot), people: Arc::new(people), timeline: 0, validators, own_validator }
     }
 
     /// A validator from the position in the log: equal number and hash, equal bytes. Answers for one viewer alone have none.
     pub fn validator(&self, viewer: &Viewer) -> Option<&Bytes> {
         viewer.class().map(|class| &self.validators[class as usize])
+    }
+
+    /// The validator of an object for one viewer alone. It says at which position the object was read, for `If-Match`;
+    /// whether the viewer may still read it is decided anew each time, so `If-None-Match` never compares it.
+    pub fn own_validator(&self) -> &Bytes {
+        &self.own_validator
     }
 }
 

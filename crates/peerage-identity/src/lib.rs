@@ -1,6 +1,7 @@
 //! The identity provider: people sign in at other sites with their account (OAuth 2.1, `OpenID` Connect), and those sites
 //! are told when they log out.
 
+pub mod endpoints;
 pub mod logouts;
 pub mod oauth;
 pub mod signing;
@@ -12,6 +13,7 @@ use axum::extract::FromRef;
 use peerage_edge::position::Waiters;
 use peerage_web::Web;
 
+pub use endpoints::routes;
 use logouts::{LogoutSender, Logouts};
 use signing::{Signer, Surroundings};
 

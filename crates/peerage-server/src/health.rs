@@ -2,28 +2,28 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header;
 use axum::http::{Response, StatusCode};
-use axum::routing::get;
 use peerage_engine::readiness::{Readiness, SILENCE_MAX};
 
 use crate::Server;
 use peerage_edge::content::TEXT;
 
-pub fn routes() -> Router<Arc<Server>> {
-    Router::new()
-        .route("/healthz", get(|| async { text("ok\n") }))
-        .route("/healthcheck", get(|| async { Response::new(Body::empty()) }))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
+/// Whether the process lives.
+pub async fn alive() -> Response<Body> {
+    text("ok\n")
+}
+
+/// The same, as PeeringDB answers it.
+pub async fn alive_without_body() -> Response<Body> {
+    Response::new(Body::empty())
 }
 
 /// 200 while no condition fails and every long-lived task is up; 503 with one line for each that does not. Reads are
 /// answered either way.
-async fn ready(State(app): State<Arc<Server>>) -> Response<Body> {
+pub async fn ready(State(app): State<Arc<Server>>) -> Response<Body> {
     look_at_store(&app);
     let at = app.live.snapshot().head().sequence;
     let down = app.supervisor.down().into_iter().map(|(task, why)| format!("task {task}: {why}\n"));
@@ -38,7 +38,7 @@ async fn ready(State(app): State<Arc<Server>>) -> Response<Body> {
     answer
 }
 
-async fn metrics(State(app): State<Arc<Server>>) -> Response<Body> {
+pub async fn metrics(State(app): State<Arc<Server>>) -> Response<Body> {
     look_at_store(&app);
     app.supervisor.measure();
     let mut answer = text(app.measures.text(&app.live));
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn readyz_names_the_conditions_that_fail_and_metrics_keep_those_that_recovered() {
+    pub async fn readyz_names_the_conditions_that_fail_and_metrics_keep_those_that_recovered() {
         let (app, _folder) = crate::testing::app(peerage_registry::Snapshot::default()).await;
         let readiness = &app.live.readiness;
         assert_eq!(ready(State(Arc::clone(&app))).await.status(), StatusCode::OK);

@@ -1,6 +1,7 @@
 //! The server: API, pages and identity provider behind one edge, with the tasks that run beside them.
 
 pub mod bounds;
+pub mod endpoints;
 pub mod health;
 mod mails;
 pub mod notify;
@@ -12,20 +13,23 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::Response;
 use axum::middleware::from_fn_with_state;
 use axum::routing::any;
+use axum::{Extension, Router};
 use peerage_access::ServerKey;
 use peerage_api::manage::refuse_key_in_address;
 use peerage_api::requests::ApiFastPath;
 use peerage_api::{Api, dumps};
 use peerage_edge::edge::Edge;
+use peerage_edge::endpoint::router as router_of;
+use peerage_edge::logged_path::LoggedPaths;
 use peerage_edge::{Node, NodeHands, accept, quota};
 use peerage_engine::{FactSource, Live, Means, Supervisor, presence, supervisor};
-use peerage_identity::{Provider, ProviderState, oauth};
+use peerage_identity::oauth;
+use peerage_identity::{Provider, ProviderState};
 use peerage_store::Store;
 use peerage_web::visit::Visit;
 use peerage_web::{Links, Web, public};
@@ -33,7 +37,7 @@ use tokio::net::TcpListener;
 
 pub use notify::{Post, PostError};
 pub use peerage_edge::settings::{ANSWER_CACHE_BYTES, DUMP_PATH, SUPPORT_EMAIL};
-pub use peerage_edge::{Limits, Settings, VERSION, routes, trail};
+pub use peerage_edge::{Limits, Settings, VERSION, endpoint, trail};
 pub use peerage_identity::logouts::LogoutSender;
 pub use peerage_identity::signing;
 pub use peerage_web::passwords::Stolen;
@@ -83,14 +87,16 @@ impl Deref for Server {
 /// All routes. A path that no route has is not found.
 fn router(server: &Arc<Server>) -> Router {
     let Server { api, web, provider, .. } = &**server;
-    let path = &server.settings.dump_path;
+    let path = format!("{}/{{file}}", server.settings.dump_path);
+    let dumps = Router::new().route(&path, any(dump).layer(Extension(&endpoints::DUMP)));
+    let not_found = Router::new().fallback(public::fallback).layer(Extension(&public::ANY_OTHER));
     Router::new()
         .merge(peerage_api::routes().with_state(Arc::clone(api)))
         .merge(peerage_web::routes(web).with_state(Arc::clone(web)))
-        .merge(oauth::routes(web).with_state(ProviderState(Arc::clone(provider))))
-        .merge(health::routes().with_state(Arc::clone(server)))
-        .merge(Router::new().route(&format!("{path}/{{file}}"), any(dump)).with_state(Arc::clone(server)))
-        .fallback_service(Router::new().fallback(public::fallback).with_state(Arc::clone(web)))
+        .merge(peerage_identity::routes(web).with_state(ProviderState(Arc::clone(provider))))
+        .merge(router_of(endpoints::PROBES).with_state(Arc::clone(server)))
+        .merge(dumps.with_state(Arc::clone(server)))
+        .fallback_service(not_found.with_state(Arc::clone(web)))
         .layer(from_fn_with_state(Arc::clone(api), refuse_key_in_address))
 }
 
@@ -119,7 +125,9 @@ pub async fn serve(
     let post = Arc::clone(&hands.post);
     let app = Server::new(live, hands, settings, supervisor);
     let fast = Arc::new(ApiFastPath(Arc::clone(&app.api)));
-    let edge = Arc::new(Edge::new(Arc::clone(&app.node), fast, router(&app), instance));
+    let dumps = [endpoints::DUMP.path];
+    let logged_paths = LoggedPaths::new(endpoints::all().map(|endpoint| endpoint.path).chain(dumps));
+    let edge = Arc::new(Edge::new(Arc::clone(&app.node), fast, router(&app), logged_paths, instance));
     supervisor.start("limits", {
         let app = Arc::clone(&app);
         move || forget_quiet(Arc::clone(&app))

@@ -1,12 +1,8 @@
 //! How people join and leave organizations (spec/accounts.md, 11 and 26).
 
-use std::sync::Arc;
-
-use axum::Router;
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
-use axum::routing::{get, post};
 use peerage_access::acts::joining::{self, JoinWish};
 use peerage_access::acts::{invitations, members};
 use peerage_access::records::ApplicationState;
@@ -16,23 +12,12 @@ use peerage_pages::parts::Errors;
 use peerage_registry::moment::print_seconds;
 use serde_json::json;
 
-use crate::Web;
 use crate::account::register::prove_claims;
 use crate::frame::organization_name;
 use crate::outcome::DONE;
 use crate::outcome::settle;
 use crate::visit::Visit;
 use peerage_edge::caller::Denied;
-
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
-        .route("/affiliate", get(show))
-        .route("/affiliate-to-org", get(show).post(ask))
-        .route("/cancel-affiliation-request/{id}/", post(cancel))
-        .route("/request-ownership", get(show_ownership).post(own))
-        .route("/remove-affiliation/", get(show_leave).post(leave))
-        .route("/invitation/{id}/{code}", get(show_invitation).post(accept))
-}
 
 pub async fn show(visit: Visit) -> Response<Body> {
     page(&visit, StatusCode::OK, Errors::none())

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod address;
 pub mod commit;
+pub mod endpoints;
 pub mod form;
 pub mod frame;
 mod joining;
@@ -21,7 +22,6 @@ pub mod visit;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::Response;
 use peerage_access::factors::webauthn::Relying;
@@ -29,6 +29,7 @@ use peerage_access::locks::Locks;
 use peerage_edge::Node;
 use peerage_schema::Resource;
 
+pub use endpoints::routes;
 use log_in::PendingCeremonies;
 use passwords::Stolen;
 use visit::Visit;
@@ -75,17 +76,4 @@ impl Deref for Web {
     fn deref(&self) -> &Node {
         &self.node
     }
-}
-
-/// The routes of all pages. A form that needs a fresh factor is kept until its sender has shown one.
-pub fn routes(web: &Arc<Web>) -> Router<Arc<Web>> {
-    Router::new()
-        .merge(account::routes())
-        .merge(log_in::routes())
-        .merge(joining::routes())
-        .merge(manage::routes())
-        .merge(org_admin::routes())
-        .merge(staff::routes())
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(web), log_in::resume::keep))
-        .merge(public::routes())
 }

@@ -1,19 +1,15 @@
 //! Pages of an organization and a person's keys (spec/accounts.md, 12 and 26; spec/keys.md, 3, 4 and 6).
 
-mod key;
-mod keys;
-mod look;
-mod people;
-mod policy;
-mod rights;
-mod roles;
+pub mod key;
+pub mod keys;
+pub mod look;
+pub mod people;
+pub mod policy;
+pub mod rights;
+pub mod roles;
 
-use std::sync::Arc;
-
-use axum::Router;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use axum::routing::{get, post};
 use peerage_access::acts::demands::{self, Limited};
 use peerage_access::acts::joining::waiting_at;
 use peerage_access::acts::lockout::Lack;
@@ -26,39 +22,8 @@ use peerage_pages::manage::{MailView, Sure};
 use peerage_pages::parts::{Choice, Errors, Tab};
 use peerage_registry::rights::Rights;
 
-use crate::Web;
 use crate::frame::organization_name;
 use crate::visit::Visit;
-
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
-        .route("/org/{org}/manage", get(people::show))
-        .route("/org/{org}/manage/people", get(people::show))
-        .route("/org/{org}/manage/people/approve", post(people::approve))
-        .route("/org/{org}/manage/people/deny", post(people::deny))
-        .route("/org/{org}/manage/people/promote", post(people::promote))
-        .route("/org/{org}/manage/people/demote", post(people::demote))
-        .route("/org/{org}/manage/people/remove", post(people::remove))
-        .route("/org/{org}/manage/people/vouch", post(people::vouch))
-        .route("/org/{org}/manage/people/invite", post(people::invite))
-        .route("/org/{org}/manage/people/withdraw", post(people::withdraw))
-        .route("/org/{org}/manage/presences/approve", post(people::approve_presence))
-        .route("/org/{org}/manage/presences/reject", post(people::reject_presence))
-        .route("/org/{org}/manage/rights", get(rights::show).post(rights::save))
-        .route("/org/{org}/manage/roles", get(roles::show).post(roles::make))
-        .route("/org/{org}/manage/roles/{role}", post(roles::change))
-        .route("/org/{org}/manage/roles/{role}/end", post(roles::end))
-        .route("/org/{org}/manage/roles/{role}/key", post(roles::make_key))
-        .route("/org/{org}/manage/keys", get(keys::show).post(keys::make))
-        .route("/org/{org}/manage/keys/{verb}", post(keys::act))
-        .route("/org/{org}/manage/key/{key}", get(key::show).post(key::save))
-        .route("/org/{org}/manage/hygiene", get(look::hygiene))
-        .route("/org/{org}/manage/audit", get(look::audit))
-        .route("/org/{org}/manage/policy", get(policy::show).post(policy::save))
-        .route("/profile/keys", get(keys::show_own).post(keys::make_own))
-        .route("/profile/keys/{verb}", post(keys::act_own))
-        .route("/profile/key/{key}", get(key::show_own).post(key::save_own))
-}
 
 /// The value for a handler, or an answer instead.
 pub type Told<T> = Result<T, Box<Response<Body>>>;

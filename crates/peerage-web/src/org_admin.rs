@@ -1,48 +1,21 @@
 //! The endpoints with which PeeringDB's pages manage an organization (spec/accounts.md, 12). They answer as PeeringDB
 //! does, in JSON. All lookups are within the named organization.
 
-mod keys;
-mod people;
-mod rights;
+pub mod keys;
+pub mod people;
+pub mod rights;
 
-use std::sync::Arc;
-
-use axum::Router;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use axum::routing::{get, post};
 use peerage_access::AccessError;
 use peerage_schema::Resource;
 use serde_json::json;
 
-use crate::Web;
 use crate::manage::sees_to;
 use crate::outcome::DONE;
 use crate::outcome::Refused;
 use crate::visit::Visit;
 use peerage_edge::caller::Denied;
-
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
-        .route("/org_admin/users", get(people::list))
-        .route("/org_admin/uoar/approve", post(people::approve))
-        .route("/org_admin/uoar/deny", post(people::deny))
-        .route("/org_admin/manage_user/update", post(people::update))
-        .route("/org_admin/manage_user/delete", post(people::delete))
-        .route("/org_admin/user_options", post(people::options))
-        .route("/org_admin/permissions", get(rights::grantable))
-        .route("/org_admin/user_permissions", get(rights::of_people))
-        .route("/org_admin/user_permissions/update", post(rights::update_person))
-        .route("/org_admin/user_permissions/remove", post(rights::remove_person))
-        .route("/org_admin/key_permissions", get(rights::of_keys))
-        .route("/org_admin/key_permissions/update", post(rights::update_key))
-        .route("/org_admin/key_permissions/remove", post(rights::remove_key))
-        .route("/org_admin/manage_key/add", post(keys::add))
-        .route("/org_admin/manage_key/update", post(keys::update))
-        .route("/org_admin/manage_key/revoke", post(keys::revoke))
-        .route("/user_keys/add", post(keys::add_own))
-        .route("/user_keys/revoke", post(keys::revoke_own))
-}
 
 /// A value, or the answer instead.
 type Told<T> = Result<T, Response<Body>>;

@@ -1,36 +1,19 @@
 //! Pages for people: where they are, what the API is, what does not exist.
 
-use std::sync::Arc;
-
-use axum::Router;
 use axum::body::Body;
 use axum::http::header::{self, HeaderName, HeaderValue};
-use axum::http::{Response, StatusCode};
-use axum::routing::get;
+use axum::http::{Method, Response, StatusCode};
 use peerage_pages::{Frame, Texts};
 use peerage_registry::query::Operator;
 use peerage_schema::Resource;
 
-use crate::Web;
 use crate::visit::{POLICY, Visit};
+use peerage_edge::bounds::Bounds;
 use peerage_edge::content::{HTML, TEXT};
 use peerage_edge::edge::Route;
+use peerage_edge::endpoint::{Access, Endpoint};
 
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
-        .route("/", get(home))
-        .route("/apidocs/", get(docs))
-        .route("/apidocs", get(docs))
-        .route("/static/style.css", get(|| async { file(peerage_pages::STYLE, "text/css; charset=utf-8") }))
-        .route("/static/peerage.js", get(|| async { file(peerage_pages::SCRIPT, "text/javascript; charset=utf-8") }))
-        .route(
-            "/static/webauthn.js",
-            get(|| async { file(peerage_pages::KEYS_SCRIPT, "text/javascript; charset=utf-8") }),
-        )
-        .route("/robots.txt", get(|| async { plain("User-agent: *\nDisallow: /api/\n") }))
-}
-
-async fn home(visit: Visit) -> Response<Body> {
+pub async fn home(visit: Visit) -> Response<Body> {
     let snapshot = &visit.state.snapshot;
     let counts = Resource::ALL.map(|resource| (resource, snapshot.count_live(resource)));
     let frame = visit.frame_without_forms("home-title");
@@ -39,7 +22,7 @@ async fn home(visit: Visit) -> Response<Body> {
     visit.public_page("home", StatusCode::OK, language, html)
 }
 
-async fn docs(visit: Visit) -> Response<Body> {
+pub async fn docs(visit: Visit) -> Response<Body> {
     let frame = visit.frame_without_forms("docs-title");
     let language = frame.texts.tag();
     let operators = Operator::suffixes().collect();
@@ -47,6 +30,22 @@ async fn docs(visit: Visit) -> Response<Body> {
     let html =
         peerage_pages::api_docs(frame, peerage_edge::VERSION, dump_path, operators, visit.app.links.special_filters);
     visit.public_page("docs", StatusCode::OK, language, html)
+}
+
+pub fn style() -> Response<Body> {
+    file(peerage_pages::STYLE, "text/css; charset=utf-8")
+}
+
+pub fn script() -> Response<Body> {
+    file(peerage_pages::SCRIPT, "text/javascript; charset=utf-8")
+}
+
+pub fn keys_script() -> Response<Body> {
+    file(peerage_pages::KEYS_SCRIPT, "text/javascript; charset=utf-8")
+}
+
+pub fn robots() -> Response<Body> {
+    plain("User-agent: *\nDisallow: /api/\n")
 }
 
 /// A file that is compiled in. Its address holds a mark of its content, so it may be kept for long.
@@ -58,6 +57,15 @@ fn file(text: &'static str, kind: &'static str) -> Response<Body> {
     answer.extensions_mut().insert(Route("file"));
     answer
 }
+
+/// The row of all paths that have none in a table.
+pub static ANY_OTHER: Endpoint = Endpoint {
+    method: Method::GET,
+    path: "/{*path}",
+    access: Access::Anyone,
+    bounds: Bounds::NOTHING_SENT,
+    about: "Say that nothing is here",
+};
 
 /// A path that leads nowhere.
 #[expect(clippy::unused_async, reason = "a handler, which the crate that makes the router hands to it")]

@@ -1,15 +1,13 @@
 //! Pages for staff: the queue, accounts and recoveries. The audit log records everything done here.
 
-mod look;
-mod recoveries;
+pub mod look;
+pub mod recoveries;
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use axum::routing::{get, post};
 use peerage_access::acts::deciding::{self, Desks};
 use peerage_access::acts::effects::{self, Effect};
 use peerage_access::acts::staff::{self, Applicant, Fact, Waiting};
@@ -21,7 +19,6 @@ use peerage_pages::manage::{AccountView, Queue, Users, WaitingView};
 use peerage_pages::parts::{Errors, Paging, Tab};
 use peerage_schema::Resource;
 
-use crate::Web;
 use crate::frame::{organization_name, person_name};
 use crate::manage::{Told, answer, mails};
 use crate::outcome::{Refused, settle};
@@ -33,20 +30,6 @@ const WAITING: usize = 25;
 
 /// Number of accounts on a page.
 const ACCOUNTS: usize = 50;
-
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
-        .route("/staff", get(queue))
-        .route("/staff/approve", post(approve))
-        .route("/staff/refuse", post(refuse))
-        .route("/staff/users", get(accounts))
-        .route("/staff/users/bar", post(bar))
-        .route("/staff/users/let-in", post(let_in))
-        .route("/staff/look", get(look::show))
-        .route("/staff/recoveries", get(recoveries::show))
-        .route("/staff/recoveries/approve", post(recoveries::approve))
-        .route("/staff/recoveries/refuse", post(recoveries::refuse))
-}
 
 /// Requires staff. Others learn nothing about these pages.
 fn needs_staff(visit: &Visit) -> Told<()> {

@@ -14,7 +14,7 @@ use axum::http::{Response, StatusCode};
 use peerage_access::acts::tickets::{self, Browser};
 use peerage_access::acts::{log_in, sessions};
 use peerage_access::records::{Purpose, Session, Stage, User};
-use peerage_access::{AccessError, Desk, Principal, RecordStep, known_browser};
+use peerage_access::{AccessError, Desk, Principal, RecordStep, Who, known_browser};
 use peerage_pages::Frame;
 use peerage_pages::account::Told;
 use serde_json::{Value as Json, json};
@@ -25,6 +25,7 @@ use crate::commit::act;
 use crate::form;
 use crate::form::Form;
 use crate::log_in::Way;
+use crate::public;
 use peerage_edge::auth;
 use peerage_edge::auth::Identity;
 use peerage_edge::body::collect_up_to;
@@ -34,6 +35,7 @@ use peerage_edge::content::{HTML, JSON, TEXT};
 use peerage_edge::cookies;
 use peerage_edge::cookies::Name;
 use peerage_edge::edge::{Route, Source, is_safe};
+use peerage_edge::endpoint::{Access, Endpoint};
 use peerage_edge::errors::{ApiError, SET_UP};
 use peerage_edge::guard;
 use peerage_edge::quota::Counted;
@@ -110,6 +112,7 @@ where
         if is_bound && !is_for_enrolment(path) {
             return Err(visit.led_to_set_up());
         }
+        visit.admit()?;
         if is_safe(&visit.parts.method) {
             visit.renew().await;
         }
@@ -157,6 +160,24 @@ impl Visit {
             shows_form: AtomicBool::new(false),
             csrf,
         }
+    }
+
+    /// Refuses whoever the endpoint's row does not let in, as far as a session alone shows it. A request that no row let
+    /// through is refused, so that no page is open because its row was forgotten.
+    fn admit(&self) -> Result<(), Response<Body>> {
+        let Some(endpoint) = self.parts.extensions.get::<&'static Endpoint>() else {
+            tracing::error!("internal error: a page has no row in a table of endpoints");
+            return Err(ApiError::Internal.into_response());
+        };
+        if endpoint.access.is_open() {
+            return Ok(());
+        }
+        self.needs_person()?;
+        let is_staff = matches!(&self.principal().who, Who::Person { user, .. } if user.superuser);
+        if endpoint.access == Access::Staff && !is_staff {
+            return Err(public::not_found());
+        }
+        Ok(())
     }
 
     /// Gives the session a new token if its person's permissions have changed. If that fails, it keeps the old one, and

@@ -74,12 +74,14 @@ fn every_visitor_gets_the_pages_and_forms_that_the_table_says() {
     cells.finish();
 }
 
+/// Routers follow from tables of endpoints. Only three places make a route otherwise: the function that reads a table, the
+/// API, whose paths its own table tells apart, and the dump files, whose folder is a setting.
 #[test]
-fn the_list_of_routes_is_what_the_sources_serve() {
+fn every_route_is_a_row_of_a_table() {
     let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let serving = ["peerage-edge", "peerage-api", "peerage-web", "peerage-identity", "peerage-server"];
     let mut folders: Vec<_> = serving.iter().map(|name| crates.join(name).join("src")).collect();
-    let mut found = 0;
+    let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
@@ -89,19 +91,15 @@ fn the_list_of_routes_is_what_the_sources_serve() {
             }
             let text = std::fs::read_to_string(&path).expect("a source");
             let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-            // What follows `.route(` is the path, or makes it.
-            let pieces = code.split(".route(").skip(1).map(str::trim_start);
-            for piece in pieces.filter(|piece| piece.starts_with(['"', '&'])) {
-                let path = piece.trim_start().trim_start_matches("&format!(").trim_start_matches('"');
-                let path = path.split('"').next().unwrap_or_default().replace("{{", "{").replace("}}", "}");
-                let known = path.replace("{path}", "/dumps").replace("/api/{*path}", "/api/{kind}");
-                let is_listed = peerage_server::routes::ROUTES.iter().any(|(pattern, _)| *pattern == known);
-                assert!(is_listed, "{path} is served and stands in no list");
-                found += 1;
+            let routes =
+                [".route(", ".route_service(", ".nest(", ".nest_service("].map(|call| code.matches(call).count());
+            if routes.iter().sum::<usize>() > 0 {
+                found.push(path.file_name().expect("a name").to_string_lossy().into_owned());
             }
         }
     }
-    assert!(found > 20, "{found} routes were found in the sources");
+    found.sort_unstable();
+    assert_eq!(found, ["edge.rs", "endpoint.rs", "lib.rs", "requests.rs"]);
 }
 
 #[test]

@@ -27,6 +27,8 @@ on_both_stores!(
     a_key_that_a_hundred_rotate_at_once_has_two_secrets_that_somebody_was_told,
     nothing_is_written_by_a_key_after_its_revocation,
     a_secret_that_was_replaced_without_overlap_writes_nothing_more,
+    of_a_hundred_who_changed_the_same_contact_one_overwrites_nobody,
+    a_precondition_is_about_the_object_and_told_only_to_who_can_change_it,
     n21_what_a_node_has_acknowledged_is_never_missing_and_no_node_goes_back,
 );
 
@@ -146,6 +148,73 @@ fn a_key_that_a_hundred_rotate_at_once_has_two_secrets_that_somebody_was_told(pl
 
 fn contact(name: &str) -> Json {
     json!({"net_id": 1, "role": "NOC", "visible": "Public", "email": "noc@net.example", "name": name})
+}
+
+/// A change of a contact that is made only if the contact is as a validator says.
+fn put_if_match(node: &Server, key: &str, etag: &str, name: &str) -> Answer {
+    let headers = [
+        ("Authorization", format!("Api-Key {key}")),
+        ("Content-Type", "application/json".to_owned()),
+        ("If-Match", etag.to_owned()),
+    ];
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    node.send_body("PUT", "/api/poc/1", &headers, &contact(name).to_string())
+}
+
+fn etag_of(node: &Server, key: &str, target: &str) -> String {
+    let answer = node.call(key, "GET", target, &Json::Null);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.header("etag").expect("a validator").to_owned()
+}
+
+fn of_a_hundred_who_changed_the_same_contact_one_overwrites_nobody(place: Place) {
+    let fixture = Fixture::new(place);
+    let nodes = [fixture.serve(&[]), fixture.serve(&[])];
+    let etag = etag_of(&nodes[0], &fixture.key, "/api/poc/1");
+    let answers =
+        race(RACERS, |racer| put_if_match(&nodes[racer % nodes.len()], &fixture.key, &etag, &format!("Racer {racer}")));
+    let made = answers.iter().filter(|answer| answer.status == 200).count();
+    let statuses = || answers.iter().map(|answer| answer.status).collect::<Vec<_>>();
+    assert_eq!(made, 1, "{:?}", statuses());
+    assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 412)), "{:?}", statuses());
+    fixture.check();
+}
+
+fn a_precondition_is_about_the_object_and_told_only_to_who_can_change_it(place: Place) {
+    let fixture = Fixture::new(place);
+    let node = fixture.serve(&[]);
+    let key = &fixture.key;
+    let etag = etag_of(&node, key, "/api/poc/1");
+    assert_eq!(etag_of(&node, key, "/api/poc/1"), etag, "also when the answer is kept");
+    // The log has moved on, but not by a change of this contact.
+    let other = node.call(
+        key,
+        "PUT",
+        "/api/poc/2",
+        &json!({"net_id": 2, "role": "NOC", "visible": "Public",
+        "email": "noc@net.example", "name": "another"}),
+    );
+    assert_eq!(other.status, 200, "{other:?}");
+    assert_ne!(etag_of(&node, key, "/api/poc/1"), etag);
+    assert_eq!(put_if_match(&node, key, &etag, "first").status, 200);
+    let refused = put_if_match(&node, key, &etag, "second");
+    assert_eq!((refused.status, refused.error().contains("has changed")), (412, true), "{refused:?}");
+    let names = || node.call(key, "GET", "/api/poc/1", &Json::Null).rows()[0]["name"].clone();
+    assert_eq!(names(), "first", "nothing was changed");
+    assert_eq!(put_if_match(&node, key, "*", "third").status, 200);
+    // What is no position of this log matches nothing.
+    let forged = "\"1-0000000000000000-x-own\"";
+    for validator in [forged, "\"\"", "W/\"1\"", "x", "\"99999999-0000000000000000-x-0\""] {
+        assert_eq!(put_if_match(&node, key, validator, "fourth").status, 412, "{validator}");
+    }
+    let many = ["\"x\""; 5].join(", ");
+    assert_eq!(put_if_match(&node, key, &many, "fourth").status, 400);
+    let current = etag_of(&node, key, "/api/poc/1");
+    assert_eq!(put_if_match(&node, key, &format!("{forged}, {current}"), "fifth").status, 200);
+    // A caller who cannot change the object learns nothing about it.
+    assert_eq!(put_if_match(&node, "nobody", &current, "sixth").status, 401);
+    assert_eq!(names(), "fifth");
+    fixture.check();
 }
 
 fn a_secret_that_was_replaced_without_overlap_writes_nothing_more(place: Place) {

@@ -26,8 +26,17 @@ use peerage_engine::live::{HASH_BYTES, position};
 const LIMIT_DEFAULT: usize = 100;
 pub const LIMIT_MAX: usize = 1_000;
 
-/// `/api/org/<o>/audit` for its admins, `/api/audit` for the registry's staff.
-pub async fn of_org_or_all(asked: &Asked<'_>, org: Option<u32>) -> Result<Reply, ApiError> {
+/// The log of an organization, for its admins.
+pub async fn of_org(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+    of_org_or_all(asked, Some(org)).await
+}
+
+/// The whole log, for staff.
+pub async fn of_all(asked: &Asked<'_>) -> Result<Reply, ApiError> {
+    of_org_or_all(asked, None).await
+}
+
+async fn of_org_or_all(asked: &Asked<'_>, org: Option<u32>) -> Result<Reply, ApiError> {
     let may = match org {
         Some(org) => asked.principal().may_audit(org),
         None => reader(asked).is_staff(),

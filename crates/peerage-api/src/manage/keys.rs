@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use peerage_access::acts::keys::{self as acts, KeyWish, Owner, Turn};
 use peerage_access::key_string::ENTROPY_BYTES;
 use peerage_access::records::Key;
@@ -10,7 +10,7 @@ use peerage_access::usage::Use;
 use peerage_access::{AccessError, KeyKind, show};
 use serde_json::{Map, Value as Json, json};
 
-use crate::manage::{Asked, Holder, KeyVerb, data, expose, one_row, wish};
+use crate::manage::{Asked, Holder, data, expose, one_row, wish};
 use peerage_edge::content::Reply;
 use peerage_edge::errors::ApiError;
 
@@ -75,11 +75,9 @@ pub async fn uses(asked: &Asked<'_>, keys: &[u32]) -> Result<std::collections::B
     Ok(keys.iter().map(of).filter(|(_, used)| used.last > 0).collect())
 }
 
-pub async fn list_or_make(asked: &Asked<'_>, holder: Holder) -> Result<Reply, ApiError> {
+/// The keys of an owner that the caller may see.
+pub async fn list(asked: &Asked<'_>, holder: Holder) -> Result<Reply, ApiError> {
     let owner = asked.owner(holder)?;
-    if asked.request.method == Method::POST {
-        return make(asked, holder, owner).await;
-    }
     may_list(asked, holder)?;
     let keys: Vec<&Key> = asked.state.people.keys().map(|entry| &*entry.key).filter(|key| is_of(key, owner)).collect();
     let wants_ended = asked.params.last("ended").is_some_and(|ended| ended != "0");
@@ -93,7 +91,8 @@ pub async fn list_or_make(asked: &Asked<'_>, holder: Holder) -> Result<Reply, Ap
 }
 
 /// Makes a key. Its text stands in this answer and nowhere else.
-async fn make(asked: &Asked<'_>, holder: Holder, owner: Owner) -> Result<Reply, ApiError> {
+pub async fn make(asked: &Asked<'_>, holder: Holder) -> Result<Reply, ApiError> {
+    let owner = asked.owner(holder)?;
     let wish: KeyWish = wish::key(&asked.body, org_of(asked, holder))?;
     if let Holder::Role(org, role) = holder
         && asked.state.people.role(role).is_none_or(|role| role.org != org)
@@ -128,30 +127,29 @@ pub fn secret(mut reply: Reply) -> Reply {
     reply
 }
 
-pub async fn one(asked: &Asked<'_>, holder: Holder, public: &str) -> Result<Reply, ApiError> {
+pub async fn show(asked: &Asked<'_>, holder: Holder, public: &str) -> Result<Reply, ApiError> {
     let owner = asked.owner(holder)?;
-    match asked.request.method {
-        Method::PATCH => {
-            let wish = wish::key(&asked.body, org_of(asked, holder))?;
-            let public = public.to_owned();
-            let key = asked
-                .act(move |desk| {
-                    let before = acts::of_owner(desk, owner, &public)?.key.clone();
-                    Ok(acts::change(desk, &before, &wish)?)
-                })
-                .await?;
-            Ok(one_row(StatusCode::OK, show::key(&key, None, asked.app.means.now())))
-        }
-        Method::DELETE => {
-            turn(asked, owner, public, Turn::Revoke).await?;
-            Ok(crate::change::empty(StatusCode::NO_CONTENT))
-        }
-        _ => {
-            let key = readable(asked, holder, owner, public)?;
-            let uses = uses(asked, &[key.id]).await?;
-            Ok(one_row(StatusCode::OK, show::key(key, uses.get(&key.id), asked.app.means.now())))
-        }
-    }
+    let key = readable(asked, holder, owner, public)?;
+    let uses = uses(asked, &[key.id]).await?;
+    Ok(one_row(StatusCode::OK, show::key(key, uses.get(&key.id), asked.app.means.now())))
+}
+
+pub async fn change(asked: &Asked<'_>, holder: Holder, public: &str) -> Result<Reply, ApiError> {
+    let owner = asked.owner(holder)?;
+    let wish = wish::key(&asked.body, org_of(asked, holder))?;
+    let public = public.to_owned();
+    let key = asked
+        .act(move |desk| {
+            let before = acts::of_owner(desk, owner, &public)?.key.clone();
+            Ok(acts::change(desk, &before, &wish)?)
+        })
+        .await?;
+    Ok(one_row(StatusCode::OK, show::key(&key, None, asked.app.means.now())))
+}
+
+pub async fn revoke(asked: &Asked<'_>, holder: Holder, public: &str) -> Result<Reply, ApiError> {
+    turn(asked, holder, public, Turn::Revoke).await?;
+    Ok(crate::change::empty(StatusCode::NO_CONTENT))
 }
 
 /// A key that the caller may look at: its owner, and the key itself.
@@ -165,7 +163,8 @@ fn readable<'a>(asked: &'a Asked<'_>, holder: Holder, owner: Owner, public: &str
     if is_of(&entry.key, owner) && asked.principal().sees_key(&entry.key) { Ok(&entry.key) } else { Err(not_found()) }
 }
 
-async fn turn(asked: &Asked<'_>, owner: Owner, public: &str, turn: Turn) -> Result<Key, ApiError> {
+async fn turn(asked: &Asked<'_>, holder: Holder, public: &str, turn: Turn) -> Result<Key, ApiError> {
+    let owner = asked.owner(holder)?;
     let public = public.to_owned();
     let why = asked.body.values.get("reason").and_then(Json::as_str).unwrap_or_default().to_owned();
     let judge = move |desk: &peerage_access::Desk<'_>| {
@@ -175,24 +174,26 @@ async fn turn(asked: &Asked<'_>, owner: Owner, public: &str, turn: Turn) -> Resu
     asked.act(judge).await
 }
 
-pub async fn act(asked: &Asked<'_>, holder: Holder, public: &str, verb: KeyVerb) -> Result<Reply, ApiError> {
-    let owner = asked.owner(holder)?;
-    let now = asked.app.means.now();
-    let turning = match verb {
-        KeyVerb::Use => {
-            let key = readable(asked, holder, owner, public)?;
-            let uses = uses(asked, &[key.id]).await?;
-            return Ok(one_row(StatusCode::OK, show::used(uses.get(&key.id).unwrap_or(&Use::default()))));
-        }
-        KeyVerb::Rotate => return rotate(asked, owner, public).await,
-        KeyVerb::Suspend => Turn::Suspend,
-        KeyVerb::Resume => Turn::Resume,
-    };
-    let key = turn(asked, owner, public, turning).await?;
-    Ok(one_row(StatusCode::OK, show::key(&key, None, now)))
+pub async fn suspend(asked: &Asked<'_>, holder: Holder, public: &str) -> Result<Reply, ApiError> {
+    let key = turn(asked, holder, public, Turn::Suspend).await?;
+    Ok(one_row(StatusCode::OK, show::key(&key, None, asked.app.means.now())))
 }
 
-async fn rotate(asked: &Asked<'_>, owner: Owner, public: &str) -> Result<Reply, ApiError> {
+pub async fn resume(asked: &Asked<'_>, holder: Holder, public: &str) -> Result<Reply, ApiError> {
+    let key = turn(asked, holder, public, Turn::Resume).await?;
+    Ok(one_row(StatusCode::OK, show::key(&key, None, asked.app.means.now())))
+}
+
+/// How a key is used.
+pub async fn usage(asked: &Asked<'_>, holder: Holder, public: &str) -> Result<Reply, ApiError> {
+    let owner = asked.owner(holder)?;
+    let key = readable(asked, holder, owner, public)?;
+    let uses = uses(asked, &[key.id]).await?;
+    Ok(one_row(StatusCode::OK, show::used(uses.get(&key.id).unwrap_or(&Use::default()))))
+}
+
+pub async fn rotate(asked: &Asked<'_>, holder: Holder, public: &str) -> Result<Reply, ApiError> {
+    let owner = asked.owner(holder)?;
     let overlap = wish::overlap(&asked.body)?;
     let (entropy, server_key, public) = (entropy(asked), asked.app.server_key.clone(), public.to_owned());
     let (key, text) = asked

@@ -1,7 +1,7 @@
 //! People of an organization: by the reference's own call (spec/write-api.md, 7.3), and by ours. Keys read them; to
 //! change them takes a session with a fresh factor, or a key that an admin has let manage members.
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use peerage_access::acts::{invitations, members as acts, policies};
 use peerage_access::records::Rank;
 use peerage_access::{AccessError, Desk, KeyKind, Organizations, Principal, Who, show};
@@ -14,8 +14,13 @@ use peerage_edge::content::Reply;
 use peerage_edge::errors::ApiError;
 use peerage_edge::quota::Counted;
 
-/// `/api/org/<o>/users…`
-pub async fn users(asked: &Asked<'_>, org: u32, tail: &str) -> Result<Reply, ApiError> {
+/// Whether a path is one of PeeringDB's own for members.
+pub fn is_reference_path(pattern: &str) -> bool {
+    pattern.starts_with("/api/org/{org}/users")
+}
+
+/// Lets in who can manage members by PeeringDB's own paths, within the limit on such requests.
+fn admit_user_request(asked: &Asked<'_>, org: u32) -> Result<(), ApiError> {
     let principal = asked.principal();
     let (counted, is_of_org) = match (&principal.who, principal.user()) {
         (Who::Key(key), _) => (Counted::Key(key.id), key.kind == KeyKind::Org),
@@ -31,17 +36,16 @@ pub async fn users(asked: &Asked<'_>, org: u32, tail: &str) -> Result<Reply, Api
     if !is_of_org && !principal.may_manage(org) && !may_only_read(principal, org) {
         return Err(denied("Permission denied: User is not an admin of this organization"));
     }
-    match (asked.request.method.clone(), tail) {
-        (Method::POST, "add") => add(asked, org).await,
-        (Method::DELETE, "remove") => remove(asked, org).await,
-        (Method::PUT, user) => set_rank(asked, org, user).await,
-        _ => {
-            acts::may_list(&asked.desk(), org)?;
-            let people = &asked.state.people;
-            let rows = people.members_of(org).filter_map(|member| Some(show::user(people.user(member.user)?, member)));
-            Ok(data(StatusCode::OK, rows.collect(), Map::new()))
-        }
-    }
+    Ok(())
+}
+
+/// Members in PeeringDB's format.
+pub fn list_users(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+    admit_user_request(asked, org)?;
+    acts::may_list(&asked.desk(), org)?;
+    let people = &asked.state.people;
+    let rows = people.members_of(org).filter_map(|member| Some(show::user(people.user(member.user)?, member)));
+    Ok(data(StatusCode::OK, rows.collect(), Map::new()))
 }
 
 /// Whether a caller may look at the people of an organization by the reference's own call.
@@ -84,7 +88,9 @@ fn by_main_address(desk: &Desk<'_>, address: &str) -> Result<u32, Denied> {
     Ok(user.id)
 }
 
-async fn add(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+/// Invites the person with an address.
+pub async fn add_user(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+    admit_user_request(asked, org)?;
     acts::may_add(&asked.desk(), org)?;
     let address = text(asked, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
     let rank_text = text(asked, "role").unwrap_or_else(|| "member".to_owned());
@@ -102,7 +108,9 @@ async fn add(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
     Ok(one_row(status, row))
 }
 
-async fn remove(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+/// Removes the member with an address.
+pub async fn remove_user(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+    admit_user_request(asked, org)?;
     acts::may_remove(&asked.desk(), org)?;
     let address = text(asked, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
     asked
@@ -116,7 +124,9 @@ async fn remove(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
     Ok(crate::change::empty(StatusCode::NO_CONTENT))
 }
 
-async fn set_rank(asked: &Asked<'_>, org: u32, user: &str) -> Result<Reply, ApiError> {
+/// Makes a member an admin, or an admin a member.
+pub async fn change_user(asked: &Asked<'_>, org: u32, user: &str) -> Result<Reply, ApiError> {
+    admit_user_request(asked, org)?;
     acts::may_change(&asked.desk(), org)?;
     let rank_text = text(asked, "role").ok_or_else(|| ApiError::BadRequest("role is required".to_owned()))?;
     let id = user.parse::<u32>().map_err(|_| AccessError::NotFound("User is not in the organization"))?;
@@ -140,12 +150,14 @@ pub fn list(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
     Ok(data(StatusCode::OK, rows, Map::new()))
 }
 
-/// `/api/org/<o>/members/<user>`: rank, rights, leaving.
-pub async fn one(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError> {
-    if asked.request.method == Method::DELETE {
-        asked.act(move |desk| Ok(((), acts::remove(desk, org, id)?))).await?;
-        return Ok(crate::change::empty(StatusCode::NO_CONTENT));
-    }
+/// Removes a member. Members can remove themselves.
+pub async fn remove(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError> {
+    asked.act(move |desk| Ok(((), acts::remove(desk, org, id)?))).await?;
+    Ok(crate::change::empty(StatusCode::NO_CONTENT))
+}
+
+/// Changes a member's role or permissions.
+pub async fn change(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError> {
     let (rank_text, grants) = wish::member(&asked.body, org)?;
     let new_rank = rank_text.as_deref().map(rank).transpose()?;
     if new_rank.is_some() && grants.is_some() {
@@ -168,12 +180,13 @@ pub async fn one(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError
 }
 
 /// What the organization demands of its keys and people.
-pub async fn policy(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
-    if asked.request.method == Method::PATCH {
-        let wish = wish::policy(&asked.body)?;
-        let policy = asked.act(move |desk| Ok(policies::change(desk, org, &wish)?)).await?;
-        return Ok(one_row(StatusCode::OK, show::policy(&policy)));
-    }
+pub fn policy(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
     acts::may_list(&asked.desk(), org)?;
     Ok(one_row(StatusCode::OK, show::policy(&asked.state.people.policy(org))))
+}
+
+pub async fn change_policy(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+    let wish = wish::policy(&asked.body)?;
+    let policy = asked.act(move |desk| Ok(policies::change(desk, org, &wish)?)).await?;
+    Ok(one_row(StatusCode::OK, show::policy(&policy)))
 }

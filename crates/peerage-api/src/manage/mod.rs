@@ -2,16 +2,17 @@
 //!
 //! Every path here is refused to strangers: each act asks the rules of `peerage-access`, which refuse by default.
 
-mod audit;
-mod keys;
+pub mod audit;
+pub mod keys;
 pub mod logos;
-mod members;
-mod roles;
-mod whoami;
+pub mod members;
+pub mod roles;
+pub mod whoami;
 mod wish;
 
 pub use audit::LIMIT_MAX as AUDIT_ROWS_MAX;
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -27,16 +28,19 @@ use peerage_access::{Desk, Principal, RecordStep, show};
 use peerage_engine::{Caller, Context, Steps, written};
 use peerage_registry::query::Params;
 use peerage_registry::{Record, Subject};
-use peerage_schema::Resource;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value as Json, json};
 
 use crate::Api;
+use crate::endpoints::{AnswerForm, ApiEndpoint, ApiHandler};
+use crate::paths::FoundPath;
 use peerage_edge::auth::Identity;
+use peerage_edge::bounds::{BodyBound, WorkBound};
 use peerage_edge::caller;
 use peerage_edge::caller::Denied;
 use peerage_edge::content::{Content, JSON, Reply};
-use peerage_edge::edge::Source;
+use peerage_edge::edge::{Source, is_safe};
+use peerage_edge::endpoint::Access;
 use peerage_edge::errors::ApiError;
 use peerage_edge::{body, retry};
 use peerage_engine::live::State;
@@ -60,167 +64,8 @@ pub enum Holder {
     Role(u32, u32),
 }
 
-/// What is done to one key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyVerb {
-    Rotate,
-    Suspend,
-    Resume,
-    Use,
-}
-
-/// A path of this module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Managed<'a> {
-    WhoAmI,
-    Session,
-    Keys(Holder),
-    Key(Holder, &'a str),
-    KeyDoes(Holder, &'a str, KeyVerb),
-    Report,
-    Confirm,
-    Roles(u32),
-    Role(u32, u32),
-    Members(u32),
-    Member(u32, u32),
-    Policy(u32),
-    Audit(Option<u32>),
-    OwnAudit,
-    Hygiene(u32),
-    History(Resource, u32),
-    /// The reference's own call for members: what follows `users`.
-    Users(u32, &'a str),
-}
-
-impl Managed<'_> {
-    /// The route, as [`peerage_edge::routes::ROUTES`] has it.
-    pub fn pattern(&self) -> &'static str {
-        match self {
-            Managed::WhoAmI => "/api/whoami",
-            Managed::Session => "/api/session",
-            Managed::Keys(Holder::Own) => "/api/user/keys",
-            Managed::Keys(Holder::Org(_)) => "/api/org/{org}/keys",
-            Managed::Keys(Holder::Role(..)) => "/api/org/{org}/roles/{role}/keys",
-            Managed::Key(Holder::Own, _) => "/api/user/keys/{key}",
-            Managed::Key(..) => "/api/org/{org}/keys/{key}",
-            Managed::KeyDoes(Holder::Own, _, verb) => match verb {
-                KeyVerb::Rotate => "/api/user/keys/{key}/rotate",
-                KeyVerb::Suspend => "/api/user/keys/{key}/suspend",
-                KeyVerb::Resume => "/api/user/keys/{key}/resume",
-                KeyVerb::Use => "/api/user/keys/{key}/use",
-            },
-            Managed::KeyDoes(_, _, verb) => match verb {
-                KeyVerb::Rotate => "/api/org/{org}/keys/{key}/rotate",
-                KeyVerb::Suspend => "/api/org/{org}/keys/{key}/suspend",
-                KeyVerb::Resume => "/api/org/{org}/keys/{key}/resume",
-                KeyVerb::Use => "/api/org/{org}/keys/{key}/use",
-            },
-            Managed::Report => "/api/keys/report",
-            Managed::Confirm => "/api/keys/confirm",
-            Managed::Roles(_) => "/api/org/{org}/roles",
-            Managed::Role(..) => "/api/org/{org}/roles/{role}",
-            Managed::Members(_) => "/api/org/{org}/members",
-            Managed::Member(..) => "/api/org/{org}/members/{user}",
-            Managed::Policy(_) => "/api/org/{org}/policy",
-            Managed::Audit(None) => "/api/audit",
-            Managed::Audit(Some(_)) => "/api/org/{org}/audit",
-            Managed::OwnAudit => "/api/user/audit",
-            Managed::Hygiene(_) => "/api/org/{org}/hygiene",
-            Managed::History(..) => "/api/{kind}/{id}/history",
-            Managed::Users(_, "") => "/api/org/{org}/users",
-            Managed::Users(_, "add") => "/api/org/{org}/users/add",
-            Managed::Users(_, "remove") => "/api/org/{org}/users/remove",
-            Managed::Users(..) => "/api/org/{org}/users/{user}",
-        }
-    }
-
-    /// Bytes of a body, at most. Strangers have nothing long to say here.
-    fn body_bytes_max(&self, app: &Api, identity: &Identity) -> usize {
-        let max = app.settings.limits.body_bytes_max;
-        match self {
-            Managed::Report => REPORT_BYTES_MAX.min(max),
-            Managed::Confirm => CONFIRM_BYTES_MAX.min(max),
-            _ if identity.principal.is_anonymous() => STRANGER_BYTES_MAX.min(max),
-            _ => max,
-        }
-    }
-
-    /// Whether the answer may be another type than JSON.
-    pub fn is_file(&self) -> bool {
-        matches!(self, Managed::Audit(_) | Managed::OwnAudit | Managed::History(..))
-    }
-}
-
-/// Whether a path below `/api/` may be one of these, without looking closer.
-pub fn is_path(path: &str) -> bool {
-    path.matches('/').count() > 1
-        || ["whoami", "session", "keys/", "user/", "audit"].iter().any(|begin| path.starts_with(begin))
-        || path.ends_with("/users")
-}
-
-/// What a path names; none if it is none of these.
-pub fn find(path: &str) -> Option<Managed<'_>> {
-    let path = path.strip_suffix('/').filter(|path| path.contains("/users")).unwrap_or(path);
-    let mut parts = path.split('/');
-    let (first, second, third) = (parts.next()?, parts.next(), parts.next());
-    let (fourth, fifth, sixth) = (parts.next(), parts.next(), parts.next());
-    if sixth.is_some() {
-        return None;
-    }
-    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?;
-    match (first, second, third, fourth) {
-        ("whoami", None, ..) => Some(Managed::WhoAmI),
-        ("session", None, ..) => Some(Managed::Session),
-        ("audit", None, ..) => Some(Managed::Audit(None)),
-        ("keys", Some("report"), None, _) => Some(Managed::Report),
-        ("keys", Some("confirm"), None, _) => Some(Managed::Confirm),
-        ("user", Some("audit"), None, _) => Some(Managed::OwnAudit),
-        ("user", Some("keys"), key, verb) if fifth.is_none() => key_path(Holder::Own, key, verb),
-        ("org", Some(org), Some(what), rest) if fifth.is_none() || what == "roles" => {
-            let org = number(org)?;
-            match (what, rest) {
-                ("keys", Some(key)) => {
-                    let (key, verb) = key.split_once('/').map_or((key, None), |(key, verb)| (key, Some(verb)));
-                    key_path(Holder::Org(org), Some(key), verb)
-                }
-                ("keys", None) => Some(Managed::Keys(Holder::Org(org))),
-                ("roles", None) => Some(Managed::Roles(org)),
-                ("roles", Some(role)) => {
-                    let role = number(role)?;
-                    match fifth {
-                        None => Some(Managed::Role(org, role)),
-                        Some("keys") => Some(Managed::Keys(Holder::Role(org, role))),
-                        Some(_) => None,
-                    }
-                }
-                ("members", None) => Some(Managed::Members(org)),
-                ("members", Some(user)) => Some(Managed::Member(org, number(user)?)),
-                ("policy", None) => Some(Managed::Policy(org)),
-                ("audit", None) => Some(Managed::Audit(Some(org))),
-                ("hygiene", None) => Some(Managed::Hygiene(org)),
-                ("users", tail) => Some(Managed::Users(org, tail.unwrap_or_default())),
-                ("history", None) => Some(Managed::History(Resource::Org, org)),
-                _ => None,
-            }
-        }
-        ("org", Some(org), Some("keys"), Some(key)) => key_path(Holder::Org(number(org)?), Some(key), fifth),
-        (tag, Some(id), Some("history"), None) => Some(Managed::History(Resource::from_tag(tag)?, number(id)?)),
-        _ => None,
-    }
-}
-
-fn key_path<'a>(holder: Holder, key: Option<&'a str>, verb: Option<&str>) -> Option<Managed<'a>> {
-    let Some(key) = key else { return Some(Managed::Keys(holder)) };
-    let verb = match verb {
-        None => return Some(Managed::Key(holder, key)),
-        Some("rotate") => KeyVerb::Rotate,
-        Some("suspend") => KeyVerb::Suspend,
-        Some("resume") => KeyVerb::Resume,
-        Some("use") => KeyVerb::Use,
-        Some(_) => return None,
-    };
-    Some(Managed::KeyDoes(holder, key, verb))
-}
+/// An answer that is being made.
+pub type Managing<'a> = Pin<Box<dyn Future<Output = Result<Reply, ApiError>> + Send + 'a>>;
 
 /// A request to this module with all that is known of it.
 pub struct Asked<'a> {
@@ -234,31 +79,32 @@ pub struct Asked<'a> {
     pub source: Source,
 }
 
-/// Answers a request to one of these paths.
+/// Answers a request to one of these paths. `row` is none for a method without endpoint, which is `OPTIONS`.
+#[expect(clippy::too_many_arguments, reason = "all that is known of one request")]
 pub async fn answer(
     app: &Arc<Api>,
     state: &Arc<State>,
-    managed: &Managed<'_>,
+    found: &FoundPath<'_>,
+    row: Option<&'static ApiEndpoint>,
     request: &Parts,
     body: Body,
     identity: &Identity,
     source: Source,
 ) -> Result<Reply, ApiError> {
-    if request.method == Method::OPTIONS {
-        return Ok(crate::options::describe("Api Root"));
-    }
+    let Some(row) = row else { return Ok(crate::options::describe(&found.title())) };
     let mut caller = caller::of(identity, &state.people, request, source);
-    let body = if peerage_edge::edge::is_safe(&request.method) {
+    let body = if is_safe(&request.method) {
         peerage_registry::rules::Body::default()
     } else {
-        let bytes = body::collect_up_to(managed.body_bytes_max(app, identity), body).await?;
+        let bytes = body::collect_up_to(body_bytes_max(app, row, identity), body).await?;
         caller = caller::with_retry(caller, request, &bytes)?;
         body::read_optional(app, request, &bytes).await?
     };
     let params = Params::parse(request.uri.query().unwrap_or_default());
     let is_pretty = params.has("pretty");
     let asked = Asked { app, state, request, params, body, identity, caller, source };
-    let is_write = !peerage_edge::edge::is_safe(&request.method) && *managed != Managed::Session;
+    // A session can end itself in any state.
+    let is_write = !is_safe(&request.method) && row.endpoint.access != Access::Caller;
     if is_write {
         asked.desk().needs_standing()?;
     }
@@ -267,13 +113,23 @@ pub async fn answer(
     let outcome = if is_repeated && !asked.is_rehearsal() {
         asked.act(|_| Err::<((), _), _>(Denied::Api(ApiError::Unavailable))).await.and(Err(ApiError::Internal))
     } else {
-        dispatch(&asked, managed).await
+        dispatch(&asked, found, row).await
     };
     let reply = match outcome {
-        Err(ApiError::Repeated(landed)) => retry::replayed(repeat(&asked, managed, &landed)),
+        Err(ApiError::Repeated(landed)) => retry::replayed(repeat(&asked, found, row, &landed)),
         outcome => outcome.map_err(|error| error.of_lapsed(&identity.principal))?,
     };
     Ok(if is_pretty { pretty(reply) } else { reply })
+}
+
+/// Bytes of a body, at most. Requests without a known credential have nothing long to say here.
+fn body_bytes_max(app: &Api, row: &ApiEndpoint, identity: &Identity) -> usize {
+    let max = app.settings.limits.body_bytes_max;
+    match row.endpoint.bounds.body {
+        BodyBound::Bytes(bytes) => bytes.min(max),
+        _ if identity.principal.is_anonymous() => STRANGER_BYTES_MAX.min(max),
+        _ => max,
+    }
 }
 
 /// The same with line breaks, if it is JSON.
@@ -287,7 +143,7 @@ fn pretty(reply: Reply) -> Reply {
 
 /// The answer to a request that was carried out before: its status, and its object as it is now, if the caller may read it
 /// now. A secret that was shown then is kept nowhere.
-fn repeat(asked: &Asked<'_>, managed: &Managed<'_>, landed: &Landed) -> Reply {
+fn repeat(asked: &Asked<'_>, found: &FoundPath<'_>, row: &ApiEndpoint, landed: &Landed) -> Reply {
     if asked.request.method == Method::DELETE {
         return crate::change::empty(StatusCode::NO_CONTENT);
     }
@@ -310,9 +166,9 @@ fn repeat(asked: &Asked<'_>, managed: &Managed<'_>, landed: &Landed) -> Reply {
             peerage_access::acts::members::may_list(&desk, *id).is_ok().then(|| show::policy(&people.policy(*id)))
         }
         Subject::Record(Record::Member) => {
-            let org = asked.request.uri.path().split('/').nth(3).and_then(|org| org.parse().ok())?;
+            let org = found.values.org().ok()?;
             let member = people.members_of(org).find(|member| member.id == *id)?;
-            if let (Managed::Users(..), Some(user)) = (managed, people.user(member.user)) {
+            if let (true, Some(user)) = (members::is_reference_path(found.path.pattern), people.user(member.user)) {
                 members::may_look(&desk, org).then(|| show::user(user, member))
             } else {
                 let may_list = peerage_access::acts::members::may_list(&desk, org).is_ok();
@@ -321,51 +177,31 @@ fn repeat(asked: &Asked<'_>, managed: &Managed<'_>, landed: &Landed) -> Reply {
         }
         _ => None,
     });
-    let is_new = asked.request.method == Method::POST
-        && matches!(managed, Managed::Keys(_) | Managed::Roles(_) | Managed::Users(_, "add"));
     let mut meta = Map::new();
-    if shown.is_some() && matches!(managed, Managed::Keys(_) | Managed::KeyDoes(_, _, KeyVerb::Rotate)) {
+    if shown.is_some() && row.answer.shows_secret() {
         let text = "The key's text was shown once, in the first answer to this request, and is kept nowhere. If you do \
                     not have it, rotate or revoke the key.";
         meta.insert("note".to_owned(), Json::from(text));
     }
-    data(if is_new { StatusCode::CREATED } else { StatusCode::OK }, shown.into_iter().collect(), meta)
+    let status = if row.answer.is_new() { StatusCode::CREATED } else { StatusCode::OK };
+    data(status, shown.into_iter().collect(), meta)
 }
 
-async fn dispatch(asked: &Asked<'_>, managed: &Managed<'_>) -> Result<Reply, ApiError> {
-    let identity = asked.identity;
-    // These two ask for no account: one tells who somebody is not, the other takes what was found.
-    match *managed {
-        Managed::WhoAmI => return Ok(whoami::answer(asked)),
-        Managed::Report => return keys::report(asked).await,
-        Managed::Confirm => return keys::confirm(asked).await,
-        Managed::Users(org, tail) => return members::users(asked, org, tail).await,
-        _ => {}
-    }
-    if identity.principal.is_anonymous() {
+async fn dispatch(asked: &Asked<'_>, found: &FoundPath<'_>, row: &ApiEndpoint) -> Result<Reply, ApiError> {
+    // PeeringDB's own paths have a refusal of their own for requests without credentials.
+    let is_open = row.endpoint.access.is_open() || members::is_reference_path(row.endpoint.path);
+    if !is_open && asked.principal().is_anonymous() {
         return Err(ApiError::CredentialsMissing);
     }
-    let reads_log = managed.is_file() || matches!(managed, Managed::KeyDoes(_, _, KeyVerb::Use) | Managed::Hygiene(_));
+    let reads_log = row.endpoint.bounds.work == WorkBound::StoredRows;
     let _read =
         if reads_log { Some(asked.app.log_reads.begin(asked.principal(), asked.source.address)?) } else { None };
-    if managed.is_file() {
+    if row.answer == AnswerForm::Events {
         audit::confirm_cursor(asked).await?;
     }
-    match *managed {
-        Managed::Session => whoami::log_out(asked).await,
-        Managed::Keys(holder) => keys::list_or_make(asked, holder).await,
-        Managed::Key(holder, key) => keys::one(asked, holder, key).await,
-        Managed::KeyDoes(holder, key, verb) => keys::act(asked, holder, key, verb).await,
-        Managed::Roles(org) => roles::list_or_make(asked, org).await,
-        Managed::Role(org, role) => roles::one(asked, org, role).await,
-        Managed::Members(org) => members::list(asked, org),
-        Managed::Member(org, user) => members::one(asked, org, user).await,
-        Managed::Policy(org) => members::policy(asked, org).await,
-        Managed::Audit(org) => audit::of_org_or_all(asked, org).await,
-        Managed::OwnAudit => audit::own(asked).await,
-        Managed::Hygiene(org) => audit::hygiene(asked, org).await,
-        Managed::History(resource, id) => audit::history(asked, resource, id).await,
-        Managed::WhoAmI | Managed::Report | Managed::Confirm | Managed::Users(..) => Err(ApiError::Internal),
+    match row.handler {
+        ApiHandler::Manage(handler) => handler(asked, &found.values).await,
+        ApiHandler::Read(_) | ApiHandler::Change(_) | ApiHandler::Logo => Err(ApiError::Internal),
     }
 }
 
@@ -520,32 +356,6 @@ async fn expose(app: &Arc<Api>, text: &str, why: &str, request: &Parts, identity
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paths_are_told_apart() {
-        for (path, expected) in [
-            ("whoami", Some(Managed::WhoAmI)),
-            ("org/7/keys", Some(Managed::Keys(Holder::Org(7)))),
-            ("org/7/keys/abc", Some(Managed::Key(Holder::Org(7), "abc"))),
-            ("org/7/keys/abc/rotate", Some(Managed::KeyDoes(Holder::Org(7), "abc", KeyVerb::Rotate))),
-            ("user/keys", Some(Managed::Keys(Holder::Own))),
-            ("user/keys/abc/use", Some(Managed::KeyDoes(Holder::Own, "abc", KeyVerb::Use))),
-            ("org/7/roles/3/keys", Some(Managed::Keys(Holder::Role(7, 3)))),
-            ("org/7/users", Some(Managed::Users(7, ""))),
-            ("org/7/users/", Some(Managed::Users(7, ""))),
-            ("org/7/users/add", Some(Managed::Users(7, "add"))),
-            ("org/7/audit", Some(Managed::Audit(Some(7)))),
-            ("net/42/history", Some(Managed::History(Resource::Net, 42))),
-            ("net/42", None),
-            ("org/7", None),
-            ("org/x/keys", None),
-            ("org/7/keys/abc/steal", None),
-            ("org/7/keys/abc/rotate/now", None),
-        ] {
-            assert_eq!(find(path), expected, "{path}");
-            assert!(expected.is_none() || is_path(path), "{path}");
-        }
-    }
 
     #[test]
     fn i12_06_whole_keys_are_found_in_an_address_and_nothing_else() {

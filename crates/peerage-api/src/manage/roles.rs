@@ -1,6 +1,6 @@
 //! Roles of an organization.
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use peerage_access::acts::roles as acts;
 use peerage_access::{AccessError, KeyKind, People, Principal, show};
 use serde_json::Map;
@@ -22,43 +22,42 @@ pub fn may_see(people: &People, by: &Principal, org: u32) -> Result<(), ApiError
     Err(AccessError::Forbidden("Only members of the organization can see its role accounts.".to_owned()).into())
 }
 
-pub async fn list_or_make(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
-    if asked.request.method == Method::POST {
-        let wish = wish::role(&asked.body, org)?;
-        let role = asked.act(move |desk| Ok(acts::create(desk, org, &wish)?)).await?;
-        let status = if asked.is_rehearsal() { StatusCode::OK } else { StatusCode::CREATED };
-        return Ok(one_row(status, show::role(&role)));
-    }
+pub fn list(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
     may_see(&asked.state.people, asked.principal(), org)?;
     let rows = asked.state.people.roles_of(org).map(|role| show::role(role)).collect();
     Ok(data(StatusCode::OK, rows, Map::new()))
 }
 
-pub async fn one(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError> {
-    match asked.request.method {
-        Method::PATCH => {
-            let wish = wish::role(&asked.body, org)?;
-            let role = asked
-                .act(move |desk| {
-                    let before = acts::of_org(desk, org, id)?.clone();
-                    Ok(acts::change(desk, &before, &wish)?)
-                })
-                .await?;
-            Ok(one_row(StatusCode::OK, show::role(&role)))
-        }
-        Method::DELETE => {
-            asked
-                .act(move |desk| {
-                    let before = acts::of_org(desk, org, id)?.clone();
-                    Ok(((), acts::erase(desk, &before)?))
-                })
-                .await?;
-            Ok(crate::change::empty(StatusCode::NO_CONTENT))
-        }
-        _ => {
-            may_see(&asked.state.people, asked.principal(), org)?;
-            let desk = asked.desk();
-            Ok(one_row(StatusCode::OK, show::role(acts::of_org(&desk, org, id)?)))
-        }
-    }
+pub async fn make(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+    let wish = wish::role(&asked.body, org)?;
+    let role = asked.act(move |desk| Ok(acts::create(desk, org, &wish)?)).await?;
+    let status = if asked.is_rehearsal() { StatusCode::OK } else { StatusCode::CREATED };
+    Ok(one_row(status, show::role(&role)))
+}
+
+pub fn show(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError> {
+    may_see(&asked.state.people, asked.principal(), org)?;
+    let desk = asked.desk();
+    Ok(one_row(StatusCode::OK, show::role(acts::of_org(&desk, org, id)?)))
+}
+
+pub async fn change(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError> {
+    let wish = wish::role(&asked.body, org)?;
+    let role = asked
+        .act(move |desk| {
+            let before = acts::of_org(desk, org, id)?.clone();
+            Ok(acts::change(desk, &before, &wish)?)
+        })
+        .await?;
+    Ok(one_row(StatusCode::OK, show::role(&role)))
+}
+
+pub async fn erase(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError> {
+    asked
+        .act(move |desk| {
+            let before = acts::of_org(desk, org, id)?.clone();
+            Ok(((), acts::erase(desk, &before)?))
+        })
+        .await?;
+    Ok(crate::change::empty(StatusCode::NO_CONTENT))
 }

@@ -1,8 +1,13 @@
 //! What is written: bodies and answers of the thirteen resources, and the calls that tend keys, roles, people and trails.
 
+use axum::http::Method;
+use peerage_edge::bounds::BodyBound;
+use peerage_edge::endpoint::{Access, Endpoint};
 use peerage_registry::rules::extras;
 use peerage_schema::{Kind, Table, Write};
 use serde_json::{Map, Value as Json, json};
+
+use crate::endpoints::{AnswerForm, ApiEndpoint};
 
 use super::{envelope, reference, written_schema};
 
@@ -27,7 +32,7 @@ pub fn add(table: &Table, list: &mut Json, object: &mut Json) {
         "description": "Fields that are required have to be sent; others stay as they are when they are missing, but for \
             those whose description says that they are reset.",
         "security": security(),
-        "parameters": [dry_run(), idempotency_key()],
+        "parameters": [dry_run(), idempotency_key(), if_match()],
         "requestBody": body(&format!("{tag}_new")),
         "responses": answers(&["200"], &format!("{tag}_envelope")),
     });
@@ -39,7 +44,7 @@ pub fn add(table: &Table, list: &mut Json, object: &mut Json) {
             "description": "What is not there counts as deleted. What is below it goes with it; what others still need is \
                 protected, and the answer says by whom.",
             "security": security(),
-            "parameters": [dry_run(), idempotency_key()],
+            "parameters": [dry_run(), idempotency_key(), if_match()],
             "responses": refusals(Map::from_iter([
                 ("200".to_owned(), json!({
                     "description": "In a dry run: the objects that would be deleted.",
@@ -74,37 +79,26 @@ fn security() -> Json {
     json!([{"key": []}])
 }
 
-/// Calls that tell or take something without asking who it is; a key may be shown all the same.
-const OPEN: [(&str, &str); 4] = [
-    ("get", "/api/whoami"),
-    ("post", "/api/keys/report"),
-    ("post", "/api/keys/confirm"),
-    ("get", "/api/asset/{kind}/{id}/logo"),
-];
-
-fn security_of(call: (&str, &str)) -> Json {
-    if OPEN.contains(&call) { json!([{}, {"key": []}]) } else { security() }
+fn security_of(access: Access) -> Json {
+    if access.is_open() { json!([{}, {"key": []}]) } else { security() }
 }
 
-/// What a call answers when it is done. A dry run of one that makes something is answered 200.
-fn done(method: &str, path: &str) -> &'static [&'static str] {
-    let makes = ["/keys", "/roles", "/users/add", "/logo"].iter().any(|end| path.ends_with(end));
-    match method {
-        "delete" if path.ends_with("/logo") => &["200", "204"],
-        "delete" => &["204"],
-        "post" if makes => &["200", "201"],
+/// The statuses of success. A dry run of a request that makes something is answered 200.
+fn statuses(answer: AnswerForm) -> &'static [&'static str] {
+    match answer {
+        AnswerForm::Gone => &["204"],
+        AnswerForm::DeletedLogo => &["200", "204"],
+        answer if answer.is_new() => &["200", "201"],
         _ => &["200"],
     }
 }
 
-/// Answers that are no JSON where the caller asks for a file.
-fn files(method: &str, path: &str) -> &'static [&'static str] {
-    let is_log = method == "get" && (path.ends_with("/audit") || path.ends_with("/history"));
-    if is_log { &["application/x-ndjson", "text/csv"] } else { &[] }
-}
-
 fn dry_run() -> Json {
     json!({"$ref": "#/components/parameters/dry_run"})
+}
+
+fn if_match() -> Json {
+    json!({"$ref": "#/components/parameters/if_match"})
 }
 
 fn idempotency_key() -> Json {
@@ -139,6 +133,7 @@ fn refusals(mut responses: Map<String, Json>) -> Json {
         ("406", "not_acceptable"),
         ("408", "too_slow"),
         ("413", "too_large"),
+        ("412", "has_changed"),
         ("415", "unsupported_media"),
         ("422", "key_of_another_request"),
         ("429", "throttled"),
@@ -150,131 +145,44 @@ fn refusals(mut responses: Map<String, Json>) -> Json {
     Json::Object(responses)
 }
 
-/// An endpoint for keys and people: method, path, summary, and whether it takes a body.
-const MANAGED: &[(&str, &str, &str, bool)] = &[
-    ("get", "/api/whoami", "Show the caller, the key and its permissions", false),
-    ("delete", "/api/session", "End the session of this request", false),
-    ("get", "/api/user/keys", "List your keys", false),
-    ("post", "/api/user/keys", "Create a personal key", true),
-    ("get", "/api/user/keys/{key}", "Get one of your keys", false),
-    ("patch", "/api/user/keys/{key}", "Change one of your keys", true),
-    ("delete", "/api/user/keys/{key}", "Revoke one of your keys", false),
-    ("post", "/api/user/keys/{key}/rotate", "Replace the secret of one of your keys", true),
-    ("post", "/api/user/keys/{key}/suspend", "Suspend one of your keys", false),
-    ("post", "/api/user/keys/{key}/resume", "Resume one of your keys", false),
-    ("get", "/api/user/keys/{key}/use", "Show how one of your keys is used", false),
-    ("get", "/api/org/{org}/keys", "List keys of an organization", false),
-    ("post", "/api/org/{org}/keys", "Create an organization key", true),
-    ("get", "/api/org/{org}/keys/{key}", "Get a key of an organization", false),
-    ("patch", "/api/org/{org}/keys/{key}", "Change a key of an organization", true),
-    ("delete", "/api/org/{org}/keys/{key}", "Revoke a key of an organization", false),
-    ("post", "/api/org/{org}/keys/{key}/rotate", "Replace the secret of a key", true),
-    ("post", "/api/org/{org}/keys/{key}/suspend", "Suspend a key", false),
-    ("post", "/api/org/{org}/keys/{key}/resume", "Resume a key", false),
-    ("get", "/api/org/{org}/keys/{key}/use", "Show how a key is used", false),
-    ("get", "/api/org/{org}/roles", "List role accounts of an organization", false),
-    ("post", "/api/org/{org}/roles", "Create a role account", true),
-    ("get", "/api/org/{org}/roles/{role}", "Get a role account", false),
-    ("patch", "/api/org/{org}/roles/{role}", "Change a role account, its people or its permissions", true),
-    ("delete", "/api/org/{org}/roles/{role}", "Delete a role account and revoke its keys", false),
-    ("get", "/api/org/{org}/roles/{role}/keys", "List keys of a role account", false),
-    ("post", "/api/org/{org}/roles/{role}/keys", "Create your key for a role account", true),
-    ("get", "/api/org/{org}/members", "List members of an organization, with permissions and role accounts", false),
-    ("patch", "/api/org/{org}/members/{user}", "Change a member's role or permissions", true),
-    ("delete", "/api/org/{org}/members/{user}", "Remove a member, or leave", false),
-    ("get", "/api/org/{org}/users", "List members of an organization in PeeringDB's format", false),
-    ("post", "/api/org/{org}/users/add", "Invite a person", true),
-    ("put", "/api/org/{org}/users/{user}", "Change the role of a member: admin or member", true),
-    ("delete", "/api/org/{org}/users/remove", "Remove a member", true),
-    ("get", "/api/org/{org}/policy", "Get the policy of an organization", false),
-    ("patch", "/api/org/{org}/policy", "Change the policy of an organization", true),
-    ("get", "/api/org/{org}/audit", "Get the audit log of an organization", false),
-    ("get", "/api/org/{org}/hygiene", "Get the security review of an organization", false),
-    ("get", "/api/user/audit", "Get your own changes from the audit log", false),
-    ("get", "/api/audit", "Get the complete audit log (staff only)", false),
-    ("get", "/api/{kind}/{id}/history", "Get the history of an object, or with `at` its state at a given time", false),
-    ("post", "/api/keys/report", "Report a leaked key", true),
-    ("post", "/api/keys/confirm", "Confirm the contact address of a key", true),
-    ("post", "/api/ix/{id}/request_ixf_import", "Request an import of the member list", false),
-    ("post", "/api/campus/{id}/add-facility/{fac}", "Add a facility to a campus", false),
-    ("post", "/api/campus/{id}/remove-facility/{fac}", "Remove a facility from a campus", false),
-    ("post", "/api/netixlan/{id}/set-net-side", "Set the facility of the network's side of a port", true),
-    ("post", "/api/netixlan/{id}/set-ix-side", "Set the facility of the exchange's side of a port", true),
-    ("post", "/api/carrierfac/{id}/approve", "Approve a carrier's presence", false),
-    ("post", "/api/carrierfac/{id}/reject", "Reject a carrier's presence", false),
-    ("get", "/api/asset/{kind}/{id}/logo", "Get the logo of an object", false),
-    ("post", "/api/asset/{kind}/{id}/logo", "Set the logo of an object", true),
-    ("put", "/api/asset/{kind}/{id}/logo", "Replace the logo of an object", true),
-    ("delete", "/api/asset/{kind}/{id}/logo", "Delete the logo of an object", false),
-];
-
-/// Adds the endpoints for keys, role accounts, people and audit logs.
-pub fn add_managed(paths: &mut Map<String, Json>) {
-    for (method, path, summary, takes_body) in MANAGED {
-        let item = paths.entry(*path).or_insert_with(|| {
-            let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-            let parameters: Vec<Json> = names
-                .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
-                .collect();
-            json!({"parameters": parameters})
-        });
-        let object = json!({"type": "object"});
-        let answer = |status: &&str| {
-            let mut answer = json!({"description": "Success."});
-            if *status != "204" {
-                answer["description"] = json!("An envelope.");
-                answer["content"] = json!({"application/json": {"schema": envelope(&object)}});
-            }
-            for kind in files(method, path) {
-                answer["content"][*kind] = json!({"schema": {"type": "string"}});
-            }
-            ((*status).to_owned(), answer)
-        };
-        let mut operation = json!({
-            "operationId": format!("{method} {}", path.trim_start_matches("/api/")),
-            "tags": ["keys and people"],
-            "summary": summary,
-            "security": security_of((method, path)),
-            "responses": refusals(done(method, path).iter().map(answer).collect()),
-        });
-        if *method != "get" {
-            operation["parameters"] = json!([dry_run(), idempotency_key()]);
+/// Describes an endpoint for keys, role accounts, people, logos and audit logs, or one that acts on an object.
+pub fn add_managed(paths: &mut Map<String, Json>, row: &ApiEndpoint) {
+    let Endpoint { method, path, access, about, bounds } = &row.endpoint;
+    let item = paths.entry(*path).or_insert_with(|| {
+        let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let parameters: Vec<Json> = names
+            .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
+            .collect();
+        json!({"parameters": parameters})
+    });
+    let object = json!({"type": "object"});
+    let answer = |status: &&str| {
+        let mut answer = json!({"description": "Success."});
+        if *status != "204" {
+            answer["description"] = json!("An envelope.");
+            answer["content"] = json!({"application/json": {"schema": envelope(&object)}});
         }
-        if *takes_body {
-            operation["requestBody"] = json!({"content": {"application/json": {"schema": object}}});
+        if row.answer == AnswerForm::Events {
+            for kind in ["application/x-ndjson", "text/csv"] {
+                answer["content"][kind] = json!({"schema": {"type": "string"}});
+            }
         }
-        item[*method] = operation;
+        ((*status).to_owned(), answer)
+    };
+    let word = method.as_str().to_lowercase();
+    let mut operation = json!({
+        "operationId": format!("{word} {}", path.trim_start_matches("/api/")),
+        "tags": ["keys and people"],
+        "summary": about,
+        "description": format!("For {}.", access.text()),
+        "security": security_of(*access),
+        "responses": refusals(statuses(row.answer).iter().map(answer).collect()),
+    });
+    if *method != Method::GET {
+        operation["parameters"] = json!([dry_run(), idempotency_key()]);
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::manage;
-
-    #[test]
-    fn every_call_that_is_described_is_there() {
-        for (method, path, ..) in MANAGED {
-            let example = path
-                .replace("{org}", "7")
-                .replace("{role}", "3")
-                .replace("{user}", "5")
-                .replace("{key}", "abcdefghijkl")
-                .replace("{kind}", "net")
-                .replace("{id}", "1")
-                .replace("{fac}", "2");
-            let path = example.strip_prefix("/api/").expect("below /api/");
-            if path.contains("logo") || path.starts_with("ix/") || path.contains("-facility") || path.contains("-side")
-            {
-                continue;
-            }
-            if path.starts_with("carrierfac/") {
-                continue;
-            }
-            let managed = manage::find(path).unwrap_or_else(|| panic!("{path} leads nowhere"));
-            let methods =
-                peerage_edge::routes::methods(managed.pattern()).unwrap_or_else(|| panic!("{path} is no route"));
-            assert!(methods.contains(&method.to_uppercase()), "{method} {path}");
-        }
+    if bounds.body != BodyBound::None && *method != Method::DELETE {
+        operation["requestBody"] = json!({"content": {"application/json": {"schema": object}}});
     }
+    item[word] = operation;
 }

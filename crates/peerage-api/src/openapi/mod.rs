@@ -8,6 +8,7 @@ use peerage_schema::choices::{COUNTRIES, Choice};
 use peerage_schema::{Empty, Field, Filter, Kind, Resource, Set, Shown, Storage, Table, Write};
 use serde_json::{Map, Value as Json, json};
 
+use crate::endpoints::{AnswerForm, ApiEndpoint, ENDPOINTS};
 use crate::read::Asked;
 use peerage_edge::content::Reply;
 use peerage_edge::prepared::prepared;
@@ -32,18 +33,47 @@ pub fn document(dump_path: &str, takes_no_power: bool) -> Json {
         schemas.insert(format!("{}_new", table.tag), changes::body_schema(table));
         schemas.insert(format!("{}_envelope", table.tag), envelope(&reference(table.tag)));
     }
-    for kind in Resource::ALL.map(Resource::table).into_iter().filter(|table| table.own_default.is_some()) {
-        paths.insert(format!("/api/{}/self", kind.tag), own_path(kind));
+    for row in ENDPOINTS {
+        let path = row.endpoint.path;
+        let described = match row.answer {
+            // The paths of each resource, which are above.
+            AnswerForm::List
+            | AnswerForm::Object
+            | AnswerForm::NewRow
+            | AnswerForm::ChangedRow
+            | AnswerForm::DeletedRow => continue,
+            AnswerForm::OwnObject => {
+                for table in Resource::ALL.map(Resource::table).into_iter().filter(|table| table.own_default.is_some())
+                {
+                    paths.insert(path.replace("{kind}", table.tag), own_path(table));
+                }
+                continue;
+            }
+            AnswerForm::Found => {
+                paths.insert("/api/search".to_owned(), search_path(row));
+                continue;
+            }
+            AnswerForm::Index => index_path(row),
+            AnswerForm::Document => schema_path(row),
+            AnswerForm::AsSets => as_sets_path(row),
+            AnswerForm::AsSet => as_set_path(row),
+            AnswerForm::ActedRow
+            | AnswerForm::Logo
+            | AnswerForm::NewLogo
+            | AnswerForm::DeletedLogo
+            | AnswerForm::Rows
+            | AnswerForm::NewRecord
+            | AnswerForm::NewKey
+            | AnswerForm::NewSecret
+            | AnswerForm::Gone
+            | AnswerForm::Events => {
+                changes::add_managed(&mut paths, row);
+                continue;
+            }
+        };
+        paths.insert(path.to_owned(), described);
     }
-    for path in ["/api/schema", "/api/schema.json"] {
-        paths.insert(path.to_owned(), schema_path(path));
-    }
-    paths.insert("/api/search".to_owned(), search_path());
-    paths.insert("/api/as_set".to_owned(), as_sets_path());
-    paths.insert("/api/as_set/{asn}".to_owned(), as_set_path());
-    paths.insert("/api/".to_owned(), index_path());
     paths.insert(format!("{dump_path}/{{file}}"), dump_path_item());
-    changes::add_managed(&mut paths);
     if let Some(listed) = schemas
         .get_mut("fac_new")
         .and_then(|schema| schema.pointer_mut("/properties/available_voltage_services/items/enum"))
@@ -165,22 +195,22 @@ fn object_path(table: &Table) -> Json {
     })
 }
 
-fn as_sets_path() -> Json {
+fn as_sets_path(row: &ApiEndpoint) -> Json {
     json!({"get": {
         "operationId": "list as_set",
         "tags": ["net"],
-        "summary": "List the as-sets of all active networks, by AS number",
+        "summary": row.endpoint.about,
         "responses": in_one_row(&as_set_row()),
     }})
 }
 
-fn as_set_path() -> Json {
+fn as_set_path(row: &ApiEndpoint) -> Json {
     let mut responses = in_one_row(&as_set_row());
     responses["404"] = json!({"description": "No network has this number. No body."});
     json!({"get": {
         "operationId": "retrieve as_set",
         "tags": ["net"],
-        "summary": "Get the as-set of one network",
+        "summary": row.endpoint.about,
         "parameters": [{"name": "asn", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 0}}],
         "responses": responses,
     }})
@@ -202,10 +232,10 @@ fn as_set_row() -> Json {
     json!({"type": "object", "additionalProperties": {"type": "string"}})
 }
 
-fn index_path() -> Json {
+fn index_path(row: &ApiEndpoint) -> Json {
     json!({"get": {
         "operationId": "list resources",
-        "summary": "List the resources",
+        "summary": row.endpoint.about,
         "responses": in_one_row(&json!({"type": "object", "additionalProperties": {"type": "string", "format": "uri"}})),
     }})
 }
@@ -227,10 +257,10 @@ fn own_path(table: &Table) -> Json {
     }})
 }
 
-fn schema_path(path: &str) -> Json {
+fn schema_path(row: &ApiEndpoint) -> Json {
     json!({"get": {
-        "operationId": format!("document {}", path.trim_start_matches("/api/")),
-        "summary": "Get this document",
+        "operationId": format!("document {}", row.endpoint.path.trim_start_matches("/api/")),
+        "summary": row.endpoint.about,
         "responses": {
             "200": {"description": "The document.", "content": {"application/json": {"schema": {"type": "object"}}}},
             "406": {"$ref": "#/components/responses/not_acceptable"},
@@ -239,17 +269,17 @@ fn schema_path(path: &str) -> Json {
     }})
 }
 
-fn search_path() -> Json {
-    let row = json!({
+fn search_path(row: &ApiEndpoint) -> Json {
+    let hit = json!({
         "type": "object",
         "properties": {
             "id": {"type": "integer"}, "name": {"type": "string"}, "org_id": {"type": "integer"}, "asn": {"type": "integer"},
         },
     });
-    let found = json!({"type": "object", "additionalProperties": {"type": "array", "items": row}});
+    let found = json!({"type": "object", "additionalProperties": {"type": "array", "items": hit}});
     json!({"get": {
         "operationId": "search",
-        "summary": "Search objects of all kinds by name, AS number or location",
+        "summary": row.endpoint.about,
         "security": [{"key": []}],
         "parameters": [{"name": "q", "in": "query", "description": "Search text.", "schema": {"type": "string"}}],
         "responses": {
@@ -485,6 +515,10 @@ fn shared_parameters() -> Json {
         "per_page": query("per_page", &format!("Rows per page, at most {ROWS_MAX_A_PAGE}."), json!({"type": "integer", "default": ROWS_MAX_A_PAGE})),
         "pretty": query("pretty", "Any value: with line breaks and indentation.", json!({"type": "string"})),
         "name_search": query("name_search", "Every word must be in one of the names.", json!({"type": "string"})),
+        "if_match": {"name": "If-Match", "in": "header", "required": false,
+            "description": "The `ETag` with which you got the object: the change is made only if no later change of the \
+                object is in the log.",
+            "schema": {"type": "string"}},
         "idempotency_key": {"name": "Idempotency-Key", "in": "header", "required": false,
             "description": "1 to 255 printable ASCII characters of your choice. For 24 hours the same request with the \
                 same key changes nothing more and is answered as before, with `Idempotency-Replayed: true`.",
@@ -506,6 +540,7 @@ fn shared_responses() -> Json {
         "too_slow": error("The body arrived too slowly."),
         "too_large": error("The body has too many bytes."),
         "unavailable": error("The registry cannot be changed at the moment. Nothing was changed."),
+        "has_changed": error("The object has changed since the validator of `If-Match` was given. Nothing was changed."),
         "key_of_another_request": error("The `Idempotency-Key` was used for another request within the last 24 hours."),
         "outcome_unknown": error("The change may have been applied or not; `meta.outcome` is `unknown`. Send the same \
             request with the same `Idempotency-Key` to find out."),

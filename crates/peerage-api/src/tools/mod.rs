@@ -3,13 +3,13 @@
 //! Everything is answered from the snapshot, as an anonymous caller sees it.
 
 mod connectivity;
-mod data;
-mod export;
+pub mod data;
+pub mod export;
 mod formats;
 mod json;
 mod kmz;
-mod member_list;
-mod quick_search;
+pub mod member_list;
+pub mod quick_search;
 
 #[cfg(test)]
 mod world;
@@ -25,7 +25,6 @@ use axum::body::Body;
 use axum::http::header::{self, HeaderValue};
 use axum::http::{Method, Response, StatusCode, Uri};
 use axum::middleware::map_response;
-use axum::routing::get;
 use peerage_registry::query::Params;
 
 use crate::Api;
@@ -33,28 +32,8 @@ use peerage_edge::content::JSON_EARLY;
 use peerage_edge::edge::Route;
 use peerage_edge::errors::ApiError;
 
-/// Routes with the name under which each is measured. Any method but GET and HEAD is refused.
-pub fn routes() -> Router<Arc<Api>> {
-    let data = Router::new()
-        .route("/data/countries", get(data::countries))
-        .route("/data/countries_b", get(data::countries_or_none))
-        .route("/data/enum/{name}", get(data::choices))
-        .route("/data/locales", get(data::locales))
-        .route("/data/sponsors", get(data::sponsors))
-        .route("/data/asns", get(data::asns))
-        .route("/data/my_organizations", get(data::my_organizations))
-        .route("/data/organizations", get(data::organizations))
-        .route("/data/campus_facilities", get(data::campus_facilities));
-    let search = Router::new().route("/api_search", get(quick_search::answer));
-    let export = Router::new()
-        .route("/export/ix/{id}/ixp-member-list", get(member_list::of_exchange))
-        .route("/export/ixlan/{id}/ixp-member-list", get(member_list::of_lan))
-        .route("/export/advanced-search/{tag}/{format}", get(export::advanced_search))
-        .route("/export/kmz/", get(export::all_facilities));
-    named(data, "data").merge(named(search, "quick search")).merge(named(export, "export"))
-}
-
-fn named(routes: Router<Arc<Api>>, name: &'static str) -> Router<Arc<Api>> {
+/// Counts the requests of some routes under a name, and refuses any method but `GET` and `HEAD`.
+pub fn named(routes: Router<Arc<Api>>, name: &'static str) -> Router<Arc<Api>> {
     let name = move |mut answer: Response<Body>| async move {
         answer.extensions_mut().insert(Route(name));
         answer

@@ -46,7 +46,8 @@ fn next(error: Option<&ApiError>) -> Option<ApiError> {
         ApiError::BodyTooSlow => ApiError::WritesStopped("event 7 cannot be read".into()),
         ApiError::WritesStopped(_) => ApiError::OtherWriter,
         ApiError::OtherWriter => ApiError::Stopped("The disk is full".into()),
-        ApiError::Stopped(_) => ApiError::KeyOfAnotherRequest,
+        ApiError::Stopped(_) => ApiError::HasChanged,
+        ApiError::HasChanged => ApiError::KeyOfAnotherRequest,
         // What was carried out before has an answer of its own.
         ApiError::KeyOfAnotherRequest | ApiError::Repeated(_) => ApiError::OutcomeUnknown,
         ApiError::OutcomeUnknown => ApiError::KeyMissing,

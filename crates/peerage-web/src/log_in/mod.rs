@@ -1,24 +1,22 @@
 //! Login and logout, second factors, repeated verification, sessions (spec/accounts.md, 4, 5 and 20 to 23).
 
-mod again;
-mod ceremony;
+pub mod again;
+pub mod ceremony;
 pub use ceremony::{FORMS_MAX, FORMS_PER_SESSION, PendingCeremonies};
-mod codes;
-mod factors;
-mod guesses;
-mod keys;
+pub mod codes;
+pub mod factors;
+pub mod guesses;
+pub mod keys;
 pub mod resume;
-mod sessions;
-mod set_up;
-mod ways;
-mod wizard;
+pub mod sessions;
+pub mod set_up;
+pub mod ways;
+pub mod wizard;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::Response;
-use axum::routing::{get, post};
 use peerage_access::acts::demands::{self, House};
 use peerage_access::acts::log_in::{Door, Opened};
 use peerage_access::key_string::ENTROPY_BYTES;
@@ -27,32 +25,6 @@ use peerage_access::records::Stage;
 use crate::Web;
 use crate::address::with_next;
 use crate::visit::Visit;
-
-pub fn routes() -> Router<Arc<Web>> {
-    Router::new()
-        .route("/login", get(wizard::redirect))
-        .route("/account/login/", get(wizard::show).post(wizard::send))
-        .route("/logout", post(sessions::log_out))
-        .route("/account/confirm/", get(again::show).post(again::send))
-        .route("/account/resume/", get(resume::show))
-        .route("/account/two_factor/", get(factors::show))
-        .route("/account/two_factor/rename/", post(factors::rename))
-        .route("/account/two_factor/log_in_on/", post(factors::log_in_on))
-        .route("/account/two_factor/log_in_off/", post(factors::log_in_off))
-        .route("/account/two_factor/remove/", post(factors::remove))
-        .route("/account/two_factor/setup/", get(set_up::show).post(set_up::send))
-        .route("/account/two_factor/backup/tokens/", get(codes::show).post(codes::renew))
-        .route("/account/sessions/", get(sessions::show))
-        .route("/account/sessions/end", post(sessions::end))
-        .route("/account/sessions/end_others", post(sessions::end_others))
-        .route("/account/sessions/not_me", post(sessions::not_me))
-        .route("/security_keys/request_registration", post(keys::request_registration))
-        .route("/security_keys/add", post(keys::add))
-        .route("/security_keys/update-security-key", post(factors::update_key))
-        .route("/security_keys/remove", post(factors::remove))
-        .route("/security_keys/request_authentication", post(keys::request_authentication))
-        .route("/security_keys/verify_authentication", post(keys::verify_authentication))
-}
 
 /// What the decision about a login needs in addition to the desk, kept because it may be decided again.
 #[derive(Clone)]

@@ -31,7 +31,7 @@ use peerage_edge::trail::{EventFile, PlaceSight, ShownLog};
 
 /// Number of events on a page and in a file.
 const EVENTS: usize = 50;
-const EVENTS_OF_FILE: usize = 1_000;
+pub const EVENTS_OF_FILE: usize = 1_000;
 /// Maximum number of keys to choose from.
 const KEYS_MAX: usize = 200;
 const DAY: Micros = 86_400_000_000;

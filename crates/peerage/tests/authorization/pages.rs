@@ -9,7 +9,8 @@ use peerage_access::records::{
     Application, ApplicationState, Client, ClientKind, Consent, Factor, Invitation, Proof, Rank, Recovery,
     RecoveryState, RoleKind, Rules, Signing, Stage, Wanted,
 };
-use peerage_server::routes::{ROUTES, methods};
+use peerage_server::endpoint::Access;
+use peerage_server::endpoints;
 
 use crate::cells::Cells;
 use crate::keeper::{DAY, UNBOUND, now};
@@ -196,6 +197,7 @@ pub fn try_all(place: impl Fn() -> Place) -> Cells {
     let lines = read();
     let mut cells = Cells::default();
     check_that_all_are_there(&lines, &mut cells);
+    check_access(&lines, &mut cells);
     for (column, (name, user, fresh, stage)) in VISITORS.into_iter().enumerate() {
         let place = place();
         let world = World::of(&place);
@@ -258,13 +260,34 @@ pub fn try_all(place: impl Fn() -> Place) -> Cells {
 /// Every route that is a page or a form stands in the table with each of its methods.
 fn check_that_all_are_there(lines: &[Line], cells: &mut Cells) {
     let told: BTreeSet<(String, &str)> = lines.iter().map(|line| (pattern_of(line.path), line.method)).collect();
-    for (pattern, _) in ROUTES.iter().filter(|(pattern, _)| is_page(pattern)) {
-        let taken = methods(pattern).unwrap_or_default();
+    for (pattern, taken) in endpoints::routes().iter().filter(|(pattern, _)| is_page(pattern)) {
         for method in taken.split(", ").filter(|method| matches!(*method, "GET" | "POST")) {
             cells.check(told.contains(&((*pattern).to_owned(), method)), || {
                 format!("{method} {pattern} does not stand in pages.txt")
             });
         }
+    }
+}
+
+/// Pages that answer anybody, and ask a stranger to log in where the request of the application is sound.
+const ASKS_TO_LOG_IN: [&str; 3] = ["/oauth2/authorize", "/oauth2/authorize/", "/oauth2/openid/authorize/"];
+
+/// The rows of the tables of endpoints say who is let in: what the matrix says about the visitors agrees.
+fn check_access(lines: &[Line], cells: &mut Cells) {
+    let column = |name: &str| VISITORS.iter().position(|(known, ..)| *known == name).expect("a visitor");
+    for line in lines {
+        let (pattern, method) = (pattern_of(line.path), line.method);
+        let row = endpoints::all().find(|row| row.path == pattern && row.method == method).expect("a row");
+        let is_in = |name: &str| line.expected[column(name)] == "in";
+        let is_right = match row.access {
+            Access::Anyone | Access::LinkHolder => is_in("stranger") || ASKS_TO_LOG_IN.contains(&pattern.as_str()),
+            Access::Person | Access::Caller => !is_in("stranger") && is_in("admin"),
+            Access::Member => !is_in("stranger") && !is_in("guest") && is_in("member"),
+            Access::Admin => !is_in("guest") && !is_in("member") && !is_in("other") && is_in("admin"),
+            Access::Staff => !is_in("admin") && !is_in("other") && is_in("staff"),
+            Access::Application | Access::Editor => false,
+        };
+        cells.check(is_right, || format!("{method} {pattern}: {:?} is not what pages.txt says", row.access));
     }
 }
 
@@ -308,7 +331,7 @@ fn pattern_of(path: &str) -> String {
             }
         }
     };
-    let mut found: Vec<&str> = ROUTES.iter().map(|(pattern, _)| *pattern).filter(|pattern| fits(pattern)).collect();
+    let mut found: Vec<&str> = endpoints::all().map(|endpoint| endpoint.path).filter(|pattern| fits(pattern)).collect();
     found.sort_by_key(|pattern| pattern.matches('{').count());
     (*found.first().unwrap_or_else(|| panic!("{path} is of no route"))).to_owned()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use peerage_access::KeyKind;
 use peerage_registry::Visibility;
 use peerage_schema::Resource;
-use peerage_server::routes::ROUTES;
+use peerage_server::endpoints::{methods, routes};
 use serde_json::{Value as Json, json};
 
 use crate::cells::Cells;
@@ -135,14 +135,14 @@ fn panel(pattern: &str) -> Vec<Case> {
         ("{key}", "0000nobody00"),
     ];
     let target = filled.iter().fold(pattern.to_owned(), |target, (place, value)| target.replace(place, value));
-    let methods = peerage_server::routes::methods(pattern).unwrap_or_default();
+    let taken = methods(pattern).unwrap_or_default();
     let one = |method: &str| match method {
         "GET" => Some(case("GET", target.clone(), Json::Null, 303)),
         "HEAD" => Some(case("HEAD", target.clone(), Json::Null, 303)),
         "POST" => Some(case("POST", target.clone(), json!({"org_id": 1}), 403)),
         _ => None,
     };
-    methods.split(", ").filter_map(one).collect()
+    taken.split(", ").filter_map(one).collect()
 }
 
 /// Pages of accounts, and what they answer to a GET without a cookie, whatever header comes with it. A form that none of
@@ -200,12 +200,12 @@ const ACCOUNT_PAGES: &[(&str, u16)] = &[
 
 fn account_page(pattern: &str, read: u16) -> Vec<Case> {
     let target = pattern.replace("{word}", "1-aaaa");
-    let methods = peerage_server::routes::methods(pattern).unwrap_or_default();
+    let taken = methods(pattern).unwrap_or_default();
     let one = |method: &str| match method {
         "GET" | "HEAD" => case(if method == "GET" { "GET" } else { "HEAD" }, target.clone(), Json::Null, read),
         _ => case("POST", target.clone(), json!({"x": 1}), if pattern == "/look" { 303 } else { 403 }),
     };
-    methods.split(", ").map(one).collect()
+    taken.split(", ").map(one).collect()
 }
 
 /// What is asked of a route, and what each caller must be answered. Panics for a route that nobody has thought of.
@@ -577,10 +577,11 @@ pub fn try_all(place: &Place) -> (Cells, BTreeMap<String, usize>) {
     let before = server.get("/readyz").body;
     let (mut cells, mut requests) = (Cells::default(), BTreeMap::new());
     let mut tried: BTreeSet<(&str, &str)> = BTreeSet::new();
+    let all_routes = routes();
     for expected in &table::read() {
         let asker = Asker::of(&world, &client, expected);
         let count = cells.count;
-        for (pattern, methods) in ROUTES {
+        for (pattern, methods) in &all_routes {
             let is_api = pattern.starts_with("/api/");
             let all = cases(pattern, &asker);
             for case in &all {
@@ -601,7 +602,7 @@ pub fn try_all(place: &Place) -> (Cells, BTreeMap<String, usize>) {
         }
         requests.insert(expected.name.clone(), cells.count - count);
     }
-    for (pattern, methods) in ROUTES.iter().filter(|(_, methods)| !methods.is_empty()) {
+    for (pattern, methods) in all_routes.iter().filter(|(_, methods)| !methods.is_empty()) {
         for method in methods.split(", ") {
             cells.check(tried.contains(&(*pattern, method)), || format!("{method} {pattern} was never tried"));
         }

@@ -1,0 +1,430 @@
+//! The endpoints of the API: who may use each, what a request can cost, what it answers, and what answers it.
+//!
+//! Requests under `/api/` are found here once and answered without axum's router, because most of them are answered from
+//! memory at once (see [`crate::requests`]). The other paths of this crate have handlers of axum.
+
+use std::future::ready;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::Method;
+use peerage_access::acts::{invitations, keys as key_acts, policies, roles as role_acts};
+use peerage_edge::body::PAIRS_MAX;
+use peerage_edge::bounds::{BodyBound, Bounds, Count, StoredBound, WorkBound};
+use peerage_edge::content::Reply;
+use peerage_edge::endpoint::{Access, Endpoint, Served, router};
+use peerage_edge::errors::ApiError;
+use peerage_registry::query::values::{SEARCH_WORDS_MAX, TRIED_VALUES_MAX};
+use peerage_registry::query::{ASNS_MAX, ROWS_MAX_A_PAGE, ROWS_MAX_WITH_DEPTH};
+use peerage_schema::Resource;
+
+use crate::change::Deed;
+use crate::manage::{AUDIT_ROWS_MAX, CONFIRM_BYTES_MAX, Holder, Managing, REPORT_BYTES_MAX};
+use crate::manage::{audit, keys, members, roles, whoami};
+use crate::paths::PathValues;
+use crate::requests::own;
+use crate::tools::{CONNECTIVITY_ASNS_MAX, FOUND_MAX, HITS_MAX, data, export, member_list, quick_search};
+use crate::{Api, index, logo, picture, read, requests, tools};
+
+/// One method of one path under `/api/`.
+pub struct ApiEndpoint {
+    pub endpoint: Endpoint,
+    pub answer: AnswerForm,
+    pub handler: ApiHandler,
+}
+
+/// What answers a request under `/api/`.
+pub enum ApiHandler {
+    /// From memory.
+    Read(fn(&read::Asked<'_>, &PathValues<'_>) -> Result<Reply, ApiError>),
+    /// By a change of one of the thirteen resources.
+    Change(fn(&PathValues<'_>) -> Result<(Resource, Deed), ApiError>),
+    /// With a body, the store or the rules about keys and people.
+    Manage(for<'a> fn(&'a crate::manage::Asked<'a>, &'a PathValues<'a>) -> Managing<'a>),
+    /// By setting or deleting a logo.
+    Logo,
+}
+
+/// What an endpoint answers, for the `OpenAPI` document, for measures, and for what depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerForm {
+    /// The names of the resources.
+    Index,
+    /// The `OpenAPI` document.
+    Document,
+    /// Rows of a resource.
+    List,
+    /// One row of a resource.
+    Object,
+    /// A redirect to the caller's own object.
+    OwnObject,
+    AsSets,
+    AsSet,
+    /// Objects that a search found.
+    Found,
+    /// The row that was made.
+    NewRow,
+    /// The row that was changed.
+    ChangedRow,
+    /// Nothing: the row was deleted.
+    DeletedRow,
+    /// The row after something was done to it.
+    ActedRow,
+    /// A logo.
+    Logo,
+    /// A logo that was not there before.
+    NewLogo,
+    /// Nothing: the logo was deleted.
+    DeletedLogo,
+    /// Rows about keys and people.
+    Rows,
+    /// One that was made.
+    NewRecord,
+    /// A key that was made, with its secret.
+    NewKey,
+    /// A key with a new secret.
+    NewSecret,
+    /// Nothing: it was deleted or ended.
+    Gone,
+    /// Events, also as a file.
+    Events,
+}
+
+impl AnswerForm {
+    /// The name under which requests are counted.
+    pub fn measure(self) -> &'static str {
+        match self {
+            AnswerForm::Index | AnswerForm::Document => "index",
+            AnswerForm::List | AnswerForm::NewRow => "list",
+            AnswerForm::Object | AnswerForm::ChangedRow | AnswerForm::DeletedRow => "object",
+            AnswerForm::OwnObject => "self",
+            AnswerForm::AsSets | AnswerForm::AsSet => "as_set",
+            AnswerForm::Found => "search",
+            AnswerForm::ActedRow => "action",
+            AnswerForm::Logo | AnswerForm::NewLogo | AnswerForm::DeletedLogo => "asset",
+            AnswerForm::Rows
+            | AnswerForm::NewRecord
+            | AnswerForm::NewKey
+            | AnswerForm::NewSecret
+            | AnswerForm::Gone
+            | AnswerForm::Events => "manage",
+        }
+    }
+
+    /// Whether something new is made, so that success is 201.
+    pub fn is_new(self) -> bool {
+        matches!(self, AnswerForm::NewRow | AnswerForm::NewLogo | AnswerForm::NewRecord | AnswerForm::NewKey)
+    }
+
+    /// Whether the answer shows the secret of a key, which is stored nowhere.
+    pub fn shows_secret(self) -> bool {
+        matches!(self, AnswerForm::NewKey | AnswerForm::NewSecret)
+    }
+}
+
+const NOTHING: Bounds = Bounds::NOTHING_SENT;
+const ONE: Bounds = Bounds::ONE_OBJECT;
+const EXPORT: Bounds = Bounds::EXPORT;
+const LIST: Bounds = Bounds {
+    counts: &[
+        Count::new(
+            TRIED_VALUES_MAX,
+            "values that are compared one by one (any number of ids, numbers and whole texts)",
+        ),
+        Count::new(SEARCH_WORDS_MAX, "search words"),
+        Count::new(ASNS_MAX, "AS numbers of asn_overlap"),
+        Count::new(ROWS_MAX_A_PAGE, "rows a page"),
+        Count::new(ROWS_MAX_WITH_DEPTH, "rows of a filtered list with depth"),
+    ],
+    ..QUERY
+};
+const QUERY: Bounds = Bounds { work: WorkBound::Query, ..NOTHING };
+const SEARCH: Bounds =
+    Bounds { counts: &[Count::new(SEARCH_WORDS_MAX, "search words"), Count::new(FOUND_MAX, "hits")], ..QUERY };
+const QUICK_SEARCH: Bounds =
+    Bounds { counts: &[Count::new(SEARCH_WORDS_MAX, "search words"), Count::new(HITS_MAX, "hits")], ..QUERY };
+const ADVANCED_SEARCH: Bounds = Bounds {
+    counts: &[
+        Count::new(TRIED_VALUES_MAX, "values that are compared one by one"),
+        Count::new(CONNECTIVITY_ASNS_MAX, "AS numbers of asn_connectivity"),
+    ],
+    ..QUERY
+};
+const CHANGE: Bounds = Bounds {
+    body: BodyBound::Api,
+    counts: &[Count::new(PAIRS_MAX, "values of a form")],
+    work: WorkBound::Change,
+    stored: StoredBound::Event,
+};
+/// A change whose path says everything.
+const ACT: Bounds = Bounds { body: BodyBound::None, counts: &[], ..CHANGE };
+const IMPORT: Bounds = Bounds { work: WorkBound::External, ..ACT };
+const LOGO: Bounds = Bounds {
+    body: BodyBound::Bytes(picture::BYTES_MAX * 4 / 3),
+    counts: &[
+        Count::new(picture::WIDTH_MAX as usize, "pixels wide"),
+        Count::new(picture::HEIGHT_MAX as usize, "pixels high"),
+        Count::new(PAIRS_MAX, "values of a form"),
+    ],
+    stored: StoredBound::AtMost(1, "logo of one object"),
+    ..CHANGE
+};
+const KEYS: Bounds = Bounds { stored: StoredBound::AtMost(key_acts::KEYS_MAX, "keys of one owner"), ..CHANGE };
+const ROLES: Bounds =
+    Bounds { stored: StoredBound::AtMost(role_acts::ROLES_MAX, "roles of one organization"), ..CHANGE };
+const INVITE: Bounds =
+    Bounds { stored: StoredBound::AtMost(invitations::OPEN_MAX, "open invitations of one organization"), ..CHANGE };
+const POLICY: Bounds = Bounds {
+    counts: &[
+        Count::new(policies::ITEMS_MAX, "domains, and as many networks"),
+        Count::new(policies::DOMAINS_BYTES_MAX, "bytes of domains"),
+    ],
+    ..CHANGE
+};
+const REPORT: Bounds = Bounds { body: BodyBound::Bytes(REPORT_BYTES_MAX), ..CHANGE };
+const CONFIRM: Bounds = Bounds { body: BodyBound::Bytes(CONFIRM_BYTES_MAX), ..CHANGE };
+const EVENTS: Bounds =
+    Bounds { counts: &[Count::new(AUDIT_ROWS_MAX, "events")], work: WorkBound::StoredRows, ..NOTHING };
+const STORED: Bounds = Bounds { work: WorkBound::StoredRows, ..NOTHING };
+
+/// Rows of [`ApiEndpoint`]: `METHOD "path" Access BOUNDS AnswerForm, "about" => handler;`, where the handler is `read`,
+/// `change`, `manage` or `logo`, with the names of its arguments and an expression of them.
+macro_rules! api_endpoints {
+    ($($method:ident $path:literal $access:ident $bounds:ident $answer:ident, $about:literal
+        => $kind:ident $(|$($argument:ident),+| $handler:expr)?;)*) => {
+        &[$(ApiEndpoint {
+            endpoint: Endpoint {
+                method: Method::$method,
+                path: $path,
+                access: Access::$access,
+                bounds: $bounds,
+                about: $about,
+            },
+            answer: AnswerForm::$answer,
+            handler: api_endpoints!(@ $kind $(|$($argument),+| $handler)?),
+        }),*]
+    };
+    (@ read |$asked:ident, $path:ident| $handler:expr) => { ApiHandler::Read(|$asked, $path| $handler) };
+    (@ change |$path:ident| $handler:expr) => { ApiHandler::Change(|$path| Ok($handler)) };
+    (@ manage |$asked:ident, $path:ident| $handler:expr) => {
+        ApiHandler::Manage(|$asked, $path| Box::pin(async move { $handler.await }))
+    };
+    (@ logo) => { ApiHandler::Logo };
+}
+
+/// All endpoints under `/api/`. The methods that a row of a resource allows are those of its table.
+pub static ENDPOINTS: &[ApiEndpoint] = api_endpoints! {
+    // The resources.
+    GET "/api/" Anyone NOTHING Index, "List the resources"
+        => read |asked, path| Ok(index::answer(asked, path.is_without_slash()));
+    GET "/api/schema" Anyone NOTHING Document, "Get the OpenAPI document" => read |asked, _path| Ok(asked.openapi());
+    GET "/api/schema.json" Anyone NOTHING Document, "Get the OpenAPI document" => read |asked, _path| Ok(asked.openapi());
+    GET "/api/{kind}" Anyone LIST List, "List objects" => read |asked, path| asked.list(path.kind()?);
+    POST "/api/{kind}" Editor CHANGE NewRow, "Add an object" => change |path| (path.kind()?, Deed::Create);
+    GET "/api/{kind}/{id}" Anyone LIST Object, "Get one object" => read |asked, path| asked.object(path.kind()?, path.id());
+    PUT "/api/{kind}/{id}" Editor CHANGE ChangedRow, "Change an object"
+        => change |path| (path.kind()?, Deed::Update(path.id().to_owned()));
+    DELETE "/api/{kind}/{id}" Editor ACT DeletedRow, "Delete an object"
+        => change |path| (path.kind()?, Deed::Delete(path.id().to_owned()));
+    GET "/api/{kind}/self" Anyone ONE OwnObject, "Redirect to the caller's own object"
+        => read |asked, path| own(asked, path.kind()?);
+    GET "/api/{kind}/{id}/history" Editor EVENTS Events,
+        "Get the history of an object, or with `at` its state at a given time"
+        => manage |asked, path| audit::history(asked, path.kind()?, path.object()?);
+    GET "/api/as_set" Anyone QUERY AsSets, "List the as-sets of all active networks, by AS number"
+        => read |asked, _path| asked.as_sets();
+    GET "/api/as_set/{asn}" Anyone ONE AsSet, "Get the as-set of one network" => read |asked, path| asked.as_set(path.asn());
+    GET "/api/{*search}" Caller SEARCH Found, "Search objects of all kinds by name, AS number or location"
+        => read |asked, _path| asked.search();
+
+    // What is done to an object besides changing and deleting it.
+    POST "/api/ix/{id}/request_ixf_import" Editor IMPORT ActedRow, "Request an import of the member list"
+        => change |path| (Resource::Ix, Deed::RequestImport(path.id().to_owned()));
+    POST "/api/campus/{id}/add-facility/{fac}" Editor ACT ActedRow, "Add a facility to a campus"
+        => change |path| (Resource::Campus, Deed::AddFacility(path.id().to_owned(), path.facility().to_owned()));
+    POST "/api/campus/{id}/remove-facility/{fac}" Editor ACT ActedRow, "Remove a facility from a campus"
+        => change |path| (Resource::Campus, Deed::RemoveFacility(path.id().to_owned(), path.facility().to_owned()));
+    POST "/api/netixlan/{id}/set-net-side" Editor CHANGE ActedRow, "Set the facility of the network's side of a port"
+        => change |path| (Resource::Netixlan, Deed::SetNetSide(path.id().to_owned()));
+    POST "/api/netixlan/{id}/set-ix-side" Editor CHANGE ActedRow, "Set the facility of the exchange's side of a port"
+        => change |path| (Resource::Netixlan, Deed::SetIxSide(path.id().to_owned()));
+    POST "/api/carrierfac/{id}/approve" Editor ACT ActedRow, "Approve a carrier's presence"
+        => change |path| (Resource::Carrierfac, Deed::Approve(path.id().to_owned()));
+    POST "/api/carrierfac/{id}/reject" Editor ACT ActedRow, "Reject a carrier's presence"
+        => change |path| (Resource::Carrierfac, Deed::Reject(path.id().to_owned()));
+    GET "/api/asset/{kind}/{id}/logo" Anyone ONE Logo, "Get the logo of an object"
+        => read |asked, path| asked.asset(path.text("kind"), path.id());
+    POST "/api/asset/{kind}/{id}/logo" Editor LOGO NewLogo, "Set the logo of an object" => logo;
+    PUT "/api/asset/{kind}/{id}/logo" Editor LOGO Logo, "Replace the logo of an object" => logo;
+    DELETE "/api/asset/{kind}/{id}/logo" Editor ACT DeletedLogo, "Delete the logo of an object" => logo;
+
+    // The caller and personal keys.
+    GET "/api/whoami" Anyone ONE Rows, "Show the caller, the key and its permissions"
+        => manage |asked, _path| ready(Ok(whoami::answer(asked)));
+    DELETE "/api/session" Caller CHANGE Gone, "End the session of this request"
+        => manage |asked, _path| whoami::log_out(asked);
+    GET "/api/user/audit" Person EVENTS Events, "Get your own changes from the audit log"
+        => manage |asked, _path| audit::own(asked);
+    GET "/api/user/keys" Person ONE Rows, "List your keys" => manage |asked, _path| keys::list(asked, Holder::Own);
+    POST "/api/user/keys" Person KEYS NewKey, "Create a personal key"
+        => manage |asked, _path| keys::make(asked, Holder::Own);
+    GET "/api/user/keys/{key}" Person ONE Rows, "Get one of your keys"
+        => manage |asked, path| keys::show(asked, Holder::Own, path.key());
+    PATCH "/api/user/keys/{key}" Person KEYS Rows, "Change one of your keys"
+        => manage |asked, path| keys::change(asked, Holder::Own, path.key());
+    DELETE "/api/user/keys/{key}" Person KEYS Gone, "Revoke one of your keys"
+        => manage |asked, path| keys::revoke(asked, Holder::Own, path.key());
+    POST "/api/user/keys/{key}/rotate" Person KEYS NewSecret, "Replace the secret of one of your keys"
+        => manage |asked, path| keys::rotate(asked, Holder::Own, path.key());
+    POST "/api/user/keys/{key}/suspend" Person KEYS Rows, "Suspend one of your keys"
+        => manage |asked, path| keys::suspend(asked, Holder::Own, path.key());
+    POST "/api/user/keys/{key}/resume" Person KEYS Rows, "Resume one of your keys"
+        => manage |asked, path| keys::resume(asked, Holder::Own, path.key());
+    GET "/api/user/keys/{key}/use" Person STORED Rows, "Show how one of your keys is used"
+        => manage |asked, path| keys::usage(asked, Holder::Own, path.key());
+    POST "/api/keys/report" Anyone REPORT Rows, "Report a leaked key" => manage |asked, _path| keys::report(asked);
+    POST "/api/keys/confirm" LinkHolder CONFIRM Rows, "Confirm the contact address of a key"
+        => manage |asked, _path| keys::confirm(asked);
+
+    // Keys and role accounts of organizations.
+    GET "/api/org/{org}/keys" Admin ONE Rows, "List the keys of an organization"
+        => manage |asked, path| keys::list(asked, Holder::Org(path.org()?));
+    POST "/api/org/{org}/keys" Admin KEYS NewKey, "Create an organization key"
+        => manage |asked, path| keys::make(asked, Holder::Org(path.org()?));
+    GET "/api/org/{org}/keys/{key}" Admin ONE Rows, "Get a key of an organization"
+        => manage |asked, path| keys::show(asked, Holder::Org(path.org()?), path.key());
+    PATCH "/api/org/{org}/keys/{key}" Admin KEYS Rows, "Change a key of an organization"
+        => manage |asked, path| keys::change(asked, Holder::Org(path.org()?), path.key());
+    DELETE "/api/org/{org}/keys/{key}" Admin KEYS Gone, "Revoke a key of an organization"
+        => manage |asked, path| keys::revoke(asked, Holder::Org(path.org()?), path.key());
+    POST "/api/org/{org}/keys/{key}/rotate" Admin KEYS NewSecret, "Replace the secret of a key"
+        => manage |asked, path| keys::rotate(asked, Holder::Org(path.org()?), path.key());
+    POST "/api/org/{org}/keys/{key}/suspend" Admin KEYS Rows, "Suspend a key"
+        => manage |asked, path| keys::suspend(asked, Holder::Org(path.org()?), path.key());
+    POST "/api/org/{org}/keys/{key}/resume" Admin KEYS Rows, "Resume a key"
+        => manage |asked, path| keys::resume(asked, Holder::Org(path.org()?), path.key());
+    GET "/api/org/{org}/keys/{key}/use" Admin STORED Rows, "Show how a key is used"
+        => manage |asked, path| keys::usage(asked, Holder::Org(path.org()?), path.key());
+    GET "/api/org/{org}/roles" Member ONE Rows, "List the role accounts of an organization"
+        => manage |asked, path| ready(roles::list(asked, path.org()?));
+    POST "/api/org/{org}/roles" Admin ROLES NewRecord, "Create a role account"
+        => manage |asked, path| roles::make(asked, path.org()?);
+    GET "/api/org/{org}/roles/{role}" Member ONE Rows, "Get a role account"
+        => manage |asked, path| ready(roles::show(asked, path.org()?, path.role()?));
+    PATCH "/api/org/{org}/roles/{role}" Admin CHANGE Rows, "Change a role account, its people or its permissions"
+        => manage |asked, path| roles::change(asked, path.org()?, path.role()?);
+    DELETE "/api/org/{org}/roles/{role}" Admin CHANGE Gone, "Delete a role account and revoke its keys"
+        => manage |asked, path| roles::erase(asked, path.org()?, path.role()?);
+    GET "/api/org/{org}/roles/{role}/keys" Member ONE Rows, "List the keys of a role account"
+        => manage |asked, path| keys::list(asked, Holder::Role(path.org()?, path.role()?));
+    POST "/api/org/{org}/roles/{role}/keys" Member KEYS NewKey, "Create your key for a role account"
+        => manage |asked, path| keys::make(asked, Holder::Role(path.org()?, path.role()?));
+
+    // Members, policy, security review and audit log of organizations.
+    GET "/api/org/{org}/members" Admin ONE Rows, "List the members of an organization, with permissions and role accounts"
+        => manage |asked, path| ready(members::list(asked, path.org()?));
+    PATCH "/api/org/{org}/members/{user}" Admin CHANGE Rows, "Change a member's role or permissions"
+        => manage |asked, path| members::change(asked, path.org()?, path.user()?);
+    DELETE "/api/org/{org}/members/{user}" Member CHANGE Gone, "Remove a member, or leave"
+        => manage |asked, path| members::remove(asked, path.org()?, path.user()?);
+    GET "/api/org/{org}/users" Admin ONE Rows, "List the members of an organization in PeeringDB's format"
+        => manage |asked, path| ready(members::list_users(asked, path.org()?));
+    POST "/api/org/{org}/users/add" Admin INVITE NewRecord, "Invite a person"
+        => manage |asked, path| members::add_user(asked, path.org()?);
+    PUT "/api/org/{org}/users/{user}" Admin CHANGE Rows, "Change the role of a member: admin or member"
+        => manage |asked, path| members::change_user(asked, path.org()?, path.text("user"));
+    DELETE "/api/org/{org}/users/remove" Admin CHANGE Gone, "Remove a member"
+        => manage |asked, path| members::remove_user(asked, path.org()?);
+    GET "/api/org/{org}/policy" Admin ONE Rows, "Get the policy of an organization"
+        => manage |asked, path| ready(members::policy(asked, path.org()?));
+    PATCH "/api/org/{org}/policy" Admin POLICY Rows, "Change the policy of an organization"
+        => manage |asked, path| members::change_policy(asked, path.org()?);
+    GET "/api/org/{org}/hygiene" Admin STORED Rows, "Get the security review of an organization"
+        => manage |asked, path| audit::hygiene(asked, path.org()?);
+    GET "/api/org/{org}/audit" Admin EVENTS Events, "Get the audit log of an organization"
+        => manage |asked, path| audit::of_org(asked, path.org()?);
+    GET "/api/audit" Staff EVENTS Events, "Get the complete audit log" => manage |asked, _path| audit::of_all(asked);
+};
+
+/// Ways to write a path that clients use and that no document names.
+pub const ALIASES: &[(&str, &str)] = &[
+    ("/api/.json", "/api/"),
+    ("/api/openapi.json", "/api/schema.json"),
+    ("/api/as_set.json", "/api/as_set"),
+    ("/api/asset/{kind}/{id}/logo/", "/api/asset/{kind}/{id}/logo"),
+    ("/api/org/{org}/users/", "/api/org/{org}/users"),
+    ("/api/org/{org}/users/add/", "/api/org/{org}/users/add"),
+    ("/api/org/{org}/users/remove/", "/api/org/{org}/users/remove"),
+    ("/api/org/{org}/users/{user}/", "/api/org/{org}/users/{user}"),
+];
+
+/// Endpoints beside the REST API. Logos are files of rows.
+pub static FILES: &[Served<Arc<Api>>] = peerage_edge::endpoints! {
+    GET "/api" Anyone NOTHING, "Redirect to the list of resources" => requests::redirect;
+    GET "/media/logo/{file}" Anyone ONE, "Get the picture of a logo" => logo::serve;
+};
+
+/// Option lists for forms, as PeeringDB's pages use them.
+pub static OPTION_LISTS: &[Served<Arc<Api>>] = peerage_edge::endpoints! {
+    GET "/data/countries" Anyone NOTHING, "List the countries" => data::countries;
+    GET "/data/countries_b" Anyone NOTHING, "List the countries, and none" => data::countries_or_none;
+    GET "/data/enum/{name}" Anyone NOTHING, "List the values of a field" => data::choices;
+    GET "/data/locales" Anyone NOTHING, "List the languages" => data::locales;
+    GET "/data/sponsors" Anyone NOTHING, "List the sponsors: none" => data::sponsors;
+    GET "/data/asns" Anyone ONE, "List the networks of an organization" => data::asns;
+    GET "/data/my_organizations" Anyone NOTHING, "List your organizations" => data::my_organizations;
+    GET "/data/organizations" Anyone NOTHING, "Refuse a list of all organizations" => data::organizations;
+    GET "/data/campus_facilities" Anyone EXPORT, "List the facilities of a campus" => data::campus_facilities;
+};
+
+/// The search of PeeringDB's pages.
+pub static QUICK_SEARCHES: &[Served<Arc<Api>>] = peerage_edge::endpoints! {
+    GET "/api_search" Anyone QUICK_SEARCH, "Search objects of all kinds" => quick_search::answer;
+};
+
+/// Files made from the registry.
+pub static EXPORTS: &[Served<Arc<Api>>] = peerage_edge::endpoints! {
+    GET "/export/ix/{id}/ixp-member-list" Anyone EXPORT, "Get the member list of an exchange (IX-F)"
+        => member_list::of_exchange;
+    GET "/export/ixlan/{id}/ixp-member-list" Anyone EXPORT, "Get the member list of a peering LAN (IX-F)"
+        => member_list::of_lan;
+    GET "/export/advanced-search/{tag}/{format}" Anyone ADVANCED_SEARCH, "Get the results of an advanced search as a file"
+        => export::advanced_search;
+    GET "/export/kmz/" Anyone EXPORT, "Get a map of all facilities" => export::all_facilities;
+};
+
+/// All rows of this crate, in the order of the docs.
+pub fn all() -> impl Iterator<Item = &'static Endpoint> {
+    let beside = [FILES, OPTION_LISTS, QUICK_SEARCHES, EXPORTS].into_iter().flatten().map(|row| &row.endpoint);
+    ENDPOINTS.iter().map(|row| &row.endpoint).chain(beside)
+}
+
+/// The router of everything but dump files, whose path is a setting.
+pub fn routes() -> Router<Arc<Api>> {
+    let named = [(OPTION_LISTS, "data"), (QUICK_SEARCHES, "quick search"), (EXPORTS, "export")];
+    let begun = Router::new().merge(requests::routes()).merge(router(FILES));
+    named.into_iter().fold(begun, |all, (table, measure)| all.merge(tools::named(router(table), measure)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n01_what_takes_a_body_says_how_long_it_may_be() {
+        for row in ENDPOINTS {
+            let numbers = ["{org}", "{role}", "{user}"];
+            let path = row.endpoint.path.replace("{kind}", "net").replace("{*search}", "search");
+            let path = numbers.iter().fold(path, |path, name| path.replace(name, "7"));
+            let found = crate::paths::find(&path).expect("a path of a row");
+            let takes_body = match row.handler {
+                ApiHandler::Read(_) => false,
+                ApiHandler::Change(change) => change(&found.values).expect("a change").1.takes_body(),
+                ApiHandler::Manage(_) => row.endpoint.method != Method::GET,
+                ApiHandler::Logo => row.endpoint.method != Method::DELETE,
+            };
+            let has_bound = row.endpoint.bounds.body != BodyBound::None;
+            assert_eq!(takes_body, has_bound, "{} {}", row.endpoint.method, row.endpoint.path);
+        }
+    }
+}

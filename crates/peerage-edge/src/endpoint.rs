@@ -1,0 +1,128 @@
+//! Endpoints: one row for each method of each path.
+//!
+//! Each part of the server has one table. Its router, the `Allow` header, the `OpenAPI` document, `docs/endpoints.md`,
+//! `docs/bounds.md` and the authorization tests all follow from the rows, so an endpoint without a row does not exist, and
+//! a row without access or bounds does not compile.
+
+use std::convert::Infallible;
+
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::{Extension, Router};
+
+use crate::bounds::Bounds;
+
+/// One method of one path. `GET` includes `HEAD`.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    pub method: Method,
+    /// The pattern, with parameters in braces: `/api/org/{org}/keys`.
+    pub path: &'static str,
+    pub access: Access,
+    pub bounds: Bounds,
+    /// What it does, in one sentence fragment: "List the keys of an organization".
+    pub about: &'static str,
+}
+
+/// Who may use an endpoint, at least. The server refuses everybody else before the handler runs as far as the request
+/// itself shows it: all but [`Access::Anyone`] and [`Access::LinkHolder`] require a session or a key, and
+/// [`Access::Staff`] requires staff. The rules decide the rest at the head of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    Anyone,
+    /// Whoever has the secret of a mailed link.
+    LinkHolder,
+    /// An application that is registered for signing in.
+    Application,
+    /// A key, or a person who has logged in.
+    Caller,
+    /// A person who has logged in.
+    Person,
+    /// Whoever has the permission on the object.
+    Editor,
+    /// A member of the organization.
+    Member,
+    /// An admin of the organization.
+    Admin,
+    /// Staff of the registry.
+    Staff,
+}
+
+impl Access {
+    /// As the docs name it.
+    pub fn text(self) -> &'static str {
+        match self {
+            Access::Anyone => "anyone",
+            Access::LinkHolder => "holders of a mailed link",
+            Access::Application => "registered applications",
+            Access::Caller => "keys and logged-in people",
+            Access::Person => "logged-in people",
+            Access::Editor => "keys and people with the permission",
+            Access::Member => "members of the organization",
+            Access::Admin => "admins of the organization",
+            Access::Staff => "staff of the registry",
+        }
+    }
+
+    /// Whether requests without a session or key can pass.
+    pub fn is_open(self) -> bool {
+        matches!(self, Access::Anyone | Access::LinkHolder | Access::Application)
+    }
+}
+
+/// A row with a handler of axum. `S` is the state of the handlers.
+pub struct Served<S> {
+    pub endpoint: Endpoint,
+    /// Makes the handler for the method of the row.
+    pub handler: fn(Method) -> MethodRouter<S>,
+}
+
+/// Rows of [`Served`]: `METHOD "path" Access BOUNDS, "about" => handler;`.
+#[macro_export]
+macro_rules! endpoints {
+    ($($method:ident $path:literal $access:ident $bounds:expr, $about:literal => $handler:expr;)*) => {
+        &[$($crate::endpoint::Served {
+            endpoint: $crate::endpoint::Endpoint {
+                method: ::axum::http::Method::$method,
+                path: $path,
+                access: $crate::endpoint::Access::$access,
+                bounds: $bounds,
+                about: $about,
+            },
+            handler: |method| $crate::endpoint::handled(method, $handler),
+        }),*]
+    };
+}
+
+/// A handler for one method.
+///
+/// # Panics
+/// The method is not one that a router can tell apart, which no row of a table has.
+pub fn handled<H, T, S>(method: Method, handler: H) -> MethodRouter<S, Infallible>
+where
+    H: Handler<T, S>,
+    T: 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    on(MethodFilter::try_from(method).expect("a standard method"), handler)
+}
+
+/// The router of a table. Each request has the row that it matched as an extension (`&'static Endpoint`).
+pub fn router<S: Clone + Send + Sync + 'static>(table: &'static [Served<S>]) -> Router<S> {
+    table.iter().fold(Router::new(), |router, row| {
+        let handler = (row.handler)(row.endpoint.method.clone());
+        router.route(row.endpoint.path, handler.layer(Extension(&row.endpoint)))
+    })
+}
+
+/// All methods of a path, as the `Allow` header names them, from the rows that have it.
+pub fn allowed<'a>(rows: impl IntoIterator<Item = &'a Endpoint>, path: &str) -> Vec<Method> {
+    let mut methods: Vec<Method> =
+        rows.into_iter().filter(|row| row.path == path).map(|row| row.method.clone()).collect();
+    let is_read = methods.contains(&Method::GET);
+    let answers_options = methods.iter().position(|method| *method == Method::OPTIONS).map(|at| methods.remove(at));
+    methods.extend(is_read.then_some(Method::HEAD));
+    methods.extend(answers_options);
+    methods
+}

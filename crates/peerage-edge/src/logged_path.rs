@@ -1,0 +1,134 @@
+//! How paths appear in the log: without anything that could be a secret.
+
+/// Parameters of patterns that hold numbers of public things.
+const NUMBERS: [&str; 6] = ["{id}", "{org}", "{asn}", "{role}", "{user}", "{fac}"];
+
+/// Parameters that hold one of few short words of ours.
+const WORDS: [&str; 5] = ["{kind}", "{tag}", "{format}", "{verb}", "{name}"];
+
+/// Longest value of either that is logged: words of links are longer.
+const LOGGED_BYTES_MAX: usize = 12;
+
+/// The patterns of all endpoints, by which paths are shortened for the log.
+pub struct LoggedPaths(Vec<&'static str>);
+
+impl LoggedPaths {
+    pub fn new(patterns: impl IntoIterator<Item = &'static str>) -> LoggedPaths {
+        LoggedPaths(patterns.into_iter().collect())
+    }
+
+    /// A path for the log: its pattern with the public parameters, or for a path without endpoint what it has in common
+    /// with one. Everything that could be a secret is left out.
+    pub fn logged(&self, path: &str) -> String {
+        logged(&self.0, path)
+    }
+}
+
+fn logged(known: &[&'static str], path: &str) -> String {
+    let segments: Vec<&str> = path.split('/').collect();
+    let is_route = |pattern: &&str| {
+        let parts: Vec<&str> = pattern.split('/').collect();
+        parts.len() == segments.len()
+            && !pattern.contains("{*")
+            && parts.iter().zip(&segments).all(|(part, segment)| part.starts_with('{') || part == segment)
+    };
+    // The most literal pattern is the one that is meant.
+    let patterns = known.iter().copied().filter(is_route);
+    let Some(pattern) = patterns.min_by_key(|pattern| pattern.matches('{').count()) else {
+        return unknown(known, &segments);
+    };
+    let shown = pattern.split('/').zip(&segments).map(|(part, segment)| match part {
+        part if !part.starts_with('{') => part,
+        part if is_public(part, segment) => segment,
+        _ => "…",
+    });
+    shown.collect::<Vec<_>>().join("/")
+}
+
+/// A path without endpoint: the longest beginning that it has in common with the literal parts of a pattern.
+fn unknown(patterns: &[&'static str], segments: &[&str]) -> String {
+    let literal = |pattern: &str| {
+        let parts = pattern.split('/').zip(segments);
+        parts.take_while(|(part, segment)| !part.starts_with('{') && part == *segment).count()
+    };
+    let known = patterns.iter().map(|pattern| literal(pattern)).max().unwrap_or(0);
+    let mut shown = segments[..known].join("/");
+    if known < segments.len() {
+        shown.push_str(if known == 0 { "…" } else { "/…" });
+    }
+    shown
+}
+
+/// Whether what stands in place of a parameter cannot be a secret. Somebody may send anything anywhere, so it has to look
+/// like what belongs there. What any other parameter holds may be the word of a mailed link.
+fn is_public(part: &str, segment: &str) -> bool {
+    let looks_right = if NUMBERS.contains(&part) {
+        segment.bytes().all(|byte| byte.is_ascii_digit())
+    } else {
+        WORDS.contains(&part) && segment.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
+    };
+    looks_right && segment.len() <= LOGGED_BYTES_MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATTERNS: &[&str] = &[
+        "/",
+        "/api/{kind}",
+        "/api/{kind}/{id}",
+        "/api/{kind}/{id}/history",
+        "/api/{*search}",
+        "/api/org/{org}/keys/{key}/rotate",
+        "/accounts/confirm-email/{word}/",
+        "/invitation/{id}/{code}",
+        "/reset-password",
+        "/account/recover/stop",
+        "/username-retrieve/complete",
+        "/dumps/{file}",
+        "/org/{org}/manage/keys/{verb}",
+        "/export/advanced-search/{tag}/{format}",
+    ];
+
+    #[test]
+    fn n20_no_path_is_logged_with_what_a_link_holds() {
+        for (path, expected) in [
+            ("/", "/"),
+            ("/api/net/42", "/api/net/42"),
+            ("/api/net", "/api/net"),
+            ("/api/SECRETWORD", "/api/…"),
+            ("/api/net/SECRETWORD", "/api/net/…"),
+            ("/invitation/SECRETWORD/5", "/invitation/…/…"),
+            ("/api/org/7/keys/abcdefghijkl/rotate", "/api/org/7/keys/…/rotate"),
+            ("/accounts/confirm-email/SECRETWORD/", "/accounts/confirm-email/…/"),
+            ("/accounts/confirm-email/SECRETWORD", "/accounts/confirm-email/…"),
+            ("/accounts/confirm-email/SECRETWORD//", "/accounts/confirm-email/…"),
+            ("/accounts//confirm-email/SECRETWORD/", "/accounts/…"),
+            ("/Accounts/Confirm-Email/SECRETWORD/", "/…"),
+            ("/invitation/5/SECRETWORD", "/invitation/5/…"),
+            ("/invitation/5/SECRETWORD/", "/invitation/…"),
+            ("/invitation/SECRETWORD", "/invitation/…"),
+            ("/reset-password/SECRETWORD", "/reset-password/…"),
+            ("/account/recover/stop/SECRETWORD", "/account/recover/stop/…"),
+            ("/username-retrieve/complete/SECRETWORD", "/username-retrieve/complete/…"),
+            ("/SECRETWORD", "/…"),
+            ("SECRETWORD", "…"),
+            ("/api/net/SECRETWORD%20x", "/api/net/…"),
+            ("/api/net/prg_u_abcdefghijkl_SECRETWORD", "/api/net/…"),
+            ("/api/net/1/SECRETWORD", "/api/…"),
+            ("/dumps/SECRETWORD", "/dumps/…"),
+        ] {
+            assert_eq!(logged(PATTERNS, path), expected, "{path}");
+        }
+        // Whatever stands where a pattern has a parameter that is not public is left out, on every route.
+        for pattern in PATTERNS {
+            let path: Vec<&str> =
+                pattern.split('/').map(|part| if part.starts_with('{') { "SECRETWORD" } else { part }).collect();
+            let path = path.join("/").replace(['{', '}', '*'], "");
+            for path in [path.clone(), format!("{path}/"), format!("{path}/SECRETWORD"), format!("//{path}")] {
+                assert!(!logged(PATTERNS, &path).contains("SECRETWORD"), "{path}: {}", logged(PATTERNS, &path));
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Changes that are made only if the object is still as its editor saw it.
+
+use peerage_registry::{Row, Snapshot, Subject};
+use peerage_schema::Resource;
+use peerage_store::{StoreError, TrailQuery};
+
+use crate::live::position;
+use crate::{Engine, State};
+
+/// A row that must not have changed when a change is decided at the head of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unchanged {
+    resource: Resource,
+    id: u32,
+    row: Row,
+}
+
+impl Unchanged {
+    /// A row as a state shows it; none if it shows no such row.
+    pub fn of(registry: &Snapshot, resource: Resource, id: u32) -> Option<Unchanged> {
+        registry.row(resource, id).map(|row| Unchanged { resource, id, row: row.clone() })
+    }
+
+    /// Whether the row is the same in another state.
+    pub fn holds_in(&self, registry: &Snapshot) -> bool {
+        registry.row(self.resource, self.id) == Some(&self.row)
+    }
+}
+
+impl Engine {
+    /// The row in `state`, if no event has changed it after a position: `<sequence>-<hash>`, as validators begin.
+    /// None if it has changed or is not there, or if the position is not one of the log.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn unchanged_since(
+        &self,
+        state: &State,
+        resource: Resource,
+        id: u32,
+        seen: &str,
+    ) -> Result<Option<Unchanged>, StoreError> {
+        let head = state.snapshot.head();
+        let Some(row) = Unchanged::of(&state.snapshot, resource, id) else { return Ok(None) };
+        if position(head) == seen {
+            return Ok(Some(row));
+        }
+        let sequence = seen.split('-').next().and_then(|text| text.parse::<u64>().ok());
+        let Some(sequence) = sequence.filter(|sequence| *sequence < head.sequence) else { return Ok(None) };
+        let known = self.store().event_at(sequence).await?;
+        if known.is_none_or(|known| position(known) != seen) {
+            return Ok(None);
+        }
+        let later = TrailQuery {
+            subject: Some(Subject::Row(resource)),
+            object: Some(id),
+            after: Some(sequence),
+            before: Some(head.sequence + 1),
+            limit: 1,
+            ..TrailQuery::default()
+        };
+        let is_unchanged = self.store().trail(&later).await?.is_empty();
+        Ok(is_unchanged.then_some(row))
+    }
+}

@@ -1,0 +1,141 @@
+//! All endpoints of the server: the tables of its parts, and `docs/endpoints.md`, which is made from them.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use axum::http::Method;
+use peerage_edge::bounds::Bounds;
+use peerage_edge::endpoint::{Access, Endpoint, Served, allowed};
+
+use crate::{Server, health};
+
+const NOTHING: Bounds = Bounds::NOTHING_SENT;
+
+/// What load balancers and monitors ask.
+pub static PROBES: &[Served<Arc<Server>>] = peerage_edge::endpoints! {
+    GET "/healthz" Anyone NOTHING, "Say that the process is alive" => health::alive;
+    GET "/healthcheck" Anyone NOTHING, "Say that the process is alive, as PeeringDB does" => health::alive_without_body;
+    GET "/readyz" Anyone NOTHING, "Say whether the node can serve, and its position in the log" => health::ready;
+    GET "/metrics" Anyone NOTHING, "Get measures for Prometheus" => health::metrics;
+};
+
+/// The dump files. Their folder is a setting; this is its default.
+pub static DUMP: Endpoint = Endpoint {
+    method: Method::GET,
+    path: "/dumps/{file}",
+    access: Access::Anyone,
+    bounds: Bounds::EXPORT,
+    about: "Get all active rows of a resource: `<resource>-<depth>.json`",
+};
+
+/// Every endpoint of the server, part by part.
+pub fn all() -> impl Iterator<Item = &'static Endpoint> {
+    parts().into_iter().flat_map(|(_, endpoints)| endpoints)
+}
+
+/// The parts of the server, by their headings in the docs.
+fn parts() -> Vec<(&'static str, Vec<&'static Endpoint>)> {
+    let probes = PROBES.iter().map(|row| &row.endpoint);
+    let pages = peerage_web::endpoints::ENDPOINTS.iter().map(|row| &row.endpoint);
+    let identity = peerage_identity::endpoints::ENDPOINTS.iter().map(|row| &row.endpoint);
+    vec![
+        ("The API, exports and dump files", peerage_api::endpoints::all().chain([&DUMP]).collect()),
+        ("Pages", pages.collect()),
+        ("Sign in with Peerage", identity.collect()),
+        ("Probes", probes.collect()),
+    ]
+}
+
+/// Every path once, with its methods as the `Allow` header has them. Those of lists and objects are empty: each resource
+/// has its own.
+pub fn routes() -> Vec<(&'static str, String)> {
+    let mut routes: Vec<(&'static str, String)> =
+        peerage_api::paths::all().map(|(path, allow)| (path, allow.to_owned())).collect();
+    for endpoint in all() {
+        if routes.iter().all(|(path, _)| *path != endpoint.path) {
+            let methods = allowed(all(), endpoint.path);
+            let methods: Vec<&str> = methods.iter().map(Method::as_str).collect();
+            routes.push((endpoint.path, methods.join(", ")));
+        }
+    }
+    routes
+}
+
+/// The methods of a path; none if it has no endpoint.
+pub fn methods(path: &str) -> Option<String> {
+    routes().into_iter().find(|(known, _)| *known == path).map(|(_, methods)| methods)
+}
+
+/// The text of `docs/endpoints.md`.
+pub fn document() -> String {
+    let mut text = String::from(BEGIN);
+    // Writing to a String cannot fail.
+    for (heading, endpoints) in parts() {
+        let _ = write!(text, "\n## {heading}\n\n| endpoint | what it does | who |\n| --- | --- | --- |\n");
+        for endpoint in endpoints.into_iter().filter(|endpoint| endpoint.method != Method::OPTIONS) {
+            let (method, path, about) = (&endpoint.method, endpoint.path, endpoint.about);
+            let _ = writeln!(text, "| {method} `{path}` | {about} | {} |", endpoint.access.text());
+        }
+    }
+    text
+}
+
+const BEGIN: &str = "\
+# Endpoints
+
+Every endpoint of the server, generated from its tables. `/api/schema.json` describes those under `/api/` with their parameters
+and answers. The limits of each are in [Bounds](bounds.md).
+
+\"Who\" is the least that a request needs. The permissions of the key or person decide the rest: an admin's read-only key, for
+example, can read what admins read and change nothing.
+";
+
+#[cfg(test)]
+pub mod tests {
+    use std::collections::BTreeSet;
+
+    use peerage_access::notices::Link;
+
+    use super::*;
+
+    /// Compares a document with its file in `docs/`; with `PEERAGE_WRITE_DOCS=1` it writes the file first.
+    pub fn compare(file: &str, document: &str) {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(file);
+        if std::env::var_os("PEERAGE_WRITE_DOCS").is_some() {
+            std::fs::write(&path, document).expect("the document is written");
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(written == document, "docs/{file} is out of date: run this test with PEERAGE_WRITE_DOCS=1");
+    }
+
+    #[test]
+    fn the_document_of_endpoints_is_the_table() {
+        compare("endpoints.md", &document());
+    }
+
+    #[test]
+    fn no_endpoint_stands_twice() {
+        let mut known = BTreeSet::new();
+        for endpoint in all() {
+            let is_new = known.insert((endpoint.path, endpoint.method.to_string()));
+            assert!(is_new, "{} {}", endpoint.method, endpoint.path);
+        }
+    }
+
+    #[test]
+    fn n18_every_link_of_a_mail_leads_to_a_route_that_is_read() {
+        for link in Link::SAMPLES {
+            let path = link.path();
+            let path = path.split(['?', '#']).next().unwrap_or_default();
+            let segments: Vec<&str> = path.split('/').collect();
+            let leads_to = |endpoint: &&Endpoint| {
+                let parts: Vec<&str> = endpoint.path.split('/').collect();
+                parts.len() == segments.len()
+                    && !endpoint.path.contains("{*")
+                    && parts.iter().zip(&segments).all(|(part, segment)| part.starts_with('{') || part == segment)
+            };
+            let is_read = all().filter(leads_to).any(|endpoint| endpoint.method == Method::GET);
+            assert!(is_read, "{link:?}: {path} is no endpoint that is read");
+        }
+    }
+}
