@@ -1,9 +1,9 @@
 //! What a caller sees of the audit log: one decision for every endpoint, page and export that shows events.
 //!
-//! Events are judged one by one. Whoever may audit an organization sees all that concerned it at the time; whoever may
-//! change an object sees its history since it came to its organization; people see what they did and what was done to
-//! their account. A narrowed key sees of all this only what its own rules let it read. Contacts and member lists that
-//! are not public are left out wherever the caller may not read them.
+//! Each event is decided separately. People who can audit an organization see everything that concerned it at the time;
+//! people who can change an object see its history since it came to its organization; everyone sees what they did, and
+//! what was done to their account. A restricted key sees only those parts of this that its own rules let it read.
+//! Contacts and member lists that are not public are left out wherever the caller cannot read them.
 
 use peerage_registry::place::{self, ROOT};
 use peerage_registry::rights::Rights;
@@ -17,26 +17,26 @@ use crate::namespaces::LIST_URL;
 use crate::people::People;
 use crate::principal::Principal;
 
-/// An event as the log has it.
+/// An event of the log.
 #[derive(Debug, Clone, Copy)]
 pub struct LoggedEvent<'a> {
     pub subject: Subject,
     pub id: u32,
-    /// The organization that it concerned when it happened.
+    /// The organization that it concerned at the time.
     pub org: Option<u32>,
-    /// None: erased.
+    /// `None`: erased.
     pub actor: Option<&'a Actor>,
     /// JSON texts.
     pub before: Option<&'a str>,
     pub after: Option<&'a str>,
 }
 
-/// The part of an event that a caller sees.
+/// The part of an event that a caller can see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventView {
     pub before: Option<String>,
     pub after: Option<String>,
-    /// Whether it may be told who did it, and why.
+    /// Whether the caller can see who did it, and why.
     pub names_actor: bool,
 }
 
@@ -49,7 +49,7 @@ pub struct AuditReader<'a> {
     is_narrowed: bool,
 }
 
-/// What a caller sees of the row in one of an event's two states.
+/// How much a caller can see of the row in one of an event's two states.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum RowSight {
     Nothing,
@@ -63,15 +63,15 @@ impl<'a> AuditReader<'a> {
         AuditReader { principal, people, registry, is_staff, is_narrowed: principal.is_narrowed_key() }
     }
 
-    /// Whether the caller sees the whole log.
+    /// Whether the caller can see the whole log.
     pub fn is_staff(&self) -> bool {
         self.is_staff
     }
 
-    /// The organizations whose part of an object's history the caller sees; none: of all.
+    /// The organizations whose part of an object's history the caller can see; `None`: of all.
     ///
-    /// That is the one that the object belongs to now, if the caller may change the object, and any that the caller may
-    /// audit: a former owner still sees the time before the object changed hands, and the new owner does not.
+    /// These are the one that the object belongs to now, if the caller can change the object, and all that the caller
+    /// can audit: a former owner still sees the time before the object moved, and the new owner does not.
     pub fn organizations_of_history(&self, resource: Resource, row: &Row) -> Option<Vec<u32>> {
         if self.is_staff {
             return None;
@@ -88,7 +88,7 @@ impl<'a> AuditReader<'a> {
         Some(orgs)
     }
 
-    /// What the caller sees of an event; none: not even that it happened.
+    /// The part of an event that the caller can see; `None`: not even that it happened.
     pub fn view(&self, event: &LoggedEvent<'_>) -> Option<EventView> {
         if self.is_staff {
             return Some(EventView {
@@ -103,7 +103,7 @@ impl<'a> AuditReader<'a> {
         }
     }
 
-    /// Whether the caller did it: a narrowed key only what it did itself.
+    /// Whether the caller did it. For a restricted key, only its own actions count.
     fn is_own_doing(&self, event: &LoggedEvent<'_>) -> bool {
         let Some(actor) = event.actor else { return false };
         match self.principal.key().filter(|_| self.is_narrowed) {
@@ -112,7 +112,7 @@ impl<'a> AuditReader<'a> {
         }
     }
 
-    /// Whether the person did it whose key asks.
+    /// Whether it was done by the person to whom the calling key belongs.
     fn is_of_owner(&self, event: &LoggedEvent<'_>) -> bool {
         let owner = self.principal.user();
         owner.is_some() && event.actor.is_some_and(|actor| actor.user == owner)
@@ -153,7 +153,7 @@ impl<'a> AuditReader<'a> {
         };
         let org_before = before.as_ref().and_then(|before| self.org_before(resource, before, after.as_ref(), event));
         let seen_after = sight(after.as_ref(), event.org);
-        // Of what was somebody else's, one's own doing shows nothing.
+        // A caller's own actions reveal nothing about objects of others.
         let is_same = org_before == event.org;
         let seen_before = match sight(before.as_ref(), org_before) {
             RowSight::ContentAndActor if !is_same && is_own && !self.audits(org_before) => RowSight::Nothing,
@@ -162,7 +162,7 @@ impl<'a> AuditReader<'a> {
         if seen_before.max(seen_after) == RowSight::Nothing {
             return None;
         }
-        // A row that came back took nothing from the deleted one, which may have been another's.
+        // A restored row takes nothing from the deleted one, which may have belonged to someone else.
         let status = |row: &Option<Row>| {
             row.as_ref().is_some_and(|row| row.text_or_empty(resource.table().columns.status) == Status::Deleted.text())
         };
@@ -188,7 +188,7 @@ impl<'a> AuditReader<'a> {
         namespace.is_some_and(|namespace| self.principal.reads_by_own_rules(self.people, &namespace))
     }
 
-    /// The organization that a row belonged to before an event: the event itself names the one after it.
+    /// The organization of a row before an event. The event itself contains the one after it.
     fn org_before(
         &self,
         resource: Resource,
@@ -203,7 +203,7 @@ impl<'a> AuditReader<'a> {
         place::organization_of(resource, before, |of, id| self.registry.row(of, id))
     }
 
-    /// A row's text as far as the caller may read it: contacts and member lists are not for everybody.
+    /// A row's text, if the caller can read it: contacts and member lists are not public.
     fn readable(&self, resource: Resource, row: &Row, text: &str, org: u32) -> Option<String> {
         let visible = |column: Column| Visibility::from_text(row.text_or_empty(column));
         let owner = place::owner_of(resource, row).map_or(0, |(_, id)| id);
@@ -234,13 +234,13 @@ impl<'a> AuditReader<'a> {
         if !audits && !is_own && !concerns_caller {
             return None;
         }
-        // Of what one did to an organization's records, one sees no more than that it was done once one has left.
+        // People who have left an organization only see that they did something to its records.
         let is_shown = audits || concerns_caller || (is_own && event.org.is_none());
         let text = |text: Option<&str>| text.filter(|_| is_shown).map(str::to_owned);
         Some(EventView { before: text(event.before), after: text(event.after), names_actor: true })
     }
 
-    /// Whether the record is the caller's own: of the person's account, place or keys; for a narrowed key, itself.
+    /// Whether the record is the caller's own: the person's account, membership or keys. For a restricted key: itself.
     fn concerns_caller(&self, event: &LoggedEvent<'_>, record: Record) -> bool {
         if let Some(key) = self.principal.key().filter(|_| self.is_narrowed) {
             return record == Record::Key && event.id == key.id;
@@ -253,7 +253,7 @@ impl<'a> AuditReader<'a> {
             let value: Option<Json> = text.and_then(|text| serde_json::from_str(text).ok());
             value.is_some_and(|value| value["user"].as_u64() == Some(u64::from(user)))
         };
-        // A note holds no record, and only says something about one that is there.
+        // A note contains no record; it only refers to an existing one.
         let is_own_key = || self.people.key_by_id(event.id).is_some_and(|entry| entry.key.user == Some(user));
         names_user(event.after) || names_user(event.before) || (record == Record::Key && is_own_key())
     }

@@ -1,4 +1,4 @@
-//! Sets of rights with a name that people know, each made of the same rights as everything else (spec/accounts.md, 26).
+//! Named sets of permissions that people know, made of the same rules as all others (spec/accounts.md, 26).
 
 use peerage_registry::place::of_organization;
 use peerage_registry::rights::Rights;
@@ -7,22 +7,31 @@ use crate::entities::Entity;
 use crate::namespaces::{LIST_URL, applications, manage};
 use crate::records::{Rank, RoleKind, Rules};
 
-/// What somebody is in an organization.
+/// A named set of permissions in an organization.
+///
+/// ```
+/// use peerage_access::bundles::Bundle;
+/// use peerage_access::records::Rank;
+///
+/// assert_eq!(Bundle::from_name("contacts-only"), Some(Bundle::Contacts));
+/// assert_eq!(Bundle::Owner.rank(), Rank::Admin);
+/// assert_eq!(Bundle::Editor.rank(), Rank::Member);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bundle {
-    /// Everything, and counts as an admin: an organization always has one.
+    /// Everything, with the role of admin. An organization always has one.
     Owner,
-    /// Everything, people and keys too, without counting as one.
+    /// Everything, including people and keys, without the role of admin.
     Admin,
-    /// All objects: create, read, update.
+    /// All objects: create, read and update.
     Editor,
     /// All contacts of networks, and nothing else.
     Contacts,
-    /// Peering sessions, for sites that ask for them.
+    /// Peering sessions, for sites that ask for this permission.
     Peering,
-    /// Reads everything, the trail and what there is to look at too.
+    /// Reads everything, including the audit log and the security review.
     Auditor,
-    /// Sites that sign in for the organization, and nothing else.
+    /// OAuth clients of the organization, and nothing else.
     Apps,
 }
 
@@ -57,7 +66,7 @@ impl Bundle {
         if self == Bundle::Owner { Rank::Admin } else { Rank::Member }
     }
 
-    /// The rights beside those of the rank.
+    /// The permissions in addition to those of the role.
     pub fn rules(self, org: u32) -> Rules {
         let base = of_organization(org);
         let contacts = |visible: &str| format!("{base}.network.*.poc_set.{visible}");
@@ -78,7 +87,7 @@ impl Bundle {
         }
     }
 
-    /// The bundle that somebody has just so.
+    /// The bundle with exactly this role and these rules, if any.
     pub fn of(org: u32, rank: Rank, rules: &Rules) -> Option<Bundle> {
         Bundle::ALL.into_iter().find(|bundle| {
             bundle.rank() == rank && (rank == Rank::Admin || (!rules.is_empty() && bundle.rules(org) == *rules))

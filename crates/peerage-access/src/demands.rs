@@ -1,9 +1,9 @@
-//! Who has to have a second factor, and which ones count (spec/accounts.md, 4, 6 and 20). The registry's own rule
-//! decides who is let in. What an organization demands bounds what a person may do in that organization, and nothing
-//! else: until it is met, their rights there rest.
+//! Who needs a second factor, and which ones count (spec/accounts.md, 4, 6 and 20). The registry's own rule decides who
+//! can log in. An organization's requirements restrict only what a person can do in that organization: until they are
+//! met, the person's permissions there are suspended.
 //!
-//! An organization may give its people some days for what it newly demands (spec/accounts.md, 26). There are none for
-//! having a factor at all.
+//! An organization can give its people some days to meet a new requirement (spec/accounts.md, 26), except for having a
+//! factor at all.
 
 use std::sync::Arc;
 
@@ -13,25 +13,25 @@ use crate::lockout::{self, Lack};
 use crate::people::{Organizations, People};
 use crate::records::{Amr, Factor, Policy, Session, Stage, User};
 
-/// Who has to have a second factor.
+/// Who needs a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Held {
-    /// Whoever can set one up.
+    /// Everyone who can set one up.
     Everyone,
-    /// Whoever may change something, or sees what is not for everybody.
+    /// Everyone who can change something, or can see data that is not public.
     Writers,
 }
 
-/// What the registry itself demands, as its operator has set it.
+/// The registry's own requirements, as set by its operator.
 #[derive(Debug, Clone, Copy)]
 pub struct House {
-    /// Who has to have a second factor.
+    /// Who needs a second factor.
     pub factor: Held,
-    /// Nobody logs in with a password.
+    /// Whether logging in with a password is disabled.
     pub passkey: bool,
-    /// Codes of an app do not count.
+    /// Whether codes of an authenticator app do not count.
     pub refuses_totp: bool,
-    /// A passkey needs another factor beside it.
+    /// Whether a passkey needs another factor.
     pub factor_with_passkey: bool,
 }
 
@@ -41,49 +41,49 @@ impl Default for House {
     }
 }
 
-/// What is demanded of a person, and by whom.
+/// What is required of a person, and by whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Demands {
-    /// Whether a second factor is demanded at all, and of whom else.
+    /// Whether a second factor is required, and of whom else.
     pub factor: Option<Held>,
-    /// Whether no password lets the person in.
+    /// Whether the person cannot log in with a password.
     pub passkey: bool,
-    /// Who refuses codes of an app, by name.
+    /// Names of those who do not accept codes of an authenticator app.
     pub refuse_totp: Vec<String>,
-    /// Who wants another factor beside a passkey, by name.
+    /// Names of those who require another factor in addition to a passkey.
     pub factor_with_passkey: Vec<String>,
-    /// What the person lacks of what will be demanded, the soonest first.
+    /// Future requirements that the person does not meet yet, the earliest first.
     pub coming: Vec<Coming>,
 }
 
-/// A demand that holds later, and that the person could not meet today.
+/// A future requirement that the person could not meet today.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coming {
     pub lack: Lack,
-    /// Whose demand it is, by name.
+    /// Name of the organization that requires it.
     pub organization: String,
     pub from: Micros,
 }
 
-/// What a person whose password was right and does not count is told.
+/// Message for a person with a correct password that is not accepted.
 pub const NEEDS_PASSKEY: &str = "Your organization requires passkey authentication. Please log in using a passkey.";
 
-/// What a person without a factor is told who has to have one.
+/// Message for a person who needs a factor and has none.
 pub const NEEDS_FACTOR: &str = "Set up a second factor to continue. Every account here needs one.";
 
-/// The same where only some have to.
+/// The same if only some people need one.
 pub const WRITERS_NEED_FACTOR: &str = "Set up a second factor to continue. Your account needs one because it can change data or see data that is not \
         public.";
 
-/// What a person is told who came in by a backup code.
+/// Message for a person who has logged in with a backup code.
 pub const NEEDS_NEW_FACTOR: &str = "You logged in with a backup code. Add a second factor that you have with you. \
     Then you get new backup codes and can remove the lost factor.";
 
 const REGISTRY: &str = "The registry";
 
-/// Whether a person has to have a second factor.
+/// Whether a person needs a second factor.
 ///
-/// Nobody is held to it whose main address is not confirmed: they cannot set one up yet, and only read.
+/// People without a confirmed primary address do not: they cannot set one up yet, and are read-only.
 fn is_held(house: House, user: &User) -> bool {
     let is_confirmed = user.primary_email().is_some_and(|email| email.verified);
     is_confirmed
@@ -93,8 +93,8 @@ fn is_held(house: House, user: &User) -> bool {
         }
 }
 
-/// A session as it counts now: one that was opened before its person had to have a factor is good for nothing but
-/// setting one up (spec/accounts.md, 6). What whoever runs the program has opened stands as it is.
+/// The session as it counts now: one that was opened before its person needed a factor can only be used to set one up
+/// (spec/accounts.md, 6). A session that the operator has opened is not restricted.
 pub fn counted(people: &People, house: House, user: &User, session: &Arc<Session>) -> Arc<Session> {
     let is_bound = session.stage == Stage::Open
         && !session.is_operators()
@@ -103,8 +103,8 @@ pub fn counted(people: &People, house: House, user: &User, session: &Arc<Session
     if is_bound { Arc::new(Session { stage: Stage::Enrol, ..Session::clone(session) }) } else { Arc::clone(session) }
 }
 
-/// What is demanded of a person before they are let in, now: by the registry alone. What their organizations will demand
-/// is announced beside it.
+/// The requirements for a person to log in now, which only the registry has. Future requirements of their organizations
+/// are listed as well.
 pub fn of(people: &People, organizations: &dyn Organizations, house: House, user: &User, now: Micros) -> Demands {
     let mut coming = Vec::new();
     for member in people.memberships_of(user.id).filter(|member| organizations.is_alive(member.org)) {
@@ -126,9 +126,9 @@ pub fn of(people: &People, organizations: &dyn Organizations, house: House, user
     }
 }
 
-/// What keeps a person from working in an organization for now: demands of it that hold and that are not met by the
-/// person's factors, nor by how the session was opened. Their account and their other organizations are not touched.
-/// None for `session`: a key, or nobody who is there.
+/// What keeps a person from working in an organization: current requirements that neither the person's factors nor the
+/// login of the session meet. Their account and their other organizations are not affected. `session` is `None` for a
+/// key, or if nobody is logged in.
 pub fn unmet(people: &People, user: &User, policy: &Policy, session: Option<&Session>, now: Micros) -> Vec<Lack> {
     let holds: Vec<Lack> =
         made(policy).filter(|(_, from)| from.is_none_or(|from| from <= now)).map(|(lack, _)| lack).collect();
@@ -137,14 +137,14 @@ pub fn unmet(people: &People, user: &User, policy: &Policy, session: Option<&Ses
     }
     let mut unmet = lockout::lacks(people, user, policy, now);
     unmet.retain(|lack| holds.contains(lack));
-    // What whoever runs the program has opened stands as it is.
+    // A session that the operator has opened is not restricted.
     if unmet.is_empty() && session.is_some_and(|session| !session.is_operators() && !shows(session, &holds)) {
         unmet.push(Lack::NotShown);
     }
     unmet
 }
 
-/// Whether a session was opened by what these demands ask for.
+/// Whether a session was opened with what these requirements ask for.
 fn shows(session: &Session, holds: &[Lack]) -> bool {
     let keys = session.amr.iter().filter(|way| **way == Amr::Swk).count();
     let counts_code = session.amr.contains(&Amr::Otp) && !holds.contains(&Lack::OtherThanTotp);
@@ -156,21 +156,21 @@ fn shows(session: &Session, holds: &[Lack]) -> bool {
     })
 }
 
-/// When the next demand of an organization of a person's begins to hold, if one will.
+/// When the next requirement of one of a person's organizations takes effect, if there is one.
 pub(crate) fn next_change(people: &People, user: u32, now: Micros) -> Option<Micros> {
     let policies = people.memberships_of(user).map(|member| people.policy(member.org));
     let froms = policies.flat_map(|policy| made(&policy).filter_map(|(_, from)| from).collect::<Vec<_>>());
     froms.filter(|from| *from > now).min()
 }
 
-/// What an organization keeps a person from working in it for.
+/// An organization in which a person is restricted, with the reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limited {
     pub org: u32,
     pub lack: Lack,
 }
 
-/// The organizations in which a person can do nothing for now, with why.
+/// The organizations in which a person cannot do anything at present, with the reasons.
 pub fn limits(
     people: &People,
     organizations: &dyn Organizations,
@@ -183,8 +183,8 @@ pub fn limits(
     members.flat_map(|member| of(member.org).map(move |lack| Limited { org: member.org, lack })).collect()
 }
 
-/// What an organization demands of factors, each as what people lack who do not meet it, and from when on if its people
-/// were given time.
+/// An organization's requirements on factors, each as what people lack who do not meet it, and when it takes effect if
+/// people were given time.
 fn made(policy: &Policy) -> impl Iterator<Item = (Lack, Option<Micros>)> {
     let all = [
         (policy.requires_passkey, Lack::Passkey, policy.passkey_from),
@@ -194,7 +194,7 @@ fn made(policy: &Policy) -> impl Iterator<Item = (Lack, Option<Micros>)> {
     all.into_iter().filter(|(is_made, ..)| *is_made).map(|(_, lack, from)| (lack, from))
 }
 
-/// A key other than the passkey that has opened the session.
+/// Whether there is a key other than the passkey that opened the session.
 fn has_other_key(factors: &[&Factor], passkey: Option<u32>) -> bool {
     factors.iter().any(|factor| factor.key().is_some() && Some(factor.id) != passkey)
 }
@@ -204,7 +204,7 @@ fn has_totp(factors: &[&Factor]) -> bool {
 }
 
 impl Demands {
-    /// Why codes of an app do not count, if they do not.
+    /// Why codes of an authenticator app do not count, if so.
     pub fn totp_refusal(&self) -> Option<String> {
         (!self.refuse_totp.is_empty()).then(|| {
             format!(
@@ -214,13 +214,13 @@ impl Demands {
         })
     }
 
-    /// Whether something can follow a passkey: another key, or an app whose codes count.
+    /// Whether the person has a second factor to use after a passkey: another key, or an app whose codes count.
     pub fn has_second_after(&self, factors: &[&Factor], passkey: u32) -> bool {
         has_other_key(factors, Some(passkey)) || (has_totp(factors) && self.refuse_totp.is_empty())
     }
 
-    /// Why a person who has shown all that they can is let in for nothing but setting up a factor; none if they are let
-    /// in. `passkey`: the one that has opened the session, if one has.
+    /// Why a person who has shown everything they have can only set up a factor; `None` if they can log in. `passkey`:
+    /// the one that opened the session, if any.
     pub fn lock(&self, factors: &[&Factor], passkey: Option<u32>) -> Option<String> {
         if let (true, Some(held)) = (factors.is_empty(), self.factor) {
             let text = if held == Held::Everyone { NEEDS_FACTOR } else { WRITERS_NEED_FACTOR };
@@ -240,7 +240,7 @@ impl Demands {
         self.totp_refusal().filter(|_| has_totp(factors) && !has_other_key(factors, passkey))
     }
 
-    /// Whether a person with these factors can come in, if one is demanded.
+    /// Whether a person with these factors can log in, if one is required.
     pub fn is_met_by(&self, factors: &[&Factor]) -> bool {
         factors.iter().any(|factor| match factor.key() {
             Some(key) => !self.passkey || key.logs_in,

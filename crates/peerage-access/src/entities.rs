@@ -1,5 +1,5 @@
-//! The short names by which panels and clients give rights: `net.5` for a network, `fac` for any facility
-//! (spec/write-api.md, 3.5). One table for people and keys.
+//! Short names that clients use to grant permissions: `net.5` for a network, `fac` for any facility (spec/write-api.md,
+//! 3.5). One table for people and keys.
 
 use peerage_registry::place::of_organization;
 use peerage_registry::rights::Rights;
@@ -9,21 +9,30 @@ use crate::grants::is_namespace;
 use crate::namespaces::{manage, users};
 use crate::records::Rules;
 
-/// What rights are given on.
+/// What permissions are granted on.
+///
+/// ```
+/// use peerage_access::entities::Entity;
+///
+/// let org = "7".parse().expect("an id");
+/// let entity = Entity::parse(org, "net.5").expect("a network");
+/// assert_eq!(entity.name(org), "net.5");
+/// assert_eq!(Entity::parse(org, "router.5"), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entity {
-    /// The organization and all that it owns.
+    /// The organization, and everything that it owns.
     Org,
-    /// Its people.
+    /// Its members.
     Users,
     Any(Resource),
     One(Resource, u32),
-    /// Peering sessions of any network, or of one; for consumers of sign-in.
+    /// Peering sessions of one network or of all; for sites where people sign in with their account here.
     Sessions(Option<u32>),
 }
 
 impl Entity {
-    /// Reads a short name; none if it names nothing, or another organization.
+    /// Parses a short name. `None` if it is unknown, or names another organization.
     pub fn parse(org: u32, text: &str) -> Option<Entity> {
         let mut parts = text.split('.');
         let (first, second, third, more) = (parts.next()?, parts.next(), parts.next(), parts.next());
@@ -59,7 +68,7 @@ impl Entity {
         }
     }
 
-    /// The namespace that the entity stands for; of several rows the first, by which it is recognised.
+    /// The namespace of the entity. If there are several, the first, by which it is recognized.
     fn namespace(self, org: u32) -> String {
         let base = of_organization(org);
         let word = |resource: Resource| resource.table().namespace;
@@ -73,7 +82,7 @@ impl Entity {
         }
     }
 
-    /// The rules that giving these rights makes; reading is always among them.
+    /// The rules that grant these permissions. Read permission is always included.
     pub fn rules(self, org: u32, rights: Rights) -> Vec<(String, u8)> {
         let bits = rights.or(Rights::READ).bits();
         let base = of_organization(org);
@@ -86,7 +95,7 @@ impl Entity {
         rules
     }
 
-    /// All entities that these rules give, with their rights.
+    /// All entities to which these rules grant permissions.
     pub fn of_rules(org: u32, rules: &Rules) -> Vec<(Entity, Rights)> {
         let base = of_organization(org);
         let mut found = Vec::new();
@@ -115,7 +124,7 @@ impl Entity {
     }
 }
 
-/// The rules with one entity's rights replaced, or taken away; what other entities give stays.
+/// The rules with one entity's permissions replaced or removed. Permissions on other entities stay.
 pub fn with_entity(org: u32, rules: &Rules, entity: Entity, rights: Option<Rights>) -> Rules {
     let others: Vec<(Entity, Rights)> =
         Entity::of_rules(org, rules).into_iter().filter(|(other, _)| *other != entity).collect();
@@ -123,7 +132,7 @@ pub fn with_entity(org: u32, rules: &Rules, entity: Entity, rights: Option<Right
     for (namespace, _) in entity.rules(org, Rights::READ) {
         after.remove(&namespace);
     }
-    // Some rules go with more than one entity.
+    // Some rules belong to more than one entity.
     for (other, rights) in others {
         for (namespace, bits) in other.rules(org, rights) {
             after.entry(namespace).or_insert(bits);
@@ -135,18 +144,30 @@ pub fn with_entity(org: u32, rules: &Rules, entity: Entity, rights: Option<Right
     after
 }
 
-/// Why a rule cannot be given.
+/// Why a rule is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRule {
     pub name: String,
     pub why: &'static str,
 }
 
-/// Reads rules as clients give them: short names or namespaces, with bits from 1 to 15. Every rule has to lie within the
+/// Parses rules as clients send them: short names or namespaces, with bits from 1 to 15. Every rule must be within the
 /// organization.
 ///
+/// ```
+/// use peerage_access::entities::read_rules;
+///
+/// let org = "7".parse().expect("an id");
+/// let given = [("net", 4), ("peeringdb.organization.7.facility", 2)];
+/// let rules = read_rules(org, given.into_iter()).expect("valid rules");
+/// assert!(rules.contains_key("peeringdb.organization.7.network"));
+///
+/// let error = read_rules(org, [("peeringdb.organization.8", 1)].into_iter());
+/// assert!(error.is_err());
+/// ```
+///
 /// # Errors
-/// [`BadRule`] names the first that makes no sense.
+/// [`BadRule`] names the first invalid rule.
 pub fn read_rules<'a>(org: u32, given: impl Iterator<Item = (&'a str, i64)>) -> Result<Rules, BadRule> {
     let mut rules = Rules::new();
     for (name, bits) in given {
@@ -164,7 +185,7 @@ pub fn read_rules<'a>(org: u32, given: impl Iterator<Item = (&'a str, i64)>) -> 
     Ok(rules)
 }
 
-/// Whether a text is a namespace within an organization, key by key.
+/// Whether a namespace is within an organization, compared key by key.
 pub fn is_within(org: u32, namespace: &str) -> bool {
     let base = of_organization(org);
     let is_below =

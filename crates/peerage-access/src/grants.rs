@@ -1,25 +1,39 @@
-//! Rules about namespaces, and how the one that decides is found (spec/write-api.md, 3.2).
+//! Rules on namespaces, and how the one that applies is found (spec/write-api.md, 3.2).
 //!
-//! A rule gives rights on a namespace, such as create and update on `peeringdb.organization.7.network`. Asked about a
-//! namespace, the deepest rule on its path decides *alone*: it replaces what stands above it, nothing is added up. So
-//! whoever holds all rights on organization 7 and read on its network 5 can only read network 5.
+//! A rule grants permissions on a namespace, such as create and update on `peeringdb.organization.7.network`. For a
+//! given namespace, the deepest rule on its path decides *alone*: it replaces the rules above it, and nothing is added
+//! up. So somebody who has all permissions on organization 7, and read on its network 5, can only read network 5.
 //!
-//! A rule's `*` matches any key. Where one rule names a key literally and another by `*`, the way of the literal one is
-//! followed, however short it is: rights on organization 1 are not cut by what everybody may do in any organization.
-//! A namespace is compared key by key, never as a text: organization 1 is no beginning of organization 10.
+//! A `*` in a rule matches any key. If one rule has a key literally and another has `*`, the literal branch is
+//! followed, however short it is: permissions on organization 1 are not restricted by what everyone can do in any
+//! organization. Namespaces are compared key by key, never as texts: organization 1 is not a prefix of organization 10.
+//!
+//! ```
+//! use peerage_access::Grants;
+//! use peerage_registry::rights::Rights;
+//!
+//! let mut grants = Grants::default();
+//! grants.add("peeringdb.organization.7", Rights::ALL);
+//! grants.add("peeringdb.organization.7.network.5", Rights::READ);
+//!
+//! let on = |namespace: &str| grants.on(&namespace.split('.').collect::<Vec<_>>());
+//! assert_eq!(on("peeringdb.organization.7.network.6"), Rights::ALL);
+//! assert_eq!(on("peeringdb.organization.7.network.5"), Rights::READ);
+//! assert_eq!(on("peeringdb.organization.70"), Rights::NONE);
+//! ```
 
 use std::collections::{BTreeMap, HashSet};
 use std::net::IpAddr;
 
 use peerage_registry::rights::Rights;
 
-/// Longest namespace that is taken, in bytes.
+/// Maximum length of a namespace, in bytes.
 pub const NAMESPACE_BYTES_MAX: usize = 200;
 
-/// Most keys of a namespace.
+/// Maximum number of keys in a namespace.
 pub const NAMESPACE_KEYS_MAX: usize = 12;
 
-/// Rules by namespace, for looking up.
+/// Rules by namespace, for lookup.
 #[derive(Debug, Clone, Default)]
 pub struct Grants {
     root: Node,
@@ -29,7 +43,7 @@ pub struct Grants {
 #[derive(Debug, Clone, Default)]
 struct Node {
     rule: Option<Rights>,
-    /// Few in most nodes: searched by halves.
+    /// Sorted, for binary search. Most nodes have few.
     children: Vec<(Box<str>, Node)>,
     any: Option<Box<Node>>,
 }
@@ -54,7 +68,7 @@ impl Node {
         &mut self.children[at].1
     }
 
-    /// The deepest rule along the path, by literal keys where there are some.
+    /// The deepest rule along the path, following literal keys where possible.
     fn deepest(&self, path: &[&str]) -> Option<Rights> {
         let Some((key, rest)) = path.split_first() else { return self.rule };
         let literal = self.child(key).and_then(|node| node.deepest(rest));
@@ -62,7 +76,7 @@ impl Node {
         below.or(self.rule)
     }
 
-    /// The rule of exactly the path's depth.
+    /// The rule with exactly the depth of the path.
     fn exact(&self, path: &[&str]) -> Option<Rights> {
         let Some((key, rest)) = path.split_first() else { return self.rule };
         let literal = self.child(key).and_then(|node| node.exact(rest));
@@ -71,7 +85,7 @@ impl Node {
 }
 
 impl Grants {
-    /// Adds a rule, unless there is one for the same namespace: the first wins. A trailing `.*` is dropped.
+    /// Adds a rule, unless there is one for the same namespace: the first one wins. A trailing `.*` is removed.
     pub fn add(&mut self, namespace: &str, rights: Rights) {
         let namespace = namespace.strip_suffix(".*").unwrap_or(namespace);
         let mut node = &mut self.root;
@@ -84,7 +98,7 @@ impl Grants {
         }
     }
 
-    /// Adds rules as records hold them.
+    /// Adds rules in the form of records.
     pub fn extend(&mut self, rules: &BTreeMap<String, u8>) {
         for (namespace, bits) in rules {
             self.add(namespace, Rights::from_bits(*bits).unwrap_or(Rights::NONE));
@@ -101,7 +115,7 @@ impl Grants {
         self.rules == 0
     }
 
-    /// The namespaces that rules are about.
+    /// The namespaces of the rules.
     fn namespaces(&self, out: &mut Vec<String>) {
         fn walk(node: &Node, path: &mut Vec<String>, out: &mut Vec<String>) {
             if node.rule.is_some() {
@@ -117,28 +131,44 @@ impl Grants {
         walk(&self.root, &mut Vec::new(), out);
     }
 
-    /// The rights on a namespace: those of the deepest rule on its path.
+    /// The permissions on a namespace: those of the deepest rule on its path.
     pub fn on(&self, path: &[&str]) -> Rights {
         self.root.deepest(path).unwrap_or(Rights::NONE)
     }
 
-    /// The rights by a rule for exactly this depth: what is inherited does not count.
+    /// The permissions of a rule with exactly this depth. Inherited ones do not count.
     pub fn exactly_on(&self, path: &[&str]) -> Rights {
         self.root.exact(path).unwrap_or(Rights::NONE)
     }
 }
 
-/// What somebody may do, put together from rules.
+/// What a caller can do, composed of rules.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use peerage_access::{Grants, Scope};
+/// use peerage_registry::rights::Rights;
+///
+/// let mut grants = Grants::default();
+/// grants.add("peeringdb.organization.7", Rights::ALL);
+/// let scope = Scope::Rules(Arc::new(grants));
+/// let readonly = Scope::Only(Rights::READ, Box::new(scope.clone()));
+///
+/// assert!(scope.may("peeringdb.organization.7.network", Rights::CREATE));
+/// assert!(!readonly.may("peeringdb.organization.7.network", Rights::CREATE));
+/// assert!(!scope.may("peeringdb.organization.8.network", Rights::READ));
+/// ```
 #[derive(Debug, Clone)]
 pub enum Scope {
     /// Everything.
     All,
     Rules(std::sync::Arc<Grants>),
-    /// What any of the parts gives.
+    /// What any of the parts grants.
     Any(Vec<Scope>),
-    /// What both parts give.
+    /// What both parts grant.
     Both(Box<Scope>, Box<Scope>),
-    /// Of what the part gives, only these rights.
+    /// What the part grants, limited to these permissions.
     Only(Rights, Box<Scope>),
 }
 
@@ -157,7 +187,7 @@ impl Scope {
         }
     }
 
-    /// The rights on a namespace.
+    /// The permissions on a namespace.
     pub fn on(&self, namespace: &str) -> Rights {
         let mut keys = [""; NAMESPACE_KEYS_MAX];
         let Some(path) = split(namespace, &mut keys) else { return Rights::NONE };
@@ -168,19 +198,19 @@ impl Scope {
         self.rights(&|grants| grants.on(path))
     }
 
-    /// The rights by rules of exactly this depth.
+    /// The permissions of rules with exactly this depth.
     pub fn exactly_on_path(&self, path: &[&str]) -> Rights {
         self.rights(&|grants| grants.exactly_on(path))
     }
 
-    /// The rights by rules of exactly this depth: what is inherited does not count.
+    /// The permissions of rules with exactly this depth. Inherited ones do not count.
     pub fn exactly_on(&self, namespace: &str) -> Rights {
         let mut keys = [""; NAMESPACE_KEYS_MAX];
         let Some(path) = split(namespace, &mut keys) else { return Rights::NONE };
         self.exactly_on_path(path)
     }
 
-    /// The namespaces that rules of any part are about.
+    /// The namespaces of the rules in any part.
     fn namespaces(&self, out: &mut Vec<String>) {
         match self {
             Scope::All => {}
@@ -196,14 +226,14 @@ impl Scope {
     }
 }
 
-/// Places at which two scopes are compared, at most.
+/// Maximum number of namespaces at which two scopes are compared.
 const PLACES_MAX: usize = 4_000;
 
-/// Where one scope gives what another does not; none if nowhere. `gate` tells which rights on a namespace are looked up
-/// exactly, so that what is inherited does not count.
+/// Returns a namespace on which `wide` grants what `narrow` does not; `None` if there is none. `gate` says which
+/// permissions on a namespace are looked up exactly, so that inherited ones do not count.
 ///
-/// The deepest rule decides alone, so rights change only where some rule begins, or where patterns meet: all such
-/// places are compared. With more places than are looked at, one of them is named.
+/// The deepest rule decides alone, so permissions change only where a rule begins, or where patterns meet. All these
+/// namespaces are compared. If there are more than the maximum, one of them is returned.
 pub fn beyond(wide: &Scope, narrow: &Scope, gate: impl Fn(&str) -> Rights) -> Option<String> {
     let mut places = Vec::new();
     wide.namespaces(&mut places);
@@ -231,9 +261,9 @@ pub fn beyond(wide: &Scope, narrow: &Scope, gate: impl Fn(&str) -> Rights) -> Op
     })
 }
 
-/// The namespace that both patterns match as far as the shorter goes, and the longer beyond.
+/// The namespace that both patterns match up to the shorter one's length, followed by the rest of the longer one.
 fn meet(one: &str, other: &str) -> Option<String> {
-    // Most pairs part at once.
+    // Most pairs differ early.
     let mut pairs = one.split('.').zip(other.split('.'));
     if !pairs.all(|(key, own)| key == own || key == "*" || own == "*") {
         return None;
@@ -247,7 +277,7 @@ fn meet(one: &str, other: &str) -> Option<String> {
     Some(keys.collect::<Vec<_>>().join("."))
 }
 
-/// The keys of a namespace; none if it has too many.
+/// The keys of a namespace; `None` if there are too many.
 fn split<'a, 'b>(namespace: &'a str, keys: &'b mut [&'a str; NAMESPACE_KEYS_MAX]) -> Option<&'b [&'a str]> {
     let mut count = 0;
     for key in namespace.split('.') {
@@ -257,7 +287,14 @@ fn split<'a, 'b>(namespace: &'a str, keys: &'b mut [&'a str; NAMESPACE_KEYS_MAX]
     Some(&keys[..count])
 }
 
-/// Whether a text is a namespace that a rule may be about: keys of lower-case letters, digits, `_`, or `*`.
+/// Whether a text is a valid namespace of a rule: keys of lower-case letters, digits and `_`, or `*`.
+///
+/// ```
+/// use peerage_access::grants::is_namespace;
+///
+/// assert!(is_namespace("peeringdb.organization.*.network"));
+/// assert!(!is_namespace("peeringdb..Network"));
+/// ```
 pub fn is_namespace(text: &str) -> bool {
     let is_key = |key: &str| {
         key == "*"
@@ -267,7 +304,7 @@ pub fn is_namespace(text: &str) -> bool {
     text.len() <= NAMESPACE_BYTES_MAX && text.split('.').count() <= NAMESPACE_KEYS_MAX && text.split('.').all(is_key)
 }
 
-/// Whether an address lies in one of the networks; any address does when there are none.
+/// Whether an address is in one of the networks. If there are none, every address is accepted.
 pub fn admits(networks: &[ipnet::IpNet], address: IpAddr) -> bool {
     networks.is_empty() || networks.iter().any(|network| network.contains(&address.to_canonical()))
 }
@@ -340,15 +377,15 @@ mod tests {
     }
 
     proptest! {
-        /// Against the rule spelled out: of all rules that match a beginning of the path, the one that is literal where
-        /// the others are not, first keys first; of those alike so far, the longest.
+        /// Compares the lookup with the definition: of all rules that match a prefix of the path, the one that is
+        /// literal where the others are not, comparing from the first key; among equals, the longest.
         #[test]
         fn look_up_equals_the_definition(
             rules in prop::collection::btree_map(
                 prop::collection::vec(prop::sample::select(vec!["a", "1", "10", "*"]), 1..5), 0_u8..16, 0..12),
             path in any_path(),
         ) {
-            // A trailing star is dropped when it is stored, so such rules would double others here.
+            // A trailing star is removed when a rule is stored, so such rules would duplicate others here.
             let rules: Vec<(Vec<&str>, u8)> = rules.into_iter().filter(|(keys, _)| keys.last() != Some(&"*")).collect();
             let mut grants = Grants::default();
             for (keys, bits) in &rules {

@@ -1,5 +1,5 @@
-//! What an organization should look at about its keys and people, each with what to do (spec/keys.md, 6). No score is
-//! given: a list is.
+//! The security review: what an organization should check about its keys and people, each with what to do
+//! (spec/keys.md, 6). It is a list, not a score.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,13 @@ use crate::people::People;
 use crate::records::Key;
 use crate::usage::Use;
 
-/// Networks or clients from which one key is hardly used by one program alone.
+/// Minimum number of networks or clients from which a key is unlikely to be used by a single program.
 const SHARED_FROM: usize = 4;
 
-/// Something to look at.
+/// An item to check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// A word for programs. Pages have a text for each, which `facts` fill in.
+    /// Machine-readable kind. Pages have a text for each, with the values in `facts`.
     pub what: &'static str,
     /// Public id of the key.
     pub key: Option<String>,
@@ -28,11 +28,11 @@ pub struct Finding {
     /// The same in English, for programs and operators.
     pub text: String,
     pub advice: String,
-    /// What whoever runs the registry may enter.
+    /// A command for the operator.
     pub command: Option<String>,
 }
 
-/// What differs from one finding of a kind to the next.
+/// A value that differs between findings of the same kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
     Text(String),
@@ -40,7 +40,7 @@ pub enum Fact {
     Namespace(String),
 }
 
-/// What a finding says.
+/// The parts of a finding.
 #[derive(Default)]
 struct Said {
     facts: Vec<(&'static str, Fact)>,
@@ -49,7 +49,7 @@ struct Said {
     command: Option<String>,
 }
 
-/// Findings about an organization's keys, those of its roles, and keys of its people that do its work.
+/// Findings about an organization's keys, the keys of its role accounts, and personal keys that work for it.
 pub fn report(people: &People, uses: &BTreeMap<u32, Use>, org: u32, now: Micros) -> Vec<Finding> {
     let mut findings = Vec::new();
     let keys = people.keys().map(|entry| &*entry.key);

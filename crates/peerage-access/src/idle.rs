@@ -1,4 +1,4 @@
-//! Keys that nobody uses are a door that nobody watches: an organization may have them suspended after so many days
+//! Unused keys are a risk that nobody watches: an organization can have them suspended after a number of days
 //! (spec/accounts.md, 26).
 
 use std::collections::BTreeMap;
@@ -10,14 +10,13 @@ use crate::people::People;
 use crate::records::{Key, KeyState, RecordStep};
 use crate::usage::Use;
 
-/// From when on it counts that a key is not used, as far as its record tells.
+/// The time from which on a key counts as unused, according to its record.
 fn since(key: &Key) -> Micros {
     let secret = key.secrets.first().map_or(key.created, |secret| secret.made);
     key.created.max(secret).max(key.idle_since.unwrap_or(0))
 }
 
-/// The keys that may have to be suspended, as far as their records tell: how they are used has to be looked up for
-/// these.
+/// The keys that may have to be suspended, according to their records. Their usage has to be looked up.
 pub fn candidates(people: &People, now: Micros) -> Vec<u32> {
     let bounds: BTreeMap<u32, Micros> = people
         .policies()
@@ -35,7 +34,7 @@ pub fn candidates(people: &People, now: Micros) -> Vec<u32> {
     idle.map(|key| key.id).collect()
 }
 
-/// Suspends those of the candidates that were not used for too long.
+/// Suspends those candidates that have not been used for too long.
 pub fn due(people: &People, uses: &BTreeMap<u32, Use>, now: Micros) -> Vec<RecordStep> {
     let keys = candidates(people, now).into_iter().filter_map(|id| people.key_by_id(id)).map(|entry| &*entry.key);
     let idle = keys.filter(|key| {

@@ -1,7 +1,7 @@
-//! What an organization's policy demands of keys, decided when a key is used: a rule that is set today also holds for
-//! the keys that exist already, and for personal keys of its members, which nobody asked the organization about.
+//! An organization's policy on keys, which is applied when a key is used: a rule that is set today also applies to
+//! existing keys, and to personal keys of its members, which the organization has not approved.
 //!
-//! An organization or role key that breaks a rule is refused. A personal key that does so has no rights in that
+//! An organization or role key that violates a rule is refused. A personal key that does has no permissions in that
 //! organization, and keeps those that it has elsewhere.
 
 use std::net::IpAddr;
@@ -13,14 +13,14 @@ use crate::grants::admits;
 use crate::key_string::KeyKind;
 use crate::records::{Key, Policy};
 
-/// How long existing keys may go on after a new rule that they break.
+/// How long existing keys can still be used after a new rule that they violate.
 pub const KEY_GRACE: Micros = 14 * DAY;
 
-/// A rule of an organization that a key breaks.
+/// A rule of an organization that a key violates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyRule {
     NoPersonalKeys,
-    /// The longest life of a key, in days.
+    /// The maximum life of a key, in days.
     LongestLife(u32),
     NeedsNetworks,
     /// The key is used from outside of the organization's networks.
@@ -28,7 +28,7 @@ pub enum KeyRule {
 }
 
 impl KeyRule {
-    /// What the rule says, after "The organization".
+    /// The rule's text, to follow "The organization".
     pub fn text(self) -> String {
         match self {
             KeyRule::NoPersonalKeys => "does not accept personal keys".to_owned(),
@@ -39,7 +39,7 @@ impl KeyRule {
     }
 }
 
-/// An organization in which a personal key has no rights, and why.
+/// An organization in which a personal key has no permissions, and the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefusedIn {
     pub org: u32,
@@ -47,13 +47,13 @@ pub struct RefusedIn {
 }
 
 impl Policy {
-    /// When the longest life of a key ends that was made at a moment.
+    /// When the maximum life of a key ends, given when it was created.
     pub fn end_of_life(&self, created: Micros) -> Option<Micros> {
         let end = created + Micros::from(self.key_days_max?) * DAY;
         Some(end.max(self.key_days_from.unwrap_or(end)))
     }
 
-    /// The rule that a key breaks now, wherever it is used from.
+    /// The rule that a key violates now, regardless of where it is used.
     pub fn broken_by(&self, key: &Key, now: Micros) -> Option<KeyRule> {
         if key.kind == KeyKind::User && !self.allows_user_keys {
             return Some(KeyRule::NoPersonalKeys);
@@ -65,20 +65,20 @@ impl Policy {
         (is_demanded && key.networks.is_empty()).then_some(KeyRule::NeedsNetworks)
     }
 
-    /// The rule that a key breaks when it is used from an address.
+    /// The rule that a key violates when it is used from an address.
     pub fn broken_from(&self, key: &Key, now: Micros, address: IpAddr) -> Option<KeyRule> {
         let elsewhere = || (!admits(&self.networks, address)).then_some(KeyRule::Networks);
         self.broken_by(key, now).or_else(elsewhere)
     }
 
-    /// The next moment at which a key breaks another rule.
+    /// When the key will next violate another rule.
     fn next_change(&self, key: &Key, now: Micros) -> Option<Micros> {
         let from = self.key_networks_from.filter(|_| self.requires_networks);
         self.end_of_life(key.created).into_iter().chain(from).filter(|moment| *moment > now).min()
     }
 
-    /// When a key that exists stops working because of this policy, if it has to change for that: it is too old by then,
-    /// or names no networks.
+    /// When an existing key stops working because of this policy unless it is changed: because it is too old by then,
+    /// or has no allowed networks.
     pub fn ends(&self, key: &Key) -> Option<Micros> {
         let networks = self.requires_networks && key.networks.is_empty();
         let from = self.key_networks_from.filter(|_| networks);
@@ -86,18 +86,18 @@ impl Policy {
     }
 }
 
-/// The organizations of a personal key's owner whose policies matter for it.
+/// The organizations of a personal key's owner whose policies affect it.
 pub(crate) struct PersonalKeyRules {
-    /// Those that refuse it wherever it is used from.
+    /// Those that refuse it wherever it is used.
     pub refused: Vec<RefusedIn>,
-    /// Those that accept it from some networks alone.
+    /// Those that accept it from some networks only.
     pub bounded: Vec<Arc<Policy>>,
-    /// Until when this holds.
+    /// Until when this is valid.
     pub until: Micros,
 }
 
 impl PersonalKeyRules {
-    /// `policies`: those of the organizations that the key's owner belongs to.
+    /// `policies`: those of the organizations to which the key's owner belongs.
     pub fn of(key: &Key, policies: impl Iterator<Item = Arc<Policy>>, now: Micros) -> PersonalKeyRules {
         let mut rules = PersonalKeyRules { refused: Vec::new(), bounded: Vec::new(), until: Micros::MAX };
         for policy in policies {
@@ -133,7 +133,7 @@ mod tests {
 
     fn world() -> World {
         let mut world = World::new();
-        // Ben belongs to another organization, too.
+        // Ben belongs to another organization as well.
         let grants = Rules::from([("peeringdb.organization.8.network".to_owned(), 15)]);
         world.put(&Member { id: 3, org: 8, grants, ..Member::clone(world.people.member(ORG, BEN).expect("there")) });
         world.put(&Member {
@@ -151,7 +151,7 @@ mod tests {
         world.take(&steps);
     }
 
-    /// Whether the personal key may change networks of the two organizations, and the rules that keep it.
+    /// Whether the personal key can change networks of each of the two organizations, and the rules that refuse it.
     fn reach(world: &World, from: &str) -> (bool, bool, Vec<KeyRule>) {
         let entry = world.people.key("personal0001").expect("a key");
         let principal = world.people.principal_at(entry, world.now, address(from));
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(reach(&world, ELSEWHERE), (false, true, vec![KeyRule::Networks]));
         assert_eq!(reach(&world, ELSEWHERE), (false, true, vec![KeyRule::Networks]), "also when it is remembered");
         assert_eq!(reach(&world, HERE), (true, true, vec![]));
-        // What was worked out holds until the grace period is over, and no longer.
+        // The cached result is valid until the grace period ends, and no longer.
         set(&mut world, &PolicyWish { key_days_max: Patch::Set(30), ..PolicyWish::default() });
         world.now = NOW + 30 * DAY - 1;
         assert_eq!(reach(&world, HERE), (true, true, vec![]));
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(standing(&world), Ok(()));
         world.now = NOW + KEY_GRACE;
         assert_eq!(standing(&world), Err(KeyFault::Refused(RefusedIn { org: ORG, rule: KeyRule::LongestLife(90) })));
-        // A key that was made under the rule has the whole of its life, and no more when it is changed.
+        // A key that was created under the rule has its full life, which later changes do not extend.
         world.session(ANN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
         let (ann, entropy, server_key) = (world.person(ANN), world.entropy(), world.server_key.clone());
         let made = world.now;

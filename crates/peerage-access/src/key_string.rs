@@ -1,16 +1,29 @@
-//! The text of a key: what its owner keeps and shows (spec/keys.md, 1).
+//! The text of an API key, which its owner keeps and presents (spec/keys.md, 1).
 //!
 //! ```text
 //! prg_o_ 4fK2…12 letters _ 43 letters of secret, 6 letters of checksum
 //! ```
 //!
-//! No dot and no hyphen, so that one double click selects it all; a prefix that people and scanners recognise; a
-//! checksum, so that a slip of the finger is told from a wrong key without looking anything up. Strings of the
-//! reference's form, `<8>.<32>`, are read too: an import may have brought them.
+//! It has no dots or hyphens, so that a double click selects all of it; a prefix that people and scanners recognize;
+//! and a checksum, which distinguishes a typing error from a wrong key without a lookup. Keys in the reference's
+//! format, `<8>.<32>`, are read as well, since an import can contain them.
+//!
+//! ```
+//! use peerage_access::KeyKind;
+//! use peerage_access::key_string::{ENTROPY_BYTES, KEY_LETTERS, Parsed, make, parse};
+//!
+//! let entropy = [7; ENTROPY_BYTES];
+//! let made = make(KeyKind::User, None, &entropy).expect("enough entropy");
+//! assert!(made.text.starts_with("prg_u_") && made.text.len() == KEY_LETTERS);
+//! assert_eq!(parse(&made.text), Parsed::Own { kind: KeyKind::User, public: &made.public });
+//!
+//! let cut = &made.text[..KEY_LETTERS - 1];
+//! assert_eq!(parse(cut), Parsed::Damaged { public: Some(&made.public) });
+//! ```
 
 use zeroize::Zeroizing;
 
-/// Whose key it is.
+/// The kind of owner of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyKind {
@@ -38,19 +51,19 @@ impl KeyKind {
     }
 }
 
-/// Letters of the public id.
+/// Length of the public id.
 pub const PUBLIC_LETTERS: usize = 12;
-/// Letters of the secret: 256 bits.
+/// Length of the secret: 256 bits.
 pub const SECRET_LETTERS: usize = 43;
 const CHECK_LETTERS: usize = 6;
-/// Letters of a whole key: its prefix, public id, a line below, secret and checksum.
+/// Length of a whole key: prefix, public id, an underscore, secret and checksum.
 pub const KEY_LETTERS: usize = "prg_u_".len() + PUBLIC_LETTERS + 1 + SECRET_LETTERS + CHECK_LETTERS;
 const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// Random bytes that [`make`] needs.
+/// Size of the entropy that [`make`] needs.
 pub const ENTROPY_BYTES: usize = 96;
 
-/// A new key's text and its public id.
+/// The text of a new key, and its public id.
 pub struct Made {
     pub public: String,
     pub text: Zeroizing<String>,
@@ -62,7 +75,7 @@ impl std::fmt::Debug for Made {
     }
 }
 
-/// Letters from random bytes, each equally likely: bytes that would favour some letters are passed over. None if too
+/// Converts random bytes to equally likely letters. Bytes that would favour some letters are skipped. `None` if too
 /// many had to be.
 fn letters(entropy: &mut impl Iterator<Item = u8>, count: usize, out: &mut String) -> Option<()> {
     for _ in 0..count {
@@ -73,8 +86,8 @@ fn letters(entropy: &mut impl Iterator<Item = u8>, count: usize, out: &mut Strin
     Some(())
 }
 
-/// Makes a key, under a new public id or, when it is rotated, under the one that it has. None in the rare case that the
-/// random bytes do not suffice: call again with others.
+/// Creates a key, with a new public id or, for a rotation, with the existing one. `None` in the rare case that the
+/// random bytes do not suffice: call it again with others.
 pub fn make(kind: KeyKind, public: Option<&str>, entropy: &[u8; ENTROPY_BYTES]) -> Option<Made> {
     let mut entropy = entropy.iter().copied();
     let mut id = String::with_capacity(PUBLIC_LETTERS);
@@ -92,7 +105,7 @@ pub fn make(kind: KeyKind, public: Option<&str>, entropy: &[u8; ENTROPY_BYTES]) 
     Some(Made { public: id, text })
 }
 
-/// A secret under a name that its maker gives, with a checksum over both: 49 letters. None as of [`make`].
+/// A secret for a given name, with a checksum over both: 49 letters. `None` as for [`make`].
 pub fn secret_under(name: &str, entropy: &[u8; ENTROPY_BYTES]) -> Option<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::with_capacity(name.len() + SECRET_LETTERS + CHECK_LETTERS));
     text.push_str(name);
@@ -102,14 +115,14 @@ pub fn secret_under(name: &str, entropy: &[u8; ENTROPY_BYTES]) -> Option<Zeroizi
     Some(text)
 }
 
-/// A random name that is no secret. None as of [`make`].
+/// A random public name. `None` as for [`make`].
 pub fn public_name(entropy: &[u8; ENTROPY_BYTES]) -> Option<String> {
     let mut name = String::with_capacity(PUBLIC_LETTERS);
     letters(&mut entropy.iter().copied(), PUBLIC_LETTERS, &mut name)?;
     Some(name)
 }
 
-/// CRC-32 in base 62, most significant letter first.
+/// CRC-32 in base 62, most significant digit first.
 fn checksum(text: &str) -> String {
     let mut rest = crc32fast::hash(text.as_bytes());
     let mut letters = [b'0'; CHECK_LETTERS];
@@ -120,21 +133,21 @@ fn checksum(text: &str) -> String {
     letters.iter().copied().map(char::from).collect()
 }
 
-/// What a text that may be a key says about itself.
+/// The result of parsing a text that may be a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parsed<'a> {
-    /// A key of ours, unharmed.
+    /// An intact key of ours.
     Own { kind: KeyKind, public: &'a str },
-    /// Of the reference's form.
+    /// A key in the reference's format.
     Old { public: &'a str },
-    /// It was meant to be a key of ours, and letters are missing or wrong.
+    /// Meant to be a key of ours, with missing or wrong characters.
     Damaged { public: Option<&'a str> },
-    /// No key.
+    /// Not a key.
     Other,
 }
 
 impl<'a> Parsed<'a> {
-    /// The part that is no secret.
+    /// The public part.
     pub fn public(&self) -> Option<&'a str> {
         match self {
             Parsed::Own { public, .. } | Parsed::Old { public } => Some(public),
@@ -144,10 +157,17 @@ impl<'a> Parsed<'a> {
     }
 }
 
-/// What secrets begin with that stand in texts by themselves, and how many parts stand before the secret one.
+/// Prefixes of secrets that can occur in other texts, and the number of parts before the secret one.
 const MARKS: [(&str, usize); 6] = [("prg_", 3), ("prs_", 2), ("pra_", 3), ("prf_", 4), ("prd_", 3), ("prc_", 2)];
 
-/// A text for a log: of keys, sessions, tokens and other secrets in it only the public part is left.
+/// A text for a log: keys, sessions, tokens and other secrets in it are reduced to their public part.
+///
+/// ```
+/// use peerage_access::key_string::masked;
+///
+/// assert_eq!(masked("GET /?key=prg_u_abc"), "GET /?key=prg_…");
+/// assert_eq!(masked("GET /api/net"), "GET /api/net");
+/// ```
 pub fn masked(text: &str) -> std::borrow::Cow<'_, str> {
     if !MARKS.iter().any(|(mark, _)| text.contains(mark)) {
         return text.into();
@@ -157,7 +177,7 @@ pub fn masked(text: &str) -> std::borrow::Cow<'_, str> {
     for piece in text.split_inclusive(|letter| !is_letter(letter)) {
         let word = piece.trim_end_matches(|letter| !is_letter(letter));
         let found = MARKS.iter().filter_map(|(mark, least)| Some((word.find(mark)?, *least))).min();
-        // What follows the last `_` is the secret; where letters are missing, nothing is known to be none.
+        // What follows the last `_` is the secret. If parts are missing, any of the rest could be.
         match found.map(|(begin, least)| (begin, least, word[begin..].matches('_').count())) {
             None => out.push_str(word),
             Some((begin, least, count)) => {
@@ -171,7 +191,7 @@ pub fn masked(text: &str) -> std::borrow::Cow<'_, str> {
     out.into()
 }
 
-/// Reads a key's text. Looks nothing up.
+/// Parses the text of a key, without a lookup.
 pub fn parse(text: &str) -> Parsed<'_> {
     let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric());
     for kind in [KeyKind::User, KeyKind::Org, KeyKind::Role] {

@@ -1,16 +1,16 @@
-//! Browsers that have logged in to an account before: what strangers guess keeps them out of nothing.
+//! Browsers that have logged in to an account before. They are not locked out when others guess its password.
 //!
-//! A browser keeps a word for each account that was opened in it. The server makes it and stores nothing: it is worth
-//! nothing for another account, and opens none. Whoever steals it may guess as often as any one browser may.
+//! A browser stores a word for each account that was used in it. The server creates the word and stores nothing. It is
+//! valid for one account, and grants no access. Someone who steals it can guess as often as any single browser.
 
 use subtle::ConstantTimeEq;
 
 use crate::server_key::ServerKey;
 
-/// Accounts that one browser is known for, at most: the one that was opened longest ago is forgotten.
+/// Maximum number of accounts for which a browser is known. The one that was used longest ago is forgotten.
 pub const ACCOUNTS_MAX: usize = 6;
 
-/// Random bytes of a word.
+/// Size of a word's nonce, in bytes.
 pub const NONCE_BYTES: usize = 9;
 
 fn code(server_key: &ServerKey, user: u32, nonce: &str) -> String {
@@ -18,7 +18,7 @@ fn code(server_key: &ServerKey, user: u32, nonce: &str) -> String {
     data_encoding::BASE64URL_NOPAD.encode(&bytes[..16])
 }
 
-/// By what name the browser is known that keeps these words, if it is known for the account.
+/// The name of the browser with these words, if it is known for the account.
 pub fn name_of(server_key: &ServerKey, words: &str, user: u32) -> Option<String> {
     let parts = words.split('~').take(ACCOUNTS_MAX).filter_map(|word| {
         let mut parts = word.splitn(3, '.');
@@ -30,7 +30,7 @@ pub fn name_of(server_key: &ServerKey, words: &str, user: u32) -> Option<String>
     own.find(|(_, nonce, shown)| is_right(nonce, shown)).map(|(_, nonce, _)| nonce.to_owned())
 }
 
-/// The words of a browser after the account was opened in it.
+/// The words of a browser after a login to the account.
 pub fn with_account(server_key: &ServerKey, words: &str, user: u32, nonce: &[u8; NONCE_BYTES]) -> String {
     let nonce = name_of(server_key, words, user).unwrap_or_else(|| data_encoding::BASE64URL_NOPAD.encode(nonce));
     let own = format!("{user}.{nonce}.{}", code(server_key, user, &nonce));

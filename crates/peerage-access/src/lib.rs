@@ -1,10 +1,10 @@
-//! Who may do what: principals, grants, roles and keys.
+//! Access control: principals, grants, roles and keys.
 //!
-//! Pure but for the clock and the random bytes that callers hand in. People and keys are a second snapshot
-//! ([`People`]) beside the registry's, fed by the same log; all that a caller may do reduces to one [`Scope`], and one
-//! function of it answers "may they?".
+//! Pure: the clock and random bytes are arguments. People and keys are a second snapshot ([`People`]) beside the
+//! registry's, fed by the same log. Everything that a caller can do is reduced to one [`Scope`], and one function of it
+//! answers whether they may do something.
 
-// Tests share helpers with those that see the crate from outside.
+// Lets tests share helpers with integration tests, which see the crate from outside.
 #[cfg(test)]
 extern crate self as peerage_access;
 

@@ -1,6 +1,6 @@
-//! Who could do nothing in an organization any more if it demanded something: for its admins, before they say so and
-//! beside each member (spec/accounts.md, 4, 12 and 26). It is about rights in that organization alone: no organization
-//! keeps anybody out of their account.
+//! Which members could do nothing in an organization if it required something: shown to its admins before they set the
+//! requirement, and beside each member (spec/accounts.md, 4, 12 and 26). It concerns permissions in that organization
+//! only: no organization can keep anyone out of their account.
 
 use std::sync::Arc;
 
@@ -10,20 +10,20 @@ use crate::people::People;
 use crate::reconfirm::is_late;
 use crate::records::{Policy, Proof, User};
 
-/// What a person lacks of what an organization demands.
+/// What a person lacks of what an organization requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lack {
     Passkey,
     OtherThanTotp,
     BesidePasskey,
-    /// The person has what is demanded, and came in by something else.
+    /// The person has what is required, but has logged in with something else.
     NotShown,
     Address,
     Confirmation,
 }
 
 impl Lack {
-    /// For lists.
+    /// A short text for lists.
     pub fn text(self) -> &'static str {
         match self {
             Lack::Passkey => "No passkey",
@@ -35,13 +35,13 @@ impl Lack {
         }
     }
 
-    /// Whether the person can do nothing in the organization until something is done about it. Whoever belongs to it
-    /// already stays when it takes people of its domains alone, and is only marked.
+    /// Whether the person cannot do anything in the organization until they act. Existing members stay if the
+    /// organization starts to require its own mail domains; they are only marked.
     pub fn locks_out(self) -> bool {
         self != Lack::Address
     }
 
-    /// What to do, to the person.
+    /// What to do, addressed to the person.
     pub fn advice(self) -> &'static str {
         match self {
             Lack::Passkey => "add a passkey that can log you in.",
@@ -57,7 +57,7 @@ impl Lack {
     }
 }
 
-/// From when on a demand holds whose lack this is; none: it does already.
+/// When the requirement behind a lack takes effect; `None`: it already has.
 pub fn from_when(policy: &Policy, lack: Lack) -> Option<Micros> {
     match lack {
         Lack::Passkey => policy.passkey_from,
@@ -67,15 +67,15 @@ pub fn from_when(policy: &Policy, lack: Lack) -> Option<Micros> {
     }
 }
 
-/// A member and what they lack.
+/// A member, and what they lack.
 #[derive(Debug, Clone)]
 pub struct LockedOut {
     pub user: Arc<User>,
     pub lacks: Vec<Lack>,
 }
 
-/// What a person lacks of what is demanded. Whoever has no factor at all has to set one up anyway; that is not told
-/// here but for passkeys.
+/// What a person lacks of what is required. People without any factor have to set one up anyway, so that is reported
+/// only for passkeys.
 pub fn lacks(people: &People, user: &User, policy: &Policy, now: Micros) -> Vec<Lack> {
     let (mut passkeys, mut keys, mut apps) = (0, 0, 0);
     for factor in people.factors_of(user.id) {
@@ -96,7 +96,7 @@ pub fn lacks(people: &People, user: &User, policy: &Policy, now: Micros) -> Vec<
     found.into_iter().filter(|(_, is_so)| *is_so).map(|(lack, _)| lack).collect()
 }
 
-/// The members of the policy's organization whom it locks out.
+/// The members of the policy's organization who are locked out by it.
 pub fn locked_out(people: &People, policy: &Policy, now: Micros) -> Vec<LockedOut> {
     let members = people.members_of(policy.id).filter_map(|member| people.user(member.user));
     let locking = |user: &Arc<User>| lacks(people, user, policy, now).into_iter().filter(|lack| lack.locks_out());

@@ -1,31 +1,32 @@
-//! How often somebody may guess (spec/accounts.md, 21): a pause after each failure that grows, and an end for the day.
+//! Rate limits on guessing (spec/accounts.md, 21): a growing delay after each failure, and a daily maximum.
 //!
-//! A password is guessed at by three counts, so that a stranger who guesses does not keep its owner out:
+//! Failed passwords are counted in three ways, so that guessing by others does not lock out the owner:
 //!
-//! | who shows it | pauses | after 100 failures |
+//! | from | delay | after 100 failures |
 //! | --- | --- | --- |
-//! | a browser that has logged in to the account before | its own | shut for that browser to the end of the day |
-//! | another browser | those of its client (network) | shut for that client to the end of the day |
-//! | all other browsers together | none | a second factor has to be shown first, to the end of the day |
+//! | a browser that has logged in to the account before | its own | locked for that browser until the end of the day |
+//! | another browser | that of its client (network) | locked for that client until the end of the day |
+//! | all other browsers together | none | a second factor is required first, until the end of the day |
 //!
-//! Codes of an app and backup codes are counted in the same three ways; a session that is open counts by itself, as a
-//! known browser does. The hundredth failure of all other browsers together shuts codes for these alone.
+//! Codes of authenticator apps and backup codes are counted in the same three ways. An open session counts by itself,
+//! like a known browser. The hundredth failure of all other browsers together locks codes for these only.
 //!
-//! Passkeys are counted by none of these.
+//! Passkeys are not counted at all.
 //!
-//! | failures in a row | pause |
+//! | consecutive failures | delay |
 //! | --- | --- |
 //! | 1–2 | 1 s |
 //! | 3–8 | 3 s |
 //! | 9–24 | 5 s |
 //! | 25–99 | 10 s |
-//! | 100 | to the end of the day (UTC) |
+//! | 100 | until the end of the day (UTC) |
 //!
-//! Codes of an app are taken three times a step by each browser or client instead of with pauses; a key has no secret that could be guessed, and
-//! pauses a second whatever was before. Names that no account has are counted like those that one has, so that the pause
-//! tells nothing.
+//! Codes of authenticator apps have no delay, but each browser or client can try three times per step. A security key
+//! has no secret that could be guessed, and always has a delay of one second. Names without an account are counted like
+//! those with one, so that the delay reveals nothing.
 //!
-//! The caller keeps the state in memory, and may share it between nodes as text. It is bounded: the oldest is forgotten.
+//! The caller keeps the state in memory, and can share it between nodes as text. It is bounded: the oldest is
+//! forgotten.
 
 use std::collections::HashMap;
 
@@ -36,23 +37,23 @@ use crate::factors::totp;
 const SECOND: Micros = 1_000_000;
 const DAY: Micros = 86_400 * SECOND;
 
-/// Failures in a row after which a credential is shut for the day (NIST SP 800-63B-4: at most 100).
+/// Consecutive failures after which a credential is locked for the day (NIST SP 800-63B-4: at most 100).
 pub const FAILURES_MAX: u32 = 100;
 
-/// Tries of codes of an app, for each step.
+/// Maximum number of attempts with app codes in each step.
 pub const TRIES_A_STEP: u32 = 3;
 
-/// Second factors that are shown before the password, and wrong, for one name by all clients together, before none is
-/// taken to the end of the day. More than elsewhere: whoever does not know the password can use them up.
+/// Maximum number of wrong second factors before the password, for one name by all clients together, before all are
+/// refused until the end of the day. Higher than the others, because people who do not know the password can use it up.
 pub const FACTORS_FIRST_MAX: u32 = 1_000;
 
-/// Credentials that are remembered, at most.
+/// Maximum number of credentials that are remembered.
 pub const REMEMBERED_MAX: usize = 100_000;
 
-/// Codes that are shown as a second factor.
+/// Kinds of codes that are used as a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Codes {
-    /// Of an app.
+    /// Of an authenticator app.
     Totp,
     /// Backup codes.
     Backup,
@@ -70,39 +71,39 @@ impl Codes {
 /// What was tried.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Tried {
-    /// The password of an account, by all whose browsers have never logged in to it.
+    /// The password of an account, by all browsers that have never logged in to it.
     Password(u32),
-    /// The password of an account, by one client of these.
+    /// The password of an account, by one client with such browsers.
     PasswordFrom(u32, String),
     /// The password of an account, by one browser that has logged in to it before.
     PasswordKnown(u32, String),
-    /// A password for a name that no account has, folded, by everybody.
+    /// A password for a name without an account (folded), by everyone.
     Nobody(String),
     /// The same by one client.
     NobodyFrom(String, String),
-    /// A second factor that one client shows before the password, for a name.
+    /// A second factor before the password, for a name by one client.
     FactorFirst(String, String),
     /// The same by all clients together.
     FactorFirstOfAll(String),
-    /// Codes of an account's apps or backup codes, by all whose browsers have never logged in to it.
+    /// App codes or backup codes of an account, by all browsers that have never logged in to it.
     Code(Codes, u32),
-    /// The same by one client of these.
+    /// The same by one client with such browsers.
     CodeFrom(Codes, u32, String),
-    /// The same by one browser that has logged in to it before, or one session that is open.
+    /// The same by one browser that has logged in to it before, or by one open session.
     CodeKnown(Codes, u32, String),
-    /// One key.
+    /// A security key.
     Key(u32),
 }
 
 impl Tried {
-    /// What it is called where it is shared.
+    /// The name under which it is shared between nodes, if it is.
     pub fn name(&self) -> Option<String> {
         match self {
             Tried::Password(user) => Some(format!("lock password {user}")),
             Tried::PasswordKnown(user, browser) => Some(format!("lock password {user} in {browser}")),
             Tried::Code(codes, user) => Some(format!("lock {} {user}", codes.name())),
             Tried::CodeKnown(codes, user, browser) => Some(format!("lock {} {user} in {browser}", codes.name())),
-            // There is no end of names that nobody has, and of clients: these are shared with nobody.
+            // There is no limit on the number of unknown names and clients, so these are not shared.
             Tried::Nobody(_)
             | Tried::PasswordFrom(..)
             | Tried::NobodyFrom(..)
@@ -115,33 +116,33 @@ impl Tried {
 }
 
 impl Tried {
-    /// Failures in a row after which it is shut for the day.
+    /// Consecutive failures after which it is locked for the day.
     fn failures_max(&self) -> u32 {
         if matches!(self, Tried::FactorFirstOfAll(_)) { FACTORS_FIRST_MAX } else { FAILURES_MAX }
     }
 
-    /// Whether it is counted for many together, who do not wait for each other.
+    /// Whether it counts for many callers together, who do not wait for each other.
     fn is_of_all(&self) -> bool {
         matches!(self, Tried::Password(_) | Tried::Nobody(_) | Tried::FactorFirstOfAll(_) | Tried::Code(..))
     }
 
-    /// Whether it is taken so many times a step of codes, without pauses.
+    /// Whether it allows a number of attempts per code step, instead of delays.
     fn is_taken_by_step(&self) -> bool {
         matches!(self, Tried::FactorFirst(..) | Tried::CodeFrom(Codes::Totp, ..) | Tried::CodeKnown(Codes::Totp, ..))
     }
 }
 
-/// How often something failed in a row, and when last.
+/// Number of consecutive failures, and the time of the last one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Failures {
     pub count: u32,
     pub last: Micros,
-    /// Tries in the step of `last`; of codes of an app only.
+    /// Attempts in the step of `last`. For codes of authenticator apps only.
     pub in_step: u32,
 }
 
 impl Failures {
-    /// As it is shared between nodes.
+    /// The text that is shared between nodes.
     pub fn to_text(self) -> String {
         format!("{} {} {}", self.count, self.last, self.in_step)
     }
@@ -156,18 +157,18 @@ impl Failures {
         parts.next().is_none().then_some(failures)
     }
 
-    /// Of what two nodes know, what is worse.
+    /// The worse of what two nodes know.
     #[must_use]
     pub fn or_worse(self, other: Failures) -> Failures {
         if (other.count, other.last) > (self.count, self.last) { other } else { self }
     }
 
-    /// Until when no try is taken.
+    /// Until when no attempt is accepted.
     fn until(self, tried: &Tried, now: Micros) -> Micros {
         if self.count == 0 {
             return 0;
         }
-        // A key has no secret that could be guessed: it is never shut.
+        // A security key has no secret that could be guessed, so it is never locked.
         if matches!(tried, Tried::Key(_)) {
             return self.last + SECOND;
         }
@@ -190,7 +191,7 @@ impl Failures {
         self.last + pause * SECOND
     }
 
-    /// After one more failure. A day later it begins anew.
+    /// The state after one more failure. After a day, counting starts again.
     fn and_one(self, tried: &Tried, now: Micros) -> Failures {
         let begins_anew = self.count >= tried.failures_max() && now >= (self.last / DAY + 1) * DAY;
         let known = if begins_anew { Failures::default() } else { self };
@@ -205,22 +206,37 @@ fn step(at: Micros) -> Micros {
     at / STEP
 }
 
-/// What was tried lately, and failed.
+/// Recent failures.
+///
+/// ```
+/// use peerage_access::locks::{Locks, Tried};
+/// use peerage_registry::moment::parse;
+///
+/// let now = parse("2027-01-15T08:00:00Z").expect("a time");
+/// let tried = Tried::NobodyFrom("ann".to_owned(), "198.51.100.0/24".to_owned());
+/// let mut locks = Locks::default();
+/// assert_eq!(locks.may_try(&tried, now), Ok(()));
+/// locks.failed(&tried, now);
+/// assert!(locks.may_try(&tried, now).is_err());
+/// locks.succeeded(&tried);
+/// assert_eq!(locks.may_try(&tried, now), Ok(()));
+/// ```
 #[derive(Debug, Default)]
 pub struct Locks {
     known: HashMap<Tried, Failures>,
 }
 
 impl Locks {
-    /// Whether a try is taken now; else how many seconds to wait. To be asked before anything is looked at.
+    /// Whether an attempt is accepted now; otherwise the number of seconds to wait. Call this before checking anything.
     pub fn may_try(&self, tried: &Tried, now: Micros) -> Result<(), u64> {
         let until = self.known.get(tried).map_or(0, |failures| failures.until(tried, now));
         if until <= now { Ok(()) } else { Err(u64::try_from((until - now + SECOND - 1) / SECOND).unwrap_or(1)) }
     }
 
-    /// A try was taken, and failed. Gives what is known now, to be shared.
+    /// Records a failed attempt. Returns the new state, to be shared.
     ///
-    /// To be noted before the outcome is known and taken back by [`Locks::succeeded`]: many tries at once count as many.
+    /// Call this before the outcome is known, and undo it with [`Locks::succeeded`], so that concurrent attempts all
+    /// count.
     pub fn failed(&mut self, tried: &Tried, now: Micros) -> Failures {
         if self.known.len() >= REMEMBERED_MAX && !self.known.contains_key(tried) {
             self.forget(now);
@@ -230,18 +246,18 @@ impl Locks {
         *failures
     }
 
-    /// A try was right.
+    /// Records a successful attempt.
     pub fn succeeded(&mut self, tried: &Tried) {
         self.known.remove(tried);
     }
 
-    /// Takes what another node knows.
+    /// Merges the state of another node.
     pub fn learn(&mut self, tried: &Tried, told: Failures) {
         let failures = self.known.entry(tried.clone()).or_default();
         *failures = failures.or_worse(told);
     }
 
-    /// Makes room: first what is a day old, then the older half of what nobody owns.
+    /// Makes room: removes what is a day old, then the older half of what belongs to no account.
     fn forget(&mut self, now: Micros) {
         self.known.retain(|_, failures| failures.last + DAY > now);
         if self.known.len() < REMEMBERED_MAX {

@@ -1,22 +1,27 @@
-//! Namespaces of organizations that rights are given on by name.
+//! Namespaces of organizations that are not objects, but have permissions of their own.
 
 use peerage_registry::place::{ROOT, of_organization};
 use peerage_registry::rights::Rights;
 
-/// The last key but one of the namespaces of an exchange's member list.
+/// The last key but one in the namespaces of an exchange's member list.
 pub(crate) const LIST_URL: &str = "ixf_ixp_member_list_url";
 
 /// Namespace of an organization's panels.
+///
+/// ```
+/// let org = "7".parse().expect("an id");
+/// assert_eq!(peerage_access::namespaces::manage(org), "peeringdb.manage_organization.7");
+/// ```
 pub fn manage(org: u32) -> String {
     format!("{ROOT}.manage_organization.{org}")
 }
 
-/// Namespace of the sites that sign in for an organization.
+/// Namespace of an organization's OAuth clients.
 pub fn applications(org: u32) -> String {
     format!("{}.applications", manage(org))
 }
 
-/// The rights on a namespace that a rule has to give by name: what is inherited does not count there.
+/// The permissions on a namespace that a rule must grant explicitly. Inherited ones do not count.
 pub(crate) fn gate(namespace: &str) -> Rights {
     let mut keys = namespace.rsplit('.');
     match (keys.next(), keys.next()) {
@@ -26,7 +31,7 @@ pub(crate) fn gate(namespace: &str) -> Rights {
     }
 }
 
-/// Namespace of an organization's people.
+/// Namespace of an organization's members.
 pub fn users(org: u32) -> String {
     format!("{}.users", of_organization(org))
 }

@@ -1,8 +1,8 @@
-//! What people are told by mail: worked out of events, so that whatever changed a key's or a person's rights, by
-//! whatever way, is told alike (spec/keys.md, 6; spec/write-api.md, 7).
+//! Mails to people, derived from events. So every change of a key's or a person's permissions is reported in the same
+//! way, however it was made (spec/keys.md, 6; spec/write-api.md, 7).
 //!
-//! `causes` says which mails the cause of an event can lead to. Each mail then looks at what changed, and says to whom
-//! it goes and what it says: as keys of the catalogues, which the server puts into words.
+//! `causes` says which mails the cause of an event can lead to. Each mail then looks at what changed, and determines
+//! its recipients and content, as keys of the catalogues. The server turns these into text.
 
 mod accounts;
 mod causes;
@@ -42,7 +42,7 @@ pub use mail::Mail;
 pub use plain::{plain, plain_words};
 pub use words::{Arg, Catalogue, Filled, Letter, Notice, Part, Phrase};
 
-/// Something that the log tells.
+/// An event of the log.
 #[derive(Debug, Clone, Copy)]
 pub struct Happening<'a> {
     pub sequence: u64,
@@ -54,17 +54,17 @@ pub struct Happening<'a> {
     pub before: Option<&'a str>,
     pub after: Option<&'a str>,
     pub actor: Option<&'a str>,
-    /// Who made the row, where that was looked up: see [`needs_author`].
+    /// Who created the row, if that was looked up: see [`needs_author`].
     pub author: Option<u32>,
 }
 
-/// What mails are made from.
+/// Context in which mails are created.
 #[derive(Clone, Copy)]
 pub struct Known<'a> {
     pub people: &'a People,
     pub organizations: &'a dyn Organizations,
     pub server_key: &'a ServerKey,
-    /// Where the registry is reached.
+    /// Address of the registry.
     pub site: &'a str,
 }
 
@@ -72,18 +72,27 @@ fn actor_of(what: &Happening<'_>) -> Actor {
     what.actor.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
-/// Why something happened. An event without a cause, or with one of a newer program, goes by what was done.
+/// The cause of an event. If it has none, or an unknown one, the default of its action.
 fn cause_of(actor: &Actor, what: &Happening<'_>) -> Cause {
     actor.cause.clone().unwrap_or_else(|| Cause::of(what.action))
 }
 
-/// Whether the mails about something depend on who made the row: whoever suggested it is told what staff decide.
+/// Whether the mails about an event depend on who created the row: people who suggested it are told what staff decide.
 pub fn needs_author(what: &Happening<'_>) -> bool {
     let is_row = matches!(what.subject, Subject::Row(_)) && what.action != Action::Create;
     is_row && mails(&cause_of(&actor_of(what), what)).iter().any(|mail| mail.goes_to_author())
 }
 
-/// The mails that something asks for.
+/// The mails that an event leads to.
+///
+/// ```
+/// use peerage_access::notices::{Mail, mails};
+/// use peerage_registry::Cause;
+///
+/// // Which mails are possible depends on the cause. Which of them are sent depends on what has changed.
+/// assert!(mails(&Cause::KeyExposed).contains(&Mail::KeyExposed));
+/// assert!(mails(&Cause::Imported).is_empty());
+/// ```
 pub fn of(known: Known<'_>, what: &Happening<'_>) -> Vec<Notice> {
     let actor = actor_of(what);
     let cause = cause_of(&actor, what);
@@ -107,7 +116,7 @@ struct About<'a> {
     site: &'a str,
 }
 
-/// The name of a person as mails show it.
+/// The name of a person in mails.
 fn name_of(user: &User) -> String {
     let full = user.full_name();
     let username = plain(&user.username);
@@ -119,7 +128,7 @@ fn main_address(user: &User) -> Option<String> {
 }
 
 impl About<'_> {
-    /// The mails of one kind that something asks for: none if it is not what the mail tells.
+    /// The mails of one kind about an event; none if the event is not what the mail reports.
     fn make(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
         match mail {
             Mail::KeyMade
@@ -200,12 +209,12 @@ impl About<'_> {
         }
     }
 
-    /// The address of a page.
+    /// The URL of a page.
     fn link(&self, link: Link<'_>) -> String {
         format!("{}{}", self.site, link.path())
     }
 
-    /// An organization by its name.
+    /// An organization, by name.
     fn org(&self, org: u32) -> Arg {
         let name = plain(&self.organizations.name(org));
         if name.is_empty() { Phrase::new("mail-org-nameless").into() } else { Arg::ours(name) }
@@ -215,13 +224,13 @@ impl About<'_> {
         self.people.admins_of(org).filter_map(|admin| main_address(admin)).collect()
     }
 
-    /// The registry's staff, but for one account.
+    /// The registry's staff, except for one account.
     fn staff_but(&self, but: Option<u32>) -> Vec<String> {
         let staff = self.people.users().filter(|user| user.active && user.superuser && Some(user.id) != but);
         staff.filter_map(|user| main_address(user)).collect()
     }
 
-    /// Who did it and when. From where is told to whoever did it alone.
+    /// Who did it and when. The network address is shown only to the person who did it.
     fn signature(&self, to: &str) -> Part {
         let name = plain(&self.actor.name);
         let by = match &self.actor.key {
@@ -240,14 +249,14 @@ impl About<'_> {
         phrase.with("by", by).moment("at", self.at).into()
     }
 
-    /// The same mail to each of these addresses, in a letter of their own.
+    /// The same mail to each of these addresses, as separate messages.
     fn one(&self, to: Vec<String>, mail: Mail, body: &[Part]) -> Vec<Notice> {
         let letter = |to: &String| self.unsigned(to, mail, [body, &[self.signature(to)]].concat());
         unique(to).iter().map(letter).collect()
     }
 
     fn unsigned(&self, to: &str, mail: Mail, body: Vec<Part>) -> Notice {
-        // Others get mails about the same event: whose it is and what it is about tells them apart.
+        // Others get mails about the same event. The recipient and the kind of mail distinguish them.
         let mark = Sha256::digest(format!("{}\n{}", to.to_lowercase(), mail.key()));
         let reference = format!("event-{}-{}", self.sequence, data_encoding::HEXLOWER.encode(&mark[..6]));
         let language = self.people.owner_of_address(to).and_then(|user| user.locale.clone());
@@ -265,7 +274,7 @@ fn unique(addresses: Vec<String>) -> Vec<String> {
     kept
 }
 
-/// All that is due by the clock, as steps that remember it.
+/// Everything that is due at a time, as steps that record it.
 pub fn due(people: &People, now: Micros) -> Vec<RecordStep> {
     let mut steps = expiring(people, now);
     steps.extend(crate::reconfirm::due(people, now));

@@ -1,5 +1,5 @@
-//! Passwords: Argon2id, kept as text of the PHC form. They are compared as the letters that people see: in the form NFC of
-//! Unicode, whatever their keyboards send.
+//! Passwords: Argon2id, stored in PHC format. They are normalized to NFC, so that they compare equal if they look the
+//! same, whatever the keyboard sends.
 
 mod guess;
 
@@ -8,17 +8,25 @@ use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Versio
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 use zeroize::Zeroizing;
 
-/// Longest password that is looked at, in bytes: hashing shall not be made expensive by length.
+/// Maximum length of a password, in bytes, so that long ones do not make hashing expensive.
 pub const BYTES_MAX: usize = 1024;
 
-/// 19 MiB, two passes, one lane: OWASP's floor.
+/// 19 MiB, two passes, one lane: OWASP's minimum.
 fn hasher() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19 * 1024, 2, 1, None).unwrap_or_default())
 }
 
-/// Hashes a password; `salt` is random. None if the password is too long.
+/// Hashes a password with a random salt. `None` if the password is too long.
 ///
 /// Cost: some tens of milliseconds and 19 MiB.
+///
+/// ```
+/// use peerage_access::password::{hash, verify};
+///
+/// let stored = hash("correct horse battery", &[7; 16]).expect("not too long");
+/// assert!(verify("correct horse battery", Some(&stored)));
+/// assert!(!verify("wrong horse battery", Some(&stored)));
+/// ```
 pub fn hash(password: &str, salt: &[u8; 16]) -> Option<String> {
     if password.len() > BYTES_MAX {
         return None;
@@ -26,16 +34,24 @@ pub fn hash(password: &str, salt: &[u8; 16]) -> Option<String> {
     hasher().hash_password_with_salt(normal(password).as_bytes(), salt).ok().map(|hash| hash.to_string())
 }
 
-/// The same letters in the form NFC.
+/// Normalizes a password to NFC.
 pub fn normal(password: &str) -> Zeroizing<String> {
     Zeroizing::new(if is_nfc(password) { password.to_owned() } else { password.nfc().collect() })
 }
 
-/// Letters of a new password, at least.
+/// Minimum length of a new password, in characters.
 pub const LETTERS_MIN: usize = 12;
 
-/// What keeps a new password from being taken: too short, too long, or guessed early. `words`: what everybody knows of the
-/// account, such as the user name, addresses and organizations.
+/// Why a new password is refused: too short, too long, or easy to guess. `words`: public facts about the account, such
+/// as the user name, addresses and organizations.
+///
+/// ```
+/// use peerage_access::password::fault;
+///
+/// assert!(fault("short", &[]).is_some());
+/// assert!(fault("password1234", &[]).is_some());
+/// assert_eq!(fault("vim tundra 83 kelp", &["ann"]), None);
+/// ```
 pub fn fault(password: &str, words: &[&str]) -> Option<String> {
     let letters = normal(password).chars().count();
     if letters < LETTERS_MIN {
@@ -47,15 +63,15 @@ pub fn fault(password: &str, words: &[&str]) -> Option<String> {
     guess::is_guessed(password, words).then(|| GUESSED.to_owned())
 }
 
-/// What is said of a password that is tried early.
+/// Error for a password that is easy to guess.
 const GUESSED: &str = "this password is easy to guess: it is made of common words, rows of keys, repetitions, or what is \
                        known about you";
 
-/// What is said of a password that others have used and lost.
+/// Error for a password from a list of stolen ones.
 pub const STOLEN: &str = "this password is in lists of stolen passwords, so it is easy to guess";
 
-/// Whether a password is the one that was hashed. Without a hash the work is the same, and the answer no: nobody learns
-/// which accounts there are.
+/// Whether a password matches a hash. Without a hash, the work is the same and the result is `false`, so that the time
+/// does not reveal which accounts exist.
 pub fn verify(password: &str, hash: Option<&str>) -> bool {
     if password.len() > BYTES_MAX {
         return false;
@@ -67,7 +83,7 @@ pub fn verify(password: &str, hash: Option<&str>) -> bool {
         return false;
     };
     let is_right = |text: &str| hasher().verify_password(text.as_bytes(), &parsed).is_ok();
-    // Those that were hashed before letters were brought into one form are still what was typed.
+    // Passwords that were hashed before normalization was introduced are compared as typed.
     is_right(&normal(password)) || (!is_nfc(password) && is_right(password))
 }
 

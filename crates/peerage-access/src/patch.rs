@@ -1,6 +1,6 @@
-//! What a request says of a value that may be absent.
+//! Changes of optional values in requests.
 
-/// A change of an optional value: a request leaves it as it is, takes it away, or sets it.
+/// A change of an optional value: keep it, remove it, or set it.
 ///
 /// ```
 /// use peerage_access::Patch;
@@ -14,7 +14,7 @@ pub enum Patch<T> {
     /// The request does not mention the value.
     #[default]
     Keep,
-    /// The request says that there is none.
+    /// The request removes the value.
     Clear,
     Set(T),
 }
@@ -33,7 +33,7 @@ impl<T> Patch<T> {
         matches!(self, Patch::Keep)
     }
 
-    /// The value that is set.
+    /// The new value, if one is set.
     pub fn value(&self) -> Option<&T> {
         match self {
             Patch::Set(value) => Some(value),
@@ -42,7 +42,7 @@ impl<T> Patch<T> {
     }
 }
 
-/// A request that mentions the value: none takes it away.
+/// A request that mentions the value: `None` removes it.
 impl<T> From<Option<T>> for Patch<T> {
     fn from(value: Option<T>) -> Patch<T> {
         value.map_or(Patch::Clear, Patch::Set)

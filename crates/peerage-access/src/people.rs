@@ -1,10 +1,10 @@
-//! People, keys and rights at one moment, in memory: what the log says of them so far.
+//! People, keys and permissions at one point in time, in memory: the state after the events so far.
 //!
-//! Cloning shares everything. Fed by the same events as the registry's snapshot, so that a key that was revoked is
-//! refused on every node with the next event.
+//! Cloning shares everything. It is fed by the same events as the registry's snapshot, so a revoked key is refused on
+//! every node with the next event.
 //!
-//! Records of all kinds are kept alike: one table for each kind (`tables`), and beside them what is found in other ways
-//! than by id (`indexes`).
+//! All kinds of records are stored in the same way: one table for each kind (`tables`), and indexes for everything that
+//! is found other than by id (`indexes`).
 
 mod indexes;
 mod key_entry;
@@ -27,13 +27,25 @@ pub(crate) use key_entry::Resolved;
 pub use organizations::{Object, Organizations};
 pub use retries::{LIFE as RETRY_LIFE, Landed, Noted};
 
-/// The organization that receives suggestions, where nothing else is set (spec/write-api.md, 5.15).
+/// The default organization for suggestions (spec/write-api.md, 5.15).
 pub const SUGGESTION_ORG: u32 = 20_525;
 
-/// People, keys and rights.
+/// People, keys and permissions.
+///
+/// ```
+/// use peerage_access::People;
+/// use peerage_registry::Record;
+///
+/// let mut people = People::default();
+/// let user = r#"{"id":1,"username":"ann","emails":[],"verified":true,"created":"2027-01-15T08:00:00.000000Z",
+///     "first_name":"Ann","last_name":"Example"}"#;
+/// people.put(Record::User, 1, Some(user), 1).expect("a valid record");
+/// assert!(people.user_named("Ann").is_some());
+/// assert!(people.put(Record::User, 2, Some("{}"), 2).is_err());
+/// ```
 #[derive(Clone)]
 pub struct People {
-    /// Verified users may suggest objects to this organization.
+    /// Verified users can suggest objects to this organization.
     pub suggestion_org: u32,
     tables: Tables,
     indexes: Indexes,
@@ -51,11 +63,11 @@ impl Default for People {
     }
 }
 
-/// A record that cannot be read: the log was written by another program, or damaged.
+/// A record that cannot be parsed: it was written by another program, or the log is damaged.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {why}", self.what())]
 pub struct Unreadable {
-    /// The event that says so; none if it was read from the table.
+    /// The event with the record; `None` if it was read from the table.
     pub event: Option<u64>,
     pub record: Record,
     pub id: u32,
@@ -63,7 +75,7 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
-    /// What cannot be read.
+    /// Names what cannot be parsed.
     pub fn what(&self) -> String {
         let record = format!("{} {}", self.record.name(), self.id);
         self.event.map_or(record.clone(), |event| format!("event {event} ({record})"))
@@ -71,10 +83,10 @@ impl Unreadable {
 }
 
 impl People {
-    /// Takes what events say. Events about rows are passed over.
+    /// Applies events. Events about rows are ignored.
     ///
     /// # Errors
-    /// [`Unreadable`]; what came before it is taken.
+    /// [`Unreadable`]. The events before it have been applied.
     pub fn apply(&mut self, events: &[Event]) -> Result<(), Unreadable> {
         for event in events {
             self.note_retry(Noted {
@@ -94,20 +106,20 @@ impl People {
         Ok(())
     }
 
-    /// Remembers an event of a request that may be repeated; others are passed over.
+    /// Remembers an event of a request that can be retried. Others are ignored.
     pub fn note_retry(&mut self, noted: Noted<'_>) {
         self.retries.note(noted);
     }
 
-    /// The request that was carried out under this digest of a caller and a key within the last day.
+    /// The request that was carried out with this digest of caller and key within the last day.
     pub fn landed(&self, key: &str, now: Micros) -> Option<&Arc<Landed>> {
         self.retries.get(key, now)
     }
 
-    /// Replaces one record. `sequence` is the event that says so; rights are worked out anew after it.
+    /// Replaces one record. `sequence` is the event with the change; permissions are recomputed afterwards.
     ///
     /// # Errors
-    /// [`Unreadable`]; the record stays as it was.
+    /// [`Unreadable`]. The record stays as it was.
     pub fn put(&mut self, record: Record, id: u32, text: Option<&str>, sequence: u64) -> Result<(), Unreadable> {
         with_kind!(record, Kind => self.put_kind::<Kind>(id, text, sequence))
     }
@@ -136,17 +148,17 @@ impl People {
         T::table(&self.tables).all()
     }
 
-    /// Changes whenever somebody's rights may have.
+    /// Changes whenever somebody's permissions may have changed.
     pub fn generation(&self) -> u64 {
         self.indexes.rights.generation
     }
 
-    /// The same for as long as nobody's rights have changed.
+    /// The same pointer for as long as nobody's permissions have changed.
     pub(crate) fn rights(&self) -> &Arc<()> {
         &self.indexes.rights.state
     }
 
-    /// Every record's text, for exports and comparisons.
+    /// The texts of all records, for exports and comparisons.
     pub fn texts(&self) -> Vec<(Record, u32, Arc<str>)> {
         let mut texts = Vec::new();
         for record in Record::ALL {
@@ -162,11 +174,11 @@ fn read<T: Kept>(id: u32, text: &str) -> Result<T, Unreadable> {
     if kept.id() == id { Ok(kept) } else { Err(unreadable("names another id".to_owned())) }
 }
 
-/// A parser's message without the values that it quotes: a record holds secrets, and the message is shown to everybody.
+/// A parser's message without the values that it quotes: records contain secrets, and the message is shown to everyone.
 fn without_values(message: &str) -> String {
     let mut parts = message.split('"');
     let mut text = parts.next().unwrap_or_default().to_owned();
-    // A value may hold quotes itself, so everything from the first to the last one goes.
+    // A value can contain quotes itself, so everything between the first and the last one is removed.
     if let Some(rest) = parts.next_back() {
         text.push_str("\"…\"");
         text.push_str(rest);

@@ -1,4 +1,4 @@
-//! Who asks, and all that they may do.
+//! The caller, and everything that they can do.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::standard_grants::add_guest;
 
 pub use crate::namespaces::{applications, manage, users};
 
-/// Who asks.
+/// The caller.
 #[derive(Debug, Clone)]
 pub enum Who {
     Anonymous,
@@ -25,24 +25,34 @@ pub enum Who {
         session: Arc<Session>,
     },
     Key(Arc<Key>),
-    /// Whoever runs the program on its own machine.
+    /// The operator, at the command line of the server.
     Operator,
 }
 
-/// Who asks, with all that they may do.
+/// The caller, with everything that they can do.
+///
+/// ```
+/// use peerage_access::Principal;
+/// use peerage_registry::rights::Rights;
+///
+/// let (anonymous, operator) = (Principal::anonymous(), Principal::operator());
+/// assert!(anonymous.scope.may("peeringdb.organization.7.network", Rights::READ));
+/// assert!(!anonymous.scope.may("peeringdb.organization.7.network", Rights::UPDATE));
+/// assert!(operator.scope.may("peeringdb.organization.7.network", Rights::UPDATE));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Principal {
     pub who: Who,
     pub scope: Scope,
-    /// Addresses that are proven to be theirs.
+    /// Confirmed addresses.
     pub(crate) mails: Vec<String>,
-    /// Whether answers are those of a class that others share.
+    /// The class of viewers whose shared answers the caller gets, if any.
     pub(crate) class: Option<Viewer>,
-    /// Whether somebody vouches for the person, or an organization for the key.
+    /// Whether the person, or the key's organization, is verified.
     pub(crate) is_verified: bool,
-    /// Whether the person has to prove again to be there before anything is changed.
+    /// Whether the person has to verify again before they can change anything.
     pub(crate) has_lapsed: bool,
-    /// Organizations in which a personal key has no rights because of their rules.
+    /// Organizations whose rules deny permissions to the personal key.
     pub(crate) refused_in: Vec<RefusedIn>,
     pub(crate) auth_id: Option<String>,
 }
@@ -63,7 +73,7 @@ impl Principal {
         }
     }
 
-    /// Whoever runs the program may do everything.
+    /// The operator, who can do everything.
     pub fn operator() -> Principal {
         Principal {
             who: Who::Operator,
@@ -77,7 +87,7 @@ impl Principal {
         }
     }
 
-    /// Who looks, for the registry's queries.
+    /// The viewer, for queries to the registry.
     pub fn viewer(self: &Arc<Principal>) -> Viewer {
         match &self.class {
             Some(class) => class.clone(),
@@ -85,12 +95,12 @@ impl Principal {
         }
     }
 
-    /// Organizations in which this personal key has no rights, whatever its owner has there.
+    /// Organizations in which this personal key has no permissions, whatever its owner has there.
     pub fn refused_in(&self) -> &[RefusedIn] {
         &self.refused_in
     }
 
-    /// The rules of organizations that may be why this key is refused something, for people; none if there are none.
+    /// The rules of organizations that may explain why this key is refused, for people; `None` if there are none.
     pub fn refusing_rules(&self) -> Option<String> {
         let line = |refused: &RefusedIn| {
             format!("This key has no permissions in organization {}, which {}.", refused.org, refused.rule.text())
@@ -109,7 +119,7 @@ impl Principal {
         }
     }
 
-    /// The person of a session, whatever its stage: somebody who has shown no more than a password is among them.
+    /// The person of a session, whatever its stage. They may have entered no more than a password.
     pub fn person(&self) -> Option<(&Arc<User>, &Arc<Session>)> {
         match &self.who {
             Who::Person { user, session } => Some((user, session)),
@@ -117,7 +127,7 @@ impl Principal {
         }
     }
 
-    /// The person who acts; of a user or role key, its owner or maker. None of a session that is not open.
+    /// The acting person; for a user or role key, its owner or creator. `None` for a session that is not complete.
     pub fn user(&self) -> Option<u32> {
         match &self.who {
             Who::Person { user, session } => (session.stage == Stage::Open).then_some(user.id),
@@ -126,7 +136,7 @@ impl Principal {
         }
     }
 
-    /// Whether a second factor was shown lately; an operator needs none.
+    /// Whether a second factor was verified recently. The operator needs none.
     pub fn is_fresh(&self, now: Micros) -> bool {
         match &self.who {
             Who::Person { session, .. } => {
@@ -137,8 +147,8 @@ impl Principal {
         }
     }
 
-    /// Whether the session only reads until its person proves again to be there: it was opened or proved too long ago,
-    /// or was idle (spec/accounts.md, 22).
+    /// Whether the session is read-only until its person verifies again: it was opened or verified too long ago, or was
+    /// idle (spec/accounts.md, 22).
     pub fn has_lapsed(&self) -> bool {
         self.has_lapsed
     }
@@ -148,24 +158,24 @@ impl Principal {
         self.auth_id.as_deref()
     }
 
-    /// Whether this principal may see to an organization's keys, people and rules.
+    /// Whether this principal can manage an organization's keys, members and rules.
     pub fn may_manage(&self, org: u32) -> bool {
         self.scope.may(&manage(org), Rights::UPDATE)
     }
 
-    /// Whether this principal may read an organization's trail and what there is to look at.
+    /// Whether this principal can read an organization's audit log and security review.
     pub fn may_audit(&self, org: u32) -> bool {
         self.scope.may(&manage(org), Rights::READ)
     }
 
-    /// Whether this is a key that may do less than whoever it belongs to: a role or organization key, or a personal key
-    /// with rules of its own.
+    /// Whether this is a key with fewer permissions than its owner: a role or organization key, or a personal key with
+    /// rules of its own.
     pub fn is_narrowed_key(&self) -> bool {
         self.key().is_some_and(|key| key.kind != KeyKind::User || key.grants.is_some())
     }
 
-    /// Whether the caller sees a key in lists: people see their own keys and those of organizations that they manage. A
-    /// narrowed key sees itself, and organization and role keys if it may manage their organization.
+    /// Whether the caller can see a key in lists: people see their own keys and those of organizations that they
+    /// manage. A restricted key sees itself, and organization and role keys if it can manage their organization.
     pub fn sees_key(&self, key: &Key) -> bool {
         let manages = || key.kind != KeyKind::User && key.org.is_some_and(|org| self.may_manage(org));
         match &self.who {
@@ -192,7 +202,7 @@ fn word(visible: Visibility) -> &'static str {
     }
 }
 
-/// A number as text, without an allocation: this is asked for every contact of a listing.
+/// A number as text, without an allocation: this is needed for every contact of a listing.
 fn decimal(number: u32, buffer: &mut [u8; 10]) -> &str {
     let mut at = buffer.len();
     let mut rest = number;

@@ -1,4 +1,4 @@
-//! Whose key a text is, whether it lets its holder in, and what it may do.
+//! Authentication by key: whose it is, whether it is accepted, and what it can do.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,26 +15,26 @@ use crate::principal::Principal;
 use crate::records::{Key, KeyState, Secret};
 use crate::server_key::{ServerKey, Stamp};
 
-/// A key that somebody has shown, and which of its secrets it was.
+/// A key that was presented, and which of its secrets matched.
 #[derive(Clone, Copy)]
 pub struct Recognised<'a> {
     pub entry: &'a Arc<KeyEntry>,
-    /// As it is stored.
+    /// The stored hash.
     pub by: &'a Stamp,
 }
 
-/// Why a key lets nobody in (spec/write-api.md, 2.2). All but the first are for whoever showed the right secret, who may
-/// learn what became of the key; anybody else gets [`KeyFault::Invalid`].
+/// Why a key is refused (spec/write-api.md, 2.2). All reasons except the first are only for callers with the correct
+/// secret, who can be told what happened to the key. Others get [`KeyFault::Invalid`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyFault {
-    /// Unknown, or the secret is wrong.
+    /// Unknown, or with a wrong secret.
     Invalid,
-    /// Revoked for good; `exposed`: because others had got to know it.
+    /// Revoked for good; `exposed`: because others have got to know it.
     Revoked {
         at: Option<Micros>,
         exposed: bool,
     },
-    /// Its owner hears of it, too.
+    /// Expired. Its owner is notified as well.
     Expired {
         key: u32,
         at: Micros,
@@ -44,17 +44,17 @@ pub enum KeyFault {
     OrganizationDeleted,
     /// The account of its owner is suspended or closed.
     OwnerInactive,
-    /// Used from elsewhere than it may be.
+    /// Used from a network that is not allowed.
     Elsewhere,
-    /// It breaks a rule of its organization.
+    /// It violates a rule of its organization.
     Refused(RefusedIn),
 }
 
-/// What a text is compared with where there is nothing. No text has this stamp.
+/// What a text is compared with if there is no secret. No text has this hash.
 static NOBODYS: [Secret; 1] = [Secret { hash: [0; 32], version: 0, made: 0, until: None }];
 
 impl People {
-    /// Whose key a text is, and whether it lets its holder in: parse, look up, one HMAC, compare; then state, expiry,
+    /// Identifies a key, and checks whether it is accepted: parse, look up, one HMAC, compare; then state, expiry,
     /// owner and network. An unknown id costs the same work as a wrong secret.
     ///
     /// # Errors
@@ -71,7 +71,7 @@ impl People {
         self.standing(known.entry, now, address, organizations).map(|()| known)
     }
 
-    /// Whether a key may be used, now and from an address.
+    /// Whether a key can be used now, from an address.
     pub fn standing(
         &self,
         entry: &KeyEntry,
@@ -107,15 +107,15 @@ impl People {
         }
     }
 
-    /// The key of which this is the text, whatever its state.
+    /// The key with this text, whatever its state.
     pub fn genuine(&self, server_key: &ServerKey, text: &str, now: Micros) -> Option<Recognised<'_>> {
         let parsed = parse(text);
         let public = match parsed {
             Parsed::Own { public, .. } | Parsed::Old { public } => public,
             Parsed::Damaged { .. } | Parsed::Other => return None,
         };
-        // A key that is not there, or has no secret any more, is looked at like one that is, so that the time does not
-        // tell which ids exist.
+        // A missing key, or one without a secret, is treated like an existing one, so that the time does not reveal
+        // which ids exist.
         let entry = self.key(public);
         let secrets = entry.map_or(&NOBODYS[..], |entry| &entry.key.secrets);
         let secrets = if secrets.is_empty() { &NOBODYS } else { secrets };
@@ -124,8 +124,8 @@ impl People {
         Some(Recognised { entry: entry?, by })
     }
 
-    /// What the holder of a key may do now, used from an address. Worked out once for each change of anybody's rights,
-    /// and again when a rule or a demand of an organization begins to hold.
+    /// What the holder of a key can do now, from an address. Computed once for each change of permissions, and again
+    /// when a rule or requirement of an organization takes effect.
     pub fn principal_at(&self, entry: &Arc<KeyEntry>, now: Micros, address: IpAddr) -> Arc<Principal> {
         let resolved = self.resolve(entry, now);
         if resolved.rules.bounded.iter().all(|policy| admits(&policy.networks, address)) {
@@ -144,7 +144,7 @@ impl People {
         principal
     }
 
-    /// What organizations of a personal key's owner demand of it.
+    /// The rules for a personal key of its owner's organizations.
     fn personal_rules(&self, key: &Key, now: Micros) -> PersonalKeyRules {
         let user = key.user.filter(|_| key.kind == KeyKind::User);
         let members = user.into_iter().flat_map(|user| self.memberships_of(user));
@@ -167,7 +167,7 @@ impl People {
         resolved
     }
 
-    /// What the holder of a key may do now, wherever it is used from.
+    /// What the holder of a key can do now, regardless of where it is used.
     pub fn principal_of(&self, entry: &Arc<KeyEntry>, now: Micros) -> Arc<Principal> {
         Arc::clone(&self.resolve(entry, now).principal)
     }
@@ -181,7 +181,7 @@ mod tests {
     use crate::acts::world::{BEN, NOW, ORG, World};
     use crate::records::{Factor, Member, Policy, Proof, Rules};
 
-    /// A world in which Ben may change networks of the organization, and has a key.
+    /// A world in which Ben can change networks of the organization, and has a key.
     fn world() -> World {
         let mut world = World::new();
         let grants = Rules::from([(format!("peeringdb.organization.{ORG}.network"), 15)]);

@@ -1,9 +1,10 @@
-//! Periodic re-confirmation: an organization may ask its members to show again and again that their address is still
-//! theirs (spec/accounts.md, 12).
+//! Periodic confirmation of addresses: an organization can require its members to confirm regularly that they still
+//! have their address (spec/accounts.md, 12).
 //!
-//! A member who is late keeps the place and loses the rights in that organization alone; other organizations, the
-//! account and its second factors are not touched (D15). That somebody is late is noted in the log, once, so that their
-//! rights follow from what is recorded and every node sees the same; confirming the address ends it in the same moment.
+//! A member who is late stays a member, but loses their permissions in that organization; other organizations, the
+//! account and its second factors are not affected (D15). The log records once that a member is late, so that their
+//! permissions follow from recorded facts and are the same on every node. Confirming the address restores them
+//! immediately.
 
 use peerage_registry::Cause;
 use peerage_registry::moment::{DAY, Micros};
@@ -11,27 +12,27 @@ use peerage_registry::moment::{DAY, Micros};
 use crate::people::People;
 use crate::records::{Member, Policy, RecordStep, User};
 
-/// When the address that fits an organization best was confirmed last; none if there is no such address. Of those that
-/// the organization takes it is the one that was confirmed last. Where it is not known, it was when the account was
-/// made.
+/// When the best address for an organization was last confirmed, or `None` if there is none. Among the addresses that
+/// the organization accepts, this is the one that was confirmed last. If the time is not known, it is that of the
+/// account's creation.
 pub fn confirmed(user: &User, policy: &Policy) -> Option<Micros> {
     let fitting = user.emails.iter().filter(|email| email.verified && policy.accepts_address(&email.address));
     fitting.map(|email| email.confirmed.unwrap_or(user.created)).max()
 }
 
-/// Whether a member is late at a moment.
+/// Whether a member is late.
 pub fn is_late(user: &User, policy: &Policy, now: Micros) -> bool {
     let Some(days) = policy.reconfirm_days else { return false };
     confirmed(user, policy).is_none_or(|at| at + Micros::from(days) * DAY <= now)
 }
 
-/// Whether a member's rights rest, because it was found that they are late and they did nothing since.
+/// Whether a member's permissions are suspended, because they were recorded as late and have not confirmed since.
 pub fn is_resting(member: &Member, user: &User, policy: &Policy) -> bool {
     policy.reconfirm_days.is_some()
         && member.reconfirm_due.is_some_and(|since| confirmed(user, policy).is_none_or(|at| at < since))
 }
 
-/// Members that are found to be late, as steps that remember it.
+/// Members who have become late, as steps that record it.
 pub fn due(people: &People, now: Micros) -> Vec<RecordStep> {
     let mut steps = Vec::new();
     for policy in people.policies().filter(|policy| policy.reconfirm_days.is_some()) {

@@ -1,4 +1,4 @@
-//! What people and keys may do, worked out from their memberships, roles and rules.
+//! What people and keys can do, computed from their memberships, role accounts and rules.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -21,19 +21,19 @@ use crate::records::{Key, Member, Rank, Session, User};
 use crate::session_life::{Seen, Standing, has_lapsed, standing};
 use crate::standard_grants::{add_guest, add_rank, add_verified};
 
-/// What a person may do, now, without regard to how they are there.
+/// What a person can do now, regardless of how they have logged in.
 pub fn scope_of_person(people: &People, user: &User, now: Micros) -> Scope {
     scope_of_user(people, user, None, now, &|_| true)
 }
 
-/// Whether a person's rights in an organization rest: an address has to be confirmed again, or what the organization
-/// demands is not met.
+/// Whether a person's permissions in an organization are suspended: an address has to be confirmed again, or the
+/// organization's requirements are not met.
 pub fn rests(people: &People, member: &Member, user: &User, session: Option<&Session>, now: Micros) -> bool {
     let policy = people.policy(member.org);
     is_resting(member, user, &policy) || !demands::unmet(people, user, &policy, session, now).is_empty()
 }
 
-/// What a person may do, now. `reaches` says for which organizations; keys of persons do not reach into all.
+/// What a person can do now. `reaches` says in which organizations: personal keys are not accepted in all.
 fn scope_of_user(
     people: &People,
     user: &User,
@@ -71,7 +71,7 @@ fn scope_of_user(
     if parts.len() == 1 { parts.swap_remove(0) } else { Scope::Any(parts) }
 }
 
-/// What the holder of a key may do, now (spec/keys.md, 3).
+/// What the holder of a key can do now (spec/keys.md, 3).
 fn scope_of_key(people: &People, key: &Key, refused_in: &[RefusedIn], now: Micros) -> Scope {
     let cut = |scope: Scope| match &key.grants {
         Some(rules) => Scope::Both(Box::new(Scope::Rules(Arc::new(Grants::from_rules(rules)))), Box::new(scope)),
@@ -85,7 +85,8 @@ fn scope_of_key(people: &People, key: &Key, refused_in: &[RefusedIn], now: Micro
             if refused_in.is_empty() {
                 cut(whole)
             } else {
-                // A rule may also take away what everybody has: it holds where the organization is not reached, too.
+                // A rule can also restrict what everyone has; this applies even where the organization refuses personal
+                // keys.
                 cut(Scope::Both(Box::new(whole), Box::new(scope_of_user(people, user, None, now, &is_open))))
             }
         }
@@ -111,12 +112,12 @@ fn scope_of_key(people: &People, key: &Key, refused_in: &[RefusedIn], now: Micro
         }
         _ => Scope::none(),
     };
-    // Read-only comes before everything, also before what staff may do.
+    // Read-only takes precedence over everything, including the permissions of staff.
     let scope = if key.readonly { Scope::Only(Rights::READ, Box::new(scope)) } else { scope };
     with_guest(scope)
 }
 
-/// What everybody may see, a key that was narrowed may see too.
+/// A restricted key can see what everyone can see.
 fn with_guest(scope: Scope) -> Scope {
     let mut guest = Grants::default();
     add_guest(&mut guest);
@@ -124,7 +125,7 @@ fn with_guest(scope: Scope) -> Scope {
 }
 
 impl Principal {
-    /// What a person may do, now, whoever asks about it.
+    /// What a person can do now, whoever asks.
     pub fn scope_of_person(people: &People, user: &User, now: Micros) -> Scope {
         scope_of_person(people, user, now)
     }
@@ -136,8 +137,8 @@ impl Principal {
 
     /// A person with a session that was used before as `seen` says.
     ///
-    /// A session that is not open gives what everybody has: its person is known by [`Principal::person`] alone. One
-    /// whose right to change things has lapsed reads.
+    /// A session that is not complete has the permissions of anonymous users; its person is known only by
+    /// [`Principal::person`]. A session whose right to make changes has lapsed is read-only.
     pub fn of_person_seen(
         people: &People,
         user: &Arc<User>,
@@ -165,7 +166,7 @@ impl Principal {
         }
     }
 
-    /// `refused_in`: organizations whose rules keep a personal key from having rights there.
+    /// `refused_in`: organizations whose rules deny permissions to a personal key.
     pub(crate) fn of_key(people: &People, key: &Arc<Key>, refused_in: Vec<RefusedIn>, now: Micros) -> Principal {
         let user = key.user.and_then(|user| people.user(user));
         let mut mails = Vec::new();
@@ -192,7 +193,7 @@ impl Principal {
         }
     }
 
-    /// The rules by which this principal is judged, as far as they are its own: not those that everybody has.
+    /// The rules of this principal, except for those that everyone has.
     pub fn rules(&self, people: &People) -> BTreeMap<String, u8> {
         let mut rules = BTreeMap::new();
         if matches!(self.scope, Scope::All) {
@@ -228,7 +229,7 @@ impl Principal {
                 }
             }
         }
-        // What is told is what holds: a role's rule that its maker no longer has is none.
+        // Only effective rules are listed: a rule of a role account that its creator no longer has is not.
         rules.retain(|namespace, bits| {
             *bits &= self.scope.on(namespace).bits();
             *bits > 0
@@ -236,8 +237,8 @@ impl Principal {
         rules
     }
 
-    /// Whether the caller may read a namespace by rights of its own. For a narrowed key what everybody may read does not
-    /// count: its rules have to give it.
+    /// Whether the caller can read a namespace by permissions of its own. For a restricted key, what everyone can read
+    /// does not count: its rules must grant it.
     pub fn reads_by_own_rules(&self, people: &People, namespace: &str) -> bool {
         let is_given = match self.key().filter(|_| self.is_narrowed_key()) {
             None => true,
@@ -252,7 +253,7 @@ impl Principal {
     }
 }
 
-/// `u<user>`, with the key's public id if it is one; `o<org>` for an organization's key.
+/// `u<user>`, with the public id of the key if there is one; `o<org>` for an organization's key.
 fn auth_id_of_key(key: &Key) -> String {
     let mut id = String::new();
     // Writing to a String cannot fail.
@@ -265,7 +266,7 @@ fn auth_id_of_key(key: &Key) -> String {
     id
 }
 
-/// The class of a person without private rights of their own.
+/// The class of a person without private permissions of their own.
 fn class_of(people: &People, is_verified: bool, user: u32) -> Option<Viewer> {
     let has_place = people.memberships_of(user).next().is_some();
     (is_verified && !has_place).then_some(Viewer::Verified)

@@ -1,7 +1,7 @@
-//! Small secrets that have to be read again, such as the seeds of code apps: sealed under the server's key.
+//! Encryption of small secrets that must be readable again, such as the seeds of authenticator apps.
 //!
-//! ChaCha20-Poly1305 (RFC 8439). The key is derived from the server's for this one purpose; the associated data name
-//! the kind of record and its owner, so that what was sealed for one account opens in no other.
+//! ChaCha20-Poly1305 (RFC 8439). The key is derived from the server key for this one purpose. The associated data
+//! contain the kind of record and its owner, so that a secret of one account cannot be used in another.
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
@@ -11,10 +11,10 @@ use crate::server_key::ServerKey;
 
 const PURPOSE: &str = "seal small secrets";
 
-/// Random bytes that each sealing needs: never the same twice.
+/// Size of the nonce of each encryption. It must never repeat.
 pub const NONCE_BYTES: usize = 12;
 
-/// Whose secret it is: the kind of record, and the number of its owner.
+/// The owner of a secret: the kind of record, and the owner's id.
 #[derive(Debug, Clone, Copy)]
 pub struct Owner {
     pub kind: &'static str,
@@ -27,14 +27,28 @@ impl Owner {
     }
 }
 
-/// Something sealed, as it is stored: hexadecimal of nonce and ciphertext, and the version of the server's key.
+/// An encrypted secret as stored: hexadecimal of nonce and ciphertext, and the version of the server key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
     pub text: String,
     pub version: u32,
 }
 
-/// Seals under the newest version of the server's key.
+/// Encrypts with the newest version of the server key.
+///
+/// ```
+/// use peerage_access::ServerKey;
+/// use peerage_access::sealing::{NONCE_BYTES, Owner, open, seal};
+///
+/// let server_key = ServerKey::parse(&ServerKey::print(1, &[7; 32])).expect("a valid line");
+/// let owner = Owner { kind: "factor", user: "1".parse().expect("an id") };
+/// let sealed = seal(&server_key, owner, b"seed", &[9; NONCE_BYTES]);
+/// let opened = open(&server_key, owner, &sealed.text, sealed.version).expect("unchanged");
+/// assert_eq!(*opened, b"seed");
+///
+/// let other = Owner { kind: "factor", user: "2".parse().expect("an id") };
+/// assert!(open(&server_key, other, &sealed.text, sealed.version).is_none());
+/// ```
 pub fn seal(server_key: &ServerKey, owner: Owner, secret: &[u8], nonce: &[u8; NONCE_BYTES]) -> Sealed {
     let version = server_key.newest();
     let key = Zeroizing::new(server_key.derive_under(version, PURPOSE).unwrap_or_default());
@@ -47,7 +61,7 @@ pub fn seal(server_key: &ServerKey, owner: Owner, secret: &[u8], nonce: &[u8; NO
     Sealed { text: data_encoding::HEXLOWER.encode(&bytes), version }
 }
 
-/// Opens what was sealed. None if it was sealed for somebody else, changed, or under a version that is gone.
+/// Decrypts. `None` if it belongs to another owner, was changed, or its version is gone.
 pub fn open(server_key: &ServerKey, owner: Owner, text: &str, version: u32) -> Option<Zeroizing<Vec<u8>>> {
     let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).ok()?;
     let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;

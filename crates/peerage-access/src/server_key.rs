@@ -1,8 +1,8 @@
-//! The server's own secret, under which keys are stored (spec/keys.md, 2).
+//! The server's own secret, with which keys are hashed (spec/keys.md, 2).
 //!
-//! A copy of the database alone lets nobody in: what is stored of a key is an HMAC under a secret that lies elsewhere.
-//! It is versioned, so that it can be changed: new keys are stored under the newest version, older ones are still
-//! checked under theirs.
+//! A copy of the database alone grants no access: only an HMAC of each key is stored, with a secret that is kept
+//! elsewhere. The secret has versions, so that it can be replaced: new keys are hashed with the newest version, older
+//! ones are checked with theirs.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -11,10 +11,19 @@ use subtle::ConstantTimeEq;
 /// HMAC-SHA-256 of a secret.
 pub type Stamp = [u8; 32];
 
-/// The versions of the secret. Debug shows no secret.
+/// The versions of the secret. `Debug` shows no secret.
+///
+/// ```
+/// use peerage_access::ServerKey;
+///
+/// let server_key = ServerKey::parse(&ServerKey::print(1, &[7; 32])).expect("a valid line");
+/// let stored = server_key.stamp("secret");
+/// assert!(server_key.matches(1, &stored, "secret"));
+/// assert!(!server_key.matches(1, &stored, "Secret"));
+/// ```
 #[derive(Clone)]
 pub struct ServerKey {
-    /// Ascending by version; never empty. Keyed once, which spares each check two blocks of hashing.
+    /// Ascending by version, never empty. The HMACs are already keyed, which saves two blocks of hashing in each check.
     versions: Vec<(u32, Hmac<Sha256>)>,
 }
 
@@ -30,10 +39,10 @@ pub enum ServerKeyError {
 }
 
 impl ServerKey {
-    /// Reads `<version> <64 hexadecimal digits>` lines; empty lines and those that begin with `#` are passed over.
+    /// Parses lines of `<version> <64 hexadecimal digits>`. Empty lines and those that start with `#` are ignored.
     ///
     /// # Errors
-    /// Says which line makes no sense, and never what stands in it.
+    /// Names the invalid line, and never shows its content.
     pub fn parse(text: &str) -> Result<ServerKey, ServerKeyError> {
         let mut versions: Vec<(u32, Hmac<Sha256>)> = Vec::new();
         for (at, line) in text.lines().enumerate() {
@@ -55,36 +64,36 @@ impl ServerKey {
         if versions.is_empty() { Err(ServerKeyError::Empty) } else { Ok(ServerKey { versions }) }
     }
 
-    /// The line that [`ServerKey::parse`] reads.
+    /// A line for [`ServerKey::parse`].
     pub fn print(version: u32, secret: &[u8; 32]) -> String {
         format!("{version} {}\n", data_encoding::HEXLOWER.encode(secret))
     }
 
-    /// The version under which new secrets are stored.
+    /// The version with which new secrets are hashed.
     pub fn newest(&self) -> u32 {
         self.versions.last().map_or(0, |(version, _)| *version)
     }
 
-    /// What is stored of a secret, under the newest version.
+    /// The hash of a secret, with the newest version.
     pub fn stamp(&self, text: &str) -> Stamp {
         self.stamp_under(self.newest(), text)
     }
 
-    /// Under an unknown version the stamp is that of the newest: the work is the same, and it matches nothing.
+    /// For an unknown version, the hash with the newest one: the work is the same, and it matches nothing.
     fn stamp_under(&self, version: u32, text: &str) -> Stamp {
         let found = self.versions.iter().rev().find(|(known, _)| *known == version).or(self.versions.last());
         let Some((_, keyed)) = found else { return [0; 32] };
         keyed.clone().chain_update(text.as_bytes()).finalize().into_bytes().into()
     }
 
-    /// Whether a text is the one that was stored, in a time that tells nothing about how much of it is right.
+    /// Whether a text has the stored hash, in constant time.
     pub fn matches(&self, version: u32, stored: &Stamp, text: &str) -> bool {
         let is_known = self.versions.iter().any(|(known, _)| *known == version);
         bool::from(self.stamp_under(version, text).ct_eq(stored)) && is_known
     }
 
-    /// Which of some stored stamps a text has. The work is the same whether one fits, none does or there are none: one
-    /// HMAC for each version among them, and never less than one.
+    /// Which of some stored hashes a text has. The work is the same whether one matches, none does or there are none:
+    /// one HMAC for each version among them, and at least one.
     pub fn find<'a>(&self, stored: impl Iterator<Item = (u32, &'a Stamp)>, text: &str) -> Option<&'a Stamp> {
         let mut made: Option<(u32, Stamp)> = None;
         let mut found = None;
@@ -105,12 +114,12 @@ impl ServerKey {
         found
     }
 
-    /// What shows later that a text was made here: 32 hexadecimal digits, by the newest version.
+    /// A tag that later proves that a text was created here: 32 hexadecimal digits, with the newest version.
     pub fn tag(&self, text: &str) -> String {
         data_encoding::HEXLOWER.encode(&self.stamp(&format!("tag {text}"))[..16])
     }
 
-    /// Whether a text was made here, by any version that is known.
+    /// Whether a text was created here, with any known version.
     pub fn has_tagged(&self, text: &str, tag: &str) -> bool {
         let text = format!("tag {text}");
         let own = self.versions.iter().map(|(version, _)| self.stamp_under(*version, &text));
@@ -119,13 +128,13 @@ impl ServerKey {
         })
     }
 
-    /// A secret for another purpose, of one version; none if that version is gone.
+    /// A secret for another purpose, derived from one version; `None` if that version is gone.
     pub fn derive_under(&self, version: u32, purpose: &str) -> Option<[u8; 32]> {
         let is_known = self.versions.iter().any(|(known, _)| *known == version);
         is_known.then(|| Sha256::digest(self.stamp_under(version, purpose)).into())
     }
 
-    /// A secret for another purpose, which tells nothing about this one.
+    /// A secret for another purpose, which reveals nothing about this one.
     pub fn derive(&self, purpose: &str) -> [u8; 32] {
         Sha256::digest(self.stamp_under(self.versions.first().map_or(0, |(version, _)| *version), purpose)).into()
     }
@@ -174,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_stamp_is_hmac_sha_256() {
-        // RFC 4231, test case 2, with its key filled up to 32 bytes, which changes nothing.
+        // RFC 4231, test case 2, with its key padded to 32 bytes, which makes no difference.
         let mut secret = [0; 32];
         secret[..4].copy_from_slice(b"Jefe");
         let key = ServerKey::parse(&ServerKey::print(1, &secret)).expect("sound");

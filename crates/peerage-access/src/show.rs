@@ -1,4 +1,4 @@
-//! How keys, roles and people are shown to those who may see them: as JSON, alike over HTTP and on the command line.
+//! JSON of keys, role accounts and people, the same over HTTP and on the command line.
 
 use peerage_schema::Status;
 use std::collections::BTreeMap;
@@ -17,13 +17,13 @@ fn time(micros: Option<Micros>) -> Json {
     micros.map_or(Json::Null, |micros| Json::from(print_seconds(micros)))
 }
 
-/// Rules by short name, as far as they have one.
+/// Rules by short name, if they have one.
 pub fn entities(org: u32, rules: &Rules) -> Json {
     let named = Entity::of_rules(org, rules).into_iter();
     named.map(|(entity, rights)| (entity.name(org), Json::from(rights.bits()))).collect::<Map<_, _>>().into()
 }
 
-/// A key, without what only its holder knows.
+/// A key, without its secrets.
 pub fn key(key: &Key, used: Option<&Use>, now: Micros) -> Json {
     let old = key.secrets.get(1).and_then(|secret| secret.until).filter(|until| *until > now);
     let is_readonly =
@@ -59,7 +59,7 @@ pub fn key(key: &Key, used: Option<&Use>, now: Micros) -> Json {
     })
 }
 
-/// How a key is used.
+/// The usage of a key.
 pub fn used(used: &Use) -> Json {
     fn times<K: ToString>(map: &BTreeMap<K, Micros>) -> Map<String, Json> {
         map.iter().map(|(name, last)| (name.to_string(), time(Some(*last)))).collect()
@@ -106,7 +106,7 @@ pub fn member(people: &People, member: &Member) -> Json {
     })
 }
 
-/// A person as the reference's call for members shows them (spec/write-api.md, 7.3).
+/// A person in the format of the reference's endpoint for members (spec/write-api.md, 7.3).
 pub fn user(user: &User, member: &Member) -> Json {
     json!({
         "id": user.id,
@@ -120,7 +120,7 @@ pub fn user(user: &User, member: &Member) -> Json {
     })
 }
 
-/// A person who was added and has not accepted yet, in the same form: nothing of them is shown but what was typed.
+/// An added person who has not accepted yet, in the same format. Shows only what was entered.
 pub fn invited(user: u32, invitation: &Invitation) -> Json {
     json!({
         "id": user,
@@ -157,7 +157,7 @@ pub fn policy(policy: &Policy) -> Json {
     })
 }
 
-/// Something to look at about an organization's keys.
+/// A finding of the security review.
 pub fn finding(finding: &Finding) -> Json {
     json!({
         "what": finding.what,

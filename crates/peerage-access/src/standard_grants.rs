@@ -1,4 +1,4 @@
-//! Rights that follow from what somebody is: anybody, a verified user, a member or an admin.
+//! Permissions that follow from what somebody is: anonymous, a verified user, a member or an admin.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use crate::grants::{Grants, Scope};
 use crate::namespaces::{LIST_URL, manage, users};
 use crate::records::Rank;
 
-/// Rights that everybody has (spec/write-api.md, 3.3).
+/// Permissions of everyone (spec/write-api.md, 3.3).
 pub(crate) fn add_guest(grants: &mut Grants) {
     grants.add(&format!("{ROOT}.organization"), Rights::READ);
     grants.add(&format!("{ROOT}.organization.*.network.*.poc_set.public"), Rights::READ);
     grants.add(&format!("{ROOT}.organization.*.internetexchange.*.{LIST_URL}.public"), Rights::READ);
 }
 
-/// Rights of a verified user, and of every organization's key.
+/// Permissions of a verified user, and of every organization's key.
 pub(crate) fn add_verified(grants: &mut Grants, suggestion_org: u32) {
     add_guest(grants);
     grants.add(&format!("{ROOT}.organization.*.network.*.poc_set.users"), Rights::READ);
@@ -24,7 +24,7 @@ pub(crate) fn add_verified(grants: &mut Grants, suggestion_org: u32) {
     grants.add(&of_organization(suggestion_org), Rights::CREATE);
 }
 
-/// Rights that go with a place in an organization.
+/// Permissions that come with membership in an organization.
 pub(crate) fn add_rank(grants: &mut Grants, org: u32, rank: Rank) {
     let rights = match rank {
         Rank::Member => Rights::READ,
@@ -40,7 +40,7 @@ pub(crate) fn add_rank(grants: &mut Grants, org: u32, rank: Rank) {
     }
 }
 
-/// What goes with being an admin or a member of an organization.
+/// Permissions of an admin or a member of an organization.
 pub(crate) fn scope_of_rank(org: u32, rank: Rank) -> Scope {
     let mut grants = Grants::default();
     add_rank(&mut grants, org, rank);

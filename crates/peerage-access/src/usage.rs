@@ -1,5 +1,5 @@
-//! How keys are used: gathered in memory, merged into one record a key once a minute. What the last minute before a
-//! crash would have told is lost, which is said in the docs: a read shall not cost a write.
+//! Usage of keys: collected in memory, and merged into one record for each key once a minute, because a read should not
+//! cost a write. A crash loses the last minute, which is documented.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -8,34 +8,34 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use peerage_registry::moment::{Micros, print_seconds};
 use serde::{Deserialize, Serialize};
 
-/// Days that are remembered.
+/// Number of days that are remembered.
 pub const DAYS_KEPT: i64 = 90;
 const DAY: Micros = 86_400_000_000;
-/// Networks, clients and rights that are remembered of a key, at most.
+/// Maximum number of networks, clients and permissions that are remembered of a key.
 const ITEMS_MAX: usize = 200;
 
-/// Uses of one key that were not written yet.
+/// Usage of one key that has not been written yet.
 #[derive(Debug, Clone, Default)]
 pub struct Pending {
     pub count: u64,
     pub last: Micros,
     pub address: Option<IpAddr>,
     pub agent: String,
-    /// Networks with the last moment.
+    /// Networks, with the time of the last use.
     pub networks: BTreeMap<IpNet, Micros>,
     pub agents: BTreeMap<String, Micros>,
-    /// `<namespace>:<right>` with the last moment; only what changed something.
+    /// `<namespace>:<right>`, with the time of the last use. Only those that changed something.
     pub exercised: BTreeMap<String, Micros>,
     /// When it was last refused because it has expired.
     pub refused: Option<Micros>,
 }
 
 impl Pending {
-    /// Notes one request.
+    /// Records a request.
     pub fn note(&mut self, now: Micros, address: IpAddr, agent: &str) {
         self.count += 1;
         self.last = now;
-        // Most requests of a key come from the same program as the one before: nothing else is touched then.
+        // Most requests of a key come from the same program as the one before. Then nothing else changes.
         if self.address == Some(address) && self.agent == agent {
             return;
         }
@@ -49,7 +49,7 @@ impl Pending {
         }
     }
 
-    /// The moments at which network and client were last seen follow the last request.
+    /// Updates the times at which the current network and client were last seen.
     fn settle(&mut self) {
         if let Some(address) = self.address {
             let at = self.networks.entry(network_of(address)).or_default();
@@ -59,7 +59,7 @@ impl Pending {
         }
     }
 
-    /// What was gathered before and what came after, as one.
+    /// Combines this with what was collected later.
     pub fn followed_by(mut self, newer: Pending) -> Pending {
         self.count += newer.count;
         if newer.last >= self.last {
@@ -72,7 +72,7 @@ impl Pending {
         self
     }
 
-    /// Notes a right that changed something.
+    /// Records a permission that was used to change something.
     pub fn exercise(&mut self, namespace: &str, right: &str, now: Micros) {
         if self.exercised.len() < ITEMS_MAX {
             self.exercised.insert(format!("{namespace}:{right}"), now);
@@ -80,7 +80,14 @@ impl Pending {
     }
 }
 
-/// The network that an address counts by: what one customer has.
+/// The network as which an address is counted: the size that one customer has.
+///
+/// ```
+/// use peerage_access::usage::network_of;
+///
+/// assert_eq!(network_of("198.51.100.7".parse()?).to_string(), "198.51.100.0/24");
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 pub fn network_of(address: IpAddr) -> IpNet {
     match address.to_canonical() {
         IpAddr::V4(address) => IpNet::V4(Ipv4Net::new_assert(address, 24).trunc()),
@@ -88,7 +95,7 @@ pub fn network_of(address: IpAddr) -> IpNet {
     }
 }
 
-/// What is known of a key's use; times are microseconds since 1970.
+/// The stored usage of a key. Times are microseconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Use {
@@ -96,12 +103,12 @@ pub struct Use {
     pub last: Micros,
     pub last_address: String,
     pub last_agent: String,
-    /// Requests by day, `2024-01-02`.
+    /// Requests per day, by date: `2024-01-02`.
     pub days: BTreeMap<String, u64>,
     pub networks: BTreeMap<IpNet, Micros>,
     pub agents: BTreeMap<String, Micros>,
     pub exercised: BTreeMap<String, Micros>,
-    /// When its people were last told that it is still used though it has expired.
+    /// When its people were last told that it is still used although it has expired.
     #[serde(skip_serializing_if = "is_zero")]
     pub told_refused: Micros,
 }
@@ -111,12 +118,12 @@ fn is_zero(at: &Micros) -> bool {
     *at == 0
 }
 
-/// What people should hear about the use of a key.
+/// What people should be told about the usage of a key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct News {
-    /// Networks that the key was not seen from for ninety days, unless it is used for the first time ever.
+    /// Networks from which the key was not used for ninety days, unless this is its first use ever.
     pub networks: Vec<IpNet>,
-    /// Whether it was refused because it has expired, of which nobody was told for a day.
+    /// Whether it was refused because it has expired, and nobody was told for a day.
     pub is_refused: bool,
 }
 
@@ -127,7 +134,7 @@ impl News {
 }
 
 impl Use {
-    /// Reads a kept record; what cannot be read counts as nothing.
+    /// Parses a stored record. Invalid text counts as no usage.
     pub fn read(text: Option<&str>) -> Use {
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
@@ -136,13 +143,13 @@ impl Use {
         serde_json::to_string(self).expect("a use has text keys")
     }
 
-    /// Adds what was gathered.
+    /// Merges what was collected.
     pub fn merge(&mut self, pending: &Pending, now: Micros) -> News {
         let is_refused = pending.refused.is_some_and(|refused| refused - self.told_refused >= DAY);
         if is_refused {
             self.told_refused = now;
         }
-        // A refusal is no use.
+        // A refusal is not a use.
         let networks = if pending.count > 0 { self.add(pending, now) } else { Vec::new() };
         News { networks, is_refused }
     }
@@ -173,7 +180,7 @@ impl Use {
         if is_first { Vec::new() } else { new }
     }
 
-    /// Requests in the last ninety days.
+    /// Number of requests in the last ninety days.
     pub fn count(&self) -> u64 {
         self.days.values().sum()
     }

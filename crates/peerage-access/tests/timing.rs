@@ -1,4 +1,4 @@
-//! The time of a refusal tells nothing about which keys exist (spec/keys.md, 8).
+//! The time of a refusal does not reveal which keys exist (spec/keys.md, 8).
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Instant;
@@ -10,13 +10,13 @@ use peerage_access::{KeyKind, ServerKey};
 use peerage_registry::Record;
 
 const SAMPLES: usize = 10_000;
-/// Keys that take turns, so that no cache knows one of them.
+/// Number of keys that are used in turn, so that none of them is cached.
 const KEYS: u32 = 500;
-/// Noise comes and goes, a difference stays: it has to show in each attempt.
+/// Noise varies, a difference stays: it has to show in each attempt.
 const ATTEMPTS: usize = 5;
-/// How far medians and quartiles may lie apart, as a share of one HMAC: whoever leaves out the comparison is a whole one
-/// apart. Looking at a key that is there touches memory that nobody touched for long, which is what remains; over HTTP
-/// nothing of it is seen (crates/peerage/tests/timing.rs).
+/// How far medians and quartiles can differ, as a share of one HMAC. Leaving out the comparison would make a difference
+/// of a whole HMAC. What remains is that looking at an existing key touches memory that nobody has touched for long;
+/// over HTTP it cannot be noticed (crates/peerage/tests/timing.rs).
 const APART: f64 = 0.5;
 
 struct AllLive;
@@ -51,7 +51,7 @@ fn key(id: u32, public: &str, state: KeyState, secrets: Vec<Secret>) -> Key {
     }
 }
 
-/// Texts that are all refused, by why.
+/// Texts that are all refused, by reason.
 struct Texts {
     unknown: Vec<String>,
     wrong: Vec<String>,
@@ -82,7 +82,7 @@ fn world(server_key: &ServerKey) -> (People, Texts) {
     (people, texts)
 }
 
-/// Nanoseconds of each refusal, both kinds in turns, sorted.
+/// Nanoseconds of each refusal, alternating between both kinds, sorted.
 fn measure(people: &People, server_key: &ServerKey, kinds: [&[String]; 2]) -> [Vec<u64>; 2] {
     let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let mut taken = [Vec::with_capacity(SAMPLES), Vec::with_capacity(SAMPLES)];
@@ -102,7 +102,7 @@ fn measure(people: &People, server_key: &ServerKey, kinds: [&[String]; 2]) -> [V
     taken
 }
 
-/// Nanoseconds of one HMAC: the median.
+/// Median duration of one HMAC in nanoseconds.
 fn hmac(server_key: &ServerKey, text: &str) -> f64 {
     let mut taken = Vec::with_capacity(SAMPLES);
     for _ in 0..SAMPLES {
@@ -129,7 +129,7 @@ fn unknown_wrong_rotating_and_revoked_keys_are_refused_in_the_same_time() {
             let most = hmac(&server_key, &texts.unknown[0]) * APART;
             let (ours, theirs) = (quartiles(&unknown), quartiles(&other));
             told.push(format!("unknown {ours:?} ns, {name} {theirs:?} ns, at most {most:.0} ns apart"));
-            // The upper quartile is the machine's more than ours.
+            // The upper quartile depends more on the machine than on this code.
             ours.into_iter().zip(theirs).take(2).all(|(one, other)| (one - other).abs() < most)
         });
         println!("{}", told.join("\n"));

@@ -1,9 +1,9 @@
-//! Which addresses a stranger may make us connect to.
+//! Which addresses the registry connects to on request of untrusted users.
 //!
-//! Somebody who may name an address that the registry fetches could otherwise reach what only this machine can: a
-//! database on the loopback interface, a router's page, the credentials that a cloud hands to its machines at
-//! `169.254.169.254`. Names are judged by the addresses that they resolve to, at the moment of connecting, so that a
-//! name cannot answer differently when it is asked again.
+//! Somebody who chooses an address for the registry to fetch could otherwise reach what only this machine can: a
+//! database on the loopback interface, a router's page, the credentials that a cloud provides to its machines at
+//! `169.254.169.254`. Names are checked by the addresses that they resolve to at the moment of connecting, so that a
+//! name cannot resolve differently when it is looked up again.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -30,10 +30,10 @@ const CLOSED_V4: [(Ipv4Addr, u8); 16] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4),     // reserved and broadcast, RFC 1112
 ];
 
-/// The only IPv6 space that is given out as global unicast, RFC 4291.
+/// The only IPv6 space that is assigned as global unicast (RFC 4291).
 const OPEN_V6: (Ipv6Addr, u8) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// What is closed within it.
+/// Exceptions within it.
 const CLOSED_V6: [(Ipv6Addr, u8); 4] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // protocol assignments, Teredo, benchmarks, RFC 2928
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation, RFC 3849
@@ -41,12 +41,12 @@ const CLOSED_V6: [(Ipv6Addr, u8); 4] = [
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation, RFC 9637
 ];
 
-/// Translated IPv4, as resolvers of networks without IPv4 make it, RFC 6052. Judged by the IPv4 address inside.
+/// Translated IPv4 (RFC 6052), as returned by resolvers in networks without IPv4. The IPv4 address inside decides.
 const TRANSLATED: (Ipv6Addr, u8) = (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);
 
-/// Whether an address may belong to anybody's public server.
+/// Whether an address can belong to a public server.
 ///
-/// IPv4 addresses written as IPv6 (`::ffff:192.0.2.1`) never are, since no public server is reached so.
+/// IPv4 addresses in IPv6 notation (`::ffff:192.0.2.1`) never do, since no public server is reached in that way.
 ///
 /// ```
 /// use peerage_outbound::guard::is_public;
@@ -73,7 +73,7 @@ fn holds_v6((net, length): (Ipv6Addr, u8), address: Ipv6Addr) -> bool {
     (net.to_bits() ^ address.to_bits()) >> (128 - u32::from(length)) == 0
 }
 
-/// Why a connection was not made, or a redirect not followed.
+/// Why a connection was not made, or a redirect was not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Barred {
     #[error("the address leads to a network that is not public")]
@@ -84,9 +84,9 @@ pub(crate) enum Barred {
     Redirects(usize),
 }
 
-/// Judges what an address itself tells: its scheme, and a host that is written as a number.
+/// Checks what the URL itself shows: its scheme, and a host that is an IP address.
 ///
-/// Names are left to [`PublicOnly`]; numbers never get there, as there is nothing to resolve.
+/// Names are checked by [`PublicOnly`]. IP addresses never get there, since they need not be resolved.
 pub(crate) fn judge(url: &Url, allows_private: bool) -> Result<(), Barred> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Barred::Scheme);
@@ -100,7 +100,7 @@ pub(crate) fn judge(url: &Url, allows_private: bool) -> Result<(), Barred> {
     if allows_private || is_public(address) { Ok(()) } else { Err(Barred::NotPublic) }
 }
 
-/// Resolves names as the system does, to public addresses only.
+/// Resolves names with the system's resolver, to public addresses only.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PublicOnly;
 

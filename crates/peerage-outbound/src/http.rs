@@ -1,4 +1,4 @@
-//! Asking by HTTP, within bounds.
+//! HTTP requests with limits.
 
 use std::error::Error as _;
 use std::path::Path;
@@ -12,21 +12,21 @@ use url::Url;
 use crate::SettingError;
 use crate::guard::{self, Barred, PublicOnly};
 
-/// What a client may do.
+/// The limits of a client.
 pub(crate) struct Bounds<'a> {
     pub redirects_max: usize,
-    /// Whether addresses that are not public may be asked.
+    /// Whether addresses that are not public are allowed.
     pub allows_private: bool,
     pub ca_file: Option<&'a Path>,
 }
 
-/// What came back, whatever its status.
+/// A response with any status.
 pub(crate) struct Answer {
     pub status: StatusCode,
     pub body: Vec<u8>,
 }
 
-/// Why nothing came back, in words for an operator. Addresses are not repeated: they may hold passwords.
+/// Why there is no response, for operators. URLs are not repeated, since they can contain passwords.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Silence {
     #[error(transparent)]
@@ -41,7 +41,7 @@ pub(crate) enum Silence {
     Broken(String),
 }
 
-/// Asks, and keeps to the bounds. One client for all its questions.
+/// Sends requests and enforces the limits. One client for all requests of a kind.
 #[derive(Debug)]
 pub(crate) struct Asker {
     client: Client,
@@ -49,7 +49,7 @@ pub(crate) struct Asker {
 }
 
 impl Asker {
-    /// Proxies of the environment are not used: they would resolve names in our place, past the guard.
+    /// Proxies from the environment are not used: they would resolve names instead of us, and so bypass the guard.
     pub fn new(bounds: &Bounds<'_>) -> Result<Self, SettingError> {
         let Bounds { redirects_max, allows_private, ca_file } = *bounds;
         let policy = Policy::custom(move |attempt| {
@@ -74,16 +74,16 @@ impl Asker {
         Ok(Self { client, allows_private })
     }
 
-    /// Reads the body to its end, unless it is larger than `body_bytes_max` (after unpacking).
+    /// Reads the body to its end, unless it is larger than `body_bytes_max` (after decompression).
     ///
-    /// The time is the caller's to bound.
+    /// The caller limits the time.
     pub async fn get(&self, url: Url, accept: &'static str, body_bytes_max: usize) -> Result<Answer, Silence> {
         guard::judge(&url, self.allows_private)?;
         let question = self.client.get(url).header(ACCEPT, HeaderValue::from_static(accept));
         read(question, body_bytes_max).await
     }
 
-    /// The same with a form that is sent.
+    /// The same for submitting a form.
     pub async fn post(&self, url: Url, form: &[(&str, &str)], body_bytes_max: usize) -> Result<Answer, Silence> {
         guard::judge(&url, self.allows_private)?;
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
@@ -126,7 +126,7 @@ fn silence(error: reqwest::Error) -> Silence {
     }
 }
 
-/// The innermost cause, which is the one that tells something.
+/// The innermost cause, which is the most specific one.
 fn root(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {

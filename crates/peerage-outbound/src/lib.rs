@@ -1,14 +1,13 @@
-//! All that talks to strangers: registration data, member lists of exchanges, and mail.
+//! Connections to external services: registration data, member lists of exchanges, and mail.
 //!
-//! A stranger is slow, wrong or hostile until shown otherwise. So every question here has a bound in time, in bytes and
-//! in number, and every answer is one of a few that the caller can tell apart: nothing in this crate fails because of
-//! what came over the wire.
+//! An external service can be slow, wrong or hostile. So every request is limited in time, bytes and number, and every
+//! result is one of a few that the caller can distinguish: nothing in this crate fails because of what a service sent.
 //!
-//! - [`rdap`] asks a registry who holds an AS number or a prefix (RFC 9082, 9083, 9224);
-//! - [`member_list`] reads the AS numbers of an exchange's members from an address that anybody may have typed in,
-//!   behind the [`guard`];
-//! - [`logout`] tells a site that a person has logged out, behind the same guard;
-//! - [`mail`] hands mail to a server (RFC 5321), to a folder or to the log, and [`retry`] says when to try again.
+//! - [`rdap`] asks an RIR who holds an AS number or a prefix (RFC 9082, 9083, 9224);
+//! - [`member_list`] reads the AS numbers of an exchange's members from a URL that anyone may have entered, behind the
+//!   [`guard`];
+//! - [`logout`] tells a client that a person has logged out, behind the same guard;
+//! - [`mail`] delivers mail to a server (RFC 5321), to a folder or to the log, and [`retry`] says when to try again.
 
 pub mod guard;
 mod http;

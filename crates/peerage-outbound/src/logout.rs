@@ -1,4 +1,4 @@
-//! Telling a site that a person who came from here has logged out (`OpenID` Connect Back-Channel Logout 1.0, 2.5).
+//! Tells a client that a person has logged out (`OpenID` Connect Back-Channel Logout 1.0, 2.5).
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use url::Url;
 use crate::SettingError;
 use crate::http::{Asker, Bounds};
 
-/// What a site may answer, in bytes: nobody reads it.
+/// Maximum size of a response, in bytes. It is not used.
 const BODY_BYTES_MAX: usize = 64 << 10;
 
-/// How a site is told.
+/// Settings of logout notifications.
 #[derive(Debug, Clone)]
 pub struct LogoutSettings {
-    /// Whether addresses may be told that are not public ([`crate::guard::is_public`]).
+    /// Whether clients with addresses that are not public can be told ([`crate::guard::is_public`]).
     pub allows_private: bool,
-    /// For one site, in all. Default 5 s.
+    /// For one client, in total. Default: 5 s.
     pub timeout: Duration,
 }
 
@@ -25,19 +25,19 @@ impl Default for LogoutSettings {
     }
 }
 
-/// Tells sites. The address is a stranger's word: only public networks, no redirects.
+/// Sends logout tokens. The address is untrusted: only public networks, no redirects.
 #[derive(Debug)]
 pub struct Logouts {
     asker: Asker,
     timeout: Duration,
 }
 
-/// Why a site was not told.
+/// Why a client was not told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotTold {
-    /// Whether it makes no sense to try again.
+    /// Whether another attempt would be useless.
     pub is_final: bool,
-    /// In words for an operator.
+    /// In words for operators.
     pub why: String,
 }
 
@@ -52,7 +52,8 @@ impl Logouts {
     /// Sends a logout token.
     ///
     /// # Errors
-    /// The site does not answer, or not with success. What it refuses as wrong (400) is not to be sent again.
+    /// The client does not respond, or not with success. If it rejects the token as invalid (400), do not send it
+    /// again.
     pub async fn tell(&self, address: &str, token: &str) -> Result<(), NotTold> {
         let url = Url::parse(address).map_err(|error| NotTold { is_final: true, why: error.to_string() })?;
         let form = [("logout_token", token)];

@@ -1,8 +1,8 @@
-//! Mail: made by one function, handed over in one of three ways.
+//! Mail: created by one function, delivered in one of three ways.
 //!
-//! Mail leaves from a queue and never from a request: [`Post::send`] says whether a mail may be tried again
-//! ([`MailError`]), and [`crate::Retry`] says when. A mail that is sent twice, since the answer to the first attempt was
-//! lost, carries the same `Message-ID`, by which the receiver can tell.
+//! Mail is sent from a queue and never from a request: [`Post::send`] says whether a mail can be tried again
+//! ([`MailError`]), and [`crate::Retry`] says when. If a mail is sent twice, because the response to the first attempt
+//! was lost, both have the same `Message-ID`, by which the receiver recognizes the duplicate.
 
 mod message;
 mod relay;
@@ -20,36 +20,43 @@ use message::Letter;
 use relay::Relay;
 use way::Way;
 
-/// Plain text to one or more people, who see each other's addresses.
+/// A plain text mail to one or more people, who see each other's addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
     /// 1 to 100 addresses. The domain may be international, the rest is ASCII.
     pub to: Vec<String>,
-    /// Line breaks and other control characters become blanks. At most 500 characters are kept.
+    /// Line breaks and other control characters become spaces. Truncated to 500 characters.
     pub subject: String,
-    /// Lines end as they like. At most 1 MiB.
+    /// Line breaks of any kind. At most 1 MiB.
     pub body: String,
-    /// What tells this mail from every other, 1 to 64 bytes: the number of its entry in the queue. The same reference
-    /// gives the same `Message-ID`.
+    /// Identifies this mail, 1 to 64 bytes: the number of its entry in the queue. The same reference results in the
+    /// same `Message-ID`.
     pub reference: String,
 }
 
-/// Why a mail is not on its way.
+/// Why a mail was not sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
-    /// The mail cannot be made: an address that is none, nobody to send to. Lasting.
+    /// The mail cannot be created: an invalid address, or no recipient. Permanent.
     #[error("the mail cannot be made: {0}")]
     Unfit(String),
-    /// The server will not take it, today or tomorrow (RFC 5321, 4.2.1: 5yz). Lasting.
+    /// The server rejects the mail (RFC 5321, 4.2.1: 5yz). Permanent.
     #[error("the mail server refuses the mail with {code}: {text}")]
     Refused { code: u16, text: String },
-    /// The server does not take it now, cannot be reached, or does not take us: worth another attempt.
+    /// The server does not accept it now, cannot be reached, or rejects our login: worth another attempt.
     #[error("the mail is not sent yet: {0}")]
     Passing(String),
 }
 
 impl MailError {
-    /// Whether another attempt would end the same.
+    /// Whether another attempt would have the same result.
+    ///
+    /// ```
+    /// use peerage_outbound::MailError;
+    ///
+    /// assert!(MailError::Refused { code: 550, text: "no such user".to_owned() }.is_lasting());
+    /// assert!(!MailError::Passing("connection refused".to_owned()).is_lasting());
+    /// ```
     pub fn is_lasting(&self) -> bool {
         match self {
             Self::Unfit(_) | Self::Refused { .. } => true,
@@ -58,28 +65,28 @@ impl MailError {
     }
 }
 
-/// How mail is sent.
+/// Settings for sending mail.
 #[derive(Clone)]
 pub struct MailSettings {
     /// - `smtp://[user:password@]host[:port]`: port 25, not encrypted;
-    /// - `smtp+starttls://…`: port 587, encrypted after a command (RFC 3207), or nothing is sent;
-    /// - `smtps://…`: port 465, encrypted from the first byte (RFC 8314);
-    /// - `file:<folder>`: one file a mail, for a developer's machine;
-    /// - `log`: nothing is sent; a line in the log has recipients and subject, and `kept` the mail itself.
+    /// - `smtp+starttls://…`: port 587, encrypted with STARTTLS (RFC 3207), or nothing is sent;
+    /// - `smtps://…`: port 465, encrypted from the start (RFC 8314);
+    /// - `file:<folder>`: one file for each mail, for a developer's machine;
+    /// - `log`: nothing is sent; the log shows recipients and subject, and `kept` stores the mail itself.
     ///
-    /// User and password are percent-encoded where they hold signs of an address.
+    /// Special characters in user and password must be percent-encoded.
     pub way: String,
-    /// The sender, to whom servers return what they cannot deliver.
+    /// The sender, to whom servers return undeliverable mails.
     pub from: String,
-    /// The name beside it.
+    /// The sender's name.
     pub name: Option<String>,
-    /// The folder for mails that are only logged, which holds the latest [`KEPT_MAX`]; none: they are lost.
+    /// The folder for mails that are only logged. It contains the latest [`KEPT_MAX`]; `None`: they are lost.
     pub kept: Option<PathBuf>,
-    /// Trusted certificates in PEM instead of the system's.
+    /// Certificates to trust instead of the system's, in PEM.
     pub ca_file: Option<PathBuf>,
-    /// How this machine names itself to servers (RFC 5321, 4.1.1.1). Default: its host name.
+    /// The name of this machine for servers (RFC 5321, 4.1.1.1). Default: its host name.
     pub hello: Option<String>,
-    /// For one mail, in all. Default 60 s.
+    /// For one mail, in total. Default: 60 s.
     pub timeout: Duration,
 }
 
@@ -113,7 +120,7 @@ impl fmt::Debug for MailSettings {
     }
 }
 
-/// Sends mail. Cheap to share behind an `Arc`; each mail has a connection of its own.
+/// Sends mail. Can be shared with an `Arc`; each mail has its own connection.
 #[derive(Debug)]
 pub struct Post {
     from: message::Sender,
@@ -128,12 +135,12 @@ enum Exit {
     Log(Option<PathBuf>),
 }
 
-/// Mails that are kept of those that are only logged.
+/// Maximum number of stored mails among those that are only logged.
 pub const KEPT_MAX: usize = 100;
 
 impl Post {
     /// # Errors
-    /// A way or a sender that is none; a file of certificates that cannot be used. No connection is made yet.
+    /// An invalid way or sender; an unusable file of certificates. No connection is made yet.
     pub fn from_settings(settings: &MailSettings) -> Result<Self, SettingError> {
         let from = message::Sender::new(&settings.from, settings.name.as_deref())
             .map_err(|why| SettingError::unfit("mail sender", why))?;
@@ -147,11 +154,11 @@ impl Post {
         Ok(Self { from, exit, timeout: settings.timeout })
     }
 
-    /// Hands a mail over, to all recipients or to none.
+    /// Sends a mail, to all recipients or to none.
     ///
     /// # Errors
-    /// [`MailError::is_lasting`] tells whether it is worth another attempt. A server that took the mail and was cut off
-    /// before it could say so is one that did not take it: the mail may arrive twice, with the same `Message-ID`.
+    /// [`MailError::is_lasting`] says whether another attempt is useless. If the connection to a server is lost before
+    /// it has confirmed a mail, the mail counts as not sent, and can arrive twice with the same `Message-ID`.
     pub async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         let begin = Instant::now();
         let letter = Letter::write(&self.from, mail).map_err(MailError::Unfit);
@@ -165,7 +172,7 @@ impl Post {
         };
         let duration_ms = begin.elapsed().as_millis() as u64;
         match &outcome {
-            // Its line says that it was not sent.
+            // The line in the log says that it was not sent.
             Ok(()) if matches!(self.exit, Exit::Log(_)) => {}
             Ok(()) => tracing::info!(mail.reference = mail.reference, duration_ms, "mail sent"),
             Err(error) => tracing::warn!(
@@ -203,12 +210,12 @@ impl Post {
     }
 }
 
-/// Written beside its place and moved there, so that whoever watches the folder sees whole mails only. Mails hold links
-/// that let people in: nobody else on the machine reads them.
+/// Writes a temporary file and renames it, so that anyone who watches the folder sees complete mails only. Mails
+/// contain links that grant access, so nobody else on the machine can read them.
 async fn write(folder: &Path, letter: &Letter) -> std::io::Result<()> {
     private_folder(folder).await?;
     let unfinished = folder.join(format!("{}.part", letter.name));
-    // One that was left behind may be readable by others: it is made anew.
+    // A leftover file may be readable by others, so it is recreated.
     match tokio::fs::remove_file(&unfinished).await {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -224,7 +231,7 @@ async fn write(folder: &Path, letter: &Letter) -> std::io::Result<()> {
     tokio::fs::rename(&unfinished, folder.join(format!("{}.eml", letter.name))).await
 }
 
-/// Keeps a mail in the folder, which holds a bounded number of them. Returns its file.
+/// Stores a mail in the folder, which contains a limited number of them. Returns its file.
 async fn keep(folder: &Path, letter: &Letter) -> std::io::Result<String> {
     write(folder, letter).await?;
     let mut files = Vec::new();
@@ -243,7 +250,8 @@ async fn keep(folder: &Path, letter: &Letter) -> std::io::Result<String> {
     Ok(folder.join(format!("{}.eml", letter.name)).display().to_string())
 }
 
-/// Makes the folder for its owner alone. One that is there already stays as it is: it may be used for other things.
+/// Creates a folder that only its owner can read. An existing one is not changed, since it may be used for other
+/// things.
 async fn private_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = tokio::fs::DirBuilder::new();
     builder.recursive(true);

@@ -1,6 +1,6 @@
-//! Member lists of exchanges, as exchanges publish them themselves.
+//! Member lists, as published by exchanges.
 //!
-//! Source: the Euro-IX JSON schema, of which only `member_list[].asnum` is read here.
+//! Format: the Euro-IX JSON schema, of which only `member_list[].asnum` is read here.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -14,20 +14,21 @@ use url::Url;
 use crate::SettingError;
 use crate::http::{Asker, Bounds, Silence};
 
-/// 10 MiB: the largest lists in use are below two.
+/// 10 MiB: the largest real lists have less than two.
 const BODY_BYTES_MAX: usize = 10 << 20;
 const REDIRECTS_MAX: usize = 3;
 
-/// How member lists are fetched.
+/// Settings for fetching member lists.
 #[derive(Debug, Clone)]
 pub struct MemberListSettings {
-    /// Whether addresses may be fetched that are not public ([`crate::guard::is_public`]): inside a company, and in tests.
+    /// Whether addresses that are not public can be fetched ([`crate::guard::is_public`]): inside a company, and in
+    /// tests.
     pub allows_private: bool,
-    /// For one list, in all: resolving, connecting, redirects, reading. Default 30 s.
+    /// For one list, in total: resolving, connecting, redirects, reading. Default: 30 s.
     pub timeout: Duration,
-    /// How many lists are fetched at a time. Default 4, so at most 40 MiB.
+    /// Number of concurrent requests. Default: 4, so at most 40 MiB.
     pub at_a_time: usize,
-    /// Trusted certificates in PEM instead of the system's.
+    /// Certificates to trust instead of the system's, in PEM.
     pub ca_file: Option<PathBuf>,
 }
 
@@ -39,8 +40,8 @@ impl Default for MemberListSettings {
 
 /// Fetches member lists.
 ///
-/// The address comes from a stranger: only `http` and `https`, only public networks, also after each of at most 3
-/// redirects; at most 10 MiB.
+/// The URL is untrusted: only `http` and `https`, only public networks, also after each of at most 3 redirects; at most
+/// 10 MiB.
 #[derive(Debug)]
 pub struct MemberLists {
     asker: Asker,
@@ -50,7 +51,7 @@ pub struct MemberLists {
 
 impl MemberLists {
     /// # Errors
-    /// A file of certificates that cannot be used.
+    /// An unusable file of certificates.
     pub fn from_settings(settings: &MemberListSettings) -> Result<Self, SettingError> {
         let bounds = Bounds {
             redirects_max: REDIRECTS_MAX,
@@ -64,8 +65,8 @@ impl MemberLists {
         })
     }
 
-    /// The members' AS numbers, in order and each once; or a short reason in plain words, fit to be shown to the person
-    /// who named the address. Nothing of the answer itself is in it.
+    /// Returns the members' AS numbers, in order and without duplicates; or a short reason that can be shown to the
+    /// person who entered the URL. It contains nothing of the response itself.
     pub async fn fetch(&self, address: &str) -> MemberList {
         let begin = Instant::now();
         let outcome = match tokio::time::timeout(self.timeout, self.members(address)).await {
@@ -108,9 +109,9 @@ fn plain(silence: &Silence) -> String {
 }
 
 /// # Errors
-/// The place of the first mistake. What stands there is not repeated: it may be somebody's secret.
+/// The position of the first error. The content is not repeated, since it may be someone's secret.
 fn parse(body: &[u8]) -> Result<Vec<u32>, String> {
-    // Written by some editors, forbidden to writers and left to readers by RFC 8259, 8.1.
+    // A byte order mark. Some editors write it; RFC 8259, 8.1 forbids writing it, but allows readers to ignore it.
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let list: List = serde_json::from_slice(body).map_err(|error| {
         let what = if error.is_data() { "not a member list of the Euro-IX schema" } else { "not JSON" };
@@ -127,7 +128,7 @@ struct List {
     member_list: Members,
 }
 
-/// Numbers only, read one by one: ten mebibytes of empty objects must not become a gibibyte of values.
+/// Parses only the numbers, one by one: 10 MiB of empty objects must not become 1 GiB of values.
 struct Members(Vec<u32>);
 
 #[derive(Deserialize)]
@@ -176,7 +177,7 @@ impl<'de> Deserialize<'de> for Asnum {
                 }
             }
 
-            // Against the schema, yet seen: to skip such members would hide them from the rules.
+            // Violates the schema, but occurs in practice. Ignoring such members would hide them from the rules.
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Asnum, E> {
                 self.visit_u64(text.trim().parse().map_err(E::custom)?)
             }

@@ -1,7 +1,7 @@
-//! Who holds an AS number or a prefix, as its registry tells (RDAP: RFC 9082 questions, RFC 9083 answers).
+//! Who holds an AS number or a prefix, according to its RIR (RDAP: queries of RFC 9082, responses of RFC 9083).
 //!
-//! A registration is a proof: somebody whose mail address stands in the record may speak for the number. So an answer
-//! that is not understood, that is about another number, or that does not come, proves nothing.
+//! A registration is a proof: somebody whose mail address is in the record can speak for the number. So a response that
+//! cannot be parsed, that is about another number, or that is missing, proves nothing.
 
 mod bootstrap;
 mod kept;
@@ -22,40 +22,40 @@ use crate::http::{Answer, Asker, Bounds, Silence};
 use bootstrap::Bootstrap;
 use kept::Kept;
 
-/// IANA's files of the services of each registry (RFC 9224, 3).
+/// IANA's files with the RDAP services of each RIR (RFC 9224, 3).
 pub const BOOTSTRAP_DEFAULT: &str = "https://data.iana.org/rdap/";
 
-/// 1 MiB: records are some kilobytes, the largest file of services is below 100.
+/// 1 MiB: records have some kilobytes, and the largest file of services less than 100.
 const BODY_BYTES_MAX: usize = 1 << 20;
 const REDIRECTS_MAX: usize = 5;
 const ACCEPT: &str = "application/rdap+json, application/json;q=0.5";
 
-/// Where questions go.
+/// Where queries are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RdapSource {
-    /// One service for all, which an operator named: asked as `<base>/autnum/<n>` and `<base>/ip/<prefix>`. It may
-    /// stand in a private network.
+    /// One service for all, set by the operator: queried as `<base>/autnum/<n>` and `<base>/ip/<prefix>`. It can be in
+    /// a private network.
     Fixed(String),
-    /// The service that IANA's files name for the number. Below this address lie `asn.json`, `ipv4.json`, `ipv6.json`.
+    /// The service in IANA's files. Below this URL are `asn.json`, `ipv4.json` and `ipv6.json`.
     Bootstrap(String),
 }
 
-/// How registries are asked.
+/// Settings for RDAP queries.
 #[derive(Debug, Clone)]
 pub struct RdapSettings {
     /// Default: [`BOOTSTRAP_DEFAULT`].
     pub source: RdapSource,
-    /// For one question, in all: waiting for a place, files of services, redirects, reading. Default 10 s.
+    /// For one query, in total: waiting for a slot, files of services, redirects, reading. Default: 10 s.
     pub timeout: Duration,
-    /// How long a registration is kept. Default 10 minutes; zero keeps none.
+    /// How long a registration is cached. Default: 10 minutes; zero disables the cache.
     pub kept_for: Duration,
-    /// How many registrations are kept. Default 1,000, about a megabyte.
+    /// Maximum number of cached registrations. Default: 1,000, about a megabyte.
     pub kept_max: usize,
-    /// How many questions are asked at a time. Default 8.
+    /// Number of concurrent queries. Default: 8.
     pub at_a_time: usize,
-    /// Whether IANA's files, and the services that they name, may stand in a network that is not public: for tests.
+    /// Whether IANA's files, and the services in them, can be in a network that is not public. For tests.
     pub allows_private: bool,
-    /// Trusted certificates in PEM instead of the system's.
+    /// Certificates to trust instead of the system's, in PEM.
     pub ca_file: Option<PathBuf>,
 }
 
@@ -73,7 +73,7 @@ impl Default for RdapSettings {
     }
 }
 
-/// What is asked; also the path of the question.
+/// A query; also its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Question {
     Autnum(u32),
@@ -89,7 +89,7 @@ impl fmt::Display for Question {
     }
 }
 
-/// Why a question has no answer that counts.
+/// Why a query has no valid result.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error("no answer in time")]
@@ -106,7 +106,7 @@ enum Failure {
     NoService,
 }
 
-/// Asks registries.
+/// Queries RDAP services.
 #[derive(Debug)]
 pub struct Rdap {
     asker: Asker,
@@ -124,7 +124,7 @@ enum Service {
 
 impl Rdap {
     /// # Errors
-    /// A base that is no plain `http` or `https` address; a file of certificates that cannot be used.
+    /// A base that is not an `http` or `https` URL; an unusable file of certificates.
     pub fn from_settings(settings: &RdapSettings) -> Result<Self, SettingError> {
         let (service, allows_private) = match &settings.source {
             RdapSource::Fixed(text) => (Service::Fixed(base(text)?), true),
@@ -143,20 +143,21 @@ impl Rdap {
         })
     }
 
-    /// Registration of an AS number (RFC 9082, 3.1.2).
+    /// Returns the registration of an AS number (RFC 9082, 3.1.2).
     ///
-    /// - `Found`: the mail addresses of all entities of the record, also of those within others, in lower case and in
-    ///   the record's order, each once; at most 200.
-    /// - `Block`: the record covers more numbers than the one, so nobody is shown to hold it.
-    /// - `Reserved`: the record says that the number is kept back.
-    /// - `Unassigned`: the registry answers 404, or IANA's files give the number to no registry.
+    /// - `Found`: the mail addresses of all entities in the record, including nested ones, in lower case and in the
+    ///   record's order, without duplicates; at most 200.
+    /// - `Block`: the record covers more than this number, so it does not show who holds it.
+    /// - `Reserved`: the record says that the number is reserved.
+    /// - `Unassigned`: the RIR responds with 404, or IANA's files do not assign the number to an RIR.
     /// - `Refused`: another status from 400 to 499 with an error text (RFC 9083, 6), printable, at most 300 characters.
-    /// - `Unavailable`: anything else; a line in the log tells what.
+    /// - `Unavailable`: anything else. The log says what.
     pub async fn autnum(&self, number: u32) -> Registration {
         self.ask(Question::Autnum(number)).await
     }
 
-    /// Registration of the smallest network that holds a prefix (RFC 9082, 3.1.1). Answers as [`Rdap::autnum`].
+    /// Returns the registration of the smallest network that contains a prefix (RFC 9082, 3.1.1). Results as for
+    /// [`Rdap::autnum`].
     pub async fn network(&self, network: IpNet) -> Registration {
         self.ask(Question::Network(network.trunc())).await
     }
@@ -204,7 +205,7 @@ impl Rdap {
     }
 }
 
-/// A base with a slash at its end, so that a question joins it.
+/// A base URL with a trailing slash, so that a query can be appended.
 fn base(text: &str) -> Result<Url, SettingError> {
     let unfit = |why: &str| SettingError::unfit("rdap", format!("{why}; expected an address like https://host/path/"));
     let mut url = Url::parse(text.trim()).map_err(|error| unfit(&error.to_string()))?;

@@ -5,10 +5,11 @@ use std::time::Duration;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 
-/// The pauses between attempts at something that a stranger did not take yet.
+/// The delays between attempts to deliver something to an external service.
 ///
-/// They grow, so that a server that was down for a moment gets its mail soon and one that is down for a day is not
-/// pressed; after the last one the thing is given up (RFC 5321, 4.5.4.1: retries of mail go on for days, not minutes).
+/// They grow, so that a server that was down for a moment gets its mail soon, and one that is down for a day is not
+/// overloaded. After the last one, delivery is given up (RFC 5321, 4.5.4.1: retries of mail go on for days, not
+/// minutes).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retry {
     pauses: Vec<Duration>,
@@ -23,12 +24,12 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// Other pauses, in order.
+    /// Other delays, in order.
     pub fn with_pauses(pauses: Vec<Duration>) -> Self {
         Self { pauses }
     }
 
-    /// How long to wait after so many attempts that failed; none: it is given up.
+    /// How long to wait after this number of failed attempts; `None`: give up.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -44,7 +45,11 @@ impl Retry {
         }
     }
 
-    /// How many attempts are made in all.
+    /// Maximum number of attempts.
+    ///
+    /// ```
+    /// assert_eq!(peerage_outbound::Retry::default().attempts_max(), 7);
+    /// ```
     pub fn attempts_max(&self) -> u32 {
         u32::try_from(self.pauses.len()).unwrap_or(u32::MAX).saturating_add(1)
     }

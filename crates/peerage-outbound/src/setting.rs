@@ -1,17 +1,17 @@
-//! Settings that cannot work.
+//! Errors in settings.
 
 use std::path::PathBuf;
 
-/// Why something cannot be set up. Found at start, never later; secrets are not repeated.
+/// Why something cannot be set up. Detected at startup, never later. Secrets are not repeated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingError {
-    /// A value that does not have the form that is needed.
+    /// A value with an invalid format.
     #[error("{name}: {why}")]
     Unfit { name: &'static str, why: String },
-    /// A file of trusted certificates that cannot be read, or holds none.
+    /// A file of trusted certificates that cannot be read, or is empty.
     #[error("trusted certificates in {}: {why}", file.display())]
     Certificates { file: PathBuf, why: String },
-    /// The libraries for HTTP or TLS do not start.
+    /// The HTTP or TLS library cannot be initialized.
     #[error("connections to the outside cannot be made: {0}")]
     Client(String),
 }

@@ -1,4 +1,4 @@
-//! Whom to trust.
+//! Trusted certificates.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,9 +10,10 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::SettingError;
 
-/// The certificates of a file in PEM, and no others; without a file those that the system trusts.
+/// The certificates in a PEM file, and no others; without a file, those that the system trusts.
 ///
-/// A system that trusts nobody is no error, since an operator may use plain connections only: it is told in the log.
+/// A system without trusted certificates is not an error, since an operator may use unencrypted connections only. It is
+/// logged.
 pub(crate) fn roots(file: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, SettingError> {
     let Some(file) = file else {
         let found = rustls_native_certs::load_native_certs().certs;
@@ -28,7 +29,7 @@ pub(crate) fn roots(file: Option<&Path>) -> Result<Vec<CertificateDer<'static>>,
     if found.is_empty() { Err(unreadable("there is no certificate in it".to_owned())) } else { Ok(found) }
 }
 
-/// How connections are encrypted: TLS 1.2 and 1.3.
+/// The TLS configuration: versions 1.2 and 1.3.
 pub(crate) fn config(file: Option<&Path>) -> Result<ClientConfig, SettingError> {
     let mut store = RootCertStore::empty();
     let (_, unfit) = store.add_parsable_certificates(roots(file)?);

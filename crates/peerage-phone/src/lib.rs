@@ -1,15 +1,23 @@
 //! Phone numbers in E.164.
 //!
-//! A crate of its own, because the numbering plans drag a parser generator into the build: it is compiled once, and the
-//! library behind it can be exchanged in one place. Pure: the plans are part of the program.
+//! A separate crate, because the numbering plans pull a parser generator into the build: this way it is compiled once,
+//! and the library can be replaced in one place. Pure: the plans are part of the program.
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 
-/// The number as `+` and digits, or none if it cannot be read as a number.
+/// Returns the number as `+` and digits, or `None` if the text cannot be read as a number.
 ///
-/// `country` is the ISO 3166-1 code that a number without `+` is dialled in; any other text, also the empty one, means
-/// that `+` is needed. Extensions are dropped. Whether anybody may have the number is not asked: `123` in the United
-/// States gives `+1123` (spec/write-api.md, 5.16).
+/// `country` is the ISO 3166-1 code of the country in which a number without `+` is dialled. With any other text,
+/// including the empty one, only numbers with `+` can be read. Extensions are dropped. Whether the number can be
+/// assigned is not checked: `123` in the United States gives `+1123` (spec/write-api.md, 5.16).
+///
+/// ```
+/// use peerage_phone::e164;
+///
+/// assert_eq!(e164("(212) 555-0123", "US").as_deref(), Some("+12125550123"));
+/// assert_eq!(e164("+44 20 7946 0018", "").as_deref(), Some("+442079460018"));
+/// assert_eq!(e164("none", "DE"), None);
+/// ```
 pub fn e164(number: &str, country: &str) -> Option<String> {
     let region = country.parse::<Region>().ok();
     let parsed = PHONE_NUMBER_UTIL.parse(number, region).ok()?;

@@ -1,7 +1,7 @@
-//! Why an event happened, in a form that programs go by.
+//! Why an event happened, in machine-readable form.
 //!
-//! The code that makes a change names the cause. Programs decide by it, for example about mails. What a person writes about
-//! a change is kept beside it, as a note, and decides nothing.
+//! The code that makes a change states the cause. Programs act on it, for example to decide which mails to send. What a
+//! person writes about a change is stored separately, as a note, and has no effect.
 
 use std::borrow::Cow;
 
@@ -10,11 +10,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::erased::ErasedEvents;
 use crate::event::Action;
 
-/// Makes the enum of causes, with what readers of the audit log are told for each. An empty text: the change itself says
-/// all there is to say.
+/// Makes the enum of causes, with their wording for readers of the audit log. An empty wording means that the change
+/// itself says everything.
 macro_rules! causes {
     ($($(#[$doc:meta])* $name:ident $({ $($field:ident: $kind:ty),+ })? $(($inner:ty))? => $wording:expr;)+) => {
-        /// Why an event happened. Part of what is hashed of its actor.
+        /// Why an event happened. Part of the actor, and so covered by its digest.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Cause {
@@ -22,12 +22,19 @@ macro_rules! causes {
         }
 
         impl Cause {
-            /// One of each, with empty values: for tables and tests.
+            /// One sample of each cause, with empty values, for tables and tests.
             pub fn samples() -> Vec<Cause> {
                 vec![$(Cause::$name $({ $($field: <$kind>::default()),+ })? $((<$inner>::default()))?),+]
             }
 
-            /// What readers of the audit log are told, in English; none where the change itself says it.
+            /// English wording for readers of the audit log, or `None` if the change itself says everything.
+            ///
+            /// ```
+            /// use peerage_registry::Cause;
+            ///
+            /// assert_eq!(Cause::KeyExpires { days: 7 }.wording().as_deref(), Some("expires in 7 days"));
+            /// assert_eq!(Cause::Created.wording(), None);
+            /// ```
             #[expect(unused_variables, reason = "a wording need not use all values of its cause")]
             pub fn wording(&self) -> Option<Cow<'static, str>> {
                 let wording: Cow<'static, str> = match self {
@@ -40,32 +47,32 @@ macro_rules! causes {
 }
 
 causes! {
-    /// Someone made it.
+    /// Created by someone.
     Created => "";
-    /// Someone changed it.
+    /// Changed by someone.
     Changed => "";
-    /// Someone deleted it.
+    /// Deleted by someone.
     Deleted => "";
-    /// It was deleted along with the object that it belonged to.
+    /// Deleted together with the object that it belonged to.
     Cascaded => "";
-    /// It came with an import.
+    /// Came with an import.
     Imported => "";
-    /// A whole dump did not hold the row any more.
+    /// A complete dump no longer contained the row.
     Pruned => "";
     /// A request was approved.
     Approved => "approved";
-    /// A request was refused. The words are meant for whoever made the request.
+    /// A request was refused. The text is meant for the requester.
     Refused { why: String } => "refused";
-    /// Nobody answered a request in time.
+    /// Nobody decided about a request in time.
     Unanswered => "nobody has decided about it in 90 days";
-    /// Whoever made a request took it back.
+    /// The requester withdrew a request.
     RequestTakenBack => "the request was taken back";
-    /// A network moved to an organization of whoever holds its AS number.
+    /// A network moved to an organization of the holder of its AS number.
     NumberTaken { asn: u32 } => format!("AS{asn} moved to an organization of its holder");
-    /// A stored logo is shown by its object.
+    /// A stored logo is now shown by its object.
     LogoShown => "a stored logo is shown";
 
-    /// Someone asked for an account with an address that has one.
+    /// Someone requested an account with an address that already has one.
     AddressKnown => "an account was wanted with this address";
     AddressConfirmed => "address confirmed";
     AddressRemoved => "address removed";
@@ -74,27 +81,27 @@ causes! {
     NameChanged => "name changed";
     LanguageChosen => "language chosen";
     MainOrganizationChosen => "main organization chosen";
-    /// Belonging to an organization verifies a person.
+    /// A person is verified because they belong to an organization.
     MemberVerified => "member of an organization";
     /// A person's first security key was added.
     SecurityKeyAdded => "a key was added";
     PasswordChangedByOwner => "changed by its owner";
     PasswordReset => "set anew by a mailed link";
     PasswordSetByOperator => "set by an operator";
-    /// What ends with a password.
+    /// Ended because a password was changed.
     PasswordChanged => "the password was changed";
-    /// What ends with an account that is suspended.
+    /// Ended because an account was suspended.
     AccountBarred => "the account was barred";
-    /// An account was closed, with all that belongs to it.
+    /// Ended because an account was closed.
     AccountClosed => "the account was closed";
 
     AccountRecovered => "the account was recovered";
     RecoveryBegun => "begun";
     RecoveryProof => "proof";
-    /// An admin vouched for a member who has lost their second factor.
+    /// An admin confirmed that a member has lost their second factor.
     RecoveryVouched => "vouched for in a recovery of the account";
     RecoveryLetGoOn => "let go on by staff";
-    /// Staff refused a recovery. The words are meant for its person.
+    /// Staff refused a recovery. The text is meant for the account's owner.
     RecoveryRefused { why: String } => "refused by staff";
     RecoveryReminder => "reminder";
     RecoveryReady => "ready";
@@ -102,19 +109,19 @@ causes! {
     RecoveryStoppedByLink => "stopped by a mailed link";
     RecoveryStoppedBySession => "stopped by a session of the account";
     RecoveryStoppedByLogIn => "stopped by a log-in with a factor";
-    /// Too little speaks for a recovery by now.
+    /// A recovery no longer has enough evidence.
     RecoveryLapsed =>
         "ended: an address was removed that was shown for it, or an admin who vouched is none any more";
-    /// A mailed link stopped a recovery, so the account is suspended.
+    /// Someone stopped a recovery with the link in a mail, so the account is suspended.
     BarredByStoppedRecovery => "barred: a recovery was stopped";
-    /// What ends with that account's suspension.
+    /// Ended because of that suspension.
     RecoveryStopped => "a recovery was stopped";
 
     LoggedIn => "logged in";
-    /// A log-in from a device or network that was not seen before.
+    /// A login from a device or network that was not seen before.
     NewPlace => "from a new device or network";
     WaitsForFactor => "waits for the second factor";
-    /// A session that waited for the second factor was replaced by an open one.
+    /// A session that waited for the second factor was replaced by a complete one.
     SessionOpened => "replaced by one that is open";
     SessionReplaced => "replaced";
     SessionReplacing => "replaces another";
@@ -122,46 +129,46 @@ causes! {
     SessionSurplusWaiting => "the oldest of too many that wait";
     LoggedOut => "logged out";
     LoggedOutElsewhere => "logged out everywhere else";
-    /// Its owner said that something was done in their name that they had not done.
+    /// The owner reported an action that they had not taken.
     NotByOwner => "its owner was told of something that they had not done";
-    /// Its time was over.
+    /// It expired.
     Lapsed => "its time is over";
-    /// A link, code or factor was used.
+    /// A link, code or factor was used up.
     Used => "used";
 
     FactorRenamed => "renamed";
     FactorLogsIn => "logs in";
     FactorLogsInNoMore => "logs in no more";
     FactorRemoved => "removed by its owner";
-    /// What ends with a factor.
+    /// Ended because a factor was removed.
     FactorGone => "a factor was removed";
     LastFactorGone => "no factor is left";
     BackupCodesRenewed => "renewed";
-    /// A security key counted fewer uses than were seen.
+    /// The signature counter of a security key went back.
     MayBeCopied => "its counter went back";
 
     KeyChanged => "changed";
-    /// A key can do more than before.
+    /// A key got more permissions.
     KeyWidened => "widened";
-    /// A key has a new secret.
+    /// A key got a new secret.
     KeyRotated => "rotated";
     KeySuspended => "suspended";
     KeySuspendedByRecovery => "suspended: the account was recovered";
     KeySuspendedByOwner => "suspended: its owner was told of something that they had not done";
-    /// A key was suspended because nothing used it.
+    /// A key was suspended because it was not used.
     KeyIdle => "suspended because it is not used";
     KeyResumed => "resumed";
     KeyRevoked => "revoked";
-    /// The text of a key was found where others could read it.
+    /// The text of a key was found in public.
     KeyExposed => "exposed";
-    /// A key expires in so many days.
+    /// A key expires in this many days.
     KeyExpires { days: u16 } => format!("expires in {days} {}", if *days == 1 { "day" } else { "days" });
-    /// A key was used from networks that are new for it.
+    /// A key was used from networks that are new to it.
     KeyUsedFrom { networks: Vec<String> } => format!("used from {}", networks.join(", "));
     /// An expired key was used.
     KeyExpired => "refused because it has expired";
 
-    /// Whoever runs the registry added a member without asking them.
+    /// The operator added a member without asking them.
     AddedWithoutConsent => "added without consent by the operator";
     MadeAdmin => "now admin";
     MadeMember => "now member";
@@ -177,9 +184,9 @@ causes! {
 
     ApplicationDenied => "denied";
     ApplicationCanceled => "canceled";
-    /// Another one took its place.
+    /// Replaced by a newer one.
     Superseded => "superseded";
-    /// Counts the mail of an invitation.
+    /// Counts the mails of an invitation.
     InvitationMailed => "counts a mail";
     InvitationFollowed => "followed an invitation";
     InvitationAccepted => "accepted";
@@ -199,14 +206,14 @@ causes! {
     CodeWithoutProof => "a code was shown without its proof";
     SpentTokenShown => "a spent token was shown again";
 
-    /// Personal data was taken out of a record because of an erasure.
+    /// Personal data was removed from a record as part of an erasure.
     Emptied => "emptied";
     /// Payload was erased from the log.
     Erasure(ErasedEvents) => "erased from the log";
 }
 
 impl Cause {
-    /// The cause of a change that nothing else is said of.
+    /// The default cause of an action.
     pub fn of(action: Action) -> Cause {
         match action {
             Action::Create => Cause::Created,
@@ -216,13 +223,13 @@ impl Cause {
         }
     }
 
-    /// What was written for whoever made the request that is refused.
+    /// The text for a requester whose request was refused.
     pub fn words(&self) -> Option<&str> {
         if let Cause::Refused { why } | Cause::RecoveryRefused { why } = self { Some(why) } else { None }
     }
 }
 
-/// Reads a cause. One that this program does not know counts as none, so that a newer log stays readable.
+/// Reads a cause. An unknown one is read as none, so that a log from a newer program stays readable.
 pub(crate) fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cause>, D::Error> {
     let value = serde_json::Value::deserialize(deserializer)?;
     Ok(serde_json::from_value(value).ok())

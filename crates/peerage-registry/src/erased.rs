@@ -1,11 +1,11 @@
-//! Which events an erasure takes payload out of.
+//! The events whose payload an erasure removes.
 
 use serde::{Deserialize, Serialize};
 
-/// The events whose payload an erasure takes out of the log.
+/// The events whose payload an erasure removes from the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErasedEvents {
-    /// Events that lose who acted.
+    /// Events that lose their actor.
     #[serde(default)]
     pub actors: Sequences,
     /// Events that lose before and after.
@@ -14,17 +14,29 @@ pub struct ErasedEvents {
 }
 
 impl ErasedEvents {
-    /// The largest number that is named; 0 if none is.
+    /// The largest sequence number in either set, or 0 if both are empty.
     pub fn last(&self) -> u64 {
         self.actors.last().max(self.rows.last())
     }
 }
 
-/// A set of sequence numbers, kept as ranges.
+/// A set of sequence numbers, stored as ranges.
+///
+/// ```
+/// use peerage_registry::Sequences;
+///
+/// let mut erased = Sequences::default();
+/// for sequence in [3, 4, 9, 5] {
+///     erased.insert(sequence);
+/// }
+/// assert_eq!(erased.ranges(), [(3, 5), (9, 9)]);
+/// assert!(erased.contains(4) && !erased.contains(6));
+/// assert_eq!((erased.count(), erased.last()), (4, 9));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<(u64, u64)>", into = "Vec<(u64, u64)>")]
 pub struct Sequences {
-    /// First and last of each range: ascending, with gaps between them.
+    /// First and last number of each range, ascending, with gaps between them.
     ranges: Vec<(u64, u64)>,
 }
 
@@ -33,17 +45,17 @@ impl Sequences {
         self.ranges.is_empty()
     }
 
-    /// First and last of each range, ascending.
+    /// First and last number of each range, ascending.
     pub fn ranges(&self) -> &[(u64, u64)] {
         &self.ranges
     }
 
-    /// How many numbers there are.
+    /// Number of elements.
     pub fn count(&self) -> u64 {
         self.ranges.iter().map(|(first, last)| last - first + 1).sum()
     }
 
-    /// The largest number; 0 if there is none.
+    /// The largest number, or 0 if the set is empty.
     pub fn last(&self) -> u64 {
         self.ranges.last().map_or(0, |(_, last)| *last)
     }
@@ -55,7 +67,7 @@ impl Sequences {
 
     pub fn insert(&mut self, sequence: u64) {
         match self.ranges.last_mut() {
-            // Most come ascending.
+            // Most numbers arrive in ascending order.
             Some((_, last)) if last.checked_add(1) == Some(sequence) => *last = sequence,
             Some((_, last)) if *last < sequence => self.ranges.push((sequence, sequence)),
             None => self.ranges.push((sequence, sequence)),

@@ -1,11 +1,12 @@
-//! Events: the one thing that changes the registry.
+//! Events: the only way in which the registry changes.
 //!
-//! Each accepted change is one event in one ordered log. An event names who did what to which row, when, and holds the
-//! row before and after. Its hash covers the hash of the event before it, so that a changed byte anywhere shows. What
-//! may be personal (who acted, the rows) is hashed apart, with a salt: it can be erased by law and the chain still
-//! holds.
+//! Each accepted change is one event in one ordered log. An event says who did what to which row and when, and contains
+//! the row before and after. Its hash covers the hash of the event before it, so that any changed byte is detected.
+//! What can be personal data (the actor, the rows) is hashed separately, with a salt, so that it can be erased on legal
+//! request without breaking the chain.
 //!
-//! The hash is SHA-256 over lines of text, so that it can be checked with `sha256sum` and with `PostgreSQL`'s `sha256()`:
+//! The hash is SHA-256 of lines of text, so that it can be verified with `sha256sum` and with `PostgreSQL`'s
+//! `sha256()`:
 //!
 //! ```text
 //! peerage event 1
@@ -17,8 +18,8 @@
 //! <SHA-256 of salt, before, a line feed, after; hex>
 //! ```
 //!
-//! What an event is about is a row of one of the thirteen resources, or a [`Record`] of people, keys and rights, whose
-//! meaning this crate does not know.
+//! The object of an event is a row of one of the thirteen resources, or a [`Record`] of people, keys and permissions,
+//! whose content this crate does not interpret.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -37,10 +38,10 @@ pub type Hash = [u8; 32];
 /// Random bytes of one event: sixteen for the actor, sixteen for the rows.
 pub type Salt = [u8; 32];
 
-/// The hash that the first event follows.
+/// The hash before the first event.
 pub const GENESIS: Hash = [0; 32];
 
-/// What an event does to its row.
+/// What an event does to its object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     Create,
@@ -49,9 +50,9 @@ pub enum Action {
     Delete,
     /// The row is erased for good.
     Erase,
-    /// The row was taken over from elsewhere as it is.
+    /// The row was imported unchanged.
     Import,
-    /// Nothing changed; something happened that has to be remembered, such as a notice that was due.
+    /// Nothing changed. Records that something happened, such as a reminder that was due.
     Note,
 }
 
@@ -75,36 +76,36 @@ impl Action {
     }
 }
 
-/// A kind of record beside the thirteen resources: people, keys and rights.
+/// A kind of record, beside the thirteen resources: people, keys and permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Record {
     User,
-    /// What proves a user's identity; its id is the user's.
+    /// A user's password; its id is the user's.
     Password,
-    /// A person's place and rights in an organization.
+    /// A person's membership in an organization.
     Member,
     Key,
     Role,
-    /// What an organization demands of its keys and people; its id is the organization's.
+    /// An organization's requirements for its keys and people; its id is the organization's.
     Policy,
     Session,
-    /// A picture of an object; the organization's own word about it.
+    /// The logo of an object, uploaded by its organization.
     Logo,
-    /// A device or key by which a person proves to be there.
+    /// A second factor of a person: a security key or an authenticator app.
     Factor,
     /// A person's backup codes; its id is the user's.
     Codes,
-    /// A link that was mailed.
+    /// A mailed link.
     Ticket,
-    /// The way back into an account whose second factor is lost.
+    /// The recovery of an account whose second factor is lost.
     Recovery,
-    /// Somebody wants to belong to an organization.
+    /// A request to join an organization.
     Application,
-    /// Somebody is asked to.
+    /// An invitation to join an organization.
     Invitation,
-    /// A site that lets people sign in with their account here.
+    /// An OAuth client: a site that lets people sign in with their account here.
     Client,
-    /// What a person lets a client know.
+    /// A person's consent to share data with a client.
     Consent,
 }
 
@@ -154,7 +155,7 @@ impl Record {
     }
 }
 
-/// What kind of thing an event is about.
+/// The kind of object of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Subject {
     Row(Resource),
@@ -162,7 +163,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// The name on the wire and in SQL: `net`, `key` …
+    /// The name in the API and in SQL: `net`, `key`, …
     pub fn name(self) -> &'static str {
         match self {
             Subject::Row(resource) => resource.tag(),
@@ -170,6 +171,7 @@ impl Subject {
         }
     }
 
+    /// Returns the subject with this name.
     ///
     /// ```
     /// use peerage_registry::{Record, Subject};
@@ -184,12 +186,12 @@ impl Subject {
     }
 }
 
-/// What an event changes.
+/// The content of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// Stored cells; derived ones are null. No row after: it is erased for good.
+    /// Stored cells; derived ones are null. Without `after`, the row is erased for good.
     Row { resource: Resource, before: Option<Row>, after: Option<Row> },
-    /// JSON text, to be kept letter for letter.
+    /// JSON text, stored byte for byte.
     Record { record: Record, before: Option<Arc<str>>, after: Option<Arc<str>> },
 }
 
@@ -201,7 +203,7 @@ impl Change {
         }
     }
 
-    /// Before and after as the texts that are kept and hashed.
+    /// Before and after as texts, as they are stored and hashed.
     pub fn texts(&self) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
         match self {
             Change::Row { resource, before, after } => {
@@ -215,7 +217,7 @@ impl Change {
     }
 }
 
-/// Who made a change, and by what. Kept as JSON text in this field order.
+/// Who made a change, and by what means. Stored as JSON text with the fields in this order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Actor {
     /// `command line`, or the name of a user, an organization or a key.
@@ -229,28 +231,28 @@ pub struct Actor {
     /// Id of the session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<u32>,
-    /// Name of the role in which the key or person acted.
+    /// Name of the role account through which the key or person acted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
-    /// Request id, or the id of the run of a command.
+    /// Id of the request, or of the run of a command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
-    /// By what a repetition of the request is recognized.
+    /// Identifies retries of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
-    /// Why. Programs go by it, and readers of the log are told [`Cause::wording`].
+    /// Why. Programs act on it, and readers of the log see [`Cause::wording`].
     #[serde(default, deserialize_with = "crate::cause::lenient", skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
-    /// What the actor wrote about it. Nothing goes by these words, and they are not mailed.
+    /// The actor's own comment. It has no effect and is not mailed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
-/// What a request with an `Idempotency-Key` leaves in its events.
+/// What the events of a request with an `Idempotency-Key` contain about it.
 ///
 /// ```
 /// use peerage_registry::Retry;
@@ -263,19 +265,19 @@ pub struct Actor {
 pub struct Retry {
     /// Digest of the caller and the key.
     pub key: String,
-    /// Digest of what was asked for: method, address and body.
+    /// Digest of the request's method, address and body.
     pub request: String,
 }
 
-/// Bytes of the digests that a [`Retry`] keeps.
+/// Length of the digests in a [`Retry`], in bytes.
 const RETRY_BYTES: usize = 16;
 
 impl Retry {
-    /// The digests of a key in the hands of its caller, and of the parts of a request.
+    /// Computes the digests of a caller's key and of the parts of a request.
     pub fn of(caller: &str, key: &[u8], request: &[&[u8]]) -> Retry {
         let digest = |parts: &[&[u8]]| {
             let mut hash = Sha256::new();
-            // With their lengths, so that no parts are taken for others.
+            // The lengths are hashed as well, so that different parts never result in the same input.
             for part in parts {
                 hash.update((part.len() as u64).to_be_bytes());
                 hash.update(part);
@@ -286,7 +288,7 @@ impl Retry {
     }
 }
 
-/// A change that was judged and waits to be appended.
+/// A change that has been accepted but not yet appended.
 #[derive(Debug, Clone)]
 pub struct Entry {
     pub at: Micros,
@@ -295,24 +297,24 @@ pub struct Entry {
     pub action: Action,
     pub id: u32,
     pub change: Change,
-    /// The organization that the change concerns, whose admins may read of it.
+    /// The organization concerned. Its admins can read the event.
     pub org: Option<u32>,
-    /// Random; makes the digests of erased payload unguessable. The first half is the actor's, the other the rows', so
-    /// that each can be erased for itself.
+    /// Random, so that the digests of erased payload cannot be guessed. One half is for the actor, the other for the
+    /// rows, so that each can be erased separately.
     pub salt: Salt,
 }
 
 impl Entry {
-    /// The kind of thing that changes.
+    /// The kind of object that changes.
     pub fn subject(&self) -> Subject {
         self.change.subject()
     }
 }
 
-/// A committed entry: its place in the log and its seal.
+/// An appended entry, with its position in the log and its hash.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// From 1, without gaps.
+    /// Starts at 1, without gaps.
     pub sequence: u64,
     pub entry: Entry,
     pub hash: Hash,
@@ -321,7 +323,7 @@ pub struct Event {
 /// The end of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
-    /// 0: nothing ever happened.
+    /// 0: the log is empty.
     pub sequence: u64,
     pub hash: Hash,
 }
@@ -330,7 +332,7 @@ impl Head {
     pub const EMPTY: Head = Head { sequence: 0, hash: GENESIS };
 }
 
-/// What is hashed of an event beside its payload, as kept by a store.
+/// The hashed parts of an event, as a store has them: digests in place of the payload.
 #[derive(Debug, Clone, Copy)]
 pub struct Seal<'a> {
     pub sequence: u64,
@@ -345,7 +347,7 @@ pub struct Seal<'a> {
 }
 
 impl Seal<'_> {
-    /// The hash of the event that follows `previous`.
+    /// Computes the hash of the event that follows `previous`.
     ///
     /// ```
     /// use peerage_registry::event::{GENESIS, Seal, actor_digest, rows_digest};
@@ -388,12 +390,12 @@ impl Seal<'_> {
     }
 }
 
-/// Digest of who acted.
+/// Digest of the actor.
 pub fn actor_digest(salt: &Salt, actor: &str) -> Hash {
     Sha256::new().chain_update(&salt[..16]).chain_update(actor.as_bytes()).finalize().into()
 }
 
-/// Digest of the rows, each as the JSON text that [`crate::stored::to_json`] gives; a missing row is empty.
+/// Digest of the rows, each as the JSON text of [`crate::stored::to_json`]. A missing row counts as an empty text.
 pub fn rows_digest(salt: &Salt, before: Option<&str>, after: Option<&str>) -> Hash {
     Sha256::new()
         .chain_update(&salt[16..])
@@ -404,7 +406,11 @@ pub fn rows_digest(salt: &Salt, before: Option<&str>, after: Option<&str>) -> Ha
         .into()
 }
 
-/// Lower-case hexadecimal.
+/// Encodes bytes in lower-case hexadecimal.
+///
+/// ```
+/// assert_eq!(peerage_registry::event::hex(&[0, 171]), "00ab");
+/// ```
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);

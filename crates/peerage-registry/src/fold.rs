@@ -1,12 +1,12 @@
-//! Text as it is compared: without case and accents.
+//! Text folded for comparison, without case and accents.
 //!
-//! The reference leaves comparison to its database's collation, which ignores case and accents, after it turned the
-//! *question* into ASCII; so non-Latin text cannot be found there. Here both sides are folded, and the question is tried
-//! as it was asked and as ASCII (spec/read-api.md, 5.2).
+//! The reference relies on its database's collation, which ignores case and accents, but converts the *search text* to
+//! ASCII first; so it cannot find non-Latin text. Here both sides are folded, and the search text is tried unchanged
+//! and as ASCII (spec/read-api.md, 5.2).
 
 use std::borrow::Cow;
 
-/// Folds case and the accents of Latin letters. Text in other scripts only loses its case.
+/// Folds case and the accents of Latin letters. In other scripts, only case is folded.
 ///
 /// ```
 /// assert_eq!(peerage_registry::fold::fold("Zürich"), "zurich");
@@ -23,7 +23,7 @@ pub fn fold(text: &str) -> Cow<'_, str> {
         match letter {
             'A'..='Z' => folded.push(letter.to_ascii_lowercase()),
             '\0'..='\x7f' => folded.push(letter),
-            // Combining marks follow the letter that they change.
+            // Combining marks follow the letter that they modify.
             '\u{300}'..='\u{36f}' => {}
             '\u{80}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => match deunicode::deunicode_char(letter) {
                 Some(ascii) => folded.extend(ascii.chars().map(|plain| plain.to_ascii_lowercase())),
@@ -35,7 +35,7 @@ pub fn fold(text: &str) -> Cow<'_, str> {
     Cow::Owned(folded)
 }
 
-/// A question: how it is looked for.
+/// A text to search for.
 ///
 /// ```
 /// use peerage_registry::fold::Needle;
@@ -45,21 +45,21 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Needle {
-    /// Folded as asked.
+    /// Folded.
     plain: String,
-    /// Turned into ASCII, then folded; none if that is the same.
+    /// Converted to ASCII, then folded; `None` if that is the same.
     ascii: Option<String>,
 }
 
 impl Needle {
-    /// For the filters that the reference turns into ASCII.
+    /// For filters whose value the reference converts to ASCII.
     pub fn new(question: &str) -> Needle {
         let plain = fold(question).into_owned();
         let ascii = (!question.is_ascii()).then(|| fold(&deunicode::deunicode(question)).into_owned());
         Needle { ascii: ascii.filter(|ascii| *ascii != plain), plain }
     }
 
-    /// For the filters that compare what was asked as it is.
+    /// For filters whose value is compared unchanged.
     pub fn exact(question: &str) -> Needle {
         Needle { plain: fold(question).into_owned(), ascii: None }
     }
@@ -68,7 +68,7 @@ impl Needle {
         std::iter::once(self.plain.as_str()).chain(self.ascii.as_deref())
     }
 
-    /// Folded forms without the blanks at their end, which databases do not compare.
+    /// Folded forms without spaces at the end, which databases ignore.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.forms().map(|form| form.trim_end_matches(' '))
     }
@@ -86,7 +86,7 @@ impl Needle {
         self.equals_folded(&fold(text))
     }
 
-    /// The same for a text that is folded already.
+    /// The same for a text that is already folded.
     pub fn equals_folded(&self, folded: &str) -> bool {
         let folded = folded.trim_end_matches(' ');
         self.keys().any(|key| key == folded)
@@ -99,8 +99,8 @@ impl Needle {
         self.is_in_folded(&fold(text))
     }
 
-    /// The same for a text that is folded already. A search prepares all of what is looked for, so what is longer than
-    /// the text is not searched.
+    /// The same for a text that is already folded. Preparing a search takes time in proportion to the needle, so a
+    /// needle longer than the text is not searched.
     pub fn is_in_folded(&self, folded: &str) -> bool {
         let is_in = |form: &str| {
             form.len() <= folded.len() && memchr::memmem::find(folded.as_bytes(), form.as_bytes()).is_some()
@@ -112,12 +112,12 @@ impl Needle {
         self.starts_folded(&fold(text))
     }
 
-    /// The same for a text that is folded already.
+    /// The same for a text that is already folded.
     pub fn starts_folded(&self, folded: &str) -> bool {
         self.forms().any(|form| folded.starts_with(form))
     }
 
-    /// How the text stands to the question in the order of the fold.
+    /// Compares the text with the search text, both folded.
     pub fn order(&self, text: &str) -> std::cmp::Ordering {
         let question = self.ascii.as_deref().unwrap_or(&self.plain);
         fold(text).trim_end_matches(' ').cmp(question.trim_end_matches(' '))

@@ -1,5 +1,6 @@
-//! JSON as Python's default writer makes it, byte for byte: `", "` and `": "`, ASCII with lower-case `\u` escapes,
-//! UTF-16 pairs beyond the base plane, floats in their shortest form. Clients grep it (conformance/README.md).
+//! JSON as Python's default writer produces it, byte for byte: `", "` and `": "` as separators, ASCII with lower-case
+//! `\u` escapes, surrogate pairs beyond the BMP, floats in their shortest form. Clients grep it
+//! (conformance/README.md).
 
 /// Appends a text with its quotes.
 ///
@@ -14,7 +15,7 @@ pub fn push_text(out: &mut Vec<u8>, text: &str) {
     let mut done = 0;
     for (at, byte) in bytes.iter().enumerate() {
         let is_plain = (0x20..0x7f).contains(byte) && *byte != b'"' && *byte != b'\\';
-        // `at < done`: inside a letter of several bytes.
+        // `at < done`: inside a character of several bytes.
         if is_plain || at < done {
             continue;
         }
@@ -25,7 +26,7 @@ pub fn push_text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-/// Escapes the letter that begins at `at`; gives its length in bytes.
+/// Escapes the character that starts at `at`. Returns its length in bytes.
 fn push_escape(out: &mut Vec<u8>, text: &str, at: usize) -> usize {
     let Some(letter) = text[at..].chars().next() else { return 0 };
     match letter {
@@ -47,7 +48,7 @@ fn push_escape(out: &mut Vec<u8>, text: &str, at: usize) -> usize {
     letter.len_utf8()
 }
 
-/// Appends a whole number.
+/// Appends an integer.
 pub fn push_int(out: &mut Vec<u8>, number: i64) {
     let mut digits = [0_u8; 20];
     let mut at = digits.len();
@@ -67,13 +68,19 @@ pub fn push_int(out: &mut Vec<u8>, number: i64) {
 }
 
 /// Appends degrees, given in millionths, as Python prints the float: `52.52`, `8.0`, `1.2e-05`.
+///
+/// ```
+/// let mut out = Vec::new();
+/// peerage_registry::json::push_degrees(&mut out, 52_520_000);
+/// assert_eq!(out, b"52.52");
+/// ```
 pub fn push_degrees(out: &mut Vec<u8>, millionths: i64) {
     let magnitude = millionths.unsigned_abs();
     if millionths < 0 {
         out.push(b'-');
     }
     if (1..100).contains(&magnitude) {
-        // Python changes to exponents below 0.0001.
+        // Below 0.0001, Python uses exponents.
         let (lead, rest, exponent) =
             if magnitude >= 10 { (magnitude / 10, magnitude % 10, "e-05") } else { (magnitude, 0, "e-06") };
         push_int(out, lead as i64);
@@ -91,15 +98,15 @@ pub fn push_degrees(out: &mut Vec<u8>, millionths: i64) {
     out.extend_from_slice(if shortest.is_empty() { b"0" } else { shortest.as_bytes() });
 }
 
-/// Appends a moment in whole seconds, with its quotes: `"2024-01-02T03:04:05Z"`.
+/// Appends a time in whole seconds, with quotes: `"2024-01-02T03:04:05Z"`.
 pub fn push_moment(out: &mut Vec<u8>, micros: crate::moment::Micros) {
     out.push(b'"');
     out.extend_from_slice(crate::moment::print_seconds(micros).as_bytes());
     out.push(b'"');
 }
 
-/// Appends any JSON value with these separators; objects keep serde's order (the caller's text order is kept only for
-/// values that came from text with sorted keys).
+/// Appends any JSON value with these separators. Objects have serde's order, which is sorted by key unless the value
+/// came from sorted text.
 pub fn push_value(out: &mut Vec<u8>, value: &serde_json::Value) {
     use serde_json::Value as Json;
     match value {
@@ -132,7 +139,7 @@ pub fn push_value(out: &mut Vec<u8>, value: &serde_json::Value) {
     }
 }
 
-/// The same JSON with line breaks and two blanks a level, as Python's `indent=2`.
+/// Reformats JSON with line breaks and two spaces per level, like Python's `indent=2`.
 pub fn pretty(compact: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(compact.len() * 2);
     let mut level = 0_usize;
@@ -177,7 +184,7 @@ pub fn pretty(compact: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Position after the text that begins at `start`.
+/// Position after the text that starts at `start`.
 fn end_of_text(json: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while let Some(byte) = json.get(at) {

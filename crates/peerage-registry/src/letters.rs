@@ -1,22 +1,22 @@
-//! Which characters a text may hold. One rule for names, for other texts of one line, and for notes.
+//! Which characters a text can contain. One rule for names, other single-line texts, and notes.
 //!
-//! Readers compare names by eye. Characters that are not shown, or that change the order in which others are shown, make
-//! two names look the same that are not, so they are refused. Scripts and emoji that need joiners keep them: see
+//! People compare names by eye. Characters that are invisible, or that change the order in which others are displayed,
+//! make different names look the same, so they are refused. Scripts and emoji that need joiners can use them: see
 //! [`first_fault`].
 
-/// How many lines a text may have.
+/// How many lines a text can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lines {
     One,
-    /// Line breaks and tabs are fine.
+    /// Line breaks and tabs are allowed.
     Many,
 }
 
-/// A character that a text may not hold.
+/// A character that a text must not contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fault {
     pub letter: char,
-    /// Position in the text, from 1, in characters.
+    /// Position in the text, in characters, counted from 1.
     pub position: usize,
 }
 
@@ -32,11 +32,11 @@ impl std::fmt::Display for Fault {
     }
 }
 
-/// Whether a character is not shown, or changes the order in which others are shown. Joiners and variation selectors
-/// are among them.
+/// Whether a character is invisible, or changes the order in which others are displayed. Includes joiners and variation
+/// selectors.
 pub fn is_hidden(letter: char) -> bool {
     matches!(letter,
-        // Soft hyphen, combining grapheme joiner, fillers of scripts that show nothing.
+        // Soft hyphen, combining grapheme joiner, invisible fillers of several scripts.
         '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{3164}' | '\u{ffa0}'
         // Direction: marks, embeddings, overrides, isolates. Zero-width characters, invisible operators.
@@ -45,9 +45,10 @@ pub fn is_hidden(letter: char) -> bool {
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// The first character that a text may not hold.
+/// Returns the first character that a text must not contain.
 ///
-/// Refused are control characters, line and paragraph separators, and what [`is_hidden`] names. Allowed all the same:
+/// Control characters, line and paragraph separators, and all characters of [`is_hidden`] are refused, with these
+/// exceptions:
 ///
 /// - line feed, carriage return and tab in a text of [`Lines::Many`];
 /// - the joiners U+200C and U+200D between two characters of scripts after Cyrillic (from U+0530 on), which Persian,
@@ -82,7 +83,7 @@ pub fn first_fault(text: &str, lines: Lines) -> Option<Fault> {
     None
 }
 
-/// Whether a joiner beside this character has an effect that is seen.
+/// Whether a joiner next to this character has a visible effect.
 fn is_joined(letter: char) -> bool {
     const AFTER_CYRILLIC: char = '\u{530}';
     letter == '\u{fe0f}' || (letter >= AFTER_CYRILLIC && !is_hidden(letter) && !letter.is_whitespace())

@@ -1,7 +1,7 @@
-//! Rows, snapshot, query, rules and JSON of the registry.
+//! Rows, snapshots, queries, rules and JSON of the registry.
 //!
-//! Pure: no async, no clock, no SQL, no HTTP. It does no I/O and so cannot fail for reasons of the world; what can fail
-//! is a caller's input, and that is always a value.
+//! Pure: no async, no clock, no SQL, no HTTP, no I/O. The only thing that can fail is a caller's input, and such
+//! failures are returned as values.
 
 pub mod cause;
 pub mod dump;

@@ -1,4 +1,4 @@
-//! Moments: microseconds since 1970, printed and read at the edge.
+//! Points in time: microseconds since 1970, parsed and printed at the edges.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -10,7 +10,7 @@ pub type Micros = i64;
 /// A day of 24 hours.
 pub const DAY: Micros = 24 * 3_600 * 1_000_000;
 
-/// `2024-01-02T03:04:05Z`: whole seconds, the fraction cut off (spec/read-api.md, 1.0).
+/// Prints `2024-01-02T03:04:05Z`: whole seconds, with the fraction truncated (spec/read-api.md, 1.0).
 ///
 /// ```
 /// use peerage_registry::moment::{parse, print_seconds};
@@ -24,13 +24,20 @@ pub fn print_seconds(micros: Micros) -> String {
     text
 }
 
-/// Appends what [`print_seconds`] gives.
+/// Appends the result of [`print_seconds`].
 pub fn push_seconds(out: &mut String, micros: Micros) {
     push_civil(out, micros, 'T');
     out.push('Z');
 }
 
-/// `2024-01-02T03:04:05.000006Z`: nothing lost, for SQL, the log and exports.
+/// Prints `2024-01-02T03:04:05.000006Z`: nothing is lost. For SQL, the log and exports.
+///
+/// ```
+/// use peerage_registry::moment::{parse, print_exact};
+///
+/// let micros = parse("2024-01-02T03:04:05.000006Z").expect("a time");
+/// assert_eq!(print_exact(micros), "2024-01-02T03:04:05.000006Z");
+/// ```
 pub fn print_exact(micros: Micros) -> String {
     let mut text = String::with_capacity(27);
     push_civil(&mut text, micros, 'T');
@@ -39,7 +46,8 @@ pub fn print_exact(micros: Micros) -> String {
     text
 }
 
-/// `2024-01-02T00:00:00+00:00`, with a fraction if there is one: the form of `/api/asset` (spec/read-api.md, 1.0).
+/// Prints `2024-01-02T00:00:00+00:00`, with a fraction if there is one: the form of `/api/asset` (spec/read-api.md,
+/// 1.0).
 pub fn print_offset(micros: Micros) -> String {
     let mut text = String::with_capacity(32);
     push_civil(&mut text, micros, 'T');
@@ -50,7 +58,7 @@ pub fn print_offset(micros: Micros) -> String {
     text
 }
 
-/// `2024-01-02 03:04:05.000006`: what a plain filter on a time is a prefix of (spec/read-api.md, 5.2).
+/// Prints `2024-01-02 03:04:05.000006`: plain filters on a time match a prefix of this (spec/read-api.md, 5.2).
 pub fn print_for_prefix(micros: Micros) -> String {
     let mut text = String::with_capacity(26);
     push_civil(&mut text, micros, ' ');
@@ -58,8 +66,8 @@ pub fn print_for_prefix(micros: Micros) -> String {
     text
 }
 
-/// The year in which a second since 1970 lies, also where no calendar type reaches. A Gregorian cycle of 400 years has
-/// 146,097 days.
+/// The year of a second since 1970, even beyond the range of calendar types. A Gregorian cycle of 400 years has 146,097
+/// days.
 pub fn year(seconds: i64) -> i64 {
     const CYCLE: i64 = 146_097 * 86_400;
     let within = civil(seconds.rem_euclid(CYCLE) * 1_000_000);
@@ -92,8 +100,8 @@ fn civil(micros: Micros) -> DateTime {
     TimeZone::UTC.to_datetime(timestamp)
 }
 
-/// Reads an ISO 8601 date or date-time; without a zone it is UTC. The fraction may have up to nine digits; what is
-/// finer than a microsecond is cut off.
+/// Parses an ISO 8601 date or date-time. Without a time zone it is UTC. The fraction can have up to nine digits; digits
+/// below a microsecond are truncated.
 ///
 /// ```
 /// use peerage_registry::moment::parse;
@@ -108,7 +116,8 @@ pub fn parse(text: &str) -> Option<Micros> {
     TimeZone::UTC.to_timestamp(parse_civil(text)?).ok().map(Timestamp::as_microsecond)
 }
 
-/// The same for comparing alone: up to the last second of year 9999, whose last days no time that is kept can have.
+/// The same, for comparisons only: up to the last second of year 9999. No stored time can be in the last days of that
+/// year.
 pub fn parse_bound(text: &str) -> Option<Micros> {
     let beyond = || {
         let epoch = jiff::civil::date(1970, 1, 1).to_datetime(jiff::civil::Time::midnight());

@@ -1,5 +1,5 @@
-//! Where a row stands in the registry: the organization that it belongs to, and its namespace, to which rights are
-//! given (spec/write-api.md, 3.1).
+//! The position of a row in the registry: its organization, and its namespace, on which permissions are granted
+//! (spec/write-api.md, 3.1).
 
 use std::fmt::Write;
 
@@ -9,16 +9,24 @@ use peerage_schema::tables::{org, poc};
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
-/// What a namespace begins with.
+/// The first part of every namespace.
 pub const ROOT: &str = "peeringdb";
 
-/// The row by which another is owned, found by `row`: none at an organization, or where the way leads nowhere.
+/// The owner of a row. `None` for an organization, or if the row has no owner.
+///
+/// ```
+/// use peerage_registry::{place::owner_of, stored};
+/// use peerage_schema::Resource;
+///
+/// let prefix = stored::from_json(Resource::Ixpfx, r#"{"id": 8, "ixlan_id": 3}"#).expect("a row");
+/// assert_eq!(owner_of(Resource::Ixpfx, &prefix), Some((Resource::Ixlan, 3)));
+/// ```
 pub fn owner_of(resource: Resource, row: &Row) -> Option<(Resource, u32)> {
     let via = resource.table().owner?;
     Some((via.target()?, u32::try_from(row.int(via)?).ok()?))
 }
 
-/// The organization that a row belongs to. `find` looks rows up.
+/// The organization that a row belongs to. `find` returns a row by resource and id.
 pub fn organization_of<'a>(
     resource: Resource,
     row: &'a Row,
@@ -38,7 +46,7 @@ pub fn organization_of<'a>(
     }
 }
 
-/// `peeringdb.organization.<org>`.
+/// The namespace of an organization: `peeringdb.organization.<org>`.
 ///
 /// ```
 /// assert_eq!(peerage_registry::place::of_organization(7), "peeringdb.organization.7");
@@ -47,7 +55,7 @@ pub fn of_organization(org: u32) -> String {
     format!("{ROOT}.{}.{org}", org::TABLE.namespace)
 }
 
-/// Namespace of the rows of a kind below one owner, without the last key: `….7.network`, `….network.42.netfac`.
+/// The namespace of all rows of a kind with one owner, without their own part: `….7.network`, `….network.42.netfac`.
 ///
 /// `owner` is the owner's id within its own kind; a prefix is owned by its LAN.
 pub fn of_kind(snapshot: &Snapshot, resource: Resource, owner: u32) -> Option<String> {
@@ -60,7 +68,7 @@ pub fn of_kind(snapshot: &Snapshot, resource: Resource, owner: u32) -> Option<St
     Some(format!("{parent}.{}", table.namespace))
 }
 
-/// Namespace of the row with an id, of whatever status.
+/// The namespace of the row with an id, whatever its status.
 ///
 /// ```
 /// use peerage_registry::{Head, Loader, place, stored};
@@ -77,7 +85,7 @@ pub fn of_id(snapshot: &Snapshot, resource: Resource, id: u32) -> Option<String>
     of_row(snapshot, resource, snapshot.row(resource, id)?)
 }
 
-/// Namespace of a row, which need not be in the snapshot; what owns it has to be. A LAN has that of its exchange.
+/// The namespace of a row. Its owners must be in the snapshot, the row itself need not. A LAN has that of its exchange.
 pub fn of_row(snapshot: &Snapshot, resource: Resource, row: &Row) -> Option<String> {
     let Some((of, owner)) = owner_of(resource, row) else {
         return Some(of_organization(row.id()));

@@ -1,6 +1,6 @@
-//! The four rights, and what the rules ask of whoever knows who the caller is.
+//! The four permissions, and what the rules need to know about the caller.
 
-/// A set of rights, as the bits that clients and panels know (spec/write-api.md, 3.1).
+/// A set of permissions, as the bits that clients use (spec/write-api.md, 3.1).
 ///
 /// ```
 /// use peerage_registry::rights::Rights;
@@ -21,7 +21,7 @@ impl Rights {
     pub const DELETE: Rights = Rights(8);
     pub const ALL: Rights = Rights(15);
 
-    /// None if any other bit is set.
+    /// Returns `None` if any other bit is set.
     pub const fn from_bits(bits: u8) -> Option<Rights> {
         if bits <= Rights::ALL.0 { Some(Rights(bits)) } else { None }
     }
@@ -38,7 +38,7 @@ impl Rights {
         Rights(self.0 | other.0)
     }
 
-    /// Whether every right of the other set is here.
+    /// Whether it includes every permission of the other set.
     pub const fn holds(self, other: Rights) -> bool {
         self.0 & other.0 == other.0
     }
@@ -47,22 +47,22 @@ impl Rights {
         self.0 == 0
     }
 
-    /// Whether anything beyond reading is here.
+    /// Whether it includes any permission except reading.
     pub const fn writes(self) -> bool {
         self.0 & !Rights::READ.0 != 0
     }
 }
 
-/// The caller, as far as the rules of the registry have to know.
+/// The caller, as far as the rules of the registry need to know.
 pub trait Authority {
-    /// Whether the caller holds all of these rights on a namespace, by the deepest rule on its path
+    /// Whether the caller has all of these permissions on a namespace, according to the most specific rule on its path
     /// (spec/write-api.md, 3.2).
     fn may(&self, namespace: &str, needed: Rights) -> bool;
 
-    /// Mail addresses that are proven to be the caller's, the main one first: what the registration of an AS number
-    /// is compared with. For an organization's key its contact address.
+    /// The caller's confirmed mail addresses, the primary one first. They are compared with the registration of an AS
+    /// number. For an organization's key, this is its contact address.
     fn mail_addresses(&self) -> Vec<String>;
 
-    /// Whether a key was shown: a refusal to update then says 401 (spec/write-api.md, 4.3).
+    /// Whether the caller authenticated with a key: a refused update then results in 401 (spec/write-api.md, 4.3).
     fn is_key(&self) -> bool;
 }

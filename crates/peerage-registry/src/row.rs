@@ -1,11 +1,12 @@
 //! A row: the values of one object, packed into one allocation.
 //!
-//! A cell stands at the position of its field in the resource's table; relations have an empty cell. The same type
-//! holds what a store keeps (derived cells null) and what a snapshot shows (derived cells filled).
+//! A cell is at the position of its field in the resource's table; relations have an empty cell. The same type is used
+//! for stored rows (derived cells are null) and for rows of a snapshot (derived cells are filled).
 //!
-//! Layout: one byte with the width of an offset (2 or 4), `fields + 1` offsets, then the cells. A null is an empty cell; a text is one marker byte and
-//! UTF-8; a number eight bytes, little endian; a flag one byte. A full-size registry has five million cells, so a
-//! general value type of 24 bytes a cell would cost more than the JSON of the rows.
+//! Layout: one byte with the width of an offset (2 or 4), `fields + 1` offsets, then the cells. A null is an empty
+//! cell; a text is one marker byte and UTF-8; a number is eight bytes, little endian; a flag is one byte. A full-size
+//! registry has five million cells, so a general value type of 24 bytes per cell would take more memory than the JSON
+//! of the rows.
 
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ pub struct Row {
     cells: Arc<[u8]>,
 }
 
-/// One value of a row.
+/// A value of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'a> {
     Null,
@@ -79,7 +80,7 @@ impl Row {
         Some(std::str::from_utf8(text).expect("a text cell is built from a str"))
     }
 
-    /// A text, null read as empty.
+    /// The text, or an empty one for null.
     pub fn text_or_empty(&self, at: impl Position) -> &str {
         self.text(at).unwrap_or_default()
     }
@@ -99,12 +100,12 @@ impl Row {
         self.int(0).map_or(0, |id| id as u32)
     }
 
-    /// Bytes that the cells take.
+    /// Size of the cells in bytes.
     pub fn size(&self) -> usize {
         self.cells.len()
     }
 
-    /// The same row with some cells replaced.
+    /// A copy with some cells replaced.
     pub fn with<'a>(&'a self, table: &Table, changes: &[(impl Position, Value<'a>)]) -> Row {
         let mut builder = RowBuilder::new(table);
         for (position, field) in table.fields.iter().enumerate() {

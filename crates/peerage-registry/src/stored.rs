@@ -1,7 +1,7 @@
-//! A row as JSON text with all its stored fields: the form of events.
+//! A row as JSON text with all its stored fields, the format of events.
 //!
-//! Unlike the API's JSON it holds what is kept, not what is shown: times with their fraction, lists in stored order,
-//! the row's own website, hidden fields.
+//! Unlike the API's JSON it contains what is stored, not what is shown: times with their fraction, lists in stored
+//! order, the row's own website, hidden fields.
 
 use peerage_schema::{Field, Resource, Storage, Table};
 use serde_json::{Map, Value as Json};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 use crate::moment;
 use crate::row::{Row, RowBuilder, Value};
 
-/// Why a stored row could not be read.
+/// Why a stored row could not be parsed.
 #[derive(Debug, thiserror::Error)]
 #[error("{resource}.{field}: {what}")]
 pub struct StoredError {
@@ -18,7 +18,7 @@ pub struct StoredError {
     pub what: &'static str,
 }
 
-/// The stored fields of a row as one JSON object, in table order.
+/// Serializes the stored fields of a row as a JSON object, in table order.
 pub fn to_json(resource: Resource, row: &Row) -> String {
     let mut out = String::with_capacity(row.size() * 2);
     out.push('{');
@@ -44,8 +44,8 @@ pub fn to_json(resource: Resource, row: &Row) -> String {
     out
 }
 
-/// Reads what [`to_json`] wrote. Fields that the text does not name get their empty value, so that a log that an older
-/// program wrote stays readable.
+/// Parses the output of [`to_json`]. Missing fields get their empty value, so that the log of an older program stays
+/// readable.
 ///
 /// ```
 /// use peerage_registry::stored;
@@ -87,7 +87,7 @@ pub fn from_json(resource: Resource, text: &str) -> Result<Row, StoredError> {
     Ok(builder.finish())
 }
 
-/// The row without its derived cells, as a store keeps it.
+/// The row without its derived cells, as a store has it.
 pub fn stored_cells(table: &Table, row: &Row) -> Row {
     let mut builder = RowBuilder::new(table);
     for (position, field) in table.fields.iter().enumerate() {
@@ -97,7 +97,7 @@ pub fn stored_cells(table: &Table, row: &Row) -> Row {
     builder.finish()
 }
 
-/// The value of a stored field that nothing was said about.
+/// The value of a stored field that is missing.
 pub fn empty(field: &Field) -> Value<'static> {
     use peerage_schema::{Default, Empty};
     match field.default {

@@ -1,10 +1,10 @@
-//! Who looks, and what they may see. Decided before bytes are chosen, never afterwards.
+//! The viewer of an answer, and what they can see. This is decided before bytes are chosen, never afterwards.
 //!
-//! Only two things are not public: contacts, and the member-list addresses of exchanges (spec/read-api.md, 8).
+//! Only two things are not public: contacts, and the addresses of exchanges' member lists (spec/read-api.md, 8).
 
 use std::sync::Arc;
 
-/// How widely a contact or member-list address is shown.
+/// Who can see a contact or the address of a member list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Visibility {
     Public,
@@ -13,7 +13,7 @@ pub enum Visibility {
 }
 
 impl Visibility {
-    /// Any other text is read as the narrowest.
+    /// Parses the visibility. Any unknown text is read as the most restrictive one.
     pub fn from_text(text: &str) -> Visibility {
         match text {
             "Public" => Visibility::Public,
@@ -23,15 +23,16 @@ impl Visibility {
     }
 }
 
-/// Rights beyond those of a class, such as a member's on the contacts of their own organization.
+/// Permissions beyond those of a class, such as a member's on the contacts of their own organization.
 pub trait Sight: Send + Sync {
     fn may_read_contact(&self, org: u32, net: u32, visible: Visibility) -> bool;
     fn may_read_member_list(&self, org: u32, ix: u32, visible: Visibility) -> bool;
-    /// Whether `distance` may be asked for; the reason when not.
+    /// Whether the viewer can use `distance`, or the reason why not.
     fn may_search_by_distance(&self) -> Result<(), &'static str>;
 }
 
-/// Who looks. Answers to the two classes are shared; a viewer with rights of their own gets answers of their own.
+/// The viewer of an answer. Answers to the two classes are shared; a viewer with particular permissions gets answers of
+/// their own.
 ///
 /// ```
 /// use peerage_registry::{Viewer, Visibility};
@@ -42,7 +43,7 @@ pub trait Sight: Send + Sync {
 #[derive(Clone)]
 pub enum Viewer {
     Anonymous,
-    /// A person with a confirmed address, or any organization's key, without further rights.
+    /// A person with a confirmed address, or an organization's key, without further permissions.
     Verified,
     Particular(Arc<dyn Sight>),
 }
@@ -79,7 +80,7 @@ impl Viewer {
         }
     }
 
-    /// Whether `distance` may be asked for (spec/read-api.md, 7).
+    /// Whether the viewer can use `distance` (spec/read-api.md, 7), or the reason why not.
     pub fn may_search_by_distance(&self) -> Result<(), &'static str> {
         match self {
             Viewer::Anonymous => Err("Please authenticate to use the `distance` filter"),

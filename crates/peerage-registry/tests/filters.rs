@@ -1,4 +1,4 @@
-//! The filter engine against a naive scan: whatever the index or plan, the same rows.
+//! The filter engine compared with a naive scan: the same rows, whatever the index or plan.
 
 mod bounds;
 mod world;
@@ -17,7 +17,7 @@ type Fields = Map<String, Json>;
 
 type Meaning = Box<dyn Fn(&Rows, &Fields) -> bool>;
 
-/// A question and its meaning, said a second time in the plainest way.
+/// A query, and its meaning implemented in the simplest way.
 struct Case {
     resource: Resource,
     query: String,

@@ -1,4 +1,4 @@
-//! Following events gives the same state as loading the rows that they leave.
+//! Following events results in the same state as loading the resulting rows.
 
 mod world;
 
@@ -42,7 +42,7 @@ proptest! {
                 Event { sequence: (at * 4 + within + 1) as u64, entry, hash: [0; 32] }
             }).collect();
             followed.apply(&events);
-            // The same events again change nothing.
+            // Applying the same events again changes nothing.
             followed.apply(&events);
         }
         let left: Rows = state.into_iter().map(|((resource, _), fields)| (resource, fields)).collect();
@@ -57,7 +57,7 @@ proptest! {
                 prop_assert_eq!(one, other, "{}?{}", resource.tag(), query);
             }
         }
-        // Who began to read before the changes still reads the old state.
+        // A reader who started before the changes still sees the old state.
         let after: Vec<_> = Resource::ALL.iter().map(|resource| ask(&begun, &Viewer::Verified, *resource, "depth=3&since=1")).collect();
         prop_assert_eq!(before, after);
     }

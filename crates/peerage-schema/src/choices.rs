@@ -1,16 +1,16 @@
-//! Lists of permitted values, in the order in which the API offers them.
+//! Lists of permitted values, in the order in which the API lists them.
 //!
-//! A value is checked against its list only when it is written: rows that came by import may hold older values, which
-//! are shown unchanged (spec/read-api.md, 1.0).
+//! A value is checked against its list only when it is written. Imported rows may have older values, which are shown
+//! unchanged (spec/read-api.md, 1.0).
 
 use crate::Status;
 
-/// One permitted value and how people read it.
+/// A permitted value and its label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Choice {
-    /// As sent and stored.
+    /// The value as sent and stored.
     pub value: &'static str,
-    /// As shown to people.
+    /// The value as shown to people.
     pub label: &'static str,
 }
 
@@ -22,10 +22,10 @@ const fn named(value: &'static str, label: &'static str) -> Choice {
     Choice { value, label }
 }
 
-/// The not-disclosed value of most lists: an empty text.
+/// The undisclosed value of most lists: an empty text.
 const UNDISCLOSED: Choice = named("", "Not Disclosed");
 
-/// What a network does. Several may hold.
+/// What a network does. A network can have several types.
 pub static NET_TYPES: &[Choice] = &[
     choice("NSP"),
     choice("Content"),
@@ -62,7 +62,7 @@ pub static TRAFFIC: &[Choice] = &[
     choice("100+Tbps"),
 ];
 
-/// Traffic ratio of a network.
+/// Ratio of a network's inbound to outbound traffic.
 pub static RATIOS: &[Choice] = &[
     UNDISCLOSED,
     choice("Not Disclosed"),
@@ -88,7 +88,7 @@ pub static SCOPES: &[Choice] = &[
     choice("Global"),
 ];
 
-/// Continents as the registry divides them.
+/// Continents, as the registry divides the world.
 pub static REGIONS: &[Choice] = &[
     choice("North America"),
     choice("Asia Pacific"),
@@ -102,7 +102,7 @@ pub static REGIONS: &[Choice] = &[
 /// General peering policy.
 pub static POLICY_GENERAL: &[Choice] = &[choice("Open"), choice("Selective"), choice("Restrictive"), choice("No")];
 
-/// Whether peering in several places is asked for.
+/// Whether a network requires peering in several locations.
 pub static POLICY_LOCATIONS: &[Choice] = &[
     choice("Not Required"),
     choice("Preferred"),
@@ -111,10 +111,10 @@ pub static POLICY_LOCATIONS: &[Choice] = &[
     choice("Required - International"),
 ];
 
-/// Whether a contract is asked for.
+/// Whether a network requires a contract.
 pub static POLICY_CONTRACTS: &[Choice] = &[choice("Not Required"), choice("Private Only"), choice("Required")];
 
-/// What a contact is for.
+/// The purpose of a contact.
 pub static POC_ROLES: &[Choice] = &[
     choice("Abuse"),
     choice("Maintenance"),
@@ -125,7 +125,7 @@ pub static POC_ROLES: &[Choice] = &[
     choice("Sales"),
 ];
 
-/// Who may see a contact or a member-list address.
+/// Who can see a contact or the address of a member list.
 pub static VISIBILITY: &[Choice] = &[choice("Private"), choice("Users"), choice("Public")];
 
 /// Support hours of an exchange.
@@ -156,27 +156,27 @@ pub static VOLTAGE: &[Choice] = &[choice("No Power"), choice("48 VDC"), choice("
 /// Address families of a prefix.
 pub static PROTOCOLS: &[Choice] = &[choice("IPv4"), choice("IPv6")];
 
-/// Media of an exchange, as they were once stored; every exchange is shown as Ethernet.
+/// Media of an exchange. Older rows store one of these; every exchange is shown as Ethernet.
 pub static MEDIA: &[Choice] = &[choice("Ethernet"), choice("ATM"), choice("Multiple")];
 
 /// State of the last requested member-list import.
 pub static IXF_STATUS: &[Choice] = &[choice("queued"), choice("importing"), choice("finished"), choice("error")];
 
-/// What an exchange may not change in a network's ports.
+/// What the member list of an exchange must not change in a network's ports.
 pub static IXP_EXCLUDE: &[Choice] = &[choice("speed"), choice("is_rs_peer"), choice("operational")];
 
-/// Life of a row.
+/// Status of a row.
 pub static STATUS: &[Choice] =
     &[choice(Status::Live.text()), choice(Status::Pending.text()), choice(Status::Deleted.text())];
 
-/// States in which the number registries have assigned an AS number, as they name them. The API shows each of them as
+/// States in which the RIRs have assigned an AS number, in the RIRs' own words. The API shows each of them as
 /// [`RIR_OK`] (spec/read-api.md, 1.0).
 pub static RIR_OK_STATES: [&str; 4] = [RIR_OK, "assigned", "allocated", RIR_PENDING];
 
 /// `rir_status` of an AS number that is assigned.
 pub const RIR_OK: &str = "ok";
 
-/// `rir_status` of an AS number that was not looked up yet.
+/// `rir_status` of an AS number that has not been looked up yet.
 pub const RIR_PENDING: &str = "pending";
 
 /// Services of a social media entry.
@@ -203,7 +203,7 @@ pub static SOCIAL_SERVICES: &[Choice] = &[
     named("pinterest", "Pinterest"),
 ];
 
-/// ISO 3166-1 alpha-2 codes and Kosovo, by English name.
+/// ISO 3166-1 alpha-2 codes, and Kosovo, sorted by English name.
 pub static COUNTRIES: &[Choice] = &[
     named("AF", "Afghanistan"),
     named("AX", "Åland Islands"),
@@ -457,10 +457,10 @@ pub static COUNTRIES: &[Choice] = &[
     named("ZW", "Zimbabwe"),
 ];
 
-/// Frame sizes that an exchange LAN may have, in bytes.
+/// Permitted frame sizes (MTU) of an exchange LAN, in bytes.
 pub static MTUS: &[i64] = &[1500, 9000];
 
-/// The region of a facility by its country; a country that is not listed keeps the region that the row had.
+/// Countries by region. A facility in a country that is not listed keeps its region.
 pub static REGION_OF_COUNTRY: &[(&str, &[&str])] = &[
     (
         "Europe",
@@ -498,7 +498,7 @@ pub static REGION_OF_COUNTRY: &[(&str, &[&str])] = &[
     ("Australia", &["AU"]),
 ];
 
-/// The region of a country, if the registry assigns one.
+/// Returns the region that the registry assigns to a country, or `None` if it assigns none.
 ///
 /// ```
 /// assert_eq!(peerage_schema::choices::region_of("BR"), Some("South America"));
@@ -507,7 +507,7 @@ pub fn region_of(country: &str) -> Option<&'static str> {
     REGION_OF_COUNTRY.iter().find(|(_, codes)| codes.contains(&country)).map(|(region, _)| *region)
 }
 
-/// The English name of a country code.
+/// Returns the English name of a country, given its code.
 ///
 /// ```
 /// assert_eq!(peerage_schema::choices::country_name("NL"), Some("Netherlands"));

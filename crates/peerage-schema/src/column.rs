@@ -1,7 +1,7 @@
 //! Fields as constants: `net::ASN` is the position of the field `asn` in the table of networks.
 //!
-//! The macro `columns!` makes one constant for each row of a table. A constant that names no field does not compile, so
-//! code that uses them never looks a field up by its text.
+//! The macro `columns!` makes one constant for each field of a table. A constant that names no field does not compile,
+//! so code that uses the constants never looks a field up by its name.
 
 use crate::field::{Field, Kind};
 use crate::resource::Resource;
@@ -24,9 +24,9 @@ pub struct Column {
 }
 
 impl Column {
-    /// The column whose name is that of the constant, in small letters.
+    /// Returns the column whose name is the constant's name in lower case.
     ///
-    /// Panics, which stops the compiler, when there is none.
+    /// Panics, which stops the compiler, if there is none.
     pub(crate) const fn of_constant(resource: Resource, fields: &[Field], constant: &str) -> Column {
         match Column::find(resource, fields, constant) {
             Some(column) => column,
@@ -34,7 +34,7 @@ impl Column {
         }
     }
 
-    /// The column with a name, in letters of any case.
+    /// Returns the column with this name, ignoring case.
     pub(crate) const fn find(resource: Resource, fields: &[Field], name: &str) -> Option<Column> {
         let mut position = 0;
         while position < fields.len() {
@@ -54,7 +54,7 @@ impl Column {
         self.resource
     }
 
-    /// Position among the fields of its resource's table.
+    /// Position in the list of fields of the resource's table.
     pub const fn position(self) -> usize {
         self.position
     }
@@ -63,7 +63,7 @@ impl Column {
         &self.resource.table().fields[self.position]
     }
 
-    /// The name on the wire and in SQL.
+    /// Name in the API and in SQL.
     pub fn name(self) -> &'static str {
         self.field().name
     }
@@ -77,7 +77,7 @@ impl Column {
     }
 }
 
-/// Where a cell stands in a row: a [`Column`], or a position that a walk over a table's fields gives.
+/// Where a cell is in a row: a [`Column`], or a position found by iterating over a table's fields.
 pub trait Position: Copy {
     fn position(self) -> usize;
 }
@@ -94,7 +94,7 @@ impl Position for usize {
     }
 }
 
-/// The columns that code reads of a resource without knowing which one it is.
+/// The columns that generic code reads without knowing the resource.
 #[derive(Debug, Clone, Copy)]
 pub struct Columns {
     pub id: Column,
@@ -113,7 +113,7 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// Does not compile for a table without one of the columns that all have.
+    /// Collects the columns. Does not compile for a table that lacks one of them.
     pub(crate) const fn of(resource: Resource, fields: &[Field]) -> Columns {
         Columns {
             id: Column::of_constant(resource, fields, "id"),

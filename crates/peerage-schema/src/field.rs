@@ -1,4 +1,4 @@
-//! One field of a resource, as data: what it holds, where it comes from, who may change it, how it is shown.
+//! A field of a resource, as data: what it holds, where its value comes from, who can change it, how it is shown.
 
 mod make;
 
@@ -7,65 +7,65 @@ use crate::resource::Resource;
 
 pub use make::*;
 
-/// What a field holds. Bounds are checked when a value is written, see spec/write-api.md; reading never refuses a row.
+/// What a field holds. Bounds are checked when a value is written (spec/write-api.md); reading never rejects a row.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
-    /// Number of a row within its resource; assigned in sequence, never reused.
+    /// Id of a row, unique within its resource. Assigned in sequence and never reused.
     Id,
     /// Id of a row of another resource.
     Ref(Resource),
-    /// Whole number within bounds, both included.
+    /// Integer between two bounds, inclusive.
     Int {
         min: i64,
         max: i64,
     },
     /// Autonomous system number, 32 bit (RFC 6793).
     Asn,
-    /// How many rows are linked. Derived.
+    /// Number of linked rows. Derived.
     Count,
     Bool,
-    /// Degrees with six decimals, kept as millionths.
+    /// Degrees with six decimals, stored as millionths.
     Degrees,
-    /// Text of at most `max` characters (Unicode code points); 0 means no bound.
+    /// Text of at most `max` characters (Unicode code points); 0 means unbounded.
     Text {
         max: u32,
     },
-    /// One of a list.
+    /// One of a list of values.
     Choice(&'static [Choice]),
-    /// Several of a list, stored in the order given and joined by commas.
+    /// Several of a list of values, stored in the order given and separated by commas.
     Choices(&'static [Choice]),
     /// One of a list of numbers.
     NumberChoice(&'static [i64]),
-    /// Address of a page. `any_scheme` also admits telnet and ssh, for looking glasses and route servers.
+    /// URL. `any_scheme` also accepts telnet and ssh, for looking glasses and route servers.
     Url {
         max: u32,
         any_scheme: bool,
     },
     Email,
-    /// Phone number, E.164.
+    /// Phone number in E.164.
     Phone {
         max: u32,
     },
     /// ISO 3166-1 alpha-2 code, or `XK`.
     Country,
-    /// Hardware address.
+    /// MAC address.
     Mac,
     Ip4,
     Ip6,
-    /// Network in CIDR form, canonical.
+    /// Network prefix in canonical CIDR notation.
     Prefix,
-    /// A moment, UTC; kept in microseconds since 1970, shown in whole seconds, cut off.
+    /// Point in time, UTC. Stored in microseconds since 1970, shown in whole seconds (truncated).
     Time,
-    /// List of `{"service", "identifier"}` objects, kept as JSON text.
+    /// List of `{"service", "identifier"}` objects, stored as JSON text.
     Social,
-    /// List of words, kept as JSON text.
+    /// List of words, stored as JSON text.
     Words(&'static [Choice]),
-    /// The row that `via` points to, shown when the depth asks for it.
+    /// The row that `via` points to, expanded at sufficient `depth`.
     One {
         of: Resource,
         via: &'static str,
     },
-    /// Rows that point here, shown when the depth asks for it.
+    /// The rows that point to this one, expanded at sufficient `depth`.
     Set(Set),
 }
 
@@ -74,20 +74,20 @@ pub enum Kind {
 pub struct Set {
     pub of: Resource,
     pub through: Through,
-    /// Fields that objects inside the set do not repeat (spec/read-api.md, 3.1).
+    /// Fields that are left out of the objects in the set (spec/read-api.md, 3.1).
     pub without: &'static [&'static str],
 }
 
 /// How the rows of a [`Set`] are found.
 #[derive(Debug, Clone, Copy)]
 pub enum Through {
-    /// They point here with this field.
+    /// The rows point here with this field.
     Child(&'static str),
-    /// A link row points here with `here` and to them with `there`; one entry a link row, in the order of link rows.
+    /// Link rows point here with `here` and to the target with `there`. One entry for each link row, in their order.
     Link { link: Resource, here: &'static str, there: &'static str },
 }
 
-/// How a value is kept: in memory, in SQL and in comparisons.
+/// How a value is stored in memory and SQL, and compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Storage {
     Int,
@@ -97,7 +97,7 @@ pub enum Storage {
     Text,
     /// Microseconds since 1970-01-01T00:00:00Z.
     Time,
-    /// Nothing: a relation.
+    /// Nothing is stored: the field is a relation.
     None,
 }
 
@@ -120,83 +120,83 @@ impl Kind {
     }
 }
 
-/// Where the value comes from.
+/// Where a field's value comes from.
 #[derive(Debug, Clone, Copy)]
 pub enum Origin {
-    /// A column of the row's own table.
+    /// A column of the resource's own table.
     Stored,
-    /// Made from other rows, each time one of them changes.
+    /// Computed from other rows whenever one of them changes.
     Derived(Derivation),
 }
 
-/// How a derived value is made.
+/// How a derived value is computed.
 #[derive(Debug, Clone, Copy)]
 pub enum Derivation {
     /// The value of `field` in the row that `via` points to.
     Parent { via: &'static str, field: &'static str },
-    /// Name of a port: the exchange's, followed by the LAN's if it has one.
+    /// Name of a port: the exchange's name, followed by the LAN's name if it has one.
     PortName,
     /// Number of `child` rows with status `ok` whose field `by` points here.
     Count { child: Resource, by: &'static str },
-    /// The same, counting each value of `of` once.
+    /// As `Count`, but counts each distinct value of `of` once.
     CountDistinct { child: Resource, by: &'static str, of: &'static str },
-    /// The value of `field` in the facility of this campus with the lowest id, those with status `ok` first.
+    /// The value of `field` in the campus's facility with the lowest id. Facilities with status `ok` come first.
     CampusFacility { field: &'static str },
 }
 
-/// How a stored value becomes the shown one. Filters compare the stored value unless the field says otherwise.
+/// How a stored value is converted for output. Filters compare the stored value unless the field says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
     AsStored,
-    /// The organization's website where the row has none of its own.
+    /// The organization's website, if the row has none of its own.
     OrOrganization,
-    /// List in the order of code points.
+    /// List sorted by code points.
     Sorted,
-    /// List in the order of the choices.
+    /// List sorted in the order of the choices.
     InChoiceOrder,
-    /// The first item of another field's stored list.
+    /// The first item of the list in another field.
     FirstOf(&'static str),
-    /// The row's own website stands among the entries.
+    /// The entries, with the row's own website added.
     WithWebsite,
-    /// `ok` for the registries' states that mean "assigned", else null.
+    /// `ok` for the RIR states that mean "assigned", otherwise null.
     RirOk,
-    /// Whether a live prefix of this address family exists at the exchange.
+    /// Whether the exchange has a live prefix of this address family.
     HasPrefix(&'static str),
     /// Always this text, whatever is stored.
     Always(&'static str),
     /// Always false, whatever is stored.
     AlwaysFalse,
-    /// Empty once the row is deleted: personal data does not outlive its row.
+    /// Empty once the row is deleted, so that personal data does not outlive its row.
     BlankWhenDeleted,
-    /// The key is missing for whoever may not see it.
+    /// Left out for viewers who cannot see it.
     ToWhoMaySee,
-    /// Kept and filterable, never shown.
+    /// Stored and filterable, never shown.
     Never,
 }
 
-/// What stands in a row that has no value.
+/// The value of the field in a row that has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Empty {
-    /// An empty text, an empty list, or the type's default; null is read as that.
+    /// An empty text, an empty list, or the type's default. Null is read as that.
     Blank,
-    /// Null; an empty text is read as that.
+    /// Null. An empty text is read as null.
     Null,
-    /// Null and the empty text are kept apart.
+    /// Null and the empty text are different values.
     Either,
 }
 
-/// Who may set it through the API.
+/// Who can set the field through the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Write {
     Yes,
-    /// Only when the row is made.
+    /// Clients, only when the row is created.
     Create,
-    /// Only once the row exists; ignored when it is made.
+    /// Clients, only after the row exists. Ignored when it is created.
     Update,
     No,
 }
 
-/// Value of a field that a new row does not name.
+/// The value of a field that the creation of a row does not mention.
 #[derive(Debug, Clone, Copy)]
 pub enum Default {
     None,
@@ -205,29 +205,29 @@ pub enum Default {
     Bool(bool),
 }
 
-/// Whether and how equal values are found without walking all rows.
+/// Whether and how rows with a given value are found without a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Index {
     None,
-    /// Many rows may share a value.
+    /// Several rows can have the same value.
     Many,
-    /// No two rows of whatever status share a value; text ignores case. Null and the empty text do not count.
+    /// No two rows have the same value, whatever their status. Case is ignored. Null and the empty text do not count.
     Unique,
     /// As [`Index::Unique`], among rows that are not deleted.
     UniqueLive,
 }
 
-/// Whether a filter of this name exists.
+/// Whether the field can be used as a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Filter {
     Yes,
-    /// Only from a resource one step away; under its own name it is ignored, as in the reference.
+    /// Only from a resource one step away. Ignored under its own name, as in the reference.
     FromNeighbours,
-    /// Ignored like an unknown name, as in the reference.
+    /// Ignored like an unknown parameter, as in the reference.
     No,
 }
 
-/// One field. Made by the functions below and changed by its methods, so that a table reads as a list.
+/// One field. Built by the functions of this module and refined by its methods, so that a table reads as a list.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
     pub name: &'static str,
@@ -236,24 +236,24 @@ pub struct Field {
     pub shown: Shown,
     pub empty: Empty,
     pub write: Write,
-    /// A body has to name it, with a value.
+    /// A request body must contain the field, with a value.
     pub required: bool,
-    /// A body has to name it, but the value may be the empty text; null is refused.
+    /// A request body must contain the field. An empty text is accepted, null is not.
     pub named: bool,
     pub default: Default,
-    /// An update that does not name it puts the default back (spec/write-api.md, 5).
+    /// An update that does not mention the field resets it to its default (spec/write-api.md, 5).
     pub reset: bool,
-    /// The largest number that may be written today; rows that came by import may hold more.
+    /// The largest number that can be written. Imported rows may have larger ones.
     pub limit: Option<i64>,
-    /// What whoever still fills it is told; empty for a field that is in use.
+    /// Error text for clients that still set the field; empty for a field in use.
     pub retired: &'static str,
-    /// A choice that older rows have and nobody may write any more, and what whoever writes it is told.
+    /// A choice that older rows have but that can no longer be written, with the error text for clients that try.
     pub closed_choice: Option<(&'static str, &'static str)>,
-    /// What is said of a value that another row has.
+    /// Error text for a value that another row already has.
     pub taken: &'static str,
     pub index: Index,
     pub filter: Filter,
-    /// For people, in forms and docs.
+    /// Label in forms and docs.
     pub label: &'static str,
     pub help: &'static str,
 }
@@ -406,23 +406,30 @@ impl Field {
         matches!(self.origin, Origin::Stored) && !self.kind.is_relation() && !matches!(self.shown, Shown::FirstOf(_))
     }
 
-    /// Whether a text may have line breaks: one without a bound is written by people at length. All others are names,
-    /// addresses and the like, in one line.
+    /// Whether a text can contain line breaks. Texts without a bound can, since people write them at length; all others
+    /// are names, addresses and the like.
     pub const fn has_lines(&self) -> bool {
         matches!(self.kind, Kind::Text { max: 0 })
     }
 
-    /// Whether a new row that does not name the field has another value than the empty one.
+    /// Whether a new row gets a value other than the empty one if the field is not given.
     pub const fn has_default(&self) -> bool {
         !matches!(self.default, Default::None)
     }
 
-    /// Whether the field can stand in an answer, relations included.
+    /// Whether the field can appear in an answer. True for relations as well.
     pub const fn is_shown(&self) -> bool {
         !matches!(self.shown, Shown::Never)
     }
 
-    /// The name of a foreign key without its `_id`, as filters name it: `org` for `org_id`.
+    /// The name of a foreign key without its `_id`, as filters use it: `org` for `org_id`.
+    ///
+    /// ```
+    /// use peerage_schema::tables::net;
+    ///
+    /// assert_eq!(net::TABLE.fields[net::ORG_ID.position()].relation_name(), Some("org"));
+    /// assert_eq!(net::TABLE.fields[net::ASN.position()].relation_name(), None);
+    /// ```
     pub fn relation_name(&self) -> Option<&'static str> {
         matches!(self.kind, Kind::Ref(_)).then(|| self.name.strip_suffix("_id")).flatten()
     }

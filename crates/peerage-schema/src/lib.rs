@@ -1,8 +1,18 @@
-//! What the thirteen resources of an interconnection registry are, as data.
+//! The thirteen resources of an interconnection registry, as data.
 //!
-//! Each resource is one [`Table`]: its fields in output order with type, bounds, choices, defaults, derivation, who may
-//! see and change them. JSON, filters, `OpenAPI`, SQL and docs are functions over these tables; nothing else knows a
-//! field's name but the rules that are truly special to one resource.
+//! Each resource is one [`Table`]: its fields in output order with type, bounds, choices, defaults, derivation, and who
+//! can see and change them. JSON, filters, `OpenAPI`, SQL and docs are functions over these tables. Only rules that are
+//! truly special to one resource refer to a field by name.
+//!
+//! ```
+//! use peerage_schema::{Resource, Storage, Write, tables::net};
+//!
+//! let table = Resource::Net.table();
+//! let asn = &table.fields[net::ASN.position()];
+//! assert_eq!((asn.name, asn.label), ("asn", "ASN"));
+//! assert_eq!(asn.kind.storage(), Storage::Int);
+//! assert_eq!(asn.write, Write::Create);
+//! ```
 //!
 //! Source: spec/read-api.md, section 1.
 

@@ -1,24 +1,24 @@
-//! The thirteen resources and what each table says about itself.
+//! The thirteen resources, and the properties of each that are not fields.
 
 use crate::column::{Column, Columns};
 use crate::field::{Field, Filter, Kind};
 use crate::status::Status;
 use crate::tables;
 
-/// Makes the enum, the list of all, and the way from each to its table: one line a resource.
+/// Makes the enum, the list of all resources, and the lookup of each table. One line for each resource.
 macro_rules! resources {
     ($($resource:ident => $module:ident),+ $(,)?) => {
-        /// One of the thirteen resources, in an order in which each stands after all that it points to.
+        /// One of the thirteen resources. In this order, each comes after all that it points to.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Resource {
             $($resource),+
         }
 
         impl Resource {
-            /// All resources, parents before children.
+            /// All resources, parents before their children.
             pub const ALL: [Resource; Resource::COUNT] = [$(Resource::$resource),+];
 
-            /// How many there are.
+            /// Number of resources.
             pub const COUNT: usize = [$(Resource::$resource),+].len();
 
             pub const fn table(self) -> &'static Table {
@@ -47,14 +47,15 @@ resources!(
 );
 
 impl Resource {
-    /// The kinds that belong to an organization directly, in the order in which pages and rights list them.
+    /// The resources that belong to an organization directly, in the order in which pages and permissions list them.
     pub const ROOTS: [Resource; 5] = [Resource::Net, Resource::Ix, Resource::Fac, Resource::Carrier, Resource::Campus];
 
-    /// The name on the wire: `net`, `fac`, `ix` …
+    /// The name in the API: `net`, `fac`, `ix`, …
     pub fn tag(self) -> &'static str {
         self.table().tag
     }
 
+    /// Returns the resource with this name.
     ///
     /// ```
     /// use peerage_schema::Resource;
@@ -72,55 +73,55 @@ impl Resource {
     }
 }
 
-/// A resource, described.
+/// Description of a resource.
 #[derive(Debug)]
 pub struct Table {
     pub resource: Resource,
-    /// The name on the wire, in paths and SQL.
+    /// The name in paths and SQL.
     pub tag: &'static str,
-    /// For people: `Network`.
+    /// The name for people: `Network`.
     pub title: &'static str,
     pub title_plural: &'static str,
-    /// The name in "No … matches the given query.", which clients see.
+    /// The name in the error "No … matches the given query."
     pub model: &'static str,
     /// One sentence for docs.
     pub about: &'static str,
-    /// In output order; fields that are never shown stand last.
+    /// In output order. Fields that are never shown come last.
     pub fields: &'static [Field],
-    /// The columns that code reads without knowing the resource.
+    /// The columns that generic code reads without knowing the resource.
     pub columns: Columns,
-    /// The foreign key to the row that a row belongs to, and whose organization is its own; none in organizations.
+    /// The foreign key to the owner of a row. The row belongs to its owner's organization. `None` for organizations.
     pub owner: Option<Column>,
-    /// The word for the kind in a namespace (spec/write-api.md, 3.1).
+    /// The resource's word in a namespace (spec/write-api.md, 3.1).
     pub namespace: &'static str,
-    /// The state of a new row that is no suggestion (spec/write-api.md, 6.1).
+    /// The status of a new row, unless it is a suggestion (spec/write-api.md, 6.1).
     pub first_status: Status,
-    /// Methods of `/api/<tag>`.
+    /// HTTP methods of `/api/<tag>`.
     pub list_methods: &'static str,
-    /// Methods of `/api/<tag>/<id>`.
+    /// HTTP methods of `/api/<tag>/<id>`.
     pub object_methods: &'static str,
-    /// Fields whose values no two rows share as a pair, over all states.
+    /// A pair of fields that is unique over all rows, whatever their status.
     pub unique_pair: Option<(&'static str, &'static str)>,
-    /// Whether the reference finds rows of this resource by full text (`name_search`).
+    /// Whether the reference's full text search (`name_search`) finds rows of this resource.
     pub searchable: bool,
-    /// Fields that come although `fields=` does not ask for them, in this order, after the others
-    /// (spec/read-api.md, 4). A list comes only if it has items.
+    /// Fields that are included even if `fields=` does not list them. They come after the others, in this order
+    /// (spec/read-api.md, 4). A list is included only if it has items.
     pub always: &'static [&'static str],
-    /// The field by which the reference groups rows when `since` is given and asks for all.
+    /// The field by which the reference groups rows when a request with `since` asks for all.
     pub grouped_by: Option<&'static str>,
-    /// Whether rows that are `pending` are reported by `since`.
+    /// Whether `since` reports rows with status `pending`.
     pub since_pending: bool,
-    /// What `/api/<tag>/self` leads to for whoever has no such object; none if the resource has no such path
+    /// The object that `/api/<tag>/self` redirects to if the caller has none. `None` if the resource has no such path
     /// (spec/read-api.md, 12).
     pub own_default: Option<u32>,
 }
 
-/// The usual methods of a list and of one object.
+/// The usual methods of a list. [`OBJECT`] are those of one object.
 pub(crate) const LIST: &str = "GET, POST, HEAD, OPTIONS";
 pub(crate) const OBJECT: &str = "GET, PUT, PATCH, DELETE, HEAD, OPTIONS";
 
 impl Table {
-    /// Position of a field, or none if the resource has no such field.
+    /// Returns the position of a field, or `None` if the resource has no such field.
     ///
     /// ```
     /// use peerage_schema::{Resource, tables};
@@ -133,22 +134,22 @@ impl Table {
         self.fields.iter().position(|field| field.name == name)
     }
 
-    /// The column that another row of these tables names, such as [`Set::through`](crate::Set::through).
+    /// Returns the column that another table mentions by name, for example in [`Set::through`](crate::Set::through).
     ///
-    /// Code that knows the resource takes the constant (`net::ASN`) instead.
+    /// Code that knows the resource uses the constant (`net::ASN`) instead.
     ///
-    /// Panics when the name is not in the table: a mistake in the tables, found by their test.
+    /// Panics if the table has no such column. That is a mistake in the tables, and a test finds it.
     pub fn column(&self, name: &str) -> Column {
         let position = self.position(name).unwrap_or_else(|| panic!("{} has no field {name}", self.tag));
         self.column_at(position)
     }
 
-    /// The column at a position that a walk over the fields gave.
+    /// Returns the column at a position that comes from iterating over the fields.
     pub const fn column_at(&self, position: usize) -> Column {
         Column::new(self.resource, position)
     }
 
-    /// The resource that owns rows of this one: none of organizations.
+    /// The resource whose rows own the rows of this one. `None` for organizations.
     ///
     /// ```
     /// use peerage_schema::Resource;
@@ -165,17 +166,17 @@ impl Table {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// Fields that are columns of the SQL table, in table order.
+    /// Fields that are columns of the SQL table, in the table's order.
     pub fn stored(&self) -> impl Iterator<Item = (usize, &'static Field)> {
         self.fields.iter().enumerate().filter(|(_, field)| field.is_stored())
     }
 
-    /// Fields that may be filtered by their own name.
+    /// Fields that can be used as filters under their own name.
     pub fn filterable(&self) -> impl Iterator<Item = (usize, &'static Field)> {
         self.fields.iter().enumerate().filter(|(_, field)| field.filter == Filter::Yes && !field.kind.is_relation())
     }
 
-    /// Foreign keys: position, field and the resource that it points to.
+    /// Foreign keys: position, field, and the resource that the field points to.
     ///
     /// ```
     /// use peerage_schema::Resource;
@@ -192,7 +193,7 @@ impl Table {
     }
 }
 
-/// [`Resource::ROOTS`] lists each table that says so, and no other. A mistake does not compile.
+/// A table that claims to be a root but is missing from [`Resource::ROOTS`], or the reverse, does not compile.
 const _: () = {
     let mut owned = 0;
     let mut at = 0;

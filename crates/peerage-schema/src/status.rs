@@ -1,20 +1,20 @@
-//! The life of a row.
+//! The status of a row.
 
 use std::fmt;
 
-/// What the field `status` says of a row.
+/// The value of the field `status`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Status {
-    /// Everybody sees it: `ok`.
+    /// `ok`: visible to everyone.
     Live,
-    /// It waits for approval: `pending`.
+    /// `pending`: waits for approval.
     Pending,
-    /// It was deleted and can come back: `deleted`.
+    /// `deleted`: can be restored.
     Deleted,
 }
 
 impl Status {
-    /// As stored and sent.
+    /// The text as stored and sent.
     pub const fn text(self) -> &'static str {
         match self {
             Status::Live => "ok",
@@ -23,7 +23,7 @@ impl Status {
         }
     }
 
-    /// Reads what is stored or sent; none for any other text.
+    /// Parses the stored or sent text. Returns `None` for any other text.
     ///
     /// ```
     /// use peerage_schema::Status;

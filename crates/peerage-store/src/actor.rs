@@ -1,10 +1,10 @@
-//! What the log keeps of an actor for look-up: the person and the key.
+//! The columns of the log that make its actors searchable: person and key.
 
 use std::sync::Arc;
 
 use serde::Deserialize;
 
-/// Person and key, as the text of an actor says.
+/// Person and key of an actor.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Who {
     pub person: Option<u32>,
@@ -12,8 +12,8 @@ pub struct Who {
     pub key: Option<Arc<str>>,
 }
 
-/// The part of [`peerage_registry::Actor`] that is looked for. It is read for itself, so that a log whose actors have
-/// more or fewer fields than this program knows stays readable.
+/// The searchable part of [`peerage_registry::Actor`]. It is parsed separately, so that logs whose actors have more or
+/// fewer fields than this program knows stay readable.
 #[derive(Deserialize)]
 struct Told {
     user: Option<u32>,
@@ -21,11 +21,11 @@ struct Told {
 }
 
 impl Who {
-    /// Nobody, if the text is none of an actor.
+    /// Empty if the text is not an actor.
     fn of(actor: &str) -> Who {
         match serde_json::from_str::<Told>(actor) {
             Ok(told) => {
-                // PostgreSQL cannot keep U+0000, and no key has it.
+                // PostgreSQL cannot store U+0000, and no key contains it.
                 let key = told.key.filter(|key| !key.contains('\0'));
                 Who { person: told.user, key: key.map(Arc::from) }
             }
@@ -34,7 +34,7 @@ impl Who {
     }
 }
 
-/// Reads the texts of actors. Many entries in a row have the same one, which is read once.
+/// Parses actors. Many consecutive entries have the same actor, which is parsed once.
 #[derive(Debug, Clone, Default)]
 pub struct Actors {
     last: Arc<str>,

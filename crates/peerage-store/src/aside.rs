@@ -1,5 +1,4 @@
-//! What is kept beside the log: values that nodes share, and ceremonies. How keys were used is noted by each engine in its
-//! own way.
+//! What is stored outside of the log: shared values and ceremonies. The usage of keys is implemented by each engine.
 
 use crate::cell::Cell;
 use crate::sql::{Answer, Sql, one};
@@ -13,11 +12,11 @@ const PUT_CEREMONY: &str = "INSERT INTO \"ceremony\" (\"id\", \"body\", \"until\
 const TAKE_CEREMONY: &str = "DELETE FROM \"ceremony\" WHERE \"id\" = $1 RETURNING \"body\", \"until\"";
 const SWEEP_CEREMONIES: &str = "DELETE FROM \"ceremony\" WHERE \"until\" <= $1";
 
-/// For the check of the database.
+/// For the check that the database accepts all statements.
 pub const STATEMENTS: &[&str] =
     &[READ_VALUE, ADD_VALUE, SWAP_VALUE, READ_USES, PUT_CEREMONY, TAKE_CEREMONY, SWEEP_CEREMONIES];
 
-/// `is_again`: the connection was lost when it was tried before, so that it may be there by now, as one's own.
+/// `is_again`: an earlier attempt lost its connection, so a ceremony that is found may be our own.
 pub async fn put_ceremony<S: Sql>(
     sql: &mut S,
     id: &str,
@@ -28,7 +27,7 @@ pub async fn put_ceremony<S: Sql>(
     Ok(sql.execute(PUT_CEREMONY, &[Cell::Text(id), Cell::Text(body), Cell::Int(until)]).await? == 1 || is_again)
 }
 
-/// If the connection is lost on the way it may be gone untaken: it is taken once at most.
+/// If the connection is lost, the ceremony may be gone without having been returned: it is taken at most once.
 pub async fn take_ceremony<S: Sql>(sql: &mut S, id: &str, now: i64) -> Result<Option<String>, S::Error> {
     let read = |row: &S::Row<'_>| Ok((row.get(0)?, row.get(1)?));
     let taken: Option<(String, i64)> = one(sql, TAKE_CEREMONY, &[Cell::Text(id)], read).await?;
@@ -43,7 +42,7 @@ pub async fn value<S: Sql>(sql: &mut S, name: &str) -> Result<Option<String>, S:
     one(sql, READ_VALUE, &[Cell::Text(name)], |row| row.get(0)).await
 }
 
-/// `is_again`: the connection was lost when it was tried before, so that the value that is found may be one's own.
+/// `is_again`: an earlier attempt lost its connection, so the value that is found may be our own.
 pub async fn swap_value<S: Sql>(
     sql: &mut S,
     name: &str,

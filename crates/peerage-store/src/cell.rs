@@ -1,4 +1,4 @@
-//! How values travel between rows and columns, and which values no column can keep.
+//! How values are converted to and from columns, and which values cannot be stored.
 
 use std::ops::Range;
 
@@ -9,17 +9,17 @@ use peerage_schema::{Resource, Storage};
 use crate::error::StoreError;
 use crate::salt;
 
-/// Years 0 to 9999, as far as both the text form and a `TIMESTAMPTZ` reach.
+/// Years 0 to 9999: the range of both the text form and `TIMESTAMPTZ`.
 pub const TIME_MIN: Micros = -62_167_219_200_000_000;
 pub const TIME_MAX: Micros = 253_402_207_199_999_999;
 
-/// Millionths of a degree that a floating point number keeps exactly, with room.
+/// Bound of degrees, in millionths, well within what a floating point number represents exactly.
 const DEGREES_MAX: i64 = 1 << 49;
 
 const NUL: &str = "holds the character U+0000, which PostgreSQL cannot keep";
 const EMPTY: &str = "is empty, which the log cannot tell from nothing";
 
-/// A value on its way to the database.
+/// A parameter of a statement.
 #[derive(Debug, Clone, Copy)]
 pub enum Cell<'a> {
     Null,
@@ -27,7 +27,7 @@ pub enum Cell<'a> {
     Bool(bool),
     Text(&'a str),
     Time(Micros),
-    /// Millionths.
+    /// In millionths.
     Degrees(i64),
     Bytes(&'a [u8]),
 }
@@ -53,7 +53,7 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// Looks whether both engines can keep an entry to the letter, and the log's digests tell it from every other one.
+/// Checks that both engines can store an entry unchanged, and that the log's digests distinguish it from every other.
 ///
 /// # Errors
 /// [`StoreError::Unfit`] names the field.
@@ -117,23 +117,23 @@ fn check_rows<'a>(entry: &Entry, resource: Resource, rows: impl Iterator<Item = 
     Ok(())
 }
 
-/// Millionths as degrees; [`millionths`] gives back the same number.
+/// Converts millionths to degrees. [`millionths`] returns the same number.
 pub fn degrees(millionths: i64) -> f64 {
     millionths as f64 / 1e6
 }
 
-/// Degrees as millionths, rounded.
+/// Converts degrees to millionths, rounded.
 pub fn millionths(degrees: f64) -> i64 {
     (degrees * 1e6).round() as i64
 }
 
-/// Reads a time as the store writes it, or in any other form of [`moment::parse`].
+/// Parses a time in the store's format, or in any other format of [`moment::parse`].
 pub fn time(text: &str) -> Option<Micros> {
     written(text.as_bytes()).or_else(|| moment::parse(text))
 }
 
-/// `2024-01-02T03:04:05.000006Z` and nothing else. A full-size registry has a million times, which is why this is not
-/// left to the general parser.
+/// Parses `2024-01-02T03:04:05.000006Z` and nothing else. A full-size registry has a million times, so the general
+/// parser would be too slow.
 pub fn written(text: &[u8]) -> Option<Micros> {
     let text: &[u8; 27] = text.try_into().ok()?;
     let signs = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (26, b'Z')];
@@ -172,13 +172,13 @@ fn days_before(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + day_of_year - 719_468
 }
 
-/// What a reader of a table needs to know about each field of a row, in table order: its storage, or none if it is no
+/// What is needed to read a row of a table, for each field in table order: its storage, or `None` if it is not a
 /// column.
 pub fn plan(resource: Resource) -> Vec<Option<Storage>> {
     resource.table().fields.iter().map(|field| field.is_stored().then(|| field.kind.storage())).collect()
 }
 
-/// The value of each column of a row, in order.
+/// The values of a row's columns, in order.
 pub fn values(resource: Resource, row: &Row) -> impl Iterator<Item = (Storage, Value<'_>)> {
     resource.table().stored().map(|(position, field)| {
         let storage = field.kind.storage();

@@ -1,4 +1,4 @@
-//! How entries become links of the log's chain, and how stored events are read.
+//! How entries become links of the hash chain, and how stored events are read.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use crate::actor::{Actors, Who};
 use crate::error::{Reload, StoreError};
 use crate::salt;
 
-/// The end of the chain while it grows.
+/// The end of the hash chain while it grows.
 #[derive(Debug)]
 pub struct Chain {
     pub head: Head,
     actors: Actors,
 }
 
-/// An entry's place in the chain: what the log keeps of it beside the entry itself.
+/// What the log stores about an entry in addition to the entry itself.
 #[derive(Debug)]
 pub struct Link {
     pub sequence: u64,
@@ -36,7 +36,7 @@ impl Chain {
         Chain { head, actors: Actors::default() }
     }
 
-    /// Adds an entry.
+    /// Appends an entry.
     pub fn seal(&mut self, entry: &Entry) -> Link {
         let (before, after) = entry.change.texts();
         let (before, after) = (before.map(Cow::into_owned), after.map(Cow::into_owned));
@@ -60,13 +60,13 @@ impl Chain {
     }
 }
 
-/// An event as its columns hold it, before anything is believed.
+/// The columns of a stored event, before they are validated.
 #[derive(Debug)]
 pub struct Stored {
     pub sequence: i64,
-    /// None: the column holds no time.
+    /// `None`: the column does not contain a time.
     pub at: Option<Micros>,
-    /// None: erased.
+    /// `None`: erased.
     pub actor: Option<String>,
     pub action: String,
     pub resource: String,
@@ -83,7 +83,7 @@ pub struct Stored {
     pub key: Option<String>,
 }
 
-/// The columns that are neither digests nor payload, each as what it means.
+/// The parsed values of the columns that are neither digests nor payload.
 pub struct Meaning {
     pub at: Micros,
     pub action: Action,
@@ -95,10 +95,10 @@ pub struct Meaning {
 }
 
 impl Stored {
-    /// Reads the columns.
+    /// Parses the columns.
     ///
     /// # Errors
-    /// [`StoreError::Unreadable`] if a column makes no sense.
+    /// [`StoreError::Unreadable`] if a column has an invalid value.
     pub fn meaning(&self) -> Result<Meaning, StoreError> {
         let broken = |what: &str| self.broken(what);
         Ok(Meaning {
@@ -116,11 +116,11 @@ impl Stored {
         StoreError::Unreadable { what: format!("event {}", self.sequence), why: what.to_owned() }
     }
 
-    /// The event. One whose actor was erased by law has an empty actor.
+    /// Converts the columns to an event. If its actor was erased on legal request, the event has an empty actor.
     ///
     /// # Errors
-    /// [`Reload::Erased`] if its rows are gone, so that nobody takes them for erased by the event itself;
-    /// [`StoreError::Unreadable`] if a column makes no sense.
+    /// [`Reload::Erased`] if the rows were erased: the event must not look as if it had deleted them.
+    /// [`StoreError::Unreadable`] if a column has an invalid value.
     pub fn into_event(self) -> Result<Event, StoreError> {
         let sequence = self.sequence as u64;
         let Meaning { at, action, subject, id, org, salt, hash } = self.meaning()?;
@@ -145,10 +145,10 @@ impl Stored {
     }
 }
 
-/// How many events lie between what is known and the head.
+/// Returns the number of events between a known position and the head.
 ///
 /// # Errors
-/// What is known is not in this log, or too far back.
+/// The known position is not in this log, or more than `limit` events back.
 pub fn missed(known: Head, head: Head, limit: u64) -> Result<u64, Reload> {
     if known.sequence > head.sequence || (known.sequence == head.sequence && known.hash != head.hash) {
         return Err(Reload::Forked { sequence: known.sequence });

@@ -1,17 +1,17 @@
-//! The SQL that follows from the table of fields: definitions and statements of the thirteen row tables; and what both
-//! engines say alike of the log and of records.
+//! SQL that is generated from the tables of fields: definitions and statements of the thirteen row tables. Also the
+//! statements on the log and on records that both engines share.
 //!
-//! A resource is one table, named by its tag; its columns are the stored fields, in their order and by their names.
+//! A resource is one table, named by its tag. Its columns are the stored fields, with their order and names.
 //!
 //! What the constraints mean, and where they are weaker than the rules:
 //!
-//! - *Unique* texts ignore the case of ASCII letters only: SQLite knows no other, and a PostgreSQL server's collation
-//!   may think otherwise than the rules about the rest (Turkish has a dotless i). The rules compare all letters, so no
-//!   constraint is ever stricter than they are. Null and the empty text do not count.
-//! - *Foreign keys* are looked at when a transaction ends, so that its entries may come in any order. So is what is
-//!   unique: PostgreSQL has deferrable constraints for it, and on SQLite the store lets rows wait whose value is still
-//!   another's (`sqlite/rows.rs`); two rows may swap their names.
-//! - Lists of choices are not constrained: rows that are older than a list may hold other values.
+//! - *Unique* texts ignore the case of ASCII letters only: SQLite knows no other, and the collation of a PostgreSQL
+//!   server may differ from the rules for the rest (Turkish has a dotless i). The rules ignore the case of all letters,
+//!   so no constraint is ever stricter than the rules. Null and the empty text do not count.
+//! - *Foreign keys* are checked at the end of a transaction, so that its entries can come in any order. The same is
+//!   true of uniqueness: PostgreSQL has deferrable constraints for it. On SQLite, the store holds back rows whose
+//!   unique value still belongs to another row (`sqlite/rows.rs`). So two rows can swap their names.
+//! - Lists of choices are not constrained: rows that are older than a list can have other values.
 
 use std::borrow::Cow;
 
@@ -26,7 +26,7 @@ macro_rules! event_columns {
 }
 pub(crate) use event_columns;
 
-/// Which SQL is spoken.
+/// An SQL dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     Sqlite,
@@ -34,7 +34,7 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// How the `n`th value of a statement is written, from 1.
+    /// The placeholder of the `n`th parameter, counted from 1.
     pub fn value(self, n: usize) -> String {
         match self {
             Dialect::Sqlite => format!("?{n}"),
@@ -42,7 +42,7 @@ impl Dialect {
         }
     }
 
-    /// A statement that both engines have. It is written as PostgreSQL takes it.
+    /// Converts a statement from PostgreSQL's syntax to this dialect.
     pub fn text(self, sql: &str) -> Cow<'_, str> {
         match self {
             Dialect::Sqlite => Cow::Owned(sql.replace('$', "?").replace("strpos(", "instr(")),
@@ -51,29 +51,29 @@ impl Dialect {
     }
 }
 
-/// The columns with commas between: `"id", "org_id", …`.
+/// The columns, separated by commas: `"id", "org_id", …`.
 pub fn names(table: &Table) -> String {
     let quoted: Vec<String> = table.stored().map(|(_, field)| format!("\"{}\"", field.name)).collect();
     quoted.join(", ")
 }
 
-/// Reads all rows, ascending by id.
+/// Selects all rows, ascending by id.
 pub fn select(table: &Table) -> String {
     format!("SELECT {} FROM \"{}\" ORDER BY \"id\"", names(table), table.tag)
 }
 
-/// Adds a row; its values in the order of the columns.
+/// Inserts a row. Parameters are the columns in order.
 pub fn insert(dialect: Dialect, table: &Table) -> String {
     let values: Vec<String> = (1..=table.stored().count()).map(|n| dialect.value(n)).collect();
     format!("INSERT INTO \"{}\" ({}) VALUES ({})", table.tag, names(table), values.join(", "))
 }
 
-/// Replaces a row; its values in the order of the columns, of which the id is the first.
+/// Updates a row. Parameters are the columns in order, with the id first.
 pub fn update(dialect: Dialect, table: &Table) -> String {
     update_some(dialect, table, &(1..table.stored().count()).collect::<Vec<_>>())
 }
 
-/// Replaces some columns of a row, given by their place among the stored fields; the same values as [`update`] takes.
+/// Updates some columns of a row, given by their positions among the stored fields. Same parameters as [`update`].
 pub fn update_some(dialect: Dialect, table: &Table, changed: &[usize]) -> String {
     let columns = table.stored().enumerate().filter(|(at, _)| changed.contains(at));
     let assigned: Vec<String> =
@@ -81,22 +81,22 @@ pub fn update_some(dialect: Dialect, table: &Table, changed: &[usize]) -> String
     format!("UPDATE \"{}\" SET {} WHERE \"id\" = {}", table.tag, assigned.join(", "), dialect.value(1))
 }
 
-/// Erases the row with an id.
+/// Deletes the row with an id.
 pub fn delete(dialect: Dialect, table: &Table) -> String {
     format!("DELETE FROM \"{}\" WHERE \"id\" = {}", table.tag, dialect.value(1))
 }
 
-/// A value that no two rows share.
+/// A uniqueness constraint.
 #[derive(Debug)]
 pub struct Unique {
     pub constraint: String,
     pub columns: Vec<&'static Field>,
-    /// Rows that are deleted do not count.
+    /// Deleted rows do not count.
     pub is_live: bool,
 }
 
 impl Unique {
-    /// What is compared, by column.
+    /// The compared expressions, by column.
     pub fn expressions(&self, dialect: Dialect) -> Vec<String> {
         let expression = |field: &&'static Field| match (dialect, field.kind.storage()) {
             (Dialect::Sqlite, Storage::Text) => format!("lower(\"{}\")", field.name),
@@ -106,7 +106,7 @@ impl Unique {
         self.columns.iter().map(expression).collect()
     }
 
-    /// Which rows count; none: all. Nulls never do.
+    /// Which rows count; `None`: all. Nulls never do.
     pub fn condition(&self) -> Option<String> {
         let texts = self.columns.iter().filter(|field| field.kind.storage() == Storage::Text);
         let mut conditions: Vec<String> = texts.map(|field| format!("\"{}\" <> ''", field.name)).collect();
@@ -117,7 +117,7 @@ impl Unique {
     }
 }
 
-/// What is unique in a table, the id aside.
+/// The uniqueness constraints of a table, except that on the id.
 pub fn uniques(table: &'static Table) -> Vec<Unique> {
     let single = table.stored().filter_map(|(_, field)| {
         let is_live = match field.index {
@@ -135,7 +135,7 @@ pub fn uniques(table: &'static Table) -> Vec<Unique> {
     single.chain(pair).collect()
 }
 
-/// Stored foreign keys: the name of the constraint, the column, and what it points to.
+/// Stored foreign keys: name of the constraint, column, and the resource that it points to.
 pub fn references(table: &'static Table) -> impl Iterator<Item = (String, &'static Field, Resource)> {
     table.stored().filter_map(|(_, field)| match field.kind {
         Kind::Ref(of) => Some((format!("{}_{}_fkey", table.tag, field.name), field, of)),
@@ -143,7 +143,7 @@ pub fn references(table: &'static Table) -> impl Iterator<Item = (String, &'stat
     })
 }
 
-/// Finds a row whose foreign key points nowhere: its id.
+/// Finds a row whose foreign key points nowhere. Returns its id.
 pub fn dangling(table: &Table, field: &Field, of: Resource) -> String {
     format!(
         "SELECT \"id\" FROM \"{}\" AS \"child\" WHERE \"{1}\" IS NOT NULL AND NOT EXISTS \
@@ -154,7 +154,7 @@ pub fn dangling(table: &Table, field: &Field, of: Resource) -> String {
     )
 }
 
-/// Finds a row whose value is another's: the later one's id.
+/// Finds a row whose unique value another row has as well. Returns the higher id.
 pub fn doubled(dialect: Dialect, table: &Table, unique: &Unique) -> String {
     let expressions = unique.expressions(dialect);
     let mut conditions: Vec<String> =

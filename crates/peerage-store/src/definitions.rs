@@ -1,4 +1,4 @@
-//! The definitions of the row tables as they follow from the table of fields. Migrations are written from them
+//! SQL definitions of the row tables, generated from the tables of fields. Migrations are written from them
 //! ([`crate::layout`]).
 
 use std::fmt::Write;
@@ -8,7 +8,7 @@ use peerage_schema::{Empty, Field, Kind, Resource, Storage, Table};
 
 use crate::columns::{Dialect, Unique, references, uniques};
 
-/// The type of a column.
+/// The SQL type of a column.
 fn type_of(dialect: Dialect, storage: Storage) -> &'static str {
     match (dialect, storage) {
         (Dialect::Sqlite, Storage::Int | Storage::Bool) => "INTEGER",
@@ -22,12 +22,12 @@ fn type_of(dialect: Dialect, storage: Storage) -> &'static str {
     }
 }
 
-/// Whether the column may be null. Times and degrees have no other way to say "nothing".
+/// Whether the column can be null. Times and degrees have no other empty value.
 pub fn is_nullable(field: &Field) -> bool {
     field.empty != Empty::Blank || matches!(field.kind.storage(), Storage::Time | Storage::Degrees)
 }
 
-/// Name, type and constraints of a column, without its default and its reference.
+/// Name, type and constraints of a column, without default and reference.
 fn column(dialect: Dialect, tag: &str, field: &Field) -> String {
     let storage = field.kind.storage();
     let mut column = format!("\"{}\" {}", field.name, type_of(dialect, storage));
@@ -45,7 +45,7 @@ fn column(dialect: Dialect, tag: &str, field: &Field) -> String {
     column
 }
 
-/// Defines one table and its indexes.
+/// Writes the definition of one table and its indexes.
 pub fn define(out: &mut String, dialect: Dialect, table: &'static Table) {
     let tag = table.tag;
     let mut parts: Vec<String> = table.stored().map(|(_, field)| column(dialect, tag, field)).collect();
@@ -71,8 +71,8 @@ fn reference(of: Resource) -> String {
     format!("REFERENCES \"{}\" (\"id\") DEFERRABLE INITIALLY DEFERRED", of.tag())
 }
 
-/// Adds a column to a table that is there. Its rows get the value that a row of the log gets which does not name the
-/// field ([`stored::empty`]).
+/// Adds a column to an existing table. Existing rows get the same value as a row that was read from an event without
+/// the field ([`stored::empty`]).
 pub fn add_column(dialect: Dialect, table: &'static Table, field: &'static Field) -> String {
     let mut column = column(dialect, table.tag, field);
     if let Some(default) = default(dialect, field) {
@@ -84,7 +84,7 @@ pub fn add_column(dialect: Dialect, table: &'static Table, field: &'static Field
     format!("ALTER TABLE \"{}\" ADD COLUMN {column};\n", table.tag)
 }
 
-/// The value of a field that nothing was said about, in SQL; none if that is null.
+/// The default of a field as an SQL expression, or `None` if it is null.
 pub fn default(dialect: Dialect, field: &Field) -> Option<String> {
     match stored::empty(field) {
         Value::Null => None,
@@ -95,7 +95,7 @@ pub fn default(dialect: Dialect, field: &Field) -> Option<String> {
     }
 }
 
-/// Makes a table hold what is unique in it.
+/// Adds a uniqueness constraint to a table.
 pub fn add_unique(dialect: Dialect, table: &Table, unique: &Unique) -> String {
     match dialect {
         Dialect::Sqlite => unique_index(table.tag, unique),
@@ -103,14 +103,14 @@ pub fn add_unique(dialect: Dialect, table: &Table, unique: &Unique) -> String {
     }
 }
 
-/// What is unique, as an index of SQLite.
+/// A uniqueness constraint as an index in SQLite.
 fn unique_index(tag: &str, unique: &Unique) -> String {
     let columns = unique.expressions(Dialect::Sqlite).join(", ");
     let condition = unique.condition().map_or_else(String::new, |condition| format!(" WHERE {condition}"));
     format!("CREATE UNIQUE INDEX {} ON \"{tag}\" ({columns}){condition};\n", unique.constraint)
 }
 
-/// The other indexes of a table, each with its name: what refers to other tables, and the time of the last change.
+/// The other indexes of a table with their names: on foreign keys, and on the time of the last change.
 pub fn plain_indexes(table: &'static Table) -> impl Iterator<Item = (String, String)> {
     let referring = references(table).map(|(_, field, _)| field.name);
     let updated = table.field("updated").map(|field| field.name);
@@ -121,8 +121,8 @@ pub fn plain_indexes(table: &'static Table) -> impl Iterator<Item = (String, Str
     })
 }
 
-/// A constraint that is looked at when the transaction ends. Only plain columns can be `UNIQUE` in that way; an
-/// exclusion by equality says the same of expressions.
+/// A constraint that is checked at the end of the transaction. `UNIQUE` can do that for plain columns only; for
+/// expressions, an exclusion constraint with equality has the same effect.
 fn deferrable(unique: &Unique) -> String {
     let columns = unique.expressions(Dialect::Postgres);
     let Some(condition) = unique.condition() else {

@@ -1,8 +1,8 @@
-//! Erasing personal payload from the log by law.
+//! Erases personal data from the log on legal request.
 //!
-//! The digests of what is erased stay, so that the chain still holds; the half of the salt that belongs to it goes, so
-//! that nobody can find out by trying what it was. The event that tells of an erasure names each event that lost
-//! something: payload that is missing without being named there was taken by someone else.
+//! The digests of erased data stay, so that the chain remains valid. The half of the salt that belongs to the data is
+//! erased as well, so that nobody can recover the data by guessing. The event that records an erasure lists each event
+//! that lost something: missing payload that is not listed was removed by someone else.
 
 use peerage_registry::{Actor, Cause, Entry, ErasedEvents, Sequences};
 
@@ -11,26 +11,26 @@ use crate::error::StoreError;
 use crate::judge::Appended;
 use crate::sql::Sql;
 
-/// What an erasure has come to.
+/// Result of an erasure.
 #[derive(Debug)]
 pub struct Erased<J> {
     pub appended: Appended<J>,
     pub counts: Counts,
-    /// No trace is left in the file either. If not, because somebody was reading or the disk is full, it is tried again
-    /// with the next erasure and when the registry is opened. A server is not looked into: there it is always true.
+    /// Whether the file contains no trace either. If it does, because of a reader or a full disk, this is tried again
+    /// with the next erasure and when the registry is opened. Always true for a server, which is not inspected.
     pub is_scrubbed: bool,
 }
 
-/// Events whose payload was erased.
+/// Numbers of events whose payload was erased.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Of which it is no longer known who acted.
+    /// Events that lost their actor.
     pub actors: u64,
-    /// Of which before and after are no longer known.
+    /// Events that lost before and after.
     pub rows: u64,
 }
 
-/// Erases payload by one statement each, within the transaction that appends the event that tells so.
+/// Erases payload with one statement each, within the transaction that appends the event that records it.
 pub(crate) async fn erase<S: Sql>(
     sql: &mut S,
     actors: &str,
@@ -48,7 +48,7 @@ async fn run<S: Sql>(sql: &mut S, statement: &str, sequences: &Sequences) -> Res
     Ok(count)
 }
 
-/// The erasure that an actor's text names, if it names one.
+/// The erasure that an actor's text names, if any.
 pub(crate) fn named(actor: &str) -> Option<ErasedEvents> {
     // Cheap for the millions of events that name none.
     if !actor.contains("\"erasure\"") {
@@ -60,7 +60,7 @@ pub(crate) fn named(actor: &str) -> Option<ErasedEvents> {
     }
 }
 
-/// Checks that what is appended tells of an erasure, while it is appended.
+/// Checks, while entries are appended, that one of them records the erasure.
 pub(crate) struct Witness<'a> {
     erasure: Option<&'a ErasedEvents>,
     is_named: bool,
@@ -77,10 +77,10 @@ impl<'a> Witness<'a> {
         }
     }
 
-    /// What is to be erased of the events up to one.
+    /// Returns what is to be erased of the events up to `up_to`.
     ///
     /// # Errors
-    /// [`StoreError::Unsupported`] if no entry names it, or if it names events that are not there yet.
+    /// [`StoreError::Unsupported`] if no entry names it, or if it names events that do not exist yet.
     pub fn erasure(&self, up_to: u64) -> Result<Option<&'a ErasedEvents>, StoreError> {
         let Some(erasure) = self.erasure else { return Ok(None) };
         if !self.is_named {

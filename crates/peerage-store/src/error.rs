@@ -1,8 +1,8 @@
-//! What can go wrong between a registry and its database.
+//! Errors of the store.
 
 use peerage_registry::Subject;
 
-/// Why the store could not do what it was asked to. No message holds a password.
+/// Why the store could not do something. No message contains a password.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be reached, created or prepared.
@@ -14,57 +14,57 @@ pub enum StoreError {
          the newer program, or restore a backup that was made before it"
     )]
     Newer { location: String, found: u32, known: u32 },
-    /// The database holds tables, and they are not those of a registry.
+    /// The database contains tables that are not those of a registry.
     #[error("{location} holds something else than a registry: name an empty database, or a file that is not there yet")]
     Foreign { location: String },
     /// The rows contradict each other. Nothing was changed.
     #[error(transparent)]
     Violation(#[from] Violation),
-    /// A value that the engines cannot keep as it is. Nothing was changed.
+    /// A value that the engines cannot store unchanged. Nothing was changed.
     #[error("{} {id}: {field} {why}", subject.name())]
     Unfit { subject: Subject, id: u32, field: &'static str, why: &'static str },
-    /// An entry has a row or record before, and the table has none. Nothing was changed.
+    /// An entry changes a row or record that is not in its table. Nothing was changed.
     #[error("{} {id} is not in its table, although an entry changes it: check the database", subject.name())]
     Missing { subject: Subject, id: u32 },
-    /// What the caller knows does not lead to the head of the log: it has to load the rows anew.
+    /// The events do not lead from the caller's state to the head of the log. The caller has to load the rows again.
     #[error(transparent)]
     Reload(#[from] Reload),
     /// Another process has held the lock for too long. Nothing was changed.
     #[error("the database is being written by another process; try again when it is done ({0})")]
     Busy(String),
-    /// The server cannot be reached, or was lost on the way.
+    /// The server cannot be reached, or the connection was lost.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
-    /// The commit was sent, and nobody could say in time whether it is done and, where replicas have to confirm it,
-    /// whether they have. What was to be appended stands in the log as a whole or not at all.
+    /// The commit was sent, but it could not be found out in time whether it took effect and, where replicas have to
+    /// confirm it, whether they have. The log contains either all of the entries or none.
     #[error("it is not known whether the change was made: {0}")]
     Unknown(String),
-    /// The file or database that was opened is no longer there, or another one is in its place. Nothing was changed.
+    /// The file or database that was opened no longer exists, or was replaced by another. Nothing was changed.
     #[error("{0}")]
     Gone(String),
     /// The engine has refused a statement.
     #[error("the database failed: {0}")]
     Engine(String),
-    /// What was read makes no sense; `verify` tells more.
+    /// What was read is inconsistent; `verify` gives details.
     #[error("the database is damaged: {0}")]
     Broken(String),
     /// An event, a row or a record that this program cannot read: a newer program wrote it, or it is damaged.
     #[error("{what} cannot be read: {why}")]
     Unreadable { what: String, why: String },
-    /// This engine does not do that.
+    /// The engine does not support this.
     #[error("{0}")]
     Unsupported(&'static str),
 }
 
-/// A constraint of a table that does not hold.
+/// A violated constraint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Violation {
     pub subject: Subject,
-    /// A row or record that breaks it, where the engine tells.
+    /// The row or record that violates it, if the engine names it.
     pub id: Option<u32>,
-    /// Its name in the database: `net_asn_key`.
+    /// Name of the constraint in the database: `net_asn_key`.
     pub constraint: String,
-    /// What the engine says.
+    /// The engine's message.
     pub detail: String,
 }
 
@@ -82,7 +82,7 @@ impl std::fmt::Display for Violation {
     }
 }
 
-/// Why events alone do not lead from what a caller knows to the head of the log.
+/// Why the events do not lead from the caller's state to the head of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Reload {
     #[error("{missed} events behind the log, more than are handed out at once: load the rows instead")]
@@ -90,7 +90,7 @@ pub enum Reload {
     /// A backup was restored, or a server failed over and lost its last events.
     #[error("event {sequence} is not the one that was known, the log has another history: load the rows instead")]
     Forked { sequence: u64 },
-    /// By law; the rows hold what is left.
+    /// On legal request. The tables have the current rows.
     #[error("the rows of event {sequence} were erased from the log: load the rows instead")]
     Erased { sequence: u64 },
 }
@@ -98,7 +98,7 @@ pub enum Reload {
 /// Why nothing was appended.
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError<E> {
-    /// The judge said no.
+    /// The judge refused.
     #[error("the change was refused")]
     Refused(E),
     #[error(transparent)]

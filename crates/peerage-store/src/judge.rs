@@ -1,32 +1,32 @@
-//! Who decides what is appended.
+//! The caller's decision about what is appended.
 
 use peerage_registry::{Entry, Event, Head};
 
 /// Decides, under the lock of the log, what is appended to it.
 ///
-/// Pure and quick: all other writers wait for it. Every closure
-/// `FnMut(Head, Vec<Event>) -> Result<impl IntoIterator<Item = Entry>, E>` is one; a type of its own can lend its
-/// entries from itself, so that an import needs no second copy of them.
+/// Must be pure and fast: all other writers wait for it. Every closure
+/// `FnMut(Head, Vec<Event>) -> Result<impl IntoIterator<Item = Entry>, E>` is a judge. A type of its own can lend
+/// entries from itself, so that an import does not need a second copy of them.
 pub trait Judge: Send + 'static {
-    /// Why nothing shall be appended.
+    /// Why nothing is to be appended.
     type Refusal: Send + 'static;
 
-    /// Judges at the head. `missed` are the events between what the caller knew and the head, in order.
+    /// Decides at the head. `missed` are the events between the caller's known head and `head`, in order.
     ///
-    /// May be called again when the database has broken off the transaction; `head` and `missed` are then told anew,
-    /// counted from the same beginning, and nothing of the earlier call is in the log.
+    /// Can be called again if the database aborts the transaction. `head` and `missed` then start from the same known
+    /// head, and nothing from the earlier call is in the log.
     ///
     /// # Errors
-    /// A refusal leaves everything as it was and is handed to the caller.
+    /// A refusal changes nothing and is returned to the caller.
     fn judge(&mut self, head: Head, missed: Vec<Event>) -> Result<Box<dyn Iterator<Item = Entry> + '_>, Self::Refusal>;
 
-    /// How long this append may hold the lock.
+    /// How long this append can hold the lock.
     fn pace(&self) -> Pace {
         Pace::Quick
     }
 
-    /// Whether what the log holds already has to be confirmed when there are no entries: asked after the judge has
-    /// decided. Confirming is a commit of its own, which waits for the disk and for replicas as any other does.
+    /// Whether the existing log must be confirmed to be durable if there are no entries. Called after the decision.
+    /// Confirming is a commit of its own, which waits for the disk and for replicas like any other.
     fn confirms(&self) -> bool {
         false
     }
@@ -46,36 +46,36 @@ where
     }
 }
 
-/// How long an append may keep others from writing.
+/// How long an append can keep others from writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
-    /// A request waits for it: everything has to be done within seconds, or it is broken off and nothing is changed.
+    /// A request waits for it: everything must be done within seconds, or it is aborted and nothing changes.
     Quick,
-    /// An import or an erasure: it may take minutes.
+    /// An import or an erasure. It can take minutes.
     Long,
 }
 
 /// What was appended, durably.
 #[derive(Debug)]
 pub struct Appended<J> {
-    /// The judge, with whatever it has remembered.
+    /// The judge, with its state.
     pub judge: J,
-    /// The head that the judge saw.
+    /// The head at which the judge decided.
     pub before: Head,
-    /// The head that its entries made; the same if it had none.
+    /// The head after its entries; the same if there were none.
     pub head: Head,
-    /// The entries with their places in the log; none if they are more than [`EVENTS_RETURNED_MAX`].
+    /// The entries as events; `None` if there are more than [`EVENTS_RETURNED_MAX`].
     pub events: Option<Vec<Event>>,
 }
 
-/// Events that an append hands back. Beyond it they are left in the log: to load the rows anew is quicker than to
-/// follow so many.
+/// Maximum number of events that an append returns. Beyond that, loading the rows again is faster than following so
+/// many events.
 pub const EVENTS_RETURNED_MAX: usize = 10_000;
 
-/// Events that a judge or a reader of the log is given at once.
+/// Maximum number of events that a judge or a reader of the log gets at once.
 pub const EVENTS_MISSED_MAX: u64 = 20_000;
 
-/// Keeps events as long as they are few.
+/// Collects events, unless there are too many.
 #[derive(Default)]
 pub(crate) struct Returned {
     events: Option<Vec<Event>>,

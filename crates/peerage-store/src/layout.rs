@@ -1,7 +1,8 @@
-//! The tables as migrations make them, the tables as the fields want them, and the migration from the one to the other.
+//! Compares the tables that the migrations make with the tables that the fields require, and writes the migration from
+//! one to the other.
 //!
-//! Both are compared as SQLite understands them, by structure: tables, columns, types, nulls, defaults, checks, references
-//! and indexes. A column that a later migration has added stands last and has a default, which makes no difference. The
+//! Both are compared in SQLite, by structure: tables, columns, types, nullability, defaults, checks, references and
+//! indexes. A column that a later migration added comes last and has a default, which makes no difference. The
 //! migration is then written for each dialect from the same definitions ([`crate::definitions`]).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,7 @@ use crate::columns::{Dialect, references, uniques};
 use crate::definitions::{add_column, add_unique, default, define, is_nullable, plain_indexes};
 use crate::migrate::{ALL, Migration};
 
-/// A migration that no file holds yet.
+/// A migration that has not been written to a file yet.
 #[derive(Debug)]
 pub struct Draft {
     pub version: u32,
@@ -25,22 +26,22 @@ pub struct Draft {
 /// Why no migration could be written.
 #[derive(Debug, thiserror::Error)]
 pub enum LayoutError {
-    /// Changes that lose or reinterpret data, or that need values which only a person knows.
+    /// Some changes lose or reinterpret data, or need values that only a person can know.
     #[error("these changes need a migration that a person writes:\n{}", .0.join("\n"))]
     ByHand(Vec<String>),
     #[error("a migration does not work: {0}")]
     Engine(#[from] rusqlite::Error),
 }
 
-/// Drafts the migration that brings the program's own tables to the fields of `tables`; none if they hold them already.
+/// Drafts the migration that brings the program's tables to the fields of `tables`. Returns `None` if none is needed.
 ///
 /// # Errors
-/// [`LayoutError::ByHand`] names each change that is more than an addition.
+/// [`LayoutError::ByHand`] lists each change that is not merely an addition.
 pub fn draft(tables: &[&'static Table]) -> Result<Option<Draft>, LayoutError> {
     draft_after(ALL, tables)
 }
 
-/// The same for a program that has these migrations.
+/// The same for a program that has the migrations `migrations`.
 pub fn draft_after(migrations: &[Migration], tables: &[&'static Table]) -> Result<Option<Draft>, LayoutError> {
     let found = Layout::of_migrations(migrations)?;
     let wanted = Layout::of_fields(tables)?;
@@ -67,13 +68,13 @@ struct Layout {
     tables: BTreeMap<String, TableLayout>,
 }
 
-/// What a table is made of.
+/// Structure of a table.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct TableLayout {
     columns: BTreeMap<String, Column>,
-    /// Column, and the table that it refers to.
+    /// Columns, and the tables that they refer to.
     references: BTreeSet<(String, String)>,
-    /// The SQL of each index by its name.
+    /// SQL of each index, by name.
     indexes: BTreeMap<String, String>,
 }
 
@@ -83,7 +84,7 @@ struct Column {
     is_nullable: bool,
     is_key: bool,
     default: Option<String>,
-    /// The condition that its values meet.
+    /// The check constraint on its values.
     check: Option<String>,
 }
 
@@ -146,7 +147,7 @@ impl TableLayout {
     }
 }
 
-/// The condition of a named check in the SQL of a table.
+/// The condition of a named check constraint in the SQL of a table.
 fn check(sql: &str, constraint: &str) -> Option<String> {
     let (_, rest) = sql.split_once(&format!("CONSTRAINT {constraint} CHECK ("))?;
     let mut depth = 1;
@@ -164,7 +165,7 @@ struct Additions {
     columns: Vec<(&'static Table, &'static Field)>,
     uniques: Vec<(&'static Table, String)>,
     indexes: Vec<(&'static Table, String)>,
-    /// Changes that are more than additions.
+    /// Changes that are not merely additions.
     by_hand: Vec<String>,
 }
 
@@ -184,7 +185,7 @@ impl Additions {
         for name in found.columns.keys().filter(|name| !wanted.columns.contains_key(*name)) {
             self.by_hand.push(format!("{tag}.{name}: the table has this column, and no field needs it"));
         }
-        // A new column brings its reference with it.
+        // A new column includes its reference.
         let refers_anew = |(column, _): &&(String, String)| found.columns.contains_key(column);
         for (column, of) in wanted.references.difference(&found.references).filter(refers_anew) {
             self.by_hand.push(format!("{tag}.{column}: does not refer to {of} yet"));
@@ -238,7 +239,7 @@ impl Additions {
         if found.check != wanted.check {
             differ("check", &found.check, &wanted.check);
         }
-        // A column of a new table needs no default: rows name all their values.
+        // A column of a new table needs no default, because inserts list all columns.
         let of_field = default(Dialect::Sqlite, field);
         if found.default.is_some() && found.default != of_field {
             differ("default", &found.default, &of_field);
@@ -285,7 +286,7 @@ mod tests {
         Resource::ALL.map(Resource::table).to_vec()
     }
 
-    /// The tables with other fields for one of them.
+    /// The tables, with changed fields in one of them.
     fn changed(resource: Resource, change: impl FnOnce(&mut Vec<Field>)) -> Vec<&'static Table> {
         let mut tables = own_tables();
         let table = resource.table();
@@ -350,10 +351,10 @@ mod tests {
                    \"dark\", ifnull(\"height\", '-'), \"colours\", ifnull(\"fac_id\", '-')) FROM \"carrier\"";
         let values: String = connection.query_row(sql, [], |row| row.get(0)).expect("the row");
         assert_eq!(values, "|it's|-|0|3|0|1|-|[]|-");
-        // The second program opens it again, and has nothing more to write.
+        // The newer program opens the file again, and has nothing to change.
         migrate_to(&all, &mut connection, "registry.db", "three").expect("nothing is done");
         assert!(draft_after(&all, &tables).expect("compared").is_none());
-        // The first one refuses what the second has made.
+        // The older program refuses the file that the newer one has migrated.
         let error = migrate_to(ALL, &mut connection, "registry.db", "four").expect_err("refused").to_string();
         assert!(error.contains("written by a newer program"), "{error}");
     }
@@ -380,7 +381,7 @@ mod tests {
         assert_eq!(draft.version, 1);
         for (sql, first) in [(draft.sqlite, ALL[0].sqlite), (draft.postgres, ALL[0].postgres)] {
             let (_, definitions) = sql.split_once('\n').expect("a line");
-            // A column that was added later stands in a migration of its own.
+            // A column that was added later is in a migration of its own.
             assert!(ALL.len() > 1 || first.contains(definitions), "{definitions}");
         }
     }

@@ -1,13 +1,13 @@
-//! The log and the rows of a registry, kept in SQLite or PostgreSQL.
+//! Stores the log and the rows of a registry in SQLite or PostgreSQL.
 //!
-//! The store knows events and rows as columns, and no rule. What is appended is decided by a [`Judge`], which is asked
-//! under the lock of the log: at the very state that its entries will join. Events, rows and the head change in one
-//! transaction, and nothing is answered before it is on the disk.
+//! The store knows events and rows as columns, and no rules. What is appended is decided by a [`Judge`], which is
+//! called under the lock of the log: with the exact state that its entries will follow. Events, rows and the head
+//! change in one transaction, and no call returns before the transaction is on disk.
 //!
-//! Both engines hold the same tables: one for each resource, named by its tag, with a column for each stored field;
-//! `record`, people, keys and rights as JSON; `event`, the log; `head`, its end; `registry`, what the store knows about
-//! itself and what nodes share; `key_use`, how keys were used; `ceremony`, what was begun and waits to be ended. The last
-//! three are not in the log.
+//! Both engines have the same tables: one for each resource, named by its tag, with a column for each stored field;
+//! `record`, which holds people, keys and permissions as JSON; `event`, the log; `head`, its end; `registry`, the
+//! store's own settings and values that nodes share; `key_use`, the usage of keys; `ceremony`, ceremonies in progress.
+//! The last three are not in the log.
 
 mod actor;
 mod aside;
@@ -56,9 +56,9 @@ use location::Place;
 use postgres::PostgresStore;
 use sqlite::SqliteStore;
 
-/// A registry's log and rows. Cloning shares the connections.
+/// A registry's log and rows. Clones share the connections.
 ///
-/// Jobs run on threads of the store: one that was begun is finished, whether or not its caller still waits.
+/// Jobs run on threads of the store. A job that has started is finished, even if its caller no longer waits.
 #[derive(Clone)]
 pub struct Store {
     id: Arc<str>,
@@ -72,8 +72,8 @@ enum Engine {
 }
 
 impl Store {
-    /// Opens a registry, made if there is none, and brings its tables to the layout of this program. `fresh_id` names a
-    /// registry that is made here; it should be random.
+    /// Opens a registry, or creates it, and migrates its tables to the layout of this program. A new registry gets the
+    /// id `fresh_id`, which should be random.
     ///
     /// # Errors
     /// [`StoreError::Open`], [`StoreError::Newer`], [`StoreError::Foreign`].
@@ -90,12 +90,12 @@ impl Store {
         }
     }
 
-    /// Names this registry, whichever node or process has opened it.
+    /// The id of this registry, which is the same for all nodes and processes that open it.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The end of the log.
+    /// Returns the end of the log.
     pub async fn head(&self) -> Result<Head, StoreError> {
         match &self.engine {
             Engine::Sqlite(store) => store.head().await,
@@ -103,7 +103,7 @@ impl Store {
         }
     }
 
-    /// Whether the log holds this event: the number with this hash. The beginning is part of every log.
+    /// Whether the log contains this event: the number with this hash. Every log contains the beginning.
     pub async fn holds(&self, event: Head) -> Result<bool, StoreError> {
         if event == Head::EMPTY {
             return Ok(true);
@@ -114,7 +114,8 @@ impl Store {
         }
     }
 
-    /// The event with this number, told by its hash; none if the log has none. The beginning is part of every log.
+    /// Returns the position of the event with this number, or `None` if there is none. Every log contains the
+    /// beginning.
     pub async fn event_at(&self, sequence: u64) -> Result<Option<Head>, StoreError> {
         let Some(before) = sequence.checked_sub(1) else { return Ok(Some(Head::EMPTY)) };
         let query = TrailQuery { after: Some(before), limit: 1, ..TrailQuery::default() };
@@ -123,10 +124,10 @@ impl Store {
         Ok(event.map(|event| Head { sequence, hash: event.hash }))
     }
 
-    /// Looks whether all kinds of records are known to this program.
+    /// Checks that this program knows all kinds of records in the store.
     ///
     /// # Errors
-    /// [`StoreError::Unreadable`] names the first that is not: a newer program has written it.
+    /// [`StoreError::Unreadable`] names the first unknown one, which a newer program has written.
     pub async fn check_kinds(&self) -> Result<(), StoreError> {
         let kinds = match &self.engine {
             Engine::Sqlite(store) => store.kinds().await,
@@ -141,7 +142,7 @@ impl Store {
         }
     }
 
-    /// Gives all rows and then all records as they are at one head of the log to `push`: kinds in the order of
+    /// Calls `push` with all rows and then all records, as of one head of the log. Kinds come in the order of
     /// `Resource::ALL` and `Record::ALL`, each ascending by id.
     pub async fn load_into<S, P>(&self, state: S, push: P) -> Result<(S, Head), StoreError>
     where
@@ -154,19 +155,19 @@ impl Store {
         }
     }
 
-    /// Takes the lock of the log, asks the judge, and appends its entries in one transaction: all of them or none.
-    /// `known` is the head that the caller has seen; the judge is told what has happened since.
+    /// Takes the lock of the log, calls the judge, and appends its entries in one transaction: all of them or none.
+    /// `known` is a head that the caller has seen; the judge gets the events since then.
     ///
-    /// Entries are taken one by one as they are written, so that there may be millions. `before` and `after` of an
-    /// entry hold stored cells; derived ones are not looked at.
+    /// Entries are consumed one by one as they are written, so there may be millions. `before` and `after` of an entry
+    /// contain stored cells; derived ones are ignored.
     ///
     /// # Errors
-    /// [`AppendError::Refused`] by the judge; [`StoreError::Reload`] if events do not lead from `known` to the head;
-    /// [`StoreError::Violation`], [`StoreError::Unfit`] and [`StoreError::Missing`] for entries that no database takes.
-    /// Nothing has changed then, nor after any other error but [`StoreError::Unknown`].
+    /// [`AppendError::Refused`] by the judge; [`StoreError::Reload`] if no events lead from `known` to the head;
+    /// [`StoreError::Violation`], [`StoreError::Unfit`] and [`StoreError::Missing`] for entries that the database does
+    /// not accept. After any error except [`StoreError::Unknown`], nothing has changed.
     ///
     /// # Panics
-    /// When the judge panics; nothing has changed then.
+    /// If the judge panics. Nothing has changed then.
     pub async fn append<J: Judge>(&self, known: Head, judge: J) -> Result<Appended<J>, AppendError<J::Refusal>> {
         match &self.engine {
             Engine::Sqlite(store) => store.append(known, judge).await,
@@ -174,17 +175,17 @@ impl Store {
         }
     }
 
-    /// Appends as [`Store::append`] does, and in the same transaction erases payload of events before it. An entry has to
-    /// name exactly these, by [`peerage_registry::Cause::Erasure`]. If the judge has no entries, nothing is erased. What
-    /// stands beside the log is not touched: current rows and records, and notes of use.
+    /// Appends like [`Store::append`], and erases payload of earlier events in the same transaction. An entry has to
+    /// name exactly these events in a [`peerage_registry::Cause::Erasure`]. If the judge returns no entries, nothing is
+    /// erased. Current rows, current records and usage are outside of the log and stay.
     ///
-    /// Who was told of the events before keeps what was told. Whoever follows the log over events whose rows were
-    /// erased has to load the rows anew; events of which only the actor was erased are told with an empty one. On SQLite
-    /// the file is written anew, during which others cannot write; erase many at once rather than one by one. On
-    /// PostgreSQL backups, replicas and what the server has not yet cleaned up are its keeper's.
+    /// Anyone who has already read the events keeps what they have read. A follower that reaches events whose rows were
+    /// erased has to load the rows again; events whose actor alone was erased are returned with an empty actor. On
+    /// SQLite the file is rewritten, which blocks other writers, so erase many events at once rather than one by one.
+    /// On PostgreSQL, the operator of the server is responsible for backups, replicas and dead row versions.
     ///
     /// # Errors
-    /// As those of [`Store::append`]; [`StoreError::Unsupported`] if no entry names what is erased.
+    /// Those of [`Store::append`]; [`StoreError::Unsupported`] if no entry names what is erased.
     pub async fn erase_payload<J: Judge>(
         &self,
         known: Head,
@@ -197,11 +198,11 @@ impl Store {
         }
     }
 
-    /// The events after `after`, in order: at most `limit`, and at most [`EVENTS_MISSED_MAX`]. The actor of an event is
-    /// empty if it was erased by law.
+    /// Returns the events after `after`, in order: at most `limit`, and at most [`EVENTS_MISSED_MAX`]. The actor of an
+    /// event is empty if it was erased on legal request.
     ///
     /// # Errors
-    /// [`StoreError::Reload`] if `after` is not in this log, or the rows of an event were erased.
+    /// [`StoreError::Reload`] if `after` is not in this log, or if the rows of an event were erased.
     pub async fn tail(&self, after: Head, limit: usize) -> Result<Vec<Event>, StoreError> {
         match &self.engine {
             Engine::Sqlite(store) => store.tail(after, limit).await,
@@ -209,11 +210,11 @@ impl Store {
         }
     }
 
-    /// The events that are asked for, in the order of the log or against it. They need not lead to any state, so that
-    /// events without payload are among them.
+    /// Returns the matching events, in the order of the log or newest first. Since they need not lead to a state,
+    /// events without payload are included.
     ///
     /// # Errors
-    /// [`StoreError::Unreadable`] if a column of an event makes no sense.
+    /// [`StoreError::Unreadable`] if a column of an event has an invalid value.
     pub async fn trail(&self, query: &TrailQuery) -> Result<Vec<Told>, StoreError> {
         let query = query.clone();
         match &self.engine {
@@ -222,8 +223,8 @@ impl Store {
         }
     }
 
-    /// Hands out the events up to `head` of requests that came with an `Idempotency-Key`, in the order of the log: all
-    /// that are at most `life` older than the latest of them, and perhaps some that are older.
+    /// Passes on, in the order of the log, the events up to `head` whose requests had an `Idempotency-Key`: all that
+    /// are at most `life` older than the latest one, and possibly some older ones.
     pub async fn keyed_events(
         &self,
         head: Head,
@@ -245,7 +246,7 @@ impl Store {
         }
     }
 
-    /// The place in the log after which these events begin.
+    /// The position in the log after which these events begin.
     async fn before_keyed_events(&self, head: Head, life: Micros) -> Result<u64, StoreError> {
         let (mut until, mut since) = (head.sequence, None);
         loop {
@@ -255,7 +256,8 @@ impl Store {
             }?;
             let Some(first) = page.first() else { return Ok(0) };
             let since = *since.get_or_insert(first.at.saturating_sub(life));
-            // Clocks of nodes differ a little: one event that is too old does not end it, a whole page does.
+            // The clocks of nodes differ slightly: a single event that is too old does not end the search, a whole page
+            // does.
             if page.iter().all(|time| time.at < since) {
                 return Ok(until);
             }
@@ -264,7 +266,7 @@ impl Store {
         }
     }
 
-    /// A value that the nodes of this registry share beside the log, such as a lease or a cursor.
+    /// Returns a value that the nodes of this registry share outside of the log, such as a lease or a cursor.
     pub async fn value(&self, name: &str) -> Result<Option<String>, StoreError> {
         let name = name.to_owned();
         match &self.engine {
@@ -273,14 +275,14 @@ impl Store {
         }
     }
 
-    /// Sets a shared value if it is what is expected (none: it is not there yet), and says whether it was. Of several
-    /// that expect the same, one succeeds.
+    /// Sets a shared value if it still has the expected value (`None`: does not exist yet). Returns whether it was set.
+    /// If several callers expect the same value, one of them succeeds.
     ///
-    /// A value that names who set it is safe from one doubt: if the connection is lost on the way and the value then
-    /// found is the new one, it is taken for one's own.
+    /// Let the value name who set it: if the connection is lost and the new value is found afterwards, it is assumed to
+    /// be the caller's own.
     ///
     /// # Errors
-    /// [`StoreError::Unsupported`] if the value is the store's own, as the registry's id is.
+    /// [`StoreError::Unsupported`] if the name is reserved for the store, as the registry's id is.
     pub async fn swap_value(&self, name: &str, expected: Option<&str>, new: &str) -> Result<bool, StoreError> {
         values::check(name, new)?;
         let (name, expected, new) = (name.to_owned(), expected.map(str::to_owned), new.to_owned());
@@ -290,10 +292,10 @@ impl Store {
         }
     }
 
-    /// Notes how keys were used, outside of the log: `body` is given the id of each key and what is known of it, and
-    /// gives what shall be known. Each key once, ascending; nobody else notes anything meanwhile.
+    /// Stores the usage of keys, outside of the log: `body` gets the id of each key and its stored usage, and returns
+    /// the usage to store. Each key once, ascending. No other node writes usage meanwhile.
     ///
-    /// It may be asked again if the connection is lost, and what it has given before may be known then.
+    /// `body` may be called again if the connection is lost, and may then get what it returned before.
     pub async fn note_use(
         &self,
         mut keys: Vec<u32>,
@@ -310,7 +312,7 @@ impl Store {
         }
     }
 
-    /// How keys were used, ascending by id: of some, or of all.
+    /// Returns the usage of the given keys, or of all, ascending by id.
     pub async fn uses(&self, keys: Option<&[u32]>) -> Result<Vec<(u32, String)>, StoreError> {
         let mut keys = keys.map(<[u32]>::to_vec);
         if let Some(keys) = &mut keys {
@@ -323,11 +325,11 @@ impl Store {
         }
     }
 
-    /// Keeps what was begun and waits for its second half, until a moment in microseconds since 1970. Says whether it
-    /// was kept: not if something of that name is there, which random names never meet.
+    /// Stores the state of a ceremony until a point in time, in microseconds since 1970. Returns whether it was stored:
+    /// it is not if the id is already in use, which does not happen with random ids.
     ///
     /// # Errors
-    /// [`StoreError::Unsupported`] if it is longer than `CEREMONY_BYTES_MAX` or holds U+0000.
+    /// [`StoreError::Unsupported`] if the state is longer than `CEREMONY_BYTES_MAX` or contains U+0000.
     pub async fn put_ceremony(&self, id: &str, body: &str, until: i64) -> Result<bool, StoreError> {
         values::check_ceremony(id, body)?;
         let (id, body) = (id.to_owned(), body.to_owned());
@@ -337,8 +339,8 @@ impl Store {
         }
     }
 
-    /// Takes what was begun, if it is there and its time is not over. Of many who take it at once, on whatever nodes, one
-    /// gets it.
+    /// Removes and returns the state of a ceremony, if it exists and has not expired. If many callers on any nodes do
+    /// so at once, one of them gets it.
     pub async fn take_ceremony(&self, id: &str, now: i64) -> Result<Option<String>, StoreError> {
         values::check_ceremony(id, "")?;
         let id = id.to_owned();
@@ -348,7 +350,7 @@ impl Store {
         }
     }
 
-    /// Forgets what was begun and not ended in time; says how much.
+    /// Deletes expired ceremonies. Returns how many.
     pub async fn sweep_ceremonies(&self, now: i64) -> Result<usize, StoreError> {
         match &self.engine {
             Engine::Sqlite(store) => store.sweep_ceremonies(now).await,
@@ -356,8 +358,8 @@ impl Store {
         }
     }
 
-    /// Changes when the log has another head, whoever wrote or restored it, also one with the same or a lower number. It
-    /// wakes within a second, and may be behind or skip events; the log is the truth.
+    /// Changes when the log has another head, no matter who wrote or restored it, even if the number is the same or
+    /// lower. It changes within a second, and may lag behind or skip events; the log is the truth.
     pub fn watch(&self) -> watch::Receiver<Head> {
         match &self.engine {
             Engine::Sqlite(store) => store.watch(),
@@ -365,8 +367,8 @@ impl Store {
         }
     }
 
-    /// Walks along the log: numbers without gaps, digests and hashes as they were made, the head at its end. Payload
-    /// that was erased by law is passed over. `progress` is told how many events were looked at.
+    /// Checks the log: numbers without gaps, digests and hashes that match, and the head at its end. Skips payload that
+    /// was erased on legal request. `progress` gets the number of events checked so far.
     pub async fn verify_chain(&self, progress: impl FnMut(u64) + Send + 'static) -> Result<Vec<Finding>, StoreError> {
         match &self.engine {
             Engine::Sqlite(store) => store.verify_chain(progress).await,
@@ -374,7 +376,7 @@ impl Store {
         }
     }
 
-    /// Compares each row with the last that the log says about it. `progress` is told how many rows were looked at.
+    /// Compares each row with the last event about it. `progress` gets the number of rows checked so far.
     pub async fn verify_rows(&self, progress: impl FnMut(u64) + Send + 'static) -> Result<Vec<Finding>, StoreError> {
         match &self.engine {
             Engine::Sqlite(store) => store.verify_rows(progress).await,
@@ -382,7 +384,7 @@ impl Store {
         }
     }
 
-    /// Lets the engine check itself, and whether it takes every statement of this program.
+    /// Has the engine check itself, and checks that it accepts every statement of this program.
     pub async fn check_engine(&self) -> Result<Vec<Finding>, StoreError> {
         match &self.engine {
             Engine::Sqlite(store) => store.check_engine().await,
@@ -390,7 +392,7 @@ impl Store {
         }
     }
 
-    /// Copies the registry as it is at one moment into a new file, while it is being used. SQLite only.
+    /// Copies the current state of the registry to a new file, while the registry is in use. SQLite only.
     ///
     /// # Errors
     /// [`StoreError::Open`] if the file exists or cannot be written; [`StoreError::Unsupported`] on PostgreSQL.
@@ -403,8 +405,7 @@ impl Store {
         }
     }
 
-    /// Why nothing can be written at present, in words for whoever runs the server; none while all is well as far as is
-    /// known.
+    /// Why nothing can be written at present, in words for the operator. `None` while all is well, as far as is known.
     pub fn trouble(&self) -> Option<String> {
         match &self.engine {
             Engine::Sqlite(store) => store.trouble(),
@@ -412,7 +413,7 @@ impl Store {
         }
     }
 
-    /// How long ago the database last answered the store's watcher, which asks at least twice a second.
+    /// Time since the database last answered the store's watcher, which asks at least twice a second.
     pub fn silence(&self) -> std::time::Duration {
         match &self.engine {
             Engine::Sqlite(store) => store.silence(),
@@ -420,7 +421,7 @@ impl Store {
         }
     }
 
-    /// Waits for writes that were begun, and leaves the database in one piece: before a clean end of the program.
+    /// Waits for writes in progress, and leaves the database in a clean state. Call it before the program ends.
     pub async fn settle(&self) {
         match &self.engine {
             Engine::Sqlite(store) => store.settle().await,

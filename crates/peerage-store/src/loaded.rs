@@ -1,16 +1,16 @@
-//! What a store gives to whoever loads it.
+//! The items that a store returns when it is loaded.
 
 use std::sync::Arc;
 
 use peerage_registry::{Record, Row, Subject};
 use peerage_schema::Resource;
 
-/// One thing of a registry as it is at the head of the log.
+/// A row or record, as of the head of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Loaded {
     /// Stored cells only.
     Row(Resource, Row),
-    /// Its kind, its id, and its JSON text letter for letter.
+    /// Its kind, its id, and its JSON text, byte for byte.
     Record(Record, u32, Arc<str>),
 }
 
@@ -23,7 +23,7 @@ impl Loaded {
     }
 }
 
-/// Everything that is loaded, in that order.
+/// All kinds, in the order in which they are loaded.
 pub(crate) fn subjects() -> impl Iterator<Item = Subject> {
     Resource::ALL.into_iter().map(Subject::Row).chain(Record::ALL.into_iter().map(Subject::Record))
 }

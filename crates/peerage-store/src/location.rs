@@ -1,4 +1,4 @@
-//! Where a registry is kept.
+//! Where a registry is stored.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -22,20 +22,20 @@ pub(crate) enum Place {
     Server(Box<Server>),
 }
 
-/// How a server is reached.
+/// Address of a server.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Server {
     pub config: Config,
-    /// Certificates that are trusted instead of the system's, in PEM.
+    /// Certificates to trust instead of the system's, in PEM.
     pub roots: Option<PathBuf>,
 }
 
-/// Why a location cannot be read.
+/// Why a location cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LocationError {
     #[error("the database is empty; expected the path of a file, or postgres://user@host/name")]
     Empty,
-    /// Holds the scheme alone: what follows it may be a password.
+    /// Contains the scheme only: the rest may include a password.
     #[error(
         "{0}: is not supported; expected the path of a SQLite file, such as /srv/peerage/registry.db, or \
          postgres://user@host/name"
@@ -56,7 +56,7 @@ impl Location {
         Location { place: Place::File(path.into()) }
     }
 
-    /// The file, if it is one.
+    /// The path of the file, or `None` for a server.
     pub fn path(&self) -> Option<&Path> {
         match &self.place {
             Place::File(path) => Some(path),
@@ -68,12 +68,26 @@ impl Location {
 impl FromStr for Location {
     type Err = LocationError;
 
-    /// Reads `postgres://…`, `postgresql://…` or the path of a file.
+    /// Parses `postgres://…`, `postgresql://…` or the path of a file.
     ///
-    /// `sslmode=prefer`, the default, takes whatever the server offers and trusts any certificate: it protects from
-    /// listeners only, as in PostgreSQL's own programs. `require`, `verify-ca` and `verify-full` are one here: the
-    /// server's certificate has to be trusted and to bear its name. `sslrootcert=<file>` names the authorities to
-    /// trust; without it they are the system's.
+    /// `sslmode=prefer`, the default, uses encryption if the server offers it and trusts any certificate: like
+    /// PostgreSQL's own programs, it protects against eavesdropping only. `require`, `verify-ca` and `verify-full` all
+    /// mean the same: the server's certificate must be trusted and must match its name. `sslrootcert=<file>` sets the
+    /// trusted authorities; without it they are the system's.
+    ///
+    /// ```
+    /// use peerage_store::Location;
+    ///
+    /// let file: Location = "/srv/peerage/registry.db".parse()?;
+    /// assert!(file.path().is_some());
+    ///
+    /// let server: Location = "postgres://peerage:secret@db.example.net/registry".parse()?;
+    /// assert!(server.path().is_none());
+    /// assert!(!server.to_string().contains("secret"));
+    ///
+    /// assert!("mysql://db.example.net/registry".parse::<Location>().is_err());
+    /// # Ok::<(), peerage_store::LocationError>(())
+    /// ```
     fn from_str(text: &str) -> Result<Location, LocationError> {
         if text.is_empty() {
             return Err(LocationError::Empty);
@@ -84,7 +98,7 @@ impl FromStr for Location {
                 None => Ok(Location::file(text)),
             };
         }
-        // A question mark before the host belongs to the password.
+        // A question mark before the host is part of the password.
         let host = text.find('@').unwrap_or(0);
         let (address, options) = match text[host..].find('?') {
             Some(at) => (&text[..host + at], &text[host + at + 1..]),
@@ -111,7 +125,7 @@ impl FromStr for Location {
             }
         }
         let mut config = Config::from_str(&format!("{address}?{}", kept.join("&")))
-            // The parser's words may quote a piece of an ill-written password.
+            // The parser's message can quote a part of a malformed password.
             .map_err(|_| LocationError::Unreadable)?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             config.host("127.0.0.1");
@@ -124,11 +138,11 @@ impl FromStr for Location {
     }
 }
 
-/// Schemes of database addresses that other programs take. Without slashes, any other word may begin a file's name.
+/// Schemes of other programs' database addresses. Without `//`, any other word can be the start of a file name.
 const DATABASE_SCHEMES: [&str; 10] =
     ["postgres", "postgresql", "postgre", "pg", "mysql", "mariadb", "sqlite", "sqlite3", "file", "jdbc"];
 
-/// The scheme of a text that is an address and not the path of a file.
+/// The scheme of a text, if it is an address rather than the path of a file.
 fn foreign_scheme(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_once(':')?;
     let mut letters = scheme.bytes();
@@ -138,7 +152,7 @@ fn foreign_scheme(text: &str) -> Option<&str> {
     (is_scheme && (rest.starts_with("//") || is_known)).then_some(scheme)
 }
 
-/// Sets what keeps a dead server from being waited for, where the address leaves it open.
+/// Sets the timeouts that keep a dead server from blocking us, unless the address sets them.
 fn complete(config: &mut Config) {
     if config.get_application_name().is_none() {
         config.application_name("peerage");
@@ -154,7 +168,7 @@ fn complete(config: &mut Config) {
         config.keepalives_interval(Duration::from_secs(2));
         config.keepalives_retries(3);
     }
-    // Of several hosts the primary is meant.
+    // If the address lists several hosts, use the primary.
     config.target_session_attrs(TargetSessionAttrs::ReadWrite);
 }
 

@@ -18,20 +18,20 @@ pub const INSERT: &str = concat!(
 );
 const TAIL: &str =
     concat!("SELECT ", event_columns!(), " FROM \"event\" WHERE \"sequence\" > $1 ORDER BY \"sequence\" LIMIT $2");
-/// Reads the whole log.
+/// Reads all events.
 pub const ALL_EVENTS: &str = concat!("SELECT ", event_columns!(), " FROM \"event\" ORDER BY \"sequence\"");
 
-/// For the check of the database.
+/// For the check that the database accepts all statements.
 pub const STATEMENTS: &[&str] = &[READ_HEAD, WRITE_HEAD, READ_HASH, INSERT, TAIL, ALL_EVENTS];
 
-/// Number of the columns of an event.
+/// Number of columns of an event.
 pub const COLUMNS: usize = 15;
 
 pub async fn head<S: Sql>(sql: &mut S) -> Result<Head, S::Error> {
     one(sql, READ_HEAD, &[], |row| head_of(Some(row))).await?.ok_or_else(no_head)
 }
 
-/// The head that a row holds.
+/// Reads the head from its row.
 pub fn head_of<A: Answer>(row: Option<&A>) -> Result<Head, A::Error> {
     let row = row.ok_or_else(no_head)?;
     let hash: Vec<u8> = row.get(1)?;
@@ -43,22 +43,22 @@ pub fn no_head<E: From<StoreError>>() -> E {
     StoreError::Broken("the log has no head".to_owned()).into()
 }
 
-/// The values of [`WRITE_HEAD`].
+/// Parameters of [`WRITE_HEAD`].
 pub fn head_cells(head: &Head) -> [Cell<'_>; 2] {
     [Cell::Int(head.sequence as i64), Cell::Bytes(&head.hash)]
 }
 
-/// The events after `known`, at most `limit`.
+/// Returns the events after `known`, at most `limit`.
 ///
 /// # Errors
-/// [`Reload`] if `known` is not in this log, or the rows of an event are erased.
+/// [`Reload`] if `known` is not in this log, or if the rows of an event were erased.
 pub async fn tail<S: Sql>(sql: &mut S, known: Head, limit: u64) -> Result<Vec<Event>, S::Error> {
     confirm(sql, known).await?;
     let values = [Cell::Int(known.sequence as i64), Cell::Int(limit.min(i64::MAX as u64) as i64)];
     all(sql, TAIL, &values, |row| Ok(stored(row)?.into_event()?)).await
 }
 
-/// The events between what is known and the head.
+/// Returns the events between the known position and the head.
 pub async fn missed<S: Sql>(sql: &mut S, known: Head, head: Head, limit: u64) -> Result<Vec<Event>, S::Error> {
     match chain::missed(known, head, limit).map_err(StoreError::from)? {
         0 => Ok(Vec::new()),
@@ -66,7 +66,7 @@ pub async fn missed<S: Sql>(sql: &mut S, known: Head, head: Head, limit: u64) ->
     }
 }
 
-/// Looks whether the log holds what is known.
+/// Checks that the known position is in the log.
 async fn confirm<S: Sql>(sql: &mut S, known: Head) -> Result<(), S::Error> {
     if known == Head::EMPTY || holds(sql, known).await? {
         return Ok(());
@@ -74,14 +74,14 @@ async fn confirm<S: Sql>(sql: &mut S, known: Head) -> Result<(), S::Error> {
     Err(StoreError::from(Reload::Forked { sequence: known.sequence }).into())
 }
 
-/// Whether an event with this number and hash is in the log.
+/// Whether the log has an event with this number and hash.
 pub async fn holds<S: Sql>(sql: &mut S, head: Head) -> Result<bool, S::Error> {
     let hash = one(sql, READ_HASH, &[Cell::Int(head.sequence as i64)], |row| row.get::<Vec<u8>>(0)).await?;
     Ok(hash.as_deref() == Some(&head.hash))
 }
 
-/// An event as its columns hold it. A time in any other form than the store's comes as none: no byte may change
-/// unnoticed.
+/// Reads the columns of an event. A time that is not in the store's own format is read as `None`, so that any changed
+/// byte is noticed.
 pub fn stored<A: Answer>(row: &A) -> Result<Stored, A::Error> {
     Ok(Stored {
         sequence: row.get(0)?,
@@ -102,7 +102,7 @@ pub fn stored<A: Answer>(row: &A) -> Result<Stored, A::Error> {
     })
 }
 
-/// The columns of an event to be.
+/// Columns of a new event.
 pub fn cells<'a>(entry: &'a Entry, link: &'a Link) -> [Cell<'a>; COLUMNS] {
     [
         Cell::Int(link.sequence as i64),

@@ -1,19 +1,19 @@
 //! Versions of the tables, embedded in the program.
 //!
-//! A migration is a file of the same name for each dialect. It is never changed once released: a change of the tables
-//! is one more migration, under the next number, which `peerage schema migration` writes from the tables of fields
-//! ([`crate::layout`]). All that a database lacks are applied in one transaction when it is opened.
+//! A migration is a file of the same name for each dialect. It never changes after its release: a change of the tables
+//! is another migration with the next number, which `peerage schema migration` writes from the tables of fields
+//! ([`crate::layout`]). Opening a database applies all missing migrations in one transaction.
 //!
-//! Sixty lines of our own in place of a library: several nodes may open one database at the same moment, so the version
-//! must be read and raised under a lock; and a database that is newer than the program is refused with both versions
-//! named, before anything is touched.
+//! This is sixty lines of our own instead of a library for two reasons. Several nodes can open a database at the same
+//! time, so the version must be read and raised under a lock. And a database newer than the program is refused with an
+//! error that names both versions, before anything is changed.
 
 use crate::error::StoreError;
 
 /// One step from a version of the tables to the next.
 #[derive(Debug, Clone, Copy)]
 pub struct Migration {
-    /// From 1, without gaps.
+    /// Starts at 1, without gaps.
     pub version: u32,
     pub name: &'static str,
     pub sqlite: &'static str,
@@ -46,22 +46,22 @@ macro_rules! migration {
 /// All migrations, in order.
 pub static ALL: &[Migration] = &include!("migrations/list.rs");
 
-/// The version of the tables that this program works with.
+/// Returns the version of the tables that this program works with.
 pub fn known() -> u32 {
     ALL.last().map_or(0, |last| last.version)
 }
 
-/// The table that remembers which migrations were applied, in words that both dialects understand.
+/// Creates the table of applied migrations. Valid in both dialects.
 pub const CREATE_VERSIONS: &str =
     "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL)";
 
-/// The version of a database.
+/// Reads the version of a database.
 pub const READ_VERSION: &str = "SELECT coalesce(max(version), 0) FROM schema_version";
 
-/// What a database of this version lacks.
+/// Returns the migrations that a database of version `found` lacks.
 ///
 /// # Errors
-/// [`StoreError::Newer`] if the program lacks something that the database has.
+/// [`StoreError::Newer`] if the database has migrations that the program does not know.
 pub fn pending<'a>(all: &'a [Migration], location: &str, found: u32) -> Result<&'a [Migration], StoreError> {
     all.get(found as usize..).ok_or_else(|| {
         let known = all.len() as u32;

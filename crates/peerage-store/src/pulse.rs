@@ -4,12 +4,12 @@ use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A question is given up when it and the watcher have waited this long.
+/// A query is abandoned after the watcher has waited this long as well.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// The moment of the last answer.
+/// Time of the last answer.
 #[derive(Debug)]
 pub struct Pulse {
     answered: Mutex<Instant>,
@@ -20,17 +20,18 @@ impl Pulse {
         Pulse { answered: Mutex::new(Instant::now()) }
     }
 
-    /// Notes an answer.
+    /// Records an answer.
     pub fn beat(&self) {
         *self.answered.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    /// How long ago the last answer was.
+    /// Time since the last answer.
     pub fn silence(&self) -> Duration {
         self.answered.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 
-    /// Waits for an answer at most for so long, and not once the database answers nobody. None: given up.
+    /// Waits for an answer up to `limit`, or until the database no longer answers the watcher. Returns `None` in both
+    /// cases.
     pub async fn wait<T>(&self, limit: Duration, answer: impl Future<Output = T>) -> Option<T> {
         let begun = Instant::now();
         let gives_up = async {

@@ -1,4 +1,4 @@
-//! Reading records: one table for all kinds. Each engine writes them together with rows.
+//! Reads records. One table holds all kinds. Each engine writes them together with rows.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ pub const UPDATE: &str = "UPDATE \"record\" SET \"body\" = $3 WHERE \"kind\" = $
 pub const DELETE: &str = "DELETE FROM \"record\" WHERE \"kind\" = $1 AND \"id\" = $2";
 pub const KINDS: &str = "SELECT DISTINCT \"kind\" FROM \"record\" ORDER BY \"kind\"";
 
-/// For the check of the database.
+/// For the check that the database accepts all statements.
 pub const STATEMENTS: &[&str] = &[SELECT, INSERT, UPDATE, DELETE, KINDS];
 
-/// Gives each record of a kind to `take`, ascending by id.
+/// Calls `take` with each record of a kind, ascending by id.
 pub async fn read<S: Sql>(
     sql: &mut S,
     record: Record,
@@ -30,14 +30,14 @@ pub async fn read<S: Sql>(
     sql.each(SELECT, &[Cell::Text(record.name())], take).await
 }
 
-/// The record that a row holds.
+/// Reads a record from its row.
 pub fn decode<A: Answer>(row: &A) -> Result<(u32, Arc<str>), A::Error> {
     let id: i64 = row.get(0)?;
     let id = u32::try_from(id).map_err(|_| StoreError::Engine(format!("a record has the id {id}, which is none")))?;
     Ok((id, row.text(1)?))
 }
 
-/// The kinds that are there.
+/// Returns the kinds that the table contains.
 pub async fn kinds<S: Sql>(sql: &mut S) -> Result<Vec<String>, S::Error> {
     all(sql, KINDS, &[], |row| row.get(0)).await
 }

@@ -1,20 +1,20 @@
-//! The salt of an event as its column holds it, and what it tells of erased payload.
+//! The salt of an event as stored in its column, and what it says about erased payload.
 
 use peerage_registry::event::Salt;
 
 const HALF: usize = 16;
 
-/// The salt that a column holds: nothing is a salt of zeros. None: it is no salt.
+/// Reads the salt from its column. Null is a salt of zeros. Returns `None` if the bytes are not a salt.
 pub fn read(column: Option<&[u8]>) -> Option<Salt> {
     column.map_or(Some(Salt::default()), |bytes| bytes.try_into().ok())
 }
 
-/// Whether the actor was erased by law.
+/// Whether the actor was erased on legal request.
 pub fn is_actor_erased(salt: &Salt) -> bool {
     salt[..HALF] == [0; HALF]
 }
 
-/// Whether the rows were erased by law.
+/// Whether the rows were erased on legal request.
 pub fn are_rows_erased(salt: &Salt) -> bool {
     salt[HALF..] == [0; HALF]
 }

@@ -1,7 +1,7 @@
-//! What both engines can do with a statement, so that whatever is asked of both is written once.
+//! A common interface to both engines, so that shared queries are written once.
 //!
-//! A statement of both engines is written as PostgreSQL has it, see [`Dialect::text`]. SQLite answers without waiting: its
-//! futures are ready when they are first polled.
+//! Statements for both engines are written in PostgreSQL's syntax, see [`Dialect::text`]. SQLite does not wait: its
+//! futures are ready at the first poll.
 
 use std::sync::Arc;
 
@@ -13,22 +13,22 @@ use crate::columns::{self, Dialect};
 use crate::error::StoreError;
 use crate::{aside, log, records, trail};
 
-/// A type of a column that both engines can read.
+/// A column type that both engines can read.
 pub trait Readable: rusqlite::types::FromSql + for<'a> tokio_postgres::types::FromSql<'a> {}
 
 impl<T: rusqlite::types::FromSql + for<'a> tokio_postgres::types::FromSql<'a>> Readable for T {}
 
-/// A row of an answer.
+/// A row of a result.
 pub trait Answer {
     type Error: From<StoreError>;
 
-    /// The value of a column, from 0.
+    /// Returns the value of a column, counted from 0.
     fn get<T: Readable>(&self, at: usize) -> Result<T, Self::Error>;
 
-    /// A text that is kept for long.
+    /// Returns a text that will be kept for a long time.
     fn text(&self, at: usize) -> Result<Arc<str>, Self::Error>;
 
-    /// A time. None: the column holds no time in the form of the store.
+    /// Returns a time, or `None` if the column does not contain a time in the store's format.
     fn time(&self, at: usize) -> Option<Micros>;
 }
 
@@ -38,7 +38,7 @@ pub trait Sql {
     type Error: From<StoreError>;
     type Row<'r>: Answer<Error = Self::Error>;
 
-    /// Runs a statement, and gives each row of its answer to `take`.
+    /// Runs a query, and calls `take` with each row of its result.
     async fn each(
         &mut self,
         sql: &str,
@@ -46,11 +46,11 @@ pub trait Sql {
         take: impl FnMut(&Self::Row<'_>) -> Result<(), Self::Error>,
     ) -> Result<(), Self::Error>;
 
-    /// Runs a statement that changes rows, and gives their number.
+    /// Runs a statement that changes rows, and returns how many it changed.
     async fn execute(&mut self, sql: &str, values: &[Cell<'_>]) -> Result<u64, Self::Error>;
 }
 
-/// Runs a statement whose answer has one row at most, and reads it.
+/// Runs a query that returns at most one row, and reads it.
 pub async fn one<S: Sql, T>(
     sql: &mut S,
     statement: &str,
@@ -66,7 +66,7 @@ pub async fn one<S: Sql, T>(
     Ok(found)
 }
 
-/// Runs a statement, and reads each row of its answer.
+/// Runs a query, and reads each row.
 pub async fn all<S: Sql, T>(
     sql: &mut S,
     statement: &str,
@@ -82,7 +82,7 @@ pub async fn all<S: Sql, T>(
     Ok(found)
 }
 
-/// Every statement that both engines have, as one of them takes it.
+/// All shared statements, in the syntax of one engine.
 pub fn statements(dialect: Dialect) -> Vec<String> {
     let written = [log::STATEMENTS, records::STATEMENTS, aside::STATEMENTS, trail::STATEMENTS].into_iter().flatten();
     let mut statements: Vec<String> = written.map(|sql| dialect.text(sql).into_owned()).collect();

@@ -1,8 +1,8 @@
-//! What is asked of the log by people: who did what, to what, when.
+//! Queries on the log for people: who did what, to what, when.
 //!
-//! A question is up to eight conditions, all of which hold. Those on organization, person, key and object have an index
-//! each; all others are looked at event by event. An answer is in the order of the log, and goes on by sequence number,
-//! so that a page is the same however much is written meanwhile.
+//! A query has up to eight conditions, which must all match. Those on organization, person, key and object have an
+//! index; the others are checked event by event. Results come in the order of the log and are paginated by sequence
+//! number, so a page stays the same however much is written meanwhile.
 
 use peerage_registry::moment::Micros;
 use peerage_registry::{Action, Hash, Subject};
@@ -14,33 +14,33 @@ use crate::error::StoreError;
 use crate::sql::{Answer, Sql, all};
 use crate::{log, salt};
 
-/// Events that are told at once.
+/// Maximum number of events in a page.
 pub const TRAIL_EVENTS_MAX: usize = 10_000;
 
-/// Which events of the log are asked for. What is not said does not matter; the default asks for all.
+/// Which events to return. Conditions that are not set match everything, and the default matches all events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrailQuery {
-    /// The organization that they concern.
+    /// The organization concerned.
     pub org: Option<u32>,
     /// The person who acted.
     pub person: Option<u32>,
-    /// Public id of the key by which was acted.
+    /// Public id of the key that was used.
     pub key: Option<String>,
-    /// The kind of thing that they are about.
+    /// The kind of the object.
     pub subject: Option<Subject>,
-    /// The id of the thing that they are about; with `subject`: its history.
+    /// The id of the object. Together with `subject`, this selects the object's history.
     pub object: Option<u32>,
-    /// Not before this moment.
+    /// At or after this time.
     pub from: Option<Micros>,
-    /// Before this moment.
+    /// Before this time.
     pub to: Option<Micros>,
-    /// Only later events than this one.
+    /// Only events after this one.
     pub after: Option<u64>,
-    /// Only earlier events than this one.
+    /// Only events before this one.
     pub before: Option<u64>,
-    /// The latest comes first.
+    /// Newest first instead of oldest first.
     pub newest_first: bool,
-    /// At most so many, and at most [`TRAIL_EVENTS_MAX`].
+    /// Maximum number of events, capped at [`TRAIL_EVENTS_MAX`].
     pub limit: usize,
 }
 
@@ -62,21 +62,21 @@ impl Default for TrailQuery {
     }
 }
 
-/// An event as it is told.
+/// An event of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     pub sequence: u64,
     pub at: Micros,
-    /// JSON text of an `Actor`. None: erased by law.
+    /// JSON text of an `Actor`. `None`: erased on legal request.
     pub actor: Option<String>,
     pub action: Action,
     pub subject: Subject,
     pub id: u32,
     pub org: Option<u32>,
-    /// JSON text, letter for letter.
+    /// JSON text, byte for byte.
     pub before: Option<String>,
     pub after: Option<String>,
-    /// Before and after were erased by law.
+    /// Whether before and after were erased on legal request.
     pub is_erased: bool,
     pub hash: Hash,
 }
@@ -100,10 +100,10 @@ impl Told {
     }
 }
 
-/// Events of requests with an `Idempotency-Key` that are read at a time.
+/// Number of events with an `Idempotency-Key` that are read at a time.
 pub const KEYED_EVENTS_AT_ONCE: usize = 2_000;
 
-/// When an event of such a request was made.
+/// Time of such an event.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct KeyedTime {
     pub sequence: u64,
@@ -117,7 +117,7 @@ impl KeyedTime {
     }
 }
 
-/// An event of a request that came with an `Idempotency-Key`.
+/// An event whose request had an `Idempotency-Key`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyedEvent {
     pub sequence: u64,
@@ -142,15 +142,15 @@ fn unreadable(sequence: i64, why: &str) -> StoreError {
     StoreError::Unreadable { what: format!("event {sequence}"), why: why.to_owned() }
 }
 
-/// When the requests that may be repeated were made, newest first.
+/// Times of the requests that can be retried, newest first.
 const KEYED_TIMES: &str = "SELECT \"sequence\", \"at\" FROM \"event\" WHERE strpos(\"actor\", '\"retry\":{') > 0 \
      AND \"sequence\" <= $1 ORDER BY \"sequence\" DESC LIMIT $2";
 
-/// Events of such requests, in the order of the log.
+/// Events of these requests, in the order of the log.
 const KEYED_EVENTS: &str = "SELECT \"sequence\", \"at\", \"actor\", \"resource\", \"object\" FROM \"event\" \
      WHERE strpos(\"actor\", '\"retry\":{') > 0 AND \"sequence\" > $1 AND \"sequence\" <= $2 ORDER BY \"sequence\" LIMIT $3";
 
-/// For the check of the database, beside [`questions`].
+/// For the check that the database accepts all statements; see also [`questions`].
 pub(crate) const STATEMENTS: &[&str] = &[KEYED_TIMES, KEYED_EVENTS];
 
 pub(crate) async fn trail<S: Sql>(sql: &mut S, query: &TrailQuery) -> Result<Vec<Told>, S::Error> {
@@ -173,11 +173,11 @@ pub(crate) async fn keyed_events<S: Sql>(sql: &mut S, after: u64, until: u64) ->
     all(sql, KEYED_EVENTS, &values, read).await
 }
 
-/// Conditions that a question may have, each with one value.
+/// The conditions that a query can have, each with one parameter.
 const CONDITIONS: [&str; 7] =
     ["\"org\" =", "\"person\" =", "\"key_id\" =", "\"resource\" =", "\"object\" =", "\"at\" >=", "\"at\" <"];
 
-/// A question as a statement takes it.
+/// A query as a statement with its parameters.
 #[derive(Debug)]
 pub(crate) struct Question<'a> {
     /// By position among the conditions.
@@ -191,7 +191,7 @@ pub(crate) struct Question<'a> {
 impl<'a> Question<'a> {
     pub fn of(query: &'a TrailQuery) -> Question<'a> {
         let number = |id: u32| Cell::Int(i64::from(id));
-        // As far as both engines go, and one step beyond all events.
+        // As far as both engines support, and one step beyond all events.
         let time = |at: Micros| at.clamp(cell::TIME_MIN, cell::TIME_MAX + 1);
         let place = |sequence: u64| i64::try_from(sequence).unwrap_or(i64::MAX);
         Question {
@@ -211,7 +211,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// The values of the statement, in order.
+    /// The parameters of the statement, in order.
     pub fn values(&self) -> impl Iterator<Item = Cell<'a>> {
         let range = [self.after, self.before, self.limit].map(Cell::Int);
         range.into_iter().chain(self.operands.into_iter().flatten())
@@ -237,7 +237,7 @@ fn sql(dialect: Dialect, is_asked: [bool; CONDITIONS.len()], newest_first: bool)
     )
 }
 
-/// Every statement that a question may become.
+/// Every statement that a query can result in.
 pub(crate) fn questions(dialect: Dialect) -> impl Iterator<Item = String> {
     (0..1_u32 << CONDITIONS.len()).flat_map(move |asked| {
         let is_asked = std::array::from_fn(|at| asked >> at & 1 == 1);

@@ -1,8 +1,8 @@
-//! What keeps a registry from being written to, for those who ask whether a node is well.
+//! Why a registry cannot be written to, for health checks.
 
 use std::sync::{Mutex, PoisonError};
 
-/// Why writing has stopped; nothing while it works.
+/// Why writing has stopped. Empty while it works.
 #[derive(Debug, Default)]
 pub struct Trouble {
     why: Mutex<Option<String>>,
@@ -13,7 +13,7 @@ impl Trouble {
         self.why.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Remembers why writing has stopped, and logs it once.
+    /// Records why writing has stopped, and logs it once.
     pub fn set(&self, why: &str) {
         let mut known = self.why.lock().unwrap_or_else(PoisonError::into_inner);
         if known.as_deref() != Some(why) {

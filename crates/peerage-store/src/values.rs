@@ -1,14 +1,14 @@
-//! Values by name that nodes share beside the log: leases, cursors.
+//! Named values that nodes share outside of the log, such as leases and cursors.
 
 use crate::error::StoreError;
 
-/// Names that are the store's own.
+/// Names that are reserved for the store.
 const OWN: [&str; 2] = ["id", SCRUB];
 
-/// Stands there from the moment in which payload was erased until no trace of it is left in the file.
+/// Set from the moment payload was erased until no trace of it is left in the file.
 pub const SCRUB: &str = "scrub";
 
-/// Looks whether a value may be set.
+/// Checks that a value can be set.
 ///
 /// # Errors
 /// [`StoreError::Unsupported`].
@@ -22,10 +22,10 @@ pub fn check(name: &str, value: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Bytes of what a ceremony keeps, at most.
+/// Maximum size of the stored state of a ceremony, in bytes.
 pub const CEREMONY_BYTES_MAX: usize = 64 * 1024;
 
-/// Looks whether a ceremony can be kept.
+/// Checks that a ceremony can be stored.
 ///
 /// # Errors
 /// [`StoreError::Unsupported`].
@@ -39,7 +39,7 @@ pub fn check_ceremony(id: &str, body: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Looks whether both engines can keep a note of how a key was used.
+/// Checks that both engines can store a key's usage.
 ///
 /// # Errors
 /// [`StoreError::Unsupported`].

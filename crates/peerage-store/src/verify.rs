@@ -1,4 +1,4 @@
-//! What a check of a store finds, and the parts of it that no engine needs to know.
+//! Findings of a store check, and the parts of the check that both engines share.
 
 use std::collections::VecDeque;
 
@@ -12,43 +12,43 @@ use crate::loaded::Loaded;
 use crate::sql::Sql;
 use crate::{log, salt};
 
-/// Findings that are listed; what comes after them is left to the next check.
+/// Maximum number of findings in a report. The rest is left to the next check.
 pub const FINDINGS_MAX: usize = 10_000;
 
-/// Something that is not as it should be.
+/// An inconsistency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
-    /// Events are missing between two.
+    /// Events are missing after `after`.
     Gap { after: u64, found: u64 },
-    /// A column of an event holds what is no value of it.
+    /// A column of an event has an invalid value.
     Unreadable { sequence: u64, column: &'static str },
-    /// Who acted, or the rows, are not those that were appended.
+    /// The actor or the rows do not match their digest.
     Digest { sequence: u64, of: &'static str },
-    /// A column that repeats what is said of who acted says otherwise.
+    /// A column that repeats a part of the actor contradicts it.
     Actor { sequence: u64, column: &'static str },
-    /// Who acted, or the rows, are neither whole nor erased as a whole, so that their digest cannot be checked.
+    /// The actor or the rows are only partly erased, so their digest cannot be checked.
     HalfErased { sequence: u64 },
-    /// Who acted, or the rows, are missing from these events, and no event tells of an erasure that took them.
+    /// The actor or the rows of these events are missing, and no event records their erasure.
     Unexplained { first: u64, last: u64, of: &'static str },
-    /// An event tells of an erasure that took them, and they are still there.
+    /// An event records an erasure of these events' payload, but the payload is still there.
     NotErased { first: u64, last: u64, of: &'static str },
-    /// The event is not the one that was appended after the one before it.
+    /// The event's hash does not follow from the event before it.
     Hash { sequence: u64 },
-    /// The log ends elsewhere than its head says.
+    /// The last event is not the one that the head names.
     End { head: u64, log: u64 },
-    /// The head names the last event, with another hash.
+    /// The head names the last event with a wrong hash.
     HeadHash { head: u64 },
-    /// The log's last word on a row or record is that it is there.
+    /// The row or record is missing, though the log says it exists.
     RowMissing { subject: Subject, id: u32 },
-    /// The log does not know the row or record, or has erased it.
+    /// The row or record exists, though the log does not have it or has deleted it.
     RowExtra { subject: Subject, id: u32 },
-    /// A column differs from the log's last word on the row or record.
+    /// A column differs from the last value in the log.
     Cell { subject: Subject, id: u32, field: &'static str },
-    /// Records of a kind that this program does not know.
+    /// The table has records of a kind that this program does not know.
     Kind { kind: String },
-    /// What the engine itself complains about.
+    /// A problem reported by the database engine.
     Engine(String),
-    /// There is more; the list ends here.
+    /// There are more findings than listed.
     More,
 }
 
@@ -93,7 +93,7 @@ fn events(first: u64, last: u64) -> String {
     if first == last { format!("event {first}") } else { format!("events {first} to {last}") }
 }
 
-/// A list of findings that does not grow without end.
+/// A bounded list of findings.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     list: Vec<Finding>,
@@ -113,14 +113,14 @@ impl Findings {
     }
 }
 
-/// Walks along the chain, event by event.
+/// Checks the chain, event by event.
 #[derive(Debug)]
 pub(crate) struct Walk {
     last: Head,
     actors: Actors,
     /// Events whose payload is missing.
     missing: ErasedEvents,
-    /// Events whose payload was erased, as sound events tell.
+    /// Events whose payload was erased, according to valid events.
     explained: ErasedEvents,
     findings: Findings,
 }
@@ -136,8 +136,8 @@ impl Walk {
         }
     }
 
-    /// Looks at the next event. The walk goes on from what the event says of itself, so that one change is not told
-    /// again of all that follow.
+    /// Checks the next event. Continues from the hash that the event itself states, so that one changed event is not
+    /// reported again for all events after it.
     pub fn look(&mut self, stored: &Stored) {
         let sequence = stored.sequence as u64;
         if sequence != self.last.sequence + 1 {
@@ -157,7 +157,7 @@ impl Walk {
         if stored.at.is_none() {
             unreadable("at");
         }
-        // The hash covers these as words of one line: only names that are known leave no doubt where each ends.
+        // The hash covers these as words in one line. They are unambiguous only if the names are known ones.
         if Action::from_name(&stored.action).is_none() {
             unreadable("action");
         }
@@ -170,7 +170,7 @@ impl Walk {
         if stored.org.is_some_and(|org| u32::try_from(org).is_err()) {
             unreadable("org");
         }
-        // The digests take nothing for an empty text, and the log holds none.
+        // The digests treat an empty text as nothing, and the log never contains one.
         for (text, column) in [(&stored.actor, "actor"), (&stored.before, "before"), (&stored.after, "after")] {
             if text.as_deref() == Some("") {
                 unreadable(column);
@@ -240,7 +240,7 @@ impl Walk {
         }
     }
 
-    /// Compares the end of the walk with the head, and gives what was found.
+    /// Compares the last event with the head, and returns the findings.
     pub fn end(mut self, head: Head) -> Vec<Finding> {
         if head.sequence != self.last.sequence {
             self.findings.push(Finding::End { head: head.sequence, log: self.last.sequence });
@@ -253,7 +253,7 @@ impl Walk {
 }
 
 impl Walk {
-    /// Only an erasure that the log tells of explains that payload is missing.
+    /// Missing payload is legitimate only if the log records its erasure.
     fn compare_erasures(&mut self) {
         let (missing, explained) = (&self.missing, &self.explained);
         let both: [(&'static str, &Sequences, &Sequences); 2] =
@@ -269,10 +269,10 @@ impl Walk {
     }
 }
 
-/// How often progress is told, in events or rows.
+/// Progress is reported each time this many events or rows were checked.
 pub(crate) const STEP: u64 = 1_000;
 
-/// Walks along the whole log. Everything is of one moment if the connection is in a transaction of one.
+/// Checks the whole log. Consistent if the connection is in a repeatable-read transaction.
 pub(crate) async fn chain<S: Sql>(sql: &mut S, progress: &mut impl FnMut(u64)) -> Result<Vec<Finding>, S::Error> {
     let head = log::head(sql).await?;
     let mut walk = Walk::new();
@@ -290,7 +290,7 @@ pub(crate) async fn chain<S: Sql>(sql: &mut S, progress: &mut impl FnMut(u64)) -
     Ok(walk.end(head))
 }
 
-/// The log's last word on a row.
+/// The last event about a row.
 #[derive(Debug)]
 pub(crate) struct LastWord {
     pub id: u32,
@@ -303,12 +303,12 @@ pub(crate) enum State {
     /// The row as JSON text.
     There(String),
     Gone,
-    /// It is there, and its values were erased from the log.
+    /// The row exists, and its values were erased from the log.
     Unknown,
 }
 
 impl State {
-    /// Reads the columns of an event.
+    /// Derives the state from the columns of an event.
     pub fn of(action: &str, salt: Option<&[u8]>, after: Option<String>) -> State {
         let is_erased = salt::read(salt).is_some_and(|salt| salt::are_rows_erased(&salt));
         match after {
@@ -319,8 +319,8 @@ impl State {
     }
 }
 
-/// Compares the log's last words on the rows of one resource, or on the records of one kind, with its table. Both come
-/// ascending by id, in pieces; memory is bounded by the pieces.
+/// Compares the last events about the rows of a resource, or the records of a kind, with their table. Both are read in
+/// batches, ascending by id, so memory is bounded by the batch size.
 #[derive(Debug)]
 pub(crate) struct Comparison<'a> {
     subject: Subject,
@@ -334,7 +334,7 @@ impl<'a> Comparison<'a> {
         Comparison { subject, words: VecDeque::new(), rows: VecDeque::new(), findings }
     }
 
-    /// Compares what both sides have in hand. A side that is done has nothing more than it has in hand.
+    /// Compares the current batches. A side that is done has no rows after its current batch.
     pub fn advance(&mut self, words_done: bool, rows_done: bool) {
         loop {
             let order = match (self.words.front(), self.rows.front()) {
@@ -389,7 +389,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Adds the kinds of records that are not known.
+/// Adds a finding for each unknown kind of record.
 pub(crate) fn look_at_kinds(kinds: impl IntoIterator<Item = String>, findings: &mut Findings) {
     for kind in kinds.into_iter().filter(|kind| Record::from_name(kind).is_none()) {
         findings.push(Finding::Kind { kind });

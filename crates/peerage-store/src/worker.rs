@@ -1,8 +1,8 @@
-//! A thread that owns a connection and does one job after the other.
+//! A thread that owns a connection and runs one job at a time.
 //!
-//! SQLite blocks, and a judge computes: neither has a place on the threads of the asynchronous runtime. A PostgreSQL
-//! connection lives on such a thread too, with a small runtime of its own, so that both engines behave alike: a job that
-//! was begun is finished, whether or not its caller still waits.
+//! SQLite blocks, and a judge computes: neither belongs on the threads of the asynchronous runtime. A PostgreSQL
+//! connection also has such a thread, with a small runtime, so that both engines behave alike: a job that has started
+//! is finished, even if its caller no longer waits.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc;
@@ -13,7 +13,7 @@ use crate::error::StoreError;
 
 type Job<C> = Box<dyn FnOnce(&mut C) + Send>;
 
-/// Handle of the thread, which ends after its last job once the handle is dropped.
+/// Handle of the thread. The thread ends after its last job once the handle is dropped.
 pub struct Worker<C> {
     jobs: mpsc::Sender<Job<C>>,
 }
@@ -22,7 +22,7 @@ impl<C: Send + 'static> Worker<C> {
     /// Starts the thread.
     ///
     /// # Errors
-    /// The system has no thread left.
+    /// The system cannot start another thread.
     pub fn start(name: &str, mut state: C) -> std::io::Result<Worker<C>> {
         let (jobs, queue) = mpsc::channel::<Job<C>>();
         std::thread::Builder::new().name(name.to_owned()).spawn(move || {
@@ -33,12 +33,12 @@ impl<C: Send + 'static> Worker<C> {
         Ok(Worker { jobs })
     }
 
-    /// Does a job after those that came before it. A panic of the job becomes a panic of the caller; the thread lives
-    /// on, and the job has to leave the state in order when it unwinds.
+    /// Runs a job after all earlier ones. If the job panics, the caller panics; the thread goes on, and the job must
+    /// leave the state consistent when it unwinds.
     pub async fn run<T: Send + 'static>(&self, job: impl FnOnce(&mut C) -> T + Send + 'static) -> T {
         let (answer, answered) = oneshot::channel();
         let job: Job<C> = Box::new(move |state| {
-            // Nobody may be waiting any more, which changes nothing.
+            // The caller may have stopped waiting, which is fine.
             let _ = answer.send(catch_unwind(AssertUnwindSafe(|| job(state))));
         });
         let is_taken = self.jobs.send(job).is_ok();
@@ -50,7 +50,7 @@ impl<C: Send + 'static> Worker<C> {
     }
 }
 
-/// Runs what blocks beside the asynchronous runtime. A panic there becomes one here.
+/// Runs blocking code outside of the asynchronous runtime. If it panics, the caller panics.
 pub async fn blocking<T: Send + 'static>(
     job: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {

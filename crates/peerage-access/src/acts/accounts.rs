@@ -1,6 +1,6 @@
-//! What people do with their own accounts (spec/accounts.md, 3 and 7 to 10; where both speak, 18 to 23).
+//! What people do with their own accounts (spec/accounts.md, 3 and 7 to 10; where they differ, 18 to 23).
 //!
-//! Nothing that a stranger may ask for tells whether an account exists: what is asked is answered by mail alone.
+//! Nothing that an anonymous user can request reveals whether an account exists: the result is sent by mail only.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use crate::acts::{AccessError, Desk, RecordStep, consents, email_of, field};
 use crate::records::{Email, Password, Purpose, Stage, Ticket, User, WantedAccount};
 use crate::server_key::ServerKey;
 
-/// Addresses of one account, at most.
+/// Maximum number of addresses of an account.
 pub const ADDRESSES_MAX: usize = 5;
 
-/// An account as it is wanted.
+/// A requested account.
 #[derive(Debug, Clone, Default)]
 pub struct Registration {
     pub username: String,
@@ -25,7 +25,7 @@ pub struct Registration {
     pub locale: Option<String>,
 }
 
-/// Looks at the form of what was written, and at nothing that is known: every complaint, by field.
+/// Checks the format of the input, without looking anything up. Returns every error, by field.
 pub fn check_registration(wish: &Registration) -> Vec<AccessError> {
     let complaints = [
         username_form(&wish.username, std::iter::once(wish.email.as_str())).err(),
@@ -36,7 +36,8 @@ pub fn check_registration(wish: &Registration) -> Vec<AccessError> {
     complaints.into_iter().flatten().collect()
 }
 
-/// Somebody wants an account. It is made once the mailbox is proved; where the address has one, its owner is told.
+/// Requests an account. It is created once the address is confirmed. If the address already has an account, its owner
+/// is notified.
 pub fn register(
     desk: &Desk<'_>,
     wish: &Registration,
@@ -64,22 +65,22 @@ pub fn register(
     Ok(vec![RecordStep::create(&ticket)])
 }
 
-/// Whether a registration was asked for in this browser. Elsewhere its password may be a stranger's.
+/// Whether the registration was requested in this browser. If not, its password may have been chosen by someone else.
 pub fn is_own_registration(ticket: &Ticket, browser: &Browser) -> bool {
     ticket.browser.as_deref() == Some(browser.mark.as_str())
 }
 
-/// What whoever opens the link of a registration says anew.
+/// Values that are entered when the link of a registration is opened.
 #[derive(Debug, Clone, Default)]
 pub struct Chosen {
-    /// A user name instead of the one that was wanted, which somebody else may have by now.
+    /// A user name that replaces the requested one, which may be taken by now.
     pub username: Option<String>,
-    /// Hash of a password: needed in every browser but the one that asked for the account.
+    /// Hash of a password. Required in every browser except the one that requested the account.
     pub hash: Option<String>,
 }
 
-/// Makes the account of which this is the mailed word. Reading the mailbox proves the address; that the password is the
-/// reader's own, only the browser proves that asked, or choosing another one.
+/// Creates the account of a mailed word. Reading the mailbox proves the address. That the password is the reader's own
+/// is proved only by the requesting browser, or by choosing another one.
 pub fn confirm_registration(
     desk: &Desk<'_>,
     server_key: &ServerKey,
@@ -116,13 +117,13 @@ fn changed(before: &User, after: &User, cause: Cause) -> Vec<RecordStep> {
     if before == after { Vec::new() } else { vec![RecordStep::update(before, after).caused_by(cause)] }
 }
 
-/// A mail is to be sent to an address that the caller wants to have. It becomes theirs when it is answered; where it
-/// is another's, its owner is told and nothing else is.
+/// Requests a mail to an address that the caller wants to add. It is added once the mail is answered. If it belongs to
+/// another account, its owner is notified and nothing else happens.
 pub fn add_address(desk: &Desk<'_>, address: &str, nonce: [u8; 16]) -> Result<Vec<RecordStep>, AccessError> {
     let user = desk.needs_person()?;
     let address = email_of("email", address)?;
     let is_it = |known: &str| known.eq_ignore_ascii_case(&address);
-    // The same mail once more gives nobody anything new.
+    // Sending the same mail again would give nobody anything new.
     let is_known = user.emails.iter().any(|email| is_it(&email.address))
         || awaited(desk, user.id).any(|ticket| is_it(&ticket.address));
     if !is_known {
@@ -148,8 +149,8 @@ pub fn add_address(desk: &Desk<'_>, address: &str, nonce: [u8; 16]) -> Result<Ve
     Ok(vec![RecordStep::create(&ticket)])
 }
 
-/// A mail is to be sent to an own address that is confirmed, to confirm it once more: organizations ask for that from
-/// time to time (spec/accounts.md, 12). It gives nothing that the person did not have, so no fresh factor is asked for.
+/// Requests a mail to one of the caller's confirmed addresses, to confirm it again. Organizations can require that from
+/// time to time (spec/accounts.md, 12). The person gains nothing, so no fresh factor is required.
 pub fn ask_again(desk: &Desk<'_>, address: &str, nonce: [u8; 16]) -> Result<Vec<RecordStep>, AccessError> {
     let user = desk.needs_person()?;
     let own = user.emails.iter().find(|email| email.verified && email.address.eq_ignore_ascii_case(address.trim()));
@@ -168,23 +169,23 @@ pub fn ask_again(desk: &Desk<'_>, address: &str, nonce: [u8; 16]) -> Result<Vec<
     Ok(vec![RecordStep::create(&ticket)])
 }
 
-/// Addresses that the caller was mailed at and that nobody has confirmed yet.
+/// Addresses of the account to which a mail was sent that has not been answered yet.
 pub fn awaited<'a>(desk: &'a Desk<'_>, user: u32) -> impl Iterator<Item = &'a Arc<Ticket>> {
     let is_open = |ticket: &&Arc<Ticket>| ticket.purpose == Purpose::ConfirmAddress && ticket.expires > desk.now;
     desk.people.tickets().filter(move |ticket| ticket.user == Some(user)).filter(is_open)
 }
 
-/// Says that a link belongs to another account than the one that is logged in.
+/// The error for a link that belongs to an account other than the logged-in one.
 pub const NOT_THEIRS: &str = "This link confirms an address for another account. Log in to that account first.";
 
-/// The account of the session, which need not be open for everything yet.
+/// The account of the session, which need not be complete yet.
 fn session_user(desk: &Desk<'_>) -> Option<u32> {
     let (user, session) = desk.by.person()?;
     (session.stage != Stage::Factor).then_some(user.id)
 }
 
-/// Takes an address for confirmed: whoever has the mailed word reads its mailbox, and the session shows that the account
-/// is theirs. Nobody confirms an address for an account that a stranger has opened in their name.
+/// Confirms an address: the mailed word proves that its reader owns the mailbox, and the session that the account is
+/// theirs. So nobody confirms an address for an account that someone else has opened in their name.
 pub fn confirm_address(
     desk: &Desk<'_>,
     server_key: &ServerKey,
@@ -214,7 +215,7 @@ pub fn confirm_address(
     Ok((after, steps))
 }
 
-/// Takes an address away; never the main one.
+/// Removes an address, except for the primary one.
 pub fn remove_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep>, AccessError> {
     let before = desk.needs_person()?;
     desk.needs_fresh_person()?;
@@ -232,7 +233,7 @@ pub fn remove_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep>,
     Ok(steps)
 }
 
-/// Makes a confirmed address the main one.
+/// Makes a confirmed address the primary one.
 pub fn set_main_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep>, AccessError> {
     let before = desk.needs_person()?;
     desk.needs_fresh_person()?;
@@ -247,16 +248,16 @@ pub fn set_main_address(desk: &Desk<'_>, address: &str) -> Result<Vec<RecordStep
     Ok(changed(before, &after, Cause::MainAddressChanged))
 }
 
-/// Ends what somebody may hold who came in before: sessions and what other sites were let know.
+/// Ends everything that an intruder may have: sessions, and consents to other sites.
 pub fn end_presence(desk: &Desk<'_>, user: u32, cause: &Cause) -> Vec<RecordStep> {
     let sessions = desk.people.sessions_of(user).map(|session| RecordStep::erase(&**session).caused_by(cause.clone()));
     sessions.chain(consents::end_of_user(desk.people, user, cause)).collect()
 }
 
-/// Gives an account another password, whoever sets it: sessions end, and so do links that would set yet another one.
+/// Replaces the password of an account. Ends sessions, and links that would set another password.
 pub(crate) fn replace_password(desk: &Desk<'_>, user: &User, hash: String, cause: Cause) -> Vec<RecordStep> {
     let before = desk.people.password(user.id);
-    // Each password has a moment of its own, by which a reset link knows the one that it may replace.
+    // Each password has a unique time, by which a reset link identifies the one that it can replace.
     let changed = before.map_or(desk.now, |before| desk.now.max(before.changed + 1));
     let after = Password { id: user.id, hash, changed };
     let step = match before {
@@ -269,8 +270,8 @@ pub(crate) fn replace_password(desk: &Desk<'_>, user: &User, hash: String, cause
     steps
 }
 
-/// Changes the caller's password; `seen` is the hash that the old one was compared with. All sessions end, this one
-/// too.
+/// Changes the caller's password. `seen` is the hash with which the old password was compared. Ends all sessions,
+/// including this one.
 pub fn change_password(desk: &Desk<'_>, seen: Option<&str>, hash: String) -> Result<Vec<RecordStep>, AccessError> {
     let user = desk.needs_person()?;
     desk.needs_fresh_person()?;
@@ -280,12 +281,12 @@ pub fn change_password(desk: &Desk<'_>, seen: Option<&str>, hash: String) -> Res
     Ok(replace_password(desk, user, hash, Cause::PasswordChangedByOwner))
 }
 
-/// Somebody has forgotten a password: a mail to the address, if it is an account's.
+/// Requests a password reset: sends a mail to the address, if it belongs to an account.
 pub fn ask_reset(desk: &Desk<'_>, address: &str, browser: String, nonce: [u8; 16]) -> Vec<RecordStep> {
     ask(desk, address, Purpose::ResetPassword, browser, nonce)
 }
 
-/// Somebody has forgotten a user name: a mail to the address, if it is an account's.
+/// Requests a forgotten user name: sends a mail to the address, if it belongs to an account.
 pub fn ask_names(desk: &Desk<'_>, address: &str, browser: String, nonce: [u8; 16]) -> Vec<RecordStep> {
     ask(desk, address, Purpose::NameOfAddress, browser, nonce)
 }
@@ -297,14 +298,14 @@ fn ask(desk: &Desk<'_>, address: &str, purpose: Purpose, browser: String, nonce:
         let email = user.emails.iter().find(|email| email.verified && email.address.eq_ignore_ascii_case(address))?;
         Some((user.id, email.address.clone()))
     };
-    // Sent as the account has it, not as a stranger wrote it.
+    // Sent to the address as the account has it, not as it was typed.
     let Some((user, address)) = known.and_then(own) else { return Vec::new() };
     let browser = Some(browser);
     let wanted = Wanted { user: Some(user), purpose, address: &address, recovery: None, browser, nonce };
     tickets::make(desk, wanted).map(|ticket| RecordStep::create(&ticket)).into_iter().collect()
 }
 
-/// Whose password a mailed word lets be set anew.
+/// The account whose password a mailed word can reset.
 pub fn resettable<'a>(
     desk: &'a Desk<'_>,
     server_key: &ServerKey,
@@ -316,7 +317,7 @@ pub fn resettable<'a>(
     Ok((user.ok_or(AccessError::NotFound("This account is closed."))?, ticket))
 }
 
-/// Sets a forgotten password anew. Second factors stay demanded; whoever was logged in is out.
+/// Resets a forgotten password. Second factors are still required, and all sessions end.
 pub fn reset_password(
     desk: &Desk<'_>,
     server_key: &ServerKey,
@@ -325,7 +326,7 @@ pub fn reset_password(
     hash: String,
 ) -> Result<Vec<RecordStep>, AccessError> {
     let (user, _) = resettable(desk, server_key, word, browser)?;
-    // Its own link ends with all others.
+    // This also ends the link that was used.
     Ok(replace_password(desk, user, hash, Cause::PasswordReset))
 }
 
@@ -342,7 +343,7 @@ pub fn names(
     Ok((names, vec![tickets::used(desk, ticket)]))
 }
 
-/// Takes another user name.
+/// Changes the user name.
 pub fn change_username(desk: &Desk<'_>, name: &str) -> Result<Vec<RecordStep>, AccessError> {
     let before = desk.needs_person()?;
     desk.needs_fresh_person()?;
@@ -352,7 +353,7 @@ pub fn change_username(desk: &Desk<'_>, name: &str) -> Result<Vec<RecordStep>, A
     Ok(changed(before, &after, Cause::UserNameChanged))
 }
 
-/// Takes another name. Both parts are needed.
+/// Changes the person's name. Both parts are required.
 pub fn change_name(desk: &Desk<'_>, first: &str, last: &str) -> Result<Vec<RecordStep>, AccessError> {
     let before = desk.needs_person()?;
     for (name, text) in [("first_name", first), ("last_name", last)] {
@@ -366,7 +367,7 @@ pub fn change_name(desk: &Desk<'_>, first: &str, last: &str) -> Result<Vec<Recor
     Ok(changed(before, &after, Cause::NameChanged))
 }
 
-/// Chooses the language of pages and mails; none: what the browser asks for.
+/// Sets the language of pages and mails. `None`: the browser's language.
 pub fn set_locale(desk: &Desk<'_>, locale: Option<&str>, known: &[&str]) -> Result<Vec<RecordStep>, AccessError> {
     let before = desk.needs_person()?;
     if locale.is_some_and(|locale| !known.contains(&locale)) {
@@ -376,7 +377,7 @@ pub fn set_locale(desk: &Desk<'_>, locale: Option<&str>, known: &[&str]) -> Resu
     Ok(changed(before, &after, Cause::LanguageChosen))
 }
 
-/// Chooses the organization that `self` addresses mean: one of the caller's own.
+/// Sets the organization that `self` addresses refer to: one of the caller's own.
 pub fn set_primary_org(desk: &Desk<'_>, org: Option<u32>) -> Result<Vec<RecordStep>, AccessError> {
     let before = desk.needs_person()?;
     if org.is_some_and(|org| desk.people.member(org, before.id).is_none()) {

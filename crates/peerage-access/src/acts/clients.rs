@@ -1,4 +1,5 @@
-//! Sites and apps that sign people in: registering, changing and ending them (spec/accounts.md, 15 and 28).
+//! OAuth clients, sites and apps that sign people in: registering, changing and deleting them (spec/accounts.md, 15 and
+//! 28).
 
 use std::sync::Arc;
 
@@ -17,35 +18,35 @@ use crate::principal::{Principal, Who};
 use crate::records::{Client, ClientKind, Secret, Signing};
 use crate::server_key::ServerKey;
 
-/// What a client's secret begins with. Never change it: scanners look for it.
+/// Prefix of a client's secret. Never change it: scanners look for it.
 pub const SECRET_PREFIX: &str = "prc_";
 
-/// Clients of one owner, at most.
+/// Maximum number of clients of an owner.
 pub const CLIENTS_MAX: usize = 50;
-/// Addresses of one kind that a client has, at most.
+/// Maximum number of addresses of one kind that a client can have.
 pub const URIS_MAX: usize = 20;
 
-/// Whose client.
+/// The owner of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
     User(u32),
     Org(u32),
 }
 
-/// What is said about a client; what is not said stays.
+/// Properties of a client. Those that are not set stay as they are.
 #[derive(Debug, Clone, Default)]
 pub struct ClientWish {
     pub name: Option<String>,
     pub kind: Option<ClientKind>,
     pub redirect_uris: Option<Vec<String>>,
     pub logout_uris: Option<Vec<String>>,
-    /// None of it: empty.
+    /// Empty to remove it.
     pub backchannel_uri: Option<String>,
     pub signing: Option<Signing>,
     pub without_pkce: Option<bool>,
 }
 
-/// A client, and its secret in the one moment in which that is known; an app has none.
+/// A client, and its secret, which is known at this time only. An app has none.
 pub struct Registered {
     pub client: Client,
     pub secret: Option<Zeroizing<String>>,
@@ -61,7 +62,7 @@ impl Client {
     }
 }
 
-/// The caller may see to the clients of this owner. Of another's nobody learns that they are there.
+/// Requires that the caller can manage the clients of this owner. The clients of others appear not to exist.
 fn needs_owner(desk: &Desk<'_>, owner: Owner) -> Result<(), AccessError> {
     match owner {
         _ if matches!(desk.by.who, Who::Operator) => Ok(()),
@@ -72,15 +73,15 @@ fn needs_owner(desk: &Desk<'_>, owner: Owner) -> Result<(), AccessError> {
     }
 }
 
-/// Whether a principal may see to the sites that sign in for an organization.
+/// Whether a principal can manage the clients of an organization.
 pub fn may_manage(by: &Principal, org: u32) -> bool {
     by.scope.may(&applications(org), Rights::UPDATE)
 }
 
-/// A client that the caller may see to.
+/// Returns a client that the caller can manage.
 ///
 /// # Errors
-/// [`AccessError::NotFound`] for another's, too.
+/// [`AccessError::NotFound`], also for a client of someone else.
 pub fn of_caller<'a>(desk: &'a Desk<'_>, client_id: &str) -> Result<&'a Arc<Client>, AccessError> {
     let client = desk.people.client_named(client_id).ok_or_else(not_found)?;
     let owner = client.owner().ok_or_else(not_found)?;
@@ -88,7 +89,7 @@ pub fn of_caller<'a>(desk: &'a Desk<'_>, client_id: &str) -> Result<&'a Arc<Clie
     Ok(client)
 }
 
-/// The clients that a person may see to: their own, and those of the organizations that they manage.
+/// The clients that a person can manage: their own, and those of the organizations that they manage.
 pub fn all_of_caller<'a>(desk: &'a Desk<'_>) -> impl Iterator<Item = &'a Arc<Client>> {
     desk.people.clients().filter(|client| client.owner().is_some_and(|owner| needs_owner(desk, owner).is_ok()))
 }
@@ -96,7 +97,7 @@ pub fn all_of_caller<'a>(desk: &'a Desk<'_>) -> impl Iterator<Item = &'a Arc<Cli
 /// Registers a client.
 ///
 /// # Errors
-/// The caller is no person with a fresh second factor, or may not; a value is missing or makes no sense.
+/// The caller is not a person with a fresh second factor, or lacks the permission; a value is missing or invalid.
 pub fn register(
     desk: &Desk<'_>,
     owner: Owner,
@@ -161,7 +162,7 @@ fn give_secret(
     Ok(text)
 }
 
-/// Takes over what is said. What a client is never changes: it has a secret, or it never had one.
+/// Applies the changes. A client never changes between having a secret and having none.
 fn apply(client: &mut Client, wish: &ClientWish) -> Result<(), AccessError> {
     if let Some(name) = &wish.name {
         client.name = name_of("name", name, &client.name)?;
@@ -208,7 +209,7 @@ fn uris_of(name: &'static str, uris: &[String], kind: ClientKind) -> Result<Vec<
     Ok(kept)
 }
 
-/// Changes what is said about a client. Where answers may be sent needs a fresh second factor.
+/// Changes a client. Changing where answers can be sent requires a fresh second factor.
 pub fn change(desk: &Desk<'_>, before: &Client, wish: &ClientWish) -> Result<(Client, Vec<RecordStep>), AccessError> {
     needs_owner(desk, before.owner().ok_or_else(not_found)?)?;
     desk.needs_fresh_person()?;
@@ -221,10 +222,11 @@ pub fn change(desk: &Desk<'_>, before: &Client, wish: &ClientWish) -> Result<(Cl
     Ok((after, vec![step]))
 }
 
-/// Gives a client a new secret; the old one is accepted until the overlap ends (none said: a day).
+/// Creates a new secret of a client. The old one is accepted until the overlap ends (by default a day).
 ///
 /// # Errors
-/// An app has no secret; the overlap is longer than thirty days; the caller may not, or shows no fresh second factor.
+/// An app has no secret; the overlap is longer than thirty days; the caller lacks the permission or a fresh second
+/// factor.
 pub fn rotate(
     desk: &Desk<'_>,
     before: &Client,
@@ -242,7 +244,7 @@ pub fn rotate(
         return Err(field("overlap_hours", "Ensure this value is between 0 and 720."));
     }
     let mut after = before.clone();
-    // No more than two are accepted at a time.
+    // At most two secrets are accepted at a time.
     after.secrets.truncate(usize::from(overlap != 0));
     if let Some(old) = after.secrets.first_mut() {
         old.until = Some(desk.now + overlap);
@@ -252,7 +254,7 @@ pub fn rotate(
     Ok((Registered { client: after, secret: Some(secret) }, vec![step]))
 }
 
-/// Ends a client for good, and with it all that people have let it know.
+/// Deletes a client for good, with all consents that people have given it.
 pub fn delete(desk: &Desk<'_>, client: &Client) -> Result<Vec<RecordStep>, AccessError> {
     needs_owner(desk, client.owner().ok_or_else(not_found)?)?;
     desk.needs_fresh_person()?;
@@ -267,20 +269,20 @@ fn end(people: &People, client: &Client, cause: &Cause) -> Vec<RecordStep> {
     steps
 }
 
-/// What ends with an account: the clients that are its own. Those of organizations stay.
+/// Deletes the account's own clients when the account is closed. Those of organizations stay.
 pub fn end_of_user(people: &People, user: u32, cause: &Cause) -> Vec<RecordStep> {
     let own = people.clients().filter(|client| client.user == Some(user));
     own.flat_map(|client| end(people, client, cause)).collect()
 }
 
-/// How a client shows who it is. An app shows no secret.
+/// How a client authenticates. An app has no secret.
 #[derive(Clone)]
 pub struct Shown {
     pub client_id: String,
     pub secret: Option<Zeroizing<String>>,
 }
 
-/// The client that shows itself, if it is one. Unknown ones cost the same work as wrong secrets.
+/// Returns the authenticated client, if any. Unknown clients cost the same work as wrong secrets.
 pub fn recognise<'a>(
     people: &'a People,
     server_key: &ServerKey,

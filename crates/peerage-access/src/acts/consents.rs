@@ -1,8 +1,8 @@
-//! What people let sites know, and the codes and tokens that come of it (spec/accounts.md, 28).
+//! Consents that people give to clients, and the resulting codes and tokens (spec/accounts.md, 28).
 //!
-//! Codes and tokens for renewing work once: they are used up in the very step that opens what they are for, at the head
-//! of the log, so that of a hundred that show one at the same time one succeeds. Whoever shows one again has stolen it,
-//! or was robbed; nobody can tell which, so all that came of that sign-in ends.
+//! Codes and refresh tokens work once. They are used up in the same step that issues what they are for, at the head of
+//! the log, so if a hundred requests use one at the same time, one succeeds. If a code or token is used again, it was
+//! stolen, either by this caller or by the earlier one. Since nobody can tell which, everything from that sign-in ends.
 
 use std::sync::Arc;
 
@@ -19,14 +19,14 @@ use crate::principal::Who;
 use crate::records::{Access, Client, Consent, Pending, Secret, Session, Stage, User};
 use crate::server_key::ServerKey;
 
-/// Sign-ins at one site that are open at a time; the oldest end first.
+/// Maximum number of open sign-ins at one client. The oldest end first.
 pub const SIGN_INS_MAX: usize = 20;
-/// Networks that may be chosen, at most.
+/// Maximum number of networks that can be selected.
 pub const NETWORKS_MAX: usize = 10_000;
-/// Letters of a nonce, at most.
+/// Maximum length of a nonce, in characters.
 pub const NONCE_LETTERS_MAX: usize = 500;
 
-/// What a site asks for, its address proven.
+/// An authorization request of a client, whose redirect address has been checked.
 #[derive(Debug, Clone)]
 pub struct Question {
     pub client_id: String,
@@ -34,36 +34,36 @@ pub struct Question {
     pub scopes: Scopes,
     pub challenge: Option<String>,
     pub nonce: Option<String>,
-    /// Whether the site knows this registry by the path `/oauth2`.
+    /// Whether the client uses the issuer with the path `/oauth2`.
     pub is_below: bool,
 }
 
-/// What the person has said on the page; none: what was said before holds.
+/// The person's choices on the consent page. If there are none, an earlier consent applies.
 #[derive(Debug, Clone, Default)]
 pub struct Answer {
-    /// Networks that are told of; none: all.
+    /// Networks to share; `None`: all.
     pub networks: Option<Vec<u32>>,
 }
 
-/// Random bytes for a sign-in, one piece for each text.
+/// Random bytes for a sign-in: one piece for each text.
 pub type Entropy = [[u8; ENTROPY_BYTES]; 2];
 
-/// What a person lets a client know.
+/// A person's consent to a client.
 pub fn of(people: &People, user: u32, client: u32) -> Option<&Arc<Consent>> {
     people.consents_of(user).find(|consent| consent.client == client)
 }
 
-/// Whether the person has let the client know all of this already.
+/// Whether the person has already consented to all of this.
 pub fn covers(people: &People, user: u32, client: u32, scopes: &Scopes) -> bool {
     of(people, user, client).is_some_and(|consent| is_known(consent, scopes))
 }
 
-/// Whether a consent was given to all that these scopes tell by now.
+/// Whether a consent was given after the scopes came to mean what they mean today.
 fn is_known(consent: &Consent, scopes: &Scopes) -> bool {
     Scopes::of_record(&consent.scopes).covers(scopes) && (consent.has_username || !scopes.has("profile"))
 }
 
-/// Whether this would tell a client of networks that was told of none before, which needs a fresh second factor.
+/// Whether this would share networks with a client that had none before, which requires a fresh second factor.
 pub fn is_first_with_networks(people: &People, user: u32, client: u32, scopes: &Scopes) -> bool {
     scopes.has("networks") && !covers(people, user, client, &Scopes::parse("networks").unwrap_or_default())
 }
@@ -76,10 +76,10 @@ fn is_text_of(server_key: &ServerKey, secret: &Secret, text: &str) -> bool {
     server_key.matches(secret.version, &secret.hash, text)
 }
 
-/// Looks whether a question makes sense as far as its proof goes: by S256, or none for the few that were written before.
+/// Checks the PKCE challenge of a request: S256, or none for the few clients that predate PKCE.
 ///
 /// # Errors
-/// Says what is missing, for the site's developers.
+/// Says what is missing, for the client's developers.
 pub fn check_challenge(client: &Client, challenge: Option<&str>) -> Result<(), AccessError> {
     match challenge {
         Some(challenge) if is_challenge(challenge) => Ok(()),
@@ -89,11 +89,11 @@ pub fn check_challenge(client: &Client, challenge: Option<&str>) -> Result<(), A
     }
 }
 
-/// Gives a code to a client on a person's word: what they say now, or said before.
+/// Issues a code to a client, with the person's consent given now or before.
 ///
 /// # Errors
-/// The caller is no person whose log-in is complete; they have not let the client know all of this; networks are told of
-/// for the first time, and no second factor was shown lately.
+/// The caller is not a person with a complete login; they have not consented to all of this; or networks are shared for
+/// the first time without a fresh second factor.
 pub fn authorize(
     desk: &Desk<'_>,
     question: &Question,
@@ -149,7 +149,7 @@ pub fn authorize(
     }
     let family = public_name(&entropy[0]).ok_or(AccessError::TryAgain)?;
     let code = oidc::make(Kind::Code, consent.id, &family, 0, server_key, &entropy[1]).ok_or(AccessError::TryAgain)?;
-    // What has ended is of no use any more, and the oldest make room.
+    // Expired sign-ins are useless, and the oldest make room.
     consent.access.retain(|access| access.refresh_expires > desk.now);
     let surplus = (consent.access.len() + 1).saturating_sub(SIGN_INS_MAX);
     consent.access.drain(..surplus);
@@ -185,7 +185,7 @@ fn not_agreed() -> AccessError {
     AccessError::Refused("You have not allowed this site everything that it requests.".to_owned())
 }
 
-/// The person who asks, with a log-in that is complete. No key signs a person in elsewhere.
+/// The person who authorizes, with a complete login. Keys cannot sign people in elsewhere.
 fn person<'a>(desk: &'a Desk<'_>) -> Result<(&'a User, &'a Session), AccessError> {
     match &desk.by.who {
         Who::Person { user, session } if session.stage == Stage::Open && user.active => Ok((user, session)),
@@ -193,42 +193,42 @@ fn person<'a>(desk: &'a Desk<'_>) -> Result<(&'a User, &'a Session), AccessError
     }
 }
 
-/// Why a client is not given what it asks for, in the words of OAuth.
+/// Why a client gets no tokens, in OAuth's categories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// It is not who it says.
+    /// The client is not authenticated.
     Client,
-    /// The code or token is unknown, used up, expired or not this client's.
+    /// The code or token is unknown, used, expired, or belongs to another client.
     Grant,
-    /// It asks for more than it was given.
+    /// The client requests more than was granted.
     Scope,
 }
 
-/// Tokens that a client is given, in the one moment in which their texts are known.
+/// The tokens of a client, whose texts are known at this time only.
 pub struct Issued {
     pub consent: Consent,
     pub client: Client,
     pub access: Zeroizing<String>,
     pub refresh: Zeroizing<String>,
     pub sign_in: Access,
-    /// What the site has said to know its own question again; only at the first time.
+    /// The client's nonce from the authorization request; for the first tokens only.
     pub nonce: Option<String>,
     pub is_first: bool,
 }
 
-/// What came of showing a code or token. A fault may have steps, too: something stolen was shown.
+/// Result of using a code or token. A fault can have steps as well, if something stolen was used.
 pub type Outcome = Result<Box<Issued>, Fault>;
 
-/// What a client shows for its tokens.
+/// What a client presents to get tokens.
 pub enum Showing<'a> {
     Code { text: &'a str, redirect_uri: Option<&'a str>, verifier: Option<&'a str> },
     Refresh { text: &'a str, scopes: Option<&'a Scopes> },
 }
 
-/// Exchanges a code, or a token for renewing, for new tokens.
+/// Exchanges a code or a refresh token for new tokens.
 ///
 /// # Errors
-/// [`AccessError::TryAgain`] alone; what the client has done wrong is an outcome.
+/// [`AccessError::TryAgain`] only. Mistakes of the client are part of the outcome.
 pub fn exchange(
     desk: &Desk<'_>,
     shown: &Shown,
@@ -263,10 +263,10 @@ pub fn exchange(
             let is_proven = match (&pending.challenge, verifier) {
                 (Some(challenge), Some(verifier)) => is_proof(challenge, verifier),
                 (None, None) => true,
-                // A proof that nobody asked for belongs to another question.
+                // A verifier without a challenge belongs to another request.
                 _ => false,
             };
-            // OAuth 2.1 no longer sends the address again; who sends one has to send the same.
+            // OAuth 2.1 no longer repeats the address. If it is sent, it must be the same.
             let is_same = redirect_uri.is_none_or(|uri| uri == pending.redirect_uri);
             if !is_proven || !is_same {
                 return ends(Cause::CodeWithoutProof);
@@ -290,7 +290,7 @@ pub fn exchange(
             }
         }
     }
-    // The scopes of the sign-in stay, so that a narrower token does not narrow those after it.
+    // The sign-in keeps its scopes, so that a narrower token does not narrow the later ones.
     let is_stopped = desk.people.user(before.user).is_none_or(|user| !user.active);
     if is_stopped {
         return refused(Fault::Grant);
@@ -320,7 +320,7 @@ pub fn exchange(
     Ok((Ok(Box::new(issued)), vec![step]))
 }
 
-/// The consent that a text names, and which of its sign-ins.
+/// The consent and the sign-in that a text belongs to.
 fn find<'a>(people: &'a People, text: &str, kind: Kind) -> Option<(&'a Consent, usize)> {
     let parsed = oidc::parse(text).filter(|parsed| parsed.kind == kind)?;
     let consent = people.consent(parsed.consent)?;
@@ -328,14 +328,14 @@ fn find<'a>(people: &'a People, text: &str, kind: Kind) -> Option<(&'a Consent, 
     Some((consent, at))
 }
 
-/// Ends all that came of one sign-in.
+/// Ends everything that came from one sign-in.
 fn without(before: &Consent, at: usize, cause: Cause) -> RecordStep {
     let mut after = before.clone();
     after.access.remove(at);
     RecordStep::update(before, &after).caused_by(cause)
 }
 
-/// A token that stands, with all that it stands for.
+/// A valid token, with what it stands for.
 pub struct Known<'a> {
     pub user: &'a User,
     pub client: &'a Client,
@@ -346,7 +346,7 @@ pub struct Known<'a> {
     pub expires: Micros,
 }
 
-/// What a token for asking or renewing stands for, while it does. An unknown one costs the same work as a wrong one.
+/// Looks up a valid access or refresh token. An unknown one costs the same work as a wrong one.
 pub fn recognise<'a>(people: &'a People, server_key: &ServerKey, text: &str, now: Micros) -> Option<Known<'a>> {
     let kind = oidc::parse(text).map_or(Kind::Access, |parsed| parsed.kind);
     let found = find(people, text, kind).map(|(consent, at)| (consent, &consent.access[at]));
@@ -367,8 +367,8 @@ pub fn recognise<'a>(people: &'a People, server_key: &ServerKey, text: &str, now
     (expires > now).then_some(Known { user, client, consent, sign_in, scopes, kind, expires })
 }
 
-/// Whether another node may have given a token that this one does not know: its form says so. One for renewing also bears
-/// the mark of the server key.
+/// Whether an unknown token may have been issued by another node, according to its format. A refresh token must also
+/// carry the tag of the server key.
 pub fn may_be_newer(server_key: &ServerKey, text: &str) -> bool {
     oidc::parse(text).is_some_and(|parsed| match parsed.kind {
         Kind::Access => true,
@@ -377,11 +377,11 @@ pub fn may_be_newer(server_key: &ServerKey, text: &str) -> bool {
     })
 }
 
-/// Ends a token that its client gives back (RFC 7009): one for renewing takes all of its sign-in along. One that is
-/// unknown, or another client's, has no steps, and nobody learns which.
+/// Revokes a token on request of its client (RFC 7009). A refresh token ends its whole sign-in. An unknown token, or
+/// one of another client, results in no steps, and the caller cannot tell which it was.
 ///
 /// # Errors
-/// [`AccessError::Forbidden`] if the client is not who it says.
+/// [`AccessError::Forbidden`] if the client is not authenticated.
 pub fn give_back(
     desk: &Desk<'_>,
     shown: &Shown,
@@ -415,10 +415,10 @@ pub fn give_back(
     Ok(((), steps))
 }
 
-/// Ends all that a person has let a client know, on the person's word.
+/// Revokes a person's consent, on their request.
 ///
 /// # Errors
-/// [`AccessError::NotFound`] for another's, too.
+/// [`AccessError::NotFound`], also for a consent of someone else.
 pub fn revoke(desk: &Desk<'_>, id: u32) -> Result<((), Vec<RecordStep>), AccessError> {
     let is_theirs = |consent: &&Arc<Consent>| {
         (desk.by.key().is_none() && desk.by.user() == Some(consent.user)) || matches!(desk.by.who, Who::Operator)
@@ -427,8 +427,8 @@ pub fn revoke(desk: &Desk<'_>, id: u32) -> Result<((), Vec<RecordStep>), AccessE
     Ok(((), vec![RecordStep::erase(&**consent).caused_by(Cause::ConsentTakenBack)]))
 }
 
-/// All that a person has let sites know ends: when the account is closed or recovered, the password is changed, a factor
-/// is lost or removed, or all sessions are ended.
+/// Ends all consents of a person: when the account is closed or recovered, the password is changed, a factor is lost or
+/// removed, or all sessions are ended.
 pub fn end_of_user(people: &People, user: u32, cause: &Cause) -> Vec<RecordStep> {
     people.consents_of(user).map(|consent| RecordStep::erase(&**consent).caused_by(cause.clone())).collect()
 }

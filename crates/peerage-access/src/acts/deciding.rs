@@ -1,4 +1,4 @@
-//! Who decides about applications: the organization's admins, and the registry's staff where there are none
+//! Decisions about applications: by the organization's admins, or by the registry's staff if there are none
 //! (spec/accounts.md, 11).
 
 use peerage_registry::Cause;
@@ -11,10 +11,10 @@ use crate::acts::{AccessError, Deeds, Desk, RecordStep, members};
 use crate::people::People;
 use crate::records::{Application, ApplicationState, Rank, Rules, User, Wanted};
 
-/// Days after which nobody waits for an answer any more.
+/// Days after which an application expires.
 const WAITS_DAYS: Micros = 90;
 
-/// By whose word an application is decided.
+/// Who decides about an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Desks {
     /// An admin of this organization.
@@ -22,7 +22,7 @@ pub enum Desks {
     Staff,
 }
 
-/// An application that waits for the caller's word.
+/// A pending application that the caller can decide about.
 fn waiting<'a>(desk: &'a Desk<'_>, at: Desks, id: u32) -> Result<&'a Application, AccessError> {
     let found = desk.people.application(id).filter(|one| one.state == ApplicationState::Pending);
     match at {
@@ -39,12 +39,12 @@ fn waiting<'a>(desk: &'a Desk<'_>, at: Desks, id: u32) -> Result<&'a Application
     }
 }
 
-/// Approves an application: the person belongs to the organization, as its first admin if it has none.
+/// Approves an application. The person becomes a member of the organization, or its first admin if it has none.
 pub fn approve(desk: &Desk<'_>, ground: &Ground<'_>, at: Desks, id: u32) -> Result<(User, Deeds), AccessError> {
     approve_as(desk, ground, at, id, None)
 }
 
-/// The same, with rank and rights that an admin gives with it.
+/// The same, with a role and permissions that an admin grants at the same time.
 pub fn approve_as(
     desk: &Desk<'_>,
     ground: &Ground<'_>,
@@ -60,7 +60,7 @@ pub fn approve_as(
         let text = "The organization that collects suggestions cannot have members. Deny this request.";
         return Err(AccessError::Refused(text.to_owned()));
     }
-    // A number whose network has no organization of its own: the word of staff stands for the proof.
+    // The network with this AS number has no organization of its own: the decision of staff replaces the proof.
     if let (None, Some(asn)) = (application.org, application.asn) {
         if is_guarded(desk, ground, asn) {
             let text = format!("AS{asn} now belongs to an organization with admins. Deny this request.");
@@ -112,7 +112,7 @@ pub fn approve_as(
     Ok((User::clone(user), deeds))
 }
 
-/// Denies an application. What was made for it and is nobody else's goes with it.
+/// Denies an application. Objects that were created for it, and that nobody else uses, are deleted.
 pub fn deny(
     desk: &Desk<'_>,
     ground: &Ground<'_>,
@@ -133,7 +133,7 @@ pub fn deny(
     Ok((after, deeds))
 }
 
-/// Applications that nobody has decided about for too long, as steps that end them.
+/// Steps that end applications nobody has decided about for too long.
 pub fn unanswered(people: &People, now: Micros) -> Vec<RecordStep> {
     let old = people
         .applications()

@@ -1,4 +1,4 @@
-//! What approving something in the staff queue does: told before, and again after.
+//! The effects of an approval in the staff queue, as shown before and after it.
 
 use peerage_registry::{Snapshot, rules};
 use peerage_schema::tables::carrierfac;
@@ -8,16 +8,16 @@ use crate::acts::joining::waiting_rows;
 use crate::people::People;
 use crate::records::{Application, Wanted};
 
-/// One thing that an approval does.
+/// One effect of an approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// A row that waits becomes live.
+    /// A pending row becomes live.
     Approves { resource: Resource, id: u32, name: String },
     /// An organization is created.
     CreatesOrganization { name: String },
-    /// A network is created in it.
+    /// A network is created in the organization.
     CreatesNetwork { asn: u32 },
-    /// A network moves from the organization that it belongs to.
+    /// A network moves here from the organization it belongs to.
     MovesNetwork { asn: u32, name: String, from: String },
     /// The person becomes an admin of an organization.
     MakesAdmin { org: String },
@@ -25,7 +25,7 @@ pub enum Effect {
     MakesMember { org: String },
 }
 
-/// What a row is called; a carrier at a facility by both.
+/// The name of a row. A carrier at a facility is named by both.
 pub(crate) fn name(registry: &Snapshot, resource: Resource, id: u32) -> String {
     if resource == Resource::Carrierfac {
         let end = |via: Column| {
@@ -46,7 +46,7 @@ fn approves(registry: &Snapshot, resource: Resource, id: u32) -> Option<Effect> 
     waits.then(|| Effect::Approves { resource, id, name: name(registry, resource, id) })
 }
 
-/// What approving an application does.
+/// The effects of approving an application.
 pub fn of_application(people: &People, registry: &Snapshot, application: &Application) -> Vec<Effect> {
     let number = || application.asn.map(|asn| format!("AS{asn}"));
     let wanted = Some(application.org_name.clone()).filter(|name| !name.is_empty());
@@ -78,7 +78,7 @@ pub fn of_application(people: &People, registry: &Snapshot, application: &Applic
     effects
 }
 
-/// What approving a row does: its organization goes live with it.
+/// The effects of approving a row: its organization becomes live with it.
 pub fn of_row(registry: &Snapshot, resource: Resource, id: u32) -> Vec<Effect> {
     let org = registry.row(resource, id).and_then(|row| {
         let at = resource.table().columns.org_id?;

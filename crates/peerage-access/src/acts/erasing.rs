@@ -1,4 +1,4 @@
-//! What the registry still holds of a person whose account is closed and whose data are to be erased by law.
+//! Erases what the registry still has about a person whose account is closed, on legal request.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use crate::key_string::KeyKind;
 use crate::records::Key;
 use crate::records::personal::Identity;
 
-/// Takes a person's data out of everything that is kept of people, keys and rights. What belongs to the person goes;
-/// what belongs to others stays without the person's address or name.
+/// Removes a person's data from all records of people, keys and permissions. Records that belong to the person are
+/// deleted; records of others stay, without the person's address or name.
 pub fn emptied(desk: &Desk<'_>, person: &Identity) -> Vec<RecordStep> {
     let mut steps = Vec::new();
     for (record, id, text) in desk.people.texts() {
@@ -20,7 +20,7 @@ pub fn emptied(desk: &Desk<'_>, person: &Identity) -> Vec<RecordStep> {
             continue;
         }
         let after = match record {
-            // Closing it has emptied it; its number stays, so that nobody else gets it.
+            // Closing the account has emptied it. The record stays so that its id is never reused.
             Record::User => continue,
             Record::Key if person.owns(record, &value) => {
                 let Some(entry) = desk.people.key_by_id(id) else { continue };
@@ -31,7 +31,7 @@ pub fn emptied(desk: &Desk<'_>, person: &Identity) -> Vec<RecordStep> {
                 steps.push(RecordStep::update(&*entry.key, &bare).caused_by(Cause::Emptied));
                 continue;
             }
-            // Without its address it is good for nothing.
+            // Useless without its address.
             Record::Ticket | Record::Invitation => None,
             _ if person.owns(record, &value) => None,
             _ => {
@@ -56,7 +56,7 @@ pub fn emptied(desk: &Desk<'_>, person: &Identity) -> Vec<RecordStep> {
     steps
 }
 
-/// An own key without what it says of its person. It stays, so that its number stays taken and its end stays known.
+/// A personal key without what it says about the person. It stays, so that its id is not reused and its end is known.
 fn bare(key: &Key) -> Key {
     debug_assert_ne!(key.kind, KeyKind::Org);
     let mut bare = Key {

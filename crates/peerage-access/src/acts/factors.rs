@@ -1,8 +1,8 @@
 //! What people do with their second factors (spec/accounts.md, 20, 22 and 23).
 //!
-//! Each needs a fresh proof; a password alone is one only while the account has no factor, which
-//! [`crate::acts::log_in::prove_again`] sees to. Each replaces the session's text; where a factor goes, every other
-//! session and all that other sites were let know ends.
+//! Each action requires fresh proof of presence. A password alone suffices only while the account has no factor;
+//! [`crate::acts::log_in::prove_again`] ensures that. Each action replaces the session's text. If a factor is removed,
+//! all other sessions and all consents to other sites end.
 
 use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
@@ -15,28 +15,28 @@ use crate::factors::{FACTORS_MAX, NAME_LETTERS_MAX, backup, totp};
 use crate::records::{Amr, Factor, Proof, Security, Session, Stage, User};
 use crate::sealing::NONCE_BYTES;
 
-/// What a change has come to.
+/// Result of a change.
 #[derive(Debug, Clone)]
 pub struct Changed {
     /// The session's new text.
     pub text: Zeroizing<String>,
     pub session: Session,
-    /// The factor that was made or changed.
+    /// The factor that was added or changed.
     pub factor: Option<u32>,
-    /// Backup codes that were made; they are shown now and never again.
+    /// New backup codes. They are shown this one time.
     pub codes: Option<backup::Shown>,
 }
 
-/// An app that is to be added.
+/// An authenticator app to be added.
 pub struct NewTotp<'a> {
     pub name: &'a str,
     pub seed: &'a [u8],
-    /// What the app shows.
+    /// The code that the app shows.
     pub code: &'a str,
     pub nonce: &'a [u8; NONCE_BYTES],
 }
 
-/// The caller, who has proved just now to be there. Whoever waits for the second step is not.
+/// The caller, who must have verified recently. Sessions that still wait for the second step do not count.
 fn owner<'a>(desk: &'a Desk<'_>) -> Result<(&'a User, &'a Session), AccessError> {
     if desk.by.key().is_some() {
         desk.needs_fresh_person()?;
@@ -72,7 +72,7 @@ fn name_of(text: &str, before: &str) -> Result<String, AccessError> {
     Ok(text.to_owned())
 }
 
-/// Ends the change: a new text for the session, which is open if nothing keeps it shut any more.
+/// Completes a change: gives the session a new text, and opens it if nothing else is missing.
 fn done(
     desk: &Desk<'_>,
     door: &Door<'_>,
@@ -81,7 +81,7 @@ fn done(
     shown: Option<Amr>,
     mut steps: Vec<RecordStep>,
 ) -> Result<(Changed, Vec<RecordStep>), AccessError> {
-    // Only who adds a factor shows one here.
+    // A factor is presented here only if one is being added.
     let adds = shown.is_some();
     let demands = demands::of(desk.people, desk.organizations, door.house, user, desk.now);
     let is_locked = session.stage == Stage::Enrol
@@ -92,7 +92,7 @@ fn done(
     Ok((Changed { text, session: after, factor: None, codes: None }, steps))
 }
 
-/// Backup codes are made with the first factor.
+/// Adds a factor. Backup codes are created with the first one.
 fn add(
     desk: &Desk<'_>,
     door: &Door<'_>,
@@ -130,7 +130,7 @@ fn add(
     Ok((Changed { factor: Some(factor.id), codes, ..changed }, steps))
 }
 
-/// Adds an app that shows codes, once it has shown a right one. That code counts for nothing else.
+/// Adds an authenticator app after it has shown a correct code. That code cannot be used again.
 pub fn add_totp(
     desk: &Desk<'_>,
     door: &Door<'_>,
@@ -159,7 +159,7 @@ pub fn add_totp(
     add(desk, door, (user, session), &factor, Vec::new(), entropy)
 }
 
-/// Adds a security key or passkey that was registered.
+/// Adds a security key or passkey that has been registered.
 pub fn add_key(
     desk: &Desk<'_>,
     door: &Door<'_>,
@@ -175,7 +175,7 @@ pub fn add_key(
     let mut steps = Vec::new();
     match &user.handle {
         Some(handle) if *handle == registered.handle => {}
-        // Another key was registered at the same time and the account is known by another word now.
+        // Another key was registered at the same time, so the account has a different user handle now.
         Some(_) => return Err(AccessError::TryAgain),
         None => {
             let after = User { handle: Some(registered.handle.clone()), ..user.clone() };
@@ -193,7 +193,7 @@ pub fn add_key(
     add(desk, door, (user, session), &factor, steps, entropy)
 }
 
-/// Calls a factor otherwise.
+/// Renames a factor.
 pub fn rename(
     desk: &Desk<'_>,
     door: &Door<'_>,
@@ -211,7 +211,7 @@ pub fn rename(
     changed(desk, door, (user, session), Some(&after), steps)
 }
 
-/// Lets a key log in without a password, or no more.
+/// Sets whether a key can log in without a password.
 pub fn set_logs_in(
     desk: &Desk<'_>,
     door: &Door<'_>,
@@ -242,7 +242,7 @@ pub fn set_logs_in(
     changed(desk, door, (user, session), Some(&after), steps)
 }
 
-/// Takes a factor away: never the last that counts while one is demanded, nor the only way in. Other sessions end.
+/// Removes a factor. Never the last one that counts if one is required, nor the only way to log in. Other sessions end.
 pub fn remove(desk: &Desk<'_>, door: &Door<'_>, id: u32) -> Result<(Changed, Vec<RecordStep>), AccessError> {
     let (user, session) = owner(desk)?;
     let before = own(desk, user, id)?;
@@ -259,7 +259,7 @@ pub fn remove(desk: &Desk<'_>, door: &Door<'_>, id: u32) -> Result<(Changed, Vec
     done(desk, door, (user, session), &left, None, steps)
 }
 
-/// Makes new backup codes; the old ones are worth nothing then.
+/// Creates new backup codes. The old ones become invalid.
 pub fn renew_codes(
     desk: &Desk<'_>,
     door: &Door<'_>,
@@ -282,7 +282,7 @@ fn others<'a>(desk: &'a Desk<'_>, user: &User, id: u32) -> Vec<&'a Factor> {
     desk.people.factors_of(user.id).map(AsRef::as_ref).filter(|factor: &&Factor| factor.id != id).collect()
 }
 
-/// The rest of a change after which the person has as many factors as before.
+/// Completes a change that leaves the number of factors the same.
 fn changed(
     desk: &Desk<'_>,
     door: &Door<'_>,
@@ -297,7 +297,8 @@ fn changed(
     Ok((told, steps))
 }
 
-/// Whoever has to have a factor keeps one that counts, and whoever has no password a key that logs in.
+/// Ensures that a person who needs a factor keeps one that counts, and that one without a password keeps a key for
+/// login.
 fn needs_another(
     desk: &Desk<'_>,
     door: &Door<'_>,

@@ -1,15 +1,15 @@
-//! The gate that every change of people, keys and rights passes before it becomes an entry of the log.
+//! The gate that every change of people, keys and permissions passes before it becomes an entry of the log.
 //!
-//! An act decides whether its change makes sense and whether the caller has the right to it. The gate then looks at
-//! the steps themselves, so that no endpoint can forget a rule:
+//! An act decides whether its change makes sense and whether the caller has the permission. The gate then checks the
+//! steps themselves, so that no endpoint can forget a rule:
 //!
-//! 1. What changes who gets in (members, roles, keys, permissions, policies, invitations, addresses, factors) needs a
-//!    person with a fresh second factor. An API key can only end, suspend or rotate itself; an organization key that an
-//!    admin has marked so can also invite and remove plain members.
-//! 2. A mailed link that is used up stands in for the session, for the account that it was mailed for and nothing else.
-//! 3. While an account only reads because it was recovered, nothing changes but what `stays_open` lists.
+//! 1. Changing who has access (members, role accounts, keys, permissions, policies, invitations, addresses, factors)
+//!    requires a person with a fresh second factor. An API key can only revoke, suspend or rotate itself; an
+//!    organization key that an admin has marked for this can also invite and remove plain members.
+//! 2. Using up a mailed link replaces the session, for the account to which it was mailed and for nothing else.
+//! 3. While an account is read-only after a recovery, nothing changes except what `stays_open` lists.
 //!
-//! Only the gate makes [`Admitted`] steps, and the log takes no others.
+//! Only the gate creates [`Admitted`] steps, and the log accepts no others.
 
 use peerage_registry::rules::Step;
 use peerage_registry::{Action, Record};
@@ -27,13 +27,13 @@ use crate::records::{
 pub struct Admitted(Vec<RecordStep>);
 
 impl Admitted {
-    /// Steps that follow from a fact and from nobody's rights: an organization was deleted, a key's text was found, a
-    /// registry of AS numbers lists an address that its owner has confirmed.
+    /// Admits steps that follow from a fact rather than from anyone's permissions: an organization was deleted, a key's
+    /// text was found in public, or an RIR lists an address that its owner has confirmed.
     pub fn by_fact(steps: Vec<RecordStep>) -> Admitted {
         Admitted(steps)
     }
 
-    /// Adds steps that have passed the gate, too.
+    /// Appends other admitted steps.
     pub fn append(&mut self, mut others: Admitted) {
         self.0.append(&mut others.0);
     }
@@ -43,21 +43,21 @@ impl Admitted {
     }
 }
 
-/// What a step does to who gets in.
+/// The effect of a step on access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Effect {
     Nothing,
-    /// A key loses reach, or is described otherwise.
+    /// A key gets fewer permissions, or another description.
     NarrowsKey(u32),
-    /// A key is suspended or ends.
+    /// A key is suspended or revoked.
     EndsKey(u32),
-    /// A key gets a new secret and nothing else.
+    /// A key gets a new secret and nothing else changes.
     RotatesKey(u32),
-    /// The ways into one account: its addresses, names, password, state.
+    /// The ways into an account: its addresses, names, password, status.
     Account(u32),
     /// Second factors and backup codes of one account.
     Factors(u32),
-    /// Who belongs to an organization, and what people and keys may do there.
+    /// Who belongs to an organization, and what people and keys can do there.
     Access,
 }
 
@@ -73,7 +73,7 @@ fn either<T: DeserializeOwned>(step: &RecordStep) -> Option<T> {
     parsed(step.after.as_deref()).or_else(|| parsed(step.before.as_deref()))
 }
 
-/// What a step does. What cannot be read is taken for the most.
+/// The effect of a step. A step that cannot be parsed counts as the strongest effect.
 fn effect(step: &RecordStep) -> Effect {
     if step.action == Action::Note {
         return Effect::Nothing;
@@ -116,7 +116,7 @@ fn logs_in(factor: &Factor) -> bool {
     factor.key().is_some_and(|key| key.logs_in)
 }
 
-/// An account with those fields of a later state that change nothing about who gets in.
+/// `before`, with those fields of `after` that do not affect access.
 fn described(before: &User, after: &User) -> User {
     User {
         first_name: after.first_name.clone(),
@@ -127,7 +127,7 @@ fn described(before: &User, after: &User) -> User {
     }
 }
 
-/// An account with those fields of a later state that logging in and adding a key leave behind.
+/// `before`, with those fields of `after` that are set by logging in and by adding a key.
 fn traced(before: &User, after: &User) -> User {
     User { places: after.places.clone(), handle: after.handle.clone(), ..before.clone() }
 }
@@ -147,32 +147,32 @@ fn effect_on_key(before: &Key, after: &Key) -> Effect {
     if before.state != after.state || keys::is_wider(before, after) { Effect::Access } else { Effect::NarrowsKey(id) }
 }
 
-/// Without what leaves its record as it was: of that nothing is written.
+/// Removes steps that change nothing: they are not written.
 fn changing(mut steps: Vec<RecordStep>) -> Vec<RecordStep> {
     steps.retain(|step| step.action != Action::Update || step.before != step.after);
     steps
 }
 
-/// The mailed link that these steps use up, if they do.
+/// The mailed link that these steps use up, if any.
 fn word_used(steps: &[RecordStep]) -> Option<Ticket> {
     let tickets = steps.iter().filter(|step| step.record == Record::Ticket).filter_map(both::<Ticket>);
     tickets.filter(|(before, after)| before.used.is_none() && after.used.is_some()).map(|(before, _)| before).next()
 }
 
-/// Whether a mailed link speaks for a change of an account.
+/// Whether a mailed link authorizes a change of an account.
 fn speaks_for(word: &Ticket, step: &RecordStep, user: u32) -> bool {
     match word.user {
         Some(owner) => owner == user,
-        // The account is made by it.
+        // The link creates the account.
         None => word.purpose == Purpose::Register && step.action == Action::Create,
     }
 }
 
 impl Desk<'_> {
-    /// Lets steps through that the caller may take, each and together.
+    /// Admits steps that the caller is allowed to take, both individually and together.
     ///
     /// # Errors
-    /// One of the rules of this module is broken; nothing is done then.
+    /// One of the rules of this module is violated. Nothing is done then.
     pub fn admit(&self, steps: Vec<RecordStep>) -> Result<Admitted, AccessError> {
         if matches!(self.by.who, Who::Operator) {
             return Ok(Admitted(changing(steps)));
@@ -187,10 +187,10 @@ impl Desk<'_> {
         Ok(Admitted(changing(steps)))
     }
 
-    /// The same for an act that changes rows of the registry, too.
+    /// The same for an act that also changes rows of the registry.
     ///
     /// # Errors
-    /// As [`Desk::admit`].
+    /// As for [`Desk::admit`].
     pub fn admit_deeds(&self, deeds: Deeds) -> Result<(Vec<Step>, Admitted), AccessError> {
         if deeds.follows_from_facts {
             return Ok((deeds.rows, Admitted::by_fact(deeds.records)));
@@ -211,20 +211,20 @@ impl Desk<'_> {
             Effect::Account(user) | Effect::Factors(user) if word.is_some_and(|word| speaks_for(word, step, user)) => {
                 Ok(())
             }
-            // A session that is open for nothing else sets up a factor, too.
+            // A session that is restricted to setting up a factor can do that as well.
             Effect::Factors(user) if self.has_proved_as(user) => Ok(()),
             _ => self.needs_fresh_person(),
         }
     }
 
-    /// Whether the caller's session is this person's, and has proved lately to be there.
+    /// Whether the caller's session belongs to this person and was verified recently.
     fn has_proved_as(&self, id: u32) -> bool {
         self.by.person().is_some_and(|(user, session)| {
             user.id == id && session.stage != Stage::Factor && session.fresh_until.is_some_and(|until| until > self.now)
         })
     }
 
-    /// Refuses a person whose account only reads for a while.
+    /// Refuses a person whose account is temporarily read-only.
     fn refuse_reader(&self) -> Result<(), AccessError> {
         self.refuse_reader_of(self.by.person().map(|(user, _)| user.id))
     }
@@ -251,8 +251,8 @@ impl Desk<'_> {
     }
 }
 
-/// What an account that only reads may still do: log in and out, end sessions and what other sites were let know, set
-/// up factors, stop a recovery, suspend or end its keys, and set a forgotten password anew by a mailed link.
+/// What a read-only account can still do: log in and out, end sessions and consents to other sites, set up factors,
+/// stop a recovery, suspend or revoke its keys, and reset a forgotten password by a mailed link.
 fn stays_open(step: &RecordStep, reader: u32, word: Option<&Ticket>) -> bool {
     if step.action == Action::Note {
         return true;
@@ -280,8 +280,8 @@ fn stays_open(step: &RecordStep, reader: u32, word: Option<&Ticket>) -> bool {
     }
 }
 
-/// Whether a key that an admin has let manage members does no more than that: it invites plain members and takes plain
-/// members out, in its own organization.
+/// Whether a key that an admin has allowed to manage members does no more than that: it invites and removes plain
+/// members of its own organization.
 fn is_plain_membership(key: &Key, steps: &[RecordStep]) -> bool {
     let Some(org) = key.org.filter(|_| key.kind == KeyKind::Org && key.manages_members && !key.readonly) else {
         return false;

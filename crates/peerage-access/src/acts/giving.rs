@@ -1,4 +1,4 @@
-//! Nobody gives a role or a right that they do not have.
+//! Nobody can grant a role or permission that they do not have.
 
 use crate::acts::{AccessError, Desk, field, roles};
 use crate::grants::{Grants, Scope, beyond};
@@ -7,14 +7,14 @@ use crate::people::People;
 use crate::records::{Member, Rank, Rules};
 use crate::standard_grants::scope_of_rank;
 
-/// Who gives something, and all that they may do.
+/// Who grants something, and everything that they can do.
 #[derive(Clone, Copy)]
 pub(crate) struct Giver<'a> {
     pub user: Option<u32>,
     pub scope: &'a Scope,
 }
 
-/// What is given to somebody in an organization: a role (admin or member), rules, and role accounts.
+/// What a person is granted in an organization: a role (admin or member), rules, and role accounts.
 #[derive(Clone, Copy)]
 pub(crate) struct Gift<'a> {
     pub org: u32,
@@ -23,11 +23,11 @@ pub(crate) struct Gift<'a> {
     pub roles: &'a [u32],
 }
 
-/// Why somebody may not give what they want to give.
+/// Why someone cannot grant this.
 fn lacking(people: &People, giver: Giver<'_>, gift: Gift<'_>) -> Option<AccessError> {
     let (scope, Gift { org, rank, grants, roles }) = (giver.scope, gift);
     let own = giver.user.and_then(|user| people.member(org, user)).map(|member| member.rank);
-    // All rights of an admin do not make one: only admins make admins, and staff.
+    // All permissions of an admin do not make someone an admin: only admins and staff appoint admins.
     let has_rank = rank == Rank::Member || own == Some(Rank::Admin) || matches!(scope, Scope::All);
     if !has_rank || beyond(scope, &scope_of_rank(org, rank), gate).is_some() {
         return Some(AccessError::Forbidden(match rank {
@@ -47,24 +47,24 @@ fn lacking_rules(scope: &Scope, rules: &Rules) -> Option<AccessError> {
     Some(field("grants", format!("{place}: you cannot grant permissions that you do not have.")))
 }
 
-/// Whether somebody has everything that they give.
+/// Whether someone has everything that they grant.
 pub(crate) fn may_give(people: &People, giver: Giver<'_>, gift: Gift<'_>) -> bool {
     lacking(people, giver, gift).is_none()
 }
 
 impl Desk<'_> {
-    /// The caller has all that these rules give, everywhere.
+    /// Requires that the caller has everything that these rules grant.
     pub(crate) fn needs_all(&self, rules: &Rules) -> Result<(), AccessError> {
         lacking_rules(&self.by.scope, rules).map_or(Ok(()), Err)
     }
 
-    /// The first place where these rules give what the caller does not have.
+    /// The first namespace on which these rules grant what the caller does not have.
     pub(crate) fn place_beyond(&self, rules: &Rules) -> Option<String> {
         beyond(&self.by.scope, &Scope::Rules(Grants::from_rules(rules).into()), gate)
     }
 
-    /// The caller has everything that somebody gets with a role (admin or member), rules and role accounts in an
-    /// organization; and the rules lie within it.
+    /// Requires that the caller has everything that a person gets with a role (admin or member), rules and role
+    /// accounts in an organization, and that the rules are within the organization.
     pub(crate) fn needs_to_give(
         &self,
         org: u32,
@@ -82,7 +82,7 @@ impl Desk<'_> {
         lacking(self.people, giver, Gift { org, rank, grants, roles: of_roles }).map_or(Ok(()), Err)
     }
 
-    /// The caller may change another member: admins are changed by those who could make them.
+    /// Requires that the caller can change another member. Admins can be changed only by those who can appoint admins.
     pub(crate) fn needs_over(&self, member: &Member) -> Result<(), AccessError> {
         let is_self = self.by.user() == Some(member.user) && self.by.key().is_none();
         if is_self || member.rank == Rank::Member {

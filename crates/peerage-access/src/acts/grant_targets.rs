@@ -1,5 +1,5 @@
-//! Rights are given only on what is there and belongs to the organization: a right on anything else would come alive
-//! the day that it is created or moves in.
+//! Permissions can be granted only on existing objects of the organization. A permission on anything else would take
+//! effect on the day that the object is created or moves in.
 
 use peerage_registry::place::ROOT;
 use peerage_schema::Resource;
@@ -9,7 +9,7 @@ use crate::acts::{AccessError, Desk, field};
 use crate::people::Object;
 use crate::records::Rules;
 
-/// What a namespace names by number: each object with the one that it has to belong to.
+/// The objects whose ids a namespace contains, each with its required owner.
 fn targets(namespace: &str) -> Vec<(Object, Object)> {
     let mut keys = namespace.split('.');
     let number = |keys: &mut std::str::Split<'_, char>| keys.next().and_then(|key| key.parse::<u32>().ok());
@@ -24,7 +24,7 @@ fn targets(namespace: &str) -> Vec<(Object, Object)> {
         (Resource::Net, Some("ixlan")) => Some((Resource::Netixlan, Resource::Net)),
         (Resource::Net, Some("netfac")) => Some((Resource::Netfac, Resource::Net)),
         (Resource::Ix, Some("ixfac")) => Some((Resource::Ixfac, Resource::Ix)),
-        // A prefix belongs to a LAN, which has the number of its exchange.
+        // A prefix belongs to a LAN, which has the same id as its exchange.
         (Resource::Ix, Some("prefix")) => Some((Resource::Ixpfx, Resource::Ixlan)),
         (Resource::Carrier, Some("carrierfac")) => Some((Resource::Carrierfac, Resource::Carrier)),
         _ => None,
@@ -35,14 +35,14 @@ fn targets(namespace: &str) -> Vec<(Object, Object)> {
     found
 }
 
-/// Whether a namespace names something by number whose owner or kind it leaves open.
+/// Whether a namespace contains an id below a `*`, so that its owner or kind is unknown.
 fn numbers_below_a_star(namespace: &str) -> bool {
     namespace.split('.').skip_while(|part| *part != "*").any(|part| part.parse::<u32>().is_ok())
 }
 
 impl Desk<'_> {
-    /// Every object that new rules name is there and belongs to the organization that the rule names. Rules that stood
-    /// before may stay: they give nothing while the object is elsewhere.
+    /// Requires that every object in new rules exists and belongs to the organization in the rule. Existing rules can
+    /// stay: they grant nothing while the object is elsewhere.
     pub(crate) fn needs_targets(&self, before: &Rules, after: &Rules) -> Result<(), AccessError> {
         let new = after.keys().filter(|namespace| !before.contains_key(*namespace));
         for namespace in new {

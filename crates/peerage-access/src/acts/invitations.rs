@@ -1,7 +1,7 @@
-//! Asking people by mail to belong to an organization, whether they have an account or not (spec/accounts.md, 26).
+//! Invitations by mail to join an organization, for people with or without an account (spec/accounts.md, 26).
 //!
-//! The code of an invitation's link is worked out of its record under the server's key: whoever reads the log or the
-//! database cannot use it. It works once: accepting ends the invitation in the same step that gives the place.
+//! The code in an invitation's link is derived from its record with the server key, so nobody can use it who reads the
+//! log or the database. It works once: accepting the invitation ends it in the same step that adds the member.
 
 use std::sync::Arc;
 
@@ -18,20 +18,20 @@ use crate::records::{Email, Invitation, KeyState, Member, Rank, Role, Rules, Use
 use crate::scopes::scope_of_person;
 use crate::server_key::ServerKey;
 
-/// How long an invitation is good.
+/// How long an invitation is valid.
 pub const LIFE: Micros = 7 * DAY;
 
-/// Invitations of an organization that are open at a time, at most.
+/// Maximum number of open invitations of an organization.
 pub const OPEN_MAX: usize = 100;
 
 const MINUTE: Micros = 60 * 1_000_000;
 
-/// Random bytes of an invitation.
+/// Size of an invitation's nonce, in bytes.
 pub const NONCE_BYTES: usize = 16;
 
 const GONE: AccessError = AccessError::NotFound("The invitation is invalid or has expired.");
 
-/// Whom to ask, and what they shall be.
+/// Who is invited, with which role and permissions.
 #[derive(Debug, Clone)]
 pub struct InviteWish {
     pub email: String,
@@ -40,22 +40,22 @@ pub struct InviteWish {
     pub roles: Vec<u32>,
 }
 
-/// What stands in the mailed link, beside the id: only who reads the mail knows it.
+/// The part of the link after the id. Only the reader of the mail knows it.
 pub fn code(server_key: &ServerKey, invitation: &Invitation) -> String {
     let purpose = format!("invite {} {} {}", invitation.id, invitation.email.to_lowercase(), invitation.nonce);
     data_encoding::BASE32_NOPAD.encode(&server_key.derive(&purpose)[..20])
 }
 
-/// Invitations of an organization that are still good.
+/// Valid invitations of an organization.
 pub fn open_at(people: &People, org: u32, now: Micros) -> impl Iterator<Item = &Arc<Invitation>> {
     people.invitations().filter(move |one| one.org == org && one.expires > now)
 }
 
-/// Asks somebody by mail. An invitation of the same address to the same organization ends with it.
+/// Invites someone by mail. This ends an earlier invitation of the same address to the same organization.
 ///
 /// # Errors
-/// The caller may not ask or give that, the person is there already, or the address was mailed one lately: also one that
-/// was withdrawn since.
+/// The caller cannot invite or grant this; the person already is a member; or the address was mailed recently, even if
+/// that invitation has been withdrawn.
 pub fn invite(
     desk: &Desk<'_>,
     org: u32,
@@ -102,11 +102,11 @@ pub fn invite(
     Ok((invitation, steps))
 }
 
-/// Adds a person who has an account, on the word of somebody else: an invitation to the main address, which takes
-/// effect when the person accepts. Asking for the same once more changes nothing and sends no second mail.
+/// Adds a person who has an account, on behalf of someone else: sends an invitation to their primary address, which
+/// takes effect when they accept it. Repeating the same request changes nothing and sends no second mail.
 ///
 /// # Errors
-/// The person belongs to the organization, has no confirmed address or one that the organization does not take; or as
+/// The person already is a member, has no confirmed address, or has none that the organization accepts; and those of
 /// [`invite`].
 pub fn add(
     desk: &Desk<'_>,
@@ -121,7 +121,7 @@ pub fn add(
     }
     let main = person.primary_email().filter(|main| main.verified);
     let main = main.ok_or_else(|| AccessError::Refused("User email is not verified".to_owned()))?;
-    // Only this address: which others the person has is not told before they accept.
+    // This address only: the person's other addresses are not disclosed before they accept.
     members::check_address(&desk.people.policy(org), &main.address)?;
     let wish = InviteWish { email: main.address.clone(), rank, grants: Rules::new(), roles: Vec::new() };
     members::may_invite(desk, org)?;
@@ -139,7 +139,7 @@ pub fn add(
     }
 }
 
-/// Takes an invitation back.
+/// Withdraws an invitation.
 pub fn withdraw(desk: &Desk<'_>, org: u32, id: u32) -> Result<Vec<RecordStep>, AccessError> {
     members::may_invite(desk, org)?;
     let invitation = desk.people.invitation(id).filter(|one| one.org == org);
@@ -147,7 +147,7 @@ pub fn withdraw(desk: &Desk<'_>, org: u32, id: u32) -> Result<Vec<RecordStep>, A
     Ok(vec![RecordStep::erase(&**invitation).caused_by(Cause::InvitationWithdrawn)])
 }
 
-/// The invitation of which this is the id and the code, while it is good. The work is the same if there is none.
+/// The valid invitation with this id and code. Costs the same work if there is none.
 pub fn find<'a>(
     people: &'a People,
     server_key: &ServerKey,
@@ -174,7 +174,8 @@ pub fn find<'a>(
     invitation.filter(|one| is_right && one.expires > now && still_asks(people, one, now)).ok_or(GONE)
 }
 
-/// Whether whoever has asked could ask the same today: who has left, or may give less than they did, takes nobody in.
+/// Whether the inviter could still send this invitation: people who have left, or who have fewer permissions now,
+/// cannot.
 fn still_asks(people: &People, invitation: &Invitation, now: Micros) -> bool {
     let org = invitation.org;
     let scope = match (invitation.key, invitation.by) {
@@ -183,7 +184,7 @@ fn still_asks(people: &People, invitation: &Invitation, now: Micros) -> bool {
             let entry = entry.filter(|entry| entry.key.state == KeyState::Active && entry.key.manages_members);
             entry.map(|entry| people.principal_of(entry, now).scope.clone())
         }
-        // Nobody's number is that of whoever runs the registry.
+        // No user id: the invitation comes from the operator.
         (None, 0) => return true,
         (None, by) => people.user(by).filter(|user| user.active).map(|user| scope_of_person(people, user, now)),
     };
@@ -195,8 +196,8 @@ fn still_asks(people: &People, invitation: &Invitation, now: Micros) -> bool {
     })
 }
 
-/// Follows an invitation: the person who is logged in belongs to the organization, with the rights and roles that were
-/// meant for them. An own address to which it was mailed is confirmed by that.
+/// Accepts an invitation: the logged-in person joins the organization with the permissions and role accounts in it. If
+/// it was mailed to one of their addresses, that address is confirmed.
 pub fn accept(
     desk: &Desk<'_>,
     server_key: &ServerKey,
@@ -232,7 +233,7 @@ pub fn accept(
     Ok((member, steps))
 }
 
-/// Invitations that nobody has followed in time, as steps that end them.
+/// Steps that end invitations nobody has accepted in time.
 pub fn expired(people: &People, now: Micros) -> Vec<RecordStep> {
     let old = people.invitations().filter(|one| one.expires <= now);
     old.map(|one| RecordStep::erase(&**one).caused_by(Cause::InvitationExpired)).collect()

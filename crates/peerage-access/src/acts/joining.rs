@@ -1,8 +1,9 @@
-//! How people ask for a place in an organization, or for an organization that nobody sees to (spec/accounts.md, 11).
+//! Applications: how people ask to join an organization, or to own one without an admin (spec/accounts.md, 11).
 //!
-//! An organization's admins decide who belongs to it; where there are none, the registry's staff do. Whoever proves an
-//! AS number, by a confirmed address in its registration, gets its network at once and nothing else: it moves to an
-//! organization of theirs. A live network of an organization with admins stays there: they decide.
+//! An organization's admins decide who joins it; if there are none, the registry's staff decide. A person who proves
+//! that they hold an AS number, by a confirmed address in its registration, gets its network at once and nothing else:
+//! it moves to an organization of theirs. If the network is live and its organization has admins, it stays there and
+//! they decide.
 
 mod claiming;
 mod ownership;
@@ -25,10 +26,10 @@ pub use claiming::{claims, prove, withdrawn};
 pub(crate) use claiming::{is_guarded, is_made_for_claim, take_number, waiting_rows};
 pub use ownership::{ask_for_ownership, matches_domain};
 
-/// Applications of one person that wait at a time, at most.
+/// Maximum number of pending applications of a person.
 pub const PENDING_MAX: usize = 5;
 
-/// Applications of one person that they have taken back within a day, at most.
+/// Maximum number of applications that a person can withdraw within a day.
 pub const TAKEN_BACK_MAX: usize = 10;
 
 const TOO_MANY: &str = "You have too many affiliation requests pending, please wait for them to be resolved before \
@@ -38,9 +39,9 @@ const AGAIN: &str = "You canceled a request for this within the last day. Wait a
 const TOO_MANY_TAKEN_BACK: &str = "You have canceled too many requests today. Try again tomorrow.";
 const SUGGESTIONS: &str = "This organization collects suggestions and has no members. Ask by the AS number of your \
                            network instead.";
-/// Reason of the step that ends an application that was approved.
+/// Reason of the step that ends an approved application.
 pub const APPROVED: &str = "approved";
-/// What joining is judged by beside people: the registry, what an operator has set, and what strangers have said.
+/// Context of a decision about joining: the registry, the operator's settings, and results of external services.
 #[derive(Clone, Copy)]
 pub struct Ground<'a> {
     pub registry: &'a Snapshot,
@@ -48,28 +49,28 @@ pub struct Ground<'a> {
     pub outside: &'a Outside,
 }
 
-/// What is asked for, as it was typed: an AS number, and the id or the name of an organization.
+/// The input of an application: an AS number, and the id or name of an organization.
 #[derive(Debug, Clone, Default)]
 pub struct JoinWish {
     pub asn: String,
     pub org: String,
 }
 
-/// What has become of it.
+/// Result of an application.
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub state: ApplicationState,
     pub org: Option<u32>,
-    /// None if it was approved at once.
+    /// `None` if it was approved at once.
     pub application: Option<Application>,
 }
 
-/// A person's applications, the oldest first.
+/// A person's applications, oldest first.
 pub fn of_user(people: &People, user: u32) -> impl Iterator<Item = &Application> {
     people.applications().map(AsRef::as_ref).filter(move |application| application.user == user)
 }
 
-/// Applications to an organization that wait, the oldest first.
+/// Pending applications to an organization, oldest first.
 pub fn waiting_at(people: &People, org: u32) -> impl Iterator<Item = &Application> {
     let waits = move |one: &&Application| one.org == Some(org) && one.state == ApplicationState::Pending;
     people.applications().map(AsRef::as_ref).filter(waits)
@@ -79,7 +80,7 @@ fn pending<'a>(desk: &'a Desk<'_>, user: u32) -> impl Iterator<Item = &'a Applic
     of_user(desk.people, user).filter(|application| application.state == ApplicationState::Pending)
 }
 
-/// What was taken back within a day: it is not asked for again meanwhile, so that nobody mails admins in a loop.
+/// Applications that were withdrawn within a day. They cannot be repeated, so that nobody mails admins in a loop.
 fn taken_back<'a>(desk: &'a Desk<'_>, user: u32) -> impl Iterator<Item = &'a Application> {
     let now = desk.now;
     of_user(desk.people, user).filter(move |one| {
@@ -87,7 +88,7 @@ fn taken_back<'a>(desk: &'a Desk<'_>, user: u32) -> impl Iterator<Item = &'a App
     })
 }
 
-/// What was denied, or taken back more than a day ago, goes with the next request.
+/// Deletes applications that were denied, or withdrawn more than a day ago.
 fn flush(desk: &Desk<'_>, user: u32) -> Vec<RecordStep> {
     let kept: Vec<u32> = taken_back(desk, user).map(|one| one.id).collect();
     let old =
@@ -105,10 +106,10 @@ fn may_wait(desk: &Desk<'_>, user: u32) -> Result<(), AccessError> {
     Ok(())
 }
 
-/// Asks for a place in an organization, by its AS number, its id or its name.
+/// Applies to join an organization, by its AS number, id or name.
 ///
 /// # Errors
-/// The wish makes no sense, or the same was asked for already; or strangers have to be asked first.
+/// The input is invalid, or the same application is already pending; or an external service has to be asked first.
 pub fn ask(desk: &Desk<'_>, ground: &Ground<'_>, wish: &JoinWish) -> Result<(Asked, Deeds), AccessError> {
     let user = desk.needs_person()?;
     may_wait(desk, user.id)?;
@@ -132,7 +133,7 @@ pub fn ask(desk: &Desk<'_>, ground: &Ground<'_>, wish: &JoinWish) -> Result<(Ask
         return ask_suggested(desk, ground, user, target);
     }
     let is_dead = |org: u32| !ground.registry.is_alive(org);
-    // The number of what was deleted, for instance because somebody took a claim back, can be asked for again.
+    // The number of a deleted network can be requested again, for instance after a claim was withdrawn.
     let is_free = !target.is_named && target.net.is_some_and(|(_, is_deleted)| is_deleted);
     if let Some(asn) = target.asn.filter(|_| is_free && target.org.is_some_and(is_dead)) {
         return ask_number(desk, ground, user, target, asn);
@@ -182,7 +183,7 @@ fn wait(
     (Asked { state, org: target.org, application: Some(application) }, deeds)
 }
 
-/// The organization's admins decide; who has no address of its domains is denied at once.
+/// Lets the organization's admins decide. A person without an address in its domains is denied at once.
 fn ask_admins(desk: &Desk<'_>, user: &User, target: &Target) -> Result<(Asked, Deeds), AccessError> {
     let org = target.org.unwrap_or_default();
     let (state, note) = match members::check_domains(desk, org, user) {
@@ -231,8 +232,8 @@ fn ask_unowned(
     Ok(wait(desk, user, target, ApplicationState::Pending, note, Deeds::default()))
 }
 
-/// The network was suggested, and whoever asks for it has not proved its number: staff decide about the network. Nobody
-/// becomes one of the people of the organization that collects suggestions.
+/// Lets staff decide about a suggested network whose number the applicant has not proved. Nobody becomes a member of
+/// the organization that collects suggestions.
 fn ask_suggested(
     desk: &Desk<'_>,
     ground: &Ground<'_>,
@@ -245,7 +246,7 @@ fn ask_suggested(
     ask_number(desk, ground, user, target, asn)
 }
 
-/// Staff decide about the network with an AS number, which no organization has that lives and is somebody's.
+/// Lets staff decide about the network with an AS number that does not belong to any live organization with members.
 fn ask_number(
     desk: &Desk<'_>,
     ground: &Ground<'_>,
@@ -258,7 +259,7 @@ fn ask_number(
     Ok(wait(desk, user, &target, ApplicationState::Pending, note, Deeds::default()))
 }
 
-/// Nobody has registered the number here. Nothing is created before staff approve: a number may be mistyped.
+/// The number is not registered here. Nothing is created before staff approve, since the number may be mistyped.
 fn ask_unknown(
     desk: &Desk<'_>,
     ground: &Ground<'_>,
@@ -284,13 +285,13 @@ fn ask_unknown(
     ask_number(desk, ground, user, target, asn)
 }
 
-/// The applications of a person that wait, by number.
+/// The ids of a person's pending applications.
 pub fn waiting_of(people: &People, user: u32) -> Vec<u32> {
     let waits = |one: &&Application| one.state == ApplicationState::Pending;
     of_user(people, user).filter(waits).map(|one| one.id).collect()
 }
 
-/// Takes an own application back, with what was made for it.
+/// Withdraws the caller's own application, and deletes what was created for it.
 pub fn cancel(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(Application, Deeds), AccessError> {
     let user = desk.needs_person()?;
     let before = pending(desk, user.id).find(|application| application.id == id);

@@ -1,4 +1,4 @@
-//! Making, changing and ending keys (spec/keys.md, 3 and 7).
+//! Creating, changing and revoking keys (spec/keys.md, 3 and 7).
 
 mod ending;
 mod rotating;
@@ -26,24 +26,24 @@ pub use rotating::{rotate, rotate_once};
 
 pub const HOUR: Micros = 3_600_000_000;
 
-/// How long the old secret of a rotated key is accepted, where nothing is said.
+/// How long the old secret of a rotated key is accepted by default.
 pub const OVERLAP_DEFAULT: Micros = DAY;
-/// And at most.
+/// Maximum overlap of a rotation.
 pub const OVERLAP_MAX: Micros = 30 * DAY;
 
-/// How long a new key works where nothing is said about its end, unless its organization sets less.
+/// Default life of a new key, unless its organization has a shorter maximum.
 pub const LIFE_DEFAULT_DAYS: u32 = 365;
 
-/// Networks of a key, at most.
+/// Maximum number of networks of a key.
 pub const NETWORKS_MAX: usize = 100;
-/// Rules of a key, at most.
+/// Maximum number of rules of a key.
 pub const RULES_MAX: usize = 1_000;
-/// New contact addresses of one owner's keys that are asked in a day, at most.
+/// Maximum number of new contact addresses of an owner's keys that are asked for confirmation in a day.
 pub const QUESTIONS_MAX: usize = 5;
-/// Keys that one owner has at a time, at most; ended ones do not count.
+/// Maximum number of keys of an owner. Revoked ones do not count.
 pub const KEYS_MAX: usize = 1_000;
 
-/// Whose key shall be made.
+/// The owner of a new key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
     User(u32),
@@ -51,26 +51,26 @@ pub enum Owner {
     Role(u32),
 }
 
-/// What is said about a key: everything that is not said stays as it is, or takes its default.
+/// Properties of a key. Those that are not set stay as they are, or get their default.
 #[derive(Debug, Clone, Default)]
 pub struct KeyWish {
     pub name: Option<String>,
     pub email: Option<String>,
     pub note: Option<String>,
     pub readonly: Option<bool>,
-    /// Rules by namespace; none: a user or role key is not cut.
+    /// Rules by namespace. `None`: a user or role key is not restricted.
     pub grants: Patch<Rules>,
     pub networks: Option<Vec<IpNet>>,
     pub per_minute: Patch<u32>,
     pub rotates_itself: Option<bool>,
-    /// Only an organization key, and only by an admin.
+    /// Organization keys only; can be set by admins only.
     pub manages_members: Option<bool>,
     pub expires: Patch<Micros>,
-    /// What marks the form that asks for it: the same form makes no second key.
+    /// Identifies the form that was submitted: submitting it again creates no second key.
     pub once: Option<String>,
 }
 
-/// A key that was made or got a new secret, with the one moment at which its text is known.
+/// A key that was created or rotated. This is the only time when its text is known.
 pub struct Issued {
     pub key: Key,
     pub text: Zeroizing<String>,
@@ -81,7 +81,8 @@ fn not_found() -> AccessError {
     AccessError::NotFound("Key not found")
 }
 
-/// A key of an organization, or of one of its roles, or of a person. Another owner's key is not there.
+/// A key of an organization, of one of its role accounts, or of a person. A key of another owner is reported as
+/// missing.
 pub fn of_owner<'a>(desk: &'a Desk<'_>, owner: Owner, public: &str) -> Result<&'a KeyEntry, AccessError> {
     let entry = desk.people.key(public).ok_or_else(not_found)?;
     let key = &*entry.key;
@@ -93,11 +94,11 @@ pub fn of_owner<'a>(desk: &'a Desk<'_>, owner: Owner, public: &str) -> Result<&'
     if is_theirs { Ok(entry) } else { Err(not_found()) }
 }
 
-/// Makes a key.
+/// Creates a key.
 ///
 /// # Errors
-/// The caller is no person with a fresh second factor, or may not; a value is missing or out of bounds; the key would
-/// do more than its maker may.
+/// The caller is not a person with a fresh second factor, or lacks the permission; a value is missing or out of bounds;
+/// or the key could do more than its creator.
 pub fn issue(
     desk: &Desk<'_>,
     owner: Owner,
@@ -140,7 +141,7 @@ pub fn issue(
     Ok(Issued { key, text: made.text, steps })
 }
 
-/// Days that a new key works where nothing is said about its end.
+/// Default life of a new key, in days.
 pub fn life_default(desk: &Desk<'_>, org: Option<u32>) -> u32 {
     let most = org.and_then(|org| desk.people.policy(org).key_days_max);
     most.map_or(LIFE_DEFAULT_DAYS, |most| most.min(LIFE_DEFAULT_DAYS))
@@ -150,7 +151,7 @@ fn secret(server_key: &ServerKey, text: &str, now: Micros) -> Secret {
     Secret { hash: server_key.stamp(text), version: server_key.newest(), made: now, until: None }
 }
 
-/// A key of this owner about which nothing is said yet, if the caller may make one.
+/// An empty key of this owner, if the caller can create one.
 fn blank(desk: &Desk<'_>, owner: Owner) -> Result<Key, AccessError> {
     let mut key = Key { id: desk.people.free_id(Record::Key), ..Key::blank(KeyKind::User, desk.now) };
     match owner {
@@ -181,7 +182,7 @@ fn blank(desk: &Desk<'_>, owner: Owner) -> Result<Key, AccessError> {
     Ok(key)
 }
 
-/// Takes over what is said.
+/// Applies the changes.
 fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessError> {
     if let Some(name) = &wish.name {
         key.name = name_of("name", name, &key.name)?;
@@ -240,13 +241,13 @@ fn apply(desk: &Desk<'_>, key: &mut Key, wish: &KeyWish) -> Result<(), AccessErr
     Ok(())
 }
 
-/// Whether two keys have one owner: an organization, or else a person.
+/// Whether two keys have the same owner: an organization, or else a person.
 fn is_same_owner(one: &Key, other: &Key) -> bool {
     one.org == other.org && (one.org.is_some() || one.user == other.user)
 }
 
-/// Settles what is known of a new contact address: whether it is confirmed already, and if not, whether it is asked. An
-/// owner has each address asked at most once a day, and only a few of them.
+/// Determines whether a new contact address is already confirmed, and if not, whether to ask for confirmation. Each
+/// address of an owner is asked at most once a day, and only a few of them.
 fn ask_contact(desk: &Desk<'_>, key: &mut Key) -> Result<(), AccessError> {
     let is_it = |address: &str| address.eq_ignore_ascii_case(&key.email);
     let others = || desk.people.keys().map(|entry| &*entry.key).filter(|other| is_same_owner(other, key));
@@ -255,7 +256,7 @@ fn ask_contact(desk: &Desk<'_>, key: &mut Key) -> Result<(), AccessError> {
     let is_confirmed = speaker.into_iter().chain(admins).any(|user| user.has_confirmed(&key.email))
         || others().any(|other| other.email_confirmed && !other.is_final() && is_it(&other.email));
     let is_recent = |question: &&AddressQuestion| question.at > desk.now - DAY;
-    // The key's own questions count as they stand in it, also before it is stored.
+    // The key's own questions count as they are in `key`, even before it is stored.
     let stored = others().filter(|other| other.id != key.id).flat_map(|other| &other.asked);
     let asked: Vec<&AddressQuestion> = stored.chain(&key.asked).filter(is_recent).collect();
     let is_asked = asked.iter().any(|question| is_it(&question.address));
@@ -277,7 +278,7 @@ fn ask_contact(desk: &Desk<'_>, key: &mut Key) -> Result<(), AccessError> {
     Ok(())
 }
 
-/// What the organization demands of keys.
+/// Checks the organization's requirements for keys.
 fn check_policy(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
     let Some(org) = key.org else { return Ok(()) };
     let policy = desk.people.policy(org);
@@ -293,7 +294,7 @@ fn check_policy(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
     Ok(())
 }
 
-/// A key's rules lie within its organization, and none gives more than the caller has now.
+/// Checks that a key's rules are within its organization, and that none grants more than the caller has now.
 fn check_reach(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
     for namespace in key.grants.iter().flatten().map(|(namespace, _)| namespace) {
         let org = key.org.filter(|_| key.kind != KeyKind::User);
@@ -307,7 +308,7 @@ fn check_reach(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
     }
 }
 
-/// Whether a change lets a key do anything that it could not do before.
+/// Whether a change allows a key to do something that it could not do before.
 pub(crate) fn is_wider(before: &Key, after: &Key) -> bool {
     let grants = match (&before.grants, &after.grants) {
         (None, _) => false,
@@ -338,14 +339,15 @@ pub(crate) fn is_wider(before: &Key, after: &Key) -> bool {
         || !before.email.eq_ignore_ascii_case(&after.email)
 }
 
-/// Whether one set of rules gives nothing that the other does not.
+/// Whether one set of rules grants nothing that the other does not.
 fn is_narrower(before: &Rules, after: &Rules) -> bool {
     let scope = |rules: &Rules| Scope::Rules(Grants::from_rules(rules).into());
     beyond(&scope(before), &scope(after), gate).is_none()
 }
 
-/// A new secret, an end to a suspension and a wider reach all give away what the key may do. So the caller has every right
-/// of an organization's key, and a role key, which acts in its person's name, is theirs alone. Whoever runs the program may.
+/// A new secret, a resumption and additional permissions all hand the key's permissions to the caller. So the caller
+/// needs every permission of an organization's key. A role key acts in its person's name and is theirs alone. The
+/// operator can do everything.
 fn needs_to_hand_out(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
     match (key.kind, &desk.by.who) {
         (_, Who::Operator) | (KeyKind::User, _) => Ok(()),
@@ -368,7 +370,7 @@ fn needs_to_hand_out(desk: &Desk<'_>, key: &Key) -> Result<(), AccessError> {
     }
 }
 
-/// What a caller may do to a key that exists.
+/// Checks what a caller can do to an existing key.
 fn needs_tender(desk: &Desk<'_>, key: &Key, is_itself_enough: bool) -> Result<(), AccessError> {
     let is_itself = desk.by.key().is_some_and(|own| own.id == key.id);
     if is_itself && is_itself_enough {
@@ -380,11 +382,11 @@ fn needs_tender(desk: &Desk<'_>, key: &Key, is_itself_enough: bool) -> Result<()
         (false, _, Some(org)) => desk.needs_manager(org)?,
         (false, _, None) => return Err(not_found()),
     }
-    // A key suspends, ends and rotates itself, and changes nothing about others.
+    // A key can suspend, revoke and rotate itself, and change nothing about others.
     if desk.by.key().is_some() { Err(AccessError::Forbidden(NO_KEY.to_owned())) } else { Ok(()) }
 }
 
-/// Changes what is said about a key. Widening it needs a fresh second factor.
+/// Changes a key. Extending its permissions requires a fresh second factor.
 pub fn change(desk: &Desk<'_>, before: &Key, wish: &KeyWish) -> Result<(Key, Vec<RecordStep>), AccessError> {
     needs_tender(desk, before, false)?;
     refuse_final(before)?;
@@ -438,7 +440,7 @@ mod tests {
         check(&[("a.*.x", 1), ("a", 15)], &[("a.5.x", 1), ("a", 15)], false);
         check(&[("a.*.x", 1), ("a.5", 15)], &[("a.5", 15), ("a.*.x", 1)], true);
         check(&[], &[("a", 1)], false);
-        // Read gates are opened by a rule of their own alone: what is inherited says nothing of them.
+        // Access to hidden data is granted by an explicit rule only; inherited permissions do not count.
         let private = "peeringdb.organization.1.network.*.poc_set.private";
         check(&[("peeringdb.organization.1", 15)], &[("peeringdb.organization.1", 1), (private, 1)], false);
         let one = "peeringdb.organization.1.network.5.poc_set.private";

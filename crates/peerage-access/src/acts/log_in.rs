@@ -1,12 +1,12 @@
-//! Logging in: what was shown becomes a session, step by step (spec/accounts.md, 4, 15 and 20 to 23).
+//! Logging in: credentials become a session, step by step (spec/accounts.md, 4, 15 and 20 to 23).
 //!
-//! A right password opens a session of [`Stage::Factor`], which counts for nothing and lasts ten minutes; the second
-//! factor replaces it by one that is open. Where a factor is demanded and there is none, the session is of
-//! [`Stage::Enrol`] and good for setting one up. A passkey that knows its owner opens one at once. Each step gives a new
-//! text and ends the old one, and uses up what was shown in the same steps: of a hundred who show one code, one is let
-//! in.
+//! A correct password opens a session of [`Stage::Factor`], which has no permissions and lasts ten minutes; the second
+//! factor replaces it by a complete one. If a factor is required and there is none, the session is of [`Stage::Enrol`]
+//! and can only be used to set one up. A passkey with user verification opens a complete session at once. Each step
+//! creates a new text, invalidates the old one, and uses up the credential in the same transaction: if a hundred
+//! requests use one code, one of them succeeds.
 //!
-//! Slow work (Argon2id, signatures) is done before; the judge looks again whether what it was done with still stands.
+//! Slow work (Argon2id, signatures) is done before. The judge checks again that what it was based on is still current.
 
 mod places;
 mod session;
@@ -29,60 +29,60 @@ use session::{opened, room, room_to_wait, rotated_with};
 
 pub(crate) use session::{rotated, with_mfa};
 
-/// What everybody is told whose name, password or account does not let them in (spec/accounts.md, 4).
+/// Error for every wrong name or password, and for accounts that cannot log in (spec/accounts.md, 4).
 pub const WRONG: &str = "Please enter a correct username and password. Note that password is case-sensitive.";
 
-/// What is said of a code that is wrong, used or too old.
+/// Error for a code that is wrong, used or expired.
 pub const WRONG_CODE: &str =
     "The code is wrong, has expired, or has been used. Each code works once. Wait for the next one.";
 
-/// What is said when the second step came too late.
+/// Error for a second step that came too late.
 pub const TIMED_OUT: &str = "Your session has timed out. Please login again.";
 
-/// What a log-in is judged with, beside the desk.
+/// Context of a login, in addition to the desk.
 #[derive(Clone, Copy)]
 pub struct Door<'a> {
     pub server_key: &'a ServerKey,
     pub house: House,
-    /// Where it comes from, and by what program.
+    /// Address and program of the client.
     pub address: &'a str,
     pub agent: &'a str,
-    /// For the text of the session.
+    /// Entropy for the text of the session.
     pub entropy: &'a [u8; ENTROPY_BYTES],
 }
 
-/// A password that was compared and was right, with the hash that it was compared with.
+/// A password that was checked and found correct, with the hash with which it was compared.
 #[derive(Clone)]
 pub struct Checked {
     pub user: u32,
     pub hash: String,
 }
 
-/// What is shown beside a password or passkey, or again.
+/// A second credential, beside a password or passkey or to verify again.
 #[derive(Clone, Copy)]
 pub enum Shown<'a> {
-    /// A code of an app.
+    /// A code of an authenticator app.
     Totp(&'a str),
     /// A backup code.
     Backup(&'a str),
     Key(&'a Assertion),
-    /// Only while the account has no factor, and only to prove again.
+    /// Only while the account has no factor, and only to verify again.
     Password(&'a Checked),
 }
 
-/// A session that was opened, or came a step further.
+/// A session that was opened or advanced.
 #[derive(Debug, Clone)]
 pub struct Opened {
-    /// For the cookie.
+    /// The session's text, for the cookie.
     pub text: Zeroizing<String>,
     pub session: Session,
-    /// Why it is good for nothing but setting up a factor, if it is.
+    /// Why it can only be used to set up a factor, if that is so.
     pub lock: Option<String>,
-    /// Backup codes that are left, where one was used.
+    /// Number of backup codes that are left, if one was used.
     pub codes_left: Option<usize>,
 }
 
-/// What the second step can be, for the chooser; all that there is, in the order in which it is offered.
+/// The possible second steps, for the page that offers them, in order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ways {
     pub key: bool,
@@ -90,15 +90,15 @@ pub struct Ways {
     pub backup: bool,
 }
 
-/// The account that somebody means: by user name, or by an address that is confirmed.
+/// The account with this user name or confirmed address.
 pub fn find<'a>(people: &'a People, name: &str) -> Option<&'a std::sync::Arc<User>> {
     people.user_meant(name)
 }
 
-/// Whether a code of an app or a backup code is an account's, now. It is not used up by that: it lets nobody in, but past
-/// a lock against guessing at the password.
+/// Whether a code of an app or a backup code is valid for an account now. It is not used up: it logs nobody in, but
+/// lifts a lock against guessing the password.
 pub fn has_code(desk: &Desk<'_>, server_key: &ServerKey, user: u32, code: &str) -> bool {
-    // Every factor is looked at, also after one has fitted.
+    // Every factor is checked, even after one has matched, so that the time reveals nothing.
     let by_app = desk
         .people
         .factors_of(user)
@@ -121,7 +121,7 @@ fn demands_on(desk: &Desk<'_>, door: &Door<'_>, user: &User) -> Demands {
     demands::of(desk.people, desk.organizations, door.house, user, desk.now)
 }
 
-/// The second steps that a session can take.
+/// The second steps that are possible in a session.
 pub fn ways(desk: &Desk<'_>, house: House, user: &User, session: &Session) -> Ways {
     let factors = factors_of(desk, user.id);
     let demands = demands::of(desk.people, desk.organizations, house, user, desk.now);
@@ -129,13 +129,14 @@ pub fn ways(desk: &Desk<'_>, house: House, user: &User, session: &Session) -> Wa
     let has_totp = factors.iter().any(|factor| factor.key().is_none());
     Ways {
         key,
-        // Who has nothing else proves with a code that does not count, and is then asked for something that does.
+        // A person without anything else proves with a code that does not count, and is then asked for something that
+        // does.
         totp: has_totp && (demands.refuse_totp.is_empty() || !key),
         backup: desk.people.codes(user.id).is_some_and(|codes| codes.left() > 0) && !factors.is_empty(),
     }
 }
 
-/// Why the caller's session is good for nothing but setting up a factor, if it is.
+/// Why the caller's session can only be used to set up a factor, if that is so.
 pub fn lock_of(desk: &Desk<'_>, house: House, user: &User, session: &Session) -> Option<String> {
     if session.stage != Stage::Enrol {
         return None;
@@ -147,7 +148,7 @@ pub fn lock_of(desk: &Desk<'_>, house: House, user: &User, session: &Session) ->
     demands.lock(&factors_of(desk, user.id), session.passkey)
 }
 
-/// The first step with a password.
+/// First step, with a password.
 pub fn with_password(
     desk: &Desk<'_>,
     door: &Door<'_>,
@@ -170,7 +171,7 @@ pub fn with_password(
     wait(desk, door, user, begun)
 }
 
-/// The only step with a passkey, unless more is demanded.
+/// The only step with a passkey, unless more is required.
 pub fn with_passkey(
     desk: &Desk<'_>,
     door: &Door<'_>,
@@ -199,7 +200,7 @@ pub fn with_passkey(
     finish(desk, door, user, begun, lock, steps)
 }
 
-/// The second step: by the session that waits for it.
+/// Second step, in the session that waits for it.
 pub fn prove(desk: &Desk<'_>, door: &Door<'_>, shown: Shown<'_>) -> Result<(Opened, Vec<RecordStep>), AccessError> {
     let (user, session) = waiting(desk)?;
     let (demands, factors) = (demands_on(desk, door, user), factors_of(desk, user.id));
@@ -208,13 +209,13 @@ pub fn prove(desk: &Desk<'_>, door: &Door<'_>, shown: Shown<'_>) -> Result<(Open
         return Err(AccessError::Refused(text));
     }
     let proof = use_up(desk, door, user, shown, session.passkey)?;
-    // Who shows a backup code has nothing else at hand, and shall not stay that way.
+    // A person who uses a backup code has nothing else at hand, and should add another factor.
     let by_backup = matches!(shown, Shown::Backup(_));
     let mut begun = Begun { amr: session.amr.clone(), passkey: session.passkey, by_backup };
     begun.amr.push(proof.amr);
     let mut steps = proof.steps;
     steps.push(RecordStep::erase(session).caused_by(Cause::SessionOpened));
-    // Who shows a factor has not lost it.
+    // A person who uses a factor has not lost it.
     steps.extend(recovery::stopped_by_log_in(desk, user.id));
     let lock = if by_backup { Some(NEEDS_NEW_FACTOR.to_owned()) } else { demands.lock(&factors, session.passkey) };
     let (mut opened, steps) = finish(desk, door, user, begun, lock, steps)?;
@@ -222,7 +223,7 @@ pub fn prove(desk: &Desk<'_>, door: &Door<'_>, shown: Shown<'_>) -> Result<(Open
     Ok((opened, steps))
 }
 
-/// Proves once more that the person is there: for ten minutes, sensitive things may be done.
+/// Verifies the person again. For ten minutes, sensitive actions are possible.
 pub fn prove_again(
     desk: &Desk<'_>,
     door: &Door<'_>,
@@ -249,7 +250,7 @@ pub fn prove_again(
             }
             Proved { amr: Amr::Pwd, steps: Vec::new(), codes_left: None }
         }
-        // Which key has opened the session does not matter here: it is asked for anew.
+        // It does not matter which key has opened the session, since a new proof is required.
         _ => use_up(desk, door, user, shown, None)?,
     };
     let mut steps = proof.steps;
@@ -260,7 +261,7 @@ pub fn prove_again(
     Ok((Opened { text, session: after, lock, codes_left: proof.codes_left }, steps))
 }
 
-/// Gives a session another text once its person may do other things than when it was opened (spec/accounts.md, 22).
+/// Gives a session a new text after its person's permissions have changed (spec/accounts.md, 22).
 pub fn renew(desk: &Desk<'_>, door: &Door<'_>) -> Result<(Opened, Vec<RecordStep>), AccessError> {
     let (user, session) = current(desk)?;
     if !desk.people.has_new_rights(session) {
@@ -271,12 +272,12 @@ pub fn renew(desk: &Desk<'_>, door: &Door<'_>) -> Result<(Opened, Vec<RecordStep
     Ok((Opened { text, session: after, lock, codes_left: None }, steps.into()))
 }
 
-/// Notes that a key may have been copied, so that its owner is told.
+/// Records that a key may have been copied, so that its owner is notified.
 pub fn flag(desk: &Desk<'_>, factor: u32) -> Vec<RecordStep> {
     desk.people.factor(factor).map(|factor| RecordStep::note(&**factor, Cause::MayBeCopied)).into_iter().collect()
 }
 
-/// The session as the log has it, and its person.
+/// The session as in the log, and its person.
 pub(crate) fn current<'a>(desk: &'a Desk<'_>) -> Result<(&'a User, &'a Session), AccessError> {
     let none = || refused(TIMED_OUT);
     let (_, session) = desk.by.person().ok_or_else(none)?;
@@ -290,7 +291,7 @@ fn waiting<'a>(desk: &'a Desk<'_>) -> Result<(&'a User, &'a Session), AccessErro
     if session.stage == Stage::Factor { Ok((user, session)) } else { Err(refused(TIMED_OUT)) }
 }
 
-/// What the first step has shown.
+/// Result of the first step.
 struct Begun {
     amr: Vec<Amr>,
     passkey: Option<u32>,
@@ -307,7 +308,7 @@ fn used(desk: &Desk<'_>, door: &Door<'_>) -> Used {
     Used { at: desk.now, address: door.address.to_owned() }
 }
 
-/// Uses up what was shown. `passkey`: the one that counts no second time.
+/// Uses up a credential. `passkey`: the one that does not count a second time.
 fn use_up(
     desk: &Desk<'_>,
     door: &Door<'_>,
@@ -317,7 +318,7 @@ fn use_up(
 ) -> Result<Proved, AccessError> {
     match shown {
         Shown::Totp(code) => {
-            // Every app is tried, also after one has fitted: how many there are is nobody's business.
+            // Every app is tried, even after one has matched, so that the time does not reveal their number.
             let accepted: Vec<(&Factor, u64)> = desk
                 .people
                 .factors_of(user.id)
@@ -365,7 +366,7 @@ fn use_key(
     Ok(RecordStep::update(before, &after).caused_by(Cause::Used))
 }
 
-/// A session that waits for the second step.
+/// Opens a session that waits for the second step.
 fn wait(desk: &Desk<'_>, door: &Door<'_>, user: &User, begun: Begun) -> Result<(Opened, Vec<RecordStep>), AccessError> {
     let (text, session) = opened(desk, door, user, begun.amr, begun.passkey, Stage::Factor, UNFINISHED)?;
     let mut steps = room_to_wait(desk, &session);
@@ -373,7 +374,7 @@ fn wait(desk: &Desk<'_>, door: &Door<'_>, user: &User, begun: Begun) -> Result<(
     Ok((Opened { text, session, lock: None, codes_left: None }, steps))
 }
 
-/// A session that is open, or open for setting up a factor.
+/// Opens a session, either complete or for setting up a factor.
 fn finish(
     desk: &Desk<'_>,
     door: &Door<'_>,

@@ -1,4 +1,4 @@
-//! An organization's people (spec/write-api.md, 7.2 and 7.3).
+//! Members of organizations (spec/write-api.md, 7.2 and 7.3).
 
 use peerage_registry::rights::Rights;
 use peerage_registry::{Cause, Record};
@@ -9,23 +9,24 @@ use crate::namespaces::users;
 use crate::principal::Who;
 use crate::records::{Member, Policy, Rank, Role, Rules, User};
 
-/// Whether the caller may do this to an organization's people: admins may, and keys that were given the right on
-/// exactly this namespace. Giving ranks and rights away needs a fresh second factor of a person; the reference's own
-/// call for members takes keys (spec/write-api.md, 7.3).
+/// Requires a permission on an organization's members. Admins have it, and so do keys that were granted it on exactly
+/// this namespace. Granting roles and permissions requires a person with a fresh second factor; the reference's own
+/// endpoint for members accepts keys (spec/write-api.md, 7.3).
 fn needs(desk: &Desk<'_>, org: u32, right: Rights) -> Result<(), AccessError> {
     if !desk.organizations.is_alive(org) {
         return Err(AccessError::NotFound("No Organization matches the given query."));
     }
     let namespace = users(org);
     let is_given = match &desk.by.who {
-        // Neither what is inherited nor what goes with a place counts: the right was given to this key by name.
+        // Neither inherited permissions nor those of membership count: the key must have been granted this one
+        // explicitly.
         Who::Key(key) if key.kind == KeyKind::Org => {
             let rules = key.grants.as_ref();
             let bits = rules.and_then(|rules| rules.get(&namespace)).copied().unwrap_or(0);
             !key.readonly && Rights::from_bits(bits).is_some_and(|bits| bits.holds(right))
                 || (right == Rights::READ && bits & 1 == 1)
         }
-        // Everybody reads organizations, so what is inherited must not count here either.
+        // Everyone can read organizations, so inherited permissions must not count here either.
         _ => desk.by.scope.exactly_on(&namespace).holds(right),
     };
     if is_given {
@@ -34,8 +35,8 @@ fn needs(desk: &Desk<'_>, org: u32, right: Rights) -> Result<(), AccessError> {
     Err(AccessError::Forbidden("Permission denied: Insufficient permissions for this operation".to_owned()))
 }
 
-/// Keys read who belongs to an organization. To change it takes a person with a fresh factor, or an organization key
-/// that an admin has let manage plain members; the gate sees to it that it does no more.
+/// Keys can read who belongs to an organization. Changing it requires a person with a fresh factor, or an organization
+/// key that an admin has allowed to manage plain members. The gate ensures that it does no more.
 fn needs_to_change(desk: &Desk<'_>) -> Result<(), AccessError> {
     match desk.by.key() {
         Some(key) if key.kind == KeyKind::Org && key.manages_members => Ok(()),
@@ -54,41 +55,41 @@ fn member<'a>(desk: &'a Desk<'_>, org: u32, user: u32) -> Result<&'a Member, Acc
     desk.people.member(org, user).map(AsRef::as_ref).ok_or(AccessError::NotFound("User is not in the organization"))
 }
 
-/// May the caller read who belongs to the organization?
+/// Requires that the caller can list the members.
 pub fn may_list(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
     needs(desk, org, Rights::READ)
 }
 
-/// May the caller take people in?
+/// Requires that the caller can add members.
 pub fn may_add(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
     needs(desk, org, Rights::CREATE)
 }
 
-/// May the caller invite people? Whoever sees to the organization may, and whoever may add people over the API.
+/// Requires that the caller can invite people: those who manage the organization, or can add members through the API.
 pub(crate) fn may_invite(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
     let may_add = desk.by.scope.exactly_on(&users(org)).holds(Rights::CREATE);
     let asks_panel = desk.by.key().is_none() && (desk.by.may_manage(org) || !may_add);
     if asks_panel { may_give(desk, org) } else { needs(desk, org, Rights::CREATE) }
 }
 
-/// May the caller change people's ranks?
+/// Requires that the caller can change roles.
 pub fn may_change(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
     needs(desk, org, Rights::UPDATE)
 }
 
-/// May the caller take people out?
+/// Requires that the caller can remove members.
 pub fn may_remove(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
     needs(desk, org, Rights::DELETE)
 }
 
-/// May the caller give ranks away, as a person who was lately there? Whoever makes admins may do all that they may.
+/// Requires a recently verified person who manages the organization. What they can grant is checked separately.
 pub fn may_give(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
     desk.needs_manager(org)?;
     desk.needs_fresh_person()
 }
 
-/// Takes a person into an organization without asking them, on the word of whoever runs the registry: everybody else
-/// invites. Whoever belongs to an organization is verified by that.
+/// Adds a person to an organization without asking them. For the operator only; everyone else invites. Members of an
+/// organization are verified.
 pub fn add(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Vec<RecordStep>), AccessError> {
     if !matches!(desk.by.who, Who::Operator) {
         return Err(AccessError::Forbidden(
@@ -103,7 +104,7 @@ pub fn add(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Ve
     Ok((member, steps))
 }
 
-/// The step by which a person gets a place, without a question about who gives it.
+/// The step that makes a person a member, without checking who adds them.
 pub(crate) fn admit(
     desk: &Desk<'_>,
     org: u32,
@@ -120,7 +121,7 @@ pub(crate) fn admit(
         org,
         user: person.id,
         rank,
-        // An admin has no rights of their own beside: they would only narrow.
+        // An admin has no permissions of their own: they would only restrict.
         grants: if rank == Rank::Admin { Rules::new() } else { grants },
         since: desk.now,
         ranked: None,
@@ -130,7 +131,7 @@ pub(crate) fn admit(
     Ok((member, steps))
 }
 
-/// Whoever belongs to an organization is vouched for.
+/// Marks a person as verified, because they belong to an organization.
 pub(crate) fn verify(person: &User) -> Option<RecordStep> {
     if person.verified {
         return None;
@@ -139,13 +140,13 @@ pub(crate) fn verify(person: &User) -> Option<RecordStep> {
     Some(RecordStep::update(person, &after).caused_by(Cause::MemberVerified))
 }
 
-/// An organization may demand an address of its own domains.
+/// An organization can require an address in its own domains.
 pub(crate) fn check_domains(desk: &Desk<'_>, org: u32, person: &User) -> Result<(), AccessError> {
     let policy = desk.people.policy(org);
     if policy.accepts_person(person) { Ok(()) } else { Err(wrong_domain(&policy)) }
 }
 
-/// The same of one address.
+/// The same for a single address.
 pub(crate) fn check_address(policy: &Policy, address: &str) -> Result<(), AccessError> {
     if policy.accepts_address(address) { Ok(()) } else { Err(wrong_domain(policy)) }
 }
@@ -155,7 +156,7 @@ fn wrong_domain(policy: &Policy) -> AccessError {
     field("user_email", format!("The organization accepts only people with a confirmed address in: {domains}"))
 }
 
-/// Whether nobody else could see to the organization any more.
+/// Whether nobody else could manage the organization.
 pub fn is_last_admin(desk: &Desk<'_>, member: &Member) -> bool {
     member.rank == Rank::Admin && !desk.people.admins_of(member.org).any(|admin| admin.id != member.user)
 }
@@ -168,10 +169,10 @@ fn refuse_last_admin(desk: &Desk<'_>, member: &Member) -> Result<(), AccessError
     Ok(())
 }
 
-/// Members that are named to whoever should hand over, at most.
+/// Maximum number of members that are suggested as successors.
 const SUCCESSORS_MAX: usize = 3;
 
-/// What the last admin can do about it: who could be one, or whom to ask where there is nobody.
+/// What the last admin can do: who could become an admin, or whom to ask if there is nobody.
 pub(crate) fn successor_hint(desk: &Desk<'_>, member: &Member) -> String {
     let others = desk.people.members_of(member.org).filter(|other| other.user != member.user);
     let active = others.filter_map(|other| desk.people.user(other.user)).filter(|user| user.active);
@@ -185,7 +186,7 @@ pub(crate) fn successor_hint(desk: &Desk<'_>, member: &Member) -> String {
     format!("{first} It could be {}.", names.join(" or "))
 }
 
-/// Makes a member an admin, or an admin a member. An admin has no rights of their own beside: they would only narrow.
+/// Makes a member an admin, or an admin a member. An admin has no permissions of their own: they would only restrict.
 pub fn set_rank(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Vec<RecordStep>), AccessError> {
     needs(desk, org, Rights::UPDATE)?;
     let before = member(desk, org, id)?;
@@ -208,7 +209,7 @@ pub fn set_rank(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Membe
     Ok((after, vec![step]))
 }
 
-/// Replaces a member's own rights.
+/// Replaces a member's own permissions.
 pub fn set_grants(desk: &Desk<'_>, org: u32, id: u32, grants: Rules) -> Result<(Member, Vec<RecordStep>), AccessError> {
     desk.needs_manager(org)?;
     desk.needs_fresh_person()?;
@@ -226,7 +227,7 @@ pub fn set_grants(desk: &Desk<'_>, org: u32, id: u32, grants: Rules) -> Result<(
     Ok((after, vec![step]))
 }
 
-/// Takes a person out of an organization: place, rights, roles and role keys end in one.
+/// Removes a person from an organization: membership, permissions, role accounts and role keys end together.
 pub fn remove(desk: &Desk<'_>, org: u32, id: u32) -> Result<Vec<RecordStep>, AccessError> {
     if desk.by.user() == Some(id) && desk.by.key().is_none() {
         desk.needs_fresh_person()?;
@@ -239,7 +240,7 @@ pub fn remove(desk: &Desk<'_>, org: u32, id: u32) -> Result<Vec<RecordStep>, Acc
     Ok(leave(desk, before, &Cause::MemberLeft))
 }
 
-/// The steps by which a person leaves, without a question.
+/// The steps by which a person leaves, without any checks.
 pub(crate) fn leave(desk: &Desk<'_>, before: &Member, cause: &Cause) -> Vec<RecordStep> {
     let mut steps = vec![RecordStep::erase(before).caused_by(cause.clone())];
     for role in desk.people.roles_of(before.org).filter(|role| role.people.contains(&before.user)) {
@@ -251,10 +252,10 @@ pub(crate) fn leave(desk: &Desk<'_>, before: &Member, cause: &Cause) -> Vec<Reco
     steps
 }
 
-/// When an organization is deleted all its people leave; its keys are refused because it is gone.
+/// Removes all members of a deleted organization. Its keys are refused because the organization is deleted.
 pub fn on_organization_deleted(desk: &Desk<'_>, org: u32) -> Vec<RecordStep> {
     let members = desk.people.members_of(org).cloned().collect::<Vec<_>>();
-    // Roles end whole, so that no step speaks of a record that an earlier one has changed.
+    // Role accounts are deleted as a whole, so that no step refers to a record that an earlier one has changed.
     let mut steps: Vec<RecordStep> =
         members.iter().map(|member| RecordStep::erase(&**member).caused_by(Cause::OrganizationDeleted)).collect();
     for role in desk.people.roles_of(org) {

@@ -1,5 +1,33 @@
-//! What may be done to people, keys and rights: from a wish and the state at the head of the log to steps, or to a
-//! refusal. Pure: the clock and random bytes come with the [`Desk`].
+//! Actions on people, keys and permissions: from a request and the state at the head of the log to steps, or to a
+//! refusal. Pure: the clock comes with the [`Desk`], and random bytes are arguments.
+//!
+//! ```
+//! use peerage_access::acts::{AccessError, Desk, users};
+//! use peerage_access::{Organizations, People, Principal};
+//!
+//! # struct NoOrganizations;
+//! # impl Organizations for NoOrganizations {
+//! #     fn is_alive(&self, _: u32) -> bool { false }
+//! #     fn belongs_to(&self, _: peerage_access::people::Object, _: peerage_access::people::Object) -> bool { false }
+//! # }
+//! let people = People::default();
+//! let wish = users::UserWish {
+//!     username: Some("ann".to_owned()),
+//!     email: Some("ann@example.net".to_owned()),
+//!     ..users::UserWish::default()
+//! };
+//! let now = peerage_registry::moment::parse("2027-01-15T08:00:00Z").expect("a time");
+//!
+//! let operator = Principal::operator();
+//! let desk = Desk { people: &people, organizations: &NoOrganizations, by: &operator, now };
+//! let (user, steps) = users::create(&desk, &wish)?;
+//! assert_eq!((user.username.as_str(), steps.len()), ("ann", 1));
+//!
+//! let anonymous = Principal::anonymous();
+//! let desk = Desk { by: &anonymous, ..desk };
+//! assert!(users::create(&desk, &wish).is_err());
+//! # Ok::<(), AccessError>(())
+//! ```
 
 pub mod accounts;
 pub mod clients;
@@ -43,58 +71,58 @@ use crate::records::User;
 pub use crate::records::RecordStep;
 pub use crate::{demands, lockout};
 
-/// What a judge of people, keys and rights has before them.
+/// Context of an action on people, keys and permissions.
 pub struct Desk<'a> {
     pub people: &'a People,
     pub organizations: &'a dyn Organizations,
-    /// Who wants it.
+    /// The caller.
     pub by: &'a Principal,
     pub now: Micros,
 }
 
-/// What an act comes to that changes rows of the registry, too: these come first.
+/// Result of an action that also changes rows of the registry. Rows are written first.
 #[derive(Debug, Clone, Default)]
 pub struct Deeds {
     pub rows: Vec<Step>,
     pub records: Vec<RecordStep>,
-    /// Why the rows are changed; none where each change says it itself, as [`Cause::of`] has it.
+    /// The cause of the changed rows; `None`: the default of each action, see [`Cause::of`].
     pub cause: Option<Cause>,
-    /// Whether it follows from what is known and from nobody's rights, so that the gate asks for none.
+    /// Whether it follows from facts rather than from anyone's permissions, so that the gate requires none.
     pub follows_from_facts: bool,
 }
 
-/// Why something is not done. Nothing changes then.
+/// Why something is refused. Nothing changes then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AccessError {
-    /// A value that makes no sense, by field.
+    /// An invalid value, with its field.
     #[error("{field}: {text}")]
     Field { field: &'static str, text: String },
-    /// Several values that make no sense, by field.
+    /// Several invalid values, with their fields.
     #[error("{}", .0.first().map_or("", |(_, text)| text))]
     Fields(Vec<(&'static str, String)>),
-    /// What was asked for makes no sense as a whole.
+    /// The request is invalid as a whole.
     #[error("{0}")]
     Refused(String),
-    /// The caller may not do that; the text names the right that is missing.
+    /// The caller lacks a permission, which the text names.
     #[error("{0}")]
     Forbidden(String),
-    /// The same form was sent before, and was done then.
+    /// The same form was submitted before and has taken effect.
     #[error("This has already been done.")]
     Already,
-    /// A second factor has to be shown first.
+    /// A fresh second factor is required.
     #[error("This requires a fresh second factor. Log in again and repeat it within ten minutes.")]
     NeedsFreshFactor,
     #[error("{0}")]
     NotFound(&'static str),
-    /// The answer depends on what strangers say: look it up, and judge again.
+    /// The result depends on an external service: look it up, and decide again.
     #[error("The AS number must be looked up first.")]
     Needs(Lookup),
-    /// Random bytes did not suffice, which happens once in a very long time.
+    /// The random bytes did not suffice, which is extremely rare.
     #[error("Try again.")]
     TryAgain,
 }
 
-/// Why a key changes nothing about who gets in.
+/// Error for a key that tries to change who has access.
 pub(crate) const NO_KEY: &str =
     "You cannot do this with an API key. Log in with a second factor, or ask the operator of the registry.";
 
@@ -103,7 +131,7 @@ pub(crate) fn field(field: &'static str, text: impl Into<String>) -> AccessError
 }
 
 impl Desk<'_> {
-    /// The caller may see to the organization.
+    /// Requires that the caller can manage the organization.
     pub(crate) fn needs_manager(&self, org: u32) -> Result<(), AccessError> {
         if !self.organizations.is_alive(org) {
             return Err(AccessError::NotFound("No Organization matches the given query."));
@@ -117,14 +145,14 @@ impl Desk<'_> {
         )))
     }
 
-    /// The caller may change anything at all: a session that was idle or is a day old only reads until its person proves
-    /// again to be there.
+    /// Requires a session that can change things: one that was idle, or is a day old, is read-only until its person
+    /// verifies again.
     pub fn needs_standing(&self) -> Result<(), AccessError> {
         if self.by.has_lapsed() { Err(AccessError::NeedsFreshFactor) } else { Ok(()) }
     }
 
-    /// The caller is a person with a fresh second factor, or runs the program: no key creates, widens or revives keys
-    /// and rights.
+    /// Requires a person with a fresh second factor, or the operator: keys cannot create, extend or resume keys and
+    /// permissions.
     pub(crate) fn needs_fresh_person(&self) -> Result<(), AccessError> {
         if self.by.key().is_some() {
             return Err(AccessError::Forbidden(NO_KEY.to_owned()));
@@ -134,7 +162,7 @@ impl Desk<'_> {
 }
 
 impl Desk<'_> {
-    /// The caller is a person who is logged in, and no key; as the log has them now, which may be newer than the session.
+    /// Requires a logged-in person, not a key. Returns their current account, which may be newer than the session.
     pub(crate) fn needs_person(&self) -> Result<&Arc<User>, AccessError> {
         let user = self.by.user().filter(|_| self.by.key().is_none());
         let Some(user) = user else {
@@ -148,13 +176,13 @@ impl Desk<'_> {
     }
 }
 
-/// Letters of names, at most.
+/// Maximum length of names, in characters.
 pub const NAME_LETTERS_MAX: usize = 50;
-/// Letters of notes, at most.
+/// Maximum length of notes, in characters.
 pub const NOTE_LETTERS_MAX: usize = 500;
 
-/// A name: trimmed, not empty, in one line. One that stays as it is stored is taken whatever it holds: forms send it
-/// along with what else they change. `before`: empty for something new.
+/// Checks a name: trimmed, not empty, a single line. An unchanged name is accepted whatever it contains, because forms
+/// send it together with other changes. `before`: empty for something new.
 pub(crate) fn name_of(name: &'static str, text: &str, before: &str) -> Result<String, AccessError> {
     if is_unchanged(text, before) {
         return Ok(before.to_owned());
@@ -174,18 +202,18 @@ pub(crate) fn name_of(name: &'static str, text: &str, before: &str) -> Result<St
     Ok(text.to_owned())
 }
 
-/// Whether a name is the one that is stored, but for blanks at its ends. Forms send line breaks as CR LF.
+/// Whether a name is the stored one, except for spaces at its ends. Forms send line breaks as CR LF.
 pub(crate) fn is_unchanged(text: &str, before: &str) -> bool {
     let plain = |text: &str| text.trim().replace("\r\n", "\n");
     !before.is_empty() && plain(text) == plain(before)
 }
 
-/// A text of one line, all of which is seen.
+/// Checks that a text is a single line without invisible characters.
 pub(crate) fn seen(name: &'static str, text: &str) -> Result<(), AccessError> {
     first_fault(text, Lines::One).map_or(Ok(()), |fault| Err(field(name, fault.to_string())))
 }
 
-/// Free text, trimmed and bounded.
+/// Trims a free text, and checks its length.
 pub(crate) fn note_of(name: &'static str, text: &str) -> Result<String, AccessError> {
     let text = text.trim();
     let letters = text.chars().count();
@@ -198,7 +226,7 @@ pub(crate) fn note_of(name: &'static str, text: &str) -> Result<String, AccessEr
     Ok(text.to_owned())
 }
 
-/// The reason that somebody gives for a refusal: whoever asked is told it, so there has to be one.
+/// Checks the reason for a refusal. It is required, because the applicant is told.
 pub(crate) fn refusal_of(why: &str) -> Result<String, AccessError> {
     let why = note_of("reason", why)?;
     if why.is_empty() {
@@ -207,7 +235,7 @@ pub(crate) fn refusal_of(why: &str) -> Result<String, AccessError> {
     Ok(why)
 }
 
-/// A mail address, as far as its form tells.
+/// Checks the format of a mail address.
 pub(crate) fn email_of(name: &'static str, text: &str) -> Result<String, AccessError> {
     let text = text.trim();
     if text.is_empty() {

@@ -21,8 +21,8 @@ pub fn moved(steps: &[Step]) -> impl Iterator<Item = (Resource, u32)> {
     steps.iter().filter(has_moved).map(|step| (step.resource, step.id))
 }
 
-/// Ends every right that was given on exactly this object, in whatever organization: what its former one gave, and what
-/// another may have given before the object came.
+/// Ends every permission that was granted on exactly this object, in any organization: those of its former one, and
+/// those that others may have granted before the object came.
 pub fn end_grants_on(desk: &Desk<'_>, resource: Resource, id: u32) -> Vec<RecordStep> {
     let mut steps = Vec::new();
     let without = |rules: &Rules| {
@@ -47,7 +47,7 @@ pub fn end_grants_on(desk: &Desk<'_>, resource: Resource, id: u32) -> Vec<Record
         }
     }
     for key in desk.people.keys().map(|entry| &*entry.key).filter(|key| !key.is_final()) {
-        // A key that was narrowed to this object alone can do nothing then: it is not a key without bounds.
+        // A key that was restricted to this object must end up without permissions, not without restrictions.
         if let Some(grants) = key.grants.as_ref().and_then(without) {
             steps.push(ended(key, &Key { grants: Some(grants), ..key.clone() }));
         }
@@ -64,7 +64,7 @@ fn ended<T: Kept>(before: &T, after: &T) -> RecordStep {
     RecordStep::update(before, after).caused_by(Cause::ObjectMoved)
 }
 
-/// Whether a namespace is that of an object, or lies below it.
+/// Whether a namespace is that of an object, or below it.
 fn names(namespace: &str, resource: Resource, id: u32) -> bool {
     let mut parts = namespace.split('.');
     parts.next() == Some(ROOT)
@@ -74,7 +74,7 @@ fn names(namespace: &str, resource: Resource, id: u32) -> bool {
         && parts.next().and_then(|part| part.parse().ok()) == Some(id)
 }
 
-/// The organization that has the network with an AS number.
+/// The organization of the network with an AS number.
 pub(crate) fn organization_of_number(registry: &Snapshot, asn: u32) -> Option<u32> {
     registry.net_by_asn(i64::from(asn)).and_then(|net| organization_of_network(registry, net))
 }

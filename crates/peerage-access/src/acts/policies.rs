@@ -1,4 +1,4 @@
-//! What an organization demands of its keys and people.
+//! An organization's requirements for its keys and people.
 
 use ipnet::IpNet;
 
@@ -11,7 +11,7 @@ use crate::lockout::{self, Lack, LockedOut};
 use crate::patch::Patch;
 use crate::records::Policy;
 
-/// What is said; what is not said stays.
+/// Changes of a policy. What is not set stays as it is.
 #[derive(Debug, Clone, Default)]
 pub struct PolicyWish {
     pub key_days_max: Patch<u32>,
@@ -24,25 +24,25 @@ pub struct PolicyWish {
     pub requires_passkey: Option<bool>,
     pub refuses_totp: Option<bool>,
     pub wants_factor_with_passkey: Option<bool>,
-    /// For what is newly demanded of factors; what was demanded before stays as it is.
+    /// For new requirements on factors. Existing ones are not affected.
     pub grace_days: Option<u32>,
     pub reconfirm_days: Patch<u32>,
 }
 
-/// Longest time that people are given to meet a demand, in days.
+/// Maximum time to meet a new requirement, in days.
 pub const GRACE_DAYS_MAX: u32 = 90;
 
-/// Domains and networks, at most.
+/// Maximum number of domains, and of networks.
 pub const ITEMS_MAX: usize = 50;
 
-/// Bytes of all domains together, at most.
+/// Maximum size of all domains together, in bytes.
 pub const DOMAINS_BYTES_MAX: usize = 8 * 1024;
 
-/// Periods after which members may have to confirm their address again, by name, in days (spec/accounts.md, 12).
+/// Intervals at which members can be required to confirm their address again, by name, in days (spec/accounts.md, 12).
 pub const PERIODS: [(&str, u32); 6] = [("1w", 7), ("2w", 14), ("1m", 30), ("3m", 90), ("6m", 180), ("1y", 365)];
 
-/// What the organization would demand if this were said, and who could do nothing in it any more until they have done
-/// something about it. Changes nothing.
+/// The policy that would result from the changes, and the members who could do nothing in the organization until they
+/// have taken action. Changes nothing.
 pub fn preview(desk: &Desk<'_>, org: u32, wish: &PolicyWish) -> Result<(Policy, Vec<LockedOut>), AccessError> {
     desk.needs_manager(org)?;
     let after = wished(&desk.people.policy(org), wish, desk.now)?;
@@ -50,8 +50,8 @@ pub fn preview(desk: &Desk<'_>, org: u32, wish: &PolicyWish) -> Result<(Policy, 
     Ok((after, locked_out))
 }
 
-/// Changes what the organization demands. Keys that exist already have some time before a new longest life or the demand
-/// of networks ends them; the rest holds at once.
+/// Changes an organization's policy. Existing keys have some time before a new maximum life or required networks end
+/// them; everything else applies at once.
 pub fn change(desk: &Desk<'_>, org: u32, wish: &PolicyWish) -> Result<(Policy, Vec<RecordStep>), AccessError> {
     desk.needs_manager(org)?;
     desk.needs_fresh_person()?;
@@ -66,7 +66,7 @@ pub fn change(desk: &Desk<'_>, org: u32, wish: &PolicyWish) -> Result<(Policy, V
     Ok((after, vec![step]))
 }
 
-/// Nobody shuts the door on themselves: they could not open it again.
+/// Refuses changes that would lock out the caller, who could not undo them.
 fn refuse_own_lockout(desk: &Desk<'_>, before: &Policy, after: &Policy) -> Result<(), AccessError> {
     let Some(user) = desk.by.user().filter(|user| desk.people.member(after.id, *user).is_some()) else {
         return Ok(());
@@ -121,7 +121,7 @@ fn wished(before: &Policy, wish: &PolicyWish, now: Micros) -> Result<Policy, Acc
         }
         after.grace_days = days;
     }
-    // Keys that exist have time of their own, whatever members are given for their factors.
+    // Existing keys have a grace period of their own, regardless of the one that members have for their factors.
     let ends_keys = match (before.key_days_max, after.key_days_max) {
         (Some(was), Some(is)) => is < was,
         (was, is) => was != is,
@@ -136,7 +136,7 @@ fn wished(before: &Policy, wish: &PolicyWish, now: Micros) -> Result<Policy, Acc
         (true, true) => before.key_networks_from,
         (false, true) => Some(now + KEY_GRACE),
     };
-    // Owners of keys are told of it, at most once a day; the ends that come near are told of anyway.
+    // Owners of keys are notified at most once a day. They are reminded of the end anyway.
     let is_new = |was: Option<Micros>, is: Option<Micros>| is.is_some() && was != is;
     let is_told = before.keys_told.is_some_and(|told| now - told < DAY);
     let ends_now =
@@ -156,9 +156,9 @@ fn wished(before: &Policy, wish: &PolicyWish, now: Micros) -> Result<Policy, Acc
     Ok(after)
 }
 
-/// Mail domains as they are stored.
+/// Mail domains in stored form.
 fn domains_of(given: &[String]) -> Result<Vec<String>, AccessError> {
-    // People write them with the sign that stands before them in an address.
+    // People often write domains with a leading `@`.
     let domains: Vec<String> = given.iter().map(|domain| domain.trim_start_matches('@').to_lowercase()).collect();
     if domains.len() > ITEMS_MAX {
         return Err(field("email_domains", format!("At most {ITEMS_MAX} domains are allowed.")));

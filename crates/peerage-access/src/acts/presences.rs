@@ -1,4 +1,4 @@
-//! Carriers that ask to be listed at a facility: the facility's organization decides (spec/write-api.md, 5.13).
+//! Carriers that request to be listed at a facility. The facility's organization decides (spec/write-api.md, 5.13).
 
 use peerage_registry::rules::{self, Act, Body, Refusal, Write};
 use peerage_registry::{Cause, Snapshot};
@@ -10,17 +10,17 @@ use crate::acts::{AccessError, Deeds, Desk, refusal_of};
 
 const NOT_FOUND: AccessError = AccessError::NotFound("Request not found");
 
-/// A carrier that waits for a facility of an organization.
+/// A carrier that waits for approval by the organization of a facility.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Presence {
     pub id: u32,
     pub carrier: u32,
     pub fac: u32,
-    /// When it was asked for, in microseconds.
+    /// Time of the request, in microseconds.
     pub asked: i64,
 }
 
-/// What waits for an organization, by facility.
+/// Requests that wait for an organization's decision, by facility.
 pub fn waiting_at(registry: &Snapshot, org: u32) -> Vec<Presence> {
     let facilities = registry.pointing(fac::ORG_ID, org).to_vec();
     let links = facilities.into_iter().flat_map(|fac| registry.pointing(carrierfac::FAC_ID, fac).to_vec());
@@ -39,13 +39,13 @@ pub fn waiting_at(registry: &Snapshot, org: u32) -> Vec<Presence> {
         .collect()
 }
 
-/// The organization agrees.
+/// Approves a request on behalf of the organization.
 pub fn approve(desk: &Desk<'_>, ground: &Ground<'_>, org: u32, id: u32) -> Result<Deeds, AccessError> {
     let text = id.to_string();
     decide(desk, ground, org, id, Act::Approve(&text), Cause::Approved)
 }
 
-/// The organization does not, and says why.
+/// Rejects a request on behalf of the organization, with a reason.
 pub fn reject(desk: &Desk<'_>, ground: &Ground<'_>, org: u32, id: u32, why: &str) -> Result<Deeds, AccessError> {
     let (text, why) = (id.to_string(), refusal_of(why)?);
     decide(desk, ground, org, id, Act::Reject(&text), Cause::Refused { why })

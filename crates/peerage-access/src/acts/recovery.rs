@@ -1,9 +1,9 @@
-//! The way back into an account whose second factor is lost (spec/accounts.md, 24).
+//! Recovery of an account whose second factor is lost (spec/accounts.md, 24).
 //!
-//! Two different things have to speak for whoever asks: an address that they read, another such address on another
-//! domain, or an admin of one of their organizations. Then everybody whom it concerns is told, and for three days one
-//! press of a button stops it; so does any log-in with a factor that was said to be lost. Only then the account is
-//! opened, with nothing of what it was guarded by before, and for a day it only reads.
+//! The person needs two different proofs: an address that they can read, and either such an address in another domain
+//! or an admin of one of their organizations. Then everyone concerned is notified, and for three days a single click
+//! can stop the recovery; so does a login with a factor that was reported lost. Only after that is the account opened,
+//! without any of its former credentials, and for a day it is read-only.
 
 mod ending;
 mod links;
@@ -28,38 +28,38 @@ pub use ending::{due, is_due, stop, stop_own, stoppable, stopped_by_log_in};
 const HOUR: Micros = 3_600_000_000;
 const DAY: Micros = 24 * HOUR;
 
-/// How long everybody has to stop it, once enough speaks for it.
+/// How long a recovery can be stopped once it has enough proofs.
 pub const COOL_DOWN: Micros = 72 * HOUR;
 
-/// How long proofs are gathered.
+/// How long proofs can be collected.
 pub const GATHERING: Micros = 24 * HOUR;
 
 /// How long the account can be opened after the cool-down.
 pub const OPENING: Micros = 7 * DAY;
 
-/// How long the account only reads afterwards.
+/// How long the account is read-only afterwards.
 pub const READING: Micros = DAY;
 
-/// How long somebody has to have been a member or an admin before a recovery begins, for an admin's word to count.
+/// How long someone must have been a member or an admin before a recovery began, for an admin's confirmation to count.
 pub const KNOWN: Micros = 30 * DAY;
 
-/// Recoveries that are begun for one account by one of its mailboxes within a day, at most.
+/// Maximum number of recoveries of an account that one of its mailboxes can begin within a day.
 pub const STARTS_MAX: usize = 3;
 
-/// How long no account is recovered a second time.
+/// Minimum time between two recoveries of an account.
 pub const BETWEEN: Micros = 30 * DAY;
 
-/// Random bytes of one mailed link.
+/// Random bytes of a mailed link.
 pub type Nonce = [u8; 16];
 
-/// Mailed links that one step makes, at most: addresses of the person and of admins who may stop it.
+/// Maximum number of links that are mailed in one step: to addresses of the person, and to admins who can stop it.
 pub const LINKS_MAX: usize = 40;
 
-/// What an admin reads who vouches without a number where one is needed.
+/// Error for an admin who confirms without a number although one is needed.
 const SEVERAL: &str = "Several browsers ask for a recovery of this account. Ask the person for the number of their \
                        request, and vouch for that one.";
 
-/// Said where a recovery would go on whose proofs hold no longer.
+/// Error for continuing a recovery whose proofs are no longer valid.
 const TOO_LITTLE: &str = "Too little speaks for this recovery by now: an address was removed, or an admin who vouched \
                           is none any more. It has to be begun again.";
 
@@ -67,22 +67,22 @@ fn refused(text: &str) -> AccessError {
     AccessError::Refused(text.to_owned())
 }
 
-/// The recoveries of an account that are under way: one for each browser in which somebody asks.
+/// An account's recoveries in progress: one for each browser that requested one.
 pub fn open_of(people: &People, user: u32, now: Micros) -> impl Iterator<Item = &Arc<Recovery>> {
     people.recoveries().filter(move |recovery| recovery.user == user && is_open(recovery, now))
 }
 
-/// The recoveries of an account that ask for proofs, for which an admin may vouch.
+/// An account's recoveries that still need proofs, and that an admin can confirm.
 pub fn vouchable(people: &People, user: u32, now: Micros) -> impl Iterator<Item = &Arc<Recovery>> {
     open_of(people, user, now).filter(|recovery| recovery.state == RecoveryState::Open)
 }
 
-/// When an account was opened by a recovery, if that was lately.
+/// The recovery by which an account was opened recently, if any.
 pub fn lately_done(people: &People, user: u32) -> Option<&Arc<Recovery>> {
     people.recoveries().find(|recovery| recovery.user == user && recovery.state == RecoveryState::Done)
 }
 
-/// Whether a recovery is under way.
+/// Whether a recovery is in progress.
 pub fn is_open(recovery: &Recovery, now: Micros) -> bool {
     match recovery.state {
         RecoveryState::Open => recovery.begun + GATHERING > now,
@@ -92,9 +92,9 @@ pub fn is_open(recovery: &Recovery, now: Micros) -> bool {
     }
 }
 
-/// Somebody says that they have lost the second factor of an account. Whatever comes of it, the answer is the same; a
-/// mail to each confirmed address says how to go on. Nothing begins before one of these is answered: who reads none of
-/// the mailboxes neither uses anything up nor stands in anybody's way.
+/// Reports the loss of an account's second factor. The answer is always the same. A mail to each confirmed address says
+/// how to continue. Nothing begins before one of these is answered, so someone who cannot read any of the mailboxes
+/// neither uses up a limit nor obstructs the owner.
 pub fn begin(desk: &Desk<'_>, name: &str, browser: &str, nonces: &[Nonce]) -> Vec<RecordStep> {
     let Some(user) = crate::acts::log_in::find(desk.people, name).filter(|user| user.active) else { return Vec::new() };
     if desk.people.factors_of(user.id).next().is_none() || was_lately_done(desk, user.id) {
@@ -109,8 +109,8 @@ fn was_lately_done(desk: &Desk<'_>, user: u32) -> bool {
     desk.people.recoveries().filter(is_done).any(|recovery| opened(recovery) + BETWEEN > desk.now)
 }
 
-/// Whether somebody who reads a mailbox may begin a recovery now. What others do on the same network does not count: that
-/// bounds how often a mail is asked for, and nobody opens a link that was not mailed to them.
+/// Whether the reader of a mailbox can begin a recovery now. Requests of others from the same network do not count:
+/// they limit how often a mail is sent, and nobody opens a link that was not mailed to them.
 fn may_start(desk: &Desk<'_>, user: u32, evidence: &Evidence) -> bool {
     let today = desk.people.recoveries().filter(|recovery| recovery.begun + DAY > desk.now);
     let of_mailbox =
@@ -118,7 +118,7 @@ fn may_start(desk: &Desk<'_>, user: u32, evidence: &Evidence) -> bool {
     of_mailbox < STARTS_MAX && !was_lately_done(desk, user)
 }
 
-/// The earliest moment at which a recovery that is done can have opened its account.
+/// The earliest time at which a completed recovery can have opened its account.
 fn opened(recovery: &Recovery) -> Micros {
     recovery.ends.unwrap_or(recovery.begun)
 }
@@ -136,7 +136,7 @@ fn by_word<'a>(
     Ok((recovery.ok_or_else(|| refused("This recovery has ended. Start again if you need to."))?, ticket))
 }
 
-/// Whoever asks in a browser reads an address of the account. The first time begins a recovery of that browser.
+/// Proves an address of the account in a browser. The first proof begins a recovery for that browser.
 pub fn show_address(
     desk: &Desk<'_>,
     server_key: &ServerKey,
@@ -175,9 +175,9 @@ pub fn show_address(
     Ok((after, steps))
 }
 
-/// An admin of an organization of the person's says that it is them: another admin, who belongs there themselves, with a
-/// factor that was just shown. `request`: the number of the recovery, which the person is shown; needed where several
-/// browsers ask for the same account.
+/// Records that an admin confirms the person's identity. It must be another admin of an organization to which the
+/// person belongs, with a factor that was just verified. `request`: the number of the recovery, which the person sees;
+/// needed if several browsers have requested one for the same account.
 pub fn vouch(
     desk: &Desk<'_>,
     user: u32,
@@ -207,14 +207,14 @@ pub fn vouch(
     Ok((after, steps))
 }
 
-/// The recoveries of a member for which an admin may vouch, by number.
+/// The numbers of a member's recoveries that an admin can confirm.
 pub fn may_vouch(people: &People, by: u32, user: u32, org: u32, now: Micros) -> Vec<u32> {
     let fits = |recovery: &&Arc<Recovery>| by != user && voucher_fault(people, recovery, by, user, org).is_none();
     vouchable(people, user, now).filter(fits).map(|recovery| recovery.id).collect()
 }
 
-/// Why an admin's word does not count: both have to have been what they are for a while before the recovery began, so
-/// that nobody is made a member, or an admin, for it.
+/// Why an admin's confirmation does not count. Both the admin and the member must have had their roles for a while
+/// before the recovery began, so that nobody is made a member or an admin for this purpose.
 fn voucher_fault(people: &People, recovery: &Recovery, by: u32, user: u32, org: u32) -> Option<AccessError> {
     let is_known = |since: Micros| since + KNOWN <= recovery.begun;
     let admin = people.member(org, by).filter(|member| member.rank == Rank::Admin);
@@ -259,7 +259,7 @@ fn with_evidence(
     (after, steps)
 }
 
-/// Whether two different things speak for it: an address and an admin, or addresses on different domains.
+/// Whether the proofs suffice: an address and an admin, or addresses in different domains.
 pub fn suffices(evidence: &[Evidence]) -> bool {
     let has_vouch = evidence.iter().any(|one| matches!(one, Evidence::Vouch { .. }));
     let mut domains: Vec<String> = evidence
@@ -274,7 +274,8 @@ pub fn suffices(evidence: &[Evidence]) -> bool {
     domains.len() > 1 || (has_vouch && !domains.is_empty())
 }
 
-/// What still speaks for a recovery: addresses that the account still has, and admins who could vouch now.
+/// The proofs of a recovery that are still valid: addresses that the account still has, and admins who could confirm
+/// now.
 fn standing(people: &People, recovery: &Recovery) -> Vec<Evidence> {
     let user = people.user(recovery.user);
     let stands = |one: &&Evidence| match one {
@@ -295,8 +296,8 @@ fn wait(desk: &Desk<'_>, recovery: &mut Recovery, nonces: &[Nonce]) -> Vec<Recor
     links::stops(desk, recovery, nonces)
 }
 
-/// Staff have looked at a recovery of an organization's only admin, and let it go on. They open nothing: the cool-down
-/// begins as for everybody.
+/// Lets the recovery of an organization's only admin continue after review by staff. Staff cannot open the account: the
+/// cool-down begins as for everyone else.
 pub fn approve(desk: &Desk<'_>, id: u32, nonces: &[Nonce]) -> Result<Vec<RecordStep>, AccessError> {
     staff::needs_staff(desk)?;
     let before = in_review(desk, id)?;
@@ -312,7 +313,7 @@ pub fn approve(desk: &Desk<'_>, id: u32, nonces: &[Nonce]) -> Result<Vec<RecordS
     Ok(steps)
 }
 
-/// Staff refuse it, and say why.
+/// Refuses a recovery on behalf of staff, with a reason.
 pub fn refuse(desk: &Desk<'_>, id: u32, why: &str) -> Result<Vec<RecordStep>, AccessError> {
     staff::needs_staff(desk)?;
     let before = in_review(desk, id)?;
@@ -326,7 +327,7 @@ fn in_review<'a>(desk: &'a Desk<'_>, id: u32) -> Result<&'a Recovery, AccessErro
     found.map(AsRef::as_ref).ok_or(AccessError::NotFound("There is no recovery with this number that you can approve."))
 }
 
-/// Whose account a mailed word opens.
+/// The account that a mailed word opens.
 pub fn finishable<'a>(desk: &'a Desk<'_>, server_key: &ServerKey, word: &str) -> Result<&'a Arc<User>, AccessError> {
     let (recovery, _) = by_word(desk, server_key, word, Purpose::FinishRecovery)?;
     if !suffices(&standing(desk.people, recovery)) {
@@ -337,9 +338,9 @@ pub fn finishable<'a>(desk: &'a Desk<'_>, server_key: &ServerKey, word: &str) ->
     user.ok_or_else(|| refused("This recovery is still in progress."))
 }
 
-/// Opens the account: with a new password and without factors, so that the next log-in sets one up. Sessions and what
-/// other sites were let know end, keys rest until their owner resumes them one by one, and for a day the account only
-/// reads.
+/// Opens the account with a new password and without factors, so that the next login sets one up. Sessions and consents
+/// to other sites end, keys are suspended until their owner resumes them one by one, and the account is read-only for a
+/// day.
 pub fn finish(
     desk: &Desk<'_>,
     server_key: &ServerKey,
@@ -356,7 +357,7 @@ pub fn finish(
     steps
         .extend(desk.people.codes(user.id).map(|codes| RecordStep::erase(&**codes).caused_by(Cause::AccountRecovered)));
     steps.extend(accounts::replace_password(desk, user, hash, Cause::AccountRecovered));
-    // Whoever else asks for the same account comes too late.
+    // Other requests for the same account come too late.
     let others = open_of(desk.people, user.id, desk.now).filter(|other| other.id != before.id);
     for other in others {
         let stopped = Recovery { state: RecoveryState::Stopped, ..Recovery::clone(other) };
@@ -368,7 +369,7 @@ pub fn finish(
         let after = Key { state: KeyState::Suspended, ..key.clone() };
         steps.push(RecordStep::update(key, &after).caused_by(Cause::KeySuspendedByRecovery));
     }
-    // It stands in the trail of each organization that the person works for, too.
+    // Also recorded in the audit log of each organization that the person belongs to.
     steps
         .extend(desk.people.memberships_of(user.id).map(|member| RecordStep::note(&**member, Cause::AccountRecovered)));
     let after = User { reads_until: Some(desk.now + READING), ..User::clone(user) };

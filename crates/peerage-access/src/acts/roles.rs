@@ -1,4 +1,4 @@
-//! Roles of an organization and what their kinds may do (spec/keys.md, 4).
+//! Role accounts of an organization, and what each kind of them can do (spec/keys.md, 4).
 
 use peerage_registry::place::of_organization;
 use peerage_registry::rights::Rights;
@@ -9,9 +9,9 @@ use crate::namespaces::{LIST_URL, manage, users};
 use crate::patch::Patch;
 use crate::records::{Role, RoleKind, Rules};
 
-/// Roles of an organization, at most.
+/// Maximum number of role accounts of an organization.
 pub const ROLES_MAX: usize = 100;
-/// People of a role, at most.
+/// Maximum number of people in a role account.
 pub const PEOPLE_MAX: usize = 500;
 
 impl RoleKind {
@@ -45,7 +45,7 @@ impl RoleKind {
         RoleKind::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Contact roles that people of this kind see to.
+    /// Contact roles that people in this kind of role account manage.
     fn contacts(self) -> &'static [&'static str] {
         match self {
             RoleKind::Policy => &["policy"],
@@ -57,7 +57,7 @@ impl RoleKind {
         }
     }
 
-    /// Fields of networks, exchanges and facilities that people of this kind may change.
+    /// Fields of networks, exchanges and facilities that they can change.
     fn fields(self) -> &'static [&'static str] {
         match self {
             RoleKind::Policy => {
@@ -69,8 +69,8 @@ impl RoleKind {
         }
     }
 
-    /// What the role may do where nobody has said otherwise. Below an object, `field.<name>` stands for one of its
-    /// fields and `contact.<role>` for its contacts of one role.
+    /// Default permissions of the role account. Below an object, `field.<name>` stands for one of its fields and
+    /// `contact.<role>` for its contacts with one role.
     pub fn rules(self, org: u32) -> Rules {
         let base = of_organization(org);
         let mut rules = Rules::new();
@@ -97,7 +97,7 @@ impl RoleKind {
                 }
                 give(format!("{base}.network.*.poc_set.private"), Rights::READ);
                 give(format!("{base}.internetexchange.*.{LIST_URL}.private"), Rights::READ);
-                // Contacts that not everybody sees are not changed by way of their role, either.
+                // Contacts that are not public cannot be changed through their role either.
                 give(format!("{base}.network.*.contact"), Rights::READ);
             }
             RoleKind::Routing => {
@@ -124,24 +124,24 @@ impl RoleKind {
     }
 }
 
-/// What is said about a role; what is not said stays.
+/// Changes of a role account. What is not set stays as it is.
 #[derive(Debug, Clone, Default)]
 pub struct RoleWish {
     pub kind: Option<RoleKind>,
     pub name: Option<String>,
     pub email: Option<String>,
     pub people: Option<Vec<u32>>,
-    /// Cleared: those of the kind.
+    /// Cleared: the default permissions of the kind.
     pub grants: Patch<Rules>,
 }
 
-/// A role of the organization.
+/// A role account of the organization.
 pub fn of_org<'a>(desk: &'a Desk<'_>, org: u32, id: u32) -> Result<&'a Role, AccessError> {
     let role = desk.people.role(id).filter(|role| role.org == org);
     role.map(AsRef::as_ref).ok_or(AccessError::NotFound("Role not found"))
 }
 
-/// Makes a role.
+/// Creates a role account.
 pub fn create(desk: &Desk<'_>, org: u32, wish: &RoleWish) -> Result<(Role, Vec<RecordStep>), AccessError> {
     desk.needs_manager(org)?;
     desk.needs_fresh_person()?;
@@ -195,7 +195,7 @@ fn apply(desk: &Desk<'_>, role: &mut Role, wish: &RoleWish) -> Result<(), Access
     Ok(())
 }
 
-/// Whoever gives a role its rights, or people the role, has these rights.
+/// Requires that callers who give a role account permissions or people have these permissions themselves.
 fn needs_what_it_gives(desk: &Desk<'_>, before: Option<&Role>, after: &Role) -> Result<(), AccessError> {
     let gains_people = || before.is_none_or(|before| after.people.iter().any(|user| !before.people.contains(user)));
     let none = Rules::new();
@@ -206,7 +206,7 @@ fn needs_what_it_gives(desk: &Desk<'_>, before: Option<&Role>, after: &Role) -> 
     Ok(())
 }
 
-/// Whoever changes or ends a role has its rights: with it end the role keys of those who leave it.
+/// Requires that callers who change or delete a role account have its permissions: role keys of those who leave it end.
 fn needs_over(desk: &Desk<'_>, role: &Role) -> Result<(), AccessError> {
     match desk.place_beyond(&role.grants) {
         Some(place) => Err(AccessError::Forbidden(format!(
@@ -217,7 +217,7 @@ fn needs_over(desk: &Desk<'_>, role: &Role) -> Result<(), AccessError> {
     }
 }
 
-/// Changes a role. People who are in it no more lose their role keys in the same event.
+/// Changes a role account. People who leave it lose their role keys in the same event.
 pub fn change(desk: &Desk<'_>, before: &Role, wish: &RoleWish) -> Result<(Role, Vec<RecordStep>), AccessError> {
     desk.needs_manager(before.org)?;
     desk.needs_fresh_person()?;
@@ -236,7 +236,7 @@ pub fn change(desk: &Desk<'_>, before: &Role, wish: &RoleWish) -> Result<(Role, 
     Ok((after, steps))
 }
 
-/// Ends a role, and every key that was made in it.
+/// Deletes a role account, and all its keys.
 pub fn erase(desk: &Desk<'_>, before: &Role) -> Result<Vec<RecordStep>, AccessError> {
     desk.needs_manager(before.org)?;
     desk.needs_fresh_person()?;

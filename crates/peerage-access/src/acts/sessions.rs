@@ -1,9 +1,9 @@
-//! Sessions: a person who has proved to be there.
+//! Sessions of logged-in people.
 //!
-//! Its text is `prs_<id>_<secret>`; what is stored of it is a keyed hash, as of keys. A session that gains or changes
-//! authority is replaced by another: its old text is worth nothing then.
+//! A session's text is `prs_<id>_<secret>`; as for keys, only a keyed hash is stored. A session that gains or changes
+//! authority is replaced by another, which makes its old text invalid.
 //!
-//! How long each lasts, [`session_life`](crate::session_life) says.
+//! For their life, see [`session_life`](crate::session_life).
 
 use std::sync::Arc;
 
@@ -22,23 +22,23 @@ pub use crate::session_life::{
     FRESH, IDLE_MAX, LIFE, Seen, Standing, UNFINISHED, WRITES, WRITES_IDLE_MAX, has_lapsed, standing,
 };
 
-/// What a session's text begins with.
+/// Prefix of a session's text.
 pub const PREFIX: &str = "prs_";
 
-/// Sessions of one person, at most, without those that wait for a second factor: the oldest ends when one more is opened.
+/// Maximum number of a person's sessions, except those that wait for a second factor. A new one ends the oldest.
 pub const OF_ONE_MAX: usize = 50;
 
-/// Sessions of one person that wait for a second factor, at most.
+/// Maximum number of a person's sessions that wait for a second factor.
 pub const UNFINISHED_MAX: usize = 10;
 
-/// The text of a new session, and what is stored of it.
+/// Creates the text of a new session, and its stored form.
 pub(crate) fn issue(
     desk: &Desk<'_>,
     id: u32,
     server_key: &ServerKey,
     entropy: &[u8; ENTROPY_BYTES],
 ) -> Result<(Zeroizing<String>, Secret), AccessError> {
-    // The letters are made as a key's are; nothing of a key's form is left but the secret.
+    // Generated like the text of a key, of which only the secret is used.
     let made = make(KeyKind::User, Some("session"), entropy).ok_or(AccessError::TryAgain)?;
     let letters = made.text.rsplit('_').next().unwrap_or_default();
     let text = Zeroizing::new(format!("{PREFIX}{id}_{letters}"));
@@ -46,10 +46,10 @@ pub(crate) fn issue(
     Ok((text, secret))
 }
 
-/// Longest life of a session that an operator opens.
+/// Maximum life of a session that an operator opens.
 pub const LIFE_MAX: Micros = 12 * 3_600_000_000;
 
-/// Opens a session for a person on the word of whoever runs the program. It counts as fresh.
+/// Opens a session for a person on behalf of the operator. It counts as fresh.
 pub fn open(
     desk: &Desk<'_>,
     user: &User,
@@ -88,8 +88,8 @@ pub fn open(
     Ok((text, vec![RecordStep::create(&session)]))
 }
 
-/// The session of which this is the text, with its person, while it lasts: whatever its stage. What it lets its person
-/// do, [`crate::Principal::of_person`] says.
+/// The valid session with this text, and its person, whatever its stage. [`crate::Principal::of_person`] says what the
+/// person can do with it.
 pub fn recognise<'a>(
     people: &'a People,
     server_key: &ServerKey,
@@ -107,7 +107,7 @@ pub fn recognise<'a>(
     (is_genuine && session.expires > now).then_some((user, session))
 }
 
-/// Ends a session: one's own, whatever its stage, or another one of one's own.
+/// Ends one of the caller's own sessions: the current one, whatever its stage, or another one.
 pub fn end(desk: &Desk<'_>, session: &Session) -> Result<Vec<RecordStep>, AccessError> {
     let is_this = desk.by.person().is_some_and(|(_, own)| own.id == session.id);
     let is_own = desk.by.user() == Some(session.user) && desk.by.key().is_none();
@@ -117,7 +117,7 @@ pub fn end(desk: &Desk<'_>, session: &Session) -> Result<Vec<RecordStep>, Access
     Err(AccessError::NotFound("Session not found"))
 }
 
-/// Ends all sessions of the caller but this one.
+/// Ends all sessions of the caller except the current one.
 pub fn end_others(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
     let (Some((_, own)), Some(user)) = (desk.by.person(), desk.by.user()) else {
         return Err(AccessError::NotFound("Session not found"));
@@ -126,9 +126,9 @@ pub fn end_others(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
     Ok(others.map(|session| RecordStep::erase(&**session).caused_by(Cause::LoggedOutElsewhere)).collect())
 }
 
-/// What somebody does who was told of something that they did not do: ends every other session of theirs and all that
-/// other sites were let know, and lets their keys rest until they resume them one by one. It takes nothing but reach, so a
-/// session that only reads by now may do it.
+/// For a person who was notified of something that they did not do: ends every other session and all consents to other
+/// sites, and suspends their keys until they resume them one by one. This only removes access, so a read-only session
+/// can do it.
 pub fn end_all_but_this(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
     let mut steps = end_others(desk)?;
     let Some(user) = desk.by.user() else { return Err(AccessError::NotFound("Session not found")) };
@@ -144,7 +144,7 @@ pub fn end_all_but_this(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError>
     Ok(steps)
 }
 
-/// Steps that forget sessions whose time is over, by the clock or because nobody used them.
+/// Steps that delete sessions that have expired or were idle for too long.
 pub fn outdated(people: &People, now: Micros, seen: impl Fn(&Session) -> Seen) -> Vec<RecordStep> {
     let is_over = |session: &Session| session.expires <= now || seen(session).last + IDLE_MAX <= now;
     let over = people.sessions().filter(|session| is_over(session));
@@ -157,7 +157,7 @@ mod tests {
     use crate::acts::world::{ANN, World};
     use crate::principal::Principal;
 
-    /// Works through moments, in minutes after the proof, at which the session is used; gives how it stands at the last.
+    /// Uses the session at these times, in minutes after the proof. Returns its standing at the last.
     fn after(uses: &[i64]) -> Standing {
         const MINUTE: Micros = 60 * 1_000_000;
         let world = World::new();

@@ -1,4 +1,4 @@
-//! What the registry's staff see to: what waits for them, with what is known about each, and their word about it
+//! The queue of the registry's staff: what waits for them, what is known about each item, and their decisions
 //! (spec/web.md).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ use crate::people::People;
 use crate::principal::Who;
 use crate::records::{Application, ApplicationState, Recovery, RecoveryState, User};
 
-/// Kinds of rows that wait for staff, in the order of the queue. A carrier at a facility waits for staff only where the
+/// Kinds of rows that wait for staff, in the order of the queue. A carrier at a facility waits for staff only if the
 /// facility's organization has no admin who could decide.
 pub const KINDS: [Resource; 7] = [
     Resource::Org,
@@ -28,10 +28,10 @@ pub const KINDS: [Resource; 7] = [
     Resource::Carrierfac,
 ];
 
-/// Rows that are alike, named in the queue, at most.
+/// Maximum number of similar rows that the queue lists.
 const ALIKE_MAX: usize = 5;
 
-/// The caller is of the registry's staff, and was lately there.
+/// Requires a recently verified member of the registry's staff.
 pub fn needs_staff(desk: &Desk<'_>) -> Result<(), AccessError> {
     match &desk.by.who {
         Who::Operator => Ok(()),
@@ -40,12 +40,12 @@ pub fn needs_staff(desk: &Desk<'_>) -> Result<(), AccessError> {
     }
 }
 
-/// One thing that is known about what waits.
+/// A fact about an item in the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
     pub what: &'static str,
     pub text: String,
-    /// Whether it speaks against it.
+    /// Whether it speaks against approval.
     pub is_doubt: bool,
 }
 
@@ -57,19 +57,19 @@ fn doubt(what: &'static str, text: impl Into<String>) -> Fact {
     Fact { what, text: text.into(), is_doubt: true }
 }
 
-/// An application of somebody to an organization that nobody sees to.
+/// An application to an organization without an admin.
 #[derive(Debug, Clone)]
 pub struct Applicant {
     pub application: Application,
     pub user: Option<Arc<User>>,
-    /// The organization's name, as far as it is there.
+    /// The organization's name, if it exists.
     pub org_name: String,
     pub facts: Vec<Fact>,
-    /// What approving it does.
+    /// Effects of an approval.
     pub effects: Vec<Effect>,
 }
 
-/// A row that waits.
+/// A pending row.
 #[derive(Debug, Clone)]
 pub struct Waiting {
     pub resource: Resource,
@@ -79,27 +79,27 @@ pub struct Waiting {
     pub org_name: String,
     pub created: Option<Micros>,
     pub facts: Vec<Fact>,
-    /// What approving it does.
+    /// Effects of an approval.
     pub effects: Vec<Effect>,
 }
 
-/// What waits for staff, by name: what is known about each is gathered for those that are shown.
+/// What waits for staff. The facts about each item are collected only for those that are shown.
 #[derive(Debug, Clone, Default)]
 pub struct Queue {
     pub applications: Vec<Arc<Application>>,
     pub rows: Vec<(Resource, u32)>,
-    /// Recoveries that staff have to look at. They are decided elsewhere.
+    /// Recoveries that staff have to review. They are decided elsewhere.
     pub recoveries: Vec<Arc<Recovery>>,
 }
 
 impl Queue {
-    /// How many things wait to be approved or refused.
+    /// Number of items that wait for approval.
     pub fn waiting(&self) -> usize {
         self.applications.len() + self.rows.len()
     }
 }
 
-/// The organization that a row that waits is about: for a carrier at a facility that of the facility.
+/// The organization that a pending row concerns; for a carrier at a facility, that of the facility.
 fn org_of(registry: &Snapshot, resource: Resource, row: &Row) -> Option<u32> {
     let number = |resource: Resource, row: &Row, name: &str| {
         resource.table().position(name).and_then(|at| row.int(at)).and_then(|id| u32::try_from(id).ok())
@@ -114,7 +114,7 @@ fn org_of(registry: &Snapshot, resource: Resource, row: &Row) -> Option<u32> {
     }
 }
 
-/// Whether staff decide about a row that waits, and nobody else.
+/// Whether staff, and nobody else, decide about a pending row.
 fn is_for_staff(people: &People, registry: &Snapshot, resource: Resource, row: &Row) -> bool {
     let has_admin = |org: u32| people.admins_of(org).next().is_some();
     resource != Resource::Carrierfac || !org_of(registry, resource, row).is_some_and(has_admin)
@@ -126,7 +126,7 @@ pub fn queue(people: &People, registry: &Snapshot) -> Queue {
         one.state == ApplicationState::Pending && one.org.is_none_or(|org| people.admins_of(org).next().is_none())
     };
     let applications: Vec<Arc<Application>> = people.applications().filter(is_theirs).cloned().collect();
-    // What was created for a request stands on the card of the request.
+    // Objects that were created for an application are shown with it.
     let claimed: BTreeSet<u32> =
         applications.iter().filter_map(|one| one.org).filter(|org| is_made_for_claim(registry, *org)).collect();
     let mut rows = Vec::new();
@@ -143,9 +143,9 @@ pub fn queue(people: &People, registry: &Snapshot) -> Queue {
     }
 }
 
-/// What is known of rows that wait. `website` and the like are told as they stand; nothing is asked of strangers.
+/// Facts about pending rows. Values such as `website` are shown as they are; no external service is asked.
 ///
-/// Cost: one walk over all rows of each kind that is among them, whatever their number.
+/// Cost: one scan of all rows of each kind in the list, however many there are.
 pub fn described(people: &People, registry: &Snapshot, rows: &[(Resource, u32)]) -> Vec<Waiting> {
     let of_kind = |kind: Resource| rows.iter().filter(move |(resource, _)| *resource == kind).map(|(_, id)| *id);
     let mut alike: BTreeMap<(&str, u32), Vec<String>> = BTreeMap::new();
@@ -164,7 +164,7 @@ fn text<'a>(resource: Resource, row: &'a Row, name: &str) -> &'a str {
     resource.table().position(name).map_or("", |at| row.text_or_empty(at))
 }
 
-/// What is known of an application.
+/// Facts about an application.
 pub fn applicant(people: &People, registry: &Snapshot, application: &Application) -> Applicant {
     let user = people.user(application.user).cloned();
     let org = application.org.and_then(|org| registry.row(Resource::Org, org));
@@ -183,7 +183,7 @@ pub fn applicant(people: &People, registry: &Snapshot, application: &Application
     Applicant { application: application.clone(), user, org_name, facts, effects }
 }
 
-/// What is known of somebody who asks for something, beside the organization that it is about.
+/// Facts about an applicant, except for those about the organization.
 pub fn about_person(people: &People, registry: &Snapshot, user: &User, org: Option<u32>) -> Vec<Fact> {
     let mut facts = vec![fact("Account", user.username.clone()), fact("Account since", print_seconds(user.created))];
     if !user.active {
@@ -268,7 +268,7 @@ fn waiting(people: &People, registry: &Snapshot, resource: Resource, row: &Row, 
     }
 }
 
-/// Words that names of companies end in, which tell none from another.
+/// Words at the end of company names, which do not distinguish them.
 const LEGAL_FORMS: [&str; 20] = [
     "ab",
     "ag",
@@ -292,7 +292,7 @@ const LEGAL_FORMS: [&str; 20] = [
     "sro",
 ];
 
-/// What is left of a name or website when case, accents, signs and legal forms are taken away.
+/// A name or website without case, accents, punctuation and legal forms.
 fn mark(text: &str) -> String {
     let folded = peerage_registry::fold::fold(text).into_owned().to_lowercase();
     let folded = folded.trim_start_matches("https://").trim_start_matches("http://").trim_start_matches("www.");
@@ -302,14 +302,14 @@ fn mark(text: &str) -> String {
     words[..telling].concat()
 }
 
-/// The marks of a row's names and website.
+/// The normalized names and website of a row.
 fn marks(resource: Resource, row: &Row) -> impl Iterator<Item = String> {
     let names = ["name", "name_long", "aka", "website"].map(|name| mark(text(resource, row, name)));
     names.into_iter().filter(|text| !text.is_empty())
 }
 
-/// For each of some rows the others of their kind whose name or website is alike, without regard to case, accents, signs
-/// and legal forms.
+/// For each of these rows, the others of its kind with a similar name or website: equal except for case, accents,
+/// punctuation and legal forms.
 fn alike_to(registry: &Snapshot, resource: Resource, rows: impl Iterator<Item = u32>) -> BTreeMap<u32, Vec<String>> {
     let mut wanted: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
     for row in rows.filter_map(|id| registry.row(resource, id)) {
@@ -340,7 +340,7 @@ fn pending(desk: &Desk<'_>, registry: &Snapshot, resource: Resource, id: u32) ->
     Err(AccessError::NotFound("This is no longer in the queue."))
 }
 
-/// A row that waits becomes live.
+/// Approves a pending row, which becomes live.
 pub fn approve(desk: &Desk<'_>, registry: &Snapshot, resource: Resource, id: u32) -> Result<Deeds, AccessError> {
     needs_staff(desk)?;
     pending(desk, registry, resource, id)?;
@@ -348,7 +348,7 @@ pub fn approve(desk: &Desk<'_>, registry: &Snapshot, resource: Resource, id: u32
     Ok(Deeds { rows, cause: Some(Cause::Approved), ..Deeds::default() })
 }
 
-/// A row that waits is deleted, and its owners are told why.
+/// Refuses a pending row, which is deleted. Its owners are told why.
 pub fn refuse(
     desk: &Desk<'_>,
     registry: &Snapshot,

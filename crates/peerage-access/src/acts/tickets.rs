@@ -1,15 +1,18 @@
-//! Links that are mailed: made, shown and used up.
+//! Mailed links: created, opened and used up.
 //!
-//! Anybody may ask for a mail to somebody else's address, so neither a flood of mails nor a refusal may come of it:
+//! Anyone can request a mail to someone else's address. This must lead neither to a flood of mails nor to the owner
+//! being locked out:
 //!
-//! - Within a day, [`A_DAY_MAX`] mails of one purpose go to an address, whoever asks, with [`PAUSES`] between them.
-//! - A link works at least until the next mail may be sent. Whoever asks in a pause has a link that works in the mailbox.
-//! - It works in every browser that has asked for it, and in no other. A browser shows that by a cookie of its own
-//!   ([`asked_word`]); nothing is stored of it, so strangers can neither fill a list nor push somebody out of it.
+//! - Within a day, at most [`A_DAY_MAX`] mails of one purpose are sent to an address, no matter who requests them, with
+//!   [`PAUSES`] between them.
+//! - A link works at least until the next mail can be sent. So a request during a pause can use the link that is
+//!   already in the mailbox.
+//! - A link works in every browser that has requested it, and in no other. A browser proves this by a cookie of its own
+//!   ([`asked_word`]). Nothing is stored about it, so others can neither fill a list nor push someone out of it.
 //!
-//! What stands in the link is worked out from the ticket's record under the server's key: the mail can be made again
-//! after a crash, and whoever reads the log or the database cannot use it. Whatever a link opens uses it up in the same
-//! steps, so of many who follow it at once one is served.
+//! The code in the link is derived from the ticket's record with the server key: the mail can be recreated after a
+//! crash, and nobody can use it who reads the log or the database. The action of a link uses it up in the same steps,
+//! so of many concurrent requests one succeeds.
 
 use peerage_registry::moment::Micros;
 use peerage_registry::{Cause, Record};
@@ -23,30 +26,30 @@ use crate::server_key::ServerKey;
 const MINUTE: Micros = 60 * 1_000_000;
 const HOUR: Micros = 60 * MINUTE;
 
-/// Mails for one purpose to one address within a day, at most.
+/// Maximum number of mails for one purpose to one address within a day.
 pub const A_DAY_MAX: usize = 5;
 
-/// How long it takes before the same mail is sent to the same address again, by how many were sent within a day
-/// (spec/accounts.md, 3).
+/// Pause before the same mail is sent to the same address again, by the number of mails within a day (spec/accounts.md,
+/// 3).
 pub const PAUSES: [Micros; A_DAY_MAX] = [3 * MINUTE, 15 * MINUTE, HOUR, 5 * HOUR, 24 * HOUR];
 
-/// How long a browser counts as one that has asked: as long as a link can work that was mailed before it asked.
+/// How long a browser counts as a requester: as long as a link that was mailed before can work.
 pub const ASKED: Micros = 24 * HOUR;
 
-/// What a browser has asked for is remembered of so many requests.
+/// Maximum number of requests that a browser remembers.
 pub const ASKED_MAX: usize = 8;
 
-/// What a browser shows of itself.
+/// How a browser identifies itself.
 #[derive(Debug, Clone, Default)]
 pub struct Browser {
-    /// What marks it, hashed.
+    /// Hash of the browser's identifier.
     pub mark: String,
-    /// What it has asked for: words of [`asked_word`], with `~` between them.
+    /// Its requests: words of [`asked_word`], separated by `~`.
     pub asked: String,
 }
 
-/// What a browser keeps to show that it has asked for a link: whether or not there is an account with this address or
-/// name. Only the server makes it, and it counts in this browser alone.
+/// The word that a browser stores to prove that it has requested a link, whether or not there is an account with this
+/// address or name. Only the server can create it, and it is valid in this browser only.
 pub fn asked_word(server_key: &ServerKey, purpose: Purpose, text: &str, mark: &str, now: Micros) -> String {
     let until = (now + ASKED) / 1_000_000;
     format!("{until}.{}", asked_code(server_key, purpose, text, mark, until))
@@ -58,8 +61,7 @@ fn asked_code(server_key: &ServerKey, purpose: Purpose, text: &str, mark: &str, 
     data_encoding::BASE64URL_NOPAD.encode(&bytes[..16])
 }
 
-/// Whether a browser has asked for what a ticket was mailed for: by its address or, for a recovery, by any name of the
-/// account.
+/// Whether a browser has requested the mail of a ticket: by its address or, for a recovery, by any name of the account.
 fn has_asked(people: &People, server_key: &ServerKey, ticket: &Ticket, browser: &Browser, now: Micros) -> bool {
     let mut names = vec![ticket.address.as_str()];
     if let Some(user) = ticket.user.and_then(|user| people.user(user)).filter(|_| ticket.purpose == Purpose::Recover) {
@@ -77,7 +79,7 @@ fn has_asked(people: &People, server_key: &ServerKey, ticket: &Ticket, browser: 
     })
 }
 
-/// How long a link works; longer if the next mail may be sent only later.
+/// How long a link works. Longer if the next mail can be sent only later.
 pub fn life(purpose: Purpose) -> Micros {
     match purpose {
         Purpose::Register | Purpose::ConfirmAddress => 72 * HOUR,
@@ -89,10 +91,10 @@ pub fn life(purpose: Purpose) -> Micros {
     }
 }
 
-/// How many days a ticket is remembered after its end, to bound how many are sent.
+/// How long a ticket is kept after its end, in order to limit the number of mails.
 const KEPT: Micros = 24 * HOUR;
 
-/// What stands in the link, beside the number of the ticket: 26 letters, 130 bits.
+/// The code in the link after the id of the ticket: 26 characters, 130 bits.
 pub fn code(server_key: &ServerKey, ticket: &Ticket) -> String {
     let user = ticket.user.unwrap_or(0);
     let text = format!("ticket {} {user} {:?} {} {}", ticket.id, ticket.purpose, ticket.address, ticket.nonce);
@@ -100,28 +102,28 @@ pub fn code(server_key: &ServerKey, ticket: &Ticket) -> String {
     letters[..26].to_lowercase()
 }
 
-/// What is mailed: number and code in one word.
+/// The mailed word: id and code.
 pub fn word(server_key: &ServerKey, ticket: &Ticket) -> String {
     format!("{}-{}", ticket.id, code(server_key, ticket))
 }
 
-/// What is asked to be mailed.
+/// A mail to be sent.
 pub struct Wanted<'a> {
     pub user: Option<u32>,
     pub purpose: Purpose,
     pub address: &'a str,
     pub recovery: Option<u32>,
-    /// What marks the browser, hashed, where only that browser may use the link.
+    /// Hash of the browser's identifier, if only that browser can use the link.
     pub browser: Option<String>,
     pub nonce: [u8; 16],
 }
 
-/// Makes a ticket. None if the same was mailed to the same address just now or often today: the link of that mail works
-/// still, also in the browser that asks now.
+/// Creates a ticket. `None` if the same mail was sent to the same address just now, or too often today: the link in
+/// that mail still works, also in the browser that requests it now.
 pub fn make(desk: &Desk<'_>, wanted: Wanted<'_>) -> Option<Ticket> {
     let same = |ticket: &&std::sync::Arc<Ticket>| {
         let is_same = match wanted.purpose {
-            // These are what a person asks for who is logged in: nobody else's count.
+            // These are requested by logged-in people, so only their own count.
             Purpose::ConfirmAddress => ticket.user == wanted.user,
             // These follow from a recovery, and from each of several.
             Purpose::StopRecovery | Purpose::FinishRecovery => ticket.recovery == wanted.recovery,
@@ -160,11 +162,11 @@ pub fn make(desk: &Desk<'_>, wanted: Wanted<'_>) -> Option<Ticket> {
     })
 }
 
-/// Counts a mail that invites an address to an organization: within a day [`A_DAY_MAX`] by one organization, with
-/// [`PAUSES`] between them, and as many by one person. It counts also if the invitation was taken back since.
+/// Counts a mail that invites an address to an organization. Within a day, an organization can send [`A_DAY_MAX`] of
+/// them with [`PAUSES`] between them, and so can a person. Withdrawn invitations count as well.
 ///
 /// # Errors
-/// When the next may be sent, if none may now.
+/// The time at which the next one can be sent, if not now.
 pub fn invited(desk: &Desk<'_>, org: u32, address: &str, nonce: &[u8; 16]) -> Result<Ticket, Micros> {
     let user = desk.by.user();
     let lately = desk.people.tickets().filter(|ticket| {
@@ -211,13 +213,13 @@ pub fn invited(desk: &Desk<'_>, org: u32, address: &str, nonce: &[u8; 16]) -> Re
 /// Why a link does not work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Nobody was mailed this, or for something else.
+    /// No such link was mailed, or it has another purpose.
     Unknown,
-    /// Its browser is another.
+    /// It belongs to another browser.
     Elsewhere,
     Used,
     Old,
-    /// What it rests on is gone: its address, or the password that it was to replace.
+    /// What it depends on has changed: its address, or the password that it was to replace.
     Outlived,
 }
 
@@ -239,8 +241,7 @@ impl Fault {
     }
 }
 
-/// The ticket of which this is the word, while it works and only for this purpose and browser. Of one that is not there
-/// the work is the same.
+/// The valid ticket of this word, for this purpose and browser. Costs the same work if there is none.
 pub fn find<'a>(
     people: &'a People,
     server_key: &ServerKey,
@@ -257,7 +258,7 @@ pub fn find<'a>(
     found.map_err(|fault| AccessError::Refused(fault.text().to_owned()))
 }
 
-/// Why a word does not work, whatever it is for; none if it does. Only who has the whole word is told what became of it.
+/// Why a word does not work, whatever its purpose; `None` if it does. Only someone who has the complete word is told.
 pub fn fault_of(
     people: &People,
     server_key: &ServerKey,
@@ -285,7 +286,7 @@ fn fault(
     if !still_rests(people, ticket) {
         return Some(Fault::Outlived);
     }
-    // A registration is another account for each who asks: its link is judged by the act itself.
+    // Each registration is a separate account: its link is checked by the action itself.
     let is_bound = ticket.browser.is_some() && ticket.purpose != Purpose::Register;
     let is_its = |browser: &Browser| {
         ticket.browser.as_deref() == Some(browser.mark.as_str()) || has_asked(people, server_key, ticket, browser, now)
@@ -298,14 +299,14 @@ fn password_set(people: &People, user: Option<u32>) -> Option<Micros> {
     user.and_then(|user| people.password(user)).map(|password| password.changed)
 }
 
-/// Whether what a link rests on still holds: its address is still confirmed for the account, and a reset still replaces
-/// the password under which it was asked for. A link to stop a recovery may also be an admin's. Links that confirm an
-/// address rest on nothing yet.
+/// Whether a link is still current: its address is still confirmed for the account, and a reset still replaces the
+/// password with which it was requested. A link to stop a recovery can also belong to an admin. Links that confirm an
+/// address depend on nothing.
 fn still_rests(people: &People, ticket: &Ticket) -> bool {
     let user = ticket.user.and_then(|user| people.user(user));
     let is_own = || user.is_some_and(|user| user.has_confirmed(&ticket.address));
     match ticket.purpose {
-        // An invitation is judged by itself; its ticket only counts mails.
+        // An invitation is checked separately; its ticket only counts mails.
         Purpose::Register | Purpose::ConfirmAddress | Purpose::Invite => true,
         Purpose::NameOfAddress | Purpose::Recover | Purpose::FinishRecovery => is_own(),
         Purpose::ResetPassword => is_own() && ticket.password_set == password_set(people, ticket.user),
@@ -318,7 +319,7 @@ fn still_rests(people: &People, ticket: &Ticket) -> bool {
     }
 }
 
-/// The links of an account that still work, as steps that use them up.
+/// Steps that use up the valid links of an account.
 pub fn ended<'a>(
     desk: &'a Desk<'_>,
     user: u32,
@@ -329,7 +330,7 @@ pub fn ended<'a>(
     all.filter(move |ticket| is_live(ticket) && fits(ticket)).map(|ticket| used(desk, ticket))
 }
 
-/// The ticket whose code this is, also if it works no more.
+/// The ticket with this code, even if it no longer works.
 fn known<'a>(people: &'a People, server_key: &ServerKey, word: &str) -> Option<&'a Ticket> {
     let (id, shown) = word.split_once('-')?;
     let ticket = id.parse().ok().and_then(|id| people.ticket(id));
@@ -362,13 +363,13 @@ fn nobodys() -> Ticket {
     }
 }
 
-/// Uses a ticket up. It stays to be counted, and works no more.
+/// Uses up a ticket. It is kept to be counted, but no longer works.
 pub fn used(desk: &Desk<'_>, ticket: &Ticket) -> RecordStep {
     let after = Ticket { used: Some(desk.now), expires: desk.now.min(ticket.expires), wanted: None, ..ticket.clone() };
     RecordStep::update(ticket, &after).caused_by(Cause::Used)
 }
 
-/// Steps that forget tickets whose time is over.
+/// Steps that delete expired tickets.
 pub fn outdated(people: &People, now: Micros) -> Vec<RecordStep> {
     let old = people.tickets().filter(|ticket| ticket.expires <= now && ticket.created + KEPT <= now);
     old.map(|ticket| RecordStep::erase(&**ticket).caused_by(Cause::Lapsed)).collect()

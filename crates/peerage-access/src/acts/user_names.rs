@@ -1,22 +1,22 @@
-//! What accounts and people may be called.
+//! Which names accounts and people can have.
 
 use crate::acts::{AccessError, Desk, field, is_unchanged, seen};
 
-/// Letters of a user name, at most.
+/// Maximum length of a user name, in characters.
 pub const USERNAME_LETTERS_MAX: usize = 254;
 
-/// What every closed account is called, before its number.
+/// Prefix of the user name of a closed account, followed by its id.
 pub(crate) const CLOSED: &str = "closed-account-";
 
-/// ASCII letters, digits, `.`, `_` and `-`: a name can hold no link. An `@` stands only in an own confirmed address, which is
-/// one of `addresses`. No name may look like a key's or like that of a closed account.
+/// Allows ASCII letters, digits, `.`, `_` and `-`, so that a name cannot contain a link. An `@` is allowed only in one
+/// of the account's confirmed `addresses`. A name must not look like that of a key or of a closed account.
 pub(crate) fn username_form<'a>(text: &str, mut addresses: impl Iterator<Item = &'a str>) -> Result<(), AccessError> {
     let is_address = text.contains('@') && addresses.any(|address| address.trim().eq_ignore_ascii_case(text));
     if text.contains('@') && !is_address {
         let text = "A user name with an @ has to be one of your own confirmed addresses. Choose another name.";
         return Err(field("username", text));
     }
-    // One script: no name looks like another that is written with other letters.
+    // One script only, so that no name looks like another with different characters.
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '-');
     let letters = text.chars().count();
     if letters == 0 || letters > USERNAME_LETTERS_MAX || !(is_address || text.chars().all(is_letter)) {
@@ -44,11 +44,11 @@ fn no_reserved_name(text: &str) -> Result<(), AccessError> {
     Ok(())
 }
 
-/// Whether the user name of an account that comes from elsewhere can stay: its person logs in with it. It may hold more
-/// than a new one, but neither a link nor somebody else's address.
+/// Checks whether an account that is imported from elsewhere can keep its user name, with which its person logs in. It
+/// can contain more than a new one, but neither a link nor someone else's address.
 ///
 /// # Errors
-/// It holds something else.
+/// It contains something else.
 pub fn check_imported_name(text: &str, address: &str) -> Result<(), AccessError> {
     let is_plain = |letter: char| letter.is_alphanumeric() || "_.-+=,|".contains(letter);
     if !text.is_empty() && text.chars().count() <= USERNAME_LETTERS_MAX && text.chars().all(is_plain) {
@@ -57,7 +57,7 @@ pub fn check_imported_name(text: &str, address: &str) -> Result<(), AccessError>
     username_form(text, std::iter::once(address))
 }
 
-/// A user name that nobody else has.
+/// Checks a user name, which must not be taken.
 pub(crate) fn username_of<'a>(
     desk: &Desk<'_>,
     text: &str,
@@ -71,7 +71,7 @@ pub(crate) fn username_of<'a>(
     Ok(text.to_owned())
 }
 
-/// A part of a person's name. As with other names, one that stays as it is stored is taken whatever it holds.
+/// Checks a part of a person's name. As for other names, an unchanged one is accepted whatever it contains.
 pub(crate) fn person_name(name: &'static str, text: &str, before: &str) -> Result<String, AccessError> {
     const FORBIDDEN: &str = "<>{}[]\\;|$`\"~^@#%&=?!/:";
     if is_unchanged(text, before) {
@@ -102,7 +102,7 @@ mod tests {
         for name in ["sam", "SAM-2", "a.b_c", "7a", "7@people.example"] {
             assert!(username_form(name, address()).is_ok(), "{name}");
         }
-        // A Cyrillic a, a Greek o, letters of full width, a dotless i, Arabic digits; digits alone.
+        // A Cyrillic a, a Greek o, a full-width letter, a dotless i, an Arabic digit; digits alone.
         for name in ["s\u{430}m", "r\u{3bf}ot", "\u{ff53}am", "adm\u{131}n", "\u{667}", "M\u{fc}ller", "7", "007"] {
             assert!(username_form(name, address()).is_err(), "{name}");
         }

@@ -1,4 +1,4 @@
-//! Accounts, as far as whoever runs the registry sees to them.
+//! Accounts, as managed by the operator.
 
 use peerage_registry::{Cause, Record};
 
@@ -12,7 +12,7 @@ use crate::records::{Email, KeyState, User};
 
 pub use crate::acts::user_names::{USERNAME_LETTERS_MAX, check_imported_name};
 
-/// What is said about an account; what is not said stays.
+/// Changes of an account. What is not set stays as it is.
 #[derive(Debug, Clone, Default)]
 pub struct UserWish {
     pub username: Option<String>,
@@ -39,7 +39,7 @@ fn apply(desk: &Desk<'_>, user: &mut User, wish: &UserWish) -> Result<(), Access
             return Err(field("email", "This email address has already been used"));
         }
         user.emails.retain(|email| !email.address.eq_ignore_ascii_case(&address));
-        // An operator vouches for what they enter.
+        // The operator vouches for the address.
         user.emails.insert(0, Email { address, verified: true, confirmed: Some(desk.now) });
     }
     if let Some(name) = &wish.username {
@@ -58,7 +58,7 @@ fn apply(desk: &Desk<'_>, user: &mut User, wish: &UserWish) -> Result<(), Access
     Ok(())
 }
 
-/// Makes an account.
+/// Creates an account.
 pub fn create(desk: &Desk<'_>, wish: &UserWish) -> Result<(User, Vec<RecordStep>), AccessError> {
     needs_operator(desk)?;
     if wish.username.is_none() {
@@ -83,30 +83,30 @@ pub fn change(desk: &Desk<'_>, before: &User, wish: &UserWish) -> Result<(User, 
     }
     let mut steps = vec![RecordStep::update(before, &after)];
     if before.active && !after.active {
-        // Whoever is let in again logs in again (spec/accounts.md, 22).
+        // A person whose account is reactivated has to log in again (spec/accounts.md, 22).
         steps.extend(accounts::end_presence(desk, before.id, &Cause::AccountBarred));
     }
     Ok((after, steps))
 }
 
-/// What an account is called when it is closed.
+/// The user name of a closed account.
 fn closed_name(id: u32) -> String {
     format!("{CLOSED}{id}")
 }
 
-/// Whether an account was closed, for good; one that was barred can be let in again.
+/// Whether an account was closed for good. One that was suspended can be reactivated.
 pub fn is_closed(user: &User) -> bool {
     !user.active && user.emails.is_empty() && user.username == closed_name(user.id)
 }
 
-/// Closes an account: places, roles and keys end, name and addresses go (spec/accounts.md, 10). What the person did
-/// stays in the trail under the number of the account.
+/// Closes an account: memberships, role accounts and keys end, and name and addresses are removed (spec/accounts.md,
+/// 10). The person's actions stay in the audit log under the id of the account.
 pub fn close(desk: &Desk<'_>, before: &User) -> Result<Vec<RecordStep>, AccessError> {
     needs_operator(desk)?;
     Ok(closing(desk, before))
 }
 
-/// Closes the caller's account. Who is the last admin of an organization hands it over first.
+/// Closes the caller's account. The last admin of an organization has to hand it over first.
 pub fn close_own(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
     let user = desk.needs_person()?;
     desk.needs_fresh_person()?;
@@ -169,7 +169,7 @@ pub(crate) fn closing(desk: &Desk<'_>, before: &User) -> Vec<RecordStep> {
     steps
 }
 
-/// Sets a password, of which the caller gives the hash. Whoever came in by the one before is out: all sessions end.
+/// Sets a password, given its hash. All sessions end.
 pub fn set_password(desk: &Desk<'_>, user: &User, hash: String) -> Result<Vec<RecordStep>, AccessError> {
     needs_operator(desk)?;
     Ok(accounts::replace_password(desk, user, hash, Cause::PasswordSetByOperator))

@@ -1,4 +1,4 @@
-//! A small world for tests: people, an organization, and a desk for whoever asks.
+//! A small world for tests: people, an organization, and a desk for each caller.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::server_key::ServerKey;
 pub const NOW: Micros = 1_800_000_000_000_000;
 pub const MINUTE: Micros = 60_000_000;
 
-/// Its admin is Ann; Ben is a member; Cyd is nobody there.
+/// Ann is its admin, Ben a member; Cyd does not belong to it.
 pub const ORG: u32 = 7;
 pub const ANN: u32 = 1;
 pub const BEN: u32 = 2;
@@ -76,7 +76,7 @@ impl World {
         self.people.put(T::RECORD, kept.id(), Some(&kept.to_text()), self.count).expect("sound");
     }
 
-    /// Replaces a person's session, which has their number.
+    /// Replaces a person's session, whose id is the person's.
     pub fn session(&mut self, user: u32, amr: &[Amr]) -> Session {
         let session = Session {
             id: user,
@@ -107,7 +107,7 @@ impl World {
         Desk { people: &self.people, organizations: &Everything, by, now: self.now }
     }
 
-    /// What was decided becomes true.
+    /// Applies steps to the state.
     pub fn take(&mut self, steps: &[RecordStep]) {
         for step in steps.iter().filter(|step| step.action != peerage_registry::Action::Note) {
             self.count += 1;
@@ -115,7 +115,7 @@ impl World {
         }
     }
 
-    /// Bytes that are others at each call.
+    /// Returns different bytes on each call.
     pub fn entropy(&mut self) -> [u8; ENTROPY_BYTES] {
         std::array::from_fn(|_| {
             self.chance = self.chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

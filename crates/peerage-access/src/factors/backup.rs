@@ -1,8 +1,8 @@
-//! Backup codes: ten codes of sixteen letters, eighty random bits each, for the day on which every device is lost.
+//! Backup codes: ten codes of sixteen characters, with eighty random bits each, for people who have lost all devices.
 //!
-//! What is stored is an HMAC under the server's key, so a copy of the database tells no code. Letters are Crockford's
-//! base 32, and what people take for one another is read alike: O for 0, I and L for 1, in either case, with or without
-//! dashes.
+//! Only an HMAC with the server key is stored, so a copy of the database reveals no code. The characters are
+//! Crockford's base 32, and similar ones are read alike: O as 0, I and L as 1, in upper or lower case, with or without
+//! hyphens.
 
 use peerage_registry::moment::Micros;
 use zeroize::Zeroizing;
@@ -10,21 +10,21 @@ use zeroize::Zeroizing;
 use crate::records::{Code, Codes, Used};
 use crate::server_key::ServerKey;
 
-/// Codes of a set.
+/// Number of codes in a set.
 pub const COUNT: usize = 10;
 
-/// Letters of a code.
+/// Length of a code, in characters.
 const LETTERS: usize = 16;
 
-/// Random bytes of a set: ten a code.
+/// Random bytes of a set: ten for each code.
 pub const ENTROPY_BYTES: usize = COUNT * LETTERS * 5 / 8;
 
-/// How many are left when people are told to renew them.
+/// From this number of codes left on, people are asked to renew them.
 pub const FEW: usize = 3;
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// Codes as they are shown once: `XXXX-XXXX-XXXX-XXXX`.
+/// Codes as they are shown this one time: `XXXX-XXXX-XXXX-XXXX`.
 pub type Shown = Vec<Zeroizing<String>>;
 
 fn letters(bytes: &[u8]) -> Zeroizing<String> {
@@ -33,7 +33,7 @@ fn letters(bytes: &[u8]) -> Zeroizing<String> {
     Zeroizing::new((0..LETTERS).map(letter).collect())
 }
 
-/// A code as somebody wrote it, in the letters that it was made of; none if it cannot be one.
+/// Normalizes a code as entered; `None` if it cannot be one.
 fn read(text: &str) -> Option<Zeroizing<String>> {
     let mut read = Zeroizing::new(String::with_capacity(LETTERS));
     for letter in text.chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '–' | '—' | '_'))
@@ -51,12 +51,12 @@ fn read(text: &str) -> Option<Zeroizing<String>> {
     (read.len() == LETTERS).then_some(read)
 }
 
-/// What is stamped: a code of one account is none of another.
+/// The hashed text. It contains the account, so a code is valid for one account only.
 fn stamped(user: u32, letters: &str) -> Zeroizing<String> {
     Zeroizing::new(format!("backup code {user} {letters}"))
 }
 
-/// Makes a set, and what is shown of it.
+/// Creates a set, and the texts to show.
 pub fn make(server_key: &ServerKey, user: u32, now: Micros, entropy: &[u8; ENTROPY_BYTES]) -> (Codes, Shown) {
     let mut shown = Vec::with_capacity(COUNT);
     let codes = entropy.chunks(ENTROPY_BYTES / COUNT).map(|bytes| {
@@ -68,7 +68,7 @@ pub fn make(server_key: &ServerKey, user: u32, now: Micros, entropy: &[u8; ENTRO
     (Codes { id: user, made: now, codes: codes.collect() }, shown)
 }
 
-/// The set with this code used up; none if it is not one of those that are left. The work is the same whichever it is.
+/// The set with this code used up, or `None` if it is not one of those left. Costs the same work in all cases.
 pub fn used_up(server_key: &ServerKey, codes: &Codes, text: &str, used: Used) -> Option<Codes> {
     let letters = read(text).unwrap_or_default();
     let left = codes.codes.iter().filter(|code| code.used.is_none());

@@ -1,13 +1,14 @@
-//! How each kind of second factor proves itself (spec/accounts.md, 20): codes of an app, backup codes, security keys.
+//! How each kind of second factor is verified (spec/accounts.md, 20): codes of authenticator apps, backup codes,
+//! security keys.
 //!
-//! What may be done with them stands in [`crate::acts::factors`] and [`crate::acts::log_in`].
+//! What can be done with them is in [`crate::acts::factors`] and [`crate::acts::log_in`].
 
 pub mod backup;
 pub mod totp;
 pub mod webauthn;
 
-/// Factors of one account, at most.
+/// Maximum number of factors of an account.
 pub const FACTORS_MAX: usize = 20;
 
-/// Letters of a factor's name, at most.
+/// Maximum length of a factor's name, in characters.
 pub const NAME_LETTERS_MAX: usize = 64;

@@ -1,7 +1,8 @@
-//! Codes of an app: RFC 6238 with SHA-1, six digits and steps of thirty seconds, which is what every app understands.
+//! Codes of authenticator apps: RFC 6238 with SHA-1, six digits and steps of thirty seconds, which every app supports.
 //!
-//! A code is taken one step early or late, for clocks that differ. A step that was taken is taken no more, nor is any
-//! before it (RFC 6238, 5.2): the step stands in the factor's record and rises in the same steps that let somebody in.
+//! A code is accepted one step early or late, because clocks differ. Once a step has been accepted, neither it nor an
+//! earlier one is accepted again (RFC 6238, 5.2): the step is stored in the factor's record, and updated in the same
+//! transaction that logs the person in.
 
 use peerage_registry::moment::Micros;
 use totp_rs::{Algorithm, Builder, Secret, Totp};
@@ -11,18 +12,18 @@ use crate::records::{Factor, Proof};
 use crate::sealing::{self, NONCE_BYTES, Owner};
 use crate::server_key::ServerKey;
 
-/// Random bytes of a seed: 160 bits, as RFC 4226 recommends.
+/// Size of a seed: 160 bits, as RFC 4226 recommends.
 pub const SEED_BYTES: usize = 20;
 
-/// Seconds of a step.
+/// Length of a step, in seconds.
 pub const STEP_SECONDS: u64 = 30;
 
-/// Steps by which a clock may differ.
+/// Number of steps by which clocks can differ.
 const SKEW: u16 = 1;
 
 const KIND: &str = "totp";
 
-/// What an app and the server share.
+/// The secret that an app and the server share.
 pub type Seed = Zeroizing<Vec<u8>>;
 
 fn totp(seed: &[u8]) -> Totp {
@@ -35,7 +36,7 @@ fn totp(seed: &[u8]) -> Totp {
         .build_noncompliant()
 }
 
-/// The step of which this is the code, if it is one of the steps around now. Spaces are passed over.
+/// The step of a code, if it is one of the steps around now. Spaces are ignored.
 pub fn step_of(seed: &[u8], code: &str, now: Micros) -> Option<u64> {
     let digits: String = code.chars().filter(|letter| !letter.is_whitespace()).collect();
     if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -44,14 +45,30 @@ pub fn step_of(seed: &[u8], code: &str, now: Micros) -> Option<u64> {
     totp(seed).check(&digits, u64::try_from(now / 1_000_000).ok()?)
 }
 
-/// The code of a moment, as the app shows it.
+/// The code that the app shows at this time.
+///
+/// ```
+/// use peerage_access::factors::totp::{code_at, step_of};
+/// use peerage_registry::moment::parse;
+///
+/// // RFC 6238, appendix B.
+/// let (seed, time) = (b"12345678901234567890", parse("1970-01-01T00:00:59Z").expect("a time"));
+/// assert_eq!(code_at(seed, time).as_str(), "287082");
+/// assert_eq!(step_of(seed, "287 082", time), Some(1));
+/// assert_eq!(step_of(seed, "287083", time), None);
+/// ```
 pub fn code_at(seed: &[u8], now: Micros) -> Zeroizing<String> {
     Zeroizing::new(totp(seed).generate(u64::try_from(now / 1_000_000).unwrap_or(0)).to_string())
 }
 
-/// What an app reads from the square: `otpauth://totp/<issuer>:<account>?secret=…&issuer=…`.
+/// The text of the QR code: `otpauth://totp/<issuer>:<account>?secret=…&issuer=…`.
 ///
-/// Written here and not by the library, which refuses names with a colon; ours may be any text.
+/// Written here because the library refuses names with a colon; ours can be any text.
+///
+/// ```
+/// let uri = peerage_access::factors::totp::uri(b"12345678901234567890", "Peerage", "ann");
+/// assert!(uri.starts_with("otpauth://totp/Peerage:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Peerage"));
+/// ```
 pub fn uri(seed: &[u8], issuer: &str, account: &str) -> Zeroizing<String> {
     let plain = |text: &str| {
         let quoted = url::form_urlencoded::byte_serialize(text.replace(':', " ").as_bytes()).collect::<String>();
@@ -65,18 +82,18 @@ pub fn uri(seed: &[u8], issuer: &str, account: &str) -> Zeroizing<String> {
     ))
 }
 
-/// The seed as people type it: base32.
+/// The seed for typing: base 32.
 pub fn secret_text(seed: &[u8]) -> Zeroizing<String> {
     Zeroizing::new(data_encoding::BASE32_NOPAD.encode(seed))
 }
 
-/// A seed as it is stored.
+/// A seed in stored form, encrypted.
 pub fn seal(server_key: &ServerKey, user: u32, seed: &[u8], nonce: &[u8; NONCE_BYTES], last_step: u64) -> Proof {
     let sealed = sealing::seal(server_key, Owner { kind: KIND, user }, seed, nonce);
     Proof::Totp { seed: sealed.text, version: sealed.version, last_step }
 }
 
-/// The step that a code has for a factor, if the factor takes it: a right code, of a later step than the last.
+/// The step of a code, if the factor accepts it: a correct code, of a later step than the last one.
 pub fn accepted(server_key: &ServerKey, factor: &Factor, code: &str, now: Micros) -> Option<u64> {
     let Proof::Totp { seed, version, last_step } = &factor.proof else { return None };
     let seed = sealing::open(server_key, Owner { kind: KIND, user: factor.user }, seed, *version)?;
@@ -92,7 +109,7 @@ mod tests {
 
     #[test]
     fn codes_are_those_of_rfc_6238() {
-        // Appendix B, the last six of its eight digits.
+        // Appendix B, the last six of the eight digits.
         for (at, code) in
             [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (2_000_000_000, "279037")]
         {
@@ -103,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_clock_may_differ_by_one_step_and_no_more() {
-        // NOW lies at the beginning of a step.
+        // NOW is the beginning of a step.
         for (skew_s, is_taken) in [
             (0, true),
             (29, true),

@@ -1,13 +1,13 @@
-//! Security keys and passkeys: a thin wrapper around the library that checks what they say (`WebAuthn` Level 2).
+//! Security keys and passkeys: a thin wrapper around the library that verifies them (`WebAuthn` Level 2).
 //!
-//! Every ceremony has two halves. The first gives options for the browser and a state; the caller keeps the state on the
-//! server, lets it be taken once, and for no longer than [`LIFE`]. The second half takes the state and what the browser
-//! answered. Challenges are the library's own: 32 random bytes, new for each ceremony.
+//! Every ceremony has two halves. The first returns options for the browser and a state. The caller stores the state on
+//! the server, to be used once, and for no longer than [`LIFE`]. The second half takes the state and the browser's
+//! response. Challenges are created by the library: 32 random bytes for each ceremony.
 //!
-//! - Registered are keys of every make (`attestation: none`); one that is to log in alone has to know its owner.
-//! - Alone, without a user name, a key has to know its owner (by a PIN or a finger) and to be one that logs in.
-//! - Beside a password or another passkey, that somebody touches it is enough.
-//! - A counter that does not rise is taken for a copy of the key: refused, and told of.
+//! - Keys of every make can be registered (`attestation: none`). One for login without a password must verify its user.
+//! - Alone, without a user name, a key must verify its user (by a PIN or biometrics) and be enabled for login.
+//! - In addition to a password or another passkey, a touch is enough.
+//! - If the signature counter does not increase, the key is assumed to have been copied: it is refused and reported.
 
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
@@ -21,16 +21,17 @@ use webauthn_rs::prelude::{
 use crate::people::People;
 use crate::records::{Factor, Proof, Security, User};
 
-/// How long a ceremony may take.
+/// Time limit of a ceremony.
 pub const LIFE: Micros = 5 * 60 * 1_000_000;
 
-/// Random bytes of a user handle (spec/accounts.md, 20).
+/// Size of a user handle, in bytes (spec/accounts.md, 20).
 pub const HANDLE_BYTES: usize = 64;
 
-/// The form in which the library writes credentials; it stands beside each, since another major version writes another.
+/// The format in which the library serializes credentials. It is stored with each, because another major version may
+/// use another.
 pub const FORMAT: u8 = 1;
 
-/// What browsers and people know this site by in ceremonies with keys.
+/// The relying party: how browsers and people know this site in ceremonies.
 #[derive(Debug, Clone)]
 pub struct Relying {
     webauthn: Webauthn,
@@ -39,46 +40,46 @@ pub struct Relying {
 /// The first half of a ceremony.
 #[derive(Clone)]
 pub struct Begun {
-    /// For the browser: what `parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON` takes.
+    /// For the browser: input of `parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON`.
     pub options: Json,
-    /// For the second half; it never leaves the server.
+    /// For the second half. It never leaves the server.
     pub state: String,
 }
 
-/// Why what a key said does not count.
+/// Why a response is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// Wrong, of another ceremony, or of nobody: nobody learns which.
+    /// Wrong, of another ceremony, or of an unknown key: the caller cannot tell which.
     #[error("Security key authentication failed")]
     Failed,
-    /// Its counter did not rise: there may be a copy of it. The owner has to be told.
+    /// The signature counter did not increase, so there may be a copy of the key. The owner must be notified.
     #[error("Security key authentication failed")]
     MayBeCopied { factor: u32 },
-    /// It should know its owner, and did not say that it does.
+    /// It should have verified its user, but did not.
     #[error("This key did not ask for a PIN or biometrics, so it cannot replace your password.")]
     Unverified,
 }
 
-/// A key that was registered and is not kept yet.
+/// A registered key that has not been stored yet.
 #[derive(Clone)]
 pub struct Registered {
     pub security: Security,
-    /// What it knows the account by, hexadecimal.
+    /// The user handle of the account, in hexadecimal.
     pub handle: String,
 }
 
-/// A key has said that it is there, and was right.
+/// A valid response of a key.
 #[derive(Clone)]
 pub struct Assertion {
     pub factor: u32,
-    /// Whether it knows its owner.
+    /// Whether the key has verified its user.
     pub is_verified: bool,
-    /// Whether it was asked for alone: only then does it stand for a password, and then it stands for nothing else.
+    /// Whether it was used alone: only then does it replace a password, and then it counts as nothing else.
     pub is_alone: bool,
     result: AuthenticationResult,
 }
 
-/// Between the halves. What was begun for one purpose ends for no other.
+/// State between the halves. A ceremony can end only with the purpose for which it began.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "ceremony", rename_all = "lowercase")]
 enum State {
@@ -87,7 +88,7 @@ enum State {
     Alone { state: DiscoverableAuthentication },
 }
 
-/// The part of the library's credential that we look at.
+/// The part of the library's credential that is used here.
 #[derive(Deserialize)]
 struct Kept {
     cred: Parts,
@@ -101,7 +102,7 @@ struct Parts {
     backup_state: bool,
 }
 
-/// Base64url, as browsers write ids.
+/// Encodes an id in Base64url, as browsers do.
 pub fn id_text(id: &[u8]) -> String {
     data_encoding::BASE64URL_NOPAD.encode(id)
 }
@@ -118,8 +119,8 @@ fn security(factor: &Factor) -> Option<&Security> {
 }
 
 impl Relying {
-    /// `site` is where people reach the registry. None if keys cannot work there: they ask for a name, not an address,
-    /// and for TLS, or for `localhost`.
+    /// Creates the relying party of a site, given the address at which people reach the registry. `None` if keys cannot
+    /// work there: they require a host name rather than an IP address, and TLS, or `localhost`.
     pub fn new(site: &str, name: &str) -> Option<Relying> {
         let origin = Url::parse(site).ok()?;
         let domain = origin.domain()?.to_owned();
@@ -128,14 +129,14 @@ impl Relying {
         Some(Relying { webauthn: builder.build().ok()? })
     }
 
-    /// Begins to register a key. `handle` is what the account is known by to keys: the one it has, or a new one.
-    /// `logs_in`: it is to log in alone.
+    /// Begins the registration of a key. `handle` is the account's user handle, existing or new. `logs_in`: whether the
+    /// key is for login without a password.
     pub fn register(&self, user: &User, others: &[&Factor], handle: &str, logs_in: bool) -> Result<Begun, KeyError> {
         let bytes = data_encoding::HEXLOWER.decode(handle.as_bytes()).map_err(|_| KeyError::Failed)?;
         let others = others.iter().filter_map(|factor| id_of(&security(factor)?.credential_id)).collect();
         let full_name = user.full_name();
         let shown = if full_name.is_empty() { &user.username } else { &full_name };
-        // The library asks for its own kind of handle, and for touch alone; what the browser is asked for says more.
+        // The library uses its own kind of handle, and asks for a touch only. The options for the browser ask for more.
         let begun =
             self.webauthn.start_securitykey_registration(Uuid::nil(), &user.username, shown, Some(others), None, None);
         let (options, state) = begun.map_err(|_| KeyError::Failed)?;
@@ -152,7 +153,7 @@ impl Relying {
         Ok(Begun { options, state: text(&state)? })
     }
 
-    /// Ends the registration of a key.
+    /// Completes the registration of a key.
     pub fn registered(&self, state: &str, user: u32, response: &str) -> Result<Registered, KeyError> {
         let State::Register { user: begun_by, handle, logs_in, state } = read(state)? else {
             return Err(KeyError::Failed);
@@ -186,7 +187,7 @@ impl Relying {
         Ok(Registered { security, handle })
     }
 
-    /// Asks for one of a person's keys, beside something else that they have shown.
+    /// Asks for one of a person's keys, in addition to something else that they have shown.
     pub fn ask_beside(&self, user: u32, factors: &[&Factor]) -> Result<Begun, KeyError> {
         let keys = factors.iter().filter_map(|factor| read::<SecurityKey>(&security(factor)?.credential).ok());
         let keys: Vec<SecurityKey> = keys.collect();
@@ -195,12 +196,12 @@ impl Relying {
         }
         let (options, state) = self.webauthn.start_securitykey_authentication(&keys).map_err(|_| KeyError::Failed)?;
         let mut options = options_of(&options)?;
-        // A key beside a password may be any: a phone as well as one that hangs on a ring.
+        // A key beside a password can be of any kind: a phone as well as a key on a key ring.
         options["hints"] = json!([]);
         Ok(Begun { options, state: text(&State::Beside { user, state })? })
     }
 
-    /// Asks for whichever passkey is there: nobody has said who they are. Also for the browser's own suggestions.
+    /// Asks for any passkey, without knowing the person. Also for the browser's autofill.
     pub fn ask_alone(&self) -> Result<Begun, KeyError> {
         let (options, state) = self.webauthn.start_discoverable_authentication().map_err(|_| KeyError::Failed)?;
         let mut options = options_of(&options)?;
@@ -208,7 +209,7 @@ impl Relying {
         Ok(Begun { options, state: text(&State::Alone { state })? })
     }
 
-    /// What a key has answered. `user`: whose key it has to be, where that is known.
+    /// Verifies the response of a key. `user`: its required owner, if known.
     pub fn asserted(
         &self,
         people: &People,
@@ -235,7 +236,7 @@ impl Relying {
             State::Beside { user: asked, state } if asked == factor.user => {
                 (self.webauthn.finish_securitykey_authentication(&shown, &state).map_err(told)?, false)
             }
-            // Found without a name, a key has to say whose it is.
+            // Without a user name, a key must say whose it is.
             State::Alone { state } if known.logs_in && shown_handle.is_some() => {
                 let key: DiscoverableKey = read(&known.credential)?;
                 (self.webauthn.finish_discoverable_authentication_v2(&shown, state, &key).map_err(told)?, true)
@@ -251,7 +252,7 @@ impl Relying {
 }
 
 impl Assertion {
-    /// The key after it was used. An error if the key has come further meanwhile: what was shown is no news then.
+    /// The key after its use. Fails if the key has been used again meanwhile: then this response is outdated.
     pub fn applied(&self, known: &Security) -> Result<Security, KeyError> {
         let mut key: Passkey = read(&known.credential)?;
         let counter = self.result.counter();
@@ -283,14 +284,14 @@ fn read<T: for<'a> Deserialize<'a>>(text: &str) -> Result<T, KeyError> {
     serde_json::from_str(text).map_err(|_| KeyError::Failed)
 }
 
-/// What the browser's own parsers take: the options without the wrapping.
+/// Converts the options for the browser's own parsers: without the outer object.
 fn options_of<T: Serialize>(challenge: &T) -> Result<Json, KeyError> {
     let mut whole = serde_json::to_value(challenge).map_err(|_| KeyError::Failed)?;
     Ok(whole["publicKey"].take())
 }
 
-/// The model of a key, if it says so. It stands at a fixed place of the authenticator data (`WebAuthn`, 6.1 and 6.5.1),
-/// which the library does not hand out; nothing depends on it but what people read.
+/// The model of a key, if it says so. It is at a fixed position in the authenticator data (`WebAuthn`, 6.1 and 6.5.1),
+/// which the library does not return. Used for display only.
 fn aaguid(attestation_object: &[u8]) -> Option<String> {
     const NAME: &[u8] = b"\x68authData";
     let at = attestation_object.windows(NAME.len()).position(|window| window == NAME)? + NAME.len();

@@ -1,4 +1,4 @@
-//! Mails about accounts: links that were asked for, and what changed that lets somebody in.
+//! Mails about accounts: requested links, and changes to how somebody can log in.
 
 use peerage_registry::Action;
 
@@ -12,7 +12,7 @@ pub(super) fn addresses(user: &User) -> Vec<String> {
     user.emails.iter().filter(|email| email.verified).map(|email| email.address.clone()).collect()
 }
 
-/// What is told of a change of an account: the first of these that it is.
+/// The mail about a change of an account: the first of these that applies.
 fn told_of(before: &User, after: &User) -> Option<Mail> {
     let has = |user: &User, address: &str| user.emails.iter().any(|email| email.address == address);
     Some(match (before.active, after.active) {
@@ -27,14 +27,14 @@ fn told_of(before: &User, after: &User) -> Option<Mail> {
     })
 }
 
-/// An address that only the first of two has not.
+/// An address that only the second account has.
 fn added<'a>(without: &User, with: &'a User) -> Option<&'a str> {
     let has = |address: &str| without.emails.iter().any(|email| email.address == address);
     with.emails.iter().map(|email| &*email.address).find(|address| !has(address))
 }
 
 impl About<'_> {
-    /// What to do about something that one did not do oneself.
+    /// What to do about an action that the reader did not take.
     pub(super) fn not_you(&self) -> Part {
         Phrase::new("mail-not-you")
             .ours("page", self.link(Link::NotMe))
@@ -42,7 +42,7 @@ impl About<'_> {
             .into()
     }
 
-    /// A link that was asked for, to the address that it is for.
+    /// A requested link, to the address for which it is.
     pub(super) fn mailed_link(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
         let ticket: Option<Ticket> = parsed(what.after);
         let Some(ticket) = ticket.filter(|_| what.action == Action::Create) else { return Vec::new() };
@@ -73,17 +73,18 @@ impl About<'_> {
         body.extend(before_link(mail).map(|key| Part::from(Phrase::new(key))));
         body.extend(link.map(|link| Part::Link(self.link(link))));
         body.push(Phrase::new(after_link(mail)).moment("until", ticket.expires).into());
-        // Who asks for a mail is not told of in it: it may come from anybody.
+        // The mail does not say who requested it: it could be anyone.
         let notice = self.unsigned(&ticket.address, mail, body);
         let wanted = ticket.wanted.as_ref().and_then(|wanted| wanted.locale.clone());
-        // Whoever the link is for reads it, even if the address is not theirs yet; but its owner where it is another's.
+        // In the language of the account for which the link is, even if the address is not confirmed yet; or of its
+        // owner.
         let own = user.filter(|_| mail != Mail::AddressTaken).and_then(|user| user.locale.clone());
         vec![Notice { language: own.or(wanted).or(notice.language.clone()), ..notice }]
     }
 
-    /// How far a recovery is of which a mail says how to stop it.
+    /// The state of a recovery, in a mail that says how to stop it.
     fn state_of_recovery(&self, ticket: &Ticket) -> Phrase {
-        // Those that go out at the end of the cool-down say so.
+        // Mails at the end of the cool-down say so.
         let ends = ticket.recovery.and_then(|id| self.people.recovery(id)).and_then(|one| one.ends);
         match ends {
             Some(ends) if ends <= ticket.created => Phrase::new("mail-recovery-over"),
@@ -116,18 +117,18 @@ impl About<'_> {
             Mail::UserName => phrase.name("new", &after.username),
             _ => phrase,
         };
-        // Whoever is out cannot log in to say that it was not them.
+        // A person who is locked out cannot log in to report it.
         let is_out = matches!(mail, Mail::AccountClosed | Mail::AccountSuspended);
         let else_ = if is_out { Phrase::new("mail-account-out-else").into() } else { self.not_you() };
         let mut notices = self.one(to, mail, &[phrase.into(), else_]);
-        // An address that the account has no more is still read by its owner.
+        // The owner can still read an address that was removed from the account.
         for notice in &mut notices {
             notice.language = notice.language.take().or_else(|| before.locale.clone());
         }
         notices
     }
 
-    /// Of what somebody else did to an account, the other staff are told.
+    /// What one member of staff did to an account, to the others.
     pub(super) fn account_for_staff(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
         let Some((before, after)) = change_of_account(what) else { return Vec::new() };
         let wanted = match told_of(&before, &after) {
@@ -161,7 +162,7 @@ fn change_of_account(what: &Happening<'_>) -> Option<(User, User)> {
     Some((parsed(what.before)?, parsed(what.after)?))
 }
 
-/// What a mail says before its link; none if the text above it does.
+/// Text before the link, unless the text above says it all.
 fn before_link(mail: Mail) -> Option<&'static str> {
     match mail {
         Mail::LinkRegister => Some("mail-link-register-open"),
@@ -175,7 +176,7 @@ fn before_link(mail: Mail) -> Option<&'static str> {
     }
 }
 
-/// What a mail says below its link, and what to do if it was somebody else who asked.
+/// Text after the link, including what to do if someone else requested it.
 fn after_link(mail: Mail) -> &'static str {
     match mail {
         Mail::LinkRegister => "mail-link-register-else",

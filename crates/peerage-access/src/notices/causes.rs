@@ -1,5 +1,5 @@
-//! Which mails a cause can lead to. A new cause does not compile before it has its line here; docs/mails.md is written from
-//! it.
+//! Which mails a cause can lead to. A new cause does not compile before it has a line here. docs/mails.md is generated
+//! from this.
 
 use peerage_registry::Cause;
 
@@ -87,9 +87,9 @@ pub fn mails(cause: &Cause) -> &'static [Mail] {
         Cause::ClientDeleted => &[Mail::ClientDeleted],
         Cause::Agreed { .. } | Cause::SignedIn { .. } => &[Mail::NetworksShown],
 
-        // What was taken out by law is no news, and neither is what whole files bring and take.
+        // No news: data that was erased on legal request, and changes made by whole files.
         Cause::Emptied | Cause::Erasure(_) | Cause::Imported | Cause::Pruned => &[],
-        // Whoever does this sees what becomes of it.
+        // The person who does this sees the result.
         Cause::NameChanged
         | Cause::LanguageChosen
         | Cause::MainOrganizationChosen
@@ -104,7 +104,7 @@ pub fn mails(cause: &Cause) -> &'static [Mail] {
         | Cause::InvitationWithdrawn
         | Cause::TokenGivenBack
         | Cause::ConsentTakenBack => &[],
-        // Another event of the same change is mailed about.
+        // Another event of the same change is mailed.
         Cause::LogoShown
         | Cause::MemberVerified
         | Cause::SecurityKeyAdded
@@ -120,11 +120,11 @@ pub fn mails(cause: &Cause) -> &'static [Mail] {
         | Cause::InvitationAccepted
         | Cause::SessionOpened
         | Cause::SessionReplaced => &[],
-        // The links that are made with it are mailed.
+        // The links that are created with it are mailed.
         Cause::RecoveryBegun | Cause::RecoveryLetGoOn | Cause::RecoveryReminder | Cause::RecoveryReady => &[],
-        // Its end was known.
+        // Its end was announced.
         Cause::Lapsed | Cause::InvitationExpired | Cause::SessionSurplus | Cause::SessionSurplusWaiting => &[],
-        // Everyday traffic of applications; what is refused there harms nobody.
+        // Routine traffic of OAuth clients. What is refused there harms nobody.
         Cause::CodeExchanged { .. }
         | Cause::TokenRenewed { .. }
         | Cause::CodeShownAgain
@@ -159,8 +159,8 @@ const CREATED: &[Mail] = &[
     Mail::CarrierAsked,
 ];
 
-/// A change of which nothing else is said, such as an operator's. Causes of newer programs are taken as this, so whatever
-/// a change of a record alone shows is listed.
+/// Mails about a change without a specific cause, such as an operator's. Unknown causes from newer programs are treated
+/// like this, so it lists everything that a change of a record alone can show.
 const CHANGED: &[Mail] = &[
     Mail::KeyExposed,
     Mail::KeyRevoked,

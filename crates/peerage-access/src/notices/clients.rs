@@ -1,4 +1,4 @@
-//! Mails about applications that sign people in, and about what people let them know (spec/accounts.md, 23).
+//! Mails about OAuth clients, and about consents that people give them (spec/accounts.md, 23).
 
 use peerage_registry::Action;
 

@@ -1,4 +1,4 @@
-//! Mails about second factors and log-ins, to every confirmed address of their owner (spec/accounts.md, 20, 21 and 23).
+//! Mails about second factors and logins, to every confirmed address of their owner (spec/accounts.md, 20, 21 and 23).
 
 use peerage_registry::Action;
 
@@ -66,7 +66,7 @@ impl About<'_> {
     pub(super) fn session(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
         let session: Option<Session> = parsed(what.after);
         let Some(session) = session.filter(|_| what.action == Action::Create) else { return Vec::new() };
-        // One that an operator opened is told of as that, whatever else is said of it.
+        // A session that an operator has opened is reported as such, whatever else applies.
         if session.is_operators() != (mail == Mail::OperatorSession) {
             return Vec::new();
         }

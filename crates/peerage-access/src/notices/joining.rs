@@ -1,4 +1,4 @@
-//! Mails about who comes into organizations, and about what organizations require (spec/accounts.md, 11, 17, 23 and 26).
+//! Mails about joining organizations, and about their requirements (spec/accounts.md, 11, 17, 23 and 26).
 
 use peerage_registry::Action;
 
@@ -8,7 +8,7 @@ use super::{About, Happening, Link, main_address, name_of, parsed, plain_words};
 use crate::acts::{invitations, lockout};
 use crate::records::{Application, ApplicationState, Invitation, Policy, Rank, User, Wanted};
 
-/// A request to join, and who made it.
+/// An application, with its applicant.
 struct Request<'a> {
     application: Application,
     user: &'a User,
@@ -21,7 +21,7 @@ impl Request<'_> {
 }
 
 impl About<'_> {
-    /// The admins of an organization, or the registry's staff where it has none; and the page where they decide.
+    /// The admins of an organization, or the registry's staff if it has none; and the page on which they decide.
     fn deciders(&self, org: Option<u32>) -> (Vec<String>, String) {
         let admins = org.map(|org| self.admins(org)).unwrap_or_default();
         match org {
@@ -36,7 +36,7 @@ impl About<'_> {
         Some(Request { application, user })
     }
 
-    /// Names whoever made a request, and what it is for.
+    /// Names the applicant, and what they apply for.
     fn asked(&self, phrase: Phrase, request: &Request<'_>) -> Phrase {
         let application = &request.application;
         let asn = application.asn.map(|asn| format!("AS{asn}"));
@@ -62,7 +62,7 @@ impl About<'_> {
             Wanted::Ownership => "mail-join-asked-to-own",
         });
         let mut body: Vec<Part> = vec![self.asked(wish, &request).into()];
-        // Which other addresses somebody has is not for whoever decides.
+        // The applicant's other addresses are not shown to those who decide.
         if let Some(email) = request.user.emails.first() {
             let state = if email.verified { "mail-address-confirmed" } else { "mail-address-unconfirmed" };
             let line = Phrase::new(state).ours("address", &*email.address);
@@ -102,7 +102,7 @@ impl About<'_> {
         self.one(to, Mail::JoinEnded, &[self.asked(Phrase::new(Mail::JoinEnded.key()), &request).into()])
     }
 
-    /// Asks whom an invitation is for.
+    /// Sends an invitation to the invited person.
     pub(super) fn invitation(&self, what: &Happening<'_>) -> Vec<Notice> {
         let invitation: Option<Invitation> = parsed(what.after);
         let Some(invitation) = invitation.filter(|_| what.action == Action::Create) else { return Vec::new() };
@@ -136,7 +136,7 @@ impl About<'_> {
         self.one(self.admins(after.id), Mail::PolicyChanged, &body)
     }
 
-    /// To each member who has to do something about a policy.
+    /// To each member who has to act because of a policy.
     pub(super) fn demands(&self, what: &Happening<'_>) -> Vec<Notice> {
         let before: Option<Policy> = parsed(what.before);
         let Some(after): Option<Policy> = parsed(what.after) else { return Vec::new() };
@@ -179,7 +179,7 @@ fn todo(lack: lockout::Lack) -> &'static str {
     }
 }
 
-/// What somebody wrote, or the program in their place, as a paragraph of its own.
+/// What somebody, or the program instead of them, wrote, as a separate paragraph.
 fn words(note: &str) -> Option<Part> {
     let is_empty = plain_words(note).is_empty();
     let phrase = Phrase::new("mail-words").with("words", Arg::Message(note.to_owned()));

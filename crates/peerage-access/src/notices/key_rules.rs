@@ -1,4 +1,4 @@
-//! Keys that a new rule of an organization ends are announced to their owners before it does.
+//! Announces to their owners that keys will end because of an organization's new rule.
 
 use super::keys::named;
 use super::mail::Mail;
@@ -8,7 +8,7 @@ use crate::key_string::KeyKind;
 use crate::records::{Key, Policy};
 
 impl About<'_> {
-    /// One mail for each key that works now and that a new rule ends sooner than what held before.
+    /// One mail for each working key that a new rule ends earlier than the rule before.
     pub(super) fn keys_that_end(&self, what: &Happening<'_>) -> Vec<Notice> {
         let before: Option<Policy> = parsed(what.before);
         let Some(after): Option<Policy> = parsed(what.after) else { return Vec::new() };

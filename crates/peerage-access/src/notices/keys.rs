@@ -12,10 +12,10 @@ use crate::key_string::KeyKind;
 use crate::people::People;
 use crate::records::{Key, KeyState};
 
-/// Days before its end at which a key's owners are told.
+/// Numbers of days before the end of a key at which its owners are reminded.
 const TOLD_DAYS: [i64; 3] = [30, 7, 1];
 
-/// A key before and after what happened to it.
+/// A key before and after an event.
 struct Change {
     action: Action,
     before: Option<Key>,
@@ -32,7 +32,7 @@ impl Change {
         self.action == Action::Update && self.key.is_final() && !was_final
     }
 
-    /// Whether it is what a mail tells.
+    /// Whether a mail reports this change.
     fn is_told_by(&self, mail: Mail) -> bool {
         let is_update = self.action == Action::Update && !self.has_ended();
         match mail {
@@ -63,8 +63,8 @@ impl About<'_> {
         }
     }
 
-    /// Contact of the key if it is confirmed, its person, and the admins of its organization. An address that nobody has
-    /// confirmed may be a stranger's: it is asked once, and told nothing.
+    /// The key's confirmed contact, its person, and the admins of its organization. An unconfirmed address may belong
+    /// to a stranger, so it is asked once and told nothing.
     pub(super) fn owners(&self, key: &Key) -> Vec<String> {
         let mut to = Vec::new();
         if key.email_confirmed && !key.email.is_empty() {
@@ -78,13 +78,13 @@ impl About<'_> {
         to
     }
 
-    /// To everybody who hears of a key, each with the page that they can see.
+    /// To everyone who is told about a key, each with the page that they can see.
     pub(super) fn key(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
         let Some(change) = self.change_of_key(what).filter(|change| change.is_told_by(mail)) else {
             return Vec::new();
         };
         let key = &change.key;
-        // The person of a role key sees it among their own keys, where the rest see the organization's.
+        // The person of a role key sees it among their own keys; the others see it among the organization's.
         let person = key.role.and(key.user).and_then(|user| self.people.user(user)).and_then(|user| main_address(user));
         let (own, others): (Vec<String>, Vec<String>) =
             self.owners(key).into_iter().partition(|address| Some(address) == person.as_ref());
@@ -129,7 +129,7 @@ impl About<'_> {
                 phrase = phrase.with("old", old);
             }
             Mail::KeyRevoked => {
-                // An operator's words are for the log. Those of the key's own people are told as theirs.
+                // An operator's reason is for the log. A reason given by the key's own people is shown as theirs.
                 let is_by_people = self.actor.user.is_some() || self.actor.key.is_some();
                 let why = key.ended.as_ref().map(|ended| ended.why.clone());
                 if let Some(why) = why.filter(|why| is_by_people && !plain(why).is_empty()) {
@@ -148,7 +148,7 @@ impl About<'_> {
         more
     }
 
-    /// Asks whether a key's contact address is right, where it was not asked before.
+    /// Asks for confirmation of a key's contact address, if it was not asked before.
     pub(super) fn key_address(&self, what: &Happening<'_>) -> Vec<Notice> {
         let Some(Change { action, before, key }) = self.change_of_key(what) else { return Vec::new() };
         let is_asked =
@@ -167,7 +167,7 @@ impl About<'_> {
     }
 }
 
-/// A phrase that names a key by its kind, name and public id.
+/// A phrase that names a key by kind, name and public id.
 pub(super) fn named(phrase: Phrase, key: &Key) -> Phrase {
     let kind = match key.kind {
         KeyKind::User => "mail-key-kind-user",
@@ -177,7 +177,7 @@ pub(super) fn named(phrase: Phrase, key: &Key) -> Phrase {
     phrase.with("kind", Phrase::new(kind)).name("name", &key.name).ours("id", &*key.public)
 }
 
-/// Keys whose owners have to be told that they end soon, as steps that remember it.
+/// Keys that will end soon and whose owners have to be reminded, as steps that record it.
 pub fn expiring(people: &People, now: Micros) -> Vec<RecordStep> {
     let keys = people.keys().map(|entry| &*entry.key).filter(|key| !key.is_final());
     keys.filter_map(|key| {

@@ -1,12 +1,12 @@
-//! The pages that mails lead to. No mail names an address in any other way, and a test of the server looks each of
-//! these up among its routes.
+//! The pages to which mails link. Mails contain no other addresses, and a test of the server looks up each of these in
+//! its routes.
 
 use peerage_schema::Resource;
 
 /// A page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Link<'a> {
-    /// The sessions of one's account, at the button for those that are not one's own.
+    /// The person's sessions, at the button that ends all others.
     NotMe,
     Factors,
     Profile,
@@ -23,7 +23,7 @@ pub enum Link<'a> {
     OwnKey(&'a str),
     /// A key of an organization, by its public id.
     OrgKey(u32, &'a str),
-    /// Where a key's contact confirms the address: the key's public id, and the code.
+    /// Confirms a key's contact address: the key's public id, and the code.
     ConfirmKey(&'a str, &'a str),
     OrgPeople(u32),
     OrgPolicy(u32),
@@ -37,7 +37,7 @@ pub enum Link<'a> {
 }
 
 impl Link<'_> {
-    /// One of each.
+    /// One sample of each.
     pub const SAMPLES: [Link<'static>; 23] = [
         Link::NotMe,
         Link::Factors,
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn n18_mails_name_no_address_but_by_a_link() {
-        // Each link has its sample.
+        // Each link has a sample.
         let kinds: std::collections::BTreeSet<String> = Link::SAMPLES
             .iter()
             .map(|link| format!("{link:?}").split('(').next().unwrap_or_default().to_owned())

@@ -1,8 +1,8 @@
-//! All mails that there are.
+//! All kinds of mail.
 
 use peerage_registry::{Record, Subject};
 
-/// What a mail is about.
+/// The subject of a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Topic {
     Of(Record),
@@ -10,10 +10,10 @@ enum Topic {
     Row,
 }
 
-/// Makes the enum of mails: each with its key in the catalogues, what it is about, and to whom it goes.
+/// Makes the enum of mails: each with its key in the catalogues, its topic, and its recipients.
 macro_rules! mails {
     ($($name:ident $key:literal $topic:expr, $readers:expr;)+) => {
-        /// A mail.
+        /// A kind of mail.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Mail {
             $($name),+
@@ -29,7 +29,7 @@ macro_rules! mails {
                 }
             }
 
-            /// To whom it goes, for readers of the documentation.
+            /// The recipients, for the documentation.
             pub fn readers(self) -> &'static str {
                 match self {
                     $(Mail::$name => $readers),+
@@ -149,7 +149,7 @@ mails! {
 }
 
 impl Mail {
-    /// Whether it tells of changes of this kind.
+    /// Whether it reports changes of this kind of object.
     pub(super) fn is_about(self, subject: Subject) -> bool {
         match (self.topic(), subject) {
             (Topic::Of(record), Subject::Record(of)) => record == of,
@@ -158,7 +158,7 @@ impl Mail {
         }
     }
 
-    /// Whether whoever made the row gets it: see [`super::needs_author`].
+    /// Whether it goes to the person who created the row: see [`super::needs_author`].
     pub(super) fn goes_to_author(self) -> bool {
         matches!(self, Mail::RowApproved | Mail::RowRefused | Mail::CarrierListed | Mail::CarrierRejected)
     }

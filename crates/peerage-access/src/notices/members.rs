@@ -1,4 +1,4 @@
-//! Mails about members of organizations and their roles.
+//! Mails about members of organizations and their role accounts.
 
 use peerage_registry::Action;
 
@@ -49,7 +49,7 @@ impl About<'_> {
         self.one(main_address(user).into_iter().collect(), Mail::Reconfirm, &[phrase.into(), page.into()])
     }
 
-    /// To the people of a role that came, went, or may do something else now; and to the admins.
+    /// To people who joined or left a role account, or whose permissions in it changed; and to the admins.
     pub(super) fn role(&self, what: &Happening<'_>) -> Vec<Notice> {
         let (before, after): (Option<Role>, Option<Role>) = (parsed(what.before), parsed(what.after));
         let (before, after) = (before.as_ref(), after.as_ref());

@@ -1,19 +1,19 @@
-//! Names and words that people chose, as they may stand in a mail.
+//! Makes names and texts that people chose safe for mails.
 
 use peerage_registry::letters::is_hidden;
 
-/// Letters of a name that a mail shows.
+/// Maximum length of a name in a mail, in characters.
 const LETTERS_MAX: usize = 100;
 
-/// Letters of a reason that a mail shows.
+/// Maximum length of a reason in a mail, in characters.
 const WORDS_MAX: usize = 500;
 
-/// A name in one line, in which no mail program finds a link, an address or the end of a header.
+/// A name as a single line, in which no mail program finds a link, an address or the end of a header.
 pub fn plain(text: &str) -> String {
     cleaned(text, LETTERS_MAX)
 }
 
-/// Words that somebody wrote for whoever gets the mail, in the same way.
+/// The same for a text that somebody wrote for the reader of the mail.
 pub fn plain_words(text: &str) -> String {
     cleaned(text, WORDS_MAX)
 }
@@ -34,15 +34,15 @@ fn cleaned(text: &str, most: usize) -> String {
                     out.push(' ');
                 }
             }
-            // What a mail program makes a link of has a dot, a colon or an at sign inside: these look alike and join
-            // nothing.
+            // Mail programs make links of texts with a dot, a colon or an at sign inside. These look alike, but do not
+            // result in links.
             '.' if letters.peek().is_some_and(|next| next.is_alphanumeric()) => out.push('\u{2024}'),
             '@' => out.push('\u{fe6b}'),
             ':' if letters.peek().is_some_and(|next| !next.is_whitespace()) => out.push('\u{a789}'),
             '/' | '\\' if out.ends_with('/') || letters.peek().is_some_and(|next| matches!(next, '/' | '\\')) => {
                 out.push('\u{2215}');
             }
-            // A name cannot end the quotation that it stands in.
+            // A name must not end the quotation in which it is shown.
             '"' | '\u{201e}' | '\u{201c}' | '\u{201d}' => out.push('\''),
             '<' | '>' => out.push(' '),
             letter => out.push(letter),
@@ -51,7 +51,7 @@ fn cleaned(text: &str, most: usize) -> String {
     out.trim().to_owned()
 }
 
-/// Names that try what they can; other tests put them everywhere.
+/// Names that try to do harm, for use in other tests.
 #[cfg(test)]
 pub(crate) const NASTY: [&str; 9] = [
     "Ann https://evil.example/login",
@@ -65,7 +65,7 @@ pub(crate) const NASTY: [&str; 9] = [
     "javascript:alert(1) tel:123 \\\\evil.example\\x",
 ];
 
-/// Whether a text holds what a mail program could make a link of.
+/// Whether a text contains something that a mail program could make into a link.
 #[cfg(test)]
 pub(crate) fn has_link(text: &str) -> bool {
     let lower = text.to_lowercase();

@@ -1,4 +1,4 @@
-//! Mails about carriers that ask to be listed at a facility.
+//! Mails about carriers that request to be listed at a facility.
 
 use peerage_registry::moment::{self, Micros};
 use peerage_registry::{Action, Cause, Subject};
@@ -13,8 +13,8 @@ use super::{About, Happening, Link, main_address, plain_words};
 const DAY: Micros = 86_400_000_000;
 
 impl About<'_> {
-    /// The facility's organization is told that a carrier asks; whoever asked, and the carrier's organization, what became
-    /// of it.
+    /// Tells the facility's organization that a carrier asks, and the requester and the carrier's organization what was
+    /// decided.
     pub(super) fn presence(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
         if what.subject != Subject::Row(Resource::Carrierfac) {
             return Vec::new();
@@ -25,8 +25,8 @@ impl About<'_> {
         let (was, is) = (status(&before), status(&after));
         let is_told = match mail {
             Mail::CarrierAsked => {
-                // Whoever takes a request back and asks again within a day mails nobody twice; what an import brings was
-                // asked elsewhere.
+                // Withdrawing a request and repeating it within a day sends no second mail. Imported requests were made
+                // elsewhere.
                 let left = before["updated"].as_str().and_then(moment::parse);
                 let is_known = was == Some(Status::Deleted) && left.is_some_and(|left| what.at - left < DAY);
                 let is_news = was != Some(Status::Pending) && is == Some(Status::Pending);
@@ -44,7 +44,7 @@ impl About<'_> {
         else {
             return Vec::new();
         };
-        // Where the facility's organization has no admin, staff decide.
+        // If the facility's organization has no admin, staff decide.
         let admins = self.admins(fac_org);
         let phrase = Phrase::new(mail.key()).name("carrier", &carrier).name("fac", &fac);
         if mail == Mail::CarrierAsked {

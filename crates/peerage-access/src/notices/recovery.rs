@@ -1,5 +1,5 @@
-//! Mails about a recovery beside the links themselves: who is told that it was begun, went on, ended (spec/accounts.md,
-//! 24).
+//! Mails about a recovery, apart from the links themselves: who is told that it has begun, continued or ended
+//! (spec/accounts.md, 24).
 
 use peerage_registry::{Action, Cause};
 
@@ -10,7 +10,7 @@ use super::{About, Happening, Link, main_address, name_of, parsed};
 use crate::records::{Evidence, Recovery, RecoveryState, User};
 
 impl About<'_> {
-    /// The mails that a change of a recovery asks for.
+    /// The mails about a change of a recovery.
     pub(super) fn recovery(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
         let (before, after): (Option<Recovery>, Option<Recovery>) = (parsed(what.before), parsed(what.after));
         let (Action::Update, Some(before), Some(after)) = (what.action, before, after) else { return Vec::new() };
@@ -23,7 +23,7 @@ impl About<'_> {
         let is_told = match mail {
             Mail::RecoveryDone => is_new && after.state == RecoveryState::Done,
             Mail::RecoveryForReview | Mail::RecoveryInReview => is_new && after.state == RecoveryState::Review,
-            // What comes of it is told otherwise.
+            // The effects are reported by other mails.
             Mail::RecoveryVouched => !is_new && voucher.is_some(),
             _ => is_new && after.state == RecoveryState::Stopped,
         };
@@ -59,7 +59,7 @@ impl About<'_> {
         self.one(self.concerned(user), mail, &body)
     }
 
-    /// Whom a recovery concerns: the account, and the admins of its person's organizations.
+    /// The people concerned by a recovery: the account, and the admins of its person's organizations.
     fn concerned(&self, user: &User) -> Vec<String> {
         let places = self.people.memberships_of(user.id);
         let admins = places.flat_map(|member| self.people.admins_of(member.org));

@@ -1,4 +1,4 @@
-//! Mails about objects of the registry: what staff decide about them, and what moves to another organization.
+//! Mails about objects of the registry: decisions of staff, and moves to another organization.
 
 use peerage_registry::{Action, Cause, Subject};
 use peerage_schema::{Resource, Status};
@@ -8,7 +8,7 @@ use super::mail::Mail;
 use super::words::{Arg, Notice, Part, Phrase};
 use super::{About, Happening, Link, main_address};
 
-/// A row before and after what happened to it.
+/// A row before and after an event.
 struct Rows {
     resource: Resource,
     before: Json,
@@ -16,7 +16,7 @@ struct Rows {
 }
 
 impl Rows {
-    /// Of carriers at facilities [`super::presence`] tells.
+    /// Carriers at facilities are handled by [`super::presence`].
     fn of(what: &Happening<'_>) -> Option<Rows> {
         let Subject::Row(resource) = what.subject else { return None };
         let read = |text: Option<&str>| text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
@@ -33,7 +33,7 @@ pub(super) fn status(row: &Json) -> Option<Status> {
     row["status"].as_str().and_then(Status::from_text)
 }
 
-/// Names an object, at the beginning of a sentence.
+/// Names an object, at the start of a sentence.
 fn named(phrase: Phrase, resource: Resource, row: &Json) -> Phrase {
     let kind = match resource {
         Resource::Org => "mail-object-org",
@@ -55,8 +55,8 @@ fn named(phrase: Phrase, resource: Resource, row: &Json) -> Phrase {
 }
 
 impl About<'_> {
-    /// An object went to another organization: its former one hears of it. Where nobody is an admin there, its members do,
-    /// and where there are none, whoever its keys name.
+    /// Tells an object's former organization that it has moved. If nobody is an admin there, its members are told; if
+    /// there are none, the contacts of its keys.
     pub(super) fn moved(&self, what: &Happening<'_>) -> Vec<Notice> {
         let may_move = |resource: Resource| resource.table().position("org_id").is_some();
         if what.action != Action::Update || !matches!(what.subject, Subject::Row(resource) if may_move(resource)) {
@@ -83,8 +83,8 @@ impl About<'_> {
         self.one(to, Mail::ObjectMoved, &[phrase.into(), Phrase::new("mail-mistake").into()])
     }
 
-    /// Staff have decided about something that waited, or have deleted something. Its organization's admins are told, and
-    /// whoever suggested it.
+    /// Staff have decided about a pending object, or have deleted one. Its organization's admins are told, and the
+    /// person who suggested it.
     pub(super) fn row(&self, mail: Mail, what: &Happening<'_>) -> Vec<Notice> {
         let is_decision = matches!(mail, Mail::RowApproved | Mail::RowRefused);
         if !is_decision && !self.is_by_staff() {

@@ -1,4 +1,4 @@
-//! Every row of what has to be told (spec/accounts.md, 17 and 23): what is done, who hears of it, and under which subject.
+//! Every required mail (spec/accounts.md, 17 and 23): what happens, who is told, and with which subject.
 
 use peerage_registry::{Action, Actor, Cause, Snapshot, Subject};
 
@@ -26,7 +26,7 @@ const SITE: &str = "https://peerage.example";
 const SEED: [u8; 20] = [3; 20];
 const BACK: &str = "https://portal.example/back";
 
-/// Ben has two confirmed addresses and one that is not; Cyd is of the staff, and so is Dan.
+/// Ben has two confirmed addresses and an unconfirmed one. Cyd and Dan are staff.
 fn world() -> World {
     let mut world = World::new();
     let mut ben = User::clone(&world.user(BEN));
@@ -47,7 +47,7 @@ fn world() -> World {
     world
 }
 
-/// Does something in the name of a person, and gives the mails that follow from it, as `subject: receivers`.
+/// Does something on behalf of a person, and returns the resulting mails as `subject: receivers`.
 fn told(world: &mut World, by: u32, act: impl FnOnce(&Desk<'_>, &Door<'_>) -> Vec<RecordStep>) -> Vec<String> {
     subjects(&mails(world, by, act))
 }
@@ -95,7 +95,7 @@ fn mails(world: &mut World, by: u32, act: impl FnOnce(&Desk<'_>, &Door<'_>) -> V
     notices
 }
 
-/// Mails with the same subject that follow each other are one line.
+/// Consecutive mails with the same subject become one line.
 fn subjects(mails: &[Letter]) -> Vec<String> {
     let name = |notice: &Letter| notice.to.replace("@example.net", "").replace("@home.example", "+home");
     let runs = mails.chunk_by(|one, next| one.subject == next.subject);
@@ -226,7 +226,7 @@ fn a_log_in_from_somewhere_new_is_told_and_one_from_there_again_is_not() {
     }
 }
 
-/// The same in the name of a session that is not open yet.
+/// The same on behalf of a session that is not complete yet.
 fn told_by_session(
     world: &mut World,
     session: &crate::records::Session,
@@ -299,11 +299,11 @@ fn mails_name_the_language_that_their_reader_chose() {
         steps.iter().flat_map(tell).collect()
     };
     let german = || Some("de".to_owned());
-    // A member and the admins: each in their own.
+    // A member and the admins, each in a mail of their own.
     let member = crate::records::Member::clone(world.people.member(ORG, BEN).expect("a member"));
     let told = languages(&world, &[RecordStep::update(&member, &member).caused_by(Cause::MemberRights)]);
     assert_eq!(told, [("ben@example.net".to_owned(), german()), ("ann@example.net".to_owned(), None)]);
-    // An address that is not the account's yet, and one that is not any more.
+    // An address that does not belong to the account yet, and one that no longer does.
     let asked = {
         let by = world.person(BEN);
         accounts::add_address(&world.desk(&by), "b@new.example", [4; 16]).expect("asked")
@@ -556,7 +556,7 @@ fn n18_no_name_smuggles_a_link_or_a_line_into_a_mail() {
             assert!(!has_link(&notice.subject) && !has_link(&notice.body), "{notice:?}");
             let allowed = |letter: char| letter == '\n' || !letter.is_control();
             assert!(notice.body.chars().all(allowed), "{notice:?}");
-            // Every address that a mail program would find is one of ours.
+            // Every URL that a mail program would find is one of ours.
             for word in notice.body.split_whitespace().filter(|word| word.contains("://")) {
                 assert!(word.starts_with(SITE), "{word}: {notice:?}");
             }
@@ -638,7 +638,7 @@ fn n18_an_address_that_nobody_confirmed_gets_one_question_and_nothing_else() {
     assert_eq!(to(&all, STRANGER), 1);
     let question = all.iter().find(|mail| mail.to == STRANGER).expect("a question");
     assert_eq!(question.subject, "Is this the right address for a key?");
-    // Changing the address to and fro asks no more often, and others only so many in a day.
+    // Changing the address back and forth sends no further mails, and other addresses are limited per day.
     let mut asked = 0;
     for round in 0..20 {
         let email = format!("stranger{}@elsewhere.example", round % 10);
@@ -654,7 +654,7 @@ fn n18_an_address_that_nobody_confirmed_gets_one_question_and_nothing_else() {
         asked += to(&sent, &email);
     }
     assert_eq!(asked, keys::QUESTIONS_MAX - 1);
-    // One answer confirms it for all keys of the person, and it is told what happens from then on.
+    // One answer confirms the address for all keys of the person, which then gets their mails.
     let key = |world: &World, at: usize| world.people.key(&made[at].public).expect("there").key.as_ref().clone();
     let first = key(&world, 1);
     let steps = keys::confirm_address(&world.people, &first);

@@ -1,5 +1,5 @@
-//! What a mail says, as keys of a catalogue with typed values: it is put into words where the catalogues are, in the
-//! language of its reader.
+//! The content of a mail, as keys of a catalogue with typed values. It is turned into text where the catalogues are, in
+//! the reader's language.
 
 use peerage_registry::moment::{Micros, print_seconds};
 
@@ -8,37 +8,37 @@ use super::plain::{plain, plain_words};
 
 /// The texts of one language.
 pub trait Catalogue {
-    /// The text under a key, with its places filled.
+    /// The text with this key, with its placeholders filled.
     fn text(&self, key: &str, filled: &[(&'static str, Filled)]) -> String;
 
-    /// The subject that belongs to the text under a key.
+    /// The subject that belongs to the text with this key.
     fn subject(&self, key: &str) -> String;
 
-    /// A message of the program in this language, if the catalogue has it; else as it is.
+    /// A message of the program in this language, or unchanged if the catalogue does not have it.
     fn message(&self, english: &str) -> String;
 }
 
-/// What is filled into a place of a text.
+/// The value of a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filled {
     Text(String),
-    /// Chooses the plural form, too.
+    /// Also determines the plural form.
     Number(u64),
 }
 
-/// A value of a phrase. What people wrote has gone through [`plain`] or [`plain_words`].
+/// A value of a phrase. Texts written by people have passed through [`plain`] or [`plain_words`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Arg {
-    /// A text that no mail program takes for more than it is.
+    /// A text that mail programs cannot misinterpret.
     Text(String),
-    /// A message of the program, or what somebody wrote in its place: [`plain_words`] follows when it is worded.
+    /// A message of the program, or a text that somebody wrote instead. It passes through [`plain_words`] later.
     Message(String),
     Number(u64),
     Moment(Micros),
-    /// The day of a moment.
+    /// The day of a time.
     Day(Micros),
     Phrase(Phrase),
-    /// Several, joined as the catalogue joins them.
+    /// Several phrases, joined in the catalogue's way.
     All(Vec<Phrase>),
 }
 
@@ -48,13 +48,12 @@ impl Arg {
         Arg::Text(plain(text))
     }
 
-    /// Words that somebody wrote for whoever gets the mail.
+    /// A text that somebody wrote for the reader of the mail.
     pub(super) fn words(text: &str) -> Arg {
         Arg::Text(plain_words(text))
     }
 
-    /// A text that the program made: an id, an address of a page, a mail address that was checked, a name that is plain
-    /// already.
+    /// A text from the program: an id, the URL of a page, a checked mail address, or a name that is already plain.
     pub(super) fn ours(text: impl Into<String>) -> Arg {
         Arg::Text(text.into())
     }
@@ -75,7 +74,7 @@ impl Arg {
     }
 }
 
-/// Letters of a moment that name its day.
+/// Length of the day in a printed time, in characters.
 const DAY_LETTERS: usize = "2027-01-15".len();
 
 impl From<Phrase> for Arg {
@@ -84,7 +83,7 @@ impl From<Phrase> for Arg {
     }
 }
 
-/// A text of the catalogue with the values of its places.
+/// A text of the catalogue with the values of its placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phrase {
     pub key: &'static str,
@@ -131,9 +130,9 @@ impl Phrase {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
     Phrase(Phrase),
-    /// The address of a page, on a line of its own.
+    /// The URL of a page, on a separate line.
     Link(String),
-    /// One line for each.
+    /// One line for each phrase.
     Lines(Vec<Phrase>),
 }
 
@@ -156,19 +155,19 @@ impl Part {
     }
 }
 
-/// A mail to be sent, to one address.
+/// A mail to one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     pub to: String,
-    /// The tag of the language that its reader chose; none if they chose none or are not known.
+    /// The language tag that its reader chose; `None` if they chose none, or are not known.
     pub language: Option<String>,
     pub mail: Mail,
     pub body: Vec<Part>,
-    /// The same whenever the mail is made again, so that one that comes twice is known.
+    /// The same whenever the mail is created again, so that duplicates are recognized.
     pub reference: String,
 }
 
-/// A notice in words.
+/// A notice as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
     pub to: String,
@@ -178,7 +177,7 @@ pub struct Letter {
 }
 
 impl Notice {
-    /// Puts it into the words of a catalogue. The subject is one line.
+    /// Turns it into text with a catalogue. The subject is a single line.
     pub fn word(&self, texts: &dyn Catalogue) -> Letter {
         let subject = texts.subject(self.mail.key());
         let paragraphs: Vec<String> = self.body.iter().map(|part| part.word(texts)).collect();

@@ -1,10 +1,18 @@
-//! How a person has proved to be there, in the words that sites know (RFC 8176; spec/accounts.md, 15 and 20).
+//! How a person has authenticated, in the values that clients know (RFC 8176; spec/accounts.md, 15 and 20).
 
 use crate::records::Amr;
 
-/// The words, in the order in which the proofs were given: `pwd` or `swk` for the first, `otp` or `swk` for each that
-/// followed. `mfa` ends the list when there is more than one. A passkey alone is `swk` without `mfa`, as in the
-/// reference, unless it proved to know its owner: then `user` and `mfa` follow, for it counts as two.
+/// The values in the order of the proofs: `pwd` or `swk` for the first, `otp` or `swk` for each that follows. `mfa`
+/// comes last if there is more than one. A passkey alone is `swk` without `mfa`, as in the reference, unless it
+/// verified its user: then `user` and `mfa` follow, because it counts as two.
+///
+/// ```
+/// use peerage_access::oidc::{is_strong, words};
+/// use peerage_access::records::Amr;
+///
+/// assert_eq!(words(&[Amr::Pwd, Amr::Otp]), ["pwd", "otp", "mfa"]);
+/// assert!(is_strong(&[Amr::Pwd, Amr::Otp]) && !is_strong(&[Amr::Pwd]));
+/// ```
 pub fn words(amr: &[Amr]) -> Vec<&'static str> {
     let mut words: Vec<&'static str> = amr
         .iter()
@@ -24,7 +32,7 @@ pub fn words(amr: &[Amr]) -> Vec<&'static str> {
     words
 }
 
-/// Whether it was more than one proof, which `acr` tells as `aal2`.
+/// Whether there was more than one proof, which `acr` reports as `aal2`.
 pub fn is_strong(amr: &[Amr]) -> bool {
     let proofs = amr.iter().filter(|proof| !matches!(proof, Amr::User | Amr::Mfa)).count();
     proofs > 1 || amr.contains(&Amr::User) || amr.contains(&Amr::Mfa)

@@ -1,4 +1,4 @@
-//! What a site is told of a person, field by field (spec/accounts.md, 15).
+//! The claims that a client gets about a person (spec/accounts.md, 15).
 
 use data_encoding::BASE64URL_NOPAD;
 use peerage_registry::Snapshot;
@@ -14,12 +14,12 @@ use crate::people::People;
 use crate::records::{Amr, Consent, User};
 use crate::scopes::scope_of_person;
 
-/// A person, and what of them is told.
+/// A person, and what is shared about them.
 pub struct Told<'a> {
     pub people: &'a People,
     pub registry: &'a Snapshot,
     pub user: &'a User,
-    /// Which networks the person lets the site know.
+    /// The networks that the person shares with the client.
     pub consent: &'a Consent,
     pub scopes: &'a Scopes,
     pub amr: &'a [Amr],
@@ -27,8 +27,8 @@ pub struct Told<'a> {
     pub now: Micros,
 }
 
-/// The networks of the organizations that a person belongs to, with their names and numbers: those that a person may
-/// tell of. By organization, then by id.
+/// The networks of a person's organizations, which they can share: id, organization, name and AS number. Sorted by
+/// organization, then by id.
 pub fn networks_of(people: &People, registry: &Snapshot, user: &User) -> Vec<(u32, u32, String, i64)> {
     let mut found = Vec::new();
     for member in people.memberships_of(user.id) {
@@ -49,7 +49,7 @@ pub fn networks_of(people: &People, registry: &Snapshot, user: &User) -> Vec<(u3
 }
 
 impl Told<'_> {
-    /// Networks with the bits of what the person may do there: 1 read, 2 update, 4 create, 8 delete.
+    /// Networks with the bits of what the person can do there: 1 read, 2 update, 4 create, 8 delete.
     fn networks(&self, with_sessions: bool) -> Json {
         let scope = scope_of_person(self.people, self.user, self.now);
         let is_told = |id: u32| self.consent.networks.as_ref().is_none_or(|chosen| chosen.contains(&id));
@@ -65,12 +65,12 @@ impl Told<'_> {
         told.collect()
     }
 
-    /// The main address, and whether it was confirmed.
+    /// The primary address, and whether it is confirmed.
     fn email(&self) -> (&str, bool) {
         self.user.primary_email().map_or(("", false), |email| (email.address.as_str(), email.verified))
     }
 
-    /// The claims about the person, as ID tokens and `userinfo` have them.
+    /// The claims about the person, in ID tokens and `userinfo`.
     fn person(&self) -> Map<String, Json> {
         let mut claims = Map::new();
         claims.insert("sub".to_owned(), json!(self.user.id.to_string()));
@@ -78,7 +78,7 @@ impl Told<'_> {
             claims.insert("name".to_owned(), json!(self.user.full_name()));
             claims.insert("given_name".to_owned(), json!(self.user.first_name));
             claims.insert("family_name".to_owned(), json!(self.user.last_name));
-            // Consents that were given before it was told of do not reach that far.
+            // Consents from before this claim existed do not include it.
             if self.consent.has_username {
                 claims.insert("preferred_username".to_owned(), json!(self.user.username));
             }
@@ -98,14 +98,14 @@ impl Told<'_> {
     }
 }
 
-/// For whom an ID token is, and what it belongs to.
+/// The properties of an ID token.
 pub struct IdToken<'a> {
     pub issuer: &'a str,
     pub client_id: &'a str,
     pub nonce: Option<&'a str>,
-    /// The name of the session, for sites that want to hear of its end.
+    /// The session's name, for clients that want to know when it ends.
     pub sid: Option<&'a str>,
-    /// The token for asking that is given along, of which half a hash is told (`OpenID` Connect Core, 3.1.3.6).
+    /// The access token that is issued with it. A half of its hash is a claim (`OpenID` Connect Core, 3.1.3.6).
     pub access: &'a str,
     pub now: Micros,
 }
@@ -130,12 +130,12 @@ pub fn id_claims(told: &Told<'_>, token: &IdToken<'_>) -> Map<String, Json> {
     claims
 }
 
-/// What `userinfo` answers.
+/// The response of `userinfo`.
 pub fn userinfo(told: &Told<'_>) -> Map<String, Json> {
     told.person()
 }
 
-/// What `/profile/v1` answers, which sites of the reference read.
+/// The response of `/profile/v1`, which clients of the reference read.
 pub fn profile(told: &Told<'_>) -> Map<String, Json> {
     let mut profile = Map::new();
     profile.insert("id".to_owned(), json!(told.user.id));

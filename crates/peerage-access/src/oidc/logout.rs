@@ -1,4 +1,4 @@
-//! Sites that are told when a person who came from here has logged out (`OpenID` Connect Back-Channel Logout 1.0).
+//! Clients that are told when a person has logged out (`OpenID` Connect Back-Channel Logout 1.0).
 
 use data_encoding::HEXLOWER;
 use peerage_registry::moment::Micros;
@@ -9,10 +9,10 @@ use crate::people::People;
 use crate::records::{Consent, Session};
 use crate::server_key::ServerKey;
 
-/// How long a word about a log-out is good, at most two minutes as the specification recommends.
+/// Life of a logout token; at most two minutes, as the specification recommends.
 const LIFE_SECONDS: i64 = 120;
 
-/// One site that is to be told.
+/// A client that is to be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Logout {
     pub uri: String,
@@ -20,17 +20,17 @@ pub struct Logout {
     pub user: u32,
     /// The line of sessions that has ended.
     pub line: u32,
-    /// Whether the site knows this registry by the path `/oauth2`.
+    /// Whether the client uses the issuer with the path `/oauth2`.
     pub is_below: bool,
 }
 
-/// The name under which a site knows a line of sessions. It says nothing about the session's text.
+/// The name of a line of sessions for a client. It reveals nothing about the session's text.
 pub fn sid(server_key: &ServerKey, user: u32, line: u32) -> String {
     HEXLOWER.encode(&server_key.derive(&format!("sid {user} {line}"))[..16])
 }
 
-/// The sites that an event of the log is to be told to, by what it did to what, and how that was before: a session has ended that no other replaces, or what a site was
-/// let know has been taken back.
+/// The clients that are to be told about an event, given its action, its subject and the record before it: a session
+/// has ended without being replaced, or a consent was revoked.
 pub fn of(people: &People, action: Action, subject: Subject, before: Option<&str>) -> Vec<Logout> {
     if action != Action::Erase {
         return Vec::new();
@@ -53,7 +53,7 @@ pub fn of(people: &People, action: Action, subject: Subject, before: Option<&str
     }
 }
 
-/// What a consent's site is told, each line once; of `only` one line, if it is named.
+/// The logouts for a consent's client, each line once; if `only` is set, only that line.
 fn told(people: &People, consent: &Consent, only: Option<u32>) -> Vec<Logout> {
     let uri = people.client(consent.client).and_then(|client| client.backchannel_uri.clone());
     let Some(uri) = uri else { return Vec::new() };

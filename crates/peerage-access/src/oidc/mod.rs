@@ -1,7 +1,7 @@
-//! "Sign in with Peerage": what other sites learn of a person, in which words, and the texts that prove it
+//! "Sign in with Peerage": the claims that clients get about a person, and the texts of codes and tokens
 //! (spec/accounts.md, 15 and 28; OAuth 2.1, `OpenID` Connect Core).
 //!
-//! Signing is not here: it needs chance. What is signed is.
+//! Signing is elsewhere, since it needs randomness. What is signed is here.
 
 mod amr;
 mod claims;
@@ -23,11 +23,11 @@ use peerage_registry::moment::Micros;
 
 const SECOND: Micros = 1_000_000;
 
-/// How long a code waits to be exchanged.
+/// How long a code is valid.
 pub const CODE_LIFE: Micros = 60 * SECOND;
-/// How long a token for asking is good.
+/// How long an access token is valid.
 pub const ACCESS_LIFE: Micros = 3_600 * SECOND;
-/// How long an ID token is good, and so a key's public half is shown after it has signed the last.
+/// How long an ID token is valid, and so how long a public key is published after its last signature.
 pub const ID_TOKEN_LIFE: Micros = 3_600 * SECOND;
-/// How long a token for renewing waits for its use; each use begins anew.
+/// How long a refresh token is valid. Each use starts the time anew.
 pub const REFRESH_LIFE: Micros = 30 * 86_400 * SECOND;

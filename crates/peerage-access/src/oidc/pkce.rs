@@ -1,19 +1,27 @@
-//! Proof that whoever exchanges a code is whoever asked for it (RFC 7636). Only S256: a plain challenge proves nothing to
-//! somebody who has seen the question.
+//! PKCE: proof that a code is exchanged by the client that requested it (RFC 7636). S256 only: a plain challenge proves
+//! nothing to someone who has seen the request.
 
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// Letters of a verifier (RFC 7636, 4.1).
+/// Length of a verifier (RFC 7636, 4.1).
 const VERIFIER: std::ops::RangeInclusive<usize> = 43..=128;
 
-/// Whether a text may be a challenge: SHA-256 as base64url without padding.
+/// Whether a text can be a challenge: SHA-256 as base64url without padding.
 pub fn is_challenge(text: &str) -> bool {
     BASE64URL_NOPAD.decode(text.as_bytes()).is_ok_and(|bytes| bytes.len() == 32)
 }
 
-/// Whether a verifier is the one of a challenge.
+/// Whether a verifier matches a challenge.
+///
+/// ```
+/// use peerage_access::oidc::is_proof;
+///
+/// // RFC 7636, appendix B.
+/// let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+/// assert!(is_proof(challenge, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
+/// ```
 pub fn is_proof(challenge: &str, verifier: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let is_sound = VERIFIER.contains(&verifier.len()) && verifier.bytes().all(is_letter);

@@ -1,10 +1,10 @@
-//! Where answers may be sent: only to addresses that were registered, compared letter for letter (OAuth 2.1, 2.3).
+//! Redirect addresses: they must be registered, and are compared exactly (OAuth 2.1, 2.3).
 
 use url::{Host, Url};
 
 use crate::records::{Client, ClientKind};
 
-/// Bytes of an address, at most.
+/// Maximum length of an address, in bytes.
 const URI_BYTES_MAX: usize = 2_000;
 
 /// Why an address cannot be registered.
@@ -20,8 +20,9 @@ pub enum UriError {
     Parts,
 }
 
-/// Looks whether an address may be registered: `https`, or `http` on the own machine for apps, which cannot have a
-/// certificate there (RFC 8252, 7.3). A name such as `localhost` may lead elsewhere, so it is none of the own machine.
+/// Checks that an address can be registered: `https`, or for apps `http` on the loopback interface, where they cannot
+/// have a certificate (RFC 8252, 7.3). A name such as `localhost` can resolve to something else, so it does not count
+/// as loopback.
 pub fn check_uri(text: &str, kind: ClientKind) -> Result<(), UriError> {
     let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}*".contains(&byte));
     if text.len() > URI_BYTES_MAX || !is_visible {
@@ -31,7 +32,7 @@ pub fn check_uri(text: &str, kind: ClientKind) -> Result<(), UriError> {
     if url.host().is_none() {
         return Err(if url.scheme() == "https" { UriError::Malformed } else { UriError::Insecure });
     }
-    // Readers of addresses differ about what stands there.
+    // Parsers differ about these parts.
     if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() || text.contains('#') {
         return Err(UriError::Parts);
     }
@@ -51,8 +52,8 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether an address is one of a client's, letter for letter. An app takes whatever port its machine has free, so that
-/// on the own machine any port is right (RFC 8252, 7.3).
+/// Whether an address is registered for a client, compared exactly. An app uses any free port of its machine, so the
+/// port of a loopback address is ignored (RFC 8252, 7.3).
 pub fn is_registered(client: &Client, text: &str) -> bool {
     client.redirect_uris.iter().any(|known| {
         known == text
@@ -62,7 +63,7 @@ pub fn is_registered(client: &Client, text: &str) -> bool {
     })
 }
 
-/// An address on the own machine, in two parts around its port.
+/// A loopback address, in two parts around its port.
 fn without_port(text: &str) -> Option<(&str, &str)> {
     let rest = text.strip_prefix("http://")?;
     let end = rest.find(['/', '?']).unwrap_or(rest.len());

@@ -1,14 +1,22 @@
-//! What a site may ask to know.
+//! Scopes: what a client can ask for.
 
-/// Every scope, in the order of pages and answers. What each tells, pages say in plain words.
+/// All scopes, in the order of pages and answers. Pages explain what each of them shares.
 pub const SCOPES: [&str; 5] = ["openid", "profile", "email", "networks", "amr"];
 
-/// A set of scopes, as they are said on the wire.
+/// A set of scopes, with their names in the protocol.
+///
+/// ```
+/// use peerage_access::oidc::Scopes;
+///
+/// let granted = Scopes::parse("openid email networks").expect("known scopes");
+/// assert!(granted.covers(&Scopes::parse("openid email").expect("known scopes")));
+/// assert_eq!(Scopes::parse("openid phone"), None);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scopes(Vec<&'static str>);
 
 impl Scopes {
-    /// Reads a list with blanks between; none if a word is no scope, or there is none.
+    /// Parses a list separated by spaces. `None` if a scope is unknown, or the list is empty.
     pub fn parse(text: &str) -> Option<Scopes> {
         let mut found = Vec::new();
         for word in text.split(' ').filter(|word| !word.is_empty()) {
@@ -17,7 +25,7 @@ impl Scopes {
         (!found.is_empty()).then(|| Scopes::of(|name| found.contains(&name)))
     }
 
-    /// What a record holds.
+    /// Reads the scopes in a record.
     pub fn of_record(kept: &[String]) -> Scopes {
         Scopes::of(|name| kept.iter().any(|kept| kept == name))
     }
@@ -30,7 +38,7 @@ impl Scopes {
         self.0.contains(&name)
     }
 
-    /// Whether all of the others are among these.
+    /// Whether all of the others are in this set.
     pub fn covers(&self, others: &Scopes) -> bool {
         others.0.iter().all(|name| self.has(name))
     }

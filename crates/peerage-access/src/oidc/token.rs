@@ -1,23 +1,23 @@
-//! The texts of codes and tokens: opaque, and recognised by people and scanners.
+//! The texts of codes and tokens: opaque, but recognizable for people and scanners.
 //!
 //! ```text
-//! pra_ <consent> _ <family> _ 49 letters                             for asking
-//! prf_ <consent> _ <family> _ <generation> _ 49 letters and a tag    for renewing
-//! prd_ <consent> _ <family> _ 49 letters                             a code
+//! pra_ <consent> _ <family> _ 49 letters                             access token
+//! prf_ <consent> _ <family> _ <generation> _ 49 letters and a tag    refresh token
+//! prd_ <consent> _ <family> _ 49 letters                             code
 //! ```
 //!
-//! What is stored of each is a keyed hash. A token for renewing carries a tag that shows that it was made here, so that
-//! one that was exchanged long ago is still told from an invented one, and nothing has to be kept of it.
+//! Only a keyed hash of each is stored. A refresh token contains a tag that proves that it was issued here. So one that
+//! was exchanged long ago can still be distinguished from an invented one, without storing anything about it.
 
 use zeroize::Zeroizing;
 
 use crate::key_string::{ENTROPY_BYTES, secret_under};
 use crate::server_key::ServerKey;
 
-/// Hexadecimal digits of a tag.
+/// Length of a tag, in hexadecimal digits.
 const TAG_LETTERS: usize = 32;
 
-/// What a text is for. Never change the prefixes: scanners look for them.
+/// The kind of a text. Never change the prefixes: scanners look for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Access,
@@ -37,17 +37,17 @@ impl Kind {
     }
 }
 
-/// What a text says about itself; whether that is true, only the record tells.
+/// The parts of a text. Whether it is valid is known only from the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parsed<'a> {
     pub kind: Kind,
     pub consent: u32,
     pub family: &'a str,
-    /// Of a token for renewing; else 0.
+    /// For a refresh token; otherwise 0.
     pub generation: u32,
 }
 
-/// Reads a text. Looks nothing up.
+/// Parses a text, without a lookup.
 pub fn parse(text: &str) -> Option<Parsed<'_>> {
     let kind = Kind::ALL.into_iter().find(|kind| text.starts_with(kind.prefix()))?;
     let mut parts = text[kind.prefix().len()..].split('_');
@@ -58,7 +58,7 @@ pub fn parse(text: &str) -> Option<Parsed<'_>> {
     is_whole.then_some(Parsed { kind, consent, family, generation })
 }
 
-/// A new text. None in the rare case that the random bytes do not suffice.
+/// Creates a text. `None` in the rare case that the random bytes do not suffice.
 pub fn make(
     kind: Kind,
     consent: u32,
@@ -79,7 +79,7 @@ pub fn make(
     Some(text)
 }
 
-/// Whether a token for renewing was made here once, also when nothing is kept of it any more.
+/// Whether a refresh token was issued here, even if nothing is stored about it any more.
 pub fn was_made_here(server_key: &ServerKey, text: &str) -> bool {
     let at = text.len().saturating_sub(TAG_LETTERS);
     text.is_char_boundary(at) && server_key.has_tagged(&text[..at], &text[at..])

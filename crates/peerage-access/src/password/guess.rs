@@ -1,15 +1,16 @@
-//! Whether a password is one that is tried early: made of common words, rows of keys, sequences, repetitions, years, and of
-//! what everybody knows of its account (spec/accounts.md, 20).
+//! Detects passwords that are easy to guess: made of common words, keyboard rows, sequences, repetitions, years, and
+//! public facts about the account (spec/accounts.md, 20).
 //!
-//! Lists of stolen passwords are mostly such. A list of whole passwords of twelve letters would catch those that stand in it;
-//! this catches what they are made by, in a few kilobytes. The operator's own file catches the rest.
+//! Lists of stolen passwords mostly consist of these. A list of passwords of twelve characters would detect only those
+//! in it. This detects how they are constructed, with a few kilobytes of data. The operator's own list detects the
+//! rest.
 
 use unicode_normalization::UnicodeNormalization;
 
 /// Common words, in lower case.
 const STEMS: &str = include_str!("stems.txt");
 
-/// Rows along which fingers walk.
+/// Keyboard rows.
 const ROWS: [&str; 12] = [
     "1234567890",
     "qwertyuiop",
@@ -25,19 +26,19 @@ const ROWS: [&str; 12] = [
     "abcdefghijklmnopqrstuvwxyz",
 ];
 
-/// Letters of a walk, a sequence or a repetition, at least.
+/// Minimum length of a walk, a sequence or a repetition, in characters.
 const RUN_MIN: usize = 3;
 
-/// What a word costs: as much as this many letters that are not to be guessed.
+/// Cost of a word, in unpredictable characters.
 const WORD: usize = 2;
 
-/// What is guessed early costs less than this.
+/// Passwords with a lower cost are easy to guess.
 const ENOUGH: usize = 8;
 
-/// Letters that are looked at: what comes after makes no guess easier.
+/// Number of characters that are considered. More do not make a password easier to guess.
 const LETTERS_MAX: usize = 128;
 
-/// Whether a password is guessed early. `words`: what is known of the account.
+/// Whether a password is easy to guess. `words`: public facts about the account.
 ///
 /// Cost: some microseconds for a password of usual length.
 pub fn is_guessed(password: &str, words: &[&str]) -> bool {
@@ -48,7 +49,7 @@ pub fn is_guessed(password: &str, words: &[&str]) -> bool {
     let stems: Vec<Vec<char>> = STEMS.split_whitespace().map(|stem| stem.chars().collect()).collect();
     let unleet: Vec<char> = plain.iter().map(|letter| unmasked(*letter)).collect();
     let words: Vec<&[char]> = known.iter().chain(&stems).map(Vec::as_slice).collect();
-    // The cheapest way to make its first letters, for each number of them.
+    // The lowest cost of each prefix.
     let mut cost = vec![usize::MAX; plain.len() + 1];
     cost[0] = 0;
     for at in 0..plain.len() {
@@ -72,24 +73,24 @@ pub fn is_guessed(password: &str, words: &[&str]) -> bool {
     is_whole && cost[plain.len()] < ENOUGH
 }
 
-/// In lower case, and in one form.
+/// In lower case and normalized.
 fn letters(text: &str) -> Vec<char> {
     text.nfkc().flat_map(char::to_lowercase).collect()
 }
 
-/// What stands between words and hides nothing.
+/// A separator between words, which hides nothing.
 fn is_joint(letter: char) -> bool {
     matches!(letter, '-' | '_' | '.' | ',' | '+' | '/' | '@')
 }
 
-/// Words of a name or an address, each of three letters or more.
+/// Words of a name or an address that have at least three letters.
 fn parts(text: &str) -> Vec<Vec<char>> {
     let folded: String = letters(text).into_iter().collect();
     let words = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|word| word.chars().count() >= 3);
     words.map(|word| word.chars().collect()).collect()
 }
 
-/// What a sign stands for where it hides a letter.
+/// The letter that a digit or sign is often used for.
 fn unmasked(letter: char) -> char {
     match letter {
         '0' => 'o',
@@ -104,7 +105,7 @@ fn unmasked(letter: char) -> char {
     }
 }
 
-/// What a text repeats, if it is nothing but repetitions of it.
+/// The shortest text of which the whole is a repetition.
 fn shortest_period(text: &[char]) -> &[char] {
     let is_period = |length: &usize| {
         text.len().is_multiple_of(*length) && text.chunks(*length).all(|piece| piece == &text[..*length])
@@ -112,14 +113,14 @@ fn shortest_period(text: &[char]) -> &[char] {
     (1..=text.len() / 2).find(is_period).map_or(text, |length| &text[..length])
 }
 
-/// Letters at the beginning that are the same, or follow each other up or down.
+/// Length of the run at the start: equal characters, or ascending or descending ones.
 fn run(text: &[char]) -> usize {
     let step = |pair: &[char]| i64::from(pair[1] as u32) - i64::from(pair[0] as u32);
     let Some(first) = text.get(..2).map(step).filter(|step| (-1..=1).contains(step)) else { return 0 };
     1 + text.windows(2).take_while(|pair| step(pair) == first).count()
 }
 
-/// Letters at the beginning that stand side by side on a keyboard.
+/// Length of the walk at the start: characters that are next to each other on a keyboard.
 fn walk(text: &[char]) -> usize {
     let along = |row: &[char]| {
         let from = row.iter().position(|key| Some(key) == text.first())?;

@@ -1,4 +1,4 @@
-//! What is found in other ways than by id, and what follows from a change of a record.
+//! Indexes for everything that is found other than by id, and what follows from a change of a record.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::records::{
 pub struct Indexes {
     pub rights: Rights,
     pub user_by_name: OrdMap<Box<str>, u32>,
-    /// Accounts by address, and whether they have confirmed it.
+    /// Accounts by address, and whether the address is confirmed.
     pub user_by_email: OrdMap<(Box<str>, u32), bool>,
     pub member_by_org: OrdMap<(u32, u32), u32>,
     pub member_by_user: OrdMap<(u32, u32), u32>,
@@ -32,20 +32,20 @@ pub struct Indexes {
     pub consent_by_user: OrdMap<(u32, u32), ()>,
 }
 
-/// When somebody's rights have changed.
+/// When permissions have changed.
 #[derive(Clone, Default)]
 pub struct Rights {
-    /// Number of the last event that may have changed somebody's rights.
+    /// Number of the last event that may have changed somebody's permissions.
     pub generation: u64,
-    /// Tells one state of everybody's rights from every other, also from states that were decided and never written:
-    /// two of those may have the same number.
+    /// Identifies a state of all permissions, including states that were decided but never written: two of those can
+    /// have the same number.
     pub state: Arc<()>,
-    /// Events that last changed what a person may do: a session gets another text then.
+    /// Events that last changed what a person can do: their session then gets another text.
     pub changed: OrdMap<u32, u64>,
 }
 
 impl Rights {
-    /// Somebody's rights may be others from now on.
+    /// Records that somebody's permissions may have changed.
     pub fn renew(&mut self, sequence: u64) {
         self.generation = sequence.max(self.generation + 1);
         self.state = Arc::default();
@@ -62,7 +62,7 @@ pub struct Replaced<'a, T> {
 }
 
 impl<T> Replaced<'_, T> {
-    /// Keeps an index by user true.
+    /// Updates an index by user.
     fn index(&self, map: &mut OrdMap<(u32, u32), ()>, user: fn(&T) -> u32) {
         let (before, after) = (self.before.map(|kept| user(kept)), self.after.map(|kept| user(kept)));
         if before != after {
@@ -76,21 +76,21 @@ impl<T> Replaced<'_, T> {
     }
 }
 
-/// A kind of record with what else changes when one of its kind does.
+/// A kind of record, with what changes when one of its records does.
 pub trait Indexed: Held {
-    /// Whether somebody's rights may be others after a record of this kind has changed. Rights of the rest are worked
-    /// out when they are asked for.
+    /// Whether a change of a record of this kind can change somebody's permissions. Other permissions are computed on
+    /// demand.
     const CHANGES_RIGHTS: bool = false;
 
     fn index(_: &mut Indexes, _: &Replaced<'_, Self>) {}
 }
 
-/// A user name as it is compared: without case, and with letters that look alike in one form.
+/// A user name for comparison: without case, and with similar characters unified.
 pub fn folded(text: &str) -> Box<str> {
     text.nfkc().collect::<String>().to_lowercase().into()
 }
 
-/// An address as it is compared.
+/// An address for comparison.
 pub fn folded_address(text: &str) -> Box<str> {
     text.trim().to_ascii_lowercase().into()
 }
@@ -106,7 +106,7 @@ impl Indexed for User {
         }
         if let Some(old) = change.before {
             let name = folded(&old.username);
-            // Imported names may have been taken twice.
+            // Two imported accounts may have the same name.
             if indexes.user_by_name.get(&name) == Some(&id) {
                 indexes.user_by_name.remove(&name);
             }
@@ -196,7 +196,7 @@ impl Indexed for Factor {
             Proof::Key(key) => Some(Box::<str>::from(key.credential_id.as_str())),
             Proof::Totp { .. } => None,
         };
-        // What an organization demands of factors decides about rights in it: of keys, too.
+        // An organization's requirements on factors affect permissions in it, including those of keys.
         let kind = |factor: &Arc<Factor>| (factor.user, factor.key().map(|key| key.logs_in));
         if change.before.map(kind) != change.after.map(kind) {
             indexes.rights.renew(change.sequence);

@@ -1,4 +1,4 @@
-//! A key with what was worked out about it.
+//! A key with its cached permissions.
 
 use std::sync::Arc;
 
@@ -10,23 +10,22 @@ use crate::principal::Principal;
 use crate::records::Key;
 use crate::server_key::Stamp;
 
-/// A key with what follows from it.
+/// A key with what was computed from it.
 pub struct KeyEntry {
     pub key: Arc<Key>,
-    /// Made when the key is used, again whenever a right may have changed.
+    /// Computed when the key is used, and again whenever permissions may have changed.
     pub(crate) resolved: ArcSwapOption<Resolved>,
 }
 
-/// What the holder of a key may do, as worked out once.
+/// The computed permissions of a key's holder.
 pub(crate) struct Resolved {
-    /// The state of everybody's rights that it was made of.
+    /// The state of permissions from which they were computed.
     pub rights: Arc<()>,
-    /// From when on it may be another without any change.
+    /// When they may change without an event.
     pub until: Micros,
     pub rules: PersonalKeyRules,
     pub principal: Arc<Principal>,
-    /// The last one that was worked out for an address outside of an organization's networks, with the organizations
-    /// that refuse it.
+    /// The last result for an address outside of an organization's networks, with the organizations that refuse it.
     pub outside: ArcSwapOption<(Vec<RefusedIn>, Arc<Principal>)>,
 }
 
@@ -35,7 +34,7 @@ impl KeyEntry {
         KeyEntry { key, resolved: ArcSwapOption::empty() }
     }
 
-    /// Whether the secret that is stored so is one of the key's, and still accepted.
+    /// Whether the stored secret is one of the key's, and still accepted.
     pub fn accepts(&self, secret: &Stamp, now: Micros) -> bool {
         let accepted = self.key.secrets.iter().filter(|secret| secret.until.is_none_or(|until| until > now));
         accepted.into_iter().any(|known| known.hash == *secret)

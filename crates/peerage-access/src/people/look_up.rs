@@ -1,4 +1,4 @@
-//! Finding people, keys and rights: by number, by what they are called, by whom they belong to.
+//! Finding people, keys and permissions: by id, by name, by owner.
 
 use std::sync::Arc;
 
@@ -83,7 +83,7 @@ impl People {
         self.get(user)
     }
 
-    /// By user name, without regard to case.
+    /// By user name, ignoring case.
     pub fn user_named(&self, name: &str) -> Option<&Arc<User>> {
         self.user(*self.indexes.user_by_name.get(&*folded(name))?)
     }
@@ -94,7 +94,7 @@ impl People {
         all.map(|((_, id), is_confirmed)| (*id, *is_confirmed))
     }
 
-    /// By any of the addresses, without regard to case: whoever has confirmed it comes first.
+    /// By any of the addresses, ignoring case. An account that has confirmed it comes first.
     pub fn user_with_email(&self, address: &str) -> Option<&Arc<User>> {
         let unconfirmed = || self.having_address(address).next().and_then(|(id, _)| self.user(id));
         self.owner_of_address(address).or_else(unconfirmed)
@@ -105,16 +105,16 @@ impl People {
         self.having_address(address).find(|(_, is_confirmed)| *is_confirmed).and_then(|(id, _)| self.user(id))
     }
 
-    /// The account that a text means for whoever proves to be its owner next: by the confirmed address, else by the user
-    /// name. The owner of an address comes before an imported user name that looks like it.
+    /// The account that a text refers to when its owner is about to prove their identity: by confirmed address, else by
+    /// user name. The owner of an address comes before an imported user name that looks like it.
     pub fn user_meant(&self, text: &str) -> Option<&Arc<User>> {
         let text = text.trim();
         let owner = if text.contains('@') { self.owner_of_address(text) } else { None };
         owner.or_else(|| self.user_named(text))
     }
 
-    /// The account that a text means where something is given to it: an address means whoever has confirmed it, and
-    /// nobody else.
+    /// The account that a text refers to when something is given to it: an address refers only to the account that has
+    /// confirmed it.
     pub fn user_to_give(&self, text: &str) -> Option<&Arc<User>> {
         let text = text.trim();
         if text.contains('@') { self.owner_of_address(text) } else { self.user_named(text) }
@@ -124,13 +124,13 @@ impl People {
         self.get(*self.indexes.member_by_org.get(&(org, user))?)
     }
 
-    /// An organization's people, by user id.
+    /// An organization's members, by user id.
     pub fn members_of(&self, org: u32) -> impl Iterator<Item = &Arc<Member>> {
         let ids = self.indexes.member_by_org.range((org, 0)..=(org, u32::MAX)).map(|(_, id)| id);
         ids.filter_map(|id| self.get(*id))
     }
 
-    /// A person's places in organizations, by organization.
+    /// A person's memberships, by organization.
     pub fn memberships_of(&self, user: u32) -> impl Iterator<Item = &Arc<Member>> {
         let ids = self.indexes.member_by_user.range((user, 0)..=(user, u32::MAX)).map(|(_, id)| id);
         ids.filter_map(|id| self.get(*id))
@@ -157,7 +157,7 @@ impl People {
         self.roles().filter(move |role| role.org == org)
     }
 
-    /// What an organization demands, also where it never said so.
+    /// An organization's policy, or the default if it has set none.
     pub fn policy(&self, org: u32) -> Arc<Policy> {
         self.get(org).cloned().unwrap_or_else(|| Arc::new(Policy::unset(org)))
     }
@@ -166,18 +166,18 @@ impl People {
         self.get::<Policy>(org).is_some()
     }
 
-    /// A person's sessions, the oldest first.
+    /// A person's sessions, oldest first.
     pub fn sessions_of(&self, user: u32) -> impl Iterator<Item = &Arc<Session>> {
         self.of_user(&self.indexes.session_by_user, user)
     }
 
-    /// Whether what its person may do has changed since a session was opened.
+    /// Whether its person's permissions have changed since a session was opened.
     pub fn has_new_rights(&self, session: &Session) -> bool {
         let opened = self.indexes.session_opened.get(&session.id).copied().unwrap_or(0);
         self.indexes.rights.changed.get(&session.user).is_some_and(|changed| *changed > opened)
     }
 
-    /// A person's factors, the oldest first.
+    /// A person's factors, oldest first.
     pub fn factors_of(&self, user: u32) -> impl Iterator<Item = &Arc<Factor>> {
         self.of_user(&self.indexes.factor_by_user, user)
     }
@@ -187,7 +187,7 @@ impl People {
         self.factor(*self.indexes.factor_by_credential.get(credential_id)?)
     }
 
-    /// By what it is called on the wire.
+    /// By client id.
     pub fn client_named(&self, client_id: &str) -> Option<&Arc<Client>> {
         self.client(*self.indexes.client_by_name.get(client_id)?)
     }
@@ -200,7 +200,7 @@ impl People {
         self.get(*self.indexes.logo_by_object.get(&(kind.into(), object))?)
     }
 
-    /// When a key stops working: by its own date, or by the policy of the organization that it belongs to.
+    /// When a key stops working: by its own expiry, or by its organization's policy.
     pub fn key_ends(&self, key: &Key) -> Option<Micros> {
         let by_policy = key.org.filter(|org| self.has_policy(*org)).and_then(|org| self.policy(org).ends(key));
         key.expires.into_iter().chain(by_policy).min()

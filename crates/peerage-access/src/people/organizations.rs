@@ -1,4 +1,4 @@
-//! What people's rights depend on in the registry: which organizations there are, and what they have.
+//! What people's permissions depend on in the registry: which organizations exist, and what they own.
 
 use peerage_schema::tables::org;
 use peerage_schema::{Resource, Status};
@@ -6,20 +6,20 @@ use peerage_schema::{Resource, Status};
 /// An object of the registry: its kind and id.
 pub type Object = (Resource, u32);
 
-/// A registry in which organizations live and die.
+/// A registry, as far as access control needs to know it.
 pub trait Organizations {
-    /// Whether the organization is there and not deleted.
+    /// Whether the organization exists and is not deleted.
     fn is_alive(&self, org: u32) -> bool;
 
-    /// Whether an object is there, not deleted, and belongs to another.
+    /// Whether an object exists, is not deleted, and belongs to another.
     fn belongs_to(&self, object: Object, owner: Object) -> bool;
 
-    /// What people call it.
+    /// The name for people.
     fn name(&self, org: u32) -> String {
         format!("Organization {org}")
     }
 
-    /// The organization that has an object, and what people call the object; none if nobody knows.
+    /// An object's organization and name, or `None` if it is not known.
     fn object(&self, _: Object) -> Option<(u32, String)> {
         None
     }

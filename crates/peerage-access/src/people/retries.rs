@@ -1,5 +1,5 @@
-//! Requests of the last day that came with an `Idempotency-Key`: what became of them, so that a repetition changes
-//! nothing. Fed by the events themselves, so that every node knows what any node has done.
+//! Requests of the last day with an `Idempotency-Key` and their results, so that a retry changes nothing. Fed by the
+//! events, so that every node knows what any node has done.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -11,29 +11,29 @@ use peerage_registry::{Actor, Subject};
 /// How long a request is remembered.
 pub const LIFE: Micros = 86_400_000_000;
 
-/// Requests that are remembered of one caller, and of all. Beyond the first a caller's oldest is forgotten; beyond the
-/// second the oldest of whoever has the most.
+/// Maximum number of requests that are remembered, of one caller and of all. Above the first, a caller's oldest is
+/// forgotten; above the second, the oldest of the caller with the most.
 pub const OF_CALLER_MAX: u32 = 10_000;
 pub const MAX: usize = 100_000;
 
-/// Changes of one request that are remembered.
+/// Maximum number of changes of a request that are remembered.
 const CHANGES_MAX: usize = 16;
 
 /// A request that was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Landed {
     pub at: Micros,
-    /// Digest of what was asked for.
+    /// Digest of the request.
     pub request: String,
-    /// Its events in the log.
+    /// Its first event in the log.
     pub first: u64,
     pub last: u64,
-    /// What they are about, as far as it is remembered.
+    /// The changed objects, up to the maximum.
     pub changes: Vec<(Subject, u32)>,
     caller: Box<str>,
 }
 
-/// What is read of an event.
+/// The relevant parts of an event.
 #[derive(Debug, Clone, Copy)]
 pub struct Noted<'a> {
     pub sequence: u64,
@@ -51,11 +51,11 @@ pub(super) struct Retries {
     order: OrdMap<u64, Box<str>>,
     by_caller: OrdMap<(Box<str>, u64), ()>,
     counts: HashMap<Box<str>, u32>,
-    /// Callers by what they have; of those that have as much, the one with the oldest request comes last.
+    /// Callers by number of requests. Among equals, the one with the oldest request comes last.
     by_count: OrdMap<Rank, ()>,
 }
 
-/// Requests of a caller, the first of them, and the caller.
+/// Number of a caller's requests, the first of them, and the caller.
 type Rank = (u32, Reverse<u64>, Box<str>);
 
 impl Retries {
@@ -63,9 +63,9 @@ impl Retries {
         self.by_key.get(key).filter(|landed| landed.at.saturating_add(LIFE) > now)
     }
 
-    /// Takes in an event, if it is one of such a request.
+    /// Records an event, if it belongs to such a request.
     pub fn note(&mut self, noted: Noted<'_>) {
-        // Most are not; reading each as JSON would cost more than all else that is done with it.
+        // Most do not, and parsing each of them as JSON would dominate the cost.
         if !noted.actor.contains("\"retry\":{") {
             return;
         }
@@ -114,7 +114,7 @@ impl Retries {
         self.trim(noted.at, MAX);
     }
 
-    /// Forgets what is too old, and what is too much.
+    /// Forgets what is too old, and what exceeds the maximum.
     fn trim(&mut self, now: Micros, max: usize) {
         while let Some((first, key)) = self.order.get_min() {
             if self.by_key.get(key).is_some_and(|landed| landed.at.saturating_add(LIFE) > now) {

@@ -13,7 +13,7 @@ use crate::records::{
 /// The records of one kind, by id.
 pub struct Table<T> {
     rows: OrdMap<u32, Arc<T>>,
-    /// Highest id that was ever seen.
+    /// The highest id seen so far.
     top: u32,
 }
 
@@ -47,12 +47,12 @@ impl<T: Kept> Table<T> {
         self.top + 1
     }
 
-    /// Remembers that an id is taken, also by a record that cannot be read.
+    /// Marks an id as used, even if its record cannot be parsed.
     pub fn take_id(&mut self, id: u32) {
         self.top = self.top.max(id);
     }
 
-    /// Replaces a record; gives the one that stood there.
+    /// Replaces a record. Returns the previous one.
     pub fn put(&mut self, id: u32, after: Option<Arc<T>>) -> Option<Arc<T>> {
         match after {
             Some(after) => self.rows.insert(id, after),
@@ -60,7 +60,7 @@ impl<T: Kept> Table<T> {
         }
     }
 
-    /// Every record's text.
+    /// The texts of all records.
     pub fn texts(&self) -> impl Iterator<Item = (Record, u32, Arc<str>)> {
         self.rows.iter().map(|(id, kept)| (T::RECORD, *id, kept.to_text()))
     }

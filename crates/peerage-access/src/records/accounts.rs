@@ -1,46 +1,46 @@
-//! What stands between a person and their account: mailed links, recoveries.
+//! Records about access to an account: mailed links, recoveries.
 
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
 use super::text::time;
 
-/// What a mailed link is for.
+/// The purpose of a mailed link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
-    /// An account is wanted; it is made once the mailbox is proved.
+    /// Creates a requested account, once the address is proved.
     Register,
-    /// The address is the person's.
+    /// Confirms an address of the person.
     ConfirmAddress,
     ResetPassword,
-    /// Tells the user names of an address.
+    /// Shows the user names of an address.
     NameOfAddress,
-    /// Proves an address within a recovery.
+    /// Proves an address during a recovery.
     Recover,
-    /// Stops a recovery and bars the account.
+    /// Stops a recovery and suspends the account.
     StopRecovery,
     /// Opens the account at the end of a recovery.
     FinishRecovery,
-    /// Nothing: it counts an invitation to an organization, which is mailed with a link of its own.
+    /// None: counts an invitation to an organization, which is mailed with a link of its own.
     Invite,
 }
 
-/// A link that was mailed: it works once, for a while. Its code is worked out from the record under the server's key,
-/// so that whoever reads the log or the database cannot use it.
+/// A mailed link. It works once, for a limited time. Its code is derived from the record with the server key, so nobody
+/// can use it who reads the log or the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
     pub id: u32,
-    /// None: an account that is wanted.
+    /// `None`: a requested account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<u32>,
     pub purpose: Purpose,
-    /// Where it was sent.
+    /// The address to which it was sent.
     pub address: String,
-    /// The recovery that it belongs to, if it does.
+    /// The recovery to which it belongs, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery: Option<u32>,
-    /// The organization that has it mailed, if one does.
+    /// The organization on whose behalf it was mailed, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<u32>,
     #[serde(with = "time")]
@@ -49,21 +49,21 @@ pub struct Ticket {
     pub expires: Micros,
     /// Random, hexadecimal.
     pub nonce: String,
-    /// What marks the browser in which it was asked for, hashed; none: any browser may use it.
+    /// Hash of the identifier of the requesting browser; `None`: any browser can use it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub browser: Option<String>,
-    /// The account that is wanted.
+    /// The requested account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<WantedAccount>,
-    /// When the password was set under which a reset was asked for: the link sets no other one anew.
+    /// When the password was set that a reset replaces. The link resets no other one.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub password_set: Option<Micros>,
-    /// When it was followed: it works no more.
+    /// When it was used. It no longer works.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub used: Option<Micros>,
 }
 
-/// An account before its mailbox is proved.
+/// An account before its address is proved.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WantedAccount {
     pub username: String,
@@ -71,7 +71,7 @@ pub struct WantedAccount {
     pub first_name: String,
     #[serde(default)]
     pub last_name: String,
-    /// Of the password, as [`super::Password`] has it.
+    /// Hash of the password, as in [`super::Password`].
     pub hash: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
@@ -86,27 +86,27 @@ impl std::fmt::Debug for WantedAccount {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RecoveryState {
-    /// Proofs are gathered.
+    /// Proofs are being collected.
     Open,
-    /// Proofs suffice; it is waited for `ends`, for somebody to stop it.
+    /// Proofs suffice. Until `ends`, it can be stopped.
     Waiting,
-    /// Staff have to look at it: the account is the only admin of an organization with live objects.
+    /// Staff have to review it: the account is the only admin of an organization with live objects.
     Review,
     Done,
     Stopped,
 }
 
-/// What speaks for whoever asks for a recovery. Two different ones are needed.
+/// A proof in a recovery. Two different ones are needed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Evidence {
     /// A link to this address was opened.
     Address { address: String },
-    /// Another admin of an organization of the person has vouched, with a fresh factor.
+    /// Another admin of one of the person's organizations has confirmed, with a fresh factor.
     Vouch { by: u32, org: u32 },
 }
 
-/// The way back into an account whose second factor is lost (spec/accounts.md, 24).
+/// The recovery of an account whose second factor is lost (spec/accounts.md, 24).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recovery {
     pub id: u32,
@@ -118,13 +118,13 @@ pub struct Recovery {
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub ends: Option<Micros>,
     pub evidence: Vec<Evidence>,
-    /// How often the owner was told that it is under way.
+    /// How often the owner was notified that it is in progress.
     #[serde(default)]
     pub told: u8,
-    /// Where it was asked for from.
+    /// The network address from which it was requested.
     #[serde(default)]
     pub address: String,
-    /// The browser that asks, as tickets name it: proofs of different ones are never put together.
+    /// The requesting browser, as in tickets. Proofs from different browsers are never combined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub browser: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Sites that let people sign in with their account here, and what people let them know (spec/accounts.md, 15 and 28).
+//! OAuth clients, where people sign in with their account here, and consents (spec/accounts.md, 15 and 28).
 
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
@@ -10,11 +10,11 @@ use super::{Amr, Secret, time};
 pub enum ClientKind {
     /// It can keep a secret.
     Confidential,
-    /// It cannot: an app, or a page.
+    /// It cannot keep a secret: an app, or a page.
     Public,
 }
 
-/// How what is said to a client is signed.
+/// How tokens for a client are signed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Signing {
     #[default]
@@ -28,93 +28,93 @@ pub enum Signing {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
     pub id: u32,
-    /// What it is called on the wire.
+    /// The client id in the protocol.
     pub client_id: String,
     pub name: String,
-    /// Its owner: one of the two.
+    /// Its owner: either a user or an organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<u32>,
     pub kind: ClientKind,
-    /// The newest first; none of a public client.
+    /// Newest first; empty for a public client.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<Secret>,
-    /// Compared letter for letter.
+    /// Compared exactly.
     pub redirect_uris: Vec<String>,
-    /// Where people may be sent after they have logged out there.
+    /// Addresses to which people can be redirected after they have logged out there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub logout_uris: Vec<String>,
-    /// Who is told when a person who came from here logs out (`OpenID` Connect Back-Channel Logout).
+    /// Address that is told when a person logs out (`OpenID` Connect Back-Channel Logout).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backchannel_uri: Option<String>,
     #[serde(default)]
     pub signing: Signing,
-    /// It was written before PKCE and goes without: only whoever runs the registry lets one.
+    /// Whether it can omit PKCE, because it predates it. Only the operator can allow this.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub without_pkce: bool,
     #[serde(with = "time")]
     pub created: Micros,
 }
 
-/// What a person lets a client know, and the tokens that tell so.
+/// A person's consent to a client, and the tokens that are based on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
     pub id: u32,
     pub user: u32,
-    /// The client's record.
+    /// Id of the client's record.
     pub client: u32,
     pub scopes: Vec<String>,
-    /// Whether the person was told that `profile` has their user name, too: it did not always.
+    /// Whether the person was told that `profile` includes their user name, which it did not always do.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_username: bool,
-    /// Networks that are told of; none: all of the person's.
+    /// Shared networks; `None`: all of the person's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub networks: Option<Vec<u32>>,
     #[serde(with = "time")]
     pub created: Micros,
-    /// When the person signed in there, or the client renewed its tokens, last.
+    /// When the person last signed in there, or the client last refreshed its tokens.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub used: Option<Micros>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub access: Vec<Access>,
 }
 
-/// What came of one sign-in: first a code, then a token for asking and one for renewing it, one after the other.
+/// The result of one sign-in: first a code, then an access token and a refresh token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Access {
-    /// Stands in the texts of all that came of it; random, no secret.
+    /// Part of all texts from this sign-in. Random, not secret.
     pub family: String,
-    /// Stays when it was exchanged: whoever shows it again has stolen it, or was robbed.
+    /// Kept after it was exchanged: if it is used again, it was stolen, by this caller or by the earlier one.
     pub code: Secret,
-    /// What the code was given for; none: it was exchanged.
+    /// The pending exchange of the code; `None`: it was exchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<Pending>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Secret>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh: Option<Secret>,
-    /// How often it was renewed: stands in the text of the token for renewing.
+    /// How often it was refreshed. Part of the text of the refresh token.
     #[serde(default)]
     pub generation: u32,
-    /// The end of the code, and then that of the token.
+    /// Expiry of the code, and later of the access token.
     #[serde(with = "time")]
     pub expires: Micros,
     #[serde(with = "time")]
     pub refresh_expires: Micros,
     pub scopes: Vec<String>,
-    /// What the newest token tells, where its client asked for less.
+    /// The scopes of the newest token, if the client asked for less.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub narrowed: Option<Vec<String>>,
-    /// Whether the site knows this registry by the path `/oauth2`, which its tokens name then.
+    /// Whether the client uses the issuer with the path `/oauth2`, which its tokens then contain.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_below: bool,
-    /// How the person proved to be there, and when.
+    /// How the person authenticated, and when.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<Amr>,
     #[serde(with = "time")]
     pub authenticated: Micros,
-    /// The line of sessions by which the person signed in.
+    /// The line of sessions with which the person signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<u32>,
 }
@@ -123,7 +123,7 @@ pub struct Access {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pending {
     pub redirect_uri: String,
-    /// Of PKCE, by S256.
+    /// The PKCE challenge (S256).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub challenge: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! What people prove with, beside a password, that they are who they are (spec/accounts.md, 20).
+//! Second factors: what people use in addition to a password (spec/accounts.md, 20).
 
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
@@ -14,12 +14,12 @@ pub struct Used {
     pub address: String,
 }
 
-/// A device or key of a person. One that is being set up is none yet: only what has proved itself is kept.
+/// A second factor of a person. It is stored only after it has been verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Factor {
     pub id: u32,
     pub user: u32,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
     #[serde(with = "time")]
     pub created: Micros,
@@ -38,17 +38,17 @@ impl Factor {
     }
 }
 
-/// By what a factor proves itself.
+/// What a factor is verified with.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Proof {
-    /// Codes of an app (RFC 6238: SHA-1, six digits, thirty seconds).
+    /// An authenticator app (RFC 6238: SHA-1, six digits, thirty seconds).
     Totp {
-        /// The seed, sealed under the server's key: hexadecimal of nonce and ciphertext.
+        /// The seed, encrypted with the server key: hexadecimal of nonce and ciphertext.
         seed: String,
-        /// Version of the server's key.
+        /// Version of the server key.
         version: u32,
-        /// The last step that was accepted: neither it nor an earlier one is again.
+        /// The last accepted step. Neither it nor an earlier one is accepted again.
         last_step: u64,
     },
     /// A security key or passkey.
@@ -58,24 +58,24 @@ pub enum Proof {
 /// A `WebAuthn` credential.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Security {
-    /// As the library keeps it, and in which of its forms.
+    /// The credential as serialized by the library, and the format of that.
     pub credential: String,
     pub format: u8,
-    /// Base64url; no two people have the same.
+    /// Base64url. Unique among all people.
     pub credential_id: String,
-    /// Whether it opens a session without a password.
+    /// Whether it can open a session without a password.
     pub logs_in: bool,
-    /// Whether it proved, when it was registered, that it knows its owner (by a PIN or a finger).
+    /// Whether it verified its user (by a PIN or biometrics) when it was registered.
     pub verifies: bool,
-    /// Whether it can be found without a user name; none: it does not say.
+    /// Whether it can be found without a user name; `None`: unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
-    /// Whether it may be copied to other devices, and is.
+    /// Whether it can be copied to other devices, and whether it is.
     pub backup_eligible: bool,
     pub backed_up: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transports: Vec<String>,
-    /// Its model, if it says so.
+    /// Its model, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aaguid: Option<String>,
     pub counter: u32,
@@ -93,19 +93,19 @@ impl std::fmt::Debug for Proof {
 /// A person's backup codes, the newest set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Codes {
-    /// The user's.
+    /// The id of the user.
     pub id: u32,
     #[serde(with = "time")]
     pub made: Micros,
     pub codes: Vec<Code>,
 }
 
-/// One backup code, as it is stored.
+/// A stored backup code.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Code {
     #[serde(with = "stamp")]
     pub hash: Stamp,
-    /// Version of the server's key.
+    /// Version of the server key.
     pub version: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<Used>,
@@ -118,7 +118,7 @@ impl std::fmt::Debug for Code {
 }
 
 impl Codes {
-    /// Codes that were not used yet.
+    /// Number of unused codes.
     pub fn left(&self) -> usize {
         self.codes.iter().filter(|code| code.used.is_none()).count()
     }

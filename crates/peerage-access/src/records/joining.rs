@@ -1,4 +1,4 @@
-//! How people come into organizations: they ask, or they are asked (spec/accounts.md, 11 and 26).
+//! How people join organizations: by application or by invitation (spec/accounts.md, 11 and 26).
 
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
@@ -14,18 +14,18 @@ pub enum ApplicationState {
     Canceled,
 }
 
-/// What is asked for.
+/// What an application asks for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Wanted {
-    /// To be one of the organization's people.
+    /// To become a member of the organization.
     #[default]
     Place,
-    /// To own an organization that nobody sees to.
+    /// To own an organization without an admin.
     Ownership,
 }
 
-/// Somebody wants to belong to an organization, or to own one.
+/// An application to join or own an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Application {
     pub id: u32,
@@ -37,21 +37,20 @@ pub struct Application {
     pub org: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asn: Option<u32>,
-    /// The name of an organization that is not there yet.
+    /// The name of an organization that does not exist yet.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub org_name: String,
     pub state: ApplicationState,
     #[serde(with = "time")]
     pub created: Micros,
-    /// What is known about it, for whoever decides; and why it was decided so.
+    /// What is known about it, for those who decide; and the reason for the decision.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub decided: Option<Micros>,
 }
 
-/// Somebody is asked by mail to belong to an organization. The code of its link is worked out as a
-/// [`super::Ticket`]'s is.
+/// An invitation by mail to join an organization. The code in its link is derived like that of a [`super::Ticket`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
     pub id: u32,
@@ -62,9 +61,9 @@ pub struct Invitation {
     pub grants: Rules,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<u32>,
-    /// Who asks; 0: whoever runs the registry, or a key.
+    /// The inviter; 0: the operator, or a key.
     pub by: u32,
-    /// The organization key that asks, by its number, if one does.
+    /// The id of the inviting organization key, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<u32>,
     #[serde(with = "time")]

@@ -9,29 +9,29 @@ use super::text::{stamp, time};
 use crate::key_string::KeyKind;
 use crate::server_key::Stamp;
 
-/// Whether a key may be used, as far as somebody has decided about it.
+/// Whether a key can be used, according to decisions about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyState {
     Active,
-    /// By its owner; it can come back.
+    /// Suspended by its owner. It can be resumed.
     Suspended,
-    /// For good.
+    /// Revoked for good.
     Revoked,
-    /// It was found where others could read it. For good.
+    /// Found in public. For good.
     Exposed,
 }
 
-/// One secret of a key, as it is stored.
+/// A stored secret of a key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Secret {
     #[serde(with = "stamp")]
     pub hash: Stamp,
-    /// Version of the server's key.
+    /// Version of the server key.
     pub version: u32,
     #[serde(with = "time")]
     pub made: Micros,
-    /// A secret that was replaced is accepted until then.
+    /// Until when a secret that was replaced is still accepted.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub until: Option<Micros>,
 }
@@ -46,10 +46,10 @@ impl std::fmt::Debug for Secret {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
     pub id: u32,
-    /// What it is called in lists, logs and headers; no secret.
+    /// The public id, for lists, logs and headers.
     pub public: String,
     pub kind: KeyKind,
-    /// The owner of a user key; the maker of a role key.
+    /// The owner of a user key; the creator of a role key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<u32>,
     /// The owner of an organization key; the organization of a role key.
@@ -58,58 +58,58 @@ pub struct Key {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<u32>,
     pub name: String,
-    /// Whom to tell what happens to it. Every organization and role key has one.
+    /// Contact address for notifications. Every organization and role key has one.
     #[serde(default)]
     pub email: String,
-    /// Whether a mail to the address was answered.
+    /// Whether the address was confirmed by mail.
     #[serde(default)]
     pub email_confirmed: bool,
-    /// Addresses that were asked within a day whether they are right.
+    /// Addresses that were asked for confirmation within a day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<AddressQuestion>,
-    /// What uses it, in its owner's words.
+    /// What uses the key, in its owner's words.
     #[serde(default)]
     pub note: String,
-    /// It reads and never writes, whatever else it may.
+    /// Whether it can only read, whatever else it is granted.
     #[serde(default)]
     pub readonly: bool,
-    /// An organization key's rights; what cuts a user or role key's rights, if anything does.
+    /// The permissions of an organization key; the restriction of a user or role key, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grants: Option<Rules>,
-    /// Addresses that it may be used from; none named: all.
+    /// Allowed networks; empty: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub networks: Vec<IpNet>,
-    /// Requests a minute; none: the server's own limits alone.
+    /// Requests per minute; `None`: only the server's own limits apply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_minute: Option<u32>,
-    /// Whether the key may replace its own secret.
+    /// Whether the key can replace its own secret.
     #[serde(default)]
     pub rotates_itself: bool,
-    /// Whether an organization key may invite and remove plain members. Only an admin switches it on.
+    /// Whether an organization key can invite and remove plain members. Only an admin can enable it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub manages_members: bool,
     pub state: KeyState,
-    /// When and why it ended, for good.
+    /// When and why it ended for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub expires: Option<Micros>,
-    /// Days before its end that its owners were told of last.
+    /// The last reminder sent to its owners, in days before its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_days: Option<u16>,
-    /// What marks the form that asked for its newest secret.
+    /// Identifies the form that requested its newest secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub once: Option<String>,
-    /// From when on it counts that it is not used, if that is later than its making: it was resumed then.
+    /// When counting its idle time began, if later than its creation: when it was resumed.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub idle_since: Option<Micros>,
     #[serde(with = "time")]
     pub created: Micros,
-    /// The newest first.
+    /// Newest first.
     pub secrets: Vec<Secret>,
 }
 
-/// A mail that asked whether an address is the right one for a key.
+/// A mail that asked to confirm a key's contact address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddressQuestion {
     pub address: String,
@@ -125,7 +125,7 @@ pub struct Ended {
 }
 
 impl Key {
-    /// A key about which nothing is said yet: active, nobody's, without a secret.
+    /// An empty key: active, without owner and secret.
     pub fn blank(kind: KeyKind, created: Micros) -> Key {
         Key {
             id: 0,
@@ -164,7 +164,7 @@ impl Key {
         self.expires.is_some_and(|expires| expires <= now)
     }
 
-    /// The word for lists: what decides about it now.
+    /// Its state at a time, as a word for lists.
     pub fn state_at(&self, now: Micros) -> &'static str {
         match self.state {
             KeyState::Revoked => "revoked",

@@ -1,7 +1,7 @@
-//! The kinds of records: what each is, told once.
+//! The kinds of records, defined once.
 //!
-//! A kind that [`Record`] names and this table does not name does not compile: [`with_kind`] matches every one of them,
-//! and reading, keeping, listing, erasing and showing records all go through it.
+//! A kind of [`Record`] that is missing here does not compile: [`with_kind`] matches all of them, and everything that
+//! reads, stores, lists, erases or shows records uses it.
 
 use std::sync::Arc;
 
@@ -23,15 +23,15 @@ pub trait Kept: Serialize + DeserializeOwned {
     /// What each field says about a person.
     const FIELDS: Fields;
 
-    /// Fields that no reader of the audit log sees.
+    /// Fields that are never shown in the audit log.
     const HIDDEN: &'static [&'static str];
 
     fn id(&self) -> u32;
 
-    /// The organization whose admins may read of changes.
+    /// The organization whose admins can read about changes.
     fn org(&self) -> Option<u32>;
 
-    /// As it is kept.
+    /// The stored text.
     fn to_text(&self) -> Arc<str> {
         serde_json::to_string(self).expect("records have text keys and finite numbers").into()
     }
@@ -77,7 +77,7 @@ kinds! {
     Consent { org: |_| None, fields: personal::CONSENT, hidden: ["access"] }
 }
 
-/// Evaluates an expression in which a name stands for the Rust type of a kind: `with_kind!(record, Kind => Kind::HIDDEN)`.
+/// Evaluates an expression with a name bound to the Rust type of a kind: `with_kind!(record, Kind => Kind::HIDDEN)`.
 macro_rules! with_kind {
     ($record:expr, $kind:ident => $body:expr) => {
         $crate::records::with_kind!(@ $record, $kind, $body,
@@ -96,7 +96,7 @@ macro_rules! with_kind {
 
 pub(crate) use with_kind;
 
-/// A record's text without what no reader of the audit log may see: hashes of secrets.
+/// A record's text without what the audit log never shows: hashes of secrets.
 pub fn for_readers(record: Record, text: &str) -> Json {
     let mut value: Json = serde_json::from_str(text).unwrap_or(Json::Null);
     if let Some(object) = value.as_object_mut() {

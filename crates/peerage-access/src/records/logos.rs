@@ -1,20 +1,20 @@
-//! Pictures of objects.
+//! Logos of objects.
 
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
 use super::text::time;
 
-/// A picture of an object.
+/// The logo of an object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Logo {
     pub id: u32,
-    /// `net`, `ix` …
+    /// `net`, `ix`, …
     pub kind: String,
     pub object: u32,
     pub org: u32,
     pub file_type: String,
-    /// Base 64.
+    /// Base64.
     pub file_data: String,
     #[serde(with = "time")]
     pub created: Micros,

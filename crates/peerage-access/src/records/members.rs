@@ -1,4 +1,4 @@
-//! A person's membership of an organization, and the organization's roles.
+//! Memberships in organizations, and the organizations' role accounts.
 
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
@@ -26,28 +26,28 @@ impl Rank {
     }
 }
 
-/// A person's place and rights in an organization.
+/// A person's membership in an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     pub id: u32,
     pub org: u32,
     pub user: u32,
     pub rank: Rank,
-    /// Rights of this person, beside those of the rank; all within the organization.
+    /// Permissions of this person in addition to those of the role, all within the organization.
     #[serde(default)]
     pub grants: Rules,
     #[serde(with = "time")]
     pub since: Micros,
-    /// When the person got this rank, if that was later.
+    /// When the person got this role, if later.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub ranked: Option<Micros>,
-    /// When it was found that the person has to confirm their address again: rights in the organization rest until the
-    /// address was confirmed later than that.
+    /// When it was recorded that the person has to confirm their address again. Their permissions in the organization
+    /// are suspended until they do.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub reconfirm_due: Option<Micros>,
 }
 
-/// What a role is for (spec/keys.md, 4).
+/// The purpose of a role account (spec/keys.md, 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RoleKind {
@@ -62,7 +62,7 @@ pub enum RoleKind {
     ReadOnly,
 }
 
-/// A matter of an organization, the people who see to it, and what they may do in it.
+/// A role account of an organization: a responsibility, the people who have it, and what they can do for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
     pub id: u32,
@@ -72,7 +72,7 @@ pub struct Role {
     /// The shared mailbox.
     #[serde(default)]
     pub email: String,
-    /// Users, ascending.
+    /// User ids, ascending.
     pub people: Vec<u32>,
     pub grants: Rules,
     #[serde(with = "time")]

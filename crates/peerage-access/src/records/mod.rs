@@ -1,7 +1,6 @@
-//! What is kept of people, keys and rights, one record each, as JSON text in the log and in SQL.
+//! Records of people, keys and permissions, each stored as JSON text in the log and in SQL.
 //!
-//! Fields are only ever added, each with a default, so that an older log stays readable. Times are UTC with
-//! microseconds.
+//! Fields are only ever added, each with a default, so that older logs stay readable. Times are UTC with microseconds.
 
 mod accounts;
 mod clients;
@@ -36,5 +35,5 @@ pub use sessions::{Amr, Session, Stage};
 pub use step::RecordStep;
 pub use users::{Email, Password, User};
 
-/// Namespace → bits.
+/// Permission bits by namespace.
 pub type Rules = BTreeMap<String, u8>;

@@ -1,7 +1,7 @@
 //! What each field of each record says about a person, so that an erasure finds all of it.
 //!
-//! Every field of every kind of record has a line here, nested ones by their path; a test fails for a field that has
-//! none. Events hold records as they were, so the same table finds what the log says of a person.
+//! Every field of every kind of record has a line here, nested ones with their path. A test fails for a field without
+//! one. Events contain records as they were, so the same table is used to find personal data in the log.
 
 mod identity;
 
@@ -15,30 +15,30 @@ pub use identity::{Identity, actor_value};
 /// What a field says about a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
-    /// The number of the person whom the record is about.
+    /// The id of the person whom the record is about.
     Owner,
-    /// The number of another person, which tells nothing once that person's account is erased.
+    /// The id of another person, which means nothing once that person's account is erased.
     Person,
     /// A mail address.
     Email,
-    /// A network address, or where it belongs.
+    /// A network address, or its location.
     Address,
     /// A browser or program.
     Agent,
-    /// A name of a person, or one that a person made up.
+    /// The name of a person, or one that a person chose.
     Name,
-    /// Words that someone wrote: they may say anything.
+    /// Free text, which can contain anything.
     Words,
-    /// What a person proves with, or is recognized by.
+    /// What a person authenticates with, or is recognized by.
     Mark,
-    /// Numbers, times, states and rights: nothing personal.
+    /// Numbers, times, states and permissions: nothing personal.
     Plain,
 }
 
 use Content::{Address, Agent, Email, Mark, Name, Owner, Person, Plain, Words};
 
-/// A path and what stands there. Names of fields are joined by dots; lists add nothing. What stands below a path counts
-/// as the path does unless it has a line of its own.
+/// Paths and the kind of their content. Names of fields are joined by dots; lists add nothing. Everything below a path
+/// is treated like the path itself, unless it has a line of its own.
 pub type Fields = &'static [(&'static str, Content)];
 
 /// The fields of a kind of record.
@@ -182,7 +182,7 @@ pub(super) const FACTOR: Fields = &[
     ("created", Plain),
     ("used.at", Plain),
     ("used.address", Address),
-    // Seeds, credentials, and what model of key it is.
+    // Seeds, credentials, and the model of the key.
     ("proof", Mark),
     ("proof.kind", Plain),
 ];
@@ -286,11 +286,11 @@ pub(super) const CONSENT: Fields = &[
     ("networks", Plain),
     ("created", Plain),
     ("used", Plain),
-    // Hashes of tokens, and to which of a person's sessions they belong.
+    // Hashes of tokens, and the person's sessions to which they belong.
     ("access", Mark),
 ];
 
-/// The fields of what an event says about who acted.
+/// The fields of an event's actor.
 pub const ACTOR: Fields = &[
     ("name", Name),
     ("user", Owner),
@@ -300,10 +300,10 @@ pub const ACTOR: Fields = &[
     ("address", Address),
     ("agent", Agent),
     ("request", Plain),
-    // Digests of a word that a program made up.
+    // Digests of a value that a program made up.
     ("retry", Plain),
     ("cause", Plain),
-    // Networks are where a person was; a refusal is words, and so is what somebody called an application.
+    // Networks show where a person was. Reasons for a refusal are free text, and so are names of applications.
     ("cause.key_used_from.networks", Address),
     ("cause.refused.why", Words),
     ("cause.recovery_refused.why", Words),
@@ -314,7 +314,7 @@ pub const ACTOR: Fields = &[
     ("note", Words),
 ];
 
-/// The fields of how a key was used. All of it goes with its person.
+/// The fields of a key's usage. All of it is erased with the person.
 pub const USE: Fields = &[
     ("first", Plain),
     ("last", Plain),
@@ -327,7 +327,7 @@ pub const USE: Fields = &[
     ("told_refused", Plain),
 ];
 
-/// What stands at a path, by its own line or by that of what it lies in.
+/// The kind of content at a path, by its own line or by that of an enclosing path.
 fn content(fields: Fields, path: &str) -> Option<Content> {
     let mut path = path;
     loop {
@@ -338,8 +338,8 @@ fn content(fields: Fields, path: &str) -> Option<Content> {
     }
 }
 
-/// Calls `look` with each value of a record that is neither object nor list, and with what it says about a person.
-/// What the table does not know counts as words, so that nothing escapes.
+/// Calls `look` with each value of a record that is neither an object nor a list, and with its kind of content. Unknown
+/// fields are treated as free text, so that nothing is missed.
 fn walk<'a>(fields: Fields, path: &str, value: &'a Json, look: &mut impl FnMut(Content, &'a Json)) {
     match value {
         Json::Object(object) => {
@@ -353,8 +353,8 @@ fn walk<'a>(fields: Fields, path: &str, value: &'a Json, look: &mut impl FnMut(C
     }
 }
 
-/// Takes out of a record from where and by what program its person was here, unless the reader is that person. Where a
-/// key may be used from is a setting, which stays.
+/// Removes network addresses and programs of a record's person, unless the reader is that person. Allowed networks of a
+/// key are a setting, and stay.
 pub fn without_places(record: Record, value: &mut Json, reader: Option<u32>) {
     if matches!(record, Record::Key | Record::Policy) {
         return;

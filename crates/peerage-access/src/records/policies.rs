@@ -1,4 +1,4 @@
-//! What organizations demand of their keys and people.
+//! An organization's requirements for its keys and people.
 
 use ipnet::IpNet;
 use peerage_registry::moment::Micros;
@@ -7,69 +7,69 @@ use serde::{Deserialize, Serialize};
 use super::User;
 use super::text::time;
 
-/// What an organization demands of its keys and people.
+/// An organization's requirements for its keys and people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
-    /// The organization's.
+    /// The id of the organization.
     pub id: u32,
-    /// Longest life of a key, from its making.
+    /// Maximum life of a key since its creation, in days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_days_max: Option<u32>,
-    /// Until when keys may be older than the longest life, because they existed when it was set.
+    /// Until when keys can be older than the maximum life, because they existed when it was set.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub key_days_from: Option<Micros>,
-    /// Days after which a key that is not used is suspended.
+    /// Days after which an unused key is suspended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_idle_days_max: Option<u32>,
-    /// Whether keys of persons reach into the organization.
+    /// Whether personal keys of members have permissions in the organization.
     #[serde(default = "yes")]
     pub allows_user_keys: bool,
-    /// Whether each key has to name the networks that it is used from.
+    /// Whether each key must have allowed networks.
     #[serde(default)]
     pub requires_networks: bool,
-    /// Until when keys need name none, because they existed when it was demanded.
+    /// Until when keys need no allowed networks, because they existed when the rule was set.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub key_networks_from: Option<Micros>,
     /// When owners of keys were last told that a new rule ends their keys.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub keys_told: Option<Micros>,
-    /// Keys are refused from elsewhere, whatever they say themselves; none named: no bound.
+    /// Keys are refused from elsewhere, whatever networks they allow themselves; empty: no limit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub networks: Vec<IpNet>,
-    /// Domains of which members must have a confirmed address; none named: no bound.
+    /// Domains in which members must have a confirmed address; empty: no limit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub email_domains: Vec<String>,
-    /// Whether an address of a domain below one of these counts, too.
+    /// Whether addresses in subdomains count as well.
     #[serde(default)]
     pub email_subdomains: bool,
-    /// Members log in with a passkey, and no password lets them in.
+    /// Whether members must log in with a passkey rather than a password.
     #[serde(default)]
     pub requires_passkey: bool,
-    /// Codes of an app do not count as members' second factor.
+    /// Whether codes of an authenticator app do not count as members' second factor.
     #[serde(default)]
     pub refuses_totp: bool,
-    /// A passkey needs another factor beside it.
+    /// Whether a passkey needs another factor.
     #[serde(default)]
     pub wants_factor_with_passkey: bool,
-    /// Days that members have to meet what is newly demanded of their factors.
+    /// Days that members have to meet a new requirement on factors.
     #[serde(default)]
     pub grace_days: u32,
-    /// From when on a passkey is demanded; none: it is, if it is at all.
+    /// When a passkey becomes required; `None`: it already is, if at all.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub passkey_from: Option<Micros>,
-    /// From when on codes of an app do not count.
+    /// When codes of an authenticator app stop counting.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub totp_from: Option<Micros>,
-    /// From when on a passkey needs another factor beside it.
+    /// When a passkey starts to need another factor.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub beside_from: Option<Micros>,
-    /// Days after which members confirm their address again, else they lose their rights in the organization.
+    /// Days after which members have to confirm their address again, or lose their permissions in the organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reconfirm_days: Option<u32>,
 }
 
 impl Policy {
-    /// What holds while an organization has said nothing.
+    /// The policy of an organization that has set none.
     pub fn unset(org: u32) -> Policy {
         Policy {
             id: org,
@@ -94,7 +94,7 @@ impl Policy {
         }
     }
 
-    /// Whether an address is of one of the domains that the organization accepts; where it names none, it accepts all.
+    /// Whether an address is in one of the domains that the organization accepts. Without any, all are accepted.
     pub fn accepts_address(&self, address: &str) -> bool {
         let domain = address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase()).unwrap_or_default();
         let fits = |allowed: &String| {
@@ -104,8 +104,7 @@ impl Policy {
         self.email_domains.is_empty() || self.email_domains.iter().any(fits)
     }
 
-    /// Whether one of a person's confirmed addresses is one that the organization accepts; where it accepts all, none is
-    /// needed.
+    /// Whether the organization accepts one of a person's confirmed addresses. If it accepts all, none is needed.
     pub fn accepts_person(&self, person: &User) -> bool {
         self.email_domains.is_empty()
             || person.emails.iter().any(|email| email.verified && self.accepts_address(&email.address))

@@ -1,4 +1,4 @@
-//! Sessions: how far one has come, and by what its person proved to be there.
+//! Sessions: their stage, and how their person has authenticated.
 
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
@@ -6,36 +6,36 @@ use serde::{Deserialize, Serialize};
 use super::Secret;
 use super::text::time;
 
-/// How far the opening of a session has come.
+/// How far a login has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
     /// It is open.
     #[default]
     Open,
-    /// The password was right; a second factor has to follow.
+    /// The password was correct, and a second factor must follow.
     Factor,
-    /// It is open for nothing but setting up a factor: the registry or an organization demands one.
+    /// It can only be used to set up a factor, because the registry or an organization requires one.
     Enrol,
 }
 
-/// A way to prove that one is there (RFC 8176).
+/// An authentication method (RFC 8176).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Amr {
     /// A password.
     Pwd,
-    /// A code of an app, or a backup code.
+    /// A code of an authenticator app, or a backup code.
     Otp,
-    /// A key, in software or hardware.
+    /// A security key or passkey.
     Swk,
-    /// A key that proved to know its owner.
+    /// A key that has verified its user.
     User,
     /// More than one.
     Mfa,
 }
 
-/// A person who has proved to be there, for a while.
+/// A person's session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     pub id: u32,
@@ -45,28 +45,28 @@ pub struct Session {
     pub created: Micros,
     #[serde(with = "time")]
     pub expires: Micros,
-    /// Until then the second factor counts as fresh.
+    /// Until when the second factor counts as fresh.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub fresh_until: Option<Micros>,
-    /// Whether a backup code opened it: its person adds a factor before anything else (spec/accounts.md, 24).
+    /// Whether it was opened with a backup code: its person has to add a factor first (spec/accounts.md, 24).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_backup: bool,
-    /// The session that this one has followed, in place after place; none: it is the first of its line.
+    /// The first session of its line, of which this is a replacement; `None`: this is the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
-    /// What the person has still to do before it counts for anything else.
+    /// What the person has to do before the session is complete.
     #[serde(default)]
     pub stage: Stage,
-    /// How the person proved to be there, in the words of RFC 8176 (spec/accounts.md, 15).
+    /// How the person authenticated, in the values of RFC 8176 (spec/accounts.md, 15).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<Amr>,
     /// The passkey that opened it, which does not count again as a second factor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passkey: Option<u32>,
-    /// When the person last proved to be there.
+    /// When the person was last verified.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub proved: Option<Micros>,
-    /// Where it was opened from, and by what program.
+    /// Network address and program of the client that opened it.
     #[serde(default)]
     pub address: String,
     #[serde(default)]
@@ -74,12 +74,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// What stays the same while one session is replaced by the next, from log-in to log-out.
+    /// Stays the same while sessions replace one another, from login to logout.
     pub fn line(&self) -> u32 {
         self.line.unwrap_or(self.id)
     }
 
-    /// Whether whoever runs the program has opened it, on their word: its person has shown nothing.
+    /// Whether the operator has opened it on a person's behalf: the person has shown nothing.
     pub fn is_operators(&self) -> bool {
         self.amr.is_empty()
     }

@@ -6,7 +6,7 @@ use peerage_registry::{Action, Cause, Record};
 
 use super::Kept;
 
-/// One change of a record, judged.
+/// A decided change of a record.
 #[derive(Debug, Clone)]
 pub struct RecordStep {
     pub action: Action,
@@ -56,7 +56,7 @@ impl RecordStep {
         }
     }
 
-    /// Something that happened to a record and changed nothing.
+    /// Records that something happened, without a change.
     pub fn note<T: Kept>(kept: &T, cause: Cause) -> RecordStep {
         RecordStep {
             action: Action::Note,
@@ -69,7 +69,7 @@ impl RecordStep {
         }
     }
 
-    /// Says why, where it is not just that something was created, changed or deleted.
+    /// Sets the cause, if it is more specific than created, changed or deleted.
     #[must_use]
     pub fn caused_by(mut self, cause: Cause) -> RecordStep {
         self.cause = cause;

@@ -1,4 +1,4 @@
-//! How records write times and stamps: as text.
+//! How records represent times and hashes: as text.
 
 /// Times as text.
 pub mod time {
@@ -33,7 +33,7 @@ pub mod time {
     }
 }
 
-/// Stamps as hexadecimal text.
+/// Hashes as hexadecimal text.
 pub mod stamp {
     use serde::{Deserialize, Deserializer, Serializer};
 

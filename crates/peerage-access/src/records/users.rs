@@ -14,30 +14,29 @@ pub struct User {
     pub first_name: String,
     #[serde(default)]
     pub last_name: String,
-    /// The first is the main one.
+    /// The first is the primary one.
     pub emails: Vec<Email>,
-    /// Whether somebody has vouched for the person: only then do rights beyond a guest's count.
+    /// Whether the person is verified. Otherwise they have no permissions beyond those of anonymous users.
     pub verified: bool,
-    /// An account that was closed or barred lets nobody in, nor do its keys.
+    /// Whether the account is active. People and keys of a closed or suspended account cannot log in.
     #[serde(default = "yes")]
     pub active: bool,
-    /// The registry's staff may do everything.
+    /// Whether the person is staff of the registry, who can do everything.
     #[serde(default)]
     pub superuser: bool,
-    /// The language of pages and mails; none: what the browser asks for.
+    /// The language of pages and mails; `None`: the browser's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
-    /// The organization that `self` addresses mean.
+    /// The organization that `self` addresses refer to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_org: Option<u32>,
-    /// What authenticators know the account by: 64 random bytes, hexadecimal. None while it never had one.
+    /// The user handle for authenticators: 64 random bytes in hexadecimal. `None` until one is needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handle: Option<String>,
-    /// Networks and programs that it was logged in from, as marks that tell nothing without the server's key; the newest
-    /// last.
+    /// Networks and programs of earlier logins, as hashes that reveal nothing without the server key; newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<String>,
-    /// Rights reach no further than reading until then: somebody lost a factor lately.
+    /// Until when the account is read-only, after the loss of a factor.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub reads_until: Option<Micros>,
     #[serde(with = "time")]
@@ -47,27 +46,27 @@ pub struct User {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Email {
     pub address: String,
-    /// Whether a mail to it was answered.
+    /// Whether it was confirmed by mail.
     pub verified: bool,
-    /// When it was answered last, where that is known.
+    /// When it was last confirmed, if known.
     #[serde(default, with = "time::maybe", skip_serializing_if = "Option::is_none")]
     pub confirmed: Option<Micros>,
 }
 
 impl Email {
-    /// A mail to it was answered.
+    /// A confirmed address.
     pub fn answered(address: String) -> Email {
         Email { address, verified: true, confirmed: None }
     }
 
-    /// Nobody has answered a mail to it yet.
+    /// An address that is not confirmed yet.
     pub fn unanswered(address: String) -> Email {
         Email { address, verified: false, confirmed: None }
     }
 }
 
 impl User {
-    /// An account of which nothing is known yet, active and not verified.
+    /// An empty account, active and not verified.
     pub fn blank(created: Micros) -> User {
         User {
             id: 0,
@@ -91,7 +90,7 @@ impl User {
         format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }
 
-    /// Whether an address is the person's, confirmed.
+    /// Whether the person has confirmed this address.
     pub fn has_confirmed(&self, address: &str) -> bool {
         self.emails.iter().any(|email| email.verified && email.address.eq_ignore_ascii_case(address.trim()))
     }
@@ -101,10 +100,10 @@ impl User {
     }
 }
 
-/// What proves a user's identity by a password: Argon2id, as text of the PHC form.
+/// The hash of a user's password: Argon2id in PHC format.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Password {
-    /// The user's.
+    /// The id of the user.
     pub id: u32,
     pub hash: String,
     #[serde(with = "time")]

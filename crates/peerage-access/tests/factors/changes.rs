@@ -118,7 +118,7 @@ fn an_account_has_at_most_twenty_factors_and_a_key_one_account() {
     let known: Vec<&Factor> = known.iter().collect();
     let begun = world.relying.register(&user, &known, &handle, true).expect("begun");
     assert_eq!(begun.options["excludeCredentials"].as_array().map(Vec::len), Some(FACTORS_MAX));
-    // A browser that pays no heed to that gets no further.
+    // A browser that ignores this gets no further.
     let begun = world.relying.register(&user, &[], &handle, true).expect("begun");
     let registered = world.relying.registered(&begun.state, 1, &SoftKey::new(1, true).create(&begun.options));
     let registered = registered.expect("sound in itself");
@@ -178,7 +178,7 @@ fn a_seed_is_stored_so_that_a_copy_of_the_database_tells_nothing() {
     assert_eq!((shown.get("proof"), shown["name"].as_str()), (None, Some("Phone")));
 }
 
-/// What a step is told of, by mail.
+/// The mails about a step.
 fn told(world: &World, step: &RecordStep) -> Vec<(String, Vec<String>)> {
     let actor = serde_json::json!({"name": "ann", "cause": step.cause}).to_string();
     let what = Happening {
@@ -271,7 +271,7 @@ fn who_came_in_by_a_backup_code_adds_a_factor_before_anything_else_and_gets_new_
     let waiting = world.with_password().expect("the first step").session;
     let opened = world.prove(&waiting, Shown::Backup(&old[0])).expect("let in");
     assert_eq!((opened.session.stage, opened.lock.as_deref()), (Stage::Enrol, Some(NEEDS_NEW_FACTOR)));
-    // Neither new codes nor taking a factor away opens it.
+    // Neither new codes nor removing a factor opens it.
     let renewed = world
         .act(Some(&opened.session), |desk, door| factors::renew_codes(desk, door, &[9; backup::ENTROPY_BYTES]))
         .expect("renewed");

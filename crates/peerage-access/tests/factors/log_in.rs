@@ -142,7 +142,7 @@ fn a_passkey_that_does_not_know_its_owner_is_no_sole_factor() {
     });
     assert!(refusal(turned).contains("Register it again"));
     assert_eq!(world.assert_alone(&mut key).expect_err("refused"), KeyError::Failed);
-    // One that knew its owner once and does not ask any more is refused as well.
+    // A key that verified its user at registration but no longer does is refused as well.
     let mut lapsed = SoftKey::new(2, true);
     world.add_key(&changed.session, &mut lapsed, true).expect("added");
     lapsed.verifies = false;
@@ -185,7 +185,7 @@ fn a_key_that_counts_backwards_is_refused_and_told_of() {
     world.act(None, |desk, _| Ok(((), log_in::flag(desk, factor)))).expect("noted");
     let noted = world.steps.last().expect("a step");
     assert_eq!((noted.action, &noted.cause), (Action::Note, &Cause::MayBeCopied));
-    // Two answers of one counter that were both sound when they were looked at: the second comes too late.
+    // Two responses with the same counter that were both valid when they were checked: the second comes too late.
     key.counter = 5;
     let first = world.assert_alone(&mut key).expect("sound");
     key.counter = 5;

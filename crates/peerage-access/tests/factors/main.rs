@@ -1,4 +1,4 @@
-//! Second factors and log-in, judged as the one writer judges them (spec/accounts.md, 31: 2 to 6).
+//! Second factors and logins, decided as in the server (spec/accounts.md, 31: 2 to 6).
 
 mod changes;
 mod log_in;

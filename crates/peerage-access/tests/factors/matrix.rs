@@ -1,5 +1,5 @@
-//! What organizations demand: each rule, with a password and with a passkey, for who has nothing beside, an app, a key
-//! (spec/accounts.md, 4).
+//! Requirements of organizations: each rule, with a password and with a passkey, for people with nothing else, an app,
+//! or a key (spec/accounts.md, 4).
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ const NO_TOTP: &str = "The registry has disabled TOTP authentication. Please set
 const MORE: &str =
     "Your organization The registry requires MFA after passkey authentication. Please set up an MFA method to proceed.";
 
-/// A world in which Ann has a passkey, if she has, and what stands beside it; then the rule is made.
+/// A world in which Ann has a passkey (if `passkey`) and the factor `beside`. The rule is set afterwards.
 fn world(passkey: bool, beside: Beside, rule: fn(&mut House)) -> (World, SoftKey, SoftKey) {
     let (mut world, mut one, mut two) = (World::new(), SoftKey::new(1, true), SoftKey::new(2, true));
     let mut session = world.logged_in();
@@ -41,7 +41,7 @@ fn world(passkey: bool, beside: Beside, rule: fn(&mut House)) -> (World, SoftKey
     (world, one, two)
 }
 
-/// What a log-in comes to: the stages it goes through, or why it is refused, or why it is locked.
+/// The outcome of a login: its stages, or why it is refused, or why it is restricted.
 fn outcome(passkey: bool, beside: Beside, rule: fn(&mut House)) -> String {
     let (world, one, two) = world(passkey, beside, rule);
     outcome_in(world, one, two, passkey, beside)
@@ -97,7 +97,7 @@ fn three_rules_two_ways_and_three_factors() {
         ("require passkey", passkey, true, App, "open"),
         ("require passkey", passkey, true, Key, "open"),
         ("disable TOTP", no_totp, false, Nothing, NEEDS_FACTOR),
-        // The app is still asked for: else whoever knows the password could add a factor of their own.
+        // The app is still asked for: otherwise someone who knows the password could add a factor of their own.
         ("disable TOTP", no_totp, false, App, second_then_locked.as_str()),
         ("disable TOTP", no_totp, false, Key, "second, open"),
         ("disable TOTP", no_totp, true, Nothing, "open"),
@@ -218,7 +218,7 @@ fn limits(world: &World, session: &Session) -> Vec<Lack> {
     let user = world.people.user(1).expect("ann");
     let all = demands::limits(&world.people, &Alive, user, session, world.now);
     let principal = Principal::of_person(&world.people, user, &Arc::new(session.clone()), world.now);
-    // Rights there follow, and those elsewhere do not change.
+    // Permissions there change accordingly, and those elsewhere stay the same.
     let may = |org: u32| principal.may(&format!("peeringdb.organization.{org}.network"), Rights::CREATE);
     assert_eq!(may(ORG), all.is_empty() && session.stage == Stage::Open, "{all:?}");
     assert!(session.stage != Stage::Open || may(ORG + 1), "another organization is not touched");

@@ -1,4 +1,4 @@
-//! A security key in software: it makes and signs what a real one would, and lies where a test wants it to.
+//! A security key in software: it creates and signs what a real one would, and misbehaves if a test asks for it.
 
 use data_encoding::BASE64URL_NOPAD;
 use p256::ecdsa::signature::Signer;
@@ -12,7 +12,7 @@ pub struct SoftKey {
     key: SigningKey,
     pub id: Vec<u8>,
     pub counter: u32,
-    /// Whether it asks for a finger.
+    /// Whether it verifies its user.
     pub verifies: bool,
     handle: Vec<u8>,
 }
@@ -44,7 +44,7 @@ impl SoftKey {
         json!({"type": kind, "challenge": challenge, "origin": SITE, "crossOrigin": false}).to_string().into_bytes()
     }
 
-    /// What the browser answers to `navigator.credentials.create`.
+    /// The browser's response to `navigator.credentials.create`.
     pub fn create(&mut self, options: &Json) -> String {
         self.handle = unbase64(&options["user"]["id"]);
         let point = self.key.verifying_key().to_sec1_point(false);
@@ -75,7 +75,7 @@ impl SoftKey {
         .to_string()
     }
 
-    /// What the browser answers to `navigator.credentials.get`.
+    /// The browser's response to `navigator.credentials.get`.
     pub fn get(&mut self, options: &Json) -> String {
         self.counter += 1;
         let data = self.authenticator_data(false);

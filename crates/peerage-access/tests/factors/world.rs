@@ -1,4 +1,4 @@
-//! One account, its devices, and the acts upon it, as the one writer runs them.
+//! One account, its devices, and actions on it, as the server runs them.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub const NOW: i64 = 1_800_000_000 * SECOND;
 pub const ORG: u32 = 7;
 pub const SEED: [u8; 20] = [3; 20];
 
-/// Bytes for backup codes, each another.
+/// Entropy for backup codes, different on each call.
 pub fn entropy() -> [u8; backup::ENTROPY_BYTES] {
     std::array::from_fn(|at| (at * 37 + 11) as u8)
 }
@@ -49,13 +49,13 @@ pub struct World {
     pub house: House,
     pub now: i64,
     pub address: String,
-    /// Every step that was taken, for looking at reasons.
+    /// All steps so far, to inspect their causes.
     pub steps: Vec<RecordStep>,
     counted: u64,
 }
 
 impl World {
-    /// Ann: confirmed, verified, member of an organization, with a password and no factor.
+    /// Ann: confirmed, verified, a member of an organization, with a password and no factor.
     pub fn new() -> World {
         let mut world = World {
             people: People::default(),
@@ -99,7 +99,7 @@ impl World {
         self.put(&policy);
     }
 
-    /// Only writers have to have a factor, and Ann is none.
+    /// Requires a factor of writers only, and makes Ann none.
     pub fn excused(&mut self) {
         self.house.factor = Held::Writers;
         let user = User { verified: false, ..self.user() };
@@ -114,7 +114,7 @@ impl World {
         self.people.factors_of(1).map(|factor| Factor::clone(factor)).collect()
     }
 
-    /// Has something done by whoever holds a session, or by nobody, and takes the steps.
+    /// Runs an action on behalf of the holder of a session, or of nobody, and applies its steps.
     pub fn act<T>(
         &mut self,
         session: Option<&Session>,
@@ -170,7 +170,7 @@ impl World {
         totp::code_at(&SEED, self.now).to_string()
     }
 
-    /// Another step, so that the next code is a new one.
+    /// Moves on by a step, so that the next code is a new one.
     pub fn later(&mut self) -> String {
         self.now += 60 * SECOND;
         self.code()
@@ -210,7 +210,7 @@ impl World {
         self.act(None, |desk, door| log_in::with_passkey(desk, door, &assertion))
     }
 
-    /// A session that is open, and was opened with the app if there is one.
+    /// A complete session, opened with the app if there is one.
     pub fn logged_in(&mut self) -> Session {
         let opened = self.with_password().expect("the password is right");
         if self.factors().is_empty() {

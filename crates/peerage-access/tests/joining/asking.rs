@@ -1,4 +1,4 @@
-//! Asking for a place, and for an organization that nobody sees to.
+//! Applying for membership, and for an organization without an admin.
 
 use peerage_access::acts::deciding::{self, Desks};
 use peerage_access::acts::joining::{self, JoinWish, PENDING_MAX, TAKEN_BACK_MAX};
@@ -160,7 +160,7 @@ fn n03_a_live_network_of_an_organization_with_admins_is_never_seized() {
     let asked = ask(&mut world, 3, "63310", "").expect("asked");
     assert_eq!((asked.state, asked.org, world.org_of_net(1)), (ApplicationState::Pending, Some(1), 1));
     assert_eq!(world.rank(1, 3), None);
-    // Nor by naming an own organization, nor by a claim that is looked at again.
+    // Nor by giving one's own organization, nor by a claim that is reviewed again.
     let asked = ask(&mut world, 2, "63310", "10");
     assert_eq!(told(asked), "You are already affiliated with this organization.");
     let id = joining::claims(&world.people, 3)[0];
@@ -184,7 +184,7 @@ fn n03_the_holder_picks_an_organization_of_their_own() {
     assert_eq!((asked.state, asked.org), (ApplicationState::Approved, Some(10)));
     assert_eq!(world.registry.net_by_asn(2914).map(|net| world.org_of_net(net)), Some(10));
     assert_eq!((world.rank(2, 2), world.rank(4, 2)), (None, None));
-    // Another's organization is asked, as always.
+    // Someone else's organization is asked, as always.
     let asked = ask(&mut world, 4, "63311", "1").expect("asked");
     assert_eq!((asked.state, asked.org), (ApplicationState::Pending, Some(1)));
 }
@@ -203,7 +203,7 @@ fn n03_a_suggested_number_is_taken_over_and_its_collection_stays_nobodys() {
     }
     let own = world.by(4, |desk, ground| joining::ask_for_ownership(desk, ground, suggestions));
     assert!(told(own).starts_with("This organization collects suggestions"));
-    // Whoever proves it first gets it; the other claim comes too late.
+    // The first to prove it gets it; the other claim comes too late.
     world.registered(&["user4@home.example"]);
     let asked = ask(&mut world, 4, "2914", "").expect("asked");
     let org = asked.org.expect("made");
@@ -216,7 +216,7 @@ fn n03_a_suggested_number_is_taken_over_and_its_collection_stays_nobodys() {
     assert_eq!(told(late), "Request not found");
     assert_eq!(world.people.application(id).map(|one| one.state), Some(ApplicationState::Denied));
     assert_eq!((world.rank(suggestions, 3), world.org_of_net(net)), (None, org));
-    // The word of staff stands for a proof, and gives the network alone, too.
+    // A decision of staff replaces the proof, and also gives the network only.
     let mut world = World::new();
     world.suggest(2914);
     world.registered(&[]);
@@ -291,7 +291,7 @@ fn a_number_that_nobody_has_registered_makes_an_organization_and_a_network() {
     let name = Resource::Org.table().column("name");
     assert_eq!(world.registry.row(Resource::Org, org).expect("made").text(name), Some("Holder Networks"));
 
-    // A claim that is not proved creates nothing: the number may be mistyped.
+    // A claim that is not proved creates nothing, since the number may be mistyped.
     let mut world = World::new();
     world.registered(&["noc@other.example"]);
     let asked = ask(&mut world, 3, "2914", "Own name").expect("asked");
@@ -306,7 +306,7 @@ fn a_number_that_nobody_has_registered_makes_an_organization_and_a_network() {
     assert_eq!((asked.state, world.name(Resource::Org, own)), (ApplicationState::Approved, "Holder Networks"));
     assert_eq!(world.status(Resource::Org, own), "ok");
     assert_eq!(joining::claims(&world.people, 3), [0_u32; 0]);
-    // What the registration says of a block or of a reserved number is for staff.
+    // What the registration says about a block or a reserved number is for staff.
     for (registration, note) in [
         (
             Registration::Block { first: 2900, last: 2999, mails: Vec::new() },
@@ -321,7 +321,7 @@ fn a_number_that_nobody_has_registered_makes_an_organization_and_a_network() {
         assert!(kept.note.starts_with(note) && kept.state == ApplicationState::Pending, "i12_03: {}", kept.note);
     }
 
-    // Whoever is named in a block holds it.
+    // Someone who is named in a block holds it.
     let mut world = World::new();
     let mails = vec!["user3@home.example".to_owned()];
     world.outside.autnum = Some(Registration::Block { first: 2900, last: 2999, mails });
@@ -358,7 +358,7 @@ fn n03_a_deleted_network_comes_back_for_whoever_proves_its_number_and_nothing_el
     );
     assert_eq!((world.status(Resource::Net, 4), world.org_of_net(4)), ("ok", org));
     assert_eq!(world.name(Resource::Net, 4), "Holder Networks");
-    // Neither the admins of the former organization nor its deletion stand in the way.
+    // Neither the admins of the former organization nor its deletion prevent this.
     for delete_org in [false, true] {
         let mut world = World::new();
         world.member(4, 1, Rank::Admin);
@@ -371,7 +371,7 @@ fn n03_a_deleted_network_comes_back_for_whoever_proves_its_number_and_nothing_el
         assert_eq!((asked.state, world.org_of_net(4)), (ApplicationState::Approved, org), "{delete_org}");
         assert_eq!((org > 10, world.rank(4, 3)), (true, None), "{delete_org}");
     }
-    // An admin brings the network of their own organization back to it.
+    // An admin moves the network of their own organization back to it.
     let mut world = World::new();
     world.member(4, 3, Rank::Admin);
     world.registered(&["user3@home.example"]);
@@ -412,7 +412,7 @@ fn an_organization_without_admins_can_be_asked_for() {
     assert_eq!(told(own(&mut world, 4, 2)), "Only verified users may request ownership to an organization");
     assert_eq!(own(&mut world, 3, 2).expect("asked").state, ApplicationState::Pending);
     assert_eq!(told(own(&mut world, 3, 2)), "You already have an ownership request pending for this organization");
-    // An AS number proves nothing about the organization around its network: staff read that it is proven, and decide.
+    // An AS number proves nothing about the rest of the organization. Staff see that it is proved, and decide.
     world.registered(&["user5@home.example"]);
     let asked = own(&mut world, 5, 2).expect("asked");
     assert_eq!((asked.state, world.rank(2, 5)), (ApplicationState::Pending, None));

@@ -1,4 +1,4 @@
-//! Admins and staff decide.
+//! Decisions of admins and staff.
 
 use peerage_access::acts::deciding::{self, Desks};
 use peerage_access::acts::effects::Effect;
@@ -81,7 +81,7 @@ fn i12_15_one_request_is_one_card_that_lists_what_it_does() {
     assert_eq!((world.status(Resource::Org, org), world.status(Resource::Net, net)), ("ok", "ok"));
     let queue = staff::queue(&world.people, &world.registry);
     assert!(queue.applications.is_empty() && queue.rows.is_empty());
-    // A number that was mistyped leaves nothing behind.
+    // A mistyped number leaves nothing behind.
     let id = ask(&mut world, 4, "2915", "");
     deny(&mut world, 9, Desks::Staff, id).expect("denied");
     assert_eq!(world.registry.net_by_asn(2915), None);
@@ -135,7 +135,7 @@ fn what_was_made_for_a_claim_that_staff_deny_goes_with_it() {
 fn n03_what_was_made_for_a_claim_goes_with_it_however_it_ends() {
     let mut world = World::new();
     world.registered(&[]);
-    // Taken back: nobody else's goes, and the number can be asked for again.
+    // Withdrawn: nothing of others is deleted, and the number can be requested again.
     let (id, org, net) = world.claim_of_old(3, 2914);
     let (other, ..) = world.claim_of_old(4, 2914);
     world.by(3, |desk, ground| joining::cancel(desk, ground, id)).expect("taken back");
@@ -149,7 +149,7 @@ fn n03_what_was_made_for_a_claim_goes_with_it_however_it_ends() {
     approve(&mut world, 9, Desks::Staff, again).expect("approved");
     assert_eq!(world.status(Resource::Net, net), "ok");
     assert_eq!(world.rank(world.org_of_net(net), 5), Some(Rank::Admin));
-    // However often somebody asks and takes it back, nothing stays waiting, and a day has an end.
+    // However often somebody applies and withdraws, nothing stays pending, and there is a daily limit.
     world.put(&person(6));
     for asn in 3000..3000 + joining::TAKEN_BACK_MAX {
         let id = ask(&mut world, 6, &asn.to_string(), "");
@@ -159,7 +159,7 @@ fn n03_what_was_made_for_a_claim_goes_with_it_however_it_ends() {
     let refused = told(world.by(6, |desk, ground| joining::ask(desk, ground, &wish)));
     assert_eq!(refused, "You have canceled too many requests today. Try again tomorrow.");
     assert_eq!(staff::queue(&world.people, &world.registry).rows.len(), 0);
-    // Unanswered, and closed with the account.
+    // Not decided in time, and closed together with the account.
     let (first, org, _) = world.claim_of_old(3, 2915);
     let ids = [first, world.claim_of_old(5, 2915).0, ask(&mut world, 3, "", "2")];
     assert!(joining::withdrawn(&world.people, &world.registry, &ids[..1], NOW).is_empty());

@@ -1,4 +1,4 @@
-//! How people come into organizations, and who decides (spec/accounts.md, 11, 12 and 26; acceptance tests 10 to 15).
+//! How people join organizations, and who decides (spec/accounts.md, 11, 12 and 26; acceptance tests 10 to 15).
 
 mod asking;
 mod deciding;

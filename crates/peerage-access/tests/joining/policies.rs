@@ -1,4 +1,4 @@
-//! What organizations demand, and whom it would lock out.
+//! Requirements of organizations, and whom they would lock out.
 
 use peerage_access::Patch;
 use peerage_access::acts::lockout::{Lack, lacks};
@@ -61,10 +61,10 @@ fn nobody_shuts_the_door_on_themselves() {
     world.passkey = Some(1);
     world.record(1, |desk| policies::change(desk, 1, &wish)).expect("changed");
     assert!(world.people.policy(1).requires_passkey);
-    // Whoever belongs already stays without an address of the domains.
+    // Existing members stay without an address in the domains.
     let wish = PolicyWish { email_domains: Some(vec!["nobodys.example".to_owned()]), ..PolicyWish::default() };
     world.record(1, |desk| policies::change(desk, 1, &wish)).expect("changed");
-    // Who does not meet what holds already changes nothing there.
+    // A person who does not meet current requirements cannot change anything there.
     world.passkey = None;
     let wish = PolicyWish { key_days_max: Patch::Set(90), ..PolicyWish::default() };
     assert!(told(world.record(1, |desk| policies::change(desk, 1, &wish))).starts_with("This requires"));
@@ -102,7 +102,7 @@ fn n08_what_an_organization_demands_is_bounded_in_bytes() {
         let wish = PolicyWish { email_domains: Some(vec![domain; count]), ..PolicyWish::default() };
         let text = world.record(1, |desk| {
             policies::change(desk, 1, &PolicyWish { email_domains: Some(Vec::new()), ..wish.clone() })?;
-            // Whether it would be taken, whoever it locks out.
+            // Whether the policy would be accepted, whoever it locks out.
             policies::preview(desk, 1, &wish).map(|_| ("done".to_owned(), Vec::new()))
         });
         assert_eq!(text.unwrap_or_else(|error| error.to_string()), expected);

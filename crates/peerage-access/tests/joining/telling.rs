@@ -1,4 +1,4 @@
-//! Who is told what.
+//! Who is notified of what.
 
 use peerage_access::acts::deciding::{self, Desks};
 use peerage_access::acts::invitations::{self, InviteWish};
@@ -17,7 +17,7 @@ fn server_key() -> ServerKey {
     ServerKey::parse(&ServerKey::print(1, &[3; 32])).expect("sound")
 }
 
-/// The mails that steps ask for.
+/// The mails about these steps.
 fn mails(world: &World, steps: &[RecordStep]) -> Vec<Letter> {
     let of = |step: &RecordStep| {
         let actor = Actor { name: "user1".to_owned(), cause: Some(step.cause.clone()), ..Actor::default() };
@@ -46,7 +46,7 @@ fn mails(world: &World, steps: &[RecordStep]) -> Vec<Letter> {
     steps.iter().flat_map(of).collect()
 }
 
-/// Does something, and gives the mails about it.
+/// Runs an action, and returns the mails about it.
 fn told<T>(
     world: &mut World,
     user: u32,
@@ -62,7 +62,7 @@ fn told<T>(
     mails(world, &records)
 }
 
-/// Subjects, with the names before the sign of each address.
+/// Subjects, with the local parts of the recipients.
 fn to(notices: &[Letter]) -> Vec<(&str, Vec<&str>)> {
     fn name(notice: &Letter) -> &str {
         notice.to.split('@').next().unwrap_or_default()

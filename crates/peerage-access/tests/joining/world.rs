@@ -1,4 +1,4 @@
-//! A registry with some organizations, and people who want to belong to them.
+//! A registry with some organizations, and people who want to join them.
 
 use std::sync::Arc;
 
@@ -17,15 +17,15 @@ use serde_json::json;
 
 pub const NOW: Micros = 1_800_000_000_000_000;
 
-/// Organizations: 1 has an admin (user 1), 2 has nobody and the network AS63311, 3 is deleted, 4 has nobody and a
-/// network that was deleted (AS63312), 10 has an admin (user 2).
+/// Organizations: 1 has an admin (user 1), 2 has no admin and the network AS63311, 3 is deleted, 4 has no admin and a
+/// deleted network (AS63312), 10 has an admin (user 2).
 pub struct World {
     pub registry: Snapshot,
     pub people: People,
     pub outside: Outside,
     pub policy: rules::Policy,
     pub now: Micros,
-    /// The passkey that people's sessions are opened by, if they are.
+    /// The passkey with which people's sessions are opened, if any.
     pub passkey: Option<u32>,
 }
 
@@ -86,7 +86,7 @@ impl World {
         self.put(policy);
     }
 
-    /// A security key, or a passkey, or an app.
+    /// Adds a security key, a passkey or an authenticator app.
     pub fn factor(&mut self, id: u32, user: u32, kind: &str) {
         let proof = if kind == "totp" {
             Proof::Totp { seed: String::new(), version: 1, last_step: 0 }
@@ -108,13 +108,13 @@ impl World {
         self.put(&Factor { id, user, name: kind.to_owned(), created: NOW, used: None, proof });
     }
 
-    /// What the registry of numbers says of any number.
+    /// Sets the RIR's registration of any number.
     pub fn registered(&mut self, mails: &[&str]) {
         let mails = mails.iter().map(|mail| (*mail).to_owned()).collect();
         self.outside.autnum = Some(Registration::Found { mails, holder: Some("Holder  Networks".to_owned()) });
     }
 
-    /// Does something as a person with a fresh second factor, and takes what comes of it.
+    /// Runs an action on behalf of a person with a fresh second factor, and applies the result.
     pub fn by<T>(
         &mut self,
         user: u32,
@@ -155,7 +155,7 @@ impl World {
         Ok(told)
     }
 
-    /// The same for what changes people alone.
+    /// The same for actions that change records only.
     pub fn record<T>(
         &mut self,
         user: u32,
@@ -210,7 +210,7 @@ impl World {
         self.registry.row(resource, id).map_or("none", |row| row.text_or_empty(resource.table().column("name")))
     }
 
-    /// The organization that has a network.
+    /// The organization of a network.
     pub fn org_of_net(&self, net: u32) -> u32 {
         rules::organization_of_network(&self.registry, net).expect("a network")
     }
@@ -231,7 +231,7 @@ impl World {
         self.set(resource, &fields);
     }
 
-    /// Puts a network with this AS number into the organization that collects suggestions, and gives that one's id.
+    /// Puts a network with this AS number into the organization that collects suggestions. Returns its id.
     pub fn suggest(&mut self, asn: u32) -> u32 {
         let org = self.policy.suggestion_org;
         let times = json!({"created": "2024-01-01T00:00:00Z", "updated": "2024-01-01T00:00:00Z", "version": 1});
@@ -245,7 +245,7 @@ impl World {
         org
     }
 
-    /// A claim to a number as earlier versions kept it: with an organization and a network that wait. Gives the
+    /// A claim to a number as earlier versions stored it: with a pending organization and network. Returns the
     /// application, the organization and the network.
     pub fn claim_of_old(&mut self, user: u32, asn: u32) -> (u32, u32, u32) {
         let times = json!({"created": "2024-01-01T00:00:00Z", "updated": "2024-01-01T00:00:00Z", "version": 1});
@@ -280,13 +280,13 @@ impl World {
         (id, org, net)
     }
 
-    /// Applications, as far as they stand.
+    /// Number of applications.
     pub fn applications(&self) -> usize {
         self.people.applications().count()
     }
 }
 
-/// `user<id>@home.example` is confirmed, `user<id>@org<id>.example` is not.
+/// A person. `user<id>@home.example` is confirmed, `user<id>@org<id>.example` is not.
 pub fn person(id: u32) -> User {
     User {
         id,

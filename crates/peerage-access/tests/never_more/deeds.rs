@@ -1,4 +1,4 @@
-//! What people may want to do to keys, roles and one another.
+//! What people may try to do to keys, role accounts and each other.
 
 use peerage_access::Patch;
 use peerage_access::acts::keys::{self, KeyWish, Owner, Turn};
@@ -56,7 +56,7 @@ fn entropy(seed: u8) -> [u8; ENTROPY_BYTES] {
     std::array::from_fn(|at| seed.wrapping_mul(37).wrapping_add(at as u8).wrapping_mul(11) % 248)
 }
 
-/// The steps of a deed, or why it is not done.
+/// The steps of an action, or why it is refused.
 pub fn steps(people: &People, by: &Principal, deed: &Deed, seed: u8) -> Result<Vec<RecordStep>, AccessError> {
     let desk = desk(people, by);
     let named = |grants: Option<Rules>| KeyWish {

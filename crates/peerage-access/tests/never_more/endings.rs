@@ -1,4 +1,4 @@
-//! What ends with an account, and what owners are told as time goes by: with a clock that stands still.
+//! What ends with an account, and reminders to owners over time, with a simulated clock.
 
 use peerage_access::acts::keys::DAY;
 use peerage_access::acts::users;
@@ -106,7 +106,7 @@ fn an_end_that_comes_near_is_told_three_times_and_each_once() {
     };
     put_one(&mut people, &key);
     let mut heard = Vec::new();
-    // Looked at four times a day.
+    // Checked four times a day.
     for quarter in 0..=160 {
         let now = NOW + quarter * DAY / 4;
         let steps = notices::expiring(&people, now);

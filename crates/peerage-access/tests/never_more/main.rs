@@ -1,4 +1,4 @@
-//! Nobody's key ever does more than whoever stands behind it, whatever happens to people, roles and rules.
+//! No key ever has more permissions than its owner, whatever happens to people, role accounts and rules.
 
 mod deeds;
 mod endings;
@@ -17,7 +17,7 @@ use peerage_registry::rights::Rights;
 use proptest::prelude::*;
 use world::*;
 
-/// What every organization's key has, even one without rules.
+/// The permissions of every organization's key, even one without rules.
 fn floor(people: &People, org: Option<u32>) -> Scope {
     let key = Key { org, grants: Some(Rules::new()), ..blank(KeyKind::Org) };
     let mut with = people.clone();
@@ -25,7 +25,7 @@ fn floor(people: &People, org: Option<u32>) -> Scope {
     with.principal_of(with.key_by_id(key.id).expect("just put"), NOW).scope.clone()
 }
 
-/// All that a person may do now, by whatever way.
+/// Everything that a person can do now, in any way.
 fn all_of(people: &People, user: u32) -> Scope {
     let text = r#"{"id":1,"user":1,"created":"2026-01-01T00:00:00Z","expires":"2026-01-01T00:00:00Z",
         "secret":{"hash":"H","version":1,"made":"2026-01-01T00:00:00Z"}}"#;
@@ -33,7 +33,7 @@ fn all_of(people: &People, user: u32) -> Scope {
     Principal::of_person(people, people.user(user).expect("an account"), &Arc::new(session), 0).scope
 }
 
-/// Every key is judged anew: what holds for all keys at all times.
+/// Checks what must be true of all keys at all times.
 fn check(people: &People) -> Result<(), TestCaseError> {
     let guest = || Principal::anonymous().scope;
     for entry in people.keys() {
@@ -49,7 +49,7 @@ fn check(people: &People) -> Result<(), TestCaseError> {
                 }
             }
             (kind, Some(user)) => {
-                // What everybody may read, a key may read too.
+                // What everyone can read, a key can read as well.
                 let maker = Scope::Any(vec![all_of(people, user), guest()]);
                 prop_assert_eq!(beyond(&maker, &scope), None, "beyond its maker: {:?}", key);
                 if kind == KeyKind::Role {
@@ -90,7 +90,7 @@ proptest! {
                 let scope = &people.principal_of(entry, NOW).scope;
                 prop_assert_eq!(beyond(&wide, scope), None, "more than its maker had: {:?}", entry.key);
             }
-            // A role key outlives neither its maker's place in the role nor in the organization.
+            // A role key ends when its creator leaves the role account or the organization.
             for key in before.iter().filter(|key| key.kind == KeyKind::Role) {
                 let (org, user) = (key.org.expect("an organization"), key.user.expect("a maker"));
                 let role = key.role.and_then(|role| people.role(role));
@@ -104,7 +104,7 @@ proptest! {
 
     #[test]
     fn narrowing_never_widens_anywhere(before in any_rules(1), after in any_rules(1)) {
-        // An admin who has shown no second factor lately may narrow, and nothing else.
+        // An admin without a fresh second factor can restrict, and nothing else.
         let mut people = People::default();
         put_one(&mut people, &user(1, true));
         put_one(&mut people, &Member { id: 1, org: 1, user: 1, rank: Rank::Admin, grants: Rules::new(), since: NOW, ranked: None, reconfirm_due: None });
@@ -115,7 +115,7 @@ proptest! {
         let is_allowed = keys::change(&later, &key, &wish).is_ok();
         let widens = beyond(&scope_of(&before), &scope_of(&after));
         prop_assert!(!is_allowed || widens.is_none(), "{:?} gained {:?}", before, widens);
-        // And what only takes away is never refused.
+        // Only removing permissions is never refused.
         let fewer: Rules = before.iter().take(1).map(|(name, _)| (name.clone(), 1)).collect();
         if before.len() == 1 && before.values().all(|bits| bits & 1 == 1) {
             let wish = KeyWish { grants: Patch::Set(fewer), ..KeyWish::default() };

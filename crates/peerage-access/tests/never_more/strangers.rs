@@ -1,4 +1,4 @@
-//! Texts that are no keys.
+//! Texts that are not keys.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -8,7 +8,7 @@ use peerage_access::{KeyKind, People};
 
 use crate::world::{Alive, NOW, blank, put_one, server_key, user};
 
-/// Numbers that look random and are the same in every run.
+/// Pseudo-random numbers, the same in every run.
 struct Numbers(u64);
 
 impl Numbers {
@@ -49,7 +49,7 @@ fn a_million_strings_open_nothing() {
     for round in 0..1_000_000_u32 {
         let mut text = String::new();
         match round % 40 {
-            // A key with one letter changed, lost or doubled.
+            // A key with one character changed, removed or doubled.
             0 => {
                 let key = &texts[numbers.below(texts.len())];
                 let at = numbers.below(key.len());
@@ -61,7 +61,7 @@ fn a_million_strings_open_nothing() {
                 }
                 text.push_str(&key[at + 1..]);
             }
-            // A sound key under a known id with another secret.
+            // A well-formed key with a known id and another secret.
             1 => {
                 let public = people.keys().nth(numbers.below(20)).expect("a key").key.public.clone();
                 let Some(made) = make(KeyKind::Org, Some(&public), &numbers.entropy()) else { continue };

@@ -1,4 +1,4 @@
-//! People, and all the places where they may or may not do something.
+//! People, and all the namespaces on which they may have permissions.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ impl Organizations for Alive {
     }
 }
 
-/// Every kind of place there is, in each organization. Names of organizations and networks begin with one another's.
+/// Every kind of namespace, in each organization. Some ids of organizations and networks are prefixes of others.
 pub fn universe() -> Vec<String> {
     const BELOW: [&str; 22] = [
         "",
@@ -58,13 +58,13 @@ pub fn universe() -> Vec<String> {
     all
 }
 
-/// Whether a place belongs to an organization.
+/// Whether a namespace belongs to an organization.
 pub fn is_of(org: u32, place: &str) -> bool {
     let below = |base: String| place == base || place.starts_with(&format!("{base}."));
     below(format!("peeringdb.organization.{org}")) || below(peerage_access::principal::manage(org))
 }
 
-/// Where one gives what the other does not.
+/// A namespace on which one scope grants what the other does not.
 pub fn beyond(wide: &Scope, narrow: &Scope) -> Option<String> {
     universe().into_iter().find(|place| {
         let named = if place.contains(".poc_set.") || place.contains("_list_url.") {
@@ -109,7 +109,7 @@ pub fn user(id: u32, verified: bool) -> User {
     }
 }
 
-/// A key about which nothing is said.
+/// An empty key.
 pub fn blank(kind: KeyKind) -> Key {
     Key { id: 999_999, public: "blank".to_owned(), name: "blank".to_owned(), ..Key::blank(kind, NOW) }
 }
@@ -118,7 +118,7 @@ pub fn desk<'a>(people: &'a People, by: &'a Principal) -> Desk<'a> {
     Desk { people, organizations: &Alive, by, now: NOW }
 }
 
-/// A person who has just shown a second factor.
+/// A person with a fresh second factor.
 pub fn person(people: &mut People, id: u32, entropy: u8) -> Principal {
     let (operator, user) = (Principal::operator(), Arc::clone(people.user(id).expect("a user")));
     let opened = sessions::open(&desk(people, &operator), &user, 1_000_000, &server_key(), &[entropy; ENTROPY_BYTES]);
@@ -162,7 +162,7 @@ pub fn rank(is_admin: bool) -> Rank {
     if is_admin { Rank::Admin } else { Rank::Member }
 }
 
-/// Some people, each somewhere, and roles of all kinds.
+/// Some people with different memberships, and role accounts of all kinds.
 pub fn any_people() -> impl Strategy<Value = People> {
     let place = any_org().prop_flat_map(|org| (any::<bool>(), Just(org), any_rules(org), 1..=USERS));
     let role = (0_usize..9, any_org(), prop::collection::vec(1..=USERS, 0..3));

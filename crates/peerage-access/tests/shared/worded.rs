@@ -1,4 +1,4 @@
-//! Mails in the words of the catalogues, as their readers get them.
+//! Mails as their readers get them, worded with the catalogues.
 
 use peerage_access::notices::{Catalogue, Filled, Letter, Notice};
 use peerage_pages::{Filling, Texts};
@@ -26,7 +26,7 @@ impl Catalogue for Worded {
     }
 }
 
-/// A mail in English. It has to be whole in every other language, too.
+/// A mail in English. It must be complete in every other language as well.
 pub fn english(notice: &Notice) -> Letter {
     let letter = notice.word(&Worded(Texts::english()));
     for (tag, _) in Texts::offered() {
@@ -48,7 +48,7 @@ pub fn english(notice: &Notice) -> Letter {
     letter
 }
 
-/// The same of several.
+/// The same for several mails.
 pub fn all_english(notices: &[Notice]) -> Vec<Letter> {
     notices.iter().map(english).collect()
 }

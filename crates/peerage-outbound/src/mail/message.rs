@@ -1,4 +1,4 @@
-//! From a mail to the bytes that travel (RFC 5322, MIME).
+//! Converts a mail to the bytes that are sent (RFC 5322, MIME).
 
 use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
@@ -13,10 +13,10 @@ const SUBJECT_CHARS_MAX: usize = 500;
 const BODY_BYTES_MAX: usize = 1 << 20;
 const REFERENCE_BYTES_MAX: usize = 64;
 const NAME_CHARS_MAX: usize = 100;
-/// RFC 5321, 4.5.3.1.3, without its angle brackets.
+/// RFC 5321, 4.5.3.1.3, without the angle brackets.
 const ADDRESS_BYTES_MAX: usize = 254;
 
-/// Who sends.
+/// The sender of a mail.
 #[derive(Debug)]
 pub(super) struct Sender(Mailbox);
 
@@ -27,13 +27,13 @@ impl Sender {
     }
 }
 
-/// A mail as it travels.
+/// A mail as it is sent.
 #[derive(Debug)]
 pub(super) struct Letter {
     pub envelope: Envelope,
-    /// Headers and body with CR LF at the ends of lines; ASCII.
+    /// Headers and body with CR LF line breaks, in ASCII.
     pub bytes: Vec<u8>,
-    /// The reference, fit for a file name and for a `Message-ID`.
+    /// The reference, encoded for a file name and for a `Message-ID`.
     pub name: String,
 }
 
@@ -55,7 +55,7 @@ impl Letter {
             .subject(one_line(&mail.subject, SUBJECT_CHARS_MAX))
             .date_now()
             .message_id(Some(format!("<{name}@{}>", from.email.domain())))
-            // RFC 3834: nobody's absence notice shall answer.
+            // RFC 3834: prevents automatic replies.
             .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
             .header(header::MIME_VERSION_1_0)
             .header(ContentType::TEXT_PLAIN)
@@ -68,7 +68,7 @@ impl Letter {
     }
 }
 
-/// An address that every server takes: ASCII before the sign, a domain that is brought into ASCII (RFC 5891).
+/// An address that every server accepts: an ASCII local part, and a domain that is converted to ASCII (RFC 5891).
 fn address(text: &str) -> Result<Address, String> {
     let wrong = || format!("{text:?} is not a mail address; expected name@domain in ASCII");
     let (local, domain) = text.rsplit_once('@').ok_or_else(wrong)?;
@@ -79,13 +79,13 @@ fn address(text: &str) -> Result<Address, String> {
     Address::new(local, domain).map_err(|_| wrong())
 }
 
-/// Without control characters, which could begin another header.
+/// Removes control characters, which could start another header.
 fn one_line(text: &str, chars_max: usize) -> String {
     let text: String = text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).take(chars_max).collect();
     text.trim().to_owned()
 }
 
-/// Lines end in CR LF, and nothing else does; of other control characters only the tab may travel (RFC 5322, 3.5).
+/// Converts line breaks to CR LF. Among other control characters, only the tab is allowed (RFC 5322, 3.5).
 fn lines(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut lines = String::with_capacity(text.len());
@@ -100,7 +100,7 @@ fn lines(text: &str) -> String {
     lines
 }
 
-/// Letters, digits, `-` and `_` stay; each other byte becomes `=` and its value, so different references stay
+/// Keeps letters, digits, `-` and `_`. Each other byte becomes `=` and its value, so that different references stay
 /// different and none leaves its folder.
 fn name(reference: &str) -> Result<String, String> {
     if reference.is_empty() || reference.len() > REFERENCE_BYTES_MAX {

@@ -1,7 +1,8 @@
-//! Handing a letter to a server (RFC 5321).
+//! Delivers a message to a server (RFC 5321).
 //!
-//! The steps are taken one by one, since a refusal means something else in each: whoever is refused at the door or with
-//! the password has wrong settings, and the letter waits; whoever is refused with the letter in hand has a wrong letter.
+//! The steps are taken one by one, because a rejection means something different in each: a rejected connection or
+//! password means that the settings are wrong, and the message waits; a rejected message means that the message is
+//! wrong.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -22,17 +23,17 @@ use super::way::{Encryption, Login, Server};
 use super::wire;
 use crate::SettingError;
 
-/// For the farewell, after the letter was taken.
+/// Time limit for ending the session, after the message was accepted.
 const FAREWELL: Duration = Duration::from_secs(2);
 const TEXT_CHARS_MAX: usize = 300;
-/// "Authentication required" (RFC 4954, 6): said to the letter, meant for the settings.
+/// "Authentication required" (RFC 4954, 6): a response to the message that concerns the settings.
 const LOGIN_REQUIRED: u16 = 530;
 
-/// A server that takes mail from us.
+/// A server that accepts our mail.
 pub(super) struct Relay {
     server: Server,
     hello: ClientId,
-    /// How to encrypt, and the name that the server's certificate must bear.
+    /// TLS, and the name that the server's certificate must have.
     encryption: Option<(TlsConnector, ServerName<'static>)>,
 }
 
@@ -103,7 +104,7 @@ impl Relay {
         }
     }
 
-    /// What the server says here may repeat what it was told, so only its number is passed on.
+    /// The server's text may repeat what it was sent, so only its code is passed on.
     fn without_login(&self, error: &Error) -> MailError {
         let host = &self.server.host;
         match error.status() {
@@ -123,12 +124,12 @@ impl Relay {
     }
 }
 
-/// The answer has been given already: whatever becomes of the connection, it stands.
+/// The message was already accepted, whatever happens to the connection now.
 async fn farewell(connection: &mut AsyncSmtpConnection) {
     let _ended = tokio::time::timeout(FAREWELL, connection.abort()).await;
 }
 
-/// What the server said, or what went wrong on the way to it.
+/// What the server said, or what went wrong before.
 fn said(error: &Error) -> String {
     one_line(&std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string))
 }

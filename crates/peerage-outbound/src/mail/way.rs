@@ -1,4 +1,4 @@
-//! The address of the way that mail takes.
+//! The setting for how mail is delivered.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-/// What an operator wrote, understood.
+/// The parsed setting.
 #[derive(Debug)]
 pub(super) enum Way {
     Server(Server),
@@ -14,10 +14,10 @@ pub(super) enum Way {
     Log,
 }
 
-/// Where a server is, and as whom it knows us.
+/// A server, and our login there.
 #[derive(Debug)]
 pub(super) struct Server {
-    /// A name, or an address without brackets.
+    /// A host name, or an IP address without brackets.
     pub host: String,
     pub port: u16,
     pub encryption: Encryption,
@@ -45,7 +45,7 @@ impl fmt::Debug for Login {
 }
 
 /// # Errors
-/// What is wrong and what is allowed; the text itself is not repeated, as a password may be in it.
+/// What is wrong and what is allowed. The text itself is not repeated, as it may contain a password.
 pub(super) fn parse(text: &str) -> Result<Way, String> {
     const ALLOWED: &str = "expected smtp://, smtps:// or smtp+starttls:// with a host, file:<folder>, or log";
     let text = text.trim();
@@ -88,7 +88,7 @@ fn login(url: &Url) -> Result<Option<Login>, String> {
     }
 }
 
-/// The same text with dots for user and password, fit to be shown.
+/// The same text with dots instead of user and password, for display.
 pub(super) fn without_user(text: &str) -> String {
     match (text.split_once("://"), text.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),

@@ -1,9 +1,9 @@
-//! The connection to a mail server, encrypted as the settings want it.
+//! The connection to a mail server, encrypted according to the settings.
 //!
-//! The change to encryption by command is made here and not by the library for SMTP, since that one keeps what it has
-//! read beyond the server's "go ahead": somebody on the path who adds lines there, before encryption, has them taken
-//! for answers that came encrypted, and the answer that counts is never read. Here a reply is read byte by byte, so
-//! that whatever follows it goes into the handshake and breaks it (RFC 3207, 6).
+//! STARTTLS is implemented here rather than by the SMTP library, because that one keeps what it has read beyond the
+//! server's "go ahead". If an attacker on the path appends lines there, before encryption, the library takes them for
+//! encrypted responses, and the real response is never read. Here a reply is read byte by byte, so that whatever
+//! follows it goes into the handshake and breaks it (RFC 3207, 6).
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,13 +19,13 @@ use tokio_rustls::TlsConnector;
 
 use super::way::{Encryption, Server};
 
-/// RFC 5321, 4.5.3.1.5 asks for 512; some say more.
+/// RFC 5321, 4.5.3.1.5 requires 512; some servers send more.
 const LINE_BYTES_MAX: usize = 2_000;
 const LINES_MAX: usize = 100;
-/// Stands for the greeting that was read before encryption; a server does not greet again.
+/// Replaces the greeting that was read before encryption, since a server does not greet again.
 const GREETING: &[u8] = b"220 encrypted\r\n";
 
-/// A connection on which the server greets.
+/// Opens a connection on which the server greets.
 pub(super) async fn open(
     server: &Server,
     hello: &ClientId,
@@ -57,7 +57,7 @@ async fn ask_for_encryption(stream: &mut TcpStream, hello: &ClientId) -> io::Res
     reply(stream, "220").await.map(|_| ())
 }
 
-/// The texts of a reply's lines, if it has the number (RFC 5321, 4.2).
+/// The texts of a reply's lines, if it has this code (RFC 5321, 4.2).
 async fn reply(stream: &mut TcpStream, number: &str) -> io::Result<Vec<String>> {
     let mut texts = Vec::new();
     while texts.len() < LINES_MAX {
@@ -74,7 +74,7 @@ async fn reply(stream: &mut TcpStream, number: &str) -> io::Result<Vec<String>> 
     Err(io::Error::other("a reply without end"))
 }
 
-/// Reads up to the end of a line and not a byte further.
+/// Reads to the end of a line, and not a byte further.
 async fn line(stream: &mut TcpStream) -> io::Result<String> {
     let mut line = Vec::new();
     while line.len() < LINE_BYTES_MAX {
@@ -86,7 +86,7 @@ async fn line(stream: &mut TcpStream) -> io::Result<String> {
     Err(io::Error::other("a line without end"))
 }
 
-/// An encrypted connection, with what shall be read before anything of it.
+/// An encrypted connection, preceded by bytes to be read before it.
 #[derive(Debug)]
 struct Wire<S> {
     unread: &'static [u8],

@@ -1,4 +1,4 @@
-//! Which registry to ask (RFC 9224): IANA publishes a file each for AS numbers, IPv4 and IPv6.
+//! Which RIR to ask (RFC 9224): IANA publishes one file each for AS numbers, IPv4 and IPv6.
 
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
@@ -13,16 +13,16 @@ use url::Url;
 use super::{ACCEPT, BODY_BYTES_MAX, Failure, Question};
 use crate::http::Asker;
 
-/// IANA changes the files some times a year.
+/// IANA changes the files a few times a year.
 const KEPT_FOR: Duration = Duration::from_hours(24);
-/// How soon a file that could not be renewed is tried again; the old one serves meanwhile.
+/// How soon a failed update is tried again. Meanwhile, the old file is used.
 const RENEWED_AFTER_FAILURE: Duration = Duration::from_mins(5);
 
-/// The files, each fetched when a question needs it first.
+/// The files, each fetched when a query first needs it.
 #[derive(Debug)]
 pub(super) struct Bootstrap {
     base: Url,
-    /// Less than a question has, so that an old file can still serve it.
+    /// Shorter than that of a query, so that an old file can still be used.
     timeout: Duration,
     asn: Mutex<Option<File>>,
     ipv4: Mutex<Option<File>>,
@@ -40,7 +40,7 @@ impl Bootstrap {
         Self { base, timeout, asn: Mutex::default(), ipv4: Mutex::default(), ipv6: Mutex::default() }
     }
 
-    /// The base of the service to ask; none if the files give the number to nobody.
+    /// The base URL of the service to ask; `None` if the files do not assign the number.
     pub async fn service(&self, asker: &Asker, question: Question) -> Result<Option<Url>, Failure> {
         let (name, file) = match question {
             Question::Autnum(_) => ("asn.json", &self.asn),
@@ -54,7 +54,7 @@ impl Bootstrap {
         }
     }
 
-    /// Whoever comes while a file is being fetched waits for it, and does not fetch it again.
+    /// Callers that come while a file is being fetched wait for it, and do not fetch it again.
     async fn services(
         &self,
         asker: &Asker,
@@ -96,7 +96,7 @@ impl Bootstrap {
     }
 }
 
-/// Encrypted before plain (RFC 9224, 4).
+/// Encrypted before unencrypted (RFC 9224, 4).
 fn usable(addresses: &[String]) -> Option<Url> {
     let urls = || addresses.iter().filter_map(|text| super::base(text).ok());
     urls().find(|url| url.scheme() == "https").or_else(|| urls().next())
@@ -117,8 +117,8 @@ struct Published {
 }
 
 impl Services {
-    /// Entries of another form are passed over, as RFC 9224, 5.1 to 5.3 leave room for them; a file with none that can
-    /// be read is none.
+    /// Ignores entries of an unknown format, as RFC 9224, 5.1 to 5.3 allow for them. A file without any readable entry
+    /// is invalid.
     fn parse(body: &[u8]) -> Result<Self, Failure> {
         let published: Published = serde_json::from_slice(body).map_err(Failure::Json)?;
         let services: Vec<_> = published
@@ -130,7 +130,7 @@ impl Services {
         if services.is_empty() { Err(Failure::Senseless("the file names no registry")) } else { Ok(Self(services)) }
     }
 
-    /// The addresses for a number; of networks those of the longest prefix that holds it (RFC 9224, 5.2).
+    /// The URLs for a number; for networks, those of the longest prefix that contains it (RFC 9224, 5.2).
     fn of(&self, question: Question) -> Option<&[String]> {
         let holding = |range: &Range| match (range, question) {
             (Range::Numbers(numbers), Question::Autnum(number)) => numbers.contains(&number).then_some(0),
@@ -146,7 +146,7 @@ impl Services {
     }
 }
 
-/// `64500`, `64496-64511`, `192.0.2.0/24`, or an address alone.
+/// Parses `64500`, `64496-64511`, `192.0.2.0/24`, or a single address.
 fn range(text: &str) -> Option<Range> {
     if let Ok(network) = text.parse::<IpNet>() {
         return Some(Range::Network(network));
@@ -204,7 +204,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_old_file_serves_while_there_is_no_newer_one() {
-        // Nobody listens on port 1.
+        // Nothing listens on port 1.
         let base = Url::parse("http://127.0.0.1:1/").unwrap();
         let bootstrap = Bootstrap::new(base, Duration::from_secs(2));
         let bounds = crate::http::Bounds { redirects_max: 0, allows_private: true, ca_file: None };

@@ -1,4 +1,4 @@
-//! Registrations that were asked for a moment ago.
+//! Cache of registrations.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use quick_cache::sync::Cache;
 
 use super::Question;
 
-/// Keeps what was found. What was not found may be there a moment later, and somebody waits for it.
+/// Caches what was found. What was not found may exist a moment later, and somebody waits for it.
 #[derive(Debug)]
 pub(super) struct Kept {
     cache: Cache<Question, (Instant, Registration)>,

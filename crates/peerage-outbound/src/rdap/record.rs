@@ -1,4 +1,4 @@
-//! Reading a record (RFC 9083) and the cards in it (jCard, RFC 7095).
+//! Parses a record (RFC 9083) and its contact cards (jCard, RFC 7095).
 
 use std::net::IpAddr;
 
@@ -10,18 +10,18 @@ use serde_json::Value as Json;
 
 use super::Question;
 
-/// Entities stand in entities; registries go three deep.
+/// Maximum nesting of entities. RIRs use up to three levels.
 const DEPTH_MAX: usize = 10;
 const MAILS_MAX: usize = 200;
-/// RFC 5321, 4.5.3.1.3, without its angle brackets.
+/// RFC 5321, 4.5.3.1.3, without the angle brackets.
 const MAIL_BYTES_MAX: usize = 254;
 const TEXT_CHARS_MAX: usize = 300;
-/// What a record says of numbers and networks that nobody has.
+/// Words in records of numbers and networks that are not assigned.
 const RESERVED: [&str; 5] =
     ["reserved", "unallocated", "unassigned", "available", "non-ripe-ncc-managed-address-block"];
 
-/// Whether a record answers a question: of the right class (RFC 9083, 5.4 and 5.5), and where it gives a range, about
-/// the number that was asked.
+/// Checks that a record answers a query: it has the right class (RFC 9083, 5.4 and 5.5), and its range, if it has one,
+/// contains the requested number.
 pub(super) fn check(record: &Json, question: Question) -> Result<(), &'static str> {
     let class = record.get("objectClassName").and_then(Json::as_str).unwrap_or_default();
     match question {
@@ -43,9 +43,10 @@ pub(super) fn check(record: &Json, question: Question) -> Result<(), &'static st
     }
 }
 
-/// What a record says that assigns nothing: a block of AS numbers, or what is kept back. None: it is a registration.
+/// The meaning of a record that assigns nothing: a block of AS numbers, or a reserved one. `None`: it is a
+/// registration.
 pub(super) fn doubtful(record: &Json, question: Question) -> Option<Registration> {
-    // Status (RFC 9083, 10.2.2) and, where registries write it there, type; the names that IANA's own blocks have.
+    // Status (RFC 9083, 10.2.2), and type if an RIR puts it there; and the names of IANA's own blocks.
     let words = list(record.get("status")).iter().chain(record.get("type")).filter_map(Json::as_str);
     let is_reserved = words.map(str::trim).any(|word| RESERVED.iter().any(|known| known.eq_ignore_ascii_case(word)));
     let name = record.get("name").and_then(Json::as_str).unwrap_or_default().to_ascii_uppercase();
@@ -67,16 +68,16 @@ fn holds(record: &Json, network: IpNet) -> bool {
     begins && ends
 }
 
-/// Mail addresses of all entities, those of an entity before those of the entities within it.
+/// Mail addresses of all entities. Those of an entity come before those of its nested entities.
 pub(super) fn mails(record: &Json) -> Vec<String> {
     let mut found = Vec::new();
     entities(record, 0, &mut found);
     found
 }
 
-/// Who holds the record: the name of the organization that is its registrant (RFC 9083, 10.2.4), else of another
-/// registrant, else of the record itself. Maintainers, who may edit the record at its registry, hold nothing: RIPE and
-/// others list them as registrants.
+/// The holder of the record: the name of the organization that is its registrant (RFC 9083, 10.2.4), else of another
+/// registrant, else of the record itself. Maintainers, who can edit the record at the RIR, are not holders, although
+/// RIPE and others list them as registrants.
 pub(super) fn holder(record: &Json) -> Option<String> {
     let text = |entity: &Json, name: &str| {
         let card = list(entity.get("vcardArray").and_then(|card| card.get(1)));
@@ -102,8 +103,8 @@ fn handle(entity: &Json) -> String {
     entity.get("handle").and_then(Json::as_str).unwrap_or_default().trim().to_ascii_uppercase()
 }
 
-/// Whether an entity is a maintainer: a handle that RIPE, APNIC and AFRINIC give to such objects alone, or a name that
-/// repeats one.
+/// Whether an entity is a maintainer: it has a handle that RIPE, APNIC and AFRINIC assign to maintainers only, or a
+/// name that repeats such a handle.
 fn is_maintainer(entity: &Json, name: Option<&str>) -> bool {
     let is_one = |text: &str| {
         text.starts_with("MNT-") || text.starts_with("MAINT-") || text.ends_with("-MNT") || text.contains("-MNT-")
@@ -120,7 +121,7 @@ fn entities(object: &Json, depth: usize, found: &mut Vec<String>) {
         for property in list(entity.get("vcardArray").and_then(|card| card.get(1))) {
             let named = property.get(0).and_then(Json::as_str).unwrap_or_default();
             if named.eq_ignore_ascii_case("email") {
-                // After name, parameters and type stand one or more values (RFC 7095, 3.3).
+                // Name, parameters and type are followed by one or more values (RFC 7095, 3.3).
                 for value in list(Some(property)).iter().skip(3) {
                     values(value, 0, found);
                 }
@@ -134,7 +135,7 @@ fn list(value: Option<&Json>) -> &[Json] {
     value.and_then(Json::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// Takes texts, and lists of texts where a registry wrote those.
+/// Collects texts, and lists of texts if an RIR uses them.
 fn values(value: &Json, depth: usize, found: &mut Vec<String>) {
     match value {
         Json::String(text) => {
@@ -152,7 +153,7 @@ fn values(value: &Json, depth: usize, found: &mut Vec<String>) {
     }
 }
 
-/// One address, also as a URI (RFC 6068); none if it cannot be one.
+/// An address, also as a URI (RFC 6068); `None` if it cannot be one.
 fn mail(text: &str) -> Option<String> {
     let decoded;
     let text = match text.split_at_checked("mailto:".len()) {
@@ -171,11 +172,11 @@ fn mail(text: &str) -> Option<String> {
     fits.then(|| text.to_lowercase())
 }
 
-/// What an error response says of itself (RFC 9083, 6): title and description, on one line.
+/// The text of an error response (RFC 9083, 6): title and description, as a single line.
 pub(super) fn error_text(body: &Json) -> Option<String> {
     let title = body.get("title").and_then(Json::as_str).unwrap_or_default();
     let description = match body.get("description") {
-        // A list by the RFC; a text as some write it.
+        // A list according to the RFC; some RIRs send a text.
         Some(Json::String(text)) => text.clone(),
         other => list(other).iter().filter_map(Json::as_str).collect::<Vec<_>>().join(" "),
     };
@@ -189,7 +190,7 @@ pub(super) fn error_text(body: &Json) -> Option<String> {
     Some(text.chars().take(TEXT_CHARS_MAX).collect())
 }
 
-/// Words with single blanks between them, without signs that are not seen or that turn the direction of writing.
+/// Words separated by single spaces, without characters that are invisible or change the direction of writing.
 fn printable(text: &str) -> String {
     let seen: String = text
         .chars()

@@ -1,4 +1,4 @@
-//! A server of one answer a connection.
+//! An HTTP server for tests, with one response for each connection.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What is answered.
+/// What the server responds.
 pub enum Reply {
-    /// Status, further header lines, body.
+    /// Status, additional header lines, body.
     Body(u16, String, Vec<u8>),
-    /// Nothing, until the client goes.
+    /// Nothing, until the client disconnects.
     Silent,
-    /// A good head and a body without end.
+    /// Valid headers and an endless body.
     Endless,
-    /// The connection is closed.
+    /// Closes the connection.
     Closed,
 }
 
@@ -33,7 +33,7 @@ impl Reply {
     }
 }
 
-/// A stranger who answers by HTTP.
+/// An HTTP server.
 pub struct Double {
     pub address: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
@@ -57,12 +57,12 @@ impl Double {
         format!("http://{}", self.address)
     }
 
-    /// Paths in the order in which they were asked for.
+    /// Requested paths, in order.
     pub fn paths(&self) -> Vec<String> {
         self.heads.lock().unwrap().iter().map(|head| path(head).to_owned()).collect()
     }
 
-    /// The heads of the requests, as they came.
+    /// The raw headers of the requests.
     pub fn heads(&self) -> Vec<String> {
         self.heads.lock().unwrap().clone()
     }
@@ -85,7 +85,7 @@ async fn serve(
     let head = String::from_utf8(head).unwrap();
     let reply = answer(path(&head));
     seen.lock().unwrap().push(head);
-    // The client may go at any time, and often does.
+    // The client can disconnect at any time, and often does.
     let _gone = send(&mut stream, reply).await;
 }
 

@@ -1,4 +1,4 @@
-//! Mail to a server that forgives nothing.
+//! Mail to a strict server.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -39,7 +39,7 @@ fn answering(command: &'static str, answer: &'static str) -> Manners {
     Manners { answers: HashMap::from([(command, answer)]), ..Manners::default() }
 }
 
-/// Header lines unfolded, and the body.
+/// Unfolded header lines, and the body.
 fn parts(received: &Received) -> (Vec<(String, String)>, String) {
     let (head, body) = received.text.split_once("\r\n\r\n").unwrap();
     let head = head.replace("\r\n ", " ").replace("\r\n\t", " ");
@@ -102,7 +102,7 @@ async fn foreign_and_long_text_arrives_whole() {
     assert!(longest <= Some(998), "{longest:?}");
 }
 
-/// RFC 2047, base64 and quoted words; blanks between two of them do not count.
+/// RFC 2047, base64 and quoted words; spaces between two of them are ignored.
 fn decoded_words(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut was_encoded = false;
@@ -177,7 +177,7 @@ async fn user_and_password_are_given_where_they_are_asked() {
         assert!(!refused.is_lasting(), "{refused:?}");
         assert!(!format!("{refused} {refused:?}").contains("secret"));
     }
-    // A server that offers no way to log in gets neither password nor mail.
+    // A server that offers no login gets neither the password nor the mail.
     let double = SmtpDouble::start(Manners::default()).await;
     let refused = send(&settings(&double, "smtp", "user:secret@"), &mail()).await.unwrap_err();
     assert!(matches!(refused, MailError::Passing(_)));
@@ -206,7 +206,7 @@ async fn encryption_by_command_and_from_the_first_byte() {
         let trusting = trusting(&double, &folder, plain.clone());
         send(&trusting, &mail()).await.unwrap();
         assert!(double.received()[0].was_encrypted, "{scheme}");
-        // Without the file nobody vouches for the certificate.
+        // Without the file, the certificate is not trusted.
         let refused = send(&plain, &mail()).await.unwrap_err();
         assert!(matches!(refused, MailError::Passing(_)), "{scheme}: {refused:?}");
         assert_eq!(double.received().len(), 1);
@@ -222,11 +222,12 @@ async fn a_server_without_encryption_gets_nothing_that_should_be_encrypted() {
         let refused = send(&settings, &mail()).await.unwrap_err();
         assert!(matches!(refused, MailError::Passing(_)), "{scheme}");
     }
-    // What smtps says first is no command, which is a fault of ours that the double notes.
+    // The first bytes of smtps are not a command, which the test server records as an error of ours.
     assert!(double.faults().len() <= 1, "{:?}", double.faults());
 }
 
-/// Whoever sits on the path can add lines to the last answer before encryption; they must not pass for the server's.
+/// An attacker on the path can append lines to the last response before encryption. They must not count as the
+/// server's.
 #[tokio::test]
 async fn answers_from_before_encryption_are_not_believed() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The crate against strangers of our own making.
+//! The crate against servers that misbehave.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod http_double;

@@ -1,4 +1,4 @@
-//! Member lists from strangers.
+//! Member lists from untrusted servers.
 
 use std::time::Duration;
 
@@ -31,14 +31,14 @@ async fn members_are_read_once_and_in_order() {
 
 #[tokio::test]
 async fn a_packed_list_is_unpacked() {
-    // gzip of `{"member_list":[{"asnum":64500}]}`, stored.
+    // gzip of `{"member_list":[{"asnum":64500}]}`, uncompressed.
     let plain = br#"{"member_list":[{"asnum":64500}]}"#;
     let double =
         Double::start(move |_| Reply::Body(200, "Content-Encoding: gzip\r\n".to_owned(), gzip_stored(plain))).await;
     assert_eq!(lists().fetch(&double.base()).await, MemberList::Members(vec![64500]));
 }
 
-/// A gzip member of one stored block (RFC 1951, 3.2.4; RFC 1952).
+/// A gzip member with one stored block (RFC 1951, 3.2.4; RFC 1952).
 fn gzip_stored(plain: &[u8]) -> Vec<u8> {
     let mut packed = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1];
     let length = u16::try_from(plain.len()).unwrap();
@@ -121,7 +121,7 @@ async fn what_is_not_public_is_never_asked() {
     ] {
         let found = guarded.fetch(&format!("http://{host}:{port}/")).await;
         let MemberList::Failed(reason) = found else { panic!("{host}") };
-        // A name that is not known here is not asked either.
+        // A name that cannot be resolved is not connected to either.
         let expected =
             ["the address leads to a network that is not public", "the name is not known to the domain name system"];
         assert!(expected.contains(&reason.as_str()), "{host}: {reason}");
@@ -140,7 +140,7 @@ async fn other_addresses_are_refused_with_a_reason() {
     ] {
         assert_eq!(guarded.fetch(address).await, MemberList::Failed(reason.to_owned()), "{address}");
     }
-    // Nobody listens on port 1.
+    // Nothing listens on port 1.
     let found = guarded.fetch("http://127.0.0.1:1/").await;
     assert_eq!(found, MemberList::Failed("the server cannot be reached".to_owned()));
 }

@@ -1,4 +1,4 @@
-//! Registries of our own making.
+//! RDAP services for tests.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn check_autnum(number: u32, record: &'static str, mails: &[&str]) {
     assert_eq!(double.paths(), [format!("/autnum/{number}")]);
 }
 
-/// Asks a double that always answers the same.
+/// Queries a server that always sends the same response.
 async fn ask(reply: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Registration {
     let double = Double::start(reply).await;
     let settings = RdapSettings { timeout: Duration::from_secs(2), ..settings(&double.base()) };
@@ -120,7 +120,7 @@ async fn a_registry_that_does_not_answer_is_unavailable() {
     let double = Double::start(|_| Reply::Silent).await;
     let slow = RdapSettings { timeout: Duration::from_millis(200), ..settings(&double.base()) };
     assert_eq!(Rdap::from_settings(&slow).unwrap().autnum(64500).await, unavailable);
-    // Nobody listens on port 1.
+    // Nothing listens on port 1.
     let rdap = Rdap::from_settings(&settings("http://127.0.0.1:1")).unwrap();
     assert_eq!(rdap.autnum(64500).await, unavailable);
 }
@@ -132,7 +132,7 @@ async fn a_redirect_to_another_registry_is_followed() {
     let registration = ask(move |_| Reply::redirect(&target)).await;
     assert!(matches!(registration, Registration::Found { mails, .. } if mails.len() == 3));
     assert_eq!(other.paths(), ["/autnum/64500"]);
-    // Round and round.
+    // An endless redirect.
     assert_eq!(ask(|path| Reply::redirect(path)).await, Registration::Unavailable);
 }
 

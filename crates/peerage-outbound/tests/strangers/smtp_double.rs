@@ -1,4 +1,4 @@
-//! A mail server that forgives nothing (RFC 5321).
+//! A strict mail server for tests (RFC 5321).
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -11,31 +11,31 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// What the server demands and how it behaves.
+/// What the server requires, and how it behaves.
 #[derive(Default)]
 pub struct Manners {
-    /// Encryption from the first byte.
+    /// Encrypted from the start.
     pub is_encrypted: bool,
-    /// Encryption by command is offered, and nothing is taken before it.
+    /// STARTTLS is offered, and nothing is accepted before it.
     pub offers_starttls: bool,
-    /// User and password, without which nothing is taken.
+    /// User and password, without which nothing is accepted.
     pub login: Option<(&'static str, &'static str)>,
-    /// What is answered to a command instead of the usual; `GREETING` and `BODY` are commands too. An empty answer is
-    /// none: the server falls silent.
+    /// Responses to commands instead of the usual ones; `GREETING` and `BODY` are treated as commands. An empty
+    /// response means that the server stops responding.
     pub answers: HashMap<&'static str, &'static str>,
 }
 
-/// A mail that was taken.
+/// A mail that was accepted.
 #[derive(Debug, Clone, Default)]
 pub struct Received {
     pub from: String,
     pub to: Vec<String>,
-    /// Without the dots that were stuffed.
+    /// Without dot-stuffing.
     pub text: String,
     pub was_encrypted: bool,
 }
 
-/// A stranger who takes mail.
+/// A mail server.
 pub struct SmtpDouble {
     pub address: SocketAddr,
     /// Its own certificate, in PEM.
@@ -70,7 +70,7 @@ impl SmtpDouble {
                 let (log, manners, acceptor) = (Arc::clone(&kept), Arc::clone(&manners), acceptor.clone());
                 tokio::spawn(async move {
                     let mut talk = Talk { stream: None, acceptor, manners, is_encrypted: false };
-                    // Ok, or the client went away in the middle: the faults are what counts.
+                    // Success, or the client has disconnected: only the recorded errors matter.
                     if let Err(fault) = talk.run(Box::new(stream), &log).await {
                         log.faults.lock().unwrap().push(fault);
                     }
@@ -100,7 +100,7 @@ struct Talk {
     is_encrypted: bool,
 }
 
-/// What may come next.
+/// The next expected command.
 #[derive(PartialEq, Clone, Copy)]
 enum Step {
     Hello,
@@ -210,22 +210,22 @@ impl Talk {
         true
     }
 
-    /// Whether the answer was a good one.
+    /// Whether the response was a success.
     async fn say(&mut self, command: &str, usual: &str) -> bool {
         let answer = self.manners.answers.get(command).copied().unwrap_or(usual).to_owned();
         let stream = self.stream.as_mut().unwrap();
         if answer.is_empty() {
-            // Until the client goes.
+            // Until the client disconnects.
             let _gone = stream.read_u8().await;
             return false;
         }
-        // The client may have gone without a farewell.
+        // The client may have disconnected without QUIT.
         let _gone = stream.write_all(format!("{answer}\r\n").as_bytes()).await;
         let _gone = stream.flush().await;
         answer.starts_with(['2', '3'])
     }
 
-    /// A line without its end; none when the client has gone.
+    /// A line without its line break; `None` if the client has disconnected.
     async fn line(&mut self, bytes_max: usize) -> Result<Option<String>, String> {
         let mut line = Vec::new();
         match self.stream.as_mut().unwrap().read_until(b'\n', &mut line).await {
@@ -259,7 +259,7 @@ impl Talk {
     }
 }
 
-/// `MAIL FROM:<a@b>`, without blanks, parameters left aside.
+/// `MAIL FROM:<a@b>`, without spaces, ignoring parameters.
 fn path(line: &str, begin: &str) -> Result<String, String> {
     let inner = line.strip_prefix(begin).and_then(|rest| rest.strip_prefix('<'));
     let path = inner.and_then(|rest| rest.split_once('>')).map(|(path, _)| path.to_owned());
@@ -283,7 +283,7 @@ async fn the_double_forgives_nothing() {
         let double = SmtpDouble::start(Manners::default()).await;
         let mut stream = tokio::net::TcpStream::connect(double.address).await.unwrap();
         stream.write_all(script.as_bytes()).await.unwrap();
-        // To its end: the server goes when it has found a fault.
+        // To its end: the server disconnects when it has found an error.
         let mut answers = Vec::new();
         let _reset = stream.read_to_end(&mut answers).await;
         assert_eq!(double.faults().len(), 1, "{script}");

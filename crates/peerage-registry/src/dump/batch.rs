@@ -1,4 +1,4 @@
-//! What was read and waits to be planned.
+//! Rows that have been read and are to be planned.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use crate::dump::complaint::Complaint;
 use crate::dump::convert::{Converted, convert};
 use crate::row::Row;
 
-/// A row as a document gives it, every cell in stored form.
+/// A row of a document, with every cell in stored form.
 #[derive(Debug, Clone)]
 pub(super) struct Incoming {
     pub row: Row,
-    /// One bit a field: whether the document names it.
+    /// One bit for each field: whether the document has it.
     pub named: u64,
-    /// Taken to the letter.
+    /// Whether the values are taken literally, see [`super::push_row`].
     pub exact: bool,
     pub place: Place,
 }
@@ -26,26 +26,26 @@ pub(super) struct Incoming {
 pub(super) struct Place {
     /// Index into the batch's files.
     pub file: u32,
-    /// Number of the row in its list, from 1.
+    /// Number of the row in its list, counted from 1.
     pub row: u32,
 }
 
-/// Rows of any number of documents. Filled by [`Batch::read`], judged by [`super::plan`].
+/// Rows of any number of documents. Filled by [`Batch::read`], evaluated by [`super::plan`].
 ///
-/// Cost: what the rows take in a snapshot, without their JSON; about two thirds of the documents' size.
+/// Cost: the memory that the rows take in a snapshot without their JSON, about two thirds of the documents' size.
 #[derive(Debug, Default)]
 pub struct Batch {
     pub(super) files: Vec<Arc<str>>,
     pub(super) rows: [Vec<Incoming>; Resource::COUNT],
     pub(super) read: [u64; Resource::COUNT],
     pub(super) complaints: Vec<Complaint>,
-    /// Kinds of which a list was read, if an empty one.
+    /// Kinds with at least one list, even an empty one.
     pub(super) named: [bool; Resource::COUNT],
     /// Ids of rows that were refused.
     pub(super) refused: [Vec<u32>; Resource::COUNT],
     /// Rows without a readable id.
     pub(super) nameless: [u64; Resource::COUNT],
-    /// Top-level keys that name no kind of ours.
+    /// Top-level keys that are not the name of a kind.
     pub(super) unknown: BTreeSet<String>,
 }
 
@@ -54,22 +54,22 @@ impl Batch {
         Batch::default()
     }
 
-    /// Number of rows that were read, refused ones included.
+    /// Number of rows read, including refused ones.
     pub fn rows_read(&self) -> u64 {
         self.read.iter().sum()
     }
 
-    /// Top-level keys of documents that name no kind and were passed over.
+    /// Top-level keys of documents that are not the name of a kind and were ignored.
     pub fn unknown(&self) -> impl Iterator<Item = &str> {
         self.unknown.iter().map(String::as_str)
     }
 
-    /// Whether an export was read, which holds more than lists show.
+    /// Whether a document was written by an export, which contains more than listings show.
     pub(super) fn is_export(&self) -> bool {
         self.rows.iter().flatten().any(|incoming| incoming.exact)
     }
 
-    /// Adds what another batch has read, as if it had been read after this one.
+    /// Appends the rows of another batch, as if they had been read after those of this one.
     pub fn append(&mut self, other: Batch) {
         let files = self.files.len() as u32;
         self.files.extend(other.files);
@@ -91,10 +91,10 @@ impl Batch {
         self.unknown.extend(other.unknown);
     }
 
-    /// Takes one item of a list.
+    /// Adds one item of a list.
     pub(super) fn take(&mut self, resource: Resource, shape: Shape, cells: &Cells, place: Place) {
         match shape {
-            // Writers of lists leave such holes; the reference drops them too.
+            // Some programs write null into lists. The reference ignores it, too.
             Shape::Null => return,
             Shape::Other => {
                 self.read[resource.index()] += 1;

@@ -1,7 +1,7 @@
-//! A row of a document, cell by cell, before anything is known about its values.
+//! A row of a document, cell by cell, before its values are interpreted.
 //!
-//! Texts share one buffer that is used again for every row: a full-size registry has five million cells, and an
-//! allocation for each would take longer than all else.
+//! Texts share one buffer that is reused for every row: a full-size registry has five million cells, and allocating
+//! each would dominate the running time.
 
 use std::fmt;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
-/// What stands in one cell of a document.
+/// The value of a cell in a document.
 #[derive(Debug, Default)]
 pub(super) enum Cell {
     #[default]
@@ -20,7 +20,7 @@ pub(super) enum Cell {
     Bool(bool),
     Int(i64),
     Float(f64),
-    /// Where the text stands in [`Cells::texts`].
+    /// Range of the text in [`Cells::texts`].
     Text(Range<usize>),
     Json(Json),
 }
@@ -47,7 +47,7 @@ impl Cells {
         !matches!(self.values[position], Cell::Missing)
     }
 
-    /// The text of a cell, if it holds one.
+    /// The text of a cell, or `None` if it is not a text.
     pub fn text(&self, position: usize) -> Option<&str> {
         match &self.values[position] {
             Cell::Text(range) => Some(&self.texts[range.clone()]),
@@ -55,7 +55,7 @@ impl Cells {
         }
     }
 
-    /// A cell as JSON shows it, for complaints.
+    /// A cell as JSON, for complaints.
     pub fn show(&self, position: usize) -> String {
         match &self.values[position] {
             Cell::Missing => String::new(),
@@ -69,12 +69,12 @@ impl Cells {
     }
 }
 
-/// Whether a document's value of this field means anything to us.
+/// Whether an import uses this field.
 fn is_wanted(field: &Field) -> bool {
     field.is_stored() || matches!(field.shown, Shown::FirstOf(_))
 }
 
-/// What stood in the place of a row.
+/// The JSON type of a list item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     Row,
@@ -82,7 +82,7 @@ pub(super) enum Shape {
     Other,
 }
 
-/// Fills the cells from one item of a list.
+/// Reads one item of a list into the cells.
 impl<'de> DeserializeSeed<'de> for &mut Cells {
     type Value = Shape;
 
@@ -149,8 +149,8 @@ impl<'de> Visitor<'de> for &mut Cells {
     }
 }
 
-/// Finds a field by its name. Most documents keep the order of the table, so the search starts at the field expected
-/// next.
+/// Finds a field by its name. Most documents have the order of the table, so the search starts at the field that is
+/// expected next.
 struct FieldName {
     table: &'static Table,
     next: usize,
@@ -210,7 +210,7 @@ impl<'de> Visitor<'de> for CellSeed<'_> {
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Cell, E> {
-        // Beyond the range of every field; as a float it is refused like any other number that is too large.
+        // Out of range for every field. As a float it is refused like any other number that is too large.
         Ok(i64::try_from(number).map_or(Cell::Float(number as f64), Cell::Int))
     }
 

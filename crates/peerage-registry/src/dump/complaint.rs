@@ -1,30 +1,30 @@
-//! What an import says about rows that it could not take as they are.
+//! Complaints about rows that an import could not take unchanged.
 
 use std::fmt;
 use std::sync::Arc;
 
 use peerage_schema::Resource;
 
-/// Characters of a value that a complaint repeats.
+/// Maximum length of the value in a complaint, in characters.
 const VALUE_CHARS_MAX: usize = 60;
 
-/// One thing that is wrong with one row, in words for whoever keeps the file.
+/// A problem with one row, worded for the maintainer of the file.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Complaint {
-    /// Name of the file, as it was given.
+    /// Name of the file, as given.
     #[serde(serialize_with = "as_text")]
     pub file: Arc<str>,
     pub kind: &'static str,
-    /// Number of the row in its list, from 1.
+    /// Number of the row in its list, counted from 1.
     pub row: u32,
-    /// None when the row has no readable id.
+    /// `None` if the row has no readable id.
     pub id: Option<u32>,
-    /// Empty when the row as a whole is meant.
+    /// Empty if the row as a whole is meant.
     pub field: &'static str,
     pub reason: String,
-    /// The value, cut after 60 characters.
+    /// The value, truncated to 60 characters.
     pub value: String,
-    /// False: the row was taken, with the change that `reason` names.
+    /// Whether the row was refused. If not, it was imported with the change that `reason` names.
     pub refused: bool,
 }
 
@@ -50,7 +50,7 @@ fn as_text<S: serde::Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok
     serializer.serialize_str(text)
 }
 
-/// Text as JSON shows it, cut to a readable length.
+/// Text as JSON, truncated to a readable length.
 pub(super) fn shortened(value: &str) -> String {
     let mut short: String = value.chars().take(VALUE_CHARS_MAX).collect();
     if short.len() < value.len() {
@@ -59,7 +59,7 @@ pub(super) fn shortened(value: &str) -> String {
     short
 }
 
-/// What became of the rows of one kind.
+/// Numbers of rows of one kind, by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Count {
     /// Rows in the files.
@@ -68,13 +68,13 @@ pub struct Count {
     pub changed: u64,
     pub unchanged: u64,
     pub refused: u64,
-    /// Existing rows that the files do not hold, erased by [`Mode::Replace`](super::Mode::Replace).
+    /// Existing rows that are not in the files, erased by [`Mode::Replace`](super::Mode::Replace).
     pub erased: u64,
-    /// Existing rows that the files do not hold and that become deleted: see [`plan_pruning`](super::plan_pruning()).
+    /// Existing rows that are not in the files and become deleted, see [`plan_pruning`](super::plan_pruning()).
     pub deleted: u64,
 }
 
-/// What an import did or would do.
+/// Result of an import or a dry run.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     pub counts: [Count; Resource::COUNT],

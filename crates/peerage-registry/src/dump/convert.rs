@@ -1,4 +1,4 @@
-//! From the cells of a document to a stored row, field by field as the table says.
+//! Converts the cells of a document to a stored row, field by field as the table says.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -16,35 +16,35 @@ use crate::moment;
 use crate::row::{Row, RowBuilder, Value};
 use crate::stored;
 
-/// Largest id: what a signed column of 32 bits holds in every database.
+/// Maximum id: the largest number in a signed 32-bit column, which every database supports.
 const ID_MAX: i64 = 2_147_483_647;
-/// Least whole number, for the same reason.
+/// Minimum integer, for the same reason.
 const INT_MIN: i64 = -2_147_483_648;
-/// Longest text in bytes. The longest real one has 140 kB.
+/// Maximum length of a text, in bytes. The longest real one has 140 kB.
 const TEXT_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Longest text in bytes of a field that databases index: PostgreSQL keeps no longer keys.
+/// Maximum length of an indexed text, in bytes: PostgreSQL does not index longer keys.
 const INDEXED_BYTES_MAX: usize = 2000;
-/// Years 0 to 9999: what every database keeps.
+/// Years 0 to 9999, which every database supports.
 const TIMES: RangeInclusive<i64> = -62_167_219_200_000_000..=253_402_207_200_999_999;
-/// Degrees are kept with three digits before the point.
+/// Degrees have up to three digits before the decimal point.
 const DEGREES_MAX: f64 = 999.0;
-/// The state in which a registry keeps a number that a listing shows as `ok`.
+/// The stored state of an AS number that a listing shows as `ok`.
 const RIR_ASSIGNED: &str = "assigned";
 
-/// What a document's row says.
+/// A row of a document after conversion.
 #[derive(Debug)]
 pub(super) struct Converted {
     pub id: Option<u32>,
-    /// None when a problem forbids the row.
+    /// `None` if a problem makes the row unusable.
     pub row: Option<Row>,
-    /// One bit a field, by position: whether the document names it.
+    /// One bit for each field, by position: whether the document has it.
     pub named: u64,
-    /// Whether the row is to be taken to the letter, being written by [`super::push_row`].
+    /// Whether the row is taken literally, because [`super::push_row`] has written it.
     pub exact: bool,
     pub problems: Vec<Problem>,
 }
 
-/// Something wrong with one field.
+/// A problem with one field.
 #[derive(Debug)]
 pub(super) struct Problem {
     pub field: &'static str,
@@ -53,7 +53,7 @@ pub(super) struct Problem {
     pub refused: bool,
 }
 
-/// A cell's value, as stored.
+/// The value of a cell, in stored form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Taken<'a> {
     Null,
@@ -62,10 +62,10 @@ enum Taken<'a> {
     Text(Cow<'a, str>),
 }
 
-/// Why a value cannot be taken as it is.
+/// Why a value cannot be taken unchanged.
 enum Fault<'a> {
     Refused(Cow<'static, str>),
-    /// Taken otherwise; the reason says how.
+    /// A different value was taken; the reason says which.
     Mended(Cow<'static, str>, Taken<'a>),
 }
 
@@ -75,7 +75,7 @@ fn refused<'a>(reason: &'static str) -> Take<'a> {
     Err(Fault::Refused(Cow::Borrowed(reason)))
 }
 
-/// Reads a row. All its problems are found, not only the first.
+/// Converts a row. Reports all problems, not only the first.
 pub(super) fn convert(cells: &Cells) -> Converted {
     let table = cells.table;
     let exact = table.fields.iter().enumerate().any(|(at, field)| field.shown == Shown::Never && cells.is_named(at));
@@ -132,7 +132,7 @@ impl Taken<'_> {
     }
 }
 
-/// The value that an absent or empty cell stands for.
+/// The value of an absent or empty cell.
 fn blank(field: &Field, cell: &Cell) -> Taken<'static> {
     match (field.empty, cell) {
         (Empty::Null | Empty::Either, Cell::Null) | (Empty::Null, Cell::Text(_)) => Taken::Null,
@@ -141,12 +141,12 @@ fn blank(field: &Field, cell: &Cell) -> Taken<'static> {
     }
 }
 
-/// Kept letter for letter; lists are texts too, but with a form.
+/// Whether the text is stored unchanged. Lists are stored as texts as well, but have a format.
 fn is_plain_text(field: &Field) -> bool {
     field.kind.storage() == Storage::Text && !matches!(field.kind, Kind::Social | Kind::Words(_) | Kind::Choices(_))
 }
 
-/// Whether a row without this value would be no row: what makes it unique, and what it belongs to.
+/// Whether a row is unusable without this value: what makes it unique, and what it belongs to.
 fn is_essential(field: &Field) -> bool {
     let is_key = matches!(field.kind, Kind::Id | Kind::Ref(_)) && field.empty == Empty::Blank;
     is_key || (field.required && matches!(field.index, Index::Unique | Index::UniqueLive))
@@ -216,7 +216,7 @@ fn take<'c>(cells: &'c Cells, position: usize, field: &'static Field, exact: boo
     }
 }
 
-/// A whole number, also written as text or with an empty fraction.
+/// An integer, or a text with an integer, possibly with an empty fraction.
 fn whole<'a>(cells: &Cells, position: usize) -> Result<i64, Fault<'a>> {
     let number = match &cells.values[position] {
         Cell::Int(number) => Some(*number),
@@ -275,7 +275,7 @@ fn text<'c>(cells: &'c Cells, position: usize, field: &Field, exact: bool) -> Ta
     Ok(Taken::Text(text))
 }
 
-/// The field that shows the first item of this list, by position.
+/// Position of the field that shows the first item of this list.
 fn first_of(table: &Table, list: &Field) -> Option<usize> {
     if !matches!(list.kind, Kind::Choices(_)) {
         return None;
@@ -283,11 +283,11 @@ fn first_of(table: &Table, list: &Field) -> Option<usize> {
     table.fields.iter().position(|field| field.shown == Shown::FirstOf(list.name))
 }
 
-/// A list of choices. A listing shows it sorted; the field that shows its first item tells which stands first.
+/// A list of choices. A listing shows it sorted; the field that shows its first item says which one is stored first.
 fn choices<'c>(cells: &'c Cells, position: usize, field: &Field) -> Take<'c> {
     let first = first_of(cells.table, field).and_then(|first| cells.text(first)).unwrap_or_default();
     let list = match &cells.values[position] {
-        // Listings of old had the one value only.
+        // Old listings had the single value only.
         Cell::Missing if first == "Not Disclosed" => return Ok(Taken::Text(Cow::Borrowed(""))),
         Cell::Missing => return Ok(Taken::Text(Cow::Borrowed(first))),
         Cell::Null => return Ok(Taken::from_stored(stored::empty(field))),
@@ -302,7 +302,7 @@ fn choices<'c>(cells: &'c Cells, position: usize, field: &Field) -> Take<'c> {
     Ok(Taken::Text(list.join(",").into()))
 }
 
-/// The items if all are texts.
+/// The items, if all are texts.
 fn texts(items: &[Json]) -> Option<Vec<&str>> {
     items.iter().map(Json::as_str).collect()
 }
@@ -315,7 +315,7 @@ fn words<'a>(cells: &Cells, position: usize) -> Take<'a> {
     }
 }
 
-/// `[{"service":"x","identifier":"peerage"}]`, the keys in this order.
+/// `[{"service":"x","identifier":"peerage"}]`, with the keys in this order.
 fn social<'a>(cells: &Cells, position: usize) -> Take<'a> {
     let Cell::Json(Json::Array(items)) = &cells.values[position] else { return refused("is not a list") };
     let mut out = String::from("[");

@@ -1,31 +1,31 @@
-//! Rows as the API shows them, taken over from files and written to files.
+//! Reads rows from files in the format of the API, and writes them.
 //!
-//! Reading goes in two steps. A [`Batch`] takes documents and keeps what each row says, as a [`Row`](crate::Row) of
-//! stored cells; what a row cannot say for itself (does its network exist, is its name free) waits for [`plan`], which
-//! judges the final state and gives the smallest list of changes that leads there. So an import that is repeated
-//! changes nothing.
+//! Reading has two steps. A [`Batch`] parses documents and holds each row as a [`Row`](crate::Row) of stored cells.
+//! [`plan`] then checks what a row alone does not show (does its network exist, is its name free) against the final
+//! state, and computes the shortest list of changes that leads there. So repeating an import changes nothing.
 //!
-//! Real registries hold what no rule would admit today: null beside an empty text, choices that left their list,
-//! addresses outside every prefix of their LAN. All that is taken as it is. What cannot be taken is a [`Complaint`],
-//! which names file, row, field and reason; the other rows are taken all the same.
+//! Real registries contain values that no rule would accept today: null as well as empty texts, choices that are no
+//! longer on their list, addresses outside of every prefix of their LAN. All of that is imported unchanged. What cannot
+//! be imported results in a [`Complaint`], which names file, row, field and reason; the other rows are imported all the
+//! same.
 //!
 //! # Documents
 //!
 //! ```text
-//! {"data": [{"id": 1, …}, …], "meta": …}          rows of one kind, which the file's name says: net.json, net-0.json
+//! {"data": [{"id": 1, …}, …], "meta": …}          rows of the kind in the file's name: net.json, net-0.json
 //! [{"id": 1, …}, …]                               the same without an envelope
 //! {"org": {"data": [ … ]}, "net": {"data": [ … ]}, …}     the public daily dump
 //! ```
 //!
-//! Keys stand in any order. Keys that no field has, derived fields and relations are passed over, so that listings of
-//! any depth can be read.
+//! Keys can come in any order. Unknown keys, derived fields and relations are ignored, so listings of any depth can be
+//! read.
 //!
 //! # What the API hides
 //!
-//! A listing shows less than a registry keeps: whole seconds, `ok` for every state in which an AS number is assigned,
-//! the organization's website where a row has none, no [`version`](peerage_schema::field::version). Where a listing
-//! shows just what an existing row would show, the existing value stays. [`push_row`] writes everything; a row with a
-//! key that the API never shows was written by it, and is taken to the letter.
+//! A listing shows less than a registry stores: whole seconds, `ok` for every state in which an AS number is assigned,
+//! the organization's website for a row without one, no [`version`](peerage_schema::field::version). If a listing shows
+//! exactly what an existing row would show, the existing value is kept. [`push_row`] writes everything. A row with a
+//! key that the API never shows was written by it, and is taken literally.
 
 mod batch;
 mod cells;

@@ -1,8 +1,8 @@
-//! An import by the rules of writing: what the write API would refuse is refused here, too.
+//! Import with rules: what the write API would refuse is refused here, too.
 //!
-//! A mirror takes rows as they are, since older rows break younger rules. Who moves a registry of their own into this one
-//! wants them judged. Each row is judged as if somebody with all rights had sent it, in the order of the plan, at the
-//! state that the rows before it left; that an AS number is known to its registry is not asked.
+//! A mirror takes rows unchanged, because older rows break newer rules. Someone who moves their own registry to this
+//! one wants the rules applied. Each row is checked as if a caller with all permissions had sent it, in the order of
+//! the plan, with the state after the rows before it. AS numbers are not looked up at their RIR.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ use crate::row::{Row, Value};
 use crate::rules::{self, Act, Body, Outside, Policy, Refusal, Write};
 use crate::snapshot::Snapshot;
 
-/// Somebody who may do everything.
+/// A caller with all permissions.
 struct Anybody;
 
 impl Authority for Anybody {
@@ -36,9 +36,9 @@ impl Authority for Anybody {
     }
 }
 
-/// Takes out of a plan what breaks a rule of writing, and what depended on it, with a complaint for each.
+/// Removes the changes that break a rule from a plan, and those that depend on them, with a complaint for each.
 ///
-/// Cost: that of as many changes judged one by one.
+/// Cost: that of deciding as many requests one by one.
 pub fn obey(existing: &Snapshot, batch: &Batch, plan: &mut Plan, now: Micros) {
     let mut state = existing.clone();
     let mut places: HashMap<(Resource, u32), Place> = HashMap::new();
@@ -101,7 +101,7 @@ fn judge(state: &Snapshot, change: &Change, now: Micros) -> Vec<(String, String)
     let (resource, table) = (change.resource, change.resource.table());
     let Some(after) = &change.after else { return Vec::new() };
     let status = table.columns.status;
-    // What is deleted is history, and a LAN is made with its exchange, of which no rule speaks here.
+    // Deleted rows are history, and a LAN is created with its exchange, so no rule applies to either.
     if after.text(status) == Some(Status::Deleted.text()) || (resource == Resource::Ixlan && change.before.is_none()) {
         return Vec::new();
     }
@@ -121,7 +121,7 @@ fn judge(state: &Snapshot, change: &Change, now: Micros) -> Vec<(String, String)
     match rules::judge(&write, state) {
         Ok(_) => Vec::new(),
         Err(Refusal::Invalid(complaints)) => {
-            // The first prefix of a new exchange comes as a row of its own.
+            // In an import, the first prefix of a new exchange is a row of its own.
             let told =
                 complaints.fields.into_iter().filter(|(name, _)| !(resource == Resource::Ix && name == "prefix"));
             told.flat_map(|(name, said)| texts(&said).into_iter().map(move |text| (name.clone(), text))).collect()
@@ -147,7 +147,7 @@ fn texts(said: &Json) -> Vec<String> {
     }
 }
 
-/// The body by which a client would send the row; of an existing row, what is required and what differs.
+/// The body with which a client would send the row. For an existing row: required fields, and those that differ.
 fn body(resource: Resource, after: &Row, existing: Option<&Row>) -> Map<String, Json> {
     let table = resource.table();
     let mut values = Map::new();
@@ -161,13 +161,13 @@ fn body(resource: Resource, after: &Row, existing: Option<&Row>) -> Map<String, 
             continue;
         }
         let value = match (after.value(at, storage), field.kind) {
-            // A port's missing address is an empty text on the wire.
+            // In the API, a missing address of a port is an empty text.
             (Value::Null, Kind::Ip4 | Kind::Ip6) => Json::from(""),
             (Value::Null, _) => continue,
             (Value::Int(millionths), _) if storage == Storage::Degrees => Json::from(millionths as f64 / 1e6),
             (Value::Int(number), _) => Json::from(number),
             (Value::Bool(flag), _) => Json::from(flag),
-            // Whoever has nothing to say of a field leaves it out.
+            // A client leaves out a field that has no value.
             (Value::Text(""), _) if !field.required && existing.is_none() => continue,
             (Value::Text(text), Kind::Social | Kind::Words(_)) => {
                 serde_json::from_str(text).unwrap_or(Json::Array(Vec::new()))
@@ -179,7 +179,7 @@ fn body(resource: Resource, after: &Row, existing: Option<&Row>) -> Map<String, 
         };
         values.insert(field.name.to_owned(), value);
     }
-    // Both addresses of a port are asked for, also where one is missing.
+    // Both addresses of a port are required, even if one is missing.
     if resource == Resource::Netixlan {
         for name in ["ipaddr4", "ipaddr6"] {
             values.entry(name).or_insert_with(|| Json::from(""));

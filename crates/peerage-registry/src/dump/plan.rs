@@ -1,4 +1,4 @@
-//! From what was read to the changes that lead there.
+//! Computes the changes that lead from the existing rows to those that were read.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -17,27 +17,27 @@ use crate::row::{Row, Value};
 use crate::snapshot::Snapshot;
 use crate::stored::stored_cells;
 
-/// What happens to existing rows that the documents do not hold.
+/// What happens to existing rows that are not in the documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// They stay.
     Merge,
-    /// They are erased for good, and so are rows that are refused: the registry becomes what the documents say.
+    /// They are erased for good, as are rows that are refused: the registry ends up with the rows of the documents.
     Replace,
 }
 
-/// One row that changes.
+/// A change of one row.
 #[derive(Debug, Clone)]
 pub struct Change {
     pub resource: Resource,
     pub id: u32,
-    /// Stored cells; none if the row is new.
+    /// Stored cells; `None` if the row is new.
     pub before: Option<Row>,
-    /// None: the row is erased.
+    /// `None`: the row is erased.
     pub after: Option<Row>,
-    /// The organization that the row belongs to, as far as the rows of the plan tell.
+    /// The organization that the row belongs to, as far as the rows of the plan show.
     pub org: Option<u32>,
-    /// The row becomes deleted because the documents do not hold it.
+    /// Whether the row is deleted because the documents do not contain it.
     pub is_pruned: bool,
 }
 
@@ -50,8 +50,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The changes as entries of the log. `actor` says who makes them, and for a row that is pruned why; `salt` is asked
-    /// once for each.
+    /// The changes as entries of the log. `actor` returns who makes a change, including the cause for a pruned row;
+    /// `salt` is called once for each change.
     pub fn entries(
         &self,
         at: Micros,
@@ -78,12 +78,12 @@ impl Plan {
     }
 }
 
-/// Judges what was read against what exists.
+/// Plans an import of the batch into the existing rows.
 ///
-/// Foreign keys must lead somewhere and unique values must be unique in the state that is reached; of two rows that
-/// cannot both be in it the later one is refused, and with it what depends on it.
+/// Foreign keys must point to rows, and unique values must be unique, in the resulting state. If two rows are in
+/// conflict, the later one is refused, and with it everything that depends on it.
 ///
-/// Cost: proportional to the rows that were read, and in [`Mode::Replace`] to those that exist.
+/// Cost: proportional to the rows in the batch, and in [`Mode::Replace`] to the existing rows as well.
 ///
 /// ```
 /// use peerage_registry::Snapshot;
@@ -112,12 +112,12 @@ struct Planner<'a> {
     existing: &'a Snapshot,
     batch: &'a Batch,
     mode: Mode,
-    /// Rows of the state to be reached: those that change, in [`Mode::Replace`] all.
+    /// Rows of the resulting state: those that change, and in [`Mode::Replace`] all.
     kept: [HashMap<u32, Row>; Resource::COUNT],
     plan: Plan,
 }
 
-/// A row on its way into the plan.
+/// A row that is being planned.
 struct Draft<'a> {
     incoming: &'a Incoming,
     before: Option<&'a Row>,
@@ -125,7 +125,7 @@ struct Draft<'a> {
 }
 
 impl<'a> Planner<'a> {
-    /// The row in the state to be reached, as far as that is settled.
+    /// The row in the resulting state, as far as that is known.
     fn settled(&self, resource: Resource, id: u32) -> Option<&Row> {
         let kept = self.kept[resource.index()].get(&id);
         kept.or_else(|| if self.mode == Mode::Merge { self.existing.row(resource, id) } else { None })
@@ -173,8 +173,8 @@ impl<'a> Planner<'a> {
         count.refused = count.read - count.new - count.changed - count.unchanged;
     }
 
-    /// What was read of this kind, by id. Of rows with the same id the first is taken; others are refused unless they
-    /// say the same.
+    /// The rows of this kind in the batch, by id. If several rows have the same id, the first is taken; the others are
+    /// refused unless they are equal to it.
     fn in_order(&mut self, resource: Resource) -> Vec<&'a Incoming> {
         let mut rows: Vec<&'a Incoming> = self.batch.rows[resource.index()].iter().collect();
         rows.sort_by_key(|incoming| incoming.row.id());
@@ -196,7 +196,7 @@ impl<'a> Planner<'a> {
         taken
     }
 
-    /// The row if all that it points to is there; what need not be there is set to null.
+    /// The row, if all that it needs exists. Optional references to missing rows are set to null.
     fn with_targets(&mut self, table: &'static Table, place: Place, mut row: Row) -> Option<Row> {
         let resource = table.resource;
         let id = row.id();

@@ -1,7 +1,7 @@
-//! Rows that a whole dump no longer holds: they become deleted, as they were where the dump was made.
+//! Pruning: rows that a complete dump no longer contains become deleted, as they were at its source.
 //!
-//! A dump that was cut off looks like one whose rows vanished. So pruning asks for all kinds, refuses where rows cannot
-//! be told apart, and stops where much would go, unless somebody confirms the very number.
+//! A truncated dump looks like one whose rows have vanished. So pruning requires all kinds, refuses if rows cannot be
+//! identified, and stops if many rows would be deleted, unless the operator confirms the exact number.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -19,7 +19,7 @@ use crate::row::{Row, Value};
 use crate::snapshot::Snapshot;
 use crate::stored::stored_cells;
 
-/// Rows of one kind that may go without a word: a tenth of them, or ten, but not more than half.
+/// Rows of one kind that are deleted without confirmation: a tenth of them, or ten, but not more than half.
 const SHARE: usize = 10;
 const FEW: usize = 10;
 
@@ -28,9 +28,9 @@ const FEW: usize = 10;
 pub enum NotPruned {
     /// The documents have no list of these kinds.
     Incomplete(Vec<Resource>),
-    /// So many rows of a kind have no readable id, so it cannot be told which are missing.
+    /// This number of rows of a kind have no readable id, so the missing ones cannot be determined.
     Nameless(Resource, u64),
-    /// Much would go: of each kind the rows that go, of how many; and how many rows go in all.
+    /// Many rows would be deleted: for each kind how many of how many, and the total.
     TooMany { kinds: Vec<(Resource, usize, usize)>, total: usize },
 }
 
@@ -59,11 +59,11 @@ impl fmt::Display for NotPruned {
     }
 }
 
-/// Plans an import as [`plan`], and the deletion of live rows that the documents do not hold, children before their
-/// parents, with what depends on them. Rows that wait for approval go only if the documents were written by an export,
-/// which holds such rows; public lists do not.
+/// Plans an import like [`plan`], and also the deletion of live rows that are not in the documents, children before
+/// their parents, together with all that depends on them. Rows that wait for approval are deleted only if the documents
+/// were written by an export, which contains such rows; public lists do not.
 ///
-/// `confirmed`: how many rows may go in all, where that is more than usual.
+/// `confirmed`: the total number of rows that may be deleted, if that is more than usual.
 ///
 /// # Errors
 /// The report of the import without pruning, and why nothing is pruned.
@@ -76,7 +76,7 @@ pub fn plan_pruning(
     if let Err(why) = check(batch) {
         return Err((plan(existing, batch, Mode::Merge).report, why));
     }
-    // What goes makes room first: an address or a name may have passed on to another row.
+    // Delete first, to make room: an address or a name may have moved to another row.
     let mut gone = missing(existing, batch);
     let mut state = existing.clone();
     let first = state.head().sequence + 1;
@@ -113,7 +113,7 @@ fn check(batch: &Batch) -> Result<(), NotPruned> {
 /// Ids of rows, by kind.
 type Ids = [HashSet<u32>; Resource::COUNT];
 
-/// Live rows that the documents do not hold.
+/// Live rows that are not in the documents.
 fn missing(existing: &Snapshot, batch: &Batch) -> Ids {
     let is_export = batch.is_export();
     Resource::ALL.map(|resource| {
@@ -128,8 +128,8 @@ fn missing(existing: &Snapshot, batch: &Batch) -> Ids {
     })
 }
 
-/// Takes along the rows that would be live below one that goes: a dump that was made while the registry changed may hold
-/// them still. Those that the plan would make or change are refused with a complaint.
+/// Also deletes the rows that would be live below a deleted one: a dump that was made during a change may still contain
+/// them. Rows that the plan would create or change are refused with a complaint.
 fn take_dependents(state: &Snapshot, batch: &Batch, plan: &mut Plan, gone: &mut Ids) {
     let mut planned: HashMap<(Resource, u32), Row> =
         plan.changes.iter().filter_map(|change| Some(((change.resource, change.id), change.after.clone()?))).collect();
@@ -180,7 +180,7 @@ fn take_dependents(state: &Snapshot, batch: &Batch, plan: &mut Plan, gone: &mut 
     }
 }
 
-/// Whether a row cannot be without one that goes.
+/// Whether a row cannot exist without one that is deleted.
 fn depends(table: &Table, row: &Row, gone: &Ids) -> bool {
     table.stored().any(|(position, field)| match field.kind {
         Kind::Ref(of) if field.empty == Empty::Blank => {
@@ -190,7 +190,7 @@ fn depends(table: &Table, row: &Row, gone: &Ids) -> bool {
     })
 }
 
-/// Changes that make rows deleted, children before their parents.
+/// Changes that delete rows, children before their parents.
 fn deletions(existing: &Snapshot, gone: &Ids, now: Micros) -> Vec<Change> {
     let mut changes = Vec::new();
     for resource in Resource::ALL.into_iter().rev() {

@@ -1,4 +1,4 @@
-//! Documents: which lists they hold and of what kind.
+//! Parses documents: which lists they contain, and of which kind.
 
 use std::fmt;
 use std::io::Read;
@@ -10,38 +10,45 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use crate::dump::batch::{Batch, Place};
 use crate::dump::cells::Cells;
 
-/// Why a document as a whole could not be read.
+/// Why a document could not be read at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The disk, the network or the decompressor.
+    /// The disk, the network or the decompressor failed.
     #[error("{file}: {source}")]
     Input { file: Arc<str>, source: std::io::Error },
-    /// No JSON, or cut off, or not a list of rows where one is expected. Names line and column.
+    /// Not JSON, truncated, or not a list of rows where one is expected. Contains line and column.
     #[error("{file}: {reason}")]
     Document { file: Arc<str>, reason: String },
 }
 
-/// A document to be read.
+/// A document to read.
 pub struct Reading<'a> {
-    /// For complaints.
+    /// Name of the file, for complaints.
     pub file: &'a str,
-    /// Whose rows the document holds if it does not say so itself, see [`kind_of_file`].
+    /// The kind of the rows if the document does not say so itself, see [`kind_of_file`].
     pub kind: Option<Resource>,
-    /// Called now and then with the number of rows read so far in this document.
+    /// Called from time to time with the number of rows read so far in this document.
     pub progress: &'a mut dyn FnMut(u64),
 }
 
-/// Rows between two calls of [`Reading::progress`].
+/// Number of rows between two calls of [`Reading::progress`].
 const PROGRESS_ROWS: u32 = 1000;
 
-/// The depth that a file's name says: 3 for `net-3.json`.
+/// The depth in a file's name: 3 for `net-3.json`.
+///
+/// ```
+/// use peerage_registry::dump::depth_of_file;
+///
+/// assert_eq!(depth_of_file("net-3.json"), Some(3));
+/// assert_eq!(depth_of_file("net.json"), None);
+/// ```
 pub fn depth_of_file(name: &str) -> Option<u32> {
     kind_of_file(name)?;
     let stem = name.rsplit(['/', '\\']).next()?.split('.').next()?;
     stem.rsplit_once('-')?.1.parse().ok()
 }
 
-/// The kind that a file's name says: `net.json`, `net.json.gz`, `net-0.json`, also with a path before it.
+/// The kind in a file's name: `net.json`, `net.json.gz`, `net-0.json`, with or without a path.
 ///
 /// ```
 /// use peerage_registry::dump::kind_of_file;
@@ -60,11 +67,11 @@ pub fn kind_of_file(name: &str) -> Option<Resource> {
 }
 
 impl Batch {
-    /// Reads one document to its end, row by row: of the text no more is held in memory than one row.
+    /// Reads one document to its end, row by row. Holds no more than one row of its text in memory.
     ///
     /// # Errors
-    /// What is wrong with a row becomes a complaint. A document that is broken as JSON is an error; rows before the
-    /// break stay in the batch, so it should be dropped.
+    /// A problem with a row becomes a complaint. Invalid JSON is an error. The rows before it stay in the batch, so the
+    /// batch should be dropped.
     pub fn read<'a>(&'a mut self, input: impl Read, reading: Reading<'a>) -> Result<(), ReadError> {
         let file: Arc<str> = reading.file.into();
         self.files.push(Arc::clone(&file));
@@ -120,7 +127,7 @@ impl Document<'_> {
     }
 }
 
-/// The whole document.
+/// The document as a whole.
 impl<'de> Visitor<'de> for &mut Document<'_> {
     type Value = ();
 
@@ -157,7 +164,7 @@ impl<'de> Visitor<'de> for &mut Document<'_> {
     }
 }
 
-/// The rows of one kind: a list, or an envelope with one.
+/// The rows of one kind: a list, or an envelope with a list.
 struct List<'a, 'b> {
     document: &'a mut Document<'b>,
     resource: Resource,

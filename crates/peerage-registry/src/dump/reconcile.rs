@@ -1,4 +1,4 @@
-//! What a document's row means beside the row that exists: a listing shows less than is kept.
+//! Interprets a row of a document in the light of the existing row: a listing shows less than is stored.
 
 use peerage_schema::choices::RIR_OK_STATES;
 use peerage_schema::tables::org;
@@ -8,10 +8,10 @@ use serde_json::Value as Json;
 use crate::dump::batch::Incoming;
 use crate::row::{Row, Value};
 
-/// States of an AS number at its registry that a listing shows as `ok` (spec/read-api.md, 1.3).
+/// Microseconds in a second: listings show whole seconds.
 const MICROS_A_SECOND: i64 = 1_000_000;
 
-/// Whether two rows are equal as far as they are stored.
+/// Whether the stored cells of two rows are equal.
 pub fn same_stored(resource: Resource, one: &Row, other: &Row) -> bool {
     is_same(resource.table(), one, other)
 }
@@ -23,9 +23,9 @@ pub(super) fn is_same(table: &Table, one: &Row, other: &Row) -> bool {
     })
 }
 
-/// The row that shall be kept: what the document says, and what exists where the document says nothing else.
+/// The row to store: what the document says, or the existing value where the document does not contradict it.
 ///
-/// `organization` is the row that `org_id` points to, in the state that is to be reached.
+/// `organization` is the row that `org_id` points to in the resulting state.
 pub(super) fn reconcile(
     resource: Resource,
     incoming: &Incoming,
@@ -54,7 +54,7 @@ pub(super) fn reconcile(
     if changes.is_empty() { row.clone() } else { row.with(table, &changes) }
 }
 
-/// Whether a listing of the kept value would be read as the given one.
+/// Whether a listing would show the stored value as the given one.
 fn shows_as(field: &Field, kept: Value<'_>, given: Value<'_>) -> bool {
     match (kept, given) {
         (Value::Int(kept), Value::Int(given)) if field.kind.storage() == Storage::Time => {
@@ -67,8 +67,8 @@ fn shows_as(field: &Field, kept: Value<'_>, given: Value<'_>) -> bool {
     }
 }
 
-/// Position of the website if it is its organization's: a row with a website of its own repeats it among its social
-/// media, a row without shows its organization's and repeats nothing (spec/read-api.md, 1.0).
+/// Position of the website, if it is the organization's: a row with its own website repeats it in its social media; a
+/// row without one shows its organization's and does not repeat it (spec/read-api.md, 1.0).
 fn borrowed_website(table: &Table, incoming: &Incoming, organization: Option<&Row>) -> Option<usize> {
     let (website, _) = table.stored().find(|(_, field)| field.shown == Shown::OrOrganization)?;
     let (social, _) = table.stored().find(|(_, field)| field.shown == Shown::WithWebsite)?;

@@ -1,7 +1,7 @@
-//! Values that no two rows share, judged over the state that is to be reached.
+//! Unique values, checked in the resulting state.
 //!
-//! Texts are compared without regard to case and to blanks at their end. Accents count, unlike in a search: a registry
-//! may well know both a Telecom and a Télécom.
+//! Texts are compared without regard to case and to spaces at the end. Accents count, unlike in a search: a registry
+//! may well have both a Telecom and a Télécom.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use crate::fold::fold;
 use crate::row::{Row, Value};
 use crate::snapshot::{Key, Snapshot};
 
-/// A value that is taken once.
+/// A unique value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Claim {
     Int(i64),
@@ -19,17 +19,17 @@ enum Claim {
     Pair(i64, i64),
 }
 
-/// A rule of uniqueness of one table.
+/// A uniqueness rule of one table.
 #[derive(Debug, Clone, Copy)]
 struct Rule {
     column: Column,
-    /// The second of a pair.
+    /// The second field of a pair.
     with: Option<Column>,
-    /// Rows that are deleted do not count.
+    /// Deleted rows do not count.
     live: bool,
 }
 
-/// A row that wants to be in the state that is to be reached.
+/// A row that is to be in the resulting state.
 #[derive(Debug)]
 pub(super) struct Candidate<'a> {
     pub id: u32,
@@ -65,7 +65,7 @@ fn is_deleted(table: &Table, row: &Row) -> bool {
     row.text(table.columns.status) == Some(Status::Deleted.text())
 }
 
-/// What the row claims under the rule; none if it has no value or does not count.
+/// The value that the row claims under the rule, or `None` if it has no value or does not count.
 fn claim(table: &Table, rule: Rule, row: &Row) -> Option<Claim> {
     if rule.live && is_deleted(table, row) {
         return None;
@@ -80,11 +80,11 @@ fn claim(table: &Table, rule: Rule, row: &Row) -> Option<Claim> {
     }
 }
 
-/// Finds the candidates that cannot stay, later ones first to go. `standing` are the rows that the candidates join;
-/// a candidate takes the place of the standing row with its id, unless it has to go itself.
+/// Finds the candidates that cannot stay; of two, the later one goes. `standing` are the existing rows: a candidate
+/// replaces the existing row with its id, unless the candidate has to go itself.
 ///
-/// Cost: one pass over the candidates; one more for each round in which a candidate that has to go leaves a standing
-/// row behind, whose values are then taken again.
+/// Cost: one pass over the candidates, and another for each round in which a candidate that has to go leaves an
+/// existing row in place, whose values are then taken again.
 pub(super) fn clashes(resource: Resource, candidates: &[Candidate<'_>], standing: Option<&Snapshot>) -> Vec<Clash> {
     let table = resource.table();
     let rules = rules(table);
@@ -129,12 +129,12 @@ pub(super) fn clashes(resource: Resource, candidates: &[Candidate<'_>], standing
     }
 }
 
-/// The standing row that holds the claim and is not replaced.
+/// The existing row that has the value and is not replaced.
 fn stands(resource: Resource, rule: Rule, claim: &Claim, standing: &Snapshot, replaced: &HashSet<u32>) -> Option<u32> {
     let table = resource.table();
     let holders = match claim {
         Claim::Int(number) => standing.holding(rule.column, &Key::Int(*number))?,
-        // The index knows neither case nor accents; which of its rows are meant is asked below.
+        // The index ignores case and accents; the exact comparison follows below.
         Claim::Text(text) => standing.holding(rule.column, &Key::text(&fold(text)))?,
         Claim::Pair(parent, _) => standing.pointing(rule.column, *parent as u32),
     };
@@ -144,7 +144,7 @@ fn stands(resource: Resource, rule: Rule, claim: &Claim, standing: &Snapshot, re
     })
 }
 
-/// Every clash among the rows of a snapshot, for a check of what exists: the rule and the two ids.
+/// All conflicts among the rows of a snapshot, to check existing data: the rule and the two ids.
 pub fn clashes_within(snapshot: &Snapshot, resource: Resource) -> Vec<(String, u32, u32)> {
     let rows: Vec<&Row> = snapshot.rows(resource).collect();
     let candidates: Vec<Candidate<'_>> = rows.iter().map(|row| Candidate { id: row.id(), row }).collect();
@@ -156,7 +156,7 @@ pub fn clashes_within(snapshot: &Snapshot, resource: Resource) -> Vec<(String, u
     found.iter().map(|clash| (rule(clash), clash.holder, candidates[clash.candidate].id)).collect()
 }
 
-/// Foreign keys of a snapshot that point nowhere: the row, the field and the id that it names.
+/// Foreign keys of a snapshot that point nowhere: the row, the field, and the id that it contains.
 pub fn dangling_within(snapshot: &Snapshot, resource: Resource) -> Vec<(u32, &'static str, i64)> {
     let mut found = Vec::new();
     let keys: Vec<(usize, &'static str, Resource)> = resource

@@ -1,4 +1,4 @@
-//! Stored rows in the API's shape, complete: what [`Batch::read`](super::Batch::read) reads without loss.
+//! Writes complete stored rows in the format of the API. [`Batch::read`](super::Batch::read) reads them without loss.
 
 use peerage_schema::{Kind, Resource, Shown, Storage};
 
@@ -9,11 +9,22 @@ use crate::snapshot::Snapshot;
 
 const MICROS_A_SECOND: i64 = 1_000_000;
 
-/// Appends a row as one compact JSON object in UTF-8.
+/// Appends a row as a compact JSON object in UTF-8.
 ///
-/// Fields stand in the order of answers, without relations; values that answers show otherwise stand as they are kept
-/// (the row's own website, lists in stored order, times with their fraction), and fields that answers never show stand
-/// last. Derived cells are written if the row has them; reading passes them over.
+/// Fields come in the order of answers, without relations. Values that answers show differently are written as stored
+/// (the row's own website, lists in stored order, times with their fraction), and fields that answers never show come
+/// last. Derived cells are written if the row has them; reading ignores them.
+///
+/// ```
+/// use peerage_registry::{dump::push_row, stored};
+/// use peerage_schema::Resource;
+///
+/// let row = stored::from_json(Resource::Net, r#"{"id": 5, "org_id": 7, "name": "Zürich"}"#).expect("a row");
+/// let mut out = Vec::new();
+/// push_row(&mut out, Resource::Net, &row);
+/// let text = String::from_utf8(out).expect("UTF-8");
+/// assert!(text.starts_with(r#"{"id":5,"org_id":7,"name":"Zürich","#), "{text}");
+/// ```
 pub fn push_row(out: &mut Vec<u8>, resource: Resource, row: &Row) {
     let table = resource.table();
     let mut first = true;
@@ -36,7 +47,7 @@ pub fn push_row(out: &mut Vec<u8>, resource: Resource, row: &Row) {
             (Value::Int(micros), _) if field.kind.storage() == Storage::Time => push_time(out, micros),
             (Value::Int(millionths), Kind::Degrees) => push_degrees(out, millionths),
             (Value::Int(number), _) => push_int(out, number),
-            // Kept as JSON text.
+            // Stored as JSON text.
             (Value::Text(json), Kind::Social | Kind::Words(_)) => out.extend_from_slice(json.as_bytes()),
             (Value::Text(list), Kind::Choices(_)) => push_list(out, list),
             (Value::Text(text), _) => push_text(out, text),
@@ -45,7 +56,7 @@ pub fn push_row(out: &mut Vec<u8>, resource: Resource, row: &Row) {
     out.push(b'}');
 }
 
-/// Appends `{"data":[…]}` with all rows of one kind, one a line.
+/// Writes `{"data":[…]}` with all rows of one kind, one in each line.
 pub fn write_kind(out: &mut impl std::io::Write, snapshot: &Snapshot, resource: Resource) -> std::io::Result<()> {
     let mut line = Vec::new();
     out.write_all(b"{\"data\":[")?;

@@ -1,4 +1,4 @@
-//! The bytes of an answer: whole, as shared pages, or made bit by bit while they are sent.
+//! The bytes of an answer: complete, as shared pages, or produced while they are sent.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::viewer::{Class, Viewer};
 const BEGIN: &[u8] = b"{\"data\": [";
 const END: &[u8] = b"], \"meta\": {}}";
 
-/// What follows the rows, with something to tell.
+/// The end of the envelope after the rows, with a non-empty `meta`.
 fn end_with(meta: &Map<String, Json>) -> Vec<u8> {
     let mut end = b"], \"meta\": ".to_vec();
     push_value(&mut end, &Json::Object(meta.clone()));
@@ -24,17 +24,17 @@ fn end_with(meta: &Map<String, Json>) -> Vec<u8> {
     end
 }
 
-/// Rows above which an answer is made while it is sent, so that no request holds much memory.
+/// Above this number of rows, an answer is produced while it is sent, so that no request holds much memory.
 const ROWS_MAX_AT_ONCE: usize = 2_000;
 
-/// Bytes of a piece that is made while sending, about.
+/// Approximate size of a chunk that is produced while sending, in bytes.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// What an indented answer costs, compared with the same without indents: its bytes are written a second time, and more
-/// of them.
+/// How much more an indented answer costs than the same without indentation: its bytes are written a second time, and
+/// there are more of them.
 const PRETTY_COST: usize = 3;
 
-/// What a question is answered with.
+/// The result of a query.
 #[derive(Debug)]
 pub struct Answer {
     pub body: Body,
@@ -44,9 +44,9 @@ pub struct Answer {
 #[derive(Debug)]
 pub enum Body {
     Whole(Bytes),
-    /// All live rows of a resource, from the bytes that the snapshot holds.
+    /// All live rows of a resource, from the bytes in the snapshot.
     Pages(Pages),
-    /// Many rows, made as they are sent.
+    /// Many rows, serialized as they are sent.
     Listing(Listing),
 }
 
@@ -56,7 +56,7 @@ pub struct Pages {
     snapshot: Arc<Snapshot>,
     resource: Resource,
     class: Class,
-    /// What follows the rows.
+    /// The end of the envelope.
     end: Bytes,
 }
 
@@ -70,12 +70,12 @@ impl Pages {
         self.snapshot.pages(self.resource).map(|(_, page)| page)
     }
 
-    /// Whether all of its bytes are there already: nobody has to wait for them.
+    /// Whether all bytes already exist, so that no other request has to wait while they are produced.
     pub fn is_made(&self, deflated: bool) -> bool {
         self.pages().all(|page| self.snapshot.page_is_made(self.resource, page, self.class, deflated))
     }
 
-    /// The envelope in pieces that share the snapshot's bytes.
+    /// The envelope in chunks that share the snapshot's bytes.
     pub fn frames(&self) -> Vec<Bytes> {
         let mut frames = vec![Bytes::from_static(BEGIN)];
         for page in self.pages() {
@@ -90,7 +90,8 @@ impl Pages {
         frames
     }
 
-    /// The same as one gzip member. Pages that were not compressed yet are compressed now: some milliseconds each.
+    /// The same as one gzip member. Compresses pages that have not been compressed yet, which takes some milliseconds
+    /// each.
     pub fn gzip_frames(&self) -> Vec<Bytes> {
         let mut gzip = Gzip::default();
         gzip.push(&Deflated::stored(BEGIN));
@@ -116,11 +117,11 @@ impl std::fmt::Debug for Pages {
 /// Which fields of a row are shown.
 #[derive(Debug, Clone)]
 pub struct Selection {
-    /// Asked for, in table order.
+    /// Requested fields, in table order.
     pub asked: Vec<usize>,
-    /// Not asked for and shown all the same; `true`: only if it has items.
+    /// Fields that are shown even if not requested; `true`: only if the list has items.
     pub always: Vec<(usize, bool)>,
-    /// A field that the viewer may not see, and the one that takes its place then.
+    /// A field that the viewer cannot see, and the one that replaces it.
     pub instead: Option<(usize, usize)>,
 }
 
@@ -152,7 +153,7 @@ impl Rendering {
         self.snapshot.push_fields(&self.viewer, self.resource, row, &positions, asked, self.expansion, out);
     }
 
-    /// About how many bytes a row takes. A flat one counts as none: its fields are bounded.
+    /// Approximate size of a row in bytes. A flat row counts as 0, because its fields are bounded.
     fn foreseen(&self, id: u32) -> usize {
         let is_related = |selection: &Selection| {
             let mut all = selection.asked.iter().chain(selection.always.iter().map(|(position, _)| position));
@@ -165,7 +166,7 @@ impl Rendering {
         row.map_or(0, |row| self.snapshot.foresee_expanded(self.resource, row, self.expansion, LIGHT_BYTES_MAX))
     }
 
-    /// The answer that shows one row as its change says: some members with another value, others after all.
+    /// The answer to a change with its row: some members have another value, others are added.
     pub fn answer_with(&self, id: u32, judged: &Judged, meta: &Map<String, Json>, is_pretty: bool) -> Answer {
         let mut row = Vec::new();
         self.push(id, &mut row);
@@ -196,10 +197,10 @@ impl Rendering {
         Answer { body: Body::Whole(if is_pretty { pretty(&out).into() } else { out.into() }) }
     }
 
-    /// The answer that shows these rows.
+    /// The answer with these rows.
     ///
     /// # Errors
-    /// They are too many bytes for where others wait.
+    /// The answer has too many bytes for a thread on which other requests wait.
     pub fn answer(
         self,
         ids: Vec<u32>,
@@ -245,7 +246,7 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Whether each piece takes no longer than copying it: nobody has to wait for that.
+    /// Whether producing a chunk takes no longer than copying it, so that it delays no other request.
     pub fn copies_rows(&self) -> bool {
         self.copies_rows
     }
@@ -254,7 +255,7 @@ impl Listing {
 impl Iterator for Listing {
     type Item = Bytes;
 
-    /// The next piece of the envelope, about 64 KiB.
+    /// The next chunk of the envelope, about 64 KiB.
     fn next(&mut self) -> Option<Bytes> {
         if self.next >= self.ids.len() {
             return self.end.take();

@@ -1,4 +1,4 @@
-//! The filters of a question: which exist, what they mean, and which rows pass all of them.
+//! The filters of a query: which exist, what they mean, and which rows match all of them.
 
 use std::ops::ControlFlow;
 
@@ -14,14 +14,14 @@ use crate::viewer::Viewer;
 /// One compiled filter.
 #[derive(Debug)]
 pub enum Filter {
-    /// On a cell of the row itself.
+    /// A test on a cell of the row itself.
     Own(Predicate),
-    /// The row is one of these; ascending.
+    /// The row must have one of these ids, which are ascending.
     In(Ids),
     NotIn(Ids),
 }
 
-/// Where filters are evaluated.
+/// The context in which filters are evaluated.
 #[derive(Clone, Copy)]
 pub struct Scope<'a> {
     pub snapshot: &'a Snapshot,
@@ -30,7 +30,7 @@ pub struct Scope<'a> {
     pub work: &'a Work,
 }
 
-/// Parameters that are no filters.
+/// Parameters that are not filters.
 pub const CONTROLS: [&str; 14] = [
     "fields",
     "limit",
@@ -49,7 +49,7 @@ pub const CONTROLS: [&str; 14] = [
 ];
 
 impl Scope<'_> {
-    /// Compiles every filter of the question. Unknown names are ignored, as clients rely on (spec/read-api.md, 5).
+    /// Compiles all filters of the query. Unknown names are ignored; clients rely on this (spec/read-api.md, 5).
     pub fn compile(&self, params: &Params, ignored: &[&str]) -> Result<Vec<Filter>, QueryError> {
         let mut filters = Vec::new();
         for name in params.names().filter(|name| !CONTROLS.contains(name) && !ignored.contains(name)) {
@@ -64,7 +64,7 @@ impl Scope<'_> {
         Ok(filters)
     }
 
-    /// A filter of section 5: a column, a column one step away, or one of a reverse set.
+    /// A filter of section 5: on a column, on a column one step away, or on one of a reverse set.
     fn compile_plain(&self, raw: &str, value: &str) -> Result<Option<Filter>, QueryError> {
         let (name, operator) = Operator::split(raw);
         let table = self.resource.table();
@@ -96,8 +96,8 @@ impl Scope<'_> {
         Ok(Some(Filter::In(self.pointed_by(by, &children, |_| true)?.into())))
     }
 
-    /// The foreign key by which rows point here, by the name of their set. `net_set` and `fac_set` are no
-    /// filters in the reference, since their beginning is rewritten.
+    /// The foreign key behind the name of a reverse set. In the reference, `net_set` and `fac_set` are not filters,
+    /// because their prefix is rewritten.
     fn reverse_set(&self, name: &str) -> Option<Column> {
         let child = Resource::from_tag(name.strip_suffix("_set")?)?;
         if matches!(child, Resource::Net | Resource::Fac) {
@@ -109,7 +109,7 @@ impl Scope<'_> {
         child.table().references().find(points_here).map(|(at, _, _)| child.table().column_at(at))
     }
 
-    /// Rows of the predicate's resource, of whatever status, that pass and that the viewer may ask about.
+    /// Rows of the predicate's resource, whatever their status, that match and that the viewer can query.
     pub fn select(&self, predicate: &Predicate) -> Result<Vec<u32>, QueryError> {
         let resource = predicate.column.resource();
         let mut passing = Vec::new();
@@ -129,13 +129,13 @@ impl Scope<'_> {
         Ok(passing)
     }
 
-    /// Rows of a resource, of whatever status.
+    /// Rows of a resource, whatever their status.
     pub fn all_rows(&self, resource: Resource) -> Result<impl Iterator<Item = &Row>, QueryError> {
         self.work.spend_each(self.snapshot.count(resource), ROW)?;
         Ok(self.snapshot.rows(resource))
     }
 
-    /// Those of the rows that are live.
+    /// The live ones of these rows.
     pub fn live_of(&self, resource: Resource, ids: &[u32]) -> Result<Ids, QueryError> {
         self.work.spend_each(ids.len(), ROW + TEST)?;
         let is_live =
@@ -143,8 +143,8 @@ impl Scope<'_> {
         Ok(ids.iter().copied().filter(is_live).collect())
     }
 
-    /// Whether the row passes, and the viewer may know it: a filter must not answer for what is hidden
-    /// (spec/read-api.md, 5.1).
+    /// Whether the row matches and the viewer can know it: a filter must not reveal what is hidden (spec/read-api.md,
+    /// 5.1).
     fn passes(&self, predicate: &Predicate, row: &Row) -> Result<bool, QueryError> {
         let (resource, field) = (predicate.column.resource(), predicate.column.field());
         let is_hidden = match field.shown {
@@ -161,7 +161,7 @@ impl Scope<'_> {
         if is_hidden { Ok(false) } else { predicate.admits(row, self.work) }
     }
 
-    /// A superset of the rows that pass, from an index; ascending. None if no index helps.
+    /// A superset of the matching rows, from an index, ascending. `None` if no index helps.
     fn candidates(&self, predicate: &Predicate) -> Result<Option<Ids>, QueryError> {
         let column = predicate.column;
         if !(matches!(column.field().kind, Kind::Ref(_) | Kind::Id) || self.snapshot.has_index(column)) {
@@ -182,7 +182,7 @@ impl Scope<'_> {
         lists.map(|lists| self.united(&lists)).transpose()
     }
 
-    /// Rows with this value, from an index; ascending. None if no index helps.
+    /// Rows with this value, from an index, ascending. `None` if no index helps.
     fn holding(&self, column: Column, key: &Key) -> Option<Ids> {
         match (&column.field().kind, key) {
             (Kind::Id, Key::Int(id)) => Some(u32::try_from(*id).map_or(Ids::None, Ids::One)),
@@ -194,7 +194,7 @@ impl Scope<'_> {
         }
     }
 
-    /// Rows whose `by` points to one of the parents; ascending.
+    /// Rows whose `by` points to one of the parents, ascending.
     pub fn pointing_to(&self, by: Column, parents: &[u32]) -> Result<Ids, QueryError> {
         self.work.spend_each(parents.len(), ROW)?;
         if let [parent] = parents {
@@ -204,7 +204,7 @@ impl Scope<'_> {
         self.united(&lists)
     }
 
-    /// What the `by` of these children points to, for children that are `wanted`; ascending.
+    /// The targets of `by` in those of these children that are `wanted`, ascending.
     pub fn pointed_by(
         &self,
         by: Column,
@@ -220,7 +220,7 @@ impl Scope<'_> {
         Ok(ids)
     }
 
-    /// The rows that pass all filters and are `wanted`; ascending, the first `enough` of them.
+    /// The rows that match all filters and are `wanted`, ascending; stops after the first `enough`.
     pub fn matching(
         &self,
         filters: &[Filter],
@@ -240,7 +240,7 @@ impl Scope<'_> {
                 start = Some((at, ids));
             }
         }
-        // A list says exactly who passes, so it need not be asked again; an index gives some who do not.
+        // A list of ids is exact, so its filter need not be tested again. An index may return rows that do not match.
         let is_said = |at: usize, filter: &Filter| {
             matches!(filter, Filter::In(_)) && start.as_ref().is_some_and(|(from, _)| at == *from)
         };
@@ -276,7 +276,7 @@ impl Scope<'_> {
         if let ControlFlow::Break(Err(error)) = outcome { Err(error) } else { Ok(passing) }
     }
 
-    /// Whether one row passes all filters. Stops at the first that it fails.
+    /// Whether a row matches all filters. Stops at the first that does not match.
     pub fn admits_all(&self, filters: &[&Filter], row: &Row) -> Result<bool, QueryError> {
         for filter in filters {
             if !self.admits(filter, row)? {
@@ -286,7 +286,7 @@ impl Scope<'_> {
         Ok(true)
     }
 
-    /// Whether one row passes one filter.
+    /// Whether a row matches one filter.
     fn admits(&self, filter: &Filter, row: &Row) -> Result<bool, QueryError> {
         Ok(match filter {
             Filter::Own(predicate) => return self.passes(predicate, row),
@@ -301,7 +301,7 @@ impl Scope<'_> {
         })
     }
 
-    /// What stands in any of the lists; ascending.
+    /// The union of the lists, ascending.
     fn united(&self, lists: &[Ids]) -> Result<Ids, QueryError> {
         self.work.spend_each(lists.iter().map(|list| list.len()).sum(), ID)?;
         let mut ids: Vec<u32> = lists.iter().flat_map(|list| list.iter().copied()).collect();
@@ -311,18 +311,18 @@ impl Scope<'_> {
     }
 }
 
-/// Filters in the order in which they are tested: those on texts, which cost the most, last.
+/// Filters in the order in which they are tested: those on texts last, because they cost most.
 pub fn cheapest_first(mut filters: Vec<&Filter>) -> Vec<&Filter> {
     filters.sort_by_key(|filter| matches!(filter, Filter::Own(predicate) if predicate.is_on_text()));
     filters
 }
 
-/// Fields of a contact that everybody knows of every contact: that it exists, and where it belongs.
+/// Fields of a contact that everyone can query, for any contact: that it exists, and what it belongs to.
 fn is_known_of_every_contact(name: &str) -> bool {
     matches!(name, "id" | "net_id" | "status")
 }
 
-/// The name of a relation as the table has it: the reference also takes its own long names.
+/// The name of a relation in the tables. The reference also accepts its own long names.
 pub fn canonical_relation(name: &str) -> &str {
     match name {
         "network" => "net",
@@ -331,12 +331,12 @@ pub fn canonical_relation(name: &str) -> &str {
     }
 }
 
-/// The name of a column as the table has it: `pk`, the primary key in Django's words, is the id.
+/// The name of a column in the tables. `pk`, Django's name of the primary key, is the id.
 pub fn canonical_column(name: &str) -> &str {
     if name == "pk" { "id" } else { name }
 }
 
-/// The column of the resource that a filter's name means.
+/// The column of the resource to which a filter's name refers.
 fn own_column(resource: Resource, name: &str) -> Option<Column> {
     let table = resource.table();
     let name = canonical_column(name);
@@ -354,7 +354,7 @@ fn own_column(resource: Resource, name: &str) -> Option<Column> {
     position.filter(is_filterable).map(|position| table.column_at(position))
 }
 
-/// The column of a resource one step away: any filterable one but foreign keys and what the reference keeps closed.
+/// A column of a resource one step away: any filterable one, except foreign keys and those that the reference excludes.
 fn related_column(target: Resource, name: &str) -> Option<Column> {
     let table = target.table();
     let name = canonical_column(name);

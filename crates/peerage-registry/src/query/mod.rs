@@ -1,8 +1,8 @@
-//! Questions to the registry: parameters, filters, and the rows and bytes that answer them.
+//! Queries: from parameters to filters, rows and bytes.
 //!
-//! A question comes as the pairs of a query string and leaves as bytes or as a [`QueryError`]; it knows no HTTP. Filters
-//! are compiled once into tests on typed cells and sets of ids; the smallest index or set is walked and the rest are
-//! tested row by row (spec/read-api.md, 4 to 8).
+//! A query comes as the pairs of a query string, and results in bytes or in a [`QueryError`]. HTTP is not involved.
+//! Filters are compiled once, into tests on typed cells and sets of ids. The smallest index or set is iterated over,
+//! and the other filters are tested row by row (spec/read-api.md, 4 to 8).
 
 mod answer;
 mod filter;
@@ -26,37 +26,37 @@ pub use search::{Hit, search};
 pub use special::ASNS_MAX;
 pub use work::Work;
 
-/// Why a question has no answer. The text is for the person who asked.
+/// Why a query has no result. The text is meant for the client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
-    /// A parameter's value cannot be read.
+    /// A parameter's value cannot be parsed.
     #[error("{0}")]
     Malformed(String),
-    /// Parameters that are missing or wrong, each with its reason.
+    /// Missing or invalid parameters, each with a reason.
     #[error("Bad Request")]
     Fields(Vec<(&'static str, &'static str)>),
-    /// The question would take more work than one request may cost.
+    /// The query needs more work than a request is allowed.
     #[error(
         "This query would take too much work: it compares too many rows with too many conditions. Use fewer conditions, \
          or select the rows first, for example by id, asn or org_id."
     )]
     TooMuchWork,
-    /// The asker lacks the right to ask this.
+    /// The caller lacks the permission for this query.
     #[error("{0}")]
     Refused(&'static str),
-    /// The object exists, and the asker may not read it.
+    /// The object exists, but the caller cannot read it.
     #[error("may not be read")]
     Unreadable,
     /// No such object or page.
     #[error("{0}")]
     NotFound(String),
-    /// A list that was asked for one object by its id or AS number, and is empty.
+    /// The query asked for a single object by id or AS number, and its list is empty.
     #[error("Entity not found")]
     NoEntity,
 }
 
-/// Rows that a list with depth shows at most (spec/read-api.md, 3.2).
+/// Maximum number of rows in a list with depth (spec/read-api.md, 3.2).
 pub const ROWS_MAX_WITH_DEPTH: usize = 250;
 
-/// Rows that a page holds at most, and by default.
+/// Maximum, and default, number of rows in a page.
 pub const ROWS_MAX_A_PAGE: usize = 250;

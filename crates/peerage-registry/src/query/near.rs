@@ -10,13 +10,13 @@ use crate::query::work::{TEST, of_text};
 use crate::query::{Params, QueryError};
 use crate::row::Row;
 
-/// Mean radius of the Earth, in km, as the reference takes it.
+/// Mean radius of the Earth in km, as in the reference.
 const EARTH_KM: f64 = 6371.0;
 
-/// Filters that only locate in a distance search.
+/// Filters that only determine the centre in a distance search.
 pub const LOCATING: [&str; 7] = ["latitude", "longitude", "address1", "city", "city__in", "state", "zipcode"];
 
-/// A circle. Rows without coordinates lie in none.
+/// A circle. Rows without coordinates are outside of every circle.
 #[derive(Debug, Clone, Copy)]
 pub struct Near {
     centre: Option<(f64, f64)>,
@@ -24,10 +24,10 @@ pub struct Near {
 }
 
 impl Near {
-    /// The circle that the question asks for, if it asks for one.
+    /// The circle of a distance search, or `None` if the query is not one.
     ///
-    /// Without coordinates the centre is the middle of the registry's own rows in that city: no outside service is
-    /// asked. A place that no row knows gives an empty result.
+    /// If no coordinates are given, the centre is that of the registry's own rows in the city; no external service is
+    /// used. If no row is in that city, the result is empty.
     pub fn of(scope: &Scope<'_>, params: &Params) -> Result<Option<Near>, QueryError> {
         let Some(distance) = params.last("distance") else { return Ok(None) };
         scope.viewer.may_search_by_distance().map_err(QueryError::Refused)?;
@@ -49,7 +49,7 @@ impl Near {
         Ok(Some(Near { centre, km }))
     }
 
-    /// Distance of a row in km, if it lies in the circle.
+    /// Distance of a row in km, if the row is in the circle.
     pub fn reaches(&self, row: &Row, resource: Resource) -> Option<f64> {
         let (latitude, longitude) = coordinates(row, resource)?;
         let km = kilometres(self.centre?, (latitude, longitude));
@@ -75,7 +75,7 @@ fn coordinates(row: &Row, resource: Resource) -> Option<(f64, f64)> {
     degrees(north).zip(degrees(east))
 }
 
-/// The middle of all live facilities and organizations in the city.
+/// The mean position of all live facilities and organizations in the city.
 fn middle_of(scope: &Scope<'_>, city: &str, country: &str) -> Result<Option<(f64, f64)>, QueryError> {
     let (city, country) = (Needle::new(city), Needle::new(country));
     let mut points = Vec::new();
@@ -94,7 +94,7 @@ fn middle_of(scope: &Scope<'_>, city: &str, country: &str) -> Result<Option<(f64
     Ok(sum.map(|sum| (sum.0 / count, sum.1 / count)))
 }
 
-/// Length of the great circle between two points in degrees (haversine).
+/// Great-circle distance between two points in degrees, in km (haversine formula).
 pub(crate) fn kilometres(a: (f64, f64), b: (f64, f64)) -> f64 {
     let (lat_a, lat_b) = (a.0.to_radians(), b.0.to_radians());
     let half_lat = (lat_b - lat_a) / 2.0;

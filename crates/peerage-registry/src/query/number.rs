@@ -1,9 +1,9 @@
-//! Numbers as the reference's language reads them, so that the same values are refused.
+//! Parses numbers like the reference's language, so that the same values are refused.
 
 use crate::query::QueryError;
 
-/// Reads a whole number: blanks around it, a sign and single underscores between digits are allowed. Beyond 64 bits it
-/// is cut to the nearest bound, which no stored number reaches.
+/// Parses an integer. Surrounding spaces, a sign, and single underscores between digits are allowed. Beyond 64 bits,
+/// the result is the nearest bound, which no stored number reaches.
 ///
 /// ```
 /// use peerage_registry::query::integer;
@@ -29,13 +29,13 @@ pub fn integer(text: &str) -> Option<i64> {
     Some(if negative { -number } else { number })
 }
 
-/// Reads a number with a fraction; neither infinite nor not-a-number.
+/// Parses a number with a fraction. Infinity and not-a-number are refused.
 pub fn float(text: &str) -> Option<f64> {
     let number: f64 = text.trim().replace('_', "").parse().ok()?;
     number.is_finite().then_some(number)
 }
 
-/// The whole number that a column takes.
+/// Parses an integer for a column.
 pub fn expected(column: &str, text: &str) -> Result<i64, QueryError> {
     integer(text).ok_or_else(|| not_a_number(column, text))
 }
@@ -44,7 +44,7 @@ pub fn not_a_number(column: &str, text: &str) -> QueryError {
     QueryError::Malformed(format!("Field '{column}' expected a number but got '{}'.", shorten(text)))
 }
 
-/// The beginning of a value, for messages: a question may be long.
+/// Truncates a value for messages, since parameters can be long.
 pub fn shorten(text: &str) -> String {
     const LETTERS_MAX: usize = 80;
     match text.char_indices().nth(LETTERS_MAX) {

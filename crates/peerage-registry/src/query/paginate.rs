@@ -14,7 +14,8 @@ pub struct PageOf {
 }
 
 impl PageOf {
-    /// The page that the question asks for, if it asks for one. `url` is the absolute address without its query.
+    /// The requested page, or `None` if the query does not ask for pages. `url` is the absolute address without its
+    /// query.
     pub fn of(params: &Params, count: usize, url: &str) -> Result<Option<PageOf>, QueryError> {
         let Some(asked) = params.last("page") else { return Ok(None) };
         let invalid = || QueryError::NotFound("Invalid page.".to_owned());
@@ -49,14 +50,14 @@ impl PageOf {
     }
 }
 
-/// The question with another page, sorted by name; the first page goes without.
+/// The query string for another page, sorted by name. The first page needs no number.
 fn query_with_page(params: &Params, page: usize) -> String {
     let page_text = page.to_string();
     let mut pairs: Vec<(&str, &str)> = params.pairs().filter(|(name, _)| *name != "page").collect();
     if page > 1 {
         pairs.push(("page", &page_text));
     }
-    // Stable: repeated names keep their order.
+    // A stable sort: repeated names keep their order.
     pairs.sort_by_key(|(name, _)| *name);
     let mut query = String::new();
     for (name, value) in pairs {
@@ -68,7 +69,7 @@ fn query_with_page(params: &Params, page: usize) -> String {
     query
 }
 
-/// Escapes as forms do: a blank is `+`.
+/// Escapes like an HTML form: a space becomes `+`.
 fn push_quoted(out: &mut String, text: &str) {
     use std::fmt::Write;
     for byte in text.bytes() {

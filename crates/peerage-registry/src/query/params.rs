@@ -1,6 +1,6 @@
-//! The parameters of a question.
+//! The parameters of a query.
 
-/// Pairs of a query string in the order given. A name may come again: plain parameters use the last value, the special
+/// The pairs of a query string, in order. A name can occur more than once: plain parameters use the last value, special
 /// filters the first (spec/read-api.md, 4).
 #[derive(Debug, Clone, Default)]
 pub struct Params {
@@ -8,7 +8,7 @@ pub struct Params {
 }
 
 impl Params {
-    /// Reads a query string. Bad escapes stay as they are; bytes that are no UTF-8 become replacement characters.
+    /// Parses a query string. Invalid escapes are kept; invalid UTF-8 becomes replacement characters.
     ///
     /// ```
     /// use peerage_registry::query::Params;
@@ -41,7 +41,7 @@ impl Params {
         self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Names in the order in which they first come, each once.
+    /// Names in order of their first occurrence, each once.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let names = self.pairs.iter().enumerate();
         let first = names.filter(|(at, (name, _))| self.pairs[..*at].iter().all(|(earlier, _)| earlier != name));
@@ -58,7 +58,7 @@ impl Params {
     }
 }
 
-/// Undoes the escapes of a query string: `+` is a blank, `%41` is a byte.
+/// Decodes a part of a query string: `+` is a space, `%41` is a byte.
 pub fn decode(text: &str) -> String {
     if !text.contains(['%', '+']) {
         return text.to_owned();

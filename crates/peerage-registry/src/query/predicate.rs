@@ -1,4 +1,4 @@
-//! One test on one cell, compiled from an operator and a value (spec/read-api.md, 5.2).
+//! A test on one cell, compiled from an operator and a value (spec/read-api.md, 5.2).
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -15,7 +15,7 @@ use crate::query::work::{PRINTED_TEST, TEST, Work, of_text};
 use crate::row::Row;
 use crate::snapshot::Key;
 
-/// What follows the name of a filter.
+/// The suffix of a filter's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
     Equals,
@@ -39,12 +39,12 @@ impl Operator {
         ("__in", Operator::In),
     ];
 
-    /// The suffixes as clients write them, for docs.
+    /// The suffixes that clients can use, for docs.
     pub fn suffixes() -> impl Iterator<Item = &'static str> {
         Operator::SUFFIXES.iter().map(|(suffix, _)| *suffix)
     }
 
-    /// Splits the operator off a name. A name that ends in no operator asks for equality.
+    /// Splits the operator off a filter's name. A name without an operator tests for equality.
     ///
     /// ```
     /// use peerage_registry::query::Operator;
@@ -58,7 +58,7 @@ impl Operator {
         found.filter(|(rest, _)| !rest.is_empty()).unwrap_or((name, Operator::Equals))
     }
 
-    /// Whether it asks for an order, and whether `ordering` is in it.
+    /// Whether the operator compares by order, and `ordering` satisfies it.
     fn admits(self, ordering: Ordering) -> bool {
         match self {
             Operator::Less => ordering.is_lt(),
@@ -71,32 +71,32 @@ impl Operator {
     }
 }
 
-/// Where a filter stands, which changes how some values are read.
+/// Where a filter is used. This changes how some values are parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// A column of the listed resource.
+    /// On a column of the listed resource.
     Own,
-    /// A column one step away.
+    /// On a column one step away.
     Relation,
-    /// A filter of section 6: numbers are numbers, text is compared as asked, and text inside it by case.
+    /// A filter of section 6: numbers are parsed strictly, texts are compared unchanged, and substrings by case.
     Special,
 }
 
 #[derive(Debug, Clone)]
 enum Test {
     Never,
-    /// On the number.
+    /// Compares the number.
     Number(Operator, i64),
-    /// On the number: one of these, ascending.
+    /// The number is one of these, which are ascending.
     NumberIn(Vec<i64>),
-    /// On the number as text.
+    /// Compares the number as a text.
     Digits(Operator, String),
     Degrees(Operator, f64),
-    /// One of these, ascending.
+    /// The value is one of these, which are ascending.
     DegreesIn(Vec<f64>),
     DegreesText(Operator, String),
     Flag(Operator, bool),
-    /// Whether true passes, and whether false does.
+    /// Whether true matches, and whether false matches.
     FlagIn {
         yes: bool,
         no: bool,
@@ -105,28 +105,28 @@ enum Test {
     TimePrefix(String),
     Time(Operator, Micros),
     Text(Operator, Needle),
-    /// The folded text, without the blanks at its end, is one of these.
+    /// The folded text, without spaces at the end, is one of these.
     TextIn(HashSet<Box<str>>),
     TextByCase(Operator, String),
-    /// On the English name of a country code.
+    /// Compares the English name of a country code.
     CountryName(Operator, Needle),
-    /// Some item of a list is this.
+    /// Some item of a list equals this.
     ItemIs(Needle),
     ItemStarts(Needle),
-    /// Some of the texts stands somewhere in the list's text.
+    /// Some item of a list contains one of these texts.
     ListHasAny(AnyItem),
 }
 
-/// A test whether an item of a list contains one of some texts. The field's known choices are tested once, when the
+/// A test whether an item of a list contains one of several texts. The field's known choices are tested once, when the
 /// filter is compiled.
 #[derive(Debug, Clone)]
 struct AnyItem {
-    /// A blank text was given, which every list contains.
+    /// Whether one of the texts is empty, which matches every list.
     has_blank: bool,
     known: &'static [Choice],
-    /// Which of the known choices pass, in their order.
+    /// Which of the known choices match, in their order.
     passing: Vec<bool>,
-    /// For items that are no known choice.
+    /// For items that are not a known choice.
     needles: Vec<Needle>,
 }
 
@@ -151,12 +151,12 @@ impl AnyItem {
 pub struct Predicate {
     pub column: Column,
     test: Test,
-    /// The status, if the cell is blank in deleted rows.
+    /// The status column, if the cell is blank in deleted rows.
     blank_by: Option<Column>,
 }
 
 impl Predicate {
-    /// Compiles `field <operator> value`. None: the filter restricts nothing.
+    /// Compiles `field <operator> value`. `None`: the filter restricts nothing.
     pub fn compile(
         column: Column,
         operator: Operator,
@@ -169,11 +169,11 @@ impl Predicate {
         Ok(Some(Predicate { column, test, blank_by }))
     }
 
-    /// A test whether the list field has the item, or has one that begins so, or contains one of the texts anywhere;
-    /// for the network types, whose filters are their own (spec/read-api.md, 6).
+    /// A test whether a list field has an item that equals, starts with or contains one of the texts. For the network
+    /// types, which have their own filters (spec/read-api.md, 6).
     ///
     /// # Errors
-    /// More texts than one parameter takes.
+    /// More texts than a parameter can have.
     pub fn on_list(column: Column, operator: Operator, value: &str, parameter: &str) -> Result<Predicate, QueryError> {
         let field = column.field();
         let test = match operator {
@@ -185,7 +185,7 @@ impl Predicate {
         Ok(Predicate { column, test, blank_by: None })
     }
 
-    /// A test that the number lies in order.
+    /// A test that compares a number by order.
     pub fn holds_for(operator: Operator, number: i64, stored: i64) -> bool {
         operator.admits(stored.cmp(&number))
     }
@@ -197,7 +197,7 @@ impl Predicate {
         }
     }
 
-    /// Whether it looks through a text, which takes longer than other tests.
+    /// Whether it searches a text, which takes longer than other tests.
     pub fn is_on_text(&self) -> bool {
         use Test::{CountryName, ItemIs, ItemStarts, ListHasAny, Text, TextByCase, TextIn};
         matches!(
@@ -206,17 +206,17 @@ impl Predicate {
         )
     }
 
-    /// Whether the row passes.
+    /// Whether the row matches.
     ///
     /// # Errors
-    /// Testing it is more work than is left.
+    /// The remaining work budget is too small for the test.
     pub fn admits(&self, row: &Row, work: &Work) -> Result<bool, QueryError> {
         let text = if self.is_on_text() { self.text(row) } else { None };
         work.spend(self.cost(text))?;
         Ok(self.matches(row, text))
     }
 
-    /// Units of work that testing a row with this text costs.
+    /// Cost of testing a row with this text, in units of work.
     fn cost(&self, text: Option<&str>) -> u64 {
         let of_its_text = text.map_or(0, of_text);
         match &self.test {
@@ -232,7 +232,7 @@ impl Predicate {
             Test::Digits(..) | Test::DegreesText(..) | Test::TimePrefix(_) | Test::CountryName(..) => PRINTED_TEST,
             Test::Text(..) | Test::TextIn(_) | Test::TextByCase(..) => TEST + of_its_text,
             Test::ItemIs(_) | Test::ItemStarts(_) => TEST + 4 * of_its_text,
-            // Only an item that is no known choice is tried with each text.
+            // Each text is tried only on items that are not known choices.
             Test::ListHasAny(any) => {
                 let is_known = |item: &str| any.known.iter().any(|choice| choice.value == item);
                 let unknown = items(text).filter(|item| !is_known(item)).count() as u64;
@@ -241,7 +241,7 @@ impl Predicate {
         }
     }
 
-    /// Whether the row passes, whose text in this field is read already if the test looks through it.
+    /// Whether the row matches. `text` is the text of this field, already read, if the test searches it.
     fn matches(&self, row: &Row, text: Option<&str>) -> bool {
         let int = || row.int(self.column);
         match &self.test {
@@ -280,25 +280,25 @@ impl Predicate {
         }
     }
 
-    /// Whether it asks for a range of values: an order, or a beginning.
+    /// Whether it matches a range of values: an order, or a prefix.
     pub fn is_range(&self) -> bool {
         use Operator::{Contains, Equals, In, StartsWith};
         match &self.test {
-            // Every text begins with nothing.
+            // Every text starts with the empty one.
             Test::Text(StartsWith, needle) => !needle.is_empty(),
             Test::Number(operator, _) | Test::Text(operator, _) => !matches!(operator, Equals | Contains | In),
             _ => false,
         }
     }
 
-    /// The keys that an index of this field would hold for rows that pass; none if it cannot say.
+    /// The keys in an index of this field under which matching rows are found, or `None` if they cannot be listed.
     pub fn keys(&self) -> Option<Vec<Key>> {
         let text_keys = |needle: &Needle| -> Vec<Key> { needle.keys().map(Key::text).collect() };
         let keys = match &self.test {
             Test::Never => Vec::new(),
             Test::Number(Operator::Equals, number) => vec![Key::Int(*number)],
             Test::NumberIn(numbers) => numbers.iter().copied().map(Key::Int).collect(),
-            // Only the canonical form of a number finds it.
+            // Only the canonical form of a number matches.
             Test::Digits(Operator::Equals, digits) => match digits.parse::<i64>() {
                 Ok(number) if number.to_string() == *digits => vec![Key::Int(number)],
                 _ => Vec::new(),
@@ -311,7 +311,7 @@ impl Predicate {
         keys.iter().all(|key| *key != Key::text("")).then_some(keys)
     }
 
-    /// The folded beginning that rows which pass have, if the test is for one beginning only.
+    /// The folded prefix of matching rows, if the test is for a single prefix.
     pub fn beginning(&self) -> Option<&str> {
         match &self.test {
             Test::Text(Operator::StartsWith, needle) if !needle.is_empty() => {
@@ -341,7 +341,7 @@ fn degrees_text(millionths: i64) -> String {
 
 fn text_test(operator: Operator, text: &str, part: &str) -> bool {
     match operator {
-        // A search prepares all of what is looked for, however short the text is.
+        // Preparing a search takes time in proportion to the needle, however short the text is.
         Operator::Contains => part.len() <= text.len() && text.contains(part),
         Operator::StartsWith => text.starts_with(part),
         _ => text == part,
@@ -373,7 +373,7 @@ fn compile_test(field: &Field, operator: Operator, value: &str, place: Place) ->
         (Storage::Int, _) => Test::Number(operator, expected(name, value)?),
         (Storage::Degrees, Contains | StartsWith) => Test::DegreesText(operator, value.to_owned()),
         (Storage::Degrees, In) => {
-            // Adding zero makes the negative zero the positive one, which is what is stored.
+            // Adding zero turns negative zero into positive zero, which is what is stored.
             let number = |item| float(item).map(|number| number + 0.0).ok_or_else(|| not_a_number(name, item));
             let mut numbers = value.split(',').map(number).collect::<Result<Vec<f64>, QueryError>>()?;
             numbers.sort_unstable_by(f64::total_cmp);
@@ -404,7 +404,7 @@ fn compile_test(field: &Field, operator: Operator, value: &str, place: Place) ->
         }
         (Storage::Time, _) => {
             let at = moment::parse_bound(value).ok_or_else(|| bad(field, value, "a date or time (ISO 8601)"))?;
-            // A bare date means its whole day: after it and up to its end, or from its beginning.
+            // A date without a time means the whole day: after its end, up to its end, or from its start.
             let is_bare = value.len() == 10;
             let end_of_day = matches!(operator, Operator::Greater | Operator::LessOrEqual);
             Test::Time(operator, if is_bare && end_of_day { at + TO_END_OF_DAY } else { at })
@@ -415,7 +415,7 @@ fn compile_test(field: &Field, operator: Operator, value: &str, place: Place) ->
     Ok(Some(test))
 }
 
-/// From the beginning of a day to 23:59:59.999.
+/// From the start of a day to 23:59:59.999.
 const TO_END_OF_DAY: Micros = (24 * 3600 * 1000 - 1) * 1000;
 
 fn flag(text: &str) -> Option<bool> {

@@ -21,17 +21,17 @@ use crate::rules::Judged;
 use crate::snapshot::{Expansion, Key, Sets, Snapshot};
 use crate::viewer::{Class, Viewer};
 
-/// Deepest list and object (spec/read-api.md, 3).
+/// Maximum depth of lists and objects (spec/read-api.md, 3).
 const DEPTH_MAX_LIST: i64 = 3;
 const DEPTH_MAX_OBJECT: i64 = 4;
 const DEPTH_OF_OBJECT: i64 = 2;
 
 const NEGATIVE_SKIP: &str = "Negative indexing is not supported.";
 
-/// Last second that a calendar with years of four digits knows.
+/// The last second of a calendar with four-digit years.
 const LAST_SECOND: i64 = 253_402_300_799;
 
-/// A question about one resource.
+/// A query on one resource.
 pub struct Ask<'a> {
     pub snapshot: &'a Arc<Snapshot>,
     pub viewer: &'a Viewer,
@@ -39,7 +39,7 @@ pub struct Ask<'a> {
     pub params: &'a Params,
     /// Absolute address of the list without its query, for links to other pages.
     pub url: &'a str,
-    /// What the question may cost.
+    /// The work budget.
     pub work: &'a Work,
 }
 
@@ -57,7 +57,7 @@ impl<'a> Ask<'a> {
         Ok(self.number("depth")?.unwrap_or(default).clamp(0, max))
     }
 
-    /// The moment after which rows changed, in microseconds; none if all are asked for.
+    /// The time after which rows changed, in microseconds; `None` if all are requested.
     fn since(&self) -> Result<Option<i64>, QueryError> {
         let Some(text) = self.params.last("since") else { return Ok(None) };
         let Some(seconds) = integer(text) else {
@@ -101,14 +101,14 @@ impl<'a> Ask<'a> {
                 alone: singles,
                 without: &[],
                 sets: Sets::Everywhere,
-                // Who asks for one object shall not wait for its neighbours.
+                // A request for a single object must not wait for the rest of its page.
                 makes_pages: !singles,
             },
             selection: self.selection(),
         }
     }
 
-    /// All filters; `name_search` is one, united with `id__in` (spec/read-api.md, 4).
+    /// All filters. `name_search` is one of them, combined with `id__in` (spec/read-api.md, 4).
     fn filters(&self, near: Option<&Near>) -> Result<Vec<Filter>, QueryError> {
         let question = self.params.last("name_search").filter(|question| !question.is_empty());
         let mut ignored: Vec<&str> = if near.is_some() { LOCATING.to_vec() } else { Vec::new() };
@@ -131,7 +131,7 @@ impl<'a> Ask<'a> {
     }
 }
 
-/// What bounds a list, read from its parameters.
+/// The limits of a list, parsed from its parameters.
 struct Bounds {
     near: Option<Near>,
     since: Option<i64>,
@@ -155,7 +155,7 @@ impl Bounds {
         Ok(Bounds { near, since, skip: skip as usize, limit, depth, filters })
     }
 
-    /// Whether every live row is asked for.
+    /// Whether every live row is requested.
     fn is_whole(&self) -> bool {
         let is_open = self.since.is_none() && self.near.is_none() && self.skip == 0 && self.limit.is_none();
         is_open && self.filters.is_empty()
@@ -167,15 +167,15 @@ pub fn list(ask: &Ask<'_>) -> Result<Answer, QueryError> {
     listed(ask, Map::new())
 }
 
-/// Answers a list as a file: its `meta` tells the moment of the registry's last change, in seconds since 1970, so that
-/// equal states give equal bytes on every node (spec/read-api.md, 9.3). Whoever asks for what changed since then misses
-/// nothing: the moment is never later than `now`, although a row may say that it was changed in the future.
+/// Answers a list as a file. Its `meta` contains the time of the registry's last change, in seconds since 1970, so that
+/// equal states result in equal bytes on every node (spec/read-api.md, 9.3). A client that then asks for changes since
+/// that time misses nothing: it is never later than `now`, even if a row claims a change in the future.
 pub fn dump(ask: &Ask<'_>, now: Micros) -> Result<Answer, QueryError> {
     let seconds = ask.snapshot.last_change(now) as f64 / 1e6;
     listed(ask, Map::from_iter([("generated".to_owned(), Json::from(seconds))]))
 }
 
-/// A list whose `meta` tells this, too.
+/// A list with additional members in `meta`.
 fn listed(ask: &Ask<'_>, told: Map<String, Json>) -> Result<Answer, QueryError> {
     let bounds = Bounds::of(ask, DEPTH_MAX_LIST)?;
     let is_grouped = ask.params.has("since") && ask.resource.table().grouped_by.is_some();
@@ -194,7 +194,7 @@ fn listed(ask: &Ask<'_>, told: Map<String, Json>) -> Result<Answer, QueryError> 
     rendering.answer(ids, &meta, ask.params.has("pretty"), ask.work)
 }
 
-/// The rows of a list without depth, in its order: the same as [`list`] shows to the same viewer.
+/// The rows of a list without depth, in its order: the same that [`list`] shows to the same viewer.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -223,10 +223,10 @@ pub fn select(ask: &Ask<'_>) -> Result<Vec<u32>, QueryError> {
     chosen(ask, &Bounds::of(ask, 0)?).map(|(ids, _)| ids)
 }
 
-/// The rows that a list shows, and what its `meta` says of them.
+/// The rows of a list, and the members of its `meta` about them.
 fn chosen(ask: &Ask<'_>, bounds: &Bounds) -> Result<(Vec<u32>, Map<String, Json>), QueryError> {
     let Bounds { skip, limit, .. } = *bounds;
-    // A page tells how many rows there are; otherwise nobody asks for more than the limit.
+    // A page needs the total number of rows. Otherwise no more rows than the limit are needed.
     let asked = limit.filter(|_| !ask.params.has("page")).map(|limit| skip.saturating_add(limit));
     let mut ids = rows(ask, &bounds.filters, bounds.since, bounds.near.as_ref(), asked.unwrap_or(usize::MAX))?;
     let has_id = ["id", "pk"].iter().any(|name| ask.params.has(name));
@@ -238,7 +238,7 @@ fn chosen(ask: &Ask<'_>, bounds: &Bounds) -> Result<(Vec<u32>, Map<String, Json>
     ids.truncate(limit.unwrap_or(usize::MAX));
 
     let mut meta = Map::new();
-    // An unfiltered list comes whole, as from the reference's cache; any other with depth is cut.
+    // An unfiltered list is complete, as from the reference's cache. Any other list with depth is truncated.
     if bounds.depth >= 1 && !bounds.is_whole() && ids.len() > ROWS_MAX_WITH_DEPTH {
         ids.truncate(ROWS_MAX_WITH_DEPTH);
         meta.insert("truncated".to_owned(), Json::String(truncated(ask.params.last("depth").unwrap_or_default())));
@@ -248,7 +248,7 @@ fn chosen(ask: &Ask<'_>, bounds: &Bounds) -> Result<(Vec<u32>, Map<String, Json>
         ids.drain(..page.from);
         page.into_meta(&mut meta);
     }
-    // Last, so that counts and pages do not tell how many rows are hidden where.
+    // Done last, so that counts and pages do not reveal how many rows are hidden where.
     if ask.resource == Resource::Poc {
         ask.work.spend_each(ids.len(), ROW + SIGHT)?;
         ids.retain(|id| {
@@ -259,14 +259,14 @@ fn chosen(ask: &Ask<'_>, bounds: &Bounds) -> Result<(Vec<u32>, Map<String, Json>
     Ok((ids, meta))
 }
 
-/// The class whose bytes serve this viewer, if one does.
+/// The class whose shared bytes this viewer can get, if any.
 fn shared_class(ask: &Ask<'_>) -> Option<Class> {
     let is_public = Snapshot::is_public(ask.resource);
     ask.viewer.class().or_else(|| is_public.then_some(Class::Anonymous))
 }
 
-/// Rows of a list in their order: ascending by id; by `updated` with `since`, by distance in a circle; and where the
-/// reference is known to follow an index, as it does (spec/read-api.md, 2.6). At least the first `enough`.
+/// Rows of a list in order: ascending by id; with `since` by `updated`; in a circle by distance; and where the
+/// reference is known to follow an index, in the index's order (spec/read-api.md, 2.6). At least the first `enough`.
 fn rows(
     ask: &Ask<'_>,
     filters: &[Filter],
@@ -302,7 +302,7 @@ fn rows(
         let enough = if is_sorted_after { usize::MAX } else { enough };
         scope.matching(filters, |row| is_seen(row) && reached(row), enough)?
     };
-    // Sorting looks at each row once, and compares what it found there.
+    // Sorting visits each row once, and compares what it found.
     let is_sorted = since.is_some() || is_sorted_after;
     ask.work.spend_each(if is_sorted { ids.len() } else { 0 }, 2 * ROW + 4 * ID)?;
     if since.is_some() {
@@ -325,7 +325,7 @@ fn rows(
     Ok(ids)
 }
 
-/// The field by which rows come because a range of its values was asked for: the reference walks its unique index.
+/// The field that determines the order because a range of its values is requested: the reference uses its unique index.
 fn ordering_range(filter: &Filter) -> Option<Column> {
     let Filter::Own(predicate) = filter else { return None };
     (predicate.column.field().index == Index::Unique && predicate.is_range()).then_some(predicate.column)
@@ -340,11 +340,11 @@ fn truncated(depth: &str) -> String {
     )
 }
 
-/// Answers a change with the row that it left, of whatever status: what a GET of the object would show, but for the sets,
-/// which a new object does not show and its parents never (spec/write-api.md, 4.2).
+/// Answers a change with the resulting row, whatever its status: what a GET of the object would show, except for the
+/// sets, which are left out for a new object and always for its parents (spec/write-api.md, 4.2).
 ///
 /// # Errors
-/// The depth is no number.
+/// The depth is not a number.
 pub fn written(ask: &Ask<'_>, id: u32, judged: &Judged, meta: &Map<String, Json>) -> Result<Answer, QueryError> {
     let depth = ask.depth(DEPTH_OF_OBJECT, DEPTH_MAX_OBJECT)?;
     let mut rendering = ask.rendering(depth, true);
@@ -353,7 +353,7 @@ pub fn written(ask: &Ask<'_>, id: u32, judged: &Judged, meta: &Map<String, Json>
     Ok(rendering.answer_with(id, judged, meta, ask.params.has("pretty")))
 }
 
-/// Answers one object. The filters of a list apply to it too.
+/// Answers a single object. The filters of a list apply to it as well.
 pub fn object(ask: &Ask<'_>, id: &str) -> Result<Answer, QueryError> {
     let not_found = || QueryError::NotFound("Not found.".to_owned());
     let scope = ask.scope();
@@ -364,7 +364,7 @@ pub fn object(ask: &Ask<'_>, id: &str) -> Result<Answer, QueryError> {
     if skip < 0 {
         return Err(QueryError::Malformed(NEGATIVE_SKIP.to_owned()));
     }
-    // Before the row is looked for: a bad value is refused whatever the id.
+    // Before the row is looked up: an invalid value is refused whatever the id.
     let filters = if ask.params.is_empty() { Vec::new() } else { ask.filters(None)? };
     let id = integer(id).filter(|_| id.bytes().all(|byte| byte.is_ascii_digit())).ok_or_else(not_found)?;
     if skip > 0 || limit > 0 {
@@ -382,7 +382,8 @@ pub fn object(ask: &Ask<'_>, id: &str) -> Result<Answer, QueryError> {
     if !ask.snapshot.may_read(ask.viewer, ask.resource, row) {
         return Err(QueryError::Unreadable);
     }
-    // Its parents and sets may be many. The default depth is what most ask for; the bytes of its sets are foreseen.
+    // It may have many parents and sets. Most requests use the default depth, for which the size of the sets is
+    // estimated.
     if depth > DEPTH_OF_OBJECT {
         ask.work.admit_bytes(usize::MAX)?;
     }

@@ -1,7 +1,7 @@
-//! Search by name over the snapshot: nothing to keep in step, never stale.
+//! Search by name in the snapshot: no separate index to update, never stale.
 //!
-//! Every word of the question must stand in one of the row's names, folded; a network is also found by its AS number.
-//! Walking the names of a full-size registry takes milliseconds.
+//! Every word of the query must occur in one of the row's names, folded. A network is also found by its AS number.
+//! Scanning the names of a full-size registry takes milliseconds.
 
 use std::borrow::Cow;
 
@@ -14,18 +14,33 @@ use crate::query::work::{ROW, TEST, Work, of_text};
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
-/// A row that was found.
+/// A search result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hit {
     pub id: u32,
-    /// Higher is better: the whole name, its beginning, the beginning of a word, anywhere.
+    /// Higher is better: the whole name, the start of the name, the start of a word, anywhere.
     pub score: u32,
 }
 
-/// Live rows that fit, the best first, then by id. `parameter` names the question in messages.
+/// Returns the matching live rows, best first, then by id. `parameter` is the name of the parameter for messages.
+///
+/// ```
+/// use peerage_registry::query::{Work, search};
+/// use peerage_registry::{Head, Loader, stored};
+/// use peerage_schema::Resource;
+///
+/// let mut loader = Loader::default();
+/// for (id, name) in [(1, "Zürich Exchange"), (2, "Basel Exchange")] {
+///     let row = format!(r#"{{"id": {id}, "name": "{name}", "status": "ok"}}"#);
+///     loader.push(Resource::Ix, stored::from_json(Resource::Ix, &row).expect("a row"));
+/// }
+/// let snapshot = loader.finish(Head::EMPTY);
+/// let hits = search(&snapshot, Resource::Ix, ("q", "zurich"), &Work::full(&snapshot)).expect("little work");
+/// assert_eq!(hits.iter().map(|hit| hit.id).collect::<Vec<_>>(), [1]);
+/// ```
 ///
 /// # Errors
-/// The question has too many words, or takes too much work.
+/// The query has too many words, or needs too much work.
 pub fn search(
     snapshot: &Snapshot,
     resource: Resource,
@@ -53,7 +68,7 @@ pub fn search(
     Ok(hits)
 }
 
-/// `AS64500`, `as 64500` and `64500` ask for a network.
+/// The AS number in a query such as `AS64500`, `as 64500` or `64500`.
 pub fn asked_asn(question: &str) -> Option<i64> {
     let question = fold(question.trim());
     let digits = question.strip_prefix("as").unwrap_or(&question).trim_start();
@@ -76,7 +91,7 @@ fn score(row: &Row, names: &[usize], words: &[Needle], whole: &Needle, work: &Wo
             return Ok(0);
         }
     }
-    // Words of a name are compared until one fails.
+    // The words are compared with a name until one does not match.
     work.spend_each(words.len(), TEST)?;
     let of_text = |text: &str| {
         if whole.equals_folded(text) {

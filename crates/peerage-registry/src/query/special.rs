@@ -1,7 +1,7 @@
-//! The filters that exist for one resource only (spec/read-api.md, 6).
+//! Filters that exist for one resource only (spec/read-api.md, 6).
 //!
-//! Common to all: "related" looks at link rows with status `ok`, whatever the status of the object behind them; values
-//! are compared as asked; one filter means that one link row fits.
+//! Common to all: "related" means link rows with status `ok`, whatever the status of the object behind them; values are
+//! compared unchanged; a filter matches if a single link row matches.
 
 use std::net::IpAddr;
 
@@ -17,8 +17,8 @@ use crate::query::work::{KEY, ROW, TEST};
 use crate::row::Row;
 use crate::snapshot::Ids;
 
-/// A relation that filters may name: link rows point here with `here`; the value is looked for in the link row itself or
-/// in the row that its `there` points to.
+/// A relation that filters can use. Link rows point here with `here`; the value is in the link row itself, or in the
+/// row that its `there` points to.
 struct Related {
     name: &'static str,
     here: Column,
@@ -50,12 +50,12 @@ static IX: [Related; 4] = [
     through("net", netixlan::IX_ID, netixlan::NET_ID),
 ];
 
-/// AS numbers that one comparison takes.
+/// Maximum number of AS numbers in a comparison.
 pub const ASNS_MAX: usize = 25;
 
 type Compiled = Option<Vec<Filter>>;
 
-/// Compiles a special filter: none if the resource has no such filter.
+/// Compiles a special filter. `None` if the resource has no such filter.
 pub fn compile(scope: &Scope<'_>, raw: &str, value: &str) -> Result<Compiled, QueryError> {
     let (name, operator) = Operator::split(raw);
     let is_plain = operator == Operator::Equals;
@@ -133,8 +133,8 @@ pub fn compile(scope: &Scope<'_>, raw: &str, value: &str) -> Result<Compiled, Qu
     Ok(filter.map(|filter| vec![filter]))
 }
 
-/// The column that a path inside a special filter names: `<relation>`, `<relation>_id` or `<relation>__<column>`.
-/// Only the first two parts of a path count. None: the name is not of this relation.
+/// The column in a special filter's path: `<relation>`, `<relation>_id` or `<relation>__<column>`. Only the first two
+/// parts of a path count. `None`: the name does not belong to this relation.
 fn column_of(relation: &str, target: Resource, name: &str) -> Option<Result<Column, QueryError>> {
     let rest = name.strip_prefix(relation)?;
     let column = match rest {
@@ -156,7 +156,7 @@ fn column_of(relation: &str, target: Resource, name: &str) -> Option<Result<Colu
     )
 }
 
-/// The test on a column of a special filter. What restricts nothing finds everything.
+/// The rows that match a column of a special filter. A filter that restricts nothing matches all.
 fn rows_of(
     scope: &Scope<'_>,
     column: Column,
@@ -196,7 +196,7 @@ fn live<'a>(scope: &Scope<'a>, resource: Resource) -> impl Fn(&Row) -> bool + us
     move |row| snapshot.is_live(resource, row)
 }
 
-/// Rows that no live link row ties to one of `others`.
+/// Rows that no live link row connects with one of `others`.
 fn without_link(scope: &Scope<'_>, here: Column, there: Column, others: &[u32]) -> Result<Filter, QueryError> {
     let links = scope.pointing_to(there, others)?;
     Ok(Filter::NotIn(scope.pointed_by(here, &links, live(scope, here.resource()))?.into()))
@@ -211,14 +211,14 @@ fn types(raw: &str, operator: Operator, value: &str) -> Result<Filter, QueryErro
     Ok(Filter::Own(Predicate::on_list(net::INFO_TYPES, operator, value, raw)?))
 }
 
-/// Plain, the name of the organization contains the value; with an operator, as the operator says.
+/// Without an operator, the name of the organization contains the value; otherwise the operator decides.
 fn org_name(operator: Operator, value: &str) -> Result<Option<Filter>, QueryError> {
     let operator = if operator == Operator::Equals { Operator::Contains } else { operator };
     let predicate = Predicate::compile(fac::ORG_NAME, operator, value, Place::Relation)?;
     Ok(predicate.map(Filter::Own))
 }
 
-/// What link rows with each of the AS numbers lead to by `here`.
+/// The objects that have link rows with all of these AS numbers. `here` is the link rows' foreign key to them.
 fn asn_overlap(scope: &Scope<'_>, asn: Column, here: Column, value: &str) -> Result<Filter, QueryError> {
     let asns: Vec<&str> = value.split(',').collect();
     if asns.len() < 2 {
@@ -237,7 +237,7 @@ fn asn_overlap(scope: &Scope<'_>, asn: Column, here: Column, value: &str) -> Res
     Ok(Filter::In(common.unwrap_or_default().into()))
 }
 
-/// What link rows of each of the networks, named by `there`, lead to by `here`.
+/// The objects that have link rows with all of these networks. `there` and `here` are the link rows' foreign keys.
 fn all_networks(scope: &Scope<'_>, there: Column, here: Column, value: &str) -> Result<Filter, QueryError> {
     let mut common: Option<Vec<u32>> = None;
     for net in values::plain_numbers(value)? {
@@ -251,7 +251,7 @@ fn all_networks(scope: &Scope<'_>, there: Column, here: Column, value: &str) -> 
     Ok(Filter::In(common.unwrap_or_default().into()))
 }
 
-/// What stands in both; both ascending.
+/// The ids in both lists, which are ascending.
 fn intersect(common: Option<Vec<u32>>, more: Vec<u32>) -> Vec<u32> {
     match common {
         Some(common) => common.into_iter().filter(|id| more.binary_search(id).is_ok()).collect(),
@@ -259,7 +259,7 @@ fn intersect(common: Option<Vec<u32>>, more: Vec<u32>) -> Vec<u32> {
     }
 }
 
-/// Facilities and exchanges to which some live link row ties one of these organizations.
+/// Facilities and exchanges that a live link row connects with one of these organizations.
 fn present(scope: &Scope<'_>, value: &str) -> Result<Vec<u32>, QueryError> {
     let organizations = values::ids("id", value)?;
     let reached = |owner: Column, there: Column, here: Column| {
@@ -281,7 +281,7 @@ fn present(scope: &Scope<'_>, value: &str) -> Result<Vec<u32>, QueryError> {
     Ok(found)
 }
 
-/// Exchanges by the sum of the speeds of their ports that are not deleted, in Mbit/s; one without ports never fits.
+/// Exchanges by the total speed of their ports that are not deleted, in Mbit/s. One without ports never matches.
 fn capacity(scope: &Scope<'_>, operator: Operator, value: &str) -> Result<Filter, QueryError> {
     let fits: Box<dyn Fn(i64) -> bool> = match operator {
         Operator::In => {
@@ -311,7 +311,7 @@ fn capacity(scope: &Scope<'_>, operator: Operator, value: &str) -> Result<Filter
     Ok(Filter::In(found.into()))
 }
 
-/// Exchanges that have a prefix, of whatever status, whose text begins so.
+/// Exchanges with a prefix, whatever its status, whose text starts with the value.
 fn ipblock(scope: &Scope<'_>, value: &str) -> Result<Filter, QueryError> {
     let folded = crate::fold::fold(value);
     let prefixes = scope.snapshot.beginning(ixpfx::PREFIX, &folded).unwrap_or_default();
@@ -349,7 +349,7 @@ fn by_exchange(
     Ok(Some(Filter::In(found)))
 }
 
-/// Presences by a field of their facility. They must be live themselves.
+/// Presences by a field of their facility. The presences must be live.
 fn by_facility(
     scope: &Scope<'_>,
     fac: Column,
@@ -370,7 +370,7 @@ fn by_facility(
     Ok(Some(Filter::In(scope.live_of(scope.resource, &found)?)))
 }
 
-/// Live campuses that have a facility, of whatever status, that fits. `facility_id` is no filter.
+/// Live campuses with a matching facility, whatever its status. `facility_id` is not a filter.
 fn campus_facility(
     scope: &Scope<'_>,
     name: &str,
@@ -398,7 +398,7 @@ fn org_of_asn(scope: &Scope<'_>, value: &str) -> Result<Filter, QueryError> {
     Ok(Filter::In(scope.pointed_by(net::ORG_ID, &nets, live(scope, Resource::Net))?.into()))
 }
 
-/// Leaves out what has no facility: exchanges and their LANs and ports; networks that are at no exchange.
+/// Hides what has no facility: exchanges and their LANs and ports; networks that are not at any exchange.
 fn hide_without_facility(scope: &Scope<'_>, value: &str) -> Result<Compiled, QueryError> {
     if !(value == "1" || value.eq_ignore_ascii_case("true")) {
         return Ok(matches!(scope.resource, Resource::Ix | Resource::Ixlan | Resource::Net | Resource::Netixlan)

@@ -1,6 +1,6 @@
-//! Lists of values in a parameter: read, deduplicated and capped in one place.
+//! Lists of values in a parameter: parsed, deduplicated and capped in one place.
 //!
-//! Whole numbers and texts that are compared as a whole may be many, since one lookup answers for all of them. Values that
+//! There can be many integers and texts that are compared as a whole, since one lookup covers all of them. Values that
 //! have to be tried one by one are capped.
 
 use std::collections::HashSet;
@@ -8,19 +8,19 @@ use std::collections::HashSet;
 use crate::query::QueryError;
 use crate::query::number::{expected, integer, shorten};
 
-/// Values that one parameter takes where each is tried on its own.
+/// Maximum number of values in a parameter, if each is tried separately.
 pub const TRIED_VALUES_MAX: usize = 500;
 
-/// Words that a search takes.
+/// Maximum number of words in a search.
 pub const SEARCH_WORDS_MAX: usize = 16;
 
-/// Whole numbers with commas between them, ascending, each once. One that is bad, or none, is refused.
+/// Parses integers separated by commas: ascending, without duplicates. An invalid one, or an empty list, is refused.
 pub fn numbers(column: &str, text: &str) -> Result<Vec<i64>, QueryError> {
     let numbers: Result<Vec<i64>, QueryError> = text.split(',').map(|item| expected(column, item)).collect();
     numbers.map(sorted)
 }
 
-/// The same with the reference's words for values of no column.
+/// The same, with the reference's error for values that do not belong to a column.
 pub fn plain_numbers(text: &str) -> Result<Vec<i64>, QueryError> {
     let number = |item: &str| {
         let bad = || format!("invalid literal for int() with base 10: '{}'", shorten(item));
@@ -35,23 +35,23 @@ fn sorted(mut numbers: Vec<i64>) -> Vec<i64> {
     numbers
 }
 
-/// Ids with commas between them, ascending, each once; numbers that no id can be are left out.
+/// Parses ids separated by commas: ascending, without duplicates. Numbers out of range are left out.
 pub fn ids(column: &str, text: &str) -> Result<Vec<u32>, QueryError> {
     Ok(as_ids(&numbers(column, text)?))
 }
 
-/// The numbers that an id can be.
+/// The numbers that are in the range of ids.
 pub fn as_ids(numbers: &[i64]) -> Vec<u32> {
     numbers.iter().filter_map(|id| u32::try_from(*id).ok()).collect()
 }
 
-/// Texts with commas between them, each once, in the order given.
+/// Texts separated by commas, without duplicates, in the order given.
 pub fn texts(text: &str) -> Vec<&str> {
     let mut known = HashSet::new();
     text.split(',').filter(|item| known.insert(*item)).collect()
 }
 
-/// Texts that have to be tried one by one: trimmed, each once, at most [`TRIED_VALUES_MAX`].
+/// Texts that have to be tried one by one: trimmed, without duplicates, at most [`TRIED_VALUES_MAX`].
 pub fn tried_texts<'a>(parameter: &str, text: &'a str) -> Result<Vec<&'a str>, QueryError> {
     let mut known = HashSet::new();
     let items: Vec<&str> = text.split(',').map(str::trim).filter(|item| known.insert(*item)).collect();
@@ -64,7 +64,7 @@ pub fn tried_texts<'a>(parameter: &str, text: &'a str) -> Result<Vec<&'a str>, Q
     Ok(items)
 }
 
-/// The words of a search, each once, at most [`SEARCH_WORDS_MAX`].
+/// The words of a search, without duplicates, at most [`SEARCH_WORDS_MAX`].
 pub fn search_words<'a>(parameter: &str, text: &'a str) -> Result<Vec<&'a str>, QueryError> {
     let mut words: Vec<&str> = Vec::new();
     for word in text.split_whitespace() {

@@ -1,7 +1,7 @@
-//! The budget of one request: how much it may make the query engine do.
+//! The work budget of a request.
 //!
-//! Work is counted in units that depend on the question and the rows alone, never on a clock, so that the same question
-//! is always decided alike. One unit stands for one to two nanoseconds on ordinary hardware.
+//! Work is counted in units that depend on the query and the rows alone, never on a clock, so that the same query
+//! always has the same outcome. One unit stands for one to two nanoseconds on ordinary hardware.
 
 use std::cell::Cell;
 
@@ -10,24 +10,25 @@ use peerage_schema::Resource;
 use crate::query::QueryError;
 use crate::snapshot::Snapshot;
 
-/// Units that one request may spend on a registry of today's size: about 50 ms. One text filter over the names of all
-/// its networks takes 3 to 4 million.
+/// Units that a request can spend in a registry of today's size: about 50 ms. One text filter over the names of all
+/// networks takes 3 to 4 million.
 pub const WORK_MAX: u64 = 25_000_000;
 
-/// Units for each row that a larger registry holds: what is answered today is answered when it has grown.
+/// Additional units for each row of a larger registry, so that what works today still works when the registry has
+/// grown.
 pub const WORK_A_ROW: u64 = 90;
 
-/// Units that a request may spend where other requests wait for it: about half a millisecond.
+/// Units that a request can spend on a thread on which other requests wait: about half a millisecond.
 pub const LIGHT_WORK_MAX: u64 = 500_000;
 
-/// Bytes that are written where other requests wait: about a quarter of a millisecond.
+/// Bytes that can be written on a thread on which other requests wait: about a quarter of a millisecond.
 pub const LIGHT_BYTES_MAX: usize = 1024 * 1024;
 
-/// Finding a row by its id, or stepping to the next one.
+/// Finding a row by its id, or moving to the next one.
 pub const ROW: u64 = 50;
-/// Testing a cell; a text costs its bytes on top.
+/// Testing a cell; for a text, its length in bytes is added.
 pub const TEST: u64 = 30;
-/// Testing a cell that is printed first.
+/// Testing a cell that has to be formatted first.
 pub const PRINTED_TEST: u64 = 150;
 /// Looking up one value in an index.
 pub const KEY: u64 = 250;
@@ -35,10 +36,18 @@ pub const KEY: u64 = 250;
 pub const ID: u64 = 20;
 /// Looking up an id in a sorted list.
 pub const LOOK_UP: u64 = 40;
-/// Deciding whether a viewer may see a row or cell that not everybody sees.
+/// Deciding whether a viewer can see a row or cell that is not public.
 pub const SIGHT: u64 = 100;
 
-/// Counts the work of one request against a limit.
+/// Counts the work of a request against a limit.
+///
+/// ```
+/// use peerage_registry::query::Work;
+///
+/// let work = Work::limited(100);
+/// assert!(work.spend(60).is_ok());
+/// assert!(work.spend(60).is_err());
+/// ```
 #[derive(Debug)]
 pub struct Work {
     spent: Cell<u64>,
@@ -47,44 +56,44 @@ pub struct Work {
 }
 
 impl Work {
-    /// What a request may cost in all: [`WORK_MAX`], or [`WORK_A_ROW`] for each row of any kind, if that is more.
+    /// The total budget of a request: [`WORK_MAX`], or [`WORK_A_ROW`] for each row of any kind if that is more.
     pub fn full(registry: &Snapshot) -> Work {
         let rows: usize = Resource::ALL.into_iter().map(|resource| registry.count(resource)).sum();
         Work::limited(WORK_MAX.max(WORK_A_ROW.saturating_mul(rows as u64)))
     }
 
-    /// What a request may cost where others wait for it. One that runs out is asked again elsewhere with
+    /// The budget on a thread on which other requests wait. A request that exceeds it is repeated elsewhere with
     /// [`Work::full`].
     pub fn light() -> Work {
         Work { spent: Cell::new(0), limit: LIGHT_WORK_MAX, is_light: true }
     }
 
-    /// A limit of the caller's own.
+    /// A custom limit.
     pub fn limited(limit: u64) -> Work {
         Work { spent: Cell::new(0), limit, is_light: false }
     }
 
-    /// Units spent so far; at most one step beyond the limit.
+    /// Units spent so far. Exceeds the limit by at most one step.
     pub fn spent(&self) -> u64 {
         self.spent.get()
     }
 
-    /// Spends some units.
+    /// Spends units.
     ///
     /// # Errors
-    /// They are more than is left.
+    /// Not enough units are left.
     pub fn spend(&self, units: u64) -> Result<(), QueryError> {
         let spent = self.spent.get().saturating_add(units);
         self.spent.set(spent);
         if spent > self.limit { Err(QueryError::TooMuchWork) } else { Ok(()) }
     }
 
-    /// Spends the same for each of `count` steps.
+    /// Spends the same number of units for each of `count` steps.
     pub fn spend_each(&self, count: usize, units: u64) -> Result<(), QueryError> {
         self.spend(units.saturating_mul(count as u64))
     }
 
-    /// Refuses at once what would run out before it is done.
+    /// Fails at once if there are not enough units, without spending any.
     pub fn foresee(&self, units: u64) -> Result<(), QueryError> {
         if self.spent.get().saturating_add(units) > self.limit { self.spend(units) } else { Ok(()) }
     }
@@ -94,13 +103,13 @@ impl Work {
         self.is_light
     }
 
-    /// Refuses an answer that is too long for where others wait. Nothing else bounds the bytes of an answer.
+    /// Fails if an answer is too long for a thread on which other requests wait. Otherwise the size is not limited.
     pub fn admit_bytes(&self, bytes: usize) -> Result<(), QueryError> {
         if self.is_light && bytes > LIGHT_BYTES_MAX { Err(QueryError::TooMuchWork) } else { Ok(()) }
     }
 }
 
-/// What testing a text costs on top: folding ASCII is quick, other letters are looked up one by one.
+/// Additional cost of testing a text: folding ASCII is fast, other characters are looked up one by one.
 pub fn of_text(text: &str) -> u64 {
     let bytes = text.len() as u64;
     if text.is_ascii() { bytes } else { bytes * 8 }

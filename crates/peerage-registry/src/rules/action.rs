@@ -1,4 +1,4 @@
-//! Calls beside making, changing and deleting (spec/write-api.md, 5.5 and 5.11 to 5.13).
+//! Actions other than creating, updating and deleting (spec/write-api.md, 5.5 and 5.11 to 5.13).
 
 use peerage_schema::tables::{campus, carrierfac, fac, ix, ixfac, netfac, netixlan};
 use peerage_schema::{Resource, Status};
@@ -23,7 +23,7 @@ fn shows(steps: Steps<'_>, resource: Resource, id: u32) -> Judged {
     Judged { steps: steps.finish(), shown: Some((resource, id)), ..Judged::default() }
 }
 
-/// The member list of an exchange shall be imported now.
+/// Requests an import of the exchange's member list.
 pub fn request_import(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, Refusal> {
     let row = find(state, Resource::Ix, id)?;
     if !may(write, state, Resource::Ix, row, Rights::CREATE) {
@@ -41,7 +41,7 @@ pub fn request_import(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<J
     Ok(shows(steps, Resource::Ix, row.id()))
 }
 
-/// A facility joins a campus of its own organization.
+/// Adds a facility to a campus of its own organization.
 pub fn add_facility(write: &Write<'_>, state: &Snapshot, id: &str, fac: &str) -> Result<Judged, Refusal> {
     let fac = find(state, Resource::Fac, fac)?;
     if !may(write, state, Resource::Fac, fac, Rights::UPDATE) {
@@ -58,7 +58,7 @@ pub fn add_facility(write: &Write<'_>, state: &Snapshot, id: &str, fac: &str) ->
     Ok(moved(write, state, fac, Some(row.id())))
 }
 
-/// A facility leaves its campus.
+/// Removes a facility from its campus.
 pub fn remove_facility(write: &Write<'_>, state: &Snapshot, id: &str, fac: &str) -> Result<Judged, Refusal> {
     let fac = find(state, Resource::Fac, fac)?;
     if !may(write, state, Resource::Fac, fac, Rights::UPDATE) {
@@ -71,7 +71,7 @@ pub fn remove_facility(write: &Write<'_>, state: &Snapshot, id: &str, fac: &str)
     Ok(moved(write, state, fac, None))
 }
 
-/// The facility in another campus, or in none; both campuses follow.
+/// Moves the facility to another campus, or to none. The status of both campuses is updated.
 fn moved(write: &Write<'_>, state: &Snapshot, fac: &Row, to: Option<u32>) -> Judged {
     let to = to.map(i64::from);
     let mut steps = Steps::new(state, write.now);
@@ -80,14 +80,14 @@ fn moved(write: &Write<'_>, state: &Snapshot, fac: &Row, to: Option<u32>) -> Jud
     shows(steps, Resource::Fac, fac.id())
 }
 
-/// One end of a port.
+/// A side of a port.
 #[derive(Clone, Copy)]
 pub enum Side {
     Net,
     Ix,
 }
 
-/// A port ends in a facility of its network, or of its exchange.
+/// Sets the facility of one side of a port: one of its network's, or one of its exchange's.
 pub fn set_side(write: &Write<'_>, state: &Snapshot, id: &str, side: Side) -> Result<Judged, Refusal> {
     let (column, owner, via, link, at) = match side {
         Side::Net => (netixlan::NET_SIDE_ID, Resource::Net, netixlan::NET_ID, netfac::NET_ID, netfac::FAC_ID),
@@ -123,7 +123,7 @@ pub fn set_side(write: &Write<'_>, state: &Snapshot, id: &str, side: Side) -> Re
     Ok(shows(steps, Resource::Netixlan, row.id()))
 }
 
-/// The presence of a carrier, for whoever may create in its facility.
+/// The presence of a carrier, for callers who can create objects in its facility.
 fn presence<'a>(write: &Write<'_>, state: &'a Snapshot, id: &str) -> Result<&'a Row, Refusal> {
     let row = find(state, Resource::Carrierfac, id)?;
     let fac = state.parent(row, carrierfac::FAC_ID).map(|(_, fac)| fac);
@@ -131,7 +131,7 @@ fn presence<'a>(write: &Write<'_>, state: &'a Snapshot, id: &str) -> Result<&'a 
     if may { Ok(row) } else { Err(Refusal::NotPermitted) }
 }
 
-/// A facility agrees to a carrier's presence.
+/// Approves a carrier's presence on behalf of the facility.
 pub fn approve(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, Refusal> {
     let row = presence(write, state, id)?;
     let mut steps = Steps::new(state, write.now);
@@ -139,7 +139,7 @@ pub fn approve(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, 
     Ok(shows(steps, Resource::Carrierfac, row.id()))
 }
 
-/// A facility does not; the answer shows the presence as it was.
+/// Rejects a carrier's presence on behalf of the facility. The answer shows the presence as it was.
 pub fn reject(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, Refusal> {
     let row = presence(write, state, id)?;
     let mut steps = Steps::new(state, write.now);

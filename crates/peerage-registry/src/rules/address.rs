@@ -1,17 +1,17 @@
-//! IP addresses and prefixes as they are written, and what is said of those that are not: clients show these texts to
-//! people, who know them from the reference (spec/write-api.md, 5.8 and 5.10).
+//! Parses IP addresses and prefixes. The error texts are those of the reference, because clients show them to people
+//! who know them (spec/write-api.md, 5.8 and 5.10).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-/// Parts of an IPv6 address.
+/// Number of groups in an IPv6 address.
 const HEXTETS: usize = 8;
 
 const LEADING: &str = "Leading ':' only permitted as part of '::'";
 const TRAILING: &str = "Trailing ':' only permitted as part of '::'";
 
-/// A text in single quotes, or in double ones if it holds single quotes only.
+/// A text in single quotes, or in double quotes if it contains single quotes only.
 fn quoted(text: &str) -> String {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut out = String::from(quote);
@@ -32,7 +32,7 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// Four numbers of 0 to 255 without leading zeros.
+/// Parses four numbers from 0 to 255 without leading zeros.
 pub fn ipv4(text: &str) -> Result<Ipv4Addr, String> {
     if text.contains('/') {
         return Err(format!("Unexpected '/' in {}", quoted(text)));
@@ -62,14 +62,14 @@ fn octet(part: &str) -> Result<u8, String> {
     part.parse().map_err(|_| format!("Octet {part} (> 255) not permitted"))
 }
 
-/// Eight parts of up to four hexadecimal digits; one `::` for any number of zeros; the last two parts may be written as
-/// an IPv4 address.
+/// Parses eight groups of up to four hexadecimal digits. One `::` stands for any number of zeros, and the last two
+/// groups can be written as an IPv4 address.
 pub fn ipv6(text: &str) -> Result<Ipv6Addr, String> {
     let wrong = |what: &str| Err(format!("{what} in {}", quoted(text)));
     if text.contains('/') {
         return wrong("Unexpected '/'");
     }
-    // Scopes name an interface of one machine, which no registry knows.
+    // A scope is the name of an interface on one machine, which means nothing in a registry.
     if text.contains('%') {
         return Err(format!("Invalid IPv6 address: {}", quoted(text)));
     }
@@ -138,7 +138,8 @@ fn hextet(part: &str) -> Result<u16, String> {
     u16::from_str_radix(part, 16).map_err(|_| format!("Only hex digits permitted in {}", quoted(part)))
 }
 
-/// A network: address, slash and length, or, for IPv4, a mask; without either a single address. No host bits.
+/// Parses a network: an address, a slash, and a length or (for IPv4) a mask. Without slash, a single address. Host bits
+/// must be zero.
 pub fn network(text: &str) -> Result<IpNet, String> {
     let unlike = || format!("{} does not appear to be an IPv4 or IPv6 network", quoted(text));
     let (address, length) = match text.split_once('/') {
@@ -178,7 +179,7 @@ const fn v6(first: u16, second: u16, third: u16, length: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(first, second, third, 0, 0, 0, 0, 0), length)
 }
 
-/// Space that is no global unicast space: the IANA registries of special-purpose addresses, multicast, reserved.
+/// Space that is not global unicast: IANA's special-purpose address registries, multicast and reserved space.
 const SPECIAL_V4: [Ipv4Net; 14] = [
     v4(0, 0, 0, 0, 8),
     v4(10, 0, 0, 0, 8),
@@ -196,7 +197,7 @@ const SPECIAL_V4: [Ipv4Net; 14] = [
     v4(240, 0, 0, 0, 4),
 ];
 
-/// The same for IPv6, with all that lies outside `2000::/3`.
+/// The same for IPv6, including everything outside of `2000::/3`.
 const SPECIAL_V6: [Ipv6Net; 17] = [
     v6(0, 0, 0, 8),
     v6(0x100, 0, 0, 8),
@@ -217,13 +218,14 @@ const SPECIAL_V6: [Ipv6Net; 17] = [
     v6(0xf800, 0, 0, 5),
 ];
 
-/// Lengths that a LAN prefix may have.
+/// Permitted lengths of a LAN prefix.
 const LENGTHS_V4: (u8, u8) = (18, 28);
 const LENGTHS_V6: (u8, u8) = (64, 116);
 
-/// Whether a network may be the prefix of an exchange's LAN; the reason when not.
+/// Checks that a network can be the prefix of an exchange's LAN.
 ///
-/// The words about lengths stand the wrong way round, as in the reference (spec/write-api.md, 5.8).
+/// The errors call the shortest permitted length the maximum and the longest the minimum, as in the reference
+/// (spec/write-api.md, 5.8).
 pub fn check_space(network: IpNet) -> Result<(), String> {
     let (is_special, (shortest, longest)) = match network {
         IpNet::V4(network) => (SPECIAL_V4.iter().any(|special| special.contains(&network)), LENGTHS_V4),
@@ -239,7 +241,7 @@ pub fn check_space(network: IpNet) -> Result<(), String> {
     }
 }
 
-/// Whether two networks share an address.
+/// Whether two networks have an address in common.
 pub fn overlap(one: IpNet, other: IpNet) -> bool {
     one.contains(&other) || other.contains(&one)
 }

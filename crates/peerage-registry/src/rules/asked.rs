@@ -1,4 +1,4 @@
-//! A request with what the rules look at first: its body as the resource reads it, and the row that it is about.
+//! A request after the first step of the rules: its body in the resource's terms, and the row that it is about.
 
 use peerage_schema::Resource;
 use serde_json::{Map, Value as Json};
@@ -8,17 +8,17 @@ use crate::rights::{Authority, Rights};
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
-/// A request to make or to change a row.
+/// A request to create or change a row.
 pub struct Asked<'a> {
     pub write: &'a Write<'a>,
     pub state: &'a Snapshot,
-    /// The row that shall change, derived cells filled; none when one is made.
+    /// The row to change, with derived cells; `None` if one is created.
     pub before: Option<&'a Row>,
-    /// Keys of old and friendly forms turned into those of the table.
+    /// Legacy and convenience keys have been converted to those of the table.
     pub body: Map<String, Json>,
     pub is_form: bool,
-    /// The network that the caller takes over with a POST: it was suggested, or deleted in another organization. Its own
-    /// values stand in nobody's way.
+    /// The network that the caller takes over with a POST: it was suggested, or was deleted in another organization.
+    /// Its own values do not count as taken.
     pub taken_over: Option<u32>,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Asked<'a> {
         self.before.is_none()
     }
 
-    /// The id of the row that shall change.
+    /// The id of the row to change.
     pub fn id(&self) -> Option<u32> {
         self.before.map(Row::id).or(self.taken_over)
     }

@@ -1,4 +1,4 @@
-//! Campuses: their state follows their facilities, which stand close together (spec/write-api.md, 5.11).
+//! Campuses: their status depends on their facilities, which must be close together (spec/write-api.md, 5.11).
 
 use peerage_schema::tables::{campus, fac};
 use peerage_schema::{Column, Resource, Status};
@@ -9,19 +9,19 @@ use crate::query::near::kilometres;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
-/// Live facilities that make a campus one.
+/// Minimum number of live facilities of a live campus.
 const FACILITIES_LEAST: usize = 2;
-/// Farthest that two facilities of a campus may lie apart, in km.
+/// Maximum distance between two facilities of a campus, in km.
 const APART_KM_MAX: f64 = 50.0;
 
-/// The state that belongs to a campus as its facilities are now.
+/// The status that a campus should have, given its facilities.
 pub fn status(steps: &Steps<'_>, campus: u32) -> Status {
     let facilities = steps.pointing(fac::CAMPUS_ID, campus);
     let live = facilities.iter().filter(|id| steps.status(Resource::Fac, **id) == Some(Status::Live)).count();
     if live < FACILITIES_LEAST { Status::Pending } else { Status::Live }
 }
 
-/// Saves a campus after one of its facilities was: its state follows them.
+/// Updates a campus's status after one of its facilities was saved.
 pub fn follow(steps: &mut Steps<'_>, campus: u32) {
     if matches!(steps.status(Resource::Campus, campus), None | Some(Status::Deleted)) {
         return;
@@ -30,13 +30,13 @@ pub fn follow(steps: &mut Steps<'_>, campus: u32) {
     steps.change(Resource::Campus, campus, &[status]);
 }
 
-/// Degrees north and east.
+/// Latitude and longitude, in degrees.
 pub fn coordinates(row: &Row) -> Option<(f64, f64)> {
     let degrees = |at: Column| row.int(at).map(|millionths| millionths as f64 / 1e6);
     degrees(fac::LATITUDE).zip(degrees(fac::LONGITUDE))
 }
 
-/// Whether a facility at a place may stand in a campus; the reason when not. `but` is the facility itself.
+/// Checks that a facility at this position can be in a campus. `but` is the facility itself.
 pub fn check_bounds(state: &Snapshot, campus: u32, but: u32, at: Option<(f64, f64)>) -> Result<(), String> {
     let Some(at) = at else {
         return Err("Facility cannot be made part of a campus as it is missing its geolocation coordinates".to_owned());

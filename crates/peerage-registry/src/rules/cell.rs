@@ -1,11 +1,11 @@
-//! Single values as bodies bring them: what counts as a text, a number, a flag, and what is said of what does not
+//! Parses single values of bodies: what counts as a text, a number or a flag, and the errors for everything else
 //! (spec/write-api.md, 4.5 and 4.6).
 
 use serde_json::Value as Json;
 
 use crate::row::Value;
 
-/// Longest text that is read as a number.
+/// Maximum length of a text that is parsed as a number, in characters.
 const NUMBER_CHARACTERS_MAX: usize = 1000;
 
 pub const REQUIRED: &str = "This field is required.";
@@ -17,7 +17,7 @@ const NO_FLAG: &str = "Must be a valid boolean.";
 const NO_TEXT: &str = "Not a valid string.";
 const TOO_LARGE: &str = "String value too large.";
 
-/// A value in stored form, owned.
+/// An owned value in stored form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cell {
     Null,
@@ -65,7 +65,7 @@ impl Cell {
     }
 }
 
-/// What a value is called in messages.
+/// The name of a value's type in messages.
 pub fn type_name(json: &Json) -> &'static str {
     match json {
         Json::Null => "NoneType",
@@ -78,7 +78,7 @@ pub fn type_name(json: &Json) -> &'static str {
     }
 }
 
-/// The value as it is quoted in messages.
+/// The value as quoted in messages.
 pub fn shown(json: &Json) -> String {
     match json {
         Json::String(text) => text.clone(),
@@ -89,7 +89,7 @@ pub fn shown(json: &Json) -> String {
     }
 }
 
-/// A text without the blanks around it. Numbers are read as texts.
+/// A trimmed text. Numbers are accepted as texts.
 pub fn text(json: &Json) -> Result<String, &'static str> {
     match json {
         Json::String(text) => Ok(text.trim().to_owned()),
@@ -98,7 +98,7 @@ pub fn text(json: &Json) -> Result<String, &'static str> {
     }
 }
 
-/// A whole number: also as a text, with an empty fraction, or with single underscores between digits.
+/// An integer, or a text with one, possibly with an empty fraction or single underscores between digits.
 pub fn integer(json: &Json) -> Result<i64, &'static str> {
     let written = match json {
         Json::Number(number) => match number.as_i64() {
@@ -118,7 +118,7 @@ pub fn integer(json: &Json) -> Result<i64, &'static str> {
     digits(whole).ok_or(NO_INTEGER)
 }
 
-/// A sign and digits. Numbers beyond 64 bits become the largest, which every bound refuses.
+/// Parses a sign and digits. Numbers beyond 64 bits become the largest one, which exceeds every bound.
 fn digits(written: &str) -> Option<i64> {
     let (is_negative, figures) = match written.as_bytes().first()? {
         b'-' => (true, &written[1..]),
@@ -145,7 +145,7 @@ pub fn float(json: &Json) -> Result<f64, &'static str> {
     }
 }
 
-/// A flag, under any of its names. `nullable` admits the names of null as well.
+/// A flag, under any of its names. With `nullable`, the names of null are accepted, too.
 pub fn flag(json: &Json, nullable: bool) -> Result<Option<bool>, &'static str> {
     let word = match json {
         Json::Bool(flag) => return Ok(Some(*flag)),
@@ -165,7 +165,7 @@ pub fn flag(json: &Json, nullable: bool) -> Result<Option<bool>, &'static str> {
     }
 }
 
-/// The id that a foreign key names, whether or not such a row exists.
+/// The id in a foreign key, whether or not the row exists.
 pub fn reference(json: &Json) -> Result<i64, String> {
     let wrong = || format!("Incorrect type. Expected pk value, received {}.", type_name(json));
     match json {

@@ -1,15 +1,15 @@
-//! What is wrong with a body: all fields at once, in the order of the table.
+//! Collects the errors in a body: for all fields at once, in the order of the table.
 
 use peerage_schema::Position;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Complaints, Refusal};
 
-/// Under what stands that belongs to no single field.
+/// Key of errors that do not belong to a single field.
 pub const ALL_FIELDS: &str = "non_field_errors";
 
-/// Where a complaint stands among the others: between the places of two fields is room for one more, of a key that is
-/// in no table.
+/// Position of an error among the others. Between the positions of two fields there is room for one more, for a key
+/// that is not in any table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place(usize);
 
@@ -30,14 +30,14 @@ struct Complaint {
     said: Json,
 }
 
-/// Complaints about fields, as they are found.
+/// Errors of fields, as they are found.
 #[derive(Debug, Default)]
 pub struct ComplaintList {
     list: Vec<Complaint>,
 }
 
 impl ComplaintList {
-    /// Adds a text to those of the field.
+    /// Adds an error to those of the field.
     pub fn say(&mut self, place: Place, field: &'static str, text: impl Into<String>) {
         let text = Json::String(text.into());
         match self.list.iter_mut().find(|complaint| complaint.field == field) {
@@ -46,7 +46,7 @@ impl ComplaintList {
         }
     }
 
-    /// Puts a text before those of the field.
+    /// Inserts an error before those of the field.
     pub fn say_first(&mut self, place: Place, field: &'static str, text: impl Into<String>) {
         let text = Json::String(text.into());
         match self.list.iter_mut().find(|complaint| complaint.field == field) {
@@ -55,7 +55,7 @@ impl ComplaintList {
         }
     }
 
-    /// A complaint that is no list of texts.
+    /// Sets an error that is not a list of texts.
     pub fn say_so(&mut self, place: Place, field: &'static str, said: Json) {
         self.list.push(Complaint { place, field, said });
     }
@@ -64,7 +64,7 @@ impl ComplaintList {
         self.list.is_empty()
     }
 
-    /// The refusal that tells them.
+    /// Converts the errors to a refusal.
     pub fn refusal(mut self) -> Refusal {
         self.list.sort_by_key(|complaint| complaint.place);
         let fields = self.list.into_iter().map(|complaint| (complaint.field.to_owned(), complaint.said));
@@ -76,23 +76,24 @@ fn invalid(fields: Map<String, Json>) -> Refusal {
     Refusal::Invalid(Complaints { fields, concerns_caller: false })
 }
 
-/// One field's text.
+/// A refusal with one field's error.
 pub fn refuse(field: &str, text: impl Into<String>) -> Refusal {
     refuse_both(&[field], text)
 }
 
-/// The same text under several fields.
+/// A refusal with the same error for several fields.
 pub fn refuse_both(fields: &[&str], text: impl Into<String>) -> Refusal {
     let text = json!([text.into()]);
     invalid(fields.iter().map(|field| ((*field).to_owned(), text.clone())).collect())
 }
 
-/// A text that stands bare, because the check comes after those of the fields (spec/write-api.md, 4.1).
+/// A refusal with a bare text instead of a list, because the check comes after those of the fields (spec/write-api.md,
+/// 4.1).
 pub fn refuse_bare(field: &str, text: impl Into<String>) -> Refusal {
     invalid(Map::from_iter([(field.to_owned(), Json::String(text.into()))]))
 }
 
-/// A text about several fields together.
+/// A refusal with an error about several fields together.
 pub fn refuse_together(text: impl Into<String>) -> Refusal {
     refuse(ALL_FIELDS, text)
 }

@@ -1,4 +1,4 @@
-//! Making a row (spec/write-api.md, 1, 5 and 6).
+//! Creating a row (spec/write-api.md, 1, 5 and 6).
 
 use peerage_schema::choices::RIR_PENDING;
 use peerage_schema::tables::{self, carrier, carrierfac};
@@ -17,9 +17,10 @@ use crate::row::Row;
 use crate::snapshot::Snapshot;
 use crate::stored::stored_cells;
 
-/// Judges a POST. The right to create comes last, but strangers are asked only for who has it.
+/// Decides about a POST. The permission to create is checked last, but external services are asked only for callers
+/// with it.
 pub fn create(write: &Write<'_>, state: &Snapshot) -> Result<Judged, Refusal> {
-    // A LAN comes and goes with its exchange.
+    // A LAN is created and deleted together with its exchange.
     if write.resource == Resource::Ixlan {
         return Err(Refusal::NotPermitted);
     }
@@ -49,8 +50,8 @@ pub fn create(write: &Write<'_>, state: &Snapshot) -> Result<Judged, Refusal> {
     }
 }
 
-/// What the caller needs the right to create in: the kind, so that a right to a single row of it does not count. For a
-/// contact its network (spec/write-api.md, 3.1).
+/// The namespace in which the caller needs the permission to create: that of the kind, so that a permission on a single
+/// row of it is not enough. For a contact, that of its network (spec/write-api.md, 3.1).
 fn namespace(asked: &Asked<'_>, read: &Read) -> Option<String> {
     let owner = match asked.resource().table().owner {
         Some(owner) => read.draft.int(owner)? as u32,
@@ -75,7 +76,7 @@ fn make(asked: &Asked<'_>, read: &mut Read, is_suggested: bool) -> Result<Judged
         Resource::Fac => fac::derive(asked, &mut read.draft),
         Resource::Ix => {
             approval = ix::approve(asked, &read.draft, &read.lan)?;
-            // An exchange and its LAN share an id.
+            // An exchange and its LAN have the same id.
             id = id.max(steps.next_id(Resource::Ixlan));
             if matches!(approval, Approval::Approved) {
                 status = Status::Live;
@@ -115,8 +116,8 @@ fn make(asked: &Asked<'_>, read: &mut Read, is_suggested: bool) -> Result<Judged
     Ok(judged)
 }
 
-/// A deleted row comes back with the values sent and the defaults for the rest: an update, which asks for the right to
-/// update under the new parent (spec/write-api.md, 6.3).
+/// Restores a deleted row with the values in the body, and defaults for the rest. This is an update, which needs the
+/// permission to update under the new parent (spec/write-api.md, 6.3).
 fn revive(asked: &Asked<'_>, read: &Read, id: u32, ports: &[u32]) -> Result<Judged, Refusal> {
     let resource = asked.resource();
     let table = resource.table();
@@ -140,7 +141,7 @@ fn revive(asked: &Asked<'_>, read: &Read, id: u32, ports: &[u32]) -> Result<Judg
     Ok(Judged { steps: steps.finish(), shown: Some((resource, id)), is_new: true, ..Judged::default() })
 }
 
-/// Whether a carrier and a facility are of one organization, so that nobody else has to agree.
+/// Whether a carrier and a facility belong to the same organization, so that no approval is needed.
 fn is_own_facility(asked: &Asked<'_>, read: &Read) -> bool {
     let org = |via: Column, org: Column| {
         let row = asked.state.row(org.resource(), read.draft.int(via)? as u32)?;

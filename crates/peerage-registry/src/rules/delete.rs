@@ -1,4 +1,4 @@
-//! Taking a row away: what protects it, and what goes along (spec/write-api.md, 6.4).
+//! Deleting a row: what protects it, and what is deleted with it (spec/write-api.md, 6.4).
 
 use peerage_schema::tables::{self, campus, carrier, carrierfac, ix, ixfac, ixlan, net, netfac, netixlan};
 use peerage_schema::{Column, Resource, Status};
@@ -12,13 +12,13 @@ use crate::rights::Rights;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
-/// Most names in a reason.
+/// Maximum number of names in a reason.
 const NAMES_MAX: usize = 5;
 
-/// Judges a DELETE. What is deleted already stays so, and says so without a word.
+/// Decides about a DELETE. Deleting a deleted row succeeds without doing anything.
 pub fn delete(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, Refusal> {
     let resource = write.resource;
-    // A LAN comes and goes with its exchange.
+    // A LAN is created and deleted together with its exchange.
     if resource == Resource::Ixlan {
         return Err(Refusal::NotPermitted);
     }
@@ -50,7 +50,7 @@ fn live(state: &Snapshot, by: Column, parent: u32) -> impl Iterator<Item = &Row>
     ids.into_iter().filter_map(move |id| state.row(child, id)).filter(move |row| state.is_live(child, row))
 }
 
-/// Why a row has to stay.
+/// Why a row cannot be deleted.
 fn protection(state: &Snapshot, resource: Resource, row: &Row) -> Option<String> {
     let id = row.id();
     let has = |by| live(state, by, id).next().is_some();
@@ -62,7 +62,7 @@ fn protection(state: &Snapshot, resource: Resource, row: &Row) -> Option<String>
         Resource::Fac => presence(state, id, "exchange", ixfac::FAC_ID, ixfac::IX_ID)
             .or_else(|| presence(state, id, "network", netfac::FAC_ID, netfac::NET_ID)),
         Resource::Ix => {
-            // By facility, as the reference's index gives them.
+            // Ordered by facility, as the reference's index returns them.
             let mut links: Vec<&Row> = live(state, ixfac::IX_ID, id).collect();
             links.sort_by_key(|row| row.int(ixfac::FAC_ID));
             let facilities = names(state, links.into_iter(), ixfac::FAC_ID);
@@ -85,7 +85,7 @@ fn presence(state: &Snapshot, fac: u32, kind: &str, by: Column, via: Column) -> 
     Some(format!("Facility has active {kind} presence(s): {names}"))
 }
 
-/// The names of what link rows lead to: the first few, each once.
+/// The names of the targets of link rows: the first few, without duplicates.
 fn names<'a>(state: &'a Snapshot, links: impl Iterator<Item = &'a Row>, via: Column) -> Option<String> {
     let mut names: Vec<&str> = Vec::new();
     for row in links {
@@ -99,7 +99,7 @@ fn names<'a>(state: &'a Snapshot, links: impl Iterator<Item = &'a Row>, via: Col
     (!names.is_empty()).then(|| format!("{} ...", names.join(", ")))
 }
 
-/// What a row takes along, by the foreign keys that point to it.
+/// The foreign keys of the rows that are deleted together with a row.
 fn children(resource: Resource) -> &'static [Column] {
     match resource {
         Resource::Org => &[net::ORG_ID, tables::fac::ORG_ID, ix::ORG_ID, carrier::ORG_ID, campus::ORG_ID],
@@ -118,7 +118,7 @@ fn children(resource: Resource) -> &'static [Column] {
     }
 }
 
-/// Deletes a row after what it takes along, so that no child outlives its parent.
+/// Deletes a row, and before it everything that belongs to it, so that no child outlives its parent.
 pub fn remove(steps: &mut Steps<'_>, resource: Resource, id: u32) {
     if matches!(steps.status(resource, id), None | Some(Status::Deleted)) {
         return;
@@ -139,7 +139,7 @@ pub fn remove(steps: &mut Steps<'_>, resource: Resource, id: u32) {
     }
 }
 
-/// Deletes what a row would take along, and leaves the row itself.
+/// Deletes what belongs to a row, but not the row itself.
 pub fn remove_children(steps: &mut Steps<'_>, resource: Resource, id: u32) {
     for by in children(resource) {
         for id in steps.pointing(*by, id) {

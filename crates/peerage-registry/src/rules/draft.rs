@@ -1,5 +1,5 @@
-//! The one pass that reads a body by the table: each field it names, in the order of the table, into a value in stored
-//! form or a complaint (spec/write-api.md, 4.5, 4.6 and 5).
+//! Reads a body in one pass by the table: each field, in the order of the table, becomes a value in stored form or an
+//! error (spec/write-api.md, 4.5, 4.6 and 5).
 
 use peerage_schema::{Column, Empty, Field, Index, Kind, Position, Resource, Status, Storage, Write as Writable};
 use serde_json::Value as Json;
@@ -12,25 +12,25 @@ use super::{address, unique};
 use crate::row::{Row, Value};
 use crate::stored;
 
-/// What a body makes of a row.
+/// The values of a body.
 #[derive(Debug)]
 pub struct Draft {
     pub resource: Resource,
-    /// By position; none where the body says nothing.
+    /// By position; `None` if the body does not change the field.
     cells: Vec<Option<Cell>>,
     pub complaints: ComplaintList,
-    /// Values that other rows have.
+    /// Values that other rows already have.
     pub taken: Vec<Taken>,
 }
 
-/// A value that another row has.
+/// A value that another row already has.
 #[derive(Debug, Clone)]
 pub struct Taken {
     pub place: Place,
     pub field: &'static str,
     pub said: String,
     pub holder: u32,
-    /// The holder is deleted: it may have to give way (spec/write-api.md, 6.3).
+    /// Whether the other row is deleted: it may have to give the value up (spec/write-api.md, 6.3).
     pub is_free: bool,
 }
 
@@ -58,7 +58,7 @@ impl Draft {
         self.cells[at.position()] = Some(cell);
     }
 
-    /// The text that the row would have: as the body says, else as it is stored.
+    /// The resulting text: that of the body, or else the stored one.
     pub fn text_over<'a>(&'a self, before: Option<&'a Row>, at: impl Position) -> &'a str {
         match self.get(at) {
             Some(cell) => cell.as_text().unwrap_or_default(),
@@ -66,7 +66,7 @@ impl Draft {
         }
     }
 
-    /// The number that the row would have.
+    /// The resulting number.
     pub fn int_over(&self, before: Option<&Row>, at: impl Position) -> Option<i64> {
         match self.get(at) {
             Some(cell) => cell.as_int(),
@@ -78,31 +78,31 @@ impl Draft {
         self.complaints.say(Place::of(column), column.name(), text);
     }
 
-    /// Complains of everything that another row has, in front of what else is wrong with the field.
+    /// Reports all values that other rows already have, before other errors of the field.
     pub fn complain_of_taken(&mut self) {
         for taken in std::mem::take(&mut self.taken) {
             self.complaints.say_first(taken.place, taken.field, taken.said);
         }
     }
 
-    /// Whether nothing stands in the way but rows that are deleted.
+    /// Whether nothing but deleted rows is in the way.
     pub fn is_fine(&self) -> bool {
         self.complaints.is_empty() && self.taken.iter().all(|taken| taken.is_free)
     }
 
-    /// What the body changes: position and value.
+    /// What the body changes: positions and values.
     pub fn changes(&self) -> Vec<(usize, Cell)> {
         let named = self.cells.iter().enumerate();
         named.filter_map(|(position, cell)| Some((position, cell.clone()?))).collect()
     }
 }
 
-/// Forms of these are flattened to one value a key before they are read, so that what HTML says of forms does not hold.
+/// For these resources, forms are flattened to one value per key before they are read, so HTML form rules do not apply.
 fn is_flattened(resource: Resource) -> bool {
     matches!(resource, Resource::Net | Resource::Fac | Resource::Netixlan)
 }
 
-/// Whether the field is read from a body at all.
+/// Whether the field is read from bodies at all.
 fn is_read(field: &Field, creates: bool) -> bool {
     let is_writable = match field.write {
         Writable::Yes | Writable::Create => true,
@@ -112,7 +112,7 @@ fn is_read(field: &Field, creates: bool) -> bool {
     is_writable && field.is_stored()
 }
 
-/// Reads the body of a request. Cross-field rules come later.
+/// Reads the body of a request. Rules across fields come later.
 pub fn read(asked: &Asked<'_>) -> Draft {
     let resource = asked.resource();
     let table = resource.table();
@@ -128,7 +128,7 @@ pub fn read(asked: &Asked<'_>) -> Draft {
             continue;
         }
         let given = asked.body.get(field.name).map(|given| if asked.is_form { last_of(given) } else { given });
-        // A form carries no list of objects. What programs make of one says nothing.
+        // A form cannot contain a list of objects, so the field is ignored.
         let given = given.filter(|_| !(asked.is_form && matches!(field.kind, Kind::Social)));
         let given = given.filter(|given| !is_html || !is_unsaid(given, field));
         let place = Place::of(position);
@@ -164,7 +164,7 @@ pub fn read(asked: &Asked<'_>) -> Draft {
     draft
 }
 
-/// Of a key that came more than once in a form, the last value counts: forms bring no lists.
+/// If a key occurs more than once in a form, the last value counts: forms cannot contain lists.
 fn last_of(given: &Json) -> &Json {
     match given {
         Json::Array(values) => values.last().unwrap_or(given),
@@ -172,7 +172,7 @@ fn last_of(given: &Json) -> &Json {
     }
 }
 
-/// An empty input of a form says nothing where an empty text is no value.
+/// Whether an empty form input counts as absent, because an empty text is not a value of the field.
 fn is_unsaid(given: &Json, field: &Field) -> bool {
     let is_value = match field.kind {
         Kind::Choice(choices) => choices.iter().any(|choice| choice.value.is_empty()) || !field.has_default(),
@@ -181,18 +181,18 @@ fn is_unsaid(given: &Json, field: &Field) -> bool {
     given.as_str() == Some("") && !is_value && !field.required && !field.named
 }
 
-/// The value of a field that is not in the body; none leaves it as it is.
+/// The value of a field that is not in the body, or `None` to leave it unchanged.
 fn missing(field: &Field, is_html: bool) -> Result<Option<Cell>, &'static str> {
     match field.kind {
         _ if field.required || field.named => Err(REQUIRED),
         _ if field.reset => Ok(Some(preset(field))),
-        // A box that is not ticked is not sent.
+        // Browsers do not send unchecked checkboxes.
         Kind::Bool if is_html => Ok(Some(Cell::Bool(false))),
         _ => Ok(None),
     }
 }
 
-/// What a row has in a field that nothing was said about.
+/// The value of a field in a new row, if the body does not contain it.
 pub fn preset(field: &Field) -> Cell {
     match Cell::from_value(stored::empty(field)) {
         Cell::Null if field.reset && field.empty == Empty::Either => Cell::Text(String::new()),
@@ -200,7 +200,7 @@ pub fn preset(field: &Field) -> Cell {
     }
 }
 
-/// What is wrong with a value that is one of its kind.
+/// What is wrong with a value of the right type.
 fn doubts(field: &Field, cell: &Cell) -> Option<String> {
     let text = cell.as_text()?;
     if !field.retired.is_empty() && !text.is_empty() {
@@ -218,7 +218,7 @@ fn taken(asked: &Asked<'_>, position: usize, field: &'static Field, cell: &Cell)
     if field.index != Index::Unique || matches!(cell.as_value(), Value::Null) {
         return None;
     }
-    // An address that stays is not compared anew with rows that came by import and write it in another form.
+    // An unchanged address is not compared with imported rows, which may contain it in another form.
     let is_stored = asked.before.is_some_and(|row| row.value(position, field.kind.storage()) == cell.as_value());
     if is_stored && matches!(field.kind, Kind::Mac) {
         return None;

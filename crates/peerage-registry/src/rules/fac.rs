@@ -1,4 +1,4 @@
-//! Facilities: their address, their coordinates, their campus (spec/write-api.md, 5.3).
+//! Facilities: address, coordinates and campus (spec/write-api.md, 5.3).
 
 use peerage_schema::choices::region_of;
 use peerage_schema::tables::{fac, org};
@@ -13,7 +13,7 @@ use super::steps::Steps;
 use super::{Refusal, campus, website};
 use crate::query::near::kilometres;
 
-/// Countries without postcodes.
+/// Countries without postal codes.
 const WITHOUT_POSTCODES: [&str; 62] = [
     "AE", "AG", "AN", "AO", "AW", "BF", "BI", "BJ", "BS", "BW", "BZ", "CD", "CF", "CG", "CI", "CK", "CM", "DJ", "DM",
     "ER", "FJ", "GD", "GH", "GM", "GN", "GQ", "GY", "HK", "IE", "JM", "KE", "KI", "KM", "KN", "KP", "LC", "ML", "MO",
@@ -21,23 +21,23 @@ const WITHOUT_POSTCODES: [&str; 62] = [
     "TO", "TT", "TV", "TZ", "UG",
 ];
 
-/// Farthest that a facility may be moved while its city stays, in km.
+/// Maximum distance by which a facility can be moved while its city stays the same, in km.
 const MOVE_KM_MAX: f64 = 1.0;
-/// A voltage service that operators switch on, since sync clients cannot read it.
+/// A voltage service that operators have to enable, because older sync clients cannot read it.
 pub const NO_POWER: &str = "No Power";
 
-/// Fields whose change asks for new coordinates.
+/// Fields whose change requires new coordinates.
 const ADDRESS_OF_FAC: [Column; 6] = [fac::ADDRESS1, fac::ADDRESS2, fac::CITY, fac::COUNTRY, fac::STATE, fac::ZIPCODE];
 const ADDRESS_OF_ORG: [Column; 6] = [org::ADDRESS1, org::ADDRESS2, org::CITY, org::COUNTRY, org::STATE, org::ZIPCODE];
 
-/// Null stands for no website of one's own.
+/// Null means that the facility has no website of its own.
 pub fn prepare(body: &mut Map<String, Json>) {
     if let Some(website) = body.get_mut("website").filter(|website| website.is_null()) {
         *website = json!("");
     }
 }
 
-/// The fields that are more than their kind.
+/// Reads the fields that need more than the checks of their kind.
 pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
     let stored = asked.before.map_or("", |row| row.text_or_empty(fac::AVAILABLE_VOLTAGE_SERVICES));
     let services: Vec<&str> = draft.text(fac::AVAILABLE_VOLTAGE_SERVICES).unwrap_or_default().split(',').collect();
@@ -52,7 +52,7 @@ pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
     }
 }
 
-/// What holds for several fields together.
+/// Checks rules across fields.
 pub fn across(asked: &Asked<'_>, draft: &mut Draft) -> Result<(), Refusal> {
     check_phones(asked, draft, fac::COUNTRY, &[fac::TECH_PHONE, fac::SALES_PHONE])?;
     check_postcode(asked, draft)?;
@@ -64,10 +64,10 @@ pub fn across(asked: &Asked<'_>, draft: &mut Draft) -> Result<(), Refusal> {
     check_campus(asked, draft)
 }
 
-/// Phone numbers in E.164, read as they are dialled in the country.
+/// Normalizes phone numbers to E.164. National numbers are read as dialled in the country.
 ///
 /// # Errors
-/// The first that cannot be read.
+/// The first number that cannot be read.
 pub fn check_phones(asked: &Asked<'_>, draft: &mut Draft, country: Column, phones: &[Column]) -> Result<(), Refusal> {
     let country = draft.text_over(asked.before, country).to_owned();
     for phone in phones {
@@ -90,7 +90,7 @@ fn check_postcode(asked: &Asked<'_>, draft: &mut Draft) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Coordinates that are known stay known, on the globe, and near where they were.
+/// Existing coordinates cannot be removed, must be on the globe, and can be moved only a little.
 fn check_coordinates(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
     for (column, most) in [(fac::LATITUDE, 90.0), (fac::LONGITUDE, 180.0)] {
         let name = column.name();
@@ -124,7 +124,7 @@ fn given_place(draft: &Draft) -> Option<(f64, f64)> {
     degrees(fac::LATITUDE).zip(degrees(fac::LONGITUDE))
 }
 
-/// A facility that joins a campus stands near the others of it.
+/// A facility in a campus must be close to the others of the campus.
 fn check_campus(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
     let Some(to) = draft.int(fac::CAMPUS_ID) else { return Ok(()) };
     let from = asked.before.and_then(|row| row.int(fac::CAMPUS_ID));
@@ -135,14 +135,14 @@ fn check_campus(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
     campus::check_bounds(asked.state, to as u32, asked.id().unwrap_or(0), place).map_err(refuse_together)
 }
 
-/// What a facility has that nobody says: its region. Stays where the country has none.
+/// Sets the region, which follows from the country. It stays the same if the country has none.
 pub fn derive(asked: &Asked<'_>, draft: &mut Draft) {
     if let Some(region) = region_of(draft.text_over(asked.before, fac::COUNTRY)) {
         draft.set(fac::REGION_CONTINENT, Cell::text(region));
     }
 }
 
-/// Saves the campuses that a facility leaves and joins.
+/// Updates the campuses that a facility leaves and joins.
 pub fn follow(steps: &mut Steps<'_>, campuses: [Option<i64>; 2]) {
     let [from, to] = campuses;
     for id in [from, to.filter(|_| to != from)].into_iter().flatten() {
@@ -150,15 +150,15 @@ pub fn follow(steps: &mut Steps<'_>, campuses: [Option<i64>; 2]) {
     }
 }
 
-/// Whether the address is another one, so that coordinates would have to be looked up. A body that leaves a part of the
-/// address out counts as one that changes it, as in the reference.
+/// Whether the address changes, so that the coordinates would have to be looked up again. A body without a part of the
+/// address counts as a change of it, as in the reference.
 pub fn has_moved(asked: &Asked<'_>, draft: &Draft) -> bool {
     let Some(before) = asked.before else { return true };
     let address = if asked.resource() == Resource::Org { ADDRESS_OF_ORG } else { ADDRESS_OF_FAC };
     address.into_iter().any(|column| draft.text(column) != Some(before.text_or_empty(column)))
 }
 
-/// An address that nobody located has no place on the globe (spec/write-api.md, 8).
+/// Removes the coordinates, since the new address has not been looked up (spec/write-api.md, 8).
 pub fn lose_place(draft: &mut Draft) {
     let place = match draft.resource {
         Resource::Org => [org::LATITUDE, org::LONGITUDE],
@@ -169,7 +169,7 @@ pub fn lose_place(draft: &mut Draft) {
     }
 }
 
-/// What the answer tells of an address that nobody located: no service for it is configured.
+/// The answer's warning that the address was not looked up, because no geocoding service is configured.
 pub fn warning(asked: &Asked<'_>) -> (&'static str, Json) {
     let support = &asked.policy().support_email;
     let text = format!(

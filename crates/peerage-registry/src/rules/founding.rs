@@ -1,5 +1,5 @@
-//! Rows that come of the word of a registry of numbers or of the registry's staff, and not of a body (spec/accounts.md,
-//! 11; spec/web.md, the queue).
+//! Rows that result from a registration at an RIR or from a decision of staff, rather than from a body
+//! (spec/accounts.md, 11; spec/web.md, the queue).
 
 use peerage_schema::tables::{self, ixpfx, org};
 use peerage_schema::{Column, Resource, Status};
@@ -11,10 +11,10 @@ use super::{Step, fac, ix, unique};
 use crate::moment::Micros;
 use crate::snapshot::Snapshot;
 
-/// Letters of a name, at most.
+/// Maximum length of a name, in characters.
 const NAME_LETTERS_MAX: usize = 255;
 
-/// Makes an organization of which only the name is known, by the staff's word.
+/// Creates an organization of which only the name is known, on a decision of staff.
 pub fn found_organization(state: &Snapshot, name: &str, now: Micros) -> (u32, Vec<Step>) {
     let mut steps = Steps::new(state, now);
     let org = steps.next_id(Resource::Org);
@@ -23,8 +23,8 @@ pub fn found_organization(state: &Snapshot, name: &str, now: Micros) -> (u32, Ve
     (org, steps.finish())
 }
 
-/// A name that no row of the kind has, with single blanks; `mark` tells it apart where it has to be.
-/// `own`: the row that gets the name, whose present one does not count.
+/// Returns a name that no row of the kind has, with single spaces. `mark` is added if the name is taken.
+/// `own`: the row that gets the name, whose current name does not count as taken.
 pub(super) fn free_name(state: &Snapshot, column: Column, wanted: &str, mark: &str, own: Option<u32>) -> Cell {
     let words = wanted.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut tail = String::new();
@@ -38,12 +38,12 @@ pub(super) fn free_name(state: &Snapshot, column: Column, wanted: &str, mark: &s
     }
 }
 
-/// The organization with a name, of whatever status; one that lives before others.
+/// The organization with this name, whatever its status. Live ones come first.
 pub fn organization_named(state: &Snapshot, name: &str) -> Option<u32> {
     unique::holder(state, org::NAME, &Cell::text(name), None).map(crate::row::Row::id)
 }
 
-/// Rows that wait become live, and their organizations with them; the rest is passed over.
+/// Makes pending rows live, and their organizations with them. Ignores all other rows.
 pub fn approve(state: &Snapshot, rows: &[(Resource, u32)], now: Micros) -> Vec<Step> {
     let mut steps = Steps::new(state, now);
     for (resource, id) in rows {
@@ -82,7 +82,7 @@ fn settle(steps: &mut Steps<'_>, resource: Resource, id: u32) {
     }
 }
 
-/// Rows that wait are deleted, with what belongs to them; the rest is passed over.
+/// Deletes pending rows, and everything that belongs to them. Ignores all other rows.
 pub fn refuse(state: &Snapshot, rows: &[(Resource, u32)], now: Micros) -> Vec<Step> {
     let mut steps = Steps::new(state, now);
     for (resource, id) in rows {

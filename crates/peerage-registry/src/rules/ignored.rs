@@ -1,15 +1,15 @@
-//! What a body may say beside the fields of its table, and what in a body nobody reads.
+//! Keys of a body that are not fields of the table: those that have a meaning, and those that are ignored.
 
 use peerage_schema::{Kind, Resource};
 
 use super::{Act, Body};
 
-/// A name that a body may use though no answer shows it.
+/// A key that is accepted in bodies although no answer contains it.
 #[derive(Debug, Clone, Copy)]
 pub struct Extra {
     pub name: &'static str,
     pub about: &'static str,
-    /// A text, or else a boolean.
+    /// Whether the value is a text; otherwise it is a boolean.
     pub is_text: bool,
 }
 
@@ -35,7 +35,7 @@ const OF_IX: &[Extra] = &[
     text("ixf_ixp_member_list_url", "Member list of a new exchange, by which it may be approved at once."),
 ];
 
-/// The names that bodies of a resource may use beside the fields of its table (spec/write-api.md, 5).
+/// The keys that bodies of a resource can contain in addition to the fields of its table (spec/write-api.md, 5).
 pub fn extras(resource: Resource) -> &'static [Extra] {
     match resource {
         Resource::Net => OF_NET,
@@ -45,14 +45,14 @@ pub fn extras(resource: Resource) -> &'static [Extra] {
     }
 }
 
-/// Names that an answer repeats at most.
+/// Maximum number of ignored names in an answer.
 const NAMES_MAX: usize = 20;
 
-/// Letters of such a name, at most.
+/// Maximum length of such a name, in characters.
 const LETTERS_MAX: usize = 100;
 
-/// The names in a body that nobody reads: unknown ones, and lists that a form cannot carry. Read-only fields are none of
-/// them: whoever sends back what a GET gave sends those, too.
+/// The keys in a body that are ignored: unknown ones, and lists that a form cannot contain. Read-only fields are not
+/// reported, since clients often send back the result of a GET.
 pub fn ignored(resource: Resource, act: Act<'_>, body: &Body) -> Vec<String> {
     let table = resource.table();
     let is_read = |name: &str| match act {
@@ -63,7 +63,7 @@ pub fn ignored(resource: Resource, act: Act<'_>, body: &Body) -> Vec<String> {
             (field.is_some() && !is_lost) || is_extra
         }
         Act::SetNetSide(_) | Act::SetIxSide(_) => name == "fac_id",
-        // Their bodies are not read at all.
+        // The body is not read at all.
         _ => true,
     };
     let unread = body.values.keys().filter(|name| !is_read(name)).take(NAMES_MAX);

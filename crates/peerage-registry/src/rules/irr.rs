@@ -1,17 +1,17 @@
-//! `irr_as_set`: where a network's routes are registered (spec/write-api.md, 5.2.1). Names follow RFC 2622, 5.1 and 5.2.
+//! `irr_as_set`: where a network's routes are registered (spec/write-api.md, 5.2.1). Names as in RFC 2622, 5.1 and 5.2.
 
-/// Registries that an as-set may be named in.
+/// Routing registries that can be the source of an as-set.
 const SOURCES: [&str; 16] = [
     "AFRINIC", "ALTDB", "APNIC", "ARIN", "BELL", "BBOI", "CANARIE", "IDNIC", "JPIRR", "LACNIC", "LEVEL3", "NTTCOM",
     "RADB", "REACH", "RIPE", "TC",
 ];
 
-/// Most names that may be joined by colons.
+/// Maximum number of names that can be joined by colons.
 const DEPTH_MAX: usize = 3;
 
-/// The sets in capitals, joined by one blank; the reason when they are none.
+/// Normalizes the sets to upper case, separated by single spaces. Returns an error text if they are invalid.
 ///
-/// `stored` is what stands there: a value that means the same only has to be well formed.
+/// `stored` is the current value: a new value with the same meaning only has to be well-formed.
 pub fn check(given: &str, stored: &str) -> Result<String, String> {
     if given.is_empty() {
         return Ok(String::new());
@@ -29,7 +29,7 @@ pub fn check(given: &str, stored: &str) -> Result<String, String> {
     Ok(tokens.join(" "))
 }
 
-/// Commas and blanks stand between the sets.
+/// Splits at commas and spaces.
 fn split(sets: &str) -> Vec<String> {
     sets.replace(", ", ",").replace(' ', ",").split(',').map(str::to_uppercase).collect()
 }
@@ -38,7 +38,7 @@ fn is_letter(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || letter == '_'
 }
 
-/// `SOURCE::NAME` or `NAME`.
+/// Splits `SOURCE::NAME` or `NAME`.
 fn parts(token: &str) -> Option<(Option<&str>, &str)> {
     let is_name =
         |name: &str| !name.is_empty() && name.chars().all(|letter| is_letter(letter) || letter == '-' || letter == ':');

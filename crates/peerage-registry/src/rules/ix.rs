@@ -1,4 +1,4 @@
-//! Exchanges: made together with their LAN and its prefix (spec/write-api.md, 5.4).
+//! Exchanges: created together with their LAN and its prefix (spec/write-api.md, 5.4).
 
 use std::collections::BTreeSet;
 
@@ -15,19 +15,19 @@ use super::{Lookup, MemberList, Refusal, Registration, address, fac, ixpfx, net,
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
-/// Fewest networks that a member list has to name before its exchange is approved by itself.
+/// Minimum number of networks in the member list of an exchange that is approved automatically.
 const MEMBERS_LEAST: usize = 3;
 
-/// What a body says beside the fields of the table: about the LAN that is made with the exchange.
+/// Keys of the body that concern the LAN which is created with the exchange.
 #[derive(Debug, Default)]
 pub struct Lan {
     pub prefix: Option<IpNet>,
-    /// A deleted prefix of the same network.
+    /// A deleted prefix with the same network, which will be restored.
     pub revived: Option<u32>,
     pub member_list: Option<String>,
 }
 
-/// The prefix is checked whenever it is sent, also where it is not used.
+/// Reads the LAN's fields. The prefix is checked whenever it is in the body, even if it is not used.
 pub fn fields(asked: &Asked<'_>, draft: &mut Draft) -> Lan {
     let mut lan = Lan::default();
     let place = Place::after(ix::IXLAN_SET);
@@ -59,7 +59,7 @@ pub fn fields(asked: &Asked<'_>, draft: &mut Draft) -> Lan {
     lan
 }
 
-/// Gives the deleted row that holds the network.
+/// Returns the deleted row that has the network, if any.
 fn check_prefix(state: &Snapshot, draft: &mut Draft, place: Place, network: IpNet) -> Option<u32> {
     let holder = unique::holder(state, tables::ixpfx::PREFIX, &Cell::Text(network.to_string()), None);
     let holder = holder.map(|row| (row.id(), state.status(Resource::Ixpfx, row) == Some(Status::Deleted)));
@@ -75,10 +75,10 @@ fn check_prefix(state: &Snapshot, draft: &mut Draft, place: Place, network: IpNe
     holder.filter(|(_, is_deleted)| *is_deleted).map(|(id, _)| id)
 }
 
-/// What holds for several fields together.
+/// Checks rules across fields.
 pub fn across(asked: &Asked<'_>, draft: &mut Draft, lan: &Lan) -> Result<(), Refusal> {
     if asked.creates() && lan.prefix.is_none() {
-        // Without a full stop, unlike all others (spec/write-api.md, 4.6).
+        // Without a full stop, unlike all other texts (spec/write-api.md, 4.6).
         return Err(refuse("prefix", "This field is required"));
     }
     fac::check_phones(asked, draft, ix::COUNTRY, &[ix::TECH_PHONE, ix::POLICY_PHONE, ix::SALES_PHONE])?;
@@ -86,7 +86,8 @@ pub fn across(asked: &Asked<'_>, draft: &mut Draft, lan: &Lan) -> Result<(), Ref
     website::check_social(draft)
 }
 
-/// What only a new exchange is asked: a website of its own, and an owner of its own.
+/// Checks rules that apply to a new exchange only: it must have its own website, and must not belong to the
+/// organization that collects suggestions.
 pub fn check_new(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
     if draft.text(ix::WEBSITE).unwrap_or_default().is_empty() {
         return Err(refuse_bare("website", cell::NOT_BLANK));
@@ -100,17 +101,19 @@ pub fn check_new(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether an exchange is approved at once.
+/// Whether an exchange is approved automatically.
 pub enum Approval {
     Approved,
-    /// Staff decides; the reason if the caller was known to the registry and only the member list stands in the way.
+    /// Staff has to decide. The reason, if the caller is known to the RIR and only the member list prevents the
+    /// approval.
     Pending(Option<String>),
 }
 
-/// Asks the registration of the prefix for the caller's address, and the member list for members.
+/// Checks whether the registration of the prefix contains the caller's address, and whether the member list has
+/// members.
 ///
 /// # Errors
-/// A stranger has to be asked first.
+/// An external service has to be asked first.
 pub fn approve(asked: &Asked<'_>, draft: &Draft, lan: &Lan) -> Result<Approval, Refusal> {
     let Some(prefix) = lan.prefix.filter(|_| asked.policy().approves_exchanges) else {
         return Ok(Approval::Pending(None));
@@ -151,7 +154,7 @@ pub fn approve(asked: &Asked<'_>, draft: &Draft, lan: &Lan) -> Result<Approval, 
     Ok(Approval::Approved)
 }
 
-/// The LAN and the prefix of a new exchange; gives the prefix's id.
+/// Creates the LAN and the prefix of a new exchange. Returns the prefix's id.
 pub fn add_lan(steps: &mut Steps<'_>, ix: u32, lan: &Lan, is_approved: bool) -> Option<u32> {
     let status = Cell::text(if is_approved { Status::Live } else { Status::Pending }.text());
     let mut cells = vec![(ixlan::IX_ID, Cell::Int(i64::from(ix))), (ixlan::STATUS, status.clone())];
@@ -176,7 +179,7 @@ pub fn add_lan(steps: &mut Steps<'_>, ix: u32, lan: &Lan, is_approved: bool) -> 
     Some(id)
 }
 
-/// The state of a LAN follows that of its exchange.
+/// Sets the status of a LAN to that of its exchange.
 pub fn follow(steps: &mut Steps<'_>, ix: &Row) {
     let Some(status) = steps.status(Resource::Ix, ix.id()) else { return };
     if steps.status(Resource::Ixlan, ix.id()).is_some_and(|current| current != status) {

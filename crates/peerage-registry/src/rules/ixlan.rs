@@ -1,4 +1,4 @@
-//! Exchange LANs: made and lost with their exchange, changed by themselves (spec/write-api.md, 5.6).
+//! Exchange LANs: created and deleted with their exchange, but updated separately (spec/write-api.md, 5.6).
 
 use peerage_schema::tables::ixlan;
 
@@ -8,10 +8,10 @@ use super::complaint::{refuse, refuse_together};
 use super::draft::Draft;
 use crate::row::Row;
 
-/// What holds for several fields together.
+/// Checks rules across fields.
 pub fn across(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
     let own = asked.before.map(Row::id);
-    // A LAN has the id of its exchange, for as long as both live.
+    // A LAN keeps the id of its exchange.
     if let Some(ix) = draft.int(ixlan::IX_ID).filter(|ix| own.map(i64::from) != Some(*ix)) {
         return Err(refuse("ix_id", format!("Invalid pk \"{ix}\" - a LAN belongs to the exchange of the same id.")));
     }

@@ -1,4 +1,4 @@
-//! Prefixes of exchange LANs: their space, and the ports that stand in them (spec/write-api.md, 5.8).
+//! Prefixes of exchange LANs: their address space, and the ports in them (spec/write-api.md, 5.8).
 
 use std::net::IpAddr;
 
@@ -14,7 +14,7 @@ use super::draft::Draft;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
-/// What holds for several fields together.
+/// Checks rules across fields.
 pub fn across(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
     if draft.flag(ixpfx::IN_DFZ) == Some(false) {
         return Err(refuse_together(
@@ -43,8 +43,7 @@ pub fn protocol_of(network: IpNet) -> &'static str {
     }
 }
 
-/// What is said of a network that shares addresses with a live prefix of a LAN other than `lan`. The prefix `but` does
-/// not count.
+/// The error for a network that overlaps a live prefix of a LAN other than `lan`. The prefix `but` is not considered.
 pub fn overlapping(state: &Snapshot, network: IpNet, lan: Option<u32>, but: Option<u32>) -> Option<String> {
     let row = state.rows(Resource::Ixpfx).filter(|row| state.is_live(Resource::Ixpfx, row)).find(|row| {
         let of = row.int(ixpfx::IXLAN_ID).map(|of| of as u32);
@@ -59,7 +58,7 @@ pub fn overlapping(state: &Snapshot, network: IpNet, lan: Option<u32>, but: Opti
     Some(format!("Prefix overlaps with prefix {} on IXP '{exchange}'", row.text_or_empty(ixpfx::PREFIX)))
 }
 
-/// A live port whose address stands in a network.
+/// A live port with an address in a network.
 pub struct Peer<'a> {
     pub address: IpAddr,
     pub row: &'a Row,
@@ -76,7 +75,7 @@ pub fn peers(state: &Snapshot, lan: u32, network: IpNet) -> Vec<Peer<'_>> {
         .collect()
 }
 
-/// Why a prefix with ports in it cannot go.
+/// The error for deleting a prefix with ports.
 pub fn in_use(network: IpNet, peer: &Peer<'_>) -> String {
     let asn = peer.row.int(netixlan::ASN).unwrap_or_default();
     format!(
@@ -90,8 +89,8 @@ pub fn place_of(row: &Row) -> Option<(IpNet, u32)> {
     Some((row.text(ixpfx::PREFIX)?.parse().ok()?, row.int(ixpfx::IXLAN_ID)? as u32))
 }
 
-/// A prefix with ports may grow, and may shrink as long as it holds them all; it may not leave their LAN. Networks are
-/// compared, not texts, so that one that stays the same may be saved.
+/// A prefix with ports can grow, and can shrink as long as it contains them all, but cannot move to another LAN.
+/// Networks are compared rather than texts, so that an unchanged one can be saved.
 fn check_change(state: &Snapshot, before: &Row, network: IpNet, to: Option<u32>) -> Result<(), Refusal> {
     let Some((old, lan)) = place_of(before) else { return Ok(()) };
     let stays = to == Some(lan);
@@ -123,8 +122,8 @@ fn check_change(state: &Snapshot, before: &Row, network: IpNet, to: Option<u32>)
     Ok(())
 }
 
-/// Whether an address would become the first or last of a network, and is neither today nor inside another prefix of the
-/// LAN.
+/// Whether an address would become the first or last of a network, unless it already is or is inside another prefix of
+/// the LAN.
 fn is_edge(state: &Snapshot, lan: u32, own: u32, old: IpNet, network: IpNet, address: IpAddr) -> bool {
     let is_at_edge = |network: IpNet| address == network.network() || address == network.broadcast();
     let is_inside_another = || {

@@ -1,4 +1,4 @@
-//! The address of an object's logo, as its row shows it.
+//! The URL of an object's logo in its row.
 
 use peerage_schema::Resource;
 
@@ -8,7 +8,7 @@ use super::steps::Steps;
 use crate::moment::Micros;
 use crate::snapshot::Snapshot;
 
-/// The steps that put the address of a logo into a row, or take it out. None if it stands there already. `updated` stays
+/// The steps that set or remove the URL of a row's logo. None if nothing changes. `updated` stays the same
 /// (spec/write-api.md, 5.14).
 pub fn show_logo(state: &Snapshot, resource: Resource, id: u32, address: Option<&str>, now: Micros) -> Vec<Step> {
     let Some(logo) = resource.table().columns.logo else { return Vec::new() };

@@ -1,9 +1,9 @@
-//! What may be written: from a request and the state at the head of the log to steps, or to a refusal.
+//! The rules of writing: from a request and the state at the head of the log to steps, or to a refusal.
 //!
-//! `draft` reads a body by the table, one file a resource holds what is special to it, `save` puts them in order for
-//! `create` and `update`; `steps` collects the changes. All rules and texts: spec/write-api.md.
+//! `draft` reads a body by the table. One file for each resource contains its own rules. `save` runs them in order for
+//! `create` and `update`, and `steps` collects the changes. All rules and texts: spec/write-api.md.
 //!
-//! Pure: what has to be asked of strangers ([`Lookup`]) is answered by the caller, who asks and judges again.
+//! Pure: if a decision depends on an external service ([`Lookup`]), the caller asks the service and decides again.
 
 mod action;
 mod address;
@@ -54,16 +54,16 @@ use crate::rights::Authority;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
-/// A body, as its parser gives it.
+/// A parsed body.
 #[derive(Debug, Clone, Default)]
 pub struct Body {
-    /// JSON values; of a form: texts, and lists of texts where a key came more than once.
+    /// JSON values. In a form: texts, and lists of texts for keys that occur more than once.
     pub values: Map<String, Json>,
-    /// Whether it came as a form, for which other rules hold (spec/write-api.md, 4.5).
+    /// Whether it is a form, to which other rules apply (spec/write-api.md, 4.5).
     pub is_form: bool,
 }
 
-/// What shall be done. Ids are as they stood in the path.
+/// The requested action. Ids are texts from the path.
 #[derive(Debug, Clone, Copy)]
 pub enum Act<'a> {
     Create,
@@ -85,18 +85,18 @@ pub enum Act<'a> {
     Reject(&'a str),
 }
 
-/// What an operator has set about writing.
+/// The operator's settings for writing.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// Stands in messages.
+    /// Contact address in messages.
     pub support_email: String,
     /// The organization that receives suggestions.
     pub suggestion_org: u32,
-    /// Whether an AS number has to be found at its registry, bearing an address of the caller.
+    /// Whether an AS number must be registered at an RIR with an address of the caller.
     pub checks_rir: bool,
-    /// Whether an exchange may be approved at once by the registration of its prefix and its member list.
+    /// Whether an exchange can be approved automatically, by the registration of its prefix and its member list.
     pub approves_exchanges: bool,
-    /// Whether a facility may say that it has no power. The sync clients of today cannot read that.
+    /// Whether a facility can state that it has no power, which older sync clients cannot read.
     pub takes_no_power: bool,
 }
 
@@ -111,18 +111,18 @@ pub struct Write<'a> {
     pub now: Micros,
 }
 
-/// Something to be asked of strangers.
+/// A query to an external service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookup {
     /// Registration of an AS number (RFC 9083).
     Autnum(u32),
-    /// Registration of a prefix's address space.
+    /// Registration of a prefix's address space (RFC 9083).
     Network(ipnet::IpNet),
     /// The member list of an exchange, in the Euro-IX schema.
     MemberList(String),
 }
 
-/// What strangers have said so far.
+/// Results of external services so far.
 #[derive(Debug, Clone, Default)]
 pub struct Outside {
     pub autnum: Option<Registration>,
@@ -130,40 +130,40 @@ pub struct Outside {
     pub member_list: Option<MemberList>,
 }
 
-/// What a registry says about a number or a prefix.
+/// The registration of an AS number or a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Registration {
-    /// Mail addresses in the record, and the name of who holds it, where it says so.
+    /// Mail addresses in the record, and the name of the holder if it has one.
     Found { mails: Vec<String>, holder: Option<String> },
-    /// The answer covers a block of AS numbers, with the mail addresses in it. Registries answer so for numbers that
-    /// nobody has, and for blocks that one organization holds: only who is named in it can be told to hold one of them.
+    /// The result covers a block of AS numbers, with these mail addresses. RIRs return blocks for unassigned numbers
+    /// and for blocks of one organization, so only the addresses prove that the caller holds one of the numbers.
     Block { first: u32, last: u32, mails: Vec<String> },
-    /// The registry keeps it back: nobody holds it.
+    /// The RIR has reserved it: nobody holds it.
     Reserved,
-    /// Nobody has it.
+    /// It is not assigned.
     Unassigned,
-    /// The registry has an error of its own to tell.
+    /// The RIR returned an error text.
     Refused(String),
-    /// No answer, or one that makes no sense.
+    /// No result, or an invalid one.
     Unavailable,
 }
 
 impl Registration {
-    /// Whether one of the addresses, all confirmed by their owner, stands in the record.
+    /// Whether the record contains one of these addresses, all of which must be confirmed by their owner.
     pub fn bears(&self, own: &[String]) -> bool {
         matches!(self, Registration::Found { mails, .. } | Registration::Block { mails, .. } if bears(mails, own))
     }
 }
 
-/// What a member list says.
+/// The content of a member list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MemberList {
-    /// AS numbers of its members.
+    /// The members' AS numbers.
     Members(Vec<u32>),
     Failed(String),
 }
 
-/// One change, judged.
+/// One accepted change.
 #[derive(Debug, Clone)]
 pub struct Step {
     pub action: Action,
@@ -172,34 +172,35 @@ pub struct Step {
     /// Stored cells.
     pub before: Option<Row>,
     pub after: Option<Row>,
-    /// The organization that the row belongs to after the change.
+    /// The organization of the row after the change.
     pub org: Option<u32>,
 }
 
-/// What a request that may be carried out comes to.
+/// The result of an accepted request.
 #[derive(Debug, Clone, Default)]
 pub struct Judged {
-    /// In order; all or none.
+    /// Changes in order; all or none are made.
     pub steps: Vec<Step>,
-    /// The row to show; none for an answer without a body.
+    /// The row to show; `None` for an answer without a body.
     pub shown: Option<(Resource, u32)>,
-    /// Whether it is new: its sets are not shown then.
+    /// Whether the row is new: its sets are not shown then.
     pub is_new: bool,
-    /// What the answer tells beside the row's own fields, after them.
+    /// Additional members of the answer, after the row's own fields.
     pub extra: Vec<(&'static str, Json)>,
-    /// Fields that this one answer shows otherwise than they are stored: a list that was given as null is null.
+    /// Fields that this answer shows differently from their stored value: a list that was sent as null is shown as
+    /// null.
     pub instead: Vec<(&'static str, Json)>,
-    /// What the answer's `meta` tells.
+    /// Members of the answer's `meta`.
     pub meta: Vec<(&'static str, Json)>,
     /// Whether the row is shown as it was before the steps.
     pub as_it_was: bool,
 }
 
 impl Judged {
-    /// The state of which the answer shows its row. Clients know that the parents of a new row are shown as they were
-    /// before it, counters and times; and a row that was refused by its facility as it was before that.
+    /// The state from which the answer shows its row. As clients expect, the parents of a new row are shown with the
+    /// counters and times from before the change, and a row that its facility has rejected as it was before.
     ///
-    /// `before` is the state that was judged at, `after` the one that the steps lead to.
+    /// `before` is the state on which the decision was based, `after` the resulting one.
     pub fn shown_state(&self, before: &Snapshot, after: &Snapshot) -> Snapshot {
         if self.as_it_was {
             return before.clone();
@@ -213,44 +214,44 @@ impl Judged {
     }
 }
 
-/// Why a request is not carried out. Nothing changes then.
+/// Why a request is refused. Nothing changes then.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Refusal {
-    /// The body is wrong: says where, and how.
+    /// The body is invalid; with the errors by field.
     Invalid(Complaints),
-    /// The request cannot be carried out, whatever the fields of its body say; says why.
+    /// The request is impossible, whatever the fields of its body; says why.
     Impossible(String),
-    /// A facility joins a campus of its own organization only.
+    /// A facility can only join a campus of its own organization.
     OtherOrganization,
-    /// The object is not the caller's to change.
+    /// The object does not belong to the caller.
     NotYours,
-    /// The caller lacks the right to do this.
+    /// The caller lacks the permission.
     NotPermitted,
-    /// The same, and which right is missing.
+    /// The same, with the missing permission.
     NotPermittedBecause(String),
-    /// Other objects need the one that is to be deleted; says which.
+    /// Other objects need the one to be deleted; says which.
     StillNeeded(String),
-    /// The object is not there; says which.
+    /// The object does not exist; says which.
     NotFound(String),
-    /// What is to be deleted is not there.
+    /// The object to be deleted does not exist.
     AlreadyGone,
     /// The decision depends on what external services say: look it up, and decide again.
     NeedsFacts(Lookup),
 }
 
-/// What is wrong with a body.
+/// Errors of a body.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Complaints {
-    /// By field, in the order of the table: texts, or what the field itself has for them.
+    /// By field, in the order of the table: lists of texts, or a structure of the field's own.
     pub fields: Map<String, Json>,
-    /// The caller is at fault, and no field: nothing that they write there would help.
+    /// Whether the caller is at fault rather than a field: no other value would help.
     pub concerns_caller: bool,
 }
 
-/// Judges a request at a state.
+/// Decides about a request, given a state.
 ///
 /// # Errors
-/// The first refusal in the order that clients know (spec/write-api.md, 1).
+/// The first refusal, in the order that clients expect (spec/write-api.md, 1).
 ///
 /// ```
 /// use peerage_registry::rights::{Authority, Rights};

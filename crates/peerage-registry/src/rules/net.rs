@@ -1,4 +1,4 @@
-//! Networks: whose AS number it is, and what stands in their body beside the table (spec/write-api.md, 5.2).
+//! Networks: who holds their AS number, and keys of their bodies that are not in the table (spec/write-api.md, 5.2).
 
 use peerage_schema::choices::NET_TYPES;
 use peerage_schema::tables::{net, poc};
@@ -15,23 +15,23 @@ use crate::rights::Rights;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
-/// Numbers that no registry assigns: `AS_TRANS`, documentation and private use, and what lies between and above them.
+/// Numbers that no RIR assigns: `AS_TRANS`, documentation and private use, and everything between and above them.
 const RESERVED: [std::ops::RangeInclusive<i64>; 3] = [23_456..=23_456, 64_496..=131_071, 4_200_000_000..=4_294_967_295];
 
-/// What exchanges may be kept from, as keys of their own.
+/// Words of `ixp_update_exclude`, as keys of their own.
 const EXCLUDES: [(&str, &str); 3] = [
     ("ixp_update_exclude_speed", "speed"),
     ("ixp_update_exclude_is_rs_peer", "is_rs_peer"),
     ("ixp_update_exclude_operational", "operational"),
 ];
 
-/// Roles of whom an exchange can turn to.
+/// Roles of contacts that an exchange can turn to.
 const OPERATIVE_ROLES: [&str; 3] = ["Technical", "NOC", "Policy"];
 
-/// Reads the AS number, before anything else is looked at.
+/// Reads the AS number, before all other fields.
 ///
 /// # Errors
-/// It is none, or that of a network that was deleted and that the caller cannot take over.
+/// It is not an AS number, or it belongs to a deleted network that the caller cannot take over.
 pub fn prepare(body: &mut Map<String, Json>, write: &Write<'_>, state: &Snapshot, is_new: bool) -> Result<(), Refusal> {
     let asn = body.get("asn").and_then(number).ok_or_else(|| refuse("asn", "ASN contains invalid value"))?;
     let holder = state.net_by_asn(asn).and_then(|id| state.row(Resource::Net, id));
@@ -45,7 +45,7 @@ pub fn prepare(body: &mut Map<String, Json>, write: &Write<'_>, state: &Snapshot
     Ok(())
 }
 
-/// The organization that a body names.
+/// The organization in the body.
 fn requested_org(body: &Map<String, Json>) -> Option<u32> {
     match body.get("org_id")? {
         Json::String(text) => text.parse().ok(),
@@ -53,11 +53,11 @@ fn requested_org(body: &Map<String, Json>) -> Option<u32> {
     }
 }
 
-/// Whether the caller may create a deleted network anew: they may create networks in another organization than the one
-/// that had it, and the registration of the AS number bears an address of theirs.
+/// Whether the caller can recreate a deleted network: they can create networks in an organization other than the one
+/// that had it, and the registration of the AS number contains one of their addresses.
 ///
 /// # Errors
-/// The registry of AS numbers has to be asked first.
+/// The RIR has to be asked first.
 fn takes_deleted(body: &Map<String, Json>, write: &Write<'_>, state: &Snapshot, row: &Row) -> Result<bool, Refusal> {
     let asn = row.int(net::ASN).unwrap_or(0);
     let org = requested_org(body).filter(|org| row.int(net::ORG_ID) != Some(i64::from(*org)));
@@ -72,8 +72,8 @@ fn takes_deleted(body: &Map<String, Json>, write: &Write<'_>, state: &Snapshot, 
     }
 }
 
-/// The network that a new one with its AS number takes over: a suggestion keeps nobody from registering their number,
-/// and [`prepare`] has let nobody but its holder through to one that was deleted.
+/// The network that a new one with the same AS number takes over. A suggestion does not prevent anyone from registering
+/// their number, and [`prepare`] has ensured that only the holder can take over a deleted network.
 pub fn taken_over(body: &Map<String, Json>, write: &Write<'_>, state: &Snapshot) -> Option<u32> {
     let suggestion_org = write.policy.suggestion_org;
     if write.resource != Resource::Net
@@ -88,7 +88,7 @@ pub fn taken_over(body: &Map<String, Json>, write: &Write<'_>, state: &Snapshot)
     is_free.then(|| row.id())
 }
 
-/// `64500`, `AS64500` or `ASN64500`, in any case.
+/// Parses `64500`, `AS64500` or `ASN64500`, in any case.
 fn number(given: &Json) -> Option<i64> {
     let text = match given {
         Json::String(text) => text.to_ascii_lowercase(),
@@ -100,7 +100,7 @@ fn number(given: &Json) -> Option<i64> {
     is_number.then(|| digits.parse().unwrap_or(i64::MAX))
 }
 
-/// The fields that are more than their kind, and the keys that stand for others.
+/// Reads the fields that need more than the checks of their kind, and the keys that stand for others.
 pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
     if let Some(given) = draft.text(net::IRR_AS_SET) {
         let stored = asked.before.map_or("", |row| row.text_or_empty(net::IRR_AS_SET));
@@ -122,7 +122,8 @@ pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
     excludes(asked, draft);
 }
 
-/// The type of old clients stands first among the types that name it, as answers show it; over others it wins alone.
+/// Moves the type set by an old client to the front if it is among the types, as answers show it; otherwise it replaces
+/// them.
 fn with_first(types: &str, kind: &str) -> String {
     let mut types: Vec<&str> = types.split(',').collect();
     match types.iter().position(|other| *other == kind) {
@@ -134,7 +135,7 @@ fn with_first(types: &str, kind: &str) -> String {
     }
 }
 
-/// Switches single words of `ixp_update_exclude`.
+/// Adds or removes single words of `ixp_update_exclude`.
 fn excludes(asked: &Asked<'_>, draft: &mut Draft) {
     let mut words: Vec<String> =
         serde_json::from_str(draft.text_over(asked.before, net::IXP_UPDATE_EXCLUDE)).unwrap_or_default();
@@ -157,16 +158,16 @@ fn excludes(asked: &Asked<'_>, draft: &mut Draft) {
     }
 }
 
-/// What holds for several fields together.
+/// Checks rules across fields.
 pub fn across(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
     website::check_social(draft)?;
     website::check(asked, draft)
 }
 
-/// Whether the AS number is assigned. A stranger is asked only for who may make the network.
+/// Checks that the AS number is assigned. The RIR is asked only for callers who can create the network.
 ///
 /// # Errors
-/// It is not, or nobody can tell; or the registry has to be asked first.
+/// It is not assigned, or cannot be checked; or the RIR has to be asked first.
 pub fn prove_number(asked: &Asked<'_>, draft: &Draft, may_create: bool) -> Result<(), Refusal> {
     let Some(asn) = draft.int(net::ASN).filter(|_| asked.policy().checks_rir) else { return Ok(()) };
     if RESERVED.iter().any(|range| range.contains(&asn)) {
@@ -180,7 +181,7 @@ pub fn prove_number(asked: &Asked<'_>, draft: &Draft, may_create: bool) -> Resul
         _ if asn == 0 => Err(refuse("asn", unassigned)),
         None => Err(Refusal::NeedsFacts(Lookup::Autnum(asn as u32))),
         Some(Registration::Found { .. }) => Ok(()),
-        // A suggestion waits for staff, who find out.
+        // A suggestion waits for staff, who will find out.
         Some(Registration::Block { .. }) if save::is_suggested(Resource::Net, &asked.body) => Ok(()),
         Some(block @ Registration::Block { .. }) if block.bears(&asked.authority().mail_addresses()) => Ok(()),
         Some(Registration::Block { first, last, .. }) => Err(refuse(
@@ -203,10 +204,10 @@ pub fn prove_number(asked: &Asked<'_>, draft: &Draft, may_create: bool) -> Resul
     }
 }
 
-/// Whether the registration bears an address of the caller.
+/// Checks that the registration contains an address of the caller.
 ///
 /// # Errors
-/// It bears none.
+/// It contains none.
 pub fn prove_holder(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
     let Some(Registration::Found { mails, .. }) =
         asked.write.outside.autnum.as_ref().filter(|_| asked.policy().checks_rir)
@@ -231,17 +232,32 @@ pub fn prove_holder(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
     Err(Refusal::Invalid(Complaints { fields, concerns_caller: true }))
 }
 
-/// Whether an AS number is one that no registry assigns to anybody.
+/// Whether an AS number is one that no RIR assigns.
+///
+/// ```
+/// use peerage_registry::rules::is_reserved;
+///
+/// assert!(is_reserved(64_500));
+/// assert!(!is_reserved(3_333));
+/// ```
 pub fn is_reserved(asn: i64) -> bool {
     asn == 0 || RESERVED.iter().any(|range| range.contains(&asn))
 }
 
-/// Whether one of the addresses is in a registration, without regard to case.
+/// Whether a registration contains one of the addresses, ignoring case.
+///
+/// ```
+/// use peerage_registry::rules::bears;
+///
+/// let registered = ["NOC@example.net".to_owned()];
+/// assert!(bears(&registered, &["noc@example.net".to_owned()]));
+/// assert!(!bears(&registered, &["noc@example.org".to_owned()]));
+/// ```
 pub fn bears(mails: &[String], own: &[String]) -> bool {
     own.iter().any(|own| mails.iter().any(|mail| mail.trim().to_lowercase() == own.trim().to_lowercase()))
 }
 
-/// What may not change, and what asks for a contact. Comes after the caller's rights.
+/// Checks what must not change, and what requires a contact. Runs after the check of the caller's permissions.
 pub fn check_change(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
     let Some(before) = asked.before else { return Ok(()) };
     if draft.int(net::ASN) != before.int(net::ASN) {
@@ -256,7 +272,7 @@ pub fn check_change(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether a network has a contact that an exchange can turn to by mail.
+/// Whether a network has a contact with a mail address that an exchange can turn to.
 pub fn has_contact(state: &Snapshot, net: u32) -> bool {
     state.pointing(poc::NET_ID, net).iter().filter_map(|id| state.row(Resource::Poc, *id)).any(|row| {
         state.is_live(Resource::Poc, row)
@@ -266,7 +282,7 @@ pub fn has_contact(state: &Snapshot, net: u32) -> bool {
     })
 }
 
-/// Whether a role is one that exchanges turn to.
+/// Whether exchanges turn to contacts with this role.
 pub fn is_operative(role: &str) -> bool {
     OPERATIVE_ROLES.contains(&role)
 }

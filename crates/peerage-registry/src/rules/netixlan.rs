@@ -1,4 +1,4 @@
-//! Ports of networks on exchange LANs: whose address it is, and whether it stands in the LAN (spec/write-api.md, 5.10).
+//! Ports of networks on exchange LANs: whether their addresses are free, and inside the LAN (spec/write-api.md, 5.10).
 
 use std::net::IpAddr;
 
@@ -15,18 +15,18 @@ use super::{Refusal, ixpfx, net, value};
 use crate::fold::fold;
 use crate::snapshot::{Key, Snapshot};
 
-/// Speeds that a port may have, in Mbit/s; 0 says nothing.
+/// Permitted speeds of a port, in Mbit/s; 0 means unknown.
 const SPEEDS: std::ops::RangeInclusive<i64> = 50..=5_000_000;
 
 const ADDRESSES: [Column; 2] = [netixlan::IPADDR4, netixlan::IPADDR6];
 
-/// The fields that are more than their kind.
+/// Reads the fields that need more than the checks of their kind.
 pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
-    // The number is the network's; it is asked for only where there is no network to have it from.
+    // The AS number is the network's. It is required only if there is no network from which to take it.
     if draft.get(netixlan::NET_ID).is_none() && asked.body.get("asn").is_none_or(serde_json::Value::is_null) {
         draft.say(netixlan::ASN, REQUIRED);
     }
-    // The sides have calls of their own (5.12); here they only have to be facilities.
+    // The sides are set by actions of their own (5.12). Here they only have to be facilities.
     for side in [netixlan::NET_SIDE_ID, netixlan::IX_SIDE_ID] {
         let name = side.name();
         let Some(given) = asked.body.get(name).filter(|given| !given.is_null() && given.as_str() != Some("")) else {
@@ -41,8 +41,8 @@ pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
     }
 }
 
-/// What holds for several fields together; gives the deleted ports that have one of the addresses, that of the IPv4
-/// address first.
+/// Checks rules across fields. Returns the deleted ports that have one of the addresses, the one with the IPv4 address
+/// first.
 pub fn across(asked: &Asked<'_>, draft: &Draft) -> Result<Vec<u32>, Refusal> {
     if ADDRESSES.into_iter().all(|address| draft.text(address).is_none()) {
         return Err(refuse_both(&ADDRESSES.map(Column::name), "Input required for IPv4 or IPv6"));
@@ -67,7 +67,7 @@ pub fn across(asked: &Asked<'_>, draft: &Draft) -> Result<Vec<u32>, Refusal> {
     }
 }
 
-/// Whether an address lies in a live prefix of the LAN, and is neither its first nor its last.
+/// Whether an address is in a live prefix of the LAN, and is neither its first nor its last.
 fn is_inside(state: &Snapshot, lan: u32, address: IpAddr) -> bool {
     state.prefixes_around(address).iter().filter_map(|id| state.row(Resource::Ixpfx, *id)).any(|row| {
         let place = ixpfx::place_of(row);
@@ -81,7 +81,7 @@ fn is_inside(state: &Snapshot, lan: u32, address: IpAddr) -> bool {
 /// Deleted ports with one of the addresses.
 ///
 /// # Errors
-/// A port that is not deleted has one.
+/// A port that is not deleted has one of them.
 fn holders(asked: &Asked<'_>, draft: &Draft) -> Result<Vec<u32>, Refusal> {
     let mut complaints = ComplaintList::default();
     let mut gone = Vec::new();
@@ -110,7 +110,7 @@ fn holders(asked: &Asked<'_>, draft: &Draft) -> Result<Vec<u32>, Refusal> {
     if complaints.is_empty() { Ok(gone) } else { Err(complaints.refusal()) }
 }
 
-/// Takes the addresses from deleted ports.
+/// Removes the addresses from deleted ports.
 pub fn release(steps: &mut Steps<'_>, draft: &Draft, ports: &[u32]) {
     for id in ports {
         let has = |address: Column| {

@@ -1,4 +1,4 @@
-//! No child lives under a parent that does not (spec/write-api.md, 6.2).
+//! A live row needs live parents (spec/write-api.md, 6.2).
 
 use peerage_schema::{Kind, Resource, Status};
 
@@ -6,7 +6,7 @@ use super::Refusal;
 use super::asked::Asked;
 use super::draft::Draft;
 
-/// Whether a save after the first asks for the parent's state. For the others only the first does.
+/// Whether every save checks the parent's status. For the other resources, only the creation does.
 fn is_held_for_life(resource: Resource) -> bool {
     match resource {
         Resource::Net
@@ -25,15 +25,15 @@ fn is_held_for_life(resource: Resource) -> bool {
     }
 }
 
-/// Whether a field names something that the row belongs to, and not only stands beside.
+/// Whether a field is a reference to an owner, and not to a mere neighbour.
 fn is_parent(name: &str) -> bool {
     !matches!(name, "campus_id" | "net_side_id" | "ix_side_id")
 }
 
-/// Whether the row may live under the parents that it would have.
+/// Checks that the row can be live under its resulting parents.
 ///
 /// # Errors
-/// Names the first parent that is deleted, or that waits to be approved.
+/// Names the first parent that is deleted or pending.
 pub fn check(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
     let resource = asked.resource();
     let table = resource.table();

@@ -12,9 +12,9 @@ use super::net;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
-/// The fields that are more than their kind.
+/// Reads the fields that need more than the checks of their kind.
 pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
-    // A private contact of old has to change with its next update.
+    // An old private contact must change its visibility with its next update.
     if let Some((closed, told)) = poc::VISIBLE.field().closed_choice
         && draft.text_over(asked.before, poc::VISIBLE) == closed
     {
@@ -28,7 +28,7 @@ pub fn fields(asked: &Asked<'_>, draft: &mut Draft) {
     }
 }
 
-/// What holds for several fields together: the body itself brings a way to reach somebody.
+/// Checks rules across fields: the body must contain a means of contact.
 pub fn across(draft: &Draft) -> Result<(), Refusal> {
     let has = |column: Column| draft.text(column).is_some_and(|text| !text.is_empty());
     if has(poc::PHONE) || has(poc::EMAIL) {
@@ -38,7 +38,7 @@ pub fn across(draft: &Draft) -> Result<(), Refusal> {
     }
 }
 
-/// Whether a contact is the last of its network that exchanges can turn to, while the network has ports.
+/// Whether a contact is the last one of its network that exchanges can turn to, while the network has ports.
 pub fn is_last(state: &Snapshot, row: &Row) -> bool {
     let Some(net) = row.int(poc::NET_ID).map(|net| net as u32) else { return false };
     if !net::is_operative(row.text_or_empty(poc::ROLE)) {

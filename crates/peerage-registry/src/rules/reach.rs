@@ -1,6 +1,5 @@
-//! How far somebody's right to change a row goes: the whole of it, some of its fields, or contacts of some roles
-//! (spec/keys.md, 4). The last two have namespaces below the object: `….network.5.field.policy_url` and
-//! `….network.5.contact.abuse`.
+//! How much of a row a caller can change: all of it, some of its fields, or contacts with some roles (spec/keys.md, 4).
+//! The latter two have namespaces below the object: `….network.5.field.policy_url` and `….network.5.contact.abuse`.
 
 use peerage_schema::tables::poc;
 use peerage_schema::{Resource, Write as Writable};
@@ -15,16 +14,16 @@ use crate::rights::Rights;
 use crate::row::{Row, Value};
 use crate::snapshot::Snapshot;
 
-/// What of a row the caller may change.
+/// What the caller can change of a row.
 pub enum Reach {
     Whole,
-    /// Fields below this namespace, each by a right of its own.
+    /// Fields below this namespace, each with a permission of its own.
     Fields(String),
-    /// Contacts of a network, by their role.
+    /// Contacts of a network, by role.
     Contacts(String),
 }
 
-/// How far the caller's right to change a row goes; none if it is not theirs to change.
+/// What the caller can change of a row, or `None` if nothing.
 pub fn of(write: &Write<'_>, state: &Snapshot, row: &Row) -> Option<Reach> {
     let resource = write.resource;
     let namespace = place::of_row(state, resource, row)?;
@@ -48,16 +47,17 @@ pub fn of(write: &Write<'_>, state: &Snapshot, row: &Row) -> Option<Reach> {
     }
 }
 
-/// `public_relations` for `Public Relations`.
+/// Converts `Public Relations` to `public_relations`.
 fn role(row: &Row) -> String {
     row.text_or_empty(poc::ROLE).to_lowercase().replace(' ', "_")
 }
 
 impl Reach {
-    /// Looks whether a change stays within it. What a GET shows in place of an empty value of the row's own is no change.
+    /// Checks that a change is within reach. A value that a GET shows in place of an empty one does not count as a
+    /// change.
     ///
     /// # Errors
-    /// Names the field, or the role, that is out of reach.
+    /// Names the field or role that is out of reach.
     pub fn check(&self, asked: &Asked<'_>, before: &Row, draft: &mut Draft, after: &Row) -> Result<(), Refusal> {
         let may = |namespace: &str| asked.may(namespace, Rights::UPDATE);
         match self {
@@ -76,7 +76,7 @@ impl Reach {
                 for (at, cell) in changes {
                     let field = &table.fields[at];
                     let stored = before.value(at, field.kind.storage());
-                    // Where a value is missing, empty and null are told apart by no reader.
+                    // For a missing value, no reader can tell empty from null.
                     let is_blank = |value: Value<'_>| matches!(value, Value::Null | Value::Text(""));
                     if cell.as_value() == stored
                         || (is_blank(cell.as_value()) && is_blank(stored))
@@ -100,7 +100,7 @@ impl Reach {
     }
 }
 
-/// Whether a value is what a GET shows though it is not stored: the organization's website, also among the social media.
+/// Whether a value is what a GET shows without being stored: the organization's website, also in social media.
 fn is_inherited(name: &str, stored: &str, sent: &Cell) -> bool {
     let others = |text: &str| -> Option<Vec<Json>> {
         let list: Vec<Json> = serde_json::from_str(if text.is_empty() { "[]" } else { text }).ok()?;

@@ -1,4 +1,4 @@
-//! What making and changing a row have in common: the reading of the body, rule by rule.
+//! The common steps of creating and updating a row: reading the body, rule by rule.
 
 use peerage_schema::{Resource, Status};
 use serde_json::{Map, Value as Json, json};
@@ -12,16 +12,15 @@ use super::{Refusal, Write, fac, ix, ixlan, ixpfx, net, netixlan, poc, unique, w
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
-/// Whether the body suggests a network or a facility to the registry; the value does not count
-/// (spec/write-api.md, 5.15).
+/// Whether the body suggests a network or a facility to the registry. The value is ignored (spec/write-api.md, 5.15).
 pub fn is_suggested(resource: Resource, body: &Map<String, Json>) -> bool {
     matches!(resource, Resource::Net | Resource::Fac) && body.contains_key("suggest")
 }
 
-/// The body with the keys of old and friendly forms turned into those of the table.
+/// The body with legacy and convenience keys converted to those of the table.
 ///
 /// # Errors
-/// What is looked at before all fields is wrong.
+/// A check fails that comes before all fields.
 pub fn prepared(write: &Write<'_>, state: &Snapshot, is_new: bool) -> Result<Map<String, Json>, Refusal> {
     let mut body = write.body.values.clone();
     if is_new && is_suggested(write.resource, &body) {
@@ -35,17 +34,17 @@ pub fn prepared(write: &Write<'_>, state: &Snapshot, is_new: bool) -> Result<Map
     Ok(body)
 }
 
-/// A body that was read without complaint.
+/// A body that was read without errors.
 pub struct Read {
     pub draft: Draft,
-    /// What the body of an exchange says of its LAN.
+    /// Keys of an exchange's body about its LAN.
     pub lan: ix::Lan,
 }
 
 /// Reads all fields of a body.
 ///
 /// # Errors
-/// Everything that is wrong with them.
+/// All errors of the fields.
 pub fn read(asked: &Asked<'_>) -> Result<Read, Refusal> {
     let mut draft = draft::read(asked);
     let mut lan = ix::Lan::default();
@@ -58,7 +57,7 @@ pub fn read(asked: &Asked<'_>) -> Result<Read, Refusal> {
         _ => {}
     }
     if !asked.creates() {
-        // A deleted row keeps what it has, but for what can be null.
+        // A deleted row keeps its values, except for those that can be null.
         for taken in draft.taken.iter_mut().filter(|taken| taken.field != "arp_sponge") {
             taken.is_free = false;
         }
@@ -73,7 +72,7 @@ pub fn read(asked: &Asked<'_>) -> Result<Read, Refusal> {
 /// The deleted row with the same pair of foreign keys.
 ///
 /// # Errors
-/// A row that cannot give way has the pair.
+/// A row that is not deleted has the pair.
 pub fn holder_of_pair<'a>(asked: &Asked<'a>, draft: &Draft) -> Result<Option<&'a Row>, Refusal> {
     let Some((one, other)) = asked.resource().table().unique_pair else { return Ok(None) };
     let table = asked.resource().table();
@@ -91,10 +90,10 @@ pub fn holder_of_pair<'a>(asked: &Asked<'a>, draft: &Draft) -> Result<Option<&'a
     Err(refuse_together(format!("The fields {one}, {other} must make a unique set.")))
 }
 
-/// What holds for several fields together; gives the deleted ports that have an address of a port.
+/// Checks rules across fields. Returns the deleted ports that have an address of a port.
 ///
 /// # Errors
-/// The first rule that is broken.
+/// The first violated rule.
 pub fn across(asked: &Asked<'_>, read: &mut Read) -> Result<Vec<u32>, Refusal> {
     let draft = &mut read.draft;
     match asked.resource() {
@@ -115,7 +114,7 @@ pub fn across(asked: &Asked<'_>, read: &mut Read) -> Result<Vec<u32>, Refusal> {
     Ok(Vec::new())
 }
 
-/// Deleted rows that have a name of the draft give it up: `{name} #{id}`.
+/// Renames deleted rows that have a name of the draft: `{name} #{id}`.
 pub fn rename_deleted(steps: &mut Steps<'_>, draft: &Draft) {
     let table = draft.resource.table();
     let Some(column) = table.columns.name else { return };
@@ -127,7 +126,7 @@ pub fn rename_deleted(steps: &mut Steps<'_>, draft: &Draft) {
         let Some(name) = steps.row(draft.resource, taken.holder).and_then(|row| row.text(column)) else { continue };
         let mut renamed = Cell::text(name);
         let mut tail = String::new();
-        // Somebody may have chosen such a name; then the number stands twice.
+        // Somebody may have chosen such a name; then the id is appended twice.
         while tail.is_empty() || unique::holder(steps.state(), column, &renamed, None).is_some() {
             tail.push_str(&format!(" #{}", taken.holder));
             let kept: String = name.chars().take(most.saturating_sub(tail.len())).collect();
@@ -137,7 +136,8 @@ pub fn rename_deleted(steps: &mut Steps<'_>, draft: &Draft) {
     }
 }
 
-/// Lists that the answer shows as null, because they were given so; a new facility's also where none was given.
+/// Lists that the answer shows as null because they were sent as null. In a new facility, also those that were not
+/// sent.
 pub fn nulls(asked: &Asked<'_>) -> Vec<(&'static str, Json)> {
     let is_list = |field: &&peerage_schema::Field| matches!(field.kind, peerage_schema::Kind::Choices(_));
     let is_null = |field: &&peerage_schema::Field| match asked.body.get(field.name) {
@@ -148,7 +148,7 @@ pub fn nulls(asked: &Asked<'_>) -> Vec<(&'static str, Json)> {
     lists.map(|field| (field.name, Json::Null)).collect()
 }
 
-/// Notes at the networks concerned that their contacts, ports or facilities changed.
+/// Records in the affected networks that their contacts, ports or facilities have changed.
 pub fn touch(steps: &mut Steps<'_>, resource: Resource, nets: &[Option<i64>]) {
     if let Some(field) = touched_field(resource) {
         for net in nets.iter().flatten() {
@@ -157,7 +157,7 @@ pub fn touch(steps: &mut Steps<'_>, resource: Resource, nets: &[Option<i64>]) {
     }
 }
 
-/// Refuses with one key that no table has.
+/// A refusal with a key that is not in any table.
 pub fn refuse_extra(text: &str) -> Refusal {
     let mut complaints = ComplaintList::default();
     complaints.say_so(Place::of(0), "extra", json!(text));

@@ -1,4 +1,4 @@
-//! Social media entries: their form, and what each service takes for an identifier (spec/write-api.md, 4.7).
+//! Social media entries: their format, and the identifiers that each service accepts (spec/write-api.md, 4.7).
 
 use peerage_schema::choices::SOCIAL_SERVICES;
 use serde_json::{Map, Value as Json, json};
@@ -16,7 +16,7 @@ pub struct Entry {
     pub identifier: String,
 }
 
-/// Reads the list. The complaint is what the answer shows under the field.
+/// Parses the list. The error is what the answer shows for the field.
 pub fn read(json: &Json) -> Result<Vec<Entry>, Json> {
     let Json::Array(items) = json else {
         let text = format!("Expected a list of items but got type \"{}\".", type_name(json));
@@ -36,8 +36,8 @@ pub fn read(json: &Json) -> Result<Vec<Entry>, Json> {
     if entries.len() == items.len() { Ok(entries) } else { Err(Json::Array(wrong)) }
 }
 
-/// Whether all identifiers that are not stored already are texts of one line, all of which is seen. The complaint is what
-/// the answer shows under the field.
+/// Checks that all identifiers, except those already stored, are single-line texts without invisible characters. The
+/// error is what the answer shows for the field.
 pub fn check_letters(entries: &[Entry], stored: &str) -> Result<(), Json> {
     let known: Json = serde_json::from_str(stored).unwrap_or_default();
     let known = read(&known).unwrap_or_default();
@@ -98,7 +98,7 @@ fn identifier(given: Option<&Json>) -> Result<String, String> {
     Ok(identifier)
 }
 
-/// Whether the entries stand side by side and each is one that its service knows; the reason when not.
+/// Checks that the entries do not conflict, and that each is valid for its service. Returns the first error.
 pub fn check(entries: &[Entry]) -> Result<(), String> {
     for (at, entry) in entries.iter().enumerate() {
         if entries[..at].iter().any(|earlier| earlier.service == entry.service) {
@@ -116,7 +116,7 @@ pub fn check(entries: &[Entry]) -> Result<(), String> {
     })
 }
 
-/// What an identifier is.
+/// The format of an identifier.
 enum Form {
     Anything,
     Url,
@@ -124,14 +124,14 @@ enum Form {
     Name(Name),
 }
 
-/// Letters and digits, the signs, and how many of them.
+/// Letters, digits, some other characters, and a maximum length.
 struct Name {
     signs: &'static str,
     least: usize,
     most: usize,
-    /// No dot at the ends, and no two together.
+    /// Dots cannot be at the start, at the end, or next to each other.
     single_dots: bool,
-    /// No hyphen at the ends, and no two together.
+    /// The same for hyphens.
     single_hyphens: bool,
 }
 
@@ -176,14 +176,14 @@ fn form(service: &str) -> Form {
     }
 }
 
-/// `+` and up to fifteen digits, the first of which is no zero (E.164).
+/// `+` and up to fifteen digits, not starting with zero (E.164).
 fn is_international(number: &str) -> bool {
     number.strip_prefix('+').is_some_and(|digits| {
         (2..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())
     })
 }
 
-/// As they are stored.
+/// The entries in stored form.
 pub fn stored(entries: &[Entry]) -> String {
     let entries = entries.iter().map(|entry| json!({"service": entry.service, "identifier": entry.identifier}));
     Json::Array(entries.collect()).to_string()

@@ -1,4 +1,4 @@
-//! The changes that a request comes to, each over the state that the one before it left.
+//! The changes that result from a request, each based on the state after the one before it.
 
 use std::collections::BTreeMap;
 
@@ -15,12 +15,12 @@ use crate::row::{Row, RowBuilder, Value};
 use crate::snapshot::Snapshot;
 use crate::stored::stored_cells;
 
-/// Changes in the making.
+/// Changes under construction.
 pub struct Steps<'a> {
     state: &'a Snapshot,
     now: Micros,
     list: Vec<Step>,
-    /// Rows as the steps so far leave them, stored cells only.
+    /// Rows as the steps so far leave them; stored cells only.
     fresh: BTreeMap<(Resource, u32), Row>,
 }
 
@@ -34,7 +34,7 @@ impl<'a> Steps<'a> {
         self.state
     }
 
-    /// When the changes are made.
+    /// Time of the changes.
     pub fn now(&self) -> Micros {
         self.now
     }
@@ -52,7 +52,7 @@ impl<'a> Steps<'a> {
         Status::from_text(self.row(resource, id)?.text_or_empty(resource.table().columns.status))
     }
 
-    /// Ids of rows that point to `parent` as the steps so far leave them, ascending.
+    /// Ids of rows that point to `parent`, taking the steps so far into account, ascending.
     pub fn pointing(&self, by: Column, parent: u32) -> Vec<u32> {
         let child = by.resource();
         let points = |id: u32| self.row(child, id).and_then(|row| row.int(by)) == Some(i64::from(parent));
@@ -64,20 +64,20 @@ impl<'a> Steps<'a> {
         ids
     }
 
-    /// The id that the next new row gets.
+    /// The id of the next new row.
     pub fn next_id(&self, resource: Resource) -> u32 {
         let fresh = self.fresh.keys().filter(|(other, _)| *other == resource).map(|(_, id)| *id).max();
         self.state.last_id(resource).max(fresh.unwrap_or(0)) + 1
     }
 
-    /// Makes a row: what is not said has the value of a new row.
+    /// Creates a row. Fields that are not given get their default.
     pub fn create(&mut self, resource: Resource, id: u32, said: &[(impl Position, Cell)]) {
         let row = self.new_row(resource, id, said, self.now, 1);
         self.push(Action::Create, resource, id, None, row);
     }
 
-    /// Brings a deleted row back as a new row under its old id. Only the id and the time of creation come from the old
-    /// row: whoever gets the id now may be somebody else, so no other field of the old row survives.
+    /// Restores a deleted row as if it were new. Only the id and the creation time come from the old row: its new owner
+    /// may be someone else, so no other field survives.
     pub fn revive(&mut self, resource: Resource, id: u32, said: &[(impl Position, Cell)]) {
         let table = resource.table();
         let Some(before) = self.row(resource, id).map(|row| stored_cells(table, row)) else { return };
@@ -116,17 +116,17 @@ impl<'a> Steps<'a> {
         builder.finish()
     }
 
-    /// Changes a row; `updated` moves.
+    /// Changes a row, and sets `updated`.
     pub fn change(&mut self, resource: Resource, id: u32, said: &[(impl Position, Cell)]) {
         self.act(Action::Update, resource, id, said, true);
     }
 
-    /// Changes a row of which nobody is told that it was updated.
+    /// Changes a row without setting `updated`.
     pub fn change_silently(&mut self, resource: Resource, id: u32, said: &[(impl Position, Cell)]) {
         self.act(Action::Update, resource, id, said, false);
     }
 
-    /// Makes a row deleted, unless it is.
+    /// Deletes a row, unless it is deleted already.
     pub fn delete(&mut self, resource: Resource, id: u32) {
         if self.status(resource, id) != Some(Status::Deleted) {
             let status = (resource.table().columns.status, Cell::text(Status::Deleted.text()));
@@ -140,7 +140,7 @@ impl<'a> Steps<'a> {
         let version = table.columns.version;
         let mut changes: Vec<(usize, Value<'_>)> =
             said.iter().map(|(at, cell)| (at.position(), cell.as_value())).collect();
-        // The first change of a cell counts for a row, and the last said is what shall stand.
+        // `with` uses the first change of a cell, but the last one given should count.
         changes.reverse();
         changes.push((version.position(), Value::Int(before.int(version).unwrap_or(0) + 1)));
         if is_told {
@@ -156,8 +156,8 @@ impl<'a> Steps<'a> {
         self.list.push(Step { action, resource, id, before, after: Some(after), org });
     }
 
-    /// Notes the moment at which contacts, ports or facilities of a network last changed. Part of the row's own change
-    /// where this request makes one, since both are one save.
+    /// Records when contacts, ports or facilities of a network last changed. If this request also changes the network,
+    /// this becomes part of the same change.
     pub fn touch(&mut self, net: u32, column: Column) {
         if self.row(Resource::Net, net).is_none_or(|row| row.int(column) == Some(self.now)) {
             return;
@@ -173,7 +173,7 @@ impl<'a> Steps<'a> {
     }
 }
 
-/// The field of a network that tells when its rows of a kind last changed.
+/// The field of a network that contains the time when its rows of a kind last changed.
 pub fn touched_field(resource: Resource) -> Option<Column> {
     match resource {
         Resource::Poc => Some(net::POC_UPDATED),

@@ -1,7 +1,8 @@
-//! Moving a network, and nothing else, to an organization of whoever proved its AS number (spec/accounts.md, 11).
+//! Moves a network, and nothing else, to an organization of the person who proved to hold its AS number
+//! (spec/accounts.md, 11).
 //!
-//! A live network moves as it is. Of one that was only suggested, that still waits for approval or that was deleted,
-//! nothing moves but its id and its AS number: whatever others wrote about it is not the holder's word.
+//! A live network moves unchanged. If it was only suggested, is still pending, or was deleted, only its id and AS
+//! number move: what others have written about it is not the holder's own information.
 
 use peerage_schema::choices::RIR_PENDING;
 use peerage_schema::tables::{net, org};
@@ -15,23 +16,23 @@ use crate::moment::Micros;
 use crate::row::Row;
 use crate::snapshot::Snapshot;
 
-/// Who gets a network, and what the registration says about it.
+/// Who gets a network, and what the registration says.
 #[derive(Debug, Clone, Copy)]
 pub struct NumberHolder<'a> {
     pub asn: u32,
-    /// The organization that gets the network; none: one is created.
+    /// The organization that gets the network; `None`: one is created.
     pub org: Option<u32>,
     /// Name of the holder in the registration.
     pub name: Option<&'a str>,
 }
 
-/// A network in its new organization.
+/// The result of a move.
 #[derive(Debug, Clone)]
 pub struct NumberTaken {
     pub org: u32,
     pub net: u32,
     pub steps: Vec<Step>,
-    /// An organization that was removed with the move: it was created for a claim to this number and held nothing else.
+    /// An organization that was deleted with the move: it was created to claim this number and had nothing else.
     pub removed_org: Option<u32>,
 }
 
@@ -91,7 +92,7 @@ pub fn take_number(state: &Snapshot, holder: &NumberHolder<'_>, suggestion_org: 
     NumberTaken { org, net, steps: steps.finish(), removed_org }
 }
 
-/// Whether an organization that was never approved has nothing below it, deleted rows included.
+/// Whether an organization that was never approved has no objects, not even deleted ones.
 fn is_left_empty(steps: &Steps<'_>, org: u32) -> bool {
     steps.status(Resource::Org, org) == Some(Status::Pending)
         && Resource::ROOTS
@@ -100,7 +101,8 @@ fn is_left_empty(steps: &Steps<'_>, org: u32) -> bool {
             .all(|by| steps.pointing(by, org).is_empty())
 }
 
-/// Gives a network to its holder with `said` and the values of a new row: whatever belonged to it before is deleted.
+/// Gives a network to its holder, with the fields `said` and defaults for the rest. Everything that belonged to it is
+/// deleted.
 pub(super) fn take_over(steps: &mut Steps<'_>, net: u32, said: &[(impl Position, Cell)]) {
     delete::remove_children(steps, Resource::Net, net);
     let keeps = [net::ID, net::VERSION, net::CREATED, net::UPDATED];

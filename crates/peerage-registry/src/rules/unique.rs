@@ -1,6 +1,6 @@
-//! Values that no two rows share (spec/write-api.md, 4.6).
+//! Unique values (spec/write-api.md, 4.6).
 //!
-//! Compared as everywhere that rows come in: without regard to case and to blanks at the end, while accents count.
+//! Compared as in imports: without regard to case and to spaces at the end, but with accents.
 
 use peerage_schema::{Column, Kind, Resource, Status};
 
@@ -10,8 +10,8 @@ use crate::fold::fold;
 use crate::row::Row;
 use crate::snapshot::{Key, Snapshot};
 
-/// The row, of whatever status, that holds the value of an indexed field; one that lives before others. `but` does not
-/// count.
+/// The row that has the value of an indexed field, whatever its status. Live rows come first. The row `but` is not
+/// considered.
 pub fn holder<'a>(state: &'a Snapshot, column: Column, cell: &Cell, but: Option<u32>) -> Option<&'a Row> {
     let resource = column.resource();
     if let (Kind::Mac, Cell::Text(text)) = (column.field().kind, cell) {
@@ -31,9 +31,9 @@ pub fn holder<'a>(state: &'a Snapshot, column: Column, cell: &Cell, but: Option<
     rows.filter(is_same).min_by_key(|row| state.status(resource, row) == Some(Status::Deleted))
 }
 
-/// The same of a hardware address, in whatever form rows have it: those that came by import keep theirs.
+/// The same for a MAC address, in whatever form: imported rows keep theirs.
 ///
-/// Cost: a walk over all rows of the kind. There are few, and such addresses are seldom written.
+/// Cost: a scan of all rows of the kind. There are few, and such addresses are seldom written.
 fn holder_of_mac<'a>(state: &'a Snapshot, column: Column, text: &str, but: Option<u32>) -> Option<&'a Row> {
     let resource = column.resource();
     let wanted = mac(text)?;
@@ -46,7 +46,7 @@ fn lowered(text: &str) -> String {
     text.trim_end_matches(' ').to_lowercase()
 }
 
-/// The row, of whatever status, with the same two foreign keys, that of [`peerage_schema::Table::unique_pair`].
+/// The row with the same two foreign keys, those of [`peerage_schema::Table::unique_pair`], whatever its status.
 pub fn holder_of_pair(state: &Snapshot, resource: Resource, keys: (u32, u32), but: Option<u32>) -> Option<&Row> {
     let table = resource.table();
     let (one, other) = table.unique_pair?;

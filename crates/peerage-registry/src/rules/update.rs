@@ -1,4 +1,4 @@
-//! Changing a row (spec/write-api.md, 1, 5 and 6).
+//! Updating a row (spec/write-api.md, 1, 5 and 6).
 
 use peerage_schema::{Resource, Status, tables};
 
@@ -14,10 +14,10 @@ use crate::row::Row;
 use crate::snapshot::Snapshot;
 use crate::stored::stored_cells;
 
-/// The row with an id from a path, if it lives.
+/// The row with an id from a path, if it is not deleted.
 ///
 /// # Errors
-/// There is none.
+/// There is no such row.
 pub fn find<'a>(state: &'a Snapshot, resource: Resource, id: &str) -> Result<&'a Row, Refusal> {
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Refusal::NotFound("Not found.".to_owned()));
@@ -27,7 +27,7 @@ pub fn find<'a>(state: &'a Snapshot, resource: Resource, id: &str) -> Result<&'a
     row.ok_or_else(|| Refusal::NotFound(format!("No {} matches the given query.", resource.table().model)))
 }
 
-/// Judges a PUT.
+/// Decides about a PUT.
 pub fn update(write: &Write<'_>, state: &Snapshot, id: &str) -> Result<Judged, Refusal> {
     let resource = write.resource;
     let before = find(state, resource, id)?;

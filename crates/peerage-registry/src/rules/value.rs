@@ -1,4 +1,4 @@
-//! One field's value, by the kind that the table gives it (spec/write-api.md, 4.5 and 4.6).
+//! Reads the value of a field, according to its kind in the table (spec/write-api.md, 4.5 and 4.6).
 
 use peerage_schema::choices::{COUNTRIES, Choice};
 use peerage_schema::{Empty, Field, Kind, Resource};
@@ -9,10 +9,10 @@ use super::cell::{self, Cell, NOT_BLANK, NOT_NULL};
 use super::{address, social, web};
 use crate::letters::{Lines, first_fault};
 
-/// Why a value is none.
+/// Why a value is invalid.
 pub enum Fault {
     Texts(Vec<String>),
-    /// No list of texts.
+    /// An error that is not a list of texts.
     Whole(Json),
 }
 
@@ -61,7 +61,7 @@ pub fn present(asked: &Asked<'_>, field: &Field, given: &Json) -> Result<Cell, F
     }
 }
 
-/// The text that the row has in the field now.
+/// The current text of the field.
 fn stored<'a>(asked: &Asked<'a>, field: &Field) -> Option<&'a str> {
     asked.before?.text(asked.resource().table().position(field.name)?)
 }
@@ -89,7 +89,7 @@ fn reference(asked: &Asked<'_>, of: Resource, given: &Json, is_nullable: bool) -
     if exists { Ok(Cell::Int(id)) } else { Err(no_such_row(given).into()) }
 }
 
-/// What is said of a foreign key that leads nowhere.
+/// The error for a foreign key without a target.
 pub fn no_such_row(given: &Json) -> String {
     format!("Invalid pk \"{}\" - object does not exist.", cell::shown(given))
 }
@@ -111,7 +111,7 @@ fn no_list(given: &Json) -> Fault {
     format!("Expected a list of items but got type \"{}\".", cell::type_name(given)).into()
 }
 
-/// Stored in the order given, each once.
+/// A list of choices, stored in the order given, without duplicates.
 fn list_of(choices: &[Choice], given: &Json) -> Result<Cell, Fault> {
     let Json::Array(items) = given else { return Err(no_list(given)) };
     let mut list: Vec<String> = Vec::with_capacity(items.len());
@@ -127,7 +127,7 @@ fn list_of(choices: &[Choice], given: &Json) -> Result<Cell, Fault> {
     Ok(Cell::Text(list.join(",")))
 }
 
-/// A list of words, stored in the order given, each once.
+/// A list of words, stored in the order given, without duplicates.
 fn words(choices: &[Choice], given: &Json) -> Result<Cell, Fault> {
     let Json::Array(items) = given else { return Err("Must be a list.".into()) };
     let mut list: Vec<String> = items.iter().map(cell::shown).collect();
@@ -150,7 +150,7 @@ fn words(choices: &[Choice], given: &Json) -> Result<Cell, Fault> {
     Ok(Cell::Text(Json::from(list).to_string()))
 }
 
-/// An IP address in its shortest form; the empty text means none.
+/// An IP address in its shortest form. The empty text means none.
 fn addressed(given: &Json, read: impl Fn(&str) -> Result<String, String>) -> Result<Cell, Fault> {
     let given = cell::text(given)?;
     if given.is_empty() { Ok(Cell::Null) } else { Ok(Cell::Text(read(&given)?)) }
@@ -167,8 +167,8 @@ fn prefix(given: &Json) -> Result<Cell, Fault> {
     }
 }
 
-/// A text that is stored already stays as it is: rows that came by import hold what no rule takes, and whoever sends a
-/// row back as they got it is not told about what they have not touched.
+/// An unchanged text is accepted as it is: imported rows can have values that no rule accepts, and a client that sends
+/// a row back unchanged should not get errors about fields that it did not touch.
 fn text(field: &Field, given: &Json, stored: Option<&str>) -> Result<Cell, Fault> {
     let text = cell::text(given)?;
     if text.is_empty() {
@@ -186,7 +186,7 @@ fn text(field: &Field, given: &Json, stored: Option<&str>) -> Result<Cell, Fault
     if text.contains('\0') {
         wrong.push("Null characters are not allowed.".to_owned());
     }
-    // What is given was trimmed; what an import stored was not.
+    // The text in the body has been trimmed; an imported one may not be.
     let is_new = stored.map(str::trim) != Some(text.as_str());
     let lines = if field.has_lines() { Lines::Many } else { Lines::One };
     if let Some(fault) = first_fault(&text, lines).filter(|fault| is_new && fault.letter != '\0') {
@@ -209,7 +209,7 @@ fn text(field: &Field, given: &Json, stored: Option<&str>) -> Result<Cell, Fault
     if wrong.is_empty() { Ok(Cell::Text(text)) } else { Err(Fault::Texts(wrong)) }
 }
 
-/// Longest text that the field takes, in characters; 0 without a bound.
+/// Maximum length of the field, in characters; 0 means unbounded.
 fn longest(field: &Field) -> u32 {
     const EMAIL_MAX: u32 = 254;
     match field.kind {
@@ -219,8 +219,8 @@ fn longest(field: &Field) -> u32 {
     }
 }
 
-/// A hardware address in the form in which it is stored and compared: `00:11:22:aa:bb:cc`. Read are six pairs of
-/// hexadecimal digits, in any case, with colons or hyphens between them.
+/// A MAC address in the form in which it is stored and compared: `00:11:22:aa:bb:cc`. Accepts six pairs of hexadecimal
+/// digits, in any case, separated by colons or hyphens.
 pub fn mac(text: &str) -> Option<String> {
     let pairs: Vec<&str> = text.split([':', '-']).collect();
     let is_mac = pairs.len() == 6

@@ -1,23 +1,23 @@
-//! Addresses of pages and of mail, by the narrow rules that the reference's clients know (spec/write-api.md, 4.6):
-//! narrower than the RFCs, so that what is stored can be followed by anyone.
+//! Checks URLs and mail addresses by the narrow rules that the reference's clients know (spec/write-api.md, 4.6). They
+//! are narrower than the RFCs, so that everyone can use what is stored.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Longest address of a page, in characters.
+/// Maximum length of a URL, in characters.
 const URL_CHARACTERS_MAX: usize = 2048;
-/// Longest address of mail, in characters.
+/// Maximum length of a mail address, in characters.
 const EMAIL_CHARACTERS_MAX: usize = 320;
-/// Longest host name, in characters.
+/// Maximum length of a host name, in characters.
 const HOST_CHARACTERS_MAX: usize = 253;
 const LABEL_CHARACTERS_MAX: usize = 63;
 
-/// Schemes of pages.
+/// Schemes of web pages.
 pub const PAGE_SCHEMES: [&str; 4] = ["http", "https", "ftp", "ftps"];
 /// Schemes of looking glasses and route servers.
 pub const GLASS_SCHEMES: [&str; 4] = ["http", "https", "telnet", "ssh"];
 
-/// Whether a text is the address of a page under one of the schemes: a host name with a top-level domain, `localhost`
-/// or a literal address; then port, path, query and fragment without blanks.
+/// Whether a text is a URL with one of the schemes: a host name with a top-level domain, `localhost` or an IP address;
+/// then port, path, query and fragment without spaces.
 pub fn is_url(text: &str, schemes: &[&str]) -> bool {
     if text.chars().count() > URL_CHARACTERS_MAX || text.contains(['\t', '\r', '\n']) {
         return false;
@@ -47,7 +47,7 @@ fn is_user(user: &str) -> bool {
     !name.is_empty() && is_part(name) && is_part(password)
 }
 
-/// The host, and what follows the colon behind it.
+/// Splits the host from the port.
 fn split_port(host: &str) -> (&str, Option<&str>) {
     let after_bracket = host.rfind(']').map_or(0, |at| at + 1);
     match host[after_bracket..].find(':') {
@@ -68,7 +68,7 @@ fn is_host(host: &str) -> bool {
         && host.rsplit_once('.').is_some_and(|(domain, top)| domain.split('.').all(is_label) && is_top_level(top))
 }
 
-/// Letters, digits and hyphens, the latter not at the ends. Letters may be of any script.
+/// A label of a host name: letters of any script, digits and hyphens, but no hyphen at the start or end.
 fn is_label(label: &str) -> bool {
     let is_letter = |letter: char| {
         letter.is_ascii_alphanumeric() || letter == '-' || (letter >= '\u{a1}' && !letter.is_whitespace())
@@ -79,14 +79,14 @@ fn is_label(label: &str) -> bool {
         && !label.ends_with('-')
 }
 
-/// Without digits, unless it is written in its ASCII form.
+/// A top-level domain: no digits, unless it is in its ASCII form.
 fn is_top_level(top: &str) -> bool {
     let is_encoded = top.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--")) && top.len() > 4;
     is_label(top) && top.chars().count() >= 2 && (is_encoded || !top.contains(|letter: char| letter.is_ascii_digit()))
 }
 
-/// Whether a text is an address of mail: a name of letters, digits and the usual signs, or a quoted one; then a host
-/// name with a top-level domain, `localhost` or a literal address in brackets.
+/// Whether a text is a mail address: a local part of letters, digits and the usual other characters, or a quoted one;
+/// then a host name with a top-level domain, `localhost`, or an IP address in brackets.
 ///
 /// ```
 /// use peerage_registry::rules::is_email;
@@ -108,7 +108,7 @@ fn is_mail_user(user: &str) -> bool {
     is_plain || is_quoted(user)
 }
 
-/// A text in quotes; a backslash keeps the next sign.
+/// A quoted text, in which a backslash escapes the next character.
 fn is_quoted(user: &str) -> bool {
     let Some(inner) = user.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else { return false };
     let mut letters = inner.chars();

@@ -1,4 +1,4 @@
-//! Every object shows a website: its own, or its organization's (spec/write-api.md, 4.8).
+//! Every object has a website: its own, or its organization's (spec/write-api.md, 4.8).
 
 use peerage_schema::Resource;
 use peerage_schema::tables::org;
@@ -8,7 +8,7 @@ use super::complaint::refuse;
 use super::draft::Draft;
 use super::{Refusal, social};
 
-/// Whether the object has a website to show.
+/// Checks that the object has a website to show.
 ///
 /// # Errors
 /// Neither it nor its organization has one.
@@ -19,8 +19,8 @@ pub fn check(asked: &Asked<'_>, draft: &Draft) -> Result<(), Refusal> {
     if is_bare { Err(refuse("website", "Website required")) } else { Ok(()) }
 }
 
-/// The website of the organization that the object will belong to. That of the organization which receives suggestions
-/// is no facility's.
+/// The website of the object's resulting organization. That of the organization which receives suggestions does not
+/// count as a facility's.
 fn of_organization<'a>(asked: &Asked<'a>, draft: &Draft) -> &'a str {
     let org_id = asked.resource().table().columns.org_id;
     let Some(org) = org_id.and_then(|at| draft.int_over(asked.before, at)) else { return "" };
@@ -30,7 +30,7 @@ fn of_organization<'a>(asked: &Asked<'a>, draft: &Draft) -> &'a str {
     asked.state.row(Resource::Org, org as u32).map_or("", |row| row.text_or_empty(org::WEBSITE))
 }
 
-/// Whether social media entries are such as their services know.
+/// Checks that social media entries are valid for their services.
 ///
 /// # Errors
 /// The first that is not.

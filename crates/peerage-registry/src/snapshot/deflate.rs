@@ -1,13 +1,13 @@
-//! Compressed listings that are always fresh: each page is deflated by itself, and a gzip stream is put together from
+//! Compressed listings that are always current: each page is deflated separately, and a gzip stream is assembled from
 //! the pieces.
 //!
-//! A raw deflate stream that ends with a full flush may be followed by any other; separators go between the pieces as
-//! stored blocks; the checksum is combined (RFC 1951, RFC 1952). The result is one ordinary gzip member.
+//! A raw deflate stream that ends with a full flush can be followed by any other. Separators between the pieces are
+//! stored blocks, and the checksums are combined (RFC 1951, RFC 1952). The result is one ordinary gzip member.
 
 use bytes::Bytes;
 use flate2::{Compress, Compression, FlushCompress};
 
-/// Deflated bytes that another piece may follow.
+/// Deflated bytes that can be followed by another piece.
 #[derive(Clone)]
 pub struct Deflated {
     bytes: Bytes,
@@ -15,7 +15,7 @@ pub struct Deflated {
     length: u64,
 }
 
-/// A piece that can also come with a separator before it, in the same bytes: fewer and larger writes.
+/// A piece that shares its bytes with a variant preceded by a separator, which results in fewer and larger writes.
 pub struct Joined {
     alone: Deflated,
     joined: Deflated,
@@ -33,20 +33,20 @@ impl Joined {
         }
     }
 
-    /// With the separator, unless it is the first.
+    /// The piece, preceded by the separator unless it is the first.
     pub fn piece(&self, is_first: bool) -> &Deflated {
         if is_first { &self.alone } else { &self.joined }
     }
 }
 
 impl Deflated {
-    /// Compresses with the speed and size of `gzip -6`.
+    /// Compresses with the speed and ratio of `gzip -6`.
     pub fn new(plain: &[u8]) -> Deflated {
         let mut compress = Compress::new(Compression::default(), false);
         let mut out = Vec::with_capacity(plain.len() / 4 + 64);
         loop {
             let taken = compress.total_in() as usize;
-            // Deflate cannot fail on memory that it is given; a full buffer is enlarged and tried again.
+            // Deflating into memory cannot fail. A full buffer is enlarged and the call repeated.
             let _ = compress.compress_vec(&plain[taken..], &mut out, FlushCompress::Full);
             if compress.total_in() as usize == plain.len() && out.len() < out.capacity() {
                 break;
@@ -56,7 +56,7 @@ impl Deflated {
         Deflated { bytes: out.into(), checksum: checksum(plain), length: plain.len() as u64 }
     }
 
-    /// The same bytes, not compressed: for the few between the pieces. At most 65,535 bytes.
+    /// The bytes uncompressed, for the few bytes between pieces. At most 65,535 bytes.
     pub fn stored(plain: &[u8]) -> Deflated {
         let length = plain.len() as u16;
         let mut out = Vec::with_capacity(plain.len() + 5);
@@ -96,7 +96,7 @@ impl Gzip {
         self.frames.push(piece.bytes.clone());
     }
 
-    /// The whole member, in pieces.
+    /// The complete member, in pieces.
     pub fn finish(mut self) -> Vec<Bytes> {
         // An empty last block, then the trailer.
         let mut tail = vec![3, 0];

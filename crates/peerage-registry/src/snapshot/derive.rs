@@ -1,4 +1,4 @@
-//! Derived cells: what a row takes from other rows, and what must be made anew when another row changes.
+//! Derived cells: what a row takes from other rows, and what must be recomputed when another row changes.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::snapshot::layout::{self, Echo};
 use crate::snapshot::{Snapshot, Work, page};
 
 impl Snapshot {
-    /// The row with the cells that follow other rows one step away.
+    /// The row with the cells that are copied from rows one step away.
     pub(super) fn with_parents(&self, resource: Resource, row: &Row) -> Row {
         let table = resource.table();
         let mut texts: Vec<(usize, String)> = Vec::new();
@@ -69,7 +69,7 @@ impl Snapshot {
         Some((of, self.row(of, row.int(via)? as u32)?))
     }
 
-    /// The same by the name that a table gives the foreign key.
+    /// The same, by the name of the foreign key in a table.
     pub(crate) fn parent_by_name(&self, resource: Resource, row: &Row, via: &str) -> Option<(Resource, &Row)> {
         self.parent(row, resource.table().column(via))
     }
@@ -89,7 +89,7 @@ impl Snapshot {
         if lan_name.is_empty() { name.to_owned() } else { format!("{name}: {lan_name}") }
     }
 
-    /// The address of a campus is that of its first facility, live ones before others (spec/read-api.md, 1.11).
+    /// The address of a campus is that of its first facility, with live ones first (spec/read-api.md, 1.11).
     fn campus_value(&self, row: &Row, taken: &str) -> Value<'_> {
         let facilities = self.pointing(fac::CAMPUS_ID, row.id());
         let rows = || facilities.iter().filter_map(|id| self.row(Resource::Fac, *id));
@@ -100,7 +100,7 @@ impl Snapshot {
         }
     }
 
-    /// Notes the rows and pages that a changed row makes out of date.
+    /// Marks the rows and pages that must be recomputed after a row has changed.
     pub(super) fn note_dependents(&self, resource: Resource, old: Option<&Row>, new: Option<&Row>, work: &mut Work) {
         let table = resource.table();
         let Some(id) = new.or(old).map(Row::id) else { return };
@@ -136,7 +136,7 @@ impl Snapshot {
                     work.derive.insert((Resource::Campus, parent as u32));
                 }
             }
-            // An exchange shows what its LAN has, also when the LAN goes or comes.
+            // An exchange shows values of its LAN, so it changes when the LAN is created or deleted.
             Resource::Ixlan => {
                 for parent in [old, new].into_iter().flatten().filter_map(|row| row.int(ixlan::IX_ID)) {
                     work.json.insert((Resource::Ix, parent as u32 / page::PAGE_ROWS as u32));

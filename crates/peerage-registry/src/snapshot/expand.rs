@@ -1,7 +1,7 @@
 //! Objects of an answer: a row with its relations, or some of its fields.
 //!
-//! They are put together from the pieces between a row's cuts: relations are spliced in, what a set does not repeat is
-//! left out (spec/read-api.md, 3.1).
+//! They are assembled from the pieces between a row's cuts: relations are inserted, and fields that a set does not
+//! repeat are left out (spec/read-api.md, 3.1).
 
 use peerage_schema::{Field, Kind, Resource, Set, Shown, Through};
 
@@ -12,34 +12,33 @@ use crate::snapshot::page::PAGE_ROWS;
 use crate::snapshot::{Snapshot, layout};
 use crate::viewer::Viewer;
 
-/// How an object is put into an answer.
+/// How an object is expanded in an answer.
 #[derive(Debug, Clone, Copy)]
 pub struct Expansion {
-    /// How deep relations are shown; 0 or less shows none.
+    /// Depth to which relations are expanded; 0 or less: not at all.
     pub budget: i64,
-    /// Whether single relations are shown: not in lists, at any level.
+    /// Whether single relations are expanded, which they are not in lists, at any level.
     pub singles: bool,
-    /// Whether the object stands alone at its level. The reference fetches the sets of one object by an index, and
+    /// Whether the object is the only one at its level. The reference fetches the sets of one object by an index, and
     /// those of several at once in the order of their ids.
     pub alone: bool,
-    /// Fields that are left out, because the object stands in the set of what they point to.
+    /// Fields that are left out because the object is in the set of the row that they point to.
     pub without: &'static [&'static str],
     pub sets: Sets,
-    /// Whether the JSON of whole pages is made where it is missing, because others will ask for it; otherwise that of the
-    /// rows alone.
+    /// Whether missing JSON of whole pages is created, because others will need it; otherwise only that of single rows.
     pub makes_pages: bool,
 }
 
-/// Bytes around a field's name, and of an id in a list.
+/// Approximate size of the characters around a field's name, and of an id in a list, in bytes.
 const NAME_BYTES: usize = 6;
 const ID_BYTES: usize = 8;
 
 /// Which objects show the rows that point to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sets {
-    /// All that the budget pays for: answers to reading.
+    /// All within the depth: for reading.
     Everywhere,
-    /// The object itself and not what it points to: answers to a change (spec/write-api.md, 4.2).
+    /// The object itself, but not those that it points to: for the answer to a change (spec/write-api.md, 4.2).
     AtTop,
     Nowhere,
 }
@@ -71,7 +70,7 @@ impl Snapshot {
         );
     }
 
-    /// Appends an object with the relations that its budget pays for.
+    /// Appends an object with its relations, to the depth that its budget allows.
     pub fn push_expanded(
         &self,
         viewer: &Viewer,
@@ -83,8 +82,8 @@ impl Snapshot {
         self.push_object(viewer, resource, row, expansion, expansion.without, out);
     }
 
-    /// About how many bytes [`Snapshot::push_expanded`] appends, counted until they are more than `enough`. Looks at rows
-    /// and makes nothing.
+    /// Estimates how many bytes [`Snapshot::push_expanded`] would append, up to about `enough`. Reads rows, but
+    /// serializes nothing.
     pub fn foresee_expanded(&self, resource: Resource, row: &Row, expansion: Expansion, enough: usize) -> usize {
         let names = |fields: &[Field]| -> usize { fields.iter().map(|field| field.name.len() + NAME_BYTES).sum() };
         let mut bytes = names(resource.table().fields) + row.size();
@@ -113,7 +112,7 @@ impl Snapshot {
                         continue;
                     }
                     for id in ids.iter() {
-                        // Each is looked at, also one that is not shown.
+                        // Each member is visited, even one that is not shown.
                         bytes += ID_BYTES;
                         if bytes > enough {
                             break;
@@ -129,7 +128,7 @@ impl Snapshot {
         bytes
     }
 
-    /// What a live row that makes up a set shows in it.
+    /// A member of a set, if it is live and so is shown in it.
     fn set_member(&self, set: &Set, id: u32) -> Option<&Row> {
         let (table, there) = match set.through {
             Through::Child(_) => (set.of, None),
@@ -153,7 +152,7 @@ impl Snapshot {
     ) {
         let Some(page) = self.state(resource).pages.page(row.id()) else { return };
         let layout = layout::of(resource);
-        // The answer to a change shows a row of a page that nobody has asked for yet: one row is made, not all of it.
+        // The answer to a change may need a row of a page without JSON. Only that row is serialized, not the page.
         let (mut alone, mut marks_alone) = (Vec::new(), [0_u32; MARKS_MAX]);
         let (bytes, marks): (&[u8], &[u32]) = if let Some(json) = page.json.get() {
             (&json.bytes, json.marks(row.id() as usize % PAGE_ROWS))
@@ -177,7 +176,7 @@ impl Snapshot {
             if let Some(field) = field {
                 self.push_relation(viewer, resource, row, field, expansion, without, out);
             }
-            // From this cut to the next, or to the end. The piece is one field if the next cut follows at once.
+            // From this cut to the next, or to the end. The piece is one field if the next cut follows immediately.
             let left_out = field.is_some_and(|field| {
                 !field.kind.is_relation() && (without.contains(&field.name) || hidden == Some(*position))
             });
@@ -265,10 +264,10 @@ impl Snapshot {
         out.push(b']');
     }
 
-    /// Ids of a set's members: the live children, or what the live link rows lead to.
+    /// Ids of a set's members: the live children, or the targets of the live link rows.
     ///
-    /// Ascending by id, of link rows where there are some. Under an object that stands alone, what is unique as a pair
-    /// comes by the other half of the pair, as in the reference.
+    /// Ascending by id (for link rows, by theirs). For an object that is alone at its level, link rows that are unique
+    /// as a pair are sorted by the other half of the pair, as in the reference.
     fn set_members(&self, parent: u32, set: &Set, alone: bool) -> Vec<u32> {
         let (child, by) = match set.through {
             Through::Child(by) => (set.of, by),
@@ -297,7 +296,7 @@ impl Snapshot {
         }
     }
 
-    /// Appends an object with some of its fields, in the order given; the first `asked` of them were asked for.
+    /// Appends an object with some of its fields, in the order given. The first `asked` of them were requested.
     #[expect(clippy::too_many_arguments, reason = "what to show of what to whom, all of it independent")]
     pub fn push_fields(
         &self,
@@ -321,11 +320,11 @@ impl Snapshot {
             let is_hidden = restricted == Some(*position) && !self.may_read_restricted(viewer, resource, row);
             if !is_hidden {
                 push_separator(out);
-                // The website stands among the entries only where both were asked for.
+                // The website is among the entries only if both were requested.
                 let is_alone = field.shown == Shown::WithWebsite
                     && !positions[..asked].iter().any(|other| fields[*other].name == "website");
                 if field.shown == Shown::OrOrganization && at >= asked {
-                    // As in the reference: a website that nobody asked for is the organization's.
+                    // As in the reference: a website that was not requested is the organization's.
                     push_text(out, field.name);
                     out.extend_from_slice(b": ");
                     push_text(out, self.organization_website(resource, row));

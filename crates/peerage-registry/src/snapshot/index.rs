@@ -1,4 +1,4 @@
-//! Indexes: which rows point to a row, and which rows hold a value.
+//! Indexes: which rows point to a row, and which rows have a value.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::fold::fold;
 use crate::row::{Row, Value};
 use peerage_schema::Column;
 
-/// Ids of rows, ascending. Most lists hold one id, which costs no allocation.
+/// Ids of rows, ascending. Most lists have one id, which needs no allocation.
 #[derive(Debug, Clone, Default)]
 pub enum Ids {
     #[default]
@@ -31,7 +31,7 @@ impl Deref for Ids {
 }
 
 impl FromIterator<u32> for Ids {
-    /// From ascending ids.
+    /// The ids must be ascending.
     fn from_iter<I: IntoIterator<Item = u32>>(ids: I) -> Ids {
         let mut ids = ids.into_iter();
         match (ids.next(), ids.next()) {
@@ -48,7 +48,7 @@ impl FromIterator<u32> for Ids {
 }
 
 impl From<Vec<u32>> for Ids {
-    /// From ascending ids.
+    /// The ids must be ascending.
     fn from(ids: Vec<u32>) -> Ids {
         match ids[..] {
             [] => Ids::None,
@@ -59,7 +59,7 @@ impl From<Vec<u32>> for Ids {
 }
 
 impl Ids {
-    /// A copy with one id more; the same if it is there already.
+    /// A copy with another id, if it is not already there.
     fn with(&self, id: u32) -> Ids {
         match self.binary_search(&id) {
             Ok(_) => self.clone(),
@@ -72,7 +72,7 @@ impl Ids {
     }
 }
 
-/// For each id of a parent, the rows that point to it. Ids are dense, so a paged array serves better than a tree.
+/// For each parent id, the rows that point to it. Ids are dense, so a paged array is better than a tree.
 #[derive(Clone, Default)]
 pub struct Pointers {
     pages: Vec<Option<Arc<Vec<Ids>>>>,
@@ -105,7 +105,7 @@ impl Pointers {
         *slot = slot.without(id);
     }
 
-    /// Fills an empty index; pairs of parent and id in any order.
+    /// Fills an empty index with pairs of parent and id, in any order.
     pub fn fill(&mut self, mut pairs: Vec<(u32, u32)>) {
         pairs.sort_unstable();
         for group in pairs.chunk_by(|a, b| a.0 == b.0) {
@@ -114,7 +114,7 @@ impl Pointers {
     }
 }
 
-/// A value as indexes keep it: texts folded, without the blanks at their end.
+/// A value in an index. Texts are folded, without spaces at the end.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
     Int(i64),
@@ -122,7 +122,7 @@ pub enum Key {
 }
 
 impl Key {
-    /// None for null and for the empty text, which are too common to index.
+    /// Returns `None` for null and for the empty text, which are too common to index.
     pub fn of(row: &Row, column: Column) -> Option<Key> {
         match row.value(column, column.field().kind.storage()) {
             Value::Int(number) => Some(Key::Int(number)),
@@ -131,13 +131,13 @@ impl Key {
         }
     }
 
-    /// From a text that is folded already.
+    /// The text must already be folded.
     pub fn text(folded: &str) -> Key {
         Key::Text(folded.trim_end_matches(' ').into())
     }
 }
 
-/// For each value of a field, the rows that hold it.
+/// For each value of a field, the rows that have it.
 #[derive(Clone, Default)]
 pub struct Values {
     map: OrdMap<Key, Ids>,
@@ -148,7 +148,7 @@ impl Values {
         self.map.get(key).cloned().unwrap_or_default()
     }
 
-    /// Rows whose folded text begins with `prefix`.
+    /// Rows whose folded text starts with `prefix`.
     pub fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Ids> {
         let from = Key::Text(prefix.into());
         self.map
@@ -172,7 +172,7 @@ impl Values {
         }
     }
 
-    /// Fills an empty index; pairs in any order.
+    /// Fills an empty index with pairs in any order.
     pub fn fill(&mut self, mut pairs: Vec<(Key, u32)>) {
         pairs.sort_unstable();
         self.map = pairs

@@ -1,6 +1,7 @@
 //! The JSON of rows and pages.
 //!
-//! A row's JSON is made once, when it changes. `expand` puts deeper objects together from the pieces between a row's cuts.
+//! A row's JSON is created once, when the row changes. `expand` assembles deeper objects from the pieces between a
+//! row's cuts.
 
 use bytes::Bytes;
 use peerage_schema::choices::{RIR_OK, RIR_OK_STATES};
@@ -15,19 +16,19 @@ use crate::snapshot::page::{PAGE_ROWS, Page, PageJson};
 use crate::snapshot::{Snapshot, text_unless_deleted};
 use crate::viewer::{Class, Viewer, Visibility};
 
-/// What stands between the rows of a listing.
+/// Separator between the rows of a listing.
 pub const SEPARATOR: &[u8] = b", ";
 
-/// Cuts of a row, with its begin and its end, at most.
+/// Maximum number of cuts of a row, including its start and end.
 pub(super) const MARKS_MAX: usize = 32;
 
-/// The website that the row itself names; empty without one.
+/// The row's own website, or an empty text.
 fn own_website(resource: Resource, row: &Row) -> &str {
     resource.table().columns.website.map_or("", |website| row.text_or_empty(website))
 }
 
 impl Snapshot {
-    /// The page's JSON, made now if it was not yet.
+    /// The page's JSON, created on first use.
     pub(super) fn page_json<'a>(&self, resource: Resource, page: &'a Page) -> &'a PageJson {
         page.json.get_or_init(|| {
             let layout = layout::of(resource);
@@ -61,7 +62,7 @@ impl Snapshot {
         })
     }
 
-    /// Appends a row with all its flat fields and notes where its cuts lie.
+    /// Appends a row with all its flat fields, and records the positions of its cuts.
     pub(super) fn push_row(&self, resource: Resource, row: &Row, out: &mut Vec<u8>, marks: &mut [u32]) {
         let layout = layout::of(resource);
         let fields = resource.table().fields;
@@ -130,7 +131,7 @@ impl Snapshot {
         }
     }
 
-    /// The row's own website, or else its organization's.
+    /// The row's own website, or its organization's.
     fn website<'a>(&'a self, resource: Resource, row: &'a Row) -> &'a str {
         let own = own_website(resource, row);
         if own.is_empty() { self.organization_website(resource, row) } else { own }
@@ -141,7 +142,7 @@ impl Snapshot {
         organization.map_or("", |(_, row)| row.text_or_empty(org::WEBSITE))
     }
 
-    /// Whether the exchange has a live prefix of the family.
+    /// Whether the exchange has a live prefix of the address family.
     pub(crate) fn has_prefix(&self, ix: u32, protocol: &str) -> bool {
         self.pointing(ixlan::IX_ID, ix).iter().any(|lan| {
             let prefixes = self.pointing(ixpfx::IXLAN_ID, *lan);
@@ -152,7 +153,7 @@ impl Snapshot {
         })
     }
 
-    /// Whether the viewer may see the row at all: contacts are not everybody's.
+    /// Whether the viewer can see the row at all: contacts are not public.
     pub fn may_read(&self, viewer: &Viewer, resource: Resource, row: &Row) -> bool {
         if resource != Resource::Poc {
             return true;
@@ -163,7 +164,7 @@ impl Snapshot {
         viewer.may_read_contact(org.unwrap_or(0) as u32, net, visible)
     }
 
-    /// Whether the viewer may see the field that not everybody sees, the address of a member list.
+    /// Whether the viewer can see the restricted field, the address of a member list.
     pub fn may_read_restricted(&self, viewer: &Viewer, resource: Resource, row: &Row) -> bool {
         if layout::of(resource).restricted.is_none() {
             return true;
@@ -174,12 +175,12 @@ impl Snapshot {
         viewer.may_read_member_list(org.unwrap_or(0) as u32, ix, visible)
     }
 
-    /// Whether all viewers see all rows of the resource alike.
+    /// Whether all viewers see all rows of the resource in the same way.
     pub fn is_public(resource: Resource) -> bool {
         resource != Resource::Poc && layout::of(resource).restricted.is_none()
     }
 
-    /// The live rows of a page as a shared class sees them, each with `", "` before it.
+    /// The live rows of a page as a class of viewers sees them, each preceded by `", "`.
     pub fn page_frame(&self, resource: Resource, page: &Page, class: Class) -> Bytes {
         let json = self.page_json(resource, page);
         if Snapshot::is_public(resource) {
@@ -201,7 +202,7 @@ impl Snapshot {
         seen.clone()
     }
 
-    /// Whether the page's frame is there already, or its deflated form.
+    /// Whether the page's bytes already exist, in deflated form if `deflated`.
     pub fn page_is_made(&self, resource: Resource, page: &Page, class: Class, deflated: bool) -> bool {
         let is_public = Snapshot::is_public(resource);
         let slot = if is_public { 0 } else { class as usize };
@@ -210,7 +211,7 @@ impl Snapshot {
         })
     }
 
-    /// Whether the JSON of all these rows is there already. Asking for rows of one page one after the other is cheap.
+    /// Whether the JSON of all these rows already exists. Cheap for consecutive rows of one page.
     pub fn rows_are_made(&self, resource: Resource, ids: &[u32]) -> bool {
         let in_one_page = |one: &u32, next: &u32| *one as usize / PAGE_ROWS == *next as usize / PAGE_ROWS;
         let mut first_of_each = ids.chunk_by(in_one_page).filter_map(|rows| rows.first());
@@ -218,7 +219,7 @@ impl Snapshot {
         first_of_each.all(|id| pages.page(*id).is_none_or(|page| page.json.get().is_some()))
     }
 
-    /// The same, deflated; made now if it was not yet, which takes some milliseconds.
+    /// The same, deflated. Created on first use, which takes some milliseconds.
     pub fn page_deflated<'a>(&self, resource: Resource, page: &'a Page, class: Class) -> &'a Joined {
         let class_slot = if Snapshot::is_public(resource) { 0 } else { class as usize };
         self.page_json(resource, page).deflated[class_slot].get_or_init(|| {
@@ -276,7 +277,8 @@ fn push_list<'a>(out: &mut Vec<u8>, items: impl Iterator<Item = &'a str>) {
     out.push(b']');
 }
 
-/// Stored JSON text with the writer's separators and escapes. Broken text, which only SQL by hand can bring, is `[]`.
+/// Reformats stored JSON with the separators and escapes of answers. Invalid JSON, which only manual SQL can cause, is
+/// `[]`.
 fn push_json(out: &mut Vec<u8>, stored: &str) {
     match serde_json::from_str(stored) {
         Ok(value) => push_value(out, &value),
@@ -290,8 +292,7 @@ struct SocialEntry {
     identifier: String,
 }
 
-/// The entries, the row's own website among them: in the place of an entry `website`, or at the end
-/// (spec/read-api.md, 1.0).
+/// The entries with the row's own website: in place of an entry `website`, or at the end (spec/read-api.md, 1.0).
 pub(super) fn push_social(out: &mut Vec<u8>, stored: &str, website: &str) {
     let mut entries: Vec<SocialEntry> = serde_json::from_str(stored).unwrap_or_default();
     if !website.is_empty() {

@@ -1,4 +1,4 @@
-//! What is worked out of a resource's table once: positions that every request needs.
+//! Properties of a resource's table that are computed once: positions that every request needs.
 
 use std::sync::LazyLock;
 
@@ -16,11 +16,12 @@ pub struct Layout {
     /// Fields indexed by value, in table order.
     pub indexed: Vec<usize>,
     pub has_derived: bool,
-    /// Fields before which the JSON of a row may be cut, ascending: where relations go in, and around what is left out.
+    /// Fields before which the JSON of a row can be cut, ascending: where relations are inserted, and around fields
+    /// that are left out.
     pub cuts: Vec<usize>,
-    /// Position of the field that not everybody sees, if there is one.
+    /// Position of the field that is not public, if there is one.
     pub restricted: Option<usize>,
-    /// Fields of the answer that are no relations, in order.
+    /// Fields of the answer that are not relations, in order.
     pub flat: Vec<usize>,
     reference_names: Vec<&'static str>,
 }
@@ -80,17 +81,17 @@ pub fn of(resource: Resource) -> &'static Layout {
     &LAYOUTS[resource.index()]
 }
 
-/// A derivation of a child that reads `field` of the row that its `via` points to.
+/// A derivation of a child that reads `field` of the row to which `via` points.
 pub struct Echo {
     /// Foreign key of the child.
     pub via: Column,
-    /// Field of the row that it points to.
+    /// Field of the row to which it points.
     pub field: Column,
-    /// Whether a cell follows; otherwise only the JSON does.
+    /// Whether a cell depends on it; otherwise only the JSON does.
     pub cell: bool,
 }
 
-/// What other tables take over from rows of this resource.
+/// What other tables derive from rows of this resource.
 pub fn echoes(resource: Resource) -> &'static [Echo] {
     static ECHOES: LazyLock<[Vec<Echo>; Resource::COUNT]> = LazyLock::new(|| Resource::ALL.map(find_echoes));
     &ECHOES[resource.index()]
@@ -126,16 +127,16 @@ fn find_echoes(resource: Resource) -> Vec<Echo> {
     found
 }
 
-/// A counter of another table that counts rows of this one.
+/// A counter in another table that counts rows of this one.
 pub struct Tally {
     pub parent: Resource,
     /// Foreign key of the counted row.
     pub by: Column,
-    /// The field of which each value counts once.
+    /// The field whose distinct values are counted, if not the rows.
     pub of: Option<Column>,
 }
 
-/// Which counters count rows of this resource.
+/// The counters that count rows of this resource.
 pub fn tallies(resource: Resource) -> &'static [Tally] {
     static TALLIES: LazyLock<[Vec<Tally>; Resource::COUNT]> = LazyLock::new(|| {
         Resource::ALL.map(|counted| {

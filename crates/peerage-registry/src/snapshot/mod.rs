@@ -1,8 +1,8 @@
-//! The registry at one moment: rows, indexes and the JSON of every row, in memory, never changed once shared.
+//! The registry at one point in time: rows, indexes and the JSON of every row, in memory, immutable once shared.
 //!
-//! A snapshot is made from a store's rows ([`Loader`]) and then follows events ([`Snapshot::apply`]). Cloning shares
-//! everything; applying copies only the pages and index entries that change. Readers keep the snapshot that they began
-//! with, so a long listing is consistent.
+//! A snapshot is built from a store's rows ([`Loader`]) and then follows events ([`Snapshot::apply`]). Cloning shares
+//! everything; applying copies only the pages and index entries that change. Readers keep the snapshot with which they
+//! started, so a long listing is consistent.
 
 mod deflate;
 mod derive;
@@ -32,29 +32,44 @@ use index::{Pointers, Values};
 use page::Pages;
 use prefixes::Prefixes;
 
-/// A page's number within its resource; `(resource, id)` of a row that needs work.
+/// The number of a page within its resource, or `(resource, id)` of a row to be recomputed.
 type Place = (Resource, u32);
 
-/// One resource's rows and indexes.
+/// The rows and indexes of one resource.
 #[derive(Clone, Default)]
 struct State {
     pages: Pages,
-    /// Rows with status `ok`.
+    /// Number of rows with status `ok`.
     live: usize,
     rows: usize,
-    /// By position of the foreign key among [`peerage_schema::Table::references`].
+    /// By position of the foreign key in [`peerage_schema::Table::references`].
     pointers: Vec<Pointers>,
-    /// By position among the indexed fields of the layout.
+    /// By position in the layout's indexed fields.
     values: Vec<Values>,
-    /// The later of `created` and `updated`, with the id: what `since` asks for.
+    /// The later of `created` and `updated`, with the id. Used by `since`.
     changed: OrdSet<(i64, u32)>,
 }
 
-/// The registry at one moment.
+/// The registry at one point in time.
+///
+/// ```
+/// use peerage_registry::{Head, Loader, stored};
+/// use peerage_schema::{Resource, tables::net};
+///
+/// let mut loader = Loader::default();
+/// let row = r#"{"id": 5, "asn": 64500, "name": "Example", "status": "ok"}"#;
+/// loader.push(Resource::Net, stored::from_json(Resource::Net, row).expect("a row"));
+/// let snapshot = loader.finish(Head::EMPTY);
+///
+/// assert_eq!(snapshot.count_live(Resource::Net), 1);
+/// assert_eq!(snapshot.net_by_asn(64500), Some(5));
+/// let name = snapshot.row(Resource::Net, 5).and_then(|row| row.text(net::NAME));
+/// assert_eq!(name, Some("Example"));
+/// ```
 #[derive(Clone)]
 pub struct Snapshot {
     head: Head,
-    /// Shared by snapshots until one changes something of the resource.
+    /// Shared by snapshots until one of them changes the resource.
     states: [Arc<State>; Resource::COUNT],
     prefixes: Prefixes,
 }
@@ -75,7 +90,7 @@ impl Default for Snapshot {
 }
 
 impl Snapshot {
-    /// The last event that this snapshot has seen.
+    /// The last event that this snapshot contains.
     pub fn head(&self) -> Head {
         self.head
     }
@@ -84,28 +99,28 @@ impl Snapshot {
         &self.states[resource.index()]
     }
 
-    /// Gives the position that was advanced to without hashes its hash, once the log has told it.
+    /// Sets the hash of the position to which the snapshot was advanced without hashes, once the log has returned it.
     pub fn seal(&mut self, head: Head) {
         debug_assert_eq!(self.head.sequence, head.sequence, "the same events");
         self.head = head;
     }
 
-    /// A row of whatever status, derived cells filled.
+    /// A row, whatever its status, with derived cells.
     pub fn row(&self, resource: Resource, id: u32) -> Option<&Row> {
         self.state(resource).pages.get(id)
     }
 
-    /// All rows of whatever status, ascending by id.
+    /// All rows, whatever their status, ascending by id.
     pub fn rows(&self, resource: Resource) -> impl Iterator<Item = &Row> {
         self.state(resource).pages.rows()
     }
 
-    /// The highest id of a row of whatever status; 0 without any.
+    /// The highest id of a row, whatever its status; 0 if there are none.
     pub fn last_id(&self, resource: Resource) -> u32 {
         self.state(resource).pages.last().map_or(0, Row::id)
     }
 
-    /// Number of rows of whatever status.
+    /// Number of rows, whatever their status.
     pub fn count(&self, resource: Resource) -> usize {
         self.state(resource).rows
     }
@@ -120,7 +135,7 @@ impl Snapshot {
         self.state(resource).pages.pages()
     }
 
-    /// What a row's `status` says; none if an import brought another text.
+    /// A row's status, or `None` if an imported row has another text.
     pub fn status(&self, resource: Resource, row: &Row) -> Option<Status> {
         Status::from_text(row.text_or_empty(resource.table().columns.status))
     }
@@ -129,7 +144,7 @@ impl Snapshot {
         self.status(resource, row) == Some(Status::Live)
     }
 
-    /// Rows whose foreign key points to `parent`, of whatever status; none by a column that is no foreign key.
+    /// Rows whose foreign key points to `parent`, whatever their status. Empty if the column is not a foreign key.
     ///
     /// ```
     /// use peerage_registry::{Head, Loader, stored};
@@ -151,7 +166,7 @@ impl Snapshot {
         }
     }
 
-    /// The same by the name that a table gives the foreign key.
+    /// The same, by the name of the foreign key in a table.
     pub(crate) fn pointing_by_name(&self, child: Resource, by: &str, parent: u32) -> Ids {
         match layout::of(child).reference(by) {
             Some(at) => self.state(child).pointers[at].get(parent),
@@ -159,7 +174,7 @@ impl Snapshot {
         }
     }
 
-    /// Rows of a kind that belong to the row with an id, of the kind that owns them ([`peerage_schema::Table::owner`]).
+    /// Rows of a kind that are owned by the row with this id, see [`peerage_schema::Table::owner`].
     pub fn owned(&self, resource: Resource, owner: u32) -> Ids {
         resource.table().owner.map_or(Ids::None, |by| self.pointing(by, owner))
     }
@@ -170,17 +185,17 @@ impl Snapshot {
         Some(&self.state(resource).values[at])
     }
 
-    /// Whether equal values of the field are found without walking all rows.
+    /// Whether rows with a given value of the field can be found without a scan.
     pub fn has_index(&self, column: Column) -> bool {
         layout::of(column.resource()).indexed.contains(&column.position())
     }
 
-    /// Rows whose indexed field holds the value, of whatever status. None if the field has no index.
+    /// Rows with this value in an indexed field, whatever their status. `None` if the field has no index.
     pub fn holding(&self, column: Column, key: &Key) -> Option<Ids> {
         Some(self.values(column)?.get(key))
     }
 
-    /// Rows whose indexed text begins with `prefix`, which is folded already; ascending.
+    /// Rows whose indexed text starts with `prefix`, which must be folded, ascending.
     pub fn beginning(&self, column: Column, prefix: &str) -> Option<Vec<u32>> {
         let values = self.values(column)?;
         let mut ids: Vec<u32> = values.starting_with(prefix).flat_map(|ids| ids.iter().copied()).collect();
@@ -188,37 +203,37 @@ impl Snapshot {
         Some(ids)
     }
 
-    /// Rows whose `created` or `updated` lies after the moment, in no order.
+    /// Rows with `created` or `updated` after this time, in any order.
     pub fn changed_after(&self, resource: Resource, micros: i64) -> impl Iterator<Item = u32> {
         self.state(resource).changed.range((micros + 1, 0)..).map(|(_, id)| *id)
     }
 
-    /// The moment of the last change of any row up to `now`, as the rows themselves tell it; 0 in an empty registry.
-    /// Imported rows, and those that a node with a fast clock wrote, may lie later.
+    /// Time of the last change of any row up to `now`, according to the rows; 0 in an empty registry. Imported rows,
+    /// and rows written by a node with a fast clock, may have later times.
     pub fn last_change(&self, now: i64) -> i64 {
         let last = |state: &Arc<State>| state.changed.range(..=(now, u32::MAX)).next_back().map(|(micros, _)| *micros);
         self.states.iter().filter_map(last).max().unwrap_or(0)
     }
 
-    /// LAN prefixes of whatever status that contain the address; ascending by id.
+    /// LAN prefixes that contain the address, whatever their status, ascending by id.
     pub fn prefixes_around(&self, address: std::net::IpAddr) -> Vec<u32> {
         self.prefixes.around(address)
     }
 
-    /// The network with this AS number, of whatever status.
+    /// The network with this AS number, whatever its status.
     pub fn net_by_asn(&self, asn: i64) -> Option<u32> {
         self.holding(net::ASN, &Key::Int(asn))?.first().copied()
     }
 
-    /// The state after more events. Events must follow the head without gaps; others are ignored, since a node may see
-    /// the same event twice.
+    /// Applies more events. They must follow the head without gaps. Events up to the head are ignored, since a node can
+    /// get the same event twice.
     pub fn apply(&mut self, events: &[Event]) {
         self.advance(events);
         self.encode();
     }
 
-    /// The same without the JSON of what changed: it is made when it is first asked for, or by [`Snapshot::encode`].
-    /// For judges, who look at values alone.
+    /// The same without the JSON of what changed, which is created on first use or by [`Snapshot::encode`]. For judges,
+    /// who need values only.
     pub fn advance(&mut self, events: &[Event]) {
         let mut work = Work::default();
         for event in events {
@@ -236,7 +251,7 @@ impl Snapshot {
         self.settle(work);
     }
 
-    /// The same state with some rows put in as they are, derived cells included: nothing else follows them.
+    /// The same state with some rows replaced, including derived cells. Nothing else is recomputed.
     pub(crate) fn with(&self, rows: impl Iterator<Item = (Resource, Row)>) -> Snapshot {
         let mut state = self.clone();
         let mut ignored = Work::default();
@@ -247,7 +262,7 @@ impl Snapshot {
         state
     }
 
-    /// Replaces a row and every index entry that it had, and notes what depends on it.
+    /// Replaces a row and all its index entries, and marks what depends on it.
     fn put(&mut self, resource: Resource, id: u32, row: Option<&Row>, work: &mut Work) {
         let layout = layout::of(resource);
         let state = Arc::make_mut(&mut self.states[resource.index()]);
@@ -300,9 +315,9 @@ impl Snapshot {
         self.note_dependents(resource, old, new, work);
     }
 
-    /// Makes derived cells and JSON anew where they are out of date.
+    /// Recomputes derived cells and JSON that are out of date.
     fn settle(&mut self, mut work: Work) {
-        // Cells that follow other rows come before counters, which follow link rows with those cells.
+        // Copied cells come before counters, which count link rows that have such cells.
         while let Some((resource, id)) = work.derive.pop_first() {
             if let Some(row) = self.row(resource, id).cloned() {
                 let derived = self.with_parents(resource, &row);
@@ -327,7 +342,7 @@ impl Snapshot {
         }
     }
 
-    /// Makes the JSON of all pages that have none.
+    /// Creates the JSON of all pages that have none.
     pub fn encode(&self) {
         for resource in Resource::ALL {
             for (_, page) in self.pages(resource) {
@@ -337,30 +352,30 @@ impl Snapshot {
     }
 }
 
-/// What is out of date after a change.
+/// What must be recomputed after a change.
 #[derive(Default)]
 struct Work {
-    /// Rows whose derived cells must be made anew.
+    /// Rows whose derived cells must be recomputed.
     derive: BTreeSet<Place>,
-    /// Rows whose counters must be made anew.
+    /// Rows whose counters must be recomputed.
     count: BTreeSet<Place>,
-    /// Pages (by number) whose JSON must be made anew.
+    /// Pages (by number) whose JSON must be recreated.
     json: BTreeSet<Place>,
 }
 
-/// Builds a snapshot from rows, quicker than event by event.
+/// Builds a snapshot from rows, faster than event by event.
 #[derive(Default)]
 pub struct Loader {
     rows: [Vec<Row>; Resource::COUNT],
 }
 
 impl Loader {
-    /// Adds a row as a store keeps it; any order.
+    /// Adds a row with its stored cells. Rows can come in any order.
     pub fn push(&mut self, resource: Resource, row: Row) {
         self.rows[resource.index()].push(row);
     }
 
-    /// The snapshot of all rows that were pushed.
+    /// Builds the snapshot of all added rows.
     pub fn finish(self, head: Head) -> Snapshot {
         let mut snapshot = Snapshot { head, ..Snapshot::default() };
         for (resource, rows) in Resource::ALL.into_iter().zip(self.rows) {
@@ -370,7 +385,7 @@ impl Loader {
             }
             snapshot.index_all(resource, Pass::Stored);
         }
-        // Link rows first: counters need what they derive.
+        // Link rows first: counters depend on their derived cells.
         for resource in Resource::ALL.into_iter().rev() {
             let layout = layout::of(resource);
             if layout.has_derived {
@@ -384,7 +399,7 @@ impl Loader {
             }
         }
         std::thread::scope(|scope| {
-            // The two halves weigh about the same: networks and ports against the rest.
+            // Both halves take about the same time: networks and ports, and the rest.
             let heavy = [Resource::Net, Resource::Netixlan];
             let encode = |resource| {
                 snapshot.pages(resource).for_each(|(_, page)| {
@@ -401,7 +416,7 @@ impl Loader {
 /// Which indexes to fill.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pass {
-    /// Those of stored fields, and all that is counted.
+    /// Those of stored fields, and of everything that is counted.
     Stored,
     /// Those of derived fields.
     Derived,
@@ -438,12 +453,12 @@ impl Snapshot {
     }
 }
 
-/// Whether equal values of a field are indexed by value. Foreign keys have [`Pointers`]; times are found by `since` only.
+/// Whether a field is indexed by value. Foreign keys have [`Pointers`], and times are found by `since` only.
 fn is_value_indexed(field: &peerage_schema::Field) -> bool {
     field.index != Index::None && !matches!(field.kind, Kind::Ref(_)) && field.kind.storage() != Storage::Time
 }
 
-/// The shown text of a cell that is blank once its row is deleted.
+/// The shown text of a cell that is blank if its row is deleted.
 pub(crate) fn text_unless_deleted(row: &Row, position: usize, status: Column) -> Value<'_> {
     if row.text(status) == Some(Status::Deleted.text()) { Value::Text("") } else { row.value(position, Storage::Text) }
 }

@@ -1,7 +1,7 @@
-//! Rows by id in pages of 256, each with its rows' JSON in one piece of shared bytes.
+//! Rows by id in pages of 256. Each page has the JSON of its rows in one piece of shared bytes.
 //!
-//! A listing is the concatenation of the pages' bytes: nothing is copied and nothing is serialised for a request. A
-//! change replaces one page; snapshots that are still read keep the old one.
+//! A listing is the concatenation of the pages' bytes: a request copies and serializes nothing. A change replaces one
+//! page; snapshots still in use keep the old one.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,10 +10,10 @@ use bytes::Bytes;
 use crate::row::Row;
 use crate::snapshot::deflate::Joined;
 
-/// Rows a page. A changed row costs copying this many pointers and the JSON of one page.
+/// Number of rows in a page. Changing a row costs copying this many pointers and serializing one page.
 pub const PAGE_ROWS: usize = 256;
 
-/// Neighbouring rows of one resource.
+/// Consecutive rows of one resource.
 #[derive(Default)]
 pub struct Page {
     rows: Vec<Option<Row>>,
@@ -21,22 +21,22 @@ pub struct Page {
 }
 
 impl Clone for Page {
-    /// The JSON stays behind: a page is cloned to be changed.
+    /// Without the JSON: a page is cloned in order to change it.
     fn clone(&self) -> Page {
         Page { rows: self.rows.clone(), json: OnceLock::new() }
     }
 }
 
-/// The JSON of a page's rows. Live rows come first, each with `", "` before it, so that they are one slice and pages
-/// follow each other.
+/// The JSON of a page's rows. Live rows come first, each preceded by `", "`, so that they are one slice and pages can
+/// be concatenated.
 pub struct PageJson {
     pub(super) bytes: Bytes,
-    /// For each slot, where its row begins in `bytes`, where its cuts lie and where it ends; empty without a row.
+    /// For each slot: the start of its row in `bytes`, its cuts, and its end. Empty if there is no row.
     pub(super) marks: Vec<u32>,
     pub(super) marks_a_slot: usize,
     /// End of the live rows.
     pub(super) live_end: usize,
-    /// The live rows as each shared class sees them, where that is not all of them.
+    /// The live rows as each class of viewers sees them, if not all of them are visible.
     pub(super) seen: [OnceLock<Bytes>; 2],
     /// The same, compressed.
     pub(super) deflated: [OnceLock<Joined>; 2],
@@ -74,18 +74,18 @@ impl Pages {
         self.pages().flat_map(|(_, page)| page.rows())
     }
 
-    /// The row with the highest id. Costs no more than the page that it stands in.
+    /// The row with the highest id. Costs no more than scanning one page.
     pub fn last(&self) -> Option<&Row> {
         self.pages.iter().rev().flatten().find_map(|page| page.rows.iter().rev().flatten().next())
     }
 
-    /// Puts a row in, or takes it out; gives the one that was there.
+    /// Inserts or removes a row. Returns the previous one.
     pub fn put(&mut self, id: u32, row: Option<Row>) -> Option<Row> {
         let page = self.page_mut(id);
         std::mem::replace(&mut page.rows[id as usize % PAGE_ROWS], row)
     }
 
-    /// Makes the JSON of the row's page be made anew.
+    /// Discards the JSON of the row's page.
     pub fn renew(&mut self, id: u32) {
         self.page_mut(id);
     }

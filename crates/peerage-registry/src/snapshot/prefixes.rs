@@ -8,11 +8,11 @@ use peerage_schema::tables::ixpfx;
 
 use crate::row::Row;
 
-/// Prefixes by network and length. A look-up asks once for each length that occurs, at most 162 times.
+/// Prefixes by network and length. A lookup makes one query for each length that occurs, at most 162.
 #[derive(Clone, Default)]
 pub struct Prefixes {
     rows: OrdSet<(IpNet, u32)>,
-    /// How many rows have a length; `true` for IPv6.
+    /// Number of rows with each length; `true` for IPv6.
     lengths: OrdMap<(bool, u8), usize>,
 }
 

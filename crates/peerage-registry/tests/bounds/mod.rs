@@ -1,4 +1,4 @@
-//! What a question may cost, however it is put together (issue 11, number 1).
+//! The cost of queries is bounded, however they are composed (issue 11, number 1).
 
 use std::sync::{Arc, LazyLock};
 
@@ -13,10 +13,10 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::world::{Rows, any_row, ask, ask_within, bytes, ids, snapshot};
 
-/// Bytes of a query string that the server takes.
+/// Maximum size of a query string that the server accepts, in bytes.
 const QUERY_BYTES: usize = 32 * 1024;
 
-/// Rows of each resource: enough for the rows to matter, few enough for a test.
+/// Rows of each resource: enough to matter, few enough for a test.
 const ROWS: u32 = 300;
 
 static REGISTRY: LazyLock<Arc<Snapshot>> = LazyLock::new(|| {
@@ -42,7 +42,7 @@ fn cost(resource: Resource, query: &str) -> u64 {
     work.spent()
 }
 
-/// `head` and then as many of `items` with commas as fit in a query string.
+/// `head`, followed by as many of `items`, separated by commas, as fit in a query string.
 fn filled(head: &str, mut items: impl Iterator<Item = String>) -> String {
     let mut query = head.to_owned();
     while let Some(item) = items.next().filter(|item| query.len() + item.len() < QUERY_BYTES) {
@@ -81,12 +81,12 @@ fn n01_sixteen_thousand_values_cost_a_row_what_one_costs() {
             query.len()
         );
     }
-    // One value as long as the whole query is not prepared anew for each row.
+    // A single value as long as the whole query is not prepared again for each row.
     for (resource, filter) in [(Net, "notes__contains"), (Net, "asn__contains"), (Net, "name_search")] {
         let query = format!("{filter}={}", "e".repeat(QUERY_BYTES - 20));
         let begun = std::time::Instant::now();
         assert!(cost(resource, &query) < 1_000_000, "{filter}");
-        // It took 33 microseconds a row in an optimized build.
+        // It took 33 microseconds per row in an optimized build.
         assert!(begun.elapsed().as_millis() < 500, "{filter}: {:?}", begun.elapsed());
     }
     for (resource, filter) in [(Net, "notes__in"), (Net, "irr_as_set__in"), (Netixlan, "notes__in"), (Net, "id__in")] {
@@ -188,26 +188,26 @@ fn n01_a_large_object_is_foreseen_and_made_where_nobody_waits() {
     for query in ["", "pretty", "depth=1", "depth=1&pretty"] {
         let light = object(&small, query, &Work::light());
         let full = object(&small, query, &Work::full(&small)).expect("answered");
-        // Indented, a third as much is already too long.
+        // With indentation, a third of that is already too long.
         let expected = if query == "pretty" { Err(QueryError::TooMuchWork) } else { Ok(full) };
         assert_eq!(light, expected, "{query}");
     }
     let full = object(&large, "", &Work::full(&large)).expect("answered");
     assert!(full > LIGHT_BYTES_MAX, "{full}");
     assert_eq!(object(&large, "", &Work::light()), Err(QueryError::TooMuchWork));
-    // Its ids alone are short, and so is what shows no relation.
+    // Its ids alone are short, and so is an answer without relations.
     for query in ["depth=1", "depth=0", "depth=0&pretty", "fields=name", "fields=name&pretty"] {
         let full = object(&large, query, &Work::full(&large)).expect("answered");
         assert_eq!(object(&large, query, &Work::light()), Ok(full), "{query}");
     }
-    // The same of a list with one row.
+    // The same for a list with one row.
     assert_eq!(
         ask_within(&Work::light(), &large, &Viewer::Anonymous, Resource::Net, "id=1&depth=2"),
         Err(QueryError::TooMuchWork)
     );
 }
 
-/// Names of filters of the resource: columns with all operators, relations, and those of section 6.
+/// Names of a resource's filters: columns with all operators, relations, and those of section 6.
 fn any_filter(resource: Resource) -> impl Strategy<Value = String> {
     const SPECIAL: [&str; 22] = [
         "not_ix",
@@ -255,7 +255,7 @@ fn any_filter(resource: Resource) -> impl Strategy<Value = String> {
     ]
 }
 
-/// A value: short, or one item again and again, or many different ones.
+/// A value: short, or one item many times, or many different ones.
 fn any_value() -> impl Strategy<Value = String> {
     let short =
         prop::sample::select(vec!["", "1", "e", "notes", "64001", "1.5", "true", "2024-01-01", "NSP", "31.0.1.1"]);
@@ -289,13 +289,14 @@ proptest! {
 
     #[test]
     fn n01_no_question_of_32_kib_does_more_work_than_its_budget((resource, query) in any_question()) {
-        // Whatever it asks, it ends: answered within the budget, or refused. A small budget refuses early.
+        // Whatever the query, it ends: within the budget, or refused. A small budget refuses early.
         for limit in [WORK_MAX, 200_000] {
             let work = Work::limited(limit);
             let answer = ask_within(&work, &REGISTRY, &Viewer::Verified, resource, &query);
             prop_assert_eq!(answer == Err(QueryError::TooMuchWork), work.spent() > limit);
         }
-        // Three hundred rows of each kind, a hundred parameters, sixteen thousand values: no product of them.
+        // Three hundred rows of each kind, a hundred parameters, sixteen thousand values: the cost is not their
+        // product.
         let work = Work::full(&REGISTRY);
         let _ = ask_within(&work, &REGISTRY, &Viewer::Verified, resource, &query);
         prop_assert!(work.spent() < WORK_MAX, "{} units", work.spent());

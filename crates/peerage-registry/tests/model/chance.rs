@@ -1,4 +1,4 @@
-//! Numbers by chance, the same for the same seed.
+//! Pseudo-random numbers from a seed.
 
 /// `SplitMix64` (Steele, Lea and Flood, 2014): small, and good enough to choose what to try next.
 pub struct Chance(u64);
@@ -16,7 +16,7 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// Below a bound that is not zero.
+    /// A number below a bound, which must not be zero.
     pub fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }

@@ -1,8 +1,8 @@
-//! The rules against a naive model: deeds by chance over all thirteen kinds, compared after each.
+//! Compares the rules with a naive model: random actions on all thirteen kinds, with a comparison after each.
 //!
-//! Each world is small, so that names, numbers and addresses meet, and short-lived, so that a failure is near its seed.
-//! `PEERAGE_MODEL_OPERATIONS` says how many deeds are done, `PEERAGE_MODEL_SEED` where they begin; `scripts/soak model`
-//! does a million of them.
+//! Each world is small, so that names, numbers and addresses collide, and short-lived, so that a failure is near its
+//! seed. `PEERAGE_MODEL_OPERATIONS` sets the number of actions, `PEERAGE_MODEL_SEED` the first seed. The command
+//! `scripts/soak model` runs a million of them.
 
 mod chance;
 mod naive;
@@ -19,11 +19,11 @@ use peerage_schema::Resource::{
 };
 use serde_json::{Map, Value as Json, json};
 
-/// Deeds in the test suite.
+/// Number of actions in the test suite.
 const OPERATIONS: u64 = 20_000;
-/// Deeds in one world.
+/// Number of actions in one world.
 const WORLD: u64 = 2_000;
-/// After how many of them everything is compared, and not only what was touched.
+/// After this number of actions everything is compared, and not only what was changed.
 const LOOK_ROUND: u64 = 100;
 const NOW: i64 = 1_800_000_000_000_000;
 
@@ -57,7 +57,7 @@ const PREFIXES: [&str; 9] = [
 const MACS: [&str; 4] = ["", "", "00:11:22:33:44:55", "00:11:22:33:44:66"];
 const ROLES: [&str; 4] = ["NOC", "Policy", "Sales", "Abuse"];
 
-/// May do all.
+/// A caller with all permissions.
 struct Root;
 
 impl Authority for Root {
@@ -107,7 +107,7 @@ fn the_rules_do_what_the_naive_model_does() {
     }
 }
 
-/// One world from its seed.
+/// Runs one world from its seed.
 fn run(seed: u64, count: u64, answers: &mut BTreeMap<(&'static str, u16), u64>) -> Result<(), String> {
     let mut chance = Chance::new(seed);
     let mut world = World::new();
@@ -139,7 +139,7 @@ fn run(seed: u64, count: u64, answers: &mut BTreeMap<(&'static str, u16), u64>) 
     world.compare_all().map_err(|wrong| format!("at the end of seed {seed}: {wrong}"))
 }
 
-/// An id that mostly exists, and mostly lives.
+/// An id that usually exists, and usually is live.
 fn draw_id(chance: &mut Chance, naive: &Naive, kind: Resource) -> u32 {
     if chance.one_in(30) {
         return 9_999;
@@ -170,7 +170,7 @@ fn draw_deed(chance: &mut Chance, naive: &Naive) -> (Resource, Deed) {
             _ => (Netixlan, Deed::IxSide(port, side)),
         };
     }
-    // What carries much of a world goes seldom.
+    // Rows that carry much of a world are deleted rarely.
     let is_root = matches!(kind, Org | Net | Ix | Fac);
     match chance.below(10) {
         0..5 => (kind, Deed::Create),
@@ -192,7 +192,7 @@ fn draw_wish(chance: &mut Chance, naive: &Naive, kind: Resource, deed: Deed) -> 
     if let Deed::Update(id) = deed
         && let Some(thing) = naive.row(kind, id)
     {
-        // Mostly a row stays where it is.
+        // Usually a row stays where it is.
         if !chance.one_in(5) {
             ids = [thing.one, thing.other];
         }
@@ -204,7 +204,7 @@ fn draw_wish(chance: &mut Chance, naive: &Naive, kind: Resource, deed: Deed) -> 
             campus = thing.campus;
         }
     }
-    // What becomes of a facility in a campus that is deleted is nowhere said.
+    // It is not specified what happens to a facility in a deleted campus.
     campus = campus.filter(|campus| naive.status(Campus, *campus) != Some(Status::Deleted));
     Wish {
         name: chance.pick(&NAMES),
@@ -226,7 +226,7 @@ fn draw_wish(chance: &mut Chance, naive: &Naive, kind: Resource, deed: Deed) -> 
     }
 }
 
-/// The body that says a wish.
+/// The request body for a wish.
 fn body(kind: Resource, deed: Deed, wish: &Wish) -> Map<String, Json> {
     let mut body = Map::new();
     let mut say = |name: &str, value: Json| {
@@ -300,7 +300,7 @@ fn body(kind: Resource, deed: Deed, wish: &Wish) -> Map<String, Json> {
     body
 }
 
-/// Names of [`Thing::one`] and [`Thing::other`].
+/// The field names of [`Thing::one`] and [`Thing::other`].
 fn fields(kind: Resource) -> &'static [&'static str] {
     match kind {
         Org => &[],
@@ -324,7 +324,7 @@ struct World {
 }
 
 impl World {
-    /// Organizations, two networks with a contact, an exchange with prefixes, two facilities.
+    /// Creates organizations, two networks with a contact, an exchange with prefixes, and two facilities.
     fn new() -> World {
         let blank = Thing {
             status: Status::Live,
@@ -370,7 +370,7 @@ impl World {
         World { naive, state: loader.finish(Head::EMPTY), touched: Vec::new() }
     }
 
-    /// Has the rules judge, and carries out what they allow; the status that the answer would have.
+    /// Has the rules decide, and applies what they allow. Returns the status that the answer would have.
     fn act(&mut self, kind: Resource, deed: Deed, wish: &Wish) -> Result<(u16, String), String> {
         let body = Body { values: body(kind, deed, wish), is_form: false };
         let text = |id: u32| id.to_string();
@@ -446,7 +446,7 @@ impl World {
         Ok(())
     }
 
-    /// Staff approves; both sides are told.
+    /// Approves a row on behalf of staff, in the model and in the registry.
     fn approve(&mut self, kind: Resource, id: u32) {
         if !self.naive.approve(kind, id) {
             return;

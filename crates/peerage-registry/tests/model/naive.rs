@@ -1,6 +1,6 @@
-//! The registry once more, as simply as it can be said: maps, and loops over all of them.
+//! The registry in its simplest form: maps, and loops over all of them.
 //!
-//! Written from spec/write-api.md (5 and 6) without a look at indexes, and without sharing a line with the rules.
+//! Written from spec/write-api.md (5 and 6), without indexes, and without sharing a line with the rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -31,18 +31,18 @@ impl Status {
     }
 }
 
-/// A row of any kind; each kind uses its part.
+/// A row of any kind. Each kind uses some of the fields.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Thing {
     pub status: Status,
     pub name: String,
-    /// The first parent, and the second of rows that link two.
+    /// The first parent, and the second one of link rows.
     pub one: u32,
     pub other: u32,
     pub campus: Option<u32>,
     pub is_placed: bool,
     pub asn: u32,
-    /// Empty for none.
+    /// Empty if there is none.
     pub ipaddr4: &'static str,
     pub ipaddr6: &'static str,
     pub prefix: &'static str,
@@ -54,7 +54,7 @@ pub struct Thing {
     pub ix_side: Option<u32>,
 }
 
-/// What a body says.
+/// The content of a body.
 #[derive(Debug, Clone)]
 pub struct Wish {
     pub name: &'static str,
@@ -80,17 +80,17 @@ pub enum Deed {
     Create,
     Update(u32),
     Delete(u32),
-    /// A facility joins a campus, or leaves it.
+    /// A facility joins or leaves a campus.
     Join(u32, u32),
     Leave(u32, u32),
-    /// A facility agrees to a carrier's presence, or does not.
+    /// A facility approves or rejects a carrier's presence.
     Agree(u32),
     Refuse(u32),
     NetSide(u32, Option<u32>),
     IxSide(u32, Option<u32>),
 }
 
-/// What a row points to as its own: kinds, and ids in the order of [`Thing::one`] and [`Thing::other`].
+/// What a row belongs to: kinds, with ids in the order of [`Thing::one`] and [`Thing::other`].
 pub fn parents(kind: Resource) -> &'static [Resource] {
     match kind {
         Org => &[],
@@ -122,7 +122,7 @@ fn overlap(one: &str, other: &str) -> bool {
     one.contains(&other) || other.contains(&one)
 }
 
-/// All rows, and which of them the last deed touched.
+/// All rows, and which of them the last action changed.
 #[derive(Default)]
 pub struct Naive {
     rows: BTreeMap<Resource, BTreeMap<u32, Thing>>,
@@ -161,12 +161,12 @@ impl Naive {
         self.rows(kind).map(|(id, _)| id).max().unwrap_or(0)
     }
 
-    /// A row that may be changed: it is there and not deleted.
+    /// A row that can be changed: it exists and is not deleted.
     fn standing(&self, kind: Resource, id: u32) -> Option<&Thing> {
         self.row(kind, id).filter(|thing| thing.status != Status::Deleted)
     }
 
-    /// Does a deed if it may be done; the status of the answer.
+    /// Does an action if it is allowed. Returns the status of the answer.
     pub fn act(&mut self, kind: Resource, deed: Deed, wish: &Wish) -> u16 {
         self.touched.clear();
         let status = match deed {
@@ -195,7 +195,7 @@ impl Naive {
         status
     }
 
-    /// A campus is one when two live facilities stand in it.
+    /// A campus is live if it has two live facilities.
     fn settle_campuses(&mut self) {
         let ids: Vec<(u32, Status)> = self.rows(Campus).map(|(id, thing)| (id, thing.status)).collect();
         for (id, status) in ids.into_iter().filter(|(_, status)| *status != Status::Deleted) {
@@ -207,7 +207,7 @@ impl Naive {
         }
     }
 
-    /// The row, of whatever status, that holds a value that no two may have.
+    /// The row that has a unique value, whatever its status.
     fn holder(&self, kind: Resource, but: Option<u32>, has: impl Fn(&Thing) -> bool) -> Option<(u32, Status)> {
         let mut all = self.rows(kind).filter(|(id, thing)| Some(*id) != but && has(thing));
         let found = all.next();
@@ -219,7 +219,7 @@ impl Naive {
         self.holder(kind, but, |thing| thing.name.eq_ignore_ascii_case(name))
     }
 
-    /// Whether a live prefix of another LAN shares addresses.
+    /// Whether a live prefix of another LAN overlaps.
     fn is_overlapped(&self, prefix: &str, lan: Option<u32>, but: Option<u32>) -> bool {
         self.live(Ixpfx).any(|(id, thing)| {
             Some(id) != but && lan.is_none_or(|lan| lan != thing.one) && overlap(prefix, thing.prefix)
@@ -310,14 +310,14 @@ impl Naive {
         201
     }
 
-    /// The suggested network that whoever registers its number takes over.
+    /// The suggested network that is taken over by someone who registers its number.
     fn suggestion_of_number(&self, wish: &Wish) -> Option<u32> {
         let is_free = |net: &Thing| net.asn == wish.asn && net.one == SUGGESTIONS && wish.one != SUGGESTIONS;
         let mut all = self.rows(Net).filter(|(_, net)| net.status != Status::Deleted && is_free(net));
         all.next().map(|(id, _)| id)
     }
 
-    /// A deleted row gives its name to a new one.
+    /// A deleted row gives up its name to a new one.
     fn give_up_name(&mut self, kind: Resource, namesake: Option<(u32, Status)>) {
         let Some((id, _)) = namesake else { return };
         let mut name = format!("{} #{id}", self.row(kind, id).expect("the namesake").name);
@@ -360,7 +360,7 @@ impl Naive {
         201
     }
 
-    /// Deleted ports with an address of the wish, that of the IPv4 address first; none if it cannot be had.
+    /// Deleted ports with an address of the wish, that of the IPv4 address first; `None` if an address is not free.
     fn addresses(&self, wish: &Wish, but: Option<u32>) -> Option<Vec<u32>> {
         let (net, lan) = (wish.one, wish.other);
         let both = [wish.ipaddr4, wish.ipaddr6];
@@ -491,7 +491,7 @@ impl Naive {
             })
     }
 
-    /// Whether a prefix that changes so would leave ports behind: it may grow, and shrink around them.
+    /// Whether changing a prefix in this way would leave ports outside: it can grow, and shrink around them.
     fn strands(&self, before: &Thing, wish: &Wish) -> bool {
         let (old, new) = (network(before.prefix), network(wish.prefix));
         let stays = before.one == wish.one;
@@ -585,7 +585,7 @@ impl Naive {
         200
     }
 
-    /// Staff approves what waits, an exchange with its LAN and prefixes. Not part of what clients can do.
+    /// Approves a pending row on behalf of staff, an exchange with its LAN and prefixes. Clients cannot do this.
     pub fn approve(&mut self, kind: Resource, id: u32) -> bool {
         self.touched.clear();
         let is_waiting = self.status(kind, id) == Some(Status::Pending);
@@ -607,7 +607,7 @@ impl Naive {
         true
     }
 
-    /// Counts that rows show of others.
+    /// The counters that rows show.
     pub fn counts(&self, kind: Resource, id: u32) -> Vec<(&'static str, usize)> {
         let linked = |child: Resource, at: usize| {
             self.live(child).filter(|(_, link)| if at == 0 { link.one == id } else { link.other == id }).count()

@@ -1,4 +1,4 @@
-//! Whatever a body holds: an answer, and never a panic. What is let through is a row that can be kept.
+//! Any body results in an answer, never in a panic. Whatever is accepted is a row that can be stored.
 
 use peerage_registry::rules::Act;
 use peerage_schema::Resource;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::registry::Registry;
 
-/// Keys beside those of the tables.
+/// Keys in addition to those of the tables.
 const EXTRA: [&str; 8] = [
     "suggest",
     "prefix",
@@ -67,7 +67,7 @@ fn any_value() -> impl Strategy<Value = Json> {
     ]
 }
 
-/// A body that would do, for what is to be varied.
+/// A valid body, as a basis for variations.
 fn good(resource: Resource) -> Json {
     match resource {
         Resource::Org => json!({"name": "N"}),

@@ -28,7 +28,7 @@ fn a_deleted_pair_comes_back() {
     assert!(registry.is_touched(Net, 1, "netfac_updated"));
 }
 
-/// A row whose every field that the wire or the registry may fill is filled, deleted, under its former owner.
+/// A deleted row of a former owner, in which every field has a value that the API or the registry may set.
 fn full(resource: Resource, fields: &Json) -> Json {
     let mut row = fields.clone();
     for (_, field) in resource.table().stored() {
@@ -54,8 +54,8 @@ fn full(resource: Resource, fields: &Json) -> Json {
     row
 }
 
-/// Whatever the kind, a row that comes back is the row that a POST would have made had nothing been there, but for its
-/// id and the time of its creation.
+/// For every kind, a restored row equals the row that a POST would have created if there had been none, except for its
+/// id and its creation time.
 #[test]
 fn n12_a_revived_row_has_nothing_of_its_former_owner() {
     let port = json!({"net_id": 1, "ixlan_id": 1, "speed": 1000, "ipaddr4": "195.69.144.50", "ipaddr6": ""});
@@ -88,13 +88,13 @@ fn n12_a_revived_row_has_nothing_of_its_former_owner() {
             new.as_object_mut().expect("a row").shift_remove(name);
             back.as_object_mut().expect("a row").shift_remove(name);
         }
-        // A link to a foreign facility waits for it, whether it is new or not.
+        // A link to someone else's facility is pending, whether it is new or not.
         assert_eq!(back["status"], new["status"], "{tag}");
         assert_eq!(back, new, "{tag}");
     }
 }
 
-/// The prefix of a new exchange may have been another's.
+/// The prefix of a new exchange may have belonged to someone else.
 #[test]
 fn n12_a_prefix_that_moves_to_a_new_exchange_has_nothing_of_its_former_owner() {
     let mut registry = Registry::new();

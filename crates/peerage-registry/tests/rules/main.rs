@@ -1,4 +1,4 @@
-//! What may be written, resource by resource (spec/write-api.md).
+//! The rules of writing, resource by resource (spec/write-api.md).
 
 mod hostile;
 mod links;

@@ -159,7 +159,7 @@ fn n03_a_suggestion_gives_way_to_whoever_holds_the_number() {
     assert_eq!((status, row["id"].as_u64()), (201, Some(u64::from(id))), "{row}");
     assert_eq!((&row["org_id"], &row["status"], &row["notes"]), (&json!(1), &json!("ok"), &json!("")));
     assert_eq!(registry.post(Net, network()).0, 400, "it is nobody's to take any more");
-    // Where nobody asks for registrations, a suggestion stands in nobody's way either.
+    // Without lookups of registrations, a suggestion does not obstruct anyone either.
     let (mut registry, _) = suggested();
     registry.policy.checks_rir = false;
     assert_eq!(registry.post(Net, network()).0, 201);
@@ -175,7 +175,7 @@ fn n03_a_deleted_network_is_created_anew_elsewhere_by_its_holder_alone() {
     assert_eq!(ask(Caller::root(), found("somebody@else.example"), &body), gone);
     assert_eq!(ask(Caller::root(), Some(Registration::Unassigned), &body), gone);
     assert_eq!(ask(Caller::with("peeringdb.organization.1", 15), None, &body), gone, "nobody is asked for them");
-    // The recorded answer of an organization that has deleted its own network.
+    // The recorded answer to an organization that has deleted its own network.
     assert_eq!(ask(Caller::root(), found("noc@alpha.example"), &but(&body, json!({"org_id": 1}))), gone);
     assert_eq!(ask(Caller::root(), found("noc@alpha.example"), &but(&body, json!({"suggest": true}))), gone);
     let Said(status, row) = ask(Caller::root(), found("noc@alpha.example"), &body);
@@ -274,14 +274,14 @@ fn i12_03_no_text_holds_what_is_not_seen() {
     let entry = json!([{"service": "x", "identifier": "alpha"}, {"service": "wechat", "identifier": "a\u{202e}b"}]);
     refused(json!({"social_media": entry}), json!({"social_media": [{}, {"identifier": [told]}]}));
     made(json!({"notes": "one\r\n\ttwo"}), "notes", json!("one\r\n\ttwo"));
-    // Every text of one line, of every kind.
+    // Every single-line text, of every kind.
     for resource in peerage_schema::Resource::ALL {
         for field in resource.table().fields {
             let is_free = matches!(field.kind, peerage_schema::Kind::Text { max: 0 });
             assert_eq!(field.has_lines(), is_free, "{}.{}", resource.tag(), field.name);
         }
     }
-    // What came by import stays until somebody changes it.
+    // Imported values stay until somebody changes them.
     let mut registry = Registry::new();
     let stored =
         json!({"id": 3, "org_id": 2, "name": "Beta\u{200b} Net", "asn": 63312, "website": "https://beta.example"});

@@ -151,7 +151,7 @@ fn i12_02_no_power_is_taken_where_the_operator_says_so() {
     assert_eq!(post(true, json!(["No Power"])).0, 201);
     let exclusive = "\"No Power\" is mutually exclusive with other voltage options.";
     assert_eq!(post(true, json!(["No Power", "48 VDC"])), refused(exclusive));
-    // What is stored already stays, and may be sent back.
+    // A stored value stays, and can be sent back.
     let mut registry = Registry::new();
     let stored = json!({"id": 3, "org_id": 1, "name": "Far", "address1": "Street 3", "city": "Zürich", "country": "CH",
         "zipcode": "8005", "available_voltage_services": "No Power"});

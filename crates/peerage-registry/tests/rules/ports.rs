@@ -278,7 +278,7 @@ fn i12_03_every_field_that_holds_an_address_of_mail_is_checked_as_one() {
             assert!(matches!(field.kind, peerage_schema::Kind::Email), "{}.{}", resource.tag(), field.name);
         }
     }
-    // What came by import stays until somebody changes it.
+    // Imported values stay until somebody changes them.
     let mut registry = Registry::new();
     let stored = json!({"id": 3, "org_id": 1, "name": "YX", "city": "Berlin", "country": "DE",
         "region_continent": "Europe", "tech_email": "noc@yx.example", "website": "https://yx.example",
@@ -301,7 +301,7 @@ fn i12_03_hardware_addresses_are_the_same_in_every_form() {
     for form in ["0a:1b:2c:3d:4e:5f", "0A:1B:2C:3D:4E:5F", "0a-1b-2c-3d-4e-5f"] {
         assert_eq!(put(&mut registry, "3", form), Said(400, taken.clone()), "{form}");
     }
-    // Rows that came by import keep their form, and are found in it.
+    // Imported rows keep their format, and are found in it.
     registry.put_row(Ixlan, json!({"id": 1, "ix_id": 1, "arp_sponge": "0A-1B-2C-3D-4E-5F"}));
     assert_eq!(put(&mut registry, "3", "0a:1b:2c:3d:4e:5f"), Said(400, taken));
     registry.put_row(Ixlan, json!({"id": 3, "ix_id": 3, "arp_sponge": "0a:1b:2c:3d:4e:5f"}));
@@ -332,7 +332,7 @@ fn i12_03_a_prefix_does_not_shrink_to_where_a_port_has_its_first_or_last_address
     }
     port(&mut registry, "195.69.144.126");
     assert_eq!(registry.put(Ixpfx, "1", body("195.69.144.0/25")).0, 200);
-    // Another prefix of the LAN holds the address.
+    // Another prefix of the LAN contains the address.
     port(&mut registry, "195.69.144.63");
     registry.put_row(Ixpfx, json!({"id": 3, "ixlan_id": 1, "protocol": "IPv4", "prefix": "195.69.144.0/24"}));
     assert_eq!(registry.put(Ixpfx, "1", body("195.69.144.0/26")).0, 200);

@@ -1,4 +1,4 @@
-//! A small registry, callers, and a short way to ask the rules and to see what they say.
+//! A small registry, callers, and a short way to run the rules and to see the result.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +13,11 @@ use serde_json::{Map, Value as Json, json};
 pub const NOW: Micros = 1_800_000_000_000_000;
 pub const SUGGESTIONS: u32 = 90;
 
-/// Who asks: rules by namespace, the deepest on the path wins.
+/// The caller: permissions by namespace, the most specific on the path wins.
 pub struct Caller(pub Vec<(&'static str, u8)>);
 
 impl Caller {
-    /// May do all.
+    /// A caller with all permissions.
     pub fn root() -> Caller {
         Caller(vec![("peeringdb", 15)])
     }
@@ -43,7 +43,7 @@ impl Authority for Caller {
     }
 }
 
-/// A registry that follows what the rules allow.
+/// A registry that applies what the rules allow.
 pub struct Registry {
     pub state: Snapshot,
     pub policy: Policy,
@@ -51,7 +51,7 @@ pub struct Registry {
     pub caller: Caller,
 }
 
-/// What the rules say, short: a status and what it comes with.
+/// The result of the rules in short: a status, and what comes with it.
 #[derive(Debug, PartialEq)]
 pub struct Said(pub u16, pub Json);
 
@@ -163,7 +163,7 @@ impl Registry {
         Registry { state: loader.finish(Head::EMPTY), policy, outside, caller: Caller::root() }
     }
 
-    /// The same registry with one more row, or with one replaced.
+    /// The same registry with a row added or replaced.
     pub fn put_row(&mut self, resource: Resource, fields: Json) {
         let (_, fields) = row(resource, fields);
         let after = stored::from_json(resource, &fields.to_string()).expect("a row of the test");
@@ -183,7 +183,7 @@ impl Registry {
         Registry { caller, ..Registry::new() }
     }
 
-    /// A registry that asks others about AS numbers.
+    /// A registry that looks up AS numbers.
     pub fn asking(caller: Caller, autnum: Option<Registration>) -> Registry {
         let mut registry = Registry::by(caller);
         registry.policy.checks_rir = true;
@@ -196,7 +196,7 @@ impl Registry {
         judge(&Write { resource, act, body, authority: caller, policy, outside, now: NOW }, state)
     }
 
-    /// Judges, and carries out what is allowed. What has to hold for all changes is asserted here.
+    /// Decides, and applies what is allowed. Asserts what must be true of all changes.
     pub fn act(&mut self, resource: Resource, act: Act<'_>, values: Json, is_form: bool) -> Said {
         let values = match values {
             Json::Object(values) => values,
@@ -281,7 +281,7 @@ impl Registry {
         self.get(resource, id, "status").as_str().expect("a status").to_owned()
     }
 
-    /// Whether a time of a row is now.
+    /// Whether a time of a row is the current time.
     pub fn is_touched(&self, resource: Resource, id: u32, field: &str) -> bool {
         self.get(resource, id, field) == moment::print_exact(NOW)
     }
@@ -307,7 +307,7 @@ fn said(refusal: Refusal) -> Said {
     }
 }
 
-/// A body, with some keys replaced; null takes a key out.
+/// A body with some keys replaced. Null removes a key.
 pub fn but(body: &Json, changes: Json) -> Json {
     let mut body = body.clone();
     let object = body.as_object_mut().expect("a body");

@@ -1,4 +1,4 @@
-//! What a caller needs the right to (spec/write-api.md, 3.1 and 3.4).
+//! The permissions that callers need (spec/write-api.md, 3.1 and 3.4).
 
 use peerage_registry::rules::Act;
 use peerage_schema::Resource::{self, Carrierfac, Fac, Ix, Ixlan, Net, Netixlan, Org, Poc};

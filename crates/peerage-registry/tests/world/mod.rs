@@ -1,4 +1,4 @@
-//! Small registries made by chance, for tests.
+//! Small random registries for tests.
 
 #![allow(dead_code, reason = "each test uses a part")]
 
@@ -15,7 +15,7 @@ pub type Rows = Vec<(Resource, Map<String, Json>)>;
 
 const NAMES: [&str; 8] = ["Alpha", "alpine", "Zürich", "zurich", "100%_x", "東京", "Beta Net", "École"];
 
-/// Rows a resource, about.
+/// Approximate number of rows of a resource.
 const SIZE: u32 = 7;
 
 pub fn row(resource: Resource, fields: &Map<String, Json>) -> Row {
@@ -30,7 +30,7 @@ pub fn snapshot(rows: &Rows) -> Arc<Snapshot> {
     Arc::new(loader.finish(Head::EMPTY))
 }
 
-/// One row of a resource with random values; ids of others are drawn from the range that exists.
+/// A row of a resource with random values. Ids of others are from the range that exists.
 pub fn any_row(resource: Resource, id: u32) -> impl Strategy<Value = Map<String, Json>> {
     let status = prop_oneof![6 => Just("ok"), 1 => Just("pending"), 1 => Just("deleted")];
     let numbers = prop::collection::vec(0_u32..1000, 8);
@@ -104,7 +104,7 @@ pub fn any_row(resource: Resource, id: u32) -> impl Strategy<Value = Map<String,
     })
 }
 
-/// A whole registry.
+/// A complete registry.
 pub fn any_rows() -> impl Strategy<Value = Rows> {
     let rows: Vec<_> = Resource::ALL
         .into_iter()
@@ -113,7 +113,7 @@ pub fn any_rows() -> impl Strategy<Value = Rows> {
     rows
 }
 
-/// A row that changes: its new fields, or none if it is erased.
+/// A row that changes: its new fields, or `None` if it is erased.
 pub type Changed = (Resource, u32, Option<Map<String, Json>>);
 
 pub fn any_change() -> impl Strategy<Value = Changed> {

@@ -1,4 +1,4 @@
-//! Fields of each kind, as the tables state them: a name, a label, and what else the kind needs.
+//! Constructors of fields, one for each kind: a name, a label, and whatever else the kind needs.
 
 use super::{Derivation, Field, Kind, Set, Shown, Through};
 use crate::choices::Choice;
@@ -131,19 +131,19 @@ pub const fn status() -> Field {
     choice("status", crate::choices::STATUS, "Status").read_only().default_text(crate::Status::Live.text())
 }
 
-/// Once part of the address; kept for rows that still have it.
+/// The floor was part of the address in older versions. The field is kept for rows that still have it.
 pub const fn floor() -> Field {
     text("floor", 255, "Floor")
         .help("No longer used: write the floor into the address.")
         .retired("Field is being deprecated. Please move this data to the suite field and remove it from here.")
 }
 
-/// Address of a page that tells of outages.
+/// URL of the page that reports outages.
 pub const fn status_dashboard() -> Field {
     url("status_dashboard", 255, "Status dashboard").null_or_blank().reset()
 }
 
-/// Number of accepted changes: kept and filterable, never shown.
+/// Number of accepted changes to the row. Stored and filterable, never shown.
 pub const fn version() -> Field {
     integer("version", 0, i64::MAX, "Version").hidden().default_int(1)
 }

@@ -7,7 +7,7 @@ use crate::field::{
 use crate::resource::{LIST, OBJECT, Resource, Table};
 use crate::status::Status;
 
-/// Facilities of one operator that stand so close together that they count as one place.
+/// Facilities of one operator that are close enough to each other to count as one location.
 pub static TABLE: Table = Table {
     resource: Resource::Campus,
     tag: "campus",

@@ -4,7 +4,7 @@ use crate::field::{Derivation, created, id, one, reference, status, text, update
 use crate::resource::{LIST, OBJECT, Resource, Table};
 use crate::status::Status;
 
-/// A carrier is present in a facility.
+/// The presence of a carrier in a facility.
 pub static TABLE: Table = Table {
     resource: Resource::Carrierfac,
     tag: "carrierfac",

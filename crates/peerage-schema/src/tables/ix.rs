@@ -8,7 +8,7 @@ use crate::field::{
 use crate::resource::{LIST, OBJECT, Resource, Table};
 use crate::status::Status;
 
-/// A place where networks exchange traffic over a shared LAN.
+/// An exchange point, where networks exchange traffic over a shared LAN.
 pub static TABLE: Table = Table {
     resource: Resource::Ix,
     tag: "ix",

@@ -4,7 +4,7 @@ use crate::field::{Derivation, country, created, id, one, reference, status, tex
 use crate::resource::{LIST, OBJECT, Resource, Table};
 use crate::status::Status;
 
-/// An exchange has equipment in a facility.
+/// The presence of an exchange in a facility.
 pub static TABLE: Table = Table {
     resource: Resource::Ixfac,
     tag: "ixfac",

@@ -8,7 +8,7 @@ use crate::field::{
 use crate::resource::{Resource, Table};
 use crate::status::Status;
 
-/// The LAN of an exchange; there is exactly one each, with the id and status of its exchange.
+/// The LAN of an exchange. Each exchange has exactly one, with the same id and status.
 pub static TABLE: Table = Table {
     resource: Resource::Ixlan,
     tag: "ixlan",

@@ -5,7 +5,7 @@ use crate::field::{choice, created, flag, id, one, prefix, reference, status, te
 use crate::resource::{LIST, OBJECT, Resource, Table};
 use crate::status::Status;
 
-/// A network prefix of an exchange LAN.
+/// An address prefix of an exchange LAN.
 pub static TABLE: Table = Table {
     resource: Resource::Ixpfx,
     tag: "ixpfx",

@@ -1,6 +1,6 @@
-//! One file a resource: what it is, and its fields in output order. Data, no functions.
+//! One file for each resource: its description, and its fields in output order. Data, no functions.
 //!
-//! Each field stands beside the constant by which code names it: [`net::ASN`].
+//! Each field is declared with the constant by which code refers to it: [`net::ASN`].
 
 /// The fields of a resource in output order, each with its [`Column`](crate::Column).
 macro_rules! columns {
@@ -40,7 +40,7 @@ mod tests {
 
     use crate::{Derivation, Kind, Origin, Resource, Shown, Table, Through};
 
-    /// The names of other fields that a table states: code looks them up without asking whether they are there.
+    /// Every name of another field that a table mentions. Code looks these up and relies on them to exist.
     fn names_of_others(table: &'static Table) -> Vec<(Resource, &'static str)> {
         let resource = table.resource;
         let mut names: Vec<(Resource, &str)> = table.always.iter().map(|name| (resource, *name)).collect();

@@ -4,7 +4,7 @@ use crate::field::{Derivation, asn, country, created, flag, id, one, reference, 
 use crate::resource::{LIST, OBJECT, Resource, Table};
 use crate::status::Status;
 
-/// A network has equipment in a facility.
+/// The presence of a network in a facility.
 pub static TABLE: Table = Table {
     resource: Resource::Netfac,
     tag: "netfac",

@@ -4,7 +4,7 @@ use crate::field::{children, country, created, degrees, floor, id, logo, social,
 use crate::resource::{LIST, OBJECT, Resource, Table};
 use crate::status::Status;
 
-/// The body that owns networks, exchanges, facilities, carriers and campuses.
+/// A company or other body that owns networks, exchanges, facilities, carriers and campuses.
 pub static TABLE: Table = Table {
     resource: Resource::Org,
     tag: "org",

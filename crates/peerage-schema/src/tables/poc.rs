@@ -5,7 +5,7 @@ use crate::field::{Shown, choice, created, email, id, one, phone, reference, sta
 use crate::resource::{LIST, OBJECT, Resource, Table};
 use crate::status::Status;
 
-/// Whom to reach at a network.
+/// A contact of a network.
 pub static TABLE: Table = Table {
     resource: Resource::Poc,
     tag: "poc",

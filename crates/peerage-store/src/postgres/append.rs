@@ -1,4 +1,4 @@
-//! One transaction: lock the head, judge, write events and rows, commit.
+//! Appending in one transaction: lock the head, decide, write events and rows, commit.
 
 use std::time::Duration;
 
@@ -22,33 +22,33 @@ use crate::postgres::{erase, rows};
 
 pub const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
-/// Looks at everything that was put off to the end of the transaction, while there is a way back to ask which row it is.
+/// Checks all deferred constraints, with a savepoint to return to in order to find the row at fault.
 const SETTLE: &str = "SAVEPOINT settle; SET CONSTRAINTS ALL IMMEDIATE";
 
-/// How often a transaction is tried that was broken off for no fault of its own.
+/// Maximum number of attempts if the server aborts the transaction because of a conflict.
 const ATTEMPTS: u32 = 5;
 
-/// Wait before the second attempt; doubled before each further one.
+/// Delay before the second attempt; doubles with each further one.
 const WAIT: Duration = Duration::from_millis(50);
 
-/// Entries, and bytes of their JSON, that are gathered before they are sent.
+/// Entries, and bytes of their JSON, that are collected before they are sent.
 const PIECE_ENTRIES: usize = 1_000;
 const PIECE_BYTES: usize = 4 << 20;
 
-/// How long a change that a request waits for may take until its commit is sent, and how long it is then tried to find
-/// out what became of one whose answer is missing.
+/// Time limit of a change that a request waits for, until its commit is sent. Also the limit for finding out whether a
+/// commit took effect if its answer was lost.
 const QUICK: Duration = Duration::from_secs(4);
 const QUICK_DOUBT: Duration = Duration::from_secs(4);
 
-/// The same for imports and erasures.
+/// The same limits for imports and erasures.
 const LONG: Duration = Duration::from_hours(24);
 const LONG_DOUBT: Duration = Duration::from_mins(1);
 
-/// Marks a transaction that may take long, for those who wait for it.
+/// Advisory lock that marks a long transaction for those who wait for it.
 const MARK: u32 = 0x7065_6572;
 
-/// Ends the connections of nodes that hang with the lock of the log: they are in a transaction, have not moved for two
-/// seconds, and the server waits for them. The server's own limits do not end one that hangs amid a bulk transfer.
+/// Ends the connections of nodes that hang while they hold the lock of the log: they are in a transaction, idle for two
+/// seconds, and the server waits for them. The server's own timeouts do not end one that hangs during a bulk transfer.
 pub const END_HUNG: &str = "SELECT count(*) FILTER (WHERE \"ended\") FROM (SELECT pg_terminate_backend(a.pid) AS \
     \"ended\" \
      FROM pg_stat_activity a WHERE a.pid <> pg_backend_pid() AND a.datname = current_database() \
@@ -58,7 +58,7 @@ pub const END_HUNG: &str = "SELECT count(*) FILTER (WHERE \"ended\") FROM (SELEC
      AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'advisory' \
      AND l.objid = 1885693298)) AS \"hung\"";
 
-/// What stands in the log as soon as its commit is done.
+/// What will be in the log once its commit is done.
 struct Ready {
     before: Head,
     head: Head,
@@ -77,7 +77,7 @@ impl<E, F: Into<Fault>> From<F> for Stop<E> {
     }
 }
 
-/// Erases payload too, if any is named and anything is appended that tells so.
+/// Appends. Also erases payload, if any is specified and an appended entry records it.
 pub async fn append<J: Judge>(
     line: &mut Line,
     known: Head,
@@ -93,7 +93,7 @@ pub async fn append<J: Judge>(
     let mut has_ended_hung = false;
     let mut wait = WAIT;
     for turn in 1.. {
-        // What was to be committed, from the moment when that was sent.
+        // The head that was being committed, and when the commit was sent.
         let mut sent = None;
         let tried = async {
             let connection = line.live().await.map_err(Fault::Store)?;
@@ -140,16 +140,16 @@ pub async fn append<J: Judge>(
     unreachable!("the last turn returns")
 }
 
-/// Whether a commit that was sent may be done although this came of it.
+/// Whether a commit that was sent can have taken effect despite this error.
 fn is_doubtful(fault: &Fault) -> bool {
     match fault {
-        // The server has said that it is not.
+        // The server has reported that it did not.
         Fault::Server(error) => is_lost(error),
         Fault::Store(_) => true,
     }
 }
 
-/// Ends connections that hang with the lock; whether there were any.
+/// Ends connections that hang while they hold the lock. Returns whether there were any.
 async fn end_hung(line: &mut Line, deadline: Instant) -> bool {
     let asked = line.ask(QUICK, async |live| Ok(live.client.query_one(END_HUNG, &[]).await?.try_get::<_, i64>(0)?));
     match timeout_at(deadline, asked).await {
@@ -215,7 +215,7 @@ async fn attempt<J: Judge>(
     };
     settle(live, head).await?;
     *sent = Some(Ready { before, head, events, counts });
-    // Whoever listens is told with the commit: a notice of its own would cost a flush of its own.
+    // Listeners are notified with the commit: a separate notification would cost another flush.
     if live.commit(&format!("NOTIFY {CHANNEL}; COMMIT")).await? {
         sent.take().ok_or_else(|| Fault::Store(StoreError::Broken("a commit was lost".to_owned())).into())
     } else {
@@ -223,13 +223,13 @@ async fn attempt<J: Judge>(
     }
 }
 
-/// What is said of a commit that the server did not wait for.
+/// Error text for a commit that was not confirmed by the replicas.
 const UNCONFIRMED: &str = "the replicas that have to confirm a commit did not";
 
-/// Takes the lock under which the log grows.
+/// Takes the lock of the log.
 pub const LOCK_HEAD: &str = "SELECT \"sequence\", \"hash\" FROM \"head\" FOR UPDATE";
 
-/// Begins a transaction and takes the head's lock.
+/// Begins a transaction and takes the lock of the log.
 async fn lock(live: &mut Live, pace: Pace) -> Result<Head, Fault> {
     let statement = live.prepared(LOCK_HEAD).await?;
     let long = format!("{BEGIN_LONG}; SELECT pg_advisory_xact_lock_shared({MARK})");
@@ -242,7 +242,7 @@ async fn lock(live: &mut Live, pace: Pace) -> Result<Head, Fault> {
     log::head_of(row.as_ref())
 }
 
-/// Moves the head and lets the server look at what was put off.
+/// Updates the head, and has the server check the deferred constraints.
 async fn settle(live: &mut Live, head: Head) -> Result<(), Fault> {
     let statement = live.prepared(log::WRITE_HEAD).await?;
     let moved = live.client.execute_raw(&statement, log::head_cells(&head));
@@ -255,7 +255,7 @@ async fn settle(live: &mut Live, head: Head) -> Result<(), Fault> {
     }
 }
 
-/// Finds the row that breaks a constraint, as the server itself does not tell.
+/// Finds the row that violates a constraint, since the server does not name it.
 async fn named(live: &mut Live, error: Error) -> Fault {
     let Some((code, constraint)) = error.as_db_error().map(|error| (error.code().code(), error.constraint())) else {
         return error.into();
@@ -271,7 +271,7 @@ async fn named(live: &mut Live, error: Error) -> Fault {
     Violation { subject: Subject::Row(resource), id, constraint: constraint.to_owned(), detail }.into()
 }
 
-/// Whose constraint it is, and what finds a row that breaks it.
+/// The resource of a constraint, and a query that finds a row that violates it.
 fn question(constraint: &str) -> Option<(Resource, String)> {
     Resource::ALL.into_iter().find_map(|resource| {
         let table = resource.table();
@@ -287,9 +287,9 @@ fn question(constraint: &str) -> Option<(Resource, String)> {
     })
 }
 
-/// Whether the log holds what a lost connection was to commit; none if that cannot be found out in time. Asked under the
-/// lock, so that the lost transaction has ended before, one way or the other. What is there counts once a commit after it
-/// was confirmed: then it is on every disk that has to have it, too.
+/// Whether the log contains what a lost connection was about to commit. `None` if that cannot be found out in time. The
+/// query takes the lock, so the lost transaction has ended by then, either way. A commit that is found counts only once
+/// a later commit has been confirmed: then it is on every disk that has to have it.
 async fn has_landed(line: &mut Line, head: Head, until: Instant) -> Option<bool> {
     let mut wait = WAIT;
     loop {
@@ -309,7 +309,7 @@ async fn has_landed(line: &mut Line, head: Head, until: Instant) -> Option<bool>
             Ok(Err(error)) => tracing::warn!(error = %error, "cannot determine yet whether a change was committed"),
             Err(_) => {}
         }
-        // It may be waiting for an answer to anything.
+        // The connection may be waiting for the answer to anything.
         line.hang_up().await;
         if Instant::now() + wait >= until {
             return None;
@@ -319,5 +319,5 @@ async fn has_landed(line: &mut Line, head: Head, until: Instant) -> Option<bool>
     }
 }
 
-/// Changes nothing, and is written and confirmed as any change is.
+/// Changes nothing, but is written and confirmed like any change.
 pub const CONFIRM_HEAD: &str = "UPDATE \"head\" SET \"sequence\" = \"sequence\"";

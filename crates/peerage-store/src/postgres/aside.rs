@@ -1,4 +1,4 @@
-//! How keys were used.
+//! Usage of keys.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ pub const READ_SOME_USES: &str = "SELECT \"key\", \"body\" FROM \"key_use\" WHER
 pub const WRITE_USES: &str = "INSERT INTO \"key_use\" (\"key\", \"body\") SELECT * FROM unnest($1::bigint[], $2::text[]) \
      ON CONFLICT (\"key\") DO UPDATE SET \"body\" = excluded.\"body\"";
 
-/// Nodes take turns; who only reads does not wait.
+/// Lets one node write at a time, without blocking readers.
 pub const LOCK_USES: &str = "LOCK TABLE \"key_use\" IN SHARE ROW EXCLUSIVE MODE";
 
 pub async fn note_use(

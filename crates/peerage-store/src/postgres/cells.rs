@@ -1,4 +1,4 @@
-//! Values in the server's binary form: as parameters, in bulk, and in answers.
+//! Values in PostgreSQL's binary format: as parameters, in bulk transfers, and in results.
 
 use bytes::{BufMut, Bytes, BytesMut};
 use peerage_registry::moment::Micros;
@@ -13,10 +13,10 @@ use crate::postgres::error::Fault;
 
 type Mistake = Box<dyn std::error::Error + Sync + Send>;
 
-/// 2000-01-01T00:00:00Z, from which the server counts.
+/// 2000-01-01T00:00:00Z, the server's epoch.
 const EPOCH: Micros = 946_684_800_000_000;
 
-/// Puts the binary form of a value.
+/// Writes the binary form of a value.
 fn put(cell: Cell<'_>, out: &mut BytesMut) -> IsNull {
     match cell {
         Cell::Null => return IsNull::Yes,
@@ -51,7 +51,7 @@ impl ToSql for Cell<'_> {
     to_sql_checked!();
 }
 
-/// Rows in the binary form of `COPY`.
+/// Rows in the binary format of `COPY`.
 pub struct Copy {
     out: BytesMut,
 }
@@ -83,7 +83,7 @@ impl Copy {
     }
 }
 
-/// A value of an answer as it came.
+/// A value of a result in its binary form.
 struct Raw<'a>(&'a [u8]);
 
 impl<'a> FromSql<'a> for Raw<'a> {
@@ -96,7 +96,7 @@ impl<'a> FromSql<'a> for Raw<'a> {
     }
 }
 
-/// A time of an answer.
+/// A time in a result.
 pub struct Time(pub Micros);
 
 impl FromSql<'_> for Time {
@@ -109,13 +109,13 @@ impl FromSql<'_> for Time {
     }
 }
 
-/// The extremes mean infinity.
+/// Parses a time. The smallest and largest integers mean infinity, which is not a time.
 fn time(raw: &[u8]) -> Option<Micros> {
     let micros = i64::from_be_bytes(raw.try_into().ok()?);
     if micros == i64::MAX || micros == i64::MIN { None } else { micros.checked_add(EPOCH) }
 }
 
-/// The row that an answer holds, column by column.
+/// Decodes a row of a result, column by column.
 pub fn decode(resource: Resource, plan: &[Option<Storage>], row: &tokio_postgres::Row) -> Result<Row, Fault> {
     let mut builder = RowBuilder::new(resource.table());
     let mut column = 0;

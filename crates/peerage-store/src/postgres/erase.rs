@@ -1,4 +1,4 @@
-//! Erasing payload from the log. The server keeps what was there until it cleans up, out of reach of SQL.
+//! Erases payload from the log. The server keeps the old row versions, out of reach of SQL, until it vacuums them.
 
 pub const ERASE_ACTOR: &str = "UPDATE \"event\" SET \"actor\" = NULL, \"person\" = NULL, \"key_id\" = NULL, \
      \"salt\" = decode(repeat('00', 16), 'hex') || substr(\"salt\", length(\"salt\") - 15) \

@@ -1,4 +1,4 @@
-//! What the server's errors mean.
+//! Meaning of the server's errors.
 
 use std::error::Error as _;
 
@@ -9,7 +9,7 @@ use tokio_postgres::error::{DbError, SqlState};
 
 use crate::error::{Reload, StoreError, Violation};
 
-/// An error on the way to an answer: of the server, whose code decides what to do next, or of our own.
+/// An error while waiting for an answer: from the server, with a code that decides what to do next, or our own.
 #[derive(Debug)]
 pub enum Fault {
     Server(Error),
@@ -69,7 +69,7 @@ pub fn describe(error: &Error) -> String {
     text
 }
 
-/// Whether the connection is of no further use: it broke, the server is going down, or it is no longer the primary.
+/// Whether the connection is unusable: it broke, the server is shutting down, or it is no longer the primary.
 pub fn is_lost(error: &Error) -> bool {
     let Some(code) = error.code() else { return true };
     *code == SqlState::READ_ONLY_SQL_TRANSACTION
@@ -79,20 +79,20 @@ pub fn is_lost(error: &Error) -> bool {
         || *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
 }
 
-/// Whether the server has broken off a statement because somebody else held a lock for too long.
+/// Whether the server cancelled a statement because another transaction held a lock for too long.
 pub fn is_lock_timeout(error: &Error) -> bool {
     error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
 }
 
-/// Whether the transaction was broken off for no fault of its own.
+/// Whether the server aborted the transaction because of a conflict with another one.
 pub fn is_conflict(error: &Error) -> bool {
     error
         .code()
         .is_some_and(|code| *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED)
 }
 
-/// The violation that an error tells of; none if it is about something else. `id` is the row that was written, if it
-/// was one.
+/// The violation that an error reports, or `None` if it is another error. `id` is the row that was being written, if it
+/// was a single one.
 pub fn violation(error: &Error, subject: Subject, id: Option<u32>) -> Option<Violation> {
     let error = error.as_db_error()?;
     if !error.code().code().starts_with("23") {
@@ -108,8 +108,8 @@ pub fn violation(error: &Error, subject: Subject, id: Option<u32>) -> Option<Vio
     Some(Violation { subject: table, id, constraint, detail: detail(error) })
 }
 
-/// What is said about a violation: the message, with the values that clash. The whole of a failing row is left out: it
-/// may hold what is personal.
+/// Describes a violation: the message, and the values that clash. The failing row itself is left out, because it can
+/// contain personal data.
 pub fn detail(error: &DbError) -> String {
     match error.detail() {
         Some(detail) if error.code() != &SqlState::CHECK_VIOLATION && error.code() != &SqlState::NOT_NULL_VIOLATION => {
@@ -119,8 +119,8 @@ pub fn detail(error: &DbError) -> String {
     }
 }
 
-/// The id in details like `Key (id)=(5) already exists.`, `Key (kind, id)=(key, 5) already exists.` or `Failing row
-/// contains (5, …).`, in whatever language.
+/// Parses the id in details like `Key (id)=(5) already exists.`, `Key (kind, id)=(key, 5) already exists.` or
+/// `Failing row contains (5, …).`, in any language.
 fn named_id(error: &DbError) -> Option<u32> {
     let detail = error.detail()?;
     let id = match error.code() {

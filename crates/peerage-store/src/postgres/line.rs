@@ -1,4 +1,4 @@
-//! A connection to the server that comes back when it is lost, and the thread's small runtime that drives it.
+//! A connection to the server that reconnects when it is lost, and the small runtime that drives it.
 
 use std::collections::HashMap;
 use std::future::poll_fn;
@@ -19,23 +19,23 @@ use crate::error::StoreError;
 use crate::postgres::error::{Fault, describe, is_lost};
 use crate::pulse::Pulse;
 
-/// Settings that a server or a role may have otherwise. A commit that was answered survives a power cut; the server
-/// says so when a commit was not replicated; and it notices within seconds that a node's machine is gone.
+/// Settings that a server or role may override. They ensure that a confirmed commit survives a power failure, that the
+/// server reports commits that were not replicated, and that it notices within seconds when a node's machine is gone.
 const SETTINGS: &str = "SELECT set_config('synchronous_commit', 'on', false) \
      WHERE current_setting('synchronous_commit') = 'off'; \
      SET client_min_messages = 'warning'; \
      SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; \
      SET tcp_user_timeout = '10s'; ";
 
-/// What a connection is for, which decides how long it may take.
+/// What a connection is used for. This decides its time limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Short transactions under the lock of the log. A node that hangs in one keeps the others waiting for no longer
-    /// than its limits.
+    /// Short transactions under the lock of the log. A node that hangs in one delays the others no longer than these
+    /// limits.
     Write,
-    /// Questions, and short transactions beside the log.
+    /// Queries, and short transactions outside of the log.
     Ask,
-    /// Loading, verifying, migrating: as long as it takes.
+    /// Loading, verifying, migrating. No limit.
     Long,
 }
 
@@ -58,11 +58,11 @@ impl Purpose {
     }
 }
 
-/// Begins a transaction that has the time of [`Purpose::Long`] on a connection that has less.
+/// Begins a transaction with the limits of [`Purpose::Long`] on a connection with shorter ones.
 pub const BEGIN_LONG: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '60s'; \
      SET LOCAL idle_in_transaction_session_timeout = '10min'; SET LOCAL statement_timeout = 0";
 
-/// How long a server may take to break off a transaction before its connection is given up.
+/// Time that the server has to roll back a transaction before the connection is dropped.
 const ROLL_BACK: Duration = Duration::from_secs(1);
 
 const READ_ID: &str = "SELECT \"value\" FROM \"registry\" WHERE \"key\" = 'id'";
@@ -71,23 +71,23 @@ const READ_ID: &str = "SELECT \"value\" FROM \"registry\" WHERE \"key\" = 'id'";
 pub struct Target {
     pub config: Config,
     pub tls: Option<MakeRustlsConnect>,
-    /// The registry that was opened: a later connection must lead to the same.
+    /// The id of the registry that was opened. Later connections must find the same one.
     pub registry: OnceLock<String>,
     /// When the server last answered the watcher.
     pub pulse: Arc<Pulse>,
 }
 
-/// A connection that stands.
+/// An open connection.
 pub struct Live {
     pub client: Client,
-    /// Whether the server has warned of something since it was last asked.
+    /// Whether the server has sent a warning since this was last reset.
     has_warned: Arc<AtomicBool>,
     driver: JoinHandle<()>,
     statements: HashMap<String, Statement>,
 }
 
 impl Live {
-    /// A statement, prepared when it is first asked for.
+    /// Returns a prepared statement, preparing it on first use.
     pub async fn prepared(&mut self, sql: &str) -> Result<Statement, tokio_postgres::Error> {
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
@@ -97,22 +97,22 @@ impl Live {
         Ok(statement)
     }
 
-    /// Commits. False: the server has committed, and warns that it did not wait for the replicas that have to confirm
-    /// it. It says so by a warning alone; no other is given on a commit, and the wording depends on its language.
+    /// Commits. Returns `false` if the server has committed but did not wait for the required replicas. It reports that
+    /// with a warning only. A commit causes no other warning, and its text depends on the language.
     pub async fn commit(&self, sql: &str) -> Result<bool, tokio_postgres::Error> {
         self.has_warned.store(false, Ordering::Relaxed);
         self.client.batch_execute(sql).await?;
-        // The connection hands on a warning before the answer that follows it.
+        // The connection passes on a warning before the answer that follows it.
         Ok(!self.has_warned.load(Ordering::Relaxed))
     }
 
-    /// Breaks off a transaction. Whatever comes of it, nothing of the transaction stays.
+    /// Rolls back the transaction. Even if this fails, nothing of the transaction is committed.
     pub async fn roll_back(&self) -> Result<(), tokio_postgres::Error> {
         self.client.batch_execute("ROLLBACK").await
     }
 }
 
-/// A connection, or the wish for one.
+/// A connection that is opened when needed.
 pub struct Line {
     target: Arc<Target>,
     purpose: Purpose,
@@ -120,10 +120,10 @@ pub struct Line {
 }
 
 impl Line {
-    /// The connection; made if there is none.
+    /// Returns the connection, and opens it if there is none.
     ///
     /// # Errors
-    /// [`StoreError::Unreachable`], or [`StoreError::Gone`] if another registry is there now.
+    /// [`StoreError::Unreachable`], or [`StoreError::Gone`] if the server now has another registry.
     pub async fn live(&mut self) -> Result<&mut Live, StoreError> {
         let live = match self.live.take().filter(|live| !live.client.is_closed()) {
             Some(live) => live,
@@ -132,11 +132,11 @@ impl Line {
         Ok(self.live.insert(live))
     }
 
-    /// Leaves no transaction open, and no connection of which that is not certain.
+    /// Ensures that no transaction is open. Drops the connection if that is not certain.
     pub async fn roll_back(&mut self) {
         let is_clean = match &self.live {
             Some(live) if live.client.is_closed() => false,
-            // A server that does not answer is not waited for.
+            // Do not wait for a server that does not answer.
             Some(live) => matches!(tokio::time::timeout(ROLL_BACK, live.roll_back()).await, Ok(Ok(()))),
             None => true,
         };
@@ -145,18 +145,18 @@ impl Line {
         }
     }
 
-    /// Ends the connection at once, and with it whatever it was doing; the server rolls back.
+    /// Drops the connection at once, with everything in progress. The server rolls back.
     pub async fn hang_up(&mut self) {
         if let Some(live) = self.live.take() {
             drop(live.client);
             live.driver.abort();
-            // Aborted, which is what is waited for: the socket is closed then.
+            // The result is "aborted". Waiting for it ensures that the socket is closed.
             let _ = live.driver.await;
         }
     }
 
-    /// Asks a question, once more on another connection if this one proves to be lost. A connection that does not
-    /// answer within the limit is given up.
+    /// Runs a query, and repeats it once on a new connection if the connection is lost. Drops a connection that does
+    /// not answer within the limit.
     pub async fn ask<T>(
         &mut self,
         limit: Duration,
@@ -171,7 +171,7 @@ impl Line {
                 Some(Err(fault)) => fault,
                 None => Fault::Store(no_answer()),
             };
-            // A question may have been broken off anywhere, also within a transaction.
+            // The query may have been interrupted anywhere, including within a transaction.
             self.hang_up().await;
             match fault {
                 Fault::Server(error) if is_lost(&error) && !is_second => is_second = true,
@@ -181,12 +181,12 @@ impl Line {
     }
 }
 
-/// The error for a server that keeps its connection and says nothing.
+/// The error for a server that keeps its connection open but does not answer.
 pub fn no_answer() -> StoreError {
     StoreError::Unreachable("it does not answer".to_owned())
 }
 
-/// Connects and drives the connection on the current runtime.
+/// Connects, and drives the connection on the current runtime.
 async fn connect(target: &Target, purpose: Purpose) -> Result<Live, StoreError> {
     let unreachable = |error: tokio_postgres::Error| StoreError::Unreachable(describe(&error));
     let has_warned = Arc::new(AtomicBool::new(false));
@@ -204,8 +204,8 @@ async fn connect(target: &Target, purpose: Purpose) -> Result<Live, StoreError> 
     Ok(Live { client, has_warned, driver, statements: HashMap::new() })
 }
 
-/// Looks whether the registry is still the one that was opened: a database may have been dropped and made anew, or
-/// restored from another's backup.
+/// Checks that the registry is still the one that was opened. The database may have been dropped and recreated, or
+/// restored from another backup.
 pub async fn check_registry(client: &Client, expected: &str) -> Result<(), StoreError> {
     let found = match client.simple_query(READ_ID).await {
         Ok(found) => found,
@@ -252,7 +252,7 @@ where
     }
 }
 
-/// A line and the runtime that drives it, for one thread.
+/// A connection with the runtime that drives it, for one thread.
 pub struct Session {
     runtime: Runtime,
     line: Line,
@@ -264,8 +264,8 @@ impl Session {
         Ok(Session { runtime, line: Line { target, purpose, live: None } })
     }
 
-    /// Does a job. If it panics the connection is ended before anyone hears of it: a transaction that was left open
-    /// would keep the lock.
+    /// Runs a job. If it panics, the connection is closed before the panic continues: an open transaction would keep
+    /// the lock.
     pub fn run<T>(&mut self, job: impl AsyncFnOnce(&mut Line) -> T) -> T {
         let Session { runtime, line } = self;
         match catch_unwind(AssertUnwindSafe(|| runtime.block_on(job(line)))) {

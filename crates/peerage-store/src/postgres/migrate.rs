@@ -1,4 +1,4 @@
-//! Bringing a database to the program's layout.
+//! Brings a database to the layout of the program.
 
 use peerage_schema::Resource;
 use tokio_postgres::error::SqlState;
@@ -8,14 +8,14 @@ use crate::migrate::{ALL, CREATE_VERSIONS, READ_VERSION, pending};
 use crate::postgres::error::{Fault, is_conflict};
 use crate::postgres::line::{BEGIN_LONG, Line, Live};
 
-/// The oldest server whose SQL is enough, and its name.
+/// The oldest supported server version, as a number and as a name.
 const SERVER_MIN: (i32, &str) = (120_000, "12");
 
-/// Nodes that start at the same moment take turns; the first one creates, the others find it done.
+/// Attempts when several nodes start at the same time: the first one creates the tables, the others find them done.
 const TURNS: u32 = 20;
 
-/// Applies what the database lacks, in one transaction, and gives the registry's id: the one that it has, or
-/// `fresh_id`.
+/// Applies the missing migrations in one transaction. Returns the id of the registry: its own, or `fresh_id` if it is
+/// new.
 pub async fn migrate(line: &mut Line, location: &str, fresh_id: &str) -> Result<String, StoreError> {
     let cannot = |why: String| StoreError::Open { location: location.to_owned(), why };
     for turn in 1.. {
@@ -37,7 +37,7 @@ pub async fn migrate(line: &mut Line, location: &str, fresh_id: &str) -> Result<
     unreachable!("the last turn returns")
 }
 
-/// Whether another node has just made the same table.
+/// Whether another node has just created the same table.
 fn is_outrun(error: &tokio_postgres::Error) -> bool {
     error.code().is_some_and(|code| {
         *code == SqlState::UNIQUE_VIOLATION || *code == SqlState::DUPLICATE_TABLE || *code == SqlState::DUPLICATE_OBJECT

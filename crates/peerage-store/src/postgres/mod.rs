@@ -1,4 +1,4 @@
-//! The engine for many nodes: a PostgreSQL server, or whatever stands behind its address.
+//! The engine for several nodes: a PostgreSQL server, or a compatible one.
 
 mod append;
 mod aside;
@@ -32,20 +32,20 @@ use crate::worker::{Worker, blocking};
 use crate::{log, records};
 use line::{Live, Purpose, Session, Target};
 
-/// How long an answer may take: to a small question, to a change beside the log, which may wait for a lock, and to one
-/// that reads much of the log. None is waited for once the server answers nobody.
+/// Time limits for answers: to a small query, to a change outside of the log (which may wait for a lock), and to a
+/// query that reads much of the log. Waiting also ends when the server no longer answers the watcher.
 const QUESTION: Duration = Duration::from_secs(3);
 const CHANGE: Duration = Duration::from_secs(6);
 const READING: Duration = Duration::from_secs(65);
 const LOAD_MAX: Duration = Duration::from_hours(24);
 
-/// A registry on a server.
+/// A registry on a PostgreSQL server.
 pub struct PostgresStore {
     target: Arc<Target>,
     writer: Worker<Session>,
     reader: Worker<Session>,
-    /// Does what may take longer or is not of the log, so that nobody who writes or follows the log waits for it. It
-    /// connects when it is first asked.
+    /// Connection for queries that take longer or do not concern the log, so that they do not delay writers and
+    /// followers. It connects on first use.
     teller: Worker<Session>,
     moved: Arc<tokio::sync::watch::Sender<Head>>,
     trouble: Arc<Trouble>,
@@ -54,7 +54,7 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects, and gives the registry's id.
+    /// Connects, and returns the store with the id of the registry.
     pub async fn open(
         server: &Server,
         location: String,
@@ -112,7 +112,7 @@ impl PostgresStore {
         P: FnMut(&mut S, Loaded) + Send + 'static,
     {
         let pulse = Arc::clone(&self.pulse);
-        // Begun once: what was pushed cannot be taken back.
+        // Run once only: rows that were passed to `push` cannot be taken back.
         self.apart(move |session| {
             session.run(async |line| {
                 let loaded = async {
@@ -252,13 +252,13 @@ impl PostgresStore {
         self.trouble.get()
     }
 
-    /// Waits for writes that were begun.
+    /// Waits until all started writes are done.
     pub async fn settle(&self) {
         self.writer.run(|_| ()).await;
         self.teller.run(|_| ()).await;
     }
 
-    /// Does a long job on a connection of its own, so that short ones need not wait for it.
+    /// Runs a long job on a connection of its own, so that it does not delay short ones.
     async fn apart<T, F>(&self, job: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -274,7 +274,7 @@ impl PostgresStore {
     }
 }
 
-/// Remembers whether the database takes changes; the watcher looks when it takes them again.
+/// Remembers whether the database accepts changes. If not, the watcher checks when it does again.
 fn note<T, R>(trouble: &Trouble, outcome: Result<T, AppendError<R>>) -> Result<T, AppendError<R>> {
     use StoreError::{Broken, Engine, Gone, Unknown, Unreachable};
     match &outcome {
@@ -287,12 +287,12 @@ fn note<T, R>(trouble: &Trouble, outcome: Result<T, AppendError<R>>) -> Result<T
     outcome
 }
 
-/// Tells whoever watches where the log ends.
+/// Notifies watchers of the end of the log.
 fn tell(moved: &tokio::sync::watch::Sender<Head>, head: Head) {
     moved.send_if_modified(|known| std::mem::replace(known, head) != head);
 }
 
-/// Asks a question, whose answer may take so long.
+/// Runs a query with a time limit.
 async fn ask<T: Send + 'static>(
     reader: &Worker<Session>,
     limit: Duration,

@@ -1,4 +1,4 @@
-//! A PostgreSQL server as one of the two engines that statements run on.
+//! Implements the common interface for PostgreSQL.
 
 use std::pin::pin;
 use std::sync::Arc;

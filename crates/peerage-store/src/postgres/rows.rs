@@ -1,4 +1,4 @@
-//! Writing rows and records into their tables, in the order of their entries.
+//! Writes rows and records to their tables, in the order of their entries.
 
 use std::borrow::Cow;
 use std::future::{Future, poll_fn};
@@ -20,31 +20,31 @@ use crate::postgres::error::{Fault, violation};
 use crate::postgres::line::Live;
 use crate::{log, records};
 
-/// Entries from which on a bulk transfer is quicker than statements.
+/// From this number of entries on, a bulk transfer is faster than statements.
 const COPY_MIN: usize = 32;
 
-/// Statements that are on their way at once.
+/// Maximum number of statements in flight.
 const PIPELINE_MAX: usize = 100;
 
-/// A statement on its way.
+/// A statement in flight.
 type Sent<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + 'a>>;
 
-/// Statements on their way; the server does them in order, and nobody waits for one before the next is sent.
+/// Statements in flight. The server runs them in order, and the next is sent without waiting for the previous one.
 type Pipeline<'a> = Vec<Sent<'a>>;
 
-/// How events are transferred in bulk.
+/// Bulk transfer of events.
 pub const COPY_EVENTS: &str = concat!("COPY \"event\" (", event_columns!(), ") FROM STDIN (FORMAT binary)");
 
-/// How records are transferred in bulk.
+/// Bulk transfer of records.
 pub const COPY_RECORDS: &str = "COPY \"record\" (\"kind\", \"id\", \"body\") FROM STDIN (FORMAT binary)";
 
-/// How rows of a resource are transferred in bulk.
+/// Bulk transfer of rows of a resource.
 pub fn copy(resource: Resource) -> String {
     let table = resource.table();
     format!("COPY \"{}\" ({}) FROM STDIN (FORMAT binary)", table.tag, columns::names(table))
 }
 
-/// Gives each row of a resource to `take`, ascending by id.
+/// Calls `take` with each row of a resource, ascending by id.
 pub async fn read(live: &mut Live, resource: Resource, mut take: impl FnMut(Row)) -> Result<(), Fault> {
     let plan = cell::plan(resource);
     let statement = live.prepared(&columns::select(resource.table())).await?;
@@ -56,7 +56,7 @@ pub async fn read(live: &mut Live, resource: Resource, mut take: impl FnMut(Row)
     Ok(())
 }
 
-/// What an entry does to the table of its subject.
+/// What an entry does to its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Insert,
@@ -64,7 +64,7 @@ enum Step {
     Delete,
 }
 
-/// None: nothing.
+/// Returns what an entry does to its table, or `None` if nothing.
 fn step(entry: &Entry) -> Option<Step> {
     if entry.action == Action::Note {
         return None;
@@ -81,7 +81,7 @@ fn step(entry: &Entry) -> Option<Step> {
     }
 }
 
-/// Tables: those of the thirteen resources, and that of all records.
+/// Number of tables: the thirteen resources, and one for all records.
 const TABLES: usize = 14;
 
 fn table(subject: Subject) -> usize {
@@ -91,7 +91,7 @@ fn table(subject: Subject) -> usize {
     }
 }
 
-/// Brings a piece of the log and its rows into their tables.
+/// Writes a batch of the log, and its rows, to their tables.
 pub async fn write(live: &mut Live, piece: &[(Entry, Link)]) -> Result<(), Fault> {
     let mut statements = Statements::default();
     statements.prepare(live, piece).await?;
@@ -129,14 +129,14 @@ pub async fn write(live: &mut Live, piece: &[(Entry, Link)]) -> Result<(), Fault
     drain(&mut pipeline).await
 }
 
-/// Consecutive rows or records of one kind that are new, together; all else one by one.
+/// Splits a batch into runs. Consecutive new rows or records of one kind form a run; all other entries are single.
 fn runs(piece: &[(Entry, Link)]) -> impl Iterator<Item = &[(Entry, Link)]> {
     let is_new = |entry: &Entry| step(entry) == Some(Step::Insert);
     piece.chunk_by(move |(one, _), (next, _)| is_new(one) && is_new(next) && one.subject() == next.subject())
 }
 
-/// Sends all statements in their order, and waits for all. One after another for certain: a row that is made and changed
-/// in one transaction must be made first.
+/// Sends all statements in order, and waits for all of them. Strict order matters: a row that is created and changed in
+/// the same transaction must be created first.
 async fn drain(pipeline: &mut Pipeline<'_>) -> Result<(), Fault> {
     while !pipeline.is_empty() {
         let mut sent: Pipeline<'_> = pipeline.drain(..pipeline.len().min(PIPELINE_MAX)).collect();
@@ -160,7 +160,7 @@ async fn drain(pipeline: &mut Pipeline<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What brings one row or record into its table.
+/// The statement that applies one entry to its table.
 fn change<'a>(client: &'a Client, sql: &'a TableStatements, entry: &'a Entry) -> Option<Sent<'a>> {
     let (subject, id) = (entry.subject(), entry.id);
     let (statement, cells) = match step(entry)? {
@@ -177,7 +177,7 @@ fn change<'a>(client: &'a Client, sql: &'a TableStatements, entry: &'a Entry) ->
     }))
 }
 
-/// What tells a row or record from all others of its table.
+/// The primary key of an entry's row or record.
 fn key_cells(entry: &Entry) -> Vec<Cell<'_>> {
     let id = Cell::Int(i64::from(entry.id));
     match &entry.change {
@@ -186,7 +186,7 @@ fn key_cells(entry: &Entry) -> Vec<Cell<'_>> {
     }
 }
 
-/// The columns of the row or record that an entry leaves.
+/// The columns of an entry's row or record after the change.
 fn cells_after(entry: &Entry) -> Vec<Cell<'_>> {
     match &entry.change {
         Change::Row { resource, after, .. } => after
@@ -228,8 +228,8 @@ fn text(subject: Subject, step: Step, is_bulk: bool) -> Cow<'static, str> {
     }
 }
 
-/// The statements that a piece needs, prepared before the first is sent: a statement that waits for its preparation
-/// would be overtaken.
+/// The statements of a batch. They are prepared before the first is sent, because a statement that waits for its
+/// preparation would be overtaken by later ones.
 #[derive(Default)]
 struct Statements {
     copy_log: Option<Statement>,

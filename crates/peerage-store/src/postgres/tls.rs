@@ -1,4 +1,4 @@
-//! Encryption of connections to a server that is not on this machine.
+//! TLS for connections to a server on another machine.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::location::Server;
 
-/// What the address asks for; none: no encryption.
+/// Builds the TLS connector that the address asks for, or `None` for an unencrypted connection.
 ///
 /// # Errors
-/// A sentence about certificates that cannot be read.
+/// A sentence that says which certificates cannot be read.
 pub fn connector(server: &Server) -> Result<Option<MakeRustlsConnect>, String> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -48,7 +48,7 @@ fn roots(file: Option<&Path>) -> Result<RootCertStore, String> {
     if store.is_empty() { Err(unreadable(&"it holds no certificate")) } else { Ok(store) }
 }
 
-/// Trusts every certificate: for `sslmode=prefer`, which would do without encryption too.
+/// Trusts any certificate. For `sslmode=prefer`, which would accept an unencrypted connection as well.
 #[derive(Debug)]
 struct Anyone(Arc<CryptoProvider>);
 

@@ -1,4 +1,4 @@
-//! Checks of what stands in the database.
+//! Checks of the database content.
 
 use peerage_registry::Subject;
 use peerage_schema::{Resource, Storage};
@@ -15,16 +15,16 @@ use crate::postgres::{append, aside, erase, rows};
 use crate::verify::{self, Comparison, Finding, Findings, LastWord, STEP, State, look_at_kinds};
 use crate::{records, sql};
 
-/// A note is no word on its object.
+/// Reads the last event about each object. Notes do not change their object, so they are left out.
 const LAST_WORDS: &str = "SELECT \"last\".\"object\", \"last\".\"sequence\", \"event\".\"action\", \
      \"event\".\"salt\", \"event\".\"after\" FROM (SELECT \"object\", max(\"sequence\") AS \"sequence\" \
      FROM \"event\" WHERE \"resource\" = $1 AND \"action\" <> 'note' GROUP BY \"object\") AS \"last\" \
      JOIN \"event\" ON \"event\".\"sequence\" = \"last\".\"sequence\" ORDER BY \"last\".\"object\"";
 
-/// Everything that is compared is of one moment.
+/// Makes all comparisons see the same state.
 pub const READ_ONE_MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// Rows that are fetched at a time.
+/// Rows fetched at a time.
 const PIECE: i32 = STEP as i32;
 
 pub async fn chain(live: &mut Live, progress: &mut impl FnMut(u64)) -> Result<Vec<Finding>, Fault> {
@@ -81,7 +81,7 @@ pub async fn rows(live: &mut Live, progress: &mut impl FnMut(u64)) -> Result<Vec
     Ok(findings.into_list())
 }
 
-/// Whether these were the last.
+/// Fetches the next batch. Returns whether it was the last.
 async fn fetch_words(
     transaction: &Transaction<'_>,
     portal: &Portal,
@@ -138,7 +138,7 @@ pub async fn engine(live: &mut Live) -> Result<Vec<Finding>, Fault> {
     Ok(findings.into_list())
 }
 
-/// What the constraints promise, asked of the rows: an index that does not fit its table keeps no promise.
+/// Queries that check the constraints against the rows themselves: an index that is corrupt does not enforce anything.
 fn questions() -> Vec<(String, String)> {
     let mut questions = Vec::new();
     for table in Resource::ALL.map(Resource::table) {
@@ -153,7 +153,7 @@ fn questions() -> Vec<(String, String)> {
     questions
 }
 
-/// Every statement that the store has prepared for this engine.
+/// All statements that the store uses on this engine.
 fn statements() -> Vec<String> {
     let own = [
         LAST_WORDS,

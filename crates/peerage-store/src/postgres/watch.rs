@@ -1,5 +1,5 @@
-//! A thread that listens for the log to move. It asks twice a second too: a notice may be lost, and not every server that
-//! speaks PostgreSQL's protocol has them.
+//! A thread that waits for the log to move. It listens for notifications and also polls twice a second: a notification
+//! can be lost, and not every server that speaks PostgreSQL's protocol has them.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -17,20 +17,20 @@ use crate::postgres::error::{Fault, describe};
 use crate::postgres::line::{Target, check_registry, no_answer};
 use crate::trouble::Trouble;
 
-/// Name of the notices.
+/// Channel of the notifications.
 pub const CHANNEL: &str = "peerage_head";
 
-/// A restored database sends no notice, and nodes have to see it within a second.
+/// Polling interval. A restored database sends no notification, and nodes must notice it within a second.
 const EVERY: Duration = Duration::from_millis(500);
 
-/// How long the server may take for an answer, or to be connected to, before the connection is given up.
+/// Time limit for an answer or a connection attempt.
 const ANSWER: Duration = Duration::from_secs(2);
 
-/// Looks whether the log can be written to, and changes nothing.
+/// Checks whether the log can be written to, without changing anything.
 const TRY_TO_WRITE: &str = "SET LOCAL lock_timeout = '500ms'; SELECT FROM \"event\" WHERE false; \
      UPDATE \"head\" SET \"sequence\" = \"sequence\"";
 
-/// Dropping it ends the thread.
+/// Handle of the watching thread. Dropping it ends the thread.
 pub struct Watcher {
     _stop: oneshot::Sender<()>,
 }
@@ -50,7 +50,7 @@ pub fn start(target: Arc<Target>, moved: Arc<watch::Sender<Head>>, trouble: Arc<
     Ok(Watcher { _stop: stop })
 }
 
-/// Watches for ever, on one connection after the other.
+/// Watches forever, and reconnects when the connection is lost.
 async fn watch(target: &Target, moved: &watch::Sender<Head>, trouble: &Trouble) {
     let mut is_told = false;
     loop {
@@ -59,7 +59,7 @@ async fn watch(target: &Target, moved: &watch::Sender<Head>, trouble: &Trouble) 
             if let Fault::Store(StoreError::Gone(why)) = &fault {
                 trouble.set(why);
             }
-            // Once an outage, not once a second.
+            // Log once for each outage, not once a second.
             if has_worked || !is_told {
                 let why = match &fault {
                     Fault::Server(error) => describe(error),
@@ -81,7 +81,7 @@ async fn look(
     has_worked: &mut bool,
 ) -> Result<(), Fault> {
     let told = Arc::new(Notify::new());
-    // Dropping it ends the tasks that drive the connection, also one that hangs.
+    // Dropping this aborts the tasks that drive the connection, including one that hangs.
     let mut driving = JoinSet::new();
     let client = if let Some(tls) = &target.tls {
         let (client, connection) = answer(target.config.connect(tls.clone())).await?;
@@ -112,12 +112,12 @@ async fn look(
             trouble.clear();
         }
         moved.send_if_modified(|known| std::mem::replace(known, head) != head);
-        // A notice that came during the question is kept until here.
+        // A notification that arrived during the query has been kept.
         let _ = tokio::time::timeout(EVERY, told.notified()).await;
     }
 }
 
-/// An answer of the server, if it comes in time.
+/// Waits for an answer of the server, with a time limit.
 async fn answer<T, E: Into<Fault>>(question: impl Future<Output = Result<T, E>>) -> Result<T, Fault> {
     match tokio::time::timeout(ANSWER, question).await {
         Ok(answer) => answer.map_err(Into::into),
@@ -125,7 +125,7 @@ async fn answer<T, E: Into<Fault>>(question: impl Future<Output = Result<T, E>>)
     }
 }
 
-/// Drives the connection and passes on its notices.
+/// Drives the connection and forwards its notifications.
 async fn drive<S>(connection: Connection<Socket, S>, told: Arc<Notify>)
 where
     S: tokio_postgres::tls::TlsStream + Unpin,

@@ -1,4 +1,4 @@
-//! One transaction: judge at the head, write events and rows, commit.
+//! Appending in one transaction: decide at the head, write events and rows, commit.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ use crate::sqlite::files::Files;
 use crate::sqlite::rows::Writer;
 use crate::sqlite::{BUSY, BUSY_LONG, erase, log, records};
 
-/// Events above which the write-ahead log is emptied at once, as it may be larger than the database.
+/// Number of events after which the write-ahead log is emptied at once, since it may be larger than the database.
 const EVENTS_BEFORE_CHECKPOINT: u64 = 5_000;
 
-/// How long emptying it waits for readers.
+/// How long a checkpoint waits for readers.
 const CHECKPOINT_BUSY: Duration = Duration::from_secs(1);
 
-/// Erases payload too, if any is named and anything is appended that tells so.
+/// Appends. Also erases payload, if any is specified and an appended entry records it.
 pub fn append<J: Judge>(
     connection: &mut Connection,
     files: &Files,
@@ -53,7 +53,7 @@ fn write<J: Judge>(
     mut judge: J,
     erasure: Option<&ErasedEvents>,
 ) -> Result<(Appended<J>, Counts), AppendError<J::Refusal>> {
-    // Rolled back when it is dropped, by an error or by a judge that panics.
+    // Dropping the transaction rolls it back, after an error or a panic of the judge.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let before = log::head(&transaction)?;
     let missed = log::missed(&transaction, known, before, EVENTS_MISSED_MAX)?;
@@ -97,7 +97,7 @@ fn write<J: Judge>(
             .into());
         }
         files.note_head(head);
-        // What was written to a file that has lost its name meanwhile is not there tomorrow.
+        // A write to a file that has been removed or replaced meanwhile would be lost.
         if let Err(error) = files.check() {
             return Err(StoreError::Unknown(error.to_string()).into());
         }
@@ -106,10 +106,10 @@ fn write<J: Judge>(
     Ok((Appended { judge, before, head, events: returned.into_events() }, counts))
 }
 
-/// Moves the write-ahead log into the database and empties it, and says whether it could. Readers may keep it from
-/// ending, which harms nothing: it is tried again.
+/// Moves the write-ahead log into the database and empties it. Returns whether that succeeded. Readers can prevent it,
+/// which is harmless: it is tried again.
 pub fn checkpoint(connection: &Connection) -> bool {
-    // Other writers wait while it waits for readers, so it does not for long.
+    // Other writers are blocked while this waits for readers, so the wait is short.
     let outcome = connection
         .busy_timeout(CHECKPOINT_BUSY)
         .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)));
@@ -120,7 +120,7 @@ pub fn checkpoint(connection: &Connection) -> bool {
     matches!(outcome, Ok(0))
 }
 
-/// Names a foreign key that points nowhere, within the transaction that could not be committed.
+/// Finds the foreign key that points nowhere, within the transaction that could not be committed.
 fn dangling(connection: &Connection) -> Result<StoreError, StoreError> {
     let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
     let mut rows = statement.query([])?;

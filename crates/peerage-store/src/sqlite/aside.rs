@@ -1,4 +1,4 @@
-//! How keys were used.
+//! Usage of keys.
 
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 

@@ -1,4 +1,4 @@
-//! Erasing payload, from the log and from the file.
+//! Erases payload from the log and from the file.
 
 use std::time::Duration;
 
@@ -20,11 +20,11 @@ pub const ERASE_ROWS: &str = "UPDATE \"event\" SET \"before\" = NULL, \"after\" 
      AND (\"before\" IS NOT NULL OR \"after\" IS NOT NULL)";
 pub const SCRUBBED: &str = "DELETE FROM \"registry\" WHERE \"key\" = ?1";
 
-/// How often it is tried to empty the write-ahead log while somebody reads, and the pause between.
+/// Attempts to empty the write-ahead log while there are readers, and the pause between them.
 const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Erases payload, within the transaction that appends the event that tells so.
+/// Erases payload, within the transaction that appends the event that records it.
 pub fn erase(connection: &Connection, erasure: &ErasedEvents) -> Result<Counts, StoreError> {
     let local = &mut Local(connection);
     let counts = now(erase::erase(local, ERASE_ACTOR, ERASE_ROWS, erasure))?;
@@ -32,16 +32,16 @@ pub fn erase(connection: &Connection, erasure: &ErasedEvents) -> Result<Counts, 
     Ok(counts)
 }
 
-/// Leaves no trace of erased payload in the file, if there may be any.
+/// Removes all traces of erased payload from the file, if there may be any.
 ///
-/// SQLite overwrites neither what it deletes nor what it moves from page to page (`secure_delete` overwrites the former
-/// only), so the whole file is written anew: about ten seconds a gigabyte on a slow disk, in which others can read and
-/// not write.
+/// SQLite overwrites neither what it deletes nor what it moves between pages (`secure_delete` covers only the former),
+/// so the whole file is rewritten. This takes about ten seconds per gigabyte on a slow disk, during which others can
+/// read but not write.
 pub fn scrub(connection: &Connection) -> Result<(), StoreError> {
     if now(aside::value(&mut Local(connection), SCRUB))?.is_none() {
         return Ok(());
     }
-    // The copy may be larger than the memory.
+    // The copy can be larger than memory.
     connection.pragma_update(None, "temp_store", "FILE")?;
     let vacuumed = connection.execute_batch("VACUUM");
     connection.pragma_update(None, "temp_store", "MEMORY")?;
@@ -56,7 +56,7 @@ pub fn scrub(connection: &Connection) -> Result<(), StoreError> {
     Err(StoreError::Busy("while it was written anew".to_owned()))
 }
 
-/// Scrubs, and says whether it was done.
+/// Scrubs, and returns whether that succeeded.
 pub fn try_scrub(connection: &Connection) -> bool {
     let outcome = scrub(connection);
     if let Err(error) = &outcome {

@@ -1,4 +1,4 @@
-//! What SQLite's errors mean.
+//! Meaning of SQLite's errors.
 
 use peerage_registry::Subject;
 use rusqlite::ErrorCode;
@@ -23,7 +23,7 @@ impl<E> From<rusqlite::Error> for AppendError<E> {
     }
 }
 
-/// Whether a value that no two rows share is another row's. The id does not count.
+/// Whether a unique value is already taken by another row. The id does not count.
 pub fn is_taken(error: &rusqlite::Error) -> bool {
     error.sqlite_extended_error_code() == Some(ffi::SQLITE_CONSTRAINT_UNIQUE)
 }
@@ -33,14 +33,14 @@ pub fn is_dangling(error: &rusqlite::Error) -> bool {
     error.sqlite_extended_error_code() == Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
 }
 
-/// Whether a commit that fails so may be found in the file after a crash. What could not be written is not there; what
-/// could not be flushed may be.
+/// Whether a commit that failed with this error can turn out to be in the file after a crash. Data that could not be
+/// written is not there; data that could not be flushed may be.
 pub fn is_doubtful(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)
         && error.sqlite_extended_error_code() != Some(ffi::SQLITE_IOERR_WRITE)
 }
 
-/// The error of a statement that writes a row or record.
+/// Converts the error of a statement that writes a row or record.
 pub fn of_entry(error: rusqlite::Error, subject: Subject, id: u32) -> StoreError {
     if error.sqlite_error_code() != Some(ErrorCode::ConstraintViolation) {
         return error.into();
@@ -53,8 +53,9 @@ pub fn of_entry(error: rusqlite::Error, subject: Subject, id: u32) -> StoreError
     Violation { subject, id: Some(id), constraint, detail: text }.into()
 }
 
-/// The name of the constraint in words like `UNIQUE constraint failed: index 'net_name_key'`, `CHECK constraint failed:
-/// net_status_check` or `UNIQUE constraint failed: net.asn`. Columns are given the name that the constraint has.
+/// Parses the constraint's name in messages like `UNIQUE constraint failed: index 'net_name_key'`,
+/// `CHECK constraint failed: net_status_check` or `UNIQUE constraint failed: net.asn`. Columns are converted to the
+/// name of their constraint.
 fn constraint(text: &str, subject: Subject) -> String {
     let named = text.rsplit_once(": ").map_or(text, |(_, named)| named);
     let named = named.trim_start_matches("index ").trim_matches('\'');

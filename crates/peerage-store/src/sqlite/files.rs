@@ -1,7 +1,8 @@
-//! The files that a registry lies in, and whether they are still the ones that were opened.
+//! The files of a registry, and whether they are still the ones that were opened.
 //!
-//! A file that is removed or replaced stays open: SQLite goes on writing to what no longer has a name, and all of that is
-//! gone when the process ends. So each write looks at the names first, which costs less than a microsecond each.
+//! If a file is removed or replaced, SQLite goes on writing to the old one, which no longer has a name, and everything
+//! written is lost when the process ends. So each write checks the names first, which takes less than a microsecond
+//! each.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +13,7 @@ use peerage_registry::Head;
 use crate::error::StoreError;
 use crate::sqlite::{log, reader};
 
-/// A file as the system knows it, whatever it is called.
+/// A file as the operating system identifies it, regardless of its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Identity {
     device: u64,
@@ -28,28 +29,28 @@ fn identity(path: &Path) -> std::io::Result<Identity> {
     }
     #[cfg(not(unix))]
     {
-        // Without such numbers only a removal is seen.
+        // On systems without inode numbers, only a removal is noticed.
         let _ = found;
         Ok(Identity { device: 0, inode: 0 })
     }
 }
 
-/// The database and the two files that SQLite keeps beside it.
+/// The database, and the two files that SQLite keeps beside it.
 #[derive(Debug, Clone)]
 pub struct Files {
     database: PathBuf,
     known: Vec<(PathBuf, Identity)>,
-    /// Why the content is no longer that of the registry, once that was seen. It stays so: what is in memory and what is
-    /// in the file no longer belong together.
+    /// Why the content is no longer that of the registry, once that was noticed. It is never reset: the state in memory
+    /// and the content of the file no longer belong together.
     overwritten: Arc<OnceLock<String>>,
-    /// The head that was written last.
+    /// The last head that was written.
     head: Arc<Mutex<Option<Head>>>,
-    /// Bytes of the write-ahead log after our last commit.
+    /// Size of the write-ahead log after our last commit, in bytes.
     wal_bytes: Arc<AtomicU64>,
 }
 
 impl Files {
-    /// Remembers the files as they are now, when the database has been opened and written to.
+    /// Records the files as they are now. Called after the database was opened and written to.
     pub fn of(database: &Path) -> std::io::Result<Files> {
         let mut known = Vec::new();
         for end in ["", "-wal", "-shm"] {
@@ -68,7 +69,7 @@ impl Files {
         })
     }
 
-    /// Remembers that something else was copied over the database.
+    /// Records that something else was copied over the database.
     pub fn set_overwritten(&self, why: &str) {
         self.overwritten.get_or_init(|| {
             format!(
@@ -78,17 +79,17 @@ impl Files {
         });
     }
 
-    /// Whether what is in the files is no longer what was written to them: nothing more may be moved between them.
+    /// Whether the files no longer contain what was written to them. If so, no checkpoint may be made.
     pub fn is_overwritten(&self) -> bool {
         self.overwritten.get().is_some()
     }
 
-    /// Remembers the head that a commit has written.
+    /// Records the head that a commit has written.
     pub fn note_head(&self, head: Head) {
         *self.head.lock().unwrap_or_else(PoisonError::into_inner) = Some(head);
     }
 
-    /// Remembers how long the write-ahead log is after a commit.
+    /// Records the size of the write-ahead log after a commit.
     pub fn note_wal(&self) {
         if let Some(bytes) = self.wal_bytes_now() {
             self.wal_bytes.store(bytes, Ordering::Relaxed);
@@ -99,8 +100,8 @@ impl Files {
         self.known.get(1).and_then(|(path, _)| std::fs::metadata(path).ok()).map(|found| found.len())
     }
 
-    /// A write-ahead log that has become shorter was emptied by a process that moved it into the database, or was cut
-    /// off: then its pages cannot be read.
+    /// Checks the write-ahead log. If it has become shorter, either another process has moved it into the database, or
+    /// it was truncated and its pages are lost.
     fn check_wal(&self) {
         let known = self.wal_bytes.load(Ordering::Relaxed);
         let Some(bytes) = self.wal_bytes_now().filter(|bytes| *bytes < known) else { return };
@@ -122,7 +123,7 @@ impl Files {
         }
     }
 
-    /// Looks whether all are still there.
+    /// Checks that all files are still there.
     ///
     /// # Errors
     /// [`StoreError::Gone`].

@@ -1,4 +1,4 @@
-//! Reading what is there: rows and records alike.
+//! Reads rows and records.
 
 use peerage_registry::Subject;
 use rusqlite::Connection;
@@ -9,7 +9,7 @@ use crate::records;
 use crate::sqlite::local::{Local, now};
 use crate::sqlite::rows;
 
-/// Gives each row of a resource, or each record of a kind, to `take`, ascending by id.
+/// Calls `take` with each row of a resource, or each record of a kind, ascending by id.
 pub fn read(
     connection: &Connection,
     subject: Subject,

@@ -1,4 +1,4 @@
-//! SQLite as one of the two engines that statements run on.
+//! Implements the common interface for SQLite.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use crate::columns::Dialect;
 use crate::error::StoreError;
 use crate::sql::{Answer, Readable, Sql};
 
-/// A connection to a file.
+/// A connection to a SQLite file.
 pub struct Local<'c>(pub &'c Connection);
 
-/// The outcome of what SQLite does, which never waits for anything but the disk.
+/// Returns the result of a future of SQLite, which is ready at the first poll.
 pub fn now<T>(future: impl Future<Output = T>) -> T {
     future.now_or_never().expect("SQLite answers within the call")
 }

@@ -1,4 +1,4 @@
-//! The log and its head, as SQLite answers about them.
+//! The log and its head in SQLite.
 
 use peerage_registry::{Entry, Event, Head};
 use rusqlite::{CachedStatement, Connection, params_from_iter};
@@ -26,7 +26,7 @@ pub fn holds(connection: &Connection, head: Head) -> Result<bool, StoreError> {
     now(log::holds(&mut Local(connection), head))
 }
 
-/// Adds an event by a statement that is [`log::INSERT`].
+/// Inserts an event with [`log::INSERT`], already prepared.
 pub fn insert(statement: &mut CachedStatement<'_>, entry: &Entry, link: &Link) -> rusqlite::Result<()> {
     statement.execute(params_from_iter(log::cells(entry, link))).map(drop)
 }

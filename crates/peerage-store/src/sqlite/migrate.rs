@@ -1,16 +1,17 @@
-//! Bringing a file to the program's layout.
+//! Brings a file to the layout of the program.
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::error::StoreError;
 use crate::migrate::{self, CREATE_VERSIONS, Migration, READ_VERSION, pending};
 
-/// Applies what the file lacks, in one transaction, and gives the registry's id: the one that it has, or `fresh_id`.
+/// Applies the missing migrations in one transaction. Returns the id of the registry: its own, or `fresh_id` if it is
+/// new.
 pub fn migrate(connection: &mut Connection, location: &str, fresh_id: &str) -> Result<String, StoreError> {
     migrate_to(migrate::ALL, connection, location, fresh_id)
 }
 
-/// The same for a program that knows these migrations.
+/// The same for a program that has the migrations `all`.
 pub fn migrate_to(
     all: &[Migration],
     connection: &mut Connection,

@@ -1,4 +1,4 @@
-//! The engine for one machine: a SQLite file, written ahead, flushed with every commit.
+//! The engine for a single machine: a SQLite file with a write-ahead log, flushed at every commit.
 
 mod append;
 mod aside;
@@ -35,25 +35,25 @@ use crate::worker::{Worker, blocking};
 use files::Files;
 use local::{Local, now};
 
-/// How long a change that a request waits for lets another process hold the write lock. An import holds it for longer;
-/// whoever writes meanwhile is told to try again.
+/// How long a change that a request waits for waits for the write lock. An import holds it for longer; the client is
+/// then told to try again.
 const BUSY: Duration = Duration::from_millis(2300);
 
-/// The same for imports, erasures and whatever opens the file.
+/// The same for imports, erasures and opening the file.
 const BUSY_LONG: Duration = Duration::from_secs(30);
 
-/// Kilobytes of pages that the writer keeps in memory.
+/// Page cache of the writer, in KiB.
 const WRITER_CACHE_KB: i64 = 64 << 10;
 
-/// Prepared statements that a connection keeps: all that it has.
+/// Capacity of a connection's statement cache: enough for all statements.
 const STATEMENTS: usize = 64;
 
-/// A registry in a file.
+/// A registry in a SQLite file.
 pub struct SqliteStore {
     path: PathBuf,
     writer: Worker<Connection>,
     reader: Worker<Connection>,
-    /// Answers what may take longer, so that nobody who follows the log waits for it.
+    /// Connection for queries that may take longer, so that they do not delay followers of the log.
     teller: Worker<Connection>,
     moved: Arc<tokio::sync::watch::Sender<Head>>,
     files: Files,
@@ -63,7 +63,7 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, made if it is missing, and gives the registry's id.
+    /// Opens the file, or creates it, and returns the store with the id of the registry.
     pub async fn open(path: &Path, fresh_id: &str) -> Result<(SqliteStore, String), StoreError> {
         let (path, fresh_id) = (path.to_owned(), fresh_id.to_owned());
         blocking(move || SqliteStore::open_blocking(path, &fresh_id)).await
@@ -125,7 +125,7 @@ impl SqliteStore {
         P: FnMut(&mut S, Loaded) + Send + 'static,
     {
         self.apart(move |connection| {
-            // One transaction sees one state, whatever is written meanwhile.
+            // A single transaction sees a single state, whatever is written meanwhile.
             let transaction = connection.transaction()?;
             let head = log::head(&transaction)?;
             for subject in subjects() {
@@ -230,16 +230,16 @@ impl SqliteStore {
         self.apart(verify::engine).await
     }
 
-    /// Copies the registry as it is at one moment into a new file, while it is being used.
+    /// Copies the current state of the registry to a new file, while the registry is in use.
     pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
         let to = to.to_owned();
         self.apart(move |connection| verify::backup(connection, &to)).await
     }
 
-    /// Moves the write-ahead log into the file.
+    /// Moves the write-ahead log into the database.
     pub async fn settle(&self) {
         if self.files.check().is_err() && self.files.is_overwritten() {
-            // What the write-ahead log holds no longer belongs to the file, and would ruin it.
+            // The write-ahead log no longer belongs to the file, and would corrupt it.
             for worker in [&self.writer, &self.reader, &self.teller] {
                 worker.run(|connection| keep_apart(connection)).await;
             }
@@ -256,7 +256,7 @@ impl SqliteStore {
         self.trouble.get()
     }
 
-    /// Writes, if the files are still those that were opened.
+    /// Runs a write, if the files are still those that were opened.
     async fn write<T, E>(
         &self,
         job: impl FnOnce(&mut Connection, &Files) -> Result<T, E> + Send + 'static,
@@ -286,7 +286,7 @@ impl SqliteStore {
             .await
     }
 
-    /// Does a long job on a connection of its own, so that short ones need not wait for it.
+    /// Runs a long job on a connection of its own, so that it does not delay short ones.
     async fn apart<T, F>(&self, job: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -297,7 +297,7 @@ impl SqliteStore {
     }
 }
 
-/// An error that may be one of the store.
+/// An error that can be one of the store.
 trait Failed {
     fn store_error(&self) -> Option<&StoreError>;
 }
@@ -317,13 +317,13 @@ impl<E> Failed for AppendError<E> {
     }
 }
 
-/// Tells whoever watches where the log ends.
+/// Notifies watchers of the end of the log.
 fn tell(moved: &tokio::sync::watch::Sender<Head>, head: Head) {
     moved.send_if_modified(|known| std::mem::replace(known, head) != head);
 }
 
-/// Makes an empty file that only its owner may read, and the folders to it. Files that SQLite puts beside it get its
-/// mode.
+/// Creates an empty file that only its owner can read, and its parent folders. SQLite gives the files beside it the
+/// same mode.
 fn create(path: &Path) -> std::io::Result<()> {
     if path.is_dir() {
         return Err(std::io::Error::other("it is a directory; name a file in it"));
@@ -344,7 +344,7 @@ fn create(path: &Path) -> std::io::Result<()> {
     path.ancestors().take(missing.len() + 1).try_for_each(flush_entry)
 }
 
-/// Makes a power cut leave the name of a file or folder.
+/// Ensures that the name of a file or folder survives a power failure.
 fn flush_entry(path: &Path) -> std::io::Result<()> {
     match path.parent() {
         #[cfg(unix)]
@@ -354,22 +354,22 @@ fn flush_entry(path: &Path) -> std::io::Result<()> {
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    // The path is taken as it is, never as a URI or as the name of a database in memory.
+    // The path is used literally, never as a URI or as the name of an in-memory database.
     let path = if path.is_absolute() { path.to_owned() } else { Path::new(".").join(path) };
     let connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_LONG)?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // A commit that was answered survives a power cut.
+    // A confirmed commit must survive a power failure.
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // The watcher does it, so that no commit waits for it.
+    // The watcher makes checkpoints, so that no commit waits for one.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
 
-/// Makes the end of a connection leave the write-ahead log where it is.
+/// Prevents a checkpoint when the connection is closed.
 fn keep_apart(connection: &Connection) {
     if let Err(error) = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true) {
         tracing::warn!(error = %error, "the write-ahead log may be moved into the file");

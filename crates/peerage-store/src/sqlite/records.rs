@@ -1,4 +1,4 @@
-//! Writing records: one table for all kinds.
+//! Writes records. One table holds all kinds.
 
 use peerage_registry::{Change, Entry, Subject};
 use rusqlite::{Connection, params};
@@ -8,10 +8,10 @@ use crate::error::StoreError;
 use crate::records::{DELETE, INSERT, UPDATE};
 use crate::sqlite::error::of_entry;
 
-/// Makes the table say what the entry says, if it is about a record.
+/// Applies an entry to the table, if it is about a record.
 ///
 /// # Errors
-/// [`StoreError::Violation`]; [`StoreError::Missing`] if the record to be changed is not there.
+/// [`StoreError::Violation`]; [`StoreError::Missing`] if the record to be changed does not exist.
 pub fn write(connection: &Connection, entry: &Entry) -> Result<(), StoreError> {
     let Change::Record { record, before, after } = &entry.change else { return Ok(()) };
     let (kind, id, subject) = (record.name(), entry.id, Subject::Record(*record));

@@ -1,4 +1,4 @@
-//! Reading and writing the rows of the thirteen tables.
+//! Reads and writes the rows of the thirteen tables.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry::Occupied;
@@ -14,7 +14,7 @@ use crate::columns::{self, Dialect};
 use crate::error::StoreError;
 use crate::sqlite::error::{is_taken, of_entry};
 
-/// Gives each row of a resource to `take`, ascending by id.
+/// Calls `take` with each row of a resource, ascending by id.
 pub fn read(
     connection: &Connection,
     resource: Resource,
@@ -29,7 +29,7 @@ pub fn read(
     Ok(())
 }
 
-/// The row that stands in the columns from `first` on.
+/// Decodes the row in the columns from `first` on.
 pub fn decode(
     resource: Resource,
     plan: &[Option<Storage>],
@@ -69,8 +69,8 @@ fn unreadable(resource: Resource, row: &rusqlite::Row<'_>, first: usize, column:
     }
 }
 
-/// Changed columns up to which a statement names them alone. Above, few statements for all changes are better than one
-/// for each.
+/// Up to this number of changed columns, an update lists only these. Above, a few statements that write all columns are
+/// better than one statement for each combination.
 const COLUMNS_BY_NAME_MAX: usize = 4;
 
 fn bind(statement: &mut Statement<'_>, resource: Resource, row: &Row) -> rusqlite::Result<()> {
@@ -80,7 +80,7 @@ fn bind(statement: &mut Statement<'_>, resource: Resource, row: &Row) -> rusqlit
     Ok(())
 }
 
-/// Statements of one table, prepared when they are first needed.
+/// Statements of one table, prepared on first use.
 #[derive(Default)]
 struct Statements<'c> {
     insert: Option<CachedStatement<'c>>,
@@ -88,11 +88,11 @@ struct Statements<'c> {
     delete: Option<CachedStatement<'c>>,
 }
 
-/// Brings rows into their tables within a transaction.
+/// Writes rows to their tables within a transaction.
 ///
-/// SQLite looks at unique indexes with each statement. A row whose value is still another row's therefore waits outside
-/// its table until the transaction ends, when the other may have given it up: two rows may swap their names, as on
-/// PostgreSQL.
+/// SQLite checks unique indexes after each statement. So a row whose unique value still belongs to another row is held
+/// back until the end of the transaction, when the other row may have given the value up. This lets two rows swap their
+/// names, as on PostgreSQL.
 pub struct Writer<'c> {
     connection: &'c Connection,
     statements: [Statements<'c>; Resource::COUNT],
@@ -104,10 +104,10 @@ impl<'c> Writer<'c> {
         Writer { connection, statements: Default::default(), waiting: BTreeMap::new() }
     }
 
-    /// Makes the table say what the entry says, if it is about a row.
+    /// Applies an entry to its table, if it is about a row.
     ///
     /// # Errors
-    /// [`StoreError::Violation`]; [`StoreError::Missing`] if the row to be changed is not there.
+    /// [`StoreError::Violation`]; [`StoreError::Missing`] if the row to be changed does not exist.
     pub fn write(&mut self, entry: &Entry) -> Result<(), StoreError> {
         let Change::Row { resource, before, after } = &entry.change else { return Ok(()) };
         let (resource, subject, id) = (*resource, Subject::Row(*resource), entry.id);
@@ -141,7 +141,7 @@ impl<'c> Writer<'c> {
         Ok(())
     }
 
-    /// Brings in the rows that wait.
+    /// Writes the rows that were held back.
     pub fn finish(mut self) -> Result<(), StoreError> {
         for ((resource, id), row) in std::mem::take(&mut self.waiting) {
             self.insert(resource, &row).map_err(|error| of_entry(error, Subject::Row(resource), id))?;
@@ -156,7 +156,7 @@ impl<'c> Writer<'c> {
         statement.raw_execute().map(drop)
     }
 
-    /// Writes the columns that differ: SQLite brings every index anew that one of the written columns stands in.
+    /// Writes only the columns that differ, because SQLite updates every index that contains a written column.
     fn update(&mut self, resource: Resource, before: &Row, row: &Row) -> rusqlite::Result<usize> {
         let values = || cell::values(resource, row).enumerate();
         let pairs = cell::values(resource, before).zip(values());

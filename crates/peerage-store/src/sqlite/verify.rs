@@ -1,4 +1,4 @@
-//! Checks of what stands in the file, and its backup.
+//! Checks of the file's content, and backups.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use crate::sqlite::{aside, connect, create, erase, flush_entry, load};
 use crate::verify::{self, Comparison, Finding, Findings, LastWord, STEP, State, look_at_kinds};
 use crate::{records, sql};
 
-/// A note is no word on its object.
+/// Finds the last event about each object. Notes do not change their object, so they are left out.
 const LAST_EVENTS: &str = "SELECT \"object\", max(\"sequence\") FROM \"event\" WHERE \"resource\" = ?1 \
      AND \"action\" <> 'note' GROUP BY \"object\" ORDER BY \"object\"";
 const LAST_WORD: &str = "SELECT \"action\", \"salt\", \"after\" FROM \"event\" WHERE \"sequence\" = ?1";
@@ -42,7 +42,7 @@ pub fn rows(connection: &mut Connection, mut progress: impl FnMut(u64)) -> Resul
     Ok(findings.into_list())
 }
 
-/// Walks along the table, and along the log's last words beside it.
+/// Compares a table with the last events about its rows.
 fn compare(
     connection: &Connection,
     subject: Subject,
@@ -105,7 +105,7 @@ pub fn engine(connection: &mut Connection) -> Result<Vec<Finding>, StoreError> {
     Ok(findings.into_list())
 }
 
-/// Every statement that the store has prepared for this engine.
+/// All statements that the store uses on this engine.
 fn statements() -> Vec<String> {
     let own = [
         LAST_EVENTS,
@@ -121,7 +121,7 @@ fn statements() -> Vec<String> {
     statements
 }
 
-/// Copies the database into a new file, which is whole and on the disk before it gets its name.
+/// Copies the database to a new file. The file gets its name only after it is complete and on disk.
 pub fn backup(connection: &mut Connection, to: &Path) -> Result<(), StoreError> {
     let cannot =
         |why: &dyn std::fmt::Display| StoreError::Open { location: to.display().to_string(), why: why.to_string() };
@@ -138,7 +138,7 @@ pub fn backup(connection: &mut Connection, to: &Path) -> Result<(), StoreError> 
         named.map_err(|error| cannot(&error))
     });
     if copied.is_err() {
-        // What is left of it is of no use, and the error that matters is the one above.
+        // The partial file is useless, and the error that matters is the one above.
         let _ = std::fs::remove_file(&part);
     }
     copied
@@ -150,12 +150,12 @@ fn copy(from: &Connection, to: &Path) -> Result<(), StoreError> {
     }
     create(to).map_err(|error| StoreError::Engine(error.to_string()))?;
     let mut copy = connect(to)?;
-    // One step: the copy is that of one moment, and no writer can make it begin anew.
+    // A single step: the copy is consistent, and no writer can make it start over.
     match Backup::new(from, &mut copy)?.step(-1)? {
         StepResult::Done => {}
         _ => return Err(StoreError::Busy("while it was copied".to_owned())),
     }
-    // The copy is one file: nothing of it is left beside it.
+    // The copy is a single file, without a write-ahead log beside it.
     copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
     copy.close().map_err(|(_, error)| error.into())
 }

@@ -1,7 +1,7 @@
-//! A thread that looks every quarter of a second whether the log has moved, and keeps the write-ahead log short.
+//! A thread that checks four times a second whether the log has moved, and keeps the write-ahead log short.
 //!
-//! Another process may write to the same file: an import at the command line beside a running server. And somebody may
-//! remove the file or put another in its place, which the thread notices too.
+//! Another process can write to the same file: an import at the command line beside a running server. Somebody can also
+//! remove or replace the file, which the thread notices too.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,10 +22,11 @@ use crate::trouble::Trouble;
 
 const EVERY: Duration = Duration::from_millis(250);
 
-/// Bytes of the write-ahead log above which it is moved into the database, readers and writers undisturbed.
+/// Size of the write-ahead log, in bytes, above which it is moved into the database without disturbing readers or
+/// writers.
 const WAL_BYTES: u64 = 4 << 20;
 
-/// Dropping it ends the thread.
+/// Handle of the watching thread. Dropping it ends the thread.
 pub struct Watcher {
     _stop: Sender<()>,
 }
@@ -37,25 +38,25 @@ pub fn start(watched: Watched, pulse: Arc<Pulse>) -> std::io::Result<Watcher> {
     Ok(Watcher { _stop: stop })
 }
 
-/// Looks at files between two looks at what a new connection finds in them.
+/// Number of checks of the files between two checks of their content with a new connection.
 const LOOKS_BETWEEN: u32 = 4;
 
 pub struct Watched {
     connection: Connection,
     path: PathBuf,
     wal: PathBuf,
-    /// Names the registry that was opened.
+    /// Id of the registry that was opened.
     id: String,
     moved: Arc<watch::Sender<Head>>,
     files: Files,
     trouble: Arc<Trouble>,
-    /// SQLite's count of changes by other connections.
+    /// SQLite's counter of changes by other connections.
     seen: Option<i64>,
     looks: u32,
 }
 
 impl Watched {
-    /// What the thread needs, with a connection of its own.
+    /// Opens a connection for the thread.
     pub fn new(
         path: &Path,
         id: &str,
@@ -119,8 +120,8 @@ impl Watched {
         Ok(())
     }
 
-    /// Looks with a new connection whether another registry was copied over the file: connections that are open may go on
-    /// seeing what they have in memory.
+    /// Opens a new connection to check whether another registry was copied over the file. Connections that are already
+    /// open may still see what they have in memory.
     fn check_content(&self) -> Result<(), StoreError> {
         let look = || {
             let known = log::head(&self.connection)?;
@@ -128,8 +129,8 @@ impl Watched {
             if now(aside::value(&mut Local(&fresh), "id"))?.as_ref() != Some(&self.id) {
                 return Ok(Some("it holds another registry"));
             }
-            // Whoever restores a backup by statements moves what both connections see; a file that is copied over does
-            // not.
+            // If a backup is restored by statements, both connections see the change. If a file is copied over, only
+            // the new one does.
             let is_held = known.sequence == 0 || log::head(&fresh)? == known || log::holds(&fresh, known)?;
             let is_older = !is_held && log::head(&self.connection)? == known;
             Ok(is_older.then_some("it no longer holds the latest events"))
@@ -143,12 +144,12 @@ impl Watched {
                 self.files.set_overwritten(&why);
                 self.files.check()
             }
-            // Nothing is wrong, or it could not be looked at now and is looked at again.
+            // Nothing is wrong, or it could not be checked this time and will be checked again.
             Ok(None) | Err(_) => Ok(()),
         }
     }
 
-    /// After a write has failed: looks whether the disk takes one again.
+    /// Checks whether the disk accepts writes again after a write has failed.
     fn try_to_write(&self) {
         if self.trouble.get().is_some()
             && self.connection.execute("UPDATE \"head\" SET \"sequence\" = \"sequence\"", []).is_ok()

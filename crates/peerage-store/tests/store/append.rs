@@ -1,4 +1,4 @@
-//! What a transaction is: all or nothing, judged at the head, and whole in the face of every contradiction.
+//! Transactions: all or nothing, decided at the head, and consistent whatever the conflict.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -144,7 +144,7 @@ fn a_violation_names_the_row_and_the_constraint(database: Arc<Database>) -> Chec
             netfac(1, 1, 1),
         ];
         append(&store, start).await;
-        // One by one, and amid so many others that they are sent in bulk.
+        // One by one, and together with so many others that they are sent in bulk.
         for others in [0, 100] {
             let amid = |wrong: Entry| -> Vec<Entry> {
                 let others = (1..=others).map(|id| created(Resource::Org, &org(1_000 + id, &format!("Other {id}"))));
@@ -189,9 +189,9 @@ fn rows_may_swap_what_is_unique(database: Arc<Database>) -> Check {
         append(&store, vec![created(Resource::Net, &network)]).await;
         let turned = [(&a, org(1, "b")), (&b, org(2, "C")), (&c, org(3, "a"))];
         let mut entries: Vec<Entry> = turned.iter().map(|(old, new)| changed(Resource::Org, old, new)).collect();
-        // And once more, for one that waits.
+        // And again, for one that is held back.
         entries.push(changed(Resource::Org, &org(1, "b"), &org(1, "B")));
-        // A newcomer takes what another gives up after it.
+        // A new row takes what another gives up after it.
         entries.push(created(Resource::Net, &net(2, 1, "net", 63_312)));
         entries.push(erased(Resource::Net, &network));
         append(&store, entries).await;
@@ -314,7 +314,7 @@ fn erased_payload_is_not_taken_for_an_erased_row(database: Arc<Database>) -> Che
         database.sql(erase).await;
         let erased = store.tail(Head::EMPTY, 10).await;
         assert!(matches!(erased, Err(StoreError::Reload(Reload::Erased { sequence: 1 }))), "{erased:?}");
-        // The rows are not taken for erased ones either; the check of the chain is what finds that nothing explains it.
+        // These rows do not count as erased either. The check of the chain finds that their absence is not explained.
         assert_eq!(store.verify_rows(|_| ()).await.expect("a check"), []);
         assert_eq!(store.verify_chain(|_| ()).await.expect("a check").len(), 2);
     })
@@ -322,7 +322,7 @@ fn erased_payload_is_not_taken_for_an_erased_row(database: Arc<Database>) -> Che
 
 fn concurrent_writers_get_consecutive_places(database: Arc<Database>) -> Check {
     Box::pin(async move {
-        // Three nodes with their own connections, and each is asked by several at once.
+        // Three nodes with their own connections, each used by several tasks at once.
         let nodes = [database.open().await, database.open().await, database.open().await];
         let calls = Arc::new(AtomicU32::new(0));
         let writers: Vec<_> = (1..=20_u32)

@@ -1,4 +1,4 @@
-//! What is kept beside the log: shared values, and how keys were used.
+//! What is stored outside of the log: shared values, and the usage of keys.
 
 use std::sync::Arc;
 
@@ -134,7 +134,7 @@ fn notes_and_values_are_not_in_the_log(database: Arc<Database>) -> Check {
         assert_eq!(store.head().await.expect("a head"), Head::EMPTY);
         append(&store, vec![record(Record::Key, 1, None, Some("{}"))]).await;
         is_sound(&store).await;
-        // And they outlive a node.
+        // They outlive a node.
         drop(store);
         let store = database.open().await;
         assert_eq!(store.uses(None).await.expect("uses"), [(1, "used".to_owned())]);

@@ -20,7 +20,7 @@ fn thousands_of_entries_are_one_transaction(database: Arc<Database>) -> Check {
         assert_eq!(head.sequence, 3_500);
         assert_eq!(everything(&store).await.len(), 3_500);
 
-        // Changed, erased and made, in turns.
+        // Changed, erased and created, in turns.
         let mut entries = Vec::new();
         for (at, row) in nets.iter().enumerate() {
             match at % 3 {
@@ -39,7 +39,7 @@ fn thousands_of_entries_are_one_transaction(database: Arc<Database>) -> Check {
         assert_eq!(database.ask("SELECT count(*) FROM net").await, ["1200"]);
         is_sound(&store).await;
 
-        // The very last one is wrong, and nothing of it stays.
+        // The very last one is invalid, and none of them is stored.
         let mut entries: Vec<Entry> =
             (1..=2_500).map(|id| created(Resource::Org, &org(100_000 + id, &format!("Late {id}")))).collect();
         entries.push(created(Resource::Org, &org(200_000, "late 1")));
@@ -65,7 +65,7 @@ fn events_come_back_as_long_as_they_are_few(database: Arc<Database>) -> Check {
             known = appended.head;
         }
         assert_eq!(store.tail(Head::EMPTY, usize::MAX).await.expect("the log").len(), 20_000);
-        // Behind by more than is handed out at once.
+        // More events behind than are returned at once.
         let late = store.append(Head::EMPTY, |_: Head, _| Ok::<Vec<Entry>, ()>(Vec::new())).await;
         let text = late.map(|_| ()).expect_err("too far behind").to_string();
         assert!(text.contains("20001 events behind"), "{text}");

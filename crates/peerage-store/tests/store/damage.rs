@@ -1,4 +1,4 @@
-//! Whatever is changed by another hand is found and named.
+//! Every change from outside of the store is found and named.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ fn a_changed_byte_in_any_column_of_the_log_is_found(database: Arc<Database>) -> 
             if database.is_server() {
                 format!("set_byte({column}, {at}, get_byte({column}, {at}) # 1)")
             } else {
-                // One byte in the middle is another one; the length stays.
+                // One byte in the middle is replaced; the length stays the same.
                 format!(
                     "CAST(substr({column}, 1, {at}) || CASE substr({column}, {0}, 1) WHEN x'00' THEN x'01' \
                      ELSE x'00' END || substr({column}, {1}) AS BLOB)",
@@ -89,7 +89,7 @@ fn a_changed_byte_in_any_column_of_the_log_is_found(database: Arc<Database>) -> 
             database.sql("INSERT INTO event SELECT * FROM kept; DROP TABLE kept").await;
             is_sound(&store).await;
         }
-        // The same words in other columns make the same line, and the same hash.
+        // The same words in other columns result in the same line, and the same hash.
         let moved = "UPDATE event SET resource = 'org 1 of org', object = 7, org = NULL WHERE sequence = 2";
         database.sql(moved).await;
         let findings = store.verify_chain(|_| ()).await.expect("a check");
@@ -97,7 +97,7 @@ fn a_changed_byte_in_any_column_of_the_log_is_found(database: Arc<Database>) -> 
         database.sql("UPDATE event SET resource = 'org', object = 1, org = 7 WHERE sequence = 2").await;
         is_sound(&store).await;
         if !database.is_server() {
-            // The same moment in another spelling is another text.
+            // The same time in another notation is a different text.
             database.sql("UPDATE event SET \"at\" = replace(\"at\", 'T', ' ') WHERE sequence = 2").await;
             let findings = store.verify_chain(|_| ()).await.expect("a check");
             assert!(findings.contains(&Finding::Unreadable { sequence: 2, column: "at" }), "{findings:?}");
@@ -126,8 +126,8 @@ fn a_missing_event_and_a_wrong_head_are_found(database: Arc<Database>) -> Check 
     })
 }
 
-/// Whoever can write to the database can blank payload and its half of the salt, as an erasure does. Only an event that
-/// names what is gone makes that an erasure.
+/// Someone with write access to the database can blank payload and its half of the salt, as an erasure does. It counts
+/// as an erasure only if an event names what is gone.
 fn n17_what_is_missing_without_an_erasure_is_found(database: Arc<Database>) -> Check {
     Box::pin(async move {
         let store = log_of_three(&database).await;
@@ -172,7 +172,7 @@ fn n17_what_is_missing_without_an_erasure_is_found(database: Arc<Database>) -> C
             is_sound(&store).await;
         }
 
-        // The same is no damage once an event names it, and what that event does not name still is.
+        // The same is not damage once an event names it. What the event does not name still is.
         let actor = |erased: &ErasedEvents| {
             let cause = Some(Cause::Erasure(erased.clone()));
             serde_json::to_string(&Actor { name: "the staff".to_owned(), cause, ..Actor::default() }).expect("JSON")
@@ -189,7 +189,7 @@ fn n17_what_is_missing_without_an_erasure_is_found(database: Arc<Database>) -> C
         database.sql(&format!("UPDATE event SET {no_actor} WHERE sequence = 3")).await;
         let findings = store.verify_chain(|_| ()).await.expect("a check");
         assert_eq!(findings, [gone(3, 3, "who acted")]);
-        // An event that was changed to name it does not count.
+        // An event that was modified to name it does not count.
         let more = ErasedEvents { actors: [2, 3].into_iter().collect(), ..erased };
         database.sql(&format!("UPDATE event SET actor = '{}' WHERE sequence = 4", actor(&more))).await;
         let findings = store.verify_chain(|_| ()).await.expect("a check");

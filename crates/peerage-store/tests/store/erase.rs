@@ -1,4 +1,4 @@
-//! What was erased by law is gone, and the log still holds.
+//! Data that was erased on legal request is gone, and the log remains valid.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ fn by(person: u32, entry: Entry) -> Entry {
     Entry { actor: actor.into(), ..entry }
 }
 
-/// The event that tells of an erasure.
+/// The event that records an erasure.
 fn told(erased: &ErasedEvents) -> Entry {
     let note = Entry { action: Action::Note, org: None, ..record(Record::User, ANN, None, None) };
     let cause = Some(Cause::Erasure(erased.clone()));
@@ -35,7 +35,7 @@ fn told(erased: &ErasedEvents) -> Entry {
     Entry { actor: serde_json::to_string(&actor).expect("JSON").into(), ..note }
 }
 
-/// All events in which these people acted, and all about these things.
+/// All events in which these people acted, and all about these objects.
 async fn of(store: &Store, people: &[u32], objects: &[(Subject, u32)]) -> ErasedEvents {
     let mut erased = ErasedEvents::default();
     for event in store.trail(&TrailQuery::default()).await.expect("a trail") {
@@ -75,7 +75,7 @@ async fn a_log(database: &Database) -> Store {
     store
 }
 
-/// Whether a text can be found: by SQL in any table, and on SQLite anywhere in the files.
+/// Whether a text can be found: with SQL in any table, and on SQLite anywhere in the files.
 async fn is_anywhere(database: &Database, needle: &str) -> bool {
     let like = format!("LIKE '%{needle}%'");
     let sql = format!(
@@ -106,7 +106,7 @@ fn an_erased_actor_is_gone_and_the_log_holds(database: Arc<Database>) -> Check {
         assert!(is_anywhere(&database, "Benjamin").await);
         assert_eq!(everything(&store).await, before);
 
-        // Nobody has to load anything anew.
+        // Nobody has to load the rows again.
         let events = store.tail(Head::EMPTY, 10).await.expect("the log");
         let silent: Vec<u64> =
             events.iter().filter(|event| event.entry.actor.is_empty()).map(|event| event.sequence).collect();
@@ -115,7 +115,7 @@ fn an_erased_actor_is_gone_and_the_log_holds(database: Arc<Database>) -> Check {
         assert_eq!(store.trail(&by_ann).await.expect("a trail"), []);
         let told = store.trail(&TrailQuery::default()).await.expect("a trail");
         assert!(told[1].actor.is_none() && told[1].after.is_some() && !told[1].is_erased);
-        // Again is no harm, and changes nothing.
+        // Doing it again does no harm, and changes nothing.
         let counts = erase(&store, &[ANN], &[]).await;
         assert_eq!(counts, Counts::default());
         is_sound(&store).await;
@@ -135,7 +135,7 @@ fn erased_rows_are_gone_and_what_is_there_stays(database: Arc<Database>) -> Chec
         assert!(is_anywhere(&database, "Ajax").await, "the row stays");
         assert!(is_anywhere(&database, "Annabel").await, "who acted stays");
 
-        // Who follows over what was erased has to load anew; who is behind it need not.
+        // A follower that passes what was erased has to load the rows again; one that starts later need not.
         let erased = store.tail(Head::EMPTY, 10).await;
         assert!(matches!(erased, Err(StoreError::Reload(Reload::Erased { sequence: 1 }))), "{erased:?}");
         let missed = store.append(Head::EMPTY, |_: Head, _| Ok::<Vec<Entry>, ()>(Vec::new())).await;
@@ -146,7 +146,7 @@ fn erased_rows_are_gone_and_what_is_there_stays(database: Arc<Database>) -> Chec
         assert_eq!(states, [(3, true, false), (4, true, false), (6, false, true)]);
         assert!(told.iter().all(|told| told.actor.is_some()));
 
-        // Life goes on.
+        // The log continues.
         append(&store, vec![by(BEN, changed(Resource::Org, &org(1, "Ajax"), &org(1, "Atlas")))]).await;
         append(&store, vec![by(BEN, record(Record::User, ANN, Some("{}"), None))]).await;
         is_sound(&store).await;
@@ -197,11 +197,11 @@ fn without_an_event_nothing_is_erased(database: Arc<Database>) -> Check {
         let silent = |_: Head, _| Ok::<Vec<Entry>, ()>(Vec::new());
         let erased = store.erase_payload(known, erasure.clone(), silent).await.expect("nothing");
         assert_eq!((erased.counts, erased.appended.head), (Counts::default(), known));
-        // An entry that no database takes takes the erasure with it.
+        // An entry that the database rejects prevents the erasure as well.
         let note = told(&erasure);
         let wrong = move |_: Head, _| Ok::<_, ()>([note.clone(), record(Record::Key, 77, Some("{}"), None)]);
         assert!(store.erase_payload(known, erasure.clone(), wrong).await.is_err());
-        // An event that names other events, or none, does not tell of it; and none can name what comes later.
+        // An event that names other events, or none, does not record it; and none can name later ones.
         let mut less = erasure.clone();
         less.rows = [3].into_iter().collect();
         for entry in [told(&less), by(BEN, record(Record::Key, 1, Some("{}"), Some("[]")))] {
@@ -245,7 +245,7 @@ fn a_byte_of_what_is_left_is_still_found(database: Arc<Database>) -> Check {
             database.sql("DELETE FROM event WHERE sequence = 3").await;
             database.sql("INSERT INTO event SELECT * FROM kept; DROP TABLE kept").await;
         }
-        // Nothing at all says the same as zeros.
+        // Null means the same as zeros.
         database.sql("UPDATE event SET salt = NULL WHERE sequence = 3").await;
         is_sound(&store).await;
         database.sql(&format!("UPDATE event SET salt = {zeros} WHERE sequence = 3")).await;
@@ -253,7 +253,7 @@ fn a_byte_of_what_is_left_is_still_found(database: Arc<Database>) -> Check {
     })
 }
 
-/// So many events that pages are split and merged: pieces of texts are left where nobody looks.
+/// So many events that pages are split and merged, which leaves pieces of texts in unused space.
 #[test]
 fn no_page_of_the_file_keeps_what_was_erased() {
     crate::support::on_sqlite(|database: Arc<Database>| -> Check {
@@ -281,7 +281,7 @@ fn no_page_of_the_file_keeps_what_was_erased() {
     });
 }
 
-/// A reader holds on to the state before the erasure, so that the file cannot be written anew; it is when it is opened.
+/// A reader keeps the state before the erasure, so the file cannot be rewritten until it is opened again.
 #[test]
 fn a_scrub_that_was_kept_from_ending_is_done_when_the_file_is_opened() {
     crate::support::on_sqlite(|database: Arc<Database>| -> Check {

@@ -1,4 +1,4 @@
-//! What is so of a SQLite file only.
+//! Tests of SQLite files only.
 
 use std::path::Path;
 
@@ -71,7 +71,7 @@ async fn a_settled_registry_is_one_file() {
     assert_eq!(copy.head().await.expect("a head"), store.head().await.expect("a head"));
 }
 
-/// A process that dies amid a transaction leaves what was before it.
+/// A process that dies during a transaction leaves the state before it.
 #[tokio::test]
 async fn a_death_amid_a_transaction_leaves_the_old_state() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -80,7 +80,7 @@ async fn a_death_amid_a_transaction_leaves_the_old_state() {
     let before = append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
     let dead = folder.path().join("dead.db");
     let (from, to) = (path.clone(), dead.clone());
-    // The files are taken as they are on the disk while the transaction is half done.
+    // The files are copied as they are on disk while the transaction is incomplete.
     let judge = move |_: Head, _| {
         let (from, to) = (from.clone(), to.clone());
         Ok::<_, ()>((2..=20_000).map(move |id| -> Entry {
@@ -161,7 +161,7 @@ async fn n25_a_removed_write_ahead_log_stops_writing_and_loses_nothing() {
     }
     std::fs::remove_file(folder.path().join("registry.db-wal")).expect("removed");
     is_refused_as_gone(&store, "registry.db-wal was removed").await;
-    // What was acknowledged goes into the file when the program ends.
+    // What was confirmed is in the file when the program ends.
     store.settle().await;
     let alone = folder.path().join("alone.db");
     std::fs::copy(&path, &alone).expect("a copy");
@@ -243,7 +243,7 @@ async fn n24_a_write_ahead_log_that_was_cut_off_stops_writing_and_leaves_the_fil
     append(&store, vec![created(Resource::Org, &org(2, "Two"))]).await;
     let wal = folder.path().join("registry.db-wal");
     std::fs::OpenOptions::new().write(true).open(&wal).expect("opened").set_len(0).expect("cut off");
-    // At once: nothing is acknowledged that goes nowhere.
+    // Immediately: nothing is confirmed that would be lost.
     match store.swap_value("lease", None, "mine").await {
         Err(StoreError::Gone(text)) => assert!(text.contains("was cut off"), "{text}"),
         other => panic!("it was to be refused: {other:?}"),

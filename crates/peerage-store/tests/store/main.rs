@@ -1,4 +1,4 @@
-//! The store on both engines: one body of tests, run on each.
+//! The store on both engines: the same tests run on each.
 
 /// Makes two tests of each function: one on SQLite, one on PostgreSQL.
 macro_rules! on_both_engines {

@@ -16,7 +16,7 @@ on_both_engines!(
     n22_an_import_may_take_long_and_others_are_told_so_within_seconds,
 );
 
-/// An import that takes its time under the lock.
+/// An import that takes a long time while it holds the lock.
 struct Slow {
     begun: std::sync::mpsc::Sender<()>,
 }
@@ -94,7 +94,7 @@ fn a_write_that_nobody_waits_for_is_finished(database: Arc<Database>) -> Check {
     })
 }
 
-/// The head is another one when its hash is, at the same number and at a lower one.
+/// A head with another hash is another head, both with the same and with a lower number.
 fn n23_another_history_wakes_whoever_watches_and_is_never_appended_to_unseen(database: Arc<Database>) -> Check {
     Box::pin(async move {
         let store = database.open().await;

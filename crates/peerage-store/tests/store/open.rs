@@ -1,4 +1,4 @@
-//! Opening: tables are made once, and only by a program that knows them.
+//! Opening: tables are created once, and only by a program that knows them.
 
 use std::sync::Arc;
 
@@ -78,7 +78,7 @@ fn somebody_elses_tables_are_left_alone(database: Arc<Database>) -> Check {
     })
 }
 
-/// The columns that fields need: name, type, and whether it is never null.
+/// The columns that the fields require: name, type, and whether they are never null.
 fn columns_of(table: &Table, is_server: bool) -> Vec<String> {
     let column = |(_, field): (usize, &Field)| {
         let storage = field.kind.storage();
@@ -95,17 +95,17 @@ fn columns_of(table: &Table, is_server: bool) -> Vec<String> {
         };
         let is_blank = field.empty == Empty::Blank;
         let is_needed = is_blank && matches!(storage, Storage::Int | Storage::Bool | Storage::Text);
-        // SQLite does not say so of a primary key.
+        // SQLite does not report it for a primary key.
         let is_needed = is_needed && (is_server || field.name != "id");
         format!("{}|{of}|{}", field.name, u8::from(is_needed))
     };
     let mut columns: Vec<String> = table.stored().map(column).collect();
-    // A column that a later migration has added stands last, wherever its field does.
+    // A column that a later migration added comes last, wherever its field is.
     columns.sort_unstable();
     columns
 }
 
-/// The columns that are there.
+/// The columns of the database.
 async fn columns_in(database: &Database, table: &Table) -> Vec<String> {
     let sql = if database.is_server() {
         format!(
@@ -130,7 +130,7 @@ fn tables_are_what_the_fields_say(database: Arc<Database>) -> Check {
     })
 }
 
-/// The indexes and constraints that fields need, by name.
+/// The indexes and constraints that the fields require, by name.
 fn names_of(table: &Table, is_server: bool) -> Vec<String> {
     let tag = table.tag;
     let mut names = Vec::new();
@@ -140,7 +140,7 @@ fn names_of(table: &Table, is_server: bool) -> Vec<String> {
         }
         if let Kind::Ref(of) = field.kind {
             names.push(format!("{tag}_{}_idx", field.name));
-            // SQLite does not tell the names of references.
+            // SQLite does not report the names of references.
             let fkey = format!("{tag}_{}_fkey", field.name);
             names.push(if is_server { fkey } else { format!("{} to {}", field.name, of.tag()) });
         }
@@ -151,7 +151,7 @@ fn names_of(table: &Table, is_server: bool) -> Vec<String> {
     names
 }
 
-/// The indexes and constraints that are there.
+/// The indexes and constraints of the database.
 async fn names_in(database: &Database, tag: &str) -> Vec<String> {
     let sql = if database.is_server() {
         format!(
@@ -178,7 +178,7 @@ fn indexes_and_constraints_are_what_the_fields_say(database: Arc<Database>) -> C
     })
 }
 
-/// The tables of a program whose networks have some fields more.
+/// The tables of a program with additional fields of networks.
 fn tables_with(more: &[Field]) -> (&'static Table, Vec<&'static Table>) {
     let table = Resource::Net.table();
     let fields: Vec<Field> = table.fields.iter().chain(more).copied().collect();
@@ -212,7 +212,7 @@ fn a_written_migration_adds_fields_to_a_registry_in_use(database: Arc<Database>)
         let values = format!("SELECT motto, desk_email, racks, {columns}, opened, fac_id FROM net");
         assert_eq!(database.ask(&values).await, ["it's||0|1||"]);
 
-        // The registry is as before, and goes on.
+        // The registry is unchanged, and still works.
         let store = database.open().await;
         is_sound(&store).await;
         append(&store, vec![changed(Resource::Net, &one, &two)]).await;

@@ -1,4 +1,4 @@
-//! Records are kept letter for letter, under the same checks as rows.
+//! Records are stored byte for byte, with the same checks as rows.
 
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ fn records_come_back_letter_for_letter_after_the_rows(database: Arc<Database>) -
         assert_eq!(changes, entries.iter().map(|entry| &entry.change).collect::<Vec<_>>());
         is_sound(&store).await;
 
-        // Changed and erased, one by one and several times in one transaction.
+        // Changed and erased, one by one, and several times in one transaction.
         let (old, new) = (AWKWARD[1], AWKWARD[0]);
         append(&store, vec![record(Record::Key, 2, Some(old), Some(new))]).await;
         append(

@@ -1,4 +1,4 @@
-//! What is appended comes back as it was.
+//! What is appended is read back unchanged.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ const TEXTS: [&str; 7] = [
     "%_*?",
 ];
 
-/// Values that are hard to keep, by kind of column. The variant decides which one is taken.
+/// Values that are difficult to store, by kind of column. The variant selects one of them.
 fn awkward(table: &Table, name: &str, variant: usize) -> Value<'static> {
     let field = table.field(name).expect("a field");
     let is_nullable = field.empty != Empty::Blank || matches!(field.kind.storage(), Storage::Time | Storage::Degrees);
@@ -40,7 +40,7 @@ fn awkward(table: &Table, name: &str, variant: usize) -> Value<'static> {
     }
 }
 
-/// A row full of awkward values that fit the constraints.
+/// A row full of difficult values that satisfy the constraints.
 fn awkward_row(resource: Resource, id: u32) -> Row {
     let table = resource.table();
     let unique_text = format!("Unique {id} ÄÖ");
@@ -50,7 +50,7 @@ fn awkward_row(resource: Resource, id: u32) -> Row {
         .map(|(at, (_, field))| {
             let value = match field.kind {
                 Kind::Id => Value::Int(i64::from(id)),
-                // All point to the first row, but where two columns make a pair.
+                // All point to the first row, except if two columns form a unique pair.
                 Kind::Ref(_) if table.unique_pair.is_some_and(|(_, second)| second == field.name) => {
                     Value::Int(i64::from(id))
                 }

@@ -1,4 +1,4 @@
-//! What is so of a server only: it may be lost and come back.
+//! Tests of servers only: the connection can be lost and come back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -24,7 +24,7 @@ fn connections_that_the_server_has_ended_come_back() {
             append(&store, vec![created(Resource::Org, &org(2, "Two"))]).await;
             database.sql(END_ALL).await;
             append(&store, vec![created(Resource::Org, &org(3, "Three"))]).await;
-            // The watcher too has found its way back, and hears of what another has done.
+            // The watcher has reconnected as well, and notices what another node has done.
             let other = database.open().await;
             append(&other, vec![created(Resource::Org, &org(4, "Four"))]).await;
             let woken =
@@ -48,7 +48,7 @@ fn a_transaction_that_was_broken_off_is_judged_again() {
             let judge = move |head: Head, _| {
                 assert_eq!(head, Head::EMPTY);
                 if counted.fetch_add(1, Ordering::Relaxed) == 0 {
-                    // The judge runs on a thread of the store, which may not wait for another runtime.
+                    // The judge runs on a thread of the store, which must not wait for another runtime.
                     let url = url.clone();
                     let ended = std::thread::spawn(move || {
                         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -94,18 +94,18 @@ async fn an_error_names_the_server_and_no_password() {
     assert!(text.contains("postgres://registry@127.0.0.1:1/peerage") && !text.contains("s3cret"), "{text}");
 }
 
-/// Stands between a store and the server, and cuts the first connection on which a transaction is committed.
+/// A proxy between a store and the server. It cuts the first connection on which a transaction is committed.
 struct Cutter {
     port: u16,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cut {
-    /// The server never hears of the commit.
+    /// The server never receives the commit.
     Before,
-    /// The server commits, and nobody hears of it.
+    /// The server commits, but the answer is lost.
     After,
-    /// The same, and from then on nothing passes.
+    /// The same, and the proxy stops working.
     AfterForGood,
 }
 
@@ -134,12 +134,12 @@ async fn pass(mut client: TcpStream, mut server: TcpStream, cut: Cut, is_cut: Ar
             read = client.read(&mut asked) => {
                 let Ok(count @ 1..) = read else { return };
                 let bytes = &asked[..count];
-                // The commit that has events with it, not that of the migration.
+                // The commit with events, not that of the migration.
                 let is_commit = bytes.windows(14).any(|window| window == b"_head; COMMIT\0");
                 if is_commit && !is_cut.swap(true, Ordering::Relaxed) {
                     if cut != Cut::Before {
                         server.write_all(bytes).await.expect("the server takes it");
-                        // Its answer comes when it has committed.
+                        // The answer comes when the server has committed.
                         let _ = server.read(&mut answered).await;
                     }
                     return;
@@ -156,7 +156,7 @@ async fn pass(mut client: TcpStream, mut server: TcpStream, cut: Cut, is_cut: Ar
     }
 }
 
-/// A connection that breaks while the server commits: whether it did is found out, and nothing is appended twice.
+/// A connection breaks during a commit: the store finds out whether it took effect, and nothing is appended twice.
 fn cut_while_committing(database: Arc<Database>, cut: Cut, expected_calls: u32) -> Check {
     Box::pin(async move {
         let config: tokio_postgres::Config = database.url.parse().expect("an address");
@@ -190,14 +190,14 @@ fn a_commit_whose_answer_was_lost_is_not_made_again() {
     on_postgres(|database| cut_while_committing(database, Cut::After, 1));
 }
 
-/// A node that has stopped amid a transaction, and holds the lock of the log.
+/// A node that has stopped during a transaction, and holds the lock of the log.
 async fn hung(database: &Database, amid_a_transfer: bool) -> tokio_postgres::Client {
     let client = connect(&database.url).await;
     client.batch_execute("BEGIN; SELECT FROM \"head\" FOR UPDATE").await.expect("the lock");
     if amid_a_transfer {
         let sink: tokio_postgres::CopyInSink<bytes::Bytes> =
             client.copy_in("COPY \"key_use\" FROM STDIN").await.expect("it begins");
-        // Nothing comes, and no end either.
+        // No data arrives, and the transfer does not end.
         std::mem::forget(sink);
     }
     client
@@ -251,7 +251,7 @@ fn n22_a_slow_judge_is_broken_off_and_asked_again() {
     });
 }
 
-/// The server has committed, nobody hears of it, and it cannot be reached any more.
+/// The server has committed, the answer is lost, and it can no longer be reached.
 #[test]
 fn n24_a_commit_whose_outcome_cannot_be_found_out_is_said_to_be_unknown() {
     on_postgres(|database: Arc<Database>| -> Check {
@@ -265,14 +265,14 @@ fn n24_a_commit_whose_outcome_cannot_be_found_out_is_said_to_be_unknown() {
             let outcome = try_append(&store, vec![created(Resource::Org, &org(1, "One"))]).await;
             assert!(matches!(outcome, Err(AppendError::Store(StoreError::Unknown(_)))), "{outcome:?}");
             assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
-            // Another node sees what became of it.
+            // Another node sees the outcome.
             let other = database.open().await;
             assert_eq!(other.head().await.expect("a head").sequence, 1);
         })
     });
 }
 
-/// A server of this test alone.
+/// A server for this test only.
 struct OwnServer {
     url: String,
     folder: String,
@@ -293,12 +293,12 @@ impl OwnServer {
 impl Drop for OwnServer {
     fn drop(&mut self) {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/postgres-for-tests");
-        // The test has ended, one way or the other.
+        // The test has ended, with or without success.
         let _ = std::process::Command::new(script).args(["stop", &self.folder]).output();
     }
 }
 
-/// A standby that has to confirm each commit, and does not.
+/// A standby that must confirm each commit, and does not.
 #[tokio::test(flavor = "multi_thread")]
 async fn n24_what_a_synchronous_standby_has_not_confirmed_is_never_acknowledged() {
     let server = OwnServer::start();
@@ -308,7 +308,7 @@ async fn n24_what_a_synchronous_standby_has_not_confirmed_is_never_acknowledged(
     let set = async |names: &str| {
         operator.batch_execute(&format!("ALTER SYSTEM SET synchronous_standby_names = '{names}'")).await.expect("set");
         operator.batch_execute("SELECT pg_reload_conf()").await.expect("reloaded");
-        // The checkpointer passes it on to those who wait.
+        // The checkpointer notifies those who wait.
         tokio::time::sleep(Duration::from_millis(300)).await;
     };
     set("gone").await;
@@ -316,7 +316,7 @@ async fn n24_what_a_synchronous_standby_has_not_confirmed_is_never_acknowledged(
     let outcome = try_append(&store, vec![created(Resource::Org, &org(2, "Two"))]).await;
     assert!(matches!(outcome, Err(AppendError::Store(StoreError::Unknown(_)))), "{outcome:?}");
     assert!(begun.elapsed() < Duration::from_secs(12), "{:?}", begun.elapsed());
-    // A backend that is ended while it waits has committed here and nowhere else.
+    // A backend that is terminated while it waits has committed here and nowhere else.
     let ended = Arc::new(AtomicBool::new(false));
     let ending = {
         let (url, ended) = (server.url.clone(), Arc::clone(&ended));
@@ -333,7 +333,7 @@ async fn n24_what_a_synchronous_standby_has_not_confirmed_is_never_acknowledged(
     assert!(matches!(outcome, Err(AppendError::Store(StoreError::Unknown(_)))), "{outcome:?}");
     ended.store(true, Ordering::Relaxed);
     ending.await.expect("a task");
-    // What is there is acknowledged as soon as it is confirmed.
+    // An existing commit is acknowledged as soon as it is confirmed.
     let append_it = {
         let store = store.clone();
         tokio::spawn(async move { try_append(&store, vec![created(Resource::Org, &org(4, "Four"))]).await })

@@ -1,4 +1,4 @@
-//! A fresh database for each test, and rows in a line.
+//! A fresh database for each test, and short functions for rows.
 
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -15,7 +15,7 @@ pub const AT: i64 = 1_704_164_645_000_006;
 
 pub type Check = Pin<Box<dyn Future<Output = ()>>>;
 
-/// A database of this test alone.
+/// A database for this test only.
 pub struct Database {
     pub url: String,
     is_server: bool,
@@ -26,7 +26,7 @@ impl Database {
         self.url.parse().expect("a location")
     }
 
-    /// One node more.
+    /// Opens another node.
     pub async fn open(&self) -> Store {
         self.try_open().await.expect("the database opens")
     }
@@ -50,7 +50,7 @@ impl Database {
         }
     }
 
-    /// Rows of an answer, each as text with bars between.
+    /// Rows of a result, each as text separated by bars.
     pub async fn ask(&self, sql: &str) -> Vec<String> {
         if self.is_server {
             let client = connect(&self.url).await;
@@ -131,7 +131,7 @@ pub fn on_postgres(check: fn(Arc<Database>) -> Check) {
     }
 }
 
-/// A row with empty values but for those that are given.
+/// A row with empty values, except for the given ones.
 pub fn row(resource: Resource, id: u32, values: &[(&str, Value<'_>)]) -> Row {
     let table = resource.table();
     for (name, _) in values {
@@ -198,7 +198,7 @@ pub fn erased(resource: Resource, row: &Row) -> Entry {
     entry(resource, Some(row.clone()), None)
 }
 
-/// Appends at whatever the head is.
+/// Appends at the current head.
 pub async fn try_append(store: &Store, entries: Vec<Entry>) -> Result<Head, AppendError<()>> {
     let known = store.head().await?;
     let appended: Appended<_> = store.append(known, move |_: Head, _| Ok(entries.clone())).await?;
@@ -209,7 +209,7 @@ pub async fn append(store: &Store, entries: Vec<Entry>) -> Head {
     try_append(store, entries).await.expect("the entries are appended")
 }
 
-/// Appends what breaks a constraint, sees that nothing has changed, and gives the error as text.
+/// Appends what violates a constraint, checks that nothing has changed, and returns the error as text.
 pub async fn violation(store: &Store, entries: Vec<Entry>) -> String {
     let before = (store.head().await.expect("a head"), everything(store).await);
     let error = match try_append(store, entries).await {
@@ -236,7 +236,7 @@ pub async fn load(store: &Store) -> (Vec<Loaded>, Head) {
     store.load_into(Vec::new(), push).await.expect("the rows are loaded")
 }
 
-/// Nothing is wrong with the store.
+/// Asserts that the store is consistent.
 pub async fn is_sound(store: &Store) {
     assert_eq!(store.verify_chain(|_| ()).await.expect("a check"), []);
     assert_eq!(store.verify_rows(|_| ()).await.expect("a check"), []);

@@ -1,4 +1,4 @@
-//! The trail tells what the log holds, and no more than was asked for.
+//! Queries return what the log contains, and no more than was asked for.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ on_both_engines!(
     n20_keyed_events_of_a_day_are_read_back_whoever_made_them,
 );
 
-/// Numbers that look random and are the same each time.
+/// Pseudo-random numbers, the same in every run.
 struct Dice(u64);
 
 impl Dice {
@@ -47,7 +47,7 @@ fn any_entry(dice: &mut Dice, n: i64) -> Entry {
         Subject::Record(kind) => record(kind, id, None, Some("{\"told\":true}")),
     };
     entry.action = Action::Note;
-    // Clocks of nodes differ: time does not always go forward.
+    // The clocks of nodes differ, so times are not always ascending.
     entry.at = AT + n - dice.below(5) as i64;
     entry.org = dice.maybe(2, |dice| dice.below(3) as u32);
     let person = dice.maybe(2, |dice| dice.below(3));
@@ -71,7 +71,7 @@ fn any_query(dice: &mut Dice, events: u64) -> TrailQuery {
     }
 }
 
-/// What has to come of a question.
+/// The expected result of a query.
 fn naive(log: &[Event], query: &TrailQuery) -> Vec<u64> {
     let is_asked = |event: &&Event| {
         let entry = &event.entry;
@@ -152,7 +152,7 @@ fn pages_of_a_trail_are_the_trail(database: Arc<Database>) -> Check {
                 let told = places(&store.trail(&page).await.expect("a trail"));
                 let Some(last) = told.last().copied() else { break };
                 seen.extend(told);
-                // What is written meanwhile moves no page; against the order of the log it is not even seen.
+                // What is written meanwhile does not shift a page; newest first, it does not even appear.
                 if newest_first {
                     page.before = Some(last);
                     append(&store, vec![any_entry(&mut dice, 500)]).await;
@@ -189,7 +189,7 @@ fn moments_and_places_beyond_all_events_are_fine(database: Arc<Database>) -> Che
     })
 }
 
-/// More than fit on several pages, most of them of one caller.
+/// More than fit on several pages, most of them from one caller.
 fn n20_keyed_events_of_a_day_are_read_back_whoever_made_them(database: Arc<Database>) -> Check {
     Box::pin(async move {
         let store = database.open().await;

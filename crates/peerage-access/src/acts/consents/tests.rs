@@ -18,7 +18,7 @@ fn scopes(text: &str) -> Scopes {
     Scopes::parse(text).expect("scopes")
 }
 
-/// A world with a client, and what it asks.
+/// A world with a client and its requests.
 struct Site {
     world: World,
     client: Client,
@@ -67,7 +67,7 @@ impl Site {
         Ok(code)
     }
 
-    /// A code on a fresh word.
+    /// Authorizes with a fresh consent, and returns the code.
     fn code(&mut self, asked: &str) -> Zeroizing<String> {
         let question = self.question(asked);
         self.authorize(ANN, &question, Some(&Answer::default())).expect("a code")
@@ -174,7 +174,7 @@ fn a_code_is_bound_to_its_client_its_address_its_proof_and_a_minute() {
     shown.secret = Some(Zeroizing::new("prc_wrong".to_owned()));
     let showing = Showing::Code { text: &code, redirect_uri: Some(BACK), verifier: Some(VERIFIER) };
     assert_eq!(fault(site.exchange_as(&shown, &showing)), Some(Fault::Client));
-    // Another client with a secret of its own gets nothing for it, and breaks nothing.
+    // Another client with its own secret gets nothing for it, and does no harm.
     let (one, two) = (site.world.entropy(), site.world.entropy());
     let person = site.world.person(ANN);
     let wish = ClientWish {
@@ -471,7 +471,7 @@ fn sites_read_what_those_of_the_reference_read() {
     assert_eq!((&claims["iat"], &claims["exp"]), (&json!(1_800_000_000_i64), &json!(1_800_003_600_i64)));
     assert_eq!((&info["email_verified"], info.get("iss")), (&json!(true), None));
     assert_eq!(text(&site, &issued.access, Some("profile")).0, format!("{head}}}"));
-    // Rights are those of now, and of the networks that were chosen.
+    // Permissions are the current ones, and only those on the selected networks.
     let question = site.question(all);
     site.authorize(ANN, &question, Some(&Answer { networks: Some(vec![6, 8, 99]) })).expect("a code");
     let mut member = (**site.world.people.member(ORG, ANN).expect("one")).clone();
@@ -510,7 +510,7 @@ fn i12_07_a_consent_from_before_the_user_name_was_told_of_does_not_tell_it_and_i
         (claims["name"].clone(), claims.get("preferred_username").cloned())
     };
     assert_eq!(named(&site), (json!("ANN Exämple"), None));
-    // Renewed tokens and questions for less stay as they were.
+    // Refreshed tokens and requests for less do not change.
     let renewed = site.renew(&issued.refresh).expect("renewed");
     assert!(!renewed.consent.has_username);
     site.code("openid email");

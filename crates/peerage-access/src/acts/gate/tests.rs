@@ -21,7 +21,7 @@ fn rules_of(given: &[(String, u8)]) -> Rules {
     given.iter().cloned().collect()
 }
 
-/// Puts a key and gives whoever holds it.
+/// Stores a key, and returns its holder.
 fn holder(world: &mut World, key: &Key) -> Principal {
     let public = key.public.clone();
     world.put(key);
@@ -76,7 +76,7 @@ fn noc_role(user: u32, grants: Rules) -> Role {
     }
 }
 
-/// Everything that changes who gets in, as steps.
+/// Steps for everything that changes who has access.
 fn changes_of_access(world: &World) -> Vec<(&'static str, Vec<RecordStep>)> {
     let by = Principal::operator();
     let desk = world.desk(&by);
@@ -136,7 +136,7 @@ fn n09_no_key_and_no_stale_session_changes_who_gets_in() {
     for (what, steps) in changes_of_access(&world) {
         assert_eq!(world.desk(&ann).admit(steps).err(), Some(AccessError::NeedsFreshFactor), "{what}");
     }
-    // And a fresh one passes, if the act lets it.
+    // A fresh one passes, if the act allows it.
     world.session(ANN, &[Amr::Pwd, Amr::Otp]);
     let ann = world.person(ANN);
     for (what, steps) in changes_of_access(&world) {
@@ -184,7 +184,7 @@ fn n09_a_marked_organization_key_manages_plain_members_and_never_admins() {
     assert!(matches!(invitations::add(&desk, ORG, CYD, Rank::Admin, &[1; 16]), Err(AccessError::Forbidden(_))));
     assert!(matches!(members::set_rank(&desk, ORG, BEN, Rank::Admin), Err(AccessError::Forbidden(_))));
     assert!(matches!(members::remove(&desk, ORG, ANN), Err(AccessError::Forbidden(_))));
-    // Even if an act let it, the gate would not.
+    // The gate refuses it even if an act would allow it.
     let operator = Principal::operator();
     let (_, steps) = members::set_rank(&world.desk(&operator), ORG, BEN, Rank::Admin).expect("by the operator");
     assert!(desk.admit(steps).is_err());
@@ -212,7 +212,7 @@ fn n09_only_an_admin_with_a_fresh_factor_marks_a_key() {
     assert!(matches!(refused, Err(AccessError::Field { field: "manages_members", .. })), "no user key");
 }
 
-/// Ben gets everything on the organization's panels, without being an admin.
+/// Gives Ben everything on the organization's panels without making him an admin.
 fn manager(world: &mut World) {
     let ben = world.people.member(ORG, BEN).expect("a member").as_ref().clone();
     world.put(&Member { grants: rules_of(&[(manage(ORG), 15), (users(ORG), 15)]), ..ben });
@@ -284,7 +284,7 @@ fn n10_nobody_gives_a_role_or_a_right_that_they_do_not_have() {
         ..KeyWish::default()
     };
     assert!(keys::issue(&desk, Owner::Org(ORG), &key, &world.server_key, &[9; ENTROPY_BYTES]).is_err());
-    // An admin may do all of it.
+    // An admin can do all of it.
     let desk = world.desk(&ann);
     assert_eq!(approve(&desk, 2, None), None);
     assert_eq!(invite(&desk, &wish(Rank::Admin, &[])), None);
@@ -323,7 +323,7 @@ fn n10_what_a_key_or_role_may_do_is_handed_out_by_those_who_have_it() {
         KeyWish { email: Some("new@example.net".to_owned()), ..KeyWish::default() },
     ];
     let entropy = world.entropy();
-    // By whom the key was rotated, resumed and widened in each way, if they were let.
+    // Who could rotate, resume and extend the key in each way.
     let handed_out = |by: &Principal, key: &Key| {
         let desk = world.desk(by);
         let suspended = Key { state: KeyState::Suspended, ..key.clone() };
@@ -341,18 +341,18 @@ fn n10_what_a_key_or_role_may_do_is_handed_out_by_those_who_have_it() {
         assert!(by_ben.iter().all(Result::is_err), "{}: {by_ben:?}", key.id);
         assert!(handed_out(&ann, key).iter().all(Result::is_ok), "{}: {:?}", key.id, handed_out(&ann, key));
         assert!(handed_out(&operator, key).iter().all(Result::is_ok), "{}", key.id);
-        // What takes away stays open to whoever sees to the organization.
+        // Anyone who manages the organization can still remove access.
         let desk = world.desk(&ben);
         assert!(keys::turn(&desk, key, Turn::Suspend, "").is_ok() && keys::turn(&desk, key, Turn::Revoke, "").is_ok());
         let narrower = KeyWish { grants: Patch::Set(Rules::new()), ..KeyWish::default() };
         assert!(keys::change(&desk, key, &narrower).is_ok(), "{}", key.id);
     }
     assert!(handed_out(&ben, &narrow).iter().all(Result::is_ok), "{:?}", handed_out(&ben, &narrow));
-    // Not even an admin gets the text of somebody else's role key.
+    // Not even an admin gets the text of someone else's role key.
     let of_ben = Key { user: Some(BEN), ..of_ann };
     assert!(handed_out(&ann, &of_ben).iter().all(Result::is_err));
     assert!(handed_out(&ben, &of_ben).iter().all(Result::is_ok));
-    // Nor does a manager take a role from others who may do more.
+    // Nor does a manager remove a role account from people with more permissions.
     for wish in [
         RoleWish { people: Some(vec![]), ..RoleWish::default() },
         RoleWish { grants: Patch::Set(Rules::new()), ..RoleWish::default() },
@@ -442,7 +442,7 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
     };
     let after = Recovery { evidence: vec![Evidence::Vouch { by: ANN, org: ORG }], ..vouched.clone() };
     assert!(says(desk.admit(vec![RecordStep::update(&vouched, &after)])), "vouching");
-    // What stays open: sessions end, keys rest, factors are set up, a recovery is stopped.
+    // What is still possible: ending sessions, suspending keys, setting up factors, stopping a recovery.
     assert!(admitted(sessions::end_all_but_this(&desk)).is_ok());
     assert!(admitted(keys::turn(&desk, &own, Turn::Revoke, "").map(|done| done.1)).is_ok());
     let factor = Factor {
@@ -457,6 +457,6 @@ fn n15_an_account_that_only_reads_changes_nothing_but_what_is_listed() {
     world.put(&Recovery { user: ANN, ..vouched });
     let desk = world.desk(&by);
     assert!(recovery::stop_own(&desk).and_then(|steps| desk.admit(steps)).is_ok());
-    // A policy is changed by nobody who reads, whatever else they are.
+    // A read-only person cannot change a policy, whatever their role.
     assert!(policies::change(&desk, ORG, &PolicyWish { refuses_totp: Some(true), ..PolicyWish::default() }).is_err());
 }

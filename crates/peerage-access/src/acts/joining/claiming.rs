@@ -1,4 +1,4 @@
-//! Claims: whoever proves an AS number gets its network.
+//! Claims: a person who proves an AS number gets its network.
 
 use peerage_registry::moment::Micros;
 use peerage_registry::rules::{self, NumberHolder, Step, organization_of_network};
@@ -14,14 +14,15 @@ use crate::acts::{AccessError, Deeds, Desk, RecordStep, field, members};
 use crate::people::{Organizations, People};
 use crate::records::{Application, ApplicationState, Rank, Rules, User};
 
-/// What is noted at a claim that came too late.
+/// Note on a claim that came too late.
 const TAKEN: &str = "Someone else has proved that they hold this AS number.";
 
 fn is_admin(people: &People, org: u32, user: u32) -> bool {
     people.member(org, user).is_some_and(|member| member.rank == Rank::Admin)
 }
 
-/// Whether the admins of its organization decide about a network: it lives, and they are there. A suggestion is nobody's.
+/// Whether the admins of its organization decide about a network: it is live, and there are admins. A suggestion has
+/// none.
 pub(crate) fn is_guarded(desk: &Desk<'_>, ground: &Ground<'_>, asn: u32) -> bool {
     let Some(net) = ground.registry.net_by_asn(i64::from(asn)) else { return false };
     let is_deleted = ground
@@ -33,8 +34,8 @@ pub(crate) fn is_guarded(desk: &Desk<'_>, ground: &Ground<'_>, asn: u32) -> bool
     !is_deleted && org.is_some_and(|org| desk.people.admins_of(org).next().is_some())
 }
 
-/// Gives whoever asks the network with the AS number, if they prove it and no admins decide about it. None: they do not,
-/// or ask for something else.
+/// Gives the caller the network with the AS number, if they prove it and no admins decide about it. `None`: they do not
+/// prove it, or request something else.
 pub(super) fn claim(
     desk: &Desk<'_>,
     ground: &Ground<'_>,
@@ -65,10 +66,10 @@ pub(super) fn claim(
     take_number(desk, ground, user, asn, picked, name, None).map(Some)
 }
 
-/// Moves the network with an AS number, and nothing else, to an organization of a person: to one that they are an admin
-/// of and have picked, else to a new one. Rights on the network that its former organization gave end.
+/// Moves the network with an AS number, and nothing else, to an organization of a person: the one that they have
+/// selected and are an admin of, or else a new one. Permissions on the network from its former organization end.
 ///
-/// `claim`: the application that this answers, which the caller ends.
+/// `claim`: the application that this answers. The caller ends it.
 pub(crate) fn take_number(
     desk: &Desk<'_>,
     ground: &Ground<'_>,
@@ -93,7 +94,7 @@ pub(crate) fn take_number(
     if former.is_some_and(|former| former != taken.org) {
         deeds.records.extend(moving::end_grants_on(desk, Resource::Net, taken.net));
     }
-    // Others who asked for the number come too late.
+    // Other applicants for the number come too late.
     let is_late = |one: &&Application| {
         let is_for_number = one.org.is_none() && one.asn == Some(asn);
         let is_at_removed = taken.removed_org.is_some() && one.org == taken.removed_org;
@@ -110,7 +111,7 @@ pub(crate) fn take_number(
     Ok((taken.org, deeds))
 }
 
-/// A person becomes the first admin of an organization.
+/// Makes a person the first admin of an organization.
 fn first_admin(desk: &Desk<'_>, org: u32, user: &User) -> Result<Deeds, AccessError> {
     let (_, mut records) = members::admit(desk, org, user, Rank::Admin, Rules::new())?;
     records.extend(members::verify(user));
@@ -119,22 +120,22 @@ fn first_admin(desk: &Desk<'_>, org: u32, user: &User) -> Result<Deeds, AccessEr
     Ok(Deeds { records: all, ..Deeds::default() })
 }
 
-/// The same of an organization that was created for the person's own claim: it and its network wait no longer.
+/// The same for an organization that was created for the person's own claim: it and its network become live.
 fn own(desk: &Desk<'_>, ground: &Ground<'_>, org: u32, user: &User) -> Result<Deeds, AccessError> {
     let mut deeds = first_admin(desk, org, user)?;
     deeds.rows = rules::approve(ground.registry, &waiting_rows(ground.registry, org), desk.now);
     Ok(deeds)
 }
 
-/// An organization and its networks, as far as they wait for staff.
+/// An organization and its networks, if they are pending.
 pub(crate) fn waiting_rows(registry: &Snapshot, org: u32) -> Vec<(Resource, u32)> {
     let nets = registry.pointing(net::ORG_ID, org);
     std::iter::once((Resource::Org, org)).chain(nets.iter().map(|net| (Resource::Net, *net))).collect()
 }
 
-/// What was made for applications that end without being approved, as steps that delete it: the organization and network
-/// of a claim, as long as they wait, nobody belongs there, and nobody else asks for them. Without an application, nothing
-/// that was made for one is left, so what bounds a person's applications bounds what is made for them.
+/// Steps that delete what was created for applications that end without approval: the organization and network of a
+/// claim, as long as they are pending, nobody belongs to them, and no other application refers to them. Since nothing
+/// is left behind, the limit on a person's applications also limits what is created for them.
 pub fn withdrawn(people: &People, registry: &Snapshot, ending: &[u32], now: Micros) -> Vec<Step> {
     let applications = ending.iter().filter_map(|id| people.application(*id));
     let mut orgs: Vec<u32> = applications.filter_map(|one| one.org).collect();
@@ -149,18 +150,18 @@ pub fn withdrawn(people: &People, registry: &Snapshot, ending: &[u32], now: Micr
     rules::refuse(registry, &rows, now)
 }
 
-/// A person's claims that a confirmed address may prove now: to be looked at again with [`prove`] whenever an address
-/// was confirmed.
+/// A person's claims that a newly confirmed address may prove. Call [`prove`] for each of them whenever an address is
+/// confirmed.
 pub fn claims(people: &People, user: u32) -> Vec<u32> {
     let waits = |one: &&Application| one.state == ApplicationState::Pending && one.asn.is_some();
     of_user(people, user).filter(waits).map(|one| one.id).collect()
 }
 
-/// Looks at a claim again, whoever asks: what decides is what its person has proved and what is registered. Nothing is
-/// done if it is not proven.
+/// Reviews a claim, no matter who the caller is: what counts is what its applicant has proved and what is registered.
+/// Does nothing if it is not proved.
 ///
 /// # Errors
-/// It is not there; or strangers have to be asked first.
+/// It does not exist; or an external service has to be asked first.
 pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(bool, Deeds), AccessError> {
     let claim = desk.people.application(id).filter(|one| one.state == ApplicationState::Pending);
     let claim = claim.ok_or(AccessError::NotFound("Request not found"))?;
@@ -184,14 +185,14 @@ pub fn prove(desk: &Desk<'_>, ground: &Ground<'_>, id: u32) -> Result<(bool, Dee
         take_number(desk, ground, user, asn, None, holder_of(registration).or(typed), Some(claim.id))?.1
     };
     deeds.records.push(RecordStep::erase(&**claim).caused_by(Cause::Approved));
-    // Its person asked for it and has confirmed, by a mailed link, an address that they added with a fresh factor. It
-    // does not matter in whose session the link was opened.
+    // The applicant asked for this, and has confirmed by a mailed link an address that they added with a fresh factor.
+    // It does not matter in whose session the link was opened.
     deeds.follows_from_facts = true;
     Ok((true, deeds))
 }
 
-/// Whether an organization waits for approval and has nothing but one network, as those that earlier versions created
-/// for a claim.
+/// Whether an organization is pending and has nothing except one network, like those that earlier versions created for
+/// a claim.
 pub(crate) fn is_made_for_claim(registry: &Snapshot, org: u32) -> bool {
     let is_waiting = registry
         .row(Resource::Org, org)

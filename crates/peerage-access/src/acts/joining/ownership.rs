@@ -1,4 +1,4 @@
-//! Asking to own an organization that has no admin.
+//! Applications to own an organization without an admin.
 
 use peerage_registry::{Record, Snapshot};
 use peerage_schema::tables::{net, org};
@@ -18,12 +18,12 @@ fn number_of(registry: &Snapshot, org: u32) -> Option<u32> {
     live.filter_map(|row| u32::try_from(row.int(net::ASN)?).ok()).min()
 }
 
-/// Asks to own an organization that has no admin. Staff decide: an AS number proves nothing about the rest of what the
-/// organization has.
+/// Applies to own an organization without an admin. Staff decide, because an AS number proves nothing about the
+/// organization's other objects.
 ///
 /// # Errors
-/// It has one, is not there, or was asked for already; the person is neither verified nor has a confirmed main address;
-/// or strangers have to be asked first.
+/// It has an admin, does not exist, or such an application is already pending; the person is not verified or has no
+/// confirmed primary address; or an external service has to be asked first.
 pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: u32) -> Result<(Asked, Deeds), AccessError> {
     let user = desk.needs_person()?;
     let refused = |text: String| AccessError::Refused(text);
@@ -72,8 +72,7 @@ pub fn ask_for_ownership(desk: &Desk<'_>, ground: &Ground<'_>, org: u32) -> Resu
     Ok((asked, Deeds { records, ..Deeds::default() }))
 }
 
-/// Whether one of a person's confirmed addresses has the domain of the website of an organization or of one of its
-/// networks.
+/// Whether a person has a confirmed address in the domain of the website of an organization or of one of its networks.
 pub fn matches_domain(registry: &Snapshot, org: u32, user: &User) -> bool {
     let website = |column: Column, id: u32| {
         let row = registry.row(column.resource(), id)?;

@@ -6,7 +6,7 @@ use super::Ground;
 use crate::acts::AccessError;
 use crate::records::User;
 
-/// What is registered of a number; none if nobody is asked here.
+/// The registration of a number, or `None` if RIRs are not asked here.
 pub(super) fn registered<'a>(ground: &Ground<'a>, asn: u32) -> Result<Option<&'a Registration>, AccessError> {
     if !ground.policy.checks_rir || rules::is_reserved(i64::from(asn)) {
         return Ok(None);
@@ -17,14 +17,14 @@ pub(super) fn registered<'a>(ground: &Ground<'a>, asn: u32) -> Result<Option<&'a
     }
 }
 
-/// Whether a confirmed address of a person stands in a registration.
+/// Whether a registration contains a confirmed address of the person.
 pub(super) fn speaks_for(user: &User, registration: Option<&Registration>) -> bool {
     let own: Vec<String> =
         user.emails.iter().filter(|email| email.verified).map(|email| email.address.clone()).collect();
     registration.is_some_and(|registration| registration.bears(&own))
 }
 
-/// What a registration has to say to whoever decides.
+/// A summary of a registration for those who decide.
 pub(super) fn told(registration: Option<&Registration>, is_proven: bool) -> String {
     if let Some(Registration::Block { first, last, .. }) = registration.filter(|_| !is_proven) {
         return format!(

@@ -1,4 +1,4 @@
-//! Reading what somebody asks to join.
+//! Parses what somebody applies for.
 
 use peerage_registry::Snapshot;
 use peerage_registry::rules::{self, organization_of_network};
@@ -7,15 +7,15 @@ use peerage_schema::{Resource, Status};
 use super::JoinWish;
 use crate::acts::{AccessError, field, seen};
 
-/// Letters of an organization's name, at most.
+/// Maximum length of an organization's name, in characters.
 pub(super) const NAME_LETTERS_MAX: usize = 255;
 
 const EITHER: &str = "Either ASN or Organization required";
 
-/// A wish that was read.
+/// A parsed application.
 pub(super) struct Target {
     pub org: Option<u32>,
-    /// Whether the organization was named, and not only found by its AS number.
+    /// Whether the organization was given, rather than found by its AS number.
     pub is_named: bool,
     pub asn: Option<u32>,
     pub name: String,
@@ -23,7 +23,7 @@ pub(super) struct Target {
     pub net: Option<(u32, bool)>,
 }
 
-/// Digits of an AS number, however it was written; none if nothing was.
+/// Parses an AS number in any notation. `None` if the text is empty.
 fn read_asn(text: &str) -> Result<Option<u32>, AccessError> {
     if text.trim().is_empty() {
         return Ok(None);
@@ -71,7 +71,7 @@ impl Target {
         Ok(target)
     }
 
-    /// Whether somebody who speaks for the AS number speaks for the organization: it is the number of its network.
+    /// Whether holding the AS number says something about the organization: the number's network belongs to it.
     pub fn is_of_number(&self, registry: &Snapshot) -> bool {
         self.net.is_some_and(|(net, _)| organization_of_network(registry, net) == self.org)
     }

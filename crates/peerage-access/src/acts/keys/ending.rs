@@ -1,4 +1,4 @@
-//! How keys rest, come back and end.
+//! Suspending, resuming and revoking keys.
 
 use peerage_registry::Cause;
 use peerage_registry::moment::Micros;
@@ -10,7 +10,7 @@ use crate::people::People;
 use crate::records::{Ended, Key, KeyState, Role};
 use crate::server_key::ServerKey;
 
-/// How a key's state is changed.
+/// A change of a key's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
     Suspend,
@@ -18,7 +18,7 @@ pub enum Turn {
     Revoke,
 }
 
-/// Suspends, resumes or ends a key. What is so already stays so.
+/// Suspends, resumes or revokes a key. Does nothing if the key is already in that state.
 pub fn turn(desk: &Desk<'_>, before: &Key, turn: Turn, why: &str) -> Result<(Key, Vec<RecordStep>), AccessError> {
     needs_tender(desk, before, turn != Turn::Resume)?;
     let mut after = before.clone();
@@ -50,15 +50,15 @@ pub fn turn(desk: &Desk<'_>, before: &Key, turn: Turn, why: &str) -> Result<(Key
     Ok((after, vec![step]))
 }
 
-/// Ends a key for good. What is kept of its secrets opens nothing any more: it proves who shows one, so that they are
-/// told what became of the key.
+/// Ends a key for good. Its stored secrets no longer grant access. They are kept to recognize the holder, who is then
+/// told what happened to the key.
 pub(crate) fn end(key: &mut Key, now: Micros, state: KeyState, why: &str) {
     key.state = state;
     key.ended = Some(Ended { at: now, why: why.to_owned() });
 }
 
-/// Ends a key whose text was found where others could read it. Nobody has to be asked: who holds the text proves by
-/// it that it is known to others.
+/// Ends a key whose text was found in public. Nobody has to agree: whoever has the text proves that it is known to
+/// others.
 pub fn expose(before: &Key, now: Micros, why: &str) -> Option<RecordStep> {
     if before.is_final() {
         return None;
@@ -68,10 +68,10 @@ pub fn expose(before: &Key, now: Micros, why: &str) -> Option<RecordStep> {
     Some(RecordStep::update(before, &after).caused_by(Cause::KeyExposed))
 }
 
-/// Finds the key whose contact address a mailed code confirms.
+/// Finds the key whose contact address is confirmed by a mailed code.
 ///
 /// # Errors
-/// The code is not right, or the address was changed since.
+/// The code is wrong, or the address was changed since.
 pub fn key_of_contact<'a>(
     desk: &'a Desk<'_>,
     server_key: &ServerKey,
@@ -85,13 +85,13 @@ pub fn key_of_contact<'a>(
     if is_right { Ok(key) } else { Err(wrong()) }
 }
 
-/// The code that confirms a key's contact address: only who reads the mail knows it, and it stands in no record.
+/// The code that confirms a key's contact address. Only the reader of the mail knows it, and no record contains it.
 pub fn confirmation_code(server_key: &ServerKey, key: &Key) -> String {
     let bytes = server_key.derive(&format!("confirm {} {}", key.public, key.email.to_lowercase()));
     data_encoding::BASE32_NOPAD.encode(&bytes[..15])
 }
 
-/// Confirms a key's contact address, for all keys of its owner that name it: it was asked once for all of them.
+/// Confirms a key's contact address for all keys of the owner that have it: it was asked once for all of them.
 pub fn confirm_address(people: &People, confirmed: &Key) -> Vec<RecordStep> {
     if confirmed.email.is_empty() || confirmed.is_final() {
         return Vec::new();
@@ -108,7 +108,7 @@ pub fn confirm_address(people: &People, confirmed: &Key) -> Vec<RecordStep> {
     .collect()
 }
 
-/// Ends the role keys of people who have left the role, or of a role that is gone.
+/// Ends the role keys of people who have left the role account, or of a role account that was deleted.
 pub(crate) fn end_role_keys(
     desk: &Desk<'_>,
     role: &Role,

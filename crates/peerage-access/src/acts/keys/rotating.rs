@@ -1,4 +1,4 @@
-//! New secrets for keys that stay what they are.
+//! Rotation: new secrets for existing keys.
 
 use peerage_registry::Cause;
 use peerage_registry::moment::Micros;
@@ -9,11 +9,11 @@ use crate::key_string::{ENTROPY_BYTES, PUBLIC_LETTERS, make};
 use crate::records::Key;
 use crate::server_key::ServerKey;
 
-/// Gives a key a new secret; the old one is accepted until the overlap ends.
+/// Gives a key a new secret. The old one is accepted until the overlap ends.
 ///
 /// # Errors
-/// The key is at its end, the overlap too long, or the caller may not: a person with a fresh second factor may, and the
-/// key itself if it was made so.
+/// The key has ended, the overlap is too long, or the caller lacks the permission. A person with a fresh second factor
+/// can rotate it, and so can the key itself if it was created that way.
 pub fn rotate(
     desk: &Desk<'_>,
     before: &Key,
@@ -47,7 +47,7 @@ pub fn rotate(
     }
     let made = make(before.kind, Some(&before.public), entropy).ok_or(AccessError::TryAgain)?;
     let mut after = before.clone();
-    // A secret that was being replaced already ends with this: no more than two are accepted at a time.
+    // A secret that was already being replaced ends now: at most two are accepted at a time.
     after.secrets.truncate(1);
     if let Some(old) = after.secrets.first_mut() {
         old.until = Some(desk.now + overlap);
@@ -60,7 +60,7 @@ pub fn rotate(
     Ok(Issued { key: after, text: made.text, steps })
 }
 
-/// The same, asked for by a form that is marked: the same form gives no second secret.
+/// The same for a form with an identifier: submitting it again creates no second secret.
 pub fn rotate_once(
     desk: &Desk<'_>,
     before: &Key,

@@ -1,12 +1,12 @@
-//! From where a person logs in: networks and programs, as marks.
+//! Where a person logs in from: networks and programs, stored as hashes.
 
 use super::Door;
 use crate::records::User;
 
-/// Marks of networks and programs that are remembered of one person, at most.
+/// Maximum number of hashes of networks and programs that are stored for a person.
 const PLACES_MAX: usize = 40;
 
-/// Where a person logs in from, after this time, and whether it is somewhere new. The first time is nothing new.
+/// The places after this login, and whether one of them is new. The first login is not from a new place.
 pub(super) fn places_after(door: &Door<'_>, user: &User) -> (Vec<String>, bool) {
     let mut places = user.places.clone();
     let mut is_new = false;
@@ -23,7 +23,7 @@ pub(super) fn places_after(door: &Door<'_>, user: &User) -> (Vec<String>, bool) 
     }
     let over = places.len().saturating_sub(PLACES_MAX);
     places.drain(..over);
-    // Where nothing but the order has changed, nothing is written.
+    // If only the order has changed, nothing is written.
     let is_same = places.iter().all(|place| user.places.contains(place)) && places.len() == user.places.len();
     if is_same {
         places.clone_from(&user.places);
@@ -31,7 +31,7 @@ pub(super) fn places_after(door: &Door<'_>, user: &User) -> (Vec<String>, bool) 
     (places, is_new && !user.places.is_empty())
 }
 
-/// The network of an address: /24 and /48, as networks hand them out.
+/// The network of an address: /24 or /48, the sizes that are assigned to networks.
 pub(crate) fn network_of(address: &str) -> String {
     use std::net::IpAddr;
     match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
@@ -47,7 +47,7 @@ pub(crate) fn network_of(address: &str) -> String {
     }
 }
 
-/// What a program calls itself, without its versions: a browser that was renewed is the same.
+/// The name of a program without its versions, so that an updated browser is the same program.
 fn program_of(agent: &str) -> String {
     agent.chars().filter(|letter| !letter.is_ascii_digit() && *letter != '.').collect()
 }

@@ -1,4 +1,4 @@
-//! Sessions that a log-in opens or replaces, and room for them.
+//! Sessions that a login opens or replaces, and the limits on their number.
 
 use peerage_registry::moment::Micros;
 use peerage_registry::{Cause, Record};
@@ -10,7 +10,7 @@ use crate::acts::sessions::{self, FRESH, OF_ONE_MAX, UNFINISHED_MAX};
 use crate::acts::{AccessError, Desk, RecordStep};
 use crate::records::{Amr, Session, Stage, User};
 
-/// `mfa` stands at the end when there is more than one way (spec/accounts.md, 15).
+/// Appends `mfa` if there is more than one proof (spec/accounts.md, 15).
 pub(crate) fn with_mfa(mut amr: Vec<Amr>) -> Vec<Amr> {
     amr.retain(|way| *way != Amr::Mfa);
     if amr.len() > 1 {
@@ -50,7 +50,7 @@ pub(super) fn opened(
     Ok((text, session))
 }
 
-/// A session with a new text and more authority, in the place of an old one.
+/// Replaces a session by one with a new text and more authority.
 pub(crate) fn rotated(
     desk: &Desk<'_>,
     door: &Door<'_>,
@@ -61,7 +61,7 @@ pub(crate) fn rotated(
     rotated_with(desk, door, before, stage, shown, false)
 }
 
-/// The same; `is_another`: a second key was shown beside the passkey that has opened the session.
+/// The same; `is_another`: a second key was used in addition to the passkey that opened the session.
 pub(super) fn rotated_with(
     desk: &Desk<'_>,
     door: &Door<'_>,
@@ -95,8 +95,8 @@ pub(super) fn rotated_with(
     Ok((text, after, steps))
 }
 
-/// Ends the oldest sessions of a person who has as many as anybody may have. Those that wait for a second factor do not
-/// count: whoever has only the password ends no session that is open.
+/// Ends the oldest sessions of a person who has the maximum number. Those that wait for a second factor do not count,
+/// so somebody who only knows the password cannot end a complete session.
 pub(super) fn room(desk: &Desk<'_>, user: &User) -> Vec<RecordStep> {
     let sessions: Vec<_> = desk.people.sessions_of(user.id).filter(|one| one.stage != Stage::Factor).collect();
     let over = (sessions.len() + 1).saturating_sub(OF_ONE_MAX);
@@ -105,8 +105,8 @@ pub(super) fn room(desk: &Desk<'_>, user: &User) -> Vec<RecordStep> {
     oldest.map(|session| RecordStep::erase(&**session).caused_by(Cause::SessionSurplus)).collect()
 }
 
-/// Ends sessions that wait for a second factor where there are too many with a new one: the oldest of the network that
-/// has most, so that whoever knows only the password does not end the log-in of another.
+/// Ends sessions that wait for a second factor if a new one would exceed the maximum: the oldest from the network with
+/// the most, so that somebody who only knows the password cannot end the owner's login.
 pub(super) fn room_to_wait(desk: &Desk<'_>, new: &Session) -> Vec<RecordStep> {
     let mut waiting: Vec<_> = desk.people.sessions_of(new.user).filter(|one| one.stage == Stage::Factor).collect();
     let mut steps = Vec::new();
@@ -116,7 +116,7 @@ pub(super) fn room_to_wait(desk: &Desk<'_>, new: &Session) -> Vec<RecordStep> {
             let all = waiting.iter().map(|other| &***other).chain([new]);
             all.filter(|other| network(other) == network(one)).count()
         };
-        // Of several the first, which is the oldest.
+        // The first one of that network, which is the oldest.
         let Some(at) = (0..waiting.len()).rev().max_by_key(|at| of_network(waiting[*at])) else { break };
         steps.push(RecordStep::erase(&**waiting.remove(at)).caused_by(Cause::SessionSurplusWaiting));
     }

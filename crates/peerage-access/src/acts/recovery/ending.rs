@@ -1,4 +1,4 @@
-//! How a recovery ends before its time, and what becomes of it by the clock.
+//! How a recovery ends early, and what happens to it over time.
 
 use std::sync::Arc;
 
@@ -17,14 +17,14 @@ fn stopped(before: &Recovery, cause: Cause) -> RecordStep {
     RecordStep::update(before, &after).caused_by(cause)
 }
 
-/// What a mailed link stops, to be shown before the button is pressed.
+/// The account whose recovery a mailed link stops, to be shown before the button is pressed.
 pub fn stoppable<'a>(desk: &'a Desk<'_>, server_key: &ServerKey, word: &str) -> Result<&'a Arc<User>, AccessError> {
     let (recovery, _) = by_word(desk, server_key, word, Purpose::StopRecovery)?;
     desk.people.user(recovery.user).ok_or(AccessError::NotFound("This account is closed."))
 }
 
-/// Stops a recovery by a mailed link. Somebody who reads a mailbox of the person's has tried to get in, so the account
-/// is barred until staff have spoken with its owner.
+/// Stops a recovery by a mailed link. Someone with access to a mailbox of the person has tried to get in, so the
+/// account is suspended until staff have talked to its owner.
 pub fn stop(desk: &Desk<'_>, server_key: &ServerKey, word: &str) -> Result<Vec<RecordStep>, AccessError> {
     let (before, ticket) = by_word(desk, server_key, word, Purpose::StopRecovery)?;
     let mut steps = vec![stopped(before, Cause::RecoveryStoppedByLink), tickets::used(desk, ticket)];
@@ -36,8 +36,8 @@ pub fn stop(desk: &Desk<'_>, server_key: &ServerKey, word: &str) -> Result<Vec<R
     Ok(steps)
 }
 
-/// Stops the recovery of one's own account from a session that is open: whoever has one has lost nothing. The account
-/// stays open to them.
+/// Stops the recovery of one's own account from a complete session: its person has lost nothing. The account stays
+/// active.
 pub fn stop_own(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
     let user = desk.needs_person()?.id;
     let steps: Vec<RecordStep> =
@@ -48,43 +48,42 @@ pub fn stop_own(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
     Ok(steps)
 }
 
-/// Who logs in with a factor has not lost it: steps that a log-in takes with it.
+/// Steps of a login with a factor, which shows that the factor is not lost.
 pub fn stopped_by_log_in(desk: &Desk<'_>, user: u32) -> Vec<RecordStep> {
     open_of(desk.people, user, desk.now).map(|before| stopped(before, Cause::RecoveryStoppedByLogIn)).collect()
 }
 
-/// An account that is closed is opened by nothing any more.
+/// A closed account can no longer be opened.
 pub(crate) fn stopped_by_closing(desk: &Desk<'_>, user: u32, cause: &Cause) -> Vec<RecordStep> {
     open_of(desk.people, user, desk.now).map(|before| stopped(before, cause.clone())).collect()
 }
 
-/// Whether anything is due by the clock.
+/// Whether any timed steps are due.
 pub fn is_due(people: &People, now: Micros) -> bool {
     people.recoveries().any(|recovery| {
         due_kind(recovery, now).is_some() || is_outdated(recovery, now) || has_lapsed(people, recovery, now)
     })
 }
 
-/// Whether a recovery that had enough to go on has too little by now.
+/// Whether a recovery that had enough proofs no longer has.
 fn has_lapsed(people: &People, recovery: &Recovery, now: Micros) -> bool {
     let went_on = matches!(recovery.state, RecoveryState::Waiting | RecoveryState::Review);
     went_on && is_open(recovery, now) && !suffices(&standing(people, recovery))
 }
 
-/// Whether a reminder or the last link is due: none, a reminder, or the end.
+/// Whether a reminder (`false`) or the final link (`true`) is due.
 fn due_kind(recovery: &Recovery, now: Micros) -> Option<bool> {
     let ends = recovery.ends.filter(|_| recovery.state == RecoveryState::Waiting && recovery.told < 3)?;
     let is_over = ends <= now;
     (is_over || (recovery.told < 2 && ends - COOL_DOWN + DAY <= now)).then_some(is_over)
 }
 
-/// Whether nothing has to be known of it any more: it ended, and counts no longer against another.
+/// Whether a recovery can be forgotten: it has ended, and no longer counts towards a limit.
 fn is_outdated(recovery: &Recovery, now: Micros) -> bool {
     !is_open(recovery, now) && recovery.ends.unwrap_or(recovery.begun).max(recovery.begun) + BETWEEN <= now
 }
 
-/// What is due by the clock: reminders after a day, the last link when the cool-down is over, and forgetting what is
-/// past.
+/// Timed steps: reminders after a day, the final link when the cool-down is over, and deletion of old recoveries.
 pub fn due(desk: &Desk<'_>, nonces: &[Nonce]) -> Vec<RecordStep> {
     for before in desk.people.recoveries() {
         if has_lapsed(desk.people, before, desk.now) {
@@ -104,7 +103,7 @@ pub fn due(desk: &Desk<'_>, nonces: &[Nonce]) -> Vec<RecordStep> {
         } else {
             steps.extend(links::stops(desk, &after, nonces));
         }
-        // One at a time: numbers of links are free only once these are written.
+        // One at a time: ids of further links are free only after these are written.
         return steps;
     }
     let old = desk.people.recoveries().filter(|recovery| is_outdated(recovery, desk.now));

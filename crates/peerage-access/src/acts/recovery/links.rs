@@ -1,4 +1,4 @@
-//! Links that are mailed in a recovery: to go on, to stop it, to open the account.
+//! Links that are mailed during a recovery: to continue, to stop it, to open the account.
 
 use crate::acts::tickets::{self, Wanted};
 use crate::acts::{Desk, RecordStep};
@@ -10,8 +10,8 @@ pub(super) fn confirmed(user: &User) -> impl Iterator<Item = &str> {
     user.emails.iter().filter(|email| email.verified).map(|email| email.address.as_str())
 }
 
-/// One link to each address, of which at most as many are made as there are nonces. They are numbered on from the
-/// number that is free: no other ticket may be made in the same steps.
+/// Creates a link for each address, at most as many as there are nonces. Their ids follow the next free one, so no
+/// other ticket may be created in the same steps.
 pub(super) fn to(
     desk: &Desk<'_>,
     user: u32,
@@ -35,8 +35,8 @@ pub(super) fn to(
     numbered.map(|ticket| RecordStep::create(&ticket)).collect()
 }
 
-/// Who may stop a recovery: whoever reads a confirmed address of the person, and the admins of their organizations. The
-/// person's own come first, so that no crowd of admins leaves them out.
+/// Who can stop a recovery: the readers of the person's confirmed addresses, and the admins of their organizations. The
+/// person's own come first, so that many admins cannot push them out.
 pub(super) fn stoppers(desk: &Desk<'_>, recovery: &Recovery) -> Vec<String> {
     let Some(user) = desk.people.user(recovery.user) else { return Vec::new() };
     let mut addresses: Vec<String> = confirmed(user).map(str::to_owned).collect();
@@ -58,7 +58,7 @@ pub(super) fn stoppers(desk: &Desk<'_>, recovery: &Recovery) -> Vec<String> {
     kept
 }
 
-/// Links by which each of them stops it.
+/// Links by which each of them can stop it.
 pub(super) fn stops(desk: &Desk<'_>, recovery: &Recovery, nonces: &[Nonce]) -> Vec<RecordStep> {
     let all = stoppers(desk, recovery).into_iter().map(|address| (Purpose::StopRecovery, address));
     to(desk, recovery.user, Some(recovery.id), None, all, nonces)

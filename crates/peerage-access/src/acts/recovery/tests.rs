@@ -37,7 +37,7 @@ fn marked(mark: &str) -> Browser {
     Browser { mark: mark.to_owned(), asked: String::new() }
 }
 
-/// A browser that has asked, too, while the mail was on its way to somebody else.
+/// A browser that has requested a recovery as well, while the mail was on its way to someone else.
 fn asking(world: &World, mark: &str, name: &str) -> Browser {
     let asked = tickets::asked_word(&world.server_key, Purpose::Recover, name, mark, world.now);
     Browser { mark: mark.to_owned(), asked }
@@ -58,7 +58,7 @@ fn proved(world: &mut World, address: &str) -> RecoveryState {
 #[test]
 fn n08_a_stranger_who_asks_first_swallows_nothing() {
     let mut world = world();
-    // A stranger asks again and again, in ever new browsers.
+    // Someone requests it again and again, in ever new browsers.
     let mut mails = 0;
     for round in 0..200 {
         let mark = format!("stranger {round}");
@@ -67,7 +67,8 @@ fn n08_a_stranger_who_asks_first_swallows_nothing() {
     }
     assert!(mails <= 2 * tickets::A_DAY_MAX, "{mails} mails");
     assert_eq!(world.people.recoveries().count(), 0, "who reads no mailbox begins nothing");
-    // The owner asks by an address: no mail is sent, and the links that lie in the mailboxes work in their browser.
+    // The owner requests it by an address: no mail is sent, but the links already in the mailboxes work in their
+    // browser.
     let owner = asking(&world, "owner", "BEN@example.net");
     let sent = anonymous(&mut world, |desk| begin(desk, "BEN@example.net", "owner", &NONCES));
     assert_eq!(sent.len(), 0);
@@ -110,7 +111,7 @@ fn n08_proofs_of_different_browsers_are_never_put_together() {
     let mut world = world();
     begun(&mut world);
     let (thief, owner) = (marked("mark"), asking(&world, "owner", "ben"));
-    // Somebody who reads one mailbox, and the owner who reads the other: each has a recovery of their own.
+    // Someone with access to one mailbox, and the owner with access to the other: each has a recovery of their own.
     let one = shown(&mut world, &thief, "ben@example.net").expect("proved");
     let other = shown(&mut world, &owner, "ben@home.example").expect("proved");
     assert!(one.id != other.id && one.state == RecoveryState::Open && other.state == RecoveryState::Open);
@@ -121,7 +122,7 @@ fn n08_proofs_of_different_browsers_are_never_put_together() {
     world.take(&steps);
     assert_eq!((after.id, after.state), (other.id, RecoveryState::Waiting));
     assert_eq!(world.people.recovery(one.id).expect("there").state, RecoveryState::Open);
-    // A log-in stops them all.
+    // A login stops them all.
     let by = Principal::anonymous();
     assert_eq!(stopped_by_log_in(&world.desk(&by), BEN).len(), 2);
 }
@@ -181,7 +182,7 @@ fn n02_an_admin_vouches_only_for_whom_they_have_known_for_thirty_days() {
         world.put(&Member { since: world.now - member * DAY, ..of(&world, BEN) });
         begun(&mut world);
         proved(&mut world, "ben@example.net");
-        // What counts is what was before the recovery began, however long that takes.
+        // What counts is the state before the recovery began, however long it takes.
         world.now += 20 * HOUR;
         world.session(ANN, &[crate::records::Amr::Pwd, crate::records::Amr::Otp]);
         let ann = world.person(ANN);
@@ -360,7 +361,7 @@ fn n08_a_mailbox_begins_three_recoveries_a_day_and_neighbours_on_its_network_use
     }
 }
 
-/// Takes an address from Ben, as its owner does.
+/// Removes an address from Ben's account, as its owner would.
 fn removed(world: &mut World, address: &str) {
     let ben = world.person(BEN);
     let steps = accounts::remove_address(&world.desk(&ben), address).expect("removed");
@@ -369,7 +370,7 @@ fn removed(world: &mut World, address: &str) {
 
 #[test]
 fn n08_an_address_that_was_removed_speaks_for_no_recovery_and_its_links_end() {
-    // While proofs are gathered.
+    // While proofs are collected.
     let mut gathering = world();
     begun(&mut gathering);
     proved(&mut gathering, "ben@home.example");
@@ -377,7 +378,7 @@ fn n08_an_address_that_was_removed_speaks_for_no_recovery_and_its_links_end() {
     assert_eq!(proved(&mut gathering, "ben@example.net"), RecoveryState::Open, "one is left");
     let mut mailed = gathering.people.tickets().filter(|ticket| ticket.address == "ben@home.example");
     assert!(mailed.all(|ticket| ticket.expires <= gathering.now));
-    // During the wait: it ends.
+    // During the cool-down: it ends.
     let mut waiting = world();
     begun(&mut waiting);
     proved(&mut waiting, "ben@example.net");
@@ -391,7 +392,7 @@ fn n08_an_address_that_was_removed_speaks_for_no_recovery_and_its_links_end() {
     let steps = anonymous(&mut waiting, |desk| due(desk, &NONCES));
     assert_eq!((steps.len(), &steps[0].cause), (1, &Cause::RecoveryLapsed));
     assert_eq!(waiting.people.recoveries().next().expect("kept").state, RecoveryState::Stopped);
-    // After the wait, before it opens: at once, whether or not the clock has ended it.
+    // After the cool-down, before the account is opened: at once, whether or not the timed step has run.
     for gone in ["ben@home.example", "ben@example.net"] {
         let mut ready = world();
         begun(&mut ready);
@@ -450,7 +451,7 @@ fn n08_a_reset_link_works_only_under_the_password_and_address_of_its_request() {
         assert!(works(&world, &link));
         (world, link)
     };
-    // The password changes within the same moment: by its owner, by an operator.
+    // The password changes at the same time: by its owner, or by an operator.
     let (mut changed, link) = fresh("ben@example.net");
     let ben = changed.person(BEN);
     let steps = accounts::change_password(&changed.desk(&ben), Some("old"), "new".to_owned()).expect("changed");
@@ -461,11 +462,11 @@ fn n08_a_reset_link_works_only_under_the_password_and_address_of_its_request() {
     let steps = crate::acts::users::set_password(&set.desk(&operator), &user, "new".to_owned()).expect("set");
     set.take(&steps);
     assert!(!works(&set, &link));
-    // Also if nobody has ended the link.
+    // Even if nobody has ended the link.
     let (mut other, link) = fresh("ben@example.net");
     other.put(&Password { id: BEN, hash: "new".to_owned(), changed: other.now + 1 });
     assert!(!works(&other, &link));
-    // The address goes.
+    // The address is removed.
     let (mut gone, link) = fresh("ben@home.example");
     removed(&mut gone, "ben@home.example");
     assert!(!works(&gone, &link));
@@ -474,7 +475,7 @@ fn n08_a_reset_link_works_only_under_the_password_and_address_of_its_request() {
     ben.emails.pop();
     moved.put(&ben);
     assert!(!works(&moved, &link));
-    // What it opens it opens once.
+    // The link works once.
     let (mut spent, link) = fresh("ben@example.net");
     let steps =
         accounts::reset_password(&spent.desk(&by), &key, &link, Some(&browser), "new".to_owned()).expect("reset");

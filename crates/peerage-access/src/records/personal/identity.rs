@@ -1,4 +1,4 @@
-//! Finding a person in records: by number, address or name.
+//! Finding a person in records: by id, address or name.
 
 use peerage_registry::{Actor, Record};
 use serde_json::Value as Json;
@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::Content::{Email, Name, Owner, Person, Plain, Words};
 use super::{ACTOR, Content, Fields, content, fields, walk};
 
-/// Who is looked for in records: a person, by all that they were ever called.
+/// The person to find in records, with all their former addresses and names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Identity {
     pub user: u32,
@@ -16,7 +16,7 @@ pub struct Identity {
     pub names: Vec<String>,
 }
 
-/// Letters of a name below which it is not looked for: too many words are that short.
+/// Minimum length of a name to search for, in characters: too many words are shorter.
 const NAME_LETTERS_MIN: usize = 4;
 
 impl Identity {
@@ -24,7 +24,7 @@ impl Identity {
         Identity { user, ..Identity::default() }
     }
 
-    /// Learns addresses and names from what an account, or a wish for one, was.
+    /// Learns addresses and names from a version of an account, or of a request for one.
     pub fn learn(&mut self, record: Record, value: &Json) {
         let mut add = |list: fn(&mut Identity) -> &mut Vec<String>, text: &str| {
             let (text, list) = (text.trim().to_lowercase(), list(self));
@@ -54,11 +54,11 @@ impl Identity {
 
     /// Whether the record belongs to the person.
     pub fn owns(&self, record: Record, value: &Json) -> bool {
-        // An organization's key was only made by its person.
+        // A person only created an organization's key.
         !(record == Record::Key && value["kind"] == "org") && self.is_owner(fields(record), value) == Some(true)
     }
 
-    /// Whether a record is the person's and says anything personal, or names them.
+    /// Whether a record belongs to the person and contains personal data, or names them.
     pub fn is_in(&self, record: Record, value: &Json) -> bool {
         if self.owns(record, value) {
             let mut says_anything = false;
@@ -68,16 +68,16 @@ impl Identity {
             });
             return says_anything;
         }
-        // The same address in somebody else's account is theirs.
+        // The same address in someone else's account is that person's own.
         record != Record::User && self.is_named(fields(record), value)
     }
 
-    /// Whether who acted is the person, or what is said of the act names them.
+    /// Whether the person acted, or the actor's text names them.
     pub fn acted(&self, actor: &Json) -> bool {
         self.is_owner(ACTOR, actor) == Some(true) || self.is_named(ACTOR, actor)
     }
 
-    /// A record of others without what names the person.
+    /// A record of others, without what names the person.
     pub fn blanked(&self, record: Record, value: &Json) -> Json {
         self.blank(fields(record), "", value)
     }
@@ -94,7 +94,7 @@ impl Identity {
         }
     }
 
-    /// Whether the owner is the person; none: nobody is named as owner.
+    /// Whether the owner is the person; `None`: the record has no owner.
     fn is_owner(&self, fields: Fields, value: &Json) -> Option<bool> {
         let mut owner = None;
         walk(fields, "", value, &mut |content, value| {
@@ -113,8 +113,8 @@ impl Identity {
         is_named
     }
 
-    /// Whether a text names the person. Names are looked for in free words alone: what others call their things may be
-    /// the same by chance.
+    /// Whether a text names the person. Names are searched in free text only: what others call their things may be
+    /// equal by chance.
     fn names(&self, content: Content, text: &str) -> bool {
         if !matches!(content, Email | Name | Words) || text.is_empty() {
             return false;
@@ -132,7 +132,7 @@ impl Identity {
     }
 }
 
-/// Whether a name stands in a text as words of its own.
+/// Whether a name occurs in a text as separate words.
 fn has_word(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, found)| {
         let before = text[..at].chars().next_back();
@@ -141,9 +141,9 @@ fn has_word(text: &str, name: &str) -> bool {
     })
 }
 
-/// What an event says about who acted, as [`Identity::acted`] takes it.
+/// Parses the actor of an event for [`Identity::acted`].
 pub fn actor_value(text: &str) -> Json {
-    // An actor that cannot be read has no user, and its words are looked at all the same.
+    // An actor that cannot be parsed has no user, but its text is searched all the same.
     serde_json::from_str::<Actor>(text)
         .ok()
         .and_then(|actor| serde_json::to_value(actor).ok())

@@ -1,4 +1,4 @@
-//! Full samples of every record, so that a field without a line in the table fails.
+//! Complete samples of every record, so that a field without a line in the table fails.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ fn used() -> Used {
     Used { at: AT, address: "192.0.2.1".to_owned() }
 }
 
-/// Samples in which every field has a value. None is made by `..`: a new field has to be filled in here.
+/// Samples in which every field has a value. They do not use `..`, so that a new field has to be added here.
 fn samples(record: Record) -> Vec<Json> {
     fn value(kept: &impl Serialize) -> Json {
         serde_json::to_value(kept).expect("JSON")
@@ -310,7 +310,7 @@ fn usage() -> Json {
     serde_json::to_value(usage).expect("JSON")
 }
 
-/// Every path at which a value stands, and every prefix of it.
+/// Every path with a value, and every prefix of it.
 fn paths(value: &Json, path: &str, found: &mut BTreeSet<String>) {
     match value {
         Json::Object(object) => {
@@ -379,7 +379,7 @@ fn n16_a_person_is_found_in_every_record_that_speaks_of_them() {
         change(&mut sample);
         ann.is_in(record, &sample)
     };
-    // By their address alone, where the record belongs to nobody or to others.
+    // By address alone, if the record belongs to nobody or to others.
     assert!(found(Record::Ticket, |ticket| {
         ticket["user"].take();
     }));
@@ -405,7 +405,7 @@ fn n16_a_person_is_found_in_every_record_that_speaks_of_them() {
         one["user"] = 9.into();
         one["note"] = "Annabel Leeds has left".into();
     }));
-    // An account that is closed says nothing more.
+    // A closed account contains nothing personal.
     let closed = json!({"id": 5, "username": "closed-account-5", "emails": [], "verified": false, "created": "2027-01-15T08:00:00Z"});
     let mut known = ann.clone();
     known.learn(Record::User, &closed);

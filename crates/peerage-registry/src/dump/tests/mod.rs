@@ -15,14 +15,14 @@ fn read_as(batch: &mut Batch, file: &str, text: &str) -> Result<(), ReadError> {
     batch.read(text.as_bytes(), Reading { file, kind: kind_of_file(file), progress: &mut |_| {} })
 }
 
-/// The batch of a document with rows of one kind.
+/// A batch with one document that contains rows of one kind.
 fn batch(kind: &str, rows: &str) -> Batch {
     let mut batch = Batch::new();
     read_as(&mut batch, &format!("{kind}.json"), &format!("{{\"data\":{rows}}}")).expect("a readable document");
     batch
 }
 
-/// One document with an organization, a facility, a network and an exchange with its LAN, and then some.
+/// A document with an organization, a facility, a network, an exchange with its LAN, and the rows in `more`.
 fn world(more: &str) -> Batch {
     let mut batch = Batch::new();
     let text = r#"{"org":{"data":[{"id":1,"name":"Acme","website":"https://acme.example"}]},
@@ -38,7 +38,7 @@ fn world(more: &str) -> Batch {
     batch
 }
 
-/// The snapshot after the plan, as if a store had appended it.
+/// The snapshot after the plan, as if it had been appended to a store.
 fn after(snapshot: &Snapshot, plan: &Plan) -> Snapshot {
     let mut next = snapshot.clone();
     let first = snapshot.head().sequence + 1;

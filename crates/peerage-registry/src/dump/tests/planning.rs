@@ -1,4 +1,4 @@
-//! What becomes of rows beside each other and beside what exists.
+//! Rows in relation to each other and to existing ones.
 
 use peerage_schema::Resource;
 
@@ -18,7 +18,7 @@ fn a_second_import_of_the_same_files_changes_nothing() {
     }
 }
 
-/// Complaints about what was read after [`world`], and whether the row was refused.
+/// Checks the complaints about rows that are read after [`world`], and whether the rows were refused.
 fn check(more: &str, expected: &[(&str, bool)]) {
     let batch = world(more);
     let plan = plan(&Snapshot::default(), &batch, Mode::Merge);

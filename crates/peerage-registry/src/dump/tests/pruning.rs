@@ -1,10 +1,10 @@
-//! What a whole dump no longer holds.
+//! Rows that a complete dump no longer contains.
 
 use peerage_schema::Status;
 
 use super::*;
 
-/// A whole dump: the kinds that are named, and empty lists of all others.
+/// A complete dump: the given kinds, and empty lists of all others.
 fn whole(text: &str) -> Batch {
     let mut document: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).expect("a document");
     for kind in Resource::ALL {
@@ -45,7 +45,7 @@ fn without(kind: &str, ids: &[u64]) -> String {
 #[test]
 fn i12_18_rows_that_vanished_become_deleted_with_what_hangs_on_them() {
     let state = imported(&whole(FULL));
-    // The dump was made while the network was deleted: its contact and port stand there still.
+    // The dump was made while the network was being deleted, and still contains its contact and port.
     let text = without("net", &[2]);
     let Err(NotPruned::TooMany { kinds, total }) = pruned(&state, &text, None) else {
         panic!("one of one contact goes")
@@ -65,7 +65,7 @@ fn i12_18_rows_that_vanished_become_deleted_with_what_hangs_on_them() {
     assert_eq!((row.text(table.column("name")), row.int(table.column("updated"))), (Some("Net Two"), Some(NOW)));
     assert_eq!((status(&next, Resource::Net, 1), status(&next, Resource::Netixlan, 1)), ("ok", "ok"));
     assert_eq!(status(&next, Resource::Org, 3), "pending", "public lists do not hold what waits");
-    // Once more: nothing is left to do.
+    // The second time, nothing is left to do.
     let again = pruned(&next, &text, None).expect("nothing goes");
     assert!(again.changes.is_empty(), "{:?}", again.changes.len());
 }
@@ -73,7 +73,7 @@ fn i12_18_rows_that_vanished_become_deleted_with_what_hangs_on_them() {
 #[test]
 fn i12_18_an_address_passes_on_and_a_network_moves_in_the_same_dump() {
     let state = imported(&whole(FULL));
-    // Organization 2 was merged into 1; the port of network 2 was made anew.
+    // Organization 2 was merged into 1, and the port of network 2 was recreated.
     let text = FULL
         .replace(r#"{"id": 2, "name": "Two"}, "#, "")
         .replace(r#""org_id": 2"#, r#""org_id": 1"#)
@@ -94,7 +94,7 @@ fn i12_18_a_dump_that_may_not_be_whole_prunes_nothing() {
     let why =
         pruned(&state, &FULL.replace(r#"{"id": 1, "net_id": 2, "role""#, r#"{"id": "x", "net_id": 2, "role""#), None);
     assert_eq!(why.err(), Some(NotPruned::Nameless(Resource::Poc, 1)));
-    // A row that cannot be taken is there all the same.
+    // A row that cannot be imported is not missing.
     let plan = pruned(&state, &FULL.replace(r#""asn": 63501"#, r#""asn": "x""#), None).expect("nothing goes");
     assert_eq!((plan.report.total().deleted, plan.report.count(Resource::Net).refused), (0, 1));
     let text = "--prune would delete many rows: 2 of 2 net";

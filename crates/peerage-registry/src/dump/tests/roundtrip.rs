@@ -1,4 +1,4 @@
-//! What is written is read without loss.
+//! What is written can be read without loss.
 
 use peerage_schema::{Default, Kind, Resource, Storage};
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use crate::dump::push_row;
 use crate::row::{Row, RowBuilder, Value};
 use crate::stored;
 
-/// A row that a store might keep: every stored cell filled with something its field can hold.
+/// A row that a store might contain: every stored cell has a value that its field can hold.
 fn any_row(resource: Resource) -> impl Strategy<Value = Row> {
     let seeds =
         proptest::collection::vec((any::<i64>(), "[^\\x00,]{0,12}", any::<u8>()), resource.table().fields.len());
@@ -61,7 +61,7 @@ fn any_row(resource: Resource) -> impl Strategy<Value = Row> {
                 }
                 Kind::Prefix => Value::Text(if kind % 2 == 0 { "11.0.0.0/22" } else { "2f00:5::/64" }),
                 Kind::Choice(choices) if field.name == "status" => Value::Text(choices[usize::from(*kind) % 3].value),
-                // Null stands for the empty text where there is no empty text, and names are never empty.
+                // Null replaces the empty text in fields without an empty text, and names are never empty.
                 _ if is_text && (field.empty == peerage_schema::Empty::Null || field.required) => Value::Text(filled),
                 _ => Value::Text(text),
             };
@@ -93,7 +93,7 @@ proptest! {
 fn every_table_fits_the_mask_of_named_fields() {
     for resource in Resource::ALL {
         assert!(resource.table().fields.len() <= 64, "{}", resource.tag());
-        // `exact` rests on it.
+        // `exact` relies on this.
         assert!(resource.table().fields.iter().any(|field| field.name == "version" && !field.is_shown()));
         assert!(matches!(resource.table().field("status").map(|field| field.default), Some(Default::Text("ok"))));
     }

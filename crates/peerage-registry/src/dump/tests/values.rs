@@ -1,11 +1,11 @@
-//! How each value of a document is taken.
+//! How each kind of value in a document is read.
 
 use peerage_schema::Resource;
 
 use super::batch;
 use crate::stored;
 
-/// One cell of the row that a document's row becomes; a complaint if it is refused.
+/// One cell of the stored row that a document's row becomes, or the complaint if it is refused.
 fn cell(kind: &str, row: &str, field: &str) -> String {
     let batch = batch(kind, &format!("[{row}]"));
     let resource = Resource::from_tag(kind).expect("a kind");
@@ -24,7 +24,7 @@ fn values_are_taken_as_real_data_has_them() {
     let net = |rest: &str| format!(r#"{{"id":1,"org_id":1,"name":"a","asn":1{rest}}}"#);
     let fac = |rest: &str| format!(r#"{{"id":1,"org_id":1,"name":"a"{rest}}}"#);
     for (kind, row, field, expected) in [
-        // Null beside the empty text, each as its field keeps it.
+        // Null and the empty text, as each field stores them.
         ("net", net(r#","aka":null"#), "aka", r#""""#),
         ("net", net(r#","info_prefixes4":"""#), "info_prefixes4", "null"),
         ("net", net(r#","status_dashboard":"""#), "status_dashboard", r#""""#),
@@ -32,7 +32,7 @@ fn values_are_taken_as_real_data_has_them() {
         ("net", net(r#","logo":"""#), "logo", "null"),
         ("net", net(r#","info_unicast":null"#), "info_unicast", "false"),
         ("net", net(r#","social_media":null"#), "social_media", r#""[]""#),
-        // What a row does not say.
+        // Fields that a row does not have.
         ("net", net(""), "info_ratio", r#""Not Disclosed""#),
         ("net", net(""), "status", r#""ok""#),
         ("net", net(""), "version", "1"),
@@ -50,7 +50,7 @@ fn values_are_taken_as_real_data_has_them() {
         ("net", net(r#","created":"2024-01-02T03:04:05Z""#), "created", r#""2024-01-02T03:04:05.000000Z""#),
         ("net", net(r#","created":"2024-01-02T03:04:05.25""#), "created", r#""2024-01-02T03:04:05.250000Z""#),
         ("net", net(r#","created":"2024-01-02 05:04:05+02:00""#), "created", r#""2024-01-02T03:04:05.000000Z""#),
-        // Values that are in no list.
+        // Values that are not on their list.
         ("net", net(r#","info_traffic":"100 Gbps""#), "info_traffic", r#""100 Gbps""#),
         ("net", net(r#","info_types":["Bygone"]"#), "info_types", r#""Bygone""#),
         // The order of types, which a listing shows sorted.
@@ -58,11 +58,11 @@ fn values_are_taken_as_real_data_has_them() {
         ("net", net(r#","info_types":["Content","NSP"],"info_type":"Bygone""#), "info_types", r#""Content,NSP""#),
         ("net", net(r#","info_type":"NSP""#), "info_types", r#""NSP""#),
         ("net", net(r#","info_type":"Not Disclosed""#), "info_types", r#""""#),
-        // A registry's state, shown and as kept.
+        // The RIR's state, as shown and as stored.
         ("net", net(r#","rir_status":"ok""#), "rir_status", r#""assigned""#),
         ("net", net(r#","rir_status":"reserved""#), "rir_status", r#""reserved""#),
         ("net", net(r#","rir_status":"ok","version":1"#), "rir_status", r#""ok""#),
-        // Lists that are kept as JSON.
+        // Lists that are stored as JSON.
         (
             "net",
             net(r#","social_media":[{"identifier":"é","service":"x","other":1}]"#),
@@ -75,14 +75,14 @@ fn values_are_taken_as_real_data_has_them() {
             "ixp_update_exclude",
             r#""[\"speed\",\"operational\"]""#,
         ),
-        // Derived fields, relations and strangers do not count.
+        // Derived fields, relations and unknown keys are ignored.
         (
             "net",
             net(r#","ix_count":"many","org":{"id":9},"poc_set":[{}],"stranger":[[1]],"notes":"n""#),
             "notes",
             r#""n""#,
         ),
-        // Addresses in their one form.
+        // Addresses in canonical form.
         (
             "netixlan",
             r#"{"id":1,"net_id":1,"ixlan_id":1,"ipaddr6":"2F00:0:0:0::A"}"#.to_owned(),
@@ -91,7 +91,7 @@ fn values_are_taken_as_real_data_has_them() {
         ),
         ("netixlan", r#"{"id":1,"net_id":1,"ixlan_id":1,"ipaddr4":""}"#.to_owned(), "ipaddr4", "null"),
         ("ixpfx", r#"{"id":1,"ixlan_id":1,"prefix":"2F00:0::1/64"}"#.to_owned(), "prefix", r#""2f00::/64""#),
-        // Broken where the row can live without.
+        // Invalid values that the row can do without.
         ("fac", fac(r#","campus_id":0"#), "campus_id", "null"),
         ("net", net(r#","notes":"a\u0000b""#), "notes", r#""ab""#),
     ] {
