@@ -1,5 +1,6 @@
 //! Sets of rights with a name that people know, each made of the same rights as everything else (spec/accounts.md, 26).
 
+use peerage_registry::ids::OrgId;
 use peerage_registry::place::of_organization;
 use peerage_registry::rights::Rights;
 
@@ -58,7 +59,7 @@ impl Bundle {
     }
 
     /// The rights beside those of the rank.
-    pub fn rules(self, org: u32) -> Rules {
+    pub fn rules(self, org: OrgId) -> Rules {
         let base = of_organization(org);
         let contacts = |visible: &str| format!("{base}.network.*.poc_set.{visible}");
         let (all, read) = (Rights::ALL.bits(), Rights::READ.bits());
@@ -79,7 +80,7 @@ impl Bundle {
     }
 
     /// The bundle that somebody has just so.
-    pub fn of(org: u32, rank: Rank, rules: &Rules) -> Option<Bundle> {
+    pub fn of(org: OrgId, rank: Rank, rules: &Rules) -> Option<Bundle> {
         Bundle::ALL.into_iter().find(|bundle| {
             bundle.rank() == rank && (rank == Rank::Admin || (!rules.is_empty() && bundle.rules(org) == *rules))
         })

@@ -1,6 +1,7 @@
 //! The short names by which panels and clients give rights: `net.5` for a network, `fac` for any facility
 //! (spec/write-api.md, 3.5). One table for people and keys.
 
+use peerage_registry::ids::OrgId;
 use peerage_registry::place::of_organization;
 use peerage_registry::rights::Rights;
 use peerage_schema::Resource;
@@ -24,7 +25,7 @@ pub enum Entity {
 
 impl Entity {
     /// Reads a short name; none if it names nothing, or another organization.
-    pub fn parse(org: u32, text: &str) -> Option<Entity> {
+    pub fn parse(org: OrgId, text: &str) -> Option<Entity> {
         let mut parts = text.split('.');
         let (first, second, third, more) = (parts.next()?, parts.next(), parts.next(), parts.next());
         let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u32>().ok())?;
@@ -32,8 +33,8 @@ impl Entity {
             return None;
         }
         match (first, second, third) {
-            ("org", Some(id), None) if number(id) == Some(org) => Some(Entity::Org),
-            ("org", Some(id), Some("users")) if number(id) == Some(org) => Some(Entity::Users),
+            ("org", Some(id), None) if number(id) == Some(org.get()) => Some(Entity::Org),
+            ("org", Some(id), Some("users")) if number(id) == Some(org.get()) => Some(Entity::Users),
             ("sessions", None, None) => Some(Entity::Sessions(None)),
             ("sessions", Some(id), None) => Some(Entity::Sessions(Some(number(id)?))),
             (kind, id, None) => {
@@ -48,7 +49,7 @@ impl Entity {
     }
 
     /// The short name.
-    pub fn name(self, org: u32) -> String {
+    pub fn name(self, org: OrgId) -> String {
         match self {
             Entity::Org => format!("org.{org}"),
             Entity::Users => format!("org.{org}.users"),
@@ -60,7 +61,7 @@ impl Entity {
     }
 
     /// The namespace that the entity stands for; of several rows the first, by which it is recognised.
-    fn namespace(self, org: u32) -> String {
+    fn namespace(self, org: OrgId) -> String {
         let base = of_organization(org);
         let word = |resource: Resource| resource.table().namespace;
         match self {
@@ -74,7 +75,7 @@ impl Entity {
     }
 
     /// The rules that giving these rights makes; reading is always among them.
-    pub fn rules(self, org: u32, rights: Rights) -> Vec<(String, u8)> {
+    pub fn rules(self, org: OrgId, rights: Rights) -> Vec<(String, u8)> {
         let bits = rights.or(Rights::READ).bits();
         let base = of_organization(org);
         let mut rules = vec![(self.namespace(org), bits)];
@@ -87,7 +88,7 @@ impl Entity {
     }
 
     /// All entities that these rules give, with their rights.
-    pub fn of_rules(org: u32, rules: &Rules) -> Vec<(Entity, Rights)> {
+    pub fn of_rules(org: OrgId, rules: &Rules) -> Vec<(Entity, Rights)> {
         let base = of_organization(org);
         let mut found = Vec::new();
         for (namespace, bits) in rules {
@@ -116,7 +117,7 @@ impl Entity {
 }
 
 /// The rules with one entity's rights replaced, or taken away; what other entities give stays.
-pub fn with_entity(org: u32, rules: &Rules, entity: Entity, rights: Option<Rights>) -> Rules {
+pub fn with_entity(org: OrgId, rules: &Rules, entity: Entity, rights: Option<Rights>) -> Rules {
     let others: Vec<(Entity, Rights)> =
         Entity::of_rules(org, rules).into_iter().filter(|(other, _)| *other != entity).collect();
     let mut after = rules.clone();
@@ -147,7 +148,7 @@ pub struct BadRule {
 ///
 /// # Errors
 /// [`BadRule`] names the first that makes no sense.
-pub fn read_rules<'a>(org: u32, given: impl Iterator<Item = (&'a str, i64)>) -> Result<Rules, BadRule> {
+pub fn read_rules<'a>(org: OrgId, given: impl Iterator<Item = (&'a str, i64)>) -> Result<Rules, BadRule> {
     let mut rules = Rules::new();
     for (name, bits) in given {
         let bad = |why| BadRule { name: name.to_owned(), why };
@@ -165,7 +166,7 @@ pub fn read_rules<'a>(org: u32, given: impl Iterator<Item = (&'a str, i64)>) -> 
 }
 
 /// Whether a text is a namespace within an organization, key by key.
-pub fn is_within(org: u32, namespace: &str) -> bool {
+pub fn is_within(org: OrgId, namespace: &str) -> bool {
     let base = of_organization(org);
     let is_below =
         |base: &str| namespace.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
@@ -191,31 +192,31 @@ mod tests {
             "sessions",
             "sessions.5",
         ] {
-            let entity = Entity::parse(7, name).unwrap_or_else(|| panic!("{name}"));
-            assert_eq!(entity.name(7), name);
-            let rules: Rules = entity.rules(7, Rights::UPDATE).into_iter().collect();
-            let back = Entity::of_rules(7, &rules);
+            let entity = Entity::parse(OrgId::new(7), name).unwrap_or_else(|| panic!("{name}"));
+            assert_eq!(entity.name(OrgId::new(7)), name);
+            let rules: Rules = entity.rules(OrgId::new(7), Rights::UPDATE).into_iter().collect();
+            let back = Entity::of_rules(OrgId::new(7), &rules);
             assert_eq!(back, [(entity, Rights::UPDATE.or(Rights::READ))], "{name}");
         }
         for nonsense in ["org.8", "org", "poc", "net.x", "net.5.6", "net.-1", "net.+1", "", "org.7.users.1"] {
-            assert_eq!(Entity::parse(7, nonsense), None, "{nonsense}");
+            assert_eq!(Entity::parse(OrgId::new(7), nonsense), None, "{nonsense}");
         }
     }
 
     #[test]
     fn one_entity_is_replaced_and_others_keep_theirs() {
-        let start = read_rules(7, [("org.7", 1), ("net", 3), ("fac.2", 15)].into_iter()).expect("sound");
+        let start = read_rules(OrgId::new(7), [("org.7", 1), ("net", 3), ("fac.2", 15)].into_iter()).expect("sound");
         let net = Entity::Any(Resource::Net);
-        let gone = with_entity(7, &start, net, None);
-        assert_eq!(gone, read_rules(7, [("org.7", 1), ("fac.2", 15)].into_iter()).expect("sound"));
-        let more = with_entity(7, &gone, Entity::One(Resource::Ix, 4), Some(Rights::UPDATE));
-        assert_eq!(Entity::of_rules(7, &more).len(), 3);
-        assert_eq!(with_entity(7, &more, Entity::One(Resource::Ix, 4), None), gone);
+        let gone = with_entity(OrgId::new(7), &start, net, None);
+        assert_eq!(gone, read_rules(OrgId::new(7), [("org.7", 1), ("fac.2", 15)].into_iter()).expect("sound"));
+        let more = with_entity(OrgId::new(7), &gone, Entity::One(Resource::Ix, 4), Some(Rights::UPDATE));
+        assert_eq!(Entity::of_rules(OrgId::new(7), &more).len(), 3);
+        assert_eq!(with_entity(OrgId::new(7), &more, Entity::One(Resource::Ix, 4), None), gone);
     }
 
     #[test]
     fn rules_stay_within_the_organization_key_by_key() {
-        assert!(is_within(1, "peeringdb.organization.1.network.5"));
+        assert!(is_within(OrgId::new(1), "peeringdb.organization.1.network.5"));
         for other in [
             "peeringdb.organization.10",
             "peeringdb.organization",
@@ -223,10 +224,10 @@ mod tests {
             "x",
             "peeringdb.organization.1..x",
         ] {
-            assert!(!is_within(1, other), "{other}");
+            assert!(!is_within(OrgId::new(1), other), "{other}");
         }
         let given = [("net", 15), ("fac.2", 2)];
-        let rules = read_rules(1, given.into_iter()).expect("sound");
+        let rules = read_rules(OrgId::new(1), given.into_iter()).expect("sound");
         let expected = [
             ("peeringdb.organization.1.facility.2", 3),
             ("peeringdb.organization.1.network", 15),
@@ -234,9 +235,9 @@ mod tests {
         ];
         assert_eq!(rules, expected.map(|(name, bits)| (name.to_owned(), bits)).into());
         assert_eq!(
-            read_rules(1, [("net", 16)].into_iter()).expect_err("too many bits").why,
+            read_rules(OrgId::new(1), [("net", 16)].into_iter()).expect_err("too many bits").why,
             "Invalid permission level"
         );
-        assert!(read_rules(1, [("peeringdb.organization.2", 1)].into_iter()).is_err());
+        assert!(read_rules(OrgId::new(1), [("peeringdb.organization.2", 1)].into_iter()).is_err());
     }
 }

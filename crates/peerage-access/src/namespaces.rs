@@ -1,5 +1,6 @@
 //! Namespaces of organizations that rights are given on by name.
 
+use peerage_registry::ids::OrgId;
 use peerage_registry::place::{ROOT, of_organization};
 use peerage_registry::rights::Rights;
 
@@ -7,12 +8,12 @@ use peerage_registry::rights::Rights;
 pub(crate) const LIST_URL: &str = "ixf_ixp_member_list_url";
 
 /// Namespace of an organization's panels.
-pub fn manage(org: u32) -> String {
+pub fn manage(org: OrgId) -> String {
     format!("{ROOT}.manage_organization.{org}")
 }
 
 /// Namespace of the sites that sign in for an organization.
-pub fn applications(org: u32) -> String {
+pub fn applications(org: OrgId) -> String {
     format!("{}.applications", manage(org))
 }
 
@@ -27,6 +28,6 @@ pub(crate) fn gate(namespace: &str) -> Rights {
 }
 
 /// Namespace of an organization's people.
-pub fn users(org: u32) -> String {
+pub fn users(org: OrgId) -> String {
     format!("{}.users", of_organization(org))
 }

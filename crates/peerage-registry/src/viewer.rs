@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use crate::ids::OrgId;
+
 /// How widely a contact or member-list address is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Visibility {
@@ -25,8 +27,8 @@ impl Visibility {
 
 /// Rights beyond those of a class, such as a member's on the contacts of their own organization.
 pub trait Sight: Send + Sync {
-    fn may_read_contact(&self, org: u32, net: u32, visible: Visibility) -> bool;
-    fn may_read_member_list(&self, org: u32, ix: u32, visible: Visibility) -> bool;
+    fn may_read_contact(&self, org: OrgId, net: u32, visible: Visibility) -> bool;
+    fn may_read_member_list(&self, org: OrgId, ix: u32, visible: Visibility) -> bool;
     /// Whether `distance` may be asked for; the reason when not.
     fn may_search_by_distance(&self) -> Result<(), &'static str>;
 }
@@ -34,10 +36,11 @@ pub trait Sight: Send + Sync {
 /// Who looks. Answers to the two classes are shared; a viewer with rights of their own gets answers of their own.
 ///
 /// ```
+/// use peerage_registry::ids::OrgId;
 /// use peerage_registry::{Viewer, Visibility};
 ///
-/// assert!(Viewer::Verified.may_read_contact(7, 5, Visibility::Users));
-/// assert!(!Viewer::Anonymous.may_read_contact(7, 5, Visibility::Users));
+/// assert!(Viewer::Verified.may_read_contact(OrgId::new(7), 5, Visibility::Users));
+/// assert!(!Viewer::Anonymous.may_read_contact(OrgId::new(7), 5, Visibility::Users));
 /// ```
 #[derive(Clone)]
 pub enum Viewer {
@@ -63,7 +66,7 @@ impl Viewer {
         }
     }
 
-    pub fn may_read_contact(&self, org: u32, net: u32, visible: Visibility) -> bool {
+    pub fn may_read_contact(&self, org: OrgId, net: u32, visible: Visibility) -> bool {
         match self {
             Viewer::Anonymous => visible == Visibility::Public,
             Viewer::Verified => visible <= Visibility::Users,
@@ -71,7 +74,7 @@ impl Viewer {
         }
     }
 
-    pub fn may_read_member_list(&self, org: u32, ix: u32, visible: Visibility) -> bool {
+    pub fn may_read_member_list(&self, org: OrgId, ix: u32, visible: Visibility) -> bool {
         match self {
             Viewer::Anonymous => visible == Visibility::Public,
             Viewer::Verified => visible <= Visibility::Users,

@@ -19,6 +19,7 @@ use peerage_access::{AccessError, Who};
 use peerage_pages::Frame;
 use peerage_pages::manage::{AccountView, Queue, Users, WaitingView};
 use peerage_pages::parts::{Errors, Paging, Tab};
+use peerage_registry::ids::ApplicationId;
 use peerage_schema::Resource;
 
 use crate::Web;
@@ -201,7 +202,7 @@ fn paged(visit: &Visit, total: usize, of_one: usize, address: &str) -> (Paging, 
 /// Parses the ID of a pending item in a form.
 #[derive(Clone, Copy)]
 enum What {
-    Application(u32),
+    Application(ApplicationId),
     Row(Resource, u32),
 }
 
@@ -215,7 +216,7 @@ impl What {
         let (kind, id) = text.split_once('.')?;
         let id = id.parse().ok()?;
         match kind {
-            "application" => Some(What::Application(id)),
+            "application" => Some(What::Application(ApplicationId::new(id))),
             tag => Resource::from_tag(tag).map(|resource| What::Row(resource, id)),
         }
     }
@@ -295,7 +296,7 @@ fn list(visit: &Visit, status: StatusCode, errors: Errors) -> Response<Body> {
         mails: mails(user),
         organizations: people
             .memberships_of(user.id)
-            .map(|member| (member.org, organization_name(&visit.state.snapshot, member.org)))
+            .map(|member| (member.org.get(), organization_name(&visit.state.snapshot, member.org)))
             .collect(),
         is_active: user.active,
         is_verified: user.verified,

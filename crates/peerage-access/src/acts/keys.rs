@@ -4,8 +4,9 @@ mod ending;
 mod rotating;
 
 use ipnet::IpNet;
+use peerage_registry::Cause;
+use peerage_registry::ids::{OrgId, RoleId, UserId};
 use peerage_registry::moment::Micros;
-use peerage_registry::{Cause, Record};
 use zeroize::Zeroizing;
 
 use crate::acts::{AccessError, Desk, NO_KEY, RecordStep, email_of, field, name_of, note_of};
@@ -46,9 +47,9 @@ pub const KEYS_MAX: usize = 1_000;
 /// Whose key shall be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
-    User(u32),
-    Org(u32),
-    Role(u32),
+    User(UserId),
+    Org(OrgId),
+    Role(RoleId),
 }
 
 /// What is said about a key: everything that is not said stays as it is, or takes its default.
@@ -141,7 +142,7 @@ pub fn issue(
 }
 
 /// Days that a new key works where nothing is said about its end.
-pub fn life_default(desk: &Desk<'_>, org: Option<u32>) -> u32 {
+pub fn life_default(desk: &Desk<'_>, org: Option<OrgId>) -> u32 {
     let most = org.and_then(|org| desk.people.policy(org).key_days_max);
     most.map_or(LIFE_DEFAULT_DAYS, |most| most.min(LIFE_DEFAULT_DAYS))
 }
@@ -152,7 +153,7 @@ fn secret(server_key: &ServerKey, text: &str, now: Micros) -> Secret {
 
 /// A key of this owner about which nothing is said yet, if the caller may make one.
 fn blank(desk: &Desk<'_>, owner: Owner) -> Result<Key, AccessError> {
-    let mut key = Key { id: desk.people.free_id(Record::Key), ..Key::blank(KeyKind::User, desk.now) };
+    let mut key = Key { id: desk.people.free_id::<Key>(), ..Key::blank(KeyKind::User, desk.now) };
     match owner {
         Owner::User(user) => {
             desk.people.user(user).ok_or(AccessError::NotFound("No User matches the given query."))?;

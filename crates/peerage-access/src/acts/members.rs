@@ -1,7 +1,8 @@
 //! An organization's people (spec/write-api.md, 7.2 and 7.3).
 
+use peerage_registry::Cause;
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::rights::Rights;
-use peerage_registry::{Cause, Record};
 
 use crate::acts::{AccessError, Desk, NO_KEY, RecordStep, field, keys};
 use crate::key_string::KeyKind;
@@ -12,7 +13,7 @@ use crate::records::{Member, Policy, Rank, Role, Rules, User};
 /// Whether the caller may do this to an organization's people: admins may, and keys that were given the right on
 /// exactly this namespace. Giving ranks and rights away needs a fresh second factor of a person; the reference's own
 /// call for members takes keys (spec/write-api.md, 7.3).
-fn needs(desk: &Desk<'_>, org: u32, right: Rights) -> Result<(), AccessError> {
+fn needs(desk: &Desk<'_>, org: OrgId, right: Rights) -> Result<(), AccessError> {
     if !desk.organizations.is_alive(org) {
         return Err(AccessError::NotFound("No Organization matches the given query."));
     }
@@ -46,50 +47,50 @@ fn needs_to_change(desk: &Desk<'_>) -> Result<(), AccessError> {
     }
 }
 
-fn user<'a>(desk: &'a Desk<'_>, id: u32) -> Result<&'a User, AccessError> {
+fn user<'a>(desk: &'a Desk<'_>, id: UserId) -> Result<&'a User, AccessError> {
     desk.people.user(id).map(AsRef::as_ref).ok_or(AccessError::NotFound("No User matches the given query."))
 }
 
-fn member<'a>(desk: &'a Desk<'_>, org: u32, user: u32) -> Result<&'a Member, AccessError> {
+fn member<'a>(desk: &'a Desk<'_>, org: OrgId, user: UserId) -> Result<&'a Member, AccessError> {
     desk.people.member(org, user).map(AsRef::as_ref).ok_or(AccessError::NotFound("User is not in the organization"))
 }
 
 /// May the caller read who belongs to the organization?
-pub fn may_list(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
+pub fn may_list(desk: &Desk<'_>, org: OrgId) -> Result<(), AccessError> {
     needs(desk, org, Rights::READ)
 }
 
 /// May the caller take people in?
-pub fn may_add(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
+pub fn may_add(desk: &Desk<'_>, org: OrgId) -> Result<(), AccessError> {
     needs(desk, org, Rights::CREATE)
 }
 
 /// May the caller invite people? Whoever sees to the organization may, and whoever may add people over the API.
-pub(crate) fn may_invite(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
+pub(crate) fn may_invite(desk: &Desk<'_>, org: OrgId) -> Result<(), AccessError> {
     let may_add = desk.by.scope.exactly_on(&users(org)).holds(Rights::CREATE);
     let asks_panel = desk.by.key().is_none() && (desk.by.may_manage(org) || !may_add);
     if asks_panel { may_give(desk, org) } else { needs(desk, org, Rights::CREATE) }
 }
 
 /// May the caller change people's ranks?
-pub fn may_change(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
+pub fn may_change(desk: &Desk<'_>, org: OrgId) -> Result<(), AccessError> {
     needs(desk, org, Rights::UPDATE)
 }
 
 /// May the caller take people out?
-pub fn may_remove(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
+pub fn may_remove(desk: &Desk<'_>, org: OrgId) -> Result<(), AccessError> {
     needs(desk, org, Rights::DELETE)
 }
 
 /// May the caller give ranks away, as a person who was lately there? Whoever makes admins may do all that they may.
-pub fn may_give(desk: &Desk<'_>, org: u32) -> Result<(), AccessError> {
+pub fn may_give(desk: &Desk<'_>, org: OrgId) -> Result<(), AccessError> {
     desk.needs_manager(org)?;
     desk.needs_fresh_person()
 }
 
 /// Takes a person into an organization without asking them, on the word of whoever runs the registry: everybody else
 /// invites. Whoever belongs to an organization is verified by that.
-pub fn add(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Vec<RecordStep>), AccessError> {
+pub fn add(desk: &Desk<'_>, org: OrgId, id: UserId, rank: Rank) -> Result<(Member, Vec<RecordStep>), AccessError> {
     if !matches!(desk.by.who, Who::Operator) {
         return Err(AccessError::Forbidden(
             "Only an operator of the registry can add people without an invitation.".to_owned(),
@@ -106,7 +107,7 @@ pub fn add(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Ve
 /// The step by which a person gets a place, without a question about who gives it.
 pub(crate) fn admit(
     desk: &Desk<'_>,
-    org: u32,
+    org: OrgId,
     person: &User,
     rank: Rank,
     grants: Rules,
@@ -116,7 +117,7 @@ pub(crate) fn admit(
     }
     check_domains(desk, org, person)?;
     let member = Member {
-        id: desk.people.free_id(Record::Member),
+        id: desk.people.free_id::<Member>(),
         org,
         user: person.id,
         rank,
@@ -140,7 +141,7 @@ pub(crate) fn verify(person: &User) -> Option<RecordStep> {
 }
 
 /// An organization may demand an address of its own domains.
-pub(crate) fn check_domains(desk: &Desk<'_>, org: u32, person: &User) -> Result<(), AccessError> {
+pub(crate) fn check_domains(desk: &Desk<'_>, org: OrgId, person: &User) -> Result<(), AccessError> {
     let policy = desk.people.policy(org);
     if policy.accepts_person(person) { Ok(()) } else { Err(wrong_domain(&policy)) }
 }
@@ -186,7 +187,7 @@ pub(crate) fn successor_hint(desk: &Desk<'_>, member: &Member) -> String {
 }
 
 /// Makes a member an admin, or an admin a member. An admin has no rights of their own beside: they would only narrow.
-pub fn set_rank(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Member, Vec<RecordStep>), AccessError> {
+pub fn set_rank(desk: &Desk<'_>, org: OrgId, id: UserId, rank: Rank) -> Result<(Member, Vec<RecordStep>), AccessError> {
     needs(desk, org, Rights::UPDATE)?;
     let before = member(desk, org, id)?;
     let mut after = before.clone();
@@ -209,7 +210,12 @@ pub fn set_rank(desk: &Desk<'_>, org: u32, id: u32, rank: Rank) -> Result<(Membe
 }
 
 /// Replaces a member's own rights.
-pub fn set_grants(desk: &Desk<'_>, org: u32, id: u32, grants: Rules) -> Result<(Member, Vec<RecordStep>), AccessError> {
+pub fn set_grants(
+    desk: &Desk<'_>,
+    org: OrgId,
+    id: UserId,
+    grants: Rules,
+) -> Result<(Member, Vec<RecordStep>), AccessError> {
     desk.needs_manager(org)?;
     desk.needs_fresh_person()?;
     let before = member(desk, org, id)?;
@@ -227,7 +233,7 @@ pub fn set_grants(desk: &Desk<'_>, org: u32, id: u32, grants: Rules) -> Result<(
 }
 
 /// Takes a person out of an organization: place, rights, roles and role keys end in one.
-pub fn remove(desk: &Desk<'_>, org: u32, id: u32) -> Result<Vec<RecordStep>, AccessError> {
+pub fn remove(desk: &Desk<'_>, org: OrgId, id: UserId) -> Result<Vec<RecordStep>, AccessError> {
     if desk.by.user() == Some(id) && desk.by.key().is_none() {
         desk.needs_fresh_person()?;
     } else {
@@ -252,7 +258,7 @@ pub(crate) fn leave(desk: &Desk<'_>, before: &Member, cause: &Cause) -> Vec<Reco
 }
 
 /// When an organization is deleted all its people leave; its keys are refused because it is gone.
-pub fn on_organization_deleted(desk: &Desk<'_>, org: u32) -> Vec<RecordStep> {
+pub fn on_organization_deleted(desk: &Desk<'_>, org: OrgId) -> Vec<RecordStep> {
     let members = desk.people.members_of(org).cloned().collect::<Vec<_>>();
     // Roles end whole, so that no step speaks of a record that an earlier one has changed.
     let mut steps: Vec<RecordStep> =

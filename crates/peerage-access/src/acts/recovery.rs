@@ -12,8 +12,9 @@ mod tests;
 
 use std::sync::Arc;
 
+use peerage_registry::Cause;
+use peerage_registry::ids::{OrgId, RecoveryId, UserId};
 use peerage_registry::moment::Micros;
-use peerage_registry::{Cause, Record};
 
 use crate::acts::tickets::{self, Browser};
 use crate::acts::{AccessError, Desk, RecordStep, accounts, members, staff};
@@ -68,17 +69,17 @@ fn refused(text: &str) -> AccessError {
 }
 
 /// The recoveries of an account that are under way: one for each browser in which somebody asks.
-pub fn open_of(people: &People, user: u32, now: Micros) -> impl Iterator<Item = &Arc<Recovery>> {
+pub fn open_of(people: &People, user: UserId, now: Micros) -> impl Iterator<Item = &Arc<Recovery>> {
     people.recoveries().filter(move |recovery| recovery.user == user && is_open(recovery, now))
 }
 
 /// The recoveries of an account that ask for proofs, for which an admin may vouch.
-pub fn vouchable(people: &People, user: u32, now: Micros) -> impl Iterator<Item = &Arc<Recovery>> {
+pub fn vouchable(people: &People, user: UserId, now: Micros) -> impl Iterator<Item = &Arc<Recovery>> {
     open_of(people, user, now).filter(|recovery| recovery.state == RecoveryState::Open)
 }
 
 /// When an account was opened by a recovery, if that was lately.
-pub fn lately_done(people: &People, user: u32) -> Option<&Arc<Recovery>> {
+pub fn lately_done(people: &People, user: UserId) -> Option<&Arc<Recovery>> {
     people.recoveries().find(|recovery| recovery.user == user && recovery.state == RecoveryState::Done)
 }
 
@@ -104,14 +105,14 @@ pub fn begin(desk: &Desk<'_>, name: &str, browser: &str, nonces: &[Nonce]) -> Ve
     links::to(desk, user.id, None, Some(browser), own, nonces)
 }
 
-fn was_lately_done(desk: &Desk<'_>, user: u32) -> bool {
+fn was_lately_done(desk: &Desk<'_>, user: UserId) -> bool {
     let is_done = |recovery: &&Arc<Recovery>| recovery.user == user && recovery.state == RecoveryState::Done;
     desk.people.recoveries().filter(is_done).any(|recovery| opened(recovery) + BETWEEN > desk.now)
 }
 
 /// Whether somebody who reads a mailbox may begin a recovery now. What others do on the same network does not count: that
 /// bounds how often a mail is asked for, and nobody opens a link that was not mailed to them.
-fn may_start(desk: &Desk<'_>, user: u32, evidence: &Evidence) -> bool {
+fn may_start(desk: &Desk<'_>, user: UserId, evidence: &Evidence) -> bool {
     let today = desk.people.recoveries().filter(|recovery| recovery.begun + DAY > desk.now);
     let of_mailbox =
         today.filter(|recovery| recovery.user == user && recovery.evidence.first() == Some(evidence)).count();
@@ -158,7 +159,7 @@ pub fn show_address(
             return Err(refused("Too many recoveries have been started recently. Try again in a day."));
         }
         let recovery = Recovery {
-            id: desk.people.free_id(Record::Recovery),
+            id: desk.people.free_id::<Recovery>(),
             user: user.id,
             state: RecoveryState::Open,
             begun: desk.now,
@@ -180,9 +181,9 @@ pub fn show_address(
 /// browsers ask for the same account.
 pub fn vouch(
     desk: &Desk<'_>,
-    user: u32,
-    org: u32,
-    request: Option<u32>,
+    user: UserId,
+    org: OrgId,
+    request: Option<RecoveryId>,
     nonces: &[Nonce],
 ) -> Result<(Recovery, Vec<RecordStep>), AccessError> {
     members::may_give(desk, org)?;
@@ -208,14 +209,14 @@ pub fn vouch(
 }
 
 /// The recoveries of a member for which an admin may vouch, by number.
-pub fn may_vouch(people: &People, by: u32, user: u32, org: u32, now: Micros) -> Vec<u32> {
+pub fn may_vouch(people: &People, by: UserId, user: UserId, org: OrgId, now: Micros) -> Vec<RecoveryId> {
     let fits = |recovery: &&Arc<Recovery>| by != user && voucher_fault(people, recovery, by, user, org).is_none();
     vouchable(people, user, now).filter(fits).map(|recovery| recovery.id).collect()
 }
 
 /// Why an admin's word does not count: both have to have been what they are for a while before the recovery began, so
 /// that nobody is made a member, or an admin, for it.
-fn voucher_fault(people: &People, recovery: &Recovery, by: u32, user: u32, org: u32) -> Option<AccessError> {
+fn voucher_fault(people: &People, recovery: &Recovery, by: UserId, user: UserId, org: OrgId) -> Option<AccessError> {
     let is_known = |since: Micros| since + KNOWN <= recovery.begun;
     let admin = people.member(org, by).filter(|member| member.rank == Rank::Admin);
     match (admin, people.member(org, user)) {
@@ -297,7 +298,7 @@ fn wait(desk: &Desk<'_>, recovery: &mut Recovery, nonces: &[Nonce]) -> Vec<Recor
 
 /// Staff have looked at a recovery of an organization's only admin, and let it go on. They open nothing: the cool-down
 /// begins as for everybody.
-pub fn approve(desk: &Desk<'_>, id: u32, nonces: &[Nonce]) -> Result<Vec<RecordStep>, AccessError> {
+pub fn approve(desk: &Desk<'_>, id: RecoveryId, nonces: &[Nonce]) -> Result<Vec<RecordStep>, AccessError> {
     staff::needs_staff(desk)?;
     let before = in_review(desk, id)?;
     if desk.by.user() == Some(before.user) {
@@ -313,7 +314,7 @@ pub fn approve(desk: &Desk<'_>, id: u32, nonces: &[Nonce]) -> Result<Vec<RecordS
 }
 
 /// Staff refuse it, and say why.
-pub fn refuse(desk: &Desk<'_>, id: u32, why: &str) -> Result<Vec<RecordStep>, AccessError> {
+pub fn refuse(desk: &Desk<'_>, id: RecoveryId, why: &str) -> Result<Vec<RecordStep>, AccessError> {
     staff::needs_staff(desk)?;
     let before = in_review(desk, id)?;
     let why = crate::acts::refusal_of(why)?;
@@ -321,7 +322,7 @@ pub fn refuse(desk: &Desk<'_>, id: u32, why: &str) -> Result<Vec<RecordStep>, Ac
     Ok(vec![RecordStep::update(before, &after).caused_by(Cause::RecoveryRefused { why })])
 }
 
-fn in_review<'a>(desk: &'a Desk<'_>, id: u32) -> Result<&'a Recovery, AccessError> {
+fn in_review<'a>(desk: &'a Desk<'_>, id: RecoveryId) -> Result<&'a Recovery, AccessError> {
     let found = desk.people.recovery(id).filter(|one| one.state == RecoveryState::Review && is_open(one, desk.now));
     found.map(AsRef::as_ref).ok_or(AccessError::NotFound("There is no recovery with this number that you can approve."))
 }

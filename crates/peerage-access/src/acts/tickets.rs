@@ -11,8 +11,9 @@
 //! after a crash, and whoever reads the log or the database cannot use it. Whatever a link opens uses it up in the same
 //! steps, so of many who follow it at once one is served.
 
+use peerage_registry::Cause;
+use peerage_registry::ids::{OrgId, RecoveryId, TicketId, UserId};
 use peerage_registry::moment::Micros;
-use peerage_registry::{Cause, Record};
 use subtle::ConstantTimeEq;
 
 use crate::acts::{AccessError, Desk, RecordStep};
@@ -94,7 +95,7 @@ const KEPT: Micros = 24 * HOUR;
 
 /// What stands in the link, beside the number of the ticket: 26 letters, 130 bits.
 pub fn code(server_key: &ServerKey, ticket: &Ticket) -> String {
-    let user = ticket.user.unwrap_or(0);
+    let user = ticket.user.unwrap_or_default();
     let text = format!("ticket {} {user} {:?} {} {}", ticket.id, ticket.purpose, ticket.address, ticket.nonce);
     let letters = data_encoding::BASE32_NOPAD.encode(&server_key.derive(&text)[..17]);
     letters[..26].to_lowercase()
@@ -107,10 +108,10 @@ pub fn word(server_key: &ServerKey, ticket: &Ticket) -> String {
 
 /// What is asked to be mailed.
 pub struct Wanted<'a> {
-    pub user: Option<u32>,
+    pub user: Option<UserId>,
     pub purpose: Purpose,
     pub address: &'a str,
-    pub recovery: Option<u32>,
+    pub recovery: Option<RecoveryId>,
     /// What marks the browser, hashed, where only that browser may use the link.
     pub browser: Option<String>,
     pub nonce: [u8; 16],
@@ -144,7 +145,7 @@ pub fn make(desk: &Desk<'_>, wanted: Wanted<'_>) -> Option<Ticket> {
     }
     let life = if grows { life(wanted.purpose).max(pause(count + 1)) } else { life(wanted.purpose) };
     Some(Ticket {
-        id: desk.people.free_id(Record::Ticket),
+        id: desk.people.free_id::<Ticket>(),
         user: wanted.user,
         purpose: wanted.purpose,
         address: wanted.address.to_owned(),
@@ -165,7 +166,7 @@ pub fn make(desk: &Desk<'_>, wanted: Wanted<'_>) -> Option<Ticket> {
 ///
 /// # Errors
 /// When the next may be sent, if none may now.
-pub fn invited(desk: &Desk<'_>, org: u32, address: &str, nonce: &[u8; 16]) -> Result<Ticket, Micros> {
+pub fn invited(desk: &Desk<'_>, org: OrgId, address: &str, nonce: &[u8; 16]) -> Result<Ticket, Micros> {
     let user = desk.by.user();
     let lately = desk.people.tickets().filter(|ticket| {
         ticket.purpose == Purpose::Invite
@@ -192,7 +193,7 @@ pub fn invited(desk: &Desk<'_>, org: u32, address: &str, nonce: &[u8; 16]) -> Re
         return Err(until);
     }
     Ok(Ticket {
-        id: desk.people.free_id(Record::Ticket),
+        id: desk.people.free_id::<Ticket>(),
         user,
         purpose: Purpose::Invite,
         address: address.to_owned(),
@@ -294,7 +295,7 @@ fn fault(
     (!is_here).then_some(Fault::Elsewhere)
 }
 
-fn password_set(people: &People, user: Option<u32>) -> Option<Micros> {
+fn password_set(people: &People, user: Option<UserId>) -> Option<Micros> {
     user.and_then(|user| people.password(user)).map(|password| password.changed)
 }
 
@@ -321,7 +322,7 @@ fn still_rests(people: &People, ticket: &Ticket) -> bool {
 /// The links of an account that still work, as steps that use them up.
 pub fn ended<'a>(
     desk: &'a Desk<'_>,
-    user: u32,
+    user: UserId,
     fits: impl Fn(&Ticket) -> bool + 'a,
 ) -> impl Iterator<Item = RecordStep> + 'a {
     let is_live = |ticket: &Ticket| ticket.used.is_none() && ticket.expires > desk.now;
@@ -346,7 +347,7 @@ fn known<'a>(people: &'a People, server_key: &ServerKey, word: &str) -> Option<&
 
 fn nobodys() -> Ticket {
     Ticket {
-        id: 0,
+        id: TicketId::new(0),
         user: None,
         purpose: Purpose::Register,
         address: String::new(),

@@ -3,6 +3,7 @@
 //! A code is taken one step early or late, for clocks that differ. A step that was taken is taken no more, nor is any
 //! before it (RFC 6238, 5.2): the step stands in the factor's record and rises in the same steps that let somebody in.
 
+use peerage_registry::ids::UserId;
 use peerage_registry::moment::Micros;
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 use zeroize::Zeroizing;
@@ -71,7 +72,7 @@ pub fn secret_text(seed: &[u8]) -> Zeroizing<String> {
 }
 
 /// A seed as it is stored.
-pub fn seal(server_key: &ServerKey, user: u32, seed: &[u8], nonce: &[u8; NONCE_BYTES], last_step: u64) -> Proof {
+pub fn seal(server_key: &ServerKey, user: UserId, seed: &[u8], nonce: &[u8; NONCE_BYTES], last_step: u64) -> Proof {
     let sealed = sealing::seal(server_key, Owner { kind: KIND, user }, seed, nonce);
     Proof::Totp { seed: sealed.text, version: sealed.version, last_step }
 }

@@ -9,6 +9,7 @@
 //! - Beside a password or another passkey, that somebody touches it is enough.
 //! - A counter that does not rise is taken for a copy of the key: refused, and told of.
 
+use peerage_registry::ids::{FactorId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -53,7 +54,7 @@ pub enum KeyError {
     Failed,
     /// Its counter did not rise: there may be a copy of it. The owner has to be told.
     #[error("Security key authentication failed")]
-    MayBeCopied { factor: u32 },
+    MayBeCopied { factor: FactorId },
     /// It should know its owner, and did not say that it does.
     #[error("This key did not ask for a PIN or biometrics, so it cannot replace your password.")]
     Unverified,
@@ -70,7 +71,7 @@ pub struct Registered {
 /// A key has said that it is there, and was right.
 #[derive(Clone)]
 pub struct Assertion {
-    pub factor: u32,
+    pub factor: FactorId,
     /// Whether it knows its owner.
     pub is_verified: bool,
     /// Whether it was asked for alone: only then does it stand for a password, and then it stands for nothing else.
@@ -82,8 +83,8 @@ pub struct Assertion {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "ceremony", rename_all = "lowercase")]
 enum State {
-    Register { user: u32, handle: String, logs_in: bool, state: SecurityKeyRegistration },
-    Beside { user: u32, state: SecurityKeyAuthentication },
+    Register { user: UserId, handle: String, logs_in: bool, state: SecurityKeyRegistration },
+    Beside { user: UserId, state: SecurityKeyAuthentication },
     Alone { state: DiscoverableAuthentication },
 }
 
@@ -153,7 +154,7 @@ impl Relying {
     }
 
     /// Ends the registration of a key.
-    pub fn registered(&self, state: &str, user: u32, response: &str) -> Result<Registered, KeyError> {
+    pub fn registered(&self, state: &str, user: UserId, response: &str) -> Result<Registered, KeyError> {
         let State::Register { user: begun_by, handle, logs_in, state } = read(state)? else {
             return Err(KeyError::Failed);
         };
@@ -187,7 +188,7 @@ impl Relying {
     }
 
     /// Asks for one of a person's keys, beside something else that they have shown.
-    pub fn ask_beside(&self, user: u32, factors: &[&Factor]) -> Result<Begun, KeyError> {
+    pub fn ask_beside(&self, user: UserId, factors: &[&Factor]) -> Result<Begun, KeyError> {
         let keys = factors.iter().filter_map(|factor| read::<SecurityKey>(&security(factor)?.credential).ok());
         let keys: Vec<SecurityKey> = keys.collect();
         if keys.is_empty() {
@@ -214,7 +215,7 @@ impl Relying {
         people: &People,
         state: &str,
         response: &str,
-        user: Option<u32>,
+        user: Option<UserId>,
     ) -> Result<Assertion, KeyError> {
         let shown: PublicKeyCredential = read(response)?;
         let factor = people.factor_with_credential(&id_text(shown.get_credential_id())).ok_or(KeyError::Failed)?;

@@ -1,5 +1,6 @@
 //! What stands between a person and their account: mailed links, recoveries.
 
+use peerage_registry::ids::{OrgId, RecoveryId, TicketId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -30,19 +31,19 @@ pub enum Purpose {
 /// so that whoever reads the log or the database cannot use it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
-    pub id: u32,
+    pub id: TicketId,
     /// None: an account that is wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<u32>,
+    pub user: Option<UserId>,
     pub purpose: Purpose,
     /// Where it was sent.
     pub address: String,
     /// The recovery that it belongs to, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub recovery: Option<u32>,
+    pub recovery: Option<RecoveryId>,
     /// The organization that has it mailed, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub org: Option<u32>,
+    pub org: Option<OrgId>,
     #[serde(with = "time")]
     pub created: Micros,
     #[serde(with = "time")]
@@ -103,14 +104,14 @@ pub enum Evidence {
     /// A link to this address was opened.
     Address { address: String },
     /// Another admin of an organization of the person has vouched, with a fresh factor.
-    Vouch { by: u32, org: u32 },
+    Vouch { by: UserId, org: OrgId },
 }
 
 /// The way back into an account whose second factor is lost (spec/accounts.md, 24).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recovery {
-    pub id: u32,
-    pub user: u32,
+    pub id: RecoveryId,
+    pub user: UserId,
     pub state: RecoveryState,
     #[serde(with = "time")]
     pub begun: Micros,

@@ -1,5 +1,6 @@
 //! What people prove with, beside a password, that they are who they are (spec/accounts.md, 20).
 
+use peerage_registry::ids::{FactorId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +18,8 @@ pub struct Used {
 /// A device or key of a person. One that is being set up is none yet: only what has proved itself is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Factor {
-    pub id: u32,
-    pub user: u32,
+    pub id: FactorId,
+    pub user: UserId,
     /// What its owner calls it.
     pub name: String,
     #[serde(with = "time")]
@@ -94,7 +95,7 @@ impl std::fmt::Debug for Proof {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Codes {
     /// The user's.
-    pub id: u32,
+    pub id: UserId,
     #[serde(with = "time")]
     pub made: Micros,
     pub codes: Vec<Code>,

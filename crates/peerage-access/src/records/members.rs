@@ -1,5 +1,6 @@
 //! A person's membership of an organization, and the organization's roles.
 
+use peerage_registry::ids::{MemberId, OrgId, RoleId, UserId};
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -29,9 +30,9 @@ impl Rank {
 /// A person's place and rights in an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
-    pub id: u32,
-    pub org: u32,
-    pub user: u32,
+    pub id: MemberId,
+    pub org: OrgId,
+    pub user: UserId,
     pub rank: Rank,
     /// Rights of this person, beside those of the rank; all within the organization.
     #[serde(default)]
@@ -65,15 +66,15 @@ pub enum RoleKind {
 /// A matter of an organization, the people who see to it, and what they may do in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
-    pub id: u32,
-    pub org: u32,
+    pub id: RoleId,
+    pub org: OrgId,
     pub kind: RoleKind,
     pub name: String,
     /// The shared mailbox.
     #[serde(default)]
     pub email: String,
     /// Users, ascending.
-    pub people: Vec<u32>,
+    pub people: Vec<UserId>,
     pub grants: Rules,
     #[serde(with = "time")]
     pub created: Micros,

@@ -6,6 +6,7 @@
 mod identity;
 
 use peerage_registry::Record;
+use peerage_registry::ids::UserId;
 use serde_json::Value as Json;
 
 use super::{Kept, with_kind};
@@ -355,7 +356,7 @@ fn walk<'a>(fields: Fields, path: &str, value: &'a Json, look: &mut impl FnMut(C
 
 /// Takes out of a record from where and by what program its person was here, unless the reader is that person. Where a
 /// key may be used from is a setting, which stays.
-pub fn without_places(record: Record, value: &mut Json, reader: Option<u32>) {
+pub fn without_places(record: Record, value: &mut Json, reader: Option<UserId>) {
     if matches!(record, Record::Key | Record::Policy) {
         return;
     }

@@ -1,6 +1,7 @@
 //! What organizations demand of their keys and people.
 
 use ipnet::IpNet;
+use peerage_registry::ids::OrgId;
 use peerage_registry::moment::Micros;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,7 @@ use super::text::time;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// The organization's.
-    pub id: u32,
+    pub id: OrgId,
     /// Longest life of a key, from its making.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_days_max: Option<u32>,
@@ -70,7 +71,7 @@ pub struct Policy {
 
 impl Policy {
     /// What holds while an organization has said nothing.
-    pub fn unset(org: u32) -> Policy {
+    pub fn unset(org: OrgId) -> Policy {
         Policy {
             id: org,
             key_days_max: None,

@@ -5,6 +5,7 @@ use axum::http::{Method, StatusCode};
 use peerage_access::acts::{invitations, members as acts, policies};
 use peerage_access::records::Rank;
 use peerage_access::{AccessError, Desk, KeyKind, Organizations, Principal, Who, show};
+use peerage_registry::ids::{OrgId, UserId};
 use peerage_registry::rights::Rights;
 use serde_json::{Map, Value as Json};
 
@@ -15,7 +16,7 @@ use peerage_edge::errors::ApiError;
 use peerage_edge::quota::Counted;
 
 /// `/api/org/<o>/users…`
-pub async fn users(asked: &Asked<'_>, org: u32, tail: &str) -> Result<Reply, ApiError> {
+pub async fn users(asked: &Asked<'_>, org: OrgId, tail: &str) -> Result<Reply, ApiError> {
     let principal = asked.principal();
     let (counted, is_of_org) = match (&principal.who, principal.user()) {
         (Who::Key(key), _) => (Counted::Key(key.id), key.kind == KeyKind::Org),
@@ -45,7 +46,7 @@ pub async fn users(asked: &Asked<'_>, org: u32, tail: &str) -> Result<Reply, Api
 }
 
 /// Whether a caller may look at the people of an organization by the reference's own call.
-pub fn may_look(desk: &Desk<'_>, org: u32) -> bool {
+pub fn may_look(desk: &Desk<'_>, org: OrgId) -> bool {
     let is_of_org = desk.by.key().is_some_and(|key| key.kind == KeyKind::Org);
     (is_of_org || desk.by.may_manage(org) || may_only_read(desk.by, org)) && acts::may_list(desk, org).is_ok()
 }
@@ -54,14 +55,14 @@ fn denied(text: &str) -> ApiError {
     ApiError::ForbiddenBecause(text.to_owned())
 }
 
-fn is_ok(asked: &Asked<'_>, org: u32) -> bool {
+fn is_ok(asked: &Asked<'_>, org: OrgId) -> bool {
     let snapshot = &asked.state.snapshot;
     let resource = peerage_schema::Resource::Org;
-    snapshot.row(resource, org).is_some_and(|row| snapshot.is_live(resource, row))
+    snapshot.row(resource, org.get()).is_some_and(|row| snapshot.is_live(resource, row))
 }
 
 /// An admin's read-only key or session lists, and nothing else.
-fn may_only_read(principal: &Principal, org: u32) -> bool {
+fn may_only_read(principal: &Principal, org: OrgId) -> bool {
     let only_reads = principal.key().is_none_or(|key| key.readonly);
     only_reads && principal.scope.exactly_on(&peerage_access::principal::users(org)).holds(Rights::READ)
 }
@@ -77,14 +78,14 @@ fn rank(text: &str) -> Result<Rank, ApiError> {
 }
 
 /// The account whose main address this is.
-fn by_main_address(desk: &Desk<'_>, address: &str) -> Result<u32, Denied> {
+fn by_main_address(desk: &Desk<'_>, address: &str) -> Result<UserId, Denied> {
     let user = desk.people.user_with_email(address);
     let main = user.filter(|user| user.primary_email().is_some_and(|main| main.address.eq_ignore_ascii_case(address)));
     let user = main.ok_or(AccessError::NotFound("No User matches the given query."))?;
     Ok(user.id)
 }
 
-async fn add(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+async fn add(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
     acts::may_add(&asked.desk(), org)?;
     let address = text(asked, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
     let rank_text = text(asked, "role").unwrap_or_else(|| "member".to_owned());
@@ -102,7 +103,7 @@ async fn add(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
     Ok(one_row(status, row))
 }
 
-async fn remove(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+async fn remove(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
     acts::may_remove(&asked.desk(), org)?;
     let address = text(asked, "user_email").ok_or_else(|| ApiError::BadRequest("user_email is required".to_owned()))?;
     asked
@@ -116,10 +117,10 @@ async fn remove(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
     Ok(crate::change::empty(StatusCode::NO_CONTENT))
 }
 
-async fn set_rank(asked: &Asked<'_>, org: u32, user: &str) -> Result<Reply, ApiError> {
+async fn set_rank(asked: &Asked<'_>, org: OrgId, user: &str) -> Result<Reply, ApiError> {
     acts::may_change(&asked.desk(), org)?;
     let rank_text = text(asked, "role").ok_or_else(|| ApiError::BadRequest("role is required".to_owned()))?;
-    let id = user.parse::<u32>().map_err(|_| AccessError::NotFound("User is not in the organization"))?;
+    let id = user.parse::<UserId>().map_err(|_| AccessError::NotFound("User is not in the organization"))?;
     let row = asked
         .act(move |desk| {
             acts::may_change(desk, org)?;
@@ -133,7 +134,7 @@ async fn set_rank(asked: &Asked<'_>, org: u32, user: &str) -> Result<Reply, ApiE
 }
 
 /// `/api/org/<o>/members`: with rights and roles, for whoever sees to the organization.
-pub fn list(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+pub fn list(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
     acts::may_list(&asked.desk(), org)?;
     let people = &asked.state.people;
     let rows = people.members_of(org).map(|member| show::member(people, member)).collect();
@@ -141,7 +142,7 @@ pub fn list(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
 }
 
 /// `/api/org/<o>/members/<user>`: rank, rights, leaving.
-pub async fn one(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError> {
+pub async fn one(asked: &Asked<'_>, org: OrgId, id: UserId) -> Result<Reply, ApiError> {
     if asked.request.method == Method::DELETE {
         asked.act(move |desk| Ok(((), acts::remove(desk, org, id)?))).await?;
         return Ok(crate::change::empty(StatusCode::NO_CONTENT));
@@ -168,7 +169,7 @@ pub async fn one(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError
 }
 
 /// What the organization demands of its keys and people.
-pub async fn policy(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+pub async fn policy(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
     if asked.request.method == Method::PATCH {
         let wish = wish::policy(&asked.body)?;
         let policy = asked.act(move |desk| Ok(policies::change(desk, org, &wish)?)).await?;

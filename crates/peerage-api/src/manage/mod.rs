@@ -25,6 +25,7 @@ use peerage_access::key_string::{KEY_LETTERS, Parsed, parse};
 use peerage_access::people::Landed;
 use peerage_access::{Desk, Principal, RecordStep, show};
 use peerage_engine::{Caller, Context, Steps, written};
+use peerage_registry::ids::{KeyId, MemberId, OrgId, RoleId, UserId};
 use peerage_registry::query::Params;
 use peerage_registry::{Record, Subject};
 use peerage_schema::Resource;
@@ -55,9 +56,9 @@ pub const STRANGER_BYTES_MAX: usize = 4 * 1024;
 pub enum Holder {
     /// The caller's own.
     Own,
-    Org(u32),
+    Org(OrgId),
     /// Keys that are made in a role of an organization.
-    Role(u32, u32),
+    Role(OrgId, RoleId),
 }
 
 /// What is done to one key.
@@ -79,17 +80,17 @@ pub enum Managed<'a> {
     KeyDoes(Holder, &'a str, KeyVerb),
     Report,
     Confirm,
-    Roles(u32),
-    Role(u32, u32),
-    Members(u32),
-    Member(u32, u32),
-    Policy(u32),
-    Audit(Option<u32>),
+    Roles(OrgId),
+    Role(OrgId, RoleId),
+    Members(OrgId),
+    Member(OrgId, UserId),
+    Policy(OrgId),
+    Audit(Option<OrgId>),
     OwnAudit,
-    Hygiene(u32),
+    Hygiene(OrgId),
     History(Resource, u32),
     /// The reference's own call for members: what follows `users`.
-    Users(u32, &'a str),
+    Users(OrgId, &'a str),
 }
 
 impl Managed<'_> {
@@ -167,7 +168,7 @@ pub fn find(path: &str) -> Option<Managed<'_>> {
     if sixth.is_some() {
         return None;
     }
-    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?;
+    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u32>().ok())?;
     match (first, second, third, fourth) {
         ("whoami", None, ..) => Some(Managed::WhoAmI),
         ("session", None, ..) => Some(Managed::Session),
@@ -177,7 +178,7 @@ pub fn find(path: &str) -> Option<Managed<'_>> {
         ("user", Some("audit"), None, _) => Some(Managed::OwnAudit),
         ("user", Some("keys"), key, verb) if fifth.is_none() => key_path(Holder::Own, key, verb),
         ("org", Some(org), Some(what), rest) if fifth.is_none() || what == "roles" => {
-            let org = number(org)?;
+            let org = OrgId::new(number(org)?);
             match (what, rest) {
                 ("keys", Some(key)) => {
                     let (key, verb) = key.split_once('/').map_or((key, None), |(key, verb)| (key, Some(verb)));
@@ -186,7 +187,7 @@ pub fn find(path: &str) -> Option<Managed<'_>> {
                 ("keys", None) => Some(Managed::Keys(Holder::Org(org))),
                 ("roles", None) => Some(Managed::Roles(org)),
                 ("roles", Some(role)) => {
-                    let role = number(role)?;
+                    let role = RoleId::new(number(role)?);
                     match fifth {
                         None => Some(Managed::Role(org, role)),
                         Some("keys") => Some(Managed::Keys(Holder::Role(org, role))),
@@ -194,16 +195,18 @@ pub fn find(path: &str) -> Option<Managed<'_>> {
                     }
                 }
                 ("members", None) => Some(Managed::Members(org)),
-                ("members", Some(user)) => Some(Managed::Member(org, number(user)?)),
+                ("members", Some(user)) => Some(Managed::Member(org, UserId::new(number(user)?))),
                 ("policy", None) => Some(Managed::Policy(org)),
                 ("audit", None) => Some(Managed::Audit(Some(org))),
                 ("hygiene", None) => Some(Managed::Hygiene(org)),
                 ("users", tail) => Some(Managed::Users(org, tail.unwrap_or_default())),
-                ("history", None) => Some(Managed::History(Resource::Org, org)),
+                ("history", None) => Some(Managed::History(Resource::Org, org.get())),
                 _ => None,
             }
         }
-        ("org", Some(org), Some("keys"), Some(key)) => key_path(Holder::Org(number(org)?), Some(key), fifth),
+        ("org", Some(org), Some("keys"), Some(key)) => {
+            key_path(Holder::Org(OrgId::new(number(org)?)), Some(key), fifth)
+        }
         (tag, Some(id), Some("history"), None) => Some(Managed::History(Resource::from_tag(tag)?, number(id)?)),
         _ => None,
     }
@@ -299,19 +302,20 @@ fn repeat(asked: &Asked<'_>, managed: &Managed<'_>, landed: &Landed) -> Reply {
     let desk = Desk { people, organizations: &*state.snapshot, by: &by, now };
     let shown = landed.changes.iter().find_map(|(subject, id)| match subject {
         Subject::Record(Record::Key) => {
-            let entry = people.keys().find(|entry| entry.key.id == *id)?;
+            let entry = people.keys().find(|entry| entry.key.id == KeyId::new(*id))?;
             by.sees_key(&entry.key).then(|| show::key(&entry.key, None, now))
         }
         Subject::Record(Record::Role) => {
-            let role = people.role(*id).filter(|role| roles::may_see(people, &by, role.org).is_ok());
+            let role = people.role(RoleId::new(*id)).filter(|role| roles::may_see(people, &by, role.org).is_ok());
             role.map(|role| show::role(role))
         }
         Subject::Record(Record::Policy) => {
-            peerage_access::acts::members::may_list(&desk, *id).is_ok().then(|| show::policy(&people.policy(*id)))
+            let org = OrgId::new(*id);
+            peerage_access::acts::members::may_list(&desk, org).is_ok().then(|| show::policy(&people.policy(org)))
         }
         Subject::Record(Record::Member) => {
             let org = asked.request.uri.path().split('/').nth(3).and_then(|org| org.parse().ok())?;
-            let member = people.members_of(org).find(|member| member.id == *id)?;
+            let member = people.members_of(org).find(|member| member.id == MemberId::new(*id))?;
             if let (Managed::Users(..), Some(user)) = (managed, people.user(member.user)) {
                 members::may_look(&desk, org).then(|| show::user(user, member))
             } else {
@@ -409,7 +413,7 @@ impl Asked<'_> {
     }
 
     /// The caller's own account.
-    pub fn own_user(&self) -> Result<u32, ApiError> {
+    pub fn own_user(&self) -> Result<UserId, ApiError> {
         let user = self.principal().user();
         user.ok_or_else(|| ApiError::ForbiddenBecause("Only a person or a person's key can do this.".to_owned()))
     }
@@ -525,16 +529,16 @@ mod tests {
     fn paths_are_told_apart() {
         for (path, expected) in [
             ("whoami", Some(Managed::WhoAmI)),
-            ("org/7/keys", Some(Managed::Keys(Holder::Org(7)))),
-            ("org/7/keys/abc", Some(Managed::Key(Holder::Org(7), "abc"))),
-            ("org/7/keys/abc/rotate", Some(Managed::KeyDoes(Holder::Org(7), "abc", KeyVerb::Rotate))),
+            ("org/7/keys", Some(Managed::Keys(Holder::Org(OrgId::new(7))))),
+            ("org/7/keys/abc", Some(Managed::Key(Holder::Org(OrgId::new(7)), "abc"))),
+            ("org/7/keys/abc/rotate", Some(Managed::KeyDoes(Holder::Org(OrgId::new(7)), "abc", KeyVerb::Rotate))),
             ("user/keys", Some(Managed::Keys(Holder::Own))),
             ("user/keys/abc/use", Some(Managed::KeyDoes(Holder::Own, "abc", KeyVerb::Use))),
-            ("org/7/roles/3/keys", Some(Managed::Keys(Holder::Role(7, 3)))),
-            ("org/7/users", Some(Managed::Users(7, ""))),
-            ("org/7/users/", Some(Managed::Users(7, ""))),
-            ("org/7/users/add", Some(Managed::Users(7, "add"))),
-            ("org/7/audit", Some(Managed::Audit(Some(7)))),
+            ("org/7/roles/3/keys", Some(Managed::Keys(Holder::Role(OrgId::new(7), RoleId::new(3))))),
+            ("org/7/users", Some(Managed::Users(OrgId::new(7), ""))),
+            ("org/7/users/", Some(Managed::Users(OrgId::new(7), ""))),
+            ("org/7/users/add", Some(Managed::Users(OrgId::new(7), "add"))),
+            ("org/7/audit", Some(Managed::Audit(Some(OrgId::new(7))))),
             ("net/42/history", Some(Managed::History(Resource::Net, 42))),
             ("net/42", None),
             ("org/7", None),

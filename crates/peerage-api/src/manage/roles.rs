@@ -3,6 +3,7 @@
 use axum::http::{Method, StatusCode};
 use peerage_access::acts::roles as acts;
 use peerage_access::{AccessError, KeyKind, People, Principal, show};
+use peerage_registry::ids::{OrgId, RoleId};
 use serde_json::Map;
 
 use crate::manage::{Asked, data, one_row, wish};
@@ -10,7 +11,7 @@ use peerage_edge::content::Reply;
 use peerage_edge::errors::ApiError;
 
 /// Members may see what roles there are; others learn nothing.
-pub fn may_see(people: &People, by: &Principal, org: u32) -> Result<(), ApiError> {
+pub fn may_see(people: &People, by: &Principal, org: OrgId) -> Result<(), ApiError> {
     let user = by.user();
     let is_member = user.is_some_and(|user| people.member(org, user).is_some())
         && by.reads_by_own_rules(people, &peerage_registry::place::of_organization(org));
@@ -22,7 +23,7 @@ pub fn may_see(people: &People, by: &Principal, org: u32) -> Result<(), ApiError
     Err(AccessError::Forbidden("Only members of the organization can see its role accounts.".to_owned()).into())
 }
 
-pub async fn list_or_make(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError> {
+pub async fn list_or_make(asked: &Asked<'_>, org: OrgId) -> Result<Reply, ApiError> {
     if asked.request.method == Method::POST {
         let wish = wish::role(&asked.body, org)?;
         let role = asked.act(move |desk| Ok(acts::create(desk, org, &wish)?)).await?;
@@ -34,7 +35,7 @@ pub async fn list_or_make(asked: &Asked<'_>, org: u32) -> Result<Reply, ApiError
     Ok(data(StatusCode::OK, rows, Map::new()))
 }
 
-pub async fn one(asked: &Asked<'_>, org: u32, id: u32) -> Result<Reply, ApiError> {
+pub async fn one(asked: &Asked<'_>, org: OrgId, id: RoleId) -> Result<Reply, ApiError> {
     match asked.request.method {
         Method::PATCH => {
             let wish = wish::role(&asked.body, org)?;

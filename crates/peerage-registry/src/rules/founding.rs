@@ -8,6 +8,7 @@ use super::cell::Cell;
 use super::delete;
 use super::steps::Steps;
 use super::{Step, fac, ix, unique};
+use crate::ids::OrgId;
 use crate::moment::Micros;
 use crate::snapshot::Snapshot;
 
@@ -15,12 +16,12 @@ use crate::snapshot::Snapshot;
 const NAME_LETTERS_MAX: usize = 255;
 
 /// Makes an organization of which only the name is known, by the staff's word.
-pub fn found_organization(state: &Snapshot, name: &str, now: Micros) -> (u32, Vec<Step>) {
+pub fn found_organization(state: &Snapshot, name: &str, now: Micros) -> (OrgId, Vec<Step>) {
     let mut steps = Steps::new(state, now);
     let org = steps.next_id(Resource::Org);
     let name = free_name(state, org::NAME, name, &format!("#{org}"), None);
     steps.create(Resource::Org, org, &[(org::NAME, name), (org::STATUS, Cell::text(Status::Live.text()))]);
-    (org, steps.finish())
+    (OrgId::new(org), steps.finish())
 }
 
 /// A name that no row of the kind has, with single blanks; `mark` tells it apart where it has to be.
@@ -39,8 +40,8 @@ pub(super) fn free_name(state: &Snapshot, column: Column, wanted: &str, mark: &s
 }
 
 /// The organization with a name, of whatever status; one that lives before others.
-pub fn organization_named(state: &Snapshot, name: &str) -> Option<u32> {
-    unique::holder(state, org::NAME, &Cell::text(name), None).map(crate::row::Row::id)
+pub fn organization_named(state: &Snapshot, name: &str) -> Option<OrgId> {
+    unique::holder(state, org::NAME, &Cell::text(name), None).map(|row| OrgId::new(row.id()))
 }
 
 /// Rows that wait become live, and their organizations with them; the rest is passed over.

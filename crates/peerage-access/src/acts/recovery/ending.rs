@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use peerage_registry::Cause;
+use peerage_registry::ids::UserId;
 use peerage_registry::moment::Micros;
 
 use crate::acts::{AccessError, Desk, RecordStep, accounts, tickets};
@@ -49,12 +50,12 @@ pub fn stop_own(desk: &Desk<'_>) -> Result<Vec<RecordStep>, AccessError> {
 }
 
 /// Who logs in with a factor has not lost it: steps that a log-in takes with it.
-pub fn stopped_by_log_in(desk: &Desk<'_>, user: u32) -> Vec<RecordStep> {
+pub fn stopped_by_log_in(desk: &Desk<'_>, user: UserId) -> Vec<RecordStep> {
     open_of(desk.people, user, desk.now).map(|before| stopped(before, Cause::RecoveryStoppedByLogIn)).collect()
 }
 
 /// An account that is closed is opened by nothing any more.
-pub(crate) fn stopped_by_closing(desk: &Desk<'_>, user: u32, cause: &Cause) -> Vec<RecordStep> {
+pub(crate) fn stopped_by_closing(desk: &Desk<'_>, user: UserId, cause: &Cause) -> Vec<RecordStep> {
     open_of(desk.people, user, desk.now).map(|before| stopped(before, cause.clone())).collect()
 }
 
