@@ -1,30 +1,32 @@
-//! Ids of people, organizations, keys and the other records, one type each, so that no id is taken for another's.
+//! IDs of people, organizations, keys and the other records: a type for each kind, so that they cannot be mixed up.
 //!
-//! An id is a number from 1, counted within its kind; the default is 0, which nothing has. Logs, SQL, addresses and answers hold the bare number: convert where
-//! one is read or written, with [`Id::new`] and [`Id::get`], and nowhere else.
+//! IDs count from 1 within their kind. The default, 0, belongs to nothing. The log, SQL, addresses and answers hold the
+//! plain number, so conversions ([`Id::new`], [`Id::get`], `of_json`) belong where one of these is read or written.
 //!
 //! ```
-//! use peerage_registry::ids::{OrgId, UserId};
+//! use peerage_registry::ids::OrgId;
 //!
 //! let org: OrgId = "7".parse().expect("a number");
 //! assert_eq!(org, OrgId::new(7));
 //! assert_eq!(org.to_string(), "7");
+//! assert_eq!(serde_json::to_string(&org).expect("JSON"), "7");
 //! ```
+//!
+//! IDs of different kinds cannot be compared, even if the numbers are equal:
 //!
 //! ```compile_fail
 //! # use peerage_registry::ids::{OrgId, UserId};
-//! // A person is no organization, even if the numbers are the same.
 //! assert!(OrgId::new(7) == UserId::new(7));
 //! ```
 //!
-//! Rows of the thirteen resources keep plain numbers, next to their [`Resource`](peerage_schema::Resource): the tables,
-//! rules and queries treat all kinds of rows alike. So do events and steps, which name their [`Record`](crate::Record)
-//! beside the id. Only the organization has a type of its own, since people, keys and permissions refer to it.
+//! Rows of the thirteen resources keep plain numbers beside their [`Resource`](peerage_schema::Resource), because tables,
+//! rules and queries treat all resources alike. Only organizations have a type, since people, keys and permissions refer
+//! to them. Events and steps hold the plain number beside the [`Record`](crate::Record) or resource that they are about.
 
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
 
-/// An id of one kind.
+/// An ID of one kind.
 pub trait Id: Copy + Ord + Hash + Debug + Display + Send + Sync + 'static {
     const MIN: Self;
     const MAX: Self;
@@ -54,7 +56,7 @@ macro_rules! ids {
                     self.0
                 }
 
-                /// The id in a JSON document; none if the value is none.
+                /// Reads an ID in a JSON document. Returns `None` if the value is not an ID.
                 pub fn of_json(value: &serde_json::Value) -> Option<$name> {
                     $name::try_from(value.as_u64()?).ok()
                 }
@@ -79,7 +81,7 @@ macro_rules! ids {
                 }
             }
 
-            /// Like the number, so that messages that print a structure stay short.
+            /// The same as for the number, so printed structures stay short.
             impl std::fmt::Debug for $name {
                 fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                     std::fmt::Debug::fmt(&self.0, f)
@@ -94,7 +96,7 @@ macro_rules! ids {
                 }
             }
 
-            /// From a cell of a row.
+            /// Reads an ID in a cell of a row.
             impl TryFrom<i64> for $name {
                 type Error = std::num::TryFromIntError;
 
@@ -103,7 +105,7 @@ macro_rules! ids {
                 }
             }
 
-            /// From a number in JSON.
+            /// Reads an ID in JSON.
             impl TryFrom<u64> for $name {
                 type Error = std::num::TryFromIntError;
 

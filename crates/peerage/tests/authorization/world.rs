@@ -380,7 +380,7 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
         keeper.member(30 + id, 1, 30 + id, Rank::Member, Rules::new());
         keeper.role(id, 1, kind, &[30 + id]);
         add(name, KeyKind::Role, &|key| {
-            (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(RoleId::new(id)), Some(UserId::new(30 + id)))
+            (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(RoleId::new(id)), Some(UserId::new(30 + id)));
         });
     }
     add("role-admin-readonly", KeyKind::Role, &|key| {
@@ -392,12 +392,12 @@ fn callers(keeper: &Keeper) -> BTreeMap<&'static str, Credential> {
         key.grants = Some(rules(&[(&net1, CRUD)]));
     });
     add("role-left", KeyKind::Role, &|key| {
-        (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(RoleId::new(2)), Some(UserId::new(member)))
+        (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(RoleId::new(2)), Some(UserId::new(member)));
     });
     // Named in a role, and in the organization no more.
     keeper.role(20, 1, RoleKind::Admin, &[verified]);
     add("role-left-org", KeyKind::Role, &|key| {
-        (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(RoleId::new(20)), Some(UserId::new(verified)))
+        (key.org, key.role, key.user) = (Some(OrgId::new(1)), Some(RoleId::new(20)), Some(UserId::new(verified)));
     });
     let states: [(&'static str, Turn); 5] = [
         ("suspended-key", |key| key.state = KeyState::Suspended),
